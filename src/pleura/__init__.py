@@ -1,0 +1,1 @@
+"""pleura: which way of transferring knowledge works best for your lung images."""
