@@ -1,0 +1,68 @@
+"""What makes a comparison worthless if it goes unseen: unreadable, repeated, mislabelled images."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.data.bank import Bank
+from pleura.data.manifest import Manifest
+from pleura.errors import InputError
+
+NAMED = 3
+
+
+def check(
+    manifest: Manifest, bank: Bank, *, same_image: Literal["refuse", "merge"] = "refuse"
+) -> Manifest:
+    """The manifest, if it and its images are sound; `bank` holds its images, in its order.
+
+    Same means equal pixels in the bank. The same image under two patients is refused, or makes
+    them one patient with `same_image="merge"`; under two labels it is always refused; twice of one
+    patient it is noted. Raises one `InputError` with every problem of the table and the images.
+    """
+    errors = bank.info["error"].to_numpy(dtype=object)
+    problems = [*manifest.problems]
+    problems += [f"{manifest.describe(int(i))}: {errors[i]}" for i in np.flatnonzero(errors != "")]
+    patients = manifest.groups.astype(object)
+    merged: list[str] = []
+    repeated = shared = 0
+    for same in _same_pixels(bank):
+        owners = list(dict.fromkeys(patients[same]))
+        if len(set(manifest.labels[same])) > 1:
+            problems.append(f"same pixels under two labels: {_name(manifest, same, 'label')}")
+        if len(owners) == 1:
+            repeated += len(same) - 1
+        elif same_image == "merge":
+            patients[np.isin(patients, owners[1:])] = owners[0]
+            merged.append(" = ".join(owners))
+        else:
+            shared += 1
+            problems.append(f"same pixels under two patients: {_name(manifest, same, 'patient')}")
+    if problems:
+        cure = " same_image: merge makes one patient of those who share an image." if shared else ""
+        # A missing file is found in the table and again by the bank.
+        unique = list(dict.fromkeys(problems))
+        raise InputError(f"{manifest.origin}: not fit for a study as it is.{cure}", unique)
+    notes = manifest.notes
+    if merged:
+        names = "; ".join(merged[:NAMED]) + ("; ..." if len(merged) > NAMED else "")
+        notes += (f"patients who share an image count as one ({len(merged)} times): {names}",)
+    if repeated:
+        notes += (f"{repeated} images have the pixels of another image of their patient",)
+    return replace(manifest, table=manifest.table.assign(patient=patients.tolist()), notes=notes)
+
+
+def _same_pixels(bank: Bank) -> Iterator[NDArray[np.int64]]:
+    """Sets of rows with equal pixels, each sorted, in the order of their first rows."""
+    readable = bank.info[bank.info["error"] == ""]
+    repeated = readable[readable["digest"].duplicated(keep=False)]
+    for _, same in repeated.groupby("digest", sort=False):
+        yield same.index.to_numpy(dtype=np.int64)
+
+
+def _name(manifest: Manifest, rows: NDArray[np.int64], column: str) -> str:
+    cells = manifest.table[column]
+    return ", ".join(f"{manifest.describe(int(i))} of {cells[int(i)]}" for i in rows)

@@ -1,0 +1,85 @@
+"""Random draws of whole patients, stratified by their rarest label."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
+
+Groups = list[str]
+Strata = list[Groups]
+
+
+def rarest_labels(groups: NDArray[np.str_], labels: NDArray[np.int64]) -> dict[str, int]:
+    """For every group, in order of name, that of its labels which the fewest groups have."""
+    names, of_row = np.unique(groups, return_inverse=True)
+    has = np.zeros((len(names), int(labels.max()) + 1), dtype=bool)
+    has[of_row, labels] = True
+    by_rarity = np.argsort(has.sum(axis=0), kind="stable")
+    rarest = by_rarity[np.argmax(has[:, by_rarity], axis=1)]
+    return dict(zip(names.tolist(), rarest.tolist(), strict=True))
+
+
+def shuffle_strata(strata: Mapping[str, int], rng: np.random.Generator) -> Strata:
+    """The groups of each stratum in random order."""
+    orders = []
+    for stratum in sorted(set(strata.values())):
+        members = sorted(group for group, its in strata.items() if its == stratum)
+        orders.append([members[i] for i in rng.permutation(len(members))])
+    return orders
+
+
+def draw_share(strata: Mapping[str, int], share: float, rng: np.random.Generator) -> Groups:
+    """About `share` of each stratum's groups; of three or more, one at least and two are left."""
+    drawn: Groups = []
+    for order in shuffle_strata(strata, rng):
+        n = _round(share * len(order))
+        drawn += order[: min(max(n, 1), len(order) - 2) if len(order) > 2 else n]
+    return sorted(drawn)
+
+
+def draw_folds(
+    groups: NDArray[np.str_], labels: NDArray[np.int64], folds: int, seed: int
+) -> list[Groups]:
+    """The test groups of each fold, by scikit-learn's StratifiedGroupKFold.
+
+    Every label must be of at least `folds` groups.
+    """
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    parts = splitter.split(groups, labels, groups)
+    return [np.unique(groups[test]).tolist() for _, test in parts]
+
+
+def take_nested(
+    strata: Strata, fractions: Sequence[float], validation: float
+) -> list[tuple[Groups, Groups]]:
+    """Train and validation groups that each fraction, in ascending order, adds to those before it.
+
+    A fraction takes the first part of each stratum's order. Which positions validate is fixed, the
+    second always, so that any two groups give one to either part and each fraction has its share.
+    """
+    taken = [0] * len(strata)
+    steps = []
+    for fraction in fractions:
+        train: Groups = []
+        valid: Groups = []
+        for number, order in enumerate(strata):
+            end = _round(fraction * len(order))
+            validates = _validates(len(order), validation)
+            for at in range(taken[number], end):
+                (valid if validates[at] else train).append(order[at])
+            taken[number] = end
+        steps.append((sorted(train), sorted(valid)))
+    return steps
+
+
+def _validates(n: int, share: float) -> NDArray[np.bool_]:
+    """(n,) True at positions 1, 1 + 1/share, 1 + 2/share, ..., rounded down."""
+    mask = np.zeros(n, dtype=bool)
+    positions = 1 + np.floor(np.arange(n) / share + 1e-9).astype(np.int64)
+    mask[positions[positions < n]] = True
+    return mask
+
+
+def _round(value: float) -> int:
+    return int(value + 0.5)

@@ -1,0 +1,240 @@
+"""The manifest: one row an image, with its label and its patient, from whatever a user has."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pleura.data.readers import NO_SUCH_FILE, split_address
+from pleura.data.tables import Cells, read_cells
+from pleura.errors import InputError
+from pleura.files import digest_of
+
+REQUIRED = ("image", "label")
+OPTIONAL = ("patient", "video", "frame", "mask", "lung_mask", "split", "source", "site", "view")
+ADDRESSES = ("image", "mask", "lung_mask")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The images of a study.
+
+    `table`: index 0 to n - 1; str columns `image, label, patient, video, frame, mask, lung_mask,
+    split, source, site, view` ("" where nothing is known) and `row`, the line in the file (the
+    header is line 1). `problems` are found in the table and raised by `pleura.data.audit.check`
+    together with those of the images; `notes` are sentences for the report.
+    """
+
+    table: pd.DataFrame
+    classes: tuple[str, ...]
+    origin: Path
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @cached_property
+    def labels(self) -> NDArray[np.int64]:
+        """(n,) index into `classes`."""
+        index = {name: number for number, name in enumerate(self.classes)}
+        return np.array([index[label] for label in self.table["label"]], dtype=np.int64)
+
+    @cached_property
+    def groups(self) -> NDArray[np.str_]:
+        """(n,) what is never divided among parts: the patient, or the video where none is known."""
+        return self.table["patient"].to_numpy(dtype=np.str_)
+
+    @cached_property
+    def key(self) -> str:
+        """Digest of the classes and of every column but `row`; the same wherever the data lie."""
+        columns = {
+            name: [self._relative(cell) if name in ADDRESSES else cell for cell in self.table[name]]
+            for name in (*REQUIRED, *OPTIONAL)
+        }
+        return digest_of({"classes": self.classes, "columns": columns})
+
+    def describe(self, index: int) -> str:
+        """How messages name a row: `row 17 (normal/a.png)`."""
+        return f"row {self.table['row'][index]} ({self._relative(self.table['image'][index])})"
+
+    @cached_property
+    def _base(self) -> str:
+        return f"{_folder_of(self.origin)}{os.sep}"
+
+    def _relative(self, address: str) -> str:
+        return address.removeprefix(self._base)
+
+
+def read_manifest(
+    path: Path,
+    *,
+    columns: Mapping[str, str] = {},
+    where: Mapping[str, str | list[str]] = {},
+    classes: Sequence[str] | None = None,
+    image_is_patient: bool = False,
+) -> Manifest:
+    """Read a CSV file, a folder with one sub-folder a class, or a MedMNIST `.npz` archive.
+
+    `columns` maps our column names to the file's. `where` keeps the rows whose column (ours or the
+    file's) matches a glob pattern, or one of several. `classes` keeps these labels, in this order;
+    of an archive it names the labels 0, 1, ... The groups are patients; videos where there is no
+    patient column; single images only where `image_is_patient` says so.
+
+    Raises `InputError` where no table can be made; problems of single rows are kept in `problems`.
+    """
+    if classes is not None and len(set(classes)) < len(classes):
+        raise InputError(f"classes: a name twice in {', '.join(classes)}.")
+    path = Path(os.path.abspath(path))  # noqa: PTH100 (resolve would follow links out of the data)
+    cells, classes = read_cells(path, classes)
+    cells = _renamed(path, cells, columns)
+    cells = _kept(path, cells, where)
+    table = cells.table.reindex(columns=[*REQUIRED, *OPTIONAL], fill_value="")
+    table.insert(len(table.columns), "row", cells.lines)
+    present = set(cells.table.columns)
+    patients, patient_notes = _patients(path, table, present, image_is_patient)
+    table["patient"] = patients
+    folder = _folder_of(path)
+    for name in ADDRESSES:
+        table[name] = [os.path.normpath(folder / cell) if cell else "" for cell in table[name]]
+    everything = Manifest(table, (), path)
+    problems = list(_label_problems(everything, classes))
+    labels = sorted(set(table["label"]) - {""}) if classes is None else list(classes)
+    chosen = table["label"].isin(labels)
+    left_out = int((~chosen & (table["label"] != "")).sum())
+    notes = cells.notes
+    if left_out:
+        notes += (f"{left_out} rows left out: label not among the classes",)
+    table = table[chosen].reset_index(drop=True)
+    if table.empty:
+        raise InputError(f"{path}: no row is left to study.", problems)
+    manifest = Manifest(table, tuple(labels), path, notes + patient_notes)
+    problems += _row_problems(manifest)
+    return Manifest(table, manifest.classes, path, manifest.notes, tuple(problems))
+
+
+def _folder_of(origin: Path) -> Path:
+    """What relative paths in a manifest start from."""
+    return origin if origin.is_dir() else origin.parent
+
+
+def _renamed(path: Path, cells: Cells, columns: Mapping[str, str]) -> Cells:
+    """The table with our name beside every column that `columns` maps or that has our name."""
+    table = cells.table
+    problems = [
+        f"columns: {name!r} is none of {', '.join((*REQUIRED, *OPTIONAL))}"
+        for name in columns
+        if name not in (*REQUIRED, *OPTIONAL)
+    ]
+    mapping = {name: columns.get(name, name) for name in (*REQUIRED, *OPTIONAL)}
+    problems += [
+        f"no column {theirs!r} for {ours!r}; map it with columns: {{{ours}: <name in the file>}}"
+        for ours, theirs in mapping.items()
+        if theirs not in table and (ours in REQUIRED or ours in columns)
+    ]
+    if problems:
+        problems.append(f"columns of the file: {', '.join(table.columns)}")
+        raise InputError(f"{path}: columns are missing.", problems)
+    named = {ours: table[theirs] for ours, theirs in mapping.items() if theirs in table}
+    return Cells(table.assign(**named), cells.lines, cells.notes)
+
+
+def _kept(path: Path, cells: Cells, where: Mapping[str, str | list[str]]) -> Cells:
+    missing = [f"where: no column {name!r}" for name in where if name not in cells.table]
+    if missing:
+        raise InputError(f"{path}: cannot choose rows.", missing)
+    keep = np.ones(len(cells.table), dtype=bool)
+    for name, patterns in where.items():
+        globs = [patterns] if isinstance(patterns, str) else patterns
+        keep &= [any(fnmatchcase(cell, glob) for glob in globs) for cell in cells.table[name]]
+    if not keep.any():
+        raise InputError(f"{path}: no row matches where: {dict(where)}.")
+    note = () if keep.all() else (f"{int(keep.sum())} of {len(keep)} rows match `where`",)
+    lines = [line for line, kept in zip(cells.lines, keep, strict=True) if kept]
+    return Cells(cells.table[keep].reset_index(drop=True), lines, cells.notes + note)
+
+
+def _patients(
+    path: Path, table: pd.DataFrame, present: set[str], image_is_patient: bool
+) -> tuple[list[str], tuple[str, ...]]:
+    if "patient" in present:
+        if image_is_patient:
+            raise InputError(
+                f"{path}: image_is_patient is set, but there is a column of patients; "
+                "take one of them away."
+            )
+        return list(table["patient"]), ()
+    if image_is_patient:
+        note = "every image counts as its own patient"
+        if "video" in present:
+            note = "every video, and every image without one, counts as its own patient"
+        pairs = zip(table["video"], table["image"], strict=True)
+        return [video or image for video, image in pairs], (note,)
+    if "video" in present:
+        return list(table["video"]), ("no patient is known: every video counts as one",)
+    raise InputError(
+        f"{path}: no column says which patient an image is of. Map it with columns: "
+        "{patient: <name in the file>}, or set image_is_patient: true if every image is of "
+        "another patient."
+    )
+
+
+def _label_problems(manifest: Manifest, classes: Sequence[str] | None) -> Iterator[str]:
+    labels = manifest.table["label"]
+    for index in map(int, np.flatnonzero(labels == "")):
+        yield (
+            f"{manifest.describe(index)}: no label; give it one or leave such rows out "
+            "with where: {label: '?*'}"
+        )
+    alike: dict[str, list[str]] = {}
+    for name in sorted({*labels, *(classes or ())} - {""}):
+        alike.setdefault("".join(name.casefold().split()), []).append(name)
+    for names in alike.values():
+        if len(names) > 1 and (classes is None or set(names) & set(classes)):
+            rows = [
+                manifest.describe(int(np.argmax(labels == name)))
+                for name in names
+                if (labels == name).any()
+            ]
+            yield (
+                f"labels {', '.join(map(repr, names))} differ in case or blanks only: "
+                f"{', '.join(rows)}"
+            )
+    for name in classes or ():
+        if not (labels == name).any():
+            there = ", ".join(sorted(set(labels) - {""}))
+            yield f"class {name!r}: no row has this label (there are {there})"
+
+
+def _row_problems(manifest: Manifest) -> Iterator[str]:
+    table = manifest.table
+    first: dict[str, int] = {}
+    of_video: dict[str, int] = {}
+    exists: dict[Path, bool] = {}
+    columns = zip(*(table[name] for name in (*ADDRESSES, "patient", "video")), strict=True)
+    for index, (image, mask, lung_mask, patient, video) in enumerate(columns):
+        where = manifest.describe(index)
+        for address in filter(None, (image, mask, lung_mask)):
+            file, _ = split_address(address)
+            if file not in exists:
+                exists[file] = file.is_file()
+            if not exists[file]:
+                yield f"{where}: {NO_SUCH_FILE}" + (f" {address}" if address != image else "")
+        if not image:
+            yield f"{where}: no image"
+        elif first.setdefault(image, index) != index:
+            yield f"{where}: same image as row {table['row'][first[image]]}"
+        if not patient:
+            yield f"{where}: no patient"
+        if video and patient != table["patient"][of_video.setdefault(video, index)]:
+            other = of_video[video]
+            yield (
+                f"{where}: video {video} is of patient {patient}, "
+                f"but of {table['patient'][other]} in row {table['row'][other]}"
+            )

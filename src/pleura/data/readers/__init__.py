@@ -1,0 +1,86 @@
+"""Reading one image into gray pixels; one module a family of formats.
+
+An address is the path of a file, or `<path>::<member>` for an image inside a file that holds many
+(`pneumoniamnist.npz::train_images::17`).
+"""
+
+from pathlib import Path
+from typing import Protocol
+
+from pleura.data.readers.decoded import MAX_PIXELS, Decoded
+from pleura.data.readers.npz import NpzReader
+from pleura.data.readers.pillow import PillowReader
+from pleura.data.readers.tiff import TiffReader
+from pleura.errors import PleuraError
+
+__all__ = [
+    "MAX_PIXELS",
+    "NO_SUCH_FILE",
+    "READERS",
+    "Decoded",
+    "ReadError",
+    "Reader",
+    "read_image",
+    "split_address",
+]
+
+NO_SUCH_FILE = "no such file"
+
+
+class ReadError(PleuraError):
+    """An image that cannot be read; `address` says which, `reason` why."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        self.address = address
+        self.reason = reason
+        super().__init__(f"{address}: {reason}")
+
+
+class Reader(Protocol):
+    """Reads the formats whose file names end in `suffixes` (lower case, with the dot)."""
+
+    @property
+    def suffixes(self) -> tuple[str, ...]: ...
+
+    def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
+        """Decode one image.
+
+        With `at_least` the pixels may come at a reduced scale whose short side is still that long.
+        Raises `PleuraError` with the bare reason, or whatever the decoder raises on damaged data;
+        `read_image` adds the address.
+        """
+        ...
+
+
+READERS: tuple[Reader, ...] = (PillowReader(), TiffReader(), NpzReader())
+
+
+def split_address(address: str) -> tuple[Path, str | None]:
+    """The path and the member (None for a whole file) of an image's address."""
+    path, _, member = address.partition("::")
+    return Path(path), member or None
+
+
+def read_image(address: str, at_least: int | None = None) -> Decoded:
+    """Read the image at `address`, upright and gray; `at_least` as in `Reader.read`.
+
+    Raises `ReadError` for whatever is wrong with it: no such file, empty, unknown suffix, contents
+    that are not what the name says, cut off or damaged, more than `MAX_PIXELS` pixels.
+    """
+    path, member = split_address(address)
+    suffix = path.suffix.lower()
+    reader = next((reader for reader in READERS if suffix in reader.suffixes), None)
+    if reader is None:
+        known = ", ".join(suffix for reader in READERS for suffix in reader.suffixes)
+        raise ReadError(address, f"no reader for {suffix or 'a name without suffix'!r}: {known}")
+    try:
+        if not path.is_file():
+            raise PleuraError(NO_SUCH_FILE)
+        if path.stat().st_size == 0:
+            raise PleuraError("the file is empty")
+        return reader.read(path, member, at_least)
+    except PleuraError as error:
+        raise ReadError(address, str(error)) from error
+    except Exception as error:  # decoders raise anything at all on damaged data
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ReadError(address, f"damaged, or not what its name says ({reason})") from error

@@ -1,0 +1,94 @@
+"""PNG and JPEG, through Pillow; PNGs of 16 bits a sample through imagecodecs."""
+
+import warnings
+from pathlib import Path
+from typing import BinaryIO
+
+import imagecodecs
+import numpy as np
+from PIL import ExifTags, Image, ImageChops
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from pleura.data.readers.decoded import Array, Decoded, refuse_huge, to_gray, turn_upright
+from pleura.errors import PleuraError
+
+# Pillow warns of damaged EXIF blocks, which say nothing about the pixels. A filter is set once
+# because catching warnings around each read is not safe among threads.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+PNG = b"\x89PNG\r\n\x1a\n"
+PNG_END = b"IEND\xaeB`\x82"
+JPEG = b"\xff\xd8\xff"
+BIT_DEPTH_AT = 24  # of the PNG header
+
+
+class PillowReader:
+    """Reads PNG (1 to 16 bits; gray, colour, palette, alpha) and JPEG (gray, colour, CMYK).
+
+    What a file is goes by its first bytes: a JPEG named `.png` is read all the same.
+    """
+
+    suffixes = (".png", ".jpg", ".jpeg")
+
+    def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
+        """See `Reader.read`; only JPEG is decoded at a reduced scale."""
+        with path.open("rb") as file:
+            head = file.read(BIT_DEPTH_AT + 1)
+            file.seek(0)
+            if head.startswith(PNG):
+                return _read_png(file, head[BIT_DEPTH_AT])
+            if head.startswith(JPEG):
+                return _read_jpeg(file, at_least)
+        raise PleuraError("the contents are neither PNG nor JPEG")
+
+
+def _read_png(file: BinaryIO, bits: int) -> Decoded:
+    # The class itself, not Image.open, which warns of large images before they can be refused.
+    with PngImageFile(file) as image:
+        width, height = image.size
+        refuse_huge(width, height)
+        file.seek(0)
+        data = file.read()
+        if PNG_END not in data:
+            raise PleuraError("truncated: the end of the file is missing")
+        pixels: Array
+        if bits == 16:  # Pillow would cut colour to 8 bits
+            samples = imagecodecs.png_decode(data)
+            pixels = to_gray(samples, alpha=samples.ndim == 3 and samples.shape[2] in (2, 4))
+        else:
+            image.load()
+            pixels = np.asarray(_flatten(image))
+        return Decoded(turn_upright(pixels, _orientation(image)), width, height, bits)
+
+
+def _read_jpeg(file: BinaryIO, at_least: int | None) -> Decoded:
+    with JpegImageFile(file) as image:
+        width, height = image.size
+        refuse_huge(width, height)
+        # Draft mode takes the luma alone out of the stream, at 1/1, 1/2, 1/4 or 1/8 of the size.
+        image.draft("L", (at_least, at_least) if at_least else image.size)
+        image.load()
+        pixels = np.asarray(_flatten(image))
+        return Decoded(turn_upright(pixels, _orientation(image)), width, height, 8)
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """Mode L: luma, laid on black where there is alpha, a transparent palette entry or colour."""
+    if "transparency" in image.info or image.mode == "PA":
+        image = image.convert("RGBA")
+    if image.mode in ("LA", "RGBA"):
+        opaque = image.convert("RGB").convert("L")
+        return ImageChops.multiply(opaque, image.getchannel("A"))
+    if image.mode in ("P", "CMYK"):
+        image = image.convert("RGB")
+    return image.convert("L")
+
+
+def _orientation(image: Image.Image) -> int:
+    exif = Image.Exif()
+    try:
+        exif.load(image.info.get("exif", b""))
+        return int(exif.get(ExifTags.Base.Orientation, 1))
+    except Exception:  # a damaged EXIF block says nothing about the pixels
+        return 1

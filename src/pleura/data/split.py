@@ -1,0 +1,225 @@
+"""Which patients train, validate and test; written to a file and never redrawn silently."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pleura.data.draw import rarest_labels, shuffle_strata, take_nested
+from pleura.data.holdout import Rows, Rule, Rules, draw_tests, make_rule, refuse_leaks
+from pleura.data.manifest import Manifest
+from pleura.errors import InputError
+from pleura.files import digest_of, write_text
+
+POOL_DRAW = 3  # keeps the random streams apart from those of the holdout
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Rows of the manifest, sorted, int64."""
+
+    train: Rows
+    validation: Rows
+    test: Rows
+
+
+@dataclass(frozen=True)
+class Split:
+    """The parts of every fold, seed and fraction.
+
+    `counts`: columns `fold, seed, fraction, part, class` (and "all"), `patients, images`. `hash`
+    is the digest of the manifest and of every part; `notes` are sentences for the report.
+    """
+
+    folds: int
+    hash: str
+    counts: pd.DataFrame
+    notes: tuple[str, ...]
+    drawn: Mapping[tuple[int, int, float], Parts]
+
+    def parts(self, fold: int, seed: int, fraction: float) -> Parts:
+        """Raises `InputError` for what was not drawn."""
+        try:
+            return self.drawn[fold, seed, fraction]
+        except KeyError:
+            raise InputError(
+                f"The split has no fold {fold}, seed {seed}, fraction {fraction}."
+            ) from None
+
+
+def make_split(
+    manifest: Manifest,
+    *,
+    test: str | float | None,
+    folds: int | None,
+    validation: float,
+    seeds: Sequence[int],
+    fractions: Sequence[float],
+    rules: Rules,
+    seed: int = 0,
+) -> Split:
+    """Divide the patients (`manifest.groups`), stratified by their rarest label.
+
+    `test` names a column (train or test; validation joins the training pool), or is the share of
+    patients that test; or None with a number of `folds`, each of which tests once. `rules` say by
+    source what becomes of rows whose cell is empty: train, test, or the share that tests. Each
+    fold and seed puts the rest in random order; a fraction takes its beginning, and `validation`
+    is the share cut from that. Smaller fractions lie inside larger ones, part by part.
+
+    Raises `InputError` for a patient or video in two parts, and for a class missing in a part.
+    """
+    rule = make_rule(test, folds, validation, seeds, fractions, rules, seed)
+    lists, notes = _draw(manifest, rule)
+    return _split(manifest, rule, lists, notes)
+
+
+def load_or_make_split(
+    path: Path,
+    manifest: Manifest,
+    *,
+    test: str | float | None,
+    folds: int | None,
+    validation: float,
+    seeds: Sequence[int],
+    fractions: Sequence[float],
+    rules: Rules,
+    seed: int = 0,
+) -> Split:
+    """The split in file `path`; made as by `make_split` and written there if there is none.
+
+    Raises `InputError` if the file is of another manifest or rule, or was edited.
+    """
+    rule = make_rule(test, folds, validation, seeds, fractions, rules, seed)
+    is_of = {
+        "images": len(manifest),
+        "patients": len(set(manifest.groups)),
+        "classes": list(manifest.classes),
+        "digest of the paths, labels and patients": manifest.key,
+    }
+    if not path.exists():
+        lists, notes = _draw(manifest, rule)
+        split = _split(manifest, rule, lists, notes)
+        content = {
+            "rule": asdict(rule),
+            "manifest": is_of,
+            "hash": split.hash,
+            "notes": split.notes,
+            "counts": split.counts.to_dict("records"),
+            "folds": lists,
+        }
+        write_text(path, json.dumps(content, indent=1, ensure_ascii=False))
+        return split
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        changed = _changes({**saved["rule"], **saved["manifest"]}, {**asdict(rule), **is_of})
+        if changed:
+            raise InputError(
+                f"{path}: made for another manifest or rule. Give a new --out folder, or delete "
+                "the file to draw anew.",
+                changed,
+            )
+        split = _split(manifest, rule, saved["folds"], tuple(saved["notes"]))
+        edited = split.hash != saved["hash"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: not a split of pleura ({error!r}). Delete it.") from error
+    if edited:
+        raise InputError(
+            f"{path}: was edited after it was drawn. Put the file back or delete it; for parts of "
+            "your own give the manifest a column of train and test, and name it in `test`."
+        )
+    return split
+
+
+def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name}: {then[name]} in the file, {now[name]} now"
+        for name in now
+        if then[name] != now[name]
+    ]
+
+
+def _draw(manifest: Manifest, rule: Rule) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """The groups of each part as the split file lists them: what each fraction adds."""
+    strata = rarest_labels(manifest.groups, manifest.labels)
+    tests, notes = draw_tests(manifest, rule, strata)
+    lists: list[dict[str, Any]] = []
+    for fold, groups in enumerate(tests):
+        tested = set(groups)
+        pool = {group: stratum for group, stratum in strata.items() if group not in tested}
+        draws = []
+        for seed in rule.seeds:
+            rng = np.random.default_rng([rule.seed, POOL_DRAW, fold, seed])
+            steps = take_nested(shuffle_strata(pool, rng), rule.fractions, rule.validation)
+            added = [
+                {"fraction": fraction, "adds_train": train, "adds_validation": validation}
+                for fraction, (train, validation) in zip(rule.fractions, steps, strict=True)
+            ]
+            draws.append({"seed": seed, "fractions": added})
+        lists.append({"fold": fold, "test": groups, "draws": draws})
+    return lists, notes
+
+
+def _split(
+    manifest: Manifest, rule: Rule, lists: list[dict[str, Any]], notes: tuple[str, ...]
+) -> Split:
+    drawn: dict[tuple[int, int, float], Parts] = {}
+    for fold in lists:
+        for draw in fold["draws"]:
+            train: list[str] = []
+            validation: list[str] = []
+            for step in draw["fractions"]:
+                train += step["adds_train"]
+                validation += step["adds_validation"]
+                parts = Parts(
+                    *(
+                        np.flatnonzero(np.isin(manifest.groups, part))
+                        for part in (train, validation, fold["test"])
+                    )
+                )
+                where = f"fold {fold['fold']}, seed {draw['seed']}, fraction {step['fraction']}"
+                refuse_leaks(manifest, asdict(parts), where)
+                drawn[fold["fold"], draw["seed"], step["fraction"]] = parts
+    counts = pd.DataFrame(_counts(manifest, drawn))
+    _refuse_missing_classes(counts)
+    digest = digest_of({"manifest": manifest.key, "folds": lists})
+    return Split(rule.folds or 1, digest, counts, notes, drawn)
+
+
+def _counts(
+    manifest: Manifest, drawn: Mapping[tuple[int, int, float], Parts]
+) -> Iterator[dict[str, Any]]:
+    names = np.array(manifest.classes, dtype=object)[manifest.labels]
+    for (fold, seed, fraction), parts in drawn.items():
+        for part, rows in asdict(parts).items():
+            for name in ("all", *manifest.classes):
+                of_class = rows if name == "all" else rows[names[rows] == name]
+                yield {
+                    "fold": fold,
+                    "seed": seed,
+                    "fraction": fraction,
+                    "part": part,
+                    "class": name,
+                    "patients": len(set(manifest.groups[of_class])),
+                    "images": len(of_class),
+                }
+
+
+def _refuse_missing_classes(counts: pd.DataFrame) -> None:
+    empty = counts[counts["images"] == 0].to_dict("records")
+    problems = [
+        f"fold {row['fold']}: no image of {row['class']} in test"
+        if row["part"] == "test"
+        else f"fold {row['fold']}, seed {row['seed']}, fraction {row['fraction']}: "
+        f"no image of {row['class']} in {row['part']}"
+        for row in empty
+    ]
+    if problems:
+        raise InputError(
+            "Every class must be in every part: take a larger fraction or test part, fewer folds, "
+            "or merge or leave out classes.",
+            list(dict.fromkeys(problems)),
+        )

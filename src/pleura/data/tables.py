@@ -1,0 +1,119 @@
+"""A user's table of images as it stands: from a CSV file, a folder or a MedMNIST archive."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pleura.data.readers import NO_SUCH_FILE, READERS
+from pleura.errors import InputError
+
+SPLIT_FOLDERS = {"train", "test", "val", "valid", "validation"}
+
+
+@dataclass(frozen=True)
+class Cells:
+    """`table`: str cells under the user's column names; `lines`: where each row is in the file."""
+
+    table: pd.DataFrame
+    lines: list[int]
+    notes: tuple[str, ...] = ()
+
+
+def read_cells(path: Path, classes: Sequence[str] | None) -> tuple[Cells, Sequence[str] | None]:
+    """The table at `path`, and the classes, by which an archive's numbers get their names.
+
+    Raises `InputError` where there is no regular table.
+    """
+    if path.is_dir():
+        return _from_folder(path), classes
+    if not path.is_file():
+        raise InputError(f"{path}: {NO_SUCH_FILE}. Give a CSV file, a folder or an .npz archive.")
+    if path.suffix.lower() == ".npz":
+        return _from_archive(path, classes)
+    return _from_csv(path), classes
+
+
+def _from_csv(path: Path) -> Cells:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            first = file.readline()
+            file.seek(0)
+            reader = csv.reader(file, delimiter=max(",;\t", key=first.count))
+            header = [name.strip() for name in next(reader, [])]
+            lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: not a CSV file in UTF-8 ({error}).") from error
+    problems = [f"column {name!r} twice" for name in set(header) if header.count(name) > 1]
+    problems += [
+        f"row {line}: {len(row)} cells, but the header has {len(header)}"
+        for line, row in lines
+        if len(row) != len(header)
+    ]
+    if problems:
+        raise InputError(f"{path}: the table is not regular.", problems)
+    if not lines:
+        raise InputError(f"{path}: the table is empty.")
+    table = pd.DataFrame([row for _, row in lines], columns=header, dtype=str)
+    return Cells(table, [line for line, _ in lines])
+
+
+def _from_folder(path: Path) -> Cells:
+    known = {suffix for reader in READERS for suffix in reader.suffixes} - {".npz"}
+    inside = (file.relative_to(path) for file in sorted(path.rglob("*")) if file.is_file())
+    files = [file for file in inside if not any(part.startswith(".") for part in file.parts)]
+    images = [file for file in files if file.suffix.lower() in known and len(file.parts) > 1]
+    if not images:
+        raise InputError(f"{path}: no sub-folder holds an image ({', '.join(sorted(known))}).")
+    # train/normal/a.png: the upper folders are parts, not classes.
+    divided = {file.parts[0].lower() for file in images} <= SPLIT_FOLDERS
+    depth = 1 if divided and all(len(file.parts) > 2 for file in images) else 0
+    table = pd.DataFrame(
+        {
+            "image": [str(file) for file in images],
+            "label": [file.parts[depth] for file in images],
+            "split": [file.parts[0] if depth else "" for file in images],
+        }
+    )
+    others = len(files) - len(images)
+    notes = (f"{others} files left out: not an image in the folder of a class",) if others else ()
+    return Cells(table, list(range(1, len(images) + 1)), notes)
+
+
+def _from_archive(path: Path, classes: Sequence[str] | None) -> tuple[Cells, Sequence[str] | None]:
+    parts = []
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            for part in ("train", "val", "test"):
+                if f"{part}_labels" not in archive:
+                    continue
+                labels = archive[f"{part}_labels"]
+                if labels.size != len(labels) or labels.dtype.kind not in "iu":
+                    raise InputError(
+                        f"{path}: {part}_labels has shape {labels.shape}; "
+                        "pleura takes one whole number an image."
+                    )
+                images = [f"{path.name}::{part}_images::{number}" for number in range(len(labels))]
+                parts.append(
+                    pd.DataFrame(
+                        {"image": images, "label": labels.ravel().astype(str), "split": part}
+                    )
+                )
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a readable .npz archive ({error}).") from error
+    if not parts:
+        raise InputError(f"{path}: no train_labels, val_labels or test_labels in the archive.")
+    table = pd.concat(parts, ignore_index=True).astype(str)
+    numbers = sorted(set(table["label"]), key=int)
+    if classes is None or not set(classes) <= set(numbers):
+        names = list(classes or numbers)
+        if len(names) != len(numbers):
+            raise InputError(
+                f"{path}: {len(names)} classes, but the labels are {', '.join(numbers)}."
+            )
+        table["label"] = table["label"].map(dict(zip(numbers, names, strict=True)))
+        classes = names
+    return Cells(table, list(range(1, len(table) + 1))), classes

@@ -1,0 +1,48 @@
+"""Shared by all tests: small images with a planted difference, one thread for torch."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+MakeImages = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def make_images(tmp_path_factory: pytest.TempPathFactory) -> MakeImages:
+    """A function that writes a small image set of `a` and `b` and returns its manifest.
+
+    Class `b` has a bright spot in the middle, so that there is something to learn. Each patient
+    has two images.
+    """
+
+    def make(patients: int = 24, size: int = 40, seed: int = 0) -> Path:
+        folder = tmp_path_factory.mktemp("images")
+        random = np.random.default_rng(seed)
+        rows = []
+        for patient in range(patients):
+            label = "ab"[patient % 2]
+            for view in range(2):
+                pixels = random.normal(110, 30, (size, size))
+                if label == "b":
+                    pixels[size // 3 : -size // 3, size // 3 : -size // 3] += 50
+                name = f"{patient}_{view}.png"
+                Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / name)
+                part = "test" if patient >= patients * 2 // 3 else "train"
+                rows.append([name, label, f"p{patient}", part])
+        with (folder / "images.csv").open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["image", "label", "patient", "split"])
+            writer.writerows(rows)
+        return folder / "images.csv"
+
+    return make

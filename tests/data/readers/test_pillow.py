@@ -1,0 +1,139 @@
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from tests.data.readers.contract import GRADIENT, ReaderContract
+
+from pleura.data.readers import MAX_PIXELS, ReadError, read_image
+from pleura.data.readers.pillow import PillowReader
+
+COLOUR = np.dstack([GRADIENT, GRADIENT[::-1], 255 - GRADIENT])
+LUMA = np.rint(COLOUR @ np.array([0.299, 0.587, 0.114]))
+ALPHA = np.repeat(np.array([[0, 128, 255]]), [20, 24, 20], axis=1).repeat(48, 0).astype(np.uint8)
+
+
+class TestPng(ReaderContract):
+    reader = PillowReader()
+    suffix = ".png"
+
+    def write(self, path: Path, pixels: NDArray[np.uint8]) -> str:
+        Image.fromarray(pixels).save(path)
+        return str(path)
+
+
+class TestJpeg(ReaderContract):
+    reader = PillowReader()
+    suffix = ".jpeg"
+    tolerance = 3
+
+    def write(self, path: Path, pixels: NDArray[np.uint8]) -> str:
+        Image.fromarray(pixels).convert("RGB").save(path, format="JPEG", quality=98)
+        return str(path)
+
+
+def close(path: Path, expected: NDArray[np.generic], tolerance: float) -> bool:
+    pixels = read_image(str(path)).pixels
+    return pixels.shape == expected.shape and bool(
+        np.abs(pixels.astype(float) - expected.astype(float)).max() <= tolerance
+    )
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "RGB"])
+def test_png_modes_are_luma(tmp_path: Path, mode: str) -> None:
+    source = Image.fromarray(COLOUR if mode in ("P", "RGB") else GRADIENT).convert(mode)
+    source.save(tmp_path / "a.png")
+    expected = np.asarray(source.convert("RGB")) @ np.array([0.299, 0.587, 0.114])
+    assert close(tmp_path / "a.png", expected, 1)
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_alpha_lies_on_black(tmp_path: Path, mode: str) -> None:
+    gray = GRADIENT if mode == "LA" else LUMA
+    samples = (GRADIENT[..., None] if mode == "LA" else COLOUR, ALPHA[..., None])
+    Image.fromarray(np.concatenate(samples, axis=2), mode).save(tmp_path / "a.png")
+    assert close(tmp_path / "a.png", gray * (ALPHA / 255), 1)
+
+
+def test_transparent_palette_entry_is_black(tmp_path: Path) -> None:
+    image = Image.fromarray((GRADIENT > 90).astype(np.uint8), "P")
+    image.putpalette([200, 200, 200, 100, 100, 100])
+    image.save(tmp_path / "a.png", transparency=0)
+    assert close(tmp_path / "a.png", np.where(GRADIENT > 90, 100, 0), 0)
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3, 4])
+def test_png_of_16_bits_keeps_them(tmp_path: Path, samples: int) -> None:
+    fine = np.arange(48 * 64, dtype=np.uint16).reshape(48, 64) * 20
+    stack = np.dstack([fine] * (3 if samples > 2 else 1) + [np.full_like(fine, 65535)])
+    stack = stack[..., :samples] if samples > 1 else fine
+    (tmp_path / "a.png").write_bytes(imagecodecs.png_encode(np.ascontiguousarray(stack)))
+    decoded = read_image(str(tmp_path / "a.png"))
+    assert decoded.bits == 16
+    assert decoded.pixels.dtype == np.uint16
+    np.testing.assert_array_equal(decoded.pixels, fine)
+
+
+def test_cmyk_jpeg(tmp_path: Path) -> None:
+    Image.fromarray(COLOUR).convert("CMYK").save(tmp_path / "a.jpg", quality=98, subsampling=0)
+    assert close(tmp_path / "a.jpg", LUMA, 6)
+
+
+def test_colour_jpeg_is_luma_at_every_scale(tmp_path: Path) -> None:
+    Image.fromarray(COLOUR).save(tmp_path / "a.jpg", quality=98, subsampling=0)
+    assert close(tmp_path / "a.jpg", LUMA, 5)
+    half = read_image(str(tmp_path / "a.jpg"), at_least=24).pixels
+    assert half.shape == (24, 32)
+    np.testing.assert_allclose(half, LUMA.reshape(24, 2, 32, 2).mean(axis=(1, 3)), atol=5)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation(tmp_path: Path, suffix: str, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"a{suffix}"
+    Image.fromarray(GRADIENT).save(path, exif=exif, quality=98)
+    with Image.open(path) as image:
+        expected = np.asarray(ImageOps.exif_transpose(image))
+    decoded = read_image(str(path))
+    np.testing.assert_array_equal(decoded.pixels, expected)
+    assert (decoded.width, decoded.height) == (64, 48)
+
+
+def test_damaged_exif_neither_warns_nor_refuses(tmp_path: Path) -> None:
+    Image.fromarray(GRADIENT).save(
+        tmp_path / "a.jpg", exif=b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01"
+    )
+    code = f"from pleura.data.readers import read_image; read_image({str(tmp_path / 'a.jpg')!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")
+
+
+def test_huge_png_is_refused_from_its_header(tmp_path: Path) -> None:
+    side = int(MAX_PIXELS**0.5) + 1
+    header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    idat = b"IDAT" + zlib.compress(b"\0")
+    data = struct.pack(">I", len(idat) - 4) + idat + struct.pack(">I", zlib.crc32(idat))
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk + data)
+    with pytest.raises(ReadError, match=f"{side} x {side} pixels are more than the 100 million"):
+        read_image(str(tmp_path / "a.png"))
+
+
+def test_contents_go_before_the_name(tmp_path: Path) -> None:
+    Image.fromarray(GRADIENT).save(tmp_path / "a.png", format="JPEG", quality=98)
+    assert close(tmp_path / "a.png", GRADIENT, 3)
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a", "a.dcm"])
+def test_unknown_suffix_lists_the_known(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(ReadError, match=r"\.png, \.jpg"):
+        read_image(str(tmp_path / name))

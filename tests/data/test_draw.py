@@ -1,0 +1,29 @@
+import numpy as np
+import pytest
+
+from pleura.data.draw import draw_share, rarest_labels, take_nested
+
+
+def test_a_group_counts_for_its_rarest_label() -> None:
+    groups = np.array(["a", "a", "b", "c", "c", "d"])
+    labels = np.array([0, 1, 0, 0, 2, 1])
+    # Label 0 is of a, b, c; label 1 of a, d; label 2 of c alone.
+    assert rarest_labels(groups, labels) == {"a": 1, "b": 0, "c": 2, "d": 1}
+
+
+@pytest.mark.parametrize(("n", "share", "drawn"), [(10, 0.3, 3), (3, 0.01, 1), (3, 0.99, 1)])
+def test_a_share_of_every_stratum(n: int, share: float, drawn: int) -> None:
+    strata = {f"{label}{number}": label for label in (0, 1) for number in range(n)}
+    groups = draw_share(strata, share, np.random.default_rng(0))
+    assert [sum(group.startswith(label) for group in groups) for label in "01"] == [drawn, drawn]
+
+
+def test_what_each_fraction_adds() -> None:
+    order = [chr(ord("a") + number) for number in range(20)]
+    steps = take_nested([order], [0.1, 0.5, 1.0], 0.2)
+    # Positions 1, 6, 11, 16 validate.
+    assert steps == [
+        (["a"], ["b"]),
+        (list("cdefhij"), ["g"]),
+        (list("kmnoprst"), ["l", "q"]),
+    ]

@@ -1,0 +1,243 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from pleura.data.manifest import Manifest, read_manifest
+from pleura.errors import InputError
+from tests.data.conftest import Row, WriteTable
+
+ROWS: list[Row] = [
+    {"image": f"{label}/{number}.png", "label": label, "patient": f"p{number}", "source": source}
+    for number, (label, source) in enumerate(
+        [("viral", "A 1"), ("normal", "A 2"), ("normal", "B"), ("covid", "B")]
+    )
+]
+
+
+def changed(index: int, **cells: str) -> list[Row]:
+    return [{**row, **cells} if at == index else row for at, row in enumerate(ROWS)]
+
+
+def test_a_table_as_it_should_be(write_table: WriteTable) -> None:
+    path = write_table(ROWS)
+    manifest = read_manifest(path)
+    assert manifest.classes == ("covid", "normal", "viral")
+    np.testing.assert_array_equal(manifest.labels, [2, 1, 1, 0])
+    assert list(manifest.groups) == ["p0", "p1", "p2", "p3"]
+    assert list(manifest.table["row"]) == [2, 3, 4, 5]
+    assert manifest.table["image"][0] == str(path.parent / "viral/0.png")
+    assert set(manifest.table["video"]) == {""}
+    assert manifest.describe(1) == "row 3 (normal/1.png)"
+    assert (manifest.problems, manifest.notes) == ((), ())
+
+
+def test_classes_choose_and_order(write_table: WriteTable) -> None:
+    manifest = read_manifest(write_table(ROWS), classes=["viral", "normal"])
+    assert manifest.classes == ("viral", "normal")
+    np.testing.assert_array_equal(manifest.labels, [0, 1, 1])
+    assert list(manifest.table.index) == [0, 1, 2]
+    assert manifest.notes == ("1 rows left out: label not among the classes",)
+
+
+def test_columns_and_where_by_either_name(write_table: WriteTable) -> None:
+    rows = [{**{k: v for k, v in row.items() if k != "patient"}, "id": "p"} for row in ROWS]
+    path = write_table(rows)
+    columns = {"patient": "id", "site": "source"}
+    for column in ("site", "source"):
+        manifest = read_manifest(path, columns=columns, where={column: ["A*", "C"]})
+        assert list(manifest.table["row"]) == [2, 3]
+        assert list(manifest.table["site"]) == ["A 1", "A 2"]
+        assert manifest.notes == ("2 of 4 rows match `where`",)
+
+
+def test_cells_are_stripped_and_the_table_may_come_from_a_spreadsheet(
+    write_table: WriteTable,
+) -> None:
+    path = write_table(ROWS)
+    key = read_manifest(path).key
+    text = path.read_text().replace(",", " ; ").replace("\n", "\r\n") + "\r\n"
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert read_manifest(path).key == key
+
+
+@pytest.mark.parametrize(
+    ("rows", "problems"),
+    [
+        (changed(1, image="missing.png"), ["row 3 (missing.png): no such file"]),
+        (changed(1, patient=" "), ["row 3 (normal/1.png): no patient"]),
+        (changed(1, image=""), ["row 3 (): no image"]),
+        (changed(1, image="viral/0.png"), ["row 3 (viral/0.png): same image as row 2"]),
+        (
+            changed(1, label=""),
+            [
+                "row 3 (normal/1.png): no label; give it one or leave such rows out "
+                "with where: {label: '?*'}"
+            ],
+        ),
+        (
+            changed(1, label="Nor mal"),
+            [
+                "labels 'Nor mal', 'normal' differ in case or blanks only: "
+                "row 3 (normal/1.png), row 4 (normal/2.png)"
+            ],
+        ),
+        (
+            [{**row, "video": "v"} for row in ROWS[:2]],
+            ["row 3 (normal/1.png): video v is of patient p1, but of p0 in row 2"],
+        ),
+        (
+            [{**row, "mask": "missing_mask.png" if at else ""} for at, row in enumerate(ROWS[:2])],
+            ["row 3 (normal/1.png): no such file {folder}/missing_mask.png"],
+        ),
+    ],
+)
+def test_problems_name_row_and_file(
+    write_table: WriteTable, rows: list[Row], problems: list[str]
+) -> None:
+    path = write_table(rows)
+    folder = str(path.parent)
+    expected = tuple(problem.replace("{folder}", folder) for problem in problems)
+    assert read_manifest(path).problems == expected
+
+
+def test_class_problems_are_named(write_table: WriteTable) -> None:
+    problems = read_manifest(write_table(ROWS), classes=["Normal", "viral"]).problems
+    assert problems == (
+        "labels 'Normal', 'normal' differ in case or blanks only: row 3 (normal/1.png)",
+        "class 'Normal': no row has this label (there are covid, normal, viral)",
+    )
+
+
+def test_long_lists_of_problems_are_shortened(write_table: WriteTable) -> None:
+    rows = [
+        {"image": f"missing{number}.png", "label": "normal", "patient": "p"}
+        for number in range(332)
+    ]
+    problems = read_manifest(write_table(rows)).problems
+    assert len(problems) == 332
+    text = str(InputError("heading", problems))
+    assert text.endswith("... and 312 more")
+
+
+@pytest.mark.parametrize(
+    ("use", "words"),
+    [
+        (lambda path: read_manifest(path, columns={"image": "file"}), "no column 'file'"),
+        (lambda path: read_manifest(path, columns={"pateint": "patient"}), "'pateint' is none of"),
+        (lambda path: read_manifest(path, where={"sauce": "x"}), "no column 'sauce'"),
+        (lambda path: read_manifest(path, where={"source": "x"}), "no row matches"),
+        (lambda path: read_manifest(path, classes=["other"]), "no row is left"),
+        (lambda path: read_manifest(path, classes=["viral", "viral"]), "a name twice"),
+        (lambda path: read_manifest(path, image_is_patient=True), "there is a column of patients"),
+        (lambda path: read_manifest(path.with_name("no.csv")), "no such file"),
+    ],
+)
+def test_what_makes_no_table_is_refused(
+    write_table: WriteTable, use: Callable[[Path], Manifest], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        use(write_table(ROWS))
+
+
+@pytest.mark.parametrize(
+    ("contents", "words"),
+    [
+        (b"", "empty"),
+        (b"image,label\n", "empty"),
+        (b"image,label\na.png\n", "row 2: 1 cells, but the header has 2"),
+        (b"image,image\na,b\n", "column 'image' twice"),
+        (b"image,label\na\xff.png,b\n", "UTF-8"),
+    ],
+)
+def test_irregular_tables_are_refused(tmp_path: Path, contents: bytes, words: str) -> None:
+    (tmp_path / "images.csv").write_bytes(contents)
+    with pytest.raises(InputError, match=words):
+        read_manifest(tmp_path / "images.csv")
+
+
+def without_patient(row: Row) -> Row:
+    return {name: cell for name, cell in row.items() if name != "patient"}
+
+
+def test_groups_without_patients(write_table: WriteTable) -> None:
+    path = write_table([without_patient(row) for row in ROWS])
+    with pytest.raises(InputError, match="image_is_patient"):
+        read_manifest(path)
+    manifest = read_manifest(path, image_is_patient=True)
+    assert len(set(manifest.groups)) == 4
+    assert manifest.notes == ("every image counts as its own patient",)
+
+    path = write_table([{**without_patient(row), "video": row["source"][0]} for row in ROWS])
+    manifest = read_manifest(path)
+    assert list(manifest.groups) == ["A", "A", "B", "B"]
+    assert manifest.notes == ("no patient is known: every video counts as one",)
+
+
+def test_key_follows_content_not_place(write_table: WriteTable, tmp_path: Path) -> None:
+    path = write_table(ROWS)
+    key = read_manifest(path).key
+    moved = tmp_path.with_name(f"{tmp_path.name}_moved")
+    tmp_path.rename(moved)
+    assert read_manifest(moved / path.name).key == key
+    text = (moved / path.name).read_text()
+    (moved / path.name).write_text(text.replace("p1", "p2"))
+    assert read_manifest(moved / path.name).key != key
+
+
+@pytest.mark.parametrize("top", ["", "train", "val"])
+def test_folder_with_a_sub_folder_a_class(tmp_path: Path, top: str) -> None:
+    for name in ("normal/b.png", "normal/a.png", "viral/c.PNG", "viral/.hidden.png"):
+        (tmp_path / top / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (4, 4)).save(tmp_path / top / name)
+    (tmp_path / "notes.txt").write_text("x")
+    with pytest.raises(InputError, match="image_is_patient"):
+        read_manifest(tmp_path)
+    manifest = read_manifest(tmp_path, image_is_patient=True)
+    assert list(manifest.table["label"]) == ["normal", "normal", "viral"]
+    assert set(manifest.table["split"]) == {top}
+    assert manifest.describe(0) == f"row 1 ({Path(top) / 'normal' / 'a.png'})"
+    assert manifest.notes[0].startswith("1 files left out")
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no sub-folder holds an image"):
+        read_manifest(tmp_path)
+
+
+def test_medmnist_archive(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    arrays: dict[str, NDArray[Any]] = {}
+    for part, labels in {"train": [0, 1, 1], "val": [1], "test": [0]}.items():
+        arrays[f"{part}_images"] = np.zeros((len(labels), 4, 4), np.uint8)
+        arrays[f"{part}_labels"] = np.array(labels)[:, None]
+    np.savez(path, allow_pickle=True, **arrays)
+    manifest = read_manifest(path, image_is_patient=True, classes=["normal", "pneumonia"])
+    assert list(manifest.table["split"]) == ["train", "train", "train", "val", "test"]
+    np.testing.assert_array_equal(manifest.labels, [0, 1, 1, 1, 0])
+    assert manifest.table["image"][2] == f"{path}::train_images::2"
+    assert manifest.classes == ("normal", "pneumonia")
+    assert read_manifest(path, image_is_patient=True).classes == ("0", "1")
+    assert len(read_manifest(path, image_is_patient=True, classes=["1"])) == 3
+    with pytest.raises(InputError, match="3 classes, but the labels are 0, 1"):
+        read_manifest(path, image_is_patient=True, classes=["a", "b", "c"])
+
+
+def test_real_tables(shared_data: Path) -> None:
+    xray = read_manifest(
+        shared_data / "chest_xray" / "images.csv",
+        columns={"image": "file", "patient": "patient_id"},
+        where={"source": "Kermany*"},
+        classes=["normal", "bacterial", "viral"],
+    )
+    assert (len(xray), xray.problems) == (5840, ())
+    assert list(np.bincount(xray.labels)) == [1575, 2772, 1493]
+    frames = read_manifest(
+        shared_data / "lung_ultrasound" / "frames.csv",
+        columns={"image": "file", "patient": "patient_id", "video": "video_id"},
+    )
+    assert (len(frames), len(set(frames.groups)), frames.problems) == (1023, 105, ())
