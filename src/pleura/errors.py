@@ -1,12 +1,13 @@
 """Errors that speak to the user: what is wrong, where, and what to do."""
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 
 SHOWN = 20
 
 
 class PleuraError(Exception):
-    """Base of every error a user can cause or mend; the command line prints it without traceback."""
+    """Base of every error a user can cause or mend; shown without a traceback."""
 
 
 class InputError(PleuraError):
@@ -23,3 +24,11 @@ class InputError(PleuraError):
         if len(self.problems) > SHOWN:
             lines.append(f"  ... and {len(self.problems) - SHOWN} more")
         super().__init__("\n".join(lines))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the nearest right one and all there are."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    guess = f"; did you mean '{close[0]}'?" if close else "."
+    return f"{guess} There are: {', '.join(names)}" if len(names) <= SHOWN else guess

@@ -1,0 +1,16 @@
+"""Messages list every problem and suggest the nearest name."""
+
+from pleura.errors import InputError, nearest
+
+
+def test_all_problems_are_kept_and_the_first_twenty_shown() -> None:
+    error = InputError("table.csv: wrong", [f"row {i}" for i in range(25)])
+    assert len(error.problems) == 25
+    assert "row 19" in str(error)
+    assert "row 20" not in str(error)
+    assert "... and 5 more" in str(error)
+
+
+def test_nearest_names() -> None:
+    assert "did you mean 'resnet18'?" in nearest("resent18", ["resnet18", "vgg16"])
+    assert "There are: resnet18, vgg16" in nearest("zzz", ["vgg16", "resnet18"])

@@ -1,0 +1,32 @@
+"""Files are whole or absent."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from pleura.files import digest_file, digest_of, write_atomically, write_text
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    write_text(path, "old")
+    with pytest.raises(RuntimeError), write_atomically(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_temporary_file_keeps_the_suffix_and_makes_folders(tmp_path: Path) -> None:
+    with write_atomically(tmp_path / "a" / "b.png") as temporary:
+        assert temporary.suffix == ".png"
+        temporary.write_bytes(b"x")
+    assert (tmp_path / "a" / "b.png").read_bytes() == b"x"
+
+
+def test_digests(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"abc")
+    assert digest_file(tmp_path / "f") == hashlib.sha256(b"abc").hexdigest()
+    assert digest_of({"a": 1, "b": [2]}) == digest_of({"b": [2], "a": 1})
+    assert digest_of({"a": 1}) != digest_of({"a": 1.5})
