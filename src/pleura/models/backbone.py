@@ -1,0 +1,161 @@
+"""A backbone: a network as an ordered list of named cuts.
+
+Truncation, freezing, layer-wise rates, a U-Net's skips and the layer of a heat map are all cuts.
+"""
+
+import copy
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from pleura.errors import InputError
+
+PROBE_SIZE = 64
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A place to cut a network: the map there has `channels`, at 1/`stride` of the image's size.
+
+    The stride is nominal: where a pooling rounds (SqueezeNet), the true ratio is close to it.
+    A `stage` is a coarse cut; the last cut of a network always is one.
+    """
+
+    name: str
+    channels: int
+    stride: int
+    stage: bool
+
+
+class Backbone(nn.Module, ABC):
+    """A network from image to map, with named cuts in order."""
+
+    def __init__(self, name: str, cuts: Sequence[Cut]) -> None:
+        super().__init__()
+        self.name = name
+        self.cuts = tuple(cuts)
+
+    @abstractmethod
+    def forward_cuts(self, x: Tensor, names: Sequence[str] | None = None) -> dict[str, Tensor]:
+        """Maps (n, channels, h, w) at the cuts `names` (None: all), in the network's order.
+
+        `x`: (n, 1|3, h, w) float, normalised. Nothing after the last wanted cut is computed.
+        Raises InputError for a name that is no cut.
+        """
+
+    @abstractmethod
+    def truncate(self, at: str) -> "Backbone":
+        """A copy that ends at the cut `at`; its parameters are no longer tied to these.
+
+        Raises InputError where `at` is no cut.
+        """
+
+    @abstractmethod
+    def modules_of(self, cut: str) -> list[nn.Module]:
+        """The modules between the previous cut and this one.
+
+        Over all cuts they hold each parameter and buffer exactly once.
+        Raises InputError where `cut` is none of the backbone's.
+        """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The map (n, channels, h, w) after the last cut."""
+        last = self.cuts[-1].name
+        return self.forward_cuts(x, [last])[last]
+
+    def position(self, cut: str) -> int:
+        """Place of the cut in `cuts`. Raises InputError that lists the names."""
+        names = [known.name for known in self.cuts]
+        if cut not in names:
+            raise InputError(
+                f"{self.name} has no cut {cut!r}", [f"its cuts are: {', '.join(names)}"]
+            )
+        return names.index(cut)
+
+    def positions(self, names: Sequence[str] | None) -> set[int]:
+        """Places of several cuts; None means all."""
+        if names is None:
+            return set(range(len(self.cuts)))
+        return {self.position(name) for name in names}
+
+
+@dataclass(frozen=True)
+class LibraryNet:
+    """A backbone fresh from its library.
+
+    `tensors` are all parameters and buffers of the library's network, classifier included, under
+    the library's names; those of the backbone are tied to it. `mean` and `std` have one value for
+    each of the three channels, for images in [0, 1].
+    """
+
+    backbone: Backbone
+    tensors: dict[str, Tensor]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """What lies between two cuts: `name` is that of the cut at its end."""
+
+    name: str
+    body: nn.Module
+    stage: bool = False
+
+
+class SegmentedBackbone(Backbone):
+    """A backbone whose segments run one after the other."""
+
+    def __init__(self, name: str, cuts: Sequence[Cut], bodies: Sequence[nn.Module]) -> None:
+        super().__init__(name, cuts)
+        self.segments = nn.ModuleList(bodies)
+
+    def forward_cuts(self, x: Tensor, names: Sequence[str] | None = None) -> dict[str, Tensor]:
+        wanted = self.positions(names)
+        maps: dict[str, Tensor] = {}
+        for i, (cut, segment) in enumerate(zip(self.cuts, self.segments, strict=True)):
+            if len(maps) == len(wanted):
+                break
+            x = segment(x)
+            if i in wanted:
+                maps[cut.name] = x
+        return maps
+
+    def truncate(self, at: str) -> "SegmentedBackbone":
+        length = self.position(at) + 1
+        kept = copy.deepcopy(self.segments[:length])
+        return SegmentedBackbone(self.name, self.cuts[:length], list(kept))
+
+    def modules_of(self, cut: str) -> list[nn.Module]:
+        return [self.segments[self.position(cut)]]
+
+
+def stage(
+    name: str, modules: Sequence[nn.Module], opening: Sequence[nn.Module] = ()
+) -> list[Segment]:
+    """The segments `name.0`, `name.1`, ..., `name`; `opening`, a pooling, joins the first."""
+    last = len(modules) - 1
+    bodies = [nn.Sequential(*opening, modules[0]) if opening else modules[0], *modules[1:]]
+    return [
+        Segment(name if i == last else f"{name}.{i}", body, stage=i == last)
+        for i, body in enumerate(bodies)
+    ]
+
+
+def assemble(name: str, segments: Sequence[Segment]) -> SegmentedBackbone:
+    """A backbone of these segments; channels and strides are measured on one blank image."""
+    cuts = []
+    x = torch.zeros(1, 3, PROBE_SIZE, PROBE_SIZE)
+    with torch.no_grad():
+        for i, segment in enumerate(segments):
+            x = segment.body.eval()(x)
+            segment.body.train()
+            # Strides are powers of two; the ratio is not where a pooling rounds.
+            stride = 2 ** round(math.log2(PROBE_SIZE / x.shape[-1]))
+            stage = segment.stage or i == len(segments) - 1
+            cuts.append(Cut(segment.name, x.shape[1], stride, stage))
+    return SegmentedBackbone(name, cuts, [segment.body for segment in segments])

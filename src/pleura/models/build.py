@@ -1,0 +1,143 @@
+"""A backbone by its name, with weights, ready for gray or colour images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from pleura.errors import InputError, nearest
+from pleura.models import timm_nets, torchvision_nets
+from pleura.models.backbone import Backbone, LibraryNet
+from pleura.models.seeding import seeded
+from pleura.models.timm_nets import TIMM_NETS
+from pleura.models.torchvision_nets import TORCHVISION_NETS
+from pleura.models.weights import (
+    Provenance,
+    from_file,
+    from_nothing,
+    from_timm,
+    from_torchvision,
+    from_wheel,
+)
+
+import pleura._torchvision  # noqa: F401  isort: skip
+import timm
+from timm.layers.conv2d_same import Conv2dSame
+
+WHEEL_NET = "tf_efficientnet_lite0"
+
+
+@dataclass(frozen=True)
+class LoadedBackbone:
+    """A backbone, the `mean` and `std` its images are normalised with (one value a channel of
+    images in [0, 1]), and where its weights come from."""
+
+    backbone: Backbone
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    provenance: Provenance
+
+
+def list_backbones() -> tuple[str, ...]:
+    """Names of the tested backbones; any other network of timm goes by its name too."""
+    return (*TORCHVISION_NETS, *TIMM_NETS)
+
+
+def build_backbone(
+    name: str,
+    weights: str,
+    *,
+    channels: int = 1,
+    seed: int = 0,
+    relative_to: Path | None = None,
+) -> LoadedBackbone:
+    """The backbone `name` of torchvision or timm, for images of 1 (gray) or 3 channels.
+
+    `weights`: `random` (the library's own start, from `seed` alone), `imagenet`, or a file
+    (.safetensors, or .pt, .pth, .bin without code), looked for from the folder `relative_to`.
+    The global random state stays as it is. Raises InputError for an unknown name or weights that
+    do not fit, PleuraError for a failed download.
+    """
+    if channels not in (1, 3):
+        raise InputError(f"a backbone takes images of 1 or 3 channels, not {channels}")
+    with seeded(seed):
+        net, provenance = _load(name, weights, seed, relative_to or Path())
+    mean, std = provenance.mean, provenance.std
+    if channels == 1:
+        mean, std = adapt_to_gray(net.backbone, mean, std)
+    if name not in list_backbones():
+        _try_out(net.backbone, channels)
+    return LoadedBackbone(net.backbone, mean, std, provenance)
+
+
+def _load(name: str, weights: str, seed: int, relative_to: Path) -> tuple[LibraryNet, Provenance]:
+    if name in TORCHVISION_NETS:
+        net = torchvision_nets.build(name)
+    elif timm.is_model(name):
+        if weights == "imagenet" and name != WHEEL_NET:
+            return from_timm(name)
+        net = timm_nets.build(name, pretrained=False)
+    else:
+        known = {*list_backbones(), *timm.list_models()}
+        raise InputError(
+            f"there is no backbone '{name}'{nearest(name, known)}",
+            [f"tested: {', '.join(list_backbones())}", "or any name of timm.list_models()"],
+        )
+    if weights == "random":
+        return net, from_nothing(net, seed)
+    if weights == "imagenet":
+        if name == WHEEL_NET:
+            return net, from_wheel(net)
+        enum = TORCHVISION_NETS[name].weights
+        if enum is None:
+            raise InputError(f"{name} has no `imagenet` weights; name a file: `weights: FILE`")
+        return net, from_torchvision(net, enum.IMAGENET1K_V1.url)
+    path = relative_to / weights
+    if not path.is_file():
+        raise InputError(
+            f"weights '{weights}': there is no file {path}",
+            ["weights are `random`, `imagenet`, or a .safetensors, .pt, .pth or .bin file"],
+        )
+    return net, from_file(net, path)
+
+
+def _try_out(backbone: Backbone, channels: int) -> None:
+    """Run a network that no test has seen, so that one that does not fit is told now."""
+    config = timm.get_pretrained_cfg(backbone.name)
+    size = config.input_size[-1] if config else 224
+    try:
+        with torch.no_grad():
+            maps = backbone.eval().forward_cuts(torch.zeros(1, channels, size, size))
+        backbone.train()
+        found = [tensor.shape[1] for tensor in maps.values()]
+    # Networks of a library fail each in its own way.
+    except Exception as error:
+        raise InputError(f"timm's {backbone.name} does not work as a backbone: {error}") from error
+    if found != [cut.channels for cut in backbone.cuts]:
+        raise InputError(f"timm's {backbone.name} does not work as a backbone: its maps are mixed")
+
+
+def adapt_to_gray(
+    backbone: Backbone, mean: Sequence[float], std: Sequence[float]
+) -> tuple[tuple[float], tuple[float]]:
+    """Make the first convolution take one channel, in place; returns the gray mean and std.
+
+    A gray image gives the maps that its three equal channels gave before, except near the border,
+    where the zero padding now stands for the gray mean. The convolution always gets a bias, so
+    that all weights of one architecture have the same parameters.
+    Raises InputError where the first layer is no plain convolution of three channels.
+    """
+    conv = next((m for m in backbone.modules() if isinstance(m, nn.Conv2d)), None)
+    if conv is None or type(conv) not in (nn.Conv2d, Conv2dSame) or conv.in_channels != 3:
+        raise InputError(f"{backbone.name}: its first layer cannot be adapted to gray images")
+    gray_mean, gray_std = sum(mean) / len(mean), sum(std) / len(std)
+    # Input c was (g - mean_c) / std_c, and g is now gray_std * x + gray_mean.
+    weight = conv.weight.detach() / torch.tensor(std).view(1, 3, 1, 1)
+    shift = (weight * (gray_mean - torch.tensor(mean).view(1, 3, 1, 1))).sum(dim=(1, 2, 3))
+    bias = shift if conv.bias is None else conv.bias.detach() + shift
+    conv.weight = nn.Parameter(gray_std * weight.sum(dim=1, keepdim=True))
+    conv.bias = nn.Parameter(bias)
+    conv.in_channels = 1
+    return (gray_mean,), (gray_std,)

@@ -1,0 +1,48 @@
+"""A backbone with a linear head: images in, class logits out."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from pleura.models.backbone import Backbone
+from pleura.models.seeding import seeded
+
+
+class Classifier(nn.Module):
+    """Normalisation, backbone, global average pooling, dropout and one linear layer.
+
+    `mean` and `std` have one value a channel, for images in [0, 1]. The head starts from `seed`
+    alone, as torch starts a linear layer; the global random state stays as it is.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        mean: Sequence[float],
+        std: Sequence[float],
+        n_classes: int,
+        *,
+        dropout: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1))
+        self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1))
+        self.dropout = nn.Dropout(dropout)
+        with seeded(seed):
+            self.head = nn.Linear(backbone.cuts[-1].channels, n_classes)
+
+    def features(self, images: Tensor) -> Tensor:
+        """Pooled maps of the last cut, (n, channels) float; images (n, 1|3, h, w) in [0, 1]."""
+        maps: Tensor = self.backbone((images - self.mean) / self.std)
+        return maps.mean(dim=(2, 3))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (n, classes) float of images (n, 1|3, h, w) float in [0, 1]."""
+        logits: Tensor = self.head(self.dropout(self.features(images)))
+        return logits

@@ -1,0 +1,216 @@
+"""Backbones from timm: EfficientNets block by block, every other network by its feature stages."""
+
+import copy
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+import pleura._torchvision  # noqa: F401  isort: skip
+import timm
+from timm.layers.norm import LayerNorm2d
+from timm.models.efficientnet import EfficientNet
+
+from pleura.errors import InputError
+from pleura.models.backbone import (
+    Backbone,
+    Cut,
+    LibraryNet,
+    Segment,
+    SegmentedBackbone,
+    assemble,
+    stage,
+)
+
+# Listed, because tested; every other network of timm that gives feature maps works by its name.
+TIMM_NETS = (
+    "tf_efficientnet_lite0",
+    "convnext_atto",
+    "swin_tiny_patch4_window7_224",
+    "vit_tiny_patch16_224",
+)
+
+
+def _efficientnet(name: str, net: EfficientNet) -> SegmentedBackbone:
+    blocks = itertools.chain.from_iterable(
+        stage(f"blocks.{i}", list(blocks.children())) for i, blocks in enumerate(net.blocks)
+    )
+    stem = Segment("stem", nn.Sequential(net.conv_stem, net.bn1), stage=True)
+    head = Segment("head", nn.Sequential(net.conv_head, net.bn2), stage=True)
+    return assemble(name, [stem, *blocks, head])
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of a network belongs to a cut: paths of modules, and of tensors outside of them."""
+
+    modules: tuple[str, ...]
+    bare: tuple[str, ...]
+
+
+class FeatureBackbone(Backbone):
+    """A backbone by timm's own `forward_intermediates`; tokens come out as maps.
+
+    Cuts have the names of timm's modules (`blocks.3`, `stages.0`). Where the network ends with a
+    norm of its own (ViT, Swin), that is one more cut, `norm`. Where all cuts have the same stride
+    (ViT), each quarter of them is a stage.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        cuts: Sequence[Cut],
+        net: Any,
+        norm: nn.Module | None,
+        parts: Sequence[Part],
+        size: int | None,
+    ) -> None:
+        super().__init__(name, cuts)
+        self.net = net
+        self.norm = norm
+        self.parts = tuple(parts)
+        self.size = size
+
+    def forward_cuts(self, x: Tensor, names: Sequence[str] | None = None) -> dict[str, Tensor]:
+        wanted = self.positions(names)
+        if not wanted:
+            return {}
+        self._check_size(x)
+        depth = len(self.parts)
+        indices = sorted({min(i, depth - 1) for i in wanted})
+        maps = self.net.forward_intermediates(
+            x, indices=indices, stop_early=True, intermediates_only=True
+        )
+        found = dict(zip(indices, maps, strict=True))
+        if depth in wanted:
+            found[depth] = self._normalise(found[depth - 1])
+        return {self.cuts[i].name: found[i] for i in sorted(wanted)}
+
+    def _normalise(self, x: Tensor) -> Tensor:
+        assert self.norm is not None
+        y: Tensor
+        if isinstance(self.norm, nn.LayerNorm) and not isinstance(self.norm, LayerNorm2d):
+            y = self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        else:
+            y = self.norm(x)
+        return y
+
+    def truncate(self, at: str) -> "FeatureBackbone":
+        length = self.position(at) + 1
+        depth = min(length, len(self.parts))
+        net = copy.deepcopy(self.net)
+        net.prune_intermediate_layers([depth - 1], prune_norm=True, prune_head=True)
+        norm = copy.deepcopy(self.norm) if length > depth else None
+        return FeatureBackbone(
+            self.name, self.cuts[:length], net, norm, self.parts[:depth], self.size
+        )
+
+    def modules_of(self, cut: str) -> list[nn.Module]:
+        position = self.position(cut)
+        if position == len(self.parts):
+            assert self.norm is not None
+            return [self.norm]
+        part = self.parts[position]
+        modules = [self.net.get_submodule(path) for path in part.modules]
+        if part.bare:
+            # Position embeddings and class tokens belong to no module: one is made for them.
+            holder = nn.Module()
+            tensors = dict(itertools.chain(self.net.named_parameters(), self.net.named_buffers()))
+            for name in part.bare:
+                tensor, own = tensors[name], name.replace(".", "_")
+                if isinstance(tensor, nn.Parameter):
+                    holder.register_parameter(own, tensor)
+                else:
+                    holder.register_buffer(own, tensor)
+            modules.append(holder)
+        return modules
+
+    def _check_size(self, x: Tensor) -> None:
+        height, width = x.shape[-2:]
+        if self.size is not None and (height, width) != (self.size, self.size):
+            raise InputError(
+                f"{self.name} takes images of {self.size} pixels, not {height}x{width}"
+            )
+
+
+def build(name: str, *, pretrained: bool) -> LibraryNet:
+    """A network of timm, with random weights or those that timm downloads.
+
+    Raises InputError where the network gives no feature maps.
+    """
+    net, size = _create(name, pretrained)
+    tensors = net.state_dict(keep_vars=True)
+    mean, std = net.pretrained_cfg["mean"], net.pretrained_cfg["std"]
+    if isinstance(net, EfficientNet):
+        return LibraryNet(_efficientnet(name, net), tensors, mean, std)
+    if not hasattr(net, "prune_intermediate_layers"):
+        raise InputError(f"timm's {name} gives no feature maps, so it cannot be a backbone")
+    norm = getattr(net, "norm", None)
+    if isinstance(norm, nn.Identity):
+        norm = None
+    infos = list(net.feature_info)
+    depth = len(infos)
+    net.prune_intermediate_layers(list(range(depth)), prune_norm=True, prune_head=True)
+    same_stride = infos[0]["reduction"] == infos[-1]["reduction"]
+    cuts = [
+        Cut(
+            info["module"],
+            info["num_chs"],
+            info["reduction"],
+            stage=not same_stride or (i + 1) * 4 // depth > i * 4 // depth,
+        )
+        for i, info in enumerate(infos)
+    ]
+    if norm is not None:
+        cuts.append(Cut("norm", cuts[-1].channels, cuts[-1].stride, stage=True))
+    parts = _parts_of_cuts(net, depth)
+    return LibraryNet(FeatureBackbone(name, cuts, net, norm, parts, size), tensors, mean, std)
+
+
+def _create(name: str, pretrained: bool) -> tuple[Any, int | None]:
+    """The network, and its image size where it takes no other."""
+    config = timm.get_pretrained_cfg(name)
+    if config is None or not config.fixed_input_size:
+        return timm.create_model(name, pretrained=pretrained), None
+    try:
+        return timm.create_model(name, pretrained=pretrained, dynamic_img_size=True), None
+    except TypeError:
+        return timm.create_model(name, pretrained=pretrained), config.input_size[-1]
+
+
+def _parts_of_cuts(net: Any, depth: int) -> list[Part]:
+    """A cut owns what timm prunes where the network is made to end one cut earlier."""
+    shrinking = copy.deepcopy(net)
+    parts: list[Part] = []
+    names = _tensor_names(shrinking)
+    for i in reversed(range(depth)):
+        earlier: set[str] = set()
+        if i > 0:
+            shrinking.prune_intermediate_layers([i - 1], prune_norm=True, prune_head=True)
+            earlier = _tensor_names(shrinking)
+        parts.insert(0, _cover(net, "", names - earlier))
+        names = earlier
+    return parts
+
+
+def _tensor_names(module: nn.Module, prefix: str = "") -> set[str]:
+    """Full names of parameters and buffers, of those that are not saved too."""
+    named = itertools.chain(module.named_parameters(prefix), module.named_buffers(prefix))
+    return {name for name, _ in named}
+
+
+def _cover(module: nn.Module, path: str, names: set[str]) -> Part:
+    """The largest modules from `path` on that hold nothing but `names`, and the tensors left."""
+    held = _tensor_names(module, path)
+    if path and held and held <= names:
+        return Part((path,), ())
+    modules: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+    for name, child in module.named_children():
+        child_path = f"{path}.{name}".lstrip(".")
+        part = _cover(child, child_path, names)
+        modules, bare = modules + part.modules, bare + part.bare
+        held -= _tensor_names(child, child_path)
+    return Part(modules, (*sorted(held & names), *bare))

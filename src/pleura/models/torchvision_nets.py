@@ -1,0 +1,206 @@
+"""Backbones from torchvision: one line each where they are listed, one function a family.
+
+A pooling opens the segment after it, so that the last cut at each stride is what a U-Net skips.
+The last cut is the map that the library pools for its own classifier, except VGG16 and AlexNet,
+which end at their last convolution, without the pooling that fed the dense layers.
+"""
+
+import functools
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+import pleura._torchvision  # noqa: F401  isort: skip
+from torchvision import models
+
+from pleura.models.backbone import LibraryNet, Segment, assemble, stage
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+HALF = (0.5, 0.5, 0.5)
+
+
+@dataclass(frozen=True)
+class TorchvisionNet:
+    """How to build one network of the library, and how to see it as segments.
+
+    `build` makes the network with random weights, `segments` takes it apart (the parts stay tied
+    to it). `weights` is the library's enum of ImageNet weights, None where it has none.
+    """
+
+    build: Callable[[], nn.Module]
+    segments: Callable[[Any], list[Segment]]
+    weights: type[models.WeightsEnum] | None = None
+    mean: tuple[float, ...] = IMAGENET_MEAN
+    std: tuple[float, ...] = IMAGENET_STD
+
+
+class Concatenate(nn.Module):
+    """Channels of the input, then those of the layer's output: a dense layer as a segment."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, c, h, w) to (n, c + growth, h, w)."""
+        return torch.cat([x, self.layer(x)], dim=1)
+
+
+def _resnet(net: models.ResNet) -> list[Segment]:
+    return [
+        Segment("stem", nn.Sequential(net.conv1, net.bn1, net.relu), stage=True),
+        *stage("layer1", net.layer1, opening=[net.maxpool]),
+        *stage("layer2", net.layer2),
+        *stage("layer3", net.layer3),
+        *stage("layer4", net.layer4),
+    ]
+
+
+def _densenet(net: models.DenseNet) -> list[Segment]:
+    """Stages end after the transitions, as in Peng et al. (arXiv 2106.05152)."""
+    f = net.features
+    segments = [Segment("stem", nn.Sequential(f.conv0, f.norm0, f.relu0), stage=True)]
+    before: list[nn.Module] = [f.pool0]
+    for i in range(1, 5):
+        layers = [Concatenate(layer) for layer in getattr(f, f"denseblock{i}").children()]
+        for segment in stage(f"block{i}", layers, before):
+            segments.append(Segment(segment.name, segment.body))
+        before = []
+        if i < 4:
+            segments.append(Segment(f"transition{i}", getattr(f, f"transition{i}"), stage=True))
+    return [*segments, Segment("norm", nn.Sequential(f.norm5, nn.ReLU()), stage=True)]
+
+
+def _mobilenet(net: models.MobileNetV2 | models.MobileNetV3) -> list[Segment]:
+    """A stage ends where the number of channels changes."""
+    blocks = list(net.features.children())
+    channels = [getattr(block, "out_channels", 0) for block in blocks]
+    names = ["stem", *(f"block{i}" for i in range(1, len(blocks) - 1)), "head"]
+    return [
+        Segment(name, block, stage=channels[i : i + 1] != channels[i + 1 : i + 2])
+        for i, (name, block) in enumerate(zip(names, blocks, strict=True))
+    ]
+
+
+def _squeezenet(net: models.SqueezeNet) -> list[Segment]:
+    """Cuts have the paper's names: stem (conv1), fire2 to fire9."""
+    f = list(net.features.children())
+    return [
+        Segment("stem", nn.Sequential(f[0], f[1]), stage=True),
+        Segment("fire2", nn.Sequential(f[2], f[3])),
+        Segment("fire3", f[4]),
+        Segment("fire4", f[5], stage=True),
+        Segment("fire5", nn.Sequential(f[6], f[7])),
+        Segment("fire6", f[8]),
+        Segment("fire7", f[9]),
+        Segment("fire8", f[10], stage=True),
+        Segment("fire9", nn.Sequential(f[11], f[12]), stage=True),
+    ]
+
+
+def _plain(net: models.VGG | models.AlexNet) -> list[Segment]:
+    """Convolution by convolution, named as in the VGG paper: conv1_1 to conv5_3."""
+    groups: list[list[list[nn.Module]]] = [[[]]]
+    for module in net.features.children():
+        if isinstance(module, nn.MaxPool2d):
+            groups.append([[module]])
+        elif isinstance(module, nn.Conv2d) and any(
+            isinstance(m, nn.Conv2d) for m in groups[-1][-1]
+        ):
+            groups[-1].append([module])
+        else:
+            groups[-1][-1].append(module)
+    return [
+        Segment(f"conv{i}_{j}", nn.Sequential(*modules), stage=j == len(group))
+        for i, group in enumerate(groups[:-1], start=1)
+        for j, modules in enumerate(group, start=1)
+    ]
+
+
+def _googlenet(net: models.GoogLeNet) -> list[Segment]:
+    return [
+        Segment("stem", net.conv1, stage=True),
+        Segment("conv2", nn.Sequential(net.maxpool1, net.conv2)),
+        Segment("conv3", net.conv3, stage=True),
+        Segment("inception3a", nn.Sequential(net.maxpool2, net.inception3a)),
+        Segment("inception3b", net.inception3b, stage=True),
+        Segment("inception4a", nn.Sequential(net.maxpool3, net.inception4a)),
+        Segment("inception4b", net.inception4b),
+        Segment("inception4c", net.inception4c),
+        Segment("inception4d", net.inception4d),
+        Segment("inception4e", net.inception4e, stage=True),
+        Segment("inception5a", nn.Sequential(net.maxpool4, net.inception5a)),
+        Segment("inception5b", net.inception5b, stage=True),
+    ]
+
+
+def _shufflenet(net: models.ShuffleNetV2) -> list[Segment]:
+    return [
+        Segment("stem", net.conv1, stage=True),
+        *stage("stage2", net.stage2, opening=[net.maxpool]),
+        *stage("stage3", net.stage3),
+        *stage("stage4", net.stage4),
+        Segment("head", net.conv5, stage=True),
+    ]
+
+
+def _mnasnet(net: models.MNASNet) -> list[Segment]:
+    f = list(net.layers.children())
+    return [
+        Segment("stem", nn.Sequential(*f[:8]), stage=True),
+        *itertools.chain.from_iterable(
+            stage(f"stack{i}", list(stack.children())) for i, stack in enumerate(f[8:14], start=1)
+        ),
+        Segment("head", nn.Sequential(*f[14:]), stage=True),
+    ]
+
+
+TORCHVISION_NETS = {
+    "alexnet": TorchvisionNet(models.alexnet, _plain, models.AlexNet_Weights),
+    "densenet121": TorchvisionNet(models.densenet121, _densenet, models.DenseNet121_Weights),
+    "densenet161": TorchvisionNet(models.densenet161, _densenet, models.DenseNet161_Weights),
+    "googlenet": TorchvisionNet(
+        # The ImageNet file holds the auxiliary heads, and expects inputs in [-1, 1].
+        functools.partial(models.googlenet, aux_logits=True, init_weights=True),
+        _googlenet,
+        models.GoogLeNet_Weights,
+        mean=HALF,
+        std=HALF,
+    ),
+    "mnasnet1_0": TorchvisionNet(models.mnasnet1_0, _mnasnet, models.MNASNet1_0_Weights),
+    "mobilenet_v2": TorchvisionNet(models.mobilenet_v2, _mobilenet, models.MobileNet_V2_Weights),
+    "mobilenet_v2_035": TorchvisionNet(
+        functools.partial(models.mobilenet_v2, width_mult=0.35), _mobilenet
+    ),
+    "mobilenet_v3_large": TorchvisionNet(
+        models.mobilenet_v3_large, _mobilenet, models.MobileNet_V3_Large_Weights
+    ),
+    "resnet18": TorchvisionNet(models.resnet18, _resnet, models.ResNet18_Weights),
+    "resnet50": TorchvisionNet(models.resnet50, _resnet, models.ResNet50_Weights),
+    "resnext50_32x4d": TorchvisionNet(
+        models.resnext50_32x4d, _resnet, models.ResNeXt50_32X4D_Weights
+    ),
+    "shufflenet_v2_x1_0": TorchvisionNet(
+        models.shufflenet_v2_x1_0, _shufflenet, models.ShuffleNet_V2_X1_0_Weights
+    ),
+    "squeezenet1_0": TorchvisionNet(
+        models.squeezenet1_0, _squeezenet, models.SqueezeNet1_0_Weights
+    ),
+    "vgg16": TorchvisionNet(models.vgg16, _plain, models.VGG16_Weights),
+    "wide_resnet50_2": TorchvisionNet(
+        models.wide_resnet50_2, _resnet, models.Wide_ResNet50_2_Weights
+    ),
+}
+
+
+def build(name: str) -> LibraryNet:
+    """One of `TORCHVISION_NETS` with the library's random weights."""
+    net = TORCHVISION_NETS[name]
+    network = net.build()
+    tensors = network.state_dict(keep_vars=True)
+    return LibraryNet(assemble(name, net.segments(network)), tensors, net.mean, net.std)

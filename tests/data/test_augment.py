@@ -1,0 +1,73 @@
+"""Augmentations can be replayed, keep range and shape, and do what they say."""
+
+import pytest
+import torch
+
+from pleura.data.augment import Augmentation, sample, to_float, vary
+
+STILL = {"rotation": 0, "shift": 0, "scale": 0, "brightness": 0, "contrast": 0, "noise": 0}
+
+
+def images(n: int = 6, size: int = 32) -> torch.Tensor:
+    return torch.rand(n, 1, size, size, generator=torch.Generator().manual_seed(3))
+
+
+def varied(settings: Augmentation, x: torch.Tensor, seed: int = 0) -> torch.Tensor:
+    return vary(x, sample(settings, x.shape, torch.Generator().manual_seed(seed)))
+
+
+def test_the_generator_decides_all() -> None:
+    x = images()
+    settings = Augmentation()
+    torch.testing.assert_close(varied(settings, x, 1), varied(settings, x, 1), rtol=0, atol=0)
+    assert not torch.equal(varied(settings, x, 1), varied(settings, x, 2))
+
+
+def test_nothing_asked_nothing_changed() -> None:
+    x = images()
+    torch.testing.assert_close(varied(Augmentation(flip=0, **STILL), x), x, rtol=0, atol=1e-5)
+
+
+def test_a_certain_flip_mirrors_left_and_right() -> None:
+    x = images()
+    flipped = varied(Augmentation(flip=1, **STILL), x)
+    torch.testing.assert_close(flipped, x.flip(3), rtol=0, atol=1e-4)
+
+
+def test_flips_come_as_often_as_asked() -> None:
+    x = images(400, 8)
+    flipped = varied(Augmentation(flip=0.25, **STILL), x)
+    share = ((flipped - x).abs().amax(dim=(1, 2, 3)) > 1e-3).float().mean().item()
+    assert 0.17 < share < 0.33
+
+
+def test_range_shape_and_input_are_kept() -> None:
+    x = images()
+    before = x.clone()
+    y = varied(Augmentation(brightness=1, contrast=0.9, noise=0.5), x)
+    assert y.shape == x.shape
+    assert y.min() >= 0
+    assert y.max() <= 1
+    assert torch.equal(x, before)
+
+
+def test_a_shift_moves_by_at_most_its_share_of_the_width() -> None:
+    x = torch.zeros(200, 1, 40, 40)
+    x[:, :, 20, 20] = 1
+    y = varied(Augmentation(flip=0, **{**STILL, "shift": 0.1}), x)
+    mass = y.sum(dim=(1, 2, 3))
+    columns = (y.sum(dim=(1, 2)) * torch.arange(40)).sum(dim=1) / mass
+    assert (columns - 20).abs().max() <= 4.01
+    assert (columns - 20).abs().max() > 2
+
+
+def test_noise_has_the_standard_deviation_asked() -> None:
+    x = torch.full((4, 1, 64, 64), 0.5)
+    y = varied(Augmentation(flip=0, **{**STILL, "noise": 0.05}), x)
+    assert (y - x).std().item() == pytest.approx(0.05, rel=0.05)
+
+
+def test_bytes_become_numbers_from_0_to_1() -> None:
+    x = torch.tensor([[[0, 51], [102, 255]]], dtype=torch.uint8)
+    expected = torch.tensor([[[[0.0, 0.2], [0.4, 1.0]]]])
+    torch.testing.assert_close(to_float(x), expected)
