@@ -1,0 +1,106 @@
+"""Classification: cross-entropy on images of a bank, judged by macro AUROC."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pleura.data.augment import Augmentation, sample, to_float, vary
+from pleura.data.bank import Bank
+from pleura.evaluate.metrics import evaluate
+from pleura.train.loop import Draw
+
+Rows = NDArray[np.int64]
+PREDICTED_AT_ONCE = 128
+
+
+def inverse_frequency(labels: Rows, n_classes: int) -> NDArray[np.float32]:
+    """Weight of each class, (classes,) float32: n / (classes * count), as scikit-learn's balanced.
+
+    `labels`: (n,) indices of classes, each class at least once.
+    """
+    counts = np.bincount(labels, minlength=n_classes)
+    return (len(labels) / (n_classes * counts)).astype(np.float32)
+
+
+class Classification:
+    """The task of one training: which images of the bank, their labels, how they are varied."""
+
+    def __init__(
+        self,
+        bank: Bank,
+        labels: Rows,
+        *,
+        train: Rows,
+        validation: Rows,
+        n_classes: int,
+        augmentation: Augmentation | None,
+        balanced: bool,
+        device: torch.device,
+    ) -> None:
+        """`labels`: class index of each image; `train`, `validation`: rows of the bank."""
+        self.bank, self.labels, self.train, self.validation = bank, labels, train, validation
+        self.augmentation, self.device = augmentation, device
+        self.class_weights = None
+        if balanced:
+            weights = inverse_frequency(labels[train], n_classes)
+            self.class_weights = torch.from_numpy(weights).to(device)
+
+    @property
+    def n_train(self) -> int:
+        """Number of training images."""
+        return len(self.train)
+
+    def loss(self, model: nn.Module, chosen: Rows, draw: Draw) -> Tensor:
+        """Cross-entropy, weighted by class, of the training images at positions `chosen`."""
+        rows = self.train[chosen]
+        images = to_float(_on_device(self.bank, rows, self.device))
+        if draw.augmented and self.augmentation:
+            generator = torch.Generator(self.device).manual_seed(draw.seed)
+            images = vary(images, sample(self.augmentation, images.shape, generator))
+        targets = torch.from_numpy(self.labels[rows]).to(self.device)
+        return functional.cross_entropy(model(images), targets, weight=self.class_weights)
+
+    def validate(self, model: nn.Module) -> dict[str, float]:
+        """Macro AUROC (`score`) and unweighted cross-entropy (`loss`) on the validation part."""
+        logits = predict(model, self.bank, self.validation, self.device)
+        targets = self.labels[self.validation]
+        loss = functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(targets))
+        return {"loss": loss.item(), "score": validation_score(logits, targets)}
+
+    def describe(self, chosen: Rows) -> str:
+        """The first images of a batch by name."""
+        names = self.bank.info["image"].iloc[self.train[chosen]].tolist()
+        return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def validation_score(logits: NDArray[np.float32], labels: Rows) -> float:
+    """Macro one-vs-rest AUROC of `logits` (n, classes), for choosing among epochs and trials."""
+    return float(evaluate(labels, softmax(logits))[("auroc", "macro")])
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Probabilities (n, classes) float64 of `logits` (n, classes)."""
+    probabilities: NDArray[np.float64] = (
+        torch.from_numpy(logits).to(torch.float64).softmax(dim=1).numpy()
+    )
+    return probabilities
+
+
+def predict(
+    model: Callable[[Tensor], Tensor], bank: Bank, rows: Rows, device: torch.device
+) -> NDArray[np.float32]:
+    """Outputs of `model` (logits or features) for rows of the bank: (len(rows), k) float32."""
+    outputs = []
+    with torch.inference_mode():
+        for start in range(0, len(rows), PREDICTED_AT_ONCE):
+            images = _on_device(bank, rows[start : start + PREDICTED_AT_ONCE], device)
+            outputs.append(model(to_float(images)).float().cpu())
+    return torch.cat(outputs).numpy()
+
+
+def _on_device(bank: Bank, rows: Rows, device: torch.device) -> Tensor:
+    return torch.from_numpy(bank.read(rows)).to(device, non_blocking=True)

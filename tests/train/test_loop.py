@@ -1,0 +1,121 @@
+"""The loop learns, stops early, resumes exactly, and says what went wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from lightning_fabric import Fabric
+
+from pleura.errors import PleuraError
+from pleura.models.classifier import Classifier
+from pleura.train import loop
+from pleura.train.loop import FitResult, FitSettings, fit
+from pleura.train.phase import Phase
+from pleura.transfer.strategy import all_parts
+
+from .fixtures import Spots, small_classifier
+
+SETTINGS = FitSettings(epochs=6, min_steps=1, batch_size=8, patience=1.0)
+
+
+def phases(model: Classifier) -> tuple[Phase, ...]:
+    """A head first, then everything: two fits, so that a resumed one must find its phase."""
+    head = Phase("head", frozenset({"head"}), batchnorm_adapts=False)
+    return head, Phase("all", all_parts(model))
+
+
+def train(model: Classifier, task: Spots, **options: Any) -> FitResult:
+    settings = options.pop("settings", SETTINGS)
+    fabric = Fabric(accelerator="cpu", devices=1)
+    return fit(
+        model, task, phases(model), settings, rate=3e-3, seed=1, fabric=fabric, **options
+    )
+
+
+def test_it_learns() -> None:
+    model, task = small_classifier(backbone="squeezenet1_0"), Spots()
+    before = task.validate(model.eval())["loss"]
+    result = train(model, task, settings=FitSettings(epochs=12, min_steps=1, batch_size=8))
+    assert task.validate(model)["loss"] < 0.6 * before
+    assert [record["phase"] for record in result.history][:2] == ["head", "head"]
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.parametrize("after", [1, 2, 4])
+def test_stopped_and_resumed_equals_undisturbed(
+    after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    whole = small_classifier()
+    undisturbed = train(whole, Spots())
+    seen = 0
+
+    def stop(phase: str, step: int, steps: int, figures: Any) -> None:
+        nonlocal seen
+        seen += 1
+        # Three batches an epoch: in the middle of the epoch after `after` whole ones.
+        if seen == 3 * after + 2:
+            raise Killed
+
+    saved = tmp_path / "checkpoint.pt"
+    with pytest.raises(Killed):
+        train(small_classifier(), Spots(), saved=saved, watch=stop)
+    resumed = small_classifier()
+    result = train(resumed, Spots(), saved=saved)
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+    assert result.history == undisturbed.history
+
+
+def test_the_weights_kept_are_the_best_on_validation() -> None:
+    model, task = small_classifier(), Spots()
+    scores = iter([0.1, 0.9, 0.2, 0.3, 0.4, 0.5])
+    kept: dict[str, torch.Tensor] = {}
+
+    def validate(wrapped: torch.nn.Module) -> dict[str, float]:
+        score = next(scores)
+        if score == 0.9:
+            kept.update({name: v.clone() for name, v in model.state_dict().items()})
+        return {"loss": 0.0, "score": score}
+
+    task.validate = validate  # type: ignore[method-assign]
+    fabric = Fabric(accelerator="cpu", devices=1)
+    phase = (Phase("all", all_parts(model)),)
+    fit(model, task, phase, SETTINGS, rate=1e-3, seed=1, fabric=fabric)
+    assert all(torch.equal(value, model.state_dict()[name]) for name, value in kept.items())
+    assert kept
+
+
+def test_it_stops_early_without_a_gain() -> None:
+    model, task = small_classifier(), Spots()
+    task.validate = lambda wrapped: {"loss": 1.0, "score": 0.5}  # type: ignore[method-assign]
+    settings = FitSettings(epochs=20, min_steps=1, batch_size=8, patience=0.2)
+    fabric = Fabric(accelerator="cpu", devices=1)
+    phase = (Phase("all", all_parts(model)),)
+    result = fit(model, task, phase, settings, rate=1e-3, seed=1, fabric=fabric)
+    assert result.epochs == 5
+    assert result.converged
+
+
+def test_a_loss_that_is_not_finite_names_the_batch() -> None:
+    with pytest.raises(PleuraError, match=r"batch \d.*image 5.*learning rate"):
+        train(small_classifier(), Spots(poisoned=5))
+
+
+def test_small_data_gets_more_epochs() -> None:
+    settings = FitSettings(epochs=3, min_steps=100, batch_size=10)
+    assert loop.epochs_of(settings, 50) == 20
+    assert loop.epochs_of(settings, 5000) == 3
+
+
+def test_converged_means_no_late_gain() -> None:
+    def result(scores: list[float]) -> FitResult:
+        return FitResult(history=[{"score": score} for score in scores])
+
+    assert result([0.5, 0.8, 0.9, 0.902, 0.9, 0.9, 0.9, 0.9]).converged
+    assert not result([0.5, 0.6, 0.7, 0.8, 0.82, 0.84, 0.86, 0.88]).converged
+    assert not result([0.9]).converged
