@@ -1,0 +1,136 @@
+"""The command line: each verb a thin call of a public function."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="pleura",
+    help="Find out which way of transferring knowledge works best for your lung images, prove it, "
+    "and take the model home.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+study = typer.Typer(no_args_is_help=True, help="Plan, run and report a study.")
+show = typer.Typer(no_args_is_help=True, help="List what a study file can name.")
+app.add_typer(study, name="study")
+app.add_typer(show, name="list")
+
+File = Annotated[Path, typer.Argument(help="the study file (YAML)", show_default=False)]
+Out = Annotated[Path | None, typer.Option(help="folder of the study; default runs/NAME")]
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", help="change a key: --set training.epochs=4")
+]
+
+
+@study.command("run")
+def study_run(file: File, out: Out = None, changes: Changes = None) -> None:
+    """Run what is missing of a study and write its report; run it again to go on."""
+    from pleura.progress import Terminal
+    from pleura.study.run import Study
+
+    with Terminal() as terminal:
+        Study.from_file(file, changes or ()).run(
+            out or _default_out(file), progress=terminal.progress, announce=terminal.say
+        )
+
+
+@study.command("plan")
+def study_plan(file: File, out: Out = None, changes: Changes = None) -> None:
+    """Check the data, show the steps of a study and how long they will take at most."""
+    from pleura.progress import Terminal
+    from pleura.study.estimate import describe
+    from pleura.study.run import Study
+
+    with Terminal() as terminal:
+        made = Study.from_file(file, changes or ())
+        prepared = made.prepare(
+            out or _default_out(file), progress=terminal.progress, announce=terminal.say
+        )
+        terminal.say(describe(made.file, prepared))
+
+
+@study.command("report")
+def study_report(
+    folder: Annotated[Path, typer.Argument(help="folder of a finished study")],
+) -> None:
+    """Rebuild figures, summary and report of a study from its tables alone."""
+    from pleura.report.page import write_report
+
+    typer.echo(f"report: {write_report(folder)}")
+
+
+@show.command("backbones")
+def list_backbones() -> None:
+    """Backbones by name, with their cuts."""
+    from pleura.models.listing import describe_backbones
+
+    typer.echo(describe_backbones())
+
+
+@show.command("strategies")
+def list_strategies() -> None:
+    """Strategies by name, with their options."""
+    from pleura.transfer.listed import describe_strategies
+
+    typer.echo(describe_strategies())
+
+
+@app.command()
+def phantom(
+    folder: Annotated[Path, typer.Argument(help="where the images go")],
+    patients: Annotated[int, typer.Option(min=8)] = 160,
+    size: Annotated[int, typer.Option(min=32, help="pixels")] = 224,
+    seed: int = 0,
+) -> None:
+    """Simulate chest X-rays with known disease, to try pleura without data."""
+    from pleura.data.phantom.chest_xray import write_chest_xrays
+
+    typer.echo(write_chest_xrays(folder, patients=patients, size=size, seed=seed))
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="folder of a model, such as runs/NAME/best")],
+    images: Annotated[list[Path], typer.Argument(help="image files")],
+) -> None:
+    """Print the probabilities that a model gives to images, as CSV."""
+    import csv
+
+    from pleura.deploy.package import load_model
+
+    loaded = load_model(model)
+    scores = loaded.predict(images)
+    writer = csv.writer(sys.stdout)
+    writer.writerow(["image", *loaded.classes])
+    writer.writerows(
+        [image, *(f"{score:.6f}" for score in row)]
+        for image, row in zip(images, scores, strict=True)
+    )
+
+
+def main() -> None:
+    """Run the command line; an error a user can mend is one message and exit code 1."""
+    try:
+        app(standalone_mode=True)
+    except KeyboardInterrupt:
+        raise SystemExit(_say("stopped; the same command goes on from here", 130)) from None
+    except Exception as error:
+        from pleura.errors import PleuraError
+
+        if not isinstance(error, PleuraError):
+            raise
+        raise SystemExit(_say(f"pleura: {error}", 1)) from None
+
+
+def _say(text: str, code: int) -> int:
+    typer.echo(text, err=True)
+    return code
+
+
+def _default_out(file: Path) -> Path:
+    return Path("runs") / file.stem

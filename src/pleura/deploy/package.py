@@ -1,0 +1,76 @@
+"""The model that a study hands over: weights as safetensors, all else as JSON."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+
+from pleura.data.augment import to_float
+from pleura.data.bank import to_square
+from pleura.data.readers import read_image
+from pleura.errors import InputError
+from pleura.files import write_atomically, write_text
+from pleura.models.classifier import Classifier
+from pleura.study.context import build_model
+from pleura.tasks.classification import softmax
+
+PREDICTED_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained classifier with what it takes to use it on files."""
+
+    classifier: Classifier
+    card: dict[str, Any]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the columns that `predict` returns."""
+        return tuple(self.card["classes"])
+
+    def predict(self, images: Sequence[str | Path]) -> NDArray[np.float64]:
+        """Probabilities (images, classes) for image files, decoded as in training.
+
+        Raises ReadError naming the first file that cannot be read.
+        """
+        size, fit = self.card["size"], self.card["fit"]
+        parts = [np.zeros((0, len(self.classes)))]
+        for start in range(0, len(images), PREDICTED_AT_ONCE):
+            chosen = images[start : start + PREDICTED_AT_ONCE]
+            decoded = [read_image(str(image), at_least=size).pixels for image in chosen]
+            pixels = np.stack([to_square(image, size, fit)[0] for image in decoded])
+            with torch.inference_mode():
+                logits = self.classifier(to_float(torch.from_numpy(pixels)))
+            parts.append(softmax(logits.numpy()))
+        return np.concatenate(parts)
+
+
+def save_model(folder: Path, classifier: Classifier, card: dict[str, Any]) -> None:
+    """Write `model.safetensors` and, last, `model.json`."""
+    state = {name: value.detach().cpu() for name, value in classifier.state_dict().items()}
+    with write_atomically(folder / "model.safetensors") as temporary:
+        save_file(state, temporary)
+    write_text(folder / "model.json", json.dumps(card, indent=1))
+
+
+def load_model(folder: str | Path) -> Model:
+    """Load what `save_model` wrote. Raises InputError where the folder holds no model."""
+    place = Path(folder)
+    try:
+        card = json.loads((place / "model.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{place}: holds no model; name a study's folder 'best', with model.json and "
+            "model.safetensors"
+        ) from error
+    spec = {**card, "weights": "random"}
+    classifier = build_model(spec, len(card["classes"]), seed=0).classifier
+    classifier.load_state_dict(load_file(place / "model.safetensors"))
+    return Model(classifier.eval(), card)

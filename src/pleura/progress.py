@@ -1,0 +1,55 @@
+"""Progress on a terminal; plain lines where there is none."""
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+REFRESH_SECONDS = 0.1
+
+
+class Terminal:
+    """A bar for the step at work, with its loss, best validation AUROC and time left."""
+
+    def __init__(self) -> None:
+        self.console = Console(highlight=False, soft_wrap=True)
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.completed}/{task.total}  {task.fields[figures]}"),
+            TimeRemainingColumn(),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        self.task = self.bar.add_task("", total=1, figures="")
+        self.what = ""
+        self.shown = 0.0
+
+    def __enter__(self) -> "Terminal":
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.bar.stop()
+
+    def progress(self, what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
+        """Show how far a piece of work is."""
+        if what != self.what:
+            self.what = what
+            self.bar.reset(self.task, total=total, description=what, figures="")
+        if done == total or time.monotonic() - self.shown > REFRESH_SECONDS:
+            self.shown = time.monotonic()
+            text = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
+            self.bar.update(self.task, completed=done, total=total, figures=text)
+
+    def say(self, line: str) -> None:
+        """Print a line that stays."""
+        self.console.print(line, markup=False)

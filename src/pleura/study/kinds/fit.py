@@ -1,0 +1,91 @@
+"""Step: one trial of training a network, at one learning rate."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+from torch.utils.tensorboard import SummaryWriter
+
+from pleura.data.augment import Augmentation
+from pleura.files import write_atomically
+from pleura.study.context import Context, build_model
+from pleura.study.kinds.features import MODULES as MODEL_MODULES
+from pleura.study.step import Step
+from pleura.tasks.classification import Classification
+from pleura.train.loop import FitSettings, fit
+
+MODULES = (
+    *MODEL_MODULES,
+    "pleura.data.augment",
+    "pleura.data.split",
+    "pleura.evaluate.metrics",
+    "pleura.randomness",
+    "pleura.train.loop",
+    "pleura.train.phase",
+)
+
+
+def perform(step: Step, context: Context) -> None:
+    """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
+    spec = step.spec
+    folder = step.folder(context.steps)
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+    built = build_model(spec, context.n_classes, spec["seed"])
+    fabric = context.fabric(spec["precision"])
+    augmentation = spec["augmentation"]
+    task = Classification(
+        context.bank,
+        context.labels,
+        train=parts.train,
+        validation=parts.validation,
+        n_classes=context.n_classes,
+        augmentation=Augmentation.model_validate(augmentation) if augmentation else None,
+        balanced=spec["balanced"],
+        device=fabric.device,
+    )
+    checkpoint = folder / "checkpoint.pt"
+    with SummaryWriter(str(context.out / "tensorboard" / folder.name)) as board:
+        result = fit(
+            built.classifier,
+            task,
+            built.strategy.phases(built.classifier),
+            FitSettings.model_validate(spec["settings"]),
+            rate=spec["value"],
+            seed=spec["seed"],
+            fabric=fabric,
+            penalty=built.strategy.penalty(built.classifier),
+            saved=checkpoint,
+            watch=lambda phase, done, steps, figures: context.progress(
+                f"{step.title}: {phase}", done, steps, figures
+            ),
+            on_epoch=lambda record: _log(board, record),
+        )
+    _write_csv(folder / "epochs.csv", result.history)
+    with write_atomically(folder / "weights.safetensors") as temporary:
+        save_file(built.classifier.state_dict(), temporary)
+    step.finish(
+        context.steps,
+        {
+            "score": max(record["score"] for record in result.history),
+            "seconds": result.seconds,
+            "epochs": result.epochs,
+            "converged": result.converged,
+            "history": result.history,
+        },
+    )
+    checkpoint.unlink(missing_ok=True)
+
+
+def _log(board: SummaryWriter, record: Mapping[str, Any]) -> None:
+    for name in ("train_loss", "loss", "score", "rate"):
+        board.add_scalar(f"{record['phase']}/{name}", record[name], record["epoch"])
+
+
+def _write_csv(path: Path, history: list[dict[str, Any]]) -> None:
+    with write_atomically(path) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(history[0]))
+        writer.writeheader()
+        writer.writerows(history)

@@ -1,0 +1,168 @@
+"""Step: the best trial on validation, its predictions, and what it cost.
+
+Here, and nowhere else, a model meets test patients: once for each recipe, fold, seed, fraction.
+"""
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from safetensors.numpy import load_file as load_arrays
+from safetensors.torch import load_file
+
+from pleura.files import write_atomically
+from pleura.models.cost import count_macs, count_parameters, measure_latency
+from pleura.study.context import BuiltModel, Context, build_model
+from pleura.study.kinds.fit import MODULES as FIT_MODULES
+from pleura.study.step import Step
+from pleura.tasks.classification import predict
+from pleura.train.head import LinearHead
+from pleura.train.phase import modules_by_cut
+
+MODULES = (*FIT_MODULES, "pleura.models.cost", "pleura.train.head")
+LOGIT = "logit_"
+
+
+def perform(step: Step, context: Context) -> None:
+    """Write `predictions.csv` and the row of the runs table."""
+    spec = step.spec
+    trials = [trial for trial in step.parents if "value" in trial.spec]
+    results = [trial.result(context.steps) for trial in trials]
+    # On a tie the first, smallest value wins.
+    best = max(range(len(trials)), key=lambda i: (results[i]["score"], -i))
+    chosen, result = trials[best], results[best]
+    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+    rows = np.concatenate([parts.validation, parts.test])
+    run = {
+        **{name: spec[name] for name in ("recipe", "fold", "seed", "fraction")},
+        "n_train": len(parts.train),
+        "n_validation": len(parts.validation),
+        "n_test": len(parts.test),
+        "knob": spec["knob"],
+        "rate": chosen.spec["value"],
+        "rate_at_edge": len(trials) > 1 and best in (0, len(trials) - 1),
+        "trials": json.dumps(
+            [
+                {"rate": trial.spec["value"], "validation_auroc": result["score"]}
+                for trial, result in zip(trials, results, strict=True)
+            ]
+        ),
+        "train_seconds": result["seconds"],
+        "tuning_seconds": sum(result["seconds"] for result in results),
+        "threads": context.threads,
+        "step": chosen.key,
+    }
+    if chosen.kind == "pixels":
+        logits = np.load(chosen.folder(context.steps) / "logits.npy")
+        run["kind"] = "baseline"
+    else:
+        built = trained_model(chosen, context)
+        fabric = context.fabric(chosen.spec["precision"])
+        model = built.classifier.to(fabric.device)
+        with fabric.autocast():
+            logits = predict(model, context.bank, rows, fabric.device)
+        run |= _network_columns(chosen, result, built, context, str(fabric.device))
+    with write_atomically(step.folder(context.steps) / "predictions.csv") as temporary:
+        _predictions(spec, context, rows, len(parts.validation), logits).to_csv(
+            temporary, index=False
+        )
+    step.finish(context.steps, run)
+    _drop_weights_of_losers(trials, chosen, context)
+
+
+def trained_model(trial: Step, context: Context) -> BuiltModel:
+    """The classifier that a trial (fit or head) trained, in evaluation mode."""
+    built = build_model(trial.spec, context.n_classes, trial.spec["seed"])
+    folder = trial.folder(context.steps)
+    if trial.kind == "fit":
+        built.classifier.load_state_dict(load_file(folder / "weights.safetensors"))
+    else:
+        arrays = load_arrays(folder / "head.safetensors")
+        head = LinearHead(arrays["weight"], arrays["bias"], iterations=0, converged=True)
+        head.put_into(built.classifier.head)
+    built.classifier.eval()
+    return built
+
+
+def _network_columns(
+    chosen: Step, result: dict[str, Any], built: BuiltModel, context: Context, device: str
+) -> dict[str, Any]:
+    spec = chosen.spec
+    model, size = built.classifier, context.bank.size
+    return {
+        "kind": "recipe",
+        "backbone": spec["backbone"],
+        "weights": spec["weights"],
+        "strategy": json.dumps(spec["strategy"]).strip('"'),
+        "epochs": result["epochs"],
+        "converged": result["converged"],
+        "parameters": count_parameters(model),
+        "parameters_trained": _trained(built),
+        "macs": count_macs(model, size),
+        "latency_ms": measure_latency(model, size),
+        "precision": spec["precision"],
+        "batch_size": spec["settings"]["batch_size"] if "settings" in spec else "",
+        "device": device,
+        "provenance": json.dumps(built.provenance.as_dict()),
+        "history": json.dumps([_record(record) for record in result["history"]]),
+    }
+
+
+def _trained(built: BuiltModel) -> int:
+    """Parameters that train in any of the strategy's phases."""
+    cuts = frozenset[str]().union(
+        *(phase.trains for phase in built.strategy.phases(built.classifier))
+    )
+    return sum(
+        parameter.numel()
+        for cut, module in modules_by_cut(built.classifier)
+        if cut in cuts
+        for parameter in module.parameters()
+    )
+
+
+def _record(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "phase": record["phase"],
+        "epoch": record["epoch"],
+        "loss": record["train_loss"],
+        "validation_loss": record["loss"],
+        "validation_auroc": record["score"],
+        "rate": record["rate"],
+    }
+
+
+def _predictions(
+    spec: Any,
+    context: Context,
+    rows: NDArray[np.int64],
+    n_validation: int,
+    logits: NDArray[np.float32],
+) -> pd.DataFrame:
+    table = context.manifest.table.iloc[rows]
+    known = {
+        name: table[name].to_numpy() if name in table else ""
+        for name in ("image", "patient", "video", "source", "label")
+    }
+    frame = pd.DataFrame(
+        {
+            "recipe": spec["recipe"],
+            "fold": spec["fold"],
+            "seed": spec["seed"],
+            "fraction": spec["fraction"],
+            "part": np.where(np.arange(len(rows)) < n_validation, "validation", "test"),
+            **known,
+        }
+    )
+    for i, name in enumerate(context.manifest.classes):
+        frame[f"{LOGIT}{name}"] = logits[:, i].astype(np.float64)
+    return frame
+
+
+def _drop_weights_of_losers(trials: list[Step], chosen: Step, context: Context) -> None:
+    """Only the chosen trial's weights are ever used again; its rivals keep their records."""
+    for trial in trials:
+        if trial is not chosen:
+            (trial.folder(context.steps) / "weights.safetensors").unlink(missing_ok=True)

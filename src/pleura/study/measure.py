@@ -1,0 +1,73 @@
+"""What a recipe's network costs here, measured shortly before a study is planned."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+
+from pleura.files import digest_of, write_text
+from pleura.study.context import build_model, make_fabric
+from pleura.study.schema import Recipe, Training
+from pleura.train.phase import HEAD
+from pleura.train.precision import Speed, better, measure
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A recipe's precision, its milliseconds an image, and whether features can be shared."""
+
+    precision: str
+    training_ms: float
+    prediction_ms: float
+    on_features: bool
+
+
+def measure_recipe(
+    recipe: Recipe, training: Training, *, size: int, accelerator: str, known: Path | None
+) -> Measured:
+    """Measure one recipe's network from random weights; remembered in the file `known`.
+
+    The precision is part of every key, so a study keeps to what was measured at its start.
+    """
+    question = {
+        "backbone": recipe.backbone,
+        "strategy": recipe.strategy,
+        "size": size,
+        "batch_size": training.batch_size,
+        "precision": training.precision,
+        "accelerator": accelerator,
+    }
+    answers: dict[str, Any] = {}
+    if known and known.exists():
+        answers = json.loads(known.read_text(encoding="utf-8"))
+    key = digest_of(question)
+    if key not in answers:
+        measured = _measure(recipe, training, size, accelerator)
+        answers[key] = {"question": question, "answer": asdict(measured)}
+        if known:
+            write_text(known, json.dumps(answers, indent=1))
+    return Measured(**answers[key]["answer"])
+
+
+def _measure(recipe: Recipe, training: Training, size: int, accelerator: str) -> Measured:
+    wanted = [training.precision] if training.precision != "auto" else ["fp32", "bf16"]
+    speeds: dict[str, Speed] = {}
+    on_features = False
+    for precision in wanted:
+        torch.manual_seed(0)
+        built = build_model({**recipe.model_dump(), "weights": "random"}, n_classes=2, seed=0)
+        phases = built.strategy.phases(built.classifier)
+        on_features = all(phase.to_convergence for phase in phases)
+        slowest = max(phases, key=lambda phase: len(phase.trains))
+        if on_features and slowest.trains != frozenset({HEAD}):
+            raise ValueError("only a head can be trained to convergence on frozen features")
+        fabric: Fabric = make_fabric(accelerator, precision)
+        speeds[precision] = measure(
+            built.classifier, slowest, fabric, size=size, batch_size=training.batch_size
+        )
+    chosen = wanted[0] if len(wanted) == 1 else better(speeds["fp32"], speeds["bf16"])
+    speed = speeds[chosen]
+    return Measured(chosen, speed.training, speed.prediction, on_features)

@@ -1,0 +1,41 @@
+"""Pictures saved while images and models are at hand, so that the report needs neither."""
+
+import pandas as pd
+from PIL import Image
+
+from pleura.files import write_atomically
+from pleura.study.context import Context
+from pleura.study.kinds.outcome import LOGIT
+from pleura.tasks.classification import softmax
+
+SHOWN = 12
+
+
+def write_mistakes(context: Context, predictions: pd.DataFrame, recipe: str) -> None:
+    """Write `panels/mistakes.csv` and its pictures: the most confident mistakes of a recipe.
+
+    At its largest fraction, each test image once, with the seed that was surest of it.
+    """
+    folder = context.out / "panels"
+    mine = predictions[(predictions["recipe"] == recipe) & (predictions["part"] == "test")]
+    mine = mine[mine["fraction"] == mine["fraction"].max()]
+    classes = context.manifest.classes
+    logits = mine[[f"{LOGIT}{name}" for name in classes]].to_numpy("float32")
+    probabilities = softmax(logits)
+    table = mine[["recipe", "fraction", "seed", "image", "patient", "label"]].assign(
+        predicted=[classes[i] for i in probabilities.argmax(axis=1)],
+        probability=probabilities.max(axis=1),
+    )
+    wrong = table[table["predicted"] != table["label"]]
+    wrong = wrong.sort_values(["probability", "image"], ascending=[False, True])
+    wrong = wrong.drop_duplicates("image").head(SHOWN)
+    rows = context.manifest.table.reset_index().set_index("image")["index"]
+    files = []
+    for number, image in enumerate(wrong["image"]):
+        name = f"mistake_{number:02d}.png"
+        pixels = context.bank.read(rows.loc[[image]].to_numpy())[0]
+        with write_atomically(folder / name) as temporary:
+            Image.fromarray(pixels).save(temporary)
+        files.append(name)
+    with write_atomically(folder / "mistakes.csv") as temporary:
+        wrong.assign(file=files).to_csv(temporary, index=False)

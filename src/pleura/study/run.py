@@ -1,0 +1,258 @@
+"""A study from file to report: prepare, plan, run what is missing, collect."""
+
+import fcntl
+import json
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from pleura.data.audit import check
+from pleura.data.bank import build_bank
+from pleura.data.manifest import read_manifest
+from pleura.data.split import load_or_make_split
+from pleura.errors import PleuraError
+from pleura.files import write_atomically, write_text
+from pleura.report.page import write_report
+from pleura.study.best import keep_best
+from pleura.study.context import Context, Progress
+from pleura.study.measure import Measured, measure_recipe
+from pleura.study.panels import write_mistakes
+from pleura.study.plan import KINDS, Plan, make_plan
+from pleura.study.schema import StudyFile, dump_study, make_study, read_study
+from pleura.study.step import Step
+
+Announce = Callable[[str], None]
+
+
+def _quiet_progress(what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
+    pass
+
+
+def _quiet(line: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished study: its folder and its tables as data frames."""
+
+    folder: Path
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """One row an image of validation or test, recipe, fold, seed and fraction."""
+        return _read(self.folder / "predictions.csv")
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """One row a recipe, fold, seed and fraction: cost, tuning, history, provenance."""
+        return _read(self.folder / "runs.csv")
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Every metric with its interval; the report writes it."""
+        path = self.folder / "summary.csv"
+        if not path.exists():
+            self.report()
+        return pd.read_csv(path)
+
+    def report(self) -> Path:
+        """Rebuild figures, summary and `report.html` from the tables alone."""
+        return write_report(self.folder)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A study with its data read, checked, decoded and split, and its plan."""
+
+    context: Context
+    measured: Mapping[str, Measured]
+    plan: Plan
+
+
+class Study:
+    """One question, and the recipes compared on it."""
+
+    def __init__(self, file: StudyFile) -> None:
+        self.file = file
+
+    @classmethod
+    def from_file(cls, path: str | Path, changes: Sequence[str] = ()) -> "Study":
+        """Read a study file; `changes` are `key.key=value`. Raises InputError."""
+        return cls(read_study(Path(path), changes))
+
+    @classmethod
+    def from_objects(cls, content: Mapping[str, Any]) -> "Study":
+        """A study from a mapping with the keys of a study file; paths from the current folder."""
+        return cls(make_study(content, where="study", relative_to=Path.cwd()))
+
+    def prepare(
+        self,
+        out: str | Path,
+        *,
+        progress: Progress = _quiet_progress,
+        announce: Announce = _quiet,
+    ) -> Prepared:
+        """Read, check, decode and split the data, measure the networks, plan the steps.
+
+        Raises InputError that lists all that is wrong with the data.
+        """
+        study, folder = self.file, Path(out).resolve()
+        manifest = read_manifest(
+            study.data.manifest,
+            columns=study.data.columns,
+            where=study.data.where,
+            classes=study.data.classes,
+            image_is_patient=study.data.image_is_patient,
+        )
+        announce(f"{len(manifest.table)} images of {len(set(manifest.groups))} patients")
+        bank = build_bank(
+            manifest.table["image"].tolist(),
+            folder / "bank",
+            size=study.data.size,
+            fit=study.data.fit,
+            progress=lambda done, total: progress("decoding images", done, total, {}),
+        )
+        manifest = check(manifest, bank, same_image=study.data.same_image)
+        split = load_or_make_split(
+            folder / "split.json",
+            manifest,
+            test=study.split.test,
+            folds=study.split.folds,
+            validation=study.split.validation,
+            seeds=_all_seeds(study),
+            fractions=study.fractions,
+            rules=study.split.rules,
+            seed=study.split.seed,
+        )
+        context = Context(
+            out=folder,
+            manifest=manifest,
+            bank=bank,
+            split=split,
+            threads=torch.get_num_threads(),
+            accelerator="cuda" if torch.cuda.is_available() else "cpu",
+            progress=progress,
+        )
+        measured = {
+            name: measure_recipe(
+                recipe,
+                study.training,
+                size=study.data.size,
+                accelerator=context.accelerator,
+                known=folder / "measured.json",
+            )
+            for name, recipe in study.recipes.items()
+        }
+        return Prepared(context, measured, make_plan(study, manifest, bank, split, measured))
+
+    def run(
+        self,
+        out: str | Path,
+        *,
+        progress: Progress = _quiet_progress,
+        announce: Announce = _quiet,
+    ) -> Result:
+        """Run what is missing and write the tables and the report into the folder `out`.
+
+        A step that is finished is never run again; a training that was cut off goes on from its
+        last checkpoint. Raises PleuraError where another run is at work in the same folder.
+        """
+        folder = Path(out).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone_in(folder):
+            write_text(folder / "study.yaml", dump_study(self.file))
+            prepared = self.prepare(folder, progress=progress, announce=announce)
+            missing = prepared.plan.missing(prepared.context.steps)
+            done = len(prepared.plan.steps) - len(missing)
+            announce(f"{len(prepared.plan.steps)} steps, {done} already done")
+            for number, step in enumerate(missing, start=done + 1):
+                progress(step.title, 0, 1, {})
+                KINDS[step.kind].perform(step, prepared.context)
+                announce(
+                    f"[{number}/{len(prepared.plan.steps)}] {step.title}{_told(step, prepared)}"
+                )
+            self._collect(prepared)
+            result = Result(folder)
+            announce(f"report: {result.report()}")
+        return result
+
+    def _collect(self, prepared: Prepared) -> None:
+        context, outcomes = prepared.context, prepared.plan.outcomes
+        predictions = pd.concat(
+            [_read(step.folder(context.steps) / "predictions.csv") for step in outcomes],
+            ignore_index=True,
+        )
+        runs = pd.DataFrame([step.result(context.steps) for step in outcomes])
+        for name, table in (("predictions", predictions), ("runs", runs)):
+            with write_atomically(context.out / f"{name}.csv") as temporary:
+                table.to_csv(temporary, index=False)
+        write_text(context.out / "notes.json", json.dumps(_notes(context), indent=1))
+        write_text(context.out / "environment.json", json.dumps(environment(context), indent=1))
+        write_mistakes(context, predictions, keep_best(self.file, prepared.plan, context))
+
+
+def environment(context: Context) -> dict[str, str]:
+    """Versions and machine, for the report."""
+    packages = ("pleura", "torch", "torchvision", "timm", "scikit-learn", "numpy")
+    return {
+        **{name: version(name) for name in packages},
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor cores": str(os.cpu_count()),
+        "threads": str(context.threads),
+        "device": torch.cuda.get_device_name() if context.accelerator == "cuda" else "cpu",
+    }
+
+
+def _told(step: Step, prepared: Prepared) -> str:
+    result = step.result(prepared.context.steps)
+    if "score" not in result:
+        return ""
+    return f": validation AUROC {result['score']:.3f}, {result['seconds']:.0f} s"
+
+
+def _notes(context: Context) -> list[str]:
+    notes = [*context.manifest.notes, *context.split.notes]
+    info = context.bank.info
+    shape = "a centred square is cut out" if context.bank.fit == "crop" else "padded with black"
+    notes.append(f"images are brought to {context.bank.size} x {context.bank.size} pixels: {shape}")
+    windowed = int((info["bits"] > 8).sum())
+    if windowed:
+        notes.append(
+            f"{windowed} images of more than 8 bits were windowed from their 0.5th to their "
+            "99.5th percentile"
+        )
+    return notes
+
+
+def _all_seeds(study: StudyFile) -> list[int]:
+    return sorted({seed for fraction in study.fractions for seed in study.seeds_at(fraction)})
+
+
+def _read(path: Path) -> pd.DataFrame:
+    # Names such as "None" or "NA" are names here; only numbers may be missing.
+    text = ["recipe", "part", "image", "patient", "video", "source", "label"]
+    return pd.read_csv(
+        path, keep_default_na=False, na_values={"epochs": [""]}, dtype=dict.fromkeys(text, str)
+    )
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise PleuraError(
+                f"{folder}: another run is at work in this folder; wait for it or give --out"
+            ) from error
+        yield

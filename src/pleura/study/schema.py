@@ -1,0 +1,215 @@
+"""The study file: typed, every key known, every error with the nearest right name."""
+
+import difflib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pleura.data.augment import Augmentation
+from pleura.errors import InputError
+from pleura.train.loop import FitSettings
+
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Section(BaseModel):
+    """A part of the study file: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Data(Section):
+    """Which images, how they are named, and the size at which they are decoded."""
+
+    manifest: Path
+    columns: dict[str, str] = {}
+    where: dict[str, str | list[str]] = {}
+    classes: list[Name] | None = None
+    size: int = Field(224, ge=16, le=2048, description="side of the square images, pixels")
+    fit: Literal["crop", "pad"] = "crop"
+    image_is_patient: bool = False
+    same_image: Literal["refuse", "merge"] = "refuse"
+
+
+class SplitRule(Section):
+    """Which patients train, validate and test."""
+
+    test: str | Annotated[float, Field(gt=0, lt=1)] | None = None
+    folds: int | None = Field(None, ge=2)
+    validation: float = Field(0.2, gt=0, lt=1)
+    rules: dict[str, Annotated[float, Field(gt=0, lt=1)] | Literal["train", "test"]] = {}
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "SplitRule":
+        if (self.test is None) == (self.folds is None):
+            raise ValueError("give either test (a column or a fraction) or folds")
+        return self
+
+
+class Training(FitSettings):
+    """How networks train; the optimiser's side is described at FitSettings."""
+
+    augmentation: Augmentation | None = Augmentation()
+    class_weights: Literal["balanced", "none"] = "balanced"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+
+class Tune(Section):
+    """Values tried on validation: the same number for every recipe."""
+
+    rates: list[Annotated[float, Field(gt=0)]] = [1e-4, 3e-4, 1e-3]
+    penalties: list[Annotated[float, Field(gt=0)]] = [0.01, 0.1, 1.0]
+
+    @model_validator(mode="after")
+    def _equal_budgets(self) -> "Tune":
+        if not self.rates or len(self.rates) != len(self.penalties):
+            raise ValueError("rates and penalties need the same number of values, at least one")
+        return self
+
+
+class Recipe(Section):
+    """One way of transferring knowledge: where parameters start and what is trained."""
+
+    backbone: Name
+    weights: str = "imagenet"
+    strategy: str | dict[str, dict[str, Any] | None] = "fine_tuning"
+    rates: list[Annotated[float, Field(gt=0)]] | None = None
+
+
+class StudyFile(Section):
+    """One question, the data, and the recipes compared on it."""
+
+    question: Name = Field(max_length=300)
+    data: Data
+    split: SplitRule
+    seeds: list[int] | dict[float, list[int]] = [0, 1, 2]
+    fractions: list[Annotated[float, Field(gt=0, le=1)]] = [1.0]
+    reference: Name
+    metric: Literal["auroc", "auprc", "accuracy", "balanced_accuracy", "f1"] = "auroc"
+    margin: float = Field(0.01, ge=0, lt=1)
+    level: float = Field(0.95, gt=0.5, lt=1)
+    recipes: dict[Name, Recipe] = Field(min_length=1)
+    training: Training = Training()
+    tune: Tune = Tune()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "StudyFile":
+        if self.reference not in self.recipes:
+            raise ValueError(f"reference: '{self.reference}' is not among the recipes")
+        if isinstance(self.seeds, dict) and set(self.seeds) != set(self.fractions):
+            raise ValueError("seeds: when given per fraction, name each of the fractions")
+        for fraction in self.fractions:
+            seeds = self.seeds_at(fraction)
+            if not seeds or len(set(seeds)) != len(seeds):
+                raise ValueError("seeds: at least one, none twice")
+        for name, recipe in self.recipes.items():
+            if recipe.rates is not None and len(recipe.rates) != len(self.tune.rates):
+                raise ValueError(
+                    f"recipes.{name}.rates: every recipe gets the same number of trials, "
+                    f"{len(self.tune.rates)}"
+                )
+        return self
+
+    def seeds_at(self, fraction: float) -> list[int]:
+        """The seeds drawn at a label fraction."""
+        return self.seeds[fraction] if isinstance(self.seeds, dict) else self.seeds
+
+    def rates_of(self, recipe: Recipe) -> list[float]:
+        """The learning rates tried for a recipe, smallest first."""
+        return sorted(recipe.rates or self.tune.rates)
+
+
+def read_study(path: Path, changes: Sequence[str] = ()) -> StudyFile:
+    """Read a YAML study file, apply changes such as `training.epochs=4`, resolve its paths.
+
+    Paths are relative to the file. Raises InputError that lists everything wrong.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such study file")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not readable as YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: a study file is a mapping with keys such as question, data")
+    for change in changes:
+        _apply(content, change)
+    return make_study(content, where=str(path), relative_to=path.parent)
+
+
+def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> StudyFile:
+    """A study from plain objects; `where` names it in messages. Raises InputError."""
+    try:
+        study = StudyFile.model_validate(content)
+    except ValidationError as error:
+        problems = [_problem(dict(problem)) for problem in error.errors()]
+        raise InputError(f"{where}: the study does not fit", problems) from error
+    data = study.data.model_copy(
+        update={"manifest": (relative_to / study.data.manifest.expanduser()).resolve()}
+    )
+    recipes = {
+        name: recipe.model_copy(update={"weights": _weights(recipe.weights, relative_to)})
+        for name, recipe in study.recipes.items()
+    }
+    return study.model_copy(update={"data": data, "recipes": recipes})
+
+
+def dump_study(study: StudyFile) -> str:
+    """The resolved study as YAML, defaults included."""
+    return yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def _weights(spec: str, relative_to: Path) -> str:
+    if spec in ("random", "imagenet"):
+        return spec
+    return str((relative_to / Path(spec).expanduser()).resolve())
+
+
+def _apply(content: dict[str, Any], change: str) -> None:
+    name, equals, text = change.partition("=")
+    if not equals or not name:
+        raise InputError(f"--set {change}: write it as key.key=value")
+    *path, last = name.split(".")
+    here = content
+    for key in path:
+        inner = here.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise InputError(f"--set {change}: '{key}' holds a value, not further keys")
+        here = inner
+    try:
+        here[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"--set {change}: the value is not readable as YAML") from error
+
+
+def _problem(problem: dict[str, Any]) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] != "extra_forbidden":
+        message = problem["msg"].removeprefix("Value error, ")
+        return f"{place}: {message}" if place else message
+    *path, key = problem["loc"]
+    names = _keys_at(path)
+    close = difflib.get_close_matches(str(key), names, n=1)
+    guess = f"; did you mean '{close[0]}'?" if close else ""
+    return f"{place}: unknown key{guess} (known here: {', '.join(names)})"
+
+
+def _keys_at(path: Sequence[int | str]) -> list[str]:
+    """The keys a study file may have at `path`."""
+    kind: Any = StudyFile
+    for part in path:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            found = kind.model_fields.get(str(part))
+            kind = found.annotation if found else None
+        else:
+            kind = typing.get_args(kind)[-1] if typing.get_args(kind) else None
+        if isinstance(kind, types.UnionType):
+            models = [a for a in typing.get_args(kind) if hasattr(a, "model_fields")]
+            kind = models[0] if models else kind
+    return sorted(kind.model_fields) if hasattr(kind, "model_fields") else []

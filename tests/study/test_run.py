@@ -1,0 +1,183 @@
+"""A whole study on small images: tables, resuming, honesty."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+import pleura
+from pleura.errors import InputError, PleuraError
+from pleura.study import run as run_module
+from pleura.study.estimate import describe
+from pleura.study.kinds import fit as fit_kind
+from pleura.study.run import Result, Study
+from pleura.tasks.pixels import FOREST, LOGISTIC
+from tests.conftest import MakeImages
+
+TIMED = ["train_seconds", "tuning_seconds", "latency_ms"]
+
+
+def content(manifest: Path) -> dict[str, Any]:
+    net = {"backbone": "squeezenet1_0", "weights": "random"}
+    return {
+        "question": "is there a spot",
+        "data": {"manifest": str(manifest), "size": 32},
+        "split": {"test": "split", "validation": 0.25},
+        "seeds": [0, 1],
+        "fractions": [0.5, 1.0],
+        "reference": "full",
+        "recipes": {
+            "full": {**net, "strategy": "fine_tuning"},
+            "frozen": {**net, "strategy": "feature_extraction"},
+        },
+        "training": {"epochs": 2, "min_steps": 2, "batch_size": 8, "precision": "fp32"},
+        "tune": {"rates": [1e-4, 1e-3], "penalties": [0.1, 1.0]},
+    }
+
+
+@pytest.fixture(scope="module")
+def manifest(make_images: MakeImages) -> Path:
+    return make_images(patients=36)
+
+
+@pytest.fixture(scope="module")
+def finished(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return Study.from_objects(content(manifest)).run(tmp_path_factory.mktemp("study"))
+
+
+def test_tables_have_a_row_for_everything(finished: Result) -> None:
+    runs, predictions = finished.runs, finished.predictions
+    assert len(runs) == (2 + 2) * 2 * 2
+    assert set(runs["recipe"]) == {"full", "frozen", FOREST, LOGISTIC}
+    # 12 test patients of two images each, for each run.
+    assert (predictions["part"] == "test").sum() == 24 * len(runs)
+    logits = predictions[["logit_a", "logit_b"]].to_numpy(float)
+    assert np.isfinite(logits).all()
+    assert (finished.folder / "report.html").stat().st_size > 10_000
+
+
+def test_the_planted_spot_is_found_by_the_baselines(finished: Result) -> None:
+    summary = finished.summary
+    forest = summary[
+        (summary["recipe"] == FOREST)
+        & (summary["metric"] == "auroc")
+        & (summary["class"] == "macro")
+        & (summary["fraction"] == 1.0)
+    ]
+    assert forest["value"].item() > 0.9
+
+
+def test_no_patient_stands_in_two_parts(finished: Result, manifest: Path) -> None:
+    truth = pd.read_csv(manifest).set_index("image")["split"]
+    for _, one in finished.predictions.groupby(["recipe", "seed", "fraction"]):
+        parts = one.groupby("patient")["part"].nunique()
+        assert parts.max() == 1
+        names = one["image"].map(lambda image: truth[Path(image).name])
+        assert ((names == "test") == (one["part"] == "test")).all()
+
+
+def test_selection_is_the_best_on_validation(finished: Result) -> None:
+    for _, run in finished.runs.iterrows():
+        trials = json.loads(run["trials"])
+        best = max(trials, key=lambda trial: trial["validation_auroc"])
+        assert float(run["rate"]) == best["rate"]
+        assert len(trials) == 2
+
+
+def test_a_second_run_trains_nothing(
+    finished: Result, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise AssertionError("a finished step was run again")
+
+    monkeypatch.setattr(fit_kind, "perform", fail)
+    before = finished.predictions
+    again = Study.from_objects(content(manifest)).run(finished.folder)
+    pd.testing.assert_frame_equal(again.predictions, before)
+
+
+def test_one_more_recipe_reuses_the_rest(finished: Result, manifest: Path) -> None:
+    more = content(manifest)
+    more["recipes"]["frozen too"] = dict(more["recipes"]["frozen"])
+    study = Study.from_objects(more)
+    missing = study.prepare(finished.folder).plan.missing(finished.folder / "steps")
+    # Its trials are those of "frozen"; only what carries its name is to do.
+    assert {step.kind for step in missing} == {"outcome"}
+
+
+def test_the_plan_tells_steps_and_time(finished: Result, manifest: Path, tmp_path: Path) -> None:
+    study = Study.from_objects(content(manifest))
+    fresh = describe(study.file, study.prepare(tmp_path))
+    assert "[3 of 3 to do]" in fresh
+    assert "at most" in fresh
+    assert "0 to do" in describe(study.file, study.prepare(finished.folder))
+
+
+def test_the_model_handed_over_predicts_files(finished: Result, manifest: Path) -> None:
+    model = pleura.load(finished.folder / "best")
+    table = pd.read_csv(manifest)
+    files = [manifest.parent / name for name in table["image"][table["split"] == "test"]]
+    scores = model.predict(files)
+    np.testing.assert_allclose(scores.sum(axis=1), 1)
+    card = model.card
+    mine = finished.predictions.query(
+        "recipe == @card['recipe'] and seed == @card['seed'] "
+        "and fraction == @card['fraction'] and part == 'test'"
+    )
+    logits = mine.set_index("image").loc[[str(file) for file in files], ["logit_a", "logit_b"]]
+    expected = np.exp(logits.to_numpy(float))
+    expected /= expected.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(scores, expected, atol=1e-5)
+
+
+def test_a_changed_manifest_is_refused(finished: Result, manifest: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(manifest)
+    table["image"] = [str(manifest.parent / name) for name in table["image"]]
+    changed = tmp_path / "images.csv"
+    table[2:].to_csv(changed, index=False)
+    with pytest.raises(InputError, match=r"split\.json"):
+        Study.from_objects(content(changed)).run(finished.folder)
+
+
+def test_two_runs_at_once_are_refused(manifest: Path, tmp_path: Path) -> None:
+    with (
+        run_module._alone_in(tmp_path),
+        pytest.raises(PleuraError, match="another run is at work"),
+    ):
+        Study.from_objects(content(manifest)).run(tmp_path)
+
+
+def test_killed_at_any_moment_it_ends_with_the_same_tables(
+    finished: Result, manifest: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "killed"
+    path = tmp_path / "study.yaml"
+    path.write_text(yaml.safe_dump(content(manifest), sort_keys=False))
+    command = [sys.executable, "-m", "pleura", "study", "run", str(path), "--out", str(out)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    kills = 0
+    for _ in range(40):
+        before = set(out.glob("steps/*/done.json"))
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        # Killed once it has finished some more steps, wherever it then is.
+        while process.poll() is None and len(set(out.glob("steps/*/done.json")) - before) < 17:
+            time.sleep(0.02)
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+        if process.wait() == 0:
+            break
+    assert kills >= 2
+    result = Result(out)
+    pd.testing.assert_frame_equal(result.predictions, finished.predictions)
+    runs, expected = result.runs.drop(columns=TIMED), finished.runs.drop(columns=TIMED)
+    pd.testing.assert_frame_equal(runs, expected)

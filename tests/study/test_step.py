@@ -1,0 +1,64 @@
+"""A step's key is the content of all that decides its result."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from pleura.errors import PleuraError
+from pleura.study.step import Step, code_digest
+
+
+def step(spec: dict[str, object], *parents: Step, module: str = "pleura.randomness") -> Step:
+    return Step("fit", "title", spec, (module,), parents)
+
+
+def test_keys_follow_spec_parents_and_code_but_not_the_title() -> None:
+    one = step({"a": 1})
+    assert one.key == Step("fit", "other title", {"a": 1}, ("pleura.randomness",)).key
+    others = [
+        step({"a": 2}),
+        step({"a": 1}, one),
+        step({"a": 1}, step({"a": 2})),
+        step({"a": 1}, module="pleura.errors"),
+        Step("head", "title", {"a": 1}, ("pleura.randomness",)),
+    ]
+    assert len({one.key, *(other.key for other in others)}) == 6
+
+
+def test_comments_and_docstrings_do_not_change_the_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    texts = {
+        "plain": "def f(x):\n    return x + 1\n",
+        "talkative": '"""Doc."""\n\n# why\ndef f(x):\n    """Adds."""\n    return x   +   1\n',
+        "different": "def f(x):\n    return x + 2\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / f"code_{name}.py").write_text(text)
+    importlib.invalidate_caches()
+    plain, talkative, different = (code_digest(f"code_{name}") for name in texts)
+    assert plain == talkative
+    assert plain != different
+    assert "code_plain" not in sys.modules
+
+
+def test_done_only_when_finished(tmp_path: Path) -> None:
+    one = step({"a": 1})
+    assert not one.is_done(tmp_path)
+    one.folder(tmp_path).mkdir()
+    (one.folder(tmp_path) / "weights.safetensors").write_bytes(b"")
+    assert not one.is_done(tmp_path)
+    one.finish(tmp_path, {"score": 0.5})
+    assert one.is_done(tmp_path)
+    assert one.result(tmp_path) == {"score": 0.5}
+
+
+def test_a_damaged_record_is_named(tmp_path: Path) -> None:
+    one = step({"a": 1})
+    one.finish(tmp_path, {})
+    (one.folder(tmp_path) / "done.json").write_text("{")
+    with pytest.raises(PleuraError, match=r"done\.json: damaged"):
+        one.result(tmp_path)
