@@ -1,0 +1,1 @@
+"""Simulated images with planted truth: exact masks, known patients, known severity."""

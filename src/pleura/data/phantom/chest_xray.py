@@ -1,0 +1,146 @@
+"""A folder of simulated chest X-rays with masks and a manifest."""
+
+import csv
+import json
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pleura.data.phantom.confounders import Confounder
+from pleura.data.phantom.disease import LABELS
+from pleura.data.phantom.radiograph import ChestXRay, simulate
+from pleura.errors import InputError
+from pleura.files import write_atomically, write_text
+
+__all__ = ["ChestXRay", "Confounder", "simulate", "write_chest_xrays"]
+
+VERSION = 1
+COLUMNS = (
+    "image",
+    "label",
+    "patient",
+    "source",
+    "age_group",
+    "severity",
+    "view",
+    "lung_mask",
+    "lesion_mask",
+)
+
+
+def write_chest_xrays(
+    folder: Path,
+    *,
+    patients: int,
+    seed: int = 0,
+    size: int = 224,
+    labels: Sequence[str] = LABELS,
+    images_per_patient: tuple[int, int] = (1, 3),
+    masks: bool = True,
+    confounders: Sequence[Confounder] = (),
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Write `patients` simulated patients to `folder`; the path of its images.csv comes back.
+
+    The table is written last, so that it never names an image that is not there; a finished folder
+    with the same parameters is left as it is. `images_per_patient` is the least and most; labels
+    go round among the patients. `progress(done, total)` counts images. Raises `InputError` on
+    parameters that make no sense and on a folder that holds another phantom.
+    """
+    least, most = images_per_patient
+    problems = [
+        f"label {label!r} is unknown; use {', '.join(LABELS)}"
+        for label in labels
+        if label not in LABELS
+    ]
+    if patients < 1 or not labels or not 1 <= least <= most:
+        problems.append("it needs at least one patient, one label and one image a patient")
+    if problems:
+        raise InputError("cannot write the simulated chest X-rays", problems)
+    marks = [asdict(mark) for mark in confounders]
+    parameters = {
+        "version": VERSION,
+        "patients": patients,
+        "seed": seed,
+        "size": size,
+        "labels": list(labels),
+        "images_per_patient": [least, most],
+        "masks": masks,
+        "confounders": marks,
+    }
+    table = folder / "images.csv"
+    recorded = json.dumps(parameters, indent=1, sort_keys=True, default=dict)
+    note = folder / "phantom.json"
+    if table.exists() and not note.exists():
+        raise InputError(f"{table} is there and no phantom's", ["choose another folder"])
+    if note.exists() and note.read_text(encoding="utf-8") != recorded:
+        raise InputError(
+            f"{folder} holds simulated images with other parameters",
+            ["choose another folder, or delete this one"],
+        )
+    if note.exists() and table.exists():
+        return table
+    for name in ("images", "lung_masks", "lesion_masks") if masks else ("images",):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    write_text(note, recorded)
+
+    rng = np.random.default_rng((seed, 4))
+    jobs = [
+        (patient, image)
+        for patient in range(patients)
+        for image in range(int(rng.integers(least, most + 1)))
+    ]
+
+    def make(job: tuple[int, int]) -> dict[str, object]:
+        patient, image = job
+        xray = simulate(
+            seed=seed,
+            patient=patient,
+            image=image,
+            size=size,
+            label=labels[patient % len(labels)],
+            confounders=confounders,
+        )
+        return write_one(folder, f"{patient:05d}_{image}", xray, masks)
+
+    rows = []
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        for done, row in enumerate(pool.map(make, jobs), start=1):
+            rows.append(row)
+            if progress is not None:
+                progress(done, len(jobs))
+    with (
+        write_atomically(table) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return table
+
+
+def write_one(folder: Path, stem: str, xray: ChestXRay, masks: bool) -> dict[str, object]:
+    """Write one image and its masks as PNG; its row of the table comes back."""
+
+    def save(kind: str, pixels: NDArray[np.uint8]) -> str:
+        Image.fromarray(pixels).save(folder / kind / f"{stem}.png", compress_level=1)
+        return f"{kind}/{stem}.png"
+
+    return {
+        "image": save("images", xray.image),
+        "label": xray.label,
+        "patient": xray.patient,
+        "source": xray.hospital,
+        "age_group": xray.age_group,
+        "severity": repr(xray.severity),
+        "view": "PA" if xray.age_group == "adult" else "AP",
+        "lung_mask": save("lung_masks", xray.lungs) if masks else "",
+        "lesion_mask": save("lesion_masks", xray.lesion) if masks else "",
+    }

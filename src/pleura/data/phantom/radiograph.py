@@ -1,0 +1,140 @@
+"""Simulated chest X-rays with exact masks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.data.phantom.anatomy import draw_patient
+from pleura.data.phantom.confounders import Confounder, draw_confounders
+from pleura.data.phantom.detector import HOSPITALS, collimate, display, expose
+from pleura.data.phantom.disease import LABELS, draw_severity, render_lesion
+from pleura.data.phantom.geometry import View
+from pleura.data.phantom.skeleton import render_bones
+from pleura.data.phantom.soft import Pose, render_soft
+from pleura.data.phantom.texture import airways, field, on_body, render_tree, tree
+from pleura.errors import InputError
+
+# Attenuation per cm near 60 keV: soft tissue; what compact bone adds to it, raised above its
+# physical 0.4 to the contrast that processed radiographs give it; aerated lung.
+WATER, BONE, PARENCHYMA = 0.2, 0.85, 0.055
+SMALLEST = 16
+
+
+@dataclass(frozen=True)
+class ChestXRay:
+    """A simulated radiograph: `image`, and masks `lungs` and `lesion` (0 or 255), all (h, w) uint8.
+
+    `severity` is 0 for a healthy patient, else up to 1.
+    """
+
+    image: NDArray[np.uint8]
+    lungs: NDArray[np.uint8]
+    lesion: NDArray[np.uint8]
+    label: str
+    patient: str
+    hospital: str
+    age_group: str
+    severity: float
+
+
+def simulate(
+    *,
+    seed: int,
+    patient: int,
+    image: int,
+    label: str,
+    severity: float | None = None,
+    size: int = 224,
+    hospital: str | None = None,
+    adult: bool | None = None,
+    confounders: Sequence[Confounder] = (),
+) -> ChestXRay:
+    """Simulate image number `image` of a patient; `size` is the short side in pixels.
+
+    Everything follows from (seed, patient, image): the anatomy from (seed, patient), pose and
+    noise from all three. What is None is drawn. Raises `InputError` on an unknown label or
+    hospital, a severity outside 0..1, a size below 16 and negative numbers.
+    """
+    check_arguments(label, hospital, severity, size, (seed, patient, image))
+    body_rng = np.random.default_rng((seed, patient, 0))
+    grown = bool(body_rng.uniform() < 0.5) if adult is None else adult
+    site = HOSPITALS[int(body_rng.integers(len(HOSPITALS)))]
+    site = next((h for h in HOSPITALS if h.name == hospital), site)
+    drawn = draw_severity(body_rng)
+    person = draw_patient(body_rng, grown)
+
+    rng = np.random.default_rng((seed, patient, 1, image))
+    n, u = rng.standard_normal, rng.uniform
+    drawn = float(np.clip(drawn + 0.06 * n(), 0.02, 1))
+    grade = 0.0 if label == "normal" else drawn if severity is None else severity
+    pose = Pose(
+        inspiration=float(np.clip(0.6 * n(), -1.5, 1)),
+        arms=(float(u(0.15, 0.75)), float(u(0.15, 0.75))),
+        arm_height=float(0.03 * n()),
+    )
+    height = size if site.aspect >= 1 else round(size / site.aspect)
+    width = round(height * site.aspect)
+    scale = size / ((2.95 if grown else 2.65) + 0.14 * n())
+    view = View(
+        height=height,
+        width=width,
+        scale=scale,
+        centre=(width / 2 + 0.05 * scale * n(), height / 2 + scale * (0.02 + 0.06 * n())),
+        roll=float(0.025 * n()),
+        turn=float(0.07 * n()),
+        tilt=float(0.06 * n()),
+        unit=person.unit,
+    )
+
+    soft = render_soft(person, pose, view)
+    bones = render_bones(person, pose, view)
+    shape_rng = np.random.default_rng((seed, patient, 2))
+    vessels = render_tree(view, [b for side in (-1, 1) for b in tree(shape_rng, person, side)])
+    pipes = render_tree(view, [b for side in (-1, 1) for b in airways(side)]) / 2
+    mottle = on_body(view, field(shape_rng, 2.6, 0.6, 40))
+    lesion_rng = np.random.default_rng((seed, patient, 3))
+    lesion = render_lesion(lesion_rng, label, grade, person, pose, soft, view)
+
+    air = 1 - lesion.share
+    vessels = np.minimum(2.4 * (1 - np.exp(-vessels / 1.2)), 0.4 * soft.lung)
+    lung = soft.lung * (WATER - PARENCHYMA * (1 + np.float32(0.07) * mottle))
+    attenuation = WATER * soft.body * (1 + np.float32(0.012) * mottle) - lung * air
+    attenuation += vessels * (WATER - PARENCHYMA) * (air + lesion.bronchi)
+    attenuation += BONE * bones * (soft.body > 0) - WATER * (soft.gas + pipes) * (soft.body > 0)
+    attenuation = np.maximum(attenuation, 0).astype(np.float32)
+
+    depth = expose(rng, attenuation, view, site)
+    gray = collimate(rng, display(rng, depth, soft.body > 0, view, site), view, site)
+    gray = draw_confounders((seed, patient, 4, image), gray, view, label, site.name, confounders)
+    return ChestXRay(
+        image=np.round(gray * 255).astype(np.uint8),
+        lungs=soft.fields.astype(np.uint8) * np.uint8(255),
+        lesion=(lesion.mask & soft.fields).astype(np.uint8) * np.uint8(255),
+        label=label,
+        patient=f"patient_{patient:05d}",
+        hospital=site.name,
+        age_group="adult" if grown else "child",
+        severity=grade,
+    )
+
+
+def check_arguments(
+    label: str, hospital: str | None, severity: float | None, size: int, numbers: tuple[int, ...]
+) -> None:
+    """Raise `InputError` naming what cannot be simulated."""
+    names = tuple(h.name for h in HOSPITALS)
+    problems = []
+    if label not in LABELS:
+        problems.append(f"label {label!r} is unknown; use one of {', '.join(LABELS)}")
+    if hospital is not None and hospital not in names:
+        problems.append(f"hospital {hospital!r} is unknown; use one of {', '.join(names)}")
+    if severity is not None and not 0 <= severity <= 1:
+        problems.append(f"severity {severity} is outside 0 to 1")
+    if min(numbers) < 0:
+        problems.append("seed, patient and image count from 0")
+    if size < SMALLEST:
+        problems.append(f"size {size} is too small; use {SMALLEST} pixels or more")
+    if problems:
+        raise InputError("cannot simulate this chest X-ray", problems)
