@@ -63,7 +63,7 @@ class Training(FitSettings):
 class Tune(Section):
     """Values tried on validation: the same number for every recipe."""
 
-    rates: list[Annotated[float, Field(gt=0)]] = [1e-4, 3e-4, 1e-3]
+    rates: list[Annotated[float, Field(gt=0)]] = [3e-4, 1e-3, 3e-3]
     penalties: list[Annotated[float, Field(gt=0)]] = [0.01, 0.1, 1.0]
 
     @model_validator(mode="after")

@@ -33,8 +33,8 @@ class FitSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    epochs: int = Field(12, ge=1, description="passes over the training images")
-    min_steps: int = Field(400, ge=1, description="more epochs are made where these would be fewer")
+    epochs: int = Field(8, ge=1, description="passes over the training images")
+    min_steps: int = Field(300, ge=1, description="more epochs are made where these would be fewer")
     batch_size: int = Field(32, ge=2, description="images")
     weight_decay: float = Field(0.05, ge=0)
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps")
