@@ -1,0 +1,131 @@
+"""Paired comparison of every recipe with a reference: the comparisons table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from pleura.errors import InputError
+from pleura.evaluate.cells import Cell, read_cells
+from pleura.evaluate.intervals import SIZES, bearing, patients_by_class, sizes
+from pleura.evaluate.jackknife import LeaveOneOut, leave_one_out, patient_groups, variance
+from pleura.evaluate.metrics import LOWER_IS_BETTER, METRICS, OVERALL
+from pleura.evaluate.ranking import Floats
+
+COLUMNS = [
+    *("recipe", "reference", "fraction", "metric", "difference", "low", "high"),
+    *("p", "p_holm", "verdict"),
+]
+
+
+def compare(
+    predictions: pd.DataFrame,
+    *,
+    reference: str,
+    metric: str = "auroc",
+    margin: float = 0.01,
+    level: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Every other recipe against `reference`, at every fraction that both have.
+
+    The difference (recipe - reference) is paired: same test images, same seeds; seeds that only one
+    of the two has are left out. `metric` is the macro or overall one. `low` and `high` carry
+    patients and seeds as in `summarise` (there also `resamples` and `seed`); `p` is two-sided;
+    `p_holm` is adjusted for all rows (Holm 1979). The verdict is "better" or "worse" where p_holm <
+    1 - level, else "as good" where the whole interval is better than -margin, else "no difference
+    shown". Columns: recipe, reference, fraction, metric, difference, low, high, p, p_holm, verdict,
+    patients, images, seeds. Raises InputError for an unknown metric or reference, different test
+    images, no seed in common, and what `read_cells` refuses.
+    """
+    if metric not in METRICS:
+        raise InputError(f"compare: no metric {metric!r}; choose one of {', '.join(METRICS)}")
+    table = read_cells(predictions)
+    pairs = dict.fromkeys((c.recipe, c.fraction) for c in table.cells)
+    if reference not in {recipe for recipe, _ in pairs}:
+        known = ", ".join(dict.fromkeys(recipe for recipe, _ in pairs))
+        raise InputError(f"compare: no recipe {reference!r}; choose the reference among {known}")
+    groups = patient_groups(table.cells, resamples, seed)
+    key = (metric, "all" if metric in OVERALL else "macro")
+
+    def sample(cells: Sequence[Cell]) -> LeaveOneOut:
+        return leave_one_out(cells, groups, table.classes, metrics=[metric])[key]
+
+    rows = []
+    for recipe, fraction in pairs:
+        if recipe == reference or (reference, fraction) not in pairs:
+            continue
+        ours, theirs = paired(table.of(recipe, fraction), table.of(reference, fraction))
+        difference = sample(ours) - sample(theirs)
+        behind = bearing(patients_by_class(ours, len(table.classes)), metric, None)
+        found = difference.value, *limits(difference, level, behind)
+        rows.append((recipe, reference, fraction, metric, *found, 1.0, "", *sizes(ours)))
+    result = pd.DataFrame(rows, columns=COLUMNS + SIZES)
+    result["p_holm"] = holm(result["p"].to_numpy(dtype=np.float64))
+    result["verdict"] = [
+        verdict(*row, margin=margin, level=level, sign=-1 if metric in LOWER_IS_BETTER else 1)
+        for row in result[["difference", "low", "high", "p_holm"]].itertuples(index=False)
+    ]
+    return result
+
+
+def paired(ours: list[Cell], theirs: list[Cell]) -> tuple[list[Cell], list[Cell]]:
+    """The cells of the seeds that both have; raises InputError unless their test is the same."""
+    where = f"{ours[0].recipe} and {theirs[0].recipe}, fraction {ours[0].fraction:g}"
+    seeds = {c.seed for c in ours} & {c.seed for c in theirs}
+    if not seeds:
+        raise InputError(f"compare: {where} have no seed in common; train both with the same seeds")
+    ours, theirs = ([c for c in cells if c.seed in seeds] for cells in (ours, theirs))
+    if [(c.seed, c.fold) for c in ours] != [(c.seed, c.fold) for c in theirs]:
+        raise InputError(f"compare: {where} were tested on different folds; use one split")
+    problems = []
+    for a, b in zip(ours, theirs, strict=True):
+        at = f"seed {a.seed}, fold {a.fold}"
+        if other := set(a.images) ^ set(b.images):
+            problems.append(f"{at}: {len(other)} images are in one of them only")
+        elif (a.labels != b.labels).any() or (a.patients != b.patients).any():
+            problems.append(f"{at}: an image has two labels or two patients")
+    if problems:
+        raise InputError(f"compare: {where} were tested on different data; use one split", problems)
+    return ours, theirs
+
+
+def limits(difference: LeaveOneOut, level: float, patients: int) -> tuple[float, float, float]:
+    """Confidence limits of a paired difference and the two-sided p of no difference (t test).
+
+    `patients` bear the metric. Where no patient and no seed changes the difference, its variance is
+    that of paired proportions with one discordant patient added each way (Bonett & Price 2012).
+    """
+    spread, freedom = variance(difference, difference.without.shape[1] - 1)
+    error = np.sqrt(spread if spread != 0 else 2 / (patients + 2) ** 2)
+    half = stats.t.ppf((1 + level) / 2, freedom) * error
+    p = 2 * stats.t.sf(abs(difference.value) / error, freedom)
+    return difference.value - half, difference.value + half, float(p)
+
+
+def holm(p: Floats) -> Floats:
+    """P values adjusted for all comparisons (Holm 1979); nan stays nan and is not counted."""
+    order = np.argsort(p)[: int(np.isfinite(p).sum())]
+    adjusted = np.full(len(p), np.nan)
+    factors = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(factors * p[order]))
+    return adjusted
+
+
+def verdict(
+    difference: float,
+    low: float,
+    high: float,
+    p_holm: float,
+    *,
+    margin: float,
+    level: float,
+    sign: int,
+) -> str:
+    """What may be said of a difference; `sign` is -1 where less is better."""
+    if p_holm < 1 - level:
+        return "better" if sign * difference > 0 else "worse"
+    worst = low if sign > 0 else -high
+    return "as good" if worst > -margin else "no difference shown"

@@ -1,0 +1,109 @@
+"""Confidence intervals of every metric: the summary table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from pleura.evaluate.cells import Cell, read_cells
+from pleura.evaluate.jackknife import (
+    LeaveOneOut,
+    effective_freedom,
+    leave_one_out,
+    patient_groups,
+    variance,
+)
+
+COLUMNS = ["recipe", "fraction", "metric", "class", "value", "low", "high"]
+SIZES = ["patients", "images", "seeds"]
+
+
+def summarise(
+    predictions: pd.DataFrame, *, level: float = 0.95, resamples: int = 2000, seed: int = 0
+) -> pd.DataFrame:
+    """Every metric of every recipe and fraction on the test part, with its interval.
+
+    A value is the mean over folds, then over seeds. `low` and `high` carry patients and seeds at
+    confidence `level`; with one seed, patients only. Each patient is left out in turn; where there
+    are more than `resamples` patients, they are left out in that many groups drawn by `seed`.
+    Columns: recipe, fraction, metric, class (a class name, "macro" or "all"), value, low, high,
+    patients, images, seeds; patients and images count the whole test part. The limits are nan
+    where a class rests on a single patient, or where the log loss does not vary at all. Raises
+    InputError (see `read_cells`).
+    """
+    table = read_cells(predictions)
+    groups = patient_groups(table.cells, resamples, seed)
+    rows = []
+    for recipe, fraction in dict.fromkeys((c.recipe, c.fraction) for c in table.cells):
+        cells = table.of(recipe, fraction)
+        shown = patients_by_class(cells, len(table.classes))
+        for (metric, name), sample in leave_one_out(cells, groups, table.classes).items():
+            at = table.classes.index(name) if name in table.classes else None
+            low, high = interval(metric, sample, level, bearing(shown, metric, at))
+            rows.append((recipe, fraction, metric, name, sample.value, low, high, *sizes(cells)))
+    return pd.DataFrame(rows, columns=COLUMNS + SIZES)
+
+
+def interval(metric: str, sample: LeaveOneOut, level: float, patients: int) -> tuple[float, float]:
+    """Confidence limits of one metric: t limits on the logit scale, log loss on the log scale.
+
+    `patients` bear the metric (see `bearing`). Where nothing varies, as at a proportion of 0 or 1,
+    the limits are Wilson's for that many independent trials.
+    """
+    value = sample.value
+    spread, freedom = variance(sample, effective_freedom(sample))
+    t = float(stats.t.ppf((1 + level) / 2, freedom))
+    error = t * np.sqrt(spread)
+    if metric == "log_loss":
+        factor = np.exp(error / value) if spread > 0 else np.nan
+        return value / factor, value * factor
+    top = 2.0 if metric == "brier" else 1.0
+    share = value / top
+    if spread == 0:
+        low, high = wilson(share, patients, t)
+    else:
+        half = error / top / (share * (1 - share))
+        low, high = special.expit(special.logit(share) + np.array([-half, half])).tolist()
+    return low * top, high * top
+
+
+def wilson(share: float, n: int, t: float) -> tuple[float, float]:
+    """Score limits of a proportion in n independent trials (Wilson 1927), with the quantile t."""
+    centre = (share + t**2 / (2 * n)) / (1 + t**2 / n)
+    half = t / (1 + t**2 / n) * np.sqrt(share * (1 - share) / n + t**2 / (4 * n**2))
+    return max(0.0, min(share, float(centre - half))), min(1.0, max(share, float(centre + half)))
+
+
+def patients_by_class(cells: Sequence[Cell], k: int) -> NDArray[np.bool_]:
+    """Which patients have test images of which class: (patients, k)."""
+    names, row = np.unique(np.concatenate([c.patients for c in cells]), return_inverse=True)
+    shown = np.zeros((len(names), k), dtype=np.bool_)
+    shown[row, np.concatenate([c.labels for c in cells])] = True
+    return shown
+
+
+def bearing(shown: NDArray[np.bool_], metric: str, at: int | None) -> int:
+    """How many patients bear a metric: those of its class, or of the scarcest class.
+
+    shown: see `patients_by_class`; `at` is the index of the class, None for "macro" and "all".
+    Specificity is borne by patients of other classes, AUROC by the scarcer of both sides; accuracy,
+    log loss and Brier score by all.
+    """
+    if metric in ("accuracy", "log_loss", "brier"):
+        return len(shown)
+    of_class = shown.sum(axis=0)
+    if at is None:
+        return int(of_class.min())
+    others = int(np.delete(shown, at, axis=1).any(axis=1).sum())
+    if metric == "specificity":
+        return others
+    return min(int(of_class[at]), others) if metric == "auroc" else int(of_class[at])
+
+
+def sizes(cells: Sequence[Cell]) -> tuple[int, int, int]:
+    """Test patients, test images and seeds behind the cells of one recipe and fraction."""
+    patients = {patient for cell in cells for patient in cell.patients}
+    images = {(cell.fold, image) for cell in cells for image in cell.images}
+    return len(patients), len(images), len({cell.seed for cell in cells})

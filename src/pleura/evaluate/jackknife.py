@@ -1,0 +1,115 @@
+"""Variance of metrics over patients and over repeated trainings."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pleura.errors import InputError
+from pleura.evaluate.cells import Cell
+from pleura.evaluate.metrics import METRICS, evaluate
+from pleura.evaluate.ranking import Floats
+
+NEGLIGIBLE = 1e-24  # a variance below is rounding
+
+
+@dataclass(frozen=True)
+class LeaveOneOut:
+    """A metric with every patient, and with each one left out.
+
+    seeds: (s,) one value a seed, already averaged over folds; without: (s, m) the same values
+    with each of m patients left out in turn. Differences of two of them are paired by patient.
+    """
+
+    seeds: Floats
+    without: Floats
+
+    def __sub__(self, other: "LeaveOneOut") -> "LeaveOneOut":
+        return LeaveOneOut(self.seeds - other.seeds, self.without - other.without)
+
+    @property
+    def value(self) -> float:
+        """The mean over seeds."""
+        return float(self.seeds.mean())
+
+
+def patient_groups(cells: Sequence[Cell], most: int, seed: int) -> dict[str, int]:
+    """A number for each test patient; beyond `most` patients, random groups share numbers.
+
+    Raises InputError for `most` below 2.
+    """
+    if most < 2:
+        raise InputError(f"resamples is {most}; at least 2 are needed, 2000 are usual")
+    names = sorted(set(np.concatenate([cell.patients for cell in cells])))
+    order = np.random.default_rng(seed).permutation(len(names)) if len(names) > most else names
+    return {name: int(at) % most for name, at in zip(names, np.argsort(order), strict=True)}
+
+
+def leave_one_out(
+    cells: Sequence[Cell],
+    groups: Mapping[str, int],
+    classes: Sequence[str],
+    metrics: Collection[str] = METRICS,
+) -> dict[tuple[str, str], LeaveOneOut]:
+    """Metrics by (name, class) of one recipe at one fraction, over its seeds and folds.
+
+    `groups` numbers the patients; a patient (or group) is left out of every fold that tests it.
+    """
+    seeds = sorted({cell.seed for cell in cells})
+    folds = len(cells) // len(seeds)
+    shape = (len(seeds), max(groups.values()) + 1)
+    full: dict[tuple[str, str], Floats] = {}
+    change: dict[tuple[str, str], Floats] = {}
+    for cell in cells:
+        row = seeds.index(cell.seed)
+        here, member = np.unique([groups[p] for p in cell.patients], return_inverse=True)
+        kept = member != np.arange(-1, len(here))[:, None]
+        found = evaluate(cell.labels, cell.probabilities, kept, classes=classes, metrics=metrics)
+        for key, values in found.items():
+            full.setdefault(key, np.zeros(len(seeds)))[row] += values[0]
+            change.setdefault(key, np.zeros(shape))[row, here] += values[1:] - values[0]
+    return {
+        key: LeaveOneOut(full[key] / folds, (full[key][:, None] + change[key]) / folds)
+        for key in full
+    }
+
+
+def variance(sample: LeaveOneOut, freedom: float) -> tuple[float, float]:
+    """Variance of `sample.value` over patients and seeds, and its degrees of freedom.
+
+    Patients: delete-one jackknife (Efron & Stein 1981). Several seeds are treated as the readers of
+    a multi-reader study (Obuchowski & Rockette 1995, Hillis 2007): variance between seeds divided
+    by their number, which holds the noise of training, plus the covariance that two seeds
+    share through the patients. `freedom` is that of the patients' part; the two are combined
+    after Satterthwaite (1946). Both are nan where a metric is undefined without one of the
+    patients, and the variance is exactly 0 where no patient and no seed changes anything.
+    """
+    count = len(sample.seeds)
+    patients = _jackknife(sample.without.mean(axis=0))
+    seeds = 0.0
+    if count > 1:
+        single = np.mean([_jackknife(row) for row in sample.without])
+        patients = float(np.maximum(0, (count * patients - single) / (count - 1)))
+        seeds = float(sample.seeds.var(ddof=1)) / count
+    total = patients + seeds
+    if total < NEGLIGIBLE:
+        return 0.0, freedom
+    return total, total**2 / (patients**2 / freedom + seeds**2 / max(1, count - 1))
+
+
+def effective_freedom(sample: LeaveOneOut) -> float:
+    """Degrees of freedom of the jackknife variance over patients, from its own kurtosis.
+
+    Twice the squared variance over the variance of the variance (Satterthwaite 1946): m - 1 where
+    all patients matter alike and normally, fewer where a metric hangs on a few of them.
+    """
+    without = sample.without.mean(axis=0)
+    squares = (without - without.mean()) ** 2
+    scatter = float((squares**2).sum() - squares.sum() ** 2 / len(squares))
+    most = len(squares) - 1
+    return min(most, 2 * float(squares.sum()) ** 2 / scatter) if scatter > 0 else most
+
+
+def _jackknife(without: Floats) -> float:
+    m = len(without)
+    return float(((without - without.mean()) ** 2).sum() * (m - 1) / m)

@@ -1,0 +1,181 @@
+"""The tables that account for the study: data, origins, tuning, test evaluations, machine."""
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from pleura.report.folder import StudyFolder
+from pleura.report.looks import Look
+from pleura.report.numbers import MISSING, duration, of_labels, span
+from pleura.report.table import Cell, Column, Table, pairs, recipe_cell
+
+PARTS = ("train", "validation", "test")
+
+
+def data_table(counts: pd.DataFrame, classes: tuple[str, ...]) -> Table:
+    """Patients and images by part and class. Where folds and seeds differ, their range is given;
+    the test part is shown once where it is the same at every fraction."""
+    ranges = counts.groupby(["fraction", "part", "class"])[["patients", "images"]].agg(
+        ["min", "max"]
+    )
+    found = counts[["fraction", "part"]].drop_duplicates().itertuples(index=False, name=None)
+    keys = sorted(found, key=lambda key: (key[0], PARTS.index(key[1])))
+    tests = [key for key in keys if key[1] == "test"]
+    same = all(ranges.loc[key].equals(ranges.loc[tests[0]]) for key in tests)
+    if same:
+        keys = [key for key in keys if key[1] != "test"] + tests[:1]
+    columns = [Column("Class", number=False)] + [
+        Column(part, "every fraction" if same and part == "test" else of_labels(fraction))
+        for fraction, part in keys
+    ]
+    rows = [
+        [Cell(name if name != "all" else "All classes")]
+        + [_counted(ranges, (fraction, part, name)) for fraction, part in keys]
+        for name in (*classes, "all")
+        if name in set(counts["class"])
+    ]
+    return Table("Patients, and images under them, by part and class", columns, rows)
+
+
+def _counted(ranges: pd.DataFrame, key: tuple[float, str, str]) -> Cell:
+    if key not in ranges.index:
+        return Cell(MISSING, order=float("nan"))
+    patients_low, patients_high, images_low, images_high = (
+        float(n) for n in ranges.loc[[key]].to_numpy()[0]
+    )
+    images = f"{span(images_low, images_high)} images"
+    return Cell(span(patients_low, patients_high), images, order=patients_high)
+
+
+def settings_table(data: Mapping[str, object]) -> Table:
+    """What the study file says about the data, and where it comes from."""
+    values = {
+        key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for key, value in data.items()
+        if value not in (None, "", {}, [])
+    }
+    return pairs("The data", values, ("Setting", "Value"))
+
+
+def origin_table(runs: pd.DataFrame, looks: Mapping[str, Look], reference: str) -> Table:
+    """Where each recipe's weights come from, and under which licence."""
+    columns = [
+        Column(title, number=False)
+        for title in ("Recipe", "Strategy", "Backbone", "Weights", "Source", "Licence", "Note")
+    ]
+    rows = []
+    for name, look in looks.items():
+        mine = runs[(runs["recipe"] == name) & (runs["kind"] == "recipe")]
+        if mine.empty:
+            continue
+        first = mine.iloc[0]
+        origin = first["provenance"]
+        digest = str(origin.get("sha256") or "")
+        rows.append(
+            [
+                recipe_cell(name, look, reference),
+                Cell(first["strategy"] or MISSING),
+                Cell(first["backbone"] or str(origin.get("architecture") or MISSING)),
+                Cell(
+                    str(origin.get("name") or first["weights"] or MISSING),
+                    f"sha256 {digest[:12]}" if digest else "",
+                ),
+                *(Cell(str(origin.get(key) or MISSING)) for key in ("source", "licence", "note")),
+            ]
+        )
+    return Table("Weights", columns, rows)
+
+
+def tuning_table(runs: pd.DataFrame, looks: Mapping[str, Look], reference: str) -> Table:
+    """The tuning budget of each recipe, what was chosen, and whether training converged."""
+    columns = [
+        Column("Recipe", number=False),
+        Column("Trials", "a run"),
+        Column("Values tried", number=False),
+        Column("Chosen", "runs", number=False),
+        Column("At the edge", "runs"),
+        Column("Epochs", "a run"),
+        Column("Converged", "runs"),
+        Column("Tuning", "a run"),
+    ]
+    groups = {name: runs[runs["recipe"] == name] for name in looks}
+    rows = [
+        _tuned(recipe_cell(name, looks[name], reference), mine)
+        for name, mine in groups.items()
+        if not mine.empty
+    ]
+    return Table("Tuning on the validation part", columns, rows)
+
+
+def _tuned(name: Cell, runs: pd.DataFrame) -> list[Cell]:
+    tried = sorted({float(trial["rate"]) for trials in runs["trials"] for trial in trials})
+    chosen = runs["rate"].dropna().value_counts().sort_index()
+    knob = next((knob for knob in runs["knob"] if knob), "")
+    seconds = float(runs["tuning_seconds"].mean())
+    return [
+        name,
+        _range(runs["trials"].map(len)),
+        Cell(", ".join(f"{rate:g}" for rate in tried) or MISSING, knob),
+        Cell(", ".join(f"{rate:g} ({n})" for rate, n in chosen.items()) or MISSING),
+        _share(runs["rate_at_edge"], bad=True),
+        _range(runs["epochs"].dropna()),
+        _share(runs["converged"], bad=False),
+        Cell(duration(seconds), order=seconds),
+    ]
+
+
+def _range(numbers: pd.Series) -> Cell:
+    if numbers.empty:
+        return Cell(MISSING, order=float("nan"))
+    return Cell(span(numbers.min(), numbers.max()), order=float(numbers.max()))
+
+
+def _share(flags: pd.Series, *, bad: bool) -> Cell:
+    """`2 of 6`, marked where a flag that should not be `bad` is."""
+    known = [flag for flag in flags if flag is not None]
+    if not known:
+        return Cell(MISSING, order=float("nan"))
+    share = float(np.mean(known))
+    wrong = share > 0 if bad else share < 1
+    return Cell(f"{sum(known)} of {len(known)}", order=share, tone="bad" if wrong else "")
+
+
+def budgets(runs: pd.DataFrame) -> list[int]:
+    """The different numbers of tuning trials that runs of recipes had, ascending."""
+    return sorted({len(trials) for trials in runs.loc[runs["kind"] == "recipe", "trials"]})
+
+
+def budget_sentence(runs: pd.DataFrame) -> str:
+    """Whether every recipe was given the same number of tuning trials."""
+    numbers = budgets(runs)
+    if len(numbers) == 1:
+        trials = "1 trial" if numbers == [1] else f"{numbers[0]} trials"
+        return f"Every recipe had the same budget: {trials} a run."
+    return f"Budgets differ: {span(numbers[0], numbers[-1])} trials a run." if numbers else ""
+
+
+def evaluation_sentences(runs: pd.DataFrame) -> list[str]:
+    """How often each split's test part was evaluated."""
+    sentences = []
+    folds = sorted(runs["fold"].dropna().unique())
+    for fold in folds:
+        here = runs[runs["fold"] == fold]
+        where = f" of fold {fold:.0f}" if len(folds) > 1 else ""
+        sentences.append(
+            f"The test part{where} was evaluated {len(here)} times: once for each run of "
+            f"{here['recipe'].nunique()} recipes and baselines, over "
+            f"{here['fraction'].nunique()} fractions and up to {here['seed'].nunique()} seeds."
+        )
+    return sentences
+
+
+def machine_table(folder: StudyFolder) -> Table:
+    """Versions and machine, and what the runs say of precision and devices."""
+    values = dict(folder.environment)
+    for column in ("device", "precision"):
+        seen = sorted(set(folder.runs[column]) - {""})
+        if seen:
+            values.setdefault(column, ", ".join(seen))
+    return pairs("Versions and machine", values, ("Item", "Value"))

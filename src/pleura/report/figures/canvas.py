@@ -1,0 +1,129 @@
+"""Style of all figures, and the way from a matplotlib figure to SVG inside a page."""
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from markupsafe import Markup, escape
+from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from pleura.report.looks import INK, Look
+
+WIDTH = 10.0  # inches; 72 units of the drawing an inch, shown at up to 96 pixels an inch
+MUTED = "#59636D"
+LONGEST_NAME = 34  # characters
+LEGEND_COLUMNS = 4
+STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": "#8A949E",
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.7,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "grid.color": "#E4E8EC",
+    "grid.linewidth": 0.7,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+    "svg.fonttype": "none",  # text stays text: readable by machines, in the font of the page
+    "svg.hashsalt": "pleura",
+    "text.color": INK,
+    "text.parse_math": False,  # a recipe called "$x$" is a name, not a formula
+    "xtick.color": MUTED,
+    "xtick.labelsize": 8.5,
+    "xtick.major.width": 0.7,
+    "ytick.color": MUTED,
+    "ytick.labelsize": 8.5,
+    "ytick.major.width": 0.7,
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Within it, figures are made and turned into SVG in one style; the caller's stays as it is."""
+    with rc_context(STYLE), warnings.catch_warnings():
+        # The browser has the glyphs (of Chinese class names, say) that the measuring font lacks.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
+
+
+def new_figure(height: float, width: float = WIDTH) -> Figure:
+    """A figure of `width` x `height` inches, outside pyplot's list of open figures."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def to_svg(figure: Figure, name: str, description: str) -> Markup:
+    """SVG to be put into a page. `name` makes its ids unique there; `description` is read aloud."""
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    figure.savefig(buffer, format="svg", metadata=nothing, transparent=True)
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, count=1, flags=re.DOTALL)
+    text = re.sub(r'(<[^>]*? id=")', rf"\1{name}-", text)
+    text = re.sub(r'(url\(#|href="#)', rf"\1{name}-", text)
+    width = figure.get_figwidth() * 96
+    opening = (
+        f'<svg role="img" aria-label="{escape(description)}" '
+        f'style="max-width: {width:.0f}px" viewBox="0 0 {figure.get_figwidth() * 72:.4g} '
+        f'{figure.get_figheight() * 72:.6g}" xmlns="http://www.w3.org/2000/svg" '
+        'xmlns:xlink="http://www.w3.org/1999/xlink">'
+    )
+    return Markup(opening + text[text.index(">") + 1 :])
+
+
+def shorten(name: str, longest: int = LONGEST_NAME) -> str:
+    """`name`, or its beginning and an ellipsis; tables carry it in full."""
+    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
+
+
+def handles(looks: dict[str, Look], *, markers: bool) -> list[Line2D]:
+    """Entries of a legend."""
+    return [
+        Line2D(
+            [],
+            [],
+            color=look.colour,
+            linestyle=look.line,
+            marker=look.marker if markers else "",
+            markersize=4.5,
+            label=shorten(name),
+        )
+        for name, look in looks.items()
+    ]
+
+
+def legend_below(figure: Figure, entries: Sequence[Line2D]) -> None:
+    """A legend of up to four columns along the lower edge, `legend_inches` high."""
+    figure.legend(
+        handles=list(entries),
+        loc="lower left",
+        ncols=-(-len(entries) // _legend_rows(len(entries))),
+        bbox_to_anchor=(0.03, 0.0),
+        handlelength=2.6,
+        columnspacing=1.6,
+    )
+
+
+def legend_inches(entries: int) -> float:
+    """Height of `legend_below` with that many entries."""
+    return 0.2 + 0.2 * _legend_rows(entries)
+
+
+def _legend_rows(entries: int) -> int:
+    return -(-entries // LEGEND_COLUMNS)

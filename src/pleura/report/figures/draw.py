@@ -1,0 +1,89 @@
+"""All figures of a report, as SVG with headings and descriptions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from pleura.report.figures.canvas import house_style, to_svg
+from pleura.report.figures.curves import curves
+from pleura.report.figures.forest import forest
+from pleura.report.figures.fractions import against_fractions
+from pleura.report.figures.learning import learning_curves
+from pleura.report.findings import Findings
+from pleura.report.folder import StudyFolder
+from pleura.report.numbers import at_labels, capital
+from pleura.report.verdict import with_interval
+
+Drawn = Iterator[tuple[str, str, Figure]]  # heading, description, figure
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure, and the heading under which it stands (empty: under the one before)."""
+
+    heading: str
+    svg: Markup
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The figures by section; `fractions` is empty for one fraction, `learning` for no history."""
+
+    forests: tuple[Picture, ...]
+    fractions: tuple[Picture, ...]
+    learning: tuple[Picture, ...]
+    curves: tuple[Picture, ...]
+
+
+def draw(contents: StudyFolder, findings: Findings) -> Pictures:
+    """Draw every figure of the report."""
+    with house_style():
+        return Pictures(
+            forests=_pictures("forest", _forests(findings)),
+            fractions=_pictures("fractions", _fractions(findings)),
+            learning=_pictures("learning", _learning(contents, findings)),
+            curves=_pictures("curves", _curves(contents, findings)),
+        )
+
+
+def _pictures(name: str, drawn: Drawn) -> tuple[Picture, ...]:
+    return tuple(
+        Picture(heading, to_svg(figure, f"{name}{number}", description))
+        for number, (heading, description, figure) in enumerate(drawn)
+    )
+
+
+def _forests(findings: Findings) -> Drawn:
+    for fraction in findings.fractions:
+        told = "; ".join(
+            f"{name} {with_interval(findings, findings.primary(name, fraction))}"
+            for name in findings.looks
+        )
+        description = f"{findings.metric.label} with intervals, {at_labels(fraction)}: {told}"
+        yield capital(at_labels(fraction)), description, forest(findings, fraction)
+
+
+def _fractions(findings: Findings) -> Drawn:
+    if len(findings.fractions) > 1:
+        description = f"{findings.metric.label} against label fraction; numbers in the tables"
+        yield "", description, against_fractions(findings)
+
+
+def _learning(contents: StudyFolder, findings: Findings) -> Drawn:
+    for fraction in findings.fractions:
+        figure = learning_curves(contents.runs, findings.looks, fraction)
+        if figure:
+            where = at_labels(fraction)
+            yield capital(where), f"Learning curves, {where}", figure
+
+
+def _curves(contents: StudyFolder, findings: Findings) -> Drawn:
+    for fraction in findings.fractions:
+        where = at_labels(fraction)
+        description = (
+            f"ROC and precision-recall curves, {where}; their areas are in the table of classes"
+        )
+        for i, figure in enumerate(curves(contents.predictions, findings, fraction)):
+            yield "" if i else capital(where), description, figure

@@ -1,0 +1,130 @@
+"""Forest plot: every recipe's value and its difference to the reference, with intervals."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from pleura.report.figures.canvas import MUTED, WIDTH, new_figure, shorten
+from pleura.report.findings import Estimate, Findings
+from pleura.report.looks import INK, Look
+from pleura.report.numbers import decimal, interval
+
+ROW = 0.27  # inches
+TOP, BOTTOM = 0.42, 0.5  # inches
+TEXT = 1.42  # inches for the numbers beside a panel
+
+
+def forest(findings: Findings, fraction: float) -> Figure:
+    """Two panels at one fraction: the primary metric on test, and recipe minus reference.
+
+    The axes are the same at every fraction. Baselines stand below a line.
+    """
+    names = list(findings.looks)
+    figure = new_figure(TOP + BOTTOM + ROW * len(names))
+    height = figure.get_figheight()
+    labels = 0.2 + 0.07 * max(len(shorten(name)) for name in names)
+    panel = (WIDTH - labels - 2 * TEXT - 0.25) / 2
+    bottom, tall = BOTTOM / height, (height - TOP - BOTTOM) / height
+    left = figure.add_axes((labels / WIDTH, bottom, panel / WIDTH, tall))
+    start = labels + panel + TEXT + 0.2
+    right = figure.add_axes((start / WIDTH, bottom, panel / WIDTH, tall))
+
+    bounded = findings.metric.bounded
+    values = {recipe: findings.primary(recipe, fraction) for recipe in names}
+    differences = {c.recipe: c.difference for c in findings.compared(fraction)}
+    for row, recipe in enumerate(names):
+        look = findings.looks[recipe]
+        _interval(left, row, values[recipe], look, bounded, sign=False)
+        if recipe in differences:
+            _interval(right, row, differences[recipe], look, bounded, sign=True)
+        elif look.kind == "reference":
+            _beside(right, row, "reference", MUTED)
+    reference = values[findings.reference].value
+    if np.isfinite(reference):
+        left.axvline(reference, color=INK, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
+    right.axvline(0, color=INK, linewidth=0.8, zorder=1)
+    right.axvspan(-findings.margin, findings.margin, color="#EEF1F4", zorder=0, linewidth=0)
+
+    left.set_title(findings.metric.title)
+    right.set_title(f"Difference to {shorten(findings.reference, 24)}")
+    shown = [(recipe, each) for recipe in names for each in findings.fractions]
+    left.set_xlim(*_limits([findings.primary(*key) for key in shown], ()))
+    compared = [c.difference for each in findings.fractions for c in findings.compared(each)]
+    right.set_xlim(*_limits(compared, (-findings.margin, 0, findings.margin)))
+    ends = ("← worse", "better →") if findings.metric.higher_is_better else ("← better", "worse →")
+    _directed(right, ends[0], "right", -6)
+    _directed(right, ends[1], "left", 6)
+    for axes in (left, right):
+        _rows(axes, findings)
+    left.set_yticks(range(len(names)), [shorten(recipe) for recipe in names])
+    for label, recipe in zip(left.get_yticklabels(), names, strict=True):
+        label.set_color(INK)
+        label.set_fontweight("bold" if recipe == findings.reference else "normal")
+    right.set_yticks(range(len(names)), [""] * len(names))
+    return figure
+
+
+def _rows(axes: Axes, findings: Findings) -> None:
+    axes.set_ylim(len(findings.looks) - 0.4, -0.6)
+    axes.grid(False, axis="y")
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    low, high = axes.get_xlim()
+    digits = 2 if high - low > 0.05 else 3
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(
+        lambda value, _: decimal(value, digits, bounded=findings.metric.bounded)
+    )
+    if findings.baselines and findings.recipes:
+        axes.axhline(len(findings.recipes) - 0.5, color="#C5CCD3", linewidth=0.7)
+
+
+def _interval(
+    axes: Axes, row: int, estimate: Estimate, look: Look, bounded: bool, *, sign: bool
+) -> None:
+    if not np.isfinite(estimate.value):
+        _beside(axes, row, "not run", MUTED)
+        return
+    axes.plot([estimate.low, estimate.high], [row, row], color=look.colour, solid_capstyle="butt")
+    axes.plot([estimate.value], [row], color=look.colour, marker=look.marker, markersize=5.5)
+    value = decimal(estimate.value, bounded=bounded, sign=sign)
+    _beside(axes, row, f"{value} ({interval(estimate.low, estimate.high, bounded=bounded)})", INK)
+
+
+def _directed(axes: Axes, text: str, side: Literal["left", "right"], offset: float) -> None:
+    """Say under the axis, on its side of zero, what a difference there means."""
+    axes.annotate(
+        text,
+        (0, 0),
+        xycoords=("data", "axes fraction"),
+        xytext=(offset, -28),
+        textcoords="offset points",
+        ha=side,
+        color=MUTED,
+        fontsize=8.5,
+    )
+
+
+def _beside(axes: Axes, row: int, text: str, colour: str) -> None:
+    axes.annotate(
+        text,
+        (1, row),
+        xycoords=("axes fraction", "data"),
+        xytext=(8, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=8.5,
+        color=colour,
+    )
+
+
+def _limits(estimates: Sequence[Estimate], also: Sequence[float]) -> tuple[float, float]:
+    """Ends of an axis that holds all intervals and the values of `also`, with a little room."""
+    ends = [end for e in estimates for end in (e.low, e.value, e.high) if np.isfinite(end)]
+    ends = [*ends, *also] or [0, 1]
+    room = 0.05 * (max(ends) - min(ends)) or 0.01
+    return min(ends) - room, max(ends) + room

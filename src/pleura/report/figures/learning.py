@@ -1,0 +1,91 @@
+"""Learning curves: losses and validation AUROC by epoch, one panel a recipe."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pleura.report.figures.canvas import MUTED, WIDTH, new_figure, shorten
+from pleura.report.looks import Look
+from pleura.report.numbers import decimal
+
+MOST_ACROSS = 4
+LOSS, AUROC, GAP, EDGE = 1.15, 0.75, 0.62, 0.3  # inches
+
+
+def learning_curves(
+    runs: pd.DataFrame, looks: Mapping[str, Look], fraction: float
+) -> Figure | None:
+    """Above: training loss (pale) and validation loss (full); below: validation AUROC.
+
+    A thin line a seed and fold; dotted verticals where the first run enters another phase. Scales
+    are shared between recipes. None where no run has a history.
+    """
+    here = runs[(runs["fraction"] == fraction) & (runs["history"].map(len) > 0)]
+    names = [name for name in looks if (here["recipe"] == name).any()]
+    if not names:
+        return None
+    across = min(max(3, len(names)), MOST_ACROSS)
+    rows = -(-len(names) // across)
+    block = LOSS + AUROC + GAP
+    height = EDGE + rows * block
+    figure = new_figure(height)
+    wide = (WIDTH - 0.55) / across
+    panels: list[tuple[Axes, Axes]] = []
+    for i, name in enumerate(names):
+        row, column = divmod(i, across)
+        x, w = (0.5 + column * wide) / WIDTH, (wide - 0.3) / WIDTH
+        top = height - EDGE - row * block
+        above = figure.add_axes((x, (top - LOSS) / height, w, LOSS / height))
+        below = figure.add_axes(
+            (x, (top - LOSS - AUROC - 0.08) / height, w, AUROC / height), sharex=above
+        )
+        histories = list(here.loc[here["recipe"] == name, "history"])
+        _draw(above, below, histories, looks[name])
+        above.set_title(shorten(name, 30))
+        above.tick_params(labelbottom=False, length=0)
+        if column == 0:
+            above.set_ylabel("Loss")
+            below.set_ylabel("AUROC")
+        else:
+            above.tick_params(labelleft=False)
+            below.tick_params(labelleft=False)
+        panels.append((above, below))
+    for column in (0, 1):
+        _share([pair[column] for pair in panels])
+    for _, below in panels:
+        below.yaxis.set_major_formatter(lambda value, _: decimal(value, 2))
+    for _, below in panels[-across:]:
+        below.set_xlabel("Epoch", color=MUTED)
+    return figure
+
+
+def _draw(
+    above: Axes, below: Axes, histories: Sequence[Sequence[Mapping[str, Any]]], look: Look
+) -> None:
+    for history in histories:
+        # Epochs may start anew in each phase: the axis counts epochs over all phases.
+        x = np.arange(1, len(history) + 1)
+        dot = "." if len(history) == 1 else ""
+        for axes, key, alpha in (
+            (above, "loss", 0.35),
+            (above, "validation_loss", 1),
+            (below, "validation_auroc", 1),
+        ):
+            y = [np.nan if epoch.get(key) is None else float(epoch[key]) for epoch in history]
+            axes.plot(x, y, color=look.colour, linewidth=0.9, alpha=alpha, marker=dot)
+    phases = [epoch.get("phase") for epoch in histories[0]]
+    for i in range(1, len(phases)):
+        if phases[i] != phases[i - 1]:
+            for axes in (above, below):
+                axes.axvline(i + 0.5, color=MUTED, linewidth=0.8, linestyle=(0, (1, 2)))
+
+
+def _share(panels: Sequence[Axes]) -> None:
+    """Give all panels one vertical range."""
+    limits = [panel.get_ylim() for panel in panels]
+    for panel in panels:
+        panel.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))

@@ -1,0 +1,129 @@
+"""What a study found: the summary and the comparisons, with the order in which both are shown."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from pleura.report.looks import Look, assign_looks
+from pleura.report.numbers import Metric
+
+WHOLE = ("macro", "all")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with the ends of its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One recipe against the reference at one fraction; `difference` is recipe minus reference."""
+
+    recipe: str
+    difference: Estimate
+    p: float
+    p_holm: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """`summary` and `comparisons` are the tables of `evaluate`; `looks` holds every recipe and
+    baseline in the order in which the report shows them; `fractions` ascend."""
+
+    summary: pd.DataFrame
+    comparisons: pd.DataFrame
+    looks: dict[str, Look]
+    reference: str
+    metric: Metric
+    margin: float
+    level: float
+    fractions: tuple[float, ...]
+    classes: tuple[str, ...]
+
+    @property
+    def patients(self) -> int:
+        """Patients in the test part."""
+        return int(self.summary["patients"].max())
+
+    @property
+    def images(self) -> int:
+        """Images in the test part."""
+        return int(self.summary["images"].max())
+
+    @property
+    def seeds(self) -> int:
+        """Seeds, at the fraction with most of them."""
+        return int(self.summary["seeds"].max())
+
+    @property
+    def recipes(self) -> tuple[str, ...]:
+        """Names of all that is no baseline, the reference among them."""
+        return tuple(name for name, look in self.looks.items() if look.kind != "baseline")
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """Names of the pixel baselines."""
+        return tuple(name for name, look in self.looks.items() if look.kind == "baseline")
+
+    @cached_property
+    def _estimates(self) -> dict[tuple[str, float, str, str], Estimate]:
+        columns = ["recipe", "fraction", "metric", "class", "value", "low", "high"]
+        rows = self.summary[columns].itertuples(index=False, name=None)
+        return {
+            (recipe, fraction, metric, "" if of in WHOLE else of): Estimate(value, low, high)
+            for recipe, fraction, metric, of, value, low, high in rows
+        }
+
+    def estimate(self, recipe: str, fraction: float, metric: str, of: str = "") -> Estimate:
+        """The value of `metric` over all classes, or of the class `of`; nan where there is none."""
+        return self._estimates.get((recipe, fraction, metric, of), NOTHING)
+
+    def primary(self, recipe: str, fraction: float) -> Estimate:
+        """The value of the primary metric over all classes."""
+        return self.estimate(recipe, fraction, self.metric.name)
+
+    def merit(self, recipe: str, fraction: float) -> float:
+        """The primary metric, turned so that more is better; minus infinity where there is none."""
+        value = self.primary(recipe, fraction).value
+        if np.isnan(value):
+            return -np.inf
+        return value if self.metric.higher_is_better else -value
+
+    def compared(self, fraction: float) -> list[Comparison]:
+        """The comparisons with the reference at `fraction`, in the order of `looks`."""
+        table = self.comparisons[self.comparisons["fraction"] == fraction]
+        columns = ["recipe", "difference", "low", "high", "p", "p_holm", "verdict"]
+        found = {
+            recipe: Comparison(recipe, Estimate(difference, low, high), p, p_holm, verdict)
+            for recipe, difference, low, high, p, p_holm, verdict in table[columns].itertuples(
+                index=False, name=None
+            )
+        }
+        return [found[recipe] for recipe in self.looks if recipe in found]
+
+
+def order_looks(
+    summary: pd.DataFrame, metric: Metric, baselines: set[str], reference: str
+) -> dict[str, Look]:
+    """Looks of all recipes, best first by `metric` at the largest fraction, baselines at the end.
+
+    Colours go by the recipes' names, not by rank, so that they stay when a result changes.
+    """
+    whole = summary[(summary["metric"] == metric.name) & summary["class"].isin(WHOLE)]
+    ranked = whole.sort_values(
+        ["fraction", "value", "recipe"], ascending=[False, not metric.higher_is_better, True]
+    )
+    names = list(dict.fromkeys(ranked["recipe"]))
+    recipes = sorted(name for name in names if name not in baselines)
+    looks = assign_looks(recipes, sorted(set(names) - set(recipes)), reference)
+    return {name: looks[name] for name in sorted(names, key=lambda n: n in baselines)}

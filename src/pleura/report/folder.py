@@ -1,0 +1,169 @@
+"""Reads the folder of a finished study into memory, and complains about all that is missing."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from pleura.errors import InputError
+
+REQUIRED = ("study.yaml", "split.json", "predictions.csv", "runs.csv")
+LOGIT = "logit_"
+KEYS = ("recipe", "fold", "seed", "fraction")
+PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")
+PREDICTION_TEXT = ("recipe", "part", "image", "patient", "video", "source", "label")
+RUN_NUMBERS = (
+    *("fold", "seed", "fraction", "n_train", "n_validation", "n_test", "rate", "epochs"),
+    *("train_seconds", "tuning_seconds", "parameters", "parameters_trained", "macs"),
+    "latency_ms",
+)
+RUN_COLUMNS = (
+    *("recipe", "kind", "backbone", "weights", "strategy", "knob", "rate_at_edge", "trials"),
+    *("converged", "precision", "device", "provenance", "history"),
+    *RUN_NUMBERS,
+)
+COUNT_COLUMNS = ("fold", "seed", "fraction", "part", "class", "patients", "images")
+MISTAKE_COLUMNS = ("recipe", "fraction", "seed", "image", "patient", "label", "predicted")
+FINISH = "finish the study with `pleura study run`, which writes this folder"
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """The contents of a finished study's folder.
+
+    `predictions` and `runs` are the tables of the study; in `runs` the columns `trials`,
+    `history` (lists of mappings) and `provenance` (a mapping) are decoded from JSON and
+    `rate_at_edge`, `converged` are True, False or None. `mistakes` is empty without panels.
+    """
+
+    path: Path
+    study: Mapping[str, Any]
+    study_text: str
+    split: Mapping[str, Any]
+    counts: pd.DataFrame
+    predictions: pd.DataFrame
+    runs: pd.DataFrame
+    mistakes: pd.DataFrame
+    environment: Mapping[str, str]
+    notes: tuple[str, ...]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names, in the order of the logits."""
+        columns = [str(column) for column in self.predictions.columns]
+        return tuple(name.removeprefix(LOGIT) for name in columns if name.startswith(LOGIT))
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The study's `data` section."""
+        section = self.study.get("data")
+        return section if isinstance(section, Mapping) else {}
+
+
+def read_folder(path: Path) -> StudyFolder:
+    """Read study.yaml, split.json, predictions.csv and runs.csv, and what else is there of
+    environment.json, notes.json and panels/mistakes.csv.
+
+    Raises InputError naming every missing file or column.
+    """
+    missing = [f"{path / name} is missing" for name in REQUIRED if not (path / name).is_file()]
+    if missing:
+        raise InputError(f"No report can be made of {path}: {FINISH}", missing)
+    study_text = (path / "study.yaml").read_text(encoding="utf-8")
+    split = _json(path / "split.json", dict)
+    counts = pd.DataFrame(split.get("counts", []))
+    _require(counts, COUNT_COLUMNS, path / "split.json", "the records of `counts` lack")
+    mistakes = path / "panels" / "mistakes.csv"
+    return StudyFolder(
+        path=path,
+        study=_study(study_text, path / "study.yaml"),
+        study_text=study_text,
+        split=split,
+        counts=counts,
+        predictions=_predictions(path / "predictions.csv"),
+        runs=_runs(path / "runs.csv"),
+        mistakes=_mistakes(mistakes) if mistakes.is_file() else pd.DataFrame(),
+        environment={str(k): _plain(v) for k, v in _json(path / "environment.json", dict).items()},
+        notes=tuple(str(note) for note in _json(path / "notes.json", list)),
+    )
+
+
+def _study(text: str, path: Path) -> Mapping[str, Any]:
+    try:
+        study = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"{path} is not valid YAML", [str(error)]) from error
+    if not isinstance(study, dict):
+        raise InputError(f"{path} must be a mapping with keys such as question, reference, recipes")
+    if not study.get("reference"):
+        raise InputError(f"{path} names no `reference` recipe to compare with")
+    return study
+
+
+def _predictions(path: Path) -> pd.DataFrame:
+    # Text is kept as written: a patient called "NA" is no missing value.
+    table = pd.read_csv(
+        path,
+        dtype=dict.fromkeys(PREDICTION_TEXT, str),
+        keep_default_na=False,
+    )
+    _require(table, PREDICTION_COLUMNS, path, "columns missing:")
+    if not any(str(column).startswith(LOGIT) for column in table.columns):
+        raise InputError(f"{path} has no {LOGIT}<class> columns")
+    if not (table["part"] == "test").any():
+        raise InputError(f"{path} has no rows of the test part; {FINISH}")
+    return table
+
+
+def _runs(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    _require(table, RUN_COLUMNS, path, "columns missing:")
+    for column in RUN_NUMBERS:
+        table[column] = pd.to_numeric(table[column], errors="coerce")
+    for column, empty in (("trials", "[]"), ("history", "[]"), ("provenance", "{}")):
+        try:
+            table[column] = pd.Series(
+                [json.loads(text or empty) for text in table[column]],
+                index=table.index,
+                dtype=object,
+            )
+        except json.JSONDecodeError as error:
+            raise InputError(f"{path}: column {column} is not JSON", [str(error)]) from error
+    for column in ("rate_at_edge", "converged"):
+        values = [{"true": True, "false": False}.get(text.lower()) for text in table[column]]
+        table[column] = pd.Series(values, index=table.index, dtype=object)
+    return table
+
+
+def _mistakes(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    _require(table, (*MISTAKE_COLUMNS, "probability", "file"), path, "columns missing:")
+    for column in ("fraction", "probability"):
+        table[column] = pd.to_numeric(table[column], errors="coerce")
+    return table
+
+
+def _json(path: Path, kind: type[Any]) -> Any:
+    if not path.is_file():
+        return kind()
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path} is not valid JSON", [str(error)]) from error
+    if not isinstance(value, kind):
+        raise InputError(f"{path} must hold a {'list' if kind is list else 'mapping'}")
+    return value
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _require(table: pd.DataFrame, columns: tuple[str, ...], path: Path, what: str) -> None:
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise InputError(f"{path}: {what} {', '.join(missing)}")

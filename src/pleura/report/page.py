@@ -1,0 +1,146 @@
+"""The report of a finished study: one HTML file that needs nothing else, and its two tables."""
+
+import base64
+import hashlib
+import shlex
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from pleura.errors import InputError
+from pleura.evaluate.compare import compare
+from pleura.evaluate.intervals import summarise
+from pleura.files import write_atomically, write_text
+from pleura.report import account, results, verdict
+from pleura.report.cautions import cautions
+from pleura.report.figures.draw import draw
+from pleura.report.findings import Findings, order_looks
+from pleura.report.folder import StudyFolder, read_folder
+from pleura.report.gallery import read_gallery
+from pleura.report.numbers import METRICS, capital, decimal, digits_for, of_labels
+
+PAGE = "report.html"
+COMPARISON_COLUMNS = (
+    *("recipe", "reference", "fraction", "metric", "difference", "low", "high", "p", "p_holm"),
+    *("verdict", "patients", "images", "seeds"),
+)
+
+
+def write_report(folder: Path) -> Path:
+    """Write summary.csv, comparisons.csv and report.html into the folder of a finished study.
+
+    Everything is computed from the tables there; the page's path is returned. Raises InputError
+    naming what is missing or wrong (see `read_folder`).
+    """
+    contents = read_folder(folder)
+    findings = find(contents)
+    for name, table in (("summary", findings.summary), ("comparisons", findings.comparisons)):
+        with write_atomically(folder / f"{name}.csv") as temporary:
+            table.to_csv(temporary, index=False, lineterminator="\n")
+    page = folder / PAGE
+    write_text(page, render(contents, findings))
+    return page
+
+
+def find(contents: StudyFolder) -> Findings:
+    """Evaluate the predictions of a study as its study file asks. Raises InputError."""
+    study, runs, predictions = contents.study, contents.runs, contents.predictions
+    reference = str(study["reference"])
+    name = str(study.get("metric") or "auroc")
+    if name not in METRICS:
+        raise InputError(f"study.yaml: no metric {name!r}; choose one of {', '.join(METRICS)}")
+    recipes = set(predictions["recipe"])
+    if reference not in recipes:
+        raise InputError(
+            f"predictions.csv has no rows of the reference {reference!r} named in study.yaml; "
+            f"it has {', '.join(sorted(recipes))}"
+        )
+    margin, level = float(study.get("margin", 0.01)), float(study.get("level", 0.95))
+    test = predictions[predictions["part"] == "test"]
+    summary = summarise(test, level=level)
+    comparisons = (
+        compare(test, reference=reference, metric=name, margin=margin, level=level)
+        if len(recipes) > 1
+        else pd.DataFrame(columns=COMPARISON_COLUMNS)
+    )
+    baselines = set(runs.loc[runs["kind"] == "baseline", "recipe"])
+    return Findings(
+        summary=summary,
+        comparisons=comparisons,
+        looks=order_looks(summary, METRICS[name], baselines, reference),
+        reference=reference,
+        metric=METRICS[name],
+        margin=margin,
+        level=level,
+        fractions=tuple(sorted(float(value) for value in set(summary["fraction"]))),
+        classes=contents.classes,
+    )
+
+
+def render(contents: StudyFolder, findings: Findings) -> str:
+    """The page as HTML; equal inputs give equal bytes."""
+    environment = Environment(
+        loader=PackageLoader("pleura.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    script = _packaged(environment, "sort.js")
+    runs, looks, fractions = contents.runs, findings.looks, findings.fractions
+    compared = [results.comparison_table(findings, fraction) for fraction in fractions]
+    return environment.get_template("page.html.j2").render(
+        style=_packaged(environment, "page.css"),
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        question=str(contents.study.get("question") or "Which recipe works best on these images?"),
+        verdict=verdict.headline(findings),
+        lines=verdict.lines(findings),
+        cautions=cautions(contents, findings),
+        facts=_facts(findings),
+        findings=findings,
+        level=f"{100 * findings.level:.4g}",
+        margin=decimal(findings.margin, digits_for(findings.margin)),
+        recipe_tables=[results.recipe_table(findings, runs, fraction) for fraction in fractions],
+        comparison_tables=[table for table in compared if table],
+        pictures=draw(contents, findings),
+        confusions=[
+            (
+                capital(of_labels(fraction)),
+                results.confusions(contents.predictions, looks, findings.classes, fraction),
+            )
+            for fraction in fractions
+        ],
+        class_tables=[results.class_table(findings, fraction) for fraction in fractions],
+        mistakes=read_gallery(contents.path, contents.mistakes),
+        data_table=account.data_table(contents.counts, findings.classes),
+        settings_table=account.settings_table(contents.data),
+        origin_table=account.origin_table(runs, looks, findings.reference),
+        tuning_table=account.tuning_table(runs, looks, findings.reference),
+        budget=account.budget_sentence(runs),
+        evaluations=account.evaluation_sentences(runs),
+        machine_table=account.machine_table(contents),
+        split_hash=str(contents.split.get("hash", "")),
+        study_text=contents.study_text,
+        command=f"pleura study run study.yaml --out {shlex.quote(contents.path.resolve().name)}",
+    )
+
+
+def _packaged(environment: Environment, name: str) -> Markup:
+    """A style sheet or script of the package, as it is."""
+    assert environment.loader is not None
+    return Markup(environment.loader.get_source(environment, name)[0])
+
+
+def _facts(findings: Findings) -> list[tuple[str, str]]:
+    return [
+        ("Test patients", f"{findings.patients:,}"),
+        ("Test images", f"{findings.images:,}"),
+        ("Classes", str(len(findings.classes))),
+        ("Recipes", str(len(findings.recipes))),
+        ("Seeds", str(findings.seeds)),
+        ("Primary metric", findings.metric.label),
+        ("Reference", findings.reference),
+    ]

@@ -1,0 +1,143 @@
+"""The result in words: one sentence for the whole study, and what was shown at each fraction."""
+
+from dataclasses import dataclass
+
+from pleura.report.findings import Comparison, Estimate, Findings
+from pleura.report.numbers import at_labels, capital, decimal, digits_for, interval, of_labels
+
+VERDICTS = {
+    "better": "Better than {reference}",
+    "as good": "As good as {reference}, within the margin",
+    "no difference shown": "No difference from {reference} shown",
+    "worse": "Worse than {reference}",
+}
+FRACTIONS_TOLD = 3
+
+
+@dataclass(frozen=True)
+class Group:
+    """Recipes of one verdict, each with its difference in words."""
+
+    verdict: str
+    title: str
+    members: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What was shown at one fraction."""
+
+    fraction: str
+    reference_value: str
+    groups: tuple[Group, ...]
+
+
+def headline(findings: Findings) -> str:
+    """The verdict in one sentence with its uncertainty, fewest labels first.
+
+    Beyond three fractions only the smallest and the largest are told. At each fraction the sentence
+    is about the best recipe that is shown to be better than the reference, or else about the best.
+    """
+    fractions = findings.fractions
+    if len(fractions) > FRACTIONS_TOLD:
+        fractions = (fractions[0], fractions[-1])
+    told: dict[str, list[str]] = {}
+    for fraction in fractions:
+        compared = [c for c in findings.compared(fraction) if c.recipe in findings.recipes]
+        if compared:
+            claim, amount = _told(findings, compared, fraction)
+            where = "" if findings.fractions == (1,) else f", {at_labels(fraction)}"
+            told.setdefault(claim, []).append(f"{amount}{where}")
+    if not told:
+        return _alone(findings)
+    return "; ".join(f"{claim} {', and '.join(amounts)}" for claim, amounts in told.items()) + "."
+
+
+def lines(findings: Findings) -> tuple[Line, ...]:
+    """For each fraction, fewest labels first, the recipes by verdict, best verdict first."""
+    return tuple(_line(findings, fraction) for fraction in findings.fractions)
+
+
+def _line(findings: Findings, fraction: float) -> Line:
+    compared = findings.compared(fraction)
+    known = [verdict for verdict in VERDICTS if any(c.verdict == verdict for c in compared)]
+    groups = tuple(
+        Group(
+            verdict,
+            VERDICTS[verdict].format(reference=findings.reference),
+            tuple(
+                (comparison.recipe, signed(findings, comparison.difference))
+                for comparison in compared
+                if comparison.verdict == verdict
+            ),
+        )
+        for verdict in known
+    )
+    value = findings.primary(findings.reference, fraction)
+    return Line(capital(of_labels(fraction)), with_interval(findings, value), groups)
+
+
+def with_interval(findings: Findings, value: Estimate) -> str:
+    """`.932 (.915 to .946)`."""
+    bounded = findings.metric.bounded
+    return (
+        f"{decimal(value.value, bounded=bounded)} "
+        f"({interval(value.low, value.high, bounded=bounded)})"
+    )
+
+
+def signed(findings: Findings, difference: Estimate) -> str:
+    """`+.12 (.09 to .15)`; two digits where that rounds nothing to zero, otherwise three."""
+    digits = digits_for(difference.value, difference.low, difference.high)
+    bounded = findings.metric.bounded
+    return (
+        f"{decimal(difference.value, digits, bounded=bounded, sign=True)} "
+        f"({interval(difference.low, difference.high, digits, bounded=bounded)})"
+    )
+
+
+def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tuple[str, str]:
+    """A claim and its amount: `fine-tuning beats scratch`, `by .12 AUROC (.09 to .15)`."""
+    shown = [c for c in compared if c.verdict == "better"]
+    best = max(shown or compared, key=lambda c: findings.merit(c.recipe, fraction))
+    reference = findings.reference
+    top = max(findings.recipes, key=lambda recipe: findings.merit(recipe, fraction))
+    recipe = best.recipe
+    if recipe == top and len(compared) > 1:
+        recipe = f"{recipe} (the best of {len(compared) + 1} recipes)"
+    amount = f"by {_size(findings, best.difference)}"
+    plain = signed(findings, best.difference).replace(" (", ", ").rstrip(")")
+    difference = f"(difference in {findings.metric.label} {plain})"
+    match best.verdict:
+        case "better":
+            return f"{recipe} beats {reference}", amount
+        case "worse":
+            claim = f"no recipe reaches {reference}: the next best, {best.recipe}, is worse"
+            return claim if len(compared) > 1 else f"{recipe} is worse than {reference}", amount
+        case "as good":
+            margin = decimal(findings.margin, digits_for(findings.margin))
+            claim = f"{recipe} is as good as {reference}, within a margin of {margin}"
+            return claim, difference
+        case _:
+            return f"no difference shown between {recipe} and {reference}", difference
+
+
+def _size(findings: Findings, difference: Estimate) -> str:
+    """`.12 AUROC (.09 to .15)`, without a sign: words tell the direction."""
+    sign = -1 if difference.value < 0 else 1
+    low, high = sorted((sign * difference.low, sign * difference.high))
+    value = abs(difference.value)
+    digits, bounded = digits_for(value, low, high), findings.metric.bounded
+    return (
+        f"{decimal(value, digits, bounded=bounded)} {findings.metric.label} "
+        f"({interval(low, high, digits, bounded=bounded)})"
+    )
+
+
+def _alone(findings: Findings) -> str:
+    fraction = findings.fractions[-1]
+    value = with_interval(findings, findings.primary(findings.reference, fraction))
+    return (
+        f"{findings.reference} reaches {findings.metric.label} {value}, {at_labels(fraction)}; "
+        "there is no other recipe to compare it with."
+    )

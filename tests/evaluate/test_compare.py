@@ -1,0 +1,158 @@
+"""Paired comparisons: pairing, p values, verdicts and refusals."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from pleura.errors import InputError
+from pleura.evaluate.compare import compare, holm, limits, verdict
+from pleura.evaluate.intervals import summarise
+from tests.evaluate.tables import means, predictions
+
+
+def test_every_recipe_against_the_reference_at_its_own_fraction() -> None:
+    table = predictions({"a": 1.0, "b": 2.0, "c": 1.0}, fractions=(0.1, 1.0))
+    result = compare(table, reference="a")
+    assert list(result.columns) == [
+        *("recipe", "reference", "fraction", "metric", "difference", "low", "high"),
+        *("p", "p_holm", "verdict", "patients", "images", "seeds"),
+    ]
+    assert list(zip(result["recipe"], result["fraction"], strict=True)) == [
+        ("b", 0.1),
+        ("b", 1.0),
+        ("c", 0.1),
+        ("c", 1.0),
+    ]
+    values = summarise(table).query("metric == 'auroc' and `class` == 'macro'")
+    value = {(row["recipe"], row["fraction"]): row["value"] for row in values.to_dict("records")}
+    for row in result.to_dict("records"):
+        difference = value[row["recipe"], row["fraction"]] - value["a", row["fraction"]]
+        assert row["difference"] == pytest.approx(difference)
+        assert (row["verdict"] == "better") == (row["recipe"] == "b")
+
+
+def test_pairing_narrows_the_interval() -> None:
+    """The recipes share most of their noise; intervals of each alone are wider."""
+    table = predictions({"a": 1.5, "b": 1.5}, patients=150, seeds=8)
+    row = compare(table, reference="a").iloc[0]
+    alone = summarise(table).query("metric == 'auroc' and `class` == 'macro'")
+    apart = np.sqrt(((alone["high"] - alone["low"]) ** 2).sum())
+    assert row["high"] - row["low"] < 0.8 * apart
+
+
+def test_swapping_the_reference_turns_the_sign() -> None:
+    table = predictions({"a": 1.0, "b": 1.3})
+    there, back = (compare(table, reference=name).iloc[0] for name in "ab")
+    assert there["difference"] == pytest.approx(-back["difference"])
+    assert there["low"] == pytest.approx(-back["high"])
+    assert there["p"] == pytest.approx(back["p"])
+
+
+def test_less_is_better_for_log_loss_and_brier() -> None:
+    table = predictions({"a": 1.0, "b": 2.5})
+    for metric in ("log_loss", "brier"):
+        row = compare(table, reference="a", metric=metric).iloc[0]
+        assert row["difference"] < 0
+        assert row["verdict"] == "better"
+
+
+def test_identical_predictions_claim_nothing_from_few_patients() -> None:
+    row = compare(predictions({"a": 500.0, "b": 500.0}, patients=30), reference="a").iloc[0]
+    assert row["difference"] == 0
+    assert row["p"] == 1
+    assert row["low"] < -0.1 < 0.1 < row["high"]
+    assert row["verdict"] == "no difference shown"
+
+
+def test_limits_are_those_of_the_paired_t_test() -> None:
+    x = np.random.default_rng(0).normal(0.3, 1, size=25)
+    low, high, p = limits(means(x[None]), 0.9, 25)
+    expected = stats.ttest_1samp(x, 0)
+    assert p == pytest.approx(expected.pvalue)
+    assert (low, high) == pytest.approx(expected.confidence_interval(0.9))
+
+
+def test_holm_by_hand() -> None:
+    found = holm(np.array([0.01, 0.04, np.nan, 0.03, 0.005]))
+    np.testing.assert_allclose(found, [0.03, 0.06, np.nan, 0.06, 0.02])
+    np.testing.assert_allclose(holm(np.array([0.6, 0.9])), [1, 1])
+
+
+@pytest.mark.parametrize(
+    ("difference", "low", "high", "p", "sign", "expected"),
+    [
+        (0.05, 0.02, 0.08, 0.001, 1, "better"),
+        (-0.05, -0.08, -0.02, 0.001, 1, "worse"),
+        (0.05, 0.02, 0.08, 0.06, 1, "as good"),
+        (-0.003, -0.008, 0.002, 0.3, 1, "as good"),
+        (0.0, -0.02, 0.02, 1.0, 1, "no difference shown"),
+        (-0.005, -0.01, 0.0, 0.07, 1, "no difference shown"),
+        (-0.05, -0.08, -0.02, 0.001, -1, "better"),
+        (0.05, 0.02, 0.08, 0.001, -1, "worse"),
+        (0.003, -0.002, 0.008, 0.3, -1, "as good"),
+        (0.0, -0.02, 0.02, 1.0, -1, "no difference shown"),
+        (0.0, np.nan, np.nan, np.nan, 1, "no difference shown"),
+    ],
+)
+def test_verdicts(
+    difference: float, low: float, high: float, p: float, sign: int, expected: str
+) -> None:
+    found = verdict(difference, low, high, p, margin=0.01, level=0.95, sign=sign)
+    assert found == expected
+
+
+def test_seeds_in_common_are_used() -> None:
+    table = predictions({"a": 1.0, "b": 1.2}, seeds=4)
+    part = table[(table["recipe"] != "b") | table["seed"].isin([1, 2])]
+    part = part[(part["recipe"] != "a") | (part["seed"] != 0)]
+    row = compare(part, reference="a").iloc[0]
+    both = table[table["seed"].isin([1, 2])]
+    assert row["seeds"] == 2
+    assert row["difference"] == pytest.approx(compare(both, reference="a")["difference"].iloc[0])
+
+
+def test_a_fraction_without_the_reference_is_left_out() -> None:
+    table = predictions({"a": 1.0, "b": 1.2}, fractions=(0.1, 1.0))
+    part = table[(table["recipe"] != "a") | (table["fraction"] == 1)]
+    assert list(compare(part, reference="a")["fraction"]) == [1.0]
+
+
+def test_the_reference_alone_gives_an_empty_table() -> None:
+    assert compare(predictions({"a": 1.0}), reference="a").empty
+
+
+def test_refusals() -> None:
+    table = predictions({"a": 1.0, "b": 1.2}, folds=2)
+    is_b = table["recipe"] == "b"
+    refused: dict[str, pd.DataFrame] = {
+        "no seed in common": table.assign(seed=table["seed"] + 10 * is_b),
+        "two labels": table.assign(
+            label=table["label"].where(
+                ~is_b, table["label"].replace({"covid": "other", "other": "covid"})
+            )
+        ),
+        "1 images are in one of them only": table.drop(
+            index=table.index[is_b & (table["image"] == "0.png")][:1]
+        ),
+        "different folds": table[~is_b | (table["fold"] == 0)],
+    }
+    for message, broken in refused.items():
+        with pytest.raises(InputError, match=message):
+            compare(broken, reference="a")
+    with pytest.raises(InputError, match=r"no recipe 'x'; choose the reference among a, b"):
+        compare(table, reference="x")
+    with pytest.raises(InputError, match="no metric 'auc'"):
+        compare(table, reference="a", metric="auc")
+
+
+@pytest.mark.parametrize(("seeds", "shift"), [(1, 0.0), (3, 0.0), (5, 0.3)])
+def test_type_one_error_is_near_nominal(seeds: int, shift: float) -> None:
+    """No difference but by patients, noise of training and shifts between seeds."""
+    rng = np.random.default_rng([seeds, int(10 * shift)])
+    rejected = []
+    for _ in range(1500):
+        table = rng.normal(size=(1, 40)) + rng.normal(size=(seeds, 40))
+        table += shift * rng.normal(size=(seeds, 1))
+        rejected.append(limits(means(table), 0.95, 40)[2] < 0.05)
+    assert 0.035 <= np.mean(rejected) <= 0.065

@@ -1,0 +1,68 @@
+"""Data, tuning and test evaluations."""
+
+from pleura.report import account
+from pleura.report.folder import StudyFolder
+from pleura.report.looks import assign_looks
+
+
+def test_data_table_gives_ranges_and_the_test_part_once(contents: StudyFolder) -> None:
+    table = account.data_table(contents.counts, contents.classes)
+    titles = [(column.title, column.detail.replace("\u00a0", " ")) for column in table.columns]
+    assert titles[1:] == [
+        ("train", "10 % of the labels"),
+        ("validation", "10 % of the labels"),
+        ("train", "all labels"),
+        ("validation", "all labels"),
+        ("test", "every fraction"),
+    ]
+    assert [row[0].text for row in table.rows] == ["NORMAL", "BACTERIA", "VIRUS", "All classes"]
+    assert table.rows[0][3].text == "320–322"
+    assert table.rows[0][3].detail == "640 images"
+    assert table.rows[3][5].text == "120"
+
+
+def test_test_parts_that_differ_are_shown_for_each_fraction(contents: StudyFolder) -> None:
+    counts = contents.counts.copy()
+    counts.loc[(counts["part"] == "test") & (counts["fraction"] == 1), "patients"] += 1
+    titles = [column.title for column in account.data_table(counts, contents.classes).columns]
+    assert titles.count("test") == 2
+
+
+def test_tuning_table(contents: StudyFolder) -> None:
+    looks = assign_looks(["feature extraction", "scratch"], ["pixels: random forest"], "scratch")
+    rows = account.tuning_table(contents.runs, looks, "scratch").rows
+    frozen, scratch, forest = rows[0], rows[2], rows[1]
+    assert frozen[0].text == "feature extraction"
+    assert [cell.text for cell in frozen[1:5]] == [
+        "3",
+        "0.0001, 0.001, 0.01",
+        "0.001 (4), 0.01 (2)",
+        "2 of 6",
+    ]
+    assert frozen[4].tone == "bad"
+    assert forest[2].detail == "L2 penalty"
+    assert forest[5].text == "–"
+    assert scratch[6].text == "3 of 6"
+    assert scratch[6].tone == "bad"
+    assert account.budget_sentence(contents.runs).startswith("Every recipe had the same budget: 3")
+
+
+def test_evaluations_are_counted_for_each_fold(contents: StudyFolder) -> None:
+    (sentence,) = account.evaluation_sentences(contents.runs)
+    assert sentence.startswith("The test part was evaluated 30 times")
+    runs = contents.runs.assign(fold=contents.runs["seed"] % 2)
+    first, second = account.evaluation_sentences(runs)
+    assert "of fold 0 was evaluated 20 times" in first
+    assert "of fold 1 was evaluated 10 times" in second
+
+
+def test_origins_leave_baselines_out(contents: StudyFolder) -> None:
+    looks = assign_looks(["fine-tuning", "scratch"], ["pixels: random forest"], "scratch")
+    table = account.origin_table(contents.runs, looks, "scratch")
+    assert [row[0].text for row in table.rows] == ["fine-tuning", "scratch"]
+    assert [cell.text for cell in table.rows[0][3:6]] == [
+        "imagenet",
+        "efficientnet-lite0 wheel",
+        "Apache-2.0",
+    ]
+    assert table.rows[0][3].detail == "sha256 0123456789ab"

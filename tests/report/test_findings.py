@@ -1,0 +1,38 @@
+"""Order and look-up of what was found."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from pleura.report.findings import Findings
+
+
+def test_best_first_baselines_last(make_findings: Callable[..., Findings]) -> None:
+    findings = make_findings(
+        [
+            ("scratch", 1.0, 0.8),
+            ("pixels: random forest", 1.0, 0.99),
+            ("probe", 1.0, 0.9),
+            ("scratch", 0.1, 0.9),
+            ("pixels: random forest", 0.1, 0.7),
+            ("probe", 0.1, 0.6),
+        ]
+    )
+    assert list(findings.looks) == ["probe", "scratch", "pixels: random forest"]
+    assert findings.recipes == ("probe", "scratch")
+    assert findings.baselines == ("pixels: random forest",)
+    assert findings.primary("probe", 0.1).value == 0.6
+    assert np.isnan(findings.primary("absent", 0.1).value)
+
+
+def test_lower_is_better_for_log_loss(make_findings: Callable[..., Findings]) -> None:
+    findings = make_findings([("scratch", 1.0, 0.8), ("probe", 1.0, 0.3)], metric="log_loss")
+    assert list(findings.looks) == ["probe", "scratch"]
+    assert findings.merit("probe", 1.0) > findings.merit("scratch", 1.0)
+
+
+def test_colours_do_not_follow_the_rank(make_findings: Callable[..., Findings]) -> None:
+    once = make_findings([("scratch", 1.0, 0.8), ("a", 1.0, 0.9), ("b", 1.0, 0.7)])
+    again = make_findings([("scratch", 1.0, 0.8), ("a", 1.0, 0.7), ("b", 1.0, 0.9)])
+    assert list(once.looks) != list(again.looks)
+    assert once.looks["a"] == again.looks["a"]

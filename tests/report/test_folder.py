@@ -1,0 +1,65 @@
+"""Reading the folder of a study."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pleura.errors import InputError
+from pleura.report.folder import read_folder
+
+
+def test_every_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        read_folder(tmp_path)
+    assert len(error.value.problems) == 4
+    for name in ("study.yaml", "split.json", "predictions.csv", "runs.csv"):
+        assert name in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), [("predictions.csv", "patient"), ("runs.csv", "history")]
+)
+def test_missing_columns_are_named(make_study: Callable[..., Path], name: str, column: str) -> None:
+    folder = make_study()
+    pd.read_csv(folder / name).drop(columns=column).to_csv(folder / name, index=False)
+    with pytest.raises(InputError, match=rf"{name}.*{column}"):
+        read_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("study.yaml", "a: [1"),
+        ("study.yaml", "- a list"),
+        ("study.yaml", "question: no reference"),
+        ("split.json", "{"),
+        ("split.json", '{"counts": [{"fold": 0}]}'),
+        ("notes.json", '{"not": "a list"}'),
+    ],
+)
+def test_broken_files_are_named(make_study: Callable[..., Path], name: str, text: str) -> None:
+    folder = make_study()
+    (folder / name).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=name):
+        read_folder(folder)
+
+
+def test_text_and_flags_are_read_as_written(make_study: Callable[..., Path]) -> None:
+    folder = make_study()
+    table = pd.read_csv(folder / "predictions.csv")
+    table.loc[table["patient"] == "p0", "patient"] = "NA"
+    table.to_csv(folder / "predictions.csv", index=False)
+    (folder / "environment.json").write_text(json.dumps({"torch": "2.13.0", "cores": 2}))
+    contents = read_folder(folder)
+    assert (contents.predictions["patient"] == "NA").any()
+    assert contents.classes == ("NORMAL", "BACTERIA", "VIRUS")
+    runs = contents.runs.drop_duplicates("recipe").set_index("recipe").to_dict("index")
+    assert runs["feature extraction"]["rate_at_edge"] is True
+    assert runs["pixels: random forest"]["converged"] is None
+    assert runs["scratch"]["history"][0]["phase"] == "head"
+    assert contents.environment == {"torch": "2.13.0", "cores": "2"}
+    assert contents.notes == ()
+    assert contents.mistakes.empty

@@ -1,0 +1,60 @@
+"""Numbers in words and figures."""
+
+from typing import Any
+
+import pytest
+
+from pleura.report import numbers
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "text"),
+    [
+        (0.9316, {}, ".932"),
+        (1.0, {}, "1.000"),
+        (-0.012, {}, "−.012"),
+        (0.12, {"digits": 2, "sign": True}, "+.12"),
+        (-0.0001, {"digits": 2, "sign": True}, ".00"),
+        (0.4321, {"bounded": False}, "0.432"),
+        (1.5, {"bounded": False}, "1.500"),
+        (float("nan"), {}, "–"),
+    ],
+)
+def test_decimal(value: float, options: dict[str, Any], text: str) -> None:
+    assert numbers.decimal(value, **options) == text
+
+
+def test_interval_keeps_together() -> None:
+    assert numbers.interval(-0.01, 0.034) == "−.010\u00a0to\u00a0.034"
+    assert numbers.interval(float("nan"), 0.5) == ""
+
+
+def test_digits_never_round_an_effect_to_zero() -> None:
+    assert numbers.digits_for(0.12, 0.09, -0.15) == 2
+    assert numbers.digits_for(0.05, 0.003, 0.1) == 3
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.44, "0.4 s"), (92.4, "92.4 s"), (119.6, "120 s"), (924, "15.4 min"), (8280, "2.3 h")],
+)
+def test_duration(seconds: float, text: str) -> None:
+    assert numbers.duration(seconds).replace("\u00a0", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(3843, "3.84 k"), (3_374_000, "3.37 M"), (390e6, "0.39 G"), (512, "512")]
+)
+def test_magnitude(value: float, text: str) -> None:
+    assert numbers.magnitude(value).replace("\u00a0", " ") == text
+
+
+def test_words() -> None:
+    assert numbers.at_labels(1.0) == "with all labels"
+    assert numbers.at_labels(0.025) == "at 2.5\u00a0% of the labels"
+    assert numbers.p_value(0.0004) == "< .001"
+    assert numbers.p_value(0.0344) == ".034"
+    assert numbers.span(1200, 1200) == "1,200"
+    assert numbers.span(118, 124) == "118–124"
+    assert numbers.listing(["a", "b", "c"]) == "a, b and c"
+    assert numbers.listing([str(i) for i in range(9)]) == "0, 1, 2, 3, 4, 5 and 3 more"

@@ -1,0 +1,126 @@
+"""The verdict in words."""
+
+from collections.abc import Callable
+
+import pytest
+
+from pleura.report.findings import Findings
+from pleura.report.verdict import headline, lines
+
+Make = Callable[..., Findings]
+TWO = [("scratch", 0.1, 0.8), ("fine-tuning", 0.1, 0.92)]
+
+
+def said(findings: Findings) -> str:
+    """The headline with plain blanks."""
+    return headline(findings).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("difference", "sentence"),
+    [
+        (
+            (0.12, 0.09, 0.15, "better"),
+            "fine-tuning beats scratch by .12 AUROC (.09 to .15), at 10 % of the labels.",
+        ),
+        (
+            (-0.12, -0.15, -0.003, "worse"),
+            "fine-tuning is worse than scratch by .120 AUROC (.003 to .150), "
+            "at 10 % of the labels.",
+        ),
+        (
+            (0.002, -0.004, 0.008, "as good"),
+            "fine-tuning is as good as scratch, within a margin of .01 "
+            "(difference in AUROC +.002, −.004 to .008), at 10 % of the labels.",
+        ),
+        (
+            (0.02, -0.03, 0.07, "no difference shown"),
+            "no difference shown between fine-tuning and scratch "
+            "(difference in AUROC +.02, −.03 to .07), at 10 % of the labels.",
+        ),
+    ],
+)
+def test_each_verdict(
+    make_findings: Make, difference: tuple[float, float, float, str], sentence: str
+) -> None:
+    assert said(make_findings(TWO, [("fine-tuning", 0.1, *difference)])) == sentence
+
+
+def test_one_claim_is_told_once_for_several_fractions(make_findings: Make) -> None:
+    findings = make_findings(
+        [*TWO, ("scratch", 1.0, 0.9), ("fine-tuning", 1.0, 0.95)],
+        [("fine-tuning", f, d, d - 0.03, d + 0.03, "better") for f, d in ((0.1, 0.12), (1, 0.05))],
+    )
+    assert said(findings) == (
+        "fine-tuning beats scratch by .12 AUROC (.09 to .15), at 10 % of the labels, "
+        "and by .05 AUROC (.02 to .08), with all labels."
+    )
+
+
+def test_of_many_fractions_the_ends_are_told(make_findings: Make) -> None:
+    fractions = (0.01, 0.1, 0.3, 1.0)
+    findings = make_findings(
+        [(r, f, 0.8) for r in ("scratch", "probe") for f in fractions],
+        [("probe", f, 0.02, 0.01, 0.03, "better") for f in fractions],
+    )
+    assert "1 %" in said(findings)
+    assert "all labels" in said(findings)
+    assert "30 %" not in said(findings)
+    assert len(lines(findings)) == 4
+
+
+def test_a_shown_result_goes_before_a_higher_one(make_findings: Make) -> None:
+    findings = make_findings(
+        [("scratch", 1.0, 0.8), ("steady", 1.0, 0.84), ("noisy", 1.0, 0.85)],
+        [
+            ("steady", 1.0, 0.04, 0.02, 0.06, "better"),
+            ("noisy", 1.0, 0.05, -0.02, 0.12, "no difference shown"),
+        ],
+    )
+    assert said(findings) == "steady beats scratch by .04 AUROC (.02 to .06)."
+
+
+def test_baselines_are_no_winners(make_findings: Make) -> None:
+    findings = make_findings(
+        [*TWO, ("pixels: random forest", 0.1, 0.99)],
+        [
+            ("fine-tuning", 0.1, 0.12, 0.09, 0.15, "better"),
+            ("pixels: random forest", 0.1, 0.19, 0.15, 0.22, "better"),
+        ],
+    )
+    assert said(findings).startswith("fine-tuning beats")
+
+
+def test_no_recipe_reaches_the_reference(make_findings: Make) -> None:
+    findings = make_findings(
+        [("scratch", 1.0, 0.9), ("a", 1.0, 0.7), ("b", 1.0, 0.8)],
+        [("a", 1.0, -0.2, -0.3, -0.1, "worse"), ("b", 1.0, -0.1, -0.15, -0.05, "worse")],
+    )
+    assert said(findings) == (
+        "no recipe reaches scratch: the next best, b, is worse by .10 AUROC (.05 to .15)."
+    )
+
+
+def test_less_log_loss_is_said_to_be_better_without_a_sign(make_findings: Make) -> None:
+    findings = make_findings(
+        [("scratch", 1.0, 0.8), ("probe", 1.0, 0.5)],
+        [("probe", 1.0, -0.3, -0.4, -0.2, "better")],
+        metric="log_loss",
+    )
+    assert said(findings) == "probe beats scratch by 0.30 log-loss (0.20 to 0.40)."
+
+
+def test_a_single_recipe_is_reported_alone(make_findings: Make) -> None:
+    findings = make_findings([("scratch", 1.0, 0.9)])
+    assert said(findings).startswith("scratch reaches AUROC .900 (.880 to .920), with all labels;")
+
+
+def test_lines_group_by_verdict_best_first(make_findings: Make) -> None:
+    findings = make_findings(
+        [("scratch", 0.1, 0.8), ("a", 0.1, 0.7), ("b", 0.1, 0.9)],
+        [("a", 0.1, -0.1, -0.2, -0.05, "worse"), ("b", 0.1, 0.1, 0.05, 0.2, "better")],
+    )
+    (line,) = lines(findings)
+    assert [group.title for group in line.groups] == ["Better than scratch", "Worse than scratch"]
+    assert line.groups[0].members == (("b", "+.10 (.05\u00a0to\u00a0.20)"),)
+    assert line.fraction == "10\u00a0% of the labels"
