@@ -11,4 +11,6 @@ def test_seeds_depend_on_every_part_and_its_place() -> None:
 
 def test_seeds_are_the_same_everywhere() -> None:
     # The first eight bytes of SHA-256 of "7/epoch/2", little endian, without the lowest bit.
-    assert seed_of(7, "epoch", 2) == int.from_bytes(bytes.fromhex("e8036b3ed4967710"), "little") >> 1
+    assert (
+        seed_of(7, "epoch", 2) == int.from_bytes(bytes.fromhex("e8036b3ed4967710"), "little") >> 1
+    )

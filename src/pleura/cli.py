@@ -116,20 +116,14 @@ def predict(
 def main() -> None:
     """Run the command line; an error a user can mend is one message and exit code 1."""
     try:
-        app(standalone_mode=True)
-    except KeyboardInterrupt:
-        raise SystemExit(_say("stopped; the same command goes on from here", 130)) from None
+        app()
     except Exception as error:
         from pleura.errors import PleuraError
 
         if not isinstance(error, PleuraError):
             raise
-        raise SystemExit(_say(f"pleura: {error}", 1)) from None
-
-
-def _say(text: str, code: int) -> int:
-    typer.echo(text, err=True)
-    return code
+        typer.echo(f"pleura: {error}", err=True)
+        raise SystemExit(1) from None
 
 
 def _default_out(file: Path) -> Path:

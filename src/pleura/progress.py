@@ -1,5 +1,6 @@
 """Progress on a terminal; plain lines where there is none."""
 
+import sys
 import time
 from collections.abc import Mapping
 from types import TracebackType
@@ -8,10 +9,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 REFRESH_SECONDS = 0.1
+INTERRUPTED = 130
 
 
 class Terminal:
-    """A bar for the step at work, with its loss, best validation AUROC and time left."""
+    """A bar for the step at work, with its loss, best validation AUROC and time left.
+
+    A user who interrupts is told how to go on; the exit code is 130.
+    """
 
     def __init__(self) -> None:
         self.console = Console(highlight=False, soft_wrap=True)
@@ -39,6 +44,9 @@ class Terminal:
         traceback: TracebackType | None,
     ) -> None:
         self.bar.stop()
+        if kind is KeyboardInterrupt:
+            print("stopped; the same command goes on from here", file=sys.stderr)
+            raise SystemExit(INTERRUPTED) from None
 
     def progress(self, what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
         """Show how far a piece of work is."""

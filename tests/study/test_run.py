@@ -1,6 +1,5 @@
 """A whole study on small images: tables, resuming, honesty."""
 
-import json
 import os
 import signal
 import subprocess
@@ -87,7 +86,7 @@ def test_no_patient_stands_in_two_parts(finished: Result, manifest: Path) -> Non
 
 def test_selection_is_the_best_on_validation(finished: Result) -> None:
     for _, run in finished.runs.iterrows():
-        trials = json.loads(run["trials"])
+        trials = run["trials"]
         best = max(trials, key=lambda trial: trial["validation_auroc"])
         assert float(run["rate"]) == best["rate"]
         assert len(trials) == 2
@@ -124,15 +123,14 @@ def test_the_plan_tells_steps_and_time(finished: Result, manifest: Path, tmp_pat
 
 def test_the_model_handed_over_predicts_files(finished: Result, manifest: Path) -> None:
     model = pleura.load(finished.folder / "best")
-    table = pd.read_csv(manifest)
-    files = [manifest.parent / name for name in table["image"][table["split"] == "test"]]
+    listed = pd.read_csv(manifest)
+    files = [manifest.parent / name for name in listed["image"][listed["split"] == "test"]]
     scores = model.predict(files)
     np.testing.assert_allclose(scores.sum(axis=1), 1)
-    card = model.card
-    mine = finished.predictions.query(
-        "recipe == @card['recipe'] and seed == @card['seed'] "
-        "and fraction == @card['fraction'] and part == 'test'"
-    )
+    table = finished.predictions
+    for name in ("recipe", "seed", "fraction"):
+        table = table[table[name] == model.card[name]]
+    mine = table[table["part"] == "test"]
     logits = mine.set_index("image").loc[[str(file) for file in files], ["logit_a", "logit_b"]]
     expected = np.exp(logits.to_numpy(float))
     expected /= expected.sum(axis=1, keepdims=True)

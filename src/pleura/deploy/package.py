@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from pleura.data.augment import to_float
 from pleura.data.bank import to_square
 from pleura.data.readers import read_image
 from pleura.errors import InputError
-from pleura.files import write_atomically, write_text
+from pleura.files import write_text
 from pleura.models.classifier import Classifier
 from pleura.study.context import build_model
 from pleura.tasks.classification import softmax
+from pleura.train.checkpoint import save_weights
 
 PREDICTED_AT_ONCE = 32
 
@@ -54,9 +55,7 @@ class Model:
 
 def save_model(folder: Path, classifier: Classifier, card: dict[str, Any]) -> None:
     """Write `model.safetensors` and, last, `model.json`."""
-    state = {name: value.detach().cpu() for name, value in classifier.state_dict().items()}
-    with write_atomically(folder / "model.safetensors") as temporary:
-        save_file(state, temporary)
+    save_weights(folder / "model.safetensors", classifier)
     write_text(folder / "model.json", json.dumps(card, indent=1))
 
 

@@ -6,8 +6,9 @@ import pandas as pd
 
 from pleura.report.account import budgets
 from pleura.report.findings import Findings
-from pleura.report.folder import KEYS, StudyFolder
+from pleura.report.folder import StudyFolder
 from pleura.report.numbers import at_labels, capital, decimal, listing, span
+from pleura.tables import KEYS
 
 FEW_PATIENTS = 100
 

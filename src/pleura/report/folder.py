@@ -10,25 +10,11 @@ import pandas as pd
 import yaml
 
 from pleura.errors import InputError
+from pleura.tables import FINISH, LOGIT, read_predictions, read_runs, require_columns
 
 REQUIRED = ("study.yaml", "split.json", "predictions.csv", "runs.csv")
-LOGIT = "logit_"
-KEYS = ("recipe", "fold", "seed", "fraction")
-PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")
-PREDICTION_TEXT = ("recipe", "part", "image", "patient", "video", "source", "label")
-RUN_NUMBERS = (
-    *("fold", "seed", "fraction", "n_train", "n_validation", "n_test", "rate", "epochs"),
-    *("train_seconds", "tuning_seconds", "parameters", "parameters_trained", "macs"),
-    "latency_ms",
-)
-RUN_COLUMNS = (
-    *("recipe", "kind", "backbone", "weights", "strategy", "knob", "rate_at_edge", "trials"),
-    *("converged", "precision", "device", "provenance", "history"),
-    *RUN_NUMBERS,
-)
 COUNT_COLUMNS = ("fold", "seed", "fraction", "part", "class", "patients", "images")
 MISTAKE_COLUMNS = ("recipe", "fraction", "seed", "image", "patient", "label", "predicted")
-FINISH = "finish the study with `pleura study run`, which writes this folder"
 
 
 @dataclass(frozen=True)
@@ -76,7 +62,7 @@ def read_folder(path: Path) -> StudyFolder:
     study_text = (path / "study.yaml").read_text(encoding="utf-8")
     split = _json(path / "split.json", dict)
     counts = pd.DataFrame(split.get("counts", []))
-    _require(counts, COUNT_COLUMNS, path / "split.json", "the records of `counts` lack")
+    require_columns(counts, COUNT_COLUMNS, path / "split.json", "the records of `counts` lack")
     mistakes = path / "panels" / "mistakes.csv"
     return StudyFolder(
         path=path,
@@ -84,8 +70,8 @@ def read_folder(path: Path) -> StudyFolder:
         study_text=study_text,
         split=split,
         counts=counts,
-        predictions=_predictions(path / "predictions.csv"),
-        runs=_runs(path / "runs.csv"),
+        predictions=read_predictions(path / "predictions.csv"),
+        runs=read_runs(path / "runs.csv"),
         mistakes=_mistakes(mistakes) if mistakes.is_file() else pd.DataFrame(),
         environment={str(k): _plain(v) for k, v in _json(path / "environment.json", dict).items()},
         notes=tuple(str(note) for note in _json(path / "notes.json", list)),
@@ -104,44 +90,9 @@ def _study(text: str, path: Path) -> Mapping[str, Any]:
     return study
 
 
-def _predictions(path: Path) -> pd.DataFrame:
-    # Text is kept as written: a patient called "NA" is no missing value.
-    table = pd.read_csv(
-        path,
-        dtype=dict.fromkeys(PREDICTION_TEXT, str),
-        keep_default_na=False,
-    )
-    _require(table, PREDICTION_COLUMNS, path, "columns missing:")
-    if not any(str(column).startswith(LOGIT) for column in table.columns):
-        raise InputError(f"{path} has no {LOGIT}<class> columns")
-    if not (table["part"] == "test").any():
-        raise InputError(f"{path} has no rows of the test part; {FINISH}")
-    return table
-
-
-def _runs(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    _require(table, RUN_COLUMNS, path, "columns missing:")
-    for column in RUN_NUMBERS:
-        table[column] = pd.to_numeric(table[column], errors="coerce")
-    for column, empty in (("trials", "[]"), ("history", "[]"), ("provenance", "{}")):
-        try:
-            table[column] = pd.Series(
-                [json.loads(text or empty) for text in table[column]],
-                index=table.index,
-                dtype=object,
-            )
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}: column {column} is not JSON", [str(error)]) from error
-    for column in ("rate_at_edge", "converged"):
-        values = [{"true": True, "false": False}.get(text.lower()) for text in table[column]]
-        table[column] = pd.Series(values, index=table.index, dtype=object)
-    return table
-
-
 def _mistakes(path: Path) -> pd.DataFrame:
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    _require(table, (*MISTAKE_COLUMNS, "probability", "file"), path, "columns missing:")
+    require_columns(table, (*MISTAKE_COLUMNS, "probability", "file"), path, "columns missing:")
     for column in ("fraction", "probability"):
         table[column] = pd.to_numeric(table[column], errors="coerce")
     return table
@@ -161,9 +112,3 @@ def _json(path: Path, kind: type[Any]) -> Any:
 
 def _plain(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _require(table: pd.DataFrame, columns: tuple[str, ...], path: Path, what: str) -> None:
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise InputError(f"{path}: {what} {', '.join(missing)}")

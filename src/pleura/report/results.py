@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from pleura.evaluate.metrics import confusion, softmax
 from pleura.report.findings import Estimate, Findings
-from pleura.report.folder import LOGIT
 from pleura.report.looks import Look
 from pleura.report.numbers import (
     METRICS,
@@ -23,6 +22,7 @@ from pleura.report.numbers import (
     p_value,
 )
 from pleura.report.table import Cell, Column, Table, recipe_cell
+from pleura.tables import LOGIT
 
 SHOWN = ("auroc", "auprc", "accuracy", "balanced_accuracy", "f1", "log_loss")
 BY_CLASS = ("auroc", "auprc", "sensitivity", "specificity", "f1")

@@ -1,5 +1,6 @@
 """What every step of a study shares: images, labels, the split, the device."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,10 @@ class Context:
         return make_fabric(self.accelerator, precision)
 
 
+# Fabric announces its precision at every start; the tables tell it.
+logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+
+
 def make_fabric(accelerator: str, precision: str) -> Fabric:
     """Lightning's Fabric on one device (`cpu`, `cuda`, `mps`) at `fp32` or `bf16`."""
     flag: Literal["32-true", "bf16-mixed"] = "32-true" if precision == "fp32" else "bf16-mixed"
@@ -76,5 +81,8 @@ def build_model(spec: Mapping[str, Any], n_classes: int, seed: int) -> BuiltMode
     strategy = make_strategy(spec["strategy"])
     classifier = Classifier(loaded.backbone, loaded.mean, loaded.std, n_classes, seed=seed)
     # Nearly twice as fast for depthwise convolutions on a CPU, and no slower elsewhere.
-    classifier = strategy.surgery(classifier).to(memory_format=torch.channels_last)
+    classifier = strategy.surgery(classifier)
+    for parameter in classifier.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
     return BuiltModel(classifier, strategy, loaded.provenance)

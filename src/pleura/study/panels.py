@@ -5,7 +5,7 @@ from PIL import Image
 
 from pleura.files import write_atomically
 from pleura.study.context import Context
-from pleura.study.kinds.outcome import LOGIT
+from pleura.tables import LOGIT
 from pleura.tasks.classification import softmax
 
 SHOWN = 12

@@ -28,6 +28,7 @@ from pleura.study.panels import write_mistakes
 from pleura.study.plan import KINDS, Plan, make_plan
 from pleura.study.schema import StudyFile, dump_study, make_study, read_study
 from pleura.study.step import Step
+from pleura.tables import read_predictions, read_runs
 
 Announce = Callable[[str], None]
 
@@ -49,12 +50,12 @@ class Result:
     @property
     def predictions(self) -> pd.DataFrame:
         """One row an image of validation or test, recipe, fold, seed and fraction."""
-        return _read(self.folder / "predictions.csv")
+        return read_predictions(self.folder / "predictions.csv")
 
     @property
     def runs(self) -> pd.DataFrame:
         """One row a recipe, fold, seed and fraction: cost, tuning, history, provenance."""
-        return _read(self.folder / "runs.csv")
+        return read_runs(self.folder / "runs.csv")
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -188,7 +189,7 @@ class Study:
     def _collect(self, prepared: Prepared) -> None:
         context, outcomes = prepared.context, prepared.plan.outcomes
         predictions = pd.concat(
-            [_read(step.folder(context.steps) / "predictions.csv") for step in outcomes],
+            [read_predictions(step.folder(context.steps) / "predictions.csv") for step in outcomes],
             ignore_index=True,
         )
         runs = pd.DataFrame([step.result(context.steps) for step in outcomes])
@@ -236,14 +237,6 @@ def _notes(context: Context) -> list[str]:
 
 def _all_seeds(study: StudyFile) -> list[int]:
     return sorted({seed for fraction in study.fractions for seed in study.seeds_at(fraction)})
-
-
-def _read(path: Path) -> pd.DataFrame:
-    # Names such as "None" or "NA" are names here; only numbers may be missing.
-    text = ["recipe", "part", "image", "patient", "video", "source", "label"]
-    return pd.read_csv(
-        path, keep_default_na=False, na_values={"epochs": [""]}, dtype=dict.fromkeys(text, str)
-    )
 
 
 @contextmanager

@@ -34,6 +34,8 @@ class Data(Section):
     fit: Literal["crop", "pad"] = "crop"
     image_is_patient: bool = False
     same_image: Literal["refuse", "merge"] = "refuse"
+    source: str = ""
+    licence: str = ""
 
 
 class SplitRule(Section):
@@ -63,7 +65,7 @@ class Training(FitSettings):
 class Tune(Section):
     """Values tried on validation: the same number for every recipe."""
 
-    rates: list[Annotated[float, Field(gt=0)]] = [3e-4, 1e-3, 3e-3]
+    rates: list[Annotated[float, Field(gt=0)]] = [5e-4, 1.5e-3, 5e-3]
     penalties: list[Annotated[float, Field(gt=0)]] = [0.01, 0.1, 1.0]
 
     @model_validator(mode="after")

@@ -67,8 +67,7 @@ def fit_pixels(
         head = fit_head(
             pixels[train], labels[train], n_classes=n_classes, penalty=value, balanced=True
         )
-        log_probabilities: NDArray[np.float32] = log_softmax(head.logits(pixels), axis=1)
-        return log_probabilities
+        return np.asarray(log_softmax(head.logits(pixels), axis=1), dtype=np.float32)
     forest = RandomForestClassifier(
         n_estimators=TREES,
         min_samples_leaf=int(value),
@@ -78,7 +77,8 @@ def fit_pixels(
     )
     forest.fit(pixels[train], labels[train])
     probabilities = np.clip(forest.predict_proba(pixels), SMALLEST_PROBABILITY, None)
-    return np.log(probabilities / probabilities.sum(axis=1, keepdims=True)).astype(np.float32)
+    log_probabilities = np.log(probabilities / probabilities.sum(axis=1, keepdims=True))
+    return np.asarray(log_probabilities, dtype=np.float32)
 
 
 def _spread(values: Sequence[float], trials: int) -> tuple[float, ...]:

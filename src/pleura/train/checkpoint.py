@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save_file
+from torch import nn
 
 from pleura.files import write_atomically
 
@@ -20,3 +22,11 @@ def load(path: Path) -> dict[str, Any] | None:
         return None
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return state
+
+
+def save_weights(path: Path, model: nn.Module) -> None:
+    """Write parameters and buffers of `model` to a safetensors file, atomically."""
+    # safetensors takes no channels-last tensors.
+    state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    with write_atomically(path) as temporary:
+        save_file(state, temporary)

@@ -19,9 +19,9 @@ from pleura.report.figures.canvas import (
     shorten,
 )
 from pleura.report.findings import Findings
-from pleura.report.folder import LOGIT
 from pleura.report.looks import Look
 from pleura.report.numbers import decimal
+from pleura.tables import LOGIT
 
 Floats = NDArray[np.float64]
 GRID = np.linspace(0, 1, 101)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
 from torch.utils.tensorboard import SummaryWriter
 
 from pleura.data.augment import Augmentation
@@ -14,13 +13,14 @@ from pleura.study.context import Context, build_model
 from pleura.study.kinds.features import MODULES as MODEL_MODULES
 from pleura.study.step import Step
 from pleura.tasks.classification import Classification
+from pleura.train.checkpoint import save_weights
 from pleura.train.loop import FitSettings, fit
 
 MODULES = (
     *MODEL_MODULES,
     "pleura.data.augment",
-    "pleura.data.split",
     "pleura.evaluate.metrics",
+    "pleura.evaluate.ranking",
     "pleura.randomness",
     "pleura.train.loop",
     "pleura.train.phase",
@@ -64,8 +64,7 @@ def perform(step: Step, context: Context) -> None:
             on_epoch=lambda record: _log(board, record),
         )
     _write_csv(folder / "epochs.csv", result.history)
-    with write_atomically(folder / "weights.safetensors") as temporary:
-        save_file(built.classifier.state_dict(), temporary)
+    save_weights(folder / "weights.safetensors", built.classifier)
     step.finish(
         context.steps,
         {

@@ -11,7 +11,11 @@ from pleura.study.step import Step
 from pleura.tasks.classification import validation_score
 from pleura.train.head import fit_head
 
-MODULES = ("pleura.train.head", "pleura.data.split", "pleura.evaluate.metrics")
+MODULES = (
+    "pleura.train.head",
+    "pleura.evaluate.metrics",
+    "pleura.evaluate.ranking",
+)
 
 
 def perform(step: Step, context: Context) -> None:

@@ -17,12 +17,12 @@ from pleura.models.cost import count_macs, count_parameters, measure_latency
 from pleura.study.context import BuiltModel, Context, build_model
 from pleura.study.kinds.fit import MODULES as FIT_MODULES
 from pleura.study.step import Step
+from pleura.tables import LOGIT
 from pleura.tasks.classification import predict
 from pleura.train.head import LinearHead
 from pleura.train.phase import modules_by_cut
 
 MODULES = (*FIT_MODULES, "pleura.models.cost", "pleura.train.head")
-LOGIT = "logit_"
 
 
 def perform(step: Step, context: Context) -> None:

@@ -12,8 +12,8 @@ from pleura.tasks.pixels import fit_pixels, small_pixels
 
 MODULES = (
     "pleura.data.bank",
-    "pleura.data.split",
     "pleura.evaluate.metrics",
+    "pleura.evaluate.ranking",
     "pleura.tasks.pixels",
     "pleura.train.head",
 )

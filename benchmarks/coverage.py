@@ -1,0 +1,222 @@
+"""Coverage of the intervals and type-I error of the comparisons on simulated patients.
+
+Scores are binormal; a patient has one label and 1 to 7 images whose scores correlate. A training
+(seed) shifts the separation and adds noise of its own. The truth is the metric in an endless
+population, averaged over endless seeds. Under comparison, two recipes share that truth.
+
+python benchmarks/coverage.py OUT.csv OUT.png --simulations 500 --patients 100 --seeds 1 3
+"""
+
+import argparse
+import itertools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from scipy import stats
+
+from pleura.evaluate.cells import Cell
+from pleura.evaluate.compare import limits
+from pleura.evaluate.intervals import bearing, interval, patients_by_class
+from pleura.evaluate.jackknife import leave_one_out
+from pleura.evaluate.metrics import evaluate, softmax
+from pleura.files import write_atomically
+
+KEYS = [("auroc", "macro"), ("accuracy", "all"), ("f1", "diseased"), ("auprc", "diseased")]
+METRICS = [metric for metric, _ in KEYS]
+CLASSES = ("healthy", "diseased")
+LEVEL = 0.95
+OF_RECIPE, OF_SEED = 0.2, 0.2  # shares of the score's variance owned by a recipe, by a seed
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One cell of the simulation.
+
+    correlation: within a patient's images; shift: standard deviation of the separation between
+    seeds, 0 with one seed, whose own AUROC is then the truth.
+    """
+
+    patients: int
+    correlation: float
+    prevalence: float
+    auroc: float
+    seeds: int
+    shift: float
+
+    @property
+    def separation(self) -> float:
+        """Mean distance of the classes, such that the AUROC averaged over seeds is `auroc`."""
+        return float(stats.norm.ppf(self.auroc) * np.sqrt(2 + self.shift**2))
+
+    @property
+    def threshold(self) -> float:
+        """The score above which disease is the likelier."""
+        odds = (1 - self.prevalence) / self.prevalence
+        return self.separation / 2 + float(np.log(odds)) / self.separation
+
+
+def truth(setting: Setting) -> dict[tuple[str, str], float]:
+    """The metrics in an endless population, averaged over seeds by Gauss-Hermite quadrature."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(21)
+    scores = np.linspace(-9, 14, 8001)
+    pi, total = setting.prevalence, np.zeros(len(KEYS))
+    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
+        mean = setting.separation + setting.shift * node
+        true, false = stats.norm.sf(setting.threshold - mean), stats.norm.sf(setting.threshold)
+        recall, alarm = stats.norm.sf(scores - mean), stats.norm.sf(scores)
+        precision = pi * recall / (pi * recall + (1 - pi) * alarm)
+        total += weight * np.array(
+            [
+                stats.norm.cdf(mean / np.sqrt(2)),
+                pi * true + (1 - pi) * (1 - false),
+                2 * pi * true / (pi * true + (1 - pi) * false + pi),
+                -np.trapezoid(precision, recall),
+            ]
+        )
+    return dict(zip(KEYS, total.tolist(), strict=True))
+
+
+def simulate(setting: Setting, recipes: int, rng: np.random.Generator) -> list[list[Cell]]:
+    """Test predictions of recipes that share truth, patients and images; one cell a seed."""
+    disease = np.zeros(setting.patients, dtype=np.int64)
+    while not 2 <= disease.sum() <= setting.patients - 2:
+        disease = (rng.random(setting.patients) < setting.prevalence).astype(np.int64)
+    patient = np.repeat(np.arange(setting.patients), rng.integers(1, 8, setting.patients))
+    labels, n = disease[patient], len(patient)
+
+    def noise() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        between, within = rng.normal(size=setting.patients)[patient], rng.normal(size=n)
+        rho = setting.correlation
+        return np.asarray(np.sqrt(rho) * between + np.sqrt(1 - rho) * within)
+
+    common = noise() * np.sqrt(1 - OF_RECIPE - OF_SEED)
+    images, patients = np.arange(n).astype(str).astype(object), patient.astype(str).astype(object)
+    result = []
+    for recipe in range(recipes):
+        own = common + noise() * np.sqrt(OF_RECIPE)
+        cells = []
+        for seed in range(setting.seeds):
+            mean = (setting.separation + setting.shift * rng.normal()) * labels
+            logits = np.zeros((n, 2))
+            logits[:, 1] = mean + own + noise() * np.sqrt(OF_SEED) - setting.threshold
+            cell = Cell(str(recipe), 1.0, seed, 0, images, patients, labels, softmax(logits))
+            cells.append(cell)
+        result.append(cells)
+    return result
+
+
+def percentile(
+    cell: Cell, resamples: int, rng: np.random.Generator
+) -> dict[tuple[str, str], tuple[float, float]]:
+    """The usual percentile bootstrap over patients, for comparison."""
+    of_image = np.unique(cell.patients, return_inverse=True)[1]
+    m = int(of_image.max()) + 1
+    weights = rng.multinomial(m, np.full(m, 1 / m), size=resamples)[:, of_image]
+    drawn = evaluate(cell.labels, cell.probabilities, weights, classes=CLASSES, metrics=METRICS)
+    tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    pairs = {key: np.nanquantile(drawn[key], tails) for key in KEYS}
+    return {key: (float(low), float(high)) for key, (low, high) in pairs.items()}
+
+
+def run(setting: Setting, simulations: int, resamples: int) -> list[dict[str, object]]:
+    """Coverage, misses on either side, mean width, type-I error: one row a metric."""
+    drawn = {name: value for name, value in vars(setting).items() if name != "shift"}
+    rng = np.random.default_rng([round(1000 * value) for value in drawn.values()])
+    aim = truth(setting)
+    groups = {str(p): p for p in range(setting.patients)}
+    outcomes: dict[tuple[str, str], list[list[float]]] = {key: [] for key in KEYS}
+    for _ in range(simulations):
+        ours, theirs = simulate(setting, 2, rng)
+        samples, others = (
+            leave_one_out(cells, groups, CLASSES, METRICS) for cells in (ours, theirs)
+        )
+        shown = patients_by_class(ours, len(CLASSES))
+        usual = percentile(ours[0], resamples, rng) if resamples and setting.seeds == 1 else {}
+        for key in KEYS:
+            metric, name = key
+            at = CLASSES.index(name) if name in CLASSES else None
+            behind = bearing(shown, metric, at)
+            low, high = interval(metric, samples[key], LEVEL, behind)
+            left, right = usual.get(key, (np.nan, np.nan))
+            *_, p = limits(samples[key] - others[key], LEVEL, behind)
+            outcomes[key].append(
+                [
+                    low <= aim[key] <= high,
+                    aim[key] < low,
+                    aim[key] > high,
+                    high - low,
+                    float(left <= aim[key] <= right) if usual else np.nan,
+                    p < 1 - LEVEL,
+                ]
+            )
+    names = ("coverage", "above_truth", "below_truth", "width", "percentile_coverage", "type_1")
+    return [
+        vars(setting)
+        | {"metric": key[0], "truth": aim[key], "simulations": simulations}
+        | dict(zip(names, np.mean(rows, axis=0).tolist(), strict=True))
+        for key, rows in outcomes.items()
+    ]
+
+
+def draw(table: pd.DataFrame, path: Path) -> None:
+    """Coverage and type-I error of every cell against the number of patients."""
+    mpl.use("Agg")
+    figure, axes = plt.subplots(2, len(KEYS), figsize=(13, 6), sharex=True, sharey="row")
+    for column, metric in enumerate(METRICS):
+        part = table[table["metric"] == metric]
+        spots = part["patients"].rank(method="dense") - 1
+        jitter = (part.groupby("patients").cumcount() % 12 - 5.5) / 30
+        upper, lower = axes[:, column]
+        upper.axhspan(93, 97, color="#dddddd")
+        lower.axhspan(4, 6, color="#dddddd")
+        upper.plot(spots + jitter, 100 * part["percentile_coverage"], "x", color="#bb5566")
+        upper.plot(spots + jitter, 100 * part["coverage"], "o", color="#004488", markersize=4)
+        lower.plot(spots + jitter, 100 * part["type_1"], "o", color="#004488", markersize=4)
+        upper.set_title(metric)
+        lower.set_xlabel("patients")
+        lower.set_xticks(range(part["patients"].nunique()), sorted(part["patients"].unique()))
+    axes[0, 0].set_ylabel("coverage, % (crosses: percentile bootstrap)")
+    axes[1, 0].set_ylabel("type-I error, %")
+    figure.tight_layout()
+    with write_atomically(path) as temporary:
+        figure.savefig(temporary, dpi=120, format="png")
+    plt.close(figure)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Coverage and type-I error on simulated patients.")
+    parser.add_argument("table", type=Path, help="CSV to write")
+    parser.add_argument("figure", type=Path, help="PNG to write")
+    parser.add_argument("--simulations", type=int, default=500)
+    parser.add_argument("--patients", type=int, nargs="+", default=[30, 60, 100, 300])
+    parser.add_argument("--correlation", type=float, nargs="+", default=[0, 0.3, 0.6])
+    parser.add_argument("--prevalence", type=float, nargs="+", default=[0.2, 0.5])
+    parser.add_argument("--auroc", type=float, nargs="+", default=[0.75, 0.9, 0.98])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--shift", type=float, default=0.1, help="of the separation between seeds")
+    parser.add_argument("--bootstrap", type=int, default=0, help="resamples of the percentile one")
+    options = parser.parse_args(arguments)
+
+    start, rows = time.perf_counter(), []
+    for patients, correlation, prevalence, auroc, seeds in itertools.product(
+        options.patients, options.correlation, options.prevalence, options.auroc, options.seeds
+    ):
+        shift = options.shift if seeds > 1 else 0.0
+        setting = Setting(patients, correlation, prevalence, auroc, seeds, shift)
+        rows += run(setting, options.simulations, options.bootstrap)
+        shown = " ".join(f"{row['metric']} {row['coverage']:.3f}" for row in rows[-len(KEYS) :])
+        print(f"{time.perf_counter() - start:6.0f} s  {setting}  {shown}", flush=True)
+    table = pd.DataFrame(rows)
+    with write_atomically(options.table) as temporary:
+        table.to_csv(temporary, index=False)
+    draw(table, options.figure)
+
+
+if __name__ == "__main__":
+    main()

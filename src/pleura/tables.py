@@ -1,0 +1,74 @@
+"""The tables that a study leaves behind; every figure, interval and test recomputes from them.
+
+`predictions`: one row an image of validation or test, recipe, fold, seed and fraction, with one
+column `logit_<class>` a class. `runs`: one row a recipe, fold, seed and fraction.
+"""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from pleura.errors import InputError
+
+LOGIT = "logit_"
+KEYS = ("recipe", "fold", "seed", "fraction")
+PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")
+PREDICTION_TEXT = ("recipe", "part", "image", "patient", "video", "source", "label")
+RUN_NUMBERS = (
+    *("fold", "seed", "fraction", "n_train", "n_validation", "n_test", "rate", "epochs"),
+    *("train_seconds", "tuning_seconds", "parameters", "parameters_trained", "macs"),
+    "latency_ms",
+)
+RUN_COLUMNS = (
+    *("recipe", "kind", "backbone", "weights", "strategy", "knob", "rate_at_edge", "trials"),
+    *("converged", "precision", "device", "provenance", "history"),
+    *RUN_NUMBERS,
+)
+FINISH = "finish the study with `pleura study run`, which writes this folder"
+
+
+def read_predictions(path: Path) -> pd.DataFrame:
+    """Read predictions.csv. Raises InputError naming the columns that are missing."""
+    # Text is kept as written: a patient called "NA" is no missing value.
+    table = pd.read_csv(
+        path,
+        dtype=dict.fromkeys(PREDICTION_TEXT, str),
+        keep_default_na=False,
+    )
+    require_columns(table, PREDICTION_COLUMNS, path, "columns missing:")
+    if not any(str(column).startswith(LOGIT) for column in table.columns):
+        raise InputError(f"{path} has no {LOGIT}<class> columns")
+    if not (table["part"] == "test").any():
+        raise InputError(f"{path} has no rows of the test part; {FINISH}")
+    return table
+
+
+def read_runs(path: Path) -> pd.DataFrame:
+    """Read runs.csv; `trials`, `history` and `provenance` are decoded from JSON, `rate_at_edge`
+    and `converged` are True, False or None. Raises InputError naming what does not fit.
+    """
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    require_columns(table, RUN_COLUMNS, path, "columns missing:")
+    for column in RUN_NUMBERS:
+        table[column] = pd.to_numeric(table[column], errors="coerce")
+    for column, empty in (("trials", "[]"), ("history", "[]"), ("provenance", "{}")):
+        try:
+            table[column] = pd.Series(
+                [json.loads(text or empty) for text in table[column]],
+                index=table.index,
+                dtype=object,
+            )
+        except json.JSONDecodeError as error:
+            raise InputError(f"{path}: column {column} is not JSON", [str(error)]) from error
+    for column in ("rate_at_edge", "converged"):
+        values = [{"true": True, "false": False}.get(text.lower()) for text in table[column]]
+        table[column] = pd.Series(values, index=table.index, dtype=object)
+    return table
+
+
+def require_columns(table: pd.DataFrame, columns: tuple[str, ...], path: Path, what: str) -> None:
+    """Raise InputError naming the `columns` that `table` lacks."""
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise InputError(f"{path}: {what} {', '.join(missing)}")

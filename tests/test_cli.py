@@ -1,0 +1,97 @@
+"""The command line: a table of contents, quick to answer, one message for an error."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MakeImages
+
+
+def pleura(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pleura", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_help_lists_the_verbs_without_heavy_imports() -> None:
+    answer = pleura("--help")
+    assert answer.returncode == 0
+    for verb in ("study", "list", "phantom", "predict"):
+        assert verb in answer.stdout
+    code = "import sys, pleura.cli; print([m for m in ('torch', 'pandas') if m in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("kind", ["backbones", "strategies"])
+def test_lists(kind: str) -> None:
+    answer = pleura("list", kind)
+    assert answer.returncode == 0
+    wanted = {"backbones": "tf_efficientnet_lite0", "strategies": "fine_tuning"}
+    assert wanted[kind] in answer.stdout
+
+
+def test_an_error_is_one_message_and_not_a_traceback(tmp_path: Path) -> None:
+    study = tmp_path / "study.yaml"
+    study.write_text("question: x\nsplits: {}\n")
+    answer = pleura("study", "run", study, "--out", tmp_path / "out")
+    assert answer.returncode == 1
+    assert "splits: unknown key; did you mean 'split'?" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_all_problems_of_a_manifest_are_listed_before_anything_runs(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    manifest = make_images(patients=12, seed=5)
+    lines = manifest.read_text().splitlines()
+    lines[1] = lines[1].replace("0_0.png", "gone.png")
+    (manifest.parent / "1_0.png").write_text("no image")
+    manifest.write_text("\n".join(lines))
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        f"question: x\ndata: {{manifest: {manifest}, size: 32}}\nsplit: {{test: split}}\n"
+        "reference: r\nrecipes: {r: {backbone: resnet18, weights: random}}\n"
+    )
+    answer = pleura("study", "run", study, "--out", tmp_path / "out")
+    assert answer.returncode == 1
+    assert "gone.png" in answer.stderr
+    assert "1_0.png" in answer.stderr
+    assert not (tmp_path / "out" / "steps").exists()
+
+
+def test_interrupted_it_says_how_to_go_on(make_images: MakeImages, tmp_path: Path) -> None:
+    import signal
+
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        f"question: x\ndata: {{manifest: {make_images(patients=24)}, size: 32}}\n"
+        "split: {test: split}\nreference: r\n"
+        "recipes: {r: {backbone: squeezenet1_0, weights: random}}\n"
+        "training: {epochs: 2000, patience: 1.0, precision: fp32}\n"
+    )
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "pleura", "study", "run", str(study), "--out", str(out)]
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
+    while not list(out.glob("tensorboard/*")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "goes on from here" in errors
+    assert "Traceback" not in errors
+
+
+def test_phantom_and_predict(tmp_path: Path) -> None:
+    answer = pleura("predict", tmp_path, tmp_path / "x.png")
+    assert answer.returncode == 1
+    assert "holds no model" in answer.stderr
+    answer = pleura("phantom", tmp_path / "p", "--patients", "8", "--size", "64")
+    assert answer.returncode == 0, answer.stderr
+    assert (tmp_path / "p" / "images.csv").is_file()
