@@ -1,0 +1,55 @@
+"""A model handed over opens elsewhere and predicts what it predicted."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from pleura.data.readers import ReadError
+from pleura.deploy.package import load_model, save_model
+from pleura.errors import InputError
+from pleura.study.context import build_model
+
+SPEC = {"backbone": "squeezenet1_0", "strategy": "fine_tuning"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    built = build_model({**SPEC, "weights": "random"}, n_classes=3, seed=4)
+    card = {**SPEC, "classes": ["a", "b", "c"], "size": 32, "fit": "crop"}
+    save_model(tmp_path / "best", built.classifier, card)
+    return tmp_path / "best"
+
+
+def test_it_predicts_what_the_network_predicts(folder: Path) -> None:
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 255, (40, 32, 32), dtype=np.uint8)
+    files = [folder / f"{i}.png" for i in range(40)]
+    for file, image in zip(files, pixels, strict=True):
+        Image.fromarray(image).save(file)
+    model = load_model(folder)
+    scores = model.predict(files)
+    with torch.inference_mode():
+        logits = model.classifier(torch.from_numpy(pixels)[:, None] / 255)
+    np.testing.assert_allclose(scores, logits.softmax(1).numpy(), atol=1e-6)
+    assert model.classes == ("a", "b", "c")
+
+
+def test_weights_are_those_that_were_saved(folder: Path) -> None:
+    saved = build_model({**SPEC, "weights": "random"}, n_classes=3, seed=4).classifier
+    loaded = load_model(folder).classifier.state_dict()
+    assert all(torch.equal(value, loaded[name]) for name, value in saved.state_dict().items())
+
+
+def test_no_images_give_no_rows(folder: Path) -> None:
+    assert load_model(folder).predict([]).shape == (0, 3)
+
+
+def test_a_folder_without_a_model_and_a_broken_image_are_named(folder: Path) -> None:
+    with pytest.raises(InputError, match="holds no model"):
+        load_model(folder.parent)
+    (folder / "broken.png").write_text("text")
+    with pytest.raises(ReadError, match=r"broken\.png"):
+        load_model(folder).predict([folder / "broken.png"])

@@ -1,0 +1,125 @@
+"""The plan shares what recipes have in common, and keys what decides a result."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pleura.data.bank import Bank, build_bank
+from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.split import make_split
+from pleura.study.measure import Measured
+from pleura.study.plan import Plan, make_plan
+from pleura.study.schema import make_study
+from pleura.study.step import Step
+from tests.conftest import MakeImages
+
+NET = {"backbone": "squeezenet1_0"}
+
+
+@pytest.fixture(scope="module")
+def data(
+    make_images: MakeImages, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Manifest, Bank]:
+    manifest = read_manifest(make_images(patients=36))
+    bank = build_bank(manifest.table["image"].tolist(), tmp_path_factory.mktemp("bank"), size=16)
+    return manifest, bank
+
+
+def plan(data: tuple[Manifest, Bank], recipes: dict[str, Any], **changes: Any) -> Plan:
+    manifest, bank = data
+    content = {
+        "question": "q",
+        "data": {"manifest": str(manifest.origin)},
+        "split": {"test": "split"},
+        "seeds": [0, 1],
+        "reference": next(iter(recipes)),
+        "recipes": recipes,
+        **changes,
+    }
+    study = make_study(content, where="here", relative_to=Path("/"))
+    split = make_split(
+        manifest,
+        test="split",
+        folds=None,
+        validation=0.25,
+        seeds=study.seeds_at(1.0),
+        fractions=study.fractions,
+        rules={},
+    )
+    measured = {
+        name: Measured("fp32", 1.0, 1.0, recipe.strategy == "feature_extraction")
+        for name, recipe in study.recipes.items()
+    }
+    return make_plan(study, manifest, bank, split, measured)
+
+
+def kinds(made: Plan, kind: str) -> list[Step]:
+    return [step for step in made.steps if step.kind == kind]
+
+
+def test_pretrained_features_are_one_step_for_all_seeds_and_fractions(
+    data: tuple[Manifest, Bank],
+) -> None:
+    frozen = {**NET, "weights": "imagenet", "strategy": "feature_extraction"}
+    made = plan(data, {"a": frozen, "b": frozen}, fractions=[0.5, 1.0])
+    assert len(kinds(made, "features")) == 1
+    # Two fractions, two seeds, three penalties; recipe b shares all of them.
+    assert len(kinds(made, "head")) == 12
+    assert len([step for step in made.outcomes if step.spec["recipe"] in "ab"]) == 8
+
+
+def test_random_features_are_drawn_anew_for_each_seed(data: tuple[Manifest, Bank]) -> None:
+    frozen = {**NET, "weights": "random", "strategy": "feature_extraction"}
+    made = plan(data, {"a": frozen})
+    assert [step.spec["seed"] for step in kinds(made, "features")] == [0, 1]
+    for head in kinds(made, "head"):
+        assert head.parents[0].spec["seed"] == head.spec["seed"]
+
+
+def test_parents_come_first(data: tuple[Manifest, Bank]) -> None:
+    made = plan(data, {"a": {**NET, "strategy": "feature_extraction"}, "b": NET})
+    place = {step.key: number for number, step in enumerate(made.steps)}
+    assert len(place) == len(made.steps)
+    for step in made.steps:
+        assert all(place[parent.key] < place[step.key] for parent in step.parents)
+
+
+def test_every_recipe_and_baseline_gets_the_same_number_of_trials(
+    data: tuple[Manifest, Bank],
+) -> None:
+    made = plan(data, {"a": {**NET, "strategy": "feature_extraction"}, "b": NET})
+    assert {len(outcome.parents) for outcome in made.outcomes} == {3}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"training": {"epochs": 9}},
+        {"training": {"augmentation": None}},
+        {"training": {"class_weights": "none"}},
+        {"recipes": {"a": {**NET, "weights": "random"}}},
+        {"tune": {"rates": [1e-5, 2e-5, 3e-5]}},
+    ],
+)
+def test_what_decides_a_training_changes_its_key(
+    data: tuple[Manifest, Bank], changes: dict[str, Any]
+) -> None:
+    recipes = {"a": NET}
+    before = {step.key for step in kinds(plan(data, recipes), "fit")}
+    after = {step.key for step in kinds(plan(data, **{"recipes": recipes, **changes}), "fit")}
+    assert not before & after
+
+
+def test_names_margins_and_questions_do_not(data: tuple[Manifest, Bank]) -> None:
+    before = {step.key for step in kinds(plan(data, {"a": NET}), "fit")}
+    after = kinds(plan(data, {"other": NET}, question="else", margin=0.1), "fit")
+    assert {step.key for step in after} == before
+
+
+def test_a_seed_redraws_every_training(data: tuple[Manifest, Bank]) -> None:
+    made = plan(data, {"a": NET})
+    seeds = {seed: [s for s in kinds(made, "fit") if s.spec["seed"] == seed] for seed in (0, 1)}
+    parts = {seed: steps[0].spec["validation"] for seed, steps in seeds.items()}
+    assert parts[0] != parts[1]
+    assert seeds[0][0].spec["test"] == seeds[1][0].spec["test"]
