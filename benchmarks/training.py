@@ -40,7 +40,7 @@ import pleura._torchvision  # noqa: F401  isort: skip
 from torchvision import datasets, transforms
 
 SIZE, BATCH, CLASSES = 96, 32, 3
-SHARED = Path(os.environ.get("PLEURA_SHARED", "../shared"))
+SHARED = Path(os.environ.get("PLEURA_SHARED", Path(__file__).parents[2] / "shared"))
 KERMANY = SHARED / "data" / "chest_xray" / "kermany" / "train"
 
 
@@ -151,7 +151,8 @@ def bare_epoch(name: str, n: int) -> Epoch:
 
     def epoch() -> float:
         images, targets = torch.rand(n, 1, SIZE, SIZE), torch.randint(0, CLASSES, (n,))
-        return run(network(name), zip(images.split(BATCH), targets.split(BATCH), strict=True), n)
+        batches = list(zip(torch.split(images, BATCH), torch.split(targets, BATCH), strict=True))
+        return run(network(name), batches, n)
 
     return epoch
 
@@ -203,7 +204,7 @@ def run(
         optimiser.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
             loss = functional.cross_entropy(model(images), targets)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
     return n / (time.perf_counter() - start)
 

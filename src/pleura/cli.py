@@ -120,7 +120,8 @@ def main() -> None:
     except Exception as error:
         from pleura.errors import PleuraError
 
-        if not isinstance(error, PleuraError):
+        # OSError: a full disk, a folder that cannot be written; its text names the file.
+        if not isinstance(error, PleuraError | OSError):
             raise
         typer.echo(f"pleura: {error}", err=True)
         raise SystemExit(1) from None

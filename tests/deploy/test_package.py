@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
+from pleura.data.bank import build_bank
 from pleura.data.readers import ReadError
 from pleura.deploy.package import load_model, save_model
 from pleura.errors import InputError
@@ -35,6 +36,18 @@ def test_it_predicts_what_the_network_predicts(folder: Path) -> None:
         logits = model.classifier(torch.from_numpy(pixels)[:, None] / 255)
     np.testing.assert_allclose(scores, logits.softmax(1).numpy(), atol=1e-6)
     assert model.classes == ("a", "b", "c")
+
+
+def test_large_jpegs_are_decoded_as_the_bank_decodes_them(folder: Path) -> None:
+    random = np.random.default_rng(1)
+    image = Image.fromarray(random.integers(0, 255, (70, 90), dtype=np.uint8)).resize((900, 700))
+    image.save(folder / "large.jpg")
+    bank = build_bank([str(folder / "large.jpg")], folder / "bank", size=32)
+    model = load_model(folder)
+    with torch.inference_mode():
+        logits = model.classifier(torch.from_numpy(bank.read(np.array([0])))[:, None] / 255)
+    expected = logits.softmax(1).numpy()
+    np.testing.assert_allclose(model.predict([folder / "large.jpg"]), expected, atol=1e-6)
 
 
 def test_weights_are_those_that_were_saved(folder: Path) -> None:

@@ -279,3 +279,10 @@ def test_real_files_load(name: str, file: str) -> None:
     assert loaded.provenance.name == file
     assert loaded.provenance.note.startswith("ImageNet-1k,")
     assert loaded.mean == pytest.approx((0.449,))
+
+
+def test_a_text_file_is_no_torch_file(tmp_path: Path) -> None:
+    path = tmp_path / "net.pt"
+    path.write_text("hello, no tensors here")
+    with pytest.raises(InputError, match="not a readable torch file"):
+        weights.read_tensors(path)

@@ -1,6 +1,7 @@
 """A whole study on small images: tables, resuming, honesty."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -80,7 +81,7 @@ def test_no_patient_stands_in_two_parts(finished: Result, manifest: Path) -> Non
     for _, one in finished.predictions.groupby(["recipe", "seed", "fraction"]):
         parts = one.groupby("patient")["part"].nunique()
         assert parts.max() == 1
-        names = one["image"].map(lambda image: truth[Path(image).name])
+        names = one["image"].map(truth)
         assert ((names == "test") == (one["part"] == "test")).all()
 
 
@@ -131,7 +132,7 @@ def test_the_model_handed_over_predicts_files(finished: Result, manifest: Path) 
     for name in ("recipe", "seed", "fraction"):
         table = table[table[name] == model.card[name]]
     mine = table[table["part"] == "test"]
-    logits = mine.set_index("image").loc[[str(file) for file in files], ["logit_a", "logit_b"]]
+    logits = mine.set_index("image").loc[[file.name for file in files], ["logit_a", "logit_b"]]
     expected = np.exp(logits.to_numpy(float))
     expected /= expected.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(scores, expected, atol=1e-5)
@@ -144,6 +145,77 @@ def test_a_changed_manifest_is_refused(finished: Result, manifest: Path, tmp_pat
     table[2:].to_csv(changed, index=False)
     with pytest.raises(InputError, match=r"split\.json"):
         Study.from_objects(content(changed)).run(finished.folder)
+
+
+def test_corrected_patients_reach_the_tables(
+    finished: Result, manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(finished.folder, out)
+    table = pd.read_csv(manifest)
+    table["image"] = [str(manifest.parent / name) for name in table["image"]]
+    # Two test patients of one class turn out to be one.
+    table.loc[table["patient"] == "p35", "patient"] = "p33"
+    corrected = tmp_path / "images.csv"
+    table.to_csv(corrected, index=False)
+    (out / "split.json").unlink()
+    monkeypatch.setattr(fit_kind, "perform", None)  # the trainings themselves stay valid
+    result = Study.from_objects(content(corrected)).run(out)
+    assert "p35" not in set(result.predictions["patient"])
+    assert result.summary["patients"].max() == finished.summary["patients"].max() - 1
+
+
+def test_recipes_that_share_a_trial_may_choose_different_ones(
+    manifest: Path, tmp_path: Path
+) -> None:
+    study = content(manifest)
+    study |= {"seeds": [0], "fractions": [1.0]}
+    full = study["recipes"]["full"]
+    study["recipes"] = {"full": full, "slow": {**full, "rates": [1e-4, 1e-6]}}
+    first = Study.from_objects(study).run(tmp_path)
+    # Weights dropped as a loser's are trained again when a later plan chooses them.
+    study["recipes"]["slower"] = {**full, "rates": [1e-6, 1e-7]}
+    second = Study.from_objects(study).run(tmp_path)
+    rates = second.runs.set_index("recipe")["rate"]
+    assert rates["slow"] in (1e-4, 1e-6)
+    assert rates["slower"] in (1e-6, 1e-7)
+    same = second.predictions[second.predictions["recipe"].isin(["full", "slow"])]
+    before = first.predictions[first.predictions["recipe"].isin(["full", "slow"])]
+    pd.testing.assert_frame_equal(same.reset_index(drop=True), before.reset_index(drop=True))
+
+
+def test_a_refused_run_leaves_the_finished_study_as_it_was(
+    finished: Result, manifest: Path
+) -> None:
+    before = (finished.folder / "study.yaml").read_bytes()
+    refused = content(manifest) | {"metric": "accuracy", "split": {"test": 0.3}}
+    with pytest.raises(InputError, match=r"split\.json"):
+        Study.from_objects(refused).run(finished.folder)
+    assert (finished.folder / "study.yaml").read_bytes() == before
+
+
+def test_a_plan_fixes_no_split(manifest: Path, tmp_path: Path) -> None:
+    Study.from_objects(content(manifest)).prepare(tmp_path)
+    assert not (tmp_path / "split.json").exists()
+
+
+def test_weights_are_tried_before_the_data_are_read(tmp_path: Path) -> None:
+    study = content(tmp_path / "no.csv")
+    study["recipes"]["full"]["weights"] = "gone.safetensors"
+    with pytest.raises(InputError, match="there is no file"):
+        Study.from_objects(study).run(tmp_path / "out")
+
+
+def test_an_image_size_that_a_network_cannot_take_is_named(manifest: Path, tmp_path: Path) -> None:
+    study = content(manifest)
+    study["data"]["size"] = 16
+    with pytest.raises(InputError, match="squeezenet1_0 cannot train on images of 16 pixels"):
+        Study.from_objects(study).run(tmp_path / "out")
+
+
+def test_a_file_cannot_be_a_studys_folder(manifest: Path) -> None:
+    with pytest.raises(InputError, match="cannot be a study's folder"):
+        Study.from_objects(content(manifest)).run(manifest)
 
 
 def test_two_runs_at_once_are_refused(manifest: Path, tmp_path: Path) -> None:

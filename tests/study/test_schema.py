@@ -71,6 +71,10 @@ def test_unknown_keys_get_the_nearest_name() -> None:
         ({"tune": {"rates": [1e-3], "penalties": [1.0, 2.0]}}, "same number"),
         ({"recipes": {"full": {"backbone": "vgg16", "rates": [1e-3]}}}, "same number of trials"),
         ({"recipes": {}}, "recipes"),
+        ({"tune": {"rates": [1e-3, 1e-3], "penalties": [1.0, 2.0]}}, "twice"),
+        ({"tune": {"rates": [1.0] * 7, "penalties": [1.0] * 7}}, "at most 6"),
+        ({"reference": "pixels: x", "recipes": {"pixels: x": {"backbone": "vgg16"}}}, "pixel"),
+        ({"data": {"manifest": "x.csv", "classes": ["a"]}}, "at least 2"),
     ],
 )
 def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> None:

@@ -1,5 +1,6 @@
 """A step's key is the content of all that decides its result."""
 
+import ast
 import importlib
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pleura.errors import PleuraError
+from pleura.study import step as step_module
 from pleura.study.step import Step, code_digest
 
 
@@ -43,6 +45,27 @@ def test_comments_and_docstrings_do_not_change_the_code(
     assert plain == talkative
     assert plain != different
     assert "code_plain" not in sys.modules
+
+
+def test_code_that_is_imported_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    trees = {
+        "pleura.a": "from pleura.b import f\n",
+        "pleura.b": "import pleura.c\n",
+        "pleura.c": "x = 1\n",
+    }
+    monkeypatch.setattr(step_module, "_tree", lambda name: ast.parse(trees[name]))
+    monkeypatch.setattr(step_module, "_is_module", lambda name: name in trees)
+    code_digest.cache_clear()
+    before = code_digest("pleura.a")
+    code_digest.cache_clear()
+    trees["pleura.c"] = "x = 2\n"
+    assert code_digest("pleura.a") != before
+    code_digest.cache_clear()
+
+
+def test_paths_are_no_part_of_a_key() -> None:
+    here = Step("fit", "t", {"a": 1}, (), places={"weights": "/here"})
+    assert here.key == Step("fit", "t", {"a": 1}, (), places={"weights": "/there"}).key
 
 
 def test_done_only_when_finished(tmp_path: Path) -> None:

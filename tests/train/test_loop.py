@@ -3,14 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from lightning_fabric import Fabric
+from numpy.typing import NDArray
 
 from pleura.errors import PleuraError
 from pleura.models.classifier import Classifier
 from pleura.train import loop
-from pleura.train.loop import FitResult, FitSettings, fit
+from pleura.train.loop import Draw, FitResult, FitSettings, fit
 from pleura.train.phase import Phase
 from pleura.transfer.strategy import all_parts
 
@@ -122,3 +124,17 @@ def test_converged_means_no_late_gain() -> None:
     assert result([0.5, 0.8, 0.9, 0.902, 0.9, 0.9, 0.9, 0.9]).converged
     assert not result([0.5, 0.6, 0.7, 0.8, 0.82, 0.84, 0.86, 0.88]).converged
     assert not result([0.9]).converged
+
+
+def test_a_gradient_that_is_not_finite_names_the_batch() -> None:
+    class Cliff(Spots):
+        def loss(
+            self, model: torch.nn.Module, chosen: NDArray[np.int64], draw: Draw
+        ) -> torch.Tensor:
+            # The square root has an infinite slope at zero, where its value is fine.
+            outputs = model(self.images[chosen])
+            slope: torch.Tensor = (outputs - outputs.detach()).abs().sqrt().sum()
+            return slope
+
+    with pytest.raises(PleuraError, match=r"gradient became .*batch 0.*image"):
+        train(small_classifier(), Cliff())

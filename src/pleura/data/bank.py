@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from pleura.data.readers import ReadError, read_image, split_address
+from pleura.data.readers import Decoded, ReadError, read_image, split_address
 from pleura.errors import InputError
 from pleura.files import digest_file, digest_of, write_text
 
@@ -143,13 +143,21 @@ def _window(pixels: NDArray[Any]) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
+def decode(image: str, size: int, fit: Fit) -> tuple[Decoded, Square, float, float]:
+    """One image as training sees it: what was read, its square, and its window (low, high).
+
+    Raises ReadError.
+    """
+    # Twice the size leaves the last reduction to Lanczos rather than to JPEG's own scaling.
+    decoded = read_image(image, at_least=2 * size)
+    return decoded, *to_square(decoded.pixels, size, fit)
+
+
 def _decode(image: str, size: int, fit: Fit) -> tuple[_Entry, Square]:
     try:
-        # Twice the size leaves the last reduction to Lanczos rather than to JPEG's own scaling.
-        decoded = read_image(image, at_least=2 * size)
+        decoded, square, low, high = decode(image, size, fit)
     except ReadError as error:
         return _Entry(error=error.reason), np.zeros((size, size), np.uint8)
-    square, low, high = to_square(decoded.pixels, size, fit)
     digest = hashlib.sha256(square.tobytes()).hexdigest()
     return _Entry(decoded.width, decoded.height, decoded.bits, low, high, digest), square
 

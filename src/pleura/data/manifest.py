@@ -60,9 +60,13 @@ class Manifest:
         }
         return digest_of({"classes": self.classes, "columns": columns})
 
+    def name(self, index: int) -> str:
+        """The address of an image from the manifest's folder: the same wherever the data lie."""
+        return self._relative(self.table["image"][index])
+
     def describe(self, index: int) -> str:
         """How messages name a row: `row 17 (normal/a.png)`."""
-        return f"row {self.table['row'][index]} ({self._relative(self.table['image'][index])})"
+        return f"row {self.table['row'][index]} ({self.name(index)})"
 
     @cached_property
     def _base(self) -> str:
@@ -114,6 +118,11 @@ def read_manifest(
     table = table[chosen].reset_index(drop=True)
     if table.empty:
         raise InputError(f"{path}: no row is left to study.", problems)
+    if len(labels) < 2:
+        raise InputError(f"{path}: one class only ({labels[0]}); a study needs two.", problems)
+    reserved = sorted({"all", "macro"} & set(labels))
+    if reserved:
+        raise InputError(f"{path}: no class can be called {' or '.join(reserved)}; rename it.")
     manifest = Manifest(table, tuple(labels), path, notes + patient_notes)
     problems += _row_problems(manifest)
     return Manifest(table, manifest.classes, path, manifest.notes, tuple(problems))

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 from pleura.data.augment import to_float
-from pleura.data.bank import to_square
-from pleura.data.readers import read_image
+from pleura.data.bank import decode
 from pleura.errors import InputError
+from pleura.evaluate.metrics import softmax
 from pleura.files import write_text
 from pleura.models.classifier import Classifier
 from pleura.study.context import build_model
-from pleura.tasks.classification import softmax
 from pleura.train.checkpoint import save_weights
 
 PREDICTED_AT_ONCE = 32
@@ -45,8 +44,7 @@ class Model:
         parts = [np.zeros((0, len(self.classes)))]
         for start in range(0, len(images), PREDICTED_AT_ONCE):
             chosen = images[start : start + PREDICTED_AT_ONCE]
-            decoded = [read_image(str(image), at_least=size).pixels for image in chosen]
-            pixels = np.stack([to_square(image, size, fit)[0] for image in decoded])
+            pixels = np.stack([decode(str(image), size, fit)[1] for image in chosen])
             with torch.inference_mode():
                 logits = self.classifier(to_float(torch.from_numpy(pixels)))
             parts.append(softmax(logits.numpy()))

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
+from pleura.errors import InputError
 from pleura.files import digest_of, write_text
 from pleura.study.context import build_model, make_fabric
 from pleura.study.schema import Recipe, Training
@@ -52,6 +53,16 @@ def measure_recipe(
     return Measured(**answers[key]["answer"])
 
 
+def provenance_of(recipe: Recipe) -> str:
+    """Load a recipe's weights once, before anything else is done; say where they come from.
+
+    Raises InputError where strategy, backbone or weights do not fit, PleuraError for a failed
+    download.
+    """
+    built = build_model(recipe.model_dump(), n_classes=2, seed=0)
+    return f"{recipe.backbone} from {built.provenance.name}"
+
+
 def _measure(recipe: Recipe, training: Training, size: int, accelerator: str) -> Measured:
     wanted = [training.precision] if training.precision != "auto" else ["fp32", "bf16"]
     speeds: dict[str, Speed] = {}
@@ -65,9 +76,15 @@ def _measure(recipe: Recipe, training: Training, size: int, accelerator: str) ->
         if on_features and slowest.trains != frozenset({HEAD}):
             raise ValueError("only a head can be trained to convergence on frozen features")
         fabric: Fabric = make_fabric(accelerator, precision)
-        speeds[precision] = measure(
-            built.classifier, slowest, fabric, size=size, batch_size=training.batch_size
-        )
+        try:
+            speeds[precision] = measure(
+                built.classifier, slowest, fabric, size=size, batch_size=training.batch_size
+            )
+        except (RuntimeError, AssertionError, ValueError) as error:
+            raise InputError(
+                f"{recipe.backbone} cannot train on images of {size} pixels in batches of "
+                f"{training.batch_size} ({error}); change data.size or training.batch_size"
+            ) from error
     chosen = wanted[0] if len(wanted) == 1 else better(speeds["fp32"], speeds["bf16"])
     speed = speeds[chosen]
     return Measured(chosen, speed.training, speed.prediction, on_features)

@@ -1,12 +1,13 @@
 """Pictures saved while images and models are at hand, so that the report needs neither."""
 
+import numpy as np
 import pandas as pd
 from PIL import Image
 
+from pleura.evaluate.metrics import softmax
 from pleura.files import write_atomically
 from pleura.study.context import Context
 from pleura.tables import LOGIT
-from pleura.tasks.classification import softmax
 
 SHOWN = 12
 
@@ -29,11 +30,13 @@ def write_mistakes(context: Context, predictions: pd.DataFrame, recipe: str) -> 
     wrong = table[table["predicted"] != table["label"]]
     wrong = wrong.sort_values(["probability", "image"], ascending=[False, True])
     wrong = wrong.drop_duplicates("image").head(SHOWN)
-    rows = context.manifest.table.reset_index().set_index("image")["index"]
+    rows = {context.manifest.name(row): row for row in range(len(context.manifest))}
+    for stale in folder.glob("mistake_*.png"):
+        stale.unlink()
     files = []
     for number, image in enumerate(wrong["image"]):
         name = f"mistake_{number:02d}.png"
-        pixels = context.bank.read(rows.loc[[image]].to_numpy())[0]
+        pixels = context.bank.read(np.array([rows[image]]))[0]
         with write_atomically(folder / name) as temporary:
             Image.fromarray(pixels).save(temporary)
         files.append(name)

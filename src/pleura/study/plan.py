@@ -17,6 +17,7 @@ from pleura.study.schema import Recipe, StudyFile
 from pleura.study.step import Step
 from pleura.tasks.pixels import baselines
 from pleura.train.loop import FitSettings
+from pleura.transfer.listed import make_strategy
 
 KINDS = {
     "features": features,
@@ -45,12 +46,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Draw:
-    """One training situation: which patients, by fold, seed and fraction."""
+    """One training situation: which patients, by fold, seed and fraction.
+
+    `spec` is what a training may depend on; `manifest`, the key of names and patients, is for
+    tables only.
+    """
 
     fold: int
     seed: int
     fraction: float
     spec: Mapping[str, Any]
+    manifest: str
 
     @property
     def title(self) -> str:
@@ -97,8 +103,7 @@ def _recipe(
     balanced = training.class_weights == "balanced"
     model = {
         "backbone": recipe.backbone,
-        "weights": recipe.weights,
-        "weights_digest": _weights_digest(recipe.weights),
+        **_weights(recipe.weights),
         "strategy": recipe.strategy,
         "precision": measured.precision,
     }
@@ -106,13 +111,14 @@ def _recipe(
         # Pretrained features are the same for every seed; random ones are drawn anew.
         seed = draw.seed if recipe.weights == "random" else 0
         spec = {**model, "seed": seed, "bank": bank.key}
-        frozen = _step("features", f"features of {recipe.backbone}", spec)
+        frozen = _step("features", f"features of {recipe.backbone}", spec, recipe=recipe)
         trials = tuple(
             _step(
                 "head",
                 f"{name}, {draw.title}, L2 penalty {value:g}",
                 {**model, **draw.spec, "balanced": balanced, "value": value},
                 frozen,
+                recipe=recipe,
             )
             for value in sorted(study.tune.penalties)
         )
@@ -125,6 +131,7 @@ def _recipe(
             "fit",
             f"{name}, {draw.title}, learning rate {value:g}",
             {**model, **draw.spec, **common, "value": value},
+            recipe=recipe,
         )
         for value in study.rates_of(recipe)
     )
@@ -132,12 +139,23 @@ def _recipe(
 
 
 def _outcome(name: str, knob: str, draw: Draw, trials: tuple[Step, ...]) -> Step:
-    spec = {**draw.spec, "test": draw.spec["test"], "recipe": name, "knob": knob}
+    spec = {**draw.spec, "recipe": name, "knob": knob, "manifest": draw.manifest}
     return _step("outcome", f"{name}, {draw.title}: evaluation", spec, *trials)
 
 
-def _step(kind: str, title: str, spec: Mapping[str, Any], *parents: Step) -> Step:
-    return Step(kind, title, spec, KINDS[kind].MODULES, parents)
+def _step(
+    kind: str,
+    title: str,
+    spec: Mapping[str, Any],
+    *parents: Step,
+    recipe: Recipe | None = None,
+) -> Step:
+    modules, places = [KINDS[kind].__name__], dict[str, str]()
+    if recipe:
+        modules.append(type(make_strategy(recipe.strategy)).__module__)
+        if Path(recipe.weights).is_absolute():
+            places["weights"] = recipe.weights
+    return Step(kind, title, spec, tuple(modules), parents, places)
 
 
 def _add(steps: dict[str, Step], step: Step) -> None:
@@ -166,8 +184,11 @@ def _draw(
         "test": digest(parts.test),
         "classes": list(manifest.classes),
     }
-    return Draw(fold, seed, fraction, spec)
+    return Draw(fold, seed, fraction, spec, manifest.key)
 
 
-def _weights_digest(weights: str) -> str:
-    return "" if weights in ("random", "imagenet") else digest_file(Path(weights))
+def _weights(weights: str) -> dict[str, str]:
+    """Weights as a key knows them: a file by its contents, wherever it lies."""
+    if weights in ("random", "imagenet"):
+        return {"weights": weights}
+    return {"weights": Path(weights).name, "weights_digest": digest_file(Path(weights))}

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,14 @@ import torch
 from pleura.data.audit import check
 from pleura.data.bank import build_bank
 from pleura.data.manifest import read_manifest
-from pleura.data.split import load_or_make_split
-from pleura.errors import PleuraError
+from pleura.data.split import load_or_make_split, make_split
+from pleura.errors import InputError, PleuraError
 from pleura.files import write_atomically, write_text
 from pleura.report.page import write_report
 from pleura.study.best import keep_best
 from pleura.study.context import Context, Progress
-from pleura.study.measure import Measured, measure_recipe
+from pleura.study.kinds.fit import WEIGHTS
+from pleura.study.measure import Measured, measure_recipe, provenance_of
 from pleura.study.panels import write_mistakes
 from pleura.study.plan import KINDS, Plan, make_plan
 from pleura.study.schema import StudyFile, dump_study, make_study, read_study
@@ -63,7 +65,8 @@ class Result:
         path = self.folder / "summary.csv"
         if not path.exists():
             self.report()
-        return pd.read_csv(path)
+        numbers = {name: [""] for name in ("value", "low", "high")}
+        return pd.read_csv(path, keep_default_na=False, na_values=numbers)
 
     def report(self) -> Path:
         """Rebuild figures, summary and `report.html` from the tables alone."""
@@ -104,9 +107,18 @@ class Study:
     ) -> Prepared:
         """Read, check, decode and split the data, measure the networks, plan the steps.
 
-        Raises InputError that lists all that is wrong with the data.
+        Raises InputError for weights that do not fit, and one that lists all that is wrong with
+        the data; PleuraError where another run is at work in the folder.
         """
-        study, folder = self.file, Path(out).resolve()
+        with _alone_in(Path(out).resolve()) as folder:
+            return self._prepare(folder, False, progress, announce)
+
+    def _prepare(
+        self, folder: Path, keep_split: bool, progress: Progress, announce: Announce
+    ) -> Prepared:
+        study = self.file
+        for name, recipe in study.recipes.items():
+            announce(f"{name}: {provenance_of(recipe)}")
         manifest = read_manifest(
             study.data.manifest,
             columns=study.data.columns,
@@ -123,8 +135,10 @@ class Study:
             progress=lambda done, total: progress("decoding images", done, total, {}),
         )
         manifest = check(manifest, bank, same_image=study.data.same_image)
-        split = load_or_make_split(
-            folder / "split.json",
+        # A plan must not fix the split of a study that has not begun.
+        drawn = folder / "split.json"
+        keep = partial(load_or_make_split, drawn) if keep_split or drawn.exists() else make_split
+        split = keep(
             manifest,
             test=study.split.test,
             folds=study.split.folds,
@@ -167,11 +181,8 @@ class Study:
         A step that is finished is never run again; a training that was cut off goes on from its
         last checkpoint. Raises PleuraError where another run is at work in the same folder.
         """
-        folder = Path(out).resolve()
-        folder.mkdir(parents=True, exist_ok=True)
-        with _alone_in(folder):
-            write_text(folder / "study.yaml", dump_study(self.file))
-            prepared = self.prepare(folder, progress=progress, announce=announce)
+        with _alone_in(Path(out).resolve()) as folder:
+            prepared = self._prepare(folder, True, progress, announce)
             missing = prepared.plan.missing(prepared.context.steps)
             done = len(prepared.plan.steps) - len(missing)
             announce(f"{len(prepared.plan.steps)} steps, {done} already done")
@@ -182,6 +193,7 @@ class Study:
                     f"[{number}/{len(prepared.plan.steps)}] {step.title}{_told(step, prepared)}"
                 )
             self._collect(prepared)
+            _drop_weights_of_losers(prepared)
             result = Result(folder)
             announce(f"report: {result.report()}")
         return result
@@ -196,6 +208,9 @@ class Study:
         for name, table in (("predictions", predictions), ("runs", runs)):
             with write_atomically(context.out / f"{name}.csv") as temporary:
                 table.to_csv(temporary, index=False)
+        write_text(context.out / "study.yaml", dump_study(self.file))
+        met_test = len(list(context.steps.glob("outcome-*/done.json")))
+        write_text(context.out / "evaluations.json", json.dumps({"outcomes": met_test}))
         write_text(context.out / "notes.json", json.dumps(_notes(context), indent=1))
         write_text(context.out / "environment.json", json.dumps(environment(context), indent=1))
         write_mistakes(context, predictions, keep_best(self.file, prepared.plan, context))
@@ -239,8 +254,22 @@ def _all_seeds(study: StudyFile) -> list[int]:
     return sorted({seed for fraction in study.fractions for seed in study.seeds_at(fraction)})
 
 
+def _drop_weights_of_losers(prepared: Prepared) -> None:
+    """Weights that no recipe's best trial needs; should a later plan need them, they are trained
+    again."""
+    steps = prepared.context.steps
+    chosen = {outcome.result(steps)["step"] for outcome in prepared.plan.outcomes}
+    for step in prepared.plan.steps:
+        if step.kind == "fit" and step.key not in chosen:
+            (step.folder(steps) / WEIGHTS).unlink(missing_ok=True)
+
+
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
+def _alone_in(folder: Path) -> Iterator[Path]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be a study's folder ({error.strerror})") from error
     with (folder / ".lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -248,4 +277,4 @@ def _alone_in(folder: Path) -> Iterator[None]:
             raise PleuraError(
                 f"{folder}: another run is at work in this folder; wait for it or give --out"
             ) from error
-        yield
+        yield folder

@@ -8,13 +8,27 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pleura.data.augment import Augmentation
 from pleura.errors import InputError
 from pleura.train.loop import FitSettings
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+def _none_twice(values: list[float]) -> list[float]:
+    if len(set(values)) < len(values):
+        raise ValueError("a value stands there twice")
+    return values
+
+
+# The pixel baselines have six values of their knobs to try.
+Grid = Annotated[
+    list[Annotated[float, Field(gt=0)]],
+    Field(min_length=1, max_length=6),
+    AfterValidator(_none_twice),
+]
 
 
 class Section(BaseModel):
@@ -29,7 +43,7 @@ class Data(Section):
     manifest: Path
     columns: dict[str, str] = {}
     where: dict[str, str | list[str]] = {}
-    classes: list[Name] | None = None
+    classes: list[Name] | None = Field(None, min_length=2)
     size: int = Field(224, ge=16, le=2048, description="side of the square images, pixels")
     fit: Literal["crop", "pad"] = "crop"
     image_is_patient: bool = False
@@ -65,13 +79,13 @@ class Training(FitSettings):
 class Tune(Section):
     """Values tried on validation: the same number for every recipe."""
 
-    rates: list[Annotated[float, Field(gt=0)]] = [5e-4, 1.5e-3, 5e-3]
-    penalties: list[Annotated[float, Field(gt=0)]] = [0.01, 0.1, 1.0]
+    rates: Grid = [5e-4, 1.5e-3, 5e-3]
+    penalties: Grid = [0.01, 0.1, 1.0]
 
     @model_validator(mode="after")
     def _equal_budgets(self) -> "Tune":
-        if not self.rates or len(self.rates) != len(self.penalties):
-            raise ValueError("rates and penalties need the same number of values, at least one")
+        if len(self.rates) != len(self.penalties):
+            raise ValueError("rates and penalties need the same number of values")
         return self
 
 
@@ -81,7 +95,7 @@ class Recipe(Section):
     backbone: Name
     weights: str = "imagenet"
     strategy: str | dict[str, dict[str, Any] | None] = "fine_tuning"
-    rates: list[Annotated[float, Field(gt=0)]] | None = None
+    rates: Grid | None = None
 
 
 class StudyFile(Section):
@@ -111,6 +125,8 @@ class StudyFile(Section):
             if not seeds or len(set(seeds)) != len(seeds):
                 raise ValueError("seeds: at least one, none twice")
         for name, recipe in self.recipes.items():
+            if name.startswith("pixels:"):
+                raise ValueError(f"recipes: '{name}' is a name of the pixel baselines")
             if recipe.rates is not None and len(recipe.rates) != len(self.tune.rates):
                 raise ValueError(
                     f"recipes.{name}.rates: every recipe gets the same number of trials, "

@@ -4,21 +4,33 @@ import ast
 import importlib.util
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from pleura.errors import PleuraError
 from pleura.files import digest_of, write_text
 
+# What these decide stands in a step's spec by value: the rows of each part, the strategy's module.
+NOT_FOLLOWED = frozenset(
+    {
+        "pleura.data.manifest",
+        "pleura.data.split",
+        "pleura.errors",
+        "pleura.files",
+        "pleura.transfer.listed",
+    }
+)
+
 
 @dataclass(frozen=True)
 class Step:
     """One piece of work.
 
-    `spec` holds all that decides the result and nothing else; `title` is for people. `modules`
-    are the modules of pleura whose code decides the result, too.
+    `spec` holds all that decides the result; `title` is for people and `places` are paths, which
+    may differ from machine to machine. The code of `modules`, and of all of pleura that they
+    import, decides the result, too.
     """
 
     kind: str
@@ -26,8 +38,9 @@ class Step:
     spec: Mapping[str, Any]
     modules: tuple[str, ...]
     parents: tuple["Step", ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Digest of the spec, the parents' keys and the code; 64 hexadecimal digits."""
         return digest_of(
@@ -64,7 +77,23 @@ class Step:
 
 @cache
 def code_digest(module: str) -> str:
-    """Digest of a module's code; comments, docstrings and layout do not count."""
+    """Digest of a module's code and of all of pleura that it imports, directly or not.
+
+    Comments, docstrings and layout do not count; the modules of `NOT_FOLLOWED` do not either.
+    """
+    seen: dict[str, str] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        tree = _tree(name)
+        seen[name] = ast.unparse(tree)
+        waiting.extend(found for found in _imported(tree) if found not in NOT_FOLLOWED)
+    return digest_of(sorted(seen.values()))
+
+
+def _tree(module: str) -> ast.Module:
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(module)
@@ -74,4 +103,26 @@ def code_digest(module: str) -> str:
             node, clean=False
         ):
             node.body = node.body[1:]
-    return digest_of(ast.dump(tree))
+    return tree
+
+
+def _imported(tree: ast.Module) -> list[str]:
+    """The modules of pleura that a module imports by name."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        found += [name for name in names if name.startswith("pleura.") and _is_module(name)]
+    return found
+
+
+@cache
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False

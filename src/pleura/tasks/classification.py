@@ -1,5 +1,6 @@
 """Classification: cross-entropy on images of a bank, judged by macro AUROC."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -10,7 +11,8 @@ from torch.nn import functional
 
 from pleura.data.augment import Augmentation, sample, to_float, vary
 from pleura.data.bank import Bank
-from pleura.evaluate.metrics import evaluate
+from pleura.errors import PleuraError
+from pleura.evaluate.metrics import evaluate, softmax
 from pleura.train.loop import Draw
 
 Rows = NDArray[np.int64]
@@ -78,16 +80,17 @@ class Classification:
 
 
 def validation_score(logits: NDArray[np.float32], labels: Rows) -> float:
-    """Macro one-vs-rest AUROC of `logits` (n, classes), for choosing among epochs and trials."""
-    return float(evaluate(labels, softmax(logits))[("auroc", "macro")])
+    """Macro one-vs-rest AUROC of `logits` (n, classes), for choosing among epochs and trials.
 
-
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Probabilities (n, classes) float64 of `logits` (n, classes)."""
-    probabilities: NDArray[np.float64] = (
-        torch.from_numpy(logits).to(torch.float64).softmax(dim=1).numpy()
-    )
-    return probabilities
+    Raises PleuraError where it cannot be told, as with logits that are not finite.
+    """
+    score = float(evaluate(labels, softmax(logits), metrics=("auroc",))[("auroc", "macro")])
+    if not math.isfinite(score):
+        raise PleuraError(
+            "the AUROC on the validation part cannot be computed: the model's outputs are not "
+            "finite, or a class is missing there; try a smaller learning rate (tune.rates)"
+        )
+    return score
 
 
 def predict(

@@ -56,18 +56,19 @@ def fit_pixels(
     value: float,
     pixels: NDArray[np.float32],
     labels: NDArray[np.int64],
-    train: NDArray[np.int64],
+    others: NDArray[np.float32],
     *,
     n_classes: int,
     seed: int,
     threads: int,
 ) -> NDArray[np.float32]:
-    """Train one baseline on rows `train`; log-probabilities of all rows, (n, classes) float32."""
+    """Train one baseline on `pixels` (n, 1024) and `labels` (n,), at one value of its knob.
+
+    Returns the log-probabilities of `others` (m, 1024): (m, classes) float32.
+    """
     if name == LOGISTIC:
-        head = fit_head(
-            pixels[train], labels[train], n_classes=n_classes, penalty=value, balanced=True
-        )
-        return np.asarray(log_softmax(head.logits(pixels), axis=1), dtype=np.float32)
+        head = fit_head(pixels, labels, n_classes=n_classes, penalty=value, balanced=True)
+        return np.asarray(log_softmax(head.logits(others), axis=1), dtype=np.float32)
     forest = RandomForestClassifier(
         n_estimators=TREES,
         min_samples_leaf=int(value),
@@ -75,8 +76,9 @@ def fit_pixels(
         random_state=seed % 2**32,
         n_jobs=threads,
     )
-    forest.fit(pixels[train], labels[train])
-    probabilities = np.clip(forest.predict_proba(pixels), SMALLEST_PROBABILITY, None)
+    probabilities = np.clip(
+        forest.fit(pixels, labels).predict_proba(others), SMALLEST_PROBABILITY, None
+    )
     log_probabilities = np.log(probabilities / probabilities.sum(axis=1, keepdims=True))
     return np.asarray(log_probabilities, dtype=np.float32)
 

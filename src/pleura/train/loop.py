@@ -229,16 +229,23 @@ class _PhaseFit:
                 loss = loss + self.penalty(self.model)
             value = loss.item()
             if not math.isfinite(value):
-                raise PleuraError(self._not_finite(value, epoch, batch, chosen))
+                raise PleuraError(self._not_finite("loss", value, epoch, batch, chosen))
             self.optimiser.zero_grad(set_to_none=True)
             self.fabric.backward(loss)
-            self.fabric.clip_gradients(
-                self.wrapped, self.optimiser, max_norm=self.settings.gradient_clip
+            norm = self.fabric.clip_gradients(
+                self.wrapped,
+                self.optimiser,
+                max_norm=self.settings.gradient_clip,
+                error_if_nonfinite=False,
             )
+            if norm is not None and not math.isfinite(norm):
+                raise PleuraError(self._not_finite("gradient", norm.item(), epoch, batch, chosen))
             self.optimiser.step()
             total += value * len(chosen)
             if watch:
-                figures = {"loss": value, "validation": self.best_score}
+                figures = {"loss": value}
+                if self.best_epoch >= 0:
+                    figures["validation"] = self.best_score
                 watch(self.phase.name, step + 1, self.epochs * self.batches, figures)
         return total / self.task.n_train
 
@@ -268,10 +275,12 @@ class _PhaseFit:
             "seconds": result.seconds,
         }
 
-    def _not_finite(self, value: float, epoch: int, batch: int, chosen: NDArray[np.int64]) -> str:
+    def _not_finite(
+        self, what: str, value: float, epoch: int, batch: int, chosen: NDArray[np.int64]
+    ) -> str:
         rate = self.optimiser.param_groups[0]["lr"]
         return (
-            f"the loss became {value} in phase '{self.phase.name}', epoch {epoch}, batch {batch} "
+            f"the {what} became {value} in phase '{self.phase.name}', epoch {epoch}, batch {batch} "
             f"(learning rate {rate:.2g}). Its images: {self.task.describe(chosen)}. "
             "Try a smaller learning rate (tune.rates), a longer warm-up (training.warmup) or "
             "training.precision: fp32; if one image is in every such message, look at it."

@@ -9,18 +9,6 @@ from pleura.study.context import Context, build_model
 from pleura.study.step import Step
 from pleura.tasks.classification import predict
 
-MODULES = (
-    "pleura.data.bank",
-    "pleura.models.backbone",
-    "pleura.models.build",
-    "pleura.models.classifier",
-    "pleura.models.seeding",
-    "pleura.models.weights",
-    "pleura.models.torchvision_nets",
-    "pleura.models.timm_nets",
-    "pleura.study.context",
-    "pleura.tasks.classification",
-)
 BLOCK = 512
 
 
@@ -28,7 +16,7 @@ def perform(step: Step, context: Context) -> None:
     """Write `features.npy`, (images, channels) float32, in the order of the bank."""
     spec = step.spec
     fabric = context.fabric(spec["precision"])
-    model = build_model(spec, context.n_classes, spec["seed"]).classifier
+    model = build_model({**spec, **step.places}, context.n_classes, spec["seed"]).classifier
     model.to(fabric.device).eval()
     start = time.monotonic()
     parts = []

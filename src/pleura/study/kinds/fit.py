@@ -1,6 +1,7 @@
 """Step: one trial of training a network, at one learning rate."""
 
 import csv
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,21 +11,12 @@ from torch.utils.tensorboard import SummaryWriter
 from pleura.data.augment import Augmentation
 from pleura.files import write_atomically
 from pleura.study.context import Context, build_model
-from pleura.study.kinds.features import MODULES as MODEL_MODULES
 from pleura.study.step import Step
 from pleura.tasks.classification import Classification
-from pleura.train.checkpoint import save_weights
+from pleura.train.checkpoint import load, save_weights
 from pleura.train.loop import FitSettings, fit
 
-MODULES = (
-    *MODEL_MODULES,
-    "pleura.data.augment",
-    "pleura.evaluate.metrics",
-    "pleura.evaluate.ranking",
-    "pleura.randomness",
-    "pleura.train.loop",
-    "pleura.train.phase",
-)
+WEIGHTS = "weights.safetensors"
 
 
 def perform(step: Step, context: Context) -> None:
@@ -33,7 +25,7 @@ def perform(step: Step, context: Context) -> None:
     folder = step.folder(context.steps)
     folder.mkdir(parents=True, exist_ok=True)
     parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
-    built = build_model(spec, context.n_classes, spec["seed"])
+    built = build_model({**spec, **step.places}, context.n_classes, spec["seed"])
     fabric = context.fabric(spec["precision"])
     augmentation = spec["augmentation"]
     task = Classification(
@@ -47,7 +39,11 @@ def perform(step: Step, context: Context) -> None:
         device=fabric.device,
     )
     checkpoint = folder / "checkpoint.pt"
-    with SummaryWriter(str(context.out / "tensorboard" / folder.name)) as board:
+    logs = context.out / "tensorboard" / folder.name
+    shutil.rmtree(logs, ignore_errors=True)
+    with SummaryWriter(str(logs)) as board:
+        for record in (load(checkpoint) or {}).get("history", []):
+            _log(board, record)
         result = fit(
             built.classifier,
             task,
@@ -64,7 +60,7 @@ def perform(step: Step, context: Context) -> None:
             on_epoch=lambda record: _log(board, record),
         )
     _write_csv(folder / "epochs.csv", result.history)
-    save_weights(folder / "weights.safetensors", built.classifier)
+    save_weights(folder / WEIGHTS, built.classifier)
     step.finish(
         context.steps,
         {

@@ -11,12 +11,6 @@ from pleura.study.step import Step
 from pleura.tasks.classification import validation_score
 from pleura.train.head import fit_head
 
-MODULES = (
-    "pleura.train.head",
-    "pleura.evaluate.metrics",
-    "pleura.evaluate.ranking",
-)
-
 
 def perform(step: Step, context: Context) -> None:
     """Write `head.safetensors` (weight, bias) fitted on the training part."""

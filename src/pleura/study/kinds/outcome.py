@@ -15,14 +15,12 @@ from safetensors.torch import load_file
 from pleura.files import write_atomically
 from pleura.models.cost import count_macs, count_parameters, measure_latency
 from pleura.study.context import BuiltModel, Context, build_model
-from pleura.study.kinds.fit import MODULES as FIT_MODULES
+from pleura.study.kinds import fit, pixels
 from pleura.study.step import Step
 from pleura.tables import LOGIT
 from pleura.tasks.classification import predict
 from pleura.train.head import LinearHead
 from pleura.train.phase import modules_by_cut
-
-MODULES = (*FIT_MODULES, "pleura.models.cost", "pleura.train.head")
 
 
 def perform(step: Step, context: Context) -> None:
@@ -33,6 +31,8 @@ def perform(step: Step, context: Context) -> None:
     # On a tie the first, smallest value wins.
     best = max(range(len(trials)), key=lambda i: (results[i]["score"], -i))
     chosen, result = trials[best], results[best]
+    # What trials share, such as the features of a frozen backbone, is paid once.
+    shared = sum(parent.result(context.steps)["seconds"] for parent in chosen.parents)
     parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
     rows = np.concatenate([parts.validation, parts.test])
     run = {
@@ -49,13 +49,13 @@ def perform(step: Step, context: Context) -> None:
                 for trial, result in zip(trials, results, strict=True)
             ]
         ),
-        "train_seconds": result["seconds"],
-        "tuning_seconds": sum(result["seconds"] for result in results),
+        "train_seconds": shared + result["seconds"],
+        "tuning_seconds": shared + sum(result["seconds"] for result in results),
         "threads": context.threads,
         "step": chosen.key,
     }
     if chosen.kind == "pixels":
-        logits = np.load(chosen.folder(context.steps) / "logits.npy")
+        logits = pixels.fit_and_predict(chosen, context, rows)
         run["kind"] = "baseline"
     else:
         built = trained_model(chosen, context)
@@ -69,15 +69,17 @@ def perform(step: Step, context: Context) -> None:
             temporary, index=False
         )
     step.finish(context.steps, run)
-    _drop_weights_of_losers(trials, chosen, context)
 
 
 def trained_model(trial: Step, context: Context) -> BuiltModel:
     """The classifier that a trial (fit or head) trained, in evaluation mode."""
-    built = build_model(trial.spec, context.n_classes, trial.spec["seed"])
     folder = trial.folder(context.steps)
+    if trial.kind == "fit" and not (folder / fit.WEIGHTS).exists():
+        # They were dropped when another trial was the best; the same training gives them again.
+        fit.perform(trial, context)
+    built = build_model({**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"])
     if trial.kind == "fit":
-        built.classifier.load_state_dict(load_file(folder / "weights.safetensors"))
+        built.classifier.load_state_dict(load_file(folder / fit.WEIGHTS))
     else:
         arrays = load_arrays(folder / "head.safetensors")
         head = LinearHead(arrays["weight"], arrays["bias"], iterations=0, converged=True)
@@ -142,10 +144,7 @@ def _predictions(
     logits: NDArray[np.float32],
 ) -> pd.DataFrame:
     table = context.manifest.table.iloc[rows]
-    known = {
-        name: table[name].to_numpy() if name in table else ""
-        for name in ("image", "patient", "video", "source", "label")
-    }
+    known = {name: table[name].to_numpy() for name in ("patient", "video", "source", "label")}
     frame = pd.DataFrame(
         {
             "recipe": spec["recipe"],
@@ -153,16 +152,10 @@ def _predictions(
             "seed": spec["seed"],
             "fraction": spec["fraction"],
             "part": np.where(np.arange(len(rows)) < n_validation, "validation", "test"),
+            "image": [context.manifest.name(row) for row in rows],
             **known,
         }
     )
     for i, name in enumerate(context.manifest.classes):
         frame[f"{LOGIT}{name}"] = logits[:, i].astype(np.float64)
     return frame
-
-
-def _drop_weights_of_losers(trials: list[Step], chosen: Step, context: Context) -> None:
-    """Only the chosen trial's weights are ever used again; its rivals keep their records."""
-    for trial in trials:
-        if trial is not chosen:
-            (trial.folder(context.steps) / "weights.safetensors").unlink(missing_ok=True)

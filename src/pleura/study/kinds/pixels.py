@@ -3,47 +3,35 @@
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pleura.files import write_atomically
 from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.tasks.classification import validation_score
 from pleura.tasks.pixels import fit_pixels, small_pixels
 
-MODULES = (
-    "pleura.data.bank",
-    "pleura.evaluate.metrics",
-    "pleura.evaluate.ranking",
-    "pleura.tasks.pixels",
-    "pleura.train.head",
-)
-
 
 def perform(step: Step, context: Context) -> None:
-    """Write `logits.npy`: (validation images, then test images; classes) float32."""
+    """Judge one value of the baseline's knob on the validation part."""
     spec = step.spec
     parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
     start = time.monotonic()
-    # Rows of one compact array: training, validation, test, in this order.
-    rows = np.concatenate([parts.train, parts.validation, parts.test])
-    n_train, n_validation = len(parts.train), len(parts.validation)
-    labels = context.labels[rows]
-    logits = fit_pixels(
+    logits = fit_and_predict(step, context, parts.validation)
+    score = validation_score(logits, context.labels[parts.validation])
+    step.finish(context.steps, {"score": score, "seconds": time.monotonic() - start})
+
+
+def fit_and_predict(step: Step, context: Context, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Train the trial's baseline; log-probabilities (len(rows), classes) float32 of `rows`."""
+    spec = step.spec
+    train = context.split.parts(spec["fold"], spec["seed"], spec["fraction"]).train
+    return fit_pixels(
         spec["baseline"],
         spec["value"],
+        small_pixels(context.bank, train),
+        context.labels[train],
         small_pixels(context.bank, rows),
-        labels,
-        np.arange(n_train),
         n_classes=context.n_classes,
         seed=spec["seed"],
         threads=context.threads,
-    )[n_train:]
-    with write_atomically(step.folder(context.steps) / "logits.npy") as temporary:
-        np.save(temporary, logits)
-    step.finish(
-        context.steps,
-        {
-            "score": validation_score(logits[:n_validation], labels[n_train:][:n_validation]),
-            "seconds": time.monotonic() - start,
-        },
     )
