@@ -1,4 +1,4 @@
-"""Speed of building a bank from the Kermany X-rays, and the memory that reading a large one takes.
+"""Speed of building a bank from the Kermany X-rays, and the memory of training on a large one.
 
 PLEURA_SHARED=../shared python benchmarks/bank.py --gigabytes 5
 """
@@ -12,9 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 
+from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
 from pleura.data.manifest import read_manifest
+from pleura.study.context import build_model
+from pleura.tasks.classification import Classification
+from pleura.train.loop import Draw
 
 SHARED = Path(os.environ.get("PLEURA_SHARED", Path(__file__).parents[2] / "shared"))
 
@@ -37,24 +42,46 @@ def measure_build(size: int, workers: int) -> None:
             )
 
 
-def measure_reading(gigabytes: float, size: int, batch: int, batches: int) -> None:
+def measure_training(gigabytes: float, size: int, batches: int) -> None:
+    """Peak memory that training on a bank of `gigabytes` takes beyond the model at work."""
     n = int(gigabytes * 2**30) // (size * size)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with (folder / "pixels.u8").open("wb") as file:
+            # Blocks of noise rather than a hole, so that every page read is a page of the disk.
+            noise = np.random.default_rng(0).integers(0, 255, 2**26, dtype=np.uint8).tobytes()
+            for _ in range(n * size * size // len(noise) + 1):
+                file.write(noise)
             file.truncate(n * size * size)
-        bank = Bank(folder, "", size, "crop", pd.DataFrame(index=range(n)))
-        rng = np.random.default_rng(0)
-        bank.read(rng.integers(0, n, batch))
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        began = time.perf_counter()
-        for _ in range(batches):
-            bank.read(rng.integers(0, n, batch))
-        seconds = time.perf_counter() - began
-        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        bank = Bank(folder, "", size, "crop", pd.DataFrame({"image": range(n)}))
+        rows = np.arange(n)
+        task = Classification(
+            bank,
+            rows % 3,
+            train=rows,
+            validation=rows[:3],
+            n_classes=3,
+            augmentation=Augmentation(),
+            balanced=True,
+            device=torch.device("cpu"),
+        )
+        spec = {"backbone": "squeezenet1_0", "weights": "random", "strategy": "fine_tuning"}
+        model = build_model(spec, 3, seed=0).classifier.train()
+        optimiser = torch.optim.AdamW(model.parameters(), fused=True)
+        order = np.random.default_rng(0).permutation(n)[: batches * 32].reshape(batches, 32)
+        before = 0
+        for number, chosen in enumerate(order):
+            if number == batches // 10:
+                # By now the model, its gradients, the optimiser and one batch are in memory.
+                before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            loss = task.loss(model, chosen, Draw(number, augmented=True))
+            optimiser.zero_grad()
+            torch.autograd.backward(loss)
+            optimiser.step()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
-        f"{batches} random batches of {batch} from a bank of {gigabytes:g} GB ({n} images): "
-        f"{batches * batch / seconds:.0f} images/second, peak memory grew by {grown / 1024:.1f} MB"
+        f"{batches} training batches of 32 from a bank of {gigabytes:g} GB ({n} images of {size} "
+        f"px): peak memory {peak / 1024:.0f} MB, grown by {(peak - before) / 1024:.1f} MB"
     )
 
 
@@ -65,5 +92,5 @@ if __name__ == "__main__":
     parser.add_argument("--gigabytes", type=float, default=5.0, help="of the bank that is read")
     options = parser.parse_args()
     # First, because peak memory never falls again.
-    measure_reading(options.gigabytes, size=224, batch=32, batches=2000)
+    measure_training(options.gigabytes, size=options.size, batches=200)
     measure_build(options.size, options.workers)

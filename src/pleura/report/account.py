@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import PureWindowsPath
 
 import numpy as np
 import pandas as pd
 
 from pleura.report.folder import StudyFolder
 from pleura.report.looks import Look
-from pleura.report.numbers import MISSING, duration, of_labels, span
+from pleura.report.numbers import METRICS, MISSING, Metric, count, duration, of_labels, span
 from pleura.report.table import Cell, Column, Table, pairs, recipe_cell
 
 PARTS = ("train", "validation", "test")
@@ -45,15 +46,20 @@ def _counted(ranges: pd.DataFrame, key: tuple[float, str, str]) -> Cell:
     patients_low, patients_high, images_low, images_high = (
         float(n) for n in ranges.loc[[key]].to_numpy()[0]
     )
-    images = f"{span(images_low, images_high)} images"
+    noun = "image" if images_low == images_high == 1 else "images"
+    images = f"{span(images_low, images_high)} {noun}"
     return Cell(span(patients_low, patients_high), images, order=patients_high)
 
 
 def settings_table(data: Mapping[str, object]) -> Table:
-    """What the study file says about the data, and where it comes from."""
+    """What the study file says about the data; of the manifest's path only the file's name, since
+    a folder says nothing on another machine."""
+    shown = dict(data)
+    if isinstance(manifest := shown.get("manifest"), str):
+        shown["manifest"] = PureWindowsPath(manifest).name or manifest
     values = {
         key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        for key, value in data.items()
+        for key, value in shown.items()
         if value not in (None, "", {}, [])
     }
     return pairs("The data", values, ("Setting", "Value"))
@@ -156,19 +162,44 @@ def budget_sentence(runs: pd.DataFrame) -> str:
     return f"Budgets differ: {span(numbers[0], numbers[-1])} trials a run." if numbers else ""
 
 
-def evaluation_sentences(runs: pd.DataFrame) -> list[str]:
-    """How often each split's test part was evaluated."""
+def tuned_on(metric: Metric) -> str:
+    """Which metric tuning went by, and that this is not the primary one where it is not."""
+    chosen = METRICS["auroc"].title.replace("Macro", "macro")
+    other = "" if metric.name == "auroc" else f", although the primary metric is {metric.label}"
+    return f"Values were chosen by {chosen} on the validation part{other}."
+
+
+def evaluation_sentences(runs: pd.DataFrame, ever: int | None = None) -> list[str]:
+    """How often each split's test part was evaluated; with `ever`, the number of evaluations that
+    the folder has seen, how many of them are not for the results shown."""
+    if ever is not None and ever >= len(runs):
+        return [
+            f"The test part has been evaluated {_times(ever)} in this folder: {len(runs)} for the "
+            f"results shown, {ever - len(runs) or 'none'} for earlier settings."
+        ]
     sentences = []
     folds = sorted(runs["fold"].dropna().unique())
     for fold in folds:
         here = runs[runs["fold"] == fold]
         where = f" of fold {fold:.0f}" if len(folds) > 1 else ""
+        said = f"The test part{where} was evaluated {_times(len(here))}"
         sentences.append(
-            f"The test part{where} was evaluated {len(here)} times: once for each run of "
-            f"{here['recipe'].nunique()} recipes and baselines, over "
-            f"{here['fraction'].nunique()} fractions and up to {here['seed'].nunique()} seeds."
+            f"{said}, by the only run." if len(here) == 1 else f"{said}: {_runs(here)}"
         )
     return sentences
+
+
+def _runs(runs: pd.DataFrame) -> str:
+    recipes, seeds = runs["recipe"].nunique(), runs["seed"].nunique()
+    what = "the only recipe" if recipes == 1 else f"{recipes} recipes and baselines"
+    return (
+        f"once for each run of {what}, over {count(runs['fraction'].nunique(), 'fraction')} and "
+        f"{'up to ' if seeds > 1 else ''}{count(seeds, 'seed')}."
+    )
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"
 
 
 def machine_table(folder: StudyFolder) -> Table:

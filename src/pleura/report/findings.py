@@ -1,6 +1,6 @@
 """What a study found: the summary and the comparisons, with the order in which both are shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -38,7 +38,8 @@ class Comparison:
 @dataclass(frozen=True)
 class Findings:
     """`summary` and `comparisons` are the tables of `evaluate`; `looks` holds every recipe and
-    baseline in the order in which the report shows them; `fractions` ascend."""
+    baseline in the order in which the report shows them; `fractions` ascend. `against_pixels` is a
+    table of comparisons, too: each recipe with the baseline that is best at its fraction."""
 
     summary: pd.DataFrame
     comparisons: pd.DataFrame
@@ -49,6 +50,7 @@ class Findings:
     level: float
     fractions: tuple[float, ...]
     classes: tuple[str, ...]
+    against_pixels: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def patients(self) -> int:
@@ -98,6 +100,43 @@ class Findings:
         if np.isnan(value):
             return -np.inf
         return value if self.metric.higher_is_better else -value
+
+    def has(self, recipe: str, fraction: float) -> bool:
+        """Whether the primary metric of `recipe` is known at `fraction`."""
+        return bool(np.isfinite(self.merit(recipe, fraction)))
+
+    def best_recipe(self, fraction: float) -> str | None:
+        """The recipe with the best primary metric at `fraction`; None where there is none."""
+        return self._best(self.recipes, fraction)
+
+    def best_baseline(self, fraction: float) -> str | None:
+        """The pixel baseline with the best primary metric at `fraction`; None without any."""
+        return self._best(self.baselines, fraction)
+
+    def _best(self, names: tuple[str, ...], fraction: float) -> str | None:
+        known = [name for name in names if self.has(name, fraction)]
+        return max(known, key=lambda name: self.merit(name, fraction)) if known else None
+
+    @cached_property
+    def _leads(self) -> dict[tuple[str, float], Estimate]:
+        columns = ["recipe", "fraction", "difference", "low", "high"]
+        rows = self.against_pixels.reindex(columns=columns).itertuples(index=False, name=None)
+        return {
+            (recipe, fraction): Estimate(difference, low, high)
+            for recipe, fraction, difference, low, high in rows
+        }
+
+    def lead(self, recipe: str, fraction: float) -> Estimate:
+        """The paired difference, recipe minus the best pixel baseline; nan where there is none."""
+        return self._leads.get((recipe, fraction), NOTHING)
+
+    def shown_better(self, difference: Estimate) -> bool:
+        """Whether the interval of a difference lies wholly on the better side of zero."""
+        return difference.low > 0 if self.metric.higher_is_better else difference.high < 0
+
+    def shown_worse(self, difference: Estimate) -> bool:
+        """Whether the interval of a difference lies wholly on the worse side of zero."""
+        return difference.high < 0 if self.metric.higher_is_better else difference.low > 0
 
     def compared(self, fraction: float) -> list[Comparison]:
         """The comparisons with the reference at `fraction`, in the order of `looks`."""

@@ -36,6 +36,7 @@ class StudyFolder:
     mistakes: pd.DataFrame
     environment: Mapping[str, str]
     notes: tuple[str, ...]
+    evaluations: int | None  # times a model has met the test part in this folder, ever
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -52,7 +53,7 @@ class StudyFolder:
 
 def read_folder(path: Path) -> StudyFolder:
     """Read study.yaml, split.json, predictions.csv and runs.csv, and what else is there of
-    environment.json, notes.json and panels/mistakes.csv.
+    environment.json, notes.json, evaluations.json and panels/mistakes.csv.
 
     Raises InputError naming every missing file or column.
     """
@@ -75,6 +76,7 @@ def read_folder(path: Path) -> StudyFolder:
         mistakes=_mistakes(mistakes) if mistakes.is_file() else pd.DataFrame(),
         environment={str(k): _plain(v) for k, v in _json(path / "environment.json", dict).items()},
         notes=tuple(str(note) for note in _json(path / "notes.json", list)),
+        evaluations=_evaluations(path / "evaluations.json"),
     )
 
 
@@ -96,6 +98,13 @@ def _mistakes(path: Path) -> pd.DataFrame:
     for column in ("fraction", "probability"):
         table[column] = pd.to_numeric(table[column], errors="coerce")
     return table
+
+
+def _evaluations(path: Path) -> int | None:
+    number = _json(path, dict).get("outcomes") if path.is_file() else None
+    if path.is_file() and (not isinstance(number, int) or number < 0):
+        raise InputError(f"{path} must hold a whole number as `outcomes`, not {number!r}")
+    return number
 
 
 def _json(path: Path, kind: type[Any]) -> Any:

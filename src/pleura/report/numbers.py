@@ -120,6 +120,11 @@ def span(low: float, high: float) -> str:
     return f"{low:,.0f}" if low == high else f"{low:,.0f}\N{EN DASH}{high:,.0f}"
 
 
+def count(number: float, noun: str) -> str:
+    """`1 image`, `1,200 images`."""
+    return f"{number:,.0f} {noun}{'' if number == 1 else 's'}"
+
+
 def listing(names: list[str], shown: int = 6) -> str:
     """`a, b and c`; of a long list the first few and how many more."""
     if len(names) > shown + 1:

@@ -19,7 +19,9 @@ from pleura.report.figures.draw import draw
 from pleura.report.findings import Findings, order_looks
 from pleura.report.folder import StudyFolder, read_folder
 from pleura.report.gallery import read_gallery
+from pleura.report.notes import data_facts
 from pleura.report.numbers import METRICS, capital, decimal, digits_for, of_labels
+from pleura.report.pixels import pixel_verdict, with_pixels
 
 PAGE = "report.html"
 COMPARISON_COLUMNS = (
@@ -66,7 +68,7 @@ def find(contents: StudyFolder) -> Findings:
         else pd.DataFrame(columns=COMPARISON_COLUMNS)
     )
     baselines = set(runs.loc[runs["kind"] == "baseline", "recipe"])
-    return Findings(
+    findings = Findings(
         summary=summary,
         comparisons=comparisons,
         looks=order_looks(summary, METRICS[name], baselines, reference),
@@ -77,6 +79,7 @@ def find(contents: StudyFolder) -> Findings:
         fractions=tuple(sorted(float(value) for value in set(summary["fraction"]))),
         classes=contents.classes,
     )
+    return with_pixels(findings, test)
 
 
 def render(contents: StudyFolder, findings: Findings) -> str:
@@ -97,6 +100,8 @@ def render(contents: StudyFolder, findings: Findings) -> str:
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         question=str(contents.study.get("question") or "Which recipe works best on these images?"),
         verdict=verdict.headline(findings),
+        pixel_verdict=pixel_verdict(findings),
+        choice=verdict.choice(findings),
         lines=verdict.lines(findings),
         cautions=cautions(contents, findings),
         facts=_facts(findings),
@@ -115,17 +120,24 @@ def render(contents: StudyFolder, findings: Findings) -> str:
         ],
         class_tables=[results.class_table(findings, fraction) for fraction in fractions],
         mistakes=read_gallery(contents.path, contents.mistakes),
+        data_facts=data_facts(contents),
         data_table=account.data_table(contents.counts, findings.classes),
         settings_table=account.settings_table(contents.data),
         origin_table=account.origin_table(runs, looks, findings.reference),
         tuning_table=account.tuning_table(runs, looks, findings.reference),
         budget=account.budget_sentence(runs),
-        evaluations=account.evaluation_sentences(runs),
+        tuned_on=account.tuned_on(findings.metric),
+        evaluations=account.evaluation_sentences(runs, contents.evaluations),
         machine_table=account.machine_table(contents),
         split_hash=str(contents.split.get("hash", "")),
         study_text=contents.study_text,
-        command=f"pleura study run study.yaml --out {shlex.quote(contents.path.resolve().name)}",
+        command=_command(contents.path.resolve().name),
     )
+
+
+def _command(name: str) -> str:
+    """The command that runs the study again, from the folder above the one called `name`."""
+    return f"pleura study run {shlex.quote(f'{name}/study.yaml')} --out {shlex.quote(name)}"
 
 
 def _packaged(environment: Environment, name: str) -> Markup:

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.evaluate.metrics import confusion, softmax
-from pleura.report.findings import Estimate, Findings
+from pleura.report.findings import Comparison, Estimate, Findings
 from pleura.report.looks import Look
 from pleura.report.numbers import (
     METRICS,
@@ -24,7 +24,7 @@ from pleura.report.numbers import (
 from pleura.report.table import Cell, Column, Table, recipe_cell
 from pleura.tables import LOGIT
 
-SHOWN = ("auroc", "auprc", "accuracy", "balanced_accuracy", "f1", "log_loss")
+SHOWN = ("auroc", "auprc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier")
 BY_CLASS = ("auroc", "auprc", "sensitivity", "specificity", "f1")
 TONES = {"better": "good", "as good": "good", "worse": "bad"}
 
@@ -46,6 +46,7 @@ def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Tab
         Column("Balanced", "accuracy"),
         Column("F1", "macro"),
         Column("Log-loss"),
+        Column("Brier", "score"),
         Column("Parameters"),
         Column("MACs", "an image"),
         Column("Training", "a run"),
@@ -96,7 +97,7 @@ def comparison_table(findings: Findings, fraction: float) -> Table | None:
             ),
             Cell(p_value(comparison.p), order=comparison.p),
             Cell(p_value(comparison.p_holm), order=comparison.p_holm),
-            Cell(comparison.verdict, tone=TONES.get(comparison.verdict, "")),
+            Cell(comparison.verdict, tone=_tone(comparison, findings)),
         ]
         for comparison in findings.compared(fraction)
     ]
@@ -111,6 +112,11 @@ def comparison_table(findings: Findings, fraction: float) -> Table | None:
         Column("Verdict", number=False),
     ]
     return Table(f"Differences to {findings.reference}, {of_labels(fraction)}", columns, rows)
+
+
+def _tone(comparison: Comparison, findings: Findings) -> str:
+    """Baselines stay neutral: what they reach is no success of a strategy."""
+    return "" if comparison.recipe in findings.baselines else TONES.get(comparison.verdict, "")
 
 
 def class_table(findings: Findings, fraction: float) -> Table:

@@ -16,11 +16,12 @@ FRACTIONS_TOLD = 3
 
 @dataclass(frozen=True)
 class Group:
-    """Recipes of one verdict, each with its difference in words."""
+    """Recipes of one verdict, or the pixel baselines, each with its difference in words."""
 
     verdict: str
     title: str
     members: tuple[tuple[str, str], ...]
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,9 @@ def headline(findings: Findings) -> str:
     Beyond three fractions only the smallest and the largest are told. At each fraction the sentence
     is about the best recipe that is shown to be better than the reference, or else about the best.
     """
-    fractions = findings.fractions
-    if len(fractions) > FRACTIONS_TOLD:
-        fractions = (fractions[0], fractions[-1])
     told: dict[str, list[str]] = {}
-    for fraction in fractions:
-        compared = [c for c in findings.compared(fraction) if c.recipe in findings.recipes]
+    for fraction in _fractions_told(findings):
+        compared = _recipes_compared(findings, fraction)
         if compared:
             claim, amount = _told(findings, compared, fraction)
             where = "" if findings.fractions == (1,) else f", {at_labels(fraction)}"
@@ -53,13 +51,52 @@ def headline(findings: Findings) -> str:
     return "; ".join(f"{claim} {', and '.join(amounts)}" for claim, amounts in told.items()) + "."
 
 
+def choice(findings: Findings) -> str:
+    """That the headline's recipe was picked by the test part; empty where there was no choice."""
+    named, best, among = set(), True, 0
+    for fraction in _fractions_told(findings):
+        compared = _recipes_compared(findings, fraction)
+        if len(compared) > 1:
+            recipe = _named(findings, compared, fraction).recipe
+            named.add(recipe)
+            best = best and recipe == findings.best_recipe(fraction)
+            among = max(among, len(compared) + 1)
+    if not named:
+        return ""
+    if best and len(named) == 1:
+        return (
+            f"The recipe named first is the best of {among} on the test part; its interval is not "
+            "adjusted for that choice."
+        )
+    return (
+        f"What the headline compares with {findings.reference} was picked among {among} recipes "
+        "by values on the test part; intervals are not adjusted for that choice."
+    )
+
+
+def _fractions_told(findings: Findings) -> tuple[float, ...]:
+    fractions = findings.fractions
+    return fractions if len(fractions) <= FRACTIONS_TOLD else (fractions[0], fractions[-1])
+
+
+def _recipes_compared(findings: Findings, fraction: float) -> list[Comparison]:
+    return [c for c in findings.compared(fraction) if c.recipe in findings.recipes]
+
+
+def _named(findings: Findings, compared: list[Comparison], fraction: float) -> Comparison:
+    """The comparison that the headline tells."""
+    shown = [c for c in compared if c.verdict == "better"]
+    return max(shown or compared, key=lambda c: findings.merit(c.recipe, fraction))
+
+
 def lines(findings: Findings) -> tuple[Line, ...]:
-    """For each fraction, fewest labels first, the recipes by verdict, best verdict first."""
+    """For each fraction, fewest labels first, the recipes by verdict, best verdict first, and
+    the pixel baselines, whose verdicts say nothing of a strategy, by themselves at the end."""
     return tuple(_line(findings, fraction) for fraction in findings.fractions)
 
 
 def _line(findings: Findings, fraction: float) -> Line:
-    compared = findings.compared(fraction)
+    compared = _recipes_compared(findings, fraction)
     known = [verdict for verdict in VERDICTS if any(c.verdict == verdict for c in compared)]
     groups = tuple(
         Group(
@@ -73,6 +110,11 @@ def _line(findings: Findings, fraction: float) -> Line:
         )
         for verdict in known
     )
+    pixels = [c for c in findings.compared(fraction) if c.recipe in findings.baselines]
+    if pixels:
+        members = tuple((c.recipe, signed(findings, c.difference)) for c in pixels)
+        detail = f"difference to {findings.reference}"
+        groups = (*groups, Group("baseline", "Pixel baselines", members, detail))
     value = findings.primary(findings.reference, fraction)
     return Line(capital(of_labels(fraction)), with_interval(findings, value), groups)
 
@@ -98,14 +140,11 @@ def signed(findings: Findings, difference: Estimate) -> str:
 
 def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tuple[str, str]:
     """A claim and its amount: `fine-tuning beats scratch`, `by .12 AUROC (.09 to .15)`."""
-    shown = [c for c in compared if c.verdict == "better"]
-    best = max(shown or compared, key=lambda c: findings.merit(c.recipe, fraction))
-    reference = findings.reference
-    top = max(findings.recipes, key=lambda recipe: findings.merit(recipe, fraction))
-    recipe = best.recipe
-    if recipe == top and len(compared) > 1:
+    best = _named(findings, compared, fraction)
+    reference, recipe = findings.reference, best.recipe
+    if recipe == findings.best_recipe(fraction) and len(compared) > 1:
         recipe = f"{recipe} (the best of {len(compared) + 1} recipes)"
-    amount = f"by {_size(findings, best.difference)}"
+    amount = f"by {size(findings, best.difference)}"
     plain = signed(findings, best.difference).replace(" (", ", ").rstrip(")")
     difference = f"(difference in {findings.metric.label} {plain})"
     match best.verdict:
@@ -122,7 +161,7 @@ def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tu
             return f"no difference shown between {recipe} and {reference}", difference
 
 
-def _size(findings: Findings, difference: Estimate) -> str:
+def size(findings: Findings, difference: Estimate) -> str:
     """`.12 AUROC (.09 to .15)`, without a sign: words tell the direction."""
     sign = -1 if difference.value < 0 else 1
     low, high = sorted((sign * difference.low, sign * difference.high))

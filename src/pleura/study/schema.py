@@ -80,7 +80,7 @@ class Tune(Section):
     """Values tried on validation: the same number for every recipe."""
 
     rates: Grid = [5e-4, 1.5e-3, 5e-3]
-    penalties: Grid = [0.01, 0.1, 1.0]
+    penalties: Grid = [0.1, 1.0, 10.0]
 
     @model_validator(mode="after")
     def _equal_budgets(self) -> "Tune":

@@ -1,0 +1,47 @@
+"""The sentences that a study notes about its data: warnings for the box, facts for the list."""
+
+from pleura.report.folder import StudyFolder
+from pleura.report.numbers import capital
+
+OWN_PATIENT = "own patient"
+
+
+def data_warnings(folder: StudyFolder) -> tuple[tuple[str, bool], ...]:
+    """What the data give reason to doubt, as (sentence, whether it touches the verdict itself)."""
+    found = [note for note in folder.notes if OWN_PATIENT in note]
+    if folder.data.get("image_is_patient") and not found:
+        found = ["every image counts as its own patient"]
+    warnings = [
+        (
+            f"{capital(note).rstrip('.')}: where several of them show one person, intervals are "
+            "too narrow and people may be on both sides of the split.",
+            True,
+        )
+        for note in found
+    ]
+    if folder.data.get("fit") == "pad":
+        bars = (
+            f"Images were padded with black bars to a square{_pixels(folder)}: "
+            "where sources differ in shape, the bars can give the source away."
+        )
+        warnings.append((bars, False))
+    return tuple(warnings)
+
+
+def data_facts(folder: StudyFolder) -> tuple[str, ...]:
+    """What was done to rows and images without giving reason to doubt, as sentences."""
+    facts = [note for note in folder.notes if OWN_PATIENT not in note]
+    if folder.data.get("fit") == "crop" and not folder.notes:
+        square = f"central square{_pixels(folder)}"
+        facts.append(f"Images were cropped to the {square}: the margins are unseen.")
+    return tuple(_sentence(fact) for fact in facts)
+
+
+def _pixels(folder: StudyFolder) -> str:
+    size = folder.data.get("size")
+    return f" of {size} × {size} pixels" if isinstance(size, int) else ""
+
+
+def _sentence(text: str) -> str:
+    text = capital(text.replace("(1 times)", "(once)"))
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,81 @@
+"""Recipes against the best pixel baseline: the paired comparison, and the verdict in words."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from pleura.evaluate.compare import compare
+from pleura.report.findings import Findings
+from pleura.report.numbers import at_labels, decimal, listing
+from pleura.report.verdict import FRACTIONS_TOLD, size
+
+
+def with_pixels(findings: Findings, test: pd.DataFrame) -> Findings:
+    """`findings` with every recipe of `test` compared, at each fraction, with the baseline that
+    is best there. Recipes that share no seed with it are left out."""
+    tables = []
+    for fraction in findings.fractions:
+        baseline = findings.best_baseline(fraction)
+        here = test[(test["fraction"] == fraction) & (test["part"] == "test")]
+        seeds = set(here.loc[here["recipe"] == baseline, "seed"])
+        shared = here[here["recipe"].isin(findings.recipes) & here["seed"].isin(seeds)]
+        if baseline is None or shared.empty:
+            continue
+        names = {baseline, *shared["recipe"]}
+        tables.append(
+            compare(
+                here[here["recipe"].isin(names)],
+                reference=baseline,
+                metric=findings.metric.name,
+                margin=findings.margin,
+                level=findings.level,
+            )
+        )
+    return replace(findings, against_pixels=pd.concat(tables)) if tables else findings
+
+
+def pixel_verdict(findings: Findings) -> str:
+    """Where the best recipe is not shown to beat the best pixel baseline, that in a sentence for
+    each claim, fewest labels first; a recipe that stands alone is told to beat it, too."""
+    told: dict[str, list[tuple[str, str]]] = {}
+    for fraction in findings.fractions:
+        baseline, best = findings.best_baseline(fraction), findings.best_recipe(fraction)
+        if baseline is None or best is None:
+            continue
+        claim, amount = _told(findings, best, baseline, fraction)
+        if claim:
+            told.setdefault(claim, []).append((amount, at_labels(fraction)))
+    return " ".join(
+        f"{claim} {_joined(amounts, everywhere=findings.fractions == (1,))}."
+        for claim, amounts in told.items()
+    )
+
+
+def _joined(amounts: list[tuple[str, str]], *, everywhere: bool) -> str:
+    if everywhere:
+        return amounts[0][0]
+    if len(amounts) > FRACTIONS_TOLD:
+        return listing([where for _, where in amounts])
+    return ", and ".join(f"{amount}, {where}" for amount, where in amounts)
+
+
+def _told(findings: Findings, best: str, baseline: str, fraction: float) -> tuple[str, str]:
+    """A claim and its amount; two empty texts where the best recipe is shown to beat pixels."""
+    leads = {
+        recipe: findings.lead(recipe, fraction)
+        for recipe in findings.recipes
+        if findings.has(recipe, fraction)
+    }
+    pixels = f"the pixel baseline “{baseline}”"
+    if findings.shown_better(leads[best]):
+        alone = len(findings.recipes) == 1
+        return (f"It beats {pixels}", f"by {size(findings, leads[best])}") if alone else ("", "")
+    bounded = findings.metric.bounded
+    values = [findings.primary(name, fraction).value for name in (baseline, best)]
+    bar, value = (decimal(each, bounded=bounded) for each in values)
+    amount = f"({bar} against {value} for {best})"
+    if all(findings.shown_worse(lead) for lead in leads.values()):
+        return f"The pixel baseline “{baseline}” beats every recipe", amount
+    if any(findings.shown_better(lead) for lead in leads.values()):
+        return f"The best recipe, {best}, is not shown to beat {pixels}", amount
+    return f"No recipe is shown to beat {pixels}", amount
