@@ -17,9 +17,9 @@ import torch
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
 from pleura.data.manifest import read_manifest
-from pleura.study.context import build_model
 from pleura.tasks.classification import Classification
 from pleura.train.loop import Draw
+from pleura.transfer.build import build_model
 
 SHARED = Path(os.environ.get("PLEURA_SHARED", Path(__file__).parents[2] / "shared"))
 

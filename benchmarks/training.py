@@ -30,12 +30,13 @@ from torch.utils.tensorboard import SummaryWriter
 from pleura.data.augment import Augmentation
 from pleura.data.bank import build_bank
 from pleura.models.classifier import Classifier
-from pleura.study.context import build_model, make_fabric
 from pleura.study.measure import measure_recipe
 from pleura.study.schema import Recipe, Training
 from pleura.tasks.classification import Classification
 from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import Phase
+from pleura.train.precision import make_fabric
+from pleura.transfer.build import build_model
 from pleura.transfer.strategy import all_parts
 
 import pleura._torchvision  # noqa: F401  isort: skip

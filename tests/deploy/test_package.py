@@ -11,7 +11,7 @@ from pleura.data.bank import build_bank
 from pleura.data.readers import ReadError
 from pleura.deploy.package import load_model, save_model
 from pleura.errors import InputError
-from pleura.study.context import build_model
+from pleura.transfer.build import build_model
 
 SPEC = {"backbone": "squeezenet1_0", "strategy": "fine_tuning"}
 

@@ -17,8 +17,8 @@ from pleura.errors import InputError
 from pleura.evaluate.metrics import softmax
 from pleura.files import write_text
 from pleura.models.classifier import Classifier
-from pleura.study.context import build_model
 from pleura.train.checkpoint import save_weights
+from pleura.transfer.build import build_model
 
 PREDICTED_AT_ONCE = 32
 

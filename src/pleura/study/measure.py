@@ -10,10 +10,10 @@ from lightning_fabric import Fabric
 
 from pleura.errors import InputError
 from pleura.files import digest_of, write_text
-from pleura.study.context import build_model, make_fabric
 from pleura.study.schema import Recipe, Training
 from pleura.train.phase import HEAD
-from pleura.train.precision import Speed, better, measure
+from pleura.train.precision import Speed, better, make_fabric, measure
+from pleura.transfer.build import build_model
 
 
 @dataclass(frozen=True)

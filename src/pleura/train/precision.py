@@ -1,8 +1,10 @@
-"""Which precision pays on this machine: measured, not assumed."""
+"""Devices and precision: which precision pays on this machine is measured, not assumed."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from lightning_fabric import Fabric
@@ -13,6 +15,16 @@ from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
 
 WORTH = 1.1
 ROUNDS = 3
+
+
+# Fabric announces its precision at every start; the tables tell it.
+logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+
+
+def make_fabric(accelerator: str, precision: str) -> Fabric:
+    """Lightning's Fabric on one device (`cpu`, `cuda`, `mps`) at `fp32` or `bf16`."""
+    flag: Literal["32-true", "bf16-mixed"] = "32-true" if precision == "fp32" else "bf16-mixed"
+    return Fabric(accelerator=accelerator, devices=1, precision=flag)
 
 
 @dataclass(frozen=True)

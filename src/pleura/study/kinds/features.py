@@ -5,9 +5,10 @@ import time
 import numpy as np
 
 from pleura.files import write_atomically
-from pleura.study.context import Context, build_model
+from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.tasks.classification import predict
+from pleura.transfer.build import build_model
 
 BLOCK = 512
 

@@ -10,11 +10,12 @@ from torch.utils.tensorboard import SummaryWriter
 
 from pleura.data.augment import Augmentation
 from pleura.files import write_atomically
-from pleura.study.context import Context, build_model
+from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.tasks.classification import Classification
 from pleura.train.checkpoint import load, save_weights
 from pleura.train.loop import FitSettings, fit
+from pleura.transfer.build import build_model
 
 WEIGHTS = "weights.safetensors"
 

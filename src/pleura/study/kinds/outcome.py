@@ -14,13 +14,14 @@ from safetensors.torch import load_file
 
 from pleura.files import write_atomically
 from pleura.models.cost import count_macs, count_parameters, measure_latency
-from pleura.study.context import BuiltModel, Context, build_model
+from pleura.study.context import Context
 from pleura.study.kinds import fit, pixels
 from pleura.study.step import Step
 from pleura.tables import LOGIT
 from pleura.tasks.classification import predict
 from pleura.train.head import LinearHead
 from pleura.train.phase import modules_by_cut
+from pleura.transfer.build import BuiltModel, build_model
 
 
 def perform(step: Step, context: Context) -> None:

@@ -1,0 +1,39 @@
+"""A recipe's network: backbone, weights, head, and what its strategy makes of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from pleura.models.build import build_backbone
+from pleura.models.classifier import Classifier
+from pleura.models.weights import Provenance
+from pleura.transfer.listed import make_strategy
+from pleura.transfer.strategy import Strategy
+
+
+@dataclass(frozen=True)
+class BuiltModel:
+    """A classifier after its strategy's surgery, and where its weights come from."""
+
+    classifier: Classifier
+    strategy: Strategy
+    provenance: Provenance
+
+
+def build_model(spec: Mapping[str, Any], n_classes: int, seed: int) -> BuiltModel:
+    """The untrained classifier of a recipe: `spec` has backbone, weights, strategy.
+
+    Raises InputError where one of them is unknown or they do not fit together.
+    """
+    loaded = build_backbone(spec["backbone"], spec["weights"], seed=seed)
+    strategy = make_strategy(spec["strategy"])
+    classifier = strategy.surgery(
+        Classifier(loaded.backbone, loaded.mean, loaded.std, n_classes, seed=seed)
+    )
+    # Channels last: nearly twice as fast for depthwise convolutions on a CPU.
+    for parameter in classifier.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return BuiltModel(classifier, strategy, loaded.provenance)
