@@ -48,7 +48,7 @@ def predictions_table(
                         "seed": seed,
                         "fraction": fraction,
                         "part": "test",
-                        "image": [f"/data/image_{i}.png" for i in range(len(labels))],
+                        "image": [f"images/image_{i}.png" for i in range(len(labels))],
                         "patient": [f"p{i // 2}" for i in range(len(labels))],
                         "video": "",
                         "source": "",
@@ -205,11 +205,12 @@ def findings(contents: StudyFolder) -> Findings:
 @pytest.fixture
 def make_findings() -> Callable[..., Findings]:
     """A function that makes findings out of (recipe, fraction, value) and of comparisons
-    (recipe, fraction, difference, low, high, verdict)."""
+    (recipe, fraction, difference, low, high, verdict), without verdict those with pixels."""
 
     def make(
         values: Sequence[tuple[str, float, float]],
         compared: Sequence[tuple[str, float, float, float, float, str]] = (),
+        against_pixels: Sequence[tuple[str, float, float, float, float]] = (),
         *,
         reference: str = "scratch",
         metric: str = "auroc",
@@ -226,6 +227,9 @@ def make_findings() -> Callable[..., Findings]:
             [(r, f, d, low, high, 0.01, 0.02, v) for r, f, d, low, high, v in compared],
             columns=["recipe", "fraction", "difference", "low", "high", "p", "p_holm", "verdict"],
         )
+        pixels = pd.DataFrame(
+            list(against_pixels), columns=["recipe", "fraction", "difference", "low", "high"]
+        )
         return Findings(
             summary=summary,
             comparisons=comparisons,
@@ -236,6 +240,7 @@ def make_findings() -> Callable[..., Findings]:
             level=0.95,
             fractions=tuple(sorted({f for _, f, _ in values})),
             classes=CLASSES,
+            against_pixels=pixels,
         )
 
     return make

@@ -1,8 +1,11 @@
 """Data, tuning and test evaluations."""
 
+import pytest
+
 from pleura.report import account
 from pleura.report.folder import StudyFolder
 from pleura.report.looks import assign_looks
+from pleura.report.numbers import METRICS
 
 
 def test_data_table_gives_ranges_and_the_test_part_once(contents: StudyFolder) -> None:
@@ -45,6 +48,49 @@ def test_tuning_table(contents: StudyFolder) -> None:
     assert scratch[6].text == "3 of 6"
     assert scratch[6].tone == "bad"
     assert account.budget_sentence(contents.runs).startswith("Every recipe had the same budget: 3")
+
+
+def test_one_image_is_no_images(contents: StudyFolder) -> None:
+    counts = contents.counts.assign(images=1)
+    assert account.data_table(counts, contents.classes).rows[0][1].detail == "1 image"
+
+
+@pytest.mark.parametrize("folder", ["/home/me/xrays/", "C:\\xrays\\", "../", ""])
+def test_of_the_manifest_only_the_name_is_shown(folder: str) -> None:
+    table = account.settings_table({"manifest": f"{folder}images.csv", "size": 96})
+    assert [row[1].text for row in table.rows] == ["images.csv", "96"]
+
+
+def test_tuning_goes_by_auroc_whatever_the_primary_metric_is() -> None:
+    chosen = "Values were chosen by macro AUROC on the validation part"
+    assert account.tuned_on(METRICS["auroc"]) == f"{chosen}."
+    assert account.tuned_on(METRICS["f1"]) == f"{chosen}, although the primary metric is F1."
+
+
+@pytest.mark.parametrize(
+    ("ever", "words"),
+    [
+        (42, "evaluated 42 times in this folder: 30 for the results shown, 12 for earlier"),
+        (30, "evaluated 30 times in this folder: 30 for the results shown, none for earlier"),
+        (29, "was evaluated 30 times: once for each run"),
+        (None, "was evaluated 30 times: once for each run"),
+    ],
+)
+def test_evaluations_for_earlier_settings(
+    contents: StudyFolder, ever: int | None, words: str
+) -> None:
+    (sentence,) = account.evaluation_sentences(contents.runs, ever)
+    assert words in sentence
+
+
+def test_evaluations_are_counted_in_good_english(contents: StudyFolder) -> None:
+    runs = contents.runs.query("fraction == 1 and seed == 0")
+    (sentence,) = account.evaluation_sentences(runs)
+    assert sentence.endswith("5 recipes and baselines, over 1 fraction and 1 seed.")
+    (sentence,) = account.evaluation_sentences(runs[:1])
+    assert sentence == "The test part was evaluated once, by the only run."
+    (sentence,) = account.evaluation_sentences(runs[:1], 1)
+    assert "evaluated once in this folder" in sentence
 
 
 def test_evaluations_are_counted_for_each_fold(contents: StudyFolder) -> None:

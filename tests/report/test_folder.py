@@ -38,6 +38,9 @@ def test_missing_columns_are_named(make_study: Callable[..., Path], name: str, c
         ("split.json", "{"),
         ("split.json", '{"counts": [{"fold": 0}]}'),
         ("notes.json", '{"not": "a list"}'),
+        ("evaluations.json", "[3]"),
+        ("evaluations.json", '{"outcomes": "many"}'),
+        ("evaluations.json", "{}"),
     ],
 )
 def test_broken_files_are_named(make_study: Callable[..., Path], name: str, text: str) -> None:
@@ -62,4 +65,7 @@ def test_text_and_flags_are_read_as_written(make_study: Callable[..., Path]) -> 
     assert runs["scratch"]["history"][0]["phase"] == "head"
     assert contents.environment == {"torch": "2.13.0", "cores": "2"}
     assert contents.notes == ()
+    assert contents.evaluations is None
+    (folder / "evaluations.json").write_text('{"outcomes": 42}')
+    assert read_folder(folder).evaluations == 42
     assert contents.mistakes.empty

@@ -50,6 +50,7 @@ def test_magnitude(value: float, text: str) -> None:
 
 
 def test_words() -> None:
+    assert [numbers.count(n, "seed") for n in (0, 1, 1200)] == ["0 seeds", "1 seed", "1,200 seeds"]
     assert numbers.at_labels(1.0) == "with all labels"
     assert numbers.at_labels(0.025) == "at 2.5\u00a0% of the labels"
     assert numbers.p_value(0.0004) == "< .001"

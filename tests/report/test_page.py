@@ -1,5 +1,6 @@
 """The whole report."""
 
+import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -90,7 +91,8 @@ def test_order_of_contents(page: Page) -> None:
     found = page.text.index(order[0])
     for words in order[1:]:
         found = page.text.index(words, found)
-    assert "pleura study run study.yaml --out 'first look'" in page.text
+    assert "From the folder above this one:" in page.text
+    assert "pleura study run 'first look/study.yaml' --out 'first look'" in page.text
     assert page.tags.count("h1") == 1
 
 
@@ -129,6 +131,56 @@ def test_tables_are_those_of_the_evaluation(make_study: MakeStudy) -> None:
     found = pd.read_csv(folder / "comparisons.csv")
     pd.testing.assert_frame_equal(found, compared, rtol=1e-12, check_dtype=False)
     assert "90 % intervals" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_top_owns_up(page: Page) -> None:
+    top = page.text[: page.text.index("Before believing it")].replace("\u00a0", " ")
+    assert "is the best of 3 on the test part" in top
+    assert "The model handed over in best/ was chosen on validation." in top
+    assert "“as good” and the comparison with the pixel baselines use the interval as it" in top
+
+
+def test_pixels_that_are_not_beaten_are_told_at_the_top(make_study: MakeStudy) -> None:
+    skills = {"scratch": 1.0, "pixels: random forest": 1.05}
+    page = Page(write_report(make_study(skills, fractions=(0.1,), seeds=(0,))))
+    top = page.text[: page.text.index("Before believing it")]
+    alone = top.index("there is no other recipe to compare it with")
+    assert alone < top.index("No recipe is shown to beat the pixel baseline “pixels: random")
+    heading = re.search(r'<h3 class="([^"]*)">Pixel baselines', page.html)
+    assert heading
+    assert heading[1] == ""
+    assert "As good as" not in top
+
+
+def test_facts_are_with_the_data_and_evaluations_with_the_tuning(make_study: MakeStudy) -> None:
+    data = {"manifest": "/home/me/xrays/labels.csv", "fit": "crop"}
+    folder = make_study(SHORT, fractions=(1.0,), seeds=(0,), metric="brier", data=data)
+    notes = [
+        "5840 of 6109 rows match `where`",
+        "patients who share an image count (1 times): a = b",
+    ]
+    (folder / "notes.json").write_text(json.dumps(notes))
+    (folder / "evaluations.json").write_text('{"outcomes": 7}')
+    page = Page(write_report(folder))
+    before, _, after = page.text.partition("Patients and images")
+    assert "6109" not in before
+    shown, _, rest = after.partition("Where the weights come from")
+    assert "5840 of 6109 rows match `where`." in shown
+    assert "count (once): a = b." in shown
+    assert "labels.csv" in shown
+    assert "/home/me" not in shown
+    assert "although the primary metric is Brier score" in rest
+    assert "7 times in this folder: 3 for the results shown, 4 for earlier settings." in rest
+    assert not re.search(r"\b1 (times|fractions|seeds|runs|trials)\b", page.text)
+
+
+def test_nothing_depends_on_where_the_images_lie(make_study: MakeStudy) -> None:
+    folder = make_study(SHORT, fractions=(1.0,), seeds=(0,))
+    before = write_report(folder).read_bytes()
+    table = pd.read_csv(folder / "predictions.csv")
+    table["image"] = "/elsewhere/" + table["image"]
+    table.to_csv(folder / "predictions.csv", index=False)
+    assert write_report(folder).read_bytes() == before
 
 
 def test_fourteen_recipes_and_fourteen_classes(make_study: MakeStudy) -> None:

@@ -1,5 +1,7 @@
 """The tables of results."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from sklearn.metrics import confusion_matrix
@@ -18,9 +20,13 @@ def test_recipe_table_shows_the_summary_and_the_cost(
     value = findings.estimate("feature extraction", 0.1, "log_loss").value
     assert row[6].order == value
     assert row[6].text == f"{value:.3f}"
-    assert row[7].text == "3.37\u00a0M"
-    assert row[7].detail == "3.84\u00a0k trained"
-    assert row[9].order == 420 * 0.1 * 1.5
+    brier = findings.estimate("feature extraction", 0.1, "brier")
+    assert table.columns[7].title == "Brier"
+    assert row[7].order == brier.value
+    assert row[7].detail == f"{brier.low:.3f}\u00a0to\u00a0{brier.high:.3f}"
+    assert row[8].text == "3.37\u00a0M"
+    assert row[8].detail == "3.84\u00a0k trained"
+    assert row[10].order == 420 * 0.1 * 1.5
 
 
 def test_comparison_table_has_every_other_recipe(findings: Findings) -> None:
@@ -28,6 +34,19 @@ def test_comparison_table_has_every_other_recipe(findings: Findings) -> None:
     assert table
     assert {row[0].text for row in table.rows} == set(findings.looks) - {"scratch"}
     assert next(row for row in table.rows if row[0].text == "fine-tuning")[5].text == "better"
+
+
+def test_baselines_have_no_verdict_in_colour(make_findings: Callable[..., Findings]) -> None:
+    names = ("a", "pixels: random forest")
+    findings = make_findings(
+        [("scratch", 1.0, 0.8), *((name, 1.0, 0.8) for name in names)],
+        [(name, 1.0, 0.0, -0.001, 0.001, "as good") for name in names],
+    )
+    table = comparison_table(findings, 1.0)
+    assert table
+    assert {row[0].text: row[5].tone for row in table.rows} == dict(
+        zip(names, ("good", ""), strict=True)
+    )
 
 
 def test_class_table_has_a_row_for_each_recipe_and_class(findings: Findings) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from pleura.report.findings import Findings
-from pleura.report.verdict import headline, lines
+from pleura.report.verdict import choice, headline, lines
 
 Make = Callable[..., Findings]
 TWO = [("scratch", 0.1, 0.8), ("fine-tuning", 0.1, 0.92)]
@@ -89,6 +89,38 @@ def test_baselines_are_no_winners(make_findings: Make) -> None:
         ],
     )
     assert said(findings).startswith("fine-tuning beats")
+
+
+def test_baselines_stand_by_themselves(make_findings: Make) -> None:
+    findings = make_findings(
+        [*TWO, ("pixels: random forest", 0.1, 0.81)],
+        [
+            ("fine-tuning", 0.1, 0.12, 0.09, 0.15, "better"),
+            ("pixels: random forest", 0.1, 0.015, -0.006, 0.035, "as good"),
+        ],
+    )
+    (line,) = lines(findings)
+    assert [group.title for group in line.groups] == ["Better than scratch", "Pixel baselines"]
+    pixels = line.groups[1]
+    assert pixels.verdict not in ("better", "as good", "worse")
+    assert pixels.detail == "difference to scratch"
+    assert pixels.members == (("pixels: random forest", "+.015 (−.006\u00a0to\u00a0.035)"),)
+
+
+def test_a_choice_by_the_test_part_is_owned_up_to(make_findings: Make) -> None:
+    values = [("scratch", 1.0, 0.8), ("steady", 1.0, 0.84), ("noisy", 1.0, 0.85)]
+    steady = ("steady", 1.0, 0.04, 0.02, 0.06, "better")
+    best = make_findings(values, [steady, ("noisy", 1.0, 0.05, 0.02, 0.12, "better")])
+    assert choice(best) == (
+        "The recipe named first is the best of 3 on the test part; its interval is not adjusted "
+        "for that choice."
+    )
+    second = make_findings(
+        values, [steady, ("noisy", 1.0, 0.05, -0.02, 0.12, "no difference shown")]
+    )
+    assert "picked among 3 recipes by values on the test part" in choice(second)
+    assert choice(make_findings(values[:2], [steady])) == ""
+    assert choice(make_findings(values[:1])) == ""
 
 
 def test_no_recipe_reaches_the_reference(make_findings: Make) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pleura.report.folder import StudyFolder
 from pleura.report.looks import Look
-from pleura.report.numbers import METRICS, MISSING, Metric, count, duration, of_labels, span
+from pleura.report.numbers import MISSING, Metric, count, duration, of_labels, span
 from pleura.report.table import Cell, Column, Table, pairs, recipe_cell
 
 PARTS = ("train", "validation", "test")
@@ -164,9 +164,8 @@ def budget_sentence(runs: pd.DataFrame) -> str:
 
 def tuned_on(metric: Metric) -> str:
     """Which metric tuning went by, and that this is not the primary one where it is not."""
-    chosen = METRICS["auroc"].title.replace("Macro", "macro")
     other = "" if metric.name == "auroc" else f", although the primary metric is {metric.label}"
-    return f"Values were chosen by {chosen} on the validation part{other}."
+    return f"Values were chosen by macro AUROC on the validation part{other}."
 
 
 def evaluation_sentences(runs: pd.DataFrame, ever: int | None = None) -> list[str]:

@@ -115,7 +115,7 @@ def _seeds(findings: Findings) -> list[Caution]:
             "Two seeds",
             "they tell little about training variation. Where trainings differ much, intervals "
             "are too narrow, and p falls below .05 between equal recipes in 12 to 13 % of "
-            "studies instead of 5 %.",
+            "simulated studies instead of 5 %.",
         ),
     ):
         these = [

@@ -1,0 +1,51 @@
+"""What a study notes about its data."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pleura.report.folder import StudyFolder, read_folder
+from pleura.report.notes import data_facts, data_warnings
+
+MakeStudy = Callable[..., Path]
+
+
+def noted(folder: Path, notes: list[str]) -> StudyFolder:
+    """The contents of a study that noted `notes`."""
+    (folder / "notes.json").write_text(json.dumps(notes))
+    return read_folder(folder)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "every image counts as its own patient",
+        "every video, and every image without one, counts as its own patient",
+    ],
+)
+def test_unknown_patients_are_a_warning_and_all_else_is_fact(
+    make_study: MakeStudy, note: str
+) -> None:
+    facts = ["5840 of 6109 rows match `where`", "images are brought to 96 x 96 pixels"]
+    contents = noted(make_study(), [note, *facts])
+    ((text, serious),) = data_warnings(contents)
+    assert text.startswith(f"E{note[1:]}: where several of them show one person")
+    assert serious
+    assert data_facts(contents) == (
+        "5840 of 6109 rows match `where`.",
+        "Images are brought to 96 x 96 pixels.",
+    )
+
+
+def test_merged_patients_are_counted_in_good_english(make_study: MakeStudy) -> None:
+    contents = noted(make_study(), ["patients who share an image count as one (1 times): a = b"])
+    assert data_facts(contents) == ("Patients who share an image count as one (once): a = b.",)
+
+
+def test_the_crop_is_a_fact_where_nothing_was_noted(contents: StudyFolder) -> None:
+    assert data_warnings(contents) == ()
+    assert data_facts(contents) == (
+        "Images were cropped to the central square of 96 × 96 pixels: the margins are unseen.",
+    )
