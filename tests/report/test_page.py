@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
@@ -117,6 +118,8 @@ def test_everything_from_the_user_is_escaped(make_study: MakeStudy) -> None:
 def test_equal_inputs_give_equal_bytes(make_study: MakeStudy) -> None:
     folder = make_study(SHORT, fractions=(1.0,))
     first = write_report(folder).read_bytes()
+    figure = ElementTree.parse(folder / "figures" / "forests_0.svg").getroot()
+    assert figure.tag.endswith("svg")
     assert write_report(folder).read_bytes() == first
 
 

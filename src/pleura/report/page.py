@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,8 @@ from pleura.evaluate.intervals import summarise
 from pleura.files import write_atomically, write_text
 from pleura.report import account, results, verdict
 from pleura.report.cautions import cautions
-from pleura.report.figures.draw import draw
+from pleura.report.figures.canvas import on_white
+from pleura.report.figures.draw import Pictures, draw
 from pleura.report.findings import Findings, order_looks
 from pleura.report.folder import StudyFolder, read_folder
 from pleura.report.gallery import read_gallery
@@ -31,7 +33,7 @@ COMPARISON_COLUMNS = (
 
 
 def write_report(folder: Path) -> Path:
-    """Write summary.csv, comparisons.csv and report.html into the folder of a finished study.
+    """Write summary.csv, comparisons.csv, report.html and `figures` into a finished study's folder.
 
     Everything is computed from the tables there; the page's path is returned. Raises InputError
     naming what is missing or wrong (see `read_folder`).
@@ -42,7 +44,11 @@ def write_report(folder: Path) -> Path:
         with write_atomically(folder / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False, lineterminator="\n")
     page = folder / PAGE
-    write_text(page, render(contents, findings))
+    pictures = draw(contents, findings)
+    for kind, drawn in asdict(pictures).items():
+        for number, picture in enumerate(drawn):
+            write_text(folder / "figures" / f"{kind}_{number}.svg", on_white(picture["svg"]))
+    write_text(page, render(contents, findings, pictures))
     return page
 
 
@@ -82,7 +88,7 @@ def find(contents: StudyFolder) -> Findings:
     return with_pixels(findings, test)
 
 
-def render(contents: StudyFolder, findings: Findings) -> str:
+def render(contents: StudyFolder, findings: Findings, pictures: Pictures) -> str:
     """The page as HTML; equal inputs give equal bytes."""
     environment = Environment(
         loader=PackageLoader("pleura.report"),
@@ -110,7 +116,7 @@ def render(contents: StudyFolder, findings: Findings) -> str:
         margin=decimal(findings.margin, digits_for(findings.margin)),
         recipe_tables=[results.recipe_table(findings, runs, fraction) for fraction in fractions],
         comparison_tables=[table for table in compared if table],
-        pictures=draw(contents, findings),
+        pictures=pictures,
         confusions=[
             (
                 capital(of_labels(fraction)),

@@ -87,6 +87,12 @@ def to_svg(figure: Figure, name: str, description: str) -> Markup:
     return Markup(opening + text[text.index(">") + 1 :])
 
 
+def on_white(svg: str) -> str:
+    """A figure that stands alone: in papers and on dark pages, too."""
+    end = svg.index(">") + 1
+    return f'{svg[:end]}<rect width="100%" height="100%" fill="white"/>{svg[end:]}'
+
+
 def shorten(name: str, longest: int = LONGEST_NAME) -> str:
     """`name`, or its beginning and an ellipsis; tables carry it in full."""
     return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
