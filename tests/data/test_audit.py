@@ -72,7 +72,7 @@ def test_merging_never_joins_labels(write_table: WriteTable) -> None:
 
 def test_repeats_of_one_patient_are_counted(write_table: WriteTable) -> None:
     manifest = audit(write_table(ROWS), {"0.png": "1.png"})
-    assert manifest.notes == ("1 images have the pixels of another image of their patient",)
+    assert manifest.notes == ("images with the pixels of another image of their patient: 1",)
 
 
 def test_the_real_test_part_has_one_image_under_two_patients(

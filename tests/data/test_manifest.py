@@ -41,7 +41,7 @@ def test_classes_choose_and_order(write_table: WriteTable) -> None:
     assert manifest.classes == ("viral", "normal")
     np.testing.assert_array_equal(manifest.labels, [0, 1, 1])
     assert list(manifest.table.index) == [0, 1, 2]
-    assert manifest.notes == ("1 rows left out: label not among the classes",)
+    assert manifest.notes == ("rows left out, their label not among the classes: 1",)
 
 
 def test_columns_and_where_by_either_name(write_table: WriteTable) -> None:

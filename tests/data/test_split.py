@@ -165,7 +165,7 @@ def test_a_column_of_parts() -> None:
     split = make_split(manifest, **arguments)
     assert_sound(manifest, split, arguments)
     np.testing.assert_array_equal(split.parts(0, 0, 1.0).test, np.arange(48, 60))
-    assert split.notes == ("8 validation rows joined the training pool",)
+    assert split.notes == ("validation rows that joined the training pool: 8",)
 
 
 def test_rules_fill_empty_cells_by_source() -> None:

@@ -51,7 +51,7 @@ def check(
         names = "; ".join(merged[:NAMED]) + ("; ..." if len(merged) > NAMED else "")
         notes += (f"patients who share an image count as one ({len(merged)} times): {names}",)
     if repeated:
-        notes += (f"{repeated} images have the pixels of another image of their patient",)
+        notes += (f"images with the pixels of another image of their patient: {repeated}",)
     return replace(manifest, table=manifest.table.assign(patient=patients.tolist()), notes=notes)
 
 

@@ -136,7 +136,7 @@ def _test_by_column(
     parts = values.map(PARTS).to_numpy(dtype=object)
     joined = int((parts == "validation").sum())
     parts[parts == "validation"] = "train"
-    notes = (f"{joined} validation rows joined the training pool",) if joined else ()
+    notes = (f"validation rows that joined the training pool: {joined}",) if joined else ()
     _apply_rules(manifest, rule, strata, parts)
     rows = {part: np.flatnonzero(parts == part) for part in ("train", "test")}
     refuse_leaks(manifest, rows, f"column {column!r}")

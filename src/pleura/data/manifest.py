@@ -114,7 +114,7 @@ def read_manifest(
     left_out = int((~chosen & (table["label"] != "")).sum())
     notes = cells.notes
     if left_out:
-        notes += (f"{left_out} rows left out: label not among the classes",)
+        notes += (f"rows left out, their label not among the classes: {left_out}",)
     table = table[chosen].reset_index(drop=True)
     if table.empty:
         raise InputError(f"{path}: no row is left to study.", problems)
