@@ -213,6 +213,21 @@ def test_an_image_size_that_a_network_cannot_take_is_named(manifest: Path, tmp_p
         Study.from_objects(study).run(tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [({"a": "a", "b": "a"}, "one class only"), ({"a": "a", "b": "macro"}, "called macro")],
+)
+def test_classes_that_cannot_be_studied(
+    names: dict[str, str], message: str, manifest: Path, tmp_path: Path
+) -> None:
+    table = pd.read_csv(manifest)
+    table["image"] = [str(manifest.parent / name) for name in table["image"]]
+    table["label"] = table["label"].map(names)
+    table.to_csv(tmp_path / "images.csv", index=False)
+    with pytest.raises(InputError, match=message):
+        Study.from_objects(content(tmp_path / "images.csv")).prepare(tmp_path / "out")
+
+
 def test_a_file_cannot_be_a_studys_folder(manifest: Path) -> None:
     with pytest.raises(InputError, match="cannot be a study's folder"):
         Study.from_objects(content(manifest)).run(manifest)

@@ -118,11 +118,6 @@ def read_manifest(
     table = table[chosen].reset_index(drop=True)
     if table.empty:
         raise InputError(f"{path}: no row is left to study.", problems)
-    if len(labels) < 2:
-        raise InputError(f"{path}: one class only ({labels[0]}); a study needs two.", problems)
-    reserved = sorted({"all", "macro"} & set(labels))
-    if reserved:
-        raise InputError(f"{path}: no class can be called {' or '.join(reserved)}; rename it.")
     manifest = Manifest(table, tuple(labels), path, notes + patient_notes)
     problems += _row_problems(manifest)
     return Manifest(table, manifest.classes, path, manifest.notes, tuple(problems))

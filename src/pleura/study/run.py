@@ -17,7 +17,7 @@ import torch
 
 from pleura.data.audit import check
 from pleura.data.bank import build_bank
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest import Manifest, read_manifest
 from pleura.data.split import load_or_make_split, make_split
 from pleura.errors import InputError, PleuraError
 from pleura.files import write_atomically, write_text
@@ -126,6 +126,7 @@ class Study:
             classes=study.data.classes,
             image_is_patient=study.data.image_is_patient,
         )
+        _check_classes(manifest)
         announce(f"{len(manifest.table)} images of {len(set(manifest.groups))} patients")
         bank = build_bank(
             manifest.table["image"].tolist(),
@@ -252,6 +253,18 @@ def _notes(context: Context) -> list[str]:
 
 def _all_seeds(study: StudyFile) -> list[int]:
     return sorted({seed for fraction in study.fractions for seed in study.seeds_at(fraction)})
+
+
+def _check_classes(manifest: Manifest) -> None:
+    """Raise InputError for fewer than two classes, and for names that the tables use."""
+    if len(manifest.classes) < 2:
+        raise InputError(
+            f"{manifest.origin}: one class only ({', '.join(manifest.classes)}); a study needs two",
+            manifest.problems,
+        )
+    reserved = sorted({"all", "macro"} & set(manifest.classes))
+    if reserved:
+        raise InputError(f"{manifest.origin}: no class can be called {' or '.join(reserved)}")
 
 
 def _drop_weights_of_losers(prepared: Prepared) -> None:
