@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric
 
 from pleura.errors import InputError
 from pleura.files import digest_of, write_text
 from pleura.study.schema import Recipe, Training
 from pleura.train.phase import HEAD
-from pleura.train.precision import Speed, better, make_fabric, measure
+from pleura.train.precision import better, make_fabric, measure
 from pleura.transfer.build import build_model
 
 
@@ -64,27 +63,28 @@ def provenance_of(recipe: Recipe) -> str:
 
 
 def _measure(recipe: Recipe, training: Training, size: int, accelerator: str) -> Measured:
-    wanted = [training.precision] if training.precision != "auto" else ["fp32", "bf16"]
-    speeds: dict[str, Speed] = {}
-    on_features = False
-    for precision in wanted:
-        torch.manual_seed(0)
-        built = build_model({**recipe.model_dump(), "weights": "random"}, n_classes=2, seed=0)
-        phases = built.strategy.phases(built.classifier)
-        on_features = all(phase.to_convergence for phase in phases)
-        slowest = max(phases, key=lambda phase: len(phase.trains))
-        if on_features and slowest.trains != frozenset({HEAD}):
-            raise ValueError("only a head can be trained to convergence on frozen features")
-        fabric: Fabric = make_fabric(accelerator, precision)
-        try:
-            speeds[precision] = measure(
-                built.classifier, slowest, fabric, size=size, batch_size=training.batch_size
-            )
-        except (RuntimeError, AssertionError, ValueError) as error:
-            raise InputError(
-                f"{recipe.backbone} cannot train on images of {size} pixels in batches of "
-                f"{training.batch_size} ({error}); change data.size or training.batch_size"
-            ) from error
-    chosen = wanted[0] if len(wanted) == 1 else better(speeds["fp32"], speeds["bf16"])
-    speed = speeds[chosen]
+    wanted: list[str] = ["fp32", "bf16"]
+    if training.precision != "auto":
+        wanted = [training.precision]
+    torch.manual_seed(0)
+    random = {**recipe.model_dump(), "weights": "random"}
+    built = [build_model(random, n_classes=2, seed=0) for _ in wanted]
+    phases = built[0].strategy.phases(built[0].classifier)
+    on_features = all(phase.to_convergence for phase in phases)
+    largest = max(phases, key=lambda phase: len(phase.trains))
+    if on_features and largest.trains != frozenset({HEAD}):
+        raise ValueError("only a head can be trained to convergence on frozen features")
+    candidates = [
+        (model.classifier, make_fabric(accelerator, precision))
+        for model, precision in zip(built, wanted, strict=True)
+    ]
+    try:
+        speeds = measure(candidates, largest, size=size, batch_size=training.batch_size)
+    except (RuntimeError, AssertionError, ValueError) as error:
+        raise InputError(
+            f"{recipe.backbone} cannot train on images of {size} pixels in batches of "
+            f"{training.batch_size} ({error}); change data.size or training.batch_size"
+        ) from error
+    chosen = wanted[0] if len(wanted) == 1 else better(*speeds)
+    speed = speeds[wanted.index(chosen)]
     return Measured(chosen, speed.training, speed.prediction, on_features)

@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal
 
 import torch
@@ -13,8 +14,8 @@ from torch.nn import functional
 from pleura.models.classifier import Classifier
 from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
 
-WORTH = 1.1
-ROUNDS = 3
+WORTH = 1.05
+ROUNDS = 5
 
 
 # Fabric announces its precision at every start; the tables tell it.
@@ -36,12 +37,37 @@ class Speed:
 
 
 def measure(
-    model: Classifier, phase: Phase, fabric: Fabric, *, size: int, batch_size: int
-) -> Speed:
-    """Time training steps and predictions on random images; the median of three after one.
+    candidates: Sequence[tuple[Classifier, Fabric]], phase: Phase, *, size: int, batch_size: int
+) -> list[Speed]:
+    """Time training steps and predictions of each candidate on random images, in turn.
 
-    The model is spent: it has trained on noise.
+    In turn, because a machine's speed drifts; the median of five rounds after one is told. The
+    models are spent: they have trained on noise.
     """
+    trained: list[list[float]] = [[] for _ in candidates]
+    predicted: list[list[float]] = [[] for _ in candidates]
+    works = [_works(model, fabric, phase, size, batch_size) for model, fabric in candidates]
+    for round_ in range(ROUNDS + 1):
+        for i, (train, predict) in enumerate(works):
+            seconds = _seconds(train), _seconds(predict)
+            if round_ > 0:
+                trained[i].append(seconds[0])
+                predicted[i].append(seconds[1])
+    per_image = 1000 / batch_size
+    return [
+        Speed(median(training) * per_image, median(prediction) * per_image)
+        for training, prediction in zip(trained, predicted, strict=True)
+    ]
+
+
+def better(fp32: Speed, bf16: Speed) -> str:
+    """`bf16` where its training is at least 1.05 times as fast, else `fp32`."""
+    return "bf16" if fp32.training > WORTH * bf16.training else "fp32"
+
+
+def _works(
+    model: Classifier, fabric: Fabric, phase: Phase, size: int, batch_size: int
+) -> tuple[Callable[[], None], Callable[[], None]]:
     freeze(model, phase)
     groups = parameter_groups(model, phase, 1e-4, 0.0)
     wrapped, optimiser = fabric.setup(model, torch.optim.AdamW(groups, fused=True))
@@ -59,21 +85,12 @@ def measure(
         with torch.inference_mode():
             wrapped(images)
 
-    per_image = 1000 / batch_size
-    return Speed(_median(train, fabric) * per_image, _median(predict, fabric) * per_image)
+    return train, predict
 
 
-def better(fp32: Speed, bf16: Speed) -> str:
-    """`bf16` where its training is at least 1.1 times as fast, else `fp32`."""
-    return "bf16" if fp32.training > WORTH * bf16.training else "fp32"
-
-
-def _median(work: Callable[[], None], fabric: Fabric) -> float:
-    seconds = []
-    for _ in range(ROUNDS + 1):
-        start = time.perf_counter()
-        work()
-        if fabric.device.type == "cuda":
-            torch.cuda.synchronize(fabric.device)
-        seconds.append(time.perf_counter() - start)
-    return sorted(seconds[1:])[ROUNDS // 2]
+def _seconds(work: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter() - start
