@@ -26,6 +26,7 @@ UNLISTED = (
     "deit_tiny_distilled_patch16_224",
 )
 SIZE = 64
+from pleura.train.phase import HEAD
 
 
 @functools.lru_cache(maxsize=2)
@@ -59,6 +60,8 @@ def places(backbone: Backbone) -> list[Cut]:
 def test_channels_and_strides_are_those_of_the_maps(backbone: Backbone) -> None:
     assert len({cut.name for cut in backbone.cuts}) == len(backbone.cuts)
     assert backbone.cuts[-1].stage
+    # The name by which phases call the classifier's own head.
+    assert HEAD not in {cut.name for cut in backbone.cuts}
     strides = [cut.stride for cut in backbone.cuts]
     assert strides == sorted(strides)
     for size in (SIZE, 96):

@@ -138,6 +138,30 @@ def test_the_model_handed_over_predicts_files(finished: Result, manifest: Path) 
     np.testing.assert_allclose(scores, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("strategy", ["fine_tuning", "feature_extraction"])
+def test_what_is_trained_in_bf16_is_judged_as_it_is_handed_over(
+    strategy: str, manifest: Path, tmp_path: Path
+) -> None:
+    study = content(manifest) | {"seeds": [0], "fractions": [1.0]}
+    # The last cut of this backbone is called head: it is no part of the classifier's head.
+    net = {"backbone": "tf_efficientnet_lite0", "weights": "imagenet", "strategy": strategy}
+    study["recipes"] = {"full": net}
+    study["training"]["precision"] = "bf16"
+    study["tune"] = {"rates": [1e-3], "penalties": [0.1]}
+    result = Study.from_objects(study).run(tmp_path)
+    table = result.predictions
+    mine = table[(table["recipe"] == "full") & (table["part"] == "test")]
+    scores = pleura.load(tmp_path / "best").predict(
+        [manifest.parent / name for name in mine["image"]]
+    )
+    expected = np.exp(mine[["logit_a", "logit_b"]].to_numpy(float))
+    expected /= expected.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(scores, expected, atol=1e-4)
+    (run,) = result.runs[result.runs["recipe"] == "full"].to_dict("records")
+    trained = {"fine_tuning": run["parameters"], "feature_extraction": 2 * 1280 + 2}
+    assert run["parameters_trained"] == trained[strategy]
+
+
 def test_a_changed_manifest_is_refused(finished: Result, manifest: Path, tmp_path: Path) -> None:
     table = pd.read_csv(manifest)
     table["image"] = [str(manifest.parent / name) for name in table["image"]]

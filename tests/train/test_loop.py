@@ -13,7 +13,7 @@ from pleura.errors import PleuraError
 from pleura.models.classifier import Classifier
 from pleura.train import loop
 from pleura.train.loop import Draw, FitResult, FitSettings, fit
-from pleura.train.phase import Phase
+from pleura.train.phase import HEAD, Phase
 from pleura.transfer.strategy import all_parts
 
 from .fixtures import Spots, small_classifier
@@ -23,7 +23,7 @@ SETTINGS = FitSettings(epochs=6, min_steps=1, batch_size=8, patience=1.0)
 
 def phases(model: Classifier) -> tuple[Phase, ...]:
     """A head first, then everything: two fits, so that a resumed one must find its phase."""
-    head = Phase("head", frozenset({"head"}), batchnorm_adapts=False)
+    head = Phase("head", frozenset({HEAD}), batchnorm_adapts=False)
     return head, Phase("all", all_parts(model))
 
 

@@ -8,14 +8,14 @@ from torch import nn
 
 from pleura.models.classifier import Classifier
 
-HEAD = "head"
+HEAD = "classifier"  # beside the cuts of a backbone, some of which have a cut called head
 
 
 @dataclass(frozen=True)
 class Phase:
     """One fit with its own optimiser.
 
-    `trains` names the cuts that train (and `"head"`); all else is frozen, buffers included.
+    `trains` names the cuts that train, and `HEAD`; all else is frozen, buffers included.
     `rates` scales the learning rate of a cut (1 where it is not named). `share` is the part of
     the epochs this phase gets. A phase with `to_convergence` trains a convex head on frozen
     features until its optimum and ignores rates and share.
@@ -31,7 +31,7 @@ class Phase:
 
 
 def modules_by_cut(model: Classifier) -> Iterator[tuple[str, nn.Module]]:
-    """The modules of a classifier with the cut (or "head") that each belongs to."""
+    """The modules of a classifier with the cut (or "classifier") that each belongs to."""
     for cut in model.backbone.cuts:
         for module in model.backbone.modules_of(cut.name):
             yield cut.name, module

@@ -16,15 +16,14 @@ BLOCK = 512
 def perform(step: Step, context: Context) -> None:
     """Write `features.npy`, (images, channels) float32, in the order of the bank."""
     spec = step.spec
-    fabric = context.fabric(spec["precision"])
+    device = context.fabric("fp32").device
     model = build_model({**spec, **step.places}, context.n_classes, spec["seed"]).classifier
-    model.to(fabric.device).eval()
+    model.to(device).eval()
     start = time.monotonic()
     parts = []
     for first in range(0, len(context.bank), BLOCK):
         rows = np.arange(first, min(first + BLOCK, len(context.bank)))
-        with fabric.autocast():
-            parts.append(predict(model.features, context.bank, rows, fabric.device))
+        parts.append(predict(model.features, context.bank, rows, device))
         context.progress(step.title, int(rows[-1]) + 1, len(context.bank), {})
     with write_atomically(step.folder(context.steps) / "features.npy") as temporary:
         np.save(temporary, np.concatenate(parts))

@@ -60,11 +60,10 @@ def perform(step: Step, context: Context) -> None:
         run["kind"] = "baseline"
     else:
         built = trained_model(chosen, context)
-        fabric = context.fabric(chosen.spec["precision"])
-        model = built.classifier.to(fabric.device)
-        with fabric.autocast():
-            logits = predict(model, context.bank, rows, fabric.device)
-        run |= _network_columns(chosen, result, built, context, str(fabric.device))
+        # In full precision, as the model that is handed over predicts.
+        device = context.fabric("fp32").device
+        logits = predict(built.classifier.to(device), context.bank, rows, device)
+        run |= _network_columns(chosen, result, built, context, str(device))
     with write_atomically(step.folder(context.steps) / "predictions.csv") as temporary:
         _predictions(spec, context, rows, len(parts.validation), logits).to_csv(
             temporary, index=False
