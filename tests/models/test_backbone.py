@@ -16,6 +16,7 @@ from pleura.models.backbone import Backbone, Cut
 from pleura.models.build import LoadedBackbone, build_backbone, list_backbones
 from pleura.models.seeding import seeded
 from pleura.models.torchvision_nets import TORCHVISION_NETS
+from pleura.train.phase import HEAD
 
 # Not listed: they stand for what timm has besides (three-convolution stem, squeeze-excitation,
 # attention of a hybrid, class and distillation tokens).
@@ -26,7 +27,6 @@ UNLISTED = (
     "deit_tiny_distilled_patch16_224",
 )
 SIZE = 64
-from pleura.train.phase import HEAD
 
 
 @functools.lru_cache(maxsize=2)
