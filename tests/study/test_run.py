@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from sklearn.metrics import roc_auc_score
 
 import pleura
 from pleura.errors import InputError, PleuraError
@@ -91,6 +92,18 @@ def test_selection_is_the_best_on_validation(finished: Result) -> None:
         best = max(trials, key=lambda trial: trial["validation_auroc"])
         assert float(run["rate"]) == best["rate"]
         assert len(trials) == 2
+
+
+def test_tables_hold_what_was_chosen_on_validation(finished: Result) -> None:
+    # The model is saved, loaded and applied anew between the choice and the table.
+    predictions = finished.predictions[finished.predictions["part"] == "validation"]
+    for _, run in finished.runs.iterrows():
+        mine = predictions
+        for name in ("recipe", "seed", "fraction"):
+            mine = mine[mine[name] == run[name]]
+        margin = mine["logit_b"] - mine["logit_a"]
+        chosen = max(trial["validation_auroc"] for trial in run["trials"])
+        assert roc_auc_score(mine["label"] == "b", margin) == pytest.approx(chosen, abs=1e-9)
 
 
 def test_a_second_run_trains_nothing(

@@ -1,8 +1,11 @@
 """The head is the optimum of its penalised loss."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file, save_file
 from torch.nn import functional
 
 from pleura.train.head import fit_head
@@ -52,6 +55,14 @@ def test_balance_counts_classes_equally() -> None:
     balanced = fit_head(features, labels, n_classes=2, penalty=10.0, balanced=True)
     assert (plain.logits(features).argmax(1) == 0).all()
     assert 0.3 < (balanced.logits(features).argmax(1) == 1).mean() < 0.7
+
+
+@pytest.mark.parametrize("classes", [2, 3, 4])
+def test_a_saved_head_reads_back_the_same(classes: int, tmp_path: Path) -> None:
+    features, labels = data(80, classes)
+    head = fit_head(features, labels, n_classes=classes, penalty=0.1, balanced=True)
+    save_file({"weight": head.weight}, tmp_path / "head.safetensors")
+    np.testing.assert_array_equal(load_file(tmp_path / "head.safetensors")["weight"], head.weight)
 
 
 def test_it_goes_into_a_module() -> None:

@@ -66,7 +66,8 @@ def fit_head(
     weight = coefficients / scale
     iterations = int(model.n_iter_.max())
     return LinearHead(
-        weight=weight.astype(np.float32),
+        # In rows: safetensors writes memory as it lies, and scikit-learn's may lie in columns.
+        weight=np.ascontiguousarray(weight, dtype=np.float32),
         bias=(intercept - weight @ mean).astype(np.float32),
         iterations=iterations,
         converged=iterations < MOST_ITERATIONS,
