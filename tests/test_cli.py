@@ -82,7 +82,7 @@ def test_interrupted_it_says_how_to_go_on(make_images: MakeImages, tmp_path: Pat
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=10)
     assert process.returncode == 130
     assert "goes on from here" in errors
     assert "Traceback" not in errors

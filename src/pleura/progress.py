@@ -1,9 +1,11 @@
 """Progress on a terminal; plain lines where there is none."""
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Mapping
-from types import TracebackType
+from types import FrameType, TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -34,6 +36,7 @@ class Terminal:
         self.shown = 0.0
 
     def __enter__(self) -> "Terminal":
+        self.before = signal.signal(signal.SIGINT, self._interrupted)
         self.bar.start()
         return self
 
@@ -44,9 +47,15 @@ class Terminal:
         traceback: TracebackType | None,
     ) -> None:
         self.bar.stop()
-        if kind is KeyboardInterrupt:
-            print("stopped; the same command goes on from here", file=sys.stderr)
-            raise SystemExit(INTERRUPTED) from None
+        signal.signal(signal.SIGINT, self.before)
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        # At once, without waiting for threads of libraries: a study survives being killed at any
+        # moment, so nothing is owed to it here but the cursor that the bar has hidden.
+        if self.console.is_terminal:
+            self.console.show_cursor(True)
+        print("stopped; the same command goes on from here", file=sys.stderr, flush=True)
+        os._exit(INTERRUPTED)
 
     def progress(self, what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
         """Show how far a piece of work is."""
