@@ -65,8 +65,8 @@ def provenance_of(recipe: Recipe) -> str:
 def _measure(recipe: Recipe, training: Training, size: int, accelerator: str) -> Measured:
     torch.manual_seed(0)
     random = {**recipe.model_dump(), "weights": "random"}
-    built = [build_model(random, n_classes=2, seed=0) for _ in range(2)]
-    phases = built[0].strategy.phases(built[0].classifier)
+    first = build_model(random, n_classes=2, seed=0)
+    phases = first.strategy.phases(first.classifier)
     on_features = all(phase.to_convergence for phase in phases)
     largest = max(phases, key=lambda phase: len(phase.trains))
     wanted: list[str] = ["fp32", "bf16"]
@@ -77,9 +77,10 @@ def _measure(recipe: Recipe, training: Training, size: int, accelerator: str) ->
         wanted = [training.precision]
     if on_features and largest.trains != frozenset({HEAD}):
         raise ValueError("only a head can be trained to convergence on frozen features")
+    built = [first, *(build_model(random, n_classes=2, seed=0) for _ in wanted[1:])]
     candidates = [
         (model.classifier, make_fabric(accelerator, precision))
-        for model, precision in zip(built, wanted, strict=False)
+        for model, precision in zip(built, wanted, strict=True)
     ]
     try:
         speeds = measure(candidates, largest, size=size, batch_size=training.batch_size)
