@@ -2,16 +2,18 @@
 
 Scores are binormal; a patient has one label and 1 to 7 images whose scores correlate. A training
 (seed) shifts the separation and adds noise of its own. The truth is the metric in an endless
-population, averaged over endless seeds. Under comparison, two recipes share that truth.
+population, averaged over endless seeds. Two recipes are compared that share that truth, or whose
+AUROC differ by `--effect`.
 
-python benchmarks/coverage.py OUT.csv OUT.png --simulations 500 --patients 100 --seeds 1 3
+python benchmarks/coverage.py OUT.csv OUT.svg --simulations 2000 --bootstrap 300
 """
 
 import argparse
 import itertools
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import matplotlib as mpl
@@ -31,6 +33,7 @@ KEYS = [("auroc", "macro"), ("accuracy", "all"), ("f1", "diseased"), ("auprc", "
 METRICS = [metric for metric, _ in KEYS]
 CLASSES = ("healthy", "diseased")
 LEVEL = 0.95
+BOOTSTRAPPED = 500  # simulations of a cell, to show what the usual method does
 OF_RECIPE, OF_SEED = 0.2, 0.2  # shares of the score's variance owned by a recipe, by a seed
 
 
@@ -39,7 +42,8 @@ class Setting:
     """One cell of the simulation.
 
     correlation: within a patient's images; shift: standard deviation of the separation between
-    seeds, 0 with one seed, whose own AUROC is then the truth.
+    seeds, 0 with one seed, whose own AUROC is then the truth; effect: what the second recipe's
+    AUROC lacks.
     """
 
     patients: int
@@ -48,6 +52,12 @@ class Setting:
     auroc: float
     seeds: int
     shift: float
+    effect: float
+
+    @property
+    def second(self) -> "Setting":
+        """The same for the second recipe."""
+        return replace(self, auroc=self.auroc - self.effect, effect=0.0)
 
     @property
     def separation(self) -> float:
@@ -82,8 +92,8 @@ def truth(setting: Setting) -> dict[tuple[str, str], float]:
     return dict(zip(KEYS, total.tolist(), strict=True))
 
 
-def simulate(setting: Setting, recipes: int, rng: np.random.Generator) -> list[list[Cell]]:
-    """Test predictions of recipes that share truth, patients and images; one cell a seed."""
+def simulate(setting: Setting, rng: np.random.Generator) -> list[list[Cell]]:
+    """Test predictions of two recipes on the same patients and images; one cell a seed."""
     disease = np.zeros(setting.patients, dtype=np.int64)
     while not 2 <= disease.sum() <= setting.patients - 2:
         disease = (rng.random(setting.patients) < setting.prevalence).astype(np.int64)
@@ -98,13 +108,13 @@ def simulate(setting: Setting, recipes: int, rng: np.random.Generator) -> list[l
     common = noise() * np.sqrt(1 - OF_RECIPE - OF_SEED)
     images, patients = np.arange(n).astype(str).astype(object), patient.astype(str).astype(object)
     result = []
-    for recipe in range(recipes):
+    for recipe, of in enumerate((setting, setting.second)):
         own = common + noise() * np.sqrt(OF_RECIPE)
         cells = []
         for seed in range(setting.seeds):
-            mean = (setting.separation + setting.shift * rng.normal()) * labels
+            mean = (of.separation + of.shift * rng.normal()) * labels
             logits = np.zeros((n, 2))
-            logits[:, 1] = mean + own + noise() * np.sqrt(OF_SEED) - setting.threshold
+            logits[:, 1] = mean + own + noise() * np.sqrt(OF_SEED) - of.threshold
             cell = Cell(str(recipe), 1.0, seed, 0, images, patients, labels, softmax(logits))
             cells.append(cell)
         result.append(cells)
@@ -125,26 +135,27 @@ def percentile(
 
 
 def run(setting: Setting, simulations: int, resamples: int) -> list[dict[str, object]]:
-    """Coverage, misses on either side, mean width, type-I error: one row a metric."""
+    """Coverage, misses on either side, mean width, and of the paired difference its coverage and
+    how often it is significant: one row a metric."""
     drawn = {name: value for name, value in vars(setting).items() if name != "shift"}
     rng = np.random.default_rng([round(1000 * value) for value in drawn.values()])
-    aim = truth(setting)
+    aim, second = truth(setting), truth(setting.second)
     groups = {str(p): p for p in range(setting.patients)}
     outcomes: dict[tuple[str, str], list[list[float]]] = {key: [] for key in KEYS}
-    for _ in range(simulations):
-        ours, theirs = simulate(setting, 2, rng)
+    for simulation in range(simulations):
+        ours, theirs = simulate(setting, rng)
         samples, others = (
             leave_one_out(cells, groups, CLASSES, METRICS) for cells in (ours, theirs)
         )
         shown = patients_by_class(ours, len(CLASSES))
-        usual = percentile(ours[0], resamples, rng) if resamples and setting.seeds == 1 else {}
+        compared = resamples and setting.seeds == 1 and simulation < BOOTSTRAPPED
+        usual = percentile(ours[0], resamples, rng) if compared else {}
         for key in KEYS:
             metric, name = key
-            at = CLASSES.index(name) if name in CLASSES else None
-            behind = bearing(shown, metric, at)
+            behind = bearing(shown, metric, CLASSES.index(name) if name in CLASSES else None)
             low, high = interval(metric, samples[key], LEVEL, behind)
             left, right = usual.get(key, (np.nan, np.nan))
-            *_, p = limits(samples[key] - others[key], LEVEL, behind)
+            below, above, p = limits(metric, samples[key], others[key], LEVEL, behind)
             outcomes[key].append(
                 [
                     low <= aim[key] <= high,
@@ -152,47 +163,62 @@ def run(setting: Setting, simulations: int, resamples: int) -> list[dict[str, ob
                     aim[key] > high,
                     high - low,
                     float(left <= aim[key] <= right) if usual else np.nan,
+                    below <= aim[key] - second[key] <= above,
                     p < 1 - LEVEL,
                 ]
             )
-    names = ("coverage", "above_truth", "below_truth", "width", "percentile_coverage", "type_1")
+    names = (
+        *("coverage", "above_truth", "below_truth", "width", "percentile_coverage"),
+        *("difference_coverage", "significant"),
+    )
     return [
         vars(setting)
         | {"metric": key[0], "truth": aim[key], "simulations": simulations}
-        | dict(zip(names, np.mean(rows, axis=0).tolist(), strict=True))
+        | dict(zip(names, np.nanmean(rows, axis=0).tolist(), strict=True))
         for key, rows in outcomes.items()
     ]
 
 
+def _run(job: tuple[Setting, int, int]) -> list[dict[str, object]]:
+    return run(*job)
+
+
 def draw(table: pd.DataFrame, path: Path) -> None:
-    """Coverage and type-I error of every cell against the number of patients."""
+    """Coverage and type-I error of every cell against the number of patients, as SVG."""
     mpl.use("Agg")
-    figure, axes = plt.subplots(2, len(KEYS), figsize=(13, 6), sharex=True, sharey="row")
+    mpl.rcParams.update({"svg.hashsalt": "pleura", "font.size": 9})
+    sizes = sorted(table["patients"].unique())
+    figure, axes = plt.subplots(2, len(KEYS), figsize=(10, 5), sharex=True, sharey="row")
     for column, metric in enumerate(METRICS):
         part = table[table["metric"] == metric]
-        spots = part["patients"].rank(method="dense") - 1
-        jitter = (part.groupby("patients").cumcount() % 12 - 5.5) / 30
+        spots = part["patients"].map(sizes.index).to_numpy()
+        turn = part.groupby("patients").cumcount().to_numpy()
+        jitter = (turn + 0.5) / (turn.max() + 1) * 0.6 - 0.3
         upper, lower = axes[:, column]
-        upper.axhspan(93, 97, color="#dddddd")
-        lower.axhspan(4, 6, color="#dddddd")
-        upper.plot(spots + jitter, 100 * part["percentile_coverage"], "x", color="#bb5566")
-        upper.plot(spots + jitter, 100 * part["coverage"], "o", color="#004488", markersize=4)
-        lower.plot(spots + jitter, 100 * part["type_1"], "o", color="#004488", markersize=4)
-        upper.set_title(metric)
-        lower.set_xlabel("patients")
-        lower.set_xticks(range(part["patients"].nunique()), sorted(part["patients"].unique()))
-    axes[0, 0].set_ylabel("coverage, % (crosses: percentile bootstrap)")
-    axes[1, 0].set_ylabel("type-I error, %")
+        upper.axhspan(93, 97, color="#e4e8ec")
+        lower.axhspan(4, 6, color="#e4e8ec")
+        if part["percentile_coverage"].notna().any():
+            usual = 100 * part["percentile_coverage"]
+            upper.plot(spots + jitter, usual, "x", color="#b4480c", markersize=4)
+        upper.plot(spots + jitter, 100 * part["coverage"], "o", color="#006ca8", markersize=3)
+        lower.plot(spots + jitter, 100 * part["significant"], "o", color="#006ca8", markersize=3)
+        upper.set_title({"auroc": "AUROC", "f1": "F1", "auprc": "AUPRC"}.get(metric, metric))
+        lower.set_xlabel("test patients")
+        lower.set_xticks(range(len(sizes)), [str(size) for size in sizes])
+        lower.set_ylim(0, 10)
+    axes[0, 0].set_ylabel("interval holds the truth, %")
+    axes[1, 0].set_ylabel("false differences, %")
     figure.tight_layout()
     with write_atomically(path) as temporary:
-        figure.savefig(temporary, dpi=120, format="png")
+        metadata = dict.fromkeys(("Creator", "Date"))
+        figure.savefig(temporary, format="svg", metadata=metadata)
     plt.close(figure)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Coverage and type-I error on simulated patients.")
     parser.add_argument("table", type=Path, help="CSV to write")
-    parser.add_argument("figure", type=Path, help="PNG to write")
+    parser.add_argument("figure", type=Path, help="SVG to write")
     parser.add_argument("--simulations", type=int, default=500)
     parser.add_argument("--patients", type=int, nargs="+", default=[30, 60, 100, 300])
     parser.add_argument("--correlation", type=float, nargs="+", default=[0, 0.3, 0.6])
@@ -200,18 +226,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--auroc", type=float, nargs="+", default=[0.75, 0.9, 0.98])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--shift", type=float, default=0.1, help="of the separation between seeds")
+    parser.add_argument("--effect", type=float, default=0.0, help="between the recipes, in AUROC")
     parser.add_argument("--bootstrap", type=int, default=0, help="resamples of the percentile one")
+    parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args(arguments)
 
     start, rows = time.perf_counter(), []
+    jobs = []
     for patients, correlation, prevalence, auroc, seeds in itertools.product(
         options.patients, options.correlation, options.prevalence, options.auroc, options.seeds
     ):
         shift = options.shift if seeds > 1 else 0.0
-        setting = Setting(patients, correlation, prevalence, auroc, seeds, shift)
-        rows += run(setting, options.simulations, options.bootstrap)
-        shown = " ".join(f"{row['metric']} {row['coverage']:.3f}" for row in rows[-len(KEYS) :])
-        print(f"{time.perf_counter() - start:6.0f} s  {setting}  {shown}", flush=True)
+        setting = Setting(patients, correlation, prevalence, auroc, seeds, shift, options.effect)
+        jobs.append((setting, options.simulations, options.bootstrap))
+    with ProcessPoolExecutor(options.workers) as pool:
+        for (setting, _, _), found in zip(jobs, pool.map(_run, jobs), strict=True):
+            rows += found
+            shown = " ".join(f"{row['metric']} {row['coverage']:.3f}" for row in found)
+            print(f"{time.perf_counter() - start:6.0f} s  {setting}  {shown}", flush=True)
     table = pd.DataFrame(rows)
     with write_atomically(options.table) as temporary:
         table.to_csv(temporary, index=False)

@@ -65,12 +65,16 @@ def test_identical_predictions_claim_nothing_from_few_patients() -> None:
     assert row["verdict"] == "no difference shown"
 
 
-def test_limits_are_those_of_the_paired_t_test() -> None:
-    x = np.random.default_rng(0).normal(0.3, 1, size=25)
-    low, high, p = limits(means(x[None]), 0.9, 25)
-    expected = stats.ttest_1samp(x, 0)
-    assert p == pytest.approx(expected.pvalue)
-    assert (low, high) == pytest.approx(expected.confidence_interval(0.9))
+def test_p_is_near_that_of_the_paired_t_test_and_fits_the_limits() -> None:
+    """In the middle of the range the scale is all but straight."""
+    x, y = np.random.default_rng(0).normal([[0.52], [0.5]], 0.05, size=(2, 400))
+    ours, theirs = means(x[None]), means(y[None])
+    expected = stats.ttest_rel(x, y)
+    low, high, p = limits("accuracy", ours, theirs, 0.9, 400)
+    assert p == pytest.approx(expected.pvalue, rel=0.05)
+    assert (low, high) == pytest.approx(expected.confidence_interval(0.9), rel=0.02)
+    at_edge = limits("accuracy", ours, theirs, 1 - p, 400)
+    assert min(abs(at_edge[0]), abs(at_edge[1])) == pytest.approx(0, abs=1e-9)
 
 
 def test_holm_by_hand() -> None:
@@ -152,7 +156,24 @@ def test_type_one_error_is_near_nominal(seeds: int, shift: float) -> None:
     rng = np.random.default_rng([seeds, int(10 * shift)])
     rejected = []
     for _ in range(1500):
-        table = rng.normal(size=(1, 40)) + rng.normal(size=(seeds, 40))
-        table += shift * rng.normal(size=(seeds, 1))
-        rejected.append(limits(means(table), 0.95, 40)[2] < 0.05)
+        tables = rng.normal(size=(2, 1, 40)) + rng.normal(size=(2, seeds, 40))
+        tables += shift * rng.normal(size=(2, seeds, 1))
+        ours, theirs = (means(0.7 + 0.02 * table) for table in tables)
+        rejected.append(limits("accuracy", ours, theirs, 0.95, 40)[2] < 0.05)
     assert 0.035 <= np.mean(rejected) <= 0.065
+
+
+def test_a_planted_difference_is_found_with_its_size() -> None:
+    """Two AUROC apart by a known amount, on the same patients: called better, and held."""
+    strengths = {"a": 1.0, "b": 1.6}
+    endless = summarise(predictions(strengths, patients=20_000, seeds=1))
+    value = endless.query("metric == 'auroc' and `class` == 'macro'").set_index("recipe")["value"]
+    planted = value["b"] - value["a"]
+    assert planted > 0.05
+    held, found = [], []
+    for seed in range(100):
+        row = compare(predictions(strengths, patients=150, seed=seed + 1), reference="a").iloc[0]
+        held.append(row["low"] <= planted <= row["high"])
+        found.append(row["verdict"] == "better")
+    assert np.mean(held) >= 0.89
+    assert np.mean(found) >= 0.95

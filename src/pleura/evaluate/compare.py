@@ -9,9 +9,16 @@ from scipy import stats
 from pleura.errors import InputError
 from pleura.evaluate.cells import Cell, read_cells
 from pleura.evaluate.intervals import SIZES, bearing, patients_by_class, sizes
-from pleura.evaluate.jackknife import LeaveOneOut, leave_one_out, patient_groups, variance
+from pleura.evaluate.jackknife import (
+    LeaveOneOut,
+    effective_freedom,
+    leave_one_out,
+    patient_groups,
+    variance,
+)
 from pleura.evaluate.metrics import LOWER_IS_BETTER, METRICS, OVERALL
 from pleura.evaluate.ranking import Floats
+from pleura.evaluate.scale import scale_of
 
 COLUMNS = [
     *("recipe", "reference", "fraction", "metric", "difference", "low", "high"),
@@ -58,9 +65,9 @@ def compare(
         if recipe == reference or (reference, fraction) not in pairs:
             continue
         ours, theirs = paired(table.of(recipe, fraction), table.of(reference, fraction))
-        difference = sample(ours) - sample(theirs)
+        mine, other = sample(ours), sample(theirs)
         behind = bearing(patients_by_class(ours, len(table.classes)), metric, None)
-        found = difference.value, *limits(difference, level, behind)
+        found = mine.value - other.value, *limits(metric, mine, other, level, behind)
         rows.append((recipe, reference, fraction, metric, *found, 1.0, "", *sizes(ours)))
     result = pd.DataFrame(rows, columns=COLUMNS + SIZES)
     result["p_holm"] = holm(result["p"].to_numpy(dtype=np.float64))
@@ -92,17 +99,29 @@ def paired(ours: list[Cell], theirs: list[Cell]) -> tuple[list[Cell], list[Cell]
     return ours, theirs
 
 
-def limits(difference: LeaveOneOut, level: float, patients: int) -> tuple[float, float, float]:
-    """Confidence limits of a paired difference and the two-sided p of no difference (t test).
+def limits(
+    metric: str, ours: LeaveOneOut, theirs: LeaveOneOut, level: float, patients: int
+) -> tuple[float, float, float]:
+    """Confidence limits of the paired difference ours - theirs and the two-sided p of none.
 
-    `patients` bear the metric. Where no patient and no seed changes the difference, its variance is
-    that of paired proportions with one discordant patient added each way (Bonett & Price 2012).
+    A t test on the metric's scale (see `scale_of`), where the spread of a difference hangs less on
+    its size than on the plain one; its limits are turned back, so that they leave zero out where p
+    is below 1 - level. `patients` bear the metric. Where no patient and no seed changes the
+    difference, its variance is that of paired proportions with one discordant patient added each
+    way (Bonett & Price 2012).
     """
-    spread, freedom = variance(difference, difference.without.shape[1] - 1)
-    error = np.sqrt(spread if spread != 0 else 2 / (patients + 2) ** 2)
-    half = stats.t.ppf((1 + level) / 2, freedom) * error
-    p = 2 * stats.t.sf(abs(difference.value) / error, freedom)
-    return difference.value - half, difference.value + half, float(p)
+    scale = scale_of(metric)
+    scaled = scale.of(ours) - scale.of(theirs)
+    spread, freedom = variance(scaled, effective_freedom(scaled))
+    t = stats.t.ppf((1 + level) / 2, freedom)
+    if spread == 0:
+        plain, error = ours.value - theirs.value, np.sqrt(2) / (patients + 2)
+        p = 2 * stats.t.sf(abs(plain) / error, freedom)
+        return plain - t * error, plain + t * error, float(p)
+    error = np.sqrt(spread)
+    ends = scaled.value + np.array([-t, t]) * error
+    low, high = scale.difference(ours.value, theirs.value, ends).tolist()
+    return low, high, float(2 * stats.t.sf(abs(scaled.value) / error, freedom))
 
 
 def holm(p: Floats) -> Floats:

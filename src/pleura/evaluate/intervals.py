@@ -15,6 +15,7 @@ from pleura.evaluate.jackknife import (
     patient_groups,
     variance,
 )
+from pleura.evaluate.scale import HIGHEST
 
 COLUMNS = ["recipe", "fraction", "metric", "class", "value", "low", "high"]
 SIZES = ["patients", "images", "seeds"]
@@ -59,7 +60,7 @@ def interval(metric: str, sample: LeaveOneOut, level: float, patients: int) -> t
     if metric == "log_loss":
         factor = np.exp(error / value) if spread > 0 else np.nan
         return value / factor, value * factor
-    top = 2.0 if metric == "brier" else 1.0
+    top = HIGHEST.get(metric, 1.0)
     share = value / top
     if spread == 0:
         low, high = wilson(share, patients, t)
