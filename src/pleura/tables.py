@@ -1,7 +1,8 @@
 """The tables that a study leaves behind; every figure, interval and test recomputes from them.
 
 `predictions`: one row an image of validation or test, recipe, fold, seed and fraction, with one
-column `logit_<class>` a class. `runs`: one row a recipe, fold, seed and fraction.
+column `logit_<class>` a class; test images stand there twice more, with the outer frame hidden and
+with all else hidden (parts `CENTRE`, `FRAME`). `runs`: one row a recipe, fold, seed and fraction.
 """
 
 import json
@@ -12,6 +13,7 @@ import pandas as pd
 from pleura.errors import InputError
 
 LOGIT = "logit_"
+CENTRE, FRAME = "test_centre", "test_frame"  # parts: test images of which only that is shown
 KEYS = ("recipe", "fold", "seed", "fraction")
 PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")
 PREDICTION_TEXT = ("recipe", "part", "image", "patient", "video", "source", "label")

@@ -11,6 +11,7 @@ from pleura.report.cautions import cautions
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder, read_folder
 from pleura.report.page import find
+from pleura.report.shortcuts import Shortcuts, find_shortcuts
 
 MakeStudy = Callable[..., Path]
 FOREST = "pixels: random forest"
@@ -20,7 +21,8 @@ RECIPES = {"scratch": 1.0, "fine-tuning": 2.2, "feature extraction": 1.5}
 def warned(folder: Path) -> dict[str, bool]:
     """Each caution's text, and whether it is serious."""
     contents = read_folder(folder)
-    found = cautions(contents, find(contents))
+    findings = find(contents)
+    found = cautions(contents, findings, find_shortcuts(contents.predictions, findings))
     return {caution.text.replace("\u00a0", " "): caution.serious for caution in found}
 
 
@@ -94,7 +96,8 @@ def test_a_recipe_little_above_the_pixels(
             ("b", 0.1, -0.1, -0.2, 0.01),
         ],
     )
-    found = {caution.text.replace("\u00a0", " ") for caution in cautions(contents, findings)}
+    cautioned = cautions(contents, findings, Shortcuts())
+    found = {caution.text.replace("\u00a0", " ") for caution in cautioned}
     assert {text for text in found if "pixel baseline" in text} == {
         "scratch (.910, difference +.01, −.02 to .04) is not shown to beat the pixel baseline "
         "“pixels: random forest” (.900 AUROC) at 10 % of the labels: the interval of the "

@@ -10,6 +10,7 @@ from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder
 from pleura.report.notes import data_warnings
 from pleura.report.numbers import at_labels, count, decimal, listing, span
+from pleura.report.shortcuts import Shortcuts, warnings
 from pleura.report.verdict import signed
 from pleura.tables import KEYS
 
@@ -24,9 +25,10 @@ class Caution:
     serious: bool = True
 
 
-def cautions(folder: StudyFolder, findings: Findings) -> tuple[Caution, ...]:
+def cautions(folder: StudyFolder, findings: Findings, shortcuts: Shortcuts) -> tuple[Caution, ...]:
     """All cautions due, serious ones first."""
     found = [
+        *(Caution(text) for text in warnings(shortcuts, findings)),
         *_against_baselines(findings),
         *_test_size(findings),
         *_seeds(findings),

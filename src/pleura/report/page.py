@@ -22,8 +22,9 @@ from pleura.report.findings import Findings, order_looks
 from pleura.report.folder import StudyFolder, read_folder
 from pleura.report.gallery import read_gallery
 from pleura.report.notes import data_facts
-from pleura.report.numbers import METRICS, capital, decimal, digits_for, of_labels
+from pleura.report.numbers import METRICS, capital, decimal, digits_for, listing, of_labels
 from pleura.report.pixels import pixel_verdict, with_pixels
+from pleura.report.shortcuts import Shortcuts, find_shortcuts, region_table, source_table
 
 PAGE = "report.html"
 COMPARISON_COLUMNS = (
@@ -44,11 +45,12 @@ def write_report(folder: Path) -> Path:
         with write_atomically(folder / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False, lineterminator="\n")
     page = folder / PAGE
-    pictures = draw(contents, findings)
+    shortcuts = find_shortcuts(contents.predictions, findings)
+    pictures = draw(contents, findings, shortcuts)
     for kind, drawn in asdict(pictures).items():
         for number, picture in enumerate(drawn):
             write_text(folder / "figures" / f"{kind}_{number}.svg", on_white(picture["svg"]))
-    write_text(page, render(contents, findings, pictures))
+    write_text(page, render(contents, findings, shortcuts, pictures))
     return page
 
 
@@ -88,7 +90,9 @@ def find(contents: StudyFolder) -> Findings:
     return with_pixels(findings, test)
 
 
-def render(contents: StudyFolder, findings: Findings, pictures: Pictures) -> str:
+def render(
+    contents: StudyFolder, findings: Findings, shortcuts: Shortcuts, pictures: Pictures
+) -> str:
     """The page as HTML; equal inputs give equal bytes."""
     environment = Environment(
         loader=PackageLoader("pleura.report"),
@@ -109,7 +113,7 @@ def render(contents: StudyFolder, findings: Findings, pictures: Pictures) -> str
         pixel_verdict=pixel_verdict(findings),
         choice=verdict.choice(findings),
         lines=verdict.lines(findings),
-        cautions=cautions(contents, findings),
+        cautions=cautions(contents, findings, shortcuts),
         facts=_facts(findings),
         findings=findings,
         level=f"{100 * findings.level:.4g}",
@@ -124,6 +128,10 @@ def render(contents: StudyFolder, findings: Findings, pictures: Pictures) -> str
             )
             for fraction in fractions
         ],
+        region_table=region_table(shortcuts, findings),
+        source_table=source_table(shortcuts, findings),
+        sources_left_out=listing(list(shortcuts.left_out)),
+        largest=of_labels(fractions[-1]),
         class_tables=[results.class_table(findings, fraction) for fraction in fractions],
         mistakes=read_gallery(contents.path, contents.mistakes),
         data_facts=data_facts(contents),

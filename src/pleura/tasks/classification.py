@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from pleura.data.augment import Augmentation, sample, to_float, vary
 from pleura.data.bank import Bank
+from pleura.data.hidden import Images
 from pleura.errors import PleuraError
 from pleura.evaluate.metrics import evaluate, softmax
 from pleura.train.loop import Draw
@@ -94,16 +95,16 @@ def validation_score(logits: NDArray[np.float32], labels: Rows) -> float:
 
 
 def predict(
-    model: Callable[[Tensor], Tensor], bank: Bank, rows: Rows, device: torch.device
+    model: Callable[[Tensor], Tensor], images: Images, rows: Rows, device: torch.device
 ) -> NDArray[np.float32]:
-    """Outputs of `model` (logits or features) for rows of the bank: (len(rows), k) float32."""
+    """Outputs of `model` (logits or features) for rows of a bank: (len(rows), k) float32."""
     outputs = []
     with torch.inference_mode():
         for start in range(0, len(rows), PREDICTED_AT_ONCE):
-            images = _on_device(bank, rows[start : start + PREDICTED_AT_ONCE], device)
-            outputs.append(model(to_float(images)).float().cpu())
+            shown = _on_device(images, rows[start : start + PREDICTED_AT_ONCE], device)
+            outputs.append(model(to_float(shown)).float().cpu())
     return torch.cat(outputs).numpy()
 
 
-def _on_device(bank: Bank, rows: Rows, device: torch.device) -> Tensor:
-    return torch.from_numpy(bank.read(rows)).to(device, non_blocking=True)
+def _on_device(images: Images, rows: Rows, device: torch.device) -> Tensor:
+    return torch.from_numpy(images.read(rows)).to(device, non_blocking=True)

@@ -13,7 +13,7 @@ from scipy.special import log_softmax
 from sklearn.ensemble import RandomForestClassifier
 from torch.nn import functional
 
-from pleura.data.bank import Bank
+from pleura.data.hidden import Images
 from pleura.train.head import fit_head
 
 SIDE = 32
@@ -42,12 +42,12 @@ def baselines(trials: int) -> tuple[PixelBaseline, ...]:
     )
 
 
-def small_pixels(bank: Bank, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+def small_pixels(images: Images, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Images of a bank averaged down to 32 x 32: (len(rows), 1024) float32 in [0, 1]."""
     parts = []
     for start in range(0, len(rows), 512):
-        images = torch.from_numpy(bank.read(rows[start : start + 512])).unsqueeze(1).float() / 255
-        parts.append(functional.adaptive_avg_pool2d(images, SIDE).flatten(1).numpy())
+        block = torch.from_numpy(images.read(rows[start : start + 512])).unsqueeze(1).float() / 255
+        parts.append(functional.adaptive_avg_pool2d(block, SIDE).flatten(1).numpy())
     return np.concatenate(parts)
 
 

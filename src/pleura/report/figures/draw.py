@@ -11,9 +11,11 @@ from pleura.report.figures.curves import curves
 from pleura.report.figures.forest import forest
 from pleura.report.figures.fractions import against_fractions
 from pleura.report.figures.learning import learning_curves
+from pleura.report.figures.regions import regions
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder
 from pleura.report.numbers import at_labels, capital
+from pleura.report.shortcuts import Shortcuts
 from pleura.report.verdict import with_interval
 
 Drawn = Iterator[tuple[str, str, Figure]]  # heading, description, figure
@@ -29,15 +31,17 @@ class Picture:
 
 @dataclass(frozen=True)
 class Pictures:
-    """The figures by section; `fractions` is empty for one fraction, `learning` for no history."""
+    """The figures by section; `fractions` is empty for one fraction, `learning` for no history,
+    `regions` where no part of an image was predicted."""
 
     forests: tuple[Picture, ...]
     fractions: tuple[Picture, ...]
     learning: tuple[Picture, ...]
     curves: tuple[Picture, ...]
+    regions: tuple[Picture, ...]
 
 
-def draw(contents: StudyFolder, findings: Findings) -> Pictures:
+def draw(contents: StudyFolder, findings: Findings, shortcuts: Shortcuts) -> Pictures:
     """Draw every figure of the report."""
     with house_style():
         return Pictures(
@@ -45,6 +49,7 @@ def draw(contents: StudyFolder, findings: Findings) -> Pictures:
             fractions=_pictures("fractions", _fractions(findings)),
             learning=_pictures("learning", _learning(contents, findings)),
             curves=_pictures("curves", _curves(contents, findings)),
+            regions=_pictures("regions", _regions(findings, shortcuts)),
         )
 
 
@@ -87,3 +92,9 @@ def _curves(contents: StudyFolder, findings: Findings) -> Drawn:
         )
         for i, figure in enumerate(curves(contents.predictions, findings, fraction)):
             yield "" if i else capital(where), description, figure
+
+
+def _regions(findings: Findings, shortcuts: Shortcuts) -> Drawn:
+    figure = regions(shortcuts, findings)
+    if figure:
+        yield "", "AUROC by the part of the image that is shown; numbers in the table", figure

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import load_file
 
+from pleura.data.hidden import Hidden, Images, average, frame
+from pleura.data.split import Parts
 from pleura.files import write_atomically
 from pleura.models.cost import count_macs, count_parameters, measure_latency
 from pleura.study.context import Context
 from pleura.study.kinds import fit, pixels
 from pleura.study.step import Step
-from pleura.tables import LOGIT
+from pleura.tables import CENTRE, FRAME, LOGIT
 from pleura.tasks.classification import predict
+from pleura.tasks.pixels import small_pixels
 from pleura.train.head import LinearHead
 from pleura.train.phase import modules_by_cut
 from pleura.transfer.build import BuiltModel, build_model
@@ -35,7 +38,7 @@ def perform(step: Step, context: Context) -> None:
     # What trials share, such as the features of a frozen backbone, is paid once.
     shared = sum(parent.result(context.steps)["seconds"] for parent in chosen.parents)
     parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
-    rows = np.concatenate([parts.validation, parts.test])
+    views = _views(context, parts)
     run = {
         **{name: spec[name] for name in ("recipe", "fold", "seed", "fraction")},
         "n_train": len(parts.train),
@@ -56,19 +59,31 @@ def perform(step: Step, context: Context) -> None:
         "step": chosen.key,
     }
     if chosen.kind == "pixels":
-        logits = pixels.fit_and_predict(chosen, context, rows)
+        small = [small_pixels(images, rows) for _, images, rows in views]
+        logits = pixels.fit_and_predict(chosen, context, np.concatenate(small))
         run["kind"] = "baseline"
     else:
         built = trained_model(chosen, context)
         # In full precision, as the model that is handed over predicts.
         device = context.fabric("fp32").device
-        logits = predict(built.classifier.to(device), context.bank, rows, device)
+        model = built.classifier.to(device)
+        logits = np.concatenate([predict(model, images, rows, device) for _, images, rows in views])
         run |= _network_columns(chosen, result, built, context, str(device))
     with write_atomically(step.folder(context.steps) / "predictions.csv") as temporary:
-        _predictions(spec, context, rows, len(parts.validation), logits).to_csv(
-            temporary, index=False
-        )
+        _predictions(spec, context, views, logits).to_csv(temporary, index=False)
     step.finish(context.steps, run)
+
+
+def _views(context: Context, parts: Parts) -> list[tuple[str, Images, NDArray[np.int64]]]:
+    """What is predicted: name of the part, images, rows. Test is shown whole and in two halves."""
+    bank = context.bank
+    outer, fill = frame(bank.size, bank.size), average(bank, parts.train)
+    return [
+        ("validation", bank, parts.validation),
+        ("test", bank, parts.test),
+        (CENTRE, Hidden(bank, outer, fill), parts.test),
+        (FRAME, Hidden(bank, ~outer, fill), parts.test),
+    ]
 
 
 def trained_model(trial: Step, context: Context) -> BuiltModel:
@@ -139,23 +154,23 @@ def _record(record: dict[str, Any]) -> dict[str, Any]:
 def _predictions(
     spec: Any,
     context: Context,
-    rows: NDArray[np.int64],
-    n_validation: int,
+    views: list[tuple[str, Images, NDArray[np.int64]]],
     logits: NDArray[np.float32],
 ) -> pd.DataFrame:
+    rows = np.concatenate([rows for _, _, rows in views])
     table = context.manifest.table.iloc[rows]
     known = {name: table[name].to_numpy() for name in ("patient", "video", "source", "label")}
-    frame = pd.DataFrame(
+    result = pd.DataFrame(
         {
             "recipe": spec["recipe"],
             "fold": spec["fold"],
             "seed": spec["seed"],
             "fraction": spec["fraction"],
-            "part": np.where(np.arange(len(rows)) < n_validation, "validation", "test"),
+            "part": np.repeat([part for part, _, _ in views], [len(rows) for _, _, rows in views]),
             "image": [context.manifest.name(row) for row in rows],
             **known,
         }
     )
     for i, name in enumerate(context.manifest.classes):
-        frame[f"{LOGIT}{name}"] = logits[:, i].astype(np.float64)
-    return frame
+        result[f"{LOGIT}{name}"] = logits[:, i].astype(np.float64)
+    return result

@@ -16,13 +16,15 @@ def perform(step: Step, context: Context) -> None:
     spec = step.spec
     parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
     start = time.monotonic()
-    logits = fit_and_predict(step, context, parts.validation)
+    logits = fit_and_predict(step, context, small_pixels(context.bank, parts.validation))
     score = validation_score(logits, context.labels[parts.validation])
     step.finish(context.steps, {"score": score, "seconds": time.monotonic() - start})
 
 
-def fit_and_predict(step: Step, context: Context, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Train the trial's baseline; log-probabilities (len(rows), classes) float32 of `rows`."""
+def fit_and_predict(
+    step: Step, context: Context, others: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Train the trial's baseline; log-probabilities (m, classes) float32 of `others` (m, 1024)."""
     spec = step.spec
     train = context.split.parts(spec["fold"], spec["seed"], spec["fraction"]).train
     return fit_pixels(
@@ -30,7 +32,7 @@ def fit_and_predict(step: Step, context: Context, rows: NDArray[np.int64]) -> ND
         spec["value"],
         small_pixels(context.bank, train),
         context.labels[train],
-        small_pixels(context.bank, rows),
+        others,
         n_classes=context.n_classes,
         seed=spec["seed"],
         threads=context.threads,

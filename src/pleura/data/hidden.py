@@ -1,0 +1,54 @@
+"""Images with a region hidden: what a model still knows tells where its answer comes from."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FRAME = 0.15  # of height and width, along each edge
+AVERAGED = 1000  # images are enough for an average
+BLOCK = 256
+
+
+class Images(Protocol):
+    """What a model is applied to: a bank, or a bank with a region hidden."""
+
+    def read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Images (len(rows), h, w)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Images whose pixels are those of `fill` where `hidden` is true; both are (h, w)."""
+
+    images: Images
+    hidden: NDArray[np.bool_]
+    fill: NDArray[np.uint8]
+
+    def read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Images (len(rows), h, w)."""
+        return np.where(self.hidden, self.fill, self.images.read(rows))
+
+
+def frame(height: int, width: int) -> NDArray[np.bool_]:
+    """Where the outer 15 % of an image lie, along each edge: (height, width)."""
+    inside = np.zeros((height, width), dtype=np.bool_)
+    dy, dx = round(FRAME * height), round(FRAME * width)
+    inside[dy : height - dy, dx : width - dx] = True
+    return ~inside
+
+
+def average(images: Images, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """The mean image (h, w) of `rows`, or of 1,000 of them at equal distances.
+
+    It fills a hidden region: the same for all images, it tells nothing, and it looks more like what
+    a model was trained on than a black area does.
+    """
+    chosen = rows[:: max(1, len(rows) // AVERAGED)]
+    total = sum(
+        images.read(chosen[start : start + BLOCK]).sum(axis=0, dtype=np.int64)
+        for start in range(0, len(chosen), BLOCK)
+    )
+    return np.asarray(np.round(total / len(chosen)), dtype=np.uint8)

@@ -1,0 +1,107 @@
+"""The section on where the answer comes from: frame and source."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pleura.report.figures.canvas import house_style
+from pleura.report.figures.regions import regions
+from pleura.report.findings import Findings
+from pleura.report.folder import read_folder
+from pleura.report.page import find, write_report
+from pleura.report.shortcuts import (
+    SHOWN,
+    Shortcuts,
+    find_shortcuts,
+    region_table,
+    source_table,
+    warnings,
+)
+from pleura.tables import CENTRE, FRAME, LOGIT
+from tests.report.conftest import predictions_table
+
+MakeStudy = Callable[..., Path]
+CLASSES = ("healthy", "ill")
+SKILLS = {  # of what is shown, by recipe
+    "test": {"honest": 2.0, "cheat": 2.0},
+    CENTRE: {"honest": 1.8, "cheat": 0.1},
+    FRAME: {"honest": 0.0, "cheat": 2.0},
+}
+
+
+def study_with_parts(make_study: MakeStudy) -> Path:
+    """Test images whole and in two parts; the frame is all that "cheat" knows."""
+    folder = make_study(SKILLS["test"], fractions=(1.0,), classes=CLASSES, reference="honest")
+    tables = [
+        predictions_table(skills, (1.0,), (0, 1, 2), CLASSES, 120).assign(part=part)
+        for part, skills in SKILLS.items()
+    ]
+    pd.concat(tables).to_csv(folder / "predictions.csv", index=False)
+    return folder
+
+
+def study_with_sources(make_study: MakeStudy, often: float) -> Path:
+    """A recipe that tells two sources apart and nothing else; `often` is the share of the ill that
+    come from the second source, and of the healthy from the first."""
+    folder = make_study({"teller": 0.0}, fractions=(1.0,), classes=CLASSES, reference="teller")
+    table = pd.read_csv(folder / "predictions.csv")
+    number = table["patient"].str[1:].astype(int) // 2
+    usual = number % 20 < round(20 * often)
+    table["source"] = np.where(usual == (table["label"] == "ill"), "B", "A")
+    table[f"{LOGIT}ill"] += 4.0 * (table["source"] == "B")
+    table.to_csv(folder / "predictions.csv", index=False)
+    return folder
+
+
+def found_in(folder: Path) -> tuple[Shortcuts, Findings]:
+    contents = read_folder(folder)
+    findings = find(contents)
+    return find_shortcuts(contents.predictions, findings), findings
+
+
+def test_a_model_that_learned_the_frame_is_named_and_the_honest_one_is_not(
+    make_study: MakeStudy,
+) -> None:
+    shortcuts, findings = found_in(study_with_parts(make_study))
+    (warning,) = warnings(shortcuts, findings)
+    assert "outer 15 % frame" in warning
+    assert "AUROC of cheat ." in warning
+    assert "honest" not in warning
+    table = region_table(shortcuts, findings)
+    assert table is not None
+    assert [row[0].text for row in table.rows] == list(findings.looks)
+    with house_style():
+        figure = regions(shortcuts, findings)
+    assert figure is not None
+    drawn = {float(x) for line in figure.axes[0].lines for x in np.atleast_1d(line.get_xdata())}
+    assert {shortcuts.regions["cheat", part].value for part in SHOWN} <= drawn
+
+
+def test_a_model_that_tells_sources_apart_is_named(make_study: MakeStudy) -> None:
+    shortcuts, findings = found_in(study_with_sources(make_study, 0.9))
+    (warning,) = warnings(shortcuts, findings)
+    assert "Within each source alone the AUROC is lower for teller (.8" in warning
+    table = source_table(shortcuts, findings)
+    assert table is not None
+    assert [column.title for column in table.columns] == ["Recipe", "All sources", "A", "B"]
+
+
+def test_sources_that_are_the_classes_are_told(make_study: MakeStudy) -> None:
+    shortcuts, findings = found_in(study_with_sources(make_study, 1.0))
+    (warning,) = warnings(shortcuts, findings)
+    assert "Source and class go together" in warning
+    assert source_table(shortcuts, findings) is None
+
+
+def test_the_page_shows_what_is_there_and_nothing_else(make_study: MakeStudy) -> None:
+    page = write_report(study_with_parts(make_study)).read_text(encoding="utf-8")
+    assert "Where the answer comes from" in page
+    assert "Frame hidden" in page
+    assert "Macro AUROC within each source" not in page
+
+
+def test_tables_without_parts_and_sources_get_no_section(make_study: MakeStudy) -> None:
+    folder = make_study({"scratch": 1.0}, fractions=(1.0,))
+    assert "Where the answer comes from" not in write_report(folder).read_text(encoding="utf-8")
