@@ -174,7 +174,7 @@ def run(setting: Setting, simulations: int, resamples: int) -> list[dict[str, ob
     return [
         vars(setting)
         | {"metric": key[0], "truth": aim[key], "simulations": simulations}
-        | dict(zip(names, np.nanmean(rows, axis=0).tolist(), strict=True))
+        | dict(zip(names, pd.DataFrame(rows).mean().tolist(), strict=True))
         for key, rows in outcomes.items()
     ]
 
