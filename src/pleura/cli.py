@@ -86,11 +86,22 @@ def phantom(
     patients: Annotated[int, typer.Option(min=8)] = 160,
     size: Annotated[int, typer.Option(min=32, help="pixels")] = 224,
     seed: int = 0,
+    confounder: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND:LABEL=PROBABILITY[,...]",
+            help="plant a letter, border, tube or contrast: --confounder letter:lobar=0.9",
+        ),
+    ] = None,
 ) -> None:
     """Simulate chest X-rays with known disease, to try pleura without data."""
     from pleura.data.phantom.chest_xray import write_chest_xrays
+    from pleura.data.phantom.confounders import parse_confounder
 
-    typer.echo(write_chest_xrays(folder, patients=patients, size=size, seed=seed))
+    marks = [parse_confounder(text) for text in confounder or ()]
+    typer.echo(
+        write_chest_xrays(folder, patients=patients, size=size, seed=seed, confounders=marks)
+    )
 
 
 @app.command()

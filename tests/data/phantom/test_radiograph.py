@@ -3,7 +3,9 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from pleura.data.phantom.anatomy import draw_patient
 from pleura.data.phantom.disease import LABELS
 from pleura.data.phantom.radiograph import ChestXRay, simulate
 from pleura.errors import InputError
@@ -76,7 +78,9 @@ def test_healthy_lung_is_left_as_it_was() -> None:
 
 def test_images_of_one_patient_are_more_alike_than_of_two() -> None:
     def code(x: ChestXRay) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        small = x.image.reshape(16, 6, 16, 6).mean(axis=(1, 3)).ravel()
+        rows, columns = (np.nonzero(x.lungs.any(axis=axis))[0] for axis in (1, 0))
+        box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+        small = np.asarray(Image.fromarray(x.image).resize((16, 16), box=box), float).ravel()
         return np.asarray((small - small.mean()) / small.std())
 
     codes = [[code(xray(p, i, adult=True)) for i in range(3)] for p in range(12)]
@@ -129,3 +133,37 @@ def test_what_cannot_be_simulated_is_refused_all_at_once() -> None:
     with pytest.raises(InputError) as error:
         xray(-1, label="measles", severity=2.0, hospital="east", size=8)
     assert len(error.value.problems) == 5
+
+
+@pytest.mark.parametrize("label", LABELS[1:])
+def test_the_lesion_grows_with_severity(label: str) -> None:
+    areas = np.array(
+        [
+            [(xray(p, label=label, severity=s).lesion > 0).sum() for s in (0.1, 0.5, 1.0)]
+            for p in range(8)
+        ]
+    )
+    assert (np.diff(areas, axis=1) >= 0).all()
+    assert (areas[:, 2] > 1.2 * areas[:, 0]).mean() > 0.7
+
+
+def test_the_lung_mask_ends_where_the_lung_ends() -> None:
+    """Just inside the mask the beam meets far more air than just beyond its lateral borders."""
+    for patient in range(6):
+        x = xray(patient, size=224, adult=True)
+        lungs = x.lungs > 0
+        row = int(np.nonzero(lungs.any(axis=1))[0].mean())
+        for step, inside in ((1, np.argmax(lungs[row])), (-1, np.max(np.nonzero(lungs[row])))):
+            band = x.image[row - 8 : row + 9].astype(float)
+            within = band[:, inside + 12 * step]
+            beyond = band[:, inside - 2 * step]
+            assert beyond.mean() > within.mean() + 15
+
+
+def test_a_child_is_small_with_a_wide_heart() -> None:
+    rng = np.random.default_rng(0)
+    adults = [draw_patient(rng, True) for _ in range(100)]
+    children = [draw_patient(rng, False) for _ in range(100)]
+    assert max(c.unit for c in children) < max(a.unit for a in adults)
+    assert np.mean([c.unit for c in children]) < 0.85 * np.mean([a.unit for a in adults])
+    assert np.mean([c.heart for c in children]) > np.mean([a.heart for a in adults])

@@ -20,7 +20,7 @@ from pleura.files import write_atomically, write_text
 
 __all__ = ["ChestXRay", "Confounder", "simulate", "write_chest_xrays"]
 
-VERSION = 1
+VERSION = 2
 COLUMNS = (
     "image",
     "label",

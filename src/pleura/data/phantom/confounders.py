@@ -6,11 +6,18 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from pleura.data.phantom.geometry import Array, View
+from pleura.data.phantom.disease import LABELS
+from pleura.data.phantom.geometry import Array, View, magnify
+from pleura.errors import InputError, nearest
 
 Kind: TypeAlias = Literal["letter", "border", "tube", "contrast"]
 
-LETTER = ("####.", "#...#", "#...#", "####.", "#.#..", "#..#.", "#...#")
+# Letter and border keep to this share of the image at its sides.
+FRAME = 0.15
+LETTERS = {
+    "R": ("####.", "#...#", "#...#", "####.", "#.#..", "#..#.", "#...#"),
+    "L": ("#....", "#....", "#....", "#....", "#....", "#....", "#####"),
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,31 @@ class Confounder:
         return bool(drawn and (not self.sources or source in self.sources))
 
 
+def parse_confounder(text: str) -> Confounder:
+    """The confounder that "KIND:LABEL=PROBABILITY[,LABEL=PROBABILITY]" describes.
+
+    Labels not named never bear the mark. Raises `InputError` that names everything wrong in it.
+    """
+    name, _, rest = text.partition(":")
+    kind = next((kind for kind in MARKS if kind == name.strip()), None)
+    problems = [] if kind else [f"kind '{name}' is unknown" + nearest(name, MARKS)]
+    probability: dict[str, float] = {}
+    for part in rest.split(","):
+        label, _, number = (piece.strip() for piece in part.partition("="))
+        try:
+            probability[label] = float(number)
+        except ValueError:
+            problems.append(f"'{part}' is not LABEL=PROBABILITY")
+            continue
+        if label not in LABELS:
+            problems.append(f"label '{label}' is unknown" + nearest(label, LABELS))
+        if not 0 <= probability[label] <= 1:
+            problems.append(f"the probability of '{label}' is {number}; use 0 to 1")
+    if problems or kind is None:
+        raise InputError(f"confounder '{text}': write it as letter:lobar=0.9,normal=0.1", problems)
+    return Confounder(kind, probability)
+
+
 def draw_confounders(
     key: tuple[int, ...],
     image: Array,
@@ -41,53 +73,76 @@ def draw_confounders(
 ) -> Array:
     """The image (h, w) in 0..1 with the confounders that fall to it.
 
-    Every kind draws from a stream of its own under `key`, so that one does not move another.
+    Every kind draws from a stream of its own under `key`, so that one does not move another; they
+    are laid over the image in the order of `MARKS`, so that none hides another.
     """
-    for confounder in confounders:
-        rng = np.random.default_rng((*key, list(MARKS).index(confounder.kind)))
+    order = list(MARKS)
+    for confounder in sorted(confounders, key=lambda mark: order.index(mark.kind)):
+        rng = np.random.default_rng((*key, order.index(confounder.kind)))
         if confounder.present(rng, label, source):
-            image = MARKS[confounder.kind](image, view)
+            image = MARKS[confounder.kind](rng, image, view)
     return image
 
 
-def letter(image: Array, view: View) -> Array:
-    """A white side marker in the upper left corner."""
-    cell = max(1, min(image.shape) // 90)
-    glyph = np.kron(np.array([[c == "#" for c in row] for row in LETTER]), np.ones((cell, cell)))
-    h, w = image.shape
-    out, top, left = image.copy(), h // 16, w // 16
-    patch = out[top : top + glyph.shape[0], left : left + glyph.shape[1]]
-    patch[glyph > 0] = 0.97
-    return out
-
-
-def border(image: Array, view: View) -> Array:
-    """A black frame, as collimated or padded images have it."""
-    h, w = image.shape
-    out = np.zeros_like(image)
-    dy, dx = max(1, h // 28), max(1, w // 28)
-    out[dy:-dy, dx:-dx] = image[dy:-dy, dx:-dx]
-    return out
-
-
-def tube(image: Array, view: View) -> Array:
+def tube(rng: np.random.Generator, image: Array, view: View) -> Array:
     """A thin line from the right shoulder towards the heart, as a central venous catheter."""
     x, y = view.grid
-    at = np.clip((y + 0.1) / 1.0, 0, 1)
-    path = -0.16 - 0.55 * (1 - at) ** 3
+    tip = rng.uniform(0.75, 1.1)
+    at = np.clip((y + 0.1) / np.float32(tip + 0.1), 0, 1)
+    path = np.float32(-0.16 + 0.03 * rng.standard_normal()) - np.float32(0.55) * (1 - at) ** 3
     away = np.abs(x - path) / np.sqrt(1 + (1.65 * (1 - at) ** 2) ** 2)
-    line = np.exp(-((away / max(0.012, 0.6 / view.scale)) ** 4)) * (y > -0.1) * (y < 0.95)
-    return np.asarray(np.clip(image + 0.16 * line, 0, 1), np.float32)
+    line = np.exp(-((away / max(0.014, 0.7 / view.scale)) ** 4)) * (y > -0.1) * (y < tip)
+    return np.asarray(np.clip(image + 0.18 * line, 0, 1), np.float32)
 
 
-def contrast(image: Array, view: View) -> Array:
+def contrast(rng: np.random.Generator, image: Array, view: View) -> Array:
     """A darker, harder display."""
-    return np.asarray(np.clip(image, 0, 1) ** np.float32(1.5), np.float32)
+    return np.asarray(np.clip(image, 0, 1) ** np.float32(rng.uniform(1.4, 1.7)), np.float32)
 
 
-MARKS: Mapping[Kind, Callable[[Array, View], Array]] = {
-    "letter": letter,
-    "border": border,
+def border(rng: np.random.Generator, image: Array, view: View) -> Array:
+    """A black frame, as collimated or padded images have it."""
+    h, w = image.shape
+    shares = rng.uniform(0.03, 0.1, 4)
+    top, bottom, left, right = (
+        max(1, int(n * share)) for n, share in zip((h, h, w, w), shares, strict=True)
+    )
+    out = np.zeros_like(image)
+    out[top:-bottom, left:-right] = image[top:-bottom, left:-right]
+    return out
+
+
+def letter(rng: np.random.Generator, image: Array, view: View) -> Array:
+    """A white side marker: R at the patient's right (left in the image), or L at the left."""
+    h, w = image.shape
+    name = "R" if rng.uniform() < 0.7 else "L"
+    glyph = np.array([[c == "#" for c in row] for row in LETTERS[name]], np.float32)
+    height = max(3, round(min(h, w) * rng.uniform(0.075, 0.12)))
+    width = max(2, height * 5 // 7)
+    rows, columns = (
+        (np.arange(n) + 0.5) * cells / n + 0.5
+        for n, cells in ((height, glyph.shape[0]), (width, glyph.shape[1]))
+    )
+    # Sharpened, since the spline softens.
+    ink = np.clip(1.8 * magnify(np.pad(glyph, 1), rows, columns) - 0.25, 0, 1)
+    room = max(0, int(FRAME * w) - width)
+    places = []
+    for across, down in zip(rng.uniform(0.1, 1, 4), rng.uniform(0.03, 0.4, 4), strict=True):
+        left, top = int(across * room), int(down * h)
+        left = left if name == "R" else w - left - width
+        places.append((slice(top, top + height), slice(left, left + width)))
+    # Markers are set where they can be read: the darkest of a few places.
+    place = min(places, key=lambda where: float(image[where].mean()))
+    out = image.copy()
+    patch = out[place]
+    patch += ink * (np.float32(rng.uniform(0.85, 1)) - patch)
+    return out
+
+
+# In the order in which they are laid over the image.
+MARKS: Mapping[Kind, Callable[[np.random.Generator, Array, View], Array]] = {
     "tube": tube,
     "contrast": contrast,
+    "border": border,
+    "letter": letter,
 }

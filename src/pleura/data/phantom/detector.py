@@ -1,11 +1,12 @@
 """From attenuation to a gray image: scatter, quantum noise, blur, and each hospital's display."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
-from pleura.data.phantom.geometry import Array, Mask, View
+from pleura.data.phantom.geometry import Array, Mask, View, magnify
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class Hospital:
     `aspect`: width over height; `quanta`: detected quanta per square cm without a patient;
     `scatter`: ratio of scattered to primary radiation; `latitude` compresses slow
     changes (0 none); `sharpen` adds edges; `slope`, `middle`: the display's S-curve; `blur` in cm;
-    `border`: the share of images with a collimator's edge in view.
+    `border`: the share of images with a collimator's edge in view; `framing` scales how much
+    the place of the patient in the image differs.
     """
 
     name: str
@@ -28,11 +30,12 @@ class Hospital:
     middle: float
     blur: float
     border: float
+    framing: float
 
 
 HOSPITALS = (
-    Hospital("north", 1.0, 3.0e6, 0.48, 0.15, 0.7, 3.6, 0.46, 0.035, 0.1),
-    Hospital("south", 1.22, 8.0e5, 0.78, 0.3, 0.5, 2.8, 0.3, 0.06, 0.5),
+    Hospital("north", 1.0, 3.0e6, 0.12, 0.45, 0.9, 2.7, 0.3, 0.035, 0.1, 0.8),
+    Hospital("south", 1.22, 8.0e5, 0.25, 0.55, 0.5, 1.9, 0.1, 0.06, 0.35, 1.3),
 )
 
 
@@ -45,20 +48,8 @@ def blurred(image: Array, sigma: float) -> Array:
     padded = np.pad(image, ((0, -h % step), (0, -w % step)), mode="edge")
     small = padded.reshape(padded.shape[0] // step, step, -1, step).mean(axis=(1, 3))
     small = ndimage.gaussian_filter(small, sigma / step, mode="nearest")
-    rows = (np.arange(h) + 0.5) / step - 0.5
-    columns = (np.arange(w) + 0.5) / step - 0.5
-    return separable(small, rows.astype(np.float32), columns.astype(np.float32))
-
-
-def separable(small: Array, rows: Array, columns: Array) -> Array:
-    """Linear interpolation of `small` at every row and column."""
-
-    def weights(at: Array, n: int) -> Array:
-        away = np.abs(np.clip(at, 0, n - 1)[:, None] - np.arange(n, dtype=np.float32))
-        return np.asarray(np.maximum(1 - away, 0), np.float32)
-
-    h, w = small.shape
-    return np.asarray(weights(rows, h) @ small @ weights(columns, w).T, np.float32)
+    rows, columns = ((np.arange(n) + 0.5) / step - 0.5 for n in (h, w))
+    return magnify(np.asarray(small, np.float32), rows, columns)
 
 
 def expose(rng: np.random.Generator, attenuation: Array, view: View, hospital: Hospital) -> Array:
@@ -82,13 +73,13 @@ def display(
     fast = depth - blurred(depth, 0.35 / view.pixel)
     image = depth - hospital.latitude * slow + hospital.sharpen * fast
     sample = image[inside][::17]
-    low, high = np.percentile(sample, (2, 99.5))
+    low, high = np.percentile(sample, (2, 99.5)).astype(np.float32)
     image = (image - low) / max(high - low, 0.2)
-    middle = hospital.middle + 0.06 * rng.standard_normal()
-    slope = hospital.slope * np.exp(0.2 * rng.standard_normal())
+    middle = hospital.middle + 0.12 * rng.standard_normal()
+    slope = hospital.slope * math.exp(0.25 * rng.standard_normal())
     curve = 1 / (1 + np.exp(np.clip(-slope * (image - middle), -20, 20)))
-    base = 1 / (1 + np.exp(slope * (middle + 0.35)))
-    top = 1 / (1 + np.exp(-slope * (1.1 - middle)))
+    base = 1 / (1 + math.exp(slope * (middle + 0.35)))
+    top = 1 / (1 + math.exp(-slope * (1.1 - middle)))
     return np.asarray(np.clip((curve - base) / (top - base), 0, 1), np.float32)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from pleura.data.phantom.anatomy import Patient
 from pleura.data.phantom.geometry import Array, Mask, View
-from pleura.data.phantom.soft import Pose, Soft
+from pleura.data.phantom.pose import Pose
+from pleura.data.phantom.soft import Soft
 from pleura.data.phantom.texture import field, on_body
 
 LABELS = ("normal", "lobar", "interstitial", "ground_glass")
@@ -39,7 +40,7 @@ def lobar(
     x, y = view.grid
     lobe = LOBES[rng.choice(5, p=[0.2, 0.15, 0.28, 0.12, 0.25])]
     side = -1 if lobe.startswith("right") else 1
-    floor = patient.dome + 0.12 * pose.inspiration
+    floor = pose.dome(patient)
     spots = {
         "right upper": (0.55, 0.48),
         "right middle": (0.42, floor - 0.35),
@@ -49,19 +50,20 @@ def lobar(
     }
     cx, cy = spots[lobe]
     cx, cy = cx + 0.12 * rng.standard_normal(), cy + 0.1 * rng.standard_normal()
-    radius = (0.26 + 0.32 * severity) * rng.uniform(0.85, 1.15)
-    ragged = on_body(view, field(rng, 2.6, 0.4, 12))
+    radius = (0.22 + 0.36 * severity) * rng.uniform(0.85, 1.15)
+    ragged = on_body(view, field(rng, 3.0, 0.4, 6))
     away = np.sqrt(((side * x - cx) / 1.05) ** 2 + ((y - cy) / rng.uniform(0.85, 1.2)) ** 2)
-    cover = rise(radius - away + np.float32(0.09) * ragged, 0.2)
+    cover = rise(radius - away + np.float32(0.11) * ragged, rng.uniform(0.16, 0.4))
     fissure = np.float32(rng.uniform(0.82, 0.92)) + 0.06 * (side * x - 0.5)
     if lobe == "right upper":
         cover = cover * rise(fissure - y, 0.04)
     elif lobe == "right middle":
         cover = cover * rise(y - fissure, 0.04)
     cover = cover * (side * x > 0)
-    patchy = np.clip(1 + 0.16 * on_body(view, field(rng, 2.6, 1.2, 25)), 0.3, 1.5)
-    depth = rng.uniform(0.85, 1.15) * (0.05 + 0.75 * severity)
-    return Lesion(np.clip(depth * cover * patchy, 0, 0.97), cover > 0.4, -1.2 * cover * depth)
+    patchy = np.clip(1 + 0.14 * on_body(view, field(rng, 2.6, 0.8, 8)), 0.4, 1.4)
+    depth = rng.uniform(0.85, 1.15) * (0.06 + 0.72 * severity)
+    # Bronchi that stay open inside fluid show as dark branches.
+    return Lesion(np.clip(depth * cover * patchy, 0, 0.95), cover > 0.4, -1.7 * cover * depth)
 
 
 def interstitial(
@@ -69,19 +71,17 @@ def interstitial(
 ) -> Lesion:
     """Thickened interstitium in both lungs: a net of fine lines and cuffs around the bronchi."""
     _, y = view.grid
-    middle = 0.55 * (patient.dome + 0.12 * pose.inspiration) + 0.15 * rng.standard_normal()
+    middle = 0.55 * pose.dome(patient) + 0.15 * rng.standard_normal()
     spread = rng.uniform(0.5, 0.8)
     cloud = on_body(view, field(rng, 3.0, 0.4, 4))
     cover = np.exp(-(((y - np.float32(middle)) / np.float32(spread + 0.4)) ** 2))
-    cover = cover * rise(np.float32(0.75 + 0.4 * severity) - soft.lateral + 0.25 * cloud, 0.8)
-    net = on_body(view, field(rng, 1.0, 3.0, 9.0))
-    fine = on_body(view, field(rng, 1.0, 7.0, 18.0))
-    lines = np.exp(-((net / np.float32(0.4)) ** 2)) + 0.7 * np.exp(
-        -((fine / np.float32(0.45)) ** 2)
-    )
-    lines *= np.clip(1 + 0.5 * on_body(view, field(rng, 2.0, 1.0, 8.0)), 0, 2)
-    share = cover * (lines * (0.01 + 0.14 * severity) + 0.01 + 0.1 * severity)
-    return Lesion(np.clip(share, 0, 0.9), cover > 0.3, (0.1 + 0.9 * severity) * cover)
+    cover = cover * rise(np.float32(0.65 + 0.55 * severity) - soft.lateral + 0.25 * cloud, 0.8)
+    # The nets of several depths in the lung lie over one another.
+    net = np.exp(-((field(rng, 1.5, 3.0, 24.0) / np.float32(0.35)) ** 2))
+    layers = net + np.roll(net, (57, 31), (0, 1)) + net.T + np.roll(net[::-1], 83, 1)
+    lines = np.clip(on_body(view, layers - layers.mean()), -1.5, 2.5)
+    share = cover * (lines * (0.01 + 0.09 * severity) + 0.02 + 0.17 * severity)
+    return Lesion(np.clip(share, 0, 0.9), cover > 0.3, (0.1 + 0.6 * severity) * cover)
 
 
 def ground_glass(
@@ -89,7 +89,7 @@ def ground_glass(
 ) -> Lesion:
     """Hazy patches in both lungs, mostly under the pleura and in the lower zones."""
     x, y = view.grid
-    floor = patient.dome + 0.12 * pose.inspiration
+    floor = pose.dome(patient)
     blobs = np.zeros_like(x)
     for number in range(10):
         side = 1 if number % 2 else -1
@@ -99,11 +99,12 @@ def ground_glass(
         weight = 1.0 if number < 3 + 7 * severity else 0.0
         away = (x - np.float32(cx)) ** 2 + ((y - np.float32(cy)) / np.float32(1.3)) ** 2
         blobs += np.float32(weight) * np.exp(away / np.float32(-size * size))
-    ragged = on_body(view, field(rng, 2.6, 0.6, 14))
+    ragged = on_body(view, field(rng, 2.8, 0.6, 8))
     outer = np.clip(0.35 + 0.9 * soft.lateral, 0, 1)
-    cover = rise(blobs * outer - 0.45 + np.float32(0.12) * ragged, 0.7)
-    haze = np.clip(1 + 0.22 * on_body(view, field(rng, 2.2, 1.5, 25)), 0.3, 1.6)
-    return Lesion(np.clip((0.04 + 0.45 * severity) * cover * haze, 0, 0.9), cover > 0.45, 0 * cover)
+    cover = rise(blobs * outer - 0.45 + np.float32(0.14) * ragged, 0.8)
+    haze = np.clip(1 + 0.12 * on_body(view, field(rng, 2.2, 1.0, 16)), 0.4, 1.5)
+    share = (0.04 + 0.44 * severity) * cover * haze
+    return Lesion(np.clip(share, 0, 0.9), cover > 0.45, 0 * cover)
 
 
 def healthy(view: View) -> Lesion:
@@ -114,7 +115,7 @@ def healthy(view: View) -> Lesion:
 
 def draw_severity(rng: np.random.Generator) -> float:
     """Severity of a new patient: from hardly visible to frank, the middle most often."""
-    return float(np.clip(rng.beta(1.8, 1.5), 0.03, 1.0))
+    return float(np.clip(rng.beta(2.0, 1.4), 0.03, 1.0))
 
 
 def render_lesion(

@@ -7,7 +7,7 @@ Body coordinates are in units of the half inner width of the thorax: x towards t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from scipy import ndimage
 
 Array: TypeAlias = NDArray[np.float32]
 Mask: TypeAlias = NDArray[np.bool_]
+Floats: TypeAlias = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -73,40 +74,57 @@ def splat(view: View, points: Array, volumes: Array) -> Array:
     # Volume over pixel area is a length; one body unit is `unit` cm.
     total = fine[:, 0, :, 0] + fine[:, 0, :, 1] + fine[:, 1, :, 0] + fine[:, 1, :, 1]
     length = (total * (view.scale**2 * view.unit)).astype(np.float32)
-    return np.asarray(ndimage.gaussian_filter(length, 0.55), np.float32)
+    return np.asarray(ndimage.gaussian_filter(length, 0.7), np.float32)
 
 
 def sweep(
-    paths: Array, across: Array, up: Array, section: tuple[Array, Array, Array], density: Array
+    paths: Array, across: Array, up: Array, lanes: int, marrow: float, density: Array
 ) -> tuple[Array, Array]:
-    """Points (m * n * k, 3) and volumes of m tubes whose section (k points) follows n steps.
+    """Points (m * n * lanes, 3) and volumes of m hollow tubes that follow paths of n steps.
 
-    `paths`, and the half axes `across` and `up` of the section: (m, n, 3). `section`: coordinates
-    along both axes in -1..1, and each point's share of the area pi * |across| * |up|. `density`
-    (n,) scales the volumes.
+    `paths`, and the half axes `across` and `up` of the elliptic section: (m, n, 3). The wall takes
+    a quarter of the radius, `marrow` is what the inside weighs against it; `density` (n,) or (m, n)
+    scales the volumes.
     """
-    # The section turns by the golden part of its points' spacing from step to step, so that they
-    # leave no lines along the tube.
-    part = np.float32(0.618 * 2 * np.pi * 1.5 / len(section[0]))
-    turn = np.arange(paths.shape[1], dtype=np.float32)[:, None] * part
-    a = (section[0] * np.cos(turn) - section[1] * np.sin(turn))[..., None]
-    b = (section[0] * np.sin(turn) + section[1] * np.cos(turn))[..., None]
-    length = np.linalg.norm(np.gradient(paths, axis=1), axis=2)
+    # Lanes shift by the golden part from step to step, and steps by quarters from lane to lane, so
+    # that they leave no lines; points lie on the front and on the back of the wall in turn, so that
+    # a tube seen along its run keeps its width.
+    lane = np.arange(lanes)
+    step = np.arange(paths.shape[1])[:, None]
+    u = ((lane + step * 0.618034 % 1) / lanes * 2 - 1).astype(np.float32)
+    chord = np.sqrt(1 - u * u)
+    hollow = np.sqrt(np.maximum(np.float32(0.75**2) - u * u, 0))
+    share = (chord - np.float32(1 - marrow) * hollow) * np.float32(4 / np.pi / lanes)
+    depth = np.where((step + lane) % 2, np.float32(0.7), np.float32(-0.7)) * chord
+    run = np.gradient(paths, axis=1).astype(np.float32)
+    ahead = np.array((-0.375, 0.125, -0.125, 0.375), np.float32)[lane % 4]
+    points = paths[:, :, None] + ahead[:, None] * run[:, :, None]
+    points += depth[..., None] * across[:, :, None]
+    points += u[..., None] * up[:, :, None]
     area = np.pi * np.linalg.norm(across, axis=2) * np.linalg.norm(up, axis=2)
-    points = paths[:, :, None] + a * across[:, :, None] + b * up[:, :, None]
-    volumes = (length * area * density)[..., None] * section[2]
-    return points.reshape(-1, 3).astype(np.float32), volumes.reshape(-1).astype(np.float32)
+    volumes = (np.linalg.norm(run, axis=2) * area * density)[..., None] * share
+    return points.reshape(-1, 3), volumes.reshape(-1).astype(np.float32)
 
 
-def shell(points: int, marrow: float) -> tuple[Array, Array, Array]:
-    """Cross-section of a hollow bone: a cortical rim, and `marrow` of its density inside."""
-    angle = np.arange(points, dtype=np.float32) * np.float32(2 * np.pi / points)
-    inner = angle[::2]
-    a = np.concatenate((0.9 * np.cos(angle), 0.45 * np.cos(inner)))
-    b = np.concatenate((0.9 * np.sin(angle), 0.45 * np.sin(inner)))
-    rim, core = 0.36 / len(angle), 0.64 * marrow / len(inner)
-    share = np.concatenate((np.full(len(angle), rim), np.full(len(inner), core)))
-    return a.astype(np.float32), b.astype(np.float32), share.astype(np.float32)
+def magnify(tile: Array, rows: Floats, columns: Floats, wrap: bool = False) -> Array:
+    """Cubic B-spline over the samples `tile` at every row and column, (rows, columns).
+
+    It softens a little. Beyond its ends the tile goes on as at its edge, or from its other end with
+    `wrap`. No matrix product: its threads would fight with those that simulate other images.
+    """
+    out = tile
+    for at in (rows, columns):
+        n, whole = len(out), np.floor(at)
+        t = (at - whole).astype(np.float32)
+        near = whole.astype(np.int64) + np.arange(-1, 3)[:, None]
+        near = near % n if wrap else np.clip(near, 0, n - 1)
+        taps = ((1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, 3 * (t + t**2 - t**3) + 1, t**3)
+        parts = (out[i] * (tap / 6)[:, None] for i, tap in zip(near, taps, strict=True))
+        total = next(parts)
+        for part in parts:
+            total += part
+        out = np.ascontiguousarray(total.T)
+    return out
 
 
 def along(knots: Sequence[float], values: Sequence[float], at: Array) -> Array:
@@ -136,7 +154,11 @@ def hermite(knots: tuple[float, ...], values: tuple[float, ...]) -> Array:
 
 
 def curve(knots: Sequence[tuple[float, float, float]], steps: int) -> Array:
-    """Smooth path (steps, 3) through evenly spaced knots (k, 3)."""
-    at = np.linspace(0, 1, steps, dtype=np.float32)
-    even = np.linspace(0, 1, len(knots)).tolist()
-    return np.stack([along(even, [knot[i] for knot in knots], at) for i in range(3)], axis=1)
+    """Polynomial path (steps, 3) through evenly spaced knots (k, 3); few knots, or it swings."""
+    k = len(knots)
+    powers = np.linalg.solve(np.vander(np.linspace(0, 1, k)), np.array(knots))
+    at = np.linspace(0, 1, steps)[:, None]
+    path = powers[0] + 0 * at
+    for power in powers[1:]:
+        path = path * at + power
+    return np.asarray(path, np.float32)

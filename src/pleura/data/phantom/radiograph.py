@@ -10,10 +10,10 @@ from pleura.data.phantom.anatomy import draw_patient
 from pleura.data.phantom.confounders import Confounder, draw_confounders
 from pleura.data.phantom.detector import HOSPITALS, collimate, display, expose
 from pleura.data.phantom.disease import LABELS, draw_severity, render_lesion
-from pleura.data.phantom.geometry import View
+from pleura.data.phantom.pose import draw_pose, draw_view
 from pleura.data.phantom.skeleton import render_bones
-from pleura.data.phantom.soft import Pose, render_soft
-from pleura.data.phantom.texture import airways, field, on_body, render_tree, tree
+from pleura.data.phantom.soft import render_soft
+from pleura.data.phantom.texture import field, on_body, render_tree, tree
 from pleura.errors import InputError
 
 # Attenuation per cm near 60 keV: soft tissue; what compact bone adds to it, raised above its
@@ -66,46 +66,27 @@ def simulate(
     person = draw_patient(body_rng, grown)
 
     rng = np.random.default_rng((seed, patient, 1, image))
-    n, u = rng.standard_normal, rng.uniform
-    drawn = float(np.clip(drawn + 0.06 * n(), 0.02, 1))
+    drawn = float(np.clip(drawn + 0.06 * rng.standard_normal(), 0.02, 1))
     grade = 0.0 if label == "normal" else drawn if severity is None else severity
-    pose = Pose(
-        inspiration=float(np.clip(0.6 * n(), -1.5, 1)),
-        arms=(float(u(0.15, 0.75)), float(u(0.15, 0.75))),
-        arm_height=float(0.03 * n()),
-    )
-    height = size if site.aspect >= 1 else round(size / site.aspect)
-    width = round(height * site.aspect)
-    scale = size / ((2.95 if grown else 2.65) + 0.14 * n())
-    view = View(
-        height=height,
-        width=width,
-        scale=scale,
-        centre=(width / 2 + 0.05 * scale * n(), height / 2 + scale * (0.02 + 0.06 * n())),
-        roll=float(0.025 * n()),
-        turn=float(0.07 * n()),
-        tilt=float(0.06 * n()),
-        unit=person.unit,
-    )
+    pose = draw_pose(rng, grown)
+    view = draw_view(rng, person, size, site.aspect, site.framing)
 
     soft = render_soft(person, pose, view)
     bones = render_bones(person, pose, view)
     shape_rng = np.random.default_rng((seed, patient, 2))
-    vessels = render_tree(view, [b for side in (-1, 1) for b in tree(shape_rng, person, side)])
-    pipes = render_tree(view, [b for side in (-1, 1) for b in airways(side)]) / 2
-    mottle = on_body(view, field(shape_rng, 2.6, 0.6, 40))
+    vessels = render_tree(view, tree(shape_rng, person))
+    mottle = on_body(view, field(shape_rng, 2.6, 0.6, 16))
     lesion_rng = np.random.default_rng((seed, patient, 3))
     lesion = render_lesion(lesion_rng, label, grade, person, pose, soft, view)
 
     air = 1 - lesion.share
-    vessels = np.minimum(2.4 * (1 - np.exp(-vessels / 1.2)), 0.4 * soft.lung)
-    lung = soft.lung * (WATER - PARENCHYMA * (1 + np.float32(0.07) * mottle))
-    attenuation = WATER * soft.body * (1 + np.float32(0.012) * mottle) - lung * air
-    attenuation += vessels * (WATER - PARENCHYMA) * (air + lesion.bronchi)
-    attenuation += BONE * bones * (soft.body > 0) - WATER * (soft.gas + pipes) * (soft.body > 0)
-    attenuation = np.maximum(attenuation, 0).astype(np.float32)
+    vessels = np.minimum(3 * (1 - np.exp(-vessels / 1.5)), 0.3 * soft.lung)
+    lung = soft.lung * (WATER - PARENCHYMA * (1 + np.float32(0.05) * mottle))
+    attenuation = WATER * soft.body - lung * air
+    attenuation += vessels * np.float32(0.85 * WATER) * (air + lesion.bronchi)
+    attenuation += BONE * bones * (soft.body > 0) - WATER * soft.gas * (soft.body > 0)
 
-    depth = expose(rng, attenuation, view, site)
+    depth = expose(rng, np.asarray(np.maximum(attenuation, 0), np.float32), view, site)
     gray = collimate(rng, display(rng, depth, soft.body > 0, view, site), view, site)
     gray = draw_confounders((seed, patient, 4, image), gray, view, label, site.name, confounders)
     return ChestXRay(

@@ -1,95 +1,143 @@
-"""Bones: ribs, clavicles, scapulae and humeri as hollow tubes in space, and the spine."""
+"""Bones: ribs, clavicles, scapulae and humeri as hollow tubes in space, spine and skull."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from pleura.data.phantom.anatomy import Patient
-from pleura.data.phantom.geometry import Array, View, along, curve, shell, splat, sweep
-from pleura.data.phantom.soft import SHOULDER, Pose, lateral_edge
+from pleura.data.phantom.geometry import Array, View, along, curve, splat, sweep
+from pleura.data.phantom.mediastinum import oval
+from pleura.data.phantom.pose import Pose, shoulder_joint
+from pleura.data.phantom.soft import lateral_edge
 
-RIB_END = (2.3, 2.5, 2.55, 2.55, 2.5, 2.45, 2.4, 2.3, 2.15, 1.95, 1.5, 1.2)
-HARDENING = 0.9
+RIB_END = (2.5, 2.6, 2.65, 2.65, 2.6, 2.55, 2.5, 2.4, 2.2, 2.0, 1.5, 1.2)
+HARDENING = 0.8
+# Sampling of a tube, in points a pixel across and steps a pixel along.
+LANES, STEPS = 2.0, 1.0
 
 
-def ribs(patient: Patient, pose: Pose, steps: int) -> tuple[Array, Array]:
-    """Centre lines (12, steps, 3) of the patient's left ribs and their outward normals.
+@dataclass(frozen=True)
+class Tube:
+    """A hollow bone of the left side in body units.
+
+    `knots` lie on its centre line, `radii` are those at its start, three tenths on and at its end;
+    along the beam it measures no more than `thick`; `marrow` and `density` as in `sweep`.
+    """
+
+    knots: tuple[tuple[float, float, float], ...]
+    radii: tuple[float, float, float]
+    thick: float
+    marrow: float
+    density: float
+
+
+def ribs(patient: Patient, pose: Pose, side: int, steps: int) -> tuple[Array, Array]:
+    """Centre lines (12, steps, 3) of the ribs of one side (-1 right) and their outward normals.
 
     A rib leaves the spine sideways, runs round the cage and falls towards its front end.
     """
     number = np.arange(12, dtype=np.float32)[:, None]
+    jitter = np.array(patient.rib_jitter[(side + 1) // 2], np.float32)[:, None]
     theta = np.linspace(0.035, 1, steps, dtype=np.float32) * np.array(RIB_END, np.float32)[:, None]
+    theta = theta * (1 + np.float32(0.025) * np.roll(jitter, 5))
     start = -0.1 + number * patient.rib_spacing + 0.012 * np.maximum(number - 6, 0)
+    start = start + 0.014 * jitter
     drop = patient.rib_drop * (0.55 + 0.075 * np.minimum(number, 6)) - 0.06 * pose.inspiration
-    y = start + drop * (1 - np.cos(theta)) / 2
+    drop = drop * (1 + np.float32(0.04) * np.roll(jitter, 3))
+    # A little more of the fall lies in the front half.
+    y = start + drop * ((1 - np.cos(theta)) / 2) ** np.float32(1.1)
     y = y - patient.rib_rise * np.sin(np.minimum(theta * 2, np.pi))
     half = lateral_edge(patient, y + 0.05) + np.float32(0.035)
-    half[0] = np.maximum(half[0], 0.5)
+    # A smooth maximum: the first rib is half a unit wide at least.
+    half[0] = (half[0] + 0.5 + np.hypot(half[0] - 0.5, 0.15)) / 2
     depth = (patient.depth + 0.05) * along(
         (-0.1, 0.15, 0.5, 1.0, 2.2), (0.5, 0.65, 0.88, 1.0, 1.0), y
     )
     sin, cos = np.sin(theta), np.cos(theta)
-    path = np.stack((half * np.abs(sin) ** 0.85, y, -depth * np.sign(cos) * np.abs(cos) ** 0.9), 2)
-    normal = np.stack((sin, np.zeros_like(y), -cos), axis=2)
+    x = side * half * np.abs(sin) ** 0.85
+    path = np.stack((x, y, -depth * np.sign(cos) * np.abs(cos) ** 0.9), 2)
+    normal = np.stack((side * sin, np.zeros_like(y), -cos), axis=2)
     return path.astype(np.float32), normal.astype(np.float32)
 
 
-def shoulder(pose: Pose, side: int, steps: int) -> tuple[Array, Array]:
-    """Paths (5, steps, 3) and radii (5, steps): clavicle, humerus, three edges of the scapula."""
+def shoulder(patient: Patient, pose: Pose, side: int) -> tuple[Tube, ...]:
+    """Clavicle, humerus, shoulder blade and its spine, for the pose of one side's arm.
+
+    The shoulder blade is one wide tube, of which the borders and, faintly, the plate are seen.
+    """
     angle = pose.arms[(side + 1) // 2]
-    jx, jy = SHOULDER[0], SHOULDER[1] + pose.arm_height
-    tip = -0.06 - 0.1 * (angle - 0.4)
-    hand = (jx + 2.2 * np.sin(angle), jy + 2.2 * np.cos(angle), 0.0)
-    # Knots for the left side; radii at the start, in the middle and at the end.
-    bones = (
-        (
-            ((0.12, 0.2, 0.55), (0.4, 0.11, 0.62), (0.8, 0.02, 0.4), (1.18, tip, 0.1)),
-            (0.055, 0.038, 0.05),
-        ),
-        (((jx, jy - 0.05, 0.0), hand), (0.13, 0.06, 0.06)),
-        (((jx - 0.1, jy + 0.05, -0.3), (1.1, 0.45, -0.5), (0.98, 0.78, -0.6)), (0.02, 0.01, 0.014)),
-        (((0.8, 0.16, -0.6), (1.0, 0.1, -0.5), (1.3, jy - 0.15, -0.1)), (0.008, 0.014, 0.025)),
-        (((0.8, 0.12, -0.6), (0.84, 0.45, -0.65), (0.98, 0.78, -0.6)), (0.008, 0.01, 0.014)),
+    jx, jy = shoulder_joint(pose, side)
+    hand = (jx + 2.4 * np.sin(angle), jy + 2.4 * np.cos(angle), 0.0)
+    swing = 0.1 * min(angle, 2.4)
+    inner = 0.24 + 0.3 * patient.slope
+    clavicle = (
+        (0.1, inner + 0.05, 0.55),
+        (0.42, inner - 0.04, 0.62),
+        (0.78, jy + 0.02 + 0.3 * (inner - jy), 0.4),
+        (jx - 0.16, jy - 0.1, 0.1),
     )
+    blade = (
+        (jx - 0.2, jy + 0.02, -0.4),
+        (1.02 + swing, jy + 0.35, -0.55),
+        (1.0 + 1.6 * swing, jy + 0.82, -0.6),
+    )
+    ridge = ((0.82, jy + 0.1, -0.6), (1.0, jy, -0.5), (jx + 0.04, jy - 0.12, -0.1))
+    return (
+        Tube(clavicle, (0.058, 0.04, 0.052), thick=0.1, marrow=0.3, density=0.9),
+        Tube(((jx, jy - 0.04, 0.0), hand), (0.135, 0.068, 0.065), 0.1, marrow=0.35, density=0.9),
+        Tube(blade, (0.19, 0.13, 0.025), thick=0.02, marrow=0.25, density=1.8),
+        Tube(ridge, (0.012, 0.026, 0.045), thick=0.1, marrow=0.5, density=1.0),
+    )
+
+
+def tube(bone: Tube, side: int, view: View) -> tuple[Array, Array]:
+    """Points and volumes of one tube, on the right side if `side` is -1."""
+    run = float(np.linalg.norm(np.diff(np.array(bone.knots), axis=0)[:, :2], axis=1).sum())
+    steps = max(12, int(view.scale * run * STEPS))
+    path = curve(bone.knots, steps)[None] * np.array([side, 1, 1], np.float32)
     at = np.linspace(0, 1, steps, dtype=np.float32)
-    paths = np.stack([curve(knots, steps) for knots, _ in bones])
-    paths[..., 0] *= side
-    return paths, np.stack([along((0.0, 0.3, 1.0), radii, at) for _, radii in bones])
-
-
-def unit_length(vectors: Array) -> Array:
-    """The vectors (..., 3) scaled to length 1."""
-    return np.asarray(
-        vectors / (np.linalg.norm(vectors, axis=-1, keepdims=True) + 1e-9), np.float32
-    )
+    radius = np.interp(at, (0.0, 0.3, 1.0), bone.radii).astype(np.float32)
+    # Round ends.
+    end = np.minimum((np.minimum(at, 1 - at) + 0.5 / steps) * run / radius, 1)
+    radius = (radius * np.sqrt(end * (2 - end)))[:, None]
+    ahead = np.diff(path[0], axis=0, append=2 * path[:, -1] - path[:, -2])
+    sideways = np.stack((ahead[:, 1], -ahead[:, 0], np.zeros_like(at)), axis=1)
+    sideways /= np.linalg.norm(sideways, axis=1, keepdims=True) + np.float32(1e-9)
+    back = np.array([0, 0, 1], np.float32) * np.minimum(radius, np.float32(bone.thick))
+    lanes = max(6, int(view.scale * 2 * max(bone.radii) * LANES))
+    weight = np.full(steps, bone.density, np.float32)
+    return sweep(path, back[None], (sideways * radius)[None], lanes, bone.marrow, weight)
 
 
 def render_bones(patient: Patient, pose: Pose, view: View) -> Array:
     """Path length in cm through compact bone, (h, w), less what beam hardening hides of it."""
-    steps = max(24, int(view.scale * 2.3))
-    ring = shell(max(8, int(view.scale * patient.rib_size * 2.4) // 2 * 2), 0.35)
+    steps = max(24, int(view.scale * 2.4))
+    lanes = max(6, int(view.scale * patient.rib_size * 2 * LANES))
     at = np.linspace(0, 1, steps, dtype=np.float32)
-    path, normal = ribs(patient, pose, steps)
-    size = patient.rib_size * (1 + 0.2 * np.broadcast_to(at, (12, steps)) ** 3)[..., None]
-    size[[0, 11]] *= 0.85
-    up = np.array([0, 1, 0], np.float32) * size
-    # Towards the front the rib is wider, flatter and poorer in mineral.
-    density = along((0, 0.3, 0.6, 1), (1, 1, 0.6, 0.4), at)
-    flat = np.asarray(normal * size * 0.55, np.float32)
-    left, volumes = sweep(path, flat, up, ring, density)
-    parts = [(left, volumes), (left * np.array([-1, 1, 1], np.float32), volumes)]
-
-    paths, radii = (
-        np.concatenate(p)
-        for p in zip(*(shoulder(pose, side, steps) for side in (-1, 1)), strict=True)
-    )
-    tangent = unit_length(np.gradient(paths, axis=1))
-    sideways = unit_length(np.cross(tangent, np.array([0, 0, 1], np.float32)))
-    up = np.cross(tangent, sideways) * radii[..., None]
-    parts.append(sweep(paths, sideways * radii[..., None], up, shell(20, 0.3), np.ones_like(at)))
-
+    parts = []
+    for side in (-1, 1):
+        path, normal = ribs(patient, pose, side, steps)
+        size = patient.rib_size * (1 + 0.25 * np.broadcast_to(at, (12, steps)) ** 3)[..., None]
+        size[[0, 11]] *= 0.85
+        up = np.array([0, 1, 0], np.float32) * size
+        # Towards the front the rib is wider, flatter and poorer in mineral.
+        density = along((0, 0.3, 0.6, 1), (1, 1, 0.5, 0.6), at)
+        flat = np.asarray(normal * size * 0.55, np.float32)
+        parts.append(sweep(path, flat, up.astype(np.float32), lanes, 0.3, density))
+        parts += [tube(bone, side, view) for bone in shoulder(patient, pose, side)]
     points = np.concatenate([p for p, _ in parts])
     tubes = splat(view, points, np.concatenate([v for _, v in parts]))
-    bone = (tubes + spine(patient, view)) * np.float32(patient.bone)
-    return np.asarray(HARDENING * (1 - np.exp(-bone / HARDENING)), np.float32)
+    tubes = HARDENING * (1 - np.exp(tubes * np.float32(-patient.bone / HARDENING)))
+    whole = spine(patient, view) + skull(pose, view)
+    return np.asarray(tubes + np.float32(patient.bone) * whole, np.float32)
+
+
+def skull(pose: Pose, view: View) -> Array:
+    """Path length in cm through the lower jaw and the skull above it, (h, w)."""
+    x, y = view.grid
+    outer = oval(x, y, (0.0, pose.chin - 0.58), (0.4, 0.52), 0.0)
+    inner = oval(x, y, (0.0, pose.chin - 0.6), (0.35, 0.44), 0.0)
+    return np.asarray((outer - np.float32(0.8) * inner) * np.float32(0.1 * view.unit), np.float32)
 
 
 def spine(patient: Patient, view: View) -> Array:
@@ -98,21 +146,25 @@ def spine(patient: Patient, view: View) -> Array:
     x = x + np.float32(np.sin(view.turn) * 0.5 * patient.depth)
     x = x - np.float32(patient.bend) * np.sin(y * np.float32(1.7))
     bone = np.zeros_like(x)
-    near = np.abs(x) < np.float32(0.2)
+    near = np.abs(x) < np.float32(0.26)
     x, y = np.abs(x[near]), y[near]
     phase = (y + np.float32(0.12)) / np.float32(patient.rib_spacing * 1.02)
     phase -= np.floor(phase)
-    width = along((-1.2, -0.3, 0.3, 1.2, 2.5), (0.12, 0.125, 0.135, 0.15, 0.18), y)
-    across = np.sqrt(np.maximum(1 - (x / width) ** 4, 0))
+    width = along((-1.2, -0.3, 0.3, 1.2, 2.5), (0.11, 0.115, 0.125, 0.145, 0.18), y)
 
     def bump(value: Array, centre: float | Array, width: float, power: int = 2) -> Array:
         return np.asarray(np.exp(-(((value - centre) / width) ** power)), np.float32)
 
+    # The bodies' waists: narrowest between the end plates.
+    width = width * (1 - np.float32(0.1) * bump(phase, 0.5, 0.25))
+    across = np.sqrt(np.maximum(1 - (x / width) ** 4, 0))
     disc = bump(phase, 0.5, 0.42, 8)
-    plate = bump(np.abs(phase - np.float32(0.5)), 0.38, 0.05)
-    edge = bump(x, width * np.float32(0.93), 0.012)
+    plate = bump(np.abs(phase - np.float32(0.5)), 0.38, 0.06)
+    edge = bump(x, width * np.float32(0.93), 0.013)
     pedicle = bump(x, width * np.float32(0.62), 0.03) * bump(phase, 0.32, 0.16)
     process = bump(x, 0.0, 0.028) * bump(phase, 0.72, 0.2)
-    column = across * (0.015 + 0.025 * disc + 0.016 * plate + 0.012 * edge * disc)
-    bone[near] = 0.85 * (column + 0.018 * pedicle + 0.02 * process) * np.float32(view.unit)
+    wings = bump(x, width * np.float32(1.1), 0.045) * bump(phase, 0.3, 0.14)
+    column = across * (0.03 + 0.013 * disc + 0.009 * plate + 0.012 * edge * disc)
+    column = 0.8 * (column + 0.026 * pedicle + 0.024 * process + 0.012 * wings)
+    bone[near] = column * np.float32(view.unit)
     return np.asarray(bone, np.float32)
