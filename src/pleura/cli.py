@@ -31,9 +31,10 @@ Changes = Annotated[
 def study_run(file: File, out: Out = None, changes: Changes = None) -> None:
     """Run what is missing of a study and write its report; run it again to go on."""
     from pleura.progress import Terminal
-    from pleura.study.run import Study
 
-    with Terminal() as terminal:
+    with Terminal() as terminal:  # at once: loading packages takes a second, and can be interrupted
+        from pleura.study.run import Study
+
         Study.from_file(file, changes or ()).run(
             out or _default_out(file), progress=terminal.progress, announce=terminal.say
         )
@@ -43,10 +44,11 @@ def study_run(file: File, out: Out = None, changes: Changes = None) -> None:
 def study_plan(file: File, out: Out = None, changes: Changes = None) -> None:
     """Check the data, show the steps of a study and how long they will take at most."""
     from pleura.progress import Terminal
-    from pleura.study.estimate import describe
-    from pleura.study.run import Study
 
     with Terminal() as terminal:
+        from pleura.study.estimate import describe
+        from pleura.study.run import Study
+
         made = Study.from_file(file, changes or ())
         prepared = made.prepare(
             out or _default_out(file), progress=terminal.progress, announce=terminal.say

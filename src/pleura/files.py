@@ -1,12 +1,36 @@
 """Files that are whole or absent, and digests of contents."""
 
+import errno
 import hashlib
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from safetensors import SafetensorError
+
+SIZES = "sizes.json"
+_TEMPORARY = re.compile(r"\.[0-9a-f]{32}(\.|$)")
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name `path` in errors of the system that name no file, such as that of a full disk.
+
+    Raises OSError with the path and the reason.
+    """
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        # Errors of a network are subclasses, and no file is to blame for them.
+        if type(error) not in (OSError, SafetensorError) or getattr(error, "filename", None):
+            raise
+        number, reason = getattr(error, "errno", None), getattr(error, "strerror", None)
+        told = f"cannot be written: {reason or f'the disk may be full ({error})'}"
+        raise OSError(number or errno.EIO, told, str(path)) from error
 
 
 @contextmanager
@@ -14,15 +38,16 @@ def write_atomically(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it takes the name `path`, on error it goes.
 
     The contents reach the disk before the name changes, so a reader finds the old file, the whole
-    one or none, whatever happens to the process or the machine.
+    one or none, whatever happens to the process or the machine. Raises OSError naming `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex}{path.suffix}")
     try:
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with naming(path):
+            yield temporary
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -31,6 +56,30 @@ def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8, atomically."""
     with write_atomically(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether `write_atomically` gave the name; a process that was killed leaves such a file."""
+    return bool(_TEMPORARY.search(path.name))
+
+
+def record_sizes(folder: Path, without: str = SIZES) -> None:
+    """Write down how long each file of `folder` is, except the one called `without`."""
+    sizes = {
+        path.name: path.stat().st_size
+        for path in sorted(folder.iterdir())
+        if path.name not in (SIZES, without)
+    }
+    write_text(folder / SIZES, json.dumps(sizes))
+
+
+def has_recorded_sizes(folder: Path) -> bool:
+    """Whether all files that `record_sizes` saw are there, as long as they were."""
+    try:
+        sizes = json.loads((folder / SIZES).read_text(encoding="utf-8"))
+        return all((folder / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError):
+        return False
 
 
 def digest_file(path: Path) -> str:

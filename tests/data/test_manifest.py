@@ -71,6 +71,13 @@ def test_cells_are_stripped_and_the_table_may_come_from_a_spreadsheet(
         (changed(1, image="missing.png"), ["row 3 (missing.png): no such file"]),
         (changed(1, patient=" "), ["row 3 (normal/1.png): no patient"]),
         (changed(1, image=""), ["row 3 (): no image"]),
+        (
+            changed(1, image="x/../../1.png"),
+            [
+                "row 3 ({above}/1.png): {above}/1.png is outside the manifest's folder; "
+                "if that is meant, write the whole path"
+            ],
+        ),
         (changed(1, image="viral/0.png"), ["row 3 (viral/0.png): same image as row 2"]),
         (
             changed(1, label=""),
@@ -101,7 +108,10 @@ def test_problems_name_row_and_file(
 ) -> None:
     path = write_table(rows)
     folder = str(path.parent)
-    expected = tuple(problem.replace("{folder}", folder) for problem in problems)
+    above = str(path.parent.parent)
+    expected = tuple(
+        problem.replace("{folder}", folder).replace("{above}", above) for problem in problems
+    )
     assert read_manifest(path).problems == expected
 
 
@@ -133,6 +143,7 @@ def test_long_lists_of_problems_are_shortened(write_table: WriteTable) -> None:
         (lambda path: read_manifest(path, where={"source": "x"}), "no row matches"),
         (lambda path: read_manifest(path, classes=["other"]), "no row is left"),
         (lambda path: read_manifest(path, classes=["viral", "viral"]), "a name twice"),
+        (lambda path: read_manifest(path, classes=["viral", ""]), "an empty one"),
         (lambda path: read_manifest(path, image_is_patient=True), "there is a column of patients"),
         (lambda path: read_manifest(path.with_name("no.csv")), "no such file"),
     ],

@@ -7,6 +7,7 @@ import pytest
 
 from pleura.data.bank import Bank, build_bank
 from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.study.measure import Measured
 from pleura.study.plan import Plan, make_plan
@@ -38,15 +39,8 @@ def plan(data: tuple[Manifest, Bank], recipes: dict[str, Any], **changes: Any) -
         **changes,
     }
     study = make_study(content, where="here", relative_to=Path("/"))
-    split = make_split(
-        manifest,
-        test="split",
-        folds=None,
-        validation=0.25,
-        seeds=study.seeds_at(1.0),
-        fractions=study.fractions,
-        rules={},
-    )
+    rule = Rule(test="split", validation=0.25, seeds=study.seeds_at(1.0), fractions=study.fractions)
+    split = make_split(manifest, rule)
     measured = {
         name: Measured("fp32", 1.0, 1.0, recipe.strategy == "feature_extraction")
         for name, recipe in study.recipes.items()

@@ -42,7 +42,11 @@ def check(
             shared += 1
             problems.append(f"same pixels under two patients: {_name(manifest, same, 'patient')}")
     if problems:
-        cure = " same_image: merge makes one patient of those who share an image." if shared else ""
+        cure = ""
+        if (errors != "").any():
+            cure += " Replace images that cannot be read, or take their rows out."
+        if shared:
+            cure += " same_image: merge makes one patient of those who share an image."
         # A missing file is found in the table and again by the bank.
         unique = list(dict.fromkeys(problems))
         raise InputError(f"{manifest.origin}: not fit for a study as it is.{cure}", unique)

@@ -6,7 +6,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,10 +18,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pleura.data.readers import Decoded, ReadError, read_image, split_address
-from pleura.errors import InputError
-from pleura.files import digest_file, digest_of, write_text
+from pleura.data.readers.decoded import in_bands
+from pleura.errors import InputError, PleuraError
+from pleura.files import digest_file, digest_of, naming, write_text
 
-DECODER = 1  # part of every key: raised whenever the same file would come out as other pixels
+DECODER = 2  # part of every key: raised whenever the same file would come out as other pixels
 BLOCK = 256  # images between two marks of progress on disk
 WINDOW = (0.5, 99.5)  # percentiles shown as black and white, where a sample has more than 8 bits
 
@@ -49,9 +52,17 @@ class Bank:
         """(len(rows), size, size) uint8, in the order asked.
 
         The file is mapped for this call only, so that resident memory does not grow with the bank.
+        Raises PleuraError where the file is gone or shorter than it was.
         """
         shape = (len(self), self.size, self.size)
-        pixels = np.memmap(self.folder / "pixels.u8", np.uint8, mode="r", shape=shape)
+        path = self.folder / "pixels.u8"
+        try:
+            pixels = np.memmap(path, np.uint8, mode="r", shape=shape)
+        except (OSError, ValueError) as error:
+            raise PleuraError(
+                f"{path}: the decoded images are gone or cut short ({error})\n"
+                "  - the same command decodes them again and goes on"
+            ) from error
         return np.asarray(pixels)[np.asarray(rows, dtype=np.int64)]
 
 
@@ -79,7 +90,8 @@ def build_bank(
 
     `crop` keeps the centred square, `pad` the whole image between black bars. `progress` gets the
     number of images done and of all. A build that was cut off goes on where it stopped. An image
-    that cannot be read is recorded in `Bank.info`. Raises `InputError` if there are no images.
+    that cannot be read is recorded in `Bank.info`. Raises `InputError` if there are no images,
+    OSError naming the file that cannot be written.
     """
     if not images:
         raise InputError("There are no images to put into a bank.")
@@ -109,8 +121,7 @@ def to_square(pixels: NDArray[Any], size: int, fit: Fit) -> tuple[Square, float,
     low, high = 0.0, 255.0
     if pixels.dtype != np.uint8:
         low, high = _window(pixels)
-        scaled = (pixels.astype(np.float32) - np.float32(low)) * np.float32(255 / (high - low))
-        pixels = np.rint(np.clip(np.nan_to_num(scaled, nan=0.0), 0, 255)).astype(np.uint8)
+        pixels = in_bands(partial(_stretch, low=low, high=high), pixels)
     height, width = pixels.shape
     image = Image.fromarray(np.ascontiguousarray(pixels))
     if fit == "crop":
@@ -125,6 +136,12 @@ def to_square(pixels: NDArray[Any], size: int, fit: Fit) -> tuple[Square, float,
     reduced = _reduce(image, inner, (0, 0, width, height))
     square[top : top + inner[1], left : left + inner[0]] = np.asarray(reduced)
     return square, low, high
+
+
+def _stretch(pixels: NDArray[Any], low: float, high: float) -> Square:
+    scaled = (pixels.astype(np.float32) - np.float32(low)) * np.float32(255 / (high - low))
+    rounded: NDArray[Any] = np.rint(np.clip(np.nan_to_num(scaled, nan=0.0), 0, 255))
+    return rounded.astype(np.uint8)
 
 
 def _reduce(
@@ -177,13 +194,18 @@ def _build(
         shutil.rmtree(home / "blocks", ignore_errors=True)
     entries: list[_Entry] = []
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
-    with os.fdopen(descriptor, "rb+") as file, ThreadPoolExecutor(workers) as pool:
+    with (
+        naming(path),
+        os.fdopen(descriptor, "rb+") as file,
+        ThreadPoolExecutor(workers) as pool,
+    ):
         file.truncate(length)
         for first in range(0, len(images), BLOCK):
             block = images[first : first + BLOCK]
             mark = home / "blocks" / f"{first}.json"
-            if mark.is_file():
-                entries += _load(mark)
+            done = _load(mark)
+            if done and len(done) == len(block):
+                entries += done
                 continue
             squares = []
             for entry, square in pool.map(lambda image: _decode(image, size, fit), block):
@@ -200,8 +222,7 @@ def _build(
 
 
 def _finished(home: Path, length: int) -> list[_Entry] | None:
-    whole = (home / "bank.json").is_file() and _has_length(home / "pixels.u8", length)
-    return _load(home / "bank.json") if whole else None
+    return _load(home / "bank.json") if _has_length(home / "pixels.u8", length) else None
 
 
 def _has_length(path: Path, length: int) -> bool:
@@ -212,15 +233,20 @@ def _dump(entries: Iterable[_Entry], **header: str | int) -> str:
     return json.dumps({**header, "images": [list(asdict(entry).values()) for entry in entries]})
 
 
-def _load(path: Path) -> list[_Entry]:
-    return [_Entry(*values) for values in json.loads(path.read_text(encoding="utf-8"))["images"]]
+def _load(path: Path) -> list[_Entry] | None:
+    """The entries in the file `path`, or None where it is missing or damaged."""
+    try:
+        images = json.loads(path.read_text(encoding="utf-8"))["images"]
+        return [_Entry(*values) for values in images]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _file_digests(images: Sequence[str], folder: Path, workers: int) -> list[str]:
     """SHA-256 of each image's file, "" where there is none; remembered by path, size and time."""
     memory = folder / "digests.json"
     known: dict[str, list[Any]] = {}
-    if memory.is_file():
+    with suppress(FileNotFoundError, ValueError):
         known = json.loads(memory.read_text(encoding="utf-8"))
 
     def digest(path: Path) -> list[Any]:

@@ -76,7 +76,8 @@ def take_nested(
 def _validates(n: int, share: float) -> NDArray[np.bool_]:
     """(n,) True at positions 1, 1 + 1/share, 1 + 2/share, ..., rounded down."""
     mask = np.zeros(n, dtype=bool)
-    positions = 1 + np.floor(np.arange(n) / share + 1e-9).astype(np.int64)
+    # A share so small that only one validates need not overflow.
+    positions = 1 + np.floor(np.arange(n) / max(share, 1 / (n + 1)) + 1e-9).astype(np.int64)
     mask[positions[positions < n]] = True
     return mask
 

@@ -1,20 +1,19 @@
 """Which patients test: by a column and rules for its empty cells, by a share, or in folds."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from itertools import combinations
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.draw import draw_folds, draw_share
 from pleura.data.manifest import Manifest
+from pleura.data.rule import Rule
 from pleura.errors import InputError
 
 Rows = NDArray[np.int64]
-Rules = Mapping[str, float | Literal["train", "test"]]
 
 PARTS = {
     "": "",
@@ -28,65 +27,6 @@ PARTS = {
 }
 TEST_DRAW, RULE_DRAW = 1, 2  # keep the random streams apart
 ROWS_NAMED = 5
-
-
-@dataclass(frozen=True)
-class Rule:
-    """The arguments of `pleura.data.split.make_split` as JSON keeps them; `fractions` ascending."""
-
-    test: str | float | None
-    folds: int | None
-    validation: float
-    seeds: list[int]
-    fractions: list[float]
-    rules: list[list[str | float]]
-    seed: int
-
-
-def make_rule(
-    test: str | float | None,
-    folds: int | None,
-    validation: float,
-    seeds: Sequence[int],
-    fractions: Sequence[float],
-    rules: Rules,
-    seed: int,
-) -> Rule:
-    """Raises `InputError` naming every argument that cannot be."""
-    by_column = isinstance(test, str)
-    shares = [share for share in rules.values() if share not in ("train", "test")]
-    musts = {
-        "give one of `test` and `folds`": (test is None) != (folds is None),
-        "`test` is a column, or a share between 0 and 1": by_column or _all_shares([test]),
-        "`folds` are 2 or more": folds is None or folds >= 2,
-        "`validation` is a share between 0 and 1": _all_shares([validation]),
-        "`seed` is 0 or more": seed >= 0,
-        "`seeds` are different whole numbers from 0 on": _distinct(seeds) and min(seeds) >= 0,
-        "`fractions` are different numbers above 0 and up to 1": _distinct(fractions)
-        and all(0 < fraction <= 1 for fraction in fractions),
-        "`rules` need a `test` that names a column": by_column or not rules,
-        "`rules` say train, test or a share between 0 and 1": _all_shares(shares),
-    }
-    broken = [must for must, kept in musts.items() if not kept]
-    if broken:
-        raise InputError("The split cannot be drawn so.", broken)
-    return Rule(
-        test=test,
-        folds=folds,
-        validation=float(validation),
-        seeds=[int(value) for value in seeds],
-        fractions=sorted(float(value) for value in fractions),
-        rules=[[glob, share] for glob, share in rules.items()],
-        seed=int(seed),
-    )
-
-
-def _all_shares(values: Sequence[str | float | None]) -> bool:
-    return all(value is None or (not isinstance(value, str) and 0 < value < 1) for value in values)
-
-
-def _distinct(values: Sequence[float]) -> bool:
-    return 0 < len(values) == len(set(values))
 
 
 def draw_tests(
@@ -148,8 +88,8 @@ def _apply_rules(
 ) -> None:
     """Fill the empty cells of `parts` by the first rule that fits each row's source."""
     sources = manifest.table["source"]
-    for number, (glob, share) in enumerate(rule.rules):
-        fits = (parts == "") & [fnmatchcase(source, str(glob)) for source in sources]
+    for number, (glob, share) in enumerate(rule.rules.items()):
+        fits = (parts == "") & [fnmatchcase(source, glob) for source in sources]
         if not fits.any():
             raise InputError(f"rules: no row with an empty part has a source like {glob!r}.")
         if isinstance(share, str):

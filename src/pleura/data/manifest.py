@@ -1,7 +1,7 @@
 """The manifest: one row an image, with its label and its patient, from whatever a user has."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -93,8 +93,8 @@ def read_manifest(
 
     Raises `InputError` where no table can be made; problems of single rows are kept in `problems`.
     """
-    if classes is not None and len(set(classes)) < len(classes):
-        raise InputError(f"classes: a name twice in {', '.join(classes)}.")
+    if classes is not None and len({*classes} - {""}) < len(classes):
+        raise InputError(f"classes: a name twice, or an empty one, in {list(classes)}.")
     path = Path(os.path.abspath(path))  # noqa: PTH100 (resolve would follow links out of the data)
     cells, classes = read_cells(path, classes)
     cells = _renamed(path, cells, columns)
@@ -104,9 +104,13 @@ def read_manifest(
     present = set(cells.table.columns)
     patients, patient_notes = _patients(path, table, present, image_is_patient)
     table["patient"] = patients
-    folder = _folder_of(path)
+    climbing: set[str] = set()
     for name in ADDRESSES:
-        table[name] = [os.path.normpath(folder / cell) if cell else "" for cell in table[name]]
+        resolved = [_resolved(_folder_of(path), cell) for cell in table[name]]
+        climbing.update(
+            address for address, cell in zip(resolved, table[name], strict=True) if _climbs(cell)
+        )
+        table[name] = resolved
     everything = Manifest(table, (), path)
     problems = list(_label_problems(everything, classes))
     labels = sorted(set(table["label"]) - {""}) if classes is None else list(classes)
@@ -119,13 +123,22 @@ def read_manifest(
     if table.empty:
         raise InputError(f"{path}: no row is left to study.", problems)
     manifest = Manifest(table, tuple(labels), path, notes + patient_notes)
-    problems += _row_problems(manifest)
+    problems += _row_problems(manifest, climbing)
     return Manifest(table, manifest.classes, path, manifest.notes, tuple(problems))
 
 
 def _folder_of(origin: Path) -> Path:
     """What relative paths in a manifest start from."""
     return origin if origin.is_dir() else origin.parent
+
+
+def _resolved(folder: Path, cell: str) -> str:
+    return os.path.normpath(folder / cell) if cell else ""
+
+
+def _climbs(cell: str) -> bool:
+    """Whether a relative path leaves its folder, as in a table that somebody else has made up."""
+    return Path(os.path.normpath(cell)).parts[:1] == (os.pardir,)
 
 
 def _renamed(path: Path, cells: Cells, columns: Mapping[str, str]) -> Cells:
@@ -146,6 +159,8 @@ def _renamed(path: Path, cells: Cells, columns: Mapping[str, str]) -> Cells:
         problems.append(f"columns of the file: {', '.join(table.columns)}")
         raise InputError(f"{path}: columns are missing.", problems)
     named = {ours: table[theirs] for ours, theirs in mapping.items() if theirs in table}
+    # What other programs write where nothing is known names no class.
+    named["label"] = named["label"].mask(named["label"].str.casefold() == "nan", "")
     return Cells(table.assign(**named), cells.lines, cells.notes)
 
 
@@ -216,7 +231,7 @@ def _label_problems(manifest: Manifest, classes: Sequence[str] | None) -> Iterat
             yield f"class {name!r}: no row has this label (there are {there})"
 
 
-def _row_problems(manifest: Manifest) -> Iterator[str]:
+def _row_problems(manifest: Manifest, climbing: Set[str]) -> Iterator[str]:
     table = manifest.table
     first: dict[str, int] = {}
     of_video: dict[str, int] = {}
@@ -226,8 +241,14 @@ def _row_problems(manifest: Manifest) -> Iterator[str]:
         where = manifest.describe(index)
         for address in filter(None, (image, mask, lung_mask)):
             file, _ = split_address(address)
+            if address in climbing:
+                yield (
+                    f"{where}: {address} is outside the manifest's folder; if that is meant, "
+                    "write the whole path"
+                )
+                continue
             if file not in exists:
-                exists[file] = file.is_file()
+                exists[file] = os.path.isfile(file)  # noqa: PTH113 (Path fails on a long name)
             if not exists[file]:
                 yield f"{where}: {NO_SUCH_FILE}" + (f" {address}" if address != image else "")
         if not image:

@@ -1,7 +1,7 @@
 """Which patients train, validate and test; written to a file and never redrawn silently."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from pleura.data.draw import rarest_labels, shuffle_strata, take_nested
-from pleura.data.holdout import Rows, Rule, Rules, draw_tests, make_rule, refuse_leaks
+from pleura.data.holdout import Rows, draw_tests, refuse_leaks
 from pleura.data.manifest import Manifest
+from pleura.data.rule import Rule
 from pleura.errors import InputError
 from pleura.files import digest_of, write_text
 
@@ -51,49 +52,22 @@ class Split:
             ) from None
 
 
-def make_split(
-    manifest: Manifest,
-    *,
-    test: str | float | None,
-    folds: int | None,
-    validation: float,
-    seeds: Sequence[int],
-    fractions: Sequence[float],
-    rules: Rules,
-    seed: int = 0,
-) -> Split:
+def make_split(manifest: Manifest, rule: Rule) -> Split:
     """Divide the patients (`manifest.groups`), stratified by their rarest label.
 
-    `test` names a column (train or test; validation joins the training pool), or is the share of
-    patients that test; or None with a number of `folds`, each of which tests once. `rules` say by
-    source what becomes of rows whose cell is empty: train, test, or the share that tests. Each
-    fold and seed puts the rest in random order; a fraction takes its beginning, and `validation`
-    is the share cut from that. Smaller fractions lie inside larger ones, part by part.
+    Smaller fractions lie inside larger ones, part by part.
 
     Raises `InputError` for a patient or video in two parts, and for a class missing in a part.
     """
-    rule = make_rule(test, folds, validation, seeds, fractions, rules, seed)
     lists, notes = _draw(manifest, rule)
     return _split(manifest, rule, lists, notes)
 
 
-def load_or_make_split(
-    path: Path,
-    manifest: Manifest,
-    *,
-    test: str | float | None,
-    folds: int | None,
-    validation: float,
-    seeds: Sequence[int],
-    fractions: Sequence[float],
-    rules: Rules,
-    seed: int = 0,
-) -> Split:
+def load_or_make_split(path: Path, manifest: Manifest, rule: Rule) -> Split:
     """The split in file `path`; made as by `make_split` and written there if there is none.
 
     Raises `InputError` if the file is of another manifest or rule, or was edited.
     """
-    rule = make_rule(test, folds, validation, seeds, fractions, rules, seed)
     is_of = {
         "images": len(manifest),
         "patients": len(set(manifest.groups)),
@@ -104,7 +78,7 @@ def load_or_make_split(
         lists, notes = _draw(manifest, rule)
         split = _split(manifest, rule, lists, notes)
         content = {
-            "rule": asdict(rule),
+            "rule": rule.record(),
             "manifest": is_of,
             "hash": split.hash,
             "notes": split.notes,
@@ -115,7 +89,7 @@ def load_or_make_split(
         return split
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        changed = _changes({**saved["rule"], **saved["manifest"]}, {**asdict(rule), **is_of})
+        changed = _changes({**saved["rule"], **saved["manifest"]}, {**rule.record(), **is_of})
         if changed:
             raise InputError(
                 f"{path}: made for another manifest or rule. Give a new --out folder, or delete "
@@ -145,18 +119,19 @@ def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 def _draw(manifest: Manifest, rule: Rule) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
     """The groups of each part as the split file lists them: what each fraction adds."""
     strata = rarest_labels(manifest.groups, manifest.labels)
+    fractions = rule.record()["fractions"]
     tests, notes = draw_tests(manifest, rule, strata)
     lists: list[dict[str, Any]] = []
     for fold, groups in enumerate(tests):
         tested = set(groups)
         pool = {group: stratum for group, stratum in strata.items() if group not in tested}
         draws = []
-        for seed in rule.seeds:
+        for seed in map(int, rule.seeds):
             rng = np.random.default_rng([rule.seed, POOL_DRAW, fold, seed])
-            steps = take_nested(shuffle_strata(pool, rng), rule.fractions, rule.validation)
+            steps = take_nested(shuffle_strata(pool, rng), fractions, rule.validation)
             added = [
                 {"fraction": fraction, "adds_train": train, "adds_validation": validation}
-                for fraction, (train, validation) in zip(rule.fractions, steps, strict=True)
+                for fraction, (train, validation) in zip(fractions, steps, strict=True)
             ]
             draws.append({"seed": seed, "fractions": added})
         lists.append({"fold": fold, "test": groups, "draws": draws})

@@ -47,7 +47,9 @@ def _from_csv(path: Path) -> Cells:
             lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not a CSV file in UTF-8 ({error}).") from error
-    problems = [f"column {name!r} twice" for name in set(header) if header.count(name) > 1]
+    problems = [
+        f"column {name!r} twice" for name in dict.fromkeys(header) if header.count(name) > 1
+    ]
     problems += [
         f"row {line}: {len(row)} cells, but the header has {len(header)}"
         for line, row in lines
@@ -91,7 +93,7 @@ def _from_archive(path: Path, classes: Sequence[str] | None) -> tuple[Cells, Seq
                 if f"{part}_labels" not in archive:
                     continue
                 labels = archive[f"{part}_labels"]
-                if labels.size != len(labels) or labels.dtype.kind not in "iu":
+                if labels.ndim == 0 or labels.size != len(labels) or labels.dtype.kind not in "iu":
                     raise InputError(
                         f"{path}: {part}_labels has shape {labels.shape}; "
                         "pleura takes one whole number an image."
@@ -102,7 +104,9 @@ def _from_archive(path: Path, classes: Sequence[str] | None) -> tuple[Cells, Seq
                         {"image": images, "label": labels.ravel().astype(str), "split": part}
                     )
                 )
-    except (OSError, ValueError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # a damaged archive fails in as many ways as there are bytes
         raise InputError(f"{path}: not a readable .npz archive ({error}).") from error
     if not parts:
         raise InputError(f"{path}: no train_labels, val_labels or test_labels in the archive.")

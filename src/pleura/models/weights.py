@@ -1,6 +1,7 @@
 """Where parameters start: files, downloads, the wheel of tf_efficientnet_lite0, and provenance."""
 
 import importlib.metadata
+import math
 import os
 import pickle
 import warnings
@@ -134,6 +135,11 @@ def from_file(net: LibraryNet, path: Path) -> Provenance:
     """
     tensors, metadata = read_tensors(path)
     fit(net, tensors, str(path))
+    try:
+        mean = _numbers(metadata.get("mean"), net.mean)
+        std = _numbers(metadata.get("std"), net.std)
+    except ValueError as error:
+        raise InputError(f"{path}: its mean and std must be three numbers each") from error
     return Provenance(
         name=metadata.get("name", path.stem),
         source=metadata.get("source", str(path)),
@@ -141,8 +147,8 @@ def from_file(net: LibraryNet, path: Path) -> Provenance:
         architecture=metadata.get("architecture", net.backbone.name),
         note=metadata.get("note", ""),
         sha256=digest_file(path),
-        mean=_numbers(metadata.get("mean"), net.mean),
-        std=_numbers(metadata.get("std"), net.std),
+        mean=mean,
+        std=std,
     )
 
 
@@ -238,4 +244,9 @@ def fit(net: LibraryNet, tensors: dict[str, Tensor], heading: str) -> None:
 
 
 def _numbers(text: str | None, default: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(float(part) for part in text.split(",")) if text else default
+    if not text:
+        return default
+    numbers = tuple(float(part) for part in text.split(","))
+    if len(numbers) != len(default) or not all(map(math.isfinite, numbers)):
+        raise ValueError(text)
+    return numbers

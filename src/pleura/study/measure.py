@@ -1,6 +1,7 @@
 """What a recipe's network costs here, measured shortly before a study is planned."""
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ def measure_recipe(
     }
     answers: dict[str, Any] = {}
     if known and known.exists():
-        answers = json.loads(known.read_text(encoding="utf-8"))
+        with suppress(ValueError):  # a damaged file is measured again
+            answers = json.loads(known.read_text(encoding="utf-8"))
     key = digest_of(question)
     if key not in answers:
         measured = _measure(recipe, training, size, accelerator)

@@ -2,13 +2,10 @@
 
 import fcntl
 import json
-import os
-import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +15,14 @@ import torch
 from pleura.data.audit import check
 from pleura.data.bank import build_bank
 from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.rule import Rule
 from pleura.data.split import load_or_make_split, make_split
 from pleura.errors import InputError, PleuraError
-from pleura.files import write_atomically, write_text
+from pleura.files import SIZES, record_sizes, write_atomically, write_text
 from pleura.report.page import write_report
 from pleura.study.best import keep_best
 from pleura.study.context import Context, Progress
+from pleura.study.folder import drop_leftovers, record_environment, undo_damaged
 from pleura.study.kinds.fit import WEIGHTS
 from pleura.study.measure import Measured, measure_recipe, provenance_of
 from pleura.study.panels import write_mistakes
@@ -139,8 +138,7 @@ class Study:
         # A plan must not fix the split of a study that has not begun.
         drawn = folder / "split.json"
         keep = partial(load_or_make_split, drawn) if keep_split or drawn.exists() else make_split
-        split = keep(
-            manifest,
+        rule = Rule(
             test=study.split.test,
             folds=study.split.folds,
             validation=study.split.validation,
@@ -149,6 +147,7 @@ class Study:
             rules=study.split.rules,
             seed=study.split.seed,
         )
+        split = keep(manifest, rule)
         context = Context(
             out=folder,
             manifest=manifest,
@@ -179,17 +178,22 @@ class Study:
     ) -> Result:
         """Run what is missing and write the tables and the report into the folder `out`.
 
-        A step that is finished is never run again; a training that was cut off goes on from its
-        last checkpoint. Raises PleuraError where another run is at work in the same folder.
+        A step that is finished is never run again, unless its files were cut short since; a
+        training that was cut off goes on from its last checkpoint. Raises PleuraError where another
+        run is at work in the same folder, and for a full disk or the like.
         """
         with _alone_in(Path(out).resolve()) as folder:
             prepared = self._prepare(folder, True, progress, announce)
+            undo_damaged(prepared.plan.steps, prepared.context.steps, announce)
             missing = prepared.plan.missing(prepared.context.steps)
+            if missing:
+                record_environment(prepared.context, announce)
             done = len(prepared.plan.steps) - len(missing)
             announce(f"{len(prepared.plan.steps)} steps, {done} already done")
             for number, step in enumerate(missing, start=done + 1):
                 progress(step.title, 0, 1, {})
                 KINDS[step.kind].perform(step, prepared.context)
+                record_sizes(step.folder(prepared.context.steps))
                 announce(
                     f"[{number}/{len(prepared.plan.steps)}] {step.title}{_told(step, prepared)}"
                 )
@@ -213,21 +217,7 @@ class Study:
         met_test = len(list(context.steps.glob("outcome-*/done.json")))
         write_text(context.out / "evaluations.json", json.dumps({"outcomes": met_test}))
         write_text(context.out / "notes.json", json.dumps(_notes(context), indent=1))
-        write_text(context.out / "environment.json", json.dumps(environment(context), indent=1))
         write_mistakes(context, predictions, keep_best(self.file, prepared.plan, context))
-
-
-def environment(context: Context) -> dict[str, str]:
-    """Versions and machine, for the report."""
-    packages = ("pleura", "torch", "torchvision", "timm", "scikit-learn", "numpy")
-    return {
-        **{name: version(name) for name in packages},
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor cores": str(os.cpu_count()),
-        "threads": str(context.threads),
-        "device": torch.cuda.get_device_name() if context.accelerator == "cuda" else "cpu",
-    }
 
 
 def _told(step: Step, prepared: Prepared) -> str:
@@ -273,21 +263,36 @@ def _drop_weights_of_losers(prepared: Prepared) -> None:
     steps = prepared.context.steps
     chosen = {outcome.result(steps)["step"] for outcome in prepared.plan.outcomes}
     for step in prepared.plan.steps:
-        if step.kind == "fit" and step.key not in chosen:
-            (step.folder(steps) / WEIGHTS).unlink(missing_ok=True)
+        if step.kind == "fit":
+            dropped = step.key not in chosen
+            # All, since an evaluation may have trained one again.
+            record_sizes(step.folder(steps), without=WEIGHTS if dropped else SIZES)
+            if dropped:
+                (step.folder(steps) / WEIGHTS).unlink(missing_ok=True)
 
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[Path]:
+    """Hold the lock of `folder`. Raises PleuraError for every failure of the file system."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
     except OSError as error:
-        raise InputError(f"{folder}: cannot be a study's folder ({error.strerror})") from error
-    with (folder / ".lock").open("w") as file:
+        raise InputError(
+            f"{folder}: cannot be a study's folder ({error.strerror}); give another --out"
+        ) from error
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise PleuraError(
                 f"{folder}: another run is at work in this folder; wait for it or give --out"
             ) from error
-        yield folder
+        drop_leftovers(folder)
+        try:
+            yield folder
+        except OSError as error:
+            raise PleuraError(
+                f"{error.filename or folder}: {error.strerror or error}\n"
+                "  - mend this and give the same command again: it goes on from here"
+            ) from error

@@ -1,6 +1,5 @@
 """The study file: typed, every key known, every error with the nearest right name."""
 
-import difflib
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -11,10 +10,11 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pleura.data.augment import Augmentation
-from pleura.errors import InputError
+from pleura.errors import InputError, nearest
 from pleura.train.loop import FitSettings
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 def _none_twice(values: list[float]) -> list[float]:
@@ -34,7 +34,7 @@ Grid = Annotated[
 class Section(BaseModel):
     """A part of the study file: unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Data(Section):
@@ -59,7 +59,7 @@ class SplitRule(Section):
     folds: int | None = Field(None, ge=2)
     validation: float = Field(0.2, gt=0, lt=1)
     rules: dict[str, Annotated[float, Field(gt=0, lt=1)] | Literal["train", "test"]] = {}
-    seed: int = 0
+    seed: Seed = 0
 
     @model_validator(mode="after")
     def _one_way(self) -> "SplitRule":
@@ -104,7 +104,7 @@ class StudyFile(Section):
     question: Name = Field(max_length=300)
     data: Data
     split: SplitRule
-    seeds: list[int] | dict[float, list[int]] = [0, 1, 2]
+    seeds: list[Seed] | dict[float, list[Seed]] = [0, 1, 2]
     fractions: list[Annotated[float, Field(gt=0, le=1)]] = [1.0]
     reference: Name
     metric: Literal["auroc", "auprc", "accuracy", "balanced_accuracy", "f1"] = "auroc"
@@ -152,7 +152,8 @@ def read_study(path: Path, changes: Sequence[str] = ()) -> StudyFile:
         raise InputError(f"{path}: there is no such study file")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    # Apart from its own errors, PyYAML lets through those of dates, numbers and deep nesting.
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
         raise InputError(f"{path}: not readable as YAML: {error}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: a study file is a mapping with keys such as question, data")
@@ -168,25 +169,31 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
     except ValidationError as error:
         problems = [_problem(dict(problem)) for problem in error.errors()]
         raise InputError(f"{where}: the study does not fit", problems) from error
-    data = study.data.model_copy(
-        update={"manifest": (relative_to / study.data.manifest.expanduser()).resolve()}
-    )
+
+    def resolved(key: str, path: str | Path) -> Path:
+        try:
+            return (relative_to / Path(path).expanduser()).resolve()
+        # A user who does not exist, a null byte, a name too long.
+        except (RuntimeError, ValueError, OSError) as error:
+            problem = f"{key}: {str(path)!r} cannot be a path ({error})"
+            raise InputError(f"{where}: the study does not fit", [problem]) from error
+
+    manifest = resolved("data.manifest", study.data.manifest)
     recipes = {
-        name: recipe.model_copy(update={"weights": _weights(recipe.weights, relative_to)})
+        name: recipe
+        if recipe.weights in ("random", "imagenet")
+        else recipe.model_copy(
+            update={"weights": str(resolved(f"recipes.{name}.weights", recipe.weights))}
+        )
         for name, recipe in study.recipes.items()
     }
+    data = study.data.model_copy(update={"manifest": manifest})
     return study.model_copy(update={"data": data, "recipes": recipes})
 
 
 def dump_study(study: StudyFile) -> str:
     """The resolved study as YAML, defaults included."""
     return yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-
-
-def _weights(spec: str, relative_to: Path) -> str:
-    if spec in ("random", "imagenet"):
-        return spec
-    return str((relative_to / Path(spec).expanduser()).resolve())
 
 
 def _apply(content: dict[str, Any], change: str) -> None:
@@ -202,7 +209,7 @@ def _apply(content: dict[str, Any], change: str) -> None:
         here = inner
     try:
         here[last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
         raise InputError(f"--set {change}: the value is not readable as YAML") from error
 
 
@@ -212,10 +219,7 @@ def _problem(problem: dict[str, Any]) -> str:
         message = problem["msg"].removeprefix("Value error, ")
         return f"{place}: {message}" if place else message
     *path, key = problem["loc"]
-    names = _keys_at(path)
-    close = difflib.get_close_matches(str(key), names, n=1)
-    guess = f"; did you mean '{close[0]}'?" if close else ""
-    return f"{place}: unknown key{guess} (known here: {', '.join(names)})"
+    return f"{place}: unknown key{nearest(str(key), _keys_at(path))}"
 
 
 def _keys_at(path: Sequence[int | str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Checkpoints of a fit: whole or absent, loaded without running code from the file."""
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,23 @@ from pleura.files import write_atomically
 
 def save(path: Path, state: dict[str, Any]) -> None:
     """Write tensors, numbers, strings and containers of them to `path`, atomically."""
-    with write_atomically(path) as temporary:
-        torch.save(state, temporary)
+    with write_atomically(path) as temporary, temporary.open("wb") as file:
+        try:
+            torch.save(state, file)
+        except RuntimeError as error:
+            # What torch says as it closes its archive hides what the system said: a full disk.
+            raise (error.__context__ if isinstance(error.__context__, OSError) else error) from None
 
 
 def load(path: Path) -> dict[str, Any] | None:
-    """What `save` wrote, on the CPU, or None where there is no checkpoint."""
-    if not path.exists():
+    """What `save` wrote, on the CPU, or None where there is no checkpoint or a damaged one.
+
+    A fit without its checkpoint starts anew and ends the same.
+    """
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (FileNotFoundError, RuntimeError, EOFError, pickle.UnpicklingError):
         return None
-    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return state
 
 

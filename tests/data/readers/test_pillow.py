@@ -3,6 +3,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -116,6 +117,30 @@ def test_damaged_exif_neither_warns_nor_refuses(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == (b"", b"")
 
 
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 2}])
+@pytest.mark.parametrize("tail", [b"", b"\xff\xd9", bytes(9000)])
+@pytest.mark.parametrize("colour", [False, True])
+def test_no_jpeg_comes_out_half_gray(
+    tmp_path: Path, options: dict[str, Any], tail: bytes, colour: bool
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (160, 160, 3), np.uint8)
+    path = tmp_path / "a.jpg"
+    Image.fromarray(noise if colour else noise[..., 0]).save(path, quality=90, **options)
+    data = path.read_bytes()
+    for at_least in (None, 40):
+        path.write_bytes(data)
+        read_image(str(path), at_least)
+        path.write_bytes(data[: int(len(data) * 0.4)] + tail)
+        with pytest.raises(ReadError, match=r"a\.jpg: .*truncated"):
+            read_image(str(path), at_least)
+
+
+def test_a_jpeg_that_ends_in_the_decoder_s_gray_is_sound(tmp_path: Path) -> None:
+    image = np.where(np.arange(64)[:, None] < 32, GRADIENT[:32].max(), np.full((64, 64), 128))
+    Image.fromarray(image.astype(np.uint8)).save(tmp_path / "a.jpg", quality=95)
+    assert read_image(str(tmp_path / "a.jpg")).pixels[-1, -1] == 128
+
+
 def test_huge_png_is_refused_from_its_header(tmp_path: Path) -> None:
     side = int(MAX_PIXELS**0.5) + 1
     header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
@@ -137,3 +162,14 @@ def test_unknown_suffix_lists_the_known(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"x")
     with pytest.raises(ReadError, match=r"\.png, \.jpg"):
         read_image(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_wrong_checksum_of_a_png_is_refused(tmp_path: Path, bits: int) -> None:
+    path = tmp_path / "a.png"
+    data = bytearray(imagecodecs.png_encode(GRADIENT.astype(f"uint{bits}")))
+    at = data.index(b"IEND") - 5  # in the checksum of the pixels
+    data[at] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ReadError, match=r"a\.png: .*a checksum is wrong"):
+        read_image(str(path))

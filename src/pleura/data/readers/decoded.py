@@ -1,5 +1,6 @@
 """What a reader hands over, and the few pixel operations every reader shares."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from pleura.errors import PleuraError
 
 MAX_PIXELS = 100_000_000
+MAX_BYTES = 256_000_000  # of decoded samples; with their copies an image stays under 1 GB
+BAND = 1_000_000  # samples
 LUMA = (0.299, 0.587, 0.114)
 
 Array = NDArray[Any]
@@ -28,13 +31,29 @@ class Decoded:
     bits: int
 
 
-def refuse_huge(width: int, height: int) -> None:
-    """Raise `PleuraError` for more than `MAX_PIXELS`; called before any pixel is decoded."""
+def refuse_huge(width: int, height: int, pixel_bytes: int = 1) -> None:
+    """Raise `PleuraError` for more than `MAX_PIXELS`, or `MAX_BYTES` at `pixel_bytes` a pixel.
+
+    Called before any pixel is decoded.
+    """
     if width * height > MAX_PIXELS:
         raise PleuraError(
             f"{width} x {height} pixels are more than the {MAX_PIXELS // 10**6} million allowed; "
             "save it smaller"
         )
+    if width * height * pixel_bytes > MAX_BYTES:
+        raise PleuraError(
+            f"{width} x {height} pixels of {pixel_bytes} bytes are more than the "
+            f"{MAX_BYTES // 10**6} MB allowed; save it smaller or as 8-bit gray"
+        )
+
+
+def in_bands(change: Callable[[Array], Array], pixels: Array) -> Array:
+    """`change` applied to bands of rows, so that a large image needs no large intermediate."""
+    rows = max(1, BAND // max(1, pixels[0].size))
+    return np.concatenate(
+        [change(pixels[first : first + rows]) for first in range(0, len(pixels), rows)]
+    )
 
 
 def to_gray(samples: Array, *, alpha: bool = False) -> Array:
@@ -46,6 +65,11 @@ def to_gray(samples: Array, *, alpha: bool = False) -> Array:
     kept = samples.dtype if samples.dtype in (np.uint8, np.uint16) else np.dtype(np.float32)
     if samples.ndim == 2:
         return samples.astype(kept, copy=False)
+    return in_bands(lambda band: _luma(band, alpha).astype(kept), samples)
+
+
+def _luma(samples: Array, alpha: bool) -> Array:
+    """(h, w, samples) to (h, w), whole numbers where the samples are."""
     opacity = samples[..., -1] if alpha else None
     colours = samples.shape[2] - alpha
     gray: Array
@@ -58,7 +82,7 @@ def to_gray(samples: Array, *, alpha: bool = False) -> Array:
     if opacity is not None:
         full = np.iinfo(samples.dtype).max if samples.dtype.kind == "u" else 1
         gray *= opacity / np.float32(full)
-    return np.rint(gray).astype(kept) if kept.kind == "u" else gray
+    return np.rint(gray) if samples.dtype in (np.uint8, np.uint16) else gray
 
 
 def turn_upright(pixels: Array, orientation: int) -> Array:

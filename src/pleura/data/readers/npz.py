@@ -36,7 +36,7 @@ class NpzReader:
         if int(index) >= len(array):
             raise PleuraError(f"{name} has {len(array)} images, so no number {index}")
         height, width = array.shape[1:3]
-        refuse_huge(width, height)
+        refuse_huge(width, height, array[:1, :1, :1].nbytes)
         pixels = np.array(to_gray(array[int(index)]))
         if array.dtype == np.bool_:
             pixels = (pixels * 255).astype(np.uint8)

@@ -1,6 +1,7 @@
 """PNG and JPEG, through Pillow; PNGs of 16 bits a sample through imagecodecs."""
 
 import warnings
+import zlib
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,8 +19,9 @@ from pleura.errors import PleuraError
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 PNG = b"\x89PNG\r\n\x1a\n"
-PNG_END = b"IEND\xaeB`\x82"
 JPEG = b"\xff\xd8\xff"
+JPEG_SCAN, JPEG_END = b"\xff\xda", b"\xff\xd9"
+JPEG_FILL = 128  # what the decoder paints where the data end
 BIT_DEPTH_AT = 24  # of the PNG header
 
 
@@ -47,11 +49,11 @@ def _read_png(file: BinaryIO, bits: int) -> Decoded:
     # The class itself, not Image.open, which warns of large images before they can be refused.
     with PngImageFile(file) as image:
         width, height = image.size
-        refuse_huge(width, height)
+        bands = len(image.getbands())
+        refuse_huge(width, height, 2 * bands if bits == 16 else _bytes(image))
         file.seek(0)
         data = file.read()
-        if PNG_END not in data:
-            raise PleuraError("truncated: the end of the file is missing")
+        _refuse_damaged(data)
         pixels: Array
         if bits == 16:  # Pillow would cut colour to 8 bits
             samples = imagecodecs.png_decode(data)
@@ -65,12 +67,51 @@ def _read_png(file: BinaryIO, bits: int) -> Decoded:
 def _read_jpeg(file: BinaryIO, at_least: int | None) -> Decoded:
     with JpegImageFile(file) as image:
         width, height = image.size
-        refuse_huge(width, height)
+        refuse_huge(width, height, _bytes(image))
         # Draft mode takes the luma alone out of the stream, at 1/1, 1/2, 1/4 or 1/8 of the size.
         image.draft("L", (at_least, at_least) if at_least else image.size)
         image.load()
         pixels = np.asarray(_flatten(image))
+        _refuse_cut_off(file, image, int(pixels[-1, -1]))
         return Decoded(turn_upright(pixels, _orientation(image)), width, height, 8)
+
+
+def _refuse_damaged(data: bytes) -> None:
+    """Raise `PleuraError` for a PNG without end or with a wrong checksum, which Pillow reads."""
+    view, at, name = memoryview(data), len(PNG), b""
+    while name != b"IEND":
+        if at + 12 > len(data):
+            raise PleuraError("truncated: the end of the file is missing")
+        length = int.from_bytes(view[at : at + 4])
+        name, end = bytes(view[at + 4 : at + 8]), at + 8 + length
+        # Upper case marks the chunks that no reader may pass over; the others hold remarks.
+        if name.isupper() and view[end : end + 4] != zlib.crc32(view[at + 4 : end]).to_bytes(4):
+            raise PleuraError("damaged or truncated: a checksum is wrong")
+        at = end + 4
+
+
+def _bytes(image: Image.Image) -> int:
+    """What Pillow takes for a pixel of 8 bits a sample."""
+    return 1 if image.mode in ("1", "L") else 4
+
+
+def _refuse_cut_off(file: BinaryIO, image: Image.Image, corner: int) -> None:
+    """Raise `PleuraError` for a JPEG that ends too early; libjpeg paints the rest gray in silence.
+
+    libjxl, which can repack a JPEG bit by bit, notices; it is slow, so it is asked only where the
+    last pixel is of that gray, or the file progressive, which blurs instead.
+    """
+    file.seek(0)
+    data = file.read()
+    cut_off = JPEG_END not in data[data.rfind(JPEG_SCAN) :]
+    doubtful = corner == JPEG_FILL or "progressive" in image.info
+    if not cut_off and doubtful and image.layers in (1, 3):  # type: ignore[attr-defined]
+        try:
+            imagecodecs.jpegxl_encode_jpeg(data, numthreads=1)
+        except imagecodecs.JpegxlError:
+            cut_off = True
+    if cut_off:
+        raise PleuraError("truncated or damaged: part of the pixels is not in the file")
 
 
 def _flatten(image: Image.Image) -> Image.Image:

@@ -1,13 +1,21 @@
 """TIFF, through tifffile and imagecodecs."""
 
 import logging
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tifffile
 
-from pleura.data.readers.decoded import Array, Decoded, refuse_huge, to_gray, turn_upright
+from pleura.data.readers.decoded import (
+    Array,
+    Decoded,
+    in_bands,
+    refuse_huge,
+    to_gray,
+    turn_upright,
+)
 from pleura.errors import PleuraError
 
 # Without a handler Python would print tifffile's remarks on odd tags to the terminal.
@@ -33,7 +41,7 @@ class TiffReader:
                 raise PleuraError(f"{len(pages)} pages; save one image a file")
             page = pages[0]
             width, height, bits = page.imagewidth, page.imagelength, int(page.bitspersample)
-            refuse_huge(width, height)
+            refuse_huge(width, height, -(-page.nbytes // max(1, width * height)))
             _refuse_cut_off(page, path.stat().st_size)
             tag = page.tags.get(ORIENTATION_TAG)
             pixels = turn_upright(_gray(page), int(tag.value) if tag else 1)
@@ -42,8 +50,11 @@ class TiffReader:
 
 def _refuse_cut_off(page: Any, file_size: int) -> None:
     ends = [at + n for at, n in zip(page.dataoffsets, page.databytecounts, strict=True)]
-    if not ends or max(ends) > file_size or min(page.databytecounts) == 0:
-        raise PleuraError("truncated: part of the pixels is not in the file")
+    # tifffile fills what has no place in the file with zeros.
+    with np.errstate(divide="raise"):  # of a tile without length
+        missing = len(ends) != math.prod(page.chunked) or min(page.databytecounts) == 0
+    if missing or max(ends) > file_size:
+        raise PleuraError("truncated or damaged: part of the pixels is not in the file")
 
 
 def _gray(page: Any) -> Array:
@@ -60,7 +71,9 @@ def _gray(page: Any) -> Array:
             "save it as a gray or RGB image"
         )
     if page.photometric == kind.PALETTE:
-        return to_gray((page.colormap[:, samples] >> 8).astype(np.uint8).transpose(1, 2, 0))
+        colours = (page.colormap >> 8).astype(np.uint8)
+        shades: Array = to_gray(colours.T[None])[0]
+        return np.asarray(shades[samples])
     alpha = UNASSOCIATED_ALPHA in page.extrasamples
     gray = to_gray(_full_range(samples, page.bitspersample), alpha=alpha)
     if page.photometric != kind.MINISWHITE:
@@ -73,5 +86,5 @@ def _full_range(samples: Array, bits: int) -> Array:
     """Samples of 1 to 7 bits spread over 0 to 255; others as they are."""
     if bits >= 8:
         return samples
-    spread: Array = np.rint(samples.astype(np.float32) * (255 / (2**bits - 1)))
-    return spread.astype(np.uint8)
+    step = np.float32(255 / (2**bits - 1))
+    return in_bands(lambda band: np.rint(band * step).astype(np.uint8), samples)

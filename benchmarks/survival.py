@@ -1,0 +1,300 @@
+"""Whether a study survives: killed, interrupted, repeated, with other threads and instructions.
+
+python benchmarks/survival.py kills --threads 1   # kill -9 at twenty moments, then equal tables?
+python benchmarks/survival.py interrupts          # Ctrl-C at ten moments: seconds, exit code
+python benchmarks/survival.py repeat              # the same study again, and elsewhere
+"""
+
+import argparse
+import itertools
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+KEYS = ["recipe", "fold", "seed", "fraction"]
+TIMED = ["train_seconds", "tuning_seconds", "latency_ms"]  # measured whenever a step is done
+EXACT = ("predictions.csv", "summary.csv", "comparisons.csv", "split.json")
+MODEL = Path("best", "model.safetensors")
+MARK = "phase: "
+# The order of life, so that each phase is still to come when it is to be hit.
+KILLS = (
+    *("start", "bank", "bank", "bank", "measuring", "checkpoint", "features", "fit", "head"),
+    *("checkpoint", "pixels", "outcome", "checkpoint", "outcome", "fit", "outcome"),
+    *("tables", "tables", "report", "report"),
+)
+INTERRUPTS = (
+    *("bank", "bank", "measuring", "fit", "features", "checkpoint", "pixels", "outcome"),
+    *("tables", "report"),
+)
+# What torch, oneDNN, MKL and OpenBLAS may use of the processor: as on an older machine.
+LIMITS = (
+    "ATEN_CPU_CAPABILITY",
+    "ONEDNN_MAX_CPU_ISA",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "OPENBLAS_CORETYPE",
+)
+AVX2 = dict(zip(LIMITS, ("avx2", "AVX2", "AVX2", "Haswell"), strict=True))
+SSE4 = dict(zip(LIMITS, ("default", "SSE41", "SSE4_2", "Nehalem"), strict=True))
+
+
+def study_of(folder: Path, seeds: int, fractions: list[float]) -> Path:
+    """Write simulated images and a study with every kind of step; the study file's path."""
+    from pleura.data.phantom.chest_xray import write_chest_xrays
+
+    table = write_chest_xrays(folder / "images", patients=64, size=224, seed=0)
+    recipe = {"backbone": "squeezenet1_0", "weights": "random"}
+    lite = {"backbone": "tf_efficientnet_lite0", "weights": "imagenet"}
+    content = {
+        "question": "which pattern",
+        "data": {
+            "manifest": str(table),
+            "size": 48,
+            "classes": ["normal", "lobar", "interstitial", "ground_glass"],
+        },
+        "split": {"test": 0.3, "validation": 0.25},
+        "seeds": list(range(seeds)),
+        "fractions": fractions,
+        "reference": "fine-tuning",
+        "recipes": {
+            "scratch": recipe,
+            "frozen": {**lite, "strategy": "feature_extraction"},
+            "frozen random": {**recipe, "strategy": "feature_extraction"},
+            "fine-tuning": lite,
+        },
+        "training": {"epochs": 4, "min_steps": 8, "batch_size": 16, "precision": "fp32"},
+        "tune": {"rates": [5e-4, 2e-3], "penalties": [0.1, 1.0]},
+    }
+    path = folder / "study.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return path
+
+
+def child(arguments: list[str]) -> None:
+    """The command line itself, which prints a line whenever a phase of the study begins."""
+    from pleura import cli
+    from pleura.data import bank
+    from pleura.study import run
+    from pleura.study.plan import KINDS
+    from pleura.train import checkpoint, loop
+
+    # So that short trainings are resumed from checkpoints, too, and small banks from blocks.
+    loop.CHECKPOINT_SECONDS, bank.BLOCK = 0.0, 16
+    places: list[tuple[Any, str, str]] = [
+        (run, "build_bank", "bank"),
+        (run, "measure_recipe", "measuring"),
+        *((module, "perform", kind) for kind, module in KINDS.items()),
+        (checkpoint, "save", "checkpoint"),
+        (run.Study, "_collect", "tables"),
+        (run, "write_report", "report"),
+    ]
+    for owner, name, phase in places:
+        setattr(owner, name, marked(phase, getattr(owner, name)))
+    sys.argv = ["pleura", *arguments]
+    cli.main()
+
+
+def marked(phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, which says first that its phase begins."""
+
+    def begin(*args: Any, **options: Any) -> Any:
+        print(f"{MARK}{phase}", flush=True)
+        return function(*args, **options)
+
+    return begin
+
+
+class Running:
+    """A study at work in another process, and the phases it has come to, with their times."""
+
+    def __init__(self, study: Path, out: Path, settings: Mapping[str, str]) -> None:
+        command = [sys.executable, __file__, "child", "study", "run", str(study), "--out", str(out)]
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **settings},
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        self.lines = self.process.stdout
+        self.marks = [("start", time.monotonic())]
+
+    def reach(self, phase: str | None, visit: int = 1) -> bool:
+        """Wait until a phase begins for the n-th time; False where the study ended before."""
+        seen = [name for name, _ in self.marks]
+        if phase == seen[-1]:  # the start
+            return True
+        for line in self.lines:
+            if line.startswith(MARK):
+                self.marks.append((line.removeprefix(MARK).strip(), time.monotonic()))
+                seen.append(self.marks[-1][0])
+                if phase is not None and seen.count(phase) >= visit:
+                    return True
+        return False
+
+    def end(self, number: int) -> tuple[float, str]:
+        """Send a signal to all its processes; seconds until it has ended, and its last words."""
+        start = time.monotonic()
+        os.killpg(self.process.pid, number)
+        self.process.wait()
+        seconds = time.monotonic() - start
+        self.reach(None)
+        return seconds, self.last_words()
+
+    def finish(self) -> None:
+        """Wait for a study that nothing disturbs."""
+        self.reach(None)
+        if self.process.wait() != 0:
+            raise SystemExit(f"the study failed: {self.last_words()}")
+        self.marks.append(("end", time.monotonic()))
+
+    def last_words(self) -> str:
+        """What it wrote to the error stream."""
+        assert self.process.stderr is not None
+        return self.process.stderr.read().strip()
+
+    def durations(self) -> dict[str, float]:
+        """Median seconds of each phase."""
+        found: dict[str, list[float]] = {}
+        for (phase, begin), (_, end) in itertools.pairwise(self.marks):
+            found.setdefault(phase, []).append(end - begin)
+        return {phase: median(values) for phase, values in found.items()}
+
+
+def undisturbed(study: Path, out: Path, settings: Mapping[str, str]) -> dict[str, float]:
+    """Run the study in one go; the usual seconds of its phases."""
+    running = Running(study, out, settings)
+    running.finish()
+    seconds = running.marks[-1][1] - running.marks[0][1]
+    print(f"{out.name}: {seconds:.0f} s, {len(running.marks) - 2} phases", flush=True)
+    return running.durations()
+
+
+def disturb(
+    study: Path, out: Path, phases: tuple[str, ...], number: int, seconds: Mapping[str, float]
+) -> None:
+    """End the study with a signal in each of the phases, at a random moment of it."""
+    random = np.random.default_rng(0)
+    for phase in phases:
+        running = Running(study, out, {})
+        # A few steps further, so that the moments spread over the whole life.
+        visit = int(random.integers(1, 6)) if phase in ("pixels", "outcome") else 1
+        if not running.reach(phase, visit):
+            raise SystemExit(f"the study ended before phase {phase}: {running.last_words()}")
+        # Or as the next phase begins, since a shared machine may be faster than it was.
+        select.select([running.lines], [], [], random.uniform(0, 0.8 * seconds[phase]))
+        moment = time.monotonic()
+        taken, words = running.end(number)
+        age = max(0.0, moment - running.marks[-1][1])
+        resumable = "a checkpoint" if list(out.glob("steps/*/checkpoint.pt")) else "no checkpoint"
+        print(
+            f"  aimed at {phase}, hit {running.marks[-1][0]} ({age:.2f} s into it): ended in "
+            f"{taken:.2f} s with {running.process.returncode}, {resumable}; {words or 'no words'}",
+            flush=True,
+        )
+
+
+def survive(folder: Path, phases: tuple[str, ...], number: int, fractions: list[float]) -> None:
+    """End a study with a signal in each of the phases, then compare with an undisturbed one."""
+    study = study_of(folder, seeds=2, fractions=fractions)
+    seconds = undisturbed(study, folder / "undisturbed", {})
+    disturb(study, folder / "disturbed", phases, number, seconds)
+    undisturbed(study, folder / "disturbed", {})
+    compare(folder / "undisturbed", folder / "disturbed")
+    left = [path for path in (folder / "disturbed").rglob(".*") if path.name != ".lock"]
+    print(f"half-written files left: {len(left)}")
+
+
+def repeat(folder: Path) -> None:
+    """The same study again, with two threads, and with older instructions."""
+    study = study_of(folder, seeds=4, fractions=[1.0])
+    one, two = {"OMP_NUM_THREADS": "1"}, {"OMP_NUM_THREADS": "2"}
+    runs = {
+        "one": one,
+        "one_again": one,
+        "two": two,
+        "two_again": two,
+        "one_avx2": {**one, **AVX2},
+        "one_sse4": {**one, **SSE4},
+    }
+    for name, settings in runs.items():
+        undisturbed(study, folder / name, settings)
+        if name != "one":
+            compare(folder / ("two" if name == "two_again" else "one"), folder / name)
+
+
+def compare(first: Path, second: Path) -> None:
+    """Print whether the tables are the same bit for bit, and how far apart where they are not."""
+    same = {name: (first / name).read_bytes() == (second / name).read_bytes() for name in EXACT}
+    same[str(MODEL)] = (first / MODEL).read_bytes() == (second / MODEL).read_bytes()
+    runs = [
+        pd.read_csv(folder / "runs.csv", dtype=str, keep_default_na=False).drop(columns=TIMED)
+        for folder in (first, second)
+    ]
+    same["runs.csv without seconds and latency"] = runs[0].equals(runs[1])
+    for name, equal in same.items():
+        print(f"{first.name} and {second.name}: {name} {'equal' if equal else 'DIFFERENT'}")
+    if not same["predictions.csv"]:
+        print(distances(first, second).to_string(float_format="%.2g"))
+
+
+def distances(first: Path, second: Path) -> pd.DataFrame:
+    """By recipe, the largest differences: of logits, and of test macro AUROC, one run and mean."""
+    from pleura.evaluate.metrics import evaluate, softmax
+    from pleura.tables import read_predictions
+
+    tables = [read_predictions(folder / "predictions.csv") for folder in (first, second)]
+    logits = [name for name in tables[0].columns if name.startswith("logit_")]
+    classes = [name.removeprefix("logit_") for name in logits]
+    assert tables[0][[*KEYS, "image"]].equals(tables[1][[*KEYS, "image"]])
+
+    def macro(table: pd.DataFrame) -> float:
+        labels = np.array([classes.index(label) for label in table["label"]])
+        found = evaluate(labels, softmax(table[logits].to_numpy()), metrics=("auroc",))
+        return float(found[("auroc", "macro")])
+
+    scores = [
+        pd.Series({k: macro(v) for k, v in t[t["part"] == "test"].groupby(KEYS)}) for t in tables
+    ]
+    apart = (scores[0] - scores[1]).abs().groupby(level=0).max()
+    means = [s.groupby(level=[0, 3]).mean() for s in scores]
+    shifts = (means[0] - means[1]).abs().groupby(level=0).max()
+    moved = (tables[0][logits] - tables[1][logits]).abs().max(axis=1)
+    return pd.DataFrame(
+        {
+            "logit": moved.groupby(tables[0]["recipe"]).max(),
+            "AUROC of one run": apart,
+            "AUROC, mean over seeds": shifts,
+        }
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["child"]:
+        child(sys.argv[2:])
+        raise SystemExit
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["kills", "interrupts", "repeat"])
+    parser.add_argument("--threads", type=int, default=1, help="of kills and interrupts")
+    options = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = str(options.threads)
+    with tempfile.TemporaryDirectory() as name:
+        if options.what == "kills":
+            survive(Path(name), KILLS, signal.SIGKILL, fractions=[0.5, 1.0])
+        elif options.what == "interrupts":
+            survive(Path(name), INTERRUPTS, signal.SIGINT, fractions=[1.0])
+        else:
+            repeat(Path(name))

@@ -1,0 +1,71 @@
+"""What a user says about a split: who tests, who validates, how often it is drawn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pleura.errors import InputError
+
+Rules = Mapping[str, float | Literal["train", "test"]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """How patients are divided.
+
+    `test` names a column (train or test; validation joins the training pool), or is the share of
+    patients that test; or None with a number of `folds`, each of which tests once. `rules` say by
+    source what becomes of rows whose cell is empty: train, test, or the share that tests. Each
+    fold and each of `seeds` puts the rest in random order; a fraction takes its beginning, and
+    `validation` is the share cut from that. `seed` draws the test part.
+
+    Raises `InputError` naming every argument that cannot be.
+    """
+
+    test: str | float | None
+    folds: int | None = None
+    validation: float
+    seeds: Sequence[int]
+    fractions: Sequence[float]
+    rules: Rules = field(default_factory=dict)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        by_column = isinstance(self.test, str)
+        shares = [share for share in self.rules.values() if share not in ("train", "test")]
+        musts = {
+            "give one of `test` and `folds`": (self.test is None) != (self.folds is None),
+            "`test` is a column, or a share between 0 and 1": by_column or _all_shares([self.test]),
+            "`folds` are 2 or more": self.folds is None or self.folds >= 2,
+            "`validation` is a share between 0 and 1": _all_shares([self.validation]),
+            "`seed` is 0 or more": self.seed >= 0,
+            "`seeds` are different whole numbers from 0 on": _distinct(self.seeds)
+            and min(self.seeds) >= 0,
+            "`fractions` are different numbers above 0 and up to 1": _distinct(self.fractions)
+            and all(0 < fraction <= 1 for fraction in self.fractions),
+            "`rules` need a `test` that names a column": by_column or not self.rules,
+            "`rules` say train, test or a share between 0 and 1": _all_shares(shares),
+        }
+        broken = [must for must, kept in musts.items() if not kept]
+        if broken:
+            raise InputError("The split cannot be drawn so.", broken)
+
+    def record(self) -> dict[str, Any]:
+        """The rule as the split file keeps it; `fractions` ascending."""
+        return {
+            "test": self.test,
+            "folds": self.folds,
+            "validation": float(self.validation),
+            "seeds": [int(seed) for seed in self.seeds],
+            "fractions": sorted(float(fraction) for fraction in self.fractions),
+            "rules": [[glob, share] for glob, share in self.rules.items()],
+            "seed": int(self.seed),
+        }
+
+
+def _all_shares(values: Sequence[str | float | None]) -> bool:
+    return all(value is None or (not isinstance(value, str) and 0 < value < 1) for value in values)
+
+
+def _distinct(values: Sequence[float]) -> bool:
+    return 0 < len(values) == len(set(values))

@@ -1,0 +1,70 @@
+"""What a study's folder says of its past: the machines that took part, results cut short since."""
+
+import json
+import os
+import platform
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from pleura.files import SIZES, has_recorded_sizes, is_temporary, record_sizes, write_text
+from pleura.study.context import Context
+from pleura.study.step import Step
+
+
+def environment(context: Context) -> dict[str, str]:
+    """Versions and machine, for the report."""
+    packages = ("pleura", "torch", "torchvision", "timm", "scikit-learn", "numpy")
+    return {
+        **{name: version(name) for name in packages},
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor cores": str(os.cpu_count()),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "threads": str(context.threads),
+        "device": torch.cuda.get_device_name() if context.accelerator == "cuda" else "cpu",
+    }
+
+
+def record_environment(context: Context, announce: Callable[[str], None]) -> None:
+    """Write environment.json; what changed since an earlier run of the study is told there."""
+    path, record = context.out / "environment.json", environment(context)
+    before: dict[str, str] = {}
+    with suppress(FileNotFoundError, ValueError):
+        before = json.loads(path.read_text(encoding="utf-8"))
+    changed = {
+        name: f"{before[name]}, then {value}"
+        for name, value in record.items()
+        if name in before and before[name].split(", then ")[-1] != value
+    }
+    if changed:
+        told = "; ".join(f"{name} {values}" for name, values in changed.items())
+        announce(f"not as when this study began: {told}. Results may differ in rounding")
+    write_text(path, json.dumps({**record, **before, **changed}, indent=1))
+
+
+def drop_leftovers(folder: Path) -> None:
+    """Delete half-written files of runs that were killed, in the study's own folders only."""
+    paths = [*folder.glob(".*")]
+    for part in ("bank", "steps", "best", "figures", "panels"):
+        paths += (folder / part).rglob(".*")
+    for path in filter(is_temporary, paths):
+        path.unlink()
+
+
+def undo_damaged(steps: Sequence[Step], home: Path, announce: Callable[[str], None]) -> None:
+    """Forget finished steps with a file that is gone or of another length than it was."""
+    for step in steps:
+        folder = step.folder(home)
+        if not step.is_done(home):
+            continue
+        if not (folder / SIZES).exists():
+            record_sizes(folder)  # killed right after it was done
+        elif not has_recorded_sizes(folder):
+            announce(f"{folder}: damaged since it was done; done again: {step.title}")
+            (folder / "done.json").unlink()
+            shutil.rmtree(folder)

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from pleura.data.split import make_split
+from pleura.errors import InputError
+from tests.data.splits import assert_sound, usual, usual_manifest
+
+
+def test_every_patient_tests_in_one_fold() -> None:
+    manifest = usual_manifest()
+    rule = usual(test=None, folds=5)
+    split = make_split(manifest, rule)
+    assert_sound(manifest, split, rule)
+    tested = np.concatenate([split.parts(fold, 0, 1.0).test for fold in range(5)])
+    np.testing.assert_array_equal(np.sort(tested), np.arange(60))
+
+
+def test_a_column_of_parts() -> None:
+    column = ["TRAIN"] * 40 + ["val"] * 8 + ["test"] * 12
+    manifest = usual_manifest(split=column)
+    rule = usual(test="split")
+    split = make_split(manifest, rule)
+    assert_sound(manifest, split, rule)
+    np.testing.assert_array_equal(split.parts(0, 0, 1.0).test, np.arange(48, 60))
+    assert split.notes == ("validation rows that joined the training pool: 8",)
+
+
+def test_rules_fill_empty_cells_by_source() -> None:
+    column = ["train"] * 30 + ["test"] * 10 + [""] * 20
+    source = ["Old, 2018"] * 40 + ["New a"] * 16 + ["New b"] * 4
+    manifest = usual_manifest(split=column, source=source)
+    rule = usual(test="split", rules={"New a": 0.5, "New*": "test"})
+    split = make_split(manifest, rule)
+    assert_sound(manifest, split, rule)
+    test = split.parts(0, 0, 1.0).test
+    assert set(range(30, 40)) | set(range(56, 60)) <= set(test)
+    assert len(set(test) & set(range(40, 56))) == 8
+
+
+def test_a_rule_leaves_a_placed_patient_where_it_is() -> None:
+    column = ["train"] * 29 + [""] + ["test"] * 30
+    manifest = usual_manifest(split=column)
+    split = make_split(manifest, usual(test="split", rules={"*": 0.5}))
+    assert 29 not in split.parts(0, 0, 1.0).test
+
+
+def test_empty_cells_without_rule_name_their_sources() -> None:
+    column = ["train"] * 30 + ["test"] * 20 + [""] * 10
+    manifest = usual_manifest(split=column, source=["Old"] * 50 + ["New"] * 10)
+    with pytest.raises(InputError, match=r"10 rows have no part(.|\n)*'New'"):
+        make_split(manifest, usual(test="split"))
+    with pytest.raises(InputError, match="a source like 'Nwe'"):
+        make_split(manifest, usual(test="split", rules={"Nwe": "test"}))
+
+
+def test_a_leak_through_the_column_names_patient_and_rows() -> None:
+    column = ["train"] * 41 + ["test"] * 19
+    with pytest.raises(InputError) as caught:
+        make_split(usual_manifest(split=column), usual(test="split"))
+    assert caught.value.problems == ("patient p20 is in train (rows 42) and in test (rows 43)",)
+
+
+def test_a_video_in_two_parts_is_a_leak() -> None:
+    column = ["train"] * 40 + ["test"] * 20
+    video = ["v"] * 3 + [""] * 54 + ["v"] * 3
+    with pytest.raises(InputError) as caught:
+        make_split(usual_manifest(split=column, video=video), usual(test="split"))
+    assert caught.value.problems == (
+        "video v is in train (rows 2, 3, 4) and in test (rows 59, 60, 61)",
+    )
+
+
+def test_an_unknown_word_in_the_column_is_refused() -> None:
+    column = ["train"] * 40 + ["holdout"] * 20
+    with pytest.raises(InputError, match="'holdout'"):
+        make_split(usual_manifest(split=column), usual(test="split"))

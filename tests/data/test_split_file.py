@@ -1,0 +1,75 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pleura.data.manifest import Manifest
+from pleura.data.split import load_or_make_split, make_split
+from pleura.errors import InputError
+from tests.data.splits import USUAL, usual, usual_manifest
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    load_or_make_split(tmp_path / "split.json", usual_manifest(), USUAL)
+    return tmp_path / "split.json"
+
+
+def test_is_read_again_not_drawn_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(np.random, "default_rng", None)
+    again = load_or_make_split(path, usual_manifest(), USUAL)
+    monkeypatch.undo()
+    drawn = make_split(usual_manifest(), USUAL)
+    assert (again.hash, again.folds, again.notes) == (drawn.hash, drawn.folds, drawn.notes)
+    pd.testing.assert_frame_equal(again.counts, drawn.counts)
+    for key, parts in drawn.drawn.items():
+        np.testing.assert_array_equal(again.drawn[key].validation, parts.validation)
+
+
+def test_another_rule_is_named(path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load_or_make_split(path, usual_manifest(), usual(seeds=[0, 1, 2]))
+    assert caught.value.problems == ("seeds: [0, 1] in the file, [0, 1, 2] now",)
+    assert "new --out" in caught.value.heading
+
+
+def test_another_manifest_is_named(path: Path) -> None:
+    with pytest.raises(InputError, match="images: 60 in the file, 62 now"):
+        load_or_make_split(path, usual_manifest(62), USUAL)
+
+
+def test_an_edited_leak_names_patient_and_rows(path: Path) -> None:
+    content = json.loads(path.read_text())
+    leaked = content["folds"][0]["test"][0]
+    content["folds"][0]["draws"][0]["fractions"][0]["adds_train"].append(leaked)
+    path.write_text(json.dumps(content))
+    first = 2 * int(leaked[1:]) + 2
+    rows = f"(rows {first}, {first + 1})"
+    with pytest.raises(InputError) as caught:
+        load_or_make_split(path, usual_manifest(), USUAL)
+    assert caught.value.problems == (f"patient {leaked} is in train {rows} and in test {rows}",)
+
+
+def test_moved_labels_are_named(path: Path) -> None:
+    manifest = usual_manifest()
+    table = manifest.table.assign(label=manifest.table["label"].to_numpy()[::-1])
+    swapped = Manifest(table, manifest.classes, manifest.origin)
+    with pytest.raises(InputError, match="digest of the paths, labels and patients: "):
+        load_or_make_split(path, swapped, USUAL)
+
+
+def test_any_other_edit_is_refused(path: Path) -> None:
+    content = json.loads(path.read_text())
+    content["folds"][0]["draws"][0]["fractions"][0]["adds_train"].pop()
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match="was edited"):
+        load_or_make_split(path, usual_manifest(), USUAL)
+
+
+@pytest.mark.parametrize("contents", ["", "[]", "{}", '{"rule": 1, "manifest": 2}'])
+def test_another_file_is_refused(path: Path, contents: str) -> None:
+    path.write_text(contents)
+    with pytest.raises(InputError, match="not a split of pleura"):
+        load_or_make_split(path, usual_manifest(), USUAL)

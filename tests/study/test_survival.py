@@ -1,0 +1,278 @@
+"""A study survives a full disk, a lost bank, cut results, an interruption: the next run ends it."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import yaml
+
+from pleura.errors import InputError, PleuraError
+from pleura.study.run import Result, Study
+from pleura.train import loop
+from tests.conftest import MakeImages
+
+TIMED = ["train_seconds", "tuning_seconds", "latency_ms"]
+KILLED = f".checkpoint.{'0' * 32}.pt"
+
+
+def content(manifest: Path) -> dict[str, Any]:
+    net = {"backbone": "squeezenet1_0", "weights": "random"}
+    return {
+        "question": "is there a spot",
+        "data": {"manifest": str(manifest), "size": 32},
+        "split": {"test": "split", "validation": 0.25},
+        "seeds": [0],
+        "reference": "full",
+        "recipes": {
+            "full": {**net, "strategy": "fine_tuning"},
+            "frozen": {**net, "strategy": "feature_extraction"},
+        },
+        "training": {"epochs": 3, "min_steps": 6, "batch_size": 8, "precision": "fp32"},
+        "tune": {"rates": [1e-3], "penalties": [0.1]},
+    }
+
+
+@pytest.fixture(scope="module")
+def manifest(make_images: MakeImages) -> Path:
+    return make_images(patients=24)
+
+
+@pytest.fixture(scope="module")
+def study(manifest: Path) -> Study:
+    return Study.from_objects(content(manifest))
+
+
+@pytest.fixture(scope="module")
+def finished(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return study.run(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture
+def copied(finished: Result, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(finished.folder, tmp_path / "copied"))
+
+
+def assert_same_tables(result: Result, expected: Result) -> None:
+    for name in ("predictions.csv", "summary.csv", "comparisons.csv"):
+        assert (result.folder / name).read_bytes() == (expected.folder / name).read_bytes(), name
+    runs, wanted = result.runs.drop(columns=TIMED), expected.runs.drop(columns=TIMED)
+    pd.testing.assert_frame_equal(runs, wanted)
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """A write that would make a file longer than `size` bytes fails, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize(
+    ("lost", "size", "name"),
+    [
+        ("bank", 20_000, "pixels.u8"),
+        ("steps/features-*", 30_000, "features.npy"),
+        ("steps/fit-*", 1_000_000, "checkpoint.pt"),
+        ("steps/head-*", 500, "head.safetensors"),
+        ("steps/outcome-*", 1_500, "predictions.csv"),
+        ("best", 1_000_000, "model.safetensors"),
+    ],
+)
+def test_a_full_disk_is_named_wherever_it_strikes(
+    lost: str,
+    size: int,
+    name: str,
+    study: Study,
+    finished: Result,
+    copied: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    for folder in copied.glob(lost):
+        shutil.rmtree(folder)
+    with files_of_at_most(size), pytest.raises(PleuraError) as caught:
+        study.run(copied)
+    assert f"{name}: cannot be written" in str(caught.value)
+    assert "give the same command again" in str(caught.value)
+    assert not list(copied.rglob(f".{Path(name).stem}.*"))
+    assert_same_tables(study.run(copied), finished)
+
+
+def test_a_file_in_the_way_of_a_folder_and_damaged_records_of_the_bank(
+    study: Study, finished: Result, copied: Path
+) -> None:
+    for name in ("bank.json", "digests.json"):
+        cut(next(copied.rglob(name)))
+    shutil.rmtree(copied / "steps")
+    (copied / "steps").write_text("")
+    with pytest.raises(PleuraError, match=r"copied/steps.*\n.*same command"):
+        study.run(copied)
+    (copied / "steps").unlink()
+    assert_same_tables(study.run(copied), finished)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission_is_named(study: Study, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match=r"cannot be a study's folder .Permission denied"):
+        study.run(tmp_path / "out")
+    tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize("cut_short", [False, True])
+def test_a_bank_lost_while_training_is_decoded_again(
+    cut_short: bool,
+    study: Study,
+    finished: Result,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+
+    def lose(what: str, done: int, total: int, figures: Any) -> None:
+        if list(tmp_path.glob("steps/fit-*/checkpoint.pt")):
+            (pixels,) = tmp_path.glob("bank/*/pixels.u8")
+            if cut_short:
+                cut(pixels)
+            else:
+                shutil.rmtree(pixels.parent)
+
+    with pytest.raises(PleuraError, match=r"pixels\.u8: the decoded images are gone or cut short"):
+        study.run(tmp_path, progress=lose)
+    if cut_short:
+        # Without its checkpoint the training starts anew, with it it goes on: the end is the same.
+        cut(next(tmp_path.glob("steps/fit-*/checkpoint.pt")))
+    assert_same_tables(study.run(tmp_path), finished)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [("features.npy", Path.unlink), ("head.safetensors", cut), ("weights.safetensors", cut)],
+)
+def test_a_result_that_later_steps_need_is_made_again(
+    name: str, damage: Callable[[Path], None], study: Study, finished: Result, copied: Path
+) -> None:
+    for outcome in copied.glob("steps/outcome-*"):
+        shutil.rmtree(outcome)
+    (path,) = copied.glob(f"steps/*/{name}")
+    damage(path)
+    told: list[str] = []
+    result = study.run(copied, announce=told.append)
+    assert any(f"{path.parent}: damaged since it was done" in line for line in told)
+    assert_same_tables(result, finished)
+
+
+def test_tables_of_steps_cut_short_are_made_again(
+    study: Study, finished: Result, copied: Path
+) -> None:
+    first, second, *_ = sorted(copied.glob("steps/outcome-*"))
+    cut(first / "predictions.csv")
+    cut(second / "done.json")
+    assert_same_tables(study.run(copied), finished)
+
+
+def test_a_change_of_threads_under_way_is_told_and_kept(
+    study: Study, finished: Result, copied: Path
+) -> None:
+    shutil.rmtree(next(copied.glob("steps/outcome-*")))
+    told: list[str] = []
+    torch.set_num_threads(2)
+    try:
+        study.run(copied, announce=told.append)
+    finally:
+        torch.set_num_threads(1)
+    assert any("threads 1, then 2. Results may differ in rounding" in line for line in told)
+    assert json.loads((copied / "environment.json").read_text())["threads"] == "1, then 2"
+    assert "1, then 2" in (copied / "report.html").read_text()
+    told.clear()
+    study.run(copied, announce=told.append)  # nothing is to do, so nothing was mixed
+    assert not any("rounding" in line for line in told)
+
+
+def test_what_a_killed_run_left_half_written_goes_with_the_next(study: Study, copied: Path) -> None:
+    mine, others = copied / "steps" / "x" / KILLED, copied / "other" / "steps" / "x" / KILLED
+    for path in (mine, others):
+        path.parent.mkdir(parents=True)
+        path.write_text("half")
+    study.run(copied)
+    assert not mine.exists()
+    assert others.exists()  # another study's folder, where another run may be at work
+
+
+def start(folder: Path, study: dict[str, Any], out: Path) -> subprocess.Popen[str]:
+    path = folder / "study.yaml"
+    path.write_text(yaml.safe_dump(study, sort_keys=False))
+    return subprocess.Popen(
+        [sys.executable, "-m", "pleura", "study", "run", str(path), "--out", str(out)],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def interrupt(process: subprocess.Popen[str]) -> None:
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, words = process.communicate(timeout=10)
+    assert time.monotonic() - begin < 2
+    assert process.returncode == 130
+    assert words.splitlines() == ["stopped; the same command goes on from here"]
+
+
+def wait_for(process: subprocess.Popen[str], folder: Path, pattern: str) -> None:
+    while not list(folder.glob(pattern)):
+        assert process.poll() is None
+        time.sleep(0.005)
+
+
+def test_interrupted_while_decoding_with_a_second_run_refused(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    images = random.integers(0, 255, (12_000, 16, 16), dtype=np.uint8)
+    np.savez(
+        tmp_path / "many.npz",
+        train_images=images[::2],
+        train_labels=random.integers(0, 2, 6_000),
+        test_images=images[1::2],
+        test_labels=random.integers(0, 2, 6_000),
+    )
+    many, out = content(tmp_path / "many.npz"), tmp_path / "out"
+    many["data"]["image_is_patient"] = True
+    process = start(tmp_path, many, out)
+    wait_for(process, out, "bank/*/blocks/*.json")
+    with pytest.raises(PleuraError, match="another run is at work in this folder; wait"):
+        Study.from_objects(many).run(out)
+    interrupt(process)
+    assert not list(out.glob("bank/*/bank.json"))
+
+
+def test_interrupted_while_reporting(
+    manifest: Path, finished: Result, study: Study, copied: Path, tmp_path: Path
+) -> None:
+    (copied / "panels" / "mistakes.csv").unlink()
+    (copied / "report.html").unlink()
+    process = start(tmp_path, content(manifest), copied)
+    wait_for(process, copied, "panels/mistakes.csv")
+    interrupt(process)
+    assert not (copied / "report.html").exists()
+    assert_same_tables(study.run(copied), finished)
