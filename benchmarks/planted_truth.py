@@ -5,7 +5,7 @@ marker on 95 % of the lobar and 5 % of the normal ones ("marker"); from hospital
 95 % of the lobar come from one and 5 % of the normal ("hospital"); with labels shuffled among
 patients ("shuffled"). "faint" and "severe" are the lesion set at two grades of severity.
 
-python benchmarks/planted_truth.py runs/planted --patients 400
+python benchmarks/planted_truth.py runs/planted
 
 Simulated results say nothing about patients; they only test the frame.
 """
@@ -69,6 +69,8 @@ def study(manifest: Path, name: str, size: int, seeds: int) -> Study:
             "data": {"manifest": str(manifest.resolve()), "classes": list(LABELS), "size": size},
             "split": {"test": 0.4, "validation": 0.2},
             "seeds": list(range(seeds)),
+            "training": {"min_steps": 150},
+            "tune": {"rates": [0.0015], "penalties": [1.0]},
             "reference": "frozen",
             "recipes": {
                 "frozen": {**BACKBONE, "strategy": "feature_extraction"},
@@ -82,9 +84,9 @@ def main() -> None:
     """Run the studies, which go on where they stopped, and print what their reports show."""
     parser = argparse.ArgumentParser(description="Studies on simulated X-rays of known truth.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--patients", type=int, default=400)
-    parser.add_argument("--size", type=int, default=96)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--patients", type=int, default=240)
+    parser.add_argument("--size", type=int, default=64, help="pixels")
+    parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--sets", nargs="+")
     options = parser.parse_args()
     files = write_sets(options.folder, options.patients, options.size)
