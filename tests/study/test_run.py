@@ -16,34 +16,14 @@ import yaml
 from sklearn.metrics import roc_auc_score
 
 import pleura
-from pleura.errors import InputError, PleuraError
-from pleura.study import run as run_module
+from pleura.errors import InputError
 from pleura.study.estimate import describe
 from pleura.study.kinds import fit as fit_kind
 from pleura.study.run import Result, Study
 from pleura.tables import CENTRE, FRAME
 from pleura.tasks.pixels import FOREST, LOGISTIC
 from tests.conftest import MakeImages
-
-TIMED = ["train_seconds", "tuning_seconds", "latency_ms"]
-
-
-def content(manifest: Path) -> dict[str, Any]:
-    net = {"backbone": "squeezenet1_0", "weights": "random"}
-    return {
-        "question": "is there a spot",
-        "data": {"manifest": str(manifest), "size": 32},
-        "split": {"test": "split", "validation": 0.25},
-        "seeds": [0, 1],
-        "fractions": [0.5, 1.0],
-        "reference": "full",
-        "recipes": {
-            "full": {**net, "strategy": "fine_tuning"},
-            "frozen": {**net, "strategy": "feature_extraction"},
-        },
-        "training": {"epochs": 2, "min_steps": 2, "batch_size": 8, "precision": "fp32"},
-        "tune": {"rates": [1e-4, 1e-3], "penalties": [0.1, 1.0]},
-    }
+from tests.study.studies import TIMED, content
 
 
 @pytest.fixture(scope="module")
@@ -246,53 +226,6 @@ def test_a_refused_run_leaves_the_finished_study_as_it_was(
     with pytest.raises(InputError, match=r"split\.json"):
         Study.from_objects(refused).run(finished.folder)
     assert (finished.folder / "study.yaml").read_bytes() == before
-
-
-def test_a_plan_fixes_no_split(manifest: Path, tmp_path: Path) -> None:
-    Study.from_objects(content(manifest)).prepare(tmp_path)
-    assert not (tmp_path / "split.json").exists()
-
-
-def test_weights_are_tried_before_the_data_are_read(tmp_path: Path) -> None:
-    study = content(tmp_path / "no.csv")
-    study["recipes"]["full"]["weights"] = "gone.safetensors"
-    with pytest.raises(InputError, match="there is no file"):
-        Study.from_objects(study).run(tmp_path / "out")
-
-
-def test_an_image_size_that_a_network_cannot_take_is_named(manifest: Path, tmp_path: Path) -> None:
-    study = content(manifest)
-    study["data"]["size"] = 16
-    with pytest.raises(InputError, match="squeezenet1_0 cannot train on images of 16 pixels"):
-        Study.from_objects(study).run(tmp_path / "out")
-
-
-@pytest.mark.parametrize(
-    ("names", "message"),
-    [({"a": "a", "b": "a"}, "one class only"), ({"a": "a", "b": "macro"}, "called macro")],
-)
-def test_classes_that_cannot_be_studied(
-    names: dict[str, str], message: str, manifest: Path, tmp_path: Path
-) -> None:
-    table = pd.read_csv(manifest)
-    table["image"] = [str(manifest.parent / name) for name in table["image"]]
-    table["label"] = table["label"].map(names)
-    table.to_csv(tmp_path / "images.csv", index=False)
-    with pytest.raises(InputError, match=message):
-        Study.from_objects(content(tmp_path / "images.csv")).prepare(tmp_path / "out")
-
-
-def test_a_file_cannot_be_a_studys_folder(manifest: Path) -> None:
-    with pytest.raises(InputError, match="cannot be a study's folder"):
-        Study.from_objects(content(manifest)).run(manifest)
-
-
-def test_two_runs_at_once_are_refused(manifest: Path, tmp_path: Path) -> None:
-    with (
-        run_module._alone_in(tmp_path),
-        pytest.raises(PleuraError, match="another run is at work"),
-    ):
-        Study.from_objects(content(manifest)).run(tmp_path)
 
 
 def test_killed_at_any_moment_it_ends_with_the_same_tables(

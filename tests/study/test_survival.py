@@ -23,23 +23,16 @@ from pleura.errors import InputError, PleuraError
 from pleura.study.run import Result, Study
 from pleura.train import loop
 from tests.conftest import MakeImages
+from tests.study.studies import TIMED, content
 
-TIMED = ["train_seconds", "tuning_seconds", "latency_ms"]
 KILLED = f".checkpoint.{'0' * 32}.pt"
 
 
-def content(manifest: Path) -> dict[str, Any]:
-    net = {"backbone": "squeezenet1_0", "weights": "random"}
-    return {
-        "question": "is there a spot",
-        "data": {"manifest": str(manifest), "size": 32},
-        "split": {"test": "split", "validation": 0.25},
+def short(manifest: Path) -> dict[str, Any]:
+    """One seed, one fraction, one trial."""
+    return content(manifest) | {
         "seeds": [0],
-        "reference": "full",
-        "recipes": {
-            "full": {**net, "strategy": "fine_tuning"},
-            "frozen": {**net, "strategy": "feature_extraction"},
-        },
+        "fractions": [1.0],
         "training": {"epochs": 3, "min_steps": 6, "batch_size": 8, "precision": "fp32"},
         "tune": {"rates": [1e-3], "penalties": [0.1]},
     }
@@ -52,7 +45,7 @@ def manifest(make_images: MakeImages) -> Path:
 
 @pytest.fixture(scope="module")
 def study(manifest: Path) -> Study:
-    return Study.from_objects(content(manifest))
+    return Study.from_objects(short(manifest))
 
 
 @pytest.fixture(scope="module")
@@ -256,7 +249,7 @@ def test_interrupted_while_decoding_with_a_second_run_refused(tmp_path: Path) ->
         test_images=images[1::2],
         test_labels=random.integers(0, 2, 6_000),
     )
-    many, out = content(tmp_path / "many.npz"), tmp_path / "out"
+    many, out = short(tmp_path / "many.npz"), tmp_path / "out"
     many["data"]["image_is_patient"] = True
     process = start(tmp_path, many, out)
     wait_for(process, out, "bank/*/blocks/*.json")
@@ -271,7 +264,7 @@ def test_interrupted_while_reporting(
 ) -> None:
     (copied / "panels" / "mistakes.csv").unlink()
     (copied / "report.html").unlink()
-    process = start(tmp_path, content(manifest), copied)
+    process = start(tmp_path, short(manifest), copied)
     wait_for(process, copied, "panels/mistakes.csv")
     interrupt(process)
     assert not (copied / "report.html").exists()

@@ -13,9 +13,9 @@ from torch.utils.flop_counter import FlopCounterMode
 WARM_UP = 3
 
 
-def count_parameters(model: nn.Module, *, trained_only: bool = False) -> int:
-    """Number of parameters; with `trained_only`, of those that receive gradients."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad or not trained_only)
+def count_parameters(model: nn.Module) -> int:
+    """Number of parameters, trained or not."""
+    return sum(parameter.numel() for parameter in model.parameters())
 
 
 def count_macs(model: nn.Module, size: int, *, channels: int = 1) -> float:

@@ -1,0 +1,25 @@
+"""A study on small images for the tests of this folder."""
+
+from pathlib import Path
+from typing import Any
+
+TIMED = ["train_seconds", "tuning_seconds", "latency_ms"]  # measured whenever a step is done
+
+
+def content(manifest: Path) -> dict[str, Any]:
+    """Two recipes, two seeds, two fractions, two trials."""
+    net = {"backbone": "squeezenet1_0", "weights": "random"}
+    return {
+        "question": "is there a spot",
+        "data": {"manifest": str(manifest), "size": 32},
+        "split": {"test": "split", "validation": 0.25},
+        "seeds": [0, 1],
+        "fractions": [0.5, 1.0],
+        "reference": "full",
+        "recipes": {
+            "full": {**net, "strategy": "fine_tuning"},
+            "frozen": {**net, "strategy": "feature_extraction"},
+        },
+        "training": {"epochs": 2, "min_steps": 2, "batch_size": 8, "precision": "fp32"},
+        "tune": {"rates": [1e-4, 1e-3], "penalties": [0.1, 1.0]},
+    }
