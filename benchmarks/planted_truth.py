@@ -1,9 +1,12 @@
 """Studies on simulated X-rays whose truth is known: does the report tell it?
 
-Four sets of the same simulated patients, normal against lobar: as they are ("lesion"); with a side
-marker on 95 % of the lobar and 5 % of the normal ones ("marker"); from hospitals chosen so that
-95 % of the lobar come from one and 5 % of the normal ("hospital"); with labels shuffled among
-patients ("shuffled"). "faint" and "severe" are the lesion set at two grades of severity.
+Sets of the same simulated patients, normal against lobar:
+- lesion: as they are.
+- marker: labels shuffled among patients, so that lesions tell nothing, and a side marker on 95 % of
+  those now called lobar, 5 % of those called normal.
+- hospital: patients chosen so that 85 % of the lobar and 15 % of the normal come from one hospital.
+- shuffled: labels shuffled among patients, and nothing else.
+- faint, severe: the lesion set with lobar patients of one grade of severity only.
 
 python benchmarks/planted_truth.py runs/planted
 
@@ -22,42 +25,49 @@ from pleura.evaluate.sources import by_source
 from pleura.study.run import Study
 
 LABELS = ("normal", "lobar")
-OFTEN, SELDOM = 0.95, 0.05
+MARKED = {"lobar": 0.95, "normal": 0.05}
+FROM_FIRST = {"lobar": 0.85, "normal": 0.15}
 GRADES = {"faint": (0.0, 0.4), "severe": (0.6, 1.0)}
 BACKBONE = {"backbone": "tf_efficientnet_lite0", "weights": "imagenet"}
 
 
 def write_sets(folder: Path, patients: int, size: int) -> dict[str, Path]:
     """Manifests of all sets by name."""
-    letter = Confounder("letter", {"lobar": OFTEN}, default=SELDOM)
-    plain = write_chest_xrays(folder / "plain", patients=patients, size=size, labels=LABELS)
-    marked = write_chest_xrays(
-        folder / "marked", patients=patients, size=size, labels=LABELS, confounders=[letter]
-    )
+    drawn = {"patients": patients, "size": size}
+    plain = write_chest_xrays(folder / "plain", **drawn, labels=LABELS)
+    letter = Confounder("letter", default=1.0)
+    write_chest_xrays(folder / "marked", **drawn, labels=LABELS, confounders=[letter])
     table = pd.read_csv(plain, dtype={"patient": str})
     rng = np.random.default_rng(0)
     of_patient = table.drop_duplicates("patient").set_index("patient")
-    first = of_patient["source"].min()
-    wanted = pd.Series(
-        np.where(
-            rng.random(len(of_patient)) < np.where(of_patient["label"] == "lobar", OFTEN, SELDOM),
-            of_patient["source"] == first,
-            of_patient["source"] != first,
-        ),
-        of_patient.index,
-    )
+
+    def along_with(labels: pd.Series, shares: dict[str, float]) -> pd.Series:
+        """For each patient whether something that goes along with `labels` is there."""
+        return pd.Series(rng.random(len(labels)) < labels.map(shares), labels.index)
+
     shuffled = pd.Series(rng.permutation(of_patient["label"]), of_patient.index)
+    marks = table["patient"].map(along_with(shuffled, MARKED))
+    first = of_patient["source"] == of_patient["source"].min()
+    chosen = table["patient"].map(along_with(of_patient["label"], FROM_FIRST) == first)
+    renamed = table.assign(label=table["patient"].map(shuffled))
     sets = {
-        "hospital": table[table["patient"].map(wanted)],
-        "shuffled": table.assign(label=table["patient"].map(shuffled)),
+        "lesion": table,
+        "marker": renamed.assign(
+            image=renamed["image"].where(~marks, "../marked/" + renamed["image"])
+        ),
+        "hospital": table[chosen],
+        "shuffled": renamed,
     } | {
         name: table[(table["label"] == "normal") | table["severity"].between(low, high)]
         for name, (low, high) in GRADES.items()
     }
-    files = {"lesion": plain, "marker": marked}
+    files = {}
     for name, rows in sets.items():
-        files[name] = plain.parent / f"{name}.csv"
-        rows.to_csv(files[name], index=False)
+        files[name] = folder / f"{name}.csv"
+        images = [str((plain.parent / image).resolve()) for image in rows["image"]]
+        rows.drop(columns=["lung_mask", "lesion_mask"]).assign(image=images).to_csv(
+            files[name], index=False
+        )
     return files
 
 
@@ -85,7 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Studies on simulated X-rays of known truth.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--patients", type=int, default=240)
-    parser.add_argument("--size", type=int, default=64, help="pixels")
+    parser.add_argument("--size", type=int, default=96, help="pixels")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--sets", nargs="+")
     options = parser.parse_args()
@@ -105,7 +115,8 @@ def main() -> None:
             f"{value:.3f} ({low:.3f} to {high:.3f})"
             for value, low, high in found[["value", "low", "high"]].itertuples(index=False)
         ]
-        print(f"\n{name}\n{found.pivot(index='recipe', columns='shown', values='told')}\n")
+        table = found.pivot(index="recipe", columns="shown", values="told")
+        print(f"\n{name}\n{table.to_string()}\n")
 
 
 if __name__ == "__main__":
