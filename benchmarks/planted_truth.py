@@ -14,6 +14,7 @@ Simulated results say nothing about patients; they only test the frame.
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -33,10 +34,9 @@ BACKBONE = {"backbone": "tf_efficientnet_lite0", "weights": "imagenet"}
 
 def write_sets(folder: Path, patients: int, size: int) -> dict[str, Path]:
     """Manifests of all sets by name."""
-    drawn = {"patients": patients, "size": size}
-    plain = write_chest_xrays(folder / "plain", **drawn, labels=LABELS)
-    letter = Confounder("letter", default=1.0)
-    write_chest_xrays(folder / "marked", **drawn, labels=LABELS, confounders=[letter])
+    write = partial(write_chest_xrays, patients=patients, size=size, labels=LABELS)
+    plain = write(folder / "plain")
+    write(folder / "marked", confounders=[Confounder("letter", default=1.0)])
     table = pd.read_csv(plain, dtype={"patient": str})
     rng = np.random.default_rng(0)
     of_patient = table.drop_duplicates("patient").set_index("patient")

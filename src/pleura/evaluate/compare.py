@@ -106,13 +106,17 @@ def limits(
 
     A t test on the metric's scale (see `scale_of`), where the spread of a difference hangs less on
     its size than on the plain one; its limits are turned back, so that they leave zero out where p
-    is below 1 - level. `patients` bear the metric. Where no patient and no seed changes the
-    difference, its variance is that of paired proportions with one discordant patient added each
-    way (Bonett & Price 2012).
+    is below 1 - level. Its degrees of freedom are the geometric mean of `effective_freedom`, with
+    which alone equal recipes differ too seldom, and of m - 1 for m patients, with which alone they
+    differ too often where m is small (measured: docs/concepts/intervals.md).
+
+    `patients` bear the metric. Where no patient and no seed changes the difference, its variance is
+    that of paired proportions with one discordant patient added each way (Bonett & Price 2012).
     """
     scale = scale_of(metric)
     scaled = scale.of(ours) - scale.of(theirs)
-    spread, freedom = variance(scaled, effective_freedom(scaled))
+    most = scaled.without.shape[1] - 1
+    spread, freedom = variance(scaled, np.sqrt(most * effective_freedom(scaled)))
     t = stats.t.ppf((1 + level) / 2, freedom)
     if spread == 0:
         plain, error = ours.value - theirs.value, np.sqrt(2) / (patients + 2)
