@@ -8,6 +8,7 @@ import pytest
 from pleura.data.manifest import Manifest
 from pleura.data.split import load_or_make_split, make_split
 from pleura.errors import InputError
+from pleura.files import digest_of
 from tests.data.splits import USUAL, usual, usual_manifest
 
 
@@ -30,9 +31,34 @@ def test_is_read_again_not_drawn_again(path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_another_rule_is_named(path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        load_or_make_split(path, usual_manifest(), usual(seeds=[0, 1, 2]))
-    assert caught.value.problems == ("seeds: [0, 1] in the file, [0, 1, 2] now",)
+        load_or_make_split(path, usual_manifest(), usual(seeds=[0, 2], validation=0.4))
+    assert caught.value.problems == (
+        "validation: 0.2 in the file, 0.4 now",
+        "seeds: [0, 1] in the file, [0, 2] now",
+    )
     assert "new --out" in caught.value.heading
+
+
+def test_more_seeds_and_fractions_leave_what_was_drawn_as_it_was(path: Path) -> None:
+    before = load_or_make_split(path, usual_manifest(), USUAL)
+    more = usual(seeds=[2, *USUAL.seeds], fractions=[*USUAL.fractions, 0.77])
+    after = load_or_make_split(path, usual_manifest(), more)
+    assert len(after.drawn) > len(before.drawn)
+    for key, parts in before.drawn.items():
+        np.testing.assert_array_equal(after.drawn[key].train, parts.train)
+        np.testing.assert_array_equal(after.drawn[key].validation, parts.validation)
+    assert load_or_make_split(path, usual_manifest(), more).hash == after.hash
+
+
+def test_a_draw_that_cannot_be_repeated_is_not_added_to(path: Path) -> None:
+    content = json.loads(path.read_text())
+    first = content["folds"][0]["draws"][0]["fractions"][0]
+    first["adds_train"], first["adds_validation"] = first["adds_validation"], first["adds_train"]
+    content["hash"] = digest_of({"manifest": usual_manifest().key, "folds": content["folds"]})
+    path.write_text(json.dumps(content))
+    load_or_make_split(path, usual_manifest(), USUAL)
+    with pytest.raises(InputError, match="more seeds cannot be added"):
+        load_or_make_split(path, usual_manifest(), usual(seeds=[0, 1, 2]))
 
 
 def test_another_manifest_is_named(path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.regions import LOST, by_region
 from pleura.tables import CENTRE, FRAME
-from tests.evaluate.tables import predictions
+from tests.evaluate.tables import CLASSES, predictions
 
 
 def planted() -> pd.DataFrame:
@@ -20,7 +20,9 @@ def planted() -> pd.DataFrame:
 
 
 def test_a_cheat_is_told_from_a_model_that_looks_inside() -> None:
-    rows = by_region(planted(), fraction=1.0)[["recipe", "shown", "value", "low", "high"]]
+    table = by_region(planted(), fraction=1.0)
+    assert set(table["class"]) == {"macro", *CLASSES}
+    rows = table[table["class"] == "macro"].drop(columns="class")
     found = {(row[0], row[1]): row[2:] for row in rows.itertuples(index=False, name=None)}
     assert list(found)[:4] == [("honest", shown) for shown in ("whole", "centre", "frame", LOST)]
     for recipe, known, unknown in (("honest", "centre", "frame"), ("cheat", "frame", "centre")):
@@ -35,11 +37,15 @@ def test_a_cheat_is_told_from_a_model_that_looks_inside() -> None:
 
 
 def test_whole_images_have_the_values_of_the_summary() -> None:
-    table = planted()
-    summary = summarise(table).query("metric == 'auroc' and `class` == 'macro'")
+    table, numbers = planted(), ["value", "low", "high"]
+    summary = summarise(table).query("metric == 'auroc'").sort_values(["recipe", "class"])
     whole = by_region(table, fraction=1.0).query("shown == 'whole'")
-    np.testing.assert_allclose(whole[["value", "low", "high"]], summary[["value", "low", "high"]])
+    whole = whole.sort_values(["recipe", "class"])
+    np.testing.assert_allclose(whole[numbers], summary[numbers])
 
 
-def test_tables_without_parts_give_nothing() -> None:
+def test_recipes_without_parts_are_left_out() -> None:
+    table = planted()
     assert by_region(predictions({"a": 1.0}), fraction=1.0).empty
+    uneven = table[(table["recipe"] != "cheat") | (table["part"] == "test")]
+    assert set(by_region(uneven, fraction=1.0)["recipe"]) == {"honest"}

@@ -6,15 +6,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pleura.evaluate.sources import ACROSS, FALL, WITHIN
 from pleura.report.figures.canvas import house_style
 from pleura.report.figures.regions import regions
-from pleura.report.findings import Findings
+from pleura.report.findings import Estimate, Findings
 from pleura.report.folder import read_folder
 from pleura.report.page import find, write_report
 from pleura.report.shortcuts import (
     SHOWN,
     Shortcuts,
     find_shortcuts,
+    pairs_told,
     region_table,
     source_table,
     warnings,
@@ -27,7 +29,7 @@ CLASSES = ("healthy", "ill")
 SKILLS = {  # of what is shown, by recipe
     "test": {"honest": 2.0, "cheat": 2.0},
     CENTRE: {"honest": 1.8, "cheat": 0.1},
-    FRAME: {"honest": 0.0, "cheat": 2.0},
+    FRAME: {"honest": 0.0, "cheat": 1.9},
 }
 
 
@@ -65,9 +67,10 @@ def test_a_model_that_learned_the_frame_is_named_and_the_honest_one_is_not(
     make_study: MakeStudy,
 ) -> None:
     shortcuts, findings = found_in(study_with_parts(make_study))
-    (warning,) = warnings(shortcuts, findings)
-    assert "outer 15 % frame" in warning
-    assert "AUROC of cheat ." in warning
+    ((warning, serious),) = warnings(shortcuts, findings)
+    assert serious
+    assert "The outer 15 % along every edge tells the classes apart as much as the rest" in warning
+    assert ": cheat (." in warning
     assert "honest" not in warning
     table = region_table(shortcuts, findings)
     assert table is not None
@@ -76,30 +79,48 @@ def test_a_model_that_learned_the_frame_is_named_and_the_honest_one_is_not(
         figure = regions(shortcuts, findings)
     assert figure is not None
     drawn = {float(x) for line in figure.axes[0].lines for x in np.atleast_1d(line.get_xdata())}
-    assert {shortcuts.regions["cheat", part].value for part in SHOWN} <= drawn
+    shown = {shortcuts.regions["cheat", "macro", part].value for part in SHOWN}
+    assert len(shown) == 3
+    assert shown <= drawn
 
 
 def test_a_model_that_tells_sources_apart_is_named(make_study: MakeStudy) -> None:
     shortcuts, findings = found_in(study_with_sources(make_study, 0.9))
-    (warning,) = warnings(shortcuts, findings)
-    assert "Within each source alone the AUROC is lower for teller (.8" in warning
+    ((warning, serious),) = warnings(shortcuts, findings)
+    assert serious
+    assert "AUROC is lower within sources than across them: teller (.8" in warning
     table = source_table(shortcuts, findings)
     assert table is not None
-    assert [column.title for column in table.columns] == ["Recipe", "All sources", "A", "B"]
+    assert len(table.rows) == 1
+    assert pairs_told(shortcuts) == "healthy and ill (A, B)"
 
 
 def test_sources_that_are_the_classes_are_told(make_study: MakeStudy) -> None:
     shortcuts, findings = found_in(study_with_sources(make_study, 1.0))
-    (warning,) = warnings(shortcuts, findings)
-    assert "Source and class go together" in warning
+    ((warning, serious),) = warnings(shortcuts, findings)
+    assert serious
+    assert "Every source holds test images of one class only" in warning
     assert source_table(shortcuts, findings) is None
+
+
+def test_of_many_recipes_a_warning_names_two(findings: Findings) -> None:
+    fallen = {
+        (recipe, shown): Estimate(value, value - 0.01, value + 0.01)
+        for recipe in findings.looks
+        for shown, value in ((ACROSS, 0.9), (WITHIN, 0.6), (FALL, 0.3))
+    }
+    ((warning, _),) = warnings(Shortcuts(sources=fallen), findings)
+    first, second, third, *_ = findings.looks
+    assert f"{first} (.900 across, .600 within); {second} (" in warning
+    assert third not in warning
+    assert f"and {len(findings.looks) - 2} more." in warning
 
 
 def test_the_page_shows_what_is_there_and_nothing_else(make_study: MakeStudy) -> None:
     page = write_report(study_with_parts(make_study)).read_text(encoding="utf-8")
     assert "Where the answer comes from" in page
     assert "Frame hidden" in page
-    assert "Macro AUROC within each source" not in page
+    assert "AUROC across and within sources" not in page
 
 
 def test_tables_without_parts_and_sources_get_no_section(make_study: MakeStudy) -> None:

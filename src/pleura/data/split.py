@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from pleura.data.rule import Rule
 from pleura.errors import InputError
 from pleura.files import digest_of, write_text
 
+GROWING = ("seeds", "fractions")  # what a study may get more of; draws do not hang on each other
 POOL_DRAW = 3  # keeps the random streams apart from those of the holdout
 
 
@@ -66,7 +67,9 @@ def make_split(manifest: Manifest, rule: Rule) -> Split:
 def load_or_make_split(path: Path, manifest: Manifest, rule: Rule) -> Split:
     """The split in file `path`; made as by `make_split` and written there if there is none.
 
-    Raises `InputError` if the file is of another manifest or rule, or was edited.
+    A rule with more seeds or fractions than the file's is drawn and written too, if it leaves what
+    the file holds as it was. Raises `InputError` if the file is of another manifest or rule, or was
+    edited.
     """
     is_of = {
         "images": len(manifest),
@@ -75,21 +78,16 @@ def load_or_make_split(path: Path, manifest: Manifest, rule: Rule) -> Split:
         "digest of the paths, labels and patients": manifest.key,
     }
     if not path.exists():
-        lists, notes = _draw(manifest, rule)
-        split = _split(manifest, rule, lists, notes)
-        content = {
-            "rule": rule.record(),
-            "manifest": is_of,
-            "hash": split.hash,
-            "notes": split.notes,
-            "counts": split.counts.to_dict("records"),
-            "folds": lists,
-        }
-        write_text(path, json.dumps(content, indent=1, ensure_ascii=False))
-        return split
+        return _draw_and_write(path, manifest, rule, is_of)
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        changed = _changes({**saved["rule"], **saved["manifest"]}, {**rule.record(), **is_of})
+        then, now = {**saved["rule"], **saved["manifest"]}, {**rule.record(), **is_of}
+        grown = {name for name in GROWING if set(then[name]) < set(now[name])}
+        changed = [
+            f"{name}: {then[name]} in the file, {now[name]} now"
+            for name in now
+            if then[name] != now[name] and name not in grown
+        ]
         if changed:
             raise InputError(
                 f"{path}: made for another manifest or rule. Give a new --out folder, or delete "
@@ -105,15 +103,34 @@ def load_or_make_split(path: Path, manifest: Manifest, rule: Rule) -> Split:
             f"{path}: was edited after it was drawn. Put the file back or delete it; for parts of "
             "your own give the manifest a column of train and test, and name it in `test`."
         )
+    if not grown:
+        return split
+    larger = make_split(manifest, rule)
+    if any(not _same(parts, larger.drawn[key]) for key, parts in split.drawn.items()):
+        raise InputError(
+            f"{path}: drawn by other versions of the libraries, so that more {' and '.join(grown)} "
+            "cannot be added. Give a new --out folder."
+        )
+    return _draw_and_write(path, manifest, rule, is_of)
+
+
+def _draw_and_write(path: Path, manifest: Manifest, rule: Rule, is_of: Mapping[str, Any]) -> Split:
+    lists, notes = _draw(manifest, rule)
+    split = _split(manifest, rule, lists, notes)
+    content = {
+        "rule": rule.record(),
+        "manifest": is_of,
+        "hash": split.hash,
+        "notes": split.notes,
+        "counts": split.counts.to_dict("records"),
+        "folds": lists,
+    }
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False))
     return split
 
 
-def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    return [
-        f"{name}: {then[name]} in the file, {now[name]} now"
-        for name in now
-        if then[name] != now[name]
-    ]
+def _same(one: Parts, other: Parts) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(astuple(one), astuple(other), strict=True))
 
 
 def _draw(manifest: Manifest, rule: Rule) -> tuple[list[dict[str, Any]], tuple[str, ...]]:

@@ -1,15 +1,18 @@
 """Variance of metrics over patients and over repeated trainings."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pleura.errors import InputError
 from pleura.evaluate.cells import Cell
 from pleura.evaluate.metrics import METRICS, evaluate
 from pleura.evaluate.ranking import Floats
 
+Key = TypeVar("Key")
 NEGLIGIBLE = 1e-24  # a variance below is rounding
 
 
@@ -55,17 +58,33 @@ def leave_one_out(
 
     `groups` numbers the patients; a patient (or group) is left out of every fold that tests it.
     """
+
+    def measure(cell: Cell, kept: NDArray[np.bool_]) -> Mapping[tuple[str, str], Floats]:
+        return evaluate(cell.labels, cell.probabilities, kept, classes=classes, metrics=metrics)
+
+    return leave_out(cells, groups, measure)
+
+
+def leave_out(
+    cells: Sequence[Cell],
+    groups: Mapping[str, int],
+    measure: Callable[[Cell, NDArray[np.bool_]], Mapping[Key, Floats]],
+) -> dict[Key, LeaveOneOut]:
+    """What `measure` finds in one recipe at one fraction, over its seeds and folds.
+
+    `measure` gets a cell and (b, n) which images to keep, and gives values (b,) by key, the same
+    keys in every cell.
+    """
     seeds = sorted({cell.seed for cell in cells})
     folds = len(cells) // len(seeds)
     shape = (len(seeds), max(groups.values()) + 1)
-    full: dict[tuple[str, str], Floats] = {}
-    change: dict[tuple[str, str], Floats] = {}
+    full: dict[Key, Floats] = {}
+    change: dict[Key, Floats] = {}
     for cell in cells:
         row = seeds.index(cell.seed)
         here, member = np.unique([groups[p] for p in cell.patients], return_inverse=True)
         kept = member != np.arange(-1, len(here))[:, None]
-        found = evaluate(cell.labels, cell.probabilities, kept, classes=classes, metrics=metrics)
-        for key, values in found.items():
+        for key, values in measure(cell, kept).items():
             full.setdefault(key, np.zeros(len(seeds)))[row] += values[0]
             change.setdefault(key, np.zeros(shape))[row, here] += values[1:] - values[0]
     return {

@@ -1,55 +1,127 @@
-"""How well recipes do within each source alone, where a model cannot live on telling sources apart.
+"""How well recipes do within a source, where a model cannot live on telling sources apart.
 
 A source is a hospital, device or collection: the manifest's column `source`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from pleura.evaluate.intervals import summarise
-from pleura.tables import LOGIT
+from pleura.evaluate.cells import Cell, read_cells
+from pleura.evaluate.compare import limits
+from pleura.evaluate.intervals import interval
+from pleura.evaluate.jackknife import leave_out, patient_groups
+from pleura.evaluate.ranking import Floats, Ranking
 
-COLUMNS = ["recipe", "source", "classes", "patients", "value", "low", "high"]
-FEWEST = 2  # patients of a class, for limits
+ACROSS, WITHIN, FALL = "across sources", "within sources", "across - within"
+COLUMNS = ["recipe", "shown", "value", "low", "high"]
+FEWEST = 2  # patients of a class in a source
+Pairs = Mapping[tuple[int, int], Sequence[str]]
+
+
+@dataclass(frozen=True)
+class BySource:
+    """AUROC between two classes, mean over all pairs of classes that some source holds.
+
+    `table`: columns recipe, shown, value, low, high. `shown` is "across sources" (any image of one
+    class against any of the other, over the sources that hold both), "within sources" (only images
+    of one source against each other) or their paired difference "across - within".
+    `pairs`: by pair of classes the sources that count. `several`: whether there are two sources or
+    more, without which the rest is empty; `single`: whether each of them holds one class only.
+    """
+
+    table: pd.DataFrame
+    pairs: Mapping[tuple[str, str], Sequence[str]]
+    several: bool
+    single: bool
 
 
 def by_source(
-    predictions: pd.DataFrame, *, fraction: float, level: float = 0.95
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Macro AUROC of every recipe at one fraction within each source, and the sources left out.
+    predictions: pd.DataFrame,
+    *,
+    fraction: float,
+    level: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> BySource:
+    """AUROC of every recipe at one fraction across and within the sources of the test images.
 
-    Columns: recipe, source, classes (joined by a comma), patients, value, low, high. Within a
-    source only the classes count that have two test patients there in every fold, seed and
-    recipe; probabilities are those given these classes. A source with fewer than two such classes
-    is left out. Both results are empty unless there are two sources. Raises InputError (see
-    `read_cells`).
+    The AUROC between two classes (Hand & Till 2001) takes their probabilities alone, so that the
+    same images and classes count on both sides. A source counts for a pair of classes with two
+    patients of each in every fold. Limits are those of `summarise` and `compare`. Raises InputError
+    (see `read_cells`).
     """
-    test = predictions[(predictions["part"] == "test") & (predictions["fraction"] == fraction)]
-    sources = sorted({str(name) for name in test.get("source", ())} - {""})
-    rows: list[tuple[object, ...]] = []
-    left_out = []
-    for source in sources if len(sources) > 1 else ():
-        here = test[test["source"] == source]
-        classes = _present(here)
-        if len(classes) < 2:
-            left_out.append(source)
-            continue
-        absent = {str(c) for c in here.columns if str(c).startswith(LOGIT)}
-        absent -= {LOGIT + name for name in classes}
-        kept = here[here["label"].isin(classes)].drop(columns=sorted(absent))
-        summary = summarise(kept, level=level)
-        whole = summary[(summary["metric"] == "auroc") & (summary["class"] == "macro")]
-        columns = ["recipe", "patients", "value", "low", "high"]
-        for recipe, patients, *limits in whole[columns].itertuples(index=False, name=None):
-            rows.append((recipe, source, ", ".join(classes), patients, *limits))
-    return pd.DataFrame(rows, columns=COLUMNS), tuple(left_out)
+    here = predictions[predictions["fraction"] == fraction]
+    test = here[here["part"] == "test"]
+    source_of = dict(zip(test["image"].astype(str), test.get("source", ""), strict=False))
+    sources = sorted({str(name) for name in source_of.values()} - {""})
+    if len(sources) < 2:
+        return BySource(pd.DataFrame(columns=COLUMNS), {}, False, False)
+    cells = read_cells(here)
+    pairs = _pairs(test, cells.classes)
+    names = {(cells.classes[i], cells.classes[j]): held for (i, j), held in pairs.items()}
+    single = bool((test[test["source"] != ""].groupby("source")["label"].nunique() == 1).all())
+    if not pairs:
+        return BySource(pd.DataFrame(columns=COLUMNS), names, True, single)
+    groups = patient_groups(cells.cells, resamples, seed)
+
+    def measure(cell: Cell, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
+        of_image = np.array([str(source_of[image]) for image in cell.images], dtype=object)
+        found = [_of_pair(cell, kept, of_image, pair, held) for pair, held in pairs.items()]
+        across, within = np.mean(found, axis=0)
+        return {ACROSS: across, WITHIN: within}
+
+    rows = []
+    for recipe in dict.fromkeys(cell.recipe for cell in cells.cells):
+        found = leave_out(cells.of(recipe, fraction), groups, measure)
+        for shown, sample in found.items():
+            ends = interval("auroc", sample, level, FEWEST)
+            rows.append((recipe, shown, sample.value, *ends))
+        across, within = found[ACROSS], found[WITHIN]
+        low, high, _ = limits("auroc", across, within, level, FEWEST)
+        rows.append((recipe, FALL, across.value - within.value, low, high))
+    return BySource(pd.DataFrame(rows, columns=COLUMNS), names, True, single)
 
 
-def _present(table: pd.DataFrame) -> Sequence[str]:
-    """Classes in the order of the logits that have enough patients in every test part."""
+def _pairs(test: pd.DataFrame, classes: Sequence[str]) -> Pairs:
+    """For each pair of classes the sources with enough patients of both in every test part."""
     keys = ["recipe", "seed", "fold"]
-    patients = table.groupby([*keys, "label"])["patient"].nunique()
-    fewest = patients.unstack("label", fill_value=0).min()
-    named = (str(c).removeprefix(LOGIT) for c in table.columns if str(c).startswith(LOGIT))
-    return [name for name in named if fewest.get(name, 0) >= FEWEST]
+    known = test[test["source"] != ""]
+    counts = known.groupby([*keys, "source", "label"])["patient"].nunique()
+    fewest = counts.unstack(keys, fill_value=0).min(axis=1)
+    held = {name for name, count in fewest.items() if count >= FEWEST}
+    sources = sorted({str(name) for name in known["source"]})
+    found = {
+        (i, j): [name for name in sources if {(name, classes[i]), (name, classes[j])} <= held]
+        for i, j in combinations(range(len(classes)), 2)
+    }
+    return {pair: names for pair, names in found.items() if names}
+
+
+def _of_pair(
+    cell: Cell,
+    kept: NDArray[np.bool_],
+    of_image: NDArray[np.object_],
+    pair: tuple[int, int],
+    held: Sequence[str],
+) -> tuple[Floats, Floats]:
+    """AUROC (b,) between two classes over the sources `held`, and the mean within each of them,
+    weighted by its number of pairs of images."""
+    i, j = pair
+    positive, odds = cell.labels == i, np.log(np.maximum(cell.probabilities, 1e-300))
+
+    def areas(names: Sequence[str]) -> tuple[Floats, Floats]:
+        at = np.flatnonzero(np.isin(cell.labels, pair) & np.isin(of_image, names))
+        weights = kept[:, at].astype(np.float64)
+        ranking = Ranking.of(positive[at], odds[at, i] - odds[at, j])
+        ill = weights[:, positive[at]].sum(axis=1)
+        return ranking.areas(weights)[0], ill * (weights.sum(axis=1) - ill)
+
+    inside = [areas([name]) for name in held]
+    total = sum(number for _, number in inside)
+    within = sum(area * number for area, number in inside) / total
+    return areas(held)[0], np.asarray(within)

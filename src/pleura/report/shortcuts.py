@@ -1,11 +1,12 @@
 """Whether the answer may come from something else than disease: the frame, or the source."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from pleura.evaluate.regions import LOST, by_region
-from pleura.evaluate.sources import by_source
+from pleura.evaluate.sources import ACROSS, FALL, WITHIN, by_source
 from pleura.report.findings import NOTHING, Estimate, Findings
 from pleura.report.numbers import decimal, listing
 from pleura.report.results import measured
@@ -13,100 +14,134 @@ from pleura.report.table import Cell, Column, Table, recipe_cell
 
 GUESSING = 0.5
 SHOWN = {"whole": "Whole image", "centre": "Frame hidden", "frame": "Frame only"}
+TOLD = 2  # recipes in a warning; the table names them all
 
 
 @dataclass(frozen=True)
 class Shortcuts:
-    """Macro AUROC at the largest fraction: `regions` by (recipe, what is shown), `sources` by
-    (recipe, source); `classes` and `patients` say what a source holds, `left_out` which hold fewer
-    than two classes."""
+    """AUROC at the largest fraction: `regions` by (recipe, class or "macro", what is shown),
+    `sources` by (recipe, across or within sources), `pairs` by pair of classes the sources that
+    hold both; `single`: every source holds one class only; `unclear`: sources are too small."""
 
-    regions: dict[tuple[str, str], Estimate] = field(default_factory=dict)
-    sources: dict[tuple[str, str], Estimate] = field(default_factory=dict)
-    classes: dict[str, str] = field(default_factory=dict)
-    patients: dict[str, int] = field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
+    regions: Mapping[tuple[str, str, str], Estimate] = field(default_factory=dict)
+    sources: Mapping[tuple[str, str], Estimate] = field(default_factory=dict)
+    pairs: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+    single: bool = False
+    unclear: bool = False
 
 
 def find_shortcuts(predictions: pd.DataFrame, findings: Findings) -> Shortcuts:
     """Evaluate what the predictions of the largest fraction tell of shortcuts."""
-    largest = findings.fractions[-1]
-    regions = by_region(predictions, fraction=largest, level=findings.level)
-    sources, left_out = by_source(predictions, fraction=largest, level=findings.level)
+    largest, level = findings.fractions[-1], findings.level
+    regions = by_region(predictions, fraction=largest, level=level)
+    sources = by_source(predictions, fraction=largest, level=level)
     return Shortcuts(
-        regions=_estimates(regions, "shown"),
-        sources=_estimates(sources, "source"),
-        classes=dict(zip(sources["source"], sources["classes"], strict=True)),
-        patients=dict(zip(sources["source"], sources["patients"], strict=True)),
-        left_out=left_out,
+        regions={
+            (recipe, name, shown): Estimate(*numbers)
+            for recipe, name, shown, *numbers in regions.itertuples(index=False, name=None)
+        },
+        sources={
+            (recipe, shown): Estimate(*numbers)
+            for recipe, shown, *numbers in sources.table.itertuples(index=False, name=None)
+        },
+        pairs=sources.pairs,
+        single=sources.single,
+        unclear=sources.several and not sources.pairs and not sources.single,
     )
 
 
-def _estimates(table: pd.DataFrame, by: str) -> dict[tuple[str, str], Estimate]:
-    rows = table[["recipe", by, "value", "low", "high"]].itertuples(index=False, name=None)
-    return {(recipe, key): Estimate(*numbers) for recipe, key, *numbers in rows}
-
-
-def warnings(shortcuts: Shortcuts, findings: Findings) -> list[str]:
-    """What gives reason to doubt that a recipe learned disease, in sentences."""
-    found = []
-    if outside := _from_the_frame(shortcuts, findings):
-        found.append(
-            "Part of the answer lies in the outer 15 % frame of the images, where side markers, "
-            f"text and borders are. AUROC of {'; '.join(outside)}. Look at the images before "
-            "believing that disease was learned."
+def warnings(shortcuts: Shortcuts, findings: Findings) -> list[tuple[str, bool]]:
+    """What gives reason to doubt that a recipe learned disease: sentences, and whether serious."""
+    found = [*_of_the_frame(shortcuts, findings), *_of_sources(shortcuts, findings)]
+    if shortcuts.single:
+        single = (
+            "Every source holds test images of one class only. A model may tell sources apart "
+            "instead of disease, and nothing here can rule that out."
         )
-    if fallen := _lower_within(shortcuts, findings):
-        found.append(
-            f"Within each source alone the AUROC is lower for {listing(fallen)}: where sources "
-            "hold different classes, telling sources apart passes for a diagnosis."
+        found.append((single, True))
+    if shortcuts.unclear:
+        unclear = (
+            "No source has two test patients of each of two classes: how recipes do within a "
+            "source is not known."
         )
-    if shortcuts.left_out and not shortcuts.sources:
-        found.append(
-            "Source and class go together: no source has enough test patients of two classes "
-            f"({listing(list(shortcuts.left_out))}). A model may tell sources apart instead of "
-            "disease, and nothing here can rule that out."
-        )
+        found.append((unclear, False))
     return found
 
 
-def _from_the_frame(shortcuts: Shortcuts, findings: Findings) -> list[str]:
-    found = []
+def _of_the_frame(shortcuts: Shortcuts, findings: Findings) -> Iterator[tuple[str, bool]]:
+    """Serious where the frame alone tells as much as all the rest."""
+    told: dict[bool, list[str]] = {True: [], False: []}
     for recipe in findings.looks:
-        shown = [shortcuts.regions.get((recipe, part), NOTHING) for part in (*SHOWN, LOST)]
-        whole, centre, frame, lost = shown
-        if lost.low > 0 and frame.low > GUESSING:
-            found.append(
-                f"{recipe} {decimal(whole.value)}, without the frame {decimal(centre.value)}, "
-                f"from the frame alone {decimal(frame.value)}"
+        name, shown = _most_lost(shortcuts, findings, recipe)
+        if shown:
+            whole, centre, frame = (decimal(estimate.value) for estimate in shown)
+            of = "" if name == "macro" else f" for {name}"
+            told[shown[2].value >= shown[1].value].append(
+                f"{recipe}{of} ({whole} whole, {centre} without it, {frame} from it alone)"
             )
-    return found
+    for serious, recipes in told.items():
+        if recipes:
+            knows = "as much as the rest or more" if serious else "better than guessing"
+            text = (
+                f"The outer 15 % along every edge tells the classes apart {knows}, and hiding it "
+                f"costs AUROC: {_some(recipes)}. Side markers, text and borders lie there, and in "
+                "tight crops lung: look at the images."
+            )
+            yield text, serious
 
 
-def _lower_within(shortcuts: Shortcuts, findings: Findings) -> list[str]:
-    found = []
-    for recipe in findings.looks:
-        whole = findings.estimate(recipe, findings.fractions[-1], "auroc")
-        within = [e for (name, _), e in shortcuts.sources.items() if name == recipe]
-        if within and all(estimate.high < whole.low for estimate in within):
-            values = listing([decimal(estimate.value) for estimate in within])
-            found.append(f"{recipe} ({decimal(whole.value)} over all, {values} within)")
-    return found
+def _of_sources(shortcuts: Shortcuts, findings: Findings) -> Iterator[tuple[str, bool]]:
+    fallen = [
+        f"{recipe} ({decimal(shortcuts.sources[recipe, ACROSS].value)} across, "
+        f"{decimal(shortcuts.sources[recipe, WITHIN].value)} within)"
+        for recipe in findings.looks
+        if shortcuts.sources.get((recipe, FALL), NOTHING).low > 0
+    ]
+    if fallen:
+        text = (
+            f"AUROC is lower within sources than across them: {_some(fallen)}. Where sources hold "
+            "different shares of the classes, telling sources apart passes for a diagnosis."
+        )
+        yield text, True
+
+
+def _some(recipes: Sequence[str]) -> str:
+    more = f"; and {len(recipes) - TOLD} more" if len(recipes) > TOLD else ""
+    return "; ".join(recipes[:TOLD]) + more
+
+
+def _most_lost(shortcuts: Shortcuts, findings: Findings, recipe: str) -> tuple[str, list[Estimate]]:
+    """The class, or "macro", that loses most without the frame, which alone is better than
+    guessing; whole, without the frame, the frame alone. No estimates where there is none."""
+    lost: list[tuple[float, str, list[Estimate]]] = []
+    for name in ("macro", *findings.classes):
+        shown = [shortcuts.regions.get((recipe, name, part), NOTHING) for part in SHOWN]
+        drop = shortcuts.regions.get((recipe, name, LOST), NOTHING)
+        if drop.low > 0 and shown[2].low > GUESSING:
+            lost.append((drop.value, name, shown))
+    if not lost:
+        return "", []
+    _, name, shown = max(lost, key=lambda found: found[0])
+    return name, shown
 
 
 def region_table(shortcuts: Shortcuts, findings: Findings) -> Table | None:
-    """Macro AUROC on the whole image, without its frame and of its frame alone."""
+    """AUROC on the whole image, without its frame and of its frame alone, by class."""
+    names = ("macro", *(findings.classes if len(findings.classes) > 2 else ()))
     rows = [
         [
             recipe_cell(recipe, look, findings.reference),
-            *(measured(shortcuts.regions[recipe, shown], "auroc") for shown in SHOWN),
-            measured(shortcuts.regions[recipe, LOST], "auroc"),
+            Cell(name),
+            *(measured(shortcuts.regions[recipe, name, shown], "auroc") for shown in SHOWN),
+            measured(shortcuts.regions[recipe, name, LOST], "auroc"),
         ]
         for recipe, look in findings.looks.items()
-        if (recipe, LOST) in shortcuts.regions
+        for name in names
+        if (recipe, name, LOST) in shortcuts.regions
     ]
     columns = [
         Column("Recipe", number=False),
+        Column("Class", "against the rest", number=False),
         *(Column(title, "AUROC") for title in SHOWN.values()),
         Column("Lost", "without the frame"),
     ]
@@ -114,28 +149,27 @@ def region_table(shortcuts: Shortcuts, findings: Findings) -> Table | None:
 
 
 def source_table(shortcuts: Shortcuts, findings: Findings) -> Table | None:
-    """Macro AUROC over all test images and within each source."""
-    if not shortcuts.sources:
-        return None
-    largest = findings.fractions[-1]
-    columns = [
-        Column("Recipe", number=False),
-        Column("All sources", f"{findings.patients} patients"),
-        *(
-            Column(source, f"{shortcuts.patients[source]} patients: {classes}")
-            for source, classes in shortcuts.classes.items()
-        ),
-    ]
-    rows: list[list[Cell]] = [
+    """AUROC between classes across sources and within them."""
+    rows = [
         [
             recipe_cell(recipe, look, findings.reference),
-            measured(findings.estimate(recipe, largest, "auroc"), "auroc"),
             *(
-                measured(shortcuts.sources.get((recipe, source), NOTHING), "auroc")
-                for source in shortcuts.classes
+                measured(shortcuts.sources[recipe, shown], "auroc")
+                for shown in (ACROSS, WITHIN, FALL)
             ),
         ]
         for recipe, look in findings.looks.items()
-        if findings.has(recipe, largest)
+        if (recipe, FALL) in shortcuts.sources
     ]
-    return Table("Macro AUROC within each source", columns, rows)
+    columns = [
+        Column("Recipe", number=False),
+        Column("Across sources", "AUROC between classes"),
+        Column("Within sources", "AUROC between classes"),
+        Column("Difference", "across − within"),
+    ]
+    return Table("AUROC across and within sources", columns, rows) if rows else None
+
+
+def pairs_told(shortcuts: Shortcuts) -> str:
+    """`normal and lobar (north, south)`: which classes and sources count."""
+    return listing([f"{i} and {j} ({', '.join(of)})" for (i, j), of in shortcuts.pairs.items()])

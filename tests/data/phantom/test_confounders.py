@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pleura.data.bank import to_square
 from pleura.data.phantom.chest_xray import write_chest_xrays
 from pleura.data.phantom.confounders import FRAME, Confounder, Kind, draw_confounders
 from pleura.data.phantom.confounders import parse_confounder as parse
@@ -20,10 +21,11 @@ def xray(patient: int, label: str, *marks: Confounder, size: int = 48) -> ChestX
 
 
 def change(kind: Kind, patient: int, size: int) -> NDArray[np.float64]:
-    """What the mark alone does to the gray values, (h, w)."""
+    """What the mark alone does to the gray values of the square that a study sees, (size, size)."""
     plain = xray(patient, "normal", size=size)
     marked = xray(patient, "normal", Confounder(kind, default=1.0), size=size)
-    return np.asarray(marked.image.astype(float) - plain.image)
+    after, before = (to_square(one.image, size, "crop")[0].astype(float) for one in (marked, plain))
+    return np.asarray(after - before)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -48,11 +50,15 @@ def test_every_mark_is_visible(size: int) -> None:
 def test_letter_and_border_keep_to_the_frame(kind: Kind, size: int) -> None:
     for patient in range(8):
         rows, columns = np.nonzero(change(kind, patient, size))
-        h, w = xray(patient, "normal", size=size).image.shape
         near = np.minimum(
-            np.minimum(rows, h - 1 - rows) / h, np.minimum(columns, w - 1 - columns) / w
+            np.minimum(rows, size - 1 - rows), np.minimum(columns, size - 1 - columns)
         )
-        assert near.max() < FRAME
+        assert near.max() < FRAME * size
+
+
+def test_marks_of_both_hospitals_are_seen_by_a_study() -> None:
+    hospitals = {xray(patient, "normal").hospital for patient in range(6)}
+    assert hospitals == {"north", "south"}
 
 
 def test_the_rest_of_the_image_stays_as_it_is() -> None:
@@ -60,7 +66,8 @@ def test_the_rest_of_the_image_stays_as_it_is() -> None:
         assert (change("letter", patient, 96) != 0).mean() < 0.02
         assert (change("tube", patient, 96) != 0).mean() < 0.05
         # Contrast alone moves grays everywhere, the same gray always to about the same one.
-        plain, darker = xray(patient, "normal", size=96).image, change("contrast", patient, 96)
+        plain = to_square(xray(patient, "normal", size=96).image, 96, "crop")[0]
+        darker = change("contrast", patient, 96)
         for gray in (60, 120, 180):
             assert np.ptp(darker[plain == gray]) <= 3
 

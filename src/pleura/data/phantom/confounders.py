@@ -12,7 +12,8 @@ from pleura.errors import InputError, nearest
 
 Kind: TypeAlias = Literal["letter", "border", "tube", "contrast"]
 
-# Letter and border keep to this share of the image at its sides.
+# Letter and border keep to this share of the central square at its sides: what lies outside of the
+# square is cut off before a network sees it.
 FRAME = 0.15
 LETTERS = {
     "R": ("####.", "#...#", "#...#", "####.", "#.#..", "#..#.", "#...#"),
@@ -100,24 +101,32 @@ def contrast(rng: np.random.Generator, image: Array, view: View) -> Array:
     return np.asarray(np.clip(image, 0, 1) ** np.float32(rng.uniform(1.4, 1.7)), np.float32)
 
 
+def central_square(image: Array) -> Array:
+    """The largest square in the middle, as a view."""
+    h, w = image.shape
+    side = min(h, w)
+    top, left = (h - side) // 2, (w - side) // 2
+    return image[top : top + side, left : left + side]
+
+
 def border(rng: np.random.Generator, image: Array, view: View) -> Array:
     """A black frame, as collimated or padded images have it."""
-    h, w = image.shape
-    shares = rng.uniform(0.03, 0.1, 4)
-    top, bottom, left, right = (
-        max(1, int(n * share)) for n, share in zip((h, h, w, w), shares, strict=True)
-    )
+    inner = central_square(image)
+    side = len(inner)
+    top, bottom, left, right = (max(1, int(side * share)) for share in rng.uniform(0.03, 0.1, 4))
     out = np.zeros_like(image)
-    out[top:-bottom, left:-right] = image[top:-bottom, left:-right]
+    central_square(out)[top:-bottom, left:-right] = inner[top:-bottom, left:-right]
     return out
 
 
 def letter(rng: np.random.Generator, image: Array, view: View) -> Array:
     """A white side marker: R at the patient's right (left in the image), or L at the left."""
-    h, w = image.shape
+    out = image.copy()
+    square = central_square(out)
+    side = len(square)
     name = "R" if rng.uniform() < 0.7 else "L"
     glyph = np.array([[c == "#" for c in row] for row in LETTERS[name]], np.float32)
-    height = max(3, round(min(h, w) * rng.uniform(0.075, 0.12)))
+    height = max(3, round(side * rng.uniform(0.075, 0.12)))
     width = max(2, height * 5 // 7)
     rows, columns = (
         (np.arange(n) + 0.5) * cells / n + 0.5
@@ -125,16 +134,15 @@ def letter(rng: np.random.Generator, image: Array, view: View) -> Array:
     )
     # Sharpened, since the spline softens.
     ink = np.clip(1.8 * magnify(np.pad(glyph, 1), rows, columns) - 0.25, 0, 1)
-    room = max(0, int(FRAME * w) - width)
+    room = max(0, int(FRAME * side) - width)
     places = []
-    for across, down in zip(rng.uniform(0.1, 1, 4), rng.uniform(0.03, 0.4, 4), strict=True):
-        left, top = int(across * room), int(down * h)
-        left = left if name == "R" else w - left - width
+    for across, down in zip(rng.uniform(0, 1, 12), rng.uniform(0.02, 0.85, 12), strict=True):
+        left, top = int(across * room), int(down * side)
+        left = left if name == "R" else side - left - width
         places.append((slice(top, top + height), slice(left, left + width)))
-    # Markers are set where they can be read: the darkest of a few places.
-    place = min(places, key=lambda where: float(image[where].mean()))
-    out = image.copy()
-    patch = out[place]
+    # Markers are set where they can be read: the darkest of some places.
+    place = min(places, key=lambda where: float(square[where].mean()))
+    patch = square[place]
     patch += ink * (np.float32(rng.uniform(0.85, 1)) - patch)
     return out
 

@@ -27,7 +27,7 @@ MARKS = {
 
 def regions(shortcuts: Shortcuts, findings: Findings) -> Figure | None:
     """A row a recipe with three intervals; None where nothing was predicted of parts."""
-    names = [name for name in findings.looks if (name, "frame") in shortcuts.regions]
+    names = [name for name in findings.looks if (name, "macro", "frame") in shortcuts.regions]
     if not names:
         return None
     legend = legend_inches(len(SHOWN))
@@ -39,7 +39,7 @@ def regions(shortcuts: Shortcuts, findings: Findings) -> Figure | None:
     axes = figure.add_axes(place)
     for row, name in enumerate(names):
         for at, (shown, (marker, face, edge)) in enumerate(MARKS.items()):
-            e = shortcuts.regions.get((name, shown), NOTHING)
+            e = shortcuts.regions.get((name, "macro", shown), NOTHING)
             y = row + 0.22 * (at - 1)
             axes.plot([e.low, e.high], [y, y], color=edge, solid_capstyle="butt")
             axes.plot([e.value], [y], marker=marker, color=edge, markerfacecolor=face, markersize=5)
