@@ -200,6 +200,10 @@ def test_a_change_of_threads_under_way_is_told_and_kept(
     told.clear()
     study.run(copied, announce=told.append)  # nothing is to do, so nothing was mixed
     assert not any("rounding" in line for line in told)
+    for damage in (cut, Path.unlink):
+        damage(copied / "environment.json")
+        study.run(copied)
+        assert json.loads((copied / "environment.json").read_text())["threads"] == "1"
 
 
 def test_what_a_killed_run_left_half_written_goes_with_the_next(study: Study, copied: Path) -> None:

@@ -30,12 +30,17 @@ def environment(context: Context) -> dict[str, str]:
     }
 
 
-def record_environment(context: Context, announce: Callable[[str], None]) -> None:
-    """Write environment.json; what changed since an earlier run of the study is told there."""
+def record_environment(context: Context, announce: Callable[[str], None], *, at_work: bool) -> None:
+    """Write environment.json; what changed since an earlier run of the study is told there.
+
+    A run that is not `at_work`, since nothing is left to do, writes only what is missing.
+    """
     path, record = context.out / "environment.json", environment(context)
     before: dict[str, str] = {}
     with suppress(FileNotFoundError, ValueError):
         before = json.loads(path.read_text(encoding="utf-8"))
+    if before and not at_work:
+        return
     changed = {
         name: f"{before[name]}, then {value}"
         for name, value in record.items()

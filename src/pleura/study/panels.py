@@ -15,7 +15,8 @@ SHOWN = 12
 def write_mistakes(context: Context, predictions: pd.DataFrame, recipe: str) -> None:
     """Write `panels/mistakes.csv` and its pictures: the most confident mistakes of a recipe.
 
-    At its largest fraction, each test image once, with the seed that was surest of it.
+    At its largest fraction, of each patient the image and seed that were surest: many images of
+    one patient would show one mistake many times.
     """
     folder = context.out / "panels"
     mine = predictions[(predictions["recipe"] == recipe) & (predictions["part"] == "test")]
@@ -29,7 +30,7 @@ def write_mistakes(context: Context, predictions: pd.DataFrame, recipe: str) -> 
     )
     wrong = table[table["predicted"] != table["label"]]
     wrong = wrong.sort_values(["probability", "image"], ascending=[False, True])
-    wrong = wrong.drop_duplicates("image").head(SHOWN)
+    wrong = wrong.drop_duplicates("patient").head(SHOWN)
     rows = {context.manifest.name(row): row for row in range(len(context.manifest))}
     for stale in folder.glob("mistake_*.png"):
         stale.unlink()

@@ -135,6 +135,8 @@ class Study:
             progress=lambda done, total: progress("decoding images", done, total, {}),
         )
         manifest = check(manifest, bank, same_image=study.data.same_image)
+        for note in manifest.notes:
+            announce(f"note: {note}")
         # A plan must not fix the split of a study that has not begun.
         drawn = folder / "split.json"
         keep = partial(load_or_make_split, drawn) if keep_split or drawn.exists() else make_split
@@ -186,8 +188,7 @@ class Study:
             prepared = self._prepare(folder, True, progress, announce)
             undo_damaged(prepared.plan.steps, prepared.context.steps, announce)
             missing = prepared.plan.missing(prepared.context.steps)
-            if missing:
-                record_environment(prepared.context, announce)
+            record_environment(prepared.context, announce, at_work=bool(missing))
             done = len(prepared.plan.steps) - len(missing)
             announce(f"{len(prepared.plan.steps)} steps, {done} already done")
             for number, step in enumerate(missing, start=done + 1):

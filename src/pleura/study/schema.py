@@ -1,8 +1,7 @@
 """The study file: typed, every key known, every error with the nearest right name."""
 
-import types
-import typing
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,10 +10,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from pleura.data.augment import Augmentation
 from pleura.errors import InputError, nearest
+from pleura.study.problems import problems_of, read_yaml
 from pleura.train.loop import FitSettings
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
+STARTS = ("random", "imagenet")
 
 
 def _none_twice(values: list[float]) -> list[float]:
@@ -40,10 +41,10 @@ class Section(BaseModel):
 class Data(Section):
     """Which images, how they are named, and the size at which they are decoded."""
 
-    manifest: Path
-    columns: dict[str, str] = {}
-    where: dict[str, str | list[str]] = {}
-    classes: list[Name] | None = Field(None, min_length=2)
+    manifest: Path = Field(description="a CSV file, a folder of class folders, or an .npz archive")
+    columns: dict[str, str] = Field({}, description="our column name: the file's")
+    where: dict[str, str | list[str]] = Field({}, description="column: pattern or patterns")
+    classes: list[Name] | None = Field(None, min_length=2, description="labels to keep")
     size: int = Field(224, ge=16, le=2048, description="side of the square images, pixels")
     fit: Literal["crop", "pad"] = "crop"
     image_is_patient: bool = False
@@ -55,7 +56,9 @@ class Data(Section):
 class SplitRule(Section):
     """Which patients train, validate and test."""
 
-    test: str | Annotated[float, Field(gt=0, lt=1)] | None = None
+    test: str | Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None, description="a column with train and test, or the share of patients that test"
+    )
     folds: int | None = Field(None, ge=2)
     validation: float = Field(0.2, gt=0, lt=1)
     rules: dict[str, Annotated[float, Field(gt=0, lt=1)] | Literal["train", "test"]] = {}
@@ -94,19 +97,25 @@ class Recipe(Section):
 
     backbone: Name
     weights: str = "imagenet"
-    strategy: str | dict[str, dict[str, Any] | None] = "fine_tuning"
+    strategy: str | dict[str, dict[str, Any] | None] = Field(
+        "fine_tuning", description="a name, or {name: {option: value}}"
+    )
     rates: Grid | None = None
 
 
 class StudyFile(Section):
     """One question, the data, and the recipes compared on it."""
 
-    question: Name = Field(max_length=300)
+    question: str = Field(min_length=1, max_length=300)
     data: Data
     split: SplitRule
-    seeds: list[Seed] | dict[float, list[Seed]] = [0, 1, 2]
-    fractions: list[Annotated[float, Field(gt=0, le=1)]] = [1.0]
-    reference: Name
+    seeds: list[Seed] | dict[float, list[Seed]] = Field(
+        [0, 1, 2], description="such as [0, 1, 2], or {0.1: [0, 1, 2], 1.0: [0]}"
+    )
+    fractions: list[Annotated[float, Field(gt=0, le=1)]] = Field(
+        [1.0], min_length=1, description="5 % is 0.05"
+    )
+    reference: Name = Field(description="the recipe that all others are compared with")
     metric: Literal["auroc", "auprc", "accuracy", "balanced_accuracy", "f1"] = "auroc"
     margin: float = Field(0.01, ge=0, lt=1)
     level: float = Field(0.95, gt=0.5, lt=1)
@@ -117,7 +126,10 @@ class StudyFile(Section):
     @model_validator(mode="after")
     def _consistent(self) -> "StudyFile":
         if self.reference not in self.recipes:
-            raise ValueError(f"reference: '{self.reference}' is not among the recipes")
+            raise ValueError(
+                f"reference: '{self.reference}' is not among the recipes"
+                f"{nearest(self.reference, self.recipes)}"
+            )
         if isinstance(self.seeds, dict) and set(self.seeds) != set(self.fractions):
             raise ValueError("seeds: when given per fraction, name each of the fractions")
         for fraction in self.fractions:
@@ -148,15 +160,7 @@ def read_study(path: Path, changes: Sequence[str] = ()) -> StudyFile:
 
     Paths are relative to the file. Raises InputError that lists everything wrong.
     """
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such study file")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    # Apart from its own errors, PyYAML lets through those of dates, numbers and deep nesting.
-    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
-        raise InputError(f"{path}: not readable as YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: a study file is a mapping with keys such as question, data")
+    content = read_yaml(path)
     for change in changes:
         _apply(content, change)
     return make_study(content, where=str(path), relative_to=path.parent)
@@ -167,8 +171,9 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
     try:
         study = StudyFile.model_validate(content)
     except ValidationError as error:
-        problems = [_problem(dict(problem)) for problem in error.errors()]
-        raise InputError(f"{where}: the study does not fit", problems) from error
+        raise InputError(
+            f"{where}: the study does not fit", problems_of(error, StudyFile)
+        ) from error
 
     def resolved(key: str, path: str | Path) -> Path:
         try:
@@ -178,15 +183,18 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
             problem = f"{key}: {str(path)!r} cannot be a path ({error})"
             raise InputError(f"{where}: the study does not fit", [problem]) from error
 
+    def with_file(name: str, recipe: Recipe) -> Recipe:
+        if recipe.weights in STARTS:
+            return recipe
+        key = f"recipes.{name}.weights"
+        path = resolved(key, recipe.weights)
+        if (meant := get_close_matches(recipe.weights.lower(), STARTS, 1)) and not path.exists():
+            problem = f"{key}: there is no file {path}; did you mean '{meant[0]}'?"
+            raise InputError(f"{where}: the study does not fit", [problem])
+        return recipe.model_copy(update={"weights": str(path)})
+
     manifest = resolved("data.manifest", study.data.manifest)
-    recipes = {
-        name: recipe
-        if recipe.weights in ("random", "imagenet")
-        else recipe.model_copy(
-            update={"weights": str(resolved(f"recipes.{name}.weights", recipe.weights))}
-        )
-        for name, recipe in study.recipes.items()
-    }
+    recipes = {name: with_file(name, recipe) for name, recipe in study.recipes.items()}
     data = study.data.model_copy(update={"manifest": manifest})
     return study.model_copy(update={"data": data, "recipes": recipes})
 
@@ -211,27 +219,3 @@ def _apply(content: dict[str, Any], change: str) -> None:
         here[last] = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
         raise InputError(f"--set {change}: the value is not readable as YAML") from error
-
-
-def _problem(problem: dict[str, Any]) -> str:
-    place = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] != "extra_forbidden":
-        message = problem["msg"].removeprefix("Value error, ")
-        return f"{place}: {message}" if place else message
-    *path, key = problem["loc"]
-    return f"{place}: unknown key{nearest(str(key), _keys_at(path))}"
-
-
-def _keys_at(path: Sequence[int | str]) -> list[str]:
-    """The keys a study file may have at `path`."""
-    kind: Any = StudyFile
-    for part in path:
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            found = kind.model_fields.get(str(part))
-            kind = found.annotation if found else None
-        else:
-            kind = typing.get_args(kind)[-1] if typing.get_args(kind) else None
-        if isinstance(kind, types.UnionType):
-            models = [a for a in typing.get_args(kind) if hasattr(a, "model_fields")]
-            kind = models[0] if models else kind
-    return sorted(kind.model_fields) if hasattr(kind, "model_fields") else []

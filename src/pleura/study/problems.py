@@ -1,0 +1,142 @@
+"""What is wrong with a study file, in plain words: no such file, no YAML, or a key that does not
+fit. It imports little, so that a misspelt name is told at once."""
+
+import types
+import typing
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from pleura.errors import InputError, nearest
+
+LONGEST = 60
+WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+HUGE = 2**31  # limits that nobody meets on purpose are not told
+LIMITS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+KEY = "[key]"  # pydantic's end of the location of a key
+UNIONS = (types.UnionType, typing.Union)  # the latter where an alternative is annotated
+COLON = "mapping values are not allowed here"
+
+
+def read_yaml(path: Path) -> dict[Any, Any]:
+    """The mapping in a YAML file. Raises InputError with the line that cannot be read."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, not a study file; name a file (YAML) in it")
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such study file")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    # Apart from its own errors, PyYAML lets through those of dates, numbers and deep nesting.
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
+        raise InputError(f"{path}: not readable as YAML: {_told(error)}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: a study file is a mapping with keys such as question, data")
+    return content
+
+
+def problems_of(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """One line a key of `model` that does not fit, saying what it takes."""
+    lines: dict[tuple[Any, ...], str] = {}
+    for problem in error.errors():
+        place, field = _place(problem["loc"], model)
+        lines.setdefault(place, _line(place, field, dict(problem)))
+    return list(lines.values())
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        advice = "; put quotes around a text that holds a colon" if error.problem == COLON else ""
+        return f"line {error.problem_mark.line + 1}: {error.problem}{advice}"
+    # PyYAML's text of a character that cannot be goes on with a name that no file has.
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _line(place: tuple[Any, ...], field: FieldInfo, problem: dict[str, Any]) -> str:
+    name = ".".join(map(str, place))
+    if problem["type"] == "extra_forbidden":
+        *_, key = place
+        return f"{name}: unknown key{nearest(str(key), sorted(_model_in(field).model_fields))}"
+    if problem["type"] == "value_error":
+        message = problem["msg"].removeprefix("Value error, ")
+        return f"{name}: {message}" if name else message
+    value = "nothing" if problem["input"] is None else repr(problem["input"])
+    value = value if len(value) <= LONGEST else f"{value[:LONGEST]}..."
+    if problem["loc"][len(place) + 1 :] == (KEY,):
+        return f"{name}: takes texts as names, not {value}; put quotes around it"
+    takes = _takes(field.annotation, field.metadata)
+    takes += f" ({field.description})" if field.description else ""
+    if problem["type"] == "missing":
+        return f"{name}: is missing; it takes {takes}"
+    return f"{name}: takes {takes}, not {value}" if name else f"a study takes {takes}, not {value}"
+
+
+def _place(loc: Sequence[int | str], model: type[BaseModel]) -> tuple[tuple[Any, ...], FieldInfo]:
+    """The part of a pydantic location that a user has written, and the field there.
+
+    What follows are items of lists and pydantic's names of the alternatives. Of an unknown key the
+    field is that of the section.
+    """
+    field = FieldInfo(annotation=model)
+    place: tuple[Any, ...] = ()
+    for number, part in enumerate(loc):
+        section = _model_in(field)
+        if section:
+            place = (*place, part)
+            if part not in section.model_fields:
+                break
+            field = section.model_fields[part]
+        elif typing.get_origin(field.annotation) is dict and loc[number + 1 :] != (KEY,):
+            place = (*place, part)
+            field = FieldInfo.from_annotation(typing.get_args(field.annotation)[1])
+        else:
+            break
+    return place, field
+
+
+def _model_in(field: FieldInfo) -> Any:
+    """The section that a field holds, or holds unless it is null."""
+    kinds = [field.annotation, *typing.get_args(field.annotation)]
+    if typing.get_origin(field.annotation) not in (None, *UNIONS):
+        return None
+    return next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
+
+
+def _takes(kind: Any, limits: Sequence[Any]) -> str:
+    """A type in words, with its `limits`."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    bounds = dict(_bounds(limits))
+    if origin is typing.Annotated:
+        return _takes(inner[0], kind.__metadata__)
+    if origin in UNIONS:
+        return ", or ".join(_takes(one, limits) for one in inner if one is not type(None))
+    if origin is typing.Literal:
+        return f"one of {', '.join(inner)}"
+    if origin is list:
+        least, most = bounds.get("min_length"), bounds.get("max_length")
+        size = f" of {least} to {most}" if most else f" of {least} or more" if least else ""
+        return f"a list{size}, each {_takes(inner[0], ())}"
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return f"a mapping with the keys {', '.join(kind.model_fields)}"
+    if origin is dict:
+        return "a mapping {name: value}"
+    if "max_length" in bounds:
+        return f"a text of {bounds['min_length']} to {bounds['max_length']} characters"
+    told = [
+        f"{words} {bounds[name]:g}"
+        for name, words in LIMITS.items()
+        if bounds.get(name, HUGE) < HUGE
+    ]
+    return f"{WORDS.get(kind, 'a path')} {' and '.join(told)}".rstrip()
+
+
+def _bounds(limits: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    for limit in limits:
+        if isinstance(limit, FieldInfo):
+            yield from _bounds(limit.metadata)
+        for name in (*LIMITS, "min_length", "max_length"):
+            if (bound := getattr(limit, name, None)) is not None:
+                yield name, bound
