@@ -1,5 +1,6 @@
 """Data, tuning and test evaluations."""
 
+import pandas as pd
 import pytest
 
 from pleura.report import account
@@ -61,10 +62,45 @@ def test_of_the_manifest_only_the_name_is_shown(folder: str) -> None:
     assert [row[1].text for row in table.rows] == ["images.csv", "96"]
 
 
-def test_tuning_goes_by_auroc_whatever_the_primary_metric_is() -> None:
+def test_settings_are_words() -> None:
+    data = {"where": {"source": "Kermany*", "view": ["PA", "AP"]}, "image_is_patient": True}
+    table = account.settings_table(data)
+    assert [row[1].text for row in table.rows] == ["source: Kermany*; view: PA, AP", "yes"]
+
+
+def test_tuning_goes_by_auroc_whatever_the_primary_metric_is(contents: StudyFolder) -> None:
     chosen = "Values were chosen by macro AUROC on the validation part"
-    assert account.tuned_on(METRICS["auroc"]) == f"{chosen}."
-    assert account.tuned_on(METRICS["f1"]) == f"{chosen}, although the primary metric is F1."
+    runs = contents.runs
+    assert account.tuned_on(runs, METRICS["auroc"]) == f"{chosen}."
+    assert account.tuned_on(runs, METRICS["f1"]) == f"{chosen}, although the primary metric is F1."
+
+
+def test_one_trial_tunes_nothing(contents: StudyFolder) -> None:
+    looks = assign_looks(["scratch"], ["pixels: random forest"], "scratch")
+    once = contents.runs["trials"].map(lambda trials: trials[:1])
+    runs = contents.runs.assign(trials=once)
+    (row, _) = account.tuning_table(runs, looks, "scratch").rows
+    assert [cell.text for cell in row[1:5]] == ["1", "0.0001", "–", "–"]
+    assert account.tuned_on(runs, METRICS["auroc"]) == "Nothing was tuned: one value was tried."
+    runs = contents.runs.assign(
+        trials=contents.runs["trials"].where(contents.runs["kind"] == "baseline", once)
+    )
+    assert account.tuned_on(runs, METRICS["auroc"]) == (
+        "No recipe was tuned: one value was tried. Values of the baselines were chosen by macro "
+        "AUROC on the validation part."
+    )
+
+
+def test_iterations_of_a_solver_are_no_epochs(contents: StudyFolder) -> None:
+    looks = assign_looks(["feature extraction", "scratch"], [], "scratch")
+    frozen = contents.runs["recipe"] == "feature extraction"
+    history = contents.runs["history"].map(lambda records: records)
+    history[frozen] = pd.Series([[] for _ in range(int(frozen.sum()))], history.index[frozen])
+    rows = account.tuning_table(contents.runs.assign(history=history), looks, "scratch").rows
+    assert [(row[5].text, row[5].detail) for row in rows] == [
+        ("20", "iterations of a solver"),
+        ("20", ""),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def said(folder: Path, words: str) -> bool:
 def test_a_sound_study_has_few(make_study: MakeStudy) -> None:
     skills = RECIPES | {"pixels: random forest": 0.2}
     found = warned(make_study(skills))
+    assert all(text[0].isupper() or text[0] == "“" for text in found)
     assert not any(found.values())
     assert found.keys() == {
         "The chosen learning rate lies at the edge of the grid for feature extraction "
@@ -75,12 +76,54 @@ def test_few_patients(make_study: MakeStudy) -> None:
     assert said(make_study(patients=60), "Only 60 test patients")
 
 
-def test_a_recipe_below_the_pixels_has_shown_nothing(make_study: MakeStudy) -> None:
+def with_virus(folder: Path, patients: int) -> Path:
+    """The study with that many test patients of one class in the last seed only."""
+    split = json.loads((folder / "split.json").read_text())
+    for record in split["counts"]:
+        if (record["class"], record["part"], record["seed"]) == ("VIRUS", "test", 2):
+            record["patients"] = patients
+    (folder / "split.json").write_text(json.dumps(split))
+    return folder
+
+
+def test_few_patients_of_a_class(make_study: MakeStudy) -> None:
+    found = warned(with_virus(make_study(), 19))
+    assert found[
+        "Only 19 test patients with “VIRUS” (fewer than 20): a few of them decide the result, and "
+        "the intervals are themselves uncertain."
+    ]
+
+
+def test_enough_patients_of_a_class(make_study: MakeStudy) -> None:
+    assert not said(with_virus(make_study(), 20), "test patients")
+
+
+def test_few_patients_and_fewer_of_a_class_are_one_caution(make_study: MakeStudy) -> None:
+    found = [text for text in warned(with_virus(make_study(patients=60), 1)) if "Only" in text]
+    assert len(found) == 1
+    assert "Only 60 test patients (fewer than 100) and only 1 test patient with “VIRUS”" in found[0]
+
+
+def test_nothing_was_tuned(make_study: MakeStudy) -> None:
+    folder = make_study()
+    assert not said(folder, "No recipe was tuned")
+    runs = pd.read_csv(folder / "runs.csv")
+    runs["trials"] = json.dumps([{"rate": 0.001}])
+    runs.to_csv(folder / "runs.csv", index=False)
+    text = (
+        "No recipe was tuned: one value of learning rate was tried, and another may change the "
+        "result."
+    )
+    assert warned(folder)[text] is False
+
+
+def test_a_recipe_below_the_pixels_does_no_better(make_study: MakeStudy) -> None:
     skills = {"scratch": 2.0, "probe": 0.3, "pixels: random forest": 1.0}
     found = warned(make_study(skills, fractions=(1.0,)))
-    text = next(text for text in found if "shown nothing" in text)
-    assert text.startswith("probe (.")
-    assert "has shown nothing with all labels: the pixel baseline “pixels: random forest”" in text
+    text = next(text for text in found if "no better" in text)
+    assert text.startswith("“probe” (.")
+    assert "does no better than the pixel baseline “pixels: random forest” (." in text
+    assert text.endswith(" AUROC) on thumbnails, with all labels.")
     assert "scratch" not in text
     assert found[text]
 
@@ -99,11 +142,11 @@ def test_a_recipe_little_above_the_pixels(
     cautioned = cautions(contents, findings, Shortcuts())
     found = {caution.text.replace("\u00a0", " ") for caution in cautioned}
     assert {text for text in found if "pixel baseline" in text} == {
-        "scratch (.910, difference +.01, −.02 to .04) is not shown to beat the pixel baseline "
+        "“scratch” (.910, difference +.01, −.02 to .04) is not shown to beat the pixel baseline "
         "“pixels: random forest” (.900 AUROC) at 10 % of the labels: the interval of the "
         "difference does not leave zero out.",
-        "b (.800) has shown nothing at 10 % of the labels: the pixel baseline “pixels: random "
-        "forest” reaches .900 AUROC on thumbnails, without any network.",
+        "“b” (.800) does no better than the pixel baseline “pixels: random forest” (.900 AUROC) on "
+        "thumbnails, at 10 % of the labels.",
     }
 
 
@@ -125,7 +168,7 @@ def test_missing_runs(make_study: MakeStudy) -> None:
 
 def test_random_weights_of_a_recipe_but_not_of_the_reference(make_study: MakeStudy) -> None:
     folder = make_study(reference="fine-tuning")
-    assert said(folder, "scratch starts from random weights")
+    assert said(folder, "“scratch” starts from random weights")
     (folder / "study.yaml").write_text("reference: scratch")
     assert not said(folder, "random weights")
 

@@ -41,10 +41,13 @@ def test_missing_columns_are_named(make_study: Callable[..., Path], name: str, c
         ("evaluations.json", "[3]"),
         ("evaluations.json", '{"outcomes": "many"}'),
         ("evaluations.json", "{}"),
+        ("best/model.json", "{}"),
+        ("best/model.json", '{"recipe": "a", "seed": 0, "fold": 0, "fraction": 1}'),
     ],
 )
 def test_broken_files_are_named(make_study: Callable[..., Path], name: str, text: str) -> None:
     folder = make_study()
+    (folder / "best").mkdir()
     (folder / name).write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=name):
         read_folder(folder)

@@ -34,7 +34,7 @@ def test_unknown_patients_are_a_warning_and_all_else_is_fact(
     assert text.startswith(f"E{note[1:]}: where several of them show one person")
     assert serious
     assert data_facts(contents) == (
-        "5840 of 6109 rows match `where`.",
+        "5840 of 6109 rows match the condition “where” below.",
         "Images are brought to 96 x 96 pixels.",
     )
 
@@ -42,6 +42,14 @@ def test_unknown_patients_are_a_warning_and_all_else_is_fact(
 def test_merged_patients_are_counted_in_good_english(make_study: MakeStudy) -> None:
     contents = noted(make_study(), ["patients who share an image count as one (1 times): a = b"])
     assert data_facts(contents) == ("Patients who share an image count as one (once): a = b.",)
+
+
+def test_repeated_pixels_say_what_follows(make_study: MakeStudy) -> None:
+    contents = noted(make_study(), ["images with the pixels of another image of their patient: 31"])
+    assert data_facts(contents) == (
+        "Images with the pixels of another image of their patient: 31; they stay on one side of "
+        "the split, as all images of a patient do.",
+    )
 
 
 def test_the_crop_is_a_fact_where_nothing_was_noted(contents: StudyFolder) -> None:

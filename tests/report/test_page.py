@@ -168,7 +168,7 @@ def test_facts_are_with_the_data_and_evaluations_with_the_tuning(make_study: Mak
     before, _, after = page.text.partition("Patients and images")
     assert "6109" not in before
     shown, _, rest = after.partition("Where the weights come from")
-    assert "5840 of 6109 rows match `where`." in shown
+    assert "5840 of 6109 rows match the condition “where” below." in shown
     assert "count (once): a = b." in shown
     assert "labels.csv" in shown
     assert "/home/me" not in shown

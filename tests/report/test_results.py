@@ -29,6 +29,23 @@ def test_recipe_table_shows_the_summary_and_the_cost(
     assert row[10].order == 420 * 0.1 * 1.5
 
 
+def test_time_is_the_least_of_the_same_network(contents: StudyFolder, findings: Findings) -> None:
+    runs = contents.runs.copy()
+    forest = runs["recipe"] == "pixels: random forest"
+    runs["latency_ms"] = 18.5 + runs["seed"]
+    runs.loc[forest, "latency_ms"] = 0.5
+    runs.loc[runs["recipe"] == "scratch", "latency_ms"] = 32.7
+    runs.loc[runs["recipe"] == "fine-tuning", "macs"] /= 2
+    shown = {row[0].text: row[-1].text for row in recipe_table(findings, runs, 0.1).rows}
+    assert shown["scratch"] == shown["feature extraction"] == "18.5 ms"
+    runs.loc[runs["recipe"] == "fine-tuning", "latency_ms"] = 9.0
+    shown = {row[0].text: row[-1].text for row in recipe_table(findings, runs, 0.1).rows}
+    assert shown["scratch"] == "18.5 ms"
+    assert shown["fine-tuning"] == "9.0 ms"
+    assert shown["pixels: random forest"] == "0.5 ms"
+    assert shown["pixels: logistic regression"] == "18.5 ms"
+
+
 def test_comparison_table_has_every_other_recipe(findings: Findings) -> None:
     table = comparison_table(findings, 1.0)
     assert table

@@ -1,6 +1,5 @@
 """The tables that account for the study: data, origins, tuning, test evaluations, machine."""
 
-import json
 from collections.abc import Mapping
 from pathlib import PureWindowsPath
 
@@ -57,12 +56,21 @@ def settings_table(data: Mapping[str, object]) -> Table:
     shown = dict(data)
     if isinstance(manifest := shown.get("manifest"), str):
         shown["manifest"] = PureWindowsPath(manifest).name or manifest
-    values = {
-        key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        for key, value in shown.items()
-        if value not in (None, "", {}, [])
-    }
+    values = {key: _words(value) for key, value in shown.items() if value not in (None, "", {}, [])}
     return pairs("The data", values, ("Setting", "Value"))
+
+
+def _words(value: object) -> str:
+    """`source: Kermany*, Mooney*; view: PA` for a mapping, `a, b` for a list, `yes` for true."""
+    match value:
+        case Mapping():
+            return "; ".join(f"{key}: {_words(each)}" for key, each in value.items())
+        case list():
+            return ", ".join(map(_words, value))
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value)
 
 
 def origin_table(runs: pd.DataFrame, looks: Mapping[str, Look], reference: str) -> Table:
@@ -117,7 +125,8 @@ def tuning_table(runs: pd.DataFrame, looks: Mapping[str, Look], reference: str) 
 
 def _tuned(name: Cell, runs: pd.DataFrame) -> list[Cell]:
     tried = sorted({float(trial["rate"]) for trials in runs["trials"] for trial in trials})
-    chosen = runs["rate"].dropna().value_counts().sort_index()
+    tuned = runs[runs["trials"].map(len) > 1]
+    chosen = tuned["rate"].dropna().value_counts().sort_index()
     knob = next((knob for knob in runs["knob"] if knob), "")
     seconds = float(runs["tuning_seconds"].mean())
     return [
@@ -125,17 +134,23 @@ def _tuned(name: Cell, runs: pd.DataFrame) -> list[Cell]:
         _range(runs["trials"].map(len)),
         Cell(", ".join(f"{rate:g}" for rate in tried) or MISSING, knob),
         Cell(", ".join(f"{rate:g} ({n})" for rate, n in chosen.items()) or MISSING),
-        _share(runs["rate_at_edge"], bad=True),
-        _range(runs["epochs"].dropna()),
+        _share(tuned["rate_at_edge"], bad=True),
+        _epochs(runs),
         _share(runs["converged"], bad=False),
         Cell(duration(seconds), order=seconds),
     ]
 
 
-def _range(numbers: pd.Series) -> Cell:
+def _epochs(runs: pd.DataFrame) -> Cell:
+    # Only a head that a solver fits to frozen features has no history of epochs.
+    trained = runs["history"].map(len).any()
+    return _range(runs["epochs"].dropna(), "" if trained else "iterations of a solver")
+
+
+def _range(numbers: pd.Series, detail: str = "") -> Cell:
     if numbers.empty:
         return Cell(MISSING, order=float("nan"))
-    return Cell(span(numbers.min(), numbers.max()), order=float(numbers.max()))
+    return Cell(span(numbers.min(), numbers.max()), detail, order=float(numbers.max()))
 
 
 def _share(flags: pd.Series, *, bad: bool) -> Cell:
@@ -162,10 +177,17 @@ def budget_sentence(runs: pd.DataFrame) -> str:
     return f"Budgets differ: {span(numbers[0], numbers[-1])} trials a run." if numbers else ""
 
 
-def tuned_on(metric: Metric) -> str:
-    """Which metric tuning went by, and that this is not the primary one where it is not."""
+def tuned_on(runs: pd.DataFrame, metric: Metric) -> str:
+    """Which metric tuning went by, and that this is not the primary one where it is not; or that
+    nothing was tuned."""
+    tuned = set(runs.loc[runs["trials"].map(len) > 1, "kind"])
+    if not tuned:
+        return "Nothing was tuned: one value was tried."
+    whose, untuned = "Values", ""
+    if "recipe" not in tuned:
+        whose, untuned = "Values of the baselines", "No recipe was tuned: one value was tried. "
     other = "" if metric.name == "auroc" else f", although the primary metric is {metric.label}"
-    return f"Values were chosen by macro AUROC on the validation part{other}."
+    return f"{untuned}{whose} were chosen by macro AUROC on the validation part{other}."
 
 
 def evaluation_sentences(runs: pd.DataFrame, ever: int | None = None) -> list[str]:

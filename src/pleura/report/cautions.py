@@ -15,6 +15,7 @@ from pleura.report.verdict import signed
 from pleura.tables import KEYS
 
 FEW_PATIENTS = 100
+FEW_OF_A_CLASS = 20
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class Caution:
 def cautions(folder: StudyFolder, findings: Findings, shortcuts: Shortcuts) -> tuple[Caution, ...]:
     """All cautions due, serious ones first."""
     found = [
-        *(Caution(text) for text in warnings(shortcuts, findings)),
+        *(Caution(text, serious) for text, serious in warnings(shortcuts, findings)),
         *_against_baselines(findings),
-        *_test_size(findings),
+        *_test_size(folder, findings),
         *_seeds(findings),
         *_tuning(folder.runs),
         *_weights(folder.runs, findings.reference),
@@ -58,17 +59,17 @@ def _against_baselines(findings: Findings) -> list[Caution]:
             for recipe in unshown
             if findings.merit(recipe, fraction) > findings.merit(best, fraction)
         ]
-        below = [f"{r} ({_value(findings, r, fraction)})" for r in unshown if r not in above]
+        below = [f"“{r}” ({_value(findings, r, fraction)})" for r in unshown if r not in above]
         if below:
-            verb = "has" if len(below) == 1 else "have"
+            verb = "does" if len(below) == 1 else "do"
             text = (
-                f"{listing(below)} {verb} shown nothing {where}: the pixel baseline “{best}” "
-                f"reaches {bar} {findings.metric.label} on thumbnails, without any network."
+                f"{listing(below)} {verb} no better than the pixel baseline “{best}” "
+                f"({bar} {findings.metric.label}) on thumbnails, {where}."
             )
             found.append(Caution(text))
         if above:
             verb = "is" if len(above) == 1 else "are"
-            leads = [f"{recipe}{_lead(findings, recipe, fraction)}" for recipe in above]
+            leads = [f"“{recipe}”{_lead(findings, recipe, fraction)}" for recipe in above]
             text = (
                 f"{listing(leads)} {verb} not shown to beat the pixel baseline “{best}” "
                 f"({bar} {findings.metric.label}) {where}: the interval of the difference does "
@@ -91,15 +92,24 @@ def _value(findings: Findings, recipe: str, fraction: float) -> str:
     return decimal(findings.primary(recipe, fraction).value, bounded=findings.metric.bounded)
 
 
-def _test_size(findings: Findings) -> list[Caution]:
-    if findings.patients >= FEW_PATIENTS:
+def _test_size(folder: StudyFolder, findings: Findings) -> list[Caution]:
+    counts = folder.counts
+    few = []
+    if findings.patients < FEW_PATIENTS:
+        few.append(f"{count(findings.patients, 'test patient')} (fewer than {FEW_PATIENTS})")
+    of_class = counts[(counts["part"] == "test") & counts["class"].isin(findings.classes)]
+    rare = of_class[of_class["patients"] < FEW_OF_A_CLASS].nsmallest(1, "patients")
+    fold = " in a fold" if counts["fold"].nunique() > 1 else ""
+    for name, number in rare[["class", "patients"]].itertuples(index=False, name=None):
+        patients = count(number, "test patient")
+        few.append(f"{patients} with “{name}”{fold} (fewer than {FEW_OF_A_CLASS})")
+    if not few:
         return []
-    return [
-        Caution(
-            f"Only {count(findings.patients, 'test patient')} (fewer than {FEW_PATIENTS}): a few "
-            "of them decide the result, and the intervals are themselves uncertain."
-        )
-    ]
+    text = (
+        f"Only {' and only '.join(few)}: a few of them decide the result, and the intervals are "
+        "themselves uncertain."
+    )
+    return [Caution(text)]
 
 
 def _seeds(findings: Findings) -> list[Caution]:
@@ -150,6 +160,15 @@ def _tuning(runs: pd.DataFrame) -> list[Caution]:
             )
         )
     numbers = budgets(runs)
+    if numbers == [1]:
+        knobs = sorted(set(runs.loc[runs["kind"] == "recipe", "knob"]) - {""})
+        found.append(
+            Caution(
+                f"No recipe was tuned: one value of {' or '.join(knobs) or 'learning rate'} was "
+                "tried, and another may change the result.",
+                serious=False,
+            )
+        )
     if len(numbers) > 1:
         found.append(
             Caution(
@@ -176,7 +195,8 @@ def _weights(runs: pd.DataFrame, reference: str) -> list[Caution]:
     from_random = trained["weights"].str.lower().eq("random") | trained["provenance"].map(
         lambda origin: str(origin.get("name", "")).lower() == "random"
     )
-    names = [n for n in dict.fromkeys(trained.loc[from_random, "recipe"]) if n != reference]
+    started = dict.fromkeys(trained.loc[from_random, "recipe"])
+    names = [f"“{name}”" for name in started if name != reference]
     if not names:
         return []
     verb = "starts" if len(names) == 1 else "start"

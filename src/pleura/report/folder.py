@@ -14,6 +14,7 @@ from pleura.tables import FINISH, LOGIT, read_predictions, read_runs, require_co
 
 REQUIRED = ("study.yaml", "split.json", "predictions.csv", "runs.csv")
 COUNT_COLUMNS = ("fold", "seed", "fraction", "part", "class", "patients", "images")
+CARD_NUMBERS = ("seed", "fold", "fraction", "validation_auroc")
 MISTAKE_COLUMNS = ("recipe", "fraction", "seed", "image", "patient", "label", "predicted")
 
 
@@ -23,7 +24,8 @@ class StudyFolder:
 
     `predictions` and `runs` are the tables of the study; in `runs` the columns `trials`,
     `history` (lists of mappings) and `provenance` (a mapping) are decoded from JSON and
-    `rate_at_edge`, `converged` are True, False or None. `mistakes` is empty without panels.
+    `rate_at_edge`, `converged` are True, False or None. `mistakes` is empty without panels, `best`,
+    the card of the model handed over, without that model.
     """
 
     path: Path
@@ -36,6 +38,7 @@ class StudyFolder:
     mistakes: pd.DataFrame
     environment: Mapping[str, str]
     notes: tuple[str, ...]
+    best: Mapping[str, Any]
     evaluations: int | None  # times a model has met the test part in this folder, ever
 
     @property
@@ -53,7 +56,7 @@ class StudyFolder:
 
 def read_folder(path: Path) -> StudyFolder:
     """Read study.yaml, split.json, predictions.csv and runs.csv, and what else is there of
-    environment.json, notes.json, evaluations.json and panels/mistakes.csv.
+    environment.json, notes.json, evaluations.json, best/model.json and panels/mistakes.csv.
 
     Raises InputError naming every missing file or column.
     """
@@ -76,6 +79,7 @@ def read_folder(path: Path) -> StudyFolder:
         mistakes=_mistakes(mistakes) if mistakes.is_file() else pd.DataFrame(),
         environment={str(k): _plain(v) for k, v in _json(path / "environment.json", dict).items()},
         notes=tuple(str(note) for note in _json(path / "notes.json", list)),
+        best=_card(path / "best" / "model.json"),
         evaluations=_evaluations(path / "evaluations.json"),
     )
 
@@ -98,6 +102,15 @@ def _mistakes(path: Path) -> pd.DataFrame:
     for column in ("fraction", "probability"):
         table[column] = pd.to_numeric(table[column], errors="coerce")
     return table
+
+
+def _card(path: Path) -> Mapping[str, Any]:
+    card: dict[str, Any] = _json(path, dict)
+    wrong = [key for key in CARD_NUMBERS if not isinstance(card.get(key), int | float)]
+    wrong += [] if isinstance(card.get("recipe"), str) else ["recipe"]
+    if path.is_file() and wrong:
+        raise InputError(f"{path} lacks a valid {', '.join(wrong)}; {FINISH}")
+    return card
 
 
 def _evaluations(path: Path) -> int | None:

@@ -4,6 +4,12 @@ from pleura.report.folder import StudyFolder
 from pleura.report.numbers import capital
 
 OWN_PATIENT = "own patient"
+# What a clinician needs beside the words of a note.
+PLAINER = {
+    "(1 times)": "(once)",
+    "match `where`": "match the condition “where” below",
+}
+REPEATED = "images with the pixels of another image of their patient"
 
 
 def data_warnings(folder: StudyFolder) -> tuple[tuple[str, bool], ...]:
@@ -43,5 +49,9 @@ def _pixels(folder: StudyFolder) -> str:
 
 
 def _sentence(text: str) -> str:
-    text = capital(text.replace("(1 times)", "(once)"))
+    for words, plainer in PLAINER.items():
+        text = text.replace(words, plainer)
+    if text.startswith(REPEATED):
+        text += "; they stay on one side of the split, as all images of a patient do"
+    text = capital(text)
     return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -15,6 +15,7 @@ from pleura.evaluate.compare import compare
 from pleura.evaluate.intervals import summarise
 from pleura.files import write_atomically, write_text
 from pleura.report import account, results, verdict
+from pleura.report.best import handed_over
 from pleura.report.cautions import cautions
 from pleura.report.figures.canvas import on_white
 from pleura.report.figures.draw import Pictures, draw
@@ -22,9 +23,15 @@ from pleura.report.findings import Findings, order_looks
 from pleura.report.folder import StudyFolder, read_folder
 from pleura.report.gallery import read_gallery
 from pleura.report.notes import data_facts
-from pleura.report.numbers import METRICS, capital, decimal, digits_for, listing, of_labels
+from pleura.report.numbers import METRICS, capital, decimal, digits_for, of_labels
 from pleura.report.pixels import pixel_verdict, with_pixels
-from pleura.report.shortcuts import Shortcuts, find_shortcuts, region_table, source_table
+from pleura.report.shortcuts import (
+    Shortcuts,
+    find_shortcuts,
+    pairs_told,
+    region_table,
+    source_table,
+)
 
 PAGE = "report.html"
 COMPARISON_COLUMNS = (
@@ -112,6 +119,7 @@ def render(
         verdict=verdict.headline(findings),
         pixel_verdict=pixel_verdict(findings),
         choice=verdict.choice(findings),
+        handed_over=handed_over(contents, findings),
         lines=verdict.lines(findings),
         cautions=cautions(contents, findings, shortcuts),
         facts=_facts(findings),
@@ -130,7 +138,7 @@ def render(
         ],
         region_table=region_table(shortcuts, findings),
         source_table=source_table(shortcuts, findings),
-        sources_left_out=listing(list(shortcuts.left_out)),
+        pairs_told=pairs_told(shortcuts),
         largest=of_labels(fractions[-1]),
         class_tables=[results.class_table(findings, fraction) for fraction in fractions],
         mistakes=read_gallery(contents.path, contents.mistakes),
@@ -140,7 +148,7 @@ def render(
         origin_table=account.origin_table(runs, looks, findings.reference),
         tuning_table=account.tuning_table(runs, looks, findings.reference),
         budget=account.budget_sentence(runs),
-        tuned_on=account.tuned_on(findings.metric),
+        tuned_on=account.tuned_on(runs, findings.metric),
         evaluations=account.evaluation_sentences(runs, contents.evaluations),
         machine_table=account.machine_table(contents),
         split_hash=str(contents.split.get("hash", "")),

@@ -50,9 +50,9 @@ def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Tab
         Column("Parameters"),
         Column("MACs", "an image"),
         Column("Training", "a run"),
-        Column("Time", "an image"),
+        Column("Time", "an image, at best"),
     ]
-    here = runs[runs["fraction"] == fraction]
+    here = runs.assign(latency_ms=_fastest(runs))[runs["fraction"] == fraction]
     rows = []
     for name, look in findings.looks.items():
         scores = [measured(findings.estimate(name, fraction, m), m) for m in SHOWN]
@@ -64,6 +64,14 @@ def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Tab
             ]
         )
     return Table(f"Recipes and baselines, {of_labels(fraction)}", columns, rows)
+
+
+def _fastest(runs: pd.DataFrame) -> pd.Series:
+    """For each run the least milliseconds over all runs of the same network on the same device:
+    other work of the machine only adds to them."""
+    network = runs["backbone"].where(runs["kind"] == "recipe", runs["recipe"])
+    same = [network, runs["parameters"], runs["macs"], runs["device"]]
+    return runs["latency_ms"].groupby(same, dropna=False).transform("min")
 
 
 def _cost(runs: pd.DataFrame) -> list[Cell]:
