@@ -88,10 +88,56 @@ def test_interrupted_it_says_how_to_go_on(make_images: MakeImages, tmp_path: Pat
     assert "Traceback" not in errors
 
 
+def test_a_missing_study_file_is_told_before_the_heavy_imports(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom pleura.__main__ import main\n"
+        "try:\n    main()\nfinally:\n    print('torch' in sys.modules)"
+    )
+    for verb in ("run", "plan"):
+        command = [sys.executable, "-c", code, "study", verb, str(tmp_path / "nope.yaml")]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert answer.returncode == 1
+        assert "nope.yaml: there is no such study file" in answer.stderr
+        assert answer.stdout.strip() == "False"
+
+
+def test_interrupted_at_once_it_says_the_same() -> None:
+    code = """
+import os, signal, sys
+
+class Interrupt:
+    def find_spec(self, name, *rest):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupt())
+from pleura.__main__ import main
+main()
+"""
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert answer.returncode == 130
+    assert answer.stderr == "stopped; the same command goes on from here\n"
+
+
+def test_notes_of_the_manifest_are_said(make_images: MakeImages, tmp_path: Path) -> None:
+    manifest = make_images(patients=24)
+    with manifest.open("a") as file:
+        file.write("odd.png,odd,p0,train\n")
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        f"question: x\ndata: {{manifest: {manifest}, size: 32, "
+        "classes: [a, b]}\nsplit: {test: split}\nreference: r\n"
+        "recipes: {r: {backbone: squeezenet1_0, weights: random}}\n"
+    )
+    answer = pleura("study", "plan", study, "--out", tmp_path / "out")
+    assert answer.returncode == 0, answer.stderr
+    assert "note: rows left out, their label not among the classes: 1" in answer.stdout
+
+
 def test_phantom_and_predict(tmp_path: Path) -> None:
     answer = pleura("predict", tmp_path, tmp_path / "x.png")
     assert answer.returncode == 1
     assert "holds no model" in answer.stderr
-    answer = pleura("phantom", tmp_path / "p", "--patients", "8", "--size", "64")
+    answer = pleura("phantom", tmp_path / "p", "--patients", "8", "--size", "16")
     assert answer.returncode == 0, answer.stderr
     assert (tmp_path / "p" / "images.csv").is_file()

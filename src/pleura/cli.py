@@ -33,6 +33,9 @@ def study_run(file: File, out: Out = None, changes: Changes = None) -> None:
     from pleura.progress import Terminal
 
     with Terminal() as terminal:  # at once: loading packages takes a second, and can be interrupted
+        from pleura.study.problems import read_yaml
+
+        read_yaml(file)  # before the packages that take seconds
         from pleura.study.run import Study
 
         Study.from_file(file, changes or ()).run(
@@ -46,6 +49,9 @@ def study_plan(file: File, out: Out = None, changes: Changes = None) -> None:
     from pleura.progress import Terminal
 
     with Terminal() as terminal:
+        from pleura.study.problems import read_yaml
+
+        read_yaml(file)
         from pleura.study.estimate import describe
         from pleura.study.run import Study
 
@@ -86,7 +92,7 @@ def list_strategies() -> None:
 def phantom(
     folder: Annotated[Path, typer.Argument(help="where the images go")],
     patients: Annotated[int, typer.Option(min=8)] = 160,
-    size: Annotated[int, typer.Option(min=32, help="pixels")] = 224,
+    size: Annotated[int, typer.Option(min=16, help="pixels")] = 224,
     seed: int = 0,
     confounder: Annotated[
         list[str] | None,

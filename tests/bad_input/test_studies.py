@@ -42,10 +42,13 @@ def study_file(contents: bytes) -> Spoil:
 
 
 STUDIES: dict[str, tuple[Spoil, list[str]]] = {
-    "wrong type": (setting("data", size="large"), ["study.yaml", "data.size: Input should be"]),
+    "wrong type": (
+        setting("data", size="large"),
+        ["study.yaml", "data.size: takes a whole number"],
+    ),
     "infinite rate": (
         setting("tune", rates=[float("inf")]),
-        ["tune.rates.0: Input should be a finite number"],
+        ["tune.rates: takes a list of 1 to 6, each a number above 0, not inf"],
     ),
     "unknown key": (setting("training", epoch=3), ["training.epoch: unknown key", "'epochs'?"]),
     "binary": (study_file(bytes(range(256))), ["study.yaml: not readable as YAML"]),
@@ -119,7 +122,7 @@ def test_bad_studies_are_refused(
     ("arguments", "words"),
     [
         (("study", "run", "none.yaml"), ["none.yaml: there is no such study file"]),
-        (("study", "run", "study"), ["study: there is no such study file"]),
+        (("study", "run", "study"), ["study: is a folder, not a study file"]),
         (("study", "report", "study"), ["study"]),
         (("predict", "study", "study/0_0.png"), ["study", "holds no model"]),
         (("study", "run", "study/study.yaml", "--out", "study/study.yaml"), ["study.yaml: cannot"]),

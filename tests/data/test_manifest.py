@@ -83,13 +83,13 @@ def test_cells_are_stripped_and_the_table_may_come_from_a_spreadsheet(
             changed(1, label=""),
             [
                 "row 3 (normal/1.png): no label; give it one or leave such rows out "
-                "with where: {label: '?*'}"
+                "with where: {label: '?*'} under data:"
             ],
         ),
         (
             changed(1, label="Nor mal"),
             [
-                "labels 'Nor mal', 'normal' differ in case or blanks only: "
+                "labels 'Nor mal', 'normal' differ in case, blanks, _ or - only: "
                 "row 3 (normal/1.png), row 4 (normal/2.png)"
             ],
         ),
@@ -118,9 +118,22 @@ def test_problems_name_row_and_file(
 def test_class_problems_are_named(write_table: WriteTable) -> None:
     problems = read_manifest(write_table(ROWS), classes=["Normal", "viral"]).problems
     assert problems == (
-        "labels 'Normal', 'normal' differ in case or blanks only: row 3 (normal/1.png)",
-        "class 'Normal': no row has this label (there are covid, normal, viral)",
+        "labels 'Normal', 'normal' differ in case, blanks, _ or - only: row 3 (normal/1.png)",
+        "class 'Normal': no row has this label; did you mean 'normal'? "
+        "There are: covid, normal, viral",
     )
+
+
+def test_underscores_and_hyphens_between_words_count_as_blanks(write_table: WriteTable) -> None:
+    path = write_table(changed(0, label="bacterial pneumonia"))
+    for name in ("bacterial_pneumonia", "Bacterial-Pneumonia"):
+        alike, unknown = read_manifest(path, classes=[name, "normal"]).problems
+        assert f"'{name}'" in alike
+        assert alike.endswith("differ in case, blanks, _ or - only: row 2 (viral/0.png)")
+        assert "did you mean 'bacterial pneumonia'?" in unknown
+    signs = ["-1", "1", "1-2", "12"]
+    rows: list[Row] = [{**row, "label": sign} for row, sign in zip(ROWS, signs, strict=True)]
+    assert read_manifest(write_table(rows)).problems == ()
 
 
 def test_long_lists_of_problems_are_shortened(write_table: WriteTable) -> None:
@@ -138,6 +151,10 @@ def test_long_lists_of_problems_are_shortened(write_table: WriteTable) -> None:
     ("use", "words"),
     [
         (lambda path: read_manifest(path, columns={"image": "file"}), "no column 'file'"),
+        (
+            lambda path: read_manifest(path, columns={"image": "Sauce"}),
+            r"(?s)no column 'Sauce'.*did you mean 'source'\? .*columns: \{image: source\}",
+        ),
         (lambda path: read_manifest(path, columns={"pateint": "patient"}), "'pateint' is none of"),
         (lambda path: read_manifest(path, where={"sauce": "x"}), "no column 'sauce'"),
         (lambda path: read_manifest(path, where={"source": "x"}), "no row matches"),

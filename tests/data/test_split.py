@@ -139,6 +139,23 @@ def test_a_missing_class_says_where() -> None:
         make_split(manifest, usual(test=None, folds=5))
 
 
+@pytest.mark.parametrize("changes", [{}, {"test": None, "folds": 2}])
+@pytest.mark.parametrize("owners", [["p", "p", "p", "p"], ["p", "p", "q", "q"]])
+def test_fewer_than_three_patients_are_refused(owners: list[str], changes: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=rf"three patients \({', '.join(sorted(set(owners)))}\)"):
+        make_split(manifest_of(owners, ["a", "b", "a", "b"]), usual(**changes))
+
+
+def test_an_empty_part_is_told_by_class() -> None:
+    manifest = manifest_of([f"p{i}" for i in range(8)], ["a", "b"] * 4)
+    with pytest.raises(InputError) as caught:
+        make_split(manifest, usual(seeds=[0], fractions=[0.05, 1.0]))
+    told = "fold 0, seed 0, fraction 0.05: no image of"
+    assert caught.value.problems == tuple(
+        f"{told} {name} in {part}" for part in ("train", "validation") for name in "ab"
+    )
+
+
 def test_real_tables(shared_data: Path) -> None:
     manifest = read_manifest(
         shared_data / "chest_xray" / "images.csv",

@@ -66,7 +66,13 @@ def test_unknown_keys_get_the_nearest_name() -> None:
         ({"reference": "other"}, "'other' is not among the recipes"),
         ({"split": {"test": "split", "folds": 3}}, "either test"),
         ({"split": {}}, "either test"),
-        ({"fractions": [0.0]}, "greater than 0"),
+        ({"fractions": [0.0]}, "above 0"),
+        ({"fractions": []}, "fractions: takes a list of 1 or more"),
+        ({"reference": "Full"}, "'Full' is not among the recipes; did you mean 'full'?"),
+        (
+            {"recipes": {"full": {"backbone": "vgg16", "weights": "ImagNet"}}},
+            "recipes.full.weights: there is no file /base/ImagNet; did you mean 'imagenet'?",
+        ),
         ({"data": {"manifest": "x.csv", "size": "big"}}, "data.size"),
         ({"seeds": [1, 1]}, "none twice"),
         ({"seeds": {0.5: [0]}}, "name each of the fractions"),
@@ -74,15 +80,90 @@ def test_unknown_keys_get_the_nearest_name() -> None:
         ({"recipes": {"full": {"backbone": "vgg16", "rates": [1e-3]}}}, "same number of trials"),
         ({"recipes": {}}, "recipes"),
         ({"tune": {"rates": [1e-3, 1e-3], "penalties": [1.0, 2.0]}}, "twice"),
-        ({"tune": {"rates": [1.0] * 7, "penalties": [1.0] * 7}}, "at most 6"),
+        ({"tune": {"rates": [1.0] * 7, "penalties": [1.0] * 7}}, "1 to 6"),
         ({"reference": "pixels: x", "recipes": {"pixels: x": {"backbone": "vgg16"}}}, "pixel"),
-        ({"data": {"manifest": "x.csv", "classes": ["a"]}}, "at least 2"),
     ],
 )
 def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match="does not fit") as caught:
         make(**changes)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (
+            {"split": {"test": 1.5}},
+            "split.test: takes a text, or a number above 0 and below 1 "
+            "(a column with train and test, or the share of patients that test), not 1.5",
+        ),
+        (
+            {"seeds": 3},
+            "seeds: takes a list, each a whole number at least 0, or a mapping {name: value} "
+            "(such as [0, 1, 2], or {0.1: [0, 1, 2], 1.0: [0]}), not 3",
+        ),
+        (
+            {"data": {"manifest": "x.csv", "classes": ["normal"]}},
+            "data.classes: takes a list of 2 or more, each a text of 1 to 80 characters "
+            "(labels to keep), not ['normal']",
+        ),
+        (
+            {"fractions": [5, 0]},
+            "fractions: takes a list of 1 or more, each a number above 0 and at most 1 "
+            "(5 % is 0.05), not 5",
+        ),
+        (
+            {"split": {"test": "split", "rules": {"A*": "tset"}}},
+            "split.rules.A*: takes a number above 0 and below 1, or one of train, test, not 'tset'",
+        ),
+        (
+            {"data": {}},
+            "data.manifest: is missing; it takes a path "
+            "(a CSV file, a folder of class folders, or an .npz archive)",
+        ),
+        (
+            {"recipes": {"full": None}},
+            "recipes.full: takes a mapping with the keys backbone, weights, strategy, rates, "
+            "not nothing",
+        ),
+        (
+            {"recipes": {18: {"backbone": "resnet18"}}},
+            "recipes: takes texts as names, not 18; put quotes around it",
+        ),
+        (
+            {"training": {"epochs": 2.5}},
+            "training.epochs: takes a whole number at least 1 (passes over the training images), "
+            "not 2.5",
+        ),
+    ],
+)
+def test_one_line_a_key_says_what_it_takes(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InputError) as caught:
+        make(**changes)
+    assert caught.value.problems == (problem,)
+
+
+def test_a_missing_key_says_what_it_takes() -> None:
+    study = content()
+    del study["reference"]
+    with pytest.raises(InputError) as caught:
+        make_study(study, where="here", relative_to=Path("/base"))
+    assert caught.value.problems == (
+        "reference: is missing; it takes a text of 1 to 80 characters "
+        "(the recipe that all others are compared with)",
+    )
+
+
+def test_a_file_of_weights_may_be_called_much_like_imagenet(tmp_path: Path) -> None:
+    (tmp_path / "imagenet2").touch()
+    recipes = {"full": {"backbone": "resnet18", "weights": "imagenet2"}}
+    study = make_study({**content(), "recipes": recipes}, where="here", relative_to=tmp_path)
+    assert study.recipes["full"].weights == str(tmp_path / "imagenet2")
+
+
+def test_a_question_may_be_long() -> None:
+    assert make(question="x" * 300).question == "x" * 300
 
 
 def test_all_problems_come_at_once() -> None:
@@ -103,12 +184,23 @@ def test_changes_from_the_command_line(tmp_path: Path) -> None:
             read_study(path, [wrong])
 
 
-@pytest.mark.parametrize("text", ["a: [1", "- 1\n- 2", "\x00"])
-def test_a_file_that_is_no_study(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: 1\nb: [1", r"study\.yaml: not readable as YAML: line 2: expected"),
+        ("a: 1\nquestion: which: this\n", "line 2: mapping values .*; put quotes around a text"),
+        ("- 1\n- 2", r"study\.yaml: a study file is a mapping"),
+        ("\x00", r"study\.yaml: not readable as YAML: unacceptable character"),
+    ],
+)
+def test_a_file_that_is_no_study(text: str, words: str, tmp_path: Path) -> None:
     path = tmp_path / "study.yaml"
     path.write_text(text)
-    with pytest.raises(InputError, match=r"study\.yaml"):
+    with pytest.raises(InputError, match=words) as caught:
         read_study(path)
+    assert "<unicode string>" not in str(caught.value)
+    with pytest.raises(InputError, match="is a folder, not a study file"):
+        read_study(tmp_path)
     with pytest.raises(InputError, match="no such study file"):
         read_study(tmp_path / "none.yaml")
 

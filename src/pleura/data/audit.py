@@ -1,5 +1,6 @@
 """What makes a comparison worthless if it goes unseen: unreadable, repeated, mislabelled images."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Bank
 from pleura.data.manifest import Manifest
+from pleura.data.readers import NO_SUCH_FILE
 from pleura.errors import InputError
 
 NAMED = 3
@@ -46,10 +48,18 @@ def check(
         if (errors != "").any():
             cure += " Replace images that cannot be read, or take their rows out."
         if shared:
-            cure += " same_image: merge makes one patient of those who share an image."
+            cure += " same_image: merge under data: makes one patient of those who share an image."
         # A missing file is found in the table and again by the bank.
-        unique = list(dict.fromkeys(problems))
-        raise InputError(f"{manifest.origin}: not fit for a study as it is.{cure}", unique)
+        unique = sorted(dict.fromkeys(problems), key=_first_row)
+        heading = f"{manifest.origin}: not fit for a study as it is.{cure}"
+        gone = np.flatnonzero(errors == NO_SUCH_FILE)
+        if 2 * len(gone) > len(manifest):
+            heading = (
+                f"{manifest.origin}: {len(gone)} of {len(manifest)} images are not there, such as "
+                f"{manifest.table['image'][int(gone[0])]}. Their folder has probably moved: paths "
+                "in the manifest start from its own folder."
+            )
+        raise InputError(heading, unique)
     notes = manifest.notes
     if merged:
         names = "; ".join(merged[:NAMED]) + ("; ..." if len(merged) > NAMED else "")
@@ -65,6 +75,11 @@ def _same_pixels(bank: Bank) -> Iterator[NDArray[np.int64]]:
     repeated = readable[readable["digest"].duplicated(keep=False)]
     for _, same in repeated.groupby("digest", sort=False):
         yield same.index.to_numpy(dtype=np.int64)
+
+
+def _first_row(problem: str) -> int:
+    row = re.search(r"\brow (\d+)", problem)
+    return int(row[1]) if row else 0
 
 
 def _name(manifest: Manifest, rows: NDArray[np.int64], column: str) -> str:

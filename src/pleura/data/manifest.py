@@ -1,8 +1,10 @@
 """The manifest: one row an image, with its label and its patient, from whatever a user has."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence, Set
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 
 from pleura.data.readers import NO_SUCH_FILE, split_address
 from pleura.data.tables import Cells, read_cells
-from pleura.errors import InputError
+from pleura.errors import InputError, nearest
 from pleura.files import digest_of
 
 REQUIRED = ("image", "label")
@@ -150,11 +152,17 @@ def _renamed(path: Path, cells: Cells, columns: Mapping[str, str]) -> Cells:
         if name not in (*REQUIRED, *OPTIONAL)
     ]
     mapping = {name: columns.get(name, name) for name in (*REQUIRED, *OPTIONAL)}
-    problems += [
-        f"no column {theirs!r} for {ours!r}; map it with columns: {{{ours}: <name in the file>}}"
+    missing = {
+        ours: theirs
         for ours, theirs in mapping.items()
         if theirs not in table and (ours in REQUIRED or ours in columns)
-    ]
+    }
+    problems += [f"no column {theirs!r}" for theirs in missing.values()]
+    if missing:
+        # Told at once, since the patient is asked for next.
+        if mapping["patient"] not in table and "patient" in table.columns.str.casefold():
+            missing["patient"] = "patient"
+        problems.append(_how_to_map(missing, table.columns))
     if problems:
         problems.append(f"columns of the file: {', '.join(table.columns)}")
         raise InputError(f"{path}: columns are missing.", problems)
@@ -162,6 +170,21 @@ def _renamed(path: Path, cells: Cells, columns: Mapping[str, str]) -> Cells:
     # What other programs write where nothing is known names no class.
     named["label"] = named["label"].mask(named["label"].str.casefold() == "nan", "")
     return Cells(table.assign(**named), cells.lines, cells.notes)
+
+
+def _how_to_map(missing: Mapping[str, str], header: Iterable[str]) -> str:
+    """Advice for our columns that are `missing` in the file under the names given."""
+    folded = {name.casefold(): name for name in header}
+    close = {
+        ours: get_close_matches(theirs.casefold(), folded, 1) for ours, theirs in missing.items()
+    }
+    meant = [repr(folded[names[0]]) for names in close.values() if names]
+    pairs = [
+        f"{ours}: {folded[names[0]] if names else '<name in the file>'}"
+        for ours, names in close.items()
+    ]
+    question = f"did you mean {', '.join(meant)}? " if meant else ""
+    return f"{question}map under data: columns: {{{', '.join(pairs)}}}"
 
 
 def _kept(path: Path, cells: Cells, where: Mapping[str, str | list[str]]) -> Cells:
@@ -198,9 +221,9 @@ def _patients(
     if "video" in present:
         return list(table["video"]), ("no patient is known: every video counts as one",)
     raise InputError(
-        f"{path}: no column says which patient an image is of. Map it with columns: "
-        "{patient: <name in the file>}, or set image_is_patient: true if every image is of "
-        "another patient."
+        f"{path}: no column says which patient an image is of; "
+        f"{_how_to_map({'patient': 'patient'}, present)}; or set image_is_patient: true under "
+        "data: if every image is of another patient."
     )
 
 
@@ -209,11 +232,13 @@ def _label_problems(manifest: Manifest, classes: Sequence[str] | None) -> Iterat
     for index in map(int, np.flatnonzero(labels == "")):
         yield (
             f"{manifest.describe(index)}: no label; give it one or leave such rows out "
-            "with where: {label: '?*'}"
+            "with where: {label: '?*'} under data:"
         )
     alike: dict[str, list[str]] = {}
     for name in sorted({*labels, *(classes or ())} - {""}):
-        alike.setdefault("".join(name.casefold().split()), []).append(name)
+        # Between words only: '-1' and '1' are two labels.
+        folded = re.sub(r"(?<=[^\W\d_])[_-]+(?=\w)", "", "".join(name.casefold().split()))
+        alike.setdefault(folded, []).append(name)
     for names in alike.values():
         if len(names) > 1 and (classes is None or set(names) & set(classes)):
             rows = [
@@ -222,13 +247,12 @@ def _label_problems(manifest: Manifest, classes: Sequence[str] | None) -> Iterat
                 if (labels == name).any()
             ]
             yield (
-                f"labels {', '.join(map(repr, names))} differ in case or blanks only: "
+                f"labels {', '.join(map(repr, names))} differ in case, blanks, _ or - only: "
                 f"{', '.join(rows)}"
             )
     for name in classes or ():
         if not (labels == name).any():
-            there = ", ".join(sorted(set(labels) - {""}))
-            yield f"class {name!r}: no row has this label (there are {there})"
+            yield f"class {name!r}: no row has this label{nearest(name, {*labels} - {''})}"
 
 
 def _row_problems(manifest: Manifest, climbing: Set[str]) -> Iterator[str]:

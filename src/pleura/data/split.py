@@ -58,7 +58,8 @@ def make_split(manifest: Manifest, rule: Rule) -> Split:
 
     Smaller fractions lie inside larger ones, part by part.
 
-    Raises `InputError` for a patient or video in two parts, and for a class missing in a part.
+    Raises `InputError` for fewer than three patients, for a patient or video in two parts, and for
+    a class missing in a part.
     """
     lists, notes = _draw(manifest, rule)
     return _split(manifest, rule, lists, notes)
@@ -135,6 +136,12 @@ def _same(one: Parts, other: Parts) -> bool:
 
 def _draw(manifest: Manifest, rule: Rule) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
     """The groups of each part as the split file lists them: what each fraction adds."""
+    patients = sorted(set(manifest.groups))
+    if len(patients) < 3:
+        raise InputError(
+            f"{manifest.origin}: fewer than three patients ({', '.join(patients)}) cannot be "
+            "divided into train, validation and test."
+        )
     strata = rarest_labels(manifest.groups, manifest.labels)
     fractions = rule.record()["fractions"]
     tests, notes = draw_tests(manifest, rule, strata)
@@ -201,7 +208,7 @@ def _counts(
 
 
 def _refuse_missing_classes(counts: pd.DataFrame) -> None:
-    empty = counts[counts["images"] == 0].to_dict("records")
+    empty = counts[(counts["images"] == 0) & (counts["class"] != "all")].to_dict("records")
     problems = [
         f"fold {row['fold']}: no image of {row['class']} in test"
         if row["part"] == "test"

@@ -1,6 +1,7 @@
 """A user's table of images as it stands: from a CSV file, a folder or a MedMNIST archive."""
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,14 +40,20 @@ def read_cells(path: Path, classes: Sequence[str] | None) -> tuple[Cells, Sequen
 
 def _from_csv(path: Path) -> Cells:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="") as file:
             first = file.readline()
             file.seek(0)
             reader = csv.reader(file, delimiter=max(",;\t", key=first.count))
             header = [name.strip() for name in next(reader, [])]
             lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: not a CSV file in UTF-8 ({error}).") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{path}: not a CSV file in UTF-8 (line {line}). If it is a table, open it in your "
+            "spreadsheet program and save it as 'CSV UTF-8'."
+        ) from error
+    except csv.Error as error:
+        raise InputError(f"{path}: not a CSV file ({error}).") from error
     problems = [
         f"column {name!r} twice" for name in dict.fromkeys(header) if header.count(name) > 1
     ]
@@ -69,7 +76,10 @@ def _from_folder(path: Path) -> Cells:
     files = [file for file in inside if not any(part.startswith(".") for part in file.parts)]
     images = [file for file in files if file.suffix.lower() in known and len(file.parts) > 1]
     if not images:
-        raise InputError(f"{path}: no sub-folder holds an image ({', '.join(sorted(known))}).")
+        raise InputError(
+            f"{path}: no sub-folder holds an image ({', '.join(sorted(known))}). Put the images of "
+            "each class into a sub-folder of its name, or give a CSV file."
+        )
     # train/normal/a.png: the upper folders are parts, not classes.
     divided = {file.parts[0].lower() for file in images} <= SPLIT_FOLDERS
     depth = 1 if divided and all(len(file.parts) > 2 for file in images) else 0

@@ -119,7 +119,7 @@ class StudyFile(Section):
     metric: Literal["auroc", "auprc", "accuracy", "balanced_accuracy", "f1"] = "auroc"
     margin: float = Field(0.01, ge=0, lt=1)
     level: float = Field(0.95, gt=0.5, lt=1)
-    recipes: dict[Name, Recipe] = Field(min_length=1)
+    recipes: dict[Name, Recipe] = Field(min_length=1, description="one at least")
     training: Training = Training()
     tune: Tune = Tune()
 
