@@ -167,3 +167,13 @@ def test_a_child_is_small_with_a_wide_heart() -> None:
     assert max(c.unit for c in children) < max(a.unit for a in adults)
     assert np.mean([c.unit for c in children]) < 0.85 * np.mean([a.unit for a in adults])
     assert np.mean([c.heart for c in children]) > np.mean([a.heart for a in adults])
+
+
+def test_even_mild_interstitial_disease_is_seen_where_its_mask_lies() -> None:
+    rise = []
+    for patient in range(8):
+        healthy = xray(patient).image.astype(float)
+        x = xray(patient, label="interstitial", severity=0.2)
+        rise.append(float((x.image - healthy)[x.lesion > 0].mean()))
+    assert min(rise) > 4
+    assert np.mean(rise) > 6

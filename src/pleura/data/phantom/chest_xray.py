@@ -20,7 +20,7 @@ from pleura.files import write_atomically, write_text
 
 __all__ = ["ChestXRay", "Confounder", "simulate", "write_chest_xrays"]
 
-VERSION = 2
+VERSION = 3
 COLUMNS = (
     "image",
     "label",

@@ -80,8 +80,8 @@ def interstitial(
     net = np.exp(-((field(rng, 1.5, 3.0, 24.0) / np.float32(0.35)) ** 2))
     layers = net + np.roll(net, (57, 31), (0, 1)) + net.T + np.roll(net[::-1], 83, 1)
     lines = np.clip(on_body(view, layers - layers.mean()), -1.5, 2.5)
-    share = cover * (lines * (0.01 + 0.09 * severity) + 0.02 + 0.17 * severity)
-    return Lesion(np.clip(share, 0, 0.9), cover > 0.3, (0.1 + 0.6 * severity) * cover)
+    share = cover * (lines * (0.03 + 0.09 * severity) + 0.055 + 0.17 * severity)
+    return Lesion(np.clip(share, 0, 0.9), cover > 0.5, (0.1 + 0.6 * severity) * cover)
 
 
 def ground_glass(
@@ -101,9 +101,9 @@ def ground_glass(
         blobs += np.float32(weight) * np.exp(away / np.float32(-size * size))
     ragged = on_body(view, field(rng, 2.8, 0.6, 8))
     outer = np.clip(0.35 + 0.9 * soft.lateral, 0, 1)
-    cover = rise(blobs * outer - 0.45 + np.float32(0.14) * ragged, 0.8)
+    cover = rise(blobs * outer - 0.45 + np.float32(0.14) * ragged, 0.6)
     haze = np.clip(1 + 0.12 * on_body(view, field(rng, 2.2, 1.0, 16)), 0.4, 1.5)
-    share = (0.04 + 0.44 * severity) * cover * haze
+    share = (0.04 + 0.46 * severity) * cover * haze
     return Lesion(np.clip(share, 0, 0.9), cover > 0.45, 0 * cover)
 
 

@@ -74,7 +74,7 @@ def splat(view: View, points: Array, volumes: Array) -> Array:
     # Volume over pixel area is a length; one body unit is `unit` cm.
     total = fine[:, 0, :, 0] + fine[:, 0, :, 1] + fine[:, 1, :, 0] + fine[:, 1, :, 1]
     length = (total * (view.scale**2 * view.unit)).astype(np.float32)
-    return np.asarray(ndimage.gaussian_filter(length, 0.7), np.float32)
+    return np.asarray(ndimage.gaussian_filter(length, 0.8), np.float32)
 
 
 def sweep(
@@ -98,9 +98,11 @@ def sweep(
     depth = np.where((step + lane) % 2, np.float32(0.7), np.float32(-0.7)) * chord
     run = np.gradient(paths, axis=1).astype(np.float32)
     ahead = np.array((-0.375, 0.125, -0.125, 0.375), np.float32)[lane % 4]
-    points = paths[:, :, None] + ahead[:, None] * run[:, :, None]
-    points += depth[..., None] * across[:, :, None]
-    points += u[..., None] * up[:, :, None]
+    points = np.empty((*paths.shape[:2], lanes, 3), np.float32)
+    # One coordinate at a time: loops over the lanes are faster than loops over three numbers.
+    for k in range(3):
+        middle, forth, out, rise = (v[:, :, k, None] for v in (paths, run, across, up))
+        points[..., k] = middle + ahead * forth + depth * out + u * rise
     area = np.pi * np.linalg.norm(across, axis=2) * np.linalg.norm(up, axis=2)
     volumes = (np.linalg.norm(run, axis=2) * area * density)[..., None] * share
     return points.reshape(-1, 3), volumes.reshape(-1).astype(np.float32)

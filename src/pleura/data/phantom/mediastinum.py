@@ -63,10 +63,12 @@ def mediastinum(patient: Patient, pose: Pose, x: Array, y: Array) -> tuple[Array
     reach = np.where(x > 0, lookup(left, -1.5, 3.0, y), lookup(right, -1.5, 3.0, y))
     place = np.abs(x) / reach
     # Thickness from back to front: the great vessels fill less of the chest than the heart.
-    amount = along((-0.3, 0.2, 0.6, 0.9, low - 0.3, low), (0.7, 0.52, 0.44, 0.48, 0.62, 0.66), y)
+    # It ends on the diaphragm: the lung behind the dome lies beside the spine alone.
+    heights = (-0.3, 0.2, 0.6, 0.9, low - 0.3, low, low + 0.1, low + 0.35)
+    amount = along(heights, (0.7, 0.52, 0.44, 0.46, 0.57, 0.6, 0.45, 0), y)
     clear = 1 - amount * np.sqrt(np.maximum(1 - place * place, 0))
-    # Lung lies neither before nor behind the spine; the descending aorta runs at its left.
-    clear *= 1 - np.float32(0.4) * np.sqrt(np.maximum(1 - (x / np.float32(0.17)) ** 2, 0))
+    # Little lung lies before and behind the spine; the descending aorta runs at its left.
+    clear *= 1 - np.float32(0.2) * np.sqrt(np.maximum(1 - (x / np.float32(0.17)) ** 2, 0))
     if patient.adult:
         line = np.float32(0.1 + 0.03 * patient.aorta) + np.float32(patient.bend) * np.sin(3 * y)
         aorta = np.sqrt(np.maximum(1 - ((x - line) / np.float32(0.085)) ** 2, 0))
@@ -81,15 +83,17 @@ def airways(view: View) -> Array:
     near = (np.abs(x) < np.float32(0.4)) & (y < np.float32(0.95))
     x, y = x[near] - np.float32(0.1 * np.sin(view.turn)), y[near]
     thick = np.zeros_like(x)
-    for start, end, radius in (
-        ((0.0, -1.4), (0.015, 0.6), 0.06),
-        ((0.015, 0.58), (-0.24, 0.86), 0.045),
-        ((0.015, 0.58), (0.27, 0.8), 0.04),
+    for start, end, radius, taper in (
+        ((0.0, -1.4), (0.015, 0.6), 0.068, 0.0),
+        ((0.015, 0.58), (-0.26, 0.89), 0.045, 0.8),
+        ((0.015, 0.58), (0.29, 0.82), 0.04, 0.8),
     ):
         run = np.subtract(end, start).astype(np.float32)
         dx, dy = x - np.float32(start[0]), y - np.float32(start[1])
         t = np.clip((dx * run[0] + dy * run[1]) / (run @ run), 0, 1)
         away = (dx - t * run[0]) ** 2 + (dy - t * run[1]) ** 2
-        thick = np.maximum(thick, 2 * np.sqrt(np.maximum(np.float32(radius**2) - away, 0)))
+        inside = (np.float32(radius) * (1 - np.float32(taper) * t)) ** 2 - away
+        # Deeper than wide, as tracheas are.
+        thick = np.maximum(thick, 2.6 * np.sqrt(np.maximum(inside, 0)))
     air[near] = thick
     return air

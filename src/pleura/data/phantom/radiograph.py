@@ -1,7 +1,7 @@
 """Simulated chest X-rays with exact masks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,8 @@ def simulate(
     grade = 0.0 if label == "normal" else drawn if severity is None else severity
     pose = draw_pose(rng, grown)
     view = draw_view(rng, person, size, site.aspect, site.framing)
+    # Images of more pixels come from finer detectors: their grain stays at the scale of a pixel.
+    site = replace(site, blur=min(site.blur, 0.7 * view.pixel))
 
     soft = render_soft(person, pose, view)
     bones = render_bones(person, pose, view)

@@ -11,7 +11,7 @@ from pleura.data.phantom.pose import Pose, shoulder_joint
 from pleura.data.phantom.soft import lateral_edge
 
 RIB_END = (2.5, 2.6, 2.65, 2.65, 2.6, 2.55, 2.5, 2.4, 2.2, 2.0, 1.5, 1.2)
-HARDENING = 0.8
+HARDENING = 0.5
 # Sampling of a tube, in points a pixel across and steps a pixel along.
 LANES, STEPS = 2.0, 1.0
 
@@ -38,7 +38,9 @@ def ribs(patient: Patient, pose: Pose, side: int, steps: int) -> tuple[Array, Ar
     """
     number = np.arange(12, dtype=np.float32)[:, None]
     jitter = np.array(patient.rib_jitter[(side + 1) // 2], np.float32)[:, None]
-    theta = np.linspace(0.035, 1, steps, dtype=np.float32) * np.array(RIB_END, np.float32)[:, None]
+    # Finer near the spine, where a rib runs fastest across the image.
+    theta = np.linspace(0.024, 1, steps, dtype=np.float32) ** np.float32(1.25)
+    theta = theta * np.array(RIB_END, np.float32)[:, None]
     theta = theta * (1 + np.float32(0.025) * np.roll(jitter, 5))
     start = -0.1 + number * patient.rib_spacing + 0.012 * np.maximum(number - 6, 0)
     start = start + 0.014 * jitter
@@ -54,7 +56,7 @@ def ribs(patient: Patient, pose: Pose, side: int, steps: int) -> tuple[Array, Ar
         (-0.1, 0.15, 0.5, 1.0, 2.2), (0.5, 0.65, 0.88, 1.0, 1.0), y
     )
     sin, cos = np.sin(theta), np.cos(theta)
-    x = side * half * np.abs(sin) ** 0.85
+    x = side * half * np.abs(sin) ** 0.7
     path = np.stack((x, y, -depth * np.sign(cos) * np.abs(cos) ** 0.9), 2)
     normal = np.stack((side * sin, np.zeros_like(y), -cos), axis=2)
     return path.astype(np.float32), normal.astype(np.float32)
@@ -63,30 +65,33 @@ def ribs(patient: Patient, pose: Pose, side: int, steps: int) -> tuple[Array, Ar
 def shoulder(patient: Patient, pose: Pose, side: int) -> tuple[Tube, ...]:
     """Clavicle, humerus, shoulder blade and its spine, for the pose of one side's arm.
 
-    The shoulder blade is one wide tube, of which the borders and, faintly, the plate are seen.
+    The shoulder blade is a thin plate with a stout outer border, a socket and a spine that ends
+    above the joint.
     """
     angle = pose.arms[(side + 1) // 2]
     jx, jy = shoulder_joint(pose, side)
-    hand = (jx + 2.4 * np.sin(angle), jy + 2.4 * np.cos(angle), 0.0)
+    hand = (jx + 2.2 * np.sin(angle), jy + 2.2 * np.cos(angle), 0.0)
     swing = 0.1 * min(angle, 2.4)
     inner = 0.24 + 0.3 * patient.slope
     clavicle = (
         (0.1, inner + 0.05, 0.55),
         (0.42, inner - 0.04, 0.62),
         (0.78, jy + 0.02 + 0.3 * (inner - jy), 0.4),
-        (jx - 0.16, jy - 0.1, 0.1),
+        (jx - 0.06, jy - 0.13, 0.1),
     )
-    blade = (
-        (jx - 0.2, jy + 0.02, -0.4),
-        (1.02 + swing, jy + 0.35, -0.55),
-        (1.0 + 1.6 * swing, jy + 0.82, -0.6),
-    )
-    ridge = ((0.82, jy + 0.1, -0.6), (1.0, jy, -0.5), (jx + 0.04, jy - 0.12, -0.1))
+    tip = (0.93 + 1.6 * swing, jy + 0.86, -0.6)
+    plate = ((jx - 0.34, jy - 0.02, -0.5), (0.9 + swing, jy + 0.35, -0.55), tip)
+    border = ((jx - 0.16, jy + 0.04, -0.35), (1.02 + 1.1 * swing, jy + 0.36, -0.5), tip)
+    ridge = ((0.78, jy + 0.1, -0.6), (1.0, jy - 0.02, -0.5), (jx + 0.06, jy - 0.15, -0.1))
+    arm = ((jx + 0.03, jy - 0.03, 0.0), hand)
+    head = ((jx - 0.06, jy - 0.12, 0.0), (jx - 0.02, jy + 0.14, 0.0))
     return (
         Tube(clavicle, (0.058, 0.04, 0.052), thick=0.1, marrow=0.3, density=0.9),
-        Tube(((jx, jy - 0.04, 0.0), hand), (0.135, 0.068, 0.065), 0.1, marrow=0.35, density=0.9),
-        Tube(blade, (0.19, 0.13, 0.025), thick=0.02, marrow=0.25, density=1.8),
-        Tube(ridge, (0.012, 0.026, 0.045), thick=0.1, marrow=0.5, density=1.0),
+        Tube(head, (0.14, 0.14, 0.13), thick=0.1, marrow=0.5, density=0.6),
+        Tube(arm, (0.11, 0.066, 0.062), thick=0.1, marrow=0.35, density=0.9),
+        Tube(plate, (0.16, 0.15, 0.03), thick=0.02, marrow=0.6, density=1.5),
+        Tube(border, (0.07, 0.03, 0.02), thick=0.05, marrow=0.5, density=1.0),
+        Tube(ridge, (0.015, 0.022, 0.045), thick=0.06, marrow=0.5, density=1.0),
     )
 
 
@@ -121,9 +126,9 @@ def render_bones(patient: Patient, pose: Pose, view: View) -> Array:
         size[[0, 11]] *= 0.85
         up = np.array([0, 1, 0], np.float32) * size
         # Towards the front the rib is wider, flatter and poorer in mineral.
-        density = along((0, 0.3, 0.6, 1), (1, 1, 0.5, 0.6), at)
-        flat = np.asarray(normal * size * 0.55, np.float32)
-        parts.append(sweep(path, flat, up.astype(np.float32), lanes, 0.3, density))
+        density = along((0, 0.3, 0.6, 1), (0.9, 0.9, 0.45, 0.54), at)
+        flat = np.asarray(normal * size * 0.42, np.float32)
+        parts.append(sweep(path, flat, up.astype(np.float32), lanes, 0.45, density))
         parts += [tube(bone, side, view) for bone in shoulder(patient, pose, side)]
     points = np.concatenate([p for p, _ in parts])
     tubes = splat(view, points, np.concatenate([v for _, v in parts]))
@@ -164,7 +169,7 @@ def spine(patient: Patient, view: View) -> Array:
     pedicle = bump(x, width * np.float32(0.62), 0.03) * bump(phase, 0.32, 0.16)
     process = bump(x, 0.0, 0.028) * bump(phase, 0.72, 0.2)
     wings = bump(x, width * np.float32(1.1), 0.045) * bump(phase, 0.3, 0.14)
-    column = across * (0.03 + 0.013 * disc + 0.009 * plate + 0.012 * edge * disc)
+    column = across * (0.012 + 0.018 * disc + 0.013 * plate + 0.016 * edge * disc)
     column = 0.8 * (column + 0.026 * pedicle + 0.024 * process + 0.012 * wings)
     bone[near] = column * np.float32(view.unit)
     return np.asarray(bone, np.float32)

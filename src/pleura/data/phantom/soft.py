@@ -38,10 +38,10 @@ def lateral_edge(patient: Patient, y: Array) -> Array:
 def dome(patient: Patient, pose: Pose, x: Array) -> Array:
     """Height of the diaphragm's crest at x."""
     top = pose.dome(patient)
-    crest = np.where(x > 0, top + patient.dome_gap, top).astype(np.float32)
+    crest = np.float32(top) + np.float32(patient.dome_gap) * np.clip(2.5 * x + 0.5, 0, 1)
     away = np.abs(x) - np.float32(0.42)
-    curve = np.float32(patient.dome_curve)
-    return crest + curve * away**2 + np.float32(2.4) * np.maximum(away, 0) ** 4
+    crest += np.float32(patient.dome_curve) * away**2
+    return np.asarray(crest + np.float32(2.4) * np.maximum(away, 0) ** 4, np.float32)
 
 
 def body(patient: Patient, pose: Pose, x: Array, y: Array) -> Array:
@@ -76,7 +76,9 @@ def body(patient: Patient, pose: Pose, x: Array, y: Array) -> Array:
         radius = 0.19 + 0.4 * w + 0.07 * np.exp(-t * 3)
         away = (dx - t * ux) ** 2 + (dy - t * uy) ** 2
         limbs = np.maximum(limbs, 2 * np.sqrt(np.maximum(radius**2 - away, 0)))
-    return np.asarray(np.sqrt(np.hypot(trunk * trunk, limbs * limbs)), np.float32)
+    return np.asarray(
+        np.sqrt(np.sqrt(np.square(trunk * trunk) + np.square(limbs * limbs))), np.float32
+    )
 
 
 def abdomen(patient: Patient, pose: Pose, x: Array, y: Array, crest: Array) -> Array:
@@ -102,7 +104,7 @@ def render_soft(patient: Patient, pose: Pose, view: View) -> Soft:
     x, y = view.grid
     turn, tilt = np.float32(np.sin(view.turn)), np.float32(np.sin(view.tilt))
     edge = lateral_edge(patient, y)
-    medial = np.sqrt(np.clip(2 * y + np.float32(0.06), 0, 1)) * np.float32(0.02 - patient.apex)
+    medial = np.sqrt(np.clip(2 * y + np.float32(0.06), 0, 1)) * np.float32(-0.1 - patient.apex)
     medial += np.float32(patient.apex)
     centre, half = (edge + medial) / 2, np.maximum((edge - medial) / 2, 1e-3)
     place = (np.abs(x) - centre) / half
