@@ -104,28 +104,37 @@ def limits(
 ) -> tuple[float, float, float]:
     """Confidence limits of the paired difference ours - theirs and the two-sided p of none.
 
-    A t test on the metric's scale (see `scale_of`), where the spread of a difference hangs less on
-    its size than on the plain one; its limits are turned back, so that they leave zero out where p
-    is below 1 - level. Its degrees of freedom are the geometric mean of `effective_freedom`, with
-    which alone equal recipes differ too seldom, and of m - 1 for m patients, with which alone they
-    differ too often where m is small (measured: docs/concepts/intervals.md).
+    p is that of a t test on the metric's scale (see `scale_of`), where the spread of a difference
+    hangs less on its size than on the plain one. Its degrees of freedom are the geometric mean of
+    `effective_freedom`, with which alone equal recipes differ too seldom, and of m - 1 for m
+    patients, with which alone they differ too often where m is small. Far from zero the plain scale
+    covers better, so each limit is the outer one of both scales, except that zero is left out where
+    the test leaves it out (measured: docs/concepts/intervals.md).
 
     `patients` bear the metric. Where no patient and no seed changes the difference, its variance is
     that of paired proportions with one discordant patient added each way (Bonett & Price 2012).
     """
-    scale = scale_of(metric)
+    scale, plain = scale_of(metric), ours - theirs
     scaled = scale.of(ours) - scale.of(theirs)
-    most = scaled.without.shape[1] - 1
-    spread, freedom = variance(scaled, np.sqrt(most * effective_freedom(scaled)))
-    t = stats.t.ppf((1 + level) / 2, freedom)
+    spread, t, freedom = _spread(scaled, level)
     if spread == 0:
-        plain, error = ours.value - theirs.value, np.sqrt(2) / (patients + 2)
-        p = 2 * stats.t.sf(abs(plain) / error, freedom)
-        return plain - t * error, plain + t * error, float(p)
-    error = np.sqrt(spread)
-    ends = scaled.value + np.array([-t, t]) * error
+        error = np.sqrt(2) / (patients + 2)
+        p = 2 * stats.t.sf(abs(plain.value) / error, freedom)
+        return plain.value - t * error, plain.value + t * error, float(p)
+    ends = scaled.value + np.array([-t, t]) * spread
     low, high = scale.difference(ours.value, theirs.value, ends).tolist()
-    return low, high, float(2 * stats.t.sf(abs(scaled.value) / error, freedom))
+    around, t_plain, _ = _spread(plain, level)
+    below, above = plain.value - t_plain * around, plain.value + t_plain * around
+    low = low if low > 0 >= below else min(low, below)
+    high = high if high < 0 <= above else max(high, above)
+    return low, high, float(2 * stats.t.sf(abs(scaled.value) / spread, freedom))
+
+
+def _spread(difference: LeaveOneOut, level: float) -> tuple[float, float, float]:
+    """Standard error, quantile of t and its degrees of freedom."""
+    most = difference.without.shape[1] - 1
+    spread, freedom = variance(difference, np.sqrt(most * effective_freedom(difference)))
+    return np.sqrt(spread), float(stats.t.ppf((1 + level) / 2, freedom)), freedom
 
 
 def holm(p: Floats) -> Floats:

@@ -126,7 +126,7 @@ def _seeds(findings: Findings) -> list[Caution]:
             2,
             "Two seeds",
             "they tell little about training variation. Where trainings differ much, intervals "
-            "are too narrow, and p falls below .05 between equal recipes in 12 to 13 % of "
+            "are too narrow, and p falls below .05 between equal recipes in 8 to 12 % of "
             "simulated studies instead of 5 %.",
         ),
     ):
