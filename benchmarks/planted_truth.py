@@ -4,7 +4,7 @@ Sets of the same simulated patients, normal against lobar:
 - lesion: as they are.
 - marker: labels shuffled among patients, so that lesions tell nothing, and a side marker on 95 % of
   those now called lobar, 5 % of those called normal.
-- hospital: patients chosen so that 85 % of the lobar and 15 % of the normal come from one hospital.
+- hospital: labels that tell nothing of lesions, 85 % lobar in one hospital, 15 % in the other.
 - shuffled: labels shuffled among patients, and nothing else.
 - faint, severe: the lesion set with lobar patients of one grade of severity only.
 
@@ -28,7 +28,7 @@ from pleura.study.run import Result, Study
 
 LABELS = ("normal", "lobar")
 MARKED = {"lobar": 0.95, "normal": 0.05}
-FROM_FIRST = {"lobar": 0.85, "normal": 0.15}
+LOBAR_AT = {"north": 0.85, "south": 0.15}
 GRADES = {"faint": (0.0, 0.4), "severe": (0.6, 1.0)}
 BACKBONE = {"backbone": "tf_efficientnet_lite0", "weights": "imagenet"}
 
@@ -42,21 +42,20 @@ def write_sets(folder: Path, patients: int, size: int) -> dict[str, Path]:
     rng = np.random.default_rng(0)
     of_patient = table.drop_duplicates("patient").set_index("patient")
 
-    def along_with(labels: pd.Series, shares: dict[str, float]) -> pd.Series:
-        """For each patient whether something that goes along with `labels` is there."""
-        return pd.Series(rng.random(len(labels)) < labels.map(shares), labels.index)
+    def along_with(values: pd.Series, shares: dict[str, float]) -> pd.Series:
+        """For each patient whether something that goes along with `values` is there."""
+        return pd.Series(rng.random(len(values)) < values.map(shares), values.index)
 
     shuffled = pd.Series(rng.permutation(of_patient["label"]), of_patient.index)
     marks = table["patient"].map(along_with(shuffled, MARKED))
-    first = of_patient["source"] == of_patient["source"].min()
-    chosen = table["patient"].map(along_with(of_patient["label"], FROM_FIRST) == first)
+    at = along_with(of_patient["source"], LOBAR_AT).map({True: "lobar", False: "normal"})
     renamed = table.assign(label=table["patient"].map(shuffled))
     sets = {
         "lesion": table,
         "marker": renamed.assign(
             image=renamed["image"].where(~marks, "../marked/" + renamed["image"])
         ),
-        "hospital": table[chosen],
+        "hospital": table.assign(label=table["patient"].map(at)),
         "shuffled": renamed,
     } | {
         name: table[(table["label"] == "normal") | table["severity"].between(low, high)]

@@ -75,8 +75,11 @@ def test_the_value_within_is_the_mean_of_scikit_learns_weighted_by_pairs() -> No
         ill = here["label"] == "covid"
         areas.append(roc_auc_score(ill, here["logit_covid"] - here["logit_healthy"]))
         weights.append(ill.sum() * (~ill).sum())
+    both = table[table["label"] != "other"]
+    across = roc_auc_score(both["label"] == "covid", both["logit_covid"] - both["logit_healthy"])
     found = values(by_source(table, fraction=1.0).table)
     assert found[WITHIN][0] == pytest.approx(np.average(areas, weights=weights))
+    assert found[ACROSS][0] == pytest.approx(across)
 
 
 def test_sources_of_one_class_and_sources_too_small_are_told_apart() -> None:

@@ -28,8 +28,8 @@ class BySource:
     """AUROC between two classes, mean over all pairs of classes that some source holds.
 
     `table`: columns recipe, shown, value, low, high. `shown` is "across sources" (any image of one
-    class against any of the other, over the sources that hold both), "within sources" (only images
-    of one source against each other) or their paired difference "across - within".
+    class against any of the other), "within sources" (only images of one source against each other)
+    or their paired difference "across - within".
     `pairs`: by pair of classes the sources that count. `several`: whether there are two sources or
     more, without which the rest is empty; `single`: whether each of them holds one class only.
     """
@@ -51,9 +51,9 @@ def by_source(
     """AUROC of every recipe at one fraction across and within the sources of the test images.
 
     The AUROC between two classes (Hand & Till 2001) takes their probabilities alone, so that the
-    same images and classes count on both sides. A source counts for a pair of classes with two
-    patients of each in every fold. Limits are those of `summarise` and `compare`. Raises InputError
-    (see `read_cells`).
+    same pairs of classes count on both sides: those of which some source holds two patients each in
+    every fold, and within sources those sources. Limits are those of `summarise` and `compare`.
+    Raises InputError (see `read_cells`).
     """
     here = predictions[predictions["fraction"] == fraction]
     test = here[here["part"] == "test"]
@@ -109,19 +109,19 @@ def _of_pair(
     pair: tuple[int, int],
     held: Sequence[str],
 ) -> tuple[Floats, Floats]:
-    """AUROC (b,) between two classes over the sources `held`, and the mean within each of them,
-    weighted by its number of pairs of images."""
+    """AUROC (b,) between two classes over all images of known source, and the mean within each of
+    the sources `held`, weighted by its number of pairs of images."""
     i, j = pair
     positive, odds = cell.labels == i, np.log(np.maximum(cell.probabilities, 1e-300))
 
-    def areas(names: Sequence[str]) -> tuple[Floats, Floats]:
-        at = np.flatnonzero(np.isin(cell.labels, pair) & np.isin(of_image, names))
+    def areas(chosen: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        at = np.flatnonzero(np.isin(cell.labels, pair) & chosen)
         weights = kept[:, at].astype(np.float64)
         ranking = Ranking.of(positive[at], odds[at, i] - odds[at, j])
         ill = weights[:, positive[at]].sum(axis=1)
         return ranking.areas(weights)[0], ill * (weights.sum(axis=1) - ill)
 
-    inside = [areas([name]) for name in held]
+    inside = [areas(of_image == name) for name in held]
     total = sum(number for _, number in inside)
     within = sum(area * number for area, number in inside) / total
-    return areas(held)[0], np.asarray(within)
+    return areas(of_image != "")[0], np.asarray(within)
