@@ -191,7 +191,7 @@ def disturb(
     for phase in phases:
         running = Running(study, out, {})
         # A few steps further, so that the moments spread over the whole life.
-        visit = int(random.integers(1, 6)) if phase in ("pixels", "outcome") else 1
+        visit = int(random.integers(1, 3)) if phase in ("pixels", "outcome") else 1
         if not running.reach(phase, visit):
             raise SystemExit(f"the study ended before phase {phase}: {running.last_words()}")
         # Or as the next phase begins, since a shared machine may be faster than it was.
@@ -213,9 +213,11 @@ def survive(folder: Path, phases: tuple[str, ...], number: int, fractions: list[
     seconds = undisturbed(study, folder / "undisturbed", {})
     disturb(study, folder / "disturbed", phases, number, seconds)
     undisturbed(study, folder / "disturbed", {})
-    compare(folder / "undisturbed", folder / "disturbed")
+    equal = compare(folder / "undisturbed", folder / "disturbed")
     left = [path for path in (folder / "disturbed").rglob(".*") if path.name != ".lock"]
     print(f"half-written files left: {len(left)}")
+    if left or not equal:
+        sys.exit("not as undisturbed")
 
 
 def repeat(folder: Path) -> None:
@@ -236,8 +238,8 @@ def repeat(folder: Path) -> None:
             compare(folder / ("two" if name == "two_again" else "one"), folder / name)
 
 
-def compare(first: Path, second: Path) -> None:
-    """Print whether the tables are the same bit for bit, and how far apart where they are not."""
+def compare(first: Path, second: Path) -> bool:
+    """Whether the tables are the same bit for bit; printed, with how far apart they are if not."""
     same = {name: (first / name).read_bytes() == (second / name).read_bytes() for name in EXACT}
     same[str(MODEL)] = (first / MODEL).read_bytes() == (second / MODEL).read_bytes()
     runs = [
@@ -249,6 +251,7 @@ def compare(first: Path, second: Path) -> None:
         print(f"{first.name} and {second.name}: {name} {'equal' if equal else 'DIFFERENT'}")
     if not same["predictions.csv"]:
         print(distances(first, second).to_string(float_format="%.2g"))
+    return all(same.values())
 
 
 def distances(first: Path, second: Path) -> pd.DataFrame:
