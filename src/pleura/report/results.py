@@ -50,7 +50,7 @@ def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Tab
         Column("Parameters"),
         Column("MACs", "an image"),
         Column("Training", "a run"),
-        Column("Time", "an image, at best"),
+        Column("Time", "an image"),
     ]
     here = runs.assign(latency_ms=_fastest(runs))[runs["fraction"] == fraction]
     rows = []
