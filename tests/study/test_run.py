@@ -17,10 +17,12 @@ from sklearn.metrics import roc_auc_score
 
 import pleura
 from pleura.errors import InputError
+from pleura.study.context import Context
 from pleura.study.estimate import describe
 from pleura.study.kinds import fit as fit_kind
 from pleura.study.run import Result, Study
-from pleura.tables import CENTRE, FRAME
+from pleura.study.step import Step
+from pleura.tables import CENTRE, FRAME, KEYS
 from pleura.tasks.pixels import FOREST, LOGISTIC
 from tests.conftest import MakeImages
 from tests.study.studies import TIMED, content
@@ -122,6 +124,27 @@ def test_one_more_recipe_reuses_the_rest(finished: Result, manifest: Path) -> No
     missing = study.prepare(finished.folder).plan.missing(finished.folder / "steps")
     # Its trials are those of "frozen"; only what carries its name is to do.
     assert {step.kind for step in missing} == {"outcome"}
+
+
+def test_one_more_seed_reuses_the_rest(
+    finished: Result, manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = Path(shutil.copytree(finished.folder, tmp_path / "out"))
+    trained: list[int] = []
+    perform = fit_kind.perform
+
+    def watched(step: Step, context: Context) -> None:
+        trained.append(step.spec["seed"])
+        perform(step, context)
+
+    monkeypatch.setattr(fit_kind, "perform", watched)
+    result = Study.from_objects(content(manifest) | {"seeds": [0, 1, 2]}).run(out)
+    assert len(set(trained)) == 1
+    before = result.predictions[result.predictions["seed"].isin([0, 1])]
+    pd.testing.assert_frame_equal(
+        before.reset_index(drop=True).sort_values([*KEYS, "part", "image"], ignore_index=True),
+        finished.predictions.sort_values([*KEYS, "part", "image"], ignore_index=True),
+    )
 
 
 def test_the_plan_tells_steps_and_time(finished: Result, manifest: Path, tmp_path: Path) -> None:
