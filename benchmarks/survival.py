@@ -23,7 +23,6 @@ import numpy as np
 import pandas as pd
 import yaml
 
-KEYS = ["recipe", "fold", "seed", "fraction"]
 TIMED = ["train_seconds", "tuning_seconds", "latency_ms"]  # measured whenever a step is done
 EXACT = ("predictions.csv", "summary.csv", "comparisons.csv", "split.json")
 MODEL = Path("best", "model.safetensors")
@@ -257,7 +256,7 @@ def compare(first: Path, second: Path) -> bool:
 def distances(first: Path, second: Path) -> pd.DataFrame:
     """By recipe, the largest differences: of logits, and of test macro AUROC, one run and mean."""
     from pleura.evaluate.metrics import evaluate, softmax
-    from pleura.tables import read_predictions
+    from pleura.tables import KEYS, read_predictions
 
     tables = [read_predictions(folder / "predictions.csv") for folder in (first, second)]
     logits = [name for name in tables[0].columns if name.startswith("logit_")]
@@ -270,7 +269,7 @@ def distances(first: Path, second: Path) -> pd.DataFrame:
         return float(found[("auroc", "macro")])
 
     scores = [
-        pd.Series({k: macro(v) for k, v in t[t["part"] == "test"].groupby(KEYS)}) for t in tables
+        pd.Series({k: macro(v) for k, v in t[t["part"] == "test"].groupby([*KEYS])}) for t in tables
     ]
     apart = (scores[0] - scores[1]).abs().groupby(level=0).max()
     means = [s.groupby(level=[0, 3]).mean() for s in scores]

@@ -1,8 +1,6 @@
 """Progress on a terminal; plain lines where there is none."""
 
-import os
 import signal
-import sys
 import time
 from collections.abc import Mapping
 from types import FrameType, TracebackType
@@ -10,8 +8,9 @@ from types import FrameType, TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pleura.interrupt import stop
+
 REFRESH_SECONDS = 0.1
-INTERRUPTED = 130
 
 
 class Terminal:
@@ -50,12 +49,10 @@ class Terminal:
         signal.signal(signal.SIGINT, self.before)
 
     def _interrupted(self, number: int, frame: FrameType | None) -> None:
-        # At once, without waiting for threads of libraries: a study survives being killed at any
-        # moment, so nothing is owed to it here but the cursor that the bar has hidden.
+        # Nothing is owed to a study that is stopped but the cursor that the bar has hidden.
         if self.console.is_terminal:
             self.console.show_cursor(True)
-        print("stopped; the same command goes on from here", file=sys.stderr, flush=True)
-        os._exit(INTERRUPTED)
+        stop(number, frame)
 
     def progress(self, what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
         """Show how far a piece of work is."""

@@ -36,7 +36,7 @@ class LeaveOneOut:
         return float(self.seeds.mean())
 
 
-def patient_groups(cells: Sequence[Cell], most: int, seed: int) -> dict[str, int]:
+def patient_groups(cells: Sequence[Cell], most: int = 2000, seed: int = 0) -> dict[str, int]:
     """A number for each test patient; beyond `most` patients, random groups share numbers.
 
     Raises InputError for `most` below 2.

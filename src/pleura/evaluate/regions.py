@@ -14,14 +14,7 @@ COLUMNS = ["recipe", "class", "shown", "value", "low", "high"]
 METRIC = "auroc"
 
 
-def by_region(
-    predictions: pd.DataFrame,
-    *,
-    fraction: float,
-    level: float = 0.95,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> pd.DataFrame:
+def by_region(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95) -> pd.DataFrame:
     """AUROC of every recipe at one fraction on whole test images and on parts of them.
 
     Columns: recipe, class (or "macro"), shown, value, low, high. `shown` is "whole", "centre" (the
@@ -40,7 +33,7 @@ def by_region(
         for shown, part in PARTS.items()
     }
     classes = tables["whole"].classes
-    groups = patient_groups(tables["whole"].cells, resamples, seed)
+    groups = patient_groups(tables["whole"].cells)
     rows = []
     for recipe in dict.fromkeys(cell.recipe for cell in tables["whole"].cells):
         cells = {shown: table.of(recipe, fraction) for shown, table in tables.items()}

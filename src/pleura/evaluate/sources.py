@@ -40,14 +40,7 @@ class BySource:
     single: bool
 
 
-def by_source(
-    predictions: pd.DataFrame,
-    *,
-    fraction: float,
-    level: float = 0.95,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> BySource:
+def by_source(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95) -> BySource:
     """AUROC of every recipe at one fraction across and within the sources of the test images.
 
     The AUROC between two classes (Hand & Till 2001) takes their probabilities alone, so that the
@@ -67,7 +60,7 @@ def by_source(
     single = bool((test[test["source"] != ""].groupby("source")["label"].nunique() == 1).all())
     if not pairs:
         return BySource(pd.DataFrame(columns=COLUMNS), names, True, single)
-    groups = patient_groups(cells.cells, resamples, seed)
+    groups = patient_groups(cells.cells)
 
     def measure(cell: Cell, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
         of_image = np.array([str(source_of[image]) for image in cell.images], dtype=object)

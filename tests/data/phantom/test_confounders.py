@@ -6,8 +6,9 @@ import pytest
 from numpy.typing import NDArray
 
 from pleura.data.bank import to_square
+from pleura.data.hidden import FRAME
 from pleura.data.phantom.chest_xray import write_chest_xrays
-from pleura.data.phantom.confounders import FRAME, Confounder, Kind, draw_confounders
+from pleura.data.phantom.confounders import Confounder, Kind, draw_confounders
 from pleura.data.phantom.confounders import parse_confounder as parse
 from pleura.data.phantom.geometry import View
 from pleura.data.phantom.radiograph import ChestXRay, simulate

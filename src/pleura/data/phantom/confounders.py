@@ -6,15 +6,13 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from pleura.data.hidden import FRAME
 from pleura.data.phantom.disease import LABELS
 from pleura.data.phantom.geometry import Array, View, magnify
 from pleura.errors import InputError, nearest
 
 Kind: TypeAlias = Literal["letter", "border", "tube", "contrast"]
 
-# Letter and border keep to this share of the central square at its sides: what lies outside of the
-# square is cut off before a network sees it.
-FRAME = 0.15
 LETTERS = {
     "R": ("####.", "#...#", "#...#", "####.", "#.#..", "#..#.", "#...#"),
     "L": ("#....", "#....", "#....", "#....", "#....", "#....", "#####"),
@@ -102,7 +100,11 @@ def contrast(rng: np.random.Generator, image: Array, view: View) -> Array:
 
 
 def central_square(image: Array) -> Array:
-    """The largest square in the middle, as a view."""
+    """The largest square in the middle, as a view.
+
+    Letter and border keep to the `FRAME` of it, which the report hides and shows alone: what lies
+    outside of the square is cut off before a network sees it.
+    """
     h, w = image.shape
     side = min(h, w)
     top, left = (h - side) // 2, (w - side) // 2

@@ -105,6 +105,7 @@ def _refuse_cut_off(file: BinaryIO, image: Image.Image, corner: int) -> None:
     data = file.read()
     cut_off = JPEG_END not in data[data.rfind(JPEG_SCAN) :]
     doubtful = corner == JPEG_FILL or "progressive" in image.info
+    # Pillow sets `layers` as it reads the header, unseen by its types; libjxl takes no CMYK.
     if not cut_off and doubtful and image.layers in (1, 3):  # type: ignore[attr-defined]
         try:
             imagecodecs.jpegxl_encode_jpeg(data, numthreads=1)

@@ -4,7 +4,7 @@ Here, and nowhere else, a model meets test patients: once for each recipe, fold,
 """
 
 import json
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,8 @@ from pleura.tasks.pixels import small_pixels
 from pleura.train.head import LinearHead
 from pleura.train.phase import modules_by_cut
 from pleura.transfer.build import BuiltModel, build_model
+
+View: TypeAlias = tuple[str, Images, NDArray[np.int64]]  # a part's name, images, rows
 
 
 def perform(step: Step, context: Context) -> None:
@@ -74,8 +76,8 @@ def perform(step: Step, context: Context) -> None:
     step.finish(context.steps, run)
 
 
-def _views(context: Context, parts: Parts) -> list[tuple[str, Images, NDArray[np.int64]]]:
-    """What is predicted: name of the part, images, rows. Test is shown whole and in two halves."""
+def _views(context: Context, parts: Parts) -> list[View]:
+    """What is predicted. Test is shown whole and in two halves."""
     bank = context.bank
     outer, fill = frame(bank.size, bank.size), average(bank, parts.train)
     return [
@@ -154,7 +156,7 @@ def _record(record: dict[str, Any]) -> dict[str, Any]:
 def _predictions(
     spec: Any,
     context: Context,
-    views: list[tuple[str, Images, NDArray[np.int64]]],
+    views: list[View],
     logits: NDArray[np.float32],
 ) -> pd.DataFrame:
     rows = np.concatenate([rows for _, _, rows in views])
