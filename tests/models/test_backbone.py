@@ -1,22 +1,22 @@
 """The contract every backbone keeps: whatever is listed is tested here, with nothing to add."""
 
+import copy
 import functools
-import math
-from typing import Any, cast
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
-
-import pleura._torchvision  # noqa: F401  isort: skip
-import timm
+from torch.nn import functional
 
 from pleura.errors import InputError
-from pleura.models.backbone import Backbone, Cut
+from pleura.models.backbone import Backbone
 from pleura.models.build import LoadedBackbone, build_backbone, list_backbones
-from pleura.models.seeding import seeded
-from pleura.models.torchvision_nets import TORCHVISION_NETS
-from pleura.train.phase import HEAD
+from pleura.models.classifier import Classifier
+from pleura.train.checkpoint import save_weights
+from pleura.train.phase import HEAD, Phase, freeze, parameter_groups, set_mode
 
 # Not listed: they stand for what timm has besides (three-convolution stem, squeeze-excitation,
 # attention of a hybrid, class and distillation tokens).
@@ -26,17 +26,16 @@ UNLISTED = (
     "mobilevit_xxs",
     "deit_tiny_distilled_patch16_224",
 )
-SIZE = 64
 
 
 @functools.lru_cache(maxsize=2)
-def load(name: str, channels: int) -> LoadedBackbone:
+def load(name: str, channels: int = 1) -> LoadedBackbone:
     loaded = build_backbone(name, "random", channels=channels, seed=3)
     loaded.backbone.eval()
     return loaded
 
 
-def images(size: int = SIZE, n: int = 1, channels: int = 1) -> Tensor:
+def images(size: int, n: int = 1, channels: int = 1) -> Tensor:
     return torch.randn(n, channels, size, size, generator=torch.Generator().manual_seed(5))
 
 
@@ -45,53 +44,73 @@ def tensors(module: nn.Module) -> list[Tensor]:
 
 
 @pytest.fixture(params=[*list_backbones(), *UNLISTED], scope="module")
-def backbone(request: pytest.FixtureRequest) -> Backbone:
-    return load(request.param, 1).backbone
+def name(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
 
 
 @pytest.fixture
-def places(backbone: Backbone) -> list[Cut]:
-    """The stages, the first cut and one in the middle of a stage."""
-    finer = [cut for cut in backbone.cuts if not cut.stage]
-    return [backbone.cuts[0], *finer[len(finer) // 2 :][:1], *(c for c in backbone.cuts if c.stage)]
+def backbone(name: str) -> Backbone:
+    return load(name).backbone
+
+
+@pytest.fixture
+def small(name: str) -> int:
+    """A small size that the network takes, pixels."""
+    return 80 if name == "inception_v3" else 32
 
 
 @torch.no_grad()
-def test_channels_and_strides_are_those_of_the_maps(backbone: Backbone) -> None:
+def test_maps_have_the_channels_and_strides_of_their_cuts(name: str, backbone: Backbone) -> None:
     assert len({cut.name for cut in backbone.cuts}) == len(backbone.cuts)
     assert backbone.cuts[-1].stage
     # The name by which phases call the classifier's own head.
     assert HEAD not in {cut.name for cut in backbone.cuts}
     strides = [cut.stride for cut in backbone.cuts]
     assert strides == sorted(strides)
-    for size in (SIZE, 96):
-        maps = backbone.forward_cuts(images(size))
-        assert list(maps) == [cut.name for cut in backbone.cuts]
+    first = 80 if name == "inception_v3" else 64
+    sizes = (first, first + 16, first + 32)
+    maps = [backbone.forward_cuts(images(size)) for size in sizes]
+    for size, found in zip(sizes, maps, strict=True):
+        assert list(found) == [cut.name for cut in backbone.cuts]
         for cut in backbone.cuts:
-            n, channels, height, width = maps[cut.name].shape
-            assert (n, channels) == (1, cut.channels)
-            assert height == width
-            assert round(math.log2(size / width)) == round(math.log2(cut.stride))
+            side = found[cut.name].shape[-1]
+            assert found[cut.name].shape == (1, cut.channels, side, side)
+            # Rounded up at most, and at most four less where layers have no padding.
+            assert size / cut.stride - 4 <= side < size / cut.stride + 1
+    for cut in backbone.cuts:
+        assert (maps[2][cut.name].shape[-1] - maps[0][cut.name].shape[-1]) * cut.stride == 32
+    colour = load(name, 3).backbone.forward_cuts(images(first, channels=3))
+    assert [value.shape for value in colour.values()] == [v.shape for v in maps[0].values()]
+
+
+def test_truncation_at_every_cut(backbone: Backbone, small: int) -> None:
+    # The maps of all cuts come from one pass: were a later layer to work in place, they would
+    # differ from those of a network that ends there.
+    with torch.no_grad():
+        maps = backbone.forward_cuts(images(small))
+        assert torch.equal(backbone(images(small)), maps[backbone.cuts[-1].name])
+    held: list[Tensor] = []
+    for i, cut in enumerate(backbone.cuts):
+        cut_off = backbone.truncate(cut.name)
+        assert cut_off.cuts == backbone.cuts[: i + 1]
+        y = cut_off(images(small))
+        assert torch.equal(y, maps[cut.name])
+        y.sum().backward()
+        assert [key for key, p in cut_off.named_parameters() if p.grad is None] == []
+        held += [tensor for module in backbone.modules_of(cut.name) for tensor in tensors(module)]
+        assert sum(map(torch.numel, tensors(cut_off))) == sum(map(torch.numel, held))
 
 
 @torch.no_grad()
-def test_truncation_gives_the_same_map_bit_for_bit(backbone: Backbone, places: list[Cut]) -> None:
-    # The maps of all cuts come from one pass: were a later layer to work in place, they would
-    # differ from those of a network that ends there.
-    maps = backbone.forward_cuts(images())
-    assert torch.equal(backbone(images()), maps[backbone.cuts[-1].name])
-    for cut in places:
-        cut_off = backbone.truncate(cut.name)
-        assert torch.equal(cut_off(images()), maps[cut.name])
-        assert torch.equal(backbone.forward_cuts(images(), [cut.name])[cut.name], maps[cut.name])
-        assert cut_off.cuts == backbone.cuts[: backbone.position(cut.name) + 1]
-        held = sum(
-            tensor.numel()
-            for earlier in cut_off.cuts
-            for module in backbone.modules_of(earlier.name)
-            for tensor in tensors(module)
-        )
-        assert sum(tensor.numel() for tensor in tensors(cut_off)) == held
+def test_maps_asked_for_alone_are_the_same(backbone: Backbone, small: int) -> None:
+    maps = backbone.forward_cuts(images(small))
+    for cut in backbone.cuts:
+        if cut.stage:
+            alone = backbone.forward_cuts(images(small), [cut.name])
+            assert list(alone) == [cut.name]
+            assert torch.equal(alone[cut.name], maps[cut.name])
+    assert backbone.forward_cuts(images(small), []) == {}
 
 
 def test_truncation_unties_parameters(backbone: Backbone) -> None:
@@ -115,40 +134,76 @@ def test_each_parameter_and_buffer_belongs_to_one_cut(backbone: Backbone) -> Non
             assert any(True for module in net.modules_of(cut.name) for _ in module.parameters())
 
 
-def test_gradients_reach_every_parameter(backbone: Backbone) -> None:
-    backbone.train()
-    try:
-        backbone(images(n=2)).square().sum().backward()
-        assert [name for name, p in backbone.named_parameters() if p.grad is None] == []
-    finally:
-        backbone.zero_grad()
-        backbone.eval()
+def equal(one: Iterable[Tensor], other: Iterable[Tensor]) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def test_unknown_cut_is_refused_with_the_names(backbone: Backbone) -> None:
+def copied(name: str) -> Classifier:
+    """A classifier of the backbone that may be changed."""
+    loaded = load(name)
+    backbone = loaded.backbone.truncate(loaded.backbone.cuts[-1].name)
+    return Classifier(backbone, loaded.mean, loaded.std, 2)
+
+
+def test_freezing_at_every_stage(name: str, small: int) -> None:
+    model = copied(name)
+    cuts = model.backbone.cuts
+    start = {cut.name: copy.deepcopy(model.backbone.modules_of(cut.name)) for cut in cuts}
+    # From the last stage to the first: what trains once is never frozen afterwards.
+    for k in reversed([i for i, cut in enumerate(cuts) if cut.stage]):
+        trains = {cut.name for cut in cuts[k + 1 :]}
+        phase = Phase("tail", frozenset({*trains, HEAD}))
+        model.zero_grad()
+        freeze(model, phase)
+        set_mode(model, phase)
+        optimiser = torch.optim.SGD(parameter_groups(model, phase, 0.1, 0.0))
+        # Four images, since BatchNorm makes any two equal where the map is a single pixel.
+        logits = model(images(small, n=4))
+        torch.autograd.backward(functional.cross_entropy(logits, torch.tensor([0, 1, 0, 1])))
+        optimiser.step()
+        for cut, modules in start.items():
+            pairs = list(zip(modules, model.backbone.modules_of(cut), strict=True))
+            if cut in trains:
+                assert not all(equal(a.parameters(), b.parameters()) for a, b in pairs)
+            else:
+                # Frozen means frozen: BatchNorm's statistics, too.
+                assert all(equal(tensors(a), tensors(b)) for a, b in pairs)
+
+
+def test_weights_survive_a_file(name: str, small: int, tmp_path: Path) -> None:
+    model = copied(name)
+    model.train()
+    model(images(small, n=2)).sum().backward()  # moves the statistics of BatchNorm
+    assert [key for key, p in model.named_parameters() if p.grad is None] == []
+    model.eval()
+    save_weights(tmp_path / "weights.safetensors", model.backbone)
+    other = build_backbone(name, "random", seed=4).backbone.eval()
+    with torch.no_grad():
+        expected = model.backbone(images(small))
+        assert not torch.equal(other(images(small)), expected)
+        other.load_state_dict(load_file(tmp_path / "weights.safetensors"))
+        assert torch.equal(other(images(small)), expected)
+
+
+def test_unknown_cut_is_refused_with_the_names(backbone: Backbone, small: int) -> None:
     for ask in (
         backbone.truncate,
         backbone.modules_of,
-        lambda n: backbone.forward_cuts(images(), [n]),
+        lambda cut: backbone.forward_cuts(images(small), [cut]),
     ):
         with pytest.raises(InputError, match=backbone.cuts[0].name):
             ask("layer99")
 
 
-def test_no_cut_wanted_gives_no_map(backbone: Backbone) -> None:
-    assert backbone.forward_cuts(images(), []) == {}
-
-
-@pytest.mark.parametrize("name", [*list_backbones(), *UNLISTED])
 @torch.no_grad()
 def test_gray_equals_three_equal_channels_away_from_the_border(name: str) -> None:
-    gray, colour = build_backbone(name, "random", seed=3), load(name, 3)
-    pixels = images().sigmoid()
+    gray, colour = load(name), load(name, 3)
+    pixels = images(64).sigmoid()
     cut = colour.backbone.cuts[0].name
 
     def first_map(loaded: LoadedBackbone, x: Tensor) -> Tensor:
         mean, std = (torch.tensor(v).view(1, -1, 1, 1) for v in (loaded.mean, loaded.std))
-        return loaded.backbone.eval().forward_cuts((x - mean) / std, [cut])[cut]
+        return loaded.backbone.forward_cuts((x - mean) / std, [cut])[cut]
 
     ours, theirs = first_map(gray, pixels), first_map(colour, pixels.expand(-1, 3, -1, -1))
     # Only zero padding tells them apart, and no first cut sees further than a quarter inwards.
@@ -157,57 +212,3 @@ def test_gray_equals_three_equal_channels_away_from_the_border(name: str) -> Non
     torch.testing.assert_close(ours[inside], theirs[inside], atol=1e-4, rtol=1e-4)
     assert theirs[inside].std() > 1e-3
     assert len(gray.mean) == len(gray.std) == 1
-
-
-def library_map(name: str, net: Any, x: Tensor) -> Tensor:
-    """The map that the library's own network pools for its classifier."""
-    seen: list[Tensor] = []
-    if name in ("vgg16", "alexnet"):
-        return cast(Tensor, net.features[:-1](x))
-    if name not in TORCHVISION_NETS:
-        y: Tensor = net.forward_features(x)
-        if y.ndim == 3:
-            side = math.isqrt(y.shape[1] - 1)
-            return y[:, 1:].transpose(1, 2).reshape(1, -1, side, side)
-        return y.permute(0, 3, 1, 2) if name.startswith("swin") else y
-    if name.startswith("densenet"):
-        return cast(Tensor, net.features(x)).relu()
-    for last in ("features", "layers", "conv5", "layer4", "inception5b"):
-        if hasattr(net, last):
-            net.get_submodule(last).register_forward_hook(lambda *a: seen.append(a[2]))
-            net(x)
-            return seen[0]
-    raise AssertionError(name)
-
-
-@pytest.mark.parametrize("name", list_backbones())
-@torch.no_grad()
-def test_last_map_is_the_librarys(name: str) -> None:
-    with seeded(3):
-        if name in TORCHVISION_NETS:
-            net = TORCHVISION_NETS[name].build()
-        else:
-            size: Any = {"dynamic_img_size": True} if "224" in name else {}
-            net = timm.create_model(name, **size)
-    x = images(channels=3)
-    expected = library_map(name, net.eval(), x)
-    torch.testing.assert_close(load(name, 3).backbone(x), expected, atol=1e-6, rtol=1e-5)
-
-
-def test_maps_of_a_dense_layer_are_its_input_and_its_output() -> None:
-    backbone = load("densenet121", 1).backbone
-    maps = backbone.forward_cuts(images(), ["block1.0", "block1.1"])
-    assert torch.equal(maps["block1.1"][:, :-32], maps["block1.0"])
-
-
-@pytest.mark.parametrize("name", ["fastvit_t8", "coat_tiny"])
-def test_networks_that_do_not_fit_are_refused(name: str) -> None:
-    # Two branches read the image; the maps of parallel branches share their names.
-    with pytest.raises(InputError, match=f"{name} does not work as a backbone"):
-        build_backbone(name, "random")
-
-
-def test_fixed_image_size_is_told() -> None:
-    backbone = build_backbone("maxvit_tiny_tf_224", "random").backbone
-    with pytest.raises(InputError, match="224"):
-        backbone(images())

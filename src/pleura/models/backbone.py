@@ -4,24 +4,28 @@ Truncation, freezing, layer-wise rates, a U-Net's skips and the layer of a heat 
 """
 
 import copy
-import math
+import functools
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
 from pleura.errors import InputError
 
-PROBE_SIZE = 64
+# The sides differ by a multiple of every stride, and the smaller one fits every listed network.
+PROBE = (80, 112)
+SIDES_TRIED = 64
 
 
 @dataclass(frozen=True)
 class Cut:
     """A place to cut a network: the map there has `channels`, at 1/`stride` of the image's size.
 
-    The stride is nominal: where a pooling rounds (SqueezeNet), the true ratio is close to it.
+    An image that is 32 pixels wider gives a map that is exactly 32 / `stride` wider; the map's size
+    itself can be up to four less than the ratio says, where a layer has no padding or rounds.
     A `stage` is a coarse cut; the last cut of a network always is one.
     """
 
@@ -44,7 +48,7 @@ class Backbone(nn.Module, ABC):
         """Maps (n, channels, h, w) at the cuts `names` (None: all), in the network's order.
 
         `x`: (n, 1|3, h, w) float, normalised. Nothing after the last wanted cut is computed.
-        Raises InputError for a name that is no cut.
+        Raises InputError for a name that is no cut, and for images of a size that does not fit.
         """
 
     @abstractmethod
@@ -83,19 +87,63 @@ class Backbone(nn.Module, ABC):
         return {self.position(name) for name in names}
 
 
+ForwardCuts = TypeVar("ForwardCuts", bound=Callable[..., dict[str, Tensor]])
+
+
+def tells_the_size(forward_cuts: ForwardCuts) -> ForwardCuts:
+    """For a `forward_cuts` whose layers raise errors of their own where a size does not fit.
+
+    An image can be too small for a layer, or no multiple of a patch: that becomes an InputError
+    which names the next larger size that fits. Any other error stays what it is.
+    """
+
+    @functools.wraps(forward_cuts)
+    def told(self: Backbone, x: Tensor, names: Sequence[str] | None = None) -> dict[str, Tensor]:
+        try:
+            return forward_cuts(self, x, names)
+        except (RuntimeError, AssertionError) as error:
+            height, width = x.shape[-2:]
+            # On the meta device sizes are tried without memory or arithmetic.
+            ghost = copy.deepcopy(self).eval().to("meta")
+
+            def takes(height: int, width: int) -> bool:
+                try:
+                    forward_cuts(
+                        ghost, x.new_zeros(1, x.shape[1], height, width, device="meta"), names
+                    )
+                except (RuntimeError, AssertionError):
+                    return False
+                return True
+
+            if takes(height, width):
+                raise
+            start = max(height, width)
+            for side in range(start, start + SIDES_TRIED):
+                if takes(side, side):
+                    raise InputError(
+                        f"{self.name} takes no images of {height}x{width} pixels; "
+                        f"the next larger size that it takes is {side}x{side}"
+                    ) from error
+            raise
+
+    return cast(ForwardCuts, told)
+
+
 @dataclass(frozen=True)
 class LibraryNet:
     """A backbone fresh from its library.
 
     `tensors` are all parameters and buffers of the library's network, classifier included, under
     the library's names; those of the backbone are tied to it. `mean` and `std` have one value for
-    each of the three channels, for images in [0, 1].
+    each of the three channels, for images in [0, 1]; `size` is the side, in pixels, of the images
+    that it was built for.
     """
 
     backbone: Backbone
     tensors: dict[str, Tensor]
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    size: int
 
 
 @dataclass(frozen=True)
@@ -114,6 +162,7 @@ class SegmentedBackbone(Backbone):
         super().__init__(name, cuts)
         self.segments = nn.ModuleList(bodies)
 
+    @tells_the_size
     def forward_cuts(self, x: Tensor, names: Sequence[str] | None = None) -> dict[str, Tensor]:
         wanted = self.positions(names)
         maps: dict[str, Tensor] = {}
@@ -149,13 +198,13 @@ def stage(
 def assemble(name: str, segments: Sequence[Segment]) -> SegmentedBackbone:
     """A backbone of these segments; channels and strides are measured on one blank image."""
     cuts = []
-    x = torch.zeros(1, 3, PROBE_SIZE, PROBE_SIZE)
+    x = torch.zeros(1, 3, *PROBE)
     with torch.no_grad():
         for i, segment in enumerate(segments):
             x = segment.body.eval()(x)
             segment.body.train()
-            # Strides are powers of two; the ratio is not where a pooling rounds.
-            stride = 2 ** round(math.log2(PROBE_SIZE / x.shape[-1]))
+            # Of two sides, so that neither rounding nor missing padding matters.
+            stride = (PROBE[1] - PROBE[0]) // (x.shape[3] - x.shape[2])
             stage = segment.stage or i == len(segments) - 1
             cuts.append(Cut(segment.name, x.shape[1], stride, stage))
     return SegmentedBackbone(name, cuts, [segment.body for segment in segments])

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import torch
 from torch import nn
 
 from pleura.errors import InputError, nearest
-from pleura.models import timm_nets, torchvision_nets
-from pleura.models.backbone import Backbone, LibraryNet
+from pleura.models import shallow, timm_nets, torchvision_nets
+from pleura.models.backbone import Backbone, Cut, LibraryNet
 from pleura.models.seeding import seeded
+from pleura.models.shallow import SHALLOW_NETS
 from pleura.models.timm_nets import TIMM_NETS
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.weights import (
@@ -32,17 +34,36 @@ WHEEL_NET = "tf_efficientnet_lite0"
 @dataclass(frozen=True)
 class LoadedBackbone:
     """A backbone, the `mean` and `std` its images are normalised with (one value a channel of
-    images in [0, 1]), and where its weights come from."""
+    images in [0, 1]), where its weights come from, and the side in pixels it was built for."""
 
     backbone: Backbone
     mean: tuple[float, ...]
     std: tuple[float, ...]
     provenance: Provenance
+    size: int
 
 
 def list_backbones() -> tuple[str, ...]:
     """Names of the tested backbones; any other network of timm goes by its name too."""
-    return (*TORCHVISION_NETS, *TIMM_NETS)
+    return (*TORCHVISION_NETS, *SHALLOW_NETS, *TIMM_NETS)
+
+
+def imagenet_source(name: str) -> str:
+    """Where a tested backbone's ImageNet weights come from: `offline`, `download` or `none`."""
+    if name == WHEEL_NET:
+        return "offline"
+    if name in TIMM_NETS:
+        config = timm.get_pretrained_cfg(name)
+        return "download" if config and config.has_weights else "none"
+    listed = TORCHVISION_NETS.get(name)
+    return "download" if listed and listed.weights else "none"
+
+
+@cache
+def cuts_of(name: str) -> tuple[Cut, ...]:
+    """The cuts of a backbone, without its memory. Raises InputError for an unknown name."""
+    with torch.device("meta"):
+        return build_backbone(name, "random", channels=3).backbone.cuts
 
 
 def build_backbone(
@@ -53,7 +74,7 @@ def build_backbone(
     seed: int = 0,
     relative_to: Path | None = None,
 ) -> LoadedBackbone:
-    """The backbone `name` of torchvision or timm, for images of 1 (gray) or 3 channels.
+    """The backbone `name`, listed or of timm, for images of 1 (gray) or 3 channels.
 
     `weights`: `random` (the library's own start, from `seed` alone), `imagenet`, or a file
     (.safetensors, or .pt, .pth, .bin without code), looked for from the folder `relative_to`.
@@ -69,12 +90,14 @@ def build_backbone(
         mean, std = adapt_to_gray(net.backbone, mean, std)
     if name not in list_backbones():
         _try_out(net.backbone, channels)
-    return LoadedBackbone(net.backbone, mean, std, provenance)
+    return LoadedBackbone(net.backbone, mean, std, provenance, net.size)
 
 
 def _load(name: str, weights: str, seed: int, relative_to: Path) -> tuple[LibraryNet, Provenance]:
     if name in TORCHVISION_NETS:
         net = torchvision_nets.build(name)
+    elif name in SHALLOW_NETS:
+        net = shallow.build(name)
     elif timm.is_model(name):
         if weights == "imagenet" and name != WHEEL_NET:
             return from_timm(name)
@@ -90,10 +113,12 @@ def _load(name: str, weights: str, seed: int, relative_to: Path) -> tuple[Librar
     if weights == "imagenet":
         if name == WHEEL_NET:
             return net, from_wheel(net)
-        enum = TORCHVISION_NETS[name].weights
-        if enum is None:
-            raise InputError(f"{name} has no `imagenet` weights; name a file: `weights: FILE`")
-        return net, from_torchvision(net, enum.IMAGENET1K_V1.url)
+        listed = TORCHVISION_NETS.get(name)
+        if listed is None or listed.weights is None:
+            raise InputError(
+                f"{name} has no `imagenet` weights; use `random`, or name a file: `weights: FILE`"
+            )
+        return net, from_torchvision(net, listed.weights.IMAGENET1K_V1.url)
     path = relative_to / weights
     if not path.is_file():
         raise InputError(

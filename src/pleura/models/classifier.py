@@ -34,13 +34,18 @@ class Classifier(nn.Module):
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1))
         self.dropout = nn.Dropout(dropout)
+        self.n_classes = n_classes
         with seeded(seed):
-            self.head = nn.Linear(backbone.cuts[-1].channels, n_classes)
+            self.head: nn.Module = nn.Linear(backbone.cuts[-1].channels, n_classes)
 
-    def features(self, images: Tensor) -> Tensor:
-        """Pooled maps of the last cut, (n, channels) float; images (n, 1|3, h, w) in [0, 1]."""
-        maps: Tensor = self.backbone((images - self.mean) / self.std)
-        return maps.mean(dim=(2, 3))
+    def features(self, images: Tensor, cuts: Sequence[str] | None = None) -> Tensor:
+        """Pooled maps of the last cut, (n, channels) float; images (n, 1|3, h, w) in [0, 1].
+
+        With `cuts`, those of these cuts side by side, in the network's order.
+        """
+        names = cuts or [self.backbone.cuts[-1].name]
+        maps = self.backbone.forward_cuts((images - self.mean) / self.std, names)
+        return torch.cat([values.mean(dim=(2, 3)) for values in maps.values()], dim=1)
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (n, classes) float of images (n, 1|3, h, w) float in [0, 1]."""

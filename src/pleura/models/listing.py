@@ -2,16 +2,45 @@
 
 import torch
 
-from pleura.models.build import build_backbone, list_backbones
+from pleura.models.build import build_backbone, imagenet_source, list_backbones
+from pleura.models.cost import count_macs, count_parameters
+
+HEADER = ("name", "built for", "parameters", "MACs", "ImageNet", "cuts: stages, and finer ones")
+NOTE = (
+    "Parameters and multiply-accumulates at 224 pixels, for gray images, without a head.\n"
+    "ImageNet weights: offline (installed with pleura), download (at first use), or none.\n"
+    "Most other networks of timm work by their name too."
+)
 
 
 def describe_backbones() -> str:
-    """One line a backbone: its name, its stages, and how many finer cuts lie between them."""
-    lines = []
-    # On the meta device networks are built without memory or arithmetic.
+    """An aligned table, one line a backbone, and a note on what it shows."""
+    rows = [HEADER, *map(_describe, sorted(list_backbones()))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(
+            # Numbers to the right, words to the left.
+            cell.rjust(width) if column in (1, 2, 3) else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([*lines, "", NOTE])
+
+
+def _describe(name: str) -> tuple[str, ...]:
+    # On the meta device networks are built and counted without memory or arithmetic.
     with torch.device("meta"):
-        for name in sorted(list_backbones()):
-            cuts = build_backbone(name, "random", channels=3).backbone.cuts
-            stages = ", ".join(cut.name for cut in cuts if cut.stage)
-            lines.append(f"{name}: {stages} ({len(cuts)} cuts)")
-    return "\n".join(lines)
+        loaded = build_backbone(name, "random")
+        macs = count_macs(loaded.backbone, 224)
+    cuts = loaded.backbone.cuts
+    stages = [cut.name for cut in cuts if cut.stage]
+    finer = len(cuts) - len(stages)
+    return (
+        name,
+        f"{loaded.size} px",
+        f"{count_parameters(loaded.backbone) / 1e6:.2f} M",
+        f"{macs / 1e9:.2f} G",
+        imagenet_source(name),
+        ", ".join(stages) + (f" (+{finer})" if finer else ""),
+    )

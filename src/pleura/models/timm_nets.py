@@ -22,6 +22,7 @@ from pleura.models.backbone import (
     SegmentedBackbone,
     assemble,
     stage,
+    tells_the_size,
 )
 
 # Listed, because tested; every other network of timm that gives feature maps works by its name.
@@ -73,6 +74,7 @@ class FeatureBackbone(Backbone):
         self.parts = tuple(parts)
         self.size = size
 
+    @tells_the_size
     def forward_cuts(self, x: Tensor, names: Sequence[str] | None = None) -> dict[str, Tensor]:
         wanted = self.positions(names)
         if not wanted:
@@ -142,9 +144,10 @@ def build(name: str, *, pretrained: bool) -> LibraryNet:
     """
     net, size = _create(name, pretrained)
     tensors = net.state_dict(keep_vars=True)
-    mean, std = net.pretrained_cfg["mean"], net.pretrained_cfg["std"]
+    config = net.pretrained_cfg
+    mean, std, built_for = config["mean"], config["std"], config["input_size"][-1]
     if isinstance(net, EfficientNet):
-        return LibraryNet(_efficientnet(name, net), tensors, mean, std)
+        return LibraryNet(_efficientnet(name, net), tensors, mean, std, built_for)
     if not hasattr(net, "prune_intermediate_layers"):
         raise InputError(f"timm's {name} gives no feature maps, so it cannot be a backbone")
     norm = getattr(net, "norm", None)
@@ -166,7 +169,8 @@ def build(name: str, *, pretrained: bool) -> LibraryNet:
     if norm is not None:
         cuts.append(Cut("norm", cuts[-1].channels, cuts[-1].stride, stage=True))
     parts = _parts_of_cuts(net, depth)
-    return LibraryNet(FeatureBackbone(name, cuts, net, norm, parts, size), tensors, mean, std)
+    backbone = FeatureBackbone(name, cuts, net, norm, parts, size)
+    return LibraryNet(backbone, tensors, mean, std, built_for)
 
 
 def _create(name: str, pretrained: bool) -> tuple[Any, int | None]:

@@ -29,7 +29,8 @@ class TorchvisionNet:
     """How to build one network of the library, and how to see it as segments.
 
     `build` makes the network with random weights, `segments` takes it apart (the parts stay tied
-    to it). `weights` is the library's enum of ImageNet weights, None where it has none.
+    to it). `weights` is the library's enum of ImageNet weights, None where it has none, which were
+    trained on images of `size` pixels, normalised with `mean` and `std`.
     """
 
     build: Callable[[], nn.Module]
@@ -37,6 +38,7 @@ class TorchvisionNet:
     weights: type[models.WeightsEnum] | None = None
     mean: tuple[float, ...] = IMAGENET_MEAN
     std: tuple[float, ...] = IMAGENET_STD
+    size: int = 224
 
 
 class Concatenate(nn.Module):
@@ -139,6 +141,25 @@ def _googlenet(net: models.GoogLeNet) -> list[Segment]:
     ]
 
 
+def _inception(net: models.Inception3) -> list[Segment]:
+    return [
+        *stage("stem", [net.Conv2d_1a_3x3, net.Conv2d_2a_3x3, net.Conv2d_2b_3x3]),
+        Segment("conv3", nn.Sequential(net.maxpool1, net.Conv2d_3b_1x1)),
+        Segment("conv4", net.Conv2d_4a_3x3, stage=True),
+        Segment("mixed5b", nn.Sequential(net.maxpool2, net.Mixed_5b)),
+        Segment("mixed5c", net.Mixed_5c),
+        Segment("mixed5d", net.Mixed_5d, stage=True),
+        Segment("mixed6a", net.Mixed_6a),
+        Segment("mixed6b", net.Mixed_6b),
+        Segment("mixed6c", net.Mixed_6c),
+        Segment("mixed6d", net.Mixed_6d),
+        Segment("mixed6e", net.Mixed_6e, stage=True),
+        Segment("mixed7a", net.Mixed_7a),
+        Segment("mixed7b", net.Mixed_7b),
+        Segment("mixed7c", net.Mixed_7c, stage=True),
+    ]
+
+
 def _shufflenet(net: models.ShuffleNetV2) -> list[Segment]:
     return [
         Segment("stem", net.conv1, stage=True),
@@ -172,6 +193,15 @@ TORCHVISION_NETS = {
         mean=HALF,
         std=HALF,
     ),
+    "inception_v3": TorchvisionNet(
+        # As for GoogLeNet: auxiliary heads, inputs in [-1, 1].
+        functools.partial(models.inception_v3, aux_logits=True, init_weights=True),
+        _inception,
+        models.Inception_V3_Weights,
+        mean=HALF,
+        std=HALF,
+        size=299,
+    ),
     "mnasnet1_0": TorchvisionNet(models.mnasnet1_0, _mnasnet, models.MNASNet1_0_Weights),
     "mobilenet_v2": TorchvisionNet(models.mobilenet_v2, _mobilenet, models.MobileNet_V2_Weights),
     "mobilenet_v2_035": TorchvisionNet(
@@ -203,4 +233,4 @@ def build(name: str) -> LibraryNet:
     net = TORCHVISION_NETS[name]
     network = net.build()
     tensors = network.state_dict(keep_vars=True)
-    return LibraryNet(assemble(name, net.segments(network)), tensors, net.mean, net.std)
+    return LibraryNet(assemble(name, net.segments(network)), tensors, net.mean, net.std, net.size)
