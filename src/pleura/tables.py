@@ -14,6 +14,7 @@ from pleura.errors import InputError
 
 LOGIT = "logit_"
 CENTRE, FRAME = "test_centre", "test_frame"  # parts: test images of which only that is shown
+UNRANKED = "unranked"  # kind of a run that is shown, but compared with nothing
 KEYS = ("recipe", "fold", "seed", "fraction")
 PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")
 PREDICTION_TEXT = ("recipe", "part", "image", "patient", "video", "source", "label")
@@ -26,6 +27,12 @@ RUN_COLUMNS = (
     *("recipe", "kind", "backbone", "weights", "strategy", "knob", "rate_at_edge", "trials"),
     *("converged", "precision", "device", "provenance", "history"),
     *RUN_NUMBERS,
+)
+# One row a cut of a search for a depth; `depth` is its place among all cuts, up to 1, `parameters`
+# and `macs` those of the network up to it, `auroc` that of a linear probe on training patients.
+DEPTH_COLUMNS = (
+    *("backbone", "weights", "fold", "seed", "fraction", "cut", "stage", "depth", "parameters"),
+    *("macs", "auroc", "chosen"),
 )
 FINISH = "finish the study with `pleura study run`, which writes this folder"
 

@@ -14,9 +14,10 @@ from safetensors.torch import load_file
 from pleura.data.augment import to_float
 from pleura.data.bank import decode
 from pleura.errors import InputError
-from pleura.evaluate.metrics import softmax
+from pleura.evaluate.calibration import CalibrationMap
 from pleura.files import write_text
 from pleura.models.classifier import Classifier
+from pleura.models.lora import merge
 from pleura.train.checkpoint import save_weights
 from pleura.transfer.build import build_model
 
@@ -35,10 +36,19 @@ class Model:
         """The names of the columns that `predict` returns."""
         return tuple(self.card["classes"])
 
-    def predict(self, images: Sequence[str | Path]) -> NDArray[np.float64]:
-        """Probabilities (images, classes) for image files, decoded as in training.
+    @property
+    def calibration(self) -> CalibrationMap:
+        """The map from logits to probabilities; plain softmax where the card holds none."""
+        known = self.card.get("calibration")
+        if not known:
+            return CalibrationMap(1.0, (0.0,) * len(self.classes))
+        return CalibrationMap(known["temperature"], tuple(known["biases"]))
 
-        Raises ReadError naming the first file that cannot be read.
+    def predict(self, images: Sequence[str | Path]) -> NDArray[np.float64]:
+        """Probabilities (images, classes) for image files, decoded as in training and calibrated.
+
+        They hold where classes are as frequent as `calibration` of the card says. Raises
+        ReadError naming the first file that cannot be read.
         """
         size, fit = self.card["size"], self.card["fit"]
         parts = [np.zeros((0, len(self.classes)))]
@@ -47,7 +57,7 @@ class Model:
             pixels = np.stack([decode(str(image), size, fit)[1] for image in chosen])
             with torch.inference_mode():
                 logits = self.classifier(to_float(torch.from_numpy(pixels)))
-            parts.append(softmax(logits.numpy()))
+            parts.append(self.calibration.probabilities(logits.numpy()))
         return np.concatenate(parts)
 
 
@@ -69,5 +79,6 @@ def load_model(folder: str | Path) -> Model:
         ) from error
     spec = {**card, "weights": "random"}
     classifier = build_model(spec, len(card["classes"]), seed=0).classifier
+    merge(classifier)
     classifier.load_state_dict(load_file(place / "model.safetensors"))
     return Model(classifier.eval(), card)

@@ -1,11 +1,12 @@
 """What a reader must know before believing a result, in plain words."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from pleura.report.account import budgets
+from pleura.report.clues import source_caution
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder
 from pleura.report.notes import data_warnings
@@ -28,7 +29,11 @@ class Caution:
 
 def cautions(folder: StudyFolder, findings: Findings, shortcuts: Shortcuts) -> tuple[Caution, ...]:
     """All cautions due, serious ones first."""
+    of_sources = source_caution(folder)
+    # It names the classes: the plainer warning would say the same once more.
+    shortcuts = replace(shortcuts, single=shortcuts.single and not of_sources)
     found = [
+        *([Caution(of_sources)] if of_sources else []),
         *(Caution(text, serious) for text, serious in warnings(shortcuts, findings)),
         *_against_baselines(findings),
         *_test_size(folder, findings),

@@ -16,12 +16,17 @@ from pleura.evaluate.intervals import summarise
 from pleura.files import write_atomically, write_text
 from pleura.report import account, results, verdict
 from pleura.report.best import handed_over
+from pleura.report.calibration import Probabilities, find_probabilities, use_section
 from pleura.report.cautions import cautions
+from pleura.report.clues import clue_sentences, clue_table, count_table, find_clues
+from pleura.report.cost import Costs, cost_sentences, cost_table, find_costs
+from pleura.report.depth import depth_table
 from pleura.report.figures.canvas import on_white
 from pleura.report.figures.draw import Pictures, draw
 from pleura.report.findings import Findings, order_looks
 from pleura.report.folder import StudyFolder, read_folder
 from pleura.report.gallery import read_gallery
+from pleura.report.heatmaps import heatmap_table, heatmap_verdict, read_heatmaps
 from pleura.report.notes import data_facts
 from pleura.report.numbers import METRICS, capital, decimal, digits_for, of_labels
 from pleura.report.pixels import pixel_verdict, with_pixels
@@ -32,6 +37,8 @@ from pleura.report.shortcuts import (
     region_table,
     source_table,
 )
+from pleura.report.similarity import similarity_table
+from pleura.report.unranked import unranked_table
 
 PAGE = "report.html"
 COMPARISON_COLUMNS = (
@@ -53,11 +60,13 @@ def write_report(folder: Path) -> Path:
             table.to_csv(temporary, index=False, lineterminator="\n")
     page = folder / PAGE
     shortcuts = find_shortcuts(contents.predictions, findings)
-    pictures = draw(contents, findings, shortcuts)
+    costs = find_costs(contents.predictions, contents.runs, findings)
+    probabilities = find_probabilities(contents.predictions, findings)
+    pictures = draw(contents, findings, shortcuts, costs, probabilities)
     for kind, drawn in asdict(pictures).items():
         for number, picture in enumerate(drawn):
             write_text(folder / "figures" / f"{kind}_{number}.svg", on_white(picture["svg"]))
-    write_text(page, render(contents, findings, shortcuts, pictures))
+    write_text(page, render(contents, findings, shortcuts, costs, probabilities, pictures))
     return page
 
 
@@ -98,7 +107,12 @@ def find(contents: StudyFolder) -> Findings:
 
 
 def render(
-    contents: StudyFolder, findings: Findings, shortcuts: Shortcuts, pictures: Pictures
+    contents: StudyFolder,
+    findings: Findings,
+    shortcuts: Shortcuts,
+    costs: Costs,
+    probabilities: Probabilities | None,
+    pictures: Pictures,
 ) -> str:
     """The page as HTML; equal inputs give equal bytes."""
     environment = Environment(
@@ -111,6 +125,8 @@ def render(
     script = _packaged(environment, "sort.js")
     runs, looks, fractions = contents.runs, findings.looks, findings.fractions
     compared = [results.comparison_table(findings, fraction) for fraction in fractions]
+    cheaper = [cost_table(costs, findings, fraction) for fraction in fractions]
+    clues = find_clues(contents, findings)
     return environment.get_template("page.html.j2").render(
         style=_packaged(environment, "page.css"),
         script=script,
@@ -127,6 +143,7 @@ def render(
         level=f"{100 * findings.level:.4g}",
         margin=decimal(findings.margin, digits_for(findings.margin)),
         recipe_tables=[results.recipe_table(findings, runs, fraction) for fraction in fractions],
+        unranked_table=unranked_table(contents, findings),
         comparison_tables=[table for table in compared if table],
         pictures=pictures,
         confusions=[
@@ -139,8 +156,20 @@ def render(
         region_table=region_table(shortcuts, findings),
         source_table=source_table(shortcuts, findings),
         pairs_told=pairs_told(shortcuts),
+        use=use_section(probabilities, findings) if probabilities else None,
+        cost_sentences=cost_sentences(costs, findings),
+        cost_tables=[table for table in cheaper if table],
+        clues=clues,
+        clue_sentences=clue_sentences(clues, findings) if clues else (),
+        clue_table=clue_table(clues, findings) if clues else None,
+        source_counts=count_table(clues, findings) if clues else None,
         largest=of_labels(fractions[-1]),
         class_tables=[results.class_table(findings, fraction) for fraction in fractions],
+        depth_table=depth_table(contents.depths),
+        similarity_table=similarity_table(contents.similarity, findings),
+        heatmaps=read_heatmaps(contents, findings),
+        heatmap_table=heatmap_table(contents, findings),
+        heatmap_verdict=heatmap_verdict(contents, findings),
         mistakes=read_gallery(contents.path, contents.mistakes),
         data_facts=data_facts(contents),
         data_table=account.data_table(contents.counts, findings.classes),

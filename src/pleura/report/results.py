@@ -52,7 +52,7 @@ def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Tab
         Column("Training", "a run"),
         Column("Time", "an image"),
     ]
-    here = runs.assign(latency_ms=_fastest(runs))[runs["fraction"] == fraction]
+    here = runs.assign(latency_ms=fastest(runs))[runs["fraction"] == fraction]
     rows = []
     for name, look in findings.looks.items():
         scores = [measured(findings.estimate(name, fraction, m), m) for m in SHOWN]
@@ -66,7 +66,7 @@ def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Tab
     return Table(f"Recipes and baselines, {of_labels(fraction)}", columns, rows)
 
 
-def _fastest(runs: pd.DataFrame) -> pd.Series:
+def fastest(runs: pd.DataFrame) -> pd.Series:
     """For each run the least milliseconds over all runs of the same network on the same device:
     other work of the machine only adds to them."""
     network = runs["backbone"].where(runs["kind"] == "recipe", runs["recipe"])

@@ -76,9 +76,9 @@ def fit_pixels(
         random_state=seed % 2**32,
         n_jobs=threads,
     )
-    probabilities = np.clip(
-        forest.fit(pixels, labels).predict_proba(others), SMALLEST_PROBABILITY, None
-    )
+    forest.fit(pixels, labels)
+    forest.n_jobs = 1  # trees that are added up by several threads round differently each time
+    probabilities = np.clip(forest.predict_proba(others), SMALLEST_PROBABILITY, None)
     log_probabilities = np.log(probabilities / probabilities.sum(axis=1, keepdims=True))
     return np.asarray(log_probabilities, dtype=np.float32)
 

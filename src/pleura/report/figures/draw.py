@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from pleura.report.calibration import Probabilities
+from pleura.report.cost import Costs
 from pleura.report.figures.canvas import house_style, to_svg
 from pleura.report.figures.curves import curves
+from pleura.report.figures.decision import decision
+from pleura.report.figures.depth import depth_curves
 from pleura.report.figures.forest import forest
 from pleura.report.figures.fractions import against_fractions
 from pleura.report.figures.learning import learning_curves
+from pleura.report.figures.pareto import pareto
 from pleura.report.figures.regions import regions
+from pleura.report.figures.reliability import reliability
+from pleura.report.figures.similarity import similarity
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder
 from pleura.report.numbers import at_labels, capital
@@ -32,16 +39,28 @@ class Picture:
 @dataclass(frozen=True)
 class Pictures:
     """The figures by section; `fractions` is empty for one fraction, `learning` for no history,
-    `regions` where no part of an image was predicted."""
+    `regions` where no part of an image was predicted, `reliability` and `decisions` where no
+    validation part was."""
 
     forests: tuple[Picture, ...]
     fractions: tuple[Picture, ...]
     learning: tuple[Picture, ...]
     curves: tuple[Picture, ...]
     regions: tuple[Picture, ...]
+    cost: tuple[Picture, ...]
+    reliability: tuple[Picture, ...]
+    decisions: tuple[Picture, ...]
+    depth: tuple[Picture, ...]  # empty where none was searched
+    similarity: tuple[Picture, ...]  # empty where it was not measured
 
 
-def draw(contents: StudyFolder, findings: Findings, shortcuts: Shortcuts) -> Pictures:
+def draw(
+    contents: StudyFolder,
+    findings: Findings,
+    shortcuts: Shortcuts,
+    costs: Costs,
+    probabilities: Probabilities | None,
+) -> Pictures:
     """Draw every figure of the report."""
     with house_style():
         return Pictures(
@@ -50,6 +69,11 @@ def draw(contents: StudyFolder, findings: Findings, shortcuts: Shortcuts) -> Pic
             learning=_pictures("learning", _learning(contents, findings)),
             curves=_pictures("curves", _curves(contents, findings)),
             regions=_pictures("regions", _regions(findings, shortcuts)),
+            cost=_pictures("cost", _cost(findings, costs)),
+            reliability=_pictures("reliability", _reliability(findings, probabilities)),
+            decisions=_pictures("decisions", _decisions(findings, probabilities)),
+            depth=_pictures("depth", _depth(contents)),
+            similarity=_pictures("similarity", _similarity(contents, findings)),
         )
 
 
@@ -98,3 +122,32 @@ def _regions(findings: Findings, shortcuts: Shortcuts) -> Drawn:
     figure = regions(shortcuts, findings)
     if figure:
         yield "", "AUROC by the part of the image that is shown; numbers in the table", figure
+
+
+def _cost(findings: Findings, costs: Costs) -> Drawn:
+    for fraction in reversed(findings.fractions):
+        figure = pareto(costs, findings, fraction)
+        if figure:
+            description = f"{findings.metric.label} against cost, {at_labels(fraction)}"
+            yield capital(at_labels(fraction)), description, figure
+
+
+def _reliability(findings: Findings, probabilities: Probabilities | None) -> Drawn:
+    for figure in reliability(probabilities, findings) if probabilities else ():
+        yield "", "Reliability diagrams; calibration errors are in the table", figure
+
+
+def _decisions(findings: Findings, probabilities: Probabilities | None) -> Drawn:
+    for figure in decision(probabilities, findings) if probabilities else ():
+        yield "", "Decision curves: net benefit against threshold probability", figure
+
+
+def _depth(contents: StudyFolder) -> Drawn:
+    if not contents.depths.empty:
+        yield "", "AUROC of linear probes by depth; see the table", depth_curves(contents.depths)
+
+
+def _similarity(contents: StudyFolder, findings: Findings) -> Drawn:
+    figure = similarity(contents.similarity, findings)
+    if figure:
+        yield "", "Similarity before and after training against depth; see the table", figure

@@ -1,0 +1,143 @@
+"""Probabilities that mean what they say: a temperature and a bias a class, fitted on validation.
+
+Training weights classes and stops early, so that softmax is too sure and has the wrong prior.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.optimize import minimize
+from scipy.special import logsumexp
+
+from pleura.errors import InputError
+from pleura.evaluate.cells import Cell, read_cells
+from pleura.evaluate.metrics import softmax
+from pleura.evaluate.ranking import Floats, Ints
+from pleura.tables import LOGIT
+
+FLATTEST = 0.01  # least standard deviation of calibrated logits: a temperature is positive
+SMALLEST = 1e-300  # probability whose logarithm stands for that of 0
+
+
+@dataclass(frozen=True)
+class CalibrationMap:
+    """p = softmax(logits / temperature + biases); one bias a class, the last is 0."""
+
+    temperature: float
+    biases: tuple[float, ...]
+
+    def probabilities(self, logits: ArrayLike) -> Floats:
+        """Probabilities (n, k) of logits (n, k), or of log-probabilities, which differ from them
+        by one number an image."""
+        return softmax(np.asarray(logits, dtype=np.float64) / self.temperature + self.biases)
+
+
+def fit_map(logits: ArrayLike, labels: ArrayLike) -> CalibrationMap:
+    """The map of greatest likelihood on images that the model was not trained on.
+
+    logits: (n, k), n at least 1; labels: (n,) index of the class. Temperature scaling (Guo et al.
+    2017) with biases (Alexandari et al. 2020): convex in 1 / temperature and biases. So that few or
+    perfectly separated images give a finite map, one image more is spread over all, its class drawn
+    from the shares (n_c + 1) / (n + k): a target as Platt's (1999), that leaves the mean
+    probability of each class at its share. Where logits tell nothing, or the wrong, the temperature
+    ends where they hardly count. Raises InputError for logits that are not finite.
+    """
+    given, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels, dtype=np.int64)
+    if not np.isfinite(given).all():
+        raise InputError("calibration: validation logits are not finite; train this run again")
+    n, k = given.shape
+    centred = given - given.mean(axis=1, keepdims=True)
+    spread = float(np.sqrt((centred**2).mean())) or 1.0
+    unit = centred / spread
+    shares = (np.bincount(labels, minlength=k) + 1) / (n + k)
+    targets = (np.eye(k)[labels] + shares / n) / (n + 1)
+
+    def loss(point: Floats) -> tuple[float, Floats]:
+        scores = point[0] * unit + np.append(point[1:], 0.0)
+        total = logsumexp(scores, axis=1, keepdims=True)
+        excess = targets.sum(axis=1, keepdims=True) * np.exp(scores - total) - targets
+        slope = np.append((excess * unit).sum(), excess.sum(axis=0)[:-1])
+        return float((targets * (total - scores)).sum()), slope
+
+    found = minimize(
+        loss,
+        np.append(1.0, np.zeros(k - 1)),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(FLATTEST, None), *[(None, None)] * (k - 1)],
+        options={"ftol": 1e-14, "gtol": 1e-8, "maxiter": 1000},
+    ).x
+    return CalibrationMap(spread / float(found[0]), (*map(float, found[1:]), 0.0))
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """One training on one fold: test as trained and calibrated, and the validation it went by.
+
+    labels: (n,) and probabilities: (n, k), calibrated, of the validation part.
+    """
+
+    before: Cell
+    after: Cell
+    map: CalibrationMap
+    labels: Ints
+    probabilities: Floats
+
+
+@dataclass(frozen=True)
+class Calibrations:
+    """Every recipe with a validation part by name, its trainings by seed and fold."""
+
+    recipes: dict[str, list[Calibrated]]
+    classes: tuple[str, ...]
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All test cells."""
+        return [one.before for trainings in self.recipes.values() for one in trainings]
+
+
+def calibrate(predictions: pd.DataFrame, *, fraction: float) -> Calibrations:
+    """Fit a map for each recipe, seed and fold on its validation part, and apply it to test.
+
+    Test labels never touch a map. A recipe any of whose trainings lacks validation rows is left
+    out. Raises InputError (see `read_cells`, `fit_map`) and for a validation label without column.
+    """
+    here = predictions[predictions["fraction"] == fraction]
+    table = read_cells(here)
+    validation = here[here["part"] == "validation"]
+    columns = [f"{LOGIT}{name}" for name in table.classes]
+    labels = pd.Index(table.classes).get_indexer(pd.Index(validation["label"].astype(str)))
+    if (labels < 0).any():
+        unknown = validation["label"].to_numpy()[labels < 0][0]
+        raise InputError(f"predictions: validation label {unknown!r} has no {LOGIT} column")
+    logits = validation[columns].to_numpy(dtype=np.float64)
+    rows = validation.groupby(["recipe", "seed", "fold"], sort=False).indices
+    recipes = {}
+    for name in dict.fromkeys(cell.recipe for cell in table.cells):
+        cells = table.of(name, fraction)
+        if all((name, cell.seed, cell.fold) in rows for cell in cells):
+            parts = [rows[name, cell.seed, cell.fold] for cell in cells]
+            recipes[name] = [
+                _calibrated(cell, logits[at], labels[at])
+                for cell, at in zip(cells, parts, strict=True)
+            ]
+    return Calibrations(recipes, table.classes)
+
+
+def _calibrated(cell: Cell, logits: Floats, labels: Ints) -> Calibrated:
+    fitted = fit_map(logits, labels)
+    of_test = fitted.probabilities(np.log(np.maximum(cell.probabilities, SMALLEST)))
+    after = replace(cell, probabilities=of_test)
+    return Calibrated(cell, after, fitted, labels, fitted.probabilities(logits))
+
+
+def before_and_after(trainings: Sequence[Calibrated]) -> dict[str, list[Cell]]:
+    """Test cells of one recipe as trained ("before") and calibrated ("after")."""
+    return {
+        "before": [training.before for training in trainings],
+        "after": [training.after for training in trainings],
+    }

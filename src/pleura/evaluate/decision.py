@@ -1,0 +1,129 @@
+"""What happens when probabilities are acted on: at a chosen sensitivity, and by net benefit."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from pleura.evaluate.calibration import Calibrated, Calibrations
+from pleura.evaluate.cells import Cell
+from pleura.evaluate.jackknife import leave_out, patient_groups
+from pleura.evaluate.ranking import Floats
+from pleura.evaluate.shares import share_interval, sums_over
+
+Flags = NDArray[np.bool_]
+Thresholds = Mapping[tuple[int, int], Floats]  # (classes,) by seed and fold
+
+TARGETS = (0.90, 0.95)
+COLUMNS = ["recipe", "target", "class", "measure", "value", "low", "high"]
+
+
+def at_sensitivity(
+    calibrations: Calibrations, *, targets: Sequence[float] = TARGETS, level: float = 0.95
+) -> pd.DataFrame:
+    """How each class does on test at the threshold that gave a sensitivity on validation.
+
+    Each class stands against the rest: an image is called positive where its calibrated probability
+    reaches the threshold, chosen for each training on its own calibrated validation part. Columns:
+    recipe, target, class, measure, value, low, high. `measure` is "sensitivity", "specificity",
+    "ppv" or "npv" with the limits of `share_interval`; or, with the least and the greatest of all
+    trainings, "threshold" and "positives", the validation images of the class that it rests on. A
+    predictive value is nan where a training calls no image positive (or negative).
+    """
+    groups = patient_groups(calibrations.cells) if calibrations.recipes else {}
+    rows: list[tuple[object, ...]] = []
+    for recipe, trainings in calibrations.recipes.items():
+        after = [training.after for training in trainings]
+        k = len(calibrations.classes)
+        positives = np.array([np.bincount(t.labels, minlength=k) for t in trainings])
+        for target in targets:
+            chosen = np.array([thresholds(training, target) for training in trainings])
+            of = {(c.seed, c.fold): row for c, row in zip(after, chosen, strict=True)}
+            found = leave_out(after, groups, partial(_measure, of=of))
+            bearing = _bearing(after, of)
+            for (measure, at), sample in found.items():
+                ends = share_interval(sample, level, bearing[measure, at])
+                name = calibrations.classes[at]
+                rows.append((recipe, target, name, measure, sample.value, *ends))
+            for measure, values in (("threshold", chosen), ("positives", positives)):
+                of_class = zip(calibrations.classes, values.T, strict=True)
+                rows += [
+                    (recipe, target, name, measure, v.mean(), v.min(), v.max())
+                    for name, v in of_class
+                ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def thresholds(training: Calibrated, sensitivity: float) -> Floats:
+    """For each class the greatest threshold at which that share of its calibrated validation
+    images scores no lower: (classes,). Nan, so that nothing is called, without any."""
+    found = []
+    for at, scores in enumerate(training.probabilities.T):
+        ranked = np.sort(scores[training.labels == at])[::-1]
+        needed = int(np.ceil(sensitivity * len(ranked) - 1e-9))
+        found.append(float(ranked[needed - 1]) if needed else np.nan)
+    return np.array(found)
+
+
+def _outcomes(cell: Cell, of: Thresholds) -> dict[str, tuple[Flags, Flags]]:
+    """By measure which images count, and which of them to its credit: (n, classes) each."""
+    called = cell.probabilities >= of[cell.seed, cell.fold]
+    ill = np.eye(called.shape[1], dtype=np.bool_)[cell.labels]
+    return {
+        "sensitivity": (ill, ill & called),
+        "specificity": (~ill, ~ill & ~called),
+        "ppv": (called, ill & called),
+        "npv": (~called, ~ill & ~called),
+    }
+
+
+def _measure(cell: Cell, kept: Flags, of: Thresholds) -> dict[tuple[str, int], Floats]:
+    outcomes = _outcomes(cell, of)
+    columns = np.concatenate([flags for pair in outcomes.values() for flags in pair], axis=1)
+    sums = sums_over(kept, columns.astype(np.float64)).reshape(len(kept), len(outcomes), 2, -1)
+    with np.errstate(invalid="ignore"):
+        shares = sums[:, :, 1] / sums[:, :, 0]
+    return {
+        (measure, at): shares[:, row, at]
+        for row, measure in enumerate(outcomes)
+        for at in range(shares.shape[2])
+    }
+
+
+def _bearing(cells: Sequence[Cell], of: Thresholds) -> dict[tuple[str, int], int]:
+    """By measure and class the patients that count, in the seed that has the fewest."""
+    by_seed: dict[tuple[str, int], Counter[int]] = {}
+    for cell in cells:
+        for measure, (counted, _) in _outcomes(cell, of).items():
+            for at, images in enumerate(counted.T):
+                number = len(set(cell.patients[images]))
+                by_seed.setdefault((measure, at), Counter())[cell.seed] += number
+    return {key: min(numbers.values()) for key, numbers in by_seed.items()}
+
+
+def net_benefit(positive: Flags, probabilities: ArrayLike, at: ArrayLike) -> Floats:
+    """Net benefit (t,) of treating where the probability reaches each threshold `at` (t,).
+
+    True positives an image less false positives, these weighted by the odds of the threshold: at
+    10 %, nine false alarms weigh as much as one finding (Vickers & Elkin 2006). positive: (n,);
+    probabilities: (n,). Treating none has a net benefit of 0.
+    """
+    at = np.asarray(at, dtype=np.float64)
+    called = np.asarray(probabilities)[:, None] >= at
+    hits, false = called[positive].sum(axis=0), called[~positive].sum(axis=0)
+    return np.asarray((hits - false * at / (1 - at)) / len(positive))
+
+
+def decision_curve(cells: Sequence[Cell], of: int, at: ArrayLike) -> Floats:
+    """Net benefit (t,) for the class at index `of`, mean over seeds and folds."""
+    curves = [net_benefit(cell.labels == of, cell.probabilities[:, of], at) for cell in cells]
+    return np.asarray(np.mean(curves, axis=0))
+
+
+def treat_all(cells: Sequence[Cell], of: int, at: ArrayLike) -> Floats:
+    """Net benefit (t,) of treating every image, likewise."""
+    curves = [net_benefit(cell.labels == of, np.ones(len(cell.labels)), at) for cell in cells]
+    return np.asarray(np.mean(curves, axis=0))

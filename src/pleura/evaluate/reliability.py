@@ -1,0 +1,161 @@
+"""How far probabilities can be taken at their word: log-loss, Brier score, calibration error."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pleura.evaluate.calibration import Calibrations, before_and_after
+from pleura.evaluate.cells import Cell
+from pleura.evaluate.compare import limits
+from pleura.evaluate.intervals import interval
+from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups
+from pleura.evaluate.metrics import evaluate
+from pleura.evaluate.ranking import Floats, Ints
+from pleura.evaluate.shares import share_interval, sums_over
+
+BINS = 10
+REPLICATES = 200  # draws of labels for the calibration error by chance
+CLASSWISE, TOP = "ece", "ece_top"
+MEASURES = ("log_loss", "brier", CLASSWISE, TOP)
+BEFORE, AFTER, CHANGE, CHANCE = "before", "after", "after - before", "chance"
+COLUMNS = ["recipe", "measure", "shown", "value", "low", "high"]
+
+
+def by_reliability(calibrations: Calibrations, *, level: float = 0.95) -> pd.DataFrame:
+    """Log-loss, Brier score and calibration error on test, as trained and calibrated.
+
+    Columns: recipe, measure, shown, value, low, high. `measure` is "log_loss", "brier", "ece"
+    (expected calibration error, Naeini et al. 2015, in 10 bins of as many images, each class
+    against the rest, mean over classes) or "ece_top" (of the likeliest class, Guo et al. 2017).
+    `shown` is "before", "after" or "after - before", with the limits of `summarise` and `compare`;
+    for calibration errors also "chance", what calibrated probabilities would show if they were
+    right: mean and quantiles over 200 draws of labels from them (Vaicenavicius et al. 2019).
+
+    A calibration error cannot be negative, so it lies above that of endless images, the more so the
+    fewer there are. Its limits are for what test parts of this size show, with bins that stay.
+    """
+    cells = calibrations.cells
+    groups = patient_groups(cells) if cells else {}
+    rows: list[tuple[object, ...]] = []
+    for recipe, trainings in calibrations.recipes.items():
+        shown = before_and_after(trainings)
+        found = {when: leave_out(cells, groups, _measure) for when, cells in shown.items()}
+        patients = len({patient for cell in shown[BEFORE] for patient in cell.patients})
+        for measure in MEASURES:
+            for when, samples in found.items():
+                sample = samples[measure]
+                ends = interval(measure, sample, level, patients)
+                rows.append((recipe, measure, when, sample.value, *ends))
+            before, after = found[BEFORE][measure], found[AFTER][measure]
+            low, high, _ = limits(measure, after, before, level, patients)
+            rows.append((recipe, measure, CHANGE, after.value - before.value, low, high))
+        for measure, drawn in _by_chance(shown[AFTER]).items():
+            least, most = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+            rows.append((recipe, measure, CHANCE, drawn.mean(), least, most))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+@dataclass(frozen=True)
+class _Claims:
+    """What probabilities (n, k) say of each image: one claim a class, and one of the likeliest.
+
+    classes, scores: (k + 1, n) the class of each claim and its probability; inside: (k + 1, n,
+    bins) which bin of the claim holds the image.
+    """
+
+    classes: Ints
+    scores: Floats
+    inside: Floats
+
+    @classmethod
+    def of(cls, probabilities: Floats) -> "_Claims":
+        n, k = probabilities.shape
+        classes = np.concatenate(
+            [np.tile(np.arange(k)[:, None], n), [probabilities.argmax(axis=1)]]
+        )
+        scores = np.take_along_axis(probabilities.T, classes, axis=0)
+        inside = np.stack([np.eye(BINS)[bins_of(of_claim)] for of_claim in scores])
+        return cls(classes, scores, inside)
+
+    def off(self, labels: Ints) -> Floats:
+        """Whether each claim is true of labels (..., n), less its score: (..., k + 1, n)."""
+        return np.asarray((labels[..., None, :] == self.classes) - self.scores)
+
+
+def _measure(cell: Cell, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
+    scores = ("log_loss", "brier")
+    overall = evaluate(cell.labels, cell.probabilities, kept, metrics=scores)
+    claims = _Claims.of(cell.probabilities)
+    off = claims.off(cell.labels)[:, :, None] * claims.inside
+    columns = off.transpose(1, 0, 2).reshape(len(cell.labels), -1)
+    sums = np.abs(sums_over(kept, columns)).reshape(len(kept), -1, BINS).sum(axis=2)
+    found = {name: overall[name, "all"] for name in scores}
+    return found | _calibration_errors(sums.T / kept.sum(axis=1))
+
+
+def _calibration_errors(of_claims: Floats) -> dict[str, Floats]:
+    """By measure, of those of each claim (k + 1, b)."""
+    return {CLASSWISE: of_claims[:-1].mean(axis=0), TOP: of_claims[-1]}
+
+
+def _by_chance(cells: Sequence[Cell]) -> dict[str, Floats]:
+    """Calibration errors (replicates,) of labels drawn from the probabilities, mean over cells.
+
+    All images of a patient share a draw, since most patients have one label; all seeds do, since
+    they are tested on the same.
+    """
+    patients = np.unique(np.concatenate([cell.patients for cell in cells]))
+    draws = np.random.default_rng(0).random((REPLICATES, len(patients)))
+    found = []
+    for cell in cells:
+        below = np.cumsum(cell.probabilities, axis=1)[:, :-1]
+        drawn = draws[:, np.searchsorted(patients, cell.patients)]
+        labels = (drawn[:, :, None] > below).sum(axis=2)
+        claims = _Claims.of(cell.probabilities)
+        sums = np.einsum("bjn,jnm->jbm", claims.off(labels), claims.inside, optimize=True)
+        found.append(np.abs(sums).sum(axis=2) / len(cell.labels))
+    return _calibration_errors(np.mean(found, axis=0))
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Test images of like probability: its mean, and the share of the class with its interval."""
+
+    predicted: float
+    observed: float
+    low: float
+    high: float
+    images: int
+
+
+def reliability_curve(cells: Sequence[Cell], at: int, *, level: float = 0.95) -> list[Bin]:
+    """The reliability diagram of the class at index `at`, images of all seeds and folds together.
+
+    Limits carry patients, not seeds; they are nan where a bin holds one patient only.
+    """
+    scores = np.concatenate([cell.probabilities[:, at] for cell in cells])
+    truth = np.concatenate([cell.labels for cell in cells]) == at
+    patients = np.concatenate([cell.patients for cell in cells])
+    where = bins_of(scores)
+    curve = []
+    for number in np.unique(where):
+        here = where == number
+        names, member = np.unique(patients[here], return_inverse=True)
+        images = np.bincount(member)
+        true = np.bincount(member, weights=truth[here])
+        with np.errstate(invalid="ignore"):
+            without = (true.sum() - true) / (images.sum() - images)
+        observed = true.sum() / images.sum()
+        sample = LeaveOneOut(np.array([observed]), without[None])
+        ends = share_interval(sample, level, len(names)) if len(names) > 1 else (np.nan, np.nan)
+        curve.append(Bin(float(scores[here].mean()), float(observed), *ends, int(here.sum())))
+    return curve
+
+
+def bins_of(probabilities: Floats) -> Ints:
+    """The bin (n,) of each probability (n,): as many images in each, equal ones share a bin."""
+    edges = np.quantile(probabilities, np.linspace(0, 1, BINS + 1)[1:-1])
+    return np.searchsorted(edges, probabilities)

@@ -1,0 +1,84 @@
+"""Decision curves: the net benefit of acting on a probability, against the threshold."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from pleura.evaluate.calibration import before_and_after
+from pleura.evaluate.decision import decision_curve, treat_all
+from pleura.evaluate.reliability import AFTER, BEFORE
+from pleura.report.calibration import Probabilities
+from pleura.report.figures.canvas import (
+    MUTED,
+    WIDTH,
+    handles,
+    legend_below,
+    legend_inches,
+    new_figure,
+    shorten,
+)
+from pleura.report.figures.curves import ACROSS
+from pleura.report.findings import Findings
+from pleura.report.looks import INK
+from pleura.report.numbers import decimal
+
+THRESHOLDS = np.arange(1, 100) / 100
+TOP, FOOT, LARGEST = 0.3, 0.5, 2.9  # inches
+PALE = 0.5
+
+
+def decision(probabilities: Probabilities, findings: Findings) -> list[Figure]:
+    """A column a class, up to four a figure; a full line calibrated, a pale one as trained."""
+    every = range(len(findings.classes))
+    return [
+        _figure(probabilities, findings, every[start : start + ACROSS]) for start in every[::ACROSS]
+    ]
+
+
+def _figure(probabilities: Probabilities, findings: Findings, classes: Sequence[int]) -> Figure:
+    looks = {name: findings.looks[name] for name in probabilities.drawn}
+    entries = [
+        *handles(looks, markers=False),
+        Line2D([], [], color=INK, alpha=PALE, linewidth=0.9, label="pale: as trained"),
+        Line2D([], [], color=MUTED, linestyle=(0, (1, 2)), label="all are treated"),
+    ]
+    foot = FOOT + legend_inches(len(entries))
+    side = min(LARGEST, (WIDTH - 0.2) / len(classes) - 0.55)
+    height = TOP + side + foot
+    figure = new_figure(height)
+    for column, at in enumerate(classes):
+        x = (0.55 + column * (side + 0.5)) / WIDTH
+        axes = figure.add_axes((x, foot / height, side / WIDTH, side / height))
+        _draw(axes, probabilities, findings, at)
+        axes.set_title(shorten(findings.classes[at], 26))
+        axes.set_xlabel("Threshold probability")
+        axes.set_ylabel("" if column else "Net benefit")
+    legend_below(figure, entries)
+    return figure
+
+
+def _draw(axes: Axes, probabilities: Probabilities, findings: Findings, at: int) -> None:
+    axes.axhline(0, color=MUTED, linewidth=0.7)
+    for name in probabilities.drawn:
+        cells = before_and_after(probabilities.calibrations.recipes[name])
+        look = findings.looks[name]
+        for when, alpha, width in ((BEFORE, PALE, 0.9), (AFTER, 1.0, 1.4)):
+            curve = decision_curve(cells[when], at, THRESHOLDS)
+            axes.plot(
+                THRESHOLDS,
+                curve,
+                color=look.colour,
+                linestyle=look.line,
+                alpha=alpha,
+                linewidth=width,
+            )
+    everyone = treat_all(cells[AFTER], at, THRESHOLDS)
+    axes.plot(THRESHOLDS, everyone, color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
+    # Far below zero, where nobody would act, curves would hide the rest.
+    top = float(everyone.max())
+    axes.set(xlim=(0, 1), ylim=(-0.15 * top, 1.08 * top))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: decimal(value, 2) if value % 1 else f"{value:g}")

@@ -1,0 +1,47 @@
+"""Similarity of each network before and after training against depth."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from pleura.report.figures.canvas import handles, legend_below, legend_inches, new_figure
+from pleura.report.findings import Findings
+from pleura.report.numbers import decimal
+from pleura.report.similarity import at_largest
+
+TITLES = {"cka": "Linear CKA", "svcca": "SVCCA"}
+
+
+def similarity(table: pd.DataFrame, findings: Findings) -> Figure | None:
+    """CKA and SVCCA: a line a recipe, pale ones its runs; None where nothing was measured."""
+    table = at_largest(table, findings)
+    if table.empty:
+        return None
+    names = set(table["recipe"])
+    looks = {name: look for name, look in findings.looks.items() if name in names}
+    legend = legend_inches(len(looks))
+    figure = new_figure(3.4 + legend)
+    height = figure.get_figheight()
+    foot = (legend + 0.45) / height
+    for left, (measure, title) in zip((0.06, 0.56), TITLES.items(), strict=True):
+        axes = figure.add_axes((left, foot, 0.42, 1 - 0.3 / height - foot))
+        for name, look in looks.items():
+            mine = table[table["recipe"] == name]
+            runs = [run for _, run in mine.groupby(["fold", "seed"])]
+            for run in runs if len(runs) > 1 else ():
+                axes.plot(run["depth"], run[measure], color=look.colour, linewidth=0.7, alpha=0.3)
+            mean = mine.groupby("depth")[measure].mean()
+            axes.plot(
+                mean.index,
+                mean,
+                color=look.colour,
+                linestyle=look.line,
+                marker=look.marker,
+                markersize=4.5,
+            )
+        axes.set_title(title)
+        axes.set_xlim(-0.02, 1.02)
+        axes.set_ylim(min(0.0, float(table[measure].min())) - 0.02, 1.03)
+        axes.set_xlabel("Depth: 0 is the first cut, 1 the last of the whole network")
+        axes.yaxis.set_major_formatter(lambda value, _: decimal(value, 1))
+    legend_below(figure, handles(looks, markers=True))
+    return figure

@@ -1,0 +1,150 @@
+"""Heat maps of sure hits and misses, recipe by recipe, and whether they show learning."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pleura.evaluate.sanity import depends_on_weights
+from pleura.report.findings import Findings
+from pleura.report.folder import StudyFolder
+from pleura.report.looks import Look
+from pleura.report.numbers import MISSING, capital, count, decimal, interval
+from pleura.report.table import Cell, Column, Table, recipe_cell
+
+SVG = b"<svg "
+SHOWN = 8  # recipes; the pictures of others stay in the study's folder
+METHODS = {"last_": "Grad-CAM, last cut", "": "HiRes-CAM, finer"}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One image under its heat maps."""
+
+    picture: str  # a data: address
+    hit: bool
+    label: str
+    predicted: str
+    probability: str
+    image: str
+    patient: str
+
+
+@dataclass(frozen=True)
+class RecipeMaps:
+    """The panels of a recipe, and what its maps are: `coarse` and `finer` say cut and size."""
+
+    recipe: str
+    look: Look
+    coarse: str
+    finer: str
+    hits: tuple[Panel, ...]
+    misses: tuple[Panel, ...]
+
+
+def read_heatmaps(contents: StudyFolder, findings: Findings) -> tuple[RecipeMaps, ...]:
+    """The panels of the eight best recipes and the reference; empty where there are none.
+
+    Pictures that are absent, outside the folder or no SVG are left out: a report stands without.
+    """
+    table = contents.heatmaps
+    known = [name for name in findings.looks if name in set(table["recipe"])]
+    names = [name for i, name in enumerate(known) if i < SHOWN or name == findings.reference]
+    return tuple(_of_recipe(contents, name, findings.looks[name]) for name in names)
+
+
+def _of_recipe(contents: StudyFolder, name: str, look: Look) -> RecipeMaps:
+    mine = contents.heatmaps[contents.heatmaps["recipe"] == name]
+    first = mine.iloc[0]
+    panels = [panel for _, row in mine.iterrows() if (panel := _panel(contents, row))]
+    coarse, finer = (f"{first[f'{kind}cut']}, {_size(first[f'{kind}grid'])}" for kind in METHODS)
+    return RecipeMaps(
+        name,
+        look,
+        coarse,
+        finer,
+        hits=tuple(panel for panel in panels if panel.hit),
+        misses=tuple(panel for panel in panels if not panel.hit),
+    )
+
+
+def _panel(contents: StudyFolder, row: pd.Series) -> Panel | None:
+    panels = (contents.path / "panels").resolve()
+    path = (panels / str(row["file"])).resolve()
+    content = path.read_bytes() if path.parent == panels and path.is_file() else b""
+    if not content.startswith(SVG):
+        return None
+    return Panel(
+        # As an image, so that nothing in it can run.
+        picture="data:image/svg+xml;base64," + base64.b64encode(content).decode(),
+        hit=row["hit"] == "True",
+        label=row["label"],
+        predicted=row["predicted"],
+        probability=decimal(row["probability"]),
+        image=row["image"].rsplit("/", 1)[-1],
+        patient=row["patient"],
+    )
+
+
+def heatmap_table(contents: StudyFolder, findings: Findings) -> Table | None:
+    """The check with weights drawn anew; None where there are no heat maps."""
+    table = contents.heatmaps
+    rows = [
+        [
+            recipe_cell(name, look, findings.reference),
+            Cell(title),
+            Cell(str(mine[f"{kind}cut"].iloc[0]), _size(mine[f"{kind}grid"].iloc[0])),
+            *_checked(mine[f"{kind}correlation_with_random"]),
+        ]
+        for name, look in findings.looks.items()
+        for mine in [table[table["recipe"] == name]]
+        if not mine.empty
+        for kind, title in METHODS.items()
+    ]
+    columns = [
+        Column("Recipe", number=False),
+        Column("Map", number=False),
+        Column("Cut", "positions", number=False),
+        Column("Rank correlation", "mean, range over images"),
+        Column("Verdict", number=False),
+    ]
+    title = "Heat maps against those of the same network with its weights drawn anew"
+    return Table(title, columns, rows) if rows else None
+
+
+def heatmap_verdict(contents: StudyFolder, findings: Findings) -> str:
+    """Which maps fail the check, in a sentence."""
+    table = contents.heatmaps
+    if table.empty:
+        return ""
+    failed = [
+        f"{title.split(',')[0]} of {name} ({decimal(float(found.mean()), 2)})"
+        for name in findings.looks
+        for kind, title in METHODS.items()
+        for found in [table.loc[table["recipe"] == name, f"{kind}correlation_with_random"]]
+        if depends_on_weights(found) is False
+    ]
+    if failed:
+        return (
+            f"These show the image rather than what was learned: {'; '.join(failed)}. Do not "
+            "read them as reasons."
+        )
+    return "No map fails the check with weights drawn anew."
+
+
+def _checked(correlations: "pd.Series[float]") -> Sequence[Cell]:
+    known = correlations.dropna()
+    if known.empty:
+        nothing = Cell(MISSING, order=float("nan"))
+        return nothing, Cell("not known: the maps are empty")
+    mean = float(known.mean())
+    ends = interval(float(known.min()), float(known.max()), 2)
+    told = f"{ends}; {count(len(known), 'image')}"
+    fails = depends_on_weights(known) is False
+    verdict = "shows the image, not what was learned" if fails else "changes with the weights"
+    return Cell(decimal(mean, 2), told, order=mean), Cell(capital(verdict), tone="bad" * fails)
+
+
+def _size(grid: float) -> str:
+    return f"{grid:.0f} × {grid:.0f}"

@@ -1,0 +1,61 @@
+"""Small forests on things that are no disease: how far class and source follow from them."""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import RandomForestClassifier
+
+from pleura.data.bank import Bank
+from pleura.data.hidden import Hidden, average, frame
+from pleura.evaluate.clues import FILE, GRAY, OUTER, WHOLE
+from pleura.tasks.pixels import small_pixels
+
+TREES = 300
+LEAF = 5  # images; forests on a few numbers need leaves of more than one image
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+
+def clue_inputs(bank: Bank, rows: Rows, train: Rows) -> dict[str, Floats]:
+    """What each clue tells of the images `rows`: (len(rows), numbers) by clue.
+
+    OUTER: 32 x 32 pixels of the outer 15 % along every edge, all within them being the average of
+    the images `train`. FILE: width, height (pixels as stored) and their ratio, and the mean gray of
+    the bank's image in [0, 1]. GRAY: the latter alone. WHOLE: 32 x 32 pixels, for comparison.
+    """
+    inside = ~frame(bank.size, bank.size)
+    whole = small_pixels(bank, rows)
+    gray = whole.mean(axis=1, keepdims=True)
+    stored = bank.info[["width", "height"]].to_numpy(dtype=np.float32)[rows]
+    return {
+        OUTER: small_pixels(Hidden(bank, inside, average(bank, train)), rows),
+        FILE: np.hstack([stored, stored[:, :1] / stored[:, 1:], gray]),
+        GRAY: gray,
+        WHOLE: whole,
+    }
+
+
+def judge_clue(
+    inputs: Floats,
+    labels: NDArray[np.int64],
+    others: Floats,
+    *,
+    seed: int,
+    threads: int,
+) -> NDArray[np.float64]:
+    """Log-probabilities (m, classes) of `others` (m, d) by a forest of 300 balanced trees.
+
+    It is trained on `inputs` (n, d) and `labels` (n,) from 0 on, each of which must occur.
+    """
+    forest = RandomForestClassifier(
+        n_estimators=TREES,
+        min_samples_leaf=LEAF,
+        class_weight="balanced",
+        random_state=seed % 2**32,
+        n_jobs=threads,
+    )
+    forest.fit(inputs, labels)
+    # Several threads would add the trees up in any order, and round otherwise each time.
+    found = forest.set_params(n_jobs=1).predict_proba(others)
+    # One tree more, which knows nothing, keeps logarithms finite and equal probabilities equal.
+    return np.asarray(np.log((TREES * found + 1 / found.shape[1]) / (TREES + 1)))

@@ -1,0 +1,147 @@
+"""The section on what gives the class away, and the caution at the top."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pleura.errors import InputError
+from pleura.evaluate.clues import CLASS, FILE, GRAY, OUTER, SOURCE, WHOLE
+from pleura.report.cautions import cautions
+from pleura.report.clues import (
+    SAID,
+    clue_sentences,
+    clue_table,
+    count_table,
+    find_clues,
+    source_caution,
+)
+from pleura.report.folder import StudyFolder, read_folder
+from pleura.report.page import find, write_report
+from pleura.report.shortcuts import Shortcuts
+from tests.report.conftest import CLASSES, predictions_table
+
+MakeStudy = Callable[..., Path]
+SOURCES = ("north", "south")
+
+
+def study_with_clues(make_study: MakeStudy, counts: list[tuple[str, str, int, int]]) -> StudyFolder:
+    """Sources follow from the frame, classes from sources; the file tells nothing."""
+    folder = make_study({"scratch": 1.0}, fractions=(1.0,))
+    skills = {CLASS: {OUTER: 1.5, FILE: 0.0, SOURCE: 3.0}, SOURCE: {OUTER: 4.0}}
+    tables = [
+        predictions_table(skills[target], (1.0,), (0,), names, 120).assign(target=target)
+        for target, names in ((CLASS, CLASSES), (SOURCE, SOURCES))
+    ]
+    pd.concat(tables).to_csv(folder / "clues.csv", index=False)
+    table = pd.DataFrame(counts, columns=["source", "class", "patients", "images"])
+    table.to_csv(folder / "sources.csv", index=False)
+    return read_folder(folder)
+
+
+@pytest.fixture
+def one_class_apart(make_study: MakeStudy) -> StudyFolder:
+    """All of NORMAL comes from the north, where some of BACTERIA are, too."""
+    counts = [
+        *[("north", "NORMAL", 40, 80), ("north", "BACTERIA", 10, 20)],
+        *[("south", "BACTERIA", 30, 60), ("south", "VIRUS", 30, 60), ("north", "VIRUS", 1, 1)],
+    ]
+    return study_with_clues(make_study, counts)
+
+
+def test_every_clue_has_words() -> None:
+    assert set(SAID) == {OUTER, FILE, GRAY, WHOLE, SOURCE}
+
+
+def test_table_and_sentences_say_what_was_measured(one_class_apart: StudyFolder) -> None:
+    findings = find(one_class_apart)
+    clues = find_clues(one_class_apart, findings)
+    assert clues is not None
+    table = clue_table(clues, findings)
+    assert [column.title for column in table.columns] == [
+        *("What is known", "Class", *CLASSES, "Source")
+    ]
+    assert [row[0].text for row in table.rows] == [
+        *("Outer 15 % of the image", "Size, aspect and mean gray", "Source")
+    ]
+    areas = {row[0].text: row[1].order for row in table.rows}
+    assert areas["Size, aspect and mean gray"] == pytest.approx(0.5, abs=0.1)
+    assert areas["Source"] == clues.found[SOURCE, CLASS, "macro"].value
+    assert [cell.text for cell in table.rows[-1]][-1] == "–"
+    first, second, third, fourth = clue_sentences(clues, findings)
+    assert first.startswith("A forest tells the class with a macro AUROC of .")
+    assert "(240 test images of 120 patients)" in first
+    assert "The best recipe, scratch, reaches ." in first
+    assert second.startswith("A forest tells the source with an AUROC of 1.000 (.9")
+    assert "over 111 patients" in third
+    assert "All patients with “NORMAL” (40) come from north; they are 78" in fourth
+    assert "telling collections apart" in fourth
+
+
+def test_patients_by_source(one_class_apart: StudyFolder) -> None:
+    findings = find(one_class_apart)
+    clues = find_clues(one_class_apart, findings)
+    assert clues is not None
+    table = count_table(clues, findings)
+    assert table is not None
+    shown = [[cell.text for cell in row] for row in table.rows]
+    assert shown == [["north", "40", "10", "1"], ["south", "0", "30", "30"]]
+
+
+def test_a_class_from_one_source_is_a_serious_caution(one_class_apart: StudyFolder) -> None:
+    first = cautions(one_class_apart, find(one_class_apart), Shortcuts())[0]
+    assert first.serious
+    assert first.text.startswith("One class comes from one source only: “NORMAL” (40 patients)")
+    assert "telling collections apart" in first.text
+    assert "for “NORMAL” there are 11" in first.text
+
+
+def test_every_class_from_its_own_source_is_told_once(make_study: MakeStudy) -> None:
+    counts = [
+        *[("north", "NORMAL", 40, 80), ("south", "BACTERIA", 30, 60)],
+        ("south", "VIRUS", 30, 60),
+    ]
+    contents = study_with_clues(make_study, counts)
+    told = [each.text for each in cautions(contents, find(contents), Shortcuts(single=True))]
+    (text,) = [text for text in told if "source" in text]
+    assert "Every class comes from one source only: “NORMAL” (40 patients) from north; " in text
+    assert "“BACTERIA” (30 patients) and “VIRUS” (30 patients) from south" in text
+    assert "for “NORMAL” nothing in these data can tell which" in text
+
+
+def test_no_caution_where_sources_mix(make_study: MakeStudy) -> None:
+    counts = [(source, name, 20, 40) for source in SOURCES for name in CLASSES]
+    contents = study_with_clues(make_study, counts)
+    assert source_caution(contents) == ""
+    found = find_clues(contents, find(contents))
+    assert found is not None
+    assert not any("All patients" in text for text in clue_sentences(found, find(contents)))
+
+
+def test_the_page_has_the_section_where_clues_were_measured(
+    one_class_apart: StudyFolder, contents: StudyFolder
+) -> None:
+    page = write_report(one_class_apart.path).read_text(encoding="utf-8")
+    assert page.count("What gives the class away") == 1
+    assert '<a href="#clues">' in page
+    assert find_clues(contents, find(contents)) is None
+    assert "What gives the class away" not in write_report(contents.path).read_text("utf-8")
+
+
+def test_a_table_of_clues_without_targets_is_named(one_class_apart: StudyFolder) -> None:
+    path = one_class_apart.path / "clues.csv"
+    pd.read_csv(path).drop(columns="target").to_csv(path, index=False)
+    with pytest.raises(InputError, match=r"clues\.csv: columns missing: target"):
+        read_folder(one_class_apart.path)
+
+
+def test_one_source_gives_no_table_of_sources(one_class_apart: StudyFolder) -> None:
+    single = one_class_apart.sources.assign(source="north")
+    contents = replace(one_class_apart, sources=single)
+    findings = find(contents)
+    clues = find_clues(contents, findings)
+    assert clues is not None
+    assert count_table(clues, findings) is None
+    assert not any("Cramér" in text for text in clue_sentences(clues, findings))
