@@ -2,7 +2,16 @@
 
 import torch
 
-from pleura.train.phase import HEAD, Phase, freeze, modules_by_cut, parameter_groups, set_mode
+from pleura.models.lora import adapt, adapters
+from pleura.train.phase import (
+    HEAD,
+    Phase,
+    count_trained,
+    freeze,
+    modules_by_cut,
+    parameter_groups,
+    set_mode,
+)
 
 from .fixtures import small_classifier
 
@@ -42,3 +51,25 @@ def test_rates_are_scaled_by_cut_and_vectors_do_not_decay() -> None:
     for group in groups:
         for parameter in group["params"]:
             assert group["weight_decay"] == (0.3 if parameter.ndim > 1 else 0.0)
+
+
+def test_of_an_adapted_cut_only_the_changes_train() -> None:
+    model = small_classifier()
+    adapt(model.backbone, rank=2, alpha=2.0)
+    last = model.backbone.cuts[-1].name
+    (module,) = model.backbone.modules_of(last)
+    freeze(model, Phase("tail", frozenset({last, HEAD}), adapters=True))
+    trained = {id(p) for p in model.parameters() if p.requires_grad}
+    assert trained == {id(p) for p in (*adapters(module), *model.head.parameters())}
+
+
+def test_what_trains_in_several_phases_is_counted_once() -> None:
+    model = small_classifier()
+    last = model.backbone.cuts[-1].name
+    phases = [Phase("head", frozenset({HEAD})), Phase("tail", frozenset({last, HEAD}))]
+    expected = [
+        sum(parameter.numel() for module in modules for parameter in module.parameters())
+        for modules in ([model.head], [model.head, *model.backbone.modules_of(last)])
+    ]
+    assert count_trained(model, phases[:1]) == expected[0]
+    assert count_trained(model, phases) == expected[1]

@@ -1,72 +1,87 @@
 """What every strategy must keep to; its test inherits this."""
 
+from typing import Any, ClassVar
+
 import torch
 from lightning_fabric import Fabric
-from torch import nn
 
 from pleura.models.classifier import Classifier
 from pleura.train.loop import FitSettings, fit
-from pleura.train.phase import Phase, modules_by_cut, parameter_groups
-from pleura.transfer.strategy import Strategy
-from tests.train.fixtures import Spots, small_classifier
+from pleura.train.phase import freeze, modules_by_cut, parameter_groups
+from pleura.transfer.build import BuiltModel, build_model
+from tests.train.fixtures import Spots
+
+CONVOLUTIONAL = ("squeezenet1_0", "mobilenet_v2_035", "tf_efficientnet_lite0")
+TRANSFORMER = "vit_tiny_patch16_224"
 
 
-def named_state(model: Classifier) -> dict[str, dict[str, torch.Tensor]]:
-    """Copies of parameters and buffers, by cut."""
-    state: dict[str, dict[str, torch.Tensor]] = {}
+def build(strategy: Any, backbone: str, seed: int = 0) -> BuiltModel:
+    """A recipe's network from random weights, for gray images and two classes."""
+    spec = {"backbone": backbone, "weights": "random", "strategy": strategy}
+    return build_model(spec, n_classes=2, seed=seed)
+
+
+def state_by_cut(model: Classifier) -> dict[str, list[torch.Tensor]]:
+    """Copies of parameters and buffers, by cut; one entry more for what belongs to none."""
+    state: dict[str, list[torch.Tensor]] = {"": [model.mean.clone(), model.std.clone()]}
     for cut, module in modules_by_cut(model):
-        here = state.setdefault(cut, {})
-        here |= {f"{id(module)}.{name}": value.clone() for name, value in tensors(module)}
+        tensors = (*module.parameters(), *module.buffers())
+        state.setdefault(cut, []).extend(tensor.detach().clone() for tensor in tensors)
     return state
 
 
-def tensors(module: nn.Module) -> list[tuple[str, torch.Tensor]]:
-    return [*module.named_parameters(), *module.named_buffers()]
-
-
 class StrategyContract:
-    """Subclasses say which strategy, and which cuts (and the head) each phase may change."""
+    """Subclasses say how a study file names the strategy, and what each phase may change."""
 
-    strategy: Strategy
+    strategy: ClassVar[Any]
+    backbones: ClassVar[tuple[str, ...]] = (*CONVOLUTIONAL, TRANSFORMER)
 
     def may_change(self, model: Classifier) -> list[set[str]]:
+        """The cuts (and the head) that change in each phase, on the model after surgery."""
         raise AssertionError("a subclass says what may change")
 
-    def test_phases_change_what_they_may_and_nothing_else(self) -> None:
-        model = self.strategy.surgery(small_classifier())
-        phases = self.strategy.phases(model)
+    def test_phases_change_what_they_may_and_nothing_else(self, backbone: str) -> None:
+        built = build(self.strategy, backbone)
+        model, phases = built.classifier, built.strategy.phases(built.classifier)
         allowed = self.may_change(model)
         assert len(phases) == len(allowed)
+        penalty = built.strategy.penalty(model)
+        settings = FitSettings(epochs=1, min_steps=1, batch_size=8)
+        fabric = Fabric(accelerator="cpu", devices=1)
         for phase, cuts in zip(phases, allowed, strict=True):
-            before = named_state(model)
-            self.run_phase(model, phase)
-            after = named_state(model)
+            before = state_by_cut(model)
+            task = Spots(n=16)
+            fit(model, task, [phase], settings, rate=1e-2, seed=0, fabric=fabric, penalty=penalty)
+            after = state_by_cut(model)
+            assert before.keys() == after.keys()
             changed = {
                 cut
-                for cut, values in before.items()
-                if any(not torch.equal(value, after[cut][name]) for name, value in values.items())
+                for cut, tensors in before.items()
+                if any(not torch.equal(a, b) for a, b in zip(tensors, after[cut], strict=True))
             }
             # Every cut that may change does, and a frozen one keeps even its BatchNorm statistics.
             assert changed == cuts
 
-    def run_phase(self, model: Classifier, phase: Phase) -> None:
-        settings = FitSettings(epochs=2, min_steps=1, batch_size=8)
-        fabric = Fabric(accelerator="cpu", devices=1)
-        fit(model, Spots(), (phase,), settings, rate=1e-2, seed=0, fabric=fabric)
-
-    def test_groups_hold_each_training_parameter_once(self) -> None:
-        model = self.strategy.surgery(small_classifier())
-        for phase in self.strategy.phases(model):
+    def test_groups_hold_each_training_parameter_once(self, backbone: str) -> None:
+        built = build(self.strategy, backbone)
+        for phase in built.strategy.phases(built.classifier):
+            freeze(built.classifier, phase)
             grouped = [
                 id(parameter)
-                for group in parameter_groups(model, phase, 1e-3, 0.1)
+                for group in parameter_groups(built.classifier, phase, 1e-3, 0.1)
                 for parameter in group["params"]
             ]
-            expected = {
-                id(parameter)
-                for cut, module in modules_by_cut(model)
-                if cut in phase.trains
-                for parameter in module.parameters()
-            }
             assert len(grouped) == len(set(grouped))
-            assert set(grouped) == expected
+            trained = {id(p) for p in built.classifier.parameters() if p.requires_grad}
+            assert set(grouped) == trained
+
+    @torch.no_grad()
+    def test_rebuilt_and_loaded_it_gives_equal_logits(self, backbone: str) -> None:
+        images = Spots().images
+        saved, other, same = (build(self.strategy, backbone, s).classifier for s in (0, 1, 0))
+        logits = saved.eval()(images)
+        # What surgery draws follows from the seed of the build, and from nothing else.
+        assert torch.equal(same.eval()(images), logits)
+        assert not torch.equal(other.eval()(images), logits)
+        other.load_state_dict(saved.state_dict())
+        assert torch.equal(other(images), logits)

@@ -2,13 +2,12 @@
 
 from pleura.models.classifier import Classifier
 from pleura.train.phase import HEAD
-from pleura.transfer.feature_extraction import FeatureExtraction
 
 from .contract import StrategyContract
 
 
 class TestFeatureExtraction(StrategyContract):
-    strategy = FeatureExtraction()
+    strategy = "feature_extraction"
 
     def may_change(self, model: Classifier) -> list[set[str]]:
         return [{HEAD}]

@@ -92,6 +92,16 @@ class FitResult:
             return False
         return max(scores[-late:]) - max(scores[:-late]) < CONVERGED_GAIN
 
+    def told(self) -> dict[str, Any]:
+        """What a step says of the fit: best score, seconds, epochs, converged, history."""
+        return {
+            "score": max(record["score"] for record in self.history),
+            "seconds": self.seconds,
+            "epochs": self.epochs,
+            "converged": self.converged,
+            "history": self.history,
+        }
+
 
 Watch = Callable[[str, int, int, dict[str, float]], None]
 """Called after each batch: phase, steps done, steps in all, figures so far."""

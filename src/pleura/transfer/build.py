@@ -8,6 +8,7 @@ import torch
 
 from pleura.models.build import build_backbone
 from pleura.models.classifier import Classifier
+from pleura.models.seeding import seeded
 from pleura.models.weights import Provenance
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.strategy import Strategy
@@ -29,9 +30,9 @@ def build_model(spec: Mapping[str, Any], n_classes: int, seed: int) -> BuiltMode
     """
     loaded = build_backbone(spec["backbone"], spec["weights"], seed=seed)
     strategy = make_strategy(spec["strategy"])
-    classifier = strategy.surgery(
-        Classifier(loaded.backbone, loaded.mean, loaded.std, n_classes, seed=seed)
-    )
+    classifier = Classifier(loaded.backbone, loaded.mean, loaded.std, n_classes, seed=seed)
+    with seeded(seed):
+        classifier = strategy.surgery(classifier)
     # Channels last: nearly twice as fast for depthwise convolutions on a CPU.
     for parameter in classifier.parameters():
         if parameter.ndim == 4:

@@ -8,11 +8,27 @@ from pydantic import ValidationError
 from pleura.errors import InputError, nearest
 from pleura.transfer.feature_extraction import FeatureExtraction
 from pleura.transfer.fine_tuning import FineTuning
+from pleura.transfer.freezing import Freezing
+from pleura.transfer.gradual_unfreezing import GradualUnfreezing
+from pleura.transfer.l2_sp import L2SP
+from pleura.transfer.layer_wise_rates import LayerWiseRates
+from pleura.transfer.linear_probe_then_fine_tuning import LinearProbeThenFineTuning
+from pleura.transfer.lora import LoRA
 from pleura.transfer.strategy import Strategy
+from pleura.transfer.transfusion import TransFusion
+from pleura.transfer.truncation import Truncation
 
-STRATEGIES: dict[str, type[FeatureExtraction] | type[FineTuning]] = {
+STRATEGIES: dict[str, type[Strategy]] = {
     "feature_extraction": FeatureExtraction,
     "fine_tuning": FineTuning,
+    "freezing": Freezing,
+    "linear_probe_then_fine_tuning": LinearProbeThenFineTuning,
+    "gradual_unfreezing": GradualUnfreezing,
+    "layer_wise_rates": LayerWiseRates,
+    "truncation": Truncation,
+    "transfusion": TransFusion,
+    "l2_sp": L2SP,
+    "lora": LoRA,
 }
 
 
@@ -42,8 +58,8 @@ def describe_strategies() -> str:
     """The listed strategies, what each does, and its options with their defaults."""
     lines = []
     for name, strategy in STRATEGIES.items():
-        summary = (strategy.__doc__ or "").strip().splitlines()[0]
-        lines.append(f"{name:<20} {summary}")
+        lines.append(f"{name}: {(strategy.__doc__ or '').strip().splitlines()[0]}")
         for option, field in strategy.model_fields.items():
-            lines.append(f"{'':<20}   {option} = {field.default}  {field.description or ''}")
+            start = "required" if field.is_required() else f"default {field.default}"
+            lines.append(f"    {option} ({start}): {field.description or ''}")
     return "\n".join(lines)

@@ -1,0 +1,37 @@
+"""Gradual unfreezing: the head first, then one stage more in each phase, the last stage first."""
+
+import itertools
+
+from pydantic import Field
+
+from pleura.models.classifier import Classifier
+from pleura.train.phase import HEAD, Phase
+from pleura.transfer.places import check_stages, stages
+from pleura.transfer.strategy import Strategy
+
+
+class GradualUnfreezing(Strategy):
+    """The head trains, then one stage more in each phase, last first (Howard & Ruder 2018).
+
+    arXiv 1801.06146. All phases have equal shares of the epochs.
+    """
+
+    stages: int | None = Field(
+        None, ge=1, description="how many are unfrozen in the end; all where it is not given"
+    )
+
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
+        """One phase for the head and one for each stage. Raises InputError for too many stages."""
+        known = stages(model.backbone)
+        count = len(known) if self.stages is None else self.stages
+        check_stages(model.backbone, count, len(known))
+        return (
+            Phase(name="head", trains=frozenset({HEAD})),
+            *(
+                Phase(
+                    name=f"from {known[-k][-1]}",
+                    trains=frozenset({HEAD, *itertools.chain.from_iterable(known[-k:])}),
+                )
+                for k in range(1, count + 1)
+            ),
+        )

@@ -1,0 +1,46 @@
+"""Places in a backbone as study files name them: stages by number, cuts by name."""
+
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+from pleura.errors import InputError
+from pleura.models.backbone import Backbone
+
+MIDDLE = "middle"
+Place: TypeAlias = Annotated[int, Field(ge=1, strict=True)] | str
+
+
+def stages(backbone: Backbone) -> list[list[str]]:
+    """The names of all cuts, stage by stage: each stage ends with its own cut."""
+    found: list[list[str]] = [[]]
+    for cut in backbone.cuts:
+        found[-1].append(cut.name)
+        if cut.stage:
+            found.append([])
+    return found[:-1]
+
+
+def check_stages(backbone: Backbone, count: int, most: int) -> None:
+    """Raise InputError with the names of the stages where `count` is more than `most`."""
+    if count > most:
+        names = ", ".join(stage[-1] for stage in stages(backbone))
+        raise InputError(
+            f"{backbone.name}: {count} stages are asked for, at most {most} can be",
+            [f"its stages are: {names}"],
+        )
+
+
+def cut_at(backbone: Backbone, place: Place) -> str:
+    """The name of the cut at `place`: a cut's name, a number k (after the k-th stage), `middle`.
+
+    The middle of n stages is after stage n / 2, rounded up. Raises InputError with the names that
+    there are where the place is unknown.
+    """
+    ends = [stage[-1] for stage in stages(backbone)]
+    if place == MIDDLE:
+        return ends[(len(ends) + 1) // 2 - 1]
+    if isinstance(place, int):
+        check_stages(backbone, place, len(ends))
+        return ends[place - 1]
+    return backbone.cuts[backbone.position(place)].name

@@ -1,0 +1,44 @@
+"""Truncation: what lies after a cut is dropped, the rest is pooled and fine-tuned."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from pleura.errors import InputError
+from pleura.models.classifier import Classifier
+from pleura.train.phase import Phase
+from pleura.transfer.places import Place, cut_at
+from pleura.transfer.strategy import Strategy, all_parts, put_on
+
+AUTO = "auto"
+
+
+class Truncation(Strategy):
+    """The network ends at a cut, pooled, with a linear head; all is fine-tuned (Peng et al. 2021).
+
+    arXiv 2106.05152. At `auto` the depth is chosen on validation: probes on frozen features at
+    all places, then the best few are fine-tuned. That is a search, which a study expands into
+    steps; a single network cannot be built from it.
+    """
+
+    at: Place = Field(
+        description="a cut's name; a number k, after the k-th stage; `middle`, after stage n / 2 "
+        "of n, rounded up; or `auto`"
+    )
+    among: Literal["stages", "cuts"] = Field("stages", description="places that `auto` probes")
+    best: int = Field(2, ge=1, description="how many depths `auto` fine-tunes")
+
+    def surgery(self, model: Classifier) -> Classifier:
+        """Drop what lies after the cut. Raises InputError for an unknown place, and for `auto`."""
+        if self.at == AUTO:
+            raise InputError("truncation: `at: auto` is a search over depths; name one depth here")
+        return put_on(model, model.backbone.truncate(cut_at(model.backbone, self.at)))
+
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
+        """All cuts that are left and the head, at one rate."""
+        return (Phase(name="truncation", trains=all_parts(model)),)
+
+
+def is_search(strategy: Strategy) -> bool:
+    """Whether a strategy is `truncation: {at: auto}`."""
+    return isinstance(strategy, Truncation) and strategy.at == AUTO

@@ -1,0 +1,29 @@
+"""Places: stages by number, cuts by name, and the middle."""
+
+import pytest
+from torch import nn
+
+from pleura.models.backbone import Cut, SegmentedBackbone
+from pleura.transfer.places import cut_at, stages
+
+
+def backbone(stage_count: int) -> SegmentedBackbone:
+    """Stages a, b, ...; each but the first has a finer cut before it."""
+    cuts = [Cut("a", 1, 1, stage=True)]
+    for letter in "bcdefghi"[: stage_count - 1]:
+        cuts += [Cut(f"{letter}.0", 1, 1, stage=False), Cut(letter, 1, 1, stage=True)]
+    return SegmentedBackbone("net", cuts, [nn.Identity() for _ in cuts])
+
+
+def test_finer_cuts_belong_to_the_stage_that_they_lead_to() -> None:
+    assert stages(backbone(3)) == [["a"], ["b.0", "b"], ["c.0", "c"]]
+
+
+@pytest.mark.parametrize(("count", "middle"), [(1, "a"), (2, "a"), (4, "b"), (5, "c"), (9, "e")])
+def test_the_middle_of_n_stages_is_half_of_them_rounded_up(count: int, middle: str) -> None:
+    assert cut_at(backbone(count), "middle") == middle
+
+
+def test_by_number_and_by_name() -> None:
+    assert cut_at(backbone(3), 2) == "b"
+    assert cut_at(backbone(3), "b.0") == "b.0"
