@@ -30,8 +30,8 @@ from torch.utils.tensorboard import SummaryWriter
 from pleura.data.augment import Augmentation
 from pleura.data.bank import build_bank
 from pleura.models.classifier import Classifier
-from pleura.study.measure import measure_recipe
-from pleura.study.schema import Recipe, Training
+from pleura.study.measure import measure_network
+from pleura.study.schema import Training
 from pleura.tasks.classification import Classification
 from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import Phase
@@ -79,9 +79,11 @@ def main() -> None:
 
 def measured_precision(name: str) -> str:
     """What a study would choose on this machine."""
-    recipe = Recipe(backbone=name, weights="random")
     training = Training(batch_size=BATCH)
-    return measure_recipe(recipe, training, size=SIZE, accelerator="cpu", known=None).precision
+    measured = measure_network(
+        name, training, trained=True, size=SIZE, accelerator="cpu", known=None
+    )
+    return measured.precision
 
 
 Epoch = Callable[[], float]

@@ -25,10 +25,11 @@ Out = Annotated[Path | None, typer.Option(help="folder of the study; default run
 Changes = Annotated[
     list[str] | None, typer.Option("--set", help="change a key: --set training.epochs=4")
 ]
+Quick = Annotated[bool, typer.Option("--quick", help="the study's small variant, to try it out")]
 
 
 @study.command("run")
-def study_run(file: File, out: Out = None, changes: Changes = None) -> None:
+def study_run(file: File, out: Out = None, changes: Changes = None, quick: Quick = False) -> None:
     """Run what is missing of a study and write its report; run it again to go on."""
     from pleura.progress import Terminal
 
@@ -38,13 +39,13 @@ def study_run(file: File, out: Out = None, changes: Changes = None) -> None:
         read_yaml(file)  # before the packages that take seconds
         from pleura.study.run import Study
 
-        Study.from_file(file, changes or ()).run(
-            out or _default_out(file), progress=terminal.progress, announce=terminal.say
+        Study.from_file(file, changes or (), quick=quick).run(
+            out or _default_out(file, quick), progress=terminal.progress, announce=terminal.say
         )
 
 
 @study.command("plan")
-def study_plan(file: File, out: Out = None, changes: Changes = None) -> None:
+def study_plan(file: File, out: Out = None, changes: Changes = None, quick: Quick = False) -> None:
     """Check the data, show the steps of a study and how long they will take at most."""
     from pleura.progress import Terminal
 
@@ -55,9 +56,9 @@ def study_plan(file: File, out: Out = None, changes: Changes = None) -> None:
         from pleura.study.estimate import describe
         from pleura.study.run import Study
 
-        made = Study.from_file(file, changes or ())
+        made = Study.from_file(file, changes or (), quick=quick)
         prepared = made.prepare(
-            out or _default_out(file), progress=terminal.progress, announce=terminal.say
+            out or _default_out(file, quick), progress=terminal.progress, announce=terminal.say
         )
         terminal.say(describe(made.file, prepared))
 
@@ -86,6 +87,29 @@ def list_strategies() -> None:
     from pleura.transfer.listed import describe_strategies
 
     typer.echo(describe_strategies())
+
+
+@app.command()
+def depth(file: File, out: Out = None, changes: Changes = None, quick: Quick = False) -> None:
+    """Probe every depth of a study's pretrained networks, one pass over the images for each."""
+    from pleura.progress import Terminal
+
+    with Terminal() as terminal:
+        from pleura.study.problems import read_yaml
+
+        read_yaml(file)
+        from pleura.study import depths
+        from pleura.study.run import Study
+
+        folder = out or _default_out(file, quick)
+        table = depths.search_depths(
+            Study.from_file(file, changes or (), quick=quick),
+            folder,
+            progress=terminal.progress,
+            announce=terminal.say,
+        )
+        terminal.say(depths.describe(table))
+        terminal.say(f"figure: {folder / depths.FIGURE}")
 
 
 @app.command()
@@ -146,5 +170,5 @@ def main() -> None:
         raise SystemExit(1) from None
 
 
-def _default_out(file: Path) -> Path:
-    return Path("runs") / file.stem
+def _default_out(file: Path, quick: bool) -> Path:
+    return Path("runs") / f"{file.stem}{'-quick' if quick else ''}"

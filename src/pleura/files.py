@@ -12,7 +12,6 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-SIZES = "sizes.json"
 _TEMPORARY = re.compile(r"\.[0-9a-f]{32}(\.|$)")
 
 
@@ -61,25 +60,6 @@ def write_text(path: Path, text: str) -> None:
 def is_temporary(path: Path) -> bool:
     """Whether `write_atomically` gave the name; a process that was killed leaves such a file."""
     return bool(_TEMPORARY.search(path.name))
-
-
-def record_sizes(folder: Path, without: str = SIZES) -> None:
-    """Write down how long each file of `folder` is, except the one called `without`."""
-    sizes = {
-        path.name: path.stat().st_size
-        for path in sorted(folder.iterdir())
-        if path.name not in (SIZES, without)
-    }
-    write_text(folder / SIZES, json.dumps(sizes))
-
-
-def has_recorded_sizes(folder: Path) -> bool:
-    """Whether all files that `record_sizes` saw are there, as long as they were."""
-    try:
-        sizes = json.loads((folder / SIZES).read_text(encoding="utf-8"))
-        return all((folder / name).stat().st_size == size for name, size in sizes.items())
-    except (OSError, ValueError):
-        return False
 
 
 def digest_file(path: Path) -> str:

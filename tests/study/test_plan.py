@@ -9,10 +9,14 @@ from pleura.data.bank import Bank, build_bank
 from pleura.data.manifest import Manifest, read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
-from pleura.study.measure import Measured
+from pleura.models.build import cuts_of
+from pleura.study.context import Context
+from pleura.study.kinds.outcome import trials_of
+from pleura.study.measure import Needs
 from pleura.study.plan import Plan, make_plan
 from pleura.study.schema import make_study
 from pleura.study.step import Step
+from pleura.study.views import HIDDEN, WHOLE
 from tests.conftest import MakeImages
 
 NET = {"backbone": "squeezenet1_0"}
@@ -27,7 +31,12 @@ def data(
     return manifest, bank
 
 
-def plan(data: tuple[Manifest, Bank], recipes: dict[str, Any], **changes: Any) -> Plan:
+def plan(
+    data: tuple[Manifest, Bank],
+    recipes: dict[str, Any],
+    folder: Path = Path("/nowhere"),
+    **changes: Any,
+) -> Plan:
     manifest, bank = data
     content = {
         "question": "q",
@@ -41,11 +50,17 @@ def plan(data: tuple[Manifest, Bank], recipes: dict[str, Any], **changes: Any) -
     study = make_study(content, where="here", relative_to=Path("/"))
     rule = Rule(test="split", validation=0.25, seeds=study.seeds_at(1.0), fractions=study.fractions)
     split = make_split(manifest, rule)
-    measured = {
-        name: Measured("fp32", 1.0, 1.0, recipe.strategy == "feature_extraction")
+    needs = {
+        name: Needs(
+            on_features="feature_extraction" in recipe.strategy,
+            probed=recipe.strategy == "linear_probe_then_fine_tuning",
+            provenance="",
+        )
         for name, recipe in study.recipes.items()
     }
-    return make_plan(study, manifest, bank, split, measured)
+    precision = {recipe.backbone: "fp32" for recipe in study.recipes.values()}
+    context = Context(folder, manifest, bank, split, 1, "cpu", lambda *told: None)
+    return make_plan(study, context, needs, precision)
 
 
 def kinds(made: Plan, kind: str) -> list[Step]:
@@ -57,7 +72,8 @@ def test_pretrained_features_are_one_step_for_all_seeds_and_fractions(
 ) -> None:
     frozen = {**NET, "weights": "imagenet", "strategy": "feature_extraction"}
     made = plan(data, {"a": frozen, "b": frozen}, fractions=[0.5, 1.0])
-    assert len(kinds(made, "features")) == 1
+    # One whole, and the two views in which test images alone are shown.
+    assert [step.spec["view"] for step in kinds(made, "features")] == [WHOLE, *HIDDEN]
     # Two fractions, two seeds, three penalties; recipe b shares all of them.
     assert len(kinds(made, "head")) == 12
     assert len([step for step in made.outcomes if step.spec["recipe"] in "ab"]) == 8
@@ -66,7 +82,7 @@ def test_pretrained_features_are_one_step_for_all_seeds_and_fractions(
 def test_random_features_are_drawn_anew_for_each_seed(data: tuple[Manifest, Bank]) -> None:
     frozen = {**NET, "weights": "random", "strategy": "feature_extraction"}
     made = plan(data, {"a": frozen})
-    assert [step.spec["seed"] for step in kinds(made, "features")] == [0, 1]
+    assert [step.spec["seed"] for step in kinds(made, "features")] == [0, 0, 0, 1, 1, 1]
     for head in kinds(made, "head"):
         assert head.parents[0].spec["seed"] == head.spec["seed"]
 
@@ -83,7 +99,54 @@ def test_every_recipe_and_baseline_gets_the_same_number_of_trials(
     data: tuple[Manifest, Bank],
 ) -> None:
     made = plan(data, {"a": {**NET, "strategy": "feature_extraction"}, "b": NET})
-    assert {len(outcome.parents) for outcome in made.outcomes} == {3}
+    assert {len(trials_of(outcome)) for outcome in made.outcomes} == {3}
+
+
+def test_a_head_with_a_hidden_layer_trains_on_the_same_features(
+    data: tuple[Manifest, Bank],
+) -> None:
+    linear = {**NET, "strategy": "feature_extraction"}
+    hidden = {**NET, "strategy": {"feature_extraction": {"hidden": 8}}}
+    made = plan(data, {"linear": linear, "hidden": hidden}, seeds=[0])
+    assert len({step.parents[0].key for step in kinds(made, "head")}) == 1
+    knobs = {step.spec["recipe"]: step.spec["knob"] for step in made.outcomes}
+    assert (knobs["linear"], knobs["hidden"]) == ("L2 penalty", "learning rate")
+
+
+def test_a_probe_before_fine_tuning_is_that_of_feature_extraction(
+    data: tuple[Manifest, Bank],
+) -> None:
+    recipes = {
+        "frozen": {**NET, "strategy": "feature_extraction"},
+        "both": {**NET, "strategy": "linear_probe_then_fine_tuning"},
+    }
+    made = plan(data, recipes, seeds=[0])
+    heads = {step.key for step in kinds(made, "head")}
+    assert len(heads) == 3
+    assert all({parent.key for parent in fit.parents} == heads for fit in kinds(made, "fit"))
+
+
+def test_a_search_for_a_depth_is_expanded_when_its_probes_are_done(
+    data: tuple[Manifest, Bank], tmp_path: Path
+) -> None:
+    recipes = {
+        "search": {**NET, "strategy": {"truncation": {"at": "auto", "best": 2}}},
+        "fire4": {**NET, "strategy": {"truncation": {"at": "fire4"}}},
+    }
+    first = plan(data, recipes, tmp_path, seeds=[0])
+    (search,) = kinds(first, "depth")
+    stages = [cut.name for cut in cuts_of("squeezenet1_0") if cut.stage]
+    assert first.open
+    assert [step.spec["cut"] for step in search.parents] == stages
+    curve = [{"cut": cut, "auroc": cut in ("fire4", "fire8")} for cut in stages]
+    search.finish(tmp_path / "steps", {"curve": curve, "seconds": 1.0})
+    second = plan(data, recipes, tmp_path, seeds=[0])
+    assert not second.open
+    outcome = next(step for step in second.outcomes if step.spec["recipe"] == "search")
+    cuts = [trial.spec["strategy"]["truncation"]["at"] for trial in trials_of(outcome)]
+    assert cuts == ["fire4"] * 3 + ["fire8"] * 3
+    # A depth that another recipe names is trained once.
+    assert len(kinds(second, "fit")) == 6
 
 
 @pytest.mark.parametrize(

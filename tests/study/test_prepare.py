@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pleura.errors import InputError, PleuraError
-from pleura.study import run as run_module
+from pleura.study.prepare import alone_in
 from pleura.study.run import Study
 from tests.conftest import MakeImages
 from tests.study.studies import content
@@ -32,7 +32,7 @@ def test_weights_are_tried_before_the_data_are_read(tmp_path: Path) -> None:
 def test_an_image_size_that_a_network_cannot_take_is_named(manifest: Path, tmp_path: Path) -> None:
     study = content(manifest)
     study["data"]["size"] = 16
-    with pytest.raises(InputError, match="squeezenet1_0 cannot train on images of 16 pixels"):
+    with pytest.raises(InputError, match="squeezenet1_0 takes no images of 16x16 pixels"):
         Study.from_objects(study).run(tmp_path / "out")
 
 
@@ -58,7 +58,7 @@ def test_a_file_cannot_be_a_studys_folder(manifest: Path) -> None:
 
 def test_two_runs_at_once_are_refused(manifest: Path, tmp_path: Path) -> None:
     with (
-        run_module._alone_in(tmp_path),
+        alone_in(tmp_path),
         pytest.raises(PleuraError, match="another run is at work"),
     ):
         Study.from_objects(content(manifest)).run(tmp_path)

@@ -17,6 +17,7 @@ from sklearn.metrics import roc_auc_score
 
 import pleura
 from pleura.errors import InputError
+from pleura.evaluate.calibration import fit_map
 from pleura.study.context import Context
 from pleura.study.estimate import describe
 from pleura.study.kinds import fit as fit_kind
@@ -164,11 +165,19 @@ def test_the_model_handed_over_predicts_files(finished: Result, manifest: Path) 
     table = finished.predictions
     for name in ("recipe", "seed", "fraction"):
         table = table[table[name] == model.card[name]]
-    mine = table[table["part"] == "test"]
-    logits = mine.set_index("image").loc[[file.name for file in files], ["logit_a", "logit_b"]]
-    expected = np.exp(logits.to_numpy(float))
-    expected /= expected.sum(axis=1, keepdims=True)
+    expected = _calibrated(table).loc[[file.name for file in files]]
     np.testing.assert_allclose(scores, expected, atol=1e-5)
+    calibration, validation = model.card["calibration"], table[table["part"] == "validation"]
+    assert calibration["images"] == len(validation)
+    assert calibration["prevalence"]["a"] == (validation["label"] == "a").mean()
+
+
+def _calibrated(table: pd.DataFrame) -> pd.DataFrame:
+    """Probabilities by test image of one training, by the map of its validation part."""
+    logits = {part: rows[["logit_a", "logit_b"]] for part, rows in table.groupby("part")}
+    labels = table.loc[table["part"] == "validation", "label"] == "b"
+    probabilities = fit_map(logits["validation"], labels).probabilities(logits["test"])
+    return pd.DataFrame(probabilities, index=table.loc[table["part"] == "test", "image"])
 
 
 @pytest.mark.parametrize("strategy", ["fine_tuning", "feature_extraction"])
@@ -183,12 +192,10 @@ def test_what_is_trained_in_bf16_is_judged_as_it_is_handed_over(
     study["tune"] = {"rates": [1e-3], "penalties": [0.1]}
     result = Study.from_objects(study).run(tmp_path)
     table = result.predictions
-    mine = table[(table["recipe"] == "full") & (table["part"] == "test")]
+    expected = _calibrated(table[table["recipe"] == "full"])
     scores = pleura.load(tmp_path / "best").predict(
-        [manifest.parent / name for name in mine["image"]]
+        [manifest.parent / name for name in expected.index]
     )
-    expected = np.exp(mine[["logit_a", "logit_b"]].to_numpy(float))
-    expected /= expected.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(scores, expected, atol=1e-4)
     (run,) = result.runs[result.runs["recipe"] == "full"].to_dict("records")
     trained = {"fine_tuning": run["parameters"], "feature_extraction": 2 * 1280 + 2}

@@ -125,7 +125,7 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> No
         (
             {"recipes": {"full": None}},
             "recipes.full: takes a mapping with the keys backbone, weights, strategy, rates, "
-            "not nothing",
+            "ranked, not nothing",
         ),
         (
             {"recipes": {18: {"backbone": "resnet18"}}},
@@ -271,3 +271,32 @@ def test_any_file_and_change_give_one_message(contents: bytes, change: str) -> N
             read_study(path, [change])
         except InputError as error:
             assert "--set" in str(error) or "does not fit" in str(error)
+
+
+def test_base_is_the_default_of_every_recipe() -> None:
+    study = make(
+        base={"backbone": "resnet18", "weights": "random"},
+        recipes={"full": None, "other": {"weights": "imagenet"}},
+    )
+    assert {name: (r.backbone, r.weights) for name, r in study.recipes.items()} == {
+        "full": ("resnet18", "random"),
+        "other": ("resnet18", "imagenet"),
+    }
+    with pytest.raises(InputError, match="base: keys that all recipes share"):
+        make(base="resnet18")
+
+
+def test_the_quick_variant_is_a_list_of_changes(tmp_path: Path) -> None:
+    path = tmp_path / "study.yaml"
+    path.write_text(yaml.safe_dump({**content(), "quick": {"data.patients": 8, "seeds": [3]}}))
+    assert read_study(path).data.patients is None
+    quick = read_study(path, ["seeds=[4]"], quick=True)
+    assert (quick.data.patients, quick.seeds) == (8, [4])
+    path.write_text(yaml.safe_dump(content()))
+    with pytest.raises(InputError, match="has no quick variant"):
+        read_study(path, quick=True)
+
+
+def test_the_reference_must_be_ranked() -> None:
+    with pytest.raises(InputError, match="'full' is not ranked"):
+        make(recipes={"full": {"backbone": "resnet18", "ranked": False}})

@@ -52,6 +52,11 @@ class Split:
                 f"The split has no fold {fold}, seed {seed}, fraction {fraction}."
             ) from None
 
+    @property
+    def tested(self) -> Rows:
+        """Rows that test in any fold, sorted."""
+        return np.unique(np.concatenate([parts.test for parts in self.drawn.values()]))
+
 
 def make_split(manifest: Manifest, rule: Rule) -> Split:
     """Divide the patients (`manifest.groups`), stratified by their rarest label.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pleura.data.bank import Bank
 from pleura.data.manifest import Manifest
 from pleura.data.split import Split
+from pleura.study.step import Step
 from pleura.train.precision import make_fabric
 
 Progress = Callable[[str, int, int, Mapping[str, float]], None]
@@ -19,7 +20,11 @@ Progress = Callable[[str, int, int, Mapping[str, float]], None]
 
 @dataclass(frozen=True)
 class Context:
-    """The prepared study that steps work on. `out` is the study's folder."""
+    """The prepared study that steps work on.
+
+    `out` is the study's folder; `waiting` are the steps of this run that were not done when it
+    began, so that one pass over the images can serve several of them.
+    """
 
     out: Path
     manifest: Manifest
@@ -28,6 +33,7 @@ class Context:
     threads: int
     accelerator: str
     progress: Progress
+    waiting: tuple[Step, ...] = ()
 
     @property
     def steps(self) -> Path:

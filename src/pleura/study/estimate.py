@@ -3,24 +3,28 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from pleura.study.measure import Measured
-from pleura.study.run import Prepared
+from pleura.study.kinds.features import pass_of
+from pleura.study.prepare import Prepared
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
-from pleura.train.loop import FitSettings, epochs_of
+from pleura.study.views import rows_of
+from pleura.train.loop import epochs_of
+from pleura.transfer.listed import make_strategy
+from pleura.transfer.truncation import Truncation, is_search
 
 
 def describe(study: StudyFile, prepared: Prepared) -> str:
     """The graph of steps, kind by kind and recipe by recipe, with what is missing and its time."""
     missing = prepared.plan.missing(prepared.context.steps)
     lines = [study.question, "", _graph(study, prepared, missing), ""]
+    more = " and those of the depths that will be chosen" if prepared.plan.open else ""
     kinds = Counter(step.kind for step in prepared.plan.steps)
     lines.append(
-        f"{len(prepared.plan.steps)} steps ("
+        f"{len(prepared.plan.steps)} steps{more} ("
         + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
         + f"), {len(missing)} to do"
     )
-    seconds = sum(seconds_at_most(step, study, prepared) for step in missing)
+    seconds = seconds_at_most(missing, study, prepared)
     lines.append(
         f"at most {in_words(seconds)} for the networks on this machine; early stopping may "
         "shorten it, pixel baselines and evaluation come on top"
@@ -28,25 +32,45 @@ def describe(study: StudyFile, prepared: Prepared) -> str:
     return "\n".join(lines)
 
 
-def seconds_at_most(step: Step, study: StudyFile, prepared: Prepared) -> float:
-    """Seconds a step of a network takes if no training stops early; 0 for other kinds."""
+def seconds_at_most(missing: Iterable[Step], study: StudyFile, prepared: Prepared) -> float:
+    """Seconds that the missing steps of networks take if no training stops early."""
+    # One pass gives the features of several cuts.
+    unique = {pass_of(step) if step.kind == "features" else step.key: step for step in missing}
+    return sum(_milliseconds(step, study, prepared) for step in unique.values()) / 1000
+
+
+def _milliseconds(step: Step, study: StudyFile, prepared: Prepared) -> float:
+    """Milliseconds of a step.
+
+    A search for a depth stands for the trainings that follow it, at the cost of the whole network.
+    """
     context = prepared.context
-    if step.kind not in ("fit", "features", "outcome") or step.spec.get("recipe") not in (
-        None,
-        *study.recipes,
-    ):
+    network = step.parents[0] if step.kind == "outcome" else step
+    if network.kind not in ("features", "fit", "depth"):
         return 0.0
+    backbone, spec = network.spec["backbone"], step.spec
+    measured = prepared.measured
     if step.kind == "features":
-        measured = _measured(step, study, prepared)
-        return len(context.bank) * measured.prediction_ms / 1000
-    parts = context.split.parts(step.spec["fold"], step.spec["seed"], step.spec["fraction"])
+        known = measured.get((backbone, False)) or measured[backbone, True]
+        return len(rows_of(spec["view"], context)) * known.prediction_ms
+    cost = measured[backbone, True]
+    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
     if step.kind == "outcome":
-        measured = prepared.measured[step.spec["recipe"]]
-        return (len(parts.validation) + len(parts.test)) * measured.prediction_ms / 1000
-    measured = _measured(step, study, prepared)
-    settings = FitSettings.model_validate(step.spec["settings"])
-    epoch = len(parts.train) * measured.training_ms + len(parts.validation) * measured.prediction_ms
-    return epochs_of(settings, len(parts.train)) * epoch / 1000
+        return (len(parts.validation) + 3 * len(parts.test)) * cost.prediction_ms
+    epoch = len(parts.train) * cost.training_ms + len(parts.validation) * cost.prediction_ms
+    trainings = _searched(study, backbone) if step.kind == "depth" else 1
+    return trainings * epochs_of(study.training, len(parts.train)) * epoch
+
+
+def _searched(study: StudyFile, backbone: str) -> int:
+    """Trainings that follow a search for the depth of a backbone."""
+    return sum(
+        strategy.best * len(study.rates_of(recipe))
+        for recipe in study.recipes.values()
+        if isinstance(strategy := make_strategy(recipe.strategy), Truncation)
+        and is_search(strategy)
+        and recipe.backbone == backbone
+    )
 
 
 def in_words(seconds: float) -> str:
@@ -71,11 +95,3 @@ def _graph(study: StudyFile, prepared: Prepared, missing: Iterable[Step]) -> str
             f"seed {outcome.spec['seed']}  {outcome.spec['knob']} {values}{shared}  [{state}]"
         )
     return "\n".join(lines)
-
-
-def _measured(step: Step, study: StudyFile, prepared: Prepared) -> Measured:
-    for name, recipe in study.recipes.items():
-        same = (recipe.backbone, recipe.strategy) == (step.spec["backbone"], step.spec["strategy"])
-        if same:
-            return prepared.measured[name]
-    raise KeyError(step.title)

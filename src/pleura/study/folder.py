@@ -11,9 +11,9 @@ from pathlib import Path
 
 import torch
 
-from pleura.files import SIZES, has_recorded_sizes, is_temporary, record_sizes, write_text
+from pleura.files import is_temporary, write_text
 from pleura.study.context import Context
-from pleura.study.step import Step
+from pleura.study.step import DONE, Step
 
 
 def environment(context: Context) -> dict[str, str]:
@@ -64,12 +64,8 @@ def drop_leftovers(folder: Path) -> None:
 def undo_damaged(steps: Sequence[Step], home: Path, announce: Callable[[str], None]) -> None:
     """Forget finished steps with a file that is gone or of another length than it was."""
     for step in steps:
-        folder = step.folder(home)
-        if not step.is_done(home):
-            continue
-        if not (folder / SIZES).exists():
-            record_sizes(folder)  # killed right after it was done
-        elif not has_recorded_sizes(folder):
+        if step.is_done(home) and not step.is_whole(home):
+            folder = step.folder(home)
             announce(f"{folder}: damaged since it was done; done again: {step.title}")
-            (folder / "done.json").unlink()
+            (folder / DONE).unlink()
             shutil.rmtree(folder)

@@ -45,6 +45,9 @@ class Data(Section):
     columns: dict[str, str] = Field({}, description="our column name: the file's")
     where: dict[str, str | list[str]] = Field({}, description="column: pattern or patterns")
     classes: list[Name] | None = Field(None, min_length=2, description="labels to keep")
+    patients: int | None = Field(
+        None, ge=2, description="at most so many of each label, source and part, for a quick try"
+    )
     size: int = Field(224, ge=16, le=2048, description="side of the square images, pixels")
     fit: Literal["crop", "pad"] = "crop"
     image_is_patient: bool = False
@@ -101,10 +104,14 @@ class Recipe(Section):
         "fine_tuning", description="a name, or {name: {option: value}}"
     )
     rates: Grid | None = None
+    ranked: bool = Field(True, description="false: run and shown, but compared with nothing")
 
 
 class StudyFile(Section):
-    """One question, the data, and the recipes compared on it."""
+    """One question, the data, and the recipes compared on it.
+
+    What `base` holds is the default of every recipe: `base: {backbone: resnet50}`.
+    """
 
     question: str = Field(min_length=1, max_length=300)
     data: Data
@@ -123,6 +130,22 @@ class StudyFile(Section):
     training: Training = Training()
     tune: Tune = Tune()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _on_base(cls, content: Any) -> Any:
+        """Give every recipe what `base` holds and it does not."""
+        if not isinstance(content, Mapping) or "base" not in content:
+            return content
+        base, recipes = content["base"], content.get("recipes")
+        if not isinstance(base, Mapping) or not isinstance(recipes, Mapping):
+            raise ValueError("base: keys that all recipes share, such as {backbone: resnet50}")
+        given = {key: value for key, value in content.items() if key != "base"}
+        given["recipes"] = {
+            name: {**base, **(recipe or {})} if isinstance(recipe, Mapping | None) else recipe
+            for name, recipe in recipes.items()
+        }
+        return given
+
     @model_validator(mode="after")
     def _consistent(self) -> "StudyFile":
         if self.reference not in self.recipes:
@@ -136,6 +159,8 @@ class StudyFile(Section):
             seeds = self.seeds_at(fraction)
             if not seeds or len(set(seeds)) != len(seeds):
                 raise ValueError("seeds: at least one, none twice")
+        if not self.recipes[self.reference].ranked:
+            raise ValueError(f"reference: '{self.reference}' is not ranked")
         for name, recipe in self.recipes.items():
             if name.startswith("pixels:"):
                 raise ValueError(f"recipes: '{name}' is a name of the pixel baselines")
@@ -155,12 +180,21 @@ class StudyFile(Section):
         return sorted(recipe.rates or self.tune.rates)
 
 
-def read_study(path: Path, changes: Sequence[str] = ()) -> StudyFile:
+def read_study(path: Path, changes: Sequence[str] = (), *, quick: bool = False) -> StudyFile:
     """Read a YAML study file, apply changes such as `training.epochs=4`, resolve its paths.
 
-    Paths are relative to the file. Raises InputError that lists everything wrong.
+    With `quick` those changes come first that the file lists under `quick`, key by key. Paths are
+    relative to the file. Raises InputError that lists everything wrong.
     """
     content = read_yaml(path)
+    smaller = content.pop("quick", {})
+    if not isinstance(smaller, dict) or (quick and not smaller):
+        raise InputError(
+            f"{path}: has no quick variant; write one: `quick: {{data.patients: 40, seeds: [0]}}`"
+        )
+    if quick:
+        for key, value in smaller.items():
+            _set(content, str(key), value, f"{path}: quick: {key}")
     for change in changes:
         _apply(content, change)
     return make_study(content, where=str(path), relative_to=path.parent)
@@ -208,14 +242,20 @@ def _apply(content: dict[str, Any], change: str) -> None:
     name, equals, text = change.partition("=")
     if not equals or not name:
         raise InputError(f"--set {change}: write it as key.key=value")
+    try:
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
+        raise InputError(f"--set {change}: the value is not readable as YAML") from error
+    _set(content, name, value, f"--set {change}")
+
+
+def _set(content: dict[str, Any], name: str, value: Any, where: str) -> None:
+    """Set what a key such as `training.epochs` names; `where` stands in messages."""
     *path, last = name.split(".")
     here = content
     for key in path:
         inner = here.setdefault(key, {})
         if not isinstance(inner, dict):
-            raise InputError(f"--set {change}: '{key}' holds a value, not further keys")
+            raise InputError(f"{where}: '{key}' holds a value, not further keys")
         here = inner
-    try:
-        here[last] = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
-        raise InputError(f"--set {change}: the value is not readable as YAML") from error
+    here[last] = value

@@ -12,6 +12,7 @@ from typing import Any
 from pleura.errors import PleuraError
 from pleura.files import digest_of, write_text
 
+DONE = "done.json"
 # What these decide stands in a step's spec by value: the rows of each part, the strategy's module.
 NOT_FOLLOWED = frozenset(
     {
@@ -58,21 +59,48 @@ class Step:
 
     def is_done(self, steps: Path) -> bool:
         """Whether it was finished; its last file is written when all others are whole."""
-        return (self.folder(steps) / "done.json").exists()
+        return (self.folder(steps) / DONE).exists()
 
-    def finish(self, steps: Path, result: Mapping[str, Any]) -> None:
-        """Mark as done, with what later steps and tables need to know."""
-        record = {"key": self.key, "title": self.title, "spec": self.spec, "result": result}
-        write_text(self.folder(steps) / "done.json", json.dumps(record, indent=1))
+    def finish(self, steps: Path, result: Mapping[str, Any], *files: str) -> None:
+        """Mark as done: what later steps and tables need to know, and how long its `files` are."""
+        folder = self.folder(steps)
+        lengths = {name: (folder / name).stat().st_size for name in files}
+        record = {"key": self.key, "title": self.title, "spec": self.spec}
+        self._write(steps, {**record, "result": result, "files": lengths})
+
+    def is_whole(self, steps: Path) -> bool:
+        """Whether the files of a finished step are there, as long as they were."""
+        folder = self.folder(steps)
+        try:
+            lengths = self._read(steps)["files"]
+            return all((folder / name).stat().st_size == size for name, size in lengths.items())
+        except (OSError, PleuraError, KeyError):
+            return False
+
+    def drop(self, steps: Path, name: str) -> None:
+        """Delete one of a finished step's files, which is then no longer missed."""
+        record = self._read(steps)
+        if record["files"].pop(name, None) is not None:
+            self._write(steps, record)
+        (self.folder(steps) / name).unlink(missing_ok=True)
 
     def result(self, steps: Path) -> dict[str, Any]:
         """What `finish` was given. Raises PleuraError where the record is missing or damaged."""
-        path = self.folder(steps) / "done.json"
-        try:
-            result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["result"]
-        except (OSError, ValueError, KeyError) as error:
-            raise PleuraError(f"{path}: damaged; delete its folder and run again") from error
+        result: dict[str, Any] = self._read(steps)["result"]
         return result
+
+    def _read(self, steps: Path) -> dict[str, Any]:
+        path = self.folder(steps) / DONE
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if not {"result", "files"} <= set(record):
+                raise ValueError(path)
+        except (OSError, ValueError, TypeError) as error:
+            raise PleuraError(f"{path}: damaged; delete its folder and run again") from error
+        return dict(record)
+
+    def _write(self, steps: Path, record: Mapping[str, Any]) -> None:
+        write_text(self.folder(steps) / DONE, json.dumps(record, indent=1))
 
 
 @cache

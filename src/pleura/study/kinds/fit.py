@@ -11,13 +11,16 @@ from torch.utils.tensorboard import SummaryWriter
 from pleura.data.augment import Augmentation
 from pleura.files import write_atomically
 from pleura.study.context import Context
+from pleura.study.kinds import head
 from pleura.study.step import Step
 from pleura.tasks.classification import Classification
 from pleura.train.checkpoint import load, save_weights
 from pleura.train.loop import FitSettings, fit
+from pleura.train.phase import count_trained
 from pleura.transfer.build import build_model
 
 WEIGHTS = "weights.safetensors"
+EPOCHS = "epochs.csv"
 
 
 def perform(step: Step, context: Context) -> None:
@@ -29,6 +32,12 @@ def perform(step: Step, context: Context) -> None:
     built = build_model({**spec, **step.places}, context.n_classes, spec["seed"])
     fabric = context.fabric(spec["precision"])
     augmentation = spec["augmentation"]
+    phases = built.strategy.phases(built.classifier)
+    if probes := [parent for parent in step.parents if parent.kind == "head"]:
+        # A linear probe came first: the best on validation is where the head starts.
+        best = max(probes, key=lambda probe: probe.result(context.steps)["score"])
+        head.load_into(built.classifier.head, best, context)
+        phases = tuple(phase for phase in phases if not phase.to_convergence)
     task = Classification(
         context.bank,
         context.labels,
@@ -48,7 +57,7 @@ def perform(step: Step, context: Context) -> None:
         result = fit(
             built.classifier,
             task,
-            built.strategy.phases(built.classifier),
+            phases,
             FitSettings.model_validate(spec["settings"]),
             rate=spec["value"],
             seed=spec["seed"],
@@ -60,18 +69,10 @@ def perform(step: Step, context: Context) -> None:
             ),
             on_epoch=lambda record: _log(board, record),
         )
-    _write_csv(folder / "epochs.csv", result.history)
+    _write_csv(folder / EPOCHS, result.history)
     save_weights(folder / WEIGHTS, built.classifier)
-    step.finish(
-        context.steps,
-        {
-            "score": max(record["score"] for record in result.history),
-            "seconds": result.seconds,
-            "epochs": result.epochs,
-            "converged": result.converged,
-            "history": result.history,
-        },
-    )
+    trained = {"parameters_trained": count_trained(built.classifier, phases)}
+    step.finish(context.steps, result.told() | trained, WEIGHTS, EPOCHS)
     checkpoint.unlink(missing_ok=True)
 
 

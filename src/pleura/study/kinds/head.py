@@ -1,43 +1,122 @@
-"""Step: one trial of a linear head on frozen features."""
+"""Step: one trial of a head on frozen features."""
 
 import time
+from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import load_file as load_arrays
+from safetensors.torch import load_file
+from torch import Tensor, nn
 
-from pleura.files import write_atomically
+from pleura.models.classifier import Classifier
+from pleura.models.no_network import NoNetwork
+from pleura.models.seeding import seeded
 from pleura.study.context import Context
+from pleura.study.kinds import features
 from pleura.study.step import Step
 from pleura.tasks.classification import validation_score
+from pleura.tasks.features import OnFeatures
+from pleura.train.checkpoint import save_weights
 from pleura.train.head import fit_head
+from pleura.train.loop import FitSettings, fit
+from pleura.transfer.listed import make_strategy
+
+WEIGHTS = "head.safetensors"
+
+Features = NDArray[np.float32]
+Labels = NDArray[np.int64]
 
 
 def perform(step: Step, context: Context) -> None:
-    """Write `head.safetensors` (weight, bias) fitted on the training part."""
+    """Write `head.safetensors`: a linear head at its optimum, any other after its epochs, the best
+    on validation."""
     spec = step.spec
     (frozen,) = step.parents
     parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
-    labels = context.labels
-    values = np.load(frozen.folder(context.steps) / "features.npy", mmap_mode="r")
+    train, validation = (
+        (features.read(frozen, context, rows), context.labels[rows])
+        for rows in (parts.train, parts.validation)
+    )
+    if "settings" in spec:
+        head, result = _by_epochs(step, train, validation, context)
+    else:
+        head, result = _to_optimum(spec, train, validation, context.n_classes)
+    save_weights(step.folder(context.steps) / WEIGHTS, head)
+    step.finish(context.steps, result, WEIGHTS)
+
+
+def load_into(head: nn.Module, trial: Step, context: Context) -> None:
+    """Put what a trial trained into a head of the same kind, in place."""
+    head.load_state_dict(load_file(trial.folder(context.steps) / WEIGHTS))
+
+
+def logits(trial: Step, values: Features, context: Context) -> Features:
+    """Logits (n, classes) of a trial's head for features (n, channels)."""
+    model = _on_features(trial.spec, values, context.n_classes)
+    load_into(model.head, trial, context)
+    with torch.inference_mode():
+        found: Tensor = model.eval().head(torch.from_numpy(values))
+    return found.numpy()
+
+
+def cost(trial: Step, context: Context) -> tuple[int, int]:
+    """Parameters and multiply-accumulates of a trial's head."""
+    arrays = load_arrays(trial.folder(context.steps) / WEIGHTS).values()
+    return sum(a.size for a in arrays), sum(a.size for a in arrays if a.ndim == 2)
+
+
+def _to_optimum(
+    spec: Any, train: tuple[Features, Labels], validation: tuple[Features, Labels], n_classes: int
+) -> tuple[nn.Module, dict[str, Any]]:
     start = time.monotonic()
-    head = fit_head(
-        values[parts.train],
-        labels[parts.train],
-        n_classes=context.n_classes,
-        penalty=spec["value"],
-        balanced=spec["balanced"],
-    )
+    head = fit_head(*train, n_classes=n_classes, penalty=spec["value"], balanced=spec["balanced"])
     seconds = time.monotonic() - start
-    score = validation_score(head.logits(values[parts.validation]), labels[parts.validation])
-    with write_atomically(step.folder(context.steps) / "head.safetensors") as temporary:
-        save_file({"weight": head.weight, "bias": head.bias}, temporary)
-    step.finish(
-        context.steps,
-        {
-            "score": score,
-            "seconds": seconds,
-            "epochs": head.iterations,
-            "converged": head.converged,
-            "history": [],
-        },
+    module = nn.Linear(train[0].shape[1], n_classes)
+    head.put_into(module)
+    return module, {
+        "score": validation_score(head.logits(validation[0]), validation[1]),
+        "seconds": seconds,
+        "epochs": head.iterations,
+        "converged": head.converged,
+        "history": [],
+    }
+
+
+def _by_epochs(
+    step: Step,
+    train: tuple[Features, Labels],
+    validation: tuple[Features, Labels],
+    context: Context,
+) -> tuple[nn.Module, dict[str, Any]]:
+    spec = step.spec
+    model = _on_features(spec, train[0], context.n_classes)
+    result = fit(
+        model,
+        OnFeatures(train, validation, n_classes=context.n_classes, balanced=spec["balanced"]),
+        make_strategy(spec["strategy"]).phases(model),
+        FitSettings.model_validate(spec["settings"]),
+        rate=spec["value"],
+        seed=spec["seed"],
+        fabric=context.fabric("fp32"),
+        watch=lambda phase, done, steps, figures: context.progress(
+            f"{step.title}: {phase}", done, steps, figures
+        ),
     )
+    # The scale of the features goes into the first layer, so that the head fits the network.
+    first = next(module for module in model.head.modules() if isinstance(module, nn.Linear))
+    with torch.no_grad():
+        first.weight.div_(model.std.flatten())
+        first.bias.sub_(first.weight @ model.mean.flatten())
+    return model.head, result.told()
+
+
+def _on_features(spec: Any, values: Features, n_classes: int) -> Classifier:
+    """The recipe's head on features alone, standardised by the mean and spread of `values`."""
+    mean = values.mean(axis=0, dtype=np.float64)
+    std = np.maximum(values.std(axis=0, dtype=np.float64), 1e-6)
+    network = NoNetwork(values.shape[1])
+    model = Classifier(network, mean.tolist(), std.tolist(), n_classes, seed=spec["seed"])
+    with seeded(spec["seed"]):
+        return make_strategy(spec["strategy"]).surgery(model)

@@ -4,43 +4,49 @@ Here, and nowhere else, a model meets test patients: once for each recipe, fold,
 """
 
 import json
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import load_file
 
-from pleura.data.hidden import Hidden, Images, average, frame
 from pleura.data.split import Parts
 from pleura.files import write_atomically
 from pleura.models.cost import count_macs, count_parameters, measure_latency
+from pleura.models.lora import merge
 from pleura.study.context import Context
-from pleura.study.kinds import fit, pixels
+from pleura.study.kinds import features, fit, head, pixels
 from pleura.study.step import Step
-from pleura.tables import CENTRE, FRAME, LOGIT
+from pleura.study.views import HIDDEN, WHOLE, shown
+from pleura.tables import LOGIT
 from pleura.tasks.classification import predict
 from pleura.tasks.pixels import small_pixels
-from pleura.train.head import LinearHead
-from pleura.train.phase import modules_by_cut
 from pleura.transfer.build import BuiltModel, build_model
 
-View: TypeAlias = tuple[str, Images, NDArray[np.int64]]  # a part's name, images, rows
+PREDICTIONS = "predictions.csv"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Rows of a part of the data to predict, in a view; `part` is the tables' word for both."""
+
+    part: str
+    view: str
+    rows: NDArray[np.int64]
 
 
 def perform(step: Step, context: Context) -> None:
     """Write `predictions.csv` and the row of the runs table."""
     spec = step.spec
-    trials = [trial for trial in step.parents if "value" in trial.spec]
-    results = [trial.result(context.steps) for trial in trials]
+    trials = trials_of(step)
+    results = {trial.key: trial.result(context.steps) for trial in trials}
     # On a tie the first, smallest value wins.
-    best = max(range(len(trials)), key=lambda i: (results[i]["score"], -i))
-    chosen, result = trials[best], results[best]
-    # What trials share, such as the features of a frozen backbone, is paid once.
-    shared = sum(parent.result(context.steps)["seconds"] for parent in chosen.parents)
+    chosen = max(trials, key=lambda trial: results[trial.key]["score"])
     parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
-    views = _views(context, parts)
+    asked = _asked(parts)
     run = {
         **{name: spec[name] for name in ("recipe", "fold", "seed", "fraction")},
         "n_train": len(parts.train),
@@ -48,48 +54,61 @@ def perform(step: Step, context: Context) -> None:
         "n_test": len(parts.test),
         "knob": spec["knob"],
         "rate": chosen.spec["value"],
-        "rate_at_edge": len(trials) > 1 and best in (0, len(trials) - 1),
+        "rate_at_edge": _at_edge(chosen, trials),
         "trials": json.dumps(
             [
-                {"rate": trial.spec["value"], "validation_auroc": result["score"]}
-                for trial, result in zip(trials, results, strict=True)
+                {
+                    "rate": trial.spec["value"],
+                    "validation_auroc": results[trial.key]["score"],
+                    "strategy": strategy_of(trial),
+                }
+                for trial in trials
             ]
         ),
-        "train_seconds": shared + result["seconds"],
-        "tuning_seconds": shared + sum(result["seconds"] for result in results),
+        "train_seconds": _seconds([chosen], context),
+        "tuning_seconds": _seconds(_searched(step), context),
         "threads": context.threads,
         "step": chosen.key,
     }
     if chosen.kind == "pixels":
-        small = [small_pixels(images, rows) for _, images, rows in views]
+        small = [small_pixels(shown(ask.view, context), ask.rows) for ask in asked]
         logits = pixels.fit_and_predict(chosen, context, np.concatenate(small))
         run["kind"] = "baseline"
+    elif chosen.kind == "head":
+        frozen = _features_by_view(step, chosen)
+        values = [features.read(frozen[ask.view], context, ask.rows) for ask in asked]
+        logits = head.logits(chosen, np.concatenate(values), context)
+        run |= _head_columns(chosen, results[chosen.key], frozen[WHOLE], context)
     else:
         built = trained_model(chosen, context)
         # In full precision, as the model that is handed over predicts.
         device = context.fabric("fp32").device
         model = built.classifier.to(device)
-        logits = np.concatenate([predict(model, images, rows, device) for _, images, rows in views])
-        run |= _network_columns(chosen, result, built, context, str(device))
-    with write_atomically(step.folder(context.steps) / "predictions.csv") as temporary:
-        _predictions(spec, context, views, logits).to_csv(temporary, index=False)
-    step.finish(context.steps, run)
+        logits = np.concatenate(
+            [predict(model, shown(ask.view, context), ask.rows, device) for ask in asked]
+        )
+        run |= _network_columns(chosen, results[chosen.key], built, context)
+    with write_atomically(step.folder(context.steps) / PREDICTIONS) as temporary:
+        _predictions(spec, context, asked, logits).to_csv(temporary, index=False)
+    step.finish(context.steps, run, PREDICTIONS)
 
 
-def _views(context: Context, parts: Parts) -> list[View]:
-    """What is predicted. Test is shown whole and in two halves."""
-    bank = context.bank
-    outer, fill = frame(bank.size, bank.size), average(bank, parts.train)
-    return [
-        ("validation", bank, parts.validation),
-        ("test", bank, parts.test),
-        (CENTRE, Hidden(bank, outer, fill), parts.test),
-        (FRAME, Hidden(bank, ~outer, fill), parts.test),
-    ]
+def trials_of(outcome: Step) -> list[Step]:
+    """The trials of which the outcome takes the best on validation."""
+    return [parent for parent in outcome.parents if "value" in parent.spec]
+
+
+def chosen_of(outcome: Step, context: Context) -> Step:
+    """The trial that a finished outcome took."""
+    key = outcome.result(context.steps)["step"]
+    return next(trial for trial in outcome.parents if trial.key == key)
 
 
 def trained_model(trial: Step, context: Context) -> BuiltModel:
-    """The classifier that a trial (fit or head) trained, in evaluation mode."""
+    """The classifier that a trial (fit or head) trained, in evaluation mode.
+
+    What LoRA learned is part of its weights.
+    """
     folder = trial.folder(context.steps)
     if trial.kind == "fit" and not (folder / fit.WEIGHTS).exists():
         # They were dropped when another trial was the best; the same training gives them again.
@@ -97,49 +116,97 @@ def trained_model(trial: Step, context: Context) -> BuiltModel:
     built = build_model({**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"])
     if trial.kind == "fit":
         built.classifier.load_state_dict(load_file(folder / fit.WEIGHTS))
+        merge(built.classifier)
     else:
-        arrays = load_arrays(folder / "head.safetensors")
-        head = LinearHead(arrays["weight"], arrays["bias"], iterations=0, converged=True)
-        head.put_into(built.classifier.head)
+        head.load_into(built.classifier.head, trial, context)
     built.classifier.eval()
     return built
 
 
-def _network_columns(
-    chosen: Step, result: dict[str, Any], built: BuiltModel, context: Context, device: str
+def strategy_of(trial: Step) -> str:
+    """The strategy of a trial as it stands in a study file; empty for a baseline."""
+    return json.dumps(trial.spec.get("strategy", "")).strip('"')
+
+
+def _asked(parts: Parts) -> list[Asked]:
+    return [
+        Asked("validation", WHOLE, parts.validation),
+        Asked("test", WHOLE, parts.test),
+        *(Asked(view, view, parts.test) for view in HIDDEN),
+    ]
+
+
+def _at_edge(chosen: Step, trials: Sequence[Step]) -> bool:
+    """Whether the chosen value is the least or the greatest that was tried for its strategy."""
+    values = [trial.spec["value"] for trial in trials if strategy_of(trial) == strategy_of(chosen)]
+    return len(values) > 1 and chosen.spec["value"] in (min(values), max(values))
+
+
+def _features_by_view(outcome: Step, chosen: Step) -> dict[str, Step]:
+    steps = (*chosen.parents, *outcome.parents)
+    return {step.spec["view"]: step for step in steps if step.kind == "features"}
+
+
+def _searched(outcome: Step) -> list[Step]:
+    """What led to the outcome: its trials and the search for a depth, not what it was shown."""
+    return [parent for parent in outcome.parents if parent.kind != "features"]
+
+
+def _seconds(steps: Iterable[Step], context: Context) -> float:
+    """Seconds of steps and of all that they stand on; what they share is counted once."""
+    counted: dict[str, float] = {}
+    waiting = list(steps)
+    while waiting:
+        step = waiting.pop()
+        result = step.result(context.steps)
+        # One pass over the images gives the features of several cuts.
+        counted[result.get("pass", step.key)] = result["seconds"]
+        waiting += step.parents
+    return sum(counted.values())
+
+
+def _head_columns(
+    chosen: Step, result: dict[str, Any], frozen: Step, context: Context
 ) -> dict[str, Any]:
-    spec = chosen.spec
+    cost = frozen.result(context.steps)
+    trained, macs = head.cost(chosen, context)
+    return _columns(chosen, result) | {
+        "parameters": cost["parameters"] + trained,
+        "parameters_trained": trained,
+        "macs": cost["macs"] + macs,
+        "latency_ms": cost["latency_ms"],
+        "device": cost["device"],
+        "provenance": json.dumps(cost["provenance"]),
+    }
+
+
+def _network_columns(
+    chosen: Step, result: dict[str, Any], built: BuiltModel, context: Context
+) -> dict[str, Any]:
     model, size = built.classifier, context.bank.size
+    return _columns(chosen, result) | {
+        "parameters": count_parameters(model),
+        "parameters_trained": result["parameters_trained"],
+        "macs": count_macs(model, size),
+        "latency_ms": measure_latency(model, size),
+        "device": str(next(model.parameters()).device),
+        "provenance": json.dumps(built.provenance.as_dict()),
+    }
+
+
+def _columns(chosen: Step, result: dict[str, Any]) -> dict[str, Any]:
+    spec = chosen.spec
     return {
         "kind": "recipe",
         "backbone": spec["backbone"],
         "weights": spec["weights"],
-        "strategy": json.dumps(spec["strategy"]).strip('"'),
+        "strategy": strategy_of(chosen),
         "epochs": result["epochs"],
         "converged": result["converged"],
-        "parameters": count_parameters(model),
-        "parameters_trained": _trained(built),
-        "macs": count_macs(model, size),
-        "latency_ms": measure_latency(model, size),
         "precision": spec["precision"],
         "batch_size": spec["settings"]["batch_size"] if "settings" in spec else "",
-        "device": device,
-        "provenance": json.dumps(built.provenance.as_dict()),
         "history": json.dumps([_record(record) for record in result["history"]]),
     }
-
-
-def _trained(built: BuiltModel) -> int:
-    """Parameters that train in any of the strategy's phases."""
-    cuts = frozenset[str]().union(
-        *(phase.trains for phase in built.strategy.phases(built.classifier))
-    )
-    return sum(
-        parameter.numel()
-        for cut, module in modules_by_cut(built.classifier)
-        if cut in cuts
-        for parameter in module.parameters()
-    )
 
 
 def _record(record: dict[str, Any]) -> dict[str, Any]:
@@ -154,12 +221,9 @@ def _record(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _predictions(
-    spec: Any,
-    context: Context,
-    views: list[View],
-    logits: NDArray[np.float32],
+    spec: Any, context: Context, asked: Sequence[Asked], logits: NDArray[np.float32]
 ) -> pd.DataFrame:
-    rows = np.concatenate([rows for _, _, rows in views])
+    rows = np.concatenate([ask.rows for ask in asked])
     table = context.manifest.table.iloc[rows]
     known = {name: table[name].to_numpy() for name in ("patient", "video", "source", "label")}
     result = pd.DataFrame(
@@ -168,7 +232,7 @@ def _predictions(
             "fold": spec["fold"],
             "seed": spec["seed"],
             "fraction": spec["fraction"],
-            "part": np.repeat([part for part, _, _ in views], [len(rows) for _, _, rows in views]),
+            "part": np.repeat([ask.part for ask in asked], [len(ask.rows) for ask in asked]),
             "image": [context.manifest.name(row) for row in rows],
             **known,
         }

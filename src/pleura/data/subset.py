@@ -1,0 +1,36 @@
+"""A few patients of every kind, to try a study out quickly."""
+
+import hashlib
+from collections import defaultdict
+from dataclasses import replace
+
+import numpy as np
+
+from pleura.data.manifest import Manifest
+
+
+def few_patients(manifest: Manifest, count: int) -> Manifest:
+    """The manifest with at most `count` patients of each label, source and part of the split.
+
+    Patients are taken in the order of a digest of their names, so the same ones each time, and with
+    all their images. A patient of several labels counts for each of them.
+    """
+    table, groups = manifest.table, manifest.groups
+    order = sorted(set(groups), key=lambda group: hashlib.sha256(group.encode()).digest())
+    kinds: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    rows_of_kinds = table[["label", "source", "split"]].itertuples(index=False, name=None)
+    for group, kind in zip(groups, rows_of_kinds, strict=True):
+        kinds[group].add(kind)
+    taken: dict[tuple[str, ...], int] = defaultdict(int)
+    kept = set()
+    for group in order:
+        if any(taken[kind] < count for kind in kinds[group]):
+            kept.add(group)
+            for kind in kinds[group]:
+                taken[kind] += 1
+    if len(kept) == len(order):
+        return manifest
+    rows = np.array([group in kept for group in groups])
+    note = f"{len(kept)} of {len(order)} patients are studied (`data.patients: {count}`)"
+    smaller = table[rows].reset_index(drop=True)
+    return replace(manifest, table=smaller, notes=(*manifest.notes, note))

@@ -1,0 +1,76 @@
+"""How well every depth of a frozen backbone does: within a study, or by itself."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from pleura.files import write_atomically, write_text
+from pleura.report.figures.canvas import house_style, on_white, to_svg
+from pleura.report.figures.depth import depth_curves
+from pleura.report.numbers import of_labels
+from pleura.study.context import Progress
+from pleura.study.depth_table import DEPTHS, depth_table
+from pleura.study.plan import plan_searches
+from pleura.study.prepare import Announce, alone_in, read_data
+from pleura.study.run import Study, work
+
+FIGURE = "depths.svg"
+EVERY_CUT = {"truncation": {"at": "auto", "among": "cuts"}}
+
+
+def search_depths(
+    study: Study, out: str | Path, *, progress: Progress, announce: Announce
+) -> pd.DataFrame:
+    """Probe every cut of every network of a study; write `depths.csv` and `depths.svg` into `out`.
+
+    One pass over the images for each network; probes are fitted and judged on training patients, at
+    the study's fractions and seeds. Neither validation nor test is looked at. Columns: see
+    `pleura.tables`. Raises what `Study.prepare` raises.
+    """
+    networks = {(recipe.backbone, recipe.weights): recipe for recipe in study.file.recipes.values()}
+    recipes = {
+        f"{backbone}, {Path(weights).name}": recipe.model_copy(update={"strategy": EVERY_CUT})
+        for (backbone, weights), recipe in networks.items()
+    }
+    file = study.file.model_copy(update={"recipes": recipes})
+    with alone_in(Path(out).resolve()) as folder:
+        context = read_data(file, folder, progress, announce, keep_split=True)
+        plan = plan_searches(file, context)
+        work(plan, context, announce)
+        table = depth_table(plan, context)
+        with write_atomically(folder / DEPTHS) as temporary:
+            table.to_csv(temporary, index=False)
+        with house_style():
+            picture = to_svg(depth_curves(table), "depths", "AUROC of linear probes by depth")
+        write_text(folder / FIGURE, on_white(picture))
+    return table
+
+
+def describe(table: pd.DataFrame) -> str:
+    """A depth table for people: means over folds and seeds at the largest fraction."""
+    lines = []
+    here = table[table["fraction"] == table["fraction"].max()]
+    for (backbone, weights), of_network in here.groupby(["backbone", "weights"], sort=False):
+        labels = of_labels(float(here["fraction"].iloc[0]))
+        lines.append(f"{backbone}, {weights}: linear probes, {labels}")
+        means = of_network.groupby("cut", sort=False).agg(
+            stage=("stage", "first"),
+            parameters=("parameters", "first"),
+            macs=("macs", "first"),
+            auroc=("auroc", "mean"),
+            low=("auroc", "min"),
+            high=("auroc", "max"),
+        )
+        best = means["auroc"].idxmax()
+        for cut, row in means.iterrows():
+            lines.append(
+                f"  {'*' if row['stage'] else ' '} {cut:<16} {row['parameters'] / 1e6:7.2f} M "
+                f"{row['macs'] / 1e6:9.1f} M  {row['auroc']:.3f} ({row['low']:.3f} to "
+                f"{row['high']:.3f}){'  best' if cut == best else ''}"
+            )
+    lines.append(
+        "* ends a stage. Columns: parameters, MACs an image, AUROC on held-out training patients "
+        "(mean, least and greatest over seeds and folds). `truncation: {at: auto}` fine-tunes the "
+        "best few and chooses on validation."
+    )
+    return "\n".join(lines)

@@ -1,0 +1,64 @@
+"""One training situation: which patients train, validate and test."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.files import digest_of
+from pleura.study.context import Context
+from pleura.study.schema import StudyFile
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A fold, seed and fraction.
+
+    `spec` is what a training may depend on; `manifest`, the key of names and patients, is for
+    tables only.
+    """
+
+    fold: int
+    seed: int
+    fraction: float
+    spec: Mapping[str, Any]
+    manifest: str
+
+    @property
+    def title(self) -> str:
+        """For people: `10 %, seed 0` and the fold where there are several."""
+        fold = f", fold {self.fold}" if self.spec["folds"] > 1 else ""
+        return f"{self.fraction:.0%}, seed {self.seed}{fold}"
+
+
+def draws_of(study: StudyFile, context: Context) -> list[Draw]:
+    """Every draw of a study: by fraction, fold and seed."""
+    return [
+        _draw(context, fold, seed, fraction)
+        for fraction in study.fractions
+        for fold in range(context.split.folds)
+        for seed in study.seeds_at(fraction)
+    ]
+
+
+def _draw(context: Context, fold: int, seed: int, fraction: float) -> Draw:
+    parts = context.split.parts(fold, seed, fraction)
+    labels = context.labels
+
+    def digest(rows: NDArray[np.int64]) -> str:
+        return digest_of([rows.tolist(), labels[rows].tolist()])
+
+    spec = {
+        "bank": context.bank.key,
+        "folds": context.split.folds,
+        "fold": fold,
+        "seed": seed,
+        "fraction": fraction,
+        "train": digest(parts.train),
+        "validation": digest(parts.validation),
+        "test": digest(parts.test),
+        "classes": list(context.manifest.classes),
+    }
+    return Draw(fold, seed, fraction, spec, context.manifest.key)

@@ -1,0 +1,119 @@
+"""Step: what gives class and source away besides disease, on the study's own split."""
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pleura.data.split import Parts
+from pleura.evaluate.clues import CLASS, SOURCE, count_sources
+from pleura.files import write_atomically
+from pleura.study.context import Context
+from pleura.study.step import Step
+from pleura.tables import LOGIT
+from pleura.tasks.clues import clue_inputs, judge_clue
+
+TABLE = "clues.csv"
+FEWEST = 2  # patients of a source in train and in test, in every fold
+
+
+def perform(step: Step, context: Context) -> None:
+    """Write `clues.csv`, a table of predictions of the test part in which every clue is a recipe.
+
+    `step.spec["draws"]` holds a mapping with fold, seed and fraction for each fold. The column
+    `target` says what is to be told, the class or the source (and `label` which it is); that of the
+    source stands there where two sources or more have two patients each in train and in test. The
+    class is told from the source itself, too.
+    """
+    start = time.monotonic()
+    draws = [(draw["fold"], draw["seed"], draw["fraction"]) for draw in step.spec["draws"]]
+    every = [context.split.parts(*draw) for draw in draws]
+    sources = _sources(context, every)
+    tables = [
+        table.assign(fold=fold, seed=seed, fraction=fraction)
+        for (fold, seed, fraction), parts in zip(draws, every, strict=True)
+        for table in _judged(context, parts, sources, seed)
+    ]
+    with write_atomically(step.folder(context.steps) / TABLE) as temporary:
+        pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+    step.finish(context.steps, {"seconds": time.monotonic() - start}, TABLE)
+
+
+def collect(steps: Sequence[Step], context: Context) -> None:
+    """Put `clues.csv` of the one finished step into the study's folder, and `sources.csv`:
+    patients and images by source and class."""
+    (step,) = steps
+    with write_atomically(context.out / TABLE) as temporary:
+        shutil.copyfile(step.folder(context.steps) / TABLE, temporary)
+    with write_atomically(context.out / "sources.csv") as temporary:
+        count_sources(context.manifest.table).to_csv(temporary, index=False)
+
+
+def _judged(
+    context: Context, parts: Parts, sources: Sequence[str], seed: int
+) -> Iterator[pd.DataFrame]:
+    """The predictions of every clue on the test part of one draw."""
+    inputs = {
+        name: clue_inputs(context.bank, rows, parts.train)
+        for name, rows in (("train", parts.train), ("test", parts.test))
+    }
+    of_row = context.manifest.table["source"].to_numpy(dtype=str)
+    index = {name: number for number, name in enumerate(sources)}
+    source = np.array([index.get(name, -1) for name in of_row])
+    targets = {CLASS: (context.manifest.classes, context.labels)}
+    if sources:
+        targets[SOURCE] = (tuple(sources), source)
+        for name, rows in (("train", parts.train), ("test", parts.test)):
+            known = np.append(np.eye(len(sources), dtype=np.float32), [[0] * len(sources)], axis=0)
+            inputs[name][SOURCE] = known[source[rows]]
+    for target, (names, labels) in targets.items():
+        train, test = labels[parts.train] >= 0, labels[parts.test] >= 0
+        for clue, values in inputs["train"].items():
+            if clue == target:
+                continue
+            found = judge_clue(
+                values[train],
+                labels[parts.train][train],
+                inputs["test"][clue][test],
+                seed=seed,
+                threads=context.threads,
+            )
+            yield _table(context, parts.test[test], clue, target, names, labels, found)
+
+
+def _table(
+    context: Context,
+    rows: NDArray[np.int64],
+    clue: str,
+    target: str,
+    names: Sequence[str],
+    labels: NDArray[np.int64],
+    found: NDArray[np.float64],
+) -> pd.DataFrame:
+    known: Mapping[str, Any] = {
+        "recipe": clue,
+        "target": target,
+        "part": "test",
+        "image": [context.manifest.name(row) for row in rows],
+        "patient": context.manifest.groups[rows],
+        "label": [names[number] for number in labels[rows]],
+    }
+    return pd.DataFrame(
+        {**known, **{f"{LOGIT}{name}": found[:, i] for i, name in enumerate(names)}}
+    )
+
+
+def _sources(context: Context, every: Sequence[Parts]) -> list[str]:
+    """The sources that can be told apart in every fold; none where there are not two of them."""
+    table = context.manifest.table
+    known = table[table["source"] != ""]
+    kept = set(known["source"])
+    for parts in every:
+        for rows in (parts.train, parts.test):
+            patients = known[known.index.isin(rows)].groupby("source")["patient"].nunique()
+            kept &= set(patients[patients >= FEWEST].index)
+    return sorted(kept) if len(kept) > 1 else []

@@ -1,0 +1,95 @@
+"""Step: how well a linear probe does at every depth of a frozen backbone, on training patients."""
+
+import time
+from statistics import mean
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.data.draw import draw_folds
+from pleura.study.context import Context
+from pleura.study.kinds import features
+from pleura.study.step import Step
+from pleura.tasks.classification import validation_score
+from pleura.train.head import fit_head
+
+FOLDS = 3
+
+Fold = tuple[NDArray[np.int64], NDArray[np.int64]]  # rows to fit, rows to judge
+
+
+def perform(step: Step, context: Context) -> None:
+    """Fit probes on the features of every candidate cut; the curve of AUROC is the result.
+
+    Training patients are cut in three folds; each penalty is judged on the fold it did not see, and
+    the best mean AUROC of a cut counts. Test is not looked at, nor is validation, but where
+    `inner_folds` has none.
+    """
+    spec = step.spec
+    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+    folds = inner_folds(parts.train, parts.validation, context, spec["seed"])
+    start = time.monotonic()
+    curve: list[dict[str, Any]] = []
+    for done, frozen in enumerate(step.parents, start=1):
+        scores = {
+            penalty: [_score(frozen, fold, penalty, spec["balanced"], context) for fold in folds]
+            for penalty in spec["penalties"]
+        }
+        penalty = max(scores, key=lambda value: mean(scores[value]))
+        cost = frozen.result(context.steps)
+        curve.append(
+            {
+                "cut": frozen.spec["cut"],
+                "auroc": mean(scores[penalty]),
+                "folds": scores[penalty],
+                "penalty": penalty,
+                "parameters": cost["parameters"],
+                "macs": cost["macs"],
+            }
+        )
+        context.progress(step.title, done, len(step.parents), {"AUROC": curve[-1]["auroc"]})
+    step.finish(context.steps, {"seconds": time.monotonic() - start, "curve": curve})
+
+
+def best_cuts(curve: list[dict[str, Any]], count: int) -> list[str]:
+    """The `count` cuts with the greatest AUROC, best first; of equal ones the shallower first."""
+    order = sorted(range(len(curve)), key=lambda i: (-curve[i]["auroc"], i))
+    return [curve[i]["cut"] for i in order[:count]]
+
+
+def inner_folds(
+    train: NDArray[np.int64], validation: NDArray[np.int64], context: Context, seed: int
+) -> list[Fold]:
+    """Training rows in three folds of whole patients, or two where a class has two patients.
+
+    A fold counts where all classes are on both its sides; where there is none, as with one training
+    patient of a class, probes are judged on the validation part instead.
+    """
+    groups, labels = context.manifest.groups[train], context.labels[train]
+    fewest = min(len(set(groups[labels == label])) for label in range(context.n_classes))
+    if fewest < 2:
+        return [(train, validation)]
+    drawn = draw_folds(groups, labels, min(FOLDS, fewest), seed % 2**32)
+    judged = [np.isin(groups, fold) for fold in drawn]
+    folds = [(train[~mask], train[mask]) for mask in judged]
+    # A patient of several labels can leave a fold without one of them.
+    whole = [
+        fold
+        for fold in folds
+        if all(len(set(context.labels[rows])) == context.n_classes for rows in fold)
+    ]
+    return whole or [(train, validation)]
+
+
+def _score(frozen: Step, fold: Fold, penalty: float, balanced: bool, context: Context) -> float:
+    fitted, judged = fold
+    head = fit_head(
+        features.read(frozen, context, fitted),
+        context.labels[fitted],
+        n_classes=context.n_classes,
+        penalty=penalty,
+        balanced=balanced,
+    )
+    logits = head.logits(features.read(frozen, context, judged))
+    return validation_score(logits, context.labels[judged])

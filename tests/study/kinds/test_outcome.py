@@ -1,0 +1,128 @@
+"""The outcome of a run: what was chosen, and what finding it has cost."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from torch import nn
+
+from pleura.study.context import Context
+from pleura.study.kinds import head, outcome
+from pleura.study.step import Step
+from pleura.study.views import HIDDEN
+from pleura.tables import LOGIT, read_predictions
+from pleura.train.checkpoint import save_weights
+from tests.study.kinds.planted import plant_features, told
+from tests.study.trained import RUN
+
+
+def plant_trial(
+    context: Context, frozen: Step, value: float, score: float, strategy: str = "feature_extraction"
+) -> Step:
+    """A finished head that took one second; its weights are 1, but `value` from the first feature
+    to the second class."""
+    spec = {**RUN, "backbone": "net", "weights": "random", "strategy": strategy}
+    how = {"precision": "fp32", "value": value}
+    step = Step("head", "head", {**spec, **how}, (head.__name__,), (frozen,))
+    linear = nn.Linear(4, 2)
+    nn.init.ones_(linear.weight)
+    nn.init.zeros_(linear.bias)
+    nn.init.constant_(linear.weight[1:, :1], value)
+    save_weights(step.folder(context.steps) / head.WEIGHTS, linear)
+    result = {"score": score, "seconds": 1.0, "epochs": 3, "converged": True, "history": []}
+    step.finish(context.steps, result, head.WEIGHTS)
+    return step
+
+
+def hidden_views(context: Context) -> list[Step]:
+    values = told(context)[context.split.tested]
+    return [plant_features(context, values, view=view, seconds=1000.0) for view in HIDDEN]
+
+
+def run_of(context: Context, parents: Sequence[Step]) -> Step:
+    spec = {**RUN, "recipe": "frozen", "knob": "L2 penalty"}
+    step = Step("outcome", "outcome", spec, (outcome.__name__,), tuple(parents))
+    outcome.perform(step, context)
+    return step
+
+
+def test_seconds_count_a_shared_pass_once_and_the_search_that_led_there(context: Context) -> None:
+    one_pass = {"seconds": 10.0, "pass": "one"}
+    cuts = [plant_features(context, told(context), cut=cut, **one_pass) for cut in "abc"]
+    search = Step("depth", "depth", {"what": "depths"}, (outcome.__name__,), tuple(cuts))
+    search.finish(context.steps, {"seconds": 5.0})
+    trials = [plant_trial(context, cuts[2], value, score=value) for value in (0.1, 0.2)]
+    plain = run_of(context, [*trials, *hidden_views(context)]).result(context.steps)
+    searched = run_of(context, [*trials, search, *hidden_views(context)]).result(context.steps)
+    assert plain["train_seconds"] == 10 + 1
+    # Both trials; what the model was shown afterwards is no part of finding it.
+    assert plain["tuning_seconds"] == 10 + 1 + 1
+    assert searched["train_seconds"] == 10 + 1
+    assert searched["tuning_seconds"] == 10 + 5 + 1 + 1
+
+
+def test_two_passes_are_two(context: Context) -> None:
+    trials = [
+        plant_trial(
+            context,
+            plant_features(context, told(context), cut=cut, seconds=10.0, **{"pass": cut}),
+            value=0.1,
+            score=0.5,
+        )
+        for cut in "ab"
+    ]
+    result = run_of(context, [*trials, *hidden_views(context)]).result(context.steps)
+    assert result["tuning_seconds"] == 2 * 10 + 2
+
+
+@pytest.mark.parametrize(
+    ("best", "at_edge"),
+    [
+        (("feature_extraction", 3.0), True),  # the greatest of its own strategy, not of all
+        (("feature_extraction", 2.0), False),
+        (("l2_sp", 3.0), False),
+        (("l2_sp", 2.0), True),
+        (("gradual_unfreezing", 2.5), False),  # the only value tried
+    ],
+)
+def test_the_edge_is_that_of_the_values_tried_for_a_strategy(
+    context: Context, best: tuple[str, float], at_edge: bool
+) -> None:
+    frozen = plant_features(context, told(context))
+    tried = {
+        "feature_extraction": (1.0, 2.0, 3.0),
+        "l2_sp": (2.0, 3.0, 4.0),
+        "gradual_unfreezing": (2.5,),
+    }
+    trials = [
+        plant_trial(context, frozen, value, 0.5 + 0.4 * ((name, value) == best), name)
+        for name, values in tried.items()
+        for value in values
+    ]
+    result = run_of(context, [*trials, *hidden_views(context)]).result(context.steps)
+    assert (result["strategy"], result["rate"]) == best
+    assert result["rate_at_edge"] is at_edge
+
+
+def test_the_chosen_head_meets_every_part_in_its_view(context: Context) -> None:
+    values = told(context)
+    frozen = plant_features(context, values)
+    trials = [plant_trial(context, frozen, value, score=value) for value in (0.1, 0.9)]
+    tested = context.split.tested
+    views = [
+        plant_features(context, values[tested] + 10 * i, view=view)
+        for i, view in enumerate(HIDDEN, start=1)
+    ]
+    done = run_of(context, [*trials, *views])
+    table = read_predictions(done.folder(context.steps) / outcome.PREDICTIONS)
+    names = [context.manifest.name(row) for row in range(len(context.bank))]
+    parts = context.split.parts(0, 1, 1.0)
+    shown = {"validation": 0, "test": 0} | {view: 10 * i for i, view in enumerate(HIDDEN, start=1)}
+    assert list(table["part"].unique()) == list(shown)
+    for part, added in shown.items():
+        rows = parts.validation if part == "validation" else parts.test
+        mine = table[table["part"] == part].set_index("image")
+        assert list(mine.index) == [names[row] for row in rows]
+        found = mine[f"{LOGIT}b"] - mine[f"{LOGIT}a"]
+        # Of the head's weights only one differs between the classes: .9 against 1.
+        np.testing.assert_allclose(found, -0.1 * (values[rows, 0] + added), atol=1e-4)

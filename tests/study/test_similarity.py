@@ -1,0 +1,44 @@
+"""The step that holds a network after training against itself before."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pleura.study.kinds import similarity
+from pleura.study.step import Step
+from tests.conftest import MakeImages
+from tests.study.trained import RUN, trained_run
+
+
+def test_every_stage_before_and_after_training(make_images: MakeImages, tmp_path: Path) -> None:
+    frozen = {"freezing": {"stages": 2}}
+    context, outcome = trained_run(make_images(patients=24), tmp_path, strategy=frozen)
+    step = Step("similarity", "similarity", {}, (similarity.__name__,), (outcome,))
+    similarity.perform(step, context)
+    assert step.is_done(context.steps)
+    similarity.collect([step, step], context)
+    table = pd.read_csv(tmp_path / "similarity.csv")
+    assert len(table) == 2 * 8
+    table = table.head(8)
+    assert list(table["cut"].iloc[[0, 1, 7]]) == ["stem", "block3", "head"]
+    assert list(table["depth"].iloc[[0, 1, 7]]) == pytest.approx([0, 3 / 18, 1])
+    assert table["depth"].is_monotonic_increasing
+    assert (table["recipe"] == "full").all()
+    assert (table[list(RUN)] == list(RUN.values())).all(axis=None)
+    validation = context.split.parts(0, 1, 1.0).validation
+    assert (table["images"] == len(validation)).all()
+    # The frozen stages are what they were, those that trained are not.
+    assert table["cka"].head(2).to_numpy() == pytest.approx(1, abs=1e-5)
+    assert table["svcca"].head(2).to_numpy() == pytest.approx(1, abs=1e-5)
+    assert (table["cka"].tail(2) < 0.999).all()
+
+
+def test_a_truncated_network_ends_at_its_depth(make_images: MakeImages, tmp_path: Path) -> None:
+    cut = {"truncation": {"at": "block3"}}
+    context, outcome = trained_run(make_images(patients=24), tmp_path, strategy=cut)
+    step = Step("similarity", "similarity", {}, (similarity.__name__,), (outcome,))
+    similarity.perform(step, context)
+    similarity.collect([step], context)
+    depths = pd.read_csv(tmp_path / "similarity.csv")["depth"]
+    assert list(depths) == pytest.approx([0, 3 / 18])

@@ -1,0 +1,34 @@
+"""One finished run of a recipe, made step by step, without a study around it."""
+
+from pathlib import Path
+
+from pleura.data.bank import build_bank
+from pleura.data.manifest import read_manifest
+from pleura.data.rule import Rule
+from pleura.data.split import make_split
+from pleura.study.context import Context
+from pleura.study.kinds import fit, outcome
+from pleura.study.step import Step
+from pleura.train.loop import FitSettings
+
+RUN = {"fold": 0, "seed": 1, "fraction": 1.0}
+
+
+def trained_run(
+    images: Path, folder: Path, *, strategy: object = "fine_tuning", size: int = 64
+) -> tuple[Context, Step]:
+    """A context, and the finished outcome of a MobileNet trained for two epochs."""
+    manifest = read_manifest(images)
+    bank = build_bank(manifest.table["image"].tolist(), folder / "bank", size=size)
+    rule = Rule(test="split", validation=0.25, seeds=[1], fractions=[1.0])
+    split = make_split(manifest, rule)
+    context = Context(folder, manifest, bank, split, 1, "cpu", lambda *_: None)
+    settings = FitSettings(epochs=2, min_steps=2, batch_size=8).model_dump(mode="json")
+    net = {"backbone": "mobilenet_v2_035", "weights": "random", "strategy": strategy}
+    how = {"precision": "fp32", "settings": settings, "augmentation": None, "balanced": False}
+    trial = Step("fit", "fit", {**RUN, **net, **how, "value": 1e-3}, (fit.__name__,))
+    fit.perform(trial, context)
+    spec = {**RUN, "recipe": "full", "knob": "learning rate"}
+    done = Step("outcome", "outcome", spec, (outcome.__name__,), (trial,))
+    outcome.perform(done, context)
+    return context, done
