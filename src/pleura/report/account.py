@@ -1,14 +1,16 @@
 """The tables that account for the study: data, origins, tuning, test evaluations, machine."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import PureWindowsPath
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pleura.report.folder import StudyFolder
 from pleura.report.looks import Look
-from pleura.report.numbers import MISSING, Metric, count, duration, of_labels, span
+from pleura.report.numbers import MISSING, Metric, count, duration, listing, of_labels, span
 from pleura.report.table import Cell, Column, Table, pairs, recipe_cell
 
 PARTS = ("train", "validation", "test")
@@ -126,19 +128,26 @@ def tuning_table(runs: pd.DataFrame, looks: Mapping[str, Look], reference: str) 
 def _tuned(name: Cell, runs: pd.DataFrame) -> list[Cell]:
     tried = sorted({float(trial["rate"]) for trials in runs["trials"] for trial in trials})
     tuned = runs[runs["trials"].map(len) > 1]
-    chosen = tuned["rate"].dropna().value_counts().sort_index()
+    chosen = tuned.apply(_choice, axis=1).value_counts().sort_index()
     knob = next((knob for knob in runs["knob"] if knob), "")
     seconds = float(runs["tuning_seconds"].mean())
     return [
         name,
         _range(runs["trials"].map(len)),
         Cell(", ".join(f"{rate:g}" for rate in tried) or MISSING, knob),
-        Cell(", ".join(f"{rate:g} ({n})" for rate, n in chosen.items()) or MISSING),
+        Cell(", ".join(f"{choice} ({n})" for choice, n in chosen.items()) or MISSING),
         _share(tuned["rate_at_edge"], bad=True),
         _epochs(runs),
         _share(runs["converged"], bad=False),
         Cell(duration(seconds), order=seconds),
     ]
+
+
+def _choice(run: pd.Series) -> str:
+    """The value that was chosen, with the depth where one was searched."""
+    searched = len(depths_of(run["trials"])) > 1
+    depth = f" at {json.loads(run['strategy'])['truncation']['at']}" if searched else ""
+    return f"{run['rate']:g}{depth}"
 
 
 def _epochs(runs: pd.DataFrame) -> Cell:
@@ -164,8 +173,17 @@ def _share(flags: pd.Series, *, bad: bool) -> Cell:
 
 
 def budgets(runs: pd.DataFrame) -> list[int]:
-    """The different numbers of tuning trials that runs of recipes had, ascending."""
-    return sorted({len(trials) for trials in runs.loc[runs["kind"] == "recipe", "trials"]})
+    """The different numbers of tuning trials that runs of recipes had, ascending.
+
+    A search for a depth has as many at each depth that it fine-tunes, and is counted by that.
+    """
+    of_recipes = runs.loc[runs["kind"] == "recipe", "trials"]
+    return sorted({len(trials) // (len(depths_of(trials)) or 1) for trials in of_recipes})
+
+
+def depths_of(trials: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The strategies among the trials of a run: several where a depth was searched."""
+    return {str(trial.get("strategy", "")) for trial in trials}
 
 
 def budget_sentence(runs: pd.DataFrame) -> str:
@@ -173,7 +191,18 @@ def budget_sentence(runs: pd.DataFrame) -> str:
     numbers = budgets(runs)
     if len(numbers) == 1:
         trials = "1 trial" if numbers == [1] else f"{numbers[0]} trials"
-        return f"Every recipe had the same budget: {trials} a run."
+        told = f"Every recipe had the same budget: {trials} a run."
+        searched = sorted(
+            {
+                r
+                for r, t in zip(runs["recipe"], runs["trials"], strict=True)
+                if len(depths_of(t)) > 1
+            }
+        )
+        if searched:
+            verb = "has" if len(searched) == 1 else "have"
+            told += f" {listing(searched)} {verb} that at each depth that the search fine-tunes."
+        return told
     return f"Budgets differ: {span(numbers[0], numbers[-1])} trials a run." if numbers else ""
 
 

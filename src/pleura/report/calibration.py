@@ -77,6 +77,32 @@ def use_section(probabilities: Probabilities, findings: Findings) -> UseSection:
     )
 
 
+def poor_probabilities(probabilities: Probabilities, findings: Findings) -> list[str]:
+    """What of the recipes drawn must be known before their probabilities are used: sentences."""
+    names = [name for name in probabilities.drawn if name not in findings.baselines]
+    raised = [n for n in names if probabilities.scores[n, "log_loss", CHANGE].low > 0]
+    found = []
+    if raised:
+        found.append(
+            f"Calibration on validation makes the probabilities of {listing(raised, 3)} worse on "
+            "test: validation images are unlike test images. Do not trust any probability here, "
+            "calibrated or not, before it was checked where it is used."
+        )
+    target = TARGETS[-1]
+    fallen = [
+        f"{decimal(rate.value)} for {of} by {name}"
+        for name in names
+        for of in findings.classes
+        if (rate := probabilities.rates[name, target, of, "sensitivity"]).high < target
+    ]
+    if fallen:
+        found.append(
+            f"A sensitivity of {percent(target)} chosen on validation does not hold on test: "
+            f"{listing(fallen, 3)}."
+        )
+    return found
+
+
 def _remarks(probabilities: Probabilities, findings: Findings) -> list[str]:
     """What calibration changed, and where a chosen sensitivity did not hold, as sentences."""
     names = list(probabilities.calibrations.recipes)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from pleura.report.account import budgets
+from pleura.report.calibration import Probabilities, poor_probabilities
 from pleura.report.clues import source_caution
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder
@@ -27,7 +28,12 @@ class Caution:
     serious: bool = True
 
 
-def cautions(folder: StudyFolder, findings: Findings, shortcuts: Shortcuts) -> tuple[Caution, ...]:
+def cautions(
+    folder: StudyFolder,
+    findings: Findings,
+    shortcuts: Shortcuts,
+    probabilities: Probabilities | None = None,
+) -> tuple[Caution, ...]:
     """All cautions due, serious ones first."""
     of_sources = source_caution(folder)
     # It names the classes: the plainer warning would say the same once more.
@@ -36,6 +42,7 @@ def cautions(folder: StudyFolder, findings: Findings, shortcuts: Shortcuts) -> t
         *([Caution(of_sources)] if of_sources else []),
         *(Caution(text, serious) for text, serious in warnings(shortcuts, findings)),
         *_against_baselines(findings),
+        *(Caution(text) for text in _of_use(probabilities, findings)),
         *_test_size(folder, findings),
         *_seeds(findings),
         *_tuning(folder.runs),
@@ -44,6 +51,10 @@ def cautions(folder: StudyFolder, findings: Findings, shortcuts: Shortcuts) -> t
         *(Caution(text, serious) for text, serious in data_warnings(folder)),
     ]
     return tuple(sorted(found, key=lambda caution: not caution.serious))
+
+
+def _of_use(probabilities: Probabilities | None, findings: Findings) -> list[str]:
+    return poor_probabilities(probabilities, findings) if probabilities else []
 
 
 def _against_baselines(findings: Findings) -> list[Caution]:

@@ -24,8 +24,8 @@ def search_depths(
     """Probe every cut of every network of a study; write `depths.csv` and `depths.svg` into `out`.
 
     One pass over the images for each network; probes are fitted and judged on training patients, at
-    the study's fractions and seeds. Neither validation nor test is looked at. Columns: see
-    `pleura.tables`. Raises what `Study.prepare` raises.
+    the study's fractions and seeds. Test is not looked at, and validation only where a class has
+    one training patient. Columns: see `pleura.tables`. Raises what `Study.prepare` raises.
     """
     networks = {(recipe.backbone, recipe.weights): recipe for recipe in study.file.recipes.values()}
     recipes = {
