@@ -20,7 +20,8 @@ import numpy as np
 import torch
 
 from pleura.study.context import Context
-from pleura.study.plan import KINDS, Plan
+from pleura.study.kinds.listed import KINDS
+from pleura.study.plan import Plan
 from pleura.study.prepare import prepare
 from pleura.study.run import Study
 from pleura.study.step import Step

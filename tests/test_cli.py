@@ -18,7 +18,7 @@ def pleura(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def test_help_lists_the_verbs_without_heavy_imports() -> None:
     answer = pleura("--help")
     assert answer.returncode == 0
-    for verb in ("study", "list", "phantom", "predict"):
+    for verb in ("study", "list", "depth", "phantom", "predict"):
         assert verb in answer.stdout
     code = "import sys, pleura.cli; print([m for m in ('torch', 'pandas') if m in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

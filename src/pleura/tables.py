@@ -32,7 +32,7 @@ RUN_COLUMNS = (
 # and `macs` those of the network up to it, `auroc` that of a linear probe on training patients.
 DEPTH_COLUMNS = (
     *("backbone", "weights", "fold", "seed", "fraction", "cut", "stage", "depth", "parameters"),
-    *("macs", "auroc", "chosen"),
+    *("macs", "auroc", "judged_on", "chosen"),
 )
 FINISH = "finish the study with `pleura study run`, which writes this folder"
 

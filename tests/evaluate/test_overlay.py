@@ -16,7 +16,9 @@ def test_image_and_maps_stand_in_it_as_they_are() -> None:
     pixels = np.random.default_rng(0).integers(0, 255, (48, 48), dtype=np.uint8)
     half = np.zeros((28, 28), dtype=np.float32)
     half[:, 14:] = 1
-    panel = ElementTree.fromstring(overlay(pixels, [("a map", half), ("<b> & more", half / 2)]))
+    panel = ElementTree.fromstring(
+        overlay(pixels, [("a map", half), ("<b> & more", half * np.float32(0.5))])
+    )
     assert [text.text for text in panel.iter(f"{NAME}text")] == ["Image", "a map", "<b> & more"]
     assert len(list(panel.iter(f"{NAME}use"))) == 3
     plain, first, second = (

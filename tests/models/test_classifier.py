@@ -55,7 +55,9 @@ def test_head_follows_the_seed_and_leaves_the_global_state() -> None:
     loaded = build_backbone("squeezenet1_0", "random")
     before = torch.random.get_rng_state()
     one, same, other = (
-        Classifier(loaded.backbone, loaded.mean, loaded.std, 3, seed=seed).head.weight
+        Classifier(loaded.backbone, loaded.mean, loaded.std, 3, seed=seed).head.get_parameter(
+            "weight"
+        )
         for seed in (1, 1, 2)
     )
     assert torch.equal(before, torch.random.get_rng_state())

@@ -124,7 +124,7 @@ def test_one_more_recipe_reuses_the_rest(finished: Result, manifest: Path) -> No
     study = Study.from_objects(more)
     missing = study.prepare(finished.folder).plan.missing(finished.folder / "steps")
     # Its trials are those of "frozen"; only what carries its name is to do.
-    assert {step.kind for step in missing} == {"outcome"}
+    assert {step.kind for step in missing} == {"outcome", "heatmaps", "latency"}
 
 
 def test_one_more_seed_reuses_the_rest(

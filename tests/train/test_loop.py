@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from pleura.errors import PleuraError
 from pleura.models.classifier import Classifier
 from pleura.train import loop
-from pleura.train.loop import Draw, FitResult, FitSettings, fit
+from pleura.train.history import FitResult
+from pleura.train.loop import Draw, FitSettings, epochs_by_phase, fit
 from pleura.train.phase import HEAD, Phase
 from pleura.transfer.strategy import all_parts
 
@@ -138,3 +139,19 @@ def test_a_gradient_that_is_not_finite_names_the_batch() -> None:
 
     with pytest.raises(PleuraError, match=r"gradient became .*batch 0.*image"):
         train(small_classifier(), Cliff())
+
+
+def test_the_score_told_is_that_of_the_weights_kept_from_the_last_phase() -> None:
+    history = [{"phase": phase, "score": score} for phase, score in (("a", 0.9), ("b", 0.7))]
+    assert FitResult(history=history).told()["score"] == 0.7
+
+
+@pytest.mark.parametrize(
+    ("shares", "epochs", "expected"),
+    [((1, 1, 1), 7, [3, 2, 2]), ((3, 1), 6, [5, 1]), ((1,) * 10, 6, [1] * 10), ((2,), 8, [8])],
+)
+def test_epochs_are_divided_by_share(
+    shares: tuple[float, ...], epochs: int, expected: list[int]
+) -> None:
+    phases = [Phase(name=str(i), trains=frozenset(), share=s) for i, s in enumerate(shares)]
+    assert epochs_by_phase(phases, epochs) == expected

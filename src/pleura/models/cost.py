@@ -2,15 +2,13 @@
 
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
-
-WARM_UP = 3
 
 
 def count_parameters(model: nn.Module) -> int:
@@ -34,20 +32,31 @@ def count_macs(model: nn.Module, size: int, *, channels: int = 1) -> float:
     return float(counter.get_total_flops()) / 2
 
 
-def measure_latency(model: nn.Module, size: int, repeats: int = 20, *, channels: int = 1) -> float:
-    """Median milliseconds for one image of `size` x `size` pixels, batch 1, after a warm-up.
+def measure_latencies(
+    models: Sequence[nn.Module], size: int, rounds: int = 20, *, channels: int = 1
+) -> list[float]:
+    """For each model the median milliseconds for one image of `size` x `size` pixels, batch 1.
 
-    On the device and in the precision of the model's parameters.
+    Models take turns, so that what else the machine does slows them alike. Each runs twice a turn
+    and the second is timed: the first brings its weights back into the cache. On the device and in
+    the precision of the model's parameters.
     """
-    times = []
-    with _one_image(model, size, channels) as image:
-        for _ in range(WARM_UP + repeats):
-            start = time.perf_counter()
-            model(image)
-            if image.is_cuda:
-                torch.cuda.synchronize(image.device)
-            times.append(time.perf_counter() - start)
-    return 1000 * statistics.median(times[WARM_UP:])
+    times: list[list[float]] = [[] for _ in models]
+    with ExitStack() as stack:
+        images = [stack.enter_context(_one_image(model, size, channels)) for model in models]
+        for _ in range(rounds):
+            for model, image, mine in zip(models, images, times, strict=True):
+                _seconds(model, image)
+                mine.append(_seconds(model, image))
+    return [1000 * statistics.median(mine) for mine in times]
+
+
+def _seconds(model: nn.Module, image: Tensor) -> float:
+    start = time.perf_counter()
+    model(image)
+    if image.is_cuda:
+        torch.cuda.synchronize(image.device)
+    return time.perf_counter() - start
 
 
 @contextmanager

@@ -173,12 +173,8 @@ def _share(flags: pd.Series, *, bad: bool) -> Cell:
 
 
 def budgets(runs: pd.DataFrame) -> list[int]:
-    """The different numbers of tuning trials that runs of recipes had, ascending.
-
-    A search for a depth has as many at each depth that it fine-tunes, and is counted by that.
-    """
-    of_recipes = runs.loc[runs["kind"] == "recipe", "trials"]
-    return sorted({len(trials) // (len(depths_of(trials)) or 1) for trials in of_recipes})
+    """The different numbers of tuning trials that runs of recipes had, ascending."""
+    return sorted({len(trials) for trials in runs.loc[runs["kind"] == "recipe", "trials"]})
 
 
 def depths_of(trials: Sequence[Mapping[str, Any]]) -> set[str]:
@@ -191,19 +187,15 @@ def budget_sentence(runs: pd.DataFrame) -> str:
     numbers = budgets(runs)
     if len(numbers) == 1:
         trials = "1 trial" if numbers == [1] else f"{numbers[0]} trials"
-        told = f"Every recipe had the same budget: {trials} a run."
-        searched = sorted(
-            {
-                r
-                for r, t in zip(runs["recipe"], runs["trials"], strict=True)
-                if len(depths_of(t)) > 1
-            }
+        return f"Every recipe had the same budget: {trials} a run."
+    told = f"Budgets differ: {span(numbers[0], numbers[-1])} trials a run." if numbers else ""
+    searches = [len(depths_of(trials)) > 1 for trials in runs["trials"]]
+    if searched := sorted(set(runs.loc[searches, "recipe"])):
+        told += (
+            f" {listing(searched)}: the values at the depth whose probe was best, then the best of "
+            "them at each depth that came next."
         )
-        if searched:
-            verb = "has" if len(searched) == 1 else "have"
-            told += f" {listing(searched)} {verb} that at each depth that the search fine-tunes."
-        return told
-    return f"Budgets differ: {span(numbers[0], numbers[-1])} trials a run." if numbers else ""
+    return told
 
 
 def tuned_on(runs: pd.DataFrame, metric: Metric) -> str:

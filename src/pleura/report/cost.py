@@ -17,7 +17,7 @@ from pleura.report.numbers import (
     listing,
     magnitude,
 )
-from pleura.report.results import TONES, fastest
+from pleura.report.results import TONES
 from pleura.report.table import Cell, Column, Table, recipe_cell
 from pleura.report.verdict import signed, with_interval
 
@@ -31,13 +31,13 @@ class Cost:
     """Of one recipe at one fraction, means over its runs; nan where it is not known.
 
     `parameters` and `macs` (multiply-accumulate operations an image) are counts, `latency_ms` is
-    the least of all runs of the network, `train_seconds` that of one run.
+    that of one image, `tuning_seconds` those of all trials of a run and of its search for a depth.
     """
 
     macs: float
     parameters: float
     latency_ms: float
-    train_seconds: float
+    tuning_seconds: float
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class Costs:
 
 def find_costs(predictions: pd.DataFrame, runs: pd.DataFrame, findings: Findings) -> Costs:
     """Evaluate what recipes cost, and the cheapest at each fraction as good as the best there."""
-    names = ["macs", "parameters", "latency_ms", "train_seconds"]
-    means = runs.assign(latency_ms=fastest(runs)).groupby(["recipe", "fraction"])[names].mean()
+    names = ["macs", "parameters", "latency_ms", "tuning_seconds"]
+    means = runs.groupby(["recipe", "fraction"])[names].mean()
     unknown = Cost(*[math.nan] * len(names))
     of = {(name, each): unknown for name in findings.looks for each in findings.fractions}
     of |= {key: Cost(*values) for key, *values in means.itertuples(name=None)}
@@ -178,10 +178,10 @@ def cost_table(costs: Costs, findings: Findings, fraction: float) -> Table | Non
                 _ratio(reference.macs, mine.macs, COUNT, magnitude(mine.macs)),
                 _ratio(reference.latency_ms, mine.latency_ms, TIME, f"{mine.latency_ms:.1f} ms"),
                 _ratio(
-                    reference.train_seconds,
-                    mine.train_seconds,
+                    reference.tuning_seconds,
+                    mine.tuning_seconds,
                     TIME,
-                    duration(mine.train_seconds),
+                    duration(mine.tuning_seconds),
                 ),
             ]
         )
@@ -192,7 +192,7 @@ def cost_table(costs: Costs, findings: Findings, fraction: float) -> Table | Non
         Column("Parameters"),
         Column("MACs", "an image"),
         Column("Time", "an image"),
-        Column("Training", "a run"),
+        Column("Training and tuning", "a run"),
     ]
     title = f"Smaller than {findings.reference} and as good, {at_labels(fraction)}"
     return Table(title, columns, rows) if rows else None

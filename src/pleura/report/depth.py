@@ -36,3 +36,12 @@ def depth_table(table: pd.DataFrame) -> Table | None:
         Column("Fine-tuned", "among the best few"),
     ]
     return Table("Linear probes at every depth", columns, rows) if rows else None
+
+
+def judged_on(table: pd.DataFrame) -> str:
+    """What probes were judged on, in words: `others of them, in 3 folds`, or validation."""
+    told = []
+    for judged in sorted(set(table["judged_on"])):
+        validation = "the validation part, where a class has one training patient only"
+        told.append(validation if judged == "validation" else f"others of them, in {judged}")
+    return " or ".join(told)

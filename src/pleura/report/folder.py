@@ -16,7 +16,7 @@ REQUIRED = ("study.yaml", "split.json", "predictions.csv", "runs.csv")
 COUNT_COLUMNS = ("fold", "seed", "fraction", "part", "class", "patients", "images")
 SOURCE_COLUMNS = ("source", "class", "patients", "images")
 DEPTHS = (
-    ("backbone", "weights", "cut"),
+    ("backbone", "weights", "cut", "judged_on"),
     ("fold", "seed", "fraction", "depth", "parameters", "macs", "auroc", "chosen"),
 )
 SIMILARITY = (("recipe", "cut"), ("fold", "seed", "fraction", "depth", "cka", "svcca", "images"))

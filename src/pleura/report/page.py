@@ -20,7 +20,7 @@ from pleura.report.calibration import Probabilities, find_probabilities, use_sec
 from pleura.report.cautions import cautions
 from pleura.report.clues import clue_sentences, clue_table, count_table, find_clues
 from pleura.report.cost import Costs, cost_sentences, cost_table, find_costs
-from pleura.report.depth import depth_table
+from pleura.report.depth import depth_table, judged_on
 from pleura.report.figures.canvas import on_white
 from pleura.report.figures.draw import Pictures, draw
 from pleura.report.findings import Findings, order_looks
@@ -166,6 +166,7 @@ def render(
         largest=of_labels(fractions[-1]),
         class_tables=[results.class_table(findings, fraction) for fraction in fractions],
         depth_table=depth_table(contents.depths),
+        depth_judged=judged_on(contents.depths),
         similarity_table=similarity_table(contents.similarity, findings),
         heatmaps=read_heatmaps(contents, findings),
         heatmap_table=heatmap_table(contents, findings),

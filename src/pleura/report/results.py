@@ -49,10 +49,10 @@ def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Tab
         Column("Brier", "score"),
         Column("Parameters"),
         Column("MACs", "an image"),
-        Column("Training", "a run"),
+        Column("Training and tuning", "a run"),
         Column("Time", "an image"),
     ]
-    here = runs.assign(latency_ms=fastest(runs))[runs["fraction"] == fraction]
+    here = runs[runs["fraction"] == fraction]
     rows = []
     for name, look in findings.looks.items():
         scores = [measured(findings.estimate(name, fraction, m), m) for m in SHOWN]
@@ -66,16 +66,8 @@ def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Tab
     return Table(f"Recipes and baselines, {of_labels(fraction)}", columns, rows)
 
 
-def fastest(runs: pd.DataFrame) -> pd.Series:
-    """For each run the least milliseconds over all runs of the same network on the same device:
-    other work of the machine only adds to them."""
-    network = runs["backbone"].where(runs["kind"] == "recipe", runs["recipe"])
-    same = [network, runs["parameters"], runs["macs"], runs["device"]]
-    return runs["latency_ms"].groupby(same, dropna=False).transform("min")
-
-
 def _cost(runs: pd.DataFrame) -> list[Cell]:
-    columns = ["parameters", "parameters_trained", "macs", "train_seconds", "latency_ms"]
+    columns = ["parameters", "parameters_trained", "macs", "tuning_seconds", "latency_ms"]
     means = {name: float(runs[name].mean()) for name in columns}
     trained = means["parameters_trained"]
     shown = "all" if trained == means["parameters"] else magnitude(trained)
@@ -84,7 +76,7 @@ def _cost(runs: pd.DataFrame) -> list[Cell]:
     return [
         Cell(magnitude(means["parameters"]), detail, order=means["parameters"]),
         Cell(magnitude(means["macs"]), order=means["macs"]),
-        Cell(duration(means["train_seconds"]), order=means["train_seconds"]),
+        Cell(duration(means["tuning_seconds"]), order=means["tuning_seconds"]),
         Cell(f"{latency:.1f} ms" if np.isfinite(latency) else MISSING, order=latency),
     ]
 

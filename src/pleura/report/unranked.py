@@ -21,7 +21,7 @@ def unranked_table(contents: StudyFolder, findings: Findings) -> Table | None:
     for recipe, fraction, *numbers in here[columns].itertuples(index=False, name=None):
         mine = runs[(runs["recipe"] == recipe) & (runs["fraction"] == fraction)]
         parameters, macs, seconds = (
-            float(mine[column].mean()) for column in ("parameters", "macs", "train_seconds")
+            float(mine[column].mean()) for column in ("parameters", "macs", "tuning_seconds")
         )
         rows.append(
             [
@@ -41,6 +41,6 @@ def unranked_table(contents: StudyFolder, findings: Findings) -> Table | None:
         Column(findings.metric.title),
         Column("Parameters"),
         Column("MACs", "an image"),
-        Column("Training", "a run"),
+        Column("Training and tuning", "a run"),
     ]
     return Table("Not ranked", headings, rows)

@@ -33,7 +33,7 @@ def depth_table(plan: Plan, context: Context) -> pd.DataFrame:
 
 
 def _rows(search: Step, fine_tuned: set[str], context: Context) -> list[dict[str, Any]]:
-    spec, curve = search.spec, search.result(context.steps)["curve"]
+    spec, result = search.spec, search.result(context.steps)
     cuts = cuts_of(spec["backbone"])
     places = {cut.name: place for place, cut in enumerate(cuts, start=1)}
     stages = {cut.name: cut.stage for cut in cuts}
@@ -47,7 +47,8 @@ def _rows(search: Step, fine_tuned: set[str], context: Context) -> list[dict[str
             "parameters": point["parameters"],
             "macs": point["macs"],
             "auroc": point["auroc"],
+            "judged_on": result["judged_on"],
             "chosen": int(point["cut"] in fine_tuned),
         }
-        for point in curve
+        for point in result["curve"]
     ]

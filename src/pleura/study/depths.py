@@ -9,19 +9,20 @@ from pleura.report.figures.canvas import house_style, on_white, to_svg
 from pleura.report.figures.depth import depth_curves
 from pleura.report.numbers import of_labels
 from pleura.study.context import Progress
-from pleura.study.depth_table import DEPTHS, depth_table
+from pleura.study.depth_table import depth_table
+from pleura.study.folder import undo_damaged
 from pleura.study.plan import plan_searches
 from pleura.study.prepare import Announce, alone_in, read_data
 from pleura.study.run import Study, work
 
-FIGURE = "depths.svg"
+TABLE, FIGURE = "every_depth.csv", "every_depth.svg"
 EVERY_CUT = {"truncation": {"at": "auto", "among": "cuts"}}
 
 
 def search_depths(
     study: Study, out: str | Path, *, progress: Progress, announce: Announce
 ) -> pd.DataFrame:
-    """Probe every cut of every network of a study; write `depths.csv` and `depths.svg` into `out`.
+    """Probe every cut of every network of a study; write `every_depth.csv`, `every_depth.svg`.
 
     One pass over the images for each network; probes are fitted and judged on training patients, at
     the study's fractions and seeds. Test is not looked at, and validation only where a class has
@@ -29,16 +30,17 @@ def search_depths(
     """
     networks = {(recipe.backbone, recipe.weights): recipe for recipe in study.file.recipes.values()}
     recipes = {
-        f"{backbone}, {Path(weights).name}": recipe.model_copy(update={"strategy": EVERY_CUT})
+        f"{backbone}, {weights}": recipe.model_copy(update={"strategy": EVERY_CUT})
         for (backbone, weights), recipe in networks.items()
     }
     file = study.file.model_copy(update={"recipes": recipes})
     with alone_in(Path(out).resolve()) as folder:
         context = read_data(file, folder, progress, announce, keep_split=True)
         plan = plan_searches(file, context)
+        undo_damaged(plan.steps, context.steps, announce)
         work(plan, context, announce)
         table = depth_table(plan, context)
-        with write_atomically(folder / DEPTHS) as temporary:
+        with write_atomically(folder / TABLE) as temporary:
             table.to_csv(temporary, index=False)
         with house_style():
             picture = to_svg(depth_curves(table), "depths", "AUROC of linear probes by depth")

@@ -16,14 +16,15 @@ from pleura.study.schema import StudyFile
 class Draw:
     """A fold, seed and fraction.
 
-    `spec` is what a training may depend on; `manifest`, the key of names and patients, is for
-    tables only.
+    `spec` is what a training may depend on; `patients`, the digest of who is who in the training
+    part, is for folds within it, and `manifest`, the key of names and patients, for tables.
     """
 
     fold: int
     seed: int
     fraction: float
     spec: Mapping[str, Any]
+    patients: str
     manifest: str
 
     @property
@@ -61,4 +62,5 @@ def _draw(context: Context, fold: int, seed: int, fraction: float) -> Draw:
         "test": digest(parts.test),
         "classes": list(context.manifest.classes),
     }
-    return Draw(fold, seed, fraction, spec, context.manifest.key)
+    patients = digest_of(context.manifest.groups[parts.train].tolist())
+    return Draw(fold, seed, fraction, spec, patients, context.manifest.key)

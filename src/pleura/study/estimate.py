@@ -65,7 +65,7 @@ def _milliseconds(step: Step, study: StudyFile, prepared: Prepared) -> float:
 def _searched(study: StudyFile, backbone: str) -> int:
     """Trainings that follow a search for the depth of a backbone."""
     return sum(
-        strategy.best * len(study.rates_of(recipe))
+        len(study.rates_of(recipe)) + strategy.best - 1
         for recipe in study.recipes.values()
         if isinstance(strategy := make_strategy(recipe.strategy), Truncation)
         and is_search(strategy)

@@ -9,17 +9,8 @@ from pleura.files import digest_file, digest_of
 from pleura.models.build import cuts_of
 from pleura.study.context import Context
 from pleura.study.draw import Draw, draws_of
-from pleura.study.kinds import (
-    clues,
-    depth,
-    features,
-    fit,
-    head,
-    heatmaps,
-    outcome,
-    pixels,
-    similarity,
-)
+from pleura.study.kinds import depth
+from pleura.study.kinds.listed import KINDS
 from pleura.study.kinds.outcome import trials_of
 from pleura.study.measure import Needs
 from pleura.study.schema import STARTS, Recipe, StudyFile
@@ -29,18 +20,6 @@ from pleura.tasks.pixels import baselines
 from pleura.train.loop import FitSettings
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import Truncation, is_search
-
-KINDS = {
-    "clues": clues,
-    "depth": depth,
-    "features": features,
-    "fit": fit,
-    "head": head,
-    "heatmaps": heatmaps,
-    "outcome": outcome,
-    "pixels": pixels,
-    "similarity": similarity,
-}
 
 
 @dataclass(frozen=True)
@@ -127,22 +106,7 @@ class _Planner:
     def _recipe(self, name: str, recipe: Recipe, draw: Draw) -> None:
         strategy = make_strategy(recipe.strategy)
         if isinstance(strategy, Truncation) and is_search(strategy):
-            search = self._search(recipe, strategy, draw)
-            if not search.is_done(self.context.steps):
-                self.open = True
-                self._add(search)
-                return
-            curve = search.result(self.context.steps)["curve"]
-            trials = tuple(
-                trial
-                for cut in depth.best_cuts(curve, strategy.best)
-                for trial in self._fits(
-                    f"{name} ({cut})",
-                    recipe.model_copy(update={"strategy": {"truncation": {"at": cut}}}),
-                    draw,
-                )
-            )
-            self._add(_outcome(name, "learning rate", draw, trials, search))
+            self._searched(name, recipe, strategy, draw)
         elif self.needs[name].on_features:
             last = cuts_of(recipe.backbone)[-1].name
             trials = self._heads(name, recipe, draw)
@@ -155,15 +119,41 @@ class _Planner:
             trials = self._fits(name, recipe, draw, *probes)
             self._add(_outcome(name, "learning rate", draw, trials))
 
+    def _searched(self, name: str, recipe: Recipe, strategy: Truncation, draw: Draw) -> None:
+        """Probes, the learning rates at the best depth, the best of them at the next depths."""
+        home = self.context.steps
+        search = self._search(recipe, strategy, draw)
+        self._add(search)
+        if not (search.is_done(home) and search.is_whole(home)):
+            self.open = True
+            return
+
+        def trials(cut: str, rates: list[float]) -> tuple[Step, ...]:
+            there = {"strategy": {"truncation": {"at": cut}}, "rates": rates}
+            return self._fits(f"{name} ({cut})", recipe.model_copy(update=there), draw)
+
+        best, *others = depth.best_cuts(search.result(home)["curve"], strategy.best)
+        tuned = trials(best, self.study.rates_of(recipe))
+        for trial in tuned:
+            self._add(trial)
+        if not all(trial.is_done(home) and trial.is_whole(home) for trial in tuned):
+            self.open = True
+            return
+        chosen = max(tuned, key=lambda trial: trial.result(home)["score"]).spec["value"]
+        others_tried = [trial for cut in others for trial in trials(cut, [chosen])]
+        self._add(_outcome(name, "learning rate", draw, (*tuned, *others_tried), search))
+
     def _explain(self) -> None:
         """What helps to judge the recipes: heat maps, how far training went, what gives it away.
 
-        At the largest fraction and in the first fold; heat maps and clues of the first seed.
+        At the largest fraction and in the first fold; heat maps and clues of the first seed. And
+        the time that each network takes.
         """
         largest = max(self.study.fractions)
         first = self.study.seeds_at(largest)[0]
         ranked = [name for name, recipe in self.study.recipes.items() if recipe.ranked]
-        for done in [step for step in self.steps.values() if step.kind == "outcome"]:
+        outcomes = [step for step in self.steps.values() if step.kind == "outcome"]
+        for done in outcomes:
             name, fold, seed, fraction = (
                 done.spec[key] for key in ("recipe", "fold", "seed", "fraction")
             )
@@ -176,6 +166,9 @@ class _Planner:
         draws = [d for d in self.draws if (d.seed, d.fraction) == (first, largest)]
         spec = {"draws": [draw.spec for draw in draws], "manifest": draws[0].manifest}
         self._add(_step("clues", "what gives the class away", spec))
+        if not self.open:  # all networks of the study take turns in one measurement
+            chosen = [step for step in outcomes if trials_of(step)[0].kind != "pixels"]
+            self._add(_step("latency", "time an image", {}, *chosen))
 
     def _search(self, recipe: Recipe, strategy: Truncation, draw: Draw) -> Step:
         """Probes at every depth that the strategy names."""
@@ -187,6 +180,7 @@ class _Planner:
             {
                 **self._network(recipe),
                 **draw.spec,
+                "patients": draw.patients,
                 "balanced": self.balanced,
                 "penalties": sorted(self.study.tune.penalties),
             },

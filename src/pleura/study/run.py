@@ -14,9 +14,11 @@ from pleura.study.best import keep_best
 from pleura.study.context import Context, Progress
 from pleura.study.depth_table import DEPTHS, depth_table
 from pleura.study.folder import record_environment, undo_damaged
+from pleura.study.kinds import latency
 from pleura.study.kinds.fit import WEIGHTS
+from pleura.study.kinds.listed import KINDS
 from pleura.study.panels import write_mistakes
-from pleura.study.plan import KINDS, Plan
+from pleura.study.plan import Plan
 from pleura.study.prepare import Announce, Prepared, alone_in, prepare
 from pleura.study.schema import StudyFile, dump_study, make_study, read_study
 from pleura.study.step import Step
@@ -133,6 +135,8 @@ class Study:
             ignore_index=True,
         )
         runs = pd.DataFrame([step.result(context.steps) for step in outcomes])
+        [timed] = prepared.plan.of("latency")
+        runs = latency.with_latency(runs, timed, context)
         unranked = [name for name, recipe in self.file.recipes.items() if not recipe.ranked]
         runs.loc[runs["recipe"].isin(unranked), "kind"] = UNRANKED
         for name, table in (("predictions", predictions), ("runs", runs)):

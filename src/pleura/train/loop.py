@@ -7,7 +7,7 @@ fit that was cut off and resumed at an epoch ends with the same weights as one t
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,10 +22,10 @@ from pleura.errors import PleuraError
 from pleura.models.classifier import Classifier
 from pleura.randomness import seed_of
 from pleura.train import checkpoint
+from pleura.train.history import FitResult
 from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
 
 CHECKPOINT_SECONDS = 20.0
-CONVERGED_GAIN = 0.005
 
 
 class FitSettings(BaseModel):
@@ -71,38 +71,6 @@ class Draw:
     augmented: bool
 
 
-@dataclass
-class FitResult:
-    """History of a fit, one record an epoch; the model itself holds the best weights."""
-
-    history: list[dict[str, Any]] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def epochs(self) -> int:
-        """Epochs trained, over all phases."""
-        return len(self.history)
-
-    @property
-    def converged(self) -> bool:
-        """Whether the last quarter of the epochs raised the best score by less than .005."""
-        scores: list[float] = [record["score"] for record in self.history]
-        late = max(1, len(scores) // 4)
-        if len(scores) <= late:
-            return False
-        return max(scores[-late:]) - max(scores[:-late]) < CONVERGED_GAIN
-
-    def told(self) -> dict[str, Any]:
-        """What a step says of the fit: best score, seconds, epochs, converged, history."""
-        return {
-            "score": max(record["score"] for record in self.history),
-            "seconds": self.seconds,
-            "epochs": self.epochs,
-            "converged": self.converged,
-            "history": self.history,
-        }
-
-
 Watch = Callable[[str, int, int, dict[str, float]], None]
 """Called after each batch: phase, steps done, steps in all, figures so far."""
 
@@ -110,6 +78,18 @@ Watch = Callable[[str, int, int, dict[str, float]], None]
 def epochs_of(settings: FitSettings, n_train: int) -> int:
     """Epochs that a fit makes at most: `epochs`, or more to reach `min_steps`."""
     return max(settings.epochs, math.ceil(settings.min_steps / _batches(settings, n_train)))
+
+
+def epochs_by_phase(phases: Sequence[Phase], epochs: int) -> list[int]:
+    """Divide the epochs by the phases' shares, largest remainders first; one each at least, even
+    where that makes them more than `epochs`."""
+    total = sum(phase.share for phase in phases)
+    exact = [epochs * phase.share / total for phase in phases]
+    allotted = [max(1, int(share)) for share in exact]
+    by_remainder = sorted(range(len(phases)), key=lambda i: allotted[i] - exact[i])
+    for i in by_remainder[: max(0, epochs - sum(allotted))]:
+        allotted[i] += 1
+    return allotted
 
 
 def fit(
@@ -136,7 +116,7 @@ def fit(
     state = checkpoint.load(saved) if saved else None
     if state:
         result = FitResult(history=state["history"], seconds=state["seconds"])
-    shares = sum(phase.share for phase in phases)
+    allotted = epochs_by_phase(phases, epochs)
     for index, phase in enumerate(phases):
         if state and state["phase"] > index:
             continue
@@ -145,7 +125,7 @@ def fit(
             task,
             phase,
             settings,
-            epochs=max(1, round(epochs * phase.share / shares)),
+            epochs=allotted[index],
             rate=rate,
             seed=seed_of(seed, index),
             fabric=fabric,
@@ -214,7 +194,7 @@ class _PhaseFit:
                     for name, value in self.model.state_dict().items()
                 }
             record = {"phase": self.phase.name, "epoch": epoch, "train_loss": loss, **figures}
-            record["rate"] = self.optimiser.param_groups[0]["lr"]
+            record["rate"] = max(group["lr"] for group in self.optimiser.param_groups)
             result.history.append(record)
             result.seconds += time.monotonic() - start
             if on_epoch:

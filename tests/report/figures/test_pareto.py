@@ -80,7 +80,7 @@ def test_panels_show_what_is_known(make_findings: MakeFindings) -> None:
         unknown = Costs(dict.fromkeys(costs.of, Cost(*[np.nan] * 4)), {})
         assert pareto(unknown, findings, 1.0) is None
     assert titles == [
-        *("MACs an image", "Parameters", "Time an image, ms", "Training, seconds a run")
+        *("MACs an image", "Parameters", "Time an image, ms", "Training and tuning, seconds a run")
     ]
     names = [{text.get_text() for text in axes.texts} for axes in figure.axes]
     assert "pixels: random forest" not in names[0]

@@ -10,7 +10,7 @@ from pleura.study.kinds import features
 from pleura.study.step import Step
 from pleura.study.views import WHOLE
 
-COST = {"parameters": 100, "macs": 1000.0, "latency_ms": 2.0, "device": "cpu", "provenance": {}}
+COST = {"parameters": 100, "macs": 1000.0, "device": "cpu", "provenance": {}}
 
 
 def plant_features(

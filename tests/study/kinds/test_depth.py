@@ -41,6 +41,7 @@ def test_the_curve_finds_the_depth_that_tells_the_classes_apart(context: Context
     assert best_cuts(curve, 1) == ["middle"]
     assert curve[1]["auroc"] > 0.9
     assert max(curve[0]["auroc"], curve[2]["auroc"]) < 0.8
+    assert step.result(context.steps)["judged_on"] == "3 folds"
     for point in curve:
         assert point["auroc"] == pytest.approx(np.mean(point["folds"]))
 

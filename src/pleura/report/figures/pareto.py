@@ -18,8 +18,8 @@ AXES = {
     "macs": ("MACs an image", magnitude),
     "parameters": ("Parameters", magnitude),
     "latency_ms": ("Time an image, ms", lambda value: f"{value:.3g}"),
-    "train_seconds": (
-        "Training, seconds a run",
+    "tuning_seconds": (
+        "Training and tuning, seconds a run",
         lambda value: f"{value:,.3f}".rstrip("0").rstrip("."),
     ),
 }

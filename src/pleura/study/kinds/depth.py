@@ -49,7 +49,9 @@ def perform(step: Step, context: Context) -> None:
             }
         )
         context.progress(step.title, done, len(step.parents), {"AUROC": curve[-1]["auroc"]})
-    step.finish(context.steps, {"seconds": time.monotonic() - start, "curve": curve})
+    judged = "validation" if folds[0][1] is parts.validation else f"{len(folds)} folds"
+    result = {"seconds": time.monotonic() - start, "judged_on": judged, "curve": curve}
+    step.finish(context.steps, result)
 
 
 def best_cuts(curve: list[dict[str, Any]], count: int) -> list[str]:

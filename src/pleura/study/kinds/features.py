@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from pleura.files import digest_of, write_atomically
 from pleura.models.classifier import Classifier
-from pleura.models.cost import count_macs, count_parameters, measure_latency
+from pleura.models.cost import count_macs, count_parameters
 from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.views import WHOLE, rows_of, shown
@@ -110,12 +110,6 @@ class _UpTo(nn.Module):
 
 
 def _cost(model: Classifier, cut: str, size: int) -> dict[str, float]:
-    """What the network up to the cut costs, without a head; milliseconds for the whole alone."""
+    """What the network up to the cut costs, without a head."""
     network = _UpTo(model, cut)
-    cost: dict[str, float] = {
-        "parameters": count_parameters(network),
-        "macs": count_macs(network, size),
-    }
-    if cut == model.backbone.cuts[-1].name:
-        cost["latency_ms"] = measure_latency(network, size)
-    return cost
+    return {"parameters": count_parameters(network), "macs": count_macs(network, size)}

@@ -21,6 +21,7 @@ from pleura.tasks.features import OnFeatures
 from pleura.train.checkpoint import save_weights
 from pleura.train.head import fit_head
 from pleura.train.loop import FitSettings, fit
+from pleura.train.precision import make_fabric
 from pleura.transfer.listed import make_strategy
 
 WEIGHTS = "head.safetensors"
@@ -99,7 +100,7 @@ def _by_epochs(
         FitSettings.model_validate(spec["settings"]),
         rate=spec["value"],
         seed=spec["seed"],
-        fabric=context.fabric("fp32"),
+        fabric=make_fabric("cpu", "fp32"),  # features lie there, and a head is small
         watch=lambda phase, done, steps, figures: context.progress(
             f"{step.title}: {phase}", done, steps, figures
         ),

@@ -1,6 +1,7 @@
 """Step: the best trial on validation, its predictions, and what it cost.
 
-Here, and nowhere else, a model meets test patients: once for each recipe, fold, seed, fraction.
+Here a model meets test patients, once for each recipe, fold, seed and fraction; heat maps and
+clues, which choose nothing, look at them afterwards.
 """
 
 import json
@@ -15,7 +16,7 @@ from safetensors.torch import load_file
 
 from pleura.data.split import Parts
 from pleura.files import write_atomically
-from pleura.models.cost import count_macs, count_parameters, measure_latency
+from pleura.models.cost import count_macs, count_parameters
 from pleura.models.lora import merge
 from pleura.study.context import Context
 from pleura.study.kinds import features, fit, head, pixels
@@ -137,8 +138,8 @@ def _asked(parts: Parts) -> list[Asked]:
 
 
 def _at_edge(chosen: Step, trials: Sequence[Step]) -> bool:
-    """Whether the chosen value is the least or the greatest that was tried for its strategy."""
-    values = [trial.spec["value"] for trial in trials if strategy_of(trial) == strategy_of(chosen)]
+    """Whether the chosen value is the least or the greatest that was tried."""
+    values = {trial.spec["value"] for trial in trials}
     return len(values) > 1 and chosen.spec["value"] in (min(values), max(values))
 
 
@@ -174,7 +175,6 @@ def _head_columns(
         "parameters": cost["parameters"] + trained,
         "parameters_trained": trained,
         "macs": cost["macs"] + macs,
-        "latency_ms": cost["latency_ms"],
         "device": cost["device"],
         "provenance": json.dumps(cost["provenance"]),
     }
@@ -188,7 +188,6 @@ def _network_columns(
         "parameters": count_parameters(model),
         "parameters_trained": result["parameters_trained"],
         "macs": count_macs(model, size),
-        "latency_ms": measure_latency(model, size),
         "device": str(next(model.parameters()).device),
         "provenance": json.dumps(built.provenance.as_dict()),
     }

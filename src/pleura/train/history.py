@@ -1,0 +1,42 @@
+"""What a fit leaves behind beside the weights: its history, and what it says of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+CONVERGED_GAIN = 0.005
+
+
+@dataclass
+class FitResult:
+    """History of a fit, one record an epoch; the model itself holds the best weights."""
+
+    history: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def epochs(self) -> int:
+        """Epochs trained, over all phases."""
+        return len(self.history)
+
+    @property
+    def converged(self) -> bool:
+        """Whether the last quarter of the epochs raised the best score by less than .005."""
+        scores: list[float] = [record["score"] for record in self.history]
+        late = max(1, len(scores) // 4)
+        if len(scores) <= late:
+            return False
+        return max(scores[-late:]) - max(scores[:-late]) < CONVERGED_GAIN
+
+    def told(self) -> dict[str, Any]:
+        """What a step says of the fit: score, seconds, epochs, converged, history.
+
+        The score is that of the weights kept: the best of the last phase.
+        """
+        last = self.history[-1]["phase"]
+        return {
+            "score": max(record["score"] for record in self.history if record["phase"] == last),
+            "seconds": self.seconds,
+            "epochs": self.epochs,
+            "converged": self.converged,
+            "history": self.history,
+        }

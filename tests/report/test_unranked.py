@@ -1,0 +1,62 @@
+"""Recipes that are shown but not compared stand in a table of their own, and nowhere else."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pleura.evaluate.intervals import summarise
+from pleura.report.findings import Findings
+from pleura.report.folder import StudyFolder, read_folder
+from pleura.report.page import find, write_report
+from pleura.report.unranked import unranked_table
+from pleura.tables import UNRANKED
+
+SHOWN = "feature extraction"
+
+
+@pytest.fixture
+def folder(make_study: Callable[..., Path]) -> Path:
+    """A study with a recipe that is not ranked."""
+    folder = make_study(fractions=(0.1, 1.0), seeds=(0, 1))
+    runs = pd.read_csv(folder / "runs.csv")
+    runs.loc[runs["recipe"] == SHOWN, "kind"] = UNRANKED
+    runs.to_csv(folder / "runs.csv", index=False)
+    return folder
+
+
+def test_they_are_kept_apart_from_what_is_compared(folder: Path) -> None:
+    contents = read_folder(folder)
+    predictions, runs = contents.unranked
+    assert set(predictions["recipe"]) == set(runs["recipe"]) == {SHOWN}
+    assert SHOWN not in set(contents.predictions["recipe"]) | set(contents.runs["recipe"])
+    findings = find(contents)
+    assert SHOWN not in {*findings.summary["recipe"], *findings.comparisons["recipe"]}
+    assert SHOWN not in findings.looks
+
+
+def test_the_table_tells_value_interval_and_cost(folder: Path) -> None:
+    contents = read_folder(folder)
+    table = unranked_table(contents, find(contents))
+    assert table
+    assert [row[0].text for row in table.rows] == [SHOWN, SHOWN]
+    predictions, runs = contents.unranked
+    summary = summarise(predictions, level=0.95)
+    macro = summary[(summary["metric"] == "auroc") & (summary["class"] == "macro")]
+    assert [row[3].order for row in table.rows] == pytest.approx(macro["value"].to_list())
+    seconds = runs.groupby("fraction")["tuning_seconds"].mean()
+    assert [row[6].order for row in table.rows] == pytest.approx(seconds.to_list())
+    assert table.rows[0][1].text == "tf_efficientnet_lite0"
+
+
+def test_without_any_there_is_no_table(contents: StudyFolder, findings: Findings) -> None:
+    assert unranked_table(contents, findings) is None
+
+
+def test_the_page_names_them_under_their_own_heading(folder: Path) -> None:
+    page = write_report(folder).read_text()
+    start = page.index("Not ranked")
+    assert SHOWN in page[start:]
+    compared = pd.read_csv(folder / "comparisons.csv")
+    assert SHOWN not in set(compared["recipe"])
