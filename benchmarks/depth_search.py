@@ -11,6 +11,7 @@ Comparing with the best on test favours that depth: it was chosen knowing the an
 """
 
 import argparse
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,8 @@ def tell(backbone: str, result: Result) -> None:
     best = max(depths, key=lambda name: value[name])
     against = compare(test, reference=best, margin=MARGIN)
     seconds = runs["tuning_seconds"].groupby(level=0).sum()
+    # Every seed's search counts the one pass over the images, which all of them share.
+    seconds[SEARCH] -= (len(runs.loc[[SEARCH]]) - 1) * _passes(result)
     every = seconds[depths].sum()
     print(f"\n{backbone}: {len(depths)} depths, best on test: {best} ({value[best]:.3f})")
     for name in (*depths, MIDDLE, SEARCH):
@@ -67,6 +70,13 @@ def tell(backbone: str, result: Result) -> None:
         share = seconds[name] / every
         print(f"  {name:<14} {value[name]:.3f}  {seconds[name]:7.0f} s ({share:5.1%})  {told}")
     print(f"  all depths: {every:.0f} s; the search picked {_picked(runs)}")
+
+
+def _passes(result: Result) -> float:
+    """Seconds of all passes over the images."""
+    records = (result.folder / "steps").glob("features-*/done.json")
+    found = [json.loads(path.read_text(encoding="utf-8"))["result"] for path in records]
+    return float(sum({each["pass"]: each["seconds"] for each in found}.values()))
 
 
 def _picked(runs: pd.DataFrame) -> str:

@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pleura.models import cost
 from pleura.models.build import build_backbone
 from pleura.models.classifier import Classifier
 from pleura.models.cost import count_macs, count_parameters, measure_latencies
@@ -32,14 +31,16 @@ def test_measuring_changes_nothing() -> None:
     model.backbone.modules_of("stem")[0].eval()
     modes = [module.training for module in model.modules()]
     state = {key: value.clone() for key, value in model.state_dict().items()}
+    threads = torch.get_num_threads()
     assert measure_latencies([model], 64, 3)[0] > 0
     count_macs(model, 64)
+    assert torch.get_num_threads() == threads
     assert modes == [module.training for module in model.modules()]
     assert all(torch.equal(state[key], value) for key, value in model.state_dict().items())
 
 
 class Clocked(nn.Linear):
-    """A model that takes `seconds` on a clock of the test's own, more the busier the machine."""
+    """A model that takes `seconds` on a clock of the test's own, the longer the later."""
 
     def __init__(self, clock: list[float], seconds: float) -> None:
         super().__init__(1, 1)
@@ -47,7 +48,7 @@ class Clocked(nn.Linear):
 
     def forward(self, images: Tensor) -> Tensor:
         self.calls += 1
-        cold = 50 if self.calls % 2 else 0
+        cold = self.calls % 2  # the first of each turn
         self.clock.append(self.clock[-1] + self.seconds * (1 + self.clock[-1]) + cold)
         return images
 
@@ -56,8 +57,8 @@ def test_networks_take_turns_so_that_a_machine_that_slows_down_favours_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = [0.0]
-    monkeypatch.setattr(cost.time, "perf_counter", lambda: clock[-1])
-    slow, fast = measure_latencies([Clocked(clock, 2e-6), Clocked(clock, 1e-6)], 8, 9)
+    monkeypatch.setattr("pleura.models.cost.time.thread_time", lambda: clock[-1])
+    slow, fast = measure_latencies([Clocked(clock, 2e-6), Clocked(clock, 1e-6)], 8, 41)
     busy = clock[-1] / 2
     assert slow / fast == pytest.approx(2, rel=0.1)
     # The time of the middle of the measurement, without what a cold cache took.

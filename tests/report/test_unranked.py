@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from pleura.evaluate.intervals import summarise
 from pleura.report.findings import Findings
@@ -60,3 +61,18 @@ def test_the_page_names_them_under_their_own_heading(folder: Path) -> None:
     assert SHOWN in page[start:]
     compared = pd.read_csv(folder / "comparisons.csv")
     assert SHOWN not in set(compared["recipe"])
+
+
+def test_random_weights_in_place_of_missing_ones_are_told(folder: Path) -> None:
+    runs = pd.read_csv(folder / "runs.csv")
+    runs.loc[runs["recipe"] == SHOWN, "weights"] = "random"
+    runs.to_csv(folder / "runs.csv", index=False)
+    asked = yaml.safe_load((folder / "study.yaml").read_text())
+    told = {"imagenet": "random, since imagenet was missing", "random": "random"}
+    for weights, words in told.items():
+        asked["recipes"] = {SHOWN: {"weights": weights}}
+        (folder / "study.yaml").write_text(yaml.safe_dump(asked))
+        contents = read_folder(folder)
+        table = unranked_table(contents, find(contents))
+        assert table
+        assert [row[1].detail for row in table.rows] == [words, words]

@@ -137,6 +137,7 @@ def test_a_search_for_a_depth_is_expanded_when_its_probes_are_done(
     (search,) = kinds(first, "depth")
     stages = [cut.name for cut in cuts_of("squeezenet1_0") if cut.stage]
     assert first.open
+    assert not first.of("latency")
     assert [step.spec["cut"] for step in search.parents] == stages
     curve = [{"cut": cut, "auroc": cut in ("fire4", "fire8")} for cut in stages]
     search.finish(tmp_path / "steps", {"curve": curve, "seconds": 1.0})
@@ -149,6 +150,8 @@ def test_a_search_for_a_depth_is_expanded_when_its_probes_are_done(
         fit.finish(tmp_path / "steps", {"score": score, "seconds": 1.0})
     third = plan(data, recipes, tmp_path, seeds=[0])
     assert not third.open
+    [timed] = third.of("latency")
+    assert {step.spec["recipe"] for step in timed.parents} == set(recipes)
     outcome = next(step for step in third.outcomes if step.spec["recipe"] == "search")
     tried = [(t.spec["strategy"]["truncation"]["at"], t.spec["value"]) for t in trials_of(outcome)]
     assert tried == [("fire4", f.spec["value"]) for f in fits] + [("fire8", fits[1].spec["value"])]

@@ -125,7 +125,7 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> No
         (
             {"recipes": {"full": None}},
             "recipes.full: takes a mapping with the keys backbone, weights, strategy, rates, "
-            "ranked, not nothing",
+            "missing_weights, ranked, not nothing",
         ),
         (
             {"recipes": {18: {"backbone": "resnet18"}}},
@@ -300,3 +300,13 @@ def test_the_quick_variant_is_a_list_of_changes(tmp_path: Path) -> None:
 def test_the_reference_must_be_ranked() -> None:
     with pytest.raises(InputError, match="'full' is not ranked"):
         make(recipes={"full": {"backbone": "resnet18", "ranked": False}})
+
+
+def test_missing_weights_are_refused_unless_random_ones_may_stand_in() -> None:
+    study = make(
+        base={"backbone": "resnet18"},
+        recipes={"full": None, "other": {"missing_weights": "random"}},
+    )
+    assert [recipe.missing_weights for recipe in study.recipes.values()] == ["refuse", "random"]
+    with pytest.raises(InputError, match=r"recipes\.full\.missing_weights: takes"):
+        make(recipes={"full": {"backbone": "resnet18", "missing_weights": "skip"}})

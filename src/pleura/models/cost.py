@@ -39,10 +39,13 @@ def measure_latencies(
 
     Models take turns, so that what else the machine does slows them alike. Each runs twice a turn
     and the second is timed: the first brings its weights back into the cache. On the device and in
-    the precision of the model's parameters.
+    the precision of the model's parameters; on a CPU the time of one thread at work, since a wall
+    clock on a busy machine counts waiting, of which longer networks get more than their share.
     """
     times: list[list[float]] = [[] for _ in models]
     with ExitStack() as stack:
+        stack.callback(torch.set_num_threads, torch.get_num_threads())
+        torch.set_num_threads(1)
         images = [stack.enter_context(_one_image(model, size, channels)) for model in models]
         for _ in range(rounds):
             for model, image, mine in zip(models, images, times, strict=True):
@@ -52,11 +55,12 @@ def measure_latencies(
 
 
 def _seconds(model: nn.Module, image: Tensor) -> float:
-    start = time.perf_counter()
+    clock = time.thread_time if image.device.type == "cpu" else time.perf_counter
+    start = clock()
     model(image)
     if image.is_cuda:
         torch.cuda.synchronize(image.device)
-    return time.perf_counter() - start
+    return clock() - start
 
 
 @contextmanager

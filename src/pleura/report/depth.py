@@ -42,6 +42,6 @@ def judged_on(table: pd.DataFrame) -> str:
     """What probes were judged on, in words: `others of them, in 3 folds`, or validation."""
     told = []
     for judged in sorted(set(table["judged_on"])):
-        validation = "the validation part, where a class has one training patient only"
+        validation = "the validation part, where training patients are too few for folds"
         told.append(validation if judged == "validation" else f"others of them, in {judged}")
     return " or ".join(told)

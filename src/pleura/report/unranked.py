@@ -1,5 +1,7 @@
 """Recipes that a study runs and shows, but compares with nothing."""
 
+import pandas as pd
+
 from pleura.evaluate.intervals import summarise
 from pleura.report.findings import Estimate, Findings
 from pleura.report.folder import StudyFolder
@@ -26,7 +28,7 @@ def unranked_table(contents: StudyFolder, findings: Findings) -> Table | None:
         rows.append(
             [
                 Cell(recipe),
-                Cell(f"{mine['backbone'].iloc[0]}", str(mine["weights"].iloc[0])),
+                Cell(str(mine["backbone"].iloc[0]), _weights(mine, recipe, contents)),
                 Cell(percent(fraction), order=fraction),
                 measured(Estimate(*numbers), name),
                 Cell(magnitude(parameters), order=parameters),
@@ -44,3 +46,10 @@ def unranked_table(contents: StudyFolder, findings: Findings) -> Table | None:
         Column("Training and tuning", "a run"),
     ]
     return Table("Not ranked", headings, rows)
+
+
+def _weights(runs: pd.DataFrame, recipe: str, contents: StudyFolder) -> str:
+    """What a recipe's parameters started from; random ones may stand for what was missing."""
+    found = str(runs["weights"].iloc[0])
+    asked = contents.study.get("recipes", {}).get(recipe, {}).get("weights", found)
+    return found if found != "random" or asked == found else f"random, since {asked} was missing"

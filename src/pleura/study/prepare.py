@@ -18,7 +18,8 @@ from pleura.data.subset import few_patients
 from pleura.errors import InputError, PleuraError
 from pleura.study.context import Context, Progress
 from pleura.study.folder import drop_leftovers
-from pleura.study.measure import Measured, Needs, measure_network, needs_of
+from pleura.study.measure import Measured, Needs, measure_network
+from pleura.study.missing_weights import replace_missing
 from pleura.study.plan import Plan, make_plan
 from pleura.study.schema import StudyFile
 
@@ -29,10 +30,12 @@ Announce = Callable[[str], None]
 class Prepared:
     """A study that can be worked on.
 
+    `study` is as it can be run here: recipes whose weights are missing start from random ones.
     `measured` is by backbone and whether it trains. `plan_on` makes the plan again, with what has
     been found out since.
     """
 
+    study: StudyFile
     context: Context
     measured: Mapping[tuple[str, bool], Measured]
     plan: Plan
@@ -72,18 +75,16 @@ def prepare(
     """Make a study ready in its folder; its split is written only with `keep_split`.
 
     Raises InputError for weights that do not fit, and one that lists all that is wrong with the
-    data.
+    data; PleuraError for weights that cannot be downloaded.
     """
-    needs = {name: needs_of(recipe) for name, recipe in study.recipes.items()}
-    for name, need in needs.items():
-        announce(f"{name}: {need.provenance}")
+    study, needs = replace_missing(study, announce)
     context = read_data(study, folder, progress, announce, keep_split=keep_split)
     measured = _measure(study, needs, context)
     precision = {
         backbone: known.precision for (backbone, trained), known in measured.items() if trained
     }
     plan_on = partial(make_plan, study, context, needs, precision)
-    return Prepared(context, measured, plan_on(), plan_on)
+    return Prepared(study, context, measured, plan_on(), plan_on)
 
 
 def read_data(

@@ -137,7 +137,7 @@ class Study:
         runs = pd.DataFrame([step.result(context.steps) for step in outcomes])
         [timed] = prepared.plan.of("latency")
         runs = latency.with_latency(runs, timed, context)
-        unranked = [name for name, recipe in self.file.recipes.items() if not recipe.ranked]
+        unranked = [name for name, it in prepared.study.recipes.items() if not it.ranked]
         runs.loc[runs["recipe"].isin(unranked), "kind"] = UNRANKED
         for name, table in (("predictions", predictions), ("runs", runs)):
             with write_atomically(context.out / f"{name}.csv") as temporary:
@@ -152,7 +152,7 @@ class Study:
         if prepared.plan.of("depth"):
             with write_atomically(context.out / DEPTHS) as temporary:
                 depth_table(prepared.plan, context).to_csv(temporary, index=False)
-        write_mistakes(context, predictions, keep_best(self.file, prepared.plan, context))
+        write_mistakes(context, predictions, keep_best(prepared.study, prepared.plan, context))
 
 
 def work(plan: Plan, context: Context, announce: Announce) -> None:

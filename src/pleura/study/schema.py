@@ -104,6 +104,9 @@ class Recipe(Section):
         "fine_tuning", description="a name, or {name: {option: value}}"
     )
     rates: Grid | None = None
+    missing_weights: Literal["refuse", "random"] = Field(
+        "refuse", description="random: where a download fails, run from random weights, not ranked"
+    )
     ranked: bool = Field(True, description="false: run and shown, but compared with nothing")
 
 

@@ -55,7 +55,8 @@ def load_into(head: nn.Module, trial: Step, context: Context) -> None:
 
 def logits(trial: Step, values: Features, context: Context) -> Features:
     """Logits (n, classes) of a trial's head for features (n, channels)."""
-    model = _on_features(trial.spec, values, context.n_classes)
+    nothing, one = np.zeros(values.shape[1]), np.ones(values.shape[1])
+    model = _on_features(trial.spec, nothing, one, context.n_classes)
     load_into(model.head, trial, context)
     with torch.inference_mode():
         found: Tensor = model.eval().head(torch.from_numpy(values))
@@ -92,7 +93,9 @@ def _by_epochs(
     context: Context,
 ) -> tuple[nn.Module, dict[str, Any]]:
     spec = step.spec
-    model = _on_features(spec, train[0], context.n_classes)
+    mean = train[0].mean(axis=0, dtype=np.float64)
+    std = np.maximum(train[0].std(axis=0, dtype=np.float64), 1e-6)
+    model = _on_features(spec, mean, std, context.n_classes)
     result = fit(
         model,
         OnFeatures(train, validation, n_classes=context.n_classes, balanced=spec["balanced"]),
@@ -113,11 +116,11 @@ def _by_epochs(
     return model.head, result.told()
 
 
-def _on_features(spec: Any, values: Features, n_classes: int) -> Classifier:
-    """The recipe's head on features alone, standardised by the mean and spread of `values`."""
-    mean = values.mean(axis=0, dtype=np.float64)
-    std = np.maximum(values.std(axis=0, dtype=np.float64), 1e-6)
-    network = NoNetwork(values.shape[1])
+def _on_features(
+    spec: Any, mean: NDArray[np.float64], std: NDArray[np.float64], n_classes: int
+) -> Classifier:
+    """The recipe's head on features alone, standardised by `mean` and `std`, both (channels,)."""
+    network = NoNetwork(len(mean))
     model = Classifier(network, mean.tolist(), std.tolist(), n_classes, seed=spec["seed"])
     with seeded(spec["seed"]):
         return make_strategy(spec["strategy"]).surgery(model)

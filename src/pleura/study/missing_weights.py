@@ -1,0 +1,75 @@
+"""Recipes whose weights cannot be had here: refused, or run from random ones and not ranked."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import huggingface_hub
+import requests
+from huggingface_hub.errors import LocalEntryNotFoundError
+
+from pleura.errors import InputError, PleuraError
+from pleura.models.build import WHEEL_NET
+from pleura.models.torchvision_nets import TORCHVISION_NETS
+from pleura.models.weights import cache_folder
+from pleura.study.measure import Needs, needs_of
+from pleura.study.schema import Recipe, StudyFile
+
+import pleura._torchvision  # noqa: F401  isort: skip
+import timm
+
+UNREACHED = (requests.ConnectionError, LocalEntryNotFoundError)
+
+
+def replace_missing(
+    study: StudyFile, announce: Callable[[str], None]
+) -> tuple[StudyFile, dict[str, Needs]]:
+    """The study as it can be run here, and what its recipes need, by name.
+
+    A recipe with `missing_weights: random` whose weights cannot be downloaded starts from random
+    ones and is not ranked. Raises PleuraError for the failed download of any other, InputError
+    where that recipe is the reference, and for weights that do not fit.
+    """
+    recipes, needs = dict(study.recipes), dict[str, Needs]()
+    silent = set[str]()  # without a network each host is waited for once, not once a recipe
+    for name, recipe in study.recipes.items():
+        host = _host_of(recipe) if recipe.missing_weights == "random" else ""
+        try:
+            if host in silent:
+                raise PleuraError(f"{host} cannot be reached")
+            needs[name] = needs_of(recipe)
+            announce(f"{name}: {needs[name].provenance}")
+        except InputError:
+            raise
+        except PleuraError as error:
+            if not host:
+                raise
+            if name == study.reference:
+                raise InputError(
+                    f"reference: '{name}': its weights are missing, so it cannot be ranked",
+                    [str(error), "or choose a reference whose weights are at hand"],
+                ) from error
+            reason = str(error).partition("\n")[0]
+            if isinstance(error.__cause__, UNREACHED):
+                silent.add(host)
+                reason = f"{host} cannot be reached"
+            announce(
+                f"{name}: its weights are missing ({reason}): runs from random weights, not ranked"
+            )
+            recipes[name] = recipe.model_copy(update={"weights": "random", "ranked": False})
+            needs[name] = needs_of(recipes[name])
+    return study.model_copy(update={"recipes": recipes}), needs
+
+
+def _host_of(recipe: Recipe) -> str:
+    """Where a recipe's weights must be downloaded from; empty where they need no download."""
+    if recipe.weights != "imagenet" or recipe.backbone == WHEEL_NET:
+        return ""
+    if listed := TORCHVISION_NETS.get(recipe.backbone):
+        url = listed.weights.IMAGENET1K_V1.url if listed.weights else ""
+        there = url and (cache_folder() / url.rsplit("/", 1)[1]).exists()
+        return "" if there else urlsplit(url).hostname or ""
+    config = timm.get_pretrained_cfg(recipe.backbone)
+    if not config or not config.hf_hub_id:
+        return ""
+    file = huggingface_hub.try_to_load_from_cache(config.hf_hub_id, "model.safetensors")
+    return "" if isinstance(file, str) else "huggingface.co"
