@@ -16,6 +16,7 @@ from pleura.report.clues import (
     clue_table,
     count_table,
     find_clues,
+    frame_caution,
     source_caution,
 )
 from pleura.report.folder import StudyFolder, read_folder
@@ -145,3 +146,16 @@ def test_one_source_gives_no_table_of_sources(one_class_apart: StudyFolder) -> N
     assert clues is not None
     assert count_table(clues, findings) is None
     assert not any("Cramér" in text for text in clue_sentences(clues, findings))
+
+
+def test_a_frame_that_does_as_well_as_the_best_recipe_is_a_caution(
+    one_class_apart: StudyFolder,
+) -> None:
+    findings = find(one_class_apart)
+    clues = find_clues(one_class_apart, findings)
+    assert clues is not None
+    told = frame_caution(clues, findings)
+    assert "outer 15 % of the images alone reaches" in told
+    assert told in [c.text for c in cautions(one_class_apart, findings, Shortcuts(), None, clues)]
+    poor = {key: replace(e, value=0.4) for key, e in clues.found.items()}
+    assert frame_caution(replace(clues, found=poor), findings) == ""

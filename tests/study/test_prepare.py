@@ -1,5 +1,6 @@
 """What is refused before a study trains anything."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -70,77 +71,89 @@ def test_two_runs_at_once_are_refused(manifest: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def no_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
-    """No weights at hand, and nobody who answers; the addresses that were asked."""
-    asked: list[str] = []
+def no_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[OSError], list[str]]:
+    """No weights at hand, and a server that fails in a given way; returns what it is asked."""
 
-    def fail(self: object, url: str, output: str, pooch: object) -> None:
-        asked.append(url)
-        raise requests.ConnectionError("no route")
+    def fail_with(error: OSError) -> list[str]:
+        asked: list[str] = []
 
-    monkeypatch.setattr("pooch.HTTPDownloader.__call__", fail)
+        def fail(self: object, url: str, output: str, pooch: object) -> None:
+            asked.append(url)
+            raise error
+
+        monkeypatch.setattr("pooch.HTTPDownloader.__call__", fail)
+        return asked
+
     monkeypatch.setenv("PLEURA_CACHE", str(tmp_path / "cache"))
-    return asked
+    return fail_with
 
 
-def with_missing(manifest: Path) -> dict[str, Any]:
+def with_missing(manifest: Path, *backbones: str) -> dict[str, Any]:
     study = {**content(manifest), "seeds": [0], "fractions": [1.0]}
-    recipe = {"weights": "imagenet", "missing_weights": "random", "strategy": "feature_extraction"}
-    for backbone in ("squeezenet1_0", "mobilenet_v2"):
-        study["recipes"][backbone] = {"backbone": backbone, **recipe}
+    del study["recipes"]["frozen"]
+    recipe = {"missing_weights": "random", "strategy": "feature_extraction"}
+    study["recipes"] |= {name: {"backbone": name, **recipe} for name in backbones}
     return study
 
 
 def test_missing_weights_become_random_ones_outside_the_ranking(
-    manifest: Path, tmp_path: Path, no_server: list[str]
+    manifest: Path, tmp_path: Path, no_server: Callable[[OSError], list[str]]
 ) -> None:
-    told: list[str] = []
-    result = Study.from_objects(with_missing(manifest)).run(tmp_path / "out", announce=told.append)
-    runs = result.runs.set_index("recipe")
+    no_server(requests.ConnectionError("no route"))
+    study = Study.from_objects(with_missing(manifest, "squeezenet1_0"))
+    result = study.run(tmp_path / "out")
+    kinds = result.runs.set_index("recipe")["kind"]
+    assert (kinds["squeezenet1_0"], kinds["full"]) == (UNRANKED, "recipe")
+    asked = read_study(tmp_path / "out" / "study.yaml").recipes["squeezenet1_0"]
+    assert (asked.weights, asked.ranked) == ("imagenet", True)
+    assert "random, since imagenet was missing" in (tmp_path / "out" / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("error", "times", "told"),
+    [
+        (requests.ConnectionError("no route"), 1, "download.pytorch.org cannot be reached"),
+        (requests.HTTPError("404"), 2, "cannot download https://"),
+    ],
+)
+def test_a_server_that_does_not_answer_is_asked_once(
+    error: OSError,
+    times: int,
+    told: str,
+    manifest: Path,
+    no_server: Callable[[OSError], list[str]],
+) -> None:
+    asked, lines = no_server(error), list[str]()
+    file = Study.from_objects(with_missing(manifest, "squeezenet1_0", "mobilenet_v2")).file
+    study, needs = replace_missing(file, lines.append)
+    assert len(asked) == times
     for name in ("squeezenet1_0", "mobilenet_v2"):
-        assert (
-            f"{name}: its weights are missing (download.pytorch.org cannot be reached): "
-            "runs from random weights, not ranked"
-        ) in told
-        assert (runs["weights"][name], runs["kind"][name]) == ("random", UNRANKED)
-    assert runs["kind"]["full"] != UNRANKED
-    written = read_study(tmp_path / "out" / "study.yaml")
-    assert written.recipes["mobilenet_v2"].weights == "imagenet"
-    assert "random, since imagenet was missing" in result.report().read_text()
-    assert len(no_server) == 1  # a server that does not answer is not asked again
-
-
-def test_a_download_that_the_server_refuses_does_not_speak_for_the_others(
-    manifest: Path, no_server: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[str] = []
-
-    def refuse(self: object, url: str, output: str, pooch: object) -> None:
-        no_server.append(url)
-        raise requests.HTTPError("404")
-
-    monkeypatch.setattr("pooch.HTTPDownloader.__call__", refuse)
-    replace_missing(Study.from_objects(with_missing(manifest)).file, told.append)
-    assert len(no_server) == 2
-    assert sum("are missing (cannot download https://" in line for line in told) == 2
+        (line,) = [line for line in lines if line.startswith(f"{name}: ")]
+        assert line.startswith(f"{name}: its weights are missing ({told}")
+        assert line.endswith("): runs from random weights, not ranked")
+        assert (study.recipes[name].weights, study.recipes[name].ranked) == ("random", False)
+        assert needs[name].on_features
+    assert study.recipes["full"] == file.recipes["full"]
 
 
 def test_weights_that_a_study_needs_are_not_replaced(
-    manifest: Path, tmp_path: Path, no_server: list[str]
+    manifest: Path, no_server: Callable[[OSError], list[str]]
 ) -> None:
-    study = with_missing(manifest)
+    no_server(requests.ConnectionError("no route"))
+    study = with_missing(manifest, "squeezenet1_0", "mobilenet_v2")
     study["recipes"]["mobilenet_v2"]["missing_weights"] = "refuse"
     with pytest.raises(PleuraError, match=r"cannot download .*mobilenet_v2"):
-        Study.from_objects(study).prepare(tmp_path / "out")
-    study = {**with_missing(manifest), "reference": "mobilenet_v2"}
+        replace_missing(Study.from_objects(study).file, print)
+    study = {**with_missing(manifest, "mobilenet_v2"), "reference": "mobilenet_v2"}
     with pytest.raises(InputError, match=r"reference: 'mobilenet_v2': its weights are missing"):
-        Study.from_objects(study).prepare(tmp_path / "out")
+        replace_missing(Study.from_objects(study).file, print)
 
 
 def test_a_damaged_file_of_weights_is_not_missing(
-    manifest: Path, tmp_path: Path, no_server: list[str]
+    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "cache").mkdir()
-    (tmp_path / "cache" / "squeezenet1_0-b66bff10.pth").write_bytes(b"damaged")
+    monkeypatch.setenv("PLEURA_CACHE", str(tmp_path))
+    (tmp_path / "squeezenet1_0-b66bff10.pth").write_bytes(b"damaged")
+    study = Study.from_objects(with_missing(manifest, "squeezenet1_0"))
     with pytest.raises(PleuraError, match="wrong checksum"):
-        Study.from_objects(with_missing(manifest)).prepare(tmp_path / "out")
+        replace_missing(study.file, print)

@@ -24,7 +24,7 @@ def test_an_unknown_name_gets_the_nearest() -> None:
     [
         ({"fine_tuning": {"speed": 3}}, "speed"),
         ({"layer_wise_rates": {"decay": 1.0}}, "decay"),
-        ("truncation", "at: Field required"),
+        ("truncation", "at: is missing"),
         ({"freezing": {"stages": 0}}, "stages"),
     ],
 )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from pleura.report.account import budgets
 from pleura.report.calibration import Probabilities, poor_probabilities
-from pleura.report.clues import source_caution
+from pleura.report.clues import Clues, frame_caution, source_caution
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder
 from pleura.report.notes import data_warnings
@@ -33,13 +33,14 @@ def cautions(
     findings: Findings,
     shortcuts: Shortcuts,
     probabilities: Probabilities | None = None,
+    clues: Clues | None = None,
 ) -> tuple[Caution, ...]:
     """All cautions due, serious ones first."""
     of_sources = source_caution(folder)
     # It names the classes: the plainer warning would say the same once more.
     shortcuts = replace(shortcuts, single=shortcuts.single and not of_sources)
     found = [
-        *([Caution(of_sources)] if of_sources else []),
+        *(Caution(text) for text in (of_sources, frame_caution(clues, findings)) if text),
         *(Caution(text, serious) for text, serious in warnings(shortcuts, findings)),
         *_against_baselines(findings),
         *(Caution(text) for text in _of_use(probabilities, findings)),

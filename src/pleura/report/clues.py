@@ -66,6 +66,23 @@ def find_clues(contents: StudyFolder, findings: Findings) -> Clues | None:
     )
 
 
+def frame_caution(clues: Clues | None, findings: Findings) -> str:
+    """That the outer frame alone does as well as the best recipe; empty where it does not."""
+    largest = findings.fractions[-1]
+    best = findings.best_recipe(largest)
+    if clues is None or best is None:
+        return ""
+    frame = clues.found.get((OUTER, CLASS, MACRO), NOTHING)
+    reached = findings.estimate(best, largest, "auroc")
+    if not frame.value >= reached.value:
+        return ""
+    return (
+        f"A forest that sees the outer 15 % of the images alone reaches {decimal(frame.value)} "
+        f"AUROC ({interval(frame.low, frame.high)}); the best recipe, “{best}”, reaches "
+        f"{decimal(reached.value)} on whole images, {at_labels(largest)}."
+    )
+
+
 def source_caution(contents: StudyFolder) -> str:
     """That classes come from one source only, which, and what it means; empty where none does."""
     sole = of_one_source(contents.sources, contents.classes)

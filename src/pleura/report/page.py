@@ -137,7 +137,7 @@ def render(
         choice=verdict.choice(findings),
         handed_over=handed_over(contents, findings),
         lines=verdict.lines(findings),
-        cautions=cautions(contents, findings, shortcuts, probabilities),
+        cautions=cautions(contents, findings, shortcuts, probabilities, clues),
         facts=_facts(findings),
         findings=findings,
         level=f"{100 * findings.level:.4g}",

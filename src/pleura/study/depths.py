@@ -63,16 +63,20 @@ def describe(table: pd.DataFrame) -> str:
             low=("auroc", "min"),
             high=("auroc", "max"),
         )
-        best = means["auroc"].idxmax()
+        best, best_stage = means["auroc"].idxmax(), means["auroc"][means["stage"]].idxmax()
+        marks = {best_stage: "  best stage", best: "  best cut"}
         for cut, row in means.iterrows():
+            several = (
+                f" ({row['low']:.3f} to {row['high']:.3f})" if row["low"] < row["high"] else ""
+            )
             lines.append(
                 f"  {'*' if row['stage'] else ' '} {cut:<16} {row['parameters'] / 1e6:7.2f} M "
-                f"{row['macs'] / 1e6:9.1f} M  {row['auroc']:.3f} ({row['low']:.3f} to "
-                f"{row['high']:.3f}){'  best' if cut == best else ''}"
+                f"{row['macs'] / 1e6:9.1f} M  {row['auroc']:.3f}{several}{marks.get(cut, '')}"
             )
     lines.append(
-        "* ends a stage. Columns: parameters, MACs an image, AUROC on held-out training patients "
-        "(mean, least and greatest over seeds and folds). `truncation: {at: auto}` fine-tunes the "
-        "best few and chooses on validation."
+        "* ends a stage. Columns: parameters, MACs an image of the study's size, AUROC on held-out "
+        "training patients (mean, least and greatest over seeds and folds). "
+        "`truncation: {at: auto}` fine-tunes the best few of the starred; with `among: cuts`, of "
+        "all."
     )
     return "\n".join(lines)

@@ -83,6 +83,15 @@ def in_words(seconds: float) -> str:
 def _graph(study: StudyFile, prepared: Prepared, missing: Iterable[Step]) -> str:
     waiting = {step.key for step in missing}
     lines = []
+    followed = {parent.key for outcome in prepared.plan.outcomes for parent in outcome.parents}
+    for search in prepared.plan.of("depth"):
+        if search.key not in followed:
+            spec = search.spec
+            lines.append(
+                f"  depth of {spec['backbone']:<21} {spec['fraction']:>5.0%}  fold {spec['fold']}  "
+                f"seed {spec['seed']}  {len(search.parents)} depths probed, then up to "
+                f"{_searched(study, spec['backbone'])} trainings"
+            )
     for outcome in prepared.plan.outcomes:
         name = outcome.spec["recipe"]
         trials = [parent for parent in outcome.parents if "value" in parent.spec]

@@ -30,6 +30,7 @@ def replace_missing(
     where that recipe is the reference, and for weights that do not fit.
     """
     recipes, needs = dict(study.recipes), dict[str, Needs]()
+    wrong: list[str] = []
     silent = set[str]()  # without a network each host is waited for once, not once a recipe
     for name, recipe in study.recipes.items():
         host = _host_of(recipe) if recipe.missing_weights == "random" else ""
@@ -38,8 +39,8 @@ def replace_missing(
                 raise PleuraError(f"{host} cannot be reached")
             needs[name] = needs_of(recipe)
             announce(f"{name}: {needs[name].provenance}")
-        except InputError:
-            raise
+        except InputError as error:
+            wrong.append(f"recipes.{name}: {error}")
         except PleuraError as error:
             if not host:
                 raise
@@ -57,6 +58,8 @@ def replace_missing(
             )
             recipes[name] = recipe.model_copy(update={"weights": "random", "ranked": False})
             needs[name] = needs_of(recipes[name])
+    if wrong:
+        raise InputError("these recipes do not fit", wrong)
     return study.model_copy(update={"recipes": recipes}), needs
 
 

@@ -194,7 +194,7 @@ class _Planner:
         if view != WHOLE:
             images["tested"] = self.tested
         spec = {**self._network(recipe), **images, "seed": seed, "cut": cut}
-        return _step("features", f"features of {recipe.backbone}", spec, recipe=recipe)
+        return _step("features", f"features of {recipe.backbone} at {cut}", spec, recipe=recipe)
 
     def _heads(self, name: str, recipe: Recipe, draw: Draw) -> tuple[Step, ...]:
         """Trials of a head on the features of the whole network."""

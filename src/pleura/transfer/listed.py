@@ -1,6 +1,6 @@
 """Where strategies are listed: one line each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -48,10 +48,16 @@ def make_strategy(spec: str | Mapping[str, Any]) -> Strategy:
     try:
         return STRATEGIES[name].model_validate(options)
     except ValidationError as error:
-        problems = [
-            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
-        ]
+        options = STRATEGIES[name].model_fields
+        problems = [_told(problem, options) for problem in error.errors()]
         raise InputError(f"strategy {name}: options that do not fit", problems) from error
+
+
+def _told(problem: Mapping[str, Any], options: Collection[str]) -> str:
+    option = str(problem["loc"][0]) if problem["loc"] else ""
+    if problem["type"] == "extra_forbidden":
+        return f"{option}: unknown option{nearest(option, options) if options else ''}"
+    return f"{option}: {'is missing' if problem['type'] == 'missing' else problem['msg']}"
 
 
 def describe_strategies() -> str:

@@ -38,6 +38,11 @@ def cut_at(backbone: Backbone, place: Place) -> str:
     there are where the place is unknown.
     """
     ends = [stage[-1] for stage in stages(backbone)]
+    if place == "auto":
+        raise InputError(
+            "`at: auto` is a search that truncation alone has; here a cut's name, a number or "
+            "`middle` is needed"
+        )
     if place == MIDDLE:
         return ends[(len(ends) + 1) // 2 - 1]
     if isinstance(place, int):
