@@ -8,7 +8,7 @@ import torch
 from safetensors.numpy import load_file, save_file
 from torch.nn import functional
 
-from pleura.train.head import fit_head
+from pleura.train.head import fit_head, scale_of
 
 
 def data(n: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -73,3 +73,16 @@ def test_it_goes_into_a_module() -> None:
     with torch.no_grad():
         logits = module(torch.from_numpy(features)).numpy()
     np.testing.assert_allclose(logits, head.logits(features), rtol=1e-4, atol=1e-4)
+
+
+def test_a_channel_that_is_silent_in_training_is_not_blown_up() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(60, 5)).astype(np.float32)
+    features[:, 3] = 1e-7 * rng.normal(size=60)
+    features[:, 4] = 0.0
+    scale = scale_of(features)
+    assert np.allclose(scale[:3], features[:, :3].std(axis=0))
+    assert np.allclose(scale[3:], np.median(features.std(axis=0)))
+    # All the same, tiny features are no reason to call them silent.
+    assert np.allclose(scale_of(features * 1e-9), scale * 1e-9)
+    assert np.allclose(scale_of(np.zeros((4, 3), np.float32)), 1.0)

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 MOST_ITERATIONS = 2000
+SILENT = 0.01  # of the median spread
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,18 @@ class LinearHead:
             head.bias.copy_(torch.from_numpy(self.bias))
 
 
+def scale_of(features: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What each channel of `features` (n, channels) is divided by: (channels,).
+
+    The standard deviation; that of the median channel where a channel hardly varies. Such a channel
+    (a ReLU that is silent on the training images) would be blown up on the first image where it is
+    not.
+    """
+    spread = features.std(axis=0, dtype=np.float64)
+    usual = float(np.median(spread)) or 1.0
+    return np.where(spread < SILENT * usual, usual, spread)
+
+
 def fit_head(
     features: NDArray[np.float32],
     labels: NDArray[np.int64],
@@ -50,8 +63,7 @@ def fit_head(
     number of images. `balanced` weights classes by inverse frequency.
     """
     mean = features.mean(axis=0, dtype=np.float64)
-    scale = features.std(axis=0, dtype=np.float64)
-    scale[scale < 1e-8] = 1.0
+    scale = scale_of(features)
     model = LogisticRegression(
         C=1 / (penalty * len(labels)),
         class_weight="balanced" if balanced else None,

@@ -19,7 +19,7 @@ from pleura.study.step import Step
 from pleura.tasks.classification import validation_score
 from pleura.tasks.features import OnFeatures
 from pleura.train.checkpoint import save_weights
-from pleura.train.head import fit_head
+from pleura.train.head import fit_head, scale_of
 from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
 from pleura.transfer.listed import make_strategy
@@ -94,8 +94,7 @@ def _by_epochs(
 ) -> tuple[nn.Module, dict[str, Any]]:
     spec = step.spec
     mean = train[0].mean(axis=0, dtype=np.float64)
-    std = np.maximum(train[0].std(axis=0, dtype=np.float64), 1e-6)
-    model = _on_features(spec, mean, std, context.n_classes)
+    model = _on_features(spec, mean, scale_of(train[0]), context.n_classes)
     result = fit(
         model,
         OnFeatures(train, validation, n_classes=context.n_classes, balanced=spec["balanced"]),
