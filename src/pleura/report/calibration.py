@@ -1,6 +1,6 @@
 """Whether probabilities can be taken at their word, and what acting on them would mean."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,19 +88,29 @@ def poor_probabilities(probabilities: Probabilities, findings: Findings) -> list
             "test: validation images are unlike test images. Do not trust any probability here, "
             "calibrated or not, before it was checked where it is used."
         )
-    target = TARGETS[-1]
     fallen = [
         f"{decimal(rate.value)} for {of} by {name}"
-        for name in names
-        for of in findings.classes
-        if (rate := probabilities.rates[name, target, of, "sensitivity"]).high < target
+        for name, of, rate in _fallen(probabilities, findings)
+        if name in names
     ]
     if fallen:
         found.append(
-            f"A sensitivity of {percent(target)} chosen on validation does not hold on test: "
+            f"A sensitivity of {percent(TARGETS[-1])} chosen on validation does not hold on test: "
             f"{listing(fallen, 3)}."
         )
     return found
+
+
+def _fallen(
+    probabilities: Probabilities, findings: Findings
+) -> Iterator[tuple[str, str, Estimate]]:
+    """Recipe drawn, class and sensitivity on test, where it is below the highest one chosen."""
+    target = TARGETS[-1]
+    for name in probabilities.drawn:
+        for of in findings.classes:
+            rate = probabilities.rates[name, target, of, "sensitivity"]
+            if rate.high < target:
+                yield name, of, rate
 
 
 def _remarks(probabilities: Probabilities, findings: Findings) -> list[str]:
@@ -120,10 +130,8 @@ def _remarks(probabilities: Probabilities, findings: Findings) -> list[str]:
         )
     target = TARGETS[-1]
     fallen = [
-        f"{decimal(e.value)} ({interval(e.low, e.high)}) for {name} by {recipe}"
-        for recipe in probabilities.drawn
-        for name in findings.classes
-        if (e := probabilities.rates[recipe, target, name, "sensitivity"]).high < target
+        f"{decimal(rate.value)} ({interval(rate.low, rate.high)}) for {of} by {name}"
+        for name, of, rate in _fallen(probabilities, findings)
     ]
     held = (
         f"The sensitivity of {percent(target)} chosen on validation did not hold on test: "

@@ -1,15 +1,14 @@
 """The most confident mistakes: the images that a model got wrong with the highest probability."""
 
-import base64
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from pleura.report.embedded import embedded
 from pleura.report.numbers import at_labels, decimal
 
 SHOWN = 48
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True)
@@ -32,18 +31,16 @@ def read_gallery(folder: Path, mistakes: pd.DataFrame) -> tuple[Mistake, ...]:
     """
     if mistakes.empty:
         return ()
-    panels = (folder / "panels").resolve()
     found: list[Mistake] = []
     for _, row in mistakes.sort_values("probability", ascending=False, kind="stable").iterrows():
-        path = (panels / Path(row["file"]).name).resolve()
-        if len(found) == SHOWN or path.parent != panels or not path.is_file():
-            continue
-        content = path.read_bytes()
-        if not content.startswith(PNG):
+        if len(found) == SHOWN:
+            break
+        picture = embedded(folder, Path(row["file"]).name, "png")
+        if not picture:
             continue
         found.append(
             Mistake(
-                picture="data:image/png;base64," + base64.b64encode(content).decode(),
+                picture=picture,
                 label=row["label"],
                 predicted=row["predicted"],
                 probability=decimal(row["probability"]),

@@ -1,19 +1,18 @@
 """Heat maps of sure hits and misses, recipe by recipe, and whether they show learning."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from pleura.evaluate.sanity import depends_on_weights
+from pleura.report.embedded import embedded
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder
 from pleura.report.looks import Look
 from pleura.report.numbers import MISSING, capital, count, decimal, interval
 from pleura.report.table import Cell, Column, Table, recipe_cell
 
-SVG = b"<svg "
 SHOWN = 8  # recipes; the pictures of others stay in the study's folder
 METHODS = {"last_": "Grad-CAM, last cut", "": "HiRes-CAM, finer"}
 
@@ -70,14 +69,11 @@ def _of_recipe(contents: StudyFolder, name: str, look: Look) -> RecipeMaps:
 
 
 def _panel(contents: StudyFolder, row: pd.Series) -> Panel | None:
-    panels = (contents.path / "panels").resolve()
-    path = (panels / str(row["file"])).resolve()
-    content = path.read_bytes() if path.parent == panels and path.is_file() else b""
-    if not content.startswith(SVG):
+    picture = embedded(contents.path, str(row["file"]), "svg+xml")
+    if not picture:
         return None
     return Panel(
-        # As an image, so that nothing in it can run.
-        picture="data:image/svg+xml;base64," + base64.b64encode(content).decode(),
+        picture=picture,
         hit=row["hit"] == "True",
         label=row["label"],
         predicted=row["predicted"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 
 from pleura.data.bank import Bank
+from pleura.data.hidden import average
 from pleura.data.manifest import Manifest
 from pleura.data.split import Split
 from pleura.study.step import Step
@@ -44,6 +46,11 @@ class Context:
     def labels(self) -> NDArray[np.int64]:
         """Class indices of all images, (n,)."""
         return self.manifest.labels
+
+    @cached_property
+    def average(self) -> NDArray[np.uint8]:
+        """The mean image (h, w) of the bank, read once: it fills what a view hides."""
+        return average(self.bank, np.arange(len(self.bank)))
 
     @property
     def n_classes(self) -> int:

@@ -10,7 +10,7 @@ from pleura.study.step import Step
 from pleura.study.views import rows_of
 from pleura.train.loop import epochs_of
 from pleura.transfer.listed import make_strategy
-from pleura.transfer.truncation import Truncation, is_search
+from pleura.transfer.truncation import is_search
 
 
 def describe(study: StudyFile, prepared: Prepared) -> str:
@@ -67,9 +67,7 @@ def _searched(study: StudyFile, backbone: str) -> int:
     return sum(
         len(study.rates_of(recipe)) + strategy.best - 1
         for recipe in study.recipes.values()
-        if isinstance(strategy := make_strategy(recipe.strategy), Truncation)
-        and is_search(strategy)
-        and recipe.backbone == backbone
+        if is_search(strategy := make_strategy(recipe.strategy)) and recipe.backbone == backbone
     )
 
 

@@ -82,7 +82,7 @@ class _Planner:
         for draw in self.draws:
             for recipe in self.study.recipes.values():
                 strategy = make_strategy(recipe.strategy)
-                if isinstance(strategy, Truncation) and is_search(strategy):
+                if is_search(strategy):
                     self._add(self._search(recipe, strategy, draw))
         return Plan(tuple(self.steps.values()), open=False)
 
@@ -105,7 +105,7 @@ class _Planner:
 
     def _recipe(self, name: str, recipe: Recipe, draw: Draw) -> None:
         strategy = make_strategy(recipe.strategy)
-        if isinstance(strategy, Truncation) and is_search(strategy):
+        if is_search(strategy):
             self._searched(name, recipe, strategy, draw)
         elif self.needs[name].on_features:
             last = cuts_of(recipe.backbone)[-1].name

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.data.hidden import Hidden, Images, average, frame
+from pleura.data.hidden import Hidden, Images, frame
 from pleura.study.context import Context
 from pleura.tables import CENTRE, FRAME
 
@@ -21,8 +21,7 @@ def shown(view: str, context: Context) -> Images:
     if view == WHOLE:
         return bank
     outer = frame(bank.size, bank.size)
-    fill = average(bank, np.arange(len(bank)))
-    return Hidden(bank, outer if view == CENTRE else ~outer, fill)
+    return Hidden(bank, outer if view == CENTRE else ~outer, context.average)
 
 
 def rows_of(view: str, context: Context) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """Truncation: what lies after a cut is dropped, the rest is pooled and fine-tuned."""
 
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from pydantic import Field
 
@@ -39,6 +39,6 @@ class Truncation(Strategy):
         return (Phase(name="truncation", trains=all_parts(model)),)
 
 
-def is_search(strategy: Strategy) -> bool:
+def is_search(strategy: Strategy) -> TypeGuard[Truncation]:
     """Whether a strategy is `truncation: {at: auto}`."""
     return isinstance(strategy, Truncation) and strategy.at == AUTO
