@@ -14,9 +14,9 @@ from torch.nn import functional
 from pleura.errors import InputError
 from pleura.models.backbone import Backbone
 from pleura.models.build import LoadedBackbone, build_backbone, list_backbones
-from pleura.models.classifier import Classifier
+from pleura.models.classifier import HEAD, Classifier
 from pleura.train.checkpoint import save_weights
-from pleura.train.phase import HEAD, Phase, freeze, parameter_groups, set_mode
+from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
 
 # Not listed: they stand for what timm has besides (three-convolution stem, squeeze-excitation,
 # attention of a hybrid, class and distillation tokens).

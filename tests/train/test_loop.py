@@ -10,11 +10,11 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 
 from pleura.errors import PleuraError
-from pleura.models.classifier import Classifier
+from pleura.models.classifier import HEAD, Classifier
 from pleura.train import loop
 from pleura.train.history import FitResult
 from pleura.train.loop import Draw, FitSettings, epochs_by_phase, fit
-from pleura.train.phase import HEAD, Phase
+from pleura.train.phase import Phase
 from pleura.transfer.strategy import all_parts
 
 from .fixtures import Spots, small_classifier

@@ -2,16 +2,9 @@
 
 import torch
 
+from pleura.models.classifier import HEAD
 from pleura.models.lora import adapt, adapters
-from pleura.train.phase import (
-    HEAD,
-    Phase,
-    count_trained,
-    freeze,
-    modules_by_cut,
-    parameter_groups,
-    set_mode,
-)
+from pleura.train.phase import Phase, count_trained, freeze, parameter_groups, set_mode
 
 from .fixtures import small_classifier
 
@@ -22,7 +15,7 @@ def test_a_frozen_part_is_in_evaluation_mode() -> None:
     phase = Phase("tail", frozenset({last, HEAD}))
     freeze(model, phase)
     set_mode(model, phase)
-    for cut, module in modules_by_cut(model):
+    for cut, module in model.parts():
         trains = cut in (last, HEAD)
         assert all(part.training == trains for part in module.modules())
         assert all(parameter.requires_grad == trains for parameter in module.parameters())

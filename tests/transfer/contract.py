@@ -7,7 +7,7 @@ from lightning_fabric import Fabric
 
 from pleura.models.classifier import Classifier
 from pleura.train.loop import FitSettings, fit
-from pleura.train.phase import freeze, modules_by_cut, parameter_groups
+from pleura.train.phase import freeze, parameter_groups
 from pleura.transfer.build import BuiltModel, build_model
 from tests.train.fixtures import Spots
 
@@ -24,7 +24,7 @@ def build(strategy: Any, backbone: str, seed: int = 0) -> BuiltModel:
 def state_by_cut(model: Classifier) -> dict[str, list[torch.Tensor]]:
     """Copies of parameters and buffers, by cut; one entry more for what belongs to none."""
     state: dict[str, list[torch.Tensor]] = {"": [model.mean.clone(), model.std.clone()]}
-    for cut, module in modules_by_cut(model):
+    for cut, module in model.parts():
         tensors = (*module.parameters(), *module.buffers())
         state.setdefault(cut, []).extend(tensor.detach().clone() for tensor in tensors)
     return state

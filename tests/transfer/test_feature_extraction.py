@@ -1,7 +1,6 @@
 """Feature extraction trains the head; the backbone keeps every bit, BatchNorm too."""
 
-from pleura.models.classifier import Classifier
-from pleura.train.phase import HEAD
+from pleura.models.classifier import HEAD, Classifier
 
 from .contract import StrategyContract
 

@@ -6,8 +6,7 @@ from typing import Any, ClassVar
 import pytest
 
 from pleura.errors import InputError
-from pleura.models.classifier import Classifier
-from pleura.train.phase import HEAD
+from pleura.models.classifier import HEAD, Classifier
 from pleura.transfer.strategy import all_parts
 
 from .contract import StrategyContract, build

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pleura.models.classifier import Classifier
-from pleura.train.phase import HEAD, modules_by_cut, parameter_groups
+from pleura.models.classifier import HEAD, Classifier
+from pleura.train.phase import parameter_groups
 from pleura.transfer.strategy import all_parts
 
 from .contract import CONVOLUTIONAL, TRANSFORMER, StrategyContract, build
@@ -23,7 +23,7 @@ def test_rates_do_not_collapse(backbone: str) -> None:
     (phase,) = built.strategy.phases(model)
     groups = parameter_groups(model, phase, rate=1.0, weight_decay=0.1)
     rate_of = {id(p): group["lr"] for group in groups for p in group["params"]}
-    found = {cut: {rate_of[id(p)] for p in m.parameters()} for cut, m in modules_by_cut(model)}
+    found = {cut: {rate_of[id(p)] for p in m.parameters()} for cut, m in model.parts()}
     ends = [i for i, cut in enumerate(model.backbone.cuts) if cut.stage]
     assert len(set(rate_of.values())) == len(ends) + 1
     assert found[HEAD] == {1.0}

@@ -2,8 +2,8 @@
 
 import torch
 
-from pleura.models.classifier import Classifier
-from pleura.train.phase import HEAD, set_mode
+from pleura.models.classifier import HEAD, Classifier
+from pleura.train.phase import set_mode
 from pleura.transfer.feature_extraction import FeatureExtraction
 from pleura.transfer.linear_probe_then_fine_tuning import LinearProbeThenFineTuning
 from pleura.transfer.strategy import all_parts

@@ -5,10 +5,10 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from pleura.models.classifier import Classifier
+from pleura.models.classifier import HEAD, Classifier
 from pleura.models.lora import LowRank
 from pleura.train.loop import FitSettings, fit
-from pleura.train.phase import HEAD, count_trained, modules_by_cut
+from pleura.train.phase import count_trained
 from tests.train.fixtures import Spots
 
 from .contract import CONVOLUTIONAL, TRANSFORMER, StrategyContract, build
@@ -20,7 +20,7 @@ class TestLoRA(StrategyContract):
     def may_change(self, model: Classifier) -> list[set[str]]:
         adapted = {
             cut
-            for cut, module in modules_by_cut(model)
+            for cut, module in model.parts()
             if any(isinstance(part, LowRank) for part in module.modules())
         }
         return [{*adapted, HEAD}]

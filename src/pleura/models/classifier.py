@@ -1,15 +1,18 @@
 """A backbone with a linear head: images in, class logits out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from pleura.models.backbone import Backbone
+from pleura.models.network import Network
 from pleura.models.seeding import seeded
 
+HEAD = "classifier"  # beside the cuts of a backbone, some of which have a cut called head
 
-class Classifier(nn.Module):
+
+class Classifier(Network):
     """Normalisation, backbone, global average pooling, dropout and one linear layer.
 
     `mean` and `std` have one value a channel, for images in [0, 1]. The head starts from `seed`
@@ -37,6 +40,14 @@ class Classifier(nn.Module):
         self.n_classes = n_classes
         with seeded(seed):
             self.head: nn.Module = nn.Linear(backbone.cuts[-1].channels, n_classes)
+
+    def parts(self) -> Iterator[tuple[str, nn.Module]]:
+        """The modules of each cut, then the head with its dropout as `HEAD`."""
+        for cut in self.backbone.cuts:
+            for module in self.backbone.modules_of(cut.name):
+                yield cut.name, module
+        yield HEAD, self.dropout
+        yield HEAD, self.head
 
     def features(self, images: Tensor, cuts: Sequence[str] | None = None) -> Tensor:
         """Pooled maps of the last cut, (n, channels) float; images (n, 1|3, h, w) in [0, 1].

@@ -10,8 +10,9 @@ import torch
 
 from pleura.errors import InputError
 from pleura.files import digest_of, write_text
+from pleura.models.classifier import HEAD
 from pleura.study.schema import Recipe, Training
-from pleura.train.phase import HEAD, Phase
+from pleura.train.phase import Phase
 from pleura.train.precision import better, make_fabric, measure
 from pleura.transfer.build import build_model
 from pleura.transfer.listed import make_strategy

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from pleura.errors import PleuraError
-from pleura.models.classifier import Classifier
+from pleura.models.network import Network
 from pleura.randomness import seed_of
 from pleura.train import checkpoint
 from pleura.train.history import FitResult
@@ -93,7 +93,7 @@ def epochs_by_phase(phases: Sequence[Phase], epochs: int) -> list[int]:
 
 
 def fit(
-    model: Classifier,
+    model: Network,
     task: Task,
     phases: Sequence[Phase],
     settings: FitSettings,
@@ -101,7 +101,7 @@ def fit(
     rate: float,
     seed: int,
     fabric: Fabric,
-    penalty: Callable[[Classifier], Tensor] | None = None,
+    penalty: Callable[[], Tensor] | None = None,
     saved: Path | None = None,
     watch: Watch | None = None,
     on_epoch: Callable[[dict[str, Any]], None] | None = None,
@@ -141,7 +141,7 @@ class _PhaseFit:
 
     def __init__(
         self,
-        model: Classifier,
+        model: Network,
         task: Task,
         phase: Phase,
         settings: FitSettings,
@@ -150,7 +150,7 @@ class _PhaseFit:
         rate: float,
         seed: int,
         fabric: Fabric,
-        penalty: Callable[[Classifier], Tensor] | None,
+        penalty: Callable[[], Tensor] | None,
     ) -> None:
         self.model, self.task, self.phase, self.settings = model, task, phase, settings
         self.epochs, self.seed, self.fabric, self.penalty = epochs, seed, fabric, penalty
@@ -216,7 +216,7 @@ class _PhaseFit:
             torch.manual_seed(seed)
             loss = self.task.loss(self.wrapped, chosen, Draw(seed, self.phase.augmented))
             if self.penalty:
-                loss = loss + self.penalty(self.model)
+                loss = loss + self.penalty()
             value = loss.item()
             if not math.isfinite(value):
                 raise PleuraError(self._not_finite("loss", value, epoch, batch, chosen))

@@ -11,7 +11,7 @@ import torch
 from lightning_fabric import Fabric
 from torch.nn import functional
 
-from pleura.models.classifier import Classifier
+from pleura.models.network import Network
 from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
 
 WORTH = 1.05
@@ -37,7 +37,7 @@ class Speed:
 
 
 def measure(
-    candidates: Sequence[tuple[Classifier, Fabric]], phase: Phase, *, size: int, batch_size: int
+    candidates: Sequence[tuple[Network, Fabric]], phase: Phase, *, size: int, batch_size: int
 ) -> list[Speed]:
     """Time training steps and predictions of each candidate on random images, in turn.
 
@@ -66,7 +66,7 @@ def better(fp32: Speed, bf16: Speed) -> str:
 
 
 def _works(
-    model: Classifier, fabric: Fabric, phase: Phase, size: int, batch_size: int
+    model: Network, fabric: Fabric, phase: Phase, size: int, batch_size: int
 ) -> tuple[Callable[[], None], Callable[[], None]]:
     freeze(model, phase)
     groups = parameter_groups(model, phase, 1e-4, 0.0)

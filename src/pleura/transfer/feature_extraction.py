@@ -5,8 +5,8 @@ from dataclasses import replace
 from pydantic import Field
 from torch import nn
 
-from pleura.models.classifier import Classifier
-from pleura.train.phase import HEAD, Phase
+from pleura.models.classifier import HEAD, Classifier
+from pleura.train.phase import Phase
 from pleura.transfer.strategy import Strategy
 
 DROPOUT = 0.2  # of the hidden layer, as in Avola et al. 2022

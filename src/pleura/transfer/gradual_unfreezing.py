@@ -4,8 +4,8 @@ import itertools
 
 from pydantic import Field
 
-from pleura.models.classifier import Classifier
-from pleura.train.phase import HEAD, Phase
+from pleura.models.classifier import HEAD, Classifier
+from pleura.train.phase import Phase
 from pleura.transfer.places import check_stages, stages
 from pleura.transfer.strategy import Strategy
 

@@ -28,15 +28,15 @@ class L2SP(Strategy):
         """The penalty around the weights that `model` has now."""
         start = _vector(model.backbone).detach()
 
-        def of(model: Classifier) -> Tensor:
+        def now() -> Tensor:
             nonlocal start
-            now = _vector(model.backbone)
-            start = start.to(now.device)
-            backbone = (now - start).square().sum()
+            backbone = _vector(model.backbone)
+            start = start.to(backbone.device)
+            moved = (backbone - start).square().sum()
             head = _vector(model.head).square().sum()
-            return self.alpha / 2 * backbone + self.beta / 2 * head
+            return self.alpha / 2 * moved + self.beta / 2 * head
 
-        return of
+        return now
 
 
 def _vector(module: torch.nn.Module) -> Tensor:

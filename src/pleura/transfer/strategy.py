@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from pleura.models.backbone import Backbone
 from pleura.models.classifier import Classifier
-from pleura.train.phase import HEAD, Phase
+from pleura.train.phase import Phase
 
-Penalty = Callable[[Classifier], Tensor]
+Penalty = Callable[[], Tensor]
 
 
 class Strategy(BaseModel, ABC):
@@ -43,7 +43,7 @@ class Strategy(BaseModel, ABC):
 
 def all_parts(model: Classifier) -> frozenset[str]:
     """The names of all cuts and the head: a phase that trains everything."""
-    return frozenset({*(cut.name for cut in model.backbone.cuts), HEAD})
+    return frozenset(name for name, _ in model.parts())
 
 
 def put_on(model: Classifier, backbone: Backbone) -> Classifier:
