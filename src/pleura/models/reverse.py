@@ -1,0 +1,98 @@
+"""Reverse transfer: a network that has learned to segment becomes a classifier."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from pleura.errors import InputError, nearest
+from pleura.models.backbone import Backbone
+from pleura.models.classifier import HEAD
+from pleura.models.network import Network
+from pleura.models.seeding import seeded
+from pleura.models.unet import UNet
+
+HEADS = ("logits", "decoder", "bottleneck", "scales")
+
+
+class ReverseClassifier(Network):
+    """A U-Net whose maps are averaged over the image, and a linear layer (Gare et al. 2021).
+
+    arXiv 2201.10166. The paper does not say which maps: `head` names one of four choices. `logits`
+    are those of the structures and the background, `decoder` is the last map of the decoder,
+    `bottleneck` the encoder's last map, `scales` the bottleneck and every map of the decoder side
+    by side. (Logits are a linear function of the decoder's last map: they add nothing to it.)
+    The U-Net is taken over as it is, and trains on in here. The linear layer starts from `seed`
+    alone, as torch starts one. Raises InputError for an unknown head.
+    """
+
+    def __init__(self, unet: UNet, head: str, n_classes: int, *, seed: int) -> None:
+        super().__init__()
+        if head not in HEADS:
+            raise InputError(f"head: there is no '{head}'{nearest(head, HEADS)}")
+        self.unet, self.pooled, self.n_classes = unet, head, n_classes
+        bottleneck = unet.encoder.cuts[-1].channels
+        widths = {
+            "logits": unet.n_structures + 1,
+            "decoder": unet.widths[-1],
+            "bottleneck": bottleneck,
+            "scales": bottleneck + sum(unet.widths),
+        }
+        with seeded(seed):
+            self.head: nn.Module = nn.Linear(widths[head], n_classes)
+
+    @property
+    def backbone(self) -> Backbone:
+        """The encoder, whose cuts a heat map can be made at."""
+        return self.unet.encoder
+
+    @property
+    def mean(self) -> Tensor:
+        """Of the images in [0, 1] that the encoder was trained on, (1, 1, 1, 1)."""
+        return self.unet.mean
+
+    @property
+    def std(self) -> Tensor:
+        """As `mean`."""
+        return self.unet.std
+
+    def parts(self) -> Iterator[tuple[str, nn.Module]]:
+        """All parts of the U-Net, also those that the head leaves aside, then the linear layer."""
+        yield from self.unet.parts()
+        yield HEAD, self.head
+
+    def blocks(self) -> list[tuple[str, ...]]:
+        """The parts that the logits depend on, from the image on: the U-Net's, the classifier."""
+        blocks = self.unet.blocks()
+        if self.pooled == "bottleneck":
+            blocks = self.unet.encoder_blocks()
+        elif self.pooled != "logits":
+            blocks = blocks[:-1]
+        return [*blocks, (HEAD,)]
+
+    def features(self, images: Tensor) -> Tensor:
+        """Means of the maps over the image, (n, f) float; images (n, 1, h, w) in [0, 1]."""
+        if self.pooled == "bottleneck":
+            maps = [self.unet.encode(images)]
+        else:
+            scales = self.unet.scales(images)
+            maps = {
+                "logits": [scales.logits],
+                "decoder": scales.decoder[-1:],
+                "scales": [scales.bottleneck, *scales.decoder],
+            }[self.pooled]
+        return torch.cat([values.mean(dim=(2, 3)) for values in maps], dim=1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (n, classes) float of gray images (n, 1, h, w) float in [0, 1]."""
+        logits: Tensor = self.head(self.features(images))
+        return logits
+
+    def segment(self, images: Tensor) -> Tensor:
+        """The U-Net's logits (n, n_structures + 1, h, w), as its weights are now.
+
+        What fine-tuning left of them: a head that leaves the decoder aside trains the encoder away
+        from it.
+        """
+        logits: Tensor = self.unet(images)
+        return logits
