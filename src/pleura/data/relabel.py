@@ -1,0 +1,48 @@
+"""Several labels of a file studied as one class."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pleura.data.manifest import Manifest
+from pleura.errors import InputError, nearest
+
+
+def merge_labels(manifest: Manifest, labels: Mapping[str, Sequence[str]]) -> Manifest:
+    """The manifest with every label of `labels` (`{pneumonia: [bacterial, viral]}`) under its new
+    name, which takes the place of the first of them among the classes.
+
+    Raises InputError that lists every label that is unknown, named twice, or in the way of a new
+    name.
+    """
+    problems = list(_problems(manifest, labels))
+    if problems:
+        raise InputError(f"{manifest.origin}: labels cannot be merged.", problems)
+    new_name = {old: new for new, merged in labels.items() for old in merged}
+    table = manifest.table.assign(
+        label=[new_name.get(label, label) for label in manifest.table["label"]]
+    )
+    classes = tuple(dict.fromkeys(new_name.get(name, name) for name in manifest.classes))
+    told = tuple(
+        f"labels studied as one, {new}: {', '.join(merged)}" for new, merged in labels.items()
+    )
+    return replace(manifest, table=table, classes=classes, notes=(*manifest.notes, *told))
+
+
+def _problems(manifest: Manifest, labels: Mapping[str, Sequence[str]]) -> list[str]:
+    problems = []
+    seen: set[str] = set()
+    every = {old for merged in labels.values() for old in merged}
+    for new, merged in labels.items():
+        where = f"labels.{new}"
+        if not new or not merged:
+            problems.append(f"{where}: give a name and the labels that it stands for")
+        if new in manifest.classes and new not in merged:
+            fate = "is merged elsewhere" if new in every else "is a label of its own"
+            problems.append(f"{where}: {new!r} {fate}; list it, too, or take another name")
+        for old in merged:
+            if old not in manifest.classes:
+                problems.append(f"{where}: no label {old!r}{nearest(old, manifest.classes)}")
+            elif old in seen:
+                problems.append(f"{where}: {old!r} stands there twice")
+            seen.add(old)
+    return problems

@@ -1,0 +1,128 @@
+"""The area that a network segments as a structure, by clip, against the clip's flag."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pleura.errors import InputError
+from pleura.evaluate.cells import Cell
+from pleura.evaluate.intervals import bearing, interval, patients_by_class
+from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups
+from pleura.evaluate.pooled import unit_names
+from pleura.evaluate.ranking import Floats
+
+AREAS = ("network", "fold", "seed", "video", "patient", "structure", "area", "column", "flag")
+JUDGED = [
+    *("network", "structure", "column", "auroc", "low", "high", "median_with", "median_without"),
+    *("flagged", "clips", "patients"),
+]
+FLAGS = {"": "", "0": "0", "1": "1", "0.0": "0", "1.0": "1", "false": "0", "true": "1"}
+
+
+def by_clip(
+    shares: NDArray[np.float32],
+    structures: Sequence[str],
+    table: pd.DataFrame,
+    flags: Mapping[str, str],
+) -> pd.DataFrame:
+    """Areas of clips: columns video, patient, structure, area, column, flag.
+
+    `shares`: (n, structures), the share of each image that is segmented as each structure;
+    `table`: its n rows of the manifest; `flags`: the column of the table that tells of a structure.
+    The area is the mean over the frames of a clip (see `unit_names`). A clip's flag is "1" where
+    any frame has it, "" where nothing is known. Raises InputError for flags other than 0 and 1.
+    """
+    clips = unit_names(table, "clip")
+    rows = []
+    for i, structure in enumerate(structures):
+        column = flags.get(structure, "")
+        frames = pd.DataFrame(
+            {
+                "video": clips,
+                "patient": table["patient"].to_numpy(),
+                "area": shares[:, i].astype(np.float64),
+                "flag": _flags(table, column) if column else "",
+            }
+        )
+        found = frames.groupby("video", sort=False).agg(
+            # As text, "" < "0" < "1".
+            {"patient": "first", "area": "mean", "flag": "max"}
+        )
+        rows.append(found.reset_index().assign(structure=structure, column=column))
+    return pd.concat(rows, ignore_index=True)
+
+
+def judge_areas(areas: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+    """How well the area of a structure tells flagged clips from others, by network.
+
+    `areas`: a table with the columns `AREAS`; clips without a flag are left out. `auroc` is the
+    chance that a flagged clip shows more of the structure than another one of the same fold, so
+    that networks of different folds are never held against each other; the mean over seeds, with
+    limits as in `summarise`, by patient. Medians are over clips. Columns: `JUDGED`; numbers are nan
+    where no fold has both kinds of clips, limits where one kind rests on a single patient.
+    """
+    known = areas[areas["flag"].isin(["0", "1"])]
+    rows = []
+    for (network, structure, column), mine in known.groupby(
+        ["network", "structure", "column"], sort=False
+    ):
+        clips = mine.groupby("video").agg({"area": "mean", "flag": "first", "patient": "first"})
+        flagged = clips["flag"] == "1"
+        rows.append(
+            (
+                *(network, structure, column, *_auroc(mine, level)),
+                *(clips.loc[flagged, "area"].median(), clips.loc[~flagged, "area"].median()),
+                *(int(flagged.sum()), len(clips), clips["patient"].nunique()),
+            )
+        )
+    return pd.DataFrame(rows, columns=JUDGED)
+
+
+def _auroc(areas: pd.DataFrame, level: float) -> tuple[float, float, float]:
+    cells: list[Cell] = []
+    folds: dict[int, NDArray[np.object_]] = {}
+    for seed, mine in areas.groupby("seed", sort=True):
+        number = len(cells)
+        folds[number] = mine["fold"].astype(str).to_numpy(dtype=object)
+        area = mine["area"].to_numpy(dtype=np.float64)
+        clips, patients = (mine[name].to_numpy(dtype=object) for name in ("video", "patient"))
+        flag = (mine["flag"] == "1").to_numpy().astype(np.int64)
+        scores = np.stack([1 - area, area], axis=1)
+        cells.append(Cell(str(seed), 1.0, number, 0, clips, patients, flag, scores))
+
+    def measure(cell: Cell, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
+        return {"auroc": _within_folds(cell, folds[cell.seed], kept)}
+
+    groups = patient_groups(cells)
+    if len(groups) < 2:
+        return np.nan, np.nan, np.nan
+    sample: LeaveOneOut = leave_out(cells, groups, measure)["auroc"]
+    behind = bearing(patients_by_class(cells, 2), "auroc", 1)
+    return sample.value, *interval("auroc", sample, level, behind)
+
+
+def _within_folds(
+    cell: Cell, folds: NDArray[np.object_], kept: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Share of the pairs of a flagged clip and another of its fold that areas put in order, (b,)
+    for the clips kept (b, n); ties count half."""
+    area, flagged = cell.probabilities[:, 1], cell.labels == 1
+    more = area[flagged][:, None] - area[~flagged]
+    pairs = (folds[flagged][:, None] == folds[~flagged]).astype(np.float64)
+    right = pairs * ((more > 0) + 0.5 * (more == 0))
+    some, others = kept[:, flagged].astype(np.float64), kept[:, ~flagged]
+    with np.errstate(invalid="ignore"):
+        share: Floats = (some @ right * others).sum(axis=1) / (some @ pairs * others).sum(axis=1)
+    return share
+
+
+def _flags(table: pd.DataFrame, column: str) -> list[str]:
+    texts = [str(text).strip().lower() for text in table[column]]
+    unknown = sorted(set(texts) - set(FLAGS))
+    if unknown:
+        raise InputError(
+            f"column {column}: a flag is 0, 1 or empty, not {', '.join(map(repr, unknown[:4]))}"
+        )
+    return [FLAGS[text] for text in texts]

@@ -1,0 +1,77 @@
+"""Predictions of clips and of patients, made of those of their frames."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pleura.evaluate.metrics import softmax
+from pleura.tables import KEYS, LOGIT
+
+Unit = Literal["clip", "patient"]
+UNITS: tuple[Unit, ...] = ("clip", "patient")
+SMALLEST = np.finfo(np.float64).tiny  # no logit is infinite
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """`table` is shaped as `predictions`, one row a unit; `mixed` names the units left out because
+    their frames have several labels."""
+
+    table: pd.DataFrame
+    mixed: tuple[str, ...]
+
+
+def pool(predictions: pd.DataFrame, unit: Unit) -> Pooled:
+    """Mean probabilities over the frames of each clip or patient, as a table of predictions.
+
+    `image` is the name of the clip or patient, its label that of its frames, its logits are the
+    logarithms of the mean probabilities, `frames` their number; `summarise` and `compare` take the
+    table as they take that of frames.
+    """
+    columns = [str(name) for name in predictions.columns if str(name).startswith(LOGIT)]
+    numbers, mixed = number_units(predictions, unit, (*KEYS, "part"))
+    kept = numbers >= 0
+    probabilities = softmax(predictions.loc[kept, columns].to_numpy(dtype=np.float64))
+    by_unit = predictions[kept].assign(image=unit_names(predictions, unit)[kept])
+    groups = by_unit.groupby(numbers[kept], sort=False)
+    known = [*KEYS, "part", "image", "patient", "label"]
+    table = (
+        groups[known]
+        .first()
+        .assign(
+            video=by_unit["image"].groupby(numbers[kept]).first() if unit == "clip" else "",
+            source=groups["source"].first().where(groups["source"].nunique() == 1, ""),
+            frames=groups.size(),
+        )
+    )
+    means = pd.DataFrame(probabilities, by_unit.index, columns).groupby(numbers[kept]).mean()
+    table[columns] = np.log(means.clip(lower=SMALLEST))
+    return Pooled(table.reset_index(drop=True), mixed)
+
+
+def unit_names(table: pd.DataFrame, unit: Unit) -> NDArray[np.object_]:
+    """(n,) the clip or patient of each frame of a table with `image`, `patient` and `video`.
+
+    A clip is a video; a still among videos is a clip of its own, and where no video is known, all
+    images of a patient are one. A patient who is not known is the clip.
+    """
+    patients, images = (table[name].to_numpy(dtype=object) for name in ("patient", "image"))
+    videos = np.asarray(table.get("video", ""), dtype=object)
+    videos = np.broadcast_to(videos, patients.shape)
+    clips = np.where(videos != "", videos, images) if (videos != "").any() else patients
+    return clips if unit == "clip" else np.where(patients != "", patients, clips)
+
+
+def number_units(
+    table: pd.DataFrame, unit: Unit, within: tuple[str, ...] = ()
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """The unit of each frame, (n,), numbered in the order of showing apart for each value of the
+    columns `within`; -1 where its frames have several labels. And the names of those."""
+    names = unit_names(table, unit)
+    keys = [*(table[name].to_numpy() for name in within), names]
+    numbers = table.groupby(keys, sort=False).ngroup().to_numpy(dtype=np.int64)
+    several = table["label"].groupby(numbers).transform("nunique").to_numpy() > 1
+    return np.where(several, -1, numbers), tuple(sorted({str(name) for name in names[several]}))
