@@ -8,9 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pleura.report.folder import StudyFolder
+from pleura.report.finished import Finished
 from pleura.report.looks import Look
-from pleura.report.numbers import MISSING, Metric, count, duration, listing, of_labels, span
+from pleura.report.numbers import (
+    METRICS,
+    MISSING,
+    Metric,
+    count,
+    duration,
+    listing,
+    of_labels,
+    span,
+)
 from pleura.report.table import Cell, Column, Table, pairs, recipe_cell
 
 PARTS = ("train", "validation", "test")
@@ -144,10 +153,12 @@ def _tuned(name: Cell, runs: pd.DataFrame) -> list[Cell]:
 
 
 def _choice(run: pd.Series) -> str:
-    """The value that was chosen, with the depth where one was searched."""
-    searched = len(depths_of(run["trials"])) > 1
-    depth = f" at {json.loads(run['strategy'])['truncation']['at']}" if searched else ""
-    return f"{run['rate']:g}{depth}"
+    """The value that was chosen, with the depth or the head where several were tried."""
+    if len(strategies_of(run["trials"])) < 2:
+        return f"{run['rate']:g}"
+    strategy = json.loads(run["strategy"])
+    where = f" at {strategy['truncation']['at']}" if "truncation" in strategy else ""
+    return f"{run['rate']:g}{where or ', head ' + strategy['head']}"
 
 
 def _epochs(runs: pd.DataFrame) -> Cell:
@@ -177,8 +188,8 @@ def budgets(runs: pd.DataFrame) -> list[int]:
     return sorted({len(trials) for trials in runs.loc[runs["kind"] == "recipe", "trials"]})
 
 
-def depths_of(trials: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The strategies among the trials of a run: several where a depth was searched."""
+def strategies_of(trials: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The strategies among the trials of a run: several where a depth or a head was searched."""
     return {str(trial.get("strategy", "")) for trial in trials}
 
 
@@ -189,17 +200,20 @@ def budget_sentence(runs: pd.DataFrame) -> str:
         trials = "1 trial" if numbers == [1] else f"{numbers[0]} trials"
         return f"Every recipe had the same budget: {trials} a run."
     told = f"Budgets differ: {span(numbers[0], numbers[-1])} trials a run." if numbers else ""
-    searches = [len(depths_of(trials)) > 1 for trials in runs["trials"]]
-    if searched := sorted(set(runs.loc[searches, "recipe"])):
+    several = runs["trials"].map(lambda trials: len(strategies_of(trials)) > 1).astype(bool)
+    deep = runs["strategy"].str.contains("truncation")
+    if searched := sorted(set(runs.loc[several & deep, "recipe"])):
         told += (
             f" {listing(searched)}: the values at the depth whose probe was best, then the best of "
             "them at each depth that came next."
         )
+    if headed := sorted(set(runs.loc[several & ~deep, "recipe"])):
+        told += f" {listing(headed)}: each head at each value."
     return told
 
 
-def tuned_on(runs: pd.DataFrame, metric: Metric) -> str:
-    """Which metric tuning went by, and that this is not the primary one where it is not; or that
+def tuned_on(runs: pd.DataFrame, metric: Metric, by: Metric = METRICS["auroc"]) -> str:
+    """That tuning went `by` a metric, and that this is not the primary one where it is not; or that
     nothing was tuned."""
     tuned = set(runs.loc[runs["trials"].map(len) > 1, "kind"])
     if not tuned:
@@ -207,8 +221,12 @@ def tuned_on(runs: pd.DataFrame, metric: Metric) -> str:
     whose, untuned = "Values", ""
     if "recipe" not in tuned:
         whose, untuned = "Values of the baselines", "No recipe was tuned: one value was tried. "
-    other = "" if metric.name == "auroc" else f", although the primary metric is {metric.label}"
-    return f"{untuned}{whose} were chosen by macro AUROC on the validation part{other}."
+    other = "" if metric.name == by.name else f", although the primary metric is {metric.label}"
+    return f"{untuned}{whose} were chosen by {_called(by)} on the validation part{other}."
+
+
+def _called(metric: Metric) -> str:
+    return f"macro {metric.label}" if metric.macro else metric.label
 
 
 def evaluation_sentences(runs: pd.DataFrame, ever: int | None = None) -> list[str]:
@@ -244,7 +262,7 @@ def _times(number: int) -> str:
     return "once" if number == 1 else f"{number:,} times"
 
 
-def machine_table(folder: StudyFolder) -> Table:
+def machine_table(folder: Finished) -> Table:
     """Versions and machine, and what the runs say of precision and devices."""
     values = dict(folder.environment)
     for column in ("device", "precision"):

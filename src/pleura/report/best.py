@@ -1,13 +1,13 @@
 """The model that a study hands over, in words."""
 
 from pleura.report.findings import Findings
-from pleura.report.folder import StudyFolder
-from pleura.report.numbers import at_labels, count, decimal
+from pleura.report.finished import Finished
+from pleura.report.numbers import METRICS, Metric, at_labels, count, decimal
 
 
-def handed_over(contents: StudyFolder, findings: Findings) -> str:
-    """Which recipe lies in `best`, that validation chose it, and where it is not shown to beat the
-    best pixel baseline on test; goes on from "The model handed over in best/"."""
+def handed_over(contents: Finished, findings: Findings, by: Metric = METRICS["auroc"]) -> str:
+    """Which recipe lies in `best`, that validation chose it `by` a metric, and where it is not
+    shown to beat the best pixel baseline on test; goes on from "The model handed over in best/"."""
     card = contents.best
     if not card:
         return "was chosen on validation."
@@ -15,12 +15,12 @@ def handed_over(contents: StudyFolder, findings: Findings) -> str:
     fold = f", fold {card['fold']}" if contents.counts["fold"].nunique() > 1 else ""
     return (
         f"is “{recipe}” ({at_labels(fraction)}, seed {card['seed']}{fold}), chosen on validation "
-        f"(AUROC {decimal(card['validation_auroc'])}{_validated(contents)})"
+        f"({by.label} {decimal(card[f'validation_{by.name}'])}{_validated(contents)})"
         f"{_against_pixels(findings, recipe, fraction)}."
     )
 
 
-def _validated(contents: StudyFolder) -> str:
+def _validated(contents: Finished) -> str:
     """` on 500 images of 120 patients`, of the draw that the model was trained in."""
     counts = contents.counts[
         (contents.counts["part"] == "validation") & (contents.counts["class"] == "all")

@@ -1,6 +1,6 @@
 """The sentences that a study notes about its data: warnings for the box, facts for the list."""
 
-from pleura.report.folder import StudyFolder
+from pleura.report.finished import Finished
 from pleura.report.numbers import capital
 
 OWN_PATIENT = "own patient"
@@ -12,7 +12,7 @@ PLAINER = {
 REPEATED = "images with the pixels of another image of their patient"
 
 
-def data_warnings(folder: StudyFolder) -> tuple[tuple[str, bool], ...]:
+def data_warnings(folder: Finished) -> tuple[tuple[str, bool], ...]:
     """What the data give reason to doubt, as (sentence, whether it touches the verdict itself)."""
     found = [note for note in folder.notes if OWN_PATIENT in note]
     if folder.data.get("image_is_patient") and not found:
@@ -34,7 +34,7 @@ def data_warnings(folder: StudyFolder) -> tuple[tuple[str, bool], ...]:
     return tuple(warnings)
 
 
-def data_facts(folder: StudyFolder) -> tuple[str, ...]:
+def data_facts(folder: Finished) -> tuple[str, ...]:
     """What was done to rows and images without giving reason to doubt, as sentences."""
     facts = [note for note in folder.notes if OWN_PATIENT not in note]
     if folder.data.get("fit") == "crop" and not folder.notes:
@@ -43,7 +43,7 @@ def data_facts(folder: StudyFolder) -> tuple[str, ...]:
     return tuple(_sentence(fact) for fact in facts)
 
 
-def _pixels(folder: StudyFolder) -> str:
+def _pixels(folder: Finished) -> str:
     size = folder.data.get("size")
     return f" of {size} × {size} pixels" if isinstance(size, int) else ""
 

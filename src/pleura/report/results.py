@@ -60,13 +60,14 @@ def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Tab
             [
                 recipe_cell(name, look, findings.reference),
                 *scores,
-                *_cost(here[here["recipe"] == name]),
+                *cost_cells(here[here["recipe"] == name]),
             ]
         )
     return Table(f"Recipes and baselines, {of_labels(fraction)}", columns, rows)
 
 
-def _cost(runs: pd.DataFrame) -> list[Cell]:
+def cost_cells(runs: pd.DataFrame) -> list[Cell]:
+    """Parameters, MACs, time of training and tuning, and of one image, of a recipe's runs."""
     columns = ["parameters", "parameters_trained", "macs", "tuning_seconds", "latency_ms"]
     means = {name: float(runs[name].mean()) for name in columns}
     trained = means["parameters_trained"]

@@ -1,14 +1,11 @@
 """All figures of a report, as SVG with headings and descriptions."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-
-from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from pleura.report.calibration import Probabilities
 from pleura.report.cost import Costs
-from pleura.report.figures.canvas import house_style, to_svg
+from pleura.report.figures.areas import area_figure
+from pleura.report.figures.canvas import Drawn, Picture, house_style, pictures
 from pleura.report.figures.curves import curves
 from pleura.report.figures.decision import decision
 from pleura.report.figures.depth import depth_curves
@@ -24,16 +21,6 @@ from pleura.report.folder import StudyFolder
 from pleura.report.numbers import at_labels, capital
 from pleura.report.shortcuts import Shortcuts
 from pleura.report.verdict import with_interval
-
-Drawn = Iterator[tuple[str, str, Figure]]  # heading, description, figure
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure, and the heading under which it stands (empty: under the one before)."""
-
-    heading: str
-    svg: Markup
 
 
 @dataclass(frozen=True)
@@ -52,6 +39,7 @@ class Pictures:
     decisions: tuple[Picture, ...]
     depth: tuple[Picture, ...]  # empty where none was searched
     similarity: tuple[Picture, ...]  # empty where it was not measured
+    areas: tuple[Picture, ...]  # empty where nothing was segmented
 
 
 def draw(
@@ -64,24 +52,18 @@ def draw(
     """Draw every figure of the report."""
     with house_style():
         return Pictures(
-            forests=_pictures("forest", _forests(findings)),
-            fractions=_pictures("fractions", _fractions(findings)),
-            learning=_pictures("learning", _learning(contents, findings)),
-            curves=_pictures("curves", _curves(contents, findings)),
-            regions=_pictures("regions", _regions(findings, shortcuts)),
-            cost=_pictures("cost", _cost(findings, costs)),
-            reliability=_pictures("reliability", _reliability(findings, probabilities)),
-            decisions=_pictures("decisions", _decisions(findings, probabilities)),
-            depth=_pictures("depth", _depth(contents)),
-            similarity=_pictures("similarity", _similarity(contents, findings)),
+            forests=pictures("forest", _forests(findings)),
+            fractions=pictures("fractions", _fractions(findings)),
+            learning=pictures("learning", _learning(contents, findings)),
+            curves=pictures("curves", _curves(contents, findings)),
+            regions=pictures("regions", _regions(findings, shortcuts)),
+            cost=pictures("cost", _cost(findings, costs)),
+            reliability=pictures("reliability", _reliability(findings, probabilities)),
+            decisions=pictures("decisions", _decisions(findings, probabilities)),
+            depth=pictures("depth", _depth(contents)),
+            similarity=pictures("similarity", _similarity(contents, findings)),
+            areas=pictures("areas", _areas(contents)),
         )
-
-
-def _pictures(name: str, drawn: Drawn) -> tuple[Picture, ...]:
-    return tuple(
-        Picture(heading, to_svg(figure, f"{name}{number}", description))
-        for number, (heading, description, figure) in enumerate(drawn)
-    )
 
 
 def _forests(findings: Findings) -> Drawn:
@@ -151,3 +133,9 @@ def _similarity(contents: StudyFolder, findings: Findings) -> Drawn:
     figure = similarity(contents.similarity, findings)
     if figure:
         yield "", "Similarity before and after training against depth; see the table", figure
+
+
+def _areas(contents: StudyFolder) -> Drawn:
+    figure = area_figure(contents.areas)
+    if figure:
+        yield "", "Segmented areas of clips with and without a flag; see the table", figure

@@ -11,11 +11,12 @@ from matplotlib.ticker import MaxNLocator
 from pleura.report.figures.canvas import MUTED, WIDTH, new_figure, shorten
 from pleura.report.findings import Estimate, Findings
 from pleura.report.looks import INK, Look
-from pleura.report.numbers import decimal, interval
+from pleura.report.numbers import Metric, decimal, interval
 
 ROW = 0.27  # inches
 TOP, BOTTOM = 0.42, 0.5  # inches
 TEXT = 1.42  # inches for the numbers beside a panel
+SIDES: tuple[Literal["right", "left"], ...] = ("right", "left")
 
 
 def forest(findings: Findings, fraction: float) -> Figure:
@@ -55,9 +56,7 @@ def forest(findings: Findings, fraction: float) -> Figure:
     left.set_xlim(*_limits([findings.primary(*key) for key in shown], ()))
     compared = [c.difference for each in findings.fractions for c in findings.compared(each)]
     right.set_xlim(*_limits(compared, (-findings.margin, 0, findings.margin)))
-    ends = ("← worse", "better →") if findings.metric.higher_is_better else ("← better", "worse →")
-    _directed(right, ends[0], "right", -6)
-    _directed(right, ends[1], "left", 6)
+    directed(right, findings.metric)
     for axes in (left, right):
         _rows(axes, findings)
     left.set_yticks(range(len(names)), [shorten(recipe) for recipe in names])
@@ -95,18 +94,20 @@ def _interval(
     _beside(axes, row, f"{value} ({interval(estimate.low, estimate.high, bounded=bounded)})", INK)
 
 
-def _directed(axes: Axes, text: str, side: Literal["left", "right"], offset: float) -> None:
-    """Say under the axis, on its side of zero, what a difference there means."""
-    axes.annotate(
-        text,
-        (0, 0),
-        xycoords=("data", "axes fraction"),
-        xytext=(offset, -28),
-        textcoords="offset points",
-        ha=side,
-        color=MUTED,
-        fontsize=8.5,
-    )
+def directed(axes: Axes, metric: Metric) -> None:
+    """Say under the axis, on each side of zero, what a difference there means."""
+    ends = ("← worse", "better →") if metric.higher_is_better else ("← better", "worse →")
+    for text, side, offset in zip(ends, SIDES, (-6, 6), strict=True):
+        axes.annotate(
+            text,
+            (0, 0),
+            xycoords=("data", "axes fraction"),
+            xytext=(offset, -28),
+            textcoords="offset points",
+            ha=side,
+            color=MUTED,
+            fontsize=8.5,
+        )
 
 
 def _beside(axes: Axes, row: int, text: str, colour: str) -> None:

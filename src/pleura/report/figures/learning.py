@@ -1,4 +1,4 @@
-"""Learning curves: losses and validation AUROC by epoch, one panel a recipe."""
+"""Learning curves: losses and a score on validation by epoch, one panel a recipe."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,16 +10,20 @@ from matplotlib.figure import Figure
 
 from pleura.report.figures.canvas import MUTED, WIDTH, new_figure, shorten
 from pleura.report.looks import Look
-from pleura.report.numbers import decimal
+from pleura.report.numbers import METRICS, Metric, decimal
 
 MOST_ACROSS = 4
-LOSS, AUROC, GAP, EDGE = 1.15, 0.75, 0.62, 0.3  # inches
+LOSS, SCORE, GAP, EDGE = 1.15, 0.75, 0.62, 0.3  # inches
 
 
 def learning_curves(
-    runs: pd.DataFrame, looks: Mapping[str, Look], fraction: float
+    runs: pd.DataFrame,
+    looks: Mapping[str, Look],
+    fraction: float,
+    by: Metric = METRICS["auroc"],
 ) -> Figure | None:
-    """Above: training loss (pale) and validation loss (full); below: validation AUROC.
+    """Above: training loss (pale) and validation loss (full); below: the metric
+    `by` which validation chose.
 
     A thin line a seed and fold; dotted verticals where the first run enters another phase. Scales
     are shared between recipes. None where no run has a history.
@@ -30,7 +34,7 @@ def learning_curves(
         return None
     across = min(max(3, len(names)), MOST_ACROSS)
     rows = -(-len(names) // across)
-    block = LOSS + AUROC + GAP
+    block = LOSS + SCORE + GAP
     height = EDGE + rows * block
     figure = new_figure(height)
     wide = (WIDTH - 0.55) / across
@@ -41,15 +45,15 @@ def learning_curves(
         top = height - EDGE - row * block
         above = figure.add_axes((x, (top - LOSS) / height, w, LOSS / height))
         below = figure.add_axes(
-            (x, (top - LOSS - AUROC - 0.08) / height, w, AUROC / height), sharex=above
+            (x, (top - LOSS - SCORE - 0.08) / height, w, SCORE / height), sharex=above
         )
         histories = list(here.loc[here["recipe"] == name, "history"])
-        _draw(above, below, histories, looks[name])
+        _draw(above, below, histories, looks[name], f"validation_{by.name}")
         above.set_title(shorten(name, 30))
         above.tick_params(labelbottom=False, length=0)
         if column == 0:
             above.set_ylabel("Loss")
-            below.set_ylabel("AUROC")
+            below.set_ylabel(by.label)
         else:
             above.tick_params(labelleft=False)
             below.tick_params(labelleft=False)
@@ -64,7 +68,11 @@ def learning_curves(
 
 
 def _draw(
-    above: Axes, below: Axes, histories: Sequence[Sequence[Mapping[str, Any]]], look: Look
+    above: Axes,
+    below: Axes,
+    histories: Sequence[Sequence[Mapping[str, Any]]],
+    look: Look,
+    score: str,
 ) -> None:
     for history in histories:
         # Epochs may start anew in each phase: the axis counts epochs over all phases.
@@ -73,7 +81,7 @@ def _draw(
         for axes, key, alpha in (
             (above, "loss", 0.35),
             (above, "validation_loss", 1),
-            (below, "validation_auroc", 1),
+            (below, score, 1),
         ):
             y = [np.nan if epoch.get(key) is None else float(epoch[key]) for epoch in history]
             axes.plot(x, y, color=look.colour, linewidth=0.9, alpha=alpha, marker=dot)

@@ -1,0 +1,133 @@
+"""What makes any study doubtful, whatever its task: seeds, tuning, starts, runs that lack."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pleura.report.account import budgets
+from pleura.report.findings import Findings
+from pleura.report.numbers import at_labels, count, listing, span
+from pleura.tables import KEYS
+
+
+@dataclass(frozen=True)
+class Caution:
+    """A warning; `serious` ones touch the verdict itself, the others how far it reaches."""
+
+    text: str
+    serious: bool = True
+
+
+def few_seeds(findings: Findings) -> list[Caution]:
+    """Where so few seeds were run that training variation is not known."""
+    seeds = findings.summary.groupby("fraction")["seeds"].max()
+    found = []
+    for number, title, text in (
+        (
+            1,
+            "One seed",
+            "training variation is not in the interval. Another training of the same recipe may "
+            "land outside it.",
+        ),
+        (
+            2,
+            "Two seeds",
+            "they tell little about training variation. Where trainings differ much, intervals "
+            "are too narrow, and p falls below .05 between equal recipes in 8 to 12 % of "
+            "simulated studies instead of 5 %.",
+        ),
+    ):
+        these = [
+            at_labels(fraction) for fraction in findings.fractions if seeds[fraction] == number
+        ]
+        where = f" {listing(these)}" if len(findings.fractions) > 1 else ""
+        if these:
+            found.append(Caution(f"{title}{where}: {text}"))
+    return found
+
+
+def tuning(runs: pd.DataFrame) -> list[Caution]:
+    """Grids that end too early, training that had not converged, unequal budgets."""
+    found = []
+    edge = _tally(runs, runs["rate_at_edge"].eq(True))
+    if edge:
+        knobs = sorted(set(runs.loc[runs["rate_at_edge"].eq(True), "knob"]) - {""})
+        found.append(
+            Caution(
+                f"The chosen {' or '.join(knobs) or 'learning rate'} lies at the edge of the grid "
+                f"for {edge}: a better value may lie outside it.",
+                serious=False,
+            )
+        )
+    short = _tally(runs, runs["converged"].eq(False))
+    if short:
+        found.append(
+            Caution(
+                f"Training had not converged for {short}: more epochs may change the result.",
+                serious=False,
+            )
+        )
+    numbers = budgets(runs)
+    if numbers == [1]:
+        knobs = sorted(set(runs.loc[runs["kind"] == "recipe", "knob"]) - {""})
+        found.append(
+            Caution(
+                f"No recipe was tuned: one value of {' or '.join(knobs) or 'learning rate'} was "
+                "tried, and another may change the result.",
+                serious=False,
+            )
+        )
+    if len(numbers) > 1:
+        found.append(
+            Caution(
+                "Recipes were not tuned equally: "
+                f"{span(numbers[0], numbers[-1])} trials a run. More trials alone can win."
+            )
+        )
+    return found
+
+
+def _tally(runs: pd.DataFrame, flagged: pd.Series) -> str:
+    """`fine-tuning (3 of 6 runs) and probe (1 of 6 runs)`."""
+    counts = flagged.groupby(runs["recipe"], sort=False).agg(["sum", "size"])
+    return listing(
+        [
+            f"{name} ({n} of {count(of, 'run')})"
+            for name, n, of in counts[counts["sum"] > 0].itertuples()
+        ]
+    )
+
+
+def random_starts(runs: pd.DataFrame, reference: str) -> list[Caution]:
+    """Recipes other than the reference that transfer nothing."""
+    trained = runs[runs["kind"] == "recipe"]
+    from_random = trained["weights"].str.lower().eq("random") | trained["provenance"].map(
+        lambda origin: str(origin.get("name", "")).lower() == "random"
+    )
+    started = dict.fromkeys(trained.loc[from_random, "recipe"])
+    names = [f"“{name}”" for name in started if name != reference]
+    if not names:
+        return []
+    verb = "starts" if len(names) == 1 else "start"
+    return [
+        Caution(
+            f"{listing(names)} {verb} from random weights: nothing is carried over from other "
+            "images, and the result says nothing about transfer.",
+            serious=False,
+        )
+    ]
+
+
+def missing_runs(runs: pd.DataFrame) -> list[Caution]:
+    """Recipes without a run on some fold, seed and fraction that others have."""
+    done = runs[list(KEYS)].drop_duplicates()
+    splits = done[["fold", "seed", "fraction"]].drop_duplicates()
+    counts = done.groupby("recipe", sort=False).size()
+    short = [f"{name} ({n} of {len(splits)})" for name, n in counts.items() if n < len(splits)]
+    if not short:
+        return []
+    return [
+        Caution(
+            f"Not all runs are there: {listing(short)}. Means over seeds are over what there is."
+        )
+    ]

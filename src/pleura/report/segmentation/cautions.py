@@ -1,0 +1,67 @@
+"""What a reader must know before believing a segmentation's result, in plain words."""
+
+from pleura.report.cautions import FEW_OF_A_CLASS, FEW_PATIENTS
+from pleura.report.doubts import Caution, few_seeds, missing_runs, random_starts, tuning
+from pleura.report.notes import data_warnings
+from pleura.report.numbers import count, listing
+from pleura.report.segmentation.folder import CasesFolder
+from pleura.report.segmentation.judged import Judged
+
+
+def cautions(contents: CasesFolder, judged: Judged) -> tuple[Caution, ...]:
+    """All cautions due, serious ones first."""
+    findings = judged.findings
+    found = [
+        *_test_size(contents, judged),
+        *few_seeds(findings),
+        *tuning(contents.runs),
+        *random_starts(contents.runs, findings.reference),
+        *missing_runs(contents.runs),
+        *_distances(contents),
+        *(Caution(text, serious) for text, serious in data_warnings(contents)),
+    ]
+    return tuple(sorted(found, key=lambda caution: not caution.serious))
+
+
+def _test_size(contents: CasesFolder, judged: Judged) -> list[Caution]:
+    few = []
+    patients = judged.findings.patients
+    if patients < FEW_PATIENTS:
+        few.append(f"{count(patients, 'test patient')} (fewer than {FEW_PATIENTS})")
+    present = contents.test[contents.test["reference_area"] > 0]
+    having = present.groupby("structure")["patient"].nunique().reindex(contents.structures)
+    rare = [
+        f"“{name}” in {count(number, 'patient')}"
+        for name, number in having.fillna(0).items()
+        if number < min(FEW_OF_A_CLASS, patients)
+    ]
+    found = []
+    if few:
+        text = (
+            f"Only {few[0]}: a few of them decide the result, and the intervals are themselves "
+            "uncertain."
+        )
+        found.append(Caution(text))
+    if rare:
+        text = (
+            f"Some structures are rare on test: {listing(rare)}. What is said of them by "
+            "themselves hangs on these few."
+        )
+        found.append(Caution(text, serious=False))
+    return found
+
+
+def _distances(contents: CasesFolder) -> list[Caution]:
+    if contents.unit == "px":
+        text = (
+            "Distances are in pixels of the images as trained, since no spacing is known: images "
+            "of another size or zoom give other numbers."
+        )
+        return [Caution(text, serious=False)]
+    if contents.unscaled:
+        text = (
+            f"Distances are in mm and leave {count(contents.unscaled, 'test image')} without a "
+            "known spacing out."
+        )
+        return [Caution(text, serious=False)]
+    return []

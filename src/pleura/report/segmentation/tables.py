@@ -1,0 +1,165 @@
+"""The tables of results: recipes, differences to the reference, structures, sources, arms."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from pleura.evaluate.case_cells import ALL
+from pleura.evaluate.cases import summarise_cases
+from pleura.report.findings import Findings, order_looks
+from pleura.report.numbers import MISSING, of_labels, p_value, percent
+from pleura.report.results import cost_cells
+from pleura.report.segmentation.arms import Arms, Difference
+from pleura.report.segmentation.folder import CasesFolder
+from pleura.report.segmentation.judged import Judged, for_page
+from pleura.report.segmentation.measures import columns, measured, shown
+from pleura.report.table import Cell, Column, Table, recipe_cell
+
+COST = (
+    Column("Parameters"),
+    Column("MACs", "an image"),
+    Column("Training and tuning", "a run"),
+    Column("Time", "an image"),
+)
+
+
+def recipe_table(
+    judged: Judged, contents: CasesFolder, runs: pd.DataFrame, fraction: float
+) -> Table:
+    """Every measure over all structures and the cost of every recipe at one fraction."""
+    findings, here = judged.findings, runs[runs["fraction"] == fraction]
+    rows = [
+        [
+            recipe_cell(name, look, findings.reference),
+            *_measures(judged, name, fraction),
+            *cost_cells(here[here["recipe"] == name]),
+        ]
+        for name, look in findings.looks.items()
+    ]
+    headings = [Column("Recipe", number=False), *columns(contents.unit).values(), *COST]
+    return Table(f"Recipes, {of_labels(fraction)}", headings, rows)
+
+
+def structure_table(judged: Judged, contents: CasesFolder, fraction: float) -> Table:
+    """Every measure of each structure at one fraction."""
+    findings = judged.findings
+    present = contents.test[contents.test["reference_area"] > 0]
+    counts = present.groupby("structure")["patient"].nunique()
+    rows = [
+        [
+            recipe_cell(name, look, findings.reference),
+            Cell(of, f"in {counts.get(of, 0)} patients"),
+            *_measures(judged, name, fraction, of),
+        ]
+        for name, look in findings.looks.items()
+        for of in findings.classes
+    ]
+    headings = [
+        Column("Recipe", number=False),
+        Column("Structure", "test patients who have it", number=False),
+        *columns(contents.unit).values(),
+    ]
+    return Table(f"Each structure, {of_labels(fraction)}", headings, rows)
+
+
+def _measures(judged: Judged, name: str, fraction: float, of: str = "") -> list[Cell]:
+    return [
+        measured(judged.findings.estimate(name, fraction, metric.name, of), metric)
+        for metric in judged.measures.values()
+    ]
+
+
+def other_measures(judged: Judged, contents: CasesFolder, fraction: float) -> Table | None:
+    """Differences to the reference on every measure; None where there is nothing to compare."""
+    findings = judged.findings
+    here = judged.overall[judged.overall["fraction"] == fraction]
+    rows, known = [], judged.measures
+    for name, look in findings.looks.items():
+        mine = here[here["recipe"] == name]
+        if not mine.empty:
+            cells = [_told(mine[mine["metric"] == metric], metric, judged) for metric in known]
+            rows.append([recipe_cell(name, look, findings.reference), *cells])
+    headings = [Column("Recipe", number=False), *columns(contents.unit).values()]
+    title = f"Differences to {findings.reference} on every measure, {of_labels(fraction)}"
+    return Table(title, headings, rows) if rows else None
+
+
+def _told(mine: pd.DataFrame, name: str, judged: Judged) -> Cell:
+    """The difference on the measure `name`, the only row of `mine` where there is any."""
+    if mine.empty:
+        return Cell(MISSING, order=float("nan"))
+    numbers = (float(mine[column].iloc[0]) for column in ("difference", "low", "high"))
+    tone = {"better": "good", "worse": "bad"}.get(str(mine["verdict"].iloc[0]), "")
+    return replace(measured(shown(name, *numbers), judged.measures[name], sign=True), tone=tone)
+
+
+def unranked_table(judged: Judged, contents: CasesFolder) -> Table | None:
+    """Every measure of recipes that are compared with nothing, at the largest fraction of theirs;
+    None where there are none."""
+    cases, runs = contents.unranked
+    if runs.empty:
+        return None
+    summary = summarise_cases(cases[cases["part"] == "test"], level=judged.findings.level)
+    table = for_page(summary).rename(columns={"structure": "class"})
+    looks = order_looks(table, judged.findings.metric, set(), str(runs["recipe"].iloc[0]))
+    findings = replace(judged.findings, summary=table, looks=looks, reference="")
+    largest = float(summary["fraction"].max())
+    found = recipe_table(replace(judged, findings=findings), contents, runs, largest)
+    return replace(found, title=f"Not ranked, {of_labels(largest)}")
+
+
+def arms_table(
+    title: str,
+    judged: Judged,
+    sides: tuple[str, str],
+    found: Mapping[str, Sequence[Difference]],
+    heading: Column,
+    label: Callable[[Difference], str],
+) -> Table:
+    """Both arms and their paired difference on each measure of `found`, a row for each of what it
+    lists, the same in all; `label` says the first column, `sides` are the arms in words."""
+    names = columns("")
+    headings = [heading, Column("Labels")]
+    for metric in found:
+        title_of = names[metric].title
+        headings += [Column(title_of, side) for side in sides]
+        headings += [Column("Difference", f"in {judged.measures[metric].label.split(' in ')[0]}")]
+        headings += [Column("p", "after Holm")]
+    rows = []
+    for together in zip(*found.values(), strict=True):
+        first = together[0]
+        row = [Cell(label(first)), Cell(percent(first.fraction), order=first.fraction)]
+        for metric, each in zip(found, together, strict=True):
+            kind = judged.measures[metric]
+            row += [measured(each.first, kind), measured(each.second, kind)]
+            difference = measured(each.difference, kind, sign=True)
+            row += [replace(difference, tone=tone(each, judged.findings, kind.higher_is_better))]
+            row += [Cell(p_value(each.p_holm), order=each.p_holm)]
+        rows.append(row)
+    return Table(title, headings, rows)
+
+
+def tone(each: Difference, findings: Findings, higher_is_better: bool) -> str:
+    """Green or red where the difference is shown, by the p corrected for all rows."""
+    if not each.p_holm < 1 - findings.level:
+        return ""
+    return "good" if (each.difference.value > 0) == higher_is_better else "bad"
+
+
+def arm_names(pairs: Sequence[Arms], differ: str) -> tuple[str, str]:
+    """What the two arms of every pair are called in headings."""
+    if differ == "augmented":
+        return "without", "with"
+    first, second = (trained_on(value) for value in pairs[0].values)
+    return first, second
+
+
+def over(each: Difference) -> str:
+    """The structure that a difference is about."""
+    return "all structures" if each.structure == ALL else each.structure
+
+
+def trained_on(masks: str) -> str:
+    """What a recipe's masks are called: the column, or that they are those of the study."""
+    return masks or "the study’s masks"

@@ -1,0 +1,42 @@
+"""What a reader must know first."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from pleura.report.segmentation.cautions import cautions
+from pleura.report.segmentation.folder import CasesFolder
+from pleura.report.segmentation.judged import Judged
+
+
+def test_few_patients_and_seeds_come_first(cases: CasesFolder, judged: Judged) -> None:
+    found = cautions(cases, judged)
+    serious = [caution.text for caution in found if caution.serious]
+    assert [caution.serious for caution in found] == sorted(
+        (caution.serious for caution in found), reverse=True
+    )
+    assert serious[0].startswith("Only 24 test patients (fewer than 100): a few of them")
+    assert serious[1].startswith("Two seeds at 25")
+
+
+def test_rare_structures_are_told(cases: CasesFolder, judged: Judged) -> None:
+    assert not any("rare on test" in caution.text for caution in cautions(cases, judged))
+    changed = cases.cases.copy()
+    gone = (changed["structure"] == "B-line") & ~changed["patient"].isin(["p00", "p01", "p02"])
+    changed.loc[gone, "reference_area"] = 0
+    gone = changed["structure"] == "A-line"
+    changed.loc[gone, "reference_area"] = np.where(changed.loc[gone, "patient"] == "p05", 0.1, 0)
+    found = cautions(replace(cases, cases=changed), judged)
+    (told,) = [caution for caution in found if "rare on test" in caution.text]
+    assert "“A-line” in 1 patient and “B-line” in 3 patients." in told.text
+
+
+def test_units_of_distances(cases: CasesFolder, judged: Judged) -> None:
+    def told(contents: CasesFolder) -> list[str]:
+        return [c.text for c in cautions(contents, judged) if c.text.startswith("Distances")]
+
+    assert told(cases) == []
+    (pixels,) = told(replace(cases, unit="px"))
+    assert "since no spacing is known" in pixels
+    (some,) = told(replace(cases, unscaled=1))
+    assert "leave 1 test image without" in some
