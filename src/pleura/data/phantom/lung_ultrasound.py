@@ -1,0 +1,132 @@
+"""A folder of simulated lung ultrasound clips with masks and a manifest."""
+
+import csv
+import json
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pleura.data.phantom.ultrasound.clip import Frame
+from pleura.data.phantom.ultrasound.patient import LABELS
+from pleura.data.phantom.ultrasound.simulate import SMALLEST, simulate_clip
+from pleura.data.phantom.ultrasound.structures import FLAGS
+from pleura.errors import InputError
+from pleura.files import write_atomically, write_text
+
+VERSION = 1
+COLUMNS = (
+    "image",
+    "label",
+    "patient",
+    "video",
+    "frame",
+    "mask_dense",
+    "mask_sparse",
+    "probe",
+    "spacing",
+    *FLAGS,
+)
+
+
+def write_lung_ultrasound(
+    folder: Path,
+    *,
+    patients: int,
+    clips: int = 2,
+    frames: int = 5,
+    size: int = 256,
+    seed: int = 0,
+) -> Path:
+    """Write `patients` simulated patients to `folder`; the path of its images.csv comes back.
+
+    Every patient has `clips` clips of `frames` frames, `size` pixels square; labels go round among
+    the patients. Masks are PNGs with the values of `Structure`; `spacing` is in mm a pixel. The
+    table is written last, so that it never names an image that is not there; a finished folder
+    with the same parameters is left as it is. Raises `InputError` on parameters that make no sense
+    and on a folder that holds another phantom or a table of somebody else.
+    """
+    counts = {"patients": patients, "clips": clips, "frames": frames}
+    problems = [f"{name} is {n}; use at least 1" for name, n in counts.items() if n < 1]
+    if size < SMALLEST:
+        problems.append(f"size is {size}; use at least {SMALLEST} pixels")
+    if seed < 0:
+        problems.append(f"seed is {seed}; use 0 or more")
+    if problems:
+        raise InputError("cannot write the simulated lung ultrasound", problems)
+    kind = {"kind": "lung-ultrasound", "version": VERSION}
+    table = folder / "images.csv"
+    if claim(folder, table, {**kind, **counts, "size": size, "seed": seed}):
+        return table
+
+    def make(job: tuple[int, int]) -> list[dict[str, object]]:
+        patient, clip = job
+        label = LABELS[patient % len(LABELS)]
+        shown = simulate_clip(
+            seed=seed, patient=patient, clip=clip, label=label, frames=frames, size=size
+        )
+        return [write_one(folder, patient, clip, i, frame) for i, frame in enumerate(shown)]
+
+    for name in ("images", "masks_dense", "masks_sparse"):
+        (folder / name).mkdir(exist_ok=True)
+    jobs = [(patient, clip) for patient in range(patients) for clip in range(clips)]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        rows = [row for part in pool.map(make, jobs) for row in part]
+    with (
+        write_atomically(table) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return table
+
+
+def claim(folder: Path, table: Path, parameters: Mapping[str, object]) -> bool:
+    """Note in `folder` what is written to it; whether it is finished already.
+
+    Raises `InputError` if something else is there.
+    """
+    note = folder / "phantom.json"
+    recorded = json.dumps(parameters, indent=1, sort_keys=True)
+    if table.exists() and not note.exists():
+        raise InputError(f"{table} is there and no phantom's", ["choose another folder"])
+    if note.exists() and note.read_text(encoding="utf-8") != recorded:
+        raise InputError(
+            f"{folder} holds simulated images with other parameters",
+            ["choose another folder, or delete this one"],
+        )
+    if note.exists() and table.exists():
+        return True
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(note, recorded)
+    return False
+
+
+def write_one(
+    folder: Path, patient: int, clip: int, number: int, frame: Frame
+) -> dict[str, object]:
+    """Write one frame and its masks as PNG; its row of the table comes back."""
+
+    def save(kind: str, pixels: NDArray[np.uint8]) -> str:
+        name = f"{kind}/{patient + 1:04d}_{clip + 1}_{number:02d}.png"
+        Image.fromarray(pixels).save(folder / name, compress_level=1)
+        return name
+
+    person = f"phantom-ultrasound-{patient + 1:04d}"
+    return {
+        "image": save("images", frame.image),
+        "label": frame.label,
+        "patient": person,
+        "video": f"{person}-{clip + 1}",
+        "frame": number,
+        "mask_dense": save("masks_dense", frame.dense),
+        "mask_sparse": save("masks_sparse", frame.sparse),
+        "probe": frame.probe,
+        "spacing": f"{frame.spacing:.6f}",
+        **frame.flags,
+    }
