@@ -1,0 +1,1 @@
+"""Public collections of images with masks of salient objects; one a file."""

@@ -1,0 +1,72 @@
+"""The manifest of any folder of images and masks that go by the same names."""
+
+import csv
+import re
+from collections import defaultdict
+from pathlib import Path
+
+from pleura.errors import InputError
+from pleura.files import write_atomically
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
+MASK_WORDS = re.compile(
+    r"(^|[^a-z])(masks?|gt|grounds?|ground[ _-]?truths?|annotations?)($|[^a-z])"
+)
+MASK_ENDING = re.compile(r"[ _-](mask|gt|groundtruth)$", re.IGNORECASE)
+COLUMNS = ("image", "mask", "label", "patient", "source")
+
+
+def write_pairs(folder: Path, *, source: str = "") -> Path:
+    """Pair the images and masks under `folder` by name and write `folder/images.csv`; its path.
+
+    A mask has its image's name, or that and `_mask` or `_gt`. It is told from the image by its
+    folder (`masks`, `gt`, `grounds`, `ground_truth`, `annotations`), by that ending, or, side by
+    side, by being the PNG of a JPEG. Each image is its own patient, its label is "scene". Raises
+    InputError with every name that has no partner or is not clear.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder")
+    groups: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        hidden = any(part.startswith((".", "__MACOSX")) for part in inside.parts)
+        if path.suffix.lower() in SUFFIXES and not hidden:
+            groups[MASK_ENDING.sub("", path.stem)].append(inside)
+    rows, problems = [], []
+    for stem, paths in groups.items():
+        masks = _masks_among(paths)
+        images = [path for path in paths if path not in masks]
+        if len(masks) == len(images) == 1:
+            cells = (images[0].as_posix(), masks[0].as_posix(), "scene", stem, source)
+            rows.append(dict(zip(COLUMNS, cells, strict=True)))
+        else:
+            names = ", ".join(path.as_posix() for path in paths)
+            problems.append(f"{stem}: {len(images)} images, {len(masks)} masks ({names})")
+    if problems or not rows:
+        raise InputError(
+            f"{folder}: every image needs one mask of the same name; put images under images/ and "
+            "masks under masks/",
+            problems or ["no image is there"],
+        )
+    table = folder / "images.csv"
+    with (
+        write_atomically(table) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return table
+
+
+def _masks_among(paths: list[Path]) -> list[Path]:
+    """Those of files of one name that are masks."""
+    named = [path for path in paths if MASK_ENDING.search(path.stem) or _in_masks(path)]
+    if 0 < len(named) < len(paths):
+        return named
+    side_by_side = len({path.parent for path in paths}) == 1
+    return [path for path in paths if path.suffix.lower() == ".png"] if side_by_side else []
+
+
+def _in_masks(path: Path) -> bool:
+    return any(MASK_WORDS.search(part.lower()) for part in path.parent.parts)

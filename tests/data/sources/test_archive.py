@@ -1,0 +1,77 @@
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pleura.data.sources.archive import unpack
+from pleura.errors import InputError
+
+CLIMBING = ["../out.txt", "a/../../out.txt", "/tmp/out.txt", "..\\out.txt", "C:\\out.txt"]
+
+
+def write_zip(path: Path, names: list[str]) -> Path:
+    with zipfile.ZipFile(path, "w") as zipped:
+        for name in names:
+            zipped.writestr(name, name)
+    return path
+
+
+def write_tar(path: Path, members: list[tarfile.TarInfo]) -> Path:
+    with tarfile.open(path, "w:gz") as tar:
+        for member in members:
+            member.size = 4 if member.isfile() else 0
+            tar.addfile(member, io.BytesIO(b"text") if member.isfile() else None)
+    return path
+
+
+def test_zip_and_tar_are_unpacked_whole(tmp_path: Path) -> None:
+    unpack(write_zip(tmp_path / "a.zip", ["x/1.txt", "2.txt"]), tmp_path / "zip")
+    assert (tmp_path / "zip" / "x" / "1.txt").read_text() == "x/1.txt"
+    folder = tarfile.TarInfo("x")
+    folder.type = tarfile.DIRTYPE
+    unpack(write_tar(tmp_path / "a.tgz", [folder, tarfile.TarInfo("x/1.txt")]), tmp_path / "tar")
+    assert (tmp_path / "tar" / "x" / "1.txt").read_text() == "text"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tgz", "a.zip", "tar", "zip"]
+
+
+@pytest.mark.parametrize("name", CLIMBING)
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_no_member_climbs_out(tmp_path: Path, name: str, kind: str) -> None:
+    if kind == "zip":
+        archive = write_zip(tmp_path / "a.zip", ["good.txt", name])
+    else:
+        members = [tarfile.TarInfo("good.txt"), tarfile.TarInfo(name)]
+        archive = write_tar(tmp_path / "a.tgz", members)
+    with pytest.raises(InputError, match="outside its folder"):
+        unpack(archive, tmp_path / "in" / "files")
+    assert [path.name for path in tmp_path.rglob("*")] == [archive.name]
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+def test_links_and_devices_are_refused(tmp_path: Path, kind: bytes) -> None:
+    member = tarfile.TarInfo("link")
+    member.type, member.linkname = kind, "good.txt"
+    archive = write_tar(tmp_path / "a.tgz", [tarfile.TarInfo("good.txt"), member])
+    with pytest.raises(InputError, match="holds links"):
+        unpack(archive, tmp_path / "files")
+    assert not (tmp_path / "files").exists()
+
+
+def test_an_archive_that_is_cut_off_leaves_nothing(tmp_path: Path) -> None:
+    whole = write_tar(tmp_path / "a.tgz", [tarfile.TarInfo(f"{i}.txt") for i in range(200)])
+    zipped = write_zip(tmp_path / "a.zip", [f"{i}.txt" for i in range(200)])
+    for archive in (whole, zipped):
+        archive.write_bytes(archive.read_bytes()[: archive.stat().st_size // 2])
+        with pytest.raises(InputError, match="neither a whole zip nor a whole tar"):
+            unpack(archive, tmp_path / "files")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tgz", "a.zip"]
+
+
+def test_a_damaged_member_leaves_nothing(tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "a.zip", ["one.txt", "two.txt"])
+    archive.write_bytes(archive.read_bytes().replace(b"two.txttwo.txt", b"two.txttwo.tyt"))
+    with pytest.raises(InputError, match="CRC"):
+        unpack(archive, tmp_path / "files")
+    assert not (tmp_path / "files").exists()

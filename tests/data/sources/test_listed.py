@@ -1,0 +1,23 @@
+import re
+
+import pytest
+
+from pleura.data.sources.listed import SOURCES, describe_sources, find_source
+from pleura.errors import InputError
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_every_collection_says_where_it_is_and_under_which_terms(source) -> None:  # type: ignore[no-untyped-def]
+    assert SOURCES[source.name] is source
+    names = [archive.name for archive in source.archives]
+    assert len(set(names)) == len(names) > 0
+    for archive in source.archives:
+        assert re.fullmatch(r"https?://\S+\.(zip|tar\.gz)", archive.url)
+        assert re.fullmatch(r"([0-9a-f]{64})?", archive.sha256)
+    text = describe_sources()
+    assert all(part in text for part in (source.page, source.licence, source.citation))
+
+
+def test_an_unknown_name_is_told_the_nearest() -> None:
+    with pytest.raises(InputError, match="did you mean 'duts'"):
+        find_source("dut")
