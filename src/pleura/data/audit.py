@@ -8,12 +8,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pleura.data.alike import Twins, find_twins
 from pleura.data.bank import Bank
 from pleura.data.manifest import Manifest
 from pleura.data.readers import NO_SUCH_FILE
 from pleura.errors import InputError
 
 NAMED = 3
+PIXELS, IMAGE = "same pixels", "same image"
+Same = tuple[str, NDArray[np.int64], str]  # what they share, rows, and the end of the message
 
 
 def check(
@@ -21,9 +24,11 @@ def check(
 ) -> Manifest:
     """The manifest, if it and its images are sound; `bank` holds its images, in its order.
 
-    Same means equal pixels in the bank. The same image under two patients is refused, or makes
-    them one patient with `same_image="merge"`; under two labels it is always refused; twice of one
-    patient it is noted. Raises one `InputError` with every problem of the table and the images.
+    Same means equal pixels in the bank, or of two patients also as good as equal ones, mirrored or
+    not (`pleura.data.alike`). The same image under two patients is refused, or makes them one
+    patient with `same_image="merge"`; under two labels it is always refused; twice of one patient
+    it is noted where the pixels are equal. Raises one `InputError` with every problem of the table
+    and the images.
     """
     errors = bank.info["error"].to_numpy(dtype=object)
     problems = [*manifest.problems]
@@ -31,18 +36,18 @@ def check(
     patients = manifest.groups.astype(object)
     merged: list[str] = []
     repeated = shared = 0
-    for same in _same_pixels(bank):
+    for what, same, more in (*_same_pixels(bank), *_same_images(manifest, bank)):
         owners = list(dict.fromkeys(patients[same]))
         if len(set(manifest.labels[same])) > 1:
-            problems.append(f"same pixels under two labels: {_name(manifest, same, 'label')}")
+            problems.append(f"{what} under two labels: {_name(manifest, same, 'label')}{more}")
         if len(owners) == 1:
-            repeated += len(same) - 1
+            repeated += len(same) - 1 if what == PIXELS else 0
         elif same_image == "merge":
             patients[np.isin(patients, owners[1:])] = owners[0]
             merged.append(" = ".join(owners))
         else:
             shared += 1
-            problems.append(f"same pixels under two patients: {_name(manifest, same, 'patient')}")
+            problems.append(f"{what} under two patients: {_name(manifest, same, 'patient')}{more}")
     if problems:
         cure = ""
         if (errors != "").any():
@@ -69,12 +74,32 @@ def check(
     return replace(manifest, table=manifest.table.assign(patient=patients.tolist()), notes=notes)
 
 
-def _same_pixels(bank: Bank) -> Iterator[NDArray[np.int64]]:
+def _same_pixels(bank: Bank) -> Iterator[Same]:
     """Sets of rows with equal pixels, each sorted, in the order of their first rows."""
     readable = bank.info[bank.info["error"] == ""]
     repeated = readable[readable["digest"].duplicated(keep=False)]
     for _, same in repeated.groupby("digest", sort=False):
-        yield same.index.to_numpy(dtype=np.int64)
+        yield PIXELS, same.index.to_numpy(dtype=np.int64), ""
+
+
+def _same_images(manifest: Manifest, bank: Bank) -> Iterator[Same]:
+    """The most alike images of every two patients and labels that have as good as equal ones.
+
+    What has equal pixels is left out.
+    """
+    digests = bank.info["digest"].to_numpy(dtype=object)
+    alike: dict[frozenset[tuple[str, int]], list[Twins]] = {}
+    for twins in find_twins(bank, manifest.groups):
+        rows = twins.one, twins.other
+        if digests[twins.one] != digests[twins.other]:
+            of = frozenset((str(manifest.groups[row]), int(manifest.labels[row])) for row in rows)
+            alike.setdefault(of, []).append(twins)
+    for best, *others in alike.values():
+        how = f", {best.mirrored}" if best.mirrored else ""
+        told = f"{how} (likeness {best.likeness:.3f})"
+        if others:
+            told += f", and {len(others)} more such pairs of theirs"
+        yield IMAGE, np.array([best.one, best.other]), told
 
 
 def _first_row(problem: str) -> int:
