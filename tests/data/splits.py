@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pleura.data.manifest import OPTIONAL, Manifest
+from pleura.data.columns import OPTIONAL
+from pleura.data.manifest import Manifest
 from pleura.data.rule import Rule
 from pleura.data.split import Parts, Split
 

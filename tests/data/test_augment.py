@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pleura.data.augment import Augmentation, sample, to_float, vary
+from pleura.data.augment import Augmentation, sample, to_float, vary, vary_masks
 
 STILL = {"rotation": 0, "shift": 0, "scale": 0, "brightness": 0, "contrast": 0, "noise": 0}
 
@@ -71,3 +71,18 @@ def test_bytes_become_numbers_from_0_to_1() -> None:
     x = torch.tensor([[[0, 51], [102, 255]]], dtype=torch.uint8)
     expected = torch.tensor([[[[0.0, 0.2], [0.4, 1.0]]]])
     torch.testing.assert_close(to_float(x), expected)
+
+
+def test_masks_move_with_their_images_and_keep_their_values() -> None:
+    """An image that is its own mask stays so: half its brightness is where the mask ends."""
+    patches = torch.randint(0, 3, (40, 6, 6), generator=torch.Generator().manual_seed(1))
+    masks = patches.repeat_interleave(16, 1).repeat_interleave(16, 2).to(torch.uint8)
+    masks[masks == 2] = 255
+    settings = Augmentation(brightness=0, contrast=0, noise=0)
+    variation = sample(settings, torch.Size((40, 1, 96, 96)), torch.Generator().manual_seed(2))
+    moved = vary_masks(masks, variation)
+    images = vary(to_float(masks), variation).squeeze(1) * 255
+    assert moved.dtype == torch.uint8
+    assert set(moved.flatten().tolist()) == {0, 1, 255}
+    assert (moved != masks).float().mean() > 0.3
+    assert ((images > 128) != (moved == 255)).float().mean() < 0.003

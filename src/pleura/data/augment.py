@@ -87,6 +87,19 @@ def vary(images: Tensor, variation: Variation) -> Tensor:
     return moved.clamp_(0, 1)
 
 
+def vary_masks(masks: Tensor, variation: Variation) -> Tensor:
+    """Move masks (n, h, w) uint8 as `vary` moves their images; each pixel takes the nearest one."""
+    moved = warp_affine(
+        masks.unsqueeze(1).to(torch.float32),
+        variation.matrix,
+        (masks.shape[-2], masks.shape[-1]),
+        mode="nearest",
+        padding_mode="border",
+        align_corners=True,
+    )
+    return moved.squeeze(1).to(torch.uint8)
+
+
 def to_float(images: Tensor) -> Tensor:
     """uint8 (n, h, w) to float32 (n, 1, h, w) in [0, 1]."""
     return images.unsqueeze(1).to(torch.float32).mul_(1 / 255)

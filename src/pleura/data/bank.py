@@ -28,6 +28,7 @@ WINDOW = (0.5, 99.5)  # percentiles shown as black and white, where a sample has
 
 Fit = Literal["crop", "pad"]
 Square = NDArray[np.uint8]
+Box = tuple[int, int, int, int]  # left, top, right, bottom, pixels
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def build_bank(
     workers = workers or os.cpu_count() or 1
     contents = [
         [digest, split_address(image)[1]]
-        for image, digest in zip(images, _file_digests(images, folder, workers), strict=True)
+        for image, digest in zip(images, file_digests(images, folder, workers), strict=True)
     ]
     key = digest_of({"decoder": DECODER, "size": size, "fit": fit, "images": contents})
     home = folder / key[:16]
@@ -124,18 +125,23 @@ def to_square(pixels: NDArray[Any], size: int, fit: Fit) -> tuple[Square, float,
         pixels = in_bands(partial(_stretch, low=low, high=high), pixels)
     height, width = pixels.shape
     image = Image.fromarray(np.ascontiguousarray(pixels))
+    box, (left, top, right, bottom) = placing(width, height, size, fit)
+    square = np.zeros((size, size), np.uint8)
+    reduced = _reduce(image, (right - left, bottom - top), box)
+    square[top:bottom, left:right] = np.asarray(reduced)
+    return square, low, high
+
+
+def placing(width: int, height: int, size: int, fit: Fit) -> tuple[Box, Box]:
+    """Which part of an image goes into a bank, and which part of the bank's square it fills."""
     if fit == "crop":
         side = min(width, height)
         left, top = (width - side) // 2, (height - side) // 2
-        box = (left, top, left + side, top + side)
-        return np.asarray(_reduce(image, (size, size), box)), low, high
+        return (left, top, left + side, top + side), (0, 0, size, size)
     scale = size / max(width, height)
     inner = max(1, round(width * scale)), max(1, round(height * scale))
-    square = np.zeros((size, size), np.uint8)
     left, top = (size - inner[0]) // 2, (size - inner[1]) // 2
-    reduced = _reduce(image, inner, (0, 0, width, height))
-    square[top : top + inner[1], left : left + inner[0]] = np.asarray(reduced)
-    return square, low, high
+    return (0, 0, width, height), (left, top, left + inner[0], top + inner[1])
 
 
 def _stretch(pixels: NDArray[Any], low: float, high: float) -> Square:
@@ -144,9 +150,7 @@ def _stretch(pixels: NDArray[Any], low: float, high: float) -> Square:
     return rounded.astype(np.uint8)
 
 
-def _reduce(
-    image: Image.Image, size: tuple[int, int], box: tuple[int, int, int, int]
-) -> Image.Image:
+def _reduce(image: Image.Image, size: tuple[int, int], box: Box) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS, box, reducing_gap=3.0)
 
 
@@ -242,7 +246,7 @@ def _load(path: Path) -> list[_Entry] | None:
         return None
 
 
-def _file_digests(images: Sequence[str], folder: Path, workers: int) -> list[str]:
+def file_digests(images: Sequence[str], folder: Path, workers: int) -> list[str]:
     """SHA-256 of each image's file, "" where there is none; remembered by path, size and time."""
     memory = folder / "digests.json"
     known: dict[str, list[Any]] = {}

@@ -61,7 +61,7 @@ def _test_by_column(
     manifest: Manifest, column: str, rule: Rule, strata: Mapping[str, int]
 ) -> tuple[list[list[str]], tuple[str, ...]]:
     table = manifest.table
-    if column not in table or (table[column] == "").all():
+    if column not in table or ((table[column] == "").all() and not rule.rules):
         raise InputError(
             f"{manifest.origin}: no column {column!r} to take the test part from; map one with "
             "columns: {split: <name in the file>} and set test: split."

@@ -2,10 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,13 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pleura.data.columns import OPTIONAL, REQUIRED, chosen, how_to_map, refuse_absent, renamed
 from pleura.data.readers import NO_SUCH_FILE, split_address
-from pleura.data.tables import Cells, read_cells
+from pleura.data.tables import read_cells
 from pleura.errors import InputError, nearest
 from pleura.files import digest_of
 
-REQUIRED = ("image", "label")
-OPTIONAL = ("patient", "video", "frame", "mask", "lung_mask", "split", "source", "site", "view")
 ADDRESSES = ("image", "mask", "lung_mask")
 
 
@@ -28,9 +25,10 @@ class Manifest:
     """The images of a study.
 
     `table`: index 0 to n - 1; str columns `image, label, patient, video, frame, mask, lung_mask,
-    split, source, site, view` ("" where nothing is known) and `row`, the line in the file (the
-    header is line 1). `problems` are found in the table and raised by `pleura.data.audit.check`
-    together with those of the images; `notes` are sentences for the report.
+    split, source, site, view` ("" where nothing is known), the further columns `files` (addresses)
+    and `extras` of the file, and `row`, the line in the file (the header is line 1). `problems` are
+    found in the table and raised by `pleura.data.audit.check` together with those of the images;
+    `notes` are sentences for the report.
     """
 
     table: pd.DataFrame
@@ -38,6 +36,8 @@ class Manifest:
     origin: Path
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.table)
@@ -56,9 +56,10 @@ class Manifest:
     @cached_property
     def key(self) -> str:
         """Digest of the classes and of every column but `row`; the same wherever the data lie."""
+        addresses = (*ADDRESSES, *self.files)
         columns = {
-            name: [self._relative(cell) if name in ADDRESSES else cell for cell in self.table[name]]
-            for name in (*REQUIRED, *OPTIONAL)
+            name: [self._relative(cell) if name in addresses else cell for cell in self.table[name]]
+            for name in (*REQUIRED, *OPTIONAL, *self.files, *self.extras)
         }
         return digest_of({"classes": self.classes, "columns": columns})
 
@@ -85,13 +86,17 @@ def read_manifest(
     where: Mapping[str, str | list[str]] = {},
     classes: Sequence[str] | None = None,
     image_is_patient: bool = False,
+    files: Sequence[str] = (),
+    extras: Sequence[str] = (),
 ) -> Manifest:
     """Read a CSV file, a folder with one sub-folder a class, or a MedMNIST `.npz` archive.
 
     `columns` maps our column names to the file's. `where` keeps the rows whose column (ours or the
-    file's) matches a glob pattern, or one of several. `classes` keeps these labels, in this order;
+    file's) matches a glob pattern, or one of several;
+    a pattern after `!` leaves rows out. `classes` keeps these labels, in this order;
     of an archive it names the labels 0, 1, ... The groups are patients; videos where there is no
-    patient column; single images only where `image_is_patient` says so.
+    patient column; single images only where `image_is_patient` says so. `files` (addresses, checked
+    as `mask` is) and `extras` name further columns of the file to keep; our own are kept anyway.
 
     Raises `InputError` where no table can be made; problems of single rows are kept in `problems`.
     """
@@ -99,34 +104,41 @@ def read_manifest(
         raise InputError(f"classes: a name twice, or an empty one, in {list(classes)}.")
     path = Path(os.path.abspath(path))  # noqa: PTH100 (resolve would follow links out of the data)
     cells, classes = read_cells(path, classes)
-    cells = _renamed(path, cells, columns)
-    cells = _kept(path, cells, where)
-    table = cells.table.reindex(columns=[*REQUIRED, *OPTIONAL], fill_value="")
+    cells = renamed(path, cells, columns)
+    refuse_absent(path, cells.table, (*files, *extras))
+    files, extras = (
+        tuple(name for name in dict.fromkeys(names) if name not in (*REQUIRED, *OPTIONAL))
+        for names in (files, extras)
+    )
+    cells = chosen(path, cells, where)
+    names = [*REQUIRED, *OPTIONAL, *files, *extras]
+    table = cells.table.reindex(columns=names, fill_value="")
     table.insert(len(table.columns), "row", cells.lines)
     present = set(cells.table.columns)
     patients, patient_notes = _patients(path, table, present, image_is_patient)
     table["patient"] = patients
     climbing: set[str] = set()
-    for name in ADDRESSES:
+    for name in (*ADDRESSES, *files):
         resolved = [_resolved(_folder_of(path), cell) for cell in table[name]]
         climbing.update(
             address for address, cell in zip(resolved, table[name], strict=True) if _climbs(cell)
         )
         table[name] = resolved
-    everything = Manifest(table, (), path)
+    everything = Manifest(table, (), path, files=files, extras=extras)
     problems = list(_label_problems(everything, classes))
     labels = sorted(set(table["label"]) - {""}) if classes is None else list(classes)
-    chosen = table["label"].isin(labels)
-    left_out = int((~chosen & (table["label"] != "")).sum())
+    wanted = table["label"].isin(labels)
+    left_out = int((~wanted & (table["label"] != "")).sum())
     notes = cells.notes
     if left_out:
         notes += (f"rows left out, their label not among the classes: {left_out}",)
-    table = table[chosen].reset_index(drop=True)
+    table = table[wanted].reset_index(drop=True)
     if table.empty:
         raise InputError(f"{path}: no row is left to study.", problems)
-    manifest = Manifest(table, tuple(labels), path, notes + patient_notes)
+    notes += patient_notes
+    manifest = replace(everything, table=table, classes=tuple(labels), notes=notes)
     problems += _row_problems(manifest, climbing)
-    return Manifest(table, manifest.classes, path, manifest.notes, tuple(problems))
+    return replace(manifest, problems=tuple(problems))
 
 
 def _folder_of(origin: Path) -> Path:
@@ -141,65 +153,6 @@ def _resolved(folder: Path, cell: str) -> str:
 def _climbs(cell: str) -> bool:
     """Whether a relative path leaves its folder, as in a table that somebody else has made up."""
     return Path(os.path.normpath(cell)).parts[:1] == (os.pardir,)
-
-
-def _renamed(path: Path, cells: Cells, columns: Mapping[str, str]) -> Cells:
-    """The table with our name beside every column that `columns` maps or that has our name."""
-    table = cells.table
-    problems = [
-        f"columns: {name!r} is none of {', '.join((*REQUIRED, *OPTIONAL))}"
-        for name in columns
-        if name not in (*REQUIRED, *OPTIONAL)
-    ]
-    mapping = {name: columns.get(name, name) for name in (*REQUIRED, *OPTIONAL)}
-    missing = {
-        ours: theirs
-        for ours, theirs in mapping.items()
-        if theirs not in table and (ours in REQUIRED or ours in columns)
-    }
-    problems += [f"no column {theirs!r}" for theirs in missing.values()]
-    if missing:
-        # Told at once, since the patient is asked for next.
-        if mapping["patient"] not in table and "patient" in table.columns.str.casefold():
-            missing["patient"] = "patient"
-        problems.append(_how_to_map(missing, table.columns))
-    if problems:
-        problems.append(f"columns of the file: {', '.join(table.columns)}")
-        raise InputError(f"{path}: columns are missing.", problems)
-    named = {ours: table[theirs] for ours, theirs in mapping.items() if theirs in table}
-    # What other programs write where nothing is known names no class.
-    named["label"] = named["label"].mask(named["label"].str.casefold() == "nan", "")
-    return Cells(table.assign(**named), cells.lines, cells.notes)
-
-
-def _how_to_map(missing: Mapping[str, str], header: Iterable[str]) -> str:
-    """Advice for our columns that are `missing` in the file under the names given."""
-    folded = {name.casefold(): name for name in header}
-    close = {
-        ours: get_close_matches(theirs.casefold(), folded, 1) for ours, theirs in missing.items()
-    }
-    meant = [repr(folded[names[0]]) for names in close.values() if names]
-    pairs = [
-        f"{ours}: {folded[names[0]] if names else '<name in the file>'}"
-        for ours, names in close.items()
-    ]
-    question = f"did you mean {', '.join(meant)}? " if meant else ""
-    return f"{question}map under data: columns: {{{', '.join(pairs)}}}"
-
-
-def _kept(path: Path, cells: Cells, where: Mapping[str, str | list[str]]) -> Cells:
-    missing = [f"where: no column {name!r}" for name in where if name not in cells.table]
-    if missing:
-        raise InputError(f"{path}: cannot choose rows.", missing)
-    keep = np.ones(len(cells.table), dtype=bool)
-    for name, patterns in where.items():
-        globs = [patterns] if isinstance(patterns, str) else patterns
-        keep &= [any(fnmatchcase(cell, glob) for glob in globs) for cell in cells.table[name]]
-    if not keep.any():
-        raise InputError(f"{path}: no row matches where: {dict(where)}.")
-    note = () if keep.all() else (f"{int(keep.sum())} of {len(keep)} rows match `where`",)
-    lines = [line for line, kept in zip(cells.lines, keep, strict=True) if kept]
-    return Cells(cells.table[keep].reset_index(drop=True), lines, cells.notes + note)
 
 
 def _patients(
@@ -222,7 +175,7 @@ def _patients(
         return list(table["video"]), ("no patient is known: every video counts as one",)
     raise InputError(
         f"{path}: no column says which patient an image is of; "
-        f"{_how_to_map({'patient': 'patient'}, present)}; or set image_is_patient: true under "
+        f"{how_to_map({'patient': 'patient'}, present)}; or set image_is_patient: true under "
         "data: if every image is of another patient."
     )
 
@@ -260,10 +213,11 @@ def _row_problems(manifest: Manifest, climbing: Set[str]) -> Iterator[str]:
     first: dict[str, int] = {}
     of_video: dict[str, int] = {}
     exists: dict[Path, bool] = {}
-    columns = zip(*(table[name] for name in (*ADDRESSES, "patient", "video")), strict=True)
-    for index, (image, mask, lung_mask, patient, video) in enumerate(columns):
+    names = (*ADDRESSES, *manifest.files, "patient", "video")
+    columns = zip(*(table[name] for name in names), strict=True)
+    for index, (image, *others, patient, video) in enumerate(columns):
         where = manifest.describe(index)
-        for address in filter(None, (image, mask, lung_mask)):
+        for address in filter(None, (image, *others)):
             file, _ = split_address(address)
             if address in climbing:
                 yield (

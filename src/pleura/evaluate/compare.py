@@ -10,6 +10,7 @@ from pleura.errors import InputError
 from pleura.evaluate.cells import Cell, read_cells
 from pleura.evaluate.intervals import SIZES, bearing, patients_by_class, sizes
 from pleura.evaluate.jackknife import (
+    AnyCell,
     LeaveOneOut,
     effective_freedom,
     leave_one_out,
@@ -78,7 +79,7 @@ def compare(
     return result
 
 
-def paired(ours: list[Cell], theirs: list[Cell]) -> tuple[list[Cell], list[Cell]]:
+def paired(ours: list[AnyCell], theirs: list[AnyCell]) -> tuple[list[AnyCell], list[AnyCell]]:
     """The cells of the seeds that both have; raises InputError unless their test is the same."""
     where = f"{ours[0].recipe} and {theirs[0].recipe}, fraction {ours[0].fraction:g}"
     seeds = {c.seed for c in ours} & {c.seed for c in theirs}

@@ -15,7 +15,7 @@ from pleura.evaluate.jackknife import (
     patient_groups,
     variance,
 )
-from pleura.evaluate.scale import HIGHEST
+from pleura.evaluate.scale import HIGHEST, UNBOUNDED
 
 COLUMNS = ["recipe", "fraction", "metric", "class", "value", "low", "high"]
 SIZES = ["patients", "images", "seeds"]
@@ -48,7 +48,8 @@ def summarise(
 
 
 def interval(metric: str, sample: LeaveOneOut, level: float, patients: int) -> tuple[float, float]:
-    """Confidence limits of one metric: t limits on the logit scale, log loss on the log scale.
+    """Confidence limits of one metric: t limits on the logit scale, or on the log scale for log
+    loss and other metrics without a highest value.
 
     `patients` bear the metric (see `bearing`). Where nothing varies, as at a proportion of 0 or 1,
     the limits are Wilson's for that many independent trials.
@@ -57,7 +58,7 @@ def interval(metric: str, sample: LeaveOneOut, level: float, patients: int) -> t
     spread, freedom = variance(sample, effective_freedom(sample))
     t = float(stats.t.ppf((1 + level) / 2, freedom))
     error = t * np.sqrt(spread)
-    if metric == "log_loss":
+    if metric == "log_loss" or metric in UNBOUNDED:
         factor = np.exp(error / value) if spread > 0 else np.nan
         return value / factor, value * factor
     top = HIGHEST.get(metric, 1.0)

@@ -13,6 +13,7 @@ from pleura.evaluate.metrics import METRICS, evaluate
 from pleura.evaluate.ranking import Floats
 
 Key = TypeVar("Key")
+AnyCell = TypeVar("AnyCell", bound=Cell)
 NEGLIGIBLE = 1e-24  # a variance below is rounding
 
 
@@ -66,9 +67,9 @@ def leave_one_out(
 
 
 def leave_out(
-    cells: Sequence[Cell],
+    cells: Sequence[AnyCell],
     groups: Mapping[str, int],
-    measure: Callable[[Cell, NDArray[np.bool_]], Mapping[Key, Floats]],
+    measure: Callable[[AnyCell, NDArray[np.bool_]], Mapping[Key, Floats]],
 ) -> dict[Key, LeaveOneOut]:
     """What `measure` finds in one recipe at one fraction, over its seeds and folds.
 

@@ -10,6 +10,7 @@ from pleura.evaluate.jackknife import LeaveOneOut
 from pleura.evaluate.ranking import Floats
 
 HIGHEST = {"brier": 2.0}  # of a metric that is no share of 1
+UNBOUNDED = frozenset({"hd95", "surface_distance", "components"})  # from 0 upwards
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,16 @@ class Scale:
 
 def scale_of(metric: str) -> Scale:
     """The arcsine of the root for metrics with a lowest and a highest value (Freeman and Tukey
-    1950), the logarithm for the log loss."""
+    1950), the root for those with a lowest one only, the logarithm for the log loss."""
     if metric == "log_loss":
         return Scale(
             lambda x: np.log(np.asarray(x)), lambda x: 1 / x, lambda y: np.exp(np.asarray(y))
+        )
+    if metric in UNBOUNDED:
+        return Scale(
+            lambda x: np.sqrt(np.asarray(x)),
+            lambda x: 0.5 / np.sqrt(x) if x > 0 else 0.0,
+            lambda y: np.maximum(0, np.asarray(y)) ** 2,
         )
     top = HIGHEST.get(metric, 1.0)
 

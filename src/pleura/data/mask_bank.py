@@ -1,0 +1,232 @@
+"""The bank of masks: which structure each pixel of a bank of images belongs to."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.data.bank import Bank, Fit, file_digests, placing
+from pleura.data.manifest import Manifest
+from pleura.data.mask_values import IGNORED, NO_MASK, MaskError, Masks, Pixels, read_indices
+from pleura.errors import InputError, PleuraError
+from pleura.files import digest_of, write_atomically, write_text
+
+__all__ = ["MaskBank", "Masks", "build_masks", "fit_mask"]
+
+DECODER = 1  # part of every key: raised whenever the same file would come out as other structures
+AT_ONCE = 256  # masks held in memory
+LISTED = 8
+
+
+@dataclass(frozen=True)
+class MaskBank:
+    """Masks of all images of a bank, in its order, (n, size, size) uint8 on disk.
+
+    A pixel is 0 for background, i + 1 for `structures[i]`, 255 where it is to be ignored.
+    `spacing`: (n,) float64, mm a pixel of the bank, nan where unknown. `notes` are sentences for
+    the report.
+    """
+
+    folder: Path
+    key: str
+    size: int
+    structures: tuple[str, ...]
+    spacing: NDArray[np.float64]
+    notes: tuple[str, ...]
+
+    def read(self, rows: NDArray[Any]) -> Pixels:
+        """(len(rows), size, size) uint8, in the order asked.
+
+        Raises PleuraError where the file is gone or shorter than it was.
+        """
+        shape = (len(self.spacing), self.size, self.size)
+        path = self.folder / "masks.u8"
+        try:
+            masks = np.memmap(path, np.uint8, mode="r", shape=shape)
+        except (OSError, ValueError) as error:
+            raise PleuraError(
+                f"{path}: the decoded masks are gone or cut short ({error})\n"
+                "  - the same command decodes them again and goes on"
+            ) from error
+        return np.asarray(masks)[np.asarray(rows, dtype=np.int64)]
+
+
+def build_masks(
+    manifest: Manifest,
+    masks: Masks,
+    bank: Bank,
+    folder: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> MaskBank:
+    """Decode the masks of `manifest` into `folder/<key[:16]>`, to lie on the images of `bank`.
+
+    The same part of an image is cut out as in the bank, and taken over to its size by the nearest
+    pixel. A mask may be larger or smaller than its image, of the same aspect. `manifest` needs the
+    columns that `masks.files` and `masks.extras` name. The folder is whole or not there, whatever
+    happens to the process; `progress` gets the number of masks done and of all.
+
+    Raises one `InputError` with every problem: no mask, no such file, unreadable, colours, another
+    aspect, a spacing that is no length, a structure that is in no mask.
+    """
+    addresses = [list(row) for row in zip(*(manifest.table[c] for c in masks.files), strict=True)]
+    spacing, problems = _spacing(manifest, masks, bank)
+    flat = [address for row in addresses for address in row]
+    digests = iter(file_digests(flat, folder, os.cpu_count() or 1))
+    files = [list(islice(digests, len(row))) for row in addresses]
+    names = [[address.partition("::")[2] for address in row] for row in addresses]
+    key = digest_of(
+        {
+            "decoder": DECODER,
+            "masks": masks.model_dump(),
+            "bank": bank.key,
+            "files": files,
+            "members": names,
+            "spacing": [None if np.isnan(value) else value for value in spacing],
+        }
+    )
+    home = folder / key[:16]
+    notes = _finished(home, len(bank) * bank.size**2)
+    if notes is None:
+        notes = _build(manifest, masks, bank, addresses, home, problems, progress)
+        write_text(home / "masks.json", json.dumps({"key": key, "notes": notes}))
+    return MaskBank(home, key, bank.size, masks.names, spacing, tuple(notes))
+
+
+def fit_mask(mask: Pixels, width: int, height: int, size: int, fit: Fit) -> Pixels:
+    """The mask (h, w) of an image of `width` x `height` as it lies in a bank: (size, size).
+
+    Raises MaskError where the aspects differ by more than the rounding of a pixel.
+    """
+    rows, columns = mask.shape
+    if min(abs(columns - width * rows / height), abs(rows - height * columns / width)) > 1:
+        raise MaskError(
+            f"{columns} x {rows} pixels, but the image has {width} x {height}: another aspect"
+        )
+    box, (left, top, right, bottom) = placing(width, height, size, fit)
+    across = _nearest(box[0], box[2], right - left, columns / width, columns)
+    down = _nearest(box[1], box[3], bottom - top, rows / height, rows)
+    square = np.zeros((size, size), np.uint8)
+    square[top:bottom, left:right] = mask[np.ix_(down, across)]
+    return square
+
+
+def _nearest(low: int, high: int, n: int, scale: float, end: int) -> NDArray[np.int64]:
+    """Pixels of a mask under the centres of `n` pixels that cover `low` to `high` of an image."""
+    centres = (low + (np.arange(n) + 0.5) * (high - low) / n) * scale
+    return np.minimum(centres.astype(np.int64), end - 1)
+
+
+def _build(
+    manifest: Manifest,
+    masks: Masks,
+    bank: Bank,
+    addresses: list[list[str]],
+    home: Path,
+    problems: list[str],
+    progress: Callable[[int, int], None] | None,
+) -> list[str]:
+    """Write `masks.u8`, unless there are problems; returns the notes."""
+    sizes = bank.info[["width", "height"]].to_numpy().tolist()
+
+    def decode(index: int) -> tuple[Pixels, dict[int, int], str]:
+        empty = np.zeros((bank.size, bank.size), np.uint8)
+        try:
+            mask, others = read_indices(masks, addresses[index])
+            # An image that cannot be read has no size; the audit refuses it.
+            if bank.info["error"][index]:
+                return empty, others, ""
+            width, height = sizes[index]
+            return fit_mask(mask, width, height, bank.size, cast(Fit, bank.fit)), others, ""
+        except PleuraError as error:
+            return empty, {}, str(error)
+
+    seen: Counter[int] = Counter()  # pixels of each index, in all masks
+    unnamed: Counter[int] = Counter()  # pixels of each value that no structure has
+    with write_atomically(home / "masks.u8") as path, path.open("wb") as file:
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            for first in range(0, len(bank), AT_ONCE):
+                block = range(first, min(first + AT_ONCE, len(bank)))
+                for index, (mask, others, problem) in zip(
+                    block, pool.map(decode, block), strict=True
+                ):
+                    counts = np.bincount(mask.ravel(), minlength=256)
+                    seen.update(dict(enumerate(counts.tolist())))
+                    unnamed.update(others)
+                    if problem:
+                        problems.append(f"{manifest.describe(index)}: {problem}")
+                    file.write(mask.tobytes())
+                    if progress:
+                        progress(index + 1, len(bank))
+        if not problems:
+            problems += _never_seen(masks, seen, unnamed)
+        if problems:
+            heading = f"{manifest.origin}: the masks ({', '.join(masks.files)}) cannot be used."
+            if any(problem.endswith(NO_MASK) for problem in problems):
+                cure = f"where: {{{masks.files[0]}: '?*'}} under data:"
+                heading += f" Rows without a mask are left out by {cure}"
+            raise InputError(heading, problems)
+    return list(_notes(masks, seen, unnamed))
+
+
+def _never_seen(masks: Masks, seen: Mapping[int, int], unnamed: Mapping[int, int]) -> list[str]:
+    others = f"; values that no structure has: {_listed(unnamed)}" if unnamed else ""
+    return [
+        f"structure {name!r} is in no mask{others}"
+        for number, name in enumerate(masks.names, start=1)
+        if not seen.get(number)
+    ]
+
+
+def _notes(masks: Masks, seen: Mapping[int, int], unnamed: Mapping[int, int]) -> list[str]:
+    total = sum(seen.values())
+    notes = []
+    if unnamed:
+        notes.append(f"values of the masks that count as background: {_listed(unnamed)}")
+    if ignored := seen.get(IGNORED):
+        notes.append(f"pixels ignored: {ignored / total:.1%}")
+    return notes
+
+
+def _listed(values: Mapping[int, int]) -> str:
+    """The commonest values, and how many more there are."""
+    common = sorted(values, key=lambda value: -values[value])[:LISTED]
+    more = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
+    return ", ".join(map(str, sorted(common))) + more
+
+
+def _spacing(manifest: Manifest, masks: Masks, bank: Bank) -> tuple[NDArray[np.float64], list[str]]:
+    """Mm a pixel of the bank for each row, nan where unknown, and what is no length."""
+    spacing = np.full(len(bank), np.nan)
+    if masks.spacing is None:
+        return spacing, []
+    problems = []
+    for index, cell in enumerate(manifest.table[masks.spacing]):
+        with suppress(ValueError):
+            spacing[index] = float(cell or "nan")
+        if cell and not 0 < spacing[index] < np.inf:
+            problems.append(
+                f"{manifest.describe(index)}: {masks.spacing} is {cell!r}, no mm a pixel"
+            )
+    sides = bank.info[["width", "height"]]
+    kept = sides.min(axis=1) if bank.fit == "crop" else sides.max(axis=1)
+    return spacing * kept.to_numpy(dtype=np.float64) / bank.size, problems
+
+
+def _finished(home: Path, length: int) -> list[str] | None:
+    """The notes of masks that are there, or None where they are missing or damaged."""
+    path = home / "masks.u8"
+    if not path.is_file() or path.stat().st_size != length:
+        return None
+    try:
+        return list(json.loads((home / "masks.json").read_text(encoding="utf-8"))["notes"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None

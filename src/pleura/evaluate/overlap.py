@@ -1,0 +1,60 @@
+"""How far predicted masks overlap with their references: Dice and IoU of every case."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.evaluate.ranking import Floats, Ints
+
+Masks = NDArray[np.uint8]
+IGNORED = 255
+
+
+def counts(predicted: Masks, reference: Masks, structures: int) -> Ints:
+    """Pixels of each case by (reference, predicted): (n, structures + 1, structures + 1).
+
+    Masks: (n, h, w) uint8, 0 background, 1 to `structures`; where the reference is 255 nothing is
+    counted.
+    """
+    k = structures + 1
+    found = np.zeros((len(reference), k, k), np.int64)
+    for case, (mine, truth) in enumerate(zip(predicted, reference, strict=True)):
+        judged = truth != IGNORED
+        pairs = truth[judged].astype(np.int64) * k + mine[judged]
+        found[case] = np.bincount(pairs, minlength=k * k).reshape(k, k)
+    return found
+
+
+def dice(found: Ints) -> Floats:
+    """Dice of each case and structure, (n, structures), from `counts`.
+
+    nan where the reference lacks the structure, 0 where only the prediction does.
+    """
+    both, predicted, reference = areas(found)
+    return _share(2 * both, predicted + reference, reference)
+
+
+def iou(found: Ints) -> Floats:
+    """Intersection over union of each case and structure, (n, structures); nan as in `dice`."""
+    both, predicted, reference = areas(found)
+    return _share(both, predicted + reference - both, reference)
+
+
+def areas(found: Ints) -> tuple[Ints, Ints, Ints]:
+    """Pixels of each structure in both, in the prediction, in the reference: (n, structures)."""
+    both = np.diagonal(found, axis1=1, axis2=2)[:, 1:]
+    return both, found.sum(axis=1)[:, 1:], found.sum(axis=2)[:, 1:]
+
+
+def mean_of_cases(values: Floats) -> float:
+    """The mean over cases of each case's mean over the structures that its reference has.
+
+    values: (n, structures), nan where a structure is absent; nan if it is absent everywhere.
+    """
+    shown = np.isfinite(values)
+    of_case = np.where(shown, values, 0).sum(axis=1)[shown.any(axis=1)]
+    present = shown.sum(axis=1)[shown.any(axis=1)]
+    return float((of_case / present).mean()) if len(present) else np.nan
+
+
+def _share(part: Ints, whole: Ints, reference: Ints) -> Floats:
+    return np.where(reference > 0, part / np.maximum(whole, 1), np.nan)

@@ -1,0 +1,170 @@
+"""Segmentation: which structure each pixel belongs to, judged by the mean Dice of a case."""
+
+import math
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pleura.data.augment import Augmentation, sample, to_float, vary, vary_masks
+from pleura.data.bank import Bank
+from pleura.data.hidden import Images
+from pleura.data.mask_bank import MaskBank
+from pleura.errors import PleuraError
+from pleura.evaluate.overlap import IGNORED, counts, dice, mean_of_cases
+from pleura.train.loop import Draw
+
+Rows = NDArray[np.int64]
+Loss = Literal["dice", "cross_entropy", "dice_cross_entropy", "focal_tversky"]
+PREDICTED_AT_ONCE = 16  # maps at the size of the image are large
+FALSE_POSITIVES, FALSE_NEGATIVES, FOCUS = 0.3, 0.7, 4 / 3  # of the focal Tversky loss
+
+
+class Segmentation:
+    """The task of one training: which images of the bank, their masks, how both are varied."""
+
+    def __init__(
+        self,
+        bank: Bank,
+        masks: MaskBank,
+        *,
+        train: Rows,
+        validation: Rows,
+        loss: Loss,
+        augmentation: Augmentation | None,
+        device: torch.device,
+    ) -> None:
+        """`train`, `validation`: rows of the bank."""
+        self.bank, self.masks, self.train, self.validation = bank, masks, train, validation
+        self.augmentation, self.device = augmentation, device
+        self.criterion = make_loss(loss, pixel_weights(masks, train).to(device))
+
+    @property
+    def n_train(self) -> int:
+        """Number of training images."""
+        return len(self.train)
+
+    def loss(self, model: nn.Module, chosen: Rows, draw: Draw) -> Tensor:
+        """The loss of the training images at positions `chosen`; ignored pixels are not in it."""
+        images, targets = self._load(self.train[chosen])
+        if draw.augmented and self.augmentation:
+            generator = torch.Generator(self.device).manual_seed(draw.seed)
+            variation = sample(self.augmentation, images.shape, generator)
+            images, targets = vary(images, variation), vary_masks(targets, variation)
+        return self.criterion(model(images).float(), targets.long())
+
+    def validate(self, model: nn.Module) -> dict[str, float]:
+        """Mean Dice of the cases (`score`) and mean `loss` on the validation part."""
+        losses, found = 0.0, []
+        with torch.inference_mode():
+            for rows in _batches(self.validation):
+                images, targets = self._load(rows)
+                logits = model(images).float()
+                losses += self.criterion(logits, targets.long()).item() * len(rows)
+                predicted, truth = _structures(logits), targets.cpu().numpy()
+                found.append(counts(predicted, truth, len(self.masks.structures)))
+        score = mean_of_cases(dice(np.concatenate(found)))
+        if not math.isfinite(score):
+            raise PleuraError(
+                "the Dice on the validation part cannot be computed: no validation image shows any "
+                f"of {', '.join(self.masks.structures)}; take a larger validation part"
+            )
+        return {"loss": losses / len(self.validation), "score": score}
+
+    def describe(self, chosen: Rows) -> str:
+        """The first images of a batch by name."""
+        names = self.bank.info["image"].iloc[self.train[chosen]].tolist()
+        return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+    def _load(self, rows: Rows) -> tuple[Tensor, Tensor]:
+        """Images (n, 1, h, w) float and masks (n, h, w) uint8 on the device."""
+        images = torch.from_numpy(self.bank.read(rows)).to(self.device, non_blocking=True)
+        masks = torch.from_numpy(self.masks.read(rows)).to(self.device, non_blocking=True)
+        return to_float(images), masks
+
+
+def pixel_weights(masks: MaskBank, rows: Rows) -> Tensor:
+    """Weight of each class in the cross-entropy, (structures + 1,) float32, 1 on average.
+
+    One over the root of its share of the pixels of `rows`: a structure of 1 % then counts ten times
+    as much a pixel as the rest. In full proportion, its border would swell. A structure that is
+    in none of these masks has the largest weight of the others.
+    """
+    k = len(masks.structures) + 1
+    pixels = np.zeros(k)
+    for part in _batches(rows):
+        pixels += np.bincount(masks.read(part).ravel(), minlength=256)[:k]
+    share = pixels / pixels.sum()
+    weights = 1 / np.sqrt(np.where(share > 0, share, share[share > 0].min()))
+    return torch.from_numpy((weights / (weights * share).sum()).astype(np.float32))
+
+
+def make_loss(name: Loss, weights: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
+    """The loss of logits (n, k, h, w) float and targets (n, h, w) int64; 255 is not counted.
+
+    All but `cross_entropy` take each class over all pixels of a batch, so that a small structure
+    counts as much as a large one and an image without it does no harm. `dice` has the squares of
+    Milletari et al. (2016), without which a structure of one pixel in a hundred was lost in most
+    trials. `focal_tversky` (Abraham and Khan 2019) weighs false negatives .7 and false positives
+    .3 and leaves the background out; to the power 4/3, so that what is missed most counts most.
+    `cross_entropy` is weighted by `weights` (k,); `dice_cross_entropy` is the plain sum.
+    """
+    # Importing monai takes seconds, which only training needs.
+    from monai.losses.dice import DiceLoss
+    from monai.losses.tversky import TverskyLoss
+
+    overlap = DiceLoss(
+        to_onehot_y=True, softmax=True, squared_pred=True, batch=True, ignore_index=IGNORED
+    )
+    tversky = TverskyLoss(
+        include_background=False,
+        to_onehot_y=True,
+        softmax=True,
+        alpha=FALSE_POSITIVES,
+        beta=FALSE_NEGATIVES,
+        reduction="none",
+        batch=True,
+        ignore_index=IGNORED,
+    )
+
+    def of_dice(logits: Tensor, targets: Tensor) -> Tensor:
+        value: Tensor = overlap(logits, targets.unsqueeze(1))
+        return value
+
+    def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+        return functional.cross_entropy(logits, targets, weights, ignore_index=IGNORED)
+
+    def focal_tversky(logits: Tensor, targets: Tensor) -> Tensor:
+        missed: Tensor = tversky(logits, targets.unsqueeze(1))
+        return (missed**FOCUS).mean()
+
+    return {
+        "dice": of_dice,
+        "cross_entropy": cross_entropy,
+        "dice_cross_entropy": lambda a, b: of_dice(a, b) + cross_entropy(a, b),
+        "focal_tversky": focal_tversky,
+    }[name]
+
+
+def predict_masks(
+    model: Callable[[Tensor], Tensor], images: Images, rows: Rows, device: torch.device
+) -> NDArray[np.uint8]:
+    """The likeliest structure of each pixel, (len(rows), h, w) uint8, 0 for background."""
+    predicted = []
+    with torch.inference_mode():
+        for part in _batches(rows):
+            shown = torch.from_numpy(images.read(part)).to(device, non_blocking=True)
+            predicted.append(_structures(model(to_float(shown))))
+    return np.concatenate(predicted)
+
+
+def _batches(rows: Rows) -> list[Rows]:
+    return [rows[at : at + PREDICTED_AT_ONCE] for at in range(0, len(rows), PREDICTED_AT_ONCE)]
+
+
+def _structures(logits: Tensor) -> NDArray[np.uint8]:
+    return logits.argmax(dim=1).to(torch.uint8).cpu().numpy()

@@ -1,0 +1,54 @@
+"""Further columns of a table that are kept for what a study asks of them."""
+
+from pathlib import Path
+
+import pytest
+
+from pleura.data.manifest import read_manifest
+from pleura.errors import InputError
+from tests.data.conftest import Row, WriteTable
+
+ROWS: list[Row] = [
+    {"image": f"{label}/{number}.png", "label": label, "patient": f"p{number}", "source": "A"}
+    for number, label in enumerate(("viral", "normal", "normal", "covid"))
+]
+
+
+def test_further_columns_are_kept_resolved_and_part_of_the_key(write_table: WriteTable) -> None:
+    rows = [
+        {**row, "outline": row["image"] if at else "missing.png", "mm": "0.2"}
+        for at, row in enumerate(ROWS)
+    ]
+    path = write_table(rows)
+    manifest = read_manifest(path, files=["outline"], extras=["mm", "source"])
+    assert manifest.table["outline"][1] == str(path.parent / "normal/1.png")
+    assert list(manifest.table["mm"]) == ["0.2"] * 4
+    assert (manifest.files, manifest.extras) == (("outline",), ("mm",))
+    assert manifest.problems == (f"row 2 (viral/0.png): no such file {path.parent}/missing.png",)
+    plain = read_manifest(path)
+    assert "mm" not in plain.table
+    assert plain.key != manifest.key
+    path.write_text(path.read_text().replace("0.2", "0.3"))
+    assert read_manifest(path, extras=["mm", "source"], files=["outline"]).key != manifest.key
+    assert read_manifest(path).key == plain.key
+
+
+def test_a_kept_column_of_files_counts_from_the_manifests_folder(
+    write_table: WriteTable, tmp_path: Path
+) -> None:
+    path = write_table([{**row, "outline": row["image"]} for row in ROWS])
+    key = read_manifest(path, files=["outline"]).key
+    moved = tmp_path.with_name(f"{tmp_path.name}_moved")
+    tmp_path.rename(moved)
+    assert read_manifest(moved / path.name, files=["outline"]).key == key
+
+
+def test_a_column_to_keep_must_be_there(write_table: WriteTable) -> None:
+    path = write_table(ROWS)
+    with pytest.raises(InputError, match=r"no column 'sorce'; did you mean 'source'\?"):
+        read_manifest(path, extras=["sorce"])
+    with pytest.raises(InputError, match="no column 'mask'"):
+        read_manifest(path, files=["mask"])
+    path = write_table([{**row, "row": "7"} for row in ROWS])
+    with pytest.raises(InputError, match="'row' cannot be kept"):
+        read_manifest(path, extras=["row"])
