@@ -21,7 +21,7 @@ import torch
 
 from pleura.study.context import Context
 from pleura.study.kinds.listed import KINDS
-from pleura.study.plan import Plan
+from pleura.study.planned import Plan
 from pleura.study.prepare import prepare
 from pleura.study.run import Study
 from pleura.study.step import Step

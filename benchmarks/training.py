@@ -30,8 +30,7 @@ from torch.utils.tensorboard import SummaryWriter
 from pleura.data.augment import Augmentation
 from pleura.data.bank import build_bank
 from pleura.models.classifier import Classifier
-from pleura.study.measure import measure_network
-from pleura.study.schema import Training
+from pleura.study.measure import backbone_subject, measure_network
 from pleura.tasks.classification import Classification
 from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import Phase
@@ -79,11 +78,8 @@ def main() -> None:
 
 def measured_precision(name: str) -> str:
     """What a study would choose on this machine."""
-    training = Training(batch_size=BATCH)
-    measured = measure_network(
-        name, training, trained=True, size=SIZE, accelerator="cpu", known=None
-    )
-    return measured.precision
+    subject = backbone_subject(name, trained=True, size=SIZE, batch_size=BATCH, precision="auto")
+    return measure_network(subject, accelerator="cpu", known=None).precision
 
 
 Epoch = Callable[[], float]

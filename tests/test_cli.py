@@ -25,11 +25,15 @@ def test_help_lists_the_verbs_without_heavy_imports() -> None:
     assert loaded.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("kind", ["backbones", "strategies"])
+@pytest.mark.parametrize("kind", ["backbones", "strategies", "unets"])
 def test_lists(kind: str) -> None:
     answer = pleura("list", kind)
     assert answer.returncode == 0
-    wanted = {"backbones": "tf_efficientnet_lite0", "strategies": "fine_tuning"}
+    wanted = {
+        "backbones": "tf_efficientnet_lite0",
+        "strategies": "fine_tuning",
+        "unets": "v_unet",
+    }
     assert wanted[kind] in answer.stdout
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -89,6 +89,23 @@ def list_strategies() -> None:
     typer.echo(describe_strategies())
 
 
+@show.command("unets")
+def list_unets() -> None:
+    """U-Nets by name, with their options, and what of them can be frozen."""
+    from pleura.models.unet_nets import describe_unets
+    from pleura.transfer.freezing_plan import describe_plans
+
+    typer.echo(f"{describe_unets()}\n\nfreeze:\n{describe_plans()}")
+
+
+@show.command("sources")
+def list_sources() -> None:
+    """Public collections of salient objects, with their terms."""
+    from pleura.data.sources.listed import describe_sources
+
+    typer.echo(describe_sources())
+
+
 @app.command()
 def depth(file: File, out: Out = None, changes: Changes = None, quick: Quick = False) -> None:
     """Probe every depth of a study's pretrained networks, one pass over the images for each."""
@@ -115,25 +132,94 @@ def depth(file: File, out: Out = None, changes: Changes = None, quick: Quick = F
 @app.command()
 def phantom(
     folder: Annotated[Path, typer.Argument(help="where the images go")],
+    kind: Literal["chest-xray", "lung-ultrasound"] = "chest-xray",
     patients: Annotated[int, typer.Option(min=8)] = 160,
-    size: Annotated[int, typer.Option(min=16, help="pixels")] = 224,
+    size: Annotated[
+        int | None, typer.Option(min=16, help="pixels; default 224, of ultrasound 256")
+    ] = None,
     seed: int = 0,
     confounder: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KIND:LABEL=PROBABILITY[,...]",
-            help="plant a letter, border, tube or contrast: --confounder letter:lobar=0.9",
+            help="X-ray: plant a letter, border, tube or contrast: --confounder letter:lobar=0.9",
         ),
     ] = None,
+    clips: Annotated[
+        int | None, typer.Option(min=1, help="ultrasound: of a patient; default 2")
+    ] = None,
+    frames: Annotated[
+        int | None, typer.Option(min=1, help="ultrasound: of a clip; default 5")
+    ] = None,
 ) -> None:
-    """Simulate chest X-rays with known disease, to try pleura without data."""
-    from pleura.data.phantom.chest_xray import write_chest_xrays
-    from pleura.data.phantom.confounders import parse_confounder
+    """Simulate chest X-rays or lung ultrasound with known disease, to try pleura without data."""
+    from pleura.errors import InputError
 
-    marks = [parse_confounder(text) for text in confounder or ()]
-    typer.echo(
-        write_chest_xrays(folder, patients=patients, size=size, seed=seed, confounders=marks)
-    )
+    xray = kind == "chest-xray"
+    other = {"--clips": clips, "--frames": frames} if xray else {"--confounder": confounder}
+    misplaced = [f"{name} is no option of it; leave it out" for name, v in other.items() if v]
+    if misplaced:
+        raise InputError(f"cannot simulate --kind {kind}", misplaced)
+    if not xray:
+        from pleura.data.phantom.lung_ultrasound import write_lung_ultrasound
+
+        table = write_lung_ultrasound(
+            folder,
+            patients=patients,
+            clips=clips or 2,
+            frames=frames or 5,
+            size=size or 256,
+            seed=seed,
+        )
+    else:
+        from pleura.data.phantom.chest_xray import write_chest_xrays
+        from pleura.data.phantom.confounders import parse_confounder
+
+        marks = [parse_confounder(text) for text in confounder or ()]
+        table = write_chest_xrays(
+            folder, patients=patients, size=size or 224, seed=seed, confounders=marks
+        )
+    typer.echo(table)
+
+
+@app.command()
+def scenes(
+    folder: Annotated[Path, typer.Argument(help="where the images go")],
+    images: Annotated[int, typer.Option(min=1)] = 2000,
+    size: Annotated[int, typer.Option(min=16, help="pixels")] = 256,
+    seed: int = 0,
+) -> None:
+    """Make synthetic scenes with salient objects and their masks, to pretrain a U-Net on."""
+    from pleura.data.scenes.folder import write_scenes
+
+    typer.echo(write_scenes(folder, images=images, size=size, seed=seed))
+
+
+@app.command()
+def fetch(
+    name: Annotated[
+        str, typer.Argument(help="a collection (pleura list sources), or: folder", metavar="NAME")
+    ],
+    folder: Annotated[Path, typer.Argument(help="where it goes, or where images and masks are")],
+) -> None:
+    """Download images with masks of salient objects, or pair up those of a folder."""
+    from pleura.data.sources.listed import find_source
+    from pleura.data.sources.pairs import write_pairs
+
+    if name == "folder":
+        typer.echo(write_pairs(folder))
+        return
+    source = find_source(name)
+    from pleura.data.sources.fetch import fetch_source
+    from pleura.progress import Terminal
+
+    with Terminal() as terminal:
+        terminal.say(f"{source.what}\nlicence: {source.licence}\ncite: {source.citation}")
+
+        def show_kilobytes(what: str, done: int, total: int) -> None:
+            terminal.progress(f"{what}, kB", done // 1000, total // 1000, {})
+
+        terminal.say(str(fetch_source(source, folder, show_kilobytes)))
 
 
 @app.command()
@@ -154,6 +240,29 @@ def predict(
         [image, *(f"{score:.6f}" for score in row)]
         for image, row in zip(images, scores, strict=True)
     )
+
+
+@app.command()
+def masks(
+    model: Annotated[Path, typer.Argument(help="folder of a model that segments")],
+    manifest: Annotated[Path, typer.Argument(help="CSV file, or a folder of images")],
+    out: Annotated[Path, typer.Option(help="folder for the masks and masks.csv")],
+    column: Annotated[str, typer.Option(help="the file's column of images")] = "image",
+) -> None:
+    """Segment images of any table: masks, and for each whether it can be trusted, and why not."""
+    from pleura.progress import Terminal
+
+    with Terminal() as terminal:
+        from pleura.deploy.masks import describe, write_masks
+
+        table = write_masks(
+            model,
+            manifest,
+            out,
+            column=column,
+            progress=lambda done, total: terminal.progress("masks", done, total, {}),
+        )
+        terminal.say(describe(table, out))
 
 
 def main() -> None:

@@ -18,6 +18,13 @@ UNRANKED = "unranked"  # kind of a run that is shown, but compared with nothing
 KEYS = ("recipe", "fold", "seed", "fraction")
 PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")
 PREDICTION_TEXT = ("recipe", "part", "image", "patient", "video", "source", "label")
+# One row an image of validation or test and structure of a segmentation.
+CASE_TEXT = ("part", "image", "patient", "video", "source", "label", "structure", "unit")
+CASE_NUMBERS = (
+    *("dice", "iou", "hd95", "surface_distance"),
+    *("false_positive_area", "predicted_area", "reference_area"),
+    *("components", "reference_components"),
+)
 RUN_NUMBERS = (
     *("fold", "seed", "fraction", "n_train", "n_validation", "n_test", "rate", "epochs"),
     *("train_seconds", "tuning_seconds", "parameters", "parameters_trained", "macs"),
@@ -48,6 +55,18 @@ def read_predictions(path: Path) -> pd.DataFrame:
     require_columns(table, PREDICTION_COLUMNS, path, "columns missing:")
     if not any(str(column).startswith(LOGIT) for column in table.columns):
         raise InputError(f"{path} has no {LOGIT}<class> columns")
+    if not (table["part"] == "test").any():
+        raise InputError(f"{path} has no rows of the test part; {FINISH}")
+    return table
+
+
+def read_cases(path: Path) -> pd.DataFrame:
+    """Read cases.csv. Raises InputError naming the columns that are missing."""
+    numbers = {name: ["", "nan"] for name in CASE_NUMBERS}
+    table = pd.read_csv(
+        path, dtype=dict.fromkeys(CASE_TEXT, str), keep_default_na=False, na_values=numbers
+    )
+    require_columns(table, (*KEYS, *CASE_TEXT, *CASE_NUMBERS), path, "columns missing:")
     if not (table["part"] == "test").any():
         raise InputError(f"{path} has no rows of the test part; {FINISH}")
     return table

@@ -13,8 +13,10 @@ from pleura.models.build import cuts_of
 from pleura.study.context import Context
 from pleura.study.kinds.outcome import trials_of
 from pleura.study.measure import Needs
-from pleura.study.plan import Plan, make_plan
-from pleura.study.schema import make_study
+from pleura.study.plan import make_plan
+from pleura.study.planned import Plan
+from pleura.study.read import make_study
+from pleura.study.schema import StudyFile
 from pleura.study.step import Step
 from pleura.study.views import HIDDEN, WHOLE
 from tests.conftest import MakeImages
@@ -48,6 +50,7 @@ def plan(
         **changes,
     }
     study = make_study(content, where="here", relative_to=Path("/"))
+    assert isinstance(study, StudyFile)
     rule = Rule(test="split", validation=0.25, seeds=study.seeds_at(1.0), fractions=study.fractions)
     split = make_split(manifest, rule)
     needs = {

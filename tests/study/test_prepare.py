@@ -11,8 +11,8 @@ import requests
 from pleura.errors import InputError, PleuraError
 from pleura.study.missing_weights import replace_missing
 from pleura.study.prepare import alone_in
+from pleura.study.read import read_study
 from pleura.study.run import Study
-from pleura.study.schema import read_study
 from pleura.tables import UNRANKED
 from tests.conftest import MakeImages
 from tests.study.studies import content

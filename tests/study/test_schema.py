@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pleura.errors import InputError
-from pleura.study.schema import StudyFile, dump_study, make_study, read_study
+from pleura.study.read import dump_study, make_study, read_study
+from pleura.study.schema import StudyFile
 
 
 def content() -> dict[str, Any]:
@@ -25,7 +26,9 @@ def content() -> dict[str, Any]:
 
 
 def make(**changes: Any) -> StudyFile:
-    return make_study({**content(), **changes}, where="here", relative_to=Path("/base"))
+    study = make_study({**content(), **changes}, where="here", relative_to=Path("/base"))
+    assert isinstance(study, StudyFile)
+    return study
 
 
 def test_defaults_and_paths_relative_to_the_file(tmp_path: Path) -> None:
@@ -124,8 +127,8 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> No
         ),
         (
             {"recipes": {"full": None}},
-            "recipes.full: takes a mapping with the keys backbone, weights, strategy, rates, "
-            "missing_weights, ranked, not nothing",
+            "recipes.full: takes a mapping with the keys weights, rates, missing_weights, ranked, "
+            "backbone, network, heads, freeze, strategy, not nothing",
         ),
         (
             {"recipes": {18: {"backbone": "resnet18"}}},

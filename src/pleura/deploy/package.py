@@ -16,8 +16,10 @@ from pleura.data.bank import decode
 from pleura.errors import InputError
 from pleura.evaluate.calibration import CalibrationMap
 from pleura.files import write_text
-from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
+from pleura.models.network import Network
+from pleura.models.reverse import ReverseClassifier
+from pleura.models.unet_nets import build_unet
 from pleura.train.checkpoint import save_weights
 from pleura.transfer.build import build_model
 
@@ -28,7 +30,7 @@ PREDICTED_AT_ONCE = 32
 class Model:
     """A trained classifier with what it takes to use it on files."""
 
-    classifier: Classifier
+    classifier: Network
     card: dict[str, Any]
 
     @property
@@ -61,24 +63,43 @@ class Model:
         return np.concatenate(parts)
 
 
-def save_model(folder: Path, classifier: Classifier, card: dict[str, Any]) -> None:
+def save_model(folder: Path, network: Network, card: dict[str, Any]) -> None:
     """Write `model.safetensors` and, last, `model.json`."""
-    save_weights(folder / "model.safetensors", classifier)
+    save_weights(folder / "model.safetensors", network)
     write_text(folder / "model.json", json.dumps(card, indent=1))
 
 
 def load_model(folder: str | Path) -> Model:
     """Load what `save_model` wrote. Raises InputError where the folder holds no model."""
     place = Path(folder)
-    try:
-        card = json.loads((place / "model.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    card = read_card(place)
+    if card.get("task") == "segmentation":
         raise InputError(
-            f"{place}: holds no model; name a study's folder 'best', with model.json and "
-            "model.safetensors"
-        ) from error
-    spec = {**card, "weights": "random"}
-    classifier = build_model(spec, len(card["classes"]), seed=0).classifier
-    merge(classifier)
+            f"{place}: holds a segmentation, which gives masks, no classes; "
+            "see pleura.load_segmenter and pleura masks"
+        )
+    classifier = _untrained(card)
     classifier.load_state_dict(load_file(place / "model.safetensors"))
     return Model(classifier.eval(), card)
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """What `model.json` tells of a model. Raises InputError where the folder holds none."""
+    try:
+        return dict(json.loads((folder / "model.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{folder}: holds no model; name a study's folder 'best', with model.json and "
+            "model.safetensors"
+        ) from error
+
+
+def _untrained(card: dict[str, Any]) -> Network:
+    """The network of a card, from random weights."""
+    classes = len(card["classes"])
+    if "network" in card:
+        unet = build_unet(card["network"], "random", card["structures"], seed=0).network
+        return ReverseClassifier(unet, card["head"], classes, seed=0)
+    classifier = build_model({**card, "weights": "random"}, classes, seed=0).classifier
+    merge(classifier)
+    return classifier

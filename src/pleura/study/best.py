@@ -1,24 +1,74 @@
 """Which model a study hands over: the best on validation, never on test."""
 
+import math
+from itertools import chain
 from statistics import mean
 from typing import Any
 
-from pleura.deploy.package import save_model
+import numpy as np
+
+from pleura.deploy.mask_quality import learn_usual
+from pleura.deploy.package import PREDICTED_AT_ONCE, save_model
+from pleura.deploy.segmenter import Segmenter
 from pleura.evaluate.calibration import fit_map
 from pleura.study.context import Context
+from pleura.study.kinds import segment
 from pleura.study.kinds.outcome import PREDICTIONS, chosen_of, trained_model
-from pleura.study.plan import Plan
+from pleura.study.planned import Plan
 from pleura.study.schema import StudyFile
+from pleura.study.sections import StudyBase
+from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.step import Step
 from pleura.tables import LOGIT, read_predictions
 
 
 def keep_best(study: StudyFile, plan: Plan, context: Context) -> str:
-    """Write the folder `best` and return the name of the recipe it holds.
+    """Write the folder `best` with a classifier and return the name of the recipe it holds."""
+    recipe, score, outcome = _best(study, plan, context)
+    trial = chosen_of(outcome, context)
+    built = trained_model(trial, context)
+    network = ("backbone", "strategy", "network", "structures", "head")
+    save_model(
+        context.out / "best",
+        built.classifier,
+        {
+            "task": "classification",
+            "recipe": recipe,
+            **{name: trial.spec[name] for name in network if name in trial.spec},
+            "classes": list(context.manifest.classes),
+            **_told(study, trial, context),
+            "validation_auroc": score,
+            "weights": built.provenance.as_dict(),
+            "probabilities": "softmax(logits / temperature + biases), fitted on validation images; "
+            "they hold where classes are as frequent as among those",
+            "calibration": _calibration(outcome, context),
+        },
+    )
+    return recipe
 
-    At the largest fraction: the recipe with the greatest validation score, mean over seeds and
-    folds, and of it the training with the greatest.
-    """
+
+def keep_best_unet(study: SegmentationStudy, plan: Plan, context: Context) -> str:
+    """Write the folder `best` with a U-Net and return the name of the recipe it holds."""
+    recipe, score, outcome = _best(study, plan, context)
+    trial = chosen_of(outcome, context)
+    loaded = segment.trained(trial, context)
+    card = {
+        "task": "segmentation",
+        "recipe": recipe,
+        "network": trial.spec["network"],
+        "structures": trial.spec["structures"],
+        **_told(study, trial, context),
+        "validation_dice": score,
+        "weights": loaded.provenance.as_dict(),
+    }
+    usual = _usual(Segmenter(loaded.network, card), trial, context)
+    save_model(context.out / "best", loaded.network, {**card, "usual": usual})
+    return recipe
+
+
+def _best(study: StudyBase, plan: Plan, context: Context) -> tuple[str, float, Step]:
+    """At the largest fraction: the recipe with the greatest validation score, mean over seeds and
+    folds, and of it the training with the greatest."""
     largest = max(study.fractions)
     ranked = {name for name, recipe in study.recipes.items() if recipe.ranked}
     scores: dict[str, list[tuple[float, Step]]] = {}
@@ -28,32 +78,29 @@ def keep_best(study: StudyFile, plan: Plan, context: Context) -> str:
             score = chosen_of(outcome, context).result(context.steps)["score"]
             scores.setdefault(name, []).append((score, outcome))
     recipe = max(scores, key=lambda name: mean(score for score, _ in scores[name]))
-    score, outcome = max(scores[recipe], key=lambda pair: pair[0])
-    trial = chosen_of(outcome, context)
-    built = trained_model(trial, context)
-    save_model(
-        context.out / "best",
-        built.classifier,
-        {
-            "recipe": recipe,
-            "backbone": trial.spec["backbone"],
-            "strategy": trial.spec["strategy"],
-            "classes": list(context.manifest.classes),
-            "size": context.bank.size,
-            "fit": context.bank.fit,
-            "question": study.question,
-            "fraction": largest,
-            "seed": trial.spec["seed"],
-            "fold": trial.spec["fold"],
-            "validation_auroc": score,
-            "weights": built.provenance.as_dict(),
-            "probabilities": "softmax(logits / temperature + biases), fitted on validation images; "
-            "they hold where classes are as frequent as among those",
-            "calibration": _calibration(outcome, context),
-            "step": trial.key,
-        },
+    return recipe, *max(scores[recipe], key=lambda pair: pair[0])
+
+
+def _told(study: StudyBase, trial: Step, context: Context) -> dict[str, Any]:
+    """What every card tells: how images are decoded, and which training it was."""
+    return {
+        "size": context.bank.size,
+        "fit": context.bank.fit,
+        "question": study.question,
+        **{name: trial.spec[name] for name in ("fraction", "seed", "fold")},
+        "step": trial.key,
+    }
+
+
+def _usual(segmenter: Segmenter, trial: Step, context: Context) -> dict[str, Any]:
+    """What masks of each structure are like on the validation part of one training."""
+    bank, masks, _, validation = segment.images_of(trial, context)
+    both = chain.from_iterable(
+        zip(*segmenter.probabilities(list(bank.read(rows))), strict=True)
+        for rows in np.array_split(validation, math.ceil(len(validation) / PREDICTED_AT_ONCE))
     )
-    return recipe
+    usual = learn_usual(both, masks.read(validation), len(masks.structures))
+    return {name: mine.as_dict() for name, mine in zip(masks.structures, usual, strict=True)}
 
 
 def _calibration(outcome: Step, context: Context) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What every step of a study shares: images, labels, the split, the device."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from pleura.data.bank import Bank
 from pleura.data.hidden import average
 from pleura.data.manifest import Manifest
+from pleura.data.mask_bank import MaskBank
 from pleura.data.split import Split
+from pleura.study.material import Material
 from pleura.study.step import Step
 from pleura.train.precision import make_fabric
 
@@ -25,7 +27,9 @@ class Context:
     """The prepared study that steps work on.
 
     `out` is the study's folder; `waiting` are the steps of this run that were not done when it
-    began, so that one pass over the images can serve several of them.
+    began, so that one pass over the images can serve several of them. `masks` are the study's, by
+    the recipe that trains on masks of its own, "" for those that judge; `materials` what the
+    study's `steps` learn from, by name.
     """
 
     out: Path
@@ -36,6 +40,8 @@ class Context:
     accelerator: str
     progress: Progress
     waiting: tuple[Step, ...] = ()
+    masks: Mapping[str, MaskBank] = field(default_factory=dict)
+    materials: Mapping[str, Material] = field(default_factory=dict)
 
     @property
     def steps(self) -> Path:

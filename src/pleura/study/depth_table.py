@@ -7,7 +7,7 @@ import pandas as pd
 from pleura.models.build import cuts_of
 from pleura.study.context import Context
 from pleura.study.kinds.outcome import trials_of
-from pleura.study.plan import Plan
+from pleura.study.planned import Plan
 from pleura.study.step import Step
 from pleura.tables import DEPTH_COLUMNS
 

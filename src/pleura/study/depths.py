@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pleura.errors import InputError
 from pleura.files import write_atomically, write_text
 from pleura.report.figures.canvas import house_style, on_white, to_svg
 from pleura.report.figures.depth import depth_curves
@@ -14,6 +15,7 @@ from pleura.study.folder import undo_damaged
 from pleura.study.plan import plan_searches
 from pleura.study.prepare import Announce, alone_in, read_data
 from pleura.study.run import Study, work
+from pleura.study.segmentation_schema import SegmentationStudy
 
 TABLE, FIGURE = "every_depth.csv", "every_depth.svg"
 EVERY_CUT = {"truncation": {"at": "auto", "among": "cuts"}}
@@ -28,12 +30,19 @@ def search_depths(
     the study's fractions and seeds. Test is not looked at, and validation only where a class has
     one training patient. Columns: see `pleura.tables`. Raises what `Study.prepare` raises.
     """
-    networks = {(recipe.backbone, recipe.weights): recipe for recipe in study.file.recipes.values()}
+    file = study.file
+    if isinstance(file, SegmentationStudy):
+        raise InputError("pleura depth: probes need classes; this is a study of a segmentation")
+    networks = {
+        (recipe.backbone, recipe.weights): recipe
+        for recipe in file.recipes.values()
+        if recipe.backbone
+    }
     recipes = {
         f"{backbone}, {weights}": recipe.model_copy(update={"strategy": EVERY_CUT})
         for (backbone, weights), recipe in networks.items()
     }
-    file = study.file.model_copy(update={"recipes": recipes})
+    file = file.model_copy(update={"recipes": recipes})
     with alone_in(Path(out).resolve()) as folder:
         context = read_data(file, folder, progress, announce, keep_split=True)
         plan = plan_searches(file, context)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pleura.files import digest_of
 from pleura.study.context import Context
-from pleura.study.schema import StudyFile
+from pleura.study.sections import StudyBase
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Draw:
         return f"{self.fraction:.0%}, seed {self.seed}{fold}"
 
 
-def draws_of(study: StudyFile, context: Context) -> list[Draw]:
+def draws_of(study: StudyBase, context: Context) -> list[Draw]:
     """Every draw of a study: by fraction, fold and seed."""
     return [
         _draw(context, fold, seed, fraction)

@@ -5,15 +5,17 @@ from collections.abc import Iterable
 
 from pleura.study.kinds.features import pass_of
 from pleura.study.prepare import Prepared
-from pleura.study.schema import StudyFile
+from pleura.study.read import AnyStudy
+from pleura.study.schema import Recipe
 from pleura.study.step import Step
+from pleura.study.trials import spelled
 from pleura.study.views import rows_of
 from pleura.train.loop import epochs_of
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import is_search
 
 
-def describe(study: StudyFile, prepared: Prepared) -> str:
+def describe(study: AnyStudy, prepared: Prepared) -> str:
     """The graph of steps, kind by kind and recipe by recipe, with what is missing and its time."""
     missing = prepared.plan.missing(prepared.context.steps)
     lines = [study.question, "", _graph(study, prepared, missing), ""]
@@ -32,42 +34,51 @@ def describe(study: StudyFile, prepared: Prepared) -> str:
     return "\n".join(lines)
 
 
-def seconds_at_most(missing: Iterable[Step], study: StudyFile, prepared: Prepared) -> float:
+def seconds_at_most(missing: Iterable[Step], study: AnyStudy, prepared: Prepared) -> float:
     """Seconds that the missing steps of networks take if no training stops early."""
     # One pass gives the features of several cuts.
     unique = {pass_of(step) if step.kind == "features" else step.key: step for step in missing}
     return sum(_milliseconds(step, study, prepared) for step in unique.values()) / 1000
 
 
-def _milliseconds(step: Step, study: StudyFile, prepared: Prepared) -> float:
+def _milliseconds(step: Step, study: AnyStudy, prepared: Prepared) -> float:
     """Milliseconds of a step.
 
     A search for a depth stands for the trainings that follow it, at the cost of the whole network.
     """
     context = prepared.context
-    network = step.parents[0] if step.kind == "outcome" else step
-    if network.kind not in ("features", "fit", "depth"):
+    network = step.parents[0] if step.kind in ("outcome", "cases") else step
+    if network.kind not in ("features", "fit", "depth", "reverse", "segment"):
         return 0.0
-    backbone, spec = network.spec["backbone"], step.spec
-    measured = prepared.measured
+    spec, measured = step.spec, prepared.measured
+    if "material" in step.places:
+        name = step.places["material"]
+        train, validation = context.materials[name].parts(spec["seed"])
+        cost = measured[f"steps.{name}", True]
+        epoch = len(train) * cost.training_ms + len(validation) * cost.prediction_ms
+        return epochs_of(study.steps[name].training, len(train)) * epoch
+    name = network.spec.get("backbone") or spelled(network.spec["network"])
     if step.kind == "features":
-        known = measured.get((backbone, False)) or measured[backbone, True]
+        known = measured.get((name, False)) or measured[name, True]
         return len(rows_of(spec["view"], context)) * known.prediction_ms
-    cost = measured[backbone, True]
+    cost = measured[name, True]
     parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
-    if step.kind == "outcome":
-        return (len(parts.validation) + 3 * len(parts.test)) * cost.prediction_ms
+    if step.kind in ("outcome", "cases"):
+        shown = 3 if step.kind == "outcome" else 1
+        return (len(parts.validation) + shown * len(parts.test)) * cost.prediction_ms
     epoch = len(parts.train) * cost.training_ms + len(parts.validation) * cost.prediction_ms
-    trainings = _searched(study, backbone) if step.kind == "depth" else 1
+    trainings = _searched(study, name) if step.kind == "depth" else 1
     return trainings * epochs_of(study.training, len(parts.train)) * epoch
 
 
-def _searched(study: StudyFile, backbone: str) -> int:
+def _searched(study: AnyStudy, backbone: str) -> int:
     """Trainings that follow a search for the depth of a backbone."""
     return sum(
         len(study.rates_of(recipe)) + strategy.best - 1
         for recipe in study.recipes.values()
-        if is_search(strategy := make_strategy(recipe.strategy)) and recipe.backbone == backbone
+        if isinstance(recipe, Recipe)
+        and is_search(strategy := make_strategy(recipe.strategy))
+        and recipe.backbone == backbone
     )
 
 
@@ -78,7 +89,7 @@ def in_words(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _graph(study: StudyFile, prepared: Prepared, missing: Iterable[Step]) -> str:
+def _graph(study: AnyStudy, prepared: Prepared, missing: Iterable[Step]) -> str:
     waiting = {step.key for step in missing}
     lines = []
     followed = {parent.key for outcome in prepared.plan.outcomes for parent in outcome.parents}

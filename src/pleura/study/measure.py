@@ -1,6 +1,7 @@
 """What a recipe's network costs here, measured shortly before a study is planned."""
 
 import json
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,12 +12,20 @@ import torch
 from pleura.errors import InputError
 from pleura.files import digest_of, write_text
 from pleura.models.classifier import HEAD
-from pleura.study.schema import Recipe, Training
+from pleura.models.network import Network
+from pleura.models.unet_nets import build_unet
+from pleura.study.schema import Recipe, StudyFile
+from pleura.study.sections import Named
+from pleura.study.segmentation_schema import SegmentationRecipe, SegmentationStudy
+from pleura.study.trials import spelled
 from pleura.train.phase import Phase
 from pleura.train.precision import better, make_fabric, measure
 from pleura.transfer.build import build_model
+from pleura.transfer.freezing_plan import make_plan
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import is_search
+
+AnyRecipe = Recipe | SegmentationRecipe
 
 
 @dataclass(frozen=True)
@@ -41,12 +50,23 @@ class Needs:
     provenance: str
 
 
-def needs_of(recipe: Recipe) -> Needs:
-    """Build a recipe's model once, before anything else is done.
+def network_of(recipe: AnyRecipe) -> str:
+    """What tables and keys call a recipe's network: the backbone, or the U-Net as it is spelled."""
+    return recipe.backbone if recipe.network is None else spelled(recipe.network)
 
-    Raises InputError where strategy, backbone or weights do not fit, PleuraError for a failed
+
+def needs_of(recipe: AnyRecipe, steps: Container[str]) -> Needs:
+    """Build a recipe's model once, before anything else is done; `steps` are the study's, by name.
+
+    Raises InputError where network, weights and what trains do not fit, PleuraError for a failed
     download.
     """
+    if recipe.network is not None:
+        earlier = recipe.weights in steps
+        loaded = build_unet(recipe.network, "random" if earlier else recipe.weights, 1, seed=0)
+        make_plan(recipe.freeze).phases(loaded.network)
+        source = f"step '{recipe.weights}'" if earlier else loaded.provenance.name
+        return Needs(False, probed=False, provenance=f"{spelled(recipe.network)} from {source}")
     spec = recipe.model_dump()
     if is_search(make_strategy(recipe.strategy)):
         spec["strategy"] = "fine_tuning"
@@ -60,25 +80,81 @@ def needs_of(recipe: Recipe) -> Needs:
     )
 
 
-def measure_network(
-    backbone: str,
-    training: Training,
-    *,
-    trained: bool,
-    size: int,
-    accelerator: str,
-    known: Path | None,
-) -> Measured:
-    """Measure a backbone from random weights, whole or frozen; remembered in the file `known`.
+@dataclass(frozen=True)
+class Subject:
+    """A network as it trains in a study, to be measured; `build` gives it with what trains."""
+
+    network: str
+    build: Callable[[], tuple[Network, Phase]]
+    trained: bool
+    size: int
+    batch_size: int
+    precision: str
+
+
+def backbone_subject(
+    backbone: str, *, trained: bool, size: int, batch_size: int, precision: str
+) -> Subject:
+    """A backbone with a linear head, whole or frozen."""
+
+    def build() -> tuple[Network, Phase]:
+        strategy = "fine_tuning" if trained else "feature_extraction"
+        spec = {"backbone": backbone, "weights": "random", "strategy": strategy}
+        built = build_model(spec, n_classes=2, seed=0)
+        (phase,) = built.strategy.phases(built.classifier)
+        return built.classifier, phase
+
+    return Subject(backbone, build, trained, size, batch_size, precision)
+
+
+def unet_subject(network: Named, *, size: int, batch_size: int, precision: str) -> Subject:
+    """A U-Net that trains as a whole."""
+
+    def build() -> tuple[Network, Phase]:
+        unet = build_unet(network, "random", 1, seed=0).network
+        (phase,) = make_plan("none").phases(unet)
+        return unet, phase
+
+    return Subject(spelled(network), build, True, size, batch_size, precision)
+
+
+def subjects_of(
+    study: StudyFile | SegmentationStudy, needs: Mapping[str, Needs]
+) -> dict[tuple[str, bool], Subject]:
+    """The networks of a study by name and whether they train; those of steps by `steps.NAME`."""
+    size, batch = study.data.size, study.training.batch_size
+    precision = study.training.precision
+    subjects: dict[tuple[str, bool], Subject] = {}
+    for name, recipe in study.recipes.items():
+        trained = not needs[name].on_features
+        if recipe.network is not None:
+            subject = unet_subject(recipe.network, size=size, batch_size=batch, precision=precision)
+        else:
+            subject = backbone_subject(
+                recipe.backbone, trained=trained, size=size, batch_size=batch, precision=precision
+            )
+        subjects[subject.network, trained] = subject
+    for name, step in study.steps.items():
+        subjects[f"steps.{name}", True] = unet_subject(
+            step.network,
+            size=step.data.size,
+            batch_size=step.training.batch_size,
+            precision=step.training.precision,
+        )
+    return subjects
+
+
+def measure_network(subject: Subject, *, accelerator: str, known: Path | None) -> Measured:
+    """Measure a network from random weights; remembered in the file `known`.
 
     The precision is part of every key, so a study keeps to what was measured at its start.
     """
     question = {
-        "backbone": backbone,
-        "trained": trained,
-        "size": size,
-        "batch_size": training.batch_size,
-        "precision": training.precision,
+        "network": subject.network,
+        "trained": subject.trained,
+        "size": subject.size,
+        "batch_size": subject.batch_size,
+        "precision": subject.precision,
         "accelerator": accelerator,
     }
     answers: dict[str, Any] = {}
@@ -87,8 +163,7 @@ def measure_network(
             answers = json.loads(known.read_text(encoding="utf-8"))
     key = digest_of(question)
     if key not in answers:
-        measured = _measure(backbone, training, trained, size, accelerator)
-        answers[key] = {"question": question, "answer": asdict(measured)}
+        answers[key] = {"question": question, "answer": asdict(_measure(subject, accelerator))}
         if known:
             write_text(known, json.dumps(answers, indent=1))
     return Measured(**answers[key]["answer"])
@@ -98,30 +173,25 @@ def _on_features(phase: Phase) -> bool:
     return phase.trains == frozenset({HEAD}) and not phase.augmented
 
 
-def _measure(
-    backbone: str, training: Training, trained: bool, size: int, accelerator: str
-) -> Measured:
+def _measure(subject: Subject, accelerator: str) -> Measured:
     torch.manual_seed(0)
-    strategy = "fine_tuning" if trained else "feature_extraction"
-    spec = {"backbone": backbone, "weights": "random", "strategy": strategy}
     wanted: list[str] = ["fp32", "bf16"]
-    if not trained:
+    if not subject.trained:
         # A head can fit the rounding of bf16 features, which no other precision repeats.
         wanted = ["fp32"]
-    elif training.precision != "auto":
-        wanted = [training.precision]
-    built = [build_model(spec, n_classes=2, seed=0) for _ in wanted]
+    elif subject.precision != "auto":
+        wanted = [subject.precision]
+    built = [subject.build() for _ in wanted]
     candidates = [
-        (model.classifier, make_fabric(accelerator, precision))
-        for model, precision in zip(built, wanted, strict=True)
+        (network, make_fabric(accelerator, precision))
+        for (network, _), precision in zip(built, wanted, strict=True)
     ]
-    (phase,) = built[0].strategy.phases(built[0].classifier)
     try:
-        speeds = measure(candidates, phase, size=size, batch_size=training.batch_size)
+        speeds = measure(candidates, built[0][1], size=subject.size, batch_size=subject.batch_size)
     except (RuntimeError, AssertionError, ValueError) as error:
         raise InputError(
-            f"{backbone} cannot train on images of {size} pixels in batches of "
-            f"{training.batch_size} ({error}); change data.size or training.batch_size"
+            f"{subject.network} cannot train on images of {subject.size} pixels in batches of "
+            f"{subject.batch_size} ({error}); change data.size or training.batch_size"
         ) from error
     chosen = wanted[0] if len(wanted) == 1 else better(*speeds)
     speed = speeds[wanted.index(chosen)]

@@ -11,8 +11,9 @@ from pleura.errors import InputError, PleuraError
 from pleura.models.build import WHEEL_NET
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.weights import cache_folder
-from pleura.study.measure import Needs, needs_of
-from pleura.study.schema import Recipe, StudyFile
+from pleura.study.measure import AnyRecipe, Needs, needs_of
+from pleura.study.read import AnyStudy
+from pleura.study.schema import Recipe
 
 import pleura._torchvision  # noqa: F401  isort: skip
 import timm
@@ -21,15 +22,16 @@ UNREACHED = (requests.ConnectionError, LocalEntryNotFoundError)
 
 
 def replace_missing(
-    study: StudyFile, announce: Callable[[str], None]
-) -> tuple[StudyFile, dict[str, Needs]]:
+    study: AnyStudy, announce: Callable[[str], None]
+) -> tuple[AnyStudy, dict[str, Needs]]:
     """The study as it can be run here, and what its recipes need, by name.
 
     A recipe with `missing_weights: random` whose weights cannot be downloaded starts from random
     ones and is not ranked. Raises PleuraError for the failed download of any other, InputError
     where that recipe is the reference, and for weights that do not fit.
     """
-    recipes, needs = dict(study.recipes), dict[str, Needs]()
+    recipes: dict[str, AnyRecipe] = dict(study.recipes)
+    needs = dict[str, Needs]()
     wrong: list[str] = []
     silent = set[str]()  # without a network each host is waited for once, not once a recipe
     for name, recipe in study.recipes.items():
@@ -37,7 +39,7 @@ def replace_missing(
         try:
             if host in silent:
                 raise PleuraError(f"{host} cannot be reached")
-            needs[name] = needs_of(recipe)
+            needs[name] = needs_of(recipe, study.steps)
             announce(f"{name}: {needs[name].provenance}")
         except InputError as error:
             wrong.append(f"recipes.{name}: {error}")
@@ -57,15 +59,17 @@ def replace_missing(
                 f"{name}: its weights are missing ({reason}): runs from random weights, not ranked"
             )
             recipes[name] = recipe.model_copy(update={"weights": "random", "ranked": False})
-            needs[name] = needs_of(recipes[name])
+            needs[name] = needs_of(recipes[name], study.steps)
     if wrong:
         raise InputError("these recipes do not fit", wrong)
     return study.model_copy(update={"recipes": recipes}), needs
 
 
-def _host_of(recipe: Recipe) -> str:
+def _host_of(recipe: AnyRecipe) -> str:
     """Where a recipe's weights must be downloaded from; empty where they need no download."""
-    if recipe.weights != "imagenet" or recipe.backbone == WHEEL_NET:
+    if not isinstance(recipe, Recipe) or recipe.weights != "imagenet" or recipe.network:
+        return ""
+    if recipe.backbone == WHEEL_NET:
         return ""
     if listed := TORCHVISION_NETS.get(recipe.backbone):
         url = listed.weights.IMAGENET1K_V1.url if listed.weights else ""

@@ -1,49 +1,24 @@
 """The plan of a study: a graph of steps that shares what recipes have in common."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pleura.files import digest_file, digest_of
+from pleura.files import digest_of
 from pleura.models.build import cuts_of
 from pleura.study.context import Context
 from pleura.study.draw import Draw, draws_of
+from pleura.study.earlier import EarlierSteps
 from pleura.study.kinds import depth
-from pleura.study.kinds.listed import KINDS
 from pleura.study.kinds.outcome import trials_of
-from pleura.study.measure import Needs
-from pleura.study.schema import STARTS, Recipe, StudyFile
+from pleura.study.measure import Needs, network_of
+from pleura.study.planned import Plan, add_to, places_of, planned, start_of
+from pleura.study.schema import Recipe, StudyFile
 from pleura.study.step import Step
 from pleura.study.views import HIDDEN, WHOLE
 from pleura.tasks.pixels import baselines
 from pleura.train.loop import FitSettings
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import Truncation, is_search
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All steps in an order in which they can run; `outcomes` are those the tables are made of.
-
-    `open` tells that a search for a depth must end before the plan can be made to its end.
-    """
-
-    steps: tuple[Step, ...]
-    open: bool
-
-    @property
-    def outcomes(self) -> tuple[Step, ...]:
-        """One step for each recipe or baseline, fold, seed and fraction."""
-        return self.of("outcome")
-
-    def of(self, kind: str) -> tuple[Step, ...]:
-        """The steps of a kind."""
-        return tuple(step for step in self.steps if step.kind == kind)
-
-    def missing(self, folder: Path) -> tuple[Step, ...]:
-        """Steps that are not finished in the folder of steps."""
-        return tuple(step for step in self.steps if not step.is_done(folder))
 
 
 def make_plan(
@@ -74,7 +49,7 @@ class _Planner:
         self.tested = digest_of(context.split.tested.tolist())
         self.draws = draws_of(study, context)
         self.balanced = study.training.class_weights == "balanced"
-        self.digests: dict[Path, str] = {}
+        self.earlier = EarlierSteps(study.steps, context, precision)
         self.steps: dict[str, Step] = {}
         self.open = False
 
@@ -92,7 +67,7 @@ class _Planner:
                 self._recipe(name, recipe, draw)
             for baseline in baselines(len(self.study.tune.rates)):
                 trials = tuple(
-                    _step(
+                    planned(
                         "pixels",
                         f"{baseline.name}, {draw.title}, {baseline.knob} {value:g}",
                         {**draw.spec, "baseline": baseline.name, "value": value},
@@ -107,6 +82,8 @@ class _Planner:
         strategy = make_strategy(recipe.strategy)
         if is_search(strategy):
             self._searched(name, recipe, strategy, draw)
+        elif recipe.network is not None:
+            self._add(_outcome(name, "learning rate", draw, self._reversed(name, recipe, draw)))
         elif self.needs[name].on_features:
             last = cuts_of(recipe.backbone)[-1].name
             trials = self._heads(name, recipe, draw)
@@ -118,6 +95,35 @@ class _Planner:
             probes = self._heads(f"probe of {name}", probe, draw) if self.needs[name].probed else ()
             trials = self._fits(name, recipe, draw, *probes)
             self._add(_outcome(name, "learning rate", draw, trials))
+
+    def _reversed(self, name: str, recipe: Recipe, draw: Draw) -> tuple[Step, ...]:
+        """Trials of a classifier made out of a U-Net: each head at each learning rate."""
+        assert recipe.network is not None
+        parents = self.earlier.before(recipe.weights, draw.seed)
+        if parents:
+            structures, start = len(parents[0].spec["structures"]), dict[str, str]()
+        else:
+            structures, start = self.earlier.structures(recipe.network), start_of(recipe.weights)
+        spec = {
+            **draw.spec,
+            **start,
+            "network": recipe.network,
+            "structures": structures,
+            "freeze": recipe.freeze,
+            "precision": self.precision[network_of(recipe)],
+            **self._training(),
+        }
+        return tuple(
+            planned(
+                "reverse",
+                f"{name}, {draw.title}, {head}, learning rate {value:g}",
+                {**spec, "head": head, "value": value},
+                *parents,
+                places={} if parents else places_of(recipe.weights),
+            )
+            for value in self.study.rates_of(recipe)
+            for head in recipe.heads
+        )
 
     def _searched(self, name: str, recipe: Recipe, strategy: Truncation, draw: Draw) -> None:
         """Probes, the learning rates at the best depth, the best of them at the next depths."""
@@ -157,24 +163,59 @@ class _Planner:
             name, fold, seed, fraction = (
                 done.spec[key] for key in ("recipe", "fold", "seed", "fraction")
             )
-            if name not in ranked or (fold, fraction) != (0, largest):
+            kind = trials_of(done)[0].kind
+            if self._in_clips and kind != "pixels" and fraction == largest:
+                title = f"{name}, seed {seed}, fold {fold}: clips and patients"
+                self._add(planned("clips", title, {}, done))
+            if name not in ranked or (fold, fraction) != (0, largest) or kind == "reverse":
                 continue
             if seed == first:
-                self._add(_step("heatmaps", f"{name}: heat maps", {}, done))
-            if trials_of(done)[0].kind == "fit":
-                self._add(_step("similarity", f"{name}, seed {seed}: similarity", {}, done))
+                self._add(planned("heatmaps", f"{name}: heat maps", {}, done))
+            if kind == "fit":
+                self._add(planned("similarity", f"{name}, seed {seed}: similarity", {}, done))
+        for seed in self.study.seeds_at(largest):
+            self._areas(seed, [step for step in outcomes if step.spec["fraction"] == largest])
         draws = [d for d in self.draws if (d.seed, d.fraction) == (first, largest)]
         spec = {"draws": [draw.spec for draw in draws], "manifest": draws[0].manifest}
-        self._add(_step("clues", "what gives the class away", spec))
+        self._add(planned("clues", "what gives the class away", spec))
         if not self.open:  # all networks of the study take turns in one measurement
             chosen = [step for step in outcomes if trials_of(step)[0].kind != "pixels"]
-            self._add(_step("latency", "time an image", {}, *chosen))
+            self._add(planned("latency", "time an image", {}, *chosen))
+
+    @property
+    def _in_clips(self) -> bool:
+        """Whether any clip has several frames."""
+        videos = self.context.manifest.table["video"]
+        return bool(videos[videos != ""].duplicated().any())
+
+    def _areas(self, seed: int, outcomes: Sequence[Step]) -> None:
+        """What earlier steps, and the classifiers that went on from them, segment in each clip."""
+        for name in self.study.steps:
+            learned = self.earlier.step(name, seed)
+            structures = learned.spec["structures"]
+            flags = {k: v for k, v in self.study.data.flags.items() if k in structures}
+            if not flags:
+                continue
+            after = [
+                step
+                for step in outcomes
+                if step.spec["seed"] == seed and learned in trials_of(step)[0].parents
+            ]
+            networks = [f"step {name}", *(step.spec["recipe"] for step in after)]
+            spec = {
+                "networks": networks,
+                "structures": structures,
+                "flags": flags,
+                "bank": self.context.bank.key,
+                "manifest": self.context.manifest.key,
+            }
+            self._add(planned("areas", f"areas of step {name}, seed {seed}", spec, learned, *after))
 
     def _search(self, recipe: Recipe, strategy: Truncation, draw: Draw) -> Step:
         """Probes at every depth that the strategy names."""
         cuts = cuts_of(recipe.backbone)
         names = [cut.name for cut in cuts if cut.stage or strategy.among == "cuts"]
-        return _step(
+        return planned(
             "depth",
             f"depths of {recipe.backbone}, {draw.title}",
             {
@@ -194,7 +235,8 @@ class _Planner:
         if view != WHOLE:
             images["tested"] = self.tested
         spec = {**self._network(recipe), **images, "seed": seed, "cut": cut}
-        return _step("features", f"features of {recipe.backbone} at {cut}", spec, recipe=recipe)
+        title = f"features of {recipe.backbone} at {cut}"
+        return _of_backbone("features", title, spec, recipe=recipe)
 
     def _heads(self, name: str, recipe: Recipe, draw: Draw) -> tuple[Step, ...]:
         """Trials of a head on the features of the whole network."""
@@ -214,7 +256,7 @@ class _Planner:
         values = sorted(self.study.tune.penalties) if linear else self.study.rates_of(recipe)
         frozen = self._features(recipe, last, draw, WHOLE)
         return tuple(
-            _step(
+            _of_backbone(
                 "head",
                 f"{name}, {draw.title}, {knob} {value:g}",
                 {**spec, "value": value},
@@ -226,18 +268,15 @@ class _Planner:
 
     def _fits(self, name: str, recipe: Recipe, draw: Draw, *probes: Step) -> tuple[Step, ...]:
         """Trials of training a network, whose head starts from the best of the `probes`."""
-        augmentation = self.study.training.augmentation
         spec = {
             **self._network(recipe),
             **draw.spec,
             "strategy": recipe.strategy,
             "precision": self.precision[recipe.backbone],
-            "balanced": self.balanced,
-            "settings": self._settings(),
-            "augmentation": augmentation.model_dump() if augmentation else None,
+            **self._training(),
         }
         return tuple(
-            _step(
+            _of_backbone(
                 "fit",
                 f"{name}, {draw.title}, learning rate {value:g}",
                 {**spec, "value": value},
@@ -248,43 +287,31 @@ class _Planner:
         )
 
     def _network(self, recipe: Recipe) -> dict[str, str]:
-        """The network as a key knows it: weights of a file by their contents, wherever it lies."""
-        if recipe.weights in STARTS:
-            return {"backbone": recipe.backbone, "weights": recipe.weights}
-        path = Path(recipe.weights)
-        if path not in self.digests:
-            self.digests[path] = digest_file(path)
+        return {"backbone": recipe.backbone, **start_of(recipe.weights)}
+
+    def _training(self) -> dict[str, Any]:
+        augmentation = self.study.training.augmentation
         return {
-            "backbone": recipe.backbone,
-            "weights": path.name,
-            "weights_digest": self.digests[path],
+            "balanced": self.balanced,
+            "settings": self._settings(),
+            "augmentation": augmentation.model_dump() if augmentation else None,
         }
 
     def _settings(self) -> dict[str, Any]:
         return self.study.training.model_dump(mode="json", include=set(FitSettings.model_fields))
 
     def _add(self, step: Step) -> None:
-        for parent in step.parents:
-            self._add(parent)
-        self.steps.setdefault(step.key, step)
+        add_to(self.steps, step)
 
 
 def _outcome(name: str, knob: str, draw: Draw, trials: tuple[Step, ...], *others: Step) -> Step:
     spec = {**draw.spec, "recipe": name, "knob": knob, "manifest": draw.manifest}
-    return _step("outcome", f"{name}, {draw.title}: evaluation", spec, *trials, *others)
+    return planned("outcome", f"{name}, {draw.title}: evaluation", spec, *trials, *others)
 
 
-def _step(
-    kind: str,
-    title: str,
-    spec: Mapping[str, Any],
-    *parents: Step,
-    recipe: Recipe | None = None,
+def _of_backbone(
+    kind: str, title: str, spec: Mapping[str, Any], *parents: Step, recipe: Recipe
 ) -> Step:
-    modules, places = [KINDS[kind].__name__], dict[str, str]()
-    if recipe:
-        if "strategy" in spec:
-            modules.append(type(make_strategy(recipe.strategy)).__module__)
-        if Path(recipe.weights).is_absolute():
-            places["weights"] = recipe.weights
-    return Step(kind, title, spec, tuple(modules), parents, places)
+    """A step on a recipe's backbone; with a strategy its code decides, too."""
+    modules = (type(make_strategy(recipe.strategy)).__module__,) if "strategy" in spec else ()
+    return planned(kind, title, spec, *parents, modules=modules, places=places_of(recipe.weights))

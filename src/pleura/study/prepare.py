@@ -1,7 +1,7 @@
 """A study made ready: data read, checked, decoded and split, networks measured, steps planned."""
 
 import fcntl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -10,18 +10,25 @@ from pathlib import Path
 import torch
 
 from pleura.data.audit import check
-from pleura.data.bank import build_bank
+from pleura.data.bank import Bank, build_bank
 from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.mask_bank import Masks, build_masks
+from pleura.data.relabel import merge_labels
 from pleura.data.rule import Rule
 from pleura.data.split import load_or_make_split, make_split
 from pleura.data.subset import few_patients
 from pleura.errors import InputError, PleuraError
 from pleura.study.context import Context, Progress
 from pleura.study.folder import drop_leftovers
-from pleura.study.measure import Measured, Needs, measure_network
+from pleura.study.material import Material, refuse_tested
+from pleura.study.measure import Measured, measure_network, subjects_of
 from pleura.study.missing_weights import replace_missing
-from pleura.study.plan import Plan, make_plan
-from pleura.study.schema import StudyFile
+from pleura.study.plan import make_plan
+from pleura.study.plan_segmentation import plan_segmentation
+from pleura.study.planned import Plan
+from pleura.study.read import AnyStudy
+from pleura.study.sections import Data, Earlier
+from pleura.study.segmentation_schema import SegmentationStudy
 
 Announce = Callable[[str], None]
 
@@ -31,11 +38,11 @@ class Prepared:
     """A study that can be worked on.
 
     `study` is as it can be run here: recipes whose weights are missing start from random ones.
-    `measured` is by backbone and whether it trains. `plan_on` makes the plan again, with what has
+    `measured` is by network and whether it trains. `plan_on` makes the plan again, with what has
     been found out since.
     """
 
-    study: StudyFile
+    study: AnyStudy
     context: Context
     measured: Mapping[tuple[str, bool], Measured]
     plan: Plan
@@ -70,7 +77,7 @@ def alone_in(folder: Path) -> Iterator[Path]:
 
 
 def prepare(
-    study: StudyFile, folder: Path, progress: Progress, announce: Announce, *, keep_split: bool
+    study: AnyStudy, folder: Path, progress: Progress, announce: Announce, *, keep_split: bool
 ) -> Prepared:
     """Make a study ready in its folder; its split is written only with `keep_split`.
 
@@ -79,39 +86,35 @@ def prepare(
     """
     study, needs = replace_missing(study, announce)
     context = read_data(study, folder, progress, announce, keep_split=keep_split)
-    measured = _measure(study, needs, context)
-    precision = {
-        backbone: known.precision for (backbone, trained), known in measured.items() if trained
+    measured = {
+        key: measure_network(
+            subject, accelerator=context.accelerator, known=folder / "measured.json"
+        )
+        for key, subject in subjects_of(study, needs).items()
     }
-    plan_on = partial(make_plan, study, context, needs, precision)
+    precision = {
+        network: known.precision for (network, trained), known in measured.items() if trained
+    }
+    if isinstance(study, SegmentationStudy):
+        plan_on = partial(plan_segmentation, study, context, precision)
+    else:
+        plan_on = partial(make_plan, study, context, needs, precision)
     return Prepared(study, context, measured, plan_on(), plan_on)
 
 
 def read_data(
-    study: StudyFile, folder: Path, progress: Progress, announce: Announce, *, keep_split: bool
+    study: AnyStudy, folder: Path, progress: Progress, announce: Announce, *, keep_split: bool
 ) -> Context:
     """Read, check, decode and split the data. Raises InputError that lists all that is wrong."""
-    manifest = read_manifest(
-        study.data.manifest,
-        columns=study.data.columns,
-        where=study.data.where,
-        classes=study.data.classes,
-        image_is_patient=study.data.image_is_patient,
-    )
-    if study.data.patients:
-        manifest = few_patients(manifest, study.data.patients)
-    _check_classes(manifest)
-    announce(f"{len(manifest.table)} images of {len(set(manifest.groups))} patients")
-    bank = build_bank(
-        manifest.table["image"].tolist(),
-        folder / "bank",
-        size=study.data.size,
-        fit=study.data.fit,
-        progress=lambda done, total: progress("decoding images", done, total, {}),
-    )
-    manifest = check(manifest, bank, same_image=study.data.same_image)
-    for note in manifest.notes:
-        announce(f"note: {note}")
+    read = partial(_read_images, folder=folder, progress=progress, announce=announce)
+    if isinstance(study, SegmentationStudy):
+        own = {name: recipe.masks for name, recipe in study.recipes.items() if recipe.masks}
+        kinds = {"": study.data.masks, **own}
+        manifest, bank = read(study.data, masks=kinds.values())
+    else:
+        kinds = {}
+        manifest, bank = read(study.data, extras=study.data.flags.values())
+        _check_classes(manifest)
     rule = Rule(
         test=study.split.test,
         folds=study.split.folds,
@@ -124,37 +127,78 @@ def read_data(
     # A plan must not fix the split of a study that has not begun.
     drawn = folder / "split.json"
     keep = partial(load_or_make_split, drawn) if keep_split or drawn.exists() else make_split
+    split = keep(manifest, rule)
+    materials = {name: _material(name, step, read, folder) for name, step in study.steps.items()}
+    strangers = {name for name, step in study.steps.items() if step.strangers}
+    refuse_tested(manifest, bank, split, materials, strangers)
     return Context(
         out=folder,
         manifest=manifest,
         bank=bank,
-        split=keep(manifest, rule),
+        split=split,
         threads=torch.get_num_threads(),
         accelerator="cuda" if torch.cuda.is_available() else "cpu",
         progress=progress,
+        masks={
+            name: build_masks(manifest, masks, bank, folder / "masks")
+            for name, masks in kinds.items()
+        },
+        materials=materials,
     )
 
 
-def _measure(
-    study: StudyFile, needs: Mapping[str, Needs], context: Context
-) -> dict[tuple[str, bool], Measured]:
-    networks = {
-        (recipe.backbone, not needs[name].on_features) for name, recipe in study.recipes.items()
-    }
-    return {
-        (backbone, trained): measure_network(
-            backbone,
-            study.training,
-            trained=trained,
-            size=study.data.size,
-            accelerator=context.accelerator,
-            known=context.out / "measured.json",
-        )
-        for backbone, trained in sorted(networks)
-    }
+def _read_images(
+    data: Data,
+    *,
+    folder: Path,
+    progress: Progress,
+    announce: Announce,
+    masks: Iterable[Masks] = (),
+    extras: Iterable[str] = (),
+) -> tuple[Manifest, Bank]:
+    """The checked manifest and the bank of one section of data."""
+    masks = tuple(masks)
+    wanted = [old for name in data.classes or () for old in data.labels.get(name, [name])]
+    manifest = read_manifest(
+        data.manifest,
+        columns=data.columns,
+        where=data.where,
+        classes=wanted or None,
+        image_is_patient=data.image_is_patient,
+        files=list(dict.fromkeys(column for kind in masks for column in kind.files)),
+        extras=list(dict.fromkeys((*(name for kind in masks for name in kind.extras), *extras))),
+    )
+    if data.labels:
+        manifest = merge_labels(manifest, data.labels)
+    if data.patients:
+        manifest = few_patients(manifest, data.patients)
+    announce(f"{len(manifest.table)} images of {len(set(manifest.groups))} patients")
+    bank = build_bank(
+        manifest.table["image"].tolist(),
+        folder / "bank",
+        size=data.size,
+        fit=data.fit,
+        progress=lambda done, total: progress("decoding images", done, total, {}),
+    )
+    manifest = check(manifest, bank, same_image=data.same_image)
+    for note in manifest.notes:
+        announce(f"note: {note}")
+    return manifest, bank
 
 
-def _all_seeds(study: StudyFile) -> list[int]:
+def _material(
+    name: str, step: Earlier, read: Callable[..., tuple[Manifest, Bank]], folder: Path
+) -> Material:
+    """What a step learns from. Raises InputError that lists all that is wrong with it."""
+    try:
+        manifest, bank = read(step.data, masks=[step.data.masks])
+        masks = build_masks(manifest, step.data.masks, bank, folder / "masks")
+    except InputError as error:
+        raise InputError(f"steps.{name}: {error}") from error
+    return Material(manifest, bank, masks, step.validation)
+
+
+def _all_seeds(study: AnyStudy) -> list[int]:
     return sorted({seed for fraction in study.fractions for seed in study.seeds_at(fraction)})
 
 

@@ -1,6 +1,5 @@
 """A study from file to report: run what is missing, collect."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,21 +7,16 @@ from typing import Any
 
 import pandas as pd
 
-from pleura.files import write_atomically, write_text
 from pleura.report.page import write_report
-from pleura.study.best import keep_best
+from pleura.study.collect import collect
 from pleura.study.context import Context, Progress
-from pleura.study.depth_table import DEPTHS, depth_table
 from pleura.study.folder import record_environment, undo_damaged
-from pleura.study.kinds import latency
-from pleura.study.kinds.fit import WEIGHTS
 from pleura.study.kinds.listed import KINDS
-from pleura.study.panels import write_mistakes
-from pleura.study.plan import Plan
+from pleura.study.planned import Plan
 from pleura.study.prepare import Announce, Prepared, alone_in, prepare
-from pleura.study.schema import StudyFile, dump_study, make_study, read_study
+from pleura.study.read import AnyStudy, make_study, read_study
 from pleura.study.step import Step
-from pleura.tables import UNRANKED, read_predictions, read_runs
+from pleura.tables import read_cases, read_predictions, read_runs
 
 
 def _quiet_progress(what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
@@ -43,6 +37,12 @@ class Result:
     def predictions(self) -> pd.DataFrame:
         """One row an image of validation or test, recipe, fold, seed and fraction."""
         return read_predictions(self.folder / "predictions.csv")
+
+    @property
+    def cases(self) -> pd.DataFrame:
+        """Of a segmentation: one row an image of validation or test, structure, recipe, fold,
+        seed and fraction."""
+        return read_cases(self.folder / "cases.csv")
 
     @property
     def runs(self) -> pd.DataFrame:
@@ -66,7 +66,7 @@ class Result:
 class Study:
     """One question, and the recipes compared on it."""
 
-    def __init__(self, file: StudyFile) -> None:
+    def __init__(self, file: AnyStudy) -> None:
         self.file = file
 
     @classmethod
@@ -122,37 +122,10 @@ class Study:
                 prepared = replace(prepared, plan=prepared.plan_on())
                 undo_damaged(prepared.plan.steps, prepared.context.steps, announce)
                 work(prepared.plan, prepared.context, announce)
-            self._collect(prepared)
-            _drop_weights_of_losers(prepared)
+            collect(self.file, prepared)
             result = Result(folder)
             announce(f"report: {result.report()}")
         return result
-
-    def _collect(self, prepared: Prepared) -> None:
-        context, outcomes = prepared.context, prepared.plan.outcomes
-        predictions = pd.concat(
-            [read_predictions(step.folder(context.steps) / "predictions.csv") for step in outcomes],
-            ignore_index=True,
-        )
-        runs = pd.DataFrame([step.result(context.steps) for step in outcomes])
-        [timed] = prepared.plan.of("latency")
-        runs = latency.with_latency(runs, timed, context)
-        unranked = [name for name, it in prepared.study.recipes.items() if not it.ranked]
-        runs.loc[runs["recipe"].isin(unranked), "kind"] = UNRANKED
-        for name, table in (("predictions", predictions), ("runs", runs)):
-            with write_atomically(context.out / f"{name}.csv") as temporary:
-                table.to_csv(temporary, index=False)
-        write_text(context.out / "study.yaml", dump_study(self.file))
-        met_test = len(list(context.steps.glob("outcome-*/done.json")))
-        write_text(context.out / "evaluations.json", json.dumps({"outcomes": met_test}))
-        write_text(context.out / "notes.json", json.dumps(_notes(context), indent=1))
-        for kind in ("clues", "heatmaps", "similarity"):
-            if steps := prepared.plan.of(kind):
-                KINDS[kind].collect(steps, context)
-        if prepared.plan.of("depth"):
-            with write_atomically(context.out / DEPTHS) as temporary:
-                depth_table(prepared.plan, context).to_csv(temporary, index=False)
-        write_mistakes(context, predictions, keep_best(prepared.study, prepared.plan, context))
 
 
 def work(plan: Plan, context: Context, announce: Announce) -> None:
@@ -172,28 +145,5 @@ def _told(step: Step, context: Context) -> str:
     result = step.result(context.steps)
     if "score" not in result:
         return ""
-    return f": validation AUROC {result['score']:.3f}, {result['seconds']:.0f} s"
-
-
-def _notes(context: Context) -> list[str]:
-    notes = [*context.manifest.notes, *context.split.notes]
-    info = context.bank.info
-    shape = "a centred square is cut out" if context.bank.fit == "crop" else "padded with black"
-    notes.append(f"images are brought to {context.bank.size} x {context.bank.size} pixels: {shape}")
-    windowed = int((info["bits"] > 8).sum())
-    if windowed:
-        notes.append(
-            f"{windowed} images of more than 8 bits were windowed from their 0.5th to their "
-            "99.5th percentile"
-        )
-    return notes
-
-
-def _drop_weights_of_losers(prepared: Prepared) -> None:
-    """Weights that no recipe's best trial needs; should a later plan need them, they are trained
-    again."""
-    steps = prepared.context.steps
-    chosen = {outcome.result(steps)["step"] for outcome in prepared.plan.outcomes}
-    for step in prepared.plan.of("fit"):
-        if step.key not in chosen:
-            step.drop(steps, WEIGHTS)
+    metric = "Dice" if step.kind == "segment" else "AUROC"
+    return f": validation {metric} {result['score']:.3f}, {result['seconds']:.0f} s"

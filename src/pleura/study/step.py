@@ -17,9 +17,11 @@ DONE = "done.json"
 NOT_FOLLOWED = frozenset(
     {
         "pleura.data.manifest",
+        "pleura.data.mask_bank",
         "pleura.data.split",
         "pleura.errors",
         "pleura.files",
+        "pleura.study.material",
         "pleura.transfer.listed",
     }
 )

@@ -21,7 +21,7 @@ from pleura.files import write_atomically, write_text
 from pleura.models.classifier import Classifier
 from pleura.randomness import seed_of
 from pleura.study.context import Context
-from pleura.study.kinds.outcome import PREDICTIONS, chosen_of, trained_model
+from pleura.study.kinds.outcome import PREDICTIONS, chosen_of, trained_backbone
 from pleura.study.step import Step
 from pleura.tables import LOGIT, read_predictions
 from pleura.transfer.build import build_model
@@ -54,7 +54,7 @@ def perform(step: Step, context: Context) -> None:
     pixels = context.bank.read(np.array([rows[image] for image in table["image"]]))
     device = context.fabric("fp32").device
     images = to_float(torch.from_numpy(pixels)).to(device)
-    model = trained_model(trial, context).classifier.to(device)
+    model = trained_backbone(trial, context).classifier.to(device)
     anew = [_drawn_anew(trial, context, draw).to(device) for draw in range(DRAWS)]
     fine, last = explaining_cut(model, context.bank.size), model.backbone.cuts[-1].name
     finer, coarse = partial(hires_cam, cut=fine), partial(grad_cam, cut=last)

@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 
 from pleura.files import write_atomically
-from pleura.models.classifier import Classifier
 from pleura.models.cost import measure_latencies
 from pleura.models.lora import merge
+from pleura.models.network import Network
 from pleura.study.context import Context
+from pleura.study.kinds import reverse
 from pleura.study.kinds.outcome import chosen_of, strategy_of
 from pleura.study.step import Step
 from pleura.transfer.build import build_model
@@ -47,8 +48,10 @@ def with_latency(runs: pd.DataFrame, step: Step, context: Context) -> pd.DataFra
     return runs.merge(measured, on=RECIPE, how="left", validate="many_to_one")
 
 
-def _network(trial: Step, context: Context) -> Classifier:
+def _network(trial: Step, context: Context) -> Network:
     """The network of a trial as it is handed over, with other weights, on the device."""
+    if trial.kind == "reverse":
+        return reverse.untrained(trial, context)[0].to(context.fabric("fp32").device)
     spec = {**trial.spec, "weights": "random"}
     classifier = build_model(spec, context.n_classes, seed=0).classifier
     merge(classifier)

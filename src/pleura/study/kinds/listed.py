@@ -1,6 +1,9 @@
 """Where kinds of steps are listed: one line each."""
 
 from pleura.study.kinds import (
+    areas,
+    cases,
+    clips,
     clues,
     depth,
     features,
@@ -10,10 +13,15 @@ from pleura.study.kinds import (
     latency,
     outcome,
     pixels,
+    reverse,
+    segment,
     similarity,
 )
 
 KINDS = {
+    "areas": areas,
+    "cases": cases,
+    "clips": clips,
     "clues": clues,
     "depth": depth,
     "features": features,
@@ -23,5 +31,7 @@ KINDS = {
     "latency": latency,
     "outcome": outcome,
     "pixels": pixels,
+    "reverse": reverse,
+    "segment": segment,
     "similarity": similarity,
 }

@@ -5,7 +5,7 @@ clues, which choose nothing, look at them afterwards.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,16 @@ from safetensors.torch import load_file
 
 from pleura.data.split import Parts
 from pleura.files import write_atomically
+from pleura.models.classifier import Classifier
 from pleura.models.cost import count_macs, count_parameters
 from pleura.models.lora import merge
+from pleura.models.reverse import ReverseClassifier
+from pleura.models.weights import Provenance
 from pleura.study.context import Context
-from pleura.study.kinds import features, fit, head, pixels
+from pleura.study.kinds import features, fit, head, pixels, reverse
 from pleura.study.step import Step
+from pleura.study.training import WEIGHTS
+from pleura.study.trials import best_of, fit_columns, run_columns, spelled, weights_of
 from pleura.study.views import HIDDEN, WHOLE, shown
 from pleura.tables import LOGIT
 from pleura.tasks.classification import predict
@@ -39,23 +44,23 @@ class Asked:
     rows: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A trained classifier, and where its weights started."""
+
+    classifier: Classifier | ReverseClassifier
+    provenance: Provenance
+
+
 def perform(step: Step, context: Context) -> None:
     """Write `predictions.csv` and the row of the runs table."""
     spec = step.spec
     trials = trials_of(step)
     results = {trial.key: trial.result(context.steps) for trial in trials}
-    # On a tie the first, smallest value wins.
-    chosen = max(trials, key=lambda trial: results[trial.key]["score"])
+    chosen = best_of(trials, context)
     parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
     asked = _asked(parts)
-    run = {
-        **{name: spec[name] for name in ("recipe", "fold", "seed", "fraction")},
-        "n_train": len(parts.train),
-        "n_validation": len(parts.validation),
-        "n_test": len(parts.test),
-        "knob": spec["knob"],
-        "rate": chosen.spec["value"],
-        "rate_at_edge": _at_edge(chosen, trials),
+    run = run_columns(step, chosen, parts, _searched(step), context) | {
         "trials": json.dumps(
             [
                 {
@@ -66,10 +71,6 @@ def perform(step: Step, context: Context) -> None:
                 for trial in trials
             ]
         ),
-        "train_seconds": _seconds([chosen], context),
-        "tuning_seconds": _seconds(_searched(step), context),
-        "threads": context.threads,
-        "step": chosen.key,
     }
     if chosen.kind == "pixels":
         small = [small_pixels(shown(ask.view, context), ask.rows) for ask in asked]
@@ -105,18 +106,26 @@ def chosen_of(outcome: Step, context: Context) -> Step:
     return next(trial for trial in outcome.parents if trial.key == key)
 
 
-def trained_model(trial: Step, context: Context) -> BuiltModel:
-    """The classifier that a trial (fit or head) trained, in evaluation mode.
+def trained_model(trial: Step, context: Context) -> Trained:
+    """The classifier that a trial (fit, head or reverse) trained, in evaluation mode.
 
     What LoRA learned is part of its weights.
     """
+    if trial.kind == "reverse":
+        return Trained(*reverse.trained(trial, context))
+    built = trained_backbone(trial, context)
+    return Trained(built.classifier, built.provenance)
+
+
+def trained_backbone(trial: Step, context: Context) -> BuiltModel:
+    """The classifier that a `fit` or a `head` trained, in evaluation mode."""
     folder = trial.folder(context.steps)
-    if trial.kind == "fit" and not (folder / fit.WEIGHTS).exists():
+    if trial.kind == "fit" and not (folder / WEIGHTS).exists():
         # They were dropped when another trial was the best; the same training gives them again.
         fit.perform(trial, context)
     built = build_model({**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"])
     if trial.kind == "fit":
-        built.classifier.load_state_dict(load_file(folder / fit.WEIGHTS))
+        built.classifier.load_state_dict(load_file(folder / WEIGHTS))
         merge(built.classifier)
     else:
         head.load_into(built.classifier.head, trial, context)
@@ -125,8 +134,11 @@ def trained_model(trial: Step, context: Context) -> BuiltModel:
 
 
 def strategy_of(trial: Step) -> str:
-    """The strategy of a trial as it stands in a study file; empty for a baseline."""
-    return json.dumps(trial.spec.get("strategy", "")).strip('"')
+    """The strategy of a trial as it stands in a study file, of a U-Net the head and what trains;
+    empty for a baseline."""
+    if trial.kind == "reverse":
+        return spelled({"head": trial.spec["head"], "freeze": trial.spec["freeze"]})
+    return spelled(trial.spec.get("strategy", ""))
 
 
 def _asked(parts: Parts) -> list[Asked]:
@@ -137,12 +149,6 @@ def _asked(parts: Parts) -> list[Asked]:
     ]
 
 
-def _at_edge(chosen: Step, trials: Sequence[Step]) -> bool:
-    """Whether the chosen value is the least or the greatest that was tried."""
-    values = {trial.spec["value"] for trial in trials}
-    return len(values) > 1 and chosen.spec["value"] in (min(values), max(values))
-
-
 def _features_by_view(outcome: Step, chosen: Step) -> dict[str, Step]:
     steps = (*chosen.parents, *outcome.parents)
     return {step.spec["view"]: step for step in steps if step.kind == "features"}
@@ -151,19 +157,6 @@ def _features_by_view(outcome: Step, chosen: Step) -> dict[str, Step]:
 def _searched(outcome: Step) -> list[Step]:
     """What led to the outcome: its trials and the search for a depth, not what it was shown."""
     return [parent for parent in outcome.parents if parent.kind != "features"]
-
-
-def _seconds(steps: Iterable[Step], context: Context) -> float:
-    """Seconds of steps and of all that they stand on; what they share is counted once."""
-    counted: dict[str, float] = {}
-    waiting = list(steps)
-    while waiting:
-        step = waiting.pop()
-        result = step.result(context.steps)
-        # One pass over the images gives the features of several cuts.
-        counted[result.get("pass", step.key)] = result["seconds"]
-        waiting += step.parents
-    return sum(counted.values())
 
 
 def _head_columns(
@@ -181,7 +174,7 @@ def _head_columns(
 
 
 def _network_columns(
-    chosen: Step, result: dict[str, Any], built: BuiltModel, context: Context
+    chosen: Step, result: dict[str, Any], built: Trained, context: Context
 ) -> dict[str, Any]:
     model, size = built.classifier, context.bank.size
     return _columns(chosen, result) | {
@@ -194,28 +187,10 @@ def _network_columns(
 
 
 def _columns(chosen: Step, result: dict[str, Any]) -> dict[str, Any]:
-    spec = chosen.spec
-    return {
-        "kind": "recipe",
-        "backbone": spec["backbone"],
-        "weights": spec["weights"],
+    return fit_columns(chosen, result, "validation_auroc") | {
+        "backbone": chosen.spec.get("backbone") or spelled(chosen.spec["network"]),
+        "weights": weights_of(chosen),
         "strategy": strategy_of(chosen),
-        "epochs": result["epochs"],
-        "converged": result["converged"],
-        "precision": spec["precision"],
-        "batch_size": spec["settings"]["batch_size"] if "settings" in spec else "",
-        "history": json.dumps([_record(record) for record in result["history"]]),
-    }
-
-
-def _record(record: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "phase": record["phase"],
-        "epoch": record["epoch"],
-        "loss": record["train_loss"],
-        "validation_loss": record["loss"],
-        "validation_auroc": record["score"],
-        "rate": record["rate"],
     }
 
 

@@ -13,7 +13,7 @@ from pleura.files import write_atomically
 from pleura.models.build import cuts_of
 from pleura.randomness import seed_of
 from pleura.study.context import Context
-from pleura.study.kinds.outcome import chosen_of, trained_model
+from pleura.study.kinds.outcome import chosen_of, trained_backbone
 from pleura.study.step import Step
 from pleura.tables import KEYS
 from pleura.transfer.build import build_model
@@ -35,7 +35,7 @@ def perform(step: Step, context: Context) -> None:
     device = context.fabric("fp32").device
     start = build_model({**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"])
     before = start.classifier.to(device).eval()
-    after = trained_model(trial, context).classifier.to(device)
+    after = trained_backbone(trial, context).classifier.to(device)
     parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
     order = np.random.default_rng(seed_of("similarity", spec["seed"]))
     rows = order.permutation(parts.validation)[:IMAGES]

@@ -1,0 +1,72 @@
+"""Images with masks that a step before the recipes learns from; no patient of theirs may test."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.data.alike import find_copies
+from pleura.data.bank import Bank
+from pleura.data.draw import draw_share, rarest_labels
+from pleura.data.manifest import Manifest
+from pleura.data.mask_bank import MaskBank
+from pleura.data.split import Split
+from pleura.errors import InputError
+from pleura.randomness import seed_of
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Material:
+    """The images and masks of one of a study's `steps`; `validation` is a share of the patients."""
+
+    manifest: Manifest
+    bank: Bank
+    masks: MaskBank
+    validation: float
+
+    def parts(self, seed: int) -> tuple[Rows, Rows]:
+        """Rows that train and rows that validate, whole patients, drawn anew by each seed."""
+        groups = self.manifest.groups
+        strata = rarest_labels(groups, self.manifest.labels)
+        rng = np.random.default_rng(seed_of("material", seed))
+        validates = np.isin(groups, draw_share(strata, self.validation, rng))
+        return np.flatnonzero(~validates), np.flatnonzero(validates)
+
+
+def refuse_tested(
+    manifest: Manifest,
+    bank: Bank,
+    split: Split,
+    materials: Mapping[str, Material],
+    strangers: set[str],
+) -> None:
+    """Raise InputError that names every patient and image of a step's data which tests in any fold.
+
+    An image that was mirrored or saved again counts as the same (`pleura.data.alike`).
+    Steps among `strangers` have patients of their own, though their names are those of the study's.
+    """
+    tested = set(manifest.groups[split.tested])
+    problems = []
+    for name, material in materials.items():
+        here = material.manifest
+        for copy in find_copies(split.tested, bank, material.bank):
+            way = f", {copy.mirrored}" if copy.mirrored else ""
+            problems.append(
+                f"steps.{name}: {here.describe(copy.other)} is {manifest.describe(copy.one)}{way}, "
+                "which tests"
+            )
+        if name not in strangers:
+            problems += [
+                f"steps.{name}: patient {patient} tests"
+                for patient in sorted(set(here.groups) & tested)
+            ]
+    if problems:
+        raise InputError(
+            "What is learned before the recipes must not hold a test patient of any fold. Leave "
+            "these out of it with `where`, or, where they are other people of the same name, say "
+            "`strangers: true` there.",
+            problems,
+        )

@@ -1,0 +1,74 @@
+"""What planners share: steps with the modules they hang on, and weights as a key knows them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pleura.files import digest_file
+from pleura.study.kinds.listed import KINDS
+from pleura.study.sections import STARTS
+from pleura.study.step import Step
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All steps in an order in which they can run; `outcomes` are those the tables are made of.
+
+    `open` tells that a search for a depth must end before the plan can be made to its end.
+    """
+
+    steps: tuple[Step, ...]
+    open: bool
+
+    @property
+    def outcomes(self) -> tuple[Step, ...]:
+        """One step for each recipe or baseline, fold, seed and fraction."""
+        return (*self.of("outcome"), *self.of("cases"))
+
+    def of(self, kind: str) -> tuple[Step, ...]:
+        """The steps of a kind."""
+        return tuple(step for step in self.steps if step.kind == kind)
+
+    def missing(self, folder: Path) -> tuple[Step, ...]:
+        """Steps that are not finished in the folder of steps."""
+        return tuple(step for step in self.steps if not step.is_done(folder))
+
+
+def planned(
+    kind: str,
+    title: str,
+    spec: Mapping[str, Any],
+    *parents: Step,
+    modules: tuple[str, ...] = (),
+    places: Mapping[str, str] | None = None,
+) -> Step:
+    """A step whose key hangs on the code of its kind, and of the `modules` that its spec names."""
+    return Step(kind, title, spec, (KINDS[kind].__name__, *modules), parents, places or {})
+
+
+def add_to(steps: dict[str, Step], step: Step) -> None:
+    """Add a step to a plan, after all that it stands on."""
+    for parent in step.parents:
+        add_to(steps, parent)
+    steps.setdefault(step.key, step)
+
+
+def start_of(weights: str) -> dict[str, str]:
+    """Weights as a key knows them: those of a file by their contents, wherever it lies."""
+    if weights in STARTS:
+        return {"weights": weights}
+    status = Path(weights).stat()
+    digest = _digest(weights, status.st_size, status.st_mtime_ns)
+    return {"weights": Path(weights).name, "weights_digest": digest}
+
+
+def places_of(weights: str) -> dict[str, str]:
+    """Where a file of weights lies, for the step's `places`."""
+    return {} if weights in STARTS else {"weights": weights}
+
+
+@cache
+def _digest(path: str, size: int, changed: int) -> str:
+    return digest_file(Path(path))

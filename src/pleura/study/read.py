@@ -1,0 +1,122 @@
+"""Study files from YAML or plain objects, with every error named, and back."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from pleura.errors import InputError, nearest
+from pleura.study.problems import problems_of, read_yaml
+from pleura.study.schema import StudyFile
+from pleura.study.sections import STARTS, Data, Earlier, RecipeBase
+from pleura.study.segmentation_schema import SegmentationStudy
+
+AnyStudy = StudyFile | SegmentationStudy
+TASKS: dict[str, type[StudyFile] | type[SegmentationStudy]] = {
+    "classification": StudyFile,
+    "segmentation": SegmentationStudy,
+}
+Weighted = TypeVar("Weighted", Earlier, RecipeBase)
+
+
+def read_study(path: Path, changes: Sequence[str] = (), *, quick: bool = False) -> AnyStudy:
+    """Read a YAML study file, apply changes such as `training.epochs=4`, resolve its paths.
+
+    With `quick` those changes come first that the file lists under `quick`, key by key. Paths are
+    relative to the file. Raises InputError that lists everything wrong.
+    """
+    content = read_yaml(path)
+    smaller = content.pop("quick", {})
+    if not isinstance(smaller, dict) or (quick and not smaller):
+        raise InputError(
+            f"{path}: has no quick variant; write one: `quick: {{data.patients: 40, seeds: [0]}}`"
+        )
+    if quick:
+        for key, value in smaller.items():
+            _set(content, str(key), value, f"{path}: quick: {key}")
+    for change in changes:
+        _apply(content, change)
+    return make_study(content, where=str(path), relative_to=path.parent)
+
+
+def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> AnyStudy:
+    """A study from plain objects; `where` names it in messages. Raises InputError."""
+    problem = f"{where}: the study does not fit"
+    task = content.get("task", "classification")
+    if not isinstance(task, str) or task not in TASKS:
+        raise InputError(problem, [f"task: there is no {task!r}{nearest(str(task), TASKS)}"])
+    try:
+        study = TASKS[task].model_validate(content)
+    except ValidationError as error:
+        raise InputError(problem, problems_of(error, TASKS[task])) from error
+
+    def resolved(key: str, path: str | Path) -> Path:
+        try:
+            return (relative_to / Path(path).expanduser()).resolve()
+        # A user who does not exist, a null byte, a name too long.
+        except (RuntimeError, ValueError, OSError) as error:
+            raise InputError(
+                problem, [f"{key}: {str(path)!r} cannot be a path ({error})"]
+            ) from error
+
+    def with_file(key: str, start: Weighted) -> Weighted:
+        """With the path of its weights, where they are a file's."""
+        known = (*STARTS, *study.steps)
+        if start.weights in known:
+            return start
+        path = resolved(key, start.weights)
+        if (meant := get_close_matches(start.weights.lower(), known, 1)) and not path.exists():
+            raise InputError(
+                problem, [f"{key}: there is no file {path}; did you mean '{meant[0]}'?"]
+            )
+        return start.model_copy(update={"weights": str(path)})
+
+    def with_manifest(key: str, data: Data) -> Data:
+        return data.model_copy(update={"manifest": resolved(key, data.manifest)})
+
+    return study.model_copy(
+        update={
+            "data": with_manifest("data.manifest", study.data),
+            "steps": {
+                name: with_file(f"steps.{name}.weights", step).model_copy(
+                    update={"data": with_manifest(f"steps.{name}.data.manifest", step.data)}
+                )
+                for name, step in study.steps.items()
+            },
+            "recipes": {
+                name: with_file(f"recipes.{name}.weights", recipe)
+                for name, recipe in study.recipes.items()
+            },
+        }
+    )
+
+
+def dump_study(study: AnyStudy) -> str:
+    """The resolved study as YAML, defaults included."""
+    return yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def _apply(content: dict[str, Any], change: str) -> None:
+    name, equals, text = change.partition("=")
+    if not equals or not name:
+        raise InputError(f"--set {change}: write it as key.key=value")
+    try:
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
+        raise InputError(f"--set {change}: the value is not readable as YAML") from error
+    _set(content, name, value, f"--set {change}")
+
+
+def _set(content: dict[str, Any], name: str, value: Any, where: str) -> None:
+    """Set what a key such as `training.epochs` names; `where` stands in messages."""
+    *path, last = name.split(".")
+    here = content
+    for key in path:
+        inner = here.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise InputError(f"{where}: '{key}' holds a value, not further keys")
+        here = inner
+    here[last] = value

@@ -1,0 +1,46 @@
+"""The study file of a segmentation: recipes are U-Nets, their weights and freezing plans."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from pleura.data.mask_bank import Masks
+from pleura.study.sections import (
+    Name,
+    Named,
+    RecipeBase,
+    SegmentationData,
+    SegmentationTraining,
+    StudyBase,
+)
+
+
+class SegmentationRecipe(RecipeBase):
+    """One way of segmenting: which U-Net, where its parameters start, what trains."""
+
+    network: Named
+    freeze: Named = Field("none", description="a freezing plan: a name, or {first: k}, {last: k}")
+    augmented: bool = True
+    masks: Masks | None = Field(
+        None, description="masks to train on, where they are others than those that judge"
+    )
+
+
+class SegmentationStudy(StudyBase):
+    """Where the structures are in an image, and the recipes compared on it."""
+
+    task: Literal["segmentation"]
+    data: SegmentationData
+    metric: Literal["dice", "iou", "hd95", "surface_distance", "false_positive_area"] = "dice"
+    recipes: dict[Name, SegmentationRecipe] = Field(min_length=1, description="one at least")
+    training: SegmentationTraining = SegmentationTraining()
+
+    @model_validator(mode="after")
+    def _judged_alike(self) -> "SegmentationStudy":
+        judged = set(self.data.masks.names)
+        for name, recipe in self.recipes.items():
+            if recipe.masks and (missing := judged - set(recipe.masks.names)):
+                raise ValueError(
+                    f"recipes.{name}.masks: lack {', '.join(sorted(missing))}, which is judged"
+                )
+        return self

@@ -1,0 +1,89 @@
+"""The trials of a recipe: the best on validation, and what the runs table says of them."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pleura.data.split import Parts
+from pleura.study.context import Context
+from pleura.study.step import Step
+
+
+def best_of(trials: Sequence[Step], context: Context) -> Step:
+    """The trial with the greatest score on validation; on a tie the first, smallest value."""
+    return max(trials, key=lambda trial: trial.result(context.steps)["score"])
+
+
+def spelled(value: str | Mapping[str, Any]) -> str:
+    """A name with its options as a study file spells them."""
+    return json.dumps(value).strip('"')
+
+
+def run_columns(
+    outcome: Step, chosen: Step, parts: Parts, searched: Sequence[Step], context: Context
+) -> dict[str, Any]:
+    """What every run tells: which it is, images, the value chosen, and seconds.
+
+    `searched` are the steps that led to the choice.
+    """
+    spec = outcome.spec
+    values = {step.spec["value"] for step in searched if "value" in step.spec}
+    return {
+        **{name: spec[name] for name in ("recipe", "fold", "seed", "fraction")},
+        "n_train": len(parts.train),
+        "n_validation": len(parts.validation),
+        "n_test": len(parts.test),
+        "knob": spec["knob"],
+        "rate": chosen.spec["value"],
+        "rate_at_edge": len(values) > 1 and chosen.spec["value"] in (min(values), max(values)),
+        "train_seconds": _seconds([chosen], context),
+        "tuning_seconds": _seconds(searched, context),
+        "threads": context.threads,
+        "step": chosen.key,
+    }
+
+
+def fit_columns(chosen: Step, result: Mapping[str, Any], score: str) -> dict[str, Any]:
+    """How the chosen training went; `score` is the tables' word for its score on validation."""
+    spec = chosen.spec
+    return {
+        "kind": "recipe",
+        "epochs": result["epochs"],
+        "converged": result["converged"],
+        "precision": spec["precision"],
+        "batch_size": spec["settings"]["batch_size"] if "settings" in spec else "",
+        "history": json.dumps(
+            [
+                {
+                    "phase": record["phase"],
+                    "epoch": record["epoch"],
+                    "loss": record["train_loss"],
+                    "validation_loss": record["loss"],
+                    score: record["score"],
+                    "rate": record["rate"],
+                }
+                for record in result["history"]
+            ]
+        ),
+    }
+
+
+def weights_of(step: Step) -> str:
+    """What runs call the start of a training: the weights, or the step it goes on from."""
+    for parent in step.parents:
+        if parent.kind == "segment":
+            return f"step {parent.places['material']}"
+    return str(step.spec["weights"])
+
+
+def _seconds(steps: Iterable[Step], context: Context) -> float:
+    """Seconds of steps and of all that they stand on; what they share is counted once."""
+    counted: dict[str, float] = {}
+    waiting = list(steps)
+    while waiting:
+        step = waiting.pop()
+        result = step.result(context.steps)
+        # One pass over the images gives the features of several cuts.
+        counted[result.get("pass", step.key)] = result["seconds"]
+        waiting += step.parents
+    return sum(counted.values())

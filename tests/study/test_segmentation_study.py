@@ -1,0 +1,94 @@
+"""A whole study of a segmentation: tables, masks of one's own, the model, resuming."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from safetensors.numpy import load_file
+
+from pleura.errors import InputError
+from pleura.study.estimate import describe
+from pleura.study.run import Result, Study
+from tests.study.segmented import segmentation, write_discs
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_discs(tmp_path_factory.mktemp("discs"))
+
+
+@pytest.fixture(scope="module")
+def finished(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return Study.from_objects(segmentation(manifest)).run(tmp_path_factory.mktemp("study"))
+
+
+def test_tables_have_a_row_for_everything(finished: Result) -> None:
+    runs, cases = finished.runs, finished.cases
+    assert len(runs) == 2 * 2
+    assert set(runs["recipe"]) == {"core", "disc"}
+    assert dict(zip(runs["recipe"], runs["masks"], strict=True)) == {"core": "core", "disc": "mask"}
+    assert dict(zip(runs["recipe"], runs["augmented"], strict=True)) == {
+        "core": "True",
+        "disc": "False",
+    }
+    # What is judged is the study's structure alone, whatever else a recipe has learned.
+    assert set(cases["structure"]) == {"core"}
+    assert set(cases["unit"]) == {"mm"}
+    tested = cases[cases["part"] == "test"]
+    assert len(tested) == len(runs) * int(runs["n_test"].iloc[0])
+    assert tested["dice"].between(0, 1).all()
+
+
+def test_no_patient_is_in_two_parts(finished: Result) -> None:
+    for _, run in finished.cases.groupby(["recipe", "fraction", "seed", "fold"]):
+        assert run.groupby("patient")["part"].nunique().max() == 1
+
+
+def test_the_best_on_validation_is_handed_over_and_drawn(finished: Result) -> None:
+    overlays = pd.read_csv(finished.folder / "panels" / "overlays.csv")
+    assert set(overlays["rank"]) == {"best", "median", "worst"}
+    assert set(overlays["recipe"]) == {"core", "disc"}
+    assert (overlays["fraction"] == 1.0).all()
+    for name in overlays["file"]:
+        assert np.asarray(Image.open(finished.folder / "panels" / name)).std() > 0
+    assert load_file(finished.folder / "best" / "model.safetensors")
+    assert "report" in (finished.folder / "report.html").read_text(encoding="utf-8").lower()
+
+
+def test_a_second_run_does_nothing_and_says_the_same(
+    finished: Result, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise AssertionError("a finished step was done again")
+
+    before = {name: (finished.folder / name).read_bytes() for name in ("cases.csv", "report.html")}
+    monkeypatch.setattr("pleura.study.kinds.segment.perform", refused)
+    monkeypatch.setattr("pleura.study.kinds.cases.perform", refused)
+    Study.from_objects(segmentation(manifest)).run(finished.folder)
+    for name, content in before.items():
+        assert (finished.folder / name).read_bytes() == content
+
+
+def test_a_plan_tells_what_will_be_done(manifest: Path, tmp_path: Path) -> None:
+    study = Study.from_objects(segmentation(manifest))
+    told = describe(study.file, study.prepare(tmp_path))
+    assert "12 steps (4 cases, 8 segment), 12 to do" in told
+    assert "learning rate 0.001, 0.01" in told
+
+
+def test_what_is_judged_must_be_learned(manifest: Path) -> None:
+    content = segmentation(manifest)
+    content["recipes"]["disc"]["masks"]["structures"] = {"disc": 1}
+    with pytest.raises(InputError) as caught:
+        Study.from_objects(content)
+    assert caught.value.problems == ("recipes.disc.masks: lack core, which is judged",)
+
+
+def test_a_mask_that_is_missing_is_named(manifest: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    content = segmentation(write_discs(folder))
+    (folder / "p3_1_core.png").unlink()
+    with pytest.raises(InputError, match="p3_1"):
+        Study.from_objects(content).run(tmp_path / "out")
