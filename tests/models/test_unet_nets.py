@@ -65,7 +65,7 @@ def test_by_name_and_with_options() -> None:
     ("spec", "message"),
     [
         ("vunet", "did you mean 'v_unet'"),
-        ("unet", "backbone: Field required"),
+        ("unet", "backbone: is missing"),
         ({"x_unet": {"widht": 8}}, "widht: unknown option; did you mean 'width'"),
         ({"v_unet": {"width": 8}}, "width: unknown option"),
         ({"x_unet": {"width": 0}}, "width: "),

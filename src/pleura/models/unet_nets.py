@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-from pleura.errors import InputError, nearest
+from pleura.errors import InputError
 from pleura.models import double_conv
 from pleura.models.build import build_backbone
 from pleura.models.seeding import seeded
 from pleura.models.unet import UNet, Upsampling
 from pleura.models.weights import Provenance, from_file, from_nothing
+from pleura.options import describe, make_named
 from pleura.transfer.places import Place, cut_at
 
 
@@ -136,22 +137,7 @@ def make_unet(spec: str | Mapping[str, Mapping[str, Any] | None]) -> UNetNet:
 
     Raises InputError for an unknown name or option, with the names there are.
     """
-    if not isinstance(spec, str) and len(spec) != 1:
-        raise InputError(f"network: one name with its options, not {list(spec)}")
-    name, options = (spec, None) if isinstance(spec, str) else next(iter(spec.items()))
-    if name not in UNETS:
-        raise InputError(f"network: there is no '{name}'{nearest(name, UNETS)}")
-    try:
-        return UNETS[name].model_validate(options or {})
-    except ValidationError as error:
-        known = UNETS[name].model_fields
-        problems = []
-        for problem in error.errors():
-            option = str(problem["loc"][0]) if problem["loc"] else ""
-            unknown = problem["type"] == "extra_forbidden"
-            told = f"unknown option{nearest(option, known) if known else ''}"
-            problems.append(f"{option}: {told if unknown else problem['msg']}")
-        raise InputError(f"network {name}: options that do not fit", problems) from error
+    return make_named("network", spec, UNETS)
 
 
 def build_unet(
@@ -177,10 +163,4 @@ def build_unet(
 
 def describe_unets() -> str:
     """The listed U-Nets, what each is, and its options with their defaults."""
-    lines = []
-    for name, net in UNETS.items():
-        lines.append(f"{name}: {(net.__doc__ or '').splitlines()[0]}")
-        for option, field in net.model_fields.items():
-            start = "required" if field.is_required() else f"default {field.default}"
-            lines.append(f"    {option} ({start}): {field.description or ''}")
-    return "\n".join(lines)
+    return describe(UNETS)

@@ -35,7 +35,7 @@ def test_a_finished_folder_is_left_and_another_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="other parameters"):
         write_scenes(tmp_path, images=3, size=16)
     (tmp_path / "scenes.json").unlink()
-    with pytest.raises(InputError, match="not of scenes"):
+    with pytest.raises(InputError, match="somebody else"):
         write_scenes(tmp_path, images=2, size=16)
 
 

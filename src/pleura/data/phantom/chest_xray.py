@@ -1,7 +1,5 @@
 """A folder of simulated chest X-rays with masks and a manifest."""
 
-import csv
-import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pleura.data.made import TABLE, claim, write_table
 from pleura.data.phantom.confounders import Confounder
 from pleura.data.phantom.disease import LABELS
 from pleura.data.phantom.radiograph import ChestXRay, simulate
 from pleura.errors import InputError
-from pleura.files import write_atomically, write_text
 
 __all__ = ["ChestXRay", "Confounder", "simulate", "write_chest_xrays"]
 
@@ -75,21 +73,10 @@ def write_chest_xrays(
         "masks": masks,
         "confounders": marks,
     }
-    table = folder / "images.csv"
-    recorded = json.dumps(parameters, indent=1, sort_keys=True, default=dict)
-    note = folder / "phantom.json"
-    if table.exists() and not note.exists():
-        raise InputError(f"{table} is there and no phantom's", ["choose another folder"])
-    if note.exists() and note.read_text(encoding="utf-8") != recorded:
-        raise InputError(
-            f"{folder} holds simulated images with other parameters",
-            ["choose another folder, or delete this one"],
-        )
-    if note.exists() and table.exists():
-        return table
+    if claim(folder, "phantom", parameters):
+        return folder / TABLE
     for name in ("images", "lung_masks", "lesion_masks") if masks else ("images",):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    write_text(note, recorded)
 
     rng = np.random.default_rng((seed, 4))
     jobs = [
@@ -116,14 +103,7 @@ def write_chest_xrays(
             rows.append(row)
             if progress is not None:
                 progress(done, len(jobs))
-    with (
-        write_atomically(table) as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return table
+    return write_table(folder, COLUMNS, rows)
 
 
 def write_one(folder: Path, stem: str, xray: ChestXRay, masks: bool) -> dict[str, object]:

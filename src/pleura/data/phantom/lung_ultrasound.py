@@ -1,9 +1,6 @@
 """A folder of simulated lung ultrasound clips with masks and a manifest."""
 
-import csv
-import json
 import os
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pleura.data.made import TABLE, claim, write_table
 from pleura.data.phantom.ultrasound.clip import Frame
 from pleura.data.phantom.ultrasound.patient import LABELS
 from pleura.data.phantom.ultrasound.simulate import SMALLEST, simulate_clip
 from pleura.data.phantom.ultrasound.structures import FLAGS
 from pleura.errors import InputError
-from pleura.files import write_atomically, write_text
 
 VERSION = 1
 COLUMNS = (
@@ -59,9 +56,8 @@ def write_lung_ultrasound(
     if problems:
         raise InputError("cannot write the simulated lung ultrasound", problems)
     kind = {"kind": "lung-ultrasound", "version": VERSION}
-    table = folder / "images.csv"
-    if claim(folder, table, {**kind, **counts, "size": size, "seed": seed}):
-        return table
+    if claim(folder, "phantom", {**kind, **counts, "size": size, "seed": seed}):
+        return folder / TABLE
 
     def make(job: tuple[int, int]) -> list[dict[str, object]]:
         patient, clip = job
@@ -76,35 +72,7 @@ def write_lung_ultrasound(
     jobs = [(patient, clip) for patient in range(patients) for clip in range(clips)]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         rows = [row for part in pool.map(make, jobs) for row in part]
-    with (
-        write_atomically(table) as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return table
-
-
-def claim(folder: Path, table: Path, parameters: Mapping[str, object]) -> bool:
-    """Note in `folder` what is written to it; whether it is finished already.
-
-    Raises `InputError` if something else is there.
-    """
-    note = folder / "phantom.json"
-    recorded = json.dumps(parameters, indent=1, sort_keys=True)
-    if table.exists() and not note.exists():
-        raise InputError(f"{table} is there and no phantom's", ["choose another folder"])
-    if note.exists() and note.read_text(encoding="utf-8") != recorded:
-        raise InputError(
-            f"{folder} holds simulated images with other parameters",
-            ["choose another folder, or delete this one"],
-        )
-    if note.exists() and table.exists():
-        return True
-    folder.mkdir(parents=True, exist_ok=True)
-    write_text(note, recorded)
-    return False
+    return write_table(folder, COLUMNS, rows)
 
 
 def write_one(

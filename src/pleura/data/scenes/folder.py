@@ -1,7 +1,5 @@
 """A folder of synthetic scenes with masks and a manifest."""
 
-import csv
-import json
 import os
 import zlib
 from collections.abc import Callable
@@ -10,9 +8,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from pleura.data.made import TABLE, claim, write_table
 from pleura.data.scenes.scene import simulate_scene
 from pleura.errors import InputError
-from pleura.files import write_atomically, write_text
 
 VERSION = 1
 COLUMNS = ("image", "mask", "label", "patient", "source")
@@ -36,21 +34,11 @@ def write_scenes(
     """
     if images < 1 or size < SMALLEST:
         raise InputError(f"scenes: take at least one image of at least {SMALLEST} pixels")
-    table, note = folder / "images.csv", folder / "scenes.json"
     parameters = {"version": VERSION, "images": images, "size": size, "seed": seed}
-    recorded = json.dumps(parameters, indent=1, sort_keys=True)
-    if table.exists() and not note.exists():
-        raise InputError(f"{table} is there and not of scenes", ["choose another folder"])
-    if note.exists() and note.read_text(encoding="utf-8") != recorded:
-        raise InputError(
-            f"{folder} holds scenes with other parameters",
-            ["choose another folder, or delete this one"],
-        )
-    if table.exists():
-        return table
+    if claim(folder, "scenes", parameters):
+        return folder / TABLE
     for name in ("images", "masks"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    write_text(note, recorded)
 
     def make(number: int) -> dict[str, str]:
         return _write_one(folder, seed, number, size)
@@ -61,14 +49,7 @@ def write_scenes(
             rows.append(row)
             if progress is not None:
                 progress(len(rows), images)
-    with (
-        write_atomically(table) as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return table
+    return write_table(folder, COLUMNS, rows)
 
 
 def _write_one(folder: Path, seed: int, number: int, size: int) -> dict[str, str]:

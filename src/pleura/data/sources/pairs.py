@@ -1,12 +1,11 @@
 """The manifest of any folder of images and masks that go by the same names."""
 
-import csv
 import re
 from collections import defaultdict
 from pathlib import Path
 
+from pleura.data.made import write_table
 from pleura.errors import InputError
-from pleura.files import write_atomically
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
 MASK_WORDS = re.compile(
@@ -48,15 +47,7 @@ def write_pairs(folder: Path, *, source: str = "") -> Path:
             "masks under masks/",
             problems or ["no image is there"],
         )
-    table = folder / "images.csv"
-    with (
-        write_atomically(table) as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return table
+    return write_table(folder, COLUMNS, rows)
 
 
 def _masks_among(paths: list[Path]) -> list[Path]:

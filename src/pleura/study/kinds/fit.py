@@ -12,24 +12,34 @@ from pleura.transfer.build import build_model
 def perform(step: Step, context: Context) -> None:
     """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
     spec = step.spec
-    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
     built = build_model({**spec, **step.places}, context.n_classes, spec["seed"])
-    fabric = context.fabric(spec["precision"])
-    augmentation = spec["augmentation"]
     phases = built.strategy.phases(built.classifier)
     if probes := [parent for parent in step.parents if parent.kind == "head"]:
         # A linear probe came first: the best on validation is where the head starts.
         best = max(probes, key=lambda probe: probe.result(context.steps)["score"])
         head.load_into(built.classifier.head, best, context)
         phases = tuple(phase for phase in phases if not phase.to_convergence)
-    task = Classification(
+    task = classification_of(step, context)
+    train(step, context, built.classifier, task, phases, built.strategy.penalty(built.classifier))
+
+
+def classification_of(step: Step, context: Context) -> Classification:
+    """The task of a training: images of its fold, seed and fraction, varied as its spec says."""
+    spec = step.spec
+    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+    return Classification(
         context.bank,
         context.labels,
         train=parts.train,
         validation=parts.validation,
         n_classes=context.n_classes,
-        augmentation=Augmentation.model_validate(augmentation) if augmentation else None,
+        augmentation=augmentation_of(step),
         balanced=spec["balanced"],
-        device=fabric.device,
+        device=context.fabric(spec["precision"]).device,
     )
-    train(step, context, built.classifier, task, phases, built.strategy.penalty(built.classifier))
+
+
+def augmentation_of(step: Step) -> Augmentation | None:
+    """How far the images of a training are varied."""
+    settings = step.spec["augmentation"]
+    return Augmentation.model_validate(settings) if settings else None

@@ -5,36 +5,22 @@ from collections.abc import Callable
 from safetensors.torch import load_file
 from torch import Tensor
 
-from pleura.data.augment import Augmentation
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet_nets import build_unet
 from pleura.models.weights import Provenance
 from pleura.study.context import Context
 from pleura.study.kinds import segment
+from pleura.study.kinds.fit import classification_of
 from pleura.study.step import Step
 from pleura.study.training import WEIGHTS, train
-from pleura.tasks.classification import Classification
 from pleura.transfer.freezing_plan import make_plan
 
 
 def perform(step: Step, context: Context) -> None:
     """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
-    spec = step.spec
-    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
     network, _ = untrained(step, context)
-    task = Classification(
-        context.bank,
-        context.labels,
-        train=parts.train,
-        validation=parts.validation,
-        n_classes=context.n_classes,
-        augmentation=Augmentation.model_validate(spec["augmentation"])
-        if spec["augmentation"]
-        else None,
-        balanced=spec["balanced"],
-        device=context.fabric(spec["precision"]).device,
-    )
-    train(step, context, network, task, make_plan(spec["freeze"]).phases(network))
+    phases = make_plan(step.spec["freeze"]).phases(network)
+    train(step, context, network, classification_of(step, context), phases)
 
 
 def untrained(step: Step, context: Context) -> tuple[ReverseClassifier, Provenance]:

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank
 from pleura.data.mask_bank import MaskBank
 from pleura.models.unet import carry_over
 from pleura.models.unet_nets import LoadedUNet, build_unet
 from pleura.study.context import Context
+from pleura.study.kinds.fit import augmentation_of
 from pleura.study.step import Step
 from pleura.study.training import WEIGHTS, train
 from pleura.tasks.segmentation import Segmentation
@@ -31,9 +31,7 @@ def perform(step: Step, context: Context) -> None:
         train=rows,
         validation=validation,
         loss=spec["loss"],
-        augmentation=Augmentation.model_validate(spec["augmentation"])
-        if spec["augmentation"]
-        else None,
+        augmentation=augmentation_of(step),
         device=context.fabric(spec["precision"]).device,
     )
     train(step, context, network, task, make_plan(spec["freeze"]).phases(network))
