@@ -19,7 +19,10 @@ def claim(folder: Path, kind: str, parameters: Mapping[str, object]) -> bool:
     table, note = folder / TABLE, folder / f"{kind}.json"
     recorded = json.dumps(parameters, indent=1, sort_keys=True, default=dict)
     if table.exists() and not note.exists():
-        raise InputError(f"{table} is there, but no {kind}.json: somebody else's", ["choose another folder"])
+        raise InputError(
+            f"{table} is there, but no {note.name}: it is somebody else's",
+            ["choose another folder"],
+        )
     if note.exists() and note.read_text(encoding="utf-8") != recorded:
         raise InputError(
             f"{folder} holds a {kind} with other parameters",

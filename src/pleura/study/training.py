@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
+from pleura.data.augment import Augmentation
 from pleura.files import write_atomically
 from pleura.models.network import Network
 from pleura.study.context import Context
@@ -62,6 +63,12 @@ def train(
     trained = {"parameters_trained": count_trained(network, phases)}
     step.finish(context.steps, result.told() | trained, WEIGHTS, EPOCHS)
     checkpoint.unlink(missing_ok=True)
+
+
+def augmentation_of(step: Step) -> Augmentation | None:
+    """How far the images of a training are varied."""
+    settings = step.spec["augmentation"]
+    return Augmentation.model_validate(settings) if settings else None
 
 
 def _log(board: SummaryWriter, record: Mapping[str, Any]) -> None:

@@ -1,10 +1,9 @@
 """Step: one trial of training a network, at one learning rate."""
 
-from pleura.data.augment import Augmentation
 from pleura.study.context import Context
 from pleura.study.kinds import head
 from pleura.study.step import Step
-from pleura.study.training import train
+from pleura.study.training import augmentation_of, train
 from pleura.tasks.classification import Classification
 from pleura.transfer.build import build_model
 
@@ -37,9 +36,3 @@ def classification_of(step: Step, context: Context) -> Classification:
         balanced=spec["balanced"],
         device=context.fabric(spec["precision"]).device,
     )
-
-
-def augmentation_of(step: Step) -> Augmentation | None:
-    """How far the images of a training are varied."""
-    settings = step.spec["augmentation"]
-    return Augmentation.model_validate(settings) if settings else None

@@ -11,9 +11,8 @@ from pleura.data.mask_bank import MaskBank
 from pleura.models.unet import carry_over
 from pleura.models.unet_nets import LoadedUNet, build_unet
 from pleura.study.context import Context
-from pleura.study.kinds.fit import augmentation_of
 from pleura.study.step import Step
-from pleura.study.training import WEIGHTS, train
+from pleura.study.training import WEIGHTS, augmentation_of, train
 from pleura.tasks.segmentation import Segmentation
 from pleura.transfer.freezing_plan import make_plan
 
