@@ -17,11 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 from pleura.errors import InputError
 from pleura.models import double_conv
 from pleura.models.build import build_backbone
+from pleura.models.places import Place, cut_at
 from pleura.models.seeding import seeded
 from pleura.models.unet import UNet, Upsampling
 from pleura.models.weights import Provenance, from_file, from_nothing
 from pleura.options import describe, make_named
-from pleura.transfer.places import Place, cut_at
 
 
 @dataclass(frozen=True)

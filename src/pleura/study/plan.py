@@ -1,6 +1,6 @@
 """The plan of a study: a graph of steps that shares what recipes have in common."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pleura.files import digest_of
@@ -8,6 +8,7 @@ from pleura.models.build import cuts_of
 from pleura.study.context import Context
 from pleura.study.draw import Draw, draws_of
 from pleura.study.earlier import EarlierSteps
+from pleura.study.explain import explanations
 from pleura.study.kinds import depth
 from pleura.study.kinds.outcome import trials_of
 from pleura.study.measure import Needs, network_of
@@ -75,7 +76,12 @@ class _Planner:
                     for value in baseline.values
                 )
                 self._add(_outcome(baseline.name, baseline.knob, draw, trials))
-        self._explain()
+        outcomes = [step for step in self.steps.values() if step.kind == "outcome"]
+        for step in explanations(self.study, self.context, self.draws, self.earlier, outcomes):
+            self._add(step)
+        if not self.open:  # all networks of the study take turns in one measurement
+            chosen = [step for step in outcomes if trials_of(step)[0].kind != "pixels"]
+            self._add(planned("latency", "time an image", {}, *chosen))
         return Plan(tuple(self.steps.values()), self.open)
 
     def _recipe(self, name: str, recipe: Recipe, draw: Draw) -> None:
@@ -148,68 +154,6 @@ class _Planner:
         chosen = max(tuned, key=lambda trial: trial.result(home)["score"]).spec["value"]
         others_tried = [trial for cut in others for trial in trials(cut, [chosen])]
         self._add(_outcome(name, "learning rate", draw, (*tuned, *others_tried), search))
-
-    def _explain(self) -> None:
-        """What helps to judge the recipes: heat maps, how far training went, what gives it away.
-
-        At the largest fraction and in the first fold; heat maps and clues of the first seed. And
-        the time that each network takes.
-        """
-        largest = max(self.study.fractions)
-        first = self.study.seeds_at(largest)[0]
-        ranked = [name for name, recipe in self.study.recipes.items() if recipe.ranked]
-        outcomes = [step for step in self.steps.values() if step.kind == "outcome"]
-        for done in outcomes:
-            name, fold, seed, fraction = (
-                done.spec[key] for key in ("recipe", "fold", "seed", "fraction")
-            )
-            kind = trials_of(done)[0].kind
-            if self._in_clips and kind != "pixels" and fraction == largest:
-                title = f"{name}, seed {seed}, fold {fold}: clips and patients"
-                self._add(planned("clips", title, {}, done))
-            if name not in ranked or (fold, fraction) != (0, largest) or kind == "reverse":
-                continue
-            if seed == first:
-                self._add(planned("heatmaps", f"{name}: heat maps", {}, done))
-            if kind == "fit":
-                self._add(planned("similarity", f"{name}, seed {seed}: similarity", {}, done))
-        for seed in self.study.seeds_at(largest):
-            self._areas(seed, [step for step in outcomes if step.spec["fraction"] == largest])
-        draws = [d for d in self.draws if (d.seed, d.fraction) == (first, largest)]
-        spec = {"draws": [draw.spec for draw in draws], "manifest": draws[0].manifest}
-        self._add(planned("clues", "what gives the class away", spec))
-        if not self.open:  # all networks of the study take turns in one measurement
-            chosen = [step for step in outcomes if trials_of(step)[0].kind != "pixels"]
-            self._add(planned("latency", "time an image", {}, *chosen))
-
-    @property
-    def _in_clips(self) -> bool:
-        """Whether any clip has several frames."""
-        videos = self.context.manifest.table["video"]
-        return bool(videos[videos != ""].duplicated().any())
-
-    def _areas(self, seed: int, outcomes: Sequence[Step]) -> None:
-        """What earlier steps, and the classifiers that went on from them, segment in each clip."""
-        for name in self.study.steps:
-            learned = self.earlier.step(name, seed)
-            structures = learned.spec["structures"]
-            flags = {k: v for k, v in self.study.data.flags.items() if k in structures}
-            if not flags:
-                continue
-            after = [
-                step
-                for step in outcomes
-                if step.spec["seed"] == seed and learned in trials_of(step)[0].parents
-            ]
-            networks = [f"step {name}", *(step.spec["recipe"] for step in after)]
-            spec = {
-                "networks": networks,
-                "structures": structures,
-                "flags": flags,
-                "bank": self.context.bank.key,
-                "manifest": self.context.manifest.key,
-            }
-            self._add(planned("areas", f"areas of step {name}, seed {seed}", spec, learned, *after))
 
     def _search(self, recipe: Recipe, strategy: Truncation, draw: Draw) -> Step:
         """Probes at every depth that the strategy names."""

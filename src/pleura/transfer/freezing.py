@@ -5,8 +5,8 @@ import itertools
 from pydantic import Field
 
 from pleura.models.classifier import Classifier
+from pleura.models.places import check_stages, stages
 from pleura.train.phase import Phase
-from pleura.transfer.places import check_stages, stages
 from pleura.transfer.strategy import Strategy, all_parts
 
 

@@ -3,8 +3,8 @@
 from pydantic import Field
 
 from pleura.models.classifier import Classifier
+from pleura.models.places import stages
 from pleura.train.phase import Phase
-from pleura.transfer.places import stages
 from pleura.transfer.strategy import Strategy, all_parts
 
 

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from pleura.errors import InputError
 from pleura.models.classifier import Classifier
+from pleura.models.places import Place, cut_at
 from pleura.train.phase import Phase
-from pleura.transfer.places import Place, cut_at
 from pleura.transfer.strategy import Strategy, all_parts, put_on
 
 AUTO = "auto"

@@ -4,7 +4,7 @@ import pytest
 from torch import nn
 
 from pleura.models.backbone import Cut, SegmentedBackbone
-from pleura.transfer.places import cut_at, stages
+from pleura.models.places import cut_at, stages
 
 
 def backbone(stage_count: int) -> SegmentedBackbone:

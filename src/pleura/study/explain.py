@@ -1,0 +1,77 @@
+"""Steps that help to judge the recipes and the data, and choose nothing."""
+
+from collections.abc import Iterator, Sequence
+
+from pleura.study.context import Context
+from pleura.study.draw import Draw
+from pleura.study.earlier import EarlierSteps
+from pleura.study.kinds.outcome import trials_of
+from pleura.study.planned import planned
+from pleura.study.schema import StudyFile
+from pleura.study.step import Step
+
+
+def explanations(
+    study: StudyFile,
+    context: Context,
+    draws: Sequence[Draw],
+    earlier: EarlierSteps,
+    outcomes: Sequence[Step],
+) -> Iterator[Step]:
+    """Clips and patients, areas of structures, heat maps, how far training went, what gives it away.
+
+    All at the largest fraction; heat maps and similarity in the first fold, heat maps and clues of
+    the first seed.
+    """
+    largest = max(study.fractions)
+    first = study.seeds_at(largest)[0]
+    done = [step for step in outcomes if step.spec["fraction"] == largest]
+    networks = [step for step in done if trials_of(step)[0].kind != "pixels"]
+    if _in_clips(context):
+        for step in networks:
+            name, seed, fold = (step.spec[key] for key in ("recipe", "seed", "fold"))
+            yield planned(
+                "clips", f"{name}, seed {seed}, fold {fold}: clips and patients", {}, step
+            )
+    for seed in study.seeds_at(largest):
+        of_seed = [step for step in networks if step.spec["seed"] == seed]
+        yield from _areas(study, context, earlier, seed, of_seed)
+    for step in networks:
+        name, seed, fold = (step.spec[key] for key in ("recipe", "seed", "fold"))
+        kind = trials_of(step)[0].kind
+        if fold != 0 or not study.recipes[name].ranked or kind == "reverse":
+            continue
+        if seed == first:
+            yield planned("heatmaps", f"{name}: heat maps", {}, step)
+        if kind == "fit":
+            yield planned("similarity", f"{name}, seed {seed}: similarity", {}, step)
+    shown = [draw for draw in draws if (draw.seed, draw.fraction) == (first, largest)]
+    spec = {"draws": [draw.spec for draw in shown], "manifest": shown[0].manifest}
+    yield planned("clues", "what gives the class away", spec)
+
+
+def _in_clips(context: Context) -> bool:
+    """Whether any clip has several frames."""
+    videos = context.manifest.table["video"]
+    return bool(videos[videos != ""].duplicated().any())
+
+
+def _areas(
+    study: StudyFile, context: Context, earlier: EarlierSteps, seed: int, outcomes: Sequence[Step]
+) -> Iterator[Step]:
+    """What earlier steps, and the classifiers that went on from them, segment in each clip."""
+    for name in study.steps:
+        learned = earlier.step(name, seed)
+        structures = learned.spec["structures"]
+        flags = {k: v for k, v in study.data.flags.items() if k in structures}
+        if not flags:
+            continue
+        after = [step for step in outcomes if learned in trials_of(step)[0].parents]
+        spec = {
+            "networks": [f"step {name}", *(step.spec["recipe"] for step in after)],
+            "structures": structures,
+            "flags": flags,
+            "bank": context.bank.key,
+            "manifest": context.manifest.key,
+        }
+        yield planned("areas", f"areas of step {name}, seed {seed}", spec, learned, *after)
