@@ -18,7 +18,7 @@ def explanations(
     earlier: EarlierSteps,
     outcomes: Sequence[Step],
 ) -> Iterator[Step]:
-    """Clips and patients, areas of structures, heat maps, how far training went, what gives it away.
+    """Clips and patients, areas of structures, heat maps, similarity, clues.
 
     All at the largest fraction; heat maps and similarity in the first fold, heat maps and clues of
     the first seed.
