@@ -1,6 +1,7 @@
 """pleura: which way of transferring knowledge works best for your lung images.
 
-`Study` runs a study, `load` opens the model that it hands over.
+`Study` runs a study, `load` opens the classifier that it hands over, `load_segmenter` the network
+that segments.
 """
 
 from importlib import import_module
@@ -8,11 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pleura.deploy.package import load_model as load
+    from pleura.deploy.segmenter import load_segmenter as load_segmenter
     from pleura.study.run import Study as Study
 
-__all__ = ["Study", "load"]
+__all__ = ["Study", "load", "load_segmenter"]
 
-_PLACES = {"Study": ("pleura.study.run", "Study"), "load": ("pleura.deploy.package", "load_model")}
+_PLACES = {
+    "Study": ("pleura.study.run", "Study"),
+    "load": ("pleura.deploy.package", "load_model"),
+    "load_segmenter": ("pleura.deploy.segmenter", "load_segmenter"),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -104,8 +104,11 @@ def _graph(study: AnyStudy, prepared: Prepared, missing: Iterable[Step]) -> str:
     for outcome in prepared.plan.outcomes:
         name = outcome.spec["recipe"]
         trials = [parent for parent in outcome.parents if "value" in parent.spec]
-        values = ", ".join(f"{trial.spec['value']:g}" for trial in trials)
-        shared = " <- shared features" if any(trial.parents for trial in trials) else ""
+        values = ", ".join(dict.fromkeys(f"{trial.spec['value']:g}" for trial in trials))
+        if heads := dict.fromkeys(trial.spec["head"] for trial in trials if "head" in trial.spec):
+            values += f"  heads {', '.join(heads)}"
+        before = [parent for trial in trials for parent in trial.parents]
+        shared = f" <- {before[0].places.get('material', 'shared features')}" if before else ""
         todo = sum(step.key in waiting for step in (*trials, outcome))
         state = "done" if not todo else f"{todo} of {len(trials) + 1} to do"
         lines.append(

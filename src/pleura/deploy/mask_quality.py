@@ -1,0 +1,167 @@
+"""Whether a mask can be trusted: what is measured on it, against what is usual on validation.
+
+Nothing is fitted to the images that are judged. On the validation images of the study that trained
+the network each measure has a usual range; a mask outside of one of them is doubtful.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from pleura.deploy.segmenter import Probabilities
+from pleura.evaluate.segmentation import TOUCHING
+
+NOTABLE = 0.05  # of a structure's area: smaller pieces are specks
+ALWAYS = 0.95  # of the reference masks: so many have the same number of pieces, or it varies
+SURE = 0.9
+SMOOTH = 0.04
+CENTRAL = (1.0, 99.0)  # percentiles on validation
+MARGIN = 0.25  # of the range between them, added on either side
+LEAST, MOST = 0.0, 1.0
+
+# What is measured, where it ends by nature, and what is wrong below and above what is usual.
+BOUNDS = {
+    "specks": (LEAST, None),
+    "balance": (None, MOST),
+    "raggedness": (LEAST, None),
+    "doubt": (LEAST, None),
+    "border": (LEAST, None),
+    "mirror": (None, MOST),
+}
+WRONG = {
+    "area": ("too small", "too large"),
+    "specks": ("", "in too many pieces"),
+    "balance": ("parts touch, or one is missing or much smaller", ""),
+    "raggedness": ("", "its outline is ragged"),
+    "doubt": ("", "the network is unsure of it"),
+    "border": ("", "the network is unsure where it ends"),
+    "mirror": ("another mask when seen in a mirror", ""),
+    "x": ("too far left", "too far right"),
+    "y": ("too high", "too low"),
+}
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What is usual of one structure: `pieces` as counted in the reference masks, 0 where that
+    varies; `ranges` of each measure on `images` validation images, lowest and highest."""
+
+    pieces: int
+    images: int
+    ranges: Mapping[str, tuple[float, float]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """What a model's card tells; `Usual(**...)` reads it."""
+        return asdict(self)
+
+    def faults(self, found: Mapping[str, float]) -> list[str]:
+        """What is unusual of a mask with the measures `found`, in plain words; [] if nothing."""
+        if not found["area"]:
+            return ["not found"] if self.ranges["area"][0] > 0 else []
+        told = []
+        for name, (low, high) in self.ranges.items():
+            value = found.get(name)
+            if value is not None and not low <= value <= high:
+                below, above = WRONG[name.rstrip("0123456789")]
+                words = below if value < low else above
+                told.append(f"{words} ({name} {value:.3g}, usual {low:.3g} to {high:.3g})")
+        return told
+
+
+def learn_usual(
+    predictions: Iterable[tuple[Probabilities, Probabilities]],
+    reference: NDArray[np.uint8],
+    structures: int,
+) -> list[Usual]:
+    """What is usual of each structure on validation images.
+
+    `predictions`: what `Segmenter.probabilities` gives for each; `reference`: (n, size, size), as a
+    MaskBank has it. A range is that between the percentiles 1 and 99 of the network's own masks,
+    widened by a quarter on either side; areas of 0 count, so that a structure that some images
+    lack may be absent.
+    """
+    pieces = [_pieces(reference == number) for number in range(1, structures + 1)]
+    found: list[list[dict[str, float]]] = [[] for _ in pieces]
+    for given, mirrored in predictions:
+        for number, usual_pieces in enumerate(pieces, start=1):
+            found[number - 1].append(measure(given, mirrored, number, usual_pieces))
+    return [
+        Usual(count, len(mine), _ranges(mine)) for count, mine in zip(pieces, found, strict=True)
+    ]
+
+
+def measure(
+    given: Probabilities, mirrored: Probabilities, structure: int, pieces: int
+) -> dict[str, float]:
+    """Measures of the mask of one structure (from 1) on one image, both (structures + 1, h, w).
+
+    `area`: share of the image, alone where it is 0. `specks`: share of the mask outside of its
+    largest `pieces`; `balance`: the smallest of these over the largest, 0 where one is missing;
+    `x1`, `y1`, ...: their centres from left to right, shares of width and height (of the whole mask
+    where `pieces` is 0). `raggedness`: 1 less the Dice with the mask after a median filter of 4 %
+    of the width, which leaves a smooth outline as it is, however long. `doubt`: 1 less the mean
+    probability inside; `border`: pixels of the image without 90 % for any structure, for each edge
+    pixel. `mirror`: Dice with the mask of the mirrored image.
+    """
+    mask = given.argmax(axis=0) == structure
+    area = int(mask.sum())
+    if not area:
+        return {"area": 0.0}
+    window = 2 * max(1, round(SMOOTH * mask.shape[1] / 2)) + 1
+    edge = max(1, int((mask & ~ndimage.binary_erosion(mask, border_value=1)).sum()))
+    found = {
+        "area": area / mask.size,
+        "raggedness": 1 - _dice(mask, ndimage.median_filter(mask, window)),
+        "doubt": 1 - float(given[structure][mask].mean()),
+        "border": float((given.max(axis=0) < SURE).sum()) / edge,
+        "mirror": _dice(mask, mirrored.argmax(axis=0) == structure),
+    }
+    numbered, sizes = mask.astype(np.int64), np.array([area])
+    if pieces:
+        numbered, _ = ndimage.label(mask, TOUCHING)
+        sizes = np.bincount(numbered.ravel())[1:]
+    largest = np.argsort(-sizes, kind="stable")[: max(1, pieces)] + 1
+    if pieces:
+        found["specks"] = 1 - float(sizes[largest - 1].sum()) / area
+    if pieces > 1:
+        whole = len(largest) == pieces
+        found["balance"] = float(sizes[largest - 1].min() / sizes.max()) if whole else 0.0
+    if len(largest) == max(1, pieces):
+        height, width = mask.shape
+        centres = ndimage.center_of_mass(mask, numbered, largest)
+        for number, (x, y) in enumerate(sorted((x / width, y / height) for y, x in centres), 1):
+            found |= {f"x{number}": float(x), f"y{number}": float(y)}
+    return found
+
+
+def _dice(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    return 2 * float((one & other).sum()) / float(one.sum() + other.sum())
+
+
+def _pieces(masks: NDArray[np.bool_]) -> int:
+    """Pieces of a structure, specks aside, in nearly all reference masks that show it, or 0."""
+    numbers = []
+    for mask in masks[masks.any(axis=(1, 2))]:
+        sizes = np.bincount(ndimage.label(mask, TOUCHING)[0].ravel())[1:]
+        numbers.append(int((sizes >= NOTABLE * sizes.sum()).sum()))
+    if not numbers:
+        return 0
+    usual = int(np.median(numbers))
+    return usual if np.mean(np.array(numbers) == usual) >= ALWAYS else 0
+
+
+def _ranges(found: list[dict[str, float]]) -> dict[str, tuple[float, float]]:
+    ranges = {}
+    for name in dict.fromkeys(name for one in found for name in one):
+        low, high = np.percentile([one[name] for one in found if name in one], CENTRAL)
+        margin = MARGIN * (high - low)
+        least, most = BOUNDS.get(name, (None, None))
+        ranges[name] = (
+            float(low - margin) if least is None else least,
+            float(high + margin) if most is None else most,
+        )
+    return ranges

@@ -1,0 +1,151 @@
+"""Masks of all images of a table, and for each whether it can be trusted."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from pleura.data.readers import READERS, ReadError, split_address
+from pleura.data.tables import read_cells
+from pleura.deploy.mask_quality import Usual, measure
+from pleura.deploy.segmenter import Prediction, Segmenter, load_segmenter
+from pleura.errors import InputError
+from pleura.evaluate.overlap import IGNORED
+from pleura.files import write_atomically
+
+TABLE = "masks.csv"
+FOLDER = "masks"
+WHITE = 255
+QUALITIES = ("good", "doubtful", "unreadable")
+
+
+def write_masks(
+    model: str | Path,
+    manifest: str | Path,
+    out: str | Path,
+    *,
+    column: str = "image",
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Write a mask for each image, and `masks.csv`, which is returned and can be a manifest.
+
+    `model` is the folder `best` of a study that segments; `manifest` a CSV file with a `column` of
+    images, a MedMNIST archive, or a folder that holds images at any depth. Masks are PNG of the
+    size of the upright image: 0 and 255 for one structure, else the index, 0 for background, from
+    1 in the order of the model's structures, and 255 where the image was cropped away, which the
+    network never saw. In a 0/255 mask that is 0; `seen` tells the share of the image it saw.
+
+    The table has the manifest's columns, images by their whole path; `<structure>_mask` (`mask` of
+    several structures), from the table's folder; `quality`: good, doubtful, or unreadable, where
+    there is no mask; `why`; `seen`; and the measures of `mask_quality.measure` for each structure.
+
+    The table is written last, so that it is never there beside masks of which some are missing.
+    Raises InputError for a model without usual ranges, a manifest without images, or columns that
+    are in the manifest already.
+    """
+    segmenter, folder = load_segmenter(model), Path(out)
+    usual = _usual(segmenter, model)
+    table = read_images(Path(manifest), column)
+    names = segmenter.structures
+    mask_column = f"{names[0]}_mask" if len(names) == 1 else "mask"
+    measures = [f"{name}_{m}" for name, mine in usual.items() for m in mine.ranges]
+    columns = [mask_column, "quality", "why", "seen", *measures]
+    if taken := [name for name in columns if name in table]:
+        raise InputError(f"{manifest}: has columns that {TABLE} adds; rename them", taken)
+    (folder / TABLE).unlink(missing_ok=True)
+    rows = []
+    for number, (image, found) in enumerate(
+        zip(table[column], segmenter.predictions(table[column].tolist()), strict=True)
+    ):
+        if isinstance(found, ReadError):
+            row: dict[str, Any] = {mask_column: "", "quality": "unreadable", "why": found.reason}
+        else:
+            mask = _mask_name(number, image)
+            seen = _write(found, folder / FOLDER / mask, several=len(names) > 1)
+            row = {mask_column: f"{FOLDER}/{mask}", **_judged(found, usual), "seen": seen}
+        rows.append(row)
+        if progress:
+            progress(number + 1, len(table))
+    table = pd.concat([table, pd.DataFrame(rows, columns=columns)], axis=1)
+    with write_atomically(folder / TABLE) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.4f")
+    return table
+
+
+def describe(table: pd.DataFrame, out: Path) -> str:
+    """How many masks are good, doubtful or missing, and where the table is."""
+    counts = table["quality"].value_counts()
+    told = [f"{counts.get(word, 0)} {word}" for word in QUALITIES]
+    return f"{len(table)} images: {', '.join(told)}\n{out / TABLE}"
+
+
+def read_images(manifest: Path, column: str) -> pd.DataFrame:
+    """The table at `manifest` as it stands, str cells, with whole paths in `column`.
+
+    Of a folder: every image in it, hidden ones aside. Raises InputError where there are none, or no
+    such column.
+    """
+    path = Path(os.path.abspath(manifest))  # noqa: PTH100 (resolve would follow links)
+    if path.is_dir():
+        known = {suffix for reader in READERS for suffix in reader.suffixes} - {".npz"}
+        inside = [file.relative_to(path) for file in sorted(path.rglob("*")) if file.is_file()]
+        images = [
+            str(path / file)
+            for file in inside
+            if file.suffix.lower() in known and not any(p.startswith(".") for p in file.parts)
+        ]
+        if not images:
+            raise InputError(f"{path}: holds no image ({', '.join(sorted(known))}).")
+        return pd.DataFrame({column: images})
+    table = read_cells(path, None)[0].table
+    if column not in table:
+        raise InputError(
+            f"{path}: no column {column!r}; name the column of images with --column. There are: "
+            f"{', '.join(table.columns)}"
+        )
+    base = path.parent
+    return table.assign(
+        **{column: [os.path.normpath(base / cell) if cell else "" for cell in table[column]]}
+    )
+
+
+def _usual(segmenter: Segmenter, model: str | Path) -> dict[str, Usual]:
+    known = segmenter.card.get("usual", {})
+    if set(known) != set(segmenter.structures):
+        raise InputError(
+            f"{model}: its model.json does not tell what masks are usual; "
+            "`pleura study run` on its study writes that"
+        )
+    return {name: Usual(**known[name]) for name in segmenter.structures}
+
+
+def _mask_name(number: int, image: str) -> str:
+    """Unique, and recognisable: the row from 0, and the name of the image's file."""
+    stem = re.sub(r"[^\w.-]+", "_", split_address(image)[0].stem)
+    return f"{number:06d}_{stem[:80]}.png"
+
+
+def _write(found: Prediction, path: Path, *, several: bool) -> float:
+    """Write a mask; the share of the image that the network saw."""
+    mask = found.mask()
+    seen = mask != IGNORED
+    shown = mask if several else np.where(mask == 1, np.uint8(WHITE), np.uint8(0))
+    with write_atomically(path) as temporary:
+        Image.fromarray(shown).save(temporary, format="png")
+    return float(seen.mean())
+
+
+def _judged(found: Prediction, usual: Mapping[str, Usual]) -> dict[str, Any]:
+    measures: dict[str, Any] = {}
+    faults = []
+    for number, (name, mine) in enumerate(usual.items(), start=1):
+        values = measure(found.probabilities, found.mirrored, number, mine.pieces)
+        measures |= {f"{name}_{m}": value for m, value in values.items()}
+        faults += [f"{name}: {fault}" for fault in mine.faults(values)]
+    quality = "doubtful" if faults else "good"
+    return {"quality": quality, "why": "; ".join(faults), **measures}

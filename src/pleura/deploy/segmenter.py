@@ -1,0 +1,140 @@
+"""A trained segmentation on image files: masks at the size of each image."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from safetensors.torch import load_file
+
+from pleura.data.augment import to_float
+from pleura.data.bank import Fit, Square, decode, placing
+from pleura.data.readers import ReadError
+from pleura.deploy.package import PREDICTED_AT_ONCE, read_card
+from pleura.errors import InputError
+from pleura.evaluate.overlap import IGNORED
+from pleura.models.unet import UNet
+from pleura.models.unet_nets import build_unet
+
+Probabilities = NDArray[np.float32]
+READERS = 4  # threads
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a network makes of one image.
+
+    `probabilities`: (structures + 1, size, size), background first, of the square that the network
+    saw; `mirrored`: those of the image seen in a mirror, turned back. `width` and `height`: pixels
+    of the upright image.
+    """
+
+    probabilities: Probabilities
+    mirrored: Probabilities
+    width: int
+    height: int
+    fit: Fit
+
+    def mask(self) -> Square:
+        """The likeliest structure of each pixel of the whole image, (height, width) uint8.
+
+        0 is background, i + 1 structure i, 255 what was cropped away, which the network never saw.
+        """
+        size = self.probabilities.shape[1]
+        (left, top, right, bottom), inner = placing(self.width, self.height, size, self.fit)
+        best = np.full((bottom - top, right - left), -1, np.float32)
+        index = np.zeros(best.shape, np.uint8)
+        for number, channel in enumerate(self.probabilities):
+            image = Image.fromarray(channel).resize(
+                (right - left, bottom - top), Image.Resampling.BILINEAR, inner
+            )
+            values = np.asarray(image)
+            index[values > best] = number
+            best = np.maximum(best, values)
+        mask = np.full((self.height, self.width), IGNORED, np.uint8)
+        mask[top:bottom, left:right] = index
+        return mask
+
+
+@dataclass(frozen=True)
+class Segmenter:
+    """A trained U-Net with what it takes to use it on files."""
+
+    network: UNet
+    card: dict[str, Any]
+
+    @property
+    def structures(self) -> tuple[str, ...]:
+        """What the numbers of a mask mean, from 1 on."""
+        return tuple(self.card["structures"])
+
+    def predict(self, images: Sequence[str | Path]) -> list[Square]:
+        """A mask (height, width) for each image file, upright, as `Prediction.mask` has it.
+
+        Raises ReadError naming the first file that cannot be read.
+        """
+        masks = []
+        for found in self.predictions(images):
+            if isinstance(found, ReadError):
+                raise found
+            masks.append(found.mask())
+        return masks
+
+    def predictions(self, images: Sequence[str | Path]) -> Iterator[Prediction | ReadError]:
+        """For each image file, in order, what the network makes of it, or why it cannot be read."""
+
+        def read(image: str | Path) -> tuple[Square, int, int] | ReadError:
+            try:
+                decoded, square, *_ = decode(str(image), self.card["size"], self.card["fit"])
+            except ReadError as error:
+                return error
+            rows, columns = decoded.pixels.shape
+            turned = (columns > rows) != (decoded.width > decoded.height)
+            sides = decoded.width, decoded.height
+            return square, *(reversed(sides) if turned else sides)
+
+        with ThreadPoolExecutor(READERS) as pool:
+            for start in range(0, len(images), PREDICTED_AT_ONCE):
+                found = list(pool.map(read, images[start : start + PREDICTED_AT_ONCE]))
+                squares = [item[0] for item in found if not isinstance(item, ReadError)]
+                given = zip(*self.probabilities(squares), strict=True)
+                for item in found:
+                    if isinstance(item, ReadError):
+                        yield item
+                    else:
+                        yield Prediction(*next(given), *item[1:], self.card["fit"])
+
+    def probabilities(self, squares: Sequence[Square]) -> tuple[Probabilities, Probabilities]:
+        """Probabilities of squares (size, size) and of their mirror images, turned back: two of
+        (n, structures + 1, size, size)."""
+        k, size = len(self.structures) + 1, self.card["size"]
+        parts = [np.zeros((2, 0, k, size, size), np.float32)]
+        with torch.inference_mode():
+            for start in range(0, len(squares), PREDICTED_AT_ONCE):
+                shown = torch.from_numpy(np.stack(squares[start : start + PREDICTED_AT_ONCE]))
+                images = to_float(shown)
+                given = self.network(images).softmax(1)
+                mirrored = self.network(images.flip(3)).softmax(1).flip(3)
+                parts.append(torch.stack([given, mirrored]).numpy())
+        both: Probabilities = np.concatenate(parts, axis=1)
+        return both[0], both[1]
+
+
+def load_segmenter(folder: str | Path) -> Segmenter:
+    """Load the folder `best` of a study that segments.
+
+    Raises InputError where the folder holds no model, or one that gives classes.
+    """
+    place = Path(folder)
+    card = read_card(place)
+    if card.get("task") != "segmentation":
+        raise InputError(f"{place}: holds a classifier, which gives no masks; see pleura.load")
+    network = build_unet(card["network"], "random", len(card["structures"]), seed=0).network
+    network.load_state_dict(load_file(place / "model.safetensors"))
+    network.eval()
+    return Segmenter(network, card)
