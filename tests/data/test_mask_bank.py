@@ -73,6 +73,18 @@ def test_a_mask_lies_on_its_image(
     assert 2 * both / (found.sum() + expected.sum()) > 0.94
 
 
+def test_an_upright_mask_lies_on_an_image_that_its_file_turns(tmp_path: Path) -> None:
+    upright = disc(96, 64, 0.4, 0.6)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn to the right
+    Image.fromarray(np.rot90(upright)).save(tmp_path / "a.png", exif=exif)
+    write(tmp_path, {"m.png": upright})
+    masks = masks_of(tmp_path, [{"image": "a.png", "mask": "m.png"}], LUNG, size=40)
+    image = build_bank([str(tmp_path / "a.png")], tmp_path / "bank", size=40)
+    expected, found = image.read(np.array([0]))[0] > 127, masks.read(np.array([0]))[0] == 1
+    assert 2 * (found & expected).sum() / (found.sum() + expected.sum()) > 0.94
+
+
 def test_equal_sizes_are_taken_over_pixel_by_pixel() -> None:
     noise = np.random.default_rng(0).integers(0, 5, (20, 30), np.uint8)
     np.testing.assert_array_equal(fit_mask(noise, 30, 20, 20, "crop"), noise[:, 5:25])

@@ -93,10 +93,7 @@ class Segmenter:
                 decoded, square, *_ = decode(str(image), self.card["size"], self.card["fit"])
             except ReadError as error:
                 return error
-            rows, columns = decoded.pixels.shape
-            turned = (columns > rows) != (decoded.width > decoded.height)
-            sides = decoded.width, decoded.height
-            return square, *(reversed(sides) if turned else sides)
+            return square, decoded.width, decoded.height
 
         with ThreadPoolExecutor(READERS) as pool:
             for start in range(0, len(images), PREDICTED_AT_ONCE):

@@ -21,8 +21,8 @@ Array = NDArray[Any]
 class Decoded:
     """One gray image.
 
-    `pixels`: (h, w) uint8, uint16 or float32, upright; `width` and `height` in pixels and `bits` a
-    sample as the file stores them, before any turning or reduction.
+    `pixels`: (h, w) uint8, uint16 or float32, upright; `width` and `height` are those of the
+    upright image before any reduction, in pixels; `bits` a sample as the file stores them.
     """
 
     pixels: Array
@@ -83,6 +83,11 @@ def _luma(samples: Array, alpha: bool) -> Array:
         full = np.iinfo(samples.dtype).max if samples.dtype.kind == "u" else 1
         gray *= opacity / np.float32(full)
     return np.rint(gray) if samples.dtype in (np.uint8, np.uint16) else gray
+
+
+def upright_sides(width: int, height: int, orientation: int) -> tuple[int, int]:
+    """Width and height of a stored image once `turn_upright` has turned it."""
+    return (height, width) if 5 <= orientation <= 8 else (width, height)
 
 
 def turn_upright(pixels: Array, orientation: int) -> Array:

@@ -11,7 +11,14 @@ from PIL import ExifTags, Image, ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from pleura.data.readers.decoded import Array, Decoded, refuse_huge, to_gray, turn_upright
+from pleura.data.readers.decoded import (
+    Array,
+    Decoded,
+    refuse_huge,
+    to_gray,
+    turn_upright,
+    upright_sides,
+)
 from pleura.errors import PleuraError
 
 # Pillow warns of damaged EXIF blocks, which say nothing about the pixels. A filter is set once
@@ -61,7 +68,8 @@ def _read_png(file: BinaryIO, bits: int) -> Decoded:
         else:
             image.load()
             pixels = np.asarray(_flatten(image))
-        return Decoded(turn_upright(pixels, _orientation(image)), width, height, bits)
+        turn = _orientation(image)
+        return Decoded(turn_upright(pixels, turn), *upright_sides(width, height, turn), bits)
 
 
 def _read_jpeg(file: BinaryIO, at_least: int | None) -> Decoded:
@@ -73,7 +81,8 @@ def _read_jpeg(file: BinaryIO, at_least: int | None) -> Decoded:
         image.load()
         pixels = np.asarray(_flatten(image))
         _refuse_cut_off(file, image, int(pixels[-1, -1]))
-        return Decoded(turn_upright(pixels, _orientation(image)), width, height, 8)
+        turn = _orientation(image)
+        return Decoded(turn_upright(pixels, turn), *upright_sides(width, height, turn), 8)
 
 
 def _refuse_damaged(data: bytes) -> None:

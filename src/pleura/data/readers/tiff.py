@@ -45,7 +45,8 @@ class TiffReader:
             _refuse_cut_off(page, path.stat().st_size)
             tag = page.tags.get(ORIENTATION_TAG)
             pixels = turn_upright(_gray(page), int(tag.value) if tag else 1)
-        return Decoded(pixels, width, height, bits)
+        # Always read at full size.
+        return Decoded(pixels, pixels.shape[1], pixels.shape[0], bits)
 
 
 def _refuse_cut_off(page: Any, file_size: int) -> None:
