@@ -40,7 +40,7 @@ class PenaltyTune(Tune):
 class Recipe(RecipeBase):
     """One way of transferring knowledge: where parameters start and what is trained."""
 
-    backbone: str = Field("", max_length=80)
+    backbone: str = Field("", description="a name of `pleura list backbones`, or of timm")
     network: Named | None = Field(
         None, description="a U-Net that becomes a classifier, such as x_unet: instead of backbone"
     )
