@@ -92,3 +92,15 @@ def test_a_mask_that_is_missing_is_named(manifest: Path, tmp_path: Path) -> None
     (folder / "p3_1_core.png").unlink()
     with pytest.raises(InputError, match="p3_1"):
         Study.from_objects(content).run(tmp_path / "out")
+
+
+def test_trials_are_chosen_by_what_is_judged_whatever_is_learned_besides(finished: Result) -> None:
+    cases = finished.cases
+    for _, run in finished.runs.iterrows():
+        mine = cases[
+            (cases["recipe"] == run["recipe"])
+            & (cases["fraction"] == run["fraction"])
+            & (cases["part"] == "validation")
+        ]
+        best = max(trial["validation_dice"] for trial in run["trials"])
+        assert mine["dice"].mean() == pytest.approx(best, abs=1e-6)

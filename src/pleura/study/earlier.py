@@ -44,6 +44,7 @@ class EarlierSteps:
             f"step {name}, seed {seed}",
             images,
             material.masks,
+            material.masks,
             network=section.network,
             weights=section.weights,
             freeze=section.freeze,
@@ -64,6 +65,7 @@ def segment(
     title: str,
     images: Mapping[str, Any],
     masks: MaskBank,
+    judges: MaskBank,
     *,
     network: Named,
     weights: str,
@@ -75,7 +77,8 @@ def segment(
     earlier: EarlierSteps,
     places: Mapping[str, str],
 ) -> Step:
-    """One training of a U-Net; `images` say which rows of which bank train and validate."""
+    """One training of a U-Net on `masks`; `images` say which rows of which bank train and
+    validate, `judges` are the masks whose structures choose among epochs and trials."""
     parents = earlier.before(weights, images["seed"])
     start = {} if parents else start_of(weights)
     spec = {
@@ -83,6 +86,7 @@ def segment(
         **start,
         "network": network,
         "masks": masks.key,
+        "judges": judges.key,
         "structures": list(masks.structures),
         "freeze": freeze,
         "loss": training.loss,

@@ -29,6 +29,7 @@ def plan_segmentation(
                 f"{name}, {draw.title}, learning rate {rate:g}",
                 images,
                 context.masks[masks],
+                context.masks[""],
                 network=recipe.network,
                 weights=recipe.weights,
                 freeze=recipe.freeze,

@@ -1,7 +1,7 @@
 """Segmentation: which structure each pixel belongs to, judged by the mean Dice of a case."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -37,9 +37,12 @@ class Segmentation:
         loss: Loss,
         augmentation: Augmentation | None,
         device: torch.device,
+        judges: MaskBank | None = None,
     ) -> None:
-        """`train`, `validation`: rows of the bank."""
+        """`train`, `validation`: rows of the bank. `judges` are the masks that the score is told
+        by, where they are others than those that are learned; their structures are among these."""
         self.bank, self.masks, self.train, self.validation = bank, masks, train, validation
+        self.judges = judges or masks
         self.augmentation, self.device = augmentation, device
         self.criterion = make_loss(loss, pixel_weights(masks, train).to(device))
 
@@ -58,20 +61,25 @@ class Segmentation:
         return self.criterion(model(images).float(), targets.long())
 
     def validate(self, model: nn.Module) -> dict[str, float]:
-        """Mean Dice of the cases (`score`) and mean `loss` on the validation part."""
+        """Mean Dice of the cases (`score`) and mean `loss` on the validation part.
+
+        The score is that of the structures that are judged, the loss of those that are learned.
+        """
         losses, found = 0.0, []
         with torch.inference_mode():
             for rows in _batches(self.validation):
                 images, targets = self._load(rows)
                 logits = model(images).float()
                 losses += self.criterion(logits, targets.long()).item() * len(rows)
-                predicted, truth = _structures(logits), targets.cpu().numpy()
-                found.append(counts(predicted, truth, len(self.masks.structures)))
+                predicted = as_judged(
+                    _structures(logits), self.masks.structures, self.judges.structures
+                )
+                found.append(counts(predicted, self.judges.read(rows), len(self.judges.structures)))
         score = mean_of_cases(dice(np.concatenate(found)))
         if not math.isfinite(score):
             raise PleuraError(
                 "the Dice on the validation part cannot be computed: no validation image shows any "
-                f"of {', '.join(self.masks.structures)}; take a larger validation part"
+                f"of {', '.join(self.judges.structures)}; take a larger validation part"
             )
         return {"loss": losses / len(self.validation), "score": score}
 
@@ -85,6 +93,18 @@ class Segmentation:
         images = torch.from_numpy(self.bank.read(rows)).to(self.device, non_blocking=True)
         masks = torch.from_numpy(self.masks.read(rows)).to(self.device, non_blocking=True)
         return to_float(images), masks
+
+
+def as_judged(
+    predicted: NDArray[np.uint8], learned: Sequence[str], judged: Sequence[str]
+) -> NDArray[np.uint8]:
+    """Masks (n, h, w) of the structures that a network `learned`, as indices of those `judged`.
+
+    What is not judged becomes background.
+    """
+    index = {name: number for number, name in enumerate(judged, start=1)}
+    lookup = np.array([0, *(index.get(name, 0) for name in learned)], dtype=np.uint8)
+    return lookup[predicted]
 
 
 def pixel_weights(masks: MaskBank, rows: Rows) -> Tensor:

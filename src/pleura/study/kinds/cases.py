@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from pleura.data.mask_bank import MaskBank
 from pleura.evaluate.contours import draw_case
 from pleura.evaluate.segmentation import measure_cases
 from pleura.files import write_atomically
@@ -21,7 +20,7 @@ from pleura.study.context import Context
 from pleura.study.kinds import segment
 from pleura.study.step import Step
 from pleura.study.trials import best_of, fit_columns, run_columns, spelled, weights_of
-from pleura.tasks.segmentation import predict_masks
+from pleura.tasks.segmentation import as_judged, predict_masks
 
 CASES = "cases.csv"
 OVERLAYS = "overlays.csv"
@@ -43,7 +42,9 @@ def perform(step: Step, context: Context) -> None:
     tables, shown = [], pd.DataFrame()
     for part, rows in (("validation", parts.validation), ("test", parts.test)):
         predicted = as_judged(
-            predict_masks(network, context.bank, rows, device), chosen.spec["structures"], judges
+            predict_masks(network, context.bank, rows, device),
+            chosen.spec["structures"],
+            judges.structures,
         )
         reference = judges.read(rows)
         found = measure_cases(predicted, reference, judges.structures, spacing=judges.spacing[rows])
@@ -65,14 +66,6 @@ def perform(step: Step, context: Context) -> None:
     }
     run |= _network_columns(chosen, loaded, context)
     step.finish(context.steps, run, CASES, OVERLAYS, *shown["file"])
-
-
-def as_judged(predicted: Masks, learned: list[str], judges: MaskBank) -> Masks:
-    """Masks (n, h, w) of the structures that a network learned, as indices of those that judge;
-    what is not judged becomes background."""
-    index = {name: number for number, name in enumerate(judges.structures, start=1)}
-    lookup = np.array([0, *(index.get(name, 0) for name in learned)], dtype=np.uint8)
-    return lookup[predicted]
 
 
 def _named(

@@ -32,6 +32,7 @@ def perform(step: Step, context: Context) -> None:
         loss=spec["loss"],
         augmentation=augmentation_of(step),
         device=context.fabric(spec["precision"]).device,
+        judges=None if "material" in step.places else context.masks[""],
     )
     train(step, context, network, task, make_plan(spec["freeze"]).phases(network))
 
