@@ -39,6 +39,12 @@ def test_unknown_patients_are_a_warning_and_all_else_is_fact(
     )
 
 
+def test_patients_unknown_to_an_earlier_step_are_a_fact(make_study: MakeStudy) -> None:
+    contents = noted(make_study(), ["step scenes: every image counts as its own patient"])
+    assert data_warnings(contents) == ()
+    assert data_facts(contents) == ("Step scenes: every image counts as its own patient.",)
+
+
 def test_merged_patients_are_counted_in_good_english(make_study: MakeStudy) -> None:
     contents = noted(make_study(), ["patients who share an image count as one (1 times): a = b"])
     assert data_facts(contents) == ("Patients who share an image count as one (once): a = b.",)

@@ -84,11 +84,17 @@ def _words(value: object) -> str:
             return str(value)
 
 
-def origin_table(runs: pd.DataFrame, looks: Mapping[str, Look], reference: str) -> Table:
-    """Where each recipe's weights come from, and under which licence."""
+def origin_table(
+    runs: pd.DataFrame,
+    looks: Mapping[str, Look],
+    reference: str,
+    called: tuple[str, str] = ("Strategy", "Backbone"),
+) -> Table:
+    """Where each recipe's weights come from, and under which licence; strategy and backbone are
+    `called` what they are in the study."""
     columns = [
         Column(title, number=False)
-        for title in ("Recipe", "Strategy", "Backbone", "Weights", "Source", "Licence", "Note")
+        for title in ("Recipe", *called, "Weights", "Source", "Licence", "Note")
     ]
     rows = []
     for name, look in looks.items():

@@ -1,22 +1,84 @@
 """What networks segment in each clip, against what its flags say: the table."""
 
+import json
 import math
 
 import pandas as pd
 
 from pleura.evaluate.areas import judge_areas
 from pleura.report.findings import Estimate, Findings
-from pleura.report.numbers import MISSING, listing
+from pleura.report.folder import StudyFolder
+from pleura.report.numbers import MISSING, count, listing
 from pleura.report.results import measured
 from pleura.report.table import Cell, Column, Table
 
+BOTTLENECK = "bottleneck"
+UNNAMED = ("decoder", "scales")
+
+
+def judged_areas(contents: StudyFolder) -> pd.DataFrame:
+    """The areas that are evidence: without those of networks whose classifier reads the bottleneck
+    alone, which trained the encoder away from the decoder, and of recipes that are not ranked."""
+    areas = _with_heads(contents)
+    aside = areas["network"].isin(contents.unranked[1]["recipe"])
+    return areas[(areas["head"] != BOTTLENECK) & ~aside].reset_index(drop=True)
+
+
+def told_of_heads(contents: StudyFolder) -> str:
+    """What the heads of classifiers mean for their areas, in a sentence or two; empty where no
+    network was one."""
+    areas = _with_heads(contents)
+    runs = areas[["network", "fold", "seed", "head"]].drop_duplicates()
+    gone = (runs["head"] == BOTTLENECK).groupby(runs["network"], sort=False).agg(["sum", "size"])
+    names = [
+        f"“{name}” ({n} of {count(of, 'run')})"
+        for name, n, of in gone[gone["sum"] > 0].itertuples()
+    ]
+    sentences = []
+    if names:
+        sentences.append(
+            f"Left out: {listing(names)}. Their classifier reads the bottleneck, so training went "
+            "past the decoder, and what it draws is no evidence."
+        )
+    if runs["head"].isin(UNNAMED).any():
+        sentences.append(
+            "With the head decoder or scales, the layer that names the structures did not train "
+            "along with the maps that it reads."
+        )
+    return " ".join(sentences)
+
+
+def _with_heads(contents: StudyFolder) -> pd.DataFrame:
+    """Areas with the head of the classifier that a U-Net became, "" where it became none."""
+    runs = contents.runs
+    largest = runs[runs["fraction"] == runs["fraction"].max()]
+    heads = {
+        (recipe, str(int(fold)), str(int(seed))): _head(strategy)
+        for recipe, fold, seed, strategy in largest[
+            ["recipe", "fold", "seed", "strategy"]
+        ].itertuples(index=False, name=None)
+    }
+    keys = contents.areas[["network", "fold", "seed"]].astype(str)
+    found = [heads.get(key, "") for key in keys.itertuples(index=False, name=None)]
+    return contents.areas.assign(head=pd.Series(found, contents.areas.index, dtype=object))
+
+
+def _head(strategy: str) -> str:
+    return str(json.loads(strategy).get("head", "")) if strategy.startswith("{") else ""
+
 
 def area_table(areas: pd.DataFrame, findings: Findings) -> Table | None:
-    """AUROC of each area against its flag and both medians; None where no clip has a flag."""
+    """AUROC of each of `judged_areas` against its flag and both medians; None where no clip has a
+    flag."""
     judged = judge_areas(areas, level=findings.level)
+    heads = areas.groupby("network")["head"].unique()
     rows = [
         [
-            Cell(row["network"], look=findings.looks.get(row["network"])),
+            Cell(
+                row["network"],
+                listing([f"head {head}" for head in sorted(heads[row["network"]]) if head]),
+                look=findings.looks.get(row["network"]),
+            ),
             Cell(row["structure"], f"flag: {row['column']}"),
             measured(Estimate(row["auroc"], row["low"], row["high"]), "auroc"),
             _percent(row["median_with"]),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pleura.report.calibration import Probabilities, poor_probabilities
 from pleura.report.clues import Clues, frame_caution, source_caution
 from pleura.report.doubts import Caution, few_seeds, missing_runs, random_starts, tuning
+from pleura.report.earlier import unconverged
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder
 from pleura.report.notes import data_warnings
@@ -36,6 +37,7 @@ def cautions(
         *_test_size(folder, findings),
         *few_seeds(findings),
         *tuning(folder.runs),
+        *unconverged(folder.earlier),
         *random_starts(folder.runs, findings.reference),
         *missing_runs(folder.runs),
         *(Caution(text, serious) for text, serious in data_warnings(folder)),

@@ -10,6 +10,7 @@ from pleura.errors import InputError
 from pleura.evaluate.compare import compare
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.pooled import UNITS, Unit, pool, unit_names
+from pleura.report.clip_differences import Against, against_reference
 from pleura.report.findings import NOTHING, Estimate, Findings
 from pleura.report.folder import StudyFolder
 from pleura.report.numbers import count, listing
@@ -24,12 +25,14 @@ Values = dict[tuple[str, str, str], Estimate]
 @dataclass(frozen=True)
 class Clips:
     """At the largest fraction: `mean` by (recipe, unit, metric), where the unit is a frame, clip or
-    patient, and `numbers` of test units; `attention` alike, with the mean of the same runs as
-    `beside` it and their paired `difference` in AUROC by (recipe, unit). `notes`: what is missing.
+    patient, and `numbers` of test units; differences to the reference, `against`, by unit;
+    `attention` as `mean`, with the mean of the same runs as `beside` it and their paired
+    `difference` in AUROC by (recipe, unit). `notes`: what is missing.
     """
 
     mean: Values
     numbers: Mapping[str, int]
+    against: Mapping[str, Mapping[tuple[str, str], Against]]
     attention: Values
     beside: Values
     difference: Mapping[tuple[str, str], Estimate]
@@ -62,6 +65,7 @@ def find_clips(contents: StudyFolder, findings: Findings) -> Clips | None:
     if not trained.empty:
         at_test = (trained["part"] == "test") & (trained["fraction"] == largest)
         trained = trained[at_test & trained["recipe"].isin(list(findings.looks))]
+    against: dict[str, Mapping[tuple[str, str], Against]] = {}
     attention, beside = Values(), Values()
     difference: dict[tuple[str, str], Estimate] = {}
     for unit in [unit for unit in UNITS if unit in numbers]:
@@ -69,13 +73,15 @@ def find_clips(contents: StudyFolder, findings: Findings) -> Clips | None:
         numbers[unit] -= len(pooled.mixed)
         notes += _left_out(unit, pooled.mixed)
         mean |= _summarised(pooled.table, unit, findings.level, notes)
+        against[unit] = against_reference(pooled.table, MEASURES, findings)
         if not trained.empty:
             here = trained[trained["unit"] == unit]
             by_pooling = dict(iter(here.groupby("pooling")))
             attention |= _summarised(by_pooling["attention"], unit, findings.level, notes)
             beside |= _summarised(by_pooling["mean"], unit, findings.level, notes)
             difference |= _differences(here, unit, findings.level)
-    return Clips(mean, numbers, attention, beside, difference, tuple(dict.fromkeys(notes)))
+    told = tuple(dict.fromkeys(notes))
+    return Clips(mean, numbers, against, attention, beside, difference, told)
 
 
 def _left_out(unit: Unit, mixed: Sequence[str]) -> list[str]:

@@ -14,6 +14,10 @@ from pleura.tables import FINISH, read_runs, require_columns
 
 COUNT_COLUMNS = ("fold", "seed", "fraction", "part", "class", "patients", "images")
 CARD_NUMBERS = ("seed", "fold", "fraction")
+STEPS = (
+    ("name", "seed", "network", "weights", "structures", "converged"),
+    ("n_train", "n_validation", "patients", "epochs", "validation_dice", "seconds"),
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Finished:
     notes: tuple[str, ...]
     best: Mapping[str, Any]
     evaluations: int | None  # times a model has met the test part in this folder, ever
+    earlier: pd.DataFrame  # what was learned before the recipes, empty where nothing was
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -45,7 +50,8 @@ class Finished:
 
 def read_finished(path: Path, table: str, *, score: str) -> Finished:
     """Read study.yaml, split.json and runs.csv, and what else is there of environment.json,
-    notes.json, evaluations.json and best/model.json, whose card holds the number `score`.
+    notes.json, evaluations.json, steps.csv and best/model.json, whose card holds the number
+    `score`.
 
     Raises InputError naming every missing file or column; the file `table` must be there, too.
     """
@@ -68,7 +74,22 @@ def read_finished(path: Path, table: str, *, score: str) -> Finished:
         notes=tuple(str(note) for note in _json(path / "notes.json", list)),
         best=_card(path / "best" / "model.json", score),
         evaluations=_evaluations(path / "evaluations.json"),
+        earlier=read_columns(path / "steps.csv", *STEPS),
     )
+
+
+def read_columns(path: Path, text: tuple[str, ...], numbers: tuple[str, ...]) -> pd.DataFrame:
+    """A table with columns of text and of numbers; empty where there is no file.
+
+    Raises InputError naming the columns that are missing.
+    """
+    if not path.is_file():
+        return pd.DataFrame(columns=[*text, *numbers])
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    require_columns(table, (*text, *numbers), path, "columns missing:")
+    for column in numbers:
+        table[column] = pd.to_numeric(table[column], errors="coerce")
+    return table
 
 
 def _study(text: str, path: Path) -> Mapping[str, Any]:

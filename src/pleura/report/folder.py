@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pleura.report.finished import Finished, read_finished
+from pleura.report.finished import Finished, read_columns, read_finished
 from pleura.tables import LOGIT, UNRANKED, read_predictions, require_columns
 
 SOURCE_COLUMNS = ("source", "class", "patients", "images")
@@ -52,7 +52,7 @@ class StudyFolder(Finished):
 
 def read_folder(path: Path) -> StudyFolder:
     """Read study.yaml, split.json, predictions.csv and runs.csv, and what else is there of
-    environment.json, notes.json, evaluations.json, clues.csv, sources.csv, depths.csv,
+    environment.json, notes.json, evaluations.json, steps.csv, clues.csv, sources.csv, depths.csv,
     similarity.csv, clips.csv, areas.csv, best/model.json, panels/mistakes.csv and
     panels/heatmaps.csv.
 
@@ -70,11 +70,11 @@ def read_folder(path: Path) -> StudyFolder:
         mistakes=_mistakes(mistakes) if mistakes.is_file() else pd.DataFrame(),
         clues=_clues(path / "clues.csv"),
         sources=_sources(path / "sources.csv"),
-        depths=_columns(path / "depths.csv", *DEPTHS),
-        similarity=_columns(path / "similarity.csv", *SIMILARITY),
-        heatmaps=_columns(path / "panels" / "heatmaps.csv", *HEATMAPS),
+        depths=read_columns(path / "depths.csv", *DEPTHS),
+        similarity=read_columns(path / "similarity.csv", *SIMILARITY),
+        heatmaps=read_columns(path / "panels" / "heatmaps.csv", *HEATMAPS),
         clips=_clips(path / "clips.csv"),
-        areas=_columns(path / "areas.csv", *AREAS),
+        areas=read_columns(path / "areas.csv", *AREAS),
     )
 
 
@@ -109,15 +109,4 @@ def _sources(path: Path) -> pd.DataFrame:
         return pd.DataFrame(columns=list(SOURCE_COLUMNS))
     table = pd.read_csv(path, dtype={"source": str, "class": str}, keep_default_na=False)
     require_columns(table, SOURCE_COLUMNS, path, "columns missing:")
-    return table
-
-
-def _columns(path: Path, text: tuple[str, ...], numbers: tuple[str, ...]) -> pd.DataFrame:
-    """A table with columns of text and of numbers; empty where there is none."""
-    if not path.is_file():
-        return pd.DataFrame(columns=[*text, *numbers])
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    require_columns(table, (*text, *numbers), path, "columns missing:")
-    for column in numbers:
-        table[column] = pd.to_numeric(table[column], errors="coerce")
     return table

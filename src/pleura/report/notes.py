@@ -4,6 +4,7 @@ from pleura.report.finished import Finished
 from pleura.report.numbers import capital
 
 OWN_PATIENT = "own patient"
+EARLIER = "step "
 # What a clinician needs beside the words of a note.
 PLAINER = {
     "(1 times)": "(once)",
@@ -14,7 +15,7 @@ REPEATED = "images with the pixels of another image of their patient"
 
 def data_warnings(folder: Finished) -> tuple[tuple[str, bool], ...]:
     """What the data give reason to doubt, as (sentence, whether it touches the verdict itself)."""
-    found = [note for note in folder.notes if OWN_PATIENT in note]
+    found = [note for note in folder.notes if _doubtful(note)]
     if folder.data.get("image_is_patient") and not found:
         found = ["every image counts as its own patient"]
     warnings = [
@@ -36,11 +37,16 @@ def data_warnings(folder: Finished) -> tuple[tuple[str, bool], ...]:
 
 def data_facts(folder: Finished) -> tuple[str, ...]:
     """What was done to rows and images without giving reason to doubt, as sentences."""
-    facts = [note for note in folder.notes if OWN_PATIENT not in note]
+    facts = [note for note in folder.notes if not _doubtful(note)]
     if folder.data.get("fit") == "crop" and not folder.notes:
         square = f"central square{_pixels(folder)}"
         facts.append(f"Images were cropped to the {square}: the margins are unseen.")
     return tuple(_sentence(fact) for fact in facts)
+
+
+def _doubtful(note: str) -> bool:
+    # No result is told of the images of an earlier step.
+    return OWN_PATIENT in note and not note.startswith(EARLIER)
 
 
 def _pixels(folder: Finished) -> str:

@@ -9,10 +9,11 @@ from pleura.evaluate.compare import compare
 from pleura.evaluate.intervals import summarise
 from pleura.files import write_atomically, write_text
 from pleura.report import account, results
-from pleura.report.areas import area_table, judged_frames
+from pleura.report.areas import area_table, judged_areas, judged_frames, told_of_heads
 from pleura.report.calibration import Probabilities, find_probabilities, use_section
 from pleura.report.cautions import cautions
-from pleura.report.clips import attention_table, clip_table, find_clips
+from pleura.report.clip_differences import difference_table
+from pleura.report.clips import MEASURES, attention_table, clip_table, find_clips
 from pleura.report.clues import clue_sentences, clue_table, count_table, find_clues
 from pleura.report.cost import Costs, cost_sentences, cost_table, find_costs
 from pleura.report.depth import depth_table, judged_on
@@ -116,7 +117,7 @@ def render(
     compared = [results.comparison_table(findings, fraction) for fraction in fractions]
     cheaper = [cost_table(costs, findings, fraction) for fraction in fractions]
     clues = find_clues(contents, findings)
-    clips = find_clips(contents, findings)
+    clips, areas = find_clips(contents, findings), judged_areas(contents)
     return template("page.html.j2").render(
         shared(contents, findings, METRICS["auroc"]),
         pixel_verdict=pixel_verdict(findings),
@@ -128,6 +129,7 @@ def render(
         pictures=pictures,
         clips=clips,
         clip_table=clip_table(clips, findings) if clips else None,
+        clip_differences=difference_table(clips.against, MEASURES, findings) if clips else None,
         attention_table=attention_table(clips, findings) if clips else None,
         confusions=[
             (
@@ -151,13 +153,15 @@ def render(
         depth_table=depth_table(contents.depths),
         depth_judged=judged_on(contents.depths),
         similarity_table=similarity_table(contents.similarity, findings),
-        area_table=area_table(contents.areas, findings),
-        judged_frames=judged_frames(contents.areas),
+        area_table=area_table(areas, findings),
+        judged_frames=judged_frames(areas),
+        area_heads=told_of_heads(contents),
         heatmaps=read_heatmaps(contents, findings),
         heatmap_table=heatmap_table(contents, findings),
         heatmap_verdict=heatmap_verdict(contents, findings),
         mistakes=read_gallery(contents.path, contents.mistakes),
         data_table=account.data_table(contents.counts, findings.classes),
+        origin_table=account.origin_table(runs, looks, findings.reference),
     )
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from pleura.report import account, verdict
 from pleura.report.best import handed_over
+from pleura.report.earlier import earlier_table
 from pleura.report.findings import Findings
 from pleura.report.finished import Finished
 from pleura.report.notes import data_facts
@@ -24,7 +25,7 @@ def template(name: str, package: str = "pleura.report") -> Template:
 
 
 def shared(contents: Finished, findings: Findings, by: Metric) -> Mapping[str, object]:
-    """What the templates head, top and account need, and the verdict; `by` is the metric on
+    """What the templates head, top and account need but the table of origins; `by` is the metric on
     validation that chose among trials and models."""
     runs, looks = contents.runs, findings.looks
     environment = _environment("pleura.report")
@@ -46,7 +47,7 @@ def shared(contents: Finished, findings: Findings, by: Metric) -> Mapping[str, o
         "margin": decimal(findings.margin, digits_for(findings.margin)),
         "data_facts": data_facts(contents),
         "settings_table": account.settings_table(contents.data),
-        "origin_table": account.origin_table(runs, looks, findings.reference),
+        "earlier_table": earlier_table(contents.earlier),
         "tuning_table": account.tuning_table(runs, looks, findings.reference),
         "budget": account.budget_sentence(runs),
         "tuned_on": account.tuned_on(runs, findings.metric, by),

@@ -194,6 +194,17 @@ def write_study(
         "reference": next(iter(recipes)),
         "metric": "dice",
         "data": {"manifest": "frames.csv", "size": 128, "fit": "crop", "masks": {"column": "mask"}},
+        "recipes": {
+            name: {
+                "network": made.network,
+                "weights": made.weights,
+                "freeze": made.strategy,
+                "rates": None,
+                "augmented": made.augmented,
+                "masks": {"column": made.masks} if made.masks else None,
+            }
+            for name, made in recipes.items()
+        },
     }
     (folder / "study.yaml").write_text(yaml.safe_dump(study | settings), encoding="utf-8")
     cases = cases_table(recipes, fractions, seeds, structures, patients, unit)

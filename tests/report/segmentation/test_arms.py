@@ -1,5 +1,7 @@
 """Recipes that differ in one thing only."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -8,29 +10,55 @@ from pleura.evaluate.compare import holm
 from pleura.report.segmentation.arms import Arms, differences, find_arms
 from pleura.report.segmentation.folder import CasesFolder
 from pleura.report.segmentation.judged import Judged
+from pleura.report.segmentation.tables import arm_names
 
 WITH = Arms("X-Unet, plain", "X-Unet", ("false", "true"))
 SPARSE = Arms("X-Unet", "X-Unet, sparse", ("", "mask_sparse"))
 
 
+def changed(cases: CasesFolder, recipe: str, **keys: object) -> CasesFolder:
+    """The study with other keys in the section of one recipe."""
+    recipes = cases.study["recipes"]
+    recipes = {**recipes, recipe: {**recipes[recipe], **keys}}
+    return replace(cases, study={**cases.study, "recipes": recipes})
+
+
 def test_pairs_are_found_by_what_differs(cases: CasesFolder, judged: Judged) -> None:
-    assert find_arms(cases.runs, judged.findings, "augmented") == (WITH,)
-    assert find_arms(cases.runs, judged.findings, "masks") == (SPARSE,)
+    assert find_arms(cases, judged.findings, "augmented") == (WITH,)
+    assert find_arms(cases, judged.findings, "masks") == (SPARSE,)
 
 
 def test_the_reference_is_the_first_of_masks(cases: CasesFolder, judged: Judged) -> None:
-    runs = cases.runs.copy()
     swapped = {"X-Unet": "mask_dense", "X-Unet, sparse": "a_mask"}
-    runs["masks"] = runs["recipe"].map(swapped).fillna("")
-    found = find_arms(runs, judged.findings, "masks")
+    masks = cases.runs["recipe"].map(swapped).fillna("")
+    contents = replace(cases, runs=cases.runs.assign(masks=masks))
+    contents = changed(contents, "X-Unet", masks={"column": "mask_dense"})
+    found = find_arms(contents, judged.findings, "masks")
     assert found == (Arms("X-Unet", "X-Unet, sparse", ("mask_dense", "a_mask")),)
 
 
-def test_recipes_that_differ_in_more_are_no_pair(cases: CasesFolder, judged: Judged) -> None:
-    runs = cases.runs.copy()
-    runs.loc[runs["recipe"] == "X-Unet", "weights"] = "random"
-    assert find_arms(runs, judged.findings, "augmented") == ()
-    assert find_arms(runs, judged.findings, "masks") == ()
+@pytest.mark.parametrize("keys", [{"weights": "random"}, {"rates": [0.1]}, {"unheard_of": 1}])
+def test_recipes_that_differ_in_more_are_no_pair(
+    cases: CasesFolder, judged: Judged, keys: dict[str, object]
+) -> None:
+    contents = changed(cases, "X-Unet", **keys)
+    assert find_arms(contents, judged.findings, "augmented") == ()
+    assert find_arms(contents, judged.findings, "masks") == ()
+
+
+def test_other_structures_of_one_column_are_other_masks(cases: CasesFolder, judged: Judged) -> None:
+    lines = {"column": "mask_sparse", "structures": {"A-line": 1}}
+    contents = changed(cases, "X-Unet", masks=lines)
+    masks = contents.runs["recipe"].str.startswith("X-Unet").map({True: "mask_sparse"})
+    contents = replace(contents, runs=contents.runs.assign(masks=masks))
+    (arms,) = find_arms(contents, judged.findings, "masks")
+    assert arms.values == ("mask_sparse", "mask_sparse")
+    assert arm_names([arms], "masks") == ("X-Unet", "X-Unet, sparse")
+
+
+def test_without_sections_there_are_no_pairs(cases: CasesFolder, judged: Judged) -> None:
+    study = {key: value for key, value in cases.study.items() if key != "recipes"}
+    assert find_arms(replace(cases, study=study), judged.findings, "masks") == ()
 
 
 def test_differences_are_second_minus_first(cases: CasesFolder, judged: Judged) -> None:

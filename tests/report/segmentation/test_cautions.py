@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from pleura.report.segmentation.cautions import cautions
 from pleura.report.segmentation.folder import CasesFolder
@@ -40,3 +41,31 @@ def test_units_of_distances(cases: CasesFolder, judged: Judged) -> None:
     assert "since no spacing is known" in pixels
     (some,) = told(replace(cases, unscaled=1))
     assert "leave 1 test image without" in some
+
+
+def sided(cases: CasesFolder, name: str, flip: float) -> CasesFolder:
+    """The study with another name for the pleura, trained on images so often mirrored."""
+    named = cases.cases.replace({"structure": {"pleura": name}})
+    training = {"augmentation": {"flip": flip}}
+    return replace(cases, cases=named, study={**cases.study, "training": training})
+
+
+@pytest.mark.parametrize("name", ["left lung", "Right_Lung", "lung-left"])
+def test_sides_are_swapped_by_a_mirror(cases: CasesFolder, judged: Judged, name: str) -> None:
+    (told,) = [c for c in cautions(sided(cases, name, 0.5), judged) if "mirror" in c.text]
+    assert told.serious
+    assert f"although “{name}” is named by side" in told.text
+    # Only those that were augmented.
+    assert told.text.startswith("“X-Unet” and “X-Unet, sparse” trained")
+
+
+def test_nothing_is_swapped_without_sides_mirrors_or_augmentation(
+    cases: CasesFolder, judged: Judged
+) -> None:
+    plain = replace(cases, runs=cases.runs.assign(augmented="false"))
+    for contents in (
+        sided(cases, "left lung", 0.0),
+        sided(cases, "cleft", 0.5),
+        sided(plain, "left lung", 0.5),
+    ):
+        assert not any("mirror" in caution.text for caution in cautions(contents, judged))

@@ -75,7 +75,7 @@ def test_cases_far_from_the_rest_are_dots(judged: Judged) -> None:
 
 
 def test_pairs_against_training_images(cases: CasesFolder, judged: Judged) -> None:
-    pairs = find_arms(cases.runs, judged.findings, "augmented")
+    pairs = find_arms(cases, judged.findings, "augmented")
     figure = against_sizes(cases.runs, judged.findings, pairs)
     (axes,) = figure.axes
     assert axes.get_title(loc="left") == "X-Unet"

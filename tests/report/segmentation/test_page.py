@@ -11,6 +11,7 @@ import pytest
 from pleura.report.page import write_report
 from pleura.report.segmentation.folder import CasesFolder
 from tests.report.segmentation.made_up import Made
+from tests.report.test_earlier import steps_file
 from tests.report.test_page import Page
 
 MakeCases = Callable[..., Path]
@@ -50,6 +51,12 @@ def test_order_of_contents(page: Page) -> None:
     assert "raised the best validation Dice by less than .005" in text
     assert "Values were chosen by Dice on the validation part." in text
     assert "AUROC" not in page.text
+    weights = text[text.rindex("Where the weights come from") : text.rindex("Tuning and test")]
+    assert "What trains" in weights
+    assert "Network" in weights
+    assert "everything" in weights
+    assert "Strategy" not in weights
+    assert "Backbone" not in weights
 
 
 def test_tables_and_figures_are_files_too(cases: CasesFolder, page: Page) -> None:
@@ -75,6 +82,15 @@ def test_one_recipe_one_structure_one_size(make_cases: MakeCases) -> None:
         assert absent not in page.text
     assert "95 %, pixels" in page.text
     assert pd.read_csv(folder / "comparisons.csv").empty
+
+
+def test_what_was_learned_before_is_told(make_cases: MakeCases) -> None:
+    folder = make_cases(recipes={"only": Made(3.0)}, seeds=(0,), structures=("lung",))
+    steps_file(folder)
+    page = Page(write_report(folder))
+    assert "#earlier" in page.links
+    assert page.text.index("Steps before the recipes") > page.text.index("Patients and images")
+    assert "not converged for the earlier step “sparse”" in page.text
 
 
 def test_augmentation_at_a_single_size(make_cases: MakeCases) -> None:

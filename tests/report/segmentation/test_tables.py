@@ -20,8 +20,10 @@ from pleura.report.segmentation.tables import (
     structure_table,
     tone,
     unranked_table,
+    what_trains,
 )
 from pleura.report.table import Column
+from pleura.transfer.freezing_plan import COUNTED, PLANS
 from tests.report.segmentation.made_up import RECIPES, Made, write_study
 
 
@@ -74,7 +76,7 @@ def test_differences_on_every_measure_are_coloured_by_their_verdict(
 
 
 def test_arms_stand_side_by_side(cases: CasesFolder, judged: Judged) -> None:
-    pairs = find_arms(cases.runs, judged.findings, "masks")
+    pairs = find_arms(cases, judged.findings, "masks")
     structures = ["all", *judged.findings.classes]
     found = {
         metric: differences(cases.test, judged.findings, pairs, metric, structures)
@@ -102,7 +104,7 @@ def test_arms_stand_side_by_side(cases: CasesFolder, judged: Judged) -> None:
 def test_only_what_is_shown_has_a_tone(
     cases: CasesFolder, judged: Judged, p: float, value: float, higher: bool, expected: str
 ) -> None:
-    pairs = find_arms(cases.runs, judged.findings, "masks")
+    pairs = find_arms(cases, judged.findings, "masks")
     each = differences(cases.test, judged.findings, pairs, "dice", ["all"])[0]
     each = replace(each, p_holm=p, difference=Estimate(value, value, value))
     assert tone(each, judged.findings, higher) == expected
@@ -126,3 +128,13 @@ def test_every_measure_is_a_metric_with_a_column() -> None:
     known = measures("px")
     assert list(known) == list(columns("px"))
     assert all(isinstance(metric, Metric) for metric in known.values())
+
+
+def test_every_freezing_plan_is_told_by_what_trains() -> None:
+    spelled = [f'{{"{name}": 2}}' if name in COUNTED else name for name in PLANS]
+    told = [what_trains(plan) for plan in spelled]
+    assert len(set(told)) == len(PLANS)
+    assert not set(told) & set(spelled)
+    assert what_trains("none") == "everything"
+    assert what_trains('{"first": 2}') == "all but the first 2 blocks"
+    assert what_trains('{"last": 1}') == "all but the last block before the output"

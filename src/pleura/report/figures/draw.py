@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pleura.report.areas import judged_areas
 from pleura.report.calibration import Probabilities
 from pleura.report.cost import Costs
 from pleura.report.figures.areas import area_figure
@@ -136,6 +137,6 @@ def _similarity(contents: StudyFolder, findings: Findings) -> Drawn:
 
 
 def _areas(contents: StudyFolder) -> Drawn:
-    figure = area_figure(contents.areas)
+    figure = area_figure(judged_areas(contents))
     if figure:
         yield "", "Segmented areas of clips with and without a flag; see the table", figure

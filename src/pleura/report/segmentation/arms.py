@@ -1,5 +1,6 @@
 """Pairs of recipes that differ in one thing only, and their paired differences."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,38 +11,39 @@ from pleura.evaluate.case_cells import ALL
 from pleura.evaluate.cases import compare_cases
 from pleura.evaluate.compare import holm
 from pleura.report.findings import Estimate, Findings
+from pleura.report.segmentation.folder import CasesFolder
 from pleura.report.segmentation.measures import shown
-
-DIFFER = ("backbone", "weights", "strategy", "augmented", "masks")
 
 
 @dataclass(frozen=True)
 class Arms:
-    """Two recipes that differ in one column of the runs table alone, and what each holds there."""
+    """Two recipes that differ in one key of the study file alone, and what the runs table holds of
+    it for each."""
 
     first: str
     second: str
     values: tuple[str, str]
 
 
-def find_arms(runs: pd.DataFrame, findings: Findings, differ: str) -> tuple[Arms, ...]:
-    """Recipes that differ in nothing but the column `differ` ("augmented" or "masks"), in the order
-    of the page. With "augmented" the first is without; with "masks" it is the reference, or else
-    the first of them in that order."""
-    same = [column for column in DIFFER if column != differ]
-    ranked = [name for name in findings.looks if name in set(runs["recipe"])]
-    alone = runs.drop_duplicates("recipe").set_index("recipe").loc[ranked]
+def find_arms(contents: CasesFolder, findings: Findings, differ: str) -> tuple[Arms, ...]:
+    """Recipes whose sections of the study file differ in nothing but the key `differ` ("augmented"
+    or "masks"), in the order of the page. With "augmented" the first is without; with "masks" it is
+    the reference, or else the first of them in that order."""
+    sections = contents.study.get("recipes") or {}
+    told = contents.runs.drop_duplicates("recipe").set_index("recipe")[differ]
+    groups: dict[str, dict[str, str]] = {}
+    for name in findings.looks:
+        if name in sections and name in told:
+            same = dict(sections[name])
+            way = json.dumps(same.pop(differ, None), sort_keys=True)
+            groups.setdefault(json.dumps(same, sort_keys=True), {}).setdefault(way, name)
     found = []
-    for _, group in alone.groupby(same, sort=False):
-        ways = group.drop_duplicates(differ)[differ]
-        if differ == "augmented":
-            ways = ways.sort_values()
-        elif findings.reference in ways.index:
-            ways = ways.loc[[findings.reference, *ways.index.drop(findings.reference)]]
-        first = str(ways.index[0])
-        found += [
-            Arms(first, str(other), (ways.iloc[0], ways.loc[other])) for other in ways.index[1:]
-        ]
+    for ways in groups.values():
+        if differ == "augmented":  # "false" comes before "true"
+            first, *others = (ways[way] for way in sorted(ways))
+        else:
+            first, *others = sorted(ways.values(), key=lambda name: name != findings.reference)
+        found += [Arms(first, other, (told[first], told[other])) for other in others]
     return tuple(found)
 
 

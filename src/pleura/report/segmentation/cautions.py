@@ -1,7 +1,10 @@
 """What a reader must know before believing a segmentation's result, in plain words."""
 
+import re
+
 from pleura.report.cautions import FEW_OF_A_CLASS, FEW_PATIENTS
 from pleura.report.doubts import Caution, few_seeds, missing_runs, random_starts, tuning
+from pleura.report.earlier import unconverged
 from pleura.report.notes import data_warnings
 from pleura.report.numbers import count, listing
 from pleura.report.segmentation.folder import CasesFolder
@@ -15,8 +18,10 @@ def cautions(contents: CasesFolder, judged: Judged) -> tuple[Caution, ...]:
         *_test_size(contents, judged),
         *few_seeds(findings),
         *tuning(contents.runs),
+        *unconverged(contents.earlier),
         *random_starts(contents.runs, findings.reference),
         *missing_runs(contents.runs),
+        *_mirrored(contents),
         *_distances(contents),
         *(Caution(text, serious) for text, serious in data_warnings(contents)),
     ]
@@ -49,6 +54,27 @@ def _test_size(contents: CasesFolder, judged: Judged) -> list[Caution]:
         )
         found.append(Caution(text, serious=False))
     return found
+
+
+def _mirrored(contents: CasesFolder) -> list[Caution]:
+    """Sides that augmentation swaps: it mirrors masks with their images, and names stay."""
+    sided = [
+        f"“{name}”"
+        for name in contents.structures
+        if {"left", "right"} & set(re.findall("[a-z]+", name.lower()))
+    ]
+    training = contents.study.get("training") or {}
+    flip = (training.get("augmentation") or {}).get("flip") or 0
+    augmented = contents.runs.loc[contents.runs["augmented"] == "true", "recipe"]
+    names = [f"“{name}”" for name in dict.fromkeys(augmented)]
+    if not (sided and flip and names):
+        return []
+    text = (
+        f"{listing(names)} trained on mirrored images, too, although {listing(sided)} "
+        f"{'is' if len(sided) == 1 else 'are'} named by side: in a mirror left is right, and the "
+        "network is taught to confuse them. Set training.augmentation.flip to 0."
+    )
+    return [Caution(text)]
 
 
 def _distances(contents: CasesFolder) -> list[Caution]:

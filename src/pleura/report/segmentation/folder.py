@@ -47,7 +47,8 @@ class CasesFolder(Finished):
 
 def read_cases_folder(path: Path) -> CasesFolder:
     """Read study.yaml, split.json, cases.csv and runs.csv, and what else is there of
-    environment.json, notes.json, evaluations.json, best/model.json and panels/overlays.csv.
+    environment.json, notes.json, evaluations.json, steps.csv, best/model.json and
+    panels/overlays.csv.
 
     Where some images have a known spacing and others none, the distances of the latter are left
     out: millimetres and pixels have no mean. Raises InputError naming what is missing or wrong.

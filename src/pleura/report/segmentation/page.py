@@ -25,6 +25,7 @@ from pleura.report.segmentation.tables import (
     recipe_table,
     structure_table,
     unranked_table,
+    what_trains,
 )
 from pleura.report.shell import PAGE, shared, template
 from pleura.report.table import Column, Table
@@ -54,7 +55,7 @@ def write_cases_report(folder: Path) -> Path:
 def render(contents: CasesFolder, judged: Judged) -> tuple[str, Pictures]:
     """The page as HTML, and its figures; equal inputs give equal bytes."""
     findings, runs, fractions = judged.findings, contents.runs, judged.findings.fractions
-    augmented, masked = (find_arms(runs, findings, differ) for differ in ("augmented", "masks"))
+    augmented, masked = (find_arms(contents, findings, differ) for differ in ("augmented", "masks"))
     gains = _measured(contents, judged, augmented, [findings.metric.name])
     structures = (ALL, *findings.classes) if len(findings.classes) > 1 else (ALL,)
     falses = _measured(contents, judged, masked, [FALSE_POSITIVES, "dice"], structures)
@@ -86,6 +87,12 @@ def render(contents: CasesFolder, judged: Judged) -> tuple[str, Pictures]:
         small_sources=small_sources,
         largest=of_labels(fractions[-1]),
         data_table=account.data_table(contents.counts, classes),
+        origin_table=account.origin_table(
+            runs.assign(strategy=runs["strategy"].map(what_trains)),
+            findings.looks,
+            findings.reference,
+            called=("What trains", "Network"),
+        ),
     )
     return html, pictures
 

@@ -1,5 +1,6 @@
 """The tables of results: recipes, differences to the reference, structures, sources, arms."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -16,6 +17,15 @@ from pleura.report.segmentation.judged import Judged, for_page
 from pleura.report.segmentation.measures import columns, measured, shown
 from pleura.report.table import Cell, Column, Table, recipe_cell
 
+TRAINS = {
+    "none": "everything",
+    "encoder": "all but the encoder",
+    "bottleneck": "all but the encoder’s last stage",
+    "first": "all but the first {} blocks",
+    "last": "all but the last {} blocks before the output",
+    "gradual": "the output, then one block more in each phase",
+    "encoder_then_all": "all but the encoder, then everything",
+}
 COST = (
     Column("Parameters"),
     Column("MACs", "an image"),
@@ -152,7 +162,8 @@ def arm_names(pairs: Sequence[Arms], differ: str) -> tuple[str, str]:
     if differ == "augmented":
         return "without", "with"
     first, second = (trained_on(value) for value in pairs[0].values)
-    return first, second
+    # Other structures of the same column.
+    return (first, second) if first != second else (pairs[0].first, pairs[0].second)
 
 
 def over(each: Difference) -> str:
@@ -163,3 +174,13 @@ def over(each: Difference) -> str:
 def trained_on(masks: str) -> str:
     """What a recipe's masks are called: the column, or that they are those of the study."""
     return masks or "the study’s masks"
+
+
+def what_trains(plan: str) -> str:
+    """A freezing plan, as the runs table spells it, by what it leaves free: it names what it
+    freezes, so that `none` stands for everything."""
+    name, blocks = plan, 0
+    if plan.startswith("{"):
+        [(name, blocks)] = json.loads(plan).items()
+    words = TRAINS.get(name, plan).format(blocks)
+    return words.replace("1 blocks", "block") if blocks == 1 else words
