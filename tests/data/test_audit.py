@@ -20,11 +20,12 @@ def audit(
     path: Path,
     copies: dict[str, str] | None = None,
     same_image: Literal["refuse", "merge"] = "refuse",
+    labelled: bool = True,
 ) -> Manifest:
     """Check the table at `path` after copying the image files named in `copies`."""
     for source, target in (copies or {}).items():
         shutil.copy(path.parent / source, path.parent / target)
-    manifest = read_manifest(path)
+    manifest = read_manifest(path, labelled=labelled)
     bank = build_bank(list(manifest.table["image"]), path.parent / "bank", size=8)
     return check(manifest, bank, same_image=same_image)
 
@@ -61,12 +62,15 @@ def test_merged_patients_become_one_across_chains(write_table: WriteTable) -> No
     manifest = audit(path, {"1.png": "2.png", "3.png": "4.png"}, "merge")
     assert list(manifest.groups) == ["p0"] * 6
     assert "p0 = p1; p0 = p2" in manifest.notes[-1]
+    assert manifest.merged_patients == {"p1": "p0", "p2": "p0"}
     assert manifest.key != read_manifest(path).key
 
 
 def test_merging_never_joins_labels(write_table: WriteTable) -> None:
     with pytest.raises(InputError, match="two labels"):
         audit(write_table(ROWS), {"0.png": "2.png"}, "merge")
+    merged = audit(write_table(ROWS), {"0.png": "2.png"}, "merge", labelled=False)
+    assert merged.merged_patients == {"p1": "p0"}
 
 
 def test_repeats_of_one_patient_are_counted(write_table: WriteTable) -> None:

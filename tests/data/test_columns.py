@@ -14,7 +14,9 @@ ROWS: list[Row] = [
 ]
 
 
-def test_further_columns_are_kept_resolved_and_part_of_the_key(write_table: WriteTable) -> None:
+def test_further_columns_are_kept_and_resolved_with_a_key_of_their_own(
+    write_table: WriteTable,
+) -> None:
     rows = [
         {**row, "outline": row["image"] if at else "missing.png", "mm": "0.2"}
         for at, row in enumerate(ROWS)
@@ -27,20 +29,38 @@ def test_further_columns_are_kept_resolved_and_part_of_the_key(write_table: Writ
     assert manifest.problems == (f"row 2 (viral/0.png): no such file {path.parent}/missing.png",)
     plain = read_manifest(path)
     assert "mm" not in plain.table
-    assert plain.key != manifest.key
+    # A split that was drawn without them still holds.
+    assert plain.key == manifest.key
     path.write_text(path.read_text().replace("0.2", "0.3"))
-    assert read_manifest(path, extras=["mm", "source"], files=["outline"]).key != manifest.key
-    assert read_manifest(path).key == plain.key
+    again = read_manifest(path, extras=["mm", "source"], files=["outline"])
+    assert again.key == plain.key
+    assert again.key_with(["mm"]) != manifest.key_with(["mm"])
+    assert again.key_with(["outline"]) == manifest.key_with(["outline"])
 
 
 def test_a_kept_column_of_files_counts_from_the_manifests_folder(
     write_table: WriteTable, tmp_path: Path
 ) -> None:
     path = write_table([{**row, "outline": row["image"]} for row in ROWS])
-    key = read_manifest(path, files=["outline"]).key
+    key = read_manifest(path, files=["outline"]).key_with(["outline"])
     moved = tmp_path.with_name(f"{tmp_path.name}_moved")
     tmp_path.rename(moved)
-    assert read_manifest(moved / path.name, files=["outline"]).key == key
+    assert read_manifest(moved / path.name, files=["outline"]).key_with(["outline"]) == key
+
+
+def test_where_labels_only_stratify_they_may_be_missing(write_table: WriteTable) -> None:
+    rows = [{**row, "label": label} for row, label in zip(ROWS, ("", "nan", "a", "A"), strict=True)]
+    path = write_table(rows)
+    assert len(read_manifest(path).problems) == 3
+    manifest = read_manifest(path, labelled=False)
+    assert list(manifest.table["label"]) == ["all", "all", "a", "A"]
+    assert (manifest.classes, manifest.problems) == (("A", "a", "all"), ())
+    path = write_table([{k: v for k, v in row.items() if k != "label"} for row in ROWS])
+    assert read_manifest(path, labelled=False).classes == ("all",)
+    with pytest.raises(InputError, match="no column 'kind'"):
+        read_manifest(path, labelled=False, columns={"label": "kind"})
+    with pytest.raises(InputError, match="no column 'label'"):
+        read_manifest(path)
 
 
 def test_a_column_to_keep_must_be_there(write_table: WriteTable) -> None:

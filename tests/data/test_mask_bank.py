@@ -1,57 +1,19 @@
-"""Masks lie on their images, mean what the study file says, and are refused with all reasons."""
+"""Masks lie on their images, are kept whole, and are refused with all reasons."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
-from pydantic import ValidationError
 
 from pleura.data import mask_bank as mask_bank_module
 from pleura.data.bank import Fit, build_bank
 from pleura.data.manifest import read_manifest
-from pleura.data.mask_bank import MaskBank, Masks, build_masks, fit_mask
+from pleura.data.mask_bank import Masks, build_masks, fit_mask
 from pleura.data.mask_values import read_indices
 from pleura.errors import InputError, PleuraError
-
-LUNG = Masks(structures={"lung": 255})
-
-
-def disc(width: int, height: int, x: float, y: float) -> NDArray[np.uint8]:
-    """255 inside a circle at a share of width and height, 0 outside."""
-    rows, columns = np.mgrid[:height, :width] + 0.5
-    radius = 0.2 * min(width, height)
-    inside = np.hypot(columns - x * width, rows - y * height) < radius
-    return np.where(inside, 255, 0).astype(np.uint8)
-
-
-def write(folder: Path, files: Mapping[str, NDArray[Any] | Image.Image]) -> None:
-    for name, pixels in files.items():
-        image = pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels)
-        image.save(folder / name)
-
-
-def masks_of(
-    folder: Path,
-    rows: list[dict[str, str]],
-    masks: Masks,
-    *,
-    size: int = 32,
-    fit: Fit = "crop",
-) -> MaskBank:
-    header = ["image", "label", "patient", *dict.fromkeys([*masks.files, *masks.extras])]
-    lines = [
-        ",".join([row["image"], "a", f"p{number}", *(row[name] for name in header[3:])])
-        for number, row in enumerate(rows)
-    ]
-    path = folder / "images.csv"
-    path.write_text("\n".join([",".join(header), *lines]))
-    manifest = read_manifest(path, files=masks.files, extras=masks.extras)
-    bank = build_bank(list(manifest.table["image"]), folder / "bank", size=size, fit=fit)
-    return build_masks(manifest, masks, bank, folder / "masks")
+from tests.data.masked import INDEX, JPEG, LUNG, disc, masks_of, quarter_turn, write
 
 
 @pytest.mark.parametrize("fit", ["crop", "pad"])
@@ -75,14 +37,14 @@ def test_a_mask_lies_on_its_image(
 
 def test_an_upright_mask_lies_on_an_image_that_its_file_turns(tmp_path: Path) -> None:
     upright = disc(96, 64, 0.4, 0.6)
-    exif = Image.Exif()
-    exif[0x0112] = 6  # a quarter turn to the right
-    Image.fromarray(np.rot90(upright)).save(tmp_path / "a.png", exif=exif)
+    Image.fromarray(np.rot90(upright)).save(tmp_path / "a.png", exif=quarter_turn())
     write(tmp_path, {"m.png": upright})
     masks = masks_of(tmp_path, [{"image": "a.png", "mask": "m.png"}], LUNG, size=40)
     image = build_bank([str(tmp_path / "a.png")], tmp_path / "bank", size=40)
     expected, found = image.read(np.array([0]))[0] > 127, masks.read(np.array([0]))[0] == 1
     assert 2 * (found & expected).sum() / (found.sum() + expected.sum()) > 0.94
+    told = "images that their files turn (EXIF), with masks that are taken as upright: 1, such as "
+    assert masks.notes == (f"{told}row 2 (a.png)",)
 
 
 def test_equal_sizes_are_taken_over_pixel_by_pixel() -> None:
@@ -92,58 +54,6 @@ def test_equal_sizes_are_taken_over_pixel_by_pixel() -> None:
     np.testing.assert_array_equal(padded[5:25], noise)
     assert not padded[:5].any()
     np.testing.assert_array_equal(fit_mask(noise, 30, 20, 10, "crop"), noise[1::2, 6:25:2])
-
-
-INDEX = np.zeros((16, 16), np.uint8)
-INDEX[:4], INDEX[4:8], INDEX[8:12] = 1, 2, 3
-PALETTE = Image.fromarray(INDEX, "P")
-PALETTE.putpalette([0, 0, 0, 9, 9, 9, 200, 0, 0, 9, 9, 9])
-TWO = {"upper": 1, "lower": [2, 3]}
-JPEG = np.full((16, 16), 3, np.uint8)
-JPEG[:8] = 248
-
-
-@pytest.mark.parametrize(
-    ("name", "file", "structures", "ignore", "expected"),
-    [
-        ("m.png", INDEX, TWO, None, [1, 2, 2, 0]),
-        ("m.png", PALETTE, TWO, None, [1, 2, 2, 0]),
-        ("m.png", INDEX.astype(np.uint16) * 300, {"upper": 900}, None, [0, 0, 1, 0]),
-        ("m.png", INDEX, {"upper": 1, "lower": 2}, 3, [1, 2, 255, 0]),
-        ("m.png", INDEX, {"outside": 0}, None, [0, 0, 0, 1]),
-        ("m.png", (INDEX == 1).astype(np.uint8) * 255, {"upper": 255}, None, [1, 0, 0, 0]),
-        ("m.png", Image.fromarray(INDEX == 1), {"upper": 255}, None, [1, 0, 0, 0]),
-        ("m.png", np.repeat(INDEX[..., None], 3, axis=2), {"upper": 1}, None, [1, 0, 0, 0]),
-        ("m.tif", INDEX, TWO, None, [1, 2, 2, 0]),
-        ("m.jpg", JPEG, {"upper": 255}, None, [1, 1, 0, 0]),
-    ],
-)
-def test_values_of_a_file(
-    tmp_path: Path,
-    name: str,
-    file: Any,
-    structures: dict[str, int | list[int]],
-    ignore: int | None,
-    expected: list[int],
-) -> None:
-    """One value for each quarter of the height."""
-    write(tmp_path, {"a.png": INDEX * 20, name: file})
-    masks = Masks(structures=structures, ignore=ignore)
-    found = masks_of(tmp_path, [{"image": "a.png", "mask": name}], masks, size=16)
-    np.testing.assert_array_equal(found.read(np.array([0]))[0, 2::4, 5], expected)
-    assert found.structures == tuple(structures)
-
-
-def test_one_file_a_structure(tmp_path: Path) -> None:
-    write(tmp_path, {"a.png": INDEX * 20, "b.png": INDEX * 21})
-    write(tmp_path, {"left.png": (INDEX == 1) * np.uint8(255), "right.png": (INDEX < 3) * INDEX})
-    masks = Masks(columns={"left": "left_file", "right": "right_file"})
-    rows = [
-        {"image": "a.png", "left_file": "left.png", "right_file": "right.png"},
-        {"image": "b.png", "left_file": "left.png", "right_file": ""},
-    ]
-    found = masks_of(tmp_path, rows, masks, size=16).read(np.arange(2))
-    np.testing.assert_array_equal(found[:, 2::4, 5], [[2, 2, 0, 0], [1, 0, 0, 0]])
 
 
 def test_what_was_not_named_is_told(tmp_path: Path) -> None:
@@ -257,23 +167,6 @@ def test_a_build_that_is_cut_off_leaves_nothing_half_done(
     found = masks_of(tmp_path, rows, masks).read(np.arange(5))
     assert (found == found[0]).all()
     assert set(np.unique(found)) == {0, 1}
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({}, "either structures or columns"),
-        ({"structures": {"a": 1}, "columns": {"a": "b"}}, "either structures or columns"),
-        ({"structures": {"a": 1, "b": [2, 1]}}, "value 1 stands there twice"),
-        ({"structures": {"a": 1}, "ignore": 1}, "value 1 stands there twice"),
-        ({"structures": {"background": 1}}, "no structure can be called 'background'"),
-        ({"structures": {str(n): n for n in range(300)}}, "300 structures"),
-        ({"structures": {"a": 70000}}, "less than 65536"),
-    ],
-)
-def test_settings_that_mean_nothing_are_refused(settings: dict[str, Any], words: str) -> None:
-    with pytest.raises(ValidationError, match=words):
-        Masks(**settings)
 
 
 def test_real_lung_masks(shared_data: Path, tmp_path: Path) -> None:

@@ -156,6 +156,35 @@ def test_an_empty_part_is_told_by_class() -> None:
     )
 
 
+def test_labels_that_only_stratify_may_be_missing_in_a_part() -> None:
+    labels = ["a"] * 39 + ["b"] * 3
+    manifest = replace(manifest_of([f"p{i}" for i in range(42)], labels), labelled=False)
+    split = make_split(manifest, usual(fractions=[0.5, 1.0]))
+    (note,) = split.notes
+    assert note == (
+        "fold 0, seed 0, fraction 0.5: no image of b in validation, and 1 more such parts"
+    )
+    with pytest.raises(InputError, match="No part may be empty") as caught:
+        make_split(manifest, usual(seeds=[0], fractions=[0.01, 1.0]))
+    assert "fold 0, seed 0, fraction 0.01: no image in validation" in caught.value.problems
+
+
+@pytest.mark.parametrize("changes", [{"test": 0.25}, {"test": None, "folds": 4}])
+def test_labels_too_rare_to_stratify_by_are_passed_over(changes: dict[str, Any]) -> None:
+    names = [f"p{i}" for i in range(12)]
+    manifest = replace(manifest_of(names, names), labelled=False)
+    split = make_split(manifest, usual(**changes))
+    assert split.notes[0].startswith("the split is not stratified")
+    for parts in split.drawn.values():
+        assert all(len(rows) for rows in (parts.train, parts.validation, parts.test))
+    one = replace(manifest_of(names, ["all"] * 12), labelled=False)
+    assert not make_split(one, usual(**changes)).notes
+    counts = make_split(one, usual(seeds=[0], fractions=[1.0])).counts
+    assert list(counts["class"]) == ["all"] * 3
+    with pytest.raises(InputError, match="12 patients"):
+        make_split(manifest, usual(test=None, folds=13))
+
+
 def test_real_tables(shared_data: Path) -> None:
     manifest = read_manifest(
         shared_data / "chest_xray" / "images.csv",

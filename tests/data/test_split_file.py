@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from pleura.data.manifest import Manifest
 from pleura.data.split import load_or_make_split, make_split
 from pleura.errors import InputError
 from pleura.files import digest_of
-from tests.data.splits import USUAL, usual, usual_manifest
+from tests.data.splits import USUAL, manifest_of, usual, usual_manifest
 
 
 @pytest.fixture
@@ -27,6 +28,21 @@ def test_is_read_again_not_drawn_again(path: Path, monkeypatch: pytest.MonkeyPat
     pd.testing.assert_frame_equal(again.counts, drawn.counts)
     for key, parts in drawn.drawn.items():
         np.testing.assert_array_equal(again.drawn[key].validation, parts.validation)
+
+
+def test_notes_are_the_same_when_read_again(tmp_path: Path) -> None:
+    manifest = replace(
+        manifest_of([f"p{i}" for i in range(42)], ["a"] * 39 + ["b"] * 3), labelled=False
+    )
+    notes = [load_or_make_split(tmp_path / "s.json", manifest, USUAL).notes for _ in range(2)]
+    assert notes[0] == notes[1]
+    assert len(notes[0]) == 1
+
+
+def test_further_columns_leave_it_as_it_is(path: Path) -> None:
+    manifest = usual_manifest()
+    more = replace(manifest, table=manifest.table.assign(flag="1"), extras=("flag",))
+    assert load_or_make_split(path, more, USUAL).hash == make_split(manifest, USUAL).hash
 
 
 def test_another_rule_is_named(path: Path) -> None:

@@ -98,7 +98,7 @@ def reverse(manifest: Path, other: Path) -> dict[str, Any]:
         "steps": {
             "discs": {
                 "task": "segmentation",
-                "data": masked(other),
+                "data": {**masked(other), "source": "drawn", "licence": "CC0"},
                 "validation": 0.3,
                 "network": NET,
                 "rate": 1e-2,

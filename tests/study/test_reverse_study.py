@@ -1,17 +1,23 @@
 """A U-Net becomes a classifier within a study: the chain, its honesty, what it explains."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image, ImageOps
+from safetensors.torch import load_file
 
 from pleura.deploy.package import load_model
 from pleura.errors import InputError
+from pleura.study.kinds import reverse as reverse_kind
+from pleura.study.kinds import segment
 from pleura.study.run import Result, Study
-from tests.study.segmented import reverse, write_discs
+from pleura.study.training import WEIGHTS
+from tests.study.segmented import NET, reverse, write_discs
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +42,74 @@ def test_every_head_is_a_trial_and_the_step_is_trained_once(finished: Result) ->
     assert len(list((finished.folder / "steps").glob("segment-*"))) == 1
     told = next(origin for origin in runs["provenance"] if "discs" in origin["name"])
     assert "disc, core" in told["name"]
+    assert (told["source"], told["licence"]) == ("drawn; before that seed 0", "CC0")
+
+
+def test_what_was_learned_before_is_told(finished: Result) -> None:
+    table = pd.read_csv(finished.folder / "steps.csv")
+    told = "name seed network weights structures n_train n_validation patients epochs converged"
+    assert list(table.columns) == [*told.split(), "validation_dice", "seconds"]
+    [(_, row)] = table.iterrows()
+    assert row[["name", "seed", "weights", "structures", "patients"]].tolist() == [
+        *("discs", 0, "random", "disc, core", 12)
+    ]
+    assert json.loads(row["network"]) == NET
+    # Two of six patients of either label validate, with two images each.
+    assert (row["n_train"], row["n_validation"]) == (16, 8)
+    [done] = (finished.folder / "steps").glob("segment-*/done.json")
+    learned = json.loads(done.read_text())["result"]
+    assert row["validation_dice"] == pytest.approx(learned["score"])
+    assert row[["epochs", "converged"]].tolist() == [learned["epochs"], learned["converged"]]
+    notes = json.loads((finished.folder / "notes.json").read_text())
+    assert any(note.startswith("step discs: images are brought to 32 x 32") for note in notes)
+
+
+def test_a_step_without_its_weights_is_trained_again(
+    finished: Result, data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(finished.folder, tmp_path / "copy")
+    prepared = Study.from_objects(reverse(*data)).prepare(folder)
+    context, (learned,) = prepared.context, prepared.plan.of("segment")
+    path = learned.folder(context.steps) / WEIGHTS
+    before = load_file(path)
+    learned.drop(context.steps, WEIGHTS)
+    trial = next(step for step in prepared.plan.of("reverse") if learned in step.parents)
+    started = reverse_kind.untrained(trial, context)[0].unet.state_dict()
+    assert all(started[name].equal(tensor) for name, tensor in before.items())
+    assert learned.is_whole(context.steps)
+    assert path.exists()
+
+
+def test_source_and_licence_of_a_step_travel_with_its_weights(
+    finished: Result, data: tuple[Path, Path]
+) -> None:
+    prepared = Study.from_objects(reverse(*data)).prepare(finished.folder)
+    [learned] = prepared.plan.of("segment")
+    material = replace(prepared.context.materials["discs"], source="drawn", licence="CC0")
+    context = replace(prepared.context, materials={"discs": material})
+    network = segment.untrained(learned, context)
+    provenance = segment.goes_on_from(learned, network, context).provenance
+    assert provenance.source == "drawn; before that seed 0"
+    assert provenance.licence == "CC0"
+
+
+def test_what_later_settings_lack_is_deleted_and_weights_of_steps_are_not(
+    finished: Result, data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(finished.folder, tmp_path / "copy")
+    [weights] = folder.glob(f"steps/segment-*/{WEIGHTS}")
+    content = reverse(*data)
+    del content["recipes"]["discs"]
+    Study.from_objects(content).run(folder)  # the step is there for the areas alone
+    assert weights.exists()
+    for name in ("areas.csv", "steps.csv", "clips.csv"):
+        assert (folder / name).exists()
+    del content["steps"]
+    (folder / "cases.csv").write_text("of another task")
+    Study.from_objects(content).run(folder)
+    for name in ("areas.csv", "steps.csv", "cases.csv"):
+        assert not (folder / name).exists()
+    assert (folder / "clips.csv").exists()
 
 
 def test_clips_and_patients_are_predicted(finished: Result) -> None:
@@ -101,6 +175,22 @@ def test_an_image_that_tests_is_refused_whatever_its_patient_is_called(
     (problem,) = caught.value.problems
     assert "steps.discs: row 12 (q5_0.png) is row 9 (p3_1.png)" in problem
     assert ("mirrored left to right" in problem) == mirrored
+
+
+@pytest.mark.parametrize(
+    ("validation", "problem"), [(0.2, "validation would be empty"), (0.9, "training would be")]
+)
+def test_a_step_of_too_few_patients_is_told_in_advance(
+    tmp_path: Path, validation: float, problem: str
+) -> None:
+    own = write_discs(tmp_path / "own", patients=12)
+    other = write_discs(tmp_path / "other", patients=2, prefix="q", seed=1)
+    content = reverse(own, other)
+    content["steps"]["discs"]["validation"] = validation
+    with pytest.raises(InputError, match=problem) as caught:
+        Study.from_objects(content).prepare(tmp_path / "out")
+    assert caught.value.heading.startswith("steps.discs: ")
+    assert "2 patients" in caught.value.heading
 
 
 @pytest.mark.parametrize(

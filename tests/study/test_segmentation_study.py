@@ -41,6 +41,13 @@ def test_tables_have_a_row_for_everything(finished: Result) -> None:
     assert tested["dice"].between(0, 1).all()
 
 
+def test_networks_are_timed_together(finished: Result) -> None:
+    (timed,) = (finished.folder / "steps").glob("latency-*")
+    assert len(pd.read_csv(timed / "latency.csv")) == len(finished.runs)
+    # At both fractions it is one network, so it has one time.
+    assert finished.runs.groupby("recipe")["latency_ms"].nunique().eq(1).all()
+
+
 def test_no_patient_is_in_two_parts(finished: Result) -> None:
     for _, run in finished.cases.groupby(["recipe", "fraction", "seed", "fold"]):
         assert run.groupby("patient")["part"].nunique().max() == 1
@@ -74,7 +81,7 @@ def test_a_second_run_does_nothing_and_says_the_same(
 def test_a_plan_tells_what_will_be_done(manifest: Path, tmp_path: Path) -> None:
     study = Study.from_objects(segmentation(manifest))
     told = describe(study.file, study.prepare(tmp_path))
-    assert "12 steps (4 cases, 8 segment), 12 to do" in told
+    assert "13 steps (4 cases, 1 latency, 8 segment), 13 to do" in told
     assert "learning rate 0.001, 0.01" in told
 
 

@@ -26,9 +26,9 @@ def check(
 
     Same means equal pixels in the bank, or of two patients also as good as equal ones, mirrored or
     not (`pleura.data.alike`). The same image under two patients is refused, or makes them one
-    patient with `same_image="merge"`; under two labels it is always refused; twice of one patient
-    it is noted where the pixels are equal. Raises one `InputError` with every problem of the table
-    and the images.
+    patient with `same_image="merge"`; under two labels it is always refused, unless labels only
+    stratify; twice of one patient it is noted where the pixels are equal. Raises one `InputError`
+    with every problem of the table and the images.
     """
     errors = bank.info["error"].to_numpy(dtype=object)
     problems = [*manifest.problems]
@@ -38,7 +38,7 @@ def check(
     repeated = shared = 0
     for what, same, more in (*_same_pixels(bank), *_same_images(manifest, bank)):
         owners = list(dict.fromkeys(patients[same]))
-        if len(set(manifest.labels[same])) > 1:
+        if manifest.labelled and len(set(manifest.labels[same])) > 1:
             problems.append(f"{what} under two labels: {_name(manifest, same, 'label')}{more}")
         if len(owners) == 1:
             repeated += len(same) - 1 if what == PIXELS else 0
@@ -71,7 +71,13 @@ def check(
         notes += (f"patients who share an image count as one ({len(merged)} times): {names}",)
     if repeated:
         notes += (f"images with the pixels of another image of their patient: {repeated}",)
-    return replace(manifest, table=manifest.table.assign(patient=patients.tolist()), notes=notes)
+    names_before = zip(manifest.groups.tolist(), patients.tolist(), strict=True)
+    return replace(
+        manifest,
+        table=manifest.table.assign(patient=patients.tolist()),
+        notes=notes,
+        merged_patients={before: now for before, now in names_before if before != now},
+    )
 
 
 def _same_pixels(bank: Bank) -> Iterator[Same]:

@@ -15,10 +15,12 @@ REQUIRED = ("image", "label")
 OPTIONAL = ("patient", "video", "frame", "mask", "lung_mask", "split", "source", "site", "view")
 
 
-def renamed(path: Path, cells: Cells, columns: Mapping[str, str]) -> Cells:
+def renamed(
+    path: Path, cells: Cells, columns: Mapping[str, str], required: Sequence[str] = REQUIRED
+) -> Cells:
     """The table with our name beside every column that `columns` maps or that has our name.
 
-    Raises `InputError` for columns that are missing.
+    Raises `InputError` for columns that are missing: those that `columns` maps, and the `required`.
     """
     table = cells.table
     problems = [
@@ -30,7 +32,7 @@ def renamed(path: Path, cells: Cells, columns: Mapping[str, str]) -> Cells:
     missing = {
         ours: theirs
         for ours, theirs in mapping.items()
-        if theirs not in table and (ours in REQUIRED or ours in columns)
+        if theirs not in table and (ours in required or ours in columns)
     }
     problems += [f"no column {theirs!r}" for theirs in missing.values()]
     if missing:
@@ -42,8 +44,9 @@ def renamed(path: Path, cells: Cells, columns: Mapping[str, str]) -> Cells:
         problems.append(f"columns of the file: {', '.join(table.columns)}")
         raise InputError(f"{path}: columns are missing.", problems)
     named = {ours: table[theirs] for ours, theirs in mapping.items() if theirs in table}
-    # What other programs write where nothing is known names no class.
-    named["label"] = named["label"].mask(named["label"].str.casefold() == "nan", "")
+    if "label" in named:
+        # What other programs write where nothing is known names no class.
+        named["label"] = named["label"].mask(named["label"].str.casefold() == "nan", "")
     return Cells(table.assign(**named), cells.lines, cells.notes)
 
 

@@ -2,8 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from pleura.errors import InputError, nearest
 from pleura.files import digest_of
 
 ADDRESSES = ("image", "mask", "lung_mask")
+UNLABELLED = "all"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,9 @@ class Manifest:
     split, source, site, view` ("" where nothing is known), the further columns `files` (addresses)
     and `extras` of the file, and `row`, the line in the file (the header is line 1). `problems` are
     found in the table and raised by `pleura.data.audit.check` together with those of the images;
-    `notes` are sentences for the report.
+    `notes` are sentences for the report. `labelled`: whether the labels are what is to be told;
+    otherwise they only stratify, and a row without one has the label `all`. `merged_patients`: who
+    counts as another patient, by the name in the file.
     """
 
     table: pd.DataFrame
@@ -38,6 +41,8 @@ class Manifest:
     problems: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
+    labelled: bool = True
+    merged_patients: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -55,13 +60,16 @@ class Manifest:
 
     @cached_property
     def key(self) -> str:
-        """Digest of the classes and of every column but `row`; the same wherever the data lie."""
-        addresses = (*ADDRESSES, *self.files)
-        columns = {
-            name: [self._relative(cell) if name in addresses else cell for cell in self.table[name]]
-            for name in (*REQUIRED, *OPTIONAL, *self.files, *self.extras)
-        }
+        """Digest of the classes and of our own columns but `row`; the same wherever the data lie.
+
+        The columns `files` and `extras` are not in it, so that a finished study may ask for more.
+        """
+        columns = self._cells((*REQUIRED, *OPTIONAL))
         return digest_of({"classes": self.classes, "columns": columns})
+
+    def key_with(self, names: Iterable[str]) -> str:
+        """`key` and the cells of further columns, for what depends on them."""
+        return digest_of({"manifest": self.key, "columns": self._cells(names)})
 
     def name(self, index: int) -> str:
         """The address of an image from the manifest's folder: the same wherever the data lie."""
@@ -70,6 +78,13 @@ class Manifest:
     def describe(self, index: int) -> str:
         """How messages name a row: `row 17 (normal/a.png)`."""
         return f"row {self.table['row'][index]} ({self.name(index)})"
+
+    def _cells(self, names: Iterable[str]) -> dict[str, list[str]]:
+        addresses = (*ADDRESSES, *self.files)
+        return {
+            name: [self._relative(cell) if name in addresses else cell for cell in self.table[name]]
+            for name in names
+        }
 
     @cached_property
     def _base(self) -> str:
@@ -88,6 +103,7 @@ def read_manifest(
     image_is_patient: bool = False,
     files: Sequence[str] = (),
     extras: Sequence[str] = (),
+    labelled: bool = True,
 ) -> Manifest:
     """Read a CSV file, a folder with one sub-folder a class, or a MedMNIST `.npz` archive.
 
@@ -97,6 +113,7 @@ def read_manifest(
     of an archive it names the labels 0, 1, ... The groups are patients; videos where there is no
     patient column; single images only where `image_is_patient` says so. `files` (addresses, checked
     as `mask` is) and `extras` name further columns of the file to keep; our own are kept anyway.
+    With `labelled=False` labels, and their column, may be missing (see `Manifest`).
 
     Raises `InputError` where no table can be made; problems of single rows are kept in `problems`.
     """
@@ -104,7 +121,7 @@ def read_manifest(
         raise InputError(f"classes: a name twice, or an empty one, in {list(classes)}.")
     path = Path(os.path.abspath(path))  # noqa: PTH100 (resolve would follow links out of the data)
     cells, classes = read_cells(path, classes)
-    cells = renamed(path, cells, columns)
+    cells = renamed(path, cells, columns, REQUIRED if labelled else ("image",))
     refuse_absent(path, cells.table, (*files, *extras))
     files, extras = (
         tuple(name for name in dict.fromkeys(names) if name not in (*REQUIRED, *OPTIONAL))
@@ -114,6 +131,8 @@ def read_manifest(
     names = [*REQUIRED, *OPTIONAL, *files, *extras]
     table = cells.table.reindex(columns=names, fill_value="")
     table.insert(len(table.columns), "row", cells.lines)
+    if not labelled:
+        table["label"] = table["label"].replace("", UNLABELLED)
     present = set(cells.table.columns)
     patients, patient_notes = _patients(path, table, present, image_is_patient)
     table["patient"] = patients
@@ -124,7 +143,7 @@ def read_manifest(
             address for address, cell in zip(resolved, table[name], strict=True) if _climbs(cell)
         )
         table[name] = resolved
-    everything = Manifest(table, (), path, files=files, extras=extras)
+    everything = Manifest(table, (), path, files=files, extras=extras, labelled=labelled)
     problems = list(_label_problems(everything, classes))
     labels = sorted(set(table["label"]) - {""}) if classes is None else list(classes)
     wanted = table["label"].isin(labels)
@@ -193,7 +212,8 @@ def _label_problems(manifest: Manifest, classes: Sequence[str] | None) -> Iterat
         folded = re.sub(r"(?<=[^\W\d_])[_-]+(?=\w)", "", "".join(name.casefold().split()))
         alike.setdefault(folded, []).append(name)
     for names in alike.values():
-        if len(names) > 1 and (classes is None or set(names) & set(classes)):
+        told = manifest.labelled and (classes is None or set(names) & set(classes))
+        if len(names) > 1 and told:
             rows = [
                 manifest.describe(int(np.argmax(labels == name)))
                 for name in names

@@ -16,13 +16,21 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Bank, Fit, file_digests, placing
 from pleura.data.manifest import Manifest
-from pleura.data.mask_values import IGNORED, NO_MASK, MaskError, Masks, Pixels, read_indices
+from pleura.data.mask_values import (
+    IGNORED,
+    NO_MASK,
+    MaskError,
+    Masks,
+    Pixels,
+    is_turned,
+    read_indices,
+)
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_of, write_atomically, write_text
 
 __all__ = ["MaskBank", "Masks", "build_masks", "fit_mask"]
 
-DECODER = 1  # part of every key: raised whenever the same file would come out as other structures
+DECODER = 2  # part of every key: raised whenever the same file would come out as other structures
 AT_ONCE = 256  # masks held in memory
 LISTED = 8
 
@@ -70,9 +78,10 @@ def build_masks(
     """Decode the masks of `manifest` into `folder/<key[:16]>`, to lie on the images of `bank`.
 
     The same part of an image is cut out as in the bank, and taken over to its size by the nearest
-    pixel. A mask may be larger or smaller than its image, of the same aspect. `manifest` needs the
-    columns that `masks.files` and `masks.extras` name. The folder is whole or not there, whatever
-    happens to the process; `progress` gets the number of masks done and of all.
+    pixel. A mask may be larger or smaller than its image, of the same aspect. It is taken to lie on
+    the image as shown: where only the image is turned by its file (EXIF), a note says so.
+    `manifest` needs the columns that `masks.files` and `masks.extras` name. The folder is whole or
+    not there, whatever happens to the process; `progress` gets the number of masks done and of all.
 
     Raises one `InputError` with every problem: no mask, no such file, unreadable, colours, another
     aspect, a spacing that is no length, a structure that is in no mask.
@@ -151,6 +160,11 @@ def _build(
 
     seen: Counter[int] = Counter()  # pixels of each index, in all masks
     unnamed: Counter[int] = Counter()  # pixels of each value that no structure has
+    turned = [
+        index
+        for index, image in enumerate(manifest.table["image"])
+        if is_turned(image) and not all(is_turned(mask) for mask in filter(None, addresses[index]))
+    ]
     with write_atomically(home / "masks.u8") as path, path.open("wb") as file:
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             for first in range(0, len(bank), AT_ONCE):
@@ -174,7 +188,13 @@ def _build(
                 cure = f"where: {{{masks.files[0]}: '?*'}} under data:"
                 heading += f" Rows without a mask are left out by {cure}"
             raise InputError(heading, problems)
-    return list(_notes(masks, seen, unnamed))
+    notes = list(_notes(masks, seen, unnamed))
+    if turned:
+        notes.append(
+            f"images that their files turn (EXIF), with masks that are taken as upright: "
+            f"{len(turned)}, such as {manifest.describe(turned[0])}"
+        )
+    return notes
 
 
 def _never_seen(masks: Masks, seen: Mapping[int, int], unnamed: Mapping[int, int]) -> list[str]:

@@ -1,14 +1,15 @@
 """What the values of a user's mask files mean: which structure, background, or to be ignored."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pleura.data.readers import read_image, split_address
+from pleura.data.readers.decoded import turn_upright
+from pleura.data.readers.pillow import JPEG
 from pleura.errors import PleuraError
 
 IGNORED = 255
@@ -144,10 +145,11 @@ def _read(address: str) -> NDArray[Any]:
     if member is None and path.suffix.lower() not in (".tif", ".tiff"):
         with Image.open(path) as image:
             if image.mode == "P":
-                return np.asarray(image)
+                return turn_upright(np.asarray(image), _orientation(image))
             _refuse_colours(image)
             if image.mode in ("LA", "RGBA"):
-                return np.asarray(image.getchannel(0))  # opacity says nothing
+                # Opacity says nothing.
+                return turn_upright(np.asarray(image.getchannel(0)), _orientation(image))
     if pixels.dtype.kind != "u":
         raise MaskError("its values are no whole numbers")
     return pixels
@@ -161,5 +163,31 @@ def _refuse_colours(image: Image.Image) -> None:
 
 
 def _is_jpeg(address: str) -> bool:
+    """By its first bytes, as images are read: whatever its name, it has lost its values."""
     path, _ = split_address(address)
-    return Path(path).suffix.lower() in (".jpg", ".jpeg")
+    with path.open("rb") as file:
+        return file.read(len(JPEG)) == JPEG
+
+
+def is_turned(address: str) -> bool:
+    """Whether a file says that its image or mask is to be shown turned or mirrored (EXIF)."""
+    path, member = split_address(address)
+    if member is not None:
+        return False
+    try:
+        with Image.open(path) as image:
+            return 2 <= _orientation(image) <= 8
+    except Exception:  # what cannot be read is told by those who read it
+        return False
+
+
+def _orientation(image: Image.Image) -> int:
+    """As the readers of images take it: of a TIFF its tag, else of the EXIF block, 1 for none."""
+    try:
+        tags = getattr(image, "tag_v2", None)
+        if tags is None:
+            tags = Image.Exif()
+            tags.load(image.info.get("exif", b""))
+        return int(tags.get(ExifTags.Base.Orientation, 1))
+    except Exception:  # a damaged EXIF block says nothing about the pixels
+        return 1

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,14 @@ import pandas as pd
 
 from pleura.data.draw import rarest_labels, shuffle_strata, take_nested
 from pleura.data.holdout import Rows, draw_tests, refuse_leaks
-from pleura.data.manifest import Manifest
+from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.data.rule import Rule
 from pleura.errors import InputError
 from pleura.files import digest_of, write_text
 
 GROWING = ("seeds", "fractions")  # what a study may get more of; draws do not hang on each other
 POOL_DRAW = 3  # keeps the random streams apart from those of the holdout
+FEWEST = 3  # patients: one to train, one to validate, one to test
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,11 @@ class Split:
 def make_split(manifest: Manifest, rule: Rule) -> Split:
     """Divide the patients (`manifest.groups`), stratified by their rarest label.
 
-    Smaller fractions lie inside larger ones, part by part.
+    Smaller fractions lie inside larger ones, part by part. Labels that are not to be told
+    (`Manifest.labelled`) stratify only if each has patients for every part and fold.
 
     Raises `InputError` for fewer than three patients, for a patient or video in two parts, and for
-    a class missing in a part.
+    an empty part or a class missing in one; labels that only stratify are noted where missing.
     """
     lists, notes = _draw(manifest, rule)
     return _split(manifest, rule, lists, notes)
@@ -127,7 +129,7 @@ def _draw_and_write(path: Path, manifest: Manifest, rule: Rule, is_of: Mapping[s
         "rule": rule.record(),
         "manifest": is_of,
         "hash": split.hash,
-        "notes": split.notes,
+        "notes": notes,
         "counts": split.counts.to_dict("records"),
         "folds": lists,
     }
@@ -142,10 +144,16 @@ def _same(one: Parts, other: Parts) -> bool:
 def _draw(manifest: Manifest, rule: Rule) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
     """The groups of each part as the split file lists them: what each fraction adds."""
     patients = sorted(set(manifest.groups))
-    if len(patients) < 3:
+    if len(patients) < FEWEST:
         raise InputError(
             f"{manifest.origin}: fewer than three patients ({', '.join(patients)}) cannot be "
             "divided into train, validation and test."
+        )
+    too_rare: tuple[str, ...] = ()
+    if not manifest.labelled and _rarest(manifest) < max(FEWEST, rule.folds or 0):
+        too_rare = ("the split is not stratified: a label has too few patients for every part",)
+        manifest = replace(
+            manifest, table=manifest.table.assign(label=UNLABELLED), classes=(UNLABELLED,)
         )
     strata = rarest_labels(manifest.groups, manifest.labels)
     fractions = rule.record()["fractions"]
@@ -164,7 +172,12 @@ def _draw(manifest: Manifest, rule: Rule) -> tuple[list[dict[str, Any]], tuple[s
             ]
             draws.append({"seed": seed, "fractions": added})
         lists.append({"fold": fold, "test": groups, "draws": draws})
-    return lists, notes
+    return lists, notes + too_rare
+
+
+def _rarest(manifest: Manifest) -> int:
+    """Patients of the label that the fewest have."""
+    return int(manifest.table.groupby("label")["patient"].nunique().min())
 
 
 def _split(
@@ -188,7 +201,7 @@ def _split(
                 refuse_leaks(manifest, asdict(parts), where)
                 drawn[fold["fold"], draw["seed"], step["fraction"]] = parts
     counts = pd.DataFrame(_counts(manifest, drawn))
-    _refuse_missing_classes(counts)
+    notes += _missing_classes(counts, manifest.labelled)
     digest = digest_of({"manifest": manifest.key, "folds": lists})
     return Split(rule.folds or 1, digest, counts, notes, drawn)
 
@@ -199,7 +212,7 @@ def _counts(
     names = np.array(manifest.classes, dtype=object)[manifest.labels]
     for (fold, seed, fraction), parts in drawn.items():
         for part, rows in asdict(parts).items():
-            for name in ("all", *manifest.classes):
+            for name in dict.fromkeys(("all", *manifest.classes)):
                 of_class = rows if name == "all" else rows[names[rows] == name]
                 yield {
                     "fold": fold,
@@ -212,18 +225,34 @@ def _counts(
                 }
 
 
-def _refuse_missing_classes(counts: pd.DataFrame) -> None:
-    empty = counts[(counts["images"] == 0) & (counts["class"] != "all")].to_dict("records")
-    problems = [
-        f"fold {row['fold']}: no image of {row['class']} in test"
-        if row["part"] == "test"
-        else f"fold {row['fold']}, seed {row['seed']}, fraction {row['fraction']}: "
-        f"no image of {row['class']} in {row['part']}"
-        for row in empty
-    ]
-    if problems:
+def _missing_classes(counts: pd.DataFrame, labelled: bool) -> tuple[str, ...]:
+    """A note on parts without an image of some class.
+
+    Raises `InputError` for such parts where labels are to be told, and for empty ones otherwise.
+    """
+    total = counts["class"] == "all"
+    missing = _told(counts[(counts["images"] == 0) & ~total])
+    if labelled and missing:
         raise InputError(
             "Every class must be in every part: take a larger fraction or test part, fewer folds, "
             "or merge or leave out classes.",
-            list(dict.fromkeys(problems)),
+            missing,
         )
+    if empty := _told(counts[(counts["images"] == 0) & total]):
+        raise InputError(
+            "No part may be empty: take a larger fraction or test part, or fewer folds.", empty
+        )
+    more = f", and {len(missing) - 1} more such parts" if len(missing) > 1 else ""
+    return tuple(f"{first}{more}" for first in missing[:1])
+
+
+def _told(rows: pd.DataFrame) -> list[str]:
+    """`fold 0, seed 1, fraction 0.5: no image of normal in validation` for each of the counts."""
+    told = []
+    for row in rows.to_dict("records"):
+        where = f"fold {row['fold']}"
+        if row["part"] != "test":
+            where += f", seed {row['seed']}, fraction {row['fraction']}"
+        of = "" if row["class"] == "all" else f" of {row['class']}"
+        told.append(f"{where}: no image{of} in {row['part']}")
+    return list(dict.fromkeys(told))

@@ -5,11 +5,12 @@ import shutil
 
 import pandas as pd
 
+from pleura.data.bank import Bank
 from pleura.files import write_atomically, write_text
 from pleura.study.best import keep_best, keep_best_unet
 from pleura.study.context import Context
 from pleura.study.depth_table import DEPTHS, depth_table
-from pleura.study.kinds import latency
+from pleura.study.kinds import areas, clips, clues, heatmaps, latency, similarity
 from pleura.study.kinds.cases import CASES, OVERLAYS
 from pleura.study.kinds.listed import KINDS
 from pleura.study.panels import write_mistakes
@@ -18,16 +19,37 @@ from pleura.study.read import AnyStudy, dump_study
 from pleura.study.schema import StudyFile
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.training import WEIGHTS
+from pleura.study.trials import spelled, weights_of
 from pleura.tables import UNRANKED, read_cases, read_predictions
 
 TRAININGS = ("fit", "reverse", "segment")
+STEPS = "steps.csv"
+# What the steps of a kind leave in the study's folder.
+LEFT = {
+    "outcome": ("predictions.csv", "panels/mistakes.csv", "panels/mistake_*.png"),
+    "cases": (CASES, f"panels/{OVERLAYS}", "panels/overlay_*.png"),
+    "depth": (DEPTHS,),
+    "segment": (STEPS,),
+    "areas": (areas.TABLE,),
+    "clips": (clips.TABLE,),
+    "clues": (clues.TABLE, "sources.csv"),
+    "heatmaps": (f"panels/{heatmaps.TABLE}", "panels/heatmap_*.svg"),
+    "similarity": (similarity.TABLE,),
+}
 
 
 def collect(file: AnyStudy, prepared: Prepared) -> None:
-    """Write tables, pictures and the best model of a study whose steps are done; drop the weights
-    that nothing needs any more. `file` is the study as it was asked for."""
+    """Write tables, pictures and the best model of a study whose steps are done; delete those of
+    earlier settings of it, and the weights that nothing needs any more. `file` is the study as it
+    was asked for."""
     context, outcomes = prepared.context, prepared.plan.outcomes
+    _delete_stale(prepared)
     runs = pd.DataFrame([step.result(context.steps) for step in outcomes])
+    [timed] = prepared.plan.of("latency")
+    runs = latency.with_latency(runs, timed, context)
+    if prepared.plan.learned_before:
+        with write_atomically(context.out / STEPS) as temporary:
+            _learned_before(prepared).to_csv(temporary, index=False)
     study = prepared.study
     if isinstance(study, SegmentationStudy):
         _segmentation(prepared, study, runs)
@@ -50,8 +72,7 @@ def _classification(prepared: Prepared, study: StudyFile, runs: pd.DataFrame) ->
         ],
         ignore_index=True,
     )
-    [timed] = prepared.plan.of("latency")
-    _write_tables(prepared, latency.with_latency(runs, timed, context), predictions=predictions)
+    _write_tables(prepared, runs, predictions=predictions)
     for kind in ("areas", "clips", "clues", "heatmaps", "similarity"):
         if steps := prepared.plan.of(kind):
             KINDS[kind].collect(steps, context)
@@ -92,13 +113,46 @@ def _write_tables(prepared: Prepared, runs: pd.DataFrame, **tables: pd.DataFrame
             table.to_csv(temporary, index=False)
 
 
+def _learned_before(prepared: Prepared) -> pd.DataFrame:
+    """One row each of the study's `steps` and seed: how its training went."""
+    context, rows = prepared.context, []
+    for step in prepared.plan.learned_before:
+        material = context.materials[step.places["material"]]
+        train, validation = material.parts(step.spec["seed"])
+        result = step.result(context.steps)
+        rows.append(
+            {
+                "name": step.places["material"],
+                "seed": step.spec["seed"],
+                "network": spelled(step.spec["network"]),
+                "weights": weights_of(step),
+                "structures": ", ".join(step.spec["structures"]),
+                "n_train": len(train),
+                "n_validation": len(validation),
+                "patients": len(set(material.manifest.groups)),
+                "epochs": result["epochs"],
+                "converged": result["converged"],
+                "validation_dice": result["score"],
+                "seconds": result["seconds"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def _notes(context: Context) -> list[str]:
     notes = [*context.manifest.notes, *context.split.notes]
     notes += [note for masks in context.masks.values() for note in masks.notes]
-    info = context.bank.info
-    shape = "a centred square is cut out" if context.bank.fit == "crop" else "padded with black"
-    notes.append(f"images are brought to {context.bank.size} x {context.bank.size} pixels: {shape}")
-    windowed = int((info["bits"] > 8).sum())
+    notes += _decoded(context.bank)
+    for name, material in context.materials.items():
+        known = (*material.manifest.notes, *material.masks.notes, *_decoded(material.bank))
+        notes += [f"step {name}: {note}" for note in known]
+    return notes
+
+
+def _decoded(bank: Bank) -> list[str]:
+    shape = "a centred square is cut out" if bank.fit == "crop" else "padded with black"
+    notes = [f"images are brought to {bank.size} x {bank.size} pixels: {shape}"]
+    windowed = int((bank.info["bits"] > 8).sum())
     if windowed:
         notes.append(
             f"{windowed} images of more than 8 bits were windowed from their 0.5th to their "
@@ -107,15 +161,22 @@ def _notes(context: Context) -> list[str]:
     return notes
 
 
+def _delete_stale(prepared: Prepared) -> None:
+    """Delete what steps left that the plan no longer has; the report would show it."""
+    for kind, names in LEFT.items():
+        steps = prepared.plan.learned_before if kind == "segment" else prepared.plan.of(kind)
+        for name in () if steps else names:
+            for path in prepared.context.out.glob(name):
+                path.unlink()
+
+
 def _drop_weights_of_losers(prepared: Prepared) -> None:
     """Weights that no recipe's best trial needs; should a later plan need them, they are trained
     again."""
     steps = prepared.context.steps
-    chosen = {outcome.result(steps)["step"] for outcome in prepared.plan.outcomes}
-    # What others go on from is kept.
-    needed = chosen | {
-        parent.key for s in prepared.plan.steps for parent in s.parents if s.kind in TRAININGS
-    }
+    needed = {outcome.result(steps)["step"] for outcome in prepared.plan.outcomes}
+    # A recipe that is added later may go on from any of the steps.
+    needed |= {step.key for step in prepared.plan.learned_before}
     for step in prepared.plan.steps:
         if step.kind in TRAININGS and step.key not in needed:
             step.drop(steps, WEIGHTS)

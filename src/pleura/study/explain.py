@@ -72,6 +72,6 @@ def _areas(
             "structures": structures,
             "flags": flags,
             "bank": context.bank.key,
-            "manifest": context.manifest.key,
+            "manifest": context.manifest.key_with(flags.values()),
         }
         yield planned("areas", f"areas of step {name}, seed {seed}", spec, learned, *after)

@@ -20,12 +20,29 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Material:
-    """The images and masks of one of a study's `steps`; `validation` is a share of the patients."""
+    """The images and masks of one of a study's `steps`; `validation` is a share of the patients.
+
+    `source` and `licence` are the section's. Raises InputError where no patient would train or
+    validate.
+    """
 
     manifest: Manifest
     bank: Bank
     masks: MaskBank
     validation: float
+    source: str = ""
+    licence: str = ""
+
+    def __post_init__(self) -> None:
+        # How many are drawn is the same for every seed.
+        for name, rows in zip(("training", "validation"), self.parts(0), strict=True):
+            if not len(rows):
+                patients = len(set(self.manifest.groups))
+                raise InputError(
+                    f"{name} would be empty: {patients} patients, of which a share of "
+                    f"{self.validation:g} of each label validates; {self.manifest.origin} needs "
+                    "three patients of a label"
+                )
 
     def parts(self, seed: int) -> tuple[Rows, Rows]:
         """Rows that train and rows that validate, whole patients, drawn anew by each seed."""
@@ -46,9 +63,11 @@ def refuse_tested(
     """Raise InputError that names every patient and image of a step's data which tests in any fold.
 
     An image that was mirrored or saved again counts as the same (`pleura.data.alike`).
+    Patients go by their names in the files, too, which merging (`same_image`) may have changed.
     Steps among `strangers` have patients of their own, though their names are those of the study's.
     """
     tested = set(manifest.groups[split.tested])
+    tested |= {before for before, now in manifest.merged_patients.items() if now in tested}
     problems = []
     for name, material in materials.items():
         here = material.manifest
@@ -61,7 +80,7 @@ def refuse_tested(
         if name not in strangers:
             problems += [
                 f"steps.{name}: patient {patient} tests"
-                for patient in sorted(set(here.groups) & tested)
+                for patient in sorted({*here.groups, *here.merged_patients} & tested)
             ]
     if problems:
         raise InputError(

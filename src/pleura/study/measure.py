@@ -1,7 +1,7 @@
 """What a recipe's network costs here, measured shortly before a study is planned."""
 
 import json
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,9 +13,11 @@ from pleura.errors import InputError
 from pleura.files import digest_of, write_text
 from pleura.models.classifier import HEAD
 from pleura.models.network import Network
+from pleura.models.reverse import ReverseClassifier
+from pleura.models.unet import UNet, carry_over
 from pleura.models.unet_nets import build_unet
 from pleura.study.schema import Recipe, StudyFile
-from pleura.study.sections import Named
+from pleura.study.sections import Earlier, Named
 from pleura.study.segmentation_schema import SegmentationRecipe, SegmentationStudy
 from pleura.study.trials import spelled
 from pleura.train.phase import Phase
@@ -55,17 +57,21 @@ def network_of(recipe: AnyRecipe) -> str:
     return recipe.backbone if recipe.network is None else spelled(recipe.network)
 
 
-def needs_of(recipe: AnyRecipe, steps: Container[str]) -> Needs:
+def needs_of(recipe: AnyRecipe, steps: Mapping[str, Earlier]) -> Needs:
     """Build a recipe's model once, before anything else is done; `steps` are the study's, by name.
 
     Raises InputError where network, weights and what trains do not fit, PleuraError for a failed
     download.
     """
     if recipe.network is not None:
-        earlier = recipe.weights in steps
-        loaded = build_unet(recipe.network, "random" if earlier else recipe.weights, 1, seed=0)
-        make_plan(recipe.freeze).phases(loaded.network)
-        source = f"step '{recipe.weights}'" if earlier else loaded.provenance.name
+        unet, source = _start(recipe.network, recipe.weights, steps)
+        for head in recipe.heads if isinstance(recipe, Recipe) else ():
+            try:
+                make_plan(recipe.freeze).phases(ReverseClassifier(unet, head, 2, seed=0))
+            except InputError as error:
+                raise InputError(f"head {head}: {error.heading}", error.problems) from error
+        if isinstance(recipe, SegmentationRecipe):
+            make_plan(recipe.freeze).phases(unet)
         return Needs(False, probed=False, provenance=f"{spelled(recipe.network)} from {source}")
     spec = recipe.model_dump()
     if is_search(make_strategy(recipe.strategy)):
@@ -78,6 +84,29 @@ def needs_of(recipe: AnyRecipe, steps: Container[str]) -> Needs:
         probed=not on_features and phases[0].to_convergence,
         provenance=f"{recipe.backbone} from {built.provenance.name}",
     )
+
+
+def check_step(step: Earlier, steps: Mapping[str, Earlier]) -> None:
+    """Build the U-Net of one of a study's `steps` once. Raises as `needs_of` does."""
+    make_plan(step.freeze).phases(_start(step.network, step.weights, steps)[0])
+
+
+def _start(network: Named, weights: str, steps: Mapping[str, Earlier]) -> tuple[UNet, str]:
+    """A U-Net, and what its weights are called; those of a step are tried with random ones."""
+    if weights not in steps:
+        loaded = build_unet(network, weights, 1, seed=0)
+        return loaded.network, loaded.provenance.name
+    unet = build_unet(network, "random", 1, seed=0).network
+    learned = steps[weights].network
+    if learned != network:
+        try:
+            carry_over(build_unet(learned, "random", 1, seed=0).network.state_dict(), unet)
+        except InputError as error:
+            raise InputError(
+                f"network {spelled(network)} cannot go on from step '{weights}', which trains "
+                f"{spelled(learned)}; give both the same network"
+            ) from error
+    return unet, f"step '{weights}'"
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from pleura.errors import InputError, PleuraError
 from pleura.models.build import WHEEL_NET
 from pleura.models.torchvision_nets import TORCHVISION_NETS
+from pleura.models.unet_nets import AnyUNet, VUNet, make_unet
 from pleura.models.weights import cache_folder
-from pleura.study.measure import AnyRecipe, Needs, needs_of
+from pleura.study.measure import AnyRecipe, Needs, check_step, needs_of
 from pleura.study.read import AnyStudy
-from pleura.study.schema import Recipe
 
 import pleura._torchvision  # noqa: F401  isort: skip
 import timm
@@ -28,15 +28,23 @@ def replace_missing(
 
     A recipe with `missing_weights: random` whose weights cannot be downloaded starts from random
     ones and is not ranked. Raises PleuraError for the failed download of any other, InputError
-    where that recipe is the reference, and for weights that do not fit.
+    where that recipe is the reference, and for steps and recipes that do not fit.
     """
     recipes: dict[str, AnyRecipe] = dict(study.recipes)
     needs = dict[str, Needs]()
     wrong: list[str] = []
+    for name, step in study.steps.items():
+        try:
+            check_step(step, study.steps)
+        except InputError as error:
+            wrong.append(f"steps.{name}: {error}")
+    if wrong:  # recipes that go on from these steps would fail for the same reason
+        raise InputError("these steps do not fit", wrong)
     silent = set[str]()  # without a network each host is waited for once, not once a recipe
     for name, recipe in study.recipes.items():
-        host = _host_of(recipe) if recipe.missing_weights == "random" else ""
+        host = ""
         try:
+            host = _host_of(recipe) if recipe.missing_weights == "random" else ""
             if host in silent:
                 raise PleuraError(f"{host} cannot be reached")
             needs[name] = needs_of(recipe, study.steps)
@@ -67,16 +75,27 @@ def replace_missing(
 
 def _host_of(recipe: AnyRecipe) -> str:
     """Where a recipe's weights must be downloaded from; empty where they need no download."""
-    if not isinstance(recipe, Recipe) or recipe.weights != "imagenet" or recipe.network:
+    name = _backbone_of(recipe)
+    if not name or recipe.weights != "imagenet" or name == WHEEL_NET:
         return ""
-    if recipe.backbone == WHEEL_NET:
-        return ""
-    if listed := TORCHVISION_NETS.get(recipe.backbone):
+    if listed := TORCHVISION_NETS.get(name):
         url = listed.weights.IMAGENET1K_V1.url if listed.weights else ""
         there = url and (cache_folder() / url.rsplit("/", 1)[1]).exists()
         return "" if there else urlsplit(url).hostname or ""
-    config = timm.get_pretrained_cfg(recipe.backbone)
+    config = timm.get_pretrained_cfg(name)
     if not config or not config.hf_hub_id:
         return ""
     file = huggingface_hub.try_to_load_from_cache(config.hf_hub_id, "model.safetensors")
     return "" if isinstance(file, str) else "huggingface.co"
+
+
+def _backbone_of(recipe: AnyRecipe) -> str:
+    """What the weights of a recipe are of: its backbone or its U-Net's; empty for an X-Unet."""
+    if recipe.network is None:
+        return recipe.backbone
+    match make_unet(recipe.network):
+        case AnyUNet(backbone=name):
+            return name
+        case VUNet():
+            return "vgg16"
+    return ""

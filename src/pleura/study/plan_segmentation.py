@@ -55,4 +55,6 @@ def plan_segmentation(
             }
             title = f"{name}, {draw.title}: evaluation"
             add_to(steps, planned("cases", title, spec, *trials(name, recipe, draw)))
+    cases = [step for step in steps.values() if step.kind == "cases"]
+    add_to(steps, planned("latency", "time an image", {}, *cases))
     return Plan(tuple(steps.values()), open=False)

@@ -31,6 +31,11 @@ class Plan:
         """The steps of a kind."""
         return tuple(step for step in self.steps if step.kind == kind)
 
+    @property
+    def learned_before(self) -> tuple[Step, ...]:
+        """The trainings of the study's `steps`, which the recipes go on from."""
+        return tuple(step for step in self.steps if "material" in step.places)
+
     def missing(self, folder: Path) -> tuple[Step, ...]:
         """Steps that are not finished in the folder of steps."""
         return tuple(step for step in self.steps if not step.is_done(folder))

@@ -124,11 +124,15 @@ def read_data(
         rules=study.split.rules,
         seed=study.split.seed,
     )
-    # A plan must not fix the split of a study that has not begun.
+    masks = {
+        name: build_masks(manifest, kind, bank, folder / "masks") for name, kind in kinds.items()
+    }
+    materials = {name: _material(name, step, read, folder) for name, step in study.steps.items()}
+    # Kept only once the rest of the data is sound, since mending the data may need another split;
+    # and a plan must not fix the split of a study that has not begun.
     drawn = folder / "split.json"
     keep = partial(load_or_make_split, drawn) if keep_split or drawn.exists() else make_split
     split = keep(manifest, rule)
-    materials = {name: _material(name, step, read, folder) for name, step in study.steps.items()}
     strangers = {name for name, step in study.steps.items() if step.strangers}
     refuse_tested(manifest, bank, split, materials, strangers)
     return Context(
@@ -139,10 +143,7 @@ def read_data(
         threads=torch.get_num_threads(),
         accelerator="cuda" if torch.cuda.is_available() else "cpu",
         progress=progress,
-        masks={
-            name: build_masks(manifest, masks, bank, folder / "masks")
-            for name, masks in kinds.items()
-        },
+        masks=masks,
         materials=materials,
     )
 
@@ -156,7 +157,7 @@ def _read_images(
     masks: Iterable[Masks] = (),
     extras: Iterable[str] = (),
 ) -> tuple[Manifest, Bank]:
-    """The checked manifest and the bank of one section of data."""
+    """The checked manifest and bank of one section of data; with `masks`, labels may be missing."""
     masks = tuple(masks)
     wanted = [old for name in data.classes or () for old in data.labels.get(name, [name])]
     manifest = read_manifest(
@@ -167,6 +168,7 @@ def _read_images(
         image_is_patient=data.image_is_patient,
         files=list(dict.fromkeys(column for kind in masks for column in kind.files)),
         extras=list(dict.fromkeys((*(name for kind in masks for name in kind.extras), *extras))),
+        labelled=not masks,
     )
     if data.labels:
         manifest = merge_labels(manifest, data.labels)
@@ -193,9 +195,10 @@ def _material(
     try:
         manifest, bank = read(step.data, masks=[step.data.masks])
         masks = build_masks(manifest, step.data.masks, bank, folder / "masks")
+        told = step.data.source, step.data.licence
+        return Material(manifest, bank, masks, step.validation, *told)
     except InputError as error:
         raise InputError(f"steps.{name}: {error}") from error
-    return Material(manifest, bank, masks, step.validation)
 
 
 def _all_seeds(study: AnyStudy) -> list[int]:

@@ -14,7 +14,7 @@ from PIL import Image
 from pleura.evaluate.contours import draw_case
 from pleura.evaluate.segmentation import measure_cases
 from pleura.files import write_atomically
-from pleura.models.cost import count_macs, count_parameters, measure_latencies
+from pleura.models.cost import count_macs, count_parameters
 from pleura.models.unet_nets import LoadedUNet
 from pleura.study.context import Context
 from pleura.study.kinds import segment
@@ -123,7 +123,6 @@ def _draw(
 def _network_columns(chosen: Step, loaded: LoadedUNet, context: Context) -> dict[str, Any]:
     spec, network, size = chosen.spec, loaded.network, context.bank.size
     result = chosen.result(context.steps)
-    [latency] = measure_latencies([network], size)
     return fit_columns(chosen, result, SCORE) | {
         "backbone": spelled(spec["network"]),
         "weights": weights_of(chosen),
@@ -132,7 +131,6 @@ def _network_columns(chosen: Step, loaded: LoadedUNet, context: Context) -> dict
         "parameters": count_parameters(network),
         "parameters_trained": result["parameters_trained"],
         "macs": count_macs(network, size),
-        "latency_ms": latency,
         "device": str(next(network.parameters()).device),
         "provenance": json.dumps(loaded.provenance.as_dict()),
     }

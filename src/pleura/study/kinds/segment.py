@@ -73,12 +73,23 @@ def trained(step: Step, context: Context) -> LoadedUNet:
 
 def goes_on_from(parent: Step, loaded: LoadedUNet, context: Context) -> LoadedUNet:
     """A U-Net with the weights that `parent` trained, and where they come from."""
-    before = untrained(parent, context).provenance
-    carry_over(load_file(parent.folder(context.steps) / WEIGHTS), loaded.network)
-    name = parent.places["material"]
-    manifest = context.materials[name].manifest
+    learned = trained(parent, context)
+    carry_over(learned.network.state_dict(), loaded.network)
+    before, name = learned.provenance, parent.places["material"]
+    material = context.materials[name]
+    manifest = material.manifest
     told = (
         f"step '{name}': {', '.join(parent.spec['structures'])} on {len(manifest)} images of "
-        f"{manifest.origin.name}; before that {before.name}"
+        f"{manifest.origin.name}"
     )
-    return LoadedUNet(loaded.network, replace(before, name=told))
+    provenance = replace(
+        before,
+        name=_after(told, before.name),
+        source=_after(material.source or manifest.origin.name, before.source),
+        licence=_after(material.licence or "unknown", before.licence),
+    )
+    return LoadedUNet(loaded.network, provenance)
+
+
+def _after(own: str, before: str) -> str:
+    return f"{own}; before that {before}" if before else own
