@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.model_selection import StratifiedKFold
 
 Groups = list[str]
 Strata = list[Groups]
@@ -41,13 +41,16 @@ def draw_share(strata: Mapping[str, int], share: float, rng: np.random.Generator
 def draw_folds(
     groups: NDArray[np.str_], labels: NDArray[np.int64], folds: int, seed: int
 ) -> list[Groups]:
-    """The test groups of each fold, by scikit-learn's StratifiedGroupKFold.
+    """The test groups of each fold, by scikit-learn's StratifiedKFold on groups and their rarest
+    labels: folds differ by one group of a label at most, whatever their numbers of images.
 
     Every label must be of at least `folds` groups.
     """
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    parts = splitter.split(groups, labels, groups)
-    return [np.unique(groups[test]).tolist() for _, test in parts]
+    strata = rarest_labels(groups, labels)
+    names = np.array(list(strata))
+    splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    parts = splitter.split(names, list(strata.values()))
+    return [np.sort(names[test]).tolist() for _, test in parts]
 
 
 def take_nested(
