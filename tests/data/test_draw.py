@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pleura.data.draw import draw_share, rarest_labels, take_nested
+from pleura.data.draw import draw_folds, draw_share, rarest_labels, take_nested
 
 
 def test_a_group_counts_for_its_rarest_label() -> None:
@@ -27,3 +27,16 @@ def test_what_each_fraction_adds() -> None:
         (list("cdefhij"), ["g"]),
         (list("kmnoprst"), ["l", "q"]),
     ]
+
+
+def test_folds_hold_equal_numbers_of_groups_whatever_their_numbers_of_images() -> None:
+    random = np.random.default_rng(0)
+    # 12 rare groups among 60, of 1 to 40 images each.
+    of_group = np.array([1] * 12 + [0] * 48)
+    sizes = random.integers(1, 40, 60)
+    groups = np.repeat([f"g{i:02d}" for i in range(60)], sizes)
+    labels = np.repeat(of_group, sizes).astype(np.int64)
+    drawn = draw_folds(groups, labels, 5, seed=0)
+    assert sorted(name for fold in drawn for name in fold) == sorted(set(groups))
+    rare = {f"g{i:02d}" for i in range(12)}
+    assert sorted(len(rare & set(fold)) for fold in drawn) == [2, 2, 2, 3, 3]
