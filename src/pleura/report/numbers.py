@@ -60,9 +60,10 @@ def decimal(value: float, digits: int = 3, *, bounded: bool = True, sign: bool =
 
 
 def interval(low: float, high: float, digits: int = 3, *, bounded: bool = True) -> str:
-    """`.91 to .95`; "to" because a dash beside a minus sign misleads."""
+    """`.91 to .95`; "to" because a dash beside a minus sign misleads. "no interval" where there is
+    none, as where a class rests on one patient."""
     if not (math.isfinite(low) and math.isfinite(high)):
-        return ""
+        return "no interval"
     ends = (decimal(end, digits, bounded=bounded) for end in (low, high))
     return "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}".join(ends)
 
