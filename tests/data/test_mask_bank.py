@@ -182,3 +182,11 @@ def test_real_lung_masks(shared_data: Path, tmp_path: Path) -> None:
     share = (masks.read(np.arange(len(bank))) == 1).mean(axis=(1, 2))
     expected = manifest.table["lung_fraction"].to_numpy(dtype=np.float64)
     np.testing.assert_allclose(share, expected, atol=0.01)
+
+
+def test_a_mask_file_that_two_images_share_is_told(tmp_path: Path) -> None:
+    write(tmp_path, {"a.png": disc(32, 32, 0.4, 0.6), "b.png": disc(32, 32, 0.6, 0.4)})
+    write(tmp_path, {"m.png": disc(32, 32, 0.4, 0.6)})
+    rows = [{"image": name, "mask": "m.png"} for name in ("a.png", "b.png")]
+    (note,) = masks_of(tmp_path, rows, LUNG).notes
+    assert note.startswith("images whose mask file is that of another image: 1, such as row 3")

@@ -189,6 +189,13 @@ def _build(
                 heading += f" Rows without a mask are left out by {cure}"
             raise InputError(heading, problems)
     notes = list(_notes(masks, seen, unnamed))
+    owner: dict[tuple[str, ...], int] = {}
+    twice = [i for i, row in enumerate(addresses) if owner.setdefault(tuple(row), i) != i]
+    if twice:
+        notes.append(
+            f"images whose mask file is that of another image: {len(twice)}, such as "
+            f"{manifest.describe(twice[0])}"
+        )
     if turned:
         notes.append(
             f"images that their files turn (EXIF), with masks that are taken as upright: "

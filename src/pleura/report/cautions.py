@@ -5,7 +5,14 @@ from dataclasses import replace
 
 from pleura.report.calibration import Probabilities, poor_probabilities
 from pleura.report.clues import Clues, frame_caution, source_caution
-from pleura.report.doubts import Caution, few_seeds, missing_runs, random_starts, tuning
+from pleura.report.doubts import (
+    Caution,
+    few_seeds,
+    missing_runs,
+    part_of_the_data,
+    random_starts,
+    tuning,
+)
 from pleura.report.earlier import unconverged
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder
@@ -35,6 +42,7 @@ def cautions(
         *_against_baselines(findings),
         *(Caution(text) for text in _of_use(probabilities, findings)),
         *_test_size(folder, findings),
+        *part_of_the_data(folder.study),
         *few_seeds(findings),
         *tuning(folder.runs),
         *unconverged(folder.earlier),

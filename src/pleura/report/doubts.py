@@ -1,6 +1,8 @@
 """What makes any study doubtful, whatever its task: seeds, tuning, starts, runs that lack."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -16,6 +18,19 @@ class Caution:
 
     text: str
     serious: bool = True
+
+
+def part_of_the_data(study: Mapping[str, Any]) -> list[Caution]:
+    """Where `data.patients` left patients out."""
+    data = study.get("data")
+    most = data.get("patients") if isinstance(data, Mapping) else None
+    if not most:
+        return []
+    text = (
+        f"Only a part of the patients was studied (data.patients: {most}), for a quick try: it "
+        "shows that the study runs, not which recipe is better."
+    )
+    return [Caution(text)]
 
 
 def few_seeds(findings: Findings) -> list[Caution]:

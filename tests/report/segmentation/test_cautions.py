@@ -69,3 +69,18 @@ def test_nothing_is_swapped_without_sides_mirrors_or_augmentation(
         sided(plain, "left lung", 0.5),
     ):
         assert not any("mirror" in caution.text for caution in cautions(contents, judged))
+
+
+def test_what_is_hardly_found_is_told(cases: CasesFolder, judged: Judged) -> None:
+    changed = cases.cases.copy()
+    recipe = changed["recipe"].iloc[0]
+    changed.loc[(changed["recipe"] == recipe) & (changed["structure"] == "A-line"), "dice"] = 0.0
+    found = [c for c in cautions(replace(cases, cases=changed), judged) if "hardly finds" in c.text]
+    assert any(f"“{recipe}” hardly finds “A-line” (Dice .000)" in c.text for c in found)
+    assert all(caution.serious for caution in found)
+
+
+def test_a_quick_try_says_that_it_is_one(cases: CasesFolder, judged: Judged) -> None:
+    study = {**cases.study, "data": {"patients": 20}}
+    told = [c.text for c in cautions(replace(cases, study=study), judged) if c.serious]
+    assert any("Only a part of the patients was studied (data.patients: 20)" in t for t in told)

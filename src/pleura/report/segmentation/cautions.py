@@ -3,18 +3,29 @@
 import re
 
 from pleura.report.cautions import FEW_OF_A_CLASS, FEW_PATIENTS
-from pleura.report.doubts import Caution, few_seeds, missing_runs, random_starts, tuning
+from pleura.report.doubts import (
+    Caution,
+    few_seeds,
+    missing_runs,
+    part_of_the_data,
+    random_starts,
+    tuning,
+)
 from pleura.report.earlier import unconverged
 from pleura.report.notes import data_warnings
-from pleura.report.numbers import count, listing
+from pleura.report.numbers import count, decimal, listing
 from pleura.report.segmentation.folder import CasesFolder
 from pleura.report.segmentation.judged import Judged
+
+MISSED = 0.1  # mean Dice of a structure below which it counts as not found
 
 
 def cautions(contents: CasesFolder, judged: Judged) -> tuple[Caution, ...]:
     """All cautions due, serious ones first."""
     findings = judged.findings
     found = [
+        *part_of_the_data(contents.study),
+        *_not_found(contents),
         *_test_size(contents, judged),
         *few_seeds(findings),
         *tuning(contents.runs),
@@ -53,6 +64,24 @@ def _test_size(contents: CasesFolder, judged: Judged) -> list[Caution]:
             "themselves hangs on these few."
         )
         found.append(Caution(text, serious=False))
+    return found
+
+
+def _not_found(contents: CasesFolder) -> list[Caution]:
+    """Recipes that draw a structure almost nowhere, or elsewhere than it is."""
+    test = contents.test[contents.test["fraction"] == contents.test["fraction"].max()]
+    found = []
+    for recipe, mine in test.groupby("recipe", sort=False):
+        dice = mine.groupby("structure")["dice"].mean()
+        missed = [
+            f"“{name}” (Dice {decimal(value)})" for name, value in dice[dice < MISSED].items()
+        ]
+        if missed:
+            text = (
+                f"“{recipe}” hardly finds {listing(missed)}: a small false-positive area of what "
+                "is not drawn at all says nothing for it."
+            )
+            found.append(Caution(text))
     return found
 
 
