@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pleura.data.readers import read_image, split_address
 from pleura.data.readers.decoded import turn_upright
-from pleura.data.readers.pillow import JPEG
+from pleura.data.readers.pillow import JPEG, orientation_of
 from pleura.errors import PleuraError
 
 IGNORED = 255
@@ -145,11 +145,11 @@ def _read(address: str) -> NDArray[Any]:
     if member is None and path.suffix.lower() not in (".tif", ".tiff"):
         with Image.open(path) as image:
             if image.mode == "P":
-                return turn_upright(np.asarray(image), _orientation(image))
+                return turn_upright(np.asarray(image), orientation_of(image))
             _refuse_colours(image)
             if image.mode in ("LA", "RGBA"):
                 # Opacity says nothing.
-                return turn_upright(np.asarray(image.getchannel(0)), _orientation(image))
+                return turn_upright(np.asarray(image.getchannel(0)), orientation_of(image))
     if pixels.dtype.kind != "u":
         raise MaskError("its values are no whole numbers")
     return pixels
@@ -176,18 +176,6 @@ def is_turned(address: str) -> bool:
         return False
     try:
         with Image.open(path) as image:
-            return 2 <= _orientation(image) <= 8
+            return 2 <= orientation_of(image) <= 8
     except Exception:  # what cannot be read is told by those who read it
         return False
-
-
-def _orientation(image: Image.Image) -> int:
-    """As the readers of images take it: of a TIFF its tag, else of the EXIF block, 1 for none."""
-    try:
-        tags = getattr(image, "tag_v2", None)
-        if tags is None:
-            tags = Image.Exif()
-            tags.load(image.info.get("exif", b""))
-        return int(tags.get(ExifTags.Base.Orientation, 1))
-    except Exception:  # a damaged EXIF block says nothing about the pixels
-        return 1

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
+import torch
 from torch import nn
 
 
@@ -15,3 +16,11 @@ class Network(nn.Module, ABC):
 
         Together they hold each parameter, and each buffer that training may change, exactly once.
         """
+
+
+def to_channels_last(network: nn.Module) -> None:
+    """Lay its convolutions out channels last, in place: nearly twice as fast for depthwise ones on
+    a CPU."""
+    for parameter in network.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from pleura.models.build import build_backbone
 from pleura.models.classifier import Classifier
+from pleura.models.network import to_channels_last
 from pleura.models.seeding import seeded
 from pleura.models.weights import Provenance
 from pleura.transfer.listed import make_strategy
@@ -33,8 +32,5 @@ def build_model(spec: Mapping[str, Any], n_classes: int, seed: int) -> BuiltMode
     classifier = Classifier(loaded.backbone, loaded.mean, loaded.std, n_classes, seed=seed)
     with seeded(seed):
         classifier = strategy.surgery(classifier)
-    # Channels last: nearly twice as fast for depthwise convolutions on a CPU.
-    for parameter in classifier.parameters():
-        if parameter.ndim == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    to_channels_last(classifier)
     return BuiltModel(classifier, strategy, loaded.provenance)

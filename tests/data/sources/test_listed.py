@@ -3,11 +3,12 @@ import re
 import pytest
 
 from pleura.data.sources.listed import SOURCES, describe_sources, find_source
+from pleura.data.sources.source import Source
 from pleura.errors import InputError
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
-def test_every_collection_says_where_it_is_and_under_which_terms(source) -> None:  # type: ignore[no-untyped-def]
+def test_every_collection_says_where_it_is_and_under_which_terms(source: Source) -> None:
     assert SOURCES[source.name] is source
     names = [archive.name for archive in source.archives]
     assert len(set(names)) == len(names) > 0

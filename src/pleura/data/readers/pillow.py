@@ -68,7 +68,7 @@ def _read_png(file: BinaryIO, bits: int) -> Decoded:
         else:
             image.load()
             pixels = np.asarray(_flatten(image))
-        turn = _orientation(image)
+        turn = orientation_of(image)
         return Decoded(turn_upright(pixels, turn), *upright_sides(width, height, turn), bits)
 
 
@@ -81,7 +81,7 @@ def _read_jpeg(file: BinaryIO, at_least: int | None) -> Decoded:
         image.load()
         pixels = np.asarray(_flatten(image))
         _refuse_cut_off(file, image, int(pixels[-1, -1]))
-        turn = _orientation(image)
+        turn = orientation_of(image)
         return Decoded(turn_upright(pixels, turn), *upright_sides(width, height, turn), 8)
 
 
@@ -136,10 +136,14 @@ def _flatten(image: Image.Image) -> Image.Image:
     return image.convert("L")
 
 
-def _orientation(image: Image.Image) -> int:
-    exif = Image.Exif()
+def orientation_of(image: Image.Image) -> int:
+    """How an open image is to be turned, 1 to 8: of a TIFF its tag, else of the EXIF block; 1 for
+    none, and for a block that is damaged."""
     try:
-        exif.load(image.info.get("exif", b""))
-        return int(exif.get(ExifTags.Base.Orientation, 1))
+        tags = getattr(image, "tag_v2", None)
+        if tags is None:
+            tags = Image.Exif()
+            tags.load(image.info.get("exif", b""))
+        return int(tags.get(ExifTags.Base.Orientation, 1))
     except Exception:  # a damaged EXIF block says nothing about the pixels
         return 1

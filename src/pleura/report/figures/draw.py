@@ -53,7 +53,7 @@ def draw(
     """Draw every figure of the report."""
     with house_style():
         return Pictures(
-            forests=pictures("forest", _forests(findings)),
+            forests=pictures("forest", forests(findings)),
             fractions=pictures("fractions", _fractions(findings)),
             learning=pictures("learning", _learning(contents, findings)),
             curves=pictures("curves", _curves(contents, findings)),
@@ -67,7 +67,8 @@ def draw(
         )
 
 
-def _forests(findings: Findings) -> Drawn:
+def forests(findings: Findings) -> Drawn:
+    """A forest plot for each fraction, with its values in words."""
     for fraction in findings.fractions:
         told = "; ".join(
             f"{name} {with_interval(findings, findings.primary(name, fraction))}"

@@ -43,7 +43,7 @@ def forest(findings: Findings, fraction: float) -> Figure:
         if recipe in differences:
             _interval(right, row, differences[recipe], look, bounded, sign=True)
         elif look.kind == "reference":
-            _beside(right, row, "reference", MUTED)
+            beside(right, row, "reference", MUTED)
     reference = values[findings.reference].value
     if np.isfinite(reference):
         left.axvline(reference, color=INK, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
@@ -86,12 +86,12 @@ def _interval(
     axes: Axes, row: int, estimate: Estimate, look: Look, bounded: bool, *, sign: bool
 ) -> None:
     if not np.isfinite(estimate.value):
-        _beside(axes, row, "not run", MUTED)
+        beside(axes, row, "not run", MUTED)
         return
     axes.plot([estimate.low, estimate.high], [row, row], color=look.colour, solid_capstyle="butt")
     axes.plot([estimate.value], [row], color=look.colour, marker=look.marker, markersize=5.5)
     value = decimal(estimate.value, bounded=bounded, sign=sign)
-    _beside(axes, row, f"{value} ({interval(estimate.low, estimate.high, bounded=bounded)})", INK)
+    beside(axes, row, f"{value} ({interval(estimate.low, estimate.high, bounded=bounded)})", INK)
 
 
 def directed(axes: Axes, metric: Metric) -> None:
@@ -110,7 +110,8 @@ def directed(axes: Axes, metric: Metric) -> None:
         )
 
 
-def _beside(axes: Axes, row: int, text: str, colour: str) -> None:
+def beside(axes: Axes, row: int, text: str, colour: str) -> None:
+    """Write `text` at the right of the axes, at the height of a row."""
     axes.annotate(
         text,
         (1, row),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pleura.report.figures.canvas import Drawn, Picture, house_style, pictures
-from pleura.report.figures.forest import forest
+from pleura.report.figures.draw import forests
 from pleura.report.figures.fractions import against_fractions
 from pleura.report.figures.learning import learning_curves
 from pleura.report.numbers import at_labels, capital
@@ -16,7 +16,6 @@ from pleura.report.segmentation.folder import CasesFolder
 from pleura.report.segmentation.judged import Judged
 from pleura.report.segmentation.measures import DICE
 from pleura.report.segmentation.tables import arm_names, over
-from pleura.report.verdict import with_interval
 
 
 @dataclass(frozen=True)
@@ -41,24 +40,13 @@ def draw(
     area of each structure."""
     with house_style():
         return Pictures(
-            forests=pictures("forest", _forests(judged)),
+            forests=pictures("forest", forests(judged.findings)),
             boxes=pictures("boxes", _boxes(contents, judged)),
             fractions=pictures("fractions", _fractions(judged)),
             augmentation=pictures("augmentation", _augmentation(contents, judged, augmentation)),
             masks=pictures("masks", _masks(judged, masks)),
             learning=pictures("learning", _learning(contents, judged)),
         )
-
-
-def _forests(judged: Judged) -> Drawn:
-    findings = judged.findings
-    for fraction in findings.fractions:
-        told = "; ".join(
-            f"{name} {with_interval(findings, findings.primary(name, fraction))}"
-            for name in findings.looks
-        )
-        description = f"{findings.metric.label} with intervals, {at_labels(fraction)}: {told}"
-        yield capital(at_labels(fraction)), description, forest(findings, fraction)
 
 
 def _boxes(contents: CasesFolder, judged: Judged) -> Drawn:

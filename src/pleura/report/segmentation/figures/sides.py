@@ -15,7 +15,7 @@ from pleura.report.figures.canvas import (
     new_figure,
     shorten,
 )
-from pleura.report.figures.forest import directed
+from pleura.report.figures.forest import beside, directed
 from pleura.report.findings import Estimate
 from pleura.report.looks import GRAYS, INK
 from pleura.report.numbers import Metric, capital, decimal, interval
@@ -80,13 +80,4 @@ def _interval(axes: Axes, y: float, e: Estimate, marker: str, face: str, colour:
 def _beside(axes: Axes, row: int, e: Estimate, metric: Metric) -> None:
     digits, bounded = DIGITS[metric.name], metric.bounded
     text = decimal(e.value, digits, bounded=bounded, sign=True)
-    axes.annotate(
-        f"{text} ({interval(e.low, e.high, digits, bounded=bounded)})",
-        (1, row),
-        xycoords=("axes fraction", "data"),
-        xytext=(8, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=8.5,
-        color=INK,
-    )
+    beside(axes, row, f"{text} ({interval(e.low, e.high, digits, bounded=bounded)})", INK)
