@@ -2,7 +2,8 @@
 
 `predictions`: one row an image of validation or test, recipe, fold, seed and fraction, with one
 column `logit_<class>` a class; test images stand there twice more, with the outer frame hidden and
-with all else hidden (parts `CENTRE`, `FRAME`). `runs`: one row a recipe, fold, seed and fraction.
+with all else hidden (parts `CENTRE`, `FRAME`), and where their lungs are known three times more
+(`NO_LUNGS`, `ELSEWHERE`, `LUNGS`). `runs`: one row a recipe, fold, seed and fraction.
 """
 
 import json
@@ -14,6 +15,9 @@ from pleura.errors import InputError
 
 LOGIT = "logit_"
 CENTRE, FRAME = "test_centre", "test_frame"  # parts: test images of which only that is shown
+# Parts, of the test images whose lungs are known: all but them shown, all but the same shape
+# elsewhere, the lungs alone.
+NO_LUNGS, ELSEWHERE, LUNGS = "test_no_lungs", "test_elsewhere", "test_lungs"
 UNRANKED = "unranked"  # kind of a run that is shown, but compared with nothing
 KEYS = ("recipe", "fold", "seed", "fraction")
 PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")
@@ -41,6 +45,20 @@ DEPTH_COLUMNS = (
     *("backbone", "weights", "fold", "seed", "fraction", "cut", "stage", "depth", "parameters"),
     *("macs", "auroc", "judged_on", "chosen"),
 )
+# One row a self-supervised step as trained. `start` is the chain before it, such as "imagenet" or
+# "random > rotation"; the AUROCs are empty where no labels are known; `transductive` is true where
+# it saw test images; `history` is a JSON list of {epoch, train_loss, loss, effective_rank,
+# knn_auroc, probe_auroc}, all but train_loss on validation.
+PRETRAINING_TEXT = ("backbone", "name", "start", "method", "transductive", "history")
+PRETRAINING_NUMBERS = (
+    *("seed", "fold", "images", "patients", "epochs", "loss", "effective_rank"),
+    *("knn_auroc", "probe_auroc", "seconds"),
+)
+# One row a candidate of an automatic curriculum as tried: "short", from the recipe's start, or
+# "full", after those kept before it. `auroc` is the probe's on validation, `before` that of what it
+# started from; `position` is its place in the order, from 0.
+CURRICULUM_TEXT = ("recipe", "step", "tried", "kept")
+CURRICULUM_NUMBERS = ("fold", "seed", "fraction", "position", "auroc", "before")
 FINISH = "finish the study with `pleura study run`, which writes this folder"
 
 
@@ -74,25 +92,34 @@ def read_cases(path: Path) -> pd.DataFrame:
 
 def read_runs(path: Path) -> pd.DataFrame:
     """Read runs.csv; `trials`, `history` and `provenance` are decoded from JSON, `rate_at_edge`
-    and `converged` are True, False or None. Raises InputError naming what does not fit.
+    and `converged` are True, False or None, and `curriculum`, the chain of steps before, such as
+    "imagenet > rotation", is empty where the file has none. Raises InputError naming what does not
+    fit.
     """
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     require_columns(table, RUN_COLUMNS, path, "columns missing:")
     for column in RUN_NUMBERS:
         table[column] = pd.to_numeric(table[column], errors="coerce")
     for column, empty in (("trials", "[]"), ("history", "[]"), ("provenance", "{}")):
-        try:
-            table[column] = pd.Series(
-                [json.loads(text or empty) for text in table[column]],
-                index=table.index,
-                dtype=object,
-            )
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}: column {column} is not JSON", [str(error)]) from error
+        decode(table, column, empty, path)
+    if "curriculum" not in table:
+        table["curriculum"] = ""
     for column in ("rate_at_edge", "converged"):
         values = [{"true": True, "false": False}.get(text.lower()) for text in table[column]]
         table[column] = pd.Series(values, index=table.index, dtype=object)
     return table
+
+
+def decode(table: pd.DataFrame, column: str, empty: str, path: Path) -> None:
+    """Replace the JSON texts of a column by what they say, empty ones by `empty`, in place.
+
+    Raises InputError where a text is not JSON.
+    """
+    try:
+        found = [json.loads(text or empty) for text in table[column]]
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}: column {column} is not JSON", [str(error)]) from error
+    table[column] = pd.Series(found, index=table.index, dtype=object)
 
 
 def require_columns(table: pd.DataFrame, columns: tuple[str, ...], path: Path, what: str) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import escape
 from matplotlib import colormaps
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
 SIDE, GAP, LINE = 192, 6, 17  # of a tile, between tiles, for the title above it
 COLOURS = "inferno"  # perceptually uniform
 COVER = 0.7  # share of colour where a map is 1; where it is 0 the image stays as it is
+OUTLINE = "#56B4E9"  # told from the colours of maps, also with red-green blindness
 
 
 def overlay(pixels: NDArray[np.uint8], maps: Sequence[tuple[str, NDArray[np.float32]]]) -> str:
@@ -22,29 +24,49 @@ def overlay(pixels: NDArray[np.uint8], maps: Sequence[tuple[str, NDArray[np.floa
     them smoothly.
     """
     plain = f'<image id="plain" {_AREA} href="{_png(pixels)}"/>'
-    tiles = [("Image", ""), *((title, _png(_coloured(values))) for title, values in maps)]
+    tiles = [("Image", ""), *((title, map_layer(values)) for title, values in maps)]
+    return strip([(title, f'<use href="#plain"/>{layer}') for title, layer in tiles], plain)
+
+
+def strip(tiles: Sequence[tuple[str, str]], shared: str = "") -> str:
+    """The text of an SVG: tiles side by side, each a title and its layers (SVG). `shared` is what
+    the layers refer to."""
     width = len(tiles) * (SIDE + GAP) - GAP
     body = "".join(
         f'<svg x="{i * (SIDE + GAP)}" width="{SIDE}" height="{SIDE + LINE}">'
-        f'<text y="11" font-size="11" font-family="sans-serif">{escape(title)}</text>'
-        f'<use href="#plain"/>{f"<image {_AREA} href={address!r}/>" if address else ""}</svg>'
-        for i, (title, address) in enumerate(tiles)
+        f'<text y="11" font-size="11" font-family="sans-serif">{escape(title)}</text>{layers}</svg>'
+        for i, (title, layers) in enumerate(tiles)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{SIDE + LINE}" '
-        f'viewBox="0 0 {width} {SIDE + LINE}"><defs>{plain}</defs>{body}</svg>\n'
+        f'viewBox="0 0 {width} {SIDE + LINE}"><defs>{shared}</defs>{body}</svg>\n'
     )
 
 
-_AREA = f'y="{LINE}" width="{SIDE}" height="{SIDE}" preserveAspectRatio="none"'
+def image_layer(pixels: NDArray[np.uint8]) -> str:
+    """An image (h, w), or (h, w, 4) with opacity, that fills a tile."""
+    return f'<image {_AREA} href="{_png(pixels)}"/>'
 
 
-def _coloured(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """(y, x, 4): the colour of each value, the less opaque the smaller it is."""
+def map_layer(values: NDArray[np.float32]) -> str:
+    """A map (y, x), 0 to 1, in colours that are the less opaque the smaller it is."""
     values = values.clip(0, 1)
     colours = colormaps[COLOURS](values)
     colours[..., 3] = COVER * values
-    return np.asarray((255 * colours).round(), dtype=np.uint8)
+    return image_layer(np.asarray((255 * colours).round(), dtype=np.uint8))
+
+
+def outline_layer(mask: NDArray[np.bool_]) -> str:
+    """The outline of a mask (h, w); where it ends at the border of the image it is closed."""
+    height, width = mask.shape
+    x, y = ((np.arange(-1, n + 1) + 0.5) * SIDE / n for n in (width, height))
+    values = np.pad(mask, 1).astype(np.float32)
+    [lines] = Figure().subplots().contour(x, y + LINE, values, [0.5]).allsegs
+    path = "".join("M" + " ".join(f"{x:.1f},{y:.1f}" for x, y in line) for line in lines)
+    return f'<path d="{path}" fill="none" stroke="{OUTLINE}" stroke-width="1.5"/>'
+
+
+_AREA = f'y="{LINE}" width="{SIDE}" height="{SIDE}" preserveAspectRatio="none"'
 
 
 def _png(pixels: NDArray[np.uint8]) -> str:

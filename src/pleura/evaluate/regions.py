@@ -1,8 +1,10 @@
-"""How well recipes do on the centre or the outer frame of the test images alone."""
+"""How well recipes do on parts of the test images alone, such as the centre or the outer frame."""
+
+from collections.abc import Mapping
 
 import pandas as pd
 
-from pleura.evaluate.cells import read_cells
+from pleura.evaluate.cells import Cells, read_cells
 from pleura.evaluate.compare import limits
 from pleura.evaluate.intervals import bearing, interval, patients_by_class
 from pleura.evaluate.jackknife import leave_one_out, patient_groups
@@ -22,25 +24,49 @@ def by_region(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95
     difference of these two. `low` and `high` are those of `summarise`, or of `compare` for the
     difference. Recipes without those parts are left out. Raises InputError (see `read_cells`).
     """
+    tables = read_parts(predictions, PARTS, fraction)
+    return in_parts(tables, {LOST: ("whole", "centre")}, fraction, level)
+
+
+def read_parts(
+    predictions: pd.DataFrame, parts: Mapping[str, str], fraction: float
+) -> dict[str, Cells]:
+    """The cells of each part of the tables by what it shows, of recipes that have all of them.
+
+    Empty where no recipe has. Raises InputError (see `read_cells`).
+    """
     here = predictions[predictions["fraction"] == fraction]
-    parts = here.groupby("recipe")["part"].agg(set)
-    complete = {recipe for recipe, found in parts.items() if set(PARTS.values()) <= found}
+    found = here.groupby("recipe")["part"].agg(set)
+    complete = {recipe for recipe, its in found.items() if set(parts.values()) <= its}
     here = here[here["recipe"].isin(complete)]
     if here.empty:
-        return pd.DataFrame(columns=COLUMNS)
-    tables = {
+        return {}
+    return {
         shown: read_cells(here[here["part"] == part].assign(part="test"))
-        for shown, part in PARTS.items()
+        for shown, part in parts.items()
     }
-    classes = tables["whole"].classes
-    groups = patient_groups(tables["whole"].cells)
+
+
+def in_parts(
+    tables: Mapping[str, Cells],
+    differences: Mapping[str, tuple[str, str]],
+    fraction: float,
+    level: float,
+) -> pd.DataFrame:
+    """AUROC in each part (see `read_parts`), and paired `differences` of two of them by name.
+
+    Columns and limits as in `by_region`. All parts hold the same images.
+    """
+    if not tables:
+        return pd.DataFrame(columns=COLUMNS)
+    first = next(iter(tables.values()))
+    classes, groups = first.classes, patient_groups(first.cells)
     rows = []
-    for recipe in dict.fromkeys(cell.recipe for cell in tables["whole"].cells):
-        cells = {shown: table.of(recipe, fraction) for shown, table in tables.items()}
-        patients = patients_by_class(cells["whole"], len(classes))
+    for recipe in dict.fromkeys(cell.recipe for cell in first.cells):
+        patients = patients_by_class(first.of(recipe, fraction), len(classes))
         samples = {
-            shown: leave_one_out(found, groups, classes, metrics=[METRIC])
-            for shown, found in cells.items()
+            shown: leave_one_out(table.of(recipe, fraction), groups, classes, metrics=[METRIC])
+            for shown, table in tables.items()
         }
         for name in ("macro", *classes):
             key = (METRIC, name)
@@ -49,7 +75,8 @@ def by_region(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95
             for shown, found in samples.items():
                 ends = interval(METRIC, found[key], level, behind)
                 rows.append((recipe, name, shown, found[key].value, *ends))
-            whole, centre = samples["whole"][key], samples["centre"][key]
-            low, high, _ = limits(METRIC, whole, centre, level, behind)
-            rows.append((recipe, name, LOST, whole.value - centre.value, low, high))
+            for difference, (one, other) in differences.items():
+                ours, theirs = samples[one][key], samples[other][key]
+                low, high, _ = limits(METRIC, ours, theirs, level, behind)
+                rows.append((recipe, name, difference, ours.value - theirs.value, low, high))
     return pd.DataFrame(rows, columns=COLUMNS)

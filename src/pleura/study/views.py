@@ -1,14 +1,24 @@
-"""What is shown of an image: all, its outer frame hidden, or that frame alone."""
+"""What is shown of an image: all, or all but its outer frame or its lungs, or these alone."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.hidden import Hidden, Images, frame
+from pleura.data.lungs import Lungs
 from pleura.study.context import Context
-from pleura.tables import CENTRE, FRAME
+from pleura.tables import CENTRE, ELSEWHERE, FRAME, LUNGS, NO_LUNGS
 
 WHOLE = "whole"
 HIDDEN = (CENTRE, FRAME)
+OF_LUNGS = (NO_LUNGS, ELSEWHERE, LUNGS)
+
+
+def hidden_views(context: Context) -> tuple[str, ...]:
+    """The views in which test images are shown besides the whole."""
+    known = context.lungs is not None and len(rows_of(NO_LUNGS, context)) > 0
+    return (*HIDDEN, *OF_LUNGS) if known else HIDDEN
 
 
 def shown(view: str, context: Context) -> Images:
@@ -20,10 +30,40 @@ def shown(view: str, context: Context) -> Images:
     bank = context.bank
     if view == WHOLE:
         return bank
+    if view in OF_LUNGS:
+        return _Covered(bank, known_lungs(context), view, context.average)
     outer = frame(bank.size, bank.size)
     return Hidden(bank, outer if view == CENTRE else ~outer, context.average)
 
 
 def rows_of(view: str, context: Context) -> NDArray[np.int64]:
-    """The rows of the bank that are ever looked at in a view: all, or those that test."""
-    return np.arange(len(context.bank)) if view == WHOLE else context.split.tested
+    """The rows of the bank that are ever looked at in a view, sorted: all, or those that test, in
+    views of lungs those whose lungs are known."""
+    if view == WHOLE:
+        return np.arange(len(context.bank))
+    tested = context.split.tested
+    return np.intersect1d(tested, known_lungs(context).rows) if view in OF_LUNGS else tested
+
+
+@dataclass(frozen=True)
+class _Covered:
+    """Images of `lungs.rows` whose lungs, or all but them, show the pixels of `fill` (h, w)."""
+
+    images: Images
+    lungs: Lungs
+    view: str
+    fill: NDArray[np.uint8]
+
+    def read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Images (len(rows), h, w)."""
+        masks = self.lungs.elsewhere if self.view == ELSEWHERE else self.lungs.masks
+        hidden = masks[self.lungs.at(rows)]
+        return np.where(
+            ~hidden if self.view == LUNGS else hidden, self.fill, self.images.read(rows)
+        )
+
+
+def known_lungs(context: Context) -> Lungs:
+    if context.lungs is None:
+        raise ValueError("the lungs of this study's images are not known")
+    return context.lungs

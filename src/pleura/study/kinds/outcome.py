@@ -23,10 +23,11 @@ from pleura.models.reverse import ReverseClassifier
 from pleura.models.weights import Provenance
 from pleura.study.context import Context
 from pleura.study.kinds import features, fit, head, pixels, reverse
+from pleura.study.pretrained import pretraining_of, start_of
 from pleura.study.step import Step
 from pleura.study.training import WEIGHTS
 from pleura.study.trials import best_of, fit_columns, run_columns, spelled, weights_of
-from pleura.study.views import HIDDEN, WHOLE, shown
+from pleura.study.views import WHOLE, hidden_views, rows_of, shown
 from pleura.tables import LOGIT
 from pleura.tasks.classification import predict
 from pleura.tasks.pixels import small_pixels
@@ -59,7 +60,7 @@ def perform(step: Step, context: Context) -> None:
     results = {trial.key: trial.result(context.steps) for trial in trials}
     chosen = best_of(trials, context)
     parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
-    asked = _asked(parts)
+    asked = _asked(parts, context)
     run = run_columns(step, chosen, parts, _searched(step), context) | {
         "trials": json.dumps(
             [
@@ -123,7 +124,10 @@ def trained_backbone(trial: Step, context: Context) -> BuiltModel:
     if trial.kind == "fit" and not (folder / WEIGHTS).exists():
         # They were dropped when another trial was the best; the same training gives them again.
         fit.perform(trial, context)
-    built = build_model({**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"])
+    start = start_of(trial, context)
+    built = build_model(
+        {**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"], start
+    )
     if trial.kind == "fit":
         built.classifier.load_state_dict(load_file(folder / WEIGHTS))
         merge(built.classifier)
@@ -141,12 +145,19 @@ def strategy_of(trial: Step) -> str:
     return spelled(trial.spec.get("strategy", ""))
 
 
-def _asked(parts: Parts) -> list[Asked]:
-    return [
-        Asked("validation", WHOLE, parts.validation),
-        Asked("test", WHOLE, parts.test),
-        *(Asked(view, view, parts.test) for view in HIDDEN),
-    ]
+def curriculum_of(trial: Step) -> str:
+    """What the network of a trial learned, in its order: `imagenet > rotation > simclr`; empty
+    where nothing came before the recipe."""
+    before = pretraining_of(trial)
+    return before.places["chain"] if before else ""
+
+
+def _asked(parts: Parts, context: Context) -> list[Asked]:
+    asked = [Asked("validation", WHOLE, parts.validation), Asked("test", WHOLE, parts.test)]
+    for view in hidden_views(context):
+        rows = parts.test[np.isin(parts.test, rows_of(view, context))]
+        asked += [Asked(view, view, rows)] if len(rows) else []
+    return asked
 
 
 def _features_by_view(outcome: Step, chosen: Step) -> dict[str, Step]:
@@ -190,6 +201,7 @@ def _columns(chosen: Step, result: dict[str, Any]) -> dict[str, Any]:
     return fit_columns(chosen, result, "validation_auroc") | {
         "backbone": chosen.spec.get("backbone") or spelled(chosen.spec["network"]),
         "weights": weights_of(chosen),
+        "curriculum": curriculum_of(chosen),
         "strategy": strategy_of(chosen),
     }
 

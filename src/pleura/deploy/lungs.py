@@ -1,0 +1,105 @@
+"""Lungs of the images of a bank by a model that segments them, and whether each can be trusted."""
+
+import math
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.data.bank import Bank, Fit
+from pleura.data.lungs import Lungs, Rows, seen
+from pleura.data.manifest import Manifest
+from pleura.data.mask_bank import fit_mask
+from pleura.data.readers import ReadError
+from pleura.deploy.mask_quality import Usual, measure
+from pleura.deploy.segmenter import Prediction, Segmenter, load_segmenter
+from pleura.errors import InputError
+from pleura.files import digest_file, digest_of, write_atomically
+
+VERSION = 1  # part of every key: raised whenever the same image would get other lungs
+WORD = "lung"
+
+
+def segmented_lungs(
+    manifest: Manifest,
+    bank: Bank,
+    rows: Rows,
+    masker: str | Path,
+    folder: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> Lungs:
+    """The lungs of `rows` as the model in the folder `masker` segments them.
+
+    The model sees each image at its own size; its mask is brought to the bank's size and crop by
+    the nearest pixel. Lungs are all its structures with "lung" in their name, or its only one. A
+    mask is doubtful where `mask_quality` finds something unusual of one of them; images in which no
+    lung is found are left out. The result is kept in `folder/<key[:16]>.npz`; `progress` gets the
+    number of images done and of all.
+
+    Raises InputError for a model that segments no lungs or does not tell what is usual, ReadError
+    for an image that cannot be read.
+    """
+    segmenter, place = load_segmenter(masker), Path(masker)
+    usual = _usual(segmenter, place)
+    files = [digest_file(place / name) for name in ("model.json", "model.safetensors")]
+    content = {"version": VERSION, "model": files, "bank": bank.key, "rows": rows.tolist()}
+    kept = folder / f"{digest_of(content)[:16]}.npz"
+    shape = (len(rows), bank.size, bank.size)
+    known = _read(kept, shape)
+    if known is None:
+        masks, doubtful = np.zeros(shape, dtype=np.bool_), np.zeros(len(rows), dtype=np.bool_)
+        images = manifest.table["image"].iloc[rows].tolist()
+        for i, found in enumerate(segmenter.predictions(images)):
+            if isinstance(found, ReadError):
+                raise found
+            masks[i], doubtful[i] = _judged(found, usual, bank)
+            if progress:
+                progress(i + 1, len(rows))
+        with write_atomically(kept) as temporary:
+            np.savez(temporary, masks=np.packbits(masks), doubtful=doubtful)
+        known = masks, doubtful
+    masks, doubtful = known
+    # Such as chest/best: the model of a study is always called best.
+    return seen(Lungs(rows, masks, doubtful, "/".join(place.resolve().parts[-2:])))
+
+
+def _usual(segmenter: Segmenter, place: Path) -> dict[int, Usual]:
+    """What is usual of the masker's lungs, by number of the structure from 1."""
+    names = segmenter.structures
+    lungs = [name for name in names if WORD in name.lower()]
+    if not lungs and len(names) > 1:
+        raise InputError(f"{place}: segments no lungs, but {', '.join(names)}")
+    known = segmenter.card.get("usual", {})
+    found = {i: known.get(name) for i, name in enumerate(names, 1) if name in (lungs or names)}
+    if not all(found.values()):
+        raise InputError(
+            f"{place}: its model.json does not tell what masks are usual; "
+            "`pleura study run` on its study writes that"
+        )
+    return {number: Usual(**usual) for number, usual in found.items()}
+
+
+def _judged(
+    found: Prediction, usual: dict[int, Usual], bank: Bank
+) -> tuple[NDArray[np.bool_], bool]:
+    """The lungs of an image, (size, size), and whether they are doubtful."""
+    mask = fit_mask(found.mask(), found.width, found.height, bank.size, cast(Fit, bank.fit))
+    faults = [
+        fault
+        for number, mine in usual.items()
+        for fault in mine.faults(measure(found.probabilities, found.mirrored, number, mine.pieces))
+    ]
+    return np.isin(mask, list(usual)), bool(faults)
+
+
+def _read(path: Path, shape: tuple[int, int, int]) -> tuple[Any, Any] | None:
+    """Masks and doubts that are there, or None where they are missing or damaged."""
+    try:
+        with np.load(path) as stored:
+            bits = np.unpackbits(stored["masks"], count=math.prod(shape))
+            return bits.reshape(shape).astype(np.bool_), stored["doubtful"]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None

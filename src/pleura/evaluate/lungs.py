@@ -1,0 +1,98 @@
+"""How much recipes lose where the lungs are hidden, and what all but the lungs still tells."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pleura.errors import InputError
+from pleura.evaluate.cells import Cells
+from pleura.evaluate.compare import holm, paired
+from pleura.evaluate.intervals import SIZES, sizes
+from pleura.evaluate.jackknife import LeaveOneOut, leave_one_out, patient_groups
+from pleura.evaluate.plain import plain_limits
+from pleura.evaluate.regions import COLUMNS, METRIC, in_parts, read_parts
+from pleura.tables import ELSEWHERE, LUNGS, NO_LUNGS
+
+PARTS = {"whole": "test", "no lungs": NO_LUNGS, "elsewhere": ELSEWHERE, "lungs only": LUNGS}
+"""What is shown of the test images that have a lung mask: all; all but the lungs; all but the same
+shape elsewhere; the lungs alone. What is hidden shows the mean image."""
+LOST, LOST_ELSEWHERE = "whole - no lungs", "whole - elsewhere"
+CAUSAL = "elsewhere - no lungs"
+"""The number that leads: what hiding the lungs costs beyond hiding as much elsewhere."""
+DIFFERENCES = {
+    CAUSAL: ("elsewhere", "no lungs"),
+    LOST: ("whole", "no lungs"),
+    LOST_ELSEWHERE: ("whole", "elsewhere"),
+}
+COMPARED = ["recipe", "reference", "difference", "low", "high", "p", "p_holm", *SIZES]
+"""Columns of `ByLungs.compared`."""
+
+
+@dataclass(frozen=True)
+class ByLungs:
+    """`table`: columns recipe, class (or "macro"), shown, value, low, high as in `by_region`;
+    `shown` is one of `PARTS` or `DIFFERENCES`. `compared`: by recipe the macro `CAUSAL` less that
+    of the reference, see `COMPARED`. `unclear`: why there is neither, "" otherwise.
+    """
+
+    table: pd.DataFrame
+    compared: pd.DataFrame
+    unclear: str = ""
+
+
+def by_lungs(
+    predictions: pd.DataFrame,
+    *,
+    fraction: float,
+    reference: str,
+    level: float = 0.95,
+    images: Collection[str] | None = None,
+) -> ByLungs:
+    """AUROC of every recipe at one fraction on the test images with lungs and on parts of them.
+
+    `images` keeps some of them, such as those whose mask is not doubtful. Recipes without the parts
+    are left out. Limits of `table` carry patients and seeds as in `by_region`; differences are
+    paired by image. Differences between recipes have t limits, p is two-sided, and p_holm adjusted
+    for all of them (Holm 1979).
+
+    A lung mask tells its shape, and with it perhaps the class: an image whose lungs are hidden
+    still shows their outline, and so does one of lungs alone. `CAUSAL` allows for hidden pixels,
+    not for that.
+    """
+    none = ByLungs(pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=COMPARED))
+    shown = set(predictions.loc[predictions["part"] == NO_LUNGS, "image"])
+    if images is not None:
+        shown &= set(images)
+    try:
+        tables = read_parts(predictions[predictions["image"].isin(shown)], PARTS, fraction)
+        compared = _compare(tables, fraction, reference, level)
+    except InputError as error:  # such as a class whose images have no lungs
+        return ByLungs(none.table, none.compared, str(error))
+    return ByLungs(in_parts(tables, DIFFERENCES, fraction, level), compared)
+
+
+def _compare(
+    tables: dict[str, Cells], fraction: float, reference: str, level: float
+) -> pd.DataFrame:
+    """`CAUSAL` of every recipe less that of the reference; empty where that has no lungs hidden."""
+    minuend, subtrahend = (tables.get(name, Cells((), ())) for name in DIFFERENCES[CAUSAL])
+    recipes = list(dict.fromkeys(cell.recipe for cell in minuend.cells))
+    groups = patient_groups(minuend.cells) if recipes else {}
+    rows = []
+    for recipe in recipes if reference in recipes else ():
+        if recipe == reference:
+            continue
+        sides: list[list[LeaveOneOut]] = [[], []]
+        for table in (minuend, subtrahend):
+            cells = paired(table.of(recipe, fraction), table.of(reference, fraction))
+            for side, own in zip(sides, cells, strict=True):
+                found = leave_one_out(own, groups, table.classes, metrics=[METRIC])
+                side.append(found[METRIC, "macro"])
+        ours, theirs = (elsewhere - lungs for elsewhere, lungs in sides)
+        difference = ours - theirs
+        numbers = difference.value, *plain_limits(difference, level)
+        rows.append((recipe, reference, *numbers, 1.0, *sizes(cells[0])))
+    result = pd.DataFrame(rows, columns=COMPARED)
+    result["p_holm"] = holm(result["p"].to_numpy(dtype="float64"))
+    return result
