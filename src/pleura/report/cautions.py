@@ -16,8 +16,10 @@ from pleura.report.doubts import (
 from pleura.report.earlier import unconverged
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder
+from pleura.report.lungs import LungFindings, lung_cautions
 from pleura.report.notes import data_warnings
 from pleura.report.numbers import at_labels, count, decimal, listing
+from pleura.report.pretraining import pretraining_cautions
 from pleura.report.shortcuts import Shortcuts, warnings
 from pleura.report.verdict import signed
 
@@ -31,14 +33,17 @@ def cautions(
     shortcuts: Shortcuts,
     probabilities: Probabilities | None = None,
     clues: Clues | None = None,
+    lungs: LungFindings | None = None,
 ) -> tuple[Caution, ...]:
     """All cautions due, serious ones first."""
     of_sources = source_caution(folder)
     # It names the classes: the plainer warning would say the same once more.
     shortcuts = replace(shortcuts, single=shortcuts.single and not of_sources)
     found = [
+        *pretraining_cautions(folder.pretraining, folder.runs),
         *(Caution(text) for text in (of_sources, frame_caution(clues, findings)) if text),
         *(Caution(text, serious) for text, serious in warnings(shortcuts, findings)),
+        *lung_cautions(lungs, findings),
         *_against_baselines(findings),
         *(Caution(text) for text in _of_use(probabilities, findings)),
         *_test_size(folder, findings),

@@ -119,6 +119,7 @@ def random_starts(runs: pd.DataFrame, reference: str) -> list[Caution]:
     from_random = trained["weights"].str.lower().eq("random") | trained["provenance"].map(
         lambda origin: str(origin.get("name", "")).lower() == "random"
     )
+    from_random &= ~trained["curriculum"].str.contains(">", regex=False)
     started = dict.fromkeys(trained.loc[from_random, "recipe"])
     names = [f"“{name}”" for name in started if name != reference]
     if not names:

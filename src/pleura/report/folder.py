@@ -5,8 +5,19 @@ from pathlib import Path
 
 import pandas as pd
 
+from pleura.evaluate.attention import ATTENTION, read_attention
 from pleura.report.finished import Finished, read_columns, read_finished
-from pleura.tables import LOGIT, UNRANKED, read_predictions, require_columns
+from pleura.tables import (
+    CURRICULUM_NUMBERS,
+    CURRICULUM_TEXT,
+    LOGIT,
+    PRETRAINING_NUMBERS,
+    PRETRAINING_TEXT,
+    UNRANKED,
+    decode,
+    read_predictions,
+    require_columns,
+)
 
 SOURCE_COLUMNS = ("source", "class", "patients", "images")
 DEPTHS = (
@@ -22,6 +33,10 @@ HEATMAPS = (
     ),
 )
 AREAS = (("network", "fold", "seed", "video", "patient", "structure", "column", "flag"), ("area",))
+LUNG_PANELS = (
+    ("recipe", "file", "image", "patient", "label", "predicted", "hit", "doubtful"),
+    ("probability", "inside", "area"),
+)
 MISTAKE_COLUMNS = ("recipe", "fraction", "seed", "image", "patient", "label", "predicted")
 
 
@@ -42,6 +57,10 @@ class StudyFolder(Finished):
     heatmaps: pd.DataFrame  # test images: empty where they were not made
     clips: pd.DataFrame  # predictions of clips and patients, and segmented areas of clips:
     areas: pd.DataFrame  # empty where there are none
+    attention: pd.DataFrame  # where heat maps lie in test images whose lungs are known, and
+    lung_panels: pd.DataFrame  # pictures of some: empty where none are
+    pretraining: pd.DataFrame  # self-supervised steps, `history` decoded, and how curricula were
+    curriculum: pd.DataFrame  # ordered: empty where there were none
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -53,8 +72,8 @@ class StudyFolder(Finished):
 def read_folder(path: Path) -> StudyFolder:
     """Read study.yaml, split.json, predictions.csv and runs.csv, and what else is there of
     environment.json, notes.json, evaluations.json, steps.csv, clues.csv, sources.csv, depths.csv,
-    similarity.csv, clips.csv, areas.csv, best/model.json, panels/mistakes.csv and
-    panels/heatmaps.csv.
+    similarity.csv, clips.csv, areas.csv, attention.csv, pretraining.csv, curriculum.csv,
+    best/model.json, and of mistakes.csv, heatmaps.csv and attention_panels.csv in panels.
 
     Raises InputError naming every missing file or column.
     """
@@ -75,6 +94,10 @@ def read_folder(path: Path) -> StudyFolder:
         heatmaps=read_columns(path / "panels" / "heatmaps.csv", *HEATMAPS),
         clips=_clips(path / "clips.csv"),
         areas=read_columns(path / "areas.csv", *AREAS),
+        attention=_attention(path / "attention.csv"),
+        lung_panels=read_columns(path / "panels" / "attention_panels.csv", *LUNG_PANELS),
+        pretraining=_pretraining(path / "pretraining.csv"),
+        curriculum=read_columns(path / "curriculum.csv", CURRICULUM_TEXT, CURRICULUM_NUMBERS),
     )
 
 
@@ -101,6 +124,16 @@ def _clips(path: Path) -> pd.DataFrame:
         return pd.DataFrame()
     table = read_predictions(path)
     require_columns(table, ("unit", "pooling"), path, "columns missing:")
+    return table
+
+
+def _attention(path: Path) -> pd.DataFrame:
+    return read_attention(path) if path.is_file() else pd.DataFrame(columns=list(ATTENTION))
+
+
+def _pretraining(path: Path) -> pd.DataFrame:
+    table = read_columns(path, PRETRAINING_TEXT, PRETRAINING_NUMBERS)
+    decode(table, "history", "[]", path)
     return table
 
 

@@ -23,8 +23,11 @@ from pleura.report.findings import Findings, order_looks
 from pleura.report.folder import StudyFolder, read_folder
 from pleura.report.gallery import read_gallery
 from pleura.report.heatmaps import heatmap_table, heatmap_verdict, read_heatmaps
+from pleura.report.lung_section import lung_section
+from pleura.report.lungs import LungFindings, find_lungs
 from pleura.report.numbers import METRICS, capital, of_labels
 from pleura.report.pixels import pixel_verdict, with_pixels
+from pleura.report.pretraining import curriculum_table, orders, pretraining_table, transductive
 from pleura.report.segmentation.folder import CASES
 from pleura.report.segmentation.page import write_cases_report
 from pleura.report.shell import PAGE, shared, template
@@ -62,9 +65,10 @@ def write_report(folder: Path) -> Path:
     shortcuts = find_shortcuts(contents.predictions, findings)
     costs = find_costs(contents.predictions, contents.runs, findings)
     probabilities = find_probabilities(contents.predictions, findings)
-    pictures = draw(contents, findings, shortcuts, costs, probabilities)
+    lungs = find_lungs(contents, findings)
+    pictures = draw(contents, findings, shortcuts, costs, probabilities, lungs)
     save_pictures(folder / "figures", vars(pictures))
-    write_text(page, render(contents, findings, shortcuts, costs, probabilities, pictures))
+    write_text(page, render(contents, findings, shortcuts, costs, probabilities, lungs, pictures))
     return page
 
 
@@ -110,6 +114,7 @@ def render(
     shortcuts: Shortcuts,
     costs: Costs,
     probabilities: Probabilities | None,
+    lungs: LungFindings | None,
     pictures: Pictures,
 ) -> str:
     """The page as HTML; equal inputs give equal bytes."""
@@ -120,8 +125,9 @@ def render(
     clips, areas = find_clips(contents, findings), judged_areas(contents)
     return template("page.html.j2").render(
         shared(contents, findings, METRICS["auroc"]),
+        transductive=transductive(contents.pretraining, runs),
         pixel_verdict=pixel_verdict(findings),
-        cautions=cautions(contents, findings, shortcuts, probabilities, clues),
+        cautions=cautions(contents, findings, shortcuts, probabilities, clues, lungs),
         facts=_facts(findings),
         recipe_tables=[results.recipe_table(findings, runs, fraction) for fraction in fractions],
         unranked_table=unranked_table(contents, findings),
@@ -152,6 +158,10 @@ def render(
         class_tables=[results.class_table(findings, fraction) for fraction in fractions],
         depth_table=depth_table(contents.depths),
         depth_judged=judged_on(contents.depths),
+        lungs=lung_section(lungs, contents, findings) if lungs else None,
+        pretraining_table=pretraining_table(contents.pretraining),
+        curriculum_table=curriculum_table(contents.curriculum),
+        orders=orders(runs, contents.curriculum),
         similarity_table=similarity_table(contents.similarity, findings),
         area_table=area_table(areas, findings),
         judged_frames=judged_frames(areas),

@@ -42,3 +42,13 @@ def test_each_of_many_recipes_has_a_panel_on_the_same_axes(make_findings: MakeFi
         ends = np.asarray(bars.get_paths()[0].vertices, dtype=float)[:, 1]
         estimate = findings.primary(name, 0.05)
         np.testing.assert_allclose(ends, [estimate.low, estimate.high])
+
+
+def test_names_that_differ_at_their_end_only_can_be_told_apart(make_findings: MakeFindings) -> None:
+    ends = ("from ImageNet", "from random weights")
+    names = ["scratch", *(f"curricular, easiest first, {end}" for end in ends), *"abcdef"]
+    findings = make_findings([(name, f, 0.8) for name in names for f in (0.1, 1.0)])
+    with house_style():
+        figure = against_fractions(findings)
+    titles = [axes.get_title(loc="left").replace("\n", " ") for axes in figure.axes]
+    assert set(titles) == set(names) - {"scratch"}

@@ -13,12 +13,15 @@ from pleura.report.figures.depth import depth_curves
 from pleura.report.figures.forest import forest
 from pleura.report.figures.fractions import against_fractions
 from pleura.report.figures.learning import learning_curves
+from pleura.report.figures.lungs import lung_figure
 from pleura.report.figures.pareto import pareto
+from pleura.report.figures.pretraining import pretraining_curves
 from pleura.report.figures.regions import regions
 from pleura.report.figures.reliability import reliability
 from pleura.report.figures.similarity import similarity
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder
+from pleura.report.lungs import LungFindings
 from pleura.report.numbers import at_labels, capital
 from pleura.report.shortcuts import Shortcuts
 from pleura.report.verdict import with_interval
@@ -41,6 +44,8 @@ class Pictures:
     depth: tuple[Picture, ...]  # empty where none was searched
     similarity: tuple[Picture, ...]  # empty where it was not measured
     areas: tuple[Picture, ...]  # empty where nothing was segmented
+    pretraining: tuple[Picture, ...]  # empty where nothing was learned without labels
+    lungs: tuple[Picture, ...]  # empty where no lungs are known
 
 
 def draw(
@@ -49,6 +54,7 @@ def draw(
     shortcuts: Shortcuts,
     costs: Costs,
     probabilities: Probabilities | None,
+    lungs: LungFindings | None,
 ) -> Pictures:
     """Draw every figure of the report."""
     with house_style():
@@ -64,6 +70,8 @@ def draw(
             depth=pictures("depth", _depth(contents)),
             similarity=pictures("similarity", _similarity(contents, findings)),
             areas=pictures("areas", _areas(contents)),
+            pretraining=pictures("pretraining", _pretraining(contents)),
+            lungs=pictures("lungs", _lungs(lungs, findings)),
         )
 
 
@@ -141,3 +149,15 @@ def _areas(contents: StudyFolder) -> Drawn:
     figure = area_figure(judged_areas(contents))
     if figure:
         yield "", "Segmented areas of clips with and without a flag; see the table", figure
+
+
+def _pretraining(contents: StudyFolder) -> Drawn:
+    figure = pretraining_curves(contents.pretraining)
+    if figure:
+        yield "", "Pretraining without labels by epoch; last values in the table", figure
+
+
+def _lungs(lungs: LungFindings | None, findings: Findings) -> Drawn:
+    figure = lung_figure(lungs, findings) if lungs else None
+    if figure:
+        yield "", "Cost of hiding the lungs, and heat maps in them; numbers in the tables", figure

@@ -1,6 +1,7 @@
 """The primary metric against the number of labels."""
 
 from dataclasses import replace
+from textwrap import wrap
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +14,6 @@ from pleura.report.figures.canvas import (
     legend_below,
     legend_inches,
     new_figure,
-    shorten,
 )
 from pleura.report.findings import Findings
 from pleura.report.looks import FAINT, Look
@@ -22,6 +22,7 @@ from pleura.report.numbers import decimal, percent
 DODGE = 0.012  # of the decades shown, between neighbours, so that intervals do not hide each other
 TOGETHER = 6  # recipes; of more, each gets a panel
 ACROSS, HIGH, GAP, EDGE = 4, 1.35, 0.5, 0.3  # panels in a row; inches
+WRAPPED = 29  # characters in a line of a panel's title
 OTHER = Look("recipe", FAINT, (), "")
 
 
@@ -54,13 +55,15 @@ def _panels(findings: Findings) -> Figure:
     names = [name for name in findings.looks if name != findings.reference]
     reference = Look("reference", findings.looks[findings.reference].colour, (3, 2), "")
     rows, legend = -(-len(names) // ACROSS), legend_inches(2)
-    height = EDGE + rows * (HIGH + GAP) + legend
+    edge = 0.15 * any(len(name) > WRAPPED for name in names)  # for second lines of titles
+    edge, gap = EDGE + edge, GAP + edge
+    height = edge + rows * (HIGH + gap) + legend
     figure = new_figure(height)
     wide = (WIDTH - 0.45) / ACROSS
     first: Axes | None = None
     for i, name in enumerate(names):
         row, column = divmod(i, ACROSS)
-        x, y = 0.45 + column * wide, height - EDGE - row * (HIGH + GAP) - HIGH
+        x, y = 0.45 + column * wide, height - edge - row * (HIGH + gap) - HIGH
         place = (x / WIDTH, y / height, (wide - 0.2) / WIDTH, HIGH / height)
         axes = figure.add_axes(place, sharex=first, sharey=first)
         for other in names:
@@ -70,7 +73,8 @@ def _panels(findings: Findings) -> Figure:
         # Dashes are the reference's here.
         _line(axes, findings, name, replace(findings.looks[name], dashes=()), 0)
         _scale(axes, findings)
-        axes.set_title(shorten(name, 29), fontsize=8.5)
+        title = wrap(name, WRAPPED, max_lines=2, placeholder="…")
+        axes.set_title("\n".join(title), fontsize=8.5)
         axes.tick_params(labelleft=column == 0, labelbottom=i + ACROSS >= len(names))
         first = first or axes
     shown = {f"reference: {findings.reference}": reference, "all others": OTHER}

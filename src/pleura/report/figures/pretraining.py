@@ -1,0 +1,106 @@
+"""Pretraining by epoch: loss, AUROC of kNN and probe, effective rank; one panel a step."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from pleura.report.figures.canvas import (
+    MUTED,
+    WIDTH,
+    legend_below,
+    legend_inches,
+    new_figure,
+    shorten,
+)
+from pleura.report.looks import INK
+from pleura.report.numbers import decimal
+from pleura.report.pretraining import LEAST_RANK, of_epochs, steps_of
+
+ACROSS = 4
+HIGH, GAP, EDGE = (0.85, 0.85, 0.6), 0.85, 0.45  # inches: loss, AUROC, rank; between rows; above
+ROWS = (
+    {"train_loss": ("loss on training", "#B9C1C9"), "loss": ("loss on validation", INK)},
+    {
+        "knn_auroc": ("AUROC of nearest neighbours", "#006CA8"),
+        "probe_auroc": ("AUROC of a linear probe", "#B4480C"),
+    },
+    {"effective_rank": ("effective rank", "#00846C")},
+)
+NAMES = ("Loss", "AUROC", "Eff. rank")
+
+
+def pretraining_curves(pretraining: pd.DataFrame) -> Figure | None:
+    """A line a run and epoch on it; losses have scales of their own, since methods differ in them.
+
+    None where no run has a history.
+    """
+    steps = [step for step in steps_of(pretraining) if step[2]["history"].map(len).any()]
+    if not steps:
+        return None
+    across = min(max(3, len(steps)), ACROSS)
+    block, legend = sum(HIGH) + 0.1 * (len(HIGH) - 1) + GAP, legend_inches(5)
+    height = EDGE + -(-len(steps) // across) * block - GAP / 2 + legend
+    figure = new_figure(height)
+    wide = (WIDTH - 0.5) / across
+    shared: list[list[Axes]] = [[], [], []]
+    for i, (name, start, runs) in enumerate(steps):
+        row, column = divmod(i, across)
+        x, y = 0.5 + column * wide, height - EDGE - row * block
+        first: Axes | None = None
+        for part, (tall, drawn) in enumerate(zip(HIGH, ROWS, strict=True)):
+            y -= tall
+            place = (x / WIDTH, y / height, (wide - 0.35) / WIDTH, tall / height)
+            axes = figure.add_axes(place, sharex=first)
+            _draw(axes, runs, drawn)
+            axes.tick_params(labelbottom=part == len(HIGH) - 1, length=0)
+            axes.tick_params(labelleft=part == 0 or column == 0)
+            axes.set_ylabel(NAMES[part] if column == 0 else "")
+            first = first or axes
+            shared[part].append(axes)
+            y -= 0.1
+        assert first is not None
+        first.set_title(shorten(name, 28), pad=17)
+        first.annotate(
+            f"after {shorten(start, 34)}",
+            (0, 1),
+            xycoords="axes fraction",
+            xytext=(0, 5),
+            textcoords="offset points",
+            color=MUTED,
+            fontsize=8,
+        )
+    _scale(*shared[1:])
+    for axes in shared[2][-across:]:
+        axes.set_xlabel("Epoch", color=MUTED)
+    entries = [
+        Line2D([], [], color=colour, label=label)
+        for drawn in ROWS
+        for label, colour in drawn.values()
+    ]
+    legend_below(figure, entries)
+    return figure
+
+
+def _draw(axes: Axes, runs: pd.DataFrame, drawn: dict[str, tuple[str, str]]) -> None:
+    for history in runs["history"]:
+        epochs = range(1, len(history) + 1)
+        dot = "." if len(history) == 1 else ""
+        for what, (_, colour) in drawn.items():
+            values = of_epochs(history, what)
+            axes.plot(epochs, values, color=colour, linewidth=0.9, marker=dot)
+
+
+def _scale(aurocs: list[Axes], ranks: list[Axes]) -> None:
+    """One vertical range for all panels of a kind; ranks on a logarithmic axis."""
+    for panels in (aurocs, ranks):
+        ends = [end for axes in panels for end in axes.dataLim.intervaly]
+        for axes in panels:
+            if panels is ranks:
+                axes.set_yscale("log")
+                axes.set_ylim(0.9, 1.2 * max(*ends, 10))
+                axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
+                axes.axhline(LEAST_RANK, color=MUTED, linewidth=0.8, linestyle=(0, (1, 2)))
+            else:
+                axes.set_ylim(min(*ends, 0.45), 1.01)
+                axes.yaxis.set_major_formatter(lambda value, _: decimal(value, 2))

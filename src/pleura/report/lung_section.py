@@ -1,0 +1,91 @@
+"""The section on the lungs: its sentences, tables and pictures."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pleura.report.embedded import embedded
+from pleura.report.findings import Findings
+from pleura.report.folder import StudyFolder
+from pleura.report.looks import Look
+from pleura.report.lung_tables import attention_table, class_table, hidden_table
+from pleura.report.lungs import LungFindings, lung_facts
+from pleura.report.numbers import decimal
+from pleura.report.table import Table
+
+SHOWN = 8  # recipes; the pictures of others stay in the study's folder
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One image with its lungs, its heat map, and what is left where parts are hidden."""
+
+    picture: str  # a data: address
+    hit: bool
+    label: str
+    predicted: str
+    probability: str
+    inside: str
+    area: str
+    doubtful: bool
+    image: str
+    patient: str
+
+
+@dataclass(frozen=True)
+class LungSection:
+    """`hidden` and `attention`: tables of all masks, then of those that are not doubtful;
+    `panels` by recipe."""
+
+    facts: tuple[str, ...]
+    hidden: tuple[Table, ...]
+    attention: tuple[Table, ...]
+    panels: tuple[tuple[str, Look, tuple[Panel, ...]], ...]
+
+
+def lung_section(lungs: LungFindings, contents: StudyFolder, findings: Findings) -> LungSection:
+    """All that the page tells of the lungs."""
+    hidden = [hidden_table(lungs, findings, masks) for masks in lungs.masks]
+    by_class = class_table(lungs, findings)
+    attention = [attention_table(lungs, findings, masks) for masks in lungs.masks]
+    return LungSection(
+        lung_facts(lungs, contents, findings),
+        tuple(table for table in (*hidden, by_class) if table),
+        tuple(table for table in attention if table),
+        _panels(contents, findings),
+    )
+
+
+def _panels(
+    contents: StudyFolder, findings: Findings
+) -> tuple[tuple[str, Look, tuple[Panel, ...]], ...]:
+    """Those of the eight best recipes and the reference; pictures that are no SVG of the folder
+    are left out."""
+    table = contents.lung_panels
+    known = [name for name in findings.looks if name in set(table["recipe"])]
+    names = [name for i, name in enumerate(known) if i < SHOWN or name == findings.reference]
+    found = []
+    for name in names:
+        rows = table[table["recipe"] == name]
+        panels = [panel for _, row in rows.iterrows() if (panel := _panel(contents, row))]
+        if panels:
+            found.append((name, findings.looks[name], tuple(panels)))
+    return tuple(found)
+
+
+def _panel(contents: StudyFolder, row: pd.Series) -> Panel | None:
+    picture = embedded(contents.path, str(row["file"]), "svg+xml")
+    if not picture:
+        return None
+    return Panel(
+        picture=picture,
+        hit=row["hit"] == "True",
+        label=row["label"],
+        predicted=row["predicted"],
+        probability=decimal(row["probability"]),
+        inside=decimal(row["inside"], 2),
+        area=decimal(row["area"], 2),
+        doubtful=row["doubtful"] == "True",
+        image=row["image"].rsplit("/", 1)[-1],
+        patient=row["patient"],
+    )

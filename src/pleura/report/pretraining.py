@@ -1,0 +1,229 @@
+"""What was learned without labels before the recipes, and in which order."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pleura.report.doubts import Caution
+from pleura.report.numbers import MISSING, count, decimal, duration, interval, listing, span
+from pleura.report.table import Cell, Column, Table
+
+THEN = " > "  # between the links of a chain such as "imagenet > rotation > simclr"
+LEAST_RANK = 2  # effective rank below which, or below a tenth of the first epoch's, features have
+LEAST_SHARE = 0.1  # collapsed
+FALL = 0.02  # of a loss, over the last quarter of the epochs
+
+
+def steps_of(pretraining: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Every step as (name, chain before it, its runs on one backbone), as the table has them."""
+    for (_, start, name), runs in pretraining.groupby(["backbone", "start", "name"], sort=False):
+        yield str(name), str(start), runs
+
+
+def pretraining_table(pretraining: pd.DataFrame) -> Table | None:
+    """A row a step, means over its runs; None where nothing was learned without labels."""
+    rows, several = [], pretraining["backbone"].nunique() > 1
+    for name, start, runs in steps_of(pretraining):
+        first = runs.iloc[0]
+        of = f" of {first['backbone']}" if several else ""
+        patients = f"{span(runs['patients'].min(), runs['patients'].max())} patients"
+        seen = _saw_test(runs).any()
+        lost = int(_collapsed(runs).sum())
+        rank = _mean(runs["effective_rank"], 1, bounded=False, tone="bad" if lost else "")
+        epochs, seconds = runs["epochs"], float(runs["seconds"].mean())
+        rows.append(
+            [
+                Cell(name, f"{first['method']}{of}, after {start}"),
+                Cell(
+                    span(runs["images"].min(), runs["images"].max()),
+                    f"{patients}, with test" if seen else patients,
+                    order=float(runs["images"].mean()),
+                    tone="bad" if seen else "",
+                ),
+                Cell(span(epochs.min(), epochs.max()), order=float(epochs.mean())),
+                _mean(runs["loss"], 3, bounded=False),
+                rank,
+                _mean(runs["knn_auroc"], 3),
+                _mean(runs["probe_auroc"], 3),
+                Cell(duration(seconds), count(len(runs), "run"), order=seconds),
+            ]
+        )
+    columns = [
+        Column("Step", "method", number=False),
+        Column("Images", "that train"),
+        Column("Epochs"),
+        Column("Loss"),
+        Column("Rank", "effective"),
+        Column("AUROC", "of kNN"),
+        Column("AUROC", "of a probe"),
+        Column("Training", "a run"),
+    ]
+    return Table("Learned before the recipes, without labels", columns, rows) if rows else None
+
+
+def _mean(values: "pd.Series[float]", digits: int, *, bounded: bool = True, tone: str = "") -> Cell:
+    known = values.dropna()
+    if known.empty:
+        return Cell(MISSING, order=float("nan"))
+    mean = float(known.mean())
+    several = interval(float(known.min()), float(known.max()), digits, bounded=bounded)
+    detail = several if len(known) > 1 else ""
+    return Cell(decimal(mean, digits, bounded=bounded), detail, order=mean, tone=tone)
+
+
+def transductive(pretraining: pd.DataFrame, runs: pd.DataFrame) -> str:
+    """Which steps saw test images, and which recipes come after; empty where none did.
+
+    `runs`: its column `curriculum` holds each run's chain, empty where there is none.
+    """
+    seen = [
+        (name, _recipes_after(runs, start, mine))
+        for name, start, mine in steps_of(pretraining)
+        if _saw_test(mine).any()
+    ]
+    if not seen:
+        return ""
+    steps = listing([f"“{name}”" for name in dict.fromkeys(name for name, _ in seen)])
+    recipes = _named([recipe for _, after in seen for recipe in after])
+    return (
+        f"Transductive: test images were seen, without their labels, by {steps}, before {recipes}. "
+        "What comes after is no estimate for new patients, and no fair rival of recipes that have "
+        "not seen them."
+    )
+
+
+def pretraining_cautions(pretraining: pd.DataFrame, runs: pd.DataFrame) -> list[Caution]:
+    """Steps whose features collapsed, and those whose loss was still falling; `runs` as above."""
+    collapsed, recipes = [], []
+    for name, start, mine in steps_of(pretraining):
+        lost = mine[_collapsed(mine)]
+        if not lost.empty:
+            ranks = f"effective rank {decimal(lost['effective_rank'].min(), 1, bounded=False)}"
+            of = f"{len(lost)} of {count(len(mine), 'run')}, {ranks}"
+            collapsed.append(f"“{name}” after {start} ({of})")
+            recipes += _recipes_after(runs, start, mine)
+    told = []
+    if collapsed:
+        text = (
+            f"Features collapsed in {listing(collapsed)}: images look alike to the network. What "
+            f"{_named(recipes)} made of that says nothing of the method at its best."
+        )
+        told.append(Caution(text))
+    fell = pretraining["history"].map(_still_falling).astype(bool)
+    falling = [
+        f"“{name}” ({its.sum()} of {count(len(its), 'run')})"
+        for name, its in fell.groupby(pretraining["name"], sort=False)
+        if its.any()
+    ]
+    if falling:
+        text = (
+            "Without labels, the loss was still falling, by more than "
+            f"{100 * FALL:.0f} % over the last quarter of the epochs, in {listing(falling)}: "
+            "longer pretraining may give more."
+        )
+        told.append(Caution(text, serious=False))
+    return told
+
+
+def _saw_test(runs: pd.DataFrame) -> "pd.Series[bool]":
+    return runs["transductive"].str.lower() == "true"
+
+
+def _collapsed(runs: pd.DataFrame) -> "pd.Series[bool]":
+    first = pd.Series(
+        [next(iter(of_epochs(history, "effective_rank")), np.nan) for history in runs["history"]],
+        index=runs.index,
+        dtype=float,
+    )
+    rank = runs["effective_rank"]
+    return (rank < LEAST_RANK) | (rank < LEAST_SHARE * first)
+
+
+def of_epochs(history: Sequence[Mapping[str, Any]], what: str) -> list[float]:
+    """The values of `what` by epoch, nan where an epoch has none."""
+    return [np.nan if epoch.get(what) is None else float(epoch[what]) for epoch in history]
+
+
+def _still_falling(history: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a straight line through the last quarter of the losses falls by more than `FALL`."""
+    losses = np.array(of_epochs(history, "loss"))
+    last = losses[-max(2, len(losses) // 4 + 1) :]
+    if len(last) < 2 or not np.isfinite(last).all():
+        return False
+    slope, begin = np.polyfit(np.arange(len(last)), last, 1)
+    return bool(-slope * (len(last) - 1) > FALL * abs(begin))
+
+
+def _recipes_after(runs: pd.DataFrame, start: str, step: pd.DataFrame) -> list[str]:
+    """Recipes of which some run goes on from the step."""
+    chain = f"{start}{THEN}{step['name'].iloc[0]}{THEN}"
+    after = (runs["curriculum"] + THEN).str.startswith(chain)
+    after &= runs["backbone"] == step["backbone"].iloc[0]
+    return list(runs.loc[after, "recipe"])
+
+
+def _named(recipes: list[str]) -> str:
+    """`the recipes “a” and “b”`, each once; in words where there are none."""
+    names = [f"“{recipe}”" for recipe in dict.fromkeys(recipes)]
+    if not names:
+        return "no recipe"
+    return f"the {'recipe' if len(names) == 1 else 'recipes'} {listing(names)}"
+
+
+def curriculum_table(tried: pd.DataFrame) -> Table | None:
+    """A row a recipe, run and candidate step; None where no order was searched."""
+    rows = []
+    keys = ["recipe", "fold", "seed", "fraction"]
+    for (recipe, fold, seed, fraction), run in tried.groupby(keys, sort=False):
+        where = f"seed {seed:.0f}, fold {fold:.0f}, {100 * float(str(fraction)):.4g} % of labels"
+        for _, step in run.sort_values("position", kind="stable").groupby("step", sort=False):
+            short, full = (_only(step, how) for how in ("short", "full"))
+            place = float(step["position"].max()) + 1
+            gain = full["auroc"] - full["before"]
+            kept = str(full["kept"]).lower()
+            rows.append(
+                [
+                    Cell(str(recipe), where),
+                    Cell(f"{place:.0f}", order=place),
+                    Cell(str(step["step"].iloc[0])),
+                    _auroc(short["auroc"]),
+                    _auroc(full["before"]),
+                    _auroc(full["auroc"]),
+                    Cell(decimal(gain, sign=True), order=gain),
+                    Cell({"true": "yes", "false": "no"}.get(kept, MISSING)),
+                ]
+            )
+    columns = [
+        Column("Recipe", "run", number=False),
+        Column("Place"),
+        Column("Step", number=False),
+        Column("Tried shortly", "probe’s AUROC"),
+        Column("Before it", "probe’s AUROC"),
+        Column("After it", "probe’s AUROC"),
+        Column("Gain"),
+        Column("Kept", number=False),
+    ]
+    return Table("Candidate steps, as tried", columns, rows) if rows else None
+
+
+def _only(step: pd.DataFrame, how: str) -> Mapping[str, Any]:
+    """The row of a candidate that was tried so; without numbers where there is none."""
+    rows = step[step["tried"] == how]
+    missing = {"auroc": np.nan, "before": np.nan, "kept": ""}
+    return missing if rows.empty else dict(rows.iloc[0].astype(object))
+
+
+def _auroc(value: float) -> Cell:
+    return Cell(decimal(value), order=value)
+
+
+def orders(runs: pd.DataFrame, tried: pd.DataFrame) -> tuple[str, ...]:
+    """For each recipe with a searched order: `auto: random > rotation (3 of 3 runs)`."""
+    told = []
+    for recipe in dict.fromkeys(tried["recipe"]):
+        chains = runs.loc[runs["recipe"] == recipe, "curriculum"].value_counts(sort=False)
+        found = [f"{chain} ({n} of {count(chains.sum(), 'run')})" for chain, n in chains.items()]
+        told.append(f"{recipe}: {'; '.join(found)}")
+    return tuple(told)

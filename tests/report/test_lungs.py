@@ -1,0 +1,260 @@
+"""Whether recipes look at the lungs, in the report."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pleura.evaluate.attention import ATTENTION, METHODS
+from pleura.report.figures.canvas import house_style
+from pleura.report.figures.lungs import lung_figure
+from pleura.report.findings import Comparison, Estimate, Findings
+from pleura.report.folder import StudyFolder, read_folder
+from pleura.report.lung_section import lung_section
+from pleura.report.lung_tables import attention_table, class_table, hidden_table
+from pleura.report.lungs import (
+    ALL,
+    MACRO,
+    SURE,
+    Hidden,
+    LungFindings,
+    find_lungs,
+    lung_cautions,
+    lung_facts,
+    verdict,
+)
+from pleura.report.page import find, write_report
+from pleura.tables import ELSEWHERE, LOGIT, LUNGS, NO_LUNGS
+from tests.report.conftest import CLASSES, write_study
+
+MakeStudy = Callable[..., Path]
+SKILLS = {"honest": 3.0, "cheat": 3.0, "weak": 0.0}
+KEPT = {  # share of the logits that is left of what is shown, the rest is noise
+    "honest": {NO_LUNGS: 0.0, ELSEWHERE: 1.0, LUNGS: 1.0},
+    "cheat": {NO_LUNGS: 1.0, ELSEWHERE: 0.0, LUNGS: 0.0},
+    "weak": {NO_LUNGS: 1.0, ELSEWHERE: 1.0, LUNGS: 1.0},
+}
+INSIDE = {"honest": 0.6, "cheat": 0.1, "weak": 0.3}
+AREA = 0.3
+
+
+def hide_lungs(folder: Path, doubtful: float) -> None:
+    """Add predictions with lungs hidden and heat maps; of the first patients, all but the last
+    twentieth, lungs are known, and of a share their masks are doubtful."""
+    generator = np.random.default_rng(4)
+    table = pd.read_csv(folder / "predictions.csv")
+    number = table["patient"].str[1:].astype(int)
+    known = table[number < 0.95 * (number.max() + 1)]
+    logits = [f"{LOGIT}{name}" for name in CLASSES]
+    parts = []
+    for part in (NO_LUNGS, ELSEWHERE, LUNGS):
+        kept = known["recipe"].map({recipe: of[part] for recipe, of in KEPT.items()})
+        noise = generator.normal(size=(len(known), len(logits)))
+        values = known[logits].mul(kept, axis=0) + noise * (1 - kept.to_numpy()[:, None])
+        parts.append(known.assign(part=part, **{name: values[name] for name in logits}))
+    pd.concat([table, *parts]).to_csv(folder / "predictions.csv", index=False)
+    maps = pd.concat([known.assign(method=method) for method in METHODS])
+    inside = maps["recipe"].map(INSIDE) + generator.normal(0, 0.05, len(maps))
+    maps = maps.assign(
+        predicted=maps["label"],
+        cut="block3",
+        grid=np.where(maps["method"] == METHODS[0], 14, 3),
+        inside=inside.clip(0, 1).where(np.arange(len(maps)) > 0),
+        area=AREA,
+        pointing=(inside > generator.random(len(maps))).astype(float),
+        doubtful=maps["patient"].str[1:].astype(int) < doubtful * 100,
+        overlap=0.12,
+    )
+    maps[list(ATTENTION)].to_csv(folder / "attention.csv", index=False)
+
+
+def picture(folder: Path, recipe: str, file: str = "attention_0.svg") -> None:
+    """One picture of a recipe, with its table."""
+    (folder / "panels").mkdir(exist_ok=True)
+    (folder / "panels" / file).write_text('<svg xmlns="http://www.w3.org/2000/svg"></svg>')
+    row: dict[str, object] = {
+        "recipe": recipe,
+        "file": file,
+        "image": "/data/a.png",
+        "patient": "NA",
+    }
+    row |= {"label": "VIRUS", "predicted": "NORMAL", "probability": 0.9, "hit": False}
+    row |= {"inside": 0.41, "area": 0.3, "overlap": 0.1, "doubtful": True}
+    table = pd.DataFrame([row])
+    table.to_csv(folder / "panels" / "attention_panels.csv", index=False)
+
+
+def found(folder: Path) -> tuple[StudyFolder, Findings, LungFindings]:
+    contents = read_folder(folder)
+    findings = find(contents)
+    lungs = find_lungs(contents, findings)
+    assert lungs
+    return contents, findings, lungs
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lungs of 95 of 100 patients are known, masks of 10 doubtful; only to be read."""
+    path = write_study(
+        tmp_path_factory.mktemp("lungs") / "lungs",
+        SKILLS,
+        fractions=(1.0,),
+        seeds=(0, 1),
+        patients=100,
+        reference="honest",
+        data={"manifest": "labels.csv", "size": 96, "lungs": {"masker": "lungs/best"}},
+    )
+    hide_lungs(path, 0.1)
+    return path
+
+
+@pytest.fixture(scope="module")
+def all_found(folder: Path) -> tuple[StudyFolder, Findings, LungFindings]:
+    return found(folder)
+
+
+Found = tuple[StudyFolder, Findings, LungFindings]
+
+
+def test_the_cheat_is_caught_though_its_auroc_is_fine(all_found: Found) -> None:
+    _, findings, lungs = all_found
+    (caution,) = lung_cautions(lungs, findings)
+    assert caution.serious
+    assert caution.text.startswith("The answer does not come from the lungs")
+    assert "“cheat” (.9" in caution.text
+    assert "honest" not in caution.text
+    table = hidden_table(lungs, findings, ALL)
+    assert table
+    told = {row[0].text: (row[-1].text, row[-1].tone) for row in table.rows}
+    assert told == {
+        "honest": ("Needs the lungs", "good"),
+        "cheat": ("Does not need the lungs", "bad"),
+        "weak": ("No better than guessing", ""),
+    }
+    against = {row[0].text: row[-2] for row in table.rows}
+    assert against["honest"].text == "–"
+    assert against["cheat"].order is not None
+    assert against["cheat"].order < -0.3
+    assert "; p ." in against["cheat"].detail
+    assert len(table.rows[0]) == len(table.columns)
+
+
+@pytest.mark.parametrize(
+    ("whole", "cost", "expected"),
+    [
+        ((0.9, 0.85, 0.95), (0.2, 0.1, 0.3), "needs the lungs"),
+        ((0.9, 0.85, 0.95), (-0.01, -0.05, 0.03), "does not need the lungs"),
+        ((0.9, 0.85, 0.95), (0.004, 0.001, 0.008), "does not need the lungs"),
+        ((0.9, 0.85, 0.95), (0.02, -0.01, 0.05), "not shown to need the lungs"),
+        ((0.55, 0.45, 0.65), (0.2, 0.1, 0.3), "no better than guessing"),
+    ],
+)
+def test_verdicts(
+    whole: tuple[float, float, float], cost: tuple[float, float, float], expected: str
+) -> None:
+    auroc = {
+        ("a", MACRO, "whole"): Estimate(*whole),
+        ("a", MACRO, "elsewhere - no lungs"): Estimate(*cost),
+    }
+    assert verdict(Hidden(auroc, {}, ""), "a", 0.01)[0] == expected
+
+
+def test_what_is_not_shown_is_a_lesser_caution(all_found: Found) -> None:
+    _, findings, lungs = all_found
+    auroc = {
+        ("honest", MACRO, "whole"): Estimate(0.9, 0.85, 0.95),
+        ("honest", MACRO, "elsewhere - no lungs"): Estimate(0.02, -0.01, 0.05),
+    }
+    hidden = {ALL: Hidden(auroc, dict[str, Comparison](), "")}
+    few = LungFindings(hidden, lungs.means, lungs.compared, {}, 190, 100, 0.1)
+    unclear, doubtful = lung_cautions(few, findings)
+    assert not unclear.serious
+    assert unclear.text.endswith("same shape elsewhere, for “honest”.")
+    assert "Most lung masks are doubtful (100 of 190 test images)" in doubtful.text
+    assert lung_cautions(None, findings) == []
+
+
+def test_heat_maps_against_the_share_of_the_area(all_found: Found) -> None:
+    _, findings, lungs = all_found
+    table = attention_table(lungs, findings, ALL)
+    assert table
+    assert len(table.rows) == 2 * len(SKILLS)
+    rows = {(row[0].text, row[1].text): row for row in table.rows}
+    cheat, honest = (rows[recipe, METHODS[0]] for recipe in ("cheat", "honest"))
+    assert cheat[1].detail == "14 × 14"
+    assert cheat[4].text.startswith("−.2")
+    assert honest[4].text.startswith("+.3")
+    assert (honest[3].text, honest[5].text) == (".300", "–")
+    assert cheat[5].text.startswith("−.5")
+    assert sum(int(row[-1].text) for row in table.rows) == 1
+    assert {len(row) for row in table.rows} == {len(table.columns)}
+
+
+def test_doubtful_masks_are_left_out_of_further_tables(all_found: Found) -> None:
+    contents, findings, lungs = all_found
+    assert lungs.masks == (ALL, SURE)
+    assert (lungs.known, lungs.doubtful) == (190, 20)
+    section = lung_section(lungs, contents, findings)
+    assert [table.title for table in (*section.hidden, *section.attention)] == [
+        "AUROC with and without the lungs",
+        "AUROC with and without the lungs; doubtful masks left out",
+        "AUROC with and without the lungs, by class",
+        "Heat maps in the lungs",
+        "Heat maps in the lungs; doubtful masks left out",
+    ]
+    assert section.panels == ()
+    by_class = class_table(lungs, findings)
+    assert by_class
+    assert len(by_class.rows) == len(SKILLS) * len(CLASSES)
+
+
+def test_what_the_masks_are(all_found: Found) -> None:
+    contents, findings, lungs = all_found
+    facts = " ".join(lung_facts(lungs, contents, findings)).replace("\u00a0", " ")
+    assert "known of 190 of 200 test images" in facts
+    assert "fail more often where disease is" in facts
+    assert "20 masks of them look doubtful" in facts
+    assert "covers 12 % of them" in facts
+
+
+def test_the_figure_has_an_interval_a_recipe_and_method(all_found: Found) -> None:
+    _, findings, lungs = all_found
+    with house_style():
+        figure = lung_figure(lungs, findings)
+    assert figure
+    left, right = figure.axes
+    assert [label.get_text() for label in left.get_yticklabels()] == list(findings.looks)
+    separators = 1 + len(SKILLS) - 1  # zero, and between rows
+    assert len(left.lines) == 2 * len(SKILLS) + separators
+    assert len(right.lines) == 4 * len(SKILLS) + separators
+
+
+def test_on_the_page(folder: Path) -> None:
+    picture(folder, "cheat")
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert 'href="#lungs"' in page
+    assert "Does it look at the lungs?" in page
+    assert "Where heat maps lie" in page
+    assert page.count("data:image/svg+xml;base64,") == 1
+    assert ".41 of the map in the lungs, .30 of the area; the mask is doubtful" in page
+    assert "/data/a.png" not in page
+    assert page.index("The answer does not come from the lungs") < page.index('id="results"')
+
+
+def test_a_class_without_lungs_is_told(make_study: MakeStudy) -> None:
+    path = make_study({"honest": 2.0, "cheat": 2.0}, fractions=(1.0,), reference="honest")
+    hide_lungs(path, 0.0)
+    table = pd.read_csv(path / "predictions.csv")
+    hidden = table["part"] != "test"
+    table[~hidden | (table["label"] == "VIRUS")].to_csv(path / "predictions.csv", index=False)
+    contents, findings, lungs = found(path)
+    assert "There is no AUROC with the lungs hidden" in lung_facts(lungs, contents, findings)[-1]
+    assert hidden_table(lungs, findings, ALL) is None
+    assert lungs.masks == (ALL,)
+    assert attention_table(lungs, findings, ALL) is not None
+
+
+def test_without_lungs_there_is_no_section(contents: StudyFolder, findings: Findings) -> None:
+    assert find_lungs(contents, findings) is None
