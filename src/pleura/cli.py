@@ -29,7 +29,19 @@ Quick = Annotated[bool, typer.Option("--quick", help="the study's small variant,
 
 
 @study.command("run")
-def study_run(file: File, out: Out = None, changes: Changes = None, quick: Quick = False) -> None:
+def study_run(
+    file: File,
+    out: Out = None,
+    changes: Changes = None,
+    quick: Quick = False,
+    devices: Annotated[
+        int, typer.Option(min=1, help="devices of this machine for pretraining without labels")
+    ] = 1,
+    nodes: Annotated[
+        int,
+        typer.Option(min=1, help="machines; each starts this with NODE_RANK, MASTER_ADDR, _PORT"),
+    ] = 1,
+) -> None:
     """Run what is missing of a study and write its report; run it again to go on."""
     from pleura.progress import Terminal
 
@@ -40,7 +52,11 @@ def study_run(file: File, out: Out = None, changes: Changes = None, quick: Quick
         from pleura.study.run import Study
 
         Study.from_file(file, changes or (), quick=quick).run(
-            out or _default_out(file, quick), progress=terminal.progress, announce=terminal.say
+            out or _default_out(file, quick),
+            devices=devices,
+            nodes=nodes,
+            progress=terminal.progress,
+            announce=terminal.say,
         )
 
 
@@ -96,6 +112,14 @@ def list_unets() -> None:
     from pleura.transfer.freezing_plan import describe_plans
 
     typer.echo(f"{describe_unets()}\n\nfreeze:\n{describe_plans()}")
+
+
+@show.command("methods")
+def list_methods() -> None:
+    """Self-supervised methods by name, with their options."""
+    from pleura.tasks.selfsup.listed import describe_methods
+
+    typer.echo(describe_methods())
 
 
 @show.command("sources")

@@ -53,6 +53,11 @@ class Split:
                 f"The split has no fold {fold}, seed {seed}, fraction {fraction}."
             ) from None
 
+    def test_of(self, fold: int) -> Rows:
+        """Rows that test in a fold, whatever the seed and fraction."""
+        parts = [parts for (of, _, _), parts in self.drawn.items() if of == fold]
+        return np.unique(np.concatenate([part.test for part in parts]))
+
     @property
     def tested(self) -> Rows:
         """Rows that test in any fold, sorted."""

@@ -16,9 +16,9 @@ from pleura.study.kinds import segment
 from pleura.study.kinds.outcome import PREDICTIONS, chosen_of, trained_model
 from pleura.study.planned import Plan
 from pleura.study.schema import StudyFile
-from pleura.study.sections import StudyBase
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.step import Step
+from pleura.study.study_base import StudyBase
 from pleura.tables import LOGIT, read_predictions
 
 

@@ -10,11 +10,12 @@ from pleura.files import write_atomically, write_text
 from pleura.study.best import keep_best, keep_best_unet
 from pleura.study.context import Context
 from pleura.study.depth_table import DEPTHS, depth_table
-from pleura.study.kinds import areas, clips, clues, heatmaps, latency, similarity
+from pleura.study.kinds import areas, attention, clips, clues, heatmaps, latency, similarity
 from pleura.study.kinds.cases import CASES, OVERLAYS
 from pleura.study.kinds.listed import KINDS
 from pleura.study.panels import write_mistakes
 from pleura.study.prepare import Prepared
+from pleura.study.pretraining_table import pretraining_table
 from pleura.study.read import AnyStudy, dump_study
 from pleura.study.schema import StudyFile
 from pleura.study.segmentation_schema import SegmentationStudy
@@ -24,6 +25,8 @@ from pleura.tables import UNRANKED, read_cases, read_predictions
 
 TRAININGS = ("fit", "reverse", "segment")
 STEPS = "steps.csv"
+PRETRAINING = "pretraining.csv"
+CURRICULUM = "curriculum.csv"
 # What the steps of a kind leave in the study's folder.
 LEFT = {
     "outcome": ("predictions.csv", "panels/mistakes.csv", "panels/mistake_*.png"),
@@ -35,6 +38,8 @@ LEFT = {
     "clues": (clues.TABLE, "sources.csv"),
     "heatmaps": (f"panels/{heatmaps.TABLE}", "panels/heatmap_*.svg"),
     "similarity": (similarity.TABLE,),
+    "selfsup": (PRETRAINING, CURRICULUM),
+    "attention": (attention.TABLE, "panels/attention_*"),
 }
 
 
@@ -73,9 +78,15 @@ def _classification(prepared: Prepared, study: StudyFile, runs: pd.DataFrame) ->
         ignore_index=True,
     )
     _write_tables(prepared, runs, predictions=predictions)
-    for kind in ("areas", "clips", "clues", "heatmaps", "similarity"):
+    for kind in ("areas", "attention", "clips", "clues", "heatmaps", "similarity"):
         if steps := prepared.plan.of(kind):
             KINDS[kind].collect(steps, context)
+    if prepared.plan.of("selfsup"):
+        with write_atomically(context.out / PRETRAINING) as temporary:
+            pretraining_table(prepared.plan, study, context).to_csv(temporary, index=False)
+    if prepared.plan.choices:
+        with write_atomically(context.out / CURRICULUM) as temporary:
+            pd.DataFrame(prepared.plan.choices).to_csv(temporary, index=False)
     if prepared.plan.of("depth"):
         with write_atomically(context.out / DEPTHS) as temporary:
             depth_table(prepared.plan, context).to_csv(temporary, index=False)
@@ -143,6 +154,12 @@ def _notes(context: Context) -> list[str]:
     notes = [*context.manifest.notes, *context.split.notes]
     notes += [note for masks in context.masks.values() for note in masks.notes]
     notes += _decoded(context.bank)
+    notes += context.lungs.notes if context.lungs else ()
+    for name, pool in context.pools.items():
+        if pool.split is None:
+            of_pool = [note for it in pool.manifests for note in it.notes]
+            of_pool += [note for bank in pool.banks for note in _decoded(bank)]
+            notes += [f"step {name}: {note}" for note in of_pool]
     for name, material in context.materials.items():
         known = (*material.manifest.notes, *material.masks.notes, *_decoded(material.bank))
         notes += [f"step {name}: {note}" for note in known]

@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Bank
 from pleura.data.hidden import average
+from pleura.data.lungs import Lungs
 from pleura.data.manifest import Manifest
 from pleura.data.mask_bank import MaskBank
 from pleura.data.split import Split
 from pleura.study.material import Material
+from pleura.study.pool import Pool
 from pleura.study.step import Step
+from pleura.train.devices import Devices
 from pleura.train.precision import make_fabric
 
 Progress = Callable[[str, int, int, Mapping[str, float]], None]
@@ -28,8 +31,9 @@ class Context:
 
     `out` is the study's folder; `waiting` are the steps of this run that were not done when it
     began, so that one pass over the images can serve several of them. `masks` are the study's, by
-    the recipe that trains on masks of its own, "" for those that judge; `materials` what the
-    study's `steps` learn from, by name.
+    the recipe that trains on masks of its own, "" for those that judge; `materials` and `pools`
+    what the study's `steps` learn from, with masks and without labels, by name; `lungs` where the
+    lungs are in test images; `devices` those that pretraining may use.
     """
 
     out: Path
@@ -42,6 +46,9 @@ class Context:
     waiting: tuple[Step, ...] = ()
     masks: Mapping[str, MaskBank] = field(default_factory=dict)
     materials: Mapping[str, Material] = field(default_factory=dict)
+    pools: Mapping[str, Pool] = field(default_factory=dict)
+    lungs: Lungs | None = None
+    devices: Devices = field(default_factory=Devices)
 
     @property
     def steps(self) -> Path:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pleura.files import digest_of
 from pleura.study.context import Context
-from pleura.study.sections import StudyBase
+from pleura.study.study_base import StudyBase
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,31 @@
-"""Steps of segmentation as planners make them: those before the recipes, and the recipes' own."""
+"""Steps before the recipes as planners make them, and segmentations of the recipes' own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pleura.data.mask_bank import MaskBank
 from pleura.files import digest_of
 from pleura.study.context import Context
+from pleura.study.draw import Draw
+from pleura.study.measure import network_of
 from pleura.study.planned import places_of, planned, start_of
-from pleura.study.sections import Earlier, Named, SegmentationTraining
+from pleura.study.schema import Recipe
+from pleura.study.sections import Named
 from pleura.study.step import Step
+from pleura.study.step_sections import SegmentationStep, SegmentationTraining, SelfSupervisedStep
+from pleura.tasks.selfsup.listed import make_method
 from pleura.train.loop import FitSettings
 
 
 class EarlierSteps:
-    """The steps of a study's `steps` section, by name and seed; each is trained once."""
+    """The segmentations of a study's `steps` section, by name and seed; each is trained once."""
 
     def __init__(
-        self, steps: Mapping[str, Earlier], context: Context, precision: Mapping[str, str]
+        self,
+        steps: Mapping[str, SegmentationStep],
+        context: Context,
+        precision: Mapping[str, str],
     ) -> None:
         self.sections, self.context, self.precision = steps, context, precision
 
@@ -59,6 +68,107 @@ class EarlierSteps:
     def before(self, weights: str, seed: int) -> tuple[Step, ...]:
         """The step that `weights` name, as parents of a training; none for other weights."""
         return (self.step(weights, seed),) if weights in self else ()
+
+    def reversed(
+        self,
+        name: str,
+        recipe: Recipe,
+        draw: Draw,
+        rates: Sequence[float],
+        training: dict[str, Any],
+    ) -> tuple[Step, ...]:
+        """Trials of a classifier made out of a U-Net: each head at each of the learning `rates`;
+        `training` is the part of a spec that tells how classifiers train."""
+        assert recipe.network is not None
+        parents = self.before(recipe.weights, draw.seed)
+        if parents:
+            structures, start = len(parents[0].spec["structures"]), dict[str, str]()
+        else:
+            structures, start = self.structures(recipe.network), start_of(recipe.weights)
+        spec = {
+            **draw.spec,
+            **start,
+            "network": recipe.network,
+            "structures": structures,
+            "freeze": recipe.freeze,
+            "precision": self.precision[network_of(recipe)],
+            **training,
+        }
+        return tuple(
+            planned(
+                "reverse",
+                f"{name}, {draw.title}, {head}, learning rate {value:g}",
+                {**spec, "head": head, "value": value},
+                *parents,
+                places={} if parents else places_of(recipe.weights),
+            )
+            for value in rates
+            for head in recipe.heads
+        )
+
+
+class Pretrainings:
+    """The self-supervised steps of a study's `steps` section, in any order after one another."""
+
+    def __init__(
+        self,
+        steps: Mapping[str, SelfSupervisedStep],
+        context: Context,
+        precision: Mapping[str, str],
+    ) -> None:
+        self.sections, self.context, self.precision = steps, context, precision
+
+    def chain(
+        self, names: Sequence[str], backbone: str, weights: str, draw: Draw, epochs: int | None
+    ) -> tuple[Step, ...]:
+        """The last of a chain of trainings, as parents of what follows; none for no names.
+
+        Each goes on from the one before it, the first from `weights`. `epochs` shortens them.
+        """
+        last: tuple[Step, ...] = ()
+        for name in names:
+            last = (self._step(name, backbone, weights, draw, epochs, last),)
+        return last
+
+    def _step(
+        self,
+        name: str,
+        backbone: str,
+        weights: str,
+        draw: Draw,
+        epochs: int | None,
+        before: tuple[Step, ...],
+    ) -> Step:
+        section, pool = self.sections[name], self.context.pools[name]
+        # Images of other manifests test in no fold: one training serves all folds.
+        fold = draw.fold if pool.split else 0
+        train, watched = pool.parts(draw.seed, fold)
+        settings = section.training.model_dump(mode="json", include=set(FitSettings.model_fields))
+        if epochs is not None:
+            settings["epochs"] = min(epochs, settings["epochs"])
+        spec = {
+            "banks": [bank.key for bank in pool.banks],
+            "train": digest_of(train.tolist()),
+            "validation": digest_of(watched.tolist()),
+            "labels": digest_of(pool.labels.tolist()),
+            "seed": draw.seed,
+            "fold": fold,
+            "backbone": backbone,
+            **start_of(weights),
+            "method": section.method,
+            "views": section.views.model_dump(mode="json"),
+            "size": pool.banks[0].size,
+            "settings": settings,
+            "precision": self.precision[f"steps.{name}/{backbone}"],
+            "value": section.rate,
+        }
+        method = type(make_method(section.method)).__module__
+        folds = f", fold {fold}" if pool.split and self.context.split.folds > 1 else ""
+        chain = f"{before[0].places['chain'] if before else Path(weights).stem} > {name}"
+        short = f", {settings['epochs']} epochs" if epochs is not None else ""
+        places = {"pool": name, "chain": chain, **places_of(weights)}
+        title = f"{chain} ({backbone}), seed {draw.seed}{folds}{short}"
+        return planned("selfsup", title, spec, *before, modules=(method,), places=places)
 
 
 def segment(

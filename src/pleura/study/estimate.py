@@ -8,9 +8,10 @@ from pleura.study.prepare import Prepared
 from pleura.study.read import AnyStudy
 from pleura.study.schema import Recipe
 from pleura.study.step import Step
+from pleura.study.step_sections import SegmentationStep
 from pleura.study.trials import spelled
-from pleura.study.views import rows_of
-from pleura.train.loop import epochs_of
+from pleura.study.views import hidden_views, rows_of
+from pleura.train.loop import FitSettings, epochs_of
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import is_search
 
@@ -48,15 +49,22 @@ def _milliseconds(step: Step, study: AnyStudy, prepared: Prepared) -> float:
     """
     context = prepared.context
     network = step.parents[0] if step.kind in ("outcome", "cases") else step
-    if network.kind not in ("features", "fit", "depth", "reverse", "segment"):
+    if network.kind not in ("features", "fit", "depth", "reverse", "segment", "selfsup"):
         return 0.0
     spec, measured = step.spec, prepared.measured
+    if step.kind == "selfsup":
+        train, watched = context.pools[step.places["pool"]].parts(spec["seed"], spec["fold"])
+        cost = measured[f"steps.{step.places['pool']}/{spec['backbone']}", True]
+        # Most methods look at each image twice.
+        epoch = 2 * (len(train) * cost.training_ms + len(watched) * cost.prediction_ms)
+        return epochs_of(FitSettings.model_validate(spec["settings"]), len(train)) * epoch
     if "material" in step.places:
         name = step.places["material"]
         train, validation = context.materials[name].parts(spec["seed"])
         cost = measured[f"steps.{name}", True]
         epoch = len(train) * cost.training_ms + len(validation) * cost.prediction_ms
-        return epochs_of(study.steps[name].training, len(train)) * epoch
+        settings = study.steps_of(SegmentationStep)[name].training
+        return epochs_of(settings, len(train)) * epoch
     name = network.spec.get("backbone") or spelled(network.spec["network"])
     if step.kind == "features":
         known = measured.get((name, False)) or measured[name, True]
@@ -64,11 +72,16 @@ def _milliseconds(step: Step, study: AnyStudy, prepared: Prepared) -> float:
     cost = measured[name, True]
     parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
     if step.kind in ("outcome", "cases"):
-        shown = 3 if step.kind == "outcome" else 1
+        shown = 1 + len(hidden_views(context)) if step.kind == "outcome" else 1
         return (len(parts.validation) + shown * len(parts.test)) * cost.prediction_ms
     epoch = len(parts.train) * cost.training_ms + len(parts.validation) * cost.prediction_ms
     trainings = _searched(study, name) if step.kind == "depth" else 1
     return trainings * epochs_of(study.training, len(parts.train)) * epoch
+
+
+def _shared(before: Step) -> str:
+    """What a trial goes on from, in words."""
+    return before.places.get("chain") or before.places.get("material", "shared features")
 
 
 def _searched(study: AnyStudy, backbone: str) -> int:
@@ -108,7 +121,7 @@ def _graph(study: AnyStudy, prepared: Prepared, missing: Iterable[Step]) -> str:
         if heads := dict.fromkeys(trial.spec["head"] for trial in trials if "head" in trial.spec):
             values += f"  heads {', '.join(heads)}"
         before = [parent for trial in trials for parent in trial.parents]
-        shared = f" <- {before[0].places.get('material', 'shared features')}" if before else ""
+        shared = f" <- {_shared(before[0])}" if before else ""
         todo = sum(step.key in waiting for step in (*trials, outcome))
         state = "done" if not todo else f"{todo} of {len(trials) + 1} to do"
         lines.append(

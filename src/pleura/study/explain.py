@@ -9,6 +9,7 @@ from pleura.study.kinds.outcome import trials_of
 from pleura.study.planned import planned
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
+from pleura.study.step_sections import SegmentationStep
 
 
 def explanations(
@@ -18,7 +19,7 @@ def explanations(
     earlier: EarlierSteps,
     outcomes: Sequence[Step],
 ) -> Iterator[Step]:
-    """Clips and patients, areas of structures, heat maps, similarity, clues.
+    """Clips and patients, areas, heat maps, attention in the lungs, similarity, clues.
 
     All at the largest fraction; heat maps and similarity in the first fold, heat maps and clues of
     the first seed.
@@ -39,6 +40,9 @@ def explanations(
     for step in networks:
         name, seed, fold = (step.spec[key] for key in ("recipe", "seed", "fold"))
         kind = trials_of(step)[0].kind
+        if context.lungs and kind != "reverse":
+            title = f"{name}, seed {seed}, fold {fold}: attention in the lungs"
+            yield planned("attention", title, {"lungs": context.lungs.key}, step)
         if fold != 0 or not study.recipes[name].ranked or kind == "reverse":
             continue
         if seed == first:
@@ -60,7 +64,7 @@ def _areas(
     study: StudyFile, context: Context, earlier: EarlierSteps, seed: int, outcomes: Sequence[Step]
 ) -> Iterator[Step]:
     """What earlier steps, and the classifiers that went on from them, segment in each clip."""
-    for name in study.steps:
+    for name in study.steps_of(SegmentationStep):
         learned = earlier.step(name, seed)
         structures = learned.spec["structures"]
         flags = {k: v for k, v in study.data.flags.items() if k in structures}

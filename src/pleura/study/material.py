@@ -1,12 +1,12 @@
 """Images with masks that a step before the recipes learns from; no patient of theirs may test."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.data.alike import find_copies
+from pleura.data.alike import Twins, find_copies
 from pleura.data.bank import Bank
 from pleura.data.draw import draw_share, rarest_labels
 from pleura.data.manifest import Manifest
@@ -57,11 +57,12 @@ def refuse_tested(
     manifest: Manifest,
     bank: Bank,
     split: Split,
-    materials: Mapping[str, Material],
-    strangers: set[str],
+    learned_from: Iterable[tuple[str, Manifest, Bank]],
+    strangers: Container[str],
 ) -> None:
     """Raise InputError that names every patient and image of a step's data which tests in any fold.
 
+    `learned_from`: the name of a step, a manifest of its data, and the bank of that.
     An image that was mirrored or saved again counts as the same (`pleura.data.alike`).
     Patients go by their names in the files, too, which merging (`same_image`) may have changed.
     Steps among `strangers` have patients of their own, though their names are those of the study's.
@@ -69,9 +70,11 @@ def refuse_tested(
     tested = set(manifest.groups[split.tested])
     tested |= {before for before, now in manifest.merged_patients.items() if now in tested}
     problems = []
-    for name, material in materials.items():
-        here = material.manifest
-        for copy in find_copies(split.tested, bank, material.bank):
+    copies: dict[str, list[Twins]] = {}  # steps tend to share their images
+    for name, here, learned in learned_from:
+        if learned.key not in copies:
+            copies[learned.key] = find_copies(split.tested, bank, learned)
+        for copy in copies[learned.key]:
             way = f", {copy.mirrored}" if copy.mirrored else ""
             problems.append(
                 f"steps.{name}: {here.describe(copy.other)} is {manifest.describe(copy.one)}{way}, "

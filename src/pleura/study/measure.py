@@ -11,15 +11,19 @@ import torch
 
 from pleura.errors import InputError
 from pleura.files import digest_of, write_text
+from pleura.models.build import build_backbone
 from pleura.models.classifier import HEAD
-from pleura.models.network import Network
+from pleura.models.network import Network, to_channels_last
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet import UNet, carry_over
 from pleura.models.unet_nets import build_unet
 from pleura.study.schema import Recipe, StudyFile
-from pleura.study.sections import Earlier, Named
+from pleura.study.sections import Named
 from pleura.study.segmentation_schema import SegmentationRecipe, SegmentationStudy
+from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.trials import spelled
+from pleura.tasks.selfsup.listed import make_method
+from pleura.tasks.selfsup.method import Pretrainer
 from pleura.train.phase import Phase
 from pleura.train.precision import better, make_fabric, measure
 from pleura.transfer.build import build_model
@@ -57,7 +61,7 @@ def network_of(recipe: AnyRecipe) -> str:
     return recipe.backbone if recipe.network is None else spelled(recipe.network)
 
 
-def needs_of(recipe: AnyRecipe, steps: Mapping[str, Earlier]) -> Needs:
+def needs_of(recipe: AnyRecipe, steps: Mapping[str, SegmentationStep]) -> Needs:
     """Build a recipe's model once, before anything else is done; `steps` are the study's, by name.
 
     Raises InputError where network, weights and what trains do not fit, PleuraError for a failed
@@ -86,12 +90,12 @@ def needs_of(recipe: AnyRecipe, steps: Mapping[str, Earlier]) -> Needs:
     )
 
 
-def check_step(step: Earlier, steps: Mapping[str, Earlier]) -> None:
+def check_step(step: SegmentationStep, steps: Mapping[str, SegmentationStep]) -> None:
     """Build the U-Net of one of a study's `steps` once. Raises as `needs_of` does."""
     make_plan(step.freeze).phases(_start(step.network, step.weights, steps)[0])
 
 
-def _start(network: Named, weights: str, steps: Mapping[str, Earlier]) -> tuple[UNet, str]:
+def _start(network: Named, weights: str, steps: Mapping[str, SegmentationStep]) -> tuple[UNet, str]:
     """A U-Net, and what its weights are called; those of a step are tried with random ones."""
     if weights not in steps:
         loaded = build_unet(network, weights, 1, seed=0)
@@ -107,6 +111,30 @@ def _start(network: Named, weights: str, steps: Mapping[str, Earlier]) -> tuple[
                 f"{spelled(learned)}; give both the same network"
             ) from error
     return unet, f"step '{weights}'"
+
+
+def check_curriculum(recipe: Recipe, study: StudyFile) -> None:
+    """Build each pretraining of a recipe's curriculum once, from random weights.
+
+    Raises InputError where method, backbone and size do not fit.
+    """
+    steps = study.steps_of(SelfSupervisedStep)
+    for name in recipe.curriculum_of(steps):
+        try:
+            _pretrainer(steps[name], recipe.backbone, _size_of(steps[name], study))
+        except InputError as error:
+            raise InputError(f"steps.{name}: {error.heading}", error.problems) from error
+
+
+def _size_of(step: SelfSupervisedStep, study: StudyFile) -> int:
+    return next((data.size for data in step.data), study.data.size)
+
+
+def _pretrainer(step: SelfSupervisedStep, backbone: str, size: int) -> Pretrainer:
+    loaded = build_backbone(backbone, "random", seed=0)
+    network = make_method(step.method).build(loaded, step.views, size=size, seed=0)
+    to_channels_last(network)
+    return network
 
 
 @dataclass(frozen=True)
@@ -163,7 +191,9 @@ def subjects_of(
                 recipe.backbone, trained=trained, size=size, batch_size=batch, precision=precision
             )
         subjects[subject.network, trained] = subject
-    for name, step in study.steps.items():
+    if isinstance(study, StudyFile):
+        subjects |= _pretraining_subjects(study)
+    for name, step in study.steps_of(SegmentationStep).items():
         subjects[f"steps.{name}", True] = unet_subject(
             step.network,
             size=step.data.size,
@@ -171,6 +201,22 @@ def subjects_of(
             precision=step.training.precision,
         )
     return subjects
+
+
+def _pretraining_subjects(study: StudyFile) -> dict[tuple[str, bool], Subject]:
+    """The backbones that are pretrained by `steps.NAME/BACKBONE`."""
+    steps = study.steps_of(SelfSupervisedStep)
+    return {
+        (f"steps.{name}/{recipe.backbone}", True): backbone_subject(
+            recipe.backbone,
+            trained=True,
+            size=_size_of(steps[name], study),
+            batch_size=steps[name].training.batch_size,
+            precision=steps[name].training.precision,
+        )
+        for recipe in study.recipes.values()
+        for name in recipe.curriculum_of(steps)
+    }
 
 
 def measure_network(subject: Subject, *, accelerator: str, known: Path | None) -> Measured:

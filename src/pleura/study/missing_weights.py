@@ -12,8 +12,10 @@ from pleura.models.build import WHEEL_NET
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_nets import AnyUNet, VUNet, make_unet
 from pleura.models.weights import cache_folder
-from pleura.study.measure import AnyRecipe, Needs, check_step, needs_of
+from pleura.study.measure import AnyRecipe, Needs, check_curriculum, check_step, needs_of
 from pleura.study.read import AnyStudy
+from pleura.study.schema import Recipe, StudyFile
+from pleura.study.step_sections import SegmentationStep
 
 import pleura._torchvision  # noqa: F401  isort: skip
 import timm
@@ -33,9 +35,10 @@ def replace_missing(
     recipes: dict[str, AnyRecipe] = dict(study.recipes)
     needs = dict[str, Needs]()
     wrong: list[str] = []
-    for name, step in study.steps.items():
+    segmentations = study.steps_of(SegmentationStep)
+    for name, step in segmentations.items():
         try:
-            check_step(step, study.steps)
+            check_step(step, segmentations)
         except InputError as error:
             wrong.append(f"steps.{name}: {error}")
     if wrong:  # recipes that go on from these steps would fail for the same reason
@@ -47,7 +50,9 @@ def replace_missing(
             host = _host_of(recipe) if recipe.missing_weights == "random" else ""
             if host in silent:
                 raise PleuraError(f"{host} cannot be reached")
-            needs[name] = needs_of(recipe, study.steps)
+            needs[name] = needs_of(recipe, segmentations)
+            if isinstance(recipe, Recipe) and isinstance(study, StudyFile):
+                check_curriculum(recipe, study)
             announce(f"{name}: {needs[name].provenance}")
         except InputError as error:
             wrong.append(f"recipes.{name}: {error}")
@@ -67,7 +72,7 @@ def replace_missing(
                 f"{name}: its weights are missing ({reason}): runs from random weights, not ranked"
             )
             recipes[name] = recipe.model_copy(update={"weights": "random", "ranked": False})
-            needs[name] = needs_of(recipes[name], study.steps)
+            needs[name] = needs_of(recipes[name], segmentations)
     if wrong:
         raise InputError("these recipes do not fit", wrong)
     return study.model_copy(update={"recipes": recipes}), needs

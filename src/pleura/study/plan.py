@@ -1,21 +1,23 @@
 """The plan of a study: a graph of steps that shares what recipes have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pleura.files import digest_of
 from pleura.models.build import cuts_of
 from pleura.study.context import Context
+from pleura.study.curriculum import search
 from pleura.study.draw import Draw, draws_of
-from pleura.study.earlier import EarlierSteps
+from pleura.study.earlier import EarlierSteps, Pretrainings
 from pleura.study.explain import explanations
 from pleura.study.kinds import depth
 from pleura.study.kinds.outcome import trials_of
-from pleura.study.measure import Needs, network_of
+from pleura.study.measure import Needs
 from pleura.study.planned import Plan, add_to, places_of, planned, start_of
 from pleura.study.schema import Recipe, StudyFile
 from pleura.study.step import Step
-from pleura.study.views import HIDDEN, WHOLE
+from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
+from pleura.study.views import OF_LUNGS, WHOLE, hidden_views
 from pleura.tasks.pixels import baselines
 from pleura.train.loop import FitSettings
 from pleura.transfer.listed import make_strategy
@@ -50,7 +52,10 @@ class _Planner:
         self.tested = digest_of(context.split.tested.tolist())
         self.draws = draws_of(study, context)
         self.balanced = study.training.class_weights == "balanced"
-        self.earlier = EarlierSteps(study.steps, context, precision)
+        self.earlier = EarlierSteps(study.steps_of(SegmentationStep), context, precision)
+        self.pretrainings = study.steps_of(SelfSupervisedStep)
+        self.pretraining = Pretrainings(self.pretrainings, context, precision)
+        self.choices: list[dict[str, Any]] = []
         self.steps: dict[str, Step] = {}
         self.open = False
 
@@ -58,8 +63,8 @@ class _Planner:
         for draw in self.draws:
             for recipe in self.study.recipes.values():
                 strategy = make_strategy(recipe.strategy)
-                if is_search(strategy):
-                    self._add(self._search(recipe, strategy, draw))
+                if is_search(strategy) and not recipe.curriculum:
+                    self._add(self._search(recipe, strategy, draw, ()))
         return Plan(tuple(self.steps.values()), open=False)
 
     def plan(self) -> Plan:
@@ -75,76 +80,86 @@ class _Planner:
                     )
                     for value in baseline.values
                 )
-                self._add(_outcome(baseline.name, baseline.knob, draw, trials))
+                self._add(self._outcome(baseline.name, baseline.knob, draw, trials))
         outcomes = [step for step in self.steps.values() if step.kind == "outcome"]
         for step in explanations(self.study, self.context, self.draws, self.earlier, outcomes):
             self._add(step)
         if not self.open:  # all networks of the study take turns in one measurement
             chosen = [step for step in outcomes if trials_of(step)[0].kind != "pixels"]
             self._add(planned("latency", "time an image", {}, *chosen))
-        return Plan(tuple(self.steps.values()), self.open)
+        return Plan(tuple(self.steps.values()), self.open, tuple(self.choices))
 
     def _recipe(self, name: str, recipe: Recipe, draw: Draw) -> None:
         strategy = make_strategy(recipe.strategy)
-        if is_search(strategy):
-            self._searched(name, recipe, strategy, draw)
+        before = self._learned(name, recipe, draw)
+        if before is None:
+            self.open = True
+        elif is_search(strategy):
+            self._searched(name, recipe, strategy, draw, before)
         elif recipe.network is not None:
-            self._add(_outcome(name, "learning rate", draw, self._reversed(name, recipe, draw)))
+            rates = self.study.rates_of(recipe)
+            trials = self.earlier.reversed(name, recipe, draw, rates, self._training())
+            self._add(self._outcome(name, "learning rate", draw, trials))
         elif self.needs[name].on_features:
             last = cuts_of(recipe.backbone)[-1].name
-            trials = self._heads(name, recipe, draw)
-            shown = [self._features(recipe, last, draw, view) for view in HIDDEN]
+            trials = self._heads(name, recipe, draw, before)
+            views = hidden_views(self.context)
+            shown = [self._features(recipe, last, draw, view, before) for view in views]
             knob = "learning rate" if "settings" in trials[0].spec else "L2 penalty"
-            self._add(_outcome(name, knob, draw, trials, *shown))
+            self._add(self._outcome(name, knob, draw, trials, *shown))
         else:
             probe = recipe.model_copy(update={"strategy": "feature_extraction"})
-            probes = self._heads(f"probe of {name}", probe, draw) if self.needs[name].probed else ()
-            trials = self._fits(name, recipe, draw, *probes)
-            self._add(_outcome(name, "learning rate", draw, trials))
+            wanted = self.needs[name].probed
+            probes = self._heads(f"probe of {name}", probe, draw, before) if wanted else ()
+            trials = self._fits(name, recipe, draw, *before, *probes)
+            self._add(self._outcome(name, "learning rate", draw, trials))
 
-    def _reversed(self, name: str, recipe: Recipe, draw: Draw) -> tuple[Step, ...]:
-        """Trials of a classifier made out of a U-Net: each head at each learning rate."""
-        assert recipe.network is not None
-        parents = self.earlier.before(recipe.weights, draw.seed)
-        if parents:
-            structures, start = len(parents[0].spec["structures"]), dict[str, str]()
-        else:
-            structures, start = self.earlier.structures(recipe.network), start_of(recipe.weights)
-        spec = {
-            **draw.spec,
-            **start,
-            "network": recipe.network,
-            "structures": structures,
-            "freeze": recipe.freeze,
-            "precision": self.precision[network_of(recipe)],
-            **self._training(),
-        }
-        return tuple(
-            planned(
-                "reverse",
-                f"{name}, {draw.title}, {head}, learning rate {value:g}",
-                {**spec, "head": head, "value": value},
-                *parents,
-                places={} if parents else places_of(recipe.weights),
-            )
-            for value in self.study.rates_of(recipe)
-            for head in recipe.heads
-        )
+    def _learned(self, name: str, recipe: Recipe, draw: Draw) -> tuple[Step, ...] | None:
+        """The pretraining that a recipe goes on from, as a parent of its steps; none where it has
+        no curriculum, None where a search for it must go on first."""
 
-    def _searched(self, name: str, recipe: Recipe, strategy: Truncation, draw: Draw) -> None:
+        def chain(names: Sequence[str], epochs: int | None = None) -> tuple[Step, ...]:
+            return self.pretraining.chain(names, recipe.backbone, recipe.weights, draw, epochs)
+
+        wanted = recipe.search
+        if not wanted:
+            return chain(recipe.curriculum_of(self.pretrainings))
+        probe = recipe.model_copy(update={"strategy": "feature_extraction"})
+
+        def probes(names: Sequence[str], short: bool) -> tuple[Step, ...]:
+            before = chain(names, wanted.epochs if short else None)
+            title = f"probe of {name} after {' > '.join(names) or recipe.weights}"
+            return self._heads(title, probe, draw, before)
+
+        candidates = recipe.curriculum_of(self.pretrainings)
+        found = search(candidates, probes, self.context.steps)
+        for step in found.steps:
+            self._add(step)
+        of = {key: draw.spec[key] for key in ("fold", "seed", "fraction")}
+        self.choices += [{"recipe": name, **of, **choice} for choice in found.choices]
+        return None if found.chain is None else chain(found.chain)
+
+    def _searched(
+        self,
+        name: str,
+        recipe: Recipe,
+        strategy: Truncation,
+        draw: Draw,
+        before: tuple[Step, ...],
+    ) -> None:
         """Probes, the learning rates at the best depth, the best of them at the next depths."""
         home = self.context.steps
-        search = self._search(recipe, strategy, draw)
-        self._add(search)
-        if not (search.is_done(home) and search.is_whole(home)):
+        depths = self._search(recipe, strategy, draw, before)
+        self._add(depths)
+        if not (depths.is_done(home) and depths.is_whole(home)):
             self.open = True
             return
 
         def trials(cut: str, rates: list[float]) -> tuple[Step, ...]:
             there = {"strategy": {"truncation": {"at": cut}}, "rates": rates}
-            return self._fits(f"{name} ({cut})", recipe.model_copy(update=there), draw)
+            return self._fits(f"{name} ({cut})", recipe.model_copy(update=there), draw, *before)
 
-        best, *others = depth.best_cuts(search.result(home)["curve"], strategy.best)
+        best, *others = depth.best_cuts(depths.result(home)["curve"], strategy.best)
         tuned = trials(best, self.study.rates_of(recipe))
         for trial in tuned:
             self._add(trial)
@@ -153,9 +168,11 @@ class _Planner:
             return
         chosen = max(tuned, key=lambda trial: trial.result(home)["score"]).spec["value"]
         others_tried = [trial for cut in others for trial in trials(cut, [chosen])]
-        self._add(_outcome(name, "learning rate", draw, (*tuned, *others_tried), search))
+        self._add(self._outcome(name, "learning rate", draw, (*tuned, *others_tried), depths))
 
-    def _search(self, recipe: Recipe, strategy: Truncation, draw: Draw) -> Step:
+    def _search(
+        self, recipe: Recipe, strategy: Truncation, draw: Draw, before: tuple[Step, ...]
+    ) -> Step:
         """Probes at every depth that the strategy names."""
         cuts = cuts_of(recipe.backbone)
         names = [cut.name for cut in cuts if cut.stage or strategy.among == "cuts"]
@@ -169,20 +186,26 @@ class _Planner:
                 "balanced": self.balanced,
                 "penalties": sorted(self.study.tune.penalties),
             },
-            *(self._features(recipe, name, draw, WHOLE) for name in names),
+            *(self._features(recipe, name, draw, WHOLE, before) for name in names),
         )
 
-    def _features(self, recipe: Recipe, cut: str, draw: Draw, view: str) -> Step:
-        # Pretrained features are the same for every seed; random ones are drawn anew.
-        seed = draw.seed if recipe.weights == "random" else 0
+    def _features(
+        self, recipe: Recipe, cut: str, draw: Draw, view: str, before: tuple[Step, ...]
+    ) -> Step:
+        # ImageNet's features are the same for every seed; others are drawn or learned anew.
+        seed = draw.seed if recipe.weights == "random" or before else 0
         images = {"bank": self.context.bank.key, "view": view}
         if view != WHOLE:
             images["tested"] = self.tested
+        if view in OF_LUNGS and self.context.lungs:
+            images["lungs"] = self.context.lungs.key
         spec = {**self._network(recipe), **images, "seed": seed, "cut": cut}
         title = f"features of {recipe.backbone} at {cut}"
-        return _of_backbone("features", title, spec, recipe=recipe)
+        return _of_backbone("features", title, spec, *before, recipe=recipe)
 
-    def _heads(self, name: str, recipe: Recipe, draw: Draw) -> tuple[Step, ...]:
+    def _heads(
+        self, name: str, recipe: Recipe, draw: Draw, before: tuple[Step, ...]
+    ) -> tuple[Step, ...]:
         """Trials of a head on the features of the whole network."""
         strategy = make_strategy(recipe.strategy)
         linear = not getattr(strategy, "hidden", None)
@@ -198,7 +221,7 @@ class _Planner:
             spec["settings"] = self._settings()
         knob = "L2 penalty" if linear else "learning rate"
         values = sorted(self.study.tune.penalties) if linear else self.study.rates_of(recipe)
-        frozen = self._features(recipe, last, draw, WHOLE)
+        frozen = self._features(recipe, last, draw, WHOLE, before)
         return tuple(
             _of_backbone(
                 "head",
@@ -210,8 +233,9 @@ class _Planner:
             for value in values
         )
 
-    def _fits(self, name: str, recipe: Recipe, draw: Draw, *probes: Step) -> tuple[Step, ...]:
-        """Trials of training a network, whose head starts from the best of the `probes`."""
+    def _fits(self, name: str, recipe: Recipe, draw: Draw, *parents: Step) -> tuple[Step, ...]:
+        """Trials of training a network, which goes on from a pretraining among the `parents`; its
+        head starts from the best probe among them."""
         spec = {
             **self._network(recipe),
             **draw.spec,
@@ -224,7 +248,7 @@ class _Planner:
                 "fit",
                 f"{name}, {draw.title}, learning rate {value:g}",
                 {**spec, "value": value},
-                *probes,
+                *parents,
                 recipe=recipe,
             )
             for value in self.study.rates_of(recipe)
@@ -244,13 +268,16 @@ class _Planner:
     def _settings(self) -> dict[str, Any]:
         return self.study.training.model_dump(mode="json", include=set(FitSettings.model_fields))
 
+    def _outcome(
+        self, name: str, knob: str, draw: Draw, trials: tuple[Step, ...], *others: Step
+    ) -> Step:
+        spec = {**draw.spec, "recipe": name, "knob": knob, "manifest": draw.manifest}
+        if self.context.lungs:
+            spec["lungs"] = self.context.lungs.key
+        return planned("outcome", f"{name}, {draw.title}: evaluation", spec, *trials, *others)
+
     def _add(self, step: Step) -> None:
         add_to(self.steps, step)
-
-
-def _outcome(name: str, knob: str, draw: Draw, trials: tuple[Step, ...], *others: Step) -> Step:
-    spec = {**draw.spec, "recipe": name, "knob": knob, "manifest": draw.manifest}
-    return planned("outcome", f"{name}, {draw.title}: evaluation", spec, *trials, *others)
 
 
 def _of_backbone(

@@ -9,6 +9,7 @@ from pleura.study.measure import network_of
 from pleura.study.planned import Plan, add_to, planned
 from pleura.study.segmentation_schema import SegmentationRecipe, SegmentationStudy
 from pleura.study.step import Step
+from pleura.study.step_sections import SegmentationStep
 
 # What a training depends on: not which images test.
 IMAGES = ("bank", "folds", "fold", "seed", "fraction", "train", "validation")
@@ -19,7 +20,7 @@ def plan_segmentation(
 ) -> Plan:
     """Plan a study; `precision` of training by network."""
     steps: dict[str, Step] = {}
-    earlier = EarlierSteps(study.steps, context, precision)
+    earlier = EarlierSteps(study.steps_of(SegmentationStep), context, precision)
 
     def trials(name: str, recipe: SegmentationRecipe, draw: Draw) -> list[Step]:
         masks = name if recipe.masks else ""

@@ -16,11 +16,13 @@ from pleura.study.step import Step
 class Plan:
     """All steps in an order in which they can run; `outcomes` are those the tables are made of.
 
-    `open` tells that a search for a depth must end before the plan can be made to its end.
+    `open` tells that a search must end before the plan can be made to its end; `choices` are the
+    rows of curriculum.csv, what searches for a curriculum have tried.
     """
 
     steps: tuple[Step, ...]
     open: bool
+    choices: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def outcomes(self) -> tuple[Step, ...]:
@@ -33,7 +35,7 @@ class Plan:
 
     @property
     def learned_before(self) -> tuple[Step, ...]:
-        """The trainings of the study's `steps`, which the recipes go on from."""
+        """The segmentations among the study's `steps`, which the recipes go on from."""
         return tuple(step for step in self.steps if "material" in step.places)
 
     def missing(self, folder: Path) -> tuple[Step, ...]:

@@ -1,7 +1,7 @@
 """A study made ready: data read, checked, decoded and split, networks measured, steps planned."""
 
 import fcntl
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,12 +11,14 @@ import torch
 
 from pleura.data.audit import check
 from pleura.data.bank import Bank, build_bank
+from pleura.data.lungs import Lungs, given_lungs
 from pleura.data.manifest import Manifest, read_manifest
 from pleura.data.mask_bank import Masks, build_masks
 from pleura.data.relabel import merge_labels
 from pleura.data.rule import Rule
-from pleura.data.split import load_or_make_split, make_split
+from pleura.data.split import Split, load_or_make_split, make_split
 from pleura.data.subset import few_patients
+from pleura.deploy.lungs import segmented_lungs
 from pleura.errors import InputError, PleuraError
 from pleura.study.context import Context, Progress
 from pleura.study.folder import drop_leftovers
@@ -26,9 +28,12 @@ from pleura.study.missing_weights import replace_missing
 from pleura.study.plan import make_plan
 from pleura.study.plan_segmentation import plan_segmentation
 from pleura.study.planned import Plan
+from pleura.study.pool import Pool, pools_by_name
 from pleura.study.read import AnyStudy
-from pleura.study.sections import Data, Earlier
+from pleura.study.schema import StudyFile
+from pleura.study.sections import Data
 from pleura.study.segmentation_schema import SegmentationStudy
+from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 
 Announce = Callable[[str], None]
 
@@ -127,14 +132,32 @@ def read_data(
     masks = {
         name: build_masks(manifest, kind, bank, folder / "masks") for name, kind in kinds.items()
     }
-    materials = {name: _material(name, step, read, folder) for name, step in study.steps.items()}
+    segmentations = study.steps_of(SegmentationStep)
+    materials = {name: _material(name, step, read, folder) for name, step in segmentations.items()}
+    pretrainings = study.steps_of(SelfSupervisedStep)
+    known: dict[str, tuple[Manifest, Bank]] = {}  # steps tend to share their images
+    unlabelled = {
+        name: [_unlabelled(name, data, read, known) for data in step.data]
+        for name, step in pretrainings.items()
+    }
     # Kept only once the rest of the data is sound, since mending the data may need another split;
     # and a plan must not fix the split of a study that has not begun.
     drawn = folder / "split.json"
     keep = partial(load_or_make_split, drawn) if keep_split or drawn.exists() else make_split
     split = keep(manifest, rule)
+    pools = {
+        name: _pool(step, unlabelled[name] or [(manifest, bank)], study.data, split)
+        for name, step in pretrainings.items()
+    }
+    for name, pool in pools.items():
+        try:
+            for fold in range(split.folds):
+                pool.parts(0, fold)  # as many patients with every seed
+        except InputError as error:
+            raise InputError(f"steps.{name}: {error}") from error
+    learned_from = [(name, it.manifest, it.bank) for name, it in materials.items()]
     strangers = {name for name, step in study.steps.items() if step.strangers}
-    refuse_tested(manifest, bank, split, materials, strangers)
+    refuse_tested(manifest, bank, split, [*learned_from, *pools_by_name(pools)], strangers)
     return Context(
         out=folder,
         manifest=manifest,
@@ -145,6 +168,65 @@ def read_data(
         progress=progress,
         masks=masks,
         materials=materials,
+        pools=pools,
+        lungs=_lungs(study, manifest, bank, split, folder, progress),
+    )
+
+
+def _unlabelled(
+    name: str,
+    data: Data,
+    read: Callable[..., tuple[Manifest, Bank]],
+    known: dict[str, tuple[Manifest, Bank]],
+) -> tuple[Manifest, Bank]:
+    """Images of one section of a step's data, read once (`known`)."""
+    section = data.model_dump_json()
+    if section not in known:
+        try:
+            known[section] = read(data, labelled=False)
+        except InputError as error:
+            raise InputError(f"steps.{name}: {error}") from error
+    return known[section]
+
+
+def _pool(
+    step: SelfSupervisedStep, images: Sequence[tuple[Manifest, Bank]], own: Data, split: Split
+) -> Pool:
+    """What a step learns from; `own` is the study's section of data."""
+    manifests, banks = zip(*images, strict=True)
+    sections = step.data or [own]
+    sources, licences = (
+        "; ".join(dict.fromkeys(getattr(data, key) for data in sections if getattr(data, key)))
+        for key in ("source", "licence")
+    )
+    return Pool(
+        manifests,
+        banks,
+        step.validation,
+        split=None if step.data else split,
+        transductive=step.transductive,
+        source=sources,
+        licence=licences,
+    )
+
+
+def _lungs(
+    study: AnyStudy,
+    manifest: Manifest,
+    bank: Bank,
+    split: Split,
+    folder: Path,
+    progress: Progress,
+) -> Lungs | None:
+    """Where the lungs are in the images that test, as the study says."""
+    if not isinstance(study, StudyFile) or study.data.lungs is None:
+        return None
+    masker = study.data.lungs.masker
+    if masker is None:
+        return given_lungs(manifest, bank, split.tested, folder / "lungs")
+    told = partial(progress, "segmenting lungs")
+    return segmented_lungs(
+        manifest, bank, split.tested, masker, folder / "lungs", lambda done, of: told(done, of, {})
     )
 
 
@@ -156,6 +238,7 @@ def _read_images(
     announce: Announce,
     masks: Iterable[Masks] = (),
     extras: Iterable[str] = (),
+    labelled: bool = True,
 ) -> tuple[Manifest, Bank]:
     """The checked manifest and bank of one section of data; with `masks`, labels may be missing."""
     masks = tuple(masks)
@@ -168,7 +251,7 @@ def _read_images(
         image_is_patient=data.image_is_patient,
         files=list(dict.fromkeys(column for kind in masks for column in kind.files)),
         extras=list(dict.fromkeys((*(name for kind in masks for name in kind.extras), *extras))),
-        labelled=not masks,
+        labelled=labelled and not masks,
     )
     if data.labels:
         manifest = merge_labels(manifest, data.labels)
@@ -189,7 +272,7 @@ def _read_images(
 
 
 def _material(
-    name: str, step: Earlier, read: Callable[..., tuple[Manifest, Bank]], folder: Path
+    name: str, step: SegmentationStep, read: Callable[..., tuple[Manifest, Bank]], folder: Path
 ) -> Material:
     """What a step learns from. Raises InputError that lists all that is wrong with it."""
     try:

@@ -60,6 +60,9 @@ def _line(place: tuple[Any, ...], field: FieldInfo, problem: dict[str, Any]) -> 
     if problem["type"] == "extra_forbidden":
         *_, key = place
         return f"{name}: unknown key{nearest(str(key), sorted(_model_in(field).model_fields))}"
+    if problem["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        names = ", ".join(_tags(field))
+        return f"{name}.{field.discriminator}: takes one of {names}"
     if problem["type"] == "value_error":
         message = problem["msg"].removeprefix("Value error, ")
         return f"{name}: {message}" if name else message
@@ -77,12 +80,15 @@ def _line(place: tuple[Any, ...], field: FieldInfo, problem: dict[str, Any]) -> 
 def _place(loc: Sequence[int | str], model: type[BaseModel]) -> tuple[tuple[Any, ...], FieldInfo]:
     """The part of a pydantic location that a user has written, and the field there.
 
-    What follows are items of lists and pydantic's names of the alternatives. Of an unknown key the
+    What follows are items of lists and pydantic's names of alternatives. Of an unknown key the
     field is that of the section.
     """
     field = FieldInfo(annotation=model)
     place: tuple[Any, ...] = ()
     for number, part in enumerate(loc):
+        if field.discriminator and (chosen := _tagged(field, part)):
+            field = FieldInfo(annotation=chosen)
+            continue
         section = _model_in(field)
         if section:
             place = (*place, part)
@@ -92,9 +98,33 @@ def _place(loc: Sequence[int | str], model: type[BaseModel]) -> tuple[tuple[Any,
         elif typing.get_origin(field.annotation) is dict and loc[number + 1 :] != (KEY,):
             place = (*place, part)
             field = FieldInfo.from_annotation(typing.get_args(field.annotation)[1])
+        elif _model_in(of := _item(field)):
+            place, field = (*place, part), of
         else:
             break
     return place, field
+
+
+def _tags(field: FieldInfo) -> list[str]:
+    """What the key that tells sections apart can hold."""
+    key = str(field.discriminator)
+    kinds = typing.get_args(field.annotation)
+    return [tag for kind in kinds for tag in typing.get_args(kind.model_fields[key].annotation)]
+
+
+def _tagged(field: FieldInfo, tag: int | str) -> Any:
+    """Of sections that a key tells apart, the one that `tag` names; None for no such tag."""
+    for kind in typing.get_args(field.annotation):
+        if tag in typing.get_args(kind.model_fields[str(field.discriminator)].annotation):
+            return kind
+    return None
+
+
+def _item(field: FieldInfo) -> FieldInfo:
+    """What a list holds; nothing for other fields."""
+    inner = typing.get_args(field.annotation)
+    is_list = typing.get_origin(field.annotation) is list
+    return FieldInfo.from_annotation(inner[0]) if is_list else FieldInfo(annotation=None)
 
 
 def _model_in(field: FieldInfo) -> Any:

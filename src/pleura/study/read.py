@@ -10,16 +10,17 @@ from pydantic import ValidationError
 
 from pleura.errors import InputError, nearest
 from pleura.study.problems import problems_of, read_yaml
-from pleura.study.schema import StudyFile
-from pleura.study.sections import STARTS, Data, Earlier, RecipeBase
+from pleura.study.schema import ClassifiedData, LungMasks, StudyFile
+from pleura.study.sections import STARTS, Data, RecipeBase
 from pleura.study.segmentation_schema import SegmentationStudy
+from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 
 AnyStudy = StudyFile | SegmentationStudy
 TASKS: dict[str, type[StudyFile] | type[SegmentationStudy]] = {
     "classification": StudyFile,
     "segmentation": SegmentationStudy,
 }
-Weighted = TypeVar("Weighted", Earlier, RecipeBase)
+Weighted = TypeVar("Weighted", SegmentationStep, RecipeBase)
 
 
 def read_study(path: Path, changes: Sequence[str] = (), *, quick: bool = False) -> AnyStudy:
@@ -75,16 +76,24 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
         return start.model_copy(update={"weights": str(path)})
 
     def with_manifest(key: str, data: Data) -> Data:
-        return data.model_copy(update={"manifest": resolved(key, data.manifest)})
+        update: dict[str, Any] = {"manifest": resolved(f"{key}.manifest", data.manifest)}
+        if isinstance(data, ClassifiedData) and data.lungs and data.lungs.masker:
+            folder = resolved(f"{key}.lungs.masker", data.lungs.masker)
+            update["lungs"] = LungMasks(masker=folder)
+        return data.model_copy(update=update)
+
+    def with_paths(key: str, step: SegmentationStep | SelfSupervisedStep) -> Any:
+        if isinstance(step, SegmentationStep):
+            data = with_manifest(f"{key}.data", step.data)
+            return with_file(f"{key}.weights", step).model_copy(update={"data": data})
+        own = [with_manifest(f"{key}.data", data) for data in step.data]
+        return step.model_copy(update={"data": own})
 
     return study.model_copy(
         update={
-            "data": with_manifest("data.manifest", study.data),
+            "data": with_manifest("data", study.data),
             "steps": {
-                name: with_file(f"steps.{name}.weights", step).model_copy(
-                    update={"data": with_manifest(f"steps.{name}.data.manifest", step.data)}
-                )
-                for name, step in study.steps.items()
+                name: with_paths(f"steps.{name}", step) for name, step in study.steps.items()
             },
             "recipes": {
                 name: with_file(f"recipes.{name}.weights", recipe)

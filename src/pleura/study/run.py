@@ -17,6 +17,9 @@ from pleura.study.prepare import Announce, Prepared, alone_in, prepare
 from pleura.study.read import AnyStudy, make_study, read_study
 from pleura.study.step import Step
 from pleura.tables import read_cases, read_predictions, read_runs
+from pleura.tasks.selfsup.many import help_out
+from pleura.train.devices import Devices
+from pleura.train.nodes import meet
 
 
 def _quiet_progress(what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
@@ -103,17 +106,33 @@ class Study:
         self,
         out: str | Path,
         *,
+        devices: int = 1,
+        nodes: int = 1,
         progress: Progress = _quiet_progress,
         announce: Announce = _quiet,
     ) -> Result:
         """Run what is missing and write the tables and the report into the folder `out`.
 
+        Pretraining without labels runs on `devices` devices of each of `nodes` machines, which
+        share a disk and have started this together (see `pleura.train.nodes.meet`).
+
         A step that is finished is never run again, unless its files were cut short since; a
         training that was cut off goes on from its last checkpoint. Raises PleuraError where another
         run is at work in the same folder, and for a full disk or the like.
         """
-        with alone_in(Path(out).resolve()) as folder:
+        if nodes == 1:
+            return self._run(Path(out), Devices(devices), progress, announce)
+        with meet(nodes) as machines:
+            every = Devices(devices, machines)
+            if machines.rank == 0:
+                return self._run(Path(out), every, progress, announce)
+            help_out(every, announce)
+            return Result(Path(out).resolve())
+
+    def _run(self, out: Path, devices: Devices, progress: Progress, announce: Announce) -> Result:
+        with alone_in(out.resolve()) as folder:
             prepared = prepare(self.file, folder, progress, announce, keep_split=True)
+            prepared = replace(prepared, context=replace(prepared.context, devices=devices))
             undo_damaged(prepared.plan.steps, prepared.context.steps, announce)
             waiting = prepared.plan.missing(prepared.context.steps)
             record_environment(prepared.context, announce, at_work=bool(waiting))
@@ -143,6 +162,10 @@ def work(plan: Plan, context: Context, announce: Announce) -> None:
 
 def _told(step: Step, context: Context) -> str:
     result = step.result(context.steps)
+    if step.kind == "selfsup":
+        names = {"effective_rank": "effective rank", "probe_auroc": "probe AUROC"}
+        known = [f"{told} {result[name]:.3g}" for name, told in names.items() if name in result]
+        return f": loss {result['loss']:.3g}, {', '.join(known)}, {result['seconds']:.0f} s"
     if "score" not in result:
         return ""
     metric = "Dice" if step.kind == "segment" else "AUROC"

@@ -1,19 +1,17 @@
 """The study file of a classification: typed, every key known."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from pleura.data.augment import Augmentation
-from pleura.study.sections import (
-    Data,
-    Grid,
-    Name,
-    Named,
-    RecipeBase,
-    StudyBase,
-    Tune,
-)
+from pleura.errors import nearest
+from pleura.study.problems import problems_of
+from pleura.study.sections import Data, Grid, Name, Named, RecipeBase, Section, Tune
+from pleura.study.step_sections import SelfSupervisedStep
+from pleura.study.study_base import StudyBase
 from pleura.train.loop import FitSettings
 
 
@@ -37,6 +35,37 @@ class PenaltyTune(Tune):
         return self
 
 
+class Search(Section):
+    """A curriculum that is searched: which steps, in which order.
+
+    Each of `among` is trained for `epochs` from the recipe's weights, and a linear probe judges it
+    on validation. The one whose probe is weakest goes first, the best last, next to the target. In
+    this order each is trained in full and kept only if the probe gains by it.
+    """
+
+    among: list[Name] = Field([], description="names of steps; all that there are where none")
+    epochs: int = Field(3, ge=1, description="of the short training of each")
+
+
+def _curriculum(given: Any) -> Any:
+    """Names of steps, or a search. Raises ValueError for all else."""
+    if given == "auto":
+        return Search()
+    if isinstance(given, Mapping):
+        try:
+            return Search.model_validate(given)
+        except ValidationError as error:
+            raise ValueError("; ".join(problems_of(error, Search))) from error
+    if isinstance(given, Search):
+        return given
+    if isinstance(given, list) and all(isinstance(name, str) for name in given):
+        return given
+    raise ValueError(
+        f"takes names of steps, [rotation, SimCLR], or auto, or {{among: [...], epochs: 3}}, "
+        f"not {given!r}"
+    )
+
+
 class Recipe(RecipeBase):
     """One way of transferring knowledge: where parameters start and what is trained."""
 
@@ -51,6 +80,9 @@ class Recipe(RecipeBase):
     )
     freeze: Named = Field("none", description="of a U-Net: its freezing plan")
     weights: str = "imagenet"
+    curriculum: Annotated[list[str] | Search, BeforeValidator(_curriculum)] = Field(
+        [], description="self-supervised steps that follow the weights, in their order; or auto"
+    )
     strategy: str | dict[str, dict[str, Any] | None] = Field(
         "fine_tuning", description="a name, or {name: {option: value}}"
     )
@@ -60,12 +92,31 @@ class Recipe(RecipeBase):
         if bool(self.backbone) == (self.network is not None):
             raise ValueError("give either backbone or network (a U-Net that becomes a classifier)")
         fields = type(self).model_fields
-        names = ("heads", "freeze") if self.network is None else ("strategy",)
+        names = ("heads", "freeze") if self.network is None else ("strategy", "curriculum")
         for name in names:
             if getattr(self, name) != fields[name].get_default():
                 other = "network" if self.network is None else "backbone"
                 raise ValueError(f"{name}: goes with {other} only")
         return self
+
+    @property
+    def search(self) -> Search | None:
+        """How the curriculum is searched; None where it is given."""
+        return self.curriculum if isinstance(self.curriculum, Search) else None
+
+    def curriculum_of(self, steps: Mapping[str, SelfSupervisedStep]) -> list[str]:
+        """The steps of the curriculum in their order, or those that a search has to order."""
+        if isinstance(self.curriculum, Search):
+            return self.curriculum.among or list(steps)
+        return self.curriculum
+
+
+class LungMasks(Section):
+    """Where the lungs are in the images: `given` by their column `lung_mask`, or segmented."""
+
+    masker: Path | None = Field(
+        None, description="folder of a model that segments lungs, such as runs/lung_masks/best"
+    )
 
 
 class ClassifiedData(Data):
@@ -74,6 +125,14 @@ class ClassifiedData(Data):
     flags: dict[Name, Name] = Field(
         {}, description="structure that a step segments: column that says whether it is there"
     )
+    lungs: LungMasks | None = Field(
+        None, description="given: by the column lung_mask; or {masker: folder of a model}"
+    )
+
+    @field_validator("lungs", mode="before")
+    @classmethod
+    def _given(cls, lungs: Any) -> Any:
+        return {} if lungs == "given" else lungs
 
 
 class StudyFile(StudyBase):
@@ -91,6 +150,21 @@ class StudyFile(StudyBase):
         for name, recipe in self.recipes.items():
             if name.startswith("pixels:"):
                 raise ValueError(f"recipes: '{name}' is a name of the pixel baselines")
+            pretraining = self.steps_of(SelfSupervisedStep)
+            if recipe.weights in pretraining:
+                raise ValueError(
+                    f"recipes.{name}.weights: '{recipe.weights}' is learned without labels; write "
+                    f"curriculum: [{recipe.weights}], and what comes before it as weights"
+                )
             if recipe.weights in self.steps and recipe.network is None:
                 raise ValueError(f"recipes.{name}: weights of a segmentation need network")
+            chain = recipe.curriculum_of(pretraining)
+            for step in chain:
+                if step not in pretraining:
+                    raise ValueError(
+                        f"recipes.{name}.curriculum: no self-supervised step is called '{step}'"
+                        f"{nearest(step, pretraining)}"
+                    )
+            if recipe.search and not chain:
+                raise ValueError(f"recipes.{name}.curriculum: there are no self-supervised steps")
         return self

@@ -5,14 +5,13 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from pleura.data.mask_bank import Masks
-from pleura.study.sections import (
-    Name,
-    Named,
-    RecipeBase,
+from pleura.study.sections import Name, Named, RecipeBase
+from pleura.study.step_sections import (
     SegmentationData,
     SegmentationTraining,
-    StudyBase,
+    SelfSupervisedStep,
 )
+from pleura.study.study_base import StudyBase
 
 
 class SegmentationRecipe(RecipeBase):
@@ -37,6 +36,10 @@ class SegmentationStudy(StudyBase):
 
     @model_validator(mode="after")
     def _judged_alike(self) -> "SegmentationStudy":
+        if without := self.steps_of(SelfSupervisedStep):
+            raise ValueError(
+                f"steps.{next(iter(without))}: self-supervised steps go before a classification"
+            )
         judged = set(self.data.masks.names)
         for name, recipe in self.recipes.items():
             if recipe.masks and (missing := judged - set(recipe.masks.names)):

@@ -13,15 +13,21 @@ from pleura.errors import PleuraError
 from pleura.files import digest_of, write_text
 
 DONE = "done.json"
-# What these decide stands in a step's spec by value: the rows of each part, the strategy's module.
+# What these decide stands in a step's spec by value: the rows of each part, the strategy's module;
+# or nothing hangs on them: on how many devices a training ran.
 NOT_FOLLOWED = frozenset(
     {
+        "pleura.data.lungs",
         "pleura.data.manifest",
         "pleura.data.mask_bank",
         "pleura.data.split",
         "pleura.errors",
         "pleura.files",
         "pleura.study.material",
+        "pleura.study.pool",
+        "pleura.tasks.selfsup.listed",
+        "pleura.tasks.selfsup.many",
+        "pleura.train.devices",
         "pleura.transfer.listed",
     }
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pleura.models.build import build_backbone
+from pleura.models.build import LoadedBackbone, build_backbone
 from pleura.models.classifier import Classifier
 from pleura.models.network import to_channels_last
 from pleura.models.seeding import seeded
@@ -22,12 +22,15 @@ class BuiltModel:
     provenance: Provenance
 
 
-def build_model(spec: Mapping[str, Any], n_classes: int, seed: int) -> BuiltModel:
+def build_model(
+    spec: Mapping[str, Any], n_classes: int, seed: int, start: LoadedBackbone | None = None
+) -> BuiltModel:
     """The untrained classifier of a recipe: `spec` has backbone, weights, strategy.
 
+    `start` is a backbone that has learned more since, in the place of the one that `spec` names.
     Raises InputError where one of them is unknown or they do not fit together.
     """
-    loaded = build_backbone(spec["backbone"], spec["weights"], seed=seed)
+    loaded = start or build_backbone(spec["backbone"], spec["weights"], seed=seed)
     strategy = make_strategy(spec["strategy"])
     classifier = Classifier(loaded.backbone, loaded.mean, loaded.std, n_classes, seed=seed)
     with seeded(seed):

@@ -17,6 +17,7 @@ from pleura.files import digest_of, write_atomically
 from pleura.models.classifier import Classifier
 from pleura.models.cost import count_macs, count_parameters
 from pleura.study.context import Context
+from pleura.study.pretrained import start_of
 from pleura.study.step import Step
 from pleura.study.views import WHOLE, rows_of, shown
 from pleura.tasks.classification import predict
@@ -41,7 +42,7 @@ def perform(step: Step, context: Context) -> None:
         if not other.is_done(context.steps)
     }
     spec = {**step.spec, **step.places, "strategy": "feature_extraction"}
-    built = build_model(spec, context.n_classes, spec["seed"])
+    built = build_model(spec, context.n_classes, spec["seed"], start_of(step, context))
     device = context.fabric("fp32").device
     model = built.classifier.to(device).eval()
     names = [cut.name for cut in model.backbone.cuts if cut.name in by_cut]
@@ -68,7 +69,8 @@ def read(step: Step, context: Context, rows: NDArray[np.int64]) -> NDArray[np.fl
 
 def pass_of(step: Step) -> str:
     """Names the pass over the images that a step belongs to."""
-    return digest_of([step.kind, {**step.spec, "cut": None}])
+    before = [parent.key for parent in step.parents]
+    return digest_of([step.kind, {**step.spec, "cut": None}, before])
 
 
 def _write(model: Classifier, steps: Sequence[Step], context: Context) -> None:

@@ -2,6 +2,7 @@
 
 from pleura.study.context import Context
 from pleura.study.kinds import head
+from pleura.study.pretrained import start_of
 from pleura.study.step import Step
 from pleura.study.training import augmentation_of, train
 from pleura.tasks.classification import Classification
@@ -11,7 +12,8 @@ from pleura.transfer.build import build_model
 def perform(step: Step, context: Context) -> None:
     """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
     spec = step.spec
-    built = build_model({**spec, **step.places}, context.n_classes, spec["seed"])
+    start = start_of(step, context)
+    built = build_model({**spec, **step.places}, context.n_classes, spec["seed"], start)
     phases = built.strategy.phases(built.classifier)
     if probes := [parent for parent in step.parents if parent.kind == "head"]:
         # A linear probe came first: the best on validation is where the head starts.

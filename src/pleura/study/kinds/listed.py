@@ -2,6 +2,7 @@
 
 from pleura.study.kinds import (
     areas,
+    attention,
     cases,
     clips,
     clues,
@@ -15,11 +16,13 @@ from pleura.study.kinds import (
     pixels,
     reverse,
     segment,
+    selfsup,
     similarity,
 )
 
 KINDS = {
     "areas": areas,
+    "attention": attention,
     "cases": cases,
     "clips": clips,
     "clues": clues,
@@ -33,5 +36,6 @@ KINDS = {
     "pixels": pixels,
     "reverse": reverse,
     "segment": segment,
+    "selfsup": selfsup,
     "similarity": similarity,
 }

@@ -14,6 +14,7 @@ from pleura.models.build import cuts_of
 from pleura.randomness import seed_of
 from pleura.study.context import Context
 from pleura.study.kinds.outcome import chosen_of, trained_backbone
+from pleura.study.pretrained import start_of
 from pleura.study.step import Step
 from pleura.tables import KEYS
 from pleura.transfer.build import build_model
@@ -33,8 +34,8 @@ def perform(step: Step, context: Context) -> None:
     (outcome,) = step.parents
     trial, spec = chosen_of(outcome, context), outcome.spec
     device = context.fabric("fp32").device
-    start = build_model({**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"])
-    before = start.classifier.to(device).eval()
+    built = {**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"]
+    before = build_model(*built, start_of(trial, context)).classifier.to(device).eval()
     after = trained_backbone(trial, context).classifier.to(device)
     parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
     order = np.random.default_rng(seed_of("similarity", spec["seed"]))

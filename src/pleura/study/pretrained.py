@@ -1,0 +1,45 @@
+"""Backbones that a study's self-supervised steps have trained, and what goes on from them."""
+
+from dataclasses import replace
+
+from safetensors.torch import load_file
+
+from pleura.models.build import LoadedBackbone, build_backbone
+from pleura.study.context import Context
+from pleura.study.step import Step
+from pleura.study.training import WEIGHTS
+
+
+def pretraining_of(step: Step) -> Step | None:
+    """The pretraining that a training, a head or features go on from; None where there is none."""
+    for parent in step.parents:
+        found = parent if parent.kind == "selfsup" else None
+        if found := found or (pretraining_of(parent) if parent.kind == "features" else None):
+            return found
+    return None
+
+
+def start_of(step: Step, context: Context) -> LoadedBackbone | None:
+    """The backbone that a training, a head or features start from, where it was pretrained here."""
+    before = pretraining_of(step)
+    return learned(before, context) if before else None
+
+
+def learned(step: Step, context: Context) -> LoadedBackbone:
+    """The backbone that a finished pretraining leaves, and where its weights come from."""
+    spec, pool = step.spec, context.pools[step.places["pool"]]
+    weights = {**spec, **step.places}["weights"]
+    loaded = build_backbone(spec["backbone"], weights, seed=spec["seed"])
+    loaded.backbone.load_state_dict(load_file(step.folder(context.steps) / WEIGHTS))
+    before, told = loaded.provenance, step.places["chain"]
+    provenance = replace(
+        before,
+        name=f"{told} (without labels), from {before.name}",
+        source=_after(pool.source or pool.name, before.source),
+        licence=_after(pool.licence or "unknown", before.licence),
+    )
+    return replace(loaded, provenance=provenance)
+
+
+def _after(own: str, before: str) -> str:
+    return f"{own}; before that {before}" if before else own

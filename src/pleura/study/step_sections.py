@@ -1,0 +1,91 @@
+"""What is trained before the recipes: segmentations, and pretraining without labels."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from pleura.data.augment import Augmentation
+from pleura.data.mask_bank import Masks
+from pleura.data.views import Views
+from pleura.study.sections import Data, Named, Section
+from pleura.tasks.segmentation import Loss
+from pleura.train.loop import FitSettings
+
+
+class SegmentationData(Data):
+    """Images with masks."""
+
+    masks: Masks
+
+
+class SegmentationTraining(FitSettings):
+    """How a U-Net trains; the optimiser's side is described at FitSettings."""
+
+    batch_size: int = Field(16, ge=2, description="images")
+    loss: Loss = "dice_cross_entropy"
+    augmentation: Augmentation = Augmentation()
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+
+class SegmentationStep(Section):
+    """A segmentation that is learned before the recipes, which start from its weights by name."""
+
+    task: Literal["segmentation"]
+    data: SegmentationData
+    validation: float = Field(0.2, gt=0, lt=1, description="share of the patients")
+    network: Named
+    weights: str = "random"
+    freeze: Named = "none"
+    augmented: bool = True
+    rate: float = Field(1e-3, gt=0)
+    strangers: bool = Field(
+        False, description="patients named as in the study's data are other people"
+    )
+    training: SegmentationTraining = SegmentationTraining()
+
+
+class Pretraining(FitSettings):
+    """How a backbone is pretrained; the optimiser's side is described at FitSettings.
+
+    The weights of the last epoch are kept: no label chooses among them.
+    """
+
+    epochs: int = Field(30, ge=1, description="passes over the images")
+    min_steps: int = Field(1, ge=1, description="more epochs are made where these would be fewer")
+    batch_size: int = Field(64, ge=4, description="images, on all devices together")
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+
+class SelfSupervisedStep(Section):
+    """What a backbone learns from images without their labels; a recipe's curriculum names it."""
+
+    task: Literal["selfsup"]
+    method: Named = Field(description="a name of `pleura list methods`, or {name: {option: value}}")
+    data: list[Data] = Field(
+        [], description="one or several; without it the study's own images that do not test"
+    )
+    validation: float = Field(0.1, gt=0, lt=1, description="share of the patients that is watched")
+    views: Views = Views()
+    rate: float = Field(1e-3, gt=0)
+    strangers: bool = Field(
+        False, description="patients named as in the study's data are other people"
+    )
+    transductive: bool = Field(
+        False, description="images that test may be among these; the report says so in red"
+    )
+    training: Pretraining = Pretraining()
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _as_list(cls, given: Any) -> Any:
+        return [given] if isinstance(given, Mapping) else given
+
+    @model_validator(mode="after")
+    def _one_size(self) -> "SelfSupervisedStep":
+        if len({data.size for data in self.data}) > 1:
+            raise ValueError("data: all images need one size")
+        return self
+
+
+EarlierStep = Annotated[SegmentationStep | SelfSupervisedStep, Field(discriminator="task")]

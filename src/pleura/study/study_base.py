@@ -1,0 +1,107 @@
+"""What the study files of every task share as wholes."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, model_validator
+
+from pleura.errors import nearest
+from pleura.study.sections import (
+    STARTS,
+    Data,
+    Name,
+    RecipeBase,
+    Section,
+    Seed,
+    SplitRule,
+    Tune,
+)
+from pleura.study.step_sections import EarlierStep, SegmentationStep, SelfSupervisedStep
+
+StepKind = TypeVar("StepKind", SegmentationStep, SelfSupervisedStep)
+
+
+class StudyBase(Section):
+    """One question, the data, and the recipes compared on it.
+
+    What `base` holds is the default of every recipe: `base: {backbone: resnet50}`.
+    """
+
+    question: str = Field(min_length=1, max_length=300)
+    data: Data
+    split: SplitRule
+    seeds: list[Seed] | dict[float, list[Seed]] = Field(
+        [0, 1, 2], description="such as [0, 1, 2], or {0.1: [0, 1, 2], 1.0: [0]}"
+    )
+    fractions: list[Annotated[float, Field(gt=0, le=1)]] = Field(
+        [1.0], min_length=1, description="5 % is 0.05"
+    )
+    reference: Name = Field(description="the recipe that all others are compared with")
+    margin: float = Field(0.01, ge=0, lt=1)
+    level: float = Field(0.95, gt=0.5, lt=1)
+    steps: dict[Name, EarlierStep] = Field({}, description="trained before the recipes")
+    recipes: Mapping[Name, RecipeBase] = Field(min_length=1, description="one at least")
+    tune: Tune = Tune()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _on_base(cls, content: Any) -> Any:
+        """Give every recipe what `base` holds and it does not."""
+        if not isinstance(content, Mapping) or "base" not in content:
+            return content
+        base, recipes = content["base"], content.get("recipes")
+        if not isinstance(base, Mapping) or not isinstance(recipes, Mapping):
+            raise ValueError("base: keys that all recipes share, such as {backbone: resnet50}")
+        given = {key: value for key, value in content.items() if key != "base"}
+        given["recipes"] = {
+            name: {**base, **(recipe or {})} if isinstance(recipe, Mapping | None) else recipe
+            for name, recipe in recipes.items()
+        }
+        return given
+
+    @model_validator(mode="after")
+    def _drawn(self) -> "StudyBase":
+        if isinstance(self.seeds, dict) and set(self.seeds) != set(self.fractions):
+            raise ValueError("seeds: when given per fraction, name each of the fractions")
+        for fraction in self.fractions:
+            seeds = self.seeds_at(fraction)
+            if not seeds or len(set(seeds)) != len(seeds):
+                raise ValueError("seeds: at least one, none twice")
+        for name, step in self.steps.items():
+            if name in STARTS:
+                raise ValueError(f"steps: '{name}' cannot be a step's name, it names weights")
+            if not isinstance(step, SegmentationStep):
+                continue
+            before = list(self.steps)[: list(self.steps).index(name)]
+            if step.weights in self.steps and step.weights not in before:
+                raise ValueError(f"steps.{name}.weights: '{step.weights}' must come before it")
+        return self
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "StudyBase":
+        if self.reference not in self.recipes:
+            raise ValueError(
+                f"reference: '{self.reference}' is not among the recipes"
+                f"{nearest(self.reference, self.recipes)}"
+            )
+        if not self.recipes[self.reference].ranked:
+            raise ValueError(f"reference: '{self.reference}' is not ranked")
+        for name, recipe in self.recipes.items():
+            if recipe.rates is not None and len(recipe.rates) != len(self.tune.rates):
+                raise ValueError(
+                    f"recipes.{name}.rates: every recipe gets the same number of trials, "
+                    f"{len(self.tune.rates)}"
+                )
+        return self
+
+    def seeds_at(self, fraction: float) -> list[int]:
+        """The seeds drawn at a label fraction."""
+        return self.seeds[fraction] if isinstance(self.seeds, dict) else self.seeds
+
+    def rates_of(self, recipe: RecipeBase) -> list[float]:
+        """The learning rates tried for a recipe, smallest first."""
+        return sorted(recipe.rates or self.tune.rates)
+
+    def steps_of(self, kind: type[StepKind]) -> dict[str, StepKind]:
+        """The steps of one task."""
+        return {name: step for name, step in self.steps.items() if isinstance(step, kind)}

@@ -1,0 +1,175 @@
+"""Backbones learn without labels before a study's recipes: the chains, their honesty, resuming."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from pleura.deploy.package import load_model
+from pleura.errors import InputError
+from pleura.study.pretrained import learned, pretraining_of
+from pleura.study.run import Result, Study
+from pleura.study.training import WEIGHTS
+from tests.study.pretrained import curricular
+from tests.study.segmented import write_discs
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("discs")
+    return write_discs(folder / "own"), write_discs(folder / "other", prefix="q", seed=1)
+
+
+@pytest.fixture(scope="module")
+def finished(data: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return Study.from_objects(curricular(*data)).run(tmp_path_factory.mktemp("study"))
+
+
+def test_runs_tell_the_chain(finished: Result) -> None:
+    runs = finished.runs[finished.runs["kind"] == "recipe"]
+    chains = dict(zip(runs["recipe"], runs["curriculum"], strict=True))
+    assert (chains["nothing"], chains["both"]) == ("", "random > more > own")
+    assert chains["turned"] == "random > own > more"
+    origin = next(
+        o for o, of in zip(runs["provenance"], runs["recipe"], strict=True) if of == "both"
+    )
+    assert "random > more > own" in origin["name"]
+    assert origin["source"].startswith("drawn")
+
+
+def test_a_training_is_shared_by_folds_unless_it_is_on_images_that_test(
+    finished: Result, data: tuple[Path, Path]
+) -> None:
+    plan = Study.from_objects(curricular(*data)).prepare(finished.folder).plan
+    full = [step for step in plan.of("selfsup") if step.spec["settings"]["epochs"] == 2]
+    by_chain = pd.Series([step.places["chain"] for step in full]).value_counts()
+    assert by_chain["random > more"] == 1  # no image of it tests
+    assert by_chain["random > own"] == 2
+    assert by_chain["random > more > own"] == 2
+    assert plan.missing(finished.folder / "steps") == ()
+
+
+def test_no_fold_learns_from_its_test_patients(finished: Result, data: tuple[Path, Path]) -> None:
+    prepared = Study.from_objects(curricular(*data)).prepare(finished.folder)
+    context = prepared.context
+    pool, groups = context.pools["own"], context.manifest.groups
+    for fold in range(2):
+        train, watched = pool.parts(0, fold)
+        tested = set(groups[context.split.test_of(fold)])
+        assert not tested & {*groups[train], *groups[watched]}
+        assert not {*groups[train]} & {*groups[watched]}
+        assert tested | {*groups[train]} | {*groups[watched]} == set(groups)
+
+
+def test_what_follows_starts_from_the_weights_learned(
+    finished: Result, data: tuple[Path, Path]
+) -> None:
+    prepared = Study.from_objects(curricular(*data)).prepare(finished.folder)
+    context = prepared.context
+    fit = next(s for s in prepared.plan.of("fit") if s.title.startswith("both"))
+    before = pretraining_of(fit)
+    assert before is not None
+    assert before.places["chain"] == "random > more > own"
+    weights = load_file(before.folder(context.steps) / WEIGHTS)
+    state = learned(before, context).backbone.state_dict()
+    assert all(torch.equal(state[name], tensor) for name, tensor in weights.items())
+    [first] = before.parents
+    earlier = load_file(first.folder(context.steps) / WEIGHTS)
+    assert any(not torch.equal(weights[name], tensor) for name, tensor in earlier.items())
+    # The head of the method is dropped: what is kept are the tensors of the backbone alone.
+    assert weights.keys() == state.keys()
+
+
+def test_a_search_keeps_a_step_only_if_the_probe_gains(finished: Result) -> None:
+    table = pd.read_csv(finished.folder / "curriculum.csv", dtype={"kept": str})
+    runs = finished.runs.set_index(["recipe", "fold"])
+    for fold, rows in table.groupby("fold"):
+        short, full = rows[rows["tried"] == "short"], rows[rows["tried"] == "full"]
+        assert short["auroc"].is_monotonic_increasing
+        assert full["step"].tolist() == short["step"].tolist()
+        gained = full["auroc"] > full["before"]
+        assert gained.tolist() == (full["kept"] == "true").tolist()
+        chain = " > ".join(["random", *full.loc[gained, "step"]]) if gained.any() else ""
+        assert runs.loc[("searched", fold), "curriculum"] == chain
+
+
+def test_what_was_learned_is_told(finished: Result) -> None:
+    table = pd.read_csv(finished.folder / "pretraining.csv")
+    [row] = table[(table["name"] == "more") & (table["start"] == "random")].to_dict("records")
+    assert (row["patients"], row["epochs"], row["method"]) == (10, 2, "simclr")
+    assert row["images"] == 20
+    history = json.loads(row["history"])
+    assert [record["epoch"] for record in history] == [0, 1]
+    assert history[-1]["loss"] == pytest.approx(row["loss"])
+    assert 1 <= row["effective_rank"] <= 64
+    assert table["probe_auroc"].between(0, 1).all()
+
+
+def test_the_model_that_is_handed_over_predicts(finished: Result, data: tuple[Path, Path]) -> None:
+    scores = load_model(finished.folder / "best").predict([data[0].parent / "p0_0.png"])
+    np.testing.assert_allclose(scores.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "more", "told"),
+    [
+        ("p", {}, "steps.more: patient p0 tests"),
+        ("p", {"strangers": True}, ""),
+        ("p", {"transductive": True}, ""),
+        ("r", {}, ""),
+    ],
+)
+def test_patients_that_test_are_refused_by_name(
+    tmp_path: Path, prefix: str, more: dict[str, bool], told: str
+) -> None:
+    own = write_discs(tmp_path / "own")
+    content = curricular(own, write_discs(tmp_path / "other", prefix=prefix, seed=2))
+    content["steps"]["more"] |= more
+    study = Study.from_objects(content)
+    if not told:
+        assert study.prepare(tmp_path / "study").context.pools["more"]
+        return
+    with pytest.raises(InputError) as refused:
+        study.prepare(tmp_path / "study")
+    assert told in refused.value.problems
+
+
+def test_images_that_test_are_refused_under_any_name(tmp_path: Path) -> None:
+    own = write_discs(tmp_path / "own")
+    other = write_discs(tmp_path / "other", prefix="r", seed=2)
+    shutil.copy(own.parent / "p3_1.png", other.parent / "r3_1.png")
+    with pytest.raises(InputError, match="test patient") as refused:
+        Study.from_objects(curricular(own, other)).prepare(tmp_path / "study")
+    assert any("r3_1.png) is row" in problem for problem in refused.value.problems)
+
+
+def test_a_transductive_step_learns_from_test_images_and_says_so(
+    data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    content = curricular(*data)
+    content["steps"]["own"]["transductive"] = True
+    content["recipes"] = {"nothing": {}, "both": content["recipes"]["both"]}
+    result = Study.from_objects(content).run(tmp_path / "study")
+    table = pd.read_csv(result.folder / "pretraining.csv")
+    assert dict(zip(table["name"], table["transductive"], strict=True)) == {
+        "own": True,
+        "more": False,
+    }
+    page = (result.folder / "report.html").read_text()
+    assert "transductive" in page.lower()
+
+
+def test_a_method_that_does_not_fit_is_told_before_anything_is_trained(
+    data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    content = curricular(*data)
+    content["steps"]["own"]["method"] = {"rotation": {"angel": 3}}
+    with pytest.raises(InputError) as refused:
+        Study.from_objects(content).prepare(tmp_path / "study")
+    assert "steps.own" in str(refused.value)
+    assert not (tmp_path / "study" / "bank").exists()
