@@ -14,7 +14,7 @@ REFRESH_SECONDS = 0.1
 
 
 class Terminal:
-    """A bar for the step at work, with its loss, best validation AUROC and time left.
+    """A bar for the step at work, with its loss, what validation shows, and the time left.
 
     A user who interrupts is told how to go on; the exit code is 130.
     """
@@ -61,7 +61,8 @@ class Terminal:
             self.bar.reset(self.task, total=total, description=what, figures="")
         if done == total or time.monotonic() - self.shown > REFRESH_SECONDS:
             self.shown = time.monotonic()
-            text = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
+            told = {name.replace("_", " "): value for name, value in figures.items()}
+            text = "  ".join(f"{name} {value:.3f}" for name, value in told.items())
             self.bar.update(self.task, completed=done, total=total, figures=text)
 
     def say(self, line: str) -> None:

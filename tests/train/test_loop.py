@@ -1,6 +1,7 @@
 """The loop learns, stops early, resumes exactly, and says what went wrong."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,13 @@ import torch
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
 
-from pleura.errors import PleuraError
+from pleura.errors import InputError, PleuraError
 from pleura.models.classifier import HEAD, Classifier
-from pleura.train import loop
+from pleura.train import checkpoint, loop
 from pleura.train.history import FitResult
-from pleura.train.loop import Draw, FitSettings, epochs_by_phase, fit
+from pleura.train.loop import Draw, FitSettings, fit
 from pleura.train.phase import Phase
+from pleura.train.settings import epochs_by_phase, epochs_of
 from pleura.transfer.strategy import all_parts
 
 from .fixtures import Spots, small_classifier
@@ -114,8 +116,8 @@ def test_a_loss_that_is_not_finite_names_the_batch() -> None:
 
 def test_small_data_gets_more_epochs() -> None:
     settings = FitSettings(epochs=3, min_steps=100, batch_size=10)
-    assert loop.epochs_of(settings, 50) == 20
-    assert loop.epochs_of(settings, 5000) == 3
+    assert epochs_of(settings, 50) == 20
+    assert epochs_of(settings, 5000) == 3
 
 
 def test_converged_means_no_late_gain() -> None:
@@ -155,3 +157,62 @@ def test_epochs_are_divided_by_share(
 ) -> None:
     phases = [Phase(name=str(i), trains=frozenset(), share=s) for i, s in enumerate(shares)]
     assert epochs_by_phase(phases, epochs) == expected
+
+
+class Unscored(Spots):
+    """A loss alone, which gets worse from epoch to epoch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.losses = iter(range(1, 20))
+        self.draws: list[Draw] = []
+
+    def loss(self, model: torch.nn.Module, chosen: NDArray[np.int64], draw: Draw) -> torch.Tensor:
+        self.draws.append(draw)
+        return super().loss(model, chosen, draw)
+
+    def validate(self, model: torch.nn.Module) -> dict[str, float]:
+        return {"loss": float(next(self.losses)), "rank": 3.0}
+
+
+def test_the_last_weights_are_kept_where_nothing_is_to_be_chosen(tmp_path: Path) -> None:
+    model, task, saved = small_classifier(), Unscored(), tmp_path / "checkpoint.pt"
+    shown: list[dict[str, float]] = []
+    result = fit(
+        model,
+        task,
+        (Phase("all", all_parts(model)),),
+        FitSettings(epochs=4, min_steps=1, batch_size=8, patience=0.1),
+        rate=1e-3,
+        seed=1,
+        fabric=Fabric(accelerator="cpu", devices=1),
+        keep="last",
+        saved=saved,
+        watch=lambda phase, step, steps, figures: shown.append(figures),
+    )
+    assert result.epochs == 4
+    assert set(result.told()) == {"seconds", "epochs", "history"}
+    assert shown[3].keys() == {"loss", "validation", "rank"}
+    assert shown[3]["validation"] == 1.0
+    # Saved at the end of every epoch, however short it was.
+    state = checkpoint.load(saved)
+    assert state is not None
+    assert state["epoch"] == 3
+    assert all(torch.equal(v, model.state_dict()[name]) for name, v in state["model"].items())
+    assert [round(12 * draw.progress) for draw in task.draws] == list(range(12))
+
+
+def test_batches_too_small_to_be_shared_are_told() -> None:
+    model, task = small_classifier(), Spots()
+    several: Any = SimpleNamespace(world_size=5, is_global_zero=True, broadcast=lambda state: state)
+    with pytest.raises(InputError, match=r"batch_size: batches of 8 images .* 5 processes"):
+        fit(model, task, phases(model), SETTINGS, rate=1e-3, seed=1, fabric=several)
+
+
+def test_processes_share_what_is_drawn_for_the_whole_batch() -> None:
+    whole, device = torch.arange(7), torch.device("cpu")
+    shares = [Draw(1, augmented=True, rank=rank, world=3) for rank in range(3)]
+    assert [share.mine(whole).tolist() for share in shares] == [[0, 3, 6], [1, 4], [2, 5]]
+    drawn = [torch.rand(4, generator=share.generator("view", device)) for share in shares]
+    assert torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], torch.rand(4, generator=shares[0].generator("mask", device)))

@@ -108,9 +108,26 @@ def build_bank(
         entries = _build(images, home, size, fit, workers, progress)
         write_text(home / "bank.json", _dump(entries, key=key, size=size, fit=fit))
         shutil.rmtree(home / "blocks", ignore_errors=True)
+    return Bank(home, key, size, fit, _info(entries, images))
+
+
+def open_bank(folder: Path, images: Sequence[str]) -> Bank:
+    """The finished bank in its `folder`; `images` are the names of its images, in order.
+
+    Raises PleuraError where it is gone or damaged.
+    """
+    path = folder / "bank.json"
+    entries = _load(path)
+    if entries is None or len(entries) != len(images):
+        raise PleuraError(f"{path}: gone or damaged; the same command makes it again")
+    header = json.loads(path.read_text(encoding="utf-8"))
+    return Bank(folder, header["key"], header["size"], header["fit"], _info(entries, images))
+
+
+def _info(entries: Iterable[_Entry], images: Sequence[str]) -> pd.DataFrame:
     info = pd.DataFrame([asdict(entry) for entry in entries])
     info.insert(0, "image", list(images))
-    return Bank(home, key, size, fit, info)
+    return info
 
 
 def to_square(pixels: NDArray[Any], size: int, fit: Fit) -> tuple[Square, float, float]:

@@ -8,7 +8,7 @@ CONVERGED_GAIN = 0.005
 
 @dataclass
 class FitResult:
-    """History of a fit, one record an epoch; the model itself holds the best weights."""
+    """History of a fit, one record an epoch; the model itself holds the weights kept."""
 
     history: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
@@ -28,15 +28,14 @@ class FitResult:
         return max(scores[-late:]) - max(scores[:-late]) < CONVERGED_GAIN
 
     def told(self) -> dict[str, Any]:
-        """What a step says of the fit: score, seconds, epochs, converged, history.
+        """What a step says of the fit: seconds, epochs, history; and score and converged, where
+        there are scores.
 
         The score is that of the weights kept: the best of the last phase.
         """
+        told = {"seconds": self.seconds, "epochs": self.epochs, "history": self.history}
+        if "score" not in self.history[-1]:
+            return told
         last = self.history[-1]["phase"]
-        return {
-            "score": max(record["score"] for record in self.history if record["phase"] == last),
-            "seconds": self.seconds,
-            "epochs": self.epochs,
-            "converged": self.converged,
-            "history": self.history,
-        }
+        score = max(record["score"] for record in self.history if record["phase"] == last)
+        return {"score": score, "converged": self.converged, **told}

@@ -1,7 +1,8 @@
 """The training loop: plain, and exact when it is stopped and resumed.
 
 Everything random follows from (step seed, phase, epoch, batch), never from what ran before, so a
-fit that was cut off and resumed at an epoch ends with the same weights as one that was not.
+fit that was cut off and resumed at an epoch ends with the same weights as one that was not. Several
+processes, one a device, share each batch; all but their sums' rounding is what one would do.
 """
 
 import math
@@ -15,31 +16,20 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
-from pleura.errors import PleuraError
+from pleura.errors import InputError, PleuraError
 from pleura.models.network import Network
 from pleura.randomness import seed_of
 from pleura.train import checkpoint
 from pleura.train.history import FitResult
+from pleura.train.kept import Best, Keep, Kept, Last
 from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
+from pleura.train.settings import FitSettings as FitSettings
+from pleura.train.settings import epochs_by_phase
+from pleura.train.settings import epochs_of as epochs_of
 
 CHECKPOINT_SECONDS = 20.0
-
-
-class FitSettings(BaseModel):
-    """How a phase of training goes: AdamW, linear warm-up, cosine to zero, early stopping."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    epochs: int = Field(8, ge=1, description="passes over the training images")
-    min_steps: int = Field(300, ge=1, description="more epochs are made where these would be fewer")
-    batch_size: int = Field(32, ge=2, description="images")
-    weight_decay: float = Field(0.05, ge=0)
-    warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps")
-    patience: float = Field(0.4, gt=0, le=1, description="share of the epochs without a gain")
-    gradient_clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
 
 
 class Task(Protocol):
@@ -51,11 +41,12 @@ class Task(Protocol):
         ...
 
     def loss(self, model: torch.nn.Module, chosen: NDArray[np.int64], draw: "Draw") -> Tensor:
-        """The loss of the training images at positions `chosen` (of `n_train`)."""
+        """The loss of the training images at positions `chosen` (of `n_train`): the whole batch, of
+        which `draw` gives this process its share."""
         ...
 
     def validate(self, model: torch.nn.Module) -> dict[str, float]:
-        """Figures on the validation part, `score` and `loss` among them."""
+        """Figures on the validation part: `loss`, and `score` where the best weights are kept."""
         ...
 
     def describe(self, chosen: NDArray[np.int64]) -> str:
@@ -63,33 +54,32 @@ class Task(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass
 class Draw:
-    """Where a batch stands: all that its randomness may depend on."""
+    """Where a batch stands: all that its randomness may depend on.
+
+    `progress` is the share of the fit's steps that are done. Of a batch that `world` processes
+    share, this one has the images at positions `rank`, `rank + world` and so on. It is not frozen,
+    since Fabric copies what it hands to a model field by field.
+    """
 
     seed: int
     augmented: bool
+    progress: float = 0.0
+    rank: int = 0
+    world: int = 1
+
+    def generator(self, purpose: str, device: torch.device) -> torch.Generator:
+        """A generator of its own for one `purpose`; the same for every process."""
+        return torch.Generator(device).manual_seed(seed_of(self.seed, purpose))
+
+    def mine(self, whole: Tensor) -> Tensor:
+        """This process's rows of what was drawn for the whole batch."""
+        return whole[self.rank :: self.world]
 
 
 Watch = Callable[[str, int, int, dict[str, float]], None]
 """Called after each batch: phase, steps done, steps in all, figures so far."""
-
-
-def epochs_of(settings: FitSettings, n_train: int) -> int:
-    """Epochs that a fit makes at most: `epochs`, or more to reach `min_steps`."""
-    return max(settings.epochs, math.ceil(settings.min_steps / _batches(settings, n_train)))
-
-
-def epochs_by_phase(phases: Sequence[Phase], epochs: int) -> list[int]:
-    """Divide the epochs by the phases' shares, largest remainders first; one each at least, even
-    where that makes them more than `epochs`."""
-    total = sum(phase.share for phase in phases)
-    exact = [epochs * phase.share / total for phase in phases]
-    allotted = [max(1, int(share)) for share in exact]
-    by_remainder = sorted(range(len(phases)), key=lambda i: allotted[i] - exact[i])
-    for i in by_remainder[: max(0, epochs - sum(allotted))]:
-        allotted[i] += 1
-    return allotted
 
 
 def fit(
@@ -101,19 +91,26 @@ def fit(
     rate: float,
     seed: int,
     fabric: Fabric,
+    keep: Keep = "best",
     penalty: Callable[[], Tensor] | None = None,
     saved: Path | None = None,
     watch: Watch | None = None,
     on_epoch: Callable[[dict[str, Any]], None] | None = None,
 ) -> FitResult:
-    """Train `model` in place through `phases`; each ends with its best weights on validation.
+    """Train `model` in place through `phases`; each ends with its best weights on validation, or
+    with its last (`keep`), and then never before its epochs are over.
 
-    `saved` is the checkpoint: written at most every 20 seconds at the end of an epoch, resumed
-    from if it is there. Raises PleuraError at a loss that is not finite, with the batch named.
+    `saved` is the checkpoint: written at the end of an epoch, and of the best weights at most every
+    20 seconds; resumed from if it is there. Of several processes of `fabric` the first one writes
+    it, validates, and calls `watch` and `on_epoch`; batches are cut to a multiple of their number.
+    Raises PleuraError at a loss that is not finite, with the batch named; InputError where a batch
+    has less than two images a process.
     """
     epochs = epochs_of(settings, task.n_train)
     result = FitResult()
-    state = checkpoint.load(saved) if saved else None
+    first = fabric.is_global_zero
+    # What one process has read all go on from, even where a shared disk shows files late.
+    state = fabric.broadcast(checkpoint.load(saved) if saved and first else None)
     if state:
         result = FitResult(history=state["history"], seconds=state["seconds"])
     allotted = epochs_by_phase(phases, epochs)
@@ -129,15 +126,19 @@ def fit(
             rate=rate,
             seed=seed_of(seed, index),
             fabric=fabric,
+            keep=keep,
             penalty=penalty,
         )
         here = state if state and state["phase"] == index else None
-        fit_of_phase.run(result, index, here, saved, watch, on_epoch)
+        if first:
+            fit_of_phase.run(result, index, here, saved, watch, on_epoch)
+        else:
+            fit_of_phase.run(result, index, here, None, None, None)
     return result
 
 
 class _PhaseFit:
-    """One phase: its optimiser, schedule, early stopping and checkpoints."""
+    """One phase: its optimiser, schedule and checkpoints."""
 
     def __init__(
         self,
@@ -150,19 +151,27 @@ class _PhaseFit:
         rate: float,
         seed: int,
         fabric: Fabric,
+        keep: Keep,
         penalty: Callable[[], Tensor] | None,
     ) -> None:
         self.model, self.task, self.phase, self.settings = model, task, phase, settings
         self.epochs, self.seed, self.fabric, self.penalty = epochs, seed, fabric, penalty
-        self.batches = _batches(settings, task.n_train)
-        self.patience = max(1, math.ceil(epochs * settings.patience))
+        self.batches = settings.batches(task.n_train)
+        smallest = task.n_train // self.batches
+        if fabric.world_size > 1 and smallest < 2 * fabric.world_size:
+            raise InputError(
+                f"training.batch_size: batches of {smallest} images are too small for "
+                f"{fabric.world_size} processes, which need two images each",
+                ["make batches larger, or use fewer devices (--devices)"],
+            )
+        patience = max(1, math.ceil(epochs * settings.patience))
+        self.kept: Kept = Best(patience) if keep == "best" else Last()
+        self.pause = CHECKPOINT_SECONDS if keep == "best" else 0.0
         freeze(model, phase)
         groups = parameter_groups(model, phase, rate, settings.weight_decay)
         optimiser = torch.optim.AdamW(groups, fused=True)
         self.rates = [group["lr"] for group in optimiser.param_groups]
         self.wrapped, self.optimiser = fabric.setup(model, optimiser)
-        self.best_score, self.best_epoch = -math.inf, -1
-        self.best_weights: dict[str, Tensor] = {}
 
     def run(
         self,
@@ -177,47 +186,48 @@ class _PhaseFit:
         if state:
             self.model.load_state_dict(state["model"])
             self.optimiser.load_state_dict(state["optimiser"])
-            self.best_weights, self.best_score = state["best_weights"], state["best_score"]
-            self.best_epoch, first = state["best_epoch"], state["epoch"] + 1
+            self.kept.load(state["kept"])
+            first = state["epoch"] + 1
         last_save = time.monotonic()
         for epoch in range(first, self.epochs):
-            if self._stalled(epoch):
+            if self.kept.stalled(epoch):
                 break
             start = time.monotonic()
             loss = self._train_epoch(epoch, watch)
-            self.model.eval()
-            figures = self.task.validate(self.wrapped)
-            if figures["score"] > self.best_score:
-                self.best_score, self.best_epoch = figures["score"], epoch
-                self.best_weights = {
-                    name: value.detach().cpu().clone()
-                    for name, value in self.model.state_dict().items()
-                }
+            figures = self._validate()
+            self.kept.see(epoch, figures, self.model)
             record = {"phase": self.phase.name, "epoch": epoch, "train_loss": loss, **figures}
             record["rate"] = max(group["lr"] for group in self.optimiser.param_groups)
             result.history.append(record)
             result.seconds += time.monotonic() - start
             if on_epoch:
                 on_epoch(record)
-            if saved and time.monotonic() - last_save > CHECKPOINT_SECONDS:
+            if saved and time.monotonic() - last_save >= self.pause:
                 checkpoint.save(saved, self._state(index, epoch, result))
                 last_save = time.monotonic()
-        self.model.load_state_dict(self.best_weights)
+        self.kept.restore(self.model)
         self.model.eval()
 
     def _train_epoch(self, epoch: int, watch: Watch | None) -> float:
         set_mode(self.model, self.phase)
         order = np.random.default_rng(seed_of(self.seed, epoch)).permutation(self.task.n_train)
-        total = 0.0
+        rank, world = self.fabric.global_rank, self.fabric.world_size
+        steps = self.epochs * self.batches
+        total, images = 0.0, 0
         for batch, chosen in enumerate(np.array_split(order, self.batches)):
+            chosen = chosen[: len(chosen) // world * world]
             step = epoch * self.batches + batch
-            self._set_rate(step)
+            factor = self.settings.rate_factor(step, steps)
+            for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
+                group["lr"] = rate * factor
             seed = seed_of(self.seed, epoch, batch)
-            torch.manual_seed(seed)
-            loss = self.task.loss(self.wrapped, chosen, Draw(seed, self.phase.augmented))
+            # For dropout, which is the only thing that is not drawn for the whole batch.
+            torch.manual_seed(seed_of(seed, rank) if rank else seed)
+            draw = Draw(seed, self.phase.augmented, step / steps, rank, world)
+            loss = self.task.loss(self.wrapped, chosen, draw)
             if self.penalty:
                 loss = loss + self.penalty()
-            value = loss.item()
+            value = self._mean(loss)
             if not math.isfinite(value):
                 raise PleuraError(self._not_finite("loss", value, epoch, batch, chosen))
             self.optimiser.zero_grad(set_to_none=True)
@@ -232,25 +242,30 @@ class _PhaseFit:
                 raise PleuraError(self._not_finite("gradient", norm.item(), epoch, batch, chosen))
             self.optimiser.step()
             total += value * len(chosen)
+            images += len(chosen)
             if watch:
-                figures = {"loss": value}
-                if self.best_epoch >= 0:
-                    figures["validation"] = self.best_score
-                watch(self.phase.name, step + 1, self.epochs * self.batches, figures)
-        return total / self.task.n_train
+                watch(self.phase.name, step + 1, steps, {"loss": value, **self.kept.told()})
+        return total / images
 
-    def _set_rate(self, step: int) -> None:
-        steps = self.epochs * self.batches
-        warm = max(1, round(steps * self.settings.warmup))
-        if step < warm:
-            factor = (step + 1) / warm
-        else:
-            factor = 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
-        for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
-            group["lr"] = rate * factor
+    def _mean(self, loss: Tensor) -> float:
+        """The mean over the processes: the loss of the whole batch."""
+        if self.fabric.world_size == 1:
+            return loss.item()
+        mean = self.fabric.all_reduce(loss.detach().clone(), reduce_op="mean")
+        assert isinstance(mean, Tensor)
+        return mean.item()
 
-    def _stalled(self, epoch: int) -> bool:
-        return self.best_epoch >= 0 and epoch - self.best_epoch > self.patience
+    def _validate(self) -> dict[str, float]:
+        self.model.eval()
+        if self.fabric.world_size == 1:
+            return self.task.validate(self.wrapped)
+        # By the first process alone. It is its buffers that DDP hands to all, and not through the
+        # wrapper, whose forward would wait for the others.
+        figures: dict[str, float] = {}
+        if self.fabric.is_global_zero:
+            with self.fabric.autocast():
+                figures = self.task.validate(self.model)
+        return self.fabric.broadcast(figures)
 
     def _state(self, index: int, epoch: int, result: FitResult) -> dict[str, Any]:
         return {
@@ -258,9 +273,7 @@ class _PhaseFit:
             "epoch": epoch,
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
-            "best_weights": self.best_weights,
-            "best_score": self.best_score,
-            "best_epoch": self.best_epoch,
+            "kept": self.kept.state(),
             "history": result.history,
             "seconds": result.seconds,
         }
@@ -275,7 +288,3 @@ class _PhaseFit:
             "Try a smaller learning rate (tune.rates), a longer warm-up (training.warmup) or "
             "training.precision: fp32; if one image is in every such message, look at it."
         )
-
-
-def _batches(settings: FitSettings, n_train: int) -> int:
-    return math.ceil(n_train / settings.batch_size)

@@ -22,10 +22,18 @@ ROUNDS = 5
 logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
 
 
-def make_fabric(accelerator: str, precision: str) -> Fabric:
-    """Lightning's Fabric on one device (`cpu`, `cuda`, `mps`) at `fp32` or `bf16`."""
+def make_fabric(accelerator: str, precision: str, *, devices: int = 1, nodes: int = 1) -> Fabric:
+    """Lightning's Fabric (`cpu`, `cuda`, `mps`) at `fp32` or `bf16`.
+
+    With several `devices` on each of `nodes` machines it is for the processes of torchrun, and to
+    be launched.
+    """
     flag: Literal["32-true", "bf16-mixed"] = "32-true" if precision == "fp32" else "bf16-mixed"
-    return Fabric(accelerator=accelerator, devices=1, precision=flag)
+    if devices * nodes == 1:
+        return Fabric(accelerator=accelerator, devices=1, precision=flag)
+    return Fabric(
+        accelerator=accelerator, strategy="ddp", devices=devices, num_nodes=nodes, precision=flag
+    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,50 @@
+"""How a fit goes: its settings, its epochs, its learning rate at each step."""
+
+import math
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pleura.train.phase import Phase
+
+
+class FitSettings(BaseModel):
+    """How a phase of training goes: AdamW, linear warm-up, cosine to zero, early stopping."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    epochs: int = Field(8, ge=1, description="passes over the training images")
+    min_steps: int = Field(300, ge=1, description="more epochs are made where these would be fewer")
+    batch_size: int = Field(32, ge=2, description="images")
+    weight_decay: float = Field(0.05, ge=0)
+    warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps")
+    patience: float = Field(0.4, gt=0, le=1, description="share of the epochs without a gain")
+    gradient_clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+
+    def batches(self, n_train: int) -> int:
+        """Batches in an epoch of `n_train` images."""
+        return math.ceil(n_train / self.batch_size)
+
+    def rate_factor(self, step: int, steps: int) -> float:
+        """What the learning rate is multiplied by at `step` of `steps`."""
+        warm = max(1, round(steps * self.warmup))
+        if step < warm:
+            return (step + 1) / warm
+        return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def epochs_of(settings: FitSettings, n_train: int) -> int:
+    """Epochs that a fit makes at most: `epochs`, or more to reach `min_steps`."""
+    return max(settings.epochs, math.ceil(settings.min_steps / settings.batches(n_train)))
+
+
+def epochs_by_phase(phases: Sequence[Phase], epochs: int) -> list[int]:
+    """Divide the epochs by the phases' shares, largest remainders first; one each at least, even
+    where that makes them more than `epochs`."""
+    total = sum(phase.share for phase in phases)
+    exact = [epochs * phase.share / total for phase in phases]
+    allotted = [max(1, int(share)) for share in exact]
+    by_remainder = sorted(range(len(phases)), key=lambda i: allotted[i] - exact[i])
+    for i in by_remainder[: max(0, epochs - sum(allotted))]:
+        allotted[i] += 1
+    return allotted
