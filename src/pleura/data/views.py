@@ -1,0 +1,168 @@
+"""Random views of gray images, batched on the device they train on: what self-supervised methods
+compare.
+
+Sampling is apart from showing, so that a view can be replayed, and drawn for a batch that several
+processes share. Made for radiographs and ultrasound: there is no colour to vary, nothing is turned
+upside down, and a crop keeps most of the anatomy.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+from torch.nn import functional
+
+from pleura.train.loop import Draw
+
+
+class Views(BaseModel):
+    """How far two views of one image may differ."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    area: float = Field(0.5, gt=0, le=1, description="smallest crop, share of the image's area")
+    aspect: float = Field(0.1, ge=0, lt=1, description="largest change of width to height, share")
+    flip: float = Field(0.5, ge=0, le=1, description="probability of a left-right flip")
+    rotation: float = Field(10.0, ge=0, le=180, description="largest angle, degrees")
+    brightness: float = Field(0.15, ge=0, le=1, description="largest offset, share of full range")
+    contrast: float = Field(0.3, ge=0, lt=1, description="largest change of contrast, share")
+    gamma: float = Field(0.3, ge=0, lt=1, description="largest change of the exponent, share")
+    blur: float = Field(0.3, ge=0, le=1, description="probability of a blur")
+    sigma: float = Field(0.015, gt=0, le=0.1, description="widest blur, share of the width")
+    noise: float = Field(0.02, ge=0, le=1, description="standard deviation, share of full range")
+
+
+@dataclass(frozen=True)
+class SampledViews:
+    """One draw for n images, a row each: everything `show` needs."""
+
+    theta: Tensor  # (n, 2, 3), from the view to the image, both from -1 to 1 as in affine_grid
+    sigma: Tensor  # (n,), pixels; 0 where there is no blur
+    exponent: Tensor  # (n, 1, 1, 1)
+    gain: Tensor  # (n, 1, 1, 1)
+    offset: Tensor  # (n, 1, 1, 1)
+    noise: Tensor | None  # (n, 1, h, w)
+    radius: int  # of the blur's kernel, pixels
+
+
+def sample_views(settings: Views, shape: torch.Size, generator: torch.Generator) -> SampledViews:
+    """Draw a view of each of n images of `shape` (n, 1, h, w), on the device of `generator`."""
+    n, _, _, width = shape
+    device = generator.device
+
+    def uniform(low: float, high: float, *size: int) -> Tensor:
+        return torch.rand(*size, generator=generator, device=device) * (high - low) + low
+
+    def share(extent: float, *size: int) -> Tensor:
+        """Factors from 1 - extent to its inverse, as often below 1 as above."""
+        most = -math.log(1 - extent)
+        return uniform(-most, most, *size).exp()
+
+    theta = _crops(
+        shape,
+        area=uniform(settings.area, 1, n),
+        aspect=share(settings.aspect, n),
+        angle=uniform(-settings.rotation, settings.rotation, n).deg2rad(),
+        place=uniform(-1, 1, n, 2),
+        mirrored=uniform(0, 1, n) < settings.flip,
+    )
+    widest = settings.sigma * width
+    blurred = uniform(0, 1, n) < settings.blur
+    sigma = uniform(0.1 * widest, widest, n) * blurred
+    exponent, gain = share(settings.gamma, n, 1, 1, 1), share(settings.contrast, n, 1, 1, 1)
+    offset = uniform(-settings.brightness, settings.brightness, n, 1, 1, 1)
+    noise = None
+    if settings.noise > 0:
+        noise = torch.randn(shape, generator=generator, device=device).mul_(settings.noise)
+    return SampledViews(theta, sigma, exponent, gain, offset, noise, math.ceil(2.5 * widest))
+
+
+def show(images: Tensor, sampled: SampledViews, draw: Draw) -> Tensor:
+    """Views of images (n, 1, h, w) float in [0, 1]: the same shape and range.
+
+    `sampled` is for the whole batch; `draw` tells which of its rows these images are. Geometry is
+    one bilinear resampling; contrast turns about the mean of each view.
+    """
+    grid = sampling_grid(draw.mine(sampled.theta), images.shape[2], images.shape[3])
+    # No crop leaves the image; only halves of its outermost pixels can be asked for.
+    x = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    sigma = draw.mine(sampled.sigma)
+    if (blurred := sigma > 0).any():
+        x[blurred] = gaussian_blur(x[blurred], sigma[blurred], sampled.radius)
+    x = x.pow_(draw.mine(sampled.exponent))
+    gain = draw.mine(sampled.gain)
+    mean = x.mean(dim=(1, 2, 3), keepdim=True)
+    x = torch.addcmul(mean * (1 - gain) + draw.mine(sampled.offset), x, gain)
+    if sampled.noise is not None:
+        x = x.add_(draw.mine(sampled.noise))
+    return x.clamp_(0, 1)
+
+
+def gaussian_blur(images: Tensor, sigma: Tensor, radius: int) -> Tensor:
+    """Images (n, 1, h, w), each blurred with its own `sigma` (n,), pixels, greater than 0.
+
+    The kernel ends at `radius` pixels; the border is repeated outside.
+    """
+    n = len(images)
+    distance = torch.arange(-radius, radius + 1, device=images.device)
+    kernel = (-0.5 * (distance / sigma.unsqueeze(1)).square()).exp()
+    kernel = kernel / kernel.sum(dim=1, keepdim=True)
+    # Each image is a channel of one depthwise convolution: columns first, then rows.
+    x = functional.pad(images.transpose(0, 1), (radius,) * 4, mode="replicate")
+    x = functional.conv2d(x, kernel.view(n, 1, -1, 1), groups=n)
+    return functional.conv2d(x, kernel.view(n, 1, 1, -1), groups=n).transpose(0, 1)
+
+
+def sampling_grid(theta: Tensor, height: int, width: int) -> Tensor:
+    """Where grid_sample takes each pixel from, (n, height, width, 2), by matrices (n, 2, 3).
+
+    torch's affine_grid without `align_corners`, as one sum: several times as fast on a CPU.
+    """
+    x, y = (pixel_centres(side, theta.device) for side in (width, height))
+    along, down, centre = theta.unbind(dim=2)
+    rows = along.unsqueeze(1) * x.unsqueeze(1)  # (n, w, 2)
+    columns = down.unsqueeze(1) * y.unsqueeze(1) + centre.unsqueeze(1)  # (n, h, 2)
+    return columns.unsqueeze(2) + rows.unsqueeze(1)
+
+
+def pixel_centres(side: int, device: torch.device) -> Tensor:
+    """Places of pixels (side,) along a side that goes from -1 to 1, as grid_sample has them."""
+    return (torch.arange(side, device=device) * 2 + 1) / side - 1
+
+
+def _crops(
+    shape: torch.Size,
+    *,
+    area: Tensor,
+    aspect: Tensor,
+    angle: Tensor,
+    place: Tensor,
+    mirrored: Tensor,
+) -> Tensor:
+    """Matrices (n, 2, 3) for affine_grid: crops of `area` (share), `aspect` (their change of width
+    to height), turned by `angle` (radians), at `place` (-1 to 1 of the room there is).
+
+    A turned crop shrinks as far as it must to lie inside the image.
+    """
+    extent = torch.tensor([shape[3], shape[2]], device=area.device)  # twice what 1 stands for
+    cos, sin = angle.cos(), angle.sin()
+    sides = torch.stack([(area * aspect).sqrt(), (area / aspect).sqrt()], dim=1) * extent
+    reach = torch.stack(
+        [
+            sides[:, 0] * cos.abs() + sides[:, 1] * sin.abs(),
+            sides[:, 0] * sin.abs() + sides[:, 1] * cos.abs(),
+        ],
+        dim=1,
+    )
+    shrink = (extent / reach).amin(dim=1).clamp(max=1)
+    sides, reach = sides * shrink.unsqueeze(1), reach * shrink.unsqueeze(1)
+    centre = place * (1 - reach / extent)
+    across = sides[:, 0] * torch.where(mirrored, -1.0, 1.0)
+    columns = [
+        torch.stack([across * cos, across * sin], dim=1) / extent,
+        torch.stack([-sides[:, 1] * sin, sides[:, 1] * cos], dim=1) / extent,
+        centre,
+    ]
+    return torch.stack(columns, dim=2)

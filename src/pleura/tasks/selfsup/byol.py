@@ -1,0 +1,44 @@
+"""BYOL: predict what a slow copy of the network makes of the other view."""
+
+from collections.abc import Sequence
+
+from lightly.loss.negative_cosine_similarity import NegativeCosineSimilarity
+from lightly.models.modules.heads import BYOLPredictionHead, BYOLProjectionHead
+from pydantic import Field
+from torch import Tensor
+
+from pleura.data.views import Views
+from pleura.models.build import LoadedBackbone
+from pleura.tasks.selfsup.teacher import Teacher
+from pleura.tasks.selfsup.two_views import TwoViewMethod, TwoViews, crosswise
+from pleura.train.loop import Draw
+
+
+class BYOL(TwoViewMethod):
+    """Predict a slow teacher's embedding of the other view, without negatives (Grill et al. 2020).
+
+    arXiv 2006.07733, with lightly's heads and loss.
+    """
+
+    momentum: float = Field(0.99, ge=0, le=1, description="of the teacher at first; it ends at 1")
+
+    def network(self, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
+        """See `TwoViewMethod`."""
+        return _Network(loaded, views, channels, self)
+
+
+class _Network(TwoViews):
+    followers = ("teacher",)
+
+    def __init__(self, loaded: LoadedBackbone, views: Views, channels: int, method: BYOL) -> None:
+        projection = BYOLProjectionHead(channels, method.hidden, method.output)
+        super().__init__(loaded, views, projection, NegativeCosineSimilarity())
+        self.prediction = BYOLPredictionHead(method.output, method.hidden, method.output)
+        self.teacher = Teacher(self, method.momentum)
+
+    def outputs(self, views: Sequence[Tensor], draw: Draw) -> list[Tensor]:
+        predicted = [self.prediction(embedded) for embedded in super().outputs(views, draw)]
+        return [*predicted, *self.teacher(self, views, draw)]
+
+    def compare(self, outputs: Sequence[Tensor]) -> Tensor:
+        return crosswise(self.loss, outputs)

@@ -1,0 +1,97 @@
+"""Pretraining: images without labels go in; labels, where there are any, only watch."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from pleura.data.augment import to_float
+from pleura.data.joined import Joined
+from pleura.randomness import seed_of
+from pleura.tasks.selfsup.watch import effective_rank, knn_auroc, probe_auroc
+from pleura.train.loop import Draw
+
+Rows = NDArray[np.int64]
+WATCHED = 512  # images of each part, at most
+AT_ONCE = 64
+
+
+class Pretraining:
+    """The task of one pretraining: which images a method learns from, and which watch it."""
+
+    def __init__(
+        self, images: Joined, *, train: Rows, validation: Rows, labels: Rows, device: torch.device
+    ) -> None:
+        """`train`, `validation`: rows of `images`; `labels`: (len(images),), -1 where unknown."""
+        self.images, self.train, self.device = images, train, device
+        self.watched = _some(validation, "validation")
+        self.known = tuple(
+            _some(rows[labels[rows] >= 0], part)
+            for part, rows in (("training", train), ("validation", validation))
+        )
+        self.labels = labels
+
+    @property
+    def n_train(self) -> int:
+        """Number of training images."""
+        return len(self.train)
+
+    def loss(self, model: nn.Module, chosen: Rows, draw: Draw) -> Tensor:
+        """The method's loss; of the images at positions `chosen` only this process's are read."""
+        mine = draw.mine(torch.from_numpy(self.train[chosen])).numpy()
+        loss: Tensor = model(self._read(mine), draw)
+        return loss
+
+    def validate(self, model: nn.Module) -> dict[str, float]:
+        """`loss` and `effective_rank` of at most 512 validation images; and, where labels of two
+        classes are known in both parts, `knn_auroc` and `probe_auroc` from 512 training images.
+
+        Views of validation images are the same each time, so that epochs can be compared.
+        """
+        figures = {
+            "loss": self._watched_loss(model),
+            "effective_rank": effective_rank(self._features(model, self.watched)),
+        }
+        if all(len(np.unique(self.labels[rows])) > 1 for rows in self.known):
+            train, others = ((self._features(model, r), self.labels[r]) for r in self.known)
+            figures["knn_auroc"] = knn_auroc(*train, *others)
+            figures["probe_auroc"] = probe_auroc(*train, *others)
+        return figures
+
+    def describe(self, chosen: Rows) -> str:
+        """The first images of a batch by name."""
+        names = self.images.names(self.train[chosen])
+        return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+    def _watched_loss(self, model: nn.Module) -> float:
+        total = 0.0
+        with torch.inference_mode():
+            # In equal shares: some losses depend on how many images are compared.
+            batches = np.array_split(self.watched, -(-len(self.watched) // AT_ONCE))
+            for number, rows in enumerate(batches):
+                draw = Draw(seed_of("validation", number), augmented=True)
+                total += float(model(self._read(rows), draw)) * len(rows)
+        return total / len(self.watched)
+
+    def _features(self, model: nn.Module, rows: Rows) -> NDArray[np.float32]:
+        pooled: Callable[[Tensor], Tensor] = model.features  # type: ignore[assignment]
+        features = []
+        with torch.inference_mode():
+            for start in range(0, len(rows), AT_ONCE):
+                images = self._read(rows[start : start + AT_ONCE])
+                features.append(pooled(images).float().cpu())
+        return torch.cat(features).numpy()
+
+    def _read(self, rows: Rows) -> Tensor:
+        pixels = torch.from_numpy(self.images.read(rows))
+        return to_float(pixels.to(self.device, non_blocking=True))
+
+
+def _some(rows: Rows, part: str) -> Rows:
+    """At most 512 of `rows`, the same each time."""
+    if len(rows) <= WATCHED:
+        return rows
+    rng = np.random.default_rng(seed_of("watched", part))
+    return np.sort(rng.choice(rows, WATCHED, replace=False))

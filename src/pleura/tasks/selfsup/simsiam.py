@@ -1,0 +1,42 @@
+"""SimSiam: predict one view's embedding from the other's, which gets no gradient."""
+
+from collections.abc import Sequence
+
+from lightly.loss.negative_cosine_similarity import NegativeCosineSimilarity
+from lightly.models.modules.heads import SimSiamPredictionHead, SimSiamProjectionHead
+from pydantic import Field
+from torch import Tensor
+
+from pleura.data.views import Views
+from pleura.models.build import LoadedBackbone
+from pleura.tasks.selfsup.two_views import TwoViewMethod, TwoViews, crosswise
+from pleura.train.loop import Draw
+
+
+class SimSiam(TwoViewMethod):
+    """Predict one view's embedding from the other, without negatives or teacher (Chen & He 2021).
+
+    arXiv 2011.10566, with lightly's heads and loss.
+    """
+
+    output: int = Field(512, ge=4, description="dimensions of an embedding; a quarter predict")
+
+    def network(self, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
+        """See `TwoViewMethod`."""
+        return _Network(loaded, views, channels, self)
+
+
+class _Network(TwoViews):
+    def __init__(
+        self, loaded: LoadedBackbone, views: Views, channels: int, method: SimSiam
+    ) -> None:
+        projection = SimSiamProjectionHead(channels, method.hidden, method.output)
+        super().__init__(loaded, views, projection, NegativeCosineSimilarity())
+        self.prediction = SimSiamPredictionHead(method.output, method.output // 4, method.output)
+
+    def outputs(self, views: Sequence[Tensor], draw: Draw) -> list[Tensor]:
+        embedded = super().outputs(views, draw)
+        return [self.prediction(e) for e in embedded] + [e.detach() for e in embedded]
+
+    def compare(self, outputs: Sequence[Tensor]) -> Tensor:
+        return crosswise(self.loss, outputs)

@@ -1,0 +1,76 @@
+"""What joint-embedding methods share: two views of each image, embedded by one network."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from pleura.data.views import Views
+from pleura.models.build import LoadedBackbone
+from pleura.models.seeding import seeded
+from pleura.tasks.selfsup.method import Method, Pretrainer, gathered
+from pleura.train.loop import Draw
+
+
+class TwoViews(Pretrainer):
+    """A backbone with a projection head, and a loss between two views of each image.
+
+    Features are gathered from all devices before the heads: their BatchNorm, the loss and what it
+    keeps see the whole batch. BatchNorm of the backbone sees one view of one device's images.
+    """
+
+    def __init__(
+        self, loaded: LoadedBackbone, views: Views, projection: nn.Module, loss: nn.Module
+    ) -> None:
+        super().__init__(loaded, views)
+        self.projection, self.loss = projection, loss
+
+    def forward(self, images: Tensor, draw: Draw) -> Tensor:
+        """The loss, a scalar; see `Pretrainer`."""
+        views = [self.view(images, draw, number) for number in (0, 1)]
+        outputs = [output.float() for output in self.outputs(views, draw)]
+        # Squares, exponentials and covariances lose too much in bf16.
+        with torch.autocast(images.device.type, enabled=False):
+            return self.compare(outputs)
+
+    def outputs(self, views: Sequence[Tensor], draw: Draw) -> list[Tensor]:
+        """What the loss compares, each (whole batch, d): the embeddings of two views."""
+        return [self.embed(view, draw) for view in views]
+
+    def compare(self, outputs: Sequence[Tensor]) -> Tensor:
+        """The loss, a scalar, of `outputs`."""
+        loss: Tensor = self.loss(*outputs)
+        return loss
+
+    def embed(self, view: Tensor, draw: Draw) -> Tensor:
+        """Projections (whole batch, d) of a view (n, 1, h, w) of this process's images."""
+        embedded: Tensor = self.projection(gathered(self.features(view).float(), draw))
+        return embedded
+
+
+class TwoViewMethod(Method):
+    """The options of a projection head, which all these methods have."""
+
+    hidden: int = Field(512, ge=1, description="units in a hidden layer of the heads")
+    output: int = Field(128, ge=2, description="dimensions of an embedding")
+
+    def build(self, loaded: LoadedBackbone, views: Views, *, size: int, seed: int) -> TwoViews:
+        """See `Method`; any backbone that takes images of `size` suits."""
+        with seeded(seed):
+            return self.network(loaded, views, loaded.backbone.cuts[-1].channels)
+
+    @abstractmethod
+    def network(self, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
+        """The network, whose projection head takes `channels`; torch's generator is seeded."""
+
+
+def crosswise(loss: nn.Module, outputs: Sequence[Tensor]) -> Tensor:
+    """The mean loss of each view's prediction against the other's target.
+
+    `outputs`: the predictions of both views, then their targets.
+    """
+    first, second, first_target, second_target = outputs
+    mean: Tensor = (loss(first, second_target) + loss(second, first_target)) / 2
+    return mean

@@ -1,0 +1,27 @@
+"""The contract catches what it is for: a method whose features collapse."""
+
+import pytest
+from torch import Tensor
+
+from pleura.data.views import Views
+from pleura.tasks.selfsup.method import Pretrainer
+from pleura.train.loop import Draw
+from tests.tasks.selfsup.contract import MethodContract, small_backbone
+
+
+class Attracted(Pretrainer):
+    """Two views of an image become alike, and nothing keeps those of others apart."""
+
+    def forward(self, images: Tensor, draw: Draw) -> Tensor:
+        first, second = (self.features(self.view(images, draw, number)) for number in (0, 1))
+        return (first - second).square().mean()
+
+
+class Collapsing(MethodContract):
+    def network(self, seed: int = 0, *, norm: bool = True) -> Pretrainer:
+        return Attracted(small_backbone(seed, norm=norm), Views())
+
+
+def test_a_collapse_is_caught() -> None:
+    with pytest.raises(AssertionError, match="collapsed"):
+        Collapsing().test_it_learns_without_collapse()

@@ -1,0 +1,27 @@
+import torch
+
+from pleura.data.views import Views
+from pleura.tasks.selfsup.listed import make_method
+from pleura.train.loop import Draw
+from tests.tasks.selfsup.contract import MethodContract, chests, small_backbone
+
+
+class TestDINO(MethodContract):
+    spec = "dino"
+    couples = True
+    # A teacher that hardly moves in so few steps leaves little to gain.
+    falls = 0.015
+
+
+def test_the_centre_moves_by_a_tenth_towards_what_the_teacher_says() -> None:
+    network = make_method("dino").build(small_backbone(), Views(), size=48, seed=0)
+    said: list[torch.Tensor] = []
+    teacher = network.get_submodule("teacher")
+    teacher.register_forward_hook(lambda _module, _given, given_back: said.extend(given_back))
+    centre = network.state_dict()["loss.center"].clone()
+    assert centre.shape == (1, 1, 128)
+    assert centre.count_nonzero() == 0
+    for step in range(2):
+        network(chests(8, seed=step), Draw(step, augmented=True))
+        centre = 0.9 * centre + 0.1 * torch.stack(said[-2:]).mean(dim=(0, 1), keepdim=True)
+        torch.testing.assert_close(network.state_dict()["loss.center"], centre)

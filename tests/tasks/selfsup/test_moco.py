@@ -1,0 +1,56 @@
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from pleura.data.views import Views
+from pleura.tasks.selfsup.listed import make_method
+from pleura.train.loop import Draw
+from tests.tasks.selfsup.contract import MethodContract, chests, small_backbone
+
+
+class TestMoCo(MethodContract):
+    # Of 32 images the queue holds half, so that the other half has no key of its own in it.
+    spec = {"moco": {"queue": 16}}  # noqa: RUF012
+    couples = True
+    falls = 0.05
+
+
+def test_the_queue_wraps_and_holds_the_latest_keys() -> None:
+    network = make_method({"moco": {"queue": 20}}).build(small_backbone(), Views(), size=48, seed=0)
+    state = network.state_dict()
+    bank, place = state["loss.memory_bank.bank"], state["loss.memory_bank.bank_ptr"]
+    assert bank.shape == (20, 128)
+    keys: list[Tensor] = []
+    teacher = network.get_submodule("teacher")
+    teacher.register_forward_hook(lambda _module, _given, given_back: keys.extend(given_back))
+    for step, reached in enumerate((8, 16, 0, 8)):
+        before = bank.clone()
+        network(chests(8, seed=step), Draw(step, augmented=True))
+        start = 8 * step if step < 3 else 0
+        stop = min(20, start + 8)
+        key = functional.normalize(keys[step])
+        torch.testing.assert_close(bank[start:stop], key[: stop - start])
+        untouched = [i for i in range(20) if not start <= i < stop]
+        assert torch.equal(bank[untouched], before[untouched])
+        assert place.item() == reached
+
+
+@torch.no_grad()
+def test_the_loss_is_that_of_the_positive_among_the_queue() -> None:
+    network = make_method({"moco": {"queue": 20, "temperature": 0.5}}).build(
+        small_backbone(), Views(), size=48, seed=0
+    )
+    network.eval()
+    images, draw = chests(4), Draw(1, augmented=True)
+    first, second = (network.view(images, draw, number) for number in (0, 1))
+    embed = network.get_submodule("projection")
+    query, key = (functional.normalize(embed(network.features(view))) for view in (first, second))
+    negatives = network.state_dict()["loss.memory_bank.bank"]
+    expected = 0.0
+    for q, k in zip(query, key, strict=True):
+        positive = math.exp(float(q @ k) / 0.5)
+        others = sum(math.exp(float(q @ n) / 0.5) for n in negatives)
+        expected -= math.log(positive / (positive + others)) / 4
+    assert abs(network(images, draw).item() - expected) < 1e-5

@@ -1,0 +1,6 @@
+from tests.tasks.selfsup.contract import MethodContract
+
+
+class TestSimSiam(MethodContract):
+    spec = "simsiam"
+    couples = True

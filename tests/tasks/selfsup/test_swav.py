@@ -1,0 +1,6 @@
+from tests.tasks.selfsup.contract import MethodContract
+
+
+class TestSwAV(MethodContract):
+    spec = "swav"
+    couples = True

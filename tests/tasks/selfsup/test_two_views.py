@@ -1,0 +1,66 @@
+"""What several processes compute together, against one."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, distributed
+from torch.multiprocessing.spawn import spawn
+
+from pleura.data.views import Views
+from pleura.tasks.selfsup.listed import make_method
+from pleura.tasks.selfsup.two_views import crosswise
+from pleura.train.loop import Draw
+from tests.tasks.selfsup.contract import chests, own_state, small_backbone
+
+JOINT = ("simclr", "moco", "byol", "simsiam", "barlow_twins", "vicreg", "swav", "dino")
+
+
+def outcome(name: str, rank: int, world: int) -> dict[str, Tensor]:
+    """The loss of a second step, and the gradients and state after it, of this rank's images."""
+    network = make_method(name).build(small_backbone(norm=False), Views(), size=48, seed=0)
+    for step in range(2):
+        draw = Draw(step, augmented=True, progress=0.5, rank=rank, world=world)
+        loss = network(draw.mine(chests(8, seed=step)), draw)
+    loss.backward()
+    gradients = {f"gradient of {n}": p.grad for n, p in network.named_parameters()}
+    found = {n: g for n, g in gradients.items() if g is not None}
+    if world > 1:
+        for gradient in found.values():
+            distributed.all_reduce(gradient)
+            gradient /= world  # as DDP does
+    return {"loss": loss.detach(), **found, **own_state(network)}
+
+
+def share(rank: int, meeting: str, results: str) -> None:
+    torch.set_num_threads(1)
+    distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=2)
+    torch.save({name: outcome(name, rank, 2) for name in JOINT}, Path(results) / f"{rank}.pt")
+    distributed.destroy_process_group()
+
+
+def test_two_processes_learn_what_one_would(tmp_path: Path) -> None:
+    """Of a backbone without BatchNorm; the heads' own sees the whole batch."""
+    spawn(share, (str(tmp_path / "meeting"), str(tmp_path)), nprocs=2)  # type: ignore[no-untyped-call]
+    for rank in range(2):
+        found = torch.load(tmp_path / f"{rank}.pt")
+        for name in JOINT:
+            expected = outcome(name, 0, 1)
+            assert expected.keys() == found[name].keys()
+            for key, value in expected.items():
+                apart = (found[name][key].double() - value.double()).norm()
+                assert apart <= 1e-5 + 1e-4 * value.double().norm(), (name, key)
+
+
+def test_each_prediction_meets_the_other_views_target() -> None:
+    first, second = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 2.0]])
+    loss = torch.nn.L1Loss(reduction="sum")
+    assert crosswise(loss, [first, second, second, first]) == 0
+    assert crosswise(loss, [first, second, first, second]) == pytest.approx(3.0)
+
+
+def test_the_loss_is_of_full_precision_in_bf16() -> None:
+    network = make_method("vicreg").build(small_backbone(), Views(), size=48, seed=0).eval()
+    draw = Draw(1, augmented=True)
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        assert network(chests(8), draw).dtype == torch.float32

@@ -1,0 +1,7 @@
+from tests.tasks.selfsup.contract import MethodContract
+
+
+class TestVICReg(MethodContract):
+    spec = "vicreg"
+    couples = True
+    falls = 0.05

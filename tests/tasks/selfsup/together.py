@@ -1,0 +1,87 @@
+"""Every method for some steps, by one process or by those that torchrun has started.
+
+BatchNorm is taken out: its statistics are those of one process's images.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+
+from pleura.data.joined import Joined
+from pleura.data.views import Views
+from pleura.tasks.selfsup.job import Job
+from pleura.tasks.selfsup.listed import make_method
+from pleura.tasks.selfsup.method import Pretrainer
+from pleura.tasks.selfsup.pretraining import Pretraining
+from pleura.train.loop import FitSettings, fit
+from pleura.train.precision import make_fabric
+
+from .contract import small_backbone
+from .jobs import SIZE
+
+# Of odd batches (33 images in batches of 16 or 17) the processes would leave one image out.
+SETTINGS = FitSettings(epochs=3, min_steps=1, batch_size=16)
+METHODS = (
+    "rotation",
+    "jigsaw",
+    "relative_position",
+    "context_restoration",
+    "models_genesis",
+    "simclr",
+    "moco",
+    "byol",
+    "simsiam",
+    "barlow_twins",
+    "vicreg",
+    "swav",
+    "dino",
+)
+
+
+def learn(job: Job, method: str, fabric: Fabric) -> dict[str, Any]:
+    """The losses of training and validation by epoch, and the sum of each weight afterwards."""
+    network = make_method(method).build(
+        small_backbone(norm=False), Views(), size=SIZE, seed=job.spec["seed"]
+    )
+    without_norms(network)
+    task = Pretraining(
+        Joined(job.banks),
+        train=job.train,
+        validation=job.validation,
+        labels=job.labels,
+        device=fabric.device,
+    )
+    result = fit(
+        network, task, [network.phase()], SETTINGS, rate=1e-3, seed=1, fabric=fabric, keep="last"
+    )
+    weights = network.state_dict().values()
+    return {
+        "train_loss": [record["train_loss"] for record in result.history],
+        "loss": [record["loss"] for record in result.history],
+        "weights": [float(value.double().norm()) for value in weights],
+    }
+
+
+def without_norms(network: Pretrainer) -> None:
+    """Put nothing in the place of each BatchNorm."""
+    for module in list(network.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.modules.batchnorm._BatchNorm):
+                setattr(module, name, nn.Identity())
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    fabric = make_fabric("cpu", "fp32", devices=2)
+    fabric.launch()
+    job = Job.read(Path(sys.argv[1]))
+    found = {method: learn(job, method, fabric) for method in METHODS}
+    if fabric.is_global_zero:
+        Path(sys.argv[2]).write_text(json.dumps(found))
+    assert np.isfinite([found[method]["loss"] for method in METHODS]).all()
