@@ -23,4 +23,9 @@ def to_channels_last(network: nn.Module) -> None:
     a CPU."""
     for parameter in network.parameters():
         if parameter.ndim == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+            # Of one channel, torch takes any strides for channels last and would change none; what
+            # follows a gray image's first layer would then not be channels last either.
+            _, c, h, w = parameter.shape
+            strides = (h * w * c, 1, w * c, c)
+            laid_out = torch.empty_strided(parameter.shape, strides, dtype=parameter.dtype)
+            parameter.data = laid_out.to(parameter.device).copy_(parameter.data)
