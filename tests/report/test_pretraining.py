@@ -114,6 +114,11 @@ def test_without_labels_there_is_no_auroc(study: Path) -> None:
     table = pretraining_table(read_folder(study).pretraining)
     assert table
     assert [cell.text for cell in table.rows[0][5:7]] == ["–", "–"]
+    with house_style():
+        figure = pretraining_curves(read_folder(study).pretraining)
+    assert figure
+    _, aurocs, _ = figure.axes
+    assert aurocs.get_ylim() == (0.45, 1.01)
 
 
 def test_a_sound_pretraining_is_no_caution(study: Path) -> None:

@@ -29,7 +29,12 @@ def study(make_images: MakeImages) -> dict[str, Any]:
         "stages": {"backbone": "squeezenet1_0", **auto},
         "tiny": {"backbone": "cbr_tiny", **auto},
     }
-    return study | {"recipes": {**study["recipes"], **searched}}
+    # Its probes are of the network before it has learned more.
+    pretrained = {"backbone": "cbr_tiny", "weights": "random", "curriculum": ["turns"]}
+    return study | {
+        "recipes": {**study["recipes"], **searched, "pretrained": pretrained},
+        "steps": {"turns": {"task": "selfsup", "method": "rotation"}},
+    }
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pleura.report.numbers import at_labels, capital, decimal, digits_for, inter
 
 VERDICTS = {
     "better": "Better than {reference}",
-    "as good": "As good as {reference}, within the margin",
+    "as good": "At least as good as {reference}, within the margin",
     "no difference shown": "No difference from {reference} shown",
     "worse": "Worse than {reference}",
 }

@@ -39,7 +39,9 @@ def search_depths(
         if recipe.backbone
     }
     recipes = {
-        f"{backbone}, {weights}": recipe.model_copy(update={"strategy": EVERY_CUT})
+        f"{backbone}, {weights}": recipe.model_copy(
+            update={"strategy": EVERY_CUT, "curriculum": []}
+        )
         for (backbone, weights), recipe in networks.items()
     }
     file = file.model_copy(update={"recipes": recipes})

@@ -20,7 +20,7 @@ def describe(study: AnyStudy, prepared: Prepared) -> str:
     """The graph of steps, kind by kind and recipe by recipe, with what is missing and its time."""
     missing = prepared.plan.missing(prepared.context.steps)
     lines = [study.question, "", _graph(study, prepared, missing), ""]
-    more = " and those of the depths that will be chosen" if prepared.plan.open else ""
+    more = " and those that searches will choose" if prepared.plan.open else ""
     kinds = Counter(step.kind for step in prepared.plan.steps)
     lines.append(
         f"{len(prepared.plan.steps)} steps{more} ("

@@ -151,7 +151,7 @@ def work(plan: Plan, context: Context, announce: Announce) -> None:
     """Do the steps of a plan that are missing."""
     missing = plan.missing(context.steps)
     context = replace(context, waiting=missing)
-    more = ", more once depths are chosen" if plan.open else ""
+    more = ", more once searches have ended" if plan.open else ""
     announce(f"{len(plan.steps)} steps{more}, {len(plan.steps) - len(missing)} already done")
     for number, step in enumerate(missing, start=len(plan.steps) - len(missing) + 1):
         if not step.is_done(context.steps):  # one pass may have done several

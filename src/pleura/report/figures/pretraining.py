@@ -1,9 +1,12 @@
 """Pretraining by epoch: loss, AUROC of kNN and probe, effective rank; one panel a step."""
 
+import math
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from pleura.report.figures.canvas import (
     MUTED,
@@ -56,6 +59,7 @@ def pretraining_curves(pretraining: pd.DataFrame) -> Figure | None:
             axes.tick_params(labelbottom=part == len(HIGH) - 1, length=0)
             axes.tick_params(labelleft=part == 0 or column == 0)
             axes.set_ylabel(NAMES[part] if column == 0 else "")
+            axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
             first = first or axes
             shared[part].append(axes)
             y -= 0.1
@@ -94,13 +98,14 @@ def _draw(axes: Axes, runs: pd.DataFrame, drawn: dict[str, tuple[str, str]]) -> 
 def _scale(aurocs: list[Axes], ranks: list[Axes]) -> None:
     """One vertical range for all panels of a kind; ranks on a logarithmic axis."""
     for panels in (aurocs, ranks):
-        ends = [end for axes in panels for end in axes.dataLim.intervaly]
+        # A step without labels has no AUROC, and its panel no limits.
+        ends = [end for axes in panels for end in axes.dataLim.intervaly if math.isfinite(end)]
         for axes in panels:
             if panels is ranks:
                 axes.set_yscale("log")
-                axes.set_ylim(0.9, 1.2 * max(*ends, 10))
+                axes.set_ylim(0.9, 1.2 * max([*ends, 10]))
                 axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
                 axes.axhline(LEAST_RANK, color=MUTED, linewidth=0.8, linestyle=(0, (1, 2)))
             else:
-                axes.set_ylim(min(*ends, 0.45), 1.01)
+                axes.set_ylim(min([*ends, 0.45]), 1.01)
                 axes.yaxis.set_major_formatter(lambda value, _: decimal(value, 2))
