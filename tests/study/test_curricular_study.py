@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,9 @@ from tests.study.segmented import write_discs
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("discs")
-    return write_discs(folder / "own"), write_discs(folder / "other", prefix="q", seed=1)
+    return write_discs(folder / "own", patients=24), write_discs(
+        folder / "other", prefix="q", seed=1
+    )
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,9 @@ def test_no_fold_learns_from_its_test_patients(finished: Result, data: tuple[Pat
         tested = set(groups[context.split.test_of(fold)])
         assert not tested & {*groups[train], *groups[watched]}
         assert not {*groups[train]} & {*groups[watched]}
-        assert tested | {*groups[train]} | {*groups[watched]} == set(groups)
+        chosen_by = set(groups[context.split.validates_in(fold, 0)])
+        assert not chosen_by & {*groups[train], *groups[watched]}
+        assert tested | chosen_by | {*groups[train]} | {*groups[watched]} == set(groups)
 
 
 def test_what_follows_starts_from_the_weights_learned(
@@ -127,9 +132,11 @@ def test_the_model_that_is_handed_over_predicts(finished: Result, data: tuple[Pa
 def test_patients_that_test_are_refused_by_name(
     tmp_path: Path, prefix: str, more: dict[str, bool], told: str
 ) -> None:
-    own = write_discs(tmp_path / "own")
+    own = write_discs(tmp_path / "own", patients=24)
     content = curricular(own, write_discs(tmp_path / "other", prefix=prefix, seed=2))
-    content["steps"]["more"] |= more
+    transductive = more.pop("transductive", False)
+    content["steps"]["more"]["transductive"] = transductive
+    content["steps"]["more"]["data"] |= more
     study = Study.from_objects(content)
     if not told:
         assert study.prepare(tmp_path / "study").context.pools["more"]
@@ -140,7 +147,7 @@ def test_patients_that_test_are_refused_by_name(
 
 
 def test_images_that_test_are_refused_under_any_name(tmp_path: Path) -> None:
-    own = write_discs(tmp_path / "own")
+    own = write_discs(tmp_path / "own", patients=24)
     other = write_discs(tmp_path / "other", prefix="r", seed=2)
     shutil.copy(own.parent / "p3_1.png", other.parent / "r3_1.png")
     with pytest.raises(InputError, match="test patient") as refused:
@@ -161,7 +168,98 @@ def test_a_transductive_step_learns_from_test_images_and_says_so(
         "more": False,
     }
     page = (result.folder / "report.html").read_text()
-    assert "transductive" in page.lower()
+    assert "test images were seen, without their labels, by “own”, before the recipe “both”" in page
+    assert set(result.runs.loc[result.runs["recipe"] == "both", "kind"]) == {"unranked"}
+    assert not (result.summary["recipe"] == "both").any()
+
+
+def test_a_transductive_recipe_is_no_reference(data: tuple[Path, Path]) -> None:
+    content = curricular(*data)
+    content["steps"]["own"]["transductive"] = True
+    content["reference"] = "both"
+    with pytest.raises(InputError, match="does not fit") as refused:
+        Study.from_objects(content)
+    assert "learns from images that test" in refused.value.problems[0]
+
+
+def test_a_step_that_is_renamed_is_told_by_its_new_name(
+    finished: Result, data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(finished.folder, tmp_path / "copy")
+    content = curricular(*data)
+    content["steps"] = {
+        {"own": "mine"}.get(name, name): step for name, step in content["steps"].items()
+    }
+    content["recipes"]["both"]["curriculum"] = ["more", "mine"]
+    content["recipes"]["turned"]["curriculum"] = ["mine", "more"]
+    trained = {path.name for path in folder.glob("steps/selfsup-*")}
+    runs = Study.from_objects(content).run(folder).runs
+    assert {path.name for path in folder.glob("steps/selfsup-*")} == trained
+    assert set(runs.loc[runs["recipe"] == "both", "curriculum"]) == {"random > more > mine"}
+    for origin in runs.loc[runs["recipe"] == "turned", "provenance"]:
+        assert origin["name"].startswith("random > mine > more")
+
+
+def test_steps_that_nothing_names_are_not_read(data: tuple[Path, Path], tmp_path: Path) -> None:
+    content = curricular(*data)
+    content["steps"]["more"]["data"]["manifest"] = "/nowhere.csv"
+    content["recipes"] = {"nothing": {}, "one": {"curriculum": ["own"]}}
+    told: list[str] = []
+    prepared = Study.from_objects(content).prepare(tmp_path, announce=told.append)
+    assert list(prepared.context.pools) == ["own"]
+    assert "note: steps.more: no recipe's curriculum names it; it is left out" in told
+
+
+def test_a_short_training_is_short(data: tuple[Path, Path], tmp_path: Path) -> None:
+    content = curricular(*data)
+    for step in content["steps"].values():
+        step["training"] = step["training"] | {"min_steps": 100}
+    plan = Study.from_objects(content).prepare(tmp_path).plan
+    short = [s for s in plan.of("selfsup") if s.spec["settings"]["epochs"] == 1]
+    assert short
+    assert all(step.spec["settings"]["min_steps"] == 1 for step in short)
+
+
+def test_own_and_other_images_can_be_learned_from_together(
+    data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    content = curricular(*data)
+    content["steps"]["more"]["own"] = True
+    content["recipes"] = {"nothing": {}, "one": {"curriculum": ["more"]}}
+    pool = Study.from_objects(content).prepare(tmp_path).context.pools["more"]
+    assert [each.own for each in pool.sources] == [True, False]
+    train, watched = pool.parts(0, 0)
+    learned_from = {group.partition("/")[0] for group in pool.groups[[*train, *watched]]}
+    assert learned_from == {"0", "1"}
+    tested = pool.split.test_of(0)
+    assert not np.isin(tested, [*train, *watched]).any()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"recipes": {"nothing": {}, "a": {"curriculum": ["own", "own"]}}}, "stands there twice"),
+        ({"steps": {"a > b": {"task": "selfsup", "method": "rotation"}}}, "cannot hold '>'"),
+        ({"recipes": {"nothing": {}, "a": {"weights": "own"}}}, "write curriculum: [own]"),
+    ],
+)
+def test_chains_that_mean_nothing_are_refused(
+    data: tuple[Path, Path], change: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        Study.from_objects(curricular(*data) | change)
+    assert any(told in problem for problem in refused.value.problems)
+
+
+def test_a_masker_that_is_not_there_is_told_before_images_are_decoded(
+    data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    content = curricular(*data)
+    content["data"]["lungs"] = {"masker": "/nowhere"}
+    with pytest.raises(InputError, match="nowhere"):
+        Study.from_objects(content).run(tmp_path / "study")
+    assert not (tmp_path / "study" / "bank").exists()
+    assert not (tmp_path / "study" / "split.json").exists()
 
 
 def test_a_method_that_does_not_fit_is_told_before_anything_is_trained(

@@ -6,19 +6,33 @@ import numpy as np
 import pytest
 
 from pleura.data.bank import build_bank
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.rule import Rule
+from pleura.data.split import Split, make_split
 from pleura.errors import InputError
-from pleura.study.pool import Pool
+from pleura.study.pool import Pool, Source
 from tests.conftest import MakeImages
 
 
+def source(manifest: Manifest, folder: Path, *, strangers: bool = True) -> Source:
+    bank = build_bank(manifest.table["image"].tolist(), folder, size=16)
+    return Source(manifest, bank, strangers=strangers)
+
+
 def pool(make_images: MakeImages, folder: Path, *patients: int, validation: float = 0.25) -> Pool:
+    """Sources with so many patients each; the study's own patients are others."""
     manifests = [
         read_manifest(make_images(patients=n, seed=i), labelled=False)
         for i, n in enumerate(patients)
     ]
-    banks = [build_bank(m.table["image"].tolist(), folder, size=16) for m in manifests]
-    return Pool(tuple(manifests), tuple(banks), validation)
+    sources = tuple(source(manifest, folder) for manifest in manifests)
+    return Pool(sources, validation, *study(make_images))
+
+
+def study(make_images: MakeImages) -> tuple[Manifest, Split]:
+    manifest = read_manifest(make_images(patients=24, seed=9))
+    rule = Rule(test="split", validation=0.25, seeds=[0, 1], fractions=[0.5, 1.0])
+    return manifest, make_split(manifest, rule)
 
 
 def test_rows_follow_each_other_and_patients_stay_whole(
@@ -46,8 +60,8 @@ def test_it_is_watched_by_the_first_labels_there_are(
     manifest = read_manifest(make_images(patients=6), labelled=False)
     blank = read_manifest(make_images(patients=6, seed=1), labelled=False)
     blank = read_manifest(blank.origin, labelled=False, where={"label": "a"})
-    banks = [build_bank(m.table["image"].tolist(), tmp_path, size=16) for m in (blank, manifest)]
-    labels = Pool((blank, manifest), tuple(banks), 0.25).labels
+    sources = (source(blank, tmp_path), source(manifest, tmp_path))
+    labels = Pool(sources, 0.25, *study(make_images)).labels
     assert set(labels[: len(blank)]) == {-1}
     assert labels[len(blank) :].tolist() == manifest.labels.tolist()
 
@@ -56,3 +70,17 @@ def test_too_few_patients_are_refused(make_images: MakeImages, tmp_path: Path) -
     few = pool(make_images, tmp_path, 2, validation=0.1)
     with pytest.raises(InputError, match="2 patients"):
         few.parts(0, 0)
+
+
+def test_nobody_who_chooses_is_learned_from(make_images: MakeImages, tmp_path: Path) -> None:
+    own, split = study(make_images)
+    same = read_manifest(make_images(patients=24, seed=9), labelled=False)
+    mixed = (source(same, tmp_path, strangers=False), source(same, tmp_path))
+    pool = Pool(mixed, 0.25, own, split)
+    for seed in (0, 1):
+        validates = set(own.groups[split.parts(0, seed, 1.0).validation])
+        kept = [*pool.parts(seed, 0)[0], *pool.parts(seed, 0)[1]]
+        names = [group.split("/") for group in pool.groups[kept]]
+        assert not validates & {name for part, name in names if part == "0"}
+        # Those of the same name in the other source are other people.
+        assert validates <= {name for part, name in names if part == "1"}

@@ -58,6 +58,12 @@ class Split:
         parts = [parts for (of, _, _), parts in self.drawn.items() if of == fold]
         return np.unique(np.concatenate([part.test for part in parts]))
 
+    def validates_in(self, fold: int, seed: int) -> Rows:
+        """Rows that validate in a fold with a seed, at any fraction; none where none were drawn."""
+        parts = [parts for (of, by, _), parts in self.drawn.items() if (of, by) == (fold, seed)]
+        rows = [part.validation for part in parts]
+        return np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64)
+
     @property
     def tested(self) -> Rows:
         """Rows that test in any fold, sorted."""

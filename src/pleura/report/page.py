@@ -125,7 +125,7 @@ def render(
     clips, areas = find_clips(contents, findings), judged_areas(contents)
     return template("page.html.j2").render(
         shared(contents, findings, METRICS["auroc"]),
-        transductive=transductive(contents.pretraining, runs),
+        transductive=transductive(contents.pretraining, pd.concat([runs, contents.unranked[1]])),
         pixel_verdict=pixel_verdict(findings),
         cautions=cautions(contents, findings, shortcuts, probabilities, clues, lungs),
         facts=_facts(findings),

@@ -89,8 +89,8 @@ def transductive(pretraining: pd.DataFrame, runs: pd.DataFrame) -> str:
     recipes = _named([recipe for _, after in seen for recipe in after])
     return (
         f"Transductive: test images were seen, without their labels, by {steps}, before {recipes}. "
-        "What comes after is no estimate for new patients, and no fair rival of recipes that have "
-        "not seen them."
+        "What comes after is no estimate for new patients, so it is not ranked among recipes that "
+        "have not seen them."
     )
 
 

@@ -156,10 +156,9 @@ def _notes(context: Context) -> list[str]:
     notes += _decoded(context.bank)
     notes += context.lungs.notes if context.lungs else ()
     for name, pool in context.pools.items():
-        if pool.split is None:
-            of_pool = [note for it in pool.manifests for note in it.notes]
-            of_pool += [note for bank in pool.banks for note in _decoded(bank)]
-            notes += [f"step {name}: {note}" for note in of_pool]
+        for each in pool.sources:
+            known = () if each.own else (*each.manifest.notes, *_decoded(each.bank))
+            notes += [f"step {name}: {note}" for note in known]
     for name, material in context.materials.items():
         known = (*material.manifest.notes, *material.masks.notes, *_decoded(material.bank))
         notes += [f"step {name}: {note}" for note in known]

@@ -13,7 +13,8 @@ from pleura.study.context import Progress
 from pleura.study.depth_table import depth_table
 from pleura.study.folder import undo_damaged
 from pleura.study.plan import plan_searches
-from pleura.study.prepare import Announce, alone_in, read_data
+from pleura.study.prepare import alone_in
+from pleura.study.reading import Announce, read_data
 from pleura.study.run import Study, work
 from pleura.study.segmentation_schema import SegmentationStudy
 

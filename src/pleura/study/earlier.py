@@ -1,11 +1,16 @@
 """Steps before the recipes as planners make them, and segmentations of the recipes' own."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import nn
+
 from pleura.data.mask_bank import MaskBank
 from pleura.files import digest_of
+from pleura.models.build import build_backbone
 from pleura.study.context import Context
 from pleura.study.draw import Draw
 from pleura.study.measure import network_of
@@ -140,19 +145,16 @@ class Pretrainings:
         before: tuple[Step, ...],
     ) -> Step:
         section, pool = self.sections[name], self.context.pools[name]
-        # Images of other manifests test in no fold: one training serves all folds.
-        fold = draw.fold if pool.split else 0
-        train, watched = pool.parts(draw.seed, fold)
+        train, watched = pool.parts(draw.seed, draw.fold)
         settings = section.training.model_dump(mode="json", include=set(FitSettings.model_fields))
         if epochs is not None:
-            settings["epochs"] = min(epochs, settings["epochs"])
+            settings |= {"epochs": min(epochs, settings["epochs"]), "min_steps": 1}
         spec = {
             "banks": [bank.key for bank in pool.banks],
             "train": digest_of(train.tolist()),
             "validation": digest_of(watched.tolist()),
             "labels": digest_of(pool.labels.tolist()),
             "seed": draw.seed,
-            "fold": fold,
             "backbone": backbone,
             **start_of(weights),
             "method": section.method,
@@ -162,13 +164,25 @@ class Pretrainings:
             "precision": self.precision[f"steps.{name}/{backbone}"],
             "value": section.rate,
         }
+        if self.context.devices.all > 1 and _has_batchnorm(backbone):
+            # Each device normalises its own images: another number of devices learns otherwise.
+            spec["devices"] = self.context.devices.all
         method = type(make_method(section.method)).__module__
-        folds = f", fold {fold}" if pool.split and self.context.split.folds > 1 else ""
+        # Where no image of the pool is of a patient of the study, one training serves all folds.
+        several = self.context.split.folds > 1 and len(pool.left_out(draw.seed, draw.fold)) > 0
+        folds = f", fold {draw.fold}" if several else ""
         chain = f"{before[0].places['chain'] if before else Path(weights).stem} > {name}"
         short = f", {settings['epochs']} epochs" if epochs is not None else ""
-        places = {"pool": name, "chain": chain, **places_of(weights)}
+        places = {"pool": name, "fold": str(draw.fold), "chain": chain, **places_of(weights)}
         title = f"{chain} ({backbone}), seed {draw.seed}{folds}{short}"
         return planned("selfsup", title, spec, *before, modules=(method,), places=places)
+
+
+@cache
+def _has_batchnorm(backbone: str) -> bool:
+    with torch.device("meta"):
+        modules = build_backbone(backbone, "random", channels=3).backbone.modules()
+        return any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in modules)
 
 
 def segment(

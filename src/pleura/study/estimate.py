@@ -53,7 +53,8 @@ def _milliseconds(step: Step, study: AnyStudy, prepared: Prepared) -> float:
         return 0.0
     spec, measured = step.spec, prepared.measured
     if step.kind == "selfsup":
-        train, watched = context.pools[step.places["pool"]].parts(spec["seed"], spec["fold"])
+        pool = context.pools[step.places["pool"]]
+        train, watched = pool.parts(spec["seed"], int(step.places["fold"]))
         cost = measured[f"steps.{step.places['pool']}/{spec['backbone']}", True]
         # Most methods look at each image twice.
         epoch = 2 * (len(train) * cost.training_ms + len(watched) * cost.prediction_ms)

@@ -1,6 +1,6 @@
 """Images with masks that a step before the recipes learns from; no patient of theirs may test."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,21 +57,20 @@ def refuse_tested(
     manifest: Manifest,
     bank: Bank,
     split: Split,
-    learned_from: Iterable[tuple[str, Manifest, Bank]],
-    strangers: Container[str],
+    learned_from: Iterable[tuple[str, Manifest, Bank, bool]],
 ) -> None:
     """Raise InputError that names every patient and image of a step's data which tests in any fold.
 
-    `learned_from`: the name of a step, a manifest of its data, and the bank of that.
+    `learned_from`: the name of a step, a manifest of its data, the bank of that, and whether its
+    patients are other people, though they are named as the study's.
     An image that was mirrored or saved again counts as the same (`pleura.data.alike`).
     Patients go by their names in the files, too, which merging (`same_image`) may have changed.
-    Steps among `strangers` have patients of their own, though their names are those of the study's.
     """
     tested = set(manifest.groups[split.tested])
     tested |= {before for before, now in manifest.merged_patients.items() if now in tested}
     problems = []
     copies: dict[str, list[Twins]] = {}  # steps tend to share their images
-    for name, here, learned in learned_from:
+    for name, here, learned, strangers in learned_from:
         if learned.key not in copies:
             copies[learned.key] = find_copies(split.tested, bank, learned)
         for copy in copies[learned.key]:
@@ -80,7 +79,7 @@ def refuse_tested(
                 f"steps.{name}: {here.describe(copy.other)} is {manifest.describe(copy.one)}{way}, "
                 "which tests"
             )
-        if name not in strangers:
+        if not strangers:
             problems += [
                 f"steps.{name}: patient {patient} tests"
                 for patient in sorted({*here.groups, *here.merged_patients} & tested)

@@ -73,6 +73,8 @@ def replace_missing(
             )
             recipes[name] = recipe.model_copy(update={"weights": "random", "ranked": False})
             needs[name] = needs_of(recipes[name], segmentations)
+            if isinstance(recipe, Recipe) and isinstance(study, StudyFile):
+                check_curriculum(recipe, study)
     if wrong:
         raise InputError("these recipes do not fit", wrong)
     return study.model_copy(update={"recipes": recipes}), needs

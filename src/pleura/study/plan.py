@@ -14,6 +14,7 @@ from pleura.study.kinds import depth
 from pleura.study.kinds.outcome import trials_of
 from pleura.study.measure import Needs
 from pleura.study.planned import Plan, add_to, places_of, planned, start_of
+from pleura.study.pretrained import pretraining_of
 from pleura.study.schema import Recipe, StudyFile
 from pleura.study.step import Step
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
@@ -27,10 +28,11 @@ from pleura.transfer.truncation import Truncation, is_search
 def make_plan(
     study: StudyFile, context: Context, needs: Mapping[str, Needs], precision: Mapping[str, str]
 ) -> Plan:
-    """Plan a study; `needs` by recipe, `precision` of training by backbone.
+    """Plan a study; `needs` by recipe, `precision` of training by backbone, and by
+    `steps.NAME/BACKBONE`.
 
-    A search for a depth (`truncation: {at: auto}`) is expanded as far as the steps that are
-    finished allow.
+    A search for a depth (`truncation: {at: auto}`) or a curriculum (`auto`) is expanded as far as
+    the steps that are finished allow.
     """
     return _Planner(study, context, needs, precision).plan()
 
@@ -274,6 +276,10 @@ class _Planner:
         spec = {**draw.spec, "recipe": name, "knob": knob, "manifest": draw.manifest}
         if self.context.lungs:
             spec["lungs"] = self.context.lungs.key
+        if before := pretraining_of(trials[0]):
+            # What an outcome tells of it, none of which is in the pretraining's own key.
+            pool = self.context.pools[before.places["pool"]]
+            spec["learned"] = [before.places["chain"], pool.source, pool.licence]
         return planned("outcome", f"{name}, {draw.title}: evaluation", spec, *trials, *others)
 
     def _add(self, step: Step) -> None:

@@ -1,6 +1,6 @@
 """Images that a self-supervised step learns from, without their labels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,17 +18,30 @@ Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Pool:
-    """Images of one or several manifests, whose rows follow each other.
+class Source:
+    """One manifest of a pool with its images. `own`: it is the study's; `strangers`: its patients
+    are other people, though they are named as the study's."""
 
-    A share `validation` of the patients is watched and not learned from. Of the study's own images
-    (`split` is theirs) those that test in the fold stay out, unless `transductive`.
+    manifest: Manifest
+    bank: Bank
+    own: bool = False
+    strangers: bool = False
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Images of one or several sources, whose rows follow each other.
+
+    Patients who validate in the study's draw stay out, so that no choice is made on images that a
+    network has seen; of the study's own images those that test in the fold, too, unless
+    `transductive`. Of the others a share `validation` of the patients is watched and not learned
+    from. `study` and `split` are the study's; `source` and `licence` tell where images come from.
     """
 
-    manifests: tuple[Manifest, ...]
-    banks: tuple[Bank, ...]
+    sources: tuple[Source, ...]
     validation: float
-    split: Split | None = None
+    study: Manifest
+    split: Split
     transductive: bool = False
     source: str = ""
     licence: str = ""
@@ -36,26 +49,30 @@ class Pool:
     @property
     def name(self) -> str:
         """The files that the images are listed in."""
-        return ", ".join(dict.fromkeys(manifest.origin.name for manifest in self.manifests))
+        return ", ".join(dict.fromkeys(each.manifest.origin.name for each in self.sources))
+
+    @property
+    def banks(self) -> tuple[Bank, ...]:
+        """The banks of the sources."""
+        return tuple(each.bank for each in self.sources)
 
     @cached_property
     def groups(self) -> NDArray[np.str_]:
-        """(n,) patients; those of two manifests are never the same."""
+        """(n,) patients; those of two sources are never the same."""
         return np.concatenate(
-            [np.char.add(f"{i}/", each.groups) for i, each in enumerate(self.manifests)]
+            [np.char.add(f"{i}/", each.manifest.groups) for i, each in enumerate(self.sources)]
         )
 
     @cached_property
     def labels(self) -> Rows:
-        """(n,) labels of the first manifest that has two or more, to watch by; -1 elsewhere."""
+        """(n,) labels of the first source that has two or more, to watch by; -1 elsewhere."""
         found = np.full(len(self.groups), -1)
-        start = 0
-        for manifest in self.manifests:
+        for start, each in self._placed():
+            manifest = each.manifest
             known = (manifest.table["label"] != UNLABELLED).to_numpy()
             if len(set(manifest.labels[known])) > 1:
                 found[start : start + len(manifest)] = np.where(known, manifest.labels, -1)
                 break
-            start += len(manifest)
         return found
 
     def parts(self, seed: int, fold: int) -> tuple[Rows, Rows]:
@@ -63,31 +80,52 @@ class Pool:
 
         Raises InputError where no patient would be left for one of them.
         """
-        strata, start = np.empty(len(self.groups), np.int64), 0
-        for manifest in self.manifests:  # each gives its share
+        strata = np.empty(len(self.groups), np.int64)
+        for start, each in self._placed():  # each gives its share
             after = int(strata[:start].max()) + 1 if start else 0
-            strata[start : start + len(manifest)] = manifest.labels + after
-            start += len(manifest)
-        rows = np.arange(len(self.groups))
-        if self.split and not self.transductive:
-            rows = np.setdiff1d(rows, self.split.test_of(fold))
+            strata[start : start + len(each.manifest)] = each.manifest.labels + after
+        rows = np.setdiff1d(np.arange(len(self.groups)), self.left_out(seed, fold))
         groups = self.groups[rows]
         rng = np.random.default_rng(seed_of("pool", seed))
-        drawn = draw_share(rarest_labels(groups, strata[rows]), self.validation, rng)
+        strata_of_patients = rarest_labels(groups, strata[rows]) if len(rows) else {}
+        drawn = draw_share(strata_of_patients, self.validation, rng) if strata_of_patients else []
         watched = np.isin(groups, drawn)
         if not watched.any() or watched.all():
             raise InputError(
-                f"{len(set(groups))} patients of {self.name} are too few to learn from and to "
-                f"watch a share of {self.validation:g}"
+                f"{len(set(groups))} patients of {self.name} neither test nor validate: too few to "
+                f"learn from and to watch a share of {self.validation:g}"
             )
         return rows[~watched], rows[watched]
 
+    def left_out(self, seed: int, fold: int) -> Rows:
+        """Rows that must not be learned from in a draw, and are not watched either."""
+        validate = self.split.validates_in(fold, seed)
+        names = set(self.study.groups[validate])
+        names |= {before for before, now in self.study.merged_patients.items() if now in names}
+        rows = []
+        for start, each in self._placed():
+            if each.own:
+                tests = [] if self.transductive else [self.split.test_of(fold)]
+                rows.append(start + np.unique(np.concatenate([validate, *tests])))
+            elif not each.strangers:
+                rows.append(start + np.flatnonzero(np.isin(each.manifest.groups, [*names])))
+        return np.concatenate(rows) if rows else np.zeros(0, np.int64)
 
-def pools_by_name(pools: Mapping[str, Pool]) -> list[tuple[str, Manifest, Bank]]:
-    """The manifests that must hold no test patient, with the names of their steps."""
+    def _placed(self) -> Iterator[tuple[int, Source]]:
+        """The sources with the row at which each begins."""
+        start = 0
+        for each in self.sources:
+            yield start, each
+            start += len(each.manifest)
+
+
+def strange_sources(pools: Mapping[str, Pool]) -> list[tuple[str, Manifest, Bank, bool]]:
+    """What must hold no test patient: the step, a manifest of others than the study's own images,
+    its bank, and whether its patients are other people."""
     return [
-        (name, manifest, bank)
+        (name, each.manifest, each.bank, each.strangers)
         for name, pool in pools.items()
-        if not pool.split and not pool.transductive
-        for manifest, bank in zip(pool.manifests, pool.banks, strict=True)
+        if not pool.transductive
+        for each in pool.sources
+        if not each.own
     ]

@@ -13,9 +13,10 @@ from pleura.study.training import WEIGHTS
 def pretraining_of(step: Step) -> Step | None:
     """The pretraining that a training, a head or features go on from; None where there is none."""
     for parent in step.parents:
-        found = parent if parent.kind == "selfsup" else None
-        if found := found or (pretraining_of(parent) if parent.kind == "features" else None):
-            return found
+        if parent.kind == "selfsup":
+            return parent
+        if parent.kind == "features" and (before := pretraining_of(parent)):
+            return before
     return None
 
 

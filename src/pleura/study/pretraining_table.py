@@ -27,9 +27,9 @@ def pretraining_table(plan: Plan, study: StudyFile, context: Context) -> pd.Data
     for step in plan.of("selfsup"):
         spec, name = step.spec, step.places["pool"]
         if spec["settings"]["epochs"] != sections[name].training.epochs:
-            continue
+            continue  # a search has tried it
         pool, result = context.pools[name], step.result(context.steps)
-        train, _ = pool.parts(spec["seed"], spec["fold"])
+        train, _ = pool.parts(spec["seed"], int(step.places["fold"]))
         history: list[dict[str, Any]] = [
             {"epoch": record["epoch"], **{key: record[key] for key in FIGURES if key in record}}
             for record in result["history"]
@@ -39,7 +39,7 @@ def pretraining_table(plan: Plan, study: StudyFile, context: Context) -> pd.Data
                 "name": name,
                 "start": step.places["chain"].rpartition(" > ")[0],
                 "seed": spec["seed"],
-                "fold": spec["fold"],
+                "fold": int(step.places["fold"]),
                 "backbone": spec["backbone"],
                 "method": spelled(spec["method"]),
                 "images": len(train),

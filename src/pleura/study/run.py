@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import torch
 
+from pleura.errors import InputError
 from pleura.report.page import write_report
 from pleura.study.collect import collect
 from pleura.study.context import Context, Progress
 from pleura.study.folder import record_environment, undo_damaged
 from pleura.study.kinds.listed import KINDS
 from pleura.study.planned import Plan
-from pleura.study.prepare import Announce, Prepared, alone_in, prepare
+from pleura.study.prepare import Prepared, alone_in, prepare
 from pleura.study.read import AnyStudy, make_study, read_study
+from pleura.study.reading import Announce
 from pleura.study.step import Step
 from pleura.tables import read_cases, read_predictions, read_runs
 from pleura.tasks.selfsup.many import help_out
@@ -120,6 +123,8 @@ class Study:
         training that was cut off goes on from its last checkpoint. Raises PleuraError where another
         run is at work in the same folder, and for a full disk or the like.
         """
+        if torch.cuda.is_available() and devices > torch.cuda.device_count():
+            raise InputError(f"--devices {devices}: there are {torch.cuda.device_count()} here")
         if nodes == 1:
             return self._run(Path(out), Devices(devices), progress, announce)
         with meet(nodes) as machines:
@@ -131,8 +136,9 @@ class Study:
 
     def _run(self, out: Path, devices: Devices, progress: Progress, announce: Announce) -> Result:
         with alone_in(out.resolve()) as folder:
-            prepared = prepare(self.file, folder, progress, announce, keep_split=True)
-            prepared = replace(prepared, context=replace(prepared.context, devices=devices))
+            prepared = prepare(
+                self.file, folder, progress, announce, keep_split=True, devices=devices
+            )
             undo_damaged(prepared.plan.steps, prepared.context.steps, announce)
             waiting = prepared.plan.missing(prepared.context.steps)
             record_environment(prepared.context, announce, at_work=bool(waiting))

@@ -145,6 +145,11 @@ class StudyFile(StudyBase):
     training: Training = Training()
     tune: PenaltyTune = PenaltyTune()
 
+    def is_transductive(self, recipe: Recipe) -> bool:
+        """Whether a recipe may have seen images that test, without their labels."""
+        steps = self.steps_of(SelfSupervisedStep)
+        return any(steps[name].transductive for name in recipe.curriculum_of(steps))
+
     @model_validator(mode="after")
     def _of_its_task(self) -> "StudyFile":
         for name, recipe in self.recipes.items():
@@ -165,6 +170,13 @@ class StudyFile(StudyBase):
                         f"recipes.{name}.curriculum: no self-supervised step is called '{step}'"
                         f"{nearest(step, pretraining)}"
                     )
+            if twice := sorted({step for step in chain if chain.count(step) > 1}):
+                raise ValueError(f"recipes.{name}.curriculum: '{twice[0]}' stands there twice")
             if recipe.search and not chain:
                 raise ValueError(f"recipes.{name}.curriculum: there are no self-supervised steps")
+        if self.is_transductive(self.recipes[self.reference]):
+            raise ValueError(
+                f"reference: '{self.reference}' learns from images that test (transductive) and "
+                "cannot be ranked"
+            )
         return self

@@ -57,20 +57,26 @@ class Pretraining(FitSettings):
     precision: Literal["auto", "fp32", "bf16"] = "auto"
 
 
+class UnlabelledData(Data):
+    """Images to learn from without their labels, where they have any."""
+
+    strangers: bool = Field(
+        False, description="patients named as in the study's data are other people"
+    )
+
+
 class SelfSupervisedStep(Section):
     """What a backbone learns from images without their labels; a recipe's curriculum names it."""
 
     task: Literal["selfsup"]
     method: Named = Field(description="a name of `pleura list methods`, or {name: {option: value}}")
-    data: list[Data] = Field(
-        [], description="one or several; without it the study's own images that do not test"
+    data: list[UnlabelledData] = Field([], description="one or several sections of data")
+    own: bool = Field(
+        False, description="the study's own images, too; these alone where data names none"
     )
     validation: float = Field(0.1, gt=0, lt=1, description="share of the patients that is watched")
     views: Views = Views()
     rate: float = Field(1e-3, gt=0)
-    strangers: bool = Field(
-        False, description="patients named as in the study's data are other people"
-    )
     transductive: bool = Field(
         False, description="images that test may be among these; the report says so in red"
     )

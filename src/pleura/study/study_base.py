@@ -68,11 +68,18 @@ class StudyBase(Section):
             if not seeds or len(set(seeds)) != len(seeds):
                 raise ValueError("seeds: at least one, none twice")
         for name, step in self.steps.items():
+            if ">" in name:
+                raise ValueError(f"steps: '{name}': a step's name cannot hold '>'")
             if name in STARTS:
                 raise ValueError(f"steps: '{name}' cannot be a step's name, it names weights")
             if not isinstance(step, SegmentationStep):
                 continue
             before = list(self.steps)[: list(self.steps).index(name)]
+            if isinstance(self.steps.get(step.weights), SelfSupervisedStep):
+                raise ValueError(
+                    f"steps.{name}.weights: '{step.weights}' learns without labels, and a "
+                    "segmentation cannot go on from that"
+                )
             if step.weights in self.steps and step.weights not in before:
                 raise ValueError(f"steps.{name}.weights: '{step.weights}' must come before it")
         return self

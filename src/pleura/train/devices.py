@@ -18,6 +18,6 @@ class Devices:
         return self.here > 1 or self.nodes is not None
 
     @property
-    def machines(self) -> int:
-        """Number of machines."""
-        return self.nodes.number if self.nodes else 1
+    def all(self) -> int:
+        """Number of devices of all machines."""
+        return self.here * (self.nodes.number if self.nodes else 1)

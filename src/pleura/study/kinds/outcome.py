@@ -23,7 +23,7 @@ from pleura.models.reverse import ReverseClassifier
 from pleura.models.weights import Provenance
 from pleura.study.context import Context
 from pleura.study.kinds import features, fit, head, pixels, reverse
-from pleura.study.pretrained import pretraining_of, start_of
+from pleura.study.pretrained import learned, pretraining_of, start_of
 from pleura.study.step import Step
 from pleura.study.training import WEIGHTS
 from pleura.study.trials import best_of, fit_columns, run_columns, spelled, weights_of
@@ -175,12 +175,14 @@ def _head_columns(
 ) -> dict[str, Any]:
     cost = frozen.result(context.steps)
     trained, macs = head.cost(chosen, context)
+    before = pretraining_of(chosen)
+    origin = learned(before, context).provenance.as_dict() if before else cost["provenance"]
     return _columns(chosen, result) | {
         "parameters": cost["parameters"] + trained,
         "parameters_trained": trained,
         "macs": cost["macs"] + macs,
         "device": cost["device"],
-        "provenance": json.dumps(cost["provenance"]),
+        "provenance": json.dumps(origin),
     }
 
 

@@ -26,7 +26,7 @@ def perform(step: Step, context: Context) -> None:
 def job_of(step: Step, context: Context) -> Job:
     """All that a pretraining needs, so that other processes can take part in it."""
     spec, pool = step.spec, context.pools[step.places["pool"]]
-    train, watched = pool.parts(spec["seed"], spec["fold"])
+    train, watched = pool.parts(spec["seed"], int(step.places["fold"]))
     folder = step.folder(context.steps)
     return Job(
         folder=folder,

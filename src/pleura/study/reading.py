@@ -1,0 +1,237 @@
+"""The data of a study: read, checked, decoded and split; its own, and what its steps learn from."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from pleura.data.audit import check
+from pleura.data.bank import Bank, build_bank
+from pleura.data.lungs import Lungs, given_lungs
+from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.mask_bank import Masks, build_masks
+from pleura.data.relabel import merge_labels
+from pleura.data.rule import Rule
+from pleura.data.split import Split, load_or_make_split, make_split
+from pleura.data.subset import few_patients
+from pleura.deploy.lungs import segmented_lungs
+from pleura.deploy.segmenter import load_segmenter
+from pleura.errors import InputError
+from pleura.study.context import Context, Progress
+from pleura.study.material import Material, refuse_tested
+from pleura.study.pool import Pool, Source, strange_sources
+from pleura.study.read import AnyStudy
+from pleura.study.schema import StudyFile
+from pleura.study.sections import Data
+from pleura.study.segmentation_schema import SegmentationStudy
+from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep, UnlabelledData
+
+Announce = Callable[[str], None]
+Read = tuple[Manifest, Bank]
+
+
+def read_data(
+    study: AnyStudy, folder: Path, progress: Progress, announce: Announce, *, keep_split: bool
+) -> Context:
+    """Read, check, decode and split the data. Raises InputError that lists all that is wrong."""
+    read = partial(_read_images, folder=folder, progress=progress, announce=announce)
+    masker = study.data.lungs.masker if isinstance(study, StudyFile) and study.data.lungs else None
+    if masker:
+        load_segmenter(masker)  # before images are decoded for hours
+    if isinstance(study, SegmentationStudy):
+        own = {name: recipe.masks for name, recipe in study.recipes.items() if recipe.masks}
+        kinds = {"": study.data.masks, **own}
+        manifest, bank = read(study.data, masks=kinds.values())
+    else:
+        kinds = {}
+        manifest, bank = read(study.data, extras=study.data.flags.values())
+        _check_classes(manifest)
+    rule = Rule(
+        test=study.split.test,
+        folds=study.split.folds,
+        validation=study.split.validation,
+        seeds=_all_seeds(study),
+        fractions=study.fractions,
+        rules=study.split.rules,
+        seed=study.split.seed,
+    )
+    masks = {
+        name: build_masks(manifest, kind, bank, folder / "masks") for name, kind in kinds.items()
+    }
+    segmentations = study.steps_of(SegmentationStep)
+    materials = {name: _material(name, step, read, folder) for name, step in segmentations.items()}
+    pretrainings = _named(study, announce)
+    known: dict[str, Read] = {}  # steps tend to share their images
+    unlabelled = {
+        name: [_unlabelled(name, data, read, known) for data in step.data]
+        for name, step in pretrainings.items()
+    }
+    # Kept only once the rest of the data is sound, since mending the data may need another split;
+    # and a plan must not fix the split of a study that has not begun.
+    drawn = folder / "split.json"
+    split = (
+        load_or_make_split(drawn, manifest, rule) if drawn.exists() else make_split(manifest, rule)
+    )
+    pools = {}
+    for name, step in pretrainings.items():
+        try:
+            pools[name] = _pool(step, unlabelled[name], (manifest, bank), study.data, split)
+            for fold, seed, _ in split.drawn:
+                pools[name].parts(seed, fold)
+        except InputError as error:
+            raise InputError(f"steps.{name}: {error}") from error
+    learned_from = [
+        (name, it.manifest, it.bank, segmentations[name].strangers)
+        for name, it in materials.items()
+    ]
+    refuse_tested(manifest, bank, split, [*learned_from, *strange_sources(pools)])
+    lungs = _lungs(study, manifest, bank, split, folder, progress)
+    if keep_split:
+        split = load_or_make_split(drawn, manifest, rule)
+    return Context(
+        out=folder,
+        manifest=manifest,
+        bank=bank,
+        split=split,
+        threads=torch.get_num_threads(),
+        accelerator="cuda" if torch.cuda.is_available() else "cpu",
+        progress=progress,
+        masks=masks,
+        materials=materials,
+        pools=pools,
+        lungs=lungs,
+    )
+
+
+def _named(study: AnyStudy, announce: Announce) -> dict[str, SelfSupervisedStep]:
+    """The self-supervised steps that some recipe's curriculum names; others are not even read."""
+    steps = study.steps_of(SelfSupervisedStep)
+    if not isinstance(study, StudyFile):
+        return steps
+    used = {name for recipe in study.recipes.values() for name in recipe.curriculum_of(steps)}
+    for name in steps:
+        if name not in used:
+            announce(f"note: steps.{name}: no recipe's curriculum names it; it is left out")
+    return {name: step for name, step in steps.items() if name in used}
+
+
+def _unlabelled(
+    name: str, data: UnlabelledData, read: Callable[..., Read], known: dict[str, Read]
+) -> Source:
+    """Images of one section of a step's data, read once (`known`)."""
+    section = data.model_dump_json(exclude={"strangers"})
+    if section not in known:
+        try:
+            known[section] = read(data, labelled=False)
+        except InputError as error:
+            raise InputError(f"steps.{name}: {error}") from error
+    return Source(*known[section], strangers=data.strangers)
+
+
+def _pool(
+    step: SelfSupervisedStep, others: Sequence[Source], own: Read, data: Data, split: Split
+) -> Pool:
+    """What a step learns from; `own` are the study's images and `data` is their section."""
+    with_own = step.own or not step.data
+    sources = [Source(*own, own=True)] if with_own else []
+    if with_own and any(each.bank.size != own[1].size for each in others):
+        raise InputError(f"data.size: with the study's own images it must be {own[1].size}")
+    sections = [*([data] if with_own else []), *step.data]
+    told = {
+        key: "; ".join(dict.fromkeys(filter(None, (getattr(each, key) for each in sections))))
+        for key in ("source", "licence")
+    }
+    return Pool(
+        (*sources, *others), step.validation, own[0], split, transductive=step.transductive, **told
+    )
+
+
+def _lungs(
+    study: AnyStudy,
+    manifest: Manifest,
+    bank: Bank,
+    split: Split,
+    folder: Path,
+    progress: Progress,
+) -> Lungs | None:
+    """Where the lungs are in the images that test, as the study says."""
+    if not isinstance(study, StudyFile) or study.data.lungs is None:
+        return None
+    masker = study.data.lungs.masker
+    if masker is None:
+        return given_lungs(manifest, bank, split.tested, folder / "lungs")
+    told = partial(progress, "segmenting lungs")
+    return segmented_lungs(
+        manifest, bank, split.tested, masker, folder / "lungs", lambda done, of: told(done, of, {})
+    )
+
+
+def _read_images(
+    data: Data,
+    *,
+    folder: Path,
+    progress: Progress,
+    announce: Announce,
+    masks: Iterable[Masks] = (),
+    extras: Iterable[str] = (),
+    labelled: bool = True,
+) -> Read:
+    """The checked manifest and bank of one section of data; with `masks`, labels may be missing."""
+    masks = tuple(masks)
+    wanted = [old for name in data.classes or () for old in data.labels.get(name, [name])]
+    manifest = read_manifest(
+        data.manifest,
+        columns=data.columns,
+        where=data.where,
+        classes=wanted or None,
+        image_is_patient=data.image_is_patient,
+        files=list(dict.fromkeys(column for kind in masks for column in kind.files)),
+        extras=list(dict.fromkeys((*(name for kind in masks for name in kind.extras), *extras))),
+        labelled=labelled and not masks,
+    )
+    if data.labels:
+        manifest = merge_labels(manifest, data.labels)
+    if data.patients:
+        manifest = few_patients(manifest, data.patients)
+    announce(f"{len(manifest.table)} images of {len(set(manifest.groups))} patients")
+    bank = build_bank(
+        manifest.table["image"].tolist(),
+        folder / "bank",
+        size=data.size,
+        fit=data.fit,
+        progress=lambda done, total: progress("decoding images", done, total, {}),
+    )
+    manifest = check(manifest, bank, same_image=data.same_image)
+    for note in manifest.notes:
+        announce(f"note: {note}")
+    return manifest, bank
+
+
+def _material(
+    name: str, step: SegmentationStep, read: Callable[..., Read], folder: Path
+) -> Material:
+    """What a step learns from. Raises InputError that lists all that is wrong with it."""
+    try:
+        manifest, bank = read(step.data, masks=[step.data.masks])
+        masks = build_masks(manifest, step.data.masks, bank, folder / "masks")
+        told = step.data.source, step.data.licence
+        return Material(manifest, bank, masks, step.validation, *told)
+    except InputError as error:
+        raise InputError(f"steps.{name}: {error}") from error
+
+
+def _all_seeds(study: AnyStudy) -> list[int]:
+    return sorted({seed for fraction in study.fractions for seed in study.seeds_at(fraction)})
+
+
+def _check_classes(manifest: Manifest) -> None:
+    """Raise InputError for fewer than two classes, and for names that the tables use."""
+    if len(manifest.classes) < 2:
+        raise InputError(
+            f"{manifest.origin}: one class only ({', '.join(manifest.classes)}); a study needs two",
+            manifest.problems,
+        )
+    reserved = sorted({"all", "macro"} & set(manifest.classes))
+    if reserved:
+        raise InputError(f"{manifest.origin}: no class can be called {' or '.join(reserved)}")
