@@ -1,6 +1,7 @@
 """The plan of a study: a graph of steps that shares what recipes have in common."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pleura.files import digest_of
@@ -130,7 +131,7 @@ class _Planner:
 
         def probes(names: Sequence[str], short: bool) -> tuple[Step, ...]:
             before = chain(names, wanted.epochs if short else None)
-            title = f"probe of {name} after {' > '.join(names) or recipe.weights}"
+            title = f"probe of {name} after {' > '.join(names) or Path(recipe.weights).stem}"
             return self._heads(title, probe, draw, before)
 
         candidates = recipe.curriculum_of(self.pretrainings)
