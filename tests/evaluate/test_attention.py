@@ -126,6 +126,22 @@ def test_recipes_are_compared_on_the_same_images() -> None:
     assert compare_attention(table, reference="pixels").empty
 
 
+def test_a_map_without_mass_is_left_out_on_both_sides() -> None:
+    """Of one seed; the other seed's maps of the same image still count."""
+    table = maps({"reference": 0.0, "a": 0.02})
+    dark = (table["seed"] == 1) & table["image"].isin([f"{i}.png" for i in range(20)])
+    table.loc[dark & (table["recipe"] == "a"), ["inside", "pointing"]] = np.nan
+    compared = compare_attention(table, reference="reference")
+    lead = compared[(compared["method"] == "Grad-CAM") & (compared["masks"] == "all")]
+    kept = table[~dark & (table["method"] == "Grad-CAM")]
+    for measure, of in (("inside - area", "inside"), ("pointing - area", "pointing")):
+        more = (kept[of] - kept["area"]).groupby([kept["recipe"], kept["seed"]]).mean()
+        found = lead.loc[lead["measure"] == measure, "difference"].item()
+        assert found == pytest.approx((more["a"] - more["reference"]).mean(), abs=1e-12)
+    table.loc[dark, ["inside", "pointing"]] = np.nan
+    pd.testing.assert_frame_equal(compared, compare_attention(table, reference="reference"))
+
+
 def test_the_table_is_read_as_it_was_written(tmp_path: Path) -> None:
     table = maps({"a": 0.0}, patients=4)[list(ATTENTION)]
     table.loc[0, ["inside", "pointing"]] = np.nan

@@ -1,6 +1,8 @@
 """Whether recipes look at the lungs, in the report."""
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ import pandas as pd
 import pytest
 
 from pleura.evaluate.attention import ATTENTION, METHODS
+from pleura.evaluate.lungs import CAUSAL, LOST
 from pleura.report.figures.canvas import house_style
 from pleura.report.figures.lungs import lung_figure
 from pleura.report.findings import Comparison, Estimate, Findings
@@ -25,6 +28,7 @@ from pleura.report.lungs import (
     lung_facts,
     verdict,
 )
+from pleura.report.numbers import decimal, interval
 from pleura.report.page import find, write_report
 from pleura.tables import ELSEWHERE, LOGIT, LUNGS, NO_LUNGS
 from tests.report.conftest import CLASSES, write_study
@@ -122,15 +126,19 @@ def test_the_cheat_is_caught_though_its_auroc_is_fine(all_found: Found) -> None:
     _, findings, lungs = all_found
     (caution,) = lung_cautions(lungs, findings)
     assert caution.serious
-    assert caution.text.startswith("The answer does not come from the lungs")
-    assert "“cheat” (.9" in caution.text
+    assert caution.text.startswith("The answer hardly needs the lungs")
+    cost = lungs.hidden[ALL].of("cheat", CAUSAL)
+    whole = lungs.hidden[ALL].of("cheat", "whole").value
+    numbers = f"{decimal(cost.value)} ({interval(cost.low, cost.high)}) of {decimal(whole - 0.5)}"
+    assert f"{numbers} above guessing for “cheat”." in caution.text
     assert "honest" not in caution.text
+    assert "pixels" not in caution.text
     table = hidden_table(lungs, findings, ALL)
     assert table
     told = {row[0].text: (row[-1].text, row[-1].tone) for row in table.rows}
     assert told == {
         "honest": ("Needs the lungs", "good"),
-        "cheat": ("Does not need the lungs", "bad"),
+        "cheat": ("Hardly needs the lungs", "bad"),
         "weak": ("No better than guessing", ""),
     }
     against = {row[0].text: row[-2] for row in table.rows}
@@ -142,33 +150,37 @@ def test_the_cheat_is_caught_though_its_auroc_is_fine(all_found: Found) -> None:
 
 
 @pytest.mark.parametrize(
-    ("whole", "cost", "expected"),
-    [
-        ((0.9, 0.85, 0.95), (0.2, 0.1, 0.3), "needs the lungs"),
-        ((0.9, 0.85, 0.95), (-0.01, -0.05, 0.03), "does not need the lungs"),
-        ((0.9, 0.85, 0.95), (0.004, 0.001, 0.008), "does not need the lungs"),
-        ((0.9, 0.85, 0.95), (0.02, -0.01, 0.05), "not shown to need the lungs"),
-        ((0.55, 0.45, 0.65), (0.2, 0.1, 0.3), "no better than guessing"),
+    ("low", "cost", "lost", "expected"),
+    [  # of .4 above guessing
+        (0.85, (0.1, 0.3), 0.3, ("needs the lungs", "good")),
+        (0.85, (0.01, 0.19), 0.19, ("needs the lungs in part", "")),
+        (0.85, (-0.04, 0.07), 0.07, ("hardly needs the lungs", "bad")),
+        (0.85, (-0.3, -0.1), 0.07, ("hardly needs the lungs", "bad")),
+        (0.85, (-0.3, 0.21), 0.07, ("not shown to need the lungs", "")),  # too few images to tell
+        (0.85, (-0.04, 0.07), 0.45, ("not shown to need the lungs", "")),  # any hole upsets it
+        (0.49, (-0.04, 0.07), 0.07, ("no better than guessing", "")),
+        (0.85, (math.nan, math.nan), math.nan, ("not shown to need the lungs", "")),
     ],
 )
 def test_verdicts(
-    whole: tuple[float, float, float], cost: tuple[float, float, float], expected: str
+    low: float, cost: tuple[float, float], lost: float, expected: tuple[str, str]
 ) -> None:
     auroc = {
-        ("a", MACRO, "whole"): Estimate(*whole),
-        ("a", MACRO, "elsewhere - no lungs"): Estimate(*cost),
+        ("a", MACRO, "whole"): Estimate(0.9, low, 0.95),
+        ("a", MACRO, CAUSAL): Estimate(sum(cost) / 2, *cost),
+        ("a", MACRO, LOST): Estimate(lost - 0.05, lost - 0.1, lost),
     }
-    assert verdict(Hidden(auroc, {}, ""), "a", 0.01)[0] == expected
+    assert verdict(Hidden(auroc, {}, ""), "a") == expected
 
 
 def test_what_is_not_shown_is_a_lesser_caution(all_found: Found) -> None:
     _, findings, lungs = all_found
     auroc = {
         ("honest", MACRO, "whole"): Estimate(0.9, 0.85, 0.95),
-        ("honest", MACRO, "elsewhere - no lungs"): Estimate(0.02, -0.01, 0.05),
+        ("honest", MACRO, CAUSAL): Estimate(0.02, -0.2, 0.24),
     }
     hidden = {ALL: Hidden(auroc, dict[str, Comparison](), "")}
-    few = LungFindings(hidden, lungs.means, lungs.compared, {}, 190, 100, 0.1)
+    few = LungFindings(hidden, lungs.means, lungs.compared, {}, 190, 100, 2, 0.1)
     unclear, doubtful = lung_cautions(few, findings)
     assert not unclear.serious
     assert unclear.text.endswith("same shape elsewhere, for “honest”.")
@@ -217,6 +229,9 @@ def test_what_the_masks_are(all_found: Found) -> None:
     assert "fail more often where disease is" in facts
     assert "20 masks of them look doubtful" in facts
     assert "covers 12 % of them" in facts
+    assert "One seed" not in facts
+    facts = " ".join(lung_facts(replace(lungs, seeds=1), contents, findings))
+    assert "One seed: training variation is not in the intervals" in facts
 
 
 def test_the_figure_has_an_interval_a_recipe_and_method(all_found: Found) -> None:
@@ -240,7 +255,7 @@ def test_on_the_page(folder: Path) -> None:
     assert page.count("data:image/svg+xml;base64,") == 1
     assert ".41 of the map in the lungs, .30 of the area; the mask is doubtful" in page
     assert "/data/a.png" not in page
-    assert page.index("The answer does not come from the lungs") < page.index('id="results"')
+    assert page.index("The answer hardly needs the lungs") < page.index('id="results"')
 
 
 def test_a_class_without_lungs_is_told(make_study: MakeStudy) -> None:

@@ -128,7 +128,7 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> No
         (
             {"recipes": {"full": None}},
             "recipes.full: takes a mapping with the keys weights, rates, missing_weights, ranked, "
-            "backbone, network, heads, freeze, strategy, not nothing",
+            "backbone, network, heads, freeze, curriculum, strategy, not nothing",
         ),
         (
             {"recipes": {18: {"backbone": "resnet18"}}},

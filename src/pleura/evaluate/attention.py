@@ -1,7 +1,7 @@
 """How much of the heat maps lies in the lungs, against the lungs' share of the image."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,10 +96,11 @@ def compare_attention(
 ) -> pd.DataFrame:
     """Every other recipe against `reference` in "inside - area" and "pointing - area".
 
-    The difference (recipe - reference) is paired: same test images, same seeds. Limits as in
-    `attention_means`; `p` is two-sided, `p_holm` adjusted for all recipes of the same method, masks
-    and measure (Holm 1979). Columns: `COMPARED`. Empty where the reference has no maps. Raises
-    InputError for different test images and no seed in common.
+    The difference (recipe - reference) is paired: same test images, same seeds. A map without mass
+    leaves out the other's map of that image and seed as well. Limits as in `attention_means`; `p`
+    is two-sided, `p_holm` adjusted for all recipes of the same method, masks and measure (Holm
+    1979). Columns: `COMPARED`. Empty where the reference has no maps. Raises InputError for
+    different test images and no seed in common.
     """
     chosen = list(_chosen(attention))
     references = {of[1:3]: of[3] for of in chosen if of[0] == reference}
@@ -107,7 +108,7 @@ def compare_attention(
     for recipe, method, masks, cells, groups in chosen:
         if recipe == reference or (method, masks) not in references:
             continue
-        ours, theirs = paired(cells, references[method, masks])
+        ours, theirs = _with_mass(*paired(cells, references[method, masks]))
         mine, other = _measures(ours, groups), _measures(theirs, groups)
         for measure in COMPARED_MEASURES:
             sample = mine[measure] - other[measure]
@@ -149,6 +150,18 @@ def _cell(recipe: str, seed: Any, table: pd.DataFrame) -> MapCell:
     none = np.zeros(len(images), np.int64), np.zeros((len(images), 0))
     fraction = float(table["fraction"].iloc[0])
     return MapCell(recipe, fraction, int(seed), 0, images, patients, *none, values)
+
+
+def _with_mass(
+    ours: Sequence[MapCell], theirs: Sequence[MapCell]
+) -> tuple[list[MapCell], list[MapCell]]:
+    """Both with nan where either has it; cells are of the same seeds and images in pairs."""
+    sides: tuple[list[MapCell], list[MapCell]] = ([], [])
+    for pair in zip(ours, theirs, strict=True):
+        empty = np.isnan([cell.values for cell in pair]).any(axis=0)
+        for side, cell in zip(sides, pair, strict=True):
+            side.append(replace(cell, values=np.where(empty, np.nan, cell.values)))
+    return sides
 
 
 def _measures(cells: Sequence[MapCell], groups: Mapping[str, int]) -> dict[str, LeaveOneOut]:

@@ -26,7 +26,7 @@ def hidden_table(lungs: LungFindings, findings: Findings, masks: str) -> Table |
             *(measured(hidden.of(recipe, shown), "auroc") for shown in PARTS),
             _signed(hidden.of(recipe, CAUSAL)),
             _against(hidden.against.get(recipe)),
-            _verdict(hidden, recipe, findings.margin),
+            _verdict(hidden, recipe),
         ]
         for recipe, look in findings.looks.items()
         if (recipe, MACRO, CAUSAL) in hidden.auroc
@@ -134,8 +134,8 @@ def _of(masks: str) -> str:
     return "" if masks == ALL else LEFT_OUT
 
 
-def _verdict(hidden: Hidden, recipe: str, margin: float) -> Cell:
-    text, tone = verdict(hidden, recipe, margin)
+def _verdict(hidden: Hidden, recipe: str) -> Cell:
+    text, tone = verdict(hidden, recipe)
     return Cell(capital(text), tone=tone)
 
 
