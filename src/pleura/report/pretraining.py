@@ -11,8 +11,7 @@ from pleura.report.numbers import MISSING, count, decimal, duration, interval, l
 from pleura.report.table import Cell, Column, Table
 
 THEN = " > "  # between the links of a chain such as "imagenet > rotation > simclr"
-LEAST_RANK = 2  # effective rank below which, or below a tenth of the first epoch's, features have
-LEAST_SHARE = 0.1  # collapsed
+LEAST_RANK = 2  # effective rank below which features have collapsed
 FALL = 0.02  # of a loss, over the last quarter of the epochs
 
 
@@ -132,13 +131,7 @@ def _saw_test(runs: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _collapsed(runs: pd.DataFrame) -> "pd.Series[bool]":
-    first = pd.Series(
-        [next(iter(of_epochs(history, "effective_rank")), np.nan) for history in runs["history"]],
-        index=runs.index,
-        dtype=float,
-    )
-    rank = runs["effective_rank"]
-    return (rank < LEAST_RANK) | (rank < LEAST_SHARE * first)
+    return runs["effective_rank"] < LEAST_RANK
 
 
 def of_epochs(history: Sequence[Mapping[str, Any]], what: str) -> list[float]:
