@@ -49,7 +49,7 @@ DEPTH_COLUMNS = (
 # "random > rotation"; the AUROCs are empty where no labels are known; `transductive` is true where
 # it saw test images; `history` is a JSON list of {epoch, train_loss, loss, effective_rank,
 # knn_auroc, probe_auroc}, all but train_loss on validation.
-PRETRAINING_TEXT = ("backbone", "name", "start", "method", "transductive", "history")
+PRETRAINING_TEXT = ("backbone", "name", "start", "method", "watched", "transductive", "history")
 PRETRAINING_NUMBERS = (
     *("seed", "fold", "images", "patients", "epochs", "loss", "effective_rank"),
     *("knn_auroc", "probe_auroc", "seconds"),

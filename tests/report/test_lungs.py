@@ -139,7 +139,7 @@ def test_the_cheat_is_caught_though_its_auroc_is_fine(all_found: Found) -> None:
     assert told == {
         "honest": ("Needs the lungs", "good"),
         "cheat": ("Hardly needs the lungs", "bad"),
-        "weak": ("No better than guessing", ""),
+        "weak": ("Not shown to beat guessing", ""),
     }
     against = {row[0].text: row[-2] for row in table.rows}
     assert against["honest"].text == "–"
@@ -158,7 +158,7 @@ def test_the_cheat_is_caught_though_its_auroc_is_fine(all_found: Found) -> None:
         (0.85, (-0.3, -0.1), 0.07, ("hardly needs the lungs", "bad")),
         (0.85, (-0.3, 0.21), 0.07, ("not shown to need the lungs", "")),  # too few images to tell
         (0.85, (-0.04, 0.07), 0.45, ("not shown to need the lungs", "")),  # any hole upsets it
-        (0.49, (-0.04, 0.07), 0.07, ("no better than guessing", "")),
+        (0.49, (-0.04, 0.07), 0.07, ("not shown to beat guessing", "")),
         (0.85, (math.nan, math.nan), math.nan, ("not shown to need the lungs", "")),
     ],
 )

@@ -20,6 +20,7 @@ from pleura.report.pretraining import (
     pretraining_cautions,
     pretraining_table,
     transductive,
+    watched,
 )
 from pleura.tables import (
     CURRICULUM_NUMBERS,
@@ -57,7 +58,12 @@ def step(name: str, start: str, seed: int, **changed: object) -> dict[str, objec
     row: dict[str, object] = {"name": name, "start": start, "seed": seed, "fold": 0, **last}
     row |= {"backbone": "tf_efficientnet_lite0", "method": name}
     row |= {"images": 800, "patients": 400, "epochs": EPOCHS, "probe_auroc": 0.8}
-    row |= {"transductive": False, "seconds": 90.0, "history": json.dumps(history)}
+    row |= {
+        "watched": "mild, severe of images.csv",
+        "transductive": False,
+        "seconds": 90.0,
+        "history": json.dumps(history),
+    }
     return row | changed
 
 
@@ -246,3 +252,10 @@ def test_steps_of_other_networks_are_others(study: Path) -> None:
         "simclr of cbr_tiny, after random",
     ]
     assert "before no recipe" in transductive(contents.pretraining, contents.runs)
+
+
+def test_the_page_says_what_the_labels_that_watch_tell_apart(study: Path) -> None:
+    told = watched(read_folder(study).pretraining)
+    assert told == ["mild, severe of images.csv (rotation and simclr)"]
+    page = write_report(study).read_text(encoding="utf-8")
+    assert f"What AUROC tells apart here: {told[0]}." in page

@@ -152,7 +152,7 @@ def test_images_that_test_are_refused_under_any_name(tmp_path: Path) -> None:
     shutil.copy(own.parent / "p3_1.png", other.parent / "r3_1.png")
     with pytest.raises(InputError, match="test patient") as refused:
         Study.from_objects(curricular(own, other)).prepare(tmp_path / "study")
-    assert any("r3_1.png) is row" in problem for problem in refused.value.problems)
+    assert any("r3_1.png) of images.csv is row" in problem for problem in refused.value.problems)
 
 
 def test_a_transductive_step_learns_from_test_images_and_says_so(

@@ -173,7 +173,7 @@ def test_an_image_that_tests_is_refused_whatever_its_patient_is_called(
     with pytest.raises(InputError) as caught:
         Study.from_objects(content).prepare(tmp_path / "out")
     (problem,) = caught.value.problems
-    assert "steps.discs: row 12 (q5_0.png) is row 9 (p3_1.png)" in problem
+    assert "row 12 (q5_0.png) of images.csv is row 9 (p3_1.png) of images.csv" in problem
     assert ("mirrored left to right" in problem) == mirrored
 
 

@@ -40,7 +40,7 @@ def cautions(
     # It names the classes: the plainer warning would say the same once more.
     shortcuts = replace(shortcuts, single=shortcuts.single and not of_sources)
     found = [
-        *pretraining_cautions(folder.pretraining, folder.runs),
+        *pretraining_cautions(folder.pretraining, folder.every_run),
         *(Caution(text) for text in (of_sources, frame_caution(clues, findings)) if text),
         *(Caution(text, serious) for text, serious in warnings(shortcuts, findings)),
         *lung_cautions(lungs, findings),

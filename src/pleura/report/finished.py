@@ -42,6 +42,11 @@ class Finished:
     earlier: pd.DataFrame  # what was learned before the recipes, empty where nothing was
 
     @property
+    def every_run(self) -> pd.DataFrame:
+        """All runs, those too that no ranking holds."""
+        return self.runs
+
+    @property
     def data(self) -> Mapping[str, Any]:
         """The study's `data` section."""
         section = self.study.get("data")

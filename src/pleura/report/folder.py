@@ -63,6 +63,11 @@ class StudyFolder(Finished):
     curriculum: pd.DataFrame  # ordered: empty where there were none
 
     @property
+    def every_run(self) -> pd.DataFrame:
+        """All runs, those that no ranking holds at the end."""
+        return pd.concat([self.runs, self.unranked[1]], ignore_index=True)
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """Class names, in the order of the logits."""
         columns = [str(column) for column in self.predictions.columns]

@@ -130,7 +130,7 @@ def verdict(hidden: Hidden, recipe: str) -> tuple[str, str]:
     whole, cost = hidden.of(recipe, "whole"), hidden.of(recipe, CAUSAL)
     half = (whole.value - GUESSING) / 2
     if not whole.low > GUESSING:
-        return "no better than guessing", ""
+        return "not shown to beat guessing", ""
     if cost.low > 0:
         return ("needs the lungs in part", "") if cost.high < half else ("needs the lungs", "good")
     if cost.high < half and hidden.of(recipe, LOST).high < half:
@@ -153,7 +153,7 @@ def lung_cautions(lungs: LungFindings | None, findings: Findings) -> list[Cautio
                 f"{decimal(cost.value)} ({interval(cost.low, cost.high)}) of "
                 f"{decimal(whole - GUESSING)} above guessing for “{recipe}”"
             )
-        elif found.startswith("not shown"):
+        elif found == "not shown to need the lungs":
             unclear.append(f"“{recipe}”")
     told = []
     if cheats:

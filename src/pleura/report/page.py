@@ -27,7 +27,13 @@ from pleura.report.lung_section import lung_section
 from pleura.report.lungs import LungFindings, find_lungs
 from pleura.report.numbers import METRICS, capital, of_labels
 from pleura.report.pixels import pixel_verdict, with_pixels
-from pleura.report.pretraining import curriculum_table, orders, pretraining_table, transductive
+from pleura.report.pretraining import (
+    curriculum_table,
+    orders,
+    pretraining_table,
+    transductive,
+    watched,
+)
 from pleura.report.segmentation.folder import CASES
 from pleura.report.segmentation.page import write_cases_report
 from pleura.report.shell import PAGE, shared, template
@@ -125,7 +131,8 @@ def render(
     clips, areas = find_clips(contents, findings), judged_areas(contents)
     return template("page.html.j2").render(
         shared(contents, findings, METRICS["auroc"]),
-        transductive=transductive(contents.pretraining, pd.concat([runs, contents.unranked[1]])),
+        transductive=transductive(contents.pretraining, contents.every_run),
+        watched=watched(contents.pretraining),
         pixel_verdict=pixel_verdict(findings),
         cautions=cautions(contents, findings, shortcuts, probabilities, clues, lungs),
         facts=_facts(findings),

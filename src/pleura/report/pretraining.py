@@ -62,6 +62,15 @@ def pretraining_table(pretraining: pd.DataFrame) -> Table | None:
     return Table("Learned before the recipes, without labels", columns, rows) if rows else None
 
 
+def watched(pretraining: pd.DataFrame) -> list[str]:
+    """What kNN and probes tell apart: `normal, tuberculosis of pairs.csv (rotation and SimCLR)`."""
+    known = pretraining[pretraining["watched"] != ""]
+    return [
+        f"{classes} ({listing(list(dict.fromkeys(its['name'])))})"
+        for classes, its in known.groupby("watched", sort=False)
+    ]
+
+
 def _mean(values: "pd.Series[float]", digits: int, *, bounded: bool = True, tone: str = "") -> Cell:
     known = values.dropna()
     if known.empty:
@@ -105,10 +114,9 @@ def pretraining_cautions(pretraining: pd.DataFrame, runs: pd.DataFrame) -> list[
             recipes += _recipes_after(runs, start, mine)
     told = []
     if collapsed:
-        text = (
-            f"Features collapsed in {listing(collapsed)}: images look alike to the network. What "
-            f"{_named(recipes)} made of that says nothing of the method at its best."
-        )
+        text = f"Features collapsed in {listing(collapsed)}: images look alike to the network."
+        if recipes:
+            text += f" What {_named(recipes)} made of that says nothing of the method at its best."
         told.append(Caution(text))
     fell = pretraining["history"].map(_still_falling).astype(bool)
     falling = [

@@ -51,7 +51,7 @@ def shared(contents: Finished, findings: Findings, by: Metric) -> Mapping[str, o
         "tuning_table": account.tuning_table(runs, looks, findings.reference),
         "budget": account.budget_sentence(runs),
         "tuned_on": account.tuned_on(runs, findings.metric, by),
-        "evaluations": account.evaluation_sentences(runs, contents.evaluations),
+        "evaluations": account.evaluation_sentences(contents.every_run, contents.evaluations),
         "machine_table": account.machine_table(contents),
         "split_hash": str(contents.split.get("hash", "")),
         "study_text": contents.study_text,

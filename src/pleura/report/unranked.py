@@ -28,7 +28,7 @@ def unranked_table(contents: StudyFolder, findings: Findings) -> Table | None:
         rows.append(
             [
                 Cell(recipe),
-                Cell(str(mine["backbone"].iloc[0]), _weights(mine, recipe, contents)),
+                Cell(str(mine["backbone"].iloc[0]), _start(mine, recipe, contents)),
                 Cell(percent(fraction), order=fraction),
                 measured(Estimate(*numbers), name),
                 Cell(magnitude(parameters), order=parameters),
@@ -46,6 +46,11 @@ def unranked_table(contents: StudyFolder, findings: Findings) -> Table | None:
         Column("Training and tuning", "a run"),
     ]
     return Table("Not ranked", headings, rows)
+
+
+def _start(runs: pd.DataFrame, recipe: str, contents: StudyFolder) -> str:
+    """What a recipe learned before, or the weights that it started from."""
+    return str(runs["curriculum"].iloc[0]) or _weights(runs, recipe, contents)
 
 
 def _weights(runs: pd.DataFrame, recipe: str, contents: StudyFolder) -> str:

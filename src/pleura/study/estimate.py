@@ -30,7 +30,8 @@ def describe(study: AnyStudy, prepared: Prepared) -> str:
     seconds = seconds_at_most(missing, study, prepared)
     lines.append(
         f"at most {in_words(seconds)} for the networks on this machine; early stopping may "
-        "shorten it, pixel baselines and evaluation come on top"
+        f"shorten it; pixel baselines, evaluation{' and what is searched' * prepared.plan.open} "
+        "come on top"
     )
     return "\n".join(lines)
 
@@ -115,6 +116,10 @@ def _graph(study: AnyStudy, prepared: Prepared, missing: Iterable[Step]) -> str:
                 f"seed {spec['seed']}  {len(search.parents)} depths probed, then up to "
                 f"{_searched(study, spec['backbone'])} trainings"
             )
+    planned = {outcome.spec["recipe"] for outcome in prepared.plan.outcomes}
+    for name, recipe in study.recipes.items():
+        if name not in planned and isinstance(recipe, Recipe) and recipe.search:
+            lines.append(f"  {name:<30} its curriculum is searched while the study runs")
     for outcome in prepared.plan.outcomes:
         name = outcome.spec["recipe"]
         trials = [parent for parent in outcome.parents if "value" in parent.spec]

@@ -76,8 +76,8 @@ def refuse_tested(
         for copy in copies[learned.key]:
             way = f", {copy.mirrored}" if copy.mirrored else ""
             problems.append(
-                f"steps.{name}: {here.describe(copy.other)} is {manifest.describe(copy.one)}{way}, "
-                "which tests"
+                f"steps.{name}: {here.describe(copy.other)} of {here.origin.name} is "
+                f"{manifest.describe(copy.one)} of {manifest.origin.name}{way}, which tests"
             )
         if not strangers:
             problems += [
@@ -87,7 +87,8 @@ def refuse_tested(
     if problems:
         raise InputError(
             "What is learned before the recipes must not hold a test patient of any fold. Leave "
-            "these out of it with `where`, or, where they are other people of the same name, say "
-            "`strangers: true` there.",
+            "these out of it with `where`. A self-supervised step without `data`, or with "
+            "`own: true`, learns from the study's own images and leaves out those that test. Where "
+            "patients are other people of the same name, say `strangers: true` there.",
             problems,
         )

@@ -67,13 +67,19 @@ class Pool:
     def labels(self) -> Rows:
         """(n,) labels of the first source that has two or more, to watch by; -1 elsewhere."""
         found = np.full(len(self.groups), -1)
-        for start, each in self._placed():
+        for start, each in self._labelled():
             manifest = each.manifest
             known = (manifest.table["label"] != UNLABELLED).to_numpy()
-            if len(set(manifest.labels[known])) > 1:
-                found[start : start + len(manifest)] = np.where(known, manifest.labels, -1)
-                break
+            found[start : start + len(manifest)] = np.where(known, manifest.labels, -1)
         return found
+
+    @property
+    def watched_by(self) -> str:
+        """The labels to watch by, and where they are listed; empty where there are none."""
+        for _, each in self._labelled():
+            names = [name for name in each.manifest.classes if name != UNLABELLED]
+            return f"{', '.join(names)} of {each.manifest.origin.name}"
+        return ""
 
     def parts(self, seed: int, fold: int) -> tuple[Rows, Rows]:
         """Rows that train and rows that are watched, whole patients, drawn anew by each seed.
@@ -110,6 +116,14 @@ class Pool:
             elif not each.strangers:
                 rows.append(start + np.flatnonzero(np.isin(each.manifest.groups, [*names])))
         return np.concatenate(rows) if rows else np.zeros(0, np.int64)
+
+    def _labelled(self) -> list[tuple[int, Source]]:
+        """The first source with two labels or more, if there is one."""
+        for start, each in self._placed():
+            known = each.manifest.table["label"] != UNLABELLED
+            if each.manifest.table.loc[known, "label"].nunique() > 1:
+                return [(start, each)]
+        return []
 
     def _placed(self) -> Iterator[tuple[int, Source]]:
         """The sources with the row at which each begins."""

@@ -45,6 +45,7 @@ def pretraining_table(plan: Plan, study: StudyFile, context: Context) -> pd.Data
                 "images": len(train),
                 "patients": len(set(pool.groups[train])),
                 "epochs": len(history),
+                "watched": pool.watched_by,
                 "transductive": str(pool.transductive).lower(),
                 "seconds": result["seconds"],
                 **{key: history[-1].get(key, float("nan")) for key in FIGURES},

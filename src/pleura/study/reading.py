@@ -38,7 +38,12 @@ def read_data(
     read = partial(_read_images, folder=folder, progress=progress, announce=announce)
     masker = study.data.lungs.masker if isinstance(study, StudyFile) and study.data.lungs else None
     if masker:
-        load_segmenter(masker)  # before images are decoded for hours
+        try:
+            load_segmenter(masker)  # before images are decoded for hours
+        except InputError as error:
+            raise InputError(
+                f"data.lungs.masker: {error}; make one: docs/how-to/lung-masks.md"
+            ) from error
     if isinstance(study, SegmentationStudy):
         own = {name: recipe.masks for name, recipe in study.recipes.items() if recipe.masks}
         kinds = {"": study.data.masks, **own}
