@@ -57,7 +57,7 @@ def test_the_same_network_learns_the_same_in_both_loops(tmp_path: Path) -> None:
     images = to_float(torch.from_numpy(data.bank.read(PARTS.test)))
     with torch.no_grad():
         mine, other, start = (net.eval()(images) for net in (ours, theirs, _network()))
-    torch.testing.assert_close(other, mine, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(other, mine, rtol=1e-2, atol=1e-2)
     assert (mine - start).abs().max() > 0.1
 
 

@@ -32,7 +32,8 @@ def test_only_the_changes_and_the_head_change(backbone: str) -> None:
     built = build("lora", backbone)
     model, images = built.classifier.eval(), Spots().images
     with torch.no_grad():
-        assert torch.equal(model(images), plain(images))
+        # Its weights are sums, laid out in memory otherwise: equal but for rounding.
+        torch.testing.assert_close(model(images), plain(images), rtol=1e-4, atol=1e-5)
     start = plain.state_dict()
     fit(
         model,
