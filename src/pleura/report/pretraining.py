@@ -225,6 +225,9 @@ def orders(runs: pd.DataFrame, tried: pd.DataFrame) -> tuple[str, ...]:
     told = []
     for recipe in dict.fromkeys(tried["recipe"]):
         chains = runs.loc[runs["recipe"] == recipe, "curriculum"].value_counts(sort=False)
-        found = [f"{chain} ({n} of {count(chains.sum(), 'run')})" for chain, n in chains.items()]
+        found = [
+            f"{chain or 'nothing'} ({n} of {count(chains.sum(), 'run')})"
+            for chain, n in chains.items()
+        ]
         told.append(f"{recipe}: {'; '.join(found)}")
     return tuple(told)
