@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from pleura.data.bank import build_bank
-from pleura.tasks.selfsup.job import CHECKPOINT, WEIGHTS, Job, pretrain
+from pleura.tasks.selfsup.job import Job, pretrain
+from pleura.train.checkpoint import CHECKPOINT, WEIGHTS
 from pleura.train.precision import make_fabric
 
 IMAGES = 256

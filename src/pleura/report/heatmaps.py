@@ -47,16 +47,20 @@ def read_heatmaps(contents: StudyFolder, findings: Findings) -> tuple[RecipeMaps
 
     Pictures that are absent, outside the folder or no SVG are left out: a report stands without.
     """
-    table = contents.heatmaps
-    known = [name for name in findings.looks if name in set(table["recipe"])]
-    names = [name for i, name in enumerate(known) if i < SHOWN or name == findings.reference]
+    names = shown_recipes(contents.heatmaps, findings)
     return tuple(_of_recipe(contents, name, findings.looks[name]) for name in names)
+
+
+def shown_recipes(pictures: pd.DataFrame, findings: Findings) -> list[str]:
+    """Of the recipes that have `pictures`, the eight best and the reference."""
+    known = [name for name in findings.looks if name in set(pictures["recipe"])]
+    return [name for i, name in enumerate(known) if i < SHOWN or name == findings.reference]
 
 
 def _of_recipe(contents: StudyFolder, name: str, look: Look) -> RecipeMaps:
     mine = contents.heatmaps[contents.heatmaps["recipe"] == name]
     first = mine.iloc[0]
-    panels = [panel for _, row in mine.iterrows() if (panel := _panel(contents, row))]
+    panels = [panel for _, row in mine.iterrows() if (panel := panel_of(contents, row))]
     coarse, finer = (f"{first[f'{kind}cut']}, {_size(first[f'{kind}grid'])}" for kind in METHODS)
     return RecipeMaps(
         name,
@@ -68,7 +72,8 @@ def _of_recipe(contents: StudyFolder, name: str, look: Look) -> RecipeMaps:
     )
 
 
-def _panel(contents: StudyFolder, row: pd.Series) -> Panel | None:
+def panel_of(contents: StudyFolder, row: pd.Series) -> Panel | None:
+    """The picture of a row and what is told beneath; None where it is no SVG of the folder."""
     picture = embedded(contents.path, str(row["file"]), "svg+xml")
     if not picture:
         return None

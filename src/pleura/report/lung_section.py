@@ -1,35 +1,26 @@
 """The section on the lungs: its sentences, tables and pictures."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-from pleura.report.embedded import embedded
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder
+from pleura.report.heatmaps import Panel, panel_of, shown_recipes
 from pleura.report.looks import Look
 from pleura.report.lung_tables import attention_table, class_table, hidden_table
 from pleura.report.lungs import LungFindings, lung_facts
 from pleura.report.numbers import decimal
 from pleura.report.table import Table
 
-SHOWN = 8  # recipes; the pictures of others stay in the study's folder
-
 
 @dataclass(frozen=True)
-class Panel:
+class LungPanel(Panel):
     """One image with its lungs, its heat map, and what is left where parts are hidden."""
 
-    picture: str  # a data: address
-    hit: bool
-    label: str
-    predicted: str
-    probability: str
     inside: str
     area: str
     doubtful: bool
-    image: str
-    patient: str
 
 
 @dataclass(frozen=True)
@@ -40,7 +31,7 @@ class LungSection:
     facts: tuple[str, ...]
     hidden: tuple[Table, ...]
     attention: tuple[Table, ...]
-    panels: tuple[tuple[str, Look, tuple[Panel, ...]], ...]
+    panels: tuple[tuple[str, Look, tuple[LungPanel, ...]], ...]
 
 
 def lung_section(lungs: LungFindings, contents: StudyFolder, findings: Findings) -> LungSection:
@@ -58,14 +49,12 @@ def lung_section(lungs: LungFindings, contents: StudyFolder, findings: Findings)
 
 def _panels(
     contents: StudyFolder, findings: Findings
-) -> tuple[tuple[str, Look, tuple[Panel, ...]], ...]:
+) -> tuple[tuple[str, Look, tuple[LungPanel, ...]], ...]:
     """Those of the eight best recipes and the reference; pictures that are no SVG of the folder
     are left out."""
     table = contents.lung_panels
-    known = [name for name in findings.looks if name in set(table["recipe"])]
-    names = [name for i, name in enumerate(known) if i < SHOWN or name == findings.reference]
     found = []
-    for name in names:
+    for name in shown_recipes(table, findings):
         rows = table[table["recipe"] == name]
         panels = [panel for _, row in rows.iterrows() if (panel := _panel(contents, row))]
         if panels:
@@ -73,19 +62,13 @@ def _panels(
     return tuple(found)
 
 
-def _panel(contents: StudyFolder, row: pd.Series) -> Panel | None:
-    picture = embedded(contents.path, str(row["file"]), "svg+xml")
-    if not picture:
+def _panel(contents: StudyFolder, row: pd.Series) -> LungPanel | None:
+    panel = panel_of(contents, row)
+    if panel is None:
         return None
-    return Panel(
-        picture=picture,
-        hit=row["hit"] == "True",
-        label=row["label"],
-        predicted=row["predicted"],
-        probability=decimal(row["probability"]),
+    return LungPanel(
+        **asdict(panel),
         inside=decimal(row["inside"], 2),
         area=decimal(row["area"], 2),
         doubtful=row["doubtful"] == "True",
-        image=row["image"].rsplit("/", 1)[-1],
-        patient=row["patient"],
     )

@@ -8,13 +8,12 @@ from pleura.data.augment import Augmentation
 from pleura.models.network import Network
 from pleura.study.context import Context
 from pleura.study.step import Step
-from pleura.train.checkpoint import load, save_weights
+from pleura.train.checkpoint import CHECKPOINT, load, save_weights
+from pleura.train.checkpoint import EPOCHS as EPOCHS
+from pleura.train.checkpoint import WEIGHTS as WEIGHTS
 from pleura.train.logs import logging_to, write_epochs
 from pleura.train.loop import FitSettings, Task, fit
 from pleura.train.phase import Phase, count_trained
-
-WEIGHTS = "weights.safetensors"
-EPOCHS = "epochs.csv"
 
 
 def train(
@@ -32,7 +31,7 @@ def train(
     """
     spec, folder = step.spec, step.folder(context.steps)
     folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = folder / "checkpoint.pt"
+    checkpoint = folder / CHECKPOINT
     logs = context.out / "tensorboard" / folder.name
     with logging_to(logs, (load(checkpoint) or {}).get("history", [])) as log:
         result = fit(

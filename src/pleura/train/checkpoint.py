@@ -10,6 +10,11 @@ from torch import nn
 
 from pleura.files import write_atomically
 
+# The files of a training in its step's folder.
+CHECKPOINT = "checkpoint.pt"
+WEIGHTS = "weights.safetensors"
+EPOCHS = "epochs.csv"
+
 
 def save(path: Path, state: dict[str, Any]) -> None:
     """Write tensors, numbers, strings and containers of them to `path`, atomically."""

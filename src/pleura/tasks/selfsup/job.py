@@ -21,14 +21,11 @@ from pleura.models.network import to_channels_last
 from pleura.tasks.selfsup.listed import make_method
 from pleura.tasks.selfsup.method import Pretrainer
 from pleura.tasks.selfsup.pretraining import Pretraining
-from pleura.train.checkpoint import load, save_weights
+from pleura.train.checkpoint import CHECKPOINT, EPOCHS, WEIGHTS, load, save_weights
 from pleura.train.logs import logging_to, write_epochs
 from pleura.train.loop import FitSettings, Watch, fit
 from pleura.train.phase import count_trained
 
-WEIGHTS = "weights.safetensors"
-EPOCHS = "epochs.csv"
-CHECKPOINT = "checkpoint.pt"
 JOB = "job.npz"
 FIGURES = ("loss", "effective_rank", "knn_auroc", "probe_auroc")
 
