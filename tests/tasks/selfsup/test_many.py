@@ -70,7 +70,7 @@ def test_two_processes_learn_what_one_would(bank: Bank, tmp_path: Path) -> None:
         for name, values in learn(job, method, FABRIC).items():
             # A bias that the loss takes out again has no gradient but rounding, of which AdamW
             # makes steps.
-            tolerance = 2e-3 if name == "weights" else 1e-5
+            tolerance = 2e-2 if name == "weights" else 1e-5
             np.testing.assert_allclose(
                 together[method][name], values, rtol=tolerance, err_msg=f"{method}: {name}"
             )

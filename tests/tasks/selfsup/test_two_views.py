@@ -49,7 +49,8 @@ def test_two_processes_learn_what_one_would(tmp_path: Path) -> None:
             assert expected.keys() == found[name].keys()
             for key, value in expected.items():
                 apart = (found[name][key].double() - value.double()).norm()
-                assert apart <= 1e-5 + 1e-4 * value.double().norm(), (name, key)
+                # Some gradients are zero but for rounding, which differs between processors.
+                assert apart <= 1e-4 * (1 + value.double().norm()), (name, key)
 
 
 def test_each_prediction_meets_the_other_views_target() -> None:

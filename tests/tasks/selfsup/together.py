@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from torch import nn
+from torch import distributed, nn
 
 from pleura.data.joined import Joined
 from pleura.data.views import Views
@@ -85,3 +85,5 @@ if __name__ == "__main__":
     if fabric.is_global_zero:
         Path(sys.argv[2]).write_text(json.dumps(found))
     assert np.isfinite([found[method]["loss"] for method in METHODS]).all()
+    # A process that ends with its threads still at work may be aborted.
+    distributed.destroy_process_group()
