@@ -1,38 +1,75 @@
 """Batched augmentation of gray images on the device they train on.
 
 Sampling is apart from applying, so that an augmentation can be replayed: what happens to a batch
-follows from its generator alone.
+follows from its generator alone. No change happens to every image: a network adapts to what it
+always sees, BatchNorm's statistics first, and images that are judged as they are would then be of
+another kind than those it was trained on.
 """
 
 from dataclasses import dataclass
+from typing import Annotated, Any
 
 import pleura._torchvision  # noqa: F401  isort: skip
 import torch
 from kornia.geometry.transform import get_affine_matrix2d, warp_affine
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from torch import Tensor
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Probabilities(BaseModel):
+    """How often each change happens to an image that is changed at all."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rotation: Probability = 0.5
+    shift: Probability = 0.5
+    scale: Probability = 0.5
+    brightness: Probability = 0.5
+    contrast: Probability = 0.5
+    noise: Probability = 0.1
+
+
+def for_each(model: type[BaseModel]) -> BeforeValidator:
+    """Lets a section of probabilities be given as one number, which then holds for every change."""
+
+    def spread(given: Any) -> Any:
+        one = isinstance(given, int | float) and not isinstance(given, bool)
+        return dict.fromkeys(model.model_fields, given) if one else given
+
+    return BeforeValidator(spread)
 
 
 class Augmentation(BaseModel):
-    """How far images may be varied. The defaults suit frontal chest X-rays: the patient may stand
-    a little askew, nearer or further, and the exposure differs; nothing is turned upside down.
+    """How far images may be varied, and how often. The defaults suit frontal chest X-rays: the
+    patient may stand a little askew, nearer or further, and the exposure differs; nothing is turned
+    upside down. They were chosen by measurement (docs/concepts/augmentation.md).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    flip: float = Field(0.5, ge=0, le=1, description="probability of a left-right flip")
+    untouched: Probability = Field(0.2, description="share of the images that stay as they are")
+    flip: Probability = Field(0.5, description="probability of a left-right flip")
     rotation: float = Field(10.0, ge=0, le=180, description="largest angle, degrees")
     shift: float = Field(0.05, ge=0, le=0.5, description="largest shift, share of the width")
     scale: float = Field(0.1, ge=0, lt=1, description="largest change of size, share")
     brightness: float = Field(0.1, ge=0, le=1, description="largest offset, share of full range")
     contrast: float = Field(0.2, ge=0, lt=1, description="largest change of contrast, share")
-    noise: float = Field(0.02, ge=0, le=1, description="standard deviation, share of full range")
+    noise: float = Field(
+        0.0, ge=0, le=1, description="largest standard deviation, share of full range"
+    )
+    probability: Annotated[Probabilities, for_each(Probabilities)] = Field(
+        Probabilities(), description="one number, or {change: number}"
+    )
 
 
 @dataclass(frozen=True)
 class Variation:
     """One draw for a batch of n images: everything `vary` needs."""
 
+    flipped: Tensor  # (n, 1, 1, 1) bool
+    moved: Tensor  # (n, 1, 1, 1) bool: whether `matrix` does anything
     matrix: Tensor  # (n, 2, 3), pixels, source to destination
     gain: Tensor  # (n, 1, 1, 1)
     offset: Tensor  # (n, 1, 1, 1)
@@ -40,32 +77,46 @@ class Variation:
 
 
 def sample(settings: Augmentation, shape: torch.Size, generator: torch.Generator) -> Variation:
-    """Draw a variation for images of `shape` (n, c, h, w), on the device of `generator`."""
+    """Draw a variation for images of `shape` (n, c, h, w), on the device of `generator`.
+
+    Each amount is uniform from minus its largest value to its largest value, that of noise from 0.
+    """
     n, _, height, width = shape
-    device = generator.device
+    device, often = generator.device, settings.probability
 
-    def uniform(extent: float, *size: int) -> Tensor:
-        return (torch.rand(*size, generator=generator, device=device) * 2 - 1) * extent
+    def uniform(*size: int) -> Tensor:
+        return torch.rand(*size, generator=generator, device=device)
 
-    flips = torch.rand(n, generator=generator, device=device) < settings.flip
+    touched = uniform(n) >= settings.untouched
+
+    def amount(most: float, probability: float, columns: int = 1) -> Tensor:
+        """(n, columns), 0 where the change does not happen."""
+        happens = (uniform(n) < probability) & touched
+        return (uniform(n, columns) * 2 - 1) * most * happens.unsqueeze(1)
+
+    flipped = (uniform(n) < settings.flip) & touched
+    angle = amount(settings.rotation, often.rotation)
+    shift = amount(settings.shift, often.shift, 2)
+    scale = amount(settings.scale, often.scale)
     extent = torch.tensor([width, height], device=device)
-    scale = 1 + uniform(settings.scale, n, 1).expand(n, 2)
     matrix = get_affine_matrix2d(
-        translations=uniform(settings.shift, n, 2) * extent,
+        translations=shift * extent,
         center=((extent - 1) / 2).expand(n, 2),
-        scale=scale,
-        angle=uniform(settings.rotation, n),
+        scale=1 + scale.expand(n, 2),
+        angle=angle.squeeze(1),
     )
-    mirror = torch.eye(3, device=device).repeat(n, 1, 1)
-    mirror[flips, 0, 0] = -1
-    mirror[flips, 0, 2] = width - 1
+    gain = 1 + amount(settings.contrast, often.contrast)
+    offset = amount(settings.brightness, often.brightness)
     noise = None
     if settings.noise > 0:
-        noise = torch.randn(shape, generator=generator, device=device).mul_(settings.noise)
+        spread = amount(settings.noise, often.noise).abs().view(n, 1, 1, 1)
+        noise = torch.randn(shape, generator=generator, device=device).mul_(spread)
     return Variation(
-        matrix=(matrix @ mirror)[:, :2],
-        gain=1 + uniform(settings.contrast, n, 1, 1, 1),
-        offset=uniform(settings.brightness, n, 1, 1, 1),
+        flipped=flipped.view(n, 1, 1, 1),
+        moved=(torch.cat([angle, shift, scale], dim=1) != 0).any(dim=1).view(n, 1, 1, 1),
+        matrix=matrix[:, :2],
+        gain=gain.view(n, 1, 1, 1),
+        offset=offset.view(n, 1, 1, 1),
         noise=noise,
     )
 
@@ -74,12 +125,10 @@ def vary(images: Tensor, variation: Variation) -> Tensor:
     """Apply a variation: images (n, c, h, w) float in [0, 1] to the same shape and range.
 
     What moves in from outside repeats the border, so that no black wedge marks a turned image.
-    Contrast turns about each image's mean. Geometry: kornia.
+    Contrast turns about each image's mean. Geometry: kornia. An image to which nothing happens
+    stays as it is, bit for bit.
     """
-    size = (images.shape[-2], images.shape[-1])
-    moved: Tensor = warp_affine(
-        images, variation.matrix, size, padding_mode="border", align_corners=True
-    )
+    moved = _move(images, variation, "bilinear")
     mean = moved.mean(dim=(1, 2, 3), keepdim=True)
     moved = torch.addcmul(mean * (1 - variation.gain) + variation.offset, moved, variation.gain)
     if variation.noise is not None:
@@ -89,17 +138,20 @@ def vary(images: Tensor, variation: Variation) -> Tensor:
 
 def vary_masks(masks: Tensor, variation: Variation) -> Tensor:
     """Move masks (n, h, w) uint8 as `vary` moves their images; each pixel takes the nearest one."""
-    moved = warp_affine(
-        masks.unsqueeze(1).to(torch.float32),
-        variation.matrix,
-        (masks.shape[-2], masks.shape[-1]),
-        mode="nearest",
-        padding_mode="border",
-        align_corners=True,
-    )
+    moved = _move(masks.unsqueeze(1).to(torch.float32), variation, "nearest")
     return moved.squeeze(1).to(torch.uint8)
 
 
 def to_float(images: Tensor) -> Tensor:
     """uint8 (n, h, w) to float32 (n, 1, h, w) in [0, 1]."""
     return images.unsqueeze(1).to(torch.float32).mul_(1 / 255)
+
+
+def _move(images: Tensor, variation: Variation, mode: str) -> Tensor:
+    """Flip and move images (n, c, h, w) float; those that are not moved are not resampled."""
+    images = torch.where(variation.flipped, images.flip(-1), images)
+    size = (images.shape[-2], images.shape[-1])
+    warped: Tensor = warp_affine(
+        images, variation.matrix, size, mode=mode, padding_mode="border", align_corners=True
+    )
+    return torch.where(variation.moved, warped, images)

@@ -8,36 +8,57 @@ upside down, and a crop keeps most of the anatomy.
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 from torch.nn import functional
 
+from pleura.data.augment import Probability, for_each
 from pleura.train.loop import Draw
 
 
-class Views(BaseModel):
-    """How far two views of one image may differ."""
+class ViewProbabilities(BaseModel):
+    """How often each change of the gray values happens to a view that is changed at all."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    brightness: Probability = 0.5
+    contrast: Probability = 0.5
+    gamma: Probability = 0.5
+    noise: Probability = 0.1
+
+
+class Views(BaseModel):
+    """How far two views of one image may differ. A share of them is the image as it is, so that
+    what a network is judged on lies within what it learned from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    untouched: Probability = Field(0.1, description="share of the views that are the image itself")
     area: float = Field(0.5, gt=0, le=1, description="smallest crop, share of the image's area")
     aspect: float = Field(0.1, ge=0, lt=1, description="largest change of width to height, share")
-    flip: float = Field(0.5, ge=0, le=1, description="probability of a left-right flip")
+    flip: Probability = Field(0.5, description="probability of a left-right flip")
     rotation: float = Field(10.0, ge=0, le=180, description="largest angle, degrees")
     brightness: float = Field(0.15, ge=0, le=1, description="largest offset, share of full range")
     contrast: float = Field(0.3, ge=0, lt=1, description="largest change of contrast, share")
     gamma: float = Field(0.3, ge=0, lt=1, description="largest change of the exponent, share")
-    blur: float = Field(0.3, ge=0, le=1, description="probability of a blur")
+    blur: Probability = Field(0.3, description="probability of a blur")
     sigma: float = Field(0.015, gt=0, le=0.1, description="widest blur, share of the width")
-    noise: float = Field(0.02, ge=0, le=1, description="standard deviation, share of full range")
+    noise: float = Field(
+        0.0, ge=0, le=1, description="largest standard deviation, share of full range"
+    )
+    probability: Annotated[ViewProbabilities, for_each(ViewProbabilities)] = Field(
+        ViewProbabilities(), description="one number, or {change: number}"
+    )
 
 
 @dataclass(frozen=True)
 class SampledViews:
     """One draw for n images, a row each: everything `show` needs."""
 
+    untouched: Tensor  # (n, 1, 1, 1) bool
     theta: Tensor  # (n, 2, 3), from the view to the image, both from -1 to 1 as in affine_grid
     sigma: Tensor  # (n,), pixels; 0 where there is no blur
     exponent: Tensor  # (n, 1, 1, 1)
@@ -50,7 +71,7 @@ class SampledViews:
 def sample_views(settings: Views, shape: torch.Size, generator: torch.Generator) -> SampledViews:
     """Draw a view of each of n images of `shape` (n, 1, h, w), on the device of `generator`."""
     n, _, _, width = shape
-    device = generator.device
+    device, often = generator.device, settings.probability
 
     def uniform(low: float, high: float, *size: int) -> Tensor:
         return torch.rand(*size, generator=generator, device=device) * (high - low) + low
@@ -59,6 +80,9 @@ def sample_views(settings: Views, shape: torch.Size, generator: torch.Generator)
         """Factors from 1 - extent to its inverse, as often below 1 as above."""
         most = -math.log(1 - extent)
         return uniform(-most, most, *size).exp()
+
+    def happens(probability: float) -> Tensor:
+        return uniform(0, 1, n, 1, 1, 1) < probability
 
     theta = _crops(
         shape,
@@ -71,12 +95,23 @@ def sample_views(settings: Views, shape: torch.Size, generator: torch.Generator)
     widest = settings.sigma * width
     blurred = uniform(0, 1, n) < settings.blur
     sigma = uniform(0.1 * widest, widest, n) * blurred
-    exponent, gain = share(settings.gamma, n, 1, 1, 1), share(settings.contrast, n, 1, 1, 1)
-    offset = uniform(-settings.brightness, settings.brightness, n, 1, 1, 1)
+    exponent = share(settings.gamma, n, 1, 1, 1) ** happens(often.gamma)
+    gain = share(settings.contrast, n, 1, 1, 1) ** happens(often.contrast)
+    offset = uniform(-1, 1, n, 1, 1, 1) * settings.brightness * happens(often.brightness)
     noise = None
     if settings.noise > 0:
-        noise = torch.randn(shape, generator=generator, device=device).mul_(settings.noise)
-    return SampledViews(theta, sigma, exponent, gain, offset, noise, math.ceil(2.5 * widest))
+        spread = uniform(0, settings.noise, n, 1, 1, 1) * happens(often.noise)
+        noise = torch.randn(shape, generator=generator, device=device).mul_(spread)
+    return SampledViews(
+        untouched=happens(settings.untouched),
+        theta=theta,
+        sigma=sigma,
+        exponent=exponent,
+        gain=gain,
+        offset=offset,
+        noise=noise,
+        radius=math.ceil(2.5 * widest),
+    )
 
 
 def show(images: Tensor, sampled: SampledViews, draw: Draw) -> Tensor:
@@ -97,7 +132,7 @@ def show(images: Tensor, sampled: SampledViews, draw: Draw) -> Tensor:
     x = torch.addcmul(mean * (1 - gain) + draw.mine(sampled.offset), x, gain)
     if sampled.noise is not None:
         x = x.add_(draw.mine(sampled.noise))
-    return x.clamp_(0, 1)
+    return torch.where(draw.mine(sampled.untouched), images, x.clamp_(0, 1))
 
 
 def gaussian_blur(images: Tensor, sigma: Tensor, radius: int) -> Tensor:
