@@ -34,6 +34,13 @@ RUN_NUMBERS = (
     *("train_seconds", "tuning_seconds", "parameters", "parameters_trained", "macs"),
     "latency_ms",
 )
+# Figures at the epoch whose weights were kept: the loss as trained; loss and score of training
+# images as they are judged; those of validation; and the loss of a guess that sees no image.
+# Empty where nothing trained by epochs, absent from folders of earlier versions.
+FIT_NUMBERS = (
+    *("train_loss", "judged_loss", "validation_loss", "guessing_loss"),
+    *("judged_auroc", "validation_auroc", "judged_dice", "validation_dice"),
+)
 RUN_COLUMNS = (
     *("recipe", "kind", "backbone", "weights", "strategy", "knob", "rate_at_edge", "trials"),
     *("converged", "precision", "device", "provenance", "history"),
@@ -98,7 +105,8 @@ def read_runs(path: Path) -> pd.DataFrame:
     """
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     require_columns(table, RUN_COLUMNS, path, "columns missing:")
-    for column in RUN_NUMBERS:
+    table = table.assign(**{name: "" for name in FIT_NUMBERS if name not in table})
+    for column in (*RUN_NUMBERS, *FIT_NUMBERS):
         table[column] = pd.to_numeric(table[column], errors="coerce")
     for column, empty in (("trials", "[]"), ("history", "[]"), ("provenance", "{}")):
         decode(table, column, empty, path)

@@ -11,7 +11,12 @@ from torch import Tensor
 
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
-from pleura.tasks.classification import Classification, inverse_frequency, predict
+from pleura.tasks.classification import (
+    Classification,
+    guessing_loss,
+    inverse_frequency,
+    predict,
+)
 from pleura.train.loop import Draw
 
 CPU = torch.device("cpu")
@@ -88,6 +93,30 @@ def test_augmentation_follows_the_draw(bank: Bank) -> None:
 def test_validation_uses_its_own_rows(bank: Bank) -> None:
     # Brighter images are class 1 in the validation part, so the mean separates them perfectly.
     assert task(bank, None).validate(Means())["score"] == 1.0
+
+
+def test_training_images_are_judged_as_they_are_in_evaluation_mode(bank: Bank) -> None:
+    """Without augmentation, by the loss of training, whatever the draw."""
+    model = Means()
+    one = task(bank, Augmentation(noise=0.5, untouched=0, probability=1))
+    figures = one.validate(model)
+    bare = task(bank, None).loss(Means(), np.arange(4), Draw(0, augmented=False))
+    assert figures["judged_loss"] == pytest.approx(bare.item(), abs=1e-6)
+    assert figures["judged_score"] == 1.0
+
+
+def test_guessing_is_the_entropy_of_the_classes_as_weighted() -> None:
+    labels = np.array([0, 0, 0, 1])
+    expected = -(0.75 * np.log(0.75) + 0.25 * np.log(0.25))
+    assert guessing_loss(labels, 2, balanced=False) == pytest.approx(expected)
+    assert guessing_loss(labels, 3, balanced=False) == pytest.approx(expected)
+    assert guessing_loss(labels, 2, balanced=True) == pytest.approx(np.log(2))
+    # No other output that is the same for every image has a smaller loss.
+    weights = torch.from_numpy(inverse_frequency(labels, 2))
+    for share in (0.3, 0.5, 0.6):
+        logits = torch.log(torch.tensor([[share, 1 - share]])).expand(4, 2)
+        loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(labels), weights)
+        assert loss.item() >= np.log(2) - 1e-6
 
 
 def test_predictions_come_in_the_order_asked(bank: Bank) -> None:

@@ -47,11 +47,19 @@ def test_the_loss_is_cross_entropy_weighted_by_class(balanced: bool) -> None:
     torch.testing.assert_close(found, (each * weights).sum() / weights.sum())
 
 
-def test_scores_are_those_of_the_validation_part_unweighted() -> None:
-    figures = task(balanced=True).validate(Same())
-    probabilities = torch.from_numpy(OTHERS).softmax(dim=1).numpy()
-    assert figures["loss"] == pytest.approx(log_loss(OTHER_LABELS, probabilities), abs=1e-6)
-    assert figures["score"] == pytest.approx(roc_auc_score(OTHER_LABELS, probabilities[:, 1]))
+@pytest.mark.parametrize("balanced", [True, False])
+def test_both_parts_are_judged_by_the_loss_of_training(balanced: bool) -> None:
+    figures = task(balanced=balanced).validate(Same())
+    for prefix, values, labels in (
+        ("", OTHERS, OTHER_LABELS),
+        ("judged_", VALUES, LABELS),
+    ):
+        probabilities = torch.from_numpy(values).softmax(dim=1).numpy()
+        weights = np.where(labels == LABELS[3], 2.0, 2 / 3) if balanced else np.ones(len(labels))
+        loss = log_loss(labels, probabilities, sample_weight=weights)
+        assert figures[f"{prefix}loss"] == pytest.approx(loss, abs=1e-5)
+        auroc = roc_auc_score(labels, probabilities[:, 1])
+        assert figures[f"{prefix}score"] == pytest.approx(auroc)
 
 
 def test_it_counts_and_names_training_images() -> None:

@@ -38,6 +38,9 @@ class Spots:
             images = images + 0.01 * torch.randn(images.shape, generator=generator)
         return functional.cross_entropy(model(images), self.targets[chosen])
 
+    def show(self, model: nn.Module, chosen: NDArray[np.int64]) -> None:
+        model(self.images[chosen])
+
     def validate(self, model: nn.Module) -> dict[str, float]:
         with torch.inference_mode():
             loss = functional.cross_entropy(model(self.images), self.targets).item()

@@ -15,6 +15,7 @@ from pleura.report.doubts import (
 )
 from pleura.report.earlier import unconverged
 from pleura.report.findings import Findings
+from pleura.report.fitting import fitting
 from pleura.report.folder import StudyFolder
 from pleura.report.lungs import LungFindings, lung_cautions
 from pleura.report.notes import data_warnings
@@ -50,6 +51,7 @@ def cautions(
         *part_of_the_data(folder.study),
         *few_seeds(findings),
         *tuning(folder.runs),
+        *fitting(folder.runs),
         *unconverged(folder.earlier),
         *random_starts(folder.runs, findings.reference),
         *missing_runs(folder.runs),

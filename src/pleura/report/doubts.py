@@ -64,7 +64,7 @@ def few_seeds(findings: Findings) -> list[Caution]:
 def tuning(runs: pd.DataFrame) -> list[Caution]:
     """Grids that end too early, training that had not converged, unequal budgets."""
     found = []
-    edge = _tally(runs, runs["rate_at_edge"].eq(True))
+    edge = tally(runs, runs["rate_at_edge"].eq(True))
     if edge:
         knobs = sorted(set(runs.loc[runs["rate_at_edge"].eq(True), "knob"]) - {""})
         found.append(
@@ -74,7 +74,7 @@ def tuning(runs: pd.DataFrame) -> list[Caution]:
                 serious=False,
             )
         )
-    short = _tally(runs, runs["converged"].eq(False))
+    short = tally(runs, runs["converged"].eq(False))
     if short:
         found.append(
             Caution(
@@ -102,7 +102,7 @@ def tuning(runs: pd.DataFrame) -> list[Caution]:
     return found
 
 
-def _tally(runs: pd.DataFrame, flagged: pd.Series) -> str:
+def tally(runs: pd.DataFrame, flagged: pd.Series) -> str:
     """`fine-tuning (3 of 6 runs) and probe (1 of 6 runs)`."""
     counts = flagged.groupby(runs["recipe"], sort=False).agg(["sum", "size"])
     return listing(

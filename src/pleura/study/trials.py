@@ -7,6 +7,9 @@ from typing import Any
 from pleura.data.split import Parts
 from pleura.study.context import Context
 from pleura.study.step import Step
+from pleura.train.history import kept_record
+
+JUDGED = ("judged_", "validation_")  # figures of training images as judged, and of validation
 
 
 def best_of(trials: Sequence[Step], context: Context) -> Step:
@@ -44,27 +47,37 @@ def run_columns(
 
 
 def fit_columns(chosen: Step, result: Mapping[str, Any], score: str) -> dict[str, Any]:
-    """How the chosen training went; `score` is the tables' word for its score on validation."""
+    """How the chosen training went; `score` is the tables' word for its score, such as `auroc`.
+
+    Figures outside `history` are those of the epoch whose weights were kept: the loss as trained,
+    loss and score of training images as they are judged, and loss and score on validation.
+    """
     spec = chosen.spec
+    history = [_epoch(record, score) for record in result["history"]]
+    kept = _epoch(kept_record(result["history"]), score) if history else {}
     return {
         "kind": "recipe",
         "epochs": result["epochs"],
         "converged": result["converged"],
         "precision": spec["precision"],
         "batch_size": spec["settings"]["batch_size"] if "settings" in spec else "",
-        "history": json.dumps(
-            [
-                {
-                    "phase": record["phase"],
-                    "epoch": record["epoch"],
-                    "loss": record["train_loss"],
-                    "validation_loss": record["loss"],
-                    score: record["score"],
-                    "rate": record["rate"],
-                }
-                for record in result["history"]
-            ]
-        ),
+        "train_loss": kept.get("loss"),
+        **{name: value for name, value in kept.items() if name.startswith(JUDGED)},
+        "history": json.dumps(history),
+    }
+
+
+def _epoch(record: Mapping[str, Any], score: str) -> dict[str, Any]:
+    """A record of the training loop in the words of the tables."""
+    return {
+        "phase": record["phase"],
+        "epoch": record["epoch"],
+        "loss": record["train_loss"],
+        "judged_loss": record["judged_loss"],
+        "validation_loss": record["loss"],
+        f"judged_{score}": record["judged_score"],
+        f"validation_{score}": record["score"],
+        "rate": record["rate"],
     }
 
 

@@ -14,6 +14,7 @@ from pleura.data.bank import Bank
 from pleura.data.hidden import Images
 from pleura.errors import PleuraError
 from pleura.evaluate.metrics import evaluate, softmax
+from pleura.tasks.watched import MOST_WATCHED, watched
 from pleura.train.loop import Draw
 
 Rows = NDArray[np.int64]
@@ -27,6 +28,18 @@ def inverse_frequency(labels: Rows, n_classes: int) -> NDArray[np.float32]:
     """
     counts = np.bincount(labels, minlength=n_classes)
     return (len(labels) / (n_classes * counts)).astype(np.float32)
+
+
+def guessing_loss(labels: Rows, n_classes: int, balanced: bool) -> float:
+    """The loss of the best guess that looks at no image, nats: the entropy of the classes in
+    `labels` (n,), each counted with the weight that the loss gives it.
+
+    Balanced classes weigh the same, whatever their numbers: it is then log(classes).
+    """
+    shares = np.bincount(labels, minlength=n_classes) / len(labels)
+    if balanced:
+        return math.log(n_classes)
+    return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
 
 
 class Classification:
@@ -47,6 +60,10 @@ class Classification:
         """`labels`: class index of each image; `train`, `validation`: rows of the bank."""
         self.bank, self.labels, self.train, self.validation = bank, labels, train, validation
         self.augmentation, self.device = augmentation, device
+        # As many as validate: what the figures of both cost is then much the same.
+        self.watched = watched(
+            train, "training", labels=labels[train], most=min(MOST_WATCHED, len(validation))
+        )
         self.class_weights = None
         if balanced:
             weights = inverse_frequency(labels[train], n_classes)
@@ -61,23 +78,48 @@ class Classification:
         """Cross-entropy, weighted by class, of the training images at positions `chosen`."""
         rows = self.train[chosen]
         images = to_float(_on_device(self.bank, rows, self.device))
-        if draw.augmented and self.augmentation:
-            generator = torch.Generator(self.device).manual_seed(draw.seed)
-            images = vary(images, sample(self.augmentation, images.shape, generator))
+        if draw.augmented:
+            images = self.varied(images, draw)
         targets = torch.from_numpy(self.labels[rows]).to(self.device)
         return functional.cross_entropy(model(images), targets, weight=self.class_weights)
 
+    def varied(self, images: Tensor, draw: Draw) -> Tensor:
+        """Images (n, 1, h, w) in [0, 1] as training shows them."""
+        if not self.augmentation:
+            return images
+        generator = torch.Generator(self.device).manual_seed(draw.seed)
+        return vary(images, sample(self.augmentation, images.shape, generator))
+
+    def show(self, model: nn.Module, chosen: Rows) -> None:
+        """Run the model on the training images at positions `chosen`, as they are judged."""
+        model(to_float(_on_device(self.bank, self.train[chosen], self.device)))
+
     def validate(self, model: nn.Module) -> dict[str, float]:
-        """Macro AUROC (`score`) and unweighted cross-entropy (`loss`) on the validation part."""
-        logits = predict(model, self.bank, self.validation, self.device)
-        targets = self.labels[self.validation]
-        loss = functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(targets))
-        return {"loss": loss.item(), "score": validation_score(logits, targets)}
+        """Macro AUROC (`score`) and cross-entropy (`loss`), weighted by class as in training, of
+        the validation part; and `judged_score` and `judged_loss`, the same of at most 512 training
+        images as they are judged."""
+        loss, score = self._judge(model, self.validation)
+        judged_loss, judged_score = self._judge(model, self.watched)
+        return {
+            "loss": loss,
+            "score": score,
+            "judged_loss": judged_loss,
+            "judged_score": judged_score,
+        }
 
     def describe(self, chosen: Rows) -> str:
         """The first images of a batch by name."""
         names = self.bank.info["image"].iloc[self.train[chosen]].tolist()
         return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+    def _judge(self, model: nn.Module, rows: Rows) -> tuple[float, float]:
+        logits, targets = predict(model, self.bank, rows, self.device), self.labels[rows]
+        loss = functional.cross_entropy(
+            torch.from_numpy(logits),
+            torch.from_numpy(targets),
+            weight=None if self.class_weights is None else self.class_weights.cpu(),
+        )
+        return loss.item(), validation_score(logits, targets)
 
 
 def validation_score(logits: NDArray[np.float32], labels: Rows) -> float:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pleura.tasks.classification import inverse_frequency, validation_score
+from pleura.tasks.watched import MOST_WATCHED, watched
 from pleura.train.loop import Draw
 
 Features = NDArray[np.float32]
@@ -28,6 +29,9 @@ class OnFeatures:
             (torch.from_numpy(values)[..., None, None], torch.from_numpy(labels))
             for values, labels in (train, validation)
         )
+        rows = np.arange(len(train[1]))
+        most = min(MOST_WATCHED, len(validation[1]))
+        self.watched = torch.from_numpy(watched(rows, "training", labels=train[1], most=most))
         weights = inverse_frequency(train[1], n_classes) if balanced else None
         self.class_weights = None if weights is None else torch.from_numpy(weights)
 
@@ -41,14 +45,28 @@ class OnFeatures:
         values, labels = (part[torch.from_numpy(chosen)] for part in self.train)
         return functional.cross_entropy(model(values), labels, weight=self.class_weights)
 
+    def show(self, model: nn.Module, chosen: Labels) -> None:
+        """Run the model on the features of the training images at positions `chosen`."""
+        model(self.train[0][torch.from_numpy(chosen)])
+
     def validate(self, model: nn.Module) -> dict[str, float]:
-        """Macro AUROC (`score`) and unweighted cross-entropy (`loss`) on the validation part."""
-        values, labels = self.validation
-        with torch.inference_mode():
-            logits = model(values).float()
-        loss = functional.cross_entropy(logits, labels).item()
-        return {"loss": loss, "score": validation_score(logits.numpy(), labels.numpy())}
+        """Figures as those of `Classification`."""
+        values, labels = self.train
+        loss, score = self._judge(model, *self.validation)
+        judged_loss, judged_score = self._judge(model, values[self.watched], labels[self.watched])
+        return {
+            "loss": loss,
+            "score": score,
+            "judged_loss": judged_loss,
+            "judged_score": judged_score,
+        }
 
     def describe(self, chosen: Labels) -> str:
         """The positions of the first images of a batch."""
         return "training images " + ", ".join(map(str, chosen[:4]))
+
+    def _judge(self, model: nn.Module, values: Tensor, labels: Tensor) -> tuple[float, float]:
+        with torch.inference_mode():
+            logits = model(values).float()
+        loss = functional.cross_entropy(logits, labels, weight=self.class_weights).item()
+        return loss, validation_score(logits.numpy(), labels.numpy())

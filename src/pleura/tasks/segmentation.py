@@ -16,6 +16,7 @@ from pleura.data.hidden import Images
 from pleura.data.mask_bank import MaskBank
 from pleura.errors import PleuraError
 from pleura.evaluate.overlap import IGNORED, counts, dice, mean_of_cases
+from pleura.tasks.watched import MOST_WATCHED, watched
 from pleura.train.loop import Draw
 
 Rows = NDArray[np.int64]
@@ -44,6 +45,7 @@ class Segmentation:
         self.bank, self.masks, self.train, self.validation = bank, masks, train, validation
         self.judges = judges or masks
         self.augmentation, self.device = augmentation, device
+        self.watched = watched(train, "training", most=min(MOST_WATCHED, len(validation)))
         self.criterion = make_loss(loss, pixel_weights(masks, train).to(device))
 
     @property
@@ -54,20 +56,47 @@ class Segmentation:
     def loss(self, model: nn.Module, chosen: Rows, draw: Draw) -> Tensor:
         """The loss of the training images at positions `chosen`; ignored pixels are not in it."""
         images, targets = self._load(self.train[chosen])
-        if draw.augmented and self.augmentation:
-            generator = torch.Generator(self.device).manual_seed(draw.seed)
-            variation = sample(self.augmentation, images.shape, generator)
-            images, targets = vary(images, variation), vary_masks(targets, variation)
+        if draw.augmented:
+            images, targets = self.varied(images, targets, draw)
         return self.criterion(model(images).float(), targets.long())
+
+    def varied(self, images: Tensor, masks: Tensor, draw: Draw) -> tuple[Tensor, Tensor]:
+        """Images (n, 1, h, w) in [0, 1] and masks (n, h, w) uint8 as training shows them."""
+        if not self.augmentation:
+            return images, masks
+        generator = torch.Generator(self.device).manual_seed(draw.seed)
+        variation = sample(self.augmentation, images.shape, generator)
+        return vary(images, variation), vary_masks(masks, variation)
+
+    def show(self, model: nn.Module, chosen: Rows) -> None:
+        """Run the model on the training images at positions `chosen`, as they are judged."""
+        model(self._load(self.train[chosen])[0])
 
     def validate(self, model: nn.Module) -> dict[str, float]:
         """Mean Dice of the cases (`score`) and mean `loss` on the validation part.
 
         The score is that of the structures that are judged, the loss of those that are learned.
+        `judged_score` and `judged_loss` are the same of at most 512 training images as they are, in
+        evaluation mode.
         """
+        loss, score = self._judge(model, self.validation)
+        if not math.isfinite(score):
+            raise PleuraError(
+                "the Dice on the validation part cannot be computed: no validation image shows any "
+                f"of {', '.join(self.judges.structures)}; take a larger validation part"
+            )
+        judged_loss, judged_score = self._judge(model, self.watched)
+        return {
+            "loss": loss,
+            "score": score,
+            "judged_loss": judged_loss,
+            "judged_score": judged_score,
+        }
+
+    def _judge(self, model: nn.Module, part: Rows) -> tuple[float, float]:
         losses, found = 0.0, []
         with torch.inference_mode():
-            for rows in _batches(self.validation):
+            for rows in _batches(part):
                 images, targets = self._load(rows)
                 logits = model(images).float()
                 losses += self.criterion(logits, targets.long()).item() * len(rows)
@@ -75,13 +104,7 @@ class Segmentation:
                     _structures(logits), self.masks.structures, self.judges.structures
                 )
                 found.append(counts(predicted, self.judges.read(rows), len(self.judges.structures)))
-        score = mean_of_cases(dice(np.concatenate(found)))
-        if not math.isfinite(score):
-            raise PleuraError(
-                "the Dice on the validation part cannot be computed: no validation image shows any "
-                f"of {', '.join(self.judges.structures)}; take a larger validation part"
-            )
-        return {"loss": losses / len(self.validation), "score": score}
+        return losses / len(part), mean_of_cases(dice(np.concatenate(found)))
 
     def describe(self, chosen: Rows) -> str:
         """The first images of a batch by name."""

@@ -1,16 +1,26 @@
 """What a fit leaves behind beside the weights: its history, and what it says of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 CONVERGED_GAIN = 0.005
+
+Record = dict[str, Any]
+
+
+def kept_record(history: Sequence[Record]) -> Record:
+    """The record of the epoch whose weights a fit ends with: the first of the best `score` in the
+    last phase."""
+    last = [record for record in history if record["phase"] == history[-1]["phase"]]
+    return max(last, key=lambda record: record["score"])
 
 
 @dataclass
 class FitResult:
     """History of a fit, one record an epoch; the model itself holds the weights kept."""
 
-    history: list[dict[str, Any]] = field(default_factory=list)
+    history: list[Record] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -36,6 +46,5 @@ class FitResult:
         told = {"seconds": self.seconds, "epochs": self.epochs, "history": self.history}
         if "score" not in self.history[-1]:
             return told
-        last = self.history[-1]["phase"]
-        score = max(record["score"] for record in self.history if record["phase"] == last)
+        score = kept_record(self.history)["score"]
         return {"score": score, "converged": self.converged, **told}

@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +23,7 @@ from pleura.errors import InputError, PleuraError
 from pleura.models.network import Network
 from pleura.randomness import seed_of
 from pleura.train import checkpoint
+from pleura.train.batchnorm import settle
 from pleura.train.history import FitResult
 from pleura.train.kept import Best, Keep, Kept, Last
 from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
@@ -43,6 +45,10 @@ class Task(Protocol):
     def loss(self, model: torch.nn.Module, chosen: NDArray[np.int64], draw: "Draw") -> Tensor:
         """The loss of the training images at positions `chosen` (of `n_train`): the whole batch, of
         which `draw` gives this process its share."""
+        ...
+
+    def show(self, model: torch.nn.Module, chosen: NDArray[np.int64]) -> None:
+        """Run the model on the training images at positions `chosen`, as they are judged."""
         ...
 
     def validate(self, model: torch.nn.Module) -> dict[str, float]:
@@ -137,6 +143,13 @@ def fit(
     return result
 
 
+def _settling(settings: FitSettings, n_train: int) -> list[NDArray[np.int64]]:
+    """Batches of positions of the training images that give BatchNorm its statistics."""
+    order = np.random.default_rng(seed_of("batchnorm")).permutation(n_train)
+    order = order[: settings.batchnorm_images]
+    return np.array_split(order, max(1, len(order) // settings.batch_size))
+
+
 class _PhaseFit:
     """One phase: its optimiser, schedule and checkpoints."""
 
@@ -165,6 +178,7 @@ class _PhaseFit:
                 ["make batches larger, or use fewer devices (--devices)"],
             )
         patience = max(1, math.ceil(epochs * settings.patience))
+        self.settling = _settling(settings, task.n_train)
         self.kept: Kept = Best(patience) if keep == "best" else Last()
         self.pause = CHECKPOINT_SECONDS if keep == "best" else 0.0
         freeze(model, phase)
@@ -256,6 +270,9 @@ class _PhaseFit:
         return mean.item()
 
     def _validate(self) -> dict[str, float]:
+        if self.fabric.is_global_zero and self.settings.batchnorm_images:
+            with self.fabric.autocast():
+                settle(self.model, [partial(self.task.show, self.model, b) for b in self.settling])
         self.model.eval()
         if self.fabric.world_size == 1:
             return self.task.validate(self.wrapped)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pleura.train.phase import Phase
 
@@ -19,7 +19,19 @@ class FitSettings(BaseModel):
     weight_decay: float = Field(0.05, ge=0)
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps")
     patience: float = Field(0.4, gt=0, le=1, description="share of the epochs without a gain")
+    batchnorm_images: int = Field(
+        256,
+        ge=0,
+        description="training images that give BatchNorm its statistics; 0: moving averages",
+    )
     gradient_clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+
+    @field_validator("batchnorm_images")
+    @classmethod
+    def _no_single_image(cls, images: int) -> int:
+        if images == 1:
+            raise ValueError("one image has no variance: give two or more, or 0")
+        return images
 
     def batches(self, n_train: int) -> int:
         """Batches in an epoch of `n_train` images."""

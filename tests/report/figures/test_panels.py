@@ -58,8 +58,15 @@ def test_learning_curves_have_lines_for_each_seed(contents: StudyFolder) -> None
     loss, auroc, *others = figure.axes
     assert len(others) == 2
     seeds, phases = 3, 1
-    assert len(loss.lines) == 2 * seeds + phases
-    assert len(auroc.lines) == seeds + phases
+    guess = 1
+    assert len(loss.lines) == 3 * seeds + guess + phases
+    assert len(auroc.lines) == 2 * seeds + phases
+    dashed = [line for line in loss.lines if line.get_linestyle() == "--"]
+    tuned = contents.runs[contents.runs["recipe"] == "fine-tuning"]
+    np.testing.assert_allclose(
+        np.asarray(dashed[0].get_ydata(), dtype=float),
+        [epoch["judged_loss"] for epoch in tuned["history"].iloc[0]],
+    )
     assert loss.get_ylim() == others[0].get_ylim()
 
 

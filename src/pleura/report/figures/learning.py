@@ -13,6 +13,7 @@ from pleura.report.looks import Look
 from pleura.report.numbers import METRICS, Metric, decimal
 
 MOST_ACROSS = 4
+JUDGED = (0, (3, 1.5))
 LOSS, SCORE, GAP, EDGE = 1.15, 0.75, 0.62, 0.3  # inches
 
 
@@ -22,11 +23,12 @@ def learning_curves(
     fraction: float,
     by: Metric = METRICS["auroc"],
 ) -> Figure | None:
-    """Above: training loss (pale) and validation loss (full); below: the metric
-    `by` which validation chose.
+    """Above: the loss as trained (pale), of training images as they are judged (dashed) and of
+    validation (full); below: the metric `by` which validation chose, of the latter two.
 
-    A thin line a seed and fold; dotted verticals where the first run enters another phase. Scales
-    are shared between recipes. None where no run has a history.
+    A thin line a seed and fold; a gray horizontal at the loss of guessing, where it is known;
+    dotted verticals where the first run enters another phase. Scales are shared between recipes.
+    None where no run has a history.
     """
     here = runs[(runs["fraction"] == fraction) & (runs["history"].map(len) > 0)]
     names = [name for name in looks if (here["recipe"] == name).any()]
@@ -47,8 +49,10 @@ def learning_curves(
         below = figure.add_axes(
             (x, (top - LOSS - SCORE - 0.08) / height, w, SCORE / height), sharex=above
         )
-        histories = list(here.loc[here["recipe"] == name, "history"])
-        _draw(above, below, histories, looks[name], f"validation_{by.name}")
+        mine = here[here["recipe"] == name]
+        _draw(above, below, list(mine["history"]), looks[name], by.name)
+        if np.isfinite(guess := mine["guessing_loss"].mean()):
+            above.axhline(guess, color=MUTED, linewidth=0.8)
         above.set_title(shorten(name, 30))
         above.tick_params(labelbottom=False, length=0)
         if column == 0:
@@ -78,13 +82,17 @@ def _draw(
         # Epochs may start anew in each phase: the axis counts epochs over all phases.
         x = np.arange(1, len(history) + 1)
         dot = "." if len(history) == 1 else ""
-        for axes, key, alpha in (
-            (above, "loss", 0.35),
-            (above, "validation_loss", 1),
-            (below, score, 1),
+        for axes, key, alpha, dashes in (
+            (above, "loss", 0.35, "-"),
+            (above, "judged_loss", 1, JUDGED),
+            (above, "validation_loss", 1, "-"),
+            (below, f"judged_{score}", 1, JUDGED),
+            (below, f"validation_{score}", 1, "-"),
         ):
             y = [np.nan if epoch.get(key) is None else float(epoch[key]) for epoch in history]
-            axes.plot(x, y, color=look.colour, linewidth=0.9, alpha=alpha, marker=dot)
+            axes.plot(
+                x, y, color=look.colour, linewidth=0.9, alpha=alpha, marker=dot, linestyle=dashes
+            )
     phases = [epoch.get("phase") for epoch in histories[0]]
     for i in range(1, len(phases)):
         if phases[i] != phases[i - 1]:

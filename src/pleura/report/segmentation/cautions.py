@@ -12,6 +12,7 @@ from pleura.report.doubts import (
     tuning,
 )
 from pleura.report.earlier import unconverged
+from pleura.report.fitting import fitting
 from pleura.report.notes import data_warnings
 from pleura.report.numbers import count, decimal, listing
 from pleura.report.segmentation.folder import CasesFolder
@@ -29,6 +30,7 @@ def cautions(contents: CasesFolder, judged: Judged) -> tuple[Caution, ...]:
         *_test_size(contents, judged),
         *few_seeds(findings),
         *tuning(contents.runs),
+        *fitting(contents.runs),
         *unconverged(contents.earlier),
         *random_starts(contents.runs, findings.reference),
         *missing_runs(contents.runs),

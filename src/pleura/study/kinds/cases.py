@@ -123,7 +123,7 @@ def _draw(
 def _network_columns(chosen: Step, loaded: LoadedUNet, context: Context) -> dict[str, Any]:
     spec, network, size = chosen.spec, loaded.network, context.bank.size
     result = chosen.result(context.steps)
-    return fit_columns(chosen, result, SCORE) | {
+    return fit_columns(chosen, result, "dice") | {
         "backbone": spelled(spec["network"]),
         "weights": weights_of(chosen),
         "strategy": spelled(spec["freeze"]),

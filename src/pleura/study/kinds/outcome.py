@@ -29,7 +29,7 @@ from pleura.study.training import WEIGHTS
 from pleura.study.trials import best_of, fit_columns, run_columns, spelled, weights_of
 from pleura.study.views import WHOLE, hidden_views, rows_of, shown
 from pleura.tables import LOGIT
-from pleura.tasks.classification import predict
+from pleura.tasks.classification import guessing_loss, predict
 from pleura.tasks.pixels import small_pixels
 from pleura.transfer.build import BuiltModel, build_model
 
@@ -91,6 +91,9 @@ def perform(step: Step, context: Context) -> None:
             [predict(model, shown(ask.view, context), ask.rows, device) for ask in asked]
         )
         run |= _network_columns(chosen, results[chosen.key], built, context)
+    if "balanced" in chosen.spec:
+        labels = context.labels[parts.train]
+        run["guessing_loss"] = guessing_loss(labels, context.n_classes, chosen.spec["balanced"])
     with write_atomically(step.folder(context.steps) / PREDICTIONS) as temporary:
         _predictions(spec, context, asked, logits).to_csv(temporary, index=False)
     step.finish(context.steps, run, PREDICTIONS)
@@ -200,7 +203,7 @@ def _network_columns(
 
 
 def _columns(chosen: Step, result: dict[str, Any]) -> dict[str, Any]:
-    return fit_columns(chosen, result, "validation_auroc") | {
+    return fit_columns(chosen, result, "auroc") | {
         "backbone": chosen.spec.get("backbone") or spelled(chosen.spec["network"]),
         "weights": weights_of(chosen),
         "curriculum": curriculum_of(chosen),

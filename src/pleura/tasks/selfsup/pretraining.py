@@ -11,10 +11,10 @@ from pleura.data.augment import to_float
 from pleura.data.joined import Joined
 from pleura.randomness import seed_of
 from pleura.tasks.selfsup.watch import effective_rank, knn_auroc, probe_auroc
+from pleura.tasks.watched import watched
 from pleura.train.loop import Draw
 
 Rows = NDArray[np.int64]
-WATCHED = 512  # images of each part, at most
 AT_ONCE = 64
 
 
@@ -26,9 +26,9 @@ class Pretraining:
     ) -> None:
         """`train`, `validation`: rows of `images`; `labels`: (len(images),), -1 where unknown."""
         self.images, self.train, self.device = images, train, device
-        self.watched = _some(validation, "validation")
+        self.watched = watched(validation, "validation")
         self.known = tuple(
-            _some(rows[labels[rows] >= 0], part)
+            watched(rows[labels[rows] >= 0], part)
             for part, rows in (("training", train), ("validation", validation))
         )
         self.labels = labels
@@ -43,6 +43,11 @@ class Pretraining:
         mine = draw.mine(torch.from_numpy(self.train[chosen])).numpy()
         loss: Tensor = model(self._read(mine), draw)
         return loss
+
+    def show(self, model: nn.Module, chosen: Rows) -> None:
+        """Run the backbone on the training images at positions `chosen`, as probes judge it."""
+        pooled: Callable[[Tensor], Tensor] = model.features  # type: ignore[assignment]
+        pooled(self._read(self.train[chosen]))
 
     def validate(self, model: nn.Module) -> dict[str, float]:
         """`loss` and `effective_rank` of at most 512 validation images; and, where labels of two
@@ -87,11 +92,3 @@ class Pretraining:
     def _read(self, rows: Rows) -> Tensor:
         pixels = torch.from_numpy(self.images.read(rows))
         return to_float(pixels.to(self.device, non_blocking=True))
-
-
-def _some(rows: Rows, part: str) -> Rows:
-    """At most 512 of `rows`, the same each time."""
-    if len(rows) <= WATCHED:
-        return rows
-    rng = np.random.default_rng(seed_of("watched", part))
-    return np.sort(rng.choice(rows, WATCHED, replace=False))

@@ -1,0 +1,23 @@
+"""Which images are looked at after each epoch: the same ones every time."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.randomness import seed_of
+
+Rows = NDArray[np.int64]
+MOST_WATCHED = 512
+
+
+def watched(rows: Rows, part: str, *, labels: Rows | None = None, most: int = MOST_WATCHED) -> Rows:
+    """At most `most` of `rows` (n,), drawn once for each name of a `part`, in ascending order.
+
+    With `labels` (n,), one of each row, every label is among them where `most` allows.
+    """
+    if len(rows) <= most:
+        return rows
+    order = np.random.default_rng(seed_of("watched", part)).permutation(len(rows))
+    if labels is not None:
+        _, first = np.unique(labels[order], return_index=True)
+        order = np.concatenate([order[first], np.delete(order, first)])
+    return np.sort(rows[order[:most]])

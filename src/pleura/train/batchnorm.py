@@ -1,0 +1,48 @@
+"""BatchNorm's statistics as a network needs them that is judged: of training images as they are.
+
+The moving averages of training are of augmented images, and of weights as they were some steps ago:
+while weights move fast, a network would be judged by statistics that are no longer its own, and the
+averages of some libraries' networks hardly move in a short training. Taken anew, with the weights
+held, they are known as precise BatchNorm (Wu & Johnson 2021, Rethinking "Batch" in BatchNorm,
+arXiv 2105.07576).
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _NormBase
+
+
+def adapting(model: nn.Module) -> list[_NormBase]:
+    """The BatchNorms of `model` that are in training mode: those that a phase does not freeze."""
+    norms = [module for module in model.modules() if isinstance(module, _NormBase)]
+    return [norm for norm in norms if norm.training and norm.track_running_stats]
+
+
+def settle(model: nn.Module, batches: Sequence[Callable[[], None]]) -> None:
+    """Give each adapting BatchNorm of `model` the mean and variance of what it sees in `batches`.
+
+    Each of `batches` runs the model on two images or more. All but those norms is in evaluation
+    mode meanwhile, and the whole model afterwards. Every batch counts the same; the variance is the
+    unbiased one, as in training. A BatchNorm that no batch reaches keeps the statistics it has.
+    """
+    norms = adapting(model)
+    model.eval()
+    before = [(norm, norm.momentum, norm.state_dict()) for norm in norms]
+    for norm, _, state in before:
+        for name in state:
+            state[name] = state[name].clone()
+        norm.train()
+        norm.reset_running_stats()
+        norm.momentum = None  # an average in which every batch counts the same
+    try:
+        with torch.no_grad():
+            for run in batches if norms else ():
+                run()
+    finally:
+        for norm, momentum, state in before:
+            norm.momentum = momentum
+            if norm.num_batches_tracked == 0:
+                norm.load_state_dict(state)
+        model.eval()
