@@ -33,7 +33,8 @@ def model(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     content |= {"data": masked(images), "fractions": [1.0], "reference": "disc"}
     content["recipes"] = {"disc": {}}
     content["tune"] = {"rates": [1e-2]}
-    content["training"] |= {"epochs": 6, "min_steps": 30}
+    content["base"]["network"] = {"x_unet": {"width": 8}}
+    content["training"] |= {"epochs": 6, "min_steps": 60, "patience": 1.0}
     return Study.from_objects(content).run(tmp_path_factory.mktemp("study")).folder / "best"
 
 
