@@ -66,6 +66,30 @@ def test_merged_patients_become_one_across_chains(write_table: WriteTable) -> No
     assert manifest.key != read_manifest(path).key
 
 
+def test_names_in_the_file_follow_whoever_their_patient_becomes(write_table: WriteTable) -> None:
+    rows = [{**row, "label": "normal"} for row in ROWS]
+    rows[3]["patient"] = "P1"
+    path = write_table(rows)
+    shutil.copy(path.parent / "1.png", path.parent / "2.png")
+    manifest = read_manifest(path, same_name="merge")
+    assert manifest.merged_patients == {"P1": "p1"}
+    bank = build_bank(list(manifest.table["image"]), path.parent / "bank", size=8)
+    checked = check(manifest, bank, same_image="merge")
+    assert checked.merged_patients == {"P1": "p0", "p1": "p0"}
+    assert list(checked.groups) == [*["p0"] * 4, "p2", "p2"]
+
+
+def test_the_cure_for_names_in_two_spellings_is_told(write_table: WriteTable) -> None:
+    rows = [*ROWS[:-1], {**ROWS[-1], "patient": "P02"}]
+    with pytest.raises(InputError) as caught:
+        audit(write_table(rows))
+    assert caught.value.problems == (
+        "row 7 (5.png): patient 'P02' and 'p2' (row 6) differ in spelling only",
+    )
+    assert "same_name: merge under data:" in caught.value.heading
+    assert "same_name: as_written" in caught.value.heading
+
+
 def test_merging_never_joins_labels(write_table: WriteTable) -> None:
     with pytest.raises(InputError, match="two labels"):
         audit(write_table(ROWS), {"0.png": "2.png"}, "merge")

@@ -25,6 +25,13 @@ def test_a_column_of_parts() -> None:
     assert split.notes == ("validation rows that joined the training pool: 8",)
 
 
+def test_words_for_parts_and_for_nothing_in_any_spelling() -> None:
+    column = ["Train "] * 30 + ["te\u200bsting"] * 12 + ["nan"] * 9 + ["-"] * 9
+    manifest = usual_manifest(split=column)
+    split = make_split(manifest, usual(test="split", rules={"*": "train"}))
+    np.testing.assert_array_equal(split.parts(0, 0, 1.0).test, np.arange(30, 42))
+
+
 def test_rules_fill_empty_cells_by_source() -> None:
     column = ["train"] * 30 + ["test"] * 10 + [""] * 20
     source = ["Old, 2018"] * 40 + ["New a"] * 16 + ["New b"] * 4

@@ -217,7 +217,7 @@ def test_key_follows_content_not_place(write_table: WriteTable, tmp_path: Path) 
     assert read_manifest(moved / path.name).key != key
 
 
-@pytest.mark.parametrize("top", ["", "train", "val"])
+@pytest.mark.parametrize("top", ["", "train", "val", "Training"])
 def test_folder_with_a_sub_folder_a_class(tmp_path: Path, top: str) -> None:
     for name in ("normal/b.png", "normal/a.png", "viral/c.PNG", "viral/.hidden.png"):
         (tmp_path / top / name).parent.mkdir(parents=True, exist_ok=True)

@@ -105,6 +105,7 @@ def test_a_mask_that_its_file_turns_is_turned_as_its_image_is(
         ({"structures": {"a": 1, "b": [2, 1]}}, "value 1 stands there twice"),
         ({"structures": {"a": 1}, "ignore": 1}, "value 1 stands there twice"),
         ({"structures": {"background": 1}}, "no structure can be called 'background'"),
+        ({"structures": {"B-line": 1, "b_line": 2}}, "'B-line' and 'b_line' differ in spelling"),
         ({"structures": {str(n): n for n in range(300)}}, "300 structures"),
         ({"structures": {"a": 70000}}, "less than 65536"),
     ],

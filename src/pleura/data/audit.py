@@ -8,10 +8,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pleura.data.addresses import why_missing
 from pleura.data.alike import Twins, find_twins
 from pleura.data.bank import Bank
 from pleura.data.manifest import Manifest
 from pleura.data.readers import NO_SUCH_FILE
+from pleura.data.spelling import CURE
 from pleura.errors import InputError
 
 NAMED = 3
@@ -32,7 +34,12 @@ def check(
     """
     errors = bank.info["error"].to_numpy(dtype=object)
     problems = [*manifest.problems]
-    problems += [f"{manifest.describe(int(i))}: {errors[i]}" for i in np.flatnonzero(errors != "")]
+    # A missing file is found in the table, where its cause may be told, and again by the bank.
+    missing = {problem.partition(NO_SUCH_FILE)[0] for problem in problems}
+    for row in map(int, np.flatnonzero(errors != "")):
+        where = f"{manifest.describe(row)}: "
+        if errors[row] != NO_SUCH_FILE or where not in missing:
+            problems.append(where + errors[row])
     patients = manifest.groups.astype(object)
     merged: list[str] = []
     repeated = shared = 0
@@ -54,16 +61,20 @@ def check(
             cure += " Replace images that cannot be read, or take their rows out."
         if shared:
             cure += " same_image: merge under data: makes one patient of those who share an image."
-        # A missing file is found in the table and again by the bank.
+        if manifest.respelled:
+            cure += f" {CURE}"
         unique = sorted(dict.fromkeys(problems), key=_first_row)
         heading = f"{manifest.origin}: not fit for a study as it is.{cure}"
         gone = np.flatnonzero(errors == NO_SUCH_FILE)
         if 2 * len(gone) > len(manifest):
+            one = manifest.table["image"][int(gone[0])]
+            why = (
+                "Their folder has probably moved: paths in the manifest start from its own folder."
+            )
             heading = (
                 f"{manifest.origin}: {len(gone)} of {len(manifest)} images are not there, such as "
-                f"{manifest.table['image'][int(gone[0])]}. Their folder has probably moved: paths "
-                "in the manifest start from its own folder."
-            )
+                f"{one}{why_missing(one)}. {'' if why_missing(one) else why}"
+            ).rstrip()
         raise InputError(heading, unique)
     notes = manifest.notes
     if merged:
@@ -71,12 +82,14 @@ def check(
         notes += (f"patients who share an image count as one ({len(merged)} times): {names}",)
     if repeated:
         notes += (f"images with the pixels of another image of their patient: {repeated}",)
-    names_before = zip(manifest.groups.tolist(), patients.tolist(), strict=True)
+    now = dict(zip(manifest.groups.tolist(), patients.tolist(), strict=True))
+    # Names in the file that were another spelling of a patient go where that patient goes.
+    respelled = {old: now[new] for old, new in manifest.merged_patients.items() if new in now}
     return replace(
         manifest,
         table=manifest.table.assign(patient=patients.tolist()),
         notes=notes,
-        merged_patients={before: now for before, now in names_before if before != now},
+        merged_patients={**respelled, **{old: new for old, new in now.items() if old != new}},
     )
 
 

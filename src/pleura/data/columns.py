@@ -1,6 +1,6 @@
 """The columns of a user's table: named as ours are, present, and the rows chosen by them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pleura.data.names import composed, is_missing
 from pleura.data.tables import Cells
 from pleura.errors import InputError, nearest
 
@@ -16,10 +17,15 @@ OPTIONAL = ("patient", "video", "frame", "mask", "lung_mask", "split", "source",
 
 
 def renamed(
-    path: Path, cells: Cells, columns: Mapping[str, str], required: Sequence[str] = REQUIRED
+    path: Path,
+    cells: Cells,
+    columns: Mapping[str, str],
+    required: Sequence[str] = REQUIRED,
+    labels: Collection[str] = (),
 ) -> Cells:
     """The table with our name beside every column that `columns` maps or that has our name.
 
+    Labels that other programs write where nothing is known are emptied, but those among `labels`.
     Raises `InputError` for columns that are missing: those that `columns` maps, and the `required`.
     """
     table = cells.table
@@ -28,7 +34,7 @@ def renamed(
         for name in columns
         if name not in (*REQUIRED, *OPTIONAL)
     ]
-    mapping = {name: columns.get(name, name) for name in (*REQUIRED, *OPTIONAL)}
+    mapping = {name: composed(columns.get(name, name)) for name in (*REQUIRED, *OPTIONAL)}
     missing = {
         ours: theirs
         for ours, theirs in mapping.items()
@@ -45,8 +51,9 @@ def renamed(
         raise InputError(f"{path}: columns are missing.", problems)
     named = {ours: table[theirs] for ours, theirs in mapping.items() if theirs in table}
     if "label" in named:
-        # What other programs write where nothing is known names no class.
-        named["label"] = named["label"].mask(named["label"].str.casefold() == "nan", "")
+        known = named["label"]
+        nothing = [name for name in known.unique() if is_missing(name) and name not in labels]
+        named["label"] = known.mask(known.isin(nothing), "")
     return Cells(table.assign(**named), cells.lines, cells.notes)
 
 
@@ -90,7 +97,7 @@ def chosen(path: Path, cells: Cells, where: Mapping[str, str | list[str]]) -> Ce
         raise InputError(f"{path}: cannot choose rows.", missing)
     keep = np.ones(len(cells.table), dtype=bool)
     for name, patterns in where.items():
-        globs = [patterns] if isinstance(patterns, str) else patterns
+        globs = [composed(glob) for glob in ([patterns] if isinstance(patterns, str) else patterns)]
         keep &= [_fits(cell, globs) for cell in cells.table[name]]
     if not keep.any():
         raise InputError(f"{path}: no row matches where: {dict(where)}.")

@@ -10,21 +10,12 @@ from numpy.typing import NDArray
 
 from pleura.data.draw import draw_folds, draw_share
 from pleura.data.manifest import Manifest
+from pleura.data.names import composed, part_of
 from pleura.data.rule import Rule
 from pleura.errors import InputError
 
 Rows = NDArray[np.int64]
 
-PARTS = {
-    "": "",
-    "train": "train",
-    "training": "train",
-    "test": "test",
-    "testing": "test",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-}
 TEST_DRAW, RULE_DRAW = 1, 2  # keep the random streams apart
 ROWS_NAMED = 5
 
@@ -66,14 +57,13 @@ def _test_by_column(
             f"{manifest.origin}: no column {column!r} to take the test part from; map one with "
             "columns: {split: <name in the file>} and set test: split."
         )
-    values = table[column].str.lower()
-    unknown = sorted(set(values) - set(PARTS))
-    if unknown:
+    words = {cell: part_of(cell) for cell in table[column].unique()}
+    if unknown := sorted(cell for cell, part in words.items() if part is None):
         raise InputError(
             f"{manifest.origin}: column {column!r} must say train or test, not "
             f"{', '.join(map(repr, unknown))}."
         )
-    parts = values.map(PARTS).to_numpy(dtype=object)
+    parts = table[column].map(words).to_numpy(dtype=object)
     joined = int((parts == "validation").sum())
     parts[parts == "validation"] = "train"
     notes = (f"validation rows that joined the training pool: {joined}",) if joined else ()
@@ -89,7 +79,7 @@ def _apply_rules(
     """Fill the empty cells of `parts` by the first rule that fits each row's source."""
     sources = manifest.table["source"]
     for number, (glob, share) in enumerate(rule.rules.items()):
-        fits = (parts == "") & [fnmatchcase(source, glob) for source in sources]
+        fits = (parts == "") & [fnmatchcase(source, composed(glob)) for source in sources]
         if not fits.any():
             raise InputError(f"rules: no row with an empty part has a source like {glob!r}.")
         if isinstance(share, str):

@@ -1,8 +1,7 @@
 """The manifest: one row an image, with its label and its patient, from whatever a user has."""
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,13 +10,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pleura.data.addresses import Addresses
 from pleura.data.columns import OPTIONAL, REQUIRED, chosen, how_to_map, refuse_absent, renamed
-from pleura.data.readers import NO_SUCH_FILE, split_address
+from pleura.data.names import composed, name_key
+from pleura.data.row_problems import ADDRESSES, row_problems, without_label, without_row
+from pleura.data.spelling import (
+    SameName,
+    clear_nothing,
+    labels_apart,
+    one_label,
+    one_spelling,
+)
 from pleura.data.tables import read_cells
-from pleura.errors import InputError, nearest
+from pleura.errors import InputError
 from pleura.files import digest_of
 
-ADDRESSES = ("image", "mask", "lung_mask")
 UNLABELLED = "all"
 
 
@@ -31,7 +38,9 @@ class Manifest:
     found in the table and raised by `pleura.data.audit.check` together with those of the images;
     `notes` are sentences for the report. `labelled`: whether the labels are what is to be told;
     otherwise they only stratify, and a row without one has the label `all`. `merged_patients`: who
-    counts as another patient, by the name in the file.
+    counts as another patient, by the name in the file. `respelled`: whether some of the problems
+    are names that differ in spelling only. `exact`: whether patients are others as soon as their
+    names are written otherwise, which is so where each image is its own.
     """
 
     table: pd.DataFrame
@@ -43,6 +52,8 @@ class Manifest:
     extras: tuple[str, ...] = ()
     labelled: bool = True
     merged_patients: Mapping[str, str] = field(default_factory=dict)
+    respelled: bool = False
+    exact: bool = False
 
     def __len__(self) -> int:
         return len(self.table)
@@ -71,6 +82,17 @@ class Manifest:
         """`key` and the cells of further columns, for what depends on them."""
         return digest_of({"manifest": self.key, "columns": self._cells(names)})
 
+    def keys_of(self, patients: Iterable[str], key: Callable[[str], str]) -> dict[str, str]:
+        """By their keys all names, those in the file too, that these of its patients go by."""
+        named = {*patients}
+        merged = [old for old, now in self.merged_patients.items() if now in named]
+        return {key(name): name for name in (*merged, *named)}
+
+    def known_as(self, keys: Container[str], key: Callable[[str], str]) -> dict[str, str]:
+        """The names with one of these keys, those in the file too, and the patient of each."""
+        names = {**self.merged_patients, **{name: name for name in self.groups.tolist()}}
+        return {name: patient for name, patient in names.items() if key(name) in keys}
+
     def name(self, index: int) -> str:
         """The address of an image from the manifest's folder: the same wherever the data lie."""
         return self._relative(self.table["image"][index])
@@ -91,7 +113,14 @@ class Manifest:
         return f"{_folder_of(self.origin)}{os.sep}"
 
     def _relative(self, address: str) -> str:
-        return address.removeprefix(self._base)
+        # Composed, since a file system may keep the name of the same file decomposed.
+        return composed(address.removeprefix(self._base))
+
+
+def patient_key(one: Manifest, other: Manifest) -> Callable[[str], str]:
+    """By what patients of two manifests are compared: by the spelling itself if both are `exact`,
+    else by what all spellings of a name share."""
+    return str if one.exact and other.exact else name_key
 
 
 def read_manifest(
@@ -104,6 +133,8 @@ def read_manifest(
     files: Sequence[str] = (),
     extras: Sequence[str] = (),
     labelled: bool = True,
+    same_name: SameName = "refuse",
+    together: Mapping[str, Sequence[str]] = {},
 ) -> Manifest:
     """Read a CSV file, a folder with one sub-folder a class, or a MedMNIST `.npz` archive.
 
@@ -114,14 +145,20 @@ def read_manifest(
     patient column; single images only where `image_is_patient` says so. `files` (addresses, checked
     as `mask` is) and `extras` name further columns of the file to keep; our own are kept anyway.
     With `labelled=False` labels, and their column, may be missing (see `Manifest`).
+    `same_name`: whether patients, videos, sources and labels that differ in spelling only
+    (`pleura.data.names`) are problems, are made one, or, all but labels, stay apart. `together`:
+    labels that `pleura.data.relabel` makes one under a new name; they may differ in spelling only.
 
     Raises `InputError` where no table can be made; problems of single rows are kept in `problems`.
     """
+    classes = None if classes is None else [composed(name) for name in classes]
+    together = {new: [*map(composed, olds)] for new, olds in together.items()}
     if classes is not None and len({*classes} - {""}) < len(classes):
         raise InputError(f"classes: a name twice, or an empty one, in {list(classes)}.")
     path = Path(os.path.abspath(path))  # noqa: PTH100 (resolve would follow links out of the data)
     cells, classes = read_cells(path, classes)
-    cells = renamed(path, cells, columns, REQUIRED if labelled else ("image",))
+    needed = REQUIRED if labelled else ("image",)
+    cells = renamed(path, cells, columns, needed, labels=(*(classes or ()), *_all_of(together)))
     refuse_absent(path, cells.table, (*files, *extras))
     files, extras = (
         tuple(name for name in dict.fromkeys(names) if name not in (*REQUIRED, *OPTIONAL))
@@ -133,18 +170,37 @@ def read_manifest(
     table.insert(len(table.columns), "row", cells.lines)
     if not labelled:
         table["label"] = table["label"].replace("", UNLABELLED)
+    table, name_notes = clear_nothing(table)
+    if same_name == "merge":
+        table["label"], label_notes = one_label(table["label"], classes or (), together)
+        name_notes += label_notes
     present = set(cells.table.columns)
     patients, patient_notes = _patients(path, table, present, image_is_patient)
     table["patient"] = patients
     climbing: set[str] = set()
+    addresses = Addresses(_folder_of(path))
     for name in (*ADDRESSES, *files):
-        resolved = [_resolved(_folder_of(path), cell) for cell in table[name]]
-        climbing.update(
-            address for address, cell in zip(resolved, table[name], strict=True) if _climbs(cell)
-        )
-        table[name] = resolved
-    everything = Manifest(table, (), path, files=files, extras=extras, labelled=labelled)
-    problems = list(_label_problems(everything, classes))
+        found = [addresses.find(cell) for cell in table[name]]
+        pairs = zip(found, table[name], strict=True)
+        climbing.update(address for address, cell in pairs if addresses.climbs(cell))
+        table[name] = found
+    everything = Manifest(
+        table,
+        (),
+        path,
+        files=files,
+        extras=extras,
+        labelled=labelled,
+        exact=image_is_patient or same_name == "as_written",
+    )
+    apart: list[str] = []
+    if labelled:
+        apart = labels_apart(table["label"], everything.describe, classes, together)
+    problems = [
+        *without_label(table, everything.describe),
+        *apart,
+        *without_row(table, classes or ()),
+    ]
     labels = sorted(set(table["label"]) - {""}) if classes is None else list(classes)
     wanted = table["label"].isin(labels)
     left_out = int((~wanted & (table["label"] != "")).sum())
@@ -154,24 +210,28 @@ def read_manifest(
     table = table[wanted].reset_index(drop=True)
     if table.empty:
         raise InputError(f"{path}: no row is left to study.", problems)
-    notes += patient_notes
-    manifest = replace(everything, table=table, classes=tuple(labels), notes=notes)
-    problems += _row_problems(manifest, climbing)
-    return replace(manifest, problems=tuple(problems))
+    manifest = replace(everything, table=table, classes=tuple(labels))
+    by_video = image_is_patient or "patient" not in present
+    spelled = one_spelling(table, manifest.describe, same_name, by_video=by_video)
+    problems += spelled.problems
+    problems += row_problems(spelled.table, manifest.describe, files, climbing)
+    return replace(
+        manifest,
+        table=spelled.table,
+        notes=(*notes, *patient_notes, *name_notes, *spelled.notes),
+        problems=tuple(problems),
+        merged_patients=spelled.merged,
+        respelled=bool(apart or spelled.problems),
+    )
+
+
+def _all_of(together: Mapping[str, Sequence[str]]) -> list[str]:
+    return [old for olds in together.values() for old in olds]
 
 
 def _folder_of(origin: Path) -> Path:
     """What relative paths in a manifest start from."""
     return origin if origin.is_dir() else origin.parent
-
-
-def _resolved(folder: Path, cell: str) -> str:
-    return os.path.normpath(folder / cell) if cell else ""
-
-
-def _climbs(cell: str) -> bool:
-    """Whether a relative path leaves its folder, as in a table that somebody else has made up."""
-    return Path(os.path.normpath(cell)).parts[:1] == (os.pardir,)
 
 
 def _patients(
@@ -197,67 +257,3 @@ def _patients(
         f"{how_to_map({'patient': 'patient'}, present)}; or set image_is_patient: true under "
         "data: if every image is of another patient."
     )
-
-
-def _label_problems(manifest: Manifest, classes: Sequence[str] | None) -> Iterator[str]:
-    labels = manifest.table["label"]
-    for index in map(int, np.flatnonzero(labels == "")):
-        yield (
-            f"{manifest.describe(index)}: no label; give it one or leave such rows out "
-            "with where: {label: '?*'} under data:"
-        )
-    alike: dict[str, list[str]] = {}
-    for name in sorted({*labels, *(classes or ())} - {""}):
-        # Between words only: '-1' and '1' are two labels.
-        folded = re.sub(r"(?<=[^\W\d_])[_-]+(?=\w)", "", "".join(name.casefold().split()))
-        alike.setdefault(folded, []).append(name)
-    for names in alike.values():
-        told = manifest.labelled and (classes is None or set(names) & set(classes))
-        if len(names) > 1 and told:
-            rows = [
-                manifest.describe(int(np.argmax(labels == name)))
-                for name in names
-                if (labels == name).any()
-            ]
-            yield (
-                f"labels {', '.join(map(repr, names))} differ in case, blanks, _ or - only: "
-                f"{', '.join(rows)}"
-            )
-    for name in classes or ():
-        if not (labels == name).any():
-            yield f"class {name!r}: no row has this label{nearest(name, {*labels} - {''})}"
-
-
-def _row_problems(manifest: Manifest, climbing: Set[str]) -> Iterator[str]:
-    table = manifest.table
-    first: dict[str, int] = {}
-    of_video: dict[str, int] = {}
-    exists: dict[Path, bool] = {}
-    names = (*ADDRESSES, *manifest.files, "patient", "video")
-    columns = zip(*(table[name] for name in names), strict=True)
-    for index, (image, *others, patient, video) in enumerate(columns):
-        where = manifest.describe(index)
-        for address in filter(None, (image, *others)):
-            file, _ = split_address(address)
-            if address in climbing:
-                yield (
-                    f"{where}: {address} is outside the manifest's folder; if that is meant, "
-                    "write the whole path"
-                )
-                continue
-            if file not in exists:
-                exists[file] = os.path.isfile(file)  # noqa: PTH113 (Path fails on a long name)
-            if not exists[file]:
-                yield f"{where}: {NO_SUCH_FILE}" + (f" {address}" if address != image else "")
-        if not image:
-            yield f"{where}: no image"
-        elif first.setdefault(image, index) != index:
-            yield f"{where}: same image as row {table['row'][first[image]]}"
-        if not patient:
-            yield f"{where}: no patient"
-        if video and patient != table["patient"][of_video.setdefault(video, index)]:
-            other = of_video[video]
-            yield (
-                f"{where}: video {video} is of patient {patient}, "
-                f"but of {table['patient'][other]} in row {table['row'][other]}"
-            )

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pleura.data.names import alike, word_key
 from pleura.data.readers import read_image, split_address
 from pleura.data.readers.decoded import turn_upright
 from pleura.data.readers.pillow import JPEG, orientation_of
@@ -53,6 +54,8 @@ class Masks(BaseModel):
             )
         if taken := [name for name in self.names if name in SPOKEN_FOR]:
             raise ValueError(f"no structure can be called {taken[0]!r}")
+        for one, other, *_ in alike(self.names, word_key):
+            raise ValueError(f"structures {one!r} and {other!r} differ in spelling only")
         values = [value for _, value in self.values]
         if twice := [value for value in values if values.count(value) > 1 or value == self.ignore]:
             raise ValueError(f"value {twice[0]} stands there twice")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pleura.data.manifest import Manifest
+from pleura.data.names import composed
 from pleura.errors import InputError, nearest
 
 
@@ -14,6 +15,7 @@ def merge_labels(manifest: Manifest, labels: Mapping[str, Sequence[str]]) -> Man
     Raises InputError that lists every label that is unknown, named twice, or in the way of a new
     name.
     """
+    labels = {composed(new): [*map(composed, merged)] for new, merged in labels.items()}
     problems = list(_problems(manifest, labels))
     if problems:
         raise InputError(f"{manifest.origin}: labels cannot be merged.", problems)

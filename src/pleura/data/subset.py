@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from pleura.data.manifest import Manifest
+from pleura.data.names import part_of
 
 
 def few_patients(manifest: Manifest, count: int) -> Manifest:
@@ -19,8 +20,8 @@ def few_patients(manifest: Manifest, count: int) -> Manifest:
     order = sorted(set(groups), key=lambda group: hashlib.sha256(group.encode()).digest())
     kinds: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     rows_of_kinds = table[["label", "source", "split"]].itertuples(index=False, name=None)
-    for group, kind in zip(groups, rows_of_kinds, strict=True):
-        kinds[group].add(kind)
+    for group, (label, source, split) in zip(groups, rows_of_kinds, strict=True):
+        kinds[group].add((label, source, part_of(split) or split))
     taken: dict[tuple[str, ...], int] = defaultdict(int)
     kept = set()
     for group in order:

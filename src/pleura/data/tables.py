@@ -1,7 +1,5 @@
 """A user's table of images as it stands: from a CSV file, a folder or a MedMNIST archive."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pleura.data.csv_table import read_csv
+from pleura.data.names import composed, part_of
 from pleura.data.readers import NO_SUCH_FILE, READERS
 from pleura.errors import InputError
-
-SPLIT_FOLDERS = {"train", "test", "val", "valid", "validation"}
 
 
 @dataclass(frozen=True)
@@ -39,21 +37,8 @@ def read_cells(path: Path, classes: Sequence[str] | None) -> tuple[Cells, Sequen
 
 
 def _from_csv(path: Path) -> Cells:
-    try:
-        with io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            reader = csv.reader(file, delimiter=max(",;\t", key=first.count))
-            header = [name.strip() for name in next(reader, [])]
-            lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{path}: not a CSV file in UTF-8 (line {line}). If it is a table, open it in your "
-            "spreadsheet program and save it as 'CSV UTF-8'."
-        ) from error
-    except csv.Error as error:
-        raise InputError(f"{path}: not a CSV file ({error}).") from error
+    content = read_csv(path)
+    header, lines = content.header, content.lines
     problems = [
         f"column {name!r} twice" for name in dict.fromkeys(header) if header.count(name) > 1
     ]
@@ -67,7 +52,7 @@ def _from_csv(path: Path) -> Cells:
     if not lines:
         raise InputError(f"{path}: the table is empty.")
     table = pd.DataFrame([row for _, row in lines], columns=header, dtype=str)
-    return Cells(table, [line for line, _ in lines])
+    return Cells(table, [line for line, _ in lines], content.notes)
 
 
 def _from_folder(path: Path) -> Cells:
@@ -81,12 +66,12 @@ def _from_folder(path: Path) -> Cells:
             "each class into a sub-folder of its name, or give a CSV file."
         )
     # train/normal/a.png: the upper folders are parts, not classes.
-    divided = {file.parts[0].lower() for file in images} <= SPLIT_FOLDERS
+    divided = all(part_of(name) for name in {file.parts[0] for file in images})
     depth = 1 if divided and all(len(file.parts) > 2 for file in images) else 0
     table = pd.DataFrame(
         {
             "image": [str(file) for file in images],
-            "label": [file.parts[depth] for file in images],
+            "label": [composed(file.parts[depth]) for file in images],
             "split": [file.parts[0] if depth else "" for file in images],
         }
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from pleura.data.addresses import Addresses
 from pleura.data.readers import READERS, ReadError, split_address
 from pleura.data.tables import read_cells
 from pleura.deploy.mask_quality import Usual, measure
@@ -108,10 +109,8 @@ def read_images(manifest: Path, column: str) -> pd.DataFrame:
             f"{path}: no column {column!r}; name the column of images with --column. There are: "
             f"{', '.join(table.columns)}"
         )
-    base = path.parent
-    return table.assign(
-        **{column: [os.path.normpath(base / cell) if cell else "" for cell in table[column]]}
-    )
+    addresses = Addresses(path.parent)
+    return table.assign(**{column: [addresses.find(cell) for cell in table[column]]})
 
 
 def _usual(segmenter: Segmenter, model: str | Path) -> dict[str, Usual]:

@@ -194,6 +194,8 @@ def _read_images(
         files=list(dict.fromkeys(column for kind in masks for column in kind.files)),
         extras=list(dict.fromkeys((*(name for kind in masks for name in kind.extras), *extras))),
         labelled=labelled and not masks,
+        same_name=data.same_name,
+        together=data.labels,
     )
     if data.labels:
         manifest = merge_labels(manifest, data.labels)

@@ -47,6 +47,9 @@ class Data(Section):
     fit: Literal["crop", "pad"] = "crop"
     image_is_patient: bool = False
     same_image: Literal["refuse", "merge"] = "refuse"
+    same_name: Literal["refuse", "merge", "as_written"] = Field(
+        "refuse", description="patients, videos, sources, labels that differ in spelling only"
+    )
     source: str = ""
     licence: str = ""
 

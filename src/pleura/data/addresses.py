@@ -1,0 +1,84 @@
+"""Where the files of a table lie on this disk, however their names are written."""
+
+import os
+import re
+from pathlib import Path
+
+from pleura.data.names import composed
+from pleura.data.readers import split_address
+
+WINDOWS = re.compile(r"(?:^|/)(?:[A-Za-z]:[\\/]|\\\\)")  # where a whole path of Windows begins
+SLASHED = os.sep == "/"
+
+
+class Addresses:
+    """The files that cells of a table name, by relative paths from `folder` or by whole ones.
+
+    A file counts as named whether its accented letters, or those of the cell, are one character or
+    two, and whether `\\` or `/` stands between folders. Folders are listed once.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._listed: dict[str, dict[str, str]] = {}
+
+    def find(self, cell: str) -> str:
+        """The normalised address in a cell as the file is called on disk.
+
+        "" for an empty cell, and the address as it is written where there is no such file.
+        """
+        if not cell:
+            return ""
+        name, mark, member = cell.partition("::")
+        written = os.path.normpath(self.folder / name)
+        return f"{self._on_disk(written, name) or written}{mark}{member}"
+
+    def climbs(self, cell: str) -> bool:
+        """Whether a relative path leaves its folder, as in a table that somebody else has made."""
+        slashed = _slashed(cell)
+        return any(_climbs(form) for form in dict.fromkeys((cell, slashed)))
+
+    def _on_disk(self, written: str, name: str) -> str | None:
+        slashed = os.path.normpath(self.folder / _slashed(name))
+        for path in dict.fromkeys((written, slashed)):
+            if os.path.exists(path):  # noqa: PTH110 (Path fails on a long name)
+                return path
+        return None if slashed.isascii() else self._respelled(slashed)
+
+    def _respelled(self, path: str) -> str | None:
+        """The path of a file whose name, or a folder of whose, is in another Unicode form."""
+        found = Path(path).anchor
+        for part in Path(path).parts[1:]:
+            here = os.path.join(found, part)  # noqa: PTH118
+            if not os.path.exists(here):  # noqa: PTH110
+                name = self._names(found).get(composed(part))
+                if name is None:
+                    return None
+                here = os.path.join(found, name)  # noqa: PTH118
+            found = here
+        return found
+
+    def _names(self, folder: str) -> dict[str, str]:
+        """What lies in a folder: the name on disk by its composed form."""
+        if folder not in self._listed:
+            try:
+                names = sorted(os.listdir(folder))  # noqa: PTH208 (as above)
+            except (OSError, ValueError):
+                names = []
+            self._listed[folder] = {composed(name): name for name in names}
+        return self._listed[folder]
+
+
+def why_missing(address: str) -> str:
+    """The likely cause why no file is at an address, to follow `no such file`; or ""."""
+    if SLASHED and WINDOWS.search(str(split_address(address)[0])):
+        return " (a path of Windows; write paths from the table's own folder, with /)"
+    return ""
+
+
+def _slashed(cell: str) -> str:
+    return cell.replace("\\", "/") if SLASHED else cell
+
+
+def _climbs(cell: str) -> bool:
+    return Path(os.path.normpath(cell)).parts[:1] == (os.pardir,)

@@ -1,0 +1,60 @@
+"""A CSV file as programs write it: with a line `sep=;`, byte order marks, or its header twice."""
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pleura.data.names import composed
+from pleura.errors import InputError
+
+MARK = "\ufeff"  # byte order mark; in the middle where files were put one after the other
+# What spreadsheets write above the header to tell the delimiter; cells may follow it.
+SEPARATOR = re.compile(r'"?sep=(.)"?[,;\t ]*\r?\n?', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """The header, and every row with the line that it ends in; cells without blanks around them
+    and with composed letters. `notes` are sentences for the report."""
+
+    header: list[str]
+    lines: list[tuple[int, list[str]]]
+    notes: tuple[str, ...] = ()
+
+
+def read_csv(path: Path) -> CsvTable:
+    """Read a file in UTF-8, its cells divided by commas, semicolons or tabs, as its first line is.
+
+    Raises InputError for another encoding, with the line, and for what is no CSV file.
+    """
+    try:
+        text = composed(path.read_bytes().decode("utf-8").replace(MARK, ""))
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{path}: not a CSV file in UTF-8 (line {line}). If it is a table, open it in your "
+            "spreadsheet program and save it as 'CSV UTF-8'."
+        ) from error
+    try:
+        with io.StringIO(text, newline="") as file:
+            first = file.readline()
+            if said := SEPARATOR.fullmatch(first):
+                delimiter, above = said[1], 1
+            else:
+                file.seek(0)
+                delimiter, above = max(",;\t", key=first.count), 0
+            reader = csv.reader(file, delimiter=delimiter)
+            header = [name.strip() for name in next(reader, [])]
+            lines = [
+                (reader.line_num + above, [cell.strip() for cell in row]) for row in reader if row
+            ]
+    except csv.Error as error:
+        raise InputError(f"{path}: not a CSV file ({error}).") from error
+    again = [line for line, row in lines if row == header]
+    if not again:
+        return CsvTable(header, lines)
+    told = ", ".join(map(str, again[:3])) + (", ..." if len(again) > 3 else "")
+    note = f"rows that repeat the header, as where tables were put together: {len(again)} ({told})"
+    return CsvTable(header, [(line, row) for line, row in lines if row != header], (note,))

@@ -1,0 +1,101 @@
+"""What counts as the same name: of a patient, a video, a label, a source, a structure or a part.
+
+Tables pass through spreadsheets, data frames and file systems, which write one name in many ways:
+`7` comes back as `7.0` or `0007`, `P7` as `p7`, and an accented letter as one character or as two.
+Whatever compares names compares these keys. Files are found by `pleura.data.addresses`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+# Characters that nobody sees: byte order mark, zero-width blanks, soft hyphen, marks of direction.
+_UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u00ad\u200e\u200f"))
+_HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-")
+_BLANK = re.compile(r" (?!\d)|(?<!\d) ")  # between two digits it keeps two numbers apart
+_WHOLE = re.compile(r"([+-]?\d+)[.,]0{1,2}")  # three zeros may be thousands
+# A zero behind a decimal point counts: 1.05 is not 1.5.
+_ZEROS = re.compile(r"(?<!\d)(?<!\d[.,])0+(?=\d)")
+# Between words only: `-1` and `1` are two labels.
+_BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])[_-]+(?=\w)")
+_FRAME = "<>()[]{}#'\""
+
+# What programs write into a cell that has no value.
+_MISSING = {"nan", "na", "n/a", "nat", "null"}
+# What people write there, too.
+_NOTHING = {
+    *_MISSING,
+    *("none", "nil", "blank", "missing", "unknown", "unk", "undefined", "unspecified", "n.a."),
+    *("notavailable", "notapplicable", "notknown", "noname"),
+    *("anonymous", "anonymized", "anonymised"),
+}
+_PARTS = {
+    "train": "train",
+    "training": "train",
+    "test": "test",
+    "testing": "test",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+}
+KNOWN = 1 << 17  # names whose keys are remembered
+
+
+def composed(text: str) -> str:
+    """The text with each accented letter as one character where there is one (Unicode NFC)."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+@lru_cache(KNOWN)
+def name_key(name: str) -> str:
+    """What all spellings of a patient's or a video's name share.
+
+    Two names with one key differ at most in Unicode form, in characters that nobody sees, in the
+    kind of hyphen, case, blanks (but one between digits), zeros before a number, or in a trailing
+    `.0` of a whole number. `P1` and `P10`, `7` and `70`, `A-1` and `A1` have different keys.
+    """
+    text = name
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(_UNSEEN | _HYPHENS))
+        text = unicodedata.normalize("NFKC", text.casefold())
+    text = _BLANK.sub("", " ".join(text.casefold().split()))
+    if whole := _WHOLE.fullmatch(text):
+        text = whole[1]
+    return _ZEROS.sub("", text)
+
+
+@lru_cache(KNOWN)
+def word_key(word: str) -> str:
+    """What all spellings of a label, a source or a structure share.
+
+    As `name_key`, without any blanks and without `_` and `-` between words.
+    """
+    return _BETWEEN_WORDS.sub("", name_key(word).replace(" ", ""))
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell holds nothing, or what programs write for that, such as nan or #N/A."""
+    return name_key(cell).strip(_FRAME) in {"", *_MISSING}
+
+
+def is_nothing(cell: str) -> bool:
+    """Whether a cell names nobody: it is missing, holds signs alone, or a word such as unknown."""
+    text = name_key(cell).strip(_FRAME)
+    return text in _NOTHING or not any(character.isalnum() for character in text)
+
+
+def part_of(cell: str) -> str | None:
+    """The part that a cell of a split column names: train, validation, test, or "" for nothing.
+
+    None for all other words.
+    """
+    return "" if is_nothing(cell) else _PARTS.get(name_key(cell))
+
+
+def alike(names: Iterable[str], key: Callable[[str], str]) -> list[list[str]]:
+    """The sets of different names that share a `key`, names and sets in the order given."""
+    found: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        found.setdefault(key(name), []).append(name)
+    return [spellings for spellings in found.values() if len(spellings) > 1]

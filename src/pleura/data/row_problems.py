@@ -1,0 +1,82 @@
+"""What is wrong with single rows and labels of a manifest, told with row and file."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence, Set
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pleura.data.addresses import why_missing
+from pleura.data.names import is_missing, is_nothing
+from pleura.data.readers import NO_SUCH_FILE, split_address
+from pleura.errors import nearest
+
+ADDRESSES = ("image", "mask", "lung_mask")
+Describe = Callable[[int], str]
+
+
+def without_label(table: pd.DataFrame, describe: Describe) -> Iterator[str]:
+    """Rows that have no label; `describe` names a row by its index."""
+    for index in map(int, np.flatnonzero(table["label"] == "")):
+        yield (
+            f"{describe(index)}: no label; give it one or leave such rows out "
+            "with where: {label: '?*'} under data:"
+        )
+
+
+def without_row(table: pd.DataFrame, classes: Sequence[str]) -> Iterator[str]:
+    """Classes that no row has as its label."""
+    labels = {*table["label"]} - {""}
+    for name in classes:
+        if name not in labels:
+            yield f"class {name!r}: no row has this label{nearest(name, labels)}"
+
+
+def row_problems(
+    table: pd.DataFrame, describe: Describe, files: Sequence[str], climbing: Set[str]
+) -> Iterator[str]:
+    """Files that are not there or outside (`climbing`), images twice, rows without a patient, and
+    videos of two patients.
+
+    `files` are further columns of addresses; `describe` names a row by its index.
+    """
+    first: dict[str, int] = {}
+    of_video: dict[str, int] = {}
+    exists: dict[Path, bool] = {}
+    names = (*ADDRESSES, *files, "patient", "video")
+    columns = zip(*(table[name] for name in names), strict=True)
+    for index, (image, *others, patient, video) in enumerate(columns):
+        where = describe(index)
+        for address in filter(None, (image, *others)):
+            file, _ = split_address(address)
+            if address in climbing:
+                yield (
+                    f"{where}: {address} is outside the manifest's folder; if that is meant, "
+                    "write the whole path"
+                )
+                continue
+            if file not in exists:
+                exists[file] = os.path.isfile(file)  # noqa: PTH113 (Path fails on a long name)
+            if not exists[file]:
+                told = f" {address}" if address != image else ""
+                yield f"{where}: {NO_SUCH_FILE}{told}{_cause(file)}"
+        if not image:
+            yield f"{where}: no image"
+        elif first.setdefault(image, index) != index:
+            yield f"{where}: same image as row {table['row'][first[image]]}"
+        if is_nothing(patient):
+            told = f" ({patient!r} names nobody; fill in who it is, or leave the row out)"
+            yield f"{where}: no patient{told if patient else ''}"
+        if video and patient != table["patient"][of_video.setdefault(video, index)]:
+            other = of_video[video]
+            yield (
+                f"{where}: video {video} is of patient {patient}, "
+                f"but of {table['patient'][other]} in row {table['row'][other]}"
+            )
+
+
+def _cause(file: Path) -> str:
+    if is_missing(file.name):
+        return f" ({file.name!r} names no file; leave such cells empty)"
+    return why_missing(str(file))

@@ -1,0 +1,165 @@
+"""Names of a manifest that differ in spelling only: refused with their rows, or made one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from pleura.data.names import alike, is_nothing, name_key, word_key
+
+SameName = Literal["refuse", "merge", "as_written"]
+Describe = Callable[[int], str]
+
+KEYS: Mapping[str, Callable[[str], str]] = {
+    "patient": name_key,
+    "video": name_key,
+    "source": word_key,
+}
+CURE = (
+    "same_name: merge under data: makes one of names that differ in spelling only; "
+    "same_name: as_written keeps them apart, where they truly are different."
+)
+NAMED = 3
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """A table whose names have one spelling each, as far as they may: `merged` patients by the name
+    in the file, problems, and notes for the report."""
+
+    table: pd.DataFrame
+    merged: Mapping[str, str]
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def clear_nothing(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The table with empty cells where a video or a source is a word for nothing, and notes.
+
+    A patient of such a name is refused, since every image needs a patient.
+    """
+    notes: list[str] = []
+    for column in ("video", "source"):
+        words = [name for name in table[column].unique() if name and is_nothing(name)]
+        if words:
+            here = table[column].isin(words)
+            told = ", ".join(map(repr, words[:NAMED]))
+            notes.append(f"cells of {column} that name nothing ({told}): {int(here.sum())}")
+            table = table.assign(**{column: table[column].mask(here, "")})
+    return table, tuple(notes)
+
+
+def one_spelling(
+    table: pd.DataFrame, describe: Describe, same_name: SameName, *, by_video: bool
+) -> Spelled:
+    """Find patients, videos and sources of `table` that differ in spelling only.
+
+    They are refused, or get the spelling that stands first, or are kept as they are written.
+    `by_video`: no patient is known but by the video, so that their names are the videos'.
+    `describe` names a row by its index.
+    """
+    if same_name == "as_written":
+        return Spelled(table, {})
+    problems: list[str] = []
+    notes: list[str] = []
+    before = table["patient"]
+    for column, key in KEYS.items():
+        if column == "patient" and by_video:
+            continue
+        names = [name for name in table[column].unique() if name and not is_nothing(name)]
+        groups = alike(names, key)
+        if same_name == "refuse":
+            problems += _refused(table, column, groups, describe)
+        elif groups:
+            notes.append(note_of(column, groups))
+            cells = respelled(table[column], first_of(groups))
+            if column == "video" and by_video:
+                # What is no video there is an image, which is not to be touched.
+                named = table["patient"].mask(table["video"] != "", cells)
+                table = table.assign(patient=named)
+            table = table.assign(**{column: cells})
+    pairs = zip(before, table["patient"], strict=True)
+    merged = {old: new for old, new in dict.fromkeys(pairs) if old != new}
+    return Spelled(table, merged, tuple(problems), tuple(notes))
+
+
+def labels_apart(
+    labels: "pd.Series[str]",
+    describe: Describe,
+    classes: Sequence[str] | None,
+    together: Mapping[str, Sequence[str]],
+) -> list[str]:
+    """What is wrong with labels, and names among `classes`, that differ in spelling only.
+
+    Those that `together` makes one label are sound. `describe` names a row by its index.
+    """
+    problems = []
+    for names in alike(sorted({*labels, *(classes or ())} - {""}), word_key):
+        asked = classes is None or set(names) & set(classes)
+        if asked and not any(set(names) <= set(olds) for olds in together.values()):
+            rows = [
+                describe(int(np.argmax(labels == name))) for name in names if (labels == name).any()
+            ]
+            problems.append(
+                f"labels {', '.join(map(repr, names))} differ in {_difference(names)} only: "
+                f"{', '.join(rows)}"
+            )
+    return problems
+
+
+def _difference(names: Sequence[str]) -> str:
+    digits = {"".join(filter(str.isdigit, name)) for name in names}
+    return "case, blanks, _ or -" if len(digits) == 1 else "zeros or a trailing .0"
+
+
+def one_label(
+    labels: "pd.Series[str]", classes: Sequence[str], together: Mapping[str, Sequence[str]]
+) -> tuple["pd.Series[str]", tuple[str, ...]]:
+    """Labels that differ in spelling only as one, and notes.
+
+    The spelling is that of `classes` or `together`, where they name one, else the first in the
+    table. What `together` makes one label itself is left to it.
+    """
+    wanted = [*classes, *(old for olds in together.values() for old in olds)]
+    groups = [
+        group
+        for group in alike(filter(None, (*wanted, *labels)), word_key)
+        if not any(set(group) <= set(olds) for olds in together.values())
+    ]
+    notes = (note_of("label", groups),) if groups else ()
+    return respelled(labels, first_of(groups)), notes
+
+
+def first_of(groups: Sequence[Sequence[str]]) -> dict[str, str]:
+    """The first spelling of each group, by every other one."""
+    return {other: one for one, *others in groups for other in others}
+
+
+def respelled(cells: "pd.Series[str]", kept: Mapping[str, str]) -> "pd.Series[str]":
+    """A column with the spellings that are `kept`."""
+    return pd.Series([kept.get(name, name) for name in cells], index=cells.index, dtype=str)
+
+
+def note_of(column: str, groups: Sequence[Sequence[str]]) -> str:
+    """What is said of names that were made one."""
+    told = "; ".join(" = ".join(group) for group in groups[:NAMED])
+    more = "; ..." if len(groups) > NAMED else ""
+    return f"{column}s written in several ways count as one ({len(groups)} times): {told}{more}"
+
+
+def _refused(
+    table: pd.DataFrame, column: str, groups: Sequence[Sequence[str]], describe: Describe
+) -> list[str]:
+    if not groups:
+        return []
+    first: dict[str, int] = {}
+    for index, name in enumerate(table[column]):
+        first.setdefault(name, index)
+    return [
+        f"{describe(first[other])}: {column} {other!r} and {one!r} (row "
+        f"{table['row'][first[one]]}) differ in spelling only"
+        for one, *others in groups
+        for other in others
+    ]

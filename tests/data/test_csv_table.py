@@ -1,0 +1,46 @@
+"""Tables as spreadsheets and other programs write them."""
+
+from pathlib import Path
+
+import pytest
+
+from pleura.data.csv_table import read_csv
+
+MARK = b"\xef\xbb\xbf"
+
+
+def read(tmp_path: Path, contents: bytes) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    (tmp_path / "t.csv").write_bytes(contents)
+    table = read_csv(tmp_path / "t.csv")
+    return table.header, table.lines
+
+
+@pytest.mark.parametrize("above", [b"sep=;\n", b"SEP=;\r\n", b'"sep=;"\r\n', MARK + b"sep=;;;\n"])
+def test_a_line_that_tells_the_delimiter(tmp_path: Path, above: bytes) -> None:
+    assert read(tmp_path, above + b"image;label, two\na.png;1,5\n") == (
+        ["image", "label, two"],
+        [(3, ["a.png", "1,5"])],
+    )
+
+
+def test_it_may_tell_another_than_those_looked_for(tmp_path: Path) -> None:
+    assert read(tmp_path, b"sep=|\na|b\n1|2\n") == (["a", "b"], [(3, ["1", "2"])])
+
+
+def test_a_column_may_be_called_so(tmp_path: Path) -> None:
+    assert read(tmp_path, b"sep=a,b\n1,2\n") == (["sep=a", "b"], [(2, ["1", "2"])])
+
+
+def test_files_put_one_after_the_other(tmp_path: Path) -> None:
+    part = MARK + b"image,label\n"
+    (tmp_path / "t.csv").write_bytes(part + b"a.png,x\n" + part + b"b.png,y\n" + MARK + b'"c",z\n')
+    table = read_csv(tmp_path / "t.csv")
+    assert table.lines == [(2, ["a.png", "x"]), (4, ["b.png", "y"]), (5, ["c", "z"])]
+    assert table.notes == ("rows that repeat the header, as where tables were put together: 1 (3)",)
+
+
+def test_letters_are_composed(tmp_path: Path) -> None:
+    assert read(tmp_path, "b,e\u0301\ne\u0301,1\n".encode()) == (
+        ["b", "\u00e9"],
+        [(2, ["\u00e9", "1"])],
+    )
