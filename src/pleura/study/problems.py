@@ -4,6 +4,7 @@ fit. It imports little, so that a misspelt name is told at once."""
 import types
 import typing
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from pleura.errors import InputError, nearest
+from pleura.study.plain_yaml import load_yaml
 
 LONGEST = 60
 WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -29,7 +31,7 @@ def read_yaml(path: Path) -> dict[Any, Any]:
     if not path.is_file():
         raise InputError(f"{path}: there is no such study file")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = load_yaml(path.read_text(encoding="utf-8-sig"))
     # Apart from its own errors, PyYAML lets through those of dates, numbers and deep nesting.
     except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
         raise InputError(f"{path}: not readable as YAML: {_told(error)}") from error
@@ -71,6 +73,14 @@ def _line(place: tuple[Any, ...], field: FieldInfo, problem: dict[str, Any]) -> 
     if problem["loc"][len(place) + 1 :] == (KEY,):
         return f"{name}: takes texts as names, not {value}; put quotes around it"
     takes = _takes(field.annotation, field.metadata)
+    looks = isinstance(problem["input"], bool | int | float | date) and "number" not in takes
+    if problem["type"] == "string_type" and looks:
+        # What YAML makes of 1, true or 2024-01-31 without quotes.
+        meant = value.lower() if isinstance(problem["input"], bool) else str(problem["input"])
+        value += (
+            "; put quotes around a text that looks like a number, a truth value or a date, "
+            f"such as '{meant}'"
+        )
     takes += f" ({field.description})" if field.description else ""
     if problem["type"] == "missing":
         return f"{name}: is missing; it takes {takes}"

@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from pleura.data.addresses import Addresses
 from pleura.errors import InputError, nearest
+from pleura.study.plain_yaml import load_yaml
 from pleura.study.problems import problems_of, read_yaml
 from pleura.study.schema import ClassifiedData, LungMasks, StudyFile
 from pleura.study.sections import STARTS, Data, RecipeBase
@@ -56,7 +58,8 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
 
     def resolved(key: str, path: str | Path) -> Path:
         try:
-            return (relative_to / Path(path).expanduser()).resolve()
+            whole = (relative_to / Path(path).expanduser()).resolve()
+            return whole if whole.exists() else Path(Addresses(relative_to).find(str(whole)))
         # A user who does not exist, a null byte, a name too long.
         except (RuntimeError, ValueError, OSError) as error:
             raise InputError(
@@ -113,7 +116,7 @@ def _apply(content: dict[str, Any], change: str) -> None:
     if not equals or not name:
         raise InputError(f"--set {change}: write it as key.key=value")
     try:
-        value = yaml.safe_load(text)
+        value = load_yaml(text)
     except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
         raise InputError(f"--set {change}: the value is not readable as YAML") from error
     _set(content, name, value, f"--set {change}")
