@@ -45,6 +45,17 @@ def test_other_flags_are_refused() -> None:
         by_clip(np.zeros((6, 1), "float32"), ("b_line",), frames([*"012", "maybe", "", ""]), FLAGS)
 
 
+def test_flags_are_read_in_any_spelling() -> None:
+    flags = frames(["TRUE", "nan", "00", "1.0", " 0 ", "NA"])
+    table = by_clip(np.zeros((6, 1), "float32"), ("b_line",), flags, FLAGS)
+    assert dict(zip(table["video"], table["flag"], strict=True)) == {
+        "v": "1",
+        "w": "0",
+        "3.png": "1",
+        "x": "0",
+    }
+
+
 def areas(clips: int = 90, folds: int = 1, seeds: int = 1, effect: float = 1.0) -> pd.DataFrame:
     """Every third clip has the flag and shows more; a patient has one to three clips."""
     random = np.random.default_rng(0)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from pleura.errors import InputError
 from pleura.report.folder import read_folder
@@ -51,6 +52,20 @@ def test_broken_files_are_named(make_study: Callable[..., Path], name: str, text
     (folder / name).write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=name):
         read_folder(folder)
+
+
+def test_one_patient_in_two_spellings_is_refused(make_study: Callable[..., Path]) -> None:
+    folder = make_study()
+    table = pd.read_csv(folder / "predictions.csv", dtype=str, keep_default_na=False)
+    table.loc[table["image"] == "images/image_0.png", "patient"] = "P00"
+    table.to_csv(folder / "predictions.csv", index=False)
+    with pytest.raises(InputError, match="same_name: as_written") as error:
+        read_folder(folder)
+    assert error.value.problems == ("patient P00 = p0",)
+    study = yaml.safe_load((folder / "study.yaml").read_text())
+    study["data"] = {**study.get("data", {}), "same_name": "as_written"}
+    (folder / "study.yaml").write_text(yaml.safe_dump(study))
+    assert len(read_folder(folder).predictions) == len(table)
 
 
 def test_text_and_flags_are_read_as_written(make_study: Callable[..., Path]) -> None:

@@ -1,5 +1,6 @@
 """Images to learn from without labels: whole patients, no test images, every manifest's share."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,3 +85,31 @@ def test_nobody_who_chooses_is_learned_from(make_images: MakeImages, tmp_path: P
         assert not validates & {name for part, name in names if part == "0"}
         # Those of the same name in the other source are other people.
         assert validates <= {name for part, name in names if part == "1"}
+
+
+def test_nor_is_whoever_chooses_in_another_spelling(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    own, split = study(make_images)
+    table = make_images(patients=24, seed=9)
+    lines = [line.split(",") for line in table.read_text().splitlines()]
+    written = [[*line[:2], line[2].replace("p", "P0"), line[3]] for line in lines[1:]]
+    table.write_text("\n".join(",".join(line) for line in [lines[0], *written]))
+    other = read_manifest(table, labelled=False)
+    pool = Pool((source(other, tmp_path, strangers=False),), 0.25, own, split)
+    for seed in (0, 1):
+        validates = set(own.groups[split.parts(0, seed, 1.0).validation])
+        kept = other.groups[np.concatenate(pool.parts(seed, 0))]
+        assert len(validates) > 2
+        assert not validates & {name.replace("P0", "p") for name in kept}
+
+
+def test_an_earlier_merge_of_the_pools_own_patients_is_followed(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    own, split = study(make_images)
+    validates = str(own.groups[split.parts(0, 0, 1.0).validation[0]])
+    other = read_manifest(make_images(patients=6, seed=1), labelled=False)
+    other = replace(other, merged_patients={validates.upper(): "p5"})
+    pool = Pool((source(other, tmp_path, strangers=False),), 0.25, own, split)
+    assert "p5" not in set(other.groups[np.concatenate(pool.parts(0, 0))])

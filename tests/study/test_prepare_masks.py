@@ -124,3 +124,18 @@ def test_a_patient_whose_name_merging_has_changed_is_refused(
     with pytest.raises(InputError, match="hold a test patient") as caught:
         Study.from_objects(content).prepare(tmp_path / "out")
     assert caught.value.problems == ("steps.discs: patient p2 tests",)
+
+
+def test_a_patient_in_another_spelling_is_refused(tmp_path: Path) -> None:
+    own = write_discs(tmp_path / "own")
+    other = write_discs(tmp_path / "other", prefix="q", seed=1)
+    table = pd.read_csv(other, dtype=str)
+    table.loc[table["patient"] == "q5", ["patient", "video"]] = "P02"
+    table.to_csv(other, index=False)
+    content = reverse(own, other)
+    with pytest.raises(InputError, match="hold a test patient") as caught:
+        Study.from_objects(content).prepare(tmp_path / "out")
+    assert caught.value.problems == ("steps.discs: patient P02 tests, as p2",)
+    for data in (content["data"], content["steps"]["discs"]["data"]):
+        data["same_name"] = "as_written"
+    assert Study.from_objects(content).prepare(tmp_path / "out").plan.steps

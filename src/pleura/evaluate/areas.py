@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pleura.data.names import is_missing, name_key
 from pleura.errors import InputError
 from pleura.evaluate.cells import Cell
 from pleura.evaluate.intervals import bearing, interval, patients_by_class
@@ -18,7 +19,7 @@ JUDGED = [
     *("network", "structure", "column", "auroc", "low", "high", "median_with", "median_without"),
     *("flagged", "clips", "patients"),
 ]
-FLAGS = {"": "", "0": "0", "1": "1", "0.0": "0", "1.0": "1", "false": "0", "true": "1"}
+FLAGS = {"0": "0", "1": "1", "false": "0", "true": "1"}
 
 
 def by_clip(
@@ -119,10 +120,10 @@ def _within_folds(
 
 
 def _flags(table: pd.DataFrame, column: str) -> list[str]:
-    texts = [str(text).strip().lower() for text in table[column]]
-    unknown = sorted(set(texts) - set(FLAGS))
+    texts = ["" if is_missing(str(text)) else name_key(str(text)) for text in table[column]]
+    unknown = sorted({text for text in texts if text} - set(FLAGS))
     if unknown:
         raise InputError(
             f"column {column}: a flag is 0, 1 or empty, not {', '.join(map(repr, unknown[:4]))}"
         )
-    return [FLAGS[text] for text in texts]
+    return [FLAGS.get(text, "") for text in texts]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from pleura.evaluate.attention import ATTENTION, read_attention
 from pleura.report.finished import Finished, read_columns, read_finished
+from pleura.report.names import refuse_respelled
 from pleura.tables import (
     CURRICULUM_NUMBERS,
     CURRICULUM_TEXT,
@@ -85,6 +86,7 @@ def read_folder(path: Path) -> StudyFolder:
     study = read_finished(path, "predictions.csv", score="validation_auroc")
     mistakes = path / "panels" / "mistakes.csv"
     predictions = read_predictions(path / "predictions.csv")
+    refuse_respelled(predictions, study.data, path / "predictions.csv")
     runs = study.runs
     shown = predictions["recipe"].isin(runs.loc[runs["kind"] == UNRANKED, "recipe"])
     return StudyFolder(

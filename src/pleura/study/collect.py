@@ -106,7 +106,7 @@ def _segmentation(prepared: Prepared, study: SegmentationStudy, runs: pd.DataFra
     for step in outcomes:
         if (step.spec["seed"], step.spec["fraction"], step.spec["fold"]) == (first, largest, 0):
             folder = step.folder(context.steps)
-            table = pd.read_csv(folder / OVERLAYS, keep_default_na=False)
+            table = pd.read_csv(folder / OVERLAYS, dtype=str, keep_default_na=False)
             tables.append(table)
             for name in table["file"]:
                 with write_atomically(panels / name) as temporary:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from pleura.data.names import word_key
 from pleura.study.context import Context
 from pleura.study.draw import Draw
 from pleura.study.earlier import EarlierSteps
@@ -67,7 +68,8 @@ def _areas(
     for name in study.steps_of(SegmentationStep):
         learned = earlier.step(name, seed)
         structures = learned.spec["structures"]
-        flags = {k: v for k, v in study.data.flags.items() if k in structures}
+        called = {word_key(name): column for name, column in study.data.flags.items()}
+        flags = {name: called[word_key(name)] for name in structures if word_key(name) in called}
         if not flags:
             continue
         after = [step for step in outcomes if learned in trials_of(step)[0].parents]

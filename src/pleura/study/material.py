@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pleura.data.alike import Twins, find_copies
 from pleura.data.bank import Bank
 from pleura.data.draw import draw_share, rarest_labels
-from pleura.data.manifest import Manifest
+from pleura.data.manifest import Manifest, patient_key
 from pleura.data.mask_bank import MaskBank
 from pleura.data.split import Split
 from pleura.errors import InputError
@@ -64,10 +64,10 @@ def refuse_tested(
     `learned_from`: the name of a step, a manifest of its data, the bank of that, and whether its
     patients are other people, though they are named as the study's.
     An image that was mirrored or saved again counts as the same (`pleura.data.alike`).
-    Patients go by their names in the files, too, which merging (`same_image`) may have changed.
+    Patients go by their names in the files, too, which merging (`same_image`, `same_name`) may have
+    changed, in whatever spelling (`pleura.data.names`).
     """
-    tested = set(manifest.groups[split.tested])
-    tested |= {before for before, now in manifest.merged_patients.items() if now in tested}
+    tested = set(manifest.groups[split.tested].tolist())
     problems = []
     copies: dict[str, list[Twins]] = {}  # steps tend to share their images
     for name, here, learned, strangers in learned_from:
@@ -80,9 +80,11 @@ def refuse_tested(
                 f"{manifest.describe(copy.one)} of {manifest.origin.name}{way}, which tests"
             )
         if not strangers:
+            key = patient_key(manifest, here)
+            written = manifest.keys_of(tested, key)
             problems += [
-                f"steps.{name}: patient {patient} tests"
-                for patient in sorted({*here.groups, *here.merged_patients} & tested)
+                f"steps.{name}: patient {patient} tests{_spelled(patient, written[key(patient)])}"
+                for patient in sorted(here.known_as(written, key))
             ]
     if problems:
         raise InputError(
@@ -92,3 +94,7 @@ def refuse_tested(
             "patients are other people of the same name, say `strangers: true` there.",
             problems,
         )
+
+
+def _spelled(name: str, other: str) -> str:
+    return "" if name == other else f", as {other}"

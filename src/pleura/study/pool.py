@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Bank
 from pleura.data.draw import draw_share, rarest_labels
-from pleura.data.manifest import UNLABELLED, Manifest
+from pleura.data.manifest import UNLABELLED, Manifest, patient_key
 from pleura.data.split import Split
 from pleura.errors import InputError
 from pleura.randomness import seed_of
@@ -106,15 +106,18 @@ class Pool:
     def left_out(self, seed: int, fold: int) -> Rows:
         """Rows that must not be learned from in a draw, and are not watched either."""
         validate = self.split.validates_in(fold, seed)
-        names = set(self.study.groups[validate])
-        names |= {before for before, now in self.study.merged_patients.items() if now in names}
+        choosing = set(self.study.groups[validate].tolist())
         rows = []
         for start, each in self._placed():
             if each.own:
                 tests = [] if self.transductive else [self.split.test_of(fold)]
                 rows.append(start + np.unique(np.concatenate([validate, *tests])))
             elif not each.strangers:
-                rows.append(start + np.flatnonzero(np.isin(each.manifest.groups, [*names])))
+                key = patient_key(self.study, each.manifest)
+                theirs = each.manifest.known_as(self.study.keys_of(choosing, key), key)
+                rows.append(
+                    start + np.flatnonzero(np.isin(each.manifest.groups, [*theirs.values()]))
+                )
         return np.concatenate(rows) if rows else np.zeros(0, np.int64)
 
     def _labelled(self) -> list[tuple[int, Source]]:

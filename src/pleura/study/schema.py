@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from pleura.data.augment import Augmentation
+from pleura.data.names import word_key
 from pleura.errors import nearest
 from pleura.study.problems import problems_of
 from pleura.study.sections import Data, Grid, Name, Named, RecipeBase, Section, Tune
-from pleura.study.step_sections import SelfSupervisedStep
+from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.study_base import StudyBase
 from pleura.train.loop import FitSettings
 
@@ -152,6 +153,16 @@ class StudyFile(StudyBase):
 
     @model_validator(mode="after")
     def _of_its_task(self) -> "StudyFile":
+        structures = [
+            structure
+            for step in self.steps_of(SegmentationStep).values()
+            for structure in step.data.masks.names
+        ]
+        for name in self.data.flags:
+            if self.steps and word_key(name) not in map(word_key, structures):
+                raise ValueError(
+                    f"data.flags: no step segments '{name}'{nearest(name, structures)}"
+                )
         for name, recipe in self.recipes.items():
             if name.startswith("pixels:"):
                 raise ValueError(f"recipes: '{name}' is a name of the pixel baselines")

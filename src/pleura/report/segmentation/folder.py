@@ -7,6 +7,7 @@ import pandas as pd
 
 from pleura.errors import InputError
 from pleura.report.finished import Finished, read_finished
+from pleura.report.names import refuse_respelled
 from pleura.tables import FINISH, UNRANKED, require_columns
 
 CASES = "cases.csv"
@@ -57,6 +58,7 @@ def read_cases_folder(path: Path) -> CasesFolder:
     require_columns(study.runs, ("augmented", "masks"), path / "runs.csv", "columns missing:")
     study.runs["augmented"] = study.runs["augmented"].str.lower()
     cases = _read(path / CASES, CASE_TEXT, CASE_NUMBERS)
+    refuse_respelled(cases, study.data, path / CASES)
     if not (cases["part"] == "test").any():
         raise InputError(f"{path / CASES} has no rows of the test part; {FINISH}")
     unit = next((unit for unit in ("mm", "px") if (cases["unit"] == unit).any()), "")
