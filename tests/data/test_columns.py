@@ -63,6 +63,24 @@ def test_where_labels_only_stratify_they_may_be_missing(write_table: WriteTable)
         read_manifest(path)
 
 
+@pytest.mark.parametrize("pattern", ["a", "!a", "A", ["a", "!A"]])
+def test_a_name_that_is_left_over_by_its_spelling_is_told(
+    write_table: WriteTable, pattern: str | list[str]
+) -> None:
+    path = write_table([{**ROWS[0], "source": "a"}, *ROWS[1:]])
+    if isinstance(pattern, list):
+        assert len(read_manifest(path, where={"source": pattern})) == 1
+        return
+    row, name = (2, "a") if pattern == "A" else (3, "A")
+    with pytest.raises(InputError, match="list every spelling") as caught:
+        read_manifest(path, where={"source": pattern})
+    meant = pattern.removeprefix("!")
+    assert caught.value.problems == (
+        f"row {row}: source {name!r} is not {meant!r} as it is written",
+    )
+    assert len(read_manifest(path, where={"source": [pattern, "[aA]"]})) > 0
+
+
 def test_a_column_to_keep_must_be_there(write_table: WriteTable) -> None:
     path = write_table(ROWS)
     with pytest.raises(InputError, match=r"no column 'sorce'; did you mean 'source'\?"):

@@ -1,6 +1,6 @@
 """The columns of a user's table: named as ours are, present, and the rows chosen by them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pleura.data.names import composed, is_missing
+from pleura.data.names import composed, is_missing, name_key
 from pleura.data.tables import Cells
 from pleura.errors import InputError, nearest
 
@@ -90,11 +90,31 @@ def _fits(cell: str, globs: Sequence[str]) -> bool:
     return matches and not any(fnmatchcase(cell, glob) for glob in unwanted)
 
 
+def _overlooked(cells: Cells, where: Mapping[str, str | list[str]]) -> Iterator[str]:
+    """Cells that no pattern fits, but whose name is that of a pattern in another spelling."""
+    for column, patterns in where.items():
+        globs = [patterns] if isinstance(patterns, str) else patterns
+        bare = [composed(glob.removeprefix("!")) for glob in globs]
+        named = {name_key(glob): glob for glob in bare if not set(glob) & set("*?[")}
+        names = cells.table[column]
+        for name in names.unique() if named else ():
+            meant = named.get(name_key(name))
+            if meant is not None and not any(fnmatchcase(name, glob) for glob in bare):
+                row = cells.lines[int(np.argmax(names == name))]
+                yield f"row {row}: {column} {name!r} is not {meant!r} as it is written"
+
+
 def chosen(path: Path, cells: Cells, where: Mapping[str, str | list[str]]) -> Cells:
     """The rows whose cells fit the patterns of every column in `where`. Raises `InputError`."""
     missing = [f"where: no column {name!r}" for name in where if name not in cells.table]
     if missing:
         raise InputError(f"{path}: cannot choose rows.", missing)
+    if overlooked := list(_overlooked(cells, where)):
+        raise InputError(
+            f"{path}: where: names that differ in spelling only; list every spelling, such as "
+            "{source: [Clinic A, clinic a]}.",
+            overlooked,
+        )
     keep = np.ones(len(cells.table), dtype=bool)
     for name, patterns in where.items():
         globs = [composed(glob) for glob in ([patterns] if isinstance(patterns, str) else patterns)]

@@ -146,7 +146,8 @@ def note_of(column: str, groups: Sequence[Sequence[str]]) -> str:
     """What is said of names that were made one."""
     told = "; ".join(" = ".join(group) for group in groups[:NAMED])
     more = "; ..." if len(groups) > NAMED else ""
-    return f"{column}s written in several ways count as one ({len(groups)} times): {told}{more}"
+    times = "once" if len(groups) == 1 else f"{len(groups)} times"
+    return f"{column}s written in several ways count as one ({times}): {told}{more}"
 
 
 def _refused(
