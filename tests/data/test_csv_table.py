@@ -39,8 +39,11 @@ def test_files_put_one_after_the_other(tmp_path: Path) -> None:
     assert table.notes == ("rows that repeat the header, as where tables were put together: 1 (3)",)
 
 
-def test_letters_are_composed(tmp_path: Path) -> None:
-    assert read(tmp_path, "b,e\u0301\ne\u0301,1\n".encode()) == (
-        ["b", "\u00e9"],
-        [(2, ["\u00e9", "1"])],
+def test_letters_are_composed_and_that_is_said(tmp_path: Path) -> None:
+    text = "b,e\u0301\ne\u0301,\u00e9\n"
+    assert read(tmp_path, text.encode()) == (["b", "\u00e9"], [(2, ["\u00e9", "\u00e9"])])
+    assert read_csv(tmp_path / "t.csv").notes == (
+        "accented letters of two characters in the table are read as those of one",
     )
+    read(tmp_path, text.replace("e\u0301", "\u00e9").encode())
+    assert read_csv(tmp_path / "t.csv").notes == ()

@@ -30,15 +30,18 @@ def read_csv(path: Path) -> CsvTable:
     Raises InputError for another encoding, with the line, and for what is no CSV file.
     """
     try:
-        text = composed(path.read_bytes().decode("utf-8").replace(MARK, ""))
+        text = path.read_bytes().decode("utf-8").replace(MARK, "")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise InputError(
             f"{path}: not a CSV file in UTF-8 (line {line}). If it is a table, open it in your "
             "spreadsheet program and save it as 'CSV UTF-8'."
         ) from error
+    notes: tuple[str, ...] = ()
+    if (whole := composed(text)) != text:
+        notes = ("accented letters of two characters in the table are read as those of one",)
     try:
-        with io.StringIO(text, newline="") as file:
+        with io.StringIO(whole, newline="") as file:
             first = file.readline()
             if said := SEPARATOR.fullmatch(first):
                 delimiter, above = said[1], 1
@@ -54,7 +57,8 @@ def read_csv(path: Path) -> CsvTable:
         raise InputError(f"{path}: not a CSV file ({error}).") from error
     again = [line for line, row in lines if row == header]
     if not again:
-        return CsvTable(header, lines)
+        return CsvTable(header, lines, notes)
     told = ", ".join(map(str, again[:3])) + (", ..." if len(again) > 3 else "")
     note = f"rows that repeat the header, as where tables were put together: {len(again)} ({told})"
-    return CsvTable(header, [(line, row) for line, row in lines if row != header], (note,))
+    kept = [(line, row) for line, row in lines if row != header]
+    return CsvTable(header, kept, (*notes, note))
