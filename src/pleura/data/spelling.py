@@ -19,7 +19,7 @@ KEYS: Mapping[str, Callable[[str], str]] = {
 }
 CURE = (
     "same_name: merge under data: makes one of names that differ in spelling only; "
-    "same_name: as_written keeps them apart, where they truly are different."
+    "same_name: as_written keeps patients, videos and sources apart, where they are different."
 )
 NAMED = 3
 
