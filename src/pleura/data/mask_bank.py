@@ -30,7 +30,7 @@ from pleura.files import digest_of, write_atomically, write_text
 
 __all__ = ["MaskBank", "Masks", "build_masks", "fit_mask"]
 
-DECODER = 2  # part of every key: raised whenever the same file would come out as other structures
+DECODER = 3  # part of every key: raised whenever the same file would come out as other structures
 AT_ONCE = 256  # masks held in memory
 LISTED = 8
 

@@ -1,5 +1,6 @@
 """What the values of a user's mask files mean: which structure, background, or to be ignored."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -8,9 +9,8 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pleura.data.names import alike, word_key
-from pleura.data.readers import read_image, split_address
-from pleura.data.readers.decoded import turn_upright
-from pleura.data.readers.pillow import JPEG, orientation_of
+from pleura.data.readers import Numbers, read_numbers, split_address
+from pleura.data.readers.pillow import orientation_of
 from pleura.errors import PleuraError
 
 IGNORED = 255
@@ -92,23 +92,24 @@ def read_indices(masks: Masks, addresses: list[str]) -> tuple[Pixels, dict[int, 
     `addresses` are those of the columns `masks.files`. With one file a structure, an empty address
     means that the structure is not in the image, as long as another has a file; where two overlap,
     the later one wins. In a JPEG, which keeps no value exactly, each pixel has the nearest of the
-    values named and 0. Raises ReadError; MaskError for no address, colours, files of unequal size,
-    a JPEG with values less than 64 apart.
+    values named and 0. Raises ReadError, also for colours; MaskError for no address, files of
+    unequal size, values that are no whole numbers, a JPEG with values less than 64 apart.
     """
     if not any(addresses):
         raise MaskError(NO_MASK)
     if masks.columns is None:
-        return _by_value(masks, _read(addresses[0]), _is_jpeg(addresses[0]))
+        return _by_value(masks, _read(addresses[0]))
     result: Pixels | None = None
     for number, address in enumerate(addresses, start=1):
         if not address:
             continue
-        values = _read(address)
+        found = _read(address)
+        values = found.values
         if result is None:
             result = np.zeros(values.shape, np.uint8)
         elif values.shape != result.shape:
             raise MaskError(f"its files are of unequal size: {address}")
-        belongs = values >= 128 if _is_jpeg(address) else values != 0
+        belongs = values >= 128 if found.lossy else values != 0
         result[belongs] = number
         if masks.ignore is not None:
             result[values == masks.ignore] = IGNORED
@@ -116,11 +117,12 @@ def read_indices(masks: Masks, addresses: list[str]) -> tuple[Pixels, dict[int, 
     return result, {}
 
 
-def _by_value(masks: Masks, values: NDArray[Any], lossy: bool) -> tuple[Pixels, dict[int, int]]:
+def _by_value(masks: Masks, found: Numbers) -> tuple[Pixels, dict[int, int]]:
+    values = found.values
     named = {value: number for number, value in masks.values}
     if masks.ignore is not None:
         named[masks.ignore] = IGNORED
-    if lossy:
+    if found.lossy:
         values = _nearest_value(values, sorted({0, *named}))
     table = np.zeros(2**16, np.uint8)
     for value, number in named.items():
@@ -141,35 +143,17 @@ def _nearest_value(values: NDArray[Any], known: list[int]) -> NDArray[Any]:
     return np.array(known)[np.searchsorted(middles, values)]
 
 
-def _read(address: str) -> NDArray[Any]:
-    """Whole numbers (h, w): of a palette the indices, of a 1-bit file 0 and 255."""
-    pixels = read_image(address).pixels  # finds damage that Pillow passes over
-    path, member = split_address(address)
-    if member is None and path.suffix.lower() not in (".tif", ".tiff"):
-        with Image.open(path) as image:
-            if image.mode == "P":
-                return turn_upright(np.asarray(image), orientation_of(image))
-            _refuse_colours(image)
-            if image.mode in ("LA", "RGBA"):
-                # Opacity says nothing.
-                return turn_upright(np.asarray(image.getchannel(0)), orientation_of(image))
-    if pixels.dtype.kind != "u":
-        raise MaskError("its values are no whole numbers")
-    return pixels
-
-
-def _refuse_colours(image: Image.Image) -> None:
-    if image.mode in ("RGB", "RGBA") and image.format == "PNG":
-        red, green, blue = (np.asarray(image.getchannel(band)) for band in "RGB")
-        if not (np.array_equal(red, green) and np.array_equal(red, blue)):
-            raise MaskError("colours; a mask needs numbers: save it as gray or palette PNG")
-
-
-def _is_jpeg(address: str) -> bool:
-    """By its first bytes, as images are read: whatever its name, it has lost its values."""
-    path, _ = split_address(address)
-    with path.open("rb") as file:
-        return file.read(len(JPEG)) == JPEG
+def _read(address: str) -> Numbers:
+    """Whole numbers (h, w) from 0 to 65,535, whatever kind of number the file has for them."""
+    found = read_numbers(address)
+    values = found.values
+    if values.dtype.kind not in "u" or values.dtype.itemsize > 2:
+        with np.errstate(invalid="ignore"):  # of what is no number
+            whole = values.astype(np.uint16)
+        if not np.array_equal(whole, values):
+            raise MaskError("its values are no whole numbers from 0 to 65535")
+        values = whole
+    return replace(found, values=values)
 
 
 def is_turned(address: str) -> bool:

@@ -4,10 +4,11 @@ An address is the path of a file, or `<path>::<member>` for an image inside a fi
 (`pneumoniamnist.npz::train_images::17`).
 """
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from pleura.data.readers.decoded import MAX_PIXELS, Decoded
+from pleura.data.readers.decoded import MAX_PIXELS, Decoded, Numbers
 from pleura.data.readers.npz import NpzReader
 from pleura.data.readers.pillow import PillowReader
 from pleura.data.readers.tiff import TiffReader
@@ -18,13 +19,16 @@ __all__ = [
     "NO_SUCH_FILE",
     "READERS",
     "Decoded",
+    "Numbers",
     "ReadError",
     "Reader",
     "read_image",
+    "read_numbers",
     "split_address",
 ]
 
 NO_SUCH_FILE = "no such file"
+Result = TypeVar("Result")
 
 
 class ReadError(PleuraError):
@@ -51,6 +55,11 @@ class Reader(Protocol):
         """
         ...
 
+    def read_numbers(self, path: Path, member: str | None) -> Numbers:
+        """What the file holds as a mask, at full size. Raises as `read` does, and `PleuraError`
+        for colours."""
+        ...
+
 
 READERS: tuple[Reader, ...] = (PillowReader(), TiffReader(), NpzReader())
 
@@ -67,6 +76,16 @@ def read_image(address: str, at_least: int | None = None) -> Decoded:
     Raises `ReadError` for whatever is wrong with it: no such file, empty, unknown suffix, contents
     that are not what the name says, cut off or damaged, more than `MAX_PIXELS` pixels.
     """
+    return _read(address, lambda reader, path, member: reader.read(path, member, at_least))
+
+
+def read_numbers(address: str) -> Numbers:
+    """Read the file at `address` as a mask. Raises `ReadError` as `read_image` does, and for
+    colours."""
+    return _read(address, lambda reader, path, member: reader.read_numbers(path, member))
+
+
+def _read(address: str, how: Callable[[Reader, Path, str | None], Result]) -> Result:
     path, member = split_address(address)
     suffix = path.suffix.lower()
     reader = next((reader for reader in READERS if suffix in reader.suffixes), None)
@@ -78,7 +97,7 @@ def read_image(address: str, at_least: int | None = None) -> Decoded:
             raise PleuraError(NO_SUCH_FILE)
         if path.stat().st_size == 0:
             raise PleuraError("the file is empty")
-        return reader.read(path, member, at_least)
+        return how(reader, path, member)
     except PleuraError as error:
         raise ReadError(address, str(error)) from error
     except Exception as error:  # decoders raise anything at all on damaged data

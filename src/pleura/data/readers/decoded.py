@@ -15,6 +15,8 @@ BAND = 1_000_000  # samples
 LUMA = (0.299, 0.587, 0.114)
 
 Array = NDArray[Any]
+Range = tuple[float, float]
+BYTE: Range = (0.0, 255.0)
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,29 @@ class Decoded:
 
     `pixels`: (h, w) uint8, uint16 or float32, upright; `width` and `height` are those of the
     upright image before any reduction, in pixels; `bits` a sample as the file stores them.
+    `full_range`: the values of `pixels` that are black and white by the file's format, None where
+    the format does not say; always 0 and 255 of uint8. `negative_of`: where the file stores white
+    as the smaller value, the number that the stored samples were subtracted from.
     """
 
     pixels: Array
     width: int
     height: int
     bits: int
+    full_range: Range | None = BYTE
+    negative_of: float | None = None
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What a mask file holds.
+
+    `values`: (h, w), upright: of a palette the indices, of a 1-bit file 0 and 255; opacity says
+    nothing. `lossy`: whether the format keeps no value exactly.
+    """
+
+    values: Array
+    lossy: bool = False
 
 
 def refuse_huge(width: int, height: int, pixel_bytes: int = 1) -> None:
@@ -56,19 +75,43 @@ def in_bands(change: Callable[[Array], Array], pixels: Array) -> Array:
     )
 
 
-def to_gray(samples: Array, *, alpha: bool = False) -> Array:
+def full_range_of(kind: str, bits: int) -> Range | None:
+    """Black and white of samples of a NumPy `kind` with so many bits, None where none is usual.
+
+    Unsigned whole numbers use all of their bits, fractions reach from 0 to 1. Signed whole numbers
+    are measurements, whose scale only the user knows.
+    """
+    if kind in "bu":
+        return BYTE if bits < 8 else (0.0, float(2**bits - 1))
+    return (0.0, 1.0) if kind == "f" else None
+
+
+def to_gray(samples: Array, *, alpha: bool = False, opaque: float = 255.0) -> Array:
     """(h, w) or (h, w, samples) of any numeric type to (h, w) uint8, uint16 or float32.
 
-    Colour becomes luma (ITU-R BT.601). With `alpha` the last sample is opacity, and the image is
-    laid on black; without it, samples beyond gray or red, green, blue are ignored.
+    Colour becomes luma (ITU-R BT.601). With `alpha` the last sample is opacity, `opaque` at most,
+    and the image is laid on black; without it, samples beyond gray or red, green, blue are ignored.
     """
     kept = samples.dtype if samples.dtype in (np.uint8, np.uint16) else np.dtype(np.float32)
     if samples.ndim == 2:
         return samples.astype(kept, copy=False)
-    return in_bands(lambda band: _luma(band, alpha).astype(kept), samples)
+    return in_bands(lambda band: _luma(band, alpha, opaque).astype(kept), samples)
 
 
-def _luma(samples: Array, alpha: bool) -> Array:
+def to_numbers(samples: Array) -> Array:
+    """The values (h, w) of a mask's samples (h, w) or (h, w, samples), opacity left out.
+
+    Raises `PleuraError` for colours that are not gray.
+    """
+    if samples.ndim == 2:
+        return samples
+    colours = samples[..., :3] if samples.shape[2] >= 3 else samples[..., :1]
+    if (colours != colours[..., :1]).any():
+        raise PleuraError("colours; a mask needs numbers: save it as gray or palette PNG")
+    return np.asarray(colours[..., 0])
+
+
+def _luma(samples: Array, alpha: bool, opaque: float) -> Array:
     """(h, w, samples) to (h, w), whole numbers where the samples are."""
     opacity = samples[..., -1] if alpha else None
     colours = samples.shape[2] - alpha
@@ -80,8 +123,7 @@ def _luma(samples: Array, alpha: bool) -> Array:
     else:
         gray = samples[..., 0].astype(np.float32)
     if opacity is not None:
-        full = np.iinfo(samples.dtype).max if samples.dtype.kind == "u" else 1
-        gray *= opacity / np.float32(full)
+        gray *= opacity / np.float32(opaque)
     return np.rint(gray) if samples.dtype in (np.uint8, np.uint16) else gray
 
 

@@ -10,7 +10,16 @@ from threading import Lock
 
 import numpy as np
 
-from pleura.data.readers.decoded import Array, Decoded, refuse_huge, to_gray
+from pleura.data.readers.decoded import (
+    BYTE,
+    Array,
+    Decoded,
+    Numbers,
+    full_range_of,
+    refuse_huge,
+    to_gray,
+    to_numbers,
+)
 from pleura.errors import PleuraError
 
 
@@ -24,6 +33,22 @@ class NpzReader:
 
     def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
         """See `Reader.read`; always at full size."""
+        image = self._image(path, member)
+        height, width = image.shape[:2]
+        if image.dtype == np.bool_:
+            return Decoded(_black_and_white(np.array(to_gray(image))), width, height, 1, BYTE)
+        bits = 8 * image.dtype.itemsize
+        pixels = np.array(to_gray(image))
+        return Decoded(pixels, width, height, bits, full_range_of(image.dtype.kind, bits))
+
+    def read_numbers(self, path: Path, member: str | None) -> Numbers:
+        """See `Reader.read_numbers`."""
+        image = self._image(path, member)
+        values = np.array(to_numbers(image))
+        return Numbers(_black_and_white(values) if image.dtype == np.bool_ else values)
+
+    def _image(self, path: Path, member: str | None) -> Array:
+        """Image `member`, (h, w) or (h, w, 3), as it is stored."""
         name, _, index = (member or "").rpartition("::")
         if not name or not index.isdecimal():
             raise PleuraError("says not which image: write <file>.npz::<array>::<index>")
@@ -37,10 +62,11 @@ class NpzReader:
             raise PleuraError(f"{name} has {len(array)} images, so no number {index}")
         height, width = array.shape[1:3]
         refuse_huge(width, height, array[:1, :1, :1].nbytes)
-        pixels = np.array(to_gray(array[int(index)]))
-        if array.dtype == np.bool_:
-            pixels = (pixels * 255).astype(np.uint8)
-        return Decoded(pixels, width, height, 1 if array.dtype == bool else 8 * array.itemsize)
+        return np.asarray(array[int(index)])
+
+
+def _black_and_white(values: Array) -> Array:
+    return np.where(values, np.uint8(255), np.uint8(0))
 
 
 @lru_cache(maxsize=4)

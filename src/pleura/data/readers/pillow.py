@@ -14,8 +14,11 @@ from PIL.PngImagePlugin import PngImageFile
 from pleura.data.readers.decoded import (
     Array,
     Decoded,
+    Numbers,
+    full_range_of,
     refuse_huge,
     to_gray,
+    to_numbers,
     turn_upright,
     upright_sides,
 )
@@ -43,16 +46,45 @@ class PillowReader:
     def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
         """See `Reader.read`; only JPEG is decoded at a reduced scale."""
         with path.open("rb") as file:
-            head = file.read(BIT_DEPTH_AT + 1)
-            file.seek(0)
-            if head.startswith(PNG):
-                return _read_png(file, head[BIT_DEPTH_AT])
-            if head.startswith(JPEG):
-                return _read_jpeg(file, at_least)
-        raise PleuraError("the contents are neither PNG nor JPEG")
+            if (bits := _bits_of_png(file)) is not None:
+                samples, width, height, turn = _load_png(file, bits)
+                if isinstance(samples, Image.Image):
+                    pixels = np.asarray(_flatten(samples))
+                else:
+                    alpha = samples.ndim == 3 and samples.shape[2] in (2, 4)
+                    pixels = to_gray(samples, alpha=alpha, opaque=2.0**bits - 1)
+                sides = upright_sides(width, height, turn)
+                return Decoded(turn_upright(pixels, turn), *sides, bits, full_range_of("u", bits))
+            return _read_jpeg(file, at_least)
+
+    def read_numbers(self, path: Path, member: str | None) -> Numbers:
+        """See `Reader.read_numbers`; a JPEG is lossy."""
+        with path.open("rb") as file:
+            if (bits := _bits_of_png(file)) is None:
+                return Numbers(_read_jpeg(file, None).pixels, lossy=True)
+            samples, _, _, turn = _load_png(file, bits)
+            if isinstance(samples, Image.Image):
+                # Pillow has booleans for 1 bit; the indices of a palette are what it holds.
+                samples = np.asarray(samples.convert("L") if samples.mode == "1" else samples)
+            return Numbers(turn_upright(to_numbers(samples), turn))
 
 
-def _read_png(file: BinaryIO, bits: int) -> Decoded:
+def _bits_of_png(file: BinaryIO) -> int | None:
+    """Bits a sample of a PNG, None of a JPEG; the file stands at its beginning again.
+
+    Raises `PleuraError` for anything else.
+    """
+    head = file.read(BIT_DEPTH_AT + 1)
+    file.seek(0)
+    if head.startswith(PNG):
+        return head[BIT_DEPTH_AT]
+    if head.startswith(JPEG):
+        return None
+    raise PleuraError("the contents are neither PNG nor JPEG")
+
+
+def _load_png(file: BinaryIO, bits: int) -> tuple[Array | Image.Image, int, int, int]:
+    """An image, or the samples of one of 16 bits; width and height as stored; how it is turned."""
     # The class itself, not Image.open, which warns of large images before they can be refused.
     with PngImageFile(file) as image:
         width, height = image.size
@@ -61,15 +93,13 @@ def _read_png(file: BinaryIO, bits: int) -> Decoded:
         file.seek(0)
         data = file.read()
         _refuse_damaged(data)
-        pixels: Array
+        samples: Array | Image.Image
         if bits == 16:  # Pillow would cut colour to 8 bits
             samples = imagecodecs.png_decode(data)
-            pixels = to_gray(samples, alpha=samples.ndim == 3 and samples.shape[2] in (2, 4))
         else:
             image.load()
-            pixels = np.asarray(_flatten(image))
-        turn = orientation_of(image)
-        return Decoded(turn_upright(pixels, turn), *upright_sides(width, height, turn), bits)
+            samples = image.copy()
+        return samples, width, height, orientation_of(image)
 
 
 def _read_jpeg(file: BinaryIO, at_least: int | None) -> Decoded:

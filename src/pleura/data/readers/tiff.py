@@ -9,11 +9,16 @@ import numpy as np
 import tifffile
 
 from pleura.data.readers.decoded import (
+    BYTE,
     Array,
     Decoded,
+    Numbers,
+    Range,
+    full_range_of,
     in_bands,
     refuse_huge,
     to_gray,
+    to_numbers,
     turn_upright,
 )
 from pleura.errors import PleuraError
@@ -23,6 +28,7 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 ORIENTATION_TAG = 274
 UNASSOCIATED_ALPHA = 2
+LOSSY = (tifffile.COMPRESSION.OJPEG, tifffile.COMPRESSION.JPEG)
 
 
 class TiffReader:
@@ -34,19 +40,53 @@ class TiffReader:
     def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
         """See `Reader.read`; always at full size."""
         with tifffile.TiffFile(path) as file:
-            pages: list[Any] = [
-                page for page in file.pages if not getattr(page, "is_reduced", False)
-            ]
-            if len(pages) != 1:
-                raise PleuraError(f"{len(pages)} pages; save one image a file")
-            page = pages[0]
-            width, height, bits = page.imagewidth, page.imagelength, int(page.bitspersample)
-            refuse_huge(width, height, -(-page.nbytes // max(1, width * height)))
-            _refuse_cut_off(page, path.stat().st_size)
-            tag = page.tags.get(ORIENTATION_TAG)
-            pixels = turn_upright(_gray(page), int(tag.value) if tag else 1)
-        # Always read at full size.
-        return Decoded(pixels, pixels.shape[1], pixels.shape[0], bits)
+            page = _page_of(file, path)
+            samples = _samples(page)
+            bits, negative_of = int(page.bitspersample), None
+            full_range: Range | None = BYTE
+            if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
+                colours = (page.colormap >> 8).astype(np.uint8)
+                shades: Array = to_gray(colours.T[None])[0]
+                gray, bits = np.asarray(shades[samples]), min(bits, 8)
+            else:
+                full_range = full_range_of(samples.dtype.kind, bits)
+                alpha = UNASSOCIATED_ALPHA in page.extrasamples
+                opaque = full_range[1] if full_range else 1.0
+                gray = to_gray(_spread(samples, bits), alpha=alpha, opaque=opaque)
+                if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
+                    negative_of = full_range[1] if full_range else 0.0
+                    gray = np.subtract(gray.dtype.type(negative_of), gray, dtype=gray.dtype)
+            pixels = turn_upright(gray, _turn_of(page))
+        height, width = pixels.shape
+        return Decoded(pixels, width, height, bits, full_range, negative_of)
+
+    def read_numbers(self, path: Path, member: str | None) -> Numbers:
+        """See `Reader.read_numbers`; JPEG inside is lossy."""
+        with tifffile.TiffFile(path) as file:
+            page = _page_of(file, path)
+            values, bits = to_numbers(_samples(page)), int(page.bitspersample)
+            if page.photometric != tifffile.PHOTOMETRIC.PALETTE:
+                values = _spread(values, bits)
+                if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE and values.dtype.kind == "u":
+                    values = values.dtype.type(2 ** max(bits, 8) - 1) - values
+            return Numbers(turn_upright(values, _turn_of(page)), page.compression in LOSSY)
+
+
+def _page_of(file: tifffile.TiffFile, path: Path) -> Any:
+    """The only page, nothing of it decoded. Raises `PleuraError` where it is not whole."""
+    pages: list[Any] = [page for page in file.pages if not getattr(page, "is_reduced", False)]
+    if len(pages) != 1:
+        raise PleuraError(f"{len(pages)} pages; save one image a file")
+    page = pages[0]
+    width, height = page.imagewidth, page.imagelength
+    refuse_huge(width, height, -(-page.nbytes // max(1, width * height)))
+    _refuse_cut_off(page, path.stat().st_size)
+    return page
+
+
+def _turn_of(page: Any) -> int:
+    tag = page.tags.get(ORIENTATION_TAG)
+    return int(tag.value) if tag else 1
 
 
 def _refuse_cut_off(page: Any, file_size: int) -> None:
@@ -58,7 +98,9 @@ def _refuse_cut_off(page: Any, file_size: int) -> None:
         raise PleuraError("truncated or damaged: part of the pixels is not in the file")
 
 
-def _gray(page: Any) -> Array:
+def _samples(page: Any) -> Array:
+    """(h, w) or (h, w, samples) as stored. Raises `PleuraError` for what is no gray, RGB or palette
+    image."""
     samples: Array = page.asarray(maxworkers=1)  # the bank brings its own threads
     if "S" in page.axes:
         samples = np.moveaxis(samples, page.axes.index("S"), -1)
@@ -71,19 +113,10 @@ def _gray(page: Any) -> Array:
             f"axes {page.axes}, {samples.dtype}, photometric {page.photometric}: "
             "save it as a gray or RGB image"
         )
-    if page.photometric == kind.PALETTE:
-        colours = (page.colormap >> 8).astype(np.uint8)
-        shades: Array = to_gray(colours.T[None])[0]
-        return np.asarray(shades[samples])
-    alpha = UNASSOCIATED_ALPHA in page.extrasamples
-    gray = to_gray(_full_range(samples, page.bitspersample), alpha=alpha)
-    if page.photometric != kind.MINISWHITE:
-        return gray
-    top = np.iinfo(gray.dtype).max if gray.dtype.kind == "u" else 0
-    return np.subtract(top, gray, dtype=gray.dtype)
+    return samples
 
 
-def _full_range(samples: Array, bits: int) -> Array:
+def _spread(samples: Array, bits: int) -> Array:
     """Samples of 1 to 7 bits spread over 0 to 255; others as they are."""
     if bits >= 8:
         return samples
