@@ -123,7 +123,10 @@ def test_black_frames_are_nobodys(tmp_path: Path) -> None:
     black = {
         f"black{i}.png": (Image.new("L", (SIDE, SIDE), i), "a", f"p{10 + i}") for i in range(3)
     }
-    assert audit(write(tmp_path, {**sound(), **black})).notes == ()
+    notes = audit(write(tmp_path, {**sound(), **black})).notes
+    assert len(notes) == 1
+    assert notes[0].startswith("blank images, of one gray all over (")
+    assert "3, such as row 18 (black0.png), row 19 (black1.png), row 20 (black2.png)" in notes[0]
 
 
 def bank_of(folder: Path, images: list[Image.Image]) -> Bank:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from pleura.data.addresses import why_missing
 from pleura.data.alike import Twins, find_twins
 from pleura.data.bank import Bank
+from pleura.data.blank import blank_images
+from pleura.data.depth import dark, deep, depth_note, range_advice
 from pleura.data.manifest import Manifest
 from pleura.data.readers import NO_SUCH_FILE
 from pleura.data.spelling import CURE
@@ -29,8 +31,8 @@ def check(
     Same means equal pixels in the bank, or of two patients also as good as equal ones, mirrored or
     not (`pleura.data.alike`). The same image under two patients is refused, or makes them one
     patient with `same_image="merge"`; under two labels it is always refused, unless labels only
-    stratify; twice of one patient it is noted where the pixels are equal. Raises one `InputError`
-    with every problem of the table and the images.
+    stratify; twice of one patient it is noted where the pixels are equal. Blank images are named,
+    and are nobody's. Raises one `InputError` with every problem of the table and the images.
     """
     errors = bank.info["error"].to_numpy(dtype=object)
     problems = [*manifest.problems]
@@ -43,7 +45,8 @@ def check(
     patients = manifest.groups.astype(object)
     merged: list[str] = []
     repeated = shared = 0
-    for what, same, more in (*_same_pixels(bank), *_same_images(manifest, bank)):
+    blank = blank_images(bank)
+    for what, same, more in (*_same_pixels(bank, blank), *_same_images(manifest, bank)):
         owners = list(dict.fromkeys(patients[same]))
         if manifest.labelled and len(set(manifest.labels[same])) > 1:
             problems.append(f"{what} under two labels: {_name(manifest, same, 'label')}{more}")
@@ -55,9 +58,13 @@ def check(
         else:
             shared += 1
             problems.append(f"{what} under two patients: {_name(manifest, same, 'patient')}{more}")
+    misfits = deep(bank.info) & (errors != "")
+    if bank.full_range is None and not misfits.any() and (told := dark(bank.info)):
+        problems.append(told)
+        misfits = deep(bank.info)
     if problems:
-        cure = ""
-        if (errors != "").any():
+        cure = f" {range_advice(bank.info)}" if misfits.any() else ""
+        if ((errors != "") & ~misfits).any():
             cure += " Replace images that cannot be read, or take their rows out."
         if shared:
             cure += " same_image: merge under data: makes one patient of those who share an image."
@@ -76,7 +83,13 @@ def check(
                 f"{one}{why_missing(one)}. {'' if why_missing(one) else why}"
             ).rstrip()
         raise InputError(heading, unique)
-    notes = manifest.notes
+    notes = (*manifest.notes, *depth_note(bank.info))
+    if len(blank):
+        notes += (
+            f"blank images, of one gray all over (constant, transparent or without a number): "
+            f"{len(blank)}, such as {_listed(manifest, blank)}; replace them or leave them out "
+            "with `where`",
+        )
     if merged:
         names = "; ".join(merged[:NAMED]) + ("; ..." if len(merged) > NAMED else "")
         notes += (f"patients who share an image count as one ({len(merged)} times): {names}",)
@@ -93,9 +106,14 @@ def check(
     )
 
 
-def _same_pixels(bank: Bank) -> Iterator[Same]:
-    """Sets of rows with equal pixels, each sorted, in the order of their first rows."""
-    readable = bank.info[bank.info["error"] == ""]
+def _listed(manifest: Manifest, rows: NDArray[np.int64]) -> str:
+    return ", ".join(manifest.describe(int(row)) for row in rows[:NAMED])
+
+
+def _same_pixels(bank: Bank, blank: NDArray[np.int64]) -> Iterator[Same]:
+    """Sets of rows with equal pixels, each sorted, in the order of their first rows; `blank` rows
+    are left out."""
+    readable = bank.info[(bank.info["error"] == "") & ~bank.info.index.isin(blank)]
     repeated = readable[readable["digest"].duplicated(keep=False)]
     for _, same in repeated.groupby("digest", sort=False):
         yield PIXELS, same.index.to_numpy(dtype=np.int64), ""

@@ -4,10 +4,10 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -17,14 +17,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
+from pleura.data.bank_file import DEPTHS, Entry, dump_entries, info_of, load_entries
+from pleura.data.depth import EIGHT_BITS, Levels, RangeError, deep, to_8_bits
 from pleura.data.readers import Decoded, ReadError, read_image, split_address
-from pleura.data.readers.decoded import in_bands
+from pleura.data.readers.decoded import Range
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_file, digest_of, naming, write_text
 
 DECODER = 2  # part of every key: raised whenever the same file would come out as other pixels
 BLOCK = 256  # images between two marks of progress on disk
-WINDOW = (0.5, 99.5)  # percentiles shown as black and white, where a sample has more than 8 bits
 
 Fit = Literal["crop", "pad"]
 Square = NDArray[np.uint8]
@@ -37,7 +38,9 @@ class Bank:
 
     `info` has one row an image: `image, width, height` (pixels, as stored), `bits`, `window_low,
     window_high` (sample values shown as black and white), `digest` (SHA-256 of the bank's pixels),
-    `error` ("" where the image could be read; its pixels are zeros otherwise).
+    `error` ("" where the image could be read; its pixels are zeros otherwise), `low, high` (where
+    all but the outermost samples of an image of more than 8 bits lie). `full_range`: what was said
+    of those images, see `pleura.data.depth`.
     """
 
     folder: Path
@@ -45,6 +48,7 @@ class Bank:
     size: int
     fit: str
     info: pd.DataFrame
+    full_range: Range | None = None
 
     def __len__(self) -> int:
         return len(self.info)
@@ -67,29 +71,20 @@ class Bank:
         return np.asarray(pixels)[np.asarray(rows, dtype=np.int64)]
 
 
-@dataclass(frozen=True)
-class _Entry:
-    width: int = 0
-    height: int = 0
-    bits: int = 0
-    window_low: float = 0.0
-    window_high: float = 0.0
-    digest: str = ""
-    error: str = ""
-
-
 def build_bank(
     images: Sequence[str],
     folder: Path,
     *,
     size: int,
     fit: Fit = "crop",
+    full_range: Range | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Bank:
-    """Decode `images` (addresses, see `pleura.data.readers`) into `folder/<key[:16]>`.
+    """Decode `images` (addresses, see `pleura.data.readers`) into a folder below `folder`.
 
-    `crop` keeps the centred square, `pad` the whole image between black bars. `progress` gets the
+    `crop` keeps the centred square, `pad` the whole image between black bars. `full_range`: the
+    stored values that are black and white in images of more than 8 bits. `progress` gets the
     number of images done and of all. A build that was cut off goes on where it stopped. An image
     that cannot be read is recorded in `Bank.info`. Raises `InputError` if there are no images,
     OSError naming the file that cannot be written.
@@ -101,14 +96,22 @@ def build_bank(
         [digest, split_address(image)[1]]
         for image, digest in zip(images, file_digests(images, folder, workers), strict=True)
     ]
-    key = digest_of({"decoder": DECODER, "size": size, "fit": fit, "images": contents})
+    content: dict[str, Any] = {"decoder": DECODER, "size": size, "fit": fit, "images": contents}
+    if full_range:
+        content["full_range"] = list(full_range)
+    key = digest_of(content)
     home = folder / key[:16]
     entries = _finished(home, len(images) * size * size)
+    # Whether images are deep is known once they are read.
     if entries is None:
-        entries = _build(images, home, size, fit, workers, progress)
-        write_text(home / "bank.json", _dump(entries, key=key, size=size, fit=fit))
+        decoder = partial(_decode, size=size, fit=fit, full_range=full_range)
+        entries = _build(images, home, size, decoder, workers, progress)
+        deeper = deep(info_of(entries, images)).any()
+        key = digest_of([key, DEPTHS]) if deeper else key
+        header = {"key": key, "size": size, "fit": fit, "full_range": full_range}
+        write_text(home / "bank.json", dump_entries(entries, **header))
         shutil.rmtree(home / "blocks", ignore_errors=True)
-    return Bank(home, key, size, fit, _info(entries, images))
+    return open_bank(home, images)
 
 
 def open_bank(folder: Path, images: Sequence[str]) -> Bank:
@@ -117,36 +120,25 @@ def open_bank(folder: Path, images: Sequence[str]) -> Bank:
     Raises PleuraError where it is gone or damaged.
     """
     path = folder / "bank.json"
-    entries = _load(path)
+    entries = load_entries(path)
     if entries is None or len(entries) != len(images):
         raise PleuraError(f"{path}: gone or damaged; the same command makes it again")
     header = json.loads(path.read_text(encoding="utf-8"))
-    return Bank(folder, header["key"], header["size"], header["fit"], _info(entries, images))
+    given = header.get("full_range")
+    full_range = (given[0], given[1]) if given else None
+    info = info_of(entries, images)
+    return Bank(folder, header["key"], header["size"], header["fit"], info, full_range)
 
 
-def _info(entries: Iterable[_Entry], images: Sequence[str]) -> pd.DataFrame:
-    info = pd.DataFrame([asdict(entry) for entry in entries])
-    info.insert(0, "image", list(images))
-    return info
-
-
-def to_square(pixels: NDArray[Any], size: int, fit: Fit) -> tuple[Square, float, float]:
-    """(h, w) uint8, uint16 or float32 to (size, size) uint8, and the window (low, high).
-
-    8-bit samples keep their values. Others are windowed to the percentiles 0.5 and 99.5 first, or
-    to minimum and maximum where those coincide. Reduction is Lanczos after whole-number averaging.
-    """
-    low, high = 0.0, 255.0
-    if pixels.dtype != np.uint8:
-        low, high = _window(pixels)
-        pixels = in_bands(partial(_stretch, low=low, high=high), pixels)
+def to_square(pixels: Square, size: int, fit: Fit) -> Square:
+    """Gray levels (h, w) to (size, size). Reduction is Lanczos after whole-number averaging."""
     height, width = pixels.shape
     image = Image.fromarray(np.ascontiguousarray(pixels))
     box, (left, top, right, bottom) = placing(width, height, size, fit)
     square = np.zeros((size, size), np.uint8)
     reduced = _reduce(image, (right - left, bottom - top), box)
     square[top:bottom, left:right] = np.asarray(reduced)
-    return square, low, high
+    return square
 
 
 def placing(width: int, height: int, size: int, fit: Fit) -> tuple[Box, Box]:
@@ -161,59 +153,63 @@ def placing(width: int, height: int, size: int, fit: Fit) -> tuple[Box, Box]:
     return (0, 0, width, height), (left, top, left + inner[0], top + inner[1])
 
 
-def _stretch(pixels: NDArray[Any], low: float, high: float) -> Square:
-    scaled = (pixels.astype(np.float32) - np.float32(low)) * np.float32(255 / (high - low))
-    rounded: NDArray[Any] = np.rint(np.clip(np.nan_to_num(scaled, nan=0.0), 0, 255))
-    return rounded.astype(np.uint8)
-
-
 def _reduce(image: Image.Image, size: tuple[int, int], box: Box) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS, box, reducing_gap=3.0)
 
 
-def _window(pixels: NDArray[Any]) -> tuple[float, float]:
-    finite = pixels if pixels.dtype.kind == "u" else pixels[np.isfinite(pixels)]
-    if finite.size == 0:
-        return 0.0, 1.0
-    low, high = (float(value) for value in np.percentile(finite, WINDOW))
-    if low == high:
-        low, high = float(finite.min()), float(finite.max())
-    return low, high if high > low else low + 1.0
-
-
-def decode(image: str, size: int, fit: Fit) -> tuple[Decoded, Square, float, float]:
-    """One image as training sees it: what was read, its square, and its window (low, high).
-
-    Raises ReadError.
-    """
-    # Twice the size leaves the last reduction to Lanczos rather than to JPEG's own scaling.
-    decoded = read_image(image, at_least=2 * size)
-    return decoded, *to_square(decoded.pixels, size, fit)
-
-
-def _decode(image: str, size: int, fit: Fit) -> tuple[_Entry, Square]:
+def decode(
+    image: str, size: int, fit: Fit, full_range: Range | None = None
+) -> tuple[Decoded, Square]:
+    """One image as training sees it: what was read, and its square; `full_range` as in
+    `build_bank`. Raises ReadError."""
+    decoded = _read(image, size)
     try:
-        decoded, square, low, high = decode(image, size, fit)
+        pixels, _ = to_8_bits(decoded, full_range)
+    except RangeError as error:
+        raise ReadError(image, str(error)) from error
+    return decoded, to_square(pixels, size, fit)
+
+
+def _read(image: str, size: int) -> Decoded:
+    # Twice the size leaves the last reduction to Lanczos rather than to JPEG's own scaling.
+    return read_image(image, at_least=2 * size)
+
+
+def _decode(image: str, size: int, fit: Fit, full_range: Range | None) -> tuple[Entry, Square]:
+    black = np.zeros((size, size), np.uint8)
+    try:
+        decoded = _read(image, size)
     except ReadError as error:
-        return _Entry(error=error.reason), np.zeros((size, size), np.uint8)
-    digest = hashlib.sha256(square.tobytes()).hexdigest()
-    return _Entry(decoded.width, decoded.height, decoded.bits, low, high, digest), square
+        return Entry(error=error.reason), black
+
+    def entry(levels: Levels, digest: str = "", error: str = "") -> Entry:
+        sides = decoded.width, decoded.height
+        window = levels.black, levels.white
+        ends = (0.0, 0.0) if levels is EIGHT_BITS else (levels.low, levels.high)
+        return Entry(*sides, decoded.bits, *window, digest, error, *ends)
+
+    try:
+        pixels, levels = to_8_bits(decoded, full_range)
+    except RangeError as error:
+        return entry(error.levels, error=str(error)), black
+    square = to_square(pixels, size, fit)
+    return entry(levels, hashlib.sha256(square.tobytes()).hexdigest()), square
 
 
 def _build(
     images: Sequence[str],
     home: Path,
     size: int,
-    fit: Fit,
+    decoder: Callable[[str], tuple[Entry, Square]],
     workers: int,
     progress: Callable[[int, int], None] | None,
-) -> list[_Entry]:
+) -> list[Entry]:
     """Decode what no mark in `home/blocks` vouches for; a block is on disk before its mark is."""
     home.mkdir(parents=True, exist_ok=True)
     path, length = home / "pixels.u8", len(images) * size * size
     if not _has_length(path, length):
         shutil.rmtree(home / "blocks", ignore_errors=True)
-    entries: list[_Entry] = []
+    entries: list[Entry] = []
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
     with (
         naming(path),
@@ -224,12 +220,12 @@ def _build(
         for first in range(0, len(images), BLOCK):
             block = images[first : first + BLOCK]
             mark = home / "blocks" / f"{first}.json"
-            done = _load(mark)
+            done = load_entries(mark)
             if done and len(done) == len(block):
                 entries += done
                 continue
             squares = []
-            for entry, square in pool.map(lambda image: _decode(image, size, fit), block):
+            for entry, square in pool.map(decoder, block):
                 entries.append(entry)
                 squares.append(square)
                 if progress:
@@ -238,29 +234,16 @@ def _build(
             file.write(np.stack(squares).tobytes())
             file.flush()
             os.fsync(file.fileno())
-            write_text(mark, _dump(entries[first:]))
+            write_text(mark, dump_entries(entries[first:]))
     return entries
 
 
-def _finished(home: Path, length: int) -> list[_Entry] | None:
-    return _load(home / "bank.json") if _has_length(home / "pixels.u8", length) else None
+def _finished(home: Path, length: int) -> list[Entry] | None:
+    return load_entries(home / "bank.json") if _has_length(home / "pixels.u8", length) else None
 
 
 def _has_length(path: Path, length: int) -> bool:
     return path.is_file() and path.stat().st_size == length
-
-
-def _dump(entries: Iterable[_Entry], **header: str | int) -> str:
-    return json.dumps({**header, "images": [list(asdict(entry).values()) for entry in entries]})
-
-
-def _load(path: Path) -> list[_Entry] | None:
-    """The entries in the file `path`, or None where it is missing or damaged."""
-    try:
-        images = json.loads(path.read_text(encoding="utf-8"))["images"]
-        return [_Entry(*values) for values in images]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
 
 
 def file_digests(images: Sequence[str], folder: Path, workers: int) -> list[str]:

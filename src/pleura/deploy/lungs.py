@@ -3,6 +3,7 @@
 import math
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.bank import Bank, Fit
+from pleura.data.depth import KEY
 from pleura.data.lungs import Lungs, Rows, seen
 from pleura.data.manifest import Manifest
 from pleura.data.mask_bank import fit_mask
@@ -52,6 +54,8 @@ def segmented_lungs(
     if known is None:
         masks, doubtful = np.zeros(shape, dtype=np.bool_), np.zeros(len(rows), dtype=np.bool_)
         images = manifest.table["image"].iloc[rows].tolist()
+        # What their values mean is known of the bank's images, not of the masker's.
+        segmenter = replace(segmenter, card={**segmenter.card, KEY: bank.full_range})
         for i, found in enumerate(segmenter.predictions(images)):
             if isinstance(found, ReadError):
                 raise found

@@ -12,6 +12,7 @@ from PIL import Image
 
 from pleura.data.addresses import Addresses
 from pleura.data.readers import READERS, ReadError, split_address
+from pleura.data.readers.decoded import Range
 from pleura.data.tables import read_cells
 from pleura.deploy.mask_quality import Usual, measure
 from pleura.deploy.segmenter import Prediction, Segmenter, load_segmenter
@@ -31,12 +32,14 @@ def write_masks(
     out: str | Path,
     *,
     column: str = "image",
+    full_range: Range | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Write a mask for each image, and `masks.csv`, which is returned and can be a manifest.
 
     `model` is the folder `best` of a study that segments; `manifest` a CSV file with a `column` of
-    images, a MedMNIST archive, or a folder that holds images at any depth. Masks are PNG of the
+    images, a MedMNIST archive, or a folder that holds images at any depth; `full_range` as in
+    `Segmenter.predict`. Masks are PNG of the
     size of the upright image: 0 and 255 for one structure, else the index, 0 for background, from
     1 in the order of the model's structures, and 255 where the image was cropped away, which the
     network never saw. In a 0/255 mask that is 0; `seen` tells the share of the image it saw.
@@ -60,9 +63,8 @@ def write_masks(
         raise InputError(f"{manifest}: has columns that {TABLE} adds; rename them", taken)
     (folder / TABLE).unlink(missing_ok=True)
     rows = []
-    for number, (image, found) in enumerate(
-        zip(table[column], segmenter.predictions(table[column].tolist()), strict=True)
-    ):
+    predictions = segmenter.predictions(table[column].tolist(), full_range=full_range)
+    for number, (image, found) in enumerate(zip(table[column], predictions, strict=True)):
         if isinstance(found, ReadError):
             row: dict[str, Any] = {mask_column: "", "quality": "unreadable", "why": found.reason}
         else:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 from pleura.data.augment import to_float
-from pleura.data.bank import decode
+from pleura.data.readers.decoded import Range
+from pleura.deploy.decoding import decode_for
 from pleura.errors import InputError
 from pleura.evaluate.calibration import CalibrationMap
 from pleura.files import write_text
@@ -46,17 +47,19 @@ class Model:
             return CalibrationMap(1.0, (0.0,) * len(self.classes))
         return CalibrationMap(known["temperature"], tuple(known["biases"]))
 
-    def predict(self, images: Sequence[str | Path]) -> NDArray[np.float64]:
+    def predict(
+        self, images: Sequence[str | Path], *, full_range: Range | None = None
+    ) -> NDArray[np.float64]:
         """Probabilities (images, classes) for image files, decoded as in training and calibrated.
 
-        They hold where classes are as frequent as `calibration` of the card says. Raises
-        ReadError naming the first file that cannot be read.
+        They hold where classes are as frequent as `calibration` of the card says. `full_range`: the
+        values that are black and white in images of more than 8 bits, where they are others than
+        in training. Raises ReadError naming the first file that cannot be read.
         """
-        size, fit = self.card["size"], self.card["fit"]
         parts = [np.zeros((0, len(self.classes)))]
         for start in range(0, len(images), PREDICTED_AT_ONCE):
             chosen = images[start : start + PREDICTED_AT_ONCE]
-            pixels = np.stack([decode(str(image), size, fit)[1] for image in chosen])
+            pixels = np.stack([decode_for(self.card, image, full_range)[1] for image in chosen])
             with torch.inference_mode():
                 logits = self.classifier(to_float(torch.from_numpy(pixels)))
             parts.append(self.calibration.probabilities(logits.numpy()))

@@ -13,8 +13,10 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from pleura.data.augment import to_float
-from pleura.data.bank import Fit, Square, decode, placing
+from pleura.data.bank import Fit, Square, placing
 from pleura.data.readers import ReadError
+from pleura.data.readers.decoded import Range
+from pleura.deploy.decoding import decode_for
 from pleura.deploy.package import PREDICTED_AT_ONCE, read_card
 from pleura.errors import InputError
 from pleura.evaluate.overlap import IGNORED
@@ -73,24 +75,29 @@ class Segmenter:
         """What the numbers of a mask mean, from 1 on."""
         return tuple(self.card["structures"])
 
-    def predict(self, images: Sequence[str | Path]) -> list[Square]:
+    def predict(
+        self, images: Sequence[str | Path], *, full_range: Range | None = None
+    ) -> list[Square]:
         """A mask (height, width) for each image file, upright, as `Prediction.mask` has it.
 
-        Raises ReadError naming the first file that cannot be read.
+        `full_range` as in `Model.predict`. Raises ReadError naming the first file that cannot be
+        read.
         """
         masks = []
-        for found in self.predictions(images):
+        for found in self.predictions(images, full_range=full_range):
             if isinstance(found, ReadError):
                 raise found
             masks.append(found.mask())
         return masks
 
-    def predictions(self, images: Sequence[str | Path]) -> Iterator[Prediction | ReadError]:
+    def predictions(
+        self, images: Sequence[str | Path], *, full_range: Range | None = None
+    ) -> Iterator[Prediction | ReadError]:
         """For each image file, in order, what the network makes of it, or why it cannot be read."""
 
         def read(image: str | Path) -> tuple[Square, int, int] | ReadError:
             try:
-                decoded, square, *_ = decode(str(image), self.card["size"], self.card["fit"])
+                decoded, square = decode_for(self.card, image, full_range)
             except ReadError as error:
                 return error
             return square, decoded.width, decoded.height

@@ -86,6 +86,7 @@ def _told(study: StudyBase, trial: Step, context: Context) -> dict[str, Any]:
     return {
         "size": context.bank.size,
         "fit": context.bank.fit,
+        "full_range": context.bank.full_range,
         "question": study.question,
         **{name: trial.spec[name] for name in ("fraction", "seed", "fold")},
         "step": trial.key,

@@ -167,14 +167,7 @@ def _notes(context: Context) -> list[str]:
 
 def _decoded(bank: Bank) -> list[str]:
     shape = "a centred square is cut out" if bank.fit == "crop" else "padded with black"
-    notes = [f"images are brought to {bank.size} x {bank.size} pixels: {shape}"]
-    windowed = int((bank.info["bits"] > 8).sum())
-    if windowed:
-        notes.append(
-            f"{windowed} images of more than 8 bits were windowed from their 0.5th to their "
-            "99.5th percentile"
-        )
-    return notes
+    return [f"images are brought to {bank.size} x {bank.size} pixels: {shape}"]
 
 
 def _delete_stale(prepared: Prepared) -> None:

@@ -207,6 +207,7 @@ def _read_images(
         folder / "bank",
         size=data.size,
         fit=data.fit,
+        full_range=data.full_range,
         progress=lambda done, total: progress("decoding images", done, total, {}),
     )
     manifest = check(manifest, bank, same_image=data.same_image)

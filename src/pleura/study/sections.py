@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
@@ -45,6 +45,9 @@ class Data(Section):
     labels: dict[Name, list[str]] = Field({}, description="labels that count as one: {new: [old]}")
     size: int = Field(224, ge=16, le=2048, description="side of the square images, pixels")
     fit: Literal["crop", "pad"] = "crop"
+    full_range: tuple[float, float] | None = Field(
+        None, description="stored values that are black and white in images of more than 8 bits"
+    )
     image_is_patient: bool = False
     same_image: Literal["refuse", "merge"] = "refuse"
     same_name: Literal["refuse", "merge", "as_written"] = Field(
@@ -52,6 +55,13 @@ class Data(Section):
     )
     source: str = ""
     licence: str = ""
+
+    @field_validator("full_range")
+    @classmethod
+    def _black_first(cls, given: tuple[float, float] | None) -> tuple[float, float] | None:
+        if given and given[0] >= given[1]:
+            raise ValueError("black comes first and is the smaller value, such as [0, 4095]")
+        return given
 
 
 class SplitRule(Section):

@@ -1,0 +1,163 @@
+"""Which stored values are black and white: one rule for images of every bit depth.
+
+An image of 8 bits keeps its values. A deeper one is brought to 8 bits from the full range of its
+format, so that the same picture gives the same gray levels however it is stored. Nothing is fitted
+to images, and so nothing to images that test; where files do not say what their full range is, the
+user is asked.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pleura.data.readers import Decoded
+from pleura.data.readers.decoded import BYTE, Range, in_bands
+from pleura.errors import PleuraError
+
+CENTRAL = (0.5, 99.5)  # percentiles: what lies outside of these may be labels or dead pixels
+SLACK = 0.02  # of the full range: what resampling of fractions may overshoot
+# No image of five real collections of 8 bits ended below a third of its range (99.5th percentile),
+# while 12 bits in 16 end at a sixteenth, and 14 at a quarter.
+DIM = 1 / 16  # of the full range: the span of an image that nobody would store so
+DARK = 1 / 4  # where most deep images of a study end below this, they have fewer bits
+KEY = "full_range"
+WIDTHS = (8, 10, 12, 14, 16, 32)
+
+Gray = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Samples of one image: `black` and `white`, and where all but the outermost lie, `low` to
+    `high`; of an image of 8 bits 0 and 255 twice."""
+
+    black: float
+    white: float
+    low: float
+    high: float
+
+
+EIGHT_BITS = Levels(*BYTE, *BYTE)
+
+
+class RangeError(PleuraError):
+    """An image whose samples do not fit the full range that it is said to have."""
+
+    def __init__(self, reason: str, levels: Levels) -> None:
+        self.levels = levels
+        super().__init__(reason)
+
+
+def to_8_bits(decoded: Decoded, full_range: Range | None = None) -> tuple[Gray, Levels]:
+    """The pixels of an image as gray levels (h, w), and what they were made of.
+
+    `full_range` tells the stored values that are black and white in images of more than 8 bits;
+    without it the format does. What has no number is black. Raises RangeError where neither says,
+    where values lie outside, and, without `full_range`, where they span less than a sixteenth.
+    """
+    pixels = decoded.pixels
+    if pixels.dtype == np.uint8:
+        return pixels, EIGHT_BITS
+    low, high = _central(pixels)
+    black, white = full_range or decoded.full_range or (np.nan, np.nan)
+    if full_range and decoded.negative_of is not None:
+        black, white = decoded.negative_of - white, decoded.negative_of - black
+    levels = Levels(black, white, low, high)
+    _refuse_misfit(decoded, levels, given=full_range is not None)
+    return in_bands(partial(_spread, black=black, white=white), pixels), levels
+
+
+def _refuse_misfit(decoded: Decoded, levels: Levels, *, given: bool) -> None:
+    """Raise RangeError unless black and white suit the samples; a constant image always does, as
+    long as they are known."""
+    stored = sorted(_as_stored(value, decoded) for value in (levels.low, levels.high))
+    values = f"values from {stored[0]:.6g} to {stored[1]:.6g}"
+    if np.isnan(levels.black):
+        raise RangeError(f"{values}, of a kind that says not what is black and white", levels)
+    if levels.low == levels.high:
+        return
+    span = levels.white - levels.black
+    ends = sorted(_as_stored(value, decoded) for value in (levels.black, levels.white))
+    told = f"{values}, but its full range is {ends[0]:.6g} to {ends[1]:.6g}"
+    slack = SLACK * span
+    if levels.low < levels.black - slack or levels.high > levels.white + slack:
+        raise RangeError(told, levels)
+    if not given and levels.high - levels.low < DIM * span:
+        raise RangeError(f"{told}: so it would be all but black or of one gray", levels)
+
+
+def _as_stored(value: float, decoded: Decoded) -> float:
+    return value if decoded.negative_of is None else decoded.negative_of - value
+
+
+def _central(pixels: NDArray[Any]) -> tuple[float, float]:
+    """Percentiles of the finite samples, their extremes where those coincide, 0 and 0 of none."""
+    finite = pixels if pixels.dtype.kind == "u" else pixels[np.isfinite(pixels)]
+    if finite.size == 0:
+        return 0.0, 0.0
+    low, high = (float(value) for value in np.percentile(finite, CENTRAL))
+    return (low, high) if low < high else (float(finite.min()), float(finite.max()))
+
+
+def _spread(pixels: NDArray[Any], black: float, white: float) -> Gray:
+    scaled = (pixels.astype(np.float32) - np.float32(black)) * np.float32(255 / (white - black))
+    rounded: NDArray[Any] = np.rint(np.clip(np.nan_to_num(scaled, nan=0.0), 0, 255))
+    return rounded.astype(np.uint8)
+
+
+def deep(info: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which images of `Bank.info` have samples other than bytes, (n,)."""
+    byte = (info["window_low"] == BYTE[0]) & (info["window_high"] == BYTE[1])
+    read = info["width"] > 0
+    return np.asarray(read & ((info["bits"] > 8) | ~byte), dtype=np.bool_)
+
+
+def range_advice(info: pd.DataFrame) -> str:
+    """What to write where the full range of deep images is not known."""
+    samples = info[deep(info)]
+    low, high = float(samples["low"].min()), float(samples["high"].max())
+    black, white = likely_range(low, high)
+    return (
+        f"The values of images of more than 8 bits reach from {low:.6g} to {high:.6g}. Say under "
+        f"data which of them are black and white, such as {KEY}: [{black:.6g}, {white:.6g}]."
+    )
+
+
+def likely_range(low: float, high: float) -> Range:
+    """What a user may mean whose values reach from `low` to `high`: a guess to be confirmed."""
+    if low < 0:
+        return low, high
+    bits = next((bits for bits in WIDTHS if high < 2**bits), WIDTHS[-1])
+    return (0.0, 2.0**bits - 1) if high > 1 else (0.0, 1.0)
+
+
+def dark(info: pd.DataFrame) -> str:
+    """What is wrong where most deep images end below a quarter of their full range, else ""."""
+    samples = info[deep(info) & (info["error"] == "") & (info["low"] < info["high"])]
+    white = samples["window_high"] - samples["window_low"]
+    ends = (samples["high"] - samples["window_low"]) / white
+    if not len(samples) or ends.median() >= DARK:
+        return ""
+    return (
+        f"{len(samples)} images of more than 8 bits end at {ends.median():.0%} of their full "
+        f"range (median), {samples['window_high'].median():.6g}, so they probably have fewer bits "
+        "than their files could hold"
+    )
+
+
+def depth_note(info: pd.DataFrame) -> tuple[str, ...]:
+    """How deep images came to gray levels, for the report; nothing where there are none."""
+    samples = info[deep(info)]
+    if not len(samples):
+        return ()
+    kinds = Counter(zip(samples["window_low"], samples["window_high"], strict=True))
+    ranges = "; ".join(
+        f"{count} from {low:.6g} (black) to {high:.6g} (white)"
+        for (low, high), count in sorted(kinds.items())
+    )
+    return (f"images of more than 8 bits, shown by their full range: {ranges}",)
