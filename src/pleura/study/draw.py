@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pleura.errors import InputError
 from pleura.files import digest_of
 from pleura.study.context import Context
 from pleura.study.study_base import StudyBase
@@ -47,6 +48,11 @@ def draws_of(study: StudyBase, context: Context) -> list[Draw]:
 def _draw(context: Context, fold: int, seed: int, fraction: float) -> Draw:
     parts = context.split.parts(fold, seed, fraction)
     labels = context.labels
+    if len(parts.train) < 2:
+        raise InputError(
+            f"fractions: {fraction:.0%} of the labels, seed {seed}: one image would train, and two "
+            "must; give a larger fraction or a smaller split.validation"
+        )
 
     def digest(rows: NDArray[np.int64]) -> str:
         return digest_of([rows.tolist(), labels[rows].tolist()])

@@ -35,11 +35,12 @@ class Material:
 
     def __post_init__(self) -> None:
         # How many are drawn is the same for every seed.
-        for name, rows in zip(("training", "validation"), self.parts(0), strict=True):
-            if not len(rows):
+        training, validation = self.parts(0)
+        for name, rows, least in (("training", training, 2), ("validation", validation, 1)):
+            if len(rows) < least:
                 patients = len(set(self.manifest.groups))
                 raise InputError(
-                    f"{name} would be empty: {patients} patients, of which a share of "
+                    f"{name} would be {'one image' if len(rows) else 'empty'}: {patients} patients, of which a share of "
                     f"{self.validation:g} of each label validates; {self.manifest.origin} needs "
                     "three patients of a label"
                 )

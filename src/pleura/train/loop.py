@@ -26,7 +26,7 @@ from pleura.train import checkpoint
 from pleura.train.batchnorm import settle
 from pleura.train.history import FitResult
 from pleura.train.kept import Best, Keep, Kept, Last
-from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
+from pleura.train.phase import Phase, freeze, parameter_groups, set_mode, trains_norms
 from pleura.train.settings import FitSettings as FitSettings
 from pleura.train.settings import epochs_by_phase
 from pleura.train.settings import epochs_of as epochs_of
@@ -110,7 +110,7 @@ def fit(
     20 seconds; resumed from if it is there. Of several processes of `fabric` the first one writes
     it, validates, and calls `watch` and `on_epoch`; batches are cut to a multiple of their number.
     Raises PleuraError at a loss that is not finite, with the batch named; InputError where a batch
-    has less than two images a process.
+    has less than two images a process, or one image is all there is for BatchNorm.
     """
     epochs = epochs_of(settings, task.n_train)
     result = FitResult()
@@ -176,6 +176,11 @@ class _PhaseFit:
                 f"training.batch_size: batches of {smallest} images are too small for "
                 f"{fabric.world_size} processes, which need two images each",
                 ["make batches larger, or use fewer devices (--devices)"],
+            )
+        if smallest < 2 and trains_norms(model, phase):
+            raise InputError(
+                "one training image: BatchNorm compares images, so two must train; give more "
+                "labels (fractions), or a network without it"
             )
         patience = max(1, math.ceil(epochs * settings.patience))
         self.settling = _settling(settings, task.n_train)

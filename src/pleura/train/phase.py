@@ -71,6 +71,13 @@ def set_mode(model: Network, phase: Phase) -> None:
                 module.eval()
 
 
+def trains_norms(model: Network, phase: Phase) -> bool:
+    """Whether a BatchNorm takes its statistics from the batch in this phase."""
+    set_mode(model, phase)
+    norms = (m for m in model.modules() if isinstance(m, nn.modules.batchnorm._NormBase))
+    return any(norm.training for norm in norms)
+
+
 def parameter_groups(
     model: Network, phase: Phase, rate: float, weight_decay: float
 ) -> list[dict[str, Any]]:

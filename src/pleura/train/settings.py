@@ -34,8 +34,12 @@ class FitSettings(BaseModel):
         return images
 
     def batches(self, n_train: int) -> int:
-        """Batches in an epoch of `n_train` images."""
-        return math.ceil(n_train / self.batch_size)
+        """Batches in an epoch of `n_train` images, as equal as can be.
+
+        None has a single image, which leaves BatchNorm one value at the end of a small network: in
+        batches of two, an odd image makes one of them a batch of three.
+        """
+        return max(1, min(math.ceil(n_train / self.batch_size), n_train // 2))
 
     def rate_factor(self, step: int, steps: int) -> float:
         """What the learning rate is multiplied by at `step` of `steps`."""
