@@ -216,3 +216,41 @@ def test_processes_share_what_is_drawn_for_the_whole_batch() -> None:
     drawn = [torch.rand(4, generator=share.generator("view", device)) for share in shares]
     assert torch.equal(drawn[0], drawn[1])
     assert not torch.equal(drawn[0], torch.rand(4, generator=shares[0].generator("mask", device)))
+
+
+@pytest.mark.parametrize(
+    ("images", "batch", "expected"),
+    [(13, 2, [3, 2, 2, 2, 2, 2]), (13, 8, [7, 6]), (3, 2, [3]), (4, 3, [2, 2]), (1, 2, [1])],
+)
+def test_no_batch_has_a_single_image(images: int, batch: int, expected: list[int]) -> None:
+    batches = FitSettings(batch_size=batch).batches(images)
+    assert [len(part) for part in np.array_split(np.arange(images), batches)] == expected
+
+
+def test_batches_are_of_the_size_that_is_asked_but_for_an_odd_image() -> None:
+    for batch in range(2, 9):
+        for images in range(2, 60):
+            batches = FitSettings(batch_size=batch).batches(images)
+            sizes = [len(part) for part in np.array_split(np.arange(images), batches)]
+            assert min(sizes) >= 2
+            assert max(sizes) <= batch + (batch == 2 and images % 2)
+
+
+def test_an_odd_image_trains_a_network_that_ends_in_one_position() -> None:
+    """At 32 pixels the last map is 1 x 1: a batch of one image would leave BatchNorm one value."""
+    settings = FitSettings(epochs=1, min_steps=1, batch_size=2)
+    assert train(small_classifier(), Spots(13), settings=settings).epochs == 2
+
+
+def test_a_single_training_image_is_told() -> None:
+    with pytest.raises(InputError, match="one training image: BatchNorm compares images"):
+        train_all(small_classifier(), Spots(1))
+    # Frozen statistics compare nothing.
+    train_all(small_classifier(), Spots(1), batchnorm_adapts=False)
+
+
+def train_all(model: Classifier, task: Spots, **options: Any) -> FitResult:
+    phase = Phase("all", all_parts(model), **options)
+    settings = FitSettings(epochs=1, min_steps=1)
+    fabric = Fabric(accelerator="cpu", devices=1)
+    return fit(model, task, (phase,), settings, rate=1e-3, seed=1, fabric=fabric)
