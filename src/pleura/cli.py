@@ -272,6 +272,10 @@ def masks(
     manifest: Annotated[Path, typer.Argument(help="CSV file, or a folder of images")],
     out: Annotated[Path, typer.Option(help="folder for the masks and masks.csv")],
     column: Annotated[str, typer.Option(help="the file's column of images")] = "image",
+    full_range: Annotated[
+        tuple[float, float] | None,
+        typer.Option(help="what is black and white in images of more than 8 bits, such as 0 4095"),
+    ] = None,
 ) -> None:
     """Segment images of any table: masks, and for each whether it can be trusted, and why not."""
     from pleura.progress import Terminal
@@ -284,6 +288,7 @@ def masks(
             manifest,
             out,
             column=column,
+            full_range=full_range,
             progress=lambda done, total: terminal.progress("masks", done, total, {}),
         )
         terminal.say(describe(table, out))

@@ -51,21 +51,22 @@ def test_blank_images_are_found_in_every_kind_of_file(tmp_path: Path, fit: Fit) 
     assert blank_images(bank).tolist() == list(range(3, 12))
 
 
-def audit(folder: Path, rows: list[str], **options: Any) -> Manifest:
+def audit(folder: Path, rows: list[str], fit: Fit, **options: Any) -> Manifest:
     (folder / "images.csv").write_text("\n".join(["image,label,patient", *rows]))
     manifest = read_manifest(folder / "images.csv")
-    bank = build_bank(list(manifest.table["image"]), folder / "bank", size=24)
+    bank = build_bank(list(manifest.table["image"]), folder / "bank", size=24, fit=fit)
     return check(manifest, bank, **options)
 
 
-def test_two_blank_images_are_not_one_patient_s(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fit", ["crop", "pad"])
+def test_two_blank_images_are_not_one_patient_s(tmp_path: Path, fit: Fit) -> None:
     """Neither refused as shared, nor joined where shared images join patients, nor repeats."""
     Image.fromarray(NOISE).save(tmp_path / "seen.png")
     for name in ("a", "b", "c"):
-        Image.fromarray(np.zeros(SHAPE, np.uint8)).save(tmp_path / f"{name}.png")
+        Image.fromarray(np.full(SHAPE, 140 + ord(name), np.uint8)).save(tmp_path / f"{name}.png")
     rows = ["seen.png,x,p0", "a.png,x,p1", "b.png,y,p2", "c.png,y,p2"]
     for options in ({}, {"same_image": "merge"}):
-        manifest = audit(tmp_path, rows, **options)
+        manifest = audit(tmp_path, rows, fit, **options)
         assert list(manifest.groups) == ["p0", "p1", "p2", "p2"]
         assert manifest.notes == (
             "blank images, of one gray all over (constant, transparent or without a number): 3, "

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from pleura.data.bank import Bank
+from pleura.data.blank import blank_images
 
 # Measured on four collections, see docs/concepts/same-image.md: copies lie above .983 (JPEG of
 # quality 30 and better, half of them at 80 % of the size), other patients below .912.
@@ -77,7 +78,8 @@ def parities(bank: Bank, side: int = SIDE) -> Array:
     """(4, n, side * side / 4): thumbnails of unit norm as sums of what mirroring keeps or negates.
 
     A mirrored image has the same parts, two of them with the other sign, so that the products of
-    parts give the correlations of all four positions at the price of one.
+    parts give the correlations of all four positions at the price of one. Those of blank images
+    are zeros.
     """
     side = min(side, bank.size) // 2 * 2
     parts = np.empty((4, len(bank), side * side // 4), np.float32)
@@ -88,6 +90,8 @@ def parities(bank: Bank, side: int = SIDE) -> Array:
             stop = start + len(rows)
             parts[2 * number, start:stop] = ((near + far) / 2).reshape(len(rows), -1)
             parts[2 * number + 1, start:stop] = ((near - far) / 2).reshape(len(rows), -1)
+    if bank.fit == "pad":  # the bars beside a constant image are no picture either
+        parts[:, blank_images(bank)] = 0
     return parts
 
 

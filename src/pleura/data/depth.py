@@ -21,7 +21,7 @@ from pleura.errors import PleuraError
 
 CENTRAL = (0.5, 99.5)  # percentiles: what lies outside of these may be labels or dead pixels
 SLACK = 0.02  # of the full range: what resampling of fractions may overshoot
-# No image of five real collections of 8 bits ended below a third of its range (99.5th percentile),
+# No image of four real collections of 8 bits ended below a third of its range (99.5th percentile),
 # while 12 bits in 16 end at a sixteenth, and 14 at a quarter.
 DIM = 1 / 16  # of the full range: the span of an image that nobody would store so
 DARK = 1 / 4  # where most deep images of a study end below this, they have fewer bits
