@@ -26,6 +26,13 @@ def truncated_safetensors(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 
 
+def with_no_numbers(path: Path) -> None:
+    tensors = torchvision_nets.build("squeezenet1_0").tensors
+    state = {name: tensor.detach().clone() for name, tensor in tensors.items()}
+    state["features.0.bias"][3] = torch.nan
+    torch.save({"model": state}, path)
+
+
 def with_odd_statistics(path: Path) -> None:
     tensors = torchvision_nets.build("squeezenet1_0").tensors
     save_file({name: tensor.clone() for name, tensor in tensors.items()}, path, {"mean": "gray"})
@@ -96,6 +103,10 @@ STUDIES: dict[str, tuple[Spoil, list[str]]] = {
     "weights of other shapes": (
         weights("w.pt", lambda path: torch.save({"features.0.weight": torch.zeros(2, 2)}, path)),
         ["w.pt: these weights do not fit squeezenet1_0", "shape (2, 2) in the file"],
+    ),
+    "weights that are no numbers": (
+        weights("w.pt", with_no_numbers),
+        ["w.pt: some of these weights are no numbers", "features.0.bias: 1 of 96 values are NaN"],
     ),
     "weights that are a folder": (weights("w.pt", Path.mkdir), ["w.pt'", "there is no file"]),
     "weights of odd statistics": (

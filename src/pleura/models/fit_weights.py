@@ -27,8 +27,8 @@ def fit(net: LibraryNet, tensors: Tensors, heading: str) -> str:
         raise InputError(f"{heading}: these weights do not fit {net.backbone.name}", short)
     if problems := _no_numbers(tensors, needed):
         raise InputError(
-            f"{heading}: some of these weights are no numbers; the file is damaged, or the training "
-            "that wrote it had failed",
+            f"{heading}: some of these weights are no numbers; the file is damaged, or the "
+            "training that wrote it had failed",
             problems,
         )
     with torch.no_grad():
@@ -80,15 +80,16 @@ def _no_numbers(tensors: Tensors, needed: Tensors) -> list[str]:
     return problems
 
 
-def _in_short(
-    problems: list[str], net: LibraryNet, tensors: Tensors, needed: Tensors
-) -> list[str]:
+def _in_short(problems: list[str], net: LibraryNet, tensors: Tensors, needed: Tensors) -> list[str]:
     """Each kind of misfit in one line, and what may help."""
     kinds: dict[str, list[str]] = {}
     for problem in problems:
-        key, _, what = problem.partition(": ")
-        kinds.setdefault("another shape" if what.startswith("shape") else what, []).append(key)
-    lines = [f"{what}: {len(keys)} tensors, {listed(keys)}" for what, keys in kinds.items()]
+        what = problem.partition(": ")[2]
+        kinds.setdefault("another shape" if what.startswith("shape") else what, []).append(problem)
+    lines = []
+    for what, alike in kinds.items():
+        names = listed(problem.partition(": ")[0] for problem in alike)
+        lines.append(f"{what}: {len(alike)} tensors, {names}" if len(alike) > 1 else alike[0])
     start = shared_start(tensors)
     names = f"all names in it begin with {start!r}" if start else f"it has {listed(tensors)}"
     return [
