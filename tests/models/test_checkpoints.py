@@ -78,11 +78,24 @@ def test_momentum_contrast_gives_its_queries(
     content = {f"module.encoder_q.{key}": value for key, value in state.items()}
     content |= {f"module.encoder_k.{key}": value * 0 for key, value in state.items()}
     content["module.queue"] = torch.zeros(8, 2)
+    # Its own head, two layers in the place of one.
+    del content["module.encoder_q.classifier.weight"], content["module.encoder_q.classifier.bias"]
+    content["module.encoder_q.classifier.0.weight"] = torch.zeros(8, 1280)
     found = load(tmp_path, LITE, {"state_dict": content, "arch": LITE})
     assert_same(found, load(tmp_path, LITE, state))
     note = found.provenance.note
     assert note.startswith("from its entry 'state_dict'; names without their prefix 'module.enc")
     assert f"{len(state) + 1} tensors beside it left out (module.encoder_k." in note
+
+
+def test_a_deeper_network_of_the_same_names_is_refused(tmp_path: Path) -> None:
+    """ResNet-34 holds all that ResNet-18 needs, in the same shapes, and would be half loaded."""
+    deeper = models.resnet34().state_dict()
+    for prefix in ("", "module."):
+        content = {f"{prefix}{key}": value for key, value in deeper.items()}
+        with pytest.raises(InputError, match="do not fit resnet18") as error:
+            load(tmp_path, "resnet18", content)
+        assert error.value.problems[0].startswith("not in the network: ")
 
 
 def test_features_alone_may_have_a_prefix(

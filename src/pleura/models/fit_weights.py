@@ -55,7 +55,12 @@ def _unwrapped(tensors: Tensors, required: list[str]) -> tuple[Tensors, str]:
 
 
 def _misfits(net: LibraryNet, tensors: Tensors, needed: Tensors) -> list[str]:
-    problems = [f"{key}: not in the network" for key in tensors if key not in net.tensors]
+    heads = {_root(key) for key in net.tensors} - {_root(key) for key in needed}
+    problems = [
+        f"{key}: not in the network"
+        for key in tensors
+        if key not in net.tensors and _root(key) not in heads  # another head in the same place
+    ]
     for key, target in needed.items():
         if key not in tensors:
             if not key.endswith(COUNTS):
@@ -64,6 +69,10 @@ def _misfits(net: LibraryNet, tensors: Tensors, needed: Tensors) -> list[str]:
             found, wanted = tuple(tensors[key].shape), tuple(target.shape)
             problems.append(f"{key}: shape {found} in the file, {wanted} in the network")
     return problems
+
+
+def _root(key: str) -> str:
+    return key.partition(".")[0]
 
 
 def _no_numbers(tensors: Tensors, needed: Tensors) -> list[str]:
