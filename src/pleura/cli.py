@@ -249,21 +249,20 @@ def fetch(
 @app.command()
 def predict(
     model: Annotated[Path, typer.Argument(help="folder of a model, such as runs/NAME/best")],
-    images: Annotated[list[Path], typer.Argument(help="image files")],
+    images: Annotated[list[Path], typer.Argument(help="image files, folders, or CSV files")],
+    column: Annotated[
+        str | None, typer.Option(help="a CSV file's column of images; found where it is the only")
+    ] = None,
 ) -> None:
-    """Print the probabilities that a model gives to images, as CSV."""
-    import csv
+    """Print the probabilities that a model gives to images as CSV, and which images are unlike
+    those it was trained on."""
+    from pleura.deploy.predictions import write_predictions
 
-    from pleura.deploy.package import load_model
-
-    loaded = load_model(model)
-    scores = loaded.predict(images)
-    writer = csv.writer(sys.stdout)
-    writer.writerow(["image", *loaded.classes])
-    writer.writerows(
-        [image, *(f"{score:.6f}" for score in row)]
-        for image, row in zip(images, scores, strict=True)
+    counts = write_predictions(
+        model, images, sys.stdout, column=column, say=lambda line: typer.echo(line, err=True)
     )
+    if counts.unreadable:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -9,10 +9,12 @@ from PIL import Image
 
 from pleura.data.bank import build_bank
 from pleura.data.readers import ReadError
+from pleura.deploy.likeness import channels_of, fit_likeness, logits_and_features
 from pleura.deploy.package import load_model, save_model
 from pleura.errors import InputError
 from pleura.transfer.build import build_model
 
+pytestmark = pytest.mark.filterwarnings("ignore:this model was saved without features")
 SPEC = {"backbone": "squeezenet1_0", "strategy": "fine_tuning"}
 
 
@@ -71,3 +73,43 @@ def test_a_folder_without_a_model_and_a_broken_image_are_named(folder: Path) -> 
     (folder / "broken.png").write_text("text")
     with pytest.raises(ReadError, match=r"broken\.png"):
         load_model(folder).predict([folder / "broken.png"])
+
+
+def test_a_model_of_an_earlier_version_says_that_it_flags_nothing(folder: Path) -> None:
+    image = np.full((32, 32), 90, np.uint8)
+    model = load_model(folder)
+    with pytest.warns(UserWarning, match="images unlike them are not flagged"):
+        model.predict(image)
+    assert model.assess(image).unlike is None
+
+
+def test_images_unlike_the_training_images_are_named(folder: Path) -> None:
+    random = np.random.default_rng(2)
+    dark = random.integers(0, 40, (60, 32, 32), dtype=np.uint8)
+    model = load_model(folder)
+    images = torch.from_numpy(dark)[:, None] / 255
+    _, features = logits_and_features(model.classifier, images)
+    known = fit_likeness(features[:30], features[30:], channels_of(model.classifier.backbone))
+    save_model(folder, model.classifier, model.card | {"likeness": known.save(folder, "k")})
+    bright = np.full((32, 32), 230, np.uint8)
+    Image.fromarray(bright).save(folder / "bright.png")
+    model = load_model(folder)
+    with pytest.warns(UserWarning, match=r"unlike the images .*: .*bright\.png, image 2$"):
+        scores = model.predict([folder / "bright.png", dark[0], bright])
+    found = model.assess([folder / "bright.png", dark[0], bright])
+    assert found.unlike is not None
+    assert found.unlike.tolist() == [True, False, True]
+    np.testing.assert_array_equal(scores, found.probabilities)
+
+
+def test_a_file_a_path_and_arrays_give_the_same(folder: Path) -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (2, 50, 40), dtype=np.uint8)
+    for i in range(2):
+        Image.fromarray(pixels[i]).save(folder / f"{i}.png")
+    model = load_model(folder)
+    expected = model.predict([folder / "0.png", folder / "1.png"])
+    one = str(folder / "0.png")
+    for given in (one, Path(one), [one], pixels[0], pixels[:1], [pixels[0]], (Path(one),)):
+        np.testing.assert_allclose(model.predict(given), expected[:1], atol=1e-6)
+    for given in (pixels, list(pixels), [pixels[0], folder / "1.png"], iter(pixels)):
+        np.testing.assert_allclose(model.predict(given), expected, atol=1e-6)

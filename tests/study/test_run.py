@@ -170,6 +170,15 @@ def test_the_model_handed_over_predicts_files(finished: Result, manifest: Path) 
     calibration, validation = model.card["calibration"], table[table["part"] == "validation"]
     assert calibration["images"] == len(validation)
     assert calibration["prevalence"]["a"] == (validation["label"] == "a").mean()
+    likeness = model.card["likeness"]
+    assert likeness["validation_images"] == len(validation)
+    found = model.assess(files)
+    assert found.unlike is not None
+    np.testing.assert_array_equal(found.probabilities, scores)
+    known = [manifest.parent / name for name in validation["image"]]
+    assert not model.assess(known).unlike.any()  # type: ignore[union-attr]
+    noise = np.random.default_rng(0).integers(0, 256, (3, 64, 64), dtype=np.uint8) // 2 * 2
+    assert model.assess(noise).unlike.all()  # type: ignore[union-attr]
 
 
 def _calibrated(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,39 +1,46 @@
-"""Image files as the model that is handed over has to see them."""
+"""Images as the model that is handed over has to see them."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pleura.data.bank import Square, decode
-from pleura.data.depth import KEY, RangeError, likely_range
-from pleura.data.readers import Decoded, ReadError
+from pleura.data.bank import Square, to_square
+from pleura.data.depth import KEY, RangeError, likely_range, to_8_bits
+from pleura.data.readers import Decoded, ReadError, read_image
 from pleura.data.readers.decoded import Range
 
 
 def decode_for(
     card: Mapping[str, Any], image: str | Path, full_range: Range | None = None
 ) -> tuple[Decoded, Square]:
-    """One image decoded as the images were that the model of `card` has learned from.
+    """One image file decoded as the images were that the model of `card` has learned from.
 
     `full_range` tells the stored values that are black and white in an image of more than 8 bits,
     where they are others than in those. Raises ReadError where the image cannot be read, or its
     values do not fit.
     """
-    known = card.get(KEY)
-    given = full_range or ((known[0], known[1]) if known else None)
-    try:
-        decoded, square = decode(str(image), card["size"], card["fit"], given)
-    except ReadError as error:
-        if not isinstance(error.__cause__, RangeError):
-            raise
-        levels = error.__cause__.levels
-        black, white = likely_range(levels.low, levels.high)
-        cure = f"say which values are black and white, such as {KEY}=({black:.6g}, {white:.6g})"
-        raise ReadError(str(image), f"{error.reason}; {cure}") from error
+    # Twice the size leaves the last reduction to Lanczos rather than to JPEG's own scaling.
+    decoded = read_image(str(image), at_least=2 * card["size"])
+    return decoded, square_for(card, decoded, str(image), full_range)
+
+
+def square_for(
+    card: Mapping[str, Any], decoded: Decoded, name: str, full_range: Range | None = None
+) -> Square:
+    """The square (size, size) uint8 of an image that was read, as `decode_for` has it; `name` is
+    what the ReadError calls it."""
     if KEY not in card and decoded.bits > 8:
         raise ReadError(
-            str(image),
+            name,
             f"{decoded.bits} bits, but the model was handed over when each such image had a window "
             "of its own; train it again, or save the image in 8 bits",
         )
-    return decoded, square
+    known = card.get(KEY)
+    given = full_range or ((known[0], known[1]) if known else None)
+    try:
+        pixels, _ = to_8_bits(decoded, given)
+    except RangeError as error:
+        black, white = likely_range(error.levels.low, error.levels.high)
+        cure = f"say which values are black and white, such as {KEY}=({black:.6g}, {white:.6g})"
+        raise ReadError(name, f"{error}; {cure}") from error
+    return to_square(pixels, card["size"], card["fit"])

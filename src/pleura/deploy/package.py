@@ -1,6 +1,7 @@
 """The model that a study hands over: weights as safetensors, all else as JSON."""
 
 import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,14 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 from pleura.data.augment import to_float
+from pleura.data.bank import Square
 from pleura.data.readers.decoded import Range
-from pleura.deploy.decoding import decode_for
+from pleura.deploy.inputs import Images, list_images, names_of, see
+from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
 from pleura.errors import InputError
 from pleura.evaluate.calibration import CalibrationMap
 from pleura.files import write_text
+from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
 from pleura.models.network import Network
 from pleura.models.reverse import ReverseClassifier
@@ -25,14 +29,44 @@ from pleura.train.checkpoint import save_weights
 from pleura.transfer.build import build_model
 
 PREDICTED_AT_ONCE = 32
+NAMED = 5  # images, in a warning
+
+
+UNKNOWN_LIKENESS = (
+    "this model was saved without features of its training images, by an earlier version: images "
+    "unlike them are not flagged. `pleura study run` on its study adds them"
+)
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """What a model makes of images.
+
+    `probabilities` (n, classes), calibrated; `distances` (n,) from the training images, as
+    multiples of what is usual: an image beyond 1 is unlike them, and its probabilities are
+    not to be trusted. None where the model does not know its training images.
+    """
+
+    names: tuple[str, ...]
+    probabilities: NDArray[np.float64]
+    distances: NDArray[np.float64] | None
+
+    @property
+    def unlike(self) -> NDArray[np.bool_] | None:
+        """Which images (n,) are unlike the training images; None where that is not known."""
+        return None if self.distances is None else self.distances > 1
 
 
 @dataclass(frozen=True)
 class Model:
-    """A trained classifier with what it takes to use it on files."""
+    """A trained classifier with what it takes to use it on images.
 
-    classifier: Network
+    `likeness` tells images that are unlike the training images; None for a model saved without.
+    """
+
+    classifier: Classifier | ReverseClassifier
     card: dict[str, Any]
+    likeness: Likeness | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -48,22 +82,65 @@ class Model:
         return CalibrationMap(known["temperature"], tuple(known["biases"]))
 
     def predict(
-        self, images: Sequence[str | Path], *, full_range: Range | None = None
+        self, images: Images, *, full_range: Range | None = None
     ) -> NDArray[np.float64]:
-        """Probabilities (images, classes) for image files, decoded as in training and calibrated.
+        """Probabilities (n, classes) of images, decoded as in training and calibrated.
 
-        They hold where classes are as frequent as `calibration` of the card says. `full_range`: the
-        values that are black and white in images of more than 8 bits, where they are others than
-        in training. Raises ReadError naming the first file that cannot be read.
+        `images`: a file (str or Path), a gray array (h, w) or (n, h, w), or a list of files and
+        arrays (h, w); one image gives one row. An array is read as a file of its depth would be:
+        uint8 as it is, all else (uint16, int16, uint32, int32, floats) like an image of more than
+        8 bits. `full_range`: the values that are black and white in images of more than 8 bits,
+        where they are others than in training. Probabilities hold where classes are as frequent as
+        `calibration` of the card says.
+
+        Warns of images that are unlike the training images, or that the model cannot tell (see
+        `assess`). Raises InputError for anything else than images, ReadError naming the first file
+        that cannot be read.
         """
-        parts = [np.zeros((0, len(self.classes)))]
-        for start in range(0, len(images), PREDICTED_AT_ONCE):
-            chosen = images[start : start + PREDICTED_AT_ONCE]
-            pixels = np.stack([decode_for(self.card, image, full_range)[1] for image in chosen])
-            with torch.inference_mode():
-                logits = self.classifier(to_float(torch.from_numpy(pixels)))
-            parts.append(self.calibration.probabilities(logits.numpy()))
-        return np.concatenate(parts)
+        found = self.assess(images, full_range=full_range)
+        if found.unlike is None:
+            warnings.warn(UNKNOWN_LIKENESS, stacklevel=2)
+        elif found.unlike.any():
+            names = [name for name, unlike in zip(found.names, found.unlike, strict=True) if unlike]
+            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            warnings.warn(
+                "unlike the images the model was trained on; do not trust their probabilities: "
+                f"{', '.join(names[:NAMED])}{more}",
+                stacklevel=2,
+            )
+        return found.probabilities
+
+    def assess(self, images: Images, *, full_range: Range | None = None) -> Assessed:
+        """What `predict` returns, with how far each image is from the training images.
+
+        Takes and raises what `predict` does, without its warnings.
+        """
+        listed = list_images(images)
+        probabilities = [np.zeros((0, len(self.classes)))]
+        distances = [np.zeros(0)]
+        for start in range(0, len(listed), PREDICTED_AT_ONCE):
+            chosen = listed[start : start + PREDICTED_AT_ONCE]
+            given, far = self.judge([see(image, self.card, full_range) for image in chosen])
+            probabilities.append(given)
+            distances.append(far)
+        return Assessed(
+            tuple(names_of(listed)),
+            np.concatenate(probabilities),
+            None if self.likeness is None else np.concatenate(distances),
+        )
+
+    def judge(self, squares: Sequence[Square]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Probabilities (n, classes) and distances (n,) of squares (size, size) uint8; distances
+        are nan where the model does not know its training images."""
+        logits, features = logits_and_features(
+            self.classifier, to_float(torch.from_numpy(np.stack(squares)))
+        )
+        distances = (
+            np.full(len(squares), np.nan)
+            if self.likeness is None
+            else self.likeness.distances(features)
+        )
+        return self.calibration.probabilities(logits), distances
 
 
 def save_model(folder: Path, network: Network, card: dict[str, Any]) -> None:
@@ -73,7 +150,10 @@ def save_model(folder: Path, network: Network, card: dict[str, Any]) -> None:
 
 
 def load_model(folder: str | Path) -> Model:
-    """Load what `save_model` wrote. Raises InputError where the folder holds no model."""
+    """Load what `save_model` wrote, of earlier versions too.
+
+    Raises InputError where the folder holds no model, or only a part of one.
+    """
     place = Path(folder)
     card = read_card(place)
     if card.get("task") == "segmentation":
@@ -83,7 +163,7 @@ def load_model(folder: str | Path) -> Model:
         )
     classifier = _untrained(card)
     classifier.load_state_dict(load_file(place / "model.safetensors"))
-    return Model(classifier.eval(), card)
+    return Model(classifier.eval(), card, load_likeness(place, card))
 
 
 def read_card(folder: Path) -> dict[str, Any]:
@@ -97,7 +177,7 @@ def read_card(folder: Path) -> dict[str, Any]:
         ) from error
 
 
-def _untrained(card: dict[str, Any]) -> Network:
+def _untrained(card: dict[str, Any]) -> Classifier | ReverseClassifier:
     """The network of a card, from random weights."""
     classes = len(card["classes"])
     if "network" in card:

@@ -6,20 +6,29 @@ from statistics import mean
 from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
+from pleura.data.augment import to_float
+from pleura.deploy import likeness
 from pleura.deploy.mask_quality import learn_usual
-from pleura.deploy.package import PREDICTED_AT_ONCE, save_model
+from pleura.deploy.package import PREDICTED_AT_ONCE, read_card, save_model
 from pleura.deploy.segmenter import Segmenter
+from pleura.errors import InputError
 from pleura.evaluate.calibration import fit_map
+from pleura.files import digest_of
 from pleura.study.context import Context
 from pleura.study.kinds import segment
-from pleura.study.kinds.outcome import PREDICTIONS, chosen_of, trained_model
+from pleura.study.kinds.outcome import PREDICTIONS, Trained, chosen_of, trained_model
 from pleura.study.planned import Plan
 from pleura.study.schema import StudyFile
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.step import Step
 from pleura.study.study_base import StudyBase
 from pleura.tables import LOGIT, read_predictions
+from pleura.tasks.watched import watched
+
+MOST_KNOWN = 1000  # training images, and as many of validation, that tell what is like them
 
 
 def keep_best(study: StudyFile, plan: Plan, context: Context) -> str:
@@ -42,6 +51,7 @@ def keep_best(study: StudyFile, plan: Plan, context: Context) -> str:
             "probabilities": "softmax(logits / temperature + biases), fitted on validation images; "
             "they hold where classes are as frequent as among those",
             "calibration": _calibration(outcome, context),
+            "likeness": _likeness(built, trial, context),
         },
     )
     return recipe
@@ -118,3 +128,44 @@ def _calibration(outcome: Step, context: Context) -> dict[str, Any]:
         "images": len(table),
         "prevalence": {name: float(shares.get(name, 0.0)) for name in classes},
     }
+
+
+def _likeness(built: Trained, trial: Step, context: Context) -> dict[str, Any]:
+    """Learn what images the model knows and keep it in `best`; what the card tells of it.
+
+    At most 1,000 training and 1,000 validation images of the model's own training are looked at.
+    What a run before this one has kept of the same training is taken as it is.
+    """
+    parts = context.split.parts(*(trial.spec[name] for name in ("fold", "seed", "fraction")))
+    train, validation = (
+        watched(rows, f"likeness, {part}", labels=context.labels[rows], most=MOST_KNOWN)
+        for part, rows in (("training", parts.train), ("validation", parts.validation))
+    )
+    best = context.out / "best"
+    key = digest_of([likeness.VERSION, trial.key, train.tolist(), validation.tolist()])
+    try:
+        card = read_card(best)
+        if card.get("likeness", {}).get("key") == key and likeness.load_likeness(best, card):
+            return dict(card["likeness"])
+    except InputError:
+        pass  # none is there yet, or it is damaged
+    backbone = built.classifier.backbone
+    found = likeness.fit_likeness(
+        _features(built, train, context),
+        _features(built, validation, context),
+        likeness.channels_of(backbone),
+    )
+    return found.save(best, key)
+
+
+def _features(built: Trained, rows: NDArray[np.int64], context: Context) -> NDArray[np.float32]:
+    """Features (len(rows), c) of images of the bank, computed as `predict` computes them."""
+    network = built.classifier.cpu()
+    return np.concatenate(
+        [
+            likeness.logits_and_features(
+                network, to_float(torch.from_numpy(context.bank.read(some)))
+            )[1]
+            for some in np.array_split(rows, math.ceil(len(rows) / PREDICTED_AT_ONCE))
+        ]
+    )

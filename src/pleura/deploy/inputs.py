@@ -1,0 +1,111 @@
+"""What `predict` takes: image files and gray arrays, on their way to what a network sees."""
+
+from collections.abc import Iterable, Mapping, Set
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.data.bank import Square
+from pleura.data.readers.decoded import Decoded, Range, full_range_of, to_gray
+from pleura.deploy.decoding import decode_for, square_for
+from pleura.errors import InputError
+
+Image = str | Path | NDArray[Any]
+Images = Image | Iterable[Image]
+
+TAKES = (
+    "predict takes an image file ('a.png' or a Path), a gray array (h, w) or (n, h, w), or a list "
+    "of these"
+)
+DEPTHS = (
+    "an array is read as a file of its depth: uint8 as it is; uint16, int16, uint32, int32 and "
+    "floats like an image of more than 8 bits"
+)
+KNOWN_DEPTHS = ("u1", "u2", "i2", "u4", "i4", "f2", "f4", "f8")
+COLOURS = 4  # samples of a pixel, at most
+
+
+def list_images(images: Images) -> list[Image]:
+    """One item an image: the address of a file, or an array (h, w).
+
+    Raises InputError for what is neither.
+    """
+    if isinstance(images, str | Path):
+        return [images]
+    if isinstance(images, np.ndarray) and images.dtype.kind not in "UO":
+        return _of_array(images)
+    if isinstance(images, Mapping | Set | bytes) or not isinstance(images, Iterable):
+        raise InputError(f"{TAKES}; not {_called(images)}")
+    if not type(images).__module__.startswith(("builtins", "numpy", "pandas")):
+        # Tensors and pictures can be iterated over, but not image by image.
+        raise InputError(f"{TAKES}; not {_called(images)}: give np.asarray of it")
+    listed = list(images)
+    for number, image in enumerate(listed):
+        if isinstance(image, np.ndarray) and image.ndim == 2:
+            _check_array(image)
+        elif not isinstance(image, str | Path):
+            shape = f" of shape {image.shape}" if isinstance(image, np.ndarray) else ""
+            raise InputError(f"{TAKES}; item {number} of the list is {_called(image)}{shape}")
+    return listed
+
+
+def names_of(images: list[Image]) -> list[str]:
+    """What each image is called in messages: its address, or its place from 0, `image 3`."""
+    return [
+        f"image {number}" if isinstance(image, np.ndarray) else str(image)
+        for number, image in enumerate(images)
+    ]
+
+
+def see(image: Image, card: Mapping[str, Any], full_range: Range | None = None) -> Square:
+    """The square (size, size) uint8 that the network of a `card` sees of one item of `list_images`.
+
+    `full_range` tells which values are black and white in images of more than 8 bits. Raises
+    ReadError for a file that cannot be read and for values that do not fit, InputError for a folder.
+    """
+    if isinstance(image, np.ndarray):
+        return square_for(card, _as_read(image), "the array", full_range)
+    if Path(image).is_dir():
+        raise InputError(
+            f"{image}: is a folder; give a list of its files, or use `pleura predict MODEL {image}`"
+        )
+    return decode_for(card, image, full_range)[1]
+
+
+def _as_read(array: NDArray[Any]) -> Decoded:
+    """An array (h, w) as a file of its depth would be read."""
+    bits = 8 * array.dtype.itemsize
+    height, width = array.shape
+    ends = full_range_of(array.dtype.kind, bits)
+    return Decoded(to_gray(array), width, height, bits, full_range=ends)
+
+
+def _of_array(images: NDArray[Any]) -> list[Image]:
+    shape = images.shape
+    if images.ndim == 3 and shape[2] <= COLOURS and min(shape[:2]) > COLOURS:
+        raise InputError(f"{TAKES}; shape {shape} looks like one colour image: give its gray")
+    if images.ndim not in (2, 3):
+        raise InputError(f"{TAKES}; this array has shape {shape}")
+    stack = images[None] if images.ndim == 2 else images
+    for image in stack:
+        _check_array(image)
+    return list(stack)
+
+
+def _check_array(image: NDArray[Any]) -> None:
+    if image.dtype.newbyteorder("=").str[1:] not in KNOWN_DEPTHS:
+        raise InputError(
+            f"{TAKES}; what {image.dtype} values mean is not known: {DEPTHS}. Say which with "
+            ".astype(np.uint8) or another"
+        )
+    if image.size == 0:
+        raise InputError(f"{TAKES}; an array of shape {image.shape} has no pixels")
+    if image.dtype.kind == "f" and not np.isfinite(image).any():
+        raise InputError(f"{TAKES}; an array without any finite value shows nothing")
+
+
+def _called(value: object) -> str:
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"

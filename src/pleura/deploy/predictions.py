@@ -1,0 +1,165 @@
+"""Predictions for all images of folders, tables and files, a row each, as CSV."""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.data.bank import Square
+from pleura.data.readers import READERS, ReadError, split_address
+from pleura.data.tables import read_cells
+from pleura.deploy.inputs import see
+from pleura.deploy.masks import read_images
+from pleura.deploy.package import PREDICTED_AT_ONCE, UNKNOWN_LIKENESS, Model, load_model
+from pleura.errors import InputError
+
+READ_AT_ONCE = 4  # threads
+IMAGE = "image"
+TABLES = (".csv", ".tsv", ".txt")
+WORDS = {True: "yes", False: "no", None: "unknown"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One image: its `probabilities` (classes,) and `distance` from the training images, as
+    `Assessed` has it, None where it is not known; or the `fault` that keeps it from being read."""
+
+    image: str
+    probabilities: NDArray[np.float64] | None = None
+    distance: float | None = None
+    fault: str = ""
+
+    @property
+    def unlike(self) -> bool | None:
+        """Whether the image is unlike the training images; None where that is not known."""
+        return None if self.distance is None else self.distance > 1
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many images were predicted in all, unlike the training images, and unreadable."""
+
+    images: int
+    unlike: int
+    unreadable: int
+
+
+def write_predictions(
+    model: str | Path,
+    places: Sequence[str | Path],
+    file: TextIO,
+    *,
+    column: str | None = None,
+    say: Callable[[str], None],
+) -> Counts:
+    """Write the predictions of the model in a folder for all images of `places` as CSV.
+
+    `say` gets what a user must know beside the table. Raises InputError for a folder without a
+    model and as `find_images` does.
+    """
+    loaded = load_model(model)
+    if loaded.likeness is None:
+        say(f"pleura: {UNKNOWN_LIKENESS}")
+    counts = write_rows(predict_each(loaded, find_images(places, column)), loaded.classes, file)
+    for number, what, where in (
+        (counts.unlike, "unlike the training images", "unlike_training"),
+        (counts.unreadable, "not readable", "note"),
+    ):
+        if number:
+            say(f"pleura: {what}: {number} of {counts.images} images; see the column {where}")
+    return counts
+
+
+def find_images(places: Sequence[str | Path], column: str | None = None) -> list[str]:
+    """The addresses of all images of files, folders (at any depth) and tables, in their order.
+
+    The column of images in a table is `column`; without it `image`, or else the only one whose
+    cells all name files that a reader knows. Raises InputError for a folder without images, and for
+    a table whose column of images is not known or has an empty cell.
+    """
+    images: list[str] = []
+    for place in places:
+        path, member = split_address(str(place))
+        archive = path.suffix.lower() == ".npz" and member is None
+        if path.is_dir():
+            images += read_images(path, IMAGE)[IMAGE].tolist()
+        elif path.suffix.lower() in TABLES or archive:
+            images += _of_table(path, column)
+        else:
+            images.append(str(place))
+    return images
+
+
+def predict_each(model: Model, images: Sequence[str]) -> Iterator[Row]:
+    """A row for each address, in order; an image that cannot be read is a row that says why."""
+
+    def read(image: str) -> Square | ReadError:
+        try:
+            return see(image, model.card)
+        except ReadError as error:
+            return error
+
+    with ThreadPoolExecutor(READ_AT_ONCE) as pool:
+        for start in range(0, len(images), PREDICTED_AT_ONCE):
+            chosen = images[start : start + PREDICTED_AT_ONCE]
+            found = list(pool.map(read, chosen))
+            squares = [square for square in found if not isinstance(square, ReadError)]
+            given = iter(zip(*model.judge(squares), strict=True)) if squares else iter(())
+            for image, square in zip(chosen, found, strict=True):
+                if isinstance(square, ReadError):
+                    yield Row(image, fault=square.reason)
+                else:
+                    probabilities, distance = next(given)
+                    yield Row(image, probabilities, None if np.isnan(distance) else float(distance))
+
+
+def write_rows(rows: Iterator[Row], classes: Sequence[str], file: TextIO) -> Counts:
+    """Write rows as CSV as they come: `image`, a column a class, `unlike_training` (yes, no, or
+    unknown), `distance` and `note`."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([IMAGE, *classes, "unlike_training", "distance", "note"])
+    images = unlike = unreadable = 0
+    for row in rows:
+        images += 1
+        unlike += row.unlike is True
+        unreadable += bool(row.fault)
+        if row.probabilities is None:
+            writer.writerow([row.image, *("" for _ in classes), "", "", row.fault])
+            continue
+        distance = "" if row.distance is None else f"{row.distance:.3f}"
+        note = "unlike the training images: do not trust its probabilities" if row.unlike else ""
+        scores = (f"{score:.6f}" for score in row.probabilities)
+        writer.writerow([row.image, *scores, WORDS[row.unlike], distance, note])
+    return Counts(images, unlike, unreadable)
+
+
+def _of_table(path: Path, column: str | None) -> list[str]:
+    column = column or _column_of(path)
+    images: list[str] = read_images(path, column)[column].tolist()
+    if empty := [f"row {number}" for number, image in enumerate(images, start=1) if not image]:
+        raise InputError(f"{path}: no image is named in", empty)
+    return images
+
+
+def _column_of(path: Path) -> str:
+    table = read_cells(path, None)[0].table
+    if IMAGE in table:
+        return IMAGE
+    known = tuple(suffix for reader in READERS for suffix in reader.suffixes)
+    found = [
+        str(name)
+        for name in table
+        if all(split_address(cell)[0].suffix.lower() in known for cell in table[name])
+    ]
+    if len(found) == 1:
+        return found[0]
+    told = f"several name images ({', '.join(found)})" if found else "none names image files"
+    raise InputError(
+        f"{path}: which column holds the images? Name it with --column: {told}. There are: "
+        f"{', '.join(map(str, table.columns))}"
+    )

@@ -1,0 +1,85 @@
+"""What predict takes, and a clear message for all else."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+import torch
+from PIL import Image
+
+from pleura.data.readers import ReadError
+from pleura.deploy.inputs import list_images, names_of, see
+from pleura.errors import InputError
+
+GRAY = np.arange(6 * 5, dtype=np.uint8).reshape(6, 5)
+
+
+@pytest.mark.parametrize(
+    ("given", "images"),
+    [
+        ("a.png", 1),
+        (Path("a.png"), 1),
+        (GRAY, 1),
+        (np.stack([GRAY] * 3), 3),
+        (np.zeros((0, 6, 5), np.uint8), 0),
+        ([], 0),
+        (["a.png", Path("b.png"), GRAY], 3),
+        (("a.png",), 1),
+        (np.array(["a.png", "b.png"]), 2),
+        (pd.Series(["a.png", "b.png"]), 2),
+        ((name for name in ("a.png", "b.png")), 2),
+    ],
+)
+def test_what_it_takes(given: Any, images: int) -> None:
+    assert len(list_images(given)) == images
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (3, "not int"),
+        (None, "not NoneType"),
+        (b"a.png", "not bytes"),
+        ({"a.png": 1}, "not dict"),
+        ({"a.png"}, "not set"),
+        ([["a.png"]], "item 0 of the list is list"),
+        (["a.png", 7], "item 1 of the list is int"),
+        ([np.stack([GRAY])], r"item 0 of the list is numpy.ndarray of shape \(1, 6, 5\)"),
+        (GRAY[0], r"shape \(5,\)"),
+        (GRAY[None, None], r"shape \(1, 1, 6, 5\)"),
+        (np.stack([GRAY] * 3, axis=2), r"\(6, 5, 3\) looks like one colour image: give its gray"),
+        (GRAY.astype(np.int64), r"int64 values .* \.astype\(np\.uint8\)"),
+        (GRAY > 3, "bool values"),
+        (GRAY.astype(complex), "complex128 values"),
+        (np.zeros((0, 5), np.uint8), "has no pixels"),
+        (np.full((4, 4), np.nan, np.float32), "without any finite value"),
+        (torch.zeros(4, 4), r"not torch\.Tensor: give np\.asarray of it"),
+        (Image.fromarray(GRAY), r"not PIL\.Image\.Image"),
+    ],
+)
+def test_all_else_is_told_clearly(given: Any, told: str) -> None:
+    with pytest.raises(InputError, match=told) as caught:
+        list_images(given)
+    assert "predict takes an image file" in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int16, np.float32])
+def test_an_array_is_seen_as_the_file_of_its_depth_is(kind: type, tmp_path: Path) -> None:
+    values = np.random.default_rng(0).integers(0, 250, (40, 48)) * (1 if kind is np.uint8 else 90)
+    array: np.ndarray[Any, Any] = values.astype(kind)
+    tifffile.imwrite(tmp_path / "a.tif", array)
+    np.testing.assert_array_equal(see(array, 16, "crop"), see(str(tmp_path / "a.tif"), 16, "crop"))
+
+
+def test_a_folder_and_a_file_that_is_not_there_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder"):
+        see(tmp_path, 16, "crop")
+    with pytest.raises(ReadError, match=r"b\.png: no such file"):
+        see("b.png", 16, "crop")
+
+
+def test_arrays_are_called_by_their_place() -> None:
+    assert names_of(["x/a.png", GRAY, Path("b.png")]) == ["x/a.png", "image 1", "b.png"]

@@ -1,0 +1,127 @@
+"""`pleura predict` on folders, tables and files."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+from typer.testing import CliRunner
+
+from pleura.cli import app
+from pleura.deploy.likeness import channels_of, fit_likeness, logits_and_features
+from pleura.deploy.package import load_model, save_model
+from pleura.deploy.predictions import find_images
+from pleura.errors import InputError
+from pleura.transfer.build import build_model
+
+SPEC = {"backbone": "squeezenet1_0", "strategy": "fine_tuning"}
+PIXELS = np.random.default_rng(2).integers(0, 40, (60, 32, 32), dtype=np.uint8)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model that knows dark images."""
+    network = build_model({**SPEC, "weights": "random"}, n_classes=2, seed=4).classifier.eval()
+    _, features = logits_and_features(network, torch.from_numpy(PIXELS)[:, None] / 255)
+    known = fit_likeness(features[:30], features[30:], channels_of(network.backbone))
+    folder = tmp_path / "best"
+    card = {**SPEC, "classes": ["no", "yes"], "size": 32, "fit": "crop"}
+    save_model(folder, network, card | {"likeness": known.save(folder, "k")})
+    return folder
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """A folder with two dark images, one bright and one that is broken."""
+    folder = tmp_path / "images"
+    (folder / "deep" / ".hidden").mkdir(parents=True)
+    Image.fromarray(PIXELS[0]).save(folder / "a.png")
+    Image.fromarray(PIXELS[1]).save(folder / "deep" / "b.png")
+    Image.fromarray(np.full((32, 32), 230, np.uint8)).save(folder / "deep" / "bright.png")
+    (folder / "deep" / "broken.png").write_text("text")
+    (folder / "deep" / "notes.txt").write_text("no image")
+    Image.fromarray(PIXELS[1]).save(folder / "deep" / ".hidden" / "c.png")
+    return folder
+
+
+def predict(*arguments: object) -> tuple[int, list[dict[str, str]], str]:
+    result = CliRunner().invoke(app, ["predict", *map(str, arguments)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, list(csv.DictReader(io.StringIO(result.stdout))), result.stderr
+
+
+def test_a_folder_gives_a_row_for_each_image_that_says_what_is_wrong_with_it(
+    model: Path, images: Path
+) -> None:
+    code, rows, said = predict(model, images)
+    names = [Path(row["image"]).name for row in rows]
+    assert names == ["a.png", "b.png", "bright.png", "broken.png"]
+    assert [row["unlike_training"] for row in rows] == ["no", "no", "yes", ""]
+    loaded = load_model(model)
+    expected = loaded.predict([row["image"] for row in rows[:2]])
+    found = [[float(row["no"]), float(row["yes"])] for row in rows[:2]]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert float(rows[2]["distance"]) > 1
+    assert "unlike the training images" in rows[2]["note"]
+    assert "neither PNG nor JPEG" in rows[3]["note"]
+    assert rows[3]["yes"] == ""
+    assert code == 1
+    assert "unlike the training images: 1 of 4 images" in said
+    assert "not readable: 1 of 4 images" in said
+
+
+def test_a_table_with_any_name_for_the_column(model: Path, images: Path) -> None:
+    table = images / "sheet.csv"
+    table.write_text("who;x ray\n7;a.png\n8;deep/b.png\n")
+    code, rows, said = predict(model, table)
+    assert (code, said) == (0, "")
+    assert [row["image"] for row in rows] == [str(images / "a.png"), str(images / "deep/b.png")]
+    table.write_text("image,mask\na.png,deep/b.png\n")
+    assert [row["image"] for row in predict(model, table)[1]] == [str(images / "a.png")]
+    assert find_images([table], "mask") == [str(images / "deep/b.png")]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("one,two\na.png,deep/b.png\n", r"--column: several name images \(one, two\)"),
+        ("who,what\na,b\n", "--column: none names image files. There are: who, what"),
+        ('image\na.png\n""\n', "row 2"),
+    ],
+)
+def test_a_table_that_does_not_tell_its_images(images: Path, text: str, told: str) -> None:
+    (images / "sheet.csv").write_text(text)
+    with pytest.raises(InputError, match=told):
+        find_images([images / "sheet.csv"])
+
+
+def test_files_and_members_of_archives_stay_as_given_and_no_image_is_an_error(
+    images: Path, tmp_path: Path
+) -> None:
+    given: list[str | Path] = [images / "a.png", "x.npz::train_images::3"]
+    assert find_images(given) == [str(images / "a.png"), "x.npz::train_images::3"]
+    labels = np.zeros((2, 1), np.uint8)
+    np.savez(tmp_path / "m.npz", train_images=PIXELS[:2], train_labels=labels)
+    assert find_images([tmp_path / "m.npz"])[1].endswith("m.npz::train_images::1")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="holds no image"):
+        find_images([tmp_path / "empty"])
+
+
+def test_a_model_of_an_earlier_version_says_so(model: Path, images: Path) -> None:
+    loaded = load_model(model)
+    save_model(model, loaded.classifier, {**loaded.card, "likeness": None})
+    code, rows, said = predict(model, images / "a.png")
+    assert code == 0
+    assert rows[0]["unlike_training"] == "unknown"
+    assert rows[0]["distance"] == ""
+    assert "by an earlier version: images unlike them are not flagged" in said
+    pd.testing.assert_frame_equal(  # predictions stay what they were
+        pd.DataFrame(loaded.predict(images / "a.png")).round(5),
+        pd.DataFrame([[float(rows[0]["no"]), float(rows[0]["yes"])]]).round(5),
+    )
