@@ -142,7 +142,7 @@ def test_a_recipe_little_above_the_pixels(
     cautioned = cautions(contents, findings, Shortcuts())
     found = {caution.text.replace("\u00a0", " ") for caution in cautioned}
     assert {text for text in found if "pixel baseline" in text} == {
-        "“scratch” (.910, difference +.01, −.02 to .04) is not shown to beat the pixel baseline "
+        "“scratch” (.910, difference +.010, −.020 to .040) is not shown to beat the pixel baseline "
         "“pixels: random forest” (.900 AUROC) at 10 % of the labels: the interval of the "
         "difference does not leave zero out.",
         "“b” (.800) does no better than the pixel baseline “pixels: random forest” (.900 AUROC) on "

@@ -78,7 +78,7 @@ def test_a_map_that_knows_only_the_image_is_named(make_study: Callable[..., Path
     folder = make_study()
     write_maps(folder, {"scratch": 0.8, "fine-tuning": 0.1, "feature extraction": None})
     contents, findings = read(folder)
-    assert "HiRes-CAM of scratch (.80)" in heatmap_verdict(contents, findings)
+    assert "HiRes-CAM of scratch (.800)" in heatmap_verdict(contents, findings)
     table = heatmap_table(contents, findings)
     assert table
     verdicts = {(row[0].text, row[1].text): row[-1] for row in table.rows}

@@ -253,7 +253,7 @@ def test_on_the_page(folder: Path) -> None:
     assert "Does it look at the lungs?" in page
     assert "Where heat maps lie" in page
     assert page.count("data:image/svg+xml;base64,") == 1
-    assert ".41 of the map in the lungs, .30 of the area; the mask is doubtful" in page
+    assert ".410 of the map in the lungs, .300 of the area; the mask is doubtful" in page
     assert "/data/a.png" not in page
     assert page.index("The answer hardly needs the lungs") < page.index('id="results"')
 

@@ -29,9 +29,8 @@ def test_interval_keeps_together() -> None:
     assert numbers.interval(float("nan"), 0.5) == "no interval"
 
 
-def test_digits_never_round_an_effect_to_zero() -> None:
-    assert numbers.digits_for(0.12, 0.09, -0.15) == 2
-    assert numbers.digits_for(0.05, 0.003, 0.1) == 3
+def test_what_was_set_stands_as_it_was_set() -> None:
+    assert [numbers.setting(value) for value in (0.01, 0.025, 1.0)] == [".01", ".025", "1"]
 
 
 @pytest.mark.parametrize(

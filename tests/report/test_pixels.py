@@ -105,7 +105,7 @@ def test_less_log_loss_beats_pixels(make_findings: Make) -> None:
     made = {"reference": "a", "metric": "log_loss"}
     better = make_findings(values, against_pixels=[("a", 1.0, -0.2, -0.3, -0.1)], **made)
     assert said(better) == (
-        "It beats the pixel baseline “pixels: random forest” by 0.20 log-loss (0.10 to 0.30)."
+        "It beats the pixel baseline “pixels: random forest” by 0.200 log-loss (0.100 to 0.300)."
     )
     worse = make_findings(values, against_pixels=[("a", 1.0, 0.2, 0.1, 0.3)], **made)
     assert said(worse).startswith("The pixel baseline “pixels: random forest” beats every recipe")

@@ -38,7 +38,7 @@ def test_the_table_gives_mean_and_range_at_the_largest_fraction(findings: Findin
         for name in findings.looks
         if name in ("scratch", "fine-tuning")
     ]
-    assert table.rows[0][2].detail == "block3, .78\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}.88"
+    assert table.rows[0][2].detail == "block3, .775\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}.875"
 
 
 def test_the_figure_has_a_line_a_recipe_and_a_pale_one_a_run(findings: Findings) -> None:

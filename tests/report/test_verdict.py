@@ -21,7 +21,7 @@ def said(findings: Findings) -> str:
     [
         (
             (0.12, 0.09, 0.15, "better"),
-            "fine-tuning beats scratch by .12 AUROC (.09 to .15), at 10 % of the labels.",
+            "fine-tuning beats scratch by .120 AUROC (.090 to .150), at 10 % of the labels.",
         ),
         (
             (-0.12, -0.15, -0.003, "worse"),
@@ -36,7 +36,7 @@ def said(findings: Findings) -> str:
         (
             (0.02, -0.03, 0.07, "no difference shown"),
             "no difference shown between fine-tuning and scratch "
-            "(difference in AUROC +.02, −.03 to .07), at 10 % of the labels.",
+            "(difference in AUROC +.020, −.030 to .070), at 10 % of the labels.",
         ),
     ],
 )
@@ -52,8 +52,8 @@ def test_one_claim_is_told_once_for_several_fractions(make_findings: Make) -> No
         [("fine-tuning", f, d, d - 0.03, d + 0.03, "better") for f, d in ((0.1, 0.12), (1, 0.05))],
     )
     assert said(findings) == (
-        "fine-tuning beats scratch by .12 AUROC (.09 to .15), at 10 % of the labels, "
-        "and by .05 AUROC (.02 to .08), with all labels."
+        "fine-tuning beats scratch by .120 AUROC (.090 to .150), at 10 % of the labels, "
+        "and by .050 AUROC (.020 to .080), with all labels."
     )
 
 
@@ -77,7 +77,7 @@ def test_a_shown_result_goes_before_a_higher_one(make_findings: Make) -> None:
             ("noisy", 1.0, 0.05, -0.02, 0.12, "no difference shown"),
         ],
     )
-    assert said(findings) == "steady beats scratch by .04 AUROC (.02 to .06)."
+    assert said(findings) == "steady beats scratch by .040 AUROC (.020 to .060)."
 
 
 def test_baselines_are_no_winners(make_findings: Make) -> None:
@@ -129,7 +129,7 @@ def test_no_recipe_reaches_the_reference(make_findings: Make) -> None:
         [("a", 1.0, -0.2, -0.3, -0.1, "worse"), ("b", 1.0, -0.1, -0.15, -0.05, "worse")],
     )
     assert said(findings) == (
-        "no recipe reaches scratch: the next best, b, is worse by .10 AUROC (.05 to .15)."
+        "no recipe reaches scratch: the next best, b, is worse by .100 AUROC (.050 to .150)."
     )
 
 
@@ -139,7 +139,7 @@ def test_less_log_loss_is_said_to_be_better_without_a_sign(make_findings: Make) 
         [("probe", 1.0, -0.3, -0.4, -0.2, "better")],
         metric="log_loss",
     )
-    assert said(findings) == "probe beats scratch by 0.30 log-loss (0.20 to 0.40)."
+    assert said(findings) == "probe beats scratch by 0.300 log-loss (0.200 to 0.400)."
 
 
 def test_a_single_recipe_is_reported_alone(make_findings: Make) -> None:
@@ -154,5 +154,5 @@ def test_lines_group_by_verdict_best_first(make_findings: Make) -> None:
     )
     (line,) = lines(findings)
     assert [group.title for group in line.groups] == ["Better than scratch", "Worse than scratch"]
-    assert line.groups[0].members == (("b", "+.10 (.05\u00a0to\u00a0.20)"),)
+    assert line.groups[0].members == (("b", "+.100 (.050\u00a0to\u00a0.200)"),)
     assert line.fraction == "10\u00a0% of the labels"

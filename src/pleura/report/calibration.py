@@ -280,5 +280,5 @@ def _chance(probabilities: Probabilities, recipe: str, measure: str) -> Cell:
 
 def _range(values: list[float]) -> Cell:
     low, high, mean = min(values), max(values), float(np.mean(values))
-    detail = interval(low, high, 2, bounded=False) if low < high else ""
-    return Cell(decimal(mean, 2, bounded=False), detail, order=mean)
+    detail = interval(low, high, bounded=False) if low < high else ""
+    return Cell(decimal(mean, bounded=False), detail, order=mean)

@@ -103,7 +103,7 @@ def _against_baselines(findings: Findings) -> list[Caution]:
 
 
 def _lead(findings: Findings, recipe: str, fraction: float) -> str:
-    """` (.93, difference +.01, −.01 to .03)`; without the difference where none is known."""
+    """` (.930, difference +.010, −.010 to .030)`; without the difference where none is known."""
     lead, value = findings.lead(recipe, fraction), _value(findings, recipe, fraction)
     if math.isnan(lead.value):
         return f" ({value})"

@@ -131,7 +131,7 @@ def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
     if clues.together >= 0:
         known = clues.counts[clues.counts["source"] != ""]
         told.append(
-            f"Between source and class, Cramér’s V is {decimal(clues.together, 2)} over "
+            f"Between source and class, Cramér’s V is {decimal(clues.together)} over "
             f"{count(known['patients'].sum(), 'patient')}: at 0 the source tells nothing of the "
             "class, at 1 one follows from the other. (A patient of two classes counts twice.)"
         )

@@ -120,7 +120,7 @@ def heatmap_verdict(contents: StudyFolder, findings: Findings) -> str:
     if table.empty:
         return ""
     failed = [
-        f"{title.split(',')[0]} of {name} ({decimal(float(found.mean()), 2)})"
+        f"{title.split(',')[0]} of {name} ({decimal(float(found.mean()))})"
         for name in findings.looks
         for kind, title in METHODS.items()
         for found in [table.loc[table["recipe"] == name, f"{kind}correlation_with_random"]]
@@ -140,11 +140,11 @@ def _checked(correlations: "pd.Series[float]") -> Sequence[Cell]:
         nothing = Cell(MISSING, order=float("nan"))
         return nothing, Cell("not known: the maps are empty")
     mean = float(known.mean())
-    ends = interval(float(known.min()), float(known.max()), 2)
+    ends = interval(float(known.min()), float(known.max()))
     told = f"{ends}; {count(len(known), 'image')}"
     fails = depends_on_weights(known) is False
     verdict = "shows the image, not what was learned" if fails else "changes with the weights"
-    return Cell(decimal(mean, 2), told, order=mean), Cell(capital(verdict), tone="bad" * fails)
+    return Cell(decimal(mean), told, order=mean), Cell(capital(verdict), tone="bad" * fails)
 
 
 def _size(grid: float) -> str:

@@ -68,7 +68,7 @@ def _panel(contents: StudyFolder, row: pd.Series) -> LungPanel | None:
         return None
     return LungPanel(
         **asdict(panel),
-        inside=decimal(row["inside"], 2),
-        area=decimal(row["area"], 2),
+        inside=decimal(row["inside"]),
+        area=decimal(row["area"]),
         doubtful=row["doubtful"] == "True",
     )

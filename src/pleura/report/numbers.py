@@ -48,7 +48,10 @@ def capital(text: str) -> str:
 
 
 def decimal(value: float, digits: int = 3, *, bounded: bool = True, sign: bool = False) -> str:
-    """`.932`, `−.012` or, with `bounded=False`, `0.932`; `sign` writes the plus as well."""
+    """`.932`, `−.012` or, with `bounded=False`, `0.932`; `sign` writes the plus as well.
+
+    Whatever was measured has three digits all over a page; two are for the ticks of axes.
+    """
     if not math.isfinite(value):
         return MISSING
     text = f"{abs(value):.{digits}f}"
@@ -68,9 +71,10 @@ def interval(low: float, high: float, digits: int = 3, *, bounded: bool = True) 
     return "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}".join(ends)
 
 
-def digits_for(*values: float) -> int:
-    """Two digits where none of the values would be rounded to zero, otherwise three."""
-    return 2 if all(abs(value) >= 0.01 for value in values) else 3
+def setting(value: float) -> str:
+    """A number that a user has set, such as a margin, as it was written: `.01`, `.025`."""
+    text = f"{value:.12g}"
+    return text[1:] if text.startswith("0.") else text
 
 
 def percent(fraction: float) -> str:

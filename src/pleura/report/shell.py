@@ -14,7 +14,7 @@ from pleura.report.earlier import earlier_table
 from pleura.report.findings import Findings
 from pleura.report.finished import Finished
 from pleura.report.notes import data_facts
-from pleura.report.numbers import Metric, decimal, digits_for
+from pleura.report.numbers import Metric, setting
 
 PAGE = "report.html"
 
@@ -44,7 +44,7 @@ def shared(contents: Finished, findings: Findings, by: Metric) -> Mapping[str, o
         "lines": verdict.lines(findings),
         "findings": findings,
         "level": f"{100 * findings.level:.4g}",
-        "margin": decimal(findings.margin, digits_for(findings.margin)),
+        "margin": setting(findings.margin),
         "data_facts": data_facts(contents),
         "settings_table": account.settings_table(contents.data),
         "earlier_table": earlier_table(contents.earlier),

@@ -53,5 +53,5 @@ def _mean(cuts: pd.DataFrame, measure: str) -> Cell:
     values = cuts[measure].astype(float)
     names = sorted(set(cuts["cut"]))
     mean, several = float(values.mean()), len(values) > 1
-    spread = f", {interval(float(values.min()), float(values.max()), 2)}" if several else ""
+    spread = f", {interval(float(values.min()), float(values.max()))}" if several else ""
     return Cell(decimal(mean), f"{names[0] if len(names) == 1 else 'several'}{spread}", order=mean)

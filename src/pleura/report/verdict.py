@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pleura.report.findings import Comparison, Estimate, Findings
-from pleura.report.numbers import at_labels, capital, decimal, digits_for, interval, of_labels
+from pleura.report.numbers import at_labels, capital, decimal, interval, of_labels, setting
 
 VERDICTS = {
     "better": "Better than {reference}",
@@ -129,17 +129,16 @@ def with_interval(findings: Findings, value: Estimate) -> str:
 
 
 def signed(findings: Findings, difference: Estimate) -> str:
-    """`+.12 (.09 to .15)`; two digits where that rounds nothing to zero, otherwise three."""
-    digits = digits_for(difference.value, difference.low, difference.high)
+    """`+.120 (.090 to .150)`."""
     bounded = findings.metric.bounded
     return (
-        f"{decimal(difference.value, digits, bounded=bounded, sign=True)} "
-        f"({interval(difference.low, difference.high, digits, bounded=bounded)})"
+        f"{decimal(difference.value, bounded=bounded, sign=True)} "
+        f"({interval(difference.low, difference.high, bounded=bounded)})"
     )
 
 
 def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tuple[str, str]:
-    """A claim and its amount: `fine-tuning beats scratch`, `by .12 AUROC (.09 to .15)`."""
+    """A claim and its amount: `fine-tuning beats scratch`, `by .120 AUROC (.090 to .150)`."""
     best = _named(findings, compared, fraction)
     reference, recipe = findings.reference, best.recipe
     if recipe == findings.best_recipe(fraction) and len(compared) > 1:
@@ -154,7 +153,7 @@ def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tu
             claim = f"no recipe reaches {reference}: the next best, {best.recipe}, is worse"
             return claim if len(compared) > 1 else f"{recipe} is worse than {reference}", amount
         case "as good":
-            margin = decimal(findings.margin, digits_for(findings.margin))
+            margin = setting(findings.margin)
             claim = f"{recipe} is as good as {reference}, within a margin of {margin}"
             return claim, difference
         case _:
@@ -162,14 +161,14 @@ def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tu
 
 
 def size(findings: Findings, difference: Estimate) -> str:
-    """`.12 AUROC (.09 to .15)`, without a sign: words tell the direction."""
+    """`.120 AUROC (.090 to .150)`, without a sign: words tell the direction."""
     sign = -1 if difference.value < 0 else 1
     low, high = sorted((sign * difference.low, sign * difference.high))
     value = abs(difference.value)
-    digits, bounded = digits_for(value, low, high), findings.metric.bounded
+    bounded = findings.metric.bounded
     return (
-        f"{decimal(value, digits, bounded=bounded)} {findings.metric.label} "
-        f"({interval(low, high, digits, bounded=bounded)})"
+        f"{decimal(value, bounded=bounded)} {findings.metric.label} "
+        f"({interval(low, high, bounded=bounded)})"
     )
 
 
