@@ -68,6 +68,27 @@ def test_settings_are_words() -> None:
     assert [row[1].text for row in table.rows] == ["source: Kermany*; view: PA, AP", "yes"]
 
 
+def test_settings_left_as_they_were_are_not_told() -> None:
+    data = {"size": 96, "image_is_patient": False, "same_image": "refuse", "columns": {}}
+    assert [row[0].text for row in account.settings_table(data).rows] == ["size"]
+    merged = account.settings_table({"same_image": "merge"})
+    assert [row[1].text for row in merged.rows] == ["merge"]
+
+
+@pytest.mark.parametrize(
+    ("spelled", "words"),
+    [
+        ("fine_tuning", "fine_tuning"),
+        ('{"truncation": {"at": "block3"}}', "truncation (at: block3)"),
+        ('{"l2_sp": {"alpha": 0.01, "all": true}}', "l2_sp (alpha: 0.01, all: yes)"),
+        ('{"x_unet": null}', "x_unet"),
+        ('{"head": "logits", "freeze": {"first": 2}}', "head: logits, freeze (first: 2)"),
+    ],
+)
+def test_names_with_options_are_words(spelled: str, words: str) -> None:
+    assert account.in_words(spelled) == words
+
+
 def test_tuning_goes_by_auroc_whatever_the_primary_metric_is(contents: StudyFolder) -> None:
     chosen = "Values were chosen by macro AUROC on the validation part"
     runs = contents.runs

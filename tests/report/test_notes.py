@@ -50,6 +50,11 @@ def test_merged_patients_are_counted_in_good_english(make_study: MakeStudy) -> N
     assert data_facts(contents) == ("Patients who share an image count as one (once): a = b.",)
 
 
+def test_one_is_not_many(make_study: MakeStudy) -> None:
+    contents = noted(make_study(), ["rows left out: 1 images and 11 images of 1 patients"])
+    assert data_facts(contents) == ("Rows left out: 1 image and 11 images of 1 patient.",)
+
+
 def test_repeated_pixels_say_what_follows(make_study: MakeStudy) -> None:
     contents = noted(make_study(), ["images with the pixels of another image of their patient: 31"])
     assert data_facts(contents) == (

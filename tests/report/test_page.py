@@ -225,3 +225,19 @@ def test_settings_that_do_not_fit(
 ) -> None:
     with pytest.raises(InputError, match=words):
         write_report(make_study(SHORT, fractions=(1.0,), seeds=(0,), **settings))
+
+
+def test_it_says_what_it_is_and_shows_no_raw_json(make_study: MakeStudy) -> None:
+    folder = make_study(SHORT, fractions=(1.0,))
+    runs = pd.read_csv(folder / "runs.csv")
+    runs["strategy"] = json.dumps({"truncation": {"at": "block3"}})
+    runs.to_csv(folder / "runs.csv", index=False)
+    text = Page(write_report(folder)).text
+    assert "Research software, not a medical device" in text
+    assert "truncation (at: block3)" in text
+    assert '{"' not in text
+    assert not re.search(r"\b1 (images|patients|times|runs)\b", text)
+    # Sensitivities of two kinds stand on the page; each says which it is.
+    assert "Sensitivity as trained" in re.sub(r"\s+", " ", text).replace(
+        "Sensitivityas", "Sensitivity as"
+    )

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pleura.errors import InputError
+from pleura.evaluate.heatmap_sizes import FINE
 from pleura.models.backbone import SegmentedBackbone
 from pleura.models.classifier import Classifier
 from pleura.models.timm_nets import FeatureBackbone
@@ -17,7 +18,6 @@ import pleura._torchvision  # noqa: F401  isort: skip
 from timm.layers.norm import LayerNorm2d
 
 GRID = 28  # all maps are brought to it, so that those of different networks can be compared
-FINE = 14  # positions a side that a map needs to tell one region of a lung from the next
 
 
 def grad_cam(model: Classifier, images: Tensor, classes: Tensor, *, cut: str) -> Tensor:

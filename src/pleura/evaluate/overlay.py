@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-SIDE, GAP, LINE = 192, 6, 17  # of a tile, between tiles, for the title above it
+SIDE, GAP, LINE = 192, 6, 20  # of a tile, between tiles, for the title above it
+LARGEST, SMALLEST, ROOM = 13, 9, 340  # of the letters of a title, which get smaller as it gets long
 COLOURS = "inferno"  # perceptually uniform
 COVER = 0.7  # share of colour where a map is 1; where it is 0 the image stays as it is
 OUTLINE = "#56B4E9"  # told from the colours of maps, also with red-green blindness
@@ -34,13 +35,19 @@ def strip(tiles: Sequence[tuple[str, str]], shared: str = "") -> str:
     width = len(tiles) * (SIDE + GAP) - GAP
     body = "".join(
         f'<svg x="{i * (SIDE + GAP)}" width="{SIDE}" height="{SIDE + LINE}">'
-        f'<text y="11" font-size="11" font-family="sans-serif">{escape(title)}</text>{layers}</svg>'
+        f'<text y="13" font-size="{_letters(title)}" font-family="sans-serif">'
+        f"{escape(title)}</text>{layers}</svg>"
         for i, (title, layers) in enumerate(tiles)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{SIDE + LINE}" '
         f'viewBox="0 0 {width} {SIDE + LINE}"><defs>{shared}</defs>{body}</svg>\n'
     )
+
+
+def _letters(title: str) -> int:
+    """The size of a title's letters, so that it fits over its tile."""
+    return max(SMALLEST, min(LARGEST, ROOM // max(1, len(title))))
 
 
 def image_layer(pixels: NDArray[np.uint8]) -> str:

@@ -22,6 +22,8 @@ from pleura.report.numbers import (
 )
 from pleura.report.table import Cell, Column, Table, pairs, recipe_cell
 
+# What a setting of the data says only where it was changed.
+UNCHANGED = {"image_is_patient": False, "same_image": "refuse"}
 PARTS = ("train", "validation", "test")
 
 
@@ -67,8 +69,26 @@ def settings_table(data: Mapping[str, object]) -> Table:
     shown = dict(data)
     if isinstance(manifest := shown.get("manifest"), str):
         shown["manifest"] = PureWindowsPath(manifest).name or manifest
-    values = {key: _words(value) for key, value in shown.items() if value not in (None, "", {}, [])}
+    values = {
+        key: _words(value)
+        for key, value in shown.items()
+        if value not in (None, "", {}, []) and UNCHANGED.get(key) != value
+    }
     return pairs("The data", values, ("Setting", "Value"))
+
+
+def in_words(spelled: str) -> str:
+    """A name with its options, as the tables spell it, in words: `{"truncation": {"at": "b3"}}`
+    is `truncation (at: b3)`; a name without any stays as it is."""
+    if not spelled.startswith("{"):
+        return spelled
+    told = []
+    for name, options in json.loads(spelled).items():
+        if isinstance(options, Mapping):
+            told.append(f"{name} ({', '.join(f'{k}: {_words(v)}' for k, v in options.items())})")
+        else:
+            told.append(name if options is None else f"{name}: {_words(options)}")
+    return ", ".join(told)
 
 
 def _words(value: object) -> str:
@@ -107,8 +127,8 @@ def origin_table(
         rows.append(
             [
                 recipe_cell(name, look, reference),
-                Cell(first["strategy"] or MISSING),
-                Cell(first["backbone"] or str(origin.get("architecture") or MISSING)),
+                Cell(in_words(first["strategy"]) or MISSING),
+                Cell(in_words(first["backbone"]) or str(origin.get("architecture") or MISSING)),
                 Cell(
                     str(origin.get("name") or first["weights"] or MISSING),
                     f"sha256 {digest[:12]}" if digest else "",

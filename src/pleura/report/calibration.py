@@ -95,7 +95,8 @@ def poor_probabilities(probabilities: Probabilities, findings: Findings) -> list
     ]
     if fallen:
         found.append(
-            f"A sensitivity of {percent(TARGETS[-1])} chosen on validation does not hold on test: "
+            f"A sensitivity of {percent(TARGETS[-1])} chosen on validation, on calibrated "
+            "probabilities, does not hold on test: "
             f"{listing(fallen, 3)}."
         )
     return found
@@ -197,10 +198,7 @@ def _sensitivity_tables(probabilities: Probabilities, findings: Findings) -> lis
         Column("Class", "share of test", number=False),
         Column("Threshold", "probability"),
         Column("Chosen on", "images of the class"),
-        Column("Sensitivity"),
-        Column("Specificity"),
-        Column("PPV"),
-        Column("NPV"),
+        *(Column(title, "calibrated") for title in ("Sensitivity", "Specificity", "PPV", "NPV")),
     ]
     return [
         Table(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from pleura.evaluate.heatmap_sizes import LEAST
 from pleura.evaluate.sanity import depends_on_weights
 from pleura.report.embedded import embedded
 from pleura.report.findings import Findings
@@ -32,12 +33,14 @@ class Panel:
 
 @dataclass(frozen=True)
 class RecipeMaps:
-    """The panels of a recipe, and what its maps are: `coarse` and `finer` say cut and size."""
+    """The panels of a recipe, and what its maps are: `coarse` and `finer` say cut and size, `told`
+    both, and which is too coarse to be shown."""
 
     recipe: str
     look: Look
     coarse: str
     finer: str
+    told: str
     hits: tuple[Panel, ...]
     misses: tuple[Panel, ...]
 
@@ -67,8 +70,18 @@ def _of_recipe(contents: StudyFolder, name: str, look: Look) -> RecipeMaps:
         look,
         coarse,
         finer,
+        _shown(first, coarse, finer),
         hits=tuple(panel for panel in panels if panel.hit),
         misses=tuple(panel for panel in panels if not panel.hit),
+    )
+
+
+def _shown(first: pd.Series, coarse: str, finer: str) -> str:
+    """`Grad-CAM at head, 7 × 7 · HiRes-CAM at block3, 14 × 14`, and which are too coarse."""
+    maps = (("Grad-CAM", coarse, first["last_grid"]), ("HiRes-CAM", finer, first["grid"]))
+    return " · ".join(
+        f"{name} at {where}{'' if grid >= LEAST else ': too coarse to be shown'}"
+        for name, where, grid in maps
     )
 
 

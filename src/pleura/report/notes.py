@@ -1,5 +1,7 @@
 """The sentences that a study notes about its data: warnings for the box, facts for the list."""
 
+import re
+
 from pleura.report.finished import Finished
 from pleura.report.numbers import capital
 
@@ -7,9 +9,9 @@ OWN_PATIENT = "own patient"
 EARLIER = "step "
 # What a clinician needs beside the words of a note.
 PLAINER = {
-    "(1 times)": "(once)",
     "match `where`": "match the condition “where” below",
 }
+ONE = re.compile(r"\b1 (image|patient|row|video|file|clip|mask|time)s\b")
 REPEATED = "images with the pixels of another image of their patient"
 
 
@@ -55,6 +57,7 @@ def _pixels(folder: Finished) -> str:
 
 
 def _sentence(text: str) -> str:
+    text = ONE.sub(r"1 \1", text).replace("(1 time)", "(once)")
     for words, plainer in PLAINER.items():
         text = text.replace(words, plainer)
     if text.startswith(REPEATED):

@@ -26,6 +26,7 @@ from pleura.tables import LOGIT
 
 SHOWN = ("auroc", "auprc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier")
 BY_CLASS = ("auroc", "auprc", "sensitivity", "specificity", "f1")
+AS_TRAINED = dict.fromkeys(("sensitivity", "specificity", "f1"), "as trained")
 TONES = {"better": "good", "as good": "good", "worse": "bad"}
 
 
@@ -125,7 +126,7 @@ def class_table(findings: Findings, fraction: float) -> Table:
     columns = [
         Column("Recipe", number=False),
         Column("Class", "against the rest", number=False),
-        *(Column(capital(METRICS[name].label)) for name in BY_CLASS),
+        *(Column(capital(METRICS[name].label), AS_TRAINED.get(name, "")) for name in BY_CLASS),
     ]
     rows = [
         [

@@ -9,7 +9,7 @@ import pandas as pd
 from pleura.evaluate.case_cells import ALL
 from pleura.evaluate.cases import summarise_cases
 from pleura.report.findings import Findings, order_looks
-from pleura.report.numbers import MISSING, of_labels, p_value, percent
+from pleura.report.numbers import MISSING, count, of_labels, p_value, percent
 from pleura.report.results import cost_cells
 from pleura.report.segmentation.arms import Arms, Difference
 from pleura.report.segmentation.folder import CasesFolder
@@ -59,7 +59,7 @@ def structure_table(judged: Judged, contents: CasesFolder, fraction: float) -> T
     rows = [
         [
             recipe_cell(name, look, findings.reference),
-            Cell(of, f"in {counts.get(of, 0)} patients"),
+            Cell(of, f"in {count(counts.get(of, 0), 'patient')}"),
             *_measures(judged, name, fraction, of),
         ]
         for name, look in findings.looks.items()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pleura.data.augment import to_float
+from pleura.evaluate.heatmap_sizes import LEAST
 from pleura.evaluate.heatmaps import explaining_cut, grad_cam, grids, hires_cam, on_grid
 from pleura.evaluate.metrics import softmax
 from pleura.evaluate.overlay import overlay
@@ -43,7 +44,8 @@ def perform(step: Step, context: Context) -> None:
 
     From left: the image, Grad-CAM at the last cut for the predicted class, HiRes-CAM at the deepest
     cut with 14 x 14 positions or more for the predicted class and for the true one; where they are
-    the same, for the next likely one.
+    the same, for the next likely one. Maps of fewer than 7 x 7 positions are left out, and an image
+    without any has no picture (`file` is empty); the check of all maps stands in the table.
     """
     begun = time.monotonic()
     (outcome,) = step.parents
@@ -70,9 +72,11 @@ def perform(step: Step, context: Context) -> None:
         maps(finer, "rival"),
     )
     sides = grids(model, context.bank.size)
+    drawn = max(sides[fine], sides[last]) >= LEAST
+    named = [f"heatmap_{step.key[:8]}_{number}.svg" for number in range(len(table))]
     table = table.assign(
         recipe=outcome.spec["recipe"],
-        file=[f"heatmap_{step.key[:8]}_{number}.svg" for number in range(len(table))],
+        file=named if drawn else "",
         cut=fine,
         grid=sides[fine],
         correlation_with_random=correlation_with_random(
@@ -84,18 +88,20 @@ def perform(step: Step, context: Context) -> None:
             first, [maps(coarse, "predicted", other) for other in anew]
         ),
     )
-    for i, (_, row) in enumerate(table.iterrows()):
+    for i, (_, row) in enumerate(table.iterrows() if drawn else ()):
         # One scale for both classes, so that what speaks for each can be weighed.
         most = max(second[i].max(), third[i].max())
-        shown = [
-            (f"Grad-CAM: {row['predicted']}", _scaled(first[i], first[i].max())),
-            (f"HiRes-CAM: {row['predicted']}", _scaled(second[i], most)),
-            (f"HiRes-CAM: {row['rival']}{RIVAL[row['hit']]}", _scaled(third[i], most)),
+        every = [
+            (last, f"Grad-CAM: {row['predicted']}", _scaled(first[i], first[i].max())),
+            (fine, f"HiRes-CAM: {row['predicted']}", _scaled(second[i], most)),
+            (fine, f"HiRes-CAM: {row['rival']}{RIVAL[row['hit']]}", _scaled(third[i], most)),
         ]
+        shown = [(title, found) for cut, title, found in every if sides[cut] >= LEAST]
         write_text(folder / row["file"], overlay(pixels[i], shown))
     with write_atomically(folder / TABLE) as temporary:
         table[list(COLUMNS)].to_csv(temporary, index=False)
-    step.finish(context.steps, {"seconds": time.monotonic() - begun}, TABLE, *table["file"])
+    pictures = named if drawn else ()
+    step.finish(context.steps, {"seconds": time.monotonic() - begun}, TABLE, *pictures)
 
 
 def collect(steps: Sequence[Step], context: Context) -> None:
@@ -108,7 +114,7 @@ def collect(steps: Sequence[Step], context: Context) -> None:
         for step in steps
     ]
     for step, table in zip(steps, tables, strict=True):
-        for name in table["file"]:
+        for name in filter(None, table["file"]):
             with write_atomically(panels / name) as temporary:
                 shutil.copyfile(step.folder(context.steps) / name, temporary)
     with write_atomically(panels / TABLE) as temporary:
