@@ -13,6 +13,7 @@ from pleura.evaluate.clues import (
     count_sources,
     cramers_v,
     of_one_source,
+    without_common_source,
 )
 
 CLASSES = ("normal", "ill")
@@ -108,3 +109,16 @@ def test_cramers_v_is_not_above_zero_by_its_bias() -> None:
             ours.append(cramers_v(counts_of(rows)))
             plain.append(association(drawn))
     assert np.mean(ours) < 0.1 < 0.25 < np.mean(plain)
+
+
+def test_pairs_of_classes_that_no_source_holds_both_of() -> None:
+    def counts(*rows: tuple[str, str]) -> pd.DataFrame:
+        return pd.DataFrame(
+            [(*row, 5, 5) for row in rows], columns=["source", "class", "patients", "images"]
+        )
+
+    apart = counts(("n", "a"), ("s", "b"), ("s", "c"))
+    assert without_common_source(apart, "abc") == [("a", "b"), ("a", "c")]
+    assert without_common_source(counts(("n", "a"), ("n", "b"), ("s", "b")), "ab") == []
+    assert without_common_source(counts(("n", "a"), ("n", "b")), "ab") == []
+    assert without_common_source(counts(("n", "a"), ("s", "b"), ("", "b")), "ab") == []

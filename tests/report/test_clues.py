@@ -15,13 +15,15 @@ from pleura.report.clues import (
     clue_sentences,
     clue_table,
     count_table,
+    file_caution,
     find_clues,
     frame_caution,
-    source_caution,
 )
+from pleura.report.findings import Estimate
 from pleura.report.folder import StudyFolder, read_folder
 from pleura.report.page import find, write_report
 from pleura.report.shortcuts import Shortcuts
+from pleura.report.sources import source_caution, unanswerable
 from tests.report.conftest import CLASSES, predictions_table
 
 MakeStudy = Callable[..., Path]
@@ -110,6 +112,78 @@ def test_every_class_from_its_own_source_is_told_once(make_study: MakeStudy) -> 
     assert "Every class comes from one source only: “NORMAL” (40 patients) from north; " in text
     assert "“BACTERIA” (30 patients) and “VIRUS” (30 patients) from south" in text
     assert "for “NORMAL” nothing in these data can tell which" in text
+
+
+def test_what_the_data_cannot_answer_is_said_before_anything_is_compared(
+    make_study: MakeStudy,
+) -> None:
+    counts = [("north", "NORMAL", 40, 80), ("south", "BACTERIA", 30, 60), ("west", "VIRUS", 30, 60)]
+    contents = study_with_clues(make_study, counts)
+    said = unanswerable(contents)
+    assert said == (
+        "These data cannot answer the question: each class comes from a source of its own "
+        "(“NORMAL” from north, “BACTERIA” from south and “VIRUS” from west), and telling the "
+        "sources apart would score as well as seeing disease."
+    )
+    page = write_report(contents.path).read_text(encoding="utf-8")
+    top = page[: page.index("scratch reaches AUROC")]
+    assert said in top
+
+
+def test_two_classes_of_one_source_are_not_told_apart_by_it(make_study: MakeStudy) -> None:
+    counts = [
+        *[("north", "NORMAL", 40, 80), ("south", "BACTERIA", 30, 60)],
+        ("south", "VIRUS", 30, 60),
+    ]
+    contents = study_with_clues(make_study, counts)
+    assert unanswerable(contents) == (
+        "These data cannot tell disease from source between “NORMAL” from north and “BACTERIA” "
+        "and “VIRUS” from south: telling these sources apart would score as well as seeing disease."
+    )
+    text = source_caution(contents)
+    assert "The score of telling “NORMAL” and “BACTERIA” and “VIRUS” from classes of other" in text
+    assert "“BACTERIA” and “VIRUS” share a source, which does not tell them apart." in text
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [(source, name, 20, 40) for source in SOURCES for name in CLASSES],
+        [("north", name, 20, 40) for name in CLASSES],
+        [("", name, 20, 40) for name in CLASSES],
+        [("north", "NORMAL", 4, 8), ("south", "BACTERIA", 3, 6), ("", "VIRUS", 3, 6)],
+        [("north", "NORMAL", 4, 8), *[(s, n, 3, 6) for s in SOURCES for n in CLASSES[1:]]],
+    ],
+)
+def test_no_headline_where_a_class_has_several_sources_or_unknown_ones(
+    make_study: MakeStudy, counts: list[tuple[str, str, int, int]]
+) -> None:
+    assert unanswerable(study_with_clues(make_study, counts)) == ""
+
+
+def test_without_sources_files_that_tell_a_class_are_a_caution(make_study: MakeStudy) -> None:
+    contents = study_with_clues(make_study, [("", name, 40, 80) for name in CLASSES])
+    findings = find(contents)
+    clues = find_clues(contents, findings)
+    assert clues is not None
+    assert file_caution(clues, findings) == ("", False)  # the file tells nothing here
+    told = dict(clues.found)
+    for name, value in (("macro", 0.8), ("VIRUS", 1.0)):
+        told[FILE, CLASS, name] = Estimate(value, value - 0.02, min(1.0, value + 0.02))
+    text, serious = file_caution(replace(clues, found=told), findings)
+    assert serious
+    assert "macro AUROC of .800 (.780 to .820), and “VIRUS” (1.000 (.980 to 1.000)) from" in plain(
+        text
+    )
+    assert "a column `source` (hospital, device or collection) would tell more" in text
+    # What mean gray alone tells as well may be disease.
+    told |= {(GRAY, CLASS, name): told[FILE, CLASS, name] for name in ("macro", "VIRUS")}
+    assert file_caution(replace(clues, found=told), findings) == ("", False)
+    assert any("No source is given" in line for line in clue_sentences(clues, findings))
+
+
+def plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_no_caution_where_sources_mix(make_study: MakeStudy) -> None:

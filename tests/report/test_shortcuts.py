@@ -103,6 +103,39 @@ def test_sources_that_are_the_classes_are_told(make_study: MakeStudy) -> None:
     assert source_table(shortcuts, findings) is None
 
 
+def test_one_source_for_all_that_counts_is_one_column(findings: Findings) -> None:
+    alike = {
+        (recipe, shown): Estimate(*ends)
+        for recipe in findings.looks
+        for shown, ends in (
+            (ACROSS, (0.8, 0.7, 0.9)),
+            (WITHIN, (0.8, 0.7, 0.9)),
+            (FALL, (0.0, -0.706, 0.706)),
+        )
+    }
+    table = source_table(Shortcuts(sources=alike), findings)
+    assert table is not None
+    assert [column.title for column in table.columns] == ["Recipe", "Within sources"]
+    assert table.rows[0][1].text == ".800"
+    assert not any("706" in cell.detail for row in table.rows for cell in row)
+
+
+def test_an_interval_that_says_nothing_is_not_printed(findings: Findings) -> None:
+    ends = {
+        (recipe, shown): Estimate(*found)
+        for recipe in findings.looks
+        for shown, found in (
+            (ACROSS, (0.8, 0.7, 0.9)),
+            (WITHIN, (0.6, 0.1, 0.95)),
+            (FALL, (0.2, -0.5, 0.9)),
+        )
+    }
+    table = source_table(Shortcuts(sources=ends), findings)
+    assert table is not None
+    assert [cell.text for cell in table.rows[0][1:]] == [".800", "–", "–"]
+    assert table.rows[0][2].detail == "too few patients"
+
+
 def test_of_many_recipes_a_warning_names_two(findings: Findings) -> None:
     fallen = {
         (recipe, shown): Estimate(value, value - 0.01, value + 0.01)

@@ -4,6 +4,7 @@ A source is a hospital, device or collection: the manifest's column `source`.
 """
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,19 @@ def of_one_source(counts: pd.DataFrame, classes: Sequence[str]) -> dict[str, str
         for name in classes
         if len(held.get(name, ())) == 1 and "" not in held[name]
     }
+
+
+def without_common_source(counts: pd.DataFrame, classes: Sequence[str]) -> list[tuple[str, str]]:
+    """The pairs of `classes` that no source holds both of, in their order.
+
+    counts: see `count_sources`. Empty where fewer than two sources are known; a class with an image
+    of unknown source is in no pair, since that source may hold the other class, too.
+    """
+    held = {str(name): set(of) for name, of in counts.groupby("class")["source"]}
+    if counts.loc[counts["source"] != "", "source"].nunique() < 2:
+        return []
+    known = [name for name in classes if held.get(name) and "" not in held[name]]
+    return [(i, j) for i, j in combinations(known, 2) if not held[i] & held[j]]
 
 
 def cramers_v(counts: pd.DataFrame) -> float:

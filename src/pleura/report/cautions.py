@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from pleura.report.calibration import Probabilities, poor_probabilities
-from pleura.report.clues import Clues, frame_caution, source_caution
+from pleura.report.clues import Clues, file_caution, frame_caution
 from pleura.report.doubts import (
     Caution,
     few_seeds,
@@ -22,6 +22,7 @@ from pleura.report.notes import data_warnings
 from pleura.report.numbers import at_labels, count, decimal, listing
 from pleura.report.pretraining import pretraining_cautions
 from pleura.report.shortcuts import Shortcuts, warnings
+from pleura.report.sources import source_caution
 from pleura.report.verdict import signed
 
 FEW_PATIENTS = 100
@@ -43,6 +44,7 @@ def cautions(
     found = [
         *pretraining_cautions(folder.pretraining, folder.every_run),
         *(Caution(text) for text in (of_sources, frame_caution(clues, findings)) if text),
+        *(Caution(*of_files) for of_files in (file_caution(clues, findings),) if of_files[0]),
         *(Caution(text, serious) for text, serious in warnings(shortcuts, findings)),
         *lung_cautions(lungs, findings),
         *_against_baselines(findings),

@@ -23,6 +23,8 @@ from pleura.report.results import measured
 from pleura.report.table import Cell, Column, Table
 
 MACRO = "macro"
+GUESSING, SURELY = 0.5, 0.95  # AUROC
+CLEARLY = 0.05  # above another AUROC
 SAID = {  # in a sentence
     OUTER: "the outer 15 % of the image alone",
     FILE: "the file’s size and aspect with the image’s mean gray",
@@ -83,40 +85,39 @@ def frame_caution(clues: Clues | None, findings: Findings) -> str:
     )
 
 
-def source_caution(contents: StudyFolder) -> str:
-    """That classes come from one source only, which, and what it means; empty where none does."""
-    sole = of_one_source(contents.sources, contents.classes)
-    if not sole:
-        return ""
-    patients = contents.sources.groupby("class")["patients"].sum()
-    by_source: dict[str, list[str]] = {}
-    for name, source in sole.items():
-        told = f"“{name}” ({count(patients[name], 'patient')})"
-        by_source.setdefault(source, []).append(told)
-    held = [f"{listing(names)} from {source}" for source, names in by_source.items()]
-    every = "Every class comes" if len(sole) == len(contents.classes) else "Classes come"
-    every = every if len(sole) > 1 else "One class comes"
-    return (
-        f"{every} from one source only: {'; '.join(held)}. The score may be that of telling "
-        "collections apart (their devices, ages, file formats) instead of disease, and "
-        f"{_who_can_tell(contents.sources, sole)}."
-    )
+def file_caution(clues: Clues | None, findings: Findings) -> tuple[str, bool]:
+    """Where no source is known: that size and aspect of the files tell classes apart, and whether
+    that touches the verdict; an empty text where they do not, or where sources are known.
 
-
-def _who_can_tell(counts: pd.DataFrame, sole: Mapping[str, str]) -> str:
-    """Only other classes from the same source tell disease from source; say how many there are."""
-    others = {}
-    for name, source in sole.items():
-        here = (counts["source"] == source) & (counts["class"] != name)
-        others[name] = int(counts.loc[here, "patients"].sum())
-    alone = [f"“{name}”" for name, number in others.items() if number == 0]
-    if alone:
-        return f"for {listing(alone)} nothing in these data can tell which"
-    fewest = min(others, key=lambda name: others[name])
+    They count where they tell a class, with the whole interval above guessing and clearly better
+    than the mean gray that goes with them. It touches the verdict where they do as well as the
+    best recipe, or tell a class nearly always.
+    """
+    if clues is None or any(clues.counts["source"] != ""):
+        return "", False
+    told = {
+        name: found
+        for (clue, target, name), found in clues.found.items()
+        if (clue, target) == (FILE, CLASS)
+        and found.low > GUESSING
+        # Where mean gray was not measured by itself, its nan lets the file count.
+        and not found.value <= clues.found.get((GRAY, CLASS, name), NOTHING).value + CLEARLY
+    }
+    if not told:
+        return "", False
+    classes = [f"“{name}” ({_ends(found)})" for name, found in told.items() if name != MACRO]
+    macro = clues.found[FILE, CLASS, MACRO]
+    largest = findings.fractions[-1]
+    best = findings.best_recipe(largest)
+    reached = findings.estimate(best, largest, "auroc").value if best else float("nan")
+    serious = macro.value >= reached or max(found.value for found in told.values()) >= SURELY
+    of_class = f", and {listing(classes)} from the rest" if classes else ""
     return (
-        f"only patients of other classes from the same source can tell which: for “{fewest}” "
-        f"there are {others[fewest]:,}"
-    )
+        f"The size and aspect of the files, with their mean gray, tell the classes apart with a "
+        f"macro AUROC of {_ends(macro)}{of_class}: the images were not made or stored in one way, "
+        "and a network may have learned which way instead of disease. No source is given; a column "
+        "`source` (hospital, device or collection) would tell more."
+    ), serious
 
 
 def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
@@ -128,6 +129,12 @@ def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
         told[0] += f" The best recipe, {best}, reaches {_ends(value)} on the whole image."
     if SOURCE in clues.sizes:
         told.append(_told(clues, SOURCE, "the source with an AUROC of "))
+    if not any(clues.counts["source"] != ""):
+        told.append(
+            "No source is given for the images: with a column `source` (hospital, device or "
+            "collection) this section would tell how far the class follows from it, and the one "
+            "before how recipes do within a source."
+        )
     if clues.together >= 0:
         known = clues.counts[clues.counts["source"] != ""]
         told.append(

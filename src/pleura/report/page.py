@@ -43,8 +43,10 @@ from pleura.report.shortcuts import (
     pairs_told,
     region_table,
     source_table,
+    within_only,
 )
 from pleura.report.similarity import similarity_table
+from pleura.report.sources import unanswerable
 from pleura.report.unranked import unranked_table
 
 COMPARISON_COLUMNS = (
@@ -154,6 +156,8 @@ def render(
         region_table=region_table(shortcuts, findings),
         source_table=source_table(shortcuts, findings),
         pairs_told=pairs_told(shortcuts),
+        within_only=within_only(shortcuts),
+        unanswerable=unanswerable(contents),
         use=use_section(probabilities, findings) if probabilities else None,
         cost_sentences=cost_sentences(costs, findings),
         cost_tables=[table for table in cheaper if table],

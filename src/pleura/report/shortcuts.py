@@ -8,12 +8,13 @@ import pandas as pd
 from pleura.evaluate.regions import LOST, by_region
 from pleura.evaluate.sources import ACROSS, FALL, WITHIN, by_source
 from pleura.report.findings import NOTHING, Estimate, Findings
-from pleura.report.numbers import decimal, listing
+from pleura.report.numbers import MISSING, decimal, listing
 from pleura.report.results import measured
 from pleura.report.table import Cell, Column, Table, recipe_cell
 
 GUESSING = 0.5
 SHOWN = {"whole": "Whole image", "centre": "Frame hidden", "frame": "Frame only"}
+SAYS_NOTHING = 0.8  # width of an interval of an AUROC, or of a difference of two, from which on
 TOLD = 2  # recipes in a warning; the table names them all
 
 
@@ -148,26 +149,38 @@ def region_table(shortcuts: Shortcuts, findings: Findings) -> Table | None:
     return Table("AUROC by the part of the image that is shown", columns, rows) if rows else None
 
 
+def within_only(shortcuts: Shortcuts) -> bool:
+    """Whether across and within sources are one: all images that count come from one source."""
+    ends = shortcuts.sources
+    return all(ends[name, ACROSS] == ends[name, WITHIN] for name, shown in ends if shown == FALL)
+
+
 def source_table(shortcuts: Shortcuts, findings: Findings) -> Table | None:
-    """AUROC between classes across sources and within them."""
+    """AUROC between classes across sources and within them; within alone where both are one."""
+    columns = {
+        ACROSS: Column("Across sources", "AUROC between classes"),
+        WITHIN: Column("Within sources", "AUROC between classes"),
+        FALL: Column("Difference", "across − within"),
+    }
+    title = "AUROC across and within sources"
+    if within_only(shortcuts):
+        columns, title = {WITHIN: columns[WITHIN]}, "AUROC within a source"
     rows = [
         [
             recipe_cell(recipe, look, findings.reference),
-            *(
-                measured(shortcuts.sources[recipe, shown], "auroc")
-                for shown in (ACROSS, WITHIN, FALL)
-            ),
+            *(_if_it_tells(shortcuts.sources[recipe, shown]) for shown in columns),
         ]
         for recipe, look in findings.looks.items()
         if (recipe, FALL) in shortcuts.sources
     ]
-    columns = [
-        Column("Recipe", number=False),
-        Column("Across sources", "AUROC between classes"),
-        Column("Within sources", "AUROC between classes"),
-        Column("Difference", "across − within"),
-    ]
-    return Table("AUROC across and within sources", columns, rows) if rows else None
+    return Table(title, [Column("Recipe", number=False), *columns.values()], rows) if rows else None
+
+
+def _if_it_tells(estimate: Estimate) -> Cell:
+    """A value with its interval, or neither where the interval leaves everything open."""
+    if estimate.high - estimate.low < SAYS_NOTHING:
+        return measured(estimate, "auroc")
+    return Cell(MISSING, "too few patients", order=float("nan"))
 
 
 def pairs_told(shortcuts: Shortcuts) -> str:
