@@ -116,7 +116,9 @@ def _fallen(
 
 def _remarks(probabilities: Probabilities, findings: Findings) -> list[str]:
     """What calibration changed, and where a chosen sensitivity did not hold, as sentences."""
-    names = list(probabilities.calibrations.recipes)
+    # Of the model that is handed over its own cautions tell.
+    others = [name for name, look in findings.looks.items() if look.kind != "delivered"]
+    names = [name for name in probabilities.calibrations.recipes if name in others]
     changes = {name: probabilities.scores[name, "log_loss", CHANGE] for name in names}
     lower = [name for name in names if changes[name].high < 0]
     higher = [name for name in names if changes[name].low > 0]
@@ -133,6 +135,7 @@ def _remarks(probabilities: Probabilities, findings: Findings) -> list[str]:
     fallen = [
         f"{decimal(rate.value)} ({interval(rate.low, rate.high)}) for {of} by {name}"
         for name, of, rate in _fallen(probabilities, findings)
+        if name in others
     ]
     held = (
         f"The sensitivity of {percent(target)} chosen on validation did not hold on test: "

@@ -70,7 +70,8 @@ class Findings:
     @property
     def recipes(self) -> tuple[str, ...]:
         """Names of all that is no baseline, the reference among them."""
-        return tuple(name for name, look in self.looks.items() if look.kind != "baseline")
+        others = ("baseline", "delivered")
+        return tuple(name for name, look in self.looks.items() if look.kind not in others)
 
     @property
     def baselines(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ FAINT = "#C5CCD3"
 class Look:
     """How a recipe is drawn. `dashes` are lengths on, off, ... in line widths; () is solid."""
 
-    kind: Literal["reference", "recipe", "baseline"]
+    kind: Literal["reference", "recipe", "delivered", "baseline"]
     colour: str
     dashes: tuple[float, ...]
     marker: str
@@ -27,6 +27,10 @@ class Look:
     def line(self) -> Literal["-"] | tuple[float, tuple[float, ...]]:
         """The dashes as matplotlib's `linestyle`."""
         return (0, self.dashes) if self.dashes else "-"
+
+
+# Of the model that is handed over, beside its recipe.
+DELIVERED = Look("delivered", "#8C2F6B", (4, 1.5, 1, 1.5), "s")
 
 
 def assign_looks(

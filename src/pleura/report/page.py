@@ -16,6 +16,14 @@ from pleura.report.clip_differences import difference_table
 from pleura.report.clips import MEASURES, attention_table, clip_table, find_clips
 from pleura.report.clues import clue_sentences, clue_table, count_table, find_clues
 from pleura.report.cost import Costs, cost_sentences, cost_table, find_costs
+from pleura.report.delivered import (
+    Delivered,
+    find_delivered,
+    reached,
+    with_its_probabilities,
+    with_its_shortcuts,
+)
+from pleura.report.delivered_cautions import delivered_cautions
 from pleura.report.depth import depth_table, judged_on
 from pleura.report.figures.canvas import save_pictures
 from pleura.report.figures.draw import Pictures, draw
@@ -70,13 +78,23 @@ def write_report(folder: Path) -> Path:
         with write_atomically(folder / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False, lineterminator="\n")
     page = folder / PAGE
+    delivered = find_delivered(contents, findings)
     shortcuts = find_shortcuts(contents.predictions, findings)
     costs = find_costs(contents.predictions, contents.runs, findings)
     probabilities = find_probabilities(contents.predictions, findings)
     lungs = find_lungs(contents, findings)
-    pictures = draw(contents, findings, shortcuts, costs, probabilities, lungs)
+    pictures = draw(
+        contents,
+        findings,
+        with_its_shortcuts(delivered, shortcuts),
+        costs,
+        with_its_probabilities(delivered, probabilities),
+        lungs,
+        delivered.findings if delivered else findings,
+    )
     save_pictures(folder / "figures", vars(pictures))
-    write_text(page, render(contents, findings, shortcuts, costs, probabilities, lungs, pictures))
+    text = render(contents, findings, shortcuts, costs, probabilities, lungs, pictures, delivered)
+    write_text(page, text)
     return page
 
 
@@ -124,6 +142,7 @@ def render(
     probabilities: Probabilities | None,
     lungs: LungFindings | None,
     pictures: Pictures,
+    delivered: Delivered | None = None,
 ) -> str:
     """The page as HTML; equal inputs give equal bytes."""
     runs, looks, fractions = contents.runs, findings.looks, findings.fractions
@@ -131,14 +150,26 @@ def render(
     cheaper = [cost_table(costs, findings, fraction) for fraction in fractions]
     clues = find_clues(contents, findings)
     clips, areas = find_clips(contents, findings), judged_areas(contents)
+    # Wherever recipes have rows, the model that is handed over has its own.
+    shown = delivered.findings if delivered else findings
+    its_run = delivered.run if delivered else None
+    told = with_its_shortcuts(delivered, shortcuts)
+    probable = with_its_probabilities(delivered, probabilities)
+    predictions = contents.predictions
+    if delivered:
+        predictions = pd.concat([predictions, delivered.delivered], ignore_index=True)
     return template("page.html.j2").render(
         shared(contents, findings, METRICS["auroc"]),
         transductive=transductive(contents.pretraining, contents.every_run),
         watched=watched(contents.pretraining),
         pixel_verdict=pixel_verdict(findings),
         cautions=cautions(contents, findings, shortcuts, probabilities, clues, lungs),
+        delivered_cautions=delivered_cautions(delivered, probable),
+        reached=reached(delivered),
         facts=_facts(findings),
-        recipe_tables=[results.recipe_table(findings, runs, fraction) for fraction in fractions],
+        recipe_tables=[
+            results.recipe_table(shown, runs, fraction, its_run) for fraction in fractions
+        ],
         unranked_table=unranked_table(contents, findings),
         comparison_tables=[table for table in compared if table],
         pictures=pictures,
@@ -149,16 +180,16 @@ def render(
         confusions=[
             (
                 capital(of_labels(fraction)),
-                results.confusions(contents.predictions, looks, findings.classes, fraction),
+                results.confusions(predictions, shown.looks, findings.classes, fraction),
             )
             for fraction in fractions
         ],
-        region_table=region_table(shortcuts, findings),
-        source_table=source_table(shortcuts, findings),
+        region_table=region_table(told, shown),
+        source_table=source_table(told, shown),
         pairs_told=pairs_told(shortcuts),
         within_only=within_only(shortcuts),
         unanswerable=unanswerable(contents),
-        use=use_section(probabilities, findings) if probabilities else None,
+        use=use_section(probable, shown) if probable else None,
         cost_sentences=cost_sentences(costs, findings),
         cost_tables=[table for table in cheaper if table],
         clues=clues,
@@ -166,7 +197,7 @@ def render(
         clue_table=clue_table(clues, findings) if clues else None,
         source_counts=count_table(clues, findings) if clues else None,
         largest=of_labels(fractions[-1]),
-        class_tables=[results.class_table(findings, fraction) for fraction in fractions],
+        class_tables=[results.class_table(shown, fraction) for fraction in fractions],
         depth_table=depth_table(contents.depths),
         depth_judged=judged_on(contents.depths),
         lungs=lung_section(lungs, contents, findings) if lungs else None,

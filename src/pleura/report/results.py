@@ -37,8 +37,11 @@ def measured(estimate: Estimate, metric: str) -> Cell:
     return Cell(decimal(value, bounded=bounded), interval(low, high, bounded=bounded), order=value)
 
 
-def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Table:
-    """All metrics and the cost of every recipe and baseline at one fraction."""
+def recipe_table(
+    findings: Findings, runs: pd.DataFrame, fraction: float, delivered: pd.DataFrame | None = None
+) -> Table:
+    """All metrics and the cost of every recipe and baseline at one fraction; `delivered` is the run
+    of the model handed over, which stands among the looks, too."""
     columns = [
         Column("Recipe", number=False),
         Column("AUROC", "macro"),
@@ -55,16 +58,28 @@ def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Tab
     ]
     here = runs[runs["fraction"] == fraction]
     rows = []
-    for name, look in findings.looks.items():
+    for name, look in _at(findings, fraction):
+        mine = here[here["recipe"] == name]
+        if look.kind == "delivered" and delivered is not None:
+            mine = delivered
         scores = [measured(findings.estimate(name, fraction, m), m) for m in SHOWN]
         rows.append(
             [
                 recipe_cell(name, look, findings.reference),
                 *scores,
-                *cost_cells(here[here["recipe"] == name]),
+                *cost_cells(mine),
             ]
         )
     return Table(f"Recipes and baselines, {of_labels(fraction)}", columns, rows)
+
+
+def _at(findings: Findings, fraction: float) -> list[tuple[str, Look]]:
+    """The looks; the model handed over only at the fraction it was trained with."""
+    return [
+        (name, look)
+        for name, look in findings.looks.items()
+        if look.kind != "delivered" or findings.has(name, fraction)
+    ]
 
 
 def cost_cells(runs: pd.DataFrame) -> list[Cell]:
@@ -134,7 +149,7 @@ def class_table(findings: Findings, fraction: float) -> Table:
             Cell(of),
             *(measured(findings.estimate(name, fraction, m, of), m) for m in BY_CLASS),
         ]
-        for name, look in findings.looks.items()
+        for name, look in _at(findings, fraction)
         for of in findings.classes
     ]
     return Table(f"Each class, {of_labels(fraction)}", columns, rows)

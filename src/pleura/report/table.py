@@ -45,8 +45,10 @@ class Table:
 
 
 def recipe_cell(name: str, look: Look, reference: str) -> Cell:
-    """A recipe's name with its mark; the reference is told apart in words too."""
-    return Cell(name, "the reference" if name == reference else "", look=look)
+    """A recipe's name with its mark; the reference and the model that is handed over are told apart
+    in words too."""
+    of_kind = "handed over, calibrated" if look.kind == "delivered" else ""
+    return Cell(name, "the reference" if name == reference else of_kind, look=look)
 
 
 def pairs(title: str, values: Mapping[str, str], names: tuple[str, str]) -> Table:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pleura.report.findings import Comparison, Estimate, Findings
-from pleura.report.numbers import at_labels, capital, decimal, interval, of_labels, setting
+from pleura.report.numbers import Metric, at_labels, capital, decimal, interval, of_labels, setting
 
 VERDICTS = {
     "better": "Better than {reference}",
@@ -120,8 +120,13 @@ def _line(findings: Findings, fraction: float) -> Line:
 
 
 def with_interval(findings: Findings, value: Estimate) -> str:
+    """`.932 (.915 to .946)`, of the primary metric."""
+    return estimate_in_words(value, findings.metric)
+
+
+def estimate_in_words(value: Estimate, metric: Metric) -> str:
     """`.932 (.915 to .946)`."""
-    bounded = findings.metric.bounded
+    bounded = metric.bounded
     return (
         f"{decimal(value.value, bounded=bounded)} "
         f"({interval(value.low, value.high, bounded=bounded)})"

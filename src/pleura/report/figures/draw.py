@@ -55,18 +55,21 @@ def draw(
     costs: Costs,
     probabilities: Probabilities | None,
     lungs: LungFindings | None,
+    shown: Findings | None = None,
 ) -> Pictures:
-    """Draw every figure of the report."""
+    """Draw every figure of the report; `shown` are the findings with the model that is handed over
+    among the looks, for the figures of probabilities and of parts of the image."""
+    shown = shown or findings
     with house_style():
         return Pictures(
             forests=pictures("forest", forests(findings)),
             fractions=pictures("fractions", _fractions(findings)),
             learning=pictures("learning", _learning(contents, findings)),
             curves=pictures("curves", _curves(contents, findings)),
-            regions=pictures("regions", _regions(findings, shortcuts)),
+            regions=pictures("regions", _regions(shown, shortcuts)),
             cost=pictures("cost", _cost(findings, costs)),
-            reliability=pictures("reliability", _reliability(findings, probabilities)),
-            decisions=pictures("decisions", _decisions(findings, probabilities)),
+            reliability=pictures("reliability", _reliability(shown, probabilities)),
+            decisions=pictures("decisions", _decisions(shown, probabilities)),
             depth=pictures("depth", _depth(contents)),
             similarity=pictures("similarity", _similarity(contents, findings)),
             areas=pictures("areas", _areas(contents)),

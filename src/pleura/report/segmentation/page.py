@@ -68,6 +68,7 @@ def render(contents: CasesFolder, judged: Judged) -> tuple[str, Pictures]:
     html = template("segmentation.html.j2", "pleura.report.segmentation").render(
         shared(contents, findings, DICE),
         cautions=cautions(contents, judged),
+        delivered_cautions=(),
         facts=_facts(judged),
         unit=contents.unit,
         recipe_tables=[recipe_table(judged, contents, runs, each) for each in fractions],

@@ -1,0 +1,80 @@
+"""What must be known of the model that is handed over, in full."""
+
+import math
+
+from pleura.evaluate.decision import TARGETS
+from pleura.evaluate.reliability import CHANGE
+from pleura.report.calibration import Probabilities
+from pleura.report.delivered import Delivered, its_shortcuts
+from pleura.report.numbers import decimal, interval, listing, percent
+from pleura.report.shortcuts import warnings
+from pleura.report.verdict import signed
+
+EVERY = 50  # of a list: all
+
+
+def delivered_cautions(
+    delivered: Delivered | None, probabilities: Probabilities | None
+) -> tuple[str, ...]:
+    """Each of them a sentence; `probabilities` hold those of the model (`with_its_probabilities`).
+
+    Empty where nothing is to be said, or no model is known.
+    """
+    if delivered is None:
+        return ()
+    alone = delivered.looks_alone()
+    shortcuts = its_shortcuts(delivered)
+    # Of sources in general the study's own cautions tell.
+    found = [text for text, _ in warnings(shortcuts, alone) if delivered.name in text]
+    found += _against_pixels(delivered)
+    found += _of_probabilities(delivered, probabilities) if probabilities else []
+    found += _of_its_training(delivered)
+    return tuple(found)
+
+
+def _against_pixels(delivered: Delivered) -> list[str]:
+    findings, lead = delivered.findings, delivered.lead
+    if math.isnan(lead.value) or findings.shown_better(lead):
+        return []
+    verb = "is shown to be worse than" if findings.shown_worse(lead) else "is not shown to beat"
+    return [
+        f"It {verb} the pixel baseline “{delivered.baseline}” of the same patients "
+        f"(difference in {findings.metric.label} {signed(findings, lead)})."
+    ]
+
+
+def _of_probabilities(delivered: Delivered, probabilities: Probabilities) -> list[str]:
+    name, found = delivered.name, []
+    change = probabilities.scores.get((name, "log_loss", CHANGE))
+    if change and change.low > 0:
+        found.append(
+            "Calibration on validation makes its probabilities worse on test: do not trust them "
+            "before they were checked where they are used."
+        )
+    for target in TARGETS:
+        rates = {
+            of: probabilities.rates.get((name, target, of, "sensitivity"))
+            for of in delivered.findings.classes
+        }
+        fallen = [
+            f"{decimal(rate.value)} ({interval(rate.low, rate.high)}) for “{of}”"
+            for of, rate in rates.items()
+            if rate and rate.high < target
+        ]
+        if fallen:
+            found.append(
+                f"A sensitivity of {percent(target)} chosen on validation, on calibrated "
+                f"probabilities, does not hold on test: {listing(fallen, EVERY)}."
+            )
+    return found
+
+
+def _of_its_training(delivered: Delivered) -> list[str]:
+    found = []
+    for _, run in delivered.run.iterrows():
+        if run["converged"] is False:
+            found.append("Its training had not converged: more epochs may change it.")
+        if run["rate_at_edge"] is True:
+            knob = run["knob"] or "learning rate"
+            found.append(f"Its {knob} lies at the edge of the grid: a better one may lie outside.")
+    return found

@@ -1,0 +1,163 @@
+"""The model that is handed over has its figures, its rows and its cautions."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import accuracy_score, roc_auc_score
+
+from pleura.report.calibration import find_probabilities, use_section
+from pleura.report.delivered import (
+    Delivered,
+    find_delivered,
+    reached,
+    with_its_probabilities,
+    with_its_shortcuts,
+)
+from pleura.report.delivered_cautions import delivered_cautions
+from pleura.report.findings import Findings
+from pleura.report.folder import StudyFolder, read_folder
+from pleura.report.page import find, write_report
+from pleura.report.results import class_table, recipe_table
+from pleura.report.shortcuts import find_shortcuts, region_table
+from pleura.tables import CENTRE, FRAME
+from tests.report.conftest import CLASSES, predictions_table
+
+MakeStudy = Callable[..., Path]
+NAME = "best/ (fine-tuning)"
+SKILLS = {"scratch": 1.0, "fine-tuning": 2.2, "pixels: random forest": 3.0}
+CARD = {
+    "recipe": "fine-tuning",
+    "seed": 1,
+    "fold": 0,
+    "fraction": 1.0,
+    "validation_auroc": 0.951,
+    "classes": list(CLASSES),
+    "calibration": {"temperature": 2.0, "biases": [0.5, -1.0, 0.0]},
+}
+
+
+@pytest.fixture
+def folder(make_study: MakeStudy) -> Path:
+    """Three recipes with validation, and parts of the image, of which the frame tells all."""
+    folder = make_study(SKILLS, fractions=(1.0,))
+    skills = {"test": 1.0, "validation": 1.0, CENTRE: 0.1, FRAME: 1.0}
+    tables = [
+        predictions_table(
+            {name: skill * share for name, skill in SKILLS.items()}, (1.0,), (0, 1, 2), CLASSES, 120
+        ).assign(part=part)
+        for part, share in skills.items()
+    ]
+    pd.concat(tables).to_csv(folder / "predictions.csv", index=False)
+    (folder / "best").mkdir()
+    (folder / "best" / "model.json").write_text(json.dumps(CARD))
+    return folder
+
+
+@pytest.fixture
+def study(folder: Path) -> tuple[StudyFolder, Findings, Delivered]:
+    contents = read_folder(folder)
+    findings = find(contents)
+    delivered = find_delivered(contents, findings)
+    assert delivered is not None
+    return contents, findings, delivered
+
+
+def test_its_figures_are_those_of_its_own_training_as_it_predicts(
+    study: tuple[StudyFolder, Findings, Delivered],
+) -> None:
+    contents, _, delivered = study
+    table = contents.predictions
+    mine = table[(table["recipe"] == "fine-tuning") & (table["seed"] == 1)]
+    mine = mine[mine["part"] == "test"]
+    logits = mine[[f"logit_{name}" for name in CLASSES]].to_numpy() / 2.0 + [0.5, -1.0, 0.0]
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = mine["label"].map(CLASSES.index).to_numpy()
+    found = delivered.findings
+    assert found.estimate(NAME, 1.0, "accuracy").value == pytest.approx(
+        accuracy_score(labels, probabilities.argmax(axis=1)), abs=1e-9
+    )
+    assert found.estimate(NAME, 1.0, "auroc").value == pytest.approx(
+        roc_auc_score(labels, probabilities, multi_class="ovr"), abs=1e-9
+    )
+    bacteria = labels == 1
+    right = (probabilities.argmax(axis=1) == 1)[bacteria].mean()
+    said = reached(delivered)
+    assert f"“BACTERIA” {right:.3f}".replace("0.", ".") in said
+    assert said.startswith("On test (240 images of 120 patients), as delivered and calibrated")
+
+
+def test_it_has_a_row_wherever_recipes_have_theirs(
+    study: tuple[StudyFolder, Findings, Delivered],
+) -> None:
+    contents, findings, delivered = study
+    shown = delivered.findings
+    shortcuts = with_its_shortcuts(delivered, find_shortcuts(contents.predictions, findings))
+    probabilities = with_its_probabilities(
+        delivered, find_probabilities(contents.predictions, findings)
+    )
+    assert probabilities is not None
+    assert probabilities.drawn[-1] == NAME
+    use = use_section(probabilities, shown)
+    regions = region_table(shortcuts, shown)
+    assert regions is not None
+    tables = [
+        recipe_table(shown, contents.runs, 1.0, delivered.run),
+        class_table(shown, 1.0),
+        regions,
+        use.scores,
+        use.maps,
+        *use.sensitivities,
+    ]
+    for table in tables:
+        (first, *_) = [row[0] for row in table.rows if row[0].text == NAME]
+        assert first.detail == "handed over, calibrated"
+    (row,) = [row for row in tables[0].rows if row[0].text == NAME]
+    assert row[8].text == "3.37\N{NO-BREAK SPACE}M"  # its run's cost
+    # What is said of all recipes is not said of it once more.
+    assert use.remarks[0].startswith("Of 3 recipes and baselines")
+
+
+def test_it_is_neither_ranked_nor_compared(
+    folder: Path, study: tuple[StudyFolder, Findings, Delivered]
+) -> None:
+    _, findings, delivered = study
+    assert delivered.findings.recipes == findings.recipes
+    assert delivered.findings.best_recipe(1.0) == findings.best_recipe(1.0)
+    write_report(folder)
+    for name in ("summary", "comparisons"):
+        assert NAME not in set(pd.read_csv(folder / f"{name}.csv")["recipe"])
+
+
+def test_its_cautions_are_told_in_full(
+    folder: Path, study: tuple[StudyFolder, Findings, Delivered]
+) -> None:
+    contents, findings, delivered = study
+    probabilities = with_its_probabilities(
+        delivered, find_probabilities(contents.predictions, findings)
+    )
+    of_frame, of_pixels, *others = delivered_cautions(delivered, probabilities)
+    assert f": {NAME}" in of_frame
+    assert "The outer 15 % along every edge" in of_frame
+    assert "is shown to be worse than the pixel baseline “pixels: random forest”" in of_pixels
+    bad = delivered.run.assign(converged=False, rate_at_edge=True).astype(object)
+    told = delivered_cautions(replace(delivered, run=bad), None)
+    assert "Its training had not converged: more epochs may change it." in told
+    assert any("Its learning rate lies at the edge" in text for text in told)
+    assert not any(re.search(r"and \d+ more", text) for text in (of_frame, of_pixels, *others))
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert "Before using the model in <code>best/</code>" in page
+    assert page.index("handed over in <code>best/</code> is") < page.index('class="lines"')
+
+
+def test_without_a_model_or_its_predictions_there_is_none(contents: StudyFolder) -> None:
+    findings = find(contents)
+    assert find_delivered(contents, findings) is None
+    assert find_delivered(replace(contents, best=CARD | {"seed": 9}), findings) is None
+    assert delivered_cautions(None, None) == ()
+    assert reached(None) == ""
