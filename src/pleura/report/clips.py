@@ -71,7 +71,7 @@ def find_clips(contents: StudyFolder, findings: Findings) -> Clips | None:
     for unit in [unit for unit in UNITS if unit in numbers]:
         pooled = pool(test, unit)
         numbers[unit] -= len(pooled.mixed)
-        notes += _left_out(unit, pooled.mixed)
+        notes += _left_out(unit, pooled.mixed, hide_names=contents.hides_names)
         mean |= _summarised(pooled.table, unit, findings.level, notes)
         against[unit] = against_reference(pooled.table, MEASURES, findings)
         if not trained.empty:
@@ -84,13 +84,13 @@ def find_clips(contents: StudyFolder, findings: Findings) -> Clips | None:
     return Clips(mean, numbers, against, attention, beside, difference, told)
 
 
-def _left_out(unit: Unit, mixed: Sequence[str]) -> list[str]:
+def _left_out(unit: Unit, mixed: Sequence[str], *, hide_names: bool) -> list[str]:
     if not mixed:
         return []
     verb = "has" if len(mixed) == 1 else "have"
-    names = listing(list(mixed), shown=3)
+    names = "" if hide_names else f": {listing(list(mixed), shown=3)}"
     left = f"{count(len(mixed), unit)} with images of several labels {verb} no one label"
-    return [f"{left} and {'is' if len(mixed) == 1 else 'are'} left out by {unit}: {names}."]
+    return [f"{left} and {'is' if len(mixed) == 1 else 'are'} left out by {unit}{names}."]
 
 
 def _summarised(table: pd.DataFrame, unit: Unit, level: float, notes: list[str]) -> Values:

@@ -10,6 +10,8 @@ import pandas as pd
 import yaml
 
 from pleura.errors import InputError
+from pleura.report.hidden import hides_names, note_without_names, without_names
+from pleura.report.study_text import study_text
 from pleura.tables import FINISH, read_runs, require_columns
 
 COUNT_COLUMNS = ("fold", "seed", "fraction", "part", "class", "patients", "images")
@@ -25,7 +27,8 @@ class Finished:
     """The study file, its split, its runs and what is known of the machine and the model.
 
     In `runs` the columns `trials`, `history` (lists of mappings) and `provenance` (a mapping) are
-    decoded from JSON and `rate_at_edge`, `converged` are True, False or None. `best`, the card of
+    decoded from JSON and `rate_at_edge`, `converged` are True, False or None. Where names are to be
+    left out, they are in none of `study`, `study_text` and `notes`. `best`, the card of
     the model handed over, is empty without that model.
     """
 
@@ -47,6 +50,11 @@ class Finished:
         return self.runs
 
     @property
+    def hides_names(self) -> bool:
+        """Whether names of patients and files are to be left out of the page."""
+        return hides_names(self.study)
+
+    @property
     def data(self) -> Mapping[str, Any]:
         """The study's `data` section."""
         section = self.study.get("data")
@@ -64,19 +72,23 @@ def read_finished(path: Path, table: str, *, score: str) -> Finished:
     missing = [f"{path / name} is missing" for name in required if not (path / name).is_file()]
     if missing:
         raise InputError(f"No report can be made of {path}: {FINISH}", missing)
-    study_text = (path / "study.yaml").read_text(encoding="utf-8")
+    study = _study((path / "study.yaml").read_text(encoding="utf-8"), path / "study.yaml")
+    notes = tuple(str(note) for note in _json(path / "notes.json", list))
+    if hides_names(study):
+        study = without_names(study)
+        notes = tuple(map(note_without_names, notes))
     split = _json(path / "split.json", dict)
     counts = pd.DataFrame(split.get("counts", []))
     require_columns(counts, COUNT_COLUMNS, path / "split.json", "the records of `counts` lack")
     return Finished(
         path=path,
-        study=_study(study_text, path / "study.yaml"),
-        study_text=study_text,
+        study=study,
+        study_text=study_text(study),
         split=split,
         counts=counts,
         runs=read_runs(path / "runs.csv"),
         environment={str(k): _plain(v) for k, v in _json(path / "environment.json", dict).items()},
-        notes=tuple(str(note) for note in _json(path / "notes.json", list)),
+        notes=notes,
         best=_card(path / "best" / "model.json", score),
         evaluations=_evaluations(path / "evaluations.json"),
         earlier=read_columns(path / "steps.csv", *STEPS),

@@ -24,10 +24,13 @@ class Mistake:
     patient: str
 
 
-def read_gallery(folder: Path, mistakes: pd.DataFrame) -> tuple[Mistake, ...]:
+def read_gallery(
+    folder: Path, mistakes: pd.DataFrame, *, hide_names: bool = False
+) -> tuple[Mistake, ...]:
     """The 48 most confident mistakes whose PNG lies in `folder`/panels, the most confident first.
 
-    Pictures that are absent, outside the folder or no PNG are left out: a report stands without.
+    With `hide_names`, `image` and `patient` are empty. Pictures that are absent, outside the folder
+    or no PNG are left out: a report stands without.
     """
     if mistakes.empty:
         return ()
@@ -45,8 +48,8 @@ def read_gallery(folder: Path, mistakes: pd.DataFrame) -> tuple[Mistake, ...]:
                 predicted=row["predicted"],
                 probability=decimal(row["probability"]),
                 where=f"{row['recipe']}, {at_labels(row['fraction'])}, seed {row['seed']}",
-                image=row["image"].rsplit("/", 1)[-1],
-                patient=row["patient"],
+                image="" if hide_names else row["image"].rsplit("/", 1)[-1],
+                patient="" if hide_names else row["patient"],
             )
         )
     return tuple(found)

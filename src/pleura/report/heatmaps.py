@@ -96,8 +96,8 @@ def panel_of(contents: StudyFolder, row: pd.Series) -> Panel | None:
         label=row["label"],
         predicted=row["predicted"],
         probability=decimal(row["probability"]),
-        image=row["image"].rsplit("/", 1)[-1],
-        patient=row["patient"],
+        image="" if contents.hides_names else row["image"].rsplit("/", 1)[-1],
+        patient="" if contents.hides_names else row["patient"],
     )
 
 

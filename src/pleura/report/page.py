@@ -211,7 +211,7 @@ def render(
         heatmaps=read_heatmaps(contents, findings),
         heatmap_table=heatmap_table(contents, findings),
         heatmap_verdict=heatmap_verdict(contents, findings),
-        mistakes=read_gallery(contents.path, contents.mistakes),
+        mistakes=read_gallery(contents.path, contents.mistakes, hide_names=contents.hides_names),
         data_table=account.data_table(contents.counts, findings.classes),
         origin_table=account.origin_table(runs, looks, findings.reference),
     )

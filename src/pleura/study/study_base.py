@@ -1,7 +1,7 @@
 """What the study files of every task share as wholes."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,14 @@ from pleura.study.sections import (
 from pleura.study.step_sections import EarlierStep, SegmentationStep, SelfSupervisedStep
 
 StepKind = TypeVar("StepKind", SegmentationStep, SelfSupervisedStep)
+
+
+class ReportSettings(Section):
+    """What the page of a study shows."""
+
+    patients: Literal["shown", "hidden"] = Field(
+        "shown", description="hidden: names of patients and files are left out of the page"
+    )
 
 
 class StudyBase(Section):
@@ -42,6 +50,7 @@ class StudyBase(Section):
     steps: dict[Name, EarlierStep] = Field({}, description="trained before the recipes")
     recipes: Mapping[Name, RecipeBase] = Field(min_length=1, description="one at least")
     tune: Tune = Tune()
+    report: ReportSettings = ReportSettings()
 
     @model_validator(mode="before")
     @classmethod

@@ -78,8 +78,8 @@ def _overlay(contents: CasesFolder, row: pd.Series) -> Overlay | None:
         dice=decimal(row["dice"]),
         by_structure=" · ".join(parts) if len(parts) > 1 else "",
         label=row["label"],
-        image=row["image"].rsplit("/", 1)[-1],
-        patient=row["patient"],
+        image="" if contents.hides_names else row["image"].rsplit("/", 1)[-1],
+        patient="" if contents.hides_names else row["patient"],
     )
 
 

@@ -1,0 +1,81 @@
+"""`report: {patients: hidden}` leaves names of patients and files out of the page."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from pleura.report.hidden import note_without_names
+from pleura.report.page import write_report
+from tests.report.test_heatmaps import write_maps
+
+SECRET = "SMITH-1957"
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("rows left out, their label not among the classes: 12", None),
+        ("images are brought to 96 x 96 pixels: a centred square is cut out", None),
+        ("pixels ignored: 2.5%", None),
+        ("every image counts as its own patient", None),
+        ("step ribs: images repeated: 31", None),
+        ("patients who share an image count as one (2 times): a = b", "(2 times) (left out)"),
+        ("step ribs: masks of images that are cut: x.png", "step ribs: masks of images that"),
+    ],
+)
+def test_of_notes_only_what_names_nobody_stays(note: str, left: str | None) -> None:
+    found = note_without_names(note)
+    if left is None:
+        assert found == note
+    else:
+        assert left in found
+        assert "(left out)" in found
+        assert found.count(":") == note.startswith("step")
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_no_name_of_a_patient_or_file_is_on_the_page(
+    make_study: Callable[..., Path], hidden: bool
+) -> None:
+    folder = make_study(
+        data={"manifest": f"/data/{SECRET}.csv", "where": {"patient": SECRET}, "size": 96},
+        report={"patients": "hidden" if hidden else "shown"},
+    )
+    write_maps(folder, {"scratch": 0.2})
+    for name in ("heatmaps.csv",):
+        table = pd.read_csv(folder / "panels" / name, keep_default_na=False)
+        table.assign(patient=SECRET, image=f"/x/{SECRET}.png").to_csv(
+            folder / "panels" / name, index=False
+        )
+    Image.new("L", (4, 4)).save(folder / "panels" / "mistake_00.png")
+    pd.DataFrame(
+        [
+            {
+                "recipe": "scratch",
+                "fraction": 1.0,
+                "seed": 0,
+                "image": f"{SECRET}.png",
+                "patient": SECRET,
+                "label": "VIRUS",
+                "predicted": "NORMAL",
+                "probability": 0.9,
+                "file": "mistake_00.png",
+            }
+        ]
+    ).to_csv(folder / "panels" / "mistakes.csv", index=False)
+    (folder / "notes.json").write_text(
+        json.dumps([f"patients who share an image count as one (1 times): {SECRET} = b"])
+    )
+    predictions = pd.read_csv(folder / "predictions.csv")
+    first = predictions["patient"] == "p0"
+    predictions.loc[first | (predictions["patient"] == "p1"), "patient"] = SECRET
+    predictions.to_csv(folder / "predictions.csv", index=False)  # one patient of two labels
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert (SECRET in page) is not hidden
+    assert page.count("Most confident mistakes") == 1
+    assert page.count("<img") == 3
+    assert ("are left out by patient" in page) or ("is left out by patient" in page)
