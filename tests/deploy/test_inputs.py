@@ -14,6 +14,7 @@ from pleura.data.readers import ReadError
 from pleura.deploy.inputs import list_images, names_of, see
 from pleura.errors import InputError
 
+CARD = {"size": 16, "fit": "crop", "full_range": None}
 GRAY = np.arange(6 * 5, dtype=np.uint8).reshape(6, 5)
 
 
@@ -71,14 +72,22 @@ def test_an_array_is_seen_as_the_file_of_its_depth_is(kind: type, tmp_path: Path
     values = np.random.default_rng(0).integers(0, 250, (40, 48)) * (1 if kind is np.uint8 else 90)
     array: np.ndarray[Any, Any] = values.astype(kind)
     tifffile.imwrite(tmp_path / "a.tif", array)
-    np.testing.assert_array_equal(see(array, 16, "crop"), see(str(tmp_path / "a.tif"), 16, "crop"))
+    deep = None if kind is np.uint8 else (0.0, 22_500.0)
+    of_file = see(str(tmp_path / "a.tif"), CARD, deep)
+    np.testing.assert_array_equal(see(array, CARD, deep), of_file)
+    assert of_file.std() > 10
+
+
+def test_values_whose_black_and_white_nobody_knows_are_refused() -> None:
+    with pytest.raises(ReadError, match=r"the array: values from .*say which values are black"):
+        see(GRAY.astype(np.int16), CARD)
 
 
 def test_a_folder_and_a_file_that_is_not_there_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a folder"):
-        see(tmp_path, 16, "crop")
+        see(tmp_path, CARD)
     with pytest.raises(ReadError, match=r"b\.png: no such file"):
-        see("b.png", 16, "crop")
+        see("b.png", CARD)
 
 
 def test_arrays_are_called_by_their_place() -> None:

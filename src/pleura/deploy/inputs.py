@@ -63,7 +63,8 @@ def see(image: Image, card: Mapping[str, Any], full_range: Range | None = None) 
     """The square (size, size) uint8 that the network of a `card` sees of one item of `list_images`.
 
     `full_range` tells which values are black and white in images of more than 8 bits. Raises
-    ReadError for a file that cannot be read and for values that do not fit, InputError for a folder.
+    ReadError for a file that cannot be read and for values that do not fit, InputError for a
+    folder.
     """
     if isinstance(image, np.ndarray):
         return square_for(card, _as_read(image), "the array", full_range)

@@ -81,9 +81,7 @@ class Model:
             return CalibrationMap(1.0, (0.0,) * len(self.classes))
         return CalibrationMap(known["temperature"], tuple(known["biases"]))
 
-    def predict(
-        self, images: Images, *, full_range: Range | None = None
-    ) -> NDArray[np.float64]:
+    def predict(self, images: Images, *, full_range: Range | None = None) -> NDArray[np.float64]:
         """Probabilities (n, classes) of images, decoded as in training and calibrated.
 
         `images`: a file (str or Path), a gray array (h, w) or (n, h, w), or a list of files and

@@ -39,8 +39,9 @@ class Material:
         for name, rows, least in (("training", training, 2), ("validation", validation, 1)):
             if len(rows) < least:
                 patients = len(set(self.manifest.groups))
+                left = "one image" if len(rows) else "empty"
                 raise InputError(
-                    f"{name} would be {'one image' if len(rows) else 'empty'}: {patients} patients, of which a share of "
+                    f"{name} would be {left}: {patients} patients, of which a share of "
                     f"{self.validation:g} of each label validates; {self.manifest.origin} needs "
                     "three patients of a label"
                 )
