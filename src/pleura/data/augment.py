@@ -7,61 +7,13 @@ another kind than those it was trained on.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any
 
 import pleura._torchvision  # noqa: F401  isort: skip
 import torch
 from kornia.geometry.transform import get_affine_matrix2d, warp_affine
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from torch import Tensor
 
-Probability = Annotated[float, Field(ge=0, le=1)]
-
-
-class Probabilities(BaseModel):
-    """How often each change happens to an image that is changed at all."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    rotation: Probability = 0.5
-    shift: Probability = 0.5
-    scale: Probability = 0.5
-    brightness: Probability = 0.5
-    contrast: Probability = 0.5
-    noise: Probability = 0.1
-
-
-def for_each(model: type[BaseModel]) -> BeforeValidator:
-    """Lets a section of probabilities be given as one number, which then holds for every change."""
-
-    def spread(given: Any) -> Any:
-        one = isinstance(given, int | float) and not isinstance(given, bool)
-        return dict.fromkeys(model.model_fields, given) if one else given
-
-    return BeforeValidator(spread)
-
-
-class Augmentation(BaseModel):
-    """How far images may be varied, and how often. The defaults suit frontal chest X-rays: the
-    patient may stand a little askew, nearer or further, and the exposure differs; nothing is turned
-    upside down. They were chosen by measurement (docs/concepts/augmentation.md).
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    untouched: Probability = Field(0.2, description="share of the images that stay as they are")
-    flip: Probability = Field(0.5, description="probability of a left-right flip")
-    rotation: float = Field(10.0, ge=0, le=180, description="largest angle, degrees")
-    shift: float = Field(0.05, ge=0, le=0.5, description="largest shift, share of the width")
-    scale: float = Field(0.1, ge=0, lt=1, description="largest change of size, share")
-    brightness: float = Field(0.1, ge=0, le=1, description="largest offset, share of full range")
-    contrast: float = Field(0.2, ge=0, lt=1, description="largest change of contrast, share")
-    noise: float = Field(
-        0.0, ge=0, le=1, description="largest standard deviation, share of full range"
-    )
-    probability: Annotated[Probabilities, for_each(Probabilities)] = Field(
-        Probabilities(), description="one number, or {change: number}"
-    )
+from pleura.data.augment_settings import Augmentation as Augmentation
 
 
 @dataclass(frozen=True)

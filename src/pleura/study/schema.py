@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
-from pleura.data.augment import Augmentation
+from pleura.data.augment_settings import Augmentation
 from pleura.data.names import word_key
 from pleura.errors import nearest
 from pleura.study.problems import problems_of
 from pleura.study.sections import Data, Grid, Name, Named, RecipeBase, Section, Tune
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.study_base import StudyBase
-from pleura.train.loop import FitSettings
+from pleura.train.settings import FitSettings
 
 
 class Training(FitSettings):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from pleura.data.mask_bank import Masks
+from pleura.data.mask_values import Masks
 from pleura.study.sections import Name, Named, RecipeBase
 from pleura.study.step_sections import (
     SegmentationData,

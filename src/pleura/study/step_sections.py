@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pleura.data.augment import Augmentation
-from pleura.data.mask_bank import Masks
-from pleura.data.views import Views
+from pleura.data.augment_settings import Augmentation
+from pleura.data.mask_values import Masks
+from pleura.data.view_settings import Views
 from pleura.study.sections import Data, Named, Section
-from pleura.tasks.segmentation import Loss
-from pleura.train.loop import FitSettings
+from pleura.tasks.losses import Loss
+from pleura.train.settings import FitSettings
 
 
 class SegmentationData(Data):

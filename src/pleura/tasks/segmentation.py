@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import numpy as np
 import torch
@@ -16,11 +15,11 @@ from pleura.data.hidden import Images
 from pleura.data.mask_bank import MaskBank
 from pleura.errors import PleuraError
 from pleura.evaluate.overlap import IGNORED, counts, dice, mean_of_cases
+from pleura.tasks.losses import Loss as Loss
 from pleura.tasks.watched import MOST_WATCHED, watched
 from pleura.train.loop import Draw
 
 Rows = NDArray[np.int64]
-Loss = Literal["dice", "cross_entropy", "dice_cross_entropy", "focal_tversky"]
 PREDICTED_AT_ONCE = 16  # maps at the size of the image are large
 FALSE_POSITIVES, FALSE_NEGATIVES, FOCUS = 0.3, 0.7, 4 / 3  # of the focal Tversky loss
 

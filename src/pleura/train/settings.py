@@ -1,11 +1,14 @@
-"""How a fit goes: its settings, its epochs, its learning rate at each step."""
+"""How a fit goes: its settings, its epochs, its learning rate at each step. It imports no torch, so
+that a study file is checked at once."""
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from pleura.train.phase import Phase
+if TYPE_CHECKING:
+    from pleura.train.phase import Phase
 
 
 class FitSettings(BaseModel):
@@ -54,7 +57,7 @@ def epochs_of(settings: FitSettings, n_train: int) -> int:
     return max(settings.epochs, math.ceil(settings.min_steps / settings.batches(n_train)))
 
 
-def epochs_by_phase(phases: Sequence[Phase], epochs: int) -> list[int]:
+def epochs_by_phase(phases: Sequence["Phase"], epochs: int) -> list[int]:
     """Divide the epochs by the phases' shares, largest remainders first; one each at least, even
     where that makes them more than `epochs`."""
     total = sum(phase.share for phase in phases)
