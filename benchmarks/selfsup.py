@@ -37,10 +37,10 @@ from pleura.data.joined import Joined
 from pleura.data.views import Views
 from pleura.models.build import build_backbone
 from pleura.models.network import to_channels_last
-from pleura.tasks.selfsup.byol import BYOL
 from pleura.tasks.selfsup.listed import make_method
+from pleura.tasks.selfsup.methods.byol import BYOL
+from pleura.tasks.selfsup.methods.simclr import SimCLR
 from pleura.tasks.selfsup.pretraining import Pretraining
-from pleura.tasks.selfsup.simclr import SimCLR
 from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
 

@@ -108,7 +108,7 @@ def list_strategies() -> None:
 @show.command("unets")
 def list_unets() -> None:
     """U-Nets by name, with their options, and what of them can be frozen."""
-    from pleura.models.unet_nets import describe_unets
+    from pleura.models.unet_options import describe_unets
     from pleura.transfer.freezing_plan import describe_plans
 
     typer.echo(f"{describe_unets()}\n\nfreeze:\n{describe_plans()}")

@@ -1,4 +1,4 @@
-"""U-Nets by name, with what a study file says of them."""
+"""U-Nets built by name."""
 
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from tests.models.unet_contract import UNetContract, make
 
 from pleura.errors import InputError
 from pleura.models.cost import count_parameters
-from pleura.models.unet_nets import UNETS, build_unet, describe_unets, make_unet
+from pleura.models.unet_nets import build_unet
 
 
 class TestVUNet(UNetContract):
@@ -33,8 +33,8 @@ def test_sizes_are_those_of_the_papers_code() -> None:
     # 25,854,657 by hand from the layers of the authors' code; a gray image has two channels fewer
     # in the first of 64 filters of 3 x 3, a softmax one output more.
     with torch.device("meta"):
-        v_unet = UNETS["v_unet"]().build("random", 1, 0).network
-        x_unet = UNETS["x_unet"]().build("random", 1, 0).network
+        v_unet = build_unet("v_unet", "random", 1, seed=0).network
+        x_unet = build_unet("x_unet", "random", 1, seed=0).network
     assert count_parameters(v_unet) == 25_854_657 - 2 * 64 * 9 + 65
     assert count_parameters(x_unet) == 31_030_593 + 65
     assert [cut.channels for cut in x_unet.encoder.cuts] == [64, 128, 256, 512, 1024]
@@ -56,27 +56,6 @@ def test_provenance_is_that_of_the_encoders_weights(tmp_path: Path) -> None:
     assert all(torch.equal(found[name], tensor) for name, tensor in state.items())
 
 
-def test_by_name_and_with_options() -> None:
-    assert make_unet("x_unet") == make_unet({"x_unet": None}) == UNETS["x_unet"]()
-    assert make_unet({"unet": {"backbone": "resnet18", "at": 2}}).model_dump()["at"] == 2
-
-
-@pytest.mark.parametrize(
-    ("spec", "message"),
-    [
-        ("vunet", "did you mean 'v_unet'"),
-        ("unet", "backbone: is missing"),
-        ({"x_unet": {"widht": 8}}, "widht: unknown option; did you mean 'width'"),
-        ({"v_unet": {"width": 8}}, "width: unknown option"),
-        ({"x_unet": {"width": 0}}, "width: "),
-        ({"unet": {"backbone": "resnet18"}, "v_unet": None}, "one name"),
-    ],
-)
-def test_what_does_not_fit_is_told(spec: Any, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        make_unet(spec)
-
-
 def test_weights_that_there_are_not_are_told() -> None:
     with pytest.raises(InputError, match="x_unet has no `imagenet`"):
         build_unet("x_unet", "imagenet", 1, seed=0)
@@ -84,10 +63,3 @@ def test_weights_that_there_are_not_are_told() -> None:
         build_unet({"x_unet": {"width": 4}}, "imagnet", 1, seed=0)
     with pytest.raises(InputError, match="no backbone 'resnet19'"):
         build_unet({"unet": {"backbone": "resnet19"}}, "random", 1, seed=0)
-
-
-def test_all_are_described_with_their_options() -> None:
-    text = describe_unets()
-    assert all(f"\n{name}: " in f"\n{text}" for name in UNETS)
-    assert "backbone (required)" in text
-    assert "width (default 64)" in text

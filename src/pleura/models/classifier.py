@@ -7,9 +7,8 @@ from torch import Tensor, nn
 
 from pleura.models.backbone import Backbone
 from pleura.models.network import Network
+from pleura.models.places import HEAD as HEAD
 from pleura.models.seeding import seeded
-
-HEAD = "classifier"  # beside the cuts of a backbone, some of which have a cut called head
 
 
 class Classifier(Network):
@@ -48,6 +47,15 @@ class Classifier(Network):
                 yield cut.name, module
         yield HEAD, self.dropout
         yield HEAD, self.head
+
+    def replace_backbone(self, backbone: Backbone) -> "Classifier":
+        """Take another backbone and a new head that fits it, in place; returns the classifier.
+
+        The head is drawn from torch's generator.
+        """
+        self.backbone = backbone
+        self.head = nn.Linear(backbone.cuts[-1].channels, self.n_classes)
+        return self
 
     def features(self, images: Tensor, cuts: Sequence[str] | None = None) -> Tensor:
         """Pooled maps of the last cut, (n, channels) float; images (n, 1|3, h, w) in [0, 1].

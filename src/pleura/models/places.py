@@ -1,17 +1,21 @@
-"""Places in a backbone as study files name them: stages by number, cuts by name."""
+"""Places in a network as study files name them: stages by number, cuts by name. It imports no
+torch, so that a study file is checked at once."""
 
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pydantic import Field
 
 from pleura.errors import InputError
-from pleura.models.backbone import Backbone
 
+if TYPE_CHECKING:
+    from pleura.models.backbone import Backbone
+
+HEAD = "classifier"  # beside the cuts of a backbone, some of which have a cut called head
 MIDDLE = "middle"
 Place: TypeAlias = Annotated[int, Field(ge=1, strict=True)] | str
 
 
-def stages(backbone: Backbone) -> list[list[str]]:
+def stages(backbone: "Backbone") -> list[list[str]]:
     """The names of all cuts, stage by stage: each stage ends with its own cut."""
     found: list[list[str]] = [[]]
     for cut in backbone.cuts:
@@ -21,7 +25,7 @@ def stages(backbone: Backbone) -> list[list[str]]:
     return found[:-1]
 
 
-def check_stages(backbone: Backbone, count: int, most: int) -> None:
+def check_stages(backbone: "Backbone", count: int, most: int) -> None:
     """Raise InputError with the names of the stages where `count` is more than `most`."""
     if count > most:
         names = ", ".join(stage[-1] for stage in stages(backbone))
@@ -31,7 +35,7 @@ def check_stages(backbone: Backbone, count: int, most: int) -> None:
         )
 
 
-def cut_at(backbone: Backbone, place: Place) -> str:
+def cut_at(backbone: "Backbone", place: Place) -> str:
     """The name of the cut at `place`: a cut's name, a number k (after the k-th stage), `middle`.
 
     The middle of n stages is after stage n / 2, rounded up. Raises InputError with the names that

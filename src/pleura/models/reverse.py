@@ -61,6 +61,10 @@ class ReverseClassifier(Network):
         yield from self.unet.parts()
         yield HEAD, self.head
 
+    def encoder_blocks(self) -> list[tuple[str, ...]]:
+        """The U-Net's encoder, stage by stage."""
+        return self.unet.encoder_blocks()
+
     def blocks(self) -> list[tuple[str, ...]]:
         """The parts that the logits depend on, from the image on: the U-Net's, the classifier."""
         blocks = self.unet.blocks()

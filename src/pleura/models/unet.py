@@ -4,7 +4,7 @@ Ronneberger et al. 2015, arXiv 1505.04597.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -15,9 +15,8 @@ from pleura.models.backbone import Backbone
 from pleura.models.double_conv import double_convolution
 from pleura.models.network import Network
 from pleura.models.seeding import seeded
+from pleura.models.unet_options import Upsampling
 from pleura.randomness import seed_of
-
-Upsampling = Literal["nearest", "transposed"]
 
 OUTPUT = "output"  # the part after the decoder
 WIDEST, NARROWEST = 256, 8  # of the decoder's channels, by default

@@ -24,7 +24,7 @@ from pleura.study.segmentation_schema import SegmentationRecipe, SegmentationStu
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.trials import spelled
 from pleura.tasks.selfsup.listed import make_method
-from pleura.tasks.selfsup.method import Pretrainer
+from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.train.phase import Phase
 from pleura.train.precision import better, make_fabric, measure
 from pleura.transfer.build import build_model

@@ -10,7 +10,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from pleura.errors import InputError, PleuraError
 from pleura.models.build import WHEEL_NET
 from pleura.models.torchvision_nets import TORCHVISION_NETS
-from pleura.models.unet_nets import AnyUNet, VUNet, make_unet
+from pleura.models.unet_options import AnyUNet, VUNet, make_unet
 from pleura.models.weights import cache_folder
 from pleura.study.measure import AnyRecipe, Needs, check_curriculum, check_step, needs_of
 from pleura.study.read import AnyStudy

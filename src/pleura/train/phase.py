@@ -1,7 +1,6 @@
-"""Phases: which parts of a model train, how fast, and when a fit stops."""
+"""Phases carried out: which parameters of a model train, in which mode, how fast."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from torch import nn
@@ -9,29 +8,7 @@ from torch import nn
 from pleura.models.classifier import HEAD
 from pleura.models.lora import adapters
 from pleura.models.network import Network
-
-
-@dataclass(frozen=True)
-class Phase:
-    """One fit with its own optimiser.
-
-    `trains` names the parts of the network that train; all else is frozen, buffers included.
-    `rates` scales the learning rate of a part (1 where it is not named). `share` is the part of
-    the epochs this phase gets. A phase with `to_convergence` trains a convex head on frozen
-    features until its optimum and ignores rates and share. Without `decays` the optimiser decays
-    no weight. With `adapters` a part other than the head trains only the changes that LoRA put on
-    it.
-    """
-
-    name: str
-    trains: frozenset[str]
-    rates: Mapping[str, float] = field(default_factory=dict)
-    share: float = 1.0
-    to_convergence: bool = False
-    batchnorm_adapts: bool = True
-    augmented: bool = True
-    decays: bool = True
-    adapters: bool = False
+from pleura.train.phases import Phase as Phase
 
 
 def training_parameters(model: Network, phase: Phase) -> Iterator[tuple[str, nn.Parameter]]:

@@ -3,12 +3,10 @@ that a study file is checked at once."""
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-if TYPE_CHECKING:
-    from pleura.train.phase import Phase
+from pleura.train.phases import Phase
 
 
 class FitSettings(BaseModel):
@@ -57,7 +55,7 @@ def epochs_of(settings: FitSettings, n_train: int) -> int:
     return max(settings.epochs, math.ceil(settings.min_steps / settings.batches(n_train)))
 
 
-def epochs_by_phase(phases: Sequence["Phase"], epochs: int) -> list[int]:
+def epochs_by_phase(phases: Sequence[Phase], epochs: int) -> list[int]:
     """Divide the epochs by the phases' shares, largest remainders first; one each at least, even
     where that makes them more than `epochs`."""
     total = sum(phase.share for phase in phases)

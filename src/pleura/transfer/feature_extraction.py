@@ -1,13 +1,16 @@
 """Feature extraction: the backbone is frozen, a head is trained on its features."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pydantic import Field
-from torch import nn
 
-from pleura.models.classifier import HEAD, Classifier
-from pleura.train.phase import Phase
+from pleura.models.places import HEAD
+from pleura.train.phases import Phase
 from pleura.transfer.strategy import Strategy
+
+if TYPE_CHECKING:
+    from pleura.models.classifier import Classifier
 
 DROPOUT = 0.2  # of the hidden layer, as in Avola et al. 2022
 
@@ -22,9 +25,11 @@ class FeatureExtraction(Strategy):
 
     hidden: int | None = Field(None, ge=1, description="units of a hidden layer before the classes")
 
-    def surgery(self, model: Classifier) -> Classifier:
+    def surgery(self, model: "Classifier") -> "Classifier":
         """A head with a hidden layer, where one is asked for."""
         if self.hidden:
+            from torch import nn
+
             model.head = nn.Sequential(
                 nn.Linear(model.backbone.cuts[-1].channels, self.hidden),
                 nn.ReLU(),
@@ -33,7 +38,7 @@ class FeatureExtraction(Strategy):
             )
         return model
 
-    def phases(self, model: Classifier) -> tuple[Phase, ...]:
+    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
         """The head alone."""
         linear = head_to_convergence()
         return (replace(linear, to_convergence=self.hidden is None),)

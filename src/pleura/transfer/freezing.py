@@ -1,13 +1,16 @@
 """Freezing: the first stages keep what they know, the others and the head train."""
 
 import itertools
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.models.classifier import Classifier
 from pleura.models.places import check_stages, stages
-from pleura.train.phase import Phase
+from pleura.train.phases import Phase
 from pleura.transfer.strategy import Strategy, all_parts
+
+if TYPE_CHECKING:
+    from pleura.models.classifier import Classifier
 
 
 class Freezing(Strategy):
@@ -19,7 +22,7 @@ class Freezing(Strategy):
 
     stages: int = Field(ge=1, description="how many are frozen, counted from the image")
 
-    def phases(self, model: Classifier) -> tuple[Phase, ...]:
+    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
         """All but the frozen cuts. Raises InputError where no stage would be left to train."""
         known = stages(model.backbone)
         check_stages(model.backbone, self.stages, len(known) - 1)

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pleura.errors import InputError, nearest
-from pleura.models.reverse import ReverseClassifier
-from pleura.models.unet import UNet
-from pleura.train.phase import Phase
+from pleura.train.phases import Phase
+
+if TYPE_CHECKING:
+    from pleura.models.reverse import ReverseClassifier
+    from pleura.models.unet import UNet
 
 Blocks = list[tuple[str, ...]]
 
@@ -36,7 +39,7 @@ class FreezingPlan:
     name: str
     blocks: int = 0
 
-    def phases(self, network: UNet | ReverseClassifier) -> tuple[Phase, ...]:
+    def phases(self, network: "UNet | ReverseClassifier") -> tuple[Phase, ...]:
         """The fits to run, in order, with equal shares of the epochs.
 
         Raises InputError where the network has fewer blocks than shall be frozen.
@@ -47,8 +50,7 @@ class FreezingPlan:
                 f"freeze: {self.blocks} blocks are asked for, at most {len(blocks)} can be",
                 [f"its blocks are: {', '.join(block[-1] for block in blocks)}"],
             )
-        unet = network.unet if isinstance(network, ReverseClassifier) else network
-        encoder = unet.encoder_blocks()
+        encoder = network.encoder_blocks()
         frozen: dict[str, list[Blocks]] = {
             "none": [[]],
             "encoder": [encoder],

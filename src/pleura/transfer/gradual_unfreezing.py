@@ -1,13 +1,16 @@
 """Gradual unfreezing: the head first, then one stage more in each phase, the last stage first."""
 
 import itertools
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.models.classifier import HEAD, Classifier
-from pleura.models.places import check_stages, stages
-from pleura.train.phase import Phase
+from pleura.models.places import HEAD, check_stages, stages
+from pleura.train.phases import Phase
 from pleura.transfer.strategy import Strategy
+
+if TYPE_CHECKING:
+    from pleura.models.classifier import Classifier
 
 
 class GradualUnfreezing(Strategy):
@@ -20,7 +23,7 @@ class GradualUnfreezing(Strategy):
         None, ge=1, description="how many are unfrozen in the end; all where it is not given"
     )
 
-    def phases(self, model: Classifier) -> tuple[Phase, ...]:
+    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
         """One phase for the head and one for each stage. Raises InputError for too many stages."""
         known = stages(model.backbone)
         count = len(known) if self.stages is None else self.stages

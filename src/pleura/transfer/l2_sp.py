@@ -1,12 +1,18 @@
 """L2-SP: fine-tuning that is drawn back to the pretrained weights."""
 
-import torch
-from pydantic import Field
-from torch import Tensor
+from typing import TYPE_CHECKING
 
-from pleura.models.classifier import Classifier
-from pleura.train.phase import Phase
-from pleura.transfer.strategy import Penalty, Strategy, all_parts
+from pydantic import Field
+
+from pleura.train.phases import Phase
+from pleura.transfer.strategy import Strategy, all_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor, nn
+
+    from pleura.models.classifier import Classifier
 
 
 class L2SP(Strategy):
@@ -20,15 +26,15 @@ class L2SP(Strategy):
     alpha: float = Field(0.1, ge=0, description="strength for the backbone")
     beta: float = Field(0.01, ge=0, description="strength for the head")
 
-    def phases(self, model: Classifier) -> tuple[Phase, ...]:
+    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
         """All cuts and the head, at one rate, without weight decay."""
         return (Phase(name="l2-sp", trains=all_parts(model), decays=False),)
 
-    def penalty(self, model: Classifier) -> Penalty:
+    def penalty(self, model: "Classifier") -> "Callable[[], Tensor]":
         """The penalty around the weights that `model` has now."""
         start = _vector(model.backbone).detach()
 
-        def now() -> Tensor:
+        def now() -> "Tensor":
             nonlocal start
             backbone = _vector(model.backbone)
             start = start.to(backbone.device)
@@ -39,6 +45,8 @@ class L2SP(Strategy):
         return now
 
 
-def _vector(module: torch.nn.Module) -> Tensor:
+def _vector(module: "nn.Module") -> "Tensor":
     """All parameters in one row; torch's own function takes no channels-last weights."""
+    import torch
+
     return torch.cat([parameter.flatten() for parameter in module.parameters()])

@@ -1,11 +1,15 @@
 """Layer-wise rates: the nearer to the image, the slower a stage learns."""
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
-from pleura.models.classifier import Classifier
 from pleura.models.places import stages
-from pleura.train.phase import Phase
+from pleura.train.phases import Phase
 from pleura.transfer.strategy import Strategy, all_parts
+
+if TYPE_CHECKING:
+    from pleura.models.classifier import Classifier
 
 
 class LayerWiseRates(Strategy):
@@ -17,7 +21,7 @@ class LayerWiseRates(Strategy):
 
     decay: float = Field(0.7, gt=0, lt=1, description="rate of a stage over that of the next one")
 
-    def phases(self, model: Classifier) -> tuple[Phase, ...]:
+    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
         """All cuts and the head, each stage at its own rate."""
         rates = {
             cut: self.decay**steps

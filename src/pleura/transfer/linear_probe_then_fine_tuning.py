@@ -1,9 +1,13 @@
 """Linear probe, then fine-tuning: a good head first, so that features are not distorted."""
 
-from pleura.models.classifier import Classifier
-from pleura.train.phase import Phase
+from typing import TYPE_CHECKING
+
+from pleura.train.phases import Phase
 from pleura.transfer.feature_extraction import head_to_convergence
 from pleura.transfer.strategy import Strategy, all_parts
+
+if TYPE_CHECKING:
+    from pleura.models.classifier import Classifier
 
 
 class LinearProbeThenFineTuning(Strategy):
@@ -14,7 +18,7 @@ class LinearProbeThenFineTuning(Strategy):
     probed head features that it has never seen.
     """
 
-    def phases(self, model: Classifier) -> tuple[Phase, ...]:
+    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
         """The head alone, then all cuts and the head at one rate."""
         return (
             head_to_convergence(),

@@ -1,11 +1,14 @@
 """LoRA: the backbone is frozen but for a change of low rank in each of its weights."""
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
-from pleura.models.classifier import Classifier
-from pleura.models.lora import adapt
-from pleura.train.phase import Phase
+from pleura.train.phases import Phase
 from pleura.transfer.strategy import Strategy, all_parts
+
+if TYPE_CHECKING:
+    from pleura.models.classifier import Classifier
 
 
 class LoRA(Strategy):
@@ -18,11 +21,13 @@ class LoRA(Strategy):
     rank: int = Field(4, ge=1, description="of the change")
     alpha: float = Field(8.0, gt=0, description="the change is scaled by alpha / rank")
 
-    def surgery(self, model: Classifier) -> Classifier:
+    def surgery(self, model: "Classifier") -> "Classifier":
         """Put the changes, zero at first, on the backbone."""
+        from pleura.models.lora import adapt
+
         adapt(model.backbone, self.rank, self.alpha)
         return model
 
-    def phases(self, model: Classifier) -> tuple[Phase, ...]:
+    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
         """The changes in all cuts and the head, at one rate."""
         return (Phase(name="lora", trains=all_parts(model), adapters=True, batchnorm_adapts=False),)

@@ -1,16 +1,22 @@
-"""The contract of a transfer strategy: what is kept, what is trained, how fast."""
+"""The contract of a transfer strategy: what is kept, what is trained, how fast.
+
+Strategies import torch only where they work on a network, so that they can be listed, and a study
+file that names them be checked, at once.
+"""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
-from torch import Tensor, nn
 
-from pleura.models.backbone import Backbone
-from pleura.models.classifier import Classifier
-from pleura.train.phase import Phase
+from pleura.train.phases import Phase
 
-Penalty = Callable[[], Tensor]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+    from pleura.models.classifier import Classifier
 
 
 class Strategy(BaseModel, ABC):
@@ -22,7 +28,7 @@ class Strategy(BaseModel, ABC):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def surgery(self, model: Classifier) -> Classifier:
+    def surgery(self, model: "Classifier") -> "Classifier":
         """What becomes of the model before training, in place: here, nothing.
 
         New parameters are drawn from torch's generator, which `build_model` has seeded.
@@ -30,10 +36,10 @@ class Strategy(BaseModel, ABC):
         return model
 
     @abstractmethod
-    def phases(self, model: Classifier) -> tuple[Phase, ...]:
+    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
         """The fits to run, in order, on the model after surgery."""
 
-    def penalty(self, model: Classifier) -> Penalty | None:
+    def penalty(self, model: "Classifier") -> "Callable[[], Tensor] | None":
         """An extra loss computed from the model at each batch, or None.
 
         `model` is as it stands after surgery, before training.
@@ -41,13 +47,6 @@ class Strategy(BaseModel, ABC):
         return None
 
 
-def all_parts(model: Classifier) -> frozenset[str]:
+def all_parts(model: "Classifier") -> frozenset[str]:
     """The names of all cuts and the head: a phase that trains everything."""
     return frozenset(name for name, _ in model.parts())
-
-
-def put_on(model: Classifier, backbone: Backbone) -> Classifier:
-    """Give a classifier another backbone and a new head that fits it, in place."""
-    model.backbone = backbone
-    model.head = nn.Linear(backbone.cuts[-1].channels, model.n_classes)
-    return model

@@ -1,12 +1,15 @@
 """TransFusion: pretrained up to a cut, half as wide and random after it."""
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
-from pleura.models.classifier import Classifier
-from pleura.models.narrow import narrow_after
 from pleura.models.places import Place, cut_at
-from pleura.train.phase import Phase
-from pleura.transfer.strategy import Strategy, all_parts, put_on
+from pleura.train.phases import Phase
+from pleura.transfer.strategy import Strategy, all_parts
+
+if TYPE_CHECKING:
+    from pleura.models.classifier import Classifier
 
 
 class TransFusion(Strategy):
@@ -20,10 +23,12 @@ class TransFusion(Strategy):
         "n / 2 of n, rounded up"
     )
 
-    def surgery(self, model: Classifier) -> Classifier:
+    def surgery(self, model: "Classifier") -> "Classifier":
         """Narrow what lies after the cut. Raises InputError for an unknown or the last place."""
-        return put_on(model, narrow_after(model.backbone, cut_at(model.backbone, self.at)))
+        from pleura.models.narrow import narrow_after
 
-    def phases(self, model: Classifier) -> tuple[Phase, ...]:
+        return model.replace_backbone(narrow_after(model.backbone, cut_at(model.backbone, self.at)))
+
+    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
         """All cuts and the head, at one rate."""
         return (Phase(name="transfusion", trains=all_parts(model)),)

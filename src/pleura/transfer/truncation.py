@@ -1,14 +1,16 @@
 """Truncation: what lies after a cut is dropped, the rest is pooled and fine-tuned."""
 
-from typing import Literal, TypeGuard
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from pydantic import Field
 
 from pleura.errors import InputError
-from pleura.models.classifier import Classifier
 from pleura.models.places import Place, cut_at
-from pleura.train.phase import Phase
-from pleura.transfer.strategy import Strategy, all_parts, put_on
+from pleura.train.phases import Phase
+from pleura.transfer.strategy import Strategy, all_parts
+
+if TYPE_CHECKING:
+    from pleura.models.classifier import Classifier
 
 AUTO = "auto"
 
@@ -28,13 +30,13 @@ class Truncation(Strategy):
     among: Literal["stages", "cuts"] = Field("stages", description="places that `auto` probes")
     best: int = Field(2, ge=1, description="how many depths `auto` fine-tunes")
 
-    def surgery(self, model: Classifier) -> Classifier:
+    def surgery(self, model: "Classifier") -> "Classifier":
         """Drop what lies after the cut. Raises InputError for an unknown place, and for `auto`."""
         if self.at == AUTO:
             raise InputError("truncation: `at: auto` is a search over depths; name one depth here")
-        return put_on(model, model.backbone.truncate(cut_at(model.backbone, self.at)))
+        return model.replace_backbone(model.backbone.truncate(cut_at(model.backbone, self.at)))
 
-    def phases(self, model: Classifier) -> tuple[Phase, ...]:
+    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
         """All cuts that are left and the head, at one rate."""
         return (Phase(name="truncation", trains=all_parts(model)),)
 

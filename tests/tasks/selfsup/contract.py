@@ -16,7 +16,7 @@ from pleura.models.seeding import seeded
 from pleura.models.weights import from_nothing
 from pleura.randomness import seed_of
 from pleura.tasks.selfsup.listed import make_method
-from pleura.tasks.selfsup.method import Pretrainer
+from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.tasks.selfsup.watch import effective_rank
 from pleura.train.loop import Draw
 from pleura.train.phase import freeze, parameter_groups, set_mode

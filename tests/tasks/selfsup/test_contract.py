@@ -4,7 +4,7 @@ import pytest
 from torch import Tensor
 
 from pleura.data.views import Views
-from pleura.tasks.selfsup.method import Pretrainer
+from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.train.loop import Draw
 from tests.tasks.selfsup.contract import MethodContract, small_backbone
 

@@ -8,11 +8,9 @@ from pleura.data.views import Views
 from pleura.errors import InputError
 from pleura.models.build import LoadedBackbone, build_backbone
 from pleura.tasks.selfsup.listed import make_method
-from pleura.tasks.selfsup.masked_autoencoder import (
-    MaskedAutoencoder,
-    MaskedAutoencoderPretrainer,
-)
-from pleura.tasks.selfsup.method import Pretrainer
+from pleura.tasks.selfsup.masked_autoencoder import MaskedAutoencoderPretrainer
+from pleura.tasks.selfsup.methods.masked_autoencoder import MaskedAutoencoder
+from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.train.loop import Draw
 from tests.tasks.selfsup.contract import MethodContract, chests
 

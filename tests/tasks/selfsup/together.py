@@ -17,7 +17,7 @@ from pleura.data.joined import Joined
 from pleura.data.views import Views
 from pleura.tasks.selfsup.job import Job
 from pleura.tasks.selfsup.listed import make_method
-from pleura.tasks.selfsup.method import Pretrainer
+from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.tasks.selfsup.pretraining import Pretraining
 from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric

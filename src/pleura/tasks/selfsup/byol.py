@@ -2,29 +2,22 @@
 
 from collections.abc import Sequence
 
+import pleura._torchvision  # noqa: F401  isort: skip
 from lightly.loss.negative_cosine_similarity import NegativeCosineSimilarity
 from lightly.models.modules.heads import BYOLPredictionHead, BYOLProjectionHead
-from pydantic import Field
 from torch import Tensor
 
 from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
+from pleura.tasks.selfsup.methods.byol import BYOL
 from pleura.tasks.selfsup.teacher import Teacher
-from pleura.tasks.selfsup.two_views import TwoViewMethod, TwoViews, crosswise
+from pleura.tasks.selfsup.two_views import TwoViews, crosswise
 from pleura.train.loop import Draw
 
 
-class BYOL(TwoViewMethod):
-    """Predict a slow teacher's embedding of the other view, without negatives (Grill et al. 2020).
-
-    arXiv 2006.07733, with lightly's heads and loss.
-    """
-
-    momentum: float = Field(0.99, ge=0, le=1, description="of the teacher at first; it ends at 1")
-
-    def network(self, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
-        """See `TwoViewMethod`."""
-        return _Network(loaded, views, channels, self)
+def network(method: BYOL, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
+    """See `BYOL.network`."""
+    return _Network(loaded, views, channels, method)
 
 
 class _Network(TwoViews):

@@ -3,33 +3,24 @@
 from collections.abc import Sequence
 
 import torch
+
+import pleura._torchvision  # noqa: F401  isort: skip
 from lightly.loss.dino_loss import DINOLoss
 from lightly.models.modules.heads import ProjectionHead
-from pydantic import Field
 from torch import Tensor, nn
 
 from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
+from pleura.tasks.selfsup.methods.dino import DINO
 from pleura.tasks.selfsup.prototypes import Prototypes
 from pleura.tasks.selfsup.teacher import Teacher
-from pleura.tasks.selfsup.two_views import TwoViewMethod, TwoViews
+from pleura.tasks.selfsup.two_views import TwoViews
 from pleura.train.loop import Draw
 
 
-class DINO(TwoViewMethod):
-    """Agree with a slow teacher's sharpened, centred classes of the other view (Caron et al. 2021).
-
-    arXiv 2104.14294, with lightly's loss and head blocks; two large crops, no small ones.
-    """
-
-    prototypes: int = Field(128, ge=2, description="classes that teacher and student sort into")
-    teacher_temperature: float = Field(0.04, gt=0, description="sharpens the teacher's classes")
-    temperature: float = Field(0.1, gt=0, description="of the student")
-    momentum: float = Field(0.99, ge=0, le=1, description="of the teacher at first; it ends at 1")
-
-    def network(self, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
-        """See `TwoViewMethod`."""
-        return _Network(loaded, views, channels, self)
+def network(method: DINO, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
+    """See `DINO.network`."""
+    return _Network(loaded, views, channels, method)
 
 
 class _Network(TwoViews):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -10,28 +9,11 @@ from pleura.data.views import Views, pixel_centres
 from pleura.models.build import LoadedBackbone
 from pleura.models.seeding import seeded
 from pleura.randomness import seed_of
-from pleura.tasks.selfsup.method import Method, Pretrainer
+from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.train.loop import Draw
 
 SIDE = 3  # tiles along a side
 CANDIDATES = 5000
-
-
-class Jigsaw(Method):
-    """Tell in which order the 3 x 3 tiles of an image were put together (Noroozi & Favaro 2016).
-
-    arXiv 1603.09246. The tiles make one image again, which the backbone sees whole, as in Carlucci
-    et al. 2019 (arXiv 1903.06864): a tile alone would be 21 pixels of an image of 64, less than a
-    stride of 32. One of the orders is the right one. As in the first paper each tile is a part of
-    its third of the image, at a random place, so that no line goes on from tile to tile.
-    """
-
-    orders: int = Field(30, ge=2, le=200, description="orders of the tiles, far from each other")
-    tile: float = Field(0.85, gt=0, le=1, description="a tile's side, share of a third")
-
-    def build(self, loaded: LoadedBackbone, views: Views, *, size: int, seed: int) -> Pretrainer:
-        """See `Method`; any backbone that takes images of `size` suits."""
-        return JigsawPretrainer(loaded, views, orders=self.orders, tile=self.tile, seed=seed)
 
 
 class JigsawPretrainer(Pretrainer):

@@ -19,7 +19,7 @@ from pleura.files import write_atomically
 from pleura.models.build import build_backbone
 from pleura.models.network import to_channels_last
 from pleura.tasks.selfsup.listed import make_method
-from pleura.tasks.selfsup.method import Pretrainer
+from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.tasks.selfsup.pretraining import Pretraining
 from pleura.train.checkpoint import CHECKPOINT, EPOCHS, WEIGHTS, load, save_weights
 from pleura.train.logs import logging_to, write_epochs

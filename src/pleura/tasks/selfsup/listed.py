@@ -4,21 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from pleura.options import describe, make_named
-from pleura.tasks.selfsup.barlow_twins import BarlowTwins
-from pleura.tasks.selfsup.byol import BYOL
-from pleura.tasks.selfsup.context_restoration import ContextRestoration
-from pleura.tasks.selfsup.dino import DINO
-from pleura.tasks.selfsup.jigsaw import Jigsaw
-from pleura.tasks.selfsup.masked_autoencoder import MaskedAutoencoder
-from pleura.tasks.selfsup.method import Method
-from pleura.tasks.selfsup.moco import MoCo
-from pleura.tasks.selfsup.models_genesis import ModelsGenesis
-from pleura.tasks.selfsup.relative_position import RelativePosition
-from pleura.tasks.selfsup.rotation import Rotation
-from pleura.tasks.selfsup.simclr import SimCLR
-from pleura.tasks.selfsup.simsiam import SimSiam
-from pleura.tasks.selfsup.swav import SwAV
-from pleura.tasks.selfsup.vicreg import VICReg
+from pleura.tasks.selfsup.methods.barlow_twins import BarlowTwins
+from pleura.tasks.selfsup.methods.byol import BYOL
+from pleura.tasks.selfsup.methods.context_restoration import ContextRestoration
+from pleura.tasks.selfsup.methods.dino import DINO
+from pleura.tasks.selfsup.methods.jigsaw import Jigsaw
+from pleura.tasks.selfsup.methods.masked_autoencoder import MaskedAutoencoder
+from pleura.tasks.selfsup.methods.method import Method
+from pleura.tasks.selfsup.methods.moco import MoCo
+from pleura.tasks.selfsup.methods.models_genesis import ModelsGenesis
+from pleura.tasks.selfsup.methods.relative_position import RelativePosition
+from pleura.tasks.selfsup.methods.rotation import Rotation
+from pleura.tasks.selfsup.methods.simclr import SimCLR
+from pleura.tasks.selfsup.methods.simsiam import SimSiam
+from pleura.tasks.selfsup.methods.swav import SwAV
+from pleura.tasks.selfsup.methods.vicreg import VICReg
 
 METHODS: dict[str, type[Method]] = {
     "rotation": Rotation,

@@ -6,6 +6,8 @@ The decoder and the handling of tokens are lightly's.
 from typing import Any
 
 import torch
+
+import pleura._torchvision  # noqa: F401  isort: skip
 from lightly.models.modules.masked_vision_transformer_decoder_timm import (
     MaskedVisionTransformerDecoderTIMM,
 )
@@ -16,18 +18,16 @@ from lightly.models.utils import (
     repeat_token,
     set_at_index,
 )
-from pydantic import Field
-from torch import Tensor, nn
-
-import pleura._torchvision  # noqa: F401  isort: skip
 from timm.models.vision_transformer import VisionTransformer
+from torch import Tensor, nn
 
 from pleura.data.views import Views
 from pleura.errors import InputError
 from pleura.models.build import LoadedBackbone
 from pleura.models.seeding import seeded
 from pleura.models.timm_nets import FeatureBackbone
-from pleura.tasks.selfsup.method import Method, Pretrainer
+from pleura.tasks.selfsup.methods.masked_autoencoder import MaskedAutoencoder
+from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.train.loop import Draw
 
 DEPTH = 4  # blocks of the decoder, for encoders of 12; the paper has 8 for 24
@@ -36,36 +36,27 @@ HEAD_WIDTH = 32  # channels of one attention head of the decoder, as in the pape
 FLAT = (1 / 255) ** 2
 
 
-class MaskedAutoencoder(Method):
-    """Fill in hidden patches from the few that are shown (He et al. 2021); for vision transformers.
-
-    The encoder sees only the patches that are not hidden; a narrow decoder draws the others, each
-    up to its own mean and contrast. Views are neither blurred nor noisy: that would be drawn too.
-    """
-
-    masked: float = Field(0.75, gt=0, lt=1, description="share of the patches that is hidden")
-
-    def build(
-        self, loaded: LoadedBackbone, views: Views, *, size: int, seed: int
-    ) -> "MaskedAutoencoderPretrainer":
-        """Raises InputError for a network other than timm's ViT and for sizes it cannot divide."""
-        backbone = loaded.backbone
-        net = backbone.net if isinstance(backbone, FeatureBackbone) else None
-        if not isinstance(net, VisionTransformer):
-            raise InputError(
-                f"masked_autoencoder hides patches of a vision transformer, not of {backbone.name}",
-                ["use vit_tiny_patch16_224 or another vit_... or deit_... of timm, or a method "
-                 "for every backbone, such as models_genesis or byol"],
-            )  # fmt: skip
-        patch = net.patch_embed.patch_size[0]
-        if size % patch or size < 2 * patch:
-            fits = max(2, -(-size // patch)) * patch
-            raise InputError(
-                f"masked_autoencoder: images of {size} pixels cannot be cut into patches of {patch}"
-                f" for {backbone.name}; the next larger size that fits is {fits}"
-            )
-        with seeded(seed):
-            return MaskedAutoencoderPretrainer(loaded, views, net, size=size, masked=self.masked)
+def build(
+    method: MaskedAutoencoder, loaded: LoadedBackbone, views: Views, *, size: int, seed: int
+) -> "MaskedAutoencoderPretrainer":
+    """Raises InputError for a network other than timm's ViT and for sizes it cannot divide."""
+    backbone = loaded.backbone
+    net = backbone.net if isinstance(backbone, FeatureBackbone) else None
+    if not isinstance(net, VisionTransformer):
+        raise InputError(
+            f"masked_autoencoder hides patches of a vision transformer, not of {backbone.name}",
+            ["use vit_tiny_patch16_224 or another vit_... or deit_... of timm, or a method "
+             "for every backbone, such as models_genesis or byol"],
+        )  # fmt: skip
+    patch = net.patch_embed.patch_size[0]
+    if size % patch or size < 2 * patch:
+        fits = max(2, -(-size // patch)) * patch
+        raise InputError(
+            f"masked_autoencoder: images of {size} pixels cannot be cut into patches of {patch}"
+            f" for {backbone.name}; the next larger size that fits is {fits}"
+        )
+    with seeded(seed):
+        return MaskedAutoencoderPretrainer(loaded, views, net, size=size, masked=method.masked)
 
 
 class MaskedAutoencoderPretrainer(Pretrainer):

@@ -2,33 +2,22 @@
 
 from collections.abc import Sequence
 
+import pleura._torchvision  # noqa: F401  isort: skip
 from lightly.loss.ntx_ent_loss import NTXentLoss
 from lightly.models.modules.heads import MoCoProjectionHead
-from pydantic import Field
 from torch import Tensor
 
 from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
+from pleura.tasks.selfsup.methods.moco import MoCo
 from pleura.tasks.selfsup.teacher import Teacher
-from pleura.tasks.selfsup.two_views import TwoViewMethod, TwoViews
+from pleura.tasks.selfsup.two_views import TwoViews
 from pleura.train.loop import Draw
 
 
-class MoCo(TwoViewMethod):
-    """Tell the other view of an image among a queue of earlier ones (He et al. 2020, version 2).
-
-    arXiv 2003.04297, with lightly's head and loss; a slow teacher embeds the other view and fills
-    the queue. Unlike SimCLR it needs no large batch. The head has BatchNorms as version 3's does,
-    without which small backbones hardly start; they are not shuffled over devices.
-    """
-
-    temperature: float = Field(0.2, gt=0, description="of the softmax over similarities")
-    queue: int = Field(1024, ge=1, description="earlier embeddings; fewer than there are images")
-    momentum: float = Field(0.99, ge=0, le=1, description="of the teacher at first; it ends at 1")
-
-    def network(self, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
-        """See `TwoViewMethod`."""
-        return _Network(loaded, views, channels, self)
+def network(method: MoCo, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
+    """See `MoCo.network`."""
+    return _Network(loaded, views, channels, method)
 
 
 class _Network(TwoViews):

@@ -1,13 +1,12 @@
 """Models Genesis: gray values bent, pixels shuffled, parts painted over; put it right."""
 
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
 from pleura.tasks.selfsup.cells import rearranged
-from pleura.tasks.selfsup.method import Method, Pretrainer
+from pleura.tasks.selfsup.methods.models_genesis import ModelsGenesis
 from pleura.tasks.selfsup.restoring import RestoringPretrainer
 from pleura.train.loop import Draw
 
@@ -16,23 +15,6 @@ CELL = 1 / 16  # side of the squares whose pixels are shuffled, share of the ima
 WINDOWS = 5
 INNER = (1 / 6, 1 / 3)  # sides of the windows that are painted over, shares of the image's
 OUTER = (3 / 7, 4 / 7)  # sides of those around which all is painted over
-
-
-class ModelsGenesis(Method):
-    """Restore an image with bent gray values, shuffled pixels, painted parts (Zhou et al. 2021).
-
-    Medical Image Analysis 67, 101840. Each image meets each change with a chance of its own: those
-    of the authors' code.
-    """
-
-    bending: float = Field(0.9, ge=0, le=1, description="chance that gray values follow a curve")
-    shuffling: float = Field(0.5, ge=0, le=1, description="chance that nearby pixels are shuffled")
-    painting: float = Field(0.9, ge=0, le=1, description="chance that parts are painted over")
-    inner: float = Field(0.2, ge=0, le=1, description="share of the painted whose parts lie inside")
-
-    def build(self, loaded: LoadedBackbone, views: Views, *, size: int, seed: int) -> Pretrainer:
-        """See `Method`; any backbone that takes images of `size` suits."""
-        return GenesisRestorer(loaded, views, self, seed=seed)
 
 
 class GenesisRestorer(RestoringPretrainer):

@@ -10,7 +10,7 @@ from pleura.data.views import Views, sampling_grid
 from pleura.errors import InputError
 from pleura.models.build import LoadedBackbone
 from pleura.models.seeding import seeded
-from pleura.tasks.selfsup.method import Method, Pretrainer
+from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.train.loop import Draw
 
 PATCH = 0.4  # side, share of the image's; two with a gap go into any image
@@ -20,26 +20,18 @@ HIDDEN = 256
 DIRECTIONS = [(x, y) for y in (-1, 0, 1) for x in (-1, 0, 1) if x or y]
 
 
-class RelativePosition(Method):
-    """Tell on which of eight sides of one patch another lies (Doersch et al. 2015).
-
-    arXiv 1505.05192. Both patches are .4 of the image wide and shown at half its size, so that
-    deep backbones have something to see at 64 pixels; a gap between them and a jitter keep lines
-    from giving the answer away.
-    """
-
-    def build(self, loaded: LoadedBackbone, views: Views, *, size: int, seed: int) -> Pretrainer:
-        """Raises InputError where the backbone takes no images of half the size."""
-        side = size // 2
-        ghost = copy.deepcopy(loaded.backbone).eval().to("meta")
-        try:
-            ghost(torch.zeros(1, len(loaded.mean), side, side, device="meta"))
-        except InputError as error:
-            raise InputError(
-                f"relative_position shows patches of half the image, here {side} pixels: {error}",
-                ["double that is the size of images it needs"],
-            ) from error
-        return RelativePositionPretrainer(loaded, views, seed=seed)
+def build(loaded: LoadedBackbone, views: Views, *, size: int, seed: int) -> Pretrainer:
+    """Raises InputError where the backbone takes no images of half the size."""
+    side = size // 2
+    ghost = copy.deepcopy(loaded.backbone).eval().to("meta")
+    try:
+        ghost(torch.zeros(1, len(loaded.mean), side, side, device="meta"))
+    except InputError as error:
+        raise InputError(
+            f"relative_position shows patches of half the image, here {side} pixels: {error}",
+            ["double that is the size of images it needs"],
+        ) from error
+    return RelativePositionPretrainer(loaded, views, seed=seed)
 
 
 class RelativePositionPretrainer(Pretrainer):

@@ -8,7 +8,7 @@ from torch.nn import functional
 from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
 from pleura.models.seeding import seeded
-from pleura.tasks.selfsup.method import Pretrainer
+from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.train.loop import Draw
 
 

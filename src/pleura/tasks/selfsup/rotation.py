@@ -7,20 +7,8 @@ from torch.nn import functional
 from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
 from pleura.models.seeding import seeded
-from pleura.tasks.selfsup.method import Method, Pretrainer
+from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.train.loop import Draw
-
-
-class Rotation(Method):
-    """Tell by how many quarter turns an image was turned (Gidaris et al. 2018, arXiv 1803.07728).
-
-    They show all four turns of an image in each step; here each step draws one, which costs a
-    quarter and expects the same.
-    """
-
-    def build(self, loaded: LoadedBackbone, views: Views, *, size: int, seed: int) -> Pretrainer:
-        """See `Method`; any backbone that takes images of `size` suits."""
-        return RotationPretrainer(loaded, views, seed=seed)
 
 
 class RotationPretrainer(Pretrainer):

@@ -2,28 +2,21 @@
 
 from collections.abc import Sequence
 
+import pleura._torchvision  # noqa: F401  isort: skip
 from lightly.loss.negative_cosine_similarity import NegativeCosineSimilarity
 from lightly.models.modules.heads import SimSiamPredictionHead, SimSiamProjectionHead
-from pydantic import Field
 from torch import Tensor
 
 from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
-from pleura.tasks.selfsup.two_views import TwoViewMethod, TwoViews, crosswise
+from pleura.tasks.selfsup.methods.simsiam import SimSiam
+from pleura.tasks.selfsup.two_views import TwoViews, crosswise
 from pleura.train.loop import Draw
 
 
-class SimSiam(TwoViewMethod):
-    """Predict one view's embedding from the other, without negatives or teacher (Chen & He 2021).
-
-    arXiv 2011.10566, with lightly's heads and loss.
-    """
-
-    output: int = Field(512, ge=4, description="dimensions of an embedding; a quarter predict")
-
-    def network(self, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
-        """See `TwoViewMethod`."""
-        return _Network(loaded, views, channels, self)
+def network(method: SimSiam, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
+    """See `SimSiam.network`."""
+    return _Network(loaded, views, channels, method)
 
 
 class _Network(TwoViews):

@@ -2,34 +2,25 @@
 
 from collections.abc import Sequence
 
+import pleura._torchvision  # noqa: F401  isort: skip
 from lightly.loss.swav_loss import SwaVLoss
 from lightly.models.modules.heads import SwaVProjectionHead
-from pydantic import Field
 from torch import Tensor, nn
 
 from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
+from pleura.tasks.selfsup.methods.swav import SwAV
 from pleura.tasks.selfsup.prototypes import Prototypes
-from pleura.tasks.selfsup.two_views import TwoViewMethod, TwoViews
+from pleura.tasks.selfsup.two_views import TwoViews
 
 
-class SwAV(TwoViewMethod):
-    """Predict one view's prototypes from the other, all used equally (Caron et al. 2020).
-
-    arXiv 2006.09882, with lightly's head and loss. Images are assigned within the batch, by three
-    rounds of Sinkhorn and Knopp; there is no queue, so have no more prototypes than images in one.
-    """
-
-    prototypes: int = Field(64, ge=2, description="at most as many as images in a batch")
-    temperature: float = Field(0.1, gt=0, description="of the predictions")
-
-    def network(self, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
-        """See `TwoViewMethod`."""
-        projection = nn.Sequential(
-            SwaVProjectionHead(channels, self.hidden, self.output),
-            Prototypes(self.output, self.prototypes),
-        )
-        return _Network(loaded, views, projection, SwaVLoss(self.temperature))
+def network(method: SwAV, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
+    """See `SwAV.network`."""
+    projection = nn.Sequential(
+        SwaVProjectionHead(channels, method.hidden, method.output),
+        Prototypes(method.output, method.prototypes),
+    )
+    return _Network(loaded, views, projection, SwaVLoss(method.temperature))
 
 
 class _Network(TwoViews):

@@ -5,10 +5,12 @@ import math
 from collections.abc import Sequence
 
 import torch
+
+import pleura._torchvision  # noqa: F401  isort: skip
 from lightly.models.utils import update_momentum
 from torch import Tensor, nn
 
-from pleura.tasks.selfsup.method import gathered
+from pleura.tasks.selfsup.pretrainer import gathered
 from pleura.tasks.selfsup.two_views import TwoViews
 from pleura.train.loop import Draw
 

@@ -1,16 +1,13 @@
 """What joint-embedding methods share: two views of each image, embedded by one network."""
 
-from abc import abstractmethod
 from collections.abc import Sequence
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
-from pleura.models.seeding import seeded
-from pleura.tasks.selfsup.method import Method, Pretrainer, gathered
+from pleura.tasks.selfsup.pretrainer import Pretrainer, gathered
 from pleura.train.loop import Draw
 
 
@@ -48,22 +45,6 @@ class TwoViews(Pretrainer):
         """Projections (whole batch, d) of a view (n, 1, h, w) of this process's images."""
         embedded: Tensor = self.projection(gathered(self.features(view).float(), draw))
         return embedded
-
-
-class TwoViewMethod(Method):
-    """The options of a projection head, which all these methods have."""
-
-    hidden: int = Field(512, ge=1, description="units in a hidden layer of the heads")
-    output: int = Field(128, ge=2, description="dimensions of an embedding")
-
-    def build(self, loaded: LoadedBackbone, views: Views, *, size: int, seed: int) -> TwoViews:
-        """See `Method`; any backbone that takes images of `size` suits."""
-        with seeded(seed):
-            return self.network(loaded, views, loaded.backbone.cuts[-1].channels)
-
-    @abstractmethod
-    def network(self, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
-        """The network, whose projection head takes `channels`; torch's generator is seeded."""
 
 
 def crosswise(loss: nn.Module, outputs: Sequence[Tensor]) -> Tensor:

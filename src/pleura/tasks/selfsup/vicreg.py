@@ -1,27 +1,17 @@
 """VICReg: two views agree, while every dimension varies and none repeats another."""
 
+import pleura._torchvision  # noqa: F401  isort: skip
 from lightly.loss.vicreg_loss import VICRegLoss
 from lightly.models.modules.heads import BarlowTwinsProjectionHead
-from pydantic import Field
 
 from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
-from pleura.tasks.selfsup.two_views import TwoViewMethod, TwoViews
+from pleura.tasks.selfsup.methods.vicreg import VICReg
+from pleura.tasks.selfsup.two_views import TwoViews
 
 
-class VICReg(TwoViewMethod):
-    """Invariance to the view, variance over images, covariance of dimensions (Bardes et al. 2022).
-
-    arXiv 2105.04906, with lightly's loss and the head of Barlow Twins, as its authors do.
-    """
-
-    output: int = Field(512, ge=2, description="dimensions of an embedding")
-    invariance: float = Field(25.0, gt=0, description="weight of the views' squared distance")
-    variance: float = Field(25.0, gt=0, description="weight of keeping deviations above 1")
-    covariance: float = Field(1.0, ge=0, description="weight of covariances between dimensions")
-
-    def network(self, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
-        """See `TwoViewMethod`."""
-        projection = BarlowTwinsProjectionHead(channels, self.hidden, self.output)
-        loss = VICRegLoss(self.invariance, self.variance, self.covariance)
-        return TwoViews(loaded, views, projection, loss)
+def network(method: VICReg, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
+    """See `VICReg.network`."""
+    projection = BarlowTwinsProjectionHead(channels, method.hidden, method.output)
+    loss = VICRegLoss(method.invariance, method.variance, method.covariance)
+    return TwoViews(loaded, views, projection, loss)

@@ -1,11 +1,12 @@
-"""The contract of a self-supervised method: a backbone, and what trains it without labels."""
+"""What trains a backbone without labels: the contract of the networks of all methods."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 
 import torch
+
+import pleura._torchvision  # noqa: F401  isort: skip
 from lightly.utils.dist import gather
-from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
 from pleura.data.views import Views, sample_views, show
@@ -73,23 +74,6 @@ class Pretrainer(Network):
         """Pooled map of the last cut, (n, channels): what a classifier's head will see."""
         last = self.backbone.cuts[-1].name
         return self.maps(images, [last])[last].mean(dim=(2, 3))
-
-
-class Method(BaseModel, ABC):
-    """A self-supervised method; its fields are its options in a study file.
-
-    The first line of its docstring and the descriptions of its fields are what
-    `pleura list methods` prints.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @abstractmethod
-    def build(self, loaded: LoadedBackbone, views: Views, *, size: int, seed: int) -> Pretrainer:
-        """The network to train, on images of `size` pixels; its own modules start from `seed`.
-
-        Raises InputError where the backbone or the size does not suit the method.
-        """
 
 
 def gathered(values: Tensor, draw: Draw) -> Tensor:

@@ -1,0 +1,30 @@
+"""VICReg: two views agree, while every dimension varies and none repeats another."""
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from pleura.data.view_settings import Views
+from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod
+
+if TYPE_CHECKING:
+    from pleura.models.build import LoadedBackbone
+    from pleura.tasks.selfsup.two_views import TwoViews
+
+
+class VICReg(TwoViewMethod):
+    """Invariance to the view, variance over images, covariance of dimensions (Bardes et al. 2022).
+
+    arXiv 2105.04906, with lightly's loss and the head of Barlow Twins, as its authors do.
+    """
+
+    output: int = Field(512, ge=2, description="dimensions of an embedding")
+    invariance: float = Field(25.0, gt=0, description="weight of the views' squared distance")
+    variance: float = Field(25.0, gt=0, description="weight of keeping deviations above 1")
+    covariance: float = Field(1.0, ge=0, description="weight of covariances between dimensions")
+
+    def network(self, loaded: "LoadedBackbone", views: Views, channels: int) -> "TwoViews":
+        """See `TwoViewMethod`."""
+        from pleura.tasks.selfsup.vicreg import network
+
+        return network(self, loaded, views, channels)
