@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from pleura.study.context import Context
-from pleura.study.kinds.listed import KINDS
+from pleura.study.kinds.listed import load_kind
 from pleura.study.planned import Plan
 from pleura.study.prepare import prepare
 from pleura.study.run import Study
@@ -101,7 +101,7 @@ def _study(plan: Plan, context: Context) -> dict[str, float]:
     seconds: dict[str, float] = defaultdict(float)
     for step in plan.steps:
         start = time.perf_counter()
-        KINDS[step.kind].perform(step, context)
+        load_kind(step.kind).perform(step, context)
         seconds[step.kind] += time.perf_counter() - start
     return seconds
 

@@ -85,7 +85,7 @@ def child(arguments: list[str]) -> None:
     from pleura import cli
     from pleura.data import bank
     from pleura.study import run
-    from pleura.study.kinds.listed import KINDS
+    from pleura.study.kinds.listed import KINDS, load_kind
     from pleura.train import checkpoint, loop
 
     # So that short trainings are resumed from checkpoints, too, and small banks from blocks.
@@ -93,7 +93,7 @@ def child(arguments: list[str]) -> None:
     places: list[tuple[Any, str, str]] = [
         (run, "build_bank", "bank"),
         (run, "measure_recipe", "measuring"),
-        *((module, "perform", kind) for kind, module in KINDS.items()),
+        *((load_kind(kind), "perform", kind) for kind in KINDS),
         (checkpoint, "save", "checkpoint"),
         (run.Study, "_collect", "tables"),
         (run, "write_report", "report"),

@@ -1,10 +1,17 @@
 """The command line: each verb a thin call of a public function."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from pleura.cli_list import show
+
+if TYPE_CHECKING:
+    from pleura.progress import Terminal
+    from pleura.study.read import AnyStudy
 
 app = typer.Typer(
     name="pleura",
@@ -16,7 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 study = typer.Typer(no_args_is_help=True, help="Plan, run and report a study.")
-show = typer.Typer(no_args_is_help=True, help="List what a study file can name.")
 app.add_typer(study, name="study")
 app.add_typer(show, name="list")
 
@@ -45,13 +51,11 @@ def study_run(
     """Run what is missing of a study and write its report; run it again to go on."""
     from pleura.progress import Terminal
 
-    with Terminal() as terminal:  # at once: loading packages takes a second, and can be interrupted
-        from pleura.study.problems import read_yaml
-
-        read_yaml(file)  # before the packages that take seconds
+    with Terminal() as terminal:  # at once: loading packages takes seconds, and can be interrupted
+        read = _read(file, changes, quick, terminal)
         from pleura.study.run import Study
 
-        Study.from_file(file, changes or (), quick=quick).run(
+        Study(read).run(
             out or _default_out(file, quick),
             devices=devices,
             nodes=nodes,
@@ -66,17 +70,14 @@ def study_plan(file: File, out: Out = None, changes: Changes = None, quick: Quic
     from pleura.progress import Terminal
 
     with Terminal() as terminal:
-        from pleura.study.problems import read_yaml
-
-        read_yaml(file)
+        read = _read(file, changes, quick, terminal)
         from pleura.study.estimate import describe
         from pleura.study.run import Study
 
-        made = Study.from_file(file, changes or (), quick=quick)
-        prepared = made.prepare(
+        prepared = Study(read).prepare(
             out or _default_out(file, quick), progress=terminal.progress, announce=terminal.say
         )
-        terminal.say(describe(made.file, prepared))
+        terminal.say(describe(read, prepared))
 
 
 @study.command("report")
@@ -89,62 +90,19 @@ def study_report(
     typer.echo(f"report: {write_report(folder)}")
 
 
-@show.command("backbones")
-def list_backbones() -> None:
-    """Backbones by name, with their cuts."""
-    from pleura.models.listing import describe_backbones
-
-    typer.echo(describe_backbones())
-
-
-@show.command("strategies")
-def list_strategies() -> None:
-    """Strategies by name, with their options."""
-    from pleura.transfer.listed import describe_strategies
-
-    typer.echo(describe_strategies())
-
-
-@show.command("unets")
-def list_unets() -> None:
-    """U-Nets by name, with their options, and what of them can be frozen."""
-    from pleura.models.unet_options import describe_unets
-    from pleura.transfer.freezing_plan import describe_plans
-
-    typer.echo(f"{describe_unets()}\n\nfreeze:\n{describe_plans()}")
-
-
-@show.command("methods")
-def list_methods() -> None:
-    """Self-supervised methods by name, with their options."""
-    from pleura.tasks.selfsup.listed import describe_methods
-
-    typer.echo(describe_methods())
-
-
-@show.command("sources")
-def list_sources() -> None:
-    """Public collections of salient objects, with their terms."""
-    from pleura.data.sources.listed import describe_sources
-
-    typer.echo(describe_sources())
-
-
 @app.command()
 def depth(file: File, out: Out = None, changes: Changes = None, quick: Quick = False) -> None:
     """Probe every depth of a study's pretrained networks, one pass over the images for each."""
     from pleura.progress import Terminal
 
     with Terminal() as terminal:
-        from pleura.study.problems import read_yaml
-
-        read_yaml(file)
+        read = _read(file, changes, quick, terminal)
         from pleura.study import depths
         from pleura.study.run import Study
 
         folder = out or _default_out(file, quick)
         table = depths.search_depths(
-            Study.from_file(file, changes or (), quick=quick),
+            Study(read),
             folder,
             progress=terminal.progress,
             announce=terminal.say,
@@ -305,6 +263,17 @@ def main() -> None:
             raise
         typer.echo(f"pleura: {error}", err=True)
         raise SystemExit(1) from None
+
+
+def _read(
+    file: Path, changes: Sequence[str] | None, quick: bool, terminal: "Terminal"
+) -> "AnyStudy":
+    """The study file, checked before the packages are loaded that take seconds."""
+    from pleura.study.read import read_study
+
+    study = read_study(file, changes or (), quick=quick)
+    terminal.say(f"{file}: {study.question}")
+    return study
 
 
 def _default_out(file: Path, quick: bool) -> Path:

@@ -12,7 +12,7 @@ from pleura.study.context import Context
 from pleura.study.depth_table import DEPTHS, depth_table
 from pleura.study.kinds import areas, attention, clips, clues, heatmaps, latency, similarity
 from pleura.study.kinds.cases import CASES, OVERLAYS
-from pleura.study.kinds.listed import KINDS
+from pleura.study.kinds.listed import load_kind
 from pleura.study.panels import write_mistakes
 from pleura.study.prepare import Prepared
 from pleura.study.pretraining_table import pretraining_table
@@ -80,7 +80,7 @@ def _classification(prepared: Prepared, study: StudyFile, runs: pd.DataFrame) ->
     _write_tables(prepared, runs, predictions=predictions)
     for kind in ("areas", "attention", "clips", "clues", "heatmaps", "similarity"):
         if steps := prepared.plan.of(kind):
-            KINDS[kind].collect(steps, context)
+            load_kind(kind).collect(steps, context)
     if prepared.plan.of("selfsup"):
         with write_atomically(context.out / PRETRAINING) as temporary:
             pretraining_table(prepared.plan, study, context).to_csv(temporary, index=False)

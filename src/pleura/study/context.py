@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 
 from pleura.data.bank import Bank
@@ -20,6 +20,9 @@ from pleura.study.pool import Pool
 from pleura.study.step import Step
 from pleura.train.devices import Devices
 from pleura.train.precision import make_fabric
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 Progress = Callable[[str, int, int, Mapping[str, float]], None]
 """Called while a step works: what, done, in all, figures."""
@@ -70,6 +73,6 @@ class Context:
         """Number of classes."""
         return len(self.manifest.classes)
 
-    def fabric(self, precision: str) -> Fabric:
+    def fabric(self, precision: str) -> "Fabric":
         """One device at a precision (`fp32` or `bf16`)."""
         return make_fabric(self.accelerator, precision)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from pleura.progress import in_words
 from pleura.study.kinds.features import pass_of
 from pleura.study.prepare import Prepared
 from pleura.study.read import AnyStudy
@@ -95,13 +96,6 @@ def _searched(study: AnyStudy, backbone: str) -> int:
         and is_search(strategy := make_strategy(recipe.strategy))
         and recipe.backbone == backbone
     )
-
-
-def in_words(seconds: float) -> str:
-    """`40 s`, `12 min`, `3.4 h`."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _graph(study: AnyStudy, prepared: Prepared, missing: Iterable[Step]) -> str:

@@ -26,12 +26,14 @@ from pleura.study.trials import spelled
 from pleura.tasks.selfsup.listed import make_method
 from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.train.phase import Phase
-from pleura.train.precision import better, make_fabric, measure
+from pleura.train.precision import computes_bf16, make_fabric
+from pleura.train.speed import better, measure
 from pleura.transfer.build import build_model
 from pleura.transfer.freezing_plan import make_plan
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import is_search
 
+BOTH = ["fp32", "bf16"]
 AnyRecipe = Recipe | SegmentationRecipe
 
 
@@ -226,10 +228,18 @@ def _pretraining_subjects(study: StudyFile) -> dict[tuple[str, bool], Subject]:
     }
 
 
-def measure_network(subject: Subject, *, accelerator: str, known: Path | None) -> Measured:
-    """Measure a network from random weights; remembered in the file `known`.
+def measure_network(
+    subject: Subject,
+    *,
+    accelerator: str,
+    known: Path | None,
+    announce: Callable[[str], None] | None = None,
+) -> Measured:
+    """Measure a network from random weights, in about 5 seconds; remembered in the file `known`.
 
     The precision is part of every key, so a study keeps to what was measured at its start.
+    `announce` hears of a measurement before it begins. Raises InputError for a network that cannot
+    train on such images.
     """
     question = {
         "network": subject.network,
@@ -245,6 +255,9 @@ def measure_network(subject: Subject, *, accelerator: str, known: Path | None) -
             answers = json.loads(known.read_text(encoding="utf-8"))
     key = digest_of(question)
     if key not in answers:
+        if announce:
+            what = "training and prediction" if subject.trained else "prediction"
+            announce(f"measuring {subject.network} on this machine: {what}")
         answers[key] = {"question": question, "answer": asdict(_measure(subject, accelerator))}
         if known:
             write_text(known, json.dumps(answers, indent=1))
@@ -257,12 +270,7 @@ def _on_features(phase: Phase) -> bool:
 
 def _measure(subject: Subject, accelerator: str) -> Measured:
     torch.manual_seed(0)
-    wanted: list[str] = ["fp32", "bf16"]
-    if not subject.trained:
-        # A head can fit the rounding of bf16 features, which no other precision repeats.
-        wanted = ["fp32"]
-    elif subject.precision != "auto":
-        wanted = [subject.precision]
+    wanted = _precisions(subject, accelerator)
     built = [subject.build() for _ in wanted]
     candidates = [
         (network, make_fabric(accelerator, precision))
@@ -275,6 +283,19 @@ def _measure(subject: Subject, accelerator: str) -> Measured:
             f"{subject.network} cannot train on images of {subject.size} pixels in batches of "
             f"{subject.batch_size} ({error}); change data.size or training.batch_size"
         ) from error
-    chosen = wanted[0] if len(wanted) == 1 else better(*speeds)
-    speed = speeds[wanted.index(chosen)]
+    speed = speeds[0]
+    assert speed is not None  # the first candidate is never given up
+    chosen = wanted[0]
+    if wanted == BOTH and better(speed, speeds[1]) == "bf16":
+        chosen, speed = "bf16", speeds[1] or speed
     return Measured(chosen, speed.training, speed.prediction)
+
+
+def _precisions(subject: Subject, accelerator: str) -> list[str]:
+    """The precisions that are measured, fp32 first where it is among them."""
+    if not subject.trained:
+        # A head can fit the rounding of bf16 features, which no other precision repeats.
+        return ["fp32"]
+    if subject.precision != "auto":
+        return [subject.precision]
+    return BOTH if computes_bf16(accelerator) else ["fp32"]

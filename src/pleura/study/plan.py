@@ -19,7 +19,7 @@ from pleura.study.pretrained import pretraining_of
 from pleura.study.schema import Recipe, StudyFile
 from pleura.study.step import Step
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
-from pleura.study.views import OF_LUNGS, WHOLE, hidden_views
+from pleura.study.views import OF_LUNGS, SHOWS, WHOLE, hidden_views
 from pleura.tasks.pixels import baselines
 from pleura.train.loop import FitSettings
 from pleura.transfer.listed import make_strategy
@@ -196,14 +196,17 @@ class _Planner:
         self, recipe: Recipe, cut: str, draw: Draw, view: str, before: tuple[Step, ...]
     ) -> Step:
         # ImageNet's features are the same for every seed; others are drawn or learned anew.
-        seed = draw.seed if recipe.weights == "random" or before else 0
+        own = recipe.weights == "random" or bool(before)
+        seed = draw.seed if own else 0
         images = {"bank": self.context.bank.key, "view": view}
         if view != WHOLE:
             images["tested"] = self.tested
         if view in OF_LUNGS and self.context.lungs:
             images["lungs"] = self.context.lungs.key
         spec = {**self._network(recipe), **images, "seed": seed, "cut": cut}
-        title = f"features of {recipe.backbone} at {cut}"
+        start = before[0].places["chain"] if before else Path(recipe.weights).stem
+        title = f"features of {recipe.backbone} ({start}) at {cut}, {SHOWS[view]}"
+        title += f", seed {seed}" if own else ""
         return _of_backbone("features", title, spec, *before, recipe=recipe)
 
     def _heads(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pleura.files import digest_file
-from pleura.study.kinds.listed import KINDS
+from pleura.study.kinds.listed import module_of
 from pleura.study.sections import STARTS
 from pleura.study.step import Step
 
@@ -52,7 +52,7 @@ def planned(
     places: Mapping[str, str] | None = None,
 ) -> Step:
     """A step whose key hangs on the code of its kind, and of the `modules` that its spec names."""
-    return Step(kind, title, spec, (KINDS[kind].__name__, *modules), parents, places or {})
+    return Step(kind, title, spec, (module_of(kind), *modules), parents, places or {})
 
 
 def add_to(steps: dict[str, Step], step: Step) -> None:

@@ -86,7 +86,10 @@ def prepare(
     context = replace(context, devices=devices)
     measured = {
         key: measure_network(
-            subject, accelerator=context.accelerator, known=folder / "measured.json"
+            subject,
+            accelerator=context.accelerator,
+            known=folder / "measured.json",
+            announce=announce,
         )
         for key, subject in subjects_of(study, needs).items()
     }

@@ -1,4 +1,7 @@
-"""Study files from YAML or plain objects, with every error named, and back."""
+"""Study files from YAML or plain objects, with every error named, and back.
+
+To read one takes no torch, so that a wrong key is told at once.
+"""
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -10,6 +13,7 @@ from pydantic import ValidationError
 
 from pleura.data.addresses import Addresses
 from pleura.errors import InputError, nearest
+from pleura.study.named import wrong_names
 from pleura.study.plain_yaml import load_yaml
 from pleura.study.problems import problems_of, read_yaml
 from pleura.study.schema import ClassifiedData, LungMasks, StudyFile
@@ -55,6 +59,8 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
         study = TASKS[task].model_validate(content)
     except ValidationError as error:
         raise InputError(problem, problems_of(error, TASKS[task])) from error
+    if wrong := wrong_names(study):
+        raise InputError(problem, wrong)
 
     def resolved(key: str, path: str | Path) -> Path:
         try:

@@ -1,4 +1,7 @@
-"""A study from file to report: run what is missing, collect."""
+"""A study from file to report: run what is missing, collect.
+
+What only a finished study needs, tables and the report, is imported then: a plan waits for neither.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +12,9 @@ import pandas as pd
 import torch
 
 from pleura.errors import InputError
-from pleura.report.page import write_report
-from pleura.study.collect import collect
 from pleura.study.context import Context, Progress
 from pleura.study.folder import record_environment, undo_damaged
-from pleura.study.kinds.listed import KINDS
+from pleura.study.kinds.listed import load_kind
 from pleura.study.planned import Plan
 from pleura.study.prepare import Prepared, alone_in, prepare
 from pleura.study.read import AnyStudy, make_study, read_study
@@ -66,6 +67,8 @@ class Result:
 
     def report(self) -> Path:
         """Rebuild figures, summary and `report.html` from the tables alone."""
+        from pleura.report.page import write_report
+
         return write_report(self.folder)
 
 
@@ -147,6 +150,8 @@ class Study:
                 prepared = replace(prepared, plan=prepared.plan_on())
                 undo_damaged(prepared.plan.steps, prepared.context.steps, announce)
                 work(prepared.plan, prepared.context, announce)
+            from pleura.study.collect import collect
+
             collect(self.file, prepared)
             result = Result(folder)
             announce(f"report: {result.report()}")
@@ -162,7 +167,7 @@ def work(plan: Plan, context: Context, announce: Announce) -> None:
     for number, step in enumerate(missing, start=len(plan.steps) - len(missing) + 1):
         if not step.is_done(context.steps):  # one pass may have done several
             context.progress(step.title, 0, 1, {})
-            KINDS[step.kind].perform(step, context)
+            load_kind(step.kind).perform(step, context)
         announce(f"[{number}/{len(plan.steps)}] {step.title}{_told(step, context)}")
 
 

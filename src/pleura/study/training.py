@@ -8,6 +8,7 @@ from pleura.data.augment import Augmentation
 from pleura.models.network import Network
 from pleura.study.context import Context
 from pleura.study.step import Step
+from pleura.study.watching import watching
 from pleura.train.checkpoint import CHECKPOINT, load, save_weights
 from pleura.train.checkpoint import EPOCHS as EPOCHS
 from pleura.train.checkpoint import WEIGHTS as WEIGHTS
@@ -33,20 +34,20 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / CHECKPOINT
     logs = context.out / "tensorboard" / folder.name
+    settings = FitSettings.model_validate(spec["settings"])
+    judged = "validation Dice" if step.kind == "segment" else "validation AUROC"
     with logging_to(logs, (load(checkpoint) or {}).get("history", [])) as log:
         result = fit(
             network,
             task,
             phases,
-            FitSettings.model_validate(spec["settings"]),
+            settings,
             rate=spec["value"],
             seed=spec["seed"],
             fabric=context.fabric(spec["precision"]),
             penalty=penalty,
             saved=checkpoint,
-            watch=lambda phase, done, steps, figures: context.progress(
-                f"{step.title}: {phase}", done, steps, figures
-            ),
+            watch=watching(step.title, settings, task.n_train, context, validation=judged),
             on_epoch=log,
         )
     write_epochs(folder / EPOCHS, result.history)

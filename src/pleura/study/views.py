@@ -13,6 +13,14 @@ from pleura.tables import CENTRE, ELSEWHERE, FRAME, LUNGS, NO_LUNGS
 WHOLE = "whole"
 HIDDEN = (CENTRE, FRAME)
 OF_LUNGS = (NO_LUNGS, ELSEWHERE, LUNGS)
+SHOWS = {
+    WHOLE: "whole images",
+    CENTRE: "without the outer frame",
+    FRAME: "the outer frame alone",
+    NO_LUNGS: "without the lungs",
+    ELSEWHERE: "without the lungs' shape elsewhere",
+    LUNGS: "the lungs alone",
+}  # a view in words
 
 
 def hidden_views(context: Context) -> tuple[str, ...]:

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from torch.utils.tensorboard import SummaryWriter
-
 from pleura.files import write_atomically
 
 Record = Mapping[str, Any]
@@ -18,6 +16,8 @@ Record = Mapping[str, Any]
 def logging_to(folder: Path, history: Sequence[Record]) -> Iterator[Callable[[Record], None]]:
     """Yield what takes an epoch's record to TensorBoard, in `folder`, which is made anew with the
     epochs that are over (`history`)."""
+    from torch.utils.tensorboard import SummaryWriter  # half a second, which a plan does without
+
     shutil.rmtree(folder, ignore_errors=True)
     with SummaryWriter(str(folder)) as board:
 

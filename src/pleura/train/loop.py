@@ -11,11 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -30,6 +29,9 @@ from pleura.train.phase import Phase, freeze, parameter_groups, set_mode, trains
 from pleura.train.settings import FitSettings as FitSettings
 from pleura.train.settings import epochs_by_phase
 from pleura.train.settings import epochs_of as epochs_of
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 CHECKPOINT_SECONDS = 20.0
 
@@ -96,7 +98,7 @@ def fit(
     *,
     rate: float,
     seed: int,
-    fabric: Fabric,
+    fabric: "Fabric",
     keep: Keep = "best",
     penalty: Callable[[], Tensor] | None = None,
     saved: Path | None = None,
@@ -163,7 +165,7 @@ class _PhaseFit:
         epochs: int,
         rate: float,
         seed: int,
-        fabric: Fabric,
+        fabric: "Fabric",
         keep: Keep,
         penalty: Callable[[], Tensor] | None,
     ) -> None:

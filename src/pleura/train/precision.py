@@ -1,33 +1,26 @@
-"""Devices and precision: which precision pays on this machine is measured, not assumed."""
+"""Devices and precisions: Fabric at one of them, and whether bf16 can pay on a device."""
 
 import logging
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from statistics import median
-from typing import Literal
+from collections.abc import Set
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import torch
-from lightning_fabric import Fabric
-from torch.nn import functional
 
-from pleura.models.network import Network
-from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
-
-WORTH = 1.05
-ROUNDS = 5
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
-# Fabric announces its precision at every start; the tables tell it.
-logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
-
-
-def make_fabric(accelerator: str, precision: str, *, devices: int = 1, nodes: int = 1) -> Fabric:
+def make_fabric(accelerator: str, precision: str, *, devices: int = 1, nodes: int = 1) -> "Fabric":
     """Lightning's Fabric (`cpu`, `cuda`, `mps`) at `fp32` or `bf16`.
 
     With several `devices` on each of `nodes` machines it is for the processes of torchrun, and to
     be launched.
     """
+    from lightning_fabric import Fabric  # half a second, which a plan that measures nothing saves
+
+    # It announces its precision at every start; the tables tell it.
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     flag: Literal["32-true", "bf16-mixed"] = "32-true" if precision == "fp32" else "bf16-mixed"
     if devices * nodes == 1:
         return Fabric(accelerator=accelerator, devices=1, precision=flag)
@@ -36,70 +29,31 @@ def make_fabric(accelerator: str, precision: str, *, devices: int = 1, nodes: in
     )
 
 
-@dataclass(frozen=True)
-class Speed:
-    """Milliseconds an image, for one training step and one prediction."""
+def computes_bf16(accelerator: str) -> bool:
+    """Whether a device (`cpu`, `cuda`, `mps`) multiplies in bf16 natively.
 
-    training: float
-    prediction: float
-
-
-def measure(
-    candidates: Sequence[tuple[Network, Fabric]], phase: Phase, *, size: int, batch_size: int
-) -> list[Speed]:
-    """Time training steps and predictions of each candidate on random images, in turn.
-
-    In turn, because a machine's speed drifts; the median of five rounds after one is told. The
-    models are spent: they have trained on noise.
+    A CPU that does not is about ten times slower in bf16 than in fp32.
     """
-    trained: list[list[float]] = [[] for _ in candidates]
-    predicted: list[list[float]] = [[] for _ in candidates]
-    works = [_works(model, fabric, phase, size, batch_size) for model, fabric in candidates]
-    for round_ in range(ROUNDS + 1):
-        for i, (train, predict) in enumerate(works):
-            seconds = _seconds(train), _seconds(predict)
-            if round_ > 0:
-                trained[i].append(seconds[0])
-                predicted[i].append(seconds[1])
-    per_image = 1000 / batch_size
-    return [
-        Speed(median(training) * per_image, median(prediction) * per_image)
-        for training, prediction in zip(trained, predicted, strict=True)
-    ]
+    if accelerator == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    used = torch.backends.cpu.get_cpu_capability()
+    return accelerator == "cpu" and has_native_bf16(_instructions(), used)
 
 
-def better(fp32: Speed, bf16: Speed) -> str:
-    """`bf16` where its training is at least 1.05 times as fast, else `fp32`."""
-    return "bf16" if fp32.training > WORTH * bf16.training else "fp32"
+def has_native_bf16(instructions: Set[str], used: str) -> bool:
+    """Of a CPU by its `instructions` as Linux names them, and by torch's word for those that it
+    uses, such as AVX2, which a user can narrow (`ATEN_CPU_CAPABILITY=avx2`)."""
+    if used == "AVX512":
+        return not instructions.isdisjoint({"avx512_bf16", "amx_bf16"})
+    return "AVX" not in used and "bf16" in instructions  # ARM
 
 
-def _works(
-    model: Network, fabric: Fabric, phase: Phase, size: int, batch_size: int
-) -> tuple[Callable[[], None], Callable[[], None]]:
-    freeze(model, phase)
-    groups = parameter_groups(model, phase, 1e-4, 0.0)
-    wrapped, optimiser = fabric.setup(model, torch.optim.AdamW(groups, fused=True))
-    images = torch.rand(batch_size, 1, size, size, device=fabric.device)
-
-    def train() -> None:
-        set_mode(model, phase)
-        optimiser.zero_grad()
-        outputs = wrapped(images)
-        targets = outputs.argmax(dim=1)  # a class an image, or one a pixel
-        fabric.backward(functional.cross_entropy(outputs, targets))
-        optimiser.step()
-
-    def predict() -> None:
-        model.eval()
-        with torch.inference_mode():
-            wrapped(images)
-
-    return train, predict
-
-
-def _seconds(work: Callable[[], None]) -> float:
-    start = time.perf_counter()
-    work()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - start
+def _instructions() -> frozenset[str]:
+    """The names of this CPU's instructions; none where there is no Linux to tell them."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return frozenset()
+    told = [line.partition(":") for line in lines]
+    named = [names for key, _, names in told if key.strip() in ("flags", "Features")]
+    return frozenset(name for names in named for name in names.split())

@@ -16,6 +16,7 @@ from pleura.models.seeding import seeded
 from pleura.study.context import Context
 from pleura.study.kinds import features
 from pleura.study.step import Step
+from pleura.study.watching import watching
 from pleura.tasks.classification import validation_score
 from pleura.tasks.features import OnFeatures
 from pleura.train.checkpoint import save_weights
@@ -95,17 +96,17 @@ def _by_epochs(
     spec = step.spec
     mean = train[0].mean(axis=0, dtype=np.float64)
     model = _on_features(spec, mean, scale_of(train[0]), context.n_classes)
+    settings = FitSettings.model_validate(spec["settings"])
+    task = OnFeatures(train, validation, n_classes=context.n_classes, balanced=spec["balanced"])
     result = fit(
         model,
-        OnFeatures(train, validation, n_classes=context.n_classes, balanced=spec["balanced"]),
+        task,
         make_strategy(spec["strategy"]).phases(model),
-        FitSettings.model_validate(spec["settings"]),
+        settings,
         rate=spec["value"],
         seed=spec["seed"],
         fabric=make_fabric("cpu", "fp32"),  # features lie there, and a head is small
-        watch=lambda phase, done, steps, figures: context.progress(
-            f"{step.title}: {phase}", done, steps, figures
-        ),
+        watch=watching(step.title, settings, task.n_train, context, validation="validation AUROC"),
     )
     # The scale of the features goes into the first layer, so that the head fits the network.
     first = next(module for module in model.head.modules() if isinstance(module, nn.Linear))

@@ -1,21 +1,19 @@
 """Step: pretraining a backbone on images without their labels, by one self-supervised method."""
 
-from collections.abc import Mapping
-
 from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.training import EPOCHS, WEIGHTS
+from pleura.study.watching import watching
 from pleura.tasks.selfsup.job import Job, pretrain
 from pleura.tasks.selfsup.many import pretrain_on
+from pleura.train.settings import FitSettings
 
 
 def perform(step: Step, context: Context) -> None:
     """Write `weights.safetensors`, the backbone after the last epoch, and `epochs.csv`."""
     job = job_of(step, context)
-
-    def watch(phase: str, done: int, steps: int, figures: Mapping[str, float]) -> None:
-        context.progress(step.title, done, steps, figures)
-
+    settings = FitSettings.model_validate(step.spec["settings"])
+    watch = watching(step.title, settings, len(job.train), context, validation="validation loss")
     if context.devices.many:
         result = pretrain_on(job, context.devices, context.accelerator, watch)
     else:

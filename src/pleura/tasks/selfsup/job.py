@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
@@ -25,6 +24,9 @@ from pleura.train.checkpoint import CHECKPOINT, EPOCHS, WEIGHTS, load, save_weig
 from pleura.train.logs import logging_to, write_epochs
 from pleura.train.loop import FitSettings, Watch, fit
 from pleura.train.phase import count_trained
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 JOB = "job.npz"
 FIGURES = ("loss", "effective_rank", "knn_auroc", "probe_auroc")
@@ -91,7 +93,7 @@ class Job:
             )
 
 
-def pretrain(job: Job, fabric: Fabric, watch: Watch | None = None) -> dict[str, Any]:
+def pretrain(job: Job, fabric: "Fabric", watch: Watch | None = None) -> dict[str, Any]:
     """Train as the job says, going on from the end of the last epoch where it was cut off.
 
     Writes `weights.safetensors`, those of the backbone alone after the last epoch, and

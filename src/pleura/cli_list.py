@@ -1,0 +1,46 @@
+"""The verbs of `pleura list`: what a study file can name."""
+
+import typer
+
+show = typer.Typer(no_args_is_help=True, help="List what a study file can name.")
+
+
+@show.command("backbones")
+def list_backbones() -> None:
+    """Backbones by name, with their cuts."""
+    from pleura.models.listing import describe_backbones
+
+    typer.echo(describe_backbones())
+
+
+@show.command("strategies")
+def list_strategies() -> None:
+    """Strategies by name, with their options."""
+    from pleura.transfer.listed import describe_strategies
+
+    typer.echo(describe_strategies())
+
+
+@show.command("unets")
+def list_unets() -> None:
+    """U-Nets by name, with their options, and what of them can be frozen."""
+    from pleura.models.unet_options import describe_unets
+    from pleura.transfer.freezing_plan import describe_plans
+
+    typer.echo(f"{describe_unets()}\n\nfreeze:\n{describe_plans()}")
+
+
+@show.command("methods")
+def list_methods() -> None:
+    """Self-supervised methods by name, with their options."""
+    from pleura.tasks.selfsup.listed import describe_methods
+
+    typer.echo(describe_methods())
+
+
+@show.command("sources")
+def list_sources() -> None:
+    """Public collections of salient objects, with their terms."""
+    from pleura.data.sources.listed import describe_sources
+
+    typer.echo(describe_sources())

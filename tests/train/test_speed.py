@@ -1,0 +1,109 @@
+"""Speeds are measured within a budget; the faster precision is chosen only where it pays."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+
+from pleura.models.network import Network
+from pleura.train.phase import Phase
+from pleura.train.speed import Speed, better, measure
+from pleura.transfer.strategy import all_parts
+
+from .fixtures import small_classifier
+
+
+@pytest.fixture
+def fabric() -> Fabric:
+    return Fabric(accelerator="cpu", devices=1)
+
+
+class Waiting(Network):
+    """A linear layer that takes a time of its own for each image, and counts its passes.
+
+    CPU time is spent, not slept: the budget is one of CPU time.
+    """
+
+    def __init__(self, milliseconds: float) -> None:
+        super().__init__()
+        self.milliseconds = milliseconds
+        self.layer = nn.Linear(1, 2)
+        self.batches: list[int] = []
+
+    def parts(self) -> Iterator[tuple[str, nn.Module]]:
+        yield "layer", self.layer
+
+    def forward(self, images: torch.Tensor) -> Any:
+        self.batches.append(len(images))
+        end = time.process_time() + self.milliseconds * len(images) / 1000
+        while time.process_time() < end:
+            pass
+        return self.layer(images.mean(dim=(1, 2, 3)).unsqueeze(1))
+
+
+PHASE = Phase("all", frozenset({"layer"}))
+
+
+def test_bf16_must_be_a_twentieth_faster() -> None:
+    assert better(Speed(10.0, 1.0), Speed(9.0, 1.0)) == "bf16"
+    assert better(Speed(10.0, 1.0), Speed(9.8, 1.0)) == "fp32"
+    assert better(Speed(10.0, 1.0), Speed(20.0, 1.0)) == "fp32"
+    assert better(Speed(10.0, 1.0), None) == "fp32"
+
+
+def test_training_takes_longer_than_prediction(fabric: Fabric) -> None:
+    model = small_classifier(backbone="squeezenet1_0")
+    candidates = [(model, fabric), (small_classifier(backbone="squeezenet1_0"), fabric)]
+    speeds = measure(candidates, Phase("all", all_parts(model)), size=64, batch_size=8)
+    assert len(speeds) == 2
+    for speed in speeds:
+        assert speed is not None
+        assert speed.training > speed.prediction > 0
+
+
+def test_a_quick_network_is_measured_on_whole_batches(fabric: Fabric) -> None:
+    model = Waiting(0.1)
+    (speed,) = measure([(model, fabric)], PHASE, size=8, batch_size=16)
+    assert speed is not None
+    assert speed.training >= 0.1
+    # Two rounds of one image, one of a batch that does not count, five that do; training and
+    # prediction in each.
+    assert model.batches == [1] * 4 + [16] * 12
+
+
+def test_a_slow_network_stays_within_the_budget(fabric: Fabric) -> None:
+    """A batch would take 2 s of CPU time; the budget is half a second."""
+    model = Waiting(20)
+    start = time.process_time()
+    (speed,) = measure([(model, fabric)], PHASE, size=8, batch_size=100, budget=0.5)
+    assert time.process_time() - start < 1
+    assert speed is not None
+    assert speed.training >= 20
+    assert max(model.batches) < 20
+
+
+def test_where_one_image_is_too_much_for_the_budget_it_is_looked_at_once(fabric: Fabric) -> None:
+    model = Waiting(50)
+    (speed,) = measure([(model, fabric)], PHASE, size=8, batch_size=100, budget=0.01)
+    assert speed is not None
+    assert model.batches == [1] * 2
+
+
+def test_where_batchnorm_needs_two_images_it_gets_them(fabric: Fabric) -> None:
+    """At 32 pixels the last map of ResNet-18 is one pixel."""
+    model = small_classifier(backbone="resnet18")
+    (speed,) = measure([(model, fabric)], Phase("all", all_parts(model)), size=32, batch_size=2)
+    assert speed is not None
+    assert speed.training > 0
+
+
+def test_a_candidate_is_given_up_at_its_first_slow_step(fabric: Fabric) -> None:
+    quick, slow = Waiting(1), Waiting(100)
+    speeds = measure([(quick, fabric), (slow, fabric)], PHASE, size=8, batch_size=4)
+    assert speeds[0] is not None
+    assert speeds[1] is None
+    assert slow.batches == [1]
