@@ -272,7 +272,7 @@ def _read(
     from pleura.study.read import read_study
 
     study = read_study(file, changes or (), quick=quick)
-    terminal.say(f"{file}: {study.question}")
+    terminal.say(f"{file}: {len(study.recipes)} recipes; loading packages")
     return study
 
 

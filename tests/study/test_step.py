@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from pleura.errors import PleuraError
 from pleura.study import step as step_module
-from pleura.study.step import Step, code_digest
+from pleura.study.step import Step, code_digest, parsed
 
 
 def step(spec: dict[str, object], *parents: Step, module: str = "pleura.randomness") -> Step:
@@ -55,12 +56,28 @@ def test_code_that_is_imported_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     monkeypatch.setattr(step_module, "_tree", lambda name: ast.parse(trees[name]))
     monkeypatch.setattr(step_module, "_is_module", lambda name: name in trees)
-    code_digest.cache_clear()
+    forget()
     before = code_digest("pleura.a")
-    code_digest.cache_clear()
+    forget()
     trees["pleura.c"] = "x = 2\n"
     assert code_digest("pleura.a") != before
+    forget()
+
+
+def forget() -> None:
     code_digest.cache_clear()
+    parsed.cache_clear()
+
+
+def test_no_library_is_loaded_to_digest_code() -> None:
+    code = (
+        "import sys\nfrom pleura.study.step import code_digest\n"
+        "from pleura.study.kinds.listed import KINDS, module_of\n"
+        "print(len({code_digest(module_of(kind)) for kind in KINDS}))\n"
+        "print([name for name in ('torch', 'captum', 'numpy') if name in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert answer.stdout.split("\n")[:2] == ["17", "[]"]
 
 
 def test_paths_are_no_part_of_a_key() -> None:

@@ -83,12 +83,12 @@ def make_split(manifest: Manifest, rule: Rule) -> Split:
     return _split(manifest, rule, lists, notes)
 
 
-def load_or_make_split(path: Path, manifest: Manifest, rule: Rule) -> Split:
+def load_or_make_split(path: Path, manifest: Manifest, rule: Rule, *, write: bool = True) -> Split:
     """The split in file `path`; made as by `make_split` and written there if there is none.
 
     A rule with more seeds or fractions than the file's is drawn and written too, if it leaves what
-    the file holds as it was. Raises `InputError` if the file is of another manifest or rule, or was
-    edited.
+    the file holds as it was. Without `write` the file stays as it is, or is not made. Raises
+    `InputError` if the file is of another manifest or rule, or was edited.
     """
     is_of = {
         "images": len(manifest),
@@ -97,7 +97,7 @@ def load_or_make_split(path: Path, manifest: Manifest, rule: Rule) -> Split:
         "digest of the paths, labels and patients": manifest.key,
     }
     if not path.exists():
-        return _draw_and_write(path, manifest, rule, is_of)
+        return _draw_and_write(path, manifest, rule, is_of) if write else make_split(manifest, rule)
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         then, now = {**saved["rule"], **saved["manifest"]}, {**rule.record(), **is_of}
@@ -130,7 +130,7 @@ def load_or_make_split(path: Path, manifest: Manifest, rule: Rule) -> Split:
             f"{path}: drawn by other versions of the libraries, so that more {' and '.join(grown)} "
             "cannot be added. Give a new --out folder."
         )
-    return _draw_and_write(path, manifest, rule, is_of)
+    return _draw_and_write(path, manifest, rule, is_of) if write else larger
 
 
 def _draw_and_write(path: Path, manifest: Manifest, rule: Rule, is_of: Mapping[str, Any]) -> Split:

@@ -5,14 +5,13 @@ import shutil
 
 import pandas as pd
 
-from pleura.data.bank import Bank
 from pleura.files import write_atomically, write_text
 from pleura.study.best import keep_best, keep_best_unet
-from pleura.study.context import Context
 from pleura.study.depth_table import DEPTHS, depth_table
 from pleura.study.kinds import areas, attention, clips, clues, heatmaps, latency, similarity
 from pleura.study.kinds.cases import CASES, OVERLAYS
 from pleura.study.kinds.listed import load_kind
+from pleura.study.notes import notes_of
 from pleura.study.panels import write_mistakes
 from pleura.study.prepare import Prepared
 from pleura.study.pretraining_table import pretraining_table
@@ -64,7 +63,7 @@ def collect(file: AnyStudy, prepared: Prepared) -> None:
     kind = outcomes[0].kind
     met_test = len(list(context.steps.glob(f"{kind}-*/done.json")))
     write_text(context.out / "evaluations.json", json.dumps({"outcomes": met_test}))
-    write_text(context.out / "notes.json", json.dumps(_notes(context), indent=1))
+    write_text(context.out / "notes.json", json.dumps(notes_of(context), indent=1))
     _drop_weights_of_losers(prepared)
 
 
@@ -148,26 +147,6 @@ def _learned_before(prepared: Prepared) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _notes(context: Context) -> list[str]:
-    notes = [*context.manifest.notes, *context.split.notes]
-    notes += [note for masks in context.masks.values() for note in masks.notes]
-    notes += _decoded(context.bank)
-    notes += context.lungs.notes if context.lungs else ()
-    for name, pool in context.pools.items():
-        for each in pool.sources:
-            known = () if each.own else (*each.manifest.notes, *_decoded(each.bank))
-            notes += [f"step {name}: {note}" for note in known]
-    for name, material in context.materials.items():
-        known = (*material.manifest.notes, *material.masks.notes, *_decoded(material.bank))
-        notes += [f"step {name}: {note}" for note in known]
-    return notes
-
-
-def _decoded(bank: Bank) -> list[str]:
-    shape = "a centred square is cut out" if bank.fit == "crop" else "padded with black"
-    return [f"images are brought to {bank.size} x {bank.size} pixels: {shape}"]
 
 
 def _delete_stale(prepared: Prepared) -> None:

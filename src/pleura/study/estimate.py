@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pleura.progress import in_words
+from pleura.study.data_table import describe_data
 from pleura.study.kinds.features import pass_of
 from pleura.study.prepare import Prepared
 from pleura.study.read import AnyStudy
@@ -18,9 +19,11 @@ from pleura.transfer.truncation import is_search
 
 
 def describe(study: AnyStudy, prepared: Prepared) -> str:
-    """The graph of steps, kind by kind and recipe by recipe, with what is missing and its time."""
+    """The data, and the graph of steps, kind by kind and recipe by recipe, with what is missing and
+    its time."""
     missing = prepared.plan.missing(prepared.context.steps)
-    lines = [study.question, "", _graph(study, prepared, missing), ""]
+    data = describe_data(study, prepared.context)
+    lines = [study.question, "", data, "", _graph(study, prepared, missing), ""]
     more = " and those that searches will choose" if prepared.plan.open else ""
     kinds = Counter(step.kind for step in prepared.plan.steps)
     lines.append(

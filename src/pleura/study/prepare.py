@@ -9,9 +9,11 @@ from pathlib import Path
 
 from pleura.errors import InputError, PleuraError
 from pleura.study.context import Context, Progress
+from pleura.study.data_table import questions
 from pleura.study.folder import drop_leftovers
 from pleura.study.measure import Measured, measure_network, subjects_of
 from pleura.study.missing_weights import replace_missing
+from pleura.study.notes import notes_of
 from pleura.study.plan import make_plan
 from pleura.study.plan_segmentation import plan_segmentation
 from pleura.study.planned import Plan
@@ -82,7 +84,18 @@ def prepare(
     data; PleuraError for weights that cannot be downloaded.
     """
     study, needs = replace_missing(_without_transductive(study, announce), announce)
-    context = read_data(study, folder, progress, announce, keep_split=keep_split)
+    said: set[str] = set()
+
+    def say(line: str) -> None:
+        said.add(line)
+        announce(line)
+
+    context = read_data(study, folder, progress, say, keep_split=keep_split)
+    for note in notes_of(context):
+        if (line := f"note: {note}") not in said:  # those of the manifest were said as it was read
+            announce(line)
+    for question in questions(context):
+        announce(f"question: {question}")
     context = replace(context, devices=devices)
     measured = {
         key: measure_network(

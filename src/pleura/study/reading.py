@@ -13,7 +13,7 @@ from pleura.data.manifest import Manifest, read_manifest
 from pleura.data.mask_bank import Masks, build_masks
 from pleura.data.relabel import merge_labels
 from pleura.data.rule import Rule
-from pleura.data.split import Split, load_or_make_split, make_split
+from pleura.data.split import Split, load_or_make_split
 from pleura.data.subset import few_patients
 from pleura.deploy.lungs import segmented_lungs
 from pleura.deploy.segmenter import load_segmenter
@@ -73,11 +73,9 @@ def read_data(
         for name, step in pretrainings.items()
     }
     # Kept only once the rest of the data is sound, since mending the data may need another split;
-    # and a plan must not fix the split of a study that has not begun.
+    # and a plan must neither fix the split of a study that has not begun nor enlarge another's.
     drawn = folder / "split.json"
-    split = (
-        load_or_make_split(drawn, manifest, rule) if drawn.exists() else make_split(manifest, rule)
-    )
+    split = load_or_make_split(drawn, manifest, rule, write=False)
     pools = {}
     for name, step in pretrainings.items():
         try:

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import pleura
 from pleura.errors import PleuraError
 from pleura.files import digest_of, write_text
 
@@ -123,23 +124,37 @@ def code_digest(module: str) -> str:
         name = waiting.pop()
         if name in seen:
             continue
-        tree = _tree(name)
-        seen[name] = ast.unparse(tree)
-        waiting.extend(found for found in _imported(tree) if found not in NOT_FOLLOWED)
+        seen[name], imported = parsed(name)
+        waiting.extend(found for found in imported if found not in NOT_FOLLOWED)
     return digest_of(sorted(seen.values()))
 
 
+@cache
+def parsed(module: str) -> tuple[str, tuple[str, ...]]:
+    """A module's code without comments, docstrings and layout, and what it imports of pleura."""
+    tree = _tree(module)
+    return ast.unparse(tree), tuple(_imported(tree))
+
+
 def _tree(module: str) -> ast.Module:
-    spec = importlib.util.find_spec(module)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(module)
-    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    tree = ast.parse(_source(module).read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
             node, clean=False
         ):
             node.body = node.body[1:]
     return tree
+
+
+def _source(module: str) -> Path:
+    """A module's file. A module of pleura is not looked for by importing its packages."""
+    if _is_module(module):
+        place = Path(pleura.__path__[0]).joinpath(*module.split(".")[1:])
+        return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(module)
+    return Path(spec.origin)
 
 
 def _imported(tree: ast.Module) -> list[str]:
@@ -158,7 +173,8 @@ def _imported(tree: ast.Module) -> list[str]:
 
 @cache
 def _is_module(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
+    """Whether there is such a module of pleura; none is imported to find out."""
+    if not name.startswith("pleura."):
         return False
+    place = Path(pleura.__path__[0]).joinpath(*name.split(".")[1:])
+    return place.with_suffix(".py").is_file() or place.is_dir()

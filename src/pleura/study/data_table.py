@@ -1,0 +1,82 @@
+"""Which images and patients a study has, for people: classes by sources and parts."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from pleura.study.context import Context
+from pleura.study.study_base import StudyBase
+
+SEVERAL = "|"  # what tables put between several findings of one image
+NAMED = 3  # labels that a question names
+
+
+def describe_data(study: StudyBase, context: Context) -> str:
+    """A table of images, and of patients in brackets, by class, source and part.
+
+    The parts are those of the first seed at the largest fraction, and of the first fold where
+    there are several.
+    """
+    fraction = max(study.fractions)
+    seed = study.seeds_at(fraction)[0]
+    parts = context.split.parts(0, seed, fraction)
+    manifest = context.manifest
+    known = pd.DataFrame(
+        {
+            "class": manifest.table["label"].to_numpy(),
+            "source": manifest.table["source"].to_numpy(),
+            "patient": manifest.groups,
+            "part": "",
+        }
+    )
+    columns = {"train": parts.train, "validation": parts.validation, "test": parts.test}
+    for part, rows in columns.items():
+        known.loc[rows, "part"] = part
+    used = known[known["part"] != ""]
+    keys = [key for key in ("class", "source") if used[key].nunique() > 1] or ["class"]
+    lines = [[*keys, *columns, "all"]]
+    for of, cell in used.groupby(keys, sort=True):
+        names = of if isinstance(of, tuple) else (of,)
+        lines.append([*(str(name) or "(none)" for name in names), *_counts(cell, [*columns])])
+    if len(lines) > 2:
+        lines.append(["all", *[""] * (len(keys) - 1), *_counts(used, [*columns])])
+    folds = f", fold 0 of {context.split.folds}" if context.split.folds > 1 else ""
+    share = "" if fraction == 1 else f", {fraction:.0%} of the training patients"
+    left = len(known) - len(used)
+    head = f"images (patients) of seed {seed}{folds}{share}"
+    head += f"; {left} images are in no part" if left else ""
+    return "\n".join([head, *_aligned(lines, words=len(keys))])
+
+
+def questions(context: Context) -> list[str]:
+    """What the data leave open, for the user to answer."""
+    if not context.manifest.labelled:
+        return []
+    joined = [name for name in context.manifest.classes if SEVERAL in name]
+    if not joined:
+        return []
+    named = ", ".join(map(repr, joined[:NAMED])) + (", ..." if len(joined) > NAMED else "")
+    return [
+        f"{len(joined)} of {len(context.manifest.classes)} labels hold '{SEVERAL}' ({named}): are "
+        "several findings of one image meant? pleura does not yet support several findings: each "
+        "such text is a class of its own, told apart from all others. To merge them write "
+        "data: {labels: {name: [label, label]}}, to leave some out data: {classes: [...]}"
+    ]
+
+
+def _counts(rows: pd.DataFrame, parts: list[str]) -> Iterator[str]:
+    """`images (patients)` of each part and of all; `-` for none."""
+    for part in (*parts, "all"):
+        here = rows if part == "all" else rows[rows["part"] == part]
+        yield f"{len(here)} ({here['patient'].nunique()})" if len(here) else "-"
+
+
+def _aligned(lines: list[list[str]], words: int) -> Iterator[str]:
+    """Columns side by side: the first `words` to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = [
+            cell.ljust(width) if number < words else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        yield "  " + "  ".join(cells).rstrip()

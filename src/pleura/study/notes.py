@@ -1,0 +1,25 @@
+"""What a study notes about its data: told with the plan, kept for the report."""
+
+from pleura.data.bank import Bank
+from pleura.study.context import Context
+
+
+def notes_of(context: Context) -> list[str]:
+    """The sentences on the study's own data, then those on what its steps learn from."""
+    notes = [*context.manifest.notes, *context.split.notes]
+    notes += [note for masks in context.masks.values() for note in masks.notes]
+    notes += _decoded(context.bank)
+    notes += context.lungs.notes if context.lungs else ()
+    for name, pool in context.pools.items():
+        for each in pool.sources:
+            known = () if each.own else (*each.manifest.notes, *_decoded(each.bank))
+            notes += [f"step {name}: {note}" for note in known]
+    for name, material in context.materials.items():
+        known = (*material.manifest.notes, *material.masks.notes, *_decoded(material.bank))
+        notes += [f"step {name}: {note}" for note in known]
+    return notes
+
+
+def _decoded(bank: Bank) -> list[str]:
+    shape = "a centred square is cut out" if bank.fit == "crop" else "padded with black"
+    return [f"images are brought to {bank.size} x {bank.size} pixels: {shape}"]
