@@ -15,17 +15,73 @@ def pleura(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_help_lists_the_verbs_without_heavy_imports() -> None:
+def test_help_lists_the_verbs() -> None:
     answer = pleura("--help")
     assert answer.returncode == 0
     for verb in ("study", "list", "depth", "phantom", "predict"):
         assert verb in answer.stdout
-    code = "import sys, pleura.cli; print([m for m in ('torch', 'pandas') if m in sys.modules])"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert loaded.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("kind", ["backbones", "strategies", "unets"])
+HEAVY = ("torch", "kornia", "timm", "lightly", "monai", "sklearn", "matplotlib", "pandas", "scipy")
+LOADED = (
+    "import atexit, sys\n"
+    f"atexit.register(lambda: print('loaded', [m for m in {HEAVY} if m in sys.modules]))\n"
+    "from pleura.__main__ import main\nmain()"
+)
+GOOD = (
+    "question: x\ndata: {manifest: m.csv}\nsplit: {test: 0.3}\nreference: r\n"
+    "recipes: {r: {backbone: resnet18, weights: random}}\n"
+)
+
+
+def heavy_after(*arguments: str | Path) -> tuple[str, str]:
+    """The heavy packages that a command has loaded, and its message of an error."""
+    command = [sys.executable, "-c", LOADED, *map(str, arguments)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    return answer.stdout.splitlines()[-1].removeprefix("loaded "), answer.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("study", "--help"),
+        ("list", "strategies"),
+        ("list", "methods"),
+        ("list", "unets"),
+        ("list", "sources"),
+    ],
+)
+def test_what_only_lists_loads_no_heavy_package(arguments: tuple[str, ...]) -> None:
+    assert heavy_after(*arguments) == ("[]", "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["trainings={}"], "trainings: unknown key; did you mean 'training'?"),
+        (["training={epoch: 3}"], "training.epoch: unknown key; did you mean 'epochs'?"),
+        (["training={augmentation: {rotate: 3}}"], "augmentation.rotate: unknown key"),
+        (["recipes.r.strategy={lora: {rnk: 2}}"], "rnk: unknown option; did you mean 'rank'?"),
+        (["recipes.r={network: {x_unet: {widht: 8}}}"], "widht: unknown option"),
+        (["recipes.r={network: x_unet, freeze: encoders}"], "there is no 'encoders'"),
+        (["steps={s: {task: selfsup, method: {moco: {que: 3}}}}"], "que: unknown option"),
+    ],
+)
+def test_a_wrong_key_is_told_before_any_heavy_package_is_loaded(
+    changes: list[str], message: str, tmp_path: Path
+) -> None:
+    study = tmp_path / "study.yaml"
+    study.write_text(GOOD)
+    settings = [word for change in changes for word in ("--set", change)]
+    for verb in ("run", "plan"):
+        loaded, error = heavy_after("study", verb, study, "--out", tmp_path / "out", *settings)
+        assert message in error
+        assert loaded == "[]"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("kind", ["backbones", "strategies", "unets", "methods"])
 def test_lists(kind: str) -> None:
     answer = pleura("list", kind)
     assert answer.returncode == 0
@@ -33,6 +89,7 @@ def test_lists(kind: str) -> None:
         "backbones": "tf_efficientnet_lite0",
         "strategies": "fine_tuning",
         "unets": "v_unet",
+        "methods": "models_genesis",
     }
     assert wanted[kind] in answer.stdout
 

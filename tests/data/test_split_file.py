@@ -66,6 +66,17 @@ def test_more_seeds_and_fractions_leave_what_was_drawn_as_it_was(path: Path) -> 
     assert load_or_make_split(path, usual_manifest(), more).hash == after.hash
 
 
+def test_without_write_no_file_is_made_or_changed(path: Path, tmp_path: Path) -> None:
+    before = path.read_bytes()
+    more = usual(seeds=[2, *USUAL.seeds])
+    larger = load_or_make_split(path, usual_manifest(), more, write=False)
+    assert path.read_bytes() == before
+    assert larger.hash == make_split(usual_manifest(), more).hash
+    first = load_or_make_split(tmp_path / "none.json", usual_manifest(), USUAL, write=False)
+    assert first.hash == make_split(usual_manifest(), USUAL).hash
+    assert not (tmp_path / "none.json").exists()
+
+
 def test_a_draw_that_cannot_be_repeated_is_not_added_to(path: Path) -> None:
     content = json.loads(path.read_text())
     first = content["folds"][0]["draws"][0]["fractions"][0]

@@ -82,6 +82,18 @@ def test_pretrained_features_are_one_step_for_all_seeds_and_fractions(
     assert len([step for step in made.outcomes if step.spec["recipe"] in "ab"]) == 8
 
 
+def test_titles_tell_steps_apart(data: tuple[Manifest, Bank]) -> None:
+    frozen = {**NET, "strategy": "feature_extraction"}
+    recipes = {
+        "pretrained": {**frozen, "weights": "imagenet"},
+        "random": {**frozen, "weights": "random"},
+        "full": NET,
+    }
+    titles = [step.title for step in plan(data, recipes).steps]
+    assert len(set(titles)) == len(titles)
+    assert "features of squeezenet1_0 (imagenet) at fire9, the outer frame alone" in titles
+
+
 def test_random_features_are_drawn_anew_for_each_seed(data: tuple[Manifest, Bank]) -> None:
     frozen = {**NET, "weights": "random", "strategy": "feature_extraction"}
     made = plan(data, {"a": frozen})

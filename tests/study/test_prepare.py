@@ -4,12 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import requests
+from PIL import Image
 
 from pleura.errors import InputError, PleuraError
 from pleura.study.missing_weights import replace_missing
+from pleura.study.notes import notes_of
 from pleura.study.prepare import alone_in
 from pleura.study.read import read_study
 from pleura.study.run import Study
@@ -26,6 +29,30 @@ def manifest(make_images: MakeImages) -> Path:
 def test_a_plan_fixes_no_split(manifest: Path, tmp_path: Path) -> None:
     Study.from_objects(content(manifest)).prepare(tmp_path)
     assert not (tmp_path / "split.json").exists()
+
+
+def test_a_plan_tells_every_note_of_the_report_once(manifest: Path, tmp_path: Path) -> None:
+    """A row left out, an image of 16 bits, rows of `val` that train, and a label that holds '|'."""
+    table = pd.read_csv(manifest)
+    table["label"] = table["label"].map({"a": "a", "b": "b|c"})
+    trains = table["split"] == "train"
+    table.loc[trains & (table["patient"] == "p0"), "split"] = "val"
+    table["image"] = [str(manifest.parent / name) for name in table["image"]]
+    deep = np.asarray(Image.open(table["image"][0])).astype(np.uint16) * 257
+    Image.fromarray(deep).save(tmp_path / "deep.png")
+    table.loc[0, "image"] = str(tmp_path / "deep.png")
+    odd = table.iloc[[1]].assign(label="odd", image=str(manifest.parent / "gone.png"))
+    pd.concat([table, odd]).to_csv(tmp_path / "images.csv", index=False)
+    study = content(tmp_path / "images.csv")
+    study["data"]["classes"] = ["a", "b|c"]
+    said: list[str] = []
+    prepared = Study.from_objects(study).prepare(tmp_path / "out", announce=said.append)
+    notes = notes_of(prepared.context)
+    told = [line.removeprefix("note: ") for line in said if line.startswith("note: ")]
+    assert sorted(told) == sorted(notes)
+    assert "note: validation rows that joined the training pool: 2" in said
+    assert "note: rows left out, their label not among the classes: 1" in said
+    assert any(line.startswith("question: 1 of 2 labels hold '|'") for line in said)
 
 
 def test_weights_are_tried_before_the_data_are_read(tmp_path: Path) -> None:

@@ -106,6 +106,21 @@ def test_tables_hold_what_was_chosen_on_validation(finished: Result) -> None:
         assert roc_auc_score(mine["label"] == "b", margin) == pytest.approx(chosen, abs=1e-9)
 
 
+def test_a_plan_of_more_seeds_changes_nothing(finished: Result, manifest: Path) -> None:
+    def files() -> dict[str, bytes]:
+        paths = (path for path in sorted(finished.folder.rglob("*")) if path.is_file())
+        return {str(path): path.read_bytes() for path in paths if path.name != ".lock"}
+
+    before = files()
+    planned = Study.from_objects({**content(manifest), "seeds": [0, 1, 2, 3]})
+    prepared = planned.prepare(finished.folder)
+    assert {step.spec["seed"] for step in prepared.plan.outcomes} == {0, 1, 2, 3}
+    assert files() == before
+    # What was asked for at first is still all done.
+    again = Study.from_objects(content(manifest)).prepare(finished.folder)
+    assert not again.plan.missing(finished.folder / "steps")
+
+
 def test_a_second_run_trains_nothing(
     finished: Result, manifest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

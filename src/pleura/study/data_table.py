@@ -4,23 +4,19 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from pleura.study.context import Context
-from pleura.study.study_base import StudyBase
+from pleura.data.manifest import Manifest
+from pleura.data.split import Split
 
 SEVERAL = "|"  # what tables put between several findings of one image
 NAMED = 3  # labels that a question names
 
 
-def describe_data(study: StudyBase, context: Context) -> str:
+def describe_data(manifest: Manifest, split: Split, *, seed: int, fraction: float) -> str:
     """A table of images, and of patients in brackets, by class, source and part.
 
-    The parts are those of the first seed at the largest fraction, and of the first fold where
-    there are several.
+    The parts are those of `seed` and `fraction`, and of the first fold where there are several.
     """
-    fraction = max(study.fractions)
-    seed = study.seeds_at(fraction)[0]
-    parts = context.split.parts(0, seed, fraction)
-    manifest = context.manifest
+    parts = split.parts(0, seed, fraction)
     known = pd.DataFrame(
         {
             "class": manifest.table["label"].to_numpy(),
@@ -40,7 +36,7 @@ def describe_data(study: StudyBase, context: Context) -> str:
         lines.append([*(str(name) or "(none)" for name in names), *_counts(cell, [*columns])])
     if len(lines) > 2:
         lines.append(["all", *[""] * (len(keys) - 1), *_counts(used, [*columns])])
-    folds = f", fold 0 of {context.split.folds}" if context.split.folds > 1 else ""
+    folds = f", fold 0 of {split.folds}" if split.folds > 1 else ""
     share = "" if fraction == 1 else f", {fraction:.0%} of the training patients"
     left = len(known) - len(used)
     head = f"images (patients) of seed {seed}{folds}{share}"
@@ -48,16 +44,16 @@ def describe_data(study: StudyBase, context: Context) -> str:
     return "\n".join([head, *_aligned(lines, words=len(keys))])
 
 
-def questions(context: Context) -> list[str]:
+def questions(manifest: Manifest) -> list[str]:
     """What the data leave open, for the user to answer."""
-    if not context.manifest.labelled:
+    if not manifest.labelled:
         return []
-    joined = [name for name in context.manifest.classes if SEVERAL in name]
+    joined = [name for name in manifest.classes if SEVERAL in name]
     if not joined:
         return []
     named = ", ".join(map(repr, joined[:NAMED])) + (", ..." if len(joined) > NAMED else "")
     return [
-        f"{len(joined)} of {len(context.manifest.classes)} labels hold '{SEVERAL}' ({named}): are "
+        f"{len(joined)} of {len(manifest.classes)} labels hold '{SEVERAL}' ({named}): are "
         "several findings of one image meant? pleura does not yet support several findings: each "
         "such text is a class of its own, told apart from all others. To merge them write "
         "data: {labels: {name: [label, label]}}, to leave some out data: {classes: [...]}"

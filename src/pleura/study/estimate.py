@@ -22,7 +22,9 @@ def describe(study: AnyStudy, prepared: Prepared) -> str:
     """The data, and the graph of steps, kind by kind and recipe by recipe, with what is missing and
     its time."""
     missing = prepared.plan.missing(prepared.context.steps)
-    data = describe_data(study, prepared.context)
+    context, fraction = prepared.context, max(study.fractions)
+    seed = study.seeds_at(fraction)[0]
+    data = describe_data(context.manifest, context.split, seed=seed, fraction=fraction)
     lines = [study.question, "", data, "", _graph(study, prepared, missing), ""]
     more = " and those that searches will choose" if prepared.plan.open else ""
     kinds = Counter(step.kind for step in prepared.plan.steps)

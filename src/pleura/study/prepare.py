@@ -94,7 +94,7 @@ def prepare(
     for note in notes_of(context):
         if (line := f"note: {note}") not in said:  # those of the manifest were said as it was read
             announce(line)
-    for question in questions(context):
+    for question in questions(context.manifest):
         announce(f"question: {question}")
     context = replace(context, devices=devices)
     measured = {
