@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 READY := $(VENV)/.ready
 
 .PHONY: setup demo test lint types clean
@@ -20,8 +21,9 @@ demo: setup
 	$(BIN)/pleura phantom runs/phantom --patients 160
 	$(BIN)/pleura study run studies/demo.yaml --out runs/demo
 
+# Each worker has one thread. A file's tests stay together, since they share what its fixtures make.
 test: setup
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	$(BIN)/ruff check .

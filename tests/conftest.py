@@ -1,6 +1,7 @@
 """Shared by all tests: small images with a planted difference, one thread for torch."""
 
 import csv
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,9 @@ MakeImages = Callable[..., Path]
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
+    """One thread for torch here, and for all libraries in the processes that tests start."""
     torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"
 
 
 @pytest.fixture(scope="session")
