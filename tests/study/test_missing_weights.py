@@ -42,9 +42,8 @@ def test_what_does_not_fit_is_told_before_anything_is_read(
     content = reverse(NOWHERE, NOWHERE)
     content["steps"]["more"] = {**content["steps"]["discs"]}
     content[section][name] |= change
-    study = Study.from_objects(content).file
     with pytest.raises(InputError) as caught:
-        replace_missing(study, lambda _: None)
+        replace_missing(Study.from_objects(content).file, lambda _: None)
     (told,) = caught.value.problems
     assert told.startswith(problem)
 
