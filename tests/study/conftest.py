@@ -1,12 +1,14 @@
 """What the tests of studies share: none measures bf16, which is slow where the CPU has none."""
 
-import pytest
+from collections.abc import Iterator
 
-from pleura.study import measure
+import pytest
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_bf16_is_measured() -> None:
+def _no_bf16_is_measured() -> Iterator[None]:
     """Precisions are measured by their own tests; a study that is tested trains in fp32 unless it
     asks for bf16."""
-    measure.computes_bf16 = lambda accelerator: False
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.study.measure.computes_bf16", lambda accelerator: False)
+        yield
