@@ -43,27 +43,32 @@ def places(backbone: str) -> Iterator[tuple[str, int]]:
 
 
 def losses(
-    backbone: str, at: str, batchnorm_images: int, manifest: Manifest, bank: Bank
+    backbone: str,
+    at: str,
+    batchnorm_images: int,
+    manifest: Manifest,
+    bank: Bank,
+    steps: int = STEPS,
 ) -> tuple[float, float]:
     """The loss as trained and as judged, in the last epoch."""
     strategy = "fine_tuning" if at == WHOLE else {"truncation": {"at": at}}
     spec = {"backbone": backbone, "weights": "random", "strategy": strategy}
-    built = build_model(spec, len(LABELS), seed=0)
+    built = build_model(spec, len(manifest.classes), seed=0)
     rows = np.arange(len(bank))
-    held = rows % 4 == 0
+    held = rows % 5 == 0
     task = Classification(
         bank,
         manifest.labels,
         train=rows[~held],
         validation=rows[held],
-        n_classes=len(LABELS),
+        n_classes=len(manifest.classes),
         augmentation=Augmentation(),
         balanced=True,
         device=torch.device("cpu"),
     )
     settings = FitSettings(
         epochs=1,
-        min_steps=STEPS,
+        min_steps=steps,
         batch_size=BATCH,
         patience=1.0,
         batchnorm_images=batchnorm_images,
