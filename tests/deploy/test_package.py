@@ -54,7 +54,7 @@ def test_large_jpegs_are_decoded_as_the_bank_decodes_them(folder: Path) -> None:
     with torch.inference_mode():
         logits = model.classifier(torch.from_numpy(bank.read(np.array([0])))[:, None] / 255)
     expected = logits.softmax(1).numpy()
-    np.testing.assert_allclose(model.predict([folder / "large.jpg"]), expected, atol=1e-6)
+    np.testing.assert_allclose(model.predict([folder / "large.jpg"]), expected, atol=1e-5)
 
 
 def test_weights_are_those_that_were_saved(folder: Path) -> None:
@@ -110,6 +110,6 @@ def test_a_file_a_path_and_arrays_give_the_same(folder: Path) -> None:
     expected = model.predict([folder / "0.png", folder / "1.png"])
     one = str(folder / "0.png")
     for given in (one, Path(one), [one], pixels[0], pixels[:1], [pixels[0]], (Path(one),)):
-        np.testing.assert_allclose(model.predict(given), expected[:1], atol=1e-6)
+        np.testing.assert_allclose(model.predict(given), expected[:1], atol=1e-5)
     for given in (pixels, list(pixels), [pixels[0], folder / "1.png"], iter(pixels)):
-        np.testing.assert_allclose(model.predict(given), expected, atol=1e-6)
+        np.testing.assert_allclose(model.predict(given), expected, atol=1e-5)

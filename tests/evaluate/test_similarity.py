@@ -49,7 +49,7 @@ def hsic_by_its_definition(x: Tensor, y: Tensor) -> float:
 def test_cka_of_one_batch_is_that_of_the_definition() -> None:
     x, y = related(8, 3, 5)
     xy, xx, yy = (hsic_by_its_definition(a, b) for a, b in ((x, y), (x, x), (y, y)))
-    assert cka(x, y) == pytest.approx(xy / (xx * yy) ** 0.5, rel=1e-6)
+    assert cka(x, y) == pytest.approx(xy / (xx * yy) ** 0.5, rel=1e-5)
 
 
 def test_cka_in_batches_comes_near_that_of_all_at_once() -> None:
@@ -63,7 +63,7 @@ def test_cka_in_batches_comes_near_that_of_all_at_once() -> None:
 def test_cka_ignores_rotation_and_scale() -> None:
     x, _ = related(40, 6, 6)
     rotation = torch.linalg.qr(torch.randn(6, 6, generator=torch.Generator().manual_seed(2)))[0]
-    assert cka(x, 7 * x @ rotation) == pytest.approx(1, abs=1e-6)
+    assert cka(x, 7 * x @ rotation) == pytest.approx(1, abs=1e-5)
 
 
 def svcca_at_once(x: Tensor, y: Tensor) -> float:
@@ -81,7 +81,7 @@ def test_svcca_in_batches_is_that_of_all_at_once() -> None:
     x[:, 0] *= 20  # so that .99 of the variance leaves directions out
     expected = svcca_at_once(x, y)
     assert 0.2 < expected < 0.95
-    assert svcca(x, y, batch=70) == pytest.approx(expected, abs=1e-6)
+    assert svcca(x, y, batch=70) == pytest.approx(expected, abs=1e-5)
 
 
 def test_svcca_of_noise_is_not_1_where_channels_outnumber_samples() -> None:

@@ -87,11 +87,11 @@ def disks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bank, NDArray[np.in
     return build_bank(names, folder / "bank", size=SIZE), labels
 
 
-class Darkened(Classification):
-    """Takes half of its brightness from every training image, and from none that is judged."""
+class Inverted(Classification):
+    """Shows every training image as its negative, and none that is judged."""
 
     def varied(self, images: Tensor, draw: Draw) -> Tensor:
-        return images / 2
+        return 1 - images
 
 
 def trained(
@@ -136,7 +136,7 @@ def test_a_network_that_sees_what_it_is_judged_on(disks: Disks) -> None:
 
 
 def test_a_network_that_sees_other_images_than_it_is_judged_on(disks: Disks) -> None:
-    found = trained(*disks, Augmentation(), Darkened)
+    found = trained(*disks, Augmentation(), Inverted)
     assert OTHERS in found
     assert BY_HEART not in found
 
