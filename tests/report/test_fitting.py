@@ -87,11 +87,11 @@ def disks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bank, NDArray[np.in
     return build_bank(names, folder / "bank", size=SIZE), labels
 
 
-class Inverted(Classification):
-    """Shows every training image as its negative, and none that is judged."""
+class UpsideDown(Classification):
+    """Turns every training image upside down, and none that is judged."""
 
     def varied(self, images: Tensor, draw: Draw) -> Tensor:
-        return 1 - images
+        return images.flip(2)
 
 
 def trained(
@@ -136,7 +136,7 @@ def test_a_network_that_sees_what_it_is_judged_on(disks: Disks) -> None:
 
 
 def test_a_network_that_sees_other_images_than_it_is_judged_on(disks: Disks) -> None:
-    found = trained(*disks, Augmentation(), Inverted)
+    found = trained(*disks, Augmentation(), UpsideDown)
     assert OTHERS in found
     assert BY_HEART not in found
 
