@@ -18,7 +18,6 @@ $(READY): pyproject.toml constraints.txt
 	touch $@
 
 demo: setup
-	$(BIN)/pleura phantom runs/phantom --patients 160
 	$(BIN)/pleura study run studies/demo.yaml --out runs/demo
 
 # Each worker has one thread. A file's tests stay together, since they share what its fixtures make.

@@ -68,6 +68,13 @@ def test_settings_are_words() -> None:
     assert [row[1].text for row in table.rows] == ["source: Kermany*; view: PA, AP", "yes"]
 
 
+def test_settings_within_settings_leave_out_what_is_empty() -> None:
+    made = {"kind": "chest-xray", "patients": 8, "seed": 0, "confounders": []}
+    table = account.settings_table({"simulated": made, "lungs": {"masker": None}})
+    told = ["kind: chest-xray; patients: 8; seed: 0", "given"]
+    assert [row[1].text for row in table.rows] == told
+
+
 def test_settings_left_as_they_were_are_not_told() -> None:
     data = {"size": 96, "image_is_patient": False, "same_image": "refuse", "columns": {}}
     assert [row[0].text for row in account.settings_table(data).rows] == ["size"]

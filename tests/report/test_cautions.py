@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from pleura.report.cautions import cautions
 from pleura.report.findings import Findings
@@ -40,6 +41,19 @@ def test_a_sound_study_has_few(make_study: MakeStudy) -> None:
         "The chosen learning rate lies at the edge of the grid for feature extraction "
         "(2 of 6 runs): a better value may lie outside it.",
         "Training had not converged for scratch (3 of 6 runs): more epochs may change the result.",
+    }
+
+
+def test_simulated_images(make_study: MakeStudy) -> None:
+    folder = make_study()
+    assert not said(folder, "stand in for patients")
+    study = yaml.safe_load((folder / "study.yaml").read_text())
+    study["data"] = {**study.get("data", {}), "simulated": {"kind": "chest-xray"}}
+    (folder / "study.yaml").write_text(yaml.safe_dump(study))
+    found = {text: serious for text, serious in warned(folder).items() if "simulated (" in text}
+    assert found == {
+        "The images are simulated (chest-xray): they never stand in for patients, and the result "
+        "tells of the simulation alone.": True
     }
 
 

@@ -95,7 +95,8 @@ def _words(value: object) -> str:
     """`source: Kermany*, Mooney*; view: PA` for a mapping, `a, b` for a list, `yes` for true."""
     match value:
         case Mapping():
-            return "; ".join(f"{key}: {_words(each)}" for key, each in value.items())
+            given = {key: each for key, each in value.items() if each not in (None, [], {})}
+            return "; ".join(f"{key}: {_words(each)}" for key, each in given.items()) or "given"
         case list():
             return ", ".join(map(_words, value))
         case bool():

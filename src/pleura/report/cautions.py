@@ -11,6 +11,7 @@ from pleura.report.doubts import (
     missing_runs,
     part_of_the_data,
     random_starts,
+    simulated_images,
     tuning,
 )
 from pleura.report.earlier import unconverged
@@ -42,6 +43,7 @@ def cautions(
     # It names the classes: the plainer warning would say the same once more.
     shortcuts = replace(shortcuts, single=shortcuts.single and not of_sources)
     found = [
+        *simulated_images(folder.study),
         *pretraining_cautions(folder.pretraining, folder.every_run),
         *(Caution(text) for text in (of_sources, frame_caution(clues, findings)) if text),
         *(Caution(*of_files) for of_files in (file_caution(clues, findings),) if of_files[0]),

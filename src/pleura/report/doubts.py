@@ -33,6 +33,19 @@ def part_of_the_data(study: Mapping[str, Any]) -> list[Caution]:
     return [Caution(text)]
 
 
+def simulated_images(study: Mapping[str, Any]) -> list[Caution]:
+    """Where pleura has made the study's own images."""
+    data = study.get("data")
+    simulated = data.get("simulated") if isinstance(data, Mapping) else None
+    if not isinstance(simulated, Mapping):
+        return []
+    text = (
+        f"The images are simulated ({simulated.get('kind')}): they never stand in for patients, "
+        "and the result tells of the simulation alone."
+    )
+    return [Caution(text)]
+
+
 def few_seeds(findings: Findings) -> list[Caution]:
     """Where so few seeds were run that training variation is not known."""
     seeds = findings.summary.groupby("fraction")["seeds"].max()

@@ -118,16 +118,24 @@ def _place(loc: Sequence[int | str], model: type[BaseModel]) -> tuple[tuple[Any,
 def _tags(field: FieldInfo) -> list[str]:
     """What the key that tells sections apart can hold."""
     key = str(field.discriminator)
-    kinds = typing.get_args(field.annotation)
-    return [tag for kind in kinds for tag in typing.get_args(kind.model_fields[key].annotation)]
+    return [
+        tag
+        for kind in _alternatives(field)
+        for tag in typing.get_args(kind.model_fields[key].annotation)
+    ]
 
 
 def _tagged(field: FieldInfo, tag: int | str) -> Any:
     """Of sections that a key tells apart, the one that `tag` names; None for no such tag."""
-    for kind in typing.get_args(field.annotation):
+    for kind in _alternatives(field):
         if tag in typing.get_args(kind.model_fields[str(field.discriminator)].annotation):
             return kind
     return None
+
+
+def _alternatives(field: FieldInfo) -> list[Any]:
+    """The sections that a key tells apart."""
+    return [kind for kind in typing.get_args(field.annotation) if kind is not type(None)]
 
 
 def _item(field: FieldInfo) -> FieldInfo:

@@ -21,6 +21,7 @@ from pleura.study.sections import STARTS, Data, RecipeBase
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 
+SIMULATED = "simulated by pleura"
 AnyStudy = StudyFile | SegmentationStudy
 TASKS: dict[str, type[StudyFile] | type[SegmentationStudy]] = {
     "classification": StudyFile,
@@ -85,7 +86,11 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
         return start.model_copy(update={"weights": str(path)})
 
     def with_manifest(key: str, data: Data) -> Data:
-        update: dict[str, Any] = {"manifest": resolved(f"{key}.manifest", data.manifest)}
+        update: dict[str, Any] = {}
+        if data.manifest is not None:
+            update["manifest"] = resolved(f"{key}.manifest", data.manifest)
+        elif not data.source:
+            update["source"] = SIMULATED
         if isinstance(data, ClassifiedData) and data.lungs and data.lungs.masker:
             folder = resolved(f"{key}.lungs.masker", data.lungs.masker)
             update["lungs"] = LungMasks(masker=folder)

@@ -1,6 +1,7 @@
 """The data of a study: read, checked, decoded and split; its own, and what its steps learn from."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from pleura.study.read import AnyStudy
 from pleura.study.schema import StudyFile
 from pleura.study.sections import Data
 from pleura.study.segmentation_schema import SegmentationStudy
+from pleura.study.simulated import manifest_of, told_of
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep, UnlabelledData
 
 Announce = Callable[[str], None]
@@ -184,7 +186,7 @@ def _read_images(
     masks = tuple(masks)
     wanted = [old for name in data.classes or () for old in data.labels.get(name, [name])]
     manifest = read_manifest(
-        data.manifest,
+        manifest_of(data, folder, progress, announce),
         columns=data.columns,
         where=data.where,
         classes=wanted or None,
@@ -209,6 +211,8 @@ def _read_images(
         progress=lambda done, total: progress("decoding images", done, total, {}),
     )
     manifest = check(manifest, bank, same_image=data.same_image)
+    if data.simulated:
+        manifest = replace(manifest, notes=(told_of(data.simulated), *manifest.notes))
     for note in manifest.notes:
         announce(f"note: {note}")
     return manifest, bank

@@ -10,7 +10,8 @@ from pleura.data.augment_settings import Augmentation
 from pleura.data.names import word_key
 from pleura.errors import nearest
 from pleura.study.problems import problems_of
-from pleura.study.sections import Data, Grid, Name, Named, RecipeBase, Section, Tune
+from pleura.study.section import Section
+from pleura.study.sections import Data, Grid, Name, Named, RecipeBase, Tune
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.study_base import StudyBase
 from pleura.train.settings import FitSettings

@@ -1,9 +1,13 @@
 """What the study files of every task share: names, data, split, recipes, tuning."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from pleura.study.section import Section
+from pleura.study.simulated_sections import Simulated
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
@@ -26,16 +30,15 @@ Grid = Annotated[
 ]
 
 
-class Section(BaseModel):
-    """A part of the study file: unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
 class Data(Section):
     """Which images, how they are named, and the size at which they are decoded."""
 
-    manifest: Path = Field(description="a CSV file, a folder of class folders, or an .npz archive")
+    manifest: Path | None = Field(
+        description="a CSV file, a folder of class folders, or an .npz archive"
+    )
+    simulated: Simulated | None = Field(
+        None, discriminator="kind", description="instead of manifest: a set that pleura makes"
+    )
     columns: dict[str, str] = Field({}, description="our column name: the file's")
     where: dict[str, str | list[str]] = Field({}, description="column: pattern or patterns")
     classes: list[Name] | None = Field(None, min_length=2, description="labels to keep")
@@ -56,6 +59,23 @@ class Data(Section):
     source: str = ""
     licence: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _made_instead(cls, content: Any) -> Any:
+        """Where a set is simulated nobody has to say that there is no manifest."""
+        if isinstance(content, Mapping) and content.get("simulated") is not None:
+            return {"manifest": None, **content}
+        return content
+
+    @model_validator(mode="after")
+    def _from_one_place(self) -> "Data":
+        if (self.manifest is None) == (self.simulated is None):
+            raise ValueError(
+                "give either manifest (a file) or simulated (a set that pleura makes); "
+                "null takes one away: --set data.simulated=null"
+            )
+        return self
+
     @field_validator("full_range")
     @classmethod
     def _black_first(cls, given: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -72,7 +92,7 @@ class SplitRule(Section):
     )
     folds: int | None = Field(None, ge=2)
     validation: float = Field(0.2, gt=0, lt=1)
-    rules: dict[str, Annotated[float, Field(gt=0, lt=1)] | Literal["train", "test"]] = {}
+    rules: dict[str, Annotated[float, Field(gt=0, lt=1)] | Literal["train", "test"]] = Field({})
     seed: Seed = 0
 
     @model_validator(mode="after")
@@ -98,4 +118,4 @@ class RecipeBase(Section):
 class Tune(Section):
     """Values tried on validation: the same number for every recipe."""
 
-    rates: Grid = [5e-4, 1.5e-3, 5e-3]
+    rates: Grid = Field([5e-4, 1.5e-3, 5e-3])

@@ -8,7 +8,8 @@ from pydantic import Field, field_validator, model_validator
 from pleura.data.augment_settings import Augmentation
 from pleura.data.mask_values import Masks
 from pleura.data.view_settings import Views
-from pleura.study.sections import Data, Named, Section
+from pleura.study.section import Section
+from pleura.study.sections import Data, Named
 from pleura.tasks.losses import Loss
 from pleura.train.settings import FitSettings
 

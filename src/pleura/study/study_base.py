@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, model_validator
 
 from pleura.errors import nearest
+from pleura.study.section import Section
 from pleura.study.sections import (
     STARTS,
     Data,
     Name,
     RecipeBase,
-    Section,
     Seed,
     SplitRule,
     Tune,

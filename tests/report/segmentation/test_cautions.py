@@ -84,3 +84,14 @@ def test_a_quick_try_says_that_it_is_one(cases: CasesFolder, judged: Judged) -> 
     study = {**cases.study, "data": {"patients": 20}}
     told = [c.text for c in cautions(replace(cases, study=study), judged) if c.serious]
     assert any("Only a part of the patients was studied (data.patients: 20)" in t for t in told)
+
+
+def test_simulated_images_are_called_so_before_the_verdict(
+    cases: CasesFolder, judged: Judged
+) -> None:
+    study = {**cases.study, "data": {"simulated": {"kind": "lung-ultrasound", "patients": 8}}}
+    told = [c.text for c in cautions(replace(cases, study=study), judged) if c.serious]
+    assert any("simulated (lung-ultrasound): they never stand in for patients" in t for t in told)
+    for real in (cases.study, {**cases.study, "data": {"manifest": "a.csv", "simulated": None}}):
+        told = [c.text for c in cautions(replace(cases, study=real), judged)]
+        assert not any("simulated (" in text for text in told)

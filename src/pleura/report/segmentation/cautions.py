@@ -9,6 +9,7 @@ from pleura.report.doubts import (
     missing_runs,
     part_of_the_data,
     random_starts,
+    simulated_images,
     tuning,
 )
 from pleura.report.earlier import unconverged
@@ -25,6 +26,7 @@ def cautions(contents: CasesFolder, judged: Judged) -> tuple[Caution, ...]:
     """All cautions due, serious ones first."""
     findings = judged.findings
     found = [
+        *simulated_images(contents.study),
         *part_of_the_data(contents.study),
         *_not_found(contents),
         *_test_size(contents, judged),

@@ -1,0 +1,100 @@
+"""The images that a study file asks pleura to simulate: made once, beside the study's folder."""
+
+import fcntl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pleura.data.made import TABLE
+from pleura.data.phantom import chest_xray, lung_ultrasound
+from pleura.data.phantom.confounders import parse_confounder
+from pleura.data.scenes import folder as scenes
+from pleura.errors import PleuraError
+from pleura.files import digest_of
+from pleura.study.context import Progress
+from pleura.study.sections import Data
+from pleura.study.simulated_sections import Simulated
+
+FOLDER = "simulated"
+Counted = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class SimulatedSet:
+    """One kind: what its images show, the key that counts them, and how they are made.
+
+    `write` takes a folder, the parameters of the study file and a progress of images done.
+    `version` is that of the simulation: another one makes other images.
+    """
+
+    shows: str
+    counted: str
+    version: int
+    write: Callable[[Path, Mapping[str, Any], Counted], Path]
+
+
+def _chest_xrays(folder: Path, parameters: Mapping[str, Any], progress: Counted) -> Path:
+    marks = [parse_confounder(text) for text in parameters["confounders"]]
+    return chest_xray.write_chest_xrays(
+        folder, **{**parameters, "confounders": marks}, progress=progress
+    )
+
+
+def _lung_ultrasound(folder: Path, parameters: Mapping[str, Any], progress: Counted) -> Path:
+    return lung_ultrasound.write_lung_ultrasound(folder, **parameters)
+
+
+def _scenes(folder: Path, parameters: Mapping[str, Any], progress: Counted) -> Path:
+    return scenes.write_scenes(folder, **parameters, progress=progress)
+
+
+SETS: Mapping[str, SimulatedSet] = {
+    "chest-xray": SimulatedSet("chest X-rays", "patients", chest_xray.VERSION, _chest_xrays),
+    "lung-ultrasound": SimulatedSet(
+        "lung ultrasound", "patients", lung_ultrasound.VERSION, _lung_ultrasound
+    ),
+    "scenes": SimulatedSet("scenes", "images", scenes.VERSION, _scenes),
+}
+
+
+def manifest_of(data: Data, out: Path, progress: Progress, announce: Callable[[str], None]) -> Path:
+    """The manifest of a section of data; a simulated set is made first, where it is not there yet.
+
+    Its folder lies in `simulated` beside the study's folder `out` and is named by its parameters,
+    so that all studies there share it. Raises PleuraError where it cannot be written.
+    """
+    if data.manifest is not None:
+        return data.manifest
+    assert data.simulated is not None  # the schema asks for one of the two
+    wanted, parameters = SETS[data.simulated.kind], data.simulated.model_dump(exclude={"kind"})
+    folder = folder_of(data.simulated, out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another study may be making the same
+            if not (folder / TABLE).exists():
+                number = parameters[wanted.counted]
+                announce(f"simulating {wanted.shows} ({number} {wanted.counted}) in {folder}")
+            what = f"simulating {wanted.shows}"
+            progress(what, 0, 1, {})
+            return wanted.write(folder, parameters, lambda n, of: progress(what, n, of, {}))
+    except OSError as error:
+        raise PleuraError(
+            f"{error.filename or folder}: simulated images cannot be written "
+            f"({error.strerror or error}); give another --out"
+        ) from error
+
+
+def folder_of(simulated: Simulated, out: Path) -> Path:
+    """Where a set lies, for a study whose folder is `out`."""
+    version = SETS[simulated.kind].version
+    key = digest_of({**simulated.model_dump(), "version": version})[:12]
+    return out.parent / FOLDER / f"{simulated.kind}-{key}"
+
+
+def told_of(simulated: Simulated) -> str:
+    """What the plan and the report say of images that are simulated."""
+    return (
+        f"these images are simulated ({SETS[simulated.kind].shows}) and never stand in for patients"
+    )

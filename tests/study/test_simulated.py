@@ -1,0 +1,178 @@
+"""Simulated images of a study: made where they are missing, found again, never taken for real."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pleura.errors import InputError, PleuraError
+from pleura.study import simulated
+from pleura.study.prepare import Prepared
+from pleura.study.read import dump_study, make_study
+from pleura.study.run import Study
+from pleura.study.sections import Data
+from pleura.study.simulated import SETS, manifest_of, told_of
+
+XRAYS = {"kind": "chest-xray", "patients": 16, "size": 32}
+SOUND = {"kind": "lung-ultrasound", "patients": 8, "clips": 1, "frames": 1, "size": 32}
+SCENES = {"kind": "scenes", "images": 8, "size": 16}
+
+
+def study_on(data: dict[str, Any], **more: Any) -> dict[str, Any]:
+    recipe = {"backbone": "squeezenet1_0", "weights": "random", "strategy": "feature_extraction"}
+    return {
+        "question": "is it normal",
+        "data": {"simulated": XRAYS, "size": 32, **data},
+        "split": {"test": 0.4, "validation": 0.4},
+        "seeds": [0],
+        "reference": "frozen",
+        "recipes": {"frozen": recipe},
+        "training": {"precision": "fp32"},
+        "tune": {"rates": [1e-3], "penalties": [1.0]},
+        **more,
+    }
+
+
+def prepare(content: dict[str, Any], out: Path) -> tuple[Prepared, list[str]]:
+    said: list[str] = []
+    return Study.from_objects(content).prepare(out, announce=said.append), said
+
+
+def make(given: dict[str, Any], out: Path) -> tuple[Path, list[str]]:
+    said: list[str] = []
+    data = Data.model_validate({"simulated": given})
+    return manifest_of(data, out, lambda *_: None, said.append), said
+
+
+@pytest.mark.parametrize("given", [XRAYS, SOUND, SCENES], ids=lambda given: str(given["kind"]))
+def test_a_set_of_each_kind_is_made_once_for_all_studies_beside_it(
+    given: dict[str, Any], tmp_path: Path
+) -> None:
+    table, said = make(given, tmp_path / "runs" / "one")
+    assert table.parent.parent == tmp_path / "runs" / "simulated"
+    [line] = said
+    assert line.startswith(f"simulating {SETS[given['kind']].shows} (")
+    people = {row.split(",")[0] for row in table.read_text().splitlines()[1:]}
+    assert all((table.parent / image).is_file() for image in people)
+    before = table.stat().st_mtime_ns
+    assert make(given, tmp_path / "runs" / "other") == (table, [])
+    assert table.stat().st_mtime_ns == before
+    elsewhere, _ = make(given, tmp_path / "again" / "one")
+    assert elsewhere.read_bytes() == table.read_bytes()  # its seed decides
+    for image in sorted(people)[:3]:
+        assert (elsewhere.parent / image).read_bytes() == (table.parent / image).read_bytes()
+    other, _ = make({**given, "seed": 1}, tmp_path / "runs" / "one")
+    assert other.parent != table.parent
+    assert any(
+        (other.parent / image).read_bytes() != (table.parent / image).read_bytes()
+        for image in people
+        if (other.parent / image).is_file()
+    )
+
+
+def test_parameters_reach_the_simulation(tmp_path: Path) -> None:
+    marked = {**XRAYS, "patients": 8, "seed": 3, "confounders": ["letter:lobar=0.9"]}
+    note = json.loads((make(marked, tmp_path / "a")[0].parent / "phantom.json").read_text())
+    assert (note["patients"], note["size"], note["seed"]) == (8, 32, 3)
+    [mark] = note["confounders"]
+    assert (mark["kind"], mark["probability"]) == ("letter", {"lobar": 0.9})
+    clips = {**SOUND, "clips": 2, "frames": 3}
+    assert len(make(clips, tmp_path / "a")[0].read_text().splitlines()) == 1 + 8 * 2 * 3
+
+
+def test_a_set_that_was_cut_off_is_made_to_its_end(tmp_path: Path) -> None:
+    table, _ = make(SCENES, tmp_path / "one")
+    table.unlink()  # it is written last
+    (table.parent / "images" / "scene_000003.png").write_bytes(b"half")
+    again, said = make(SCENES, tmp_path / "one")
+    assert again == table
+    assert len(said) == 1
+    assert (table.parent / "images" / "scene_000003.png").stat().st_size > len(b"half")
+
+
+def test_another_version_of_the_simulation_has_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = Data.model_validate({"simulated": SCENES}).simulated
+    assert study
+    before = simulated.folder_of(study, tmp_path / "one")
+    later = simulated.SimulatedSet("scenes", "images", 99, SETS["scenes"].write)
+    monkeypatch.setattr(simulated, "SETS", {**SETS, "scenes": later})
+    assert simulated.folder_of(study, tmp_path / "one") != before
+
+
+def test_where_nothing_can_be_written_one_message_says_so(tmp_path: Path) -> None:
+    (tmp_path / "simulated").write_text("a file")
+    with pytest.raises(PleuraError, match="simulated images cannot be written"):
+        make(SCENES, tmp_path / "one")
+
+
+def test_a_study_makes_its_images_and_says_what_they_are(tmp_path: Path) -> None:
+    content = study_on({})
+    prepared, said = prepare(content, tmp_path / "runs" / "study")
+    assert len(set(prepared.context.manifest.groups)) == 16
+    assert prepared.plan.outcomes
+    simulated_set = prepared.study.data.simulated
+    assert simulated_set
+    assert said.count(f"note: {told_of(simulated_set)}") == 1
+    assert sum(line.startswith("simulating chest X-rays (16 patients)") for line in said) == 1
+    # The study saved with its results is the same study.
+    saved = prepared.study.model_dump(mode="json")["data"]
+    assert saved["manifest"] is None
+    assert saved["source"] == "simulated by pleura"
+    read = Study.from_objects({**content, "data": saved})
+    assert dump_study(read.file) == dump_study(Study.from_objects(content).file)
+
+
+def test_steps_learn_from_simulated_images_that_are_told_apart(tmp_path: Path) -> None:
+    more = {**XRAYS, "seed": 7, "patients": 12}
+    step = {
+        "task": "selfsup",
+        "method": "rotation",
+        "data": {"simulated": more, "size": 32, "strangers": True},
+    }
+    content = study_on({}, steps={"turned": step})
+    content["recipes"]["after"] = {**content["recipes"]["frozen"], "curriculum": ["turned"]}
+    prepared, said = prepare(content, tmp_path / "runs" / "study")
+    assert len(set(prepared.context.pools["turned"].groups)) == 12
+    assert prepared.context.pools["turned"].source == "simulated by pleura"
+    assert any(line.startswith("note: step turned: these images are simulated") for line in said)
+    assert len(list((tmp_path / "runs" / "simulated").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        ({"kind": "ct"}, "data.simulated.kind: takes one of chest-xray, lung-ultrasound, scenes"),
+        ({}, "data.simulated.kind: takes one of chest-xray, lung-ultrasound, scenes"),
+        (
+            {**XRAYS, "patients": 3},
+            "data.simulated.patients: takes a whole number at least 8, not 3",
+        ),
+        (
+            {**XRAYS, "clips": 2},
+            "data.simulated.clips: unknown key. There are: confounders, kind, patients, seed, size",
+        ),
+        ({**SOUND, "frame": 2}, "data.simulated.frame: unknown key; did you mean 'frames'?"),
+        ({**SCENES, "images": 0}, "data.simulated.images: takes a whole number at least 8, not 0"),
+        ({**SOUND, "size": 16}, "data.simulated.size: takes a whole number at least 32 and at"),
+        ({**XRAYS, "confounders": ["leter:lobar=1"]}, "kind 'leter' is unknown"),
+    ],
+)
+def test_wrong_parameters_are_told_by_the_schema(
+    data: dict[str, Any], problem: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError) as caught:
+        make_study(study_on({"simulated": data}), where="here", relative_to=tmp_path)
+    [line] = caught.value.problems
+    assert problem in line
+
+
+@pytest.mark.parametrize("data", [{"manifest": "images.csv"}, {"simulated": None}])
+def test_images_come_from_one_place(data: dict[str, Any], tmp_path: Path) -> None:
+    content = study_on(data)
+    with pytest.raises(InputError) as caught:
+        make_study(content, where="here", relative_to=tmp_path)
+    [line] = caught.value.problems
+    assert line.startswith(("data: give either manifest", "data.manifest: is missing"))
