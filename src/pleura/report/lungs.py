@@ -184,7 +184,7 @@ def lung_facts(lungs: LungFindings, contents: StudyFolder, findings: Findings) -
     """What the masks are, as sentences."""
     source = contents.data.get("lungs")
     facts = [f"The lungs are known of {lungs.known:,} of {count(findings.images, 'test image')}."]
-    if isinstance(source, Mapping) and source.get("masker"):
+    if isinstance(source, Mapping) and (source.get("masker") or source.get("study")):
         facts.append(
             "A network drew their masks. Such masks fail more often where disease is, since it "
             "hides the border of the lungs: there a lung that is left out counts as outside."

@@ -12,6 +12,7 @@ from pleura.report.numbers import of_labels
 from pleura.study.context import Progress
 from pleura.study.depth_table import depth_table
 from pleura.study.folder import undo_damaged
+from pleura.study.masker import without_masker_study
 from pleura.study.plan import plan_searches
 from pleura.study.prepare import alone_in
 from pleura.study.reading import Announce, read_data
@@ -45,7 +46,8 @@ def search_depths(
         )
         for (backbone, weights), recipe in networks.items()
     }
-    file = file.model_copy(update={"recipes": recipes})
+    # Probes look at whole images: no masker is needed.
+    file = without_masker_study(file).model_copy(update={"recipes": recipes})
     with alone_in(Path(out).resolve()) as folder:
         context = read_data(file, folder, progress, announce, keep_split=True)
         plan = plan_searches(file, context)

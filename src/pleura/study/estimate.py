@@ -39,6 +39,7 @@ def describe(study: AnyStudy, prepared: Prepared) -> str:
         f"shorten it; pixel baselines, evaluation{' and what is searched' * prepared.plan.open} "
         "come on top"
     )
+    lines += [prepared.first] if prepared.first else []
     return "\n".join(lines)
 
 

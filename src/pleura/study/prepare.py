@@ -32,7 +32,7 @@ class Prepared:
 
     `study` is as it can be run here: recipes whose weights are missing start from random ones.
     `measured` is by network and whether it trains. `plan_on` makes the plan again, with what has
-    been found out since.
+    been found out since. `first` tells of another study that must run before, if any.
     """
 
     study: AnyStudy
@@ -40,6 +40,7 @@ class Prepared:
     measured: Mapping[tuple[str, bool], Measured]
     plan: Plan
     plan_on: Callable[[], Plan]
+    first: str = ""
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from pleura.study.sections import STARTS, Data, RecipeBase
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 
+LUNG = "lung"
 SIMULATED = "simulated by pleura"
 AnyStudy = StudyFile | SegmentationStudy
 TASKS: dict[str, type[StudyFile] | type[SegmentationStudy]] = {
@@ -45,6 +46,7 @@ def read_study(path: Path, changes: Sequence[str] = (), *, quick: bool = False) 
     if quick:
         for key, value in smaller.items():
             _set(content, str(key), value, f"{path}: quick: {key}")
+        _quicken_masker(content)
     for change in changes:
         _apply(content, change)
     return make_study(content, where=str(path), relative_to=path.parent)
@@ -85,15 +87,28 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
             )
         return start.model_copy(update={"weights": str(path)})
 
+    def with_masker(key: str, lungs: LungMasks) -> LungMasks:
+        if lungs.masker:
+            return LungMasks(masker=resolved(f"{key}.masker", lungs.masker))
+        if lungs.study:
+            path = resolved(f"{key}.study", lungs.study)
+            try:
+                read_masker_study(path, quick=lungs.quick)
+            except InputError as error:
+                raise InputError(
+                    f"{where}: {key}.study: {error.heading}", error.problems
+                ) from error
+            return LungMasks(study=path, quick=lungs.quick)
+        return lungs
+
     def with_manifest(key: str, data: Data) -> Data:
         update: dict[str, Any] = {}
         if data.manifest is not None:
             update["manifest"] = resolved(f"{key}.manifest", data.manifest)
         elif not data.source:
             update["source"] = SIMULATED
-        if isinstance(data, ClassifiedData) and data.lungs and data.lungs.masker:
-            folder = resolved(f"{key}.lungs.masker", data.lungs.masker)
-            update["lungs"] = LungMasks(masker=folder)
+        if isinstance(data, ClassifiedData) and data.lungs:
+            update["lungs"] = with_masker(f"{key}.lungs", data.lungs)
         return data.model_copy(update=update)
 
     def with_paths(key: str, step: SegmentationStep | SelfSupervisedStep) -> Any:
@@ -117,6 +132,21 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
     )
 
 
+def read_masker_study(path: Path, *, quick: bool) -> SegmentationStudy:
+    """The study that trains a lung masker. Raises InputError for one that segments no lungs."""
+    # Before the rest is read: a classification may name itself here.
+    if read_yaml(path).get("task") != "segmentation":
+        raise InputError(f"{path}: is a study of classes; a masker is trained by a segmentation")
+    study = read_study(path, quick=quick)
+    assert isinstance(study, SegmentationStudy)
+    structures = study.data.masks.names
+    if len(structures) > 1 and not any(LUNG in name.lower() for name in structures):
+        raise InputError(
+            f"{path}: segments {', '.join(structures)}, of which none is called {LUNG}"
+        )
+    return study
+
+
 def dump_study(study: AnyStudy) -> str:
     """The resolved study as YAML, defaults included."""
     return yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
@@ -131,6 +161,14 @@ def _apply(content: dict[str, Any], change: str) -> None:
     except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
         raise InputError(f"--set {change}: the value is not readable as YAML") from error
     _set(content, name, value, f"--set {change}")
+
+
+def _quicken_masker(content: Mapping[str, Any]) -> None:
+    """A quick study's masker is quick, too, unless the file says otherwise."""
+    data = content.get("data")
+    lungs = data.get("lungs") if isinstance(data, Mapping) else None
+    if isinstance(lungs, dict) and "study" in lungs:
+        lungs.setdefault("quick", True)
 
 
 def _set(content: dict[str, Any], name: str, value: Any, where: str) -> None:

@@ -164,6 +164,7 @@ def _lungs(
     if not isinstance(study, StudyFile) or study.data.lungs is None:
         return None
     masker = study.data.lungs.masker
+    assert study.data.lungs.study is None  # a masker stands in its place, or no lungs
     if masker is None:
         return given_lungs(manifest, bank, split.tested, folder / "lungs")
     told = partial(progress, "segmenting lungs")

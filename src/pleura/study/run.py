@@ -15,6 +15,7 @@ from pleura.errors import InputError
 from pleura.study.context import Context, Progress
 from pleura.study.folder import record_environment, undo_damaged
 from pleura.study.kinds.listed import load_kind
+from pleura.study.masker import masker_study, with_masker, without_masker_study
 from pleura.study.planned import Plan
 from pleura.study.prepare import Prepared, alone_in, prepare
 from pleura.study.read import AnyStudy, make_study, read_study
@@ -102,11 +103,24 @@ class Study:
     ) -> Prepared:
         """Read, check, decode and split the data, measure the networks, plan the steps.
 
+        A study that trains this one's lung masker is planned, but not run; until it has, the lungs
+        have no part in this plan.
         Raises InputError for weights that do not fit, and one that lists all that is wrong with
         the data; PleuraError where another run is at work in the folder.
         """
         with alone_in(Path(out).resolve()) as folder:
-            return prepare(self.file, folder, progress, announce, keep_split=False)
+            before = masker_study(self.file, folder)
+            if before is None or before.is_done:
+                file = with_masker(self.file, before.model) if before else self.file
+                return prepare(file, folder, progress, announce, keep_split=False)
+            masker = Study(before.file).prepare(
+                before.folder, progress=progress, announce=_under(before.name, announce)
+            )
+            first = before.first(masker)
+            announce(first)
+            file = without_masker_study(self.file)
+            own = prepare(file, folder, progress, announce, keep_split=False)
+            return replace(own, first=first)
 
     def run(
         self,
@@ -121,6 +135,9 @@ class Study:
 
         Pretraining without labels runs on `devices` devices of each of `nodes` machines, which
         share a disk and have started this together (see `pleura.train.nodes.meet`).
+
+        A study that trains this one's lung masker (`data.lungs.study`) is run first, in a folder
+        beside `out`, unless it is finished.
 
         A step that is finished is never run again, unless its files were cut short since; a
         training that was cut off goes on from its last checkpoint. Raises PleuraError where another
@@ -139,9 +156,8 @@ class Study:
 
     def _run(self, out: Path, devices: Devices, progress: Progress, announce: Announce) -> Result:
         with alone_in(out.resolve()) as folder:
-            prepared = prepare(
-                self.file, folder, progress, announce, keep_split=True, devices=devices
-            )
+            file = self._with_masker(folder, progress, announce)
+            prepared = prepare(file, folder, progress, announce, keep_split=True, devices=devices)
             undo_damaged(prepared.plan.steps, prepared.context.steps, announce)
             waiting = prepared.plan.missing(prepared.context.steps)
             record_environment(prepared.context, announce, at_work=bool(waiting))
@@ -156,6 +172,23 @@ class Study:
             result = Result(folder)
             announce(f"report: {result.report()}")
         return result
+
+    def _with_masker(self, folder: Path, progress: Progress, announce: Announce) -> AnyStudy:
+        """The study with its lung masker, which is trained first where it is not there yet."""
+        before = masker_study(self.file, folder)
+        if before is None:
+            return self.file
+        if not before.is_done:
+            announce(f"first: {before.name}, which trains the lung masker in {before.folder}")
+            Study(before.file).run(
+                before.folder, progress=progress, announce=_under(before.name, announce)
+            )
+        return with_masker(self.file, before.model)
+
+
+def _under(name: str, announce: Announce) -> Announce:
+    """Announce under the name of another study."""
+    return lambda line: announce(f"{name}: {line}")
 
 
 def work(plan: Plan, context: Context, announce: Announce) -> None:

@@ -114,11 +114,24 @@ class Recipe(RecipeBase):
 
 
 class LungMasks(Section):
-    """Where the lungs are in the images: `given` by their column `lung_mask`, or segmented."""
+    """Where the lungs are in the images: `given` by their column `lung_mask`, or segmented by a
+    masker that is there, or that another study trains first."""
 
     masker: Path | None = Field(
         None, description="folder of a model that segments lungs, such as runs/lung_masks/best"
     )
+    study: Path | None = Field(
+        None, description="file of the study that trains the masker, such as lung_masks.yaml"
+    )
+    quick: bool = Field(False, description="that study's quick variant, as with --quick")
+
+    @model_validator(mode="after")
+    def _one_masker(self) -> "LungMasks":
+        if self.masker is not None and self.study is not None:
+            raise ValueError("give either masker (a model) or study (which trains one)")
+        if self.quick and self.study is None:
+            raise ValueError("quick: goes with study only")
+        return self
 
 
 class ClassifiedData(Data):
@@ -128,7 +141,9 @@ class ClassifiedData(Data):
         {}, description="structure that a step segments: column that says whether it is there"
     )
     lungs: LungMasks | None = Field(
-        None, description="given: by the column lung_mask; or {masker: folder of a model}"
+        None,
+        description="given: by the column lung_mask; or {masker: folder of a model}; or "
+        "{study: file of the study that trains one}",
     )
 
     @field_validator("lungs", mode="before")

@@ -1,0 +1,85 @@
+"""The lung masker that another study trains first, where `data.lungs` names that study."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pleura.errors import InputError
+from pleura.progress import in_words
+from pleura.study.estimate import seconds_at_most
+from pleura.study.prepare import Prepared
+from pleura.study.read import AnyStudy, dump_study, read_masker_study
+from pleura.study.schema import LungMasks, StudyFile
+from pleura.study.segmentation_schema import SegmentationStudy
+from pleura.study.study_base import StudyBase
+
+Wanting = TypeVar("Wanting", bound=StudyBase)
+
+
+@dataclass(frozen=True)
+class MaskerStudy:
+    """A segmentation of lungs that a study stands on: its file, name, and folder."""
+
+    file: SegmentationStudy
+    name: str
+    folder: Path
+
+    @property
+    def model(self) -> Path:
+        """The folder of the masker, once it is trained."""
+        return self.folder / "best"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the study was finished with the settings that its file has."""
+        saved = self.folder / "study.yaml"  # written once the model is there
+        return (
+            (self.model / "model.json").is_file()
+            and saved.is_file()
+            and saved.read_text(encoding="utf-8") == dump_study(self.file)
+        )
+
+    def first(self, prepared: Prepared) -> str:
+        """What a plan says of it, `prepared`, before it is trained."""
+        missing = prepared.plan.missing(prepared.context.steps)
+        seconds = seconds_at_most(missing, self.file, prepared)
+        return (
+            f"first: {self.name}, which trains the lung masker in {self.folder} "
+            f"({len(prepared.plan.steps)} steps, {len(missing)} to do, at most "
+            f"{in_words(seconds)}); what this study tells of the lungs is planned once it is there"
+        )
+
+
+def masker_study(study: AnyStudy, out: Path) -> MaskerStudy | None:
+    """The study that trains the masker of `study`, whose folder is `out`; None where it names none.
+
+    Its folder lies beside `out` and is called as `pleura study run` would call it, so that a masker
+    that was trained there is found. Raises InputError for a file that does not segment lungs.
+    """
+    lungs = _lungs(study)
+    if lungs is None or lungs.study is None:
+        return None
+    file = read_masker_study(lungs.study, quick=lungs.quick)
+    folder = out.parent / f"{lungs.study.stem}{'-quick' if lungs.quick else ''}"
+    if folder == out:
+        raise InputError(f"{out}: is the folder of the lung masker's study; give another --out")
+    return MaskerStudy(file, lungs.study.name, folder)
+
+
+def with_masker(study: Wanting, model: Path) -> Wanting:
+    """The study with lungs as the model in a folder segments them."""
+    return _with(study, LungMasks(masker=model))
+
+
+def without_masker_study(study: Wanting) -> Wanting:
+    """The study without its lungs where another study has yet to train their masker."""
+    lungs = _lungs(study)
+    return study if lungs is None or lungs.study is None else _with(study, None)
+
+
+def _lungs(study: StudyBase) -> LungMasks | None:
+    return study.data.lungs if isinstance(study, StudyFile) else None
+
+
+def _with(study: Wanting, lungs: LungMasks | None) -> Wanting:
+    return study.model_copy(update={"data": study.data.model_copy(update={"lungs": lungs})})
