@@ -1,0 +1,53 @@
+"""The files in `studies/` are ready: none needs what another command must make first."""
+
+from pathlib import Path
+
+import pytest
+
+from pleura.study.read import AnyStudy, read_study
+from pleura.study.schema import StudyFile
+from pleura.study.sections import STARTS, Data
+from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "studies").glob("*.yaml"))
+# The public images and weights, which lie beside a clone of the repository.
+SHARED = (ROOT.parent / "shared").resolve()
+
+
+def data_of(study: AnyStudy) -> list[Data]:
+    own: list[Data] = [study.data]
+    for step in study.steps_of(SegmentationStep).values():
+        own.append(step.data)
+    for pretraining in study.steps_of(SelfSupervisedStep).values():
+        own += pretraining.data
+    return own
+
+
+def needs(study: AnyStudy) -> list[Path]:
+    """The files that a study reads, but those of a study that it runs first."""
+    manifests = [data.manifest for data in data_of(study) if data.manifest is not None]
+    starts = [step.weights for step in study.steps_of(SegmentationStep).values()]
+    starts += [recipe.weights for recipe in study.recipes.values()]
+    known = (*STARTS, *study.steps)
+    lungs = study.data.lungs if isinstance(study, StudyFile) else None
+    masker = [lungs.masker] if lungs and lungs.masker else []
+    return [*manifests, *masker, *(Path(start) for start in starts if start not in known)]
+
+
+def test_there_are_some() -> None:
+    assert {"demo", "reverse_transfer", "curricular_covid"} <= {path.stem for path in FILES}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_ready_study_needs_no_file_that_another_command_makes(path: Path) -> None:
+    variants = [read_study(path)]
+    if "\nquick:" in path.read_text(encoding="utf-8"):
+        variants.append(read_study(path, quick=True))
+    for study in variants:
+        outside = [str(file) for file in needs(study) if not file.is_relative_to(SHARED)]
+        assert outside == []
+        lungs = study.data.lungs if isinstance(study, StudyFile) else None
+        if lungs and lungs.study:
+            assert lungs.study.parent == path.parent
+            assert lungs.quick == (study is not variants[0])
