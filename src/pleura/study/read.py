@@ -167,7 +167,7 @@ def _quicken_masker(content: Mapping[str, Any]) -> None:
     """A quick study's masker is quick, too, unless the file says otherwise."""
     data = content.get("data")
     lungs = data.get("lungs") if isinstance(data, Mapping) else None
-    if isinstance(lungs, dict) and "study" in lungs:
+    if isinstance(lungs, dict) and lungs.get("study"):
         lungs.setdefault("quick", True)
 
 
