@@ -211,13 +211,22 @@ def predict(
     column: Annotated[
         str | None, typer.Option(help="a CSV file's column of images; found where it is the only")
     ] = None,
+    full_range: Annotated[
+        tuple[float, float] | None,
+        typer.Option(help="what is black and white in images of more than 8 bits, such as 0 4095"),
+    ] = None,
 ) -> None:
     """Print the probabilities that a model gives to images as CSV, and which images are unlike
     those it was trained on."""
     from pleura.deploy.predictions import write_predictions
 
     counts = write_predictions(
-        model, images, sys.stdout, column=column, say=lambda line: typer.echo(line, err=True)
+        model,
+        images,
+        sys.stdout,
+        column=column,
+        full_range=full_range,
+        say=lambda line: typer.echo(line, err=True),
     )
     if counts.unreadable:
         raise typer.Exit(1)

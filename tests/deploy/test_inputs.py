@@ -92,3 +92,18 @@ def test_a_folder_and_a_file_that_is_not_there_are_named(tmp_path: Path) -> None
 
 def test_arrays_are_called_by_their_place() -> None:
     assert names_of(["x/a.png", GRAY, Path("b.png")]) == ["x/a.png", "image 1", "b.png"]
+
+
+@pytest.mark.parametrize(
+    "array", [GRAY / 255.0, GRAY.astype(np.uint16)], ids=["fractions", "bytes in 16 bits"]
+)
+def test_a_range_of_the_study_s_images_is_not_taken_for_that_of_others(array: Any) -> None:
+    """Spread from 0 to 4095 they would be all but black, in silence."""
+    with pytest.raises(ReadError, match="all but black"):
+        see(array, {**CARD, "full_range": [0, 4095]})
+
+
+def test_an_array_or_a_file_without_a_number_shows_nothing(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "nan.tif", np.full((20, 20), np.nan, np.float32))
+    with pytest.raises(ReadError, match="no finite value"):
+        see(str(tmp_path / "nan.tif"), CARD)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pleura.train.batchnorm import adapting, settle
+from pleura.train.batchnorm import adapting, by_batch, settle
 from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import Phase
 from pleura.train.precision import make_fabric
@@ -91,3 +91,14 @@ def judged_far(batchnorm_images: int) -> float:
 def test_a_network_whose_averages_crawl_is_judged_as_it_was_trained() -> None:
     assert judged_far(0) > 2
     assert judged_far(48) < 1.2
+
+
+def test_a_loss_by_the_batch_changes_no_statistics() -> None:
+    network = nn.BatchNorm2d(3).eval()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    with torch.no_grad(), by_batch(network):
+        seen = network(images())
+    np.testing.assert_allclose(seen.mean(dim=(0, 2, 3)).numpy(), 0, atol=1e-4)
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    assert not network.training
+    assert network.track_running_stats

@@ -53,12 +53,16 @@ class RangeError(PleuraError):
         super().__init__(reason)
 
 
-def to_8_bits(decoded: Decoded, full_range: Range | None = None) -> tuple[Gray, Levels]:
+def to_8_bits(
+    decoded: Decoded, full_range: Range | None = None, *, believed: bool = True
+) -> tuple[Gray, Levels]:
     """The pixels of an image as gray levels (h, w), and what they were made of.
 
     `full_range` tells the stored values that are black and white in images of more than 8 bits;
     without it the format does. What has no number is black. Raises RangeError where neither says,
-    where values lie outside, and, without `full_range`, where they span less than a sixteenth.
+    where values lie outside, and where they span less than a sixteenth of the range. The last is
+    taken from a user who gives the range of these very images (`believed`), but not of fractions,
+    whose format has a range of its own.
     """
     pixels = decoded.pixels
     if pixels.dtype == np.uint8:
@@ -68,7 +72,8 @@ def to_8_bits(decoded: Decoded, full_range: Range | None = None) -> tuple[Gray, 
     if full_range and decoded.negative_of is not None:
         black, white = decoded.negative_of - white, decoded.negative_of - black
     levels = Levels(black, white, low, high)
-    _refuse_misfit(decoded, levels, given=full_range is not None)
+    fractions = pixels.dtype.kind == "f" and decoded.full_range is not None
+    _refuse_misfit(decoded, levels, given=full_range is not None and believed and not fractions)
     return in_bands(partial(_spread, black=black, white=white), pixels), levels
 
 

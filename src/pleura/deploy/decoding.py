@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pleura.data.bank import Square, to_square
 from pleura.data.depth import KEY, RangeError, likely_range, to_8_bits
 from pleura.data.readers import Decoded, ReadError, read_image
@@ -35,10 +37,12 @@ def square_for(
             f"{decoded.bits} bits, but the model was handed over when each such image had a window "
             "of its own; train it again, or save the image in 8 bits",
         )
+    if decoded.pixels.dtype.kind == "f" and not np.isfinite(decoded.pixels).any():
+        raise ReadError(name, "has no finite value and shows nothing")
     known = card.get(KEY)
     given = full_range or ((known[0], known[1]) if known else None)
     try:
-        pixels, _ = to_8_bits(decoded, given)
+        pixels, _ = to_8_bits(decoded, given, believed=full_range is not None)
     except RangeError as error:
         black, white = likely_range(error.levels.low, error.levels.high)
         cure = f"say which values are black and white, such as {KEY}=({black:.6g}, {white:.6g})"

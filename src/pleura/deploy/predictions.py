@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Square
 from pleura.data.readers import READERS, ReadError, split_address
+from pleura.data.readers.decoded import Range
 from pleura.data.tables import read_cells
 from pleura.deploy.inputs import see
 from pleura.deploy.masks import read_images
@@ -55,17 +56,19 @@ def write_predictions(
     file: TextIO,
     *,
     column: str | None = None,
+    full_range: Range | None = None,
     say: Callable[[str], None],
 ) -> Counts:
     """Write the predictions of the model in a folder for all images of `places` as CSV.
 
-    `say` gets what a user must know beside the table. Raises InputError for a folder without a
-    model and as `find_images` does.
+    `full_range` as in `decode_for`. `say` gets what a user must know beside the table. Raises
+    InputError for a folder without a model and as `find_images` does.
     """
     loaded = load_model(model)
     if loaded.likeness is None:
         say(f"pleura: {UNKNOWN_LIKENESS}")
-    counts = write_rows(predict_each(loaded, find_images(places, column)), loaded.classes, file)
+    rows = predict_each(loaded, find_images(places, column), full_range)
+    counts = write_rows(rows, loaded.classes, file)
     for number, what, where in (
         (counts.unlike, "unlike the training images", "unlike_training"),
         (counts.unreadable, "not readable", "note"),
@@ -95,12 +98,14 @@ def find_images(places: Sequence[str | Path], column: str | None = None) -> list
     return images
 
 
-def predict_each(model: Model, images: Sequence[str]) -> Iterator[Row]:
+def predict_each(
+    model: Model, images: Sequence[str], full_range: Range | None = None
+) -> Iterator[Row]:
     """A row for each address, in order; an image that cannot be read is a row that says why."""
 
     def read(image: str) -> Square | ReadError:
         try:
-            return see(image, model.card)
+            return see(image, model.card, full_range)
         except ReadError as error:
             return error
 

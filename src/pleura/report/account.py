@@ -23,7 +23,7 @@ from pleura.report.numbers import (
 from pleura.report.table import Cell, Column, Table, pairs, recipe_cell
 
 # What a setting of the data says only where it was changed.
-UNCHANGED = {"image_is_patient": False, "same_image": "refuse"}
+UNCHANGED = {"image_is_patient": False, "same_image": "refuse", "same_name": "refuse"}
 PARTS = ("train", "validation", "test")
 
 

@@ -6,6 +6,7 @@ from pleura.evaluate.decision import TARGETS
 from pleura.evaluate.reliability import CHANGE
 from pleura.report.calibration import Probabilities
 from pleura.report.delivered import Delivered, its_shortcuts
+from pleura.report.fitting import fitting
 from pleura.report.numbers import decimal, interval, listing, percent
 from pleura.report.shortcuts import warnings
 from pleura.report.verdict import signed
@@ -77,4 +78,4 @@ def _of_its_training(delivered: Delivered) -> list[str]:
         if run["rate_at_edge"] is True:
             knob = run["knob"] or "learning rate"
             found.append(f"Its {knob} lies at the edge of the grid: a better one may lie outside.")
-    return found
+    return [*found, *(caution.text for caution in fitting(delivered.run))]

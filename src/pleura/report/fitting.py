@@ -7,6 +7,7 @@ from pleura.report.doubts import Caution, tally
 FAR = 1.2  # the loss of training images as judged over that as trained, from which on it is said
 AND_BY = 0.1  # nats, by which it is larger besides: near zero a ratio says nothing
 GAP = 0.1  # of the score on training images as judged and on validation
+WELL = 0.8  # the score from which on training images count as told well
 SCORES = ("auroc", "dice")
 
 
@@ -19,8 +20,9 @@ def fitting(runs: pd.DataFrame) -> list[Caution]:
     trained, judged = runs["train_loss"], runs["judged_loss"]
     others = (judged > FAR * trained) & (judged > trained + AND_BY)
     above = runs["validation_loss"] > runs["guessing_loss"]
-    gap = pd.concat([runs[f"judged_{s}"] - runs[f"validation_{s}"] for s in SCORES], axis=1)
-    overfitted = (gap.max(axis=1) > GAP) & ~others
+    scores = [(runs[f"judged_{name}"], runs[f"validation_{name}"]) for name in SCORES]
+    by_heart = [(judged > WELL) & (judged - validation > GAP) for judged, validation in scores]
+    overfitted = pd.concat(by_heart, axis=1).any(axis=1) & ~others
     found = []
     if names := tally(runs, others):
         text = (

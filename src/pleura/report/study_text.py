@@ -8,7 +8,7 @@ import yaml
 # Empty by default; an empty value says no more than none.
 EMPTY = (
     *("columns", "where", "labels", "flags", "rules", "steps", "curriculum", "source", "licence"),
-    *("classes", "patients", "lungs", "test", "folds", "rates", "network", "masks"),
+    *("classes", "patients", "lungs", "full_range", "test", "folds", "rates", "network", "masks"),
 )
 # Keys of a recipe that go with a network only, or with a backbone only.
 OF_NETWORK, OF_BACKBONE = ("network", "heads", "freeze"), ("backbone", "strategy", "curriculum")

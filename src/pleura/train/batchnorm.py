@@ -7,7 +7,8 @@ held, they are known as precise BatchNorm (Wu & Johnson 2021, Rethinking "Batch"
 arXiv 2105.07576).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import nn
@@ -46,3 +47,22 @@ def settle(model: nn.Module, batches: Sequence[Callable[[], None]]) -> None:
             if norm.num_batches_tracked == 0:
                 norm.load_state_dict(state)
         model.eval()
+
+
+@contextmanager
+def by_batch(model: nn.Module) -> Iterator[None]:
+    """Inside, every BatchNorm of `model` goes by the batch that it sees, as in training, and keeps
+    its statistics. For losses of images that are changed, as a pretext's views are: statistics of
+    images as they are would make them another task. Batches need two images or more.
+    """
+    norms = [module for module in model.modules() if isinstance(module, _NormBase)]
+    before = [(norm, norm.training, norm.track_running_stats) for norm in norms]
+    for norm in norms:
+        norm.train()
+        norm.track_running_stats = False
+    try:
+        yield
+    finally:
+        for norm, training, tracks in before:
+            norm.train(training)
+            norm.track_running_stats = tracks

@@ -246,9 +246,10 @@ class _PhaseFit:
             torch.manual_seed(seed_of(seed, rank) if rank else seed)
             draw = Draw(seed, self.phase.augmented, step / steps, rank, world)
             loss = self.task.loss(self.wrapped, chosen, draw)
+            # Without the penalty, as validation has it; what is not finite there, the gradient is.
+            value = self._mean(loss)
             if self.penalty:
                 loss = loss + self.penalty()
-            value = self._mean(loss)
             if not math.isfinite(value):
                 raise PleuraError(self._not_finite("loss", value, epoch, batch, chosen))
             self.optimiser.zero_grad(set_to_none=True)

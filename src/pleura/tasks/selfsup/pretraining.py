@@ -1,6 +1,7 @@
 """Pretraining: images without labels go in; labels, where there are any, only watch."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from pleura.data.joined import Joined
 from pleura.randomness import seed_of
 from pleura.tasks.selfsup.watch import effective_rank, knn_auroc, probe_auroc
 from pleura.tasks.watched import watched
+from pleura.train.batchnorm import by_batch
 from pleura.train.loop import Draw
 
 Rows = NDArray[np.int64]
@@ -72,7 +74,8 @@ class Pretraining:
 
     def _watched_loss(self, model: nn.Module) -> float:
         total = 0.0
-        with torch.inference_mode():
+        alone = len(self.watched) == 1
+        with torch.inference_mode(), nullcontext() if alone else by_batch(model):
             # In equal shares: some losses depend on how many images are compared.
             batches = np.array_split(self.watched, -(-len(self.watched) // AT_ONCE))
             for number, rows in enumerate(batches):
