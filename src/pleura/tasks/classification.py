@@ -14,7 +14,7 @@ from pleura.data.bank import Bank
 from pleura.data.hidden import Images
 from pleura.errors import PleuraError
 from pleura.evaluate.metrics import evaluate, softmax
-from pleura.tasks.watched import MOST_WATCHED, watched
+from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
 from pleura.train.loop import Draw
 
 Rows = NDArray[np.int64]
@@ -98,19 +98,12 @@ class Classification:
         """Macro AUROC (`score`) and cross-entropy (`loss`), weighted by class as in training, of
         the validation part; and `judged_score` and `judged_loss`, the same of at most 512 training
         images as they are judged."""
-        loss, score = self._judge(model, self.validation)
-        judged_loss, judged_score = self._judge(model, self.watched)
-        return {
-            "loss": loss,
-            "score": score,
-            "judged_loss": judged_loss,
-            "judged_score": judged_score,
-        }
+        return figures(self._judge(model, self.validation), self._judge(model, self.watched))
 
     def describe(self, chosen: Rows) -> str:
         """The first images of a batch by name."""
         names = self.bank.info["image"].iloc[self.train[chosen]].tolist()
-        return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        return first_names(names)
 
     def _judge(self, model: nn.Module, rows: Rows) -> tuple[float, float]:
         logits, targets = predict(model, self.bank, rows, self.device), self.labels[rows]

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pleura.tasks.classification import inverse_frequency, validation_score
-from pleura.tasks.watched import MOST_WATCHED, watched
+from pleura.tasks.watched import MOST_WATCHED, figures, watched
 from pleura.train.loop import Draw
 
 Features = NDArray[np.float32]
@@ -52,14 +52,8 @@ class OnFeatures:
     def validate(self, model: nn.Module) -> dict[str, float]:
         """Figures as those of `Classification`."""
         values, labels = self.train
-        loss, score = self._judge(model, *self.validation)
-        judged_loss, judged_score = self._judge(model, values[self.watched], labels[self.watched])
-        return {
-            "loss": loss,
-            "score": score,
-            "judged_loss": judged_loss,
-            "judged_score": judged_score,
-        }
+        watched_images = values[self.watched], labels[self.watched]
+        return figures(self._judge(model, *self.validation), self._judge(model, *watched_images))
 
     def describe(self, chosen: Labels) -> str:
         """The positions of the first images of a batch."""

@@ -16,7 +16,7 @@ from pleura.data.mask_bank import MaskBank
 from pleura.errors import PleuraError
 from pleura.evaluate.overlap import IGNORED, counts, dice, mean_of_cases
 from pleura.tasks.losses import Loss as Loss
-from pleura.tasks.watched import MOST_WATCHED, watched
+from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
 from pleura.train.loop import Draw
 
 Rows = NDArray[np.int64]
@@ -84,13 +84,7 @@ class Segmentation:
                 "the Dice on the validation part cannot be computed: no validation image shows any "
                 f"of {', '.join(self.judges.structures)}; take a larger validation part"
             )
-        judged_loss, judged_score = self._judge(model, self.watched)
-        return {
-            "loss": loss,
-            "score": score,
-            "judged_loss": judged_loss,
-            "judged_score": judged_score,
-        }
+        return figures((loss, score), self._judge(model, self.watched))
 
     def _judge(self, model: nn.Module, part: Rows) -> tuple[float, float]:
         losses, found = 0.0, []
@@ -108,7 +102,7 @@ class Segmentation:
     def describe(self, chosen: Rows) -> str:
         """The first images of a batch by name."""
         names = self.bank.info["image"].iloc[self.train[chosen]].tolist()
-        return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        return first_names(names)
 
     def _load(self, rows: Rows) -> tuple[Tensor, Tensor]:
         """Images (n, 1, h, w) float and masks (n, h, w) uint8 on the device."""

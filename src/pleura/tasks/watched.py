@@ -1,11 +1,14 @@
 """Which images are looked at after each epoch: the same ones every time."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pleura.randomness import seed_of
 
 Rows = NDArray[np.int64]
+LossAndScore = tuple[float, float]
 MOST_WATCHED = 512
 
 
@@ -21,3 +24,17 @@ def watched(rows: Rows, part: str, *, labels: Rows | None = None, most: int = MO
         _, first = np.unique(labels[order], return_index=True)
         order = np.concatenate([order[first], np.delete(order, first)])
     return np.sort(rows[order[:most]])
+
+
+def figures(validation: LossAndScore, training: LossAndScore) -> dict[str, float]:
+    """What a validation tells: `loss` and `score` of the validation part, and `judged_loss` and
+    `judged_score` of training images as they are judged."""
+    named = zip(
+        ("loss", "score", "judged_loss", "judged_score"), (*validation, *training), strict=True
+    )
+    return dict(named)
+
+
+def first_names(names: Sequence[str]) -> str:
+    """The first four of the images of a batch, and how many more there are."""
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

@@ -12,7 +12,7 @@ from pleura.data.augment import to_float
 from pleura.data.joined import Joined
 from pleura.randomness import seed_of
 from pleura.tasks.selfsup.watch import effective_rank, knn_auroc, probe_auroc
-from pleura.tasks.watched import watched
+from pleura.tasks.watched import first_names, watched
 from pleura.train.batchnorm import by_batch
 from pleura.train.loop import Draw
 
@@ -70,7 +70,7 @@ class Pretraining:
     def describe(self, chosen: Rows) -> str:
         """The first images of a batch by name."""
         names = self.images.names(self.train[chosen])
-        return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        return first_names(names)
 
     def _watched_loss(self, model: nn.Module) -> float:
         total = 0.0
