@@ -162,7 +162,7 @@ def decode(
 ) -> tuple[Decoded, Square]:
     """One image as training sees it: what was read, and its square; `full_range` as in
     `build_bank`. Raises ReadError."""
-    decoded = _read(image, size)
+    decoded = read_for(image, size)
     try:
         pixels, _ = to_8_bits(decoded, full_range)
     except RangeError as error:
@@ -170,7 +170,8 @@ def decode(
     return decoded, to_square(pixels, size, fit)
 
 
-def _read(image: str, size: int) -> Decoded:
+def read_for(image: str, size: int) -> Decoded:
+    """An image file, as large as a square of `size` pixels needs it. Raises ReadError."""
     # Twice the size leaves the last reduction to Lanczos rather than to JPEG's own scaling.
     return read_image(image, at_least=2 * size)
 
@@ -178,7 +179,7 @@ def _read(image: str, size: int) -> Decoded:
 def _decode(image: str, size: int, fit: Fit, full_range: Range | None) -> tuple[Entry, Square]:
     black = np.zeros((size, size), np.uint8)
     try:
-        decoded = _read(image, size)
+        decoded = read_for(image, size)
     except ReadError as error:
         return Entry(error=error.reason), black
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from pleura.data.bank import Square, to_square
+from pleura.data.bank import Square, read_for, to_square
 from pleura.data.depth import KEY, RangeError, likely_range, to_8_bits
-from pleura.data.readers import Decoded, ReadError, read_image
+from pleura.data.readers import Decoded, ReadError
 from pleura.data.readers.decoded import Range
 
 
@@ -21,8 +21,7 @@ def decode_for(
     where they are others than in those. Raises ReadError where the image cannot be read, or its
     values do not fit.
     """
-    # Twice the size leaves the last reduction to Lanczos rather than to JPEG's own scaling.
-    decoded = read_image(str(image), at_least=2 * card["size"])
+    decoded = read_for(str(image), card["size"])
     return decoded, square_for(card, decoded, str(image), full_range)
 
 
