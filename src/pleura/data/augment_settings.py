@@ -34,7 +34,7 @@ def for_each(model: type[BaseModel]) -> BeforeValidator:
 class Augmentation(BaseModel):
     """How far images may be varied, and how often. The defaults suit frontal chest X-rays: the
     patient may stand a little askew, nearer or further, and the exposure differs; nothing is turned
-    upside down. They were chosen by measurement (docs/concepts/augmentation.md).
+    upside down. What has been measured of them: docs/concepts/augmentation.md.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
