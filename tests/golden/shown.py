@@ -1,0 +1,60 @@
+"""What differs between two studies' files, and what golden studies show of all there is."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+COVERED = Path(__file__).parent / "covered.json"
+SECTION = re.compile(r'<section id="([a-z]+)"')
+
+
+def differing(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+    """Each file that is not the same, and how, in a line."""
+    for file in sorted({*old, *new}):
+        if file not in new:
+            yield file, f"{file}: only the old one has it"
+        elif file not in old:
+            yield file, f"{file}: only the new one has it"
+        elif old[file] != new[file]:
+            yield file, f"{file}: {_first(old[file], new[file])}"
+
+
+def _first(old: bytes, new: bytes) -> str:
+    """Where two files part, with a little of either."""
+    pairs = zip(old, new, strict=False)
+    at = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(old), len(new)))
+    line = old[:at].count(b"\n") + 1
+    told = (repr(text[max(0, at - 20) : at + 40].decode("utf-8", "replace")) for text in (old, new))
+    return f"line {line}, {' is now '.join(told)}"
+
+
+def shown(runs: Path, read: Path) -> dict[str, list[str]]:
+    """Kinds of steps, sections of pages and figures that the studies in `runs` have, and modules of
+    the report of which a function was called when they were `read`."""
+    steps = {path.name.rsplit("-", 1)[0] for path in runs.glob("*/steps/*-*")}
+    pages = {path: path.read_text(encoding="utf-8") for path in runs.glob("*/report.html")}
+    sections = {
+        f"{'segmentation' if (path.parent / 'cases.csv').exists() else 'classification'} {name}"
+        for path, page in pages.items()
+        for name in SECTION.findall(page)
+    }
+    figures = {re.sub(r"_\d+$", "", path.stem) for path in runs.glob("*/figures/*.svg")}
+    executed = json.loads((read / "executed.json").read_text(encoding="utf-8"))
+    found = {"kinds": steps, "sections": sections, "figures": figures, "report": executed}
+    return {what: sorted(names) for what, names in found.items()}
+
+
+def record(runs: Path, read: Path) -> None:
+    """Write what golden studies show into `covered.json`."""
+    COVERED.write_text(json.dumps(shown(runs, read), indent=1) + "\n", encoding="utf-8")
+
+
+def missing_from_record(runs: Path, read: Path) -> list[str]:
+    """In which lists `covered.json` differs from what the studies show."""
+    recorded = json.loads(COVERED.read_text(encoding="utf-8")) if COVERED.exists() else {}
+    return [
+        f"{what}: {', '.join(sorted(set(names) ^ set(recorded.get(what, []))))}"
+        for what, names in shown(runs, read).items()
+        if set(names) != set(recorded.get(what, []))
+    ]

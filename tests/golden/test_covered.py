@@ -1,0 +1,110 @@
+"""Golden studies exercise all that is listed: what is added must have a place in one of them.
+
+Steps, sections, figures and modules of the report are those that the studies were seen to have
+(`covered.json`, which `python -m tests.golden.compare REF --record` writes); all else stands in the
+study files.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+
+import pleura
+from pleura.models.unet_options import UNETS
+from pleura.study.kinds.listed import KINDS
+from pleura.study.read import read_study
+from pleura.study.simulated import SETS
+from pleura.tasks.losses import Loss
+from pleura.tasks.selfsup.listed import METHODS
+from pleura.transfer.freezing_plan import COUNTED, PLANS
+from pleura.transfer.listed import STRATEGIES
+from tests.golden.compare import NAMES, STUDIES
+from tests.golden.shown import COVERED, SECTION
+
+REPORT = Path(pleura.__file__).parent / "report"
+PAGES = {
+    "classification": REPORT / "templates" / "page.html.j2",
+    "segmentation": REPORT / "segmentation" / "templates" / "segmentation.html.j2",
+}
+INCLUDED = re.compile(r'{% include "([^"]+)"')
+
+
+@cache
+def covered(what: str) -> set[str]:
+    return set(json.loads(COVERED.read_text(encoding="utf-8"))[what])
+
+
+def values_of(key: str) -> set[str]:
+    """The names that study files give for a key, wherever it stands; of `{name: ...}` the name."""
+
+    def found(content: Any) -> Iterator[str]:
+        if isinstance(content, Mapping):
+            for name, value in content.items():
+                if name == key:
+                    yield str(next(iter(value)) if isinstance(value, Mapping) else value)
+                else:
+                    yield from found(value)
+        elif isinstance(content, list):
+            for each in content:
+                yield from found(each)
+
+    files = [yaml.safe_load((STUDIES / f"{name}.yaml").read_text("utf-8")) for name in NAMES]
+    return set(found(files))
+
+
+def sections_of(template: Path) -> set[str]:
+    """The sections of a page and of what it includes."""
+    text = template.read_text(encoding="utf-8")
+    parts = (REPORT / "templates" / name for name in INCLUDED.findall(text))
+    return set(SECTION.findall(text)).union(*map(sections_of, parts))
+
+
+@pytest.mark.parametrize(
+    ("listed", "key", "default"),
+    [
+        (STRATEGIES, "strategy", ""),
+        (METHODS, "method", ""),
+        (UNETS, "network", ""),
+        ((*PLANS, *COUNTED), "freeze", "none"),
+        (get_args(Loss), "loss", "dice_cross_entropy"),
+        (SETS, "kind", ""),
+        (("auto", "middle"), "at", ""),
+        (("stages", "cuts"), "among", "stages"),
+        (("classification", "segmentation", "selfsup"), "task", "classification"),
+        (("crop", "pad"), "fit", "crop"),
+        (("fp32", "bf16"), "precision", ""),
+        (("shown", "hidden"), "patients", "shown"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_study_has_each_that_is_listed(listed: Iterable[str], key: str, default: str) -> None:
+    assert set(listed) <= values_of(key) | {default}
+
+
+def test_each_kind_of_step_was_done() -> None:
+    assert set(KINDS) == covered("kinds")
+
+
+@pytest.mark.parametrize("task", PAGES)
+def test_each_section_was_shown(task: str) -> None:
+    expected = {f"{task} {name}" for name in sections_of(PAGES[task])}
+    assert expected == {name for name in covered("sections") if name.startswith(task)}
+
+
+def test_each_module_of_the_report_was_at_work() -> None:
+    for path in REPORT.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if any(isinstance(node, ast.FunctionDef) for node in tree.body):
+            assert str(path.relative_to(REPORT.parent)) in covered("report")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_study_file_can_be_read(name: str) -> None:
+    read_study(STUDIES / f"{name}.yaml", ())
