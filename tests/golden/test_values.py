@@ -2,8 +2,8 @@
 
 What a step learns is held against `values.json` here, on any processor and so within a tolerance;
 `tests.golden.compare` holds all that comes out against another version, byte for byte. Figures that
-change abruptly where a rounding tips them (classes, Dice, the choice of a trial) are left out. Where
-they change on purpose: `PLEURA_RECORD_GOLDEN=1 python -m pytest tests/golden/test_values.py`.
+a rounding can tip (classes, Dice, the choice of a trial) are left out. Where the others change on
+purpose: `PLEURA_RECORD_GOLDEN=1 python -m pytest tests/golden/test_values.py`.
 """
 
 import json
