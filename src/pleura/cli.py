@@ -279,9 +279,10 @@ def _read(
 ) -> "AnyStudy":
     """The study file, checked before the packages are loaded that take seconds."""
     from pleura.study.read import read_study
+    from pleura.wording import count
 
     study = read_study(file, changes or (), quick=quick)
-    terminal.say(f"{file}: {len(study.recipes)} recipes; loading packages")
+    terminal.say(f"{file}: {count(len(study.recipes), 'recipe')}; loading packages")
     return study
 
 

@@ -105,7 +105,7 @@ def test_merging_makes_one_patient_but_never_one_label(tmp_path: Path) -> None:
     path = write(tmp_path, {**sound(), "copy.png": (mirrored, "a", "p9")})
     merged = audit(path, "merge")
     assert merged.groups[-1] == "p2"
-    assert merged.notes == ("patients who share an image count as one (1 times): p2 = p9",)
+    assert merged.notes == ("patients who share an image count as one (once): p2 = p9",)
     path = write(tmp_path, {**sound(), "copy.png": (mirrored, "b", "p9")})
     with pytest.raises(InputError, match=r"same image under two labels: .* of b, mirrored left"):
         audit(path, "merge")

@@ -229,7 +229,7 @@ def test_folder_with_a_sub_folder_a_class(tmp_path: Path, top: str) -> None:
     assert list(manifest.table["label"]) == ["normal", "normal", "viral"]
     assert set(manifest.table["split"]) == {top}
     assert manifest.describe(0) == f"row 1 ({Path(top) / 'normal' / 'a.png'})"
-    assert manifest.notes[0].startswith("1 files left out")
+    assert manifest.notes[0].startswith("1 file left out")
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_refusals() -> None:
                 ~is_b, table["label"].replace({"covid": "other", "other": "covid"})
             )
         ),
-        "1 images are in one of them only": table.drop(
+        "1 image is in one of them only": table.drop(
             index=table.index[is_b & (table["image"] == "0.png")][:1]
         ),
         "different folds": table[~is_b | (table["fold"] == 0)],

@@ -17,6 +17,7 @@ from pleura.data.manifest import Manifest
 from pleura.data.readers import NO_SUCH_FILE
 from pleura.data.spelling import CURE
 from pleura.errors import InputError
+from pleura.wording import how_often
 
 NAMED = 3
 PIXELS, IMAGE = "same pixels", "same image"
@@ -92,7 +93,7 @@ def check(
         )
     if merged:
         names = "; ".join(merged[:NAMED]) + ("; ..." if len(merged) > NAMED else "")
-        notes += (f"patients who share an image count as one ({len(merged)} times): {names}",)
+        notes += (f"patients who share an image count as one ({how_often(len(merged))}): {names}",)
     if repeated:
         notes += (f"images with the pixels of another image of their patient: {repeated}",)
     now = dict(zip(manifest.groups.tolist(), patients.tolist(), strict=True))

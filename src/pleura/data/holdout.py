@@ -13,6 +13,7 @@ from pleura.data.manifest import Manifest
 from pleura.data.names import composed, part_of
 from pleura.data.rule import Rule
 from pleura.errors import InputError
+from pleura.wording import count
 
 Rows = NDArray[np.int64]
 
@@ -38,7 +39,7 @@ def draw_tests(
 def _test_by_folds(manifest: Manifest, folds: int, seed: int) -> list[list[str]]:
     groups, labels = manifest.groups, manifest.labels
     patients = {name: len(set(groups[labels == i])) for i, name in enumerate(manifest.classes)}
-    rare = [f"class {name}: {n} patients" for name, n in patients.items() if n < folds]
+    rare = [f"class {name}: {count(n, 'patient')}" for name, n in patients.items() if n < folds]
     if rare:
         raise InputError(
             f"{folds} folds need {folds} patients of every class. Take fewer folds or merge "
@@ -96,9 +97,11 @@ def _apply_rules(
             parts[row] = placed.get(group, "test" if group in tested else "train")
     left = sorted(set(sources[parts == ""]))
     if left:
+        rows = int((parts == "").sum())
         raise InputError(
-            f"{int((parts == '').sum())} rows have no part, and no rule says what becomes of these "
-            "sources; add rules: {<source>: train, test, or the share that tests}.",
+            f"{count(rows, 'row')} {'has' if rows == 1 else 'have'} no part, and no rule "
+            "says what becomes of these sources; "
+            "add rules: {<source>: train, test, or the share that tests}.",
             [repr(source) for source in left],
         )
 

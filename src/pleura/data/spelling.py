@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pleura.data.names import alike, is_nothing, name_key, word_key
+from pleura.wording import how_often
 
 SameName = Literal["refuse", "merge", "as_written"]
 Describe = Callable[[int], str]
@@ -146,7 +147,7 @@ def note_of(column: str, groups: Sequence[Sequence[str]]) -> str:
     """What is said of names that were made one."""
     told = "; ".join(" = ".join(group) for group in groups[:NAMED])
     more = "; ..." if len(groups) > NAMED else ""
-    times = "once" if len(groups) == 1 else f"{len(groups)} times"
+    times = how_often(len(groups))
     return f"{column}s written in several ways count as one ({times}): {told}{more}"
 
 

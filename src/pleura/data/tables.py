@@ -11,6 +11,7 @@ from pleura.data.csv_table import read_csv
 from pleura.data.names import composed, part_of
 from pleura.data.readers import NO_SUCH_FILE, READERS
 from pleura.errors import InputError
+from pleura.wording import count
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ def _from_folder(path: Path) -> Cells:
         }
     )
     others = len(files) - len(images)
-    notes = (f"{others} files left out: not an image in the folder of a class",) if others else ()
+    told = f"{count(others, 'file')} left out: not an image in the folder of a class"
+    notes = (told,) if others else ()
     return Cells(table, list(range(1, len(images) + 1)), notes)
 
 

@@ -19,6 +19,7 @@ from pleura.deploy.segmenter import Prediction, Segmenter, load_segmenter
 from pleura.errors import InputError
 from pleura.evaluate.overlap import IGNORED
 from pleura.files import write_atomically
+from pleura.wording import count
 
 TABLE = "masks.csv"
 FOLDER = "masks"
@@ -84,7 +85,7 @@ def describe(table: pd.DataFrame, out: Path) -> str:
     """How many masks are good, doubtful or missing, and where the table is."""
     counts = table["quality"].value_counts()
     told = [f"{counts.get(word, 0)} {word}" for word in QUALITIES]
-    return f"{len(table)} images: {', '.join(told)}\n{out / TABLE}"
+    return f"{count(len(table), 'image')}: {', '.join(told)}\n{out / TABLE}"
 
 
 def read_images(manifest: Path, column: str) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from pleura.deploy.inputs import see
 from pleura.deploy.masks import read_images
 from pleura.deploy.package import PREDICTED_AT_ONCE, UNKNOWN_LIKENESS, Model, load_model
 from pleura.errors import InputError
+from pleura.wording import count
 
 READ_AT_ONCE = 4  # threads
 IMAGE = "image"
@@ -74,7 +75,8 @@ def write_predictions(
         (counts.unreadable, "not readable", "note"),
     ):
         if number:
-            say(f"pleura: {what}: {number} of {counts.images} images; see the column {where}")
+            of = count(counts.images, "image")
+            say(f"pleura: {what}: {number} of {of}; see the column {where}")
     return counts
 
 

@@ -20,6 +20,7 @@ from pleura.evaluate.jackknife import (
 from pleura.evaluate.metrics import LOWER_IS_BETTER, METRICS, OVERALL
 from pleura.evaluate.ranking import Floats
 from pleura.evaluate.scale import scale_of
+from pleura.wording import count
 
 COLUMNS = [
     *("recipe", "reference", "fraction", "metric", "difference", "low", "high"),
@@ -92,7 +93,8 @@ def paired(ours: list[AnyCell], theirs: list[AnyCell]) -> tuple[list[AnyCell], l
     for a, b in zip(ours, theirs, strict=True):
         at = f"seed {a.seed}, fold {a.fold}"
         if other := set(a.images) ^ set(b.images):
-            problems.append(f"{at}: {len(other)} images are in one of them only")
+            verb = "is" if len(other) == 1 else "are"
+            problems.append(f"{at}: {count(len(other), 'image')} {verb} in one of them only")
         elif (a.labels != b.labels).any() or (a.patients != b.patients).any():
             problems.append(f"{at}: an image has two labels or two patients")
     if problems:

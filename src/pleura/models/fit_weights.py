@@ -5,6 +5,7 @@ import torch
 from pleura.errors import InputError
 from pleura.models.backbone import LibraryNet
 from pleura.models.checkpoints import Tensors, find_prefix, listed, shared_start, without
+from pleura.wording import count
 
 TOLD = 12  # problems one by one; of more, each kind in one line
 COUNTS = "num_batches_tracked"  # files without it are common, and nothing here reads it
@@ -49,7 +50,7 @@ def _unwrapped(tensors: Tensors, required: list[str]) -> tuple[Tensors, str]:
             below, beside = without(prefix, tensors)
             told = f"names without their prefix {prefix!r}"
             if beside:
-                told += f", {len(beside)} tensors beside it left out ({listed(beside)})"
+                told += f", {count(len(beside), 'tensor')} beside it left out ({listed(beside)})"
             return {f"{inner}{key}": tensor for key, tensor in below.items()}, told
     return tensors, ""
 
@@ -103,6 +104,7 @@ def _in_short(problems: list[str], net: LibraryNet, tensors: Tensors, needed: Te
     names = f"all names in it begin with {start!r}" if start else f"it has {listed(tensors)}"
     return [
         *lines,
-        f"{names}; a prefix is passed over where it is that of all {len(needed)} tensors of "
-        f"{net.backbone.name}, such as {listed(needed)}: is it this network's file?",
+        f"{names}; a prefix is passed over where it is that of all "
+        f"{count(len(needed), 'tensor')} of {net.backbone.name}, such as "
+        f"{listed(needed)}: is it this network's file?",
     ]

@@ -21,6 +21,7 @@ from pleura.report.numbers import (
     span,
 )
 from pleura.report.table import Cell, Column, Table, pairs, recipe_cell
+from pleura.wording import how_often
 
 # What a setting of the data says only where it was changed.
 UNCHANGED = {"image_is_patient": False, "same_image": "refuse", "same_name": "refuse"}
@@ -224,8 +225,7 @@ def budget_sentence(runs: pd.DataFrame) -> str:
     """Whether every recipe was given the same number of tuning trials."""
     numbers = budgets(runs)
     if len(numbers) == 1:
-        trials = "1 trial" if numbers == [1] else f"{numbers[0]} trials"
-        return f"Every recipe had the same budget: {trials} a run."
+        return f"Every recipe had the same budget: {count(numbers[0], 'trial')} a run."
     told = f"Budgets differ: {span(numbers[0], numbers[-1])} trials a run." if numbers else ""
     several = runs["trials"].map(lambda trials: len(strategies_of(trials)) > 1).astype(bool)
     deep = runs["strategy"].str.contains("truncation")
@@ -261,15 +261,15 @@ def evaluation_sentences(runs: pd.DataFrame, ever: int | None = None) -> list[st
     the folder has seen, how many of them are not for the results shown."""
     if ever is not None and ever >= len(runs):
         return [
-            f"The test part has been evaluated {_times(ever)} in this folder: {len(runs)} for the "
-            f"results shown, {ever - len(runs) or 'none'} for earlier settings."
+            f"The test part has been evaluated {how_often(ever)} in this folder: "
+            f"{len(runs)} for the results shown, {ever - len(runs) or 'none'} for earlier settings."
         ]
     sentences = []
     folds = sorted(runs["fold"].dropna().unique())
     for fold in folds:
         here = runs[runs["fold"] == fold]
         where = f" of fold {fold:.0f}" if len(folds) > 1 else ""
-        said = f"The test part{where} was evaluated {_times(len(here))}"
+        said = f"The test part{where} was evaluated {how_often(len(here))}"
         sentences.append(
             f"{said}, by the only run." if len(here) == 1 else f"{said}: {_runs(here)}"
         )
@@ -283,10 +283,6 @@ def _runs(runs: pd.DataFrame) -> str:
         f"once for each run of {what}, over {count(runs['fraction'].nunique(), 'fraction')} and "
         f"{'up to ' if seeds > 1 else ''}{count(seeds, 'seed')}."
     )
-
-
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number:,} times"
 
 
 def machine_table(folder: Finished) -> Table:

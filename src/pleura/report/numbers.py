@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from pleura.wording import count as count
+
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
 
@@ -123,11 +125,6 @@ def duration(seconds: float) -> str:
 def span(low: float, high: float) -> str:
     """`120` where both are equal, otherwise `118–124`; thousands are separated."""
     return f"{low:,.0f}" if low == high else f"{low:,.0f}\N{EN DASH}{high:,.0f}"
-
-
-def count(number: float, noun: str) -> str:
-    """`1 image`, `1,200 images`."""
-    return f"{number:,.0f} {noun}{'' if number == 1 else 's'}"
 
 
 def listing(names: list[str], shown: int = 6) -> str:

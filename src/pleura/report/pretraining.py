@@ -27,7 +27,8 @@ def pretraining_table(pretraining: pd.DataFrame) -> Table | None:
     for name, start, runs in steps_of(pretraining):
         first = runs.iloc[0]
         of = f" of {first['backbone']}" if several else ""
-        patients = f"{span(runs['patients'].min(), runs['patients'].max())} patients"
+        few, many = runs["patients"].min(), runs["patients"].max()
+        patients = count(few, "patient") if few == many else f"{span(few, many)} patients"
         seen = _saw_test(runs).any()
         lost = int(_collapsed(runs).sum())
         rank = _mean(runs["effective_rank"], 1, bounded=False, tone="bad" if lost else "")

@@ -6,6 +6,7 @@ import pandas as pd
 
 from pleura.data.manifest import Manifest
 from pleura.data.split import Split
+from pleura.wording import count
 
 SEVERAL = "|"  # what tables put between several findings of one image
 NAMED = 3  # labels that a question names
@@ -40,7 +41,7 @@ def describe_data(manifest: Manifest, split: Split, *, seed: int, fraction: floa
     share = "" if fraction == 1 else f", {fraction:.0%} of the training patients"
     left = len(known) - len(used)
     head = f"images (patients) of seed {seed}{folds}{share}"
-    head += f"; {left} images are in no part" if left else ""
+    head += f"; {count(left, 'image')} {'is' if left == 1 else 'are'} in no part" if left else ""
     return "\n".join([head, *_aligned(lines, words=len(keys))])
 
 

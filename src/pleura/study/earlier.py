@@ -21,6 +21,7 @@ from pleura.study.step import Step
 from pleura.study.step_sections import SegmentationStep, SegmentationTraining, SelfSupervisedStep
 from pleura.tasks.selfsup.listed import make_method
 from pleura.train.loop import FitSettings
+from pleura.wording import count
 
 
 class EarlierSteps:
@@ -172,7 +173,7 @@ class Pretrainings:
         several = self.context.split.folds > 1 and len(pool.left_out(draw.seed, draw.fold)) > 0
         folds = f", fold {draw.fold}" if several else ""
         chain = f"{before[0].places['chain'] if before else Path(weights).stem} > {name}"
-        short = f", {settings['epochs']} epochs" if epochs is not None else ""
+        short = f", {count(settings['epochs'], 'epoch')}" if epochs is not None else ""
         places = {"pool": name, "fold": str(draw.fold), "chain": chain, **places_of(weights)}
         title = f"{chain} ({backbone}), seed {draw.seed}{folds}{short}"
         return planned("selfsup", title, spec, *before, modules=(method,), places=places)

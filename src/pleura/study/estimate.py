@@ -16,6 +16,7 @@ from pleura.study.views import hidden_views, rows_of
 from pleura.train.loop import FitSettings, epochs_of
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import is_search
+from pleura.wording import count
 
 
 def describe(study: AnyStudy, prepared: Prepared) -> str:
@@ -29,8 +30,8 @@ def describe(study: AnyStudy, prepared: Prepared) -> str:
     more = " and those that searches will choose" if prepared.plan.open else ""
     kinds = Counter(step.kind for step in prepared.plan.steps)
     lines.append(
-        f"{len(prepared.plan.steps)} steps{more} ("
-        + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        f"{count(len(prepared.plan.steps), 'step')}{more} ("
+        + ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
         + f"), {len(missing)} to do"
     )
     seconds = seconds_at_most(missing, study, prepared)

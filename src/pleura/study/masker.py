@@ -12,6 +12,7 @@ from pleura.study.read import AnyStudy, dump_study, read_masker_study
 from pleura.study.schema import LungMasks, StudyFile
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.study_base import StudyBase
+from pleura.wording import count
 
 Wanting = TypeVar("Wanting", bound=StudyBase)
 
@@ -45,7 +46,7 @@ class MaskerStudy:
         seconds = seconds_at_most(missing, self.file, prepared)
         return (
             f"first: {self.name}, which trains the lung masker in {self.folder} "
-            f"({len(prepared.plan.steps)} steps, {len(missing)} to do, at most "
+            f"({count(len(prepared.plan.steps), 'step')}, {len(missing)} to do, at most "
             f"{in_words(seconds)}); what this study tells of the lungs is planned once it is there"
         )
 

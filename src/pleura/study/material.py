@@ -14,6 +14,7 @@ from pleura.data.mask_bank import MaskBank
 from pleura.data.split import Split
 from pleura.errors import InputError
 from pleura.randomness import seed_of
+from pleura.wording import count
 
 Rows = NDArray[np.int64]
 
@@ -41,7 +42,7 @@ class Material:
                 patients = len(set(self.manifest.groups))
                 left = "one image" if len(rows) else "empty"
                 raise InputError(
-                    f"{name} would be {left}: {patients} patients, of which a share of "
+                    f"{name} would be {left}: {count(patients, 'patient')}, of which a share of "
                     f"{self.validation:g} of each label validates; {self.manifest.origin} needs "
                     "three patients of a label"
                 )

@@ -98,8 +98,8 @@ class Pool:
         watched = np.isin(groups, drawn)
         if not watched.any() or watched.all():
             raise InputError(
-                f"{len(set(groups))} patients of {self.name} neither test nor validate: too few to "
-                f"learn from and to watch a share of {self.validation:g}"
+                f"patients of {self.name} that neither test nor validate: {len(set(groups))}, too "
+                f"few to learn from and to watch a share of {self.validation:g}"
             )
         return rows[~watched], rows[watched]
 

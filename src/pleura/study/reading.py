@@ -28,6 +28,7 @@ from pleura.study.sections import Data
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.simulated import manifest_of, told_of
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep, UnlabelledData
+from pleura.wording import count
 
 Announce = Callable[[str], None]
 Read = tuple[Manifest, Bank]
@@ -202,7 +203,8 @@ def _read_images(
         manifest = merge_labels(manifest, data.labels)
     if data.patients:
         manifest = few_patients(manifest, data.patients)
-    announce(f"{len(manifest.table)} images of {len(set(manifest.groups))} patients")
+    patients = len(set(manifest.groups))
+    announce(f"{count(len(manifest.table), 'image')} of {count(patients, 'patient')}")
     bank = build_bank(
         manifest.table["image"].tolist(),
         folder / "bank",

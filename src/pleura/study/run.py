@@ -25,6 +25,7 @@ from pleura.tables import read_cases, read_predictions, read_runs
 from pleura.tasks.selfsup.many import help_out
 from pleura.train.devices import Devices
 from pleura.train.nodes import meet
+from pleura.wording import count
 
 
 def _quiet_progress(what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
@@ -196,7 +197,8 @@ def work(plan: Plan, context: Context, announce: Announce) -> None:
     missing = plan.missing(context.steps)
     context = replace(context, waiting=missing)
     more = ", more once searches have ended" if plan.open else ""
-    announce(f"{len(plan.steps)} steps{more}, {len(plan.steps) - len(missing)} already done")
+    steps = count(len(plan.steps), "step")
+    announce(f"{steps}{more}, {len(plan.steps) - len(missing)} already done")
     for number, step in enumerate(missing, start=len(plan.steps) - len(missing) + 1):
         if not step.is_done(context.steps):  # one pass may have done several
             context.progress(step.title, 0, 1, {})

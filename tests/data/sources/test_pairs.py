@@ -55,9 +55,9 @@ def test_every_name_without_a_partner_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         write_pairs(tmp_path)
     assert caught.value.problems == (
-        "a: 1 images, 0 masks (images/a.jpg)",
-        "b: 2 images, 1 masks (images/b.jpg, masks/b.png, more/b.jpg)",
-        "c: 0 images, 1 masks (masks/c.png)",
+        "a: 1 image, 0 masks (images/a.jpg)",
+        "b: 2 images, 1 mask (images/b.jpg, masks/b.png, more/b.jpg)",
+        "c: 0 images, 1 mask (masks/c.png)",
     )
     assert not (tmp_path / "images.csv").exists()
 

@@ -21,6 +21,7 @@ from pleura.data.readers.decoded import (
     to_numbers,
 )
 from pleura.errors import PleuraError
+from pleura.wording import count
 
 
 class NpzReader:
@@ -59,7 +60,7 @@ class NpzReader:
         if array.dtype.kind not in "buif":
             raise PleuraError(f"{name} holds {array.dtype}, not numbers")
         if int(index) >= len(array):
-            raise PleuraError(f"{name} has {len(array)} images, so no number {index}")
+            raise PleuraError(f"{name} has {count(len(array), 'image')}, so no number {index}")
         height, width = array.shape[1:3]
         refuse_huge(width, height, array[:1, :1, :1].nbytes)
         return np.asarray(array[int(index)])

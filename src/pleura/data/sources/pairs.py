@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pleura.data.made import write_table
 from pleura.errors import InputError
+from pleura.wording import count
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
 MASK_WORDS = re.compile(
@@ -40,7 +41,9 @@ def write_pairs(folder: Path, *, source: str = "") -> Path:
             rows.append(dict(zip(COLUMNS, cells, strict=True)))
         else:
             names = ", ".join(path.as_posix() for path in paths)
-            problems.append(f"{stem}: {len(images)} images, {len(masks)} masks ({names})")
+            problems.append(
+                f"{stem}: {count(len(images), 'image')}, {count(len(masks), 'mask')} ({names})"
+            )
     if problems or not rows:
         raise InputError(
             f"{folder}: every image needs one mask of the same name; put images under images/ and "

@@ -1,0 +1,47 @@
+"""Numbers in sentences, and that no sentence of the package has a plural for a number of one."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import pleura
+from pleura.wording import count, how_often
+
+NOUNS = (
+    "class|clip|column|epoch|file|image|mask|patient|recipe|row|run|step|tensor|time|trial|video"
+)
+# A number in an f-string and a plural noun after it: it may be one. Not meant are the whole of a
+# part (`1 of 3 images`), spans from one number to another, and what is written as code.
+FIXED = re.compile(rf"(?<!of )(\{{(?!span\()[^{{}}]*\}} (?:{NOUNS})s)\b(?!`)")
+SOURCE = Path(pleura.__file__).parent
+AT_LEAST_TWO = {
+    "data/depth.py": {"{len(samples)} images"},
+    "data/holdout.py": {"{folds} patients"},
+    "models/fit_weights.py": {"{len(alike)} tensors"},
+    "report/account.py": {"{recipes} recipes"},
+    "report/calibration.py": {"{len(names)} recipes"},
+    "report/verdict.py": {"{among} recipes"},
+    "study/kinds/depth.py": {"{len(folds)} folds"},
+    "study/kinds/segment.py": {"{len(manifest)} images"},
+    "train/loop.py": {"{smallest} images"},
+    "wording.py": {"{number:,} times"},
+}
+
+
+def test_one_is_singular_and_thousands_are_separated() -> None:
+    assert [count(n, "image") for n in (0, 1, 2, 1200)] == [
+        "0 images",
+        "1 image",
+        "2 images",
+        "1,200 images",
+    ]
+    assert [how_often(n) for n in (1, 2, 1200)] == ["once", "2 times", "1,200 times"]
+
+
+@pytest.mark.parametrize(
+    "file", sorted(SOURCE.rglob("*.py")), ids=lambda file: file.relative_to(SOURCE).as_posix()
+)
+def test_a_number_that_can_be_one_takes_its_noun_from_count(file: Path) -> None:
+    found = set(FIXED.findall(file.read_text(encoding="utf-8")))
+    assert found <= AT_LEAST_TWO.get(file.relative_to(SOURCE).as_posix(), set())
