@@ -90,3 +90,69 @@ def test_a_column_to_keep_must_be_there(write_table: WriteTable) -> None:
     path = write_table([{**row, "row": "7"} for row in ROWS])
     with pytest.raises(InputError, match="'row' cannot be kept"):
         read_manifest(path, extras=["row"])
+
+
+def test_the_column_of_images_is_guessed_by_what_it_holds(write_table: WriteTable) -> None:
+    """`age` is written more like `image` than `file` is."""
+    rows = [
+        {"file": row["image"], "label": row["label"], "patient_id": row["patient"], "age": "7"}
+        for row in ROWS
+    ]
+    path = write_table(rows)
+    with pytest.raises(InputError) as caught:
+        read_manifest(path)
+    assert (
+        "did you mean 'file', 'patient_id'? map under data: "
+        "columns: {image: file, patient: patient_id}"
+    ) in caught.value.problems
+    path = write_table([{**row, "mask": row["file"]} for row in rows])
+    with pytest.raises(InputError, match=r"columns: \{image: <name in the file>, patient: pat"):
+        read_manifest(path)
+
+
+def test_columns_turned_round_are_told_as_such(write_table: WriteTable) -> None:
+    path = write_table(
+        [{"file": row["image"], "label": row["label"], "who": row["patient"]} for row in ROWS]
+    )
+    with pytest.raises(InputError, match=r"did you mean columns: \{image: file, patient: who\}\?"):
+        read_manifest(path, columns={"file": "image", "who": "patient"})
+    assert len(read_manifest(path, columns={"image": "file", "patient": "who"})) == 4
+
+
+@pytest.mark.parametrize(
+    ("where", "problems"),
+    [
+        ({"source": "viral"}, ("source: nothing fits 'viral'. There are: A",)),
+        ({"label": "vir"}, ("label: did you mean '*vir*'? The whole cell must fit.",)),
+        (
+            {"label": "virl"},
+            ("label: nothing fits 'virl'; did you mean 'viral'? There are: covid, normal, viral",),
+        ),
+        (
+            {"label": "normal", "patient": ["p0", "p3"]},
+            ("label: 2 rows by itself", "patient: 2 rows by itself"),
+        ),
+        ({"label": "v*", "patient": "p3"}, ("label: 1 row by itself", "patient: 1 row by itself")),
+    ],
+)
+def test_where_that_chooses_no_row_says_which_column_is_why(
+    write_table: WriteTable, where: dict[str, str | list[str]], problems: tuple[str, ...]
+) -> None:
+    with pytest.raises(InputError, match="no row matches") as caught:
+        read_manifest(write_table(ROWS), where=where)
+    assert caught.value.problems == problems
+
+
+def test_a_column_of_where_that_is_not_there_is_told_with_the_nearest(
+    write_table: WriteTable,
+) -> None:
+    with pytest.raises(InputError, match=r"where: no column 'sorce'; did you mean 'source'\?"):
+        read_manifest(write_table(ROWS), where={"sorce": "A"})
+
+
+def test_an_unknown_class_is_told_among_the_merged_ones(write_table: WriteTable) -> None:
+    together = {"ill": ["viral", "covid"]}
+    manifest = read_manifest(
+        write_table(ROWS), classes=["normal", "viral", "covid", "tb"], together=together
+    )
+    assert manifest.problems == ("class 'tb': no row has this label. There are: ill, normal",)

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pleura.data.names import composed, is_missing, name_key
+from pleura.data.readers import READERS, split_address
 from pleura.data.tables import Cells
 from pleura.errors import InputError, nearest
+from pleura.wording import count
 
 REQUIRED = ("image", "label")
 OPTIONAL = ("patient", "video", "frame", "mask", "lung_mask", "split", "source", "site", "view")
@@ -43,9 +46,10 @@ def renamed(
     problems += [f"no column {theirs!r}" for theirs in missing.values()]
     if missing:
         # Told at once, since the patient is asked for next.
-        if mapping["patient"] not in table and "patient" in table.columns.str.casefold():
-            missing["patient"] = "patient"
-        problems.append(how_to_map(missing, table.columns))
+        if mapping["patient"] not in table and _close("patient", table.columns):
+            missing["patient"] = mapping["patient"]
+        turned = _turned_round(columns, table.columns)
+        problems.append(turned or how_to_map(missing, table.columns, columns_of_images(table)))
     if problems:
         problems.append(f"columns of the file: {', '.join(table.columns)}")
         raise InputError(f"{path}: columns are missing.", problems)
@@ -67,19 +71,55 @@ def refuse_absent(path: Path, table: pd.DataFrame, names: Sequence[str]) -> None
         raise InputError(f"{path}: columns are missing.", problems)
 
 
-def how_to_map(missing: Mapping[str, str], header: Iterable[str]) -> str:
-    """Advice for our columns that are `missing` in the file under the names given."""
-    folded = {name.casefold(): name for name in header}
-    close = {
-        ours: get_close_matches(theirs.casefold(), folded, 1) for ours, theirs in missing.items()
-    }
-    meant = [repr(folded[names[0]]) for names in close.values() if names]
-    pairs = [
-        f"{ours}: {folded[names[0]] if names else '<name in the file>'}"
-        for ours, names in close.items()
+def columns_of_images(table: pd.DataFrame) -> list[str]:
+    """The columns in which every cell is called as image files are."""
+    known = tuple(suffix for reader in READERS for suffix in reader.suffixes)
+    return [
+        str(name)
+        for name in table
+        if all(split_address(cell)[0].suffix.lower() in known for cell in table[name])
     ]
+
+
+def how_to_map(
+    missing: Mapping[str, str], header: Iterable[str], images: Sequence[str] = ()
+) -> str:
+    """Advice for our columns that are `missing` in the file under the names given.
+
+    `images`: the columns that name image files. A name that only looks like `image` is no guess
+    for it where it holds other things, as `age` does.
+    """
+    header = list(header)
+    guesses = {}
+    for ours, theirs in missing.items():
+        among = header
+        if ours == theirs == "image":
+            among = [name for name in header if name in images or name.casefold() == "image"]
+        guess = _close(theirs, among)
+        guesses[ours] = guess or (among[0] if among is not header and len(among) == 1 else None)
+    meant = [repr(guess) for guess in guesses.values() if guess]
+    pairs = [f"{ours}: {guess or '<name in the file>'}" for ours, guess in guesses.items()]
     question = f"did you mean {', '.join(meant)}? " if meant else ""
     return f"{question}map under data: columns: {{{', '.join(pairs)}}}"
+
+
+def _close(name: str, header: Iterable[str]) -> str | None:
+    """The column that is written most like a name, whatever the case; None where none is alike."""
+    folded = {column.casefold(): column for column in header}
+    found = get_close_matches(name.casefold(), folded, 1)
+    return folded[found[0]] if found else None
+
+
+def _turned_round(columns: Mapping[str, str], header: Collection[str]) -> str:
+    """Advice where `columns` maps the file's names to ours; empty where it does not."""
+    turned = {
+        ours: theirs
+        for theirs, ours in columns.items()
+        if theirs in header and ours in (*REQUIRED, *OPTIONAL)
+    }
+    pairs = ", ".join(f"{ours}: {theirs}" for ours, theirs in turned.items())
+    ask = "our name comes first, then the file's; did you mean columns"
+    return f"{ask}: {{{pairs}}}?" if turned and not set(turned) & set(header) else ""
 
 
 def _fits(cell: str, globs: Sequence[str]) -> bool:
@@ -104,9 +144,26 @@ def _overlooked(cells: Cells, where: Mapping[str, str | list[str]]) -> Iterator[
                 yield f"row {row}: {column} {name!r} is not {meant!r} as it is written"
 
 
+def _in_vain(
+    name: str, globs: Sequence[str], fits: NDArray[np.bool_], column: "pd.Series[str]"
+) -> str:
+    """What a column says where no row is chosen: how many of its rows fit, or what is in it."""
+    cells = set(column)
+    if fits.any():
+        return f"{name}: {count(int(fits.sum()), 'row')} by itself"
+    bare = [f"*{glob}*" for glob in globs if not set(glob) & set("!*?[")]
+    if parts := [part for part in bare if any(fnmatchcase(cell, part) for cell in cells)]:
+        return f"{name}: did you mean {', '.join(map(repr, parts))}? The whole cell must fit."
+    return f"{name}: nothing fits {', '.join(map(repr, globs))}{nearest(globs[0], cells)}"
+
+
 def chosen(path: Path, cells: Cells, where: Mapping[str, str | list[str]]) -> Cells:
     """The rows whose cells fit the patterns of every column in `where`. Raises `InputError`."""
-    missing = [f"where: no column {name!r}" for name in where if name not in cells.table]
+    missing = [
+        f"where: no column {name!r}{nearest(name, map(str, cells.table))}"
+        for name in where
+        if name not in cells.table
+    ]
     if missing:
         raise InputError(f"{path}: cannot choose rows.", missing)
     if overlooked := list(_overlooked(cells, where)):
@@ -115,12 +172,18 @@ def chosen(path: Path, cells: Cells, where: Mapping[str, str | list[str]]) -> Ce
             "{source: [Clinic A, clinic a]}.",
             overlooked,
         )
-    keep = np.ones(len(cells.table), dtype=bool)
-    for name, patterns in where.items():
-        globs = [composed(glob) for glob in ([patterns] if isinstance(patterns, str) else patterns)]
-        keep &= [_fits(cell, globs) for cell in cells.table[name]]
+    globs = {
+        name: [composed(glob) for glob in ([patterns] if isinstance(patterns, str) else patterns)]
+        for name, patterns in where.items()
+    }
+    fits = {
+        name: np.array([_fits(cell, wanted) for cell in cells.table[name]], dtype=bool)
+        for name, wanted in globs.items()
+    }
+    keep = np.logical_and.reduce([np.ones(len(cells.table), dtype=bool), *fits.values()])
     if not keep.any():
-        raise InputError(f"{path}: no row matches where: {dict(where)}.")
+        problems = [_in_vain(name, globs[name], fits[name], cells.table[name]) for name in where]
+        raise InputError(f"{path}: no row matches where: {dict(where)}.", problems)
     note = () if keep.all() else (f"{int(keep.sum())} of {len(keep)} rows match `where`",)
     lines = [line for line, kept in zip(cells.lines, keep, strict=True) if kept]
     return Cells(cells.table[keep].reset_index(drop=True), lines, cells.notes + note)

@@ -55,8 +55,9 @@ def _test_by_column(
     table = manifest.table
     if column not in table or ((table[column] == "").all() and not rule.rules):
         raise InputError(
-            f"{manifest.origin}: no column {column!r} to take the test part from; map one with "
-            "columns: {split: <name in the file>} and set test: split."
+            f"{manifest.origin}: no column {column!r} says what tests: it is not there, or it is "
+            "empty in every row studied. Map one with columns: {split: <name in the file>} and set "
+            "test: split, or give the share of patients that test, such as test: 0.2."
         )
     words = {cell: part_of(cell) for cell in table[column].unique()}
     if unknown := sorted(cell for cell, part in words.items() if part is None):

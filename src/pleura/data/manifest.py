@@ -199,7 +199,7 @@ def read_manifest(
     problems = [
         *without_label(table, everything.describe),
         *apart,
-        *without_row(table, classes or ()),
+        *without_row(table, classes or (), together),
     ]
     labels = sorted(set(table["label"]) - {""}) if classes is None else list(classes)
     wanted = table["label"].isin(labels)

@@ -1,7 +1,7 @@
 """What is wrong with single rows and labels of a manifest, told with row and file."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +25,16 @@ def without_label(table: pd.DataFrame, describe: Describe) -> Iterator[str]:
         )
 
 
-def without_row(table: pd.DataFrame, classes: Sequence[str]) -> Iterator[str]:
-    """Classes that no row has as its label."""
+def without_row(
+    table: pd.DataFrame, classes: Sequence[str], together: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """Classes that no row has as its label; those `together` are told under their new name."""
     labels = {*table["label"]} - {""}
+    new_name = {old: new for new, olds in together.items() for old in olds}
     for name in classes:
         if name not in labels:
-            yield f"class {name!r}: no row has this label{nearest(name, labels)}"
+            known = {new_name.get(label, label) for label in labels}
+            yield f"class {name!r}: no row has this label{nearest(name, known)}"
 
 
 def row_problems(

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.bank import Square
-from pleura.data.readers import READERS, ReadError, split_address
+from pleura.data.columns import columns_of_images
+from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
 from pleura.data.tables import read_cells
 from pleura.deploy.inputs import see
@@ -157,12 +158,7 @@ def _column_of(path: Path) -> str:
     table = read_cells(path, None)[0].table
     if IMAGE in table:
         return IMAGE
-    known = tuple(suffix for reader in READERS for suffix in reader.suffixes)
-    found = [
-        str(name)
-        for name in table
-        if all(split_address(cell)[0].suffix.lower() in known for cell in table[name])
-    ]
+    found = columns_of_images(table)
     if len(found) == 1:
         return found[0]
     told = f"several name images ({', '.join(found)})" if found else "none names image files"
