@@ -70,6 +70,28 @@ def test_learning_curves_have_lines_for_each_seed(contents: StudyFolder) -> None
     assert loss.get_ylim() == others[0].get_ylim()
 
 
+def test_learning_curves_name_their_axes_within_the_figure_and_count_whole_epochs(
+    contents: StudyFolder,
+) -> None:
+    """`1.00` is the widest label of a tick beside which `AUROC` must find room."""
+    looks = assign_looks(["fine-tuning", "scratch"], [], "scratch")
+    runs = contents.runs.copy()
+    history = [
+        {"phase": "all", "epoch": i, "loss": 1 - i / 4, "validation_loss": 1, "validation_auroc": i}
+        for i in (0, 0.5, 1)
+    ]
+    runs["history"] = pd.Series([history] * len(runs), index=runs.index, dtype=object)
+    with house_style():
+        figure = learning_curves(runs, looks, 0.1)
+        assert figure
+        figure.draw_without_rendering()
+        loss, auroc, *_ = figure.axes
+        for axes in (loss, auroc):
+            assert axes.yaxis.label.get_window_extent().x0 > 0
+        assert "1.00" in [label.get_text() for label in auroc.get_yticklabels()]
+        assert all(float(tick).is_integer() for tick in auroc.get_xticks())
+
+
 def test_learning_curves_of_odd_histories(contents: StudyFolder) -> None:
     looks = assign_looks(["fine-tuning", "scratch"], [], "scratch")
     runs = contents.runs.copy()

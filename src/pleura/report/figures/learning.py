@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from pleura.report.figures.canvas import MUTED, WIDTH, new_figure, shorten
 from pleura.report.looks import Look
@@ -14,7 +15,7 @@ from pleura.report.numbers import METRICS, Metric, decimal
 
 MOST_ACROSS = 4
 JUDGED = (0, (3, 1.5))
-LOSS, SCORE, GAP, EDGE = 1.15, 0.75, 0.62, 0.3  # inches
+LOSS, SCORE, GAP, EDGE, LEFT = 1.15, 0.75, 0.62, 0.3, 0.68  # inches
 
 
 def learning_curves(
@@ -39,11 +40,11 @@ def learning_curves(
     block = LOSS + SCORE + GAP
     height = EDGE + rows * block
     figure = new_figure(height)
-    wide = (WIDTH - 0.55) / across
+    wide = (WIDTH - LEFT - 0.05) / across
     panels: list[tuple[Axes, Axes]] = []
     for i, name in enumerate(names):
         row, column = divmod(i, across)
-        x, w = (0.5 + column * wide) / WIDTH, (wide - 0.3) / WIDTH
+        x, w = (LEFT + column * wide) / WIDTH, (wide - 0.3) / WIDTH
         top = height - EDGE - row * block
         above = figure.add_axes((x, (top - LOSS) / height, w, LOSS / height))
         below = figure.add_axes(
@@ -68,6 +69,7 @@ def learning_curves(
         below.yaxis.set_major_formatter(lambda value, _: decimal(value, 2))
     for _, below in panels[-across:]:
         below.set_xlabel("Epoch", color=MUTED)
+        below.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     return figure
 
 
