@@ -45,6 +45,12 @@ def test_it_predicts_what_the_network_predicts(folder: Path) -> None:
     np.testing.assert_allclose(load_model(folder).predict(files), expected, atol=1e-5)
 
 
+def test_a_notebook_shows_it_in_a_line(folder: Path) -> None:
+    assert repr(load_model(folder)) == (
+        "Model(classes=['a', 'b', 'c'], size=32, backbone='squeezenet1_0', strategy='fine_tuning')"
+    )
+
+
 def test_large_jpegs_are_decoded_as_the_bank_decodes_them(folder: Path) -> None:
     random = np.random.default_rng(1)
     image = Image.fromarray(random.integers(0, 255, (70, 90), dtype=np.uint8)).resize((900, 700))

@@ -41,6 +41,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "best"
 
 
+def test_a_notebook_shows_it_in_a_line(folder: Path) -> None:
+    assert repr(load_segmenter(folder)) == (
+        "Segmenter(structures=['disc', 'core'], size=32, network={'x_unet': {'width': 2}})"
+    )
+
+
 def bright(width: int, height: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """A dark image with a bright rectangle, off the centre, and where that is."""
     where = np.zeros((height, width), dtype=np.bool_)

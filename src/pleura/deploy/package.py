@@ -57,6 +57,14 @@ class Assessed:
         return None if self.distances is None else self.distances > 1
 
 
+def in_a_line(model: Any, outputs: str) -> str:
+    """A model for a notebook: what it gives (`outputs` of its card) and where it is from, without
+    its layers."""
+    told = (outputs, "size", "recipe", "backbone", "network", "strategy", "fraction", "seed")
+    known = (f"{name}={model.card[name]!r}" for name in told if name in model.card)
+    return f"{type(model).__name__}({', '.join(known)})"
+
+
 @dataclass(frozen=True)
 class Model:
     """A trained classifier with what it takes to use it on images.
@@ -67,6 +75,9 @@ class Model:
     classifier: Classifier | ReverseClassifier
     card: dict[str, Any]
     likeness: Likeness | None = None
+
+    def __repr__(self) -> str:
+        return in_a_line(self, "classes")
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from pleura.data.bank import Fit, Square, placing
 from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Range
 from pleura.deploy.decoding import decode_for
-from pleura.deploy.package import PREDICTED_AT_ONCE, read_card
+from pleura.deploy.package import PREDICTED_AT_ONCE, in_a_line, read_card
 from pleura.errors import InputError
 from pleura.evaluate.overlap import IGNORED
 from pleura.models.unet import UNet
@@ -69,6 +69,9 @@ class Segmenter:
 
     network: UNet
     card: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return in_a_line(self, "structures")
 
     @property
     def structures(self) -> tuple[str, ...]:
