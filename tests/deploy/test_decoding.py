@@ -115,6 +115,7 @@ def test_values_that_do_not_fit_are_named_with_what_to_say(
     table = write_masks(masker, tmp_path / "images.csv", tmp_path / "out")
     assert table["quality"].tolist() == ["unreadable"]
     assert "such as full_range=(0, 4095)" in table["why"][0]
+    assert table["why"][0].endswith("--full-range 0 4095 of a command")
     told = write_masks(masker, tmp_path / "images.csv", tmp_path / "told", full_range=full_range)
     assert told["quality"].tolist() != ["unreadable"]
 

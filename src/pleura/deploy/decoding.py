@@ -44,6 +44,9 @@ def square_for(
         pixels, _ = to_8_bits(decoded, given, believed=full_range is not None)
     except RangeError as error:
         black, white = likely_range(error.levels.low, error.levels.high)
-        cure = f"say which values are black and white, such as {KEY}=({black:.6g}, {white:.6g})"
+        cure = (
+            f"say which values are black and white, such as {KEY}=({black:.6g}, {white:.6g}) in "
+            f"Python, --full-range {black:.6g} {white:.6g} of a command"
+        )
         raise ReadError(name, f"{error}; {cure}") from error
     return to_square(pixels, card["size"], card["fit"])
