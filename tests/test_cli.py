@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,17 @@ def test_help_lists_the_verbs() -> None:
     assert answer.returncode == 0
     for verb in ("study", "list", "depth", "phantom", "predict"):
         assert verb in answer.stdout
+
+
+def test_version() -> None:
+    answer = pleura("--version")
+    assert (answer.returncode, answer.stdout) == (0, f"pleura {version('pleura')}\n")
+
+
+@pytest.mark.parametrize("verb", [("study", "run"), ("study", "plan"), ("predict",), ("masks",)])
+def test_help_names_values_as_a_user_writes_them(verb: tuple[str, ...]) -> None:
+    shown = pleura(*verb, "--help").stdout
+    assert ("--set KEY=VALUE" if verb[0] == "study" else "--full-range BLACK WHITE") in shown
 
 
 HEAVY = ("torch", "kornia", "timm", "lightly", "monai", "sklearn", "matplotlib", "pandas", "scipy")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pleura.cli_list import show
+from pleura.cli_options import Changes, File, FullRange, Out, Quick, Version
 
 if TYPE_CHECKING:
     from pleura.progress import Terminal
@@ -26,12 +27,10 @@ study = typer.Typer(no_args_is_help=True, help="Plan, run and report a study.")
 app.add_typer(study, name="study")
 app.add_typer(show, name="list")
 
-File = Annotated[Path, typer.Argument(help="the study file (YAML)", show_default=False)]
-Out = Annotated[Path | None, typer.Option(help="folder of the study; default runs/NAME")]
-Changes = Annotated[
-    list[str] | None, typer.Option("--set", help="change a key: --set training.epochs=4")
-]
-Quick = Annotated[bool, typer.Option("--quick", help="the study's small variant, to try it out")]
+
+@app.callback()
+def of_all_verbs(version: Version = False) -> None:
+    """Options that stand before a verb."""
 
 
 @study.command("run")
@@ -211,10 +210,7 @@ def predict(
     column: Annotated[
         str | None, typer.Option(help="a CSV file's column of images; found where it is the only")
     ] = None,
-    full_range: Annotated[
-        tuple[float, float] | None,
-        typer.Option(help="what is black and white in images of more than 8 bits, such as 0 4095"),
-    ] = None,
+    full_range: FullRange = None,
 ) -> None:
     """Print the probabilities that a model gives to images as CSV, and which images are unlike
     those it was trained on."""
@@ -238,10 +234,7 @@ def masks(
     manifest: Annotated[Path, typer.Argument(help="CSV file, or a folder of images")],
     out: Annotated[Path, typer.Option(help="folder for the masks and masks.csv")],
     column: Annotated[str, typer.Option(help="the file's column of images")] = "image",
-    full_range: Annotated[
-        tuple[float, float] | None,
-        typer.Option(help="what is black and white in images of more than 8 bits, such as 0 4095"),
-    ] = None,
+    full_range: FullRange = None,
 ) -> None:
     """Segment images of any table: masks, and for each whether it can be trusted, and why not."""
     from pleura.progress import Terminal
