@@ -155,6 +155,23 @@ def test_its_cautions_are_told_in_full(
     assert page.index("handed over in <code>best/</code> is") < page.index('class="lines"')
 
 
+def test_a_class_that_it_never_names_is_told(
+    folder: Path, study: tuple[StudyFolder, Findings, Delivered]
+) -> None:
+    def said(biases: list[float]) -> list[str]:
+        card = CARD | {"calibration": {"temperature": 2.0, "biases": biases}}
+        (folder / "best" / "model.json").write_text(json.dumps(card))
+        contents = read_folder(folder)
+        told = delivered_cautions(find_delivered(contents, find(contents)), None)
+        return [text for text in told if "misses most" in text]
+
+    assert said([0.0, 0.0, 0.0]) == []
+    (told,) = (text.replace("\u00a0", " ") for text in said([0.0, 0.0, -40.0]))
+    assert told.startswith("Its likeliest class is right for .000 (.000 to ")
+    assert f"of “{CLASSES[2]}” on test" in told
+    assert CLASSES[0] not in told
+
+
 def test_without_a_model_or_its_predictions_there_is_none(contents: StudyFolder) -> None:
     findings = find(contents)
     assert find_delivered(contents, findings) is None

@@ -12,6 +12,7 @@ from pleura.report.shortcuts import warnings
 from pleura.report.verdict import signed
 
 EVERY = 50  # of a list: all
+MOST = 0.5  # a class whose sensitivity is shown to be lower is mostly missed
 
 
 def delivered_cautions(
@@ -28,6 +29,7 @@ def delivered_cautions(
     # Of sources in general the study's own cautions tell.
     found = [text for text, _ in warnings(shortcuts, alone) if delivered.name in text]
     found += _against_pixels(delivered)
+    found += _mostly_missed(delivered)
     found += _of_probabilities(delivered, probabilities) if probabilities else []
     found += _of_its_training(delivered)
     return tuple(found)
@@ -41,6 +43,26 @@ def _against_pixels(delivered: Delivered) -> list[str]:
     return [
         f"It {verb} the pixel baseline “{delivered.baseline}” of the same patients "
         f"(difference in {findings.metric.label} {signed(findings, lead)})."
+    ]
+
+
+def _mostly_missed(delivered: Delivered) -> list[str]:
+    """That the likeliest class is the wrong one for most images of a class: AUROC, which tuning
+    goes by, does not show it, and a calibrated model may never name a rare class."""
+    rates = {
+        of: delivered.findings.estimate(delivered.name, delivered.fraction, "sensitivity", of)
+        for of in delivered.findings.classes
+    }
+    missed = [
+        f"{decimal(rate.value)} ({interval(rate.low, rate.high)}) of “{of}”"
+        for of, rate in rates.items()
+        if rate.high < MOST
+    ]
+    if not missed:
+        return []
+    return [
+        f"Its likeliest class is right for {listing(missed, EVERY)} on test: it misses most of "
+        "these images unless a threshold is chosen."
     ]
 
 
