@@ -81,7 +81,7 @@ def study_plan(file: File, out: Out = None, changes: Changes = None, quick: Quic
 
 @study.command("report")
 def study_report(
-    folder: Annotated[Path, typer.Argument(help="folder of a finished study")],
+    folder: Annotated[Path, typer.Argument(help="folder of a finished study", file_okay=False)],
 ) -> None:
     """Rebuild figures, summary and report of a study from its tables alone."""
     from pleura.report.page import write_report

@@ -168,7 +168,10 @@ def test_the_plan_tells_steps_and_time(finished: Result, manifest: Path, tmp_pat
     fresh = describe(study.file, study.prepare(tmp_path))
     assert "[3 of 3 to do]" in fresh
     assert "at most" in fresh
-    assert "0 to do" in describe(study.file, study.prepare(finished.folder))
+    done = describe(study.file, study.prepare(finished.folder))
+    assert "0 to do" in done
+    assert "nothing is left to do but the report" in done
+    assert "at most" in fresh and "at most" not in done
 
 
 def test_the_model_handed_over_predicts_files(finished: Result, manifest: Path) -> None:

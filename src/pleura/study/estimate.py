@@ -1,7 +1,7 @@
 """What a planned study will do, and how long it will take at most, in words."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pleura.progress import in_words
 from pleura.study.data_table import describe_data
@@ -34,14 +34,22 @@ def describe(study: AnyStudy, prepared: Prepared) -> str:
         + ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
         + f"), {len(missing)} to do"
     )
-    seconds = seconds_at_most(missing, study, prepared)
-    lines.append(
-        f"at most {in_words(seconds)} for the networks on this machine; early stopping may "
-        f"shorten it; pixel baselines, evaluation{' and what is searched' * prepared.plan.open} "
-        "come on top"
-    )
+    lines.append(_time(missing, study, prepared))
     lines += [prepared.first] if prepared.first else []
     return "\n".join(lines)
+
+
+def _time(missing: Sequence[Step], study: AnyStudy, prepared: Prepared) -> str:
+    """How long what is missing will take, as far as it can be told."""
+    searched = prepared.plan.open
+    if not missing and not searched:
+        return "nothing is left to do but the report: pleura study run writes it anew"
+    pixels = "pixel baselines, " * any(step.kind == "pixels" for step in missing)
+    return (
+        f"at most {in_words(seconds_at_most(missing, study, prepared))} for the networks on this "
+        f"machine; early stopping may shorten it; {pixels}evaluation"
+        f"{' and what is searched' * searched} come on top"
+    )
 
 
 def seconds_at_most(missing: Iterable[Step], study: AnyStudy, prepared: Prepared) -> float:

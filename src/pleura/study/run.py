@@ -171,6 +171,8 @@ class Study:
 
             collect(self.file, prepared)
             result = Result(folder)
+            if (model := folder / "best").exists():
+                announce(f"model: {model}")
             announce(f"report: {result.report()}")
         return result
 
