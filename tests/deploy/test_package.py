@@ -1,5 +1,6 @@
 """A model handed over opens elsewhere and predicts what it predicted."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,31 @@ def test_a_folder_without_a_model_and_a_broken_image_are_named(folder: Path) -> 
     (folder / "broken.png").write_text("text")
     with pytest.raises(ReadError, match=r"broken\.png"):
         load_model(folder).predict([folder / "broken.png"])
+
+
+def test_weights_that_are_gone_damaged_or_of_another_model_are_named(folder: Path) -> None:
+    weights, whole = folder / "model.safetensors", (folder / "model.safetensors").read_bytes()
+    other = build_model({**SPEC, "weights": "random"}, n_classes=3, seed=5).classifier
+    save_model(folder.parent / "other", other, load_model(folder).card)
+    another = (folder.parent / "other" / "model.safetensors").read_bytes()
+    flipped = whole[:-100] + bytes([whole[-100] ^ 1]) + whole[-99:]
+    for wrong in (whole[:1000], b"", another, flipped):
+        weights.write_bytes(wrong)
+        with pytest.raises(InputError, match=r"model\.safetensors: gone, damaged or of another"):
+            load_model(folder)
+    weights.unlink()
+    with pytest.raises(InputError, match=r"model\.safetensors: gone, damaged or of another"):
+        load_model(folder)
+    # Cards of earlier versions tell no digest; what does not fit is found all the same.
+    card = json.loads((folder / "model.json").read_text())
+    del card["weights_sha256"]
+    (folder / "model.json").write_text(json.dumps(card))
+    weights.write_bytes(whole)
+    assert load_model(folder).classes == ("a", "b", "c")
+    for text in ("[]", "7", "{}", "nonsense"):
+        (folder / "model.json").write_text(text)
+        with pytest.raises(InputError, match="holds no model"):
+            load_model(folder)
 
 
 def test_a_model_of_an_earlier_version_says_that_it_flags_nothing(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from pleura.data.augment import to_float
@@ -19,7 +20,7 @@ from pleura.deploy.inputs import Images, list_images, names_of, see
 from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
 from pleura.errors import InputError
 from pleura.evaluate.calibration import CalibrationMap
-from pleura.files import write_text
+from pleura.files import digest_file, write_text
 from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
 from pleura.models.network import Network
@@ -30,6 +31,8 @@ from pleura.transfer.build import build_model
 
 PREDICTED_AT_ONCE = 32
 NAMED = 5  # images, in a warning
+WEIGHTS = "model.safetensors"
+DIGEST = "weights_sha256"
 
 
 UNKNOWN_LIKENESS = (
@@ -153,9 +156,28 @@ class Model:
 
 
 def save_model(folder: Path, network: Network, card: dict[str, Any]) -> None:
-    """Write `model.safetensors` and, last, `model.json`."""
-    save_weights(folder / "model.safetensors", network)
+    """Write `model.safetensors` and, last, `model.json`, which tells the digest of the weights."""
+    save_weights(folder / WEIGHTS, network)
+    card = {**card, DIGEST: digest_file(folder / WEIGHTS)}
     write_text(folder / "model.json", json.dumps(card, indent=1))
+
+
+def load_weights(folder: Path, card: Mapping[str, Any], network: Network) -> None:
+    """Fill the network of a card with the weights that `save_model` wrote beside it.
+
+    Raises InputError where they are gone, damaged, or those of another card: two models of one
+    architecture would otherwise be mixed in silence.
+    """
+    path = folder / WEIGHTS
+    try:
+        if card.get(DIGEST) not in (None, digest_file(path)):  # None: of an earlier version
+            raise ValueError("of another model")
+        network.load_state_dict(load_file(path))
+    except (OSError, SafetensorError, RuntimeError, ValueError) as error:
+        raise InputError(
+            f"{path}: gone, damaged or of another model; copy the model's folder as a whole, or "
+            "write it again with `pleura study run` on its study"
+        ) from error
 
 
 def load_model(folder: str | Path) -> Model:
@@ -171,15 +193,18 @@ def load_model(folder: str | Path) -> Model:
             "see pleura.load_segmenter and pleura masks"
         )
     classifier = _untrained(card)
-    classifier.load_state_dict(load_file(place / "model.safetensors"))
+    load_weights(place, card, classifier)
     return Model(classifier.eval(), card, load_likeness(place, card))
 
 
 def read_card(folder: Path) -> dict[str, Any]:
     """What `model.json` tells of a model. Raises InputError where the folder holds none."""
     try:
-        return dict(json.loads((folder / "model.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+        card = dict(json.loads((folder / "model.json").read_text(encoding="utf-8")))
+        if not {"size", "fit"} <= card.keys():
+            raise ValueError("of something else")
+        return card
+    except (OSError, ValueError, TypeError) as error:
         raise InputError(
             f"{folder}: holds no model; name a study's folder 'best', with model.json and "
             "model.safetensors"

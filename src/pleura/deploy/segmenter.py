@@ -10,14 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors.torch import load_file
 
 from pleura.data.augment import to_float
 from pleura.data.bank import Fit, Square, placing
 from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Range
 from pleura.deploy.decoding import decode_for
-from pleura.deploy.package import PREDICTED_AT_ONCE, in_a_line, read_card
+from pleura.deploy.package import PREDICTED_AT_ONCE, in_a_line, load_weights, read_card
 from pleura.errors import InputError
 from pleura.evaluate.overlap import IGNORED
 from pleura.models.unet import UNet
@@ -135,13 +134,14 @@ class Segmenter:
 def load_segmenter(folder: str | Path) -> Segmenter:
     """Load the folder `best` of a study that segments.
 
-    Raises InputError where the folder holds no model, or one that gives classes.
+    Raises InputError where the folder holds no model, only a part of one, or one that gives
+    classes.
     """
     place = Path(folder)
     card = read_card(place)
     if card.get("task") != "segmentation":
         raise InputError(f"{place}: holds a classifier, which gives no masks; see pleura.load")
     network = build_unet(card["network"], "random", len(card["structures"]), seed=0).network
-    network.load_state_dict(load_file(place / "model.safetensors"))
+    load_weights(place, card, network)
     network.eval()
     return Segmenter(network, card)
