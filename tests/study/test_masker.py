@@ -1,10 +1,12 @@
 """A study whose lung masker another study trains first."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from safetensors.torch import load_file, save_file
 
 from pleura.errors import InputError
 from pleura.study.depths import search_depths
@@ -139,6 +141,45 @@ def test_a_masker_whose_study_has_other_settings_now_is_not_done(
     assert not after.is_done
 
 
+@pytest.mark.parametrize("harm", ["cut short", "of another model", "gone", "no card", "no yaml"])
+def test_a_masker_that_is_damaged_is_not_done(
+    harm: str, ran: tuple[Path, Path, list[str], str], tmp_path: Path
+) -> None:
+    path, out, _, _ = ran
+    shutil.copytree(out.parent / "lung", tmp_path / "lung")
+    before = masker_study(read_study(path), tmp_path / "x")
+    assert before
+    assert before.is_done
+    weights = before.model / "model.safetensors"
+    if harm == "cut short":
+        weights.write_bytes(weights.read_bytes()[:1000])
+    elif harm == "of another model":
+        tensors = load_file(weights)
+        save_file({name: tensor * 2 for name, tensor in tensors.items()}, weights)
+    elif harm == "gone":
+        weights.unlink()
+    elif harm == "no card":
+        (before.model / "model.json").write_text("[]")
+    else:
+        (before.folder / "study.yaml").write_bytes(b"\xff\xfe")
+    assert not before.is_done
+
+
+def test_a_masker_for_which_another_split_was_drawn_is_told_with_its_folder(
+    ran: tuple[Path, Path, list[str], str], tmp_path: Path
+) -> None:
+    path, out, _, _ = ran
+    shutil.copytree(out.parent / "lung", tmp_path / "runs" / "lung")
+    shutil.copytree(path.parent, tmp_path / "files")
+    other = tmp_path / "files" / "lung.yaml"
+    other.write_text(other.read_text().replace("seeds:\n- 0", "seeds:\n- 5"))
+    study = Study.from_file(tmp_path / "files" / path.name, ["data.size=32"])
+    with pytest.raises(InputError) as caught:
+        study.prepare(tmp_path / "runs" / "classes")
+    assert caught.value.heading.startswith("lung.yaml: ")
+    assert f"in {tmp_path / 'runs' / 'lung'}: delete that folder" in caught.value.problems[-1]
+
+
 def test_a_quick_study_has_a_quick_masker_in_a_folder_of_its_own(tmp_path: Path) -> None:
     path = write(tmp_path)
     quick, slow = (masker_study(read_study(path, quick=q), tmp_path / "x") for q in (True, False))
@@ -146,6 +187,12 @@ def test_a_quick_study_has_a_quick_masker_in_a_folder_of_its_own(tmp_path: Path)
     assert slow
     assert (quick.folder, slow.folder) == (tmp_path / "lung-quick", tmp_path / "lung")
     assert (quick.file.training.epochs, slow.file.training.epochs) == (1, 4)
+    # Also where a change names it.
+    path = write(tmp_path)
+    changed = read_study(path, [f"data.lungs={{study: {path.parent / 'lung.yaml'}}}"], quick=True)
+    assert masker_study(changed, tmp_path / "x") == quick
+    given = ["data.lungs.study=null", "data.lungs.masker=best"]
+    assert masker_study(read_study(path, given, quick=True), tmp_path / "x") is None
     # The file may say otherwise, and what is saved says so itself.
     path = write(tmp_path, {**LUNGS, "quick": False})
     whole = masker_study(read_study(path, quick=True), tmp_path / "x")

@@ -1,6 +1,9 @@
 """Simulated images of a study: made where they are missing, found again, never taken for real."""
 
+import fcntl
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from pleura.study.read import dump_study, make_study
 from pleura.study.run import Study
 from pleura.study.sections import Data
 from pleura.study.simulated import SETS, manifest_of, told_of
+from pleura.study.simulated_sections import Scenes
 
 XRAYS = {"kind": "chest-xray", "patients": 16, "size": 32}
 SOUND = {"kind": "lung-ultrasound", "patients": 8, "clips": 1, "frames": 1, "size": 32}
@@ -91,6 +95,60 @@ def test_a_set_that_was_cut_off_is_made_to_its_end(tmp_path: Path) -> None:
     assert (table.parent / "images" / "scene_000003.png").stat().st_size > len(b"half")
 
 
+@pytest.mark.parametrize("harm", ["emptied", "gone", "no rows"])
+@pytest.mark.parametrize("given", [XRAYS, SOUND, SCENES], ids=lambda given: str(given["kind"]))
+def test_a_set_that_has_lost_files_is_made_again(
+    given: dict[str, Any], harm: str, tmp_path: Path
+) -> None:
+    table, _ = make(given, tmp_path / "one")
+    before = {path: path.read_bytes() for path in table.parent.rglob("*.*") if path.is_file()}
+    mask = sorted(path for path in before if "mask" in path.parent.name)[-1]
+    if harm == "emptied":
+        mask.write_bytes(b"")
+    elif harm == "gone":
+        mask.unlink()
+    else:
+        table.write_text(table.read_text().splitlines()[0] + "\n")
+    (table.parent / f".images.{'0' * 32}.csv").write_text("of a process that was killed")
+    again, said = make(given, tmp_path / "one")
+    assert again == table
+    assert [line.endswith(": files of it are gone or empty") for line in said] == [True]
+    after = {path: path.read_bytes() for path in table.parent.rglob("*.*") if path.is_file()}
+    assert after == before
+
+
+def test_what_somebody_has_put_there_is_told_with_the_cure(tmp_path: Path) -> None:
+    table, _ = make(SCENES, tmp_path / "one")
+    (table.parent / "scenes.json").write_text("{}")
+    with pytest.raises(InputError, match=r"other parameters\n  - .*: delete it, it is made again"):
+        make(SCENES, tmp_path / "one")
+
+
+def test_who_waits_for_another_study_says_so(tmp_path: Path) -> None:
+    folder = simulated.folder_of(Scenes.model_validate(SCENES), tmp_path / "one")
+    folder.mkdir(parents=True)
+    said: list[str] = []
+    with (folder / ".lock").open("w") as lock, ThreadPoolExecutor() as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        data = Data.model_validate({"simulated": SCENES})
+        made = pool.submit(manifest_of, data, tmp_path / "one", lambda *_: None, said.append)
+        while not said and not made.done():
+            time.sleep(0.01)
+        assert not (folder / "images.csv").exists()
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert made.result().is_file()
+    assert said[0] == f"waiting for another study that is simulating the images in {folder}"
+    assert len(said) == 2
+
+
+def test_a_finished_set_is_read_where_nothing_can_be_written(tmp_path: Path) -> None:
+    table, _ = make(SCENES, tmp_path / "one")
+    lock = table.parent / ".lock"
+    lock.unlink()
+    lock.mkdir()  # as good as a file that cannot be written, for whoever may write everywhere
+    assert make(SCENES, tmp_path / "one") == (table, [])
+
+
 def test_another_version_of_the_simulation_has_a_folder_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,14 +206,18 @@ def test_steps_learn_from_simulated_images_that_are_told_apart(tmp_path: Path) -
         ({}, "data.simulated.kind: takes one of chest-xray, lung-ultrasound, scenes"),
         (
             {**XRAYS, "patients": 3},
-            "data.simulated.patients: takes a whole number at least 8, not 3",
+            "data.simulated.patients: takes a whole number at least 8 and at most 100000, not 3",
         ),
         (
             {**XRAYS, "clips": 2},
             "data.simulated.clips: unknown key. There are: confounders, kind, patients, seed, size",
         ),
         ({**SOUND, "frame": 2}, "data.simulated.frame: unknown key; did you mean 'frames'?"),
-        ({**SCENES, "images": 0}, "data.simulated.images: takes a whole number at least 8, not 0"),
+        ({**XRAYS, "patients": 10**9}, "and at most 100000, not 1000000000"),
+        ({**SOUND, "clips": 10**9}, "and at most 100 (of a patient), not 1000000000"),
+        ({**SOUND, "frames": 10**9}, "and at most 1000 (of a clip), not 1000000000"),
+        ({**SCENES, "images": 10**9}, "and at most 200000, not 1000000000"),
+        ({**SCENES, "images": 0}, "data.simulated.images: takes a whole number at least 8 and at"),
         ({**SOUND, "size": 16}, "data.simulated.size: takes a whole number at least 32 and at"),
         ({**XRAYS, "confounders": ["leter:lobar=1"]}, "kind 'leter' is unknown"),
     ],

@@ -34,6 +34,25 @@ def claim(folder: Path, kind: str, parameters: Mapping[str, object]) -> bool:
     return table.exists()
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether the table of a folder is there with at least one row, and every file that its columns
+    of images and masks name, none of them empty.
+
+    The table is written last, but files may be lost later, or with the machine's power.
+    """
+    try:
+        with (folder / TABLE).open(newline="", encoding="utf-8") as file:
+            sizes = [
+                (folder / cell).stat().st_size
+                for row in csv.DictReader(file)
+                for name, cell in row.items()
+                if "image" in name or "mask" in name
+            ]
+    except (OSError, ValueError, TypeError, csv.Error):
+        return False
+    return bool(sizes) and all(sizes)
+
+
 def write_table(folder: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Path:
     """Write the table of a folder, atomically; its path comes back."""
     table = folder / TABLE

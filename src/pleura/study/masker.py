@@ -1,10 +1,13 @@
 """The lung masker that another study trains first, where `data.lungs` names that study."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from pleura.errors import InputError
+from pleura.deploy.segmenter import load_segmenter
+from pleura.errors import InputError, PleuraError
 from pleura.progress import in_words
 from pleura.study.estimate import seconds_at_most
 from pleura.study.prepare import Prepared
@@ -32,13 +35,30 @@ class MaskerStudy:
 
     @property
     def is_done(self) -> bool:
-        """Whether the study was finished with the settings that its file has."""
+        """Whether the study was finished with the settings that its file has, and its model is
+        whole."""
         saved = self.folder / "study.yaml"  # written once the model is there
-        return (
-            (self.model / "model.json").is_file()
-            and saved.is_file()
-            and saved.read_text(encoding="utf-8") == dump_study(self.file)
-        )
+        try:
+            if saved.read_bytes() != dump_study(self.file).encode():
+                return False
+            load_segmenter(self.model)
+        except (OSError, InputError):
+            return False
+        return True
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Say of errors in here that they are of this study, and what moves it elsewhere."""
+        try:
+            yield
+        except InputError as error:
+            cure = (
+                f"{self.name} trains the lung masker of this study in {self.folder}: delete that "
+                "folder, or give an --out in another folder"
+            )
+            raise InputError(f"{self.name}: {error.heading}", [*error.problems, cure]) from error
+        except PleuraError as error:
+            raise PleuraError(f"{self.name}, which trains the lung masker: {error}") from error
 
     def first(self, prepared: Prepared) -> str:
         """What a plan says of it, `prepared`, before it is trained."""

@@ -46,9 +46,10 @@ def read_study(path: Path, changes: Sequence[str] = (), *, quick: bool = False) 
     if quick:
         for key, value in smaller.items():
             _set(content, str(key), value, f"{path}: quick: {key}")
-        _quicken_masker(content)
     for change in changes:
         _apply(content, change)
+    if quick:
+        _quicken_masker(content)
     return make_study(content, where=str(path), relative_to=path.parent)
 
 
@@ -95,9 +96,9 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
             try:
                 read_masker_study(path, quick=lungs.quick)
             except InputError as error:
-                raise InputError(
-                    f"{where}: {key}.study: {error.heading}", error.problems
-                ) from error
+                whole = f"{key}.quick: false takes the whole study, with --quick, too"
+                told = (*error.problems, whole) if lungs.quick else error.problems
+                raise InputError(f"{where}: {key}.study: {error.heading}", told) from error
             return LungMasks(study=path, quick=lungs.quick)
         return lungs
 
@@ -164,7 +165,7 @@ def _apply(content: dict[str, Any], change: str) -> None:
 
 
 def _quicken_masker(content: Mapping[str, Any]) -> None:
-    """A quick study's masker is quick, too, unless the file says otherwise."""
+    """A quick study's masker is quick, too, unless the file or a change of it says otherwise."""
     data = content.get("data")
     lungs = data.get("lungs") if isinstance(data, Mapping) else None
     if isinstance(lungs, dict) and lungs.get("study"):

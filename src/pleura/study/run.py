@@ -114,9 +114,10 @@ class Study:
             if before is None or before.is_done:
                 file = with_masker(self.file, before.model) if before else self.file
                 return prepare(file, folder, progress, announce, keep_split=False)
-            masker = Study(before.file).prepare(
-                before.folder, progress=progress, announce=_under(before.name, announce)
-            )
+            with before.named():
+                masker = Study(before.file).prepare(
+                    before.folder, progress=progress, announce=_under(before.name, announce)
+                )
             first = before.first(masker)
             announce(first)
             file = without_masker_study(self.file)
@@ -183,9 +184,10 @@ class Study:
             return self.file
         if not before.is_done:
             announce(f"first: {before.name}, which trains the lung masker in {before.folder}")
-            Study(before.file).run(
-                before.folder, progress=progress, announce=_under(before.name, announce)
-            )
+            with before.named():
+                Study(before.file).run(
+                    before.folder, progress=progress, announce=_under(before.name, announce)
+                )
         return with_masker(self.file, before.model)
 
 

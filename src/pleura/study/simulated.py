@@ -1,17 +1,18 @@
 """The images that a study file asks pleura to simulate: made once, beside the study's folder."""
 
 import fcntl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pleura.data.made import TABLE
+from pleura.data.made import TABLE, is_whole
 from pleura.data.phantom import chest_xray, lung_ultrasound
 from pleura.data.phantom.confounders import parse_confounder
 from pleura.data.scenes import folder as scenes
-from pleura.errors import PleuraError
-from pleura.files import digest_of
+from pleura.errors import InputError, PleuraError
+from pleura.files import digest_of, is_temporary
 from pleura.study.context import Progress
 from pleura.study.sections import Data
 from pleura.study.simulated_sections import Simulated
@@ -24,7 +25,7 @@ Counted = Callable[[int, int], None]
 class SimulatedSet:
     """One kind: what its images show, the key that counts them, and how they are made.
 
-    `write` takes a folder, the parameters of the study file and a progress of images done.
+    `write` takes a folder, the parameters of the study file and a progress of what is done.
     `version` is that of the simulation: another one makes other images.
     """
 
@@ -42,7 +43,7 @@ def _chest_xrays(folder: Path, parameters: Mapping[str, Any], progress: Counted)
 
 
 def _lung_ultrasound(folder: Path, parameters: Mapping[str, Any], progress: Counted) -> Path:
-    return lung_ultrasound.write_lung_ultrasound(folder, **parameters)
+    return lung_ultrasound.write_lung_ultrasound(folder, **parameters, progress=progress)
 
 
 def _scenes(folder: Path, parameters: Mapping[str, Any], progress: Counted) -> Path:
@@ -69,21 +70,48 @@ def manifest_of(data: Data, out: Path, progress: Progress, announce: Callable[[s
     assert data.simulated is not None  # the schema asks for one of the two
     wanted, parameters = SETS[data.simulated.kind], data.simulated.model_dump(exclude={"kind"})
     folder = folder_of(data.simulated, out)
+    what = f"simulating {wanted.shows}"
+
+    def made() -> Path:
+        return wanted.write(folder, parameters, lambda n, of: progress(what, n, of, {}))
+
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # another study may be making the same
-            if not (folder / TABLE).exists():
+        if is_whole(folder):  # needs no lock, so that a folder of somebody else's can be read
+            return made()
+        with _alone_in(folder, announce):
+            if not is_whole(folder):
+                table = folder / TABLE
+                why = ": files of it are gone or empty" if table.exists() else ""
+                table.unlink(missing_ok=True)
                 number = parameters[wanted.counted]
-                announce(f"simulating {wanted.shows} ({number} {wanted.counted}) in {folder}")
-            what = f"simulating {wanted.shows}"
-            progress(what, 0, 1, {})
-            return wanted.write(folder, parameters, lambda n, of: progress(what, n, of, {}))
+                announce(f"{what} ({number} {wanted.counted}) in {folder}{why}")
+                progress(what, 0, 1, {})
+            return made()
     except OSError as error:
         raise PleuraError(
             f"{error.filename or folder}: simulated images cannot be written "
             f"({error.strerror or error}); give another --out"
         ) from error
+    except InputError as error:  # somebody has put something else there
+        raise InputError(
+            error.heading,
+            [f"{folder} is a folder of simulated images: delete it, it is made again"],
+        ) from error
+
+
+@contextmanager
+def _alone_in(folder: Path, announce: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock of a folder, once another study that makes the same is done with it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            announce(f"waiting for another study that is simulating the images in {folder}")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        for path in filter(is_temporary, folder.glob(".*")):  # of a process that was killed
+            path.unlink()
+        yield
 
 
 def folder_of(simulated: Simulated, out: Path) -> Path:

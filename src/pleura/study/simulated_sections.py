@@ -7,7 +7,8 @@ from pydantic import Field, field_validator
 from pleura.errors import InputError
 from pleura.study.section import Section
 
-Patients = Annotated[int, Field(ge=8)]
+# The upper limits keep a slip of the pen from filling the disk for days.
+Patients = Annotated[int, Field(ge=8, le=100_000)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
@@ -39,8 +40,8 @@ class LungUltrasound(Section):
 
     kind: Literal["lung-ultrasound"]
     patients: Patients = 160
-    clips: int = Field(2, ge=1, description="of a patient")
-    frames: int = Field(5, ge=1, description="of a clip")
+    clips: int = Field(2, ge=1, le=100, description="of a patient")
+    frames: int = Field(5, ge=1, le=1000, description="of a clip")
     size: int = Field(256, ge=32, le=2048, description="side, pixels")
     seed: Seed = 0
 
@@ -49,7 +50,7 @@ class Scenes(Section):
     """Scenes with salient objects and their masks; see docs/how-to/salient-objects.md."""
 
     kind: Literal["scenes"]
-    images: int = Field(2000, ge=8)
+    images: int = Field(2000, ge=8, le=200_000)
     size: int = Field(256, ge=16, le=2048, description="side, pixels")
     seed: Seed = 0
 

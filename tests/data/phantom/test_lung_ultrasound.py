@@ -1,5 +1,6 @@
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_pleura_reads_the_table(written: Path) -> None:
 
 
 def test_a_finished_folder_is_left_and_a_broken_one_finished(tmp_path: Path) -> None:
-    options = {"patients": 2, "clips": 1, "frames": 1, "size": 32}
+    options: dict[str, Any] = {"patients": 2, "clips": 1, "frames": 1, "size": 32}
     table = write_lung_ultrasound(tmp_path, **options)
     text, image = table.read_text(), tmp_path / rows(table)[0]["image"]
     pixels = image.read_bytes()
@@ -75,6 +76,14 @@ def test_a_finished_folder_is_left_and_a_broken_one_finished(tmp_path: Path) -> 
     assert image.read_bytes() == pixels
     with pytest.raises(InputError, match="other parameters"):
         write_lung_ultrasound(tmp_path, **options, seed=1)
+
+
+def test_progress_counts_clips(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    write_lung_ultrasound(
+        tmp_path, patients=2, clips=3, frames=1, size=32, progress=lambda *it: told.append(it)
+    )
+    assert told == [(n, 6) for n in range(1, 7)]
 
 
 def test_a_table_of_somebody_else_is_never_overwritten(tmp_path: Path) -> None:

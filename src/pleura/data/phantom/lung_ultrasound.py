@@ -1,6 +1,7 @@
 """A folder of simulated lung ultrasound clips with masks and a manifest."""
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -38,14 +39,16 @@ def write_lung_ultrasound(
     frames: int = 5,
     size: int = 256,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Write `patients` simulated patients to `folder`; the path of its images.csv comes back.
 
     Every patient has `clips` clips of `frames` frames, `size` pixels square; labels go round among
     the patients. Masks are PNGs with the values of `Structure`; `spacing` is in mm a pixel. The
     table is written last, so that it never names an image that is not there; a finished folder
-    with the same parameters is left as it is. Raises `InputError` on parameters that make no sense
-    and on a folder that holds another phantom or a table of somebody else.
+    with the same parameters is left as it is. `progress(done, total)` counts clips. Raises
+    `InputError` on parameters that make no sense and on a folder that holds another phantom or a
+    table of somebody else.
     """
     counts = {"patients": patients, "clips": clips, "frames": frames}
     problems = [f"{name} is {n}; use at least 1" for name, n in counts.items() if n < 1]
@@ -70,8 +73,12 @@ def write_lung_ultrasound(
     for name in ("images", "masks_dense", "masks_sparse"):
         (folder / name).mkdir(exist_ok=True)
     jobs = [(patient, clip) for patient in range(patients) for clip in range(clips)]
+    rows: list[dict[str, object]] = []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        rows = [row for part in pool.map(make, jobs) for row in part]
+        for done, part in enumerate(pool.map(make, jobs), start=1):
+            rows += part
+            if progress is not None:
+                progress(done, len(jobs))
     return write_table(folder, COLUMNS, rows)
 
 
