@@ -11,17 +11,29 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 
+from pleura.evaluate.intervals import summarise
+from pleura.evaluate.pooled import pool
+from pleura.report.account import tuning_table
+from pleura.report.best import row_told
 from pleura.report.calibration import find_probabilities, use_section
+from pleura.report.clips import clip_table, find_clips
+from pleura.report.cost import Cost, cost_sentences, find_costs
 from pleura.report.delivered import (
     Delivered,
     find_delivered,
     reached,
     with_its_probabilities,
+    with_its_rows,
     with_its_shortcuts,
 )
 from pleura.report.delivered_cautions import delivered_cautions
+from pleura.report.figures.canvas import house_style
+from pleura.report.figures.curves import curves, roc_on_grid
+from pleura.report.figures.forest import forest
+from pleura.report.figures.pareto import pareto
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder, read_folder
+from pleura.report.looks import DELIVERED
 from pleura.report.page import find, write_report
 from pleura.report.results import class_table, recipe_table
 from pleura.report.shortcuts import find_shortcuts, region_table
@@ -107,8 +119,9 @@ def test_it_has_a_row_wherever_recipes_have_theirs(
     regions = region_table(shortcuts, shown)
     assert regions is not None
     tables = [
-        recipe_table(shown, contents.runs, 1.0, delivered.run),
+        recipe_table(shown, with_its_rows(contents, delivered).runs, 1.0),
         class_table(shown, 1.0),
+        tuning_table(with_its_rows(contents, delivered).runs, shown.looks, shown.reference),
         regions,
         use.scores,
         use.maps,
@@ -116,11 +129,128 @@ def test_it_has_a_row_wherever_recipes_have_theirs(
     ]
     for table in tables:
         (first, *_) = [row[0] for row in table.rows if row[0].text == NAME]
-        assert first.detail == "handed over, calibrated"
+        assert first.detail == "handed over: seed 1, calibrated"
     (row,) = [row for row in tables[0].rows if row[0].text == NAME]
     assert row[8].text == "3.37\N{NO-BREAK SPACE}M"  # its run's cost
     # What is said of all recipes is not said of it once more.
     assert use.remarks[0].startswith("Of 3 recipes and baselines")
+
+
+def test_it_is_the_last_row_of_the_forest_and_has_no_difference(
+    study: tuple[StudyFolder, Findings, Delivered],
+) -> None:
+    shown = study[2].findings
+    with house_style():
+        left, right = forest(shown, 1.0).axes
+    assert [label.get_text() for label in left.get_yticklabels()][-1] == NAME
+    last = len(shown.looks) - 1
+    rows = [np.asarray(line.get_ydata(), dtype=float).tolist() for line in left.lines]
+    ends = left.lines[rows.index([last, last])]
+    mine = shown.primary(NAME, 1.0)
+    assert np.asarray(ends.get_xdata(), dtype=float).tolist() == [mine.low, mine.high]
+    assert last not in np.concatenate([np.asarray(line.get_ydata()) for line in right.lines])
+    assert [text.get_text() for text in right.texts][-3] == "seed 1, calibrated; not compared"
+
+
+def test_its_curve_is_that_of_its_calibrated_probabilities(
+    study: tuple[StudyFolder, Findings, Delivered],
+) -> None:
+    contents, _, delivered = study
+    with house_style():
+        (figure,) = curves(with_its_rows(contents, delivered).predictions, delivered.findings, 1.0)
+    (line,) = [line for line in figure.axes[0].lines if line.get_color() == DELIVERED.colour]
+    test = delivered.delivered[delivered.delivered["part"] == "test"]
+    odds = np.exp(test[[f"logit_{name}" for name in CLASSES]].to_numpy())
+    scores = odds[:, 0] / odds.sum(axis=1)
+    expected = roc_on_grid((test["label"] == CLASSES[0]).to_numpy(), scores)
+    np.testing.assert_allclose(np.asarray(line.get_ydata(), dtype=float), expected, atol=1e-9)
+
+
+def test_its_cost_is_drawn_but_no_step_counts_it(
+    study: tuple[StudyFolder, Findings, Delivered],
+) -> None:
+    contents, findings, delivered = study
+    its, shown = with_its_rows(contents, delivered), delivered.findings
+    costs = find_costs(contents.predictions, its.runs, shown)
+    assert costs.of[NAME, 1.0].macs == 72e6
+    assert costs.as_the_best == find_costs(contents.predictions, its.runs, findings).as_the_best
+    assert cost_sentences(costs, shown)[-1] == (
+        f"{NAME}, the model that is handed over, has 3.37\N{NO-BREAK SPACE}M parameters, "
+        "72\N{NO-BREAK SPACE}M MACs an image and 6.2 ms an image."
+    )
+    # Were it a recipe, it would be the cheapest of all, and the best.
+    cheap = replace(costs, of={**costs.of, (NAME, 1.0): Cost(1e6, 1e5, 1.0, 1.0)})
+    summary = shown.summary.copy()
+    summary.loc[summary["recipe"] == NAME, ["value", "low", "high"]] = 0.99, 0.98, 0.995
+    with house_style():
+        figure = pareto(cheap, replace(shown, summary=summary), 1.0)
+    assert figure is not None
+    for axes in figure.axes:
+        points = [line for line in axes.lines if line.get_marker() == "*"]
+        assert [float(np.asarray(line.get_ydata())[0]) for line in points] == [0.99]
+        (steps,) = [line for line in axes.lines if line.get_drawstyle() == "steps-post"]
+        assert 0.99 not in np.asarray(steps.get_ydata(), dtype=float)
+
+
+def test_by_patient_its_probabilities_are_averaged_and_compared_with_nothing(
+    study: tuple[StudyFolder, Findings, Delivered],
+) -> None:
+    contents, findings, delivered = study
+    clips = find_clips(with_its_rows(contents, delivered), delivered.findings)
+    without = find_clips(contents, findings)
+    assert clips is not None
+    assert without is not None
+    test = delivered.delivered[delivered.delivered["part"] == "test"]
+    expected = summarise(pool(test, "patient").table).set_index(["metric", "class"])
+    for metric, of in (("auroc", "macro"), ("accuracy", "all")):
+        mine = clips.mean[NAME, "patient", metric]
+        assert (mine.value, mine.low, mine.high) == pytest.approx(
+            tuple(expected.loc[(metric, of), ["value", "low", "high"]]), abs=1e-12
+        )
+    assert clips.against == without.against
+    assert clip_table(clips, delivered.findings).rows[-1][0].text == NAME
+
+
+def test_of_other_fractions_it_has_no_row_and_of_several_folds_its_own(
+    make_study: MakeStudy,
+) -> None:
+    folder = make_study({"scratch": 1.0, "fine-tuning": 2.0}, fractions=(0.1, 1.0))
+    tables = [
+        predictions_table({"scratch": 1.0, "fine-tuning": 2.0}, (0.1, 1.0), (0, 1), CLASSES, 60)
+        for _ in range(2)
+    ]
+    folds = [
+        table.assign(
+            fold=fold, patient=table["patient"] + f"/{fold}", image=table["image"] + str(fold)
+        )
+        for fold, table in enumerate(tables)
+    ]
+    pd.concat(folds).to_csv(folder / "predictions.csv", index=False)
+    contents = replace(read_folder(folder), best={**CARD, "fold": 1})
+    contents = replace(contents, counts=contents.counts.assign(fold=contents.counts["seed"] % 2))
+    findings = find(contents)
+    delivered = find_delivered(contents, findings)
+    assert delivered is not None
+    its, shown = with_its_rows(contents, delivered), delivered.findings
+    assert NAME not in [row[0].text for row in recipe_table(shown, its.runs, 0.1).rows]
+    last = recipe_table(shown, its.runs, 1.0).rows[-1]
+    assert (last[0].text, last[0].detail) == (NAME, "handed over: seed 1, fold 1, calibrated")
+    assert reached(delivered).startswith("On test (120 images of 60 patients)")
+    assert shown.patients == 120
+    assert row_told(shown, contents).startswith(
+        "one training of “fine-tuning” with all labels (seed 1, fold 1, calibrated), on its own"
+    )
+
+
+def test_that_its_recipe_has_no_other_training_is_said(
+    study: tuple[StudyFolder, Findings, Delivered],
+) -> None:
+    contents, findings, delivered = study
+    said = "It is the only training behind the row of “fine-tuning”."
+    assert said not in row_told(delivered.findings, contents)
+    runs = contents.runs[contents.runs["seed"] == 1]
+    assert said in row_told(delivered.findings, replace(contents, runs=runs))
+    assert row_told(findings, contents) == ""
 
 
 def test_it_is_neither_ranked_nor_compared(

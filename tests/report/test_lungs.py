@@ -11,6 +11,8 @@ import pytest
 
 from pleura.evaluate.attention import ATTENTION, METHODS
 from pleura.evaluate.lungs import CAUSAL, LOST
+from pleura.report.delivered import find_delivered, with_its_lungs
+from pleura.report.delivered_cautions import delivered_cautions
 from pleura.report.figures.canvas import house_style
 from pleura.report.figures.lungs import lung_figure
 from pleura.report.findings import Comparison, Estimate, Findings
@@ -273,3 +275,33 @@ def test_a_class_without_lungs_is_told(make_study: MakeStudy) -> None:
 
 def test_without_lungs_there_is_no_section(contents: StudyFolder, findings: Findings) -> None:
     assert find_lungs(contents, findings) is None
+
+
+def test_the_model_handed_over_has_rows_and_its_own_caution(all_found: Found) -> None:
+    contents, findings, lungs = all_found
+    card = {"recipe": "cheat", "seed": 1, "fold": 0, "fraction": 1.0, "validation_auroc": 0.9}
+    contents = replace(contents, best=card)
+    delivered = find_delivered(contents, findings)
+    assert delivered is not None
+    name, shown = delivered.name, delivered.findings
+    looked = with_its_lungs(delivered, contents, lungs)
+    assert looked is not None
+    assert looked.compared.equals(lungs.compared)
+    assert looked.hidden[ALL].against == lungs.hidden[ALL].against
+    for table in (hidden_table(looked, shown, ALL), attention_table(looked, shown, ALL)):
+        assert table is not None
+        assert table.rows[-1][0].text == name
+        assert table.rows[-1][0].detail == "handed over: seed 1"
+    one = contents.predictions["seed"] == 1
+    alone = find_lungs(replace(contents, predictions=contents.predictions[one]), findings)
+    assert alone is not None
+    mine, same = (
+        who.hidden[ALL].of(recipe, CAUSAL) for who, recipe in ((looked, name), (alone, "cheat"))
+    )
+    assert (mine.value, mine.low, mine.high) == pytest.approx(
+        (same.value, same.low, same.high), abs=1e-12
+    )
+    told = [text for text in delivered_cautions(delivered, None, looked) if "lungs" in text]
+    assert len(told) == 1
+    assert "hardly needs the lungs" in told[0]
+    assert f"for “{name}”" in told[0]

@@ -120,7 +120,7 @@ def origin_table(
     ]
     rows = []
     for name, look in looks.items():
-        mine = runs[(runs["recipe"] == name) & (runs["kind"] == "recipe")]
+        mine = runs[(runs["recipe"] == name) & runs["kind"].isin(["recipe", "delivered"])]
         if mine.empty:
             continue
         first = mine.iloc[0]

@@ -79,7 +79,7 @@ def use_section(probabilities: Probabilities, findings: Findings) -> UseSection:
 
 def poor_probabilities(probabilities: Probabilities, findings: Findings) -> list[str]:
     """What of the recipes drawn must be known before their probabilities are used: sentences."""
-    names = [name for name in probabilities.drawn if name not in findings.baselines]
+    names = [name for name in probabilities.drawn if name in findings.recipes]
     raised = [n for n in names if probabilities.scores[n, "log_loss", CHANGE].low > 0]
     found = []
     if raised:

@@ -20,7 +20,7 @@ from pleura.report.fitting import fitting
 from pleura.report.folder import StudyFolder
 from pleura.report.lungs import LungFindings, lung_cautions
 from pleura.report.notes import data_warnings
-from pleura.report.numbers import at_labels, count, decimal, listing
+from pleura.report.numbers import at_labels, count, listing
 from pleura.report.pretraining import pretraining_cautions
 from pleura.report.shortcuts import Shortcuts, warnings
 from pleura.report.sources import source_caution
@@ -116,7 +116,7 @@ def _lead(findings: Findings, recipe: str, fraction: float) -> str:
 
 
 def _value(findings: Findings, recipe: str, fraction: float) -> str:
-    return decimal(findings.primary(recipe, fraction).value, bounded=findings.metric.bounded)
+    return findings.metric.decimal(findings.primary(recipe, fraction).value)
 
 
 def _test_size(folder: StudyFolder, findings: Findings) -> list[Caution]:

@@ -73,7 +73,8 @@ def find_clips(contents: StudyFolder, findings: Findings) -> Clips | None:
         numbers[unit] -= len(pooled.mixed)
         notes += _left_out(unit, pooled.mixed, hide_names=contents.hides_names)
         mean |= _summarised(pooled.table, unit, findings.level, notes)
-        against[unit] = against_reference(pooled.table, MEASURES, findings)
+        compared = pooled.table["recipe"].isin([*findings.recipes, *findings.baselines])
+        against[unit] = against_reference(pooled.table[compared], MEASURES, findings)
         if not trained.empty:
             here = trained[trained["unit"] == unit]
             by_pooling = dict(iter(here.groupby("pooling")))

@@ -100,7 +100,8 @@ def _as_the_best(
 
 
 def cost_sentences(costs: Costs, findings: Findings) -> list[str]:
-    """What the table shows at each fraction, fewest labels first."""
+    """What the table shows at each fraction, fewest labels first; then the cost of the model handed
+    over, which is compared with nothing."""
     told = []
     for fraction in findings.fractions:
         smaller = costs.smaller(findings, fraction)
@@ -109,7 +110,20 @@ def cost_sentences(costs: Costs, findings: Findings) -> list[str]:
         cheapest, best = costs.as_the_best.get(fraction), findings.best_recipe(fraction)
         if cheapest and best:
             told[-1] += f" {_cheapest(costs, findings, fraction, cheapest, best)}"
-    return told
+    return told + [
+        _handed_over(costs, name, fraction)
+        for fraction in findings.fractions
+        for name, look in findings.at(fraction).items()
+        if look.kind == "delivered"
+    ]
+
+
+def _handed_over(costs: Costs, name: str, fraction: float) -> str:
+    mine = costs.of[name, fraction]
+    told = [f"{magnitude(mine.parameters)} parameters", f"{magnitude(mine.macs)} MACs an image"]
+    if math.isfinite(mine.latency_ms):
+        told.append(f"{mine.latency_ms:.1f} ms an image")
+    return f"{name}, the model that is handed over, has {listing(told)}."
 
 
 def _smaller(costs: Costs, findings: Findings, fraction: float, good: list[Comparison]) -> str:

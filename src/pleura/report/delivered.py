@@ -4,40 +4,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from pleura.evaluate.compare import compare
 from pleura.evaluate.intervals import summarise
+from pleura.report.best import name_of, of_training, with_its_row
 from pleura.report.calibration import Probabilities, find_probabilities
 from pleura.report.findings import NOTHING, Estimate, Findings
 from pleura.report.folder import StudyFolder
-from pleura.report.looks import DELIVERED
+from pleura.report.lungs import LungFindings, find_lungs
 from pleura.report.numbers import METRICS, count, decimal, listing
 from pleura.report.shortcuts import Shortcuts, find_shortcuts
 from pleura.report.verdict import estimate_in_words
 from pleura.tables import LOGIT
 
-KEYS = ("fold", "seed", "fraction")
-EVERY = 50  # classes: all that a study has
 FIGURES = ("auroc", "accuracy")
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """One training: its `name` on the page, the `recipe` it is of, and its predictions.
+    """One training: its `name` on the page, and its predictions.
 
     `trained` are its rows of the predictions as they are, under `name`; `delivered` the same with
-    calibrated logits, as the model gives them. `run` is its row of the runs. `findings` are those
+    calibrated logits, as the model gives them. `run` is its row of the runs, `attention` are its
+    rows of that table, under `name`. `findings` are those
     of the study with the model among the looks and in the summary; `lead` is its paired difference
     to the best pixel `baseline` of the same seed and fold, nan without one.
     """
 
     name: str
-    recipe: str
     trained: pd.DataFrame
     delivered: pd.DataFrame
     run: pd.DataFrame
+    attention: pd.DataFrame
     findings: Findings
     baseline: str
     lead: Estimate
@@ -48,8 +47,9 @@ class Delivered:
         return float(self.delivered["fraction"].iloc[0])
 
     def looks_alone(self) -> Findings:
-        """The findings with this model as the only thing to look at."""
-        return replace(self.findings, looks={self.name: self.findings.looks[self.name]})
+        """The findings with this model as the only recipe to look at."""
+        look = replace(self.findings.looks[self.name], kind="recipe")
+        return replace(self.findings, looks={self.name: look})
 
 
 def find_delivered(contents: StudyFolder, findings: Findings) -> Delivered | None:
@@ -57,33 +57,37 @@ def find_delivered(contents: StudyFolder, findings: Findings) -> Delivered | Non
     card = contents.best
     if not card:
         return None
-    mine = contents.predictions[contents.predictions["recipe"] == card["recipe"]]
-    trained = _of_training(mine, card)
-    test = trained[trained["part"] == "test"]
-    if test.empty:
+    trained = of_training(contents.predictions, card)
+    if not (trained["part"] == "test").any():
         return None
-    name = f"best/ ({card['recipe']})"
+    name = name_of(card)
     trained = trained.assign(recipe=name)
     delivered = _calibrated(trained, card, contents.classes)
     summary = summarise(delivered[delivered["part"] == "test"], level=findings.level)
-    looks = {n: look for n, look in findings.looks.items() if look.kind != "baseline"}
-    looks |= {name: DELIVERED}
-    shown = replace(
-        findings,
-        summary=pd.concat([findings.summary, summary], ignore_index=True),
-        looks=looks | {n: findings.looks[n] for n in findings.baselines},
-    )
     baseline = findings.best_baseline(float(card["fraction"])) or ""
-    pixels = contents.predictions[contents.predictions["recipe"] == baseline]
+    pixels = of_training(contents.predictions, {**card, "recipe": baseline})
+    also = ", calibrated" if card.get("calibration") else ""
     return Delivered(
         name,
-        str(card["recipe"]),
         trained,
         delivered,
-        _of_training(contents.runs[contents.runs["recipe"] == card["recipe"]], card),
-        shown,
+        of_training(contents.runs, card),
+        of_training(contents.attention, card).assign(recipe=name),
+        with_its_row(findings, contents, summary, also),
         baseline,
-        _lead(delivered, _of_training(pixels, card), findings),
+        _lead(delivered, pixels, findings),
+    )
+
+
+def with_its_rows(contents: StudyFolder, delivered: Delivered | None) -> StudyFolder:
+    """The tables with its predictions, as it makes them, and its run under its own name."""
+    if delivered is None:
+        return contents
+    run = delivered.run.assign(recipe=delivered.name, kind="delivered")
+    return replace(
+        contents,
+        predictions=pd.concat([contents.predictions, delivered.delivered], ignore_index=True),
+        runs=pd.concat([contents.runs, run], ignore_index=True),
     )
 
 
@@ -103,6 +107,24 @@ def with_its_shortcuts(delivered: Delivered | None, shortcuts: Shortcuts) -> Sho
 def its_shortcuts(delivered: Delivered) -> Shortcuts:
     """What its own predictions tell of shortcuts."""
     return find_shortcuts(delivered.delivered, delivered.findings)
+
+
+def with_its_lungs(
+    delivered: Delivered | None, contents: StudyFolder, lungs: LungFindings | None
+) -> LungFindings | None:
+    """`lungs` with what hiding them costs the model, and where its heat maps lie."""
+    if delivered is None or lungs is None:
+        return lungs
+    own = replace(contents, predictions=delivered.delivered, attention=delivered.attention)
+    mine = find_lungs(own, delivered.findings)
+    if mine is None:
+        return lungs
+    hidden = dict(lungs.hidden)
+    for masks in hidden.keys() & mine.hidden.keys():
+        auroc = {**hidden[masks].auroc, **mine.hidden[masks].auroc}
+        hidden[masks] = replace(hidden[masks], auroc=auroc)
+    means = pd.concat([lungs.means, mine.means], ignore_index=True)
+    return replace(lungs, hidden=hidden, means=means, grids={**lungs.grids, **mine.grids})
 
 
 def with_its_probabilities(
@@ -151,13 +173,6 @@ def reached(delivered: Delivered | None) -> str:
         f"{listing(figures)}; sensitivity and specificity at the likeliest class are "
         f"{'; '.join(rates)}."
     )
-
-
-def _of_training(table: pd.DataFrame, card: Mapping[str, Any]) -> pd.DataFrame:
-    kept = np.ones(len(table), dtype=bool)
-    for key in KEYS:
-        kept &= np.isclose(table[key].to_numpy(dtype=float), float(card[key]))
-    return table[kept]
 
 
 def _calibrated(

@@ -2,11 +2,14 @@
 
 import math
 
+import pandas as pd
+
 from pleura.evaluate.decision import TARGETS
 from pleura.evaluate.reliability import CHANGE
 from pleura.report.calibration import Probabilities
 from pleura.report.delivered import Delivered, its_shortcuts
 from pleura.report.fitting import fitting
+from pleura.report.lungs import LungFindings, lung_cautions
 from pleura.report.numbers import decimal, interval, listing, percent
 from pleura.report.shortcuts import warnings
 from pleura.report.verdict import signed
@@ -16,22 +19,26 @@ MOST = 0.5  # a class whose sensitivity is shown to be lower is mostly missed
 
 
 def delivered_cautions(
-    delivered: Delivered | None, probabilities: Probabilities | None
+    delivered: Delivered | None,
+    probabilities: Probabilities | None,
+    lungs: LungFindings | None = None,
 ) -> tuple[str, ...]:
-    """Each of them a sentence; `probabilities` hold those of the model (`with_its_probabilities`).
+    """Each of them a sentence; `probabilities` and `lungs` hold those of the model (see
+    `with_its_probabilities`).
 
     Empty where nothing is to be said, or no model is known.
     """
     if delivered is None:
         return ()
     alone = delivered.looks_alone()
-    shortcuts = its_shortcuts(delivered)
-    # Of sources in general the study's own cautions tell.
-    found = [text for text, _ in warnings(shortcuts, alone) if delivered.name in text]
+    told = [text for text, _ in warnings(its_shortcuts(delivered), alone)]
+    told += [caution.text for caution in lung_cautions(lungs, alone)]
+    # Of sources and masks in general the study's own cautions tell.
+    found = [text for text in told if delivered.name in text]
     found += _against_pixels(delivered)
     found += _mostly_missed(delivered)
     found += _of_probabilities(delivered, probabilities) if probabilities else []
-    found += _of_its_training(delivered)
+    found += of_its_training(delivered.run)
     return tuple(found)
 
 
@@ -92,12 +99,13 @@ def _of_probabilities(delivered: Delivered, probabilities: Probabilities) -> lis
     return found
 
 
-def _of_its_training(delivered: Delivered) -> list[str]:
+def of_its_training(runs: pd.DataFrame) -> list[str]:
+    """What its row of the `runs` gives reason to doubt, as sentences."""
     found = []
-    for _, run in delivered.run.iterrows():
+    for _, run in runs.iterrows():
         if run["converged"] is False:
             found.append("Its training had not converged: more epochs may change it.")
         if run["rate_at_edge"] is True:
             knob = run["knob"] or "learning rate"
             found.append(f"Its {knob} lies at the edge of the grid: a better one may lie outside.")
-    return [*found, *(caution.text for caution in fitting(delivered.run))]
+    return [*found, *(caution.text for caution in fitting(runs))]

@@ -106,6 +106,14 @@ class Findings:
         """Whether the primary metric of `recipe` is known at `fraction`."""
         return bool(np.isfinite(self.merit(recipe, fraction)))
 
+    def at(self, fraction: float) -> dict[str, Look]:
+        """The looks; of the model handed over only at the fraction it was trained with."""
+        return {
+            name: look
+            for name, look in self.looks.items()
+            if look.kind != "delivered" or self.has(name, fraction)
+        }
+
     def best_recipe(self, fraction: float) -> str | None:
         """The recipe with the best primary metric at `fraction`; None where there is none."""
         return self._best(self.recipes, fraction)

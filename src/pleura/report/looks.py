@@ -16,21 +16,28 @@ FAINT = "#C5CCD3"
 
 @dataclass(frozen=True)
 class Look:
-    """How a recipe is drawn. `dashes` are lengths on, off, ... in line widths; () is solid."""
+    """How a recipe is drawn. `dashes` are lengths on, off, ... in line widths; () is solid. Of the
+    model handed over, `told` says which training it is."""
 
     kind: Literal["reference", "recipe", "delivered", "baseline"]
     colour: str
     dashes: tuple[float, ...]
     marker: str
+    told: str = ""
 
     @property
     def line(self) -> Literal["-"] | tuple[float, tuple[float, ...]]:
         """The dashes as matplotlib's `linestyle`."""
         return (0, self.dashes) if self.dashes else "-"
 
+    @property
+    def grown(self) -> float:
+        """By how much its marker must grow to look as large as the others."""
+        return 1.5 if self.marker == "*" else 1.0
+
 
 # Of the model that is handed over, beside its recipe.
-DELIVERED = Look("delivered", "#8C2F6B", (4, 1.5, 1, 1.5), "s")
+DELIVERED = Look("delivered", "#8C2F6B", (4, 1.5, 1, 1.5), "*")
 
 
 def assign_looks(

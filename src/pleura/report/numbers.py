@@ -13,7 +13,8 @@ MISSING = "\N{EN DASH}"
 class Metric:
     """How one metric of the summary table is called, `label` in running text, and written.
 
-    `macro`: a mean over classes; `bounded`: never above 1.
+    `macro`: a mean over classes; `bounded`: never above 1; `digits` after the point, all over a
+    page.
     """
 
     name: str
@@ -21,6 +22,15 @@ class Metric:
     macro: bool = False
     bounded: bool = True
     higher_is_better: bool = True
+    digits: int = 3
+
+    def decimal(self, value: float, *, sign: bool = False) -> str:
+        """A value or a difference of two; see `decimal`."""
+        return decimal(value, self.digits, bounded=self.bounded, sign=sign)
+
+    def interval(self, low: float, high: float) -> str:
+        """The limits of a value or of a difference; see `interval`."""
+        return interval(low, high, self.digits, bounded=self.bounded)
 
     @property
     def title(self) -> str:
@@ -52,7 +62,8 @@ def capital(text: str) -> str:
 def decimal(value: float, digits: int = 3, *, bounded: bool = True, sign: bool = False) -> str:
     """`.932`, `−.012` or, with `bounded=False`, `0.932`; `sign` writes the plus as well.
 
-    Whatever was measured has three digits all over a page; two are for the ticks of axes.
+    Whatever was measured has three digits all over a page, or those of its `Metric`; two are for
+    the ticks of axes.
     """
     if not math.isfinite(value):
         return MISSING

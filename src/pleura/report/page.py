@@ -10,6 +10,7 @@ from pleura.evaluate.intervals import summarise
 from pleura.files import write_atomically, write_text
 from pleura.report import account, results
 from pleura.report.areas import area_table, judged_areas, judged_frames, told_of_heads
+from pleura.report.best import row_told
 from pleura.report.calibration import Probabilities, find_probabilities, use_section
 from pleura.report.cautions import cautions
 from pleura.report.clip_differences import difference_table
@@ -20,7 +21,9 @@ from pleura.report.delivered import (
     Delivered,
     find_delivered,
     reached,
+    with_its_lungs,
     with_its_probabilities,
+    with_its_rows,
     with_its_shortcuts,
 )
 from pleura.report.delivered_cautions import delivered_cautions
@@ -79,21 +82,17 @@ def write_report(folder: Path) -> Path:
             table.to_csv(temporary, index=False, lineterminator="\n")
     page = folder / PAGE
     delivered = find_delivered(contents, findings)
-    shortcuts = find_shortcuts(contents.predictions, findings)
-    costs = find_costs(contents.predictions, contents.runs, findings)
-    probabilities = find_probabilities(contents.predictions, findings)
-    lungs = find_lungs(contents, findings)
-    pictures = draw(
-        contents,
-        findings,
-        with_its_shortcuts(delivered, shortcuts),
-        costs,
-        with_its_probabilities(delivered, probabilities),
-        lungs,
-        delivered.findings if delivered else findings,
+    # Wherever recipes have rows, the model that is handed over has its own.
+    its, shown = with_its_rows(contents, delivered), delivered.findings if delivered else findings
+    evaluated = (
+        with_its_shortcuts(delivered, find_shortcuts(contents.predictions, findings)),
+        find_costs(contents.predictions, its.runs, shown),
+        with_its_probabilities(delivered, find_probabilities(contents.predictions, findings)),
+        with_its_lungs(delivered, contents, find_lungs(contents, findings)),
     )
+    pictures = draw(its, findings, *evaluated, shown)
     save_pictures(folder / "figures", vars(pictures))
-    text = render(contents, findings, shortcuts, costs, probabilities, lungs, pictures, delivered)
+    text = render(contents, findings, *evaluated, pictures, delivered)
     write_text(page, text)
     return page
 
@@ -144,53 +143,46 @@ def render(
     pictures: Pictures,
     delivered: Delivered | None = None,
 ) -> str:
-    """The page as HTML; equal inputs give equal bytes."""
-    runs, looks, fractions = contents.runs, findings.looks, findings.fractions
+    """The page as HTML; equal inputs give equal bytes. What is evaluated holds the model that is
+    handed over, too; `findings` do not."""
+    runs, fractions = contents.runs, findings.fractions
     compared = [results.comparison_table(findings, fraction) for fraction in fractions]
     cheaper = [cost_table(costs, findings, fraction) for fraction in fractions]
     clues = find_clues(contents, findings)
-    clips, areas = find_clips(contents, findings), judged_areas(contents)
-    # Wherever recipes have rows, the model that is handed over has its own.
-    shown = delivered.findings if delivered else findings
-    its_run = delivered.run if delivered else None
-    told = with_its_shortcuts(delivered, shortcuts)
-    probable = with_its_probabilities(delivered, probabilities)
-    predictions = contents.predictions
-    if delivered:
-        predictions = pd.concat([predictions, delivered.delivered], ignore_index=True)
+    its, shown = with_its_rows(contents, delivered), delivered.findings if delivered else findings
+    clips, areas = find_clips(its, shown), judged_areas(contents)
     return template("page.html.j2").render(
         shared(contents, findings, METRICS["auroc"]),
         transductive=transductive(contents.pretraining, contents.every_run),
         watched=watched(contents.pretraining),
         pixel_verdict=pixel_verdict(findings),
         cautions=cautions(contents, findings, shortcuts, probabilities, clues, lungs),
-        delivered_cautions=delivered_cautions(delivered, probable),
+        delivered_cautions=delivered_cautions(delivered, probabilities, lungs),
         reached=reached(delivered),
         facts=_facts(findings),
-        recipe_tables=[
-            results.recipe_table(shown, runs, fraction, its_run) for fraction in fractions
-        ],
+        row_told=row_told(shown, contents),
+        recipe_tables=[results.recipe_table(shown, its.runs, fraction) for fraction in fractions],
         unranked_table=unranked_table(contents, findings),
         comparison_tables=[table for table in compared if table],
         pictures=pictures,
         clips=clips,
-        clip_table=clip_table(clips, findings) if clips else None,
+        clip_table=clip_table(clips, shown) if clips else None,
         clip_differences=difference_table(clips.against, MEASURES, findings) if clips else None,
         attention_table=attention_table(clips, findings) if clips else None,
         confusions=[
             (
                 capital(of_labels(fraction)),
-                results.confusions(predictions, shown.looks, findings.classes, fraction),
+                results.confusions(its.predictions, shown.looks, findings.classes, fraction),
             )
             for fraction in fractions
         ],
-        region_table=region_table(told, shown),
-        source_table=source_table(told, shown),
+        region_table=region_table(shortcuts, shown),
+        source_table=source_table(shortcuts, shown),
         pairs_told=pairs_told(shortcuts),
         within_only=within_only(shortcuts),
         unanswerable=unanswerable(contents),
-        use=use_section(probable, shown) if probable else None,
-        cost_sentences=cost_sentences(costs, findings),
+        use=use_section(probabilities, shown) if probabilities else None,
+        cost_sentences=cost_sentences(costs, shown),
         cost_tables=[table for table in cheaper if table],
         clues=clues,
         clue_sentences=clue_sentences(clues, findings) if clues else (),
@@ -200,7 +192,7 @@ def render(
         class_tables=[results.class_table(shown, fraction) for fraction in fractions],
         depth_table=depth_table(contents.depths),
         depth_judged=judged_on(contents.depths),
-        lungs=lung_section(lungs, contents, findings) if lungs else None,
+        lungs=lung_section(lungs, contents, shown) if lungs else None,
         pretraining_table=pretraining_table(contents.pretraining),
         curriculum_table=curriculum_table(contents.curriculum),
         orders=orders(runs, contents.curriculum),
@@ -213,7 +205,8 @@ def render(
         heatmap_verdict=heatmap_verdict(contents, findings),
         mistakes=read_gallery(contents.path, contents.mistakes, hide_names=contents.hides_names),
         data_table=account.data_table(contents.counts, findings.classes),
-        origin_table=account.origin_table(runs, looks, findings.reference),
+        origin_table=account.origin_table(its.runs, shown.looks, findings.reference),
+        tuning_table=account.tuning_table(its.runs, shown.looks, findings.reference),
     )
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from pleura.evaluate.compare import compare
 from pleura.report.findings import Findings
-from pleura.report.numbers import at_labels, decimal, listing
+from pleura.report.numbers import at_labels, listing
 from pleura.report.verdict import FRACTIONS_TOLD, size
 
 
@@ -70,9 +70,8 @@ def _told(findings: Findings, best: str, baseline: str, fraction: float) -> tupl
     if findings.shown_better(leads[best]):
         alone = len(findings.recipes) == 1
         return (f"It beats {pixels}", f"by {size(findings, leads[best])}") if alone else ("", "")
-    bounded = findings.metric.bounded
     values = [findings.primary(name, fraction).value for name in (baseline, best)]
-    bar, value = (decimal(each, bounded=bounded) for each in values)
+    bar, value = (findings.metric.decimal(each) for each in values)
     amount = f"({bar} against {value} for {best})"
     if all(findings.shown_worse(lead) for lead in leads.values()):
         return f"The pixel baseline “{baseline}” beats every recipe", amount

@@ -14,9 +14,7 @@ from pleura.report.numbers import (
     METRICS,
     MISSING,
     capital,
-    decimal,
     duration,
-    interval,
     magnitude,
     of_labels,
     p_value,
@@ -32,16 +30,13 @@ TONES = {"better": "good", "as good": "good", "worse": "bad"}
 
 def measured(estimate: Estimate, metric: str) -> Cell:
     """A value with its interval beneath."""
-    bounded = METRICS[metric].bounded
-    value, low, high = estimate.value, estimate.low, estimate.high
-    return Cell(decimal(value, bounded=bounded), interval(low, high, bounded=bounded), order=value)
+    written, value = METRICS[metric], estimate.value
+    ends = written.interval(estimate.low, estimate.high)
+    return Cell(written.decimal(value), ends, order=value)
 
 
-def recipe_table(
-    findings: Findings, runs: pd.DataFrame, fraction: float, delivered: pd.DataFrame | None = None
-) -> Table:
-    """All metrics and the cost of every recipe and baseline at one fraction; `delivered` is the run
-    of the model handed over, which stands among the looks, too."""
+def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Table:
+    """All metrics and the cost of every recipe and baseline at one fraction."""
     columns = [
         Column("Recipe", number=False),
         Column("AUROC", "macro"),
@@ -57,29 +52,15 @@ def recipe_table(
         Column("Time", "an image"),
     ]
     here = runs[runs["fraction"] == fraction]
-    rows = []
-    for name, look in _at(findings, fraction):
-        mine = here[here["recipe"] == name]
-        if look.kind == "delivered" and delivered is not None:
-            mine = delivered
-        scores = [measured(findings.estimate(name, fraction, m), m) for m in SHOWN]
-        rows.append(
-            [
-                recipe_cell(name, look, findings.reference),
-                *scores,
-                *cost_cells(mine),
-            ]
-        )
-    return Table(f"Recipes and baselines, {of_labels(fraction)}", columns, rows)
-
-
-def _at(findings: Findings, fraction: float) -> list[tuple[str, Look]]:
-    """The looks; the model handed over only at the fraction it was trained with."""
-    return [
-        (name, look)
-        for name, look in findings.looks.items()
-        if look.kind != "delivered" or findings.has(name, fraction)
+    rows = [
+        [
+            recipe_cell(name, look, findings.reference),
+            *(measured(findings.estimate(name, fraction, m), m) for m in SHOWN),
+            *cost_cells(here[here["recipe"] == name]),
+        ]
+        for name, look in findings.at(fraction).items()
     ]
+    return Table(f"Recipes and baselines, {of_labels(fraction)}", columns, rows)
 
 
 def cost_cells(runs: pd.DataFrame) -> list[Cell]:
@@ -100,16 +81,16 @@ def cost_cells(runs: pd.DataFrame) -> list[Cell]:
 
 def comparison_table(findings: Findings, fraction: float) -> Table | None:
     """Every difference to the reference at one fraction; None where there is none."""
-    bounded = findings.metric.bounded
+    metric = findings.metric
     rows = [
         [
             recipe_cell(comparison.recipe, findings.looks[comparison.recipe], findings.reference),
             Cell(
-                decimal(comparison.difference.value, bounded=bounded, sign=True),
+                metric.decimal(comparison.difference.value, sign=True),
                 order=comparison.difference.value,
             ),
             Cell(
-                interval(comparison.difference.low, comparison.difference.high, bounded=bounded),
+                metric.interval(comparison.difference.low, comparison.difference.high),
                 order=comparison.difference.low,
             ),
             Cell(p_value(comparison.p), order=comparison.p),
@@ -149,7 +130,7 @@ def class_table(findings: Findings, fraction: float) -> Table:
             Cell(of),
             *(measured(findings.estimate(name, fraction, m, of), m) for m in BY_CLASS),
         ]
-        for name, look in _at(findings, fraction)
+        for name, look in findings.at(fraction).items()
         for of in findings.classes
     ]
     return Table(f"Each class, {of_labels(fraction)}", columns, rows)

@@ -47,7 +47,7 @@ class Table:
 def recipe_cell(name: str, look: Look, reference: str) -> Cell:
     """A recipe's name with its mark; the reference and the model that is handed over are told apart
     in words too."""
-    of_kind = "handed over, calibrated" if look.kind == "delivered" else ""
+    of_kind = f"handed over: {look.told}" if look.kind == "delivered" else ""
     return Cell(name, "the reference" if name == reference else of_kind, look=look)
 
 

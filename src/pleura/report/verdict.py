@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pleura.report.findings import Comparison, Estimate, Findings
-from pleura.report.numbers import Metric, at_labels, capital, decimal, interval, of_labels, setting
+from pleura.report.numbers import Metric, at_labels, capital, of_labels, setting
 
 VERDICTS = {
     "better": "Better than {reference}",
@@ -126,19 +126,15 @@ def with_interval(findings: Findings, value: Estimate) -> str:
 
 def estimate_in_words(value: Estimate, metric: Metric) -> str:
     """`.932 (.915 to .946)`."""
-    bounded = metric.bounded
-    return (
-        f"{decimal(value.value, bounded=bounded)} "
-        f"({interval(value.low, value.high, bounded=bounded)})"
-    )
+    return f"{metric.decimal(value.value)} ({metric.interval(value.low, value.high)})"
 
 
 def signed(findings: Findings, difference: Estimate) -> str:
     """`+.120 (.090 to .150)`."""
-    bounded = findings.metric.bounded
+    metric = findings.metric
     return (
-        f"{decimal(difference.value, bounded=bounded, sign=True)} "
-        f"({interval(difference.low, difference.high, bounded=bounded)})"
+        f"{metric.decimal(difference.value, sign=True)} "
+        f"({metric.interval(difference.low, difference.high)})"
     )
 
 
@@ -169,12 +165,9 @@ def size(findings: Findings, difference: Estimate) -> str:
     """`.120 AUROC (.090 to .150)`, without a sign: words tell the direction."""
     sign = -1 if difference.value < 0 else 1
     low, high = sorted((sign * difference.low, sign * difference.high))
-    value = abs(difference.value)
-    bounded = findings.metric.bounded
-    return (
-        f"{decimal(value, bounded=bounded)} {findings.metric.label} "
-        f"({interval(low, high, bounded=bounded)})"
-    )
+    metric = findings.metric
+    value = metric.decimal(abs(difference.value))
+    return f"{value} {metric.label} ({metric.interval(low, high)})"
 
 
 def _alone(findings: Findings) -> str:

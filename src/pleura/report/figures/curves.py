@@ -61,7 +61,7 @@ def curves(predictions: pd.DataFrame, findings: Findings, fraction: float) -> li
     """ROC above, precision-recall below, a column a class, up to four classes a figure.
 
     Each line is the mean over seeds and folds by vertical averaging. Of many recipes, all but the
-    reference, the best baseline and the best recipes are pale.
+    reference, the best baseline, the model handed over and the best recipes are pale.
     """
     test = predictions[(predictions["part"] == "test") & (predictions["fraction"] == fraction)]
     names = [name for name in findings.looks if (test["recipe"] == name).any()]
@@ -79,6 +79,7 @@ def _distinct(findings: Findings, names: Sequence[str], fraction: float) -> list
     ranked = sorted(names, key=lambda name: -findings.merit(name, fraction))
     first = [name for name in ranked if name == findings.reference]
     first += [name for name in ranked if name in findings.baselines][:1]
+    first += [name for name in ranked if findings.looks[name].kind == "delivered"]
     chosen = (first + [name for name in ranked if name not in first])[:DISTINCT]
     return [name for name in names if name in chosen]
 
@@ -99,6 +100,8 @@ def _figure(
     height = 2 * side + 0.95 + legend
     figure = new_figure(height)
     columns = [LOGIT + name for name in findings.classes]
+    # The model handed over is judged on the test images of its own fold alone.
+    guessing = test[test["recipe"].isin([*findings.recipes, *findings.baselines])]["label"]
     runs = [
         (name, rows["label"].to_numpy(), softmax(rows[columns].to_numpy(dtype=float)))
         for (name, _, _), rows in test.groupby(["recipe", "fold", "seed"], sort=False)
@@ -120,7 +123,7 @@ def _figure(
                 axes.plot(GRID, mean, color=look.colour, linestyle=look.line, linewidth=1.3)
         roc.plot([0, 1], [0, 1], color=MUTED, linewidth=0.7, linestyle=(0, (1, 2)))
         pr.axhline(
-            float((test["label"] == of).mean()), color=MUTED, linewidth=0.7, linestyle=(0, (1, 2))
+            float((guessing == of).mean()), color=MUTED, linewidth=0.7, linestyle=(0, (1, 2))
         )
         roc.set_title(shorten(of, 26))
         _unit(roc, "1 − specificity", "Sensitivity" if i == 0 else "")

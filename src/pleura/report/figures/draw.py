@@ -58,23 +58,23 @@ def draw(
     shown: Findings | None = None,
 ) -> Pictures:
     """Draw every figure of the report; `shown` are the findings with the model that is handed over
-    among the looks, for the figures of probabilities and of parts of the image."""
+    among the looks, for all figures but those of several fractions and of trainings."""
     shown = shown or findings
     with house_style():
         return Pictures(
-            forests=pictures("forest", forests(findings)),
+            forests=pictures("forest", forests(shown)),
             fractions=pictures("fractions", _fractions(findings)),
             learning=pictures("learning", _learning(contents, findings)),
-            curves=pictures("curves", _curves(contents, findings)),
+            curves=pictures("curves", _curves(contents, shown)),
             regions=pictures("regions", _regions(shown, shortcuts)),
-            cost=pictures("cost", _cost(findings, costs)),
+            cost=pictures("cost", _cost(shown, costs)),
             reliability=pictures("reliability", _reliability(shown, probabilities)),
             decisions=pictures("decisions", _decisions(shown, probabilities)),
             depth=pictures("depth", _depth(contents)),
             similarity=pictures("similarity", _similarity(contents, findings)),
             areas=pictures("areas", _areas(contents)),
             pretraining=pictures("pretraining", _pretraining(contents)),
-            lungs=pictures("lungs", _lungs(lungs, findings)),
+            lungs=pictures("lungs", _lungs(lungs, shown)),
         )
 
 
@@ -83,7 +83,7 @@ def forests(findings: Findings) -> Drawn:
     for fraction in findings.fractions:
         told = "; ".join(
             f"{name} {with_interval(findings, findings.primary(name, fraction))}"
-            for name in findings.looks
+            for name in findings.at(fraction)
         )
         description = f"{findings.metric.label} with intervals, {at_labels(fraction)}: {told}"
         yield capital(at_labels(fraction)), description, forest(findings, fraction)

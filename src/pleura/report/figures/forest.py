@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from pleura.report.figures.canvas import MUTED, WIDTH, new_figure, shorten
 from pleura.report.findings import Estimate, Findings
 from pleura.report.looks import INK, Look
-from pleura.report.numbers import Metric, decimal, interval
+from pleura.report.numbers import Metric, decimal
 
 ROW = 0.27  # inches
 TOP, BOTTOM = 0.42, 0.5  # inches
@@ -22,9 +22,10 @@ SIDES: tuple[Literal["right", "left"], ...] = ("right", "left")
 def forest(findings: Findings, fraction: float) -> Figure:
     """Two panels at one fraction: the primary metric on test, and recipe minus reference.
 
-    The axes are the same at every fraction. Baselines stand below a line.
+    The axes are the same at every fraction. Baselines stand below a line, and below another the
+    model handed over, which is compared with nothing.
     """
-    names = list(findings.looks)
+    names = list(findings.at(fraction))
     figure = new_figure(TOP + BOTTOM + ROW * len(names))
     height = figure.get_figheight()
     labels = 0.2 + 0.07 * max(len(shorten(name)) for name in names)
@@ -34,16 +35,18 @@ def forest(findings: Findings, fraction: float) -> Figure:
     start = labels + panel + TEXT + 0.2
     right = figure.add_axes((start / WIDTH, bottom, panel / WIDTH, tall))
 
-    bounded = findings.metric.bounded
+    metric = findings.metric
     values = {recipe: findings.primary(recipe, fraction) for recipe in names}
     differences = {c.recipe: c.difference for c in findings.compared(fraction)}
     for row, recipe in enumerate(names):
         look = findings.looks[recipe]
-        _interval(left, row, values[recipe], look, bounded, sign=False)
+        _interval(left, row, values[recipe], look, metric, sign=False)
         if recipe in differences:
-            _interval(right, row, differences[recipe], look, bounded, sign=True)
+            _interval(right, row, differences[recipe], look, metric, sign=True)
         elif look.kind == "reference":
             beside(right, row, "reference", MUTED)
+        elif look.kind == "delivered":
+            at_the_end(right, row, f"{look.told}; not compared")
     reference = values[findings.reference].value
     if np.isfinite(reference):
         left.axvline(reference, color=INK, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
@@ -58,7 +61,7 @@ def forest(findings: Findings, fraction: float) -> Figure:
     right.set_xlim(*_limits(compared, (-findings.margin, 0, findings.margin)))
     directed(right, findings.metric)
     for axes in (left, right):
-        _rows(axes, findings)
+        _rows(axes, findings, names)
     left.set_yticks(range(len(names)), [shorten(recipe) for recipe in names])
     for label, recipe in zip(left.get_yticklabels(), names, strict=True):
         label.set_color(INK)
@@ -67,8 +70,8 @@ def forest(findings: Findings, fraction: float) -> Figure:
     return figure
 
 
-def _rows(axes: Axes, findings: Findings) -> None:
-    axes.set_ylim(len(findings.looks) - 0.4, -0.6)
+def _rows(axes: Axes, findings: Findings, names: Sequence[str]) -> None:
+    axes.set_ylim(len(names) - 0.4, -0.6)
     axes.grid(False, axis="y")
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
@@ -78,20 +81,23 @@ def _rows(axes: Axes, findings: Findings) -> None:
     axes.xaxis.set_major_formatter(
         lambda value, _: decimal(value, digits, bounded=findings.metric.bounded)
     )
-    if findings.baselines and findings.recipes:
-        axes.axhline(len(findings.recipes) - 0.5, color="#C5CCD3", linewidth=0.7)
+    first_of_baselines = len(findings.recipes) * bool(findings.baselines)
+    delivered = (len(names) - 1) * (findings.looks[names[-1]].kind == "delivered")
+    for row in filter(None, (first_of_baselines, delivered)):
+        axes.axhline(row - 0.5, color="#C5CCD3", linewidth=0.7)
 
 
 def _interval(
-    axes: Axes, row: int, estimate: Estimate, look: Look, bounded: bool, *, sign: bool
+    axes: Axes, row: int, estimate: Estimate, look: Look, metric: Metric, *, sign: bool
 ) -> None:
     if not np.isfinite(estimate.value):
         beside(axes, row, "not run", MUTED)
         return
     axes.plot([estimate.low, estimate.high], [row, row], color=look.colour, solid_capstyle="butt")
-    axes.plot([estimate.value], [row], color=look.colour, marker=look.marker, markersize=5.5)
-    value = decimal(estimate.value, bounded=bounded, sign=sign)
-    beside(axes, row, f"{value} ({interval(estimate.low, estimate.high, bounded=bounded)})", INK)
+    size = 5.5 * look.grown
+    axes.plot([estimate.value], [row], color=look.colour, marker=look.marker, markersize=size)
+    value = metric.decimal(estimate.value, sign=sign)
+    beside(axes, row, f"{value} ({metric.interval(estimate.low, estimate.high)})", INK)
 
 
 def directed(axes: Axes, metric: Metric) -> None:
@@ -121,6 +127,20 @@ def beside(axes: Axes, row: int, text: str, colour: str) -> None:
         va="center",
         fontsize=8.5,
         color=colour,
+    )
+
+
+def at_the_end(axes: Axes, row: int, text: str) -> None:
+    """Write `text` up to the right end of the figure, at the height of a row without an interval:
+    it may reach into the panel."""
+    axes.annotate(
+        text,
+        (0.995, row),
+        xycoords=("figure fraction", "data"),
+        va="center",
+        ha="right",
+        fontsize=8.5,
+        color=MUTED,
     )
 
 

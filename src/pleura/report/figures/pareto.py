@@ -42,7 +42,8 @@ def pareto(costs: Costs, findings: Findings, fraction: float) -> Figure | None:
     """Four panels at one fraction; None where no cost is known.
 
     Each: the primary metric with its interval against a cost on a logarithmic axis, and a step line
-    along the recipes that nothing beats at their cost. Dotted: the best pixel baseline.
+    along the recipes that nothing beats at their cost; the model handed over is none of them.
+    Dotted: the best pixel baseline.
     """
     names = [name for name in findings.looks if findings.has(name, fraction)]
     drawn = [what for what in AXES if any(_cost(costs, n, fraction, what) > 0 for n in names)]
@@ -80,7 +81,10 @@ def _panel(
     ends = [findings.primary(name, fraction) for name in names]
     points = np.column_stack([cost, [e.value for e in ends]])
     whiskers = np.array([(e.low, e.high) for e in ends])
-    front = on_front(cost, merit)
+    # What is handed over is no competitor, but one training of one of them.
+    ranked = np.array([findings.looks[name].kind != "delivered" for name in names])
+    front = np.zeros(len(names), dtype=np.bool_)
+    front[ranked] = on_front(cost[ranked], merit[ranked])
     axes.set_xscale("log")
     span = max(np.log10(cost.max() / cost.min()), 0.3)
     middle = np.sqrt(cost.max() * cost.min())
@@ -95,12 +99,17 @@ def _panel(
     colours = []
     for i, name in enumerate(names):
         look = findings.looks[name]
-        bright = front[i] or look.kind == "reference" or len(names) <= MANY
+        apart = look.kind in ("reference", "delivered")
+        bright = front[i] or apart or len(names) <= MANY
         colours.append(look.colour if bright else MUTED)
         colour = look.colour if bright else FAINT
         axes.vlines(cost[i], *whiskers[i], color=colour, linewidth=0.9, alpha=0.6, zorder=2)
         axes.plot(
-            *points[i], color=colour, marker=look.marker, markersize=5, zorder=4 if bright else 3
+            *points[i],
+            color=colour,
+            marker=look.marker,
+            markersize=5 * look.grown,
+            zorder=4 if bright else 3,
         )
     shown = sorted(
         range(len(names)),

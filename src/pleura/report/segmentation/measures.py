@@ -1,28 +1,29 @@
 """How the measures of a segmentation are called and written."""
 
 from pleura.report.findings import Estimate
-from pleura.report.numbers import Metric, decimal, interval
+from pleura.report.numbers import Metric
 from pleura.report.table import Cell, Column
 
 DICE = Metric("dice", "Dice")
 UNITS = {"mm": "mm", "px": "pixels"}
 # Areas are shares of the image in tables of data, and per cent on the page: they are small.
 SHOWN_TIMES = {"false_positive_area": 100.0}
-DIGITS = {"dice": 3, "iou": 3, "hd95": 1, "surface_distance": 2, "false_positive_area": 2}
-DIGITS |= {"components": 2}
 
 
 def measures(unit: str) -> dict[str, Metric]:
     """Every measure by its name; distances are in `unit`, "mm" or "px"."""
     within = f" in {UNITS[unit]}" if unit else ""
-    worse = {"bounded": False, "higher_is_better": False}
+
+    def error(name: str, label: str, digits: int = 2) -> Metric:
+        return Metric(name, label, bounded=False, higher_is_better=False, digits=digits)
+
     found = (
         DICE,
         Metric("iou", "IoU"),
-        Metric("hd95", f"Hausdorff distance{within}", **worse),
-        Metric("surface_distance", f"surface distance{within}", **worse),
-        Metric("false_positive_area", "false-positive area in % of the image", **worse),
-        Metric("components", "error in the number of parts", **worse),
+        error("hd95", f"Hausdorff distance{within}", digits=1),
+        error("surface_distance", f"surface distance{within}"),
+        error("false_positive_area", "false-positive area in % of the image"),
+        error("components", "error in the number of parts"),
     )
     return {metric.name: metric for metric in found}
 
@@ -42,10 +43,9 @@ def columns(unit: str) -> dict[str, Column]:
 
 def measured(estimate: Estimate, metric: Metric, *, sign: bool = False) -> Cell:
     """A value with its interval beneath."""
-    digits, bounded = DIGITS[metric.name], metric.bounded
     return Cell(
-        decimal(estimate.value, digits, bounded=bounded, sign=sign),
-        interval(estimate.low, estimate.high, digits, bounded=bounded),
+        metric.decimal(estimate.value, sign=sign),
+        metric.interval(estimate.low, estimate.high),
         order=estimate.value,
     )
 

@@ -18,8 +18,7 @@ from pleura.report.figures.canvas import (
 from pleura.report.figures.forest import beside, directed
 from pleura.report.findings import Estimate
 from pleura.report.looks import GRAYS, INK
-from pleura.report.numbers import Metric, capital, decimal, interval
-from pleura.report.segmentation.measures import DIGITS
+from pleura.report.numbers import Metric, capital, decimal
 
 ROW, TOP, BOTTOM, TEXT = 0.42, 0.35, 0.55, 1.5  # inches
 ASIDE = 0.17  # of a row, from its middle
@@ -78,6 +77,5 @@ def _interval(axes: Axes, y: float, e: Estimate, marker: str, face: str, colour:
 
 
 def _beside(axes: Axes, row: int, e: Estimate, metric: Metric) -> None:
-    digits, bounded = DIGITS[metric.name], metric.bounded
-    text = decimal(e.value, digits, bounded=bounded, sign=True)
-    beside(axes, row, f"{text} ({interval(e.low, e.high, digits, bounded=bounded)})", INK)
+    text = metric.decimal(e.value, sign=True)
+    beside(axes, row, f"{text} ({metric.interval(e.low, e.high)})", INK)
