@@ -2,7 +2,16 @@
 
 import xml.etree.ElementTree as ET
 
-from pleura.report.figures.canvas import handles, house_style, legend_inches, new_figure, to_svg
+import pytest
+
+from pleura.report.figures.canvas import (
+    decimal_ticks,
+    handles,
+    house_style,
+    legend_inches,
+    new_figure,
+    to_svg,
+)
 from pleura.report.looks import assign_looks
 
 
@@ -38,3 +47,16 @@ def test_legends() -> None:
     assert str(short.get_label()) == "short"
     assert len(str(long.get_label())) == 34
     assert legend_inches(9) > legend_inches(4)
+
+
+@pytest.mark.parametrize("top", [1.0, 0.03, 0.004, 0.0015])
+def test_no_two_ticks_of_an_axis_bear_one_label(top: float) -> None:
+    with house_style():
+        figure = new_figure(2)
+        axes = figure.add_subplot()
+        axes.set_ylim(0, top)
+        decimal_ticks(axes.yaxis)
+        figure.draw_without_rendering()
+        labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert len(set(labels)) == len(labels)
+    assert labels[0].startswith(".00")

@@ -11,12 +11,14 @@ from typing import Any
 
 from markupsafe import Markup, escape
 from matplotlib import rc_context
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from pleura.files import write_text
 from pleura.report.looks import INK, Look
+from pleura.report.numbers import decimal
 
 WIDTH = 10.0  # inches; 72 units of the drawing an inch, shown at up to 96 pixels an inch
 MUTED = "#59636D"
@@ -120,6 +122,18 @@ def on_white(svg: str) -> str:
     """A figure that stands alone: in papers and on dark pages, too."""
     end = svg.index(">") + 1
     return f'{svg[:end]}<rect width="100%" height="100%" fill="white"/>{svg[end:]}'
+
+
+def decimal_ticks(axis: Axis, *, bounded: bool = True) -> None:
+    """Label the ticks with two decimals, or with as many more as keep them apart on a short axis;
+    `bounded` as in `decimal`."""
+
+    def written(value: float, _: float) -> str:
+        low, high = sorted(axis.get_view_interval())
+        digits = 2 if high - low > 0.05 else 3 if high - low > 0.005 else 4
+        return decimal(value, digits, bounded=bounded)
+
+    axis.set_major_formatter(written)
 
 
 def shorten(name: str, longest: int = LONGEST_NAME) -> str:

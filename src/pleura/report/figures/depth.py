@@ -6,9 +6,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from pleura.report.figures.canvas import MUTED, legend_below, legend_inches, new_figure
+from pleura.report.figures.canvas import (
+    MUTED,
+    decimal_ticks,
+    legend_below,
+    legend_inches,
+    new_figure,
+)
 from pleura.report.looks import COLOURS
-from pleura.report.numbers import decimal, magnitude, percent
+from pleura.report.numbers import magnitude, percent
 
 AXES = {
     "depth": "Depth: place among all cuts",
@@ -61,7 +67,7 @@ def depth_curves(table: pd.DataFrame) -> Figure:
         entries.append(Line2D([], [], color=colour, marker="o", markersize=3, label=label))
     for axes, (x, label) in zip(all_axes, AXES.items(), strict=True):
         axes.set_xlabel(label)
-        axes.yaxis.set_major_formatter(lambda value, _: decimal(value, 2))
+        decimal_ticks(axes.yaxis)
         if x != "depth":
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter(lambda value, _: magnitude(value))

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from pleura.report.figures.canvas import MUTED, WIDTH, new_figure, shorten
+from pleura.report.figures.canvas import MUTED, WIDTH, decimal_ticks, new_figure, shorten
 from pleura.report.findings import Estimate, Findings
 from pleura.report.looks import INK, Look
-from pleura.report.numbers import Metric, decimal
+from pleura.report.numbers import Metric
 
 ROW = 0.27  # inches
 TOP, BOTTOM = 0.42, 0.5  # inches
@@ -75,12 +75,8 @@ def _rows(axes: Axes, findings: Findings, names: Sequence[str]) -> None:
     axes.grid(False, axis="y")
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    low, high = axes.get_xlim()
-    digits = 2 if high - low > 0.05 else 3
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(
-        lambda value, _: decimal(value, digits, bounded=findings.metric.bounded)
-    )
+    decimal_ticks(axes.xaxis, bounded=findings.metric.bounded)
     first_of_baselines = len(findings.recipes) * bool(findings.baselines)
     delivered = (len(names) - 1) * (findings.looks[names[-1]].kind == "delivered")
     for row in filter(None, (first_of_baselines, delivered)):

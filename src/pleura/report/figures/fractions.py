@@ -10,6 +10,7 @@ from matplotlib.ticker import NullLocator
 
 from pleura.report.figures.canvas import (
     WIDTH,
+    decimal_ticks,
     handles,
     legend_below,
     legend_inches,
@@ -17,7 +18,7 @@ from pleura.report.figures.canvas import (
 )
 from pleura.report.findings import Findings
 from pleura.report.looks import FAINT, Look
-from pleura.report.numbers import decimal, percent
+from pleura.report.numbers import percent
 
 DODGE = 0.012  # of the decades shown, between neighbours, so that intervals do not hide each other
 TOGETHER = 6  # recipes; of more, each gets a panel
@@ -110,6 +111,4 @@ def _scale(axes: Axes, findings: Findings) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticks(fractions, [percent(fraction) for fraction in fractions])
     axes.grid(False, axis="x")
-    axes.yaxis.set_major_formatter(
-        lambda value, _: decimal(value, 2, bounded=findings.metric.bounded)
-    )
+    decimal_ticks(axes.yaxis, bounded=findings.metric.bounded)

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from pleura.report.figures.canvas import MUTED, WIDTH, new_figure, shorten
+from pleura.report.figures.canvas import MUTED, WIDTH, decimal_ticks, new_figure, shorten
 from pleura.report.looks import Look
-from pleura.report.numbers import METRICS, Metric, decimal
+from pleura.report.numbers import METRICS, Metric
 
 MOST_ACROSS = 4
 JUDGED = (0, (3, 1.5))
@@ -66,7 +66,7 @@ def learning_curves(
     for column in (0, 1):
         _share([pair[column] for pair in panels])
     for _, below in panels:
-        below.yaxis.set_major_formatter(lambda value, _: decimal(value, 2))
+        decimal_ticks(below.yaxis)
     for _, below in panels[-across:]:
         below.set_xlabel("Epoch", color=MUTED)
         below.xaxis.set_major_locator(MaxNLocator("auto", integer=True))

@@ -11,6 +11,7 @@ from pleura.evaluate.lungs import CAUSAL
 from pleura.report.figures.canvas import (
     MUTED,
     WIDTH,
+    decimal_ticks,
     legend_below,
     legend_inches,
     new_figure,
@@ -19,7 +20,6 @@ from pleura.report.figures.canvas import (
 from pleura.report.findings import Estimate, Findings
 from pleura.report.looks import INK
 from pleura.report.lungs import ALL, MACRO, LungFindings
-from pleura.report.numbers import decimal
 
 ROW, TOP, BOTTOM, GAP = 0.34, 0.35, 0.45, 0.3  # inches
 MARKS = dict(zip(METHODS, (("o", "#006CA8"), ("D", "#B4480C")), strict=True))
@@ -64,7 +64,7 @@ def lung_figure(lungs: LungFindings, findings: Findings) -> Figure | None:
         axes.grid(False, axis="y")
         axes.tick_params(axis="y", length=0)
         axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-        axes.xaxis.set_major_formatter(lambda value, _: decimal(value, 2))
+        decimal_ticks(axes.xaxis)
         for line in np.arange(len(names) - 1) + 0.5:
             axes.axhline(line, color="#E4E8EC", linewidth=0.7)
     left.set_yticklabels([shorten(name) for name in names])

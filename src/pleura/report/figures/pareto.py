@@ -7,11 +7,11 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from pleura.report.cost import Costs
-from pleura.report.figures.canvas import MUTED, WIDTH, new_figure
+from pleura.report.figures.canvas import MUTED, WIDTH, decimal_ticks, new_figure
 from pleura.report.figures.placing import place_names
 from pleura.report.findings import Findings
 from pleura.report.looks import FAINT, INK
-from pleura.report.numbers import decimal, magnitude
+from pleura.report.numbers import magnitude
 
 Floats = NDArray[np.float64]
 AXES = {
@@ -134,6 +134,4 @@ def _panel(
     low, high = axes.get_ylim()
     most = min(high, 1) if findings.metric.bounded else high
     axes.set_yticks([y for y in MaxNLocator(5).tick_values(low, high) if low <= y <= most])
-    axes.yaxis.set_major_formatter(
-        lambda value, _: decimal(value, 2, bounded=findings.metric.bounded)
-    )
+    decimal_ticks(axes.yaxis, bounded=findings.metric.bounded)

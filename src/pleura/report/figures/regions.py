@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 from pleura.report.figures.canvas import (
     MUTED,
     WIDTH,
+    decimal_ticks,
     legend_below,
     legend_inches,
     new_figure,
@@ -14,7 +15,6 @@ from pleura.report.figures.canvas import (
 )
 from pleura.report.findings import NOTHING, Findings
 from pleura.report.looks import INK
-from pleura.report.numbers import decimal
 from pleura.report.shortcuts import SHOWN, Shortcuts
 
 ROW, TOP, BOTTOM = 0.5, 0.15, 0.4  # inches
@@ -51,7 +51,7 @@ def regions(shortcuts: Shortcuts, findings: Findings) -> Figure | None:
     for row in np.arange(len(names) - 1) + 0.5:
         axes.axhline(row, color="#E4E8EC", linewidth=0.7)
     axes.set_xlabel("Macro AUROC (dashed: guessing)")
-    axes.xaxis.set_major_formatter(lambda value, _: decimal(value, 2))
+    decimal_ticks(axes.xaxis)
     entries = [
         Line2D([], [], color=edge, marker=marker, markerfacecolor=face, label=SHOWN[shown])
         for shown, (marker, face, edge) in MARKS.items()

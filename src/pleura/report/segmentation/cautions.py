@@ -2,6 +2,8 @@
 
 import re
 
+import pandas as pd
+
 from pleura.report.cautions import FEW_OF_A_CLASS, FEW_PATIENTS
 from pleura.report.doubts import (
     Caution,
@@ -28,7 +30,7 @@ def cautions(contents: CasesFolder, judged: Judged) -> tuple[Caution, ...]:
     found = [
         *simulated_images(contents.study),
         *part_of_the_data(contents.study),
-        *_not_found(contents),
+        *not_found(contents.test),
         *_test_size(contents, judged),
         *few_seeds(findings),
         *tuning(contents.runs),
@@ -71,9 +73,9 @@ def _test_size(contents: CasesFolder, judged: Judged) -> list[Caution]:
     return found
 
 
-def _not_found(contents: CasesFolder) -> list[Caution]:
+def not_found(test: pd.DataFrame) -> list[Caution]:
     """Recipes that draw a structure almost nowhere, or elsewhere than it is."""
-    test = contents.test[contents.test["fraction"] == contents.test["fraction"].max()]
+    test = test[test["fraction"] == test["fraction"].max()]
     found = []
     for recipe, mine in test.groupby("recipe", sort=False):
         dice = mine.groupby("structure")["dice"].mean()

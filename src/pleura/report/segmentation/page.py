@@ -7,10 +7,12 @@ from pleura.evaluate.case_cells import ALL
 from pleura.evaluate.contours import CONFUSED, FALSE, MISSED
 from pleura.files import write_atomically, write_text
 from pleura.report import account, results
+from pleura.report.best import row_told
 from pleura.report.figures.canvas import save_pictures
 from pleura.report.numbers import of_labels
 from pleura.report.segmentation.arms import Arms, Difference, differences, find_arms
 from pleura.report.segmentation.cautions import cautions
+from pleura.report.segmentation.delivered import delivered_cautions, find_delivered, reached
 from pleura.report.segmentation.figures.draw import Pictures, draw
 from pleura.report.segmentation.folder import CasesFolder, read_cases_folder
 from pleura.report.segmentation.judged import Judged, judge
@@ -54,28 +56,35 @@ def write_cases_report(folder: Path) -> Path:
 
 def render(contents: CasesFolder, judged: Judged) -> tuple[str, Pictures]:
     """The page as HTML, and its figures; equal inputs give equal bytes."""
-    findings, runs, fractions = judged.findings, contents.runs, judged.findings.fractions
+    findings, fractions = judged.findings, judged.findings.fractions
     augmented, masked = (find_arms(contents, findings, differ) for differ in ("augmented", "masks"))
     gains = _measured(contents, judged, augmented, [findings.metric.name])
     structures = (ALL, *findings.classes) if len(findings.classes) > 1 else (ALL,)
     falses = _measured(contents, judged, masked, [FALSE_POSITIVES, "dice"], structures)
-    pictures = draw(contents, judged, gains[findings.metric.name], falses[FALSE_POSITIVES])
+    delivered = find_delivered(contents, judged)
+    # Wherever recipes have rows, the network that is handed over has its own.
+    its, shown = (delivered.contents, delivered.judged) if delivered else (contents, judged)
+    pictures = draw(
+        contents, judged, gains[findings.metric.name], falses[FALSE_POSITIVES], delivered
+    )
     classes = tuple(sorted(set(contents.counts["class"]) - {"all"}))
     compared = [results.comparison_table(findings, fraction) for fraction in fractions]
     largest_first = fractions[::-1]
     others = [other_measures(judged, contents, fraction) for fraction in largest_first]
-    by_source, small_sources = source_table(judged, contents)
+    by_source, small_sources = source_table(shown, its)
     html = template("segmentation.html.j2", "pleura.report.segmentation").render(
         shared(contents, findings, DICE),
         cautions=cautions(contents, judged),
-        delivered_cautions=(),
+        delivered_cautions=delivered_cautions(delivered),
+        reached=reached(delivered),
+        row_told=row_told(shown.findings, contents),
         facts=_facts(judged),
         unit=contents.unit,
-        recipe_tables=[recipe_table(judged, contents, runs, each) for each in fractions],
+        recipe_tables=[recipe_table(shown, its, its.runs, each) for each in fractions],
         unranked_table=unranked_table(judged, contents),
         comparison_tables=[table for table in compared if table],
         other_tables=[table for table in others if table],
-        structure_tables=[structure_table(judged, contents, each) for each in largest_first]
+        structure_tables=[structure_table(shown, its, each) for each in largest_first]
         if len(structures) > 1
         else [],
         pictures=pictures,
@@ -89,11 +98,12 @@ def render(contents: CasesFolder, judged: Judged) -> tuple[str, Pictures]:
         largest=of_labels(fractions[-1]),
         data_table=account.data_table(contents.counts, classes),
         origin_table=account.origin_table(
-            runs.assign(strategy=runs["strategy"].map(what_trains)),
-            findings.looks,
+            its.runs.assign(strategy=its.runs["strategy"].map(what_trains)),
+            shown.findings.looks,
             findings.reference,
             called=("What trains", "Network"),
         ),
+        tuning_table=account.tuning_table(its.runs, shown.findings.looks, findings.reference),
     )
     return html, pictures
 

@@ -45,7 +45,7 @@ def recipe_table(
             *_measures(judged, name, fraction),
             *cost_cells(here[here["recipe"] == name]),
         ]
-        for name, look in findings.looks.items()
+        for name, look in findings.at(fraction).items()
     ]
     headings = [Column("Recipe", number=False), *columns(contents.unit).values(), *COST]
     return Table(f"Recipes, {of_labels(fraction)}", headings, rows)
@@ -54,15 +54,16 @@ def recipe_table(
 def structure_table(judged: Judged, contents: CasesFolder, fraction: float) -> Table:
     """Every measure of each structure at one fraction."""
     findings = judged.findings
-    present = contents.test[contents.test["reference_area"] > 0]
-    counts = present.groupby("structure")["patient"].nunique()
+    test = contents.test[contents.test["fraction"] == fraction]
+    present = test[test["reference_area"] > 0]
+    counts = present.groupby(["recipe", "structure"])["patient"].nunique()
     rows = [
         [
             recipe_cell(name, look, findings.reference),
-            Cell(of, f"in {count(counts.get(of, 0), 'patient')}"),
+            Cell(of, f"in {count(counts.get((name, of), 0), 'patient')}"),
             *_measures(judged, name, fraction, of),
         ]
-        for name, look in findings.looks.items()
+        for name, look in findings.at(fraction).items()
         for of in findings.classes
     ]
     headings = [

@@ -6,10 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from pleura.report.figures.canvas import WIDTH, new_figure, shorten
+from pleura.report.figures.canvas import WIDTH, decimal_ticks, new_figure, shorten
 from pleura.report.findings import Findings
 from pleura.report.looks import INK, Look
-from pleura.report.numbers import Metric, capital, count, decimal
+from pleura.report.numbers import Metric, capital, count
 from pleura.report.segmentation.measures import SHOWN_TIMES
 
 ACROSS = 3
@@ -23,7 +23,7 @@ def boxes(test: pd.DataFrame, findings: Findings, fraction: float) -> Figure:
     The box holds the middle half, the line is the median; whiskers reach to the last case within
     1.5 times the box's length (Tukey 1977), all others are dots. One scale for all panels.
     """
-    metric, names = findings.metric, list(findings.looks)
+    metric, names = findings.metric, list(findings.at(fraction))
     here = test[test["fraction"] == fraction]
     keys = ["recipe", "structure", "fold", "image"]
     values = here.groupby(keys)[metric.name].mean().dropna() * SHOWN_TIMES.get(metric.name, 1)
@@ -94,4 +94,4 @@ def _rows(axes: Axes, names: list[str], metric: Metric) -> None:
     axes.grid(False, axis="y")
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.spines["left"].set_visible(False)
-    axes.xaxis.set_major_formatter(lambda value, _: decimal(value, 2, bounded=metric.bounded))
+    decimal_ticks(axes.xaxis, bounded=metric.bounded)

@@ -9,6 +9,7 @@ from pleura.report.figures.fractions import against_fractions
 from pleura.report.figures.learning import learning_curves
 from pleura.report.numbers import at_labels, capital
 from pleura.report.segmentation.arms import Difference
+from pleura.report.segmentation.delivered import DeliveredNetwork
 from pleura.report.segmentation.figures.boxes import boxes
 from pleura.report.segmentation.figures.sides import two_arms
 from pleura.report.segmentation.figures.sizes import against_sizes
@@ -35,13 +36,15 @@ def draw(
     judged: Judged,
     augmentation: Sequence[Difference],
     masks: Sequence[Difference],
+    delivered: DeliveredNetwork | None = None,
 ) -> Pictures:
     """Draw every figure; `augmentation` is on the primary measure, `masks` on the false-positive
-    area of each structure."""
+    area of each structure. Forests and boxes show the network `delivered`, too."""
+    every, shown = (delivered.contents, delivered.judged) if delivered else (contents, judged)
     with house_style():
         return Pictures(
-            forests=pictures("forest", forests(judged.findings)),
-            boxes=pictures("boxes", _boxes(contents, judged)),
+            forests=pictures("forest", forests(shown.findings)),
+            boxes=pictures("boxes", _boxes(every, shown)),
             fractions=pictures("fractions", _fractions(judged)),
             augmentation=pictures("augmentation", _augmentation(contents, judged, augmentation)),
             masks=pictures("masks", _masks(judged, masks)),

@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from pleura.report.figures.canvas import (
     WIDTH,
+    decimal_ticks,
     legend_below,
     legend_inches,
     new_figure,
@@ -18,7 +19,7 @@ from pleura.report.figures.canvas import (
 from pleura.report.figures.forest import beside, directed
 from pleura.report.findings import Estimate
 from pleura.report.looks import GRAYS, INK
-from pleura.report.numbers import Metric, capital, decimal
+from pleura.report.numbers import Metric, capital
 
 ROW, TOP, BOTTOM, TEXT = 0.42, 0.35, 0.55, 1.5  # inches
 ASIDE = 0.17  # of a row, from its middle
@@ -56,7 +57,7 @@ def two_arms(rows: Sequence[Row], metric: Metric, names: tuple[str, str]) -> Fig
         axes.tick_params(axis="y", length=0, labelcolor=INK)
         axes.spines["left"].set_visible(False)
         axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-        axes.xaxis.set_major_formatter(lambda value, _: decimal(value, 2, bounded=metric.bounded))
+        decimal_ticks(axes.xaxis, bounded=metric.bounded)
         for line in np.arange(len(rows) - 1) + 0.5:
             axes.axhline(line, color="#E4E8EC", linewidth=0.7, zorder=0)
     legend_below(

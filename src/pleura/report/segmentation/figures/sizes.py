@@ -12,6 +12,7 @@ from matplotlib.ticker import NullLocator
 
 from pleura.report.figures.canvas import (
     WIDTH,
+    decimal_ticks,
     legend_below,
     legend_inches,
     new_figure,
@@ -19,7 +20,7 @@ from pleura.report.figures.canvas import (
 )
 from pleura.report.findings import Findings
 from pleura.report.looks import GRAYS, INK
-from pleura.report.numbers import capital, decimal
+from pleura.report.numbers import capital
 from pleura.report.segmentation.arms import Arms
 
 ACROSS, HIGH, GAP, TOP, LEFT = 3, 1.7, 0.55, 0.3, 0.55  # panels in a row; inches
@@ -84,6 +85,4 @@ def _draw(axes: Axes, images: pd.Series, findings: Findings, names: Sequence[str
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticks(sizes, [f"{size:,.0f}" for size in sizes])
     axes.grid(False, axis="x")
-    axes.yaxis.set_major_formatter(
-        lambda value, _: decimal(value, 2, bounded=findings.metric.bounded)
-    )
+    decimal_ticks(axes.yaxis, bounded=findings.metric.bounded)
