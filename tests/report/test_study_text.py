@@ -24,7 +24,11 @@ CLASSIFIED: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("changed", [{}, {"fractions": [0.5, 1.0], "split": {"folds": 3}}])
+SIMULATED = {"simulated": {"kind": "chest-xray"}, "size": 32}
+CHANGES = [{}, {"fractions": [0.5, 1.0], "split": {"folds": 3}}, {"data": SIMULATED}]
+
+
+@pytest.mark.parametrize("changed", CHANGES)
 def test_it_is_the_same_study_without_what_does_not_apply(changed: dict[str, Any]) -> None:
     study = make_study(CLASSIFIED | changed, where="here", relative_to=Path("/base"))
     text = study_text(yaml.safe_load(dump_study(study)))
@@ -33,5 +37,8 @@ def test_it_is_the_same_study_without_what_does_not_apply(changed: dict[str, Any
     assert not {"network", "heads", "freeze"} & set(shown["recipes"]["full"])
     assert not {"backbone", "strategy", "curriculum"} & set(shown["recipes"]["reverse"])
     assert shown["training"]["augmentation"] is None  # that is none, not the default
+    assert "missing_weights" not in text  # of random ones
+    assert ("manifest" in shown["data"]) == ("simulated" not in shown["data"])
+    assert text.count("null") == 1  # the augmentation
     assert "{}" not in text
     assert "[]" not in text

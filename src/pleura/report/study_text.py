@@ -9,6 +9,7 @@ import yaml
 EMPTY = (
     *("columns", "where", "labels", "flags", "rules", "steps", "curriculum", "source", "licence"),
     *("classes", "patients", "lungs", "full_range", "test", "folds", "rates", "network", "masks"),
+    *("manifest", "simulated", "confounders", "ignore"),
 )
 # Keys of a recipe that go with a network only, or with a backbone only.
 OF_NETWORK, OF_BACKBONE = ("network", "heads", "freeze"), ("backbone", "strategy", "curriculum")
@@ -27,7 +28,10 @@ def study_text(study: Mapping[str, Any]) -> str:
 def _of_recipe(recipe: Any) -> Any:
     if not isinstance(recipe, Mapping) or "backbone" not in recipe:
         return recipe
-    idle = OF_NETWORK if recipe["backbone"] else OF_BACKBONE
+    idle: tuple[str, ...] = OF_NETWORK if recipe["backbone"] else OF_BACKBONE
+    # Random weights cannot be missing.
+    if recipe.get("weights") == "random" and recipe.get("missing_weights") == "refuse":
+        idle = (*idle, "missing_weights")
     return {key: value for key, value in recipe.items() if key not in idle}
 
 
