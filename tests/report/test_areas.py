@@ -25,7 +25,7 @@ def test_the_table_is_that_of_the_evaluation(findings: Findings) -> None:
     judged = judge_areas(measured, level=0.9).iloc[0]
     assert [cell.text for cell in row] == [
         *("dense", "b_line", decimal(judged["auroc"])),
-        *(f"{100 * judged[name]:.2g}" for name in ("median_with", "median_without")),
+        *(f"{100 * judged[name]:.2f}" for name in ("median_with", "median_without")),
         *("30 of 90", str(judged["patients"])),
     ]
     assert row[2].detail.startswith(decimal(judged["low"]))

@@ -20,8 +20,14 @@ FOREST = "pixels: random forest"
     ("lead", "words"),
     [
         ((0.05, 0.01, 0.09), "."),
-        ((0.01, -0.01, 0.03), f"; on test, it is not shown to beat the pixel baseline “{FOREST}”."),
-        ((-0.05, -0.1, -0.01), f"; on test, the pixel baseline “{FOREST}” is shown to be better."),
+        (
+            (0.01, -0.01, 0.03),
+            f"; on test, this recipe is not shown to beat the pixel baseline “{FOREST}”.",
+        ),
+        (
+            (-0.05, -0.1, -0.01),
+            f"; on test, the pixel baseline “{FOREST}” is shown to be better than this recipe.",
+        ),
     ],
 )
 def test_recipe_choice_and_pixels(

@@ -50,7 +50,7 @@ def test_a_fit_that_went_well_is_not_mentioned() -> None:
 def test_training_images_that_are_judged_worse_than_they_were_trained() -> None:
     found = said(runs(judged_loss=1.3, judged_auroc=0.8, validation_loss=1.5, validation_auroc=0.6))
     assert "sees other images than when it is judged: tuned (1 of 1 run)." in found
-    assert "have a loss of 1.30 where they had 0.40 as trained" in found
+    assert "have a loss of 1.300 where they had 0.400 as trained" in found
     assert BY_HEART not in found
     assert fitting(runs(judged_loss=1.3))[0].serious
     # Near zero a ratio says nothing.

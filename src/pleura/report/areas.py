@@ -1,14 +1,13 @@
 """What networks segment in each clip, against what its flags say: the table."""
 
 import json
-import math
 
 import pandas as pd
 
 from pleura.evaluate.areas import judge_areas
 from pleura.report.findings import Estimate, Findings
 from pleura.report.folder import StudyFolder
-from pleura.report.numbers import MISSING, count, listing
+from pleura.report.numbers import count, decimal, listing
 from pleura.report.results import measured
 from pleura.report.table import Cell, Column, Table
 
@@ -122,5 +121,4 @@ def judged_frames(areas: pd.DataFrame) -> str:
 
 
 def _percent(share: float) -> Cell:
-    text = f"{100 * share:.2g}" if math.isfinite(share) else MISSING
-    return Cell(text, order=share)
+    return Cell(decimal(100 * share, 2, bounded=False), order=share)

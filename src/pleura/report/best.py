@@ -99,5 +99,5 @@ def _against_pixels(findings: Findings, recipe: str, fraction: float) -> str:
     if baseline is None or findings.shown_better(lead):
         return ""
     if findings.shown_worse(lead):
-        return f"; on test, the pixel baseline “{baseline}” is shown to be better"
-    return f"; on test, it is not shown to beat the pixel baseline “{baseline}”"
+        return f"; on test, the pixel baseline “{baseline}” is shown to be better than this recipe"
+    return f"; on test, this recipe is not shown to beat the pixel baseline “{baseline}”"

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from pleura.report.doubts import Caution, tally
+from pleura.report.numbers import METRICS
 
 FAR = 1.2  # the loss of training images as judged over that as trained, from which on it is said
 AND_BY = 0.1  # nats, by which it is larger besides: near zero a ratio says nothing
@@ -50,4 +51,4 @@ def fitting(runs: pd.DataFrame) -> list[Caution]:
 
 
 def _median(losses: pd.Series) -> str:
-    return f"{losses.median():.2f}"
+    return METRICS["log_loss"].decimal(float(losses.median()))
