@@ -21,6 +21,10 @@ E_ACUTE, COMBINING = "\u00e9", "e\u0301"
         ["ward 1 2", "Ward1 2", "ward 01 02"],
         ["0", "00", "0.0"],
         ["Straße 3", "STRASSE 3"],
+        ["P7", "P7.0", "p007.00"],
+        ["O'Brien", "O\u2019Brien", "o\u02bcBrien", "O`Brien", "O\u00b4Brien"],
+        ["P7", "P\u202a7\u202c", "P\u200d7", "P\x007", "P\ufe0f7"],
+        ["7", "\u0667", "\u096d"],  # Arabic, Devanagari
     ],
 )
 def test_spellings_of_one_name(spellings: list[str]) -> None:
@@ -45,7 +49,20 @@ def test_honest_names_stay_apart() -> None:
             "Müller",
             "Muller",
         ),
-        *("1.2.840.0", "1.2.840", "Anna B", "Anna C", "é", "e", "x", "x'"),
+        *(
+            "1.2.840.0",
+            "1.2.840",
+            "x1.2.0",
+            "x1.2",
+            "x1.000",
+            "x1",
+            "Anna B",
+            "Anna C",
+            "é",
+            "e",
+            "x",
+            "x'",
+        ),
     ]
     assert alike(names, name_key) == []
     assert all(name_key(name) for name in names)

@@ -46,6 +46,8 @@ def test_nothing_to_merge(manifest: Manifest) -> None:
         ({"covid": ["viral"]}, "labels.covid: 'covid' is a label of its own"),
         ({"covid": ["viral"], "x": ["covid"]}, "labels.covid: 'covid' is merged elsewhere"),
         ({"p": ["viral"], "q": ["viral"]}, "labels.q: 'viral' stands there twice"),
+        ({"Covid": ["viral"]}, "labels.Covid: 'covid' is a label of its own"),
+        ({"p_1": ["viral"], "P 01": ["covid"]}, "labels: 'p_1' and 'P 01' differ in spelling only"),
         ({"p": []}, "labels.p: give a name and the labels"),
     ],
 )

@@ -2,7 +2,6 @@
 
 import time
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,38 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pleura.data.manifest import Manifest, patient_key, read_manifest
+from pleura.data.manifest import Manifest, known_again, patient_key, read_manifest
 from pleura.data.rule import Rule
 from pleura.data.spelling import one_spelling
 from pleura.data.split import make_split
 from tests.data.conftest import Row, WriteTable
+from tests.data.respelling import RESPELLED, SAME_TO_ALL
 
 RULE = Rule(test=0.3, validation=0.3, seeds=[0, 1], fractions=[1.0])
 APART = "differ in spelling only"
 PEOPLE = [
     *("7", "70", "1.05", "1.5", "P1", "P10", "A-1", "A1", "12", "1 2", "-3", "3"),
     *("Müller 3", "Muller 3", "José", "Anna B", "ward 4 bed 11", "s_20", "X100", "100"),
-]
-SAME_TO_ALL: list[Callable[[str], str]] = [  # one text, however it is stored
-    lambda name: unicodedata.normalize("NFC", name),
-    lambda name: unicodedata.normalize("NFD", name),
-    lambda name: f" {name}\t",
-]
-
-
-def padded(name: str) -> str:
-    """With zeros before its last number, unless that stands behind a decimal point."""
-    head = name.rstrip("0123456789")
-    return name if head[-1:] == "." or head == name else f"{head}000{name[len(head) :]}"
-
-
-RESPELLED: list[Callable[[str], str]] = [
-    str.upper,
-    str.swapcase,
-    padded,
-    lambda name: f"{name}.0" if name.lstrip("-").isdigit() else name,
-    lambda name: f"{name[:1]}\u200b{name[1:]}",
-    lambda name: name.replace(" ", "\u00a0"),
 ]
 
 
@@ -114,10 +93,9 @@ def test_whoever_tests_is_known_in_another_table_however_written(tmp_path: Path)
         manifest = read_manifest(study.path, same_name="merge")
         others = read_manifest(other.path, labelled=False)
         tested = make_split(manifest, RULE).tested
-        key = patient_key(manifest, others)
-        found = others.known_as(manifest.keys_of(set(manifest.groups[tested].tolist()), key), key)
+        found = known_again(manifest, set(manifest.groups[tested].tolist()), others)
         meant = {study.people[row] for row in tested}
-        rows = np.isin(others.groups, [*found.values()])
+        rows = np.isin(others.groups, [known.patient for known in found])
         assert {other.people[row] for row in np.flatnonzero(rows)} == meant
         assert all((other.people[i] in meant) == rows[i] for i in range(len(others)))
 

@@ -58,7 +58,7 @@ def test_one_source_is_no_column_and_folds_are_named(manifest: Manifest) -> None
     assert head.startswith(
         "images (patients) of seed 3, fold 0 of 2, 80% of the training patients;"
     )
-    assert head.endswith("images are in no part")
+    assert head.endswith("image is in no part")
 
 
 def test_a_bar_in_labels_is_asked_about() -> None:

@@ -11,6 +11,7 @@ from pleura.data.manifest import Manifest, read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import Split, make_split
 from pleura.errors import InputError
+from pleura.study.material import refuse_tested
 from pleura.study.pool import Pool, Source
 from tests.conftest import MakeImages
 
@@ -69,7 +70,7 @@ def test_it_is_watched_by_the_first_labels_there_are(
 
 def test_too_few_patients_are_refused(make_images: MakeImages, tmp_path: Path) -> None:
     few = pool(make_images, tmp_path, 2, validation=0.1)
-    with pytest.raises(InputError, match="2 patients"):
+    with pytest.raises(InputError, match="test nor validate: 2, too few"):
         few.parts(0, 0)
 
 
@@ -102,6 +103,39 @@ def test_nor_is_whoever_chooses_in_another_spelling(
         kept = other.groups[np.concatenate(pool.parts(seed, 0))]
         assert len(validates) > 2
         assert not validates & {name.replace("P0", "p") for name in kept}
+
+
+def test_whoever_tests_or_chooses_is_known_by_the_video_where_nothing_else_tells(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    """The study knows patients p0, p1, ... and their videos; the step's table videos alone."""
+    table = make_images(patients=24, seed=9)
+    header, *lines = table.read_text().splitlines()
+    rows = [(line, line.split(",")[header.split(",").index("patient")]) for line in lines]
+    table.write_text("\n".join([f"{header},video", *(f"{row},of {p}.0" for row, p in rows)]))
+    own = read_manifest(table)
+    split = make_split(own, Rule(test="split", validation=0.25, seeds=[0], fractions=[1.0]))
+    videos = tmp_path / "videos.csv"
+    videos.write_text(
+        "\n".join(
+            ["image,video", *(f"{table.parent}/{row.split(',')[0]},OF {p}" for row, p in rows)]
+        )
+    )
+    other = read_manifest(videos, labelled=False)
+    learned = source(other, tmp_path, strangers=False)
+    pool = Pool((learned,), 0.25, own, split)
+    validates = set(own.groups[split.parts(0, 0, 1.0).validation])
+    kept = other.groups[np.concatenate(pool.parts(0, 0))]
+    assert len(validates) > 2
+    assert not validates & {name.removeprefix("OF ") for name in kept}
+    blank = replace(learned.bank, key="another")  # that images are the same is not asked here
+    with pytest.raises(InputError) as caught:
+        refuse_tested(own, learned.bank, split, [("turned", other, blank, False)])
+    told = {line for line in caught.value.problems if "patient or video" in line}
+    tested = sorted(set(own.groups[split.tested]))
+    assert told == {
+        f"steps.turned: patient or video OF {name} tests, as of {name}.0" for name in tested
+    }
 
 
 def test_an_earlier_merge_of_the_pools_own_patients_is_followed(

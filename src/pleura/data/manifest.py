@@ -1,7 +1,7 @@
 """The manifest: one row an image, with its label and its patient, from whatever a user has."""
 
 import os
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -40,7 +40,8 @@ class Manifest:
     otherwise they only stratify, and a row without one has the label `all`. `merged_patients`: who
     counts as another patient, by the name in the file. `respelled`: whether some of the problems
     are names that differ in spelling only. `exact`: whether patients are others as soon as their
-    names are written otherwise, which is so where each image is its own.
+    names are written otherwise, which is so where each image is its own. `by_video`: whether no
+    patient is known but by the video, whose name stands for one.
     """
 
     table: pd.DataFrame
@@ -54,6 +55,7 @@ class Manifest:
     merged_patients: Mapping[str, str] = field(default_factory=dict)
     respelled: bool = False
     exact: bool = False
+    by_video: bool = False
 
     def __len__(self) -> int:
         return len(self.table)
@@ -82,16 +84,14 @@ class Manifest:
         """`key` and the cells of further columns, for what depends on them."""
         return digest_of({"manifest": self.key, "columns": self._cells(names)})
 
-    def keys_of(self, patients: Iterable[str], key: Callable[[str], str]) -> dict[str, str]:
-        """By their keys all names, those in the file too, that these of its patients go by."""
-        named = {*patients}
-        merged = [old for old, now in self.merged_patients.items() if now in named]
-        return {key(name): name for name in (*merged, *named)}
-
-    def known_as(self, keys: Container[str], key: Callable[[str], str]) -> dict[str, str]:
-        """The names with one of these keys, those in the file too, and the patient of each."""
-        names = {**self.merged_patients, **{name: name for name in self.groups.tolist()}}
-        return {name: patient for name, patient in names.items() if key(name) in keys}
+    def names_of(self, *, videos: bool) -> dict[str, str]:
+        """The patient by each name that he or she goes by: in the table, in the file before names
+        were made one, and with `videos` those of the videos, too."""
+        names = dict(zip(self.table["video"], self.groups.tolist(), strict=True)) if videos else {}
+        names.pop("", None)
+        present = set(self.groups.tolist())
+        merged = {old: now for old, now in self.merged_patients.items() if now in present}
+        return {**names, **merged, **{name: name for name in present}}
 
     def name(self, index: int) -> str:
         """The address of an image from the manifest's folder: the same wherever the data lie."""
@@ -121,6 +121,35 @@ def patient_key(one: Manifest, other: Manifest) -> Callable[[str], str]:
     """By what patients of two manifests are compared: by the spelling itself if both are `exact`,
     else by what all spellings of a name share."""
     return str if one.exact and other.exact else name_key
+
+
+@dataclass(frozen=True)
+class Known:
+    """A patient of one manifest in another: his or her `name` and `patient` there, and the name
+    `here` of which it is a spelling."""
+
+    name: str
+    patient: str
+    here: str
+
+
+def known_again(one: Manifest, patients: Iterable[str], other: Manifest) -> list[Known]:
+    """Those of the `patients` of `one` whom `other` has, too, in whatever spelling, sorted by name.
+
+    Where only one of the two knows who is who by videos alone, names of videos count in both.
+    """
+    key, videos = patient_key(one, other), one.by_video != other.by_video
+    wanted = {*patients}
+    here = {
+        key(name): name
+        for name, patient in one.names_of(videos=videos).items()
+        if patient in wanted
+    }
+    return [
+        Known(name, patient, here[key(name)])
+        for name, patient in sorted(other.names_of(videos=videos).items())
+        if key(name) in here
+    ]
 
 
 def read_manifest(
@@ -222,6 +251,7 @@ def read_manifest(
         problems=tuple(problems),
         merged_patients=spelled.merged,
         respelled=bool(apart or spelled.problems),
+        by_video=by_video,
     )
 
 

@@ -10,11 +10,15 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-# Characters that nobody sees: byte order mark, zero-width blanks, soft hyphen, marks of direction.
-_UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u00ad\u200e\u200f"))
+# Characters that nobody sees: byte order mark, zero-width blanks, soft hyphen, marks of direction
+# (Cf), control characters (Cc), private ones (Co) and selectors of a glyph.
+_UNSEEN = ("Cf", "Cc", "Co")
+_SELECTORS = dict.fromkeys(range(0xFE00, 0xFE10))
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-")
+_QUOTES = dict.fromkeys(map(ord, "\u2018\u2019\u201b\u02bc\u2032\u00b4"), "'")
 _BLANK = re.compile(r" (?!\d)|(?<!\d) ")  # between two digits it keeps two numbers apart
-_WHOLE = re.compile(r"([+-]?\d+)[.,]0{1,2}")  # three zeros may be thousands
+# 7.0 and P7.0, but not 1.2.0; three zeros may be thousands.
+_WHOLE = re.compile(r"(.*(?<![\d.,]))?(\d+)[.,]0{1,2}")
 # A zero behind a decimal point counts: 1.05 is not 1.5.
 _ZEROS = re.compile(r"(?<!\d)(?<!\d[.,])0+(?=\d)")
 # Between words only: `-1` and `1` are two labels.
@@ -52,17 +56,27 @@ def name_key(name: str) -> str:
     """What all spellings of a patient's or a video's name share.
 
     Two names with one key differ at most in Unicode form, in characters that nobody sees, in the
-    kind of hyphen, case, blanks (but one between digits), zeros before a number, or in a trailing
-    `.0` of a whole number. `P1` and `P10`, `7` and `70`, `A-1` and `A1` have different keys.
+    kind of hyphen, apostrophe or digit, case, blanks (but one between digits), zeros before a
+    number, or in a trailing `.0` of a whole number. `P1` and `P10`, `7` and `70`, `A-1` and `A1`
+    have different keys.
     """
     text = name
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_UNSEEN | _HYPHENS))
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(map(_plain, text.translate(_SELECTORS | _HYPHENS | _QUOTES)))
+        text = unicodedata.normalize("NFKC", text)
         text = unicodedata.normalize("NFKC", text.casefold())
-    text = _BLANK.sub("", " ".join(text.casefold().split()))
+    text = _BLANK.sub("", " ".join(text.casefold().split())).replace("`", "'")
     if whole := _WHOLE.fullmatch(text):
-        text = whole[1]
+        text = f"{whole[1] or ''}{whole[2]}"
     return _ZEROS.sub("", text)
+
+
+def _plain(character: str) -> str:
+    """A digit of any script as 0 to 9; nothing for a character that nobody sees."""
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    unseen = unicodedata.category(character) in _UNSEEN and not character.isspace()
+    return "" if unseen else character
 
 
 @lru_cache(KNOWN)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pleura.data.manifest import Manifest
-from pleura.data.names import composed
+from pleura.data.names import alike, composed, word_key
 from pleura.errors import InputError, nearest
 
 
@@ -13,7 +13,7 @@ def merge_labels(manifest: Manifest, labels: Mapping[str, Sequence[str]]) -> Man
     name, which takes the place of the first of them among the classes.
 
     Raises InputError that lists every label that is unknown, named twice, or in the way of a new
-    name.
+    name, in whatever spelling.
     """
     labels = {composed(new): [*map(composed, merged)] for new, merged in labels.items()}
     problems = list(_problems(manifest, labels))
@@ -31,16 +31,20 @@ def merge_labels(manifest: Manifest, labels: Mapping[str, Sequence[str]]) -> Man
 
 
 def _problems(manifest: Manifest, labels: Mapping[str, Sequence[str]]) -> list[str]:
-    problems = []
+    problems = [
+        f"labels: {' and '.join(map(repr, names))} differ in spelling only"
+        for names in alike(labels, word_key)
+    ]
     seen: set[str] = set()
     every = {old for merged in labels.values() for old in merged}
     for new, merged in labels.items():
         where = f"labels.{new}"
         if not new or not merged:
             problems.append(f"{where}: give a name and the labels that it stands for")
-        if new in manifest.classes and new not in merged:
-            fate = "is merged elsewhere" if new in every else "is a label of its own"
-            problems.append(f"{where}: {new!r} {fate}; list it, too, or take another name")
+        for other in manifest.classes:
+            if word_key(other) == word_key(new) and other not in merged:
+                fate = "is merged elsewhere" if other in every else "is a label of its own"
+                problems.append(f"{where}: {other!r} {fate}; list it, too, or take another name")
         for old in merged:
             if old not in manifest.classes:
                 problems.append(f"{where}: no label {old!r}{nearest(old, manifest.classes)}")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pleura.data.alike import Twins, find_copies
 from pleura.data.bank import Bank
 from pleura.data.draw import draw_share, rarest_labels
-from pleura.data.manifest import Manifest, patient_key
+from pleura.data.manifest import Manifest, known_again
 from pleura.data.mask_bank import MaskBank
 from pleura.data.split import Split
 from pleura.errors import InputError
@@ -83,11 +83,10 @@ def refuse_tested(
                 f"{manifest.describe(copy.one)} of {manifest.origin.name}{way}, which tests"
             )
         if not strangers:
-            key = patient_key(manifest, here)
-            written = manifest.keys_of(tested, key)
+            who = "patient or video" if manifest.by_video != here.by_video else "patient"
             problems += [
-                f"steps.{name}: patient {patient} tests{_spelled(patient, written[key(patient)])}"
-                for patient in sorted(here.known_as(written, key))
+                f"steps.{name}: {who} {known.name} tests{_spelled(known.name, known.here)}"
+                for known in known_again(manifest, tested, here)
             ]
     if problems:
         raise InputError(

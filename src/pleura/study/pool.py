@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Bank
 from pleura.data.draw import draw_share, rarest_labels
-from pleura.data.manifest import UNLABELLED, Manifest, patient_key
+from pleura.data.manifest import UNLABELLED, Manifest, known_again
 from pleura.data.split import Split
 from pleura.errors import InputError
 from pleura.randomness import seed_of
@@ -113,11 +113,9 @@ class Pool:
                 tests = [] if self.transductive else [self.split.test_of(fold)]
                 rows.append(start + np.unique(np.concatenate([validate, *tests])))
             elif not each.strangers:
-                key = patient_key(self.study, each.manifest)
-                theirs = each.manifest.known_as(self.study.keys_of(choosing, key), key)
-                rows.append(
-                    start + np.flatnonzero(np.isin(each.manifest.groups, [*theirs.values()]))
-                )
+                found = known_again(self.study, choosing, each.manifest)
+                theirs = [known.patient for known in found]
+                rows.append(start + np.flatnonzero(np.isin(each.manifest.groups, theirs)))
         return np.concatenate(rows) if rows else np.zeros(0, np.int64)
 
     def _labelled(self) -> list[tuple[int, Source]]:
