@@ -7,7 +7,7 @@ import json
 import os
 import pickle
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -301,6 +301,30 @@ def test_values_that_are_no_numbers_are_refused_by_name(
     # The classifier is not used, so whatever it holds does no harm.
     save_file({**state, "classifier.1.bias": torch.full((3,), value)}, tmp_path / "w.safetensors")
     build_backbone(NAME, "w.safetensors", relative_to=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda values: (values * 100).to(torch.int8), "int8"),
+        (lambda values: values.to(torch.complex64), "complex64"),
+        (Tensor.to_sparse, "float32, sparse"),
+        (lambda values: torch.quantize_per_tensor(values, 0.1, 0, torch.qint8), "qint8"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")  # of torch, on kinds of tensors that it gives up
+def test_weights_of_another_kind_than_numbers_with_a_point_are_refused(
+    tmp_path: Path, state: dict[str, Tensor], change: Callable[[Tensor], Tensor], kind: str
+) -> None:
+    wrong = {**state, "features.3.squeeze.weight": change(state["features.3.squeeze.weight"])}
+    torch.save(wrong, tmp_path / "w.pt")
+    with pytest.raises(InputError) as error:
+        build_backbone(NAME, "w.pt", relative_to=tmp_path)
+    assert error.value.problems == (
+        f"features.3.squeeze.weight: not plain floating-point numbers in the file, but {kind}",
+    )
+    torch.save({name: values.half() for name, values in state.items()}, tmp_path / "w.pt")
+    build_backbone(NAME, "w.pt", relative_to=tmp_path)
 
 
 def test_numbers_too_large_for_the_network_are_infinite(

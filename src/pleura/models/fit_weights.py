@@ -69,7 +69,17 @@ def _misfits(net: LibraryNet, tensors: Tensors, needed: Tensors) -> list[str]:
         elif tensors[key].shape != target.shape:
             found, wanted = tuple(tensors[key].shape), tuple(target.shape)
             problems.append(f"{key}: shape {found} in the file, {wanted} in the network")
+        elif target.is_floating_point() and not _is_plain(tensors[key]):
+            kind = str(tensors[key].dtype).removeprefix("torch.")
+            kind += "" if tensors[key].layout == torch.strided else ", sparse"
+            problems.append(f"{key}: not plain floating-point numbers in the file, but {kind}")
     return problems
+
+
+def _is_plain(tensor: torch.Tensor) -> bool:
+    """Whether values are what they say: not whole or quantised numbers, whose scale stands
+    elsewhere, nor complex, nor sparse, nor left out."""
+    return tensor.is_floating_point() and tensor.layout == torch.strided and not tensor.is_meta
 
 
 def _root(key: str) -> str:

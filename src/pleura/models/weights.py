@@ -111,7 +111,9 @@ def read_tensors(path: Path) -> tuple[Table, dict[str, str]]:
         raise InputError(f"{path}: not a readable torch file ({error})") from error
     table = find_table(content)
     if table is None:
-        holds = f": its entries are {listed(content)}" if isinstance(content, dict) else ""
+        holds = (
+            f": its entries are {listed(content)}" if isinstance(content, dict) and content else ""
+        )
         raise InputError(
             f"{path}: holds no table of named tensors (a state dict), or several{holds}",
             ["save the one that is meant: torch.save(model.state_dict(), FILE)"],
