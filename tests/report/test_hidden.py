@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from pleura.report.hidden import note_without_names
+from pleura.report.hidden import note_without_names, without_folders
 from pleura.report.page import write_report
 from tests.report.test_heatmaps import write_maps
 
@@ -37,12 +37,26 @@ def test_of_notes_only_what_names_nobody_stays(note: str, left: str | None) -> N
         assert found.count(":") == note.startswith("step")
 
 
+def test_of_whole_paths_only_the_name_of_the_file_stays() -> None:
+    assert without_folders({"a": "/x/y z/w.pth", "b": r"C:\x\w.pth"}) == {
+        "a": "w.pth",
+        "b": "w.pth",
+    }
+    for other in ("imagenet", "https://x.org/w.pth", "a/b", "", 7, None, 1.5):
+        assert without_folders(other) == other
+
+
 @pytest.mark.parametrize("hidden", [True, False])
 def test_no_name_of_a_patient_or_file_is_on_the_page(
     make_study: Callable[..., Path], hidden: bool
 ) -> None:
     folder = make_study(
-        data={"manifest": f"/data/{SECRET}.csv", "where": {"patient": SECRET}, "size": 96},
+        data={
+            "manifest": f"/data/{SECRET}.csv",
+            "where": {"patient": SECRET},
+            "size": 96,
+            "lungs": {"study": f"/home/{SECRET}/lungs.yaml"},
+        },
         report={"patients": "hidden" if hidden else "shown"},
     )
     write_maps(folder, {"scratch": 0.2})
@@ -74,8 +88,13 @@ def test_no_name_of_a_patient_or_file_is_on_the_page(
     first = predictions["patient"] == "p0"
     predictions.loc[first | (predictions["patient"] == "p1"), "patient"] = SECRET
     predictions.to_csv(folder / "predictions.csv", index=False)  # one patient of two labels
+    runs = pd.read_csv(folder / "runs.csv", keep_default_na=False)
+    runs["provenance"] = json.dumps({"name": "mine", "source": f"/home/{SECRET}/mine.pth"})
+    runs.to_csv(folder / "runs.csv", index=False)
     page = write_report(folder).read_text(encoding="utf-8")
     assert (SECRET in page) is not hidden
     assert page.count("Most confident mistakes") == 1
     assert page.count("<img") == 3
+    assert "lungs.yaml" in page
+    assert "mine.pth" in page
     assert ("are left out by patient" in page) or ("is left out by patient" in page)

@@ -10,7 +10,12 @@ import pandas as pd
 import yaml
 
 from pleura.errors import InputError
-from pleura.report.hidden import hides_names, note_without_names, without_names
+from pleura.report.hidden import (
+    hides_names,
+    note_without_names,
+    without_folders,
+    without_names,
+)
 from pleura.report.study_text import study_text
 from pleura.tables import FINISH, read_runs, require_columns
 
@@ -74,9 +79,11 @@ def read_finished(path: Path, table: str, *, score: str) -> Finished:
         raise InputError(f"No report can be made of {path}: {FINISH}", missing)
     study = _study((path / "study.yaml").read_text(encoding="utf-8"), path / "study.yaml")
     notes = tuple(str(note) for note in _json(path / "notes.json", list))
+    runs, earlier = read_runs(path / "runs.csv"), read_columns(path / "steps.csv", *STEPS)
     if hides_names(study):
         study = without_names(study)
         notes = tuple(map(note_without_names, notes))
+        runs, earlier = runs.map(without_folders), earlier.map(without_folders)
     split = _json(path / "split.json", dict)
     counts = pd.DataFrame(split.get("counts", []))
     require_columns(counts, COUNT_COLUMNS, path / "split.json", "the records of `counts` lack")
@@ -86,12 +93,12 @@ def read_finished(path: Path, table: str, *, score: str) -> Finished:
         study_text=study_text(study),
         split=split,
         counts=counts,
-        runs=read_runs(path / "runs.csv"),
+        runs=runs,
         environment={str(k): _plain(v) for k, v in _json(path / "environment.json", dict).items()},
         notes=notes,
         best=_card(path / "best" / "model.json", score),
         evaluations=_evaluations(path / "evaluations.json"),
-        earlier=read_columns(path / "steps.csv", *STEPS),
+        earlier=earlier,
     )
 
 

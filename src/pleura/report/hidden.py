@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 LEFT_OUT = "(left out)"
@@ -18,7 +19,8 @@ def hides_names(study: Mapping[str, Any]) -> bool:
 
 
 def without_names(study: Any) -> Any:
-    """The study file without the values that can name patients or files."""
+    """The study file without the values that can name patients or images; of other files, such as
+    weights, it keeps the name and leaves out the folders."""
     if isinstance(study, Mapping):
         return {
             key: LEFT_OUT if key in NAMING and value else without_names(value)
@@ -26,7 +28,19 @@ def without_names(study: Any) -> Any:
         }
     if isinstance(study, list):
         return [without_names(value) for value in study]
-    return study
+    return without_folders(study)
+
+
+def without_folders(value: Any) -> Any:
+    """A whole path by the name of its file alone, since folders name users and wards; in a mapping,
+    too. All else as it is."""
+    if isinstance(value, Mapping):
+        return {key: without_folders(each) for key, each in value.items()}
+    if isinstance(value, str):
+        for path in (PurePosixPath(value), PureWindowsPath(value)):
+            if path.is_absolute():
+                return path.name
+    return value
 
 
 def note_without_names(note: str) -> str:
