@@ -23,7 +23,6 @@ from pleura.report.delivered import (
     find_delivered,
     reached,
     with_its_probabilities,
-    with_its_rows,
     with_its_shortcuts,
 )
 from pleura.report.delivered_cautions import delivered_cautions
@@ -119,9 +118,9 @@ def test_it_has_a_row_wherever_recipes_have_theirs(
     regions = region_table(shortcuts, shown)
     assert regions is not None
     tables = [
-        recipe_table(shown, with_its_rows(contents, delivered).runs, 1.0),
+        recipe_table(shown, delivered.contents.runs, 1.0),
         class_table(shown, 1.0),
-        tuning_table(with_its_rows(contents, delivered).runs, shown.looks, shown.reference),
+        tuning_table(delivered.contents.runs, shown.looks, shown.reference),
         regions,
         use.scores,
         use.maps,
@@ -155,9 +154,9 @@ def test_it_is_the_last_row_of_the_forest_and_has_no_difference(
 def test_its_curve_is_that_of_its_calibrated_probabilities(
     study: tuple[StudyFolder, Findings, Delivered],
 ) -> None:
-    contents, _, delivered = study
+    *_, delivered = study
     with house_style():
-        (figure,) = curves(with_its_rows(contents, delivered).predictions, delivered.findings, 1.0)
+        (figure,) = curves(delivered.contents.predictions, delivered.findings, 1.0)
     (line,) = [line for line in figure.axes[0].lines if line.get_color() == DELIVERED.colour]
     test = delivered.delivered[delivered.delivered["part"] == "test"]
     odds = np.exp(test[[f"logit_{name}" for name in CLASSES]].to_numpy())
@@ -170,7 +169,7 @@ def test_its_cost_is_drawn_but_no_step_counts_it(
     study: tuple[StudyFolder, Findings, Delivered],
 ) -> None:
     contents, findings, delivered = study
-    its, shown = with_its_rows(contents, delivered), delivered.findings
+    its, shown = delivered.contents, delivered.findings
     costs = find_costs(contents.predictions, its.runs, shown)
     assert costs.of[NAME, 1.0].macs == 72e6
     assert costs.as_the_best == find_costs(contents.predictions, its.runs, findings).as_the_best
@@ -196,7 +195,7 @@ def test_by_patient_its_probabilities_are_averaged_and_compared_with_nothing(
     study: tuple[StudyFolder, Findings, Delivered],
 ) -> None:
     contents, findings, delivered = study
-    clips = find_clips(with_its_rows(contents, delivered), delivered.findings)
+    clips = find_clips(delivered.contents, delivered.findings)
     without = find_clips(contents, findings)
     assert clips is not None
     assert without is not None
@@ -231,7 +230,7 @@ def test_of_other_fractions_it_has_no_row_and_of_several_folds_its_own(
     findings = find(contents)
     delivered = find_delivered(contents, findings)
     assert delivered is not None
-    its, shown = with_its_rows(contents, delivered), delivered.findings
+    its, shown = delivered.contents, delivered.findings
     assert NAME not in [row[0].text for row in recipe_table(shown, its.runs, 0.1).rows]
     last = recipe_table(shown, its.runs, 1.0).rows[-1]
     assert (last[0].text, last[0].detail) == (NAME, "handed over: seed 1, fold 1, calibrated")

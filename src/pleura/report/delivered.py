@@ -27,9 +27,10 @@ class Delivered:
 
     `trained` are its rows of the predictions as they are, under `name`; `delivered` the same with
     calibrated logits, as the model gives them. `run` is its row of the runs, `attention` are its
-    rows of that table, under `name`. `findings` are those
-    of the study with the model among the looks and in the summary; `lead` is its paired difference
-    to the best pixel `baseline` of the same seed and fold, nan without one.
+    rows of that table, under `name`. `contents` are the tables of the study with `delivered` and
+    its run, `findings` those of the study with the model among the looks and in the summary; `lead`
+    is its paired difference to the best pixel `baseline` of the same seed and fold, nan without
+    one.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Delivered:
     delivered: pd.DataFrame
     run: pd.DataFrame
     attention: pd.DataFrame
+    contents: StudyFolder
     findings: Findings
     baseline: str
     lead: Estimate
@@ -67,27 +69,23 @@ def find_delivered(contents: StudyFolder, findings: Findings) -> Delivered | Non
     baseline = findings.best_baseline(float(card["fraction"])) or ""
     pixels = of_training(contents.predictions, {**card, "recipe": baseline})
     also = ", calibrated" if card.get("calibration") else ""
+    run = of_training(contents.runs, card)
+    its_run = run.assign(recipe=name, kind="delivered")
+    its = replace(
+        contents,
+        predictions=pd.concat([contents.predictions, delivered], ignore_index=True),
+        runs=pd.concat([contents.runs, its_run], ignore_index=True),
+    )
     return Delivered(
         name,
         trained,
         delivered,
-        of_training(contents.runs, card),
+        run,
         of_training(contents.attention, card).assign(recipe=name),
+        its,
         with_its_row(findings, contents, summary, also),
         baseline,
         _lead(delivered, pixels, findings),
-    )
-
-
-def with_its_rows(contents: StudyFolder, delivered: Delivered | None) -> StudyFolder:
-    """The tables with its predictions, as it makes them, and its run under its own name."""
-    if delivered is None:
-        return contents
-    run = delivered.run.assign(recipe=delivered.name, kind="delivered")
-    return replace(
-        contents,
-        predictions=pd.concat([contents.predictions, delivered.delivered], ignore_index=True),
-        runs=pd.concat([contents.runs, run], ignore_index=True),
     )
 
 

@@ -23,7 +23,6 @@ from pleura.report.delivered import (
     reached,
     with_its_lungs,
     with_its_probabilities,
-    with_its_rows,
     with_its_shortcuts,
 )
 from pleura.report.delivered_cautions import delivered_cautions
@@ -83,7 +82,7 @@ def write_report(folder: Path) -> Path:
     page = folder / PAGE
     delivered = find_delivered(contents, findings)
     # Wherever recipes have rows, the model that is handed over has its own.
-    its, shown = with_its_rows(contents, delivered), delivered.findings if delivered else findings
+    its, shown = (delivered.contents, delivered.findings) if delivered else (contents, findings)
     evaluated = (
         with_its_shortcuts(delivered, find_shortcuts(contents.predictions, findings)),
         find_costs(contents.predictions, its.runs, shown),
@@ -149,7 +148,7 @@ def render(
     compared = [results.comparison_table(findings, fraction) for fraction in fractions]
     cheaper = [cost_table(costs, findings, fraction) for fraction in fractions]
     clues = find_clues(contents, findings)
-    its, shown = with_its_rows(contents, delivered), delivered.findings if delivered else findings
+    its, shown = (delivered.contents, delivered.findings) if delivered else (contents, findings)
     clips, areas = find_clips(its, shown), judged_areas(contents)
     return template("page.html.j2").render(
         shared(contents, findings, METRICS["auroc"]),

@@ -13,6 +13,7 @@ from pleura.report.looks import Look
 from pleura.report.numbers import (
     METRICS,
     MISSING,
+    Metric,
     capital,
     duration,
     magnitude,
@@ -29,10 +30,17 @@ TONES = {"better": "good", "as good": "good", "worse": "bad"}
 
 
 def measured(estimate: Estimate, metric: str) -> Cell:
+    """A value of one of the `METRICS` with its interval beneath."""
+    return estimate_cell(estimate, METRICS[metric])
+
+
+def estimate_cell(estimate: Estimate, metric: Metric, *, sign: bool = False) -> Cell:
     """A value with its interval beneath."""
-    written, value = METRICS[metric], estimate.value
-    ends = written.interval(estimate.low, estimate.high)
-    return Cell(written.decimal(value), ends, order=value)
+    return Cell(
+        metric.decimal(estimate.value, sign=sign),
+        metric.interval(estimate.low, estimate.high),
+        order=estimate.value,
+    )
 
 
 def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Table:

@@ -27,7 +27,7 @@ def template(name: str, package: str = "pleura.report") -> Template:
 def shared(contents: Finished, findings: Findings, by: Metric) -> Mapping[str, object]:
     """What the templates head, top and account need but the table of origins; `by` is the metric on
     validation that chose among trials and models."""
-    runs, looks = contents.runs, findings.looks
+    runs = contents.runs
     environment = _environment("pleura.report")
     script = _packaged(environment, "sort.js")
     return {
@@ -48,7 +48,6 @@ def shared(contents: Finished, findings: Findings, by: Metric) -> Mapping[str, o
         "data_facts": data_facts(contents),
         "settings_table": account.settings_table(contents.data),
         "earlier_table": earlier_table(contents.earlier),
-        "tuning_table": account.tuning_table(runs, looks, findings.reference),
         "budget": account.budget_sentence(runs),
         "tuned_on": account.tuned_on(runs, findings.metric, by),
         "evaluations": account.evaluation_sentences(contents.every_run, contents.evaluations),

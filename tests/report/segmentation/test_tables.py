@@ -7,10 +7,11 @@ import pytest
 
 from pleura.report.findings import Estimate
 from pleura.report.numbers import Metric
+from pleura.report.results import estimate_cell
 from pleura.report.segmentation.arms import differences, find_arms
 from pleura.report.segmentation.folder import CasesFolder, read_cases_folder
 from pleura.report.segmentation.judged import Judged, judge
-from pleura.report.segmentation.measures import columns, measured, measures
+from pleura.report.segmentation.measures import columns, measures
 from pleura.report.segmentation.tables import (
     arm_names,
     arms_table,
@@ -29,8 +30,8 @@ from tests.report.segmentation.made_up import RECIPES, Made, write_study
 
 def test_numbers_are_written_as_their_measure_is() -> None:
     known = measures("mm")
-    assert measured(Estimate(0.9123, 0.9, 0.92), known["dice"]).text == ".912"
-    distance = measured(Estimate(3.14, 2, 4.26), known["hd95"], sign=True)
+    assert estimate_cell(Estimate(0.9123, 0.9, 0.92), known["dice"]).text == ".912"
+    distance = estimate_cell(Estimate(3.14, 2, 4.26), known["hd95"], sign=True)
     assert (distance.text, distance.detail) == ("+3.1", "2.0\u00a0to\u00a04.3")
     assert known["hd95"].label.endswith("in mm")
     assert not known["components"].higher_is_better

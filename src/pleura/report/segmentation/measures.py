@@ -2,7 +2,7 @@
 
 from pleura.report.findings import Estimate
 from pleura.report.numbers import Metric
-from pleura.report.table import Cell, Column
+from pleura.report.table import Column
 
 DICE = Metric("dice", "Dice")
 UNITS = {"mm": "mm", "px": "pixels"}
@@ -39,15 +39,6 @@ def columns(unit: str) -> dict[str, Column]:
         "false_positive_area": Column("False-positive area", "% of the image"),
         "components": Column("Parts", "error in their number"),
     }
-
-
-def measured(estimate: Estimate, metric: Metric, *, sign: bool = False) -> Cell:
-    """A value with its interval beneath."""
-    return Cell(
-        metric.decimal(estimate.value, sign=sign),
-        metric.interval(estimate.low, estimate.high),
-        order=estimate.value,
-    )
 
 
 def shown(name: str, value: float, low: float, high: float) -> Estimate:

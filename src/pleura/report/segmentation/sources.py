@@ -4,9 +4,10 @@ from pleura.evaluate.case_cells import ALL
 from pleura.evaluate.cases import summarise_cases
 from pleura.report.findings import NOTHING
 from pleura.report.numbers import count, listing, of_labels
+from pleura.report.results import estimate_cell
 from pleura.report.segmentation.folder import CasesFolder
 from pleura.report.segmentation.judged import Judged
-from pleura.report.segmentation.measures import columns, measured, shown
+from pleura.report.segmentation.measures import columns, shown
 from pleura.report.table import Cell, Column, Table, recipe_cell
 
 COLUMNS = ["recipe", "metric", "value", "low", "high"]
@@ -43,7 +44,7 @@ def source_table(judged: Judged, contents: CasesFolder) -> tuple[Table | None, s
                 continue
             told = f"{count(here, 'patient')}, {count(own['image'].nunique(), 'image')}"
             cells = [
-                measured(whole.get((name, metric.name), NOTHING), metric)
+                estimate_cell(whole.get((name, metric.name), NOTHING), metric)
                 for metric in judged.measures.values()
             ]
             first = recipe_cell(name, look, findings.reference)

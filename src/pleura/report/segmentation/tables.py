@@ -10,11 +10,11 @@ from pleura.evaluate.case_cells import ALL
 from pleura.evaluate.cases import summarise_cases
 from pleura.report.findings import Findings, order_looks
 from pleura.report.numbers import MISSING, count, of_labels, p_value, percent
-from pleura.report.results import cost_cells
+from pleura.report.results import cost_cells, estimate_cell
 from pleura.report.segmentation.arms import Arms, Difference
 from pleura.report.segmentation.folder import CasesFolder
 from pleura.report.segmentation.judged import Judged, for_page
-from pleura.report.segmentation.measures import columns, measured, shown
+from pleura.report.segmentation.measures import columns, shown
 from pleura.report.table import Cell, Column, Table, recipe_cell
 
 TRAINS = {
@@ -76,7 +76,7 @@ def structure_table(judged: Judged, contents: CasesFolder, fraction: float) -> T
 
 def _measures(judged: Judged, name: str, fraction: float, of: str = "") -> list[Cell]:
     return [
-        measured(judged.findings.estimate(name, fraction, metric.name, of), metric)
+        estimate_cell(judged.findings.estimate(name, fraction, metric.name, of), metric)
         for metric in judged.measures.values()
     ]
 
@@ -102,7 +102,9 @@ def _told(mine: pd.DataFrame, name: str, judged: Judged) -> Cell:
         return Cell(MISSING, order=float("nan"))
     numbers = (float(mine[column].iloc[0]) for column in ("difference", "low", "high"))
     tone = {"better": "good", "worse": "bad"}.get(str(mine["verdict"].iloc[0]), "")
-    return replace(measured(shown(name, *numbers), judged.measures[name], sign=True), tone=tone)
+    return replace(
+        estimate_cell(shown(name, *numbers), judged.measures[name], sign=True), tone=tone
+    )
 
 
 def unranked_table(judged: Judged, contents: CasesFolder) -> Table | None:
@@ -143,8 +145,8 @@ def arms_table(
         row = [Cell(label(first)), Cell(percent(first.fraction), order=first.fraction)]
         for metric, each in zip(found, together, strict=True):
             kind = judged.measures[metric]
-            row += [measured(each.first, kind), measured(each.second, kind)]
-            difference = measured(each.difference, kind, sign=True)
+            row += [estimate_cell(each.first, kind), estimate_cell(each.second, kind)]
+            difference = estimate_cell(each.difference, kind, sign=True)
             row += [replace(difference, tone=tone(each, judged.findings, kind.higher_is_better))]
             row += [Cell(p_value(each.p_holm), order=each.p_holm)]
         rows.append(row)
