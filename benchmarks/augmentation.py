@@ -47,38 +47,9 @@ def waiting(
                     yield key
 
 
-def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """A row an arm: differences of the best score on validation to `default`, by data and network,
-    paired by seed, and their `mean`; `above`, the share of the epochs from the second on whose loss
-    on validation was above guessing; `ratio`, the median of the loss of training images as judged
-    over that as trained, in the last epoch."""
-    cell, where = ["data", "network", "seed"], ["data", "network"]
-    histories = table["history"]
-    table = table.assign(
-        score=[max(epoch["score"] for epoch in history) for history in histories],
-        ratio=[history[-1]["judged_loss"] / history[-1]["train_loss"] for history in histories],
-        above=[
-            np.mean([epoch["loss"] > guess for epoch in history[1:]])
-            for history, guess in zip(histories, table["guess"], strict=True)
-        ],
-    )
-    table.loc[table["guess"].isna(), "above"] = np.nan
-    usual = table.loc[table["arm"] == "default", [*cell, "score"]]
-    paired = table.merge(usual, on=cell, suffixes=("", "_usual"))
-    paired["gain"] = paired["score"] - paired["score_usual"]
-    by_cell = paired.pivot_table(index="arm", columns=where, values="gain", aggfunc="mean")
-    by_cell.columns = pd.Index([", ".join(column) for column in by_cell.columns.to_flat_index()])
-    told = paired.groupby("arm").agg(
-        trainings=("gain", "count"),
-        mean=("gain", "mean"),
-        above=("above", "mean"),
-        ratio=("ratio", "median"),
-    )
-    return told.join(by_cell).sort_values("mean", ascending=False)
-
-
 def rows(table: pd.DataFrame) -> pd.DataFrame:
-    """A row a training, rounded: its best score and, by the epoch, its losses."""
+    """A row a training: its best score, its losses, and the share of the epochs from the second on
+    whose loss on validation was above guessing."""
 
     def row(each: Mapping[Any, Any]) -> dict[str, Any]:
         history = each["history"]
@@ -98,7 +69,28 @@ def rows(table: pd.DataFrame) -> pd.DataFrame:
             "test_score": each["test"],
         }
 
-    return pd.DataFrame([row(each) for each in table.to_dict("records")]).round(4)
+    return pd.DataFrame([row(each) for each in table.to_dict("records")])
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """A row an arm of these `rows`: differences of the best score on validation to `default`, by
+    data and network, paired by seed, and their `mean`; `above`, the mean share of epochs above
+    guessing; `ratio`, the median of the loss of training images as judged over that as trained, in
+    the last epoch."""
+    cell, where = ["data", "network", "seed"], ["data", "network"]
+    table = table.assign(ratio=table["last_judged_loss"] / table["last_train_loss"])
+    usual = table.loc[table["arm"] == "default", [*cell, "best_score"]]
+    paired = table.merge(usual, on=cell, suffixes=("", "_usual"))
+    paired["gain"] = paired["best_score"] - paired["best_score_usual"]
+    by_cell = paired.pivot_table(index="arm", columns=where, values="gain", aggfunc="mean")
+    by_cell.columns = pd.Index([", ".join(column) for column in by_cell.columns.to_flat_index()])
+    told = paired.groupby("arm").agg(
+        trainings=("gain", "count"),
+        mean=("gain", "mean"),
+        above=("share_above_guessing", "mean"),
+        ratio=("ratio", "median"),
+    )
+    return told.join(by_cell).sort_values("mean", ascending=False)
 
 
 def main() -> None:
@@ -115,10 +107,10 @@ def main() -> None:
     options = parser.parse_args()
     if options.table:
         with pd.option_context("display.width", 250, "display.max_columns", 30):
-            print(summary(done(options.folder)).round(3).to_string())
+            print(summary(rows(done(options.folder))).round(3).to_string())
         return
     if options.csv:
-        rows(done(options.folder)).to_csv(options.csv, index=False)
+        rows(done(options.folder)).round(4).to_csv(options.csv, index=False)
         return
     options.folder.mkdir(parents=True, exist_ok=True)
     cells = WITH_ALL if options.all_labels else SCREENED

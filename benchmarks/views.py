@@ -5,7 +5,7 @@ MobileNetV2-0.35 on 64 px, batches of 64, from random weights and from ImageNet,
 X-rays of the training part; the probe is trained on 512 training images and judged on 512 of
 patients held out. Test is never read.
 
-    python benchmarks/views.py runs/views --steps 400
+    python -m benchmarks.views runs/views --steps 400
 
 A line a training; what is in `views.jsonl` is not trained again. Images from PLEURA_SHARED.
 """
@@ -13,7 +13,6 @@ A line a training; what is in `views.jsonl` is not trained again. Images from PL
 import argparse
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -22,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from benchmarks.augmentation_arms import CHILDREN, MOBILENET, SIZE
 
 from pleura.data.joined import Joined
 from pleura.data.views import Views
@@ -35,12 +35,8 @@ from pleura.tasks.selfsup.pretraining import Pretraining
 from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
 
-SHARED = Path(os.environ.get("PLEURA_SHARED", Path(__file__).parents[2] / "shared"))
-STARTS = {
-    "random": "random",
-    "ImageNet": str(SHARED / "weights" / "mobilenet_v2_035_features.safetensors"),
-}
-SIZE, BATCH, RATE = 64, 64, 1e-3
+STARTS = {"random": "random", "ImageNet": MOBILENET}
+BATCH, RATE = 64, 1e-3
 GUESSING = math.log(2 * BATCH - 1)  # nats, of SimCLR: the other view among all of the batch
 
 
@@ -80,16 +76,9 @@ def loaded(folder: Path) -> Context:
     """The X-rays, read, decoded and divided."""
     study = make_study(
         {
+            **CHILDREN,
+            "data": {**CHILDREN["data"], "size": SIZE},
             "question": "views",
-            "data": {
-                "manifest": str(SHARED / "data" / "chest_xray" / "images.csv"),
-                "columns": {"image": "file", "patient": "patient_id"},
-                "where": {"source": "Kermany*"},
-                "classes": ["normal", "bacterial", "viral"],
-                "same_image": "merge",
-                "size": SIZE,
-            },
-            "split": {"test": "split", "validation": 0.2},
             "seeds": [0],
             "reference": "any",
             "recipes": {"any": {"backbone": "resnet18", "weights": "random"}},
