@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pleura.errors import InputError, nearest
 from pleura.train.phases import Phase
@@ -35,6 +35,9 @@ class FreezingPlan:
     classifier, is none: it can start at random, so it trains in every phase. What is frozen keeps
     parameters and buffers bit for bit. (Cheng & Lam: arXiv 2110.02196.)
     """
+
+    version: ClassVar[int] = 1
+    """Raised whenever a plan comes to freeze otherwise than before."""
 
     name: str
     blocks: int = 0

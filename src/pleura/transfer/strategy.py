@@ -5,7 +5,7 @@ file that names them be checked, at once.
 """
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -27,6 +27,9 @@ class Strategy(BaseModel, ABC):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: ClassVar[int] = 1
+    """Raised by a strategy whenever it comes to train otherwise than before."""
 
     def surgery(self, model: "Classifier") -> "Classifier":
         """What becomes of the model before training, in place: here, nothing.

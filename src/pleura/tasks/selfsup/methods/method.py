@@ -1,7 +1,7 @@
 """The contract of a self-supervised method: its options, and what they make of a backbone."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,6 +20,9 @@ class Method(BaseModel, ABC):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: ClassVar[int] = 1
+    """Raised by a method whenever it comes to learn otherwise than before."""
 
     @abstractmethod
     def build(
