@@ -20,11 +20,11 @@ import numpy as np
 import torch
 
 from pleura.study.context import Context
-from pleura.study.kinds.listed import load_kind
 from pleura.study.planned import Plan
 from pleura.study.prepare import prepare
 from pleura.study.run import Study
 from pleura.study.step import Step
+from pleura.study.steps.listed import load_kind
 from pleura.study.views import HIDDEN, WHOLE, rows_of, shown
 from pleura.tasks.classification import predict
 from pleura.train.head import fit_head

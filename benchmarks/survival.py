@@ -85,7 +85,7 @@ def child(arguments: list[str]) -> None:
     from pleura import cli
     from pleura.data import bank
     from pleura.study import run
-    from pleura.study.kinds.listed import KINDS, load_kind
+    from pleura.study.steps.listed import KINDS, load_kind
     from pleura.train import checkpoint, loop
 
     # So that short trainings are resumed from checkpoints, too, and small banks from blocks.

@@ -22,8 +22,8 @@ AT_LEAST_TWO = {
     "report/account.py": {"{recipes} recipes"},
     "report/calibration.py": {"{len(names)} recipes"},
     "report/verdict.py": {"{among} recipes"},
-    "study/kinds/depth.py": {"{len(folds)} folds"},
-    "study/kinds/segment.py": {"{len(manifest)} images"},
+    "study/steps/depth.py": {"{len(folds)} folds"},
+    "study/steps/segment.py": {"{len(manifest)} images"},
     "train/loop.py": {"{smallest} images"},
     "wording.py": {"{number:,} times"},
 }

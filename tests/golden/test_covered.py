@@ -18,9 +18,9 @@ import yaml
 
 import pleura
 from pleura.models.unet_options import UNETS
-from pleura.study.kinds.listed import KINDS
 from pleura.study.read import read_study
 from pleura.study.simulated import SETS
+from pleura.study.steps.listed import KINDS
 from pleura.tasks.losses import Loss
 from pleura.tasks.selfsup.listed import METHODS
 from pleura.transfer.freezing_plan import COUNTED, PLANS

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from pleura.study.context import Context
-from pleura.study.kinds import areas
 from pleura.study.step import Step
+from pleura.study.steps import areas
 from tests.conftest import MakeImages
 from tests.study.trained import RUN, trained_run
 
@@ -49,11 +49,11 @@ def test_all_clips_of_a_stranger_and_test_clips_of_its_own(
         "flags": {"light": "spot"},
     }
     step = Step("areas", "areas", spec, (areas.__name__,), (stranger, outcome))
-    areas.perform(step, context)
+    areas.KIND.perform(step, context)
     assert step.is_done(context.steps)
     # What is asked to segment is the trial that the outcome chose.
     assert asked == ["segment", "fit"]
-    areas.collect([step, step], context)
+    areas.KIND.collect([step, step], context)
     table = pd.read_csv(context.out / "areas.csv", dtype=str, keep_default_na=False)
     assert len(table) == 2 * (24 + 8) * 2
     of = dict(iter(table.groupby("network")))

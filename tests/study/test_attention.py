@@ -12,8 +12,8 @@ from pleura.data.made import write_table
 from pleura.data.phantom.chest_xray import Confounder, simulate, write_one
 from pleura.evaluate.attention import ATTENTION, attention_means, read_attention
 from pleura.evaluate.lungs import CAUSAL, by_lungs
-from pleura.study.kinds import attention
 from pleura.study.run import Result, Study
+from pleura.study.steps import attention
 
 PATIENTS, SIZE = 150, 64
 LABELS = ("normal", "lobar")

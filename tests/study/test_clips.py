@@ -8,8 +8,8 @@ import pytest
 
 from pleura.evaluate.pooled import pool
 from pleura.study.context import Context
-from pleura.study.kinds import clips
 from pleura.study.step import Step
+from pleura.study.steps import clips
 from pleura.tables import read_predictions
 from tests.conftest import MakeImages
 from tests.study.trained import RUN, trained_run
@@ -27,9 +27,9 @@ def trained(
 
 def performed(context: Context, outcome: Step) -> pd.DataFrame:
     step = Step("clips", "clips", {}, (clips.__name__,), (outcome,))
-    clips.perform(step, context)
+    clips.KIND.perform(step, context)
     assert step.is_done(context.steps)
-    clips.collect([step], context)
+    clips.KIND.collect([step], context)
     return read_predictions(context.out / "clips.csv")
 
 

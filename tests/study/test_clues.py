@@ -15,8 +15,8 @@ from pleura.data.split import make_split
 from pleura.evaluate.clues import CLASS, FILE, OUTER, SOURCE, by_clue
 from pleura.report.folder import _clues, _sources
 from pleura.study.context import Context
-from pleura.study.kinds import clues
 from pleura.study.step import Step
+from pleura.study.steps import clues
 from pleura.tasks import clues as tasks
 
 Found = dict[tuple[str, str, str], float]
@@ -54,8 +54,8 @@ def measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measure:
         context = Context(tmp_path, manifest, bank, split, 1, "cpu", lambda *_: None)
         draws = [{"fold": fold, "seed": 3, "fraction": 1.0} for fold in range(folds or 1)]
         step = Step("clues", "clues", {"draws": draws}, (clues.__name__,))
-        clues.perform(step, context)
-        clues.collect([step], context)
+        clues.KIND.perform(step, context)
+        clues.KIND.collect([step], context)
         found = by_clue(_clues(tmp_path / "clues.csv"))
         keys = found[["clue", "target", "class"]].itertuples(index=False, name=None)
         return dict(zip(keys, found["value"], strict=True)), tmp_path

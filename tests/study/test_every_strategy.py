@@ -11,8 +11,8 @@ import pytest
 import pleura
 from pleura.evaluate.calibration import fit_map
 from pleura.models.build import cuts_of
-from pleura.study.kinds import depth, features, fit, head
 from pleura.study.run import Result, Study
+from pleura.study.steps import depth, features, fit, head
 from pleura.tables import UNRANKED
 from pleura.tasks.pixels import FOREST, LOGISTIC
 from pleura.transfer.listed import STRATEGIES

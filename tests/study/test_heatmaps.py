@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pleura.study.kinds import heatmaps
-from pleura.study.kinds.heatmaps import choose
 from pleura.study.step import Step
+from pleura.study.steps import heatmaps
+from pleura.study.steps.heatmaps import choose
 from tests.conftest import MakeImages
 from tests.study.trained import trained_run
 
@@ -20,12 +20,12 @@ METHODS = ("Grad-CAM", "HiRes-CAM")
 def test_pictures_and_table(make_images: MakeImages, tmp_path: Path, strategy: object) -> None:
     context, outcome = trained_run(make_images(patients=24), tmp_path, strategy=strategy)
     step = Step("heatmaps", "heat maps", {}, (heatmaps.__name__,), (outcome,))
-    heatmaps.perform(step, context)
+    heatmaps.KIND.perform(step, context)
     assert step.is_done(context.steps)
     stale = tmp_path / "panels" / "heatmap_old_0.svg"
     stale.parent.mkdir()
     stale.touch()
-    heatmaps.collect([step], context)
+    heatmaps.KIND.collect([step], context)
     assert not stale.exists()
     table = pd.read_csv(tmp_path / "panels" / "heatmaps.csv")
     assert 2 <= len(table) <= 8
@@ -54,8 +54,8 @@ def test_without_a_map_of_seven_positions_there_is_no_picture(
     context, outcome = trained_run(make_images(patients=24), tmp_path, size=64)
     monkeypatch.setattr(heatmaps, "LEAST", 17)
     step = Step("heatmaps", "heat maps", {}, (heatmaps.__name__,), (outcome,))
-    heatmaps.perform(step, context)
-    heatmaps.collect([step], context)
+    heatmaps.KIND.perform(step, context)
+    heatmaps.KIND.collect([step], context)
     assert not list((tmp_path / "panels").glob("*.svg"))
     table = pd.read_csv(tmp_path / "panels" / "heatmaps.csv")
     assert table["file"].isna().all()

@@ -11,13 +11,13 @@ from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.models.build import cuts_of
 from pleura.study.context import Context
-from pleura.study.kinds.outcome import trials_of
 from pleura.study.measure import Needs
 from pleura.study.plan import make_plan
 from pleura.study.planned import Plan
 from pleura.study.read import make_study
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
+from pleura.study.steps.outcome import trials_of
 from pleura.study.views import HIDDEN, WHOLE
 from tests.conftest import MakeImages
 

@@ -13,9 +13,9 @@ from safetensors.torch import load_file
 
 from pleura.deploy.package import load_model
 from pleura.errors import InputError
-from pleura.study.kinds import reverse as reverse_kind
-from pleura.study.kinds import segment
 from pleura.study.run import Result, Study
+from pleura.study.steps import reverse as reverse_kind
+from pleura.study.steps import segment
 from pleura.study.training import WEIGHTS
 from tests.study.segmented import NET, reverse, write_discs
 

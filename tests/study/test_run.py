@@ -20,9 +20,9 @@ from pleura.errors import InputError
 from pleura.evaluate.calibration import fit_map
 from pleura.study.context import Context
 from pleura.study.estimate import describe
-from pleura.study.kinds import fit as fit_kind
 from pleura.study.run import Result, Study
 from pleura.study.step import Step
+from pleura.study.steps import fit as fit_kind
 from pleura.tables import CENTRE, FRAME, KEYS
 from pleura.tasks.pixels import FOREST, LOGISTIC
 from tests.conftest import MakeImages
@@ -127,7 +127,7 @@ def test_a_second_run_trains_nothing(
     def fail(*_: Any) -> None:
         raise AssertionError("a finished step was run again")
 
-    monkeypatch.setattr(fit_kind, "perform", fail)
+    monkeypatch.setattr(fit_kind.KIND, "perform", fail)
     before = finished.predictions
     again = Study.from_objects(content(manifest)).run(finished.folder)
     pd.testing.assert_frame_equal(again.predictions, before)
@@ -147,13 +147,13 @@ def test_one_more_seed_reuses_the_rest(
 ) -> None:
     out = Path(shutil.copytree(finished.folder, tmp_path / "out"))
     trained: list[int] = []
-    perform = fit_kind.perform
+    perform = fit_kind.KIND.perform
 
     def watched(step: Step, context: Context) -> None:
         trained.append(step.spec["seed"])
         perform(step, context)
 
-    monkeypatch.setattr(fit_kind, "perform", watched)
+    monkeypatch.setattr(fit_kind.KIND, "perform", watched)
     result = Study.from_objects(content(manifest) | {"seeds": [0, 1, 2]}).run(out)
     assert len(set(trained)) == 1
     before = result.predictions[result.predictions["seed"].isin([0, 1])]
@@ -250,7 +250,7 @@ def test_corrected_patients_reach_the_tables(
     corrected = tmp_path / "images.csv"
     table.to_csv(corrected, index=False)
     (out / "split.json").unlink()
-    monkeypatch.setattr(fit_kind, "perform", None)  # the trainings themselves stay valid
+    monkeypatch.setattr(fit_kind.KIND, "perform", None)  # the trainings themselves stay valid
     result = Study.from_objects(content(corrected)).run(out)
     assert "p35" not in set(result.predictions["patient"])
     assert result.summary["patients"].max() == finished.summary["patients"].max() - 1

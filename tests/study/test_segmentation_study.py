@@ -71,8 +71,8 @@ def test_a_second_run_does_nothing_and_says_the_same(
         raise AssertionError("a finished step was done again")
 
     before = {name: (finished.folder / name).read_bytes() for name in ("cases.csv", "report.html")}
-    monkeypatch.setattr("pleura.study.kinds.segment.perform", refused)
-    monkeypatch.setattr("pleura.study.kinds.cases.perform", refused)
+    monkeypatch.setattr("pleura.study.steps.segment.KIND.perform", refused)
+    monkeypatch.setattr("pleura.study.steps.cases.KIND.perform", refused)
     Study.from_objects(segmentation(manifest)).run(finished.folder)
     for name, content in before.items():
         assert (finished.folder / name).read_bytes() == content

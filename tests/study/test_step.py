@@ -72,7 +72,7 @@ def forget() -> None:
 def test_no_library_is_loaded_to_digest_code() -> None:
     code = (
         "import sys\nfrom pleura.study.step import code_digest\n"
-        "from pleura.study.kinds.listed import KINDS, module_of\n"
+        "from pleura.study.steps.listed import KINDS, module_of\n"
         "print(len({code_digest(module_of(kind)) for kind in KINDS}))\n"
         "print([name for name in ('torch', 'captum', 'numpy') if name in sys.modules])"
     )

@@ -7,8 +7,8 @@ from pleura.data.manifest import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.study.context import Context
-from pleura.study.kinds import fit, outcome
 from pleura.study.step import Step
+from pleura.study.steps import fit, outcome
 from pleura.train.loop import FitSettings
 
 RUN = {"fold": 0, "seed": 1, "fraction": 1.0}
@@ -27,8 +27,8 @@ def trained_run(
     net = {"backbone": "mobilenet_v2_035", "weights": "random", "strategy": strategy}
     how = {"precision": "fp32", "settings": settings, "augmentation": None, "balanced": False}
     trial = Step("fit", "fit", {**RUN, **net, **how, "value": 1e-3}, (fit.__name__,))
-    fit.perform(trial, context)
+    fit.KIND.perform(trial, context)
     spec = {**RUN, "recipe": "full", "knob": "learning rate"}
     done = Step("outcome", "outcome", spec, (outcome.__name__,), (trial,))
-    outcome.perform(done, context)
+    outcome.KIND.perform(done, context)
     return context, done

@@ -18,12 +18,12 @@ from pleura.errors import InputError
 from pleura.evaluate.calibration import fit_map
 from pleura.files import digest_of
 from pleura.study.context import Context
-from pleura.study.kinds import segment
-from pleura.study.kinds.outcome import PREDICTIONS, Trained, chosen_of, trained_model
 from pleura.study.planned import Plan
 from pleura.study.schema import StudyFile
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.step import Step
+from pleura.study.steps import segment
+from pleura.study.steps.outcome import PREDICTIONS, Trained, chosen_of, trained_model
 from pleura.study.study_base import StudyBase
 from pleura.tables import LOGIT, read_predictions
 from pleura.tasks.watched import watched

@@ -8,9 +8,6 @@ import pandas as pd
 from pleura.files import write_atomically, write_text
 from pleura.study.best import keep_best, keep_best_unet
 from pleura.study.depth_table import DEPTHS, depth_table
-from pleura.study.kinds import areas, attention, clips, clues, heatmaps, latency, similarity
-from pleura.study.kinds.cases import CASES, OVERLAYS
-from pleura.study.kinds.listed import load_kind
 from pleura.study.notes import notes_of
 from pleura.study.panels import write_mistakes
 from pleura.study.prepare import Prepared
@@ -18,6 +15,9 @@ from pleura.study.pretraining_table import pretraining_table
 from pleura.study.read import AnyStudy, dump_study
 from pleura.study.schema import StudyFile
 from pleura.study.segmentation_schema import SegmentationStudy
+from pleura.study.steps import areas, attention, clips, clues, heatmaps, latency, similarity
+from pleura.study.steps.cases import CASES, OVERLAYS
+from pleura.study.steps.listed import load_kind
 from pleura.study.training import WEIGHTS
 from pleura.study.trials import spelled, weights_of
 from pleura.tables import UNRANKED, read_cases, read_predictions

@@ -6,9 +6,9 @@ import pandas as pd
 
 from pleura.models.build import cuts_of
 from pleura.study.context import Context
-from pleura.study.kinds.outcome import trials_of
 from pleura.study.planned import Plan
 from pleura.study.step import Step
+from pleura.study.steps.outcome import trials_of
 from pleura.tables import DEPTH_COLUMNS
 
 DEPTHS = "depths.csv"

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 
 from pleura.progress import in_words
 from pleura.study.data_table import describe_data
-from pleura.study.kinds.features import pass_of
 from pleura.study.prepare import Prepared
 from pleura.study.read import AnyStudy
 from pleura.study.schema import Recipe
 from pleura.study.step import Step
 from pleura.study.step_sections import SegmentationStep
+from pleura.study.steps.features import pass_of
 from pleura.study.trials import spelled
 from pleura.study.views import hidden_views, rows_of
 from pleura.train.loop import FitSettings, epochs_of

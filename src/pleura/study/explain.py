@@ -6,11 +6,11 @@ from pleura.data.names import word_key
 from pleura.study.context import Context
 from pleura.study.draw import Draw
 from pleura.study.earlier import EarlierSteps
-from pleura.study.kinds.outcome import trials_of
 from pleura.study.planned import planned
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
 from pleura.study.step_sections import SegmentationStep
+from pleura.study.steps.outcome import trials_of
 
 
 def explanations(

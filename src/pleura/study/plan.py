@@ -11,14 +11,14 @@ from pleura.study.curriculum import search
 from pleura.study.draw import Draw, draws_of
 from pleura.study.earlier import EarlierSteps, Pretrainings
 from pleura.study.explain import explanations
-from pleura.study.kinds import depth
-from pleura.study.kinds.outcome import trials_of
 from pleura.study.measure import Needs
 from pleura.study.planned import Plan, add_to, places_of, planned, start_of
 from pleura.study.pretrained import pretraining_of
 from pleura.study.schema import Recipe, StudyFile
 from pleura.study.step import Step
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
+from pleura.study.steps import depth
+from pleura.study.steps.outcome import trials_of
 from pleura.study.views import OF_LUNGS, SHOWS, WHOLE, hidden_views
 from pleura.tasks.pixels import baselines
 from pleura.train.loop import FitSettings

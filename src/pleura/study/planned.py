@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pleura.files import digest_file
-from pleura.study.kinds.listed import module_of
 from pleura.study.sections import STARTS
 from pleura.study.step import Step
+from pleura.study.steps.listed import module_of
 
 
 @dataclass(frozen=True)

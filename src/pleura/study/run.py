@@ -14,13 +14,13 @@ import torch
 from pleura.errors import InputError
 from pleura.study.context import Context, Progress
 from pleura.study.folder import record_environment, undo_damaged
-from pleura.study.kinds.listed import load_kind
 from pleura.study.masker import masker_study, with_masker, without_masker_study
 from pleura.study.planned import Plan
 from pleura.study.prepare import Prepared, alone_in, prepare
 from pleura.study.read import AnyStudy, make_study, read_study
 from pleura.study.reading import Announce
 from pleura.study.step import Step
+from pleura.study.steps.listed import load_kind
 from pleura.tables import read_cases, read_predictions, read_runs
 from pleura.tasks.selfsup.many import help_out
 from pleura.train.devices import Devices

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from pleura.data.draw import draw_folds
 from pleura.study.context import Context
-from pleura.study.kinds import features
 from pleura.study.step import Step
+from pleura.study.steps import features
+from pleura.study.steps.kind import Kind
 from pleura.tasks.classification import validation_score
 from pleura.train.head import fit_head
 
@@ -19,39 +20,46 @@ FOLDS = 3
 Fold = tuple[NDArray[np.int64], NDArray[np.int64]]  # rows to fit, rows to judge
 
 
-def perform(step: Step, context: Context) -> None:
-    """Fit probes on the features of every candidate cut; the curve of AUROC is the result.
+class Depth(Kind):
+    """Linear probes at every depth of a frozen backbone."""
 
-    Training patients are cut in three folds; each penalty is judged on the fold it did not see, and
-    the best mean AUROC of a cut counts. Test is not looked at, nor is validation, but where
-    `inner_folds` has none.
-    """
-    spec = step.spec
-    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
-    folds = inner_folds(parts.train, parts.validation, context, spec["seed"])
-    start = time.monotonic()
-    curve: list[dict[str, Any]] = []
-    for done, frozen in enumerate(step.parents, start=1):
-        scores = {
-            penalty: [_score(frozen, fold, penalty, spec["balanced"], context) for fold in folds]
-            for penalty in spec["penalties"]
-        }
-        penalty = max(scores, key=lambda value: mean(scores[value]))
-        cost = frozen.result(context.steps)
-        curve.append(
-            {
-                "cut": frozen.spec["cut"],
-                "auroc": mean(scores[penalty]),
-                "folds": scores[penalty],
-                "penalty": penalty,
-                "parameters": cost["parameters"],
-                "macs": cost["macs"],
+    name = "depth"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Fit probes on the features of every candidate cut; the curve of AUROC is the result.
+
+        Training patients are cut in three folds; each penalty is judged on the fold it did not see,
+        and the best mean AUROC of a cut counts. Test is not looked at, nor is validation, but where
+        `inner_folds` has none.
+        """
+        spec = step.spec
+        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        folds = inner_folds(parts.train, parts.validation, context, spec["seed"])
+        start = time.monotonic()
+        curve: list[dict[str, Any]] = []
+        for done, frozen in enumerate(step.parents, start=1):
+            scores = {
+                penalty: [
+                    _score(frozen, fold, penalty, spec["balanced"], context) for fold in folds
+                ]
+                for penalty in spec["penalties"]
             }
-        )
-        context.progress(step.title, done, len(step.parents), {"AUROC": curve[-1]["auroc"]})
-    judged = "validation" if folds[0][1] is parts.validation else f"{len(folds)} folds"
-    result = {"seconds": time.monotonic() - start, "judged_on": judged, "curve": curve}
-    step.finish(context.steps, result)
+            penalty = max(scores, key=lambda value: mean(scores[value]))
+            cost = frozen.result(context.steps)
+            curve.append(
+                {
+                    "cut": frozen.spec["cut"],
+                    "auroc": mean(scores[penalty]),
+                    "folds": scores[penalty],
+                    "penalty": penalty,
+                    "parameters": cost["parameters"],
+                    "macs": cost["macs"],
+                }
+            )
+            context.progress(step.title, done, len(step.parents), {"AUROC": curve[-1]["auroc"]})
+        judged = "validation" if folds[0][1] is parts.validation else f"{len(folds)} folds"
+        result = {"seconds": time.monotonic() - start, "judged_on": judged, "curve": curve}
+        step.finish(context.steps, result)
 
 
 def best_cuts(curve: list[dict[str, Any]], count: int) -> list[str]:
@@ -95,3 +103,6 @@ def _score(frozen: Step, fold: Fold, penalty: float, balanced: bool, context: Co
     )
     logits = head.logits(features.read(frozen, context, judged))
     return validation_score(logits, context.labels[judged])
+
+
+KIND = Depth()

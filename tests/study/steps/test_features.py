@@ -15,8 +15,8 @@ from pleura.models.build import cuts_of
 from pleura.models.classifier import Classifier
 from pleura.models.cost import count_macs, count_parameters
 from pleura.study.context import Context
-from pleura.study.kinds import features
 from pleura.study.step import Step
+from pleura.study.steps import features
 from pleura.study.views import HIDDEN, WHOLE, shown
 from pleura.transfer.build import build_model
 
@@ -53,7 +53,7 @@ def test_all_waiting_cuts_are_filled_in_one_pass(
     monkeypatch.setattr(Classifier, "features", watched)
     monkeypatch.setattr(features, "BLOCK", 20)
     steps = [features_step(context, cut) for cut in CUTS]
-    features.perform(steps[3], replace(context, waiting=tuple(steps)))
+    features.KIND.perform(steps[3], replace(context, waiting=tuple(steps)))
     assert [n for n, cuts in seen if cuts == CUTS] == [20, 20, 8]
     # All else are single images, to count what the network costs up to each cut.
     assert {n for n, cuts in seen if cuts != CUTS} == {1}
@@ -62,7 +62,7 @@ def test_all_waiting_cuts_are_filled_in_one_pass(
 
 def test_values_are_the_networks_at_each_cut_in_the_order_of_the_rows(context: Context) -> None:
     steps = [features_step(context, cut) for cut in CUTS]
-    features.perform(steps[0], replace(context, waiting=tuple(steps)))
+    features.KIND.perform(steps[0], replace(context, waiting=tuple(steps)))
     rows = np.array([31, 2, 47, 8])
     for step in steps:
         found = features.read(step, context, rows)
@@ -76,7 +76,7 @@ def test_a_hidden_view_holds_the_images_that_test_and_no_others(
     context: Context, view: str
 ) -> None:
     step = features_step(context, "fire4", view)
-    features.perform(step, context)
+    features.KIND.perform(step, context)
     stored = np.load(step.folder(context.steps) / features.FEATURES)
     assert len(stored) == len(context.split.tested) == 16
     rows = context.split.tested[[9, 0, 4]]
@@ -90,9 +90,9 @@ def test_a_hidden_view_holds_the_images_that_test_and_no_others(
 
 def test_a_later_pass_leaves_out_what_is_done(context: Context) -> None:
     first, second = (features_step(context, cut) for cut in ("fire4", CUTS[-1]))
-    features.perform(first, replace(context, waiting=(first,)))
+    features.KIND.perform(first, replace(context, waiting=(first,)))
     written = (first.folder(context.steps) / features.FEATURES).stat().st_mtime_ns
-    features.perform(second, replace(context, waiting=(first, second)))
+    features.KIND.perform(second, replace(context, waiting=(first, second)))
     assert (first.folder(context.steps) / features.FEATURES).stat().st_mtime_ns == written
     assert first.result(context.steps)["pass"] == first.key
     assert second.result(context.steps)["pass"] == second.key
@@ -100,7 +100,7 @@ def test_a_later_pass_leaves_out_what_is_done(context: Context) -> None:
 
 def test_the_cost_is_that_of_the_network_up_to_the_cut(context: Context) -> None:
     steps = [features_step(context, cut) for cut in ("fire4", CUTS[-1])]
-    features.perform(steps[0], replace(context, waiting=tuple(steps)))
+    features.KIND.perform(steps[0], replace(context, waiting=tuple(steps)))
     for step in steps:
         backbone = network().backbone.truncate(step.spec["cut"])
         result = step.result(context.steps)

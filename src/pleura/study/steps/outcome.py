@@ -22,9 +22,10 @@ from pleura.models.lora import merge
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.weights import Provenance
 from pleura.study.context import Context
-from pleura.study.kinds import features, fit, head, pixels, reverse
 from pleura.study.pretrained import learned, pretraining_of, start_of
 from pleura.study.step import Step
+from pleura.study.steps import features, fit, head, pixels, reverse
+from pleura.study.steps.kind import Kind
 from pleura.study.training import WEIGHTS
 from pleura.study.trials import best_of, fit_columns, run_columns, spelled, weights_of
 from pleura.study.views import WHOLE, hidden_views, rows_of, shown
@@ -53,50 +54,55 @@ class Trained:
     provenance: Provenance
 
 
-def perform(step: Step, context: Context) -> None:
-    """Write `predictions.csv` and the row of the runs table."""
-    spec = step.spec
-    trials = trials_of(step)
-    results = {trial.key: trial.result(context.steps) for trial in trials}
-    chosen = best_of(trials, context)
-    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
-    asked = _asked(parts, context)
-    run = run_columns(step, chosen, parts, _searched(step), context) | {
-        "trials": json.dumps(
-            [
-                {
-                    "rate": trial.spec["value"],
-                    "validation_auroc": results[trial.key]["score"],
-                    "strategy": strategy_of(trial),
-                }
-                for trial in trials
-            ]
-        ),
-    }
-    if chosen.kind == "pixels":
-        small = [small_pixels(shown(ask.view, context), ask.rows) for ask in asked]
-        logits = pixels.fit_and_predict(chosen, context, np.concatenate(small))
-        run["kind"] = "baseline"
-    elif chosen.kind == "head":
-        frozen = _features_by_view(step, chosen)
-        values = [features.read(frozen[ask.view], context, ask.rows) for ask in asked]
-        logits = head.logits(chosen, np.concatenate(values), context)
-        run |= _head_columns(chosen, results[chosen.key], frozen[WHOLE], context)
-    else:
-        built = trained_model(chosen, context)
-        # In full precision, as the model that is handed over predicts.
-        device = context.fabric("fp32").device
-        model = built.classifier.to(device)
-        logits = np.concatenate(
-            [predict(model, shown(ask.view, context), ask.rows, device) for ask in asked]
-        )
-        run |= _network_columns(chosen, results[chosen.key], built, context)
-    if "balanced" in chosen.spec:
-        labels = context.labels[parts.train]
-        run["guessing_loss"] = guessing_loss(labels, context.n_classes, chosen.spec["balanced"])
-    with write_atomically(step.folder(context.steps) / PREDICTIONS) as temporary:
-        _predictions(spec, context, asked, logits).to_csv(temporary, index=False)
-    step.finish(context.steps, run, PREDICTIONS)
+class Outcome(Kind):
+    """The best trial of a classification on validation meets test."""
+
+    name = "outcome"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Write `predictions.csv` and the row of the runs table."""
+        spec = step.spec
+        trials = trials_of(step)
+        results = {trial.key: trial.result(context.steps) for trial in trials}
+        chosen = best_of(trials, context)
+        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        asked = _asked(parts, context)
+        run = run_columns(step, chosen, parts, _searched(step), context) | {
+            "trials": json.dumps(
+                [
+                    {
+                        "rate": trial.spec["value"],
+                        "validation_auroc": results[trial.key]["score"],
+                        "strategy": strategy_of(trial),
+                    }
+                    for trial in trials
+                ]
+            ),
+        }
+        if chosen.kind == "pixels":
+            small = [small_pixels(shown(ask.view, context), ask.rows) for ask in asked]
+            logits = pixels.fit_and_predict(chosen, context, np.concatenate(small))
+            run["kind"] = "baseline"
+        elif chosen.kind == "head":
+            frozen = _features_by_view(step, chosen)
+            values = [features.read(frozen[ask.view], context, ask.rows) for ask in asked]
+            logits = head.logits(chosen, np.concatenate(values), context)
+            run |= _head_columns(chosen, results[chosen.key], frozen[WHOLE], context)
+        else:
+            built = trained_model(chosen, context)
+            # In full precision, as the model that is handed over predicts.
+            device = context.fabric("fp32").device
+            model = built.classifier.to(device)
+            logits = np.concatenate(
+                [predict(model, shown(ask.view, context), ask.rows, device) for ask in asked]
+            )
+            run |= _network_columns(chosen, results[chosen.key], built, context)
+        if "balanced" in chosen.spec:
+            labels = context.labels[parts.train]
+            run["guessing_loss"] = guessing_loss(labels, context.n_classes, chosen.spec["balanced"])
+        with write_atomically(step.folder(context.steps) / PREDICTIONS) as temporary:
+            _predictions(spec, context, asked, logits).to_csv(temporary, index=False)
+        step.finish(context.steps, run, PREDICTIONS)
 
 
 def trials_of(outcome: Step) -> list[Step]:
@@ -126,7 +132,7 @@ def trained_backbone(trial: Step, context: Context) -> BuiltModel:
     folder = trial.folder(context.steps)
     if trial.kind == "fit" and not (folder / WEIGHTS).exists():
         # They were dropped when another trial was the best; the same training gives them again.
-        fit.perform(trial, context)
+        fit.KIND.perform(trial, context)
     start = start_of(trial, context)
     built = build_model(
         {**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"], start
@@ -231,3 +237,6 @@ def _predictions(
     for i, name in enumerate(context.manifest.classes):
         result[f"{LOGIT}{name}"] = logits[:, i].astype(np.float64)
     return result
+
+
+KIND = Outcome()

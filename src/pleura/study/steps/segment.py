@@ -12,6 +12,7 @@ from pleura.models.unet import carry_over
 from pleura.models.unet_nets import LoadedUNet, build_unet
 from pleura.study.context import Context
 from pleura.study.step import Step
+from pleura.study.steps.kind import Kind
 from pleura.study.training import WEIGHTS, augmentation_of, train
 from pleura.tasks.segmentation import Segmentation
 from pleura.transfer.freezing_plan import make_plan
@@ -19,22 +20,27 @@ from pleura.transfer.freezing_plan import make_plan
 Rows = NDArray[np.int64]
 
 
-def perform(step: Step, context: Context) -> None:
-    """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
-    spec = step.spec
-    bank, masks, rows, validation = images_of(step, context)
-    network = untrained(step, context).network
-    task = Segmentation(
-        bank,
-        masks,
-        train=rows,
-        validation=validation,
-        loss=spec["loss"],
-        augmentation=augmentation_of(step),
-        device=context.fabric(spec["precision"]).device,
-        judges=None if "material" in step.places else context.masks[""],
-    )
-    train(step, context, network, task, make_plan(spec["freeze"]).phases(network))
+class Segment(Kind):
+    """One trial of a U-Net."""
+
+    name = "segment"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
+        spec = step.spec
+        bank, masks, rows, validation = images_of(step, context)
+        network = untrained(step, context).network
+        task = Segmentation(
+            bank,
+            masks,
+            train=rows,
+            validation=validation,
+            loss=spec["loss"],
+            augmentation=augmentation_of(step),
+            device=context.fabric(spec["precision"]).device,
+            judges=None if "material" in step.places else context.masks[""],
+        )
+        train(step, context, network, task, make_plan(spec["freeze"]).phases(network))
 
 
 def images_of(step: Step, context: Context) -> tuple[Bank, MaskBank, Rows, Rows]:
@@ -64,7 +70,7 @@ def trained(step: Step, context: Context) -> LoadedUNet:
     """
     path = step.folder(context.steps) / WEIGHTS
     if not path.exists():
-        perform(step, context)
+        KIND.perform(step, context)
     loaded = untrained(step, context)
     loaded.network.load_state_dict(load_file(path))
     loaded.network.eval()
@@ -93,3 +99,6 @@ def goes_on_from(parent: Step, loaded: LoadedUNet, context: Context) -> LoadedUN
 
 def _after(own: str, before: str) -> str:
     return f"{own}; before that {before}" if before else own
+
+
+KIND = Segment()

@@ -9,18 +9,24 @@ from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet_nets import build_unet
 from pleura.models.weights import Provenance
 from pleura.study.context import Context
-from pleura.study.kinds import segment
-from pleura.study.kinds.fit import classification_of
 from pleura.study.step import Step
+from pleura.study.steps import segment
+from pleura.study.steps.fit import classification_of
+from pleura.study.steps.kind import Kind
 from pleura.study.training import WEIGHTS, train
 from pleura.transfer.freezing_plan import make_plan
 
 
-def perform(step: Step, context: Context) -> None:
-    """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
-    network, _ = untrained(step, context)
-    phases = make_plan(step.spec["freeze"]).phases(network)
-    train(step, context, network, classification_of(step, context), phases)
+class Reverse(Kind):
+    """One trial of a classifier made out of a U-Net."""
+
+    name = "reverse"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
+        network, _ = untrained(step, context)
+        phases = make_plan(step.spec["freeze"]).phases(network)
+        train(step, context, network, classification_of(step, context), phases)
 
 
 def untrained(step: Step, context: Context) -> tuple[ReverseClassifier, Provenance]:
@@ -38,7 +44,7 @@ def trained(step: Step, context: Context) -> tuple[ReverseClassifier, Provenance
     """The classifier of a finished step, in evaluation mode; dropped weights are trained again."""
     path = step.folder(context.steps) / WEIGHTS
     if not path.exists():
-        perform(step, context)
+        KIND.perform(step, context)
     network, provenance = untrained(step, context)
     network.load_state_dict(load_file(path))
     network.eval()
@@ -52,3 +58,6 @@ def segmenter(step: Step, context: Context) -> Callable[[Tensor], Tensor]:
     if step.kind == "segment":
         return segment.trained(step, context).network.to(device)
     return trained(step, context)[0].to(device).segment
+
+
+KIND = Reverse()

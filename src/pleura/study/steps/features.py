@@ -19,6 +19,7 @@ from pleura.models.cost import count_macs, count_parameters
 from pleura.study.context import Context
 from pleura.study.pretrained import start_of
 from pleura.study.step import Step
+from pleura.study.steps.kind import Kind
 from pleura.study.views import WHOLE, rows_of, shown
 from pleura.tasks.classification import predict
 from pleura.transfer.build import build_model
@@ -27,38 +28,43 @@ BLOCK = 512
 FEATURES = "features.npy"
 
 
-def perform(step: Step, context: Context) -> None:
-    """Write `features.npy`, (images, channels) float32, for this step and those of its pass.
+class Features(Kind):
+    """Pooled features of a frozen backbone."""
 
-    Rows are those of the bank, or in a view with a part hidden the test images alone.
-    """
-    mine = pass_of(step)
-    waiting = [
-        other for other in context.waiting if other.kind == step.kind and pass_of(other) == mine
-    ]
-    by_cut = {
-        other.spec["cut"]: other
-        for other in (waiting or [step])
-        if not other.is_done(context.steps)
-    }
-    spec = {**step.spec, **step.places, "strategy": "feature_extraction"}
-    built = build_model(spec, context.n_classes, spec["seed"], start_of(step, context))
-    device = context.fabric("fp32").device
-    model = built.classifier.to(device).eval()
-    names = [cut.name for cut in model.backbone.cuts if cut.name in by_cut]
-    start = time.monotonic()
-    _write(model, [by_cut[name] for name in names], context)
-    seconds = time.monotonic() - start
-    for name in names:
-        result = {
-            "seconds": seconds,
-            "pass": step.key,
-            "device": str(device),
-            "provenance": built.provenance.as_dict(),
+    name = "features"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Write `features.npy`, (images, channels) float32, for this step and those of its pass.
+
+        Rows are those of the bank, or in a view with a part hidden the test images alone.
+        """
+        mine = pass_of(step)
+        waiting = [
+            other for other in context.waiting if other.kind == step.kind and pass_of(other) == mine
+        ]
+        by_cut = {
+            other.spec["cut"]: other
+            for other in (waiting or [step])
+            if not other.is_done(context.steps)
         }
-        if spec["view"] == WHOLE:
-            result |= _cost(model, name, context.bank.size)
-        by_cut[name].finish(context.steps, result, FEATURES)
+        spec = {**step.spec, **step.places, "strategy": "feature_extraction"}
+        built = build_model(spec, context.n_classes, spec["seed"], start_of(step, context))
+        device = context.fabric("fp32").device
+        model = built.classifier.to(device).eval()
+        names = [cut.name for cut in model.backbone.cuts if cut.name in by_cut]
+        start = time.monotonic()
+        _write(model, [by_cut[name] for name in names], context)
+        seconds = time.monotonic() - start
+        for name in names:
+            result = {
+                "seconds": seconds,
+                "pass": step.key,
+                "device": str(device),
+                "provenance": built.provenance.as_dict(),
+            }
+            if spec["view"] == WHOLE:
+                result |= _cost(model, name, context.bank.size)
+            by_cut[name].finish(context.steps, result, FEATURES)
 
 
 def read(step: Step, context: Context, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -115,3 +121,6 @@ def _cost(model: Classifier, cut: str, size: int) -> dict[str, float]:
     """What the network up to the cut costs, without a head."""
     network = _UpTo(model, cut)
     return {"parameters": count_parameters(network), "macs": count_macs(network, size)}
+
+
+KIND = Features()

@@ -9,12 +9,12 @@ import torch
 from torch import nn
 
 from pleura.study.context import Context
-from pleura.study.kinds import features, head
-from pleura.study.kinds.outcome import trained_model
 from pleura.study.step import Step
+from pleura.study.steps import features, head
+from pleura.study.steps.outcome import trained_model
 from pleura.tasks.classification import predict, validation_score
 from pleura.train.loop import FitSettings
-from tests.study.kinds.planted import plant_features, told
+from tests.study.steps.planted import plant_features, told
 from tests.study.trained import RUN
 
 NET = {"backbone": "squeezenet1_0", "weights": "random"}
@@ -28,7 +28,7 @@ def trial(context: Context, frozen: Step, how: dict[str, Any]) -> Step:
     step = Step(
         "head", "head", {**RUN, **NET, "balanced": True, **how}, (head.__name__,), (frozen,)
     )
-    head.perform(step, context)
+    head.KIND.perform(step, context)
     return step
 
 
@@ -38,7 +38,7 @@ def test_put_into_the_network_it_gives_the_logits_it_gave_on_features(
 ) -> None:
     cut = {"seed": RUN["seed"], "cut": "fire9", "view": "whole", "bank": context.bank.key}
     frozen = Step("features", "features", {**NET, **cut}, (features.__name__,))
-    features.perform(frozen, context)
+    features.KIND.perform(frozen, context)
     done = trial(context, frozen, how)
     rows = np.arange(len(context.bank))
     on_features = head.logits(done, features.read(frozen, context, rows), context)

@@ -7,18 +7,24 @@ from numpy.typing import NDArray
 
 from pleura.study.context import Context
 from pleura.study.step import Step
+from pleura.study.steps.kind import Kind
 from pleura.tasks.classification import validation_score
 from pleura.tasks.pixels import fit_pixels, small_pixels
 
 
-def perform(step: Step, context: Context) -> None:
-    """Judge one value of the baseline's knob on the validation part."""
-    spec = step.spec
-    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
-    start = time.monotonic()
-    logits = fit_and_predict(step, context, small_pixels(context.bank, parts.validation))
-    score = validation_score(logits, context.labels[parts.validation])
-    step.finish(context.steps, {"score": score, "seconds": time.monotonic() - start})
+class Pixels(Kind):
+    """One trial of a pixel baseline."""
+
+    name = "pixels"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Judge one value of the baseline's knob on the validation part."""
+        spec = step.spec
+        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        start = time.monotonic()
+        logits = fit_and_predict(step, context, small_pixels(context.bank, parts.validation))
+        score = validation_score(logits, context.labels[parts.validation])
+        step.finish(context.steps, {"score": score, "seconds": time.monotonic() - start})
 
 
 def fit_and_predict(
@@ -37,3 +43,6 @@ def fit_and_predict(
         seed=spec["seed"],
         threads=context.threads,
     )
+
+
+KIND = Pixels()

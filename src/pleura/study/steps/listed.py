@@ -1,11 +1,14 @@
 """Where kinds of steps are listed: one line each.
 
-A kind's module is imported where a step of it is done, so that planning does not wait for libraries
-that figures and heat maps need.
+A kind's module is imported when it is asked for: kinds stand on one another, and none of them is
+needed to read a study file.
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pleura.study.steps.kind import Kind
 
 KINDS = (
     "areas",
@@ -32,10 +35,10 @@ def module_of(kind: str) -> str:
     """The full name of a kind's module. Raises ValueError for a kind that is not listed."""
     if kind not in KINDS:
         raise ValueError(f"there is no kind of step called {kind!r}")
-    return f"pleura.study.kinds.{kind}"
+    return f"pleura.study.steps.{kind}"
 
 
-def load_kind(kind: str) -> Any:
-    """A kind's module, with `perform(step, context)`, and `collect(steps, context)` where tables
-    are made of its steps."""
-    return import_module(module_of(kind))
+def load_kind(kind: str) -> "Kind":
+    """A kind by its name. Raises ValueError for one that is not listed."""
+    loaded: "Kind" = import_module(module_of(kind)).KIND
+    return loaded

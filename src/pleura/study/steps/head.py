@@ -14,8 +14,9 @@ from pleura.models.classifier import Classifier
 from pleura.models.no_network import NoNetwork
 from pleura.models.seeding import seeded
 from pleura.study.context import Context
-from pleura.study.kinds import features
 from pleura.study.step import Step
+from pleura.study.steps import features
+from pleura.study.steps.kind import Kind
 from pleura.study.watching import watching
 from pleura.tasks.classification import validation_score
 from pleura.tasks.features import OnFeatures
@@ -31,22 +32,28 @@ Features = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
 
-def perform(step: Step, context: Context) -> None:
-    """Write `head.safetensors`: a linear head at its optimum, any other after its epochs, the best
-    on validation."""
-    spec = step.spec
-    (frozen,) = step.parents
-    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
-    train, validation = (
-        (features.read(frozen, context, rows), context.labels[rows])
-        for rows in (parts.train, parts.validation)
-    )
-    if "settings" in spec:
-        head, result = _by_epochs(step, train, validation, context)
-    else:
-        head, result = _to_optimum(spec, train, validation, context.n_classes)
-    save_weights(step.folder(context.steps) / WEIGHTS, head)
-    step.finish(context.steps, result, WEIGHTS)
+class Head(Kind):
+    """One trial of a head on frozen features."""
+
+    name = "head"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Write `head.safetensors`: a linear head at its optimum, any other after its epochs, the
+        best on validation.
+        """
+        spec = step.spec
+        (frozen,) = step.parents
+        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        train, validation = (
+            (features.read(frozen, context, rows), context.labels[rows])
+            for rows in (parts.train, parts.validation)
+        )
+        if "settings" in spec:
+            head, result = _by_epochs(step, train, validation, context)
+        else:
+            head, result = _to_optimum(spec, train, validation, context.n_classes)
+        save_weights(step.folder(context.steps) / WEIGHTS, head)
+        step.finish(context.steps, result, WEIGHTS)
 
 
 def load_into(head: nn.Module, trial: Step, context: Context) -> None:
@@ -124,3 +131,6 @@ def _on_features(
     model = Classifier(network, mean.tolist(), std.tolist(), n_classes, seed=spec["seed"])
     with seeded(spec["seed"]):
         return make_strategy(spec["strategy"]).surgery(model)
+
+
+KIND = Head()

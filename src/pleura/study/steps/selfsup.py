@@ -2,6 +2,7 @@
 
 from pleura.study.context import Context
 from pleura.study.step import Step
+from pleura.study.steps.kind import Kind
 from pleura.study.training import EPOCHS, WEIGHTS
 from pleura.study.watching import watching
 from pleura.tasks.selfsup.job import Job, pretrain
@@ -9,16 +10,23 @@ from pleura.tasks.selfsup.many import pretrain_on
 from pleura.train.settings import FitSettings
 
 
-def perform(step: Step, context: Context) -> None:
-    """Write `weights.safetensors`, the backbone after the last epoch, and `epochs.csv`."""
-    job = job_of(step, context)
-    settings = FitSettings.model_validate(step.spec["settings"])
-    watch = watching(step.title, settings, len(job.train), context, validation="validation loss")
-    if context.devices.many:
-        result = pretrain_on(job, context.devices, context.accelerator, watch)
-    else:
-        result = pretrain(job, context.fabric(step.spec["precision"]), watch)
-    step.finish(context.steps, result, WEIGHTS, EPOCHS)
+class SelfSupervised(Kind):
+    """Pretraining of a backbone without labels."""
+
+    name = "selfsup"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Write `weights.safetensors`, the backbone after the last epoch, and `epochs.csv`."""
+        job = job_of(step, context)
+        settings = FitSettings.model_validate(step.spec["settings"])
+        watch = watching(
+            step.title, settings, len(job.train), context, validation="validation loss"
+        )
+        if context.devices.many:
+            result = pretrain_on(job, context.devices, context.accelerator, watch)
+        else:
+            result = pretrain(job, context.fabric(step.spec["precision"]), watch)
+        step.finish(context.steps, result, WEIGHTS, EPOCHS)
 
 
 def job_of(step: Step, context: Context) -> Job:
@@ -37,3 +45,6 @@ def job_of(step: Step, context: Context) -> Job:
         before=next((parent.folder(context.steps) / WEIGHTS for parent in step.parents), None),
         logs=context.out / "tensorboard" / folder.name,
     )
+
+
+KIND = SelfSupervised()

@@ -14,6 +14,7 @@ from pleura.evaluate.clues import CLASS, SOURCE, count_sources
 from pleura.files import write_atomically
 from pleura.study.context import Context
 from pleura.study.step import Step
+from pleura.study.steps.kind import Kind
 from pleura.tables import LOGIT
 from pleura.tasks.clues import clue_inputs, judge_clue
 
@@ -21,36 +22,41 @@ TABLE = "clues.csv"
 FEWEST = 2  # patients of a source in train and in test, in every fold
 
 
-def perform(step: Step, context: Context) -> None:
-    """Write `clues.csv`, a table of predictions of the test part in which every clue is a recipe.
+class Clues(Kind):
+    """What gives class and source away besides disease."""
 
-    `step.spec["draws"]` holds a mapping with fold, seed and fraction for each fold. The column
-    `target` says what is to be told, the class or the source (and `label` which it is); that of the
-    source stands there where two sources or more have two patients each in train and in test. The
-    class is told from the source itself, too.
-    """
-    start = time.monotonic()
-    draws = [(draw["fold"], draw["seed"], draw["fraction"]) for draw in step.spec["draws"]]
-    every = [context.split.parts(*draw) for draw in draws]
-    sources = _sources(context, every)
-    tables = [
-        table.assign(fold=fold, seed=seed, fraction=fraction)
-        for (fold, seed, fraction), parts in zip(draws, every, strict=True)
-        for table in _judged(context, parts, sources, seed)
-    ]
-    with write_atomically(step.folder(context.steps) / TABLE) as temporary:
-        pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
-    step.finish(context.steps, {"seconds": time.monotonic() - start}, TABLE)
+    name = "clues"
 
+    def perform(self, step: Step, context: Context) -> None:
+        """Write `clues.csv`, a table of predictions of the test part in which every clue is a
+        recipe.
 
-def collect(steps: Sequence[Step], context: Context) -> None:
-    """Put `clues.csv` of the one finished step into the study's folder, and `sources.csv`:
-    patients and images by source and class."""
-    (step,) = steps
-    with write_atomically(context.out / TABLE) as temporary:
-        shutil.copyfile(step.folder(context.steps) / TABLE, temporary)
-    with write_atomically(context.out / "sources.csv") as temporary:
-        count_sources(context.manifest.table).to_csv(temporary, index=False)
+        `step.spec["draws"]` holds a mapping with fold, seed and fraction for each fold. The column
+        `target` says what is to be told, the class or the source (and `label` which it is); that of
+        the source stands there where two sources or more have two patients each in train and in
+        test. The class is told from the source itself, too.
+        """
+        start = time.monotonic()
+        draws = [(draw["fold"], draw["seed"], draw["fraction"]) for draw in step.spec["draws"]]
+        every = [context.split.parts(*draw) for draw in draws]
+        sources = _sources(context, every)
+        tables = [
+            table.assign(fold=fold, seed=seed, fraction=fraction)
+            for (fold, seed, fraction), parts in zip(draws, every, strict=True)
+            for table in _judged(context, parts, sources, seed)
+        ]
+        with write_atomically(step.folder(context.steps) / TABLE) as temporary:
+            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+        step.finish(context.steps, {"seconds": time.monotonic() - start}, TABLE)
+
+    def collect(self, steps: Sequence[Step], context: Context) -> None:
+        """Put `clues.csv` of the one finished step into the study's folder, and `sources.csv`:
+        patients and images by source and class."""
+        (step,) = steps
+        with write_atomically(context.out / TABLE) as temporary:
+            shutil.copyfile(step.folder(context.steps) / TABLE, temporary)
+        with write_atomically(context.out / "sources.csv") as temporary:
+            count_sources(context.manifest.table).to_csv(temporary, index=False)
 
 
 def _judged(
@@ -117,3 +123,6 @@ def _sources(context: Context, every: Sequence[Parts]) -> list[str]:
             patients = known[known.index.isin(rows)].groupby("source")["patient"].nunique()
             kept &= set(patients[patients >= FEWEST].index)
     return sorted(kept) if len(kept) > 1 else []
+
+
+KIND = Clues()

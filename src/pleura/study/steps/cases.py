@@ -11,14 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from pleura.evaluate.contours import draw_case
 from pleura.evaluate.segmentation import measure_cases
 from pleura.files import write_atomically
 from pleura.models.cost import count_macs, count_parameters
 from pleura.models.unet_nets import LoadedUNet
 from pleura.study.context import Context
-from pleura.study.kinds import segment
 from pleura.study.step import Step
+from pleura.study.steps import segment
+from pleura.study.steps.kind import Kind
 from pleura.study.trials import best_of, fit_columns, run_columns, spelled, weights_of
 from pleura.tasks.segmentation import as_judged, predict_masks
 
@@ -29,43 +29,50 @@ SCORE = "validation_dice"
 Masks = NDArray[np.uint8]
 
 
-def perform(step: Step, context: Context) -> None:
-    """Write `cases.csv`, pictures of the best, the median and the worst test case with
-    `overlays.csv`, and the row of the runs table."""
-    spec, folder = step.spec, step.folder(context.steps)
-    chosen = best_of(step.parents, context)
-    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
-    loaded = segment.trained(chosen, context)
-    device = context.fabric("fp32").device
-    network = loaded.network.to(device)
-    judges = context.masks[""]
-    tables, shown = [], pd.DataFrame()
-    for part, rows in (("validation", parts.validation), ("test", parts.test)):
-        predicted = as_judged(
-            predict_masks(network, context.bank, rows, device),
-            chosen.spec["structures"],
-            judges.structures,
-        )
-        reference = judges.read(rows)
-        found = measure_cases(predicted, reference, judges.structures, spacing=judges.spacing[rows])
-        tables.append(_named(found, part, rows, spec, context))
-        if part == "test":
-            shown = _draw(found, rows, predicted, reference, step, context)
-    with write_atomically(folder / CASES) as temporary:
-        pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
-    with write_atomically(folder / OVERLAYS) as temporary:
-        shown.to_csv(temporary, index=False)
-    run = run_columns(step, chosen, parts, step.parents, context) | {
-        "trials": json.dumps(
-            [
-                {"rate": trial.spec["value"], SCORE: trial.result(context.steps)["score"]}
-                for trial in step.parents
-            ]
-        ),
-        "masks": spec["masks"],
-    }
-    run |= _network_columns(chosen, loaded, context)
-    step.finish(context.steps, run, CASES, OVERLAYS, *shown["file"])
+class Cases(Kind):
+    """The best trial of a segmentation on validation meets test."""
+
+    name = "cases"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Write `cases.csv`, pictures of the best, the median and the worst test case with
+        `overlays.csv`, and the row of the runs table."""
+        spec, folder = step.spec, step.folder(context.steps)
+        chosen = best_of(step.parents, context)
+        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        loaded = segment.trained(chosen, context)
+        device = context.fabric("fp32").device
+        network = loaded.network.to(device)
+        judges = context.masks[""]
+        tables, shown = [], pd.DataFrame()
+        for part, rows in (("validation", parts.validation), ("test", parts.test)):
+            predicted = as_judged(
+                predict_masks(network, context.bank, rows, device),
+                chosen.spec["structures"],
+                judges.structures,
+            )
+            reference = judges.read(rows)
+            found = measure_cases(
+                predicted, reference, judges.structures, spacing=judges.spacing[rows]
+            )
+            tables.append(_named(found, part, rows, spec, context))
+            if part == "test":
+                shown = _draw(found, rows, predicted, reference, step, context)
+        with write_atomically(folder / CASES) as temporary:
+            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+        with write_atomically(folder / OVERLAYS) as temporary:
+            shown.to_csv(temporary, index=False)
+        run = run_columns(step, chosen, parts, step.parents, context) | {
+            "trials": json.dumps(
+                [
+                    {"rate": trial.spec["value"], SCORE: trial.result(context.steps)["score"]}
+                    for trial in step.parents
+                ]
+            ),
+            "masks": spec["masks"],
+        }
+        run |= _network_columns(chosen, loaded, context)
+        step.finish(context.steps, run, CASES, OVERLAYS, *shown["file"])
 
 
 def _named(
@@ -89,6 +96,8 @@ def _draw(
     context: Context,
 ) -> pd.DataFrame:
     """Pictures of the best, the median and the worst case by its mean Dice."""
+    from pleura.evaluate.contours import draw_case  # a plan does not wait for matplotlib
+
     of_case = found.groupby("position")["dice"].mean().dropna().sort_values(kind="stable")
     places = {"best": len(of_case) - 1, "median": len(of_case) // 2, "worst": 0}
     records = []
@@ -134,3 +143,6 @@ def _network_columns(chosen: Step, loaded: LoadedUNet, context: Context) -> dict
         "device": str(next(network.parameters()).device),
         "provenance": json.dumps(loaded.provenance.as_dict()),
     }
+
+
+KIND = Cases()

@@ -8,12 +8,12 @@ import pytest
 from torch import nn
 
 from pleura.study.context import Context
-from pleura.study.kinds import head, outcome
 from pleura.study.step import Step
+from pleura.study.steps import head, outcome
 from pleura.study.views import HIDDEN
 from pleura.tables import LOGIT, read_predictions
 from pleura.train.checkpoint import save_weights
-from tests.study.kinds.planted import plant_features, told
+from tests.study.steps.planted import plant_features, told
 from tests.study.trained import RUN
 
 
@@ -43,7 +43,7 @@ def hidden_views(context: Context) -> list[Step]:
 def run_of(context: Context, parents: Sequence[Step]) -> Step:
     spec = {**RUN, "recipe": "frozen", "knob": "L2 penalty"}
     step = Step("outcome", "outcome", spec, (outcome.__name__,), tuple(parents))
-    outcome.perform(step, context)
+    outcome.KIND.perform(step, context)
     return step
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.study.context import Context
-from pleura.study.kinds import features
 from pleura.study.step import Step
+from pleura.study.steps import features
 from pleura.study.views import WHOLE
 
 COST = {"parameters": 100, "macs": 1000.0, "device": "cpu", "provenance": {}}

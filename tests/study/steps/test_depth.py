@@ -9,10 +9,10 @@ import pytest
 
 from pleura.data.manifest import Manifest
 from pleura.study.context import Context
-from pleura.study.kinds import depth
-from pleura.study.kinds.depth import best_cuts, inner_folds
 from pleura.study.step import Step
-from tests.study.kinds.planted import plant_features, told
+from pleura.study.steps import depth
+from pleura.study.steps.depth import best_cuts, inner_folds
+from tests.study.steps.planted import plant_features, told
 from tests.study.trained import RUN
 
 
@@ -34,7 +34,7 @@ def test_the_curve_finds_the_depth_that_tells_the_classes_apart(context: Context
         for i, (cut, values) in enumerate(planted.items())
     ]
     step = search(context, parents)
-    depth.perform(step, context)
+    depth.KIND.perform(step, context)
     curve = step.result(context.steps)["curve"]
     assert [point["cut"] for point in curve] == list(planted)
     assert [point["parameters"] for point in curve] == [0, 1, 2]

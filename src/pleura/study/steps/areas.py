@@ -1,0 +1,83 @@
+"""Step: how much of each clip networks segment as each structure, beside the clip's flags."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from pleura.evaluate.areas import AREAS, by_clip
+from pleura.files import write_atomically
+from pleura.study.context import Context
+from pleura.study.step import Step
+from pleura.study.steps.kind import Kind
+from pleura.study.steps.outcome import chosen_of
+from pleura.study.steps.reverse import segmenter
+from pleura.tasks.classification import predict
+
+TABLE = "areas.csv"
+
+
+class Areas(Kind):
+    """How much of each clip networks segment as each structure."""
+
+    name = "areas"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Write `areas.csv`, one row a network, clip and structure (`pleura.evaluate.areas.AREAS`).
+
+        `step.spec` holds `networks`, the name of each parent in the table; `structures` in the
+        order of the logits, background left out; and `flags`, by structure the column of the
+        manifest's table that tells whether a clip shows it. A parent is a `segment` step or the
+        outcome of a reverse classifier. One that names a fold has learned from frames of the
+        manifest, so that only the test frames of its fold are shown to it; a network trained on
+        other images is shown all.
+        """
+        begun = time.monotonic()
+        device = context.fabric("fp32").device
+        tables = []
+        for name, parent in zip(step.spec["networks"], step.parents, strict=True):
+            rows, fold = np.arange(len(context.manifest)), ""
+            spec = parent.spec
+            if "fold" in spec:
+                rows = context.split.parts(spec["fold"], spec["seed"], spec["fraction"]).test
+                fold = str(spec["fold"])
+            trial = chosen_of(parent, context) if parent.kind == "outcome" else parent
+            shares = predict(shares_of(segmenter(trial, context)), context.bank, rows, device)
+            names = [context.manifest.name(row) for row in rows.tolist()]
+            table = context.manifest.table.iloc[rows].assign(image=names)
+            found = by_clip(shares, step.spec["structures"], table, step.spec["flags"])
+            tables.append(found.assign(network=name, fold=fold, seed=spec["seed"]))
+        with write_atomically(step.folder(context.steps) / TABLE) as temporary:
+            pd.concat(tables, ignore_index=True)[list(AREAS)].to_csv(temporary, index=False)
+        step.finish(context.steps, {"seconds": time.monotonic() - begun}, TABLE)
+
+    def collect(self, steps: Sequence[Step], context: Context) -> None:
+        """Put the tables of finished steps together as `areas.csv` of the study's folder."""
+        tables = [
+            pd.read_csv(step.folder(context.steps) / TABLE, dtype=str, keep_default_na=False)
+            for step in steps
+        ]
+        with write_atomically(context.out / TABLE) as temporary:
+            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+
+
+def shares_of(segment: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """From images to the share of each where each structure is the likeliest, (n, structures).
+
+    `segment` gives logits (n, structures + 1, h, w); channel 0 is the background.
+    """
+
+    def shares(images: Tensor) -> Tensor:
+        logits = segment(images)
+        chosen = logits.argmax(dim=1)
+        # One structure at a time: all of them side by side take too much memory.
+        found = [(chosen == i).float().mean(dim=(1, 2)) for i in range(1, logits.shape[1])]
+        return torch.stack(found, dim=1)
+
+    return shares
+
+
+KIND = Areas()

@@ -1,0 +1,175 @@
+"""Step: how much a network's heat maps of test images lie in the lungs."""
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from pleura.data.augment import to_float
+from pleura.data.lungs import overlap
+from pleura.evaluate.attention import ATTENTION, GRAD, HIRES
+from pleura.files import write_atomically, write_text
+from pleura.models.classifier import Classifier
+from pleura.study.context import Context
+from pleura.study.step import Step
+from pleura.study.steps.heatmaps import choose
+from pleura.study.steps.kind import Kind
+from pleura.study.steps.outcome import PREDICTIONS, chosen_of, trained_backbone
+from pleura.study.views import known_lungs, rows_of, shown
+from pleura.tables import ELSEWHERE, LOGIT, LUNGS, NO_LUNGS, read_predictions
+
+TABLE = "attention.csv"
+PANELS = "attention_panels.csv"
+AT_ONCE = 32  # images
+EACH = 2  # hits, and misses, that are drawn
+TITLES = {NO_LUNGS: "Lungs hidden", ELSEWHERE: "Same shape elsewhere", LUNGS: "Lungs alone"}
+PANEL_COLUMNS = (
+    *("recipe", "fold", "seed", "file", "image", "patient", "label", "predicted", "probability"),
+    *("hit", "inside", "area", "overlap", "doubtful"),
+)
+Maps = NDArray[np.float32]
+
+
+class Attention(Kind):
+    """How much a network's heat maps of test images lie in the lungs."""
+
+    name = "attention"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Write `attention.csv`, one row a test image with lungs and heat map (`ATTENTION`), and
+        for a few of the images an SVG with `attention_panels.csv`.
+
+        Maps are those of `kinds.heatmaps` for the predicted class. An SVG shows, from the left: the
+        image with its lungs, HiRes-CAM, and what is left where the lungs, the same shape elsewhere,
+        or all but the lungs are hidden. `inside` and `area` of the panels are those of HiRes-CAM.
+        """
+        # A plan does not wait for these.
+        from pleura.evaluate.heatmaps import explaining_cut, grids
+        from pleura.evaluate.inside import masks_on_grid, mass_inside, pointing
+
+        begun = time.monotonic()
+        (outcome,) = step.parents
+        folder, size = step.folder(context.steps), context.bank.size
+        device = context.fabric("fp32").device
+        model = trained_backbone(chosen_of(outcome, context), context).classifier.to(device)
+        cuts = {HIRES: explaining_cut(model, size), GRAD: model.backbone.cuts[-1].name}
+        test, lungs = _test(outcome, context), known_lungs(context)
+        maps = _maps(model, cuts, test, step.title, context)
+        at = lungs.at(test["row"].to_numpy(dtype=np.int64))
+        masks, sides = masks_on_grid(lungs.masks[at]), grids(model, size)
+        test = test.assign(
+            area=masks.mean(axis=(1, 2), dtype=np.float64),
+            doubtful=lungs.doubtful[at],
+            overlap=overlap(lungs.masks[at], lungs.elsewhere[at]),
+        )
+        tables = {
+            method: test.assign(
+                method=method,
+                cut=cut,
+                grid=sides[cut],
+                inside=mass_inside(maps[method], masks),
+                pointing=pointing(maps[method], masks),
+            )
+            for method, cut in cuts.items()
+        }
+        with write_atomically(folder / TABLE) as temporary:
+            pd.concat(tables.values())[list(ATTENTION)].to_csv(temporary, index=False)
+        panels = _draw(tables[HIRES], maps[HIRES], step, context)
+        with write_atomically(folder / PANELS) as temporary:
+            panels.to_csv(temporary, index=False)
+        result = {"seconds": time.monotonic() - begun}
+        step.finish(context.steps, result, TABLE, PANELS, *panels["file"])
+
+    def collect(self, steps: Sequence[Step], context: Context) -> None:
+        """Put the tables of finished steps together as `attention.csv` of the study's folder, and
+        the pictures of each recipe's first fold and seed in `panels`.
+        """
+        panels = context.out / "panels"
+        for stale in panels.glob("attention_*.svg"):
+            stale.unlink()
+        first: dict[str, Step] = {}
+        for step in sorted(
+            steps, key=lambda step: [step.parents[0].spec[k] for k in ("fold", "seed")]
+        ):
+            first.setdefault(step.parents[0].spec["recipe"], step)
+        drawn = list(first.values())
+        for some, name, place in ((steps, TABLE, context.out), (drawn, PANELS, panels)):
+            tables = [
+                pd.read_csv(step.folder(context.steps) / name, dtype=str, keep_default_na=False)
+                for step in some
+            ]
+            with write_atomically(place / name) as temporary:
+                pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+        for step, table in zip(drawn, tables, strict=True):
+            for file in table["file"]:
+                with write_atomically(panels / file) as temporary:
+                    shutil.copyfile(step.folder(context.steps) / file, temporary)
+
+
+def _test(outcome: Step, context: Context) -> pd.DataFrame:
+    """The outcome's predictions of test images with lungs, numbered from 0, with `row` of the bank,
+    `class`, the index of the likeliest, and its name as `predicted`."""
+    table = read_predictions(outcome.folder(context.steps) / PREDICTIONS)
+    rows = {context.manifest.name(row): row for row in rows_of(NO_LUNGS, context).tolist()}
+    table = table[(table["part"] == "test") & table["image"].isin(rows)].reset_index(drop=True)
+    names = context.manifest.classes
+    likeliest = table[[f"{LOGIT}{name}" for name in names]].to_numpy("float32").argmax(axis=1)
+    return table.assign(
+        **{"row": [rows[image] for image in table["image"]], "class": likeliest},
+        predicted=[names[number] for number in likeliest],
+    )
+
+
+def _maps(
+    model: Classifier, cuts: Mapping[str, str], test: pd.DataFrame, title: str, context: Context
+) -> dict[str, Maps]:
+    """For each method, at its cut, the map of each image for its predicted class: (n, 28, 28)."""
+    from pleura.evaluate.heatmaps import GRID, grad_cam, hires_cam, on_grid
+
+    ways = {HIRES: hires_cam, GRAD: grad_cam}
+    device = next(model.parameters()).device
+    blocks: dict[str, list[Maps]] = {of: [np.zeros((0, GRID, GRID), np.float32)] for of in cuts}
+    for start in range(0, len(test), AT_ONCE):
+        block = test.iloc[start : start + AT_ONCE]
+        pixels = torch.from_numpy(context.bank.read(block["row"].to_numpy()))
+        images = to_float(pixels.to(device))
+        classes = torch.tensor(block["class"].tolist(), device=device)
+        for method, cut in cuts.items():
+            found = ways[method](model, images, classes, cut=cut)
+            blocks[method].append(on_grid(found).cpu().numpy())
+        context.progress(title, start + len(block), len(test), {})
+    return {method: np.concatenate(found) for method, found in blocks.items()}
+
+
+def _draw(test: pd.DataFrame, maps: Maps, step: Step, context: Context) -> pd.DataFrame:
+    """Write an SVG each of a few sure hits and misses; their table."""
+    from pleura.evaluate.overlay import image_layer, map_layer, outline_layer, strip
+
+    lungs = known_lungs(context)
+    chosen = choose(test, context.manifest.classes).groupby("hit", sort=False).head(EACH)
+    files = [f"attention_{step.key[:8]}_{number}.svg" for number in range(len(chosen))]
+    for file, number in zip(files, chosen.index, strict=True):
+        row, heat = np.array([test["row"][number]]), maps[number]
+        at = lungs.at(row)
+        image = image_layer(context.bank.read(row)[0])
+        outline, moved = outline_layer(lungs.masks[at][0]), outline_layer(lungs.elsewhere[at][0])
+        scaled = map_layer(heat / heat.max() if heat.any() else heat)
+        tiles = [
+            ("Lungs", image + outline),
+            (f"{HIRES}: {test['predicted'][number]}", image + scaled + outline),
+        ]
+        for view, title in TITLES.items():
+            left = image_layer(shown(view, context).read(row)[0])
+            tiles.append((title, left + (moved if view == ELSEWHERE else outline)))
+        write_text(step.folder(context.steps) / file, strip(tiles))
+    known = test.loc[chosen.index].assign(
+        file=files, probability=chosen["probability"], hit=chosen["hit"]
+    )
+    return known[list(PANEL_COLUMNS)]
+
+
+KIND = Attention()

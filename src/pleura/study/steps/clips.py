@@ -1,0 +1,100 @@
+"""Step: a run's predictions of clips and patients, by the mean over frames and by attention."""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pleura.evaluate.pooled import UNITS, Unit, number_units, pool, unit_names
+from pleura.files import write_atomically
+from pleura.randomness import seed_of
+from pleura.study.context import Context
+from pleura.study.step import Step
+from pleura.study.steps.kind import Kind
+from pleura.study.steps.outcome import PREDICTIONS, chosen_of, trained_model
+from pleura.tables import LOGIT, read_predictions
+from pleura.tasks.attention_pooling import Bags, attended, fit_attention
+from pleura.tasks.classification import predict
+
+TABLE = "clips.csv"
+JUDGED = ("validation", "test")
+
+
+class Clips(Kind):
+    """A run's predictions of clips and patients."""
+
+    name = "clips"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Write `clips.csv`: predictions of the clips and patients of validation and test.
+
+        Shaped as `predictions`, with the columns `frames`, `unit` (clip or patient) and `pooling`:
+        the `mean` of the frames' probabilities, or `attention` over the features of the run's
+        network. It is trained on training clips and stops by validation clips; a patient is then
+        shown to it as one long clip. The step stands on one outcome, of a network.
+        """
+        begun = time.monotonic()
+        (outcome,) = step.parents
+        trial, spec = chosen_of(outcome, context), outcome.spec
+        predictions = read_predictions(outcome.folder(context.steps) / PREDICTIONS)
+        predictions = predictions[predictions["part"].isin(JUDGED)]
+        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        rows = np.concatenate([parts.train, parts.validation, parts.test])
+        frames = _frames(context, rows).assign(
+            part=np.repeat(
+                ["train", *JUDGED], [len(parts.train), len(parts.validation), len(parts.test)]
+            )
+        )
+        device = context.fabric("fp32").device
+        network = trained_model(trial, context).classifier.to(device)
+        features = predict(network.features, context.bank, rows, device)
+        model = fit_attention(
+            _bags(frames, features, "clip", context, "train")[0],
+            _bags(frames, features, "clip", context, "validation")[0],
+            n_classes=context.n_classes,
+            balanced=trial.spec["balanced"],
+            seed=seed_of("attention pooling", spec["seed"]),
+        )
+        tables = []
+        for unit in UNITS:
+            mean = pool(predictions, unit).table.assign(unit=unit, pooling="mean")
+            by_part = [_bags(frames, features, unit, context, part) for part in JUDGED]
+            logits = np.concatenate([attended(model, bags) for bags, _ in by_part])
+            names = [name for _, of_part in by_part for name in of_part]
+            attention = mean.assign(pooling="attention")
+            columns = [f"{LOGIT}{name}" for name in context.manifest.classes]
+            found = pd.DataFrame(logits.astype(np.float64), names, columns)
+            attention[columns] = found.loc[attention["image"]].to_numpy()
+            tables += [mean, attention]
+        with write_atomically(step.folder(context.steps) / TABLE) as temporary:
+            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+        step.finish(context.steps, {"seconds": time.monotonic() - begun}, TABLE)
+
+    def collect(self, steps: Sequence[Step], context: Context) -> None:
+        """Put the tables of finished steps together as `clips.csv` of the study's folder."""
+        tables = [read_predictions(step.folder(context.steps) / TABLE) for step in steps]
+        with write_atomically(context.out / TABLE) as temporary:
+            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+
+
+def _frames(context: Context, rows: NDArray[np.int64]) -> pd.DataFrame:
+    known = context.manifest.table.iloc[rows][["patient", "video", "label"]]
+    names = [context.manifest.name(row) for row in rows]
+    return known.assign(image=names, row=rows).reset_index(drop=True)
+
+
+def _bags(
+    frames: pd.DataFrame, features: NDArray[np.float32], unit: Unit, context: Context, part: str
+) -> tuple[Bags, list[str]]:
+    """The clips or patients of one label of a part, and their names; features by row of frames."""
+    numbers, _ = number_units(frames, unit)
+    kept = np.flatnonzero((frames["part"] == part) & (numbers >= 0))
+    _, first, bag = np.unique(numbers[kept], return_index=True, return_inverse=True)
+    labels = context.labels[frames["row"].to_numpy()[kept[first]]]
+    names = [str(name) for name in unit_names(frames, unit)[kept[first]]]
+    return Bags(features[kept], bag.astype(np.int64), labels), names
+
+
+KIND = Clips()

@@ -1,0 +1,169 @@
+"""Step: where a recipe's network looks, on a few sure hits and sure misses of the test part."""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pleura.data.augment import to_float
+from pleura.evaluate.heatmap_sizes import LEAST
+from pleura.evaluate.metrics import softmax
+from pleura.evaluate.sanity import correlation_with_random
+from pleura.files import write_atomically, write_text
+from pleura.models.classifier import Classifier
+from pleura.randomness import seed_of
+from pleura.study.context import Context
+from pleura.study.step import Step
+from pleura.study.steps.kind import Kind
+from pleura.study.steps.outcome import PREDICTIONS, chosen_of, trained_backbone
+from pleura.tables import LOGIT, read_predictions
+from pleura.transfer.build import build_model
+
+TABLE = "heatmaps.csv"
+EACH = 4  # hits, and misses
+DRAWS = 3  # networks with their weights drawn anew
+RIVAL = {True: " (next)", False: " (true)"}  # by hit
+Method = Callable[[Classifier, Tensor, Tensor], Tensor]
+COLUMNS = (
+    *("recipe", "file", "image", "patient", "label", "predicted", "probability", "hit"),
+    *("cut", "grid", "correlation_with_random"),
+    *("last_cut", "last_grid", "last_correlation_with_random"),
+)
+
+
+class Heatmaps(Kind):
+    """Where a recipe's network looks."""
+
+    name = "heatmaps"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Write an SVG an image and `heatmaps.csv`.
+
+        From left: the image, Grad-CAM at the last cut for the predicted class, HiRes-CAM at the
+        deepest cut with 14 x 14 positions or more for the predicted class and for the true one;
+        where they are the same, for the next likely one. Maps of fewer than 7 x 7 positions are
+        left out, and an image without any has no picture (`file` is empty); the check of all maps
+        stands in the table.
+        """
+        # A plan does not wait for these.
+        from pleura.evaluate.heatmaps import explaining_cut, grad_cam, grids, hires_cam, on_grid
+        from pleura.evaluate.overlay import overlay
+
+        begun = time.monotonic()
+        (outcome,) = step.parents
+        trial, folder = chosen_of(outcome, context), step.folder(context.steps)
+        predictions = read_predictions(outcome.folder(context.steps) / PREDICTIONS)
+        table = choose(predictions[predictions["part"] == "test"], context.manifest.classes)
+        rows = {context.manifest.name(row): row for row in range(len(context.manifest))}
+        pixels = context.bank.read(np.array([rows[image] for image in table["image"]]))
+        device = context.fabric("fp32").device
+        images = to_float(torch.from_numpy(pixels)).to(device)
+        model = trained_backbone(trial, context).classifier.to(device)
+        anew = [_drawn_anew(trial, context, draw).to(device) for draw in range(DRAWS)]
+        fine, last = explaining_cut(model, context.bank.size), model.backbone.cuts[-1].name
+        finer, coarse = partial(hires_cam, cut=fine), partial(grad_cam, cut=last)
+        names = list(context.manifest.classes)
+
+        def maps(method: Method, column: str, model: Classifier = model) -> NDArray[np.float32]:
+            of = torch.tensor([names.index(name) for name in table[column]], device=device)
+            return on_grid(method(model, images, of)).cpu().numpy()
+
+        first, second, third = (
+            maps(coarse, "predicted"),
+            maps(finer, "predicted"),
+            maps(finer, "rival"),
+        )
+        sides = grids(model, context.bank.size)
+        drawn = max(sides[fine], sides[last]) >= LEAST
+        named = [f"heatmap_{step.key[:8]}_{number}.svg" for number in range(len(table))]
+        table = table.assign(
+            recipe=outcome.spec["recipe"],
+            file=named if drawn else "",
+            cut=fine,
+            grid=sides[fine],
+            correlation_with_random=correlation_with_random(
+                second, [maps(finer, "predicted", other) for other in anew]
+            ),
+            last_cut=last,
+            last_grid=sides[last],
+            last_correlation_with_random=correlation_with_random(
+                first, [maps(coarse, "predicted", other) for other in anew]
+            ),
+        )
+        for i, (_, row) in enumerate(table.iterrows() if drawn else ()):
+            # One scale for both classes, so that what speaks for each can be weighed.
+            most = max(second[i].max(), third[i].max())
+            every = [
+                (last, f"Grad-CAM: {row['predicted']}", _scaled(first[i], first[i].max())),
+                (fine, f"HiRes-CAM: {row['predicted']}", _scaled(second[i], most)),
+                (fine, f"HiRes-CAM: {row['rival']}{RIVAL[row['hit']]}", _scaled(third[i], most)),
+            ]
+            shown = [(title, found) for cut, title, found in every if sides[cut] >= LEAST]
+            write_text(folder / row["file"], overlay(pixels[i], shown))
+        with write_atomically(folder / TABLE) as temporary:
+            table[list(COLUMNS)].to_csv(temporary, index=False)
+        pictures = named if drawn else ()
+        step.finish(context.steps, {"seconds": time.monotonic() - begun}, TABLE, *pictures)
+
+    def collect(self, steps: Sequence[Step], context: Context) -> None:
+        """Put tables and pictures of finished steps together in `panels` of the study's folder."""
+        panels = context.out / "panels"
+        for stale in panels.glob("heatmap_*.svg"):
+            stale.unlink()
+        tables = [
+            pd.read_csv(step.folder(context.steps) / TABLE, dtype=str, keep_default_na=False)
+            for step in steps
+        ]
+        for step, table in zip(steps, tables, strict=True):
+            for name in filter(None, table["file"]):
+                with write_atomically(panels / name) as temporary:
+                    shutil.copyfile(step.folder(context.steps) / name, temporary)
+        with write_atomically(panels / TABLE) as temporary:
+            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+
+
+def choose(test: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """At most four hits and then four misses of predictions of one run, one a patient, each with
+    its `rival`: the true class, or in a hit the next likely one.
+
+    Sure ones: at least as probable as the median of their kind and true class. Of these, classes
+    take turns, and images come in an order that hangs on their names alone, so that recipes which
+    agree on an image tend to show the same ones.
+    """
+    probabilities = softmax(test[[f"{LOGIT}{name}" for name in classes]].to_numpy("float32"))
+    table = test[["image", "patient", "label"]].assign(
+        predicted=[classes[i] for i in probabilities.argmax(axis=1)],
+        probability=probabilities.max(axis=1),
+        order=[seed_of("heatmaps", image) for image in test["image"]],
+    )
+    table["hit"] = table["predicted"] == table["label"]
+    second = pd.Series([classes[i] for i in probabilities.argsort(axis=1)[:, -2]], table.index)
+    table["rival"] = second.where(table["hit"], table["label"])
+    usual = table.groupby(["hit", "label"])["probability"].transform("median")
+    sure = table[table["probability"] >= usual].sort_values(
+        ["hit", "order"], ascending=[False, True]
+    )
+    sure = sure.drop_duplicates("patient")
+    sure["turn"] = sure.groupby(["hit", "label"]).cumcount()
+    sure = sure.sort_values(["hit", "turn", "order"], ascending=[False, True, True])
+    return sure.groupby("hit", sort=False).head(EACH).drop(columns=["order", "turn"])
+
+
+def _drawn_anew(trial: Step, context: Context, draw: int) -> Classifier:
+    spec: dict[str, Any] = {**trial.spec, **trial.places, "weights": "random"}
+    seed = seed_of("drawn anew", trial.spec["seed"], draw)
+    return build_model(spec, context.n_classes, seed).classifier.eval()
+
+
+def _scaled(found: NDArray[np.float32], largest: float) -> NDArray[np.float32]:
+    return found / largest if largest > 0 else found
+
+
+KIND = Heatmaps()

@@ -1,0 +1,82 @@
+"""Step: how far training has changed what a recipe's network sees, cut by cut."""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+
+from pleura.data.augment import to_float
+from pleura.evaluate.similarity import similarity
+from pleura.files import write_atomically
+from pleura.models.build import cuts_of
+from pleura.randomness import seed_of
+from pleura.study.context import Context
+from pleura.study.pretrained import start_of
+from pleura.study.step import Step
+from pleura.study.steps.kind import Kind
+from pleura.study.steps.outcome import chosen_of, trained_backbone
+from pleura.tables import KEYS
+from pleura.transfer.build import build_model
+
+TABLE = "similarity.csv"
+IMAGES = 512
+BATCH = 64
+
+
+class Similarity(Kind):
+    """How far training has changed what a network sees."""
+
+    name = "similarity"
+
+    def perform(self, step: Step, context: Context) -> None:
+        """Write `similarity.csv`: at each stage, the network before against after training.
+
+        Up to 512 validation images of the run are shown to both. `depth` is the place of the cut
+        among all of the whole network, 0 to 1, so that a truncated one ends where it was cut.
+        """
+        begun = time.monotonic()
+        (outcome,) = step.parents
+        trial, spec = chosen_of(outcome, context), outcome.spec
+        device = context.fabric("fp32").device
+        built = {**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"]
+        before = build_model(*built, start_of(trial, context)).classifier.to(device).eval()
+        after = trained_backbone(trial, context).classifier.to(device)
+        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        order = np.random.default_rng(seed_of("similarity", spec["seed"]))
+        rows = order.permutation(parts.validation)[:IMAGES]
+        batches = np.array_split(rows, -(-len(rows) // BATCH))
+        names = [cut.name for cut in after.backbone.cuts]
+        found = similarity(
+            before,
+            after,
+            (to_float(torch.from_numpy(context.bank.read(few)).to(device)) for few in batches),
+            [cut.name for cut in after.backbone.cuts if cut.stage],
+        )
+        last = max(len(cuts_of(trial.spec["backbone"])), len(names)) - 1
+        table = pd.DataFrame(
+            [
+                {
+                    **{name: spec[name] for name in KEYS},
+                    "cut": cut,
+                    "depth": names.index(cut) / last,
+                    "cka": each.cka,
+                    "svcca": each.svcca,
+                    "images": len(rows),
+                }
+                for cut, each in found.items()
+            ]
+        )
+        with write_atomically(step.folder(context.steps) / TABLE) as temporary:
+            table.to_csv(temporary, index=False)
+        step.finish(context.steps, {"seconds": time.monotonic() - begun}, TABLE)
+
+    def collect(self, steps: Sequence[Step], context: Context) -> None:
+        """Put the tables of finished steps together as `similarity.csv` of the study's folder."""
+        tables = [pd.read_csv(step.folder(context.steps) / TABLE) for step in steps]
+        with write_atomically(context.out / TABLE) as temporary:
+            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+
+
+KIND = Similarity()
