@@ -15,6 +15,7 @@ from pleura.evaluate.intervals import interval
 from pleura.evaluate.jackknife import LeaveOneOut
 from pleura.evaluate.metrics import softmax
 from pleura.evaluate.ranking import Ints
+from pleura.evaluate.rates import SENSITIVITY
 from pleura.evaluate.reliability import by_reliability
 from pleura.evaluate.shares import share_interval
 
@@ -80,7 +81,7 @@ def shares(repeats: int) -> None:
                     without = (hits.sum() - hits) / (images.sum() - images)
                     sample = LeaveOneOut(np.array([hits.sum() / images.sum()]), without[None])
                     ends = share_interval(sample, 0.95, patients)
-                    usual = interval("sensitivity", sample, 0.95, patients)
+                    usual = interval(SENSITIVITY, sample, 0.95, patients)
                     found.append(
                         [(low <= share <= high, high - low) for low, high in (ends, usual)]
                     )

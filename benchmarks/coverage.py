@@ -26,11 +26,11 @@ from pleura.evaluate.cells import Cell
 from pleura.evaluate.compare import limits
 from pleura.evaluate.intervals import bearing, interval, patients_by_class
 from pleura.evaluate.jackknife import leave_one_out
-from pleura.evaluate.metrics import evaluate, softmax
+from pleura.evaluate.metrics import METRICS, evaluate, softmax
 from pleura.files import write_atomically
 
 KEYS = [("auroc", "macro"), ("accuracy", "all"), ("f1", "diseased"), ("auprc", "diseased")]
-METRICS = [metric for metric, _ in KEYS]
+CHOSEN = [metric for metric, _ in KEYS]
 CLASSES = ("healthy", "diseased")
 LEVEL = 0.95
 BOOTSTRAPPED = 500  # simulations of a cell, to show what the usual method does
@@ -128,7 +128,7 @@ def percentile(
     of_image = np.unique(cell.patients, return_inverse=True)[1]
     m = int(of_image.max()) + 1
     weights = rng.multinomial(m, np.full(m, 1 / m), size=resamples)[:, of_image]
-    drawn = evaluate(cell.labels, cell.probabilities, weights, classes=CLASSES, metrics=METRICS)
+    drawn = evaluate(cell.labels, cell.probabilities, weights, classes=CLASSES, metrics=CHOSEN)
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     pairs = {key: np.nanquantile(drawn[key], tails) for key in KEYS}
     return {key: (float(low), float(high)) for key, (low, high) in pairs.items()}
@@ -145,13 +145,13 @@ def run(setting: Setting, simulations: int, resamples: int) -> list[dict[str, ob
     for simulation in range(simulations):
         ours, theirs = simulate(setting, rng)
         samples, others = (
-            leave_one_out(cells, groups, CLASSES, METRICS) for cells in (ours, theirs)
+            leave_one_out(cells, groups, CLASSES, CHOSEN) for cells in (ours, theirs)
         )
         shown = patients_by_class(ours, len(CLASSES))
         compared = resamples and setting.seeds == 1 and simulation < BOOTSTRAPPED
         usual = percentile(ours[0], resamples, rng) if compared else {}
         for key in KEYS:
-            metric, name = key
+            metric, name = METRICS[key[0]], key[1]
             behind = bearing(shown, metric, CLASSES.index(name) if name in CLASSES else None)
             low, high = interval(metric, samples[key], LEVEL, behind)
             left, right = usual.get(key, (np.nan, np.nan))
@@ -189,7 +189,7 @@ def draw(table: pd.DataFrame, path: Path) -> None:
     mpl.rcParams.update({"svg.hashsalt": "pleura", "font.size": 9})
     sizes = sorted(table["patients"].unique())
     figure, axes = plt.subplots(2, len(KEYS), figsize=(10, 5), sharex=True, sharey="row")
-    for column, metric in enumerate(METRICS):
+    for column, metric in enumerate(CHOSEN):
         part = table[table["metric"] == metric]
         spots = part["patients"].map(sizes.index).to_numpy()
         turn = part.groupby("patients").cumcount().to_numpy()

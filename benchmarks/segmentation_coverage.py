@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from pleura.evaluate.case_metrics import CASE_METRICS
 from pleura.evaluate.compare import limits
 from pleura.evaluate.intervals import interval
 from pleura.evaluate.jackknife import LeaveOneOut
@@ -84,9 +85,9 @@ def run(population: Population, patients: int, seeds: int, simulations: int) -> 
             )
             for _ in range(2)
         )
-        low, high = interval(population.metric, one, 0.95, patients)
+        low, high = interval(CASE_METRICS[population.metric], one, 0.95, patients)
         held += low <= truth <= high
-        differing += limits(population.metric, one, two, 0.95, patients)[2] < 0.05
+        differing += limits(CASE_METRICS[population.metric], one, two, 0.95, patients)[2] < 0.05
     return held / simulations, differing / simulations
 
 

@@ -1,12 +1,13 @@
-"""Numbers in sentences, and that no sentence of the package has a plural for a number of one."""
+"""Numbers in sentences and tables; and no sentence of the package has a plural for one thing."""
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import pleura
-from pleura.wording import count, how_often
+from pleura.wording import count, decimal, how_often, interval
 
 NOUNS = (
     "class|clip|column|epoch|file|image|mask|patient|recipe|row|run|step|tensor|time|trial|video"
@@ -37,6 +38,28 @@ def test_one_is_singular_and_thousands_are_separated() -> None:
         "1,200 images",
     ]
     assert [how_often(n) for n in (1, 2, 1200)] == ["once", "2 times", "1,200 times"]
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "text"),
+    [
+        (0.9316, {}, ".932"),
+        (1.0, {}, "1.000"),
+        (-0.012, {}, "−.012"),
+        (0.12, {"digits": 2, "sign": True}, "+.12"),
+        (-0.0001, {"digits": 2, "sign": True}, ".00"),
+        (0.4321, {"bounded": False}, "0.432"),
+        (1.5, {"bounded": False}, "1.500"),
+        (float("nan"), {}, "–"),
+    ],
+)
+def test_decimal(value: float, options: dict[str, Any], text: str) -> None:
+    assert decimal(value, **options) == text
+
+
+def test_interval_keeps_together() -> None:
+    assert interval(-0.01, 0.034) == "−.010\u00a0to\u00a0.034"
+    assert interval(float("nan"), 0.5) == "no interval"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,9 @@
-"""Numbers in sentences: `1 image`, `1,200 images`, `once`, `3 times`."""
+"""Words and numbers as sentences and tables show them: `1,200 images`, `3 times`, `.932`."""
+
+import math
+
+MINUS = "\N{MINUS SIGN}"
+MISSING = "\N{EN DASH}"
 
 
 def count(number: float, noun: str) -> str:
@@ -9,3 +14,33 @@ def count(number: float, noun: str) -> str:
 def how_often(number: int) -> str:
     """`once`, `3 times`, `1,200 times`."""
     return "once" if number == 1 else f"{number:,} times"
+
+
+def capital(text: str) -> str:
+    """`text` with a capital first letter, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def decimal(value: float, digits: int = 3, *, bounded: bool = True, sign: bool = False) -> str:
+    """`.932`, `−.012` or, with `bounded=False`, `0.932`; `sign` writes the plus as well.
+
+    Whatever was measured has three digits all over a page, or those of its `Metric`; two are for
+    the ticks of axes.
+    """
+    if not math.isfinite(value):
+        return MISSING
+    text = f"{abs(value):.{digits}f}"
+    if bounded and text.startswith("0."):
+        text = text[1:]
+    if float(text) == 0:
+        return text
+    return (MINUS if value < 0 else "+" if sign else "") + text
+
+
+def interval(low: float, high: float, digits: int = 3, *, bounded: bool = True) -> str:
+    """`.91 to .95`; "to" because a dash beside a minus sign misleads. "no interval" where there is
+    none, as where a class rests on one patient."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "no interval"
+    ends = (decimal(end, digits, bounded=bounded) for end in (low, high))
+    return "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}".join(ends)

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from pleura.errors import InputError
-from pleura.evaluate.case_cells import METRICS, read_case_cells
+from pleura.evaluate.case_cells import read_case_cells
+from pleura.evaluate.case_metrics import CASE_METRICS
 from pleura.evaluate.cases import compare_cases, summarise_cases
 
 STRUCTURES = ("pleura", "b_line")
@@ -65,12 +66,12 @@ def test_a_value_is_the_mean_over_cases_of_the_mean_over_structures() -> None:
         *("recipe", "fraction", "metric", "structure", "value", "low", "high"),
         *("patients", "images", "seeds"),
     ]
-    assert len(summary) == 2 * len(METRICS) * 3
+    assert len(summary) == 2 * len(CASE_METRICS) * 3
     table["difference"] = (table["components"] - table["reference_components"]).abs()
     for recipe in ("a", "b"):
         found = rows(summary, recipe)
         mine = table[table["recipe"] == recipe]
-        for metric in METRICS:
+        for metric in CASE_METRICS:
             column = "difference" if metric == "components" else metric
             of_case = mine.groupby(["seed", "image"])[column].mean()
             assert found[metric, "all"]["value"] == pytest.approx(of_case.mean())

@@ -8,6 +8,7 @@ from scipy import stats
 from pleura.errors import InputError
 from pleura.evaluate.compare import compare, holm, limits, verdict
 from pleura.evaluate.intervals import summarise
+from pleura.evaluate.metrics import METRICS
 from tests.evaluate.tables import means, predictions
 
 
@@ -70,11 +71,11 @@ def test_p_is_near_that_of_the_paired_t_test_and_fits_the_limits() -> None:
     x, y = np.random.default_rng(0).normal([[0.52], [0.5]], 0.05, size=(2, 400))
     ours, theirs = means(x[None]), means(y[None])
     expected = stats.ttest_rel(x, y)
-    low, high, p = limits("accuracy", ours, theirs, 0.9, 400)
+    low, high, p = limits(METRICS["accuracy"], ours, theirs, 0.9, 400)
     assert p == pytest.approx(expected.pvalue, rel=0.05)
     assert (low, high) == pytest.approx(expected.confidence_interval(0.9), rel=0.02)
     for level in np.linspace(0.5, 0.999, 40):
-        low, high, p = limits("accuracy", ours, theirs, level, 400)
+        low, high, p = limits(METRICS["accuracy"], ours, theirs, level, 400)
         assert (low > 0 or high < 0) == (p < 1 - level)
 
 
@@ -160,7 +161,7 @@ def test_type_one_error_is_near_nominal(seeds: int, shift: float) -> None:
         tables = rng.normal(size=(2, 1, 40)) + rng.normal(size=(2, seeds, 40))
         tables += shift * rng.normal(size=(2, seeds, 1))
         ours, theirs = (means(0.7 + 0.02 * table) for table in tables)
-        rejected.append(limits("accuracy", ours, theirs, 0.95, 40)[2] < 0.05)
+        rejected.append(limits(METRICS["accuracy"], ours, theirs, 0.95, 40)[2] < 0.05)
     assert 0.035 <= np.mean(rejected) <= 0.065
 
 

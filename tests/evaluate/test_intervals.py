@@ -50,7 +50,9 @@ def test_perfect_predictions_keep_a_width() -> None:
 
 
 def test_a_share_of_zero_keeps_a_width() -> None:
-    low, high = interval("sensitivity", LeaveOneOut(np.zeros(1), np.zeros((1, 20))), 0.95, 20)
+    low, high = interval(
+        METRICS["sensitivity"], LeaveOneOut(np.zeros(1), np.zeros((1, 20))), 0.95, 20
+    )
     assert low == 0
     assert high > 0.1
 
@@ -64,10 +66,10 @@ def test_limits_are_symmetric_on_the_logit_scale_and_widen_with_level() -> None:
     rng = np.random.default_rng(0)
     values = rng.binomial(1, 0.9, size=(1, 60)).astype(float)
     sample = means(values)
-    low, high = interval("accuracy", sample, 0.95, 60)
+    low, high = interval(METRICS["accuracy"], sample, 0.95, 60)
     logit = np.log(np.array([low, sample.value, high]) / (1 - np.array([low, sample.value, high])))
     assert logit[2] - logit[1] == pytest.approx(logit[1] - logit[0])
-    wider = interval("accuracy", sample, 0.99, 60)
+    wider = interval(METRICS["accuracy"], sample, 0.99, 60)
     assert wider[0] < low < high < wider[1]
 
 
@@ -93,7 +95,7 @@ def test_bearing_counts_the_patients_behind_a_metric() -> None:
         ("accuracy", None): 23,
     }
     for (metric, at), expected in counts.items():
-        assert bearing(shown, metric, at) == expected, (metric, at)
+        assert bearing(shown, METRICS[metric], at) == expected, (metric, at)
 
 
 def width(table: pd.DataFrame, metric: str, name: str) -> float:
@@ -120,6 +122,6 @@ def test_coverage_is_near_nominal() -> None:
         right = rng.binomial(size, share)
         value = np.array([right.sum() / size.sum()])
         without = (right.sum() - right) / (size.sum() - size)
-        low, high = interval("accuracy", LeaveOneOut(value, without[None]), 0.95, 100)
+        low, high = interval(METRICS["accuracy"], LeaveOneOut(value, without[None]), 0.95, 100)
         hits.append(low <= 0.9 <= high)
     assert 0.92 <= np.mean(hits) <= 0.98

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
-from pleura.evaluate.metrics import METRICS, confusion, evaluate, softmax
+from pleura.evaluate.confusion import confusion
+from pleura.evaluate.metrics import METRICS, evaluate, softmax
 from pleura.evaluate.ranking import Floats, Ints
 
 CLOSE = 1e-9

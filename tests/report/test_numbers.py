@@ -1,32 +1,8 @@
 """Numbers in words and figures."""
 
-from typing import Any
-
 import pytest
 
 from pleura.report import numbers
-
-
-@pytest.mark.parametrize(
-    ("value", "options", "text"),
-    [
-        (0.9316, {}, ".932"),
-        (1.0, {}, "1.000"),
-        (-0.012, {}, "−.012"),
-        (0.12, {"digits": 2, "sign": True}, "+.12"),
-        (-0.0001, {"digits": 2, "sign": True}, ".00"),
-        (0.4321, {"bounded": False}, "0.432"),
-        (1.5, {"bounded": False}, "1.500"),
-        (float("nan"), {}, "–"),
-    ],
-)
-def test_decimal(value: float, options: dict[str, Any], text: str) -> None:
-    assert numbers.decimal(value, **options) == text
-
-
-def test_interval_keeps_together() -> None:
-    assert numbers.interval(-0.01, 0.034) == "−.010\u00a0to\u00a0.034"
-    assert numbers.interval(float("nan"), 0.5) == "no interval"
 
 
 def test_what_was_set_stands_as_it_was_set() -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pleura.data.names import is_missing, name_key
 from pleura.errors import InputError
 from pleura.evaluate.cells import Cell
+from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.intervals import bearing, interval, patients_by_class
 from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups
 from pleura.evaluate.pooled import unit_names
@@ -100,8 +101,8 @@ def _auroc(areas: pd.DataFrame, level: float) -> tuple[float, float, float]:
     if len(groups) < 2:
         return np.nan, np.nan, np.nan
     sample: LeaveOneOut = leave_out(cells, groups, measure)["auroc"]
-    behind = bearing(patients_by_class(cells, 2), "auroc", 1)
-    return sample.value, *interval("auroc", sample, level, behind)
+    behind = bearing(patients_by_class(cells, 2), AUROC, 1)
+    return sample.value, *interval(AUROC, sample, level, behind)
 
 
 def _within_folds(

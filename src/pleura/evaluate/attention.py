@@ -13,8 +13,7 @@ from pleura.errors import InputError
 from pleura.evaluate.cells import Cell
 from pleura.evaluate.compare import holm, paired
 from pleura.evaluate.intervals import SIZES
-from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups
-from pleura.evaluate.plain import plain_limits
+from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups, t_limits
 from pleura.evaluate.ranking import Floats
 
 ATTENTION = (
@@ -86,7 +85,7 @@ def attention_means(attention: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     for recipe, method, masks, cells, groups in _chosen(attention):
         known, empty = _known(cells)
         for measure, sample in _measures(cells, groups).items():
-            low, high, _ = plain_limits(sample, level)
+            low, high, _ = t_limits(sample, level)
             rows.append((recipe, method, masks, measure, sample.value, low, high, *known, empty))
     return pd.DataFrame(rows, columns=MEANS)
 
@@ -112,7 +111,7 @@ def compare_attention(
         mine, other = _measures(ours, groups), _measures(theirs, groups)
         for measure in COMPARED_MEASURES:
             sample = mine[measure] - other[measure]
-            numbers = sample.value, *plain_limits(sample, level)
+            numbers = sample.value, *t_limits(sample, level)
             which = (recipe, reference, method, masks, measure)
             rows.append((*which, *numbers, 1.0, *_known(ours)[0]))
     result = pd.DataFrame(rows, columns=COMPARED)

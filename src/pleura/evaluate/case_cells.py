@@ -6,13 +6,11 @@ import numpy as np
 import pandas as pd
 
 from pleura.errors import InputError
+from pleura.evaluate.case_metrics import CASE_METRICS, DISTANCES
 from pleura.evaluate.cells import Cell
 from pleura.evaluate.ranking import Floats, Ints
 
 KEYS = ["recipe", "fraction", "seed"]
-METRICS = ("dice", "iou", "hd95", "surface_distance", "false_positive_area", "components")
-LOWER_IS_BETTER = frozenset(METRICS) - {"dice", "iou"}
-DISTANCES = ["hd95", "surface_distance"]
 ALL = "all"
 
 
@@ -20,7 +18,7 @@ ALL = "all"
 class CaseCell(Cell):
     """Test cases of the trainings of one seed, of all folds together, in alphabetical order.
 
-    values: (n, metrics, 1 + structures), `METRICS` by all structures and by each; nan where a
+    values: (n, metrics, 1 + structures), `CASE_METRICS` by all structures and by each; nan where a
     case has none. Labels and probabilities say nothing here.
     """
 
@@ -50,16 +48,16 @@ def read_case_cells(cases: pd.DataFrame) -> CaseCells:
     only one, or a seed lacks a fold that another has.
     """
     needed = (*KEYS, "fold", "part", "image", "patient", "structure", "unit")
-    needed += (*METRICS, "reference_components")
+    needed += (*CASE_METRICS, "reference_components")
     if missing := [name for name in needed if name not in cases.columns]:
         raise InputError("cases: columns are missing", missing)
     test = cases[cases["part"] == "test"].reset_index(drop=True)
     if test.empty:
         raise InputError('cases: no row has part "test"; nothing can be evaluated')
-    values = test[list(METRICS)].astype(np.float64)
+    values = test[list(CASE_METRICS)].astype(np.float64)
     values["components"] = (test["components"] - test["reference_components"]).abs()
     if (test["unit"] == "mm").any():
-        values.loc[test["unit"] != "mm", DISTANCES] = np.nan
+        values.loc[test["unit"] != "mm", list(DISTANCES)] = np.nan
     structures = tuple(dict.fromkeys(test["structure"].astype(str)))
     rank = test["structure"].map({name: number for number, name in enumerate(structures)})
     order = np.lexsort([rank.to_numpy(), test["image"].to_numpy(dtype=np.str_)])
@@ -79,7 +77,7 @@ def read_case_cells(cases: pd.DataFrame) -> CaseCells:
             problems.append(f"{where}: a case has no patient")
         elif len(set(patients)) == 1:
             problems.append(f"{where}: one patient only; intervals need at least 2")
-        shape = len(images), len(structures), len(METRICS)
+        shape = len(images), len(structures), len(CASE_METRICS)
         single = values.to_numpy()[at].reshape(shape).swapaxes(1, 2)
         together = np.concatenate([_mean(single)[..., None], single], axis=2)
         none = np.zeros(len(images), np.int64), np.zeros((len(images), 0))

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from pleura.errors import InputError
 from pleura.evaluate import compare, intervals
-from pleura.evaluate.case_cells import ALL, LOWER_IS_BETTER, METRICS, CaseCell, read_case_cells
+from pleura.evaluate.case_cells import ALL, CaseCell, read_case_cells
+from pleura.evaluate.case_metrics import CASE_METRICS
 from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups
 from pleura.evaluate.ranking import Floats
 
@@ -37,7 +38,7 @@ def summarise_cases(
         cells = table.of(recipe, fraction)
         for (metric, structure), sample in _leave_one_out(cells, groups, table.structures).items():
             patients, images = _bearing(cells, table.structures, metric, structure)
-            low, high = intervals.interval(metric, sample, level, patients)
+            low, high = intervals.interval(CASE_METRICS[metric], sample, level, patients)
             found = sample.value, low, high, patients, images, len(cells)
             rows.append((recipe, fraction, metric, structure, *found))
     return pd.DataFrame(rows, columns=COLUMNS + intervals.SIZES)
@@ -62,9 +63,9 @@ def compare_cases(
     patients, images, seeds. Raises InputError for an unknown metric or reference, other test
     images, no seed in common, and what `read_case_cells` refuses.
     """
-    if metric not in METRICS:
-        raise InputError(f"compare: no metric {metric!r}; choose one of {', '.join(METRICS)}")
-    table = read_case_cells(cases)
+    if metric not in CASE_METRICS:
+        raise InputError(f"compare: no metric {metric!r}; choose one of {', '.join(CASE_METRICS)}")
+    record, table = CASE_METRICS[metric], read_case_cells(cases)
     pairs = dict.fromkeys((c.recipe, c.fraction) for c in table.cells)
     if reference not in {recipe for recipe, _ in pairs}:
         known = ", ".join(dict.fromkeys(recipe for recipe, _ in pairs))
@@ -80,16 +81,14 @@ def compare_cases(
         for structure in (ALL, *table.structures):
             one, two = mine[metric, structure], other[metric, structure]
             patients, images = _bearing(ours, table.structures, metric, structure)
-            found = one.value - two.value, *compare.limits(metric, one, two, level, patients)
+            found = one.value - two.value, *compare.limits(record, one, two, level, patients)
             names = (recipe, reference, fraction, metric, structure)
             rows.append((*names, *found, 1.0, "", patients, images, len(ours)))
     result = pd.DataFrame(rows, columns=COMPARED + intervals.SIZES)
     for _, at in result.groupby("structure").groups.items():
         result.loc[at, "p_holm"] = compare.holm(result.loc[at, "p"].to_numpy(dtype=np.float64))
     result["verdict"] = [
-        compare.verdict(
-            *row, margin=margin, level=level, sign=-1 if metric in LOWER_IS_BETTER else 1
-        )
+        compare.verdict(*row, margin=margin, level=level, sign=record.sign)
         for row in result[["difference", "low", "high", "p_holm"]].itertuples(index=False)
     ]
     return result
@@ -98,7 +97,7 @@ def compare_cases(
 def _leave_one_out(
     cells: Sequence[CaseCell], groups: Mapping[str, int], structures: Sequence[str]
 ) -> dict[Key, LeaveOneOut]:
-    keys = [(metric, name) for metric in METRICS for name in (ALL, *structures)]
+    keys = [(metric, name) for metric in CASE_METRICS for name in (ALL, *structures)]
 
     def measure(cell: CaseCell, kept: NDArray[np.bool_]) -> dict[Key, Floats]:
         values = cell.values.reshape(len(cell.values), -1)
@@ -115,7 +114,7 @@ def _bearing(
     cells: Sequence[CaseCell], structures: Sequence[str], metric: str, structure: str
 ) -> tuple[int, int]:
     """How many patients and images have a value of this metric and structure."""
-    at = METRICS.index(metric), (ALL, *structures).index(structure)
+    at = list(CASE_METRICS).index(metric), (ALL, *structures).index(structure)
     shown = [(cell, np.isfinite(cell.values[:, at[0], at[1]])) for cell in cells]
     patients = {name for cell, known in shown for name in cell.patients[known]}
     images = {name for cell, known in shown for name in cell.images[known]}

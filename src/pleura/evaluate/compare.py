@@ -12,14 +12,13 @@ from pleura.evaluate.intervals import SIZES, bearing, patients_by_class, sizes
 from pleura.evaluate.jackknife import (
     AnyCell,
     LeaveOneOut,
-    effective_freedom,
     leave_one_out,
     patient_groups,
-    variance,
+    spread,
 )
-from pleura.evaluate.metrics import LOWER_IS_BETTER, METRICS, OVERALL
+from pleura.evaluate.metric import Metric
+from pleura.evaluate.metrics import METRICS
 from pleura.evaluate.ranking import Floats
-from pleura.evaluate.scale import scale_of
 from pleura.wording import count
 
 COLUMNS = [
@@ -57,7 +56,7 @@ def compare(
         known = ", ".join(dict.fromkeys(recipe for recipe, _ in pairs))
         raise InputError(f"compare: no recipe {reference!r}; choose the reference among {known}")
     groups = patient_groups(table.cells, resamples, seed)
-    key = (metric, "all" if metric in OVERALL else "macro")
+    key = (metric, "macro" if METRICS[metric].macro else "all")
 
     def sample(cells: Sequence[Cell]) -> LeaveOneOut:
         return leave_one_out(cells, groups, table.classes, metrics=[metric])[key]
@@ -68,13 +67,13 @@ def compare(
             continue
         ours, theirs = paired(table.of(recipe, fraction), table.of(reference, fraction))
         mine, other = sample(ours), sample(theirs)
-        behind = bearing(patients_by_class(ours, len(table.classes)), metric, None)
-        found = mine.value - other.value, *limits(metric, mine, other, level, behind)
+        behind = bearing(patients_by_class(ours, len(table.classes)), METRICS[metric], None)
+        found = mine.value - other.value, *limits(METRICS[metric], mine, other, level, behind)
         rows.append((recipe, reference, fraction, metric, *found, 1.0, "", *sizes(ours)))
     result = pd.DataFrame(rows, columns=COLUMNS + SIZES)
     result["p_holm"] = holm(result["p"].to_numpy(dtype=np.float64))
     result["verdict"] = [
-        verdict(*row, margin=margin, level=level, sign=-1 if metric in LOWER_IS_BETTER else 1)
+        verdict(*row, margin=margin, level=level, sign=METRICS[metric].sign)
         for row in result[["difference", "low", "high", "p_holm"]].itertuples(index=False)
     ]
     return result
@@ -103,41 +102,35 @@ def paired(ours: list[AnyCell], theirs: list[AnyCell]) -> tuple[list[AnyCell], l
 
 
 def limits(
-    metric: str, ours: LeaveOneOut, theirs: LeaveOneOut, level: float, patients: int
+    metric: Metric, ours: LeaveOneOut, theirs: LeaveOneOut, level: float, patients: int
 ) -> tuple[float, float, float]:
     """Confidence limits of the paired difference ours - theirs and the two-sided p of none.
 
-    p is that of a t test on the metric's scale (see `scale_of`), where the spread of a difference
-    hangs less on its size than on the plain one. Its degrees of freedom are the geometric mean of
-    `effective_freedom`, with which alone equal recipes differ too seldom, and of m - 1 for m
-    patients, with which alone they differ too often where m is small. Far from zero the plain scale
-    covers better, so each limit is the outer one of both scales, except that zero is left out where
-    the test leaves it out (measured: docs/concepts/intervals.md).
+    p is that of a t test on the axis of the metric's transformation, where the spread of a
+    difference hangs less on its size than on that of the metric itself. Its degrees of freedom are
+    the geometric mean of `effective_freedom`, with which alone equal recipes differ too seldom, and
+    of m - 1 for m patients, with which alone they differ too often where m is small. Far from zero
+    the axis of the metric itself covers better, so each limit is the outer one of both, except that
+    zero is left out where the test leaves it out (measured: docs/concepts/intervals.md).
 
     `patients` bear the metric. Where no patient and no seed changes the difference, its variance is
-    that of paired proportions with one discordant patient added each way (Bonett & Price 2012).
+    that of paired proportions with one discordant patient added each way (Bonett & Price 2012),
+    whose values lie as far apart as the metric's range is wide.
     """
-    scale, plain = scale_of(metric), ours - theirs
-    scaled = scale.of(ours) - scale.of(theirs)
-    spread, t, freedom = _spread(scaled, level)
-    if spread == 0:
-        error = np.sqrt(2) / (patients + 2)
-        p = 2 * stats.t.sf(abs(plain.value) / error, freedom)
-        return plain.value - t * error, plain.value + t * error, float(p)
-    ends = scaled.value + np.array([-t, t]) * spread
-    low, high = scale.difference(ours.value, theirs.value, ends).tolist()
-    around, t_plain, _ = _spread(plain, level)
-    below, above = plain.value - t_plain * around, plain.value + t_plain * around
+    axis, difference = metric.transformation, ours - theirs
+    transformed = ours.transformed(axis) - theirs.transformed(axis)
+    error, t, freedom = spread(transformed, level)
+    if error == 0:
+        error = np.sqrt(2) / (patients + 2) * (axis.width if np.isfinite(axis.width) else 1)
+        p = 2 * stats.t.sf(abs(difference.value) / error, freedom)
+        return difference.value - t * error, difference.value + t * error, float(p)
+    ends = transformed.value + np.array([-t, t]) * error
+    low, high = axis.difference(ours.value, theirs.value, ends).tolist()
+    around, t_around, _ = spread(difference, level)
+    below, above = difference.value - t_around * around, difference.value + t_around * around
     low = low if low > 0 >= below else min(low, below)
     high = high if high < 0 <= above else max(high, above)
-    return low, high, float(2 * stats.t.sf(abs(scaled.value) / spread, freedom))
-
-
-def _spread(difference: LeaveOneOut, level: float) -> tuple[float, float, float]:
-    """Standard error, quantile of t and its degrees of freedom."""
-    most = difference.without.shape[1] - 1
-    spread, freedom = variance(difference, np.sqrt(most * effective_freedom(difference)))
-    return np.sqrt(spread), float(stats.t.ppf((1 + level) / 2, freedom)), freedom
+    return low, high, float(2 * stats.t.sf(abs(transformed.value) / error, freedom))
 
 
 def holm(p: Floats) -> Floats:

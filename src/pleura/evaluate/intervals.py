@@ -15,7 +15,8 @@ from pleura.evaluate.jackknife import (
     patient_groups,
     variance,
 )
-from pleura.evaluate.scale import HIGHEST, UNBOUNDED
+from pleura.evaluate.metric import ClassificationMetric, Metric
+from pleura.evaluate.metrics import METRICS
 
 COLUMNS = ["recipe", "fraction", "metric", "class", "value", "low", "high"]
 SIZES = ["patients", "images", "seeds"]
@@ -40,35 +41,36 @@ def summarise(
     for recipe, fraction in dict.fromkeys((c.recipe, c.fraction) for c in table.cells):
         cells = table.of(recipe, fraction)
         shown = patients_by_class(cells, len(table.classes))
-        for (metric, name), sample in leave_one_out(cells, groups, table.classes).items():
+        for (key, name), sample in leave_one_out(cells, groups, table.classes).items():
             at = table.classes.index(name) if name in table.classes else None
-            low, high = interval(metric, sample, level, bearing(shown, metric, at))
-            rows.append((recipe, fraction, metric, name, sample.value, low, high, *sizes(cells)))
+            low, high = interval(METRICS[key], sample, level, bearing(shown, METRICS[key], at))
+            rows.append((recipe, fraction, key, name, sample.value, low, high, *sizes(cells)))
     return pd.DataFrame(rows, columns=COLUMNS + SIZES)
 
 
-def interval(metric: str, sample: LeaveOneOut, level: float, patients: int) -> tuple[float, float]:
-    """Confidence limits of one metric: t limits on the logit scale, or on the log scale for log
-    loss and other metrics without a highest value.
+def interval(
+    metric: Metric, sample: LeaveOneOut, level: float, patients: int
+) -> tuple[float, float]:
+    """Confidence limits of one metric: t limits of the logit of its share of its range (from -1 to
+    1 that is twice Fisher's z), or of the logarithm where it has no highest value.
 
     `patients` bear the metric (see `bearing`). Where nothing varies, as at a proportion of 0 or 1,
     the limits are Wilson's for that many independent trials.
     """
-    value = sample.value
+    value, axis = sample.value, metric.transformation
     spread, freedom = variance(sample, effective_freedom(sample))
     t = float(stats.t.ppf((1 + level) / 2, freedom))
     error = t * np.sqrt(spread)
-    if metric == "log_loss" or metric in UNBOUNDED:
+    if not np.isfinite(axis.width):
         factor = np.exp(error / value) if spread > 0 else np.nan
         return value / factor, value * factor
-    top = HIGHEST.get(metric, 1.0)
-    share = value / top
+    share = (value - axis.low) / axis.width
     if spread == 0:
         low, high = wilson(share, patients, t)
     else:
-        half = error / top / (share * (1 - share))
+        half = error / axis.width / (share * (1 - share))
         low, high = special.expit(special.logit(share) + np.array([-half, half])).tolist()
-    return low * top, high * top
+    return axis.low + low * axis.width, axis.low + high * axis.width
 
 
 def wilson(share: float, n: int, t: float) -> tuple[float, float]:
@@ -86,22 +88,20 @@ def patients_by_class(cells: Sequence[Cell], k: int) -> NDArray[np.bool_]:
     return shown
 
 
-def bearing(shown: NDArray[np.bool_], metric: str, at: int | None) -> int:
-    """How many patients bear a metric: those of its class, or of the scarcest class.
+def bearing(shown: NDArray[np.bool_], metric: ClassificationMetric, at: int | None) -> int:
+    """How many patients bear a metric (see `ClassificationMetric.borne_by`).
 
     shown: see `patients_by_class`; `at` is the index of the class, None for "macro" and "all".
-    Specificity is borne by patients of other classes, AUROC by the scarcer of both sides; accuracy,
-    log loss and Brier score by all.
     """
-    if metric in ("accuracy", "log_loss", "brier"):
+    if metric.borne_by == "all":
         return len(shown)
     of_class = shown.sum(axis=0)
     if at is None:
         return int(of_class.min())
-    others = int(np.delete(shown, at, axis=1).any(axis=1).sum())
-    if metric == "specificity":
-        return others
-    return min(int(of_class[at]), others) if metric == "auroc" else int(of_class[at])
+    rest = int(np.delete(shown, at, axis=1).any(axis=1).sum())
+    if metric.borne_by == "of the rest":
+        return rest
+    return min(int(of_class[at]), rest) if metric.borne_by == "either" else int(of_class[at])
 
 
 def sizes(cells: Sequence[Cell]) -> tuple[int, int, int]:

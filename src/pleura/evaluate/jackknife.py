@@ -6,11 +6,13 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from pleura.errors import InputError
 from pleura.evaluate.cells import Cell
 from pleura.evaluate.metrics import METRICS, evaluate
 from pleura.evaluate.ranking import Floats
+from pleura.evaluate.transformations import Transformation
 
 Key = TypeVar("Key")
 AnyCell = TypeVar("AnyCell", bound=Cell)
@@ -36,6 +38,15 @@ class LeaveOneOut:
         """The mean over seeds."""
         return float(self.seeds.mean())
 
+    def transformed(self, by: Transformation) -> "LeaveOneOut":
+        """On the axis of a transformation: the means over seeds exactly, seeds by its slope."""
+        value, mean = self.value, self.without.mean(axis=0)
+        slope = by.slope(value)
+        return LeaveOneOut(
+            by.forward(value) + slope * (self.seeds - value),
+            by.forward(mean) + slope * (self.without - mean),
+        )
+
 
 def patient_groups(cells: Sequence[Cell], most: int = 2000, seed: int = 0) -> dict[str, int]:
     """A number for each test patient; beyond `most` patients, random groups share numbers.
@@ -53,7 +64,7 @@ def leave_one_out(
     cells: Sequence[Cell],
     groups: Mapping[str, int],
     classes: Sequence[str],
-    metrics: Collection[str] = METRICS,
+    metrics: Collection[str] = tuple(METRICS),
 ) -> dict[tuple[str, str], LeaveOneOut]:
     """Metrics by (name, class) of one recipe at one fraction, over its seeds and folds.
 
@@ -128,6 +139,29 @@ def effective_freedom(sample: LeaveOneOut) -> float:
     scatter = float((squares**2).sum() - squares.sum() ** 2 / len(squares))
     most = len(squares) - 1
     return min(most, 2 * float(squares.sum()) ** 2 / scatter) if scatter > 0 else most
+
+
+def spread(sample: LeaveOneOut, level: float) -> tuple[float, float, float]:
+    """Standard error of a difference or share, the quantile of t for two-sided limits at `level`,
+    and its degrees of freedom.
+
+    The freedom of the patients' part is the geometric mean of `effective_freedom` and of m - 1 for
+    m patients (see `compare.limits`).
+    """
+    most = sample.without.shape[1] - 1
+    found, freedom = variance(sample, float(np.sqrt(most * effective_freedom(sample))))
+    return float(np.sqrt(found)), float(stats.t.ppf((1 + level) / 2, freedom)), freedom
+
+
+def t_limits(sample: LeaveOneOut, level: float) -> tuple[float, float, float]:
+    """t limits of a value without a range, such as a difference, and the two-sided p of 0.
+
+    They carry patients and seeds. All three are nan where nothing varies.
+    """
+    error, t, freedom = spread(sample, level)
+    error = error if error > 0 else np.nan
+    p = float(2 * stats.t.sf(abs(sample.value) / error, freedom))
+    return sample.value - t * error, sample.value + t * error, p
 
 
 def _jackknife(without: Floats) -> float:

@@ -8,10 +8,10 @@ import pandas as pd
 from pleura.errors import InputError
 from pleura.evaluate.cells import Cells
 from pleura.evaluate.compare import holm, paired
+from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.intervals import SIZES, sizes
-from pleura.evaluate.jackknife import LeaveOneOut, leave_one_out, patient_groups
-from pleura.evaluate.plain import plain_limits
-from pleura.evaluate.regions import COLUMNS, METRIC, in_parts, read_parts
+from pleura.evaluate.jackknife import LeaveOneOut, leave_one_out, patient_groups, t_limits
+from pleura.evaluate.regions import COLUMNS, in_parts, read_parts
 from pleura.tables import ELSEWHERE, LUNGS, NO_LUNGS
 
 PARTS = {"whole": "test", "no lungs": NO_LUNGS, "elsewhere": ELSEWHERE, "lungs only": LUNGS}
@@ -87,11 +87,11 @@ def _compare(
         for table in (minuend, subtrahend):
             cells = paired(table.of(recipe, fraction), table.of(reference, fraction))
             for side, own in zip(sides, cells, strict=True):
-                found = leave_one_out(own, groups, table.classes, metrics=[METRIC])
-                side.append(found[METRIC, "macro"])
+                found = leave_one_out(own, groups, table.classes, metrics=[AUROC.name])
+                side.append(found[AUROC.name, "macro"])
         ours, theirs = (elsewhere - lungs for elsewhere, lungs in sides)
         difference = ours - theirs
-        numbers = difference.value, *plain_limits(difference, level)
+        numbers = difference.value, *t_limits(difference, level)
         rows.append((recipe, reference, *numbers, 1.0, *sizes(cells[0])))
     result = pd.DataFrame(rows, columns=COMPARED)
     result["p_holm"] = holm(result["p"].to_numpy(dtype="float64"))

@@ -1,4 +1,4 @@
-"""Areas under the ROC and precision-recall curves, under many sets of weights at once."""
+"""Images ranked by the score of a class, and the ranking under many sets of weights at once."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-SMALLEST = np.finfo(np.float64).tiny  # keeps 0/0, a threshold that nothing reaches, at 0
 
 
 @dataclass(frozen=True)
@@ -39,23 +37,30 @@ class Ranking:
             np.searchsorted(of_misses, of_hits, side="right"),
         )
 
-    def areas(self, weights: Floats) -> tuple[Floats, Floats]:
-        """AUROC and average precision (b,) under weights (b, n), as in scikit-learn.
-
-        Equal scores count half in the AUROC (Mann-Whitney) and share a threshold in the average
-        precision. Both are nan without weight on the hits, the AUROC also without on the misses.
-        """
-        hits = np.take(weights, self.hits, axis=1)
-        true = np.cumsum(hits, axis=1)
+    def under(self, weights: Floats) -> "WeightedRanking":
+        """The images with weights (b, n)."""
         false = np.zeros((len(weights), len(self.misses) + 1))
         np.cumsum(np.take(weights, self.misses, axis=1), axis=1, out=false[:, 1:])
-        positives, negatives = hits.sum(axis=1), false[:, -1]
+        return WeightedRanking(
+            np.take(weights, self.hits, axis=1),
+            self.last_hit,
+            np.take(false, self.misses_above, axis=1),
+            np.take(false, self.misses_to_here, axis=1),
+            false[:, -1],
+        )
 
-        above = np.take(false, self.misses_above, axis=1)
-        to_here = np.take(false, self.misses_to_here, axis=1)
-        true = np.take(true, self.last_hit, axis=1)
-        lost = np.einsum("bi,bi->b", hits, above + to_here) / 2
-        precision = true / np.maximum(true + to_here, SMALLEST)
-        with np.errstate(invalid="ignore"):
-            auroc = 1 - lost / (positives * negatives)
-            return auroc, np.einsum("bi,bi->b", hits, precision) / positives
+
+@dataclass(frozen=True)
+class WeightedRanking:
+    """A `Ranking` of h hits under b sets of weights.
+
+    hits: (b, h) the weight of each hit; last_hit: (h,) as in `Ranking`; misses_above,
+    misses_to_here: (b, h) the weight of the misses that score higher, or no lower; misses: (b,) the
+    weight of them all.
+    """
+
+    hits: Floats
+    last_hit: Ints
+    misses_above: Floats
+    misses_to_here: Floats
+    misses: Floats

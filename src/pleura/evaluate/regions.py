@@ -6,6 +6,7 @@ import pandas as pd
 
 from pleura.evaluate.cells import Cells, read_cells
 from pleura.evaluate.compare import limits
+from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.intervals import bearing, interval, patients_by_class
 from pleura.evaluate.jackknife import leave_one_out, patient_groups
 from pleura.tables import CENTRE, FRAME
@@ -13,7 +14,6 @@ from pleura.tables import CENTRE, FRAME
 PARTS = {"whole": "test", "centre": CENTRE, "frame": FRAME}
 LOST = "whole - centre"
 COLUMNS = ["recipe", "class", "shown", "value", "low", "high"]
-METRIC = "auroc"
 
 
 def by_region(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95) -> pd.DataFrame:
@@ -65,18 +65,18 @@ def in_parts(
     for recipe in dict.fromkeys(cell.recipe for cell in first.cells):
         patients = patients_by_class(first.of(recipe, fraction), len(classes))
         samples = {
-            shown: leave_one_out(table.of(recipe, fraction), groups, classes, metrics=[METRIC])
+            shown: leave_one_out(table.of(recipe, fraction), groups, classes, metrics=[AUROC.name])
             for shown, table in tables.items()
         }
         for name in ("macro", *classes):
-            key = (METRIC, name)
+            key = (AUROC.name, name)
             at = classes.index(name) if name in classes else None
-            behind = bearing(patients, METRIC, at)
+            behind = bearing(patients, AUROC, at)
             for shown, found in samples.items():
-                ends = interval(METRIC, found[key], level, behind)
+                ends = interval(AUROC, found[key], level, behind)
                 rows.append((recipe, name, shown, found[key].value, *ends))
             for difference, (one, other) in differences.items():
                 ours, theirs = samples[one][key], samples[other][key]
-                low, high, _ = limits(METRIC, ours, theirs, level, behind)
+                low, high, _ = limits(AUROC, ours, theirs, level, behind)
                 rows.append((recipe, name, difference, ours.value - theirs.value, low, high))
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -12,14 +12,20 @@ from pleura.evaluate.cells import Cell
 from pleura.evaluate.compare import limits
 from pleura.evaluate.intervals import interval
 from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups
+from pleura.evaluate.metric import Metric
 from pleura.evaluate.metrics import evaluate
+from pleura.evaluate.proper_scores import BRIER, LOG_LOSS
 from pleura.evaluate.ranking import Floats, Ints
 from pleura.evaluate.shares import share_interval, sums_over
 
 BINS = 10
 REPLICATES = 200  # draws of labels for the calibration error by chance
 CLASSWISE, TOP = "ece", "ece_top"
-MEASURES = ("log_loss", "brier", CLASSWISE, TOP)
+MEASURES = (
+    *(LOG_LOSS, BRIER),
+    Metric(CLASSWISE, "calibration error", higher_is_better=False),
+    Metric(TOP, "calibration error of the likeliest class", higher_is_better=False),
+)
 BEFORE, AFTER, CHANGE, CHANCE = "before", "after", "after - before", "chance"
 COLUMNS = ["recipe", "measure", "shown", "value", "low", "high"]
 
@@ -44,14 +50,14 @@ def by_reliability(calibrations: Calibrations, *, level: float = 0.95) -> pd.Dat
         shown = before_and_after(trainings)
         found = {when: leave_out(cells, groups, _measure) for when, cells in shown.items()}
         patients = len({patient for cell in shown[BEFORE] for patient in cell.patients})
-        for measure in MEASURES:
+        for metric in MEASURES:
             for when, samples in found.items():
-                sample = samples[measure]
-                ends = interval(measure, sample, level, patients)
-                rows.append((recipe, measure, when, sample.value, *ends))
-            before, after = found[BEFORE][measure], found[AFTER][measure]
-            low, high, _ = limits(measure, after, before, level, patients)
-            rows.append((recipe, measure, CHANGE, after.value - before.value, low, high))
+                sample = samples[metric.name]
+                ends = interval(metric, sample, level, patients)
+                rows.append((recipe, metric.name, when, sample.value, *ends))
+            before, after = found[BEFORE][metric.name], found[AFTER][metric.name]
+            low, high, _ = limits(metric, after, before, level, patients)
+            rows.append((recipe, metric.name, CHANGE, after.value - before.value, low, high))
         for measure, drawn in _by_chance(shown[AFTER]).items():
             least, most = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
             rows.append((recipe, measure, CHANCE, drawn.mean(), least, most))
@@ -86,7 +92,7 @@ class _Claims:
 
 
 def _measure(cell: Cell, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
-    scores = ("log_loss", "brier")
+    scores = (LOG_LOSS.name, BRIER.name)
     overall = evaluate(cell.labels, cell.probabilities, kept, metrics=scores)
     claims = _Claims.of(cell.probabilities)
     off = claims.off(cell.labels)[:, :, None] * claims.inside

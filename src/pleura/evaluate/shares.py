@@ -2,11 +2,10 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.sparse import csr_array
 
 from pleura.evaluate.intervals import wilson
-from pleura.evaluate.jackknife import LeaveOneOut, effective_freedom, variance
+from pleura.evaluate.jackknife import LeaveOneOut, spread
 from pleura.evaluate.ranking import Floats
 
 
@@ -25,9 +24,9 @@ def share_interval(sample: LeaveOneOut, level: float, patients: int) -> tuple[fl
     times as wide (docs/concepts/calibration.md). Both limits are nan where the share, or its
     variance, is not known.
     """
-    share, most = sample.value, sample.without.shape[1] - 1
-    spread, freedom = variance(sample, float(np.sqrt(most * effective_freedom(sample))))
-    if not np.isfinite(spread):
+    share = sample.value
+    error, t, _ = spread(sample, level)
+    if not np.isfinite(error):
         return np.nan, np.nan
-    trials = share * (1 - share) / spread if spread > 0 and 0 < share < 1 else patients
-    return wilson(share, max(1, round(trials)), float(stats.t.ppf((1 + level) / 2, freedom)))
+    trials = share * (1 - share) / error**2 if error > 0 and 0 < share < 1 else patients
+    return wilson(share, max(1, round(trials)), t)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pleura.evaluate.cells import Cell, read_cells
 from pleura.evaluate.compare import limits
+from pleura.evaluate.curve_areas import AUROC, auroc
 from pleura.evaluate.intervals import interval
 from pleura.evaluate.jackknife import leave_out, patient_groups
 from pleura.evaluate.ranking import Floats, Ranking
@@ -72,10 +73,10 @@ def by_source(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95
     for recipe in dict.fromkeys(cell.recipe for cell in cells.cells):
         found = leave_out(cells.of(recipe, fraction), groups, measure)
         for shown, sample in found.items():
-            ends = interval("auroc", sample, level, FEWEST)
+            ends = interval(AUROC, sample, level, FEWEST)
             rows.append((recipe, shown, sample.value, *ends))
         across, within = found[ACROSS], found[WITHIN]
-        low, high, _ = limits("auroc", across, within, level, FEWEST)
+        low, high, _ = limits(AUROC, across, within, level, FEWEST)
         rows.append((recipe, FALL, across.value - within.value, low, high))
     return BySource(pd.DataFrame(rows, columns=COLUMNS), names, True, single)
 
@@ -112,7 +113,7 @@ def _of_pair(
         weights = kept[:, at].astype(np.float64)
         ranking = Ranking.of(positive[at], odds[at, i] - odds[at, j])
         ill = weights[:, positive[at]].sum(axis=1)
-        return ranking.areas(weights)[0], ill * (weights.sum(axis=1) - ill)
+        return auroc(ranking.under(weights)), ill * (weights.sum(axis=1) - ill)
 
     inside = [areas(of_image == name) for name in held]
     total = sum(number for _, number in inside)

@@ -1,87 +1,14 @@
 """Numbers as a reader of journals expects them: no leading zero where a value cannot exceed one."""
 
 import math
-from dataclasses import dataclass
 
+from pleura.evaluate.metric import Metric as Metric
+from pleura.evaluate.metrics import METRICS as METRICS
+from pleura.wording import MISSING as MISSING
+from pleura.wording import capital as capital
 from pleura.wording import count as count
-
-MINUS = "\N{MINUS SIGN}"
-MISSING = "\N{EN DASH}"
-
-
-@dataclass(frozen=True)
-class Metric:
-    """How one metric of the summary table is called, `label` in running text, and written.
-
-    `macro`: a mean over classes; `bounded`: never above 1; `digits` after the point, all over a
-    page.
-    """
-
-    name: str
-    label: str
-    macro: bool = False
-    bounded: bool = True
-    higher_is_better: bool = True
-    digits: int = 3
-
-    def decimal(self, value: float, *, sign: bool = False) -> str:
-        """A value or a difference of two; see `decimal`."""
-        return decimal(value, self.digits, bounded=self.bounded, sign=sign)
-
-    def interval(self, low: float, high: float) -> str:
-        """The limits of a value or of a difference; see `interval`."""
-        return interval(low, high, self.digits, bounded=self.bounded)
-
-    @property
-    def title(self) -> str:
-        """The name that heads a panel."""
-        return f"Macro {self.label}" if self.macro else capital(self.label)
-
-
-METRICS = {
-    metric.name: metric
-    for metric in (
-        Metric("auroc", "AUROC", macro=True),
-        Metric("auprc", "AUPRC", macro=True),
-        Metric("accuracy", "accuracy"),
-        Metric("balanced_accuracy", "balanced accuracy"),
-        Metric("f1", "F1", macro=True),
-        Metric("sensitivity", "sensitivity", macro=True),
-        Metric("specificity", "specificity", macro=True),
-        Metric("log_loss", "log-loss", bounded=False, higher_is_better=False),
-        Metric("brier", "Brier score", bounded=False, higher_is_better=False),
-    )
-}
-
-
-def capital(text: str) -> str:
-    """`text` with a capital first letter, the rest as it is."""
-    return text[:1].upper() + text[1:]
-
-
-def decimal(value: float, digits: int = 3, *, bounded: bool = True, sign: bool = False) -> str:
-    """`.932`, `−.012` or, with `bounded=False`, `0.932`; `sign` writes the plus as well.
-
-    Whatever was measured has three digits all over a page, or those of its `Metric`; two are for
-    the ticks of axes.
-    """
-    if not math.isfinite(value):
-        return MISSING
-    text = f"{abs(value):.{digits}f}"
-    if bounded and text.startswith("0."):
-        text = text[1:]
-    if float(text) == 0:
-        return text
-    return (MINUS if value < 0 else "+" if sign else "") + text
-
-
-def interval(low: float, high: float, digits: int = 3, *, bounded: bool = True) -> str:
-    """`.91 to .95`; "to" because a dash beside a minus sign misleads. "no interval" where there is
-    none, as where a class rests on one patient."""
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return "no interval"
-    ends = (decimal(end, digits, bounded=bounded) for end in (low, high))
-    return "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}".join(ends)
+from pleura.wording import decimal as decimal
+from pleura.wording import interval as interval
 
 
 def setting(value: float) -> str:

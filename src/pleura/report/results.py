@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.evaluate.metrics import confusion, softmax
+from pleura.evaluate.confusion import confusion
+from pleura.evaluate.metrics import softmax
 from pleura.report.findings import Comparison, Estimate, Findings
 from pleura.report.looks import Look
 from pleura.report.numbers import (

@@ -2,19 +2,25 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from pleura.data.augment_settings import Augmentation
 from pleura.data.names import word_key
 from pleura.errors import nearest
+from pleura.evaluate.metrics import METRICS
 from pleura.study.problems import problems_of
 from pleura.study.section import Section
 from pleura.study.sections import Data, Grid, Name, Named, RecipeBase, Tune
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.study_base import StudyBase
 from pleura.train.settings import FitSettings
+
+if TYPE_CHECKING:
+    PrimaryMetric = str
+else:
+    PrimaryMetric = Literal[tuple(metric.name for metric in METRICS.values() if metric.primary)]
 
 
 class Training(FitSettings):
@@ -157,7 +163,7 @@ class StudyFile(StudyBase):
 
     task: Literal["classification"] = "classification"
     data: ClassifiedData
-    metric: Literal["auroc", "auprc", "accuracy", "balanced_accuracy", "f1"] = "auroc"
+    metric: PrimaryMetric = "auroc"
     recipes: dict[Name, Recipe] = Field(min_length=1, description="one at least")
     training: Training = Training()
     tune: PenaltyTune = PenaltyTune()

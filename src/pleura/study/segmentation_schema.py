@@ -1,10 +1,11 @@
 """The study file of a segmentation: recipes are U-Nets, their weights and freezing plans."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
 from pleura.data.mask_values import Masks
+from pleura.evaluate.case_metrics import CASE_METRICS
 from pleura.study.sections import Name, Named, RecipeBase
 from pleura.study.step_sections import (
     SegmentationData,
@@ -12,6 +13,11 @@ from pleura.study.step_sections import (
     SelfSupervisedStep,
 )
 from pleura.study.study_base import StudyBase
+
+if TYPE_CHECKING:
+    PrimaryMetric = str
+else:
+    PrimaryMetric = Literal[tuple(m.name for m in CASE_METRICS.values() if m.primary)]
 
 
 class SegmentationRecipe(RecipeBase):
@@ -30,7 +36,7 @@ class SegmentationStudy(StudyBase):
 
     task: Literal["segmentation"]
     data: SegmentationData
-    metric: Literal["dice", "iou", "hd95", "surface_distance", "false_positive_area"] = "dice"
+    metric: PrimaryMetric = "dice"
     recipes: dict[Name, SegmentationRecipe] = Field(min_length=1, description="one at least")
     training: SegmentationTraining = SegmentationTraining()
 

@@ -1,31 +1,25 @@
 """How the measures of a segmentation are called and written."""
 
+from dataclasses import replace
+
+from pleura.evaluate.case_metrics import CASE_METRICS, DISTANCES
+from pleura.evaluate.case_metrics import DICE as DICE
 from pleura.report.findings import Estimate
 from pleura.report.numbers import Metric
 from pleura.report.table import Column
 
-DICE = Metric("dice", "Dice")
 UNITS = {"mm": "mm", "px": "pixels"}
-# Areas are shares of the image in tables of data, and per cent on the page: they are small.
-SHOWN_TIMES = {"false_positive_area": 100.0}
+SHOWN_TIMES = {metric.name: metric.shown_times for metric in CASE_METRICS.values()}
 
 
 def measures(unit: str) -> dict[str, Metric]:
     """Every measure by its name; distances are in `unit`, "mm" or "px"."""
     within = f" in {UNITS[unit]}" if unit else ""
-
-    def error(name: str, label: str, digits: int = 2) -> Metric:
-        return Metric(name, label, bounded=False, higher_is_better=False, digits=digits)
-
-    found = (
-        DICE,
-        Metric("iou", "IoU"),
-        error("hd95", f"Hausdorff distance{within}", digits=1),
-        error("surface_distance", f"surface distance{within}"),
-        error("false_positive_area", "false-positive area in % of the image"),
-        error("components", "error in the number of parts"),
-    )
-    return {metric.name: metric for metric in found}
+    distances = {
+        name: replace(CASE_METRICS[name], label=f"{CASE_METRICS[name].label}{within}")
+        for name in DISTANCES
+    }
+    return {**CASE_METRICS, **distances}
 
 
 def columns(unit: str) -> dict[str, Column]:

@@ -1,0 +1,87 @@
+"""What is known of one metric: how it is called, written and found, and how its limits are made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from pleura.evaluate.confusion import Confusion
+from pleura.evaluate.ranking import Floats, Ints, WeightedRanking
+from pleura.evaluate.transformations import SHARE, Transformation
+from pleura.wording import capital, decimal, interval
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric of the summary table; `label` is its name in running text.
+
+    transformation: its range, and the axis on which its limits are made. macro: whether there is a
+    value a class, and their mean for all. primary: whether a study file may choose it. digits:
+    after the point, all over a page. shown_times: what the page multiplies values by, 100 for
+    those that it writes in per cent.
+    """
+
+    name: str
+    label: str
+    transformation: Transformation = SHARE
+    higher_is_better: bool = True
+    macro: bool = False
+    primary: bool = True
+    digits: int = 3
+    shown_times: float = 1.0
+
+    @property
+    def sign(self) -> int:
+        """1 where a greater value is better, -1 where a smaller one is."""
+        return 1 if self.higher_is_better else -1
+
+    @property
+    def bounded(self) -> bool:
+        """Whether a value on the page is never above 1, so that it is written without a 0."""
+        return self.transformation.high * self.shown_times <= 1
+
+    @property
+    def title(self) -> str:
+        """The name that heads a panel."""
+        return f"Macro {self.label}" if self.macro else capital(self.label)
+
+    def decimal(self, value: float, *, sign: bool = False) -> str:
+        """A value or a difference of two as text; see `pleura.wording.decimal`."""
+        return decimal(value, self.digits, bounded=self.bounded, sign=sign)
+
+    def interval(self, low: float, high: float) -> str:
+        """The limits of a value or of a difference as text; see `pleura.wording.interval`."""
+        return interval(low, high, self.digits, bounded=self.bounded)
+
+
+@dataclass(frozen=True)
+class MeanOfImages:
+    """A mean over images of what each adds, (n,): from labels (n,) and probabilities (n, k)."""
+
+    of: Callable[[Ints, Floats], Floats]
+
+
+@dataclass(frozen=True)
+class OfClasses:
+    """Made of predicted classes alone: (k, b) of a macro metric, otherwise (b,)."""
+
+    of: Callable[[Confusion], Floats]
+
+
+@dataclass(frozen=True)
+class OfRanking:
+    """Made of the order of the images by the score of one class: (b,). The metric is macro."""
+
+    of: Callable[[WeightedRanking], Floats]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassificationMetric(Metric):
+    """A metric of a table of predictions.
+
+    needs: what it is made of, and how. borne_by: the patients that it rests on, "all" of them, or
+    those "of the class", "of the rest", or of the scarcer of these two ("either"). Over all classes
+    that is the scarcest class, unless it is "all".
+    """
+
+    needs: MeanOfImages | OfClasses | OfRanking
+    borne_by: Literal["all", "of the class", "of the rest", "either"] = "of the class"
