@@ -20,6 +20,7 @@ from tests.conftest import MakeImages
 from tests.study.studies import content
 
 NET = {"backbone": "squeezenet1_0", "weights": "random"}
+NETS = {"norms": NET | {"backbone": "mobilenet_v2_035"}}
 RECIPES: dict[str, Any] = {
     "fine-tuning": "fine_tuning",
     "frozen": "feature_extraction",
@@ -30,6 +31,8 @@ RECIPES: dict[str, Any] = {
     "rates": "layer_wise_rates",
     "L2-SP": "l2_sp",
     "LoRA": "lora",
+    "biases": "bitfit",
+    "norms": "norm_tuning",
     "TransFusion": {"transfusion": {"at": "middle"}},
     "middle": {"truncation": {"at": "middle"}},
     "searched": {"truncation": {"at": "auto", "best": 2}},
@@ -39,7 +42,7 @@ RECIPES: dict[str, Any] = {
 def study_of(manifest: Path, *, ranked: bool) -> dict[str, Any]:
     """All strategies, one seed, one trial; if not all are `ranked`, only LoRA is."""
     recipes = {
-        name: {**NET, "strategy": strategy, "ranked": ranked or name == "LoRA"}
+        name: {"strategy": strategy, "ranked": ranked or name == "LoRA", **NETS.get(name, NET)}
         for name, strategy in RECIPES.items()
     }
     training = {"epochs": 1, "min_steps": 1, "batch_size": 16, "precision": "fp32"}
@@ -76,7 +79,13 @@ def test_the_tables_have_a_run_of_each(finished: Result) -> None:
     assert whole["fine-tuning"] == trained["fine-tuning"] == whole["freezing"]
     assert trained["frozen"] == 2 * 512 + 2
     assert trained["frozen, hidden layer"] == 8 * 513 + 2 * 9
-    assert trained["frozen"] < trained["LoRA"] < trained["freezing"] < whole["fine-tuning"]
+    assert (
+        trained["frozen"]
+        < trained["biases"]
+        < trained["LoRA"]
+        < trained["freezing"]
+        < whole["fine-tuning"]
+    )
     # What LoRA has learned is part of the weights: the network is no larger for it.
     assert whole["LoRA"] == whole["fine-tuning"]
     assert whole["middle"] < whole["TransFusion"] < whole["fine-tuning"]

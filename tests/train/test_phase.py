@@ -1,10 +1,17 @@
 """What is frozen is frozen, BatchNorm and dropout too."""
 
+import pytest
 import torch
 
 from pleura.models.classifier import HEAD
-from pleura.models.lora import adapt, adapters
-from pleura.train.phase import Phase, count_trained, freeze, parameter_groups, set_mode
+from pleura.train.phase import (
+    Phase,
+    count_trained,
+    freeze,
+    parameter_groups,
+    set_mode,
+    trains_norms,
+)
 
 from .fixtures import small_classifier
 
@@ -46,14 +53,47 @@ def test_rates_are_scaled_by_cut_and_vectors_do_not_decay() -> None:
             assert group["weight_decay"] == (0.3 if parameter.ndim > 1 else 0.0)
 
 
-def test_of_an_adapted_cut_only_the_changes_train() -> None:
+def test_of_a_part_that_trains_only_what_is_chosen_does() -> None:
     model = small_classifier()
-    adapt(model.backbone, rank=2, alpha=2.0)
     last = model.backbone.cuts[-1].name
+    asked: dict[str, tuple[str, torch.nn.Parameter]] = {}
+
+    def only(part: str, name: str, parameter: torch.nn.Parameter) -> bool:
+        asked[name] = part, parameter
+        return part == HEAD or parameter.ndim == 4
+
+    freeze(model, Phase("tail", frozenset({last, HEAD}), only=only))
     (module,) = model.backbone.modules_of(last)
-    freeze(model, Phase("tail", frozenset({last, HEAD}), adapters=True))
     trained = {id(p) for p in model.parameters() if p.requires_grad}
-    assert trained == {id(p) for p in (*adapters(module), *model.head.parameters())}
+    chosen = [p for p in module.parameters() if p.ndim == 4]
+    assert trained == {id(p) for p in (*chosen, *model.head.parameters())}
+    # Asked of each parameter of the two parts, by its name in the whole network.
+    named = dict(model.named_parameters())
+    assert all(named[name] is parameter for name, (_, parameter) in asked.items())
+    parts = {name: part for name, (part, _) in asked.items()}
+    assert parts.pop("head.weight") == parts.pop("head.bias") == HEAD
+    assert set(parts.values()) == {last}
+    assert len(parts) == len(list(module.parameters()))
+
+
+@pytest.mark.parametrize("adapts", [True, False])
+def test_a_batchnorm_adapts_where_its_own_parameters_train(adapts: bool) -> None:
+    model = small_classifier()
+    parts = frozenset({*(cut.name for cut in model.backbone.cuts), HEAD})
+    norms = {n: m for n, m in model.named_modules() if isinstance(m, torch.nn.BatchNorm2d)}
+    trains, *_ = norms
+    bare = norms[list(norms)[-1]]
+    del bare.weight, bare.bias  # without parameters it goes with its part
+
+    def only(part: str, name: str, parameter: torch.nn.Parameter) -> bool:
+        return name == f"{trains}.bias"
+
+    phase = Phase("one norm", parts, only=only, batchnorm_adapts=adapts)
+    set_mode(model, phase)
+    adapting = {name for name, norm in norms.items() if norm.training}
+    assert adapting == ({trains, list(norms)[-1]} if adapts else set())
+    assert trains_norms(model, phase) == adapts
+    assert model.dropout.training
 
 
 def test_what_trains_in_several_phases_is_counted_once() -> None:

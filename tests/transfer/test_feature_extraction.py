@@ -2,11 +2,11 @@
 
 from pleura.models.classifier import HEAD, Classifier
 
-from .contract import StrategyContract
+from .contract import StrategyContract, tensors_of
 
 
 class TestFeatureExtraction(StrategyContract):
     strategy = "feature_extraction"
 
     def may_change(self, model: Classifier) -> list[set[str]]:
-        return [{HEAD}]
+        return [tensors_of(model, {HEAD})]

@@ -7,7 +7,7 @@ import pytest
 from pleura.errors import InputError
 from pleura.models.classifier import HEAD, Classifier
 
-from .contract import StrategyContract, build
+from .contract import StrategyContract, build, tensors_of
 
 
 class TestFreezing(StrategyContract):
@@ -16,7 +16,7 @@ class TestFreezing(StrategyContract):
     def may_change(self, model: Classifier) -> list[set[str]]:
         names = [cut.name for cut in model.backbone.cuts]
         second = [cut.name for cut in model.backbone.cuts if cut.stage][1]
-        return [{*names[names.index(second) + 1 :], HEAD}]
+        return [tensors_of(model, {*names[names.index(second) + 1 :], HEAD})]
 
 
 def test_finer_cuts_freeze_with_their_stage() -> None:

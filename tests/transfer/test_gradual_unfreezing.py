@@ -9,7 +9,7 @@ from pleura.errors import InputError
 from pleura.models.classifier import HEAD, Classifier
 from pleura.transfer.strategy import all_parts
 
-from .contract import StrategyContract, build
+from .contract import StrategyContract, build, tensors_of
 
 
 class TestGradualUnfreezing(StrategyContract):
@@ -18,7 +18,8 @@ class TestGradualUnfreezing(StrategyContract):
     def may_change(self, model: Classifier) -> list[set[str]]:
         names = [cut.name for cut in model.backbone.cuts]
         ends = [i for i, cut in enumerate(model.backbone.cuts) if cut.stage]
-        return [{HEAD}, {HEAD, *names[ends[-2] + 1 :]}, {HEAD, *names[ends[-3] + 1 :]}]
+        trained: tuple[list[str], ...] = ([], names[ends[-2] + 1 :], names[ends[-3] + 1 :])
+        return [tensors_of(model, {HEAD, *cuts}) for cuts in trained]
 
 
 def test_by_default_it_ends_with_everything() -> None:

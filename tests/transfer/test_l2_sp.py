@@ -10,14 +10,14 @@ from pleura.transfer.l2_sp import L2SP
 from pleura.transfer.strategy import all_parts
 from tests.train.fixtures import Spots, small_classifier
 
-from .contract import StrategyContract
+from .contract import StrategyContract, tensors_of
 
 
 class TestL2SP(StrategyContract):
     strategy = "l2_sp"
 
     def may_change(self, model: Classifier) -> list[set[str]]:
-        return [set(all_parts(model))]
+        return [tensors_of(model, all_parts(model))]
 
 
 def test_the_penalty_is_that_of_the_paper() -> None:

@@ -6,14 +6,14 @@ from pleura.models.classifier import HEAD, Classifier
 from pleura.train.phase import parameter_groups
 from pleura.transfer.strategy import all_parts
 
-from .contract import CONVOLUTIONAL, TRANSFORMER, StrategyContract, build
+from .contract import CONVOLUTIONAL, TRANSFORMER, StrategyContract, build, tensors_of
 
 
 class TestLayerWiseRates(StrategyContract):
     strategy = "layer_wise_rates"
 
     def may_change(self, model: Classifier) -> list[set[str]]:
-        return [set(all_parts(model))]
+        return [tensors_of(model, all_parts(model))]
 
 
 @pytest.mark.parametrize("backbone", [*CONVOLUTIONAL, TRANSFORMER])

@@ -1,11 +1,15 @@
 """Strategies by name."""
 
+from importlib import import_module
+
 import pytest
 
 from pleura.errors import InputError
 from pleura.transfer.fine_tuning import FineTuning
 from pleura.transfer.listed import STRATEGIES, describe_strategies, make_strategy
 from pleura.transfer.truncation import Truncation
+
+from .contract import StrategyContract
 
 
 def test_by_name_and_with_options() -> None:
@@ -38,3 +42,15 @@ def test_all_are_described_with_their_options() -> None:
     assert all(f"\n{name}: " in f"\n{text}" for name in STRATEGIES)
     assert "stages (required)" in text
     assert "alpha (default 0.1)" in text
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_each_has_a_test_that_holds_it_to_the_contract(name: str) -> None:
+    """`test_NAME.py` has a subclass of the contract for the strategy of that name."""
+    held = [
+        make_strategy(each.strategy)
+        for each in vars(import_module(f"{__package__}.test_{name}")).values()
+        if isinstance(each, type)
+        if issubclass(each, StrategyContract) and each is not StrategyContract
+    ]
+    assert STRATEGIES[name] in map(type, held)

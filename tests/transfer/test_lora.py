@@ -11,19 +11,17 @@ from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import count_trained
 from tests.train.fixtures import Spots
 
-from .contract import CONVOLUTIONAL, TRANSFORMER, StrategyContract, build
+from .contract import CONVOLUTIONAL, TRANSFORMER, StrategyContract, build, state_of, tensors_of
 
 
 class TestLoRA(StrategyContract):
     strategy = "lora"
 
     def may_change(self, model: Classifier) -> list[set[str]]:
-        adapted = {
-            cut
-            for cut, module in model.parts()
-            if any(isinstance(part, LowRank) for part in module.modules())
-        }
-        return [{*adapted, HEAD}]
+        changes = {name for name in state_of(model) if name.endswith((".0.A", ".0.B"))}
+        modules = [module for module in model.modules() if isinstance(module, LowRank)]
+        assert len(changes) == 2 * len(modules) > 0
+        return [changes | tensors_of(model, {HEAD})]
 
 
 @pytest.mark.parametrize("backbone", [*CONVOLUTIONAL, TRANSFORMER])

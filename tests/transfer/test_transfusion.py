@@ -9,7 +9,7 @@ from pleura.errors import InputError
 from pleura.models.classifier import Classifier
 from pleura.transfer.strategy import all_parts
 
-from .contract import CONVOLUTIONAL, TRANSFORMER, StrategyContract, build
+from .contract import CONVOLUTIONAL, TRANSFORMER, StrategyContract, build, tensors_of
 
 
 class TestTransFusion(StrategyContract):
@@ -17,7 +17,7 @@ class TestTransFusion(StrategyContract):
     backbones = CONVOLUTIONAL
 
     def may_change(self, model: Classifier) -> list[set[str]]:
-        return [set(all_parts(model))]
+        return [tensors_of(model, all_parts(model))]
 
 
 def test_it_keeps_the_weights_up_to_its_cut_and_none_after_it() -> None:

@@ -10,14 +10,14 @@ from pleura.models.classifier import Classifier
 from pleura.transfer.strategy import all_parts
 from tests.train.fixtures import Spots
 
-from .contract import StrategyContract, build
+from .contract import StrategyContract, build, tensors_of
 
 
 class TestTruncation(StrategyContract):
     strategy: ClassVar[Any] = {"truncation": {"at": "middle"}}
 
     def may_change(self, model: Classifier) -> list[set[str]]:
-        return [set(all_parts(model))]
+        return [tensors_of(model, all_parts(model))]
 
 
 @pytest.mark.parametrize("at", ["fire6", 2, "fire9"])

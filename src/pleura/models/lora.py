@@ -1,7 +1,6 @@
 """LoRA: a low-rank change beside each weight, trained in its place."""
 
 import math
-from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -41,13 +40,6 @@ def adapt(network: nn.Module, rank: int, alpha: float) -> None:
         ):
             change = LowRank(module.weight, rank, alpha)
             parametrize.register_parametrization(module, "weight", change)
-
-
-def adapters(network: nn.Module) -> Iterator[nn.Parameter]:
-    """The parameters of the changes that `adapt` put on a network."""
-    for module in network.modules():
-        if isinstance(module, LowRank):
-            yield from module.parameters()
 
 
 def merge(network: nn.Module) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from pleura.train.phases import Phase
+from pleura.train.phase import Phase
 
 
 class FitSettings(BaseModel):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from pleura.models.places import HEAD
-from pleura.train.phases import Phase
+from pleura.train.phase import Phase
 from pleura.transfer.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -50,6 +50,5 @@ def head_to_convergence() -> Phase:
         name="head",
         trains=frozenset({HEAD}),
         to_convergence=True,
-        batchnorm_adapts=False,
         augmented=False,
     )

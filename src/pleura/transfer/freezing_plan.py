@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from pleura.errors import InputError, nearest
-from pleura.train.phases import Phase
+from pleura.train.phase import Phase
 
 if TYPE_CHECKING:
     from pleura.models.reverse import ReverseClassifier

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from pleura.models.places import HEAD, check_stages, stages
-from pleura.train.phases import Phase
+from pleura.train.phase import Phase
 from pleura.transfer.strategy import Strategy
 
 if TYPE_CHECKING:

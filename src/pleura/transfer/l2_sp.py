@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.train.phases import Phase
+from pleura.train.phase import Phase
 from pleura.transfer.strategy import Strategy, all_parts
 
 if TYPE_CHECKING:

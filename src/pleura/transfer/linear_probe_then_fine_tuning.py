@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pleura.train.phases import Phase
+from pleura.train.phase import Phase
 from pleura.transfer.feature_extraction import head_to_convergence
 from pleura.transfer.strategy import Strategy, all_parts
 

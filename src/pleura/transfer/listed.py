@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pleura.options import describe, make_named
+from pleura.transfer.bitfit import BitFit
 from pleura.transfer.feature_extraction import FeatureExtraction
 from pleura.transfer.fine_tuning import FineTuning
 from pleura.transfer.freezing import Freezing
@@ -12,6 +13,7 @@ from pleura.transfer.l2_sp import L2SP
 from pleura.transfer.layer_wise_rates import LayerWiseRates
 from pleura.transfer.linear_probe_then_fine_tuning import LinearProbeThenFineTuning
 from pleura.transfer.lora import LoRA
+from pleura.transfer.norm_tuning import NormTuning
 from pleura.transfer.strategy import Strategy
 from pleura.transfer.transfusion import TransFusion
 from pleura.transfer.truncation import Truncation
@@ -27,6 +29,8 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "transfusion": TransFusion,
     "l2_sp": L2SP,
     "lora": LoRA,
+    "bitfit": BitFit,
+    "norm_tuning": NormTuning,
 }
 
 

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.train.phases import Phase
-from pleura.transfer.strategy import Strategy, all_parts
+from pleura.train.phase import Phase
+from pleura.transfer.strategy import Strategy, all_parts, head_and, own_parameters
 
 if TYPE_CHECKING:
     from pleura.models.classifier import Classifier
@@ -30,4 +30,8 @@ class LoRA(Strategy):
 
     def phases(self, model: "Classifier") -> tuple[Phase, ...]:
         """The changes in all cuts and the head, at one rate."""
-        return (Phase(name="lora", trains=all_parts(model), adapters=True, batchnorm_adapts=False),)
+        from pleura.models.lora import LowRank
+
+        changes = own_parameters(model, lambda module: isinstance(module, LowRank))
+        only = head_and(changes)
+        return (Phase("lora", all_parts(model), only=only, batchnorm_adapts=False),)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from pleura.train.phases import Phase
+from pleura.models.places import HEAD
+from pleura.train.phase import Chooses, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from pleura.models.classifier import Classifier
 
@@ -53,3 +54,22 @@ class Strategy(BaseModel, ABC):
 def all_parts(model: "Classifier") -> frozenset[str]:
     """The names of all cuts and the head: a phase that trains everything."""
     return frozenset(name for name, _ in model.parts())
+
+
+def own_parameters(model: "Classifier", of: "Callable[[nn.Module], bool]") -> frozenset[str]:
+    """The names in `model` of the parameters that modules of one kind hold themselves."""
+    return frozenset(
+        f"{path}.{name}"
+        for path, module in model.named_modules()
+        if of(module)
+        for name, _ in module.named_parameters(recurse=False)
+    )
+
+
+def head_and(names: frozenset[str]) -> Chooses:
+    """A phase's choice of the head and of the parameters with these names."""
+
+    def choose(part: str, name: str, parameter: "nn.Parameter") -> bool:
+        return part == HEAD or name in names
+
+    return choose

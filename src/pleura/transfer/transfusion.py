@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from pleura.models.places import Place, cut_at
-from pleura.train.phases import Phase
+from pleura.train.phase import Phase
 from pleura.transfer.strategy import Strategy, all_parts
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from pleura.errors import InputError
 from pleura.models.places import Place, cut_at
-from pleura.train.phases import Phase
+from pleura.train.phase import Phase
 from pleura.transfer.strategy import Strategy, all_parts
 
 if TYPE_CHECKING:
