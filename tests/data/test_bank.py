@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from pleura.data import bank as bank_module
+from pleura.data import readers
 from pleura.data.bank import Bank, Fit, build_bank, to_square
+from pleura.data.readers import Decoded, Numbers
 from pleura.errors import InputError
 
 SLOW_BUILD = """
@@ -83,6 +85,79 @@ def test_unreadable_images_are_recorded(tmp_path: Path) -> None:
     assert "neither PNG nor JPEG" in bank.info["error"][1]
     assert bank.info["error"][2] == "no such file"
     assert bank.read(np.array([1, 2])).max() == 0
+
+
+class Raw:
+    """Reads `.raw` files, of 12 x 16 bytes."""
+
+    suffixes = (".raw",)
+
+    def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
+        return Decoded(np.fromfile(path, np.uint8).reshape(12, 16), 16, 12, 8)
+
+    def read_numbers(self, path: Path, member: str | None) -> Numbers:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("block", [2, bank_module.BLOCK])
+def test_an_image_is_tried_again_by_a_reader_that_came_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(bank_module, "BLOCK", block)
+    images = write_images(tmp_path / "images", 5)
+    raw = tmp_path / "images" / "3.raw"
+    raw.write_bytes(np.asarray(Image.open(images[3])).tobytes())
+    mixed = [*images[:3], str(raw), images[4]]
+    before = build_bank(mixed, tmp_path / "bank", size=8)
+    assert "no reader for '.raw'" in before.info["error"][3]
+
+    monkeypatch.setattr(readers, "READERS", (*readers.READERS, Raw()))
+    tried: list[tuple[int, int]] = []
+    after = build_bank(mixed, tmp_path / "bank", size=8, progress=lambda *at: tried.append(at))
+    assert tried == [(4, 5)]
+    expected = build_bank(images, tmp_path / "other", size=8)
+    np.testing.assert_array_equal(after.read(np.arange(5)), expected.read(np.arange(5)))
+    assert list(after.info["digest"]) == list(expected.info["digest"])
+    # What was made of the bank as it was, such as masks, is not taken for this one's.
+    assert after.key != before.key
+    assert after.key == build_bank(mixed, tmp_path / "afresh", size=8).key
+    assert sorted(path.name for path in after.folder.iterdir()) == ["bank.json", "pixels.u8"]
+
+
+def test_an_image_is_tried_again_under_another_name(tmp_path: Path) -> None:
+    images = write_images(tmp_path / "images", 2)
+    odd = Path(images[1]).rename(tmp_path / "images" / "1.odd")
+    assert build_bank([images[0], str(odd)], tmp_path / "bank", size=8).info["error"][1]
+    odd.rename(images[1])
+    assert not build_bank(images, tmp_path / "bank", size=8).info["error"].any()
+
+
+def test_a_bank_whose_images_were_all_read_is_not_touched(tmp_path: Path) -> None:
+    images = write_images(tmp_path / "images", 3)
+    files = sorted(build_bank(images, tmp_path / "bank", size=8).folder.iterdir())
+    stamps = [path.stat().st_mtime_ns for path in files]
+    build_bank(images, tmp_path / "bank", size=8)
+    assert [path.stat().st_mtime_ns for path in files] == stamps
+
+
+def test_a_block_with_a_refusal_is_tried_again_after_a_build_was_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = write_images(tmp_path / "images", 6)
+    monkeypatch.setattr(bank_module, "BLOCK", 2)
+    odd = Path(images[1]).rename(tmp_path / "images" / "1.odd")
+
+    def stop(done: int, _: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build_bank([images[0], str(odd), *images[2:]], tmp_path / "bank", size=8, progress=stop)
+    odd.rename(images[1])
+    tried: list[tuple[int, int]] = []
+    bank = build_bank(images, tmp_path / "bank", size=8, progress=lambda *at: tried.append(at))
+    assert [row for row, _ in tried] == [2, 3, 4, 5, 6]
+    assert not bank.info["error"].any()
 
 
 def test_no_images_is_an_input_error(tmp_path: Path) -> None:

@@ -86,8 +86,8 @@ def build_bank(
     `crop` keeps the centred square, `pad` the whole image between black bars. `full_range`: the
     stored values that are black and white in images of more than 8 bits. `progress` gets the
     number of images done and of all. A build that was cut off goes on where it stopped. An image
-    that cannot be read is recorded in `Bank.info`. Raises `InputError` if there are no images,
-    OSError naming the file that cannot be written.
+    that cannot be read is recorded in `Bank.info`, and tried again the next time. Raises
+    `InputError` if there are no images, OSError naming the file that cannot be written.
     """
     if not images:
         raise InputError("There are no images to put into a bank.")
@@ -101,13 +101,16 @@ def build_bank(
         content["full_range"] = list(full_range)
     key = digest_of(content)
     home = folder / key[:16]
-    entries = _finished(home, len(images) * size * size)
-    # Whether images are deep is known once they are read.
-    if entries is None:
-        decoder = partial(_decode, size=size, fit=fit, full_range=full_range)
-        entries = _build(images, home, size, decoder, workers, progress)
-        deeper = deep(info_of(entries, images)).any()
-        key = digest_of([key, DEPTHS]) if deeper else key
+    decoder = partial(_decode, size=size, fit=fit, full_range=full_range)
+    remembered = _finished(home, len(images) * size * size)
+    # A refusal is not believed: readers, and whether a disk can be reached, change.
+    if remembered is None or any(entry.error for entry in remembered):
+        entries = _build(images, home, size, decoder, workers, progress, remembered)
+        # Which images are deep and which are refused is known once they are read.
+        if deep(info_of(entries, images)).any():
+            key = digest_of([key, DEPTHS])
+        if refused := [row for row, entry in enumerate(entries) if entry.error]:
+            key = digest_of([key, refused])
         header = {"key": key, "size": size, "fit": fit, "full_range": full_range}
         write_text(home / "bank.json", dump_entries(entries, **header))
         shutil.rmtree(home / "blocks", ignore_errors=True)
@@ -204,8 +207,10 @@ def _build(
     decoder: Callable[[str], tuple[Entry, Square]],
     workers: int,
     progress: Callable[[int, int], None] | None,
+    remembered: list[Entry] | None,
 ) -> list[Entry]:
-    """Decode what no mark in `home/blocks` vouches for; a block is on disk before its mark is."""
+    """Decode what neither a finished bank (`remembered`) nor a mark in `home/blocks` vouches for,
+    and what they could not read; a block is on disk before its mark is."""
     home.mkdir(parents=True, exist_ok=True)
     path, length = home / "pixels.u8", len(images) * size * size
     if not _has_length(path, length):
@@ -219,23 +224,23 @@ def _build(
     ):
         file.truncate(length)
         for first in range(0, len(images), BLOCK):
-            block = images[first : first + BLOCK]
+            rows = range(first, min(first + BLOCK, len(images)))
             mark = home / "blocks" / f"{first}.json"
-            done = load_entries(mark)
-            if done and len(done) == len(block):
-                entries += done
-                continue
-            squares = []
-            for entry, square in pool.map(decoder, block):
-                entries.append(entry)
-                squares.append(square)
+            done = remembered[first : rows.stop] if remembered else load_entries(mark)
+            if done is None or len(done) != len(rows):
+                done = [Entry(error="not read")] * len(rows)
+            entries += done
+            missing = [row for row in rows if entries[row].error]
+            squares = pool.map(decoder, [images[row] for row in missing])
+            for row, (entries[row], square) in zip(missing, squares, strict=True):
+                file.seek(row * size * size)
+                file.write(square.tobytes())
                 if progress:
-                    progress(len(entries), len(images))
-            file.seek(first * size * size)
-            file.write(np.stack(squares).tobytes())
-            file.flush()
-            os.fsync(file.fileno())
-            write_text(mark, dump_entries(entries[first:]))
+                    progress(row + 1, len(images))
+            if entries[first:] != done:
+                file.flush()
+                os.fsync(file.fileno())
+                write_text(mark, dump_entries(entries[first:]))
     return entries
 
 
