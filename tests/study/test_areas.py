@@ -42,13 +42,13 @@ def test_all_clips_of_a_stranger_and_test_clips_of_its_own(
         return bright
 
     monkeypatch.setattr(areas, "segmenter", segmenter)
-    stranger = Step("segment", "segment", {"seed": 3}, ())
+    stranger = Step("segment", "segment", {"seed": 3}, {})
     spec = {
         "networks": ["dense", "full"],
         "structures": ["dark", "light"],
         "flags": {"light": "spot"},
     }
-    step = Step("areas", "areas", spec, (areas.__name__,), (stranger, outcome))
+    step = Step("areas", "areas", spec, {}, (stranger, outcome))
     areas.KIND.perform(step, context)
     assert step.is_done(context.steps)
     # What is asked to segment is the trial that the outcome chose.

@@ -26,7 +26,7 @@ def trained(
 
 
 def performed(context: Context, outcome: Step) -> pd.DataFrame:
-    step = Step("clips", "clips", {}, (clips.__name__,), (outcome,))
+    step = Step("clips", "clips", {}, {}, (outcome,))
     clips.KIND.perform(step, context)
     assert step.is_done(context.steps)
     clips.KIND.collect([step], context)

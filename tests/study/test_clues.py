@@ -53,7 +53,7 @@ def measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measure:
         split = make_split(manifest, rule)
         context = Context(tmp_path, manifest, bank, split, 1, "cpu", lambda *_: None)
         draws = [{"fold": fold, "seed": 3, "fraction": 1.0} for fold in range(folds or 1)]
-        step = Step("clues", "clues", {"draws": draws}, (clues.__name__,))
+        step = Step("clues", "clues", {"draws": draws}, {})
         clues.KIND.perform(step, context)
         clues.KIND.collect([step], context)
         found = by_clue(_clues(tmp_path / "clues.csv"))

@@ -19,7 +19,7 @@ METHODS = ("Grad-CAM", "HiRes-CAM")
 @pytest.mark.parametrize("strategy", ["fine_tuning", {"truncation": {"at": "block3"}}])
 def test_pictures_and_table(make_images: MakeImages, tmp_path: Path, strategy: object) -> None:
     context, outcome = trained_run(make_images(patients=24), tmp_path, strategy=strategy)
-    step = Step("heatmaps", "heat maps", {}, (heatmaps.__name__,), (outcome,))
+    step = Step("heatmaps", "heat maps", {}, {}, (outcome,))
     heatmaps.KIND.perform(step, context)
     assert step.is_done(context.steps)
     stale = tmp_path / "panels" / "heatmap_old_0.svg"
@@ -53,7 +53,7 @@ def test_without_a_map_of_seven_positions_there_is_no_picture(
 ) -> None:
     context, outcome = trained_run(make_images(patients=24), tmp_path, size=64)
     monkeypatch.setattr(heatmaps, "LEAST", 17)
-    step = Step("heatmaps", "heat maps", {}, (heatmaps.__name__,), (outcome,))
+    step = Step("heatmaps", "heat maps", {}, {}, (outcome,))
     heatmaps.KIND.perform(step, context)
     heatmaps.KIND.collect([step], context)
     assert not list((tmp_path / "panels").glob("*.svg"))

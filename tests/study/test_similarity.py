@@ -14,7 +14,7 @@ from tests.study.trained import RUN, trained_run
 def test_every_stage_before_and_after_training(make_images: MakeImages, tmp_path: Path) -> None:
     frozen = {"freezing": {"stages": 2}}
     context, outcome = trained_run(make_images(patients=24), tmp_path, strategy=frozen)
-    step = Step("similarity", "similarity", {}, (similarity.__name__,), (outcome,))
+    step = Step("similarity", "similarity", {}, {}, (outcome,))
     similarity.KIND.perform(step, context)
     assert step.is_done(context.steps)
     similarity.KIND.collect([step, step], context)
@@ -37,7 +37,7 @@ def test_every_stage_before_and_after_training(make_images: MakeImages, tmp_path
 def test_a_truncated_network_ends_at_its_depth(make_images: MakeImages, tmp_path: Path) -> None:
     cut = {"truncation": {"at": "block3"}}
     context, outcome = trained_run(make_images(patients=24), tmp_path, strategy=cut)
-    step = Step("similarity", "similarity", {}, (similarity.__name__,), (outcome,))
+    step = Step("similarity", "similarity", {}, {}, (outcome,))
     similarity.KIND.perform(step, context)
     similarity.KIND.collect([step], context)
     depths = pd.read_csv(tmp_path / "similarity.csv")["depth"]

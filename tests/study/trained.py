@@ -26,9 +26,9 @@ def trained_run(
     settings = FitSettings(epochs=2, min_steps=2, batch_size=8).model_dump(mode="json")
     net = {"backbone": "mobilenet_v2_035", "weights": "random", "strategy": strategy}
     how = {"precision": "fp32", "settings": settings, "augmentation": None, "balanced": False}
-    trial = Step("fit", "fit", {**RUN, **net, **how, "value": 1e-3}, (fit.__name__,))
+    trial = Step("fit", "fit", {**RUN, **net, **how, "value": 1e-3}, {})
     fit.KIND.perform(trial, context)
     spec = {**RUN, "recipe": "full", "knob": "learning rate"}
-    done = Step("outcome", "outcome", spec, (outcome.__name__,), (trial,))
+    done = Step("outcome", "outcome", spec, {}, (trial,))
     outcome.KIND.perform(done, context)
     return context, done

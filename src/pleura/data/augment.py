@@ -15,6 +15,8 @@ from torch import Tensor
 
 from pleura.data.augment_settings import Augmentation as Augmentation
 
+VERSION = 1  # part of every key: raised whenever the same draw would change images in another way
+
 
 @dataclass(frozen=True)
 class Variation:

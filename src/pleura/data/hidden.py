@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+VERSION = 1  # part of every key: raised whenever something else would be hidden
 FRAME = 0.15  # of height and width, along each edge
 AVERAGED = 1000  # images are enough for an average
 BLOCK = 256

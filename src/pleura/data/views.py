@@ -16,6 +16,8 @@ from torch.nn import functional
 from pleura.data.view_settings import Views as Views
 from pleura.train.loop import Draw
 
+VERSION = 1  # part of every key: raised whenever the same draw would show other views
+
 
 @dataclass(frozen=True)
 class SampledViews:

@@ -28,6 +28,9 @@ import pleura._torchvision  # noqa: F401  isort: skip
 import timm
 from timm.layers.conv2d_same import Conv2dSame
 
+VERSION = (
+    1  # part of every key: raised whenever weights or gray images would be taken in another way
+)
 WHEEL_NET = "tf_efficientnet_lite0"
 
 

@@ -12,6 +12,7 @@ from pleura.models.network import Network
 from pleura.models.seeding import seeded
 from pleura.models.unet import UNet
 
+VERSION = 1  # part of every key: raised whenever a head would compute something else
 HEADS = ("logits", "decoder", "bottleneck", "scales")
 
 

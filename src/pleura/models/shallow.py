@@ -15,6 +15,7 @@ from torch import nn
 from pleura.models.backbone import LibraryNet, Segment, assemble
 from pleura.models.torchvision_nets import IMAGENET_MEAN, IMAGENET_STD
 
+VERSION = 1  # part of every key: raised whenever a network here would compute something else
 # Raghu et al. trained them on CheXpert at this size.
 SIZE = 224
 

@@ -25,6 +25,7 @@ from pleura.models.backbone import (
     tells_the_size,
 )
 
+VERSION = 1  # part of every key: raised whenever a network here would compute something else
 # Listed, because tested; every other network of timm that gives feature maps works by its name.
 TIMM_NETS = (
     "tf_efficientnet_lite0",

@@ -19,6 +19,7 @@ from torchvision import models
 
 from pleura.models.backbone import LibraryNet, Segment, assemble, stage
 
+VERSION = 1  # part of every key: raised whenever a network here would compute something else
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 HALF = (0.5, 0.5, 0.5)

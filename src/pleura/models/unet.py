@@ -18,6 +18,7 @@ from pleura.models.seeding import seeded
 from pleura.models.unet_options import Upsampling
 from pleura.randomness import seed_of
 
+VERSION = 1  # part of every key: raised whenever a U-Net would compute something else
 OUTPUT = "output"  # the part after the decoder
 WIDEST, NARROWEST = 256, 8  # of the decoder's channels, by default
 

@@ -23,9 +23,19 @@ class UNetNet(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @property
+    def encoder(self) -> str:
+        """The backbone that its encoder is; empty where it has one of its own."""
+        return ""
+
 
 class VUNet(UNetNet):
     """VGG16, then four transposed convolutions, no norm in either (Cheng & Lam 2021)."""
+
+    @property
+    def encoder(self) -> str:
+        """VGG16."""
+        return "vgg16"
 
 
 class XUNet(UNetNet):
@@ -46,6 +56,11 @@ class AnyUNet(UNetNet):
     widths: tuple[PositiveInt, ...] | None = Field(
         None, description="filters of the decoder's blocks, coarsest first; else by the backbone"
     )
+
+    @property
+    def encoder(self) -> str:
+        """The backbone that the file names."""
+        return self.backbone
 
 
 UNETS: dict[str, type[UNetNet]] = {"v_unet": VUNet, "x_unet": XUNet, "unet": AnyUNet}

@@ -19,7 +19,6 @@ from pleura.study.schema import Recipe
 from pleura.study.sections import Named
 from pleura.study.step import Step
 from pleura.study.step_sections import SegmentationStep, SegmentationTraining, SelfSupervisedStep
-from pleura.tasks.selfsup.listed import make_method
 from pleura.train.loop import FitSettings
 from pleura.wording import count
 
@@ -168,7 +167,6 @@ class Pretrainings:
         if self.context.devices.all > 1 and _has_batchnorm(backbone):
             # Each device normalises its own images: another number of devices learns otherwise.
             spec["devices"] = self.context.devices.all
-        method = type(make_method(section.method)).__module__
         # Where no image of the pool is of a patient of the study, one training serves all folds.
         several = self.context.split.folds > 1 and len(pool.left_out(draw.seed, draw.fold)) > 0
         folds = f", fold {draw.fold}" if several else ""
@@ -176,7 +174,7 @@ class Pretrainings:
         short = f", {count(settings['epochs'], 'epoch')}" if epochs is not None else ""
         places = {"pool": name, "fold": str(draw.fold), "chain": chain, **places_of(weights)}
         title = f"{chain} ({backbone}), seed {draw.seed}{folds}{short}"
-        return planned("selfsup", title, spec, *before, modules=(method,), places=places)
+        return planned("selfsup", title, spec, *before, places=places)
 
 
 @cache

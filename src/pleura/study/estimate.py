@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from pleura.progress import in_words
 from pleura.study.data_table import describe_data
+from pleura.study.outdated import told_again
 from pleura.study.prepare import Prepared
 from pleura.study.read import AnyStudy
 from pleura.study.schema import Recipe
@@ -34,6 +35,7 @@ def describe(study: AnyStudy, prepared: Prepared) -> str:
         + ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
         + f"), {len(missing)} to do"
     )
+    lines += told_again(missing, prepared.context.steps)
     lines.append(_time(missing, study, prepared))
     lines += [prepared.first] if prepared.first else []
     return "\n".join(lines)

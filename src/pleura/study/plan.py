@@ -293,6 +293,5 @@ class _Planner:
 def _of_backbone(
     kind: str, title: str, spec: Mapping[str, Any], *parents: Step, recipe: Recipe
 ) -> Step:
-    """A step on a recipe's backbone; with a strategy its code decides, too."""
-    modules = (type(make_strategy(recipe.strategy)).__module__,) if "strategy" in spec else ()
-    return planned(kind, title, spec, *parents, modules=modules, places=places_of(recipe.weights))
+    """A step on a recipe's backbone."""
+    return planned(kind, title, spec, *parents, places=places_of(recipe.weights))

@@ -1,4 +1,4 @@
-"""What planners share: steps with the modules they hang on, and weights as a key knows them."""
+"""What planners share: steps with the versions they hang on, and weights as a key knows them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 from pleura.files import digest_file
 from pleura.study.sections import STARTS
 from pleura.study.step import Step
-from pleura.study.steps.listed import module_of
+from pleura.study.steps.listed import load_kind
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,10 @@ def planned(
     title: str,
     spec: Mapping[str, Any],
     *parents: Step,
-    modules: tuple[str, ...] = (),
     places: Mapping[str, str] | None = None,
 ) -> Step:
-    """A step whose key hangs on the code of its kind, and of the `modules` that its spec names."""
-    return Step(kind, title, spec, (module_of(kind), *modules), parents, places or {})
+    """A step whose key hangs on the versions of its kind and of the parts that its spec names."""
+    return Step(kind, title, spec, load_kind(kind).versions(spec), parents, places or {})
 
 
 def add_to(steps: dict[str, Step], step: Step) -> None:

@@ -13,6 +13,7 @@ from torch.nn import functional
 from pleura.models.seeding import seeded
 from pleura.train.head import scale_of
 
+VERSION = 1  # part of every key: raised whenever the same frames would get another prediction
 HIDDEN = 32  # few clips: a small attention
 RATE, DECAY = 1e-3, 1e-2
 EPOCHS, PATIENCE = 400, 40

@@ -17,6 +17,7 @@ from pleura.evaluate.metrics import evaluate, softmax
 from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
 from pleura.train.loop import Draw
 
+VERSION = 1  # part of every key: raised whenever the loss or the score would be another
 Rows = NDArray[np.int64]
 PREDICTED_AT_ONCE = 128
 

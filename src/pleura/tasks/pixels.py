@@ -16,6 +16,7 @@ from torch.nn import functional
 from pleura.data.hidden import Images
 from pleura.train.head import fit_head
 
+VERSION = 1  # part of every key: raised whenever a baseline would predict something else
 SIDE = 32
 TREES = 500
 SMALLEST_PROBABILITY = 1e-6

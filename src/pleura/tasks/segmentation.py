@@ -19,6 +19,7 @@ from pleura.tasks.losses import Loss as Loss
 from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
 from pleura.train.loop import Draw
 
+VERSION = 1  # part of every key: raised whenever a loss or the score would be another
 Rows = NDArray[np.int64]
 PREDICTED_AT_ONCE = 16  # maps at the size of the image are large
 FALSE_POSITIVES, FALSE_NEGATIVES, FOCUS = 0.3, 0.7, 4 / 3  # of the focal Tversky loss

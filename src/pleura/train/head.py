@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from torch import nn
 
+VERSION = 1  # part of every key: raised whenever the same features would get another head
 MOST_ITERATIONS = 2000
 SILENT = 0.01  # of the median spread
 

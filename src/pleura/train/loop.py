@@ -33,6 +33,7 @@ from pleura.train.settings import epochs_of as epochs_of
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+VERSION = 1  # part of every key: raised whenever the same start would get other weights
 CHECKPOINT_SECONDS = 20.0
 
 

@@ -23,7 +23,7 @@ def plant_features(
 ) -> Step:
     """A finished step of features; `values` (images, channels) of the rows of the view."""
     spec = {"bank": context.bank.key, "view": view, "cut": cut}
-    step = Step("features", "features", spec, (features.__name__,))
+    step = Step("features", "features", spec, {})
     folder = step.folder(context.steps)
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / features.FEATURES, values.astype(np.float32))

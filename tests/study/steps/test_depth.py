@@ -18,7 +18,7 @@ from tests.study.trained import RUN
 
 def search(context: Context, parents: Sequence[Step]) -> Step:
     spec = {**RUN, "balanced": True, "penalties": [0.1, 1.0]}
-    return Step("depth", "depth", spec, (depth.__name__,), tuple(parents))
+    return Step("depth", "depth", spec, {}, tuple(parents))
 
 
 def test_the_curve_finds_the_depth_that_tells_the_classes_apart(context: Context) -> None:

@@ -26,7 +26,7 @@ CUTS = [cut.name for cut in cuts_of("squeezenet1_0")]
 
 def features_step(context: Context, cut: str, view: str = WHOLE) -> Step:
     spec = {**NET, "bank": context.bank.key, "view": view, "cut": cut}
-    return Step("features", "features", spec, (features.__name__,))
+    return Step("features", "features", spec, {})
 
 
 def network() -> Classifier:

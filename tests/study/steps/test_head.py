@@ -25,9 +25,7 @@ TO_OPTIMUM = {"strategy": "feature_extraction", "value": 0.1}
 
 
 def trial(context: Context, frozen: Step, how: dict[str, Any]) -> Step:
-    step = Step(
-        "head", "head", {**RUN, **NET, "balanced": True, **how}, (head.__name__,), (frozen,)
-    )
+    step = Step("head", "head", {**RUN, **NET, "balanced": True, **how}, {}, (frozen,))
     head.KIND.perform(step, context)
     return step
 
@@ -37,7 +35,7 @@ def test_put_into_the_network_it_gives_the_logits_it_gave_on_features(
     context: Context, how: dict[str, Any]
 ) -> None:
     cut = {"seed": RUN["seed"], "cut": "fire9", "view": "whole", "bank": context.bank.key}
-    frozen = Step("features", "features", {**NET, **cut}, (features.__name__,))
+    frozen = Step("features", "features", {**NET, **cut}, {})
     features.KIND.perform(frozen, context)
     done = trial(context, frozen, how)
     rows = np.arange(len(context.bank))

@@ -25,8 +25,8 @@ CUT = {"truncation": {"at": "fire4"}}
 def plant_outcome(context: Context, recipe: str, strategy: object, **spec: object) -> Step:
     """A finished outcome that took its only trial; the weights' file is at hand no longer."""
     net = {"backbone": BACKBONE, "weights": "gone.safetensors", "strategy": strategy}
-    trial = Step("fit", "fit", {**RUN, **net, **spec, "value": 1e-3}, ())
-    outcome = Step("outcome", "outcome", {**RUN, **spec, "recipe": recipe}, (), (trial,))
+    trial = Step("fit", "fit", {**RUN, **net, **spec, "value": 1e-3}, {})
+    outcome = Step("outcome", "outcome", {**RUN, **spec, "recipe": recipe}, {}, (trial,))
     whole = "fine_tuning" if strategy == "lora" else strategy
     built = build_model({**net, "weights": "random", "strategy": whole}, context.n_classes, 0)
     cost = {
@@ -55,7 +55,7 @@ def test_each_network_is_timed_once_and_all_its_runs_have_that_time(
         plant_outcome(context, "cut", CUT),
         plant_outcome(context, "searched", CUT, fraction=0.5),
     ]
-    step = Step("latency", "time an image", {}, (latency.__name__,), tuple(outcomes))
+    step = Step("latency", "time an image", {}, {}, tuple(outcomes))
     latency.KIND.perform(step, context)
     # What LoRA added is merged, as in the model that is handed over: that network is the full one.
     runs = pd.DataFrame([outcome.result(context.steps) for outcome in outcomes])
@@ -81,7 +81,7 @@ def test_unets_of_other_structures_are_timed_apart_and_in_one_measurement(
     outcomes = [
         plant_unet(context, kind, structures, seed) for structures in (2, 7) for seed in (0, 1)
     ]
-    step = Step("latency", "time an image", {}, (latency.__name__,), tuple(outcomes))
+    step = Step("latency", "time an image", {}, {}, tuple(outcomes))
     latency.KIND.perform(step, context)
     runs = pd.DataFrame([outcome.result(context.steps) for outcome in outcomes])
     assert runs["strategy"].nunique() == 1
@@ -102,9 +102,9 @@ def plant_unet(context: Context, kind: str, structures: int, seed: int) -> Step:
         spec |= {"head": "logits", "structures": structures}
     else:
         spec |= {"structures": [f"structure {number}" for number in range(structures)]}
-    trial = Step(kind, kind, {**spec, "weights": "gone.safetensors"}, ())
+    trial = Step(kind, kind, {**spec, "weights": "gone.safetensors"}, {})
     name = "cases" if kind == "segment" else "outcome"
-    outcome = Step(name, name, {**RUN, "seed": seed, "recipe": str(structures)}, (), (trial,))
+    outcome = Step(name, name, {**RUN, "seed": seed, "recipe": str(structures)}, {}, (trial,))
     run = {
         "backbone": spelled(net),
         "strategy": "none",
@@ -121,7 +121,7 @@ def test_a_truncated_network_is_faster(context: Context) -> None:
         plant_outcome(context, "full", "fine_tuning"),
         plant_outcome(context, "cut", {"truncation": {"at": "stem"}}),
     ]
-    step = Step("latency", "time an image", {}, (latency.__name__,), tuple(outcomes))
+    step = Step("latency", "time an image", {}, {}, tuple(outcomes))
     latency.KIND.perform(step, context)
     table = pd.read_csv(step.folder(context.steps) / latency.TABLE)
     full, cut = table["latency_ms"]

@@ -24,7 +24,7 @@ def plant_trial(
     to the second class."""
     spec = {**RUN, "backbone": "net", "weights": "random", "strategy": strategy}
     how = {"precision": "fp32", "value": value}
-    step = Step("head", "head", {**spec, **how}, (head.__name__,), (frozen,))
+    step = Step("head", "head", {**spec, **how}, {}, (frozen,))
     linear = nn.Linear(4, 2)
     nn.init.ones_(linear.weight)
     nn.init.zeros_(linear.bias)
@@ -42,7 +42,7 @@ def hidden_views(context: Context) -> list[Step]:
 
 def run_of(context: Context, parents: Sequence[Step]) -> Step:
     spec = {**RUN, "recipe": "frozen", "knob": "L2 penalty"}
-    step = Step("outcome", "outcome", spec, (outcome.__name__,), tuple(parents))
+    step = Step("outcome", "outcome", spec, {}, tuple(parents))
     outcome.KIND.perform(step, context)
     return step
 
@@ -50,7 +50,7 @@ def run_of(context: Context, parents: Sequence[Step]) -> Step:
 def test_seconds_count_a_shared_pass_once_and_the_search_that_led_there(context: Context) -> None:
     one_pass: dict[str, Any] = {"seconds": 10.0, "pass": "one"}
     cuts = [plant_features(context, told(context), cut=cut, **one_pass) for cut in "abc"]
-    search = Step("depth", "depth", {"what": "depths"}, (outcome.__name__,), tuple(cuts))
+    search = Step("depth", "depth", {"what": "depths"}, {}, tuple(cuts))
     search.finish(context.steps, {"seconds": 5.0})
     trials = [plant_trial(context, cuts[2], value, score=value) for value in (0.1, 0.2)]
     plain = run_of(context, [*trials, *hidden_views(context)]).result(context.steps)

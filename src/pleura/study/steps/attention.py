@@ -19,6 +19,7 @@ from pleura.study.step import Step
 from pleura.study.steps.heatmaps import choose
 from pleura.study.steps.kind import Kind
 from pleura.study.steps.outcome import PREDICTIONS, chosen_of, trained_backbone
+from pleura.study.versions import hiding
 from pleura.study.views import known_lungs, rows_of, shown
 from pleura.tables import ELSEWHERE, LOGIT, LUNGS, NO_LUNGS, read_predictions
 
@@ -38,6 +39,7 @@ class Attention(Kind):
     """How much a network's heat maps of test images lie in the lungs."""
 
     name = "attention"
+    parts = (hiding,)
 
     def perform(self, step: Step, context: Context) -> None:
         """Write `attention.csv`, one row a test image with lungs and heat map (`ATTENTION`), and

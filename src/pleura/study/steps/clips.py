@@ -14,6 +14,7 @@ from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
 from pleura.study.steps.outcome import PREDICTIONS, chosen_of, trained_model
+from pleura.study.versions import attention_over_frames
 from pleura.tables import LOGIT, read_predictions
 from pleura.tasks.attention_pooling import Bags, attended, fit_attention
 from pleura.tasks.classification import predict
@@ -26,6 +27,7 @@ class Clips(Kind):
     """A run's predictions of clips and patients."""
 
     name = "clips"
+    parts = (attention_over_frames,)
 
     def perform(self, step: Step, context: Context) -> None:
         """Write `clips.csv`: predictions of the clips and patients of validation and test.

@@ -12,6 +12,7 @@ from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.steps import features
 from pleura.study.steps.kind import Kind
+from pleura.study.versions import classification_task, linear_head
 from pleura.tasks.classification import validation_score
 from pleura.train.head import fit_head
 
@@ -24,6 +25,7 @@ class Depth(Kind):
     """Linear probes at every depth of a frozen backbone."""
 
     name = "depth"
+    parts = (linear_head, classification_task)
 
     def perform(self, step: Step, context: Context) -> None:
         """Fit probes on the features of every candidate cut; the curve of AUROC is the result.

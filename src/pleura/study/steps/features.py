@@ -20,6 +20,7 @@ from pleura.study.context import Context
 from pleura.study.pretrained import start_of
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
+from pleura.study.versions import backbone, hiding
 from pleura.study.views import WHOLE, rows_of, shown
 from pleura.tasks.classification import predict
 from pleura.transfer.build import build_model
@@ -32,6 +33,7 @@ class Features(Kind):
     """Pooled features of a frozen backbone."""
 
     name = "features"
+    parts = (backbone, hiding)
 
     def perform(self, step: Step, context: Context) -> None:
         """Write `features.npy`, (images, channels) float32, for this step and those of its pass.

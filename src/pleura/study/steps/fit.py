@@ -6,6 +6,7 @@ from pleura.study.step import Step
 from pleura.study.steps import head
 from pleura.study.steps.kind import Kind
 from pleura.study.training import augmentation_of, train
+from pleura.study.versions import backbone, classification_task, strategy, training
 from pleura.tasks.classification import Classification
 from pleura.transfer.build import build_model
 
@@ -14,6 +15,7 @@ class Fit(Kind):
     """One trial of training a network."""
 
     name = "fit"
+    parts = (training, classification_task, strategy, backbone)
 
     def perform(self, step: Step, context: Context) -> None:
         """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""

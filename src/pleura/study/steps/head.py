@@ -17,6 +17,7 @@ from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.steps import features
 from pleura.study.steps.kind import Kind
+from pleura.study.versions import backbone, classification_task, linear_head, strategy, training
 from pleura.study.watching import watching
 from pleura.tasks.classification import validation_score
 from pleura.tasks.features import OnFeatures
@@ -36,6 +37,7 @@ class Head(Kind):
     """One trial of a head on frozen features."""
 
     name = "head"
+    parts = (training, linear_head, classification_task, strategy, backbone)
 
     def perform(self, step: Step, context: Context) -> None:
         """Write `head.safetensors`: a linear head at its optimum, any other after its epochs, the

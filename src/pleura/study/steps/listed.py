@@ -40,5 +40,5 @@ def module_of(kind: str) -> str:
 
 def load_kind(kind: str) -> "Kind":
     """A kind by its name. Raises ValueError for one that is not listed."""
-    loaded: "Kind" = import_module(module_of(kind)).KIND
+    loaded: Kind = import_module(module_of(kind)).KIND
     return loaded

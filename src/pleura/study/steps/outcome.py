@@ -28,6 +28,7 @@ from pleura.study.steps import features, fit, head, pixels, reverse
 from pleura.study.steps.kind import Kind
 from pleura.study.training import WEIGHTS
 from pleura.study.trials import best_of, fit_columns, run_columns, spelled, weights_of
+from pleura.study.versions import hiding
 from pleura.study.views import WHOLE, hidden_views, rows_of, shown
 from pleura.tables import LOGIT
 from pleura.tasks.classification import guessing_loss, predict
@@ -58,6 +59,7 @@ class Outcome(Kind):
     """The best trial of a classification on validation meets test."""
 
     name = "outcome"
+    parts = (hiding,)
 
     def perform(self, step: Step, context: Context) -> None:
         """Write `predictions.csv` and the row of the runs table."""

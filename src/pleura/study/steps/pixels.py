@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
+from pleura.study.versions import classification_task, linear_head, pixel_baselines
 from pleura.tasks.classification import validation_score
 from pleura.tasks.pixels import fit_pixels, small_pixels
 
@@ -16,6 +17,7 @@ class Pixels(Kind):
     """One trial of a pixel baseline."""
 
     name = "pixels"
+    parts = (pixel_baselines, linear_head, classification_task)
 
     def perform(self, step: Step, context: Context) -> None:
         """Judge one value of the baseline's knob on the validation part."""

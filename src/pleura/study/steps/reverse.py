@@ -14,6 +14,7 @@ from pleura.study.steps import segment
 from pleura.study.steps.fit import classification_of
 from pleura.study.steps.kind import Kind
 from pleura.study.training import WEIGHTS, train
+from pleura.study.versions import classification_task, classifier_of_u_net, training, u_net
 from pleura.transfer.freezing_plan import make_plan
 
 
@@ -21,6 +22,7 @@ class Reverse(Kind):
     """One trial of a classifier made out of a U-Net."""
 
     name = "reverse"
+    parts = (training, classification_task, classifier_of_u_net, u_net)
 
     def perform(self, step: Step, context: Context) -> None:
         """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""

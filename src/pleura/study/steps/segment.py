@@ -14,6 +14,7 @@ from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
 from pleura.study.training import WEIGHTS, augmentation_of, train
+from pleura.study.versions import segmentation_task, training, u_net
 from pleura.tasks.segmentation import Segmentation
 from pleura.transfer.freezing_plan import make_plan
 
@@ -24,6 +25,7 @@ class Segment(Kind):
     """One trial of a U-Net."""
 
     name = "segment"
+    parts = (training, segmentation_task, u_net)
 
     def perform(self, step: Step, context: Context) -> None:
         """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""

@@ -4,6 +4,7 @@ from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
 from pleura.study.training import EPOCHS, WEIGHTS
+from pleura.study.versions import backbone, method, training
 from pleura.study.watching import watching
 from pleura.tasks.selfsup.job import Job, pretrain
 from pleura.tasks.selfsup.many import pretrain_on
@@ -14,6 +15,7 @@ class SelfSupervised(Kind):
     """Pretraining of a backbone without labels."""
 
     name = "selfsup"
+    parts = (training, method, backbone)
 
     def perform(self, step: Step, context: Context) -> None:
         """Write `weights.safetensors`, the backbone after the last epoch, and `epochs.csv`."""

@@ -1,0 +1,63 @@
+"""What happens to images: decoding, variation, views, what is hidden."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+from PIL import Image
+
+from pleura.data.augment import Augmentation, sample, vary, vary_masks
+from pleura.data.bank import build_bank
+from pleura.data.hidden import Hidden, average, frame
+from pleura.data.views import Views, sample_views, show
+from pleura.train.loop import Draw
+from tests.golden.behaviour.inputs import Figures, Stored, pictures, seen
+
+
+def decoding() -> Figures:
+    """Files of eight and sixteen bits, gray and colour, cropped and padded."""
+    with TemporaryDirectory() as folder:
+        return _decoded(Path(folder))
+
+
+def _decoded(folder: Path) -> Figures:
+    image = (pictures(1, 48)[0, 0] * 255).byte().numpy()[:, 4:40]
+    stored = {
+        "gray.png": Image.fromarray(image),
+        "colour.png": Image.fromarray(np.stack([image, image // 2, 255 - image], axis=2)),
+        "deep.png": Image.fromarray(image.astype(np.uint16) * 257),
+    }
+    for name, picture in stored.items():
+        picture.save(folder / name)
+    names = [str(folder / name) for name in stored]
+    banks = [
+        build_bank(names, folder / fit, size=32, fit=fit, workers=1) for fit in ("crop", "pad")
+    ]
+    return seen(*(each.read(np.arange(3)).astype(float) for each in banks))
+
+
+def augmentation() -> Figures:
+    """Images and masks, with every change at work."""
+    settings = Augmentation(noise=0.05, untouched=0.2)
+    images = pictures(16)
+    variation = sample(settings, images.shape, torch.Generator().manual_seed(3))
+    masks = (images[:, 0] > 0.5).byte()
+    return seen(vary(images, variation), vary_masks(masks, variation).float())
+
+
+def views() -> Figures:
+    """Two views of images."""
+    images = pictures(16)
+    generator = torch.Generator().manual_seed(3)
+    shown = [
+        show(images, sample_views(Views(), images.shape, generator), Draw(0, True)) for _ in "ab"
+    ]
+    return seen(*shown)
+
+
+def hidden_views() -> Figures:
+    """The frame and the centre hidden by the mean image."""
+    images, rows = Stored(pictures(8, 48)), np.arange(8)
+    fill, outer = average(images, rows), frame(48, 48)
+    return seen(*(Hidden(images, part, fill).read(rows) for part in (outer, ~outer)))

@@ -1,0 +1,51 @@
+"""All versioned parts of pleura, and what each makes of small fixed inputs, in a few figures.
+
+Inputs and weights are made by formulas, and what is trained takes a few steps, so that any
+processor gives the same figures but for rounding.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from pleura.models.shallow import SHALLOW_NETS
+from pleura.models.timm_nets import TIMM_NETS
+from pleura.tasks.selfsup.listed import METHODS
+from pleura.transfer.listed import STRATEGIES
+from tests.golden.behaviour import images, networks, recipes, training
+from tests.golden.behaviour.inputs import Figures
+
+# One for each way that networks of torchvision are taken apart; the others differ in size alone.
+OF_TORCHVISION = (
+    *("alexnet", "densenet121", "googlenet", "inception_v3", "mnasnet1_0", "mobilenet_v2_035"),
+    *("mobilenet_v3_large", "resnet18", "shufflenet_v2_x1_0", "squeezenet1_0", "vgg16"),
+)
+FAMILIES = {
+    "networks of torchvision": OF_TORCHVISION,
+    "shallow networks": tuple(SHALLOW_NETS),
+    "networks of timm": TIMM_NETS,
+}
+PARTS: Mapping[str, Callable[[], Figures]] = {
+    "training loop": training.training_loop,
+    "augmentation": images.augmentation,
+    "views": images.views,
+    "hidden views": images.hidden_views,
+    "classification": training.classification,
+    "segmentation": training.segmentation,
+    "linear head": training.linear_head,
+    "pixel baselines": training.pixel_baselines,
+    "attention over frames": training.attention_over_frames,
+    "networks": networks.networks,
+    **{
+        f"{family}: {name}": partial(networks.network, name)
+        for family, names in FAMILIES.items()
+        for name in names
+    },
+    "U-Net": networks.u_nets,
+    "classifier of a U-Net": networks.classifier_of_a_u_net,
+    "freezing plan": recipes.freezing_plans,
+    **{f"strategy {name}": partial(recipes.strategy, name) for name in STRATEGIES},
+    **{f"method {name}": partial(recipes.method, name) for name in METHODS},
+    "decoding": images.decoding,
+}
+"""What each part makes of fixed inputs, by the name that `pleura.study.versions` gives it; after a
+colon stands what of it."""
