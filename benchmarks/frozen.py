@@ -69,7 +69,7 @@ def main() -> None:
         }
     )
     with tempfile.TemporaryDirectory() as out:
-        made = prepare(study.file, Path(out), lambda *_: None, lambda _: None, keep_split=True)
+        made = prepare(study.file, Path(out), lambda *_: None, lambda _: None, keep=True)
         plan, context = _of_frozen(made.plan), made.context
         print(
             f"{options.backbone}, {options.size} px, {len(context.bank)} images, "

@@ -79,7 +79,7 @@ def main() -> None:
 def measured_precision(name: str) -> str:
     """What a study would choose on this machine."""
     subject = backbone_subject(name, trained=True, size=SIZE, batch_size=BATCH, precision="auto")
-    return measure_network(subject, accelerator="cpu", known=None).precision
+    return measure_network(subject, accelerator="cpu").precision
 
 
 Epoch = Callable[[], float]

@@ -1,6 +1,8 @@
 """What is refused before a study trains anything."""
 
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import requests
 from PIL import Image
 
 from pleura.errors import InputError, PleuraError
+from pleura.study.measure import Measured
 from pleura.study.missing_weights import replace_missing
 from pleura.study.notes import notes_of
 from pleura.study.prepare import alone_in
@@ -18,6 +21,7 @@ from pleura.study.read import read_study
 from pleura.study.run import Study
 from pleura.tables import UNRANKED
 from tests.conftest import MakeImages
+from tests.study.segmented import segmentation, write_discs
 from tests.study.studies import content
 
 
@@ -29,6 +33,72 @@ def manifest(make_images: MakeImages) -> Path:
 def test_a_plan_fixes_no_split(manifest: Path, tmp_path: Path) -> None:
     Study.from_objects(content(manifest)).prepare(tmp_path)
     assert not (tmp_path / "split.json").exists()
+
+
+@pytest.mark.parametrize("task", ["classes", "masks", "lungs"])
+def test_a_plan_writes_nothing_but_the_bank(task: str, manifest: Path, tmp_path: Path) -> None:
+    masked = task == "masks"
+    study = segmentation(write_discs(tmp_path / "discs")) if masked else content(manifest)
+    if task == "lungs":
+        table = pd.read_csv(manifest)
+        table["image"] = [str(manifest.parent / name) for name in table["image"]]
+        table["lung_mask"] = table["image"]  # what is not black
+        table.to_csv(tmp_path / "images.csv", index=False)
+        study["data"] |= {"manifest": str(tmp_path / "images.csv"), "lungs": "given"}
+    Study.from_objects(study).prepare(tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["bank"]
+    masks = {"classes": [], "masks": ["masks"], "lungs": ["lungs"]}[task]
+    kept = {path.name for path in (tmp_path / "out" / "bank").iterdir()}
+    assert kept >= {"digests.json", "measured.json", *masks}
+
+
+def test_a_plan_leaves_a_study_that_has_begun_as_it_was(
+    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it asks for more; and what it measures is not what the study goes by."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pleura.study.run.work", stop)
+    with pytest.raises(KeyboardInterrupt):
+        Study.from_objects(content(manifest)).run(tmp_path)
+
+    def seen() -> dict[str, tuple[int, bytes]]:
+        files = [path for path in tmp_path.iterdir() if path.is_file()]
+        return {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+    before = seen()
+    assert {"measured.json", "split.json"} < set(before)
+    more = content(manifest)
+    more["seeds"] = [0, 1, 2, 3]
+    more["training"]["batch_size"] = 3
+    Study.from_objects(more).prepare(tmp_path)
+    assert seen() == before
+
+
+def test_a_run_goes_by_what_its_plan_has_measured(
+    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = iter([Measured("fp32", 1, 1), Measured("fp32", 2, 2), Measured("fp32", 3, 3)])
+    monkeypatch.setattr("pleura.study.measure._measure", lambda *_: next(measured))
+    study = Study.from_objects(content(manifest))
+    planned = study.prepare(tmp_path).measured
+    monkeypatch.setattr("pleura.study.run.work", lambda *_: (_ for _ in ()).throw(OSError))
+    with pytest.raises(PleuraError):
+        study.run(tmp_path)
+    shutil.rmtree(tmp_path / "bank")
+    assert study.prepare(tmp_path).measured == planned
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_plan_leaves_no_lock(fails: bool, manifest: Path, tmp_path: Path) -> None:
+    with suppress(InputError):
+        Study.from_objects(content(tmp_path / "no.csv" if fails else manifest)).prepare(
+            tmp_path / "out"
+        )
+    assert (tmp_path / "out").exists() is not fails
+    assert not (tmp_path / "out" / ".lock").exists()
 
 
 def test_a_plan_tells_every_note_of_the_report_once(manifest: Path, tmp_path: Path) -> None:

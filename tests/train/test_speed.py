@@ -86,6 +86,29 @@ def test_a_slow_network_stays_within_the_budget(fabric: Fabric) -> None:
     assert max(model.batches) < 20
 
 
+class Stalled(Waiting):
+    """Sleeps in one pass, as where a machine is busy with something else."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(1)
+        self.at = at
+
+    def forward(self, images: torch.Tensor) -> Any:
+        if len(self.batches) == self.at:
+            time.sleep(0.5)
+        return super().forward(images)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 5, 6])
+@pytest.mark.parametrize("budget", [0.001, 3.5])
+def test_a_machine_that_stalls_does_not_decide(at: int, budget: float, fabric: Fabric) -> None:
+    """Not even where there is time for one look only."""
+    (speed,) = measure([(Stalled(at), fabric)], PHASE, size=8, batch_size=2, budget=budget)
+    assert speed is not None
+    assert 1 <= speed.training < 100
+    assert 1 <= speed.prediction < 100
+
+
 def test_where_one_image_is_too_much_for_the_budget_it_is_looked_at_once(fabric: Fabric) -> None:
     model = Waiting(50)
     (speed,) = measure([(model, fabric)], PHASE, size=8, batch_size=100, budget=0.01)

@@ -1,7 +1,7 @@
 """What a recipe's network costs here, measured shortly before a study is planned."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -85,7 +85,7 @@ def needs_of(recipe: AnyRecipe, steps: Mapping[str, SegmentationStep]) -> Needs:
         spec["strategy"] = "fine_tuning"
     built = build_model(spec, n_classes=2, seed=0)
     phases = built.strategy.phases(built.classifier)
-    on_features = all(_on_features(phase) for phase in phases)
+    on_features = all(phase.trains == frozenset({HEAD}) and not phase.augmented for phase in phases)
     return Needs(
         on_features,
         probed=not on_features and phases[0].to_convergence,
@@ -232,40 +232,38 @@ def measure_network(
     subject: Subject,
     *,
     accelerator: str,
-    known: Path | None,
+    known: Sequence[Path] = (),
+    remember: Path | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> Measured:
-    """Measure a network from random weights, in about 5 seconds; remembered in the file `known`.
+    """Measure a network from random weights, in about 5 seconds.
 
-    The precision is part of every key, so a study keeps to what was measured at its start.
-    `announce` hears of a measurement before it begins. Raises InputError for a network that cannot
-    train on such images.
+    What the files `known` tell is believed, of an earlier file first; `remember`, one of them,
+    keeps the answer unless an earlier one does. The precision is part of every key, so a study
+    keeps to what was measured at its start. `announce` hears of a measurement before it begins.
+    Raises InputError for a network that cannot train on such images.
     """
-    question = {
-        "network": subject.network,
-        "trained": subject.trained,
-        "size": subject.size,
-        "batch_size": subject.batch_size,
-        "precision": subject.precision,
-        "accelerator": accelerator,
-    }
-    answers: dict[str, Any] = {}
-    if known and known.exists():
-        with suppress(ValueError):  # a damaged file is measured again
-            answers = json.loads(known.read_text(encoding="utf-8"))
+    asked = ("network", "trained", "size", "batch_size", "precision")
+    question = {name: getattr(subject, name) for name in asked} | {"accelerator": accelerator}
+    answers = {file: _answers(file) for file in known}
     key = digest_of(question)
-    if key not in answers:
+    believed = [file for file in known if key in answers[file]]
+    record = answers[believed[0]][key] if believed else None
+    if record is None:
         if announce:
             what = "training and prediction" if subject.trained else "prediction"
             announce(f"measuring {subject.network} on this machine: {what}")
-        answers[key] = {"question": question, "answer": asdict(_measure(subject, accelerator))}
-        if known:
-            write_text(known, json.dumps(answers, indent=1))
-    return Measured(**answers[key]["answer"])
+        record = {"question": question, "answer": asdict(_measure(subject, accelerator))}
+    if remember and remember not in believed and known[0] not in believed:
+        write_text(remember, json.dumps({**answers[remember], key: record}, indent=1))
+    return Measured(**record["answer"])
 
 
-def _on_features(phase: Phase) -> bool:
-    return phase.trains == frozenset({HEAD}) and not phase.augmented
+def _answers(file: Path) -> dict[str, Any]:
+    """What a file remembers; nothing where it is missing or damaged."""
+    with suppress(FileNotFoundError, ValueError):
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    return {}
 
 
 def _measure(subject: Subject, accelerator: str) -> Measured:

@@ -1,8 +1,9 @@
 """A study made ready: data read, checked, decoded and split, networks measured, steps planned."""
 
 import fcntl
+import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,12 +19,14 @@ from pleura.study.plan import make_plan
 from pleura.study.plan_segmentation import plan_segmentation
 from pleura.study.planned import Plan
 from pleura.study.read import AnyStudy
-from pleura.study.reading import Announce, read_data
+from pleura.study.reading import BANK, Announce, read_data
 from pleura.study.schema import StudyFile
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.train.devices import Devices
 
 ONE = Devices()
+MEASURED = "measured.json"
+LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -45,21 +48,32 @@ class Prepared:
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[Path]:
-    """Hold the lock of `folder`. Raises PleuraError for every failure of the file system."""
+    """Hold the lock of `folder`; a folder made for that which stays empty goes with it.
+
+    Raises PleuraError for every failure of the file system.
+    """
+    path, is_there = folder / LOCK, folder.is_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w")
+        lock = path.open("w")
     except OSError as error:
         raise InputError(
             f"{folder}: cannot be a study's folder ({error.strerror}); give another --out"
         ) from error
-    with lock as file:
+    with ExitStack() as stack:
+        file = stack.enter_context(lock)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Another may have finished in between, and taken this lock away with it.
+            if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                raise BlockingIOError
         except BlockingIOError as error:
             raise PleuraError(
                 f"{folder}: another run is at work in this folder; wait for it or give --out"
             ) from error
+        if not is_there:
+            stack.callback(_drop_empty, folder)
+        stack.callback(path.unlink, missing_ok=True)
         drop_leftovers(folder)
         try:
             yield folder
@@ -70,16 +84,23 @@ def alone_in(folder: Path) -> Iterator[Path]:
             ) from error
 
 
+def _drop_empty(folder: Path) -> None:
+    with suppress(OSError):  # it is not empty
+        folder.rmdir()
+
+
 def prepare(
     study: AnyStudy,
     folder: Path,
     progress: Progress,
     announce: Announce,
     *,
-    keep_split: bool,
+    keep: bool,
     devices: Devices = ONE,
 ) -> Prepared:
-    """Make a study ready in its folder; its split is written only with `keep_split`.
+    """Make a study ready in its folder; only with `keep` are its split and what is measured kept.
+
+    Without, nothing is written but its folder `bank`, where a later run finds what was measured.
 
     Raises InputError for weights that do not fit, and one that lists all that is wrong with the
     data; PleuraError for weights that cannot be downloaded.
@@ -91,18 +112,20 @@ def prepare(
         said.add(line)
         announce(line)
 
-    context = read_data(study, folder, progress, say, keep_split=keep_split)
+    context = read_data(study, folder, progress, say, keep_split=keep)
     for note in notes_of(context):
         if (line := f"note: {note}") not in said:  # those of the manifest were said as it was read
             announce(line)
     for question in questions(context.manifest):
         announce(f"question: {question}")
     context = replace(context, devices=devices)
+    known = folder / MEASURED, folder / BANK / MEASURED
     measured = {
         key: measure_network(
             subject,
             accelerator=context.accelerator,
-            known=folder / "measured.json",
+            known=known,
+            remember=known[0 if keep else 1],
             announce=announce,
         )
         for key, subject in subjects_of(study, needs).items()

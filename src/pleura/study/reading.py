@@ -30,6 +30,7 @@ from pleura.study.simulated import manifest_of, told_of
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep, UnlabelledData
 from pleura.wording import count
 
+BANK = "bank"  # the folder of what is decoded, and all that a plan writes
 Announce = Callable[[str], None]
 Read = tuple[Manifest, Bank]
 
@@ -65,7 +66,8 @@ def read_data(
         seed=study.split.seed,
     )
     masks = {
-        name: build_masks(manifest, kind, bank, folder / "masks") for name, kind in kinds.items()
+        name: build_masks(manifest, kind, bank, folder / BANK / "masks")
+        for name, kind in kinds.items()
     }
     segmentations = study.steps_of(SegmentationStep)
     materials = {name: _material(name, step, read, folder) for name, step in segmentations.items()}
@@ -167,10 +169,15 @@ def _lungs(
     masker = study.data.lungs.masker
     assert study.data.lungs.study is None  # a masker stands in its place, or no lungs
     if masker is None:
-        return given_lungs(manifest, bank, split.tested, folder / "lungs")
+        return given_lungs(manifest, bank, split.tested, folder / BANK / "lungs")
     told = partial(progress, "segmenting lungs")
     return segmented_lungs(
-        manifest, bank, split.tested, masker, folder / "lungs", lambda done, of: told(done, of, {})
+        manifest,
+        bank,
+        split.tested,
+        masker,
+        folder / BANK / "lungs",
+        lambda done, of: told(done, of, {}),
     )
 
 
@@ -207,7 +214,7 @@ def _read_images(
     announce(f"{count(len(manifest.table), 'image')} of {count(patients, 'patient')}")
     bank = build_bank(
         manifest.table["image"].tolist(),
-        folder / "bank",
+        folder / BANK,
         size=data.size,
         fit=data.fit,
         full_range=data.full_range,
@@ -227,7 +234,7 @@ def _material(
     """What a step learns from. Raises InputError that lists all that is wrong with it."""
     try:
         manifest, bank = read(step.data, masks=[step.data.masks])
-        masks = build_masks(manifest, step.data.masks, bank, folder / "masks")
+        masks = build_masks(manifest, step.data.masks, bank, folder / BANK / "masks")
         told = step.data.source, step.data.licence
         return Material(manifest, bank, masks, step.validation, *told)
     except InputError as error:

@@ -113,7 +113,7 @@ class Study:
             before = masker_study(self.file, folder)
             if before is None or before.is_done:
                 file = with_masker(self.file, before.model) if before else self.file
-                return prepare(file, folder, progress, announce, keep_split=False)
+                return prepare(file, folder, progress, announce, keep=False)
             with before.named():
                 masker = Study(before.file).prepare(
                     before.folder, progress=progress, announce=_under(before.name, announce)
@@ -121,7 +121,7 @@ class Study:
             first = before.first(masker)
             announce(first)
             file = without_masker_study(self.file)
-            own = prepare(file, folder, progress, announce, keep_split=False)
+            own = prepare(file, folder, progress, announce, keep=False)
             return replace(own, first=first)
 
     def run(
@@ -159,7 +159,7 @@ class Study:
     def _run(self, out: Path, devices: Devices, progress: Progress, announce: Announce) -> Result:
         with alone_in(out.resolve()) as folder:
             file = self._with_masker(folder, progress, announce)
-            prepared = prepare(file, folder, progress, announce, keep_split=True, devices=devices)
+            prepared = prepare(file, folder, progress, announce, keep=True, devices=devices)
             undo_damaged(prepared.plan.steps, prepared.context.steps, announce)
             waiting = prepared.plan.missing(prepared.context.steps)
             record_environment(prepared.context, announce, at_work=bool(waiting))

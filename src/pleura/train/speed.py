@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 from typing import TYPE_CHECKING
 
 import torch
@@ -40,9 +39,10 @@ def measure(
 ) -> list[Speed | None]:
     """Time training steps and predictions of each candidate on random images, in turn.
 
-    In turn, because a machine's speed drifts; told is the median of up to five rounds after one, on
-    as many images of a batch as `budget` allows: seconds of CPU time, of all threads together. Of
-    the slowest networks one step on one image is all there is. A candidate after the first is given
+    In turn, because a machine's speed drifts; told is the fastest of up to five rounds after one,
+    since a machine that is busy or stalls makes a round slower and never faster. A round has as
+    many images of a batch as `budget` allows: seconds of CPU time, of all threads together. Of the
+    slowest networks one step on one image is all there is. A candidate after the first is given
     up at its first step that takes twice as long as the first candidate's, and None told. The
     models are spent: they have trained on noise.
     """
@@ -94,7 +94,7 @@ class _Runner:
     def speed(self) -> Speed | None:
         if self.given_up:
             return None
-        return Speed(median(self.trained), median(self.predicted))
+        return Speed(min(self.trained), min(self.predicted))
 
     def train(self, n: int) -> None:
         """Time one training step on `n` images."""
@@ -108,7 +108,7 @@ class _Runner:
             self.fabric.backward(functional.cross_entropy(outputs, targets))
             self.optimiser.step()
 
-        self.trained.append(_milliseconds(step) / n)
+        self.trained.append(self._milliseconds(step) / n)
 
     def predict(self, n: int) -> None:
         """Time one prediction of `n` images."""
@@ -119,7 +119,19 @@ class _Runner:
             with torch.inference_mode():
                 self.wrapped(images)
 
-        self.predicted.append(_milliseconds(prediction) / n)
+        self.predicted.append(self._milliseconds(prediction) / n)
+
+    def _milliseconds(self, work: Callable[[], None]) -> float:
+        """How long `work` takes, without the time in which a CPU was given to others.
+
+        At every moment one thread at least computes: it takes no longer than their CPU time.
+        """
+        start, spent = time.perf_counter(), time.process_time()
+        work()
+        if self.fabric.device.type == "cuda":
+            torch.cuda.synchronize(self.fabric.device)
+        elapsed, computed = time.perf_counter() - start, time.process_time() - spent
+        return 1000 * (min(elapsed, computed) if self.fabric.device.type == "cpu" else elapsed)
 
 
 def _first_look(runners: Sequence[_Runner]) -> int:
@@ -149,11 +161,3 @@ def _round(runners: Sequence[_Runner], images: int, limit: float) -> None:
         runner.given_up = runner.trained[-1] > limit * runners[0].trained[-1]
         if not runner.given_up:
             runner.predict(images)
-
-
-def _milliseconds(work: Callable[[], None]) -> float:
-    start = time.perf_counter()
-    work()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return 1000 * (time.perf_counter() - start)
