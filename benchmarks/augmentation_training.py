@@ -19,8 +19,9 @@ from pleura.study.read import make_study
 from pleura.study.reading import read_data
 from pleura.tasks.classification import Classification, guessing_loss, predict, validation_score
 from pleura.tasks.segmentation import Segmentation, predict_masks
-from pleura.train.loop import Draw, FitSettings, fit
+from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
+from pleura.train.task import Batch
 from pleura.transfer.build import build_model
 from pleura.transfer.freezing_plan import make_plan
 
@@ -30,23 +31,23 @@ CPU = torch.device("cpu")
 class NoisyClassification(Classification):
     """Noise of one strength on every training image: the default that was at fault."""
 
-    def varied(self, images: Tensor, draw: Draw) -> Tensor:
+    def varied(self, images: Tensor, batch: Batch) -> Tensor:
         """See `Classification`."""
-        return with_old_noise(super().varied(images, draw), draw)
+        return with_old_noise(super().varied(images, batch), batch)
 
 
 class NoisySegmentation(Segmentation):
     """The same for a segmentation."""
 
-    def varied(self, images: Tensor, masks: Tensor, draw: Draw) -> tuple[Tensor, Tensor]:
+    def varied(self, images: Tensor, masks: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """See `Segmentation`."""
-        images, masks = super().varied(images, masks, draw)
-        return with_old_noise(images, draw), masks
+        images, masks = super().varied(images, masks, batch)
+        return with_old_noise(images, batch), masks
 
 
-def with_old_noise(images: Tensor, draw: Draw) -> Tensor:
+def with_old_noise(images: Tensor, batch: Batch) -> Tensor:
     """Images (n, 1, h, w) in [0, 1] with noise of standard deviation .02."""
-    noise = torch.randn(images.shape, generator=draw.generator("noise", images.device))
+    noise = torch.randn(images.shape, generator=batch.generator("noise", images.device))
     return (images + OLD_NOISE * noise).clamp(0, 1)
 
 

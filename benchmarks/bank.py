@@ -18,7 +18,7 @@ from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
 from pleura.data.manifest import read_manifest
 from pleura.tasks.classification import Classification
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 from pleura.transfer.build import build_model
 
 SHARED = Path(os.environ.get("PLEURA_SHARED", Path(__file__).parents[2] / "shared"))
@@ -74,7 +74,7 @@ def measure_training(gigabytes: float, size: int, batches: int) -> None:
             if number == batches // 10:
                 # By now the model, its gradients, the optimiser and one batch are in memory.
                 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            loss = task.loss(model, chosen, Draw(number, augmented=True))
+            loss = task.loss(model, Batch(chosen, number, augmented=True))
             optimiser.zero_grad()
             torch.autograd.backward(loss)
             optimiser.step()

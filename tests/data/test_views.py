@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from scipy.ndimage import gaussian_filter
@@ -9,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from pleura.data.views import Views, gaussian_blur, sample_views, show
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 STILL = dict.fromkeys(("aspect", "flip", "rotation", "brightness", "contrast", "gamma"), 0.0) | {
     "area": 1.0,
@@ -28,7 +29,7 @@ def images(n: int = 6, height: int = 32, width: int = 32) -> Tensor:
 
 def seen(settings: Views, x: Tensor, seed: int = 0) -> Tensor:
     sampled = sample_views(settings, x.shape, torch.Generator().manual_seed(seed))
-    return show(x, sampled, Draw(seed, augmented=True))
+    return show(x, sampled, Batch(np.arange(len(x)), seed, augmented=True))
 
 
 def test_the_generator_decides_all() -> None:
@@ -55,9 +56,9 @@ def test_range_shape_and_input_are_kept() -> None:
 def test_processes_see_what_one_would() -> None:
     x = images(8)
     sampled = sample_views(Views(blur=0.5, noise=0.1), x.shape, torch.Generator().manual_seed(1))
-    whole = show(x, sampled, Draw(1, augmented=True))
+    whole = show(x, sampled, Batch(np.arange(8), 1, augmented=True))
     for rank in range(2):
-        part = Draw(1, augmented=True, rank=rank, world=2)
+        part = Batch(np.arange(8), 1, augmented=True, rank=rank, world=2)
         torch.testing.assert_close(show(part.mine(x), sampled, part), part.mine(whole))
 
 

@@ -13,8 +13,9 @@ from pleura.data.bank import Bank, build_bank
 from pleura.report.fitting import fitting
 from pleura.tables import FIT_NUMBERS
 from pleura.tasks.classification import Classification, guessing_loss
-from pleura.train.loop import Draw, FitSettings, fit
+from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
+from pleura.train.task import Batch
 from pleura.transfer.build import build_model
 
 Disks = tuple[Bank, NDArray[np.int64]]
@@ -91,7 +92,7 @@ def disks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bank, NDArray[np.in
 class UpsideDown(Classification):
     """Turns every training image upside down, and none that is judged."""
 
-    def varied(self, images: Tensor, draw: Draw) -> Tensor:
+    def varied(self, images: Tensor, batch: Batch) -> Tensor:
         return images.flip(2)
 
 

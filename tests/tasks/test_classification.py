@@ -17,7 +17,7 @@ from pleura.tasks.classification import (
     inverse_frequency,
     predict,
 )
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 CPU = torch.device("cpu")
 
@@ -62,19 +62,19 @@ def test_weights_equal_scikit_learns_balanced() -> None:
 
 def test_a_batch_holds_the_rows_asked_for(bank: Bank) -> None:
     model = Means()
-    task(bank, None).loss(model, np.array([2, 0]), Draw(0, augmented=True))
+    task(bank, None).loss(model, Batch(np.array([2, 0]), 0, augmented=True))
     np.testing.assert_allclose(model.seen.mean(dim=(1, 2, 3)), [80 / 255, 180 / 255], rtol=1e-5)
 
 
 def test_the_loss_is_weighted_by_class(bank: Bank) -> None:
     chosen = np.arange(4)
-    plain = task(bank, None, balanced=False).loss(Means(), chosen, Draw(0, False))
+    plain = task(bank, None, balanced=False).loss(Means(), Batch(chosen, 0, False))
     logits = torch.tensor([[-1.0, 1.0]]) * torch.tensor([180, 0, 80, 100.0])[:, None] / 255
     targets = torch.tensor([1, 0, 0, 0])
     each = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
     torch.testing.assert_close(plain, each.mean())
     weights = torch.tensor([2.0, 2 / 3, 2 / 3, 2 / 3])
-    balanced = task(bank, None).loss(Means(), chosen, Draw(0, False))
+    balanced = task(bank, None).loss(Means(), Batch(chosen, 0, False))
     torch.testing.assert_close(balanced, (each * weights).sum() / weights.sum())
 
 
@@ -82,7 +82,7 @@ def test_augmentation_follows_the_draw(bank: Bank) -> None:
     seen = []
     for seed, augmented in ((1, True), (1, True), (2, True), (1, False)):
         model = Means()
-        task(bank, Augmentation()).loss(model, np.arange(4), Draw(seed, augmented))
+        task(bank, Augmentation()).loss(model, Batch(np.arange(4), seed, augmented))
         seen.append(model.seen.clone())
     assert torch.equal(seen[0], seen[1])
     assert not torch.equal(seen[0], seen[2])
@@ -100,7 +100,7 @@ def test_training_images_are_judged_as_they_are_in_evaluation_mode(bank: Bank) -
     model = Means()
     one = task(bank, Augmentation(noise=0.5, untouched=0, probability=1))
     figures = one.validate(model)
-    bare = task(bank, None).loss(Means(), np.arange(4), Draw(0, augmented=False))
+    bare = task(bank, None).loss(Means(), Batch(np.arange(4), 0, augmented=False))
     assert figures["judged_loss"] == pytest.approx(bare.item(), abs=1e-6)
     assert figures["judged_score"] == 1.0
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pleura.tasks.features import OnFeatures
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 LABELS = np.array([0, 0, 0, 1])
 VALUES = np.array([[1, 0], [2, 0], [3, 1], [0, 2]], dtype=np.float32)
@@ -30,7 +30,7 @@ def task(*, balanced: bool) -> OnFeatures:
 
 def test_a_batch_holds_the_features_asked_for_as_maps_of_one_pixel() -> None:
     model = Same()
-    task(balanced=False).loss(model, np.array([3, 0]), Draw(0, augmented=True))
+    task(balanced=False).loss(model, Batch(np.array([3, 0]), 0, augmented=True))
     assert model.seen.shape == (2, 2, 1, 1)
     np.testing.assert_array_equal(model.seen.flatten(1), VALUES[[3, 0]])
 
@@ -38,7 +38,7 @@ def test_a_batch_holds_the_features_asked_for_as_maps_of_one_pixel() -> None:
 @pytest.mark.parametrize("balanced", [True, False])
 def test_the_loss_is_cross_entropy_weighted_by_class(balanced: bool) -> None:
     chosen = np.array([3, 0, 1])
-    found = task(balanced=balanced).loss(Same(), chosen, Draw(0, False))
+    found = task(balanced=balanced).loss(Same(), Batch(chosen, 0, False))
     each = functional.cross_entropy(
         torch.from_numpy(VALUES[chosen]), torch.from_numpy(LABELS[chosen]), reduction="none"
     )

@@ -16,7 +16,7 @@ from pleura.data.mask_bank import MaskBank
 from pleura.errors import PleuraError
 from pleura.evaluate.overlap import counts, dice, mean_of_cases
 from pleura.tasks.segmentation import Loss, Segmentation, make_loss, pixel_weights, predict_masks
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 CPU = torch.device("cpu")
 SIZE = 32
@@ -79,7 +79,7 @@ class Levels(nn.Module):
 
 def test_a_batch_holds_the_images_and_masks_of_the_rows_asked_for(material: Material) -> None:
     model = Levels()
-    loss = task(material, "cross_entropy").loss(model, np.array([2, 0]), Draw(0, True))
+    loss = task(material, "cross_entropy").loss(model, Batch(np.array([2, 0]), 0, True))
     expected = torch.from_numpy(material[0].read(np.array([4, 9])))[:, None] / 255
     torch.testing.assert_close(model.seen, expected)
     assert loss.item() < 0.01
@@ -93,7 +93,7 @@ def test_images_and_masks_are_varied_together(material: Material, loss: Loss) ->
     seen = []
     for seed, augmented in ((1, True), (1, True), (2, True), (1, False)):
         model = Levels()
-        value = one.loss(model, np.arange(6), Draw(seed, augmented)).item()
+        value = one.loss(model, Batch(np.arange(6), seed, augmented)).item()
         seen.append((value, model.seen.clone()))
     assert seen[0][0] == seen[1][0] != seen[2][0]
     assert not torch.equal(seen[0][1], seen[3][1])
@@ -190,7 +190,7 @@ def test_a_small_structure_does_not_drown(material: Material, loss: Loss) -> Non
     optimiser = torch.optim.Adam(model.parameters(), 0.005)
     one = task(material, loss)
     for step in range(150):
-        value = one.loss(model, np.arange(6), Draw(step, False))
+        value = one.loss(model, Batch(np.arange(6), step, False))
         optimiser.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]
         optimiser.step()

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from pleura.models.build import build_backbone
 from pleura.models.classifier import Classifier
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 
 def small_classifier(seed: int = 0, backbone: str = "mobilenet_v2_035") -> Classifier:
@@ -31,12 +31,12 @@ class Spots:
     def n_train(self) -> int:
         return len(self.targets)
 
-    def loss(self, model: nn.Module, chosen: NDArray[np.int64], draw: Draw) -> Tensor:
-        images = self.images[chosen]
-        if draw.augmented:
-            generator = torch.Generator().manual_seed(draw.seed)
+    def loss(self, model: nn.Module, batch: Batch) -> Tensor:
+        images = self.images[batch.positions]
+        if batch.augmented:
+            generator = torch.Generator().manual_seed(batch.seed)
             images = images + 0.01 * torch.randn(images.shape, generator=generator)
-        return functional.cross_entropy(model(images), self.targets[chosen])
+        return functional.cross_entropy(model(images), self.targets[batch.positions])
 
     def show(self, model: nn.Module, chosen: NDArray[np.int64]) -> None:
         model(self.images[chosen])

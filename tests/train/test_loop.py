@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import torch
 from lightning_fabric import Fabric
-from numpy.typing import NDArray
 
 from pleura.errors import InputError, PleuraError
 from pleura.models.classifier import HEAD, Classifier
 from pleura.train import checkpoint, loop
 from pleura.train.history import FitResult
-from pleura.train.loop import Draw, FitSettings, fit
+from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import Phase
 from pleura.train.settings import epochs_by_phase, epochs_of
+from pleura.train.task import Batch
 from pleura.transfer.strategy import all_parts
 
 from .fixtures import Spots, small_classifier
@@ -131,11 +131,9 @@ def test_converged_means_no_late_gain() -> None:
 
 def test_a_gradient_that_is_not_finite_names_the_batch() -> None:
     class Cliff(Spots):
-        def loss(
-            self, model: torch.nn.Module, chosen: NDArray[np.int64], draw: Draw
-        ) -> torch.Tensor:
+        def loss(self, model: torch.nn.Module, batch: Batch) -> torch.Tensor:
             # The square root has an infinite slope at zero, where its value is fine.
-            outputs = model(self.images[chosen])
+            outputs = model(self.images[batch.positions])
             slope: torch.Tensor = (outputs - outputs.detach()).abs().sqrt().sum()
             return slope
 
@@ -165,11 +163,11 @@ class Unscored(Spots):
     def __init__(self) -> None:
         super().__init__()
         self.losses = iter(range(1, 20))
-        self.draws: list[Draw] = []
+        self.batches: list[Batch] = []
 
-    def loss(self, model: torch.nn.Module, chosen: NDArray[np.int64], draw: Draw) -> torch.Tensor:
-        self.draws.append(draw)
-        return super().loss(model, chosen, draw)
+    def loss(self, model: torch.nn.Module, batch: Batch) -> torch.Tensor:
+        self.batches.append(batch)
+        return super().loss(model, batch)
 
     def validate(self, model: torch.nn.Module) -> dict[str, float]:
         return {"loss": float(next(self.losses)), "rank": 3.0}
@@ -199,7 +197,12 @@ def test_the_last_weights_are_kept_where_nothing_is_to_be_chosen(tmp_path: Path)
     assert state is not None
     assert state["epoch"] == 3
     assert all(torch.equal(v, model.state_dict()[name]) for name, v in state["model"].items())
-    assert [round(12 * draw.progress) for draw in task.draws] == list(range(12))
+    assert [round(12 * batch.progress) for batch in task.batches] == list(range(12))
+    # Each batch tells of all its images, each epoch of every image once.
+    assert [batch.size for batch in task.batches] == [8] * 12
+    for epoch in range(4):
+        seen = np.concatenate([b.positions for b in task.batches[3 * epoch : 3 * epoch + 3]])
+        assert sorted(seen) == list(range(24))
 
 
 def test_batches_too_small_to_be_shared_are_told() -> None:
@@ -211,7 +214,7 @@ def test_batches_too_small_to_be_shared_are_told() -> None:
 
 def test_processes_share_what_is_drawn_for_the_whole_batch() -> None:
     whole, device = torch.arange(7), torch.device("cpu")
-    shares = [Draw(1, augmented=True, rank=rank, world=3) for rank in range(3)]
+    shares = [Batch(np.arange(7), 1, augmented=True, rank=rank, world=3) for rank in range(3)]
     assert [share.mine(whole).tolist() for share in shares] == [[0, 3, 6], [1, 4], [2, 5]]
     drawn = [torch.rand(4, generator=share.generator("view", device)) for share in shares]
     assert torch.equal(drawn[0], drawn[1])

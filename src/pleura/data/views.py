@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from pleura.data.view_settings import Views as Views
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 VERSION = 1  # part of every key: raised whenever the same draw would show other views
 
@@ -79,25 +79,25 @@ def sample_views(settings: Views, shape: torch.Size, generator: torch.Generator)
     )
 
 
-def show(images: Tensor, sampled: SampledViews, draw: Draw) -> Tensor:
+def show(images: Tensor, sampled: SampledViews, batch: Batch) -> Tensor:
     """Views of images (n, 1, h, w) float in [0, 1]: the same shape and range.
 
-    `sampled` is for the whole batch; `draw` tells which of its rows these images are. Geometry is
+    `sampled` is for the whole batch; `batch` tells which of its rows these images are. Geometry is
     one bilinear resampling; contrast turns about the mean of each view.
     """
-    grid = sampling_grid(draw.mine(sampled.theta), images.shape[2], images.shape[3])
+    grid = sampling_grid(batch.mine(sampled.theta), images.shape[2], images.shape[3])
     # No crop leaves the image; only halves of its outermost pixels can be asked for.
     x = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
-    sigma = draw.mine(sampled.sigma)
+    sigma = batch.mine(sampled.sigma)
     if (blurred := sigma > 0).any():
         x[blurred] = gaussian_blur(x[blurred], sigma[blurred], sampled.radius)
-    x = x.pow_(draw.mine(sampled.exponent))
-    gain = draw.mine(sampled.gain)
+    x = x.pow_(batch.mine(sampled.exponent))
+    gain = batch.mine(sampled.gain)
     mean = x.mean(dim=(1, 2, 3), keepdim=True)
-    x = torch.addcmul(mean * (1 - gain) + draw.mine(sampled.offset), x, gain)
+    x = torch.addcmul(mean * (1 - gain) + batch.mine(sampled.offset), x, gain)
     if sampled.noise is not None:
-        x = x.add_(draw.mine(sampled.noise))
-    return torch.where(draw.mine(sampled.untouched), images, x.clamp_(0, 1))
+        x = x.add_(batch.mine(sampled.noise))
+    return torch.where(batch.mine(sampled.untouched), images, x.clamp_(0, 1))
 
 
 def gaussian_blur(images: Tensor, sigma: Tensor, radius: int) -> Tensor:

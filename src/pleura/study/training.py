@@ -13,8 +13,9 @@ from pleura.train.checkpoint import CHECKPOINT, load, save_weights
 from pleura.train.checkpoint import EPOCHS as EPOCHS
 from pleura.train.checkpoint import WEIGHTS as WEIGHTS
 from pleura.train.logs import logging_to, write_epochs
-from pleura.train.loop import FitSettings, Task, fit
+from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import Phase, count_trained
+from pleura.train.task import Task
 
 
 def train(

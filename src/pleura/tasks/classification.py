@@ -15,7 +15,7 @@ from pleura.data.hidden import Images
 from pleura.errors import PleuraError
 from pleura.evaluate.metrics import evaluate, softmax
 from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 VERSION = 1  # part of every key: raised whenever the loss or the score would be another
 Rows = NDArray[np.int64]
@@ -75,20 +75,20 @@ class Classification:
         """Number of training images."""
         return len(self.train)
 
-    def loss(self, model: nn.Module, chosen: Rows, draw: Draw) -> Tensor:
-        """Cross-entropy, weighted by class, of the training images at positions `chosen`."""
-        rows = self.train[chosen]
+    def loss(self, model: nn.Module, batch: Batch) -> Tensor:
+        """Cross-entropy, weighted by class, of the training images of a batch."""
+        rows = self.train[batch.positions]
         images = to_float(_on_device(self.bank, rows, self.device))
-        if draw.augmented:
-            images = self.varied(images, draw)
+        if batch.augmented:
+            images = self.varied(images, batch)
         targets = torch.from_numpy(self.labels[rows]).to(self.device)
         return functional.cross_entropy(model(images), targets, weight=self.class_weights)
 
-    def varied(self, images: Tensor, draw: Draw) -> Tensor:
+    def varied(self, images: Tensor, batch: Batch) -> Tensor:
         """Images (n, 1, h, w) in [0, 1] as training shows them."""
         if not self.augmentation:
             return images
-        generator = torch.Generator(self.device).manual_seed(draw.seed)
+        generator = torch.Generator(self.device).manual_seed(batch.seed)
         return vary(images, sample(self.augmentation, images.shape, generator))
 
     def show(self, model: nn.Module, chosen: Rows) -> None:

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from pleura.tasks.classification import inverse_frequency, validation_score
 from pleura.tasks.watched import MOST_WATCHED, figures, watched
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 Features = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -40,9 +40,9 @@ class OnFeatures:
         """Number of training images."""
         return len(self.train[1])
 
-    def loss(self, model: nn.Module, chosen: Labels, draw: Draw) -> Tensor:
-        """Cross-entropy, weighted by class, of the training images at positions `chosen`."""
-        values, labels = (part[torch.from_numpy(chosen)] for part in self.train)
+    def loss(self, model: nn.Module, batch: Batch) -> Tensor:
+        """Cross-entropy, weighted by class, of the training images of a batch."""
+        values, labels = (part[torch.from_numpy(batch.positions)] for part in self.train)
         return functional.cross_entropy(model(values), labels, weight=self.class_weights)
 
     def show(self, model: nn.Module, chosen: Labels) -> None:

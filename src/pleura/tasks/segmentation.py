@@ -17,7 +17,7 @@ from pleura.errors import PleuraError
 from pleura.evaluate.overlap import IGNORED, counts, dice, mean_of_cases
 from pleura.tasks.losses import Loss as Loss
 from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 VERSION = 1  # part of every key: raised whenever a loss or the score would be another
 Rows = NDArray[np.int64]
@@ -53,18 +53,18 @@ class Segmentation:
         """Number of training images."""
         return len(self.train)
 
-    def loss(self, model: nn.Module, chosen: Rows, draw: Draw) -> Tensor:
-        """The loss of the training images at positions `chosen`; ignored pixels are not in it."""
-        images, targets = self._load(self.train[chosen])
-        if draw.augmented:
-            images, targets = self.varied(images, targets, draw)
+    def loss(self, model: nn.Module, batch: Batch) -> Tensor:
+        """The loss of the training images of a batch; ignored pixels are not in it."""
+        images, targets = self._load(self.train[batch.positions])
+        if batch.augmented:
+            images, targets = self.varied(images, targets, batch)
         return self.criterion(model(images).float(), targets.long())
 
-    def varied(self, images: Tensor, masks: Tensor, draw: Draw) -> tuple[Tensor, Tensor]:
+    def varied(self, images: Tensor, masks: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Images (n, 1, h, w) in [0, 1] and masks (n, h, w) uint8 as training shows them."""
         if not self.augmentation:
             return images, masks
-        generator = torch.Generator(self.device).manual_seed(draw.seed)
+        generator = torch.Generator(self.device).manual_seed(batch.seed)
         variation = sample(self.augmentation, images.shape, generator)
         return vary(images, variation), vary_masks(masks, variation)
 

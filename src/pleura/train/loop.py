@@ -8,10 +8,9 @@ processes, one a device, share each batch; all but their sums' rounding is what 
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -29,62 +28,13 @@ from pleura.train.phase import Phase, freeze, parameter_groups, set_mode, trains
 from pleura.train.settings import FitSettings as FitSettings
 from pleura.train.settings import epochs_by_phase
 from pleura.train.settings import epochs_of as epochs_of
+from pleura.train.task import Batch, Task
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 VERSION = 1  # part of every key: raised whenever the same start would get other weights
 CHECKPOINT_SECONDS = 20.0
-
-
-class Task(Protocol):
-    """What a model learns. `score` of a validation is better when greater."""
-
-    @property
-    def n_train(self) -> int:
-        """Number of training images."""
-        ...
-
-    def loss(self, model: torch.nn.Module, chosen: NDArray[np.int64], draw: "Draw") -> Tensor:
-        """The loss of the training images at positions `chosen` (of `n_train`): the whole batch, of
-        which `draw` gives this process its share."""
-        ...
-
-    def show(self, model: torch.nn.Module, chosen: NDArray[np.int64]) -> None:
-        """Run the model on the training images at positions `chosen`, as they are judged."""
-        ...
-
-    def validate(self, model: torch.nn.Module) -> dict[str, float]:
-        """Figures on the validation part: `loss`, and `score` where the best weights are kept."""
-        ...
-
-    def describe(self, chosen: NDArray[np.int64]) -> str:
-        """Names the training images at positions `chosen`, for messages."""
-        ...
-
-
-@dataclass
-class Draw:
-    """Where a batch stands: all that its randomness may depend on.
-
-    `progress` is the share of the fit's steps that are done. Of a batch that `world` processes
-    share, this one has the images at positions `rank`, `rank + world` and so on. It is not frozen,
-    since Fabric copies what it hands to a model field by field.
-    """
-
-    seed: int
-    augmented: bool
-    progress: float = 0.0
-    rank: int = 0
-    world: int = 1
-
-    def generator(self, purpose: str, device: torch.device) -> torch.Generator:
-        """A generator of its own for one `purpose`; the same for every process."""
-        return torch.Generator(device).manual_seed(seed_of(self.seed, purpose))
-
-    def mine(self, whole: Tensor) -> Tensor:
-        """This process's rows of what was drawn for the whole batch."""
-        return whole[self.rank :: self.world]
 
 
 Watch = Callable[[str, int, int, dict[str, float]], None]
@@ -236,23 +186,23 @@ class _PhaseFit:
         rank, world = self.fabric.global_rank, self.fabric.world_size
         steps = self.epochs * self.batches
         total, images = 0.0, 0
-        for batch, chosen in enumerate(np.array_split(order, self.batches)):
+        for number, chosen in enumerate(np.array_split(order, self.batches)):
             chosen = chosen[: len(chosen) // world * world]
-            step = epoch * self.batches + batch
+            step = epoch * self.batches + number
             factor = self.settings.rate_factor(step, steps)
             for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
                 group["lr"] = rate * factor
-            seed = seed_of(self.seed, epoch, batch)
+            seed = seed_of(self.seed, epoch, number)
             # For dropout, which is the only thing that is not drawn for the whole batch.
             torch.manual_seed(seed_of(seed, rank) if rank else seed)
-            draw = Draw(seed, self.phase.augmented, step / steps, rank, world)
-            loss = self.task.loss(self.wrapped, chosen, draw)
+            batch = Batch(chosen, seed, self.phase.augmented, step / steps, rank, world)
+            loss = self.task.loss(self.wrapped, batch)
             # Without the penalty, as validation has it; what is not finite there, the gradient is.
             value = self._mean(loss)
             if self.penalty:
                 loss = loss + self.penalty()
             if not math.isfinite(value):
-                raise PleuraError(self._not_finite("loss", value, epoch, batch, chosen))
+                raise PleuraError(self._not_finite("loss", value, epoch, number, chosen))
             self.optimiser.zero_grad(set_to_none=True)
             self.fabric.backward(loss)
             norm = self.fabric.clip_gradients(
@@ -262,7 +212,7 @@ class _PhaseFit:
                 error_if_nonfinite=False,
             )
             if norm is not None and not math.isfinite(norm):
-                raise PleuraError(self._not_finite("gradient", norm.item(), epoch, batch, chosen))
+                raise PleuraError(self._not_finite("gradient", norm.item(), epoch, number, chosen))
             self.optimiser.step()
             total += value * len(chosen)
             images += len(chosen)

@@ -6,6 +6,7 @@ It runs on a small convolutional backbone (strides 2 to 16, 64 channels) and 32 
 import copy
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -18,8 +19,8 @@ from pleura.randomness import seed_of
 from pleura.tasks.selfsup.listed import make_method
 from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.tasks.selfsup.watch import effective_rank
-from pleura.train.loop import Draw
 from pleura.train.phase import freeze, parameter_groups, set_mode
+from pleura.train.task import Batch
 
 MEAN_STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 
@@ -62,6 +63,11 @@ def chests(n: int = 32, size: int = 48, seed: int = 0) -> Tensor:
     image = image + around(0.3, 0.1) * heart
     noise = 0.03 * torch.randn(n, size, size, generator=generator)
     return (image + noise).clamp(0, 1).unsqueeze(1)
+
+
+def batch_of(n: int, seed: int, **changes: Any) -> Batch:
+    """The first n training images, with all that is random from `seed`."""
+    return Batch(np.arange(n), seed, augmented=True, **changes)
 
 
 def own_state(network: nn.Module) -> dict[str, Tensor]:
@@ -111,8 +117,8 @@ class MethodContract:
         optimiser = torch.optim.AdamW(parameter_groups(network, phase, self.rate, 0.01))
         images, losses = self.images(), []
         for step in range(first, last):
-            draw = Draw(seed_of(step), augmented=True, progress=step / self.steps)
-            loss = network(images, draw)
+            batch = batch_of(len(images), seed_of(step), progress=step / self.steps)
+            loss = network(images, batch)
             assert loss.shape == ()
             optimiser.zero_grad()
             loss.backward()
@@ -142,7 +148,8 @@ class MethodContract:
         phase = network.phase()
         freeze(network, phase)
         set_mode(network, phase)
-        network(self.images(), Draw(1, augmented=True)).backward()
+        images = self.images()
+        network(images, batch_of(len(images), 1)).backward()
         missing = {name for name, p in network.named_parameters() if p.grad is None}
         follow = tuple(f"{name}." for name in network.followers)
         assert missing == {n for n, _ in network.named_parameters() if n.startswith(follow)}
@@ -176,9 +183,9 @@ class MethodContract:
         self.train(network, 0, 2)
         before = own_state(network)
         images = self.images()
-        first, second = Draw(1, augmented=False), Draw(2, augmented=False)
+        first, second = batch_of(len(images), 1), batch_of(len(images), 2)
         with torch.no_grad():
-            losses = [network(images, draw).item() for draw in (first, first, second)]
+            losses = [network(images, batch).item() for batch in (first, first, second)]
         assert losses[0] == losses[1] != losses[2]
         assert changed(before, network) == set()
 
@@ -193,21 +200,21 @@ class MethodContract:
     def test_two_processes_do_what_one_would(self) -> None:
         network = self.network().eval()
         images = self.images()
-        whole = Draw(1, augmented=True)
-        shares = [Draw(1, augmented=True, rank=rank, world=2) for rank in range(2)]
+        whole = batch_of(len(images), 1)
+        shares = [batch_of(len(images), 1, rank=rank, world=2) for rank in range(2)]
         for number in (0, 1):
             one = network.view(images, whole, number)
-            for draw in shares:
-                part = network.view(draw.mine(images), draw, number)
-                torch.testing.assert_close(part, draw.mine(one))
+            for batch in shares:
+                part = network.view(batch.mine(images), batch, number)
+                torch.testing.assert_close(part, batch.mine(one))
         if not self.couples:
-            losses = torch.stack([network(draw.mine(images), draw) for draw in shares])
+            losses = torch.stack([network(batch.mine(images), batch) for batch in shares])
             torch.testing.assert_close(losses.mean(), network(images, whole))
 
     def test_images_of_any_size_the_backbone_takes_do(self) -> None:
         """No side needs to be a multiple of a stride."""
         size = 45
         network = make_method(self.spec).build(small_backbone(), Views(), size=size, seed=0)
-        loss = network(chests(4, size), Draw(1, augmented=True))
+        loss = network(chests(4, size), batch_of(4, 1))
         loss.backward()
         assert loss.isfinite()

@@ -3,8 +3,7 @@
 import torch
 
 from pleura.tasks.selfsup.restoring import RestoringPretrainer
-from pleura.train.loop import Draw
-from tests.tasks.selfsup.contract import MethodContract
+from tests.tasks.selfsup.contract import MethodContract, batch_of
 
 
 class RestoringContract(MethodContract):
@@ -19,10 +18,10 @@ class RestoringContract(MethodContract):
     def test_it_restores_more_than_the_average_image(self) -> None:
         network = self.built()
         self.train(network, 0, self.steps)
-        draw = Draw(99, augmented=True)
+        batch = batch_of(len(self.images()), 99)
         with torch.no_grad():
-            wanted = network.view(self.images(), draw, 0)
-            restored = network.restore(network.spoil(wanted, draw))
+            wanted = network.view(self.images(), batch, 0)
+            restored = network.restore(network.spoil(wanted, batch))
         average = (wanted - wanted.mean(dim=0)).square().mean()
         assert (restored - wanted).square().mean() < 0.8 * average
 
@@ -30,7 +29,7 @@ class RestoringContract(MethodContract):
         network = self.built()
         images = self.images()
         before = images.clone()
-        spoilt = network.spoil(images, Draw(1, augmented=True))
+        spoilt = network.spoil(images, batch_of(len(self.images()), 1))
         assert torch.equal(images, before)
         assert spoilt.shape == images.shape
         assert spoilt.min() >= 0

@@ -5,15 +5,15 @@ from torch import Tensor
 
 from pleura.data.views import Views
 from pleura.tasks.selfsup.pretrainer import Pretrainer
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 from tests.tasks.selfsup.contract import MethodContract, small_backbone
 
 
 class Attracted(Pretrainer):
     """Two views of an image become alike, and nothing keeps those of others apart."""
 
-    def forward(self, images: Tensor, draw: Draw) -> Tensor:
-        first, second = (self.features(self.view(images, draw, number)) for number in (0, 1))
+    def forward(self, images: Tensor, batch: Batch) -> Tensor:
+        first, second = (self.features(self.view(images, batch, number)) for number in (0, 1))
         return (first - second).square().mean()
 
 

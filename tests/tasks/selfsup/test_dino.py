@@ -2,8 +2,7 @@ import torch
 
 from pleura.data.views import Views
 from pleura.tasks.selfsup.listed import make_method
-from pleura.train.loop import Draw
-from tests.tasks.selfsup.contract import MethodContract, chests, small_backbone
+from tests.tasks.selfsup.contract import MethodContract, batch_of, chests, small_backbone
 
 
 class TestDINO(MethodContract):
@@ -22,6 +21,6 @@ def test_the_centre_moves_by_a_tenth_towards_what_the_teacher_says() -> None:
     assert centre.shape == (1, 1, 128)
     assert centre.count_nonzero() == 0
     for step in range(2):
-        network(chests(8, seed=step), Draw(step, augmented=True))
+        network(chests(8, seed=step), batch_of(8, step))
         centre = 0.9 * centre + 0.1 * torch.stack(said[-2:]).mean(dim=(0, 1), keepdim=True)
         torch.testing.assert_close(network.state_dict()["loss.center"], centre)

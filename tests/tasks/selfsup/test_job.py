@@ -15,8 +15,8 @@ from pleura.errors import InputError
 from pleura.tasks.selfsup.job import Job, pretrain, untrained
 from pleura.tasks.selfsup.pretraining import Pretraining
 from pleura.train.checkpoint import save_weights
-from pleura.train.loop import Draw
 from pleura.train.precision import make_fabric
+from pleura.train.task import Batch
 
 from .jobs import chest_bank, chest_job
 
@@ -122,13 +122,13 @@ def test_without_labels_of_two_classes_nothing_judges(bank: Bank, tmp_path: Path
 
 def test_a_process_reads_its_share(bank: Bank) -> None:
     class Seen(torch.nn.Module):
-        def forward(self, images: torch.Tensor, draw: Draw) -> torch.Tensor:
+        def forward(self, images: torch.Tensor, batch: Batch) -> torch.Tensor:
             return images.flatten(1).sum(dim=1)
 
     task = pretraining(bank, np.full(len(bank), -1))
     chosen = np.array([7, 3, 20, 11])
-    whole = task.loss(Seen(), chosen, Draw(0, augmented=True))
+    whole = task.loss(Seen(), Batch(chosen, 0, augmented=True))
     for rank in (0, 1):
-        share = task.loss(Seen(), chosen, Draw(0, augmented=True, rank=rank, world=2))
+        share = task.loss(Seen(), Batch(chosen, 0, augmented=True, rank=rank, world=2))
         assert torch.equal(share, whole[rank::2])
     assert task.describe(chosen).endswith("11.png")

@@ -11,8 +11,7 @@ from pleura.tasks.selfsup.listed import make_method
 from pleura.tasks.selfsup.masked_autoencoder import MaskedAutoencoderPretrainer
 from pleura.tasks.selfsup.methods.masked_autoencoder import MaskedAutoencoder
 from pleura.tasks.selfsup.pretrainer import Pretrainer
-from pleura.train.loop import Draw
-from tests.tasks.selfsup.contract import MethodContract, chests
+from tests.tasks.selfsup.contract import MethodContract, batch_of, chests
 
 VIT = "test_vit"  # timm's smallest: six blocks of 64 channels, patches of 16 pixels
 STILL = Views(area=1, aspect=0, flip=0, rotation=0, brightness=0, contrast=0, gamma=0)
@@ -38,7 +37,7 @@ class TestMaskedAutoencoder(MethodContract):
                 build_backbone(VIT, "random"), Views(), size=size, seed=0
             )
             assert network.patches == patches
-            assert network(chests(2, size), Draw(1, augmented=True)).isfinite()
+            assert network(chests(2, size), batch_of(2, 1)).isfinite()
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +59,7 @@ def test_hides_the_share_of_the_patches_that_is_asked_for(
     loaded: LoadedBackbone, masked: float, shown: int
 ) -> None:
     network = MaskedAutoencoder(masked=masked).build(loaded, STILL, size=64, seed=0)
-    seen, hidden = network._divide(noise(), Draw(0, augmented=True))
+    seen, hidden = network._divide(noise(), batch_of(3, 0))
     assert (seen[:, 0] == 0).all()  # the class token
     assert seen.shape == (3, 1 + shown)
     together = torch.cat([seen, hidden], dim=1).sort(dim=1).values
@@ -96,16 +95,17 @@ def test_what_is_hidden_cannot_be_seen(network: MaskedAutoencoderPretrainer) -> 
 def test_loss_is_that_of_hidden_patches_of_variance_one(
     network: MaskedAutoencoderPretrainer,
 ) -> None:
-    draw = Draw(0, augmented=True)
+    batch = batch_of(3, 0)
     network.predict.weight.zero_()
     network.predict.bias.zero_()
-    assert network(noise(), draw).item() == pytest.approx(255 / 256, abs=0.002)
+    assert network(noise(), batch).item() == pytest.approx(255 / 256, abs=0.002)
     # Brightness in steps of a patch leaves nothing to draw.
     flat = noise()[..., ::16, ::16].repeat_interleave(16, -1).repeat_interleave(16, -2)
-    assert network(flat, draw).item() == pytest.approx(0, abs=1e-6)
-    seen = torch.zeros(3, 16).scatter(1, network._divide(flat, draw)[0][:, 1:] - 1, 1.0)
+    assert network(flat, batch).item() == pytest.approx(0, abs=1e-6)
+    seen = torch.zeros(3, 16).scatter(1, network._divide(flat, batch)[0][:, 1:] - 1, 1.0)
     marks = seen.view(3, 1, 4, 4).repeat_interleave(16, -1).repeat_interleave(16, -2)
-    assert network(torch.where(marks > 0, noise(), flat), draw).item() == pytest.approx(0, abs=1e-6)
+    flat = torch.where(marks > 0, noise(), flat)
+    assert network(flat, batch).item() == pytest.approx(0, abs=1e-6)
 
 
 def test_positions_of_the_decoder_do_not_train(network: MaskedAutoencoderPretrainer) -> None:

@@ -6,8 +6,7 @@ from torch.nn import functional
 
 from pleura.data.views import Views
 from pleura.tasks.selfsup.listed import make_method
-from pleura.train.loop import Draw
-from tests.tasks.selfsup.contract import MethodContract, chests, small_backbone
+from tests.tasks.selfsup.contract import MethodContract, batch_of, chests, small_backbone
 
 
 class TestMoCo(MethodContract):
@@ -27,7 +26,7 @@ def test_the_queue_wraps_and_holds_the_latest_keys() -> None:
     teacher.register_forward_hook(lambda _module, _given, given_back: keys.extend(given_back))
     for step, reached in enumerate((8, 16, 0, 8)):
         before = bank.clone()
-        network(chests(8, seed=step), Draw(step, augmented=True))
+        network(chests(8, seed=step), batch_of(8, step))
         start = 8 * step if step < 3 else 0
         stop = min(20, start + 8)
         key = functional.normalize(keys[step])
@@ -43,8 +42,8 @@ def test_the_loss_is_that_of_the_positive_among_the_queue() -> None:
         small_backbone(), Views(), size=48, seed=0
     )
     network.eval()
-    images, draw = chests(4), Draw(1, augmented=True)
-    first, second = (network.view(images, draw, number) for number in (0, 1))
+    images, batch = chests(4), batch_of(4, 1)
+    first, second = (network.view(images, batch, number) for number in (0, 1))
     embed = network.get_submodule("projection")
     query, key = (functional.normalize(embed(network.features(view))) for view in (first, second))
     negatives = network.state_dict()["loss.memory_bank.bank"]
@@ -53,4 +52,4 @@ def test_the_loss_is_that_of_the_positive_among_the_queue() -> None:
         positive = math.exp(float(q @ k) / 0.5)
         others = sum(math.exp(float(q @ n) / 0.5) for n in negatives)
         expected -= math.log(positive / (positive + others)) / 4
-    assert abs(network(images, draw).item() - expected) < 1e-5
+    assert abs(network(images, batch).item() - expected) < 1e-5

@@ -10,8 +10,7 @@ from pleura.data.views import Views
 from pleura.tasks.selfsup.listed import make_method
 from pleura.tasks.selfsup.models_genesis import INNER, bent, windows
 from pleura.tasks.selfsup.restoring import RestoringPretrainer
-from pleura.train.loop import Draw
-from tests.tasks.selfsup.contract import chests, small_backbone
+from tests.tasks.selfsup.contract import batch_of, chests, small_backbone
 from tests.tasks.selfsup.restoring import RestoringContract
 
 NONE = {"bending": 0, "shuffling": 0, "painting": 0}
@@ -26,7 +25,7 @@ def spoilt(images: Tensor, **options: Any) -> Tensor:
     method = make_method({"models_genesis": NONE | options})
     network = method.build(small_backbone(), Views(), size=images.shape[-1], seed=0)
     assert isinstance(network, RestoringPretrainer)
-    return network.spoil(images, Draw(1, augmented=True))
+    return network.spoil(images, batch_of(len(images), 1))
 
 
 def test_nothing_asked_nothing_changed() -> None:

@@ -4,8 +4,7 @@ import torch
 from pleura.data.views import Views
 from pleura.tasks.selfsup.listed import make_method
 from pleura.tasks.selfsup.teacher import momentum_at
-from pleura.train.loop import Draw
-from tests.tasks.selfsup.contract import chests, own_state, small_backbone
+from tests.tasks.selfsup.contract import batch_of, chests, own_state, small_backbone
 
 FOLLOWED = ("backbone.", "projection.")
 
@@ -29,7 +28,7 @@ def test_the_teacher_starts_as_the_student_and_moves_by_the_momentum(name: str) 
         for parameter in network.parameters():
             if parameter.requires_grad:
                 parameter.add_(1)
-    network(images, Draw(1, augmented=True, progress=0.5))
+    network(images, batch_of(8, 1, progress=0.5))
     after = own_state(network)
     for n in followed:
         # The momentum is .9 halfway; the student is 1 away.
@@ -39,8 +38,8 @@ def test_the_teacher_starts_as_the_student_and_moves_by_the_momentum(name: str) 
 def test_its_batchnorm_sees_the_batch_only_where_something_is_learned() -> None:
     network = make_method("byol").build(small_backbone(), Views(), size=48, seed=0)
     teacher = network.get_submodule("teacher")
-    network(chests(8), Draw(1, augmented=True))
+    network(chests(8), batch_of(8, 1))
     assert all(module.training for module in teacher.modules())
     with torch.no_grad():
-        network(chests(8), Draw(1, augmented=True))
+        network(chests(8), batch_of(8, 1))
     assert not any(module.training for module in teacher.modules())

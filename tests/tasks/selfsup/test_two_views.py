@@ -10,8 +10,7 @@ from torch.multiprocessing.spawn import spawn
 from pleura.data.views import Views
 from pleura.tasks.selfsup.listed import make_method
 from pleura.tasks.selfsup.two_views import crosswise
-from pleura.train.loop import Draw
-from tests.tasks.selfsup.contract import chests, own_state, small_backbone
+from tests.tasks.selfsup.contract import batch_of, chests, own_state, small_backbone
 
 JOINT = ("simclr", "moco", "byol", "simsiam", "barlow_twins", "vicreg", "swav", "dino")
 
@@ -20,8 +19,8 @@ def outcome(name: str, rank: int, world: int) -> dict[str, Tensor]:
     """The loss of a second step, and the gradients and state after it, of this rank's images."""
     network = make_method(name).build(small_backbone(norm=False), Views(), size=48, seed=0)
     for step in range(2):
-        draw = Draw(step, augmented=True, progress=0.5, rank=rank, world=world)
-        loss = network(draw.mine(chests(8, seed=step)), draw)
+        batch = batch_of(8, step, progress=0.5, rank=rank, world=world)
+        loss = network(batch.mine(chests(8, seed=step)), batch)
     loss.backward()
     gradients = {f"gradient of {n}": p.grad for n, p in network.named_parameters()}
     found = {n: g for n, g in gradients.items() if g is not None}
@@ -62,6 +61,6 @@ def test_each_prediction_meets_the_other_views_target() -> None:
 
 def test_the_loss_is_of_full_precision_in_bf16() -> None:
     network = make_method("vicreg").build(small_backbone(), Views(), size=48, seed=0).eval()
-    draw = Draw(1, augmented=True)
+    batch = batch_of(8, 1)
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-        assert network(chests(8), draw).dtype == torch.float32
+        assert network(chests(8), batch).dtype == torch.float32

@@ -12,7 +12,7 @@ from pleura.models.build import LoadedBackbone
 from pleura.tasks.selfsup.methods.byol import BYOL
 from pleura.tasks.selfsup.teacher import Teacher
 from pleura.tasks.selfsup.two_views import TwoViews, crosswise
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 
 def network(method: BYOL, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
@@ -29,9 +29,9 @@ class _Network(TwoViews):
         self.prediction = BYOLPredictionHead(method.output, method.hidden, method.output)
         self.teacher = Teacher(self, method.momentum)
 
-    def outputs(self, views: Sequence[Tensor], draw: Draw) -> list[Tensor]:
-        predicted = [self.prediction(embedded) for embedded in super().outputs(views, draw)]
-        return [*predicted, *self.teacher(self, views, draw)]
+    def outputs(self, views: Sequence[Tensor], batch: Batch) -> list[Tensor]:
+        predicted = [self.prediction(embedded) for embedded in super().outputs(views, batch)]
+        return [*predicted, *self.teacher(self, views, batch)]
 
     def compare(self, outputs: Sequence[Tensor]) -> Tensor:
         return crosswise(self.loss, outputs)

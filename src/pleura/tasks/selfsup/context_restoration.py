@@ -7,7 +7,7 @@ from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
 from pleura.tasks.selfsup.cells import rearranged
 from pleura.tasks.selfsup.restoring import RestoringPretrainer
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 
 class ContextRestorer(RestoringPretrainer):
@@ -19,14 +19,14 @@ class ContextRestorer(RestoringPretrainer):
         super().__init__(loaded, views, seed=seed)
         self.side, self.moved = side, moved
 
-    def spoil(self, images: Tensor, draw: Draw) -> Tensor:
+    def spoil(self, images: Tensor, batch: Batch) -> Tensor:
         """See `RestoringPretrainer`."""
-        generator = draw.generator("patches", images.device)
+        generator = batch.generator("patches", images.device)
 
         def swap(cells: Tensor) -> Tensor:
-            n, count = len(cells) * draw.world, cells.shape[2]
+            n, count = batch.size, cells.shape[2]
             chance = torch.rand(n, count, generator=generator, device=cells.device)
-            places = draw.mine(swapped(chance, max(1, round(count * self.moved / 2))))
+            places = batch.mine(swapped(chance, max(1, round(count * self.moved / 2))))
             return cells.gather(2, places.unsqueeze(1).expand_as(cells))
 
         return rearranged(images, self.side, generator, swap)

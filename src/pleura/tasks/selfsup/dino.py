@@ -15,7 +15,7 @@ from pleura.tasks.selfsup.methods.dino import DINO
 from pleura.tasks.selfsup.prototypes import Prototypes
 from pleura.tasks.selfsup.teacher import Teacher
 from pleura.tasks.selfsup.two_views import TwoViews
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 
 def network(method: DINO, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
@@ -46,8 +46,8 @@ class _Network(TwoViews):
         super().__init__(loaded, views, projection, loss)
         self.teacher = Teacher(self, method.momentum)
 
-    def outputs(self, views: Sequence[Tensor], draw: Draw) -> list[Tensor]:
-        return [*self.teacher(self, views, draw), *super().outputs(views, draw)]
+    def outputs(self, views: Sequence[Tensor], batch: Batch) -> list[Tensor]:
+        return [*self.teacher(self, views, batch), *super().outputs(views, batch)]
 
     def compare(self, outputs: Sequence[Tensor]) -> Tensor:
         loss: Tensor = self.loss(list(outputs[:2]), list(outputs[2:]))

@@ -10,7 +10,7 @@ from pleura.models.build import LoadedBackbone
 from pleura.models.seeding import seeded
 from pleura.randomness import seed_of
 from pleura.tasks.selfsup.pretrainer import Pretrainer
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 SIDE = 3  # tiles along a side
 CANDIDATES = 5000
@@ -28,16 +28,16 @@ class JigsawPretrainer(Pretrainer):
             self.head = nn.Linear(loaded.backbone.cuts[-1].channels, orders)
         self.head.register_buffer("orders", far_apart(orders, seed_of(seed, "orders")))
 
-    def forward(self, images: Tensor, draw: Draw) -> Tensor:
+    def forward(self, images: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of the orders; images as in `Pretrainer`."""
-        x = self.view(images, draw, 0)
-        generator = draw.generator("tiles", x.device)
-        n = len(x) * draw.world
+        x = self.view(images, batch, 0)
+        generator = batch.generator("tiles", x.device)
+        n = batch.size
         orders: Tensor = self.head.get_buffer("orders")
         labels = torch.randint(len(orders), (n,), generator=generator, device=x.device)
         shift = torch.rand(n, SIDE**2, 2, generator=generator, device=x.device) * 2 - 1
-        labels = draw.mine(labels)
-        x = shuffled(x, orders[labels], self.tile, draw.mine(shift))
+        labels = batch.mine(labels)
+        x = shuffled(x, orders[labels], self.tile, batch.mine(shift))
         return functional.cross_entropy(self.head(self.features(x)), labels)
 
 

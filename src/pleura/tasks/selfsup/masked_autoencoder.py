@@ -28,7 +28,7 @@ from pleura.models.seeding import seeded
 from pleura.models.timm_nets import FeatureBackbone
 from pleura.tasks.selfsup.methods.masked_autoencoder import MaskedAutoencoder
 from pleura.tasks.selfsup.pretrainer import Pretrainer
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 DEPTH = 4  # blocks of the decoder, for encoders of 12; the paper has 8 for 24
 HEAD_WIDTH = 32  # channels of one attention head of the decoder, as in the paper
@@ -84,10 +84,10 @@ class MaskedAutoencoderPretrainer(Pretrainer):
         self.decoder.register_buffer("pos_embed", positions)
         self.predict = nn.Linear(width, self.patch**2)
 
-    def forward(self, images: Tensor, draw: Draw) -> Tensor:
+    def forward(self, images: Tensor, batch: Batch) -> Tensor:
         """Mean squared error of the hidden patches, each of mean 0 and variance 1."""
-        images = self.view(images, draw, 0)
-        shown, hidden = self._divide(images, draw)
+        images = self.view(images, batch, 0)
+        shown, hidden = self._divide(images, batch)
         tokens = self.embed(self._encode((images - self.mean) / self.std, shown))
         whole = repeat_token(self.decoder.mask_token, (len(images), self.decoder.sequence_length))
         whole = set_at_index(whole.to(tokens.dtype), shown, tokens)
@@ -98,14 +98,12 @@ class MaskedAutoencoderPretrainer(Pretrainer):
         loss: Tensor = (drawn.float() - wanted).square().mean()
         return loss
 
-    def _divide(self, images: Tensor, draw: Draw) -> tuple[Tensor, Tensor]:
+    def _divide(self, images: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Indices of the tokens that are shown, (n, k) with the class token, and of the hidden."""
-        generator = draw.generator("mask", images.device)
-        chance = torch.rand(
-            len(images) * draw.world, self.patches, generator=generator, device=images.device
-        )
+        generator = batch.generator("mask", images.device)
+        chance = torch.rand(batch.size, self.patches, generator=generator, device=images.device)
         prefix = self.decoder.num_prefix_tokens
-        order = draw.mine(chance).argsort(dim=1) + prefix
+        order = batch.mine(chance).argsort(dim=1) + prefix
         always = torch.arange(prefix, device=images.device).expand(len(images), -1)
         shown = torch.cat([always, order[:, : self.shown]], dim=1)
         return shown, order[:, self.shown :]

@@ -12,7 +12,7 @@ from pleura.models.build import LoadedBackbone
 from pleura.tasks.selfsup.methods.moco import MoCo
 from pleura.tasks.selfsup.teacher import Teacher
 from pleura.tasks.selfsup.two_views import TwoViews
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 
 def network(method: MoCo, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
@@ -32,5 +32,5 @@ class _Network(TwoViews):
         super().__init__(loaded, views, projection, loss)
         self.teacher = Teacher(self, method.momentum)
 
-    def outputs(self, views: Sequence[Tensor], draw: Draw) -> list[Tensor]:
-        return [self.embed(views[0], draw), *self.teacher(self, views[1:], draw)]
+    def outputs(self, views: Sequence[Tensor], batch: Batch) -> list[Tensor]:
+        return [self.embed(views[0], batch), *self.teacher(self, views[1:], batch)]

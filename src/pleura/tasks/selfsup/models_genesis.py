@@ -8,7 +8,7 @@ from pleura.models.build import LoadedBackbone
 from pleura.tasks.selfsup.cells import rearranged
 from pleura.tasks.selfsup.methods.models_genesis import ModelsGenesis
 from pleura.tasks.selfsup.restoring import RestoringPretrainer
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 LEVELS = 256
 CELL = 1 / 16  # side of the squares whose pixels are shuffled, share of the image's
@@ -26,28 +26,28 @@ class GenesisRestorer(RestoringPretrainer):
         super().__init__(loaded, views, seed=seed)
         self.rates = (method.shuffling, method.bending, method.painting, method.inner)
 
-    def spoil(self, images: Tensor, draw: Draw) -> Tensor:
+    def spoil(self, images: Tensor, batch: Batch) -> Tensor:
         """See `RestoringPretrainer`."""
-        generator = draw.generator("spoiling", images.device)
-        n, size = len(images) * draw.world, list(images.shape[2:])
+        generator = batch.generator("spoiling", images.device)
+        n, size = batch.size, list(images.shape[2:])
 
         def uniform(*shape: int) -> Tensor:
             return torch.rand(n, *shape, generator=generator, device=images.device)
 
         def shuffle(cells: Tensor) -> Tensor:
-            order = draw.mine(uniform(cells.shape[2], cells.shape[1])).argsort(dim=2)
+            order = batch.mine(uniform(cells.shape[2], cells.shape[1])).argsort(dim=2)
             return cells.gather(1, order.transpose(1, 2))
 
         rates = torch.tensor(self.rates, device=images.device)
-        chosen = draw.mine(uniform(1, 1, len(rates))) < rates
+        chosen = batch.mine(uniform(1, 1, len(rates))) < rates
         shuffles, bends, paints, inside = chosen.unsqueeze(4).unbind(dim=3)
         side = max(2, round(CELL * min(size)))
         x = torch.where(shuffles, rearranged(images, side, generator, shuffle), images)
-        x = torch.where(bends, bent(x, draw.mine(uniform(5))), x)
-        inner = windows(draw.mine(uniform(WINDOWS, 4)), size, INNER)
-        outer = windows(draw.mine(uniform(WINDOWS, 4)), size, OUTER)
+        x = torch.where(bends, bent(x, batch.mine(uniform(5))), x)
+        inner = windows(batch.mine(uniform(WINDOWS, 4)), size, INNER)
+        outer = windows(batch.mine(uniform(WINDOWS, 4)), size, OUTER)
         painted = torch.where(inside, inner, ~outer) & paints
-        return torch.where(painted, draw.mine(uniform(1, *size)), x)
+        return torch.where(painted, batch.mine(uniform(1, *size)), x)
 
 
 def bent(images: Tensor, curves: Tensor) -> Tensor:

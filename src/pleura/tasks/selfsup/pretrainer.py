@@ -12,8 +12,8 @@ from torch import Tensor
 from pleura.data.views import Views, sample_views, show
 from pleura.models.build import LoadedBackbone
 from pleura.models.network import Network
-from pleura.train.loop import Draw
 from pleura.train.phase import Phase
+from pleura.train.task import Batch
 
 
 class Pretrainer(Network):
@@ -36,11 +36,11 @@ class Pretrainer(Network):
         self.register_buffer("std", torch.tensor(loaded.std).view(1, -1, 1, 1))
 
     @abstractmethod
-    def forward(self, images: Tensor, draw: Draw) -> Tensor:
+    def forward(self, images: Tensor, batch: Batch) -> Tensor:
         """The loss, a scalar: the mean over the images of the whole batch on all devices.
 
         `images`: this process's share, (n, 1, h, w) float in [0, 1]. All that is random follows
-        from `draw`. Without gradients (`torch.is_grad_enabled()`) nothing of the network changes.
+        from `batch`. Without gradients (`torch.is_grad_enabled()`) nothing of the network changes.
         """
 
     def parts(self) -> Iterator[tuple[str, torch.nn.Module]]:
@@ -61,14 +61,14 @@ class Pretrainer(Network):
         """Maps (n, channels, h, w) at cuts of the backbone, of images in [0, 1]."""
         return self.backbone.forward_cuts((images - self.mean) / self.std, cuts)
 
-    def view(self, images: Tensor, draw: Draw, number: int) -> Tensor:
+    def view(self, images: Tensor, batch: Batch, number: int) -> Tensor:
         """View `number` of images (n, 1, h, w) in [0, 1], as the study's `views` vary them."""
-        generator = draw.generator(f"view {number}", images.device)
-        shape = (len(images) * draw.world, *images.shape[1:])
+        generator = batch.generator(f"view {number}", images.device)
+        shape = (batch.size, *images.shape[1:])
         sampled = sample_views(self.views, torch.Size(shape), generator)
         # In bf16, which Fabric also makes of what a model is given, places would be off by pixels.
         with torch.autocast(images.device.type, enabled=False):
-            return show(images.float(), sampled, draw)
+            return show(images.float(), sampled, batch)
 
     def features(self, images: Tensor) -> Tensor:
         """Pooled map of the last cut, (n, channels): what a classifier's head will see."""
@@ -76,12 +76,12 @@ class Pretrainer(Network):
         return self.maps(images, [last])[last].mean(dim=(2, 3))
 
 
-def gathered(values: Tensor, draw: Draw) -> Tensor:
+def gathered(values: Tensor, batch: Batch) -> Tensor:
     """Rows (n, ...) of all devices in the order of the whole batch, with their gradients.
 
     Each process then computes the loss of the whole batch, so that several devices learn what one
     would (lightly's gather sums the gradients, DDP takes their mean).
     """
-    if draw.world == 1:
+    if batch.world == 1:
         return values
     return torch.stack(gather(values), dim=1).flatten(0, 1)

@@ -14,7 +14,7 @@ from pleura.randomness import seed_of
 from pleura.tasks.selfsup.watch import effective_rank, knn_auroc, probe_auroc
 from pleura.tasks.watched import first_names, watched
 from pleura.train.batchnorm import by_batch
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 Rows = NDArray[np.int64]
 AT_ONCE = 64
@@ -40,10 +40,10 @@ class Pretraining:
         """Number of training images."""
         return len(self.train)
 
-    def loss(self, model: nn.Module, chosen: Rows, draw: Draw) -> Tensor:
-        """The method's loss; of the images at positions `chosen` only this process's are read."""
-        mine = draw.mine(torch.from_numpy(self.train[chosen])).numpy()
-        loss: Tensor = model(self._read(mine), draw)
+    def loss(self, model: nn.Module, batch: Batch) -> Tensor:
+        """The method's loss; of the images of a batch only this process's are read."""
+        mine = batch.mine(torch.from_numpy(self.train[batch.positions])).numpy()
+        loss: Tensor = model(self._read(mine), batch)
         return loss
 
     def show(self, model: nn.Module, chosen: Rows) -> None:
@@ -79,8 +79,9 @@ class Pretraining:
             # In equal shares: some losses depend on how many images are compared.
             batches = np.array_split(self.watched, -(-len(self.watched) // AT_ONCE))
             for number, rows in enumerate(batches):
-                draw = Draw(seed_of("validation", number), augmented=True)
-                total += float(model(self._read(rows), draw)) * len(rows)
+                strangers = np.full(len(rows), -1)
+                batch = Batch(strangers, seed_of("validation", number), augmented=True)
+                total += float(model(self._read(rows), batch)) * len(rows)
         return total / len(self.watched)
 
     def _features(self, model: nn.Module, rows: Rows) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ from pleura.errors import InputError
 from pleura.models.build import LoadedBackbone
 from pleura.models.seeding import seeded
 from pleura.tasks.selfsup.pretrainer import Pretrainer
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 PATCH = 0.4  # side, share of the image's; two with a gap go into any image
 GAP = (0.05, 0.2)  # between the patches, share of the image's side
@@ -46,14 +46,14 @@ class RelativePositionPretrainer(Pretrainer):
                 nn.Linear(HIDDEN, len(DIRECTIONS)),
             )
 
-    def forward(self, images: Tensor, draw: Draw) -> Tensor:
+    def forward(self, images: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of the sides; images as in `Pretrainer`."""
-        x = self.view(images, draw, 0)
-        n = len(x) * draw.world
-        labels, centres = sample_pairs(n, draw.generator("patches", x.device))
-        first, second = (patches(x, draw.mine(centre)) for centre in centres)
+        x = self.view(images, batch, 0)
+        n = batch.size
+        labels, centres = sample_pairs(n, batch.generator("patches", x.device))
+        first, second = (patches(x, batch.mine(centre)) for centre in centres)
         pair = self.features(torch.cat([first, second])).chunk(2)
-        return functional.cross_entropy(self.head(torch.cat(pair, dim=1)), draw.mine(labels))
+        return functional.cross_entropy(self.head(torch.cat(pair, dim=1)), batch.mine(labels))
 
 
 def sample_pairs(n: int, generator: torch.Generator) -> tuple[Tensor, tuple[Tensor, Tensor]]:

@@ -9,7 +9,7 @@ from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
 from pleura.models.seeding import seeded
 from pleura.tasks.selfsup.pretrainer import Pretrainer
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 
 class RestoringPretrainer(Pretrainer):
@@ -29,16 +29,16 @@ class RestoringPretrainer(Pretrainer):
             )
 
     @abstractmethod
-    def spoil(self, images: Tensor, draw: Draw) -> Tensor:
-        """Images (n, 1, h, w) in [0, 1], spoilt as `draw` decides: the same shape and range.
+    def spoil(self, images: Tensor, batch: Batch) -> Tensor:
+        """Images (n, 1, h, w) in [0, 1], spoilt as `batch` decides: the same shape and range.
 
         What is given stays as it is.
         """
 
-    def forward(self, images: Tensor, draw: Draw) -> Tensor:
+    def forward(self, images: Tensor, batch: Batch) -> Tensor:
         """Mean squared error of the restored images; images as in `Pretrainer`."""
-        wanted = self.view(images, draw, 0)
-        return functional.mse_loss(self.restore(self.spoil(wanted, draw)), wanted)
+        wanted = self.view(images, batch, 0)
+        return functional.mse_loss(self.restore(self.spoil(wanted, batch)), wanted)
 
     def restore(self, images: Tensor) -> Tensor:
         """What the network makes of spoilt images (n, 1, h, w): the same shape."""

@@ -8,7 +8,7 @@ from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
 from pleura.models.seeding import seeded
 from pleura.tasks.selfsup.pretrainer import Pretrainer
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 
 class RotationPretrainer(Pretrainer):
@@ -19,12 +19,12 @@ class RotationPretrainer(Pretrainer):
         with seeded(seed):
             self.head = nn.Linear(loaded.backbone.cuts[-1].channels, 4)
 
-    def forward(self, images: Tensor, draw: Draw) -> Tensor:
+    def forward(self, images: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of the turns; images, as in `Pretrainer`, are square."""
-        x = self.view(images, draw, 0)
-        generator = draw.generator("turns", x.device)
-        n = len(x) * draw.world
-        turns = draw.mine(torch.randint(4, (n,), generator=generator, device=x.device))
+        x = self.view(images, batch, 0)
+        generator = batch.generator("turns", x.device)
+        n = batch.size
+        turns = batch.mine(torch.randint(4, (n,), generator=generator, device=x.device))
         return functional.cross_entropy(self.head(self.features(turned(x, turns))), turns)
 
 

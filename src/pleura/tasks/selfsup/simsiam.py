@@ -11,7 +11,7 @@ from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
 from pleura.tasks.selfsup.methods.simsiam import SimSiam
 from pleura.tasks.selfsup.two_views import TwoViews, crosswise
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 
 def network(method: SimSiam, loaded: LoadedBackbone, views: Views, channels: int) -> TwoViews:
@@ -27,8 +27,8 @@ class _Network(TwoViews):
         super().__init__(loaded, views, projection, NegativeCosineSimilarity())
         self.prediction = SimSiamPredictionHead(method.output, method.output // 4, method.output)
 
-    def outputs(self, views: Sequence[Tensor], draw: Draw) -> list[Tensor]:
-        embedded = super().outputs(views, draw)
+    def outputs(self, views: Sequence[Tensor], batch: Batch) -> list[Tensor]:
+        embedded = super().outputs(views, batch)
         return [self.prediction(e) for e in embedded] + [e.detach() for e in embedded]
 
     def compare(self, outputs: Sequence[Tensor]) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from pleura.tasks.selfsup.pretrainer import gathered
 from pleura.tasks.selfsup.two_views import TwoViews
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 
 class Teacher(nn.Module):
@@ -29,17 +29,17 @@ class Teacher(nn.Module):
         self.requires_grad_(False)
         self.momentum = momentum
 
-    def forward(self, student: TwoViews, views: Sequence[Tensor], draw: Draw) -> list[Tensor]:
+    def forward(self, student: TwoViews, views: Sequence[Tensor], batch: Batch) -> list[Tensor]:
         """Projections (whole batch, d) of views (n, 1, h, w) of this process's images."""
         learning = torch.is_grad_enabled()
         self.train(learning)
         if learning:
-            momentum = momentum_at(self.momentum, draw.progress)
+            momentum = momentum_at(self.momentum, batch.progress)
             update_momentum(student.backbone, self.backbone, momentum)
             update_momentum(student.projection, self.projection, momentum)
         with torch.no_grad():
             maps = [self.backbone((view - student.mean) / student.std) for view in views]
-            features = [gathered(values.mean(dim=(2, 3)).float(), draw) for values in maps]
+            features = [gathered(values.mean(dim=(2, 3)).float(), batch) for values in maps]
             return [self.projection(values) for values in features]
 
 

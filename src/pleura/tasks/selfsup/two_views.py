@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from pleura.data.views import Views
 from pleura.models.build import LoadedBackbone
 from pleura.tasks.selfsup.pretrainer import Pretrainer, gathered
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 
 
 class TwoViews(Pretrainer):
@@ -24,26 +24,26 @@ class TwoViews(Pretrainer):
         super().__init__(loaded, views)
         self.projection, self.loss = projection, loss
 
-    def forward(self, images: Tensor, draw: Draw) -> Tensor:
+    def forward(self, images: Tensor, batch: Batch) -> Tensor:
         """The loss, a scalar; see `Pretrainer`."""
-        views = [self.view(images, draw, number) for number in (0, 1)]
-        outputs = [output.float() for output in self.outputs(views, draw)]
+        views = [self.view(images, batch, number) for number in (0, 1)]
+        outputs = [output.float() for output in self.outputs(views, batch)]
         # Squares, exponentials and covariances lose too much in bf16.
         with torch.autocast(images.device.type, enabled=False):
             return self.compare(outputs)
 
-    def outputs(self, views: Sequence[Tensor], draw: Draw) -> list[Tensor]:
+    def outputs(self, views: Sequence[Tensor], batch: Batch) -> list[Tensor]:
         """What the loss compares, each (whole batch, d): the embeddings of two views."""
-        return [self.embed(view, draw) for view in views]
+        return [self.embed(view, batch) for view in views]
 
     def compare(self, outputs: Sequence[Tensor]) -> Tensor:
         """The loss, a scalar, of `outputs`."""
         loss: Tensor = self.loss(*outputs)
         return loss
 
-    def embed(self, view: Tensor, draw: Draw) -> Tensor:
+    def embed(self, view: Tensor, batch: Batch) -> Tensor:
         """Projections (whole batch, d) of a view (n, 1, h, w) of this process's images."""
-        embedded: Tensor = self.projection(gathered(self.features(view).float(), draw))
+        embedded: Tensor = self.projection(gathered(self.features(view).float(), batch))
         return embedded
 
 
