@@ -29,11 +29,12 @@ from pleura.evaluate.jackknife import leave_one_out
 from pleura.evaluate.metrics import METRICS, evaluate, softmax
 from pleura.files import write_atomically
 
-KEYS = [("auroc", "macro"), ("accuracy", "all"), ("f1", "diseased"), ("auprc", "diseased")]
-CHOSEN = [metric for metric, _ in KEYS]
+Key = tuple[str, str]
 CLASSES = ("healthy", "diseased")
+KEYS = [(m.name, CLASSES[1] if m.macro else "all") for m in METRICS.values()]
 LEVEL = 0.95
 BOOTSTRAPPED = 500  # simulations of a cell, to show what the usual method does
+GRID = 6000  # scores on either side of the threshold, to 12 standard deviations
 OF_RECIPE, OF_SEED = 0.2, 0.2  # shares of the score's variance owned by a recipe, by a seed
 
 
@@ -71,25 +72,22 @@ class Setting:
         return self.separation / 2 + float(np.log(odds)) / self.separation
 
 
-def truth(setting: Setting) -> dict[tuple[str, str], float]:
-    """The metrics in an endless population, averaged over seeds by Gauss-Hermite quadrature."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(21)
-    scores = np.linspace(-9, 14, 8001)
-    pi, total = setting.prevalence, np.zeros(len(KEYS))
-    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
-        mean = setting.separation + setting.shift * node
-        true, false = stats.norm.sf(setting.threshold - mean), stats.norm.sf(setting.threshold)
-        recall, alarm = stats.norm.sf(scores - mean), stats.norm.sf(scores)
-        precision = pi * recall / (pi * recall + (1 - pi) * alarm)
-        total += weight * np.array(
-            [
-                stats.norm.cdf(mean / np.sqrt(2)),
-                pi * true + (1 - pi) * (1 - false),
-                2 * pi * true / (pi * true + (1 - pi) * false + pi),
-                -np.trapezoid(precision, recall),
-            ]
-        )
-    return dict(zip(KEYS, total.tolist(), strict=True))
+def truth(setting: Setting, keys: Sequence[Key] = KEYS) -> dict[Key, float]:
+    """The metrics in an endless population, averaged over seeds by Gauss-Hermite quadrature.
+
+    The population is a fine grid of scores with the densities of both classes as weights; the
+    threshold lies in the middle between two of them.
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(21 if setting.shift else 1)
+    means = setting.separation + setting.shift * nodes[:, None]
+    away = (np.arange(-GRID, GRID) + 0.5) * 12 / GRID
+    scores, pi = setting.threshold + away, setting.prevalence
+    healthy, diseased = (stats.norm.pdf(scores - mean) for mean in (0 * means, means))
+    population = np.concatenate([(1 - pi) * healthy, pi * diseased], axis=1)
+    logits = np.tile(np.stack([np.zeros(2 * GRID), away], axis=1), (2, 1))
+    labels, names = np.repeat([0, 1], 2 * GRID), {metric for metric, _ in keys}
+    found = evaluate(labels, softmax(logits), population, classes=CLASSES, metrics=names)
+    return {key: float(np.average(found[key], weights=weights)) for key in keys}
 
 
 def simulate(setting: Setting, rng: np.random.Generator) -> list[list[Cell]]:
@@ -122,35 +120,37 @@ def simulate(setting: Setting, rng: np.random.Generator) -> list[list[Cell]]:
 
 
 def percentile(
-    cell: Cell, resamples: int, rng: np.random.Generator
-) -> dict[tuple[str, str], tuple[float, float]]:
+    cell: Cell, keys: Sequence[Key], resamples: int, rng: np.random.Generator
+) -> dict[Key, tuple[float, float]]:
     """The usual percentile bootstrap over patients, for comparison."""
     of_image = np.unique(cell.patients, return_inverse=True)[1]
     m = int(of_image.max()) + 1
     weights = rng.multinomial(m, np.full(m, 1 / m), size=resamples)[:, of_image]
-    drawn = evaluate(cell.labels, cell.probabilities, weights, classes=CLASSES, metrics=CHOSEN)
+    names = {metric for metric, _ in keys}
+    drawn = evaluate(cell.labels, cell.probabilities, weights, classes=CLASSES, metrics=names)
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
-    pairs = {key: np.nanquantile(drawn[key], tails) for key in KEYS}
+    pairs = {key: np.nanquantile(drawn[key], tails) for key in keys}
     return {key: (float(low), float(high)) for key, (low, high) in pairs.items()}
 
 
-def run(setting: Setting, simulations: int, resamples: int) -> list[dict[str, object]]:
+def run(
+    setting: Setting, simulations: int, resamples: int, keys: Sequence[Key] = KEYS
+) -> list[dict[str, object]]:
     """Coverage, misses on either side, mean width, and of the paired difference its coverage and
     how often it is significant: one row a metric."""
     drawn = {name: value for name, value in vars(setting).items() if name != "shift"}
     rng = np.random.default_rng([round(1000 * value) for value in drawn.values()])
-    aim, second = truth(setting), truth(setting.second)
+    aim, second = truth(setting, keys), truth(setting.second, keys)
     groups = {str(p): p for p in range(setting.patients)}
-    outcomes: dict[tuple[str, str], list[list[float]]] = {key: [] for key in KEYS}
+    outcomes: dict[Key, list[list[float]]] = {key: [] for key in keys}
+    names = {metric for metric, _ in keys}
     for simulation in range(simulations):
         ours, theirs = simulate(setting, rng)
-        samples, others = (
-            leave_one_out(cells, groups, CLASSES, CHOSEN) for cells in (ours, theirs)
-        )
+        samples, others = (leave_one_out(cells, groups, CLASSES, names) for cells in (ours, theirs))
         shown = patients_by_class(ours, len(CLASSES))
         compared = resamples and setting.seeds == 1 and simulation < BOOTSTRAPPED
-        usual = percentile(ours[0], resamples, rng) if compared else {}
-        for key in KEYS:
+        usual = percentile(ours[0], keys, resamples, rng) if compared else {}
+        for key in keys:
             metric, name = METRICS[key[0]], key[1]
             behind = bearing(shown, metric, CLASSES.index(name) if name in CLASSES else None)
             low, high = interval(metric, samples[key], LEVEL, behind)
@@ -167,19 +167,19 @@ def run(setting: Setting, simulations: int, resamples: int) -> list[dict[str, ob
                     p < 1 - LEVEL,
                 ]
             )
-    names = (
+    columns = (
         *("coverage", "above_truth", "below_truth", "width", "percentile_coverage"),
         *("difference_coverage", "significant"),
     )
     return [
         vars(setting)
         | {"metric": key[0], "truth": aim[key], "simulations": simulations}
-        | dict(zip(names, pd.DataFrame(rows).mean().tolist(), strict=True))
+        | dict(zip(columns, pd.DataFrame(rows).mean().tolist(), strict=True))
         for key, rows in outcomes.items()
     ]
 
 
-def _run(job: tuple[Setting, int, int]) -> list[dict[str, object]]:
+def _run(job: tuple[Setting, int, int, list[Key]]) -> list[dict[str, object]]:
     return run(*job)
 
 
@@ -188,8 +188,15 @@ def draw(table: pd.DataFrame, path: Path) -> None:
     mpl.use("Agg")
     mpl.rcParams.update({"svg.hashsalt": "pleura", "font.size": 9})
     sizes = sorted(table["patients"].unique())
-    figure, axes = plt.subplots(2, len(KEYS), figsize=(10, 5), sharex=True, sharey="row")
-    for column, metric in enumerate(CHOSEN):
+    metrics = list(dict.fromkeys(table["metric"]))
+    figure, axes = plt.subplots(
+        *(2, len(metrics)),
+        figsize=(2.5 * len(metrics), 5),
+        sharex=True,
+        sharey="row",
+        squeeze=False,
+    )
+    for column, metric in enumerate(metrics):
         part = table[table["metric"] == metric]
         spots = part["patients"].map(sizes.index).to_numpy()
         turn = part.groupby("patients").cumcount().to_numpy()
@@ -202,7 +209,7 @@ def draw(table: pd.DataFrame, path: Path) -> None:
             upper.plot(spots + jitter, usual, "x", color="#b4480c", markersize=4)
         upper.plot(spots + jitter, 100 * part["coverage"], "o", color="#006ca8", markersize=3)
         lower.plot(spots + jitter, 100 * part["significant"], "o", color="#006ca8", markersize=3)
-        upper.set_title({"auroc": "AUROC", "f1": "F1", "auprc": "AUPRC"}.get(metric, metric))
+        upper.set_title(METRICS[metric].label)
         lower.set_xlabel("test patients")
         lower.set_xticks(range(len(sizes)), [str(size) for size in sizes])
         lower.set_ylim(0, 10)
@@ -228,9 +235,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--shift", type=float, default=0.1, help="of the separation between seeds")
     parser.add_argument("--effect", type=float, default=0.0, help="between the recipes, in AUROC")
     parser.add_argument("--bootstrap", type=int, default=0, help="resamples of the percentile one")
+    parser.add_argument("--metrics", nargs="+", choices=METRICS, default=list(METRICS))
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args(arguments)
 
+    keys = [key for key in KEYS if key[0] in options.metrics]
     start, rows = time.perf_counter(), []
     jobs = []
     for patients, correlation, prevalence, auroc, seeds in itertools.product(
@@ -238,9 +247,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ):
         shift = options.shift if seeds > 1 else 0.0
         setting = Setting(patients, correlation, prevalence, auroc, seeds, shift, options.effect)
-        jobs.append((setting, options.simulations, options.bootstrap))
+        jobs.append((setting, options.simulations, options.bootstrap, keys))
     with ProcessPoolExecutor(options.workers) as pool:
-        for (setting, _, _), found in zip(jobs, pool.map(_run, jobs), strict=True):
+        for (setting, *_), found in zip(jobs, pool.map(_run, jobs), strict=True):
             rows += found
             shown = " ".join(f"{row['metric']} {row['coverage']:.3f}" for row in found)
             print(f"{time.perf_counter() - start:6.0f} s  {setting}  {shown}", flush=True)

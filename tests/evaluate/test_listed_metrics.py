@@ -1,5 +1,6 @@
 """What every listed metric keeps to, of classifications and of segmentations."""
 
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -145,6 +146,14 @@ def test_a_study_file_may_choose_every_primary_metric() -> None:
     for schema, listed in ((StudyFile, LISTED), (SegmentationStudy, OF_CASES)):
         choices = get_args(schema.model_fields["metric"].annotation)
         assert choices == tuple(metric.name for metric in listed if metric.primary)
+
+
+@every
+def test_the_documentation_names_the_metric(metric: ClassificationMetric) -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    assert f"`{metric.name}`" in (docs / "concepts" / "intervals.md").read_text(encoding="utf-8")
+    study_file = (docs / "reference" / "study-file.md").read_text(encoding="utf-8")
+    assert (f"`{metric.name}`" in study_file) == metric.primary
 
 
 def segmented(flaw: int, n: int = 24) -> pd.DataFrame:

@@ -46,6 +46,8 @@ def reference(labels: Ints, probabilities: Floats, weights: Floats | None) -> di
         "accuracy": sk.accuracy_score(labels, predicted, **given),
         "balanced_accuracy": sk.balanced_accuracy_score(labels, predicted, **given),
         "log_loss": sk.log_loss(labels, probabilities, labels=classes, **given),
+        "mcc": sk.matthews_corrcoef(labels, predicted, **given),
+        "kappa": sk.cohen_kappa_score(labels, predicted, **given),
         "brier": np.average(((probabilities - truth) ** 2).sum(axis=1), weights=weights),
     }
 

@@ -136,6 +136,16 @@ def test_tables_are_those_of_the_evaluation(make_study: MakeStudy) -> None:
     assert "90 % intervals" in (folder / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_primary_metric_that_the_table_lacks_has_a_column_there(
+    make_study: MakeStudy, page: Page
+) -> None:
+    other = Page(write_report(make_study(SHORT, fractions=(1.0,), seeds=(0,), metric="mcc")))
+    assert "Matthews correlation" in other.text
+    table = other.html[other.html.index("Recipes and baselines, all labels") :]
+    assert "Matthews correlation" in table[: table.index("</table>")]
+    assert "Matthews" not in page.text
+
+
 def test_the_top_owns_up(page: Page) -> None:
     top = page.text[: page.text.index("Before believing it")].replace("\u00a0", " ")
     assert "is the best of 3 on the test part" in top

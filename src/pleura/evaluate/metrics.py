@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike
 
 from pleura.evaluate.confusion import Confusion
 from pleura.evaluate.curve_areas import AUPRC, AUROC
+from pleura.evaluate.kappa import KAPPA
+from pleura.evaluate.matthews import MCC
 from pleura.evaluate.metric import MeanOfImages, OfClasses, OfRanking
 from pleura.evaluate.proper_scores import BRIER, LOG_LOSS
 from pleura.evaluate.ranking import Floats, Ranking
@@ -27,6 +29,8 @@ LISTED = (
     BALANCED_ACCURACY,
     LOG_LOSS,
     BRIER,
+    MCC,
+    KAPPA,
 )
 METRICS = {metric.name: metric for metric in LISTED}
 """The records by name, in the order of tables."""

@@ -45,7 +45,10 @@ def estimate_cell(estimate: Estimate, metric: Metric, *, sign: bool = False) -> 
 
 
 def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Table:
-    """All metrics and the cost of every recipe and baseline at one fraction."""
+    """Metrics, the primary one in any case, and the cost of every recipe and baseline at one
+    fraction."""
+    primary = findings.metric
+    besides = [] if primary.name in SHOWN else [primary]
     columns = [
         Column("Recipe", number=False),
         Column("AUROC", "macro"),
@@ -55,6 +58,7 @@ def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Tab
         Column("F1", "macro"),
         Column("Log-loss"),
         Column("Brier", "score"),
+        *(Column(capital(metric.label), "macro" * metric.macro) for metric in besides),
         Column("Parameters"),
         Column("MACs", "an image"),
         Column("Training and tuning", "a run"),
@@ -65,6 +69,7 @@ def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Tab
         [
             recipe_cell(name, look, findings.reference),
             *(measured(findings.estimate(name, fraction, m), m) for m in SHOWN),
+            *(measured(findings.estimate(name, fraction, m.name), m.name) for m in besides),
             *cost_cells(here[here["recipe"] == name]),
         ]
         for name, look in findings.at(fraction).items()
