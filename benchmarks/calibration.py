@@ -10,17 +10,17 @@ import argparse
 import numpy as np
 
 from pleura.evaluate.calibration import Calibrated, CalibrationMap, Calibrations
-from pleura.evaluate.cells import Cell
 from pleura.evaluate.intervals import interval
 from pleura.evaluate.jackknife import LeaveOneOut
 from pleura.evaluate.metrics import softmax
+from pleura.evaluate.predicted_runs import PredictedRun
+from pleura.evaluate.proportions import proportion_interval
 from pleura.evaluate.ranking import Ints
 from pleura.evaluate.rates import SENSITIVITY
 from pleura.evaluate.reliability import by_reliability
-from pleura.evaluate.shares import share_interval
 
 
-def simulated(rng: np.random.Generator, patients: int, factor: float, shared: bool) -> Cell:
+def simulated(rng: np.random.Generator, patients: int, factor: float, shared: bool) -> PredictedRun:
     """Right probabilities of three classes, 1 to 4 images a patient, logits then multiplied.
 
     `shared`: all images of a patient go by one draw, and so mostly have one label.
@@ -32,7 +32,7 @@ def simulated(rng: np.random.Generator, patients: int, factor: float, shared: bo
     labels = (drawn[:, None] > softmax(logits).cumsum(axis=1)[:, :-1]).sum(axis=1)
     images = np.array([f"{i:06d}" for i in range(n)], dtype=object)
     names = np.array([f"p{i}" for i in member], dtype=object)
-    return Cell("simulated", 1.0, 0, 0, images, names, labels, softmax(logits * factor))
+    return PredictedRun("simulated", 1.0, 0, 0, images, names, labels, softmax(logits * factor))
 
 
 def errors(repeats: int) -> None:
@@ -45,9 +45,9 @@ def errors(repeats: int) -> None:
             for factor in (1.0, 1.3, 2.0):
                 found = []
                 for _ in range(repeats):
-                    cell = simulated(rng, patients, factor, shared)
+                    run = simulated(rng, patients, factor, shared)
                     same = CalibrationMap(1.0, (0.0, 0.0, 0.0))
-                    one = Calibrated(cell, cell, same, no_labels, np.zeros((0, 3)))
+                    one = Calibrated(run, run, same, no_labels, np.zeros((0, 3)))
                     table = by_reliability(Calibrations({"simulated": [one]}, ("a", "b", "c")))
                     rows = table[table["measure"] == "ece"].set_index("shown")
                     numbers = rows.loc[["after", "chance"], ["value", "low", "high"]]
@@ -80,7 +80,7 @@ def shares(repeats: int) -> None:
                     hits = rng.binomial(images, chances)
                     without = (hits.sum() - hits) / (images.sum() - images)
                     sample = LeaveOneOut(np.array([hits.sum() / images.sum()]), without[None])
-                    ends = share_interval(sample, 0.95, patients)
+                    ends = proportion_interval(sample, 0.95, patients)
                     usual = interval(SENSITIVITY, sample, 0.95, patients)
                     found.append(
                         [(low <= share <= high, high - low) for low, high in (ends, usual)]

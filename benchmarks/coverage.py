@@ -22,11 +22,11 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from scipy import stats
 
-from pleura.evaluate.cells import Cell
 from pleura.evaluate.compare import limits
 from pleura.evaluate.intervals import bearing, interval, patients_by_class
 from pleura.evaluate.jackknife import leave_one_out
 from pleura.evaluate.metrics import METRICS, evaluate, softmax
+from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.files import write_atomically
 
 Key = tuple[str, str]
@@ -90,8 +90,8 @@ def truth(setting: Setting, keys: Sequence[Key] = KEYS) -> dict[Key, float]:
     return {key: float(np.average(found[key], weights=weights)) for key in keys}
 
 
-def simulate(setting: Setting, rng: np.random.Generator) -> list[list[Cell]]:
-    """Test predictions of two recipes on the same patients and images; one cell a seed."""
+def simulate(setting: Setting, rng: np.random.Generator) -> list[list[PredictedRun]]:
+    """Test predictions of two recipes on the same patients and images; one run a seed."""
     disease = np.zeros(setting.patients, dtype=np.int64)
     while not 2 <= disease.sum() <= setting.patients - 2:
         disease = (rng.random(setting.patients) < setting.prevalence).astype(np.int64)
@@ -108,26 +108,26 @@ def simulate(setting: Setting, rng: np.random.Generator) -> list[list[Cell]]:
     result = []
     for recipe, of in enumerate((setting, setting.second)):
         own = common + noise() * np.sqrt(OF_RECIPE)
-        cells = []
+        runs = []
         for seed in range(setting.seeds):
             mean = (of.separation + of.shift * rng.normal()) * labels
             logits = np.zeros((n, 2))
             logits[:, 1] = mean + own + noise() * np.sqrt(OF_SEED) - of.threshold
-            cell = Cell(str(recipe), 1.0, seed, 0, images, patients, labels, softmax(logits))
-            cells.append(cell)
-        result.append(cells)
+            run = PredictedRun(str(recipe), 1.0, seed, 0, images, patients, labels, softmax(logits))
+            runs.append(run)
+        result.append(runs)
     return result
 
 
 def percentile(
-    cell: Cell, keys: Sequence[Key], resamples: int, rng: np.random.Generator
+    run: PredictedRun, keys: Sequence[Key], resamples: int, rng: np.random.Generator
 ) -> dict[Key, tuple[float, float]]:
     """The usual percentile bootstrap over patients, for comparison."""
-    of_image = np.unique(cell.patients, return_inverse=True)[1]
+    of_image = np.unique(run.patients, return_inverse=True)[1]
     m = int(of_image.max()) + 1
     weights = rng.multinomial(m, np.full(m, 1 / m), size=resamples)[:, of_image]
     names = {metric for metric, _ in keys}
-    drawn = evaluate(cell.labels, cell.probabilities, weights, classes=CLASSES, metrics=names)
+    drawn = evaluate(run.labels, run.probabilities, weights, classes=CLASSES, metrics=names)
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     pairs = {key: np.nanquantile(drawn[key], tails) for key in keys}
     return {key: (float(low), float(high)) for key, (low, high) in pairs.items()}
@@ -146,7 +146,7 @@ def run(
     names = {metric for metric, _ in keys}
     for simulation in range(simulations):
         ours, theirs = simulate(setting, rng)
-        samples, others = (leave_one_out(cells, groups, CLASSES, names) for cells in (ours, theirs))
+        samples, others = (leave_one_out(runs, groups, CLASSES, names) for runs in (ours, theirs))
         shown = patients_by_class(ours, len(CLASSES))
         compared = resamples and setting.seeds == 1 and simulation < BOOTSTRAPPED
         usual = percentile(ours[0], keys, resamples, rng) if compared else {}

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from pleura.errors import InputError
-from pleura.evaluate.case_cells import read_case_cells
 from pleura.evaluate.case_metrics import CASE_METRICS
+from pleura.evaluate.case_runs import read_case_runs
 from pleura.evaluate.cases import compare_cases, summarise_cases
 
 STRUCTURES = ("pleura", "b_line")
@@ -206,7 +206,7 @@ def spoilt(table: pd.DataFrame, kind: str) -> pd.DataFrame:
 )
 def test_what_cannot_be_evaluated_is_refused(kind: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        read_case_cells(spoilt(cases({"a": 0.8}, folds=2), kind))
+        read_case_runs(spoilt(cases({"a": 0.8}, folds=2), kind))
 
 
 def test_what_cannot_be_compared_is_refused() -> None:

@@ -105,14 +105,14 @@ def test_net_benefit_is_that_of_vickers_and_elkin() -> None:
 
 
 def test_treating_all_and_perfect_knowledge(calibrations: Calibrations) -> None:
-    cells = [one.after for one in calibrations.recipes["a"]]
+    runs = [one.after for one in calibrations.recipes["a"]]
     at = np.array([0.05, 0.5, 0.8])
-    share = np.mean([(cell.labels == 0).mean() for cell in cells])
-    np.testing.assert_allclose(treat_all(cells, 0, at), share - (1 - share) * at / (1 - at))
-    perfect = [replace(cell, probabilities=np.eye(3)[cell.labels]) for cell in cells]
+    share = np.mean([(run.labels == 0).mean() for run in runs])
+    np.testing.assert_allclose(treat_all(runs, 0, at), share - (1 - share) * at / (1 - at))
+    perfect = [replace(run, probabilities=np.eye(3)[run.labels]) for run in runs]
     np.testing.assert_allclose(decision_curve(perfect, 0, at), share)
-    assert (decision_curve(cells, 0, at) < share).all()
-    assert decision_curve(cells, 0, [0.5]).item() > max(0.0, treat_all(cells, 0, [0.5]).item())
+    assert (decision_curve(runs, 0, at) < share).all()
+    assert decision_curve(runs, 0, [0.5]).item() > max(0.0, treat_all(runs, 0, [0.5]).item())
 
 
 def test_nothing_to_calibrate_gives_an_empty_table() -> None:

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from pleura.evaluate.cells import read_cells
 from pleura.evaluate.intervals import bearing, interval, patients_by_class, summarise, wilson
 from pleura.evaluate.jackknife import LeaveOneOut
 from pleura.evaluate.metrics import METRICS
+from pleura.evaluate.predicted_runs import read_runs
 from tests.evaluate.tables import CLASSES, by_metric, means, predictions
 
 
@@ -86,7 +86,7 @@ def test_one_patient_of_a_class_gives_no_limits() -> None:
 def test_bearing_counts_the_patients_behind_a_metric() -> None:
     table = predictions({"a": 1.0}, patients=30, seeds=1)
     table = table[(table["label"] != "covid") | table["patient"].isin(["p0", "p3", "p6"])]
-    shown = patients_by_class(read_cells(table).cells, 3)
+    shown = patients_by_class(read_runs(table).runs, 3)
     counts = {
         ("auroc", 0): 3,
         ("sensitivity", 0): 3,

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from pleura.errors import InputError
-from pleura.evaluate.cells import Cell, read_cells
 from pleura.evaluate.jackknife import (
     LeaveOneOut,
     effective_freedom,
@@ -15,11 +14,12 @@ from pleura.evaluate.jackknife import (
     variance,
 )
 from pleura.evaluate.metrics import evaluate
+from pleura.evaluate.predicted_runs import PredictedRun, read_runs
 from tests.evaluate.tables import CLASSES, means, predictions
 
 
-def sample_of(cells: list[Cell]) -> LeaveOneOut:
-    return leave_one_out(cells, patient_groups(cells, 2000, 0), CLASSES)["auroc", "macro"]
+def sample_of(runs: list[PredictedRun]) -> LeaveOneOut:
+    return leave_one_out(runs, patient_groups(runs, 2000, 0), CLASSES)["auroc", "macro"]
 
 
 def test_variance_of_a_mean_is_the_textbook_one() -> None:
@@ -30,22 +30,22 @@ def test_variance_of_a_mean_is_the_textbook_one() -> None:
 
 
 def test_leave_one_out_is_the_metric_without_that_patient() -> None:
-    cells = list(read_cells(predictions({"a": 1.0}, patients=12, seeds=2)).cells)
-    sample = sample_of(cells)
-    names = sorted(set(cells[0].patients))
-    for row, cell in enumerate(cells):
-        whole = evaluate(cell.labels, cell.probabilities)["auroc", "macro"]
+    runs = list(read_runs(predictions({"a": 1.0}, patients=12, seeds=2)).runs)
+    sample = sample_of(runs)
+    names = sorted(set(runs[0].patients))
+    for row, run in enumerate(runs):
+        whole = evaluate(run.labels, run.probabilities)["auroc", "macro"]
         assert sample.seeds[row] == pytest.approx(float(whole))
         for column, name in enumerate(names):
-            kept = cell.patients != name
-            alone = evaluate(cell.labels[kept], cell.probabilities[kept])["auroc", "macro"]
+            kept = run.patients != name
+            alone = evaluate(run.labels[kept], run.probabilities[kept])["auroc", "macro"]
             assert sample.without[row, column] == pytest.approx(float(alone))
 
 
 def test_folds_are_averaged_and_patients_left_out_where_they_are_tested() -> None:
-    cells = list(read_cells(predictions({"a": 1.0}, seeds=1, folds=2)).cells)
-    sample = sample_of(cells)
-    parts = [sample_of([cell]) for cell in cells]
+    runs = list(read_runs(predictions({"a": 1.0}, seeds=1, folds=2)).runs)
+    sample = sample_of(runs)
+    parts = [sample_of([run]) for run in runs]
     assert sample.value == pytest.approx(np.mean([part.value for part in parts]))
     spread, _ = variance(sample, 1)
     by_fold = [variance(part, 1)[0] for part in parts]
@@ -59,8 +59,8 @@ def test_variance_of_auroc_is_near_delong() -> None:
     logit = rng.normal(size=200) + 1.5 * labels
     names = np.arange(200).astype(str).astype(object)
     p = 1 / (1 + np.exp(-logit))
-    cell = Cell("a", 1.0, 0, 0, names, names, labels, np.stack([1 - p, p], axis=1))
-    sample = leave_one_out([cell], patient_groups([cell], 2000, 0), ["0", "1"])["auroc", "1"]
+    run = PredictedRun("a", 1.0, 0, 0, names, names, labels, np.stack([1 - p, p], axis=1))
+    sample = leave_one_out([run], patient_groups([run], 2000, 0), ["0", "1"])["auroc", "1"]
     wins = logit[labels == 1][:, None] > logit[labels == 0]
     delong = wins.mean(axis=1).var(ddof=1) / 60 + wins.mean(axis=0).var(ddof=1) / 140
     assert variance(sample, 199)[0] == pytest.approx(delong, rel=0.03)
@@ -68,16 +68,16 @@ def test_variance_of_auroc_is_near_delong() -> None:
 
 def test_several_images_a_patient_widen_the_variance() -> None:
     """Every image three times under its patient holds no more than once."""
-    cell = read_cells(predictions({"a": 1.0}, seeds=1)).cells[0]
-    each = np.repeat(np.arange(len(cell.images)), 3)
+    run = read_runs(predictions({"a": 1.0}, seeds=1)).runs[0]
+    each = np.repeat(np.arange(len(run.images)), 3)
     thrice = replace(
-        cell,
-        images=cell.images[each],
-        patients=cell.patients[each],
-        labels=cell.labels[each],
-        probabilities=cell.probabilities[each],
+        run,
+        images=run.images[each],
+        patients=run.patients[each],
+        labels=run.labels[each],
+        probabilities=run.probabilities[each],
     )
-    assert variance(sample_of([thrice]), 1)[0] == pytest.approx(variance(sample_of([cell]), 1)[0])
+    assert variance(sample_of([thrice]), 1)[0] == pytest.approx(variance(sample_of([run]), 1)[0])
 
 
 def test_equal_seeds_count_once_and_noise_alone_shrinks_with_seeds() -> None:
@@ -126,9 +126,9 @@ def test_one_group_is_refused() -> None:
 
 
 def test_more_patients_than_resamples_are_left_out_in_groups() -> None:
-    cells = list(read_cells(predictions({"a": 1.0}, patients=300, seeds=1)).cells)
-    groups = patient_groups(cells, 100, 0)
+    runs = list(read_runs(predictions({"a": 1.0}, patients=300, seeds=1)).runs)
+    groups = patient_groups(runs, 100, 0)
     assert sorted(np.bincount(list(groups.values()))) == [3] * 100
-    assert groups == patient_groups(cells, 100, 0) != patient_groups(cells, 100, 1)
-    grouped = variance(leave_one_out(cells, groups, CLASSES)["auroc", "macro"], 1)[0]
-    assert grouped == pytest.approx(variance(sample_of(cells), 1)[0], rel=0.5)
+    assert groups == patient_groups(runs, 100, 0) != patient_groups(runs, 100, 1)
+    grouped = variance(leave_one_out(runs, groups, CLASSES)["auroc", "macro"], 1)[0]
+    assert grouped == pytest.approx(variance(sample_of(runs), 1)[0], rel=0.5)

@@ -9,8 +9,8 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, log_loss
 
 from pleura.evaluate.calibration import calibrate
-from pleura.evaluate.cells import Cell, read_cells
 from pleura.evaluate.intervals import summarise
+from pleura.evaluate.predicted_runs import PredictedRun, read_runs
 from pleura.evaluate.reliability import BINS, by_reliability, reliability_curve
 from tests.evaluate.tables import CLASSES, predictions
 from tests.evaluate.test_calibration import draw, with_validation
@@ -43,15 +43,15 @@ def test_values_are_scikit_learns_averaged_over_seeds(
 ) -> None:
     expected = []
     for one in calibrate(table, fraction=1.0).recipes["a"]:
-        cell = one.before if shown == "before" else one.after
-        scores, truth = cell.probabilities, np.eye(3)[cell.labels]
+        run = one.before if shown == "before" else one.after
+        scores, truth = run.probabilities, np.eye(3)[run.labels]
         top = scores.argmax(axis=1)
         expected.append(
             [
-                log_loss(cell.labels, scores),
+                log_loss(run.labels, scores),
                 sum(brier_score_loss(truth[:, c], scores[:, c]) for c in range(3)),
                 np.mean([calibration_error(truth[:, c], scores[:, c]) for c in range(3)]),
-                calibration_error(top == cell.labels, scores.max(axis=1)),
+                calibration_error(top == run.labels, scores.max(axis=1)),
             ]
         )
     values = [found["a", m, shown][0] for m in ("log_loss", "brier", "ece", "ece_top")]
@@ -74,7 +74,7 @@ def test_before_is_the_summary_and_change_the_difference(
     assert found["b", "log_loss", "after - before"][1] > 0
 
 
-def calibrated_cell(patients: int, sharpness: float, seed: int) -> Cell:
+def calibrated_cell(patients: int, sharpness: float, seed: int) -> PredictedRun:
     """Labels drawn from probabilities, one draw a patient; then these are sharpened."""
     rng = np.random.default_rng(seed)
     member = np.repeat(np.arange(patients), rng.integers(1, 4, patients))
@@ -84,7 +84,7 @@ def calibrated_cell(patients: int, sharpness: float, seed: int) -> Cell:
     sharp = scores**sharpness / (scores**sharpness).sum(axis=1, keepdims=True)
     names = np.array([f"p{i}" for i in member], dtype=object)
     images = np.array([f"{i:05d}" for i in range(len(member))], dtype=object)
-    return Cell("a", 1.0, 0, 0, images, names, labels, sharp)
+    return PredictedRun("a", 1.0, 0, 0, images, names, labels, sharp)
 
 
 def test_chance_is_what_right_probabilities_show() -> None:
@@ -96,8 +96,8 @@ def test_chance_is_what_right_probabilities_show() -> None:
     for sharpness in (1.0, 2.5):
         found = []
         for seed in range(15):
-            cell = calibrated_cell(150, sharpness, seed)
-            there = replace(template, recipes={"a": [replace(one, before=cell, after=cell)]})
+            run = calibrated_cell(150, sharpness, seed)
+            there = replace(template, recipes={"a": [replace(one, before=run, after=run)]})
             rows = by_reliability(there).query("measure == 'ece'").set_index("shown")
             found.append(rows.loc[["after", "chance"], ["value", "low", "high"]].to_numpy(float))
         means[sharpness] = np.array(found)
@@ -117,30 +117,30 @@ def test_equal_probabilities_share_a_bin_whatever_their_order() -> None:
     labels = np.repeat([0, 1], 50)
     scores = np.full((100, 2), 0.5)
     names = np.array([f"{i:03d}" for i in range(100)], dtype=object)
-    cell = Cell("a", 1.0, 0, 0, names, names, labels, scores)
-    (only,) = reliability_curve([cell], 0)
+    run = PredictedRun("a", 1.0, 0, 0, names, names, labels, scores)
+    (only,) = reliability_curve([run], 0)
     assert (only.predicted, only.observed, only.images) == (0.5, 0.5, 100)
 
 
 def test_the_diagram_is_scikit_learns_with_intervals_over_patients(table: pd.DataFrame) -> None:
-    cells = read_cells(table).of("a", 1.0)
-    curve = reliability_curve(cells, 1)
-    scores = np.concatenate([cell.probabilities[:, 1] for cell in cells])
-    truth = np.concatenate([cell.labels for cell in cells]) == 1
+    runs = read_runs(table).of("a", 1.0)
+    curve = reliability_curve(runs, 1)
+    scores = np.concatenate([run.probabilities[:, 1] for run in runs])
+    truth = np.concatenate([run.labels for run in runs]) == 1
     shares, means = calibration_curve(truth, scores, n_bins=BINS, strategy="quantile")
     np.testing.assert_allclose([point.observed for point in curve], shares)
     np.testing.assert_allclose([point.predicted for point in curve], means)
     assert all(point.low <= point.observed <= point.high for point in curve)
     # Three seeds of the same patients are no more patients than one.
     width = [point.high - point.low for point in curve if 0.2 < point.observed < 0.8]
-    once = reliability_curve(cells[:1], 1)
+    once = reliability_curve(runs[:1], 1)
     alone = [point.high - point.low for point in once if 0.2 < point.observed < 0.8]
     assert np.mean(width) > 0.7 * np.mean(alone)
 
 
 def test_a_bin_of_one_patient_has_no_interval() -> None:
     names = np.array(["a", "b", "c"], dtype=object)
-    cell = Cell(
+    run = PredictedRun(
         "a",
         1.0,
         0,
@@ -150,4 +150,4 @@ def test_a_bin_of_one_patient_has_no_interval() -> None:
         np.array([0, 1, 0]),
         np.full((3, 2), 0.5),
     )
-    assert np.isnan(reliability_curve([cell], 0)[0].low)
+    assert np.isnan(reliability_curve([run], 0)[0].low)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pleura.evaluate.compare import compare, holm
-from pleura.evaluate.pooled import pool
+from pleura.evaluate.pooling import pool
 from pleura.report.clip_differences import Against, against_reference, difference_table
 from pleura.report.clips import MEASURES, find_clips
 from pleura.report.findings import Estimate, Findings

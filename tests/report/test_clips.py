@@ -11,7 +11,7 @@ import pytest
 from pleura.errors import InputError
 from pleura.evaluate.compare import compare
 from pleura.evaluate.intervals import summarise
-from pleura.evaluate.pooled import pool
+from pleura.evaluate.pooling import pool
 from pleura.report.clips import attention_table, clip_table, find_clips
 from pleura.report.findings import Findings
 from pleura.report.folder import StudyFolder, read_folder

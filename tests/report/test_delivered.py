@@ -12,7 +12,7 @@ import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 
 from pleura.evaluate.intervals import summarise
-from pleura.evaluate.pooled import pool
+from pleura.evaluate.pooling import pool
 from pleura.report.account import tuning_table
 from pleura.report.best import row_told
 from pleura.report.calibration import find_probabilities, use_section

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pleura.evaluate.pooled import pool
+from pleura.evaluate.pooling import pool
 from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.steps import clips

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from pleura.data.names import is_missing, name_key
 from pleura.errors import InputError
-from pleura.evaluate.cells import Cell
-from pleura.evaluate.curve_areas import AUROC
+from pleura.evaluate.curve_areas import AUROC, auroc_within
 from pleura.evaluate.intervals import bearing, interval, patients_by_class
 from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups
-from pleura.evaluate.pooled import unit_names
+from pleura.evaluate.pooling import unit_names
+from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.ranking import Floats
 
 AREAS = ("network", "fold", "seed", "video", "patient", "structure", "area", "column", "flag")
@@ -83,41 +83,28 @@ def judge_areas(areas: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
 
 
 def _auroc(areas: pd.DataFrame, level: float) -> tuple[float, float, float]:
-    cells: list[Cell] = []
+    runs: list[PredictedRun] = []
     folds: dict[int, NDArray[np.object_]] = {}
     for seed, mine in areas.groupby("seed", sort=True):
-        number = len(cells)
+        number = len(runs)
         folds[number] = mine["fold"].astype(str).to_numpy(dtype=object)
         area = mine["area"].to_numpy(dtype=np.float64)
         clips, patients = (mine[name].to_numpy(dtype=object) for name in ("video", "patient"))
         flag = (mine["flag"] == "1").to_numpy().astype(np.int64)
         scores = np.stack([1 - area, area], axis=1)
-        cells.append(Cell(str(seed), 1.0, number, 0, clips, patients, flag, scores))
+        runs.append(PredictedRun(str(seed), 1.0, number, 0, clips, patients, flag, scores))
 
-    def measure(cell: Cell, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
-        return {"auroc": _within_folds(cell, folds[cell.seed], kept)}
+    def measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
+        area, flagged = run.probabilities[:, 1], run.labels == 1
+        weights = kept.astype(np.float64)
+        return {"auroc": auroc_within(folds[run.seed], flagged, area, weights)}
 
-    groups = patient_groups(cells)
+    groups = patient_groups(runs)
     if len(groups) < 2:
         return np.nan, np.nan, np.nan
-    sample: LeaveOneOut = leave_out(cells, groups, measure)["auroc"]
-    behind = bearing(patients_by_class(cells, 2), AUROC, 1)
+    sample: LeaveOneOut = leave_out(runs, groups, measure)["auroc"]
+    behind = bearing(patients_by_class(runs, 2), AUROC, 1)
     return sample.value, *interval(AUROC, sample, level, behind)
-
-
-def _within_folds(
-    cell: Cell, folds: NDArray[np.object_], kept: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Share of the pairs of a flagged clip and another of its fold that areas put in order, (b,)
-    for the clips kept (b, n); ties count half."""
-    area, flagged = cell.probabilities[:, 1], cell.labels == 1
-    more = area[flagged][:, None] - area[~flagged]
-    pairs = (folds[flagged][:, None] == folds[~flagged]).astype(np.float64)
-    right = pairs * ((more > 0) + 0.5 * (more == 0))
-    some, others = kept[:, flagged].astype(np.float64), kept[:, ~flagged]
-    with np.errstate(invalid="ignore"):
-        share: Floats = (some @ right * others).sum(axis=1) / (some @ pairs * others).sum(axis=1)
-    return share
 
 
 def _flags(table: pd.DataFrame, column: str) -> list[str]:

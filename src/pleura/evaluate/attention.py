@@ -10,11 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.errors import InputError
-from pleura.evaluate.cells import Cell
-from pleura.evaluate.compare import holm, paired
-from pleura.evaluate.intervals import SIZES
+from pleura.evaluate.compare import adjusted, paired
+from pleura.evaluate.intervals import SIZES, sizes
 from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups, t_limits
 from pleura.evaluate.ranking import Floats
+from pleura.evaluate.runs import Run
 
 ATTENTION = (
     *("recipe", "fold", "seed", "fraction", "image", "patient", "label", "predicted"),
@@ -47,11 +47,10 @@ COMPARED_MEASURES = MEASURES[:3:2]
 
 
 @dataclass(frozen=True)
-class MapCell(Cell):
+class AttentionRun(Run):
     """Heat maps of one method by the networks of one seed, of all folds together.
 
-    values: (n, 3), `inside`, `area` and `pointing`, all nan for a map without mass. Labels and
-    probabilities say nothing here.
+    values: (n, 3), `inside`, `area` and `pointing`, all nan for a map without mass.
     """
 
     values: Floats
@@ -82,9 +81,9 @@ def attention_means(attention: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     not what would change it: that is told by hiding the lungs (`pleura.evaluate.lungs`).
     """
     rows = []
-    for recipe, method, masks, cells, groups in _chosen(attention):
-        known, empty = _known(cells)
-        for measure, sample in _measures(cells, groups).items():
+    for recipe, method, masks, runs, groups in _chosen(attention):
+        *known, empty = _known(runs)
+        for measure, sample in _measures(runs, groups).items():
             low, high, _ = t_limits(sample, level)
             rows.append((recipe, method, masks, measure, sample.value, low, high, *known, empty))
     return pd.DataFrame(rows, columns=MEANS)
@@ -104,82 +103,74 @@ def compare_attention(
     chosen = list(_chosen(attention))
     references = {of[1:3]: of[3] for of in chosen if of[0] == reference}
     rows = []
-    for recipe, method, masks, cells, groups in chosen:
+    for recipe, method, masks, runs, groups in chosen:
         if recipe == reference or (method, masks) not in references:
             continue
-        ours, theirs = _with_mass(*paired(cells, references[method, masks]))
+        ours, theirs = _with_mass(*paired(runs, references[method, masks]))
         mine, other = _measures(ours, groups), _measures(theirs, groups)
         for measure in COMPARED_MEASURES:
             sample = mine[measure] - other[measure]
             numbers = sample.value, *t_limits(sample, level)
             which = (recipe, reference, method, masks, measure)
-            rows.append((*which, *numbers, 1.0, *_known(ours)[0]))
-    result = pd.DataFrame(rows, columns=COMPARED)
-    for _, at in result.groupby(["method", "masks", "measure"]).groups.items():
-        result.loc[at, "p_holm"] = holm(result.loc[at, "p"].to_numpy(dtype=np.float64))
-    return result
+            rows.append((*which, *numbers, 1.0, *_known(ours)[:3]))
+    return adjusted(pd.DataFrame(rows, columns=COMPARED), ["method", "masks", "measure"])
 
 
-Chosen = tuple[str, str, str, list[MapCell], Mapping[str, int]]
+Chosen = tuple[str, str, str, list[AttentionRun], Mapping[str, int]]
 
 
 def _chosen(attention: pd.DataFrame) -> Iterator[Chosen]:
-    """Recipe, method, masks, cells by seed, and the numbers of the patients there."""
+    """Recipe, method, masks, runs by seed, and the numbers of the patients there."""
     sure = attention[~attention["doubtful"].astype(bool)]
     tables = {"all": attention, "sure": sure} if len(sure) < len(attention) else {"all": attention}
     for masks, table in tables.items():
         for method in METHODS:
             of_method = table[table["method"] == method]
-            cells = {
+            runs = {
                 recipe: [_cell(str(recipe), seed, its) for seed, its in of.groupby("seed")]
                 for recipe, of in of_method.groupby("recipe", sort=False)
             }
             if len(set(of_method["patient"])) < 2:
                 continue
-            groups = patient_groups([cell for of in cells.values() for cell in of])
-            for recipe, of in cells.items():
+            groups = patient_groups([run for of in runs.values() for run in of])
+            for recipe, of in runs.items():
                 yield str(recipe), method, masks, of, groups
 
 
-def _cell(recipe: str, seed: Any, table: pd.DataFrame) -> MapCell:
+def _cell(recipe: str, seed: Any, table: pd.DataFrame) -> AttentionRun:
     table = table.sort_values("image", kind="stable")
     images, patients = (table[name].to_numpy(dtype=object) for name in ("image", "patient"))
     values = table[["inside", "area", "pointing"]].to_numpy(dtype=np.float64)
     values = np.where(np.isfinite(values).all(axis=1, keepdims=True), values, np.nan)
-    none = np.zeros(len(images), np.int64), np.zeros((len(images), 0))
     fraction = float(table["fraction"].iloc[0])
-    return MapCell(recipe, fraction, int(seed), 0, images, patients, *none, values)
+    return AttentionRun(recipe, fraction, int(seed), 0, images, patients, values)
 
 
 def _with_mass(
-    ours: Sequence[MapCell], theirs: Sequence[MapCell]
-) -> tuple[list[MapCell], list[MapCell]]:
-    """Both with nan where either has it; cells are of the same seeds and images in pairs."""
-    sides: tuple[list[MapCell], list[MapCell]] = ([], [])
+    ours: Sequence[AttentionRun], theirs: Sequence[AttentionRun]
+) -> tuple[list[AttentionRun], list[AttentionRun]]:
+    """Both with nan where either has it; runs are of the same seeds and images in pairs."""
+    sides: tuple[list[AttentionRun], list[AttentionRun]] = ([], [])
     for pair in zip(ours, theirs, strict=True):
-        empty = np.isnan([cell.values for cell in pair]).any(axis=0)
-        for side, cell in zip(sides, pair, strict=True):
-            side.append(replace(cell, values=np.where(empty, np.nan, cell.values)))
+        empty = np.isnan([run.values for run in pair]).any(axis=0)
+        for side, run in zip(sides, pair, strict=True):
+            side.append(replace(run, values=np.where(empty, np.nan, run.values)))
     return sides
 
 
-def _measures(cells: Sequence[MapCell], groups: Mapping[str, int]) -> dict[str, LeaveOneOut]:
-    def measure(cell: MapCell, kept: NDArray[np.bool_]) -> dict[str, Floats]:
-        known = np.isfinite(cell.values[:, 0])
+def _measures(runs: Sequence[AttentionRun], groups: Mapping[str, int]) -> dict[str, LeaveOneOut]:
+    def measure(run: AttentionRun, kept: NDArray[np.bool_]) -> dict[str, Floats]:
+        known = np.isfinite(run.values[:, 0])
         with np.errstate(invalid="ignore", divide="ignore"):
-            means = kept[:, known] @ cell.values[known] / kept[:, known].sum(axis=1)[:, None]
+            means = kept[:, known] @ run.values[known] / kept[:, known].sum(axis=1)[:, None]
             inside, area, pointing = means.T
             found = (inside - area, inside / area, pointing - area, inside, pointing, area)
         return dict(zip(MEASURES, found, strict=True))
 
-    return leave_out(cells, groups, measure)
+    return leave_out(runs, groups, measure)
 
 
-def _known(cells: Sequence[MapCell]) -> tuple[tuple[int, int, int], int]:
+def _known(runs: Sequence[AttentionRun]) -> tuple[int, int, int, int]:
     """Patients, images and seeds with a value, and the number of maps without."""
-    known = [np.isfinite(cell.values[:, 0]) for cell in cells]
-    patients, images = (
-        {name for cell, at in zip(cells, known, strict=True) for name in getattr(cell, of)[at]}
-        for of in ("patients", "images")
-    )
-    return (len(patients), len(images), len(cells)), sum(int((~at).sum()) for at in known)
+    known = [np.isfinite(run.values[:, 0]) for run in runs]
+    return *sizes(runs, known), sum(int((~at).sum()) for at in known)

@@ -13,8 +13,8 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from pleura.errors import InputError
-from pleura.evaluate.cells import Cell, read_cells
 from pleura.evaluate.metrics import softmax
+from pleura.evaluate.predicted_runs import PredictedRun, read_runs
 from pleura.evaluate.ranking import Floats, Ints
 from pleura.tables import LOGIT
 
@@ -80,8 +80,8 @@ class Calibrated:
     labels: (n,) and probabilities: (n, k), calibrated, of the validation part.
     """
 
-    before: Cell
-    after: Cell
+    before: PredictedRun
+    after: PredictedRun
     map: CalibrationMap
     labels: Ints
     probabilities: Floats
@@ -95,8 +95,8 @@ class Calibrations:
     classes: tuple[str, ...]
 
     @property
-    def cells(self) -> list[Cell]:
-        """All test cells."""
+    def runs(self) -> list[PredictedRun]:
+        """All test runs."""
         return [one.before for trainings in self.recipes.values() for one in trainings]
 
 
@@ -104,39 +104,39 @@ def calibrate(predictions: pd.DataFrame, *, fraction: float) -> Calibrations:
     """Fit a map for each recipe, seed and fold on its validation part, and apply it to test.
 
     Test labels never touch a map. A recipe any of whose trainings lacks validation rows is left
-    out. Raises InputError (see `read_cells`, `fit_map`) and for a validation label without column.
+    out. Raises InputError (see `read_runs`, `fit_map`) and for a validation label without column.
     """
     here = predictions[predictions["fraction"] == fraction]
-    table = read_cells(here)
+    table = read_runs(here)
     validation = here[here["part"] == "validation"]
-    columns = [f"{LOGIT}{name}" for name in table.classes]
-    labels = pd.Index(table.classes).get_indexer(pd.Index(validation["label"].astype(str)))
+    columns = [f"{LOGIT}{name}" for name in table.names]
+    labels = pd.Index(table.names).get_indexer(pd.Index(validation["label"].astype(str)))
     if (labels < 0).any():
         unknown = validation["label"].to_numpy()[labels < 0][0]
         raise InputError(f"predictions: validation label {unknown!r} has no {LOGIT} column")
     logits = validation[columns].to_numpy(dtype=np.float64)
     rows = validation.groupby(["recipe", "seed", "fold"], sort=False).indices
     recipes = {}
-    for name in dict.fromkeys(cell.recipe for cell in table.cells):
-        cells = table.of(name, fraction)
-        if all((name, cell.seed, cell.fold) in rows for cell in cells):
-            parts = [rows[name, cell.seed, cell.fold] for cell in cells]
+    for name in table.recipes:
+        runs = table.of(name, fraction)
+        if all((name, run.seed, run.fold) in rows for run in runs):
+            parts = [rows[name, run.seed, run.fold] for run in runs]
             recipes[name] = [
-                _calibrated(cell, logits[at], labels[at])
-                for cell, at in zip(cells, parts, strict=True)
+                _calibrated(run, logits[at], labels[at])
+                for run, at in zip(runs, parts, strict=True)
             ]
-    return Calibrations(recipes, table.classes)
+    return Calibrations(recipes, table.names)
 
 
-def _calibrated(cell: Cell, logits: Floats, labels: Ints) -> Calibrated:
+def _calibrated(run: PredictedRun, logits: Floats, labels: Ints) -> Calibrated:
     fitted = fit_map(logits, labels)
-    of_test = fitted.probabilities(np.log(np.maximum(cell.probabilities, SMALLEST)))
-    after = replace(cell, probabilities=of_test)
-    return Calibrated(cell, after, fitted, labels, fitted.probabilities(logits))
+    of_test = fitted.probabilities(np.log(np.maximum(run.probabilities, SMALLEST)))
+    after = replace(run, probabilities=of_test)
+    return Calibrated(run, after, fitted, labels, fitted.probabilities(logits))
 
 
-def before_and_after(trainings: Sequence[Calibrated]) -> dict[str, list[Cell]]:
-    """Test cells of one recipe as trained ("before") and calibrated ("after")."""
+def before_and_after(trainings: Sequence[Calibrated]) -> dict[str, list[PredictedRun]]:
+    """Test runs of one recipe as trained ("before") and calibrated ("after")."""
     return {
         "before": [training.before for training in trainings],
         "after": [training.after for training in trainings],

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from pleura.errors import InputError
 from pleura.evaluate import compare, intervals
-from pleura.evaluate.case_cells import ALL, CaseCell, read_case_cells
 from pleura.evaluate.case_metrics import CASE_METRICS
+from pleura.evaluate.case_runs import ALL, CaseRun, read_case_runs
 from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups
 from pleura.evaluate.ranking import Floats
 
@@ -23,7 +23,7 @@ def summarise_cases(
 ) -> pd.DataFrame:
     """Every metric of every recipe and fraction on the test part, with its interval.
 
-    `cases`: see `read_case_cells`, which also says what is refused. A value is the mean over test
+    `cases`: see `read_case_runs`, which also says what is refused. A value is the mean over test
     cases (of all folds together), then over seeds; of structure "all", that of each case's mean
     over the structures it has. `low` and `high`, `level`, `resamples` and `seed` are as in
     `intervals.summarise`; distances and numbers of pieces have them on the log scale, and none
@@ -31,15 +31,15 @@ def summarise_cases(
     images, seeds; patients and images count those that have a value. A structure that no test case
     has, has none.
     """
-    table = read_case_cells(cases)
-    groups = patient_groups(table.cells, resamples, seed)
+    table = read_case_runs(cases)
+    groups = patient_groups(table.runs, resamples, seed)
     rows = []
-    for recipe, fraction in dict.fromkeys((c.recipe, c.fraction) for c in table.cells):
-        cells = table.of(recipe, fraction)
-        for (metric, structure), sample in _leave_one_out(cells, groups, table.structures).items():
-            patients, images = _bearing(cells, table.structures, metric, structure)
-            low, high = intervals.interval(CASE_METRICS[metric], sample, level, patients)
-            found = sample.value, low, high, patients, images, len(cells)
+    for recipe, fraction in table.pairs:
+        runs = table.of(recipe, fraction)
+        for (metric, structure), sample in _leave_one_out(runs, groups, table.names).items():
+            known = _sizes(runs, table.names, metric, structure)
+            low, high = intervals.interval(CASE_METRICS[metric], sample, level, known[0])
+            found = sample.value, low, high, *known
             rows.append((recipe, fraction, metric, structure, *found))
     return pd.DataFrame(rows, columns=COLUMNS + intervals.SIZES)
 
@@ -61,61 +61,46 @@ def compare_cases(
     structure: "all" is the question of a study, single structures are looked at besides. Columns:
     recipe, reference, fraction, metric, structure, difference, low, high, p, p_holm, verdict,
     patients, images, seeds. Raises InputError for an unknown metric or reference, other test
-    images, no seed in common, and what `read_case_cells` refuses.
+    images, no seed in common, and what `read_case_runs` refuses.
     """
     if metric not in CASE_METRICS:
         raise InputError(f"compare: no metric {metric!r}; choose one of {', '.join(CASE_METRICS)}")
-    record, table = CASE_METRICS[metric], read_case_cells(cases)
-    pairs = dict.fromkeys((c.recipe, c.fraction) for c in table.cells)
-    if reference not in {recipe for recipe, _ in pairs}:
-        known = ", ".join(dict.fromkeys(recipe for recipe, _ in pairs))
-        raise InputError(f"compare: no recipe {reference!r}; choose the reference among {known}")
-    groups = patient_groups(table.cells, resamples, seed)
+    record, table = CASE_METRICS[metric], read_case_runs(cases)
+    groups = patient_groups(table.runs, resamples, seed)
     rows = []
-    for recipe, fraction in pairs:
-        if recipe == reference or (reference, fraction) not in pairs:
-            continue
-        ours, theirs = compare.paired(table.of(recipe, fraction), table.of(reference, fraction))
-        mine = _leave_one_out(ours, groups, table.structures)
-        other = _leave_one_out(theirs, groups, table.structures)
-        for structure in (ALL, *table.structures):
-            one, two = mine[metric, structure], other[metric, structure]
-            patients, images = _bearing(ours, table.structures, metric, structure)
-            found = one.value - two.value, *compare.limits(record, one, two, level, patients)
+    for (recipe, fraction), other in table.against(reference).items():
+        ours, theirs = compare.paired(table.of(recipe, fraction), table.of(*other))
+        mine, its = (_leave_one_out(runs, groups, table.names) for runs in (ours, theirs))
+        for structure in (ALL, *table.names):
+            one, two = mine[metric, structure], its[metric, structure]
+            known = _sizes(ours, table.names, metric, structure)
+            found = one.value - two.value, *compare.limits(record, one, two, level, known[0])
             names = (recipe, reference, fraction, metric, structure)
-            rows.append((*names, *found, 1.0, "", patients, images, len(ours)))
+            rows.append((*names, *found, 1.0, "", *known))
     result = pd.DataFrame(rows, columns=COMPARED + intervals.SIZES)
-    for _, at in result.groupby("structure").groups.items():
-        result.loc[at, "p_holm"] = compare.holm(result.loc[at, "p"].to_numpy(dtype=np.float64))
-    result["verdict"] = [
-        compare.verdict(*row, margin=margin, level=level, sign=record.sign)
-        for row in result[["difference", "low", "high", "p_holm"]].itertuples(index=False)
-    ]
-    return result
+    result = compare.adjusted(result, ["structure"])
+    return compare.with_verdicts(result, record, margin, level)
 
 
 def _leave_one_out(
-    cells: Sequence[CaseCell], groups: Mapping[str, int], structures: Sequence[str]
+    runs: Sequence[CaseRun], groups: Mapping[str, int], structures: Sequence[str]
 ) -> dict[Key, LeaveOneOut]:
     keys = [(metric, name) for metric in CASE_METRICS for name in (ALL, *structures)]
 
-    def measure(cell: CaseCell, kept: NDArray[np.bool_]) -> dict[Key, Floats]:
-        values = cell.values.reshape(len(cell.values), -1)
+    def measure(run: CaseRun, kept: NDArray[np.bool_]) -> dict[Key, Floats]:
+        values = run.values.reshape(len(run.values), -1)
         known = np.isfinite(values)
         weights = kept.astype(np.float64)
         with np.errstate(invalid="ignore"):
             means = (weights @ np.where(known, values, 0)) / (weights @ known)
         return dict(zip(keys, means.T, strict=True))
 
-    return leave_out(cells, groups, measure)
+    return leave_out(runs, groups, measure)
 
 
-def _bearing(
-    cells: Sequence[CaseCell], structures: Sequence[str], metric: str, structure: str
-) -> tuple[int, int]:
-    """How many patients and images have a value of this metric and structure."""
+def _sizes(
+    runs: Sequence[CaseRun], structures: Sequence[str], metric: str, structure: str
+) -> tuple[int, int, int]:
+    """How many patients and images have a value of this metric and structure, and seeds."""
     at = list(CASE_METRICS).index(metric), (ALL, *structures).index(structure)
-    shown = [(cell, np.isfinite(cell.values[:, at[0], at[1]])) for cell in cells]
-    patients = {name for cell, known in shown for name in cell.patients[known]}
-    images = {name for cell, known in shown for name in cell.images[known]}
-    return len(patients), len(images)
+    return intervals.sizes(runs, [np.isfinite(run.values[:, at[0], at[1]]) for run in runs])

@@ -24,7 +24,7 @@ def by_clue(clues: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     `clues`: a table of predictions whose recipes are clues, with a column `target` more; a target's
     own `logit_` columns are filled in its rows only. Columns: clue, target, class (or source, or
     "macro"), value, low, high, and the patients and images of the test part. Raises InputError (see
-    `read_cells`).
+    `read_runs`).
     """
     tables = [pd.DataFrame(columns=COLUMNS)]
     for target, rows in clues.groupby("target", sort=True):

@@ -1,16 +1,12 @@
 """Paired comparison of every recipe with a reference: the comparisons table."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from pleura.errors import InputError
-from pleura.evaluate.cells import Cell, read_cells
 from pleura.evaluate.intervals import SIZES, bearing, patients_by_class, sizes
 from pleura.evaluate.jackknife import (
-    AnyCell,
     LeaveOneOut,
     leave_one_out,
     patient_groups,
@@ -18,7 +14,9 @@ from pleura.evaluate.jackknife import (
 )
 from pleura.evaluate.metric import Metric
 from pleura.evaluate.metrics import METRICS
+from pleura.evaluate.predicted_runs import read_runs
 from pleura.evaluate.ranking import Floats
+from pleura.evaluate.runs import AnyRun
 from pleura.wording import count
 
 COLUMNS = [
@@ -46,46 +44,34 @@ def compare(
     1 - level, else "as good" where the whole interval is better than -margin, else "no difference
     shown". Columns: recipe, reference, fraction, metric, difference, low, high, p, p_holm, verdict,
     patients, images, seeds. Raises InputError for an unknown metric or reference, different test
-    images, no seed in common, and what `read_cells` refuses.
+    images, no seed in common, and what `read_runs` refuses.
     """
     if metric not in METRICS:
         raise InputError(f"compare: no metric {metric!r}; choose one of {', '.join(METRICS)}")
-    table = read_cells(predictions)
-    pairs = dict.fromkeys((c.recipe, c.fraction) for c in table.cells)
-    if reference not in {recipe for recipe, _ in pairs}:
-        known = ", ".join(dict.fromkeys(recipe for recipe, _ in pairs))
-        raise InputError(f"compare: no recipe {reference!r}; choose the reference among {known}")
-    groups = patient_groups(table.cells, resamples, seed)
-    key = (metric, "macro" if METRICS[metric].macro else "all")
-
-    def sample(cells: Sequence[Cell]) -> LeaveOneOut:
-        return leave_one_out(cells, groups, table.classes, metrics=[metric])[key]
-
+    record, table = METRICS[metric], read_runs(predictions)
+    groups = patient_groups(table.runs, resamples, seed)
+    key = (metric, "macro" if record.macro else "all")
     rows = []
-    for recipe, fraction in pairs:
-        if recipe == reference or (reference, fraction) not in pairs:
-            continue
-        ours, theirs = paired(table.of(recipe, fraction), table.of(reference, fraction))
-        mine, other = sample(ours), sample(theirs)
-        behind = bearing(patients_by_class(ours, len(table.classes)), METRICS[metric], None)
-        found = mine.value - other.value, *limits(METRICS[metric], mine, other, level, behind)
+    for (recipe, fraction), other in table.against(reference).items():
+        ours, theirs = paired(table.of(recipe, fraction), table.of(*other))
+        one, two = (
+            leave_one_out(runs, groups, table.names, metrics=[metric])[key]
+            for runs in (ours, theirs)
+        )
+        behind = bearing(patients_by_class(ours, len(table.names)), record, None)
+        found = one.value - two.value, *limits(record, one, two, level, behind)
         rows.append((recipe, reference, fraction, metric, *found, 1.0, "", *sizes(ours)))
-    result = pd.DataFrame(rows, columns=COLUMNS + SIZES)
-    result["p_holm"] = holm(result["p"].to_numpy(dtype=np.float64))
-    result["verdict"] = [
-        verdict(*row, margin=margin, level=level, sign=METRICS[metric].sign)
-        for row in result[["difference", "low", "high", "p_holm"]].itertuples(index=False)
-    ]
-    return result
+    result = adjusted(pd.DataFrame(rows, columns=COLUMNS + SIZES), ["metric"])
+    return with_verdicts(result, record, margin, level)
 
 
-def paired(ours: list[AnyCell], theirs: list[AnyCell]) -> tuple[list[AnyCell], list[AnyCell]]:
-    """The cells of the seeds that both have; raises InputError unless their test is the same."""
+def paired(ours: list[AnyRun], theirs: list[AnyRun]) -> tuple[list[AnyRun], list[AnyRun]]:
+    """The runs of the seeds that both have; raises InputError unless their test is the same."""
     where = f"{ours[0].recipe} and {theirs[0].recipe}, fraction {ours[0].fraction:g}"
     seeds = {c.seed for c in ours} & {c.seed for c in theirs}
     if not seeds:
         raise InputError(f"compare: {where} have no seed in common; train both with the same seeds")
-    ours, theirs = ([c for c in cells if c.seed in seeds] for cells in (ours, theirs))
+    ours, theirs = ([c for c in runs if c.seed in seeds] for runs in (ours, theirs))
     if [(c.seed, c.fold) for c in ours] != [(c.seed, c.fold) for c in theirs]:
         raise InputError(f"compare: {where} were tested on different folds; use one split")
     problems = []
@@ -94,7 +80,7 @@ def paired(ours: list[AnyCell], theirs: list[AnyCell]) -> tuple[list[AnyCell], l
         if other := set(a.images) ^ set(b.images):
             verb = "is" if len(other) == 1 else "are"
             problems.append(f"{at}: {count(len(other), 'image')} {verb} in one of them only")
-        elif (a.labels != b.labels).any() or (a.patients != b.patients).any():
+        elif any((x != y).any() for x, y in zip(a.facts, b.facts, strict=True)):
             problems.append(f"{at}: an image has two labels or two patients")
     if problems:
         raise InputError(f"compare: {where} were tested on different data; use one split", problems)
@@ -140,6 +126,19 @@ def holm(p: Floats) -> Floats:
     factors = np.arange(len(order), 0, -1)
     adjusted[order] = np.minimum(1, np.maximum.accumulate(factors * p[order]))
     return adjusted
+
+
+def adjusted(table: pd.DataFrame, of: list[str]) -> pd.DataFrame:
+    """A table of comparisons whose `p_holm` is adjusted for all rows alike in the columns `of`."""
+    p = table["p"].astype(np.float64).groupby([table[name] for name in of])
+    return table.assign(p_holm=p.transform(lambda each: holm(each.to_numpy())))
+
+
+def with_verdicts(table: pd.DataFrame, metric: Metric, margin: float, level: float) -> pd.DataFrame:
+    """A table of comparisons by one metric with `verdict` filled in."""
+    numbers = table[["difference", "low", "high", "p_holm"]].itertuples(index=False)
+    verdicts = [verdict(*row, margin=margin, level=level, sign=metric.sign) for row in numbers]
+    return table.assign(verdict=verdicts)
 
 
 def verdict(

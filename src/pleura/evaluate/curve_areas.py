@@ -1,9 +1,10 @@
 """Areas under the ROC and precision-recall curves of one class against the rest."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pleura.evaluate.metric import ClassificationMetric, OfRanking
-from pleura.evaluate.ranking import Floats, WeightedRanking
+from pleura.evaluate.ranking import Floats, Ranking, WeightedRanking
 
 SMALLEST = np.finfo(np.float64).tiny  # keeps 0/0, a threshold that nothing reaches, at 0
 
@@ -27,6 +28,24 @@ def average_precision(of: WeightedRanking) -> Floats:
     precision = true / np.maximum(true + of.misses_to_here, SMALLEST)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.einsum("bi,bi->b", of.hits, precision) / of.hits.sum(axis=1))
+
+
+def auroc_within(
+    strata: NDArray[np.object_], positive: NDArray[np.bool_], scores: Floats, weights: Floats
+) -> Floats:
+    """AUROC (b,) over the pairs of images of the same stratum, such as a hospital.
+
+    strata, positive, scores: (n,); weights: (b, n). nan where no stratum has a pair.
+    """
+    won, pairs = np.zeros(len(weights)), np.zeros(len(weights))
+    for stratum in np.unique(strata):
+        at = np.flatnonzero(strata == stratum)
+        ranking = Ranking.of(positive[at], scores[at]).under(weights[:, at])
+        here = ranking.hits.sum(axis=1) * ranking.misses
+        won += np.where(here > 0, auroc(ranking) * here, 0)
+        pairs += here
+    with np.errstate(invalid="ignore"):
+        return won / pairs
 
 
 AUROC = ClassificationMetric(

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from pleura.evaluate.calibration import Calibrated, Calibrations
-from pleura.evaluate.cells import Cell
 from pleura.evaluate.jackknife import leave_out, patient_groups
+from pleura.evaluate.predicted_runs import PredictedRun
+from pleura.evaluate.proportions import proportion_interval, sums_without
 from pleura.evaluate.ranking import Floats
-from pleura.evaluate.shares import share_interval, sums_over
 
 Flags = NDArray[np.bool_]
 Thresholds = Mapping[tuple[int, int], Floats]  # (classes,) by seed and fold
@@ -29,11 +29,11 @@ def at_sensitivity(
     Each class stands against the rest: an image is called positive where its calibrated probability
     reaches the threshold, chosen for each training on its own calibrated validation part. Columns:
     recipe, target, class, measure, value, low, high. `measure` is "sensitivity", "specificity",
-    "ppv" or "npv" with the limits of `share_interval`; or, with the least and the greatest of all
-    trainings, "threshold" and "positives", the validation images of the class that it rests on. A
-    predictive value is nan where a training calls no image positive (or negative).
+    "ppv" or "npv" with the limits of `proportion_interval`; or, with the least and the greatest of
+    all trainings, "threshold" and "positives", the validation images of the class that it rests on.
+    A predictive value is nan where a training calls no image positive (or negative).
     """
-    groups = patient_groups(calibrations.cells) if calibrations.recipes else {}
+    groups = patient_groups(calibrations.runs) if calibrations.recipes else {}
     rows: list[tuple[object, ...]] = []
     for recipe, trainings in calibrations.recipes.items():
         after = [training.after for training in trainings]
@@ -45,7 +45,7 @@ def at_sensitivity(
             found = leave_out(after, groups, partial(_measure, of=of))
             bearing = _bearing(after, of)
             for (measure, at), sample in found.items():
-                ends = share_interval(sample, level, bearing[measure, at])
+                ends = proportion_interval(sample, level, bearing[measure, at])
                 name = calibrations.classes[at]
                 rows.append((recipe, target, name, measure, sample.value, *ends))
             for measure, values in (("threshold", chosen), ("positives", positives)):
@@ -68,10 +68,10 @@ def thresholds(training: Calibrated, sensitivity: float) -> Floats:
     return np.array(found)
 
 
-def _outcomes(cell: Cell, of: Thresholds) -> dict[str, tuple[Flags, Flags]]:
+def _outcomes(run: PredictedRun, of: Thresholds) -> dict[str, tuple[Flags, Flags]]:
     """By measure which images count, and which of them to its credit: (n, classes) each."""
-    called = cell.probabilities >= of[cell.seed, cell.fold]
-    ill = np.eye(called.shape[1], dtype=np.bool_)[cell.labels]
+    called = run.probabilities >= of[run.seed, run.fold]
+    ill = np.eye(called.shape[1], dtype=np.bool_)[run.labels]
     return {
         "sensitivity": (ill, ill & called),
         "specificity": (~ill, ~ill & ~called),
@@ -80,10 +80,10 @@ def _outcomes(cell: Cell, of: Thresholds) -> dict[str, tuple[Flags, Flags]]:
     }
 
 
-def _measure(cell: Cell, kept: Flags, of: Thresholds) -> dict[tuple[str, int], Floats]:
-    outcomes = _outcomes(cell, of)
+def _measure(run: PredictedRun, kept: Flags, of: Thresholds) -> dict[tuple[str, int], Floats]:
+    outcomes = _outcomes(run, of)
     columns = np.concatenate([flags for pair in outcomes.values() for flags in pair], axis=1)
-    sums = sums_over(kept, columns.astype(np.float64)).reshape(len(kept), len(outcomes), 2, -1)
+    sums = sums_without(kept, columns.astype(np.float64)).reshape(len(kept), len(outcomes), 2, -1)
     with np.errstate(invalid="ignore"):
         shares = sums[:, :, 1] / sums[:, :, 0]
     return {
@@ -93,14 +93,14 @@ def _measure(cell: Cell, kept: Flags, of: Thresholds) -> dict[tuple[str, int], F
     }
 
 
-def _bearing(cells: Sequence[Cell], of: Thresholds) -> dict[tuple[str, int], int]:
+def _bearing(runs: Sequence[PredictedRun], of: Thresholds) -> dict[tuple[str, int], int]:
     """By measure and class the patients that count, in the seed that has the fewest."""
     by_seed: dict[tuple[str, int], Counter[int]] = {}
-    for cell in cells:
-        for measure, (counted, _) in _outcomes(cell, of).items():
+    for run in runs:
+        for measure, (counted, _) in _outcomes(run, of).items():
             for at, images in enumerate(counted.T):
-                number = len(set(cell.patients[images]))
-                by_seed.setdefault((measure, at), Counter())[cell.seed] += number
+                number = len(set(run.patients[images]))
+                by_seed.setdefault((measure, at), Counter())[run.seed] += number
     return {key: min(numbers.values()) for key, numbers in by_seed.items()}
 
 
@@ -117,13 +117,13 @@ def net_benefit(positive: Flags, probabilities: ArrayLike, at: ArrayLike) -> Flo
     return np.asarray((hits - false * at / (1 - at)) / len(positive))
 
 
-def decision_curve(cells: Sequence[Cell], of: int, at: ArrayLike) -> Floats:
+def decision_curve(runs: Sequence[PredictedRun], of: int, at: ArrayLike) -> Floats:
     """Net benefit (t,) for the class at index `of`, mean over seeds and folds."""
-    curves = [net_benefit(cell.labels == of, cell.probabilities[:, of], at) for cell in cells]
+    curves = [net_benefit(run.labels == of, run.probabilities[:, of], at) for run in runs]
     return np.asarray(np.mean(curves, axis=0))
 
 
-def treat_all(cells: Sequence[Cell], of: int, at: ArrayLike) -> Floats:
+def treat_all(runs: Sequence[PredictedRun], of: int, at: ArrayLike) -> Floats:
     """Net benefit (t,) of treating every image, likewise."""
-    curves = [net_benefit(cell.labels == of, np.ones(len(cell.labels)), at) for cell in cells]
+    curves = [net_benefit(run.labels == of, np.ones(len(run.labels)), at) for run in runs]
     return np.asarray(np.mean(curves, axis=0))

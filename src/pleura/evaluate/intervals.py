@@ -7,7 +7,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from pleura.evaluate.cells import Cell, read_cells
 from pleura.evaluate.jackknife import (
     LeaveOneOut,
     effective_freedom,
@@ -17,6 +16,8 @@ from pleura.evaluate.jackknife import (
 )
 from pleura.evaluate.metric import ClassificationMetric, Metric
 from pleura.evaluate.metrics import METRICS
+from pleura.evaluate.predicted_runs import PredictedRun, read_runs
+from pleura.evaluate.runs import Run
 
 COLUMNS = ["recipe", "fraction", "metric", "class", "value", "low", "high"]
 SIZES = ["patients", "images", "seeds"]
@@ -33,18 +34,18 @@ def summarise(
     Columns: recipe, fraction, metric, class (a class name, "macro" or "all"), value, low, high,
     patients, images, seeds; patients and images count the whole test part. The limits are nan
     where a class rests on a single patient, or where the log loss does not vary at all. Raises
-    InputError (see `read_cells`).
+    InputError (see `read_runs`).
     """
-    table = read_cells(predictions)
-    groups = patient_groups(table.cells, resamples, seed)
+    table = read_runs(predictions)
+    groups = patient_groups(table.runs, resamples, seed)
     rows = []
-    for recipe, fraction in dict.fromkeys((c.recipe, c.fraction) for c in table.cells):
-        cells = table.of(recipe, fraction)
-        shown = patients_by_class(cells, len(table.classes))
-        for (key, name), sample in leave_one_out(cells, groups, table.classes).items():
-            at = table.classes.index(name) if name in table.classes else None
+    for recipe, fraction in table.pairs:
+        runs = table.of(recipe, fraction)
+        shown = patients_by_class(runs, len(table.names))
+        for (key, name), sample in leave_one_out(runs, groups, table.names).items():
+            at = table.names.index(name) if name in table.names else None
             low, high = interval(METRICS[key], sample, level, bearing(shown, METRICS[key], at))
-            rows.append((recipe, fraction, key, name, sample.value, low, high, *sizes(cells)))
+            rows.append((recipe, fraction, key, name, sample.value, low, high, *sizes(runs)))
     return pd.DataFrame(rows, columns=COLUMNS + SIZES)
 
 
@@ -80,11 +81,11 @@ def wilson(share: float, n: int, t: float) -> tuple[float, float]:
     return max(0.0, min(share, float(centre - half))), min(1.0, max(share, float(centre + half)))
 
 
-def patients_by_class(cells: Sequence[Cell], k: int) -> NDArray[np.bool_]:
+def patients_by_class(runs: Sequence[PredictedRun], k: int) -> NDArray[np.bool_]:
     """Which patients have test images of which class: (patients, k)."""
-    names, row = np.unique(np.concatenate([c.patients for c in cells]), return_inverse=True)
+    names, row = np.unique(np.concatenate([c.patients for c in runs]), return_inverse=True)
     shown = np.zeros((len(names), k), dtype=np.bool_)
-    shown[row, np.concatenate([c.labels for c in cells])] = True
+    shown[row, np.concatenate([c.labels for c in runs])] = True
     return shown
 
 
@@ -104,8 +105,15 @@ def bearing(shown: NDArray[np.bool_], metric: ClassificationMetric, at: int | No
     return min(int(of_class[at]), rest) if metric.borne_by == "either" else int(of_class[at])
 
 
-def sizes(cells: Sequence[Cell]) -> tuple[int, int, int]:
-    """Test patients, test images and seeds behind the cells of one recipe and fraction."""
-    patients = {patient for cell in cells for patient in cell.patients}
-    images = {(cell.fold, image) for cell in cells for image in cell.images}
-    return len(patients), len(images), len({cell.seed for cell in cells})
+def sizes(
+    runs: Sequence[Run], known: Sequence[NDArray[np.bool_]] | None = None
+) -> tuple[int, int, int]:
+    """Test patients, test images and seeds behind the runs of one recipe and fraction.
+
+    known: for each run (n,) which of its images count, by default all.
+    """
+    counted = known or [np.ones(len(run.images), np.bool_) for run in runs]
+    pairs = list(zip(runs, counted, strict=True))
+    patients = {patient for run, at in pairs for patient in run.patients[at]}
+    images = {(run.fold, image) for run, at in pairs for image in run.images[at]}
+    return len(patients), len(images), len({run.seed for run in runs})

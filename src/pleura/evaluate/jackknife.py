@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from pleura.errors import InputError
-from pleura.evaluate.cells import Cell
 from pleura.evaluate.metrics import METRICS, evaluate
+from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.ranking import Floats
+from pleura.evaluate.runs import AnyRun, Run
 from pleura.evaluate.transformations import Transformation
 
 Key = TypeVar("Key")
-AnyCell = TypeVar("AnyCell", bound=Cell)
 NEGLIGIBLE = 1e-24  # a variance below is rounding
 
 
@@ -48,20 +48,20 @@ class LeaveOneOut:
         )
 
 
-def patient_groups(cells: Sequence[Cell], most: int = 2000, seed: int = 0) -> dict[str, int]:
+def patient_groups(runs: Sequence[Run], most: int = 2000, seed: int = 0) -> dict[str, int]:
     """A number for each test patient; beyond `most` patients, random groups share numbers.
 
     Raises InputError for `most` below 2.
     """
     if most < 2:
         raise InputError(f"resamples is {most}; at least 2 are needed, 2000 are usual")
-    names = sorted(set(np.concatenate([cell.patients for cell in cells])))
+    names = sorted(set(np.concatenate([run.patients for run in runs])))
     order = np.random.default_rng(seed).permutation(len(names)) if len(names) > most else names
     return {name: int(at) % most for name, at in zip(names, np.argsort(order), strict=True)}
 
 
 def leave_one_out(
-    cells: Sequence[Cell],
+    runs: Sequence[PredictedRun],
     groups: Mapping[str, int],
     classes: Sequence[str],
     metrics: Collection[str] = tuple(METRICS),
@@ -71,32 +71,32 @@ def leave_one_out(
     `groups` numbers the patients; a patient (or group) is left out of every fold that tests it.
     """
 
-    def measure(cell: Cell, kept: NDArray[np.bool_]) -> Mapping[tuple[str, str], Floats]:
-        return evaluate(cell.labels, cell.probabilities, kept, classes=classes, metrics=metrics)
+    def measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[tuple[str, str], Floats]:
+        return evaluate(run.labels, run.probabilities, kept, classes=classes, metrics=metrics)
 
-    return leave_out(cells, groups, measure)
+    return leave_out(runs, groups, measure)
 
 
 def leave_out(
-    cells: Sequence[AnyCell],
+    runs: Sequence[AnyRun],
     groups: Mapping[str, int],
-    measure: Callable[[AnyCell, NDArray[np.bool_]], Mapping[Key, Floats]],
+    measure: Callable[[AnyRun, NDArray[np.bool_]], Mapping[Key, Floats]],
 ) -> dict[Key, LeaveOneOut]:
     """What `measure` finds in one recipe at one fraction, over its seeds and folds.
 
-    `measure` gets a cell and (b, n) which images to keep, and gives values (b,) by key, the same
-    keys in every cell.
+    `measure` gets a run and (b, n) which images to keep, and gives values (b,) by key, the same
+    keys in every run.
     """
-    seeds = sorted({cell.seed for cell in cells})
-    folds = len(cells) // len(seeds)
+    seeds = sorted({run.seed for run in runs})
+    folds = len(runs) // len(seeds)
     shape = (len(seeds), max(groups.values()) + 1)
     full: dict[Key, Floats] = {}
     change: dict[Key, Floats] = {}
-    for cell in cells:
-        row = seeds.index(cell.seed)
-        here, member = np.unique([groups[p] for p in cell.patients], return_inverse=True)
+    for run in runs:
+        row = seeds.index(run.seed)
+        here, member = np.unique([groups[p] for p in run.patients], return_inverse=True)
         kept = member != np.arange(-1, len(here))[:, None]
-        for key, values in measure(cell, kept).items():
+        for key, values in measure(run, kept).items():
             full.setdefault(key, np.zeros(len(seeds)))[row] += values[0]
             change.setdefault(key, np.zeros(shape))[row, here] += values[1:] - values[0]
     return {

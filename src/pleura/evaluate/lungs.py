@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pleura.errors import InputError
-from pleura.evaluate.cells import Cells
-from pleura.evaluate.compare import holm, paired
+from pleura.evaluate.compare import adjusted, paired
 from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.intervals import SIZES, sizes
 from pleura.evaluate.jackknife import LeaveOneOut, leave_one_out, patient_groups, t_limits
+from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.regions import COLUMNS, in_parts, read_parts
+from pleura.evaluate.runs import Runs
 from pleura.tables import ELSEWHERE, LUNGS, NO_LUNGS
 
 PARTS = {"whole": "test", "no lungs": NO_LUNGS, "elsewhere": ELSEWHERE, "lungs only": LUNGS}
@@ -73,26 +74,24 @@ def by_lungs(
 
 
 def _compare(
-    tables: dict[str, Cells], fraction: float, reference: str, level: float
+    tables: dict[str, Runs[PredictedRun]], fraction: float, reference: str, level: float
 ) -> pd.DataFrame:
     """`CAUSAL` of every recipe less that of the reference; empty where that has no lungs hidden."""
-    minuend, subtrahend = (tables.get(name, Cells((), ())) for name in DIFFERENCES[CAUSAL])
-    recipes = list(dict.fromkeys(cell.recipe for cell in minuend.cells))
-    groups = patient_groups(minuend.cells) if recipes else {}
+    minuend, subtrahend = (tables.get(name, Runs((), ())) for name in DIFFERENCES[CAUSAL])
+    recipes = minuend.recipes
+    groups = patient_groups(minuend.runs) if recipes else {}
     rows = []
     for recipe in recipes if reference in recipes else ():
         if recipe == reference:
             continue
         sides: list[list[LeaveOneOut]] = [[], []]
         for table in (minuend, subtrahend):
-            cells = paired(table.of(recipe, fraction), table.of(reference, fraction))
-            for side, own in zip(sides, cells, strict=True):
-                found = leave_one_out(own, groups, table.classes, metrics=[AUROC.name])
+            runs = paired(table.of(recipe, fraction), table.of(reference, fraction))
+            for side, own in zip(sides, runs, strict=True):
+                found = leave_one_out(own, groups, table.names, metrics=[AUROC.name])
                 side.append(found[AUROC.name, "macro"])
         ours, theirs = (elsewhere - lungs for elsewhere, lungs in sides)
         difference = ours - theirs
         numbers = difference.value, *t_limits(difference, level)
-        rows.append((recipe, reference, *numbers, 1.0, *sizes(cells[0])))
-    result = pd.DataFrame(rows, columns=COMPARED)
-    result["p_holm"] = holm(result["p"].to_numpy(dtype="float64"))
-    return result
+        rows.append((recipe, reference, *numbers, 1.0, *sizes(runs[0])))
+    return adjusted(pd.DataFrame(rows, columns=COMPARED), ["reference"])

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pleura.evaluate.cells import Cells, read_cells
 from pleura.evaluate.compare import limits
 from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.intervals import bearing, interval, patients_by_class
 from pleura.evaluate.jackknife import leave_one_out, patient_groups
+from pleura.evaluate.predicted_runs import PredictedRun, read_runs
+from pleura.evaluate.runs import Runs
 from pleura.tables import CENTRE, FRAME
 
 PARTS = {"whole": "test", "centre": CENTRE, "frame": FRAME}
@@ -22,7 +23,7 @@ def by_region(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95
     Columns: recipe, class (or "macro"), shown, value, low, high. `shown` is "whole", "centre" (the
     outer 15 % frame is hidden), "frame" (all else is hidden), or "whole - centre", the paired
     difference of these two. `low` and `high` are those of `summarise`, or of `compare` for the
-    difference. Recipes without those parts are left out. Raises InputError (see `read_cells`).
+    difference. Recipes without those parts are left out. Raises InputError (see `read_runs`).
     """
     tables = read_parts(predictions, PARTS, fraction)
     return in_parts(tables, {LOST: ("whole", "centre")}, fraction, level)
@@ -30,10 +31,10 @@ def by_region(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95
 
 def read_parts(
     predictions: pd.DataFrame, parts: Mapping[str, str], fraction: float
-) -> dict[str, Cells]:
-    """The cells of each part of the tables by what it shows, of recipes that have all of them.
+) -> dict[str, Runs[PredictedRun]]:
+    """The runs of each part of the tables by what it shows, of recipes that have all of them.
 
-    Empty where no recipe has. Raises InputError (see `read_cells`).
+    Empty where no recipe has. Raises InputError (see `read_runs`).
     """
     here = predictions[predictions["fraction"] == fraction]
     found = here.groupby("recipe")["part"].agg(set)
@@ -42,13 +43,13 @@ def read_parts(
     if here.empty:
         return {}
     return {
-        shown: read_cells(here[here["part"] == part].assign(part="test"))
+        shown: read_runs(here[here["part"] == part].assign(part="test"))
         for shown, part in parts.items()
     }
 
 
 def in_parts(
-    tables: Mapping[str, Cells],
+    tables: Mapping[str, Runs[PredictedRun]],
     differences: Mapping[str, tuple[str, str]],
     fraction: float,
     level: float,
@@ -60,9 +61,9 @@ def in_parts(
     if not tables:
         return pd.DataFrame(columns=COLUMNS)
     first = next(iter(tables.values()))
-    classes, groups = first.classes, patient_groups(first.cells)
+    classes, groups = first.names, patient_groups(first.runs)
     rows = []
-    for recipe in dict.fromkeys(cell.recipe for cell in first.cells):
+    for recipe in first.recipes:
         patients = patients_by_class(first.of(recipe, fraction), len(classes))
         samples = {
             shown: leave_one_out(table.of(recipe, fraction), groups, classes, metrics=[AUROC.name])

@@ -8,15 +8,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.evaluate.calibration import Calibrations, before_and_after
-from pleura.evaluate.cells import Cell
 from pleura.evaluate.compare import limits
 from pleura.evaluate.intervals import interval
 from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups
 from pleura.evaluate.metric import Metric
 from pleura.evaluate.metrics import evaluate
+from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.proper_scores import BRIER, LOG_LOSS
+from pleura.evaluate.proportions import proportion_interval, sums_without
 from pleura.evaluate.ranking import Floats, Ints
-from pleura.evaluate.shares import share_interval, sums_over
 
 BINS = 10
 REPLICATES = 200  # draws of labels for the calibration error by chance
@@ -43,13 +43,13 @@ def by_reliability(calibrations: Calibrations, *, level: float = 0.95) -> pd.Dat
     A calibration error cannot be negative, so it lies above that of endless images, the more so the
     fewer there are. Its limits are for what test parts of this size show, with bins that stay.
     """
-    cells = calibrations.cells
-    groups = patient_groups(cells) if cells else {}
+    runs = calibrations.runs
+    groups = patient_groups(runs) if runs else {}
     rows: list[tuple[object, ...]] = []
     for recipe, trainings in calibrations.recipes.items():
         shown = before_and_after(trainings)
-        found = {when: leave_out(cells, groups, _measure) for when, cells in shown.items()}
-        patients = len({patient for cell in shown[BEFORE] for patient in cell.patients})
+        found = {when: leave_out(runs, groups, _measure) for when, runs in shown.items()}
+        patients = len({patient for run in shown[BEFORE] for patient in run.patients})
         for metric in MEASURES:
             for when, samples in found.items():
                 sample = samples[metric.name]
@@ -91,13 +91,13 @@ class _Claims:
         return np.asarray((labels[..., None, :] == self.classes) - self.scores)
 
 
-def _measure(cell: Cell, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
+def _measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
     scores = (LOG_LOSS.name, BRIER.name)
-    overall = evaluate(cell.labels, cell.probabilities, kept, metrics=scores)
-    claims = _Claims.of(cell.probabilities)
-    off = claims.off(cell.labels)[:, :, None] * claims.inside
-    columns = off.transpose(1, 0, 2).reshape(len(cell.labels), -1)
-    sums = np.abs(sums_over(kept, columns)).reshape(len(kept), -1, BINS).sum(axis=2)
+    overall = evaluate(run.labels, run.probabilities, kept, metrics=scores)
+    claims = _Claims.of(run.probabilities)
+    off = claims.off(run.labels)[:, :, None] * claims.inside
+    columns = off.transpose(1, 0, 2).reshape(len(run.labels), -1)
+    sums = np.abs(sums_without(kept, columns)).reshape(len(kept), -1, BINS).sum(axis=2)
     found = {name: overall[name, "all"] for name in scores}
     return found | _calibration_errors(sums.T / kept.sum(axis=1))
 
@@ -107,22 +107,22 @@ def _calibration_errors(of_claims: Floats) -> dict[str, Floats]:
     return {CLASSWISE: of_claims[:-1].mean(axis=0), TOP: of_claims[-1]}
 
 
-def _by_chance(cells: Sequence[Cell]) -> dict[str, Floats]:
-    """Calibration errors (replicates,) of labels drawn from the probabilities, mean over cells.
+def _by_chance(runs: Sequence[PredictedRun]) -> dict[str, Floats]:
+    """Calibration errors (replicates,) of labels drawn from the probabilities, mean over runs.
 
     All images of a patient share a draw, since most patients have one label; all seeds do, since
     they are tested on the same.
     """
-    patients = np.unique(np.concatenate([cell.patients for cell in cells]))
+    patients = np.unique(np.concatenate([run.patients for run in runs]))
     draws = np.random.default_rng(0).random((REPLICATES, len(patients)))
     found = []
-    for cell in cells:
-        below = np.cumsum(cell.probabilities, axis=1)[:, :-1]
-        drawn = draws[:, np.searchsorted(patients, cell.patients)]
+    for run in runs:
+        below = np.cumsum(run.probabilities, axis=1)[:, :-1]
+        drawn = draws[:, np.searchsorted(patients, run.patients)]
         labels = (drawn[:, :, None] > below).sum(axis=2)
-        claims = _Claims.of(cell.probabilities)
+        claims = _Claims.of(run.probabilities)
         sums = np.einsum("bjn,jnm->jbm", claims.off(labels), claims.inside, optimize=True)
-        found.append(np.abs(sums).sum(axis=2) / len(cell.labels))
+        found.append(np.abs(sums).sum(axis=2) / len(run.labels))
     return _calibration_errors(np.mean(found, axis=0))
 
 
@@ -137,14 +137,14 @@ class Bin:
     images: int
 
 
-def reliability_curve(cells: Sequence[Cell], at: int, *, level: float = 0.95) -> list[Bin]:
+def reliability_curve(runs: Sequence[PredictedRun], at: int, *, level: float = 0.95) -> list[Bin]:
     """The reliability diagram of the class at index `at`, images of all seeds and folds together.
 
     Limits carry patients, not seeds; they are nan where a bin holds one patient only.
     """
-    scores = np.concatenate([cell.probabilities[:, at] for cell in cells])
-    truth = np.concatenate([cell.labels for cell in cells]) == at
-    patients = np.concatenate([cell.patients for cell in cells])
+    scores = np.concatenate([run.probabilities[:, at] for run in runs])
+    truth = np.concatenate([run.labels for run in runs]) == at
+    patients = np.concatenate([run.patients for run in runs])
     where = bins_of(scores)
     curve = []
     for number in np.unique(where):
@@ -156,7 +156,8 @@ def reliability_curve(cells: Sequence[Cell], at: int, *, level: float = 0.95) ->
             without = (true.sum() - true) / (images.sum() - images)
         observed = true.sum() / images.sum()
         sample = LeaveOneOut(np.array([observed]), without[None])
-        ends = share_interval(sample, level, len(names)) if len(names) > 1 else (np.nan, np.nan)
+        known = len(names) > 1
+        ends = proportion_interval(sample, level, len(names)) if known else (np.nan, np.nan)
         curve.append(Bin(float(scores[here].mean()), float(observed), *ends, int(here.sum())))
     return curve
 

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.evaluate.cells import Cell, read_cells
 from pleura.evaluate.compare import limits
-from pleura.evaluate.curve_areas import AUROC, auroc
+from pleura.evaluate.curve_areas import AUROC, auroc_within
 from pleura.evaluate.intervals import interval
 from pleura.evaluate.jackknife import leave_out, patient_groups
-from pleura.evaluate.ranking import Floats, Ranking
+from pleura.evaluate.predicted_runs import PredictedRun, read_runs
+from pleura.evaluate.ranking import Floats
 
 ACROSS, WITHIN, FALL = "across sources", "within sources", "across - within"
 COLUMNS = ["recipe", "shown", "value", "low", "high"]
@@ -47,7 +47,7 @@ def by_source(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95
     The AUROC between two classes (Hand & Till 2001) takes their probabilities alone, so that the
     same pairs of classes count on both sides: those of which some source holds two patients each in
     every fold, and within sources those sources. Limits are those of `summarise` and `compare`.
-    Raises InputError (see `read_cells`).
+    Raises InputError (see `read_runs`).
     """
     here = predictions[predictions["fraction"] == fraction]
     test = here[here["part"] == "test"]
@@ -55,23 +55,23 @@ def by_source(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95
     sources = sorted({str(name) for name in source_of.values()} - {""})
     if len(sources) < 2:
         return BySource(pd.DataFrame(columns=COLUMNS), {}, False, False)
-    cells = read_cells(here)
-    pairs = _pairs(test, cells.classes)
-    names = {(cells.classes[i], cells.classes[j]): held for (i, j), held in pairs.items()}
+    table = read_runs(here)
+    pairs = _pairs(test, table.names)
+    names = {(table.names[i], table.names[j]): held for (i, j), held in pairs.items()}
     single = bool((test[test["source"] != ""].groupby("source")["label"].nunique() == 1).all())
     if not pairs:
         return BySource(pd.DataFrame(columns=COLUMNS), names, True, single)
-    groups = patient_groups(cells.cells)
+    groups = patient_groups(table.runs)
 
-    def measure(cell: Cell, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
-        of_image = np.array([str(source_of[image]) for image in cell.images], dtype=object)
-        found = [_of_pair(cell, kept, of_image, pair, held) for pair, held in pairs.items()]
+    def measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
+        of_image = np.array([str(source_of[image]) for image in run.images], dtype=object)
+        found = [_of_pair(run, kept, of_image, pair, held) for pair, held in pairs.items()]
         across, within = np.mean(found, axis=0)
         return {ACROSS: across, WITHIN: within}
 
     rows = []
-    for recipe in dict.fromkeys(cell.recipe for cell in cells.cells):
-        found = leave_out(cells.of(recipe, fraction), groups, measure)
+    for recipe in table.recipes:
+        found = leave_out(table.of(recipe, fraction), groups, measure)
         for shown, sample in found.items():
             ends = interval(AUROC, sample, level, FEWEST)
             rows.append((recipe, shown, sample.value, *ends))
@@ -97,7 +97,7 @@ def _pairs(test: pd.DataFrame, classes: Sequence[str]) -> Pairs:
 
 
 def _of_pair(
-    cell: Cell,
+    run: PredictedRun,
     kept: NDArray[np.bool_],
     of_image: NDArray[np.object_],
     pair: tuple[int, int],
@@ -106,16 +106,13 @@ def _of_pair(
     """AUROC (b,) between two classes over all images of known source, and the mean within each of
     the sources `held`, weighted by its number of pairs of images."""
     i, j = pair
-    positive, odds = cell.labels == i, np.log(np.maximum(cell.probabilities, 1e-300))
+    positive, odds = run.labels == i, np.log(np.maximum(run.probabilities, 1e-300))
+    scores, of_pair = odds[:, i] - odds[:, j], np.isin(run.labels, pair)
 
-    def areas(chosen: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-        at = np.flatnonzero(np.isin(cell.labels, pair) & chosen)
+    def area(chosen: NDArray[np.bool_], strata: NDArray[np.object_]) -> Floats:
+        at = np.flatnonzero(of_pair & chosen)
         weights = kept[:, at].astype(np.float64)
-        ranking = Ranking.of(positive[at], odds[at, i] - odds[at, j])
-        ill = weights[:, positive[at]].sum(axis=1)
-        return auroc(ranking.under(weights)), ill * (weights.sum(axis=1) - ill)
+        return auroc_within(strata[at], positive[at], scores[at], weights)
 
-    inside = [areas(of_image == name) for name in held]
-    total = sum(number for _, number in inside)
-    within = sum(area * number for area, number in inside) / total
-    return areas(of_image != "")[0], np.asarray(within)
+    across = area(of_image != "", np.full_like(of_image, "any"))
+    return across, area(np.isin(of_image, held), of_image)

@@ -9,7 +9,7 @@ import pandas as pd
 from pleura.errors import InputError
 from pleura.evaluate.compare import compare
 from pleura.evaluate.intervals import summarise
-from pleura.evaluate.pooled import UNITS, Unit, pool, unit_names
+from pleura.evaluate.pooling import UNITS, Unit, pool, unit_names
 from pleura.report.clip_differences import Against, against_reference
 from pleura.report.findings import NOTHING, Estimate, Findings
 from pleura.report.folder import StudyFolder

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pleura.evaluate.case_cells import ALL
+from pleura.evaluate.case_runs import ALL
 from pleura.evaluate.cases import compare_cases
 from pleura.evaluate.compare import holm
 from pleura.report.findings import Estimate, Findings

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pleura.errors import InputError
-from pleura.evaluate.case_cells import ALL
+from pleura.evaluate.case_runs import ALL
 from pleura.evaluate.cases import COMPARED, compare_cases, summarise_cases
 from pleura.evaluate.intervals import SIZES
 from pleura.report.findings import Findings, order_looks

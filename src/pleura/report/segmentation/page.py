@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pleura.evaluate.case_cells import ALL
+from pleura.evaluate.case_runs import ALL
 from pleura.evaluate.contours import CONFUSED, FALSE, MISSED
 from pleura.files import write_atomically, write_text
 from pleura.report import account, results

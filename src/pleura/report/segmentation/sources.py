@@ -1,6 +1,6 @@
 """Results by source, such as the hospital that an image comes from."""
 
-from pleura.evaluate.case_cells import ALL
+from pleura.evaluate.case_runs import ALL
 from pleura.evaluate.cases import summarise_cases
 from pleura.report.findings import NOTHING
 from pleura.report.numbers import count, listing, of_labels

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from pleura.evaluate.case_cells import ALL
+from pleura.evaluate.case_runs import ALL
 from pleura.evaluate.cases import summarise_cases
 from pleura.report.findings import Findings, order_looks
 from pleura.report.numbers import MISSING, count, of_labels, p_value, percent

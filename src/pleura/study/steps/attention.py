@@ -51,7 +51,7 @@ class Attention(Kind):
         """
         # A plan does not wait for these.
         from pleura.evaluate.heatmaps import explaining_cut, grids
-        from pleura.evaluate.inside import masks_on_grid, mass_inside, pointing
+        from pleura.evaluate.localisation import masks_on_grid, mass_in_masks, pointing_game
 
         begun = time.monotonic()
         (outcome,) = step.parents
@@ -73,8 +73,8 @@ class Attention(Kind):
                 method=method,
                 cut=cut,
                 grid=sides[cut],
-                inside=mass_inside(maps[method], masks),
-                pointing=pointing(maps[method], masks),
+                inside=mass_in_masks(maps[method], masks),
+                pointing=pointing_game(maps[method], masks),
             )
             for method, cut in cuts.items()
         }

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.evaluate.pooled import UNITS, Unit, number_units, pool, unit_names
+from pleura.evaluate.pooling import UNITS, Unit, number_units, pool, unit_names
 from pleura.files import write_atomically
 from pleura.randomness import seed_of
 from pleura.study.context import Context

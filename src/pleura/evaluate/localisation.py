@@ -17,7 +17,7 @@ def masks_on_grid(masks: NDArray[np.bool_]) -> Maps:
     return functional.interpolate(covered, (GRID, GRID), mode="area")[:, 0].numpy()
 
 
-def mass_inside(maps: Maps, masks: Maps) -> Floats:
+def mass_in_masks(maps: Maps, masks: Maps) -> Floats:
     """Share of the mass of maps (n, y, x), >= 0, that lies in `masks` (n, y, x) in 0..1: (n,).
 
     A map spread evenly has the mean of its mask; one without mass has nan.
@@ -27,7 +27,7 @@ def mass_inside(maps: Maps, masks: Maps) -> Floats:
     return np.where(mass > 0, inside / np.where(mass > 0, mass, 1), np.nan)
 
 
-def pointing(maps: Maps, masks: Maps) -> Floats:
+def pointing_game(maps: Maps, masks: Maps) -> Floats:
     """The pointing game (Zhang et al. 2016, arXiv 1608.00507): how much of the place where a map
     (n, y, x) is largest its mask covers, (n,); by chance, the mean of the mask.
 

@@ -7,38 +7,38 @@ import pandas as pd
 import pytest
 
 from pleura.errors import InputError
-from pleura.evaluate.cells import read_cells
+from pleura.evaluate.predicted_runs import read_runs
 from tests.evaluate.tables import CLASSES, predictions
 
 
 def test_cells_follow_the_table() -> None:
     table = predictions({"a": 1.0, "b": 2.0}, seeds=2, folds=3, fractions=(0.1, 1.0))
-    cells = read_cells(table.sample(frac=1, random_state=0))
-    assert cells.classes == CLASSES
-    assert len(cells.cells) == 2 * 2 * 2 * 3
-    assert [(c.seed, c.fold) for c in cells.of("b", 0.1)] == [
+    runs = read_runs(table.sample(frac=1, random_state=0))
+    assert runs.names == CLASSES
+    assert len(runs.runs) == 2 * 2 * 2 * 3
+    assert [(c.seed, c.fold) for c in runs.of("b", 0.1)] == [
         (s, f) for s in range(2) for f in range(3)
     ]
-    cell = cells.of("a", 1.0)[0]
+    run = runs.of("a", 1.0)[0]
     rows = table.query("recipe == 'a' and fraction == 1 and seed == 0 and fold == 0")
-    rows = rows.set_index("image").loc[list(cell.images)]
-    assert list(rows["patient"]) == list(cell.patients)
-    assert [CLASSES[c] for c in cell.labels] == list(rows["label"])
+    rows = rows.set_index("image").loc[list(run.images)]
+    assert list(rows["patient"]) == list(run.patients)
+    assert [CLASSES[c] for c in run.labels] == list(rows["label"])
     powers = np.exp(rows[[f"logit_{name}" for name in CLASSES]].to_numpy())
-    np.testing.assert_allclose(cell.probabilities, powers / powers.sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(run.probabilities, powers / powers.sum(axis=1, keepdims=True))
 
 
 def test_validation_rows_do_not_matter() -> None:
     table = predictions({"a": 1.0})
     other = table.assign(part="validation", logit_covid=np.nan)
-    assert len(read_cells(pd.concat([table, other])).cells) == 3
+    assert len(read_runs(pd.concat([table, other])).runs) == 3
 
 
 def test_videos_stand_in_for_unknown_patients() -> None:
     table = predictions({"a": 1.0})
     videos = table.assign(video="v" + table["patient"], patient=np.nan)
-    cell = read_cells(videos).cells[0]
-    assert len(set(cell.patients)) == table["patient"].nunique()
+    run = read_runs(videos).runs[0]
+    assert len(set(run.patients)) == table["patient"].nunique()
 
 
 def blank(table: pd.DataFrame) -> pd.DataFrame:
@@ -65,4 +65,4 @@ BROKEN: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
 def test_broken_tables_are_refused(message: str) -> None:
     table = BROKEN[message](predictions({"a": 1.0}, folds=2))
     with pytest.raises(InputError, match=message):
-        read_cells(table)
+        read_runs(table)

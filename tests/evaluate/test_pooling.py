@@ -7,7 +7,7 @@ import pytest
 from pleura.evaluate.compare import compare
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.metrics import softmax
-from pleura.evaluate.pooled import pool, unit_names
+from pleura.evaluate.pooling import pool, unit_names
 from tests.evaluate.tables import CLASSES, predictions
 
 LOGITS = [f"logit_{name}" for name in CLASSES]

@@ -9,13 +9,13 @@ from pleura.evaluate.jackknife import LeaveOneOut, spread
 from pleura.evaluate.ranking import Floats
 
 
-def sums_over(kept: NDArray[np.bool_], columns: Floats) -> Floats:
+def sums_without(kept: NDArray[np.bool_], columns: Floats) -> Floats:
     """Sums of columns (n, c) over the images kept (b, n): (b, c), fast where few are left out."""
     left_out = csr_array(~kept)
     return np.asarray(columns.sum(axis=0) - left_out @ columns)
 
 
-def share_interval(sample: LeaveOneOut, level: float, patients: int) -> tuple[float, float]:
+def proportion_interval(sample: LeaveOneOut, level: float, patients: int) -> tuple[float, float]:
     """Wilson's limits for as many independent trials as have the variance found.
 
     The variance carries patients and seeds as in `summarise`, the degrees of freedom are those of
