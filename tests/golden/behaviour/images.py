@@ -11,7 +11,7 @@ from pleura.data.augment import Augmentation, sample, vary, vary_masks
 from pleura.data.bank import build_bank
 from pleura.data.hidden import Hidden, average, frame
 from pleura.data.views import Views, sample_views, show
-from pleura.train.loop import Draw
+from pleura.train.task import Batch
 from tests.golden.behaviour.inputs import Figures, Stored, pictures, seen
 
 
@@ -50,9 +50,8 @@ def views() -> Figures:
     """Two views of images."""
     images = pictures(16)
     generator = torch.Generator().manual_seed(3)
-    shown = [
-        show(images, sample_views(Views(), images.shape, generator), Draw(0, True)) for _ in "ab"
-    ]
+    batch = Batch(np.arange(16), 0, True)
+    shown = [show(images, sample_views(Views(), images.shape, generator), batch) for _ in range(2)]
     return seen(*shown)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+import numpy as np
 import torch
 
 from pleura.data.views import Views
@@ -10,8 +11,8 @@ from pleura.models.build import build_backbone
 from pleura.models.network import Network
 from pleura.models.unet_nets import build_unet
 from pleura.tasks.selfsup.listed import METHODS
-from pleura.train.loop import Draw
 from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
+from pleura.train.task import Batch
 from pleura.transfer.build import build_model
 from pleura.transfer.freezing_plan import make_plan
 from tests.golden.behaviour.inputs import Figures, by_formula, pictures, seen
@@ -89,7 +90,7 @@ def method(name: str) -> Figures:
     optimiser = torch.optim.SGD(parameter_groups(network, phase, 1e-3, 0.0))
     found: Figures = []
     for step in range(2):
-        loss = network(images, Draw(step, True, progress=step / 2))
+        loss = network(images, Batch(np.arange(8), step, True, progress=step / 2))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

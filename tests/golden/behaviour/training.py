@@ -22,8 +22,9 @@ from pleura.tasks.classification import (
 from pleura.tasks.pixels import baselines, fit_pixels, small_pixels
 from pleura.tasks.segmentation import Loss, Segmentation, as_judged, make_loss
 from pleura.train.head import fit_head
-from pleura.train.loop import Draw, FitSettings, fit
+from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import Phase
+from pleura.train.task import Batch
 from tests.golden.behaviour.inputs import (
     CPU,
     Figures,
@@ -70,9 +71,10 @@ class Discs:
     targets = (torch.sin(torch.arange(16)) > 0).long()
     n_train = 16
 
-    def loss(self, model: nn.Module, chosen: NDArray[np.int64], draw: Draw) -> Tensor:
-        dark = 0.5 + 0.5 * torch.rand(len(chosen), 1, 1, 1, generator=draw.generator("x", CPU))
-        images = self.images[chosen] * (dark if draw.augmented else 1)
+    def loss(self, model: nn.Module, batch: Batch) -> Tensor:
+        chosen = batch.positions
+        dark = 0.5 + 0.5 * torch.rand(len(chosen), 1, 1, 1, generator=batch.generator("x", CPU))
+        images = self.images[chosen] * (dark if batch.augmented else 1)
         return nn.functional.cross_entropy(model(images), self.targets[chosen])
 
     def show(self, model: nn.Module, chosen: NDArray[np.int64]) -> None:
@@ -105,7 +107,7 @@ def classification() -> Figures:
         device=CPU,
     )
     model = Strips(3)
-    losses = [task.loss(model, rows[:6], Draw(0, augmented)).item() for augmented in (True, False)]
+    losses = [task.loss(model, Batch(rows[:6], 0, augmented)).item() for augmented in (True, False)]
     figures = task.validate(model).values()
     return [validation_score(logits, labels), *guessed, *map(float, weights), *losses, *figures]
 
@@ -140,7 +142,7 @@ def segmentation() -> Figures:
         augmentation=Augmentation(),
         device=CPU,
     )
-    losses += [task.loss(Pixels(), rows, Draw(0, varied)).item() for varied in (True, False)]
+    losses += [task.loss(Pixels(), Batch(rows, 0, varied)).item() for varied in (True, False)]
     return [*losses, *task.validate(Pixels()).values(), str(judged)]
 
 
