@@ -68,6 +68,16 @@ def test_what_only_lists_loads_no_heavy_package(arguments: tuple[str, ...]) -> N
     assert heavy_after(*arguments) == ("[]", "")
 
 
+def test_a_plan_loads_nothing_that_only_a_run_needs() -> None:
+    code = (
+        "import sys, pleura.study.run, pleura.study.estimate\n"
+        "print([m for m in ('sklearn', 'scipy.stats', 'matplotlib', 'monai') if m in sys.modules])"
+    )
+    command = [sys.executable, "-c", code]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

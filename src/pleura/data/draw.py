@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold
 
 Groups = list[str]
 Strata = list[Groups]
@@ -46,6 +45,8 @@ def draw_folds(
 
     Every label must be of at least `folds` groups.
     """
+    from sklearn.model_selection import StratifiedKFold  # a second, which others save
+
     strata = rarest_labels(groups, labels)
     names = np.array(list(strata))
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)

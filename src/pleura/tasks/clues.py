@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier
 
 from pleura.data.bank import Bank
 from pleura.data.hidden import Hidden, average, frame
@@ -47,6 +46,8 @@ def judge_clue(
 
     It is trained on `inputs` (n, d) and `labels` (n,) from 0 on, each of which must occur.
     """
+    from sklearn.ensemble import RandomForestClassifier  # a second, which a plan saves
+
     forest = RandomForestClassifier(
         n_estimators=TREES,
         min_samples_leaf=LEAF,

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import log_softmax
-from sklearn.ensemble import RandomForestClassifier
 from torch.nn import functional
 
 from pleura.data.hidden import Images
@@ -70,6 +69,8 @@ def fit_pixels(
     if name == LOGISTIC:
         head = fit_head(pixels, labels, n_classes=n_classes, penalty=value, balanced=True)
         return np.asarray(log_softmax(head.logits(others), axis=1), dtype=np.float32)
+    from sklearn.ensemble import RandomForestClassifier  # a second, which a plan saves
+
     forest = RandomForestClassifier(
         n_estimators=TREES,
         min_samples_leaf=int(value),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 VERSION = 1  # part of every key: raised whenever the same features would get another head
@@ -63,6 +62,8 @@ def fit_head(
     the mean loss + penalty / 2 * |weights|^2 is minimal, so that it means the same at every
     number of images. `balanced` weights classes by inverse frequency.
     """
+    from sklearn.linear_model import LogisticRegression  # a second, which a plan saves
+
     mean = features.mean(axis=0, dtype=np.float64)
     scale = scale_of(features)
     model = LogisticRegression(
