@@ -4,8 +4,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
+from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from pleura.errors import InputError
@@ -163,6 +166,42 @@ def test_a_masker_that_is_damaged_is_not_done(
     else:
         (before.folder / "study.yaml").write_bytes(b"\xff\xfe")
     assert not before.is_done
+
+
+@pytest.mark.parametrize("change", ["mask", "image", "patient", "touched", "gone"])
+def test_a_masker_that_learned_from_other_data_is_not_done(
+    change: str, ran: tuple[Path, Path, list[str], str], tmp_path: Path
+) -> None:
+    """The study file stays as it is."""
+    path, out, _, _ = ran
+    shutil.copytree(out.parent / "lung", tmp_path / "lung")
+    masker = masker_study(read_study(path), tmp_path / "x")
+    assert masker
+    discs = path.parent / "discs"
+    table = pd.read_csv(discs / "images.csv", dtype=str)
+    changed = discs / (table["image" if change == "image" else "core"][0])
+    kept = {file: file.read_bytes() for file in (changed, discs / "images.csv")}
+    try:
+        if change in ("mask", "image"):
+            pixels = np.asarray(Image.open(changed)).copy()
+            pixels[:2] = 2
+            Image.fromarray(pixels).save(changed)
+        elif change == "patient":
+            table.assign(patient=table["patient"][::-1].to_numpy()).to_csv(
+                discs / "images.csv", index=False
+            )
+        elif change == "touched":
+            changed.touch()
+        else:
+            (discs / "images.csv").unlink()
+        assert masker.is_done is (change in ("touched", "gone"))
+        if change == "mask":
+            said: list[str] = []
+            plan = Study.from_file(path).prepare(tmp_path / "x", announce=said.append)
+            assert plan.first.startswith("first: lung.yaml, which trains the lung masker")
+    finally:
+        for file, content in kept.items():
+            file.write_bytes(content)
 
 
 def test_a_masker_for_which_another_split_was_drawn_is_told_with_its_folder(

@@ -10,10 +10,12 @@ from pleura.deploy.segmenter import load_segmenter
 from pleura.errors import InputError, PleuraError
 from pleura.progress import in_words
 from pleura.study.estimate import seconds_at_most
-from pleura.study.prepare import Prepared
+from pleura.study.prepare import Prepared, prepare
 from pleura.study.read import AnyStudy, dump_study, read_masker_study
 from pleura.study.schema import LungMasks, StudyFile
 from pleura.study.segmentation_schema import SegmentationStudy
+from pleura.study.simulated import folder_of
+from pleura.study.step_sections import SegmentationStep
 from pleura.study.study_base import StudyBase
 from pleura.wording import count
 
@@ -35,16 +37,28 @@ class MaskerStudy:
 
     @property
     def is_done(self) -> bool:
-        """Whether the study was finished with the settings that its file has, and its model is
-        whole."""
+        """Whether the study was finished with the settings that its file has and with the data as
+        they are now, and its model is whole. Data that are no longer there have not changed."""
         saved = self.folder / "study.yaml"  # written once the model is there
         try:
             if saved.read_bytes() != dump_study(self.file).encode():
                 return False
             load_segmenter(self.model)
+            if not all(path.exists() for path in self._manifests()):
+                return True
+            # Without its lock: several studies may look at one masker at once.
+            now = prepare(self.file, self.folder, _quiet, _quiet, keep=False)
         except (OSError, InputError):
             return False
-        return True
+        return not now.plan.missing(now.context.steps)
+
+    def _manifests(self) -> Iterator[Path]:
+        steps = self.file.steps_of(SegmentationStep).values()
+        for data in (self.file.data, *(step.data for step in steps)):
+            if data.simulated:
+                yield folder_of(data.simulated, self.folder)
+            elif data.manifest:
+                yield data.manifest
 
     @contextmanager
     def named(self) -> Iterator[None]:
@@ -96,6 +110,10 @@ def without_masker_study(study: Wanting) -> Wanting:
     """The study without its lungs where another study has yet to train their masker."""
     lungs = _lungs(study)
     return study if lungs is None or lungs.study is None else _with(study, None)
+
+
+def _quiet(*_: object) -> None:
+    pass
 
 
 def _lungs(study: StudyBase) -> LungMasks | None:
