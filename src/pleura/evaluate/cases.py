@@ -68,8 +68,8 @@ def compare_cases(
     record, table = CASE_METRICS[metric], read_case_runs(cases)
     groups = patient_groups(table.runs, resamples, seed)
     rows = []
-    for (recipe, fraction), other in table.against(reference).items():
-        ours, theirs = compare.paired(table.of(recipe, fraction), table.of(*other))
+    for recipe, fraction in table.against(reference):
+        ours, theirs = compare.paired(table.of(recipe, fraction), table.of(reference, fraction))
         mine, its = (_leave_one_out(runs, groups, table.names) for runs in (ours, theirs))
         for structure in (ALL, *table.names):
             one, two = mine[metric, structure], its[metric, structure]

@@ -52,8 +52,8 @@ def compare(
     groups = patient_groups(table.runs, resamples, seed)
     key = (metric, "macro" if record.macro else "all")
     rows = []
-    for (recipe, fraction), other in table.against(reference).items():
-        ours, theirs = paired(table.of(recipe, fraction), table.of(*other))
+    for recipe, fraction in table.against(reference):
+        ours, theirs = paired(table.of(recipe, fraction), table.of(reference, fraction))
         one, two = (
             leave_one_out(runs, groups, table.names, metrics=[metric])[key]
             for runs in (ours, theirs)

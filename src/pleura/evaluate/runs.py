@@ -57,19 +57,21 @@ class Runs(Generic[AnyRun]):
         runs = [run for run in self.runs if run.recipe == recipe and run.fraction == fraction]
         return sorted(runs, key=lambda run: (run.seed, run.fold))
 
-    def against(self, reference: str) -> dict[tuple[str, float], tuple[str, float]]:
-        """The pairs of all other recipes, each with that of `reference` at the same fraction.
+    def against(self, reference: str) -> list[tuple[str, float]]:
+        """All other recipes with the fractions that `reference` has, too.
 
-        A fraction that one of the two lacks is left out. Raises InputError where no run is of
-        `reference`.
+        Raises InputError where no run is of `reference`.
         """
         if reference not in self.recipes:
             known = ", ".join(self.recipes)
             raise InputError(
                 f"compare: no recipe {reference!r}; choose the reference among {known}"
             )
-        pairs = {pair: (reference, pair[1]) for pair in self.pairs if pair[0] != reference}
-        return {pair: other for pair, other in pairs.items() if other in self.pairs}
+        return [
+            (recipe, fraction)
+            for recipe, fraction in self.pairs
+            if recipe != reference and (reference, fraction) in self.pairs
+        ]
 
 
 def rows_by(keys: pd.DataFrame) -> dict[tuple[str, float, int, int], Ints]:
