@@ -148,7 +148,9 @@ def pleura_epoch(method: str, bank: Bank, folder: Path, precision: str) -> Epoch
 
     def epoch() -> float:
         loaded = build_backbone(BACKBONE, "random")
-        network = make_method(method).build(loaded, Views(), size=bank.size, seed=0)
+        network = make_method(method).build(
+            loaded, Views(), size=bank.size, images=len(bank), seed=0
+        )
         to_channels_last(network)
         checkpoint.unlink(missing_ok=True)
         start = time.perf_counter()

@@ -103,7 +103,11 @@ def train(method: str, start: str, arm: str, steps: int, seed: int, folder: Path
     options = {name: value for name, value in change.method.items() if method == "simclr"}
     backbone = build_backbone("mobilenet_v2_035", STARTS[start], seed=seed)
     network = make_method({method: options}).build(
-        backbone, Views.model_validate(dict(change.views)), size=SIZE, seed=seed
+        backbone,
+        Views.model_validate(dict(change.views)),
+        size=SIZE,
+        images=len(parts.train),
+        seed=seed,
     )
     to_channels_last(network)
     settings = FitSettings(

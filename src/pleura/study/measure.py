@@ -141,7 +141,8 @@ def _size_of(step: SelfSupervisedStep, study: StudyFile) -> int:
 
 def _pretrainer(step: SelfSupervisedStep, backbone: str, size: int) -> Pretrainer:
     loaded = build_backbone(backbone, "random", seed=0)
-    network = make_method(step.method).build(loaded, step.views, size=size, seed=0)
+    # Of how many images it will learn is known later, and changes nothing of what is checked here.
+    network = make_method(step.method).build(loaded, step.views, size=size, images=1, seed=0)
     to_channels_last(network)
     return network
 

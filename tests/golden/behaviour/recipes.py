@@ -83,7 +83,7 @@ def method(name: str) -> Figures:
     loaded = small_backbone()
     if name == "masked_autoencoder":
         loaded = build_backbone("vit_tiny_patch16_224", "random")
-    network = made.build(loaded, Views(), size=48, seed=0)
+    network = made.build(loaded, Views(), size=48, images=8, seed=0)
     phase = network.phase()
     freeze(network, phase)
     set_mode(network, phase)

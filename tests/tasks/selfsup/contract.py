@@ -65,6 +65,13 @@ def chests(n: int = 32, size: int = 48, seed: int = 0) -> Tensor:
     return (image + noise).clamp(0, 1).unsqueeze(1)
 
 
+def built(spec: Any, loaded: LoadedBackbone | None = None, *, size: int = 48) -> Pretrainer:
+    """The network of the method that a study file names so, for 32 images; on the small backbone,
+    or on another."""
+    method = make_method(spec)
+    return method.build(loaded or small_backbone(), Views(), size=size, images=32, seed=0)
+
+
 def batch_of(n: int, seed: int, **changes: Any) -> Batch:
     """The first n training images, with all that is random from `seed`."""
     return Batch(np.arange(n), seed, augmented=True, **changes)
@@ -103,7 +110,7 @@ class MethodContract:
     def network(self, seed: int = 0, *, norm: bool = True) -> Pretrainer:
         """The method on the small backbone, both from `seed`."""
         loaded = small_backbone(seed, norm=norm)
-        return make_method(self.spec).build(loaded, Views(), size=self.size, seed=seed)
+        return make_method(self.spec).build(loaded, Views(), size=self.size, images=32, seed=seed)
 
     def images(self) -> Tensor:
         """The tiny set."""
@@ -151,10 +158,9 @@ class MethodContract:
         images = self.images()
         network(images, batch_of(len(images), 1)).backward()
         missing = {name for name, p in network.named_parameters() if p.grad is None}
-        follow = tuple(f"{name}." for name in network.followers)
+        follow = tuple(f"own.{name}." for name in network.followers)
         assert missing == {n for n, _ in network.named_parameters() if n.startswith(follow)}
-        named = dict(network.named_children())
-        assert set(network.followers) <= named.keys() - {"backbone"}
+        assert set(network.followers) <= network.own.keys()
 
     def test_parts_hold_everything_once(self) -> None:
         network = self.network()
@@ -214,7 +220,6 @@ class MethodContract:
     def test_images_of_any_size_the_backbone_takes_do(self) -> None:
         """No side needs to be a multiple of a stride."""
         size = 45
-        network = make_method(self.spec).build(small_backbone(), Views(), size=size, seed=0)
-        loss = network(chests(4, size), batch_of(4, 1))
+        loss = built(self.spec, size=size)(chests(4, size), batch_of(4, 1))
         loss.backward()
         assert loss.isfinite()

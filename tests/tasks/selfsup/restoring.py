@@ -2,7 +2,8 @@
 
 import torch
 
-from pleura.tasks.selfsup.restoring import RestoringPretrainer
+from pleura.tasks.selfsup.listed import make_method
+from pleura.tasks.selfsup.methods.restoring_method import RestoringMethod, restore
 from tests.tasks.selfsup.contract import MethodContract, batch_of
 
 
@@ -10,26 +11,25 @@ class RestoringContract(MethodContract):
     falls = 0.3
     rate = 5e-3
 
-    def built(self) -> RestoringPretrainer:
-        network = self.network()
-        assert isinstance(network, RestoringPretrainer)
-        return network
+    def method(self) -> RestoringMethod:
+        method = make_method(self.spec)
+        assert isinstance(method, RestoringMethod)
+        return method
 
     def test_it_restores_more_than_the_average_image(self) -> None:
-        network = self.built()
+        network = self.network()
         self.train(network, 0, self.steps)
         batch = batch_of(len(self.images()), 99)
         with torch.no_grad():
             wanted = network.view(self.images(), batch, 0)
-            restored = network.restore(network.spoil(wanted, batch))
+            restored = restore(network, self.method().spoil(wanted, batch))
         average = (wanted - wanted.mean(dim=0)).square().mean()
         assert (restored - wanted).square().mean() < 0.8 * average
 
     def test_what_is_spoilt_keeps_shape_range_and_its_original(self) -> None:
-        network = self.built()
         images = self.images()
         before = images.clone()
-        spoilt = network.spoil(images, batch_of(len(self.images()), 1))
+        spoilt = self.method().spoil(images, batch_of(len(self.images()), 1))
         assert torch.equal(images, before)
         assert spoilt.shape == images.shape
         assert spoilt.min() >= 0

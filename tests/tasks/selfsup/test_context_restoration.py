@@ -8,8 +8,8 @@ from torch.nn import functional
 from pleura.data.views import Views
 from pleura.errors import InputError
 from pleura.tasks.selfsup.cells import rearranged
-from pleura.tasks.selfsup.context_restoration import swapped
 from pleura.tasks.selfsup.listed import make_method
+from pleura.tasks.selfsup.methods.context_restoration import swapped
 from tests.tasks.selfsup.contract import chests, small_backbone
 from tests.tasks.selfsup.restoring import RestoringContract
 
@@ -50,4 +50,4 @@ def test_cells_move_whole_and_the_rest_stays() -> None:
 def test_patches_of_one_pixel_are_refused() -> None:
     method = make_method({"context_restoration": {"patch": 0.02}})
     with pytest.raises(InputError, match=r"set `patch` to at least 0\.042"):
-        method.build(small_backbone(), Views(), size=48, seed=0)
+        method.build(small_backbone(), Views(), size=48, images=32, seed=0)

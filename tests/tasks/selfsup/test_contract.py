@@ -9,17 +9,15 @@ from pleura.train.task import Batch
 from tests.tasks.selfsup.contract import MethodContract, small_backbone
 
 
-class Attracted(Pretrainer):
+def attraction(network: Pretrainer, images: Tensor, batch: Batch) -> Tensor:
     """Two views of an image become alike, and nothing keeps those of others apart."""
-
-    def forward(self, images: Tensor, batch: Batch) -> Tensor:
-        first, second = (self.features(self.view(images, batch, number)) for number in (0, 1))
-        return (first - second).square().mean()
+    first, second = (network.features(network.view(images, batch, number)) for number in (0, 1))
+    return (first - second).square().mean()
 
 
 class Collapsing(MethodContract):
     def network(self, seed: int = 0, *, norm: bool = True) -> Pretrainer:
-        return Attracted(small_backbone(seed, norm=norm), Views())
+        return Pretrainer(small_backbone(seed, norm=norm), Views(), {}, attraction)
 
 
 def test_a_collapse_is_caught() -> None:

@@ -8,7 +8,7 @@ import torch
 from scipy.spatial.distance import pdist
 from torch import Tensor
 
-from pleura.tasks.selfsup.jigsaw import far_apart, shuffled
+from pleura.tasks.selfsup.methods.jigsaw import far_apart, shuffled
 from tests.tasks.selfsup.contract import MethodContract, chests
 
 

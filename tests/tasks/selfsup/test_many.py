@@ -22,7 +22,7 @@ from pleura.train.nodes import free_port, meet
 from pleura.train.precision import make_fabric
 
 from .jobs import chest_bank, chest_job
-from .together import METHODS, learn
+from .together import NAMES, learn
 
 FABRIC = make_fabric("cpu", "fp32")
 
@@ -66,7 +66,7 @@ def test_two_processes_learn_what_one_would(bank: Bank, tmp_path: Path) -> None:
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     together = json.loads(found.read_text())
-    for method in METHODS:
+    for method in NAMES:
         for name, values in learn(job, method, FABRIC).items():
             # A bias that the loss takes out again has no gradient but rounding, of which AdamW
             # makes steps.

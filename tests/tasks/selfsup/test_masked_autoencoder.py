@@ -1,5 +1,7 @@
 """The masked autoencoder: what it hides stays hidden, and what it learns is the backbone's own."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -8,10 +10,9 @@ from pleura.data.views import Views
 from pleura.errors import InputError
 from pleura.models.build import LoadedBackbone, build_backbone
 from pleura.tasks.selfsup.listed import make_method
-from pleura.tasks.selfsup.masked_autoencoder import MaskedAutoencoderPretrainer
-from pleura.tasks.selfsup.methods.masked_autoencoder import MaskedAutoencoder
+from pleura.tasks.selfsup.methods.masked_autoencoder import MaskedAutoencoder, encode
 from pleura.tasks.selfsup.pretrainer import Pretrainer
-from tests.tasks.selfsup.contract import MethodContract, batch_of, chests
+from tests.tasks.selfsup.contract import MethodContract, batch_of, built, chests
 
 VIT = "test_vit"  # timm's smallest: six blocks of 64 channels, patches of 16 pixels
 STILL = Views(area=1, aspect=0, flip=0, rotation=0, brightness=0, contrast=0, gamma=0)
@@ -28,16 +29,20 @@ class TestMaskedAutoencoder(MethodContract):
         """No backbone of convolutions has patches; a ViT has no BatchNorm either."""
         del norm
         loaded = build_backbone(VIT, "random", seed=seed)
-        return make_method(self.spec).build(loaded, Views(), size=self.size, seed=seed)
+        return make_method(self.spec).build(loaded, Views(), size=self.size, images=32, seed=seed)
 
     def test_images_of_any_size_the_backbone_takes_do(self) -> None:
         """Of other sizes than the backbone was built for (160 pixels) too."""
         for size, patches in ((48, 9), (176, 121)):
             network = MaskedAutoencoder().build(
-                build_backbone(VIT, "random"), Views(), size=size, seed=0
+                build_backbone(VIT, "random"), Views(), size=size, images=32, seed=0
             )
-            assert network.patches == patches
+            assert decoder_of(network).sequence_length == 1 + patches
             assert network(chests(2, size), batch_of(2, 1)).isfinite()
+
+
+def decoder_of(network: Pretrainer) -> Any:
+    return network.own["decoder"]
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +51,8 @@ def loaded() -> LoadedBackbone:
 
 
 @pytest.fixture
-def network(loaded: LoadedBackbone) -> MaskedAutoencoderPretrainer:
-    return MaskedAutoencoder().build(loaded, STILL, size=64, seed=0).eval()
+def network(loaded: LoadedBackbone) -> Pretrainer:
+    return MaskedAutoencoder().build(loaded, STILL, size=64, images=32, seed=0).eval()
 
 
 def noise(n: int = 3) -> Tensor:
@@ -58,8 +63,9 @@ def noise(n: int = 3) -> Tensor:
 def test_hides_the_share_of_the_patches_that_is_asked_for(
     loaded: LoadedBackbone, masked: float, shown: int
 ) -> None:
-    network = MaskedAutoencoder(masked=masked).build(loaded, STILL, size=64, seed=0)
-    seen, hidden = network._divide(noise(), batch_of(3, 0))
+    method = MaskedAutoencoder(masked=masked)
+    network = method.build(loaded, STILL, size=64, images=32, seed=0)
+    seen, hidden = method.divide(network, noise(), batch_of(3, 0))
     assert (seen[:, 0] == 0).all()  # the class token
     assert seen.shape == (3, 1 + shown)
     together = torch.cat([seen, hidden], dim=1).sort(dim=1).values
@@ -68,56 +74,57 @@ def test_hides_the_share_of_the_patches_that_is_asked_for(
 
 
 @torch.no_grad()
-def test_the_encoder_is_the_backbone(network: MaskedAutoencoderPretrainer) -> None:
+def test_the_encoder_is_the_backbone(network: Pretrainer) -> None:
     images = noise()
     order = torch.stack(
         [torch.randperm(16, generator=torch.Generator().manual_seed(i)) for i in range(3)]
     )
     every = torch.cat([torch.zeros(3, 1, dtype=torch.int64), order + 1], dim=1)
-    tokens = network._encode((images - network.mean) / network.std, every)[:, 1:]
+    tokens = encode(network, images, every)[:, 1:]
     back = tokens.gather(1, order.argsort(dim=1).unsqueeze(2).expand_as(tokens))
     maps = network.maps(images, ["norm"])["norm"]
     torch.testing.assert_close(back.transpose(1, 2).reshape(maps.shape), maps)
 
 
 @torch.no_grad()
-def test_what_is_hidden_cannot_be_seen(network: MaskedAutoencoderPretrainer) -> None:
+def test_what_is_hidden_cannot_be_seen(network: Pretrainer) -> None:
     images = noise(1)
     other = images.clone()
     other[..., :16, 16:32] = 0  # the second patch
     shown = torch.tensor([[0, 1, 5, 9, 13]])
-    assert network._encode(images, shown).equal(network._encode(other, shown))
+    assert encode(network, images, shown).equal(encode(network, other, shown))
     shown = torch.tensor([[0, 2, 5, 9, 13]])
-    assert not network._encode(images, shown).equal(network._encode(other, shown))
+    assert not encode(network, images, shown).equal(encode(network, other, shown))
 
 
 @torch.no_grad()
 def test_loss_is_that_of_hidden_patches_of_variance_one(
-    network: MaskedAutoencoderPretrainer,
+    network: Pretrainer,
 ) -> None:
     batch = batch_of(3, 0)
-    network.predict.weight.zero_()
-    network.predict.bias.zero_()
+    for parameter in network.own["predict"].parameters():
+        parameter.zero_()
     assert network(noise(), batch).item() == pytest.approx(255 / 256, abs=0.002)
     # Brightness in steps of a patch leaves nothing to draw.
     flat = noise()[..., ::16, ::16].repeat_interleave(16, -1).repeat_interleave(16, -2)
     assert network(flat, batch).item() == pytest.approx(0, abs=1e-6)
-    seen = torch.zeros(3, 16).scatter(1, network._divide(flat, batch)[0][:, 1:] - 1, 1.0)
+    shown, _ = MaskedAutoencoder().divide(network, flat, batch)
+    seen = torch.zeros(3, 16).scatter(1, shown[:, 1:] - 1, 1.0)
     marks = seen.view(3, 1, 4, 4).repeat_interleave(16, -1).repeat_interleave(16, -2)
     flat = torch.where(marks > 0, noise(), flat)
     assert network(flat, batch).item() == pytest.approx(0, abs=1e-6)
 
 
-def test_positions_of_the_decoder_do_not_train(network: MaskedAutoencoderPretrainer) -> None:
-    trained = {name for name, _ in network.decoder.named_parameters()}
+def test_positions_of_the_decoder_do_not_train(network: Pretrainer) -> None:
+    trained = {name for name, _ in decoder_of(network).named_parameters()}
     assert "mask_token" in trained
     assert "pos_embed" not in trained
-    assert "pos_embed" in network.decoder.state_dict()
+    assert "pos_embed" in decoder_of(network).state_dict()
 
 
 def test_a_backbone_without_patches_is_refused() -> None:
     with pytest.raises(InputError, match="not of resnet18") as refused:
-        MaskedAutoencoder().build(build_backbone("resnet18", "random"), STILL, size=64, seed=0)
+        built("masked_autoencoder", build_backbone("resnet18", "random"), size=64)
     assert "vit_tiny_patch16_224" in str(refused.value)
 
 
@@ -126,4 +133,4 @@ def test_a_size_that_cannot_be_divided_is_refused(
     loaded: LoadedBackbone, size: int, fits: int
 ) -> None:
     with pytest.raises(InputError, match=f"next larger size that fits is {fits}"):
-        MaskedAutoencoder().build(loaded, STILL, size=size, seed=0)
+        MaskedAutoencoder().build(loaded, STILL, size=size, images=32, seed=0)

@@ -4,9 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pleura.data.views import Views
-from pleura.tasks.selfsup.listed import make_method
-from tests.tasks.selfsup.contract import MethodContract, batch_of, chests, small_backbone
+from tests.tasks.selfsup.contract import MethodContract, batch_of, built, chests
 
 
 class TestMoCo(MethodContract):
@@ -17,12 +15,12 @@ class TestMoCo(MethodContract):
 
 
 def test_the_queue_wraps_and_holds_the_latest_keys() -> None:
-    network = make_method({"moco": {"queue": 20}}).build(small_backbone(), Views(), size=48, seed=0)
+    network = built({"moco": {"queue": 20}})
     state = network.state_dict()
-    bank, place = state["loss.memory_bank.bank"], state["loss.memory_bank.bank_ptr"]
+    bank, place = state["own.loss.memory_bank.bank"], state["own.loss.memory_bank.bank_ptr"]
     assert bank.shape == (20, 128)
     keys: list[Tensor] = []
-    teacher = network.get_submodule("teacher")
+    teacher = network.own["teacher"]
     teacher.register_forward_hook(lambda _module, _given, given_back: keys.extend(given_back))
     for step, reached in enumerate((8, 16, 0, 8)):
         before = bank.clone()
@@ -38,15 +36,13 @@ def test_the_queue_wraps_and_holds_the_latest_keys() -> None:
 
 @torch.no_grad()
 def test_the_loss_is_that_of_the_positive_among_the_queue() -> None:
-    network = make_method({"moco": {"queue": 20, "temperature": 0.5}}).build(
-        small_backbone(), Views(), size=48, seed=0
-    )
+    network = built({"moco": {"queue": 20, "temperature": 0.5}})
     network.eval()
     images, batch = chests(4), batch_of(4, 1)
     first, second = (network.view(images, batch, number) for number in (0, 1))
-    embed = network.get_submodule("projection")
+    embed = network.own["projection"]
     query, key = (functional.normalize(embed(network.features(view))) for view in (first, second))
-    negatives = network.state_dict()["loss.memory_bank.bank"]
+    negatives = network.state_dict()["own.loss.memory_bank.bank"]
     expected = 0.0
     for q, k in zip(query, key, strict=True):
         positive = math.exp(float(q @ k) / 0.5)

@@ -6,11 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pleura.data.views import Views
 from pleura.tasks.selfsup.listed import make_method
-from pleura.tasks.selfsup.models_genesis import INNER, bent, windows
-from pleura.tasks.selfsup.restoring import RestoringPretrainer
-from tests.tasks.selfsup.contract import batch_of, chests, small_backbone
+from pleura.tasks.selfsup.methods.models_genesis import INNER, bent, windows
+from pleura.tasks.selfsup.methods.restoring_method import RestoringMethod
+from tests.tasks.selfsup.contract import batch_of, chests
 from tests.tasks.selfsup.restoring import RestoringContract
 
 NONE = {"bending": 0, "shuffling": 0, "painting": 0}
@@ -23,9 +22,8 @@ class TestModelsGenesis(RestoringContract):
 
 def spoilt(images: Tensor, **options: Any) -> Tensor:
     method = make_method({"models_genesis": NONE | options})
-    network = method.build(small_backbone(), Views(), size=images.shape[-1], seed=0)
-    assert isinstance(network, RestoringPretrainer)
-    return network.spoil(images, batch_of(len(images), 1))
+    assert isinstance(method, RestoringMethod)
+    return method.spoil(images, batch_of(len(images), 1))
 
 
 def test_nothing_asked_nothing_changed() -> None:

@@ -3,12 +3,10 @@
 import pytest
 import torch
 
-from pleura.data.views import Views
 from pleura.errors import InputError
 from pleura.models.build import build_backbone
-from pleura.tasks.selfsup.listed import make_method
-from pleura.tasks.selfsup.relative_position import DIRECTIONS, PATCH, patches, sample_pairs
-from tests.tasks.selfsup.contract import MethodContract
+from pleura.tasks.selfsup.methods.relative_position import DIRECTIONS, PATCH, patches, sample_pairs
+from tests.tasks.selfsup.contract import MethodContract, built
 
 
 class TestRelativePosition(MethodContract):
@@ -43,4 +41,4 @@ def test_a_patch_shows_its_part_of_the_image() -> None:
 def test_a_backbone_that_takes_no_such_patches_is_refused() -> None:
     loaded = build_backbone("squeezenet1_0", "random")
     with pytest.raises(InputError, match="patches of half the image, here 16 pixels"):
-        make_method("relative_position").build(loaded, Views(), size=32, seed=0)
+        built("relative_position", loaded, size=32)

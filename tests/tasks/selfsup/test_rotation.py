@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from pleura.tasks.selfsup.job import pretrain
-from pleura.tasks.selfsup.rotation import turned
+from pleura.tasks.selfsup.methods.rotation import turned
 from pleura.train.precision import make_fabric
 from tests.tasks.selfsup.contract import MethodContract, chests
 from tests.tasks.selfsup.jobs import chest_bank, chest_job

@@ -7,17 +7,16 @@ import torch
 from torch import Tensor, distributed
 from torch.multiprocessing.spawn import spawn
 
-from pleura.data.views import Views
-from pleura.tasks.selfsup.listed import make_method
-from pleura.tasks.selfsup.two_views import crosswise
-from tests.tasks.selfsup.contract import batch_of, chests, own_state, small_backbone
+from pleura.tasks.selfsup.listed import METHODS
+from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod, crosswise
+from tests.tasks.selfsup.contract import batch_of, built, chests, own_state, small_backbone
 
-JOINT = ("simclr", "moco", "byol", "simsiam", "barlow_twins", "vicreg", "swav", "dino")
+JOINT = [name for name in METHODS if issubclass(METHODS[name], TwoViewMethod)]
 
 
 def outcome(name: str, rank: int, world: int) -> dict[str, Tensor]:
     """The loss of a second step, and the gradients and state after it, of this rank's images."""
-    network = make_method(name).build(small_backbone(norm=False), Views(), size=48, seed=0)
+    network = built(name, small_backbone(norm=False))
     for step in range(2):
         batch = batch_of(8, step, progress=0.5, rank=rank, world=world)
         loss = network(batch.mine(chests(8, seed=step)), batch)
@@ -60,7 +59,7 @@ def test_each_prediction_meets_the_other_views_target() -> None:
 
 
 def test_the_loss_is_of_full_precision_in_bf16() -> None:
-    network = make_method("vicreg").build(small_backbone(), Views(), size=48, seed=0).eval()
+    network = built("vicreg").eval()
     batch = batch_of(8, 1)
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
         assert network(chests(8), batch).dtype == torch.float32

@@ -147,7 +147,9 @@ def untrained(job: Job) -> Pretrainer:
         loaded.backbone.load_state_dict(load_file(job.before))
     views = Views.model_validate(spec["views"])
     method = make_method(spec["method"])
-    network = method.build(loaded, views, size=spec["size"], seed=spec["seed"])
+    network = method.build(
+        loaded, views, size=spec["size"], images=len(job.train), seed=spec["seed"]
+    )
     to_channels_last(network)
     return network
 

@@ -1,13 +1,12 @@
-"""What trains a backbone without labels: the contract of the networks of all methods."""
+"""What trains a backbone without labels: the network of every method."""
 
-from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 
 import pleura._torchvision  # noqa: F401  isort: skip
 from lightly.utils.dist import gather
-from torch import Tensor
+from torch import Tensor, nn
 
 from pleura.data.views import Views, sample_views, show
 from pleura.models.build import LoadedBackbone
@@ -15,42 +14,51 @@ from pleura.models.network import Network
 from pleura.train.phase import Phase
 from pleura.train.task import Batch
 
+Loss = Callable[["Pretrainer", Tensor, Batch], Tensor]
+"""A method's loss; see `Method.loss`."""
+
 
 class Pretrainer(Network):
     """A backbone with what a method trains it by: images in, loss out.
 
-    A method's own modules are children beside `backbone` and are dropped afterwards. Those named in
-    `followers`, such as a teacher, are moved by the method itself and by no gradient. What training
-    changes, a queue or a centre too, is a parameter or a persistent buffer of some child, so that a
-    training can be resumed exactly.
+    `own` are the method's modules, which are dropped afterwards. Those named in `followers`, such
+    as a teacher, are moved by the method itself and by no gradient. What training changes, a queue
+    or a centre too, is a parameter or a persistent buffer of one of them, so that a training can be
+    resumed exactly.
     """
 
-    followers: tuple[str, ...] = ()
     mean: Tensor
     std: Tensor
 
-    def __init__(self, loaded: LoadedBackbone, views: Views) -> None:
+    def __init__(
+        self,
+        loaded: LoadedBackbone,
+        views: Views,
+        own: Mapping[str, nn.Module],
+        loss: Loss,
+        followers: Sequence[str] = (),
+    ) -> None:
         super().__init__()
         self.backbone, self.views = loaded.backbone, views
+        self.own = nn.ModuleDict(own)
+        self.loss, self.followers = loss, tuple(followers)
         self.register_buffer("mean", torch.tensor(loaded.mean).view(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor(loaded.std).view(1, -1, 1, 1))
 
-    @abstractmethod
     def forward(self, images: Tensor, batch: Batch) -> Tensor:
         """The loss, a scalar: the mean over the images of the whole batch on all devices.
 
-        `images`: this process's share, (n, 1, h, w) float in [0, 1]. All that is random follows
-        from `batch`. Without gradients (`torch.is_grad_enabled()`) nothing of the network changes.
+        `images`: this process's share, (n, 1, h, w) float in [0, 1].
         """
+        return self.loss(self, images, batch)
 
-    def parts(self) -> Iterator[tuple[str, torch.nn.Module]]:
+    def parts(self) -> Iterator[tuple[str, nn.Module]]:
         """The modules of each cut, then the method's own as `method.NAME`."""
         for cut in self.backbone.cuts:
             for module in self.backbone.modules_of(cut.name):
                 yield cut.name, module
-        for name, child in self.named_children():
-            if name != "backbone":
-                yield f"method.{name}", child
+        for name, module in self.own.items():
+            yield f"method.{name}", module
 
     def phase(self) -> Phase:
         """One fit of everything but the followers."""
@@ -64,8 +72,8 @@ class Pretrainer(Network):
     def view(self, images: Tensor, batch: Batch, number: int) -> Tensor:
         """View `number` of images (n, 1, h, w) in [0, 1], as the study's `views` vary them."""
         generator = batch.generator(f"view {number}", images.device)
-        shape = (batch.size, *images.shape[1:])
-        sampled = sample_views(self.views, torch.Size(shape), generator)
+        shape = torch.Size((batch.size, *images.shape[1:]))
+        sampled = sample_views(self.views, shape, generator)
         # In bf16, which Fabric also makes of what a model is given, places would be off by pixels.
         with torch.autocast(images.device.type, enabled=False):
             return show(images.float(), sampled, batch)

@@ -10,8 +10,7 @@ import pleura._torchvision  # noqa: F401  isort: skip
 from lightly.models.utils import update_momentum
 from torch import Tensor, nn
 
-from pleura.tasks.selfsup.pretrainer import gathered
-from pleura.tasks.selfsup.two_views import TwoViews
+from pleura.tasks.selfsup.pretrainer import Pretrainer, gathered
 from pleura.train.task import Batch
 
 
@@ -22,21 +21,21 @@ class Teacher(nn.Module):
     does; else it is used as it is. It never gets a gradient.
     """
 
-    def __init__(self, student: TwoViews, momentum: float) -> None:
+    def __init__(self, backbone: nn.Module, projection: nn.Module, momentum: float) -> None:
         super().__init__()
-        self.backbone = copy.deepcopy(student.backbone)
-        self.projection = copy.deepcopy(student.projection)
+        self.backbone = copy.deepcopy(backbone)
+        self.projection = copy.deepcopy(projection)
         self.requires_grad_(False)
         self.momentum = momentum
 
-    def forward(self, student: TwoViews, views: Sequence[Tensor], batch: Batch) -> list[Tensor]:
+    def forward(self, student: Pretrainer, views: Sequence[Tensor], batch: Batch) -> list[Tensor]:
         """Projections (whole batch, d) of views (n, 1, h, w) of this process's images."""
         learning = torch.is_grad_enabled()
         self.train(learning)
         if learning:
             momentum = momentum_at(self.momentum, batch.progress)
             update_momentum(student.backbone, self.backbone, momentum)
-            update_momentum(student.projection, self.projection, momentum)
+            update_momentum(student.own["projection"], self.projection, momentum)
         with torch.no_grad():
             maps = [self.backbone((view - student.mean) / student.std) for view in views]
             features = [gathered(values.mean(dim=(2, 3)).float(), batch) for values in maps]

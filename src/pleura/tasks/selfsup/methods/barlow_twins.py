@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.data.view_settings import Views
+from pleura.tasks.selfsup.methods.method import Setting
 from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod
 
 if TYPE_CHECKING:
-    from pleura.models.build import LoadedBackbone
-    from pleura.tasks.selfsup.two_views import TwoViews
+    from torch import nn
 
 
 class BarlowTwins(TwoViewMethod):
@@ -21,8 +20,12 @@ class BarlowTwins(TwoViewMethod):
     output: int = Field(512, ge=2, description="dimensions of an embedding")
     redundancy: float = Field(0.005, gt=0, description="weight of correlations off the diagonal")
 
-    def network(self, loaded: "LoadedBackbone", views: Views, channels: int) -> "TwoViews":
-        """See `TwoViewMethod`."""
-        from pleura.tasks.selfsup.barlow_twins import network
+    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+        """The head and the loss."""
+        from lightly.loss.barlow_twins_loss import BarlowTwinsLoss
+        from lightly.models.modules.heads import BarlowTwinsProjectionHead
 
-        return network(self, loaded, views, channels)
+        return {
+            "projection": BarlowTwinsProjectionHead(setting.channels, self.hidden, self.output),
+            "loss": BarlowTwinsLoss(self.redundancy),
+        }

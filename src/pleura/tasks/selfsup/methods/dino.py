@@ -1,15 +1,18 @@
 """DINO: sort images into a slow teacher's classes of its own making."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.data.view_settings import Views
+from pleura.tasks.selfsup.methods.method import Setting
 from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod
 
 if TYPE_CHECKING:
-    from pleura.models.build import LoadedBackbone
-    from pleura.tasks.selfsup.two_views import TwoViews
+    from torch import Tensor, nn
+
+    from pleura.tasks.selfsup.pretrainer import Pretrainer
+    from pleura.train.task import Batch
 
 
 class DINO(TwoViewMethod):
@@ -23,8 +26,52 @@ class DINO(TwoViewMethod):
     temperature: float = Field(0.1, gt=0, description="of the student")
     momentum: float = Field(0.99, ge=0, le=1, description="of the teacher at first; it ends at 1")
 
-    def network(self, loaded: "LoadedBackbone", views: Views, channels: int) -> "TwoViews":
-        """See `TwoViewMethod`."""
-        from pleura.tasks.selfsup.dino import network
+    followers = ("teacher",)
 
-        return network(self, loaded, views, channels)
+    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+        """Head with its prototypes, loss with its centre, and teacher."""
+        import torch
+        from lightly.loss.dino_loss import DINOLoss
+        from lightly.models.modules.heads import ProjectionHead
+        from torch import nn
+
+        from pleura.tasks.selfsup.prototypes import Prototypes
+        from pleura.tasks.selfsup.teacher import Teacher
+
+        class Loss(DINOLoss):  # type: ignore[misc]
+            """lightly's loss, whose centre moves only where something is learned."""
+
+            def update_center(self, teacher_out: "Tensor") -> None:
+                if torch.is_grad_enabled():
+                    super().update_center(teacher_out)
+
+        hidden = self.hidden
+        projection = nn.Sequential(
+            ProjectionHead(
+                [
+                    (setting.channels, hidden, nn.BatchNorm1d(hidden), nn.GELU()),
+                    (hidden, hidden, nn.BatchNorm1d(hidden), nn.GELU()),
+                    (hidden, self.output, None, None),
+                ]
+            ),
+            Prototypes(self.output, self.prototypes),
+        )
+        loss = Loss(
+            self.prototypes,
+            teacher_temp=self.teacher_temperature,
+            student_temp=self.temperature,
+        )
+        teacher = Teacher(setting.backbone, projection, self.momentum)
+        return {"projection": projection, "loss": loss, "teacher": teacher}
+
+    def outputs(
+        self, network: "Pretrainer", views: "Sequence[Tensor]", batch: "Batch"
+    ) -> "list[Tensor]":
+        """The classes of the teacher, then those of the network."""
+        classes = network.own["teacher"](network, views, batch)
+        return [*classes, *super().outputs(network, views, batch)]
+
+    def compare(self, network: "Pretrainer", outputs: "Sequence[Tensor]") -> "Tensor":
+        """Each class against the teacher's of the other view."""
+        loss: Tensor = network.own["loss"](list(outputs[:2]), list(outputs[2:]))
+        return loss

@@ -1,15 +1,18 @@
 """MoCo: tell an image's embedding among a queue of earlier ones."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.data.view_settings import Views
-from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod
+from pleura.tasks.selfsup.methods.method import Setting
+from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod, embed
 
 if TYPE_CHECKING:
-    from pleura.models.build import LoadedBackbone
-    from pleura.tasks.selfsup.two_views import TwoViews
+    from torch import Tensor, nn
+
+    from pleura.tasks.selfsup.pretrainer import Pretrainer
+    from pleura.train.task import Batch
 
 
 class MoCo(TwoViewMethod):
@@ -24,8 +27,26 @@ class MoCo(TwoViewMethod):
     queue: int = Field(1024, ge=1, description="earlier embeddings; fewer than there are images")
     momentum: float = Field(0.99, ge=0, le=1, description="of the teacher at first; it ends at 1")
 
-    def network(self, loaded: "LoadedBackbone", views: Views, channels: int) -> "TwoViews":
-        """See `TwoViewMethod`."""
-        from pleura.tasks.selfsup.moco import network
+    followers = ("teacher",)
 
-        return network(self, loaded, views, channels)
+    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+        """Head, loss with its queue, and teacher."""
+        from lightly.loss.ntx_ent_loss import NTXentLoss
+        from lightly.models.modules.heads import MoCoProjectionHead
+
+        from pleura.tasks.selfsup.teacher import Teacher
+
+        loss = NTXentLoss(self.temperature, (self.queue, self.output))
+        # lightly leaves its queue out of the state dict; resuming exactly needs it there.
+        for name, buffer in list(loss.memory_bank.named_buffers()):
+            loss.memory_bank.register_buffer(name, buffer)
+        projection = MoCoProjectionHead(setting.channels, self.hidden, self.output, batch_norm=True)
+        teacher = Teacher(setting.backbone, projection, self.momentum)
+        return {"projection": projection, "loss": loss, "teacher": teacher}
+
+    def outputs(
+        self, network: "Pretrainer", views: "Sequence[Tensor]", batch: "Batch"
+    ) -> "list[Tensor]":
+        """The embedding of the first view, and the teacher's of the second."""
+        query = embed(network, views[0], batch)
+        return [query, *network.own["teacher"](network, views[1:], batch)]

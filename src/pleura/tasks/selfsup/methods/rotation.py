@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from pleura.data.view_settings import Views
-from pleura.tasks.selfsup.methods.method import Method
+from pleura.tasks.selfsup.methods.method import Method, Setting
 
 if TYPE_CHECKING:
-    from pleura.models.build import LoadedBackbone
+    from torch import Tensor, nn
+
     from pleura.tasks.selfsup.pretrainer import Pretrainer
+    from pleura.train.task import Batch
 
 
 class Rotation(Method):
@@ -17,10 +18,28 @@ class Rotation(Method):
     quarter and expects the same.
     """
 
-    def build(
-        self, loaded: "LoadedBackbone", views: Views, *, size: int, seed: int
-    ) -> "Pretrainer":
-        """See `Method`; any backbone that takes images of `size` suits."""
-        from pleura.tasks.selfsup.rotation import RotationPretrainer
+    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+        """A linear layer on the pooled map: four classes, 0 to 3 quarter turns."""
+        from torch import nn
 
-        return RotationPretrainer(loaded, views, seed=seed)
+        return {"head": nn.Linear(setting.channels, 4)}
+
+    def loss(self, network: "Pretrainer", images: "Tensor", batch: "Batch") -> "Tensor":
+        """Cross-entropy of the turns; images are square."""
+        import torch
+        from torch.nn import functional
+
+        x = network.view(images, batch, 0)
+        generator = batch.generator("turns", x.device)
+        whole = torch.randint(4, (batch.size,), generator=generator, device=x.device)
+        turns = batch.mine(whole)
+        told = network.own["head"](network.features(turned(x, turns)))
+        return functional.cross_entropy(told, turns)
+
+
+def turned(images: "Tensor", turns: "Tensor") -> "Tensor":
+    """Square images (n, c, h, h), each by its number (n,) of quarter turns, anticlockwise."""
+    images = images.clone()
+    for count in (1, 2, 3):
+        images[turns == count] = images[turns == count].rot90(count, (2, 3))
+    return images

@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.data.view_settings import Views
+from pleura.tasks.selfsup.methods.method import Setting
 from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod
 
 if TYPE_CHECKING:
-    from pleura.models.build import LoadedBackbone
-    from pleura.tasks.selfsup.two_views import TwoViews
+    from torch import nn
 
 
 class SimCLR(TwoViewMethod):
@@ -20,8 +19,13 @@ class SimCLR(TwoViewMethod):
 
     temperature: float = Field(0.2, gt=0, description="of the softmax over similarities")
 
-    def network(self, loaded: "LoadedBackbone", views: Views, channels: int) -> "TwoViews":
-        """See `TwoViewMethod`."""
-        from pleura.tasks.selfsup.simclr import network
+    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+        """The head and the loss."""
+        from lightly.loss.ntx_ent_loss import NTXentLoss
+        from lightly.models.modules.heads import SimCLRProjectionHead
 
-        return network(self, loaded, views, channels)
+        return {
+            "projection": SimCLRProjectionHead(setting.channels, self.hidden, self.output),
+            # With a queue of no entries: lightly leaves the buffers of a missing one unset.
+            "loss": NTXentLoss(self.temperature, (0, self.output)),
+        }

@@ -1,15 +1,18 @@
 """SimSiam: predict one view's embedding from the other's, which gets no gradient."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.data.view_settings import Views
-from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod
+from pleura.tasks.selfsup.methods.method import Setting
+from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod, crosswise
 
 if TYPE_CHECKING:
-    from pleura.models.build import LoadedBackbone
-    from pleura.tasks.selfsup.two_views import TwoViews
+    from torch import Tensor, nn
+
+    from pleura.tasks.selfsup.pretrainer import Pretrainer
+    from pleura.train.task import Batch
 
 
 class SimSiam(TwoViewMethod):
@@ -20,8 +23,25 @@ class SimSiam(TwoViewMethod):
 
     output: int = Field(512, ge=4, description="dimensions of an embedding; a quarter predict")
 
-    def network(self, loaded: "LoadedBackbone", views: Views, channels: int) -> "TwoViews":
-        """See `TwoViewMethod`."""
-        from pleura.tasks.selfsup.simsiam import network
+    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+        """Head, loss and prediction head."""
+        from lightly.loss.negative_cosine_similarity import NegativeCosineSimilarity
+        from lightly.models.modules.heads import SimSiamPredictionHead, SimSiamProjectionHead
 
-        return network(self, loaded, views, channels)
+        return {
+            "projection": SimSiamProjectionHead(setting.channels, self.hidden, self.output),
+            "loss": NegativeCosineSimilarity(),
+            "prediction": SimSiamPredictionHead(self.output, self.output // 4, self.output),
+        }
+
+    def outputs(
+        self, network: "Pretrainer", views: "Sequence[Tensor]", batch: "Batch"
+    ) -> "list[Tensor]":
+        """The predictions of both views, then the embeddings they are to meet."""
+        embedded = super().outputs(network, views, batch)
+        predict = network.own["prediction"]
+        return [predict(each) for each in embedded] + [each.detach() for each in embedded]
+
+    def compare(self, network: "Pretrainer", outputs: "Sequence[Tensor]") -> "Tensor":
+        """Each prediction against the other view's embedding."""
+        return crosswise(network.own["loss"], outputs)

@@ -1,15 +1,17 @@
 """SwAV: predict the cluster of one view from the other."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.data.view_settings import Views
+from pleura.tasks.selfsup.methods.method import Setting
 from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod
 
 if TYPE_CHECKING:
-    from pleura.models.build import LoadedBackbone
-    from pleura.tasks.selfsup.two_views import TwoViews
+    from torch import Tensor, nn
+
+    from pleura.tasks.selfsup.pretrainer import Pretrainer
 
 
 class SwAV(TwoViewMethod):
@@ -22,8 +24,21 @@ class SwAV(TwoViewMethod):
     prototypes: int = Field(64, ge=2, description="at most as many as images in a batch")
     temperature: float = Field(0.1, gt=0, description="of the predictions")
 
-    def network(self, loaded: "LoadedBackbone", views: Views, channels: int) -> "TwoViews":
-        """See `TwoViewMethod`."""
-        from pleura.tasks.selfsup.swav import network
+    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+        """Head with its prototypes, and loss."""
+        from lightly.loss.swav_loss import SwaVLoss
+        from lightly.models.modules.heads import SwaVProjectionHead
+        from torch import nn
 
-        return network(self, loaded, views, channels)
+        from pleura.tasks.selfsup.prototypes import Prototypes
+
+        projection = nn.Sequential(
+            SwaVProjectionHead(setting.channels, self.hidden, self.output),
+            Prototypes(self.output, self.prototypes),
+        )
+        return {"projection": projection, "loss": SwaVLoss(self.temperature)}
+
+    def compare(self, network: "Pretrainer", outputs: "Sequence[Tensor]") -> "Tensor":
+        """The swapped predictions of two large crops; there are no small ones."""
+        loss: Tensor = network.own["loss"](outputs, [])
+        return loss.squeeze()

@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.data.view_settings import Views
+from pleura.tasks.selfsup.methods.method import Setting
 from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod
 
 if TYPE_CHECKING:
-    from pleura.models.build import LoadedBackbone
-    from pleura.tasks.selfsup.two_views import TwoViews
+    from torch import nn
 
 
 class VICReg(TwoViewMethod):
@@ -23,8 +22,12 @@ class VICReg(TwoViewMethod):
     variance: float = Field(25.0, gt=0, description="weight of keeping deviations above 1")
     covariance: float = Field(1.0, ge=0, description="weight of covariances between dimensions")
 
-    def network(self, loaded: "LoadedBackbone", views: Views, channels: int) -> "TwoViews":
-        """See `TwoViewMethod`."""
-        from pleura.tasks.selfsup.vicreg import network
+    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+        """The head and the loss."""
+        from lightly.loss.vicreg_loss import VICRegLoss
+        from lightly.models.modules.heads import BarlowTwinsProjectionHead
 
-        return network(self, loaded, views, channels)
+        return {
+            "projection": BarlowTwinsProjectionHead(setting.channels, self.hidden, self.output),
+            "loss": VICRegLoss(self.invariance, self.variance, self.covariance),
+        }
