@@ -18,6 +18,7 @@ TIMED = ("measured.json", "digests.json", ".lock", "tensorboard", "latency.csv")
 KEYS = ("pass",)  # of a step's record: which step a pass over images was made for
 TEXT = (".csv", ".json", ".html", ".svg", ".yaml")
 HEXADECIMAL = re.compile(r"(?<![0-9a-zA-Z])[0-9a-f]{8,64}(?![0-9a-zA-Z])")
+HEXADECIMAL_BYTES = re.compile(rb"(?<=\"key\":\")[0-9a-f]{64}")
 INSIDE = ("steps", "bank", "masks", "lungs")  # what lies here may be laid out in another way
 
 
@@ -52,6 +53,8 @@ def _named(text: str, names: Mapping[str, str]) -> str:
 
 def _normal(path: Path, names: Mapping[str, str], study: Path) -> bytes:
     content = path.read_bytes()
+    if path.name == "training_features.safetensors":
+        content = HEXADECIMAL_BYTES.sub(b"KEY", content)  # that of the training, in its header
     if path.suffix not in TEXT:
         return content
     text = content.decode("utf-8").replace(str(study.parent), "RUNS")
@@ -70,7 +73,8 @@ def _without_seconds(record: dict[str, Any]) -> dict[str, Any]:
     files = {name: size for name, size in record.get("files", {}).items() if name not in TIMED}
     likeness = {name: it for name, it in (record.get("likeness") or {}).items() if name != "key"}
     parts = {"result": result, "files": files, "likeness": likeness}
-    return record | {name: part for name, part in parts.items() if name in record}
+    told = {name: part for name, part in record.items() if name not in ("question", "versions")}
+    return told | {name: part for name, part in parts.items() if name in record}
 
 
 def _names_of_keys(study: Path) -> dict[str, str]:
