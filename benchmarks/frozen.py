@@ -101,7 +101,7 @@ def _study(plan: Plan, context: Context) -> dict[str, float]:
     seconds: dict[str, float] = defaultdict(float)
     for step in plan.steps:
         start = time.perf_counter()
-        load_kind(step.kind).perform(step, context)
+        load_kind(step.kind).perform(step, context, lambda *_: None)
         seconds[step.kind] += time.perf_counter() - start
     return seconds
 

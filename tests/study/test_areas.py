@@ -8,9 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from pleura.study.context import Context
+from pleura.study.context import Context, quiet
+from pleura.study.planned import Plan
 from pleura.study.step import Step
 from pleura.study.steps import areas
+from pleura.study.steps.kind import Kind
+from pleura.study.steps.listed import load_kind
 from tests.conftest import MakeImages
 from tests.study.trained import RUN, trained_run
 
@@ -37,11 +40,12 @@ def test_all_clips_of_a_stranger_and_test_clips_of_its_own(
     context, outcome = trained
     asked = []
 
-    def segmenter(step: Step, context: Context) -> object:
-        asked.append(step.kind)
+    def segmenter(kind: Kind, trial: Step, context: Context) -> object:
+        asked.append(trial.kind)
         return bright
 
-    monkeypatch.setattr(areas, "segmenter", segmenter)
+    for kind in ("segment", "fit"):
+        monkeypatch.setattr(type(load_kind(kind)), "segmenter", segmenter, raising=False)
     stranger = Step("segment", "segment", {"seed": 3}, {})
     spec = {
         "networks": ["dense", "full"],
@@ -49,11 +53,11 @@ def test_all_clips_of_a_stranger_and_test_clips_of_its_own(
         "flags": {"light": "spot"},
     }
     step = Step("areas", "areas", spec, {}, (stranger, outcome))
-    areas.KIND.perform(step, context)
+    areas.KIND.perform(step, context, quiet)
     assert step.is_done(context.steps)
     # What is asked to segment is the trial that the outcome chose.
     assert asked == ["segment", "fit"]
-    areas.KIND.collect([step, step], context)
+    areas.KIND.collect(Plan((step, step), open=False), context)
     table = pd.read_csv(context.out / "areas.csv", dtype=str, keep_default_na=False)
     assert len(table) == 2 * (24 + 8) * 2
     of = dict(iter(table.groupby("network")))

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from pleura.evaluate.pooling import pool
-from pleura.study.context import Context
+from pleura.study.context import Context, quiet
+from pleura.study.planned import Plan
 from pleura.study.step import Step
 from pleura.study.steps import clips
 from pleura.tables import read_predictions
@@ -27,9 +28,9 @@ def trained(
 
 def performed(context: Context, outcome: Step) -> pd.DataFrame:
     step = Step("clips", "clips", {}, {}, (outcome,))
-    clips.KIND.perform(step, context)
+    clips.KIND.perform(step, context, quiet)
     assert step.is_done(context.steps)
-    clips.KIND.collect([step], context)
+    clips.KIND.collect(Plan((step,), open=False), context)
     return read_predictions(context.out / "clips.csv")
 
 

@@ -14,7 +14,8 @@ from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.evaluate.clues import CLASS, FILE, OUTER, SOURCE, by_clue
 from pleura.report.folder import _clues, _sources
-from pleura.study.context import Context
+from pleura.study.context import Context, quiet
+from pleura.study.planned import Plan
 from pleura.study.step import Step
 from pleura.study.steps import clues
 from pleura.tasks import clues as tasks
@@ -51,11 +52,11 @@ def measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measure:
         test = None if folds else 0.4
         rule = Rule(test=test, folds=folds, validation=0.1, seeds=[3], fractions=[1.0])
         split = make_split(manifest, rule)
-        context = Context(tmp_path, manifest, bank, split, 1, "cpu", lambda *_: None)
+        context = Context(tmp_path, manifest, bank, split, 1, "cpu")
         draws = [{"fold": fold, "seed": 3, "fraction": 1.0} for fold in range(folds or 1)]
         step = Step("clues", "clues", {"draws": draws}, {})
-        clues.KIND.perform(step, context)
-        clues.KIND.collect([step], context)
+        clues.KIND.perform(step, context, quiet)
+        clues.KIND.collect(Plan((step,), open=False), context)
         found = by_clue(_clues(tmp_path / "clues.csv"))
         keys = found[["clue", "target", "class"]].itertuples(index=False, name=None)
         return dict(zip(keys, found["value"], strict=True)), tmp_path

@@ -137,7 +137,7 @@ def test_a_second_run_trains_nothing_whatever_is_ranked(
         raise AssertionError("a finished step was run again")
 
     for kind in (depth, features, fit, head):
-        monkeypatch.setattr(kind, "perform", fail)
+        monkeypatch.setattr(kind.KIND, "perform", fail)
     before = finished.predictions
     again = Study.from_objects(study_of(manifest, ranked=True)).run(finished.folder)
     pd.testing.assert_frame_equal(again.predictions, before)

@@ -75,7 +75,7 @@ def test_a_draw_of_one_training_image_is_told(tmp_path: Path) -> None:
     rule = Rule(test=0.34, validation=0.34, seeds=[0], fractions=[1.0])
     split = make_split(manifest, rule)
     assert len(split.parts(0, 0, 1.0).train) == 1
-    context = Context(tmp_path, manifest, bank, split, 1, "cpu", lambda *_: None)
+    context = Context(tmp_path, manifest, bank, split, 1, "cpu")
     study = make_study(content(), where="here", relative_to=tmp_path)
     with pytest.raises(InputError, match="seed 0: one image would train, and two must"):
         draws_of(study, context)

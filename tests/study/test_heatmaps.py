@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pleura.study.context import quiet
+from pleura.study.planned import Plan
 from pleura.study.step import Step
 from pleura.study.steps import heatmaps
 from pleura.study.steps.heatmaps import choose
@@ -20,12 +22,12 @@ METHODS = ("Grad-CAM", "HiRes-CAM")
 def test_pictures_and_table(make_images: MakeImages, tmp_path: Path, strategy: object) -> None:
     context, outcome = trained_run(make_images(patients=24), tmp_path, strategy=strategy)
     step = Step("heatmaps", "heat maps", {}, {}, (outcome,))
-    heatmaps.KIND.perform(step, context)
+    heatmaps.KIND.perform(step, context, quiet)
     assert step.is_done(context.steps)
     stale = tmp_path / "panels" / "heatmap_old_0.svg"
     stale.parent.mkdir()
     stale.touch()
-    heatmaps.KIND.collect([step], context)
+    heatmaps.KIND.collect(Plan((step,), open=False), context)
     assert not stale.exists()
     table = pd.read_csv(tmp_path / "panels" / "heatmaps.csv")
     assert 2 <= len(table) <= 8
@@ -54,8 +56,8 @@ def test_without_a_map_of_seven_positions_there_is_no_picture(
     context, outcome = trained_run(make_images(patients=24), tmp_path, size=64)
     monkeypatch.setattr(heatmaps, "LEAST", 17)
     step = Step("heatmaps", "heat maps", {}, {}, (outcome,))
-    heatmaps.KIND.perform(step, context)
-    heatmaps.KIND.collect([step], context)
+    heatmaps.KIND.perform(step, context, quiet)
+    heatmaps.KIND.collect(Plan((step,), open=False), context)
     assert not list((tmp_path / "panels").glob("*.svg"))
     table = pd.read_csv(tmp_path / "panels" / "heatmaps.csv")
     assert table["file"].isna().all()

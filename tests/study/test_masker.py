@@ -132,7 +132,7 @@ def test_a_masker_whose_study_has_other_settings_now_is_not_done(
     path, out, _, _ = ran
     before = masker_study(read_study(path), out)
     assert before
-    assert before.is_done
+    assert before.is_finished()
     text = path.with_name("lung.yaml").read_text()
     try:
         path.with_name("lung.yaml").write_text(text.replace("min_steps: 80", "min_steps: 81"))
@@ -141,7 +141,7 @@ def test_a_masker_whose_study_has_other_settings_now_is_not_done(
         path.with_name("lung.yaml").write_text(text)
     assert after
     assert after.folder == before.folder
-    assert not after.is_done
+    assert not after.is_finished()
 
 
 @pytest.mark.parametrize("harm", ["cut short", "of another model", "gone", "no card", "no yaml"])
@@ -152,7 +152,7 @@ def test_a_masker_that_is_damaged_is_not_done(
     shutil.copytree(out.parent / "lung", tmp_path / "lung")
     before = masker_study(read_study(path), tmp_path / "x")
     assert before
-    assert before.is_done
+    assert before.is_finished()
     weights = before.model / "model.safetensors"
     if harm == "cut short":
         weights.write_bytes(weights.read_bytes()[:1000])
@@ -165,7 +165,7 @@ def test_a_masker_that_is_damaged_is_not_done(
         (before.model / "model.json").write_text("[]")
     else:
         (before.folder / "study.yaml").write_bytes(b"\xff\xfe")
-    assert not before.is_done
+    assert not before.is_finished()
 
 
 @pytest.mark.parametrize("change", ["mask", "image", "patient", "touched", "gone"])
@@ -194,7 +194,7 @@ def test_a_masker_that_learned_from_other_data_is_not_done(
             changed.touch()
         else:
             (discs / "images.csv").unlink()
-        assert masker.is_done is (change in ("touched", "gone"))
+        assert masker.is_finished() is (change in ("touched", "gone"))
         if change == "mask":
             said: list[str] = []
             plan = Study.from_file(path).prepare(tmp_path / "x", announce=said.append)

@@ -7,8 +7,8 @@ import pytest
 import requests
 
 from pleura.errors import InputError, PleuraError
-from pleura.study.measure import AnyRecipe, Needs
 from pleura.study.missing_weights import replace_missing
+from pleura.study.needs import AnyRecipe, Needs
 from pleura.study.run import Study
 from tests.study.segmented import reverse, segmentation
 

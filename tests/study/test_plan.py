@@ -11,13 +11,13 @@ from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.models.build import cuts_of
 from pleura.study.context import Context
-from pleura.study.measure import Needs
+from pleura.study.needs import Needs
 from pleura.study.plan import make_plan
 from pleura.study.planned import Plan
 from pleura.study.read import make_study
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
-from pleura.study.steps.outcome import trials_of
+from pleura.study.trials import trials_of
 from pleura.study.views import HIDDEN, WHOLE
 from tests.conftest import MakeImages
 
@@ -62,7 +62,7 @@ def plan(
         for name, recipe in study.recipes.items()
     }
     precision = {recipe.backbone: "fp32" for recipe in study.recipes.values()}
-    context = Context(folder, manifest, bank, split, 1, "cpu", lambda *told: None)
+    context = Context(folder, manifest, bank, split, 1, "cpu")
     return make_plan(study, context, needs, precision)
 
 
@@ -91,7 +91,7 @@ def test_titles_tell_steps_apart(data: tuple[Manifest, Bank]) -> None:
     }
     titles = [step.title for step in plan(data, recipes).steps]
     assert len(set(titles)) == len(titles)
-    assert "features of squeezenet1_0 (imagenet) at fire9, the outer frame alone" in titles
+    assert "features of squeezenet1_0 (imagenet), the outer frame alone" in titles
 
 
 def test_random_features_are_drawn_anew_for_each_seed(data: tuple[Manifest, Bank]) -> None:
@@ -153,7 +153,7 @@ def test_a_search_for_a_depth_is_expanded_when_its_probes_are_done(
     stages = [cut.name for cut in cuts_of("squeezenet1_0") if cut.stage]
     assert first.open
     assert not first.of("latency")
-    assert [step.spec["cut"] for step in search.parents] == stages
+    assert search.spec["cuts"] == stages
     curve = [{"cut": cut, "auroc": cut in ("fire4", "fire8")} for cut in stages]
     search.finish(tmp_path / "steps", {"curve": curve, "seconds": 1.0})
     second = plan(data, recipes, tmp_path, seeds=[0])

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from safetensors.torch import load_file
 
 from pleura.deploy.package import load_model
-from pleura.errors import InputError
+from pleura.errors import InputError, PleuraError
 from pleura.study.run import Result, Study
 from pleura.study.steps import reverse as reverse_kind
 from pleura.study.steps import segment
@@ -74,10 +74,15 @@ def test_a_step_without_its_weights_is_trained_again(
     before = load_file(path)
     learned.drop(context.steps, WEIGHTS)
     trial = next(step for step in prepared.plan.of("reverse") if learned in step.parents)
+    with pytest.raises(PleuraError, match="the weights of 'step discs, seed 0' are gone"):
+        reverse_kind.untrained(trial, context)
+    shutil.rmtree(trial.folder(context.steps))
+    told: list[str] = []
+    Study.from_objects(reverse(*data)).run(folder, announce=told.append)
+    assert any(line.startswith(f"{learned.title}: its weights were dropped") for line in told)
     started = reverse_kind.untrained(trial, context)[0].unet.state_dict()
     assert all(started[name].equal(tensor) for name, tensor in before.items())
     assert learned.is_whole(context.steps)
-    assert path.exists()
 
 
 def test_source_and_licence_of_a_step_travel_with_its_weights(

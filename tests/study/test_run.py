@@ -18,7 +18,7 @@ from sklearn.metrics import roc_auc_score
 import pleura
 from pleura.errors import InputError
 from pleura.evaluate.calibration import fit_map
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
 from pleura.study.estimate import describe
 from pleura.study.run import Result, Study
 from pleura.study.step import Step
@@ -149,9 +149,9 @@ def test_one_more_seed_reuses_the_rest(
     trained: list[int] = []
     perform = fit_kind.KIND.perform
 
-    def watched(step: Step, context: Context) -> None:
+    def watched(step: Step, context: Context, progress: Progress) -> None:
         trained.append(step.spec["seed"])
-        perform(step, context)
+        perform(step, context, progress)
 
     monkeypatch.setattr(fit_kind.KIND, "perform", watched)
     result = Study.from_objects(content(manifest) | {"seeds": [0, 1, 2]}).run(out)

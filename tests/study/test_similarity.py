@@ -5,6 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pleura.study.context import quiet
+from pleura.study.planned import Plan
 from pleura.study.step import Step
 from pleura.study.steps import similarity
 from tests.conftest import MakeImages
@@ -15,9 +17,9 @@ def test_every_stage_before_and_after_training(make_images: MakeImages, tmp_path
     frozen = {"freezing": {"stages": 2}}
     context, outcome = trained_run(make_images(patients=24), tmp_path, strategy=frozen)
     step = Step("similarity", "similarity", {}, {}, (outcome,))
-    similarity.KIND.perform(step, context)
+    similarity.KIND.perform(step, context, quiet)
     assert step.is_done(context.steps)
-    similarity.KIND.collect([step, step], context)
+    similarity.KIND.collect(Plan((step, step), open=False), context)
     table = pd.read_csv(tmp_path / "similarity.csv")
     assert len(table) == 2 * 8
     table = table.head(8)
@@ -38,7 +40,7 @@ def test_a_truncated_network_ends_at_its_depth(make_images: MakeImages, tmp_path
     cut = {"truncation": {"at": "block3"}}
     context, outcome = trained_run(make_images(patients=24), tmp_path, strategy=cut)
     step = Step("similarity", "similarity", {}, {}, (outcome,))
-    similarity.KIND.perform(step, context)
-    similarity.KIND.collect([step], context)
+    similarity.KIND.perform(step, context, quiet)
+    similarity.KIND.collect(Plan((step,), open=False), context)
     depths = pd.read_csv(tmp_path / "similarity.csv")["depth"]
     assert list(depths) == pytest.approx([0, 3 / 18])

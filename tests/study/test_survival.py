@@ -84,7 +84,7 @@ def files_of_at_most(size: int) -> Iterator[None]:
     ("lost", "size", "name"),
     [
         ("bank", 20_000, "pixels.u8"),
-        ("steps/features-*", 30_000, "features.npy"),
+        ("steps/features-*", 30_000, "fire9.npy"),
         ("steps/fit-*", 1_000_000, "checkpoint.pt"),
         ("steps/head-*", 500, "head.safetensors"),
         ("steps/outcome-*", 1_500, "predictions.csv"),
@@ -160,7 +160,7 @@ def test_a_bank_lost_while_training_is_decoded_again(
 
 @pytest.mark.parametrize(
     ("name", "damage"),
-    [("features.npy", Path.unlink), ("head.safetensors", cut), ("weights.safetensors", cut)],
+    [("*.npy", Path.unlink), ("head.safetensors", cut), ("weights.safetensors", cut)],
 )
 def test_a_result_that_later_steps_need_is_made_again(
     name: str, damage: Callable[[Path], None], study: Study, finished: Result, copied: Path

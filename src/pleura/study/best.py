@@ -23,8 +23,11 @@ from pleura.study.schema import StudyFile
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.step import Step
 from pleura.study.steps import segment
-from pleura.study.steps.outcome import PREDICTIONS, Trained, chosen_of, trained_model
+from pleura.study.steps.listed import kind_as
+from pleura.study.steps.outcome import PREDICTIONS
+from pleura.study.steps.trial import NetworkTrial, Trained
 from pleura.study.study_base import StudyBase
+from pleura.study.trials import chosen_of
 from pleura.tables import LOGIT, read_predictions
 from pleura.tasks.watched import watched
 
@@ -33,13 +36,13 @@ MOST_KNOWN = 1000  # training images, and as many of validation, that tell what 
 
 def keep_best(study: StudyFile, plan: Plan, context: Context) -> str:
     """Write the folder `best` with a classifier and return the name of the recipe it holds."""
-    recipe, score, outcome = _best(study, plan, context)
+    recipe, score, outcome = best_outcome(study, plan, context)
     trial = chosen_of(outcome, context)
-    built = trained_model(trial, context)
+    built = kind_as(NetworkTrial, trial).trained(trial, context)
     network = ("backbone", "strategy", "network", "structures", "head")
     save_model(
         context.out / "best",
-        built.classifier,
+        built.network,
         {
             "task": "classification",
             "recipe": recipe,
@@ -59,9 +62,9 @@ def keep_best(study: StudyFile, plan: Plan, context: Context) -> str:
 
 def keep_best_unet(study: SegmentationStudy, plan: Plan, context: Context) -> str:
     """Write the folder `best` with a U-Net and return the name of the recipe it holds."""
-    recipe, score, outcome = _best(study, plan, context)
+    recipe, score, outcome = best_outcome(study, plan, context)
     trial = chosen_of(outcome, context)
-    loaded = segment.trained(trial, context)
+    loaded = kind_as(NetworkTrial, trial).trained(trial, context)
     card = {
         "task": "segmentation",
         "recipe": recipe,
@@ -76,7 +79,7 @@ def keep_best_unet(study: SegmentationStudy, plan: Plan, context: Context) -> st
     return recipe
 
 
-def _best(study: StudyBase, plan: Plan, context: Context) -> tuple[str, float, Step]:
+def best_outcome(study: StudyBase, plan: Plan, context: Context) -> tuple[str, float, Step]:
     """At the largest fraction: the recipe with the greatest validation score, mean over seeds and
     folds, and of it the training with the greatest."""
     largest = max(study.fractions)
@@ -130,7 +133,7 @@ def _calibration(outcome: Step, context: Context) -> dict[str, Any]:
     }
 
 
-def _likeness(built: Trained, trial: Step, context: Context) -> dict[str, Any]:
+def _likeness(built: Trained[Any], trial: Step, context: Context) -> dict[str, Any]:
     """Learn what images the model knows and keep it in `best`; what the card tells of it.
 
     At most 1,000 training and 1,000 validation images of the model's own training are looked at.
@@ -149,7 +152,7 @@ def _likeness(built: Trained, trial: Step, context: Context) -> dict[str, Any]:
             return dict(card["likeness"])
     except InputError:
         pass  # none is there yet, or it is damaged
-    backbone = built.classifier.backbone
+    backbone = built.network.backbone
     found = likeness.fit_likeness(
         _features(built, train, context),
         _features(built, validation, context),
@@ -158,9 +161,11 @@ def _likeness(built: Trained, trial: Step, context: Context) -> dict[str, Any]:
     return found.save(best, key)
 
 
-def _features(built: Trained, rows: NDArray[np.int64], context: Context) -> NDArray[np.float32]:
+def _features(
+    built: Trained[Any], rows: NDArray[np.int64], context: Context
+) -> NDArray[np.float32]:
     """Features (len(rows), c) of images of the bank, computed as `predict` computes them."""
-    network = built.classifier.cpu()
+    network = built.network.cpu()
     return np.concatenate(
         [
             likeness.logits_and_features(

@@ -17,7 +17,6 @@ from pleura.data.mask_bank import MaskBank
 from pleura.data.split import Split
 from pleura.study.material import Material
 from pleura.study.pool import Pool
-from pleura.study.step import Step
 from pleura.train.devices import Devices
 from pleura.train.precision import make_fabric
 
@@ -28,15 +27,19 @@ Progress = Callable[[str, int, int, Mapping[str, float]], None]
 """Called while a step works: what, done, in all, figures."""
 
 
+def quiet(what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
+    """Progress that is shown nowhere."""
+
+
 @dataclass(frozen=True)
 class Context:
     """The prepared study that steps work on.
 
-    `out` is the study's folder; `waiting` are the steps of this run that were not done when it
-    began, so that one pass over the images can serve several of them. `masks` are the study's, by
-    the recipe that trains on masks of its own, "" for those that judge; `materials` and `pools`
-    what the study's `steps` learn from, with masks and without labels, by name; `lungs` where the
-    lungs are in test images; `devices` those that pretraining may use.
+    It is plain data, so that a copy of it serves another process: banks are read from their files.
+    `out` is the study's folder. `masks` are the study's, by the recipe that trains on masks of its
+    own, "" for those that judge; `materials` and `pools` what the study's `steps` learn from, with
+    masks and without labels, by name; `lungs` where the lungs are in test images; `devices` those
+    that pretraining may use.
     """
 
     out: Path
@@ -45,8 +48,6 @@ class Context:
     split: Split
     threads: int
     accelerator: str
-    progress: Progress
-    waiting: tuple[Step, ...] = ()
     masks: Mapping[str, MaskBank] = field(default_factory=dict)
     materials: Mapping[str, Material] = field(default_factory=dict)
     pools: Mapping[str, Pool] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from pleura.models.build import cuts_of
 from pleura.study.context import Context
 from pleura.study.planned import Plan
 from pleura.study.step import Step
-from pleura.study.steps.outcome import trials_of
+from pleura.study.trials import trials_of
 from pleura.tables import DEPTH_COLUMNS
 
 DEPTHS = "depths.csv"
@@ -19,11 +19,12 @@ def depth_table(plan: Plan, context: Context) -> pd.DataFrame:
 
     `chosen` are the cuts that were fine-tuned after a search.
     """
+    searches = {search.key for search in plan.of("depth")}
     fine_tuned: dict[str, set[str]] = {}
     for outcome in plan.outcomes:
-        for search in (parent for parent in outcome.parents if parent.kind == "depth"):
+        for search in searches.intersection(parent.key for parent in outcome.parents):
             cuts = {trial.spec["strategy"]["truncation"]["at"] for trial in trials_of(outcome)}
-            fine_tuned.setdefault(search.key, set()).update(cuts)
+            fine_tuned.setdefault(search, set()).update(cuts)
     rows = [
         row
         for search in plan.of("depth")

@@ -17,7 +17,6 @@ from pleura.study.plan import plan_searches
 from pleura.study.prepare import alone_in
 from pleura.study.reading import Announce, read_data
 from pleura.study.run import Study, work
-from pleura.study.segmentation_schema import SegmentationStudy
 
 TABLE, FIGURE = "every_depth.csv", "every_depth.svg"
 EVERY_CUT = {"truncation": {"at": "auto", "among": "cuts"}}
@@ -33,7 +32,7 @@ def search_depths(
     one training patient. Columns: see `pleura.tables`. Raises what `Study.prepare` raises.
     """
     file = study.file
-    if isinstance(file, SegmentationStudy):
+    if file.task == "segmentation":
         raise InputError("pleura depth: probes need classes; this is a study of a segmentation")
     networks = {
         (recipe.backbone, recipe.weights): recipe
@@ -52,7 +51,7 @@ def search_depths(
         context = read_data(file, folder, progress, announce, keep_split=True)
         plan = plan_searches(file, context)
         undo_damaged(plan.steps, context.steps, announce)
-        work(plan, context, announce)
+        work(plan, context, progress, announce)
         table = depth_table(plan, context)
         with write_atomically(folder / TABLE) as temporary:
             table.to_csv(temporary, index=False)

@@ -13,7 +13,7 @@ from pleura.files import digest_of
 from pleura.models.build import build_backbone
 from pleura.study.context import Context
 from pleura.study.draw import Draw
-from pleura.study.measure import network_of
+from pleura.study.needs import network_of
 from pleura.study.planned import places_of, planned, start_of
 from pleura.study.schema import Recipe
 from pleura.study.sections import Named
@@ -172,7 +172,13 @@ class Pretrainings:
         folds = f", fold {draw.fold}" if several else ""
         chain = f"{before[0].places['chain'] if before else Path(weights).stem} > {name}"
         short = f", {count(settings['epochs'], 'epoch')}" if epochs is not None else ""
-        places = {"pool": name, "fold": str(draw.fold), "chain": chain, **places_of(weights)}
+        places = {
+            "pool": name,
+            "fold": str(draw.fold),
+            "chain": chain,
+            "epochs": str(section.training.epochs),  # of the training in full
+            **places_of(weights),
+        }
         title = f"{chain} ({backbone}), seed {draw.seed}{folds}{short}"
         return planned("selfsup", title, spec, *before, places=places)
 

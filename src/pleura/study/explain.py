@@ -10,7 +10,9 @@ from pleura.study.planned import planned
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
 from pleura.study.step_sections import SegmentationStep
-from pleura.study.steps.outcome import trials_of
+from pleura.study.steps.listed import kind_as
+from pleura.study.steps.trial import Trial
+from pleura.study.trials import trials_of
 
 
 def explanations(
@@ -28,31 +30,36 @@ def explanations(
     largest = max(study.fractions)
     first = study.seeds_at(largest)[0]
     done = [step for step in outcomes if step.spec["fraction"] == largest]
-    networks = [step for step in done if trials_of(step)[0].kind != "pixels"]
     if _in_clips(context):
-        for step in networks:
+        for step in explained_by("clips", done):
             name, seed, fold = (step.spec[key] for key in ("recipe", "seed", "fold"))
             yield planned(
                 "clips", f"{name}, seed {seed}, fold {fold}: clips and patients", {}, step
             )
     for seed in study.seeds_at(largest):
-        of_seed = [step for step in networks if step.spec["seed"] == seed]
+        of_seed = [step for step in done if step.spec["seed"] == seed]
         yield from _areas(study, context, earlier, seed, of_seed)
-    for step in networks:
-        name, seed, fold = (step.spec[key] for key in ("recipe", "seed", "fold"))
-        kind = trials_of(step)[0].kind
-        if context.lungs and kind != "reverse":
+    if context.lungs:
+        for step in explained_by("attention", done):
+            name, seed, fold = (step.spec[key] for key in ("recipe", "seed", "fold"))
             title = f"{name}, seed {seed}, fold {fold}: attention in the lungs"
             yield planned("attention", title, {"lungs": context.lungs.key}, step)
-        if fold != 0 or not study.recipes[name].ranked or kind == "reverse":
-            continue
-        if seed == first:
-            yield planned("heatmaps", f"{name}: heat maps", {}, step)
-        if kind == "fit":
-            yield planned("similarity", f"{name}, seed {seed}: similarity", {}, step)
-    shown = [draw for draw in draws if (draw.seed, draw.fraction) == (first, largest)]
-    spec = {"draws": [draw.spec for draw in shown], "manifest": shown[0].manifest}
+    ranked = {name for name, recipe in study.recipes.items() if recipe.ranked}
+    shown = [step for step in done if step.spec["fold"] == 0 and step.spec["recipe"] in ranked]
+    for step in explained_by("heatmaps", shown):
+        if step.spec["seed"] == first:
+            yield planned("heatmaps", f"{step.spec['recipe']}: heat maps", {}, step)
+    for step in explained_by("similarity", shown):
+        title = f"{step.spec['recipe']}, seed {step.spec['seed']}: similarity"
+        yield planned("similarity", title, {}, step)
+    drawn = [draw for draw in draws if (draw.seed, draw.fraction) == (first, largest)]
+    spec = {"draws": [draw.spec for draw in drawn], "manifest": drawn[0].manifest}
     yield planned("clues", "what gives the class away", spec)
+
+
+def explained_by(kind: str, outcomes: Sequence[Step]) -> list[Step]:
+    """The outcomes that steps of a kind can explain."""
+    return [step for step in outcomes if kind in kind_as(Trial, trials_of(step)[0]).explained_by]
 
 
 def _in_clips(context: Context) -> bool:

@@ -65,8 +65,12 @@ def drop_leftovers(folder: Path) -> None:
 def undo_damaged(steps: Sequence[Step], home: Path, announce: Callable[[str], None]) -> None:
     """Forget finished steps with a file that is gone or of another length than it was."""
     for step in steps:
-        if step.is_done(home) and not step.is_whole(home):
-            folder = step.folder(home)
-            announce(f"{folder}: damaged since it was done; done again: {step.title}")
-            (folder / DONE).unlink()
-            shutil.rmtree(folder)
+        if step.has_record(home) and not step.is_whole(home):
+            announce(f"{step.folder(home)}: damaged since it was done; done again: {step.title}")
+            forget(step, home)
+
+
+def forget(step: Step, home: Path) -> None:
+    """Delete what a finished step has left, so that it is done again."""
+    (step.folder(home) / DONE).unlink()
+    shutil.rmtree(step.folder(home))

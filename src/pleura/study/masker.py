@@ -12,8 +12,7 @@ from pleura.progress import in_words
 from pleura.study.estimate import seconds_at_most
 from pleura.study.prepare import Prepared, prepare
 from pleura.study.read import AnyStudy, dump_study, read_masker_study
-from pleura.study.schema import LungMasks, StudyFile
-from pleura.study.segmentation_schema import SegmentationStudy
+from pleura.study.schema import LungMasks
 from pleura.study.simulated import folder_of
 from pleura.study.step_sections import SegmentationStep
 from pleura.study.study_base import StudyBase
@@ -26,7 +25,7 @@ Wanting = TypeVar("Wanting", bound=StudyBase)
 class MaskerStudy:
     """A segmentation of lungs that a study stands on: its file, name, and folder."""
 
-    file: SegmentationStudy
+    file: AnyStudy
     name: str
     folder: Path
 
@@ -35,8 +34,7 @@ class MaskerStudy:
         """The folder of the masker, once it is trained."""
         return self.folder / "best"
 
-    @property
-    def is_done(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether the study was finished with the settings that its file has and with the data as
         they are now, and its model is whole. Data that are no longer there have not changed."""
         saved = self.folder / "study.yaml"  # written once the model is there
@@ -77,7 +75,7 @@ class MaskerStudy:
     def first(self, prepared: Prepared) -> str:
         """What a plan says of it, `prepared`, before it is trained."""
         missing = prepared.plan.missing(prepared.context.steps)
-        seconds = seconds_at_most(missing, self.file, prepared)
+        seconds = seconds_at_most(missing, prepared)
         return (
             f"first: {self.name}, which trains the lung masker in {self.folder} "
             f"({count(len(prepared.plan.steps), 'step')}, {len(missing)} to do, at most "
@@ -91,7 +89,7 @@ def masker_study(study: AnyStudy, out: Path) -> MaskerStudy | None:
     Its folder lies beside `out` and is called as `pleura study run` would call it, so that a masker
     that was trained there is found. Raises InputError for a file that does not segment lungs.
     """
-    lungs = _lungs(study)
+    lungs = study.lungs
     if lungs is None or lungs.study is None:
         return None
     file = read_masker_study(lungs.study, quick=lungs.quick)
@@ -108,16 +106,12 @@ def with_masker(study: Wanting, model: Path) -> Wanting:
 
 def without_masker_study(study: Wanting) -> Wanting:
     """The study without its lungs where another study has yet to train their masker."""
-    lungs = _lungs(study)
+    lungs = study.lungs
     return study if lungs is None or lungs.study is None else _with(study, None)
 
 
 def _quiet(*_: object) -> None:
     pass
-
-
-def _lungs(study: StudyBase) -> LungMasks | None:
-    return study.data.lungs if isinstance(study, StudyFile) else None
 
 
 def _with(study: Wanting, lungs: LungMasks | None) -> Wanting:

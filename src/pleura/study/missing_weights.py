@@ -12,9 +12,8 @@ from pleura.models.build import WHEEL_NET
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_options import AnyUNet, VUNet, make_unet
 from pleura.models.weights import cache_folder
-from pleura.study.measure import AnyRecipe, Needs, check_curriculum, check_step, needs_of
+from pleura.study.needs import AnyRecipe, Needs, check_curriculum, check_step, needs_of
 from pleura.study.read import AnyStudy
-from pleura.study.schema import Recipe, StudyFile
 from pleura.study.step_sections import SegmentationStep
 
 import pleura._torchvision  # noqa: F401  isort: skip
@@ -51,8 +50,7 @@ def replace_missing(
             if host in silent:
                 raise PleuraError(f"{host} cannot be reached")
             needs[name] = needs_of(recipe, segmentations)
-            if isinstance(recipe, Recipe) and isinstance(study, StudyFile):
-                check_curriculum(recipe, study)
+            check_curriculum(recipe, study)
             announce(f"{name}: {needs[name].provenance}")
         except InputError as error:
             wrong.append(f"recipes.{name}: {error}")
@@ -73,8 +71,7 @@ def replace_missing(
             )
             recipes[name] = recipe.model_copy(update={"weights": "random", "ranked": False})
             needs[name] = needs_of(recipes[name], segmentations)
-            if isinstance(recipe, Recipe) and isinstance(study, StudyFile):
-                check_curriculum(recipe, study)
+            check_curriculum(recipe, study)
     if wrong:
         raise InputError("these recipes do not fit", wrong)
     return study.model_copy(update={"recipes": recipes}), needs

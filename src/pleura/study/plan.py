@@ -1,6 +1,7 @@
 """The plan of a study: a graph of steps that shares what recipes have in common."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +11,20 @@ from pleura.study.context import Context
 from pleura.study.curriculum import search
 from pleura.study.draw import Draw, draws_of
 from pleura.study.earlier import EarlierSteps, Pretrainings
-from pleura.study.explain import explanations
-from pleura.study.measure import Needs
+from pleura.study.explain import explained_by, explanations
+from pleura.study.needs import Needs
 from pleura.study.planned import Plan, add_to, places_of, planned, start_of
 from pleura.study.pretrained import pretraining_of
 from pleura.study.schema import Recipe, StudyFile
 from pleura.study.step import Step
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
-from pleura.study.steps import depth
-from pleura.study.steps.outcome import trials_of
+from pleura.study.steps.depth import best_cuts
+from pleura.study.steps.features import file_of
 from pleura.study.views import OF_LUNGS, SHOWS, WHOLE, hidden_views
 from pleura.tasks.pixels import baselines
 from pleura.train.loop import FitSettings
 from pleura.transfer.listed import make_strategy
-from pleura.transfer.truncation import Truncation, is_search
+from pleura.transfer.truncation import Truncation
 
 
 def make_plan(
@@ -65,9 +66,8 @@ class _Planner:
     def searches(self) -> Plan:
         for draw in self.draws:
             for recipe in self.study.recipes.values():
-                strategy = make_strategy(recipe.strategy)
-                if is_search(strategy) and not recipe.curriculum:
-                    self._add(self._search(recipe, strategy, draw, ()))
+                if (search := recipe.depth_search) and not recipe.curriculum:
+                    self._add(self._search(recipe, search, draw, ()))
         return Plan(tuple(self.steps.values()), open=False)
 
     def plan(self) -> Plan:
@@ -84,29 +84,26 @@ class _Planner:
                     for value in baseline.values
                 )
                 self._add(self._outcome(baseline.name, baseline.knob, draw, trials))
-        outcomes = [step for step in self.steps.values() if step.kind == "outcome"]
+        outcomes = Plan(tuple(self.steps.values()), self.open).outcomes
         for step in explanations(self.study, self.context, self.draws, self.earlier, outcomes):
             self._add(step)
         if not self.open:  # all networks of the study take turns in one measurement
-            chosen = [step for step in outcomes if trials_of(step)[0].kind != "pixels"]
-            self._add(planned("latency", "time an image", {}, *chosen))
+            self._add(planned("latency", "time an image", {}, *explained_by("latency", outcomes)))
         return Plan(tuple(self.steps.values()), self.open, tuple(self.choices))
 
     def _recipe(self, name: str, recipe: Recipe, draw: Draw) -> None:
-        strategy = make_strategy(recipe.strategy)
         before = self._learned(name, recipe, draw)
         if before is None:
             self.open = True
-        elif is_search(strategy):
-            self._searched(name, recipe, strategy, draw, before)
+        elif search := recipe.depth_search:
+            self._searched(name, recipe, search, draw, before)
         elif recipe.network is not None:
             rates = self.study.rates_of(recipe)
             trials = self.earlier.reversed(name, recipe, draw, rates, self._training())
             self._add(self._outcome(name, "learning rate", draw, trials))
         elif self.needs[name].on_features:
-            last = cuts_of(recipe.backbone)[-1].name
             trials = self._heads(name, recipe, draw, before)
-            views = hidden_views(self.context)
+            last, views = trials[0].spec["cuts"], hidden_views(self.context)
             shown = [self._features(recipe, last, draw, view, before) for view in views]
             knob = "learning rate" if "settings" in trials[0].spec else "L2 penalty"
             self._add(self._outcome(name, knob, draw, trials, *shown))
@@ -162,7 +159,7 @@ class _Planner:
             there = {"strategy": {"truncation": {"at": cut}}, "rates": rates}
             return self._fits(f"{name} ({cut})", recipe.model_copy(update=there), draw, *before)
 
-        best, *others = depth.best_cuts(depths.result(home)["curve"], strategy.best)
+        best, *others = best_cuts(depths.result(home)["curve"], strategy.best)
         tuned = trials(best, self.study.rates_of(recipe))
         for trial in tuned:
             self._add(trial)
@@ -188,12 +185,18 @@ class _Planner:
                 "patients": draw.patients,
                 "balanced": self.balanced,
                 "penalties": sorted(self.study.tune.penalties),
+                "cuts": names,
             },
-            *(self._features(recipe, name, draw, WHOLE, before) for name in names),
+            self._features(recipe, names, draw, WHOLE, before),
         )
 
     def _features(
-        self, recipe: Recipe, cut: str, draw: Draw, view: str, before: tuple[Step, ...]
+        self,
+        recipe: Recipe,
+        cuts: Sequence[str],
+        draw: Draw,
+        view: str,
+        before: tuple[Step, ...],
     ) -> Step:
         # ImageNet's features are the same for every seed; others are drawn or learned anew.
         own = recipe.weights == "random" or bool(before)
@@ -203,11 +206,12 @@ class _Planner:
             images["tested"] = self.tested
         if view in OF_LUNGS and self.context.lungs:
             images["lungs"] = self.context.lungs.key
-        spec = {**self._network(recipe), **images, "seed": seed, "cut": cut}
+        spec = {**self._network(recipe), **images, "seed": seed}
         start = before[0].places["chain"] if before else Path(recipe.weights).stem
-        title = f"features of {recipe.backbone} ({start}) at {cut}, {SHOWS[view]}"
+        title = f"features of {recipe.backbone} ({start}), {SHOWS[view]}"
         title += f", seed {seed}" if own else ""
-        return _of_backbone("features", title, spec, *before, recipe=recipe)
+        step = _of_backbone("features", title, spec, *before, recipe=recipe)
+        return replace(step, outputs=tuple(map(file_of, cuts)))
 
     def _heads(
         self, name: str, recipe: Recipe, draw: Draw, before: tuple[Step, ...]
@@ -215,19 +219,19 @@ class _Planner:
         """Trials of a head on the features of the whole network."""
         strategy = make_strategy(recipe.strategy)
         linear = not getattr(strategy, "hidden", None)
-        last = cuts_of(recipe.backbone)[-1].name
         spec = {
             **self._network(recipe),
             **draw.spec,
             "strategy": recipe.strategy,
             "precision": "fp32",
+            "cuts": [cuts_of(recipe.backbone)[-1].name],
+            "balanced": self.balanced,
         }
-        spec["balanced"] = self.balanced
         if not linear:
             spec["settings"] = self._settings()
         knob = "L2 penalty" if linear else "learning rate"
         values = sorted(self.study.tune.penalties) if linear else self.study.rates_of(recipe)
-        frozen = self._features(recipe, last, draw, WHOLE, before)
+        frozen = self._features(recipe, spec["cuts"], draw, WHOLE, before)
         return tuple(
             _of_backbone(
                 "head",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pleura.study.context import Context
 from pleura.study.draw import Draw, draws_of
 from pleura.study.earlier import EarlierSteps, segment
-from pleura.study.measure import network_of
+from pleura.study.needs import Needs, network_of
 from pleura.study.planned import Plan, add_to, planned
 from pleura.study.segmentation_schema import SegmentationRecipe, SegmentationStudy
 from pleura.study.step import Step
@@ -16,10 +16,15 @@ IMAGES = ("bank", "folds", "fold", "seed", "fraction", "train", "validation")
 
 
 def plan_segmentation(
-    study: SegmentationStudy, context: Context, precision: Mapping[str, str]
+    study: SegmentationStudy,
+    context: Context,
+    needs: Mapping[str, Needs],
+    precision: Mapping[str, str],
 ) -> Plan:
-    """Plan a study; `precision` of training by network."""
+    """Plan a study; `precision` of training by network. Every recipe needs a training: `needs` tell
+    nothing more."""
     steps: dict[str, Step] = {}
+    cases: list[Step] = []
     earlier = EarlierSteps(study.steps_of(SegmentationStep), context, precision)
 
     def trials(name: str, recipe: SegmentationRecipe, draw: Draw) -> list[Step]:
@@ -55,7 +60,7 @@ def plan_segmentation(
                 "masks": recipe.masks.files[0] if recipe.masks else "",
             }
             title = f"{name}, {draw.title}: evaluation"
-            add_to(steps, planned("cases", title, spec, *trials(name, recipe, draw)))
-    cases = [step for step in steps.values() if step.kind == "cases"]
+            cases.append(planned("cases", title, spec, *trials(name, recipe, draw)))
+            add_to(steps, cases[-1])
     add_to(steps, planned("latency", "time an image", {}, *cases))
     return Plan(tuple(steps.values()), open=False)

@@ -1,8 +1,8 @@
 """What planners share: steps with the versions they hang on, and weights as a key knows them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,16 @@ class Plan:
         """One step for each recipe or baseline, fold, seed and fraction."""
         return (*self.of("outcome"), *self.of("cases"))
 
+    @cached_property
+    def _by_kind(self) -> Mapping[str, list[Step]]:
+        found: dict[str, list[Step]] = {}
+        for step in self.steps:
+            found.setdefault(step.kind, []).append(step)
+        return found
+
     def of(self, kind: str) -> tuple[Step, ...]:
         """The steps of a kind."""
-        return tuple(step for step in self.steps if step.kind == kind)
+        return tuple(self._by_kind.get(kind, ()))
 
     @property
     def learned_before(self) -> tuple[Step, ...]:
@@ -55,10 +62,12 @@ def planned(
 
 
 def add_to(steps: dict[str, Step], step: Step) -> None:
-    """Add a step to a plan, after all that it stands on."""
+    """Add a step to a plan, after all that it stands on; of one that is there add the outputs."""
     for parent in step.parents:
         add_to(steps, parent)
-    steps.setdefault(step.key, step)
+    known = steps.setdefault(step.key, step)
+    if more := tuple(name for name in step.outputs if name not in known.outputs):
+        steps[step.key] = replace(known, outputs=(*known.outputs, *more))
 
 
 def start_of(weights: str) -> dict[str, str]:

@@ -20,13 +20,15 @@ from pleura.study.plan_segmentation import plan_segmentation
 from pleura.study.planned import Plan
 from pleura.study.read import AnyStudy
 from pleura.study.reading import BANK, Announce, read_data
-from pleura.study.schema import StudyFile
-from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.train.devices import Devices
 
 ONE = Devices()
 MEASURED = "measured.json"
 LOCK = ".lock"
+PLANNERS: Mapping[str, Callable[..., Plan]] = {
+    "classification": make_plan,
+    "segmentation": plan_segmentation,
+}
 
 
 @dataclass(frozen=True)
@@ -133,17 +135,12 @@ def prepare(
     precision = {
         network: known.precision for (network, trained), known in measured.items() if trained
     }
-    if isinstance(study, SegmentationStudy):
-        plan_on = partial(plan_segmentation, study, context, precision)
-    else:
-        plan_on = partial(make_plan, study, context, needs, precision)
+    plan_on = partial(PLANNERS[study.task], study, context, needs, precision)
     return Prepared(study, context, measured, plan_on(), plan_on)
 
 
 def _without_transductive(study: AnyStudy, announce: Announce) -> AnyStudy:
     """The study with recipes that may have seen images that test left out of any ranking."""
-    if not isinstance(study, StudyFile):
-        return study
     seen = [name for name, recipe in study.recipes.items() if study.is_transductive(recipe)]
     for name in seen:
         announce(f"{name}: transductive, so not ranked")

@@ -2,20 +2,17 @@
 
 from dataclasses import replace
 
-from safetensors.torch import load_file
-
 from pleura.models.build import LoadedBackbone, build_backbone
 from pleura.study.context import Context
 from pleura.study.step import Step
-from pleura.study.training import WEIGHTS
+from pleura.study.training import trained_weights
 
 
 def pretraining_of(step: Step) -> Step | None:
     """The pretraining that a training, a head or features go on from; None where there is none."""
     for parent in step.parents:
-        if parent.kind == "selfsup":
-            return parent
-        if parent.kind == "features" and (before := pretraining_of(parent)):
+        before = parent if "pool" in parent.places else pretraining_of(parent)
+        if before:
             return before
     return None
 
@@ -31,7 +28,7 @@ def learned(step: Step, context: Context) -> LoadedBackbone:
     spec, pool = step.spec, context.pools[step.places["pool"]]
     weights = {**spec, **step.places}["weights"]
     loaded = build_backbone(spec["backbone"], weights, seed=spec["seed"])
-    loaded.backbone.load_state_dict(load_file(step.folder(context.steps) / WEIGHTS))
+    loaded.backbone.load_state_dict(trained_weights(step, context))
     before, told = loaded.provenance, step.places["chain"]
     provenance = replace(
         before,

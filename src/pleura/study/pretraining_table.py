@@ -1,32 +1,30 @@
 """The table of what backbones learned without labels, before the recipes."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from pleura.study.context import Context
-from pleura.study.planned import Plan
-from pleura.study.schema import StudyFile
-from pleura.study.step_sections import SelfSupervisedStep
+from pleura.study.step import Step
 from pleura.study.trials import spelled
 from pleura.tables import PRETRAINING_NUMBERS, PRETRAINING_TEXT
 
 FIGURES = ("train_loss", "loss", "effective_rank", "knn_auroc", "probe_auroc")
 
 
-def pretraining_table(plan: Plan, study: StudyFile, context: Context) -> pd.DataFrame:
+def pretraining_table(steps: Sequence[Step], context: Context) -> pd.DataFrame:
     """One row a pretraining in full; short ones, which a search has tried, are left out.
 
     Columns: name, start (what came before it), seed, fold, backbone, method, images, patients,
     epochs, transductive, seconds, history (JSON, a record an epoch), and the last of `FIGURES`,
     nan where a figure is not known.
     """
-    sections = study.steps_of(SelfSupervisedStep)
     rows = []
-    for step in plan.of("selfsup"):
+    for step in steps:
         spec, name = step.spec, step.places["pool"]
-        if spec["settings"]["epochs"] != sections[name].training.epochs:
+        if spec["settings"]["epochs"] != int(step.places["epochs"]):
             continue  # a search has tried it
         pool, result = context.pools[name], step.result(context.steps)
         train, _ = pool.parts(spec["seed"], int(step.places["fold"]))

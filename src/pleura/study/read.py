@@ -5,6 +5,7 @@ To read one takes no torch, so that a wrong key is told at once.
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,10 +17,10 @@ from pleura.errors import InputError, nearest
 from pleura.study.named import wrong_names
 from pleura.study.plain_yaml import load_yaml
 from pleura.study.problems import problems_of, read_yaml
-from pleura.study.schema import ClassifiedData, LungMasks, StudyFile
+from pleura.study.schema import LungMasks, StudyFile
 from pleura.study.sections import STARTS, Data, RecipeBase
 from pleura.study.segmentation_schema import SegmentationStudy
-from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
+from pleura.study.step_sections import SegmentationStep
 
 LUNG = "lung"
 SIMULATED = "simulated by pleura"
@@ -108,22 +109,15 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
             update["manifest"] = resolved(f"{key}.manifest", data.manifest)
         elif not data.source:
             update["source"] = SIMULATED
-        if isinstance(data, ClassifiedData) and data.lungs:
-            update["lungs"] = with_masker(f"{key}.lungs", data.lungs)
-        return data.model_copy(update=update)
-
-    def with_paths(key: str, step: SegmentationStep | SelfSupervisedStep) -> Any:
-        if isinstance(step, SegmentationStep):
-            data = with_manifest(f"{key}.data", step.data)
-            return with_file(f"{key}.weights", step).model_copy(update={"data": data})
-        own = [with_manifest(f"{key}.data", data) for data in step.data]
-        return step.model_copy(update={"data": own})
+        placed = data.model_copy(update=update)
+        return placed.with_masker(partial(with_masker, f"{key}.lungs"))
 
     return study.model_copy(
         update={
             "data": with_manifest("data", study.data),
             "steps": {
-                name: with_paths(f"steps.{name}", step) for name, step in study.steps.items()
+                name: step.placed(f"steps.{name}", with_manifest, with_file)
+                for name, step in study.steps.items()
             },
             "recipes": {
                 name: with_file(f"recipes.{name}.weights", recipe)
@@ -133,14 +127,13 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
     )
 
 
-def read_masker_study(path: Path, *, quick: bool) -> SegmentationStudy:
+def read_masker_study(path: Path, *, quick: bool) -> AnyStudy:
     """The study that trains a lung masker. Raises InputError for one that segments no lungs."""
     # Before the rest is read: a classification may name itself here.
     if read_yaml(path).get("task") != "segmentation":
         raise InputError(f"{path}: is a study of classes; a masker is trained by a segmentation")
     study = read_study(path, quick=quick)
-    assert isinstance(study, SegmentationStudy)
-    structures = study.data.masks.names
+    structures = study.masks[""].names
     if len(structures) > 1 and not any(LUNG in name.lower() for name in structures):
         raise InputError(
             f"{path}: segments {', '.join(structures)}, of which none is called {LUNG}"

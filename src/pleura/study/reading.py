@@ -23,9 +23,7 @@ from pleura.study.context import Context, Progress
 from pleura.study.material import Material, refuse_tested
 from pleura.study.pool import Pool, Source, strange_sources
 from pleura.study.read import AnyStudy
-from pleura.study.schema import StudyFile
 from pleura.study.sections import Data
-from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.simulated import manifest_of, told_of
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep, UnlabelledData
 from pleura.wording import count
@@ -40,21 +38,15 @@ def read_data(
 ) -> Context:
     """Read, check, decode and split the data. Raises InputError that lists all that is wrong."""
     read = partial(_read_images, folder=folder, progress=progress, announce=announce)
-    masker = study.data.lungs.masker if isinstance(study, StudyFile) and study.data.lungs else None
-    if masker:
+    if study.lungs and study.lungs.masker:
         try:
-            load_segmenter(masker)  # before images are decoded for hours
+            load_segmenter(study.lungs.masker)  # before images are decoded for hours
         except InputError as error:
             raise InputError(
                 f"data.lungs.masker: {error}; make one: docs/how-to/lung-masks.md"
             ) from error
-    if isinstance(study, SegmentationStudy):
-        own = {name: recipe.masks for name, recipe in study.recipes.items() if recipe.masks}
-        kinds = {"": study.data.masks, **own}
-        manifest, bank = read(study.data, masks=kinds.values())
-    else:
-        kinds = {}
-        manifest, bank = read(study.data, extras=study.data.flags.values())
+    manifest, bank = read(study.data, masks=study.masks.values(), extras=study.extras)
+    if not study.masks:
         _check_classes(manifest)
     rule = Rule(
         test=study.split.test,
@@ -67,7 +59,7 @@ def read_data(
     )
     masks = {
         name: build_masks(manifest, kind, bank, folder / BANK / "masks")
-        for name, kind in kinds.items()
+        for name, kind in study.masks.items()
     }
     segmentations = study.steps_of(SegmentationStep)
     materials = {name: _material(name, step, read, folder) for name, step in segmentations.items()}
@@ -104,7 +96,6 @@ def read_data(
         split=split,
         threads=torch.get_num_threads(),
         accelerator="cuda" if torch.cuda.is_available() else "cpu",
-        progress=progress,
         masks=masks,
         materials=materials,
         pools=pools,
@@ -115,8 +106,6 @@ def read_data(
 def _named(study: AnyStudy, announce: Announce) -> dict[str, SelfSupervisedStep]:
     """The self-supervised steps that some recipe's curriculum names; others are not even read."""
     steps = study.steps_of(SelfSupervisedStep)
-    if not isinstance(study, StudyFile):
-        return steps
     used = {name for recipe in study.recipes.values() for name in recipe.curriculum_of(steps)}
     for name in steps:
         if name not in used:
@@ -164,10 +153,10 @@ def _lungs(
     progress: Progress,
 ) -> Lungs | None:
     """Where the lungs are in the images that test, as the study says."""
-    if not isinstance(study, StudyFile) or study.data.lungs is None:
+    if study.lungs is None:
         return None
-    masker = study.data.lungs.masker
-    assert study.data.lungs.study is None  # a masker stands in its place, or no lungs
+    masker = study.lungs.masker
+    assert study.lungs.study is None  # a masker stands in its place, or no lungs
     if masker is None:
         return given_lungs(manifest, bank, split.tested, folder / BANK / "lungs")
     told = partial(progress, "segmenting lungs")

@@ -12,24 +12,19 @@ import pandas as pd
 import torch
 
 from pleura.errors import InputError
-from pleura.study.context import Context, Progress
+from pleura.study.context import Context, Progress, quiet
 from pleura.study.folder import record_environment, undo_damaged
 from pleura.study.masker import masker_study, with_masker, without_masker_study
 from pleura.study.planned import Plan
 from pleura.study.prepare import Prepared, alone_in, prepare
 from pleura.study.read import AnyStudy, make_study, read_study
 from pleura.study.reading import Announce
-from pleura.study.step import Step
-from pleura.study.steps.listed import load_kind
+from pleura.study.steps.listed import kind_of
 from pleura.tables import read_cases, read_predictions, read_runs
 from pleura.tasks.selfsup.many import help_out
 from pleura.train.devices import Devices
 from pleura.train.nodes import meet
 from pleura.wording import count
-
-
-def _quiet_progress(what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
-    pass
 
 
 def _quiet(line: str) -> None:
@@ -99,7 +94,7 @@ class Study:
         self,
         out: str | Path,
         *,
-        progress: Progress = _quiet_progress,
+        progress: Progress = quiet,
         announce: Announce = _quiet,
     ) -> Prepared:
         """Read, check, decode and split the data, measure the networks, plan the steps.
@@ -111,7 +106,7 @@ class Study:
         """
         with alone_in(Path(out).resolve()) as folder:
             before = masker_study(self.file, folder)
-            if before is None or before.is_done:
+            if before is None or before.is_finished():
                 file = with_masker(self.file, before.model) if before else self.file
                 return prepare(file, folder, progress, announce, keep=False)
             with before.named():
@@ -130,7 +125,7 @@ class Study:
         *,
         devices: int = 1,
         nodes: int = 1,
-        progress: Progress = _quiet_progress,
+        progress: Progress = quiet,
         announce: Announce = _quiet,
     ) -> Result:
         """Run what is missing and write the tables and the report into the folder `out`.
@@ -160,15 +155,22 @@ class Study:
         with alone_in(out.resolve()) as folder:
             file = self._with_masker(folder, progress, announce)
             prepared = prepare(file, folder, progress, announce, keep=True, devices=devices)
-            undo_damaged(prepared.plan.steps, prepared.context.steps, announce)
-            waiting = prepared.plan.missing(prepared.context.steps)
-            record_environment(prepared.context, announce, at_work=bool(waiting))
-            work(prepared.plan, prepared.context, announce)
-            while prepared.plan.open:
-                prepared = replace(prepared, plan=prepared.plan_on())
-                undo_damaged(prepared.plan.steps, prepared.context.steps, announce)
-                work(prepared.plan, prepared.context, announce)
             from pleura.study.collect import collect
+            from pleura.study.dropped import undo_dropped
+
+            def undo() -> bool:
+                """Forget what is damaged or needed again; whether anything is to do."""
+                plan, context = prepared.plan, prepared.context
+                undo_damaged(plan.steps, context.steps, announce)
+                undo_dropped(plan, prepared.study, context, announce)
+                return bool(plan.missing(context.steps))
+
+            record_environment(prepared.context, announce, at_work=undo())
+            work(prepared.plan, prepared.context, progress, announce)
+            while prepared.plan.open or undo():
+                prepared = replace(prepared, plan=prepared.plan_on())
+                undo()
+                work(prepared.plan, prepared.context, progress, announce)
 
             collect(self.file, prepared)
             result = Result(folder)
@@ -182,7 +184,7 @@ class Study:
         before = masker_study(self.file, folder)
         if before is None:
             return self.file
-        if not before.is_done:
+        if not before.is_finished():
             announce(f"first: {before.name}, which trains the lung masker in {before.folder}")
             with before.named():
                 Study(before.file).run(
@@ -196,27 +198,15 @@ def _under(name: str, announce: Announce) -> Announce:
     return lambda line: announce(f"{name}: {line}")
 
 
-def work(plan: Plan, context: Context, announce: Announce) -> None:
+def work(plan: Plan, context: Context, progress: Progress, announce: Announce) -> None:
     """Do the steps of a plan that are missing."""
     missing = plan.missing(context.steps)
-    context = replace(context, waiting=missing)
     more = ", more once searches have ended" if plan.open else ""
     steps = count(len(plan.steps), "step")
     announce(f"{steps}{more}, {len(plan.steps) - len(missing)} already done")
     for number, step in enumerate(missing, start=len(plan.steps) - len(missing) + 1):
-        if not step.is_done(context.steps):  # one pass may have done several
-            context.progress(step.title, 0, 1, {})
-            load_kind(step.kind).perform(step, context)
-        announce(f"[{number}/{len(plan.steps)}] {step.title}{_told(step, context)}")
-
-
-def _told(step: Step, context: Context) -> str:
-    result = step.result(context.steps)
-    if step.kind == "selfsup":
-        names = {"effective_rank": "effective rank", "probe_auroc": "probe AUROC"}
-        known = [f"{told} {result[name]:.3g}" for name, told in names.items() if name in result]
-        return f": loss {result['loss']:.3g}, {', '.join(known)}, {result['seconds']:.0f} s"
-    if "score" not in result:
-        return ""
-    metric = "Dice" if step.kind == "segment" else "AUROC"
-    return f": validation {metric} {result['score']:.3f}, {result['seconds']:.0f} s"
+        kind = kind_of(step)
+        progress(step.title, 0, 1, {})
+        kind.perform(step, context, progress)
+        told = kind.told(step.result(context.steps))
+        announce(f"[{number}/{len(plan.steps)}] {step.title}{told}")

@@ -1,6 +1,6 @@
 """The study file of a classification: typed, every key known."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,6 +16,8 @@ from pleura.study.sections import Data, Grid, Name, Named, RecipeBase, Tune
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.study_base import StudyBase
 from pleura.train.settings import FitSettings
+from pleura.transfer.listed import make_strategy
+from pleura.transfer.truncation import Truncation, is_search
 
 if TYPE_CHECKING:
     PrimaryMetric = str
@@ -108,12 +110,27 @@ class Recipe(RecipeBase):
         return self
 
     @property
+    def named(self) -> tuple[str, ...]:
+        return ("strategy",) if self.network is None else super().named
+
+    @property
+    def backbone_name(self) -> str:
+        return self.backbone
+
+    @property
     def search(self) -> Search | None:
-        """How the curriculum is searched; None where it is given."""
         return self.curriculum if isinstance(self.curriculum, Search) else None
 
-    def curriculum_of(self, steps: Mapping[str, SelfSupervisedStep]) -> list[str]:
-        """The steps of the curriculum in their order, or those that a search has to order."""
+    @property
+    def depth_search(self) -> Truncation | None:
+        strategy = make_strategy(self.strategy)
+        return strategy if is_search(strategy) else None
+
+    @property
+    def pooled(self) -> list[str]:
+        return [] if self.network is None else [*self.heads]
+
+    def curriculum_of(self, steps: Mapping[str, Any]) -> list[str]:
         if isinstance(self.curriculum, Search):
             return self.curriculum.among or list(steps)
         return self.curriculum
@@ -152,6 +169,9 @@ class ClassifiedData(Data):
         "{study: file of the study that trains one}",
     )
 
+    def with_masker(self, change: Callable[[LungMasks], LungMasks]) -> "ClassifiedData":
+        return self.model_copy(update={"lungs": change(self.lungs)}) if self.lungs else self
+
     @field_validator("lungs", mode="before")
     @classmethod
     def _given(cls, lungs: Any) -> Any:
@@ -168,10 +188,13 @@ class StudyFile(StudyBase):
     training: Training = Training()
     tune: PenaltyTune = PenaltyTune()
 
-    def is_transductive(self, recipe: Recipe) -> bool:
-        """Whether a recipe may have seen images that test, without their labels."""
-        steps = self.steps_of(SelfSupervisedStep)
-        return any(steps[name].transductive for name in recipe.curriculum_of(steps))
+    @property
+    def lungs(self) -> LungMasks | None:
+        return self.data.lungs
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        return tuple(self.data.flags.values())
 
     @model_validator(mode="after")
     def _of_its_task(self) -> "StudyFile":

@@ -1,13 +1,17 @@
 """What the study files of every task share: names, data, split, recipes, tuning."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from pleura.study.section import Section
 from pleura.study.simulated_sections import Simulated
+
+if TYPE_CHECKING:
+    from pleura.study.schema import LungMasks, Search
+    from pleura.transfer.truncation import Truncation
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
@@ -76,6 +80,10 @@ class Data(Section):
             )
         return self
 
+    def with_masker(self, change: Callable[["LungMasks"], "LungMasks"]) -> "Data":
+        """With what says where the lungs are changed, where anything does."""
+        return self
+
     @field_validator("full_range")
     @classmethod
     def _black_first(cls, given: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -113,6 +121,36 @@ class RecipeBase(Section):
         "refuse", description="random: where a download fails, run from random weights, not ranked"
     )
     ranked: bool = Field(True, description="false: run and shown, but compared with nothing")
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The keys that name a part with options of its own, see `pleura.study.named`."""
+        return ("network", "freeze")
+
+    @property
+    def backbone_name(self) -> str:
+        """The backbone that is trained or probed; empty for a U-Net."""
+        return ""
+
+    @property
+    def search(self) -> "Search | None":
+        """How a curriculum of self-supervised steps is searched; None where none is."""
+        return None
+
+    @property
+    def depth_search(self) -> "Truncation | None":
+        """The search for the depth of a backbone; None where none is wanted."""
+        return None
+
+    @property
+    def pooled(self) -> list[str]:
+        """What of a U-Net is pooled, one after another, where it becomes a classifier."""
+        return []
+
+    def curriculum_of(self, steps: Mapping[str, Any]) -> list[str]:
+        """Which of the study's self-supervised `steps` come before, in their order, or those that a
+        search has to order."""
+        return []
 
 
 class Tune(Section):

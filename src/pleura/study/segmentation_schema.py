@@ -40,6 +40,11 @@ class SegmentationStudy(StudyBase):
     recipes: dict[Name, SegmentationRecipe] = Field(min_length=1, description="one at least")
     training: SegmentationTraining = SegmentationTraining()
 
+    @property
+    def masks(self) -> dict[str, Masks]:
+        own = {name: recipe.masks for name, recipe in self.recipes.items() if recipe.masks}
+        return {"": self.data.masks, **own}
+
     @model_validator(mode="after")
     def _judged_alike(self) -> "SegmentationStudy":
         if without := self.steps_of(SelfSupervisedStep):

@@ -19,7 +19,8 @@ class Step:
 
     `spec` holds all that decides the result but for what pleura makes of it, which `versions` tell
     by the names of its parts (see `pleura.study.versions`). `title` is for people and `places` are
-    paths, which may differ from machine to machine.
+    paths, which may differ from machine to machine; `outputs` are files that it must leave, where
+    another plan may want others: no part of the key either.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Step:
     versions: Mapping[str, int]
     parents: tuple["Step", ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ()
 
     @cached_property
     def key(self) -> str:
@@ -51,9 +53,18 @@ class Step:
         """Where its files lie, below the folder of all steps."""
         return steps / f"{self.kind}-{self.key[:16]}"
 
-    def is_done(self, steps: Path) -> bool:
-        """Whether it was finished; its last file is written when all others are whole."""
+    def has_record(self, steps: Path) -> bool:
+        """Whether it was finished, perhaps with fewer `outputs`; the record is written last."""
         return (self.folder(steps) / DONE).exists()
+
+    def is_done(self, steps: Path) -> bool:
+        """Whether it was finished with all its `outputs`."""
+        if not self.outputs or not self.has_record(steps):
+            return self.has_record(steps)
+        try:
+            return set(self.outputs) <= set(self._read(steps)["files"])
+        except PleuraError:
+            return False
 
     def finish(self, steps: Path, result: Mapping[str, Any], *files: str) -> None:
         """Mark as done: what later steps and tables need to know, and how long its `files` are."""

@@ -1,7 +1,7 @@
 """What is trained before the recipes: segmentations, and pretraining without labels."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -12,6 +12,9 @@ from pleura.study.section import Section
 from pleura.study.sections import Data, Named
 from pleura.tasks.losses import Loss
 from pleura.train.settings import FitSettings
+
+Placing = Callable[[str, Any], Any]
+"""A section of a study file, at a place in it, with whole paths."""
 
 
 class SegmentationData(Data):
@@ -44,6 +47,16 @@ class SegmentationStep(Section):
         False, description="patients named as in the study's data are other people"
     )
     training: SegmentationTraining = SegmentationTraining()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The keys that name a part with options of its own, see `pleura.study.named`."""
+        return ("network", "freeze")
+
+    def placed(self, key: str, place_data: Placing, place_weights: Placing) -> Self:
+        """With whole paths; `key` is the section's place in the file."""
+        placed: Self = place_weights(f"{key}.weights", self)
+        return placed.model_copy(update={"data": place_data(f"{key}.data", self.data)})
 
 
 class Pretraining(FitSettings):
@@ -82,6 +95,16 @@ class SelfSupervisedStep(Section):
         False, description="images that test may be among these; the report says so in red"
     )
     training: Pretraining = Pretraining()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The keys that name a part with options of its own, see `pleura.study.named`."""
+        return ("method",)
+
+    def placed(self, key: str, place_data: Placing, place_weights: Placing) -> Self:
+        """With whole paths; `key` is the section's place in the file."""
+        data = [place_data(f"{key}.data", each) for each in self.data]
+        return self.model_copy(update={"data": data})
 
     @field_validator("data", mode="before")
     @classmethod

@@ -1,10 +1,11 @@
 """What the study files of every task share as wholes."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
+from pleura.data.mask_values import Masks
 from pleura.errors import nearest
 from pleura.study.section import Section
 from pleura.study.sections import (
@@ -17,6 +18,9 @@ from pleura.study.sections import (
     Tune,
 )
 from pleura.study.step_sections import EarlierStep, SegmentationStep, SelfSupervisedStep
+
+if TYPE_CHECKING:
+    from pleura.study.schema import LungMasks
 
 StepKind = TypeVar("StepKind", SegmentationStep, SelfSupervisedStep)
 
@@ -109,6 +113,35 @@ class StudyBase(Section):
                     f"{len(self.tune.rates)}"
                 )
         return self
+
+    @property
+    def lungs(self) -> "LungMasks | None":
+        """Where the lungs are in the images, where the study says so."""
+        return None
+
+    @property
+    def masks(self) -> Mapping[str, Masks]:
+        """The masks of the study's own images: those that judge by "", those of a recipe by its
+        name; none where labels are learned."""
+        return {}
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """Columns of the manifest that are needed besides those that every study has."""
+        return ()
+
+    def is_transductive(self, recipe: RecipeBase) -> bool:
+        """Whether a recipe may have seen images that test, without their labels."""
+        steps = self.steps_of(SelfSupervisedStep)
+        return any(steps[name].transductive for name in recipe.curriculum_of(steps))
+
+    def trainings_after_depth(self, backbone: str) -> int:
+        """Trainings of one draw that follow a search for the depth of a backbone."""
+        return sum(
+            len(self.rates_of(recipe)) + recipe.depth_search.best - 1
+            for recipe in self.recipes.values()
+            if recipe.depth_search and recipe.backbone_name == backbone
+        )
 
     def seeds_at(self, fraction: float) -> list[int]:
         """The seeds drawn at a label fraction."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
+from safetensors.torch import load_file
 from torch import Tensor
 
 from pleura.data.augment import Augmentation
+from pleura.errors import PleuraError
 from pleura.models.network import Network
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.watching import watching
 from pleura.train.checkpoint import CHECKPOINT, load, save_weights
@@ -21,22 +23,27 @@ from pleura.train.task import Task
 def train(
     step: Step,
     context: Context,
+    progress: Progress,
     network: Network,
     task: Task,
     phases: Sequence[Phase],
     penalty: Callable[[], Tensor] | None = None,
+    *,
+    judged: str,
 ) -> None:
     """Train `network` as the step's spec says, and finish the step.
 
     Writes `weights.safetensors`, the best on validation, and `epochs.csv`. The spec has the
-    learning rate as `value`, `seed`, `precision` and `settings` (FitSettings).
+    learning rate as `value`, `seed`, `precision` and `settings` (FitSettings); `judged` is the name
+    of its score on validation.
     """
     spec, folder = step.spec, step.folder(context.steps)
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / CHECKPOINT
     logs = context.out / "tensorboard" / folder.name
     settings = FitSettings.model_validate(spec["settings"])
-    judged = "validation Dice" if step.kind == "segment" else "validation AUROC"
+    shown = f"validation {judged}"
+    watch = watching(step.title, settings, task.n_train, progress, validation=shown)
     with logging_to(logs, (load(checkpoint) or {}).get("history", [])) as log:
         result = fit(
             network,
@@ -48,7 +55,7 @@ def train(
             fabric=context.fabric(spec["precision"]),
             penalty=penalty,
             saved=checkpoint,
-            watch=watching(step.title, settings, task.n_train, context, validation=judged),
+            watch=watch,
             on_epoch=log,
         )
     write_epochs(folder / EPOCHS, result.history)
@@ -56,6 +63,17 @@ def train(
     trained = {"parameters_trained": count_trained(network, phases)}
     step.finish(context.steps, result.told() | trained, WEIGHTS, EPOCHS)
     checkpoint.unlink(missing_ok=True)
+
+
+def trained_weights(step: Step, context: Context) -> dict[str, Tensor]:
+    """What a finished training kept. Raises PleuraError where it is gone."""
+    path = step.folder(context.steps) / WEIGHTS
+    if not path.exists():
+        raise PleuraError(
+            f"{path}: the weights of '{step.title}' are gone\n"
+            "  - the same command trains them again and goes on"
+        )
+    return load_file(path)
 
 
 def augmentation_of(step: Step) -> Augmentation | None:

@@ -7,14 +7,26 @@ from typing import Any
 from pleura.data.split import Parts
 from pleura.study.context import Context
 from pleura.study.step import Step
+from pleura.study.steps.listed import kind_of
 from pleura.train.history import kept_record
 
 JUDGED = ("judged_", "validation_")  # figures of training images as judged, and of validation
 
 
+def trials_of(outcome: Step) -> list[Step]:
+    """The trials of which an evaluation takes the best on validation."""
+    return [parent for parent in outcome.parents if "value" in parent.spec]
+
+
 def best_of(trials: Sequence[Step], context: Context) -> Step:
     """The trial with the greatest score on validation; on a tie the first, smallest value."""
     return max(trials, key=lambda trial: trial.result(context.steps)["score"])
+
+
+def chosen_of(outcome: Step, context: Context) -> Step:
+    """The trial that a finished evaluation took."""
+    key = outcome.result(context.steps)["step"]
+    return next(trial for trial in outcome.parents if trial.key == key)
 
 
 def spelled(value: str | Mapping[str, Any]) -> str:
@@ -84,7 +96,7 @@ def _epoch(record: Mapping[str, Any], score: str) -> dict[str, Any]:
 def weights_of(step: Step) -> str:
     """What runs call the start of a training: the weights, or the step it goes on from."""
     for parent in step.parents:
-        if parent.kind == "segment":
+        if "material" in parent.places:
             return f"step {parent.places['material']}"
     return str(step.spec["weights"])
 
@@ -92,11 +104,9 @@ def weights_of(step: Step) -> str:
 def _seconds(steps: Iterable[Step], context: Context) -> float:
     """Seconds of steps and of all that they stand on; what they share is counted once."""
     counted: dict[str, float] = {}
-    waiting = list(steps)
+    waiting: list[tuple[Step, Step | None]] = [(step, None) for step in steps]
     while waiting:
-        step = waiting.pop()
-        result = step.result(context.steps)
-        # One pass over the images gives the features of several cuts.
-        counted[result.get("pass", step.key)] = result["seconds"]
-        waiting += step.parents
+        step, reader = waiting.pop()
+        counted |= kind_of(step).seconds(step, reader, context)
+        waiting += [(parent, step) for parent in step.parents]
     return sum(counted.values())

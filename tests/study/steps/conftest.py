@@ -28,4 +28,4 @@ def context(images: Path, tmp_path: Path) -> Context:
         test="split", validation=0.25, seeds=[int(RUN["seed"])], fractions=[RUN["fraction"]]
     )
     split = make_split(manifest, rule)
-    return Context(tmp_path, manifest, bank, split, 1, "cpu", lambda *_: None)
+    return Context(tmp_path, manifest, bank, split, 1, "cpu")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pleura.data.manifest import Manifest
-from pleura.study.context import Context
+from pleura.study.context import Context, quiet
 from pleura.study.step import Step
 from pleura.study.steps import depth
 from pleura.study.steps.depth import best_cuts, inner_folds
@@ -16,9 +16,9 @@ from tests.study.steps.planted import plant_features, told
 from tests.study.trained import RUN
 
 
-def search(context: Context, parents: Sequence[Step]) -> Step:
-    spec = {**RUN, "balanced": True, "penalties": [0.1, 1.0]}
-    return Step("depth", "depth", spec, {}, tuple(parents))
+def search(frozen: Step, cuts: Sequence[str]) -> Step:
+    spec = {**RUN, "balanced": True, "penalties": [0.1, 1.0], "cuts": list(cuts)}
+    return Step("depth", "depth", spec, {}, (frozen,))
 
 
 def test_the_curve_finds_the_depth_that_tells_the_classes_apart(context: Context) -> None:
@@ -29,12 +29,9 @@ def test_the_curve_finds_the_depth_that_tells_the_classes_apart(context: Context
     random = np.random.default_rng(1)
     noise = [random.normal(size=good.shape).astype(np.float32) for _ in range(2)]
     planted = {"early": noise[0], "middle": good, "late": noise[1]}
-    parents = [
-        plant_features(context, values, cut=cut, parameters=i, macs=float(i))
-        for i, (cut, values) in enumerate(planted.items())
-    ]
-    step = search(context, parents)
-    depth.KIND.perform(step, context)
+    costs = {cut: {"parameters": i, "macs": float(i)} for i, cut in enumerate(planted)}
+    step = search(plant_features(context, planted, costs=costs), list(planted))
+    depth.KIND.perform(step, context, quiet)
     curve = step.result(context.steps)["curve"]
     assert [point["cut"] for point in curve] == list(planted)
     assert [point["parameters"] for point in curve] == [0, 1, 2]

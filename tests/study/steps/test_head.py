@@ -8,13 +8,12 @@ import pytest
 import torch
 from torch import nn
 
-from pleura.study.context import Context
+from pleura.study.context import Context, quiet
 from pleura.study.step import Step
 from pleura.study.steps import features, head
-from pleura.study.steps.outcome import trained_model
 from pleura.tasks.classification import predict, validation_score
 from pleura.train.loop import FitSettings
-from tests.study.steps.planted import plant_features, told
+from tests.study.steps.planted import CUT, plant_features, told
 from tests.study.trained import RUN
 
 NET = {"backbone": "squeezenet1_0", "weights": "random"}
@@ -24,9 +23,10 @@ BY_EPOCHS = {"strategy": HIDDEN_LAYER, "settings": SETTINGS, "value": 1e-2}
 TO_OPTIMUM = {"strategy": "feature_extraction", "value": 0.1}
 
 
-def trial(context: Context, frozen: Step, how: dict[str, Any]) -> Step:
-    step = Step("head", "head", {**RUN, **NET, "balanced": True, **how}, {}, (frozen,))
-    head.KIND.perform(step, context)
+def trial(context: Context, frozen: Step, how: dict[str, Any], cut: str = CUT) -> Step:
+    spec = {**RUN, **NET, "balanced": True, "cuts": [cut], **how}
+    step = Step("head", "head", spec, {}, (frozen,))
+    head.KIND.perform(step, context, quiet)
     return step
 
 
@@ -34,13 +34,14 @@ def trial(context: Context, frozen: Step, how: dict[str, Any]) -> Step:
 def test_put_into_the_network_it_gives_the_logits_it_gave_on_features(
     context: Context, how: dict[str, Any]
 ) -> None:
-    cut = {"seed": RUN["seed"], "cut": "fire9", "view": "whole", "bank": context.bank.key}
-    frozen = Step("features", "features", {**NET, **cut}, {})
-    features.KIND.perform(frozen, context)
-    done = trial(context, frozen, how)
+    spec = {**NET, "seed": RUN["seed"], "view": "whole", "bank": context.bank.key}
+    file = features.file_of("fire9")
+    frozen = Step("features", "features", spec, {}, outputs=(file,))
+    features.KIND.perform(frozen, context, quiet)
+    done = trial(context, frozen, how, cut="fire9")
     rows = np.arange(len(context.bank))
-    on_features = head.logits(done, features.read(frozen, context, rows), context)
-    model = trained_model(done, context).classifier
+    on_features = head.logits(done, features.read(frozen, "fire9", context, rows), context)
+    model = head.KIND.trained(done, context).network
     on_images = predict(model, context.bank, rows, torch.device("cpu"))
     assert np.ptp(on_features, axis=0).min() > 0.01
     # Features are added up in another order when another number of images is in a batch.
@@ -52,7 +53,7 @@ def test_the_scale_of_the_features_tells_nothing(context: Context, how: dict[str
     raw = told(context)
     scaled = 50 * raw - 7
     plain, other = (
-        trial(context, plant_features(context, values, cut=name), how)
+        trial(context, plant_features(context, values, name=name), how)
         for name, values in (("plain", raw), ("other", scaled))
     )
     expected = head.logits(plain, raw, context)

@@ -10,10 +10,11 @@ from pleura.models.cost import count_macs, count_parameters
 from pleura.models.network import Network
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet_nets import build_unet
-from pleura.study.context import Context
+from pleura.study.context import Context, quiet
 from pleura.study.step import Step
 from pleura.study.steps import latency
-from pleura.study.steps.outcome import strategy_of
+from pleura.study.steps.listed import kind_as
+from pleura.study.steps.trial import Trial
 from pleura.study.trials import spelled
 from pleura.transfer.build import build_model
 from tests.study.trained import RUN
@@ -33,7 +34,11 @@ def plant_outcome(context: Context, recipe: str, strategy: object, **spec: objec
         "parameters": count_parameters(built.classifier),
         "macs": count_macs(built.classifier, context.bank.size),
     }
-    columns = {"recipe": recipe, "backbone": BACKBONE, "strategy": strategy_of(trial)}
+    columns = {
+        "recipe": recipe,
+        "backbone": BACKBONE,
+        "strategy": kind_as(Trial, trial).strategy(trial),
+    }
     outcome.finish(context.steps, {**columns, **cost, "step": trial.key})
     return outcome
 
@@ -56,7 +61,7 @@ def test_each_network_is_timed_once_and_all_its_runs_have_that_time(
         plant_outcome(context, "searched", CUT, fraction=0.5),
     ]
     step = Step("latency", "time an image", {}, {}, tuple(outcomes))
-    latency.KIND.perform(step, context)
+    latency.KIND.perform(step, context, quiet)
     # What LoRA added is merged, as in the model that is handed over: that network is the full one.
     runs = pd.DataFrame([outcome.result(context.steps) for outcome in outcomes])
     full, cut = runs["parameters"].iloc[0], runs["parameters"].iloc[3]
@@ -82,7 +87,7 @@ def test_unets_of_other_structures_are_timed_apart_and_in_one_measurement(
         plant_unet(context, kind, structures, seed) for structures in (2, 7) for seed in (0, 1)
     ]
     step = Step("latency", "time an image", {}, {}, tuple(outcomes))
-    latency.KIND.perform(step, context)
+    latency.KIND.perform(step, context, quiet)
     runs = pd.DataFrame([outcome.result(context.steps) for outcome in outcomes])
     assert runs["strategy"].nunique() == 1
     assert timed == [runs["parameters"].unique().tolist()]
@@ -122,7 +127,7 @@ def test_a_truncated_network_is_faster(context: Context) -> None:
         plant_outcome(context, "cut", {"truncation": {"at": "stem"}}),
     ]
     step = Step("latency", "time an image", {}, {}, tuple(outcomes))
-    latency.KIND.perform(step, context)
+    latency.KIND.perform(step, context, quiet)
     table = pd.read_csv(step.folder(context.steps) / latency.TABLE)
     full, cut = table["latency_ms"]
     assert 0 < cut < full

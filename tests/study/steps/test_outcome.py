@@ -1,29 +1,33 @@
 """The outcome of a run: what was chosen, and what finding it has cost."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pytest
 from torch import nn
 
-from pleura.study.context import Context
+from pleura.study.context import Context, quiet
 from pleura.study.step import Step
 from pleura.study.steps import head, outcome
 from pleura.study.views import HIDDEN
 from pleura.tables import LOGIT, read_predictions
 from pleura.train.checkpoint import save_weights
-from tests.study.steps.planted import plant_features, told
+from tests.study.steps.planted import CUT, plant_features, told
 from tests.study.trained import RUN
 
 
 def plant_trial(
-    context: Context, frozen: Step, value: float, score: float, strategy: str = "feature_extraction"
+    context: Context,
+    frozen: Step,
+    value: float,
+    score: float,
+    strategy: str = "feature_extraction",
+    cut: str = CUT,
 ) -> Step:
     """A finished head that took one second; its weights are 1, but `value` from the first feature
     to the second class."""
     spec = {**RUN, "backbone": "net", "weights": "random", "strategy": strategy}
-    how = {"precision": "fp32", "value": value}
+    how = {"precision": "fp32", "value": value, "cuts": [cut]}
     step = Step("head", "head", {**spec, **how}, {}, (frozen,))
     linear = nn.Linear(4, 2)
     nn.init.ones_(linear.weight)
@@ -35,26 +39,27 @@ def plant_trial(
     return step
 
 
-def hidden_views(context: Context) -> list[Step]:
-    values = told(context)[context.split.tested]
-    return [plant_features(context, values, view=view, seconds=1000.0) for view in HIDDEN]
+def hidden_views(context: Context, cut: str = CUT) -> list[Step]:
+    values = {cut: told(context)[context.split.tested]}
+    return [plant_features(context, values, view=view, pass_seconds=[1000.0]) for view in HIDDEN]
 
 
 def run_of(context: Context, parents: Sequence[Step]) -> Step:
     spec = {**RUN, "recipe": "frozen", "knob": "L2 penalty"}
     step = Step("outcome", "outcome", spec, {}, tuple(parents))
-    outcome.KIND.perform(step, context)
+    outcome.KIND.perform(step, context, quiet)
     return step
 
 
 def test_seconds_count_a_shared_pass_once_and_the_search_that_led_there(context: Context) -> None:
-    one_pass: dict[str, Any] = {"seconds": 10.0, "pass": "one"}
-    cuts = [plant_features(context, told(context), cut=cut, **one_pass) for cut in "abc"]
-    search = Step("depth", "depth", {"what": "depths"}, {}, tuple(cuts))
+    values = dict.fromkeys("abc", told(context))
+    frozen = plant_features(context, values, pass_seconds=[10.0])
+    search = Step("depth", "depth", {"cuts": list("abc")}, {}, (frozen,))
     search.finish(context.steps, {"seconds": 5.0})
-    trials = [plant_trial(context, cuts[2], value, score=value) for value in (0.1, 0.2)]
-    plain = run_of(context, [*trials, *hidden_views(context)]).result(context.steps)
-    searched = run_of(context, [*trials, search, *hidden_views(context)]).result(context.steps)
+    views = hidden_views(context, "c")
+    trials = [plant_trial(context, frozen, value, score=value, cut="c") for value in (0.1, 0.2)]
+    plain = run_of(context, [*trials, *views]).result(context.steps)
+    searched = run_of(context, [*trials, search, *views]).result(context.steps)
     assert plain["train_seconds"] == 10 + 1
     # Both trials; what the model was shown afterwards is no part of finding it.
     assert plain["tuning_seconds"] == 10 + 1 + 1
@@ -62,18 +67,18 @@ def test_seconds_count_a_shared_pass_once_and_the_search_that_led_there(context:
     assert searched["tuning_seconds"] == 10 + 5 + 1 + 1
 
 
-def test_two_passes_are_two(context: Context) -> None:
-    trials = [
-        plant_trial(
-            context,
-            plant_features(context, told(context), cut=cut, seconds=10.0, **{"pass": cut}),
-            value=0.1,
-            score=0.5,
-        )
-        for cut in "ab"
-    ]
-    result = run_of(context, [*trials, *hidden_views(context)]).result(context.steps)
-    assert result["tuning_seconds"] == 2 * 10 + 2
+def test_two_passes_are_two_and_one_that_gave_other_cuts_is_none(context: Context) -> None:
+    frozen = plant_features(
+        context,
+        dict.fromkeys("abc", told(context)),
+        passes={"a": 0, "b": 1, "c": 2},
+        pass_seconds=[10.0, 20.0, 400.0],
+    )
+    scores = {"a": 0.6, "b": 0.5}
+    trials = [plant_trial(context, frozen, 0.1, scores[cut], cut=cut) for cut in scores]
+    result = run_of(context, [*trials, *hidden_views(context, "a")]).result(context.steps)
+    assert result["tuning_seconds"] == 10 + 20 + 2
+    assert result["train_seconds"] == 10 + 1
 
 
 @pytest.mark.parametrize(

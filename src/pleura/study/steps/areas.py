@@ -1,7 +1,7 @@
 """Step: how much of each clip networks segment as each structure, beside the clip's flags."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -10,11 +10,11 @@ from torch import Tensor
 
 from pleura.evaluate.areas import AREAS, by_clip
 from pleura.files import write_atomically
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
-from pleura.study.steps.outcome import chosen_of
-from pleura.study.steps.reverse import segmenter
+from pleura.study.steps.listed import kind_as, kind_of
+from pleura.study.steps.trial import SegmentingTrial
 from pleura.tasks.classification import predict
 
 TABLE = "areas.csv"
@@ -24,8 +24,11 @@ class Areas(Kind):
     """How much of each clip networks segment as each structure."""
 
     name = "areas"
+    files = leaves = (TABLE,)
+    table = TABLE
+    needs = "device"
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `areas.csv`, one row a network, clip and structure (`pleura.evaluate.areas.AREAS`).
 
         `step.spec` holds `networks`, the name of each parent in the table; `structures` in the
@@ -44,24 +47,16 @@ class Areas(Kind):
             if "fold" in spec:
                 rows = context.split.parts(spec["fold"], spec["seed"], spec["fraction"]).test
                 fold = str(spec["fold"])
-            trial = chosen_of(parent, context) if parent.kind == "outcome" else parent
-            shares = predict(shares_of(segmenter(trial, context)), context.bank, rows, device)
+            (trial,) = kind_of(parent).weights_of(parent, context)
+            segment = kind_as(SegmentingTrial, trial).segmenter(trial, context)
+            shares = predict(shares_of(segment), context.bank, rows, device)
             names = [context.manifest.name(row) for row in rows.tolist()]
             table = context.manifest.table.iloc[rows].assign(image=names)
             found = by_clip(shares, step.spec["structures"], table, step.spec["flags"])
             tables.append(found.assign(network=name, fold=fold, seed=spec["seed"]))
         with write_atomically(step.folder(context.steps) / TABLE) as temporary:
             pd.concat(tables, ignore_index=True)[list(AREAS)].to_csv(temporary, index=False)
-        step.finish(context.steps, {"seconds": time.monotonic() - begun}, TABLE)
-
-    def collect(self, steps: Sequence[Step], context: Context) -> None:
-        """Put the tables of finished steps together as `areas.csv` of the study's folder."""
-        tables = [
-            pd.read_csv(step.folder(context.steps) / TABLE, dtype=str, keep_default_na=False)
-            for step in steps
-        ]
-        with write_atomically(context.out / TABLE) as temporary:
-            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+        step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
 
 
 def shares_of(segment: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:

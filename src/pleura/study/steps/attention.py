@@ -1,8 +1,7 @@
 """Step: how much a network's heat maps of test images lie in the lungs."""
 
-import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -14,11 +13,15 @@ from pleura.data.lungs import overlap
 from pleura.evaluate.attention import ATTENTION, GRAD, HIRES
 from pleura.files import write_atomically, write_text
 from pleura.models.classifier import Classifier
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
+from pleura.study.planned import Plan
 from pleura.study.step import Step
 from pleura.study.steps.heatmaps import choose
-from pleura.study.steps.kind import Kind
-from pleura.study.steps.outcome import PREDICTIONS, chosen_of, trained_backbone
+from pleura.study.steps.kind import Kind, put_pictures, put_together
+from pleura.study.steps.listed import kind_as
+from pleura.study.steps.outcome import PREDICTIONS
+from pleura.study.steps.trial import BackboneTrial
+from pleura.study.trials import chosen_of
 from pleura.study.versions import hiding
 from pleura.study.views import known_lungs, rows_of, shown
 from pleura.tables import ELSEWHERE, LOGIT, LUNGS, NO_LUNGS, read_predictions
@@ -26,6 +29,7 @@ from pleura.tables import ELSEWHERE, LOGIT, LUNGS, NO_LUNGS, read_predictions
 TABLE = "attention.csv"
 PANELS = "attention_panels.csv"
 AT_ONCE = 32  # images
+FIRST = ("fold", "seed")
 EACH = 2  # hits, and misses, that are drawn
 TITLES = {NO_LUNGS: "Lungs hidden", ELSEWHERE: "Same shape elsewhere", LUNGS: "Lungs alone"}
 PANEL_COLUMNS = (
@@ -40,8 +44,11 @@ class Attention(Kind):
 
     name = "attention"
     parts = (hiding,)
+    files = (TABLE, PANELS)
+    leaves = (TABLE, "panels/attention_*")
+    needs = "device"
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `attention.csv`, one row a test image with lungs and heat map (`ATTENTION`), and
         for a few of the images an SVG with `attention_panels.csv`.
 
@@ -57,10 +64,11 @@ class Attention(Kind):
         (outcome,) = step.parents
         folder, size = step.folder(context.steps), context.bank.size
         device = context.fabric("fp32").device
-        model = trained_backbone(chosen_of(outcome, context), context).classifier.to(device)
+        trial = chosen_of(outcome, context)
+        model = kind_as(BackboneTrial, trial).trained(trial, context).network.to(device)
         cuts = {HIRES: explaining_cut(model, size), GRAD: model.backbone.cuts[-1].name}
         test, lungs = _test(outcome, context), known_lungs(context)
-        maps = _maps(model, cuts, test, step.title, context)
+        maps = _maps(model, cuts, test, step.title, context, progress)
         at = lungs.at(test["row"].to_numpy(dtype=np.int64))
         masks, sides = masks_on_grid(lungs.masks[at]), grids(model, size)
         test = test.assign(
@@ -84,32 +92,16 @@ class Attention(Kind):
         with write_atomically(folder / PANELS) as temporary:
             panels.to_csv(temporary, index=False)
         result = {"seconds": time.monotonic() - begun}
-        step.finish(context.steps, result, TABLE, PANELS, *panels["file"])
+        step.finish(context.steps, result, *self.files, *panels["file"])
 
-    def collect(self, steps: Sequence[Step], context: Context) -> None:
-        """Put the tables of finished steps together as `attention.csv` of the study's folder, and
-        the pictures of each recipe's first fold and seed in `panels`.
-        """
-        panels = context.out / "panels"
-        for stale in panels.glob("attention_*.svg"):
-            stale.unlink()
+    def collect(self, plan: Plan, context: Context) -> None:
+        """Write `attention.csv`, and the pictures of each recipe's first fold and seed."""
+        steps = self.collected(plan)
+        put_together(steps, TABLE, context)
         first: dict[str, Step] = {}
-        for step in sorted(
-            steps, key=lambda step: [step.parents[0].spec[k] for k in ("fold", "seed")]
-        ):
+        for step in sorted(steps, key=lambda step: [step.parents[0].spec[k] for k in FIRST]):
             first.setdefault(step.parents[0].spec["recipe"], step)
-        drawn = list(first.values())
-        for some, name, place in ((steps, TABLE, context.out), (drawn, PANELS, panels)):
-            tables = [
-                pd.read_csv(step.folder(context.steps) / name, dtype=str, keep_default_na=False)
-                for step in some
-            ]
-            with write_atomically(place / name) as temporary:
-                pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
-        for step, table in zip(drawn, tables, strict=True):
-            for file in table["file"]:
-                with write_atomically(panels / file) as temporary:
-                    shutil.copyfile(step.folder(context.steps) / file, temporary)
+        put_pictures(list(first.values()), PANELS, "attention_*.svg", context)
 
 
 def _test(outcome: Step, context: Context) -> pd.DataFrame:
@@ -127,7 +119,12 @@ def _test(outcome: Step, context: Context) -> pd.DataFrame:
 
 
 def _maps(
-    model: Classifier, cuts: Mapping[str, str], test: pd.DataFrame, title: str, context: Context
+    model: Classifier,
+    cuts: Mapping[str, str],
+    test: pd.DataFrame,
+    title: str,
+    context: Context,
+    progress: Progress,
 ) -> dict[str, Maps]:
     """For each method, at its cut, the map of each image for its predicted class: (n, 28, 28)."""
     from pleura.evaluate.heatmaps import GRID, grad_cam, hires_cam, on_grid
@@ -143,7 +140,7 @@ def _maps(
         for method, cut in cuts.items():
             found = ways[method](model, images, classes, cut=cut)
             blocks[method].append(on_grid(found).cpu().numpy())
-        context.progress(title, start + len(block), len(test), {})
+        progress(title, start + len(block), len(test), {})
     return {method: np.concatenate(found) for method, found in blocks.items()}
 
 

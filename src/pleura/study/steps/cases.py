@@ -13,36 +13,42 @@ from PIL import Image
 
 from pleura.evaluate.segmentation import measure_cases
 from pleura.files import write_atomically
-from pleura.models.cost import count_macs, count_parameters
-from pleura.models.unet_nets import LoadedUNet
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
+from pleura.study.planned import Plan
+from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.step import Step
-from pleura.study.steps import segment
-from pleura.study.steps.kind import Kind
+from pleura.study.steps.evaluation import Evaluation
+from pleura.study.steps.kind import put_pictures
+from pleura.study.steps.listed import kind_as
+from pleura.study.steps.trial import NetworkTrial, Trained, network_columns
 from pleura.study.trials import best_of, fit_columns, run_columns, spelled, weights_of
 from pleura.tasks.segmentation import as_judged, predict_masks
 
 CASES = "cases.csv"
 OVERLAYS = "overlays.csv"
 SCORE = "validation_dice"
+DRAW = ("seed", "fraction", "fold")
 
 Masks = NDArray[np.uint8]
 
 
-class Cases(Kind):
+class Cases(Evaluation):
     """The best trial of a segmentation on validation meets test."""
 
     name = "cases"
+    files = (CASES, OVERLAYS)
+    table = CASES
+    leaves = (CASES, f"panels/{OVERLAYS}", "panels/overlay_*.png")
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `cases.csv`, pictures of the best, the median and the worst test case with
         `overlays.csv`, and the row of the runs table."""
         spec, folder = step.spec, step.folder(context.steps)
         chosen = best_of(step.parents, context)
         parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
-        loaded = segment.trained(chosen, context)
+        built = kind_as(NetworkTrial, chosen).trained(chosen, context)
         device = context.fabric("fp32").device
-        network = loaded.network.to(device)
+        network = built.network.to(device)
         judges = context.masks[""]
         tables, shown = [], pd.DataFrame()
         for part, rows in (("validation", parts.validation), ("test", parts.test)):
@@ -62,17 +68,31 @@ class Cases(Kind):
             pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
         with write_atomically(folder / OVERLAYS) as temporary:
             shown.to_csv(temporary, index=False)
+        tried = [
+            {"rate": trial.spec["value"], SCORE: trial.result(context.steps)["score"]}
+            for trial in step.parents
+        ]
         run = run_columns(step, chosen, parts, step.parents, context) | {
-            "trials": json.dumps(
-                [
-                    {"rate": trial.spec["value"], SCORE: trial.result(context.steps)["score"]}
-                    for trial in step.parents
-                ]
-            ),
+            "trials": json.dumps(tried),
             "masks": spec["masks"],
         }
-        run |= _network_columns(chosen, loaded, context)
-        step.finish(context.steps, run, CASES, OVERLAYS, *shown["file"])
+        run |= _columns(chosen, built, context)
+        step.finish(context.steps, run, *self.files, *shown["file"])
+
+    def collect(self, plan: Plan, context: Context) -> None:
+        """Write `cases.csv`; the pictures are those of the first seed at the largest fraction."""
+        super().collect(plan, context)
+        outcomes = self.collected(plan)
+        largest = max(step.spec["fraction"] for step in outcomes)
+        first = next(step.spec for step in outcomes if step.spec["fraction"] == largest)
+        shown = [step for step in outcomes if all(step.spec[key] == first[key] for key in DRAW)]
+        put_pictures(shown, OVERLAYS, "overlay_*.png", context)
+
+    def hand_over(self, study: SegmentationStudy, plan: Plan, context: Context) -> None:
+        """A U-Net."""
+        from pleura.study.best import keep_best_unet
+
+        keep_best_unet(study, plan, context)
 
 
 def _named(
@@ -129,19 +149,16 @@ def _draw(
     return pd.DataFrame(records, columns=[*columns, "file"])
 
 
-def _network_columns(chosen: Step, loaded: LoadedUNet, context: Context) -> dict[str, Any]:
-    spec, network, size = chosen.spec, loaded.network, context.bank.size
-    result = chosen.result(context.steps)
-    return fit_columns(chosen, result, "dice") | {
+def _columns(chosen: Step, built: Trained[Any], context: Context) -> dict[str, Any]:
+    """Columns of the runs table that tell of the U-Net that was chosen."""
+    spec = chosen.spec
+    return {
+        **fit_columns(chosen, chosen.result(context.steps), "dice"),
         "backbone": spelled(spec["network"]),
         "weights": weights_of(chosen),
         "strategy": spelled(spec["freeze"]),
         "augmented": spec["augmentation"] is not None,
-        "parameters": count_parameters(network),
-        "parameters_trained": result["parameters_trained"],
-        "macs": count_macs(network, size),
-        "device": str(next(network.parameters()).device),
-        "provenance": json.dumps(loaded.provenance.as_dict()),
+        **network_columns(chosen, built, context),
     }
 
 

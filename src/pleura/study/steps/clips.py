@@ -1,7 +1,6 @@
 """Step: a run's predictions of clips and patients, by the mean over frames and by attention."""
 
 import time
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,10 +9,13 @@ from numpy.typing import NDArray
 from pleura.evaluate.pooling import UNITS, Unit, number_units, pool, unit_names
 from pleura.files import write_atomically
 from pleura.randomness import seed_of
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
-from pleura.study.steps.outcome import PREDICTIONS, chosen_of, trained_model
+from pleura.study.steps.listed import kind_as
+from pleura.study.steps.outcome import PREDICTIONS
+from pleura.study.steps.trial import NetworkTrial
+from pleura.study.trials import chosen_of
 from pleura.study.versions import attention_over_frames
 from pleura.tables import LOGIT, read_predictions
 from pleura.tasks.attention_pooling import Bags, attended, fit_attention
@@ -28,8 +30,11 @@ class Clips(Kind):
 
     name = "clips"
     parts = (attention_over_frames,)
+    files = leaves = (TABLE,)
+    table = TABLE
+    needs = "device"
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `clips.csv`: predictions of the clips and patients of validation and test.
 
         Shaped as `predictions`, with the columns `frames`, `unit` (clip or patient) and `pooling`:
@@ -50,7 +55,7 @@ class Clips(Kind):
             )
         )
         device = context.fabric("fp32").device
-        network = trained_model(trial, context).classifier.to(device)
+        network = kind_as(NetworkTrial, trial).trained(trial, context).network.to(device)
         features = predict(network.features, context.bank, rows, device)
         model = fit_attention(
             _bags(frames, features, "clip", context, "train")[0],
@@ -72,13 +77,7 @@ class Clips(Kind):
             tables += [mean, attention]
         with write_atomically(step.folder(context.steps) / TABLE) as temporary:
             pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
-        step.finish(context.steps, {"seconds": time.monotonic() - begun}, TABLE)
-
-    def collect(self, steps: Sequence[Step], context: Context) -> None:
-        """Put the tables of finished steps together as `clips.csv` of the study's folder."""
-        tables = [read_predictions(step.folder(context.steps) / TABLE) for step in steps]
-        with write_atomically(context.out / TABLE) as temporary:
-            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+        step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
 
 
 def _frames(context: Context, rows: NDArray[np.int64]) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """Step: what gives class and source away besides disease, on the study's own split."""
 
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,13 +11,15 @@ from numpy.typing import NDArray
 from pleura.data.split import Parts
 from pleura.evaluate.clues import CLASS, SOURCE, count_sources
 from pleura.files import write_atomically
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
+from pleura.study.planned import Plan
 from pleura.study.step import Step
-from pleura.study.steps.kind import Kind
+from pleura.study.steps.kind import Kind, put_together
 from pleura.tables import LOGIT
 from pleura.tasks.clues import clue_inputs, judge_clue
 
 TABLE = "clues.csv"
+SOURCES = "sources.csv"
 FEWEST = 2  # patients of a source in train and in test, in every fold
 
 
@@ -26,8 +27,10 @@ class Clues(Kind):
     """What gives class and source away besides disease."""
 
     name = "clues"
+    files = (TABLE,)
+    leaves = (TABLE, SOURCES)
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `clues.csv`, a table of predictions of the test part in which every clue is a
         recipe.
 
@@ -47,15 +50,13 @@ class Clues(Kind):
         ]
         with write_atomically(step.folder(context.steps) / TABLE) as temporary:
             pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
-        step.finish(context.steps, {"seconds": time.monotonic() - start}, TABLE)
+        step.finish(context.steps, {"seconds": time.monotonic() - start}, *self.files)
 
-    def collect(self, steps: Sequence[Step], context: Context) -> None:
-        """Put `clues.csv` of the one finished step into the study's folder, and `sources.csv`:
-        patients and images by source and class."""
-        (step,) = steps
-        with write_atomically(context.out / TABLE) as temporary:
-            shutil.copyfile(step.folder(context.steps) / TABLE, temporary)
-        with write_atomically(context.out / "sources.csv") as temporary:
+    def collect(self, plan: Plan, context: Context) -> None:
+        """Put `clues.csv` into the study's folder, and write `sources.csv`: patients and images by
+        source and class."""
+        put_together(self.collected(plan), TABLE, context)
+        with write_atomically(context.out / SOURCES) as temporary:
             count_sources(context.manifest.table).to_csv(temporary, index=False)
 
 

@@ -2,19 +2,26 @@
 
 import time
 from statistics import mean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.draw import draw_folds
-from pleura.study.context import Context
+from pleura.files import write_atomically
+from pleura.study.context import Context, Progress
+from pleura.study.depth_table import DEPTHS, depth_table
+from pleura.study.planned import Plan
 from pleura.study.step import Step
 from pleura.study.steps import features
 from pleura.study.steps.kind import Kind
 from pleura.study.versions import classification_task, linear_head
 from pleura.tasks.classification import validation_score
 from pleura.train.head import fit_head
+from pleura.train.settings import epochs_of
+
+if TYPE_CHECKING:
+    from pleura.study.prepare import Prepared
 
 FOLDS = 3
 
@@ -26,8 +33,9 @@ class Depth(Kind):
 
     name = "depth"
     parts = (linear_head, classification_task)
+    leaves = (DEPTHS,)
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Fit probes on the features of every candidate cut; the curve of AUROC is the result.
 
         Training patients are cut in three folds; each penalty is judged on the fold it did not see,
@@ -35,33 +43,40 @@ class Depth(Kind):
         `inner_folds` has none.
         """
         spec = step.spec
+        (frozen,), cuts = step.parents, spec["cuts"]
         parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
         folds = inner_folds(parts.train, parts.validation, context, spec["seed"])
+        costs = frozen.result(context.steps)["costs"]
         start = time.monotonic()
         curve: list[dict[str, Any]] = []
-        for done, frozen in enumerate(step.parents, start=1):
+        for done, cut in enumerate(cuts, start=1):
             scores = {
                 penalty: [
-                    _score(frozen, fold, penalty, spec["balanced"], context) for fold in folds
+                    _score(frozen, cut, fold, penalty, spec["balanced"], context) for fold in folds
                 ]
                 for penalty in spec["penalties"]
             }
             penalty = max(scores, key=lambda value: mean(scores[value]))
-            cost = frozen.result(context.steps)
-            curve.append(
-                {
-                    "cut": frozen.spec["cut"],
-                    "auroc": mean(scores[penalty]),
-                    "folds": scores[penalty],
-                    "penalty": penalty,
-                    "parameters": cost["parameters"],
-                    "macs": cost["macs"],
-                }
-            )
-            context.progress(step.title, done, len(step.parents), {"AUROC": curve[-1]["auroc"]})
+            found = {"auroc": mean(scores[penalty]), "folds": scores[penalty], "penalty": penalty}
+            curve.append({"cut": cut, **found, **costs[cut]})
+            progress(step.title, done, len(cuts), {"AUROC": curve[-1]["auroc"]})
         judged = "validation" if folds[0][1] is parts.validation else f"{len(folds)} folds"
         result = {"seconds": time.monotonic() - start, "judged_on": judged, "curve": curve}
         step.finish(context.steps, result)
+
+    def milliseconds(self, step: Step, prepared: "Prepared") -> float:
+        """Those of the trainings that follow, at the cost of the whole network."""
+        spec, study = step.spec, prepared.study
+        parts = prepared.context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        cost = prepared.measured[spec["backbone"], True]
+        epoch = len(parts.train) * cost.training_ms + len(parts.validation) * cost.prediction_ms
+        epochs = epochs_of(study.training, len(parts.train))
+        return study.trainings_after_depth(spec["backbone"]) * epochs * epoch
+
+    def collect(self, plan: Plan, context: Context) -> None:
+        """Write `depths.csv`."""
+        with write_atomically(context.out / DEPTHS) as temporary:
+            depth_table(plan, context).to_csv(temporary, index=False)
 
 
 def best_cuts(curve: list[dict[str, Any]], count: int) -> list[str]:
@@ -94,16 +109,18 @@ def inner_folds(
     return whole or [(train, validation)]
 
 
-def _score(frozen: Step, fold: Fold, penalty: float, balanced: bool, context: Context) -> float:
+def _score(
+    frozen: Step, cut: str, fold: Fold, penalty: float, balanced: bool, context: Context
+) -> float:
     fitted, judged = fold
     head = fit_head(
-        features.read(frozen, context, fitted),
+        features.read(frozen, cut, context, fitted),
         context.labels[fitted],
         n_classes=context.n_classes,
         penalty=penalty,
         balanced=balanced,
     )
-    logits = head.logits(features.read(frozen, context, judged))
+    logits = head.logits(features.read(frozen, cut, context, judged))
     return validation_score(logits, context.labels[judged])
 
 

@@ -1,22 +1,25 @@
-"""Step: pooled features of a frozen backbone at one cut, computed once.
+"""Step: pooled features of a frozen backbone at one or several cuts, in one view of the images.
 
-All waiting steps of one network and view are done in one pass over the images.
+The cuts are outputs of the step, no part of its key: a plan that wants one more has the same step,
+which then adds the file that is missing, in one pass over the images. What stands on the others
+stays as it is. A step that reads features names its cuts as `spec["cuts"]`.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from pleura.files import digest_of, write_atomically
+from pleura.files import write_atomically
 from pleura.models.classifier import Classifier
 from pleura.models.cost import count_macs, count_parameters
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
 from pleura.study.pretrained import start_of
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
@@ -25,8 +28,11 @@ from pleura.study.views import WHOLE, rows_of, shown
 from pleura.tasks.classification import predict
 from pleura.transfer.build import build_model
 
+if TYPE_CHECKING:
+    from pleura.study.prepare import Prepared
+
 BLOCK = 512
-FEATURES = "features.npy"
+SUFFIX = ".npy"
 
 
 class Features(Kind):
@@ -34,64 +40,80 @@ class Features(Kind):
 
     name = "features"
     parts = (backbone, hiding)
+    needs = "device"
 
-    def perform(self, step: Step, context: Context) -> None:
-        """Write `features.npy`, (images, channels) float32, for this step and those of its pass.
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
+        """Write a file a cut, (images, channels) float32, for those of `outputs` not yet there.
 
         Rows are those of the bank, or in a view with a part hidden the test images alone.
         """
-        mine = pass_of(step)
-        waiting = [
-            other for other in context.waiting if other.kind == step.kind and pass_of(other) == mine
-        ]
-        by_cut = {
-            other.spec["cut"]: other
-            for other in (waiting or [step])
-            if not other.is_done(context.steps)
-        }
         spec = {**step.spec, **step.places, "strategy": "feature_extraction"}
+        done = step.result(context.steps) if step.has_record(context.steps) else {}
         built = build_model(spec, context.n_classes, spec["seed"], start_of(step, context))
         device = context.fabric("fp32").device
         model = built.classifier.to(device).eval()
-        names = [cut.name for cut in model.backbone.cuts if cut.name in by_cut]
+        passes: dict[str, int] = dict(done.get("passes", {}))
+        seconds: list[float] = list(done.get("pass_seconds", []))
+        costs: dict[str, Any] = dict(done.get("costs", {}))
+        cuts = [
+            cut.name
+            for cut in model.backbone.cuts
+            if file_of(cut.name) in step.outputs and cut.name not in passes
+        ]
         start = time.monotonic()
-        _write(model, [by_cut[name] for name in names], context)
-        seconds = time.monotonic() - start
-        for name in names:
-            result = {
-                "seconds": seconds,
-                "pass": step.key,
-                "device": str(device),
-                "provenance": built.provenance.as_dict(),
-            }
-            if spec["view"] == WHOLE:
-                result |= _cost(model, name, context.bank.size)
-            by_cut[name].finish(context.steps, result, FEATURES)
+        _write(step, model, cuts, context, progress)
+        passes |= dict.fromkeys(cuts, len(seconds))
+        seconds.append(time.monotonic() - start)
+        if spec["view"] == WHOLE:
+            costs |= {cut: _cost(model, cut, context.bank.size) for cut in cuts}
+        result = {
+            "seconds": sum(seconds),
+            "passes": passes,
+            "pass_seconds": seconds,
+            "costs": costs,
+            "device": str(device),
+            "provenance": built.provenance.as_dict(),
+        }
+        step.finish(context.steps, result, *map(file_of, passes))
+
+    def milliseconds(self, step: Step, prepared: "Prepared") -> float:
+        """One pass over the images of the view."""
+        spec, measured = step.spec, prepared.measured
+        cost = measured.get((spec["backbone"], False)) or measured[spec["backbone"], True]
+        return len(rows_of(spec["view"], prepared.context)) * cost.prediction_ms
+
+    def seconds(self, step: Step, reader: Step | None, context: Context) -> Mapping[str, float]:
+        """Those of the passes that gave the cuts that `reader` reads."""
+        result = step.result(context.steps)
+        cuts = reader.spec["cuts"] if reader else result["passes"]
+        numbers = {result["passes"][cut] for cut in cuts}
+        return {f"{step.key} {number}": result["pass_seconds"][number] for number in numbers}
 
 
-def read(step: Step, context: Context, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Features (len(rows), channels) of rows of the bank."""
-    values = np.load(step.folder(context.steps) / FEATURES, mmap_mode="r")
+def file_of(cut: str) -> str:
+    """The file with the features of a cut."""
+    return f"{cut}{SUFFIX}"
+
+
+def read(step: Step, cut: str, context: Context, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Features (len(rows), channels) of rows of the bank at a cut."""
+    values = np.load(step.folder(context.steps) / file_of(cut), mmap_mode="r")
     return np.asarray(values[np.searchsorted(rows_of(step.spec["view"], context), rows)])
 
 
-def pass_of(step: Step) -> str:
-    """Names the pass over the images that a step belongs to."""
-    before = [parent.key for parent in step.parents]
-    return digest_of([step.kind, {**step.spec, "cut": None}, before])
-
-
-def _write(model: Classifier, steps: Sequence[Step], context: Context) -> None:
-    """Fill the file of each step; steps are in the order of their cuts."""
-    view, cuts = steps[0].spec["view"], [step.spec["cut"] for step in steps]
+def _write(
+    step: Step, model: Classifier, cuts: Sequence[str], context: Context, progress: Progress
+) -> None:
+    """Fill the file of each cut; cuts are in the order of the backbone."""
+    view = step.spec["view"]
     images, rows = shown(view, context), rows_of(view, context)
     device = next(model.parameters()).device
     channels = {cut.name: cut.channels for cut in model.backbone.cuts}
     ends = np.cumsum([channels[cut] for cut in cuts])[:-1]
     with ExitStack() as stack:
         arrays = []
-        for step, cut in zip(steps, cuts, strict=True):
-            path = step.folder(context.steps) / FEATURES
+        for cut in cuts:
+            path = step.folder(context.steps) / file_of(cut)
             temporary = stack.enter_context(write_atomically(path))
             arrays.append(open_memmap(temporary, "w+", np.float32, (len(rows), channels[cut])))
         for first in range(0, len(rows), BLOCK):
@@ -99,7 +121,7 @@ def _write(model: Classifier, steps: Sequence[Step], context: Context) -> None:
             found = predict(lambda x: model.features(x, cuts), images, chosen, device)
             for array, values in zip(arrays, np.split(found, ends, axis=1), strict=True):
                 array[first : first + len(chosen)] = values
-            context.progress(steps[0].title, first + len(chosen), len(rows), {})
+            progress(step.title, first + len(chosen), len(rows), {})
 
 
 class _UpTo(nn.Module):

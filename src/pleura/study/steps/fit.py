@@ -1,37 +1,46 @@
 """Step: one trial of training a network, at one learning rate."""
 
-from pleura.study.context import Context
+from pleura.models.classifier import Classifier
+from pleura.models.lora import merge
+from pleura.study.context import Context, Progress
 from pleura.study.pretrained import start_of
 from pleura.study.step import Step
 from pleura.study.steps import head
-from pleura.study.steps.kind import Kind
-from pleura.study.training import augmentation_of, train
+from pleura.study.steps.trial import BackboneTrial
+from pleura.study.training import EPOCHS, WEIGHTS, augmentation_of, train, trained_weights
+from pleura.study.trials import best_of
 from pleura.study.versions import backbone, classification_task, strategy, training
 from pleura.tasks.classification import Classification
 from pleura.transfer.build import build_model
 
 
-class Fit(Kind):
+class Fit(BackboneTrial):
     """One trial of training a network."""
 
     name = "fit"
     parts = (training, classification_task, strategy, backbone)
+    files = (WEIGHTS, EPOCHS)
+    weights = WEIGHTS
+    explained_by = (*BackboneTrial.explained_by, "similarity")
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
         spec = step.spec
         start = start_of(step, context)
         built = build_model({**spec, **step.places}, context.n_classes, spec["seed"], start)
-        phases = built.strategy.phases(built.classifier)
-        if probes := [parent for parent in step.parents if parent.kind == "head"]:
+        model = built.classifier
+        phases = built.strategy.phases(model)
+        if probes := [parent for parent in step.parents if "pool" not in parent.places]:
             # A linear probe came first: the best on validation is where the head starts.
-            best = max(probes, key=lambda probe: probe.result(context.steps)["score"])
-            head.load_into(built.classifier.head, best, context)
+            head.KIND.load_into(model, best_of(probes, context), context)
             phases = tuple(phase for phase in phases if not phase.to_convergence)
-        task = classification_of(step, context)
-        train(
-            step, context, built.classifier, task, phases, built.strategy.penalty(built.classifier)
-        )
+        task, penalty = classification_of(step, context), built.strategy.penalty(model)
+        train(step, context, progress, model, task, phases, penalty, judged=self.score)
+
+    def load_into(self, model: Classifier, trial: Step, context: Context) -> None:
+        """All weights; what LoRA learned becomes part of them."""
+        model.load_state_dict(trained_weights(trial, context))
+        merge(model)
 
 
 def classification_of(step: Step, context: Context) -> Classification:

@@ -1,7 +1,9 @@
 """Step: one trial of a head on frozen features."""
 
+import json
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -13,11 +15,14 @@ from torch import Tensor, nn
 from pleura.models.classifier import Classifier
 from pleura.models.no_network import NoNetwork
 from pleura.models.seeding import seeded
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
+from pleura.study.pretrained import learned, pretraining_of
 from pleura.study.step import Step
 from pleura.study.steps import features
-from pleura.study.steps.kind import Kind
+from pleura.study.steps.kind import Needs
+from pleura.study.steps.trial import Asked, BackboneTrial, Judged
 from pleura.study.versions import backbone, classification_task, linear_head, strategy, training
+from pleura.study.views import WHOLE
 from pleura.study.watching import watching
 from pleura.tasks.classification import validation_score
 from pleura.tasks.features import OnFeatures
@@ -27,47 +32,79 @@ from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
 from pleura.transfer.listed import make_strategy
 
+if TYPE_CHECKING:
+    from pleura.study.prepare import Prepared
+
 WEIGHTS = "head.safetensors"
 
 Features = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
 
-class Head(Kind):
-    """One trial of a head on frozen features."""
+class Head(BackboneTrial):
+    """One trial of a head on the features of a frozen backbone at its last cut."""
 
     name = "head"
     parts = (training, linear_head, classification_task, strategy, backbone)
+    files = (WEIGHTS,)
+    needs: ClassVar[Needs] = "nothing"
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `head.safetensors`: a linear head at its optimum, any other after its epochs, the
-        best on validation.
-        """
+        best on validation."""
         spec = step.spec
-        (frozen,) = step.parents
+        (frozen,), (cut,) = step.parents, spec["cuts"]
         parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
         train, validation = (
-            (features.read(frozen, context, rows), context.labels[rows])
+            (features.read(frozen, cut, context, rows), context.labels[rows])
             for rows in (parts.train, parts.validation)
         )
         if "settings" in spec:
-            head, result = _by_epochs(step, train, validation, context)
+            head, result = _by_epochs(step, train, validation, context, progress)
         else:
             head, result = _to_optimum(spec, train, validation, context.n_classes)
         save_weights(step.folder(context.steps) / WEIGHTS, head)
-        step.finish(context.steps, result, WEIGHTS)
+        step.finish(context.steps, result, *self.files)
 
+    def milliseconds(self, step: Step, prepared: "Prepared") -> float:
+        """No network is at work."""
+        return 0.0
 
-def load_into(head: nn.Module, trial: Step, context: Context) -> None:
-    """Put what a trial trained into a head of the same kind, in place."""
-    head.load_state_dict(load_file(trial.folder(context.steps) / WEIGHTS))
+    def prediction_ms(self, trial: Step, prepared: "Prepared") -> float:
+        """None: evaluation looks at features, too."""
+        return 0.0
+
+    def load_into(self, model: Classifier, trial: Step, context: Context) -> None:
+        """The head alone: the backbone was frozen."""
+        model.head.load_state_dict(load_file(trial.folder(context.steps) / WEIGHTS))
+
+    def judge(self, trial: Step, outcome: Step, asked: Sequence[Asked], context: Context) -> Judged:
+        """On features: those it was trained on, and of hidden views those that `outcome` has."""
+        steps = (*trial.parents, *outcome.parents)
+        frozen = {step.spec["view"]: step for step in steps if "view" in step.spec}
+        (cut,) = trial.spec["cuts"]
+        values = [features.read(frozen[ask.view], cut, context, ask.rows) for ask in asked]
+        found, before = frozen[WHOLE].result(context.steps), pretraining_of(trial)
+        start = learned(before, context).provenance.as_dict() if before else found["provenance"]
+        trained, macs = cost(trial, context)
+        return Judged(
+            logits(trial, np.concatenate(values), context),
+            self.columns(trial, context)
+            | {
+                "parameters": found["costs"][cut]["parameters"] + trained,
+                "parameters_trained": trained,
+                "macs": found["costs"][cut]["macs"] + macs,
+                "device": found["device"],
+                "provenance": json.dumps(start),
+            },
+        )
 
 
 def logits(trial: Step, values: Features, context: Context) -> Features:
     """Logits (n, classes) of a trial's head for features (n, channels)."""
     nothing, one = np.zeros(values.shape[1]), np.ones(values.shape[1])
     model = _on_features(trial.spec, nothing, one, context.n_classes)
-    load_into(model.head, trial, context)
+    KIND.load_into(model, trial, context)
     with torch.inference_mode():
         found: Tensor = model.eval().head(torch.from_numpy(values))
     return found.numpy()
@@ -101,6 +138,7 @@ def _by_epochs(
     train: tuple[Features, Labels],
     validation: tuple[Features, Labels],
     context: Context,
+    progress: Progress,
 ) -> tuple[nn.Module, dict[str, Any]]:
     spec = step.spec
     mean = train[0].mean(axis=0, dtype=np.float64)
@@ -115,7 +153,7 @@ def _by_epochs(
         rate=spec["value"],
         seed=spec["seed"],
         fabric=make_fabric("cpu", "fp32"),  # features lie there, and a head is small
-        watch=watching(step.title, settings, task.n_train, context, validation="validation AUROC"),
+        watch=watching(step.title, settings, task.n_train, progress, validation="validation AUROC"),
     )
     # The scale of the features goes into the first layer, so that the head fits the network.
     first = next(module for module in model.head.modules() if isinstance(module, nn.Linear))

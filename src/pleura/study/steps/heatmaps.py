@@ -1,6 +1,5 @@
 """Step: where a recipe's network looks, on a few sure hits and sure misses of the test part."""
 
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,10 +18,14 @@ from pleura.evaluate.sanity import correlation_with_random
 from pleura.files import write_atomically, write_text
 from pleura.models.classifier import Classifier
 from pleura.randomness import seed_of
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
+from pleura.study.planned import Plan
 from pleura.study.step import Step
-from pleura.study.steps.kind import Kind
-from pleura.study.steps.outcome import PREDICTIONS, chosen_of, trained_backbone
+from pleura.study.steps.kind import Kind, put_pictures
+from pleura.study.steps.listed import kind_as
+from pleura.study.steps.outcome import PREDICTIONS
+from pleura.study.steps.trial import BackboneTrial
+from pleura.study.trials import chosen_of
 from pleura.tables import LOGIT, read_predictions
 from pleura.transfer.build import build_model
 
@@ -42,8 +45,11 @@ class Heatmaps(Kind):
     """Where a recipe's network looks."""
 
     name = "heatmaps"
+    files = (TABLE,)
+    leaves = (f"panels/{TABLE}", "panels/heatmap_*.svg")
+    needs = "device"
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write an SVG an image and `heatmaps.csv`.
 
         From left: the image, Grad-CAM at the last cut for the predicted class, HiRes-CAM at the
@@ -65,7 +71,7 @@ class Heatmaps(Kind):
         pixels = context.bank.read(np.array([rows[image] for image in table["image"]]))
         device = context.fabric("fp32").device
         images = to_float(torch.from_numpy(pixels)).to(device)
-        model = trained_backbone(trial, context).classifier.to(device)
+        model = kind_as(BackboneTrial, trial).trained(trial, context).network.to(device)
         anew = [_drawn_anew(trial, context, draw).to(device) for draw in range(DRAWS)]
         fine, last = explaining_cut(model, context.bank.size), model.backbone.cuts[-1].name
         finer, coarse = partial(hires_cam, cut=fine), partial(grad_cam, cut=last)
@@ -110,23 +116,11 @@ class Heatmaps(Kind):
         with write_atomically(folder / TABLE) as temporary:
             table[list(COLUMNS)].to_csv(temporary, index=False)
         pictures = named if drawn else ()
-        step.finish(context.steps, {"seconds": time.monotonic() - begun}, TABLE, *pictures)
+        step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files, *pictures)
 
-    def collect(self, steps: Sequence[Step], context: Context) -> None:
-        """Put tables and pictures of finished steps together in `panels` of the study's folder."""
-        panels = context.out / "panels"
-        for stale in panels.glob("heatmap_*.svg"):
-            stale.unlink()
-        tables = [
-            pd.read_csv(step.folder(context.steps) / TABLE, dtype=str, keep_default_na=False)
-            for step in steps
-        ]
-        for step, table in zip(steps, tables, strict=True):
-            for name in filter(None, table["file"]):
-                with write_atomically(panels / name) as temporary:
-                    shutil.copyfile(step.folder(context.steps) / name, temporary)
-        with write_atomically(panels / TABLE) as temporary:
-            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+    def collect(self, plan: Plan, context: Context) -> None:
+        """Put tables and pictures together in `panels`."""
+        put_pictures(self.collected(plan), TABLE, "heatmap_*.svg", context)
 
 
 def choose(test: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:

@@ -1,14 +1,25 @@
-"""What every kind of step has in common: its name, its version, and how a step of it is done."""
+"""The contract of a kind of step: how a step is done, what it leaves, needs and costs."""
 
 import operator
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pleura.study.context import Context
+import pandas as pd
+
+from pleura.files import write_atomically
+from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.versions import Part
+
+if TYPE_CHECKING:
+    from pleura.study.planned import Plan
+    from pleura.study.prepare import Prepared
+
+PANELS = "panels"
+Needs = Literal["nothing", "device", "alone"]
 
 
 class Kind(ABC):
@@ -16,12 +27,22 @@ class Kind(ABC):
 
     `version` is part of the key of every step of the kind: it is raised where the same spec gives
     another result, so that finished steps are done again. `parts` are what else pleura does in such
-    a step, each with a version of its own.
+    a step, each with a version of its own. Every step of it writes `files` into its
+    folder; of these `table` is put together in the study's folder. `leaves` are the patterns of
+    what `collect` writes there, which is deleted where a plan has no such step. `needs` says what
+    a step must have while it is done: a `device` of its own, the whole machine `alone`, or neither.
+    `weights` is the one of `files` that only evaluation and later trainings read, so that it can be
+    dropped where another trial was better.
     """
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
     parts: ClassVar[tuple[Part, ...]] = ()
+    files: ClassVar[tuple[str, ...]] = ()
+    table: ClassVar[str] = ""
+    leaves: ClassVar[tuple[str, ...]] = ()
+    needs: ClassVar[Needs] = "nothing"
+    weights: ClassVar[str] = ""
 
     def versions(self, spec: Mapping[str, Any]) -> dict[str, int]:
         """All versions that a step with this spec hangs on, besides those that its parents do."""
@@ -29,8 +50,66 @@ class Kind(ABC):
         return reduce(operator.or_, parts, {f"step {self.name}": self.version})
 
     @abstractmethod
-    def perform(self, step: Step, context: Context) -> None:
-        """Do the step, and mark it as done."""
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
+        """Do the step and mark it as done; `progress` hears how far it is."""
 
-    def collect(self, steps: Sequence[Step], context: Context) -> None:  # noqa: B027
-        """Put what finished steps have found together in the study's folder."""
+    def told(self, result: Mapping[str, Any]) -> str:
+        """What is said of a step that is done, after its title."""
+        return ""
+
+    def milliseconds(self, step: Step, prepared: "Prepared") -> float:
+        """How long a step takes at most on this machine, as far as networks are at work in it."""
+        return 0.0
+
+    def seconds(self, step: Step, reader: Step | None, context: Context) -> Mapping[str, float]:
+        """Seconds that a finished step took, by names of the work in it; only what `reader`, a step
+        that stands on this one, has read of it."""
+        return {step.key: step.result(context.steps)["seconds"]}
+
+    def collected(self, plan: "Plan") -> Sequence[Step]:
+        """The steps of a plan that `collect` looks at."""
+        return plan.of(self.name)
+
+    def collect(self, plan: "Plan", context: Context) -> None:
+        """Put what the finished steps of a plan have found together in the study's folder."""
+        if self.table:
+            put_together(self.collected(plan), self.table, context)
+
+    def weights_of(self, step: Step, context: Context) -> list[Step]:
+        """The trainings whose weights a later step reads that stands on this one."""
+        return [step] if self.weights else []
+
+    def weights_read(self, step: Step, context: Context) -> list[Step]:
+        """The trainings whose weights a step reads, as far as they are known by now."""
+        from pleura.study.steps.listed import kind_of
+
+        parents = (kind_of(parent).weights_of(parent, context) for parent in step.parents)
+        return [trial for trials in parents for trial in trials]
+
+
+def put_together(steps: Sequence[Step], table: str, context: Context, place: str = "") -> None:
+    """Write the tables of finished steps, one after another, into `place` of the study's folder.
+
+    Cells are copied as they are written.
+    """
+    tables = [
+        pd.read_csv(step.folder(context.steps) / table, dtype=str, keep_default_na=False)
+        for step in steps
+    ]
+    with write_atomically(context.out / place / table) as temporary:
+        pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+
+
+def put_pictures(steps: Sequence[Step], table: str, stale: str, context: Context) -> None:
+    """Put tables together in `panels` of the study's folder, with the pictures that their column
+    `file` names; those of earlier runs, the pattern `stale`, are deleted."""
+    panels = context.out / PANELS
+    for picture in panels.glob(stale):
+        picture.unlink()
+    for step in steps:
+        folder = step.folder(context.steps)
+        shown = pd.read_csv(folder / table, dtype=str, keep_default_na=False)["file"]
+        for name in filter(None, shown):
+            with write_atomically(panels / name) as temporary:
+                shutil.copyfile(folder / name, temporary)
+    put_together(steps, table, context, PANELS)

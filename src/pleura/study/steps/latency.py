@@ -7,15 +7,12 @@ import pandas as pd
 
 from pleura.files import write_atomically
 from pleura.models.cost import measure_latencies
-from pleura.models.lora import merge
-from pleura.models.network import Network
-from pleura.models.reverse import ReverseClassifier
-from pleura.models.unet_nets import build_unet
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
-from pleura.study.steps.outcome import chosen_of
-from pleura.transfer.build import build_model
+from pleura.study.steps.listed import kind_as
+from pleura.study.steps.trial import NetworkTrial
+from pleura.study.trials import chosen_of
 
 TABLE = "latency.csv"
 
@@ -24,8 +21,10 @@ class Latency(Kind):
     """How long each network of a study takes for one image."""
 
     name = "latency"
+    files = (TABLE,)
+    needs = "alone"
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `latency.csv`: milliseconds for one image by the training that an outcome chose.
 
         All networks that the outcomes (kind `outcome` or `cases`) chose take turns, so that other
@@ -40,34 +39,28 @@ class Latency(Kind):
             network = (run["backbone"], run["parameters"], run["macs"])
             trials.setdefault(network, trial)
             network_of[trial.key] = network
-        models = [_network(trial, context) for trial in trials.values()]
+        device = context.fabric("fp32").device
+        models = [
+            kind_as(NetworkTrial, trial).blank(trial, context).to(device)
+            for trial in trials.values()
+        ]
         measured = measure_latencies(models, context.bank.size)
         latency = dict(zip(trials, measured, strict=True))
         rows = [(key, network[0], latency[network]) for key, network in network_of.items()]
         with write_atomically(step.folder(context.steps) / TABLE) as temporary:
             table = pd.DataFrame(rows, columns=["step", "backbone", "latency_ms"])
             table.to_csv(temporary, index=False)
-        step.finish(context.steps, {"seconds": time.monotonic() - begun}, TABLE)
+        step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
+
+    def weights_read(self, step: Step, context: Context) -> list[Step]:
+        """None: time does not hang on the weights."""
+        return []
 
 
 def with_latency(runs: pd.DataFrame, step: Step, context: Context) -> pd.DataFrame:
     """The runs table with what a finished step measured, empty for baselines."""
     measured = pd.read_csv(step.folder(context.steps) / TABLE)[["step", "latency_ms"]]
     return runs.merge(measured, on="step", how="left", validate="many_to_one")
-
-
-def _network(trial: Step, context: Context) -> Network:
-    """The network of a trial as it is handed over, with other weights, on the device."""
-    spec, device = {**trial.spec, "weights": "random"}, context.fabric("fp32").device
-    if trial.kind == "segment":
-        loaded = build_unet(spec["network"], "random", len(spec["structures"]), seed=0)
-        return loaded.network.to(device)
-    if trial.kind == "reverse":
-        unet = build_unet(spec["network"], "random", spec["structures"], seed=0).network
-        return ReverseClassifier(unet, spec["head"], context.n_classes, seed=0).to(device)
-    classifier = build_model(spec, context.n_classes, seed=0).classifier
-    merge(classifier)
-    return classifier.to(device)
 
 
 KIND = Latency()

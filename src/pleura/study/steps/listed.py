@@ -4,11 +4,15 @@ A kind's module is imported when it is asked for: kinds stand on one another, an
 needed to read a study file.
 """
 
+from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
+    from pleura.study.step import Step
     from pleura.study.steps.kind import Kind
+
+AnyKind = TypeVar("AnyKind", bound="Kind")
 
 KINDS = (
     "areas",
@@ -40,5 +44,14 @@ def module_of(kind: str) -> str:
 
 def load_kind(kind: str) -> "Kind":
     """A kind by its name. Raises ValueError for one that is not listed."""
-    loaded: Kind = import_module(module_of(kind)).KIND
-    return loaded
+    return cast("Kind", import_module(module_of(kind)).KIND)
+
+
+def kind_of(step: "Step") -> "Kind":
+    """The kind of a step."""
+    return load_kind(step.kind)
+
+
+def kind_as(contract: Callable[..., AnyKind], step: "Step") -> AnyKind:
+    """The kind of a step which is known to fulfil a `contract`, such as `Trial`."""
+    return cast(AnyKind, load_kind(step.kind))

@@ -2,33 +2,57 @@
 
 from collections.abc import Callable
 
-from safetensors.torch import load_file
 from torch import Tensor
 
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet_nets import build_unet
 from pleura.models.weights import Provenance
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.steps import segment
 from pleura.study.steps.fit import classification_of
-from pleura.study.steps.kind import Kind
-from pleura.study.training import WEIGHTS, train
+from pleura.study.steps.trial import ImageTrial, SegmentingTrial, Trained
+from pleura.study.training import EPOCHS, WEIGHTS, train, trained_weights
+from pleura.study.trials import spelled
 from pleura.study.versions import classification_task, classifier_of_u_net, training, u_net
 from pleura.transfer.freezing_plan import make_plan
 
 
-class Reverse(Kind):
+class Reverse(ImageTrial, SegmentingTrial):
     """One trial of a classifier made out of a U-Net."""
 
     name = "reverse"
     parts = (training, classification_task, classifier_of_u_net, u_net)
+    files = (WEIGHTS, EPOCHS)
+    weights = WEIGHTS
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
         network, _ = untrained(step, context)
         phases = make_plan(step.spec["freeze"]).phases(network)
-        train(step, context, network, classification_of(step, context), phases)
+        task = classification_of(step, context)
+        train(step, context, progress, network, task, phases, judged=self.score)
+
+    def strategy(self, trial: Step) -> str:
+        """The head, and what trains."""
+        return spelled({"head": trial.spec["head"], "freeze": trial.spec["freeze"]})
+
+    def trained(self, trial: Step, context: Context) -> Trained[ReverseClassifier]:
+        """The classifier with the weights that were the best on validation."""
+        network, provenance = untrained(trial, context)
+        network.load_state_dict(trained_weights(trial, context))
+        return Trained(network.eval(), provenance)
+
+    def blank(self, trial: Step, context: Context) -> ReverseClassifier:
+        """From random weights."""
+        spec = trial.spec
+        unet = build_unet(spec["network"], "random", spec["structures"], seed=0).network
+        return ReverseClassifier(unet, spec["head"], context.n_classes, seed=0)
+
+    def segmenter(self, trial: Step, context: Context) -> Callable[[Tensor], Tensor]:
+        """What its U-Net segments after the training."""
+        network = self.trained(trial, context).network
+        return network.to(context.fabric("fp32").device).segment
 
 
 def untrained(step: Step, context: Context) -> tuple[ReverseClassifier, Provenance]:
@@ -40,26 +64,6 @@ def untrained(step: Step, context: Context) -> tuple[ReverseClassifier, Provenan
         loaded = segment.goes_on_from(parent, loaded, context)
     network = ReverseClassifier(loaded.network, spec["head"], context.n_classes, seed=spec["seed"])
     return network, loaded.provenance
-
-
-def trained(step: Step, context: Context) -> tuple[ReverseClassifier, Provenance]:
-    """The classifier of a finished step, in evaluation mode; dropped weights are trained again."""
-    path = step.folder(context.steps) / WEIGHTS
-    if not path.exists():
-        KIND.perform(step, context)
-    network, provenance = untrained(step, context)
-    network.load_state_dict(load_file(path))
-    network.eval()
-    return network, provenance
-
-
-def segmenter(step: Step, context: Context) -> Callable[[Tensor], Tensor]:
-    """What a `segment` or `reverse` step's network segments: images (n, 1, h, w) in [0, 1] to
-    logits (n, structures + 1, h, w), on the device."""
-    device = context.fabric("fp32").device
-    if step.kind == "segment":
-        return segment.trained(step, context).network.to(device)
-    return trained(step, context)[0].to(device).segment
 
 
 KIND = Reverse()

@@ -1,33 +1,46 @@
 """Step: one trial of training a U-Net to segment, at one learning rate."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
-from safetensors.torch import load_file
+from torch import Tensor
 
 from pleura.data.bank import Bank
 from pleura.data.mask_bank import MaskBank
-from pleura.models.unet import carry_over
+from pleura.files import write_atomically
+from pleura.models.unet import UNet, carry_over
 from pleura.models.unet_nets import LoadedUNet, build_unet
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
 from pleura.study.step import Step
-from pleura.study.steps.kind import Kind
-from pleura.study.training import WEIGHTS, augmentation_of, train
+from pleura.study.steps.trial import SegmentingTrial, Trained
+from pleura.study.training import EPOCHS, WEIGHTS, augmentation_of, train, trained_weights
+from pleura.study.trials import spelled, weights_of
 from pleura.study.versions import segmentation_task, training, u_net
 from pleura.tasks.segmentation import Segmentation
 from pleura.transfer.freezing_plan import make_plan
 
+if TYPE_CHECKING:
+    from pleura.study.planned import Plan
+
 Rows = NDArray[np.int64]
+TABLE = "steps.csv"
 
 
-class Segment(Kind):
-    """One trial of a U-Net."""
+class Segment(SegmentingTrial):
+    """One trial of a U-Net, or one of the study's `steps`, which has the value that it says."""
 
     name = "segment"
     parts = (training, segmentation_task, u_net)
+    files = (WEIGHTS, EPOCHS)
+    weights = WEIGHTS
+    leaves = (TABLE,)
+    score = "Dice"
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
         spec = step.spec
         bank, masks, rows, validation = images_of(step, context)
@@ -42,7 +55,38 @@ class Segment(Kind):
             device=context.fabric(spec["precision"]).device,
             judges=None if "material" in step.places else context.masks[""],
         )
-        train(step, context, network, task, make_plan(spec["freeze"]).phases(network))
+        phases = make_plan(spec["freeze"]).phases(network)
+        train(step, context, progress, network, task, phases, judged=self.score)
+
+    def trained(self, trial: Step, context: Context) -> Trained[UNet]:
+        """The U-Net with the weights that were the best on validation."""
+        loaded = untrained(trial, context)
+        loaded.network.load_state_dict(trained_weights(trial, context))
+        return Trained(loaded.network.eval(), loaded.provenance)
+
+    def blank(self, trial: Step, context: Context) -> UNet:
+        """From random weights."""
+        structures = len(trial.spec["structures"])
+        return build_unet(trial.spec["network"], "random", structures, seed=0).network
+
+    def rows(self, trial: Step, context: Context) -> tuple[Rows, Rows]:
+        """The rows that train and those that validate, of the study's images or a step's own."""
+        _, _, *rows = images_of(trial, context)
+        return rows[0], rows[1]
+
+    def segmenter(self, trial: Step, context: Context) -> Callable[[Tensor], Tensor]:
+        """The trained U-Net."""
+        return self.trained(trial, context).network.to(context.fabric("fp32").device)
+
+    def collected(self, plan: "Plan") -> tuple[Step, ...]:
+        """The study's `steps`, which its recipes go on from."""
+        return plan.learned_before
+
+    def collect(self, plan: "Plan", context: Context) -> None:
+        """Write `steps.csv`, one row each of the study's `steps` and seed."""
+        rows = [_told(step, context) for step in self.collected(plan)]
+        with write_atomically(context.out / TABLE) as temporary:
+            pd.DataFrame(rows).to_csv(temporary, index=False)
 
 
 def images_of(step: Step, context: Context) -> tuple[Bank, MaskBank, Rows, Rows]:
@@ -65,23 +109,9 @@ def untrained(step: Step, context: Context) -> LoadedUNet:
     return loaded
 
 
-def trained(step: Step, context: Context) -> LoadedUNet:
-    """The U-Net of a finished step, in evaluation mode.
-
-    Weights that were dropped, since another trial was the best, are trained again.
-    """
-    path = step.folder(context.steps) / WEIGHTS
-    if not path.exists():
-        KIND.perform(step, context)
-    loaded = untrained(step, context)
-    loaded.network.load_state_dict(load_file(path))
-    loaded.network.eval()
-    return loaded
-
-
 def goes_on_from(parent: Step, loaded: LoadedUNet, context: Context) -> LoadedUNet:
     """A U-Net with the weights that `parent` trained, and where they come from."""
-    learned = trained(parent, context)
+    learned = KIND.trained(parent, context)
     carry_over(learned.network.state_dict(), loaded.network)
     before, name = learned.provenance, parent.places["material"]
     material = context.materials[name]
@@ -97,6 +127,26 @@ def goes_on_from(parent: Step, loaded: LoadedUNet, context: Context) -> LoadedUN
         licence=_after(material.licence or "unknown", before.licence),
     )
     return LoadedUNet(loaded.network, provenance)
+
+
+def _told(step: Step, context: Context) -> dict[str, object]:
+    """How the training of one of the study's `steps` went."""
+    spec, result, name = step.spec, step.result(context.steps), step.places["material"]
+    train, validation = KIND.rows(step, context)
+    return {
+        "name": name,
+        "seed": spec["seed"],
+        "network": spelled(spec["network"]),
+        "weights": weights_of(step),
+        "structures": ", ".join(spec["structures"]),
+        "n_train": len(train),
+        "n_validation": len(validation),
+        "patients": len(set(context.materials[name].manifest.groups)),
+        "epochs": result["epochs"],
+        "converged": result["converged"],
+        "validation_dice": result["score"],
+        "seconds": result["seconds"],
+    }
 
 
 def _after(own: str, before: str) -> str:

@@ -1,6 +1,14 @@
 """Step: pretraining a backbone on images without their labels, by one self-supervised method."""
 
-from pleura.study.context import Context
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pleura.files import write_atomically
+from pleura.study.context import Context, Progress
+from pleura.study.planned import Plan
+from pleura.study.pretraining_table import pretraining_table
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
 from pleura.study.training import EPOCHS, WEIGHTS
@@ -8,7 +16,14 @@ from pleura.study.versions import backbone, method, training
 from pleura.study.watching import watching
 from pleura.tasks.selfsup.job import Job, pretrain
 from pleura.tasks.selfsup.many import pretrain_on
-from pleura.train.settings import FitSettings
+from pleura.train.settings import FitSettings, epochs_of
+
+if TYPE_CHECKING:
+    from pleura.study.prepare import Prepared
+
+TABLE = "pretraining.csv"
+CURRICULUM = "curriculum.csv"
+FIGURES = {"effective_rank": "effective rank", "probe_auroc": "probe AUROC"}
 
 
 class SelfSupervised(Kind):
@@ -16,19 +31,43 @@ class SelfSupervised(Kind):
 
     name = "selfsup"
     parts = (training, method, backbone)
+    files = (WEIGHTS, EPOCHS)
+    leaves = (TABLE, CURRICULUM)
+    needs = "device"
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `weights.safetensors`, the backbone after the last epoch, and `epochs.csv`."""
         job = job_of(step, context)
         settings = FitSettings.model_validate(step.spec["settings"])
-        watch = watching(
-            step.title, settings, len(job.train), context, validation="validation loss"
-        )
+        judged = "validation loss"
+        watch = watching(step.title, settings, len(job.train), progress, validation=judged)
         if context.devices.many:
             result = pretrain_on(job, context.devices, context.accelerator, watch)
         else:
             result = pretrain(job, context.fabric(step.spec["precision"]), watch)
-        step.finish(context.steps, result, WEIGHTS, EPOCHS)
+        step.finish(context.steps, result, *self.files)
+
+    def told(self, result: Mapping[str, Any]) -> str:
+        """Its loss, what its features are like, and how long it took."""
+        known = [f"{told} {result[name]:.3g}" for name, told in FIGURES.items() if name in result]
+        return f": loss {result['loss']:.3g}, {', '.join(known)}, {result['seconds']:.0f} s"
+
+    def milliseconds(self, step: Step, prepared: "Prepared") -> float:
+        """All epochs; most methods look at each image twice."""
+        spec, name = step.spec, step.places["pool"]
+        train, watched = prepared.context.pools[name].parts(spec["seed"], int(step.places["fold"]))
+        cost = prepared.measured[f"steps.{name}/{spec['backbone']}", True]
+        epoch = 2 * (len(train) * cost.training_ms + len(watched) * cost.prediction_ms)
+        return epochs_of(FitSettings.model_validate(spec["settings"]), len(train)) * epoch
+
+    def collect(self, plan: Plan, context: Context) -> None:
+        """Write `pretraining.csv`, and `curriculum.csv`: what a search for a curriculum tried."""
+        with write_atomically(context.out / TABLE) as temporary:
+            pretraining_table(self.collected(plan), context).to_csv(temporary, index=False)
+        (context.out / CURRICULUM).unlink(missing_ok=True)
+        if plan.choices:
+            with write_atomically(context.out / CURRICULUM) as temporary:
+                pd.DataFrame(plan.choices).to_csv(temporary, index=False)
 
 
 def job_of(step: Step, context: Context) -> Job:

@@ -1,7 +1,6 @@
 """Step: how far training has changed what a recipe's network sees, cut by cut."""
 
 import time
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,11 +11,13 @@ from pleura.evaluate.similarity import similarity
 from pleura.files import write_atomically
 from pleura.models.build import cuts_of
 from pleura.randomness import seed_of
-from pleura.study.context import Context
+from pleura.study.context import Context, Progress
 from pleura.study.pretrained import start_of
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
-from pleura.study.steps.outcome import chosen_of, trained_backbone
+from pleura.study.steps.listed import kind_as
+from pleura.study.steps.trial import BackboneTrial
+from pleura.study.trials import chosen_of
 from pleura.tables import KEYS
 from pleura.transfer.build import build_model
 
@@ -29,8 +30,11 @@ class Similarity(Kind):
     """How far training has changed what a network sees."""
 
     name = "similarity"
+    files = leaves = (TABLE,)
+    table = TABLE
+    needs = "device"
 
-    def perform(self, step: Step, context: Context) -> None:
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `similarity.csv`: at each stage, the network before against after training.
 
         Up to 512 validation images of the run are shown to both. `depth` is the place of the cut
@@ -42,7 +46,7 @@ class Similarity(Kind):
         device = context.fabric("fp32").device
         built = {**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"]
         before = build_model(*built, start_of(trial, context)).classifier.to(device).eval()
-        after = trained_backbone(trial, context).classifier.to(device)
+        after = kind_as(BackboneTrial, trial).trained(trial, context).network.to(device)
         parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
         order = np.random.default_rng(seed_of("similarity", spec["seed"]))
         rows = order.permutation(parts.validation)[:IMAGES]
@@ -70,13 +74,7 @@ class Similarity(Kind):
         )
         with write_atomically(step.folder(context.steps) / TABLE) as temporary:
             table.to_csv(temporary, index=False)
-        step.finish(context.steps, {"seconds": time.monotonic() - begun}, TABLE)
-
-    def collect(self, steps: Sequence[Step], context: Context) -> None:
-        """Put the tables of finished steps together as `similarity.csv` of the study's folder."""
-        tables = [pd.read_csv(step.folder(context.steps) / TABLE) for step in steps]
-        with write_atomically(context.out / TABLE) as temporary:
-            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+        step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
 
 
 KIND = Similarity()

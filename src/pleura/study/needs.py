@@ -1,0 +1,126 @@
+"""What a recipe needs: its network is built once, so that what does not fit is told at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pleura.errors import InputError
+from pleura.models.build import build_backbone
+from pleura.models.classifier import HEAD
+from pleura.models.network import to_channels_last
+from pleura.models.reverse import ReverseClassifier
+from pleura.models.unet import UNet, carry_over
+from pleura.models.unet_nets import build_unet
+from pleura.models.weights import Provenance
+from pleura.study.schema import Recipe
+from pleura.study.sections import STARTS, Named
+from pleura.study.segmentation_schema import SegmentationRecipe
+from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
+from pleura.study.study_base import StudyBase
+from pleura.study.trials import spelled
+from pleura.tasks.selfsup.listed import make_method
+from pleura.tasks.selfsup.pretrainer import Pretrainer
+from pleura.transfer.build import build_model
+from pleura.transfer.freezing_plan import make_plan
+
+AnyRecipe = Recipe | SegmentationRecipe
+
+
+@dataclass(frozen=True)
+class Needs:
+    """How a recipe trains, and where its weights come from.
+
+    `on_features`: a head on frozen features alone, which can be shared; `probed`: such a head
+    comes first.
+    """
+
+    on_features: bool
+    probed: bool
+    provenance: str
+
+
+def network_of(recipe: AnyRecipe) -> str:
+    """What tables and keys call a recipe's network: the backbone, or the U-Net as it is spelled."""
+    return recipe.backbone if recipe.network is None else spelled(recipe.network)
+
+
+def needs_of(recipe: AnyRecipe, steps: Mapping[str, SegmentationStep]) -> Needs:
+    """Build a recipe's model once, before anything else is done; `steps` are the study's, by name.
+
+    Raises InputError where network, weights and what trains do not fit, PleuraError for a failed
+    download.
+    """
+    if recipe.network is not None:
+        unet, source = _start(recipe.network, recipe.weights, steps)
+        for head in recipe.pooled:
+            try:
+                make_plan(recipe.freeze).phases(ReverseClassifier(unet, head, 2, seed=0))
+            except InputError as error:
+                raise InputError(f"head {head}: {error.heading}", error.problems) from error
+        if not recipe.pooled:
+            make_plan(recipe.freeze).phases(unet)
+        return Needs(False, probed=False, provenance=f"{spelled(recipe.network)} from {source}")
+    spec = recipe.model_dump()
+    if recipe.depth_search:
+        spec["strategy"] = "fine_tuning"
+    built = build_model(spec, n_classes=2, seed=0)
+    phases = built.strategy.phases(built.classifier)
+    on_features = all(phase.trains == frozenset({HEAD}) and not phase.augmented for phase in phases)
+    return Needs(
+        on_features,
+        probed=not on_features and phases[0].to_convergence,
+        provenance=f"{recipe.backbone} from {_told(recipe.weights, built.provenance)}",
+    )
+
+
+def _told(weights: str, provenance: Provenance) -> str:
+    """What weights are called; of a file also its note, such as how its names were read."""
+    noted = provenance.note if weights not in STARTS else ""
+    return f"{provenance.name} ({noted})" if noted else provenance.name
+
+
+def check_step(step: SegmentationStep, steps: Mapping[str, SegmentationStep]) -> None:
+    """Build the U-Net of one of a study's `steps` once. Raises as `needs_of` does."""
+    make_plan(step.freeze).phases(_start(step.network, step.weights, steps)[0])
+
+
+def _start(network: Named, weights: str, steps: Mapping[str, SegmentationStep]) -> tuple[UNet, str]:
+    """A U-Net, and what its weights are called; those of a step are tried with random ones."""
+    if weights not in steps:
+        loaded = build_unet(network, weights, 1, seed=0)
+        return loaded.network, _told(weights, loaded.provenance)
+    unet = build_unet(network, "random", 1, seed=0).network
+    learned = steps[weights].network
+    if learned != network:
+        try:
+            carry_over(build_unet(learned, "random", 1, seed=0).network.state_dict(), unet)
+        except InputError as error:
+            raise InputError(
+                f"network {spelled(network)} cannot go on from step '{weights}', which trains "
+                f"{spelled(learned)}; give both the same network"
+            ) from error
+    return unet, f"step '{weights}'"
+
+
+def check_curriculum(recipe: AnyRecipe, study: StudyBase) -> None:
+    """Build each pretraining of a recipe's curriculum once, from random weights.
+
+    Raises InputError where method, backbone and size do not fit.
+    """
+    steps = study.steps_of(SelfSupervisedStep)
+    for name in recipe.curriculum_of(steps):
+        try:
+            _pretrainer(steps[name], recipe.backbone_name, pretraining_size(steps[name], study))
+        except InputError as error:
+            raise InputError(f"steps.{name}: {error.heading}", error.problems) from error
+
+
+def pretraining_size(step: SelfSupervisedStep, study: StudyBase) -> int:
+    """The side of the images that a step learns from, pixels."""
+    return next((data.size for data in step.data), study.data.size)
+
+
+def _pretrainer(step: SelfSupervisedStep, backbone: str, size: int) -> Pretrainer:
+    loaded = build_backbone(backbone, "random", seed=0)
+    network = make_method(step.method).build(loaded, step.views, size=size, images=1, seed=0)
+    to_channels_last(network)
+    return network

@@ -1,0 +1,53 @@
+"""The contract of steps in which the best trial of a recipe meets test patients."""
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from pleura.study.context import Context
+from pleura.study.planned import Plan
+from pleura.study.step import Step
+from pleura.study.steps.kind import Kind
+from pleura.study.steps.listed import kind_as, kind_of
+from pleura.study.steps.trial import Trial
+from pleura.study.trials import best_of, chosen_of, trials_of
+
+if TYPE_CHECKING:
+    from pleura.study.prepare import Prepared
+
+
+class Evaluation(Kind):
+    """The best of the trials on validation, once for each recipe, fold, seed and fraction.
+
+    Its result is the row of the runs table, of which `step` is the key of the trial that was taken.
+    """
+
+    needs = "device"
+
+    @abstractmethod
+    def hand_over(self, study: Any, plan: Plan, context: Context) -> None:
+        """Write the model of a finished study into the folder `best`, and what is shown of it."""
+
+    def views(self, context: Context) -> int:
+        """In how many views the network is shown each test image."""
+        return 1
+
+    def milliseconds(self, step: Step, prepared: "Prepared") -> float:
+        """The predictions of one network."""
+        spec, context = step.spec, prepared.context
+        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        images = len(parts.validation) + self.views(context) * len(parts.test)
+        trial = trials_of(step)[0]
+        return images * kind_as(Trial, trial).prediction_ms(trial, prepared)
+
+    def weights_of(self, step: Step, context: Context) -> list[Step]:
+        """Those of the trial that a finished evaluation took."""
+        if not step.is_done(context.steps):
+            return []
+        chosen = chosen_of(step, context)
+        return kind_of(chosen).weights_of(chosen, context)
+
+    def weights_read(self, step: Step, context: Context) -> list[Step]:
+        """Those of the best trial of which it is known how good it is."""
+        done = [trial for trial in trials_of(step) if trial.is_done(context.steps)]
+        best = best_of(done, context) if done else None
+        return kind_of(best).weights_of(best, context) if best else []
