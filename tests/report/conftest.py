@@ -3,6 +3,7 @@
 import functools
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,15 @@ import pandas as pd
 import pytest
 import yaml
 
+from pleura.report.classification import ClassifierFolder, judge, read_classifiers
 from pleura.report.findings import Findings, order_looks
-from pleura.report.folder import StudyFolder, read_folder
 from pleura.report.numbers import METRICS
-from pleura.report.page import find
+from pleura.report.page import cautions, found_by, of_model
+from pleura.report.section import Caution, Section
+from pleura.report.segmentation import CasesFolder, read_cases_folder
+from pleura.report.segmentation import judge as judge_cases
+from pleura.report.study import Judged, Study
+from pleura.report.tasks import CLASSIFICATION, SEGMENTATION
 
 CLASSES = ("NORMAL", "BACTERIA", "VIRUS")
 BASELINES = {"pixels: random forest": 0.9, "pixels: logistic regression": 0.7}
@@ -22,6 +28,40 @@ RECIPES = {"scratch": 1.0, "fine-tuning": 2.2, "feature extraction": 1.5}
 FRACTIONS = (0.1, 1.0)
 SEEDS = (0, 1, 2)
 JUDGED = ("judged_loss", "judged_auroc", "validation_loss", "validation_auroc")
+
+
+def find(contents: ClassifierFolder) -> Findings:
+    """What the predictions of a study show."""
+    return judge(contents).findings
+
+
+def study_of(
+    contents: Any, findings: Findings | Judged | None = None, *, model: bool = True
+) -> Study[Any]:
+    """A study as its sections see it, with other findings than its own where they are given, and
+    with the `model` that is handed over, where there is one."""
+    task = SEGMENTATION if isinstance(contents, CasesFolder) else CLASSIFICATION
+    judged = findings if isinstance(findings, Judged) else task.judge(contents)
+    if isinstance(findings, Findings):
+        judged = replace(judged, findings=findings)
+    study = Study(contents, judged, task.by)
+    return task.with_the_model(study) if model else study
+
+
+def cautions_of(study: Study[Any]) -> list[Caution]:
+    """The cautions on its page."""
+    return cautions(found_by(sections_of(study), study), study)
+
+
+def doubts_of_model(study: Study[Any]) -> list[str]:
+    """What its page says of the model that is handed over before it is used."""
+    return of_model(found_by(sections_of(study), study), study)
+
+
+def sections_of(study: Study[Any]) -> tuple[Section[Any, Any], ...]:
+    """The sections of its task."""
+    task = SEGMENTATION if isinstance(study.contents, CasesFolder) else CLASSIFICATION
+    return task.sections
 
 
 def predictions_table(
@@ -197,13 +237,13 @@ def make_study(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def contents(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+def contents(tmp_path_factory: pytest.TempPathFactory) -> ClassifierFolder:
     """Three recipes and two baselines at two fractions with three seeds; only to be read."""
-    return read_folder(write_study(tmp_path_factory.mktemp("study") / "first look"))
+    return read_classifiers(write_study(tmp_path_factory.mktemp("study") / "first look"))
 
 
 @pytest.fixture(scope="session")
-def findings(contents: StudyFolder) -> Findings:
+def findings(contents: ClassifierFolder) -> Findings:
     """What `contents` shows."""
     return find(contents)
 
@@ -250,3 +290,35 @@ def make_findings() -> Callable[..., Findings]:
         )
 
     return make
+
+
+@pytest.fixture
+def make_cases(tmp_path: Path) -> Callable[..., Path]:
+    """`made_up.write_study` into a folder of the test's own, small."""
+    from tests.report import made_up  # which takes `counts` and `history` from here
+
+    return functools.partial(
+        made_up.write_study,
+        tmp_path / "ribs",
+        recipes=made_up.SMALL,
+        fractions=(1.0,),
+        seeds=(0, 1),
+        patients=8,
+        overlays=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def cases(tmp_path_factory: pytest.TempPathFactory) -> CasesFolder:
+    """Three recipes on three structures at two fractions with two seeds; only to be read."""
+    from tests.report import made_up  # as above
+
+    folder = tmp_path_factory.mktemp("cases") / "ribs"
+    made_up.write_study(folder, made_up.SMALL, fractions=(0.25, 1.0), seeds=(0, 1), patients=24)
+    return read_cases_folder(folder)
+
+
+@pytest.fixture(scope="session")
+def judged(cases: CasesFolder) -> Judged:
+    """What `cases` shows."""
+    return judge_cases(cases)

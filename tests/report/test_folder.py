@@ -9,12 +9,13 @@ import pytest
 import yaml
 
 from pleura.errors import InputError
-from pleura.report.folder import read_folder
+from pleura.report.classification import read_classifiers
+from pleura.report.sections.mistakes import MISTAKES
 
 
 def test_every_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
-        read_folder(tmp_path)
+        read_classifiers(tmp_path)
     assert len(error.value.problems) == 4
     for name in ("study.yaml", "split.json", "predictions.csv", "runs.csv"):
         assert name in str(error.value)
@@ -27,7 +28,7 @@ def test_missing_columns_are_named(make_study: Callable[..., Path], name: str, c
     folder = make_study()
     pd.read_csv(folder / name).drop(columns=column).to_csv(folder / name, index=False)
     with pytest.raises(InputError, match=rf"{name}.*{column}"):
-        read_folder(folder)
+        read_classifiers(folder)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_broken_files_are_named(make_study: Callable[..., Path], name: str, text
     (folder / "best").mkdir()
     (folder / name).write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=name):
-        read_folder(folder)
+        read_classifiers(folder)
 
 
 def test_one_patient_in_two_spellings_is_refused(make_study: Callable[..., Path]) -> None:
@@ -60,12 +61,12 @@ def test_one_patient_in_two_spellings_is_refused(make_study: Callable[..., Path]
     table.loc[table["image"] == "images/image_0.png", "patient"] = "P00"
     table.to_csv(folder / "predictions.csv", index=False)
     with pytest.raises(InputError, match="same_name: as_written") as error:
-        read_folder(folder)
+        read_classifiers(folder)
     assert error.value.problems == ("patient P00 = p0",)
     study = yaml.safe_load((folder / "study.yaml").read_text())
     study["data"] = {**study.get("data", {}), "same_name": "as_written"}
     (folder / "study.yaml").write_text(yaml.safe_dump(study))
-    assert len(read_folder(folder).predictions) == len(table)
+    assert len(read_classifiers(folder).predictions) == len(table)
 
 
 def test_text_and_flags_are_read_as_written(make_study: Callable[..., Path]) -> None:
@@ -74,7 +75,7 @@ def test_text_and_flags_are_read_as_written(make_study: Callable[..., Path]) -> 
     table.loc[table["patient"] == "p0", "patient"] = "NA"
     table.to_csv(folder / "predictions.csv", index=False)
     (folder / "environment.json").write_text(json.dumps({"torch": "2.13.0", "cores": 2}))
-    contents = read_folder(folder)
+    contents = read_classifiers(folder)
     assert (contents.predictions["patient"] == "NA").any()
     assert contents.classes == ("NORMAL", "BACTERIA", "VIRUS")
     runs = contents.runs.drop_duplicates("recipe").set_index("recipe").to_dict("index")
@@ -85,5 +86,5 @@ def test_text_and_flags_are_read_as_written(make_study: Callable[..., Path]) -> 
     assert contents.notes == ()
     assert contents.evaluations is None
     (folder / "evaluations.json").write_text('{"outcomes": 42}')
-    assert read_folder(folder).evaluations == 42
-    assert contents.mistakes.empty
+    assert read_classifiers(folder).evaluations == 42
+    assert contents.table(MISTAKES).empty

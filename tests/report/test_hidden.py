@@ -10,7 +10,7 @@ from PIL import Image
 
 from pleura.report.hidden import note_without_names, without_folders
 from pleura.report.page import write_report
-from tests.report.test_heatmaps import write_maps
+from tests.report.sections.test_heatmaps import write_maps
 
 SECRET = "SMITH-1957"
 

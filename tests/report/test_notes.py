@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from pleura.report.folder import StudyFolder, read_folder
+from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.notes import data_facts, data_warnings
 
 MakeStudy = Callable[..., Path]
 
 
-def noted(folder: Path, notes: list[str]) -> StudyFolder:
+def noted(folder: Path, notes: list[str]) -> ClassifierFolder:
     """The contents of a study that noted `notes`."""
     (folder / "notes.json").write_text(json.dumps(notes))
-    return read_folder(folder)
+    return read_classifiers(folder)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_repeated_pixels_say_what_follows(make_study: MakeStudy) -> None:
     )
 
 
-def test_the_crop_is_a_fact_where_nothing_was_noted(contents: StudyFolder) -> None:
+def test_the_crop_is_a_fact_where_nothing_was_noted(contents: ClassifierFolder) -> None:
     assert data_warnings(contents) == ()
     assert data_facts(contents) == (
         "Images were cropped to the central square of 96 × 96 pixels: the margins are unseen.",

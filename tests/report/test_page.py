@@ -16,7 +16,7 @@ from PIL import Image
 from pleura.errors import InputError
 from pleura.evaluate.compare import compare
 from pleura.evaluate.intervals import summarise
-from pleura.report.folder import StudyFolder
+from pleura.report.classification import ClassifierFolder
 from pleura.report.page import write_report
 
 MakeStudy = Callable[..., Path]
@@ -60,7 +60,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def page(contents: StudyFolder) -> Page:
+def page(contents: ClassifierFolder) -> Page:
     before = dict(mpl.rcParams)
     path = write_report(contents.path)
     assert dict(mpl.rcParams) == before

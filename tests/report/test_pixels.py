@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from pleura.evaluate.compare import compare
+from pleura.report.classification import ClassifierFolder
 from pleura.report.findings import Findings
-from pleura.report.folder import StudyFolder
 from pleura.report.pixels import pixel_verdict, with_pixels
 
 Make = Callable[..., Findings]
@@ -21,7 +21,7 @@ def said(findings: Findings) -> str:
 
 
 def test_leads_are_the_paired_comparison_of_the_two(
-    contents: StudyFolder, findings: Findings
+    contents: ClassifierFolder, findings: Findings
 ) -> None:
     table = contents.predictions
     for fraction in findings.fractions:
@@ -35,7 +35,7 @@ def test_leads_are_the_paired_comparison_of_the_two(
 
 
 def test_recipes_without_a_seed_in_common_have_no_lead(
-    contents: StudyFolder, findings: Findings
+    contents: ClassifierFolder, findings: Findings
 ) -> None:
     table = contents.predictions.query("fraction == 1.0 and (recipe != 'scratch' or seed == 0)")
     table = table[~table["recipe"].str.startswith("pixels") | (table["seed"] > 0)]

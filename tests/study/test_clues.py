@@ -13,7 +13,8 @@ from pleura.data.manifest import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.evaluate.clues import CLASS, FILE, OUTER, SOURCE, by_clue
-from pleura.report.folder import _clues, _sources
+from pleura.report.sections.clues import CLUES
+from pleura.report.sections.sources_of_classes import SOURCES
 from pleura.study.context import Context, quiet
 from pleura.study.planned import Plan
 from pleura.study.step import Step
@@ -57,7 +58,7 @@ def measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measure:
         step = Step("clues", "clues", {"draws": draws}, {})
         clues.KIND.perform(step, context, quiet)
         clues.KIND.collect(Plan((step,), open=False), context)
-        found = by_clue(_clues(tmp_path / "clues.csv"))
+        found = by_clue(CLUES.load(tmp_path))
         keys = found[["clue", "target", "class"]].itertuples(index=False, name=None)
         return dict(zip(keys, found["value"], strict=True)), tmp_path
 
@@ -71,10 +72,10 @@ def test_planted_clues_are_found_and_others_are_not(measure: Measure) -> None:
     assert 0.3 < found[SOURCE, CLASS, "macro"] < 0.7
     assert found[OUTER, SOURCE, "macro"] < 0.9
     assert (SOURCE, SOURCE, "macro") not in found
-    counts = _sources(folder / "sources.csv")
+    counts = SOURCES.load(folder)
     assert counts["patients"].tolist() == [15] * 4
     assert counts["images"].tolist() == [30] * 4
-    table = _clues(folder / "clues.csv")
+    table = CLUES.load(folder)
     assert set(table["part"]) == {"test"}
     assert set(table["seed"]) == {3}
 
@@ -89,12 +90,12 @@ def test_without_sources_the_class_alone_is_told(measure: Measure) -> None:
     found, folder = measure(lambda *_: "")
     assert {target for _, target, _ in found} == {CLASS}
     assert (SOURCE, CLASS, "macro") not in found
-    assert _sources(folder / "sources.csv")["source"].tolist() == ["", ""]
+    assert SOURCES.load(folder)["source"].tolist() == ["", ""]
 
 
 def test_every_fold_is_tested_and_a_source_of_one_patient_is_left_out(measure: Measure) -> None:
     found, folder = measure(lambda patient, _: "one" if patient == 0 else "north", folds=3)
     assert {target for _, target, _ in found} == {CLASS}
-    table = _clues(folder / "clues.csv")
+    table = CLUES.load(folder)
     assert set(table["fold"]) == {0, 1, 2}
     assert table[table["recipe"] == OUTER]["patient"].nunique() == 60

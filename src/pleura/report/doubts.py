@@ -1,23 +1,20 @@
 """What makes any study doubtful, whatever its task: seeds, tuning, starts, runs that lack."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from pleura.report.account import budgets
 from pleura.report.findings import Findings
+from pleura.report.fitting import fitting, tally
+from pleura.report.folder import Folder
 from pleura.report.numbers import at_labels, count, listing, span
+from pleura.report.section import Caution, Section, doubt
+from pleura.report.study import Study
 from pleura.tables import KEYS
 
-
-@dataclass(frozen=True)
-class Caution:
-    """A warning; `serious` ones touch the verdict itself, the others how far it reaches."""
-
-    text: str
-    serious: bool = True
+FEW_PATIENTS = 100
+FEW_OF_A_CLASS = 20
 
 
 def part_of_the_data(study: Mapping[str, Any]) -> list[Caution]:
@@ -115,17 +112,6 @@ def tuning(runs: pd.DataFrame) -> list[Caution]:
     return found
 
 
-def tally(runs: pd.DataFrame, flagged: pd.Series) -> str:
-    """`fine-tuning (3 of 6 runs) and probe (1 of 6 runs)`."""
-    counts = flagged.groupby(runs["recipe"], sort=False).agg(["sum", "size"])
-    return listing(
-        [
-            f"{name} ({n} of {count(of, 'run')})"
-            for name, n, of in counts[counts["sum"] > 0].itertuples()
-        ]
-    )
-
-
 def random_starts(runs: pd.DataFrame, reference: str) -> list[Caution]:
     """Recipes other than the reference that transfer nothing."""
     trained = runs[runs["kind"] == "recipe"]
@@ -160,3 +146,50 @@ def missing_runs(runs: pd.DataFrame) -> list[Caution]:
             f"Not all runs are there: {listing(short)}. Means over seeds are over what there is."
         )
     ]
+
+
+def few_patients(folder: Folder, findings: Findings) -> list[Caution]:
+    """Where few patients test, or few of a class."""
+    counts = folder.counts
+    few = []
+    if findings.patients < FEW_PATIENTS:
+        few.append(f"{count(findings.patients, 'test patient')} (fewer than {FEW_PATIENTS})")
+    of_class = counts[(counts["part"] == "test") & counts["class"].isin(findings.classes)]
+    rare = of_class[of_class["patients"] < FEW_OF_A_CLASS].nsmallest(1, "patients")
+    fold = " in a fold" if counts["fold"].nunique() > 1 else ""
+    for name, number in rare[["class", "patients"]].itertuples(index=False, name=None):
+        patients = count(number, "test patient")
+        few.append(f"{patients} with “{name}”{fold} (fewer than {FEW_OF_A_CLASS})")
+    if not few:
+        return []
+    text = (
+        f"Only {' and only '.join(few)}: a few of them decide the result, and the intervals are "
+        "themselves uncertain."
+    )
+    return [Caution(text)]
+
+
+def budgets(runs: pd.DataFrame) -> list[int]:
+    """The different numbers of tuning trials that runs of recipes had, ascending."""
+    return sorted({len(trials) for trials in runs.loc[runs["kind"] == "recipe", "trials"]})
+
+
+def _of_tuning(study: Study[Folder]) -> list[Caution]:
+    contents, findings = study.recipes.contents, study.findings
+    found = [*part_of_the_data(contents.study), *few_seeds(findings)]
+    return [*found, *tuning(contents.runs), *fitting(contents.runs)]
+
+
+def _of_runs(study: Study[Folder]) -> list[Caution]:
+    runs = study.recipes.contents.runs
+    return [*random_starts(runs, study.findings.reference), *missing_runs(runs)]
+
+
+DOUBTS: tuple[Section[Folder, bool], ...] = (
+    doubt(lambda study: simulated_images(study.contents.study), warns=0),
+    doubt(_of_tuning, warns=70),
+    doubt(_of_runs, warns=72),
+)
+FEW_PATIENTS_OF_A_CLASS: Section[Folder, bool] = doubt(
+    lambda study: few_patients(study.recipes.contents, study.recipes.findings), warns=65
+)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,14 @@ class Estimate:
 
 
 NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
+Estimates = dict[Any, Estimate]
+
+
+def estimates(table: pd.DataFrame, *columns: str) -> Estimates:
+    """The `value` or `difference` of each row with its limits, by what it has in `columns`."""
+    value = "value" if "value" in table else "difference"
+    rows = table[[*columns, value, "low", "high"]].itertuples(index=False, name=None)
+    return {row[:-3]: Estimate(*row[-3:]) for row in rows}
 
 
 @dataclass(frozen=True)

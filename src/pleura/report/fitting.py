@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from pleura.report.doubts import Caution, tally
-from pleura.report.numbers import METRICS
+from pleura.report.numbers import METRICS, count, listing
+from pleura.report.section import Caution
 
 FAR = 1.2  # the loss of training images as judged over that as trained, from which on it is said
 AND_BY = 0.1  # nats, by which it is larger besides: near zero a ratio says nothing
@@ -52,3 +52,14 @@ def fitting(runs: pd.DataFrame) -> list[Caution]:
 
 def _median(losses: pd.Series) -> str:
     return METRICS["log_loss"].decimal(float(losses.median()))
+
+
+def tally(runs: pd.DataFrame, flagged: pd.Series) -> str:
+    """`fine-tuning (3 of 6 runs) and probe (1 of 6 runs)`."""
+    counts = flagged.groupby(runs["recipe"], sort=False).agg(["sum", "size"])
+    return listing(
+        [
+            f"{name} ({n} of {count(of, 'run')})"
+            for name, n, of in counts[counts["sum"] > 0].itertuples()
+        ]
+    )

@@ -1,152 +1,195 @@
-"""Reads the folder of a finished study into memory, and complains about all that is missing."""
+"""What a finished study has in its folder, whatever its task, read into memory."""
 
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Self
 
+import numpy as np
 import pandas as pd
+import yaml
 
-from pleura.evaluate.attention import ATTENTION, read_attention
-from pleura.report.finished import Finished, read_columns, read_finished
-from pleura.report.names import refuse_respelled
-from pleura.tables import (
-    CURRICULUM_NUMBERS,
-    CURRICULUM_TEXT,
-    LOGIT,
-    PRETRAINING_NUMBERS,
-    PRETRAINING_TEXT,
-    UNRANKED,
-    decode,
-    read_predictions,
-    require_columns,
-)
+from pleura.errors import InputError
+from pleura.report.hidden import hides_names, note_without_names, without_folders, without_names
+from pleura.report.study_text import study_text
+from pleura.tables import FINISH, KEYS, UNRANKED, read_runs, require_columns
 
-SOURCE_COLUMNS = ("source", "class", "patients", "images")
-DEPTHS = (
-    ("backbone", "weights", "cut", "judged_on"),
-    ("fold", "seed", "fraction", "depth", "parameters", "macs", "auroc", "chosen"),
-)
-SIMILARITY = (("recipe", "cut"), ("fold", "seed", "fraction", "depth", "cka", "svcca", "images"))
-HEATMAPS = (
-    ("recipe", "file", "image", "patient", "label", "predicted", "hit", "cut", "last_cut"),
-    (
-        *("probability", "grid", "correlation_with_random"),
-        *("last_grid", "last_correlation_with_random"),
-    ),
-)
-AREAS = (("network", "fold", "seed", "video", "patient", "structure", "column", "flag"), ("area",))
-LUNG_PANELS = (
-    ("recipe", "file", "image", "patient", "label", "predicted", "hit", "doubtful"),
-    ("probability", "inside", "area"),
-)
-MISTAKE_COLUMNS = ("recipe", "fraction", "seed", "image", "patient", "label", "predicted")
+COUNT_COLUMNS = ("fold", "seed", "fraction", "part", "class", "patients", "images")
+CARD_NUMBERS = ("seed", "fold", "fraction")
 
 
 @dataclass(frozen=True)
-class StudyFolder(Finished):
-    """The contents of the folder of a finished study of classifiers.
+class TableFile:
+    """A table that a study may have left at `path`, with its columns of text and of numbers; `read`
+    reads it in another way."""
 
-    `predictions` is the table of the study; `mistakes` is empty without panels.
+    path: str
+    text: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    read: Callable[[Path], pd.DataFrame] | None = None
+
+    def load(self, folder: Path) -> pd.DataFrame:
+        """The table; empty where there is no file. Raises InputError naming missing columns."""
+        path = folder / self.path
+        if not path.is_file():
+            return pd.DataFrame(columns=[*self.text, *self.numbers])
+        if self.read:
+            return self.read(path)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        require_columns(table, (*self.text, *self.numbers), path, "columns missing:")
+        for column in self.numbers:
+            table[column] = pd.to_numeric(table[column], errors="coerce")
+        return table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """The study file, its split, its runs and what is known of the machine and the model.
+
+    In `runs`, those that are ranked, the columns `trials`, `history` (lists of mappings) and
+    `provenance` (a mapping) are decoded from JSON and `rate_at_edge`, `converged` are True, False
+    or None. Where names are to be left out, they are in none of `study`, `study_text` and `notes`.
+    `best`, the card of the model handed over, is empty without that model.
     """
 
-    predictions: pd.DataFrame
-    unranked: tuple[pd.DataFrame, pd.DataFrame]  # predictions and runs that no ranking holds
-    mistakes: pd.DataFrame
-    clues: pd.DataFrame  # predictions from clues, and patients by source and class:
-    sources: pd.DataFrame  # empty where the study has none
-    depths: pd.DataFrame  # searches for a depth, empty where there were none
-    similarity: pd.DataFrame  # each network before and after training, by cut, and heat maps of
-    heatmaps: pd.DataFrame  # test images: empty where they were not made
-    clips: pd.DataFrame  # predictions of clips and patients, and segmented areas of clips:
-    areas: pd.DataFrame  # empty where there are none
-    attention: pd.DataFrame  # where heat maps lie in test images whose lungs are known, and
-    lung_panels: pd.DataFrame  # pictures of some: empty where none are
-    pretraining: pd.DataFrame  # self-supervised steps, `history` decoded, and how curricula were
-    curriculum: pd.DataFrame  # ordered: empty where there were none
+    path: Path
+    study: Mapping[str, Any]
+    study_text: str
+    split: Mapping[str, Any]
+    counts: pd.DataFrame
+    runs: pd.DataFrame
+    aside: pd.DataFrame  # runs that no ranking holds
+    environment: Mapping[str, str]
+    notes: tuple[str, ...]
+    best: Mapping[str, Any]
+    evaluations: int | None  # times a model has met the test part in this folder, ever
+    alone: bool = False  # whether only the training of the model handed over is in the tables
+    loaded: dict[TableFile, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     @property
     def every_run(self) -> pd.DataFrame:
         """All runs, those that no ranking holds at the end."""
-        return pd.concat([self.runs, self.unranked[1]], ignore_index=True)
+        return pd.concat([self.runs, self.aside], ignore_index=True)
 
     @property
-    def classes(self) -> tuple[str, ...]:
-        """Class names, in the order of the logits."""
-        columns = [str(column) for column in self.predictions.columns]
-        return tuple(name.removeprefix(LOGIT) for name in columns if name.startswith(LOGIT))
+    def hides_names(self) -> bool:
+        """Whether names of patients and files are to be left out of the page."""
+        return hides_names(self.study)
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The study's `data` section."""
+        section = self.study.get("data")
+        return section if isinstance(section, Mapping) else {}
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What images are counted by in the split."""
+        return tuple(sorted(set(self.counts["class"]) - {"all"}))
+
+    def table(self, file: TableFile) -> pd.DataFrame:
+        """A table of the folder, read once; empty where there is none. Raises InputError."""
+        if file not in self.loaded:
+            self.loaded[file] = file.load(self.path)
+        found: pd.DataFrame = self.loaded[file]
+        if self.alone and {*KEYS} <= {*found.columns}:
+            return of_training(found, self.best).assign(recipe=name_of(self.best))
+        return found
+
+    def with_table(self, file: TableFile, table: pd.DataFrame) -> Self:
+        """This folder with `table` in the place of the one that it holds."""
+        return replace(self, loaded={**self.loaded, file: table})
 
 
-def read_folder(path: Path) -> StudyFolder:
-    """Read study.yaml, split.json, predictions.csv and runs.csv, and what else is there of
-    environment.json, notes.json, evaluations.json, steps.csv, clues.csv, sources.csv, depths.csv,
-    similarity.csv, clips.csv, areas.csv, attention.csv, pretraining.csv, curriculum.csv,
-    best/model.json, and of mistakes.csv, heatmaps.csv and attention_panels.csv in panels.
+def name_of(card: Mapping[str, Any]) -> str:
+    """What the model that is handed over is called among recipes."""
+    return f"best/ ({card['recipe']})"
 
-    Raises InputError naming every missing file or column.
+
+def of_training(table: pd.DataFrame, card: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows of the one training that is handed over."""
+    kept = (table["recipe"] == card["recipe"]).to_numpy(dtype=np.bool_)
+    for key in CARD_NUMBERS:
+        kept = kept & np.isclose(table[key].to_numpy(dtype=float), float(card[key]))
+    found: pd.DataFrame = table[kept]
+    return found
+
+
+def read_folder(path: Path, table: str, *, score: str) -> Folder:
+    """Read study.yaml, split.json and runs.csv, and what else is there of environment.json,
+    notes.json, evaluations.json and best/model.json, whose card holds the number `score`.
+
+    Raises InputError naming every missing file or column; the file `table` must be there, too.
     """
-    study = read_finished(path, "predictions.csv", score="validation_auroc")
-    mistakes = path / "panels" / "mistakes.csv"
-    predictions = read_predictions(path / "predictions.csv")
-    refuse_respelled(predictions, study.data, path / "predictions.csv")
-    runs = study.runs
-    shown = predictions["recipe"].isin(runs.loc[runs["kind"] == UNRANKED, "recipe"])
-    return StudyFolder(
-        **vars(replace(study, runs=runs[runs["kind"] != UNRANKED].reset_index(drop=True))),
-        predictions=predictions[~shown].reset_index(drop=True),
-        unranked=(predictions[shown], runs[runs["kind"] == UNRANKED]),
-        mistakes=_mistakes(mistakes) if mistakes.is_file() else pd.DataFrame(),
-        clues=_clues(path / "clues.csv"),
-        sources=_sources(path / "sources.csv"),
-        depths=read_columns(path / "depths.csv", *DEPTHS),
-        similarity=read_columns(path / "similarity.csv", *SIMILARITY),
-        heatmaps=read_columns(path / "panels" / "heatmaps.csv", *HEATMAPS),
-        clips=_clips(path / "clips.csv"),
-        areas=read_columns(path / "areas.csv", *AREAS),
-        attention=_attention(path / "attention.csv"),
-        lung_panels=read_columns(path / "panels" / "attention_panels.csv", *LUNG_PANELS),
-        pretraining=_pretraining(path / "pretraining.csv"),
-        curriculum=read_columns(path / "curriculum.csv", CURRICULUM_TEXT, CURRICULUM_NUMBERS),
+    required = ("study.yaml", "split.json", table, "runs.csv")
+    missing = [f"{path / name} is missing" for name in required if not (path / name).is_file()]
+    if missing:
+        raise InputError(f"No report can be made of {path}: {FINISH}", missing)
+    study = _study((path / "study.yaml").read_text(encoding="utf-8"), path / "study.yaml")
+    notes = tuple(str(note) for note in _json(path / "notes.json", list))
+    runs = read_runs(path / "runs.csv")
+    if hides_names(study):
+        study, runs = without_names(study), runs.map(without_folders)
+        notes = tuple(map(note_without_names, notes))
+    split = _json(path / "split.json", dict)
+    counts = pd.DataFrame(split.get("counts", []))
+    require_columns(counts, COUNT_COLUMNS, path / "split.json", "the records of `counts` lack")
+    aside = runs["kind"] == UNRANKED
+    return Folder(
+        path=path,
+        study=study,
+        study_text=study_text(study),
+        split=split,
+        counts=counts,
+        runs=runs[~aside].reset_index(drop=True),
+        aside=runs[aside].copy(),
+        environment={str(k): _plain(v) for k, v in _json(path / "environment.json", dict).items()},
+        notes=notes,
+        best=_card(path / "best" / "model.json", score),
+        evaluations=_evaluations(path / "evaluations.json"),
     )
 
 
-def _mistakes(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    require_columns(table, (*MISTAKE_COLUMNS, "probability", "file"), path, "columns missing:")
-    for column in ("fraction", "probability"):
-        table[column] = pd.to_numeric(table[column], errors="coerce")
-    return table
+def _study(text: str, path: Path) -> Mapping[str, Any]:
+    try:
+        study = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"{path} is not valid YAML", [str(error)]) from error
+    if not isinstance(study, dict):
+        raise InputError(f"{path} must be a mapping with keys such as question, reference, recipes")
+    if not study.get("reference"):
+        raise InputError(f"{path} names no `reference` recipe to compare with")
+    return study
 
 
-def _clues(path: Path) -> pd.DataFrame:
+def _card(path: Path, score: str) -> Mapping[str, Any]:
+    card: dict[str, Any] = _json(path, dict)
+    wrong = [key for key in (*CARD_NUMBERS, score) if not isinstance(card.get(key), int | float)]
+    wrong += [] if isinstance(card.get("recipe"), str) else ["recipe"]
+    if path.is_file() and wrong:
+        raise InputError(f"{path} lacks a valid {', '.join(wrong)}; {FINISH}")
+    return card
+
+
+def _evaluations(path: Path) -> int | None:
+    number = _json(path, dict).get("outcomes") if path.is_file() else None
+    if path.is_file() and (not isinstance(number, int) or number < 0):
+        raise InputError(f"{path} must hold a whole number as `outcomes`, not {number!r}")
+    return number
+
+
+def _json(path: Path, kind: type[Any]) -> Any:
     if not path.is_file():
-        return pd.DataFrame()
-    table = read_predictions(path)
-    require_columns(table, ("target",), path, "columns missing:")
-    for column in (name for name in table.columns if str(name).startswith(LOGIT)):
-        table[column] = pd.to_numeric(table[column], errors="coerce")  # of one target only
-    return table
+        return kind()
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path} is not valid JSON", [str(error)]) from error
+    if not isinstance(value, kind):
+        raise InputError(f"{path} must hold a {'list' if kind is list else 'mapping'}")
+    return value
 
 
-def _clips(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        return pd.DataFrame()
-    table = read_predictions(path)
-    require_columns(table, ("unit", "pooling"), path, "columns missing:")
-    return table
-
-
-def _attention(path: Path) -> pd.DataFrame:
-    return read_attention(path) if path.is_file() else pd.DataFrame(columns=list(ATTENTION))
-
-
-def _pretraining(path: Path) -> pd.DataFrame:
-    table = read_columns(path, PRETRAINING_TEXT, PRETRAINING_NUMBERS)
-    decode(table, "history", "[]", path)
-    return table
-
-
-def _sources(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        return pd.DataFrame(columns=list(SOURCE_COLUMNS))
-    table = pd.read_csv(path, dtype={"source": str, "class": str}, keep_default_na=False)
-    require_columns(table, SOURCE_COLUMNS, path, "columns missing:")
-    return table
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

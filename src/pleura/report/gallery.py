@@ -1,55 +1,109 @@
-"""The most confident mistakes: the images that a model got wrong with the highest probability."""
+"""Pictures of a study's folder side by side, as images inside the page."""
 
-from dataclasses import dataclass
+import base64
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
+from markupsafe import Markup
 
-from pleura.report.embedded import embedded
-from pleura.report.numbers import at_labels, decimal
+from pleura.report.findings import Findings
+from pleura.report.folder import Folder, TableFile
+from pleura.report.numbers import decimal
+from pleura.report.section import Gallery, Group, Shot
 
-SHOWN = 48
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """One picture with what was true, what was said, and how surely."""
-
-    picture: str  # a data: address
-    label: str
-    predicted: str
-    probability: str
-    where: str
-    image: str
-    patient: str
+SIGNATURES = {"png": b"\x89PNG\r\n\x1a\n", "svg+xml": b"<svg "}
+# Columns of every table of panels that a network's answer stands with.
+PANEL_TEXT = ("recipe", "file", "image", "patient", "label", "predicted", "hit")
+PANEL_NUMBERS = ("probability",)
+RECIPES = 8  # the pictures of others stay in the study's folder
+OPEN = 2  # recipes that are not folded away
 
 
-def read_gallery(
-    folder: Path, mistakes: pd.DataFrame, *, hide_names: bool = False
-) -> tuple[Mistake, ...]:
-    """The 48 most confident mistakes whose PNG lies in `folder`/panels, the most confident first.
+def embedded(folder: Path, name: str, kind: str) -> str:
+    """The file `name` of `folder`/panels as a data: address; kinds are those of `SIGNATURES`.
 
-    With `hide_names`, `image` and `patient` are empty. Pictures that are absent, outside the folder
-    or no PNG are left out: a report stands without.
+    As an image, so that nothing in it can run. Empty where it is absent, outside the folder or of
+    another kind: a report stands without.
     """
-    if mistakes.empty:
-        return ()
-    found: list[Mistake] = []
-    for _, row in mistakes.sort_values("probability", ascending=False, kind="stable").iterrows():
-        if len(found) == SHOWN:
-            break
-        picture = embedded(folder, Path(row["file"]).name, "png")
-        if not picture:
+    panels = (folder / "panels").resolve()
+    path = (panels / name).resolve()
+    content = path.read_bytes() if path.parent == panels and path.is_file() else b""
+    if not content.startswith(SIGNATURES[kind]):
+        return ""
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def shots(
+    contents: Folder,
+    rows: pd.DataFrame,
+    told: Callable[[pd.Series], tuple[str, Markup, Sequence[str]]],
+    *,
+    kind: str = "png",
+    most: int | None = None,
+) -> Iterator[Shot]:
+    """The first `most` of `rows` whose picture is there; `told` gives what is read aloud, the
+    caption, and smaller lines. Patient and file stand beneath, unless names are hidden."""
+    found = 0
+    for _, row in rows.iterrows():
+        picture = embedded(contents.path, Path(row["file"]).name, kind)
+        if not picture or found == most:
             continue
-        found.append(
-            Mistake(
-                picture=picture,
-                label=row["label"],
-                predicted=row["predicted"],
-                probability=decimal(row["probability"]),
-                where=f"{row['recipe']}, {at_labels(row['fraction'])}, seed {row['seed']}",
-                image="" if hide_names else row["image"].rsplit("/", 1)[-1],
-                patient="" if hide_names else row["patient"],
+        found += 1
+        alt, caption, lines = told(row)
+        named = f"patient {row['patient']} · {row['image'].rsplit('/', 1)[-1]}"
+        every = (*lines, "" if contents.hides_names else named)
+        yield Shot(picture, alt, caption, [line for line in every if line])
+
+
+def answer(row: pd.Series, *, hit: bool = False) -> Markup:
+    """What a network said of an image: `ill, taken for healthy (.932)`, or `ill (.932)`."""
+    taken = "" if hit else Markup(", taken for <b>{}</b>").format(row["predicted"])
+    return Markup("<b>{}</b>{} ({})").format(row["label"], taken, decimal(row["probability"]))
+
+
+def galleries(
+    contents: Folder,
+    panels: TableFile,
+    findings: Findings,
+    width: int,
+    *,
+    alt: str,
+    said: Callable[[pd.Series], str] = lambda _: "",
+    detail: Callable[[pd.Series], str] = lambda _: "",
+    parts: Iterable[tuple[str, str]] = (("", ""),),
+) -> list[Group]:
+    """The pictures of a table of panels, by recipe: those of the eight best and the reference.
+
+    `alt` ends what is read aloud, `said` the caption; `detail`, of a recipe's first row, stands
+    beside its name. `parts` are titles of galleries with the value of `hit` that they show.
+    """
+    table = contents.table(panels)
+    found: list[Group] = []
+    for name in shown_recipes(table, findings):
+        mine = table[table["recipe"] == name]
+        every = []
+        for title, hit in parts:
+            rows = mine[mine["hit"].eq(hit)] if hit else mine
+            shown = list(
+                shots(
+                    contents,
+                    rows,
+                    lambda row: (
+                        f"{row['label']}, taken for {row['predicted']}, {alt}",
+                        answer(row, hit=row["hit"] == "True") + said(row),
+                        (),
+                    ),
+                    kind="svg+xml",
+                )
             )
-        )
-    return tuple(found)
+            every += [Gallery(shown, width, title)] if shown else []
+        folded, look = len(found) >= OPEN, findings.looks[name]
+        found.append(Group(name, every, folded, look, detail(mine.iloc[0])))
+    return found
+
+
+def shown_recipes(panels: pd.DataFrame, findings: Findings) -> list[str]:
+    """Of the recipes that have pictures, the eight best and the reference."""
+    known = [name for name in findings.looks if name in set(panels["recipe"])]
+    return [name for i, name in enumerate(known) if i < RECIPES or name == findings.reference]

@@ -2,7 +2,7 @@
 
 import re
 
-from pleura.report.finished import Finished
+from pleura.report.folder import Folder
 from pleura.report.numbers import capital
 
 OWN_PATIENT = "own patient"
@@ -15,7 +15,7 @@ ONE = re.compile(r"\b1 (image|patient|row|video|file|clip|mask|time)s\b")
 REPEATED = "images with the pixels of another image of their patient"
 
 
-def data_warnings(folder: Finished) -> tuple[tuple[str, bool], ...]:
+def data_warnings(folder: Folder) -> tuple[tuple[str, bool], ...]:
     """What the data give reason to doubt, as (sentence, whether it touches the verdict itself)."""
     found = [note for note in folder.notes if _doubtful(note)]
     if folder.data.get("image_is_patient") and not found:
@@ -37,7 +37,7 @@ def data_warnings(folder: Finished) -> tuple[tuple[str, bool], ...]:
     return tuple(warnings)
 
 
-def data_facts(folder: Finished) -> tuple[str, ...]:
+def data_facts(folder: Folder) -> tuple[str, ...]:
     """What was done to rows and images without giving reason to doubt, as sentences."""
     facts = [note for note in folder.notes if not _doubtful(note)]
     if folder.data.get("fit") == "crop" and not folder.notes:
@@ -51,7 +51,7 @@ def _doubtful(note: str) -> bool:
     return OWN_PATIENT in note and not note.startswith(EARLIER)
 
 
-def _pixels(folder: Finished) -> str:
+def _pixels(folder: Folder) -> str:
     size = folder.data.get("size")
     return f" of {size} × {size} pixels" if isinstance(size, int) else ""
 

@@ -1,221 +1,187 @@
 """The report of a finished study: one HTML file that needs nothing else, and its two tables."""
 
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from shlex import quote
+from typing import Any
 
-import pandas as pd
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from pleura.errors import InputError
-from pleura.evaluate.compare import compare
-from pleura.evaluate.intervals import summarise
 from pleura.files import write_atomically, write_text
-from pleura.report import account, results
-from pleura.report.areas import area_table, judged_areas, judged_frames, told_of_heads
-from pleura.report.best import row_told
-from pleura.report.calibration import Probabilities, find_probabilities, use_section
-from pleura.report.cautions import cautions
-from pleura.report.clip_differences import difference_table
-from pleura.report.clips import MEASURES, attention_table, clip_table, find_clips
-from pleura.report.clues import clue_sentences, clue_table, count_table, find_clues
-from pleura.report.cost import Costs, cost_sentences, cost_table, find_costs
-from pleura.report.delivered import (
-    Delivered,
-    find_delivered,
-    reached,
-    with_its_lungs,
-    with_its_probabilities,
-    with_its_shortcuts,
-)
-from pleura.report.delivered_cautions import delivered_cautions
-from pleura.report.depth import depth_table, judged_on
-from pleura.report.figures.canvas import save_pictures
-from pleura.report.figures.draw import Pictures, draw
-from pleura.report.findings import Findings, order_looks
-from pleura.report.folder import StudyFolder, read_folder
-from pleura.report.gallery import read_gallery
-from pleura.report.heatmaps import heatmap_table, heatmap_verdict, read_heatmaps
-from pleura.report.lung_section import lung_section
-from pleura.report.lungs import LungFindings, find_lungs
-from pleura.report.numbers import METRICS, capital, of_labels
-from pleura.report.pixels import pixel_verdict, with_pixels
-from pleura.report.pretraining import (
-    curriculum_table,
-    orders,
-    pretraining_table,
-    transductive,
-    watched,
-)
-from pleura.report.segmentation.folder import CASES
-from pleura.report.segmentation.page import write_cases_report
-from pleura.report.shell import PAGE, shared, template
-from pleura.report.shortcuts import (
-    Shortcuts,
-    find_shortcuts,
-    pairs_told,
-    region_table,
-    source_table,
-    within_only,
-)
-from pleura.report.similarity import similarity_table
-from pleura.report.sources import unanswerable
-from pleura.report.unranked import unranked_table
+from pleura.report import verdict
+from pleura.report.figures.canvas import house_style, on_white, to_svg
+from pleura.report.model import handed_over, row_told
+from pleura.report.numbers import of_labels, setting
+from pleura.report.section import Block, Caution, Figures, Group, Section, Words
+from pleura.report.study import Study
+from pleura.report.tasks import Task, task_of
 
-COMPARISON_COLUMNS = (
-    *("recipe", "reference", "fraction", "metric", "difference", "low", "high", "p", "p_holm"),
-    *("verdict", "patients", "images", "seeds"),
-)
+PAGE = "report.html"
+Shown = tuple[str, object]  # what kind of block it is, and the block as the page's macros take it
 
 
 def write_report(folder: Path) -> Path:
     """Write summary.csv, comparisons.csv, report.html and `figures` into a finished study's folder.
 
-    Everything is computed from the tables there; the page's path is returned. A folder with
-    cases.csv is a study of segmentations (see `write_cases_report`). Raises InputError naming what
-    is missing or wrong (see `read_folder`).
+    Everything is computed from the tables there; the page's path is returned. Raises InputError
+    naming what is missing or wrong.
     """
-    if (folder / CASES).is_file():
-        return write_cases_report(folder)
-    contents = read_folder(folder)
-    findings = find(contents)
-    for name, table in (("summary", findings.summary), ("comparisons", findings.comparisons)):
+    task = task_of(folder)
+    study = task.study(folder)
+    text, figures = render(study, task)
+    tables = {"summary": study.judged.summary, "comparisons": study.judged.comparisons}
+    for name, table in tables.items():
         with write_atomically(folder / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False, lineterminator="\n")
-    page = folder / PAGE
-    delivered = find_delivered(contents, findings)
-    # Wherever recipes have rows, the model that is handed over has its own.
-    its, shown = (delivered.contents, delivered.findings) if delivered else (contents, findings)
-    evaluated = (
-        with_its_shortcuts(delivered, find_shortcuts(contents.predictions, findings)),
-        find_costs(contents.predictions, its.runs, shown),
-        with_its_probabilities(delivered, find_probabilities(contents.predictions, findings)),
-        with_its_lungs(delivered, contents, find_lungs(contents, findings)),
-    )
-    pictures = draw(its, findings, *evaluated, shown)
-    save_pictures(folder / "figures", vars(pictures))
-    text = render(contents, findings, *evaluated, pictures, delivered)
-    write_text(page, text)
-    return page
+    for name, svg in figures.items():
+        write_text(folder / "figures" / f"{name}.svg", on_white(svg))
+    write_text(folder / PAGE, text)
+    return folder / PAGE
 
 
-def find(contents: StudyFolder) -> Findings:
-    """Evaluate the predictions of a study as its study file asks. Raises InputError."""
-    study, runs, predictions = contents.study, contents.runs, contents.predictions
-    reference = str(study["reference"])
-    name = str(study.get("metric") or "auroc")
-    if name not in METRICS:
-        raise InputError(f"study.yaml: no metric {name!r}; choose one of {', '.join(METRICS)}")
-    recipes = set(predictions["recipe"])
-    if reference not in recipes:
-        raise InputError(
-            f"predictions.csv has no rows of the reference {reference!r} named in study.yaml; "
-            f"it has {', '.join(sorted(recipes))}"
+@dataclass(frozen=True)
+class _Shown:
+    """A section as the page's template takes it."""
+
+    anchor: str
+    nav: Markup
+    title: Markup
+    blocks: list[Shown]
+
+
+def render(study: Study[Any], task: Task[Any]) -> tuple[str, dict[str, Markup]]:
+    """The page as HTML, and its figures by name; equal inputs give equal bytes."""
+    shared = _shared(study, task)
+    figures: dict[str, Markup] = {}
+    with house_style():
+        found = found_by(task.sections, study)
+        sections = [
+            _Shown(section.anchor, prose("nav"), prose("title"), shown)
+            for section, its in found
+            for prose in [_Prose(section.template or section.anchor, {**shared, "found": its})]
+            if (shown := list(_shown(section.blocks(study, its), prose, figures)))
+        ]
+    top = _Prose(task.name, {**shared, **task.top(study)})
+    text = (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            shared,
+            **task.top(study),
+            before=top("before"),
+            after=top("after"),
+            aside=top("aside"),
+            sections=sections,
+            cautions=cautions(found, study),
+            of_model=of_model(found, study),
         )
-    margin, level = float(study.get("margin", 0.01)), float(study.get("level", 0.95))
-    test = predictions[predictions["part"] == "test"]
-    summary = summarise(test, level=level)
-    comparisons = (
-        compare(test, reference=reference, metric=name, margin=margin, level=level)
-        if len(recipes) > 1
-        else pd.DataFrame(columns=COMPARISON_COLUMNS)
     )
-    baselines = set(runs.loc[runs["kind"] == "baseline", "recipe"])
-    findings = Findings(
-        summary=summary,
-        comparisons=comparisons,
-        looks=order_looks(summary, METRICS[name], baselines, reference),
-        reference=reference,
-        metric=METRICS[name],
-        margin=margin,
-        level=level,
-        fractions=tuple(sorted(float(value) for value in set(summary["fraction"]))),
-        classes=contents.classes,
+    return text, figures
+
+
+def found_by(
+    sections: tuple[Section[Any, Any], ...], study: Study[Any]
+) -> list[tuple[Section[Any, Any], Any]]:
+    """The sections that have something to say of a study, with what they have found."""
+    every = ((section, study.found(section.find)) for section in sections)
+    return [(section, its) for section, its in every if its is not None]
+
+
+def cautions(found: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> list[Caution]:
+    """All cautions due, serious ones first."""
+    ordered = sorted(found, key=lambda pair: pair[0].warns)
+    every = [each for section, its in ordered for each in section.cautions(study, its)]
+    return sorted(every, key=lambda caution: not caution.serious)
+
+
+def of_model(found: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> list[str]:
+    """What must be known of the model that is handed over, in full; empty without one."""
+    ordered = sorted(found, key=lambda pair: pair[0].warns) if study.model else []
+    return [each for section, its in ordered for each in section.of_model(study, its)]
+
+
+@dataclass(frozen=True)
+class _Prose:
+    """The blocks of one template, in the words of one page."""
+
+    name: str
+    shared: Mapping[str, object]
+
+    def __call__(self, block: str, values: Mapping[str, object] | None = None) -> Markup:
+        template = environment().get_template(f"{self.name}.html.j2")
+        context = template.new_context({**self.shared, **(values or {})})
+        return Markup("".join(template.blocks[block](context)).strip())
+
+
+def _shown(blocks: Any, prose: _Prose, figures: dict[str, Markup]) -> Iterator[Shown]:
+    """The blocks as the macros of the page take them; figures are added to `figures`."""
+    block: Block
+    for block in blocks:
+        match block:
+            case Words():
+                yield "words", prose(block.name, block.values)
+            case Figures():
+                for number, (heading, description, figure) in enumerate(block.drawn):
+                    name = f"{block.name}_{number}"
+                    svg = figures[name] = to_svg(figure, f"{block.name}{number}", description)
+                    if block.folded and number:
+                        yield "group", Group(heading, [("figure", ("", svg))], folded=True)
+                    else:
+                        yield "figure", (heading, svg)
+            case Group():
+                yield "group", replace(block, blocks=list(_shown(block.blocks, prose, figures)))
+            case _:
+                yield type(block).__name__.lower(), block
+
+
+def _shared(study: Study[Any], task: Task[Any]) -> dict[str, object]:
+    """What the page and all its sections may say."""
+    findings, contents = study.recipes.findings, study.contents
+    script = _packaged("sort.js")
+    name = contents.path.resolve().name
+    return {
+        "style": _packaged("page.css"),
+        "script": script,
+        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        "question": str(
+            contents.study.get("question") or "Which recipe works best on these images?"
+        ),
+        "task": task.name,
+        "chosen_by": task.by.label,
+        "verdict": verdict.headline(findings),
+        "choice": verdict.choice(findings),
+        "handed_over": handed_over(contents, findings, task.by),
+        "row_told": row_told(study.findings, contents),
+        "lines": verdict.lines(findings),
+        "findings": findings,
+        "level": f"{100 * findings.level:.4g}",
+        "margin": setting(findings.margin),
+        "largest": of_labels(findings.fractions[-1]),
+        # From the folder above that of the study.
+        "command": f"pleura study run {quote(f'{name}/study.yaml')} --out {quote(name)}",
+    }
+
+
+@cache
+def environment() -> Environment:
+    """The templates of the page, and those of its sections."""
+    places = ("templates", "sections")
+    return Environment(
+        loader=ChoiceLoader([PackageLoader("pleura.report", place) for place in places]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    return with_pixels(findings, test)
 
 
-def render(
-    contents: StudyFolder,
-    findings: Findings,
-    shortcuts: Shortcuts,
-    costs: Costs,
-    probabilities: Probabilities | None,
-    lungs: LungFindings | None,
-    pictures: Pictures,
-    delivered: Delivered | None = None,
-) -> str:
-    """The page as HTML; equal inputs give equal bytes. What is evaluated holds the model that is
-    handed over, too; `findings` do not."""
-    runs, fractions = contents.runs, findings.fractions
-    compared = [results.comparison_table(findings, fraction) for fraction in fractions]
-    cheaper = [cost_table(costs, findings, fraction) for fraction in fractions]
-    clues = find_clues(contents, findings)
-    its, shown = (delivered.contents, delivered.findings) if delivered else (contents, findings)
-    clips, areas = find_clips(its, shown), judged_areas(contents)
-    return template("page.html.j2").render(
-        shared(contents, findings, METRICS["auroc"]),
-        transductive=transductive(contents.pretraining, contents.every_run),
-        watched=watched(contents.pretraining),
-        pixel_verdict=pixel_verdict(findings),
-        cautions=cautions(contents, findings, shortcuts, probabilities, clues, lungs),
-        delivered_cautions=delivered_cautions(delivered, probabilities, lungs),
-        reached=reached(delivered),
-        facts=_facts(findings),
-        row_told=row_told(shown, contents),
-        recipe_tables=[results.recipe_table(shown, its.runs, fraction) for fraction in fractions],
-        unranked_table=unranked_table(contents, findings),
-        comparison_tables=[table for table in compared if table],
-        pictures=pictures,
-        clips=clips,
-        clip_table=clip_table(clips, shown) if clips else None,
-        clip_differences=difference_table(clips.against, MEASURES, findings) if clips else None,
-        attention_table=attention_table(clips, findings) if clips else None,
-        confusions=[
-            (
-                capital(of_labels(fraction)),
-                results.confusions(its.predictions, shown.looks, findings.classes, fraction),
-            )
-            for fraction in fractions
-        ],
-        region_table=region_table(shortcuts, shown),
-        source_table=source_table(shortcuts, shown),
-        pairs_told=pairs_told(shortcuts),
-        within_only=within_only(shortcuts),
-        unanswerable=unanswerable(contents),
-        use=use_section(probabilities, shown) if probabilities else None,
-        cost_sentences=cost_sentences(costs, shown),
-        cost_tables=[table for table in cheaper if table],
-        clues=clues,
-        clue_sentences=clue_sentences(clues, findings) if clues else (),
-        clue_table=clue_table(clues, findings) if clues else None,
-        source_counts=count_table(clues, findings) if clues else None,
-        largest=of_labels(fractions[-1]),
-        class_tables=[results.class_table(shown, fraction) for fraction in fractions],
-        depth_table=depth_table(contents.depths),
-        depth_judged=judged_on(contents.depths),
-        lungs=lung_section(lungs, contents, shown) if lungs else None,
-        pretraining_table=pretraining_table(contents.pretraining),
-        curriculum_table=curriculum_table(contents.curriculum),
-        orders=orders(runs, contents.curriculum),
-        similarity_table=similarity_table(contents.similarity, findings),
-        area_table=area_table(areas, findings),
-        judged_frames=judged_frames(areas),
-        area_heads=told_of_heads(contents),
-        heatmaps=read_heatmaps(contents, findings),
-        heatmap_table=heatmap_table(contents, findings),
-        heatmap_verdict=heatmap_verdict(contents, findings),
-        mistakes=read_gallery(contents.path, contents.mistakes, hide_names=contents.hides_names),
-        data_table=account.data_table(contents.counts, findings.classes),
-        origin_table=account.origin_table(its.runs, shown.looks, findings.reference),
-        tuning_table=account.tuning_table(its.runs, shown.looks, findings.reference),
-    )
-
-
-def _facts(findings: Findings) -> list[tuple[str, str]]:
-    return [
-        ("Test patients", f"{findings.patients:,}"),
-        ("Test images", f"{findings.images:,}"),
-        ("Classes", str(len(findings.classes))),
-        ("Recipes", str(len(findings.recipes))),
-        ("Seeds", str(findings.seeds)),
-        ("Primary metric", findings.metric.label),
-        ("Reference", findings.reference),
-    ]
+def _packaged(name: str) -> Markup:
+    """A style sheet or script of the package, as it is."""
+    found = environment()
+    assert found.loader is not None
+    return Markup(found.loader.get_source(found, name)[0])

@@ -11,6 +11,7 @@ VERDICTS = {
     "no difference shown": "No difference from {reference} shown",
     "worse": "Worse than {reference}",
 }
+TONES = {"better": "good", "as good": "good", "worse": "bad"}
 FRACTIONS_TOLD = 3
 
 

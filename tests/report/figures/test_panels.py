@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.figures.canvas import house_style
 from pleura.report.figures.curves import curves
 from pleura.report.figures.forest import forest
 from pleura.report.figures.fractions import against_fractions
 from pleura.report.figures.learning import learning_curves
 from pleura.report.findings import Findings
-from pleura.report.folder import StudyFolder, read_folder
 from pleura.report.looks import assign_looks
-from pleura.report.page import find
+from tests.report.conftest import find
 
 
 def test_forest_holds_every_interval_and_keeps_its_axes(findings: Findings) -> None:
@@ -50,7 +50,7 @@ def test_against_fractions_draws_each_recipe(findings: Findings) -> None:
         assert line.get_color() == findings.looks[name].colour
 
 
-def test_learning_curves_have_lines_for_each_seed(contents: StudyFolder) -> None:
+def test_learning_curves_have_lines_for_each_seed(contents: ClassifierFolder) -> None:
     looks = assign_looks(["fine-tuning", "scratch"], ["pixels: random forest"], "scratch")
     with house_style():
         figure = learning_curves(contents.runs, looks, 0.1)
@@ -71,7 +71,7 @@ def test_learning_curves_have_lines_for_each_seed(contents: StudyFolder) -> None
 
 
 def test_learning_curves_name_their_axes_within_the_figure_and_count_whole_epochs(
-    contents: StudyFolder,
+    contents: ClassifierFolder,
 ) -> None:
     """`1.00` is the widest label of a tick beside which `AUROC` must find room."""
     looks = assign_looks(["fine-tuning", "scratch"], [], "scratch")
@@ -92,7 +92,7 @@ def test_learning_curves_name_their_axes_within_the_figure_and_count_whole_epoch
         assert all(float(tick).is_integer() for tick in auroc.get_xticks())
 
 
-def test_learning_curves_of_odd_histories(contents: StudyFolder) -> None:
+def test_learning_curves_of_odd_histories(contents: ClassifierFolder) -> None:
     looks = assign_looks(["fine-tuning", "scratch"], [], "scratch")
     runs = contents.runs.copy()
     single = [{"phase": "all", "epoch": 0, "loss": 0.5, "validation_loss": None}]
@@ -105,7 +105,7 @@ def test_learning_curves_of_odd_histories(contents: StudyFolder) -> None:
 
 def test_curves_are_split_by_four_classes(make_study: Callable[..., Path]) -> None:
     classes = [f"finding {i}" for i in range(6)]
-    contents = read_folder(
+    contents = read_classifiers(
         make_study({"scratch": 1.0, "probe": 2.0}, fractions=(1.0,), seeds=(0,), classes=classes)
     )
     with house_style():

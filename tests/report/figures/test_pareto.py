@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 from numpy.typing import NDArray
 
-from pleura.report.cost import Cost, Costs
+from pleura.report.costs import Cost, Costs
 from pleura.report.figures.canvas import house_style
 from pleura.report.figures.pareto import on_front, pareto
 from pleura.report.findings import Findings

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from markupsafe import Markup, escape
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -70,6 +71,39 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
     return figure
+
+
+def panels(
+    count: int,
+    across: int,
+    high: float,
+    *,
+    left: float = 0.5,
+    above: float = 0.3,
+    below: float = 0.5,
+    between: float = 0.3,
+    legend: int = 0,
+) -> tuple[Figure, list[Axes]]:
+    """A figure with `count` panels, `across` of them in a row, each `high` inches, with room in
+    inches `left` of all, `above` and `below` each and `between` them, and for `legend` entries."""
+    block, foot = above + high + below, legend_inches(legend) if legend else 0.0
+    height = -(-count // across) * block + foot
+    figure, wide = new_figure(height), (WIDTH - left) / across
+    places = [
+        (left + column * wide, height - row * block - above - high, wide - between, high)
+        for row, column in (divmod(i, across) for i in range(count))
+    ]
+    return figure, [
+        figure.add_axes((x / WIDTH, y / height, w / WIDTH, h / height)) for x, y, w, h in places
+    ]
+
+
+def share(panels: Sequence[Axes], which: Literal["x", "y"] = "y") -> None:
+    """Give all panels one range."""
+    get, put = f"get_{which}lim", f"set_{which}lim"
+    ends = [getattr(panel, get)() for panel in panels]
+    for panel in panels:
+        getattr(panel, put)(min(low for low, _ in ends), max(high for _, high in ends))
 
 
 def to_svg(figure: Figure, name: str, description: str) -> Markup:

@@ -10,7 +10,6 @@ from matplotlib.lines import Line2D
 from pleura.evaluate.calibration import before_and_after
 from pleura.evaluate.decision import decision_curve, treat_all
 from pleura.evaluate.reliability import AFTER, BEFORE
-from pleura.report.calibration import Probabilities
 from pleura.report.figures.canvas import (
     MUTED,
     WIDTH,
@@ -24,6 +23,7 @@ from pleura.report.figures.curves import ACROSS
 from pleura.report.findings import Findings
 from pleura.report.looks import INK
 from pleura.report.numbers import decimal
+from pleura.report.sections.probabilities.found import Probabilities
 
 THRESHOLDS = np.arange(1, 100) / 100
 TOP, FOOT, LARGEST = 0.3, 0.5, 2.9  # inches

@@ -1,22 +1,12 @@
 """Forest plot: every recipe's value and its difference to the reference, with intervals."""
 
-from collections.abc import Sequence
-from typing import Literal
-
-import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from pleura.report.figures.canvas import MUTED, WIDTH, decimal_ticks, new_figure, shorten
+from pleura.report.figures.canvas import shorten
+from pleura.report.figures.rows import Mark, Panel, interval_rows, limits
 from pleura.report.findings import Estimate, Findings
-from pleura.report.looks import INK, Look
-from pleura.report.numbers import Metric
-
-ROW = 0.27  # inches
-TOP, BOTTOM = 0.42, 0.5  # inches
-TEXT = 1.42  # inches for the numbers beside a panel
-SIDES: tuple[Literal["right", "left"], ...] = ("right", "left")
+from pleura.report.looks import GRAYS, INK
+from pleura.report.numbers import Metric, capital
 
 
 def forest(findings: Findings, fraction: float) -> Figure:
@@ -25,124 +15,80 @@ def forest(findings: Findings, fraction: float) -> Figure:
     The axes are the same at every fraction. Baselines stand below a line, and below another the
     model handed over, which is compared with nothing.
     """
-    names = list(findings.at(fraction))
-    figure = new_figure(TOP + BOTTOM + ROW * len(names))
-    height = figure.get_figheight()
-    labels = 0.2 + 0.07 * max(len(shorten(name)) for name in names)
-    panel = (WIDTH - labels - 2 * TEXT - 0.25) / 2
-    bottom, tall = BOTTOM / height, (height - TOP - BOTTOM) / height
-    left = figure.add_axes((labels / WIDTH, bottom, panel / WIDTH, tall))
-    start = labels + panel + TEXT + 0.2
-    right = figure.add_axes((start / WIDTH, bottom, panel / WIDTH, tall))
-
-    metric = findings.metric
-    values = {recipe: findings.primary(recipe, fraction) for recipe in names}
+    metric, margin, names = findings.metric, findings.margin, list(findings.at(fraction))
+    values = {
+        name: findings.primary(name, fraction) for name in names if findings.has(name, fraction)
+    }
     differences = {c.recipe: c.difference for c in findings.compared(fraction)}
-    for row, recipe in enumerate(names):
-        look = findings.looks[recipe]
-        _interval(left, row, values[recipe], look, metric, sign=False)
-        if recipe in differences:
-            _interval(right, row, differences[recipe], look, metric, sign=True)
-        elif look.kind == "reference":
-            beside(right, row, "reference", MUTED)
-        elif look.kind == "delivered":
-            at_the_end(right, row, f"{look.told}; not compared")
-    reference = values[findings.reference].value
-    if np.isfinite(reference):
-        left.axvline(reference, color=INK, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
-    right.axvline(0, color=INK, linewidth=0.8, zorder=1)
-    right.axvspan(-findings.margin, findings.margin, color="#EEF1F4", zorder=0, linewidth=0)
-
-    left.set_title(findings.metric.title)
-    right.set_title(f"Difference to {shorten(findings.reference, 24)}")
-    shown = [(recipe, each) for recipe in names for each in findings.fractions]
-    left.set_xlim(*_limits([findings.primary(*key) for key in shown], ()))
+    marks = {
+        name: Mark(look.marker, look.colour, size=5.5 * look.grown)
+        for name, look in findings.looks.items()
+    }
+    said = {findings.reference: "reference"} | {
+        name: f"{look.told}; not compared"
+        for name, look in findings.looks.items()
+        if look.kind == "delivered"
+    }
+    every = [(name, each) for name in names for each in findings.fractions]
     compared = [c.difference for each in findings.fractions for c in findings.compared(each)]
-    right.set_xlim(*_limits(compared, (-findings.margin, 0, findings.margin)))
-    directed(right, findings.metric)
-    for axes in (left, right):
-        _rows(axes, findings, names)
-    left.set_yticks(range(len(names)), [shorten(recipe) for recipe in names])
-    for label, recipe in zip(left.get_yticklabels(), names, strict=True):
-        label.set_color(INK)
-        label.set_fontweight("bold" if recipe == findings.reference else "normal")
-    right.set_yticks(range(len(names)), [""] * len(names))
-    return figure
-
-
-def _rows(axes: Axes, findings: Findings, names: Sequence[str]) -> None:
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.grid(False, axis="y")
-    axes.spines["left"].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    decimal_ticks(axes.xaxis, bounded=findings.metric.bounded)
+    reference = values.get(findings.reference)
+    left = Panel(
+        [[(values[name], marks[name])] if name in values else [] for name in names],
+        findings.metric.title,
+        beside=[_told(values[name], metric) if name in values else "not run" for name in names],
+        line=reference.value if reference else None,
+        limits=limits([findings.primary(*key) for key in every]),
+        bounded=metric.bounded,
+    )
+    right = Panel(
+        [[(differences[name], marks[name])] if name in differences else [] for name in names],
+        f"Difference to {shorten(findings.reference, 24)}",
+        beside=[
+            _told(differences[name], metric, sign=True)
+            if name in differences
+            else said.get(name, "")
+            for name in names
+        ],
+        line=0,
+        band=margin,
+        limits=limits(compared, (-margin, 0, margin)),
+        bounded=metric.bounded,
+        directed=metric,
+    )
     first_of_baselines = len(findings.recipes) * bool(findings.baselines)
     delivered = (len(names) - 1) * (findings.looks[names[-1]].kind == "delivered")
-    for row in filter(None, (first_of_baselines, delivered)):
-        axes.axhline(row - 0.5, color="#C5CCD3", linewidth=0.7)
+    lines = [row for row in (first_of_baselines, delivered) if row]
+    return interval_rows(names, [left, right], bold=findings.reference, lines_above=lines)
 
 
-def _interval(
-    axes: Axes, row: int, estimate: Estimate, look: Look, metric: Metric, *, sign: bool
-) -> None:
-    if not np.isfinite(estimate.value):
-        beside(axes, row, "not run", MUTED)
-        return
-    axes.plot([estimate.low, estimate.high], [row, row], color=look.colour, solid_capstyle="butt")
-    size = 5.5 * look.grown
-    axes.plot([estimate.value], [row], color=look.colour, marker=look.marker, markersize=size)
-    value = metric.decimal(estimate.value, sign=sign)
-    beside(axes, row, f"{value} ({metric.interval(estimate.low, estimate.high)})", INK)
-
-
-def directed(axes: Axes, metric: Metric) -> None:
-    """Say under the axis, on each side of zero, what a difference there means."""
-    ends = ("← worse", "better →") if metric.higher_is_better else ("← better", "worse →")
-    for text, side, offset in zip(ends, SIDES, (-6, 6), strict=True):
-        axes.annotate(
-            text,
-            (0, 0),
-            xycoords=("data", "axes fraction"),
-            xytext=(offset, -28),
-            textcoords="offset points",
-            ha=side,
-            color=MUTED,
-            fontsize=8.5,
-        )
-
-
-def beside(axes: Axes, row: int, text: str, colour: str) -> None:
-    """Write `text` at the right of the axes, at the height of a row."""
-    axes.annotate(
-        text,
-        (1, row),
-        xycoords=("axes fraction", "data"),
-        xytext=(8, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=8.5,
-        color=colour,
+def two_arms(
+    rows: dict[str, tuple[Estimate, Estimate, Estimate]], metric: Metric, names: tuple[str, str]
+) -> Figure:
+    """A row each: left both arms, called `names`, right the paired difference, in numbers too."""
+    first, second = (
+        Mark("s", GRAYS[0], "w", label=names[0]),
+        Mark("o", INK, label=names[1]),
     )
-
-
-def at_the_end(axes: Axes, row: int, text: str) -> None:
-    """Write `text` up to the right end of the figure, at the height of a row without an interval:
-    it may reach into the panel."""
-    axes.annotate(
-        text,
-        (0.995, row),
-        xycoords=("figure fraction", "data"),
-        va="center",
-        ha="right",
-        fontsize=8.5,
-        color=MUTED,
+    left = Panel(
+        [[(one, first), (other, second)] for one, other, _ in rows.values()],
+        capital(metric.label),
+        limits=(None if metric.bounded else 0, None),
+        bounded=metric.bounded,
     )
+    differences = [each for *_, each in rows.values()]
+    right = Panel(
+        [[(each, Mark("D", INK))] for each in differences],
+        "Paired difference",
+        beside=[_told(each, metric, sign=True) for each in differences],
+        line=0,
+        limits=limits(differences, symmetric=True),
+        bounded=metric.bounded,
+        directed=metric,
+    )
+    return interval_rows(list(rows), [left, right], [first, second])
 
 
-def _limits(estimates: Sequence[Estimate], also: Sequence[float]) -> tuple[float, float]:
-    """Ends of an axis that holds all intervals and the values of `also`, with a little room."""
-    ends = [end for e in estimates for end in (e.low, e.value, e.high) if np.isfinite(end)]
-    ends = [*ends, *also] or [0, 1]
-    room = 0.05 * (max(ends) - min(ends)) or 0.01
-    return min(ends) - room, max(ends) + room
+def _told(estimate: Estimate, metric: Metric, *, sign: bool = False) -> str:
+    """`.912 (.890 to .930)`."""
+    ends = metric.interval(estimate.low, estimate.high)
+    return f"{metric.decimal(estimate.value, sign=sign)} ({ends})"

@@ -1,30 +1,36 @@
-"""The primary metric against the number of labels."""
+"""The primary metric against the number of labels, or of training images."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from textwrap import wrap
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from pleura.report.figures.canvas import (
-    WIDTH,
     decimal_ticks,
     handles,
     legend_below,
-    legend_inches,
-    new_figure,
+    panels,
+    share,
+    shorten,
 )
 from pleura.report.findings import Findings
-from pleura.report.looks import FAINT, Look
-from pleura.report.numbers import percent
+from pleura.report.looks import FAINT, GRAYS, INK, Look
+from pleura.report.numbers import capital, percent
 
 DODGE = 0.012  # of the decades shown, between neighbours, so that intervals do not hide each other
 TOGETHER = 6  # recipes; of more, each gets a panel
-ACROSS, HIGH, GAP, EDGE = 4, 1.35, 0.5, 0.3  # panels in a row; inches
+ACROSS = 4  # panels in a row
 WRAPPED = 29  # characters in a line of a panel's title
 OTHER = Look("recipe", FAINT, (), "")
+ARMS = {
+    "without augmentation": Look("recipe", GRAYS[0], (4, 2), "s"),
+    "with augmentation": Look("recipe", INK, (), "o"),
+}
 
 
 def against_fractions(findings: Findings) -> Figure:
@@ -37,64 +43,82 @@ def against_fractions(findings: Findings) -> Figure:
 
 
 def _together(findings: Findings) -> Figure:
-    legend = legend_inches(len(findings.looks))
-    figure = new_figure(3.7 + legend)
-    height = figure.get_figheight()
-    foot = (legend + 0.45) / height
-    axes = figure.add_axes((0.06, foot, 0.92, 1 - 0.1 / height - foot))
-    middle = (len(findings.looks) - 1) / 2
-    for i, (name, look) in enumerate(findings.looks.items()):
-        _line(axes, findings, name, look, DODGE * (i - middle))
+    looks = findings.looks
+    figure, (axes,) = panels(
+        1, 1, 3.2, left=0.6, above=0.1, below=0.45, between=0.2, legend=len(looks)
+    )
+    for i, name in enumerate(looks):
+        _line(axes, findings, name, looks[name], DODGE * (i - (len(looks) - 1) / 2))
     _scale(axes, findings)
     axes.set_xlabel("Labels used for training and validation")
     axes.set_ylabel(findings.metric.title)
-    legend_below(figure, handles(findings.looks, markers=True))
+    legend_below(figure, handles(looks, markers=True))
     return figure
 
 
 def _panels(findings: Findings) -> Figure:
     names = [name for name in findings.looks if name != findings.reference]
     reference = Look("reference", findings.looks[findings.reference].colour, (3, 2), "")
-    rows, legend = -(-len(names) // ACROSS), legend_inches(2)
-    edge = 0.15 * any(len(name) > WRAPPED for name in names)  # for second lines of titles
-    edge, gap = EDGE + edge, GAP + edge
-    height = edge + rows * (HIGH + gap) + legend
-    figure = new_figure(height)
-    wide = (WIDTH - 0.45) / ACROSS
-    first: Axes | None = None
-    for i, name in enumerate(names):
-        row, column = divmod(i, ACROSS)
-        x, y = 0.45 + column * wide, height - edge - row * (HIGH + gap) - HIGH
-        place = (x / WIDTH, y / height, (wide - 0.2) / WIDTH, HIGH / height)
-        axes = figure.add_axes(place, sharex=first, sharey=first)
+    two_lines = 0.15 * any(len(name) > WRAPPED for name in names)
+    figure, every = panels(
+        len(names), ACROSS, 1.35, left=0.45, above=0.3 + two_lines, below=0.2, between=0.2, legend=2
+    )
+    for i, (name, axes) in enumerate(zip(names, every, strict=True)):
         for other in names:
             if other != name:
-                _line(axes, findings, other, OTHER, 0, bars=False)
-        _line(axes, findings, findings.reference, reference, 0, bars=False)
+                _line(axes, findings, other, OTHER, bars=False)
+        _line(axes, findings, findings.reference, reference, bars=False)
         # Dashes are the reference's here.
-        _line(axes, findings, name, replace(findings.looks[name], dashes=()), 0)
+        _line(axes, findings, name, replace(findings.looks[name], dashes=()))
         _scale(axes, findings)
         title = wrap(name, WRAPPED, max_lines=2, placeholder="…")
         axes.set_title("\n".join(title), fontsize=8.5)
-        axes.tick_params(labelleft=column == 0, labelbottom=i + ACROSS >= len(names))
-        first = first or axes
+        axes.tick_params(labelleft=i % ACROSS == 0, labelbottom=i + ACROSS >= len(names))
+    share(every)
     shown = {f"reference: {findings.reference}": reference, "all others": OTHER}
     legend_below(figure, handles(shown, markers=False))
     return figure
 
 
+def against_sizes(
+    runs: pd.DataFrame, findings: Findings, pairs: Sequence[tuple[str, str]]
+) -> Figure:
+    """A panel for each pair of recipes without and with augmentation, on the same axes: means over
+    seeds with intervals against training images, the mean over seeds and folds."""
+    images = runs.groupby("fraction")["n_train"].mean()
+    sizes = [float(images[fraction]) for fraction in findings.fractions]
+    across = min(3, max(2, len(pairs)))
+    figure, every = panels(len(pairs), across, 1.7, left=0.55, below=0.55, legend=len(ARMS))
+    for i, (pair, axes) in enumerate(zip(pairs, every, strict=True)):
+        for name, look, aside in zip(pair, ARMS.values(), (-0.02, 0.02), strict=True):
+            _line(axes, findings, name, look, aside, sizes)
+        _scale(axes, findings, sizes)
+        axes.set_title(shorten(pair[1], 40))
+        axes.tick_params(labelleft=i % across == 0)
+        axes.set_ylabel("" if i % across else capital(findings.metric.label))
+        axes.set_xlabel("Training images" if i + across >= len(pairs) else "")
+    share(every)
+    legend_below(figure, handles(ARMS, markers=True))
+    return figure
+
+
 def _line(
-    axes: Axes, findings: Findings, name: str, look: Look, dodge: float, *, bars: bool = True
+    axes: Axes,
+    findings: Findings,
+    name: str,
+    look: Look,
+    dodge: float = 0.0,
+    sizes: Sequence[float] = (),
+    *,
+    bars: bool = True,
 ) -> None:
     """One recipe's values and, with `bars`, intervals, moved aside by `dodge` of all decades."""
-    fractions = np.array(findings.fractions)
-    decades = max(np.log10(fractions[-1] / fractions[0]), 0.3)
-    estimates = [findings.primary(name, fraction) for fraction in findings.fractions]
-    values = np.array([(e.value, e.low, e.high) for e in estimates])
-    x = fractions * 10 ** (decades * dodge)
+    at = np.array(sizes or findings.fractions)
+    found = [findings.primary(name, fraction) for fraction in findings.fractions]
+    x = at * 10 ** (max(np.log10(at[-1] / at[0]), 0.3) * dodge)
     axes.plot(
         x,
-        values[:, 0],
+        [e.value for e in found],
         color=look.colour,
         linestyle=look.line,
         marker=look.marker,
@@ -102,13 +126,14 @@ def _line(
         linewidth=1.4 if bars else 0.8,
     )
     if bars:
-        axes.vlines(x, values[:, 1], values[:, 2], color=look.colour, linewidth=1, alpha=0.75)
+        ends = [e.low for e in found], [e.high for e in found]
+        axes.vlines(x, *ends, color=look.colour, linewidth=1, alpha=0.75)
 
 
-def _scale(axes: Axes, findings: Findings) -> None:
-    fractions = findings.fractions
+def _scale(axes: Axes, findings: Findings, sizes: Sequence[float] = ()) -> None:
     axes.set_xscale("log")
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(fractions, [percent(fraction) for fraction in fractions])
+    written = [f"{size:,.0f}" for size in sizes] or [percent(each) for each in findings.fractions]
+    axes.set_xticks(sizes or findings.fractions, written)
     axes.grid(False, axis="x")
     decimal_ticks(axes.yaxis, bounded=findings.metric.bounded)

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
-from pleura.report.cost import Costs
+from pleura.report.costs import Costs
 from pleura.report.figures.canvas import MUTED, WIDTH, decimal_ticks, new_figure
 from pleura.report.figures.placing import place_names
 from pleura.report.findings import Findings

@@ -1,7 +1,10 @@
 """Pretraining by epoch: loss, AUROC of kNN and probe, effective rank; one panel a step."""
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,9 +21,9 @@ from pleura.report.figures.canvas import (
 )
 from pleura.report.looks import INK
 from pleura.report.numbers import decimal
-from pleura.report.pretraining import LEAST_RANK, of_epochs, steps_of
 
 ACROSS = 4
+LEAST_RANK = 2  # effective rank below which features have collapsed
 HIGH, GAP, EDGE = (0.85, 0.85, 0.6), 0.85, 0.45  # inches: loss, AUROC, rank; between rows; above
 ROWS = (
     {"train_loss": ("loss on training", "#B9C1C9"), "loss": ("loss on validation", INK)},
@@ -31,6 +34,17 @@ ROWS = (
     {"effective_rank": ("effective rank", "#00846C")},
 )
 NAMES = ("Loss", "AUROC", "Eff. rank")
+
+
+def steps_of(pretraining: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Every step as (name, chain before it, its runs on one backbone), as the table has them."""
+    for (_, start, name), runs in pretraining.groupby(["backbone", "start", "name"], sort=False):
+        yield str(name), str(start), runs
+
+
+def of_epochs(history: Sequence[Mapping[str, Any]], what: str) -> list[float]:
+    """The values of `what` by epoch, nan where an epoch has none."""
+    return [np.nan if epoch.get(what) is None else float(epoch[what]) for epoch in history]
 
 
 def pretraining_curves(pretraining: pd.DataFrame) -> Figure | None:

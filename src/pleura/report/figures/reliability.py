@@ -8,7 +8,6 @@ from matplotlib.lines import Line2D
 
 from pleura.evaluate.calibration import Calibrated, before_and_after
 from pleura.evaluate.reliability import AFTER, BEFORE, reliability_curve
-from pleura.report.calibration import Probabilities
 from pleura.report.figures.canvas import (
     MUTED,
     WIDTH,
@@ -20,6 +19,7 @@ from pleura.report.figures.canvas import (
 from pleura.report.figures.curves import ACROSS
 from pleura.report.findings import Findings
 from pleura.report.looks import INK
+from pleura.report.sections.probabilities.found import Probabilities
 
 TOP, GAP, FOOT, LARGEST = 0.3, 0.25, 0.5, 2.2  # inches
 TICKS = {0.0: "0", 0.25: ".25", 0.5: ".50", 0.75: ".75", 1.0: "1"}

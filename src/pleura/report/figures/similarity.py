@@ -6,9 +6,15 @@ from matplotlib.figure import Figure
 from pleura.report.figures.canvas import handles, legend_below, legend_inches, new_figure
 from pleura.report.findings import Findings
 from pleura.report.numbers import decimal
-from pleura.report.similarity import at_largest
 
 TITLES = {"cka": "Linear CKA", "svcca": "SVCCA"}
+
+
+def at_largest(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
+    """The rows of the largest fraction, of recipes that the report shows."""
+    largest = table["fraction"] == table["fraction"].max()
+    shown: pd.DataFrame = table.loc[largest & table["recipe"].isin(list(findings.looks))]
+    return shown
 
 
 def similarity(table: pd.DataFrame, findings: Findings) -> Figure | None:

@@ -1,0 +1,51 @@
+"""How the measures of a segmentation are called and written."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from pleura.evaluate.case_metrics import CASE_METRICS, DISTANCES
+from pleura.evaluate.case_metrics import DICE as DICE
+from pleura.report.findings import Estimate
+from pleura.report.numbers import Metric
+from pleura.report.table import Column, headings
+
+AREA = "false_positive_area"
+UNITS = {"mm": "mm", "px": "pixels"}
+
+
+def measures(unit: str) -> dict[str, Metric]:
+    """Every measure by its name; distances are in `unit`, "mm" or "px"."""
+    within = f" in {UNITS[unit]}" if unit else ""
+    distances = {
+        name: replace(CASE_METRICS[name], label=f"{CASE_METRICS[name].label}{within}")
+        for name in DISTANCES
+    }
+    return {**CASE_METRICS, **distances}
+
+
+def columns(unit: str) -> dict[str, Column]:
+    """The heading of each measure's column."""
+    unit = UNITS.get(unit, "")
+    distances = headings(f"Hausdorff / 95 %{', ' * bool(unit)}{unit} | Surface distance / {unit}")
+    areas = headings("False-positive area / % of the image | Parts / error in their number")
+    return dict(zip(measures(""), (*headings("Dice | IoU"), *distances, *areas), strict=True))
+
+
+def shown(name: str, estimate: Estimate) -> Estimate:
+    """A value of the measure `name` with its interval, as the page writes them."""
+    times = shown_times(name)
+    return Estimate(times * estimate.value, times * estimate.low, times * estimate.high)
+
+
+def shown_times(name: str) -> float:
+    """What the page multiplies the measure `name` by."""
+    return CASE_METRICS[name].shown_times
+
+
+def for_page(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of `evaluate` with values as the page writes them, structures as its classes."""
+    times = table["metric"].map(shown_times)
+    numbers = [c for c in ("value", "difference", "low", "high") if c in table.columns]
+    shown = table.assign(**{column: table[column] * times for column in numbers})
+    return shown.rename(columns={"structure": "class"})

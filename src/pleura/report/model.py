@@ -1,0 +1,131 @@
+"""The model that a study hands over: in words, and as a row of its own."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from pleura.report.findings import Findings
+from pleura.report.fitting import fitting
+from pleura.report.folder import CARD_NUMBERS, Folder, name_of, of_training
+from pleura.report.looks import DELIVERED
+from pleura.report.numbers import METRICS, Metric, at_labels, count, decimal, listing
+from pleura.report.study import F, Study
+from pleura.report.verdict import estimate_in_words
+
+
+def alone(contents: F, **tables: pd.DataFrame) -> F:
+    """The folder as it would be with the training of the model alone, under the model's name;
+    `tables` are fields that hold its rows."""
+    name = name_of(contents.best)
+    run = of_training(contents.runs, contents.best).assign(recipe=name, kind="delivered")
+    mine = {key: table.assign(recipe=name) for key, table in tables.items()}
+    changed: dict[str, Any] = {"runs": run, "alone": True, **mine}
+    return replace(contents, **changed)
+
+
+def with_its_look(
+    findings: Findings, contents: Folder, summary: pd.DataFrame, also: str = ""
+) -> Findings:
+    """The findings with the model as the last of the looks, and with its part of the `summary`;
+    `also` is said of it wherever it stands."""
+    look = replace(DELIVERED, told=f"{_which(contents)}{also}")
+    return replace(
+        findings,
+        summary=pd.concat([findings.summary, summary], ignore_index=True),
+        looks={**findings.looks, name_of(contents.best): look},
+    )
+
+
+def handed_over(contents: Folder, findings: Findings, by: Metric = METRICS["auroc"]) -> str:
+    """Which recipe lies in `best`, that validation chose it `by` a metric, and where it is not
+    shown to beat the best pixel baseline on test; goes on from "The model handed over in best/"."""
+    card = contents.best
+    if not card:
+        return "was chosen on validation."
+    recipe, fraction = card["recipe"], float(card["fraction"])
+    return (
+        f"is “{recipe}” ({at_labels(fraction)}, {_which(contents)}), chosen on validation "
+        f"({by.label} {decimal(card[f'validation_{by.name}'])}{_validated(contents)})"
+        f"{_against_pixels(findings, recipe, fraction)}."
+    )
+
+
+def reached(study: Study[F], test: pd.DataFrame, told: str, metrics: Iterable[Metric]) -> str:
+    """`On test (60 images of 30 patients) this one training reaches Dice .871 (...), ...`: the
+    `metrics` on its `test` rows; `told` says how it is judged."""
+    images, patients = test[["image", "patient"]].nunique()
+    figures = [
+        f"{'macro ' * metric.macro}{metric.label} "
+        f"{estimate_in_words(study.findings.estimate(*_key(study), metric.name), metric)}"
+        for metric in metrics
+    ]
+    return (
+        f"On test ({count(images, 'image')} of {count(patients, 'patient')}){told} this one "
+        f"training reaches {listing(figures)}"
+    )
+
+
+def _key(study: Study[F]) -> tuple[str, float]:
+    card = study.contents.best
+    return name_of(card), float(card["fraction"])
+
+
+def row_told(findings: Findings, contents: Folder) -> str:
+    """What the row of the model is, in sentences that go on from "The last row is the model in
+    best/:"; empty where `findings` hold none."""
+    card = contents.best
+    look = findings.looks.get(name_of(card)) if card else None
+    if look is None:
+        return ""
+    recipe, fraction = card["recipe"], float(card["fraction"])
+    runs = contents.runs[contents.runs["recipe"] == recipe]
+    alone = int((runs["fraction"] == fraction).sum() == 1)
+    same = f" It is the only training behind the row of “{recipe}”."
+    return (
+        f"one training of “{recipe}” {at_labels(fraction)} ({look.told}), on its own test images, "
+        f"with intervals over patients alone.{same * alone} "
+        "Nothing ranks it or compares it with recipes."
+    )
+
+
+def of_its_training(runs: pd.DataFrame) -> list[str]:
+    """What its row of the `runs` gives reason to doubt, as sentences."""
+    found = []
+    for _, run in runs.iterrows():
+        if run["converged"] is False:
+            found.append("Its training had not converged: more epochs may change it.")
+        if run["rate_at_edge"] is True:
+            knob = run["knob"] or "learning rate"
+            found.append(f"Its {knob} lies at the edge of the grid: a better one may lie outside.")
+    return [*found, *(caution.text for caution in fitting(runs))]
+
+
+def _which(contents: Folder) -> str:
+    """`seed 1`, with the fold where there are several."""
+    card = contents.best
+    several = contents.counts["fold"].nunique() > 1
+    return f"seed {card['seed']}" + (f", fold {card['fold']}" if several else "")
+
+
+def _validated(contents: Folder) -> str:
+    """` on 500 images of 120 patients`, of the draw that the model was trained in."""
+    counts = contents.counts[
+        (contents.counts["part"] == "validation") & (contents.counts["class"] == "all")
+    ]
+    for key in CARD_NUMBERS:
+        counts = counts[counts[key] == contents.best[key]]
+    if counts.empty:
+        return ""
+    images, patients = counts[["images", "patients"]].iloc[0]
+    return f" on {count(images, 'image')} of {count(patients, 'patient')}"
+
+
+def _against_pixels(findings: Findings, recipe: str, fraction: float) -> str:
+    baseline, lead = findings.best_baseline(fraction), findings.lead(recipe, fraction)
+    if baseline is None or findings.shown_better(lead):
+        return ""
+    if findings.shown_worse(lead):
+        return f"; on test, the pixel baseline “{baseline}” is shown to be better than this recipe"
+    return f"; on test, this recipe is not shown to beat the pixel baseline “{baseline}”"

@@ -1,0 +1,116 @@
+"""What a section of the page is: page, navigation, cautions and saved figures go by it alone."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from pleura.report.looks import Look
+from pleura.report.study import F, Study
+from pleura.report.table import Table
+
+Found = TypeVar("Found")
+Drawn = tuple[str, str, Figure]  # heading ("" for none), description that is read aloud, figure
+
+
+@dataclass(frozen=True)
+class Caution:
+    """A warning; `serious` ones touch the verdict itself, the others how far it reaches."""
+
+    text: str
+    serious: bool = True
+
+
+class Words:
+    """Prose: the block `name` of the section's template, filled with `values`."""
+
+    def __init__(self, name: str = "words", **values: object) -> None:
+        self.name, self.values = name, values
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures that are saved as `figures/<name>_<number>.svg`; with `folded` all but the first can
+    be unfolded."""
+
+    name: str
+    drawn: Iterable[Drawn]
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One image of a gallery: `picture` is a data: address, `alt` is read aloud, `caption` and the
+    smaller `lines` stand beneath."""
+
+    picture: str
+    alt: str
+    caption: Markup
+    lines: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Images side by side, each `width` pixels wide or more (0: small squares)."""
+
+    shots: Sequence[Shot]
+    width: int = 0
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Blocks under a heading of their own, which can be `folded` away; `look` marks a recipe."""
+
+    title: str
+    blocks: Sequence[Any]  # Blocks; for the macros of the page what these become
+    folded: bool = False
+    look: Look | None = None
+    detail: str = ""
+
+
+Block = Words | Figures | Table | Gallery | Group
+
+
+@dataclass(frozen=True)
+class Section(Generic[F, Found]):
+    """One section. Its prose lies beside its file, in `sections/<template or anchor>.html.j2`, with
+    the blocks `nav` and `title`.
+
+    `find` evaluates what the section is about (None: it is not shown and warns of nothing),
+    `blocks` are shown (none: the section is not), `cautions` stand before all sections, in the
+    order of `warns`, and `of_model` are sentences to be read before the model that is handed over
+    is used. A section without an anchor has cautions alone.
+    """
+
+    anchor: str
+    find: Callable[[Study[F]], Found | None]
+    blocks: Callable[[Study[F], Found], Iterable[Block]] = lambda _study, _found: ()
+    cautions: Callable[[Study[F], Found], Iterable[Caution]] = lambda _study, _found: ()
+    of_model: Callable[[Study[F], Found], Iterable[str]] = lambda _study, _found: ()
+    warns: int = 50
+    template: str = ""
+
+
+def always(_study: Study[Any]) -> bool:
+    """As `find` of a section that has nothing to evaluate."""
+    return True
+
+
+def doubt(cautions: Callable[[Study[F]], Iterable[Caution]], warns: int) -> Section[F, bool]:
+    """Cautions that belong to no section."""
+    return Section("", always, cautions=lambda study, _: cautions(study), warns=warns)
+
+
+def tables(every: Iterable[Table | None]) -> Iterator[Table]:
+    """Those that are there."""
+    return (table for table in every if table)
+
+
+def folded(every: Iterable[Table | None]) -> Iterator[Block]:
+    """The first table; of the others the short ones can be unfolded, as long ones can anyway."""
+    for i, table in enumerate(tables(every)):
+        short = i and len(table.rows) <= Table.LONG
+        yield Group(table.title, [table], folded=True) if short else table

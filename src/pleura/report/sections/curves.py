@@ -1,0 +1,27 @@
+"""ROC and precision-recall curves of each class."""
+
+from collections.abc import Iterator
+
+from pleura.report.classification import ClassifierFolder
+from pleura.report.figures.curves import curves
+from pleura.report.numbers import at_labels, capital
+from pleura.report.section import Block, Drawn, Figures, Section, Words, always
+from pleura.report.study import Study
+
+
+def _drawn(study: Study[ClassifierFolder]) -> Iterator[Drawn]:
+    for fraction in study.findings.fractions:
+        where = at_labels(fraction)
+        description = (
+            f"ROC and precision-recall curves, {where}; their areas are in the table of classes"
+        )
+        for i, figure in enumerate(curves(study.contents.predictions, study.findings, fraction)):
+            yield "" if i else capital(where), description, figure
+
+
+def _blocks(study: Study[ClassifierFolder], _: bool) -> Iterator[Block]:
+    yield Words()
+    yield Figures("curves", _drawn(study))
+
+
+SECTION = Section("curves", always, _blocks)

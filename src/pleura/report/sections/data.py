@@ -1,0 +1,102 @@
+"""Patients and images, and what was done to them."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import PureWindowsPath
+
+import pandas as pd
+
+from pleura.report.folder import Folder
+from pleura.report.notes import data_facts, data_warnings
+from pleura.report.numbers import of_labels, span
+from pleura.report.section import Block, Caution, Section, Words, always
+from pleura.report.study import Study
+from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, pairs
+
+# What a setting of the data says only where it was changed.
+UNCHANGED = {"image_is_patient": False, "same_image": "refuse", "same_name": "refuse"}
+PARTS = ("train", "validation", "test")
+
+
+def data_table(counts: pd.DataFrame, classes: tuple[str, ...]) -> Table:
+    """Patients and images by part and class. Where folds and seeds differ, their range is given;
+    the test part is shown once where it is the same at every fraction."""
+    ranges = counts.groupby(["fraction", "part", "class"])[["patients", "images"]].agg(
+        ["min", "max"]
+    )
+    found = counts[["fraction", "part"]].drop_duplicates().itertuples(index=False, name=None)
+    keys = sorted(found, key=lambda key: (key[0], PARTS.index(key[1])))
+    tests = [key for key in keys if key[1] == "test"]
+    same = all(ranges.loc[key].equals(ranges.loc[tests[0]]) for key in tests)
+    if same:
+        keys = [key for key in keys if key[1] != "test"] + tests[:1]
+    columns = [Column("Class")] + [
+        Column(part, "every fraction" if same and part == "test" else of_labels(fraction))
+        for fraction, part in keys
+    ]
+    rows = [
+        [Cell(name if name != "all" else "All classes")]
+        + [_counted(ranges, (fraction, part, name)) for fraction, part in keys]
+        for name in (*classes, "all")
+        if name in set(counts["class"])
+    ]
+    return Table("Patients, and images under them, by part and class", columns, rows)
+
+
+def _counted(ranges: pd.DataFrame, key: tuple[float, str, str]) -> Cell:
+    if key not in ranges.index:
+        return NOTHING_KNOWN
+    patients_low, patients_high, images_low, images_high = (
+        float(n) for n in ranges.loc[[key]].to_numpy()[0]
+    )
+    noun = "image" if images_low == images_high == 1 else "images"
+    images = f"{span(images_low, images_high)} {noun}"
+    return Cell(span(patients_low, patients_high), images, order=patients_high)
+
+
+def settings_table(data: Mapping[str, object]) -> Table:
+    """What the study file says about the data; of the manifest's path only the file's name, since
+    a folder says nothing on another machine."""
+    shown = dict(data)
+    if isinstance(manifest := shown.get("manifest"), str):
+        shown["manifest"] = PureWindowsPath(manifest).name or manifest
+    values = {
+        key: in_plain_words(value)
+        for key, value in shown.items()
+        if value not in (None, "", {}, []) and UNCHANGED.get(key) != value
+    }
+    return pairs("The data", values, ("Setting", "Value"))
+
+
+def in_plain_words(value: object) -> str:
+    """`source: Kermany*, Mooney*; view: PA` for a mapping, `a, b` for a list, `yes` for true."""
+    match value:
+        case Mapping():
+            given = {key: each for key, each in value.items() if each not in (None, [], {})}
+            return (
+                "; ".join(f"{key}: {in_plain_words(each)}" for key, each in given.items())
+                or "given"
+            )
+        case list():
+            return ", ".join(map(in_plain_words, value))
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value)
+
+
+def _blocks(study: Study[Folder], _: bool) -> Iterator[Block]:
+    contents = study.contents
+    split = str(contents.split.get("hash", ""))
+    yield Words(split_hash=split)
+    yield data_table(contents.counts, contents.labels)
+    if facts := data_facts(contents):
+        yield Words("facts", facts=facts)
+    if (settings := settings_table(contents.data)).rows:
+        yield settings
+
+
+def _doubts(study: Study[Folder], _: bool) -> list[Caution]:
+    return [Caution(text, serious) for text, serious in data_warnings(study.contents)]
+
+
+SECTION = Section("data", always, _blocks, _doubts, warns=90)

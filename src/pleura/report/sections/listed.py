@@ -1,0 +1,88 @@
+"""The sections of each task, in the order of the page: a new one is a file and a line here."""
+
+from typing import Any
+
+from pleura.report.doubts import DOUBTS, FEW_PATIENTS_OF_A_CLASS
+from pleura.report.section import Section
+from pleura.report.sections import (
+    areas,
+    augmentation,
+    classes,
+    clips,
+    clues,
+    confusion,
+    cost,
+    curves,
+    data,
+    depth,
+    earlier,
+    forest,
+    fractions,
+    heatmaps,
+    learning,
+    masks,
+    mistakes,
+    overlays,
+    pretraining,
+    reading,
+    reproduce,
+    results,
+    shortcuts,
+    similarity,
+    sources,
+    sources_of_classes,
+    structures,
+    tuning,
+    weights,
+)
+from pleura.report.sections.lungs import section as lungs
+from pleura.report.sections.probabilities import section as probabilities
+
+Sections = tuple[Section[Any, Any], ...]
+
+ACCOUNT: Sections = (
+    data.SECTION,
+    earlier.SECTION,
+    weights.SECTION,
+    tuning.SECTION,
+    reproduce.SECTION,
+    reading.SECTION,
+)
+CLASSIFICATION: Sections = (
+    *DOUBTS,
+    FEW_PATIENTS_OF_A_CLASS,
+    sources_of_classes.SECTION,
+    results.RECIPES_AND_BASELINES,
+    forest.SECTION,
+    clips.SECTION,
+    fractions.LABELS,
+    cost.SECTION,
+    learning.SECTION,
+    pretraining.SECTION,
+    curves.SECTION,
+    shortcuts.SECTION,
+    lungs.SECTION,
+    clues.SECTION,
+    confusion.SECTION,
+    classes.SECTION,
+    probabilities.SECTION,
+    areas.SECTION,
+    heatmaps.SECTION,
+    mistakes.SECTION,
+    depth.SECTION,
+    similarity.SECTION,
+    *ACCOUNT,
+)
+SEGMENTATION: Sections = (
+    *DOUBTS,
+    results.RECIPES,
+    forest.ON_EVERY_MEASURE,
+    structures.SECTION,
+    fractions.SIZES,
+    augmentation.SECTION,
+    masks.SECTION,
+    overlays.SECTION,
+    sources.SECTION,
+    learning.SECTION,
+    *ACCOUNT,
+)

@@ -1,0 +1,1 @@
+"""Whether recipes look at the lungs."""

@@ -1,0 +1,115 @@
+"""A finished study as its sections see it: what its folder holds, and what that shows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any, Generic, TypeVar
+
+import pandas as pd
+
+from pleura.report.findings import Estimate, Findings
+from pleura.report.folder import Folder
+from pleura.report.numbers import Metric
+
+F = TypeVar("F", bound=Folder)
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`findings` is on the primary measure, in the numbers that the page writes; `summary` and
+    `comparisons` are the tables of `evaluate` that are saved beside the page; `measures` are all
+    that can be the primary one, by name."""
+
+    findings: Findings
+    measures: Mapping[str, Metric]
+    summary: pd.DataFrame
+    comparisons: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Model(Generic[F]):
+    """The model that is handed over, one training, called `name` on the page.
+
+    `contents` are the tables of the study with its rows alone, under that name, as it predicts;
+    `trained` the same as they were before calibration. `lead` is its paired difference to the best
+    pixel `baseline` of the same seed and fold, nan without one.
+    """
+
+    name: str
+    contents: F
+    trained: F
+    lead: Estimate
+    baseline: str = ""
+
+
+@dataclass(frozen=True)
+class Study(Generic[F]):
+    """`contents` and `judged` hold the model that is handed over, too, as the last of the looks and
+    the last rows of tables and summary; nothing ranks it or compares it. `recipes` is the study
+    without it, `by` the metric that chose on validation."""
+
+    contents: F
+    judged: Judged
+    by: Metric
+    model: Model[F] | None = None
+    without: "Study[F] | None" = None
+    known: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def findings(self) -> Findings:
+        """What is known of the primary measure."""
+        return self.judged.findings
+
+    @property
+    def recipes(self) -> "Study[F]":
+        """The study without the model that is handed over."""
+        return self.without or self
+
+    def looks_at_the_model_alone(self) -> Findings:
+        """The findings with the model that is handed over as the only recipe to look at."""
+        name = self.model.name if self.model else ""
+        looks = {key: replace(look, kind="recipe") for key, look in self.findings.looks.items()}
+        return replace(self.findings, looks={key: looks[key] for key in looks if key == name})
+
+    @property
+    def fraction(self) -> float:
+        """The largest share of the labels."""
+        return self.findings.fractions[-1]
+
+    def found(self, find: "Callable[[Study[F]], Found]") -> Found:
+        """What a section's `find` gives, evaluated once."""
+        if find not in self.known:
+            self.known[find] = find(self)
+        found: Found = self.known[find]
+        return found
+
+    def with_the_model(
+        self, find: Callable[[F, Findings], Found | None], *, trained: bool = False
+    ) -> Found | None:
+        """What `find` makes of the tables of the recipes, and with it what it makes of those of the
+        model alone, as it predicts or as it was `trained`."""
+        found = find(self.recipes.contents, self.recipes.findings)
+        if found is None or self.model is None:
+            return found
+        its = self.model.trained if trained else self.model.contents
+        both: Found = joined(found, find(its, self.findings))
+        return both
+
+
+def joined(found: Any, its: Any) -> Any:
+    """`found` with what `its` adds to mappings, tables and tuples, at any depth of records; all
+    else stays as `found` has it."""
+    match found:
+        case _ if its is None:
+            return found
+        case Mapping():
+            known = {key: joined(value, its.get(key)) for key, value in found.items()}
+            return {**known, **{key: it for key, it in its.items() if key not in found}}
+        case pd.DataFrame():
+            return found if its.empty else pd.concat([found, its], ignore_index=True)
+        case tuple():
+            return tuple(dict.fromkeys((*found, *its)))
+        case _ if is_dataclass(found) and not isinstance(found, type | Estimate):
+            names = [each.name for each in fields(found)]
+            return replace(found, **{n: joined(getattr(found, n), getattr(its, n)) for n in names})
+    return found

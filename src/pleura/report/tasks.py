@@ -1,0 +1,122 @@
+"""What the page of a study is made of, for each task: how it is read, judged, and shown."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic
+
+from pleura.report import classification, segmentation
+from pleura.report.measures import DICE
+from pleura.report.model import reached
+from pleura.report.numbers import METRICS, Metric, decimal
+from pleura.report.pixels import pixel_verdict
+from pleura.report.section import Section
+from pleura.report.sections import listed
+from pleura.report.sections.pretraining import PRETRAINING, transductive
+from pleura.report.sections.sources_of_classes import unanswerable
+from pleura.report.study import F, Judged, Study
+from pleura.report.verdict import estimate_in_words
+
+FIGURES = ("auroc", "accuracy")
+
+
+@dataclass(frozen=True)
+class Task(Generic[F]):
+    """`name` is that of its template, `table` the file that tells its studies, `by` the metric that
+    chooses on validation; `with_the_model` adds the rows of the model handed over, `top` is what
+    its template asks for."""
+
+    name: str
+    table: str
+    by: Metric
+    read: Callable[[Path], F]
+    judge: Callable[[F], Judged]
+    with_the_model: Callable[[Study[F]], Study[F]]
+    top: Callable[[Study[F]], Mapping[str, object]]
+    sections: tuple[Section[Any, Any], ...]
+
+    def study(self, folder: Path) -> Study[F]:
+        """Read and evaluate a finished study. Raises InputError naming what is missing or wrong."""
+        contents = self.read(folder)
+        return self.with_the_model(Study(contents, self.judge(contents), self.by))
+
+
+def _classified(study: Study[classification.ClassifierFolder]) -> Mapping[str, object]:
+    contents, findings = study.recipes.contents, study.findings
+    said = ""
+    if study.model:
+        test = study.model.contents.predictions
+        names = dict.fromkeys((*FIGURES, findings.metric.name))
+        told = ", as delivered and calibrated,"
+        said = reached(study, test[test["part"] == "test"], told, [METRICS[n] for n in names])
+        key = study.model.name, float(contents.best["fraction"])
+        rates = [
+            f"“{of}” {decimal(findings.estimate(*key, 'sensitivity', of).value)} and "
+            f"{decimal(findings.estimate(*key, 'specificity', of).value)}"
+            for of in findings.classes
+        ]
+        likeliest = "; sensitivity and specificity at the likeliest class are "
+        said += f"{likeliest}{'; '.join(rates)}."
+    return {
+        "unanswerable": unanswerable(contents),
+        "transductive": transductive(contents.table(PRETRAINING), contents.every_run),
+        "pixel_verdict": pixel_verdict(findings),
+        "reached": said,
+        "facts": _facts(study, "metric", Classes=str(len(findings.classes))),
+    }
+
+
+def _segmented(study: Study[segmentation.CasesFolder]) -> Mapping[str, object]:
+    findings, said = study.findings, ""
+    if study.model:
+        said = reached(study, study.model.contents.test, "", study.judged.measures.values()) + "."
+        key = study.model.name, float(study.contents.best["fraction"]), findings.metric.name
+        parts = [
+            f"“{of}” {estimate_in_words(findings.estimate(*key, of), findings.metric)}"
+            for of in findings.classes
+        ]
+        if len(parts) > 1:
+            said += f" {findings.metric.title} of each structure: {'; '.join(parts)}."
+    facts = _facts(study, "measure", Structures=", ".join(findings.classes))
+    return {"reached": said, "facts": facts}
+
+
+def _facts(study: Study[F], metric: str, **of_the_task: str) -> dict[str, str]:
+    findings = study.recipes.findings
+    return {
+        "Test patients": f"{findings.patients:,}",
+        "Test images": f"{findings.images:,}",
+        **of_the_task,
+        "Recipes": str(len(findings.recipes)),
+        "Seeds": str(findings.seeds),
+        f"Primary {metric}": findings.metric.label,
+        "Reference": findings.reference,
+    }
+
+
+CLASSIFICATION = Task(
+    "classification",
+    classification.PREDICTIONS,
+    METRICS["auroc"],
+    classification.read_classifiers,
+    classification.judge,
+    classification.with_the_classifier,
+    _classified,
+    listed.CLASSIFICATION,
+)
+SEGMENTATION = Task(
+    "segmentation",
+    segmentation.CASES.path,
+    DICE,
+    segmentation.read_cases_folder,
+    segmentation.judge,
+    segmentation.with_the_network,
+    _segmented,
+    listed.SEGMENTATION,
+)
+TASKS = (SEGMENTATION, CLASSIFICATION)
+
+
+def task_of(folder: Path) -> Task[Any]:
+    """The task whose table lies in the folder of a study, classification where none does."""
+    return next((task for task in TASKS if (folder / task.table).is_file()), CLASSIFICATION)

@@ -1,0 +1,120 @@
+"""Segmented areas against flags, in the report."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pleura.evaluate.areas import judge_areas
+from pleura.report.classification import ClassifierFolder
+from pleura.report.figures.areas import area_figure
+from pleura.report.findings import Findings
+from pleura.report.numbers import decimal
+from pleura.report.page import write_report
+from pleura.report.sections.areas import (
+    AREAS,
+    area_table,
+    judged_areas,
+    judged_frames,
+    told_of_heads,
+)
+from tests.evaluate.test_areas import areas
+
+
+def test_the_table_is_that_of_the_evaluation(findings: Findings) -> None:
+    measured = areas(seeds=2)
+    table = area_table(measured.assign(head=""), replace(findings, level=0.9))
+    assert table
+    (row,) = table.rows
+    judged = judge_areas(measured, level=0.9).iloc[0]
+    assert [cell.text for cell in row] == [
+        *("dense", "b_line", decimal(judged["auroc"])),
+        *(f"{100 * judged[name]:.2f}" for name in ("median_with", "median_without")),
+        *("30 of 90", str(judged["patients"])),
+    ]
+    assert row[2].detail.startswith(decimal(judged["low"]))
+
+
+def test_recipes_keep_their_marks(findings: Findings) -> None:
+    table = area_table(areas().assign(network="fine-tuning", head="decoder"), findings)
+    assert table
+    assert table.rows[0][0].look == findings.looks["fine-tuning"]
+    assert table.rows[0][0].detail == "head decoder"
+
+
+def with_heads(contents: ClassifierFolder, heads: list[str]) -> ClassifierFolder:
+    """Areas of a step and of two recipes in three folds; fine-tuning has the heads."""
+    here = areas(folds=3).astype({"seed": str})
+    step = here.assign(network="step dense", fold="")
+    both = [here.assign(network=name) for name in ("fine-tuning", "scratch")]
+    run = contents.runs.query("recipe == 'scratch' and seed == 0").iloc[[0, 0, 0]]
+    run = run.assign(fold=[0.0, 1.0, 2.0], fraction=1.0)
+    scratch = run.assign(strategy="fine_tuning")
+    tuned = run.assign(
+        recipe="fine-tuning", strategy=[f'{{"head": "{head}", "freeze": "none"}}' for head in heads]
+    )
+    # What was chosen at smaller fractions says nothing.
+    few = scratch.assign(fraction=0.1, strategy='{"head": "bottleneck", "freeze": "none"}')
+    runs = pd.concat([scratch, tuned, few], ignore_index=True)
+    every = pd.concat([step, *both], ignore_index=True)
+    return replace(contents, runs=runs).with_table(AREAS, every)
+
+
+def test_areas_of_decoders_left_behind_are_no_evidence(contents: ClassifierFolder) -> None:
+    study = with_heads(contents, ["bottleneck", "logits", "decoder"])
+    kept = judged_areas(study)
+    shown = kept.groupby("network")["fold"].unique().map(sorted).to_dict()
+    assert shown == {
+        "step dense": [""],
+        "scratch": ["0", "1", "2"],
+        "fine-tuning": ["1", "2"],
+    }
+    assert set(kept.loc[kept["network"] == "fine-tuning", "head"]) == {"logits", "decoder"}
+    told = told_of_heads(study)
+    assert told.startswith("Left out: “fine-tuning” (1 of 3 runs). Their classifier reads")
+    assert "With the head decoder or scales" in told
+    assert told_of_heads(with_heads(contents, ["logits"] * 3)) == ""
+
+
+def test_areas_of_recipes_outside_the_ranking_are_not_shown(contents: ClassifierFolder) -> None:
+    study = with_heads(contents, ["logits"] * 3)
+    runs = study.aside
+    aside = pd.concat([runs, study.runs.query("recipe == 'scratch'")])
+    study = replace(study, aside=aside)
+    assert set(judged_areas(study)["network"]) == {"step dense", "fine-tuning"}
+
+
+def test_it_is_said_which_clips_a_network_was_shown() -> None:
+    told = judged_frames(areas())
+    assert told == "“dense” learned to segment from other images than these: all clips are judged."
+    assert "only test clips are judged" in judged_frames(areas(folds=3))
+
+
+def test_the_figure_has_a_dot_a_clip() -> None:
+    measured = areas(seeds=2)
+    figure = area_figure(measured)
+    assert figure
+    (panel,) = figure.axes
+    with_flag, without = (line for line in panel.lines if line.get_marker() in ("o", "s"))
+    assert (len(with_flag.get_xdata()), len(without.get_xdata())) == (30, 60)  # type: ignore[arg-type]
+    means = measured.groupby("video").agg({"area": "mean", "flag": "first"})
+    medians = [100 * means.loc[means["flag"] == flag, "area"].median() for flag in "10"]
+    thick = [line.get_xdata()[0] for line in panel.lines if line.get_linewidth() > 2]  # type: ignore[index]
+    assert thick == pytest.approx(medians)
+
+
+def test_nothing_known_nothing_shown(findings: Findings) -> None:
+    unknown = areas().assign(flag="")
+    assert area_table(unknown.assign(head=""), findings) is None
+    assert area_figure(unknown) is None
+
+
+def test_on_the_page(make_study: Callable[..., Path]) -> None:
+    folder = make_study({"scratch": 1, "fine-tuning": 2}, fractions=(1.0,), patients=40)
+    areas(folds=3).to_csv(folder / "areas.csv", index=False)
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert 'href="#areas"' in page
+    assert "only against clips of their fold" in page
+    assert (folder / "figures" / "areas_0.svg").is_file()

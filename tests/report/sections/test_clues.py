@@ -1,0 +1,237 @@
+"""The section on what gives the class away, and the caution at the top."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pleura.errors import InputError
+from pleura.evaluate.clues import CLASS, FILE, GRAY, OUTER, SOURCE, WHOLE
+from pleura.report.classification import ClassifierFolder, read_classifiers
+from pleura.report.findings import Estimate
+from pleura.report.page import write_report
+from pleura.report.sections import sources_of_classes
+from pleura.report.sections.clues import (
+    CLUES,
+    SAID,
+    clue_sentences,
+    clue_table,
+    count_table,
+    file_caution,
+    find_clues,
+    frame_caution,
+)
+from pleura.report.sections.sources_of_classes import source_caution, unanswerable
+from tests.report.conftest import CLASSES, cautions_of, find, predictions_table, study_of
+
+MakeStudy = Callable[..., Path]
+SOURCES = ("north", "south")
+
+
+def study_with_clues(
+    make_study: MakeStudy, counts: list[tuple[str, str, int, int]]
+) -> ClassifierFolder:
+    """Sources follow from the frame, classes from sources; the file tells nothing."""
+    folder = make_study({"scratch": 1.0}, fractions=(1.0,))
+    skills = {CLASS: {OUTER: 1.5, FILE: 0.0, SOURCE: 3.0}, SOURCE: {OUTER: 4.0}}
+    tables = [
+        predictions_table(skills[target], (1.0,), (0,), names, 120).assign(target=target)
+        for target, names in ((CLASS, CLASSES), (SOURCE, SOURCES))
+    ]
+    pd.concat(tables).to_csv(folder / "clues.csv", index=False)
+    table = pd.DataFrame(counts, columns=["source", "class", "patients", "images"])
+    table.to_csv(folder / "sources.csv", index=False)
+    return read_classifiers(folder)
+
+
+@pytest.fixture
+def one_class_apart(make_study: MakeStudy) -> ClassifierFolder:
+    """All of NORMAL comes from the north, where some of BACTERIA are, too."""
+    counts = [
+        *[("north", "NORMAL", 40, 80), ("north", "BACTERIA", 10, 20)],
+        *[("south", "BACTERIA", 30, 60), ("south", "VIRUS", 30, 60), ("north", "VIRUS", 1, 1)],
+    ]
+    return study_with_clues(make_study, counts)
+
+
+def test_every_clue_has_words() -> None:
+    assert set(SAID) == {OUTER, FILE, GRAY, WHOLE, SOURCE}
+
+
+def test_table_and_sentences_say_what_was_measured(one_class_apart: ClassifierFolder) -> None:
+    findings = find(one_class_apart)
+    clues = find_clues(one_class_apart, findings)
+    assert clues is not None
+    table = clue_table(clues, findings)
+    assert [column.title for column in table.columns] == [
+        *("What is known", "Class", *CLASSES, "Source")
+    ]
+    assert [row[0].text for row in table.rows] == [
+        *("Outer 15 % of the image", "Size, aspect and mean gray", "Source")
+    ]
+    areas = {row[0].text: row[1].order for row in table.rows}
+    assert areas["Size, aspect and mean gray"] == pytest.approx(0.5, abs=0.1)
+    assert areas["Source"] == clues.found[SOURCE, CLASS, "macro"].value
+    assert [cell.text for cell in table.rows[-1]][-1] == "–"
+    first, second, third, fourth = clue_sentences(clues, findings)
+    assert first.startswith("A forest tells the class with a macro AUROC of .")
+    assert "(240 test images of 120 patients)" in first
+    assert "The best recipe, scratch, reaches ." in first
+    assert second.startswith("A forest tells the source with an AUROC of 1.000 (.9")
+    assert "over 111 patients" in third
+    assert "All patients with “NORMAL” (40) come from north; they are 78" in fourth
+    assert "telling collections apart" in fourth
+
+
+def test_patients_by_source(one_class_apart: ClassifierFolder) -> None:
+    findings = find(one_class_apart)
+    clues = find_clues(one_class_apart, findings)
+    assert clues is not None
+    table = count_table(clues, findings)
+    assert table is not None
+    shown = [[cell.text for cell in row] for row in table.rows]
+    assert shown == [["north", "40", "10", "1"], ["south", "0", "30", "30"]]
+
+
+def test_a_class_from_one_source_is_a_serious_caution(one_class_apart: ClassifierFolder) -> None:
+    first = cautions_of(study_of(one_class_apart))[0]
+    assert first.serious
+    assert first.text.startswith("One class comes from one source only: “NORMAL” (40 patients)")
+    assert "telling collections apart" in first.text
+    assert "for “NORMAL” there are 11" in first.text
+
+
+def test_every_class_from_its_own_source_is_told_once(make_study: MakeStudy) -> None:
+    counts = [
+        *[("north", "NORMAL", 40, 80), ("south", "BACTERIA", 30, 60)],
+        ("south", "VIRUS", 30, 60),
+    ]
+    contents = study_with_clues(make_study, counts)
+    told = [each.text for each in cautions_of(study_of(contents))]
+    (text,) = [text for text in told if "source" in text]
+    assert "Every class comes from one source only: “NORMAL” (40 patients) from north; " in text
+    assert "“BACTERIA” (30 patients) and “VIRUS” (30 patients) from south" in text
+    assert "for “NORMAL” nothing in these data can tell which" in text
+
+
+def test_what_the_data_cannot_answer_is_said_before_anything_is_compared(
+    make_study: MakeStudy,
+) -> None:
+    counts = [("north", "NORMAL", 40, 80), ("south", "BACTERIA", 30, 60), ("west", "VIRUS", 30, 60)]
+    contents = study_with_clues(make_study, counts)
+    said = unanswerable(contents)
+    assert said == (
+        "These data cannot answer the question: each class comes from a source of its own "
+        "(“NORMAL” from north, “BACTERIA” from south and “VIRUS” from west), and telling the "
+        "sources apart would score as well as seeing disease."
+    )
+    page = write_report(contents.path).read_text(encoding="utf-8")
+    top = page[: page.index("scratch reaches AUROC")]
+    assert said in top
+
+
+def test_two_classes_of_one_source_are_not_told_apart_by_it(make_study: MakeStudy) -> None:
+    counts = [
+        *[("north", "NORMAL", 40, 80), ("south", "BACTERIA", 30, 60)],
+        ("south", "VIRUS", 30, 60),
+    ]
+    contents = study_with_clues(make_study, counts)
+    assert unanswerable(contents) == (
+        "These data cannot tell disease from source between “NORMAL” from north and “BACTERIA” "
+        "and “VIRUS” from south: telling these sources apart would score as well as seeing disease."
+    )
+    text = source_caution(contents)
+    assert "The score of telling “NORMAL” and “BACTERIA” and “VIRUS” from classes of other" in text
+    assert "“BACTERIA” and “VIRUS” share a source, which does not tell them apart." in text
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [(source, name, 20, 40) for source in SOURCES for name in CLASSES],
+        [("north", name, 20, 40) for name in CLASSES],
+        [("", name, 20, 40) for name in CLASSES],
+        [("north", "NORMAL", 4, 8), ("south", "BACTERIA", 3, 6), ("", "VIRUS", 3, 6)],
+        [("north", "NORMAL", 4, 8), *[(s, n, 3, 6) for s in SOURCES for n in CLASSES[1:]]],
+    ],
+)
+def test_no_headline_where_a_class_has_several_sources_or_unknown_ones(
+    make_study: MakeStudy, counts: list[tuple[str, str, int, int]]
+) -> None:
+    assert unanswerable(study_with_clues(make_study, counts)) == ""
+
+
+def test_without_sources_files_that_tell_a_class_are_a_caution(make_study: MakeStudy) -> None:
+    contents = study_with_clues(make_study, [("", name, 40, 80) for name in CLASSES])
+    findings = find(contents)
+    clues = find_clues(contents, findings)
+    assert clues is not None
+    assert file_caution(clues, findings) == ("", False)  # the file tells nothing here
+    told = dict(clues.found)
+    for name, value in (("macro", 0.8), ("VIRUS", 1.0)):
+        told[FILE, CLASS, name] = Estimate(value, value - 0.02, min(1.0, value + 0.02))
+    text, serious = file_caution(replace(clues, found=told), findings)
+    assert serious
+    assert "macro AUROC of .800 (.780 to .820), and “VIRUS” (1.000 (.980 to 1.000)) from" in plain(
+        text
+    )
+    assert "a column `source` (hospital, device or collection) would tell more" in text
+    # What mean gray alone tells as well may be disease.
+    told |= {(GRAY, CLASS, name): told[FILE, CLASS, name] for name in ("macro", "VIRUS")}
+    assert file_caution(replace(clues, found=told), findings) == ("", False)
+    assert any("No source is given" in line for line in clue_sentences(clues, findings))
+
+
+def plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_no_caution_where_sources_mix(make_study: MakeStudy) -> None:
+    counts = [(source, name, 20, 40) for source in SOURCES for name in CLASSES]
+    contents = study_with_clues(make_study, counts)
+    assert source_caution(contents) == ""
+    found = find_clues(contents, find(contents))
+    assert found is not None
+    assert not any("All patients" in text for text in clue_sentences(found, find(contents)))
+
+
+def test_the_page_has_the_section_where_clues_were_measured(
+    one_class_apart: ClassifierFolder, contents: ClassifierFolder
+) -> None:
+    page = write_report(one_class_apart.path).read_text(encoding="utf-8")
+    assert page.count("What gives the class away") == 1
+    assert '<a href="#clues">' in page
+    assert find_clues(contents, find(contents)) is None
+    assert "What gives the class away" not in write_report(contents.path).read_text("utf-8")
+
+
+def test_a_table_of_clues_without_targets_is_named(one_class_apart: ClassifierFolder) -> None:
+    path = one_class_apart.path / "clues.csv"
+    pd.read_csv(path).drop(columns="target").to_csv(path, index=False)
+    with pytest.raises(InputError, match=r"clues\.csv: columns missing: target"):
+        read_classifiers(one_class_apart.path).table(CLUES)
+
+
+def test_one_source_gives_no_table_of_sources(one_class_apart: ClassifierFolder) -> None:
+    single = one_class_apart.table(sources_of_classes.SOURCES).assign(source="north")
+    contents = one_class_apart.with_table(sources_of_classes.SOURCES, single)
+    findings = find(contents)
+    clues = find_clues(contents, findings)
+    assert clues is not None
+    assert count_table(clues, findings) is None
+    assert not any("Cramér" in text for text in clue_sentences(clues, findings))
+
+
+def test_a_frame_that_does_as_well_as_the_best_recipe_is_a_caution(
+    one_class_apart: ClassifierFolder,
+) -> None:
+    findings = find(one_class_apart)
+    clues = find_clues(one_class_apart, findings)
+    assert clues is not None
+    told = frame_caution(clues, findings)
+    assert "outer 15 % of the images alone reaches" in told
+    assert told in [c.text for c in cautions_of(study_of(one_class_apart))]
+    poor = {key: replace(e, value=0.4) for key, e in clues.found.items()}
+    assert frame_caution(replace(clues, found=poor), findings) == ""
