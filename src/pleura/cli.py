@@ -249,6 +249,7 @@ def masks(
             column=column,
             full_range=full_range,
             progress=lambda done, total: terminal.progress("masks", done, total, {}),
+            say=terminal.say,
         )
         terminal.say(describe(table, out))
 

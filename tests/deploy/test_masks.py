@@ -103,7 +103,10 @@ def test_one_structure_is_black_and_white_and_says_what_was_seen(
     wide.paste(disc, (16, 0))
     wide.save(inside / "wide.png")
     (tmp_path / "folder" / ".hidden.png").write_text("")
-    made = write_masks(one_structure, tmp_path / "folder", tmp_path / "out")
+    (tmp_path / "folder" / "other.gif").write_bytes(b"x")
+    said: list[str] = []
+    made = write_masks(one_structure, tmp_path / "folder", tmp_path / "out", say=said.append)
+    assert "1 file passed over (1 .gif)" in said[0]
     assert list(made["lung_mask"]) == ["masks/000000_a_b.png", "masks/000001_wide.png"]
     assert list(made["seen"]) == [1.0, 0.5]
     square, whole = (np.asarray(Image.open(tmp_path / "out" / name)) for name in made["lung_mask"])

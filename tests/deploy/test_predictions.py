@@ -75,6 +75,14 @@ def test_a_folder_gives_a_row_for_each_image_that_says_what_is_wrong_with_it(
     assert "not readable: 1 of 4 images" in said
 
 
+def test_files_of_a_folder_that_are_no_images_are_told(model: Path, images: Path) -> None:
+    for name in ("c.bmp", "deep/d.BMP", "e.gif", "LICENCE"):
+        (images / name).write_bytes(b"x")
+    said = predict(model, images)[2]
+    counts = "2 .bmp, 1 .gif, 1 .txt, 1 without ending"
+    assert f"pleura: {images}: 5 files passed over ({counts}); images are .png, " in said
+
+
 def test_a_table_with_any_name_for_the_column(model: Path, images: Path) -> None:
     table = images / "sheet.csv"
     table.write_text("who;x ray\n7;a.png\n8;deep/b.png\n")

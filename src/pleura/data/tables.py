@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from pleura.data.csv_table import read_csv
+from pleura.data.image_files import ENDINGS, endings_of, images_in
 from pleura.data.names import composed, part_of
-from pleura.data.readers import NO_SUCH_FILE, READERS
+from pleura.data.readers import NO_SUCH_FILE
 from pleura.errors import InputError
 from pleura.wording import count
 
@@ -57,13 +58,12 @@ def _from_csv(path: Path) -> Cells:
 
 
 def _from_folder(path: Path) -> Cells:
-    known = {suffix for reader in READERS for suffix in reader.suffixes} - {".npz"}
-    inside = (file.relative_to(path) for file in sorted(path.rglob("*")) if file.is_file())
-    files = [file for file in inside if not any(part.startswith(".") for part in file.parts)]
-    images = [file for file in files if file.suffix.lower() in known and len(file.parts) > 1]
+    all_images, others = images_in(path)
+    images = [file for file in all_images if len(file.parts) > 1]
+    others += [file for file in all_images if len(file.parts) == 1]
     if not images:
         raise InputError(
-            f"{path}: no sub-folder holds an image ({', '.join(sorted(known))}). Put the images of "
+            f"{path}: no sub-folder holds an image ({', '.join(ENDINGS)}). Put the images of "
             "each class into a sub-folder of its name, or give a CSV file."
         )
     # train/normal/a.png: the upper folders are parts, not classes.
@@ -76,8 +76,10 @@ def _from_folder(path: Path) -> Cells:
             "split": [file.parts[0] if depth else "" for file in images],
         }
     )
-    others = len(files) - len(images)
-    told = f"{count(others, 'file')} left out: not an image in the folder of a class"
+    told = (
+        f"{count(len(others), 'file')} left out ({endings_of(others)}): not an image in the folder "
+        "of a class"
+    )
     notes = (told,) if others else ()
     return Cells(table, list(range(1, len(images) + 1)), notes)
 

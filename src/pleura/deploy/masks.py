@@ -11,7 +11,8 @@ import pandas as pd
 from PIL import Image
 
 from pleura.data.addresses import Addresses
-from pleura.data.readers import READERS, ReadError, split_address
+from pleura.data.image_files import ENDINGS, images_in, passed_over
+from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
 from pleura.data.tables import read_cells
 from pleura.deploy.mask_quality import Usual, measure
@@ -24,6 +25,7 @@ from pleura.wording import count
 TABLE = "masks.csv"
 FOLDER = "masks"
 WHITE = 255
+Say = Callable[[str], None]
 QUALITIES = ("good", "doubtful", "unreadable")
 
 
@@ -35,6 +37,7 @@ def write_masks(
     column: str = "image",
     full_range: Range | None = None,
     progress: Callable[[int, int], None] | None = None,
+    say: Say = lambda line: None,
 ) -> pd.DataFrame:
     """Write a mask for each image, and `masks.csv`, which is returned and can be a manifest.
 
@@ -50,12 +53,13 @@ def write_masks(
     there is no mask; `why`; `seen`; and the measures of `mask_quality.measure` for each structure.
 
     The table is written last, so that it is never there beside masks of which some are missing.
+    `say` gets what a user must know beside it.
     Raises InputError for a model without usual ranges, a manifest without images, or columns that
     are in the manifest already.
     """
     segmenter, folder = load_segmenter(model), Path(out)
     usual = _usual(segmenter, model)
-    table = read_images(Path(manifest), column)
+    table = read_images(Path(manifest), column, say)
     names = segmenter.structures
     mask_column = f"{names[0]}_mask" if len(names) == 1 else "mask"
     measures = [f"{name}_{m}" for name, mine in usual.items() for m in mine.ranges]
@@ -88,24 +92,20 @@ def describe(table: pd.DataFrame, out: Path) -> str:
     return f"{count(len(table), 'image')}: {', '.join(told)}\n{out / TABLE}"
 
 
-def read_images(manifest: Path, column: str) -> pd.DataFrame:
+def read_images(manifest: Path, column: str, say: Say) -> pd.DataFrame:
     """The table at `manifest` as it stands, str cells, with whole paths in `column`.
 
-    Of a folder: every image in it, hidden ones aside. Raises InputError where there are none, or no
-    such column.
+    Of a folder: every image in it, hidden ones aside; `say` gets what is passed over. Raises
+    InputError where there are none, or no such column.
     """
     path = Path(os.path.abspath(manifest))  # noqa: PTH100 (resolve would follow links)
     if path.is_dir():
-        known = {suffix for reader in READERS for suffix in reader.suffixes} - {".npz"}
-        inside = [file.relative_to(path) for file in sorted(path.rglob("*")) if file.is_file()]
-        images = [
-            str(path / file)
-            for file in inside
-            if file.suffix.lower() in known and not any(p.startswith(".") for p in file.parts)
-        ]
+        images, others = images_in(path)
         if not images:
-            raise InputError(f"{path}: holds no image ({', '.join(sorted(known))}).")
-        return pd.DataFrame({column: images})
+            raise InputError(f"{path}: holds no image ({', '.join(ENDINGS)}).")
+        if others:
+            say(passed_over(path, others))
+        return pd.DataFrame({column: [str(path / file) for file in images]})
     table = read_cells(path, None)[0].table
     if column not in table:
         raise InputError(

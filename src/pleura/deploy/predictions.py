@@ -1,7 +1,7 @@
 """Predictions for all images of folders, tables and files, a row each, as CSV."""
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
 from pleura.data.tables import read_cells
 from pleura.deploy.inputs import see
-from pleura.deploy.masks import read_images
+from pleura.deploy.masks import Say, read_images
 from pleura.deploy.package import PREDICTED_AT_ONCE, UNKNOWN_LIKENESS, Model, load_model
 from pleura.errors import InputError
 from pleura.wording import count
@@ -59,7 +59,7 @@ def write_predictions(
     *,
     column: str | None = None,
     full_range: Range | None = None,
-    say: Callable[[str], None],
+    say: Say,
 ) -> Counts:
     """Write the predictions of the model in a folder for all images of `places` as CSV.
 
@@ -69,7 +69,8 @@ def write_predictions(
     loaded = load_model(model)
     if loaded.likeness is None:
         say(f"pleura: {UNKNOWN_LIKENESS}")
-    rows = predict_each(loaded, find_images(places, column), full_range)
+    images = find_images(places, column, lambda line: say(f"pleura: {line}"))
+    rows = predict_each(loaded, images, full_range)
     counts = write_rows(rows, loaded.classes, file)
     for number, what, where in (
         (counts.unlike, "unlike the training images", "unlike_training"),
@@ -81,21 +82,24 @@ def write_predictions(
     return counts
 
 
-def find_images(places: Sequence[str | Path], column: str | None = None) -> list[str]:
+def find_images(
+    places: Sequence[str | Path], column: str | None = None, say: Say = lambda line: None
+) -> list[str]:
     """The addresses of all images of files, folders (at any depth) and tables, in their order.
 
     The column of images in a table is `column`; without it `image`, or else the only one whose
-    cells all name files that a reader knows. Raises InputError for a folder without images, and for
-    a table whose column of images is not known or has an empty cell.
+    cells all name files that a reader knows. `say` gets what is passed over. Raises
+    InputError for a folder without images, and for a table whose column of images is not known or
+    has an empty cell.
     """
     images: list[str] = []
     for place in places:
         path, member = split_address(str(place))
         archive = path.suffix.lower() == ".npz" and member is None
         if path.is_dir():
-            images += read_images(path, IMAGE)[IMAGE].tolist()
+            images += read_images(path, IMAGE, say)[IMAGE].tolist()
         elif path.suffix.lower() in TABLES or archive:
-            images += _of_table(path, column)
+            images += _of_table(path, column, say)
         else:
             images.append(str(place))
     return images
@@ -146,9 +150,9 @@ def write_rows(rows: Iterator[Row], classes: Sequence[str], file: TextIO) -> Cou
     return Counts(images, unlike, unreadable)
 
 
-def _of_table(path: Path, column: str | None) -> list[str]:
+def _of_table(path: Path, column: str | None, say: Say) -> list[str]:
     column = column or _column_of(path)
-    images: list[str] = read_images(path, column)[column].tolist()
+    images: list[str] = read_images(path, column, say)[column].tolist()
     if empty := [f"row {number}" for number, image in enumerate(images, start=1) if not image]:
         raise InputError(f"{path}: no image is named in", empty)
     return images

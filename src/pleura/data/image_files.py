@@ -1,0 +1,35 @@
+"""The images in a folder, by the endings of their names; and what else lies there."""
+
+from collections import Counter
+from pathlib import Path
+
+from pleura.data.readers import READERS
+from pleura.wording import count
+
+# An archive holds many images; it is named by itself.
+ENDINGS = tuple(suffix for reader in READERS for suffix in reader.suffixes if suffix != ".npz")
+
+
+def images_in(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The images of a folder at any depth, and its other files: paths from `folder`, sorted;
+    hidden ones and what lies in hidden folders are neither."""
+    inside = (file.relative_to(folder) for file in sorted(folder.rglob("*")) if file.is_file())
+    files = [file for file in inside if not any(part.startswith(".") for part in file.parts)]
+    images = [file for file in files if file.suffix.lower() in ENDINGS]
+    chosen = set(images)
+    return images, [file for file in files if file not in chosen]
+
+
+def endings_of(files: list[Path]) -> str:
+    """How many files have which ending: `2 .bmp, 1 .gif, 1 without ending`."""
+    counts = Counter(file.suffix.lower() or "without ending" for file in files)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{number:,} {ending}" for ending, number in ordered)
+
+
+def passed_over(folder: Path, others: list[Path]) -> str:
+    """A sentence on the files of a folder that are no images by their names."""
+    return (
+        f"{folder}: {count(len(others), 'file')} passed over ({endings_of(others)}); "
+        f"images are {', '.join(ENDINGS)}"
+    )
