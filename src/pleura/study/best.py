@@ -1,6 +1,7 @@
 """Which model a study hands over: the best on validation, never on test."""
 
 import math
+from collections.abc import Callable, Mapping
 from itertools import chain
 from statistics import mean
 from typing import Any
@@ -19,64 +20,73 @@ from pleura.evaluate.calibration import fit_map
 from pleura.files import digest_of
 from pleura.study.context import Context
 from pleura.study.planned import Plan
-from pleura.study.schema import StudyFile
-from pleura.study.segmentation_schema import SegmentationStudy
+from pleura.study.read import AnyStudy
 from pleura.study.step import Step
 from pleura.study.steps import segment
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.outcome import PREDICTIONS
-from pleura.study.steps.trial import NetworkTrial, Trained
+from pleura.study.steps.trial import NetworkTrial
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import chosen_of
 from pleura.tables import LOGIT, read_predictions
 from pleura.tasks.watched import watched
 
+Known = Callable[[Any, Mapping[str, Any], Step, Context], dict[str, Any]]
+"""What is known of a network with its card so far, which an outcome has chosen."""
+NAMED = ("backbone", "strategy", "network", "structures", "head", "classes")
 MOST_KNOWN = 1000  # training images, and as many of validation, that tell what is like them
 
 
-def keep_best(study: StudyFile, plan: Plan, context: Context) -> str:
-    """Write the folder `best` with a classifier and return the name of the recipe it holds."""
+def keep_best(study: AnyStudy, plan: Plan, context: Context, known: Known) -> str:
+    """Write the folder `best` with the model of a finished study, and return the name of the recipe
+    it holds. `known` gives what the model's card tells besides what all cards do."""
     recipe, score, outcome = best_outcome(study, plan, context)
     trial = chosen_of(outcome, context)
-    built = kind_as(NetworkTrial, trial).trained(trial, context)
-    network = ("backbone", "strategy", "network", "structures", "head")
-    save_model(
-        context.out / "best",
-        built.network,
-        {
-            "task": "classification",
-            "recipe": recipe,
-            **{name: trial.spec[name] for name in network if name in trial.spec},
-            "classes": list(context.manifest.classes),
-            **_told(study, trial, context),
-            "validation_auroc": score,
-            "weights": built.provenance.as_dict(),
-            "probabilities": "softmax(logits / temperature + biases), fitted on validation images; "
-            "they hold where classes are as frequent as among those",
-            "calibration": _calibration(outcome, context),
-            "likeness": _likeness(built, trial, context),
-        },
-    )
-    return recipe
-
-
-def keep_best_unet(study: SegmentationStudy, plan: Plan, context: Context) -> str:
-    """Write the folder `best` with a U-Net and return the name of the recipe it holds."""
-    recipe, score, outcome = best_outcome(study, plan, context)
-    trial = chosen_of(outcome, context)
-    loaded = kind_as(NetworkTrial, trial).trained(trial, context)
+    kind = kind_as(NetworkTrial, trial)
+    built = kind.trained(trial, context)
     card = {
-        "task": "segmentation",
+        "task": study.task,
         "recipe": recipe,
-        "network": trial.spec["network"],
-        "structures": trial.spec["structures"],
-        **_told(study, trial, context),
-        "validation_dice": score,
-        "weights": loaded.provenance.as_dict(),
+        **{name: trial.spec[name] for name in NAMED if name in trial.spec},
+        "size": context.bank.size,
+        "fit": context.bank.fit,
+        "full_range": context.bank.full_range,
+        "question": study.question,
+        **{name: trial.spec[name] for name in ("fraction", "seed", "fold")},
+        "step": trial.key,
+        f"validation_{kind.score.lower()}": score,
+        "weights": built.provenance.as_dict(),
     }
-    usual = _usual(Segmenter(loaded.network, card), trial, context)
-    save_model(context.out / "best", loaded.network, {**card, "usual": usual})
+    card |= known(built.network, card, outcome, context)
+    save_model(context.out / "best", built.network, card)
     return recipe
+
+
+def known_of_classifier(
+    network: Any, card: Mapping[str, Any], outcome: Step, context: Context
+) -> dict[str, Any]:
+    """What is learned of a classifier on its own images: calibration, and what is like them."""
+    return {
+        "probabilities": "softmax(logits / temperature + biases), fitted on validation images; "
+        "they hold where classes are as frequent as among those",
+        "calibration": _calibration(outcome, context),
+        "likeness": _likeness(network, chosen_of(outcome, context), context),
+    }
+
+
+def known_of_unet(
+    network: Any, card: Mapping[str, Any], outcome: Step, context: Context
+) -> dict[str, Any]:
+    """What masks of each structure are like on the validation part of the training."""
+    trial, segmenter = chosen_of(outcome, context), Segmenter(network, dict(card))
+    bank, masks, _, validation = segment.images_of(trial, context)
+    both = chain.from_iterable(
+        zip(*segmenter.probabilities(list(bank.read(rows))), strict=True)
+        for rows in np.array_split(validation, math.ceil(len(validation) / PREDICTED_AT_ONCE))
+    )
+    usual = learn_usual(both, masks.read(validation), len(masks.structures))
+    named = zip(masks.structures, usual, strict=True)
+    return {"usual": {name: mine.as_dict() for name, mine in named}}
 
 
 def best_outcome(study: StudyBase, plan: Plan, context: Context) -> tuple[str, float, Step]:
@@ -92,29 +102,6 @@ def best_outcome(study: StudyBase, plan: Plan, context: Context) -> tuple[str, f
             scores.setdefault(name, []).append((score, outcome))
     recipe = max(scores, key=lambda name: mean(score for score, _ in scores[name]))
     return recipe, *max(scores[recipe], key=lambda pair: pair[0])
-
-
-def _told(study: StudyBase, trial: Step, context: Context) -> dict[str, Any]:
-    """What every card tells: how images are decoded, and which training it was."""
-    return {
-        "size": context.bank.size,
-        "fit": context.bank.fit,
-        "full_range": context.bank.full_range,
-        "question": study.question,
-        **{name: trial.spec[name] for name in ("fraction", "seed", "fold")},
-        "step": trial.key,
-    }
-
-
-def _usual(segmenter: Segmenter, trial: Step, context: Context) -> dict[str, Any]:
-    """What masks of each structure are like on the validation part of one training."""
-    bank, masks, _, validation = segment.images_of(trial, context)
-    both = chain.from_iterable(
-        zip(*segmenter.probabilities(list(bank.read(rows))), strict=True)
-        for rows in np.array_split(validation, math.ceil(len(validation) / PREDICTED_AT_ONCE))
-    )
-    usual = learn_usual(both, masks.read(validation), len(masks.structures))
-    return {name: mine.as_dict() for name, mine in zip(masks.structures, usual, strict=True)}
 
 
 def _calibration(outcome: Step, context: Context) -> dict[str, Any]:
@@ -133,7 +120,7 @@ def _calibration(outcome: Step, context: Context) -> dict[str, Any]:
     }
 
 
-def _likeness(built: Trained[Any], trial: Step, context: Context) -> dict[str, Any]:
+def _likeness(network: Any, trial: Step, context: Context) -> dict[str, Any]:
     """Learn what images the model knows and keep it in `best`; what the card tells of it.
 
     At most 1,000 training and 1,000 validation images of the model's own training are looked at.
@@ -152,20 +139,18 @@ def _likeness(built: Trained[Any], trial: Step, context: Context) -> dict[str, A
             return dict(card["likeness"])
     except InputError:
         pass  # none is there yet, or it is damaged
-    backbone = built.network.backbone
+    backbone = network.backbone
     found = likeness.fit_likeness(
-        _features(built, train, context),
-        _features(built, validation, context),
+        _features(network, train, context),
+        _features(network, validation, context),
         likeness.channels_of(backbone),
     )
     return found.save(best, key)
 
 
-def _features(
-    built: Trained[Any], rows: NDArray[np.int64], context: Context
-) -> NDArray[np.float32]:
+def _features(network: Any, rows: NDArray[np.int64], context: Context) -> NDArray[np.float32]:
     """Features (len(rows), c) of images of the bank, computed as `predict` computes them."""
-    network = built.network.cpu()
+    network = network.cpu()
     return np.concatenate(
         [
             likeness.logits_and_features(

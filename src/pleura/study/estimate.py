@@ -10,6 +10,7 @@ from pleura.study.prepare import Prepared
 from pleura.study.read import AnyStudy
 from pleura.study.step import Step
 from pleura.study.steps.listed import kind_of
+from pleura.study.trials import trials_of
 from pleura.wording import count
 
 
@@ -66,7 +67,7 @@ def _graph(study: AnyStudy, prepared: Prepared, missing: Iterable[Step]) -> str:
             spec = search.spec
             lines.append(
                 f"  depth of {spec['backbone']:<21} {spec['fraction']:>5.0%}  fold {spec['fold']}  "
-                f"seed {spec['seed']}  {len(search.parents)} depths probed, then up to "
+                f"seed {spec['seed']}  {len(spec['cuts'])} depths probed, then up to "
                 f"{study.trainings_after_depth(spec['backbone'])} trainings"
             )
     planned = {outcome.spec["recipe"] for outcome in prepared.plan.outcomes}
@@ -75,7 +76,7 @@ def _graph(study: AnyStudy, prepared: Prepared, missing: Iterable[Step]) -> str:
             lines.append(f"  {name:<30} its curriculum is searched while the study runs")
     for outcome in prepared.plan.outcomes:
         name = outcome.spec["recipe"]
-        trials = [parent for parent in outcome.parents if "value" in parent.spec]
+        trials = trials_of(outcome)
         values = ", ".join(dict.fromkeys(f"{trial.spec['value']:g}" for trial in trials))
         if heads := dict.fromkeys(trial.spec["head"] for trial in trials if "head" in trial.spec):
             values += f"  heads {', '.join(heads)}"

@@ -15,9 +15,14 @@ from pleura.models.network import Network
 from pleura.models.unet_nets import build_unet
 from pleura.study.needs import Needs, pretraining_size
 from pleura.study.read import AnyStudy
+from pleura.study.schema import Training
 from pleura.study.sections import Named
-from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
-from pleura.study.study_base import StudyBase
+from pleura.study.step_sections import (
+    Pretraining,
+    SegmentationStep,
+    SegmentationTraining,
+    SelfSupervisedStep,
+)
 from pleura.study.trials import spelled
 from pleura.train.phase import Phase
 from pleura.train.precision import computes_bf16, make_fabric
@@ -76,44 +81,33 @@ def unet_subject(network: Named, *, size: int, batch_size: int, precision: str) 
 
 
 def subjects_of(study: AnyStudy, needs: Mapping[str, Needs]) -> dict[tuple[str, bool], Subject]:
-    """The networks of a study by name and whether they train; those of steps by `steps.NAME`."""
-    size, batch = study.data.size, study.training.batch_size
-    precision = study.training.precision
+    """The networks of a study by name and whether they train; those of a segmentation among its
+    steps by `steps.NAME`, backbones that are pretrained by `steps.NAME/BACKBONE`."""
+    own = _how(study.data.size, study.training)
+    pretrainings = study.steps_of(SelfSupervisedStep)
     subjects: dict[tuple[str, bool], Subject] = {}
     for name, recipe in study.recipes.items():
         trained = not needs[name].on_features
         if recipe.network is not None:
-            subject = unet_subject(recipe.network, size=size, batch_size=batch, precision=precision)
+            subject = unet_subject(recipe.network, **own)
         else:
-            subject = backbone_subject(
-                recipe.backbone, trained=trained, size=size, batch_size=batch, precision=precision
-            )
+            subject = backbone_subject(recipe.backbone, trained=trained, **own)
         subjects[subject.network, trained] = subject
-    subjects |= _pretraining_subjects(study)
+        backbone = recipe.backbone_name
+        for before in recipe.curriculum_of(pretrainings):
+            section = pretrainings[before]
+            how = _how(pretraining_size(section, study), section.training)
+            subject = backbone_subject(backbone, trained=True, **how)
+            subjects[f"steps.{before}/{backbone}", True] = subject
     for name, step in study.steps_of(SegmentationStep).items():
-        subjects[f"steps.{name}", True] = unet_subject(
-            step.network,
-            size=step.data.size,
-            batch_size=step.training.batch_size,
-            precision=step.training.precision,
-        )
+        subject = unet_subject(step.network, **_how(step.data.size, step.training))
+        subjects[f"steps.{name}", True] = subject
     return subjects
 
 
-def _pretraining_subjects(study: StudyBase) -> dict[tuple[str, bool], Subject]:
-    """The backbones that are pretrained by `steps.NAME/BACKBONE`."""
-    steps = study.steps_of(SelfSupervisedStep)
-    return {
-        (f"steps.{name}/{recipe.backbone_name}", True): backbone_subject(
-            recipe.backbone_name,
-            trained=True,
-            size=pretraining_size(steps[name], study),
-            batch_size=steps[name].training.batch_size,
-            precision=steps[name].training.precision,
-        )
-        for recipe in study.recipes.values()
-        for name in recipe.curriculum_of(steps)
-    }
+def _how(size: int, training: Training | SegmentationTraining | Pretraining) -> dict[str, Any]:
+    """The part of a subject that its section of the study file decides."""
+    return {"size": size, "batch_size": training.batch_size, "precision": training.precision}
 
 
 def measure_network(

@@ -11,10 +11,10 @@ from pleura.transfer.freezing_plan import make_plan
 from pleura.transfer.listed import make_strategy
 
 MAKERS: Mapping[str, Callable[[Any], Any]] = {
-    "freeze": make_plan,
     "method": make_method,
-    "network": make_unet,
     "strategy": make_strategy,
+    "network": make_unet,
+    "freeze": make_plan,
 }
 
 
@@ -24,9 +24,10 @@ def wrong_names(study: StudyBase) -> list[str]:
     problems = []
     for place, sections in (("steps", study.steps), ("recipes", study.recipes)):
         for name, section in sections.items():
-            for key in section.named:
+            for key, make in MAKERS.items():
                 try:
-                    MAKERS[key](getattr(section, key))
+                    if (given := getattr(section, key, None)) is not None:
+                        make(given)
                 except InputError as error:
                     problems.append(f"{place}.{name}: {error}")
     return problems

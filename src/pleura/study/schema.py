@@ -110,10 +110,6 @@ class Recipe(RecipeBase):
         return self
 
     @property
-    def named(self) -> tuple[str, ...]:
-        return ("strategy",) if self.network is None else super().named
-
-    @property
     def backbone_name(self) -> str:
         return self.backbone
 

@@ -123,11 +123,6 @@ class RecipeBase(Section):
     ranked: bool = Field(True, description="false: run and shown, but compared with nothing")
 
     @property
-    def named(self) -> tuple[str, ...]:
-        """The keys that name a part with options of its own, see `pleura.study.named`."""
-        return ("network", "freeze")
-
-    @property
     def backbone_name(self) -> str:
         """The backbone that is trained or probed; empty for a U-Net."""
         return ""

@@ -48,11 +48,6 @@ class SegmentationStep(Section):
     )
     training: SegmentationTraining = SegmentationTraining()
 
-    @property
-    def named(self) -> tuple[str, ...]:
-        """The keys that name a part with options of its own, see `pleura.study.named`."""
-        return ("network", "freeze")
-
     def placed(self, key: str, place_data: Placing, place_weights: Placing) -> Self:
         """With whole paths; `key` is the section's place in the file."""
         placed: Self = place_weights(f"{key}.weights", self)
@@ -95,11 +90,6 @@ class SelfSupervisedStep(Section):
         False, description="images that test may be among these; the report says so in red"
     )
     training: Pretraining = Pretraining()
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        """The keys that name a part with options of its own, see `pleura.study.named`."""
-        return ("method",)
 
     def placed(self, key: str, place_data: Placing, place_weights: Placing) -> Self:
         """With whole paths; `key` is the section's place in the file."""

@@ -4,10 +4,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
 from pleura.data.split import Parts
 from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.steps.listed import kind_of
+from pleura.tables import KEYS
 from pleura.train.history import kept_record
 
 JUDGED = ("judged_", "validation_")  # figures of training images as judged, and of validation
@@ -44,7 +49,7 @@ def run_columns(
     spec = outcome.spec
     values = {step.spec["value"] for step in searched if "value" in step.spec}
     return {
-        **{name: spec[name] for name in ("recipe", "fold", "seed", "fraction")},
+        **{name: spec[name] for name in KEYS},
         "n_train": len(parts.train),
         "n_validation": len(parts.validation),
         "n_test": len(parts.test),
@@ -91,6 +96,21 @@ def _epoch(record: Mapping[str, Any], score: str) -> dict[str, Any]:
         f"validation_{score}": record["score"],
         "rate": record["rate"],
     }
+
+
+def named_rows(
+    outcome: Step, part: str | NDArray[np.str_], rows: NDArray[np.int64], context: Context
+) -> pd.DataFrame:
+    """What tables of an outcome say of each of its rows of the manifest, in a part of the data."""
+    table = context.manifest.table.iloc[rows]
+    return pd.DataFrame(
+        {
+            **{name: outcome.spec[name] for name in KEYS},
+            "part": part,
+            "image": [context.manifest.name(row) for row in rows],
+            **{name: table[name].to_numpy() for name in ("patient", "video", "source", "label")},
+        }
+    )
 
 
 def weights_of(step: Step) -> str:

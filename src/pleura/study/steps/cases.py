@@ -21,7 +21,7 @@ from pleura.study.steps.evaluation import Evaluation
 from pleura.study.steps.kind import put_pictures
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import NetworkTrial, Trained, network_columns
-from pleura.study.trials import best_of, fit_columns, run_columns, spelled, weights_of
+from pleura.study.trials import best_of, fit_columns, named_rows, run_columns, spelled, weights_of
 from pleura.tasks.segmentation import as_judged, predict_masks
 
 CASES = "cases.csv"
@@ -61,7 +61,8 @@ class Cases(Evaluation):
             found = measure_cases(
                 predicted, reference, judges.structures, spacing=judges.spacing[rows]
             )
-            tables.append(_named(found, part, rows, spec, context))
+            named = named_rows(step, part, rows[found["position"].to_numpy()], context)
+            tables.append(named.join(found.drop(columns="position").reset_index(drop=True)))
             if part == "test":
                 shown = _draw(found, rows, predicted, reference, step, context)
         with write_atomically(folder / CASES) as temporary:
@@ -90,21 +91,9 @@ class Cases(Evaluation):
 
     def hand_over(self, study: SegmentationStudy, plan: Plan, context: Context) -> None:
         """A U-Net."""
-        from pleura.study.best import keep_best_unet
+        from pleura.study.best import keep_best, known_of_unet
 
-        keep_best_unet(study, plan, context)
-
-
-def _named(
-    found: pd.DataFrame, part: str, rows: NDArray[np.int64], spec: Any, context: Context
-) -> pd.DataFrame:
-    at = rows[found["position"].to_numpy()]
-    table = context.manifest.table.iloc[at]
-    known = {name: table[name].to_numpy() for name in ("patient", "video", "source", "label")}
-    keys = {name: spec[name] for name in ("recipe", "fold", "seed", "fraction")}
-    names = [context.manifest.name(row) for row in at]
-    named = pd.DataFrame({**keys, "part": part, "image": names, **known})
-    return pd.concat([named, found.drop(columns="position").reset_index(drop=True)], axis=1)
+        keep_best(study, plan, context, known_of_unet)
 
 
 def _draw(

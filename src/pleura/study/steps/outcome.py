@@ -19,10 +19,10 @@ from pleura.study.step import Step
 from pleura.study.steps.evaluation import Evaluation
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import Asked, ClassifierTrial
-from pleura.study.trials import best_of, run_columns, trials_of
+from pleura.study.trials import best_of, named_rows, run_columns, trials_of
 from pleura.study.versions import hiding
 from pleura.study.views import WHOLE, hidden_views, rows_of
-from pleura.tables import KEYS, LOGIT, read_predictions
+from pleura.tables import LOGIT, read_predictions
 from pleura.tasks.classification import guessing_loss
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ class Outcome(Evaluation):
 
     def hand_over(self, study: "StudyFile", plan: "Plan", context: Context) -> None:
         """A classifier, and its most confident mistakes."""
-        from pleura.study.best import keep_best
+        from pleura.study.best import keep_best, known_of_classifier
         from pleura.study.panels import write_mistakes
 
-        recipe = keep_best(study, plan, context)
+        recipe = keep_best(study, plan, context, known_of_classifier)
         write_mistakes(context, read_predictions(context.out / PREDICTIONS), recipe)
 
 
@@ -91,16 +91,11 @@ def _asked(parts: Parts, context: Context) -> list[Asked]:
 def _predictions(
     outcome: Step, context: Context, asked: Sequence[Asked], logits: NDArray[np.float32]
 ) -> pd.DataFrame:
-    rows = np.concatenate([ask.rows for ask in asked])
-    table = context.manifest.table.iloc[rows]
-    known = {name: table[name].to_numpy() for name in ("patient", "video", "source", "label")}
     parts = np.repeat([ask.part for ask in asked], [len(ask.rows) for ask in asked])
-    images = [context.manifest.name(row) for row in rows]
-    keys = {name: outcome.spec[name] for name in KEYS}
-    result = pd.DataFrame({**keys, "part": parts, "image": images, **known})
-    for i, name in enumerate(context.manifest.classes):
-        result[f"{LOGIT}{name}"] = logits[:, i].astype(np.float64)
-    return result
+    rows = np.concatenate([ask.rows for ask in asked])
+    names = [f"{LOGIT}{name}" for name in context.manifest.classes]
+    named = named_rows(outcome, parts, rows, context)
+    return named.join(pd.DataFrame(logits.astype(np.float64), columns=names))
 
 
 KIND = Outcome()
