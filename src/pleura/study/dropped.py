@@ -30,7 +30,7 @@ def undo_dropped(
         needed = _read_by(missing, context)
         if not missing and not plan.open:
             _, _, best = best_outcome(study, plan, context)
-            needed |= {trial.key: trial for trial in kind_of(best).weights_of(best, context)}
+            needed |= {trial.key: trial for trial in kind_of(best).weights_given(best, context)}
         undone = [
             trial
             for trial in needed.values()

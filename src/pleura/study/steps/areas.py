@@ -47,7 +47,7 @@ class Areas(Kind):
             if "fold" in spec:
                 rows = context.split.parts(spec["fold"], spec["seed"], spec["fraction"]).test
                 fold = str(spec["fold"])
-            (trial,) = kind_of(parent).weights_of(parent, context)
+            (trial,) = kind_of(parent).weights_given(parent, context)
             segment = kind_as(SegmentingTrial, trial).segmenter(trial, context)
             shares = predict(shares_of(segment), context.bank, rows, device)
             names = [context.manifest.name(row) for row in rows.tolist()]

@@ -39,15 +39,15 @@ class Evaluation(Kind):
         trial = trials_of(step)[0]
         return images * kind_as(Trial, trial).prediction_ms(trial, prepared)
 
-    def weights_of(self, step: Step, context: Context) -> list[Step]:
+    def weights_given(self, step: Step, context: Context) -> list[Step]:
         """Those of the trial that a finished evaluation took."""
         if not step.is_done(context.steps):
             return []
         chosen = chosen_of(step, context)
-        return kind_of(chosen).weights_of(chosen, context)
+        return kind_of(chosen).weights_given(chosen, context)
 
     def weights_read(self, step: Step, context: Context) -> list[Step]:
         """Those of the best trial of which it is known how good it is."""
         done = [trial for trial in trials_of(step) if trial.is_done(context.steps)]
         best = best_of(done, context) if done else None
-        return kind_of(best).weights_of(best, context) if best else []
+        return kind_of(best).weights_given(best, context) if best else []

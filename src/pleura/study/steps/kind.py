@@ -75,7 +75,7 @@ class Kind(ABC):
         if self.table:
             put_together(self.collected(plan), self.table, context)
 
-    def weights_of(self, step: Step, context: Context) -> list[Step]:
+    def weights_given(self, step: Step, context: Context) -> list[Step]:
         """The trainings whose weights a later step reads that stands on this one."""
         return [step] if self.weights else []
 
@@ -83,7 +83,7 @@ class Kind(ABC):
         """The trainings whose weights a step reads, as far as they are known by now."""
         from pleura.study.steps.listed import kind_of
 
-        parents = (kind_of(parent).weights_of(parent, context) for parent in step.parents)
+        parents = (kind_of(parent).weights_given(parent, context) for parent in step.parents)
         return [trial for trials in parents for trial in trials]
 
 
