@@ -113,4 +113,4 @@ def test_curves_are_split_by_four_classes(make_study: Callable[..., Path]) -> No
     assert len(first.axes) == 2 * 4
     assert len(second.axes) == 2 * 2
     titles = [axes.get_title(loc="left") for axes in second.axes]
-    assert titles == ["finding 4", "", "finding 5", ""]
+    assert titles == ["finding 4", "finding 5", "", ""]

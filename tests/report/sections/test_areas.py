@@ -9,7 +9,7 @@ import pytest
 
 from pleura.evaluate.areas import judge_areas
 from pleura.report.classification import ClassifierFolder
-from pleura.report.figures.areas import area_figure
+from pleura.report.figures.boxes import area_figure
 from pleura.report.findings import Findings
 from pleura.report.numbers import decimal
 from pleura.report.page import write_report

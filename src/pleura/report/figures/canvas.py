@@ -98,6 +98,36 @@ def panels(
     ]
 
 
+def squares(across: int, rows: int, largest: float, *, legend: int) -> tuple[Figure, list[Axes]]:
+    """`rows` of square panels, up to `largest` inches wide."""
+    side = min(largest, (WIDTH - 0.2) / across - 0.55)
+    height = rows * (side + 0.55) + 0.2 + legend_inches(legend)
+    figure = new_figure(height)
+    return figure, [
+        figure.add_axes((x / WIDTH, y / height, side / WIDTH, side / height))
+        for y in (height - 0.3 - side - row * (side + 0.55) for row in range(rows))
+        for x in (0.55 + column * (side + 0.5) for column in range(across))
+    ]
+
+
+def stacked(
+    count: int, across: int, high: Sequence[float], **room: Any
+) -> tuple[Figure, list[list[Axes]]]:
+    """As `panels`, each parted into axes as `high` as given, one above the other, on one x axis."""
+    whole = sum(high) + 0.08 * (len(high) - 1)
+    figure, every = panels(count, across, whole, **room)
+    stacks = []
+    for panel in every:
+        x, y, w, h = panel.get_position().bounds
+        inch = h / whole
+        panel.remove()
+        tops = [y + h - inch * (sum(high[:i]) + 0.08 * i) for i in range(len(high))]
+        places = [(x, t - inch * each, w, inch * each) for t, each in zip(tops, high, strict=True)]
+        first = figure.add_axes(places[0])
+        stacks.append([first, *(figure.add_axes(place, sharex=first) for place in places[1:])])
+    return figure, stacks
+
+
 def share(panels: Sequence[Axes], which: Literal["x", "y"] = "y") -> None:
     """Give all panels one range."""
     get, put = f"get_{which}lim", f"set_{which}lim"

@@ -9,15 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from pleura.evaluate.metrics import softmax
-from pleura.report.figures.canvas import (
-    MUTED,
-    WIDTH,
-    handles,
-    legend_below,
-    legend_inches,
-    new_figure,
-    shorten,
-)
+from pleura.report.figures.canvas import MUTED, handles, legend_below, shorten, squares
 from pleura.report.findings import Findings
 from pleura.report.looks import Look
 from pleura.report.numbers import decimal
@@ -95,10 +87,7 @@ def _figure(
     entries = handles(looks, markers=False)
     if len(chosen) < len(names):
         entries += handles({"other recipes": OTHER}, markers=False)
-    legend = legend_inches(len(entries)) + 0.42
-    side = min(2.9, (WIDTH - 0.2) / len(classes) - 0.55)
-    height = 2 * side + 0.95 + legend
-    figure = new_figure(height)
+    figure, every = squares(len(classes), 2, 2.9, legend=len(entries))
     columns = [LOGIT + name for name in findings.classes]
     # The model handed over is judged on the test images of its own fold alone.
     guessing = test[test["recipe"].isin([*findings.recipes, *findings.baselines])]["label"]
@@ -108,10 +97,7 @@ def _figure(
     ]
     for i, of in enumerate(classes):
         k = findings.classes.index(of)
-        x = (0.5 + i * (side + 0.5)) / WIDTH
-        size = (side / WIDTH, side / height)
-        roc = figure.add_axes((x, (legend + side + 0.65) / height, *size))
-        pr = figure.add_axes((x, legend / height, *size))
+        roc, pr = every[i], every[len(classes) + i]
         for name in sorted(names, key=lambda n: n in chosen):
             mine = [(labels == of, scores[:, k]) for who, labels, scores in runs if who == name]
             mine = [(positive, s) for positive, s in mine if 0 < positive.sum() < len(positive)]

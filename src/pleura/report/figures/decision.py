@@ -10,15 +10,7 @@ from matplotlib.lines import Line2D
 from pleura.evaluate.calibration import before_and_after
 from pleura.evaluate.decision import decision_curve, treat_all
 from pleura.evaluate.reliability import AFTER, BEFORE
-from pleura.report.figures.canvas import (
-    MUTED,
-    WIDTH,
-    handles,
-    legend_below,
-    legend_inches,
-    new_figure,
-    shorten,
-)
+from pleura.report.figures.canvas import MUTED, handles, legend_below, shorten, squares
 from pleura.report.figures.curves import ACROSS
 from pleura.report.findings import Findings
 from pleura.report.looks import INK
@@ -26,7 +18,7 @@ from pleura.report.numbers import decimal
 from pleura.report.sections.probabilities.found import Probabilities
 
 THRESHOLDS = np.arange(1, 100) / 100
-TOP, FOOT, LARGEST = 0.3, 0.5, 2.9  # inches
+LARGEST = 2.9  # inches
 PALE = 0.5
 
 
@@ -45,13 +37,8 @@ def _figure(probabilities: Probabilities, findings: Findings, classes: Sequence[
         Line2D([], [], color=INK, alpha=PALE, linewidth=0.9, label="pale: as trained"),
         Line2D([], [], color=MUTED, linestyle=(0, (1, 2)), label="all are treated"),
     ]
-    foot = FOOT + legend_inches(len(entries))
-    side = min(LARGEST, (WIDTH - 0.2) / len(classes) - 0.55)
-    height = TOP + side + foot
-    figure = new_figure(height)
-    for column, at in enumerate(classes):
-        x = (0.55 + column * (side + 0.5)) / WIDTH
-        axes = figure.add_axes((x, foot / height, side / WIDTH, side / height))
+    figure, every = squares(len(classes), 1, LARGEST, legend=len(entries))
+    for column, (at, axes) in enumerate(zip(classes, every, strict=True)):
         _draw(axes, probabilities, findings, at)
         axes.set_title(shorten(findings.classes[at], 26))
         axes.set_xlabel("Threshold probability")

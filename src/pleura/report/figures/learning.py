@@ -9,13 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from pleura.report.figures.canvas import MUTED, WIDTH, decimal_ticks, new_figure, shorten
+from pleura.report.figures.canvas import MUTED, decimal_ticks, share, shorten, stacked
 from pleura.report.looks import Look
 from pleura.report.numbers import METRICS, Metric
 
 MOST_ACROSS = 4
 JUDGED = (0, (3, 1.5))
-LOSS, SCORE, GAP, EDGE, LEFT = 1.15, 0.75, 0.62, 0.3, 0.68  # inches
+LOSS, SCORE, LEFT = 1.15, 0.75, 0.68  # inches
 
 
 def learning_curves(
@@ -36,38 +36,21 @@ def learning_curves(
     if not names:
         return None
     across = min(max(3, len(names)), MOST_ACROSS)
-    rows = -(-len(names) // across)
-    block = LOSS + SCORE + GAP
-    height = EDGE + rows * block
-    figure = new_figure(height)
-    wide = (WIDTH - LEFT - 0.05) / across
-    panels: list[tuple[Axes, Axes]] = []
-    for i, name in enumerate(names):
-        row, column = divmod(i, across)
-        x, w = (LEFT + column * wide) / WIDTH, (wide - 0.3) / WIDTH
-        top = height - EDGE - row * block
-        above = figure.add_axes((x, (top - LOSS) / height, w, LOSS / height))
-        below = figure.add_axes(
-            (x, (top - LOSS - SCORE - 0.08) / height, w, SCORE / height), sharex=above
-        )
+    figure, every = stacked(len(names), across, (LOSS, SCORE), left=LEFT, above=0.3, below=0.54)
+    for i, (name, (above, below)) in enumerate(zip(names, every, strict=True)):
         mine = here[here["recipe"] == name]
         _draw(above, below, list(mine["history"]), looks[name], by.name)
         if np.isfinite(guess := mine["guessing_loss"].mean()):
             above.axhline(guess, color=MUTED, linewidth=0.8)
         above.set_title(shorten(name, 30))
         above.tick_params(labelbottom=False, length=0)
-        if column == 0:
-            above.set_ylabel("Loss")
-            below.set_ylabel(by.label)
-        else:
-            above.tick_params(labelleft=False)
-            below.tick_params(labelleft=False)
-        panels.append((above, below))
-    for column in (0, 1):
-        _share([pair[column] for pair in panels])
-    for _, below in panels:
+        for axes, title in ((above, "Loss"), (below, by.label)):
+            axes.set_ylabel("" if i % across else title)
+            axes.tick_params(labelleft=i % across == 0)
         decimal_ticks(below.yaxis)
-    for _, below in panels[-across:]:
+    for panels in zip(*every, strict=True):
+        share(panels)
+    for _, below in every[-across:]:
         below.set_xlabel("Epoch", color=MUTED)
         below.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     return figure
@@ -100,10 +83,3 @@ def _draw(
         if phases[i] != phases[i - 1]:
             for axes in (above, below):
                 axes.axvline(i + 0.5, color=MUTED, linewidth=0.8, linestyle=(0, (1, 2)))
-
-
-def _share(panels: Sequence[Axes]) -> None:
-    """Give all panels one vertical range."""
-    limits = [panel.get_ylim() for panel in panels]
-    for panel in panels:
-        panel.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))

@@ -7,7 +7,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from pleura.report.costs import Costs
-from pleura.report.figures.canvas import MUTED, WIDTH, decimal_ticks, new_figure
+from pleura.report.figures.canvas import MUTED, decimal_ticks, panels
 from pleura.report.figures.placing import place_names
 from pleura.report.findings import Findings
 from pleura.report.looks import FAINT, INK
@@ -23,7 +23,6 @@ AXES = {
         lambda value: f"{value:,.3f}".rstrip("0").rstrip("."),
     ),
 }
-HIGH, GAP, EDGE = 3.1, 0.62, 0.25  # inches
 MANY = 9  # more recipes than that: those off the front are pale
 
 
@@ -49,22 +48,16 @@ def pareto(costs: Costs, findings: Findings, fraction: float) -> Figure | None:
     drawn = [what for what in AXES if any(_cost(costs, n, fraction, what) > 0 for n in names)]
     if not drawn:
         return None
-    rows = -(-len(drawn) // 2)
-    height = EDGE + rows * (HIGH + GAP)
-    figure = new_figure(height)
-    wide = (WIDTH - 0.2) / 2
+    figure, every = panels(len(drawn), 2, 3.1, left=0.58, above=0.25, below=0.5, between=0.6)
     shown = [findings.primary(name, fraction) for name in names]
     ends = [end for e in shown for end in (e.low, e.value, e.high) if np.isfinite(end)]
     low, high = min(ends), max(ends)
-    for i, what in enumerate(drawn):
-        row, column = divmod(i, 2)
-        x, y = 0.58 + column * wide, height - EDGE - row * (HIGH + GAP) - HIGH
-        axes = figure.add_axes((x / WIDTH, y / height, (wide - 0.72) / WIDTH, HIGH / height))
+    for i, (what, axes) in enumerate(zip(drawn, every, strict=True)):
         room = (high - low) or 0.01
         axes.set_ylim(low - 0.06 * room, high + 0.2 * room)  # names stand above the best
         known = [name for name in names if _cost(costs, name, fraction, what) > 0]
         _panel(axes, costs, findings, fraction, what, known)
-        axes.set_ylabel(findings.metric.title if column == 0 else "")
+        axes.set_ylabel("" if i % 2 else findings.metric.title)
     return figure
 
 

@@ -11,20 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from pleura.report.figures.canvas import (
-    MUTED,
-    WIDTH,
-    legend_below,
-    legend_inches,
-    new_figure,
-    shorten,
-)
+from pleura.report.figures.canvas import MUTED, legend_below, shorten, stacked
 from pleura.report.looks import INK
 from pleura.report.numbers import decimal
 
 ACROSS = 4
 LEAST_RANK = 2  # effective rank below which features have collapsed
-HIGH, GAP, EDGE = (0.85, 0.85, 0.6), 0.85, 0.45  # inches: loss, AUROC, rank; between rows; above
+HIGH = (0.85, 0.85, 0.6)  # inches: loss, AUROC, rank
 ROWS = (
     {"train_loss": ("loss on training", "#B9C1C9"), "loss": ("loss on validation", INK)},
     {
@@ -56,28 +49,17 @@ def pretraining_curves(pretraining: pd.DataFrame) -> Figure | None:
     if not steps:
         return None
     across = min(max(3, len(steps)), ACROSS)
-    block, legend = sum(HIGH) + 0.1 * (len(HIGH) - 1) + GAP, legend_inches(5)
-    height = EDGE + -(-len(steps) // across) * block - GAP / 2 + legend
-    figure = new_figure(height)
-    wide = (WIDTH - 0.5) / across
-    shared: list[list[Axes]] = [[], [], []]
-    for i, (name, start, runs) in enumerate(steps):
-        row, column = divmod(i, across)
-        x, y = 0.5 + column * wide, height - EDGE - row * block
-        first: Axes | None = None
-        for part, (tall, drawn) in enumerate(zip(HIGH, ROWS, strict=True)):
-            y -= tall
-            place = (x / WIDTH, y / height, (wide - 0.35) / WIDTH, tall / height)
-            axes = figure.add_axes(place, sharex=first)
+    figure, every = stacked(
+        len(steps), across, HIGH, left=0.5, above=0.45, below=0.4, between=0.35, legend=5
+    )
+    for i, ((name, start, runs), stack) in enumerate(zip(steps, every, strict=True)):
+        for part, (axes, drawn) in enumerate(zip(stack, ROWS, strict=True)):
             _draw(axes, runs, drawn)
             axes.tick_params(labelbottom=part == len(HIGH) - 1, length=0)
-            axes.tick_params(labelleft=part == 0 or column == 0)
-            axes.set_ylabel(NAMES[part] if column == 0 else "")
+            axes.tick_params(labelleft=part == 0 or i % across == 0)
+            axes.set_ylabel("" if i % across else NAMES[part])
             axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
-            first = first or axes
-            shared[part].append(axes)
-            y -= 0.1
-        assert first is not None
+        first = stack[0]
         first.set_title(shorten(name, 28), pad=17)
         first.annotate(
             f"after {shorten(start, 34)}",
@@ -88,8 +70,8 @@ def pretraining_curves(pretraining: pd.DataFrame) -> Figure | None:
             color=MUTED,
             fontsize=8,
         )
-    _scale(*shared[1:])
-    for axes in shared[2][-across:]:
+    _scale([stack[1] for stack in every], [stack[2] for stack in every])
+    for *_, axes in every[-across:]:
         axes.set_xlabel("Epoch", color=MUTED)
     entries = [
         Line2D([], [], color=colour, label=label)

@@ -8,20 +8,13 @@ from matplotlib.lines import Line2D
 
 from pleura.evaluate.calibration import Calibrated, before_and_after
 from pleura.evaluate.reliability import AFTER, BEFORE, reliability_curve
-from pleura.report.figures.canvas import (
-    MUTED,
-    WIDTH,
-    legend_below,
-    legend_inches,
-    new_figure,
-    shorten,
-)
+from pleura.report.figures.canvas import MUTED, legend_below, shorten, squares
 from pleura.report.figures.curves import ACROSS
 from pleura.report.findings import Findings
 from pleura.report.looks import INK
 from pleura.report.sections.probabilities.found import Probabilities
 
-TOP, GAP, FOOT, LARGEST = 0.3, 0.25, 0.5, 2.2  # inches
+LARGEST = 2.2  # inches
 TICKS = {0.0: "0", 0.25: ".25", 0.5: ".50", 0.75: ".75", 1.0: "1"}
 
 
@@ -39,15 +32,10 @@ def _figure(probabilities: Probabilities, findings: Findings, classes: Sequence[
         Line2D([], [], color=INK, marker="o", markersize=3.5, label="calibrated, with interval"),
         Line2D([], [], color=INK, alpha=0.4, linewidth=0.9, label="as trained"),
     ]
-    foot = FOOT + legend_inches(len(entries))
-    side = min(LARGEST, (WIDTH - 0.2) / len(classes) - 0.55)
-    height = TOP + len(names) * (side + GAP) - GAP + foot
-    figure = new_figure(height)
+    figure, every = squares(len(classes), len(names), LARGEST, legend=len(entries))
     for row, name in enumerate(names):
-        bottom = (height - TOP - side - row * (side + GAP)) / height
         for column, at in enumerate(classes):
-            x = (0.55 + column * (side + 0.5)) / WIDTH
-            axes = figure.add_axes((x, bottom, side / WIDTH, side / height))
+            axes = every[row * len(classes) + column]
             trainings = probabilities.calibrations.recipes[name]
             _draw(axes, trainings, at, findings.looks[name].colour, findings.level)
             axes.set_ylabel("" if column else shorten(name, 26))

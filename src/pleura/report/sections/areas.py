@@ -7,7 +7,7 @@ import pandas as pd
 
 from pleura.evaluate.areas import judge_areas
 from pleura.report.classification import ClassifierFolder
-from pleura.report.figures.areas import area_figure
+from pleura.report.figures.boxes import area_figure
 from pleura.report.findings import Estimate, Findings
 from pleura.report.folder import TableFile
 from pleura.report.numbers import count, decimal, listing
