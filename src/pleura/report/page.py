@@ -49,8 +49,8 @@ class _Shown:
     """A section as the page's template takes it."""
 
     anchor: str
-    nav: Markup
-    title: Markup
+    nav: str
+    title: str
     blocks: list[Shown]
 
 
@@ -61,7 +61,12 @@ def render(study: Study[Any], task: Task[Any]) -> tuple[str, dict[str, Markup]]:
     with house_style():
         found = found_by(task.sections, study)
         sections = [
-            _Shown(section.anchor, prose("nav"), prose("title"), shown)
+            _Shown(
+                section.anchor,
+                section.nav or section.title or prose("nav"),
+                section.title or prose("title"),
+                shown,
+            )
             for section, its in found
             for prose in [_Prose(section.template or section.anchor, {**shared, "found": its})]
             if (shown := list(_shown(section.blocks(study, its), prose, figures)))

@@ -31,6 +31,13 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Text:
+    """A paragraph of plain text, for a section whose prose is too short for a template."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Figures:
     """Figures that are saved as `figures/<name>_<number>.svg`; with `folded` all but the first can
     be unfolded."""
@@ -71,13 +78,14 @@ class Group:
     detail: str = ""
 
 
-Block = Words | Figures | Table | Gallery | Group
+Block = Words | Text | Figures | Table | Gallery | Group
 
 
 @dataclass(frozen=True)
 class Section(Generic[F, Found]):
     """One section. Its prose lies beside its file, in `sections/<template or anchor>.html.j2`, with
-    the blocks `nav` and `title`.
+    the blocks `nav` and `title`; where `title` is given no template is needed, and `nav` is what
+    the navigation calls it.
 
     `find` evaluates what the section is about (None: it is not shown and warns of nothing),
     `blocks` are shown (none: the section is not), `cautions` stand before all sections, in the
@@ -92,6 +100,8 @@ class Section(Generic[F, Found]):
     of_model: Callable[[Study[F], Found], Iterable[str]] = lambda _study, _found: ()
     warns: int = 50
     template: str = ""
+    title: str = ""
+    nav: str = ""
 
 
 def always(_study: Study[Any]) -> bool:

@@ -71,11 +71,6 @@ class Study(Generic[F]):
         looks = {key: replace(look, kind="recipe") for key, look in self.findings.looks.items()}
         return replace(self.findings, looks={key: looks[key] for key in looks if key == name})
 
-    @property
-    def fraction(self) -> float:
-        """The largest share of the labels."""
-        return self.findings.fractions[-1]
-
     def found(self, find: "Callable[[Study[F]], Found]") -> Found:
         """What a section's `find` gives, evaluated once."""
         if find not in self.known:

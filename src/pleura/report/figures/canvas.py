@@ -3,10 +3,8 @@
 import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from markupsafe import Markup, escape
@@ -17,7 +15,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from pleura.files import write_text
 from pleura.report.looks import INK, Look
 from pleura.report.numbers import decimal
 
@@ -154,32 +151,6 @@ def to_svg(figure: Figure, name: str, description: str) -> Markup:
         'xmlns:xlink="http://www.w3.org/1999/xlink">'
     )
     return Markup(opening + text[text.index(">") + 1 :])
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure, and the heading under which it stands (empty: under the one before)."""
-
-    heading: str
-    svg: Markup
-
-
-Drawn = Iterator[tuple[str, str, Figure]]  # heading, description, figure
-
-
-def pictures(name: str, drawn: Drawn) -> tuple[Picture, ...]:
-    """The figures `drawn` for the section `name`."""
-    return tuple(
-        Picture(heading, to_svg(figure, f"{name}{number}", description))
-        for number, (heading, description, figure) in enumerate(drawn)
-    )
-
-
-def save_pictures(folder: Path, sections: Mapping[str, Sequence[Picture]]) -> None:
-    """Write each picture as `<section>_<number>.svg`."""
-    for section, shown in sections.items():
-        for number, picture in enumerate(shown):
-            write_text(folder / f"{section}_{number}.svg", on_white(picture.svg))
 
 
 def on_white(svg: str) -> str:

@@ -85,4 +85,4 @@ def _blocks(study: Study[Folder], _: bool) -> Iterator[Block]:
     yield origin_table(runs, study.findings, called)
 
 
-SECTION = Section("weights", always, _blocks)
+SECTION = Section("weights", always, _blocks, nav="Weights", title="Where the weights come from")

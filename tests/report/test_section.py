@@ -1,0 +1,105 @@
+"""What a section must give, and what follows from it by itself."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markupsafe import Markup
+
+from pleura.report import page
+from pleura.report.classification import ClassifierFolder
+from pleura.report.figures.canvas import new_figure
+from pleura.report.section import (
+    Block,
+    Caution,
+    Figures,
+    Gallery,
+    Group,
+    Section,
+    Shot,
+    Text,
+    folded,
+)
+from pleura.report.sections import listed
+from pleura.report.study import Study
+from pleura.report.table import Cell, Table, headings
+from pleura.report.tasks import CLASSIFICATION, TASKS, Task
+
+TABLE = Table(
+    "Patients by age", headings("Age | Patients / of test"), [[Cell("young"), Cell("3", order=3)]]
+)
+
+
+def blocks(study: Study[ClassifierFolder], found: int) -> Iterator[Block]:
+    """One block of each kind that needs no template."""
+    yield Text(f"Oldest: {found} <years>.")
+    yield TABLE
+    yield Figures("ages", (("", f"figure {i}", new_figure(1.0)) for i in range(2)), folded=True)
+    shot = Shot("data:image/png;base64,", "an old lung", Markup("<b>old</b>"), ["patient 1"])
+    yield Group("Pictures", [Gallery([shot])])
+
+
+ADDED: Section[ClassifierFolder, int] = Section(
+    "ages",
+    lambda study: 90,
+    blocks,
+    lambda study, found: [Caution("Nobody is older."), Caution("By the way.", serious=False)],
+    warns=0,
+    title="Age & results",
+    nav="Age",
+)
+
+
+def test_a_section_that_is_added_is_shown_named_warned_of_and_saved(
+    contents: ClassifierFolder, tmp_path: Path
+) -> None:
+    task = replace(CLASSIFICATION, sections=(*CLASSIFICATION.sections, ADDED))
+    text, figures = page.render(task.study(contents.path), task)
+    assert '<a href="#ages">Age</a>' in text
+    assert "<h2>Age &amp; results</h2>" in text
+    assert "<p>Oldest: 90 &lt;years&gt;.</p>" in text
+    assert "<caption>Patients by age</caption>" in text
+    assert {"ages_0", "ages_1"} <= set(figures)
+    assert text.count("figure 1") == 1
+    assert "<b>old</b><small>patient 1</small>" in text
+    warned = text[text.index("Before believing it") : text.index('<dl class="facts">')]
+    first = warned.index("Nobody is older.")
+    assert warned.index("<li") < first < warned.index("</li>")
+    assert first < warned.index("By the way.")
+
+
+def test_what_is_not_found_or_has_no_blocks_is_not_shown(contents: ClassifierFolder) -> None:
+    absent = replace(ADDED, anchor="absent", find=lambda study: None)
+    empty = replace(ADDED, anchor="empty", blocks=lambda study, found: ())
+    task = replace(CLASSIFICATION, sections=(*CLASSIFICATION.sections, absent, empty))
+    text, _ = page.render(task.study(contents.path), task)
+    assert "#absent" not in text
+    assert "#empty" not in text
+    assert text.count("Nobody is older.") == 1  # of the one that found something
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_every_listed_section_has_a_name_in_the_navigation(task: Task[Any]) -> None:
+    anchors = [section.anchor for section in task.sections if section.anchor]
+    assert len(anchors) == len(set(anchors))
+    for section in task.sections:
+        if section.anchor and not section.title:
+            template = page.environment().get_template(
+                f"{section.template or section.anchor}.html.j2"
+            )
+            assert {"nav", "title"} <= set(template.blocks)
+
+
+def test_both_tasks_account_for_the_study() -> None:
+    for sections in (listed.CLASSIFICATION, listed.SEGMENTATION):
+        assert sections[-len(listed.ACCOUNT) :] == listed.ACCOUNT
+
+
+def test_of_several_tables_short_ones_are_folded() -> None:
+    long = replace(TABLE, rows=[*TABLE.rows] * (Table.LONG + 1))
+    first, second, third = folded([TABLE, TABLE, None, long])
+    assert (first, third) == (TABLE, long)
+    assert isinstance(second, Group)
+    assert second.folded
