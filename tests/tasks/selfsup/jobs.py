@@ -25,7 +25,7 @@ def chest_bank(folder: Path, n: int = 40, seed: int = 0) -> Bank:
     return build_bank(paths, folder / "banks", size=SIZE, workers=1)
 
 
-def chest_job(folder: Path, bank: Bank, method: str, **changes: Any) -> Job:
+def chest_job(folder: Path, bank: Bank, method: Any, **changes: Any) -> Job:
     """32 chests to learn from and 8 to watch, three epochs of two batches; `changes` to the spec.
 
     A SqueezeNet, which has no BatchNorm.

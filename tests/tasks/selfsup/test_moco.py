@@ -1,9 +1,12 @@
 import math
 
+import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from pleura.errors import InputError
+from pleura.tasks.selfsup.methods.moco import MoCo
 from tests.tasks.selfsup.contract import MethodContract, batch_of, built, chests
 
 
@@ -49,3 +52,17 @@ def test_the_loss_is_that_of_the_positive_among_the_queue() -> None:
         others = sum(math.exp(float(q @ n) / 0.5) for n in negatives)
         expected -= math.log(positive / (positive + others)) / 4
     assert abs(network(images, batch).item() - expected) < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("queue", "message"),
+    [
+        (40, r"one of each of the 40 training images(.|\n)*less than 40"),
+        (15, r"does not hold a batch of 16(.|\n)*to 16 or more"),
+    ],
+)
+def test_a_queue_of_all_images_or_of_less_than_a_batch_is_refused(queue: int, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        MoCo(queue=queue).check(40, 16)
+    MoCo(queue=16).check(40, 16)
+    MoCo(queue=39).check(40, 16)

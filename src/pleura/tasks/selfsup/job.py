@@ -137,8 +137,8 @@ def pretrain(job: Job, fabric: "Fabric", watch: Watch | None = None) -> dict[str
 def untrained(job: Job) -> Pretrainer:
     """The network before its training: from its start, or from the weights before.
 
-    Raises InputError where the weights, the backbone, the method and the size do not suit each
-    other.
+    Raises InputError where the weights, the backbone, the method, the size, the images and the
+    batches do not suit each other.
     """
     spec = job.spec
     weights = {**spec, **job.places}["weights"]
@@ -147,6 +147,7 @@ def untrained(job: Job) -> Pretrainer:
         loaded.backbone.load_state_dict(load_file(job.before))
     views = Views.model_validate(spec["views"])
     method = make_method(spec["method"])
+    method.check(len(job.train), spec["settings"]["batch_size"])
     network = method.build(
         loaded, views, size=spec["size"], images=len(job.train), seed=spec["seed"]
     )

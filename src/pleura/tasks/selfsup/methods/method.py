@@ -57,9 +57,9 @@ class Method(BaseModel, ABC):
     restores: ClassVar[bool] = False
     """Whether it draws images. Views are then neither blurred nor noisy: it would draw that too."""
 
-    def check(self, images: int, batch: int) -> None:
-        """Raises InputError where the method cannot learn from so many `images` in all, or so many
-        in its smallest `batch`, on all devices together."""
+    def check(self, images: int, batch_size: int) -> None:
+        """Raises InputError where the method cannot learn from so many `images`, or in batches of
+        `batch_size` images on all devices together."""
 
     @abstractmethod
     def modules(self, setting: Setting) -> "dict[str, nn.Module]":
