@@ -32,7 +32,9 @@ class KilledError(Exception):
     pass
 
 
-@pytest.mark.parametrize("method", ["simclr", {"moco": {"queue": 16}}, "dino"], ids=str)
+@pytest.mark.parametrize(
+    "method", ["simclr", {"moco": {"queue": 16}}, "dino", "instance_discrimination"], ids=str
+)
 def test_stopped_and_resumed_equals_undisturbed(method: Any, bank: Bank, tmp_path: Path) -> None:
     whole = chest_job(tmp_path / "whole", bank, method)
     result = pretrain(whole, FABRIC)

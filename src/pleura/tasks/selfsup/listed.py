@@ -8,6 +8,7 @@ from pleura.tasks.selfsup.methods.barlow_twins import BarlowTwins
 from pleura.tasks.selfsup.methods.byol import BYOL
 from pleura.tasks.selfsup.methods.context_restoration import ContextRestoration
 from pleura.tasks.selfsup.methods.dino import DINO
+from pleura.tasks.selfsup.methods.instance_discrimination import InstanceDiscrimination
 from pleura.tasks.selfsup.methods.jigsaw import Jigsaw
 from pleura.tasks.selfsup.methods.masked_autoencoder import MaskedAutoencoder
 from pleura.tasks.selfsup.methods.method import Method
@@ -26,6 +27,7 @@ METHODS: dict[str, type[Method]] = {
     "relative_position": RelativePosition,
     "context_restoration": ContextRestoration,
     "models_genesis": ModelsGenesis,
+    "instance_discrimination": InstanceDiscrimination,
     "simclr": SimCLR,
     "moco": MoCo,
     "byol": BYOL,
