@@ -21,7 +21,7 @@ from pleura.study.read import AnyStudy, make_study, read_study
 from pleura.study.reading import Announce
 from pleura.study.steps.listed import kind_of
 from pleura.tables import read_cases, read_predictions, read_runs
-from pleura.tasks.selfsup.many import help_out
+from pleura.tasks.selfsup.processes import help_out
 from pleura.train.devices import Devices
 from pleura.train.nodes import meet
 from pleura.wording import count

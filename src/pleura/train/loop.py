@@ -23,8 +23,8 @@ from pleura.randomness import seed_of
 from pleura.train import checkpoint
 from pleura.train.batchnorm import settle
 from pleura.train.history import FitResult
-from pleura.train.kept import Best, Keep, Kept, Last
 from pleura.train.phase import Phase, freeze, parameter_groups, set_mode, trains_norms
+from pleura.train.selection import Best, Keep, Last, Selection
 from pleura.train.settings import FitSettings as FitSettings
 from pleura.train.settings import epochs_by_phase
 from pleura.train.settings import epochs_of as epochs_of
@@ -137,7 +137,7 @@ class _PhaseFit:
             )
         patience = max(1, math.ceil(epochs * settings.patience))
         self.settling = _settling(settings, task.n_train)
-        self.kept: Kept = Best(patience) if keep == "best" else Last()
+        self.selection: Selection = Best(patience) if keep == "best" else Last()
         self.pause = CHECKPOINT_SECONDS if keep == "best" else 0.0
         freeze(model, phase)
         groups = parameter_groups(model, phase, rate, settings.weight_decay)
@@ -158,16 +158,16 @@ class _PhaseFit:
         if state:
             self.model.load_state_dict(state["model"])
             self.optimiser.load_state_dict(state["optimiser"])
-            self.kept.load(state["kept"])
+            self.selection.load(state["selection"])
             first = state["epoch"] + 1
         last_save = time.monotonic()
         for epoch in range(first, self.epochs):
-            if self.kept.stalled(epoch):
+            if self.selection.stalled(epoch):
                 break
             start = time.monotonic()
             loss = self._train_epoch(epoch, watch)
             figures = self._validate()
-            self.kept.see(epoch, figures, self.model)
+            self.selection.see(epoch, figures, self.model)
             record = {"phase": self.phase.name, "epoch": epoch, "train_loss": loss, **figures}
             record["rate"] = max(group["lr"] for group in self.optimiser.param_groups)
             result.history.append(record)
@@ -177,7 +177,7 @@ class _PhaseFit:
             if saved and time.monotonic() - last_save >= self.pause:
                 checkpoint.save(saved, self._state(index, epoch, result))
                 last_save = time.monotonic()
-        self.kept.restore(self.model)
+        self.selection.restore(self.model)
         self.model.eval()
 
     def _train_epoch(self, epoch: int, watch: Watch | None) -> float:
@@ -217,7 +217,7 @@ class _PhaseFit:
             total += value * len(chosen)
             images += len(chosen)
             if watch:
-                watch(self.phase.name, step + 1, steps, {"loss": value, **self.kept.told()})
+                watch(self.phase.name, step + 1, steps, {"loss": value, **self.selection.told()})
         return total / images
 
     def _mean(self, loss: Tensor) -> float:
@@ -249,7 +249,7 @@ class _PhaseFit:
             "epoch": epoch,
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
-            "kept": self.kept.state(),
+            "selection": self.selection.state(),
             "history": result.history,
             "seconds": result.seconds,
         }

@@ -18,7 +18,7 @@ from pleura.models.weights import from_nothing
 from pleura.randomness import seed_of
 from pleura.tasks.selfsup.listed import make_method
 from pleura.tasks.selfsup.pretrainer import Pretrainer
-from pleura.tasks.selfsup.watch import effective_rank
+from pleura.tasks.selfsup.representation import effective_rank
 from pleura.train.phase import freeze, parameter_groups, set_mode
 from pleura.train.task import Batch
 

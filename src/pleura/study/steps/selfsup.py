@@ -15,7 +15,7 @@ from pleura.study.training import EPOCHS, WEIGHTS
 from pleura.study.versions import backbone, method, training
 from pleura.study.watching import watching
 from pleura.tasks.selfsup.job import Job, pretrain
-from pleura.tasks.selfsup.many import pretrain_on
+from pleura.tasks.selfsup.processes import pretrain_on
 from pleura.train.settings import FitSettings, epochs_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from pleura.data.augment import to_float
 from pleura.data.joined import Joined
 from pleura.randomness import seed_of
-from pleura.tasks.selfsup.watch import effective_rank, knn_auroc, probe_auroc
+from pleura.tasks.selfsup.representation import effective_rank, knn_auroc, probe_auroc
 from pleura.tasks.watched import first_names, watched
 from pleura.train.batchnorm import by_batch
 from pleura.train.task import Batch

@@ -1,7 +1,7 @@
 """One of the processes that do a pretraining together: `python -m ... JOB ACCELERATOR`.
 
-Started by torchrun for `many`, which it tells of its progress: a line of JSON each on the standard
-output, `watch`, `result` or `error`.
+Started by torchrun for `processes`, which it tells of its progress by lines of JSON on the standard
+output: `watch`, `result` or `error`.
 """
 
 import json

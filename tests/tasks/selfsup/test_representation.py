@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from pleura.tasks.selfsup.watch import effective_rank, knn_auroc, probe_auroc
+from pleura.tasks.selfsup.representation import effective_rank, knn_auroc, probe_auroc
 
 
 def test_the_effective_rank_of_known_spectra() -> None:

@@ -1,4 +1,4 @@
-"""Whether representations are any good, told while they are learned: rank, neighbours, probe."""
+"""Whether representations are any good: effective rank, nearest neighbours, linear probe."""
 
 import math
 

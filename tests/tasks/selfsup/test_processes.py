@@ -16,7 +16,7 @@ import pytest
 from pleura.data.bank import Bank
 from pleura.errors import PleuraError
 from pleura.tasks.selfsup.job import Job, pretrain
-from pleura.tasks.selfsup.many import help_out, pretrain_on
+from pleura.tasks.selfsup.processes import help_out, pretrain_on
 from pleura.train.devices import Devices
 from pleura.train.nodes import free_port, meet
 from pleura.train.precision import make_fabric

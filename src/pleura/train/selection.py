@@ -9,7 +9,7 @@ from torch import Tensor, nn
 Keep = Literal["best", "last"]
 
 
-class Kept(Protocol):
+class Selection(Protocol):
     """What is kept of a phase beside its history; `state` goes into checkpoints."""
 
     def see(self, epoch: int, figures: Mapping[str, float], model: nn.Module) -> None:
