@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from pleura.errors import InputError
+from pleura.files import write_atomically
 
 LOGIT = "logit_"
 CENTRE, FRAME = "test_centre", "test_frame"  # parts: test images of which only that is shown
@@ -67,6 +68,12 @@ PRETRAINING_NUMBERS = (
 CURRICULUM_TEXT = ("recipe", "step", "tried", "kept")
 CURRICULUM_NUMBERS = ("fold", "seed", "fraction", "position", "auroc", "before")
 FINISH = "finish the study with `pleura study run`, which writes this folder"
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as CSV without its index, atomically."""
+    with write_atomically(path) as temporary:
+        table.to_csv(temporary, index=False)
 
 
 def read_predictions(path: Path) -> pd.DataFrame:

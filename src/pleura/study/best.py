@@ -126,7 +126,7 @@ def _likeness(network: Any, trial: Step, context: Context) -> dict[str, Any]:
     At most 1,000 training and 1,000 validation images of the model's own training are looked at.
     What a run before this one has kept of the same training is taken as it is.
     """
-    parts = context.split.parts(*(trial.spec[name] for name in ("fold", "seed", "fraction")))
+    parts = context.parts(trial.spec)
     train, validation = (
         watched(rows, f"likeness, {part}", labels=context.labels[rows], most=MOST_KNOWN)
         for part, rows in (("training", parts.train), ("validation", parts.validation))

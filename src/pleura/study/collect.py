@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-from pleura.files import write_atomically, write_text
+from pleura.files import write_text
 from pleura.study.dropped import drop_losers
 from pleura.study.notes import notes_of
 from pleura.study.prepare import Prepared
@@ -12,7 +12,7 @@ from pleura.study.read import AnyStudy, dump_study
 from pleura.study.steps import latency
 from pleura.study.steps.evaluation import Evaluation
 from pleura.study.steps.listed import KINDS, kind_as, load_kind
-from pleura.tables import UNRANKED
+from pleura.tables import UNRANKED, write_table
 
 
 def collect(file: AnyStudy, prepared: Prepared) -> None:
@@ -32,8 +32,7 @@ def collect(file: AnyStudy, prepared: Prepared) -> None:
     runs = latency.with_latency(runs, timed, context)
     unranked = [name for name, recipe in study.recipes.items() if not recipe.ranked]
     runs.loc[runs["recipe"].isin(unranked), "kind"] = UNRANKED
-    with write_atomically(context.out / "runs.csv") as temporary:
-        runs.to_csv(temporary, index=False)
+    write_table(context.out / "runs.csv", runs)
     evaluation = kind_as(Evaluation, plan.outcomes[0])
     evaluation.hand_over(study, plan, context)
     write_text(context.out / "study.yaml", dump_study(file))

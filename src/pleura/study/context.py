@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from pleura.data.hidden import average
 from pleura.data.lungs import Lungs
 from pleura.data.manifest import Manifest
 from pleura.data.mask_bank import MaskBank
-from pleura.data.split import Split
+from pleura.data.split import Parts, Split
 from pleura.study.material import Material
 from pleura.study.pool import Pool
 from pleura.train.devices import Devices
@@ -73,6 +73,10 @@ class Context:
     def n_classes(self) -> int:
         """Number of classes."""
         return len(self.manifest.classes)
+
+    def parts(self, spec: Mapping[str, Any]) -> Parts:
+        """Who trains, validates and tests in the fold, seed and fraction of a step's spec."""
+        return self.split.parts(spec["fold"], spec["seed"], spec["fraction"])
 
     def fabric(self, precision: str) -> "Fabric":
         """One device at a precision (`fp32` or `bf16`)."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from pleura.errors import InputError
-from pleura.files import write_atomically, write_text
+from pleura.files import write_text
 from pleura.report.figures.canvas import house_style, on_white, to_svg
 from pleura.report.figures.depth import depth_curves
 from pleura.report.numbers import of_labels
@@ -17,6 +17,7 @@ from pleura.study.plan import plan_searches
 from pleura.study.prepare import alone_in
 from pleura.study.reading import Announce, read_data
 from pleura.study.run import Study, work
+from pleura.tables import write_table
 
 TABLE, FIGURE = "every_depth.csv", "every_depth.svg"
 EVERY_CUT = {"truncation": {"at": "auto", "among": "cuts"}}
@@ -53,8 +54,7 @@ def search_depths(
         undo_damaged(plan.steps, context.steps, announce)
         work(plan, context, progress, announce)
         table = depth_table(plan, context)
-        with write_atomically(folder / TABLE) as temporary:
-            table.to_csv(temporary, index=False)
+        write_table(folder / TABLE, table)
         with house_style():
             picture = to_svg(depth_curves(table), "depths", "AUROC of linear probes by depth")
         write_text(folder / FIGURE, on_white(picture))

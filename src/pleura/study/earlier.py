@@ -18,6 +18,7 @@ from pleura.study.needs import network_of
 from pleura.study.planned import places_of, planned, start_of
 from pleura.study.schema import Recipe
 from pleura.study.sections import Named
+from pleura.study.segmentation_schema import SegmentationRecipe
 from pleura.study.step import Step
 from pleura.study.step_sections import SegmentationStep, SegmentationTraining, SelfSupervisedStep
 from pleura.tasks.selfsup.listed import make_method
@@ -58,14 +59,11 @@ class EarlierSteps:
         }
         return segment(
             f"step {name}, seed {seed}",
+            section,
             images,
-            material.masks,
-            material.masks,
-            network=section.network,
-            weights=section.weights,
-            freeze=section.freeze,
+            masks=material.masks,
+            judges=material.masks,
             training=section.training,
-            augmented=section.augmented,
             rate=section.rate,
             precision=self.precision[f"steps.{name}"],
             earlier=self,
@@ -198,37 +196,34 @@ def _has_batchnorm(backbone: str) -> bool:
 
 def segment(
     title: str,
+    section: SegmentationStep | SegmentationRecipe,
     images: Mapping[str, Any],
+    *,
     masks: MaskBank,
     judges: MaskBank,
-    *,
-    network: Named,
-    weights: str,
-    freeze: Named,
     training: SegmentationTraining,
-    augmented: bool,
     rate: float,
     precision: str,
     earlier: EarlierSteps,
     places: Mapping[str, str],
 ) -> Step:
-    """One training of a U-Net on `masks`; `images` say which rows of which bank train and
-    validate, `judges` are the masks whose structures choose among epochs and trials."""
-    parents = earlier.before(weights, images["seed"])
-    start = {} if parents else start_of(weights)
+    """One training of the U-Net of a `section` on `masks`; `images` say which rows of which bank
+    train and validate, `judges` are the masks whose structures choose among epochs and trials."""
+    parents = earlier.before(section.weights, images["seed"])
+    start = {} if parents else start_of(section.weights)
     spec = {
         **images,
         **start,
-        "network": network,
+        "network": section.network,
         "masks": masks.key,
         "judges": judges.key,
         "structures": list(masks.structures),
-        "freeze": freeze,
+        "freeze": section.freeze,
         "loss": training.loss,
-        "augmentation": training.augmentation.model_dump() if augmented else None,
+        "augmentation": training.augmentation.model_dump() if section.augmented else None,
         "settings": training.model_dump(mode="json", include=set(FitSettings.model_fields)),
         "precision": precision,
         "value": rate,
     }
-    where = {} if parents else places_of(weights)
+    where = {} if parents else places_of(section.weights)
     return planned("segment", title, spec, *parents, places={**places, **where})

@@ -7,7 +7,7 @@ from PIL import Image
 from pleura.evaluate.metrics import softmax
 from pleura.files import write_atomically
 from pleura.study.context import Context
-from pleura.tables import LOGIT
+from pleura.tables import LOGIT, write_table
 
 SHOWN = 12
 
@@ -41,5 +41,4 @@ def write_mistakes(context: Context, predictions: pd.DataFrame, recipe: str) -> 
         with write_atomically(folder / name) as temporary:
             Image.fromarray(pixels).save(temporary)
         files.append(name)
-    with write_atomically(folder / "mistakes.csv") as temporary:
-        wrong.assign(file=files).to_csv(temporary, index=False)
+    write_table(folder / "mistakes.csv", wrong.assign(file=files))

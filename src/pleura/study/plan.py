@@ -13,7 +13,7 @@ from pleura.study.draw import Draw, draws_of
 from pleura.study.earlier import EarlierSteps, Pretrainings
 from pleura.study.explain import explained_by, explanations
 from pleura.study.needs import Needs
-from pleura.study.planned import Plan, add_to, places_of, planned, start_of
+from pleura.study.planned import Plan, add_to, places_of, planned, start_of, trials_at
 from pleura.study.pretrained import pretraining_of
 from pleura.study.schema import Recipe, StudyFile
 from pleura.study.step import Step
@@ -75,14 +75,9 @@ class _Planner:
             for name, recipe in self.study.recipes.items():
                 self._recipe(name, recipe, draw)
             for baseline in baselines(len(self.study.tune.rates)):
-                trials = tuple(
-                    planned(
-                        "pixels",
-                        f"{baseline.name}, {draw.title}, {baseline.knob} {value:g}",
-                        {**draw.spec, "baseline": baseline.name, "value": value},
-                    )
-                    for value in baseline.values
-                )
+                title = f"{baseline.name}, {draw.title}, {baseline.knob}"
+                spec = {**draw.spec, "baseline": baseline.name}
+                trials = trials_at(baseline.values, "pixels", title, spec)
                 self._add(self._outcome(baseline.name, baseline.knob, draw, trials))
         outcomes = Plan(tuple(self.steps.values()), self.open).outcomes
         for step in explanations(self.study, self.context, self.draws, self.earlier, outcomes):
@@ -210,7 +205,7 @@ class _Planner:
         start = before[0].places["chain"] if before else Path(recipe.weights).stem
         title = f"features of {recipe.backbone} ({start}), {SHOWS[view]}"
         title += f", seed {seed}" if own else ""
-        step = _of_backbone("features", title, spec, *before, recipe=recipe)
+        step = planned("features", title, spec, *before, places=places_of(recipe.weights))
         return replace(step, outputs=tuple(map(file_of, cuts)))
 
     def _heads(
@@ -232,16 +227,8 @@ class _Planner:
         knob = "L2 penalty" if linear else "learning rate"
         values = sorted(self.study.tune.penalties) if linear else self.study.rates_of(recipe)
         frozen = self._features(recipe, spec["cuts"], draw, WHOLE, before)
-        return tuple(
-            _of_backbone(
-                "head",
-                f"{name}, {draw.title}, {knob} {value:g}",
-                {**spec, "value": value},
-                frozen,
-                recipe=recipe,
-            )
-            for value in values
-        )
+        title, where = f"{name}, {draw.title}, {knob}", places_of(recipe.weights)
+        return trials_at(values, "head", title, spec, frozen, places=where)
 
     def _fits(self, name: str, recipe: Recipe, draw: Draw, *parents: Step) -> tuple[Step, ...]:
         """Trials of training a network, which goes on from a pretraining among the `parents`; its
@@ -253,16 +240,9 @@ class _Planner:
             "precision": self.precision[recipe.backbone],
             **self._training(),
         }
-        return tuple(
-            _of_backbone(
-                "fit",
-                f"{name}, {draw.title}, learning rate {value:g}",
-                {**spec, "value": value},
-                *parents,
-                recipe=recipe,
-            )
-            for value in self.study.rates_of(recipe)
-        )
+        rates, where = self.study.rates_of(recipe), places_of(recipe.weights)
+        title = f"{name}, {draw.title}, learning rate"
+        return trials_at(rates, "fit", title, spec, *parents, places=where)
 
     def _network(self, recipe: Recipe) -> dict[str, str]:
         return {"backbone": recipe.backbone, **start_of(recipe.weights)}
@@ -292,10 +272,3 @@ class _Planner:
 
     def _add(self, step: Step) -> None:
         add_to(self.steps, step)
-
-
-def _of_backbone(
-    kind: str, title: str, spec: Mapping[str, Any], *parents: Step, recipe: Recipe
-) -> Step:
-    """A step on a recipe's backbone."""
-    return planned(kind, title, spec, *parents, places=places_of(recipe.weights))

@@ -33,14 +33,11 @@ def plan_segmentation(
         return [
             segment(
                 f"{name}, {draw.title}, learning rate {rate:g}",
+                recipe,
                 images,
-                context.masks[masks],
-                context.masks[""],
-                network=recipe.network,
-                weights=recipe.weights,
-                freeze=recipe.freeze,
+                masks=context.masks[masks],
+                judges=context.masks[""],
                 training=study.training,
-                augmented=recipe.augmented,
                 rate=rate,
                 precision=precision[network_of(recipe)],
                 earlier=earlier,

@@ -1,6 +1,6 @@
 """What planners share: steps with the versions they hang on, and weights as a key knows them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -59,6 +59,21 @@ def planned(
 ) -> Step:
     """A step whose key hangs on the versions of its kind and of the parts that its spec names."""
     return Step(kind, title, spec, load_kind(kind).versions(spec), parents, places or {})
+
+
+def trials_at(
+    values: Iterable[float],
+    kind: str,
+    title: str,
+    spec: Mapping[str, Any],
+    *parents: Step,
+    places: Mapping[str, str] | None = None,
+) -> tuple[Step, ...]:
+    """A trial at each value of a recipe's knob, whose name the `title` ends with."""
+    return tuple(
+        planned(kind, f"{title} {value:g}", {**spec, "value": value}, *parents, places=places)
+        for value in values
+    )
 
 
 def add_to(steps: dict[str, Step], step: Step) -> None:

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from pleura.evaluate.areas import AREAS, by_clip
-from pleura.files import write_atomically
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
 from pleura.study.steps.listed import kind_as, kind_of
 from pleura.study.steps.trial import SegmentingTrial
+from pleura.tables import write_table
 from pleura.tasks.classification import predict
 
 TABLE = "areas.csv"
@@ -45,7 +45,7 @@ class Areas(Kind):
             rows, fold = np.arange(len(context.manifest)), ""
             spec = parent.spec
             if "fold" in spec:
-                rows = context.split.parts(spec["fold"], spec["seed"], spec["fraction"]).test
+                rows = context.parts(spec).test
                 fold = str(spec["fold"])
             (trial,) = kind_of(parent).weights_given(parent, context)
             segment = kind_as(SegmentingTrial, trial).segmenter(trial, context)
@@ -54,8 +54,8 @@ class Areas(Kind):
             table = context.manifest.table.iloc[rows].assign(image=names)
             found = by_clip(shares, step.spec["structures"], table, step.spec["flags"])
             tables.append(found.assign(network=name, fold=fold, seed=spec["seed"]))
-        with write_atomically(step.folder(context.steps) / TABLE) as temporary:
-            pd.concat(tables, ignore_index=True)[list(AREAS)].to_csv(temporary, index=False)
+        table = pd.concat(tables, ignore_index=True)[list(AREAS)]
+        write_table(step.folder(context.steps) / TABLE, table)
         step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
 
 

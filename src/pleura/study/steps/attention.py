@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pleura.data.augment import to_float
 from pleura.data.lungs import overlap
 from pleura.evaluate.attention import ATTENTION, GRAD, HIRES
-from pleura.files import write_atomically, write_text
+from pleura.files import write_text
 from pleura.models.classifier import Classifier
 from pleura.study.context import Context, Progress
 from pleura.study.planned import Plan
@@ -24,7 +24,7 @@ from pleura.study.steps.trial import BackboneTrial
 from pleura.study.trials import chosen_of
 from pleura.study.versions import hiding
 from pleura.study.views import known_lungs, rows_of, shown
-from pleura.tables import ELSEWHERE, LOGIT, LUNGS, NO_LUNGS, read_predictions
+from pleura.tables import ELSEWHERE, LOGIT, LUNGS, NO_LUNGS, read_predictions, write_table
 
 TABLE = "attention.csv"
 PANELS = "attention_panels.csv"
@@ -86,11 +86,9 @@ class Attention(Kind):
             )
             for method, cut in cuts.items()
         }
-        with write_atomically(folder / TABLE) as temporary:
-            pd.concat(tables.values())[list(ATTENTION)].to_csv(temporary, index=False)
+        write_table(folder / TABLE, pd.concat(tables.values())[list(ATTENTION)])
         panels = _draw(tables[HIRES], maps[HIRES], step, context)
-        with write_atomically(folder / PANELS) as temporary:
-            panels.to_csv(temporary, index=False)
+        write_table(folder / PANELS, panels)
         result = {"seconds": time.monotonic() - begun}
         step.finish(context.steps, result, *self.files, *panels["file"])
 

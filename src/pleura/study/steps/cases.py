@@ -22,6 +22,7 @@ from pleura.study.steps.kind import put_pictures
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import NetworkTrial, Trained, network_columns
 from pleura.study.trials import best_of, fit_columns, named_rows, run_columns, spelled, weights_of
+from pleura.tables import write_table
 from pleura.tasks.segmentation import as_judged, predict_masks
 
 CASES = "cases.csv"
@@ -45,7 +46,7 @@ class Cases(Evaluation):
         `overlays.csv`, and the row of the runs table."""
         spec, folder = step.spec, step.folder(context.steps)
         chosen = best_of(step.parents, context)
-        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        parts = context.parts(spec)
         built = kind_as(NetworkTrial, chosen).trained(chosen, context)
         device = context.fabric("fp32").device
         network = built.network.to(device)
@@ -65,10 +66,8 @@ class Cases(Evaluation):
             tables.append(named.join(found.drop(columns="position").reset_index(drop=True)))
             if part == "test":
                 shown = _draw(found, rows, predicted, reference, step, context)
-        with write_atomically(folder / CASES) as temporary:
-            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
-        with write_atomically(folder / OVERLAYS) as temporary:
-            shown.to_csv(temporary, index=False)
+        write_table(folder / CASES, pd.concat(tables, ignore_index=True))
+        write_table(folder / OVERLAYS, shown)
         tried = [
             {"rate": trial.spec["value"], SCORE: trial.result(context.steps)["score"]}
             for trial in step.parents

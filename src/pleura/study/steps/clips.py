@@ -7,7 +7,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.evaluate.pooling import UNITS, Unit, number_units, pool, unit_names
-from pleura.files import write_atomically
 from pleura.randomness import seed_of
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
@@ -17,7 +16,7 @@ from pleura.study.steps.outcome import PREDICTIONS
 from pleura.study.steps.trial import NetworkTrial
 from pleura.study.trials import chosen_of
 from pleura.study.versions import attention_over_frames
-from pleura.tables import LOGIT, read_predictions
+from pleura.tables import LOGIT, read_predictions, write_table
 from pleura.tasks.attention_pooling import Bags, attended, fit_attention
 from pleura.tasks.classification import predict
 
@@ -47,7 +46,7 @@ class Clips(Kind):
         trial, spec = chosen_of(outcome, context), outcome.spec
         predictions = read_predictions(outcome.folder(context.steps) / PREDICTIONS)
         predictions = predictions[predictions["part"].isin(JUDGED)]
-        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        parts = context.parts(spec)
         rows = np.concatenate([parts.train, parts.validation, parts.test])
         frames = _frames(context, rows).assign(
             part=np.repeat(
@@ -75,8 +74,7 @@ class Clips(Kind):
             found = pd.DataFrame(logits.astype(np.float64), names, columns)
             attention[columns] = found.loc[attention["image"]].to_numpy()
             tables += [mean, attention]
-        with write_atomically(step.folder(context.steps) / TABLE) as temporary:
-            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+        write_table(step.folder(context.steps) / TABLE, pd.concat(tables, ignore_index=True))
         step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
 
 

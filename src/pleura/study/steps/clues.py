@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from pleura.data.split import Parts
 from pleura.evaluate.clues import CLASS, SOURCE, count_sources
-from pleura.files import write_atomically
 from pleura.study.context import Context, Progress
 from pleura.study.planned import Plan
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind, put_together
-from pleura.tables import LOGIT
+from pleura.tables import LOGIT, write_table
 from pleura.tasks.clues import clue_inputs, judge_clue
 
 TABLE = "clues.csv"
@@ -48,16 +47,14 @@ class Clues(Kind):
             for (fold, seed, fraction), parts in zip(draws, every, strict=True)
             for table in _judged(context, parts, sources, seed)
         ]
-        with write_atomically(step.folder(context.steps) / TABLE) as temporary:
-            pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+        write_table(step.folder(context.steps) / TABLE, pd.concat(tables, ignore_index=True))
         step.finish(context.steps, {"seconds": time.monotonic() - start}, *self.files)
 
     def collect(self, plan: Plan, context: Context) -> None:
         """Put `clues.csv` into the study's folder, and write `sources.csv`: patients and images by
         source and class."""
         put_together(self.collected(plan), TABLE, context)
-        with write_atomically(context.out / SOURCES) as temporary:
-            count_sources(context.manifest.table).to_csv(temporary, index=False)
+        write_table(context.out / SOURCES, count_sources(context.manifest.table))
 
 
 def _judged(

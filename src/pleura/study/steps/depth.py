@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.draw import draw_folds
-from pleura.files import write_atomically
 from pleura.study.context import Context, Progress
 from pleura.study.depth_table import DEPTHS, depth_table
 from pleura.study.planned import Plan
@@ -16,6 +15,7 @@ from pleura.study.step import Step
 from pleura.study.steps import features
 from pleura.study.steps.kind import Kind
 from pleura.study.versions import classification_task, linear_head
+from pleura.tables import write_table
 from pleura.tasks.classification import validation_score
 from pleura.train.head import fit_head
 from pleura.train.settings import epochs_of
@@ -44,7 +44,7 @@ class Depth(Kind):
         """
         spec = step.spec
         (frozen,), cuts = step.parents, spec["cuts"]
-        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        parts = context.parts(spec)
         folds = inner_folds(parts.train, parts.validation, context, spec["seed"])
         costs = frozen.result(context.steps)["costs"]
         start = time.monotonic()
@@ -67,7 +67,7 @@ class Depth(Kind):
     def milliseconds(self, step: Step, prepared: "Prepared") -> float:
         """Those of the trainings that follow, at the cost of the whole network."""
         spec, study = step.spec, prepared.study
-        parts = prepared.context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        parts = prepared.context.parts(spec)
         cost = prepared.measured[spec["backbone"], True]
         epoch = len(parts.train) * cost.training_ms + len(parts.validation) * cost.prediction_ms
         epochs = epochs_of(study.training, len(parts.train))
@@ -75,8 +75,7 @@ class Depth(Kind):
 
     def collect(self, plan: Plan, context: Context) -> None:
         """Write `depths.csv`."""
-        with write_atomically(context.out / DEPTHS) as temporary:
-            depth_table(plan, context).to_csv(temporary, index=False)
+        write_table(context.out / DEPTHS, depth_table(plan, context))
 
 
 def best_cuts(curve: list[dict[str, Any]], count: int) -> list[str]:

@@ -34,7 +34,7 @@ class Evaluation(Kind):
     def milliseconds(self, step: Step, prepared: "Prepared") -> float:
         """The predictions of one network."""
         spec, context = step.spec, prepared.context
-        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        parts = context.parts(spec)
         images = len(parts.validation) + self.views(context) * len(parts.test)
         trial = trials_of(step)[0]
         return images * kind_as(Trial, trial).prediction_ms(trial, prepared)

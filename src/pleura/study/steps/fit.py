@@ -46,7 +46,7 @@ class Fit(BackboneTrial):
 def classification_of(step: Step, context: Context) -> Classification:
     """The task of a training: images of its fold, seed and fraction, varied as its spec says."""
     spec = step.spec
-    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+    parts = context.parts(spec)
     return Classification(
         context.bank,
         context.labels,

@@ -54,7 +54,7 @@ class Head(BackboneTrial):
         best on validation."""
         spec = step.spec
         (frozen,), (cut,) = step.parents, spec["cuts"]
-        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        parts = context.parts(spec)
         train, validation = (
             (features.read(frozen, cut, context, rows), context.labels[rows])
             for rows in (parts.train, parts.validation)

@@ -15,7 +15,7 @@ from pleura.data.augment import to_float
 from pleura.evaluate.heatmap_sizes import LEAST
 from pleura.evaluate.metrics import softmax
 from pleura.evaluate.sanity import correlation_with_random
-from pleura.files import write_atomically, write_text
+from pleura.files import write_text
 from pleura.models.classifier import Classifier
 from pleura.randomness import seed_of
 from pleura.study.context import Context, Progress
@@ -26,7 +26,7 @@ from pleura.study.steps.listed import kind_as
 from pleura.study.steps.outcome import PREDICTIONS
 from pleura.study.steps.trial import BackboneTrial
 from pleura.study.trials import chosen_of
-from pleura.tables import LOGIT, read_predictions
+from pleura.tables import LOGIT, read_predictions, write_table
 from pleura.transfer.build import build_model
 
 TABLE = "heatmaps.csv"
@@ -113,8 +113,7 @@ class Heatmaps(Kind):
             ]
             shown = [(title, found) for cut, title, found in every if sides[cut] >= LEAST]
             write_text(folder / row["file"], overlay(pixels[i], shown))
-        with write_atomically(folder / TABLE) as temporary:
-            table[list(COLUMNS)].to_csv(temporary, index=False)
+        write_table(folder / TABLE, table[list(COLUMNS)])
         pictures = named if drawn else ()
         step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files, *pictures)
 

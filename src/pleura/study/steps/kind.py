@@ -13,6 +13,7 @@ from pleura.files import write_atomically
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.versions import Part
+from pleura.tables import write_table
 
 if TYPE_CHECKING:
     from pleura.study.planned import Plan
@@ -96,8 +97,7 @@ def put_together(steps: Sequence[Step], table: str, context: Context, place: str
         pd.read_csv(step.folder(context.steps) / table, dtype=str, keep_default_na=False)
         for step in steps
     ]
-    with write_atomically(context.out / place / table) as temporary:
-        pd.concat(tables, ignore_index=True).to_csv(temporary, index=False)
+    write_table(context.out / place / table, pd.concat(tables, ignore_index=True))
 
 
 def put_pictures(steps: Sequence[Step], table: str, stale: str, context: Context) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from pleura.files import write_atomically
 from pleura.models.cost import measure_latencies
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
@@ -13,6 +12,7 @@ from pleura.study.steps.kind import Kind
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import NetworkTrial
 from pleura.study.trials import chosen_of
+from pleura.tables import write_table
 
 TABLE = "latency.csv"
 
@@ -47,9 +47,8 @@ class Latency(Kind):
         measured = measure_latencies(models, context.bank.size)
         latency = dict(zip(trials, measured, strict=True))
         rows = [(key, network[0], latency[network]) for key, network in network_of.items()]
-        with write_atomically(step.folder(context.steps) / TABLE) as temporary:
-            table = pd.DataFrame(rows, columns=["step", "backbone", "latency_ms"])
-            table.to_csv(temporary, index=False)
+        table = pd.DataFrame(rows, columns=["step", "backbone", "latency_ms"])
+        write_table(step.folder(context.steps) / TABLE, table)
         step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
 
     def weights_read(self, step: Step, context: Context) -> list[Step]:

@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.data.split import Parts
-from pleura.files import write_atomically
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.steps.evaluation import Evaluation
@@ -22,7 +21,7 @@ from pleura.study.steps.trial import Asked, ClassifierTrial
 from pleura.study.trials import best_of, named_rows, run_columns, trials_of
 from pleura.study.versions import hiding
 from pleura.study.views import WHOLE, hidden_views, rows_of
-from pleura.tables import LOGIT, read_predictions
+from pleura.tables import LOGIT, read_predictions, write_table
 from pleura.tasks.classification import guessing_loss
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class Outcome(Evaluation):
         """Write `predictions.csv` and the row of the runs table."""
         spec, trials = step.spec, trials_of(step)
         chosen = best_of(trials, context)
-        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        parts = context.parts(spec)
         asked = _asked(parts, context)
         # What it was shown, features of hidden views, has not led to the choice.
         searched = [parent for parent in step.parents if "view" not in parent.spec]
@@ -63,8 +62,8 @@ class Outcome(Evaluation):
         if "balanced" in chosen.spec:
             labels = context.labels[parts.train]
             run["guessing_loss"] = guessing_loss(labels, context.n_classes, chosen.spec["balanced"])
-        with write_atomically(step.folder(context.steps) / PREDICTIONS) as temporary:
-            _predictions(step, context, asked, judged.logits).to_csv(temporary, index=False)
+        predictions = _predictions(step, context, asked, judged.logits)
+        write_table(step.folder(context.steps) / PREDICTIONS, predictions)
         step.finish(context.steps, run, *self.files)
 
     def views(self, context: Context) -> int:

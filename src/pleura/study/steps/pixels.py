@@ -24,7 +24,7 @@ class Pixels(ClassifierTrial):
     def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Judge one value of the baseline's knob on the validation part."""
         spec = step.spec
-        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        parts = context.parts(spec)
         start = time.monotonic()
         logits = fit_and_predict(step, context, small_pixels(context.bank, parts.validation))
         score = validation_score(logits, context.labels[parts.validation])
@@ -42,7 +42,7 @@ def fit_and_predict(
 ) -> NDArray[np.float32]:
     """Train the trial's baseline; log-probabilities (m, classes) float32 of `others` (m, 1024)."""
     spec = step.spec
-    train = context.split.parts(spec["fold"], spec["seed"], spec["fraction"]).train
+    train = context.parts(spec).train
     return fit_pixels(
         spec["baseline"],
         spec["value"],

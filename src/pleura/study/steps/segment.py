@@ -11,7 +11,6 @@ from torch import Tensor
 
 from pleura.data.bank import Bank
 from pleura.data.mask_bank import MaskBank
-from pleura.files import write_atomically
 from pleura.models.unet import UNet, carry_over
 from pleura.models.unet_nets import LoadedUNet, build_unet
 from pleura.study.context import Context, Progress
@@ -20,6 +19,7 @@ from pleura.study.steps.trial import SegmentingTrial, Trained
 from pleura.study.training import EPOCHS, WEIGHTS, augmentation_of, train, trained_weights
 from pleura.study.trials import spelled, weights_of
 from pleura.study.versions import segmentation_task, training, u_net
+from pleura.tables import write_table
 from pleura.tasks.segmentation import Segmentation
 from pleura.transfer.freezing_plan import make_plan
 
@@ -85,8 +85,7 @@ class Segment(SegmentingTrial):
     def collect(self, plan: "Plan", context: Context) -> None:
         """Write `steps.csv`, one row each of the study's `steps` and seed."""
         rows = [_told(step, context) for step in self.collected(plan)]
-        with write_atomically(context.out / TABLE) as temporary:
-            pd.DataFrame(rows).to_csv(temporary, index=False)
+        write_table(context.out / TABLE, pd.DataFrame(rows))
 
 
 def images_of(step: Step, context: Context) -> tuple[Bank, MaskBank, Rows, Rows]:
@@ -95,7 +94,7 @@ def images_of(step: Step, context: Context) -> tuple[Bank, MaskBank, Rows, Rows]
     if "material" in places:
         material = context.materials[places["material"]]
         return material.bank, material.masks, *material.parts(spec["seed"])
-    parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+    parts = context.parts(spec)
     return context.bank, context.masks[places["masks"]], parts.train, parts.validation
 
 

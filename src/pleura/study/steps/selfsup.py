@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pleura.files import write_atomically
 from pleura.study.context import Context, Progress
 from pleura.study.planned import Plan
 from pleura.study.pretraining_table import pretraining_table
@@ -14,6 +13,7 @@ from pleura.study.steps.kind import Kind
 from pleura.study.training import EPOCHS, WEIGHTS
 from pleura.study.versions import backbone, method, training
 from pleura.study.watching import watching
+from pleura.tables import write_table
 from pleura.tasks.selfsup.job import Job, pretrain
 from pleura.tasks.selfsup.processes import pretrain_on
 from pleura.train.settings import FitSettings, epochs_of
@@ -62,12 +62,10 @@ class SelfSupervised(Kind):
 
     def collect(self, plan: Plan, context: Context) -> None:
         """Write `pretraining.csv`, and `curriculum.csv`: what a search for a curriculum tried."""
-        with write_atomically(context.out / TABLE) as temporary:
-            pretraining_table(self.collected(plan), context).to_csv(temporary, index=False)
+        write_table(context.out / TABLE, pretraining_table(self.collected(plan), context))
         (context.out / CURRICULUM).unlink(missing_ok=True)
         if plan.choices:
-            with write_atomically(context.out / CURRICULUM) as temporary:
-                pd.DataFrame(plan.choices).to_csv(temporary, index=False)
+            write_table(context.out / CURRICULUM, pd.DataFrame(plan.choices))
 
 
 def job_of(step: Step, context: Context) -> Job:

@@ -8,7 +8,6 @@ import torch
 
 from pleura.data.augment import to_float
 from pleura.evaluate.similarity import similarity
-from pleura.files import write_atomically
 from pleura.models.build import cuts_of
 from pleura.randomness import seed_of
 from pleura.study.context import Context, Progress
@@ -18,7 +17,7 @@ from pleura.study.steps.kind import Kind
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import BackboneTrial
 from pleura.study.trials import chosen_of
-from pleura.tables import KEYS
+from pleura.tables import KEYS, write_table
 from pleura.transfer.build import build_model
 
 TABLE = "similarity.csv"
@@ -47,7 +46,7 @@ class Similarity(Kind):
         built = {**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"]
         before = build_model(*built, start_of(trial, context)).classifier.to(device).eval()
         after = kind_as(BackboneTrial, trial).trained(trial, context).network.to(device)
-        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        parts = context.parts(spec)
         order = np.random.default_rng(seed_of("similarity", spec["seed"]))
         rows = order.permutation(parts.validation)[:IMAGES]
         batches = np.array_split(rows, -(-len(rows) // BATCH))
@@ -72,8 +71,7 @@ class Similarity(Kind):
                 for cut, each in found.items()
             ]
         )
-        with write_atomically(step.folder(context.steps) / TABLE) as temporary:
-            table.to_csv(temporary, index=False)
+        write_table(step.folder(context.steps) / TABLE, table)
         step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
 
 

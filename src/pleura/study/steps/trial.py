@@ -113,7 +113,7 @@ class NetworkTrial(Trial):
     def rows(self, trial: Step, context: Context) -> tuple[Rows, Rows]:
         """The rows that train and those that validate."""
         spec = trial.spec
-        parts = context.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+        parts = context.parts(spec)
         return parts.train, parts.validation
 
     def milliseconds(self, step: Step, prepared: "Prepared") -> float:
