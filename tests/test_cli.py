@@ -68,6 +68,49 @@ def test_what_only_lists_loads_no_heavy_package(arguments: tuple[str, ...]) -> N
     assert heavy_after(*arguments) == ("[]", "")
 
 
+@pytest.mark.parametrize(
+    "verb", [("phantom",), ("phantom", "--kind", "lung-ultrasound"), ("scenes",)]
+)
+def test_what_simulates_says_so_at_once_and_loads_no_network(
+    verb: tuple[str, ...], tmp_path: Path
+) -> None:
+    number = "--images" if verb[0] == "scenes" else "--patients"
+    answer = pleura(*verb, tmp_path / "set", number, "8", "--size", "32")
+    kind = "chest-xray" if verb == ("phantom",) else verb[-1]
+    assert answer.stdout.splitlines() == [
+        f"simulating {kind} in {tmp_path / 'set'}",
+        str(tmp_path / "set" / "images.csv"),
+    ]
+    loaded, _ = heavy_after(*verb, tmp_path / "set", number, "8", "--size", "32")
+    assert "torch" not in loaded
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("phantom", "x", "--patients", "200000"), "less than or equal to 100000"),
+        (("phantom", "x", "--size", "20000"), "less than or equal to 2048"),
+        (("phantom", "x", "--seed", "-1"), "greater than or equal to 0"),
+        (("scenes", "x", "--images", "1000000"), "less than or equal to 200000"),
+        (
+            ("phantom", "x", "--kind", "lung-ultrasound", "--frames", "5000"),
+            "less than or equal to 1000",
+        ),
+        (
+            ("phantom", "x", "--kind", "lung-ultrasound", "--size", "16"),
+            "size: Input should be greater",
+        ),
+    ],
+)
+def test_a_slip_of_the_pen_does_not_fill_the_disk(
+    arguments: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    answer = pleura(*(tmp_path / part if part == "x" else part for part in arguments))
+    assert answer.returncode
+    assert told in answer.stderr
+    assert not (tmp_path / "x").exists()
+
+
 def test_a_plan_loads_nothing_that_only_a_run_needs() -> None:
     code = (
         "import sys, pleura.study.run, pleura.study.estimate\n"

@@ -1,14 +1,15 @@
 """The command line: each verb a thin call of a public function."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from pleura.cli_list import show
-from pleura.cli_options import Changes, File, FullRange, Out, Quick, Version
+from pleura.cli_options import Changes, File, FullRange, Out, Quick, Version, within
+from pleura.data.limits import CLIPS, FRAMES, PATIENTS, SCENES, SEED, SIDE
 
 if TYPE_CHECKING:
     from pleura.progress import Terminal
@@ -114,11 +115,9 @@ def depth(file: File, out: Out = None, changes: Changes = None, quick: Quick = F
 def phantom(
     folder: Annotated[Path, typer.Argument(help="where the images go")],
     kind: Literal["chest-xray", "lung-ultrasound"] = "chest-xray",
-    patients: Annotated[int, typer.Option(min=8)] = 160,
-    size: Annotated[
-        int | None, typer.Option(min=16, help="pixels; default 224, of ultrasound 256")
-    ] = None,
-    seed: int = 0,
+    patients: Annotated[int, within(PATIENTS)] = 160,
+    size: Annotated[int | None, within(SIDE, "pixels; default 224, of ultrasound 256")] = None,
+    seed: Annotated[int, within(SEED)] = 0,
     confounder: Annotated[
         list[str] | None,
         typer.Option(
@@ -126,12 +125,8 @@ def phantom(
             help="X-ray: plant a letter, border, tube or contrast: --confounder letter:lobar=0.9",
         ),
     ] = None,
-    clips: Annotated[
-        int | None, typer.Option(min=1, help="ultrasound: of a patient; default 2")
-    ] = None,
-    frames: Annotated[
-        int | None, typer.Option(min=1, help="ultrasound: of a clip; default 5")
-    ] = None,
+    clips: Annotated[int | None, within(CLIPS, "ultrasound: of a patient; default 2")] = None,
+    frames: Annotated[int | None, within(FRAMES, "ultrasound: of a clip; default 5")] = None,
 ) -> None:
     """Simulate chest X-rays or lung ultrasound with known disease, to try pleura without data."""
     from pleura.errors import InputError
@@ -141,39 +136,23 @@ def phantom(
     misplaced = [f"{name} is no option of it; leave it out" for name, v in other.items() if v]
     if misplaced:
         raise InputError(f"cannot simulate --kind {kind}", misplaced)
-    if not xray:
-        from pleura.data.phantom.lung_ultrasound import write_lung_ultrasound
-
-        table = write_lung_ultrasound(
-            folder,
-            patients=patients,
-            clips=clips or 2,
-            frames=frames or 5,
-            size=size or 256,
-            seed=seed,
-        )
+    parameters: dict[str, Any] = {"patients": patients, "size": size, "seed": seed}
+    if xray:
+        parameters["confounders"] = confounder
     else:
-        from pleura.data.phantom.chest_xray import write_chest_xrays
-        from pleura.data.phantom.confounders import parse_confounder
-
-        marks = [parse_confounder(text) for text in confounder or ()]
-        table = write_chest_xrays(
-            folder, patients=patients, size=size or 224, seed=seed, confounders=marks
-        )
-    typer.echo(table)
+        parameters |= {"clips": clips, "frames": frames}
+    _simulate(kind, folder, parameters)
 
 
 @app.command()
 def scenes(
     folder: Annotated[Path, typer.Argument(help="where the images go")],
-    images: Annotated[int, typer.Option(min=1)] = 2000,
-    size: Annotated[int, typer.Option(min=16, help="pixels")] = 256,
-    seed: int = 0,
+    images: Annotated[int, within(SCENES)] = 2000,
+    size: Annotated[int, within(SIDE, "pixels")] = 256,
+    seed: Annotated[int, within(SEED)] = 0,
 ) -> None:
     """Make synthetic scenes with salient objects and their masks, to pretrain a U-Net on."""
-    from pleura.data.scenes.folder import write_scenes
-
-    typer.echo(write_scenes(folder, images=images, size=size, seed=seed))
+    _simulate("scenes", folder, {"images": images, "size": size, "seed": seed})
 
 
 @app.command()
@@ -266,6 +245,18 @@ def main() -> None:
             raise
         typer.echo(f"pleura: {error}", err=True)
         raise SystemExit(1) from None
+
+
+def _simulate(kind: str, folder: Path, parameters: Mapping[str, Any]) -> None:
+    """Write a set of a kind; of `parameters` that are None or empty a study file's defaults."""
+    from pleura.progress import Terminal
+
+    with Terminal() as terminal:  # at once: what simulates takes a second to load
+        terminal.say(f"simulating {kind} in {folder}")
+        from pleura.study.simulated import write_simulated
+
+        given = {name: value for name, value in parameters.items() if value not in (None, [])}
+        terminal.say(str(write_simulated(kind, folder, given, terminal.progress)))
 
 
 def _read(

@@ -1,7 +1,7 @@
 """Options and arguments that several verbs of the command line share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +13,11 @@ def print_version(asked: bool) -> None:
 
         typer.echo(f"pleura {version('pleura')}")
         raise typer.Exit
+
+
+def within(limits: tuple[int, int], help: str | None = None) -> Any:
+    """An option with a whole number from the first of `limits` to the second."""
+    return typer.Option(min=limits[0], max=limits[1], help=help)
 
 
 File = Annotated[Path, typer.Argument(help="the study file (YAML)", show_default=False)]

@@ -50,6 +50,25 @@ def make(given: dict[str, Any], out: Path) -> tuple[Path, list[str]]:
 
 
 @pytest.mark.parametrize("given", [XRAYS, SOUND, SCENES], ids=lambda given: str(given["kind"]))
+def test_a_table_that_was_changed_by_hand_is_not_believed(
+    given: dict[str, Any], tmp_path: Path
+) -> None:
+    table, _ = make(given, tmp_path / "out")
+    written = table.read_text()
+    assert make(given, tmp_path / "out") == (table, [])
+    table.write_text("".join(written.splitlines(keepends=True)[:-1]))
+    with pytest.raises(InputError, match="was changed since it was written") as caught:
+        make(given, tmp_path / "out")
+    assert "delete it, it is made again" in caught.value.problems[0]
+    # A set from before tables were noted is believed.
+    [note] = table.parent.glob("*.json")
+    told = json.loads(note.read_text())
+    del told["table"]
+    note.write_text(json.dumps(told, indent=1, sort_keys=True))
+    assert make(given, tmp_path / "out") == (table, [])
+
+
+@pytest.mark.parametrize("given", [XRAYS, SOUND, SCENES], ids=lambda given: str(given["kind"]))
 def test_a_set_of_each_kind_is_made_once_for_all_studies_beside_it(
     given: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -1,37 +1,87 @@
 """Folders of images that pleura makes itself: a note of the parameters, a table written last."""
 
 import csv
+import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 from pleura.errors import InputError
-from pleura.files import write_atomically, write_text
+from pleura.files import digest_file, write_text
 
 TABLE = "images.csv"
+DIGEST = "table"  # of the table, in the note
+
+Counted = Callable[[int, int], None]
+Row = Mapping[str, object]
+Job = TypeVar("Job")
 
 
-def claim(folder: Path, kind: str, parameters: Mapping[str, object]) -> bool:
-    """Note in `folder/KIND.json` what is written there; whether it is finished already.
+def write_set(
+    folder: Path,
+    kind: str,
+    parameters: Mapping[str, object],
+    *,
+    columns: Sequence[str],
+    folders: Sequence[str],
+    jobs: Sequence[Job],
+    make: Callable[[Job], Iterable[Row]],
+    workers: int | None = None,
+    progress: Counted | None = None,
+) -> Path:
+    """Do `jobs` in threads and write the table of the rows that `make` gives; its path comes back.
 
-    Raises `InputError` if the folder holds a table of something else.
+    `folder/KIND.json` notes the `parameters`, and the digest of the table, which is written last:
+    it never names an image that is not there. A finished folder with the same parameters is left as
+    it is. `folders` are made below `folder` first; `progress` gets the jobs done and of all. Raises
+    `InputError` for a folder that holds something else, and for a table that was changed since.
     """
     table, note = folder / TABLE, folder / f"{kind}.json"
-    recorded = json.dumps(parameters, indent=1, sort_keys=True, default=dict)
+    asked = json.loads(json.dumps(parameters, default=dict))
     if table.exists() and not note.exists():
         raise InputError(
             f"{table} is there, but no {note.name}: it is somebody else's",
             ["choose another folder"],
         )
-    if note.exists() and note.read_text(encoding="utf-8") != recorded:
+    noted = _read(note) if note.exists() else None
+    if noted is not None and {k: v for k, v in noted.items() if k != DIGEST} != asked:
         raise InputError(
             f"{folder} holds a {kind} with other parameters",
             ["choose another folder, or delete this one"],
         )
-    if not table.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        write_text(note, recorded)
-    return table.exists()
+    if table.exists():
+        if noted and DIGEST in noted and noted[DIGEST] != digest_file(table):
+            raise InputError(
+                f"{table} was changed since it was written, and is no longer what {note.name} says",
+                ["keep your table elsewhere, and delete this folder: it is made again"],
+            )
+        return table
+    for name in ("", *folders):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    write_text(note, json.dumps(asked, indent=1, sort_keys=True))
+    rows: list[Row] = []
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        for done, made in enumerate(pool.map(make, jobs), start=1):
+            rows += made
+            if progress is not None:
+                progress(done, len(jobs))
+    text = csv_text(columns, rows)
+    noted = {**asked, DIGEST: sha256(text.encode()).hexdigest()}
+    write_text(note, json.dumps(noted, indent=1, sort_keys=True))
+    write_text(table, text)
+    return table
+
+
+def _read(note: Path) -> dict[str, object]:
+    """What a note tells; nothing where it is damaged."""
+    try:
+        return dict(json.loads(note.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        return {}
 
 
 def is_whole(folder: Path) -> bool:
@@ -53,14 +103,16 @@ def is_whole(folder: Path) -> bool:
     return bool(sizes) and all(sizes)
 
 
-def write_table(folder: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Path:
+def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    """Rows as the text of a CSV file."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def write_table(folder: Path, columns: Sequence[str], rows: Iterable[Row]) -> Path:
     """Write the table of a folder, atomically; its path comes back."""
-    table = folder / TABLE
-    with (
-        write_atomically(table) as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return table
+    write_text(folder / TABLE, csv_text(columns, rows))
+    return folder / TABLE

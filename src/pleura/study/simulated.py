@@ -5,20 +5,23 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pleura.data.made import TABLE, is_whole
+from pydantic import Field, TypeAdapter, ValidationError
+
+from pleura.data.made import TABLE, Counted, is_whole
 from pleura.data.phantom import chest_xray, lung_ultrasound
 from pleura.data.phantom.confounders import parse_confounder
 from pleura.data.scenes import folder as scenes
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_of, is_temporary
-from pleura.study.context import Progress
 from pleura.study.sections import Data
 from pleura.study.simulated_sections import Simulated
 
+if TYPE_CHECKING:
+    from pleura.study.context import Progress
+
 FOLDER = "simulated"
-Counted = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,9 @@ SETS: Mapping[str, SimulatedSet] = {
 }
 
 
-def manifest_of(data: Data, out: Path, progress: Progress, announce: Callable[[str], None]) -> Path:
+def manifest_of(
+    data: Data, out: Path, progress: "Progress", announce: Callable[[str], None]
+) -> Path:
     """The manifest of a section of data; a simulated set is made first, where it is not there yet.
 
     Its folder lies in `simulated` beside the study's folder `out` and is named by its parameters,
@@ -97,6 +102,26 @@ def manifest_of(data: Data, out: Path, progress: Progress, announce: Callable[[s
             error.heading,
             [f"{folder} is a folder of simulated images: delete it, it is made again"],
         ) from error
+
+
+def write_simulated(
+    kind: str, folder: Path, parameters: Mapping[str, Any], progress: "Progress"
+) -> Path:
+    """Write a set of a kind into a folder of the user's; the path of its table comes back.
+
+    What `parameters` leave out is as in a study file. Raises InputError for parameters that make no
+    sense, and as `write_set` does.
+    """
+    data = TypeAdapter(Annotated[Simulated, Field(discriminator="kind")])
+    try:
+        section = data.validate_python({"kind": kind, **parameters})
+    except ValidationError as error:
+        told = [f"{each['loc'][-1]}: {each['msg']}" for each in error.errors()]
+        raise InputError(f"cannot simulate {kind}", told) from error
+    what = f"simulating {SETS[kind].shows}"
+    return SETS[kind].write(
+        folder, section.model_dump(exclude={"kind"}), lambda n, of: progress(what, n, of, {})
+    )
 
 
 @contextmanager

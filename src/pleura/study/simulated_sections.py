@@ -1,24 +1,26 @@
 """Sets of images that pleura simulates, as `data.simulated` of a study file describes them."""
 
-from typing import Annotated, Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
+from pleura.data.limits import CLIPS, FRAMES, PATIENTS, SCENES, SEED, SIDE, ULTRASOUND_SIDE
 from pleura.errors import InputError
 from pleura.study.section import Section
 
-# The upper limits keep a slip of the pen from filling the disk for days.
-Patients = Annotated[int, Field(ge=8, le=100_000)]
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
+
+def within(limits: tuple[int, int], default: int, description: str | None = None) -> Any:
+    """A whole number from the first of `limits` to the second."""
+    return Field(default, ge=limits[0], le=limits[1], description=description)
 
 
 class ChestXRays(Section):
     """Chest X-rays of children and adults with masks; see docs/concepts/phantom.md."""
 
     kind: Literal["chest-xray"]
-    patients: Patients = 160
-    size: int = Field(224, ge=16, le=2048, description="shorter side, pixels")
-    seed: Seed = 0
+    patients: int = within(PATIENTS, 160)
+    size: int = within(SIDE, 224, "shorter side, pixels")
+    seed: int = within(SEED, 0)
     confounders: list[str] = Field([], description="planted marks, such as letter:lobar=0.9")
 
     @field_validator("confounders")
@@ -39,20 +41,20 @@ class LungUltrasound(Section):
     """Clips of lung ultrasound with masks; see docs/concepts/ultrasound-phantom.md."""
 
     kind: Literal["lung-ultrasound"]
-    patients: Patients = 160
-    clips: int = Field(2, ge=1, le=100, description="of a patient")
-    frames: int = Field(5, ge=1, le=1000, description="of a clip")
-    size: int = Field(256, ge=32, le=2048, description="side, pixels")
-    seed: Seed = 0
+    patients: int = within(PATIENTS, 160)
+    clips: int = within(CLIPS, 2, "of a patient")
+    frames: int = within(FRAMES, 5, "of a clip")
+    size: int = within(ULTRASOUND_SIDE, 256, "side, pixels")
+    seed: int = within(SEED, 0)
 
 
 class Scenes(Section):
     """Scenes with salient objects and their masks; see docs/how-to/salient-objects.md."""
 
     kind: Literal["scenes"]
-    images: int = Field(2000, ge=8, le=200_000)
-    size: int = Field(256, ge=16, le=2048, description="side, pixels")
-    seed: Seed = 0
+    images: int = within(SCENES, 2000)
+    size: int = within(SIDE, 256, "side, pixels")
+    seed: int = within(SEED, 0)
 
 
 Simulated = ChestXRays | LungUltrasound | Scenes

@@ -1,8 +1,6 @@
 """A folder of simulated chest X-rays with masks and a manifest."""
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pleura.data.made import TABLE, claim, write_table
+from pleura.data.made import Counted, write_set
 from pleura.data.phantom.confounders import Confounder
 from pleura.data.phantom.disease import LABELS
 from pleura.data.phantom.radiograph import ChestXRay, simulate
@@ -43,14 +41,12 @@ def write_chest_xrays(
     masks: bool = True,
     confounders: Sequence[Confounder] = (),
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Counted | None = None,
 ) -> Path:
     """Write `patients` simulated patients to `folder`; the path of its images.csv comes back.
 
-    The table is written last, so that it never names an image that is not there; a finished folder
-    with the same parameters is left as it is. `images_per_patient` is the least and most; labels
-    go round among the patients. `progress(done, total)` counts images. Raises `InputError` on
-    parameters that make no sense and on a folder that holds another phantom.
+    `images_per_patient` is the least and most; labels go round among the patients; `progress`
+    counts images. Raises `InputError` on parameters that make no sense, and as `write_set` does.
     """
     least, most = images_per_patient
     problems = [
@@ -73,11 +69,6 @@ def write_chest_xrays(
         "masks": masks,
         "confounders": marks,
     }
-    if claim(folder, "phantom", parameters):
-        return folder / TABLE
-    for name in ("images", "lung_masks", "lesion_masks") if masks else ("images",):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-
     rng = np.random.default_rng((seed, 4))
     jobs = [
         (patient, image)
@@ -85,7 +76,7 @@ def write_chest_xrays(
         for image in range(int(rng.integers(least, most + 1)))
     ]
 
-    def make(job: tuple[int, int]) -> dict[str, object]:
+    def make(job: tuple[int, int]) -> list[dict[str, object]]:
         patient, image = job
         xray = simulate(
             seed=seed,
@@ -95,15 +86,19 @@ def write_chest_xrays(
             label=labels[patient % len(labels)],
             confounders=confounders,
         )
-        return write_one(folder, f"{patient:05d}_{image}", xray, masks)
+        return [write_one(folder, f"{patient:05d}_{image}", xray, masks)]
 
-    rows = []
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        for done, row in enumerate(pool.map(make, jobs), start=1):
-            rows.append(row)
-            if progress is not None:
-                progress(done, len(jobs))
-    return write_table(folder, COLUMNS, rows)
+    return write_set(
+        folder,
+        "phantom",
+        parameters,
+        columns=COLUMNS,
+        folders=("images", "lung_masks", "lesion_masks") if masks else ("images",),
+        jobs=jobs,
+        make=make,
+        workers=workers,
+        progress=progress,
+    )
 
 
 def write_one(folder: Path, stem: str, xray: ChestXRay, masks: bool) -> dict[str, object]:

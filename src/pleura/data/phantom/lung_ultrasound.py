@@ -1,15 +1,12 @@
 """A folder of simulated lung ultrasound clips with masks and a manifest."""
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pleura.data.made import TABLE, claim, write_table
+from pleura.data.made import Counted, write_set
 from pleura.data.phantom.ultrasound.clip import Frame
 from pleura.data.phantom.ultrasound.patient import LABELS
 from pleura.data.phantom.ultrasound.simulate import SMALLEST, simulate_clip
@@ -39,16 +36,14 @@ def write_lung_ultrasound(
     frames: int = 5,
     size: int = 256,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Counted | None = None,
 ) -> Path:
     """Write `patients` simulated patients to `folder`; the path of its images.csv comes back.
 
     Every patient has `clips` clips of `frames` frames, `size` pixels square; labels go round among
-    the patients. Masks are PNGs with the values of `Structure`; `spacing` is in mm a pixel. The
-    table is written last, so that it never names an image that is not there; a finished folder
-    with the same parameters is left as it is. `progress(done, total)` counts clips. Raises
-    `InputError` on parameters that make no sense and on a folder that holds another phantom or a
-    table of somebody else.
+    the patients. Masks are PNGs with the values of `Structure`; `spacing` is in mm a pixel.
+    `progress` counts clips. Raises `InputError` on parameters that make no sense, and as
+    `write_set` does.
     """
     counts = {"patients": patients, "clips": clips, "frames": frames}
     problems = [f"{name} is {n}; use at least 1" for name, n in counts.items() if n < 1]
@@ -58,9 +53,6 @@ def write_lung_ultrasound(
         problems.append(f"seed is {seed}; use 0 or more")
     if problems:
         raise InputError("cannot write the simulated lung ultrasound", problems)
-    kind = {"kind": "lung-ultrasound", "version": VERSION}
-    if claim(folder, "phantom", {**kind, **counts, "size": size, "seed": seed}):
-        return folder / TABLE
 
     def make(job: tuple[int, int]) -> list[dict[str, object]]:
         patient, clip = job
@@ -70,16 +62,17 @@ def write_lung_ultrasound(
         )
         return [write_one(folder, patient, clip, i, frame) for i, frame in enumerate(shown)]
 
-    for name in ("images", "masks_dense", "masks_sparse"):
-        (folder / name).mkdir(exist_ok=True)
-    jobs = [(patient, clip) for patient in range(patients) for clip in range(clips)]
-    rows: list[dict[str, object]] = []
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for done, part in enumerate(pool.map(make, jobs), start=1):
-            rows += part
-            if progress is not None:
-                progress(done, len(jobs))
-    return write_table(folder, COLUMNS, rows)
+    kind = {"kind": "lung-ultrasound", "version": VERSION}
+    return write_set(
+        folder,
+        "phantom",
+        {**kind, **counts, "size": size, "seed": seed},
+        columns=COLUMNS,
+        folders=("images", "masks_dense", "masks_sparse"),
+        jobs=[(patient, clip) for patient in range(patients) for clip in range(clips)],
+        make=make,
+        progress=progress,
+    )
 
 
 def write_one(
