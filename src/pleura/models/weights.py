@@ -156,7 +156,7 @@ def from_file(net: LibraryNet, path: Path) -> Provenance:
         ) from error
     return Provenance(
         name=metadata.get("name", path.stem),
-        source=metadata.get("source", str(path)),
+        source=metadata.get("source", path.name),
         licence=metadata.get("licence", "unknown"),
         architecture=metadata.get("architecture", net.backbone.name),
         note="; ".join(filter(None, [metadata.get("note", ""), *told])),
