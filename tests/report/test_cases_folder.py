@@ -67,3 +67,5 @@ def test_recipes_outside_the_ranking_stand_apart(make_cases: MakeCases) -> None:
     contents = read_cases_folder(folder)
     assert set(contents.cases["recipe"]) == set(contents.runs["recipe"]) == {"X-Unet"}
     assert all(set(table["recipe"]) == {"aside"} for table in (contents.shown, contents.aside))
+    # Their test evaluations are for results that the page shows.
+    assert set(contents.every_run["recipe"]) == {"X-Unet", "aside"}

@@ -1,5 +1,6 @@
 """What a section must give, and what follows from it by itself."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from pleura.report.study import Study
 from pleura.report.table import Cell, Table, headings
 from pleura.report.tasks import CLASSIFICATION, TASKS, Task
 
+WITHOUT = ("__init__", "listed", "reading")  # lists, and a section that is prose alone
 TABLE = Table(
     "Patients by age", headings("Age | Patients / of test"), [[Cell("young"), Cell("3", order=3)]]
 )
@@ -103,3 +105,12 @@ def test_of_several_tables_short_ones_are_folded() -> None:
     assert (first, third) == (TABLE, long)
     assert isinstance(second, Group)
     assert second.folded
+
+
+def test_every_section_has_a_test() -> None:
+    tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.rglob("test_*.py"))
+    folder = Path(listed.__file__).parent
+    sections = [path.stem for path in folder.glob("*.py") if path.stem not in WITHOUT]
+    sections += [path.parent.stem for path in folder.glob("*/section.py")]
+    imported = r"sections(?:\.| import (?:\w+, )*){}\b"
+    assert [name for name in sections if not re.search(imported.format(name), tests)] == []

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pleura.report.looks import Look, assign_looks
-from pleura.report.numbers import Metric
+from pleura.report.numbers import METRICS, Metric
 
 WHOLE = ("macro", "all")
 
@@ -31,6 +31,12 @@ def estimates(table: pd.DataFrame, *columns: str) -> Estimates:
     value = "value" if "value" in table else "difference"
     rows = table[[*columns, value, "low", "high"]].itertuples(index=False, name=None)
     return {row[:-3]: Estimate(*row[-3:]) for row in rows}
+
+
+def in_words(estimate: Estimate, metric: Metric = METRICS["auroc"], *, sign: bool = False) -> str:
+    """`.932 (.915 to .946)`, as `metric` is written; `sign` is that of a difference."""
+    ends = metric.interval(estimate.low, estimate.high)
+    return f"{metric.decimal(estimate.value, sign=sign)} ({ends})"
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from pleura.report.findings import Findings
+from pleura.report.findings import Findings, in_words
 from pleura.report.fitting import fitting
 from pleura.report.folder import CARD_NUMBERS, Folder, name_of, of_training
 from pleura.report.looks import DELIVERED
 from pleura.report.numbers import METRICS, Metric, at_labels, count, decimal, listing
 from pleura.report.study import F, Study
-from pleura.report.verdict import estimate_in_words
 
 
 def alone(contents: F, **tables: pd.DataFrame) -> F:
@@ -58,7 +57,7 @@ def reached(study: Study[F], test: pd.DataFrame, told: str, metrics: Iterable[Me
     images, patients = test[["image", "patient"]].nunique()
     figures = [
         f"{'macro ' * metric.macro}{metric.label} "
-        f"{estimate_in_words(study.findings.estimate(*_key(study), metric.name), metric)}"
+        f"{in_words(study.findings.estimate(*_key(study), metric.name), metric)}"
         for metric in metrics
     ]
     return (

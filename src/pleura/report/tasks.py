@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Generic
 
 from pleura.report import classification, segmentation
+from pleura.report.findings import in_words
 from pleura.report.measures import DICE
 from pleura.report.model import reached
 from pleura.report.numbers import METRICS, Metric, decimal
@@ -15,7 +16,6 @@ from pleura.report.sections import listed
 from pleura.report.sections.pretraining import PRETRAINING, transductive
 from pleura.report.sections.sources_of_classes import unanswerable
 from pleura.report.study import F, Judged, Study
-from pleura.report.verdict import estimate_in_words
 
 FIGURES = ("auroc", "accuracy")
 
@@ -72,7 +72,7 @@ def _segmented(study: Study[segmentation.CasesFolder]) -> Mapping[str, object]:
         said = reached(study, study.model.contents.test, "", study.judged.measures.values()) + "."
         key = study.model.name, float(study.contents.best["fraction"]), findings.metric.name
         parts = [
-            f"“{of}” {estimate_in_words(findings.estimate(*key, of), findings.metric)}"
+            f"“{of}” {in_words(findings.estimate(*key, of), findings.metric)}"
             for of in findings.classes
         ]
         if len(parts) > 1:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from pleura.report.findings import Comparison, Estimate, Findings
-from pleura.report.numbers import Metric, at_labels, capital, of_labels, setting
+from pleura.report.findings import Comparison, Estimate, Findings, in_words
+from pleura.report.numbers import at_labels, capital, of_labels, setting
 
 VERDICTS = {
     "better": "Better than {reference}",
@@ -104,7 +104,7 @@ def _line(findings: Findings, fraction: float) -> Line:
             verdict,
             VERDICTS[verdict].format(reference=findings.reference),
             tuple(
-                (comparison.recipe, signed(findings, comparison.difference))
+                (comparison.recipe, in_words(comparison.difference, findings.metric, sign=True))
                 for comparison in compared
                 if comparison.verdict == verdict
             ),
@@ -113,30 +113,13 @@ def _line(findings: Findings, fraction: float) -> Line:
     )
     pixels = [c for c in findings.compared(fraction) if c.recipe in findings.baselines]
     if pixels:
-        members = tuple((c.recipe, signed(findings, c.difference)) for c in pixels)
+        members = tuple(
+            (c.recipe, in_words(c.difference, findings.metric, sign=True)) for c in pixels
+        )
         detail = f"difference to {findings.reference}"
         groups = (*groups, Group("baseline", "Pixel baselines", members, detail))
     value = findings.primary(findings.reference, fraction)
-    return Line(capital(of_labels(fraction)), with_interval(findings, value), groups)
-
-
-def with_interval(findings: Findings, value: Estimate) -> str:
-    """`.932 (.915 to .946)`, of the primary metric."""
-    return estimate_in_words(value, findings.metric)
-
-
-def estimate_in_words(value: Estimate, metric: Metric) -> str:
-    """`.932 (.915 to .946)`."""
-    return f"{metric.decimal(value.value)} ({metric.interval(value.low, value.high)})"
-
-
-def signed(findings: Findings, difference: Estimate) -> str:
-    """`+.120 (.090 to .150)`."""
-    metric = findings.metric
-    return (
-        f"{metric.decimal(difference.value, sign=True)} "
-        f"({metric.interval(difference.low, difference.high)})"
-    )
+    return Line(capital(of_labels(fraction)), in_words(value, findings.metric), groups)
 
 
 def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tuple[str, str]:
@@ -146,7 +129,7 @@ def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tu
     if recipe == findings.best_recipe(fraction) and len(compared) > 1:
         recipe = f"{recipe} (the best of {len(compared) + 1} recipes)"
     amount = f"by {size(findings, best.difference)}"
-    plain = signed(findings, best.difference).replace(" (", ", ").rstrip(")")
+    plain = in_words(best.difference, findings.metric, sign=True).replace(" (", ", ").rstrip(")")
     difference = f"(difference in {findings.metric.label} {plain})"
     match best.verdict:
         case "better":
@@ -173,7 +156,7 @@ def size(findings: Findings, difference: Estimate) -> str:
 
 def _alone(findings: Findings) -> str:
     fraction = findings.fractions[-1]
-    value = with_interval(findings, findings.primary(findings.reference, fraction))
+    value = in_words(findings.primary(findings.reference, fraction), findings.metric)
     return (
         f"{findings.reference} reaches {findings.metric.label} {value}, {at_labels(fraction)}; "
         "there is no other recipe to compare it with."

@@ -7,7 +7,8 @@ import pytest
 
 from pleura.evaluate.cases import compare_cases
 from pleura.evaluate.compare import holm
-from pleura.report.sections.arms import Arms, differences, find_arms
+from pleura.report.findings import Estimate
+from pleura.report.sections.arms import Arms, arms_table, differences, find_arms, over, tone
 from pleura.report.sections.masks import arm_names
 from pleura.report.segmentation import CasesFolder
 from pleura.report.study import Judged
@@ -90,3 +91,37 @@ def test_holm_goes_over_all_rows_and_areas_are_per_cent(cases: CasesFolder, judg
 
 def test_no_pairs_no_differences(cases: CasesFolder, judged: Judged) -> None:
     assert differences(cases.test, judged.findings, [], "dice", ["all"]) == []
+
+
+def test_arms_stand_side_by_side(cases: CasesFolder, judged: Judged) -> None:
+    pairs = find_arms(cases, judged.findings, "masks")
+    structures = ["all", *judged.findings.classes]
+    found = {
+        metric: differences(cases.test, judged.findings, pairs, metric, structures)
+        for metric in ("false_positive_area", "dice")
+    }
+    sides = arm_names(pairs[0])
+    assert sides == ("the study’s masks", "mask_sparse")
+    table = arms_table("", judged, sides, found, "Structure", over)
+    assert len(table.rows) == 2 * len(structures)
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    assert [row[0].text for row in table.rows[:2]] == ["all structures", "pleura"]
+
+
+@pytest.mark.parametrize(
+    ("p", "value", "higher", "expected"),
+    [
+        (0.01, 1.0, True, "good"),
+        (0.01, 1.0, False, "bad"),
+        (0.01, -1.0, False, "good"),
+        (0.06, 1.0, True, ""),
+        (float("nan"), 1.0, True, ""),
+    ],
+)
+def test_only_what_is_shown_has_a_tone(
+    cases: CasesFolder, judged: Judged, p: float, value: float, higher: bool, expected: str
+) -> None:
+    pairs = find_arms(cases, judged.findings, "masks")
+    each = differences(cases.test, judged.findings, pairs, "dice", ["all"])[0]
+    each = replace(each, p_holm=p, difference=Estimate(value, value, value))
+    assert tone(each, judged.findings, higher) == expected

@@ -1,18 +1,15 @@
-"""The tables of results."""
+"""Every measure and the cost of every recipe."""
 
-from collections.abc import Callable
-
-import numpy as np
-import pandas as pd
-from sklearn.metrics import confusion_matrix
+from pathlib import Path
 
 from pleura.report.classification import ClassifierFolder
 from pleura.report.findings import Findings
 from pleura.report.numbers import MISSING
-from pleura.report.sections.classes import class_table
-from pleura.report.sections.confusion import confusions
-from pleura.report.sections.forest import comparison_table
-from pleura.report.sections.results import recipe_table
+from pleura.report.sections.results import network_table, recipe_table, unranked_networks
+from pleura.report.sections.structures import structure_table
+from pleura.report.segmentation import CasesFolder, judge, read_cases_folder
+from pleura.report.study import Judged
+from tests.report.made_up import RECIPES, Made, write_study
 
 
 def test_recipe_table_shows_the_summary_and_the_cost(
@@ -46,48 +43,35 @@ def test_time_is_the_mean_of_the_networks_that_the_runs_chose(
     assert shown["pixels: random forest"] == MISSING
 
 
-def test_comparison_table_has_every_other_recipe(findings: Findings) -> None:
-    table = comparison_table(findings, 1.0)
-    assert table
-    assert {row[0].text for row in table.rows} == set(findings.looks) - {"scratch"}
-    assert next(row for row in table.rows if row[0].text == "fine-tuning")[5].text == "better"
-
-
-def test_baselines_have_no_verdict_in_colour(make_findings: Callable[..., Findings]) -> None:
-    names = ("a", "pixels: random forest")
-    findings = make_findings(
-        [("scratch", 1.0, 0.8), *((name, 1.0, 0.8) for name in names)],
-        [(name, 1.0, 0.0, -0.001, 0.001, "as good") for name in names],
-    )
-    table = comparison_table(findings, 1.0)
-    assert table
-    assert {row[0].text: row[5].tone for row in table.rows} == dict(
-        zip(names, ("good", ""), strict=True)
-    )
-
-
-def test_class_table_has_a_row_for_each_recipe_and_class(findings: Findings) -> None:
-    assert len(class_table(findings, 1.0).rows) == 5 * 3
-
-
-def test_confusions_are_means_over_seeds_of_scikit_learns(
-    contents: ClassifierFolder, findings: Findings
+def test_every_recipe_measure_and_structure_has_its_cell(
+    cases: CasesFolder, judged: Judged
 ) -> None:
-    found = confusions(contents.predictions, findings.looks, contents.classes, 0.1)
-    mine = next(each for each in found if each.recipe == "fine-tuning")
-    rows = contents.predictions.query("recipe == 'fine-tuning' and fraction == 0.1")
-    names = np.array(contents.classes)
-    predicted = names[rows[[f"logit_{name}" for name in names]].to_numpy().argmax(axis=1)]
-    expected = confusion_matrix(rows["label"], predicted, labels=names) / 3
-    np.testing.assert_allclose(mine.counts, expected)
-    np.testing.assert_allclose(mine.shares.sum(axis=1), 1)
+    table = network_table(judged, cases, cases.runs, 1.0)
+    assert [row[0].text for row in table.rows] == list(judged.findings.looks)
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    titles = [column.title for column in table.columns]
+    area = table.rows[0][titles.index("False-positive area")]
+    known = judged.summary.query(
+        f"recipe == '{table.rows[0][0].text}' and fraction == 1 and structure == 'all'"
+        " and metric == 'false_positive_area'"
+    )
+    assert area.text == f"{100 * known['value'].item():.2f}"
+    single = structure_table(judged, cases, 1.0)
+    assert len(single.rows) == 9
+    assert all(len(row) == len(single.columns) for row in single.rows)
+    assert [row[1].text for row in single.rows[:3]] == ["pleura", "A-line", "B-line"]
+    assert single.rows[0][1].detail == "in 24 patients"
 
 
-def test_folds_are_added_before_the_mean_over_seeds(
-    contents: ClassifierFolder, findings: Findings
+def test_recipes_outside_the_ranking_have_a_table_of_their_own(
+    tmp_path: Path, cases: CasesFolder, judged: Judged
 ) -> None:
-    folds = [contents.predictions.assign(fold=fold) for fold in (0, 1)]
-    looks = findings.looks
-    once = confusions(contents.predictions, looks, contents.classes, 1.0)
-    twice = confusions(pd.concat(folds), looks, contents.classes, 1.0)
-    np.testing.assert_allclose(twice[0].counts, 2 * once[0].counts)
+    assert unranked_networks(judged, cases) is None
+    recipes = {"X-Unet": RECIPES["X-Unet"], "aside": Made(1.0, kind="unranked")}
+    few = {"fractions": (1.0,), "seeds": (0,), "patients": 6, "overlays": False}
+    contents = read_cases_folder(write_study(tmp_path / "x", recipes, **few))  # type: ignore[arg-type]
+    table = unranked_networks(judge(contents), contents)
+    assert table
+    assert table.title == "Not ranked, all labels"
+    assert [row[0].text for row in table.rows] == ["aside"]
+    assert table.rows[0][0].detail == ""

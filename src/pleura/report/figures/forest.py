@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from pleura.report.figures.canvas import shorten
 from pleura.report.figures.rows import Mark, Panel, interval_rows, limits
-from pleura.report.findings import Estimate, Findings
+from pleura.report.findings import Estimate, Findings, in_words
 from pleura.report.looks import GRAYS, INK
 from pleura.report.numbers import Metric, capital
 
@@ -35,7 +35,7 @@ def forest(findings: Findings, fraction: float) -> Figure:
     left = Panel(
         [[(values[name], marks[name])] if name in values else [] for name in names],
         findings.metric.title,
-        beside=[_told(values[name], metric) if name in values else "not run" for name in names],
+        beside=[in_words(values[name], metric) if name in values else "not run" for name in names],
         line=reference.value if reference else None,
         limits=limits([findings.primary(*key) for key in every]),
         bounded=metric.bounded,
@@ -44,7 +44,7 @@ def forest(findings: Findings, fraction: float) -> Figure:
         [[(differences[name], marks[name])] if name in differences else [] for name in names],
         f"Difference to {shorten(findings.reference, 24)}",
         beside=[
-            _told(differences[name], metric, sign=True)
+            in_words(differences[name], metric, sign=True)
             if name in differences
             else said.get(name, "")
             for name in names
@@ -79,16 +79,10 @@ def two_arms(
     right = Panel(
         [[(each, Mark("D", INK))] for each in differences],
         "Paired difference",
-        beside=[_told(each, metric, sign=True) for each in differences],
+        beside=[in_words(each, metric, sign=True) for each in differences],
         line=0,
         limits=limits(differences, symmetric=True),
         bounded=metric.bounded,
         directed=metric,
     )
     return interval_rows(list(rows), [left, right], [first, second])
-
-
-def _told(estimate: Estimate, metric: Metric, *, sign: bool = False) -> str:
-    """`.912 (.890 to .930)`."""
-    ends = metric.interval(estimate.low, estimate.high)
-    return f"{metric.decimal(estimate.value, sign=sign)} ({ends})"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from pleura.report.classification import ClassifierFolder
-from pleura.report.findings import Findings
-from pleura.report.numbers import decimal, interval, listing, of_labels
+from pleura.report.findings import Findings, in_words
+from pleura.report.numbers import listing, of_labels
 from pleura.report.section import Block, Section, Words, always
 from pleura.report.sections.probabilities.found import find_calibrated
 from pleura.report.study import Study
@@ -39,11 +39,7 @@ def _mostly_missed(study: Study[ClassifierFolder], _: bool) -> Iterator[str]:
     assert study.model
     key = study.model.name, float(study.contents.best["fraction"]), "sensitivity"
     rates = {of: study.findings.estimate(*key, of) for of in study.findings.classes}
-    missed = [
-        f"{decimal(rate.value)} ({interval(rate.low, rate.high)}) of “{of}”"
-        for of, rate in rates.items()
-        if rate.high < MOST
-    ]
+    missed = [f"{in_words(rate)} of “{of}”" for of, rate in rates.items() if rate.high < MOST]
     if missed:
         yield (
             f"Its likeliest class is right for {listing(missed, EVERY)} on test: it misses most "

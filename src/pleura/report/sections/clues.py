@@ -18,7 +18,7 @@ from pleura.evaluate.clues import (
     of_one_source,
 )
 from pleura.report.classification import ClassifierFolder
-from pleura.report.findings import NOTHING, Estimate, Estimates, Findings, estimates
+from pleura.report.findings import NOTHING, Estimates, Findings, estimates, in_words
 from pleura.report.folder import TableFile
 from pleura.report.numbers import at_labels, capital, count, decimal, interval, listing
 from pleura.report.section import Block, Caution, Section, Words
@@ -120,7 +120,7 @@ def file_caution(clues: Clues, findings: Findings) -> tuple[str, bool]:
     }
     if not told:
         return "", False
-    classes = [f"“{name}” ({_ends(found)})" for name, found in told.items() if name != MACRO]
+    classes = [f"“{name}” ({in_words(found)})" for name, found in told.items() if name != MACRO]
     macro = clues.found[FILE, CLASS, MACRO]
     largest = findings.fractions[-1]
     best = findings.best_recipe(largest)
@@ -128,10 +128,10 @@ def file_caution(clues: Clues, findings: Findings) -> tuple[str, bool]:
     serious = macro.value >= reached or max(found.value for found in told.values()) >= SURELY
     of_class = f", and {listing(classes)} from the rest" if classes else ""
     return (
-        f"The size and aspect of the files, with their mean gray, tell the classes apart with a "
-        f"macro AUROC of {_ends(macro)}{of_class}: the images were not made or stored in one way, "
-        "and a network may have learned which way instead of disease. No source is given; a column "
-        "`source` (hospital, device or collection) would tell more."
+        "The size and aspect of the files, with their mean gray, tell the classes apart with a "
+        f"macro AUROC of {in_words(macro)}{of_class}: the images were not made or stored in one "
+        "way, and a network may have learned which way instead of disease. No source is given; a "
+        "column `source` (hospital, device or collection) would tell more."
     ), serious
 
 
@@ -141,7 +141,7 @@ def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
     best = findings.best_recipe(findings.fractions[-1])
     if best:
         value = findings.estimate(best, findings.fractions[-1], "auroc")
-        told[0] += f" The best recipe, {best}, reaches {_ends(value)} on the whole image."
+        told[0] += f" The best recipe, {best}, reaches {in_words(value)} on the whole image."
     if SOURCE in clues.sizes:
         told.append(_told(clues, SOURCE, "the source with an AUROC of "))
     if not any(clues.counts["source"] != ""):
@@ -164,7 +164,7 @@ def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
             f"{100 * held[name] / held.sum():.0f}\N{NO-BREAK SPACE}% of its patients."
         )
         areas = [
-            f"{_ends(clues.found[clue, CLASS, name])} from {SAID[clue]}"
+            f"{in_words(clues.found[clue, CLASS, name])} from {SAID[clue]}"
             for clue in (SOURCE, FILE, OUTER)
             if (clue, CLASS, name) in clues.found
         ]
@@ -180,7 +180,7 @@ def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
 def _told(clues: Clues, target: str, what: str) -> str:
     """`A forest tells the class with a macro AUROC of .91 (.89 to .93) from ..., ...`."""
     values = [
-        f"{_ends(clues.found[clue, target, MACRO])} from {SAID[clue]}"
+        f"{in_words(clues.found[clue, target, MACRO])} from {SAID[clue]}"
         for clue in clues.named(target)
     ]
     patients, images = clues.sizes[target]
@@ -188,10 +188,6 @@ def _told(clues: Clues, target: str, what: str) -> str:
         f"A forest tells {what}{listing(values)} ({count(images, 'test image')} of "
         f"{count(patients, 'patient')})."
     )
-
-
-def _ends(estimate: Estimate) -> str:
-    return f"{decimal(estimate.value)} ({interval(estimate.low, estimate.high)})"
 
 
 def clue_table(clues: Clues, findings: Findings) -> Table:

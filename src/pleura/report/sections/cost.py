@@ -9,7 +9,7 @@ from pleura.evaluate.compare import compare
 from pleura.report.classification import ClassifierFolder
 from pleura.report.costs import Cost, Costs
 from pleura.report.figures.pareto import pareto
-from pleura.report.findings import Comparison, Findings
+from pleura.report.findings import Comparison, Findings, in_words
 from pleura.report.numbers import (
     MISSING,
     at_labels,
@@ -22,7 +22,7 @@ from pleura.report.numbers import (
 from pleura.report.section import Block, Drawn, Figures, Section, Words, tables
 from pleura.report.study import Study
 from pleura.report.table import Cell, Column, Table, headings, recipe_cell, table_of
-from pleura.report.verdict import TONES, signed, with_interval
+from pleura.report.verdict import TONES
 
 GOOD = ("better", "as good")
 COST = "Parameters | MACs / an image | Time / an image | Training and tuning / a run"
@@ -118,7 +118,7 @@ def _smaller(costs: Costs, findings: Findings, fraction: float, good: list[Compa
 
 
 def _cheapest(costs: Costs, findings: Findings, fraction: float, cheapest: str, best: str) -> str:
-    value = with_interval(findings, findings.primary(best, fraction))
+    value = in_words(findings.primary(best, fraction), findings.metric)
     if cheapest == best:
         return f"No recipe with fewer MACs is shown to be as good as the best one, {best} {value}."
     ratio = costs.of[best, fraction].macs / costs.of[cheapest, fraction].macs
@@ -153,7 +153,10 @@ def cost_table(costs: Costs, findings: Findings, fraction: float) -> Table | Non
         rows.append(
             [
                 recipe_cell(name, findings),
-                Cell(signed(findings, comparison.difference), order=comparison.difference.value),
+                Cell(
+                    in_words(comparison.difference, findings.metric, sign=True),
+                    order=comparison.difference.value,
+                ),
                 Cell(comparison.verdict, tone=TONES[comparison.verdict]),
                 _ratio(theirs.parameters, mine.parameters, COUNT, magnitude(mine.parameters)),
                 _ratio(theirs.macs, mine.macs, COUNT, magnitude(mine.macs)),

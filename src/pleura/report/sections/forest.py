@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pleura.evaluate.case_runs import ALL
 from pleura.report.classification import ClassifierFolder
 from pleura.report.figures.forest import forest
-from pleura.report.findings import Comparison, Findings, estimates
+from pleura.report.findings import Comparison, Findings, estimates, in_words
 from pleura.report.measures import columns, shown
 from pleura.report.numbers import at_labels, capital, listing, of_labels, p_value
 from pleura.report.section import (
@@ -32,7 +32,7 @@ from pleura.report.table import (
     recipe_cell,
     table_of,
 )
-from pleura.report.verdict import TONES, signed, with_interval
+from pleura.report.verdict import TONES
 
 
 def comparison_table(findings: Findings, fraction: float) -> Table | None:
@@ -126,7 +126,7 @@ def _lead(findings: Findings, recipe: str, fraction: float) -> str:
     lead, value = findings.lead(recipe, fraction), _value(findings, recipe, fraction)
     if math.isnan(lead.value):
         return f" ({value})"
-    difference = signed(findings, lead).replace(" (", ", ").rstrip(")")
+    difference = in_words(lead, findings.metric, sign=True).replace(" (", ", ").rstrip(")")
     return f" ({value}, difference {difference})"
 
 
@@ -139,16 +139,17 @@ def _of_model(study: Study[ClassifierFolder], _: bool) -> Iterator[str]:
     if model and not math.isnan(model.lead.value) and not findings.shown_better(model.lead):
         worse = findings.shown_worse(model.lead)
         verb = "is shown to be worse than" if worse else "is not shown to beat"
+        difference = in_words(model.lead, findings.metric, sign=True)
         yield (
             f"It {verb} the pixel baseline “{model.baseline}” of the same patients "
-            f"(difference in {findings.metric.label} {signed(findings, model.lead)})."
+            f"(difference in {findings.metric.label} {difference})."
         )
 
 
 def _drawn(findings: Findings) -> Iterator[Drawn]:
     for fraction in findings.fractions:
         told = "; ".join(
-            f"{name} {with_interval(findings, findings.primary(name, fraction))}"
+            f"{name} {in_words(findings.primary(name, fraction), findings.metric)}"
             for name in findings.at(fraction)
         )
         description = f"{findings.metric.label} with intervals, {at_labels(fraction)}: {told}"

@@ -24,7 +24,7 @@ TRAINS = {
 }
 
 
-def in_words(spelled: str) -> str:
+def options_in_words(spelled: str) -> str:
     """A name with its options, as the tables spell it, in words: `{"truncation": {"at": "b3"}}`
     is `truncation (at: b3)`; a name without any stays as it is."""
     if not spelled.startswith("{"):
@@ -62,13 +62,14 @@ def origin_table(
             continue
         first = mine.iloc[0]
         origin = first["provenance"]
+        backbone = options_in_words(first["backbone"])
         digest = str(origin.get("sha256") or "")
         sha256 = f"sha256 {digest[:12]}" if digest else ""
         rows.append(
             [
                 recipe_cell(name, findings),
-                Cell(in_words(first["strategy"]) or MISSING),
-                Cell(in_words(first["backbone"]) or str(origin.get("architecture") or MISSING)),
+                Cell(options_in_words(first["strategy"]) or MISSING),
+                Cell(backbone or str(origin.get("architecture") or MISSING)),
                 Cell(str(origin.get("name") or first["weights"] or MISSING), sha256),
                 *(Cell(str(origin.get(key) or MISSING)) for key in ("source", "licence", "note")),
             ]

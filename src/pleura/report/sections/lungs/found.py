@@ -14,9 +14,17 @@ from pleura.evaluate.attention import (
 )
 from pleura.evaluate.lungs import CAUSAL, LOST, by_lungs
 from pleura.report.classification import ClassifierFolder
-from pleura.report.findings import NOTHING, Comparison, Estimate, Estimates, Findings, estimates
+from pleura.report.findings import (
+    NOTHING,
+    Comparison,
+    Estimate,
+    Estimates,
+    Findings,
+    estimates,
+    in_words,
+)
 from pleura.report.folder import TableFile
-from pleura.report.numbers import count, decimal, interval, listing, percent
+from pleura.report.numbers import count, decimal, listing, percent
 from pleura.report.section import Caution
 from pleura.tables import NO_LUNGS
 
@@ -151,8 +159,7 @@ def lung_cautions(lungs: LungFindings, findings: Findings) -> list[Caution]:
             continue
         if tone == "bad":
             cheats.append(
-                f"{decimal(cost.value)} ({interval(cost.low, cost.high)}) of "
-                f"{decimal(whole - GUESSING)} above guessing for “{recipe}”"
+                f"{in_words(cost)} of {decimal(whole - GUESSING)} above guessing for “{recipe}”"
             )
         elif found == "not shown to need the lungs":
             unclear.append(f"“{recipe}”")

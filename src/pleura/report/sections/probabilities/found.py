@@ -9,8 +9,8 @@ from pleura.evaluate.calibration import Calibrations, calibrate
 from pleura.evaluate.decision import TARGETS, at_sensitivity
 from pleura.evaluate.reliability import CHANGE, by_reliability
 from pleura.report.classification import ClassifierFolder
-from pleura.report.findings import Estimate, Estimates, Findings, estimates
-from pleura.report.numbers import decimal, interval, listing, percent
+from pleura.report.findings import Estimate, Estimates, Findings, estimates, in_words
+from pleura.report.numbers import decimal, listing, percent
 from pleura.report.study import Study
 
 EVERY = 50  # of a list: all
@@ -109,7 +109,7 @@ def doubts_of_model(study: Study[ClassifierFolder], found: Probabilities) -> Ite
             of: found.rates.get((name, target, of, "sensitivity")) for of in study.findings.classes
         }
         lower = [
-            f"{decimal(rate.value)} ({interval(rate.low, rate.high)}) for “{of}”"
+            f"{in_words(rate)} for “{of}”"
             for of, rate in rates.items()
             if rate and rate.high < target
         ]

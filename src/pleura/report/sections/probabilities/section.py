@@ -10,7 +10,7 @@ from pleura.evaluate.reliability import AFTER, BEFORE, CHANCE, CHANGE, CLASSWISE
 from pleura.report.classification import ClassifierFolder
 from pleura.report.figures.decision import decision
 from pleura.report.figures.reliability import reliability
-from pleura.report.findings import Findings
+from pleura.report.findings import Findings, in_words
 from pleura.report.numbers import METRICS, decimal, interval, listing, percent, span
 from pleura.report.section import Block, Caution, Figures, Section, Words
 from pleura.report.sections.probabilities.found import (
@@ -46,7 +46,7 @@ def remarks(probabilities: Probabilities, findings: Findings) -> list[str]:
         )
     target = TARGETS[-1]
     below = [
-        f"{decimal(rate.value)} ({interval(rate.low, rate.high)}) for {of} by {name}"
+        f"{in_words(rate)} for {of} by {name}"
         for name, of, rate in fallen(probabilities, findings)
         if name in others
     ]

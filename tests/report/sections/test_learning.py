@@ -1,0 +1,24 @@
+"""The section of learning curves."""
+
+from dataclasses import replace
+
+from pleura.report.classification import ClassifierFolder
+from pleura.report.findings import Findings
+from pleura.report.sections.learning import SECTION
+from tests.report.conftest import study_of
+
+
+def test_a_figure_for_each_fraction_that_trained_by_epochs(
+    contents: ClassifierFolder, findings: Findings
+) -> None:
+    drawn = SECTION.find(study_of(contents, findings))
+    assert drawn
+    assert [heading.replace("\u00a0", " ") for heading, *_ in drawn] == [
+        "At 10 % of the labels",
+        "With all labels",
+    ]
+    runs = contents.runs
+    solved = runs["history"].map(lambda history: history[:0])
+    without = study_of(replace(contents, runs=runs.assign(history=solved)), findings)
+    assert SECTION.find(without) == []
+    assert list(SECTION.blocks(without, [])) == []
