@@ -23,7 +23,7 @@ from pleura.study.step_sections import (
     SegmentationTraining,
     SelfSupervisedStep,
 )
-from pleura.study.trials import spelled
+from pleura.study.trials import as_written, spelled
 from pleura.train.phase import Phase
 from pleura.train.precision import computes_bf16, make_fabric
 from pleura.train.speed import better, measure
@@ -134,7 +134,7 @@ def measure_network(
     if record is None:
         if announce:
             what = "training and prediction" if subject.trained else "prediction"
-            announce(f"measuring {subject.network} on this machine: {what}")
+            announce(f"measuring {as_written(subject.network)} on this machine: {what}")
         record = {"question": question, "answer": asdict(_measure(subject, accelerator))}
     if remember and remember not in believed and known[0] not in believed:
         write_text(remember, json.dumps({**answers[remember], key: record}, indent=1))
@@ -160,8 +160,8 @@ def _measure(subject: Subject, accelerator: str) -> Measured:
         speeds = measure(candidates, built[0][1], size=subject.size, batch_size=subject.batch_size)
     except (RuntimeError, AssertionError, ValueError) as error:
         raise InputError(
-            f"{subject.network} cannot train on images of {subject.size} pixels in batches of "
-            f"{subject.batch_size} ({error}); change data.size or training.batch_size"
+            f"{as_written(subject.network)} cannot train on images of {subject.size} pixels in "
+            f"batches of {subject.batch_size} ({error}); change data.size or training.batch_size"
         ) from error
     speed = speeds[0]
     assert speed is not None  # the first candidate is never given up

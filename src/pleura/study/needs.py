@@ -16,7 +16,7 @@ from pleura.study.sections import STARTS, Named
 from pleura.study.segmentation_schema import SegmentationRecipe
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.study_base import StudyBase
-from pleura.study.trials import spelled
+from pleura.study.trials import as_written, spelled
 from pleura.tasks.selfsup.listed import make_method
 from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.transfer.build import build_model
@@ -58,7 +58,7 @@ def needs_of(recipe: AnyRecipe, steps: Mapping[str, SegmentationStep]) -> Needs:
                 raise InputError(f"head {head}: {error.heading}", error.problems) from error
         if not recipe.pooled:
             make_plan(recipe.freeze).phases(unet)
-        return Needs(False, probed=False, provenance=f"{spelled(recipe.network)} from {source}")
+        return Needs(False, probed=False, provenance=f"{as_written(recipe.network)} from {source}")
     spec = recipe.model_dump()
     if recipe.depth_search:
         spec["strategy"] = "fine_tuning"
@@ -95,8 +95,8 @@ def _start(network: Named, weights: str, steps: Mapping[str, SegmentationStep]) 
             carry_over(build_unet(learned, "random", 1, seed=0).network.state_dict(), unet)
         except InputError as error:
             raise InputError(
-                f"network {spelled(network)} cannot go on from step '{weights}', which trains "
-                f"{spelled(learned)}; give both the same network"
+                f"network {as_written(network)} cannot go on from step '{weights}', which trains "
+                f"{as_written(learned)}; give both the same network"
             ) from error
     return unet, f"step '{weights}'"
 

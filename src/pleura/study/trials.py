@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 from numpy.typing import NDArray
 
 from pleura.data.split import Parts
@@ -35,8 +36,19 @@ def chosen_of(outcome: Step, context: Context) -> Step:
 
 
 def spelled(value: str | Mapping[str, Any]) -> str:
-    """A name with its options as a study file spells them."""
+    """A name with its options as tables and keys spell them: JSON."""
     return json.dumps(value).strip('"')
+
+
+def as_written(value: str | Mapping[str, Any]) -> str:
+    """A name with its options, or what `spelled` made of it, as a study file has it:
+    `{x_unet: {width: 4}}`."""
+    if isinstance(value, str):
+        if not value.startswith("{"):
+            return value
+        value = json.loads(value)
+    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=float("inf"))
+    return str(text).strip()
 
 
 def run_columns(
