@@ -17,10 +17,10 @@ import yaml
 
 import pleura
 from pleura.models.unet_options import UNETS
-from pleura.report.tasks import TASKS
 from pleura.study.read import read_study
 from pleura.study.simulated import SETS
 from pleura.study.steps.listed import KINDS
+from pleura.tasks.listed import TASKS
 from pleura.tasks.losses import Loss
 from pleura.tasks.selfsup.listed import METHODS
 from pleura.transfer.freezing_plan import COUNTED, PLANS
@@ -29,7 +29,7 @@ from tests.golden.compare import NAMES, STUDIES
 from tests.golden.shown import COVERED
 
 REPORT = Path(pleura.__file__).parent / "report"
-SECTIONS = {task.name: task.sections for task in TASKS}
+SECTIONS = {name: task.page.sections for name, task in TASKS.items()}
 
 
 @cache
@@ -66,7 +66,7 @@ def values_of(key: str) -> set[str]:
         (SETS, "kind", ""),
         (("auto", "middle"), "at", ""),
         (("stages", "cuts"), "among", "stages"),
-        (("classification", "segmentation", "selfsup"), "task", "classification"),
+        ((*TASKS, "selfsup"), "task", "classification"),
         (("crop", "pad"), "fit", "crop"),
         (("fp32", "bf16"), "precision", ""),
         (("shown", "hidden"), "patients", "shown"),

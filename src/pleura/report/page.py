@@ -19,7 +19,7 @@ from pleura.report.model import handed_over, row_told
 from pleura.report.numbers import of_labels, setting
 from pleura.report.section import Block, Caution, Figures, Group, Section, Words
 from pleura.report.study import Study
-from pleura.report.tasks import Task, task_of
+from pleura.report.tasks import Page, page_of
 
 PAGE = "report.html"
 Shown = tuple[str, object]  # what kind of block it is, and the block as the page's macros take it
@@ -31,9 +31,9 @@ def write_report(folder: Path) -> Path:
     Everything is computed from the tables there; the page's path is returned. Raises InputError
     naming what is missing or wrong.
     """
-    task = task_of(folder)
-    study = task.study(folder)
-    text, figures = render(study, task)
+    page = page_of(folder)
+    study = page.study(folder)
+    text, figures = render(study, page)
     tables = {"summary": study.judged.summary, "comparisons": study.judged.comparisons}
     for name, table in tables.items():
         with write_atomically(folder / f"{name}.csv") as temporary:
@@ -54,12 +54,12 @@ class _Shown:
     blocks: list[Shown]
 
 
-def render(study: Study[Any], task: Task[Any]) -> tuple[str, dict[str, Markup]]:
+def render(study: Study[Any], page: Page[Any]) -> tuple[str, dict[str, Markup]]:
     """The page as HTML, and its figures by name; equal inputs give equal bytes."""
-    shared = _shared(study, task)
+    shared = _shared(study, page)
     figures: dict[str, Markup] = {}
     with house_style():
-        found = found_by(task.sections, study)
+        found = found_by(page.sections, study)
         sections = [
             _Shown(
                 section.anchor,
@@ -71,13 +71,13 @@ def render(study: Study[Any], task: Task[Any]) -> tuple[str, dict[str, Markup]]:
             for prose in [_Prose(section.template or section.anchor, {**shared, "found": its})]
             if (shown := list(_shown(section.blocks(study, its), prose, figures)))
         ]
-    top = _Prose(task.name, {**shared, **task.top(study)})
+    top = _Prose(page.name, {**shared, **page.top(study)})
     text = (
         environment()
         .get_template("page.html.j2")
         .render(
             shared,
-            **task.top(study),
+            **page.top(study),
             before=top("before"),
             after=top("after"),
             aside=top("aside"),
@@ -144,7 +144,7 @@ def _shown(blocks: Any, prose: _Prose, figures: dict[str, Markup]) -> Iterator[S
                 yield type(block).__name__.lower(), block
 
 
-def _shared(study: Study[Any], task: Task[Any]) -> dict[str, object]:
+def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
     """What the page and all its sections may say."""
     findings, contents = study.recipes.findings, study.contents
     script = _packaged("sort.js")
@@ -156,11 +156,11 @@ def _shared(study: Study[Any], task: Task[Any]) -> dict[str, object]:
         "question": str(
             contents.study.get("question") or "Which recipe works best on these images?"
         ),
-        "task": task.name,
-        "chosen_by": task.by.label,
+        "task": page.name,
+        "chosen_by": page.by.label,
         "verdict": verdict.headline(findings),
         "choice": verdict.choice(findings),
-        "handed_over": handed_over(contents, findings, task.by),
+        "handed_over": handed_over(contents, findings, page.by),
         "row_told": row_told(study.findings, contents),
         "lines": verdict.lines(findings),
         "findings": findings,

@@ -16,12 +16,13 @@ from pleura.report.sections import listed
 from pleura.report.sections.pretraining import PRETRAINING, transductive
 from pleura.report.sections.sources_of_classes import unanswerable
 from pleura.report.study import F, Judged, Study
+from pleura.tasks.listed import TASKS
 
 FIGURES = ("auroc", "accuracy")
 
 
 @dataclass(frozen=True)
-class Task(Generic[F]):
+class Page(Generic[F]):
     """`name` is that of its template, `table` the file that tells its studies, `by` the metric that
     chooses on validation; `with_the_model` adds the rows of the model handed over, `top` is what
     its template asks for."""
@@ -94,7 +95,7 @@ def _facts(study: Study[F], metric: str, **of_the_task: str) -> dict[str, str]:
     }
 
 
-CLASSIFICATION = Task(
+CLASSIFICATION = Page(
     "classification",
     classification.PREDICTIONS,
     METRICS["auroc"],
@@ -104,7 +105,7 @@ CLASSIFICATION = Task(
     _classified,
     listed.CLASSIFICATION,
 )
-SEGMENTATION = Task(
+SEGMENTATION = Page(
     "segmentation",
     segmentation.CASES.path,
     DICE,
@@ -114,9 +115,9 @@ SEGMENTATION = Task(
     _segmented,
     listed.SEGMENTATION,
 )
-TASKS = (SEGMENTATION, CLASSIFICATION)
 
 
-def task_of(folder: Path) -> Task[Any]:
-    """The task whose table lies in the folder of a study, classification where none does."""
-    return next((task for task in TASKS if (folder / task.table).is_file()), CLASSIFICATION)
+def page_of(folder: Path) -> Page[Any]:
+    """The page of the task whose table lies in a study's folder, classification where none does."""
+    pages = [task.page for task in TASKS.values()]
+    return next((page for page in pages if (folder / page.table).is_file()), pages[0])

@@ -15,20 +15,15 @@ from pleura.study.folder import drop_leftovers
 from pleura.study.measure import Measured, measure_network, subjects_of
 from pleura.study.missing_weights import replace_missing
 from pleura.study.notes import notes_of
-from pleura.study.plan import make_plan
-from pleura.study.plan_segmentation import plan_segmentation
 from pleura.study.planned import Plan
 from pleura.study.read import AnyStudy
 from pleura.study.reading import BANK, Announce, read_data
+from pleura.tasks.listed import TASKS
 from pleura.train.devices import Devices
 
 ONE = Devices()
 MEASURED = "measured.json"
 LOCK = ".lock"
-PLANNERS: Mapping[str, Callable[..., Plan]] = {
-    "classification": make_plan,
-    "segmentation": plan_segmentation,
-}
 
 
 @dataclass(frozen=True)
@@ -135,7 +130,7 @@ def prepare(
     precision = {
         network: known.precision for (network, trained), known in measured.items() if trained
     }
-    plan_on = partial(PLANNERS[study.task], study, context, needs, precision)
+    plan_on = partial(TASKS[study.task].plan, study, context, needs, precision)
     return Prepared(study, context, measured, plan_on(), plan_on)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import yaml
 from pydantic import ValidationError
@@ -21,14 +21,11 @@ from pleura.study.schema import LungMasks, StudyFile
 from pleura.study.sections import STARTS, Data, RecipeBase
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.step_sections import SegmentationStep
+from pleura.tasks.listed import TASKS
 
 LUNG = "lung"
 SIMULATED = "simulated by pleura"
 AnyStudy = StudyFile | SegmentationStudy
-TASKS: dict[str, type[StudyFile] | type[SegmentationStudy]] = {
-    "classification": StudyFile,
-    "segmentation": SegmentationStudy,
-}
 Weighted = TypeVar("Weighted", SegmentationStep, RecipeBase)
 
 
@@ -61,9 +58,9 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
     if not isinstance(task, str) or task not in TASKS:
         raise InputError(problem, [f"task: there is no {task!r}{nearest(str(task), TASKS)}"])
     try:
-        study = TASKS[task].model_validate(content)
+        study = cast(AnyStudy, TASKS[task].study_file.model_validate(content))
     except ValidationError as error:
-        raise InputError(problem, problems_of(error, TASKS[task])) from error
+        raise InputError(problem, problems_of(error, TASKS[task].study_file)) from error
     if wrong := wrong_names(study):
         raise InputError(problem, wrong)
 
