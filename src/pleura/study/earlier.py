@@ -9,7 +9,6 @@ import torch
 from torch import nn
 
 from pleura.data.mask_bank import MaskBank
-from pleura.errors import InputError
 from pleura.files import digest_of
 from pleura.models.build import build_backbone
 from pleura.study.context import Context
@@ -21,7 +20,6 @@ from pleura.study.sections import Named
 from pleura.study.segmentation_schema import SegmentationRecipe
 from pleura.study.step import Step
 from pleura.study.step_sections import SegmentationStep, SegmentationTraining, SelfSupervisedStep
-from pleura.tasks.selfsup.listed import make_method
 from pleura.train.loop import FitSettings
 from pleura.wording import count
 
@@ -149,10 +147,6 @@ class Pretrainings:
         settings = section.training.model_dump(mode="json", include=set(FitSettings.model_fields))
         if epochs is not None:
             settings |= {"epochs": min(epochs, settings["epochs"]), "min_steps": 1}
-        try:
-            make_method(section.method).check(len(train), settings["batch_size"])
-        except InputError as error:
-            raise InputError(f"steps.{name}: {error.heading}", error.problems) from error
         spec = {
             "banks": [bank.key for bank in pool.banks],
             "train": digest_of(train.tolist()),

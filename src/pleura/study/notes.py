@@ -1,7 +1,11 @@
 """What a study notes about its data: told with the plan, kept for the report."""
 
+from collections.abc import Iterable, Mapping
+
 from pleura.data.bank import Bank
 from pleura.study.context import Context
+from pleura.study.step_sections import SelfSupervisedStep
+from pleura.tasks.selfsup.listed import make_method
 
 
 def notes_of(context: Context) -> list[str]:
@@ -18,6 +22,20 @@ def notes_of(context: Context) -> list[str]:
         known = (*material.manifest.notes, *material.masks.notes, *_decoded(material.bank))
         notes += [f"step {name}: {note}" for note in known]
     return notes
+
+
+def cautions_of(
+    steps: Mapping[str, SelfSupervisedStep], context: Context, seeds: Iterable[int]
+) -> list[str]:
+    """What to mind of methods whose options do not suit the images that they learn from: a sentence
+    for each step, of the draw that has the fewest."""
+    draws = [(seed, fold) for seed in seeds for fold in range(context.split.folds)]
+    found = []
+    for name, pool in context.pools.items():
+        images = min(len(pool.parts(*draw)[0]) for draw in draws)
+        method, batch_size = make_method(steps[name].method), steps[name].training.batch_size
+        found += [f"steps.{name}: {each}" for each in method.cautions(images, batch_size)]
+    return found
 
 
 def _decoded(bank: Bank) -> list[str]:

@@ -14,10 +14,11 @@ from pleura.study.data_table import questions
 from pleura.study.folder import drop_leftovers
 from pleura.study.measure import Measured, measure_network, subjects_of
 from pleura.study.missing_weights import replace_missing
-from pleura.study.notes import notes_of
+from pleura.study.notes import cautions_of, notes_of
 from pleura.study.planned import Plan
 from pleura.study.read import AnyStudy
 from pleura.study.reading import BANK, Announce, read_data
+from pleura.study.step_sections import SelfSupervisedStep
 from pleura.tasks.listed import TASKS
 from pleura.train.devices import Devices
 
@@ -110,7 +111,10 @@ def prepare(
         announce(line)
 
     context = read_data(study, folder, progress, say, keep_split=keep)
-    for note in notes_of(context):
+    cautions = cautions_of(
+        study.steps_of(SelfSupervisedStep), context, study.seeds_at(max(study.fractions))
+    )
+    for note in (*notes_of(context), *cautions):
         if (line := f"note: {note}") not in said:  # those of the manifest were said as it was read
             announce(line)
     for question in questions(context.manifest):

@@ -147,7 +147,6 @@ def untrained(job: Job) -> Pretrainer:
         loaded.backbone.load_state_dict(load_file(job.before))
     views = Views.model_validate(spec["views"])
     method = make_method(spec["method"])
-    method.check(len(job.train), spec["settings"]["batch_size"])
     network = method.build(
         loaded, views, size=spec["size"], images=len(job.train), seed=spec["seed"]
     )

@@ -57,9 +57,10 @@ class Method(BaseModel, ABC):
     restores: ClassVar[bool] = False
     """Whether it draws images. Views are then neither blurred nor noisy: it would draw that too."""
 
-    def check(self, images: int, batch_size: int) -> None:
-        """Raises InputError where the method cannot learn from so many `images`, or in batches of
-        `batch_size` images on all devices together."""
+    def cautions(self, images: int, batch_size: int) -> list[str]:
+        """What to mind where the method learns from so many `images`, in batches of `batch_size` on
+        all devices together; a sentence each, which the plan says."""
+        return []
 
     @abstractmethod
     def modules(self, setting: Setting) -> "dict[str, nn.Module]":

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.errors import InputError
 from pleura.tasks.selfsup.methods.method import Setting
 from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod, embed
 
@@ -30,19 +29,20 @@ class MoCo(TwoViewMethod):
 
     followers = ("teacher",)
 
-    def check(self, images: int, batch_size: int) -> None:
-        """Raises InputError where the queue holds every image, or not even a batch."""
+    def cautions(self, images: int, batch_size: int) -> list[str]:
+        """A queue that holds every image, or not even a batch."""
+        found = []
         if self.queue >= images:
-            raise InputError(
-                f"moco: a queue of {self.queue} embeddings has one of each of the {images} "
-                "training images, so that every image would be told from itself",
-                [f"set `queue` to less than {images}, best to a half of it or less"],
+            found.append(
+                f"a queue of {self.queue} embeddings has an earlier one of each of the {images} "
+                f"training images, from which it is to be told; set `queue` to less than {images}"
             )
         if self.queue < min(batch_size, images):
-            raise InputError(
-                f"moco: a queue of {self.queue} embeddings does not hold a batch of {batch_size}",
-                [f"set `queue` to {batch_size} or more, or make training.batch_size smaller"],
+            found.append(
+                f"a queue of {self.queue} embeddings does not hold a batch of {batch_size} images; "
+                f"set `queue` to {batch_size} or more, or make training.batch_size smaller"
             )
+        return found
 
     def modules(self, setting: Setting) -> "dict[str, nn.Module]":
         """Head, loss with its queue, and teacher."""

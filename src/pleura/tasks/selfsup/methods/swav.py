@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.errors import InputError
 from pleura.tasks.selfsup.methods.method import Setting
 from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod
 
@@ -25,14 +24,15 @@ class SwAV(TwoViewMethod):
     prototypes: int = Field(64, ge=2, description="at most as many as images in a batch")
     temperature: float = Field(0.1, gt=0, description="of the predictions")
 
-    def check(self, images: int, batch_size: int) -> None:
-        """Raises InputError where a batch has fewer images than there are prototypes."""
+    def cautions(self, images: int, batch_size: int) -> list[str]:
+        """More prototypes than images in a batch."""
         batch = min(batch_size, images)
-        if self.prototypes > batch:
-            raise InputError(
-                f"swav: a batch of {batch} images cannot use {self.prototypes} prototypes equally",
-                [f"set `prototypes` to {batch} or less, or make training.batch_size larger"],
-            )
+        if self.prototypes <= batch:
+            return []
+        return [
+            f"a batch of {batch} images cannot use {self.prototypes} prototypes equally; set "
+            f"`prototypes` to {batch} or less, or make training.batch_size larger"
+        ]
 
     def modules(self, setting: Setting) -> "dict[str, nn.Module]":
         """Head with its prototypes, and loss."""
