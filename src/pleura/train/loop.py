@@ -70,6 +70,8 @@ def fit(
     first = fabric.is_global_zero
     # What one process has read all go on from, even where a shared disk shows files late.
     state = fabric.broadcast(checkpoint.load(saved) if saved and first else None)
+    if not first:
+        saved = watch = on_epoch = None
     if state:
         result = FitResult(history=state["history"], seconds=state["seconds"])
     allotted = epochs_by_phase(phases, epochs)
@@ -89,10 +91,7 @@ def fit(
             penalty=penalty,
         )
         here = state if state and state["phase"] == index else None
-        if first:
-            fit_of_phase.run(result, index, here, saved, watch, on_epoch)
-        else:
-            fit_of_phase.run(result, index, here, None, None, None)
+        fit_of_phase.run(result, index, here, saved, watch, on_epoch)
     return result
 
 
