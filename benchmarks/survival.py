@@ -84,23 +84,24 @@ def child(arguments: list[str]) -> None:
     """The command line itself, which prints a line whenever a phase of the study begins."""
     from pleura import cli
     from pleura.data import bank
-    from pleura.study import run
+    from pleura.report import page
+    from pleura.study import collect, prepare, reading
     from pleura.study.steps.listed import KINDS, load_kind
     from pleura.train import checkpoint, loop
 
     # So that short trainings are resumed from checkpoints, too, and small banks from blocks.
     loop.CHECKPOINT_SECONDS, bank.BLOCK = 0.0, 16
     places: list[tuple[Any, str, str]] = [
-        (run, "build_bank", "bank"),
-        (run, "measure_recipe", "measuring"),
+        (reading, "build_bank", "bank"),
+        (prepare, "measure_network", "measuring"),
         *((load_kind(kind), "perform", kind) for kind in KINDS),
         (checkpoint, "save", "checkpoint"),
-        (run.Study, "_collect", "tables"),
-        (run, "write_report", "report"),
+        (collect, "collect", "tables"),
+        (page, "write_report", "report"),
     ]
     for owner, name, phase in places:
         setattr(owner, name, marked(phase, getattr(owner, name)))
-    sys.argv = ["pleura", *arguments]
+    sys.argv[1:] = arguments
     cli.main()
 
 

@@ -183,7 +183,7 @@ def test_the_model_handed_over_predicts_files(finished: Result, manifest: Path) 
     table = finished.predictions
     for name in ("recipe", "seed", "fraction"):
         table = table[table[name] == model.card[name]]
-    expected = _calibrated(table).loc[[file.name for file in files]]
+    expected = calibrated(table).loc[[file.name for file in files]]
     np.testing.assert_allclose(scores, expected, atol=1e-5)
     calibration, validation = model.card["calibration"], table[table["part"] == "validation"]
     assert calibration["images"] == len(validation)
@@ -199,34 +199,12 @@ def test_the_model_handed_over_predicts_files(finished: Result, manifest: Path) 
     assert model.assess(noise).unlike.all()  # type: ignore[union-attr]
 
 
-def _calibrated(table: pd.DataFrame) -> pd.DataFrame:
+def calibrated(table: pd.DataFrame) -> pd.DataFrame:
     """Probabilities by test image of one training, by the map of its validation part."""
     logits = {part: rows[["logit_a", "logit_b"]] for part, rows in table.groupby("part")}
     labels = table.loc[table["part"] == "validation", "label"] == "b"
     probabilities = fit_map(logits["validation"], labels).probabilities(logits["test"])
     return pd.DataFrame(probabilities, index=table.loc[table["part"] == "test", "image"])
-
-
-@pytest.mark.parametrize("strategy", ["fine_tuning", "feature_extraction"])
-def test_what_is_trained_in_bf16_is_judged_as_it_is_handed_over(
-    strategy: str, manifest: Path, tmp_path: Path
-) -> None:
-    study = content(manifest) | {"seeds": [0], "fractions": [1.0]}
-    # The last cut of this backbone is called head: it is no part of the classifier's head.
-    net = {"backbone": "tf_efficientnet_lite0", "weights": "imagenet", "strategy": strategy}
-    study["recipes"] = {"full": net}
-    study["training"]["precision"] = "bf16"
-    study["tune"] = {"rates": [1e-3], "penalties": [0.1]}
-    result = Study.from_objects(study).run(tmp_path)
-    table = result.predictions
-    expected = _calibrated(table[table["recipe"] == "full"])
-    scores = pleura.load(tmp_path / "best").predict(
-        [manifest.parent / name for name in expected.index]
-    )
-    np.testing.assert_allclose(scores, expected, atol=1e-4)
-    (run,) = result.runs[result.runs["recipe"] == "full"].to_dict("records")
-    trained = {"fine_tuning": run["parameters"], "feature_extraction": 2 * 1280 + 2}
-    assert run["parameters_trained"] == trained[strategy]
 
 
 def test_a_changed_manifest_is_refused(finished: Result, manifest: Path, tmp_path: Path) -> None:
