@@ -25,17 +25,16 @@ import yaml
 
 TIMED = ["train_seconds", "tuning_seconds", "latency_ms"]  # measured whenever a step is done
 EXACT = ("predictions.csv", "summary.csv", "comparisons.csv", "split.json")
-MODEL = Path("best", "model.safetensors")
-MARK = "phase: "
+MODEL, MARK = Path("best", "model.safetensors"), "phase: "
 # The order of life, so that each phase is still to come when it is to be hit.
 KILLS = (
     *("start", "bank", "bank", "bank", "measuring", "checkpoint", "features", "fit", "head"),
-    *("checkpoint", "pixels", "outcome", "checkpoint", "outcome", "fit", "outcome"),
-    *("tables", "tables", "report", "report"),
+    *("checkpoint", "pixels", "outcome", "checkpoint", "outcome", "fit", "outcome", "tables"),
+    *("tables", "report", "report"),
 )
 INTERRUPTS = (
-    *("bank", "bank", "measuring", "fit", "features", "checkpoint", "pixels", "outcome"),
-    *("tables", "report"),
+    *("bank", "bank", "measuring", "fit", "features", "checkpoint", "pixels", "outcome", "tables"),
+    "report",
 )
 # What torch, oneDNN, MKL and OpenBLAS may use of the processor: as on an older machine.
 LIMITS = (
@@ -273,8 +272,8 @@ def distances(first: Path, second: Path) -> pd.DataFrame:
         pd.Series({k: macro(v) for k, v in t[t["part"] == "test"].groupby([*KEYS])}) for t in tables
     ]
     apart = (scores[0] - scores[1]).abs().groupby(level=0).max()
-    means = [s.groupby(level=[0, 3]).mean() for s in scores]
-    shifts = (means[0] - means[1]).abs().groupby(level=0).max()
+    first_mean, second_mean = (s.groupby(level=[0, 3]).mean() for s in scores)
+    shifts = (first_mean - second_mean).abs().groupby(level=0).max()
     moved = (tables[0][logits] - tables[1][logits]).abs().max(axis=1)
     return pd.DataFrame(
         {
@@ -287,8 +286,7 @@ def distances(first: Path, second: Path) -> pd.DataFrame:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["child"]:
-        child(sys.argv[2:])
-        raise SystemExit
+        sys.exit(child(sys.argv[2:]))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["kills", "interrupts", "repeat"])
     parser.add_argument("--threads", type=int, default=1, help="of kills and interrupts")

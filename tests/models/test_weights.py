@@ -30,12 +30,6 @@ from pleura.models.build import build_backbone
 NAME = "squeezenet1_0"
 
 
-@pytest.fixture(scope="module")
-def state() -> dict[str, Tensor]:
-    torch.manual_seed(7)
-    return dict(models.squeezenet1_0().state_dict())
-
-
 def first_layer(name: str, file: str, folder: Path) -> nn.Conv2d:
     backbone = build_backbone(name, file, channels=3, relative_to=folder).backbone
     return next(module for module in backbone.modules() if isinstance(module, nn.Conv2d))
