@@ -21,8 +21,8 @@ import torch
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
 from pleura.data.manifest import Manifest, read_manifest
-from pleura.data.phantom.chest_xray import write_chest_xrays
 from pleura.models.build import cuts_of, list_backbones
+from pleura.simulate.xray.folder import write_chest_xrays
 from pleura.tasks.classification import Classification
 from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric

@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pleura.data.bank import decode
-from pleura.data.phantom.chest_xray import simulate
 from pleura.data.readers import ReadError
+from pleura.simulate.xray.folder import simulate
 
 SHARES = {"cut": 25, "header flipped": 20, "body flipped": 20, "wrong type": 15, "huge": 15}
 KINDS = (*SHARES, "empty")  # the rest of a hundred is empty

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from pleura.data.phantom.chest_xray import simulate
-from pleura.data.phantom.disease import LABELS
 from pleura.files import write_atomically
+from pleura.simulate.xray.disease import LABELS
+from pleura.simulate.xray.folder import simulate
 
 COLUMNS, CELL = 6, 224
 REAL = {

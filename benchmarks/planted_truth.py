@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pleura.data.phantom.chest_xray import Confounder, write_chest_xrays
 from pleura.evaluate.regions import LOST, by_region
 from pleura.evaluate.sources import FALL, by_source
+from pleura.simulate.xray.folder import Confounder, write_chest_xrays
 from pleura.study.run import Result, Study
 
 LABELS = ("normal", "lobar")

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pleura.data.scenes.folder import write_scenes
-from pleura.data.scenes.scene import simulate_scene
-from pleura.data.scenes.textures import tiles
 from pleura.files import write_atomically
+from pleura.simulate.scenes.folder import write_scenes
+from pleura.simulate.scenes.scene import simulate_scene
+from pleura.simulate.scenes.textures import tiles
 
 COLUMNS, ROWS, CELL = 8, 3, 128
 

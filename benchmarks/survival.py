@@ -49,7 +49,7 @@ SSE4 = dict(zip(LIMITS, ("default", "SSE41", "SSE4_2", "Nehalem"), strict=True))
 
 def study_of(folder: Path, seeds: int, fractions: list[float]) -> Path:
     """Write simulated images and a study with every kind of step; the study file's path."""
-    from pleura.data.phantom.chest_xray import write_chest_xrays
+    from pleura.simulate.xray.folder import write_chest_xrays
 
     table = write_chest_xrays(folder / "images", patients=64, size=224, seed=0)
     recipe = {"backbone": "squeezenet1_0", "weights": "random"}

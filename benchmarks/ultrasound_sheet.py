@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from scipy.ndimage import gaussian_filter
 
-from pleura.data.phantom.ultrasound.clip import Frame
-from pleura.data.phantom.ultrasound.patient import LABELS
-from pleura.data.phantom.ultrasound.simulate import simulate_clip
 from pleura.files import write_atomically
+from pleura.simulate.ultrasound.clip import Frame
+from pleura.simulate.ultrasound.patient import LABELS
+from pleura.simulate.ultrasound.simulate import simulate_clip
 
 COLUMNS, CELL = 6, 256
 PROBES = ("convex", "linear")

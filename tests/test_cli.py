@@ -77,10 +77,8 @@ def test_what_simulates_says_so_at_once_and_loads_no_network(
     number = "--images" if verb[0] == "scenes" else "--patients"
     answer = pleura(*verb, tmp_path / "set", number, "8", "--size", "32")
     kind = "chest-xray" if verb == ("phantom",) else verb[-1]
-    assert answer.stdout.splitlines() == [
-        f"simulating {kind} in {tmp_path / 'set'}",
-        str(tmp_path / "set" / "images.csv"),
-    ]
+    assert answer.stderr.splitlines() == [f"simulating {kind} in {tmp_path / 'set'}"]
+    assert answer.stdout.splitlines() == [str(tmp_path / "set" / "images.csv")]
     loaded, _ = heavy_after(*verb, tmp_path / "set", number, "8", "--size", "32")
     assert "torch" not in loaded
 
@@ -98,7 +96,7 @@ def test_what_simulates_says_so_at_once_and_loads_no_network(
         ),
         (
             ("phantom", "x", "--kind", "lung-ultrasound", "--size", "16"),
-            "size: Input should be greater",
+            "size is 16; use at least 32 pixels",
         ),
     ],
 )

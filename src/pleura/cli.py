@@ -9,7 +9,7 @@ import typer
 
 from pleura.cli_list import show
 from pleura.cli_options import Changes, File, FullRange, Out, Quick, Version, within
-from pleura.data.limits import CLIPS, FRAMES, PATIENTS, SCENES, SEED, SIDE
+from pleura.simulate.limits import CLIPS, FRAMES, PATIENTS, SCENES, SEED, SIDE
 
 if TYPE_CHECKING:
     from pleura.progress import Terminal
@@ -147,7 +147,7 @@ def phantom(
 @app.command()
 def scenes(
     folder: Annotated[Path, typer.Argument(help="where the images go")],
-    images: Annotated[int, within(SCENES)] = 2000,
+    images: Annotated[int, within((1, SCENES[1]))] = 2000,
     size: Annotated[int, within(SIDE, "pixels")] = 256,
     seed: Annotated[int, within(SEED)] = 0,
 ) -> None:
@@ -248,15 +248,16 @@ def main() -> None:
 
 
 def _simulate(kind: str, folder: Path, parameters: Mapping[str, Any]) -> None:
-    """Write a set of a kind; of `parameters` that are None or empty a study file's defaults."""
+    """Write a set of a kind; of `parameters` those that are not given are as ever."""
     from pleura.progress import Terminal
 
-    with Terminal() as terminal:  # at once: what simulates takes a second to load
+    with Terminal(stderr=True) as terminal:  # at once: what simulates takes a second to load
         terminal.say(f"simulating {kind} in {folder}")
         from pleura.study.simulated import write_simulated
 
         given = {name: value for name, value in parameters.items() if value not in (None, [])}
-        terminal.say(str(write_simulated(kind, folder, given, terminal.progress)))
+        table = write_simulated(kind, folder, given, terminal.progress)
+    typer.echo(table)
 
 
 def _read(

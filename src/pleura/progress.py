@@ -20,11 +20,12 @@ class Terminal:
     """A bar for the step at work, with its loss, what validation shows, and the time left.
 
     Where there is no terminal, as in a log file, a line tells the same whenever nothing was said
-    for half a minute. A user who interrupts is told how to go on; the exit code is 130.
+    for half a minute. `stderr` is for commands whose answer others read. A user who interrupts is
+    told how to go on; the exit code is 130.
     """
 
-    def __init__(self, silent: float = SILENT_SECONDS) -> None:
-        self.console = Console(highlight=False, soft_wrap=True)
+    def __init__(self, silent: float = SILENT_SECONDS, *, stderr: bool = False) -> None:
+        self.console = Console(highlight=False, soft_wrap=True, stderr=stderr)
         self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),

@@ -6,7 +6,7 @@ from benchmarks.as_judged import WHOLE, losses, places
 
 from pleura.data.bank import Bank, build_bank
 from pleura.data.manifest import Manifest, read_manifest
-from pleura.data.phantom.chest_xray import write_chest_xrays
+from pleura.simulate.xray.folder import write_chest_xrays
 
 STEPS = 40
 

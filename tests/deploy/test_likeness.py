@@ -15,8 +15,6 @@ from sklearn.neighbors import NearestNeighbors
 
 from pleura.data.augment import to_float
 from pleura.data.bank import Square, decode
-from pleura.data.phantom.chest_xray import write_chest_xrays
-from pleura.data.scenes.folder import write_scenes
 from pleura.deploy.likeness import (
     FILE,
     Likeness,
@@ -31,6 +29,8 @@ from pleura.models.backbone import Backbone
 from pleura.models.classifier import Classifier
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet_nets import build_unet
+from pleura.simulate.scenes.folder import write_scenes
+from pleura.simulate.xray.folder import write_chest_xrays
 from pleura.transfer.build import build_model
 
 SIZE = 64

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from pleura.data.made import write_table
-from pleura.data.phantom.chest_xray import Confounder, simulate, write_one
 from pleura.evaluate.attention import ATTENTION, attention_means, read_attention
 from pleura.evaluate.lungs import CAUSAL, by_lungs
+from pleura.simulate.xray.folder import Confounder, simulate, write_one
 from pleura.study.run import Result, Study
 from pleura.study.steps import attention
+from pleura.tables import write_table
 
 PATIENTS, SIZE = 150, 64
 LABELS = ("normal", "lobar")
@@ -51,7 +51,8 @@ def study(folder: Path, recipe: str) -> Result:
         row = write_one(folder, f"{patient:03d}", xray, masks=True)
         rows.append({name: row[name] for name in COLUMNS})
     rows[0]["lung_mask"] = ""
-    manifest = write_table(folder, COLUMNS, rows)
+    manifest = folder / "images.csv"
+    write_table(manifest, pd.DataFrame(rows))
     net = {"backbone": "tf_efficientnet_lite0", "weights": "imagenet"}
     return Study.from_objects(
         {

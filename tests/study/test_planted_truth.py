@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pleura.data.phantom.chest_xray import Confounder, write_chest_xrays
 from pleura.evaluate.regions import by_region
+from pleura.simulate.xray.folder import Confounder, write_chest_xrays
 from pleura.study.run import Result, Study
 
 LABELS = ("normal", "lobar")

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from pleura.data.limits import CLIPS, FRAMES, PATIENTS, SCENES, SEED, SIDE, ULTRASOUND_SIDE
 from pleura.errors import InputError
+from pleura.simulate.limits import CLIPS, FRAMES, PATIENTS, SCENES, SEED, SIDE, ULTRASOUND_SIDE
 from pleura.study.section import Section
 
 
@@ -27,7 +27,7 @@ class ChestXRays(Section):
     @classmethod
     def _can_be_planted(cls, marks: list[str]) -> list[str]:
         if marks:  # the simulation takes a while to import
-            from pleura.data.phantom.confounders import parse_confounder
+            from pleura.simulate.xray.confounders import parse_confounder
 
             try:
                 for mark in marks:

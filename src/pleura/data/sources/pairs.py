@@ -4,8 +4,10 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from pleura.data.made import write_table
+import pandas as pd
+
 from pleura.errors import InputError
+from pleura.tables import write_table
 from pleura.wording import count
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
@@ -13,6 +15,7 @@ MASK_WORDS = re.compile(
     r"(^|[^a-z])(masks?|gt|grounds?|ground[ _-]?truths?|annotations?)($|[^a-z])"
 )
 MASK_ENDING = re.compile(r"[ _-](mask|gt|groundtruth)$", re.IGNORECASE)
+TABLE = "images.csv"
 COLUMNS = ("image", "mask", "label", "patient", "source")
 
 
@@ -50,7 +53,8 @@ def write_pairs(folder: Path, *, source: str = "") -> Path:
             "masks under masks/",
             problems or ["no image is there"],
         )
-    return write_table(folder, COLUMNS, rows)
+    write_table(folder / TABLE, pd.DataFrame(rows))
+    return folder / TABLE
 
 
 def _masks_among(paths: list[Path]) -> list[Path]:

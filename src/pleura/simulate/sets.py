@@ -1,0 +1,106 @@
+"""Folders of simulated images: a note of the parameters, the images, then their table."""
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from pleura.errors import InputError
+from pleura.files import digest_file, write_atomically, write_text
+
+TABLE = "images.csv"
+DIGEST = "table"  # of the table, in the note
+
+Counted = Callable[[int, int], None]
+Row = Mapping[str, object]
+Job = TypeVar("Job")
+
+
+def write_set(
+    folder: Path,
+    kind: str,
+    parameters: Mapping[str, object],
+    *,
+    columns: Sequence[str],
+    folders: Sequence[str],
+    jobs: Sequence[Job],
+    make: Callable[[Job], Iterable[Row]],
+    workers: int | None = None,
+    progress: Counted | None = None,
+) -> Path:
+    """Do `jobs` in threads and write the table of the rows that `make` gives; its path comes back.
+
+    `folder/KIND.json` notes the `parameters`, and in the end the digest of the table, which never
+    names an image that is not there yet. A finished folder with the same parameters is left as
+    it is. `folders` are made below `folder` first; `progress` gets the jobs done and of all. Raises
+    `InputError` for a folder that holds something else, and for a table that was changed since.
+    """
+    table, note = folder / TABLE, folder / f"{kind}.json"
+    asked = json.loads(json.dumps(parameters, default=dict))
+    if table.exists() and not note.exists():
+        raise InputError(
+            f"{table} is there, but no {note.name}: it is somebody else's",
+            ["choose another folder"],
+        )
+    noted = _read(note) if note.exists() else None
+    if noted is not None and {k: v for k, v in noted.items() if k != DIGEST} != asked:
+        raise InputError(
+            f"{folder} holds a {kind} with other parameters",
+            ["choose another folder, or delete this one"],
+        )
+    if table.exists():
+        if noted and DIGEST in noted and noted[DIGEST] != digest_file(table):
+            raise InputError(
+                f"{table} was changed since it was written, and is no longer what {note.name} says",
+                ["keep your table elsewhere, and delete this folder: it is made again"],
+            )
+        return table
+    for name in ("", *folders):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    write_text(note, json.dumps(asked, indent=1, sort_keys=True))
+    rows: list[Row] = []
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        for done, made in enumerate(pool.map(make, jobs), start=1):
+            rows += made
+            if progress is not None:
+                progress(done, len(jobs))
+    with (
+        write_atomically(table) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    noted = {**asked, DIGEST: digest_file(table)}
+    write_text(note, json.dumps(noted, indent=1, sort_keys=True))
+    return table
+
+
+def _read(note: Path) -> dict[str, object]:
+    """What a note tells; nothing where it is damaged."""
+    try:
+        return dict(json.loads(note.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        return {}
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether the table of a folder is there with at least one row, and every file that its columns
+    of images and masks name, none of them empty.
+
+    The table is written last, but files may be lost later, or with the machine's power.
+    """
+    try:
+        with (folder / TABLE).open(newline="", encoding="utf-8") as file:
+            sizes = [
+                (folder / cell).stat().st_size
+                for row in csv.DictReader(file)
+                for name, cell in row.items()
+                if "image" in name or "mask" in name
+            ]
+    except (OSError, ValueError, TypeError, csv.Error):
+        return False
+    return bool(sizes) and all(sizes)

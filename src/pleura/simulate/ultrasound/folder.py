@@ -1,0 +1,100 @@
+"""A folder of simulated lung ultrasound clips with masks and a manifest."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pleura.errors import InputError
+from pleura.simulate.sets import Counted, write_set
+from pleura.simulate.ultrasound.clip import Frame
+from pleura.simulate.ultrasound.patient import LABELS
+from pleura.simulate.ultrasound.simulate import SMALLEST, simulate_clip
+from pleura.simulate.ultrasound.structures import FLAGS
+
+VERSION = 1
+COLUMNS = (
+    "image",
+    "label",
+    "patient",
+    "video",
+    "frame",
+    "mask_dense",
+    "mask_sparse",
+    "probe",
+    "spacing",
+    *FLAGS,
+)
+
+
+def write_lung_ultrasound(
+    folder: Path,
+    *,
+    patients: int,
+    clips: int = 2,
+    frames: int = 5,
+    size: int = 256,
+    seed: int = 0,
+    progress: Counted | None = None,
+) -> Path:
+    """Write `patients` simulated patients to `folder`; the path of its images.csv comes back.
+
+    Every patient has `clips` clips of `frames` frames, `size` pixels square; labels go round among
+    the patients. Masks are PNGs with the values of `Structure`; `spacing` is in mm a pixel.
+    `progress` counts clips. Raises `InputError` on parameters that make no sense, and as
+    `write_set` does.
+    """
+    counts = {"patients": patients, "clips": clips, "frames": frames}
+    problems = [f"{name} is {n}; use at least 1" for name, n in counts.items() if n < 1]
+    if size < SMALLEST:
+        problems.append(f"size is {size}; use at least {SMALLEST} pixels")
+    if seed < 0:
+        problems.append(f"seed is {seed}; use 0 or more")
+    if problems:
+        raise InputError("cannot write the simulated lung ultrasound", problems)
+
+    def make(job: tuple[int, int]) -> list[dict[str, object]]:
+        patient, clip = job
+        label = LABELS[patient % len(LABELS)]
+        shown = simulate_clip(
+            seed=seed, patient=patient, clip=clip, label=label, frames=frames, size=size
+        )
+        return [write_one(folder, patient, clip, i, frame) for i, frame in enumerate(shown)]
+
+    kind = {"kind": "lung-ultrasound", "version": VERSION}
+    return write_set(
+        folder,
+        "phantom",
+        {**kind, **counts, "size": size, "seed": seed},
+        columns=COLUMNS,
+        folders=("images", "masks_dense", "masks_sparse"),
+        jobs=[(patient, clip) for patient in range(patients) for clip in range(clips)],
+        make=make,
+        progress=progress,
+    )
+
+
+def write_one(
+    folder: Path, patient: int, clip: int, number: int, frame: Frame
+) -> dict[str, object]:
+    """Write one frame and its masks as PNG; its row of the table comes back."""
+
+    def save(kind: str, pixels: NDArray[np.uint8]) -> str:
+        name = f"{kind}/{patient + 1:04d}_{clip + 1}_{number:02d}.png"
+        Image.fromarray(pixels).save(folder / name, compress_level=1)
+        return name
+
+    person = f"phantom-ultrasound-{patient + 1:04d}"
+    return {
+        "image": save("images", frame.image),
+        "label": frame.label,
+        "patient": person,
+        "video": f"{person}-{clip + 1}",
+        "frame": number,
+        "mask_dense": save("masks_dense", frame.dense),
+        "mask_sparse": save("masks_sparse", frame.sparse),
+        "probe": frame.probe,
+        "spacing": f"{frame.spacing:.6f}",
+        **frame.flags,
+    }

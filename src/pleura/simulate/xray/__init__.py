@@ -1,0 +1,1 @@
+"""Chest X-rays of children and adults, simulated: anatomy, disease, detector."""

@@ -1,0 +1,137 @@
+"""Three patterns of pneumonia, placed in a patient's lungs and graded from 0 to 1."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pleura.simulate.xray.anatomy import Patient
+from pleura.simulate.xray.geometry import Array, Mask, View
+from pleura.simulate.xray.pose import Pose
+from pleura.simulate.xray.soft import Soft
+from pleura.simulate.xray.texture import field, on_body
+
+LABELS = ("normal", "lobar", "interstitial", "ground_glass")
+LOBES = ("right upper", "right middle", "right lower", "left upper", "left lower")
+
+
+@dataclass(frozen=True)
+class Lesion:
+    """What a disease does to the lung: `share` (h, w) of the air along the beam that is fluid now.
+
+    `mask` is the diseased region; `bronchi` (h, w) changes the contrast of the bronchovascular
+    tree: negative where air-filled bronchi cross fluid, positive where cuffs thicken it.
+    """
+
+    share: Array
+    mask: Mask
+    bronchi: Array
+
+
+def rise(value: Array, width: float) -> Array:
+    """Soft step from 0 to 1 around 0."""
+    exponent = np.clip(value * np.float32(-4 / width), -30, 30)
+    return np.asarray(1 / (1 + np.exp(exponent)), np.float32)
+
+
+def lobar(
+    rng: np.random.Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
+) -> Lesion:
+    """Consolidation of a part of one lobe, fuzzy except where a fissure bounds it."""
+    x, y = view.grid
+    lobe = LOBES[rng.choice(5, p=[0.2, 0.15, 0.28, 0.12, 0.25])]
+    side = -1 if lobe.startswith("right") else 1
+    floor = pose.dome(patient)
+    spots = {
+        "right upper": (0.55, 0.48),
+        "right middle": (0.42, floor - 0.35),
+        "right lower": (0.6, floor - 0.2),
+        "left upper": (0.55, 0.6),
+        "left lower": (0.62, floor - 0.2),
+    }
+    cx, cy = spots[lobe]
+    cx, cy = cx + 0.12 * rng.standard_normal(), cy + 0.1 * rng.standard_normal()
+    radius = (0.22 + 0.36 * severity) * rng.uniform(0.85, 1.15)
+    ragged = on_body(view, field(rng, 3.0, 0.4, 6))
+    away = np.sqrt(((side * x - cx) / 1.05) ** 2 + ((y - cy) / rng.uniform(0.85, 1.2)) ** 2)
+    cover = rise(radius - away + np.float32(0.11) * ragged, rng.uniform(0.16, 0.4))
+    fissure = np.float32(rng.uniform(0.82, 0.92)) + 0.06 * (side * x - 0.5)
+    if lobe == "right upper":
+        cover = cover * rise(fissure - y, 0.04)
+    elif lobe == "right middle":
+        cover = cover * rise(y - fissure, 0.04)
+    cover = cover * (side * x > 0)
+    patchy = np.clip(1 + 0.14 * on_body(view, field(rng, 2.6, 0.8, 8)), 0.4, 1.4)
+    depth = rng.uniform(0.85, 1.15) * (0.06 + 0.72 * severity)
+    # Bronchi that stay open inside fluid show as dark branches.
+    return Lesion(np.clip(depth * cover * patchy, 0, 0.95), cover > 0.4, -1.7 * cover * depth)
+
+
+def interstitial(
+    rng: np.random.Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
+) -> Lesion:
+    """Thickened interstitium in both lungs: a net of fine lines and cuffs around the bronchi."""
+    _, y = view.grid
+    middle = 0.55 * pose.dome(patient) + 0.15 * rng.standard_normal()
+    spread = rng.uniform(0.5, 0.8)
+    cloud = on_body(view, field(rng, 3.0, 0.4, 4))
+    cover = np.exp(-(((y - np.float32(middle)) / np.float32(spread + 0.4)) ** 2))
+    cover = cover * rise(np.float32(0.65 + 0.55 * severity) - soft.lateral + 0.25 * cloud, 0.8)
+    # The nets of several depths in the lung lie over one another.
+    net = np.exp(-((field(rng, 1.5, 3.0, 24.0) / np.float32(0.35)) ** 2))
+    layers = net + np.roll(net, (57, 31), (0, 1)) + net.T + np.roll(net[::-1], 83, 1)
+    lines = np.clip(on_body(view, layers - layers.mean()), -1.5, 2.5)
+    share = cover * (lines * (0.03 + 0.09 * severity) + 0.055 + 0.17 * severity)
+    return Lesion(np.clip(share, 0, 0.9), cover > 0.5, (0.1 + 0.6 * severity) * cover)
+
+
+def ground_glass(
+    rng: np.random.Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
+) -> Lesion:
+    """Hazy patches in both lungs, mostly under the pleura and in the lower zones."""
+    x, y = view.grid
+    floor = pose.dome(patient)
+    blobs = np.zeros_like(x)
+    for number in range(10):
+        side = 1 if number % 2 else -1
+        cy = floor * rng.uniform(0.3, 1.02) ** 0.8
+        cx = side * rng.uniform(0.5, 0.92)
+        size = float(rng.uniform(0.12, 0.3)) * (0.75 + 0.45 * severity)
+        weight = 1.0 if number < 3 + 7 * severity else 0.0
+        away = (x - np.float32(cx)) ** 2 + ((y - np.float32(cy)) / np.float32(1.3)) ** 2
+        blobs += np.float32(weight) * np.exp(away / np.float32(-size * size))
+    ragged = on_body(view, field(rng, 2.8, 0.6, 8))
+    outer = np.clip(0.35 + 0.9 * soft.lateral, 0, 1)
+    cover = rise(blobs * outer - 0.45 + np.float32(0.14) * ragged, 0.6)
+    haze = np.clip(1 + 0.12 * on_body(view, field(rng, 2.2, 1.0, 16)), 0.4, 1.5)
+    share = (0.04 + 0.46 * severity) * cover * haze
+    return Lesion(np.clip(share, 0, 0.9), cover > 0.45, 0 * cover)
+
+
+def healthy(view: View) -> Lesion:
+    """No disease."""
+    nothing = np.zeros((view.height, view.width), np.float32)
+    return Lesion(nothing, nothing > 0, nothing)
+
+
+def draw_severity(rng: np.random.Generator) -> float:
+    """Severity of a new patient: from hardly visible to frank, the middle most often."""
+    return float(np.clip(rng.beta(2.0, 1.4), 0.03, 1.0))
+
+
+def render_lesion(
+    rng: np.random.Generator,
+    label: str,
+    severity: float,
+    patient: Patient,
+    pose: Pose,
+    soft: Soft,
+    view: View,
+) -> Lesion:
+    """The lesion of `label` (one of `LABELS`); the same `rng` state gives the same place."""
+    if label == "lobar":
+        return lobar(rng, patient, pose, soft, view, severity)
+    if label == "interstitial":
+        return interstitial(rng, patient, pose, soft, view, severity)
+    if label == "ground_glass":
+        return ground_glass(rng, patient, pose, soft, view, severity)
+    return healthy(view)
