@@ -1,0 +1,51 @@
+"""The command line: one verb a file, each a thin call of a public function."""
+
+import typer
+
+from pleura.cli.depth import depth
+from pleura.cli.fetch import fetch
+from pleura.cli.lists import show
+from pleura.cli.masks import masks
+from pleura.cli.options import Version
+from pleura.cli.phantom import phantom
+from pleura.cli.plan import plan
+from pleura.cli.predict import predict
+from pleura.cli.report import report
+from pleura.cli.run import run
+from pleura.cli.scenes import scenes
+
+app = typer.Typer(
+    name="pleura",
+    help="Find out which way of transferring knowledge works best for your lung images, prove it, "
+    "and take the model home.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+study = typer.Typer(no_args_is_help=True, help="Plan, run and report a study.")
+app.add_typer(study, name="study")
+app.add_typer(show, name="list")
+for of_a_study in (run, plan, report):
+    study.command()(of_a_study)
+for verb in (depth, phantom, scenes, fetch, predict, masks):
+    app.command()(verb)
+
+
+@app.callback()
+def of_all_verbs(version: Version = False) -> None:
+    """Options that stand before a verb."""
+
+
+def main() -> None:
+    """Run the command line; an error a user can mend is one message and exit code 1."""
+    try:
+        app()
+    except Exception as error:
+        from pleura.errors import PleuraError
+
+        # OSError: a full disk, a folder that cannot be written; its text names the file.
+        if not isinstance(error, PleuraError | OSError):
+            raise
+        typer.echo(f"pleura: {error}", err=True)
+        raise SystemExit(1) from None

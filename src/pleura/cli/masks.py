@@ -1,0 +1,33 @@
+"""`pleura masks`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pleura.cli.options import FullRange
+
+
+def masks(
+    model: Annotated[Path, typer.Argument(help="folder of a model that segments")],
+    manifest: Annotated[Path, typer.Argument(help="CSV file, or a folder of images")],
+    out: Annotated[Path, typer.Option(help="folder for the masks and masks.csv")],
+    column: Annotated[str, typer.Option(help="the file's column of images")] = "image",
+    full_range: FullRange = None,
+) -> None:
+    """Segment images of any table: masks, and for each whether it can be trusted, and why not."""
+    from pleura.progress import Terminal
+
+    with Terminal() as terminal:
+        from pleura.deploy.masks import describe, write_masks
+
+        table = write_masks(
+            model,
+            manifest,
+            out,
+            column=column,
+            full_range=full_range,
+            progress=lambda done, total: terminal.progress("masks", done, total, {}),
+            say=terminal.say,
+        )
+        terminal.say(describe(table, out))

@@ -1,0 +1,19 @@
+"""`pleura study plan`."""
+
+from pleura.cli.options import Changes, File, Out, Quick
+from pleura.cli.study_file import default_out, read
+
+
+def plan(file: File, out: Out = None, changes: Changes = None, quick: Quick = False) -> None:
+    """Check the data, show the steps of a study and how long they will take at most."""
+    from pleura.progress import Terminal
+
+    with Terminal() as terminal:
+        asked = read(file, changes, quick, terminal)
+        from pleura.study.estimate import describe
+        from pleura.study.run import Study
+
+        prepared = Study(asked).prepare(
+            out or default_out(file, quick), progress=terminal.progress, announce=terminal.say
+        )
+        terminal.say(describe(asked, prepared))

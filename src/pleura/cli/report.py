@@ -1,0 +1,15 @@
+"""`pleura study report`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="folder of a finished study", file_okay=False)],
+) -> None:
+    """Rebuild figures, summary and report of a study from its tables alone."""
+    from pleura.report.page import write_report
+
+    typer.echo(f"report: {write_report(folder)}")

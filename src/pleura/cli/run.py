@@ -1,0 +1,37 @@
+"""`pleura study run`."""
+
+from typing import Annotated
+
+import typer
+
+from pleura.cli.options import Changes, File, Out, Quick
+from pleura.cli.study_file import default_out, read
+
+
+def run(
+    file: File,
+    out: Out = None,
+    changes: Changes = None,
+    quick: Quick = False,
+    devices: Annotated[
+        int, typer.Option(min=1, help="devices of this machine for pretraining without labels")
+    ] = 1,
+    nodes: Annotated[
+        int,
+        typer.Option(min=1, help="machines; each starts this with NODE_RANK, MASTER_ADDR, _PORT"),
+    ] = 1,
+) -> None:
+    """Run what is missing of a study and write its report; run it again to go on."""
+    from pleura.progress import Terminal
+
+    with Terminal() as terminal:  # at once: loading packages takes seconds, and can be interrupted
+        asked = read(file, changes, quick, terminal)
+        from pleura.study.run import Study
+
+        Study(asked).run(
+            out or default_out(file, quick),
+            devices=devices,
+            nodes=nodes,
+            progress=terminal.progress,
+            announce=terminal.say,
+        )

@@ -1,0 +1,26 @@
+"""The study file that a verb is given, and where its study goes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pleura.progress import Terminal
+    from pleura.study.read import AnyStudy
+
+
+def read(
+    file: Path, changes: Sequence[str] | None, quick: bool, terminal: "Terminal"
+) -> "AnyStudy":
+    """The study file, checked before the packages are loaded that take seconds."""
+    from pleura.study.read import read_study
+    from pleura.wording import count
+
+    study = read_study(file, changes or (), quick=quick)
+    terminal.say(f"{file}: {count(len(study.recipes), 'recipe')}; loading packages")
+    return study
+
+
+def default_out(file: Path, quick: bool) -> Path:
+    """Where the study of a file goes if nothing else is said."""
+    return Path("runs") / f"{file.stem}{'-quick' if quick else ''}"
