@@ -286,7 +286,8 @@ def distances(first: Path, second: Path) -> pd.DataFrame:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["child"]:
-        sys.exit(child(sys.argv[2:]))
+        child(sys.argv[2:])
+        sys.exit()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["kills", "interrupts", "repeat"])
     parser.add_argument("--threads", type=int, default=1, help="of kills and interrupts")
