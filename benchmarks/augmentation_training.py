@@ -23,7 +23,7 @@ from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
 from pleura.train.task import Batch
 from pleura.transfer.build import build_model
-from pleura.transfer.freezing_plan import make_plan
+from pleura.transfer.freezing_plan import make_freezing_plan
 
 CPU = torch.device("cpu")
 
@@ -160,7 +160,7 @@ def segment(
     result = fit(
         unet,
         task,
-        make_plan("none").phases(unet),
+        make_freezing_plan("none").phases(unet),
         FitSettings(**{"batch_size": 16, **arm.fit}),
         rate=1e-3 * arm.rate,
         seed=seed,

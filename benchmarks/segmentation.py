@@ -42,7 +42,7 @@ from pleura.models.unet_nets import build_unet
 from pleura.tasks.segmentation import Segmentation, make_loss, pixel_weights, predict_masks
 from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
-from pleura.transfer.freezing_plan import make_plan
+from pleura.transfer.freezing_plan import make_freezing_plan
 
 RATE = 1e-3
 PLEURA, SMP = "pleura", "smp"
@@ -150,7 +150,7 @@ def train_both(
         fit(
             ours,
             task,
-            make_plan("none").phases(ours),
+            make_freezing_plan("none").phases(ours),
             settings,
             rate=RATE,
             seed=seed,

@@ -33,7 +33,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from pleura.data.bank import Bank, build_bank
-from pleura.data.joined import Joined
+from pleura.data.concatenated import Concatenated
 from pleura.data.views import Views
 from pleura.models.build import build_backbone
 from pleura.models.network import to_channels_last
@@ -137,7 +137,7 @@ def pleura_epoch(method: str, bank: Bank, folder: Path, precision: str) -> Epoch
     """pleura's loop as a study runs it."""
     rows = np.arange(len(bank))
     task = Pretraining(
-        Joined((bank,)),
+        Concatenated((bank,)),
         train=rows,
         validation=rows[:BATCH],
         labels=np.full(len(bank), -1),

@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from benchmarks.augmentation_arms import CHILDREN, MOBILENET, SIZE
 
-from pleura.data.joined import Joined
+from pleura.data.concatenated import Concatenated
 from pleura.data.views import Views
 from pleura.models.build import build_backbone
 from pleura.models.network import to_channels_last
@@ -94,7 +94,7 @@ def train(method: str, start: str, arm: str, steps: int, seed: int, folder: Path
     context, change = loaded(folder), ARMS[arm]
     parts = context.split.parts(0, 0, 1.0)
     task = Pretraining(
-        Joined((context.bank,)),
+        Concatenated((context.bank,)),
         train=parts.train,
         validation=parts.validation,
         labels=context.labels,

@@ -17,7 +17,7 @@ from pleura.models.unet_nets import build_unet
 from pleura.tasks.segmentation import Segmentation
 from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
-from pleura.transfer.freezing_plan import make_plan
+from pleura.transfer.freezing_plan import make_freezing_plan
 
 PARTS = Parts(np.arange(10), np.arange(10, 14), np.arange(14, 16))
 SETTINGS = FitSettings(epochs=2, min_steps=1, batch_size=4, patience=1)
@@ -44,7 +44,7 @@ def test_the_same_network_learns_the_same_in_both_loops(tmp_path: Path) -> None:
         device=CPU,
     )
     ours, theirs = _network(), _network()
-    phases = make_plan("none").phases(ours)
+    phases = make_freezing_plan("none").phases(ours)
     fabric = make_fabric("cpu", "fp32")
     # A plain loop judges by the moving averages of training.
     moving = SETTINGS.model_copy(update={"batchnorm_images": 0})

@@ -10,7 +10,7 @@ import pytest
 from pleura.data.manifest import Manifest, known_again, read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
-from pleura.evaluate.areas import by_clip
+from pleura.evaluate.segmented_areas import by_clip
 from tests.data.respelling import PARTS, RESPELLED, WORDS, stored, written
 
 APART = ("differ in spelling only", "_ or - only", "trailing .0 only")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pleura.data.bank import build_bank
-from pleura.data.lungs import COLUMN, given_lungs
+from pleura.data.lung_regions import COLUMN, given_lungs
 from pleura.data.manifest import read_manifest
 from pleura.data.mask_bank import Masks
 from pleura.data.mask_values import MaskError, read_indices

@@ -11,7 +11,7 @@ from pleura.data.bank import build_bank
 from pleura.data.manifest import read_manifest
 from pleura.data.readers import ReadError
 from pleura.deploy.decoding import decode_for
-from pleura.deploy.lungs import segmented_lungs
+from pleura.deploy.lung_masker import segmented_lungs
 from pleura.deploy.masks import write_masks
 from pleura.deploy.package import Model, load_model, save_model
 from pleura.deploy.segmenter import load_segmenter

@@ -14,7 +14,7 @@ from torch.nn import functional
 from pleura.errors import InputError
 from pleura.models.backbone import Backbone
 from pleura.models.build import LoadedBackbone, build_backbone, list_backbones
-from pleura.models.classifier import HEAD, Classifier
+from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.train.checkpoint import save_weights
 from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
 
@@ -65,7 +65,7 @@ def test_maps_have_the_channels_and_strides_of_their_cuts(name: str, backbone: B
     assert len({cut.name for cut in backbone.cuts}) == len(backbone.cuts)
     assert backbone.cuts[-1].stage
     # The name by which phases call the classifier's own head.
-    assert HEAD not in {cut.name for cut in backbone.cuts}
+    assert CLASSIFIER not in {cut.name for cut in backbone.cuts}
     strides = [cut.stride for cut in backbone.cuts]
     assert strides == sorted(strides)
     first = 80 if name == "inception_v3" else 64
@@ -152,7 +152,7 @@ def test_freezing_at_every_stage(name: str, small: int) -> None:
     # From the last stage to the first: what trains once is never frozen afterwards.
     for k in reversed([i for i, cut in enumerate(cuts) if cut.stage]):
         trains = {cut.name for cut in cuts[k + 1 :]}
-        phase = Phase("tail", frozenset({*trains, HEAD}))
+        phase = Phase("tail", frozenset({*trains, CLASSIFIER}))
         model.zero_grad()
         freeze(model, phase)
         set_mode(model, phase)

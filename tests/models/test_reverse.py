@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from pleura.errors import InputError
 from pleura.evaluate.heatmaps import grad_cam, grids
-from pleura.models.classifier import HEAD
+from pleura.models.classifier import CLASSIFIER
 from pleura.models.reverse import HEADS, ReverseClassifier
 from pleura.models.unet import Scales, UNet
 
@@ -76,7 +76,7 @@ def test_blocks_are_what_the_logits_depend_on(head: str) -> None:
         for part, module in model.parts()
         if all(parameter.grad is not None for parameter in module.parameters())
     }
-    assert model.blocks()[-1] == (HEAD,)
+    assert model.blocks()[-1] == (CLASSIFIER,)
     owned = [id(p) for _, module in model.parts() for p in module.parameters()]
     assert sorted(owned) == sorted(id(p) for p in model.parameters())
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from pleura.evaluate.attention import ATTENTION, attention_means, read_attention
-from pleura.evaluate.lungs import CAUSAL, by_lungs
+from pleura.evaluate.hidden_lungs import CAUSAL, by_lungs
 from pleura.simulate.xray.folder import Confounder, simulate, write_one
 from pleura.study.run import Result, Study
 from pleura.study.steps import attention

@@ -12,14 +12,14 @@ from pleura.data.bank import build_bank
 from pleura.data.manifest import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
-from pleura.evaluate.clues import CLASS, FILE, OUTER, SOURCE, by_clue
+from pleura.evaluate.clue_strength import CLASS, FILE, OUTER, SOURCE, by_clue
 from pleura.report.sections.clues import CLUES
 from pleura.report.sections.sources_of_classes import SOURCES
 from pleura.study.context import Context, quiet
 from pleura.study.planned import Plan
 from pleura.study.step import Step
 from pleura.study.steps import clues
-from pleura.tasks import clues as tasks
+from pleura.tasks import clue_forests as tasks
 
 Found = dict[tuple[str, str, str], float]
 Measure = Callable[..., tuple[Found, Path]]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pleura.data.lungs import Lungs
+from pleura.data.lung_regions import Lungs
 from pleura.study.context import Context
 from pleura.study.views import HIDDEN, OF_LUNGS, hidden_views, rows_of, shown
 from pleura.tables import ELSEWHERE, LUNGS, NO_LUNGS

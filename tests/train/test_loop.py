@@ -10,7 +10,7 @@ import torch
 from lightning_fabric import Fabric
 
 from pleura.errors import InputError, PleuraError
-from pleura.models.classifier import HEAD, Classifier
+from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.train import checkpoint, loop
 from pleura.train.history import FitResult
 from pleura.train.loop import FitSettings, fit
@@ -26,7 +26,7 @@ SETTINGS = FitSettings(epochs=6, min_steps=1, batch_size=8, patience=1.0)
 
 def phases(model: Classifier) -> tuple[Phase, ...]:
     """A head first, then everything: two fits, so that a resumed one must find its phase."""
-    head = Phase("head", frozenset({HEAD}), batchnorm_adapts=False)
+    head = Phase("head", frozenset({CLASSIFIER}), batchnorm_adapts=False)
     return head, Phase("all", all_parts(model))
 
 

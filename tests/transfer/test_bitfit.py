@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from pleura.models.classifier import HEAD, Classifier
+from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.train.phase import count_trained, set_mode
 
 from .contract import StrategyContract, build, tensors_of
@@ -18,7 +18,7 @@ class TestBitFit(StrategyContract):
             if isinstance(getattr(module, "bias", None), nn.Parameter)
         }
         assert len(biases) > 20
-        return [biases | tensors_of(model, {HEAD})]
+        return [biases | tensors_of(model, {CLASSIFIER})]
 
 
 def test_of_a_squeezenet_one_parameter_a_channel_trains_and_the_head() -> None:

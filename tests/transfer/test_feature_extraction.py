@@ -1,6 +1,6 @@
 """Feature extraction trains the head; the backbone keeps every bit, BatchNorm too."""
 
-from pleura.models.classifier import HEAD, Classifier
+from pleura.models.classifier import CLASSIFIER, Classifier
 
 from .contract import StrategyContract, tensors_of
 
@@ -9,4 +9,4 @@ class TestFeatureExtraction(StrategyContract):
     strategy = "feature_extraction"
 
     def may_change(self, model: Classifier) -> list[set[str]]:
-        return [tensors_of(model, {HEAD})]
+        return [tensors_of(model, {CLASSIFIER})]

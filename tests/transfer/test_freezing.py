@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import pytest
 
 from pleura.errors import InputError
-from pleura.models.classifier import HEAD, Classifier
+from pleura.models.classifier import CLASSIFIER, Classifier
 
 from .contract import StrategyContract, build, tensors_of
 
@@ -16,13 +16,13 @@ class TestFreezing(StrategyContract):
     def may_change(self, model: Classifier) -> list[set[str]]:
         names = [cut.name for cut in model.backbone.cuts]
         second = [cut.name for cut in model.backbone.cuts if cut.stage][1]
-        return [tensors_of(model, {*names[names.index(second) + 1 :], HEAD})]
+        return [tensors_of(model, {*names[names.index(second) + 1 :], CLASSIFIER})]
 
 
 def test_finer_cuts_freeze_with_their_stage() -> None:
     built = build({"freezing": {"stages": 3}}, "squeezenet1_0")
     (phase,) = built.strategy.phases(built.classifier)
-    assert phase.trains == {"fire9", HEAD}
+    assert phase.trains == {"fire9", CLASSIFIER}
 
 
 def test_one_stage_must_be_left() -> None:

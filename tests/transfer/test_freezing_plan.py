@@ -9,12 +9,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from pleura.errors import InputError
-from pleura.models.classifier import HEAD
+from pleura.models.classifier import CLASSIFIER
 from pleura.models.reverse import HEADS, ReverseClassifier
 from pleura.models.unet import OUTPUT, UNet
 from pleura.models.unet_nets import build_unet
 from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
-from pleura.transfer.freezing_plan import PLANS, FreezingPlan, describe_plans, make_plan
+from pleura.transfer.freezing_plan import PLANS, FreezingPlan, describe_plans, make_freezing_plan
 
 SPECS: dict[str, Any] = {
     "v_unet": "v_unet",
@@ -64,7 +64,7 @@ def changed_by(network: UNet | ReverseClassifier, phase: Phase) -> set[str]:
 @pytest.mark.parametrize("name", SPECS)
 def test_what_trains_changes_and_nothing_else(name: str, plan: Any) -> None:
     network = unet(name)
-    phases = make_plan(plan).phases(network)
+    phases = make_freezing_plan(plan).phases(network)
     # A ViT's class token is used in no map, but its part has weights that are.
     for phase in {0: phases[0], 1: phases[len(phases) // 2], 2: phases[-1]}.values():
         assert changed_by(network, phase) == phase.trains
@@ -74,14 +74,14 @@ def test_what_trains_changes_and_nothing_else(name: str, plan: Any) -> None:
 @pytest.mark.parametrize("plan", ["none", "encoder", {"last": 1}], ids=str)
 def test_a_classifier_made_of_one_keeps_to_it_too(head: str, plan: Any) -> None:
     network = ReverseClassifier(unet("x_unet"), head, 2, seed=0)
-    (phase,) = make_plan(plan).phases(network)
-    assert HEAD in phase.trains
+    (phase,) = make_freezing_plan(plan).phases(network)
+    assert CLASSIFIER in phase.trains
     assert changed_by(network, phase) == phase.trains
 
 
 def frozen(plan: Any, network: UNet | ReverseClassifier) -> list[set[str]]:
     parts = {part for block in network.blocks() for part in block}
-    return [parts - phase.trains for phase in make_plan(plan).phases(network)]
+    return [parts - phase.trains for phase in make_freezing_plan(plan).phases(network)]
 
 
 def test_plans_freeze_what_they_say() -> None:
@@ -103,7 +103,7 @@ def test_plans_freeze_what_they_say() -> None:
 
 def test_the_second_phase_has_half_the_rate() -> None:
     network = unet("truncated")
-    phases = make_plan("encoder_then_all").phases(network)
+    phases = make_freezing_plan("encoder_then_all").phases(network)
     rates = [
         {group["lr"] for group in parameter_groups(network, phase, 1e-5, 0.0)} for phase in phases
     ]
@@ -113,16 +113,16 @@ def test_the_second_phase_has_half_the_rate() -> None:
 
 def test_a_linear_probe_is_all_blocks_of_a_classifier() -> None:
     network = ReverseClassifier(unet("x_unet"), "bottleneck", 2, seed=0)
-    (phase,) = make_plan({"first": 5}).phases(network)
-    assert phase.trains == {HEAD}
+    (phase,) = make_freezing_plan({"first": 5}).phases(network)
+    assert phase.trains == {CLASSIFIER}
     with pytest.raises(InputError, match=r"6 blocks .* at most 5(.|\n)*level1, level2"):
-        make_plan({"first": 6}).phases(network)
+        make_freezing_plan({"first": 6}).phases(network)
 
 
 def test_the_output_always_trains() -> None:
     network = unet("x_unet")
     for plan in (*PLAN_SPECS, {"first": 9}, {"last": 9}):
-        assert all(OUTPUT in phase.trains for phase in make_plan(plan).phases(network))
+        assert all(OUTPUT in phase.trains for phase in make_freezing_plan(plan).phases(network))
 
 
 @pytest.mark.parametrize(
@@ -138,10 +138,10 @@ def test_the_output_always_trains() -> None:
 )
 def test_what_does_not_fit_is_told(spec: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        make_plan(spec)
+        make_freezing_plan(spec)
 
 
 def test_plans_by_name() -> None:
-    assert make_plan("none") == FreezingPlan("none")
-    assert make_plan({"first": 2}) == FreezingPlan("first", 2)
+    assert make_freezing_plan("none") == FreezingPlan("none")
+    assert make_freezing_plan({"first": 2}) == FreezingPlan("first", 2)
     assert all(f"\n{name}: " in f"\n{describe_plans()}" for name in PLANS)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import pytest
 
 from pleura.errors import InputError
-from pleura.models.classifier import HEAD, Classifier
+from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.transfer.strategy import all_parts
 
 from .contract import StrategyContract, build, tensors_of
@@ -19,7 +19,7 @@ class TestGradualUnfreezing(StrategyContract):
         names = [cut.name for cut in model.backbone.cuts]
         ends = [i for i, cut in enumerate(model.backbone.cuts) if cut.stage]
         trained: tuple[list[str], ...] = ([], names[ends[-2] + 1 :], names[ends[-3] + 1 :])
-        return [tensors_of(model, {HEAD, *cuts}) for cuts in trained]
+        return [tensors_of(model, {CLASSIFIER, *cuts}) for cuts in trained]
 
 
 def test_by_default_it_ends_with_everything() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pleura.models.classifier import HEAD, Classifier
+from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.train.phase import parameter_groups
 from pleura.transfer.strategy import all_parts
 
@@ -26,7 +26,7 @@ def test_rates_do_not_collapse(backbone: str) -> None:
     found = {cut: {rate_of[id(p)] for p in m.parameters()} for cut, m in model.parts()}
     ends = [i for i, cut in enumerate(model.backbone.cuts) if cut.stage]
     assert len(set(rate_of.values())) == len(ends) + 1
-    assert found[HEAD] == {1.0}
+    assert found[CLASSIFIER] == {1.0}
     for place, cut in enumerate(model.backbone.cuts):
         stages_to_the_head = sum(end >= place for end in ends)
         assert found[cut.name] == {0.5**stages_to_the_head}

@@ -2,7 +2,7 @@
 
 import torch
 
-from pleura.models.classifier import HEAD, Classifier
+from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.train.phase import set_mode
 from pleura.transfer.feature_extraction import FeatureExtraction
 from pleura.transfer.linear_probe_then_fine_tuning import LinearProbeThenFineTuning
@@ -17,7 +17,7 @@ class TestLinearProbeThenFineTuning(StrategyContract):
     def may_change(self, model: Classifier) -> list[set[str]]:
         # BatchNorm keeps its statistics in both.
         parameters = {name for name, _ in model.named_parameters()}
-        return [tensors_of(model, {HEAD}), parameters]
+        return [tensors_of(model, {CLASSIFIER}), parameters]
 
 
 def test_the_probe_is_that_of_feature_extraction() -> None:

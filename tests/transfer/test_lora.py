@@ -5,7 +5,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from pleura.models.classifier import HEAD, Classifier
+from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.models.lora import LowRank
 from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import count_trained
@@ -21,7 +21,7 @@ class TestLoRA(StrategyContract):
         changes = {name for name in state_of(model) if name.endswith((".0.A", ".0.B"))}
         modules = [module for module in model.modules() if isinstance(module, LowRank)]
         assert len(changes) == 2 * len(modules) > 0
-        return [changes | tensors_of(model, {HEAD})]
+        return [changes | tensors_of(model, {CLASSIFIER})]
 
 
 @pytest.mark.parametrize("backbone", [*CONVOLUTIONAL, TRANSFORMER])

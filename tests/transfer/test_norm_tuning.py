@@ -4,7 +4,7 @@ import pytest
 from torch import nn
 
 from pleura.errors import InputError
-from pleura.models.classifier import HEAD, Classifier
+from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.train.phase import set_mode
 
 from .contract import StrategyContract, build, state_of, tensors_of
@@ -22,7 +22,7 @@ class TestNormTuning(StrategyContract):
         )
         assert len(norms) > 20
         named = {name for name in state_of(model) if name.startswith(norms)}
-        return [named | tensors_of(model, {HEAD})]
+        return [named | tensors_of(model, {CLASSIFIER})]
 
 
 def test_every_batchnorm_takes_the_statistics_of_the_images() -> None:

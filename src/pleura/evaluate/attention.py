@@ -78,7 +78,7 @@ def attention_means(attention: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     What a map can tell: one of 7 x 7 positions, enlarged, spreads each of them over a region as
     large as half a lung, so that it can neither lie wholly inside the lungs nor outside. Compare
     maps of the same `grid`. And a map shows where the score of a class comes from to first order,
-    not what would change it: that is told by hiding the lungs (`pleura.evaluate.lungs`).
+    not what would change it: that is told by hiding the lungs (`pleura.evaluate.hidden_lungs`).
     """
     rows = []
     for recipe, method, masks, runs, groups in _chosen(attention):

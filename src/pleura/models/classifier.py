@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from pleura.models.backbone import Backbone
 from pleura.models.network import Network
-from pleura.models.places import HEAD as HEAD
+from pleura.models.places import CLASSIFIER as CLASSIFIER
 from pleura.models.seeding import seeded
 
 
@@ -41,12 +41,12 @@ class Classifier(Network):
             self.head: nn.Module = nn.Linear(backbone.cuts[-1].channels, n_classes)
 
     def parts(self) -> Iterator[tuple[str, nn.Module]]:
-        """The modules of each cut, then the head with its dropout as `HEAD`."""
+        """The modules of each cut, then the head with its dropout as `CLASSIFIER`."""
         for cut in self.backbone.cuts:
             for module in self.backbone.modules_of(cut.name):
                 yield cut.name, module
-        yield HEAD, self.dropout
-        yield HEAD, self.head
+        yield CLASSIFIER, self.dropout
+        yield CLASSIFIER, self.head
 
     def replace_backbone(self, backbone: Backbone) -> "Classifier":
         """Take another backbone and a new head that fits it, in place; returns the classifier.

@@ -10,7 +10,7 @@ from pleura.errors import InputError
 if TYPE_CHECKING:
     from pleura.models.backbone import Backbone
 
-HEAD = "classifier"  # beside the cuts of a backbone, some of which have a cut called head
+CLASSIFIER = "classifier"  # beside the cuts of a backbone, some of which have a cut called head
 MIDDLE = "middle"
 Place: TypeAlias = Annotated[int, Field(ge=1, strict=True)] | str
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from pleura.errors import InputError, nearest
 from pleura.models.backbone import Backbone
-from pleura.models.classifier import HEAD
+from pleura.models.classifier import CLASSIFIER
 from pleura.models.network import Network
 from pleura.models.seeding import seeded
 from pleura.models.unet import UNet
@@ -60,7 +60,7 @@ class ReverseClassifier(Network):
     def parts(self) -> Iterator[tuple[str, nn.Module]]:
         """All parts of the U-Net, also those that the head leaves aside, then the linear layer."""
         yield from self.unet.parts()
-        yield HEAD, self.head
+        yield CLASSIFIER, self.head
 
     def encoder_blocks(self) -> list[tuple[str, ...]]:
         """The U-Net's encoder, stage by stage."""
@@ -73,7 +73,7 @@ class ReverseClassifier(Network):
             blocks = self.unet.encoder_blocks()
         elif self.pooled != "logits":
             blocks = blocks[:-1]
-        return [*blocks, (HEAD,)]
+        return [*blocks, (CLASSIFIER,)]
 
     def features(self, images: Tensor) -> Tensor:
         """Means of the maps over the image, (n, f) float; images (n, 1, h, w) in [0, 1]."""

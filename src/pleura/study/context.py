@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Bank
 from pleura.data.hidden import average
-from pleura.data.lungs import Lungs
+from pleura.data.lung_regions import Lungs
 from pleura.data.manifest import Manifest
 from pleura.data.mask_bank import MaskBank
 from pleura.data.split import Parts, Split

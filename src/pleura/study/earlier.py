@@ -14,7 +14,7 @@ from pleura.models.build import build_backbone
 from pleura.study.context import Context
 from pleura.study.draw import Draw
 from pleura.study.needs import network_of
-from pleura.study.planned import places_of, planned, start_of
+from pleura.study.planned import places_of, planned, weights_key
 from pleura.study.schema import Recipe
 from pleura.study.sections import Named
 from pleura.study.segmentation_schema import SegmentationRecipe
@@ -87,7 +87,7 @@ class EarlierSteps:
         if parents:
             structures, start = len(parents[0].spec["structures"]), dict[str, str]()
         else:
-            structures, start = self.structures(recipe.network), start_of(recipe.weights)
+            structures, start = self.structures(recipe.network), weights_key(recipe.weights)
         spec = {
             **draw.spec,
             **start,
@@ -154,7 +154,7 @@ class Pretrainings:
             "labels": digest_of(pool.labels.tolist()),
             "seed": draw.seed,
             "backbone": backbone,
-            **start_of(weights),
+            **weights_key(weights),
             "method": section.method,
             "views": section.views.model_dump(mode="json"),
             "size": pool.banks[0].size,
@@ -204,7 +204,7 @@ def segment(
     """One training of the U-Net of a `section` on `masks`; `images` say which rows of which bank
     train and validate, `judges` are the masks whose structures choose among epochs and trials."""
     parents = earlier.before(section.weights, images["seed"])
-    start = {} if parents else start_of(section.weights)
+    start = {} if parents else weights_key(section.weights)
     spec = {
         **images,
         **start,

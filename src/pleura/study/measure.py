@@ -28,7 +28,7 @@ from pleura.train.phase import Phase
 from pleura.train.precision import computes_bf16, make_fabric
 from pleura.train.speed import better, measure
 from pleura.transfer.build import build_model
-from pleura.transfer.freezing_plan import make_plan
+from pleura.transfer.freezing_plan import make_freezing_plan
 
 BOTH = ["fp32", "bf16"]
 
@@ -74,7 +74,7 @@ def unet_subject(network: Named, *, size: int, batch_size: int, precision: str) 
 
     def build() -> tuple[Network, Phase]:
         unet = build_unet(network, "random", 1, seed=0).network
-        (phase,) = make_plan("none").phases(unet)
+        (phase,) = make_freezing_plan("none").phases(unet)
         return unet, phase
 
     return Subject(spelled(network), build, True, size, batch_size, precision)

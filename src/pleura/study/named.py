@@ -7,14 +7,14 @@ from pleura.errors import InputError
 from pleura.models.unet_options import make_unet
 from pleura.study.study_base import StudyBase
 from pleura.tasks.selfsup.listed import make_method
-from pleura.transfer.freezing_plan import make_plan
+from pleura.transfer.freezing_plan import make_freezing_plan
 from pleura.transfer.listed import make_strategy
 
 MAKERS: Mapping[str, Callable[[Any], Any]] = {
     "method": make_method,
     "strategy": make_strategy,
     "network": make_unet,
-    "freeze": make_plan,
+    "freeze": make_freezing_plan,
 }
 
 

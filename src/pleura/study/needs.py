@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pleura.errors import InputError
 from pleura.models.build import build_backbone
-from pleura.models.classifier import HEAD
+from pleura.models.classifier import CLASSIFIER
 from pleura.models.network import to_channels_last
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet import UNet, carry_over
@@ -20,7 +20,7 @@ from pleura.study.trials import as_written, spelled
 from pleura.tasks.selfsup.listed import make_method
 from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.transfer.build import build_model
-from pleura.transfer.freezing_plan import make_plan
+from pleura.transfer.freezing_plan import make_freezing_plan
 
 AnyRecipe = Recipe | SegmentationRecipe
 
@@ -53,18 +53,20 @@ def needs_of(recipe: AnyRecipe, steps: Mapping[str, SegmentationStep]) -> Needs:
         unet, source = _start(recipe.network, recipe.weights, steps)
         for head in recipe.pooled:
             try:
-                make_plan(recipe.freeze).phases(ReverseClassifier(unet, head, 2, seed=0))
+                make_freezing_plan(recipe.freeze).phases(ReverseClassifier(unet, head, 2, seed=0))
             except InputError as error:
                 raise InputError(f"head {head}: {error.heading}", error.problems) from error
         if not recipe.pooled:
-            make_plan(recipe.freeze).phases(unet)
+            make_freezing_plan(recipe.freeze).phases(unet)
         return Needs(False, probed=False, provenance=f"{as_written(recipe.network)} from {source}")
     spec = recipe.model_dump()
     if recipe.depth_search:
         spec["strategy"] = "fine_tuning"
     built = build_model(spec, n_classes=2, seed=0)
     phases = built.strategy.phases(built.classifier)
-    on_features = all(phase.trains == frozenset({HEAD}) and not phase.augmented for phase in phases)
+    on_features = all(
+        phase.trains == frozenset({CLASSIFIER}) and not phase.augmented for phase in phases
+    )
     return Needs(
         on_features,
         probed=not on_features and phases[0].to_convergence,
@@ -80,7 +82,7 @@ def _told(weights: str, provenance: Provenance) -> str:
 
 def check_step(step: SegmentationStep, steps: Mapping[str, SegmentationStep]) -> None:
     """Build the U-Net of one of a study's `steps` once. Raises as `needs_of` does."""
-    make_plan(step.freeze).phases(_start(step.network, step.weights, steps)[0])
+    make_freezing_plan(step.freeze).phases(_start(step.network, step.weights, steps)[0])
 
 
 def _start(network: Named, weights: str, steps: Mapping[str, SegmentationStep]) -> tuple[UNet, str]:

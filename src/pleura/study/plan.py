@@ -13,7 +13,7 @@ from pleura.study.draw import Draw, draws_of
 from pleura.study.earlier import EarlierSteps, Pretrainings
 from pleura.study.explain import explained_by, explanations
 from pleura.study.needs import Needs
-from pleura.study.planned import Plan, add_to, places_of, planned, start_of, trials_at
+from pleura.study.planned import Plan, add_to, places_of, planned, trials_at, weights_key
 from pleura.study.pretrained import pretraining_of
 from pleura.study.schema import Recipe, StudyFile
 from pleura.study.step import Step
@@ -245,7 +245,7 @@ class _Planner:
         return trials_at(rates, "fit", title, spec, *parents, places=where)
 
     def _network(self, recipe: Recipe) -> dict[str, str]:
-        return {"backbone": recipe.backbone, **start_of(recipe.weights)}
+        return {"backbone": recipe.backbone, **weights_key(recipe.weights)}
 
     def _training(self) -> dict[str, Any]:
         augmentation = self.study.training.augmentation

@@ -85,7 +85,7 @@ def add_to(steps: dict[str, Step], step: Step) -> None:
         steps[step.key] = replace(known, outputs=(*known.outputs, *more))
 
 
-def start_of(weights: str) -> dict[str, str]:
+def weights_key(weights: str) -> dict[str, str]:
     """Weights as a key knows them: those of a file by their contents, wherever it lies."""
     if weights in STARTS:
         return {"weights": weights}

@@ -17,7 +17,7 @@ def pretraining_of(step: Step) -> Step | None:
     return None
 
 
-def start_of(step: Step, context: Context) -> LoadedBackbone | None:
+def starting_backbone(step: Step, context: Context) -> LoadedBackbone | None:
     """The backbone that a training, a head or features start from, where it was pretrained here."""
     before = pretraining_of(step)
     return learned(before, context) if before else None

@@ -9,14 +9,14 @@ import torch
 
 from pleura.data.audit import check
 from pleura.data.bank import Bank, build_bank
-from pleura.data.lungs import Lungs, given_lungs
+from pleura.data.lung_regions import Lungs, given_lungs
 from pleura.data.manifest import Manifest, read_manifest
 from pleura.data.mask_bank import Masks, build_masks
 from pleura.data.relabel import merge_labels
 from pleura.data.rule import Rule
 from pleura.data.split import Split, load_or_make_split
 from pleura.data.subset import few_patients
-from pleura.deploy.lungs import segmented_lungs
+from pleura.deploy.lung_masker import segmented_lungs
 from pleura.deploy.segmenter import load_segmenter
 from pleura.errors import InputError
 from pleura.study.context import Context, Progress

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.hidden import Hidden, Images, frame
-from pleura.data.lungs import Lungs
+from pleura.data.lung_regions import Lungs
 from pleura.study.context import Context
 from pleura.tables import CENTRE, ELSEWHERE, FRAME, LUNGS, NO_LUNGS
 

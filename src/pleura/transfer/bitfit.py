@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pleura.models.places import HEAD
+from pleura.models.places import CLASSIFIER
 from pleura.train.phase import Phase
 from pleura.transfer.strategy import Strategy, all_parts
 
@@ -27,4 +27,4 @@ class BitFit(Strategy):
 
 def is_bias_or_head(part: str, name: str, parameter: "nn.Parameter") -> bool:
     """Whether BitFit trains a parameter. Attention layers call theirs `q_bias`, `in_proj_bias`."""
-    return part == HEAD or name.endswith("bias")
+    return part == CLASSIFIER or name.endswith("bias")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.models.places import HEAD
+from pleura.models.places import CLASSIFIER
 from pleura.train.phase import Phase
 from pleura.transfer.strategy import Strategy
 
@@ -48,7 +48,7 @@ def head_to_convergence() -> Phase:
     """The phase of a linear probe: without augmentation, everything but the head frozen."""
     return Phase(
         name="head",
-        trains=frozenset({HEAD}),
+        trains=frozenset({CLASSIFIER}),
         to_convergence=True,
         augmented=False,
     )

@@ -74,7 +74,7 @@ class FreezingPlan:
         return tuple(phases)
 
 
-def make_plan(spec: str | Mapping[str, int]) -> FreezingPlan:
+def make_freezing_plan(spec: str | Mapping[str, int]) -> FreezingPlan:
     """A freezing plan from a study file: `none`, `encoder`, ..., `{first: k}` or `{last: k}`.
 
     Raises InputError for anything else, with what there is.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pleura.models.places import HEAD, check_stages, stages
+from pleura.models.places import CLASSIFIER, check_stages, stages
 from pleura.train.phase import Phase
 from pleura.transfer.strategy import Strategy
 
@@ -29,11 +29,11 @@ class GradualUnfreezing(Strategy):
         count = len(known) if self.stages is None else self.stages
         check_stages(model.backbone, count, len(known))
         return (
-            Phase(name="head", trains=frozenset({HEAD})),
+            Phase(name="head", trains=frozenset({CLASSIFIER})),
             *(
                 Phase(
                     name=f"from {known[-k][-1]}",
-                    trains=frozenset({HEAD, *itertools.chain.from_iterable(known[-k:])}),
+                    trains=frozenset({CLASSIFIER, *itertools.chain.from_iterable(known[-k:])}),
                 )
                 for k in range(1, count + 1)
             ),

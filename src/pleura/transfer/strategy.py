@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from pleura.models.places import HEAD
+from pleura.models.places import CLASSIFIER
 from pleura.train.phase import Chooses, Phase
 
 if TYPE_CHECKING:
@@ -70,6 +70,6 @@ def head_and(names: frozenset[str]) -> Chooses:
     """A phase's choice of the head and of the parameters with these names."""
 
     def choose(part: str, name: str, parameter: "nn.Parameter") -> bool:
-        return part == HEAD or name in names
+        return part == CLASSIFIER or name in names
 
     return choose

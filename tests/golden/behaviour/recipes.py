@@ -14,7 +14,7 @@ from pleura.tasks.selfsup.listed import METHODS
 from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
 from pleura.train.task import Batch
 from pleura.transfer.build import build_model
-from pleura.transfer.freezing_plan import make_plan
+from pleura.transfer.freezing_plan import make_freezing_plan
 from tests.golden.behaviour.inputs import Figures, by_formula, pictures, seen
 from tests.tasks.selfsup.contract import chests, small_backbone
 
@@ -48,7 +48,7 @@ def freezing_plans() -> Figures:
         "gradual",
         "encoder_then_all",
     )
-    return [described(make_plan(spec).phases(unet), unet) for spec in specs]
+    return [described(make_freezing_plan(spec).phases(unet), unet) for spec in specs]
 
 
 # Where there is no default, and where it would hide what an option does.

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank
 from pleura.data.mask_bank import MaskBank
-from pleura.models.classifier import HEAD, Classifier
+from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.tasks.attention_pooling import AttentionPooling, Bags
 from pleura.tasks.classification import (
     Classification,
@@ -44,8 +44,8 @@ def training_loop() -> Figures:
     by_formula(model)
     task = Discs()
     phases = (
-        Phase("classifier", frozenset({HEAD}), augmented=False),
-        Phase("all", frozenset(name for name, _ in model.parts()), {HEAD: 2.0}, 2.0),
+        Phase("classifier", frozenset({CLASSIFIER}), augmented=False),
+        Phase("all", frozenset(name for name, _ in model.parts()), {CLASSIFIER: 2.0}, 2.0),
     )
     result = fit(
         model,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pleura.evaluate.areas import judge_areas
+from pleura.evaluate.segmented_areas import judge_areas
 from pleura.report.classification import ClassifierFolder
 from pleura.report.figures.boxes import area_figure
 from pleura.report.findings import Findings
@@ -20,7 +20,7 @@ from pleura.report.sections.areas import (
     judged_frames,
     told_of_heads,
 )
-from tests.evaluate.test_areas import areas
+from tests.evaluate.test_segmented_areas import areas
 
 
 def test_the_table_is_that_of_the_evaluation(findings: Findings) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pleura.errors import InputError
-from pleura.evaluate.clues import CLASS, FILE, GRAY, OUTER, SOURCE, WHOLE
+from pleura.evaluate.clue_strength import CLASS, FILE, GRAY, OUTER, SOURCE, WHOLE
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Estimate
 from pleura.report.page import write_report

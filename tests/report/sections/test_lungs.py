@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from pleura.evaluate.attention import ATTENTION, METHODS
-from pleura.evaluate.lungs import CAUSAL, LOST
+from pleura.evaluate.hidden_lungs import CAUSAL, LOST
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.figures.canvas import house_style
 from pleura.report.findings import Comparison, Estimate, Findings

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from pleura.data.bank import Bank
-from pleura.data.joined import Joined
+from pleura.data.concatenated import Concatenated
 from pleura.errors import InputError
 from pleura.tasks.selfsup.job import Job, pretrain, untrained
 from pleura.tasks.selfsup.pretraining import Pretraining
@@ -108,7 +108,7 @@ def pretraining(bank: Bank, labels: Any) -> Pretraining:
     rows = np.arange(len(bank))
     device = torch.device("cpu")
     return Pretraining(
-        Joined((bank,)), train=rows[:30], validation=rows[30:], labels=labels, device=device
+        Concatenated((bank,)), train=rows[:30], validation=rows[30:], labels=labels, device=device
     )
 
 

@@ -13,7 +13,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import distributed, nn
 
-from pleura.data.joined import Joined
+from pleura.data.concatenated import Concatenated
 from pleura.data.views import Views
 from pleura.tasks.selfsup.job import Job
 from pleura.tasks.selfsup.listed import METHODS, make_method
@@ -38,7 +38,7 @@ def learn(job: Job, method: str, fabric: Fabric) -> dict[str, Any]:
     )
     without_norms(network)
     task = Pretraining(
-        Joined(job.banks),
+        Concatenated(job.banks),
         train=job.train,
         validation=job.validation,
         labels=job.labels,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from pleura.evaluate.areas import judge_areas
+from pleura.evaluate.segmented_areas import judge_areas
 from pleura.report.classification import ClassifierFolder
 from pleura.report.figures.boxes import area_figure
 from pleura.report.findings import Estimate, Findings

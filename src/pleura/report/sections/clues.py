@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pleura.evaluate.clues import (
+from pleura.evaluate.clue_strength import (
     CLASS,
     FILE,
     GRAY,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pleura.evaluate.clues import of_one_source, without_common_source
+from pleura.evaluate.clue_strength import of_one_source, without_common_source
 from pleura.report.classification import ClassifierFolder
 from pleura.report.folder import TableFile
 from pleura.report.numbers import count, listing

@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from pleura.evaluate.areas import AREAS, by_clip
+from pleura.evaluate.segmented_areas import AREAS, by_clip
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
@@ -29,7 +29,7 @@ class Areas(Kind):
     needs = "device"
 
     def perform(self, step: Step, context: Context, progress: Progress) -> None:
-        """Write `areas.csv`, one row a network, clip and structure (`pleura.evaluate.areas.AREAS`).
+        """Write `areas.csv`, one row a network, clip and structure, with the columns `AREAS`.
 
         `step.spec` holds `networks`, the name of each parent in the table; `structures` in the
         order of the logits, background left out; and `flags`, by structure the column of the

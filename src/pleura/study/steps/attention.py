@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from pleura.data.augment import to_float
-from pleura.data.lungs import overlap
+from pleura.data.lung_regions import overlap
 from pleura.evaluate.attention import ATTENTION, GRAD, HIRES
 from pleura.files import write_text
 from pleura.models.classifier import Classifier

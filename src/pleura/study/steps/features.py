@@ -20,7 +20,7 @@ from pleura.files import write_atomically
 from pleura.models.classifier import Classifier
 from pleura.models.cost import count_macs, count_parameters
 from pleura.study.context import Context, Progress
-from pleura.study.pretrained import start_of
+from pleura.study.pretrained import starting_backbone
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
 from pleura.study.versions import backbone, hiding
@@ -49,7 +49,7 @@ class Features(Kind):
         """
         spec = {**step.spec, **step.places, "strategy": "feature_extraction"}
         done = step.result(context.steps) if step.has_record(context.steps) else {}
-        built = build_model(spec, context.n_classes, spec["seed"], start_of(step, context))
+        built = build_model(spec, context.n_classes, spec["seed"], starting_backbone(step, context))
         device = context.fabric("fp32").device
         model = built.classifier.to(device).eval()
         passes: dict[str, int] = dict(done.get("passes", {}))

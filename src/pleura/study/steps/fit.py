@@ -3,7 +3,7 @@
 from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
 from pleura.study.context import Context, Progress
-from pleura.study.pretrained import start_of
+from pleura.study.pretrained import starting_backbone
 from pleura.study.step import Step
 from pleura.study.steps import head
 from pleura.study.steps.trial import BackboneTrial
@@ -26,7 +26,7 @@ class Fit(BackboneTrial):
     def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
         spec = step.spec
-        start = start_of(step, context)
+        start = starting_backbone(step, context)
         built = build_model({**spec, **step.places}, context.n_classes, spec["seed"], start)
         model = built.classifier
         phases = built.strategy.phases(model)

@@ -15,7 +15,7 @@ from pleura.study.steps.trial import ImageTrial, SegmentingTrial, Trained
 from pleura.study.training import EPOCHS, WEIGHTS, train, trained_weights
 from pleura.study.trials import spelled
 from pleura.study.versions import classification_task, classifier_of_u_net, training, u_net
-from pleura.transfer.freezing_plan import make_plan
+from pleura.transfer.freezing_plan import make_freezing_plan
 
 
 class Reverse(ImageTrial, SegmentingTrial):
@@ -29,7 +29,7 @@ class Reverse(ImageTrial, SegmentingTrial):
     def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
         network, _ = untrained(step, context)
-        phases = make_plan(step.spec["freeze"]).phases(network)
+        phases = make_freezing_plan(step.spec["freeze"]).phases(network)
         task = classification_of(step, context)
         train(step, context, progress, network, task, phases, judged=self.score)
 

@@ -21,7 +21,7 @@ from pleura.study.trials import spelled, weights_of
 from pleura.study.versions import segmentation_task, training, u_net
 from pleura.tables import write_table
 from pleura.tasks.segmentation import Segmentation
-from pleura.transfer.freezing_plan import make_plan
+from pleura.transfer.freezing_plan import make_freezing_plan
 
 if TYPE_CHECKING:
     from pleura.study.planned import Plan
@@ -55,7 +55,7 @@ class Segment(SegmentingTrial):
             device=context.fabric(spec["precision"]).device,
             judges=None if "material" in step.places else context.masks[""],
         )
-        phases = make_plan(spec["freeze"]).phases(network)
+        phases = make_freezing_plan(spec["freeze"]).phases(network)
         train(step, context, progress, network, task, phases, judged=self.score)
 
     def trained(self, trial: Step, context: Context) -> Trained[UNet]:

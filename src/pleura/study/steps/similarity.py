@@ -7,11 +7,11 @@ import pandas as pd
 import torch
 
 from pleura.data.augment import to_float
-from pleura.evaluate.similarity import similarity
+from pleura.evaluate.representation_similarity import similarity
 from pleura.models.build import cuts_of
 from pleura.randomness import seed_of
 from pleura.study.context import Context, Progress
-from pleura.study.pretrained import start_of
+from pleura.study.pretrained import starting_backbone
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
 from pleura.study.steps.listed import kind_as
@@ -44,7 +44,7 @@ class Similarity(Kind):
         trial, spec = chosen_of(outcome, context), outcome.spec
         device = context.fabric("fp32").device
         built = {**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"]
-        before = build_model(*built, start_of(trial, context)).classifier.to(device).eval()
+        before = build_model(*built, starting_backbone(trial, context)).classifier.to(device).eval()
         after = kind_as(BackboneTrial, trial).trained(trial, context).network.to(device)
         parts = context.parts(spec)
         order = np.random.default_rng(seed_of("similarity", spec["seed"]))

@@ -16,7 +16,7 @@ from pleura.models.lora import merge
 from pleura.models.network import Network
 from pleura.models.weights import Provenance
 from pleura.study.context import Context
-from pleura.study.pretrained import pretraining_of, start_of
+from pleura.study.pretrained import pretraining_of, starting_backbone
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind, Needs
 from pleura.study.trials import fit_columns, spelled, weights_of
@@ -151,7 +151,7 @@ class BackboneTrial(ImageTrial):
 
     def trained(self, trial: Step, context: Context) -> Trained[Classifier]:
         """The whole classifier; what LoRA learned is part of its weights."""
-        spec, start = {**trial.spec, **trial.places}, start_of(trial, context)
+        spec, start = {**trial.spec, **trial.places}, starting_backbone(trial, context)
         built = build_model(spec, context.n_classes, trial.spec["seed"], start)
         self.load_into(built.classifier, trial, context)
         return Trained(built.classifier.eval(), built.provenance)

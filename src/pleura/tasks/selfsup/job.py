@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 from pleura.data.bank import Bank, open_bank
-from pleura.data.joined import Joined
+from pleura.data.concatenated import Concatenated
 from pleura.data.views import Views
 from pleura.files import write_atomically
 from pleura.models.build import build_backbone
@@ -103,7 +103,7 @@ def pretrain(job: Job, fabric: "Fabric", watch: Watch | None = None) -> dict[str
     network, spec = untrained(job), job.spec
     phases = [network.phase()]
     task = Pretraining(
-        Joined(job.banks),
+        Concatenated(job.banks),
         train=job.train,
         validation=job.validation,
         labels=job.labels,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pleura.data.augment import to_float
-from pleura.data.joined import Joined
+from pleura.data.concatenated import Concatenated
 from pleura.randomness import seed_of
 from pleura.tasks.selfsup.representation import effective_rank, knn_auroc, probe_auroc
 from pleura.tasks.watched import first_names, watched
@@ -24,7 +24,13 @@ class Pretraining:
     """The task of one pretraining: which images a method learns from, and which watch it."""
 
     def __init__(
-        self, images: Joined, *, train: Rows, validation: Rows, labels: Rows, device: torch.device
+        self,
+        images: Concatenated,
+        *,
+        train: Rows,
+        validation: Rows,
+        labels: Rows,
+        device: torch.device,
     ) -> None:
         """`train`, `validation`: rows of `images`; `labels`: (len(images),), -1 where unknown."""
         self.images, self.train, self.device = images, train, device

@@ -12,7 +12,7 @@ from pleura.evaluate.attention import (
     compare_attention,
     read_attention,
 )
-from pleura.evaluate.lungs import CAUSAL, LOST, by_lungs
+from pleura.evaluate.hidden_lungs import CAUSAL, LOST, by_lungs
 from pleura.report.classification import ClassifierFolder
 from pleura.report.findings import (
     NOTHING,

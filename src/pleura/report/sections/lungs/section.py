@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from matplotlib.figure import Figure
 
 from pleura.evaluate.attention import METHODS
-from pleura.evaluate.lungs import CAUSAL
+from pleura.evaluate.hidden_lungs import CAUSAL
 from pleura.report.classification import ClassifierFolder
 from pleura.report.figures.rows import Mark, Panel, interval_rows
 from pleura.report.findings import Findings, estimates

@@ -1,7 +1,7 @@
 """The tables of what hiding the lungs costs, and of where heat maps lie."""
 
 from pleura.evaluate.attention import METHODS
-from pleura.evaluate.lungs import CAUSAL, PARTS
+from pleura.evaluate.hidden_lungs import CAUSAL, PARTS
 from pleura.report.findings import Comparison, Findings, estimates
 from pleura.report.numbers import capital, p_value
 from pleura.report.sections.lungs.found import ALL, MACRO, Hidden, LungFindings, verdict

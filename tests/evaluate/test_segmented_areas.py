@@ -6,8 +6,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from pleura.errors import InputError
-from pleura.evaluate.areas import AREAS, by_clip, judge_areas
 from pleura.evaluate.intervals import summarise
+from pleura.evaluate.segmented_areas import AREAS, by_clip, judge_areas
 
 FLAGS = {"b_line": "b"}
 

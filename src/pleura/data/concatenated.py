@@ -10,7 +10,7 @@ from pleura.data.bank import Bank
 
 
 @dataclass(frozen=True)
-class Joined:
+class Concatenated:
     """The images of `banks`, all of one size, one bank after the other."""
 
     banks: tuple[Bank, ...]

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from pleura.data.bank import Bank, build_bank
-from pleura.evaluate.clues import FILE, GRAY, OUTER, WHOLE
-from pleura.tasks.clues import clue_inputs, judge_clue
+from pleura.evaluate.clue_strength import FILE, GRAY, OUTER, WHOLE
+from pleura.tasks.clue_forests import clue_inputs, judge_clue
 
 SIDE = 64
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Bank, Fit
 from pleura.data.depth import KEY
-from pleura.data.lungs import Lungs, Rows, seen
+from pleura.data.lung_regions import Lungs, Rows, seen
 from pleura.data.manifest import Manifest
 from pleura.data.mask_bank import fit_mask
 from pleura.data.readers import ReadError

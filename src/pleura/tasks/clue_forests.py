@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Bank
 from pleura.data.hidden import Hidden, average, frame
-from pleura.evaluate.clues import FILE, GRAY, OUTER, WHOLE
+from pleura.evaluate.clue_strength import FILE, GRAY, OUTER, WHOLE
 from pleura.tasks.pixels import small_pixels
 
 TREES = 300

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pleura.evaluate.similarity import SVCCA, LinearCKA, similarity
+from pleura.evaluate.representation_similarity import SVCCA, LinearCKA, similarity
 from tests.train.fixtures import small_classifier
 
 

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats.contingency import association
 from sklearn.metrics import roc_auc_score
 
-from pleura.evaluate.clues import (
+from pleura.evaluate.clue_strength import (
     CLASS,
     SOURCE,
     by_clue,

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pleura.data.bank import Bank, build_bank, open_bank
-from pleura.data.joined import Joined
+from pleura.data.concatenated import Concatenated
 from pleura.errors import PleuraError
 
 
@@ -20,7 +20,7 @@ def bank_of(folder: Path, grays: list[int]) -> Bank:
 
 
 def test_rows_go_on_from_bank_to_bank(tmp_path: Path) -> None:
-    joined = Joined((bank_of(tmp_path / "a", [1, 2, 3]), bank_of(tmp_path / "b", [10, 11])))
+    joined = Concatenated((bank_of(tmp_path / "a", [1, 2, 3]), bank_of(tmp_path / "b", [10, 11])))
     assert len(joined) == 5
     rows = np.array([4, 0, 3, 2, 4])
     assert joined.read(rows)[:, 0, 0].tolist() == [11, 1, 10, 3, 11]

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pleura.evaluate.hidden_lungs import CAUSAL, LOST, LOST_ELSEWHERE, PARTS, by_lungs
 from pleura.evaluate.intervals import summarise
-from pleura.evaluate.lungs import CAUSAL, LOST, LOST_ELSEWHERE, PARTS, by_lungs
 from pleura.tables import CENTRE, NO_LUNGS
 from tests.evaluate.tables import predictions
 

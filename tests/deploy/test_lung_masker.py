@@ -9,8 +9,8 @@ from PIL import Image
 
 from pleura.data.bank import Bank, build_bank
 from pleura.data.manifest import Manifest, read_manifest
-from pleura.deploy import lungs as module
-from pleura.deploy.lungs import segmented_lungs
+from pleura.deploy import lung_masker as module
+from pleura.deploy.lung_masker import segmented_lungs
 from pleura.deploy.segmenter import Segmenter
 from pleura.errors import InputError
 from tests.deploy.test_segmenter import Brightness, bright

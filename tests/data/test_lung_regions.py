@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pleura.data.bank import Bank, build_bank
-from pleura.data.lungs import Lungs, elsewhere, given_lungs, overlap, seen
+from pleura.data.lung_regions import Lungs, elsewhere, given_lungs, overlap, seen
 from pleura.data.manifest import Manifest, read_manifest
 from pleura.errors import InputError
 from tests.data.masked import disc, write
