@@ -108,6 +108,10 @@ class Model:
         Warns of images that are unlike the training images, or that the model cannot tell (see
         `assess`). Raises InputError for anything else than images, ReadError naming the first file
         that cannot be read.
+
+        >>> import pleura
+        >>> pleura.load("runs/my_study/best").predict(["a.png", "b.png"]).shape
+        (2, 2)
         """
         found = self.assess(images, full_range=full_range)
         if found.unlike is None:
@@ -126,6 +130,13 @@ class Model:
         """What `predict` returns, with how far each image is from the training images.
 
         Takes and raises what `predict` does, without its warnings.
+
+        >>> import pleura
+        >>> found = pleura.load("runs/my_study/best").assess(["a.png", "b.png"])
+        >>> found.names
+        ('a.png', 'b.png')
+        >>> found.distances.shape
+        (2,)
         """
         listed = list_images(images)
         probabilities = [np.zeros((0, len(self.classes)))]
@@ -184,6 +195,11 @@ def load_model(folder: str | Path) -> Model:
     """Load what `save_model` wrote, of earlier versions too.
 
     Raises InputError where the folder holds no model, or only a part of one.
+
+    >>> import pleura
+    >>> model = pleura.load("runs/my_study/best")
+    >>> model.classes
+    ('normal', 'lobar')
     """
     place = Path(folder)
     card = read_card(place)

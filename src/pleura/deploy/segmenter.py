@@ -84,6 +84,11 @@ class Segmenter:
 
         `full_range` as in `Model.predict`. Raises ReadError naming the first file that cannot be
         read.
+
+        >>> import pleura
+        >>> [mask] = pleura.load_segmenter("runs/lungs/best").predict(["a.png"])
+        >>> mask.shape  # of the whole image, in pixels
+        (48, 59)
         """
         masks = []
         for found in self.predictions(images, full_range=full_range):
@@ -136,6 +141,10 @@ def load_segmenter(folder: str | Path) -> Segmenter:
 
     Raises InputError where the folder holds no model, only a part of one, or one that gives
     classes.
+
+    >>> import pleura
+    >>> pleura.load_segmenter("runs/lungs/best").structures
+    ('lung',)
     """
     place = Path(folder)
     card = read_card(place)

@@ -39,23 +39,42 @@ class Result:
 
     @property
     def predictions(self) -> pd.DataFrame:
-        """One row an image of validation or test, recipe, fold, seed and fraction."""
+        """One row an image of validation or test, recipe, fold, seed and fraction.
+
+        >>> predictions = Result(Path("runs/my_study")).predictions
+        >>> sorted(set(predictions["part"]))
+        ['test', 'test_centre', 'test_frame', 'validation']
+        """
         return read_predictions(self.folder / "predictions.csv")
 
     @property
     def cases(self) -> pd.DataFrame:
         """Of a segmentation: one row an image of validation or test, structure, recipe, fold,
-        seed and fraction."""
+        seed and fraction.
+
+        >>> sorted(set(Result(Path("runs/lungs")).cases["structure"]))
+        ['lung']
+        """
         return read_cases(self.folder / "cases.csv")
 
     @property
     def runs(self) -> pd.DataFrame:
-        """One row a recipe, fold, seed and fraction: cost, tuning, history, provenance."""
+        """One row a recipe, fold, seed and fraction: cost, tuning, history, provenance.
+
+        >>> runs = Result(Path("runs/my_study")).runs
+        >>> float(runs.set_index("recipe").loc["scratch", "rate"])  # chosen on validation
+        0.001
+        """
         return read_runs(self.folder / "runs.csv")
 
     @property
     def summary(self) -> pd.DataFrame:
-        """Every metric with its interval; the report writes it."""
+        """Every metric with its interval; the report writes it.
+
+        >>> summary = Result(Path("runs/my_study")).summary
+        >>> list(summary.columns[:5])
+        ['recipe', 'fraction', 'metric', 'class', 'value']
+        """
         path = self.folder / "summary.csv"
         if not path.exists():
             self.report()
@@ -63,7 +82,11 @@ class Result:
         return pd.read_csv(path, keep_default_na=False, na_values=numbers)
 
     def report(self) -> Path:
-        """Rebuild figures, summary and `report.html` from the tables alone."""
+        """Rebuild figures, summary and `report.html` from the tables alone.
+
+        >>> Result(Path("runs/my_study")).report().name
+        'report.html'
+        """
         from pleura.report.page import write_report
 
         return write_report(self.folder)
@@ -81,13 +104,32 @@ class Study:
     ) -> "Study":
         """Read a study file, or its quick variant; `changes` are `key.key=value`.
 
-        Raises InputError.
+        Raises InputError that lists everything wrong in the file.
+
+        >>> study = Study.from_file("my_study.yaml", ["training.epochs=2"])
+        >>> study.file.training.epochs
+        2
         """
         return cls(read_study(Path(path), changes, quick=quick))
 
     @classmethod
     def from_objects(cls, content: Mapping[str, Any]) -> "Study":
-        """A study from a mapping with the keys of a study file; paths from the current folder."""
+        """A study from a mapping with the keys of a study file; paths from the current folder.
+
+        Raises InputError that lists everything wrong in it.
+
+        >>> lite = {"backbone": "tf_efficientnet_lite0"}
+        >>> frozen = {**lite, "strategy": "feature_extraction"}
+        >>> study = Study.from_objects({
+        ...     "question": "Which pneumonia does the X-ray show?",
+        ...     "data": {"manifest": "images.csv", "size": 96},
+        ...     "split": {"test": 0.2, "validation": 0.2},
+        ...     "reference": "fine-tuning",
+        ...     "recipes": {"fine-tuning": lite, "frozen": frozen},
+        ... })
+        >>> list(study.file.recipes)
+        ['fine-tuning', 'frozen']
+        """
         return cls(make_study(content, where="study", relative_to=Path.cwd()))
 
     def prepare(
@@ -103,6 +145,10 @@ class Study:
         have no part in this plan.
         Raises InputError for weights that do not fit, and one that lists all that is wrong with
         the data; PleuraError where another run is at work in the folder.
+
+        >>> prepared = Study.from_file("my_study.yaml").prepare("runs/my_study")
+        >>> len(prepared.plan.missing(prepared.context.steps))  # the study has been run
+        0
         """
         with alone_in(Path(out).resolve()) as folder:
             before = masker_study(self.file, folder)
@@ -139,6 +185,10 @@ class Study:
         A step that is finished is never run again, unless its files were cut short since; a
         training that was cut off goes on from its last checkpoint. Raises PleuraError where another
         run is at work in the same folder, and for a full disk or the like.
+
+        >>> result = Study.from_file("my_study.yaml").run("runs/my_study")
+        >>> result.folder.name
+        'my_study'
         """
         if torch.cuda.is_available() and devices > torch.cuda.device_count():
             raise InputError(f"--devices {devices}: there are {torch.cuda.device_count()} here")
