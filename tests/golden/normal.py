@@ -37,7 +37,10 @@ def normal_files(study: Path, steps: Path | None = None) -> dict[str, bytes]:
     for path in sorted(study.rglob("*")):
         place = path.relative_to(study)
         if path.is_file() and not set(TIMED) & set(place.parts):
-            files[_named(str(place), names)] = _normal(path, names, study)
+            name = str(place)
+            if name.startswith(("bank/masks/", "bank/lungs/")):  # they lay beside the bank once
+                name = name.removeprefix("bank/")
+            files[_named(name, names)] = _normal(path, names, study)
     return files
 
 
@@ -104,7 +107,7 @@ def _steps(study: Path) -> Iterator[tuple[str, str]]:
 def _banks(study: Path) -> Iterator[tuple[str, str]]:
     """Name and key of each folder of decoded images and masks, called by what it holds."""
     found = []
-    for path in study.glob("[bml]*/*/*.json"):
+    for path in (*study.glob("[bml]*/*/*.json"), *study.glob("bank/*/*/*.json")):
         if path.parts[-3] in INSIDE:
             held = [file.read_bytes() for file in sorted(path.parent.glob("*.u8"))]
             name = f"{path.parts[-3]} {hashlib.sha256(b''.join(held)).hexdigest()[:4]}"
