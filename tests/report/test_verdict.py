@@ -30,7 +30,8 @@ def said(findings: Findings) -> str:
         ),
         (
             (0.002, -0.004, 0.008, "as good"),
-            "fine-tuning is as good as scratch, within a margin of .01 "
+            "fine-tuning is at least as good as scratch, within a margin of .01, and not shown to "
+            "be better "
             "(difference in AUROC +.002, −.004 to .008), at 10 % of the labels.",
         ),
         (

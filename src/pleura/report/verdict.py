@@ -139,8 +139,8 @@ def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tu
             return claim if len(compared) > 1 else f"{recipe} is worse than {reference}", amount
         case "as good":
             margin = setting(findings.margin)
-            claim = f"{recipe} is as good as {reference}, within a margin of {margin}"
-            return claim, difference
+            claim = f"{recipe} is at least as good as {reference}, within a margin of {margin}"
+            return f"{claim}, and not shown to be better", difference
         case _:
             return f"no difference shown between {recipe} and {reference}", difference
 

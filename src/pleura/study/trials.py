@@ -67,7 +67,8 @@ def run_columns(
         "n_test": len(parts.test),
         "knob": spec["knob"],
         "rate": chosen.spec["value"],
-        "rate_at_edge": len(values) > 1 and chosen.spec["value"] in (min(values), max(values)),
+        # Of two values either is at an edge: that one was chosen says nothing.
+        "rate_at_edge": len(values) > 2 and chosen.spec["value"] in (min(values), max(values)),
         "train_seconds": _seconds([chosen], context),
         "tuning_seconds": _seconds(searched, context),
         "threads": context.threads,

@@ -114,3 +114,18 @@ def test_curves_are_split_by_four_classes(make_study: Callable[..., Path]) -> No
     assert len(second.axes) == 2 * 2
     titles = [axes.get_title(loc="left") for axes in second.axes]
     assert titles == ["finding 4", "finding 5", "", ""]
+
+
+def test_of_two_classes_one_roc_curve_is_drawn(make_study: Callable[..., Path]) -> None:
+    """The other is its mirror image; precision-recall curves are not."""
+    contents = read_classifiers(
+        make_study({"scratch": 1.0, "probe": 2.0}, fractions=(1.0,), seeds=(0,), classes=["a", "b"])
+    )
+    with house_style():
+        (figure,) = curves(contents.predictions, find(contents), 1.0)
+    named = [(axes.get_title(loc="left"), axes.get_xlabel()) for axes in figure.axes]
+    assert named == [
+        ("a", "1 − specificity"),
+        ("", "Sensitivity (recall)"),
+        ("b", "Sensitivity (recall)"),
+    ]

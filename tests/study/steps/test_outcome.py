@@ -107,9 +107,15 @@ def test_the_edge_is_that_of_all_values_tried(
     assert result["rate_at_edge"] is at_edge
 
 
-def test_a_single_value_has_no_edge(context: Context) -> None:
+@pytest.mark.parametrize("values", [(1.0,), (1.0, 2.0)])
+def test_one_or_two_values_have_no_edge(context: Context, values: tuple[float, ...]) -> None:
+    """Either of two would lie there."""
     frozen = plant_features(context, told(context))
-    trials = [plant_trial(context, frozen, 1.0, 0.5, name) for name in ("l2_sp", "fine_tuning")]
+    trials = [
+        plant_trial(context, frozen, value, 0.5, name)
+        for name in ("l2_sp", "fine_tuning")
+        for value in values
+    ]
     result = run_of(context, [*trials, *hidden_views(context)]).result(context.steps)
     assert result["rate_at_edge"] is False
 

@@ -50,7 +50,8 @@ def _counts(positive: NDArray[np.bool_], scores: Floats) -> tuple[Floats, Floats
 
 
 def curves(predictions: pd.DataFrame, findings: Findings, fraction: float) -> list[Figure]:
-    """ROC above, precision-recall below, a column a class, up to four classes a figure.
+    """ROC above, precision-recall below, a column a class, up to four classes a figure; of two
+    classes the ROC curve of the first alone.
 
     Each line is the mean over seeds and folds by vertical averaging. Of many recipes, all but the
     reference, the best baseline, the model handed over and the best recipes are pale.
@@ -114,6 +115,9 @@ def _figure(
         roc.set_title(shorten(of, 26))
         _unit(roc, "1 − specificity", "Sensitivity" if i == 0 else "")
         _unit(pr, "Sensitivity (recall)", "Precision" if i == 0 else "")
+        if len(findings.classes) == 2 and i:  # of two classes either ROC curve mirrors the other
+            roc.remove()
+            pr.set_title(shorten(of, 26))
     legend_below(figure, entries)
     return figure
 

@@ -15,6 +15,8 @@ def _drawn(study: Study[ClassifierFolder]) -> Iterator[Drawn]:
         description = (
             f"ROC and precision-recall curves, {where}; their areas are in the table of classes"
         )
+        if len(study.findings.classes) == 2:
+            description += "; of two classes the second has the ROC curve of the first, mirrored"
         for i, figure in enumerate(curves(study.contents.predictions, study.findings, fraction)):
             yield "" if i else capital(where), description, figure
 
