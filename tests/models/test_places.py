@@ -3,8 +3,9 @@
 import pytest
 from torch import nn
 
+from pleura.errors import InputError
 from pleura.models.backbone import Cut, SegmentedBackbone
-from pleura.models.places import cut_at, stages
+from pleura.models.places import check_stages, cut_at, stages
 
 
 def backbone(stage_count: int) -> SegmentedBackbone:
@@ -27,3 +28,15 @@ def test_the_middle_of_n_stages_is_half_of_them_rounded_up(count: int, middle: s
 def test_by_number_and_by_name() -> None:
     assert cut_at(backbone(3), 2) == "b"
     assert cut_at(backbone(3), "b.0") == "b.0"
+
+
+def test_a_stage_that_is_not_there_and_more_than_there_are() -> None:
+    with pytest.raises(InputError, match=r"^net: no stage 9; at most 3 can be named") as caught:
+        cut_at(backbone(3), 9)
+    assert caught.value.problems == ("its stages are: a, b, c",)
+    with pytest.raises(InputError, match=r"^net: 9 stages asked for, at most 2 can be") as caught:
+        check_stages(backbone(3), 9, 2)
+    assert caught.value.problems == ("its stages are: a, b, c",)
+    with pytest.raises(InputError, match=r"^net: 1 stage asked for, at most 0 can be"):
+        check_stages(backbone(1), 1, 0)
+    check_stages(backbone(3), 3, 3)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from pydantic import Field
 
 from pleura.errors import InputError
+from pleura.wording import count
 
 if TYPE_CHECKING:
     from pleura.models.backbone import Backbone
@@ -25,14 +26,17 @@ def stages(backbone: "Backbone") -> list[list[str]]:
     return found[:-1]
 
 
-def check_stages(backbone: "Backbone", count: int, most: int) -> None:
-    """Raise InputError with the names of the stages where `count` is more than `most`."""
-    if count > most:
-        names = ", ".join(stage[-1] for stage in stages(backbone))
+def check_stages(backbone: "Backbone", number: int, most: int) -> None:
+    """Raise InputError with the names of the stages where `number` of them is more than `most`."""
+    if number > most:
         raise InputError(
-            f"{backbone.name}: {count} stages are asked for, at most {most} can be",
-            [f"its stages are: {names}"],
+            f"{backbone.name}: {count(number, 'stage')} asked for, at most {most} can be",
+            [_names_of(backbone)],
         )
+
+
+def _names_of(backbone: "Backbone") -> str:
+    return f"its stages are: {', '.join(stage[-1] for stage in stages(backbone))}"
 
 
 def cut_at(backbone: "Backbone", place: Place) -> str:
@@ -50,6 +54,10 @@ def cut_at(backbone: "Backbone", place: Place) -> str:
     if place == MIDDLE:
         return ends[(len(ends) + 1) // 2 - 1]
     if isinstance(place, int):
-        check_stages(backbone, place, len(ends))
+        if place > len(ends):
+            raise InputError(
+                f"{backbone.name}: no stage {place}; at most {len(ends)} can be named",
+                [_names_of(backbone)],
+            )
         return ends[place - 1]
     return backbone.cuts[backbone.position(place)].name
