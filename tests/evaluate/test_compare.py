@@ -79,6 +79,21 @@ def test_p_is_near_that_of_the_paired_t_test_and_fits_the_limits() -> None:
         assert (low > 0 or high < 0) == (p < 1 - level)
 
 
+@pytest.mark.parametrize(("name", "most"), [("accuracy", 1.0), ("mcc", 2.0)])
+def test_limits_end_where_the_range_of_the_metric_does(name: str, most: float) -> None:
+    ours, theirs = [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]
+    t_test = stats.ttest_rel(ours, theirs).confidence_interval(0.95)
+    assert t_test.low < -2 < 2 < t_test.high  # what three patients would say of any number
+    metric = METRICS[name]
+    one, two = means(np.array([ours])), means(np.array([theirs]))
+    assert limits(metric, one, two, 0.95, 3)[:2] == (-most, most)
+    # Nor where no patient changes the difference: 1 - 0, from one patient more each way.
+    low, high, _ = limits(metric, means(np.ones((1, 3))), means(np.zeros((1, 3))), 0.95, 3)
+    assert high == most
+    half = stats.t.ppf(0.975, 2) * most * np.sqrt(2) / 5
+    assert low == pytest.approx(max(1 - half, -most))
+
+
 def test_holm_by_hand() -> None:
     found = holm(np.array([0.01, 0.04, np.nan, 0.03, 0.005]))
     np.testing.assert_allclose(found, [0.03, 0.06, np.nan, 0.06, 0.02])

@@ -9,7 +9,7 @@ import pytest
 
 from pleura.evaluate.case_metrics import CASE_METRICS
 from pleura.evaluate.case_metrics import LISTED as OF_CASES
-from pleura.evaluate.cases import summarise_cases
+from pleura.evaluate.cases import compare_cases, summarise_cases
 from pleura.evaluate.compare import compare
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.metric import ClassificationMetric, MeanOfImages, Metric
@@ -142,6 +142,17 @@ def test_differences_have_limits_that_hold_them_and_turn_with_the_reference(
     assert same["low"].item() < 0 < same["high"].item()
 
 
+@every
+def test_limits_of_a_difference_from_few_patients_reach_no_farther_than_the_range(
+    metric: ClassificationMetric,
+) -> None:
+    width = metric.transformation.width
+    for seed in range(6):
+        table = predictions({"a": 0.0, "b": 3.0, "c": 9.0}, patients=6, seeds=1, seed=seed)
+        for row in compare(table, reference="a", metric=metric.name).to_dict("records"):
+            assert -width <= row["low"] <= row["difference"] <= row["high"] <= width
+
+
 def test_a_study_file_may_choose_every_primary_metric() -> None:
     for schema, listed in ((StudyFile, LISTED), (SegmentationStudy, OF_CASES)):
         choices = get_args(schema.model_fields["metric"].annotation)
@@ -205,6 +216,23 @@ def test_better_masks_have_better_values(metric: Metric) -> None:
     )
     best = metric.transformation.high if metric.higher_is_better else metric.transformation.low
     assert perfect["value"].item() == best
+
+
+@every_case
+def test_limits_of_a_difference_from_few_cases_reach_no_farther_than_the_range(
+    metric: Metric,
+) -> None:
+    width, table = metric.transformation.width, segmented(2, n=6)
+    for seed in range(6):
+        drawn = np.random.default_rng(seed).integers(0, 2, len(table)).astype(float)
+        found = compare_cases(
+            table.assign(**{metric.name: drawn}), reference="a", metric=metric.name
+        ).dropna()
+        assert len(found) > 0
+        assert (found["low"] >= -width).all()
+        assert (found["low"] <= found["difference"]).all()
+        assert (found["difference"] <= found["high"]).all()
+        assert (found["high"] <= width).all()
 
 
 @every_case

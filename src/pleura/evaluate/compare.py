@@ -101,22 +101,26 @@ def limits(
 
     `patients` bear the metric. Where no patient and no seed changes the difference, its variance is
     that of paired proportions with one discordant patient added each way (Bonett & Price 2012),
-    whose values lie as far apart as the metric's range is wide.
+    whose values lie as far apart as the metric's range is wide. No limit lies farther from zero
+    than that range is wide.
     """
     axis, difference = metric.transformation, ours - theirs
     transformed = ours.transformed(axis) - theirs.transformed(axis)
     error, t, freedom = spread(transformed, level)
     if error == 0:
         error = np.sqrt(2) / (patients + 2) * (axis.width if np.isfinite(axis.width) else 1)
-        p = 2 * stats.t.sf(abs(difference.value) / error, freedom)
-        return difference.value - t * error, difference.value + t * error, float(p)
-    ends = transformed.value + np.array([-t, t]) * error
-    low, high = axis.difference(ours.value, theirs.value, ends).tolist()
-    around, t_around, _ = spread(difference, level)
-    below, above = difference.value - t_around * around, difference.value + t_around * around
-    low = low if low > 0 >= below else min(low, below)
-    high = high if high < 0 <= above else max(high, above)
-    return low, high, float(2 * stats.t.sf(abs(transformed.value) / error, freedom))
+        tested = difference.value
+        low, high = tested - t * error, tested + t * error
+    else:
+        tested = transformed.value
+        ends = tested + np.array([-t, t]) * error
+        low, high = axis.difference(ours.value, theirs.value, ends).tolist()
+        around, t_around, _ = spread(difference, level)
+        below, above = difference.value - t_around * around, difference.value + t_around * around
+        low = low if low > 0 >= below else min(low, below)
+        high = high if high < 0 <= above else max(high, above)
+    low, high = np.clip([low, high], -axis.width, axis.width).tolist()
+    return low, high, float(2 * stats.t.sf(abs(tested) / error, freedom))
 
 
 def holm(p: Floats) -> Floats:
