@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import strategies as st
 
 from pleura.errors import InputError
 from pleura.study.read import dump_study, make_study, read_study
@@ -182,15 +181,6 @@ def test_changes_from_the_command_line(tmp_path: Path) -> None:
     for wrong in ("training.epochs", "question.x=1"):
         with pytest.raises(InputError, match="--set"):
             read_study(path, [wrong])
-
-
-ODD = st.sampled_from(["~nobody/x", "\0", "x" * 5000, "../../x", "random", "", ".inf", "pixels: x"])
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | ODD,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=5,
-)
-SOUND = yaml.safe_load(dump_study(make(fractions=[0.5, 1.0], seeds={0.5: [0], 1.0: [1]})))
 
 
 def test_base_is_the_default_of_every_recipe() -> None:

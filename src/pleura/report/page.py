@@ -19,7 +19,8 @@ from pleura.report.model import handed_over, row_told
 from pleura.report.numbers import of_labels, setting
 from pleura.report.section import Block, Caution, Figures, Group, Section, Words
 from pleura.report.study import Study
-from pleura.report.tasks import Page, page_of
+from pleura.report.tasks import Page
+from pleura.tasks.listed import page_of
 
 PAGE = "report.html"
 Shown = tuple[str, object]  # what kind of block it is, and the block as the page's macros take it

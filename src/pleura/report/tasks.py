@@ -16,7 +16,6 @@ from pleura.report.sections import listed
 from pleura.report.sections.pretraining import PRETRAINING, transductive
 from pleura.report.sections.sources_of_classes import unanswerable
 from pleura.report.study import F, Judged, Study
-from pleura.tasks.listed import TASKS
 
 FIGURES = ("auroc", "accuracy")
 
@@ -115,9 +114,3 @@ SEGMENTATION = Page(
     _segmented,
     listed.SEGMENTATION,
 )
-
-
-def page_of(folder: Path) -> Page[Any]:
-    """The page of the task whose table lies in a study's folder, classification where none does."""
-    pages = [task.page for task in TASKS.values()]
-    return next((page for page in pages if (folder / page.table).is_file()), pages[0])

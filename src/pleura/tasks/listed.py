@@ -7,6 +7,7 @@ asked for: a study file is read without torch, a page made without what plans an
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -59,3 +60,9 @@ TASKS = {
         "pleura.report.tasks:SEGMENTATION",
     ),
 }
+
+
+def page_of(folder: Path) -> "Page[Any]":
+    """The page of the task whose table lies in a study's folder, classification where none does."""
+    pages = [task.page for task in TASKS.values()]
+    return next((page for page in pages if (folder / page.table).is_file()), pages[0])
