@@ -23,7 +23,7 @@ from pleura.data.bank import Bank, build_bank
 from pleura.data.manifest import Manifest, read_manifest
 from pleura.models.build import cuts_of, list_backbones
 from pleura.simulate.xray.folder import write_chest_xrays
-from pleura.tasks.classification import Classification
+from pleura.tasks.images import OnImages
 from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
 from pleura.transfer.build import build_model
@@ -56,7 +56,7 @@ def losses(
     built = build_model(spec, len(manifest.classes), seed=0)
     rows = np.arange(len(bank))
     held = rows % 5 == 0
-    task = Classification(
+    task = OnImages(
         bank,
         manifest.labels,
         train=rows[~held],

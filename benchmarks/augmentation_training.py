@@ -12,12 +12,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from pleura.data.split import Parts
+from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.overlap import counts, dice, mean_of_cases
 from pleura.models.unet_nets import build_unet
 from pleura.study.context import Context
 from pleura.study.read import make_study
 from pleura.study.reading import read_data
-from pleura.tasks.classification import Classification, guessing_loss, predict, validation_score
+from pleura.tasks.classification import guessing_loss
+from pleura.tasks.images import OnImages, predict
+from pleura.tasks.learned import score_of
 from pleura.tasks.segmentation import Segmentation, predict_masks
 from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
@@ -28,11 +31,11 @@ from pleura.transfer.freezing_plan import make_freezing_plan
 CPU = torch.device("cpu")
 
 
-class NoisyClassification(Classification):
+class NoisyImages(OnImages):
     """Noise of one strength on every training image: the default that was at fault."""
 
     def varied(self, images: Tensor, batch: Batch) -> Tensor:
-        """See `Classification`."""
+        """See `OnImages`."""
         return with_old_noise(super().varied(images, batch), batch)
 
 
@@ -110,7 +113,7 @@ def classify(
     """A classifier, fine-tuned."""
     built = build_model({"strategy": "fine_tuning", **NETWORKS[network]}, context.n_classes, seed)
     model, labels = built.classifier, context.labels
-    task = (NoisyClassification if arm.old_noise else Classification)(
+    task = (NoisyImages if arm.old_noise else OnImages)(
         context.bank,
         labels,
         train=parts.train,
@@ -138,7 +141,7 @@ def classify(
         result.seconds,
         guess=guessing_loss(labels[parts.train], context.n_classes, arm.balanced),
         unweighted=plain.item(),
-        test=math.nan if tested is None else validation_score(tested, labels[parts.test]),
+        test=math.nan if tested is None else score_of(tested, labels[parts.test], AUROC),
     )
 
 

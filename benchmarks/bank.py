@@ -17,7 +17,7 @@ import torch
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
 from pleura.data.manifest import read_manifest
-from pleura.tasks.classification import Classification
+from pleura.tasks.images import OnImages
 from pleura.train.task import Batch
 from pleura.transfer.build import build_model
 
@@ -55,7 +55,7 @@ def measure_training(gigabytes: float, size: int, batches: int) -> None:
             file.truncate(n * size * size)
         bank = Bank(folder, "", size, "crop", pd.DataFrame({"image": range(n)}))
         rows = np.arange(n)
-        task = Classification(
+        task = OnImages(
             bank,
             rows % 3,
             train=rows,

@@ -26,7 +26,7 @@ from pleura.study.run import Study
 from pleura.study.step import Step
 from pleura.study.steps.listed import load_kind
 from pleura.study.views import HIDDEN, WHOLE, rows_of, shown
-from pleura.tasks.classification import predict
+from pleura.tasks.images import predict
 from pleura.train.head import fit_head
 from pleura.transfer.build import build_model
 

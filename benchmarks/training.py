@@ -31,7 +31,7 @@ from pleura.data.augment import Augmentation
 from pleura.data.bank import build_bank
 from pleura.models.classifier import Classifier
 from pleura.study.measure import backbone_subject, measure_network
-from pleura.tasks.classification import Classification
+from pleura.tasks.images import OnImages
 from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import Phase
 from pleura.train.precision import make_fabric
@@ -126,7 +126,7 @@ def pleura_epoch(name: str, images: Path, folder: Path, precision: str = "fp32")
     bank = build_bank([str(path) for path in files], folder / "bank", size=SIZE)
     print(f"  bank of {len(files)} files: {time.perf_counter() - start:.1f} s, once")
     rows = np.arange(len(files))
-    task = Classification(
+    task = OnImages(
         bank,
         labels,
         train=rows,

@@ -12,7 +12,8 @@ from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
 from pleura.report.fitting import fitting
 from pleura.tables import FIT_NUMBERS
-from pleura.tasks.classification import Classification, guessing_loss
+from pleura.tasks.classification import guessing_loss
+from pleura.tasks.images import OnImages
 from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
 from pleura.train.task import Batch
@@ -89,7 +90,7 @@ def disks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bank, NDArray[np.in
     return build_bank(names, folder / "bank", size=SIZE), labels
 
 
-class UpsideDown(Classification):
+class UpsideDown(OnImages):
     """Turns every training image upside down, and none that is judged."""
 
     def varied(self, images: Tensor, batch: Batch) -> Tensor:
@@ -100,7 +101,7 @@ def trained(
     bank: Bank,
     labels: NDArray[np.int64],
     augmentation: Augmentation | None,
-    kind: type[Classification] = Classification,
+    kind: type[OnImages] = OnImages,
 ) -> str:
     """What is said of the last epoch of a ResNet."""
     rows = np.arange(len(labels))

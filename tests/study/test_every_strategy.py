@@ -14,10 +14,12 @@ from pleura.models.build import cuts_of
 from pleura.study.run import Result, Study
 from pleura.study.steps import depth, features, fit, head
 from pleura.tables import UNRANKED
-from pleura.tasks.pixels import FOREST, LOGISTIC
+from pleura.tasks import pixels
 from pleura.transfer.listed import STRATEGIES
 from tests.conftest import MakeImages
 from tests.study.studies import content
+
+FOREST, LOGISTIC = pixels.FOREST.name, pixels.LOGISTIC.name
 
 NET = {"backbone": "squeezenet1_0", "weights": "random"}
 NETS = {"norms": NET | {"backbone": "mobilenet_v2_035"}}

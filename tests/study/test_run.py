@@ -24,9 +24,11 @@ from pleura.study.run import Result, Study
 from pleura.study.step import Step
 from pleura.study.steps import fit as fit_kind
 from pleura.tables import CENTRE, FRAME, KEYS
-from pleura.tasks.pixels import FOREST, LOGISTIC
+from pleura.tasks import pixels
 from tests.conftest import MakeImages
 from tests.study.studies import TIMED, content
+
+FOREST, LOGISTIC = pixels.FOREST.name, pixels.LOGISTIC.name
 
 
 @pytest.fixture(scope="module")

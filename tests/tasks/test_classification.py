@@ -12,11 +12,10 @@ from torch import Tensor
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
 from pleura.tasks.classification import (
-    Classification,
     guessing_loss,
     inverse_frequency,
-    predict,
 )
+from pleura.tasks.images import OnImages, predict
 from pleura.train.task import Batch
 
 CPU = torch.device("cpu")
@@ -41,8 +40,8 @@ class Means(torch.nn.Module):
         return torch.stack([-mean, mean], dim=1)
 
 
-def task(bank: Bank, augmentation: Augmentation | None, balanced: bool = True) -> Classification:
-    return Classification(
+def task(bank: Bank, augmentation: Augmentation | None, balanced: bool = True) -> OnImages:
+    return OnImages(
         bank,
         np.array([0] * 7 + [1] * 3),
         train=np.array([9, 0, 4, 5]),

@@ -5,7 +5,13 @@ import pytest
 from PIL import Image
 
 from pleura.data.bank import Bank, build_bank
-from pleura.tasks.pixels import FOREST, LOGISTIC, baselines, fit_pixels, small_pixels
+from pleura.tasks.pixels import (
+    FOREST,
+    LOGISTIC,
+    PixelBaseline,
+    PixelTraining,
+    small_pixels,
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +33,11 @@ def test_pixels_are_means_of_squares(bank: Bank) -> None:
     np.testing.assert_allclose(small_pixels(bank, rows), expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", [FOREST, LOGISTIC])
-def test_they_learn_and_give_log_probabilities(name: str, bank: Bank) -> None:
+@pytest.mark.parametrize("baseline", [FOREST, LOGISTIC])
+def test_they_learn_and_give_log_probabilities(baseline: PixelBaseline, bank: Bank) -> None:
     pixels, labels = small_pixels(bank, np.arange(40)), np.arange(40) % 2
-    logits = fit_pixels(name, 1.0, pixels[:20], labels[:20], pixels, n_classes=2, seed=0, threads=1)
+    training = PixelTraining(pixels[:20], labels[:20], 2, seed=0, threads=1)
+    logits = baseline.fit(training, 1.0, pixels)
     np.testing.assert_allclose(np.exp(logits).sum(axis=1), 1, atol=1e-5)
     assert (logits.argmax(axis=1)[20:] == labels[20:]).mean() > 0.9
 
@@ -39,9 +46,8 @@ def test_the_forest_follows_its_seed_alone(bank: Bank) -> None:
     pixels, labels = small_pixels(bank, np.arange(40)), np.arange(40) % 2
 
     def fit(seed: int, threads: int) -> np.ndarray:
-        return fit_pixels(
-            FOREST, 3.0, pixels[:20], labels[:20], pixels, n_classes=2, seed=seed, threads=threads
-        )
+        training = PixelTraining(pixels[:20], labels[:20], 2, seed, threads)
+        return FOREST.fit(training, 3.0, pixels)
 
     np.testing.assert_array_equal(fit(1, 1), fit(1, 2))
     assert not np.array_equal(fit(1, 1), fit(2, 1))
@@ -49,4 +55,4 @@ def test_the_forest_follows_its_seed_alone(bank: Bank) -> None:
 
 @pytest.mark.parametrize("trials", [1, 3, 5])
 def test_baselines_get_as_many_trials_as_recipes(trials: int) -> None:
-    assert [len(baseline.values) for baseline in baselines(trials)] == [trials, trials]
+    assert [len(baseline.tried(trials)) for baseline in (FOREST, LOGISTIC)] == [trials, trials]

@@ -15,7 +15,7 @@ from pleura.evaluate.jackknife import (
     variance,
 )
 from pleura.evaluate.metric import ClassificationMetric, Metric
-from pleura.evaluate.metrics import METRICS
+from pleura.evaluate.metrics import METRICS, Metrics
 from pleura.evaluate.predicted_runs import PredictedRun, read_runs
 from pleura.evaluate.runs import Run
 
@@ -24,9 +24,14 @@ SIZES = ["patients", "images", "seeds"]
 
 
 def summarise(
-    predictions: pd.DataFrame, *, level: float = 0.95, resamples: int = 2000, seed: int = 0
+    predictions: pd.DataFrame,
+    *,
+    level: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+    known: Metrics = METRICS,
 ) -> pd.DataFrame:
-    """Every metric of every recipe and fraction on the test part, with its interval.
+    """Every metric `known` of every recipe and fraction on the test part, with its interval.
 
     A value is the mean over folds, then over seeds. `low` and `high` carry patients and seeds at
     confidence `level`; with one seed, patients only. Each patient is left out in turn; where there
@@ -42,9 +47,10 @@ def summarise(
     for recipe, fraction in table.pairs:
         runs = table.of(recipe, fraction)
         shown = patients_by_class(runs, len(table.names))
-        for (key, name), sample in leave_one_out(runs, groups, table.names).items():
+        found = leave_one_out(runs, groups, table.names, known=known)
+        for (key, name), sample in found.items():
             at = table.names.index(name) if name in table.names else None
-            low, high = interval(METRICS[key], sample, level, bearing(shown, METRICS[key], at))
+            low, high = interval(known[key], sample, level, bearing(shown, known[key], at))
             rows.append((recipe, fraction, key, name, sample.value, low, high, *sizes(runs)))
     return pd.DataFrame(rows, columns=COLUMNS + SIZES)
 

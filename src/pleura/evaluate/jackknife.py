@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from pleura.errors import InputError
-from pleura.evaluate.metrics import METRICS, evaluate
+from pleura.evaluate.metrics import METRICS, Metrics, evaluate
 from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.ranking import Floats
 from pleura.evaluate.runs import AnyRun, Run
@@ -64,7 +64,8 @@ def leave_one_out(
     runs: Sequence[PredictedRun],
     groups: Mapping[str, int],
     classes: Sequence[str],
-    metrics: Collection[str] = tuple(METRICS),
+    metrics: Collection[str] | None = None,
+    known: Metrics = METRICS,
 ) -> dict[tuple[str, str], LeaveOneOut]:
     """Metrics by (name, class) of one recipe at one fraction, over its seeds and folds.
 
@@ -72,7 +73,8 @@ def leave_one_out(
     """
 
     def measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[tuple[str, str], Floats]:
-        return evaluate(run.labels, run.probabilities, kept, classes=classes, metrics=metrics)
+        given = run.labels, run.probabilities, kept
+        return evaluate(*given, classes=classes, metrics=metrics, known=known)
 
     return leave_out(runs, groups, measure)
 

@@ -3,7 +3,7 @@
 A metric is a record in `LISTED`; everything else reads the records.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,7 +12,7 @@ from pleura.evaluate.confusion import Confusion
 from pleura.evaluate.curve_areas import AUPRC, AUROC
 from pleura.evaluate.kappa import KAPPA
 from pleura.evaluate.matthews import MCC
-from pleura.evaluate.metric import MeanOfImages, OfClasses, OfRanking
+from pleura.evaluate.metric import ClassificationMetric, MeanOfImages, OfClasses, OfRanking
 from pleura.evaluate.proper_scores import BRIER, LOG_LOSS
 from pleura.evaluate.ranking import Floats, Ranking
 from pleura.evaluate.rates import ACCURACY, BALANCED_ACCURACY, F1, SENSITIVITY, SPECIFICITY
@@ -32,7 +32,8 @@ LISTED = (
     MCC,
     KAPPA,
 )
-METRICS = {metric.name: metric for metric in LISTED}
+Metrics = Mapping[str, ClassificationMetric]
+METRICS: Metrics = {metric.name: metric for metric in LISTED}
 """The records by name, in the order of tables."""
 
 BLOCK = 1 << 16  # weights worked on at a time: they and their running sums stay in the cache
@@ -51,14 +52,16 @@ def evaluate(
     weights: ArrayLike | None = None,
     *,
     classes: Sequence[str] | None = None,
-    metrics: Collection[str] = tuple(METRICS),
+    metrics: Collection[str] | None = None,
+    known: Metrics = METRICS,
 ) -> Values:
     """Metrics by (name, class), equal to scikit-learn's with `sample_weight`.
 
     labels: (n,) int; probabilities: (n, k); weights: (n,), (b, n) or None, not negative; metrics:
-    names in `METRICS`. Each value has shape (), or (b,) under (b, n) weights. The class is a name
-    of `classes` (by default "0", "1", ...), "macro" for the plain mean over classes of a macro
-    metric, or "all" for the others. The predicted class is the likeliest one.
+    names in `known`, the records of all that there are, by default each of them. Each value has
+    shape (), or (b,) under (b, n) weights. The class is a name of `classes` (by default "0", "1",
+    ...), "macro" for the plain mean over classes of a macro metric, or "all" for the others. The
+    predicted class is the likeliest one.
 
     A class that `labels` lacks is nan and left out of the means. A class whose images all have
     weight 0 is nan, and so are the means that it belongs to.
@@ -71,9 +74,9 @@ def evaluate(
     shape = table.shape[:-1]
     table = table.reshape(-1, n)
     present = np.isin(np.arange(k), labels)
-    chosen = [metric for metric in LISTED if metric.name in metrics]
+    chosen = [known[name] for name in known if metrics is None or name in metrics]
 
-    means = {m: m.needs for m in LISTED if isinstance(m.needs, MeanOfImages)}
+    means = {m: m.needs for m in known.values() if isinstance(m.needs, MeanOfImages)}
     of_ranking = {m: m.needs for m in chosen if isinstance(m.needs, OfRanking)}
     pairs = np.zeros((n, k * k))
     pairs[np.arange(n), labels * k + probabilities.argmax(axis=1)] = 1

@@ -54,7 +54,7 @@ def keep_best(study: AnyStudy, plan: Plan, context: Context, known: Known) -> st
         "question": study.question,
         **{name: trial.spec[name] for name in ("fraction", "seed", "fold")},
         "step": trial.key,
-        f"validation_{kind.score.lower()}": score,
+        f"validation_{kind.score(trial).name}": score,
         "weights": built.provenance.as_dict(),
     }
     card |= known(built.network, card, outcome, context)

@@ -1,6 +1,7 @@
 """How well every depth of a frozen backbone does: within a study, or by itself."""
 
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
@@ -17,7 +18,9 @@ from pleura.study.plan import plan_searches
 from pleura.study.prepare import alone_in
 from pleura.study.reading import Announce, read_data
 from pleura.study.run import Study, work
+from pleura.study.schema import StudyFile
 from pleura.tables import write_table
+from pleura.tasks.listed import TASKS
 
 TABLE, FIGURE = "every_depth.csv", "every_depth.svg"
 EVERY_CUT = {"truncation": {"at": "auto", "among": "cuts"}}
@@ -32,9 +35,9 @@ def search_depths(
     the study's fractions and seeds. Test is not looked at, and validation only where a class has
     one training patient. Columns: see `pleura.tables`. Raises what `Study.prepare` raises.
     """
-    file = study.file
-    if file.task == "segmentation":
+    if not TASKS[study.file.task].learned.labelled:
         raise InputError("pleura depth: probes need classes; this is a study of a segmentation")
+    file = cast(StudyFile, study.file)
     networks = {
         (recipe.backbone, recipe.weights): recipe
         for recipe in file.recipes.values()

@@ -11,6 +11,7 @@ from pleura.errors import InputError
 from pleura.files import digest_of
 from pleura.study.context import Context
 from pleura.study.study_base import StudyBase
+from pleura.tasks.listed import TASKS
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,18 @@ class Draw:
 
 def draws_of(study: StudyBase, context: Context) -> list[Draw]:
     """Every draw of a study: by fraction, fold and seed."""
+    of_task = {"task": study.task} if TASKS[study.task].in_specs else {}
     return [
-        _draw(context, fold, seed, fraction)
+        _draw(context, fold, seed, fraction, of_task)
         for fraction in study.fractions
         for fold in range(context.split.folds)
         for seed in study.seeds_at(fraction)
     ]
 
 
-def _draw(context: Context, fold: int, seed: int, fraction: float) -> Draw:
+def _draw(
+    context: Context, fold: int, seed: int, fraction: float, of_task: Mapping[str, str]
+) -> Draw:
     parts = context.split.parts(fold, seed, fraction)
     labels = context.labels
     if len(parts.train) < 2:
@@ -58,6 +62,7 @@ def _draw(context: Context, fold: int, seed: int, fraction: float) -> Draw:
         return digest_of([rows.tolist(), labels[rows].tolist()])
 
     spec = {
+        **of_task,
         "bank": context.bank.key,
         "folds": context.split.folds,
         "fold": fold,

@@ -21,7 +21,7 @@ from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.steps.depth import best_cuts
 from pleura.study.steps.features import file_of
 from pleura.study.views import OF_LUNGS, SHOWS, WHOLE, hidden_views
-from pleura.tasks.pixels import baselines
+from pleura.tasks.listed import TASKS, LabelTask
 from pleura.train.loop import FitSettings
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import Truncation
@@ -53,6 +53,9 @@ class _Planner:
         precision: Mapping[str, str],
     ) -> None:
         self.study, self.context, self.needs, self.precision = study, context, needs, precision
+        task = TASKS[study.task]
+        assert isinstance(task, LabelTask)
+        self.task = task
         self.tested = digest_of(context.split.tested.tolist())
         self.draws = draws_of(study, context)
         self.balanced = study.training.class_weights == "balanced"
@@ -74,10 +77,11 @@ class _Planner:
         for draw in self.draws:
             for name, recipe in self.study.recipes.items():
                 self._recipe(name, recipe, draw)
-            for baseline in baselines(len(self.study.tune.rates)):
+            for baseline in self.task.learned.baselines:
                 title = f"{baseline.name}, {draw.title}, {baseline.knob}"
+                values = baseline.tried(len(self.study.tune.rates))
                 spec = {**draw.spec, "baseline": baseline.name}
-                trials = trials_at(baseline.values, "pixels", title, spec)
+                trials = trials_at(values, "pixels", title, spec)
                 self._add(self._outcome(baseline.name, baseline.knob, draw, trials))
         outcomes = Plan(tuple(self.steps.values()), self.open).outcomes
         for step in explanations(self.study, self.context, self.draws, self.earlier, outcomes):

@@ -258,5 +258,5 @@ def work(plan: Plan, context: Context, progress: Progress, announce: Announce) -
         kind = kind_of(step)
         progress(step.title, 0, 1, {})
         kind.perform(step, context, progress)
-        told = kind.told(step.result(context.steps))
+        told = kind.told(step, step.result(context.steps))
         announce(f"[{number}/{len(plan.steps)}] {step.title}{told}")

@@ -177,7 +177,7 @@ class ClassifiedData(Data):
 class StudyFile(StudyBase):
     """Which class an image is of, and the recipes compared on it."""
 
-    task: Literal["classification"] = "classification"
+    task: str = "classification"
     data: ClassifiedData
     metric: PrimaryMetric = "auroc"
     recipes: dict[Name, Recipe] = Field(min_length=1, description="one at least")

@@ -55,6 +55,7 @@ class StudyBase(Section):
     recipes: Mapping[Name, RecipeBase] = Field(min_length=1, description="one at least")
     tune: Tune = Tune()
     report: ReportSettings = ReportSettings()
+    task: str
 
     @model_validator(mode="before")
     @classmethod

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from pleura.data.augment import Augmentation
 from pleura.errors import PleuraError
+from pleura.evaluate.metric import Metric
 from pleura.models.network import Network
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
@@ -29,20 +30,20 @@ def train(
     phases: Sequence[Phase],
     penalty: Callable[[], Tensor] | None = None,
     *,
-    judged: str,
+    judged: Metric,
 ) -> None:
     """Train `network` as the step's spec says, and finish the step.
 
     Writes `weights.safetensors`, the best on validation, and `epochs.csv`. The spec has the
-    learning rate as `value`, `seed`, `precision` and `settings` (FitSettings); `judged` is the name
-    of its score on validation.
+    learning rate as `value`, `seed`, `precision` and `settings` (FitSettings); `judged` is its
+    score on validation.
     """
     spec, folder = step.spec, step.folder(context.steps)
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / CHECKPOINT
     logs = context.out / "tensorboard" / folder.name
     settings = FitSettings.model_validate(spec["settings"])
-    shown = f"validation {judged}"
+    shown = f"validation {judged.label}"
     watch = watching(step.title, settings, task.n_train, progress, validation=shown)
     with logging_to(logs, (load(checkpoint) or {}).get("history", [])) as log:
         result = fit(

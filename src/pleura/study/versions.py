@@ -13,7 +13,8 @@ from pleura.models import build, reverse, shallow, timm_nets, torchvision_nets, 
 from pleura.models.shallow import SHALLOW_NETS
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_options import make_unet
-from pleura.tasks import attention_pooling, classification, pixels, segmentation
+from pleura.tasks import attention_pooling, pixels
+from pleura.tasks.listed import SEGMENTATION, TASKS, task_of
 from pleura.tasks.selfsup.listed import METHODS, make_method
 from pleura.train import head, loop
 from pleura.transfer.freezing_plan import FreezingPlan
@@ -75,13 +76,21 @@ def always(name: str, version: int) -> Part:
     return lambda spec: {name: version}
 
 
+def labels(spec: Spec) -> Versions:
+    """The task that learns labels."""
+    return {spec.get("task", "classification"): task_of(spec).learned.version}
+
+
+def segmentation(spec: Spec) -> Versions:
+    """How segmentation is learned."""
+    return {"segmentation": SEGMENTATION.learned.version}
+
+
 def hiding(spec: Spec) -> Versions:
     """What is hidden of images."""
     return {} if spec.get("view") == "whole" else {"hidden views": hidden.VERSION}
 
 
-classification_task = always("classification", classification.VERSION)
-segmentation_task = always("segmentation", segmentation.VERSION)
 pixel_baselines = always("pixel baselines", pixels.VERSION)
 classifier_of_u_net = always("classifier of a U-Net", reverse.VERSION)
 attention_over_frames = always("attention over frames", attention_pooling.VERSION)
@@ -94,8 +103,7 @@ def known_versions() -> Versions:
         "augmentation": augment.VERSION,
         "views": views.VERSION,
         "hidden views": hidden.VERSION,
-        "classification": classification.VERSION,
-        "segmentation": segmentation.VERSION,
+        **{name: task.learned.version for name, task in TASKS.items()},
         "linear head": head.VERSION,
         "pixel baselines": pixels.VERSION,
         "attention over frames": attention_pooling.VERSION,

@@ -1,12 +1,12 @@
-"""Classification on features that were computed before: what a frozen backbone's head learns."""
+"""Trainings on features that were computed before: what a frozen backbone's head learns."""
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
-from pleura.tasks.classification import inverse_frequency, validation_score
+from pleura.tasks.learned import judging
+from pleura.tasks.listed import CLASSIFICATION, LabelTask
 from pleura.tasks.watched import MOST_WATCHED, figures, watched
 from pleura.train.task import Batch
 
@@ -24,6 +24,7 @@ class OnFeatures:
         *,
         n_classes: int,
         balanced: bool,
+        task: LabelTask = CLASSIFICATION,
     ) -> None:
         self.train, self.validation = (
             (torch.from_numpy(values)[..., None, None], torch.from_numpy(labels))
@@ -32,8 +33,8 @@ class OnFeatures:
         rows = np.arange(len(train[1]))
         most = min(MOST_WATCHED, len(validation[1]))
         self.watched = torch.from_numpy(watched(rows, "training", labels=train[1], most=most))
-        weights = inverse_frequency(train[1], n_classes) if balanced else None
-        self.class_weights = None if weights is None else torch.from_numpy(weights)
+        self.criterion = task.learned.loss(train[1], n_classes, balanced, torch.device("cpu"))
+        self.judge = judging(task, train[1], n_classes, balanced)
 
     @property
     def n_train(self) -> int:
@@ -41,16 +42,16 @@ class OnFeatures:
         return len(self.train[1])
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
-        """Cross-entropy, weighted by class, of the training images of a batch."""
+        """The loss of the training images of a batch."""
         values, labels = (part[torch.from_numpy(batch.positions)] for part in self.train)
-        return functional.cross_entropy(model(values), labels, weight=self.class_weights)
+        return self.criterion(model(values), labels)
 
     def show(self, model: nn.Module, chosen: Labels) -> None:
         """Run the model on the features of the training images at positions `chosen`."""
         model(self.train[0][torch.from_numpy(chosen)])
 
     def validate(self, model: nn.Module) -> dict[str, float]:
-        """Figures as those of `Classification`."""
+        """Figures as those of `OnImages`."""
         values, labels = self.train
         watched_images = values[self.watched], labels[self.watched]
         return figures(self._judge(model, *self.validation), self._judge(model, *watched_images))
@@ -62,5 +63,4 @@ class OnFeatures:
     def _judge(self, model: nn.Module, values: Tensor, labels: Tensor) -> tuple[float, float]:
         with torch.inference_mode():
             logits = model(values).float()
-        loss = functional.cross_entropy(logits, labels, weight=self.class_weights).item()
-        return loss, validation_score(logits.numpy(), labels.numpy())
+        return self.judge(logits.numpy(), labels.numpy())

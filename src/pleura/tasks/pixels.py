@@ -1,9 +1,9 @@
-"""The pixel baselines that stand in every classification study: what 32 x 32 pixels know.
+"""The pixel baselines of a classification, which stand in every study: what 32 x 32 pixels know.
 
 A transfer strategy that loses to them has shown nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,27 +19,38 @@ VERSION = 1  # part of every key: raised whenever a baseline would predict somet
 SIDE = 32
 TREES = 500
 SMALLEST_PROBABILITY = 1e-6
-FOREST = "pixels: random forest"
-LOGISTIC = "pixels: logistic regression"
+Pixels = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class PixelTraining:
+    """What a baseline is trained on: `pixels` (n, 1024) float32 in [0, 1], `labels` (n,) int64; and
+    with which seed and how many threads."""
+
+    pixels: Pixels
+    labels: NDArray[np.int64]
+    n_classes: int
+    seed: int
+    threads: int
+
+
+Fit = Callable[[PixelTraining, float, Pixels], Pixels]
+"""Train at a value of the knob; log-probabilities (m, classes) float32 of others (m, 1024)."""
 
 
 @dataclass(frozen=True)
 class PixelBaseline:
-    """One baseline: its name in tables, the knob that is tuned, and the values tried."""
+    """One baseline: its name in tables, the knob that is tuned, its values, those that are tried
+    first at the front, and how it is trained."""
 
     name: str
     knob: str
     values: tuple[float, ...]
+    fit: Fit
 
-
-def baselines(trials: int) -> tuple[PixelBaseline, ...]:
-    """The two baselines, with as many tuning trials as every recipe gets."""
-    leaves = (1.0, 3.0, 10.0, 5.0, 2.0, 20.0)
-    penalties = (1.0, 0.1, 10.0, 0.01, 100.0, 0.001)
-    return (
-        PixelBaseline(FOREST, "images in a leaf", _spread(leaves, trials)),
-        PixelBaseline(LOGISTIC, "L2 penalty", _spread(penalties, trials)),
-    )
+    def tried(self, trials: int) -> tuple[float, ...]:
+        """The values of as many trials as every recipe gets, in ascending order."""
+        return tuple(sorted(self.values[:trials]))
 
 
 def small_pixels(images: Images, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -51,39 +62,39 @@ def small_pixels(images: Images, rows: NDArray[np.int64]) -> NDArray[np.float32]
     return np.concatenate(parts)
 
 
-def fit_pixels(
-    name: str,
-    value: float,
-    pixels: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    others: NDArray[np.float32],
-    *,
-    n_classes: int,
-    seed: int,
-    threads: int,
-) -> NDArray[np.float32]:
-    """Train one baseline on `pixels` (n, 1024) and `labels` (n,), at one value of its knob.
-
-    Returns the log-probabilities of `others` (m, 1024): (m, classes) float32.
-    """
-    if name == LOGISTIC:
-        head = fit_head(pixels, labels, n_classes=n_classes, penalty=value, balanced=True)
-        return np.asarray(log_softmax(head.logits(others), axis=1), dtype=np.float32)
+def fit_forest(training: PixelTraining, leaf: float, others: Pixels) -> Pixels:
+    """A random forest of 500 balanced trees; see `Fit`."""
     from sklearn.ensemble import RandomForestClassifier  # a second, which a plan saves
 
     forest = RandomForestClassifier(
         n_estimators=TREES,
-        min_samples_leaf=int(value),
+        min_samples_leaf=int(leaf),
         class_weight="balanced",
-        random_state=seed % 2**32,
-        n_jobs=threads,
+        random_state=training.seed % 2**32,
+        n_jobs=training.threads,
     )
-    forest.fit(pixels, labels)
+    forest.fit(training.pixels, training.labels)
     forest.n_jobs = 1  # trees that are added up by several threads round differently each time
     probabilities = np.clip(forest.predict_proba(others), SMALLEST_PROBABILITY, None)
     log_probabilities = np.log(probabilities / probabilities.sum(axis=1, keepdims=True))
     return np.asarray(log_probabilities, dtype=np.float32)
 
 
-def _spread(values: Sequence[float], trials: int) -> tuple[float, ...]:
-    return tuple(sorted(values[:trials]))
+def fit_logistic(training: PixelTraining, penalty: float, others: Pixels) -> Pixels:
+    """A balanced logistic regression, whose optimum hangs on no seed; see `Fit`."""
+    head = fit_head(
+        training.pixels,
+        training.labels,
+        n_classes=training.n_classes,
+        penalty=penalty,
+        balanced=True,
+    )
+    return np.asarray(log_softmax(head.logits(others), axis=1), dtype=np.float32)
+
+
+FOREST = PixelBaseline(
+    "pixels: random forest", "images in a leaf", (1.0, 3.0, 10.0, 5.0, 2.0, 20.0), fit_forest
+)
+LOGISTIC = PixelBaseline(
+    "pixels: logistic regression", "L2 penalty", (1.0, 0.1, 10.0, 0.01, 100.0, 0.001), fit_logistic
+)

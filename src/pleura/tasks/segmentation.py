@@ -15,6 +15,7 @@ from pleura.data.hidden import Images
 from pleura.data.mask_bank import MaskBank
 from pleura.errors import PleuraError
 from pleura.evaluate.overlap import IGNORED, counts, dice, mean_of_cases
+from pleura.tasks.learned import Learned
 from pleura.tasks.losses import Loss as Loss
 from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
 from pleura.train.task import Batch
@@ -22,6 +23,7 @@ from pleura.train.task import Batch
 VERSION = 1  # part of every key: raised whenever a loss or the score would be another
 Rows = NDArray[np.int64]
 PREDICTED_AT_ONCE = 16  # maps at the size of the image are large
+LEARNED = Learned(version=VERSION, labelled=False)
 FALSE_POSITIVES, FALSE_NEGATIVES, FOCUS = 0.3, 0.7, 4 / 3  # of the focal Tversky loss
 
 

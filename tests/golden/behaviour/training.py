@@ -11,15 +11,16 @@ from torch import Tensor, nn
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank
 from pleura.data.mask_bank import MaskBank
+from pleura.evaluate.curve_areas import AUROC
 from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.tasks.attention_pooling import AttentionPooling, Bags
 from pleura.tasks.classification import (
-    Classification,
     guessing_loss,
     inverse_frequency,
-    validation_score,
 )
-from pleura.tasks.pixels import baselines, fit_pixels, small_pixels
+from pleura.tasks.images import OnImages
+from pleura.tasks.learned import score_of
+from pleura.tasks.pixels import FOREST, LOGISTIC, PixelTraining, small_pixels
 from pleura.tasks.segmentation import Loss, Segmentation, as_judged, make_loss
 from pleura.train.head import fit_head
 from pleura.train.loop import FitSettings, fit
@@ -96,7 +97,7 @@ def classification() -> Figures:
     weights = inverse_frequency(labels, 3)
     guessed = [guessing_loss(labels, 3, balanced) for balanced in (True, False)]
     rows = np.arange(9)
-    task = Classification(
+    task = OnImages(
         cast(Bank, Stored(pictures(9))),
         labels,
         train=rows,
@@ -109,7 +110,7 @@ def classification() -> Figures:
     model = Strips(3)
     losses = [task.loss(model, Batch(rows[:6], 0, augmented)).item() for augmented in (True, False)]
     figures = task.validate(model).values()
-    return [validation_score(logits, labels), *guessed, *map(float, weights), *losses, *figures]
+    return [score_of(logits, labels, AUROC), *guessed, *map(float, weights), *losses, *figures]
 
 
 class Strips(nn.Module):
@@ -169,16 +170,13 @@ def pixel_baselines() -> Figures:
     images = pictures(24)
     labels = (torch.sin(torch.arange(24)) > 0).long().numpy()
     pixels = small_pixels(Stored(images), np.arange(24))
+    training = PixelTraining(pixels[:16], labels[:16], 2, seed=5, threads=1)
     found: Figures = []
-    for baseline in baselines(3):
-        found += [baseline.name, str(baseline.values)]
-        for value in baseline.values[:2]:
-            found += seen(
-                fit_pixels(
-                    baseline.name, value, pixels[:16], labels[:16], pixels[16:],
-                    n_classes=2, seed=5, threads=1,
-                )
-            )  # fmt: skip
+    for baseline in (FOREST, LOGISTIC):
+        values = baseline.tried(3)
+        found += [baseline.name, str(values)]
+        for value in values[:2]:
+            found += seen(baseline.fit(training, value, pixels[16:]))
     return found
 
 

@@ -8,10 +8,12 @@ import pytest
 import torch
 from torch import nn
 
+from pleura.evaluate.curve_areas import AUROC
 from pleura.study.context import Context, quiet
 from pleura.study.step import Step
 from pleura.study.steps import features, head
-from pleura.tasks.classification import predict, validation_score
+from pleura.tasks.images import predict
+from pleura.tasks.learned import score_of
 from pleura.train.loop import FitSettings
 from tests.study.steps.planted import CUT, plant_features, told
 from tests.study.trained import RUN
@@ -70,7 +72,7 @@ def test_its_score_is_that_of_what_it_saved_on_validation(
     result = done.result(context.steps)
     rows = context.split.parts(0, 1, 1.0).validation
     logits = head.logits(done, values[rows], context)
-    assert validation_score(logits, context.labels[rows]) == result["score"]
+    assert score_of(logits, context.labels[rows], AUROC) == result["score"]
 
 
 def test_a_hidden_layer_learns_what_a_linear_head_cannot(context: Context) -> None:

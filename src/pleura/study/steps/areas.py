@@ -15,7 +15,7 @@ from pleura.study.steps.kind import Kind
 from pleura.study.steps.listed import kind_as, kind_of
 from pleura.study.steps.trial import SegmentingTrial
 from pleura.tables import write_table
-from pleura.tasks.classification import predict
+from pleura.tasks.images import predict
 
 TABLE = "areas.csv"
 

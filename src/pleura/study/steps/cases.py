@@ -23,11 +23,12 @@ from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import NetworkTrial, Trained, network_columns
 from pleura.study.trials import best_of, fit_columns, named_rows, run_columns, spelled, weights_of
 from pleura.tables import write_table
+from pleura.tasks.listed import SEGMENTATION
 from pleura.tasks.segmentation import as_judged, predict_masks
 
 CASES = "cases.csv"
 OVERLAYS = "overlays.csv"
-SCORE = "validation_dice"
+SCORE = SEGMENTATION.score.name
 DRAW = ("seed", "fraction", "fold")
 
 Masks = NDArray[np.uint8]
@@ -69,7 +70,10 @@ class Cases(Evaluation):
         write_table(folder / CASES, pd.concat(tables, ignore_index=True))
         write_table(folder / OVERLAYS, shown)
         tried = [
-            {"rate": trial.spec["value"], SCORE: trial.result(context.steps)["score"]}
+            {
+                "rate": trial.spec["value"],
+                f"validation_{SCORE}": trial.result(context.steps)["score"],
+            }
             for trial in step.parents
         ]
         run = run_columns(step, chosen, parts, step.parents, context) | {
@@ -141,7 +145,7 @@ def _columns(chosen: Step, built: Trained[Any], context: Context) -> dict[str, A
     """Columns of the runs table that tell of the U-Net that was chosen."""
     spec = chosen.spec
     return {
-        **fit_columns(chosen, chosen.result(context.steps), "dice"),
+        **fit_columns(chosen, chosen.result(context.steps), SCORE),
         "backbone": spelled(spec["network"]),
         "weights": weights_of(chosen),
         "strategy": spelled(spec["freeze"]),

@@ -18,7 +18,7 @@ from pleura.study.trials import chosen_of
 from pleura.study.versions import attention_over_frames
 from pleura.tables import LOGIT, read_predictions, write_table
 from pleura.tasks.attention_pooling import Bags, attended, fit_attention
-from pleura.tasks.classification import predict
+from pleura.tasks.images import predict
 
 TABLE = "clips.csv"
 JUDGED = ("validation", "test")

@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.draw import draw_folds
+from pleura.evaluate.curve_areas import AUROC
 from pleura.study.context import Context, Progress
 from pleura.study.depth_table import DEPTHS, depth_table
 from pleura.study.planned import Plan
 from pleura.study.step import Step
 from pleura.study.steps import features
 from pleura.study.steps.kind import Kind
-from pleura.study.versions import classification_task, linear_head
+from pleura.study.versions import labels, linear_head
 from pleura.tables import write_table
-from pleura.tasks.classification import validation_score
+from pleura.tasks.learned import score_of
 from pleura.train.head import fit_head
 from pleura.train.settings import epochs_of
 
@@ -32,7 +33,7 @@ class Depth(Kind):
     """Linear probes at every depth of a frozen backbone."""
 
     name = "depth"
-    parts = (linear_head, classification_task)
+    parts = (linear_head, labels)
     leaves = (DEPTHS,)
 
     def perform(self, step: Step, context: Context, progress: Progress) -> None:
@@ -120,7 +121,7 @@ def _score(
         balanced=balanced,
     )
     logits = head.logits(features.read(frozen, cut, context, judged))
-    return validation_score(logits, context.labels[judged])
+    return score_of(logits, context.labels[judged], AUROC)
 
 
 KIND = Depth()

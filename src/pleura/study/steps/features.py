@@ -25,7 +25,7 @@ from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
 from pleura.study.versions import backbone, hiding
 from pleura.study.views import WHOLE, rows_of, shown
-from pleura.tasks.classification import predict
+from pleura.tasks.images import predict
 from pleura.transfer.build import build_model
 
 if TYPE_CHECKING:

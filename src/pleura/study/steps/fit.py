@@ -9,8 +9,9 @@ from pleura.study.steps import head
 from pleura.study.steps.trial import BackboneTrial
 from pleura.study.training import EPOCHS, WEIGHTS, augmentation_of, train, trained_weights
 from pleura.study.trials import best_of
-from pleura.study.versions import backbone, classification_task, strategy, training
-from pleura.tasks.classification import Classification
+from pleura.study.versions import backbone, labels, strategy, training
+from pleura.tasks.images import OnImages
+from pleura.tasks.listed import task_of
 from pleura.transfer.build import build_model
 
 
@@ -18,7 +19,7 @@ class Fit(BackboneTrial):
     """One trial of training a network."""
 
     name = "fit"
-    parts = (training, classification_task, strategy, backbone)
+    parts = (training, labels, strategy, backbone)
     files = (WEIGHTS, EPOCHS)
     weights = WEIGHTS
     explained_by = (*BackboneTrial.explained_by, "similarity")
@@ -34,8 +35,8 @@ class Fit(BackboneTrial):
             # A linear probe came first: the best on validation is where the head starts.
             head.KIND.load_into(model, best_of(probes, context), context)
             phases = tuple(phase for phase in phases if not phase.to_convergence)
-        task, penalty = classification_of(step, context), built.strategy.penalty(model)
-        train(step, context, progress, model, task, phases, penalty, judged=self.score)
+        task, penalty = on_images(step, context), built.strategy.penalty(model)
+        train(step, context, progress, model, task, phases, penalty, judged=self.score(step))
 
     def load_into(self, model: Classifier, trial: Step, context: Context) -> None:
         """All weights; what LoRA learned becomes part of them."""
@@ -43,11 +44,11 @@ class Fit(BackboneTrial):
         merge(model)
 
 
-def classification_of(step: Step, context: Context) -> Classification:
-    """The task of a training: images of its fold, seed and fraction, varied as its spec says."""
+def on_images(step: Step, context: Context) -> OnImages:
+    """What a training learns: images of its fold, seed and fraction, varied as its spec says."""
     spec = step.spec
     parts = context.parts(spec)
-    return Classification(
+    return OnImages(
         context.bank,
         context.labels,
         train=parts.train,
@@ -56,6 +57,7 @@ def classification_of(step: Step, context: Context) -> Classification:
         augmentation=augmentation_of(step),
         balanced=spec["balanced"],
         device=context.fabric(spec["precision"]).device,
+        task=task_of(spec),
     )
 
 

@@ -21,13 +21,14 @@ from pleura.study.step import Step
 from pleura.study.steps import features
 from pleura.study.steps.kind import Needs
 from pleura.study.steps.trial import Asked, BackboneTrial, Judged
-from pleura.study.versions import backbone, classification_task, linear_head, strategy, training
+from pleura.study.versions import backbone, labels, linear_head, strategy, training
 from pleura.study.views import WHOLE
 from pleura.study.watching import watching
-from pleura.tasks.classification import validation_score
 from pleura.tasks.features import OnFeatures
+from pleura.tasks.learned import score_of
+from pleura.tasks.listed import task_of
 from pleura.train.checkpoint import save_weights
-from pleura.train.head import fit_head, scale_of
+from pleura.train.head import scale_of
 from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
 from pleura.transfer.listed import make_strategy
@@ -45,7 +46,7 @@ class Head(BackboneTrial):
     """One trial of a head on the features of a frozen backbone at its last cut."""
 
     name = "head"
-    parts = (training, linear_head, classification_task, strategy, backbone)
+    parts = (training, linear_head, labels, strategy, backbone)
     files = (WEIGHTS,)
     needs: ClassVar[Needs] = "nothing"
 
@@ -119,13 +120,15 @@ def cost(trial: Step, context: Context) -> tuple[int, int]:
 def _to_optimum(
     spec: Any, train: tuple[Features, Labels], validation: tuple[Features, Labels], n_classes: int
 ) -> tuple[nn.Module, dict[str, Any]]:
-    start = time.monotonic()
-    head = fit_head(*train, n_classes=n_classes, penalty=spec["value"], balanced=spec["balanced"])
+    task, start = task_of(spec), time.monotonic()
+    head = task.learned.fit_head(
+        *train, n_classes=n_classes, penalty=spec["value"], balanced=spec["balanced"]
+    )
     seconds = time.monotonic() - start
     module = nn.Linear(train[0].shape[1], n_classes)
     head.put_into(module)
     return module, {
-        "score": validation_score(head.logits(validation[0]), validation[1]),
+        "score": score_of(head.logits(validation[0]), validation[1], task.score),
         "seconds": seconds,
         "epochs": head.iterations,
         "converged": head.converged,
@@ -144,7 +147,14 @@ def _by_epochs(
     mean = train[0].mean(axis=0, dtype=np.float64)
     model = _on_features(spec, mean, scale_of(train[0]), context.n_classes)
     settings = FitSettings.model_validate(spec["settings"])
-    task = OnFeatures(train, validation, n_classes=context.n_classes, balanced=spec["balanced"])
+    task = OnFeatures(
+        train,
+        validation,
+        n_classes=context.n_classes,
+        balanced=spec["balanced"],
+        task=task_of(spec),
+    )
+    judged = f"validation {KIND.score(step).label}"
     result = fit(
         model,
         task,
@@ -153,7 +163,7 @@ def _by_epochs(
         rate=spec["value"],
         seed=spec["seed"],
         fabric=make_fabric("cpu", "fp32"),  # features lie there, and a head is small
-        watch=watching(step.title, settings, task.n_train, progress, validation="validation AUROC"),
+        watch=watching(step.title, settings, task.n_train, progress, validation=judged),
     )
     # The scale of the features goes into the first layer, so that the head fits the network.
     first = next(module for module in model.head.modules() if isinstance(module, nn.Linear))

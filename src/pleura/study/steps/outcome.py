@@ -21,8 +21,8 @@ from pleura.study.steps.trial import Asked, ClassifierTrial
 from pleura.study.trials import best_of, named_rows, run_columns, trials_of
 from pleura.study.versions import hiding
 from pleura.study.views import WHOLE, hidden_views, rows_of
-from pleura.tables import LOGIT, read_predictions, write_table
-from pleura.tasks.classification import guessing_loss
+from pleura.tables import read_predictions, write_table
+from pleura.tasks.listed import task_of
 
 if TYPE_CHECKING:
     from pleura.study.planned import Plan
@@ -51,7 +51,7 @@ class Outcome(Evaluation):
         tried = [
             {
                 "rate": trial.spec["value"],
-                "validation_auroc": trial.result(context.steps)["score"],
+                f"validation_{task_of(spec).score.name}": trial.result(context.steps)["score"],
                 "strategy": kind_as(ClassifierTrial, trial).strategy(trial),
             }
             for trial in trials
@@ -60,8 +60,8 @@ class Outcome(Evaluation):
         judged = kind_as(ClassifierTrial, chosen).judge(chosen, step, asked, context)
         run |= judged.columns
         if "balanced" in chosen.spec:
-            labels = context.labels[parts.train]
-            run["guessing_loss"] = guessing_loss(labels, context.n_classes, chosen.spec["balanced"])
+            known = context.labels[parts.train], context.n_classes, chosen.spec["balanced"]
+            run["guessing_loss"] = task_of(spec).learned.guess(*known)
         predictions = _predictions(step, context, asked, judged.logits)
         write_table(step.folder(context.steps) / PREDICTIONS, predictions)
         step.finish(context.steps, run, *self.files)
@@ -92,9 +92,8 @@ def _predictions(
 ) -> pd.DataFrame:
     parts = np.repeat([ask.part for ask in asked], [len(ask.rows) for ask in asked])
     rows = np.concatenate([ask.rows for ask in asked])
-    names = [f"{LOGIT}{name}" for name in context.manifest.classes]
-    named = named_rows(outcome, parts, rows, context)
-    return named.join(pd.DataFrame(logits.astype(np.float64), columns=names))
+    found = task_of(outcome.spec).learned.columns(logits, context.manifest.classes)
+    return named_rows(outcome, parts, rows, context).join(found)
 
 
 KIND = Outcome()

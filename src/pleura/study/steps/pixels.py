@@ -9,17 +9,18 @@ from numpy.typing import NDArray
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.steps.trial import Asked, ClassifierTrial, Judged
-from pleura.study.versions import classification_task, linear_head, pixel_baselines
+from pleura.study.versions import labels, linear_head, pixel_baselines
 from pleura.study.views import shown
-from pleura.tasks.classification import validation_score
-from pleura.tasks.pixels import fit_pixels, small_pixels
+from pleura.tasks.learned import score_of
+from pleura.tasks.listed import task_of
+from pleura.tasks.pixels import PixelTraining, small_pixels
 
 
 class Pixels(ClassifierTrial):
     """One trial of a pixel baseline."""
 
     name = "pixels"
-    parts = (pixel_baselines, linear_head, classification_task)
+    parts = (pixel_baselines, linear_head, labels)
 
     def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Judge one value of the baseline's knob on the validation part."""
@@ -27,7 +28,7 @@ class Pixels(ClassifierTrial):
         parts = context.parts(spec)
         start = time.monotonic()
         logits = fit_and_predict(step, context, small_pixels(context.bank, parts.validation))
-        score = validation_score(logits, context.labels[parts.validation])
+        score = score_of(logits, context.labels[parts.validation], task_of(spec).score)
         step.finish(context.steps, {"score": score, "seconds": time.monotonic() - start})
 
     def judge(self, trial: Step, outcome: Step, asked: Sequence[Asked], context: Context) -> Judged:
@@ -43,16 +44,14 @@ def fit_and_predict(
     """Train the trial's baseline; log-probabilities (m, classes) float32 of `others` (m, 1024)."""
     spec = step.spec
     train = context.parts(spec).train
-    return fit_pixels(
-        spec["baseline"],
-        spec["value"],
+    training = PixelTraining(
         small_pixels(context.bank, train),
         context.labels[train],
-        others,
-        n_classes=context.n_classes,
-        seed=spec["seed"],
-        threads=context.threads,
+        context.n_classes,
+        spec["seed"],
+        context.threads,
     )
+    return task_of(spec).learned.baseline(spec["baseline"]).fit(training, spec["value"], others)
 
 
 KIND = Pixels()

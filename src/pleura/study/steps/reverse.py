@@ -10,11 +10,11 @@ from pleura.models.weights import Provenance
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.steps import segment
-from pleura.study.steps.fit import classification_of
+from pleura.study.steps.fit import on_images
 from pleura.study.steps.trial import ImageTrial, SegmentingTrial, Trained
 from pleura.study.training import EPOCHS, WEIGHTS, train, trained_weights
 from pleura.study.trials import spelled
-from pleura.study.versions import classification_task, classifier_of_u_net, training, u_net
+from pleura.study.versions import classifier_of_u_net, labels, training, u_net
 from pleura.transfer.freezing_plan import make_freezing_plan
 
 
@@ -22,7 +22,7 @@ class Reverse(ImageTrial, SegmentingTrial):
     """One trial of a classifier made out of a U-Net."""
 
     name = "reverse"
-    parts = (training, classification_task, classifier_of_u_net, u_net)
+    parts = (training, labels, classifier_of_u_net, u_net)
     files = (WEIGHTS, EPOCHS)
     weights = WEIGHTS
 
@@ -30,8 +30,8 @@ class Reverse(ImageTrial, SegmentingTrial):
         """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
         network, _ = untrained(step, context)
         phases = make_freezing_plan(step.spec["freeze"]).phases(network)
-        task = classification_of(step, context)
-        train(step, context, progress, network, task, phases, judged=self.score)
+        task = on_images(step, context)
+        train(step, context, progress, network, task, phases, judged=self.score(step))
 
     def strategy(self, trial: Step) -> str:
         """The head, and what trains."""

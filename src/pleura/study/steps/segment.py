@@ -11,6 +11,7 @@ from torch import Tensor
 
 from pleura.data.bank import Bank
 from pleura.data.mask_bank import MaskBank
+from pleura.evaluate.metric import Metric
 from pleura.models.unet import UNet, carry_over
 from pleura.models.unet_nets import LoadedUNet, build_unet
 from pleura.study.context import Context, Progress
@@ -18,8 +19,9 @@ from pleura.study.step import Step
 from pleura.study.steps.trial import SegmentingTrial, Trained
 from pleura.study.training import EPOCHS, WEIGHTS, augmentation_of, train, trained_weights
 from pleura.study.trials import spelled, weights_of
-from pleura.study.versions import segmentation_task, training, u_net
+from pleura.study.versions import segmentation, training, u_net
 from pleura.tables import write_table
+from pleura.tasks.listed import SEGMENTATION
 from pleura.tasks.segmentation import Segmentation
 from pleura.transfer.freezing_plan import make_freezing_plan
 
@@ -34,11 +36,10 @@ class Segment(SegmentingTrial):
     """One trial of a U-Net, or one of the study's `steps`, which has the value that it says."""
 
     name = "segment"
-    parts = (training, segmentation_task, u_net)
+    parts = (training, segmentation, u_net)
     files = (WEIGHTS, EPOCHS)
     weights = WEIGHTS
     leaves = (TABLE,)
-    score = "Dice"
 
     def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
@@ -56,7 +57,11 @@ class Segment(SegmentingTrial):
             judges=None if "material" in step.places else context.masks[""],
         )
         phases = make_freezing_plan(spec["freeze"]).phases(network)
-        train(step, context, progress, network, task, phases, judged=self.score)
+        train(step, context, progress, network, task, phases, judged=self.score(step))
+
+    def score(self, trial: Step) -> Metric:
+        """That of segmentations."""
+        return SEGMENTATION.score
 
     def trained(self, trial: Step, context: Context) -> Trained[UNet]:
         """The U-Net with the weights that were the best on validation."""

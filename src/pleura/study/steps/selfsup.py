@@ -47,7 +47,7 @@ class SelfSupervised(Kind):
             result = pretrain(job, context.fabric(step.spec["precision"]), watch)
         step.finish(context.steps, result, *self.files)
 
-    def told(self, result: Mapping[str, Any]) -> str:
+    def told(self, step: Step, result: Mapping[str, Any]) -> str:
         """Its loss, what its features are like, and how long it took."""
         known = [f"{told} {result[name]:.3g}" for name, told in FIGURES.items() if name in result]
         return f": loss {result['loss']:.3g}, {', '.join(known)}, {result['seconds']:.0f} s"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pleura.evaluate.metric import Metric
 from pleura.models.classifier import Classifier
 from pleura.models.cost import count_macs, count_parameters
 from pleura.models.lora import merge
@@ -21,7 +22,8 @@ from pleura.study.step import Step
 from pleura.study.steps.kind import Kind, Needs
 from pleura.study.trials import fit_columns, spelled, weights_of
 from pleura.study.views import shown
-from pleura.tasks.classification import predict
+from pleura.tasks.images import predict
+from pleura.tasks.listed import task_of
 from pleura.train.settings import FitSettings, epochs_of
 from pleura.transfer.build import build_model
 
@@ -62,12 +64,16 @@ class Trial(Kind):
     """One training with one value of the recipe's knob, `step.spec["value"]`; its result has the
     `score` on validation. `explained_by` are the kinds of steps that explain a recipe's best."""
 
-    score: ClassVar[str] = "AUROC"
     explained_by: ClassVar[tuple[str, ...]] = ()
 
-    def told(self, result: Mapping[str, Any]) -> str:
+    def score(self, trial: Step) -> Metric:
+        """The metric by which validation chooses among epochs and trials."""
+        return task_of(trial.spec).score
+
+    def told(self, step: Step, result: Mapping[str, Any]) -> str:
         """Its score, and how long it took."""
-        return f": validation {self.score} {result['score']:.3f}, {result['seconds']:.0f} s"
+        score = f"{self.score(step).label} {result['score']:.3f}"
+        return f": validation {score}, {result['seconds']:.0f} s"
 
     def strategy(self, trial: Step) -> str:
         """The strategy as it stands in a study file; empty for a baseline."""
@@ -88,7 +94,7 @@ class ClassifierTrial(Trial):
     def columns(self, trial: Step, context: Context) -> dict[str, Any]:
         """Columns of the runs table that every trained classifier has."""
         before = pretraining_of(trial)
-        return fit_columns(trial, trial.result(context.steps), self.score.lower()) | {
+        return fit_columns(trial, trial.result(context.steps), self.score(trial).name) | {
             "backbone": trial.spec.get("backbone") or spelled(trial.spec["network"]),
             "weights": weights_of(trial),
             "curriculum": before.places["chain"] if before else "",

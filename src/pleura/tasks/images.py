@@ -1,0 +1,100 @@
+"""Trainings on images of a bank, of every task that learns labels; and what networks predict."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from pleura.data.augment import Augmentation, sample, to_float, vary
+from pleura.data.bank import Bank
+from pleura.data.hidden import Images
+from pleura.tasks.learned import judging
+from pleura.tasks.listed import CLASSIFICATION, LabelTask
+from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
+from pleura.train.task import Batch
+
+Rows = NDArray[np.int64]
+PREDICTED_AT_ONCE = 128
+
+
+class OnImages:
+    """One training of a task that learns labels: which images of the bank, how they are varied."""
+
+    def __init__(
+        self,
+        bank: Bank,
+        labels: Rows,
+        *,
+        train: Rows,
+        validation: Rows,
+        n_classes: int,
+        augmentation: Augmentation | None,
+        balanced: bool,
+        device: torch.device,
+        task: LabelTask = CLASSIFICATION,
+    ) -> None:
+        """`labels`: class index of each image; `train`, `validation`: rows of the bank."""
+        self.bank, self.labels, self.train, self.validation = bank, labels, train, validation
+        self.augmentation, self.device = augmentation, device
+        # As many as validate: what the figures of both cost is then much the same.
+        self.watched = watched(
+            train, "training", labels=labels[train], most=min(MOST_WATCHED, len(validation))
+        )
+        self.criterion = task.learned.loss(labels[train], n_classes, balanced, device)
+        self.judge = judging(task, labels[train], n_classes, balanced)
+
+    @property
+    def n_train(self) -> int:
+        """Number of training images."""
+        return len(self.train)
+
+    def loss(self, model: nn.Module, batch: Batch) -> Tensor:
+        """The loss of the training images of a batch."""
+        rows = self.train[batch.positions]
+        images = to_float(_on_device(self.bank, rows, self.device))
+        if batch.augmented:
+            images = self.varied(images, batch)
+        targets = torch.from_numpy(self.labels[rows]).to(self.device)
+        return self.criterion(model(images), targets)
+
+    def varied(self, images: Tensor, batch: Batch) -> Tensor:
+        """Images (n, 1, h, w) in [0, 1] as training shows them."""
+        if not self.augmentation:
+            return images
+        generator = torch.Generator(self.device).manual_seed(batch.seed)
+        return vary(images, sample(self.augmentation, images.shape, generator))
+
+    def show(self, model: nn.Module, chosen: Rows) -> None:
+        """Run the model on the training images at positions `chosen`, as they are judged."""
+        model(to_float(_on_device(self.bank, self.train[chosen], self.device)))
+
+    def validate(self, model: nn.Module) -> dict[str, float]:
+        """The task's `score` and the `loss` as in training, of the validation part; `judged_score`
+        and `judged_loss`, the same of at most 512 training images as they are judged."""
+        return figures(self._judge(model, self.validation), self._judge(model, self.watched))
+
+    def describe(self, chosen: Rows) -> str:
+        """The first images of a batch by name."""
+        names = self.bank.info["image"].iloc[self.train[chosen]].tolist()
+        return first_names(names)
+
+    def _judge(self, model: nn.Module, rows: Rows) -> tuple[float, float]:
+        return self.judge(predict(model, self.bank, rows, self.device), self.labels[rows])
+
+
+def predict(
+    model: Callable[[Tensor], Tensor], images: Images, rows: Rows, device: torch.device
+) -> NDArray[np.float32]:
+    """Outputs of `model` (logits or features) for rows of a bank: (len(rows), k) float32."""
+    outputs = []
+    with torch.inference_mode():
+        for start in range(0, len(rows), PREDICTED_AT_ONCE):
+            shown = _on_device(images, rows[start : start + PREDICTED_AT_ONCE], device)
+            outputs.append(model(to_float(shown)).float().cpu())
+    return torch.cat(outputs).numpy()
+
+
+def _on_device(images: Images, rows: Rows, device: torch.device) -> Tensor:
+    return torch.from_numpy(images.read(rows)).to(device, non_blocking=True)
