@@ -37,17 +37,14 @@ def draw_share(strata: Mapping[str, int], share: float, rng: np.random.Generator
     return sorted(drawn)
 
 
-def draw_folds(
-    groups: NDArray[np.str_], labels: NDArray[np.int64], folds: int, seed: int
-) -> list[Groups]:
-    """The test groups of each fold, by scikit-learn's StratifiedKFold on groups and their rarest
-    labels: folds differ by one group of a label at most, whatever their numbers of images.
+def draw_folds(strata: Mapping[str, int], folds: int, seed: int) -> list[Groups]:
+    """The test groups of each fold, by scikit-learn's StratifiedKFold on groups and their strata:
+    folds differ by one group of a stratum at most, whatever their numbers of images.
 
-    Every label must be of at least `folds` groups.
+    Every stratum must have at least `folds` groups.
     """
     from sklearn.model_selection import StratifiedKFold  # a second, which others save
 
-    strata = rarest_labels(groups, labels)
     names = np.array(list(strata))
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
     parts = splitter.split(names, list(strata.values()))

@@ -33,10 +33,12 @@ def draw_tests(
     if rule.test is not None:
         rng = np.random.default_rng([rule.seed, TEST_DRAW])
         return [draw_share(strata, rule.test, rng)], ()
-    return _test_by_folds(manifest, rule.folds or 0, rule.seed), ()
+    return _test_by_folds(manifest, rule.folds or 0, rule.seed, strata), ()
 
 
-def _test_by_folds(manifest: Manifest, folds: int, seed: int) -> list[list[str]]:
+def _test_by_folds(
+    manifest: Manifest, folds: int, seed: int, strata: Mapping[str, int]
+) -> list[list[str]]:
     groups, labels = manifest.groups, manifest.labels
     patients = {name: len(set(groups[labels == i])) for i, name in enumerate(manifest.classes)}
     rare = [f"class {name}: {count(n, 'patient')}" for name, n in patients.items() if n < folds]
@@ -46,7 +48,7 @@ def _test_by_folds(manifest: Manifest, folds: int, seed: int) -> list[list[str]]
             "classes.",
             rare,
         )
-    return draw_folds(groups, labels, folds, seed)
+    return draw_folds(strata, folds, seed)
 
 
 def _test_by_column(

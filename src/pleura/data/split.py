@@ -1,13 +1,14 @@
 """Which patients train, validate and test; written to a file and never redrawn silently."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pleura.data.draw import rarest_labels, shuffle_strata, take_nested
 from pleura.data.holdout import Rows, draw_tests, refuse_leaks
@@ -18,6 +19,8 @@ from pleura.files import digest_of, write_text
 
 GROWING = ("seeds", "fractions")  # what a study may get more of; draws do not hang on each other
 POOL_DRAW = 3  # keeps the random streams apart from those of the holdout
+Strata = Callable[[NDArray[np.str_], NDArray[np.int64]], Mapping[str, int]]
+"""The stratum of each patient by name, from patients (n,) and labels (n,) of all images."""
 FEWEST = 3  # patients: one to train, one to validate, one to test
 
 
@@ -70,8 +73,8 @@ class Split:
         return np.unique(np.concatenate([parts.test for parts in self.drawn.values()]))
 
 
-def make_split(manifest: Manifest, rule: Rule) -> Split:
-    """Divide the patients (`manifest.groups`), stratified by their rarest label.
+def make_split(manifest: Manifest, rule: Rule, strata: Strata = rarest_labels) -> Split:
+    """Divide the patients (`manifest.groups`), stratified by `strata`.
 
     Smaller fractions lie inside larger ones, part by part. Labels that are not to be told
     (`Manifest.labelled`) stratify only if each has patients for every part and fold.
@@ -79,11 +82,18 @@ def make_split(manifest: Manifest, rule: Rule) -> Split:
     Raises `InputError` for fewer than three patients, for a patient or video in two parts, and for
     an empty part or a class missing in one; labels that only stratify are noted where missing.
     """
-    lists, notes = _draw(manifest, rule)
+    lists, notes = _draw(manifest, rule, strata)
     return _split(manifest, rule, lists, notes)
 
 
-def load_or_make_split(path: Path, manifest: Manifest, rule: Rule, *, write: bool = True) -> Split:
+def load_or_make_split(
+    path: Path,
+    manifest: Manifest,
+    rule: Rule,
+    strata: Strata = rarest_labels,
+    *,
+    write: bool = True,
+) -> Split:
     """The split in file `path`; made as by `make_split` and written there if there is none.
 
     A rule with more seeds or fractions than the file's is drawn and written too, if it leaves what
@@ -97,7 +107,8 @@ def load_or_make_split(path: Path, manifest: Manifest, rule: Rule, *, write: boo
         "digest of the paths, labels and patients": manifest.key,
     }
     if not path.exists():
-        return _draw_and_write(path, manifest, rule, is_of) if write else make_split(manifest, rule)
+        how = manifest, rule, strata
+        return _draw_and_write(path, *how, is_of) if write else make_split(*how)
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         then, now = {**saved["rule"], **saved["manifest"]}, {**rule.record(), **is_of}
@@ -124,17 +135,19 @@ def load_or_make_split(path: Path, manifest: Manifest, rule: Rule, *, write: boo
         )
     if not grown:
         return split
-    larger = make_split(manifest, rule)
+    larger = make_split(manifest, rule, strata)
     if any(not _same(parts, larger.drawn[key]) for key, parts in split.drawn.items()):
         raise InputError(
             f"{path}: drawn by other versions of the libraries, so that more {' and '.join(grown)} "
             "cannot be added. Give a new --out folder."
         )
-    return _draw_and_write(path, manifest, rule, is_of) if write else larger
+    return _draw_and_write(path, manifest, rule, strata, is_of) if write else larger
 
 
-def _draw_and_write(path: Path, manifest: Manifest, rule: Rule, is_of: Mapping[str, Any]) -> Split:
-    lists, notes = _draw(manifest, rule)
+def _draw_and_write(
+    path: Path, manifest: Manifest, rule: Rule, strata: Strata, is_of: Mapping[str, Any]
+) -> Split:
+    lists, notes = _draw(manifest, rule, strata)
     split = _split(manifest, rule, lists, notes)
     content = {
         "rule": rule.record(),
@@ -152,7 +165,9 @@ def _same(one: Parts, other: Parts) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(astuple(one), astuple(other), strict=True))
 
 
-def _draw(manifest: Manifest, rule: Rule) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+def _draw(
+    manifest: Manifest, rule: Rule, strata_of: Strata
+) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
     """The groups of each part as the split file lists them: what each fraction adds."""
     patients = sorted(set(manifest.groups))
     if len(patients) < FEWEST:
@@ -166,7 +181,7 @@ def _draw(manifest: Manifest, rule: Rule) -> tuple[list[dict[str, Any]], tuple[s
         manifest = replace(
             manifest, table=manifest.table.assign(label=UNLABELLED), classes=(UNLABELLED,)
         )
-    strata = rarest_labels(manifest.groups, manifest.labels)
+    strata = strata_of(manifest.groups, manifest.labels)
     fractions = rule.record()["fractions"]
     tests, notes = draw_tests(manifest, rule, strata)
     lists: list[dict[str, Any]] = []

@@ -13,7 +13,7 @@ from pleura.evaluate.jackknife import (
     spread,
 )
 from pleura.evaluate.metric import Metric
-from pleura.evaluate.metrics import METRICS, Metrics
+from pleura.evaluate.metrics import METRICS
 from pleura.evaluate.predicted_runs import read_runs
 from pleura.evaluate.ranking import Floats
 from pleura.evaluate.runs import AnyRun
@@ -34,29 +34,28 @@ def compare(
     level: float = 0.95,
     resamples: int = 2000,
     seed: int = 0,
-    known: Metrics = METRICS,
 ) -> pd.DataFrame:
     """Every other recipe against `reference`, at every fraction that both have.
 
     The difference (recipe - reference) is paired: same test images, same seeds; seeds that only one
-    of the two has are left out. `metric`, a name in `known`, is the macro or overall one. `low` and
-    `high` carry patients and seeds as in `summarise` (there also `resamples` and `seed`); `p` is
-    two-sided; `p_holm` is adjusted for all rows (Holm 1979). The verdict is "better" or "worse"
-    where p_holm < 1 - level, else "as good" where the whole interval is better than -margin, else
-    "no difference shown". Columns: recipe, reference, fraction, metric, difference, low, high, p,
-    p_holm, verdict, patients, images, seeds. Raises InputError for an unknown metric or reference,
-    different test images, no seed in common, and what `read_runs` refuses.
+    of the two has are left out. `metric` is the macro or overall one. `low` and `high` carry
+    patients and seeds as in `summarise` (there also `resamples` and `seed`); `p` is two-sided;
+    `p_holm` is adjusted for all rows (Holm 1979). The verdict is "better" or "worse" where p_holm <
+    1 - level, else "as good" where the whole interval is better than -margin, else "no difference
+    shown". Columns: recipe, reference, fraction, metric, difference, low, high, p, p_holm, verdict,
+    patients, images, seeds. Raises InputError for an unknown metric or reference, different test
+    images, no seed in common, and what `read_runs` refuses.
     """
-    if metric not in known:
-        raise InputError(f"compare: no metric {metric!r}; choose one of {', '.join(known)}")
-    record, table = known[metric], read_runs(predictions)
+    if metric not in METRICS:
+        raise InputError(f"compare: no metric {metric!r}; choose one of {', '.join(METRICS)}")
+    record, table = METRICS[metric], read_runs(predictions)
     groups = patient_groups(table.runs, resamples, seed)
     key = (metric, "macro" if record.macro else "all")
     rows = []
     for recipe, fraction in table.against(reference):
         ours, theirs = paired(table.of(recipe, fraction), table.of(reference, fraction))
         one, two = (
-            leave_one_out(runs, groups, table.names, [metric], known)[key]
+            leave_one_out(runs, groups, table.names, metrics=[metric])[key]
             for runs in (ours, theirs)
         )
         behind = bearing(patients_by_class(ours, len(table.names)), record, None)

@@ -26,6 +26,7 @@ from pleura.study.read import AnyStudy
 from pleura.study.sections import Data
 from pleura.study.simulated import manifest_of, told_of
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep, UnlabelledData
+from pleura.tasks.listed import TASKS
 from pleura.wording import count
 
 BANK = "bank"  # the folder of what is decoded, and all that a plan writes
@@ -46,7 +47,8 @@ def read_data(
                 f"data.lungs.masker: {error}; make one: docs/how-to/lung-masks.md"
             ) from error
     manifest, bank = read(study.data, masks=study.masks.values(), extras=study.extras)
-    if not study.masks:
+    learned = TASKS[study.task].learned
+    if learned.labelled:
         _check_classes(manifest)
     rule = Rule(
         test=study.split.test,
@@ -72,7 +74,7 @@ def read_data(
     # Kept only once the rest of the data is sound, since mending the data may need another split;
     # and a plan must neither fix the split of a study that has not begun nor enlarge another's.
     drawn = folder / "split.json"
-    split = load_or_make_split(drawn, manifest, rule, write=False)
+    split = load_or_make_split(drawn, manifest, rule, learned.strata, write=False)
     pools = {}
     for name, step in pretrainings.items():
         try:
@@ -88,7 +90,7 @@ def read_data(
     refuse_tested(manifest, bank, split, [*learned_from, *strange_sources(pools)])
     lungs = _lungs(study, manifest, bank, split, folder, progress)
     if keep_split:
-        split = load_or_make_split(drawn, manifest, rule)
+        split = load_or_make_split(drawn, manifest, rule, learned.strata)
     return Context(
         out=folder,
         manifest=manifest,

@@ -1,7 +1,7 @@
 """What a task learns and by what it is judged on validation: one record each."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pleura.data.draw import rarest_labels
+from pleura.data.split import Strata
 from pleura.errors import PleuraError
 from pleura.evaluate.metric import ClassificationMetric
 from pleura.evaluate.metrics import evaluate, softmax
@@ -34,14 +35,13 @@ class Learned:
 
     version: part of the keys of its trainings, raised whenever the loss or the score would be
     another. labelled: whether labels are what is learned, so that every part of a split needs every
-    class; where they are not, they balance the parts as far as they go. strata: the number of the
-    stratum of each patient by name, which a split balances, from patients (n,) and labels (n,) of
-    all images.
+    class; where they are not, they balance the parts as far as they go. strata: what a split
+    balances.
     """
 
     version: int
     labelled: bool
-    strata: Callable[[NDArray[np.str_], Labels], Mapping[str, int]] = rarest_labels
+    strata: Strata = rarest_labels
 
 
 def logit_columns(logits: Logits, classes: Sequence[str]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.data.draw import draw_folds
+from pleura.data.draw import draw_folds, rarest_labels
 from pleura.evaluate.curve_areas import AUROC
 from pleura.study.context import Context, Progress
 from pleura.study.depth_table import DEPTHS, depth_table
@@ -97,7 +97,7 @@ def inner_folds(
     fewest = min(len(set(groups[labels == label])) for label in range(context.n_classes))
     if fewest < 2:
         return [(train, validation)]
-    drawn = draw_folds(groups, labels, min(FOLDS, fewest), seed % 2**32)
+    drawn = draw_folds(rarest_labels(groups, labels), min(FOLDS, fewest), seed % 2**32)
     judged = [np.isin(groups, fold) for fold in drawn]
     folds = [(train[~mask], train[mask]) for mask in judged]
     # A patient of several labels can leave a fold without one of them.
