@@ -12,7 +12,7 @@ from pleura.evaluate.jackknife import (
     patient_groups,
     spread,
 )
-from pleura.evaluate.metric import Metric
+from pleura.evaluate.metric import ClassificationMetric, Metric
 from pleura.evaluate.metrics import METRICS
 from pleura.evaluate.predicted_runs import read_runs
 from pleura.evaluate.ranking import Floats
@@ -29,7 +29,7 @@ def compare(
     predictions: pd.DataFrame,
     *,
     reference: str,
-    metric: str = "auroc",
+    metric: str | Metric = "auroc",
     margin: float = 0.01,
     level: float = 0.95,
     resamples: int = 2000,
@@ -38,31 +38,36 @@ def compare(
     """Every other recipe against `reference`, at every fraction that both have.
 
     The difference (recipe - reference) is paired: same test images, same seeds; seeds that only one
-    of the two has are left out. `metric` is the macro or overall one. `low` and `high` carry
-    patients and seeds as in `summarise` (there also `resamples` and `seed`); `p` is two-sided;
-    `p_holm` is adjusted for all rows (Holm 1979). The verdict is "better" or "worse" where p_holm <
-    1 - level, else "as good" where the whole interval is better than -margin, else "no difference
-    shown". Columns: recipe, reference, fraction, metric, difference, low, high, p, p_holm, verdict,
-    patients, images, seeds. Raises InputError for an unknown metric or reference, different test
-    images, no seed in common, and what `read_runs` refuses.
+    of the two has are left out. `metric`, by name or record, is the macro or overall one. `low` and
+    `high` carry patients and seeds as in `summarise` (there also `resamples` and `seed`); `p` is
+    two-sided; `p_holm` is adjusted for all rows (Holm 1979). The verdict is "better" or "worse"
+    where p_holm < 1 - level, else "as good" where the whole interval is better than -margin, else
+    "no difference shown". Columns: recipe, reference, fraction, metric, difference, low, high, p,
+    p_holm, verdict, patients, images, seeds. Raises InputError for an unknown metric or reference,
+    different test images, no seed in common, and what `read_runs` refuses.
     """
-    if metric not in METRICS:
-        raise InputError(f"compare: no metric {metric!r}; choose one of {', '.join(METRICS)}")
-    record, table = METRICS[metric], read_runs(predictions)
+    record, table = _record_of(metric), read_runs(predictions)
     groups = patient_groups(table.runs, resamples, seed)
-    key = (metric, "macro" if record.macro else "all")
+    key = (record.name, "macro" if record.macro else "all")
     rows = []
     for recipe, fraction in table.against(reference):
         ours, theirs = paired(table.of(recipe, fraction), table.of(reference, fraction))
         one, two = (
-            leave_one_out(runs, groups, table.names, metrics=[metric])[key]
+            leave_one_out(runs, groups, table.names, known={record.name: record})[key]
             for runs in (ours, theirs)
         )
         behind = bearing(patients_by_class(ours, len(table.names)), record, None)
         found = one.value - two.value, *limits(record, one, two, level, behind)
-        rows.append((recipe, reference, fraction, metric, *found, 1.0, "", *sizes(ours)))
+        rows.append((recipe, reference, fraction, record.name, *found, 1.0, "", *sizes(ours)))
     result = adjusted(pd.DataFrame(rows, columns=COLUMNS + SIZES), ["metric"])
     return with_verdicts(result, record, margin, level)
+
+
+def _record_of(metric: str | Metric) -> ClassificationMetric:
+    record = METRICS.get(metric) if isinstance(metric, str) else metric
+    if not isinstance(record, ClassificationMetric):
+        raise InputError(f"compare: no metric {metric!r}; choose one of {', '.join(METRICS)}")
+    return record
 
 
 def paired(ours: list[AnyRun], theirs: list[AnyRun]) -> tuple[list[AnyRun], list[AnyRun]]:

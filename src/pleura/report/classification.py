@@ -1,7 +1,7 @@
 """A study of classifiers: what its folder holds, what that shows, and the model handed over."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,14 @@ import pandas as pd
 
 from pleura.errors import InputError
 from pleura.evaluate.compare import compare
+from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.intervals import summarise
+from pleura.evaluate.metrics import Metrics
 from pleura.report.findings import NOTHING, Estimate, Findings, order_looks
 from pleura.report.folder import Folder, of_training, read_folder
 from pleura.report.model import alone, with_its_look
 from pleura.report.names import refuse_respelled
-from pleura.report.numbers import METRICS
+from pleura.report.numbers import METRICS, Metric
 from pleura.report.pixels import with_pixels
 from pleura.report.study import Judged, Model, Study
 from pleura.tables import LOGIT, read_predictions
@@ -28,10 +30,12 @@ COMPARISON_COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierFolder(Folder):
-    """The folder of a study of classifiers; `shown` are predictions that no ranking holds."""
+    """The folder of a study of classifiers; `shown` are predictions that no ranking holds, and
+    `metrics` the records of all that predictions are judged by."""
 
     predictions: pd.DataFrame
     shown: pd.DataFrame
+    metrics: Metrics = field(repr=False)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -42,9 +46,12 @@ class ClassifierFolder(Folder):
     labels = classes
 
 
-def read_classifiers(path: Path) -> ClassifierFolder:
-    """Read a folder (see `read_folder`) with predictions.csv. Raises InputError."""
-    folder = read_folder(path, PREDICTIONS, score="validation_auroc")
+def read_classifiers(
+    path: Path, metrics: Metrics = METRICS, by: Metric = AUROC
+) -> ClassifierFolder:
+    """Read a folder (see `read_folder`) with predictions.csv, which are judged by `metrics`, and
+    whose networks validation chose `by` a metric. Raises InputError."""
+    folder = read_folder(path, PREDICTIONS, score=f"validation_{by.name}")
     predictions = read_predictions(path / PREDICTIONS)
     refuse_respelled(predictions, folder.data, path / PREDICTIONS)
     aside = predictions["recipe"].isin(folder.aside["recipe"])
@@ -52,16 +59,17 @@ def read_classifiers(path: Path) -> ClassifierFolder:
         **vars(folder),
         predictions=predictions[~aside].reset_index(drop=True),
         shown=predictions[aside],
+        metrics=metrics,
     )
 
 
 def judge(contents: ClassifierFolder) -> Judged:
     """Evaluate the predictions of a study as its study file asks. Raises InputError."""
     study, runs, predictions = contents.study, contents.runs, contents.predictions
-    reference = str(study["reference"])
-    name = str(study.get("metric") or "auroc")
-    if name not in METRICS:
-        raise InputError(f"study.yaml: no metric {name!r}; choose one of {', '.join(METRICS)}")
+    reference, metrics = str(study["reference"]), contents.metrics
+    name = str(study.get("metric") or next(iter(metrics)))
+    if name not in metrics:
+        raise InputError(f"study.yaml: no metric {name!r}; choose one of {', '.join(metrics)}")
     recipes = set(predictions["recipe"])
     if reference not in recipes:
         raise InputError(
@@ -70,9 +78,9 @@ def judge(contents: ClassifierFolder) -> Judged:
         )
     margin, level = float(study.get("margin", 0.01)), float(study.get("level", 0.95))
     test = predictions[predictions["part"] == "test"]
-    summary = summarise(test, level=level)
+    summary = summarise(test, level=level, known=metrics)
     comparisons = (
-        compare(test, reference=reference, metric=name, margin=margin, level=level)
+        compare(test, reference=reference, metric=metrics[name], margin=margin, level=level)
         if len(recipes) > 1
         else pd.DataFrame(columns=COMPARISON_COLUMNS)
     )
@@ -80,15 +88,15 @@ def judge(contents: ClassifierFolder) -> Judged:
     findings = Findings(
         summary=summary,
         comparisons=comparisons,
-        looks=order_looks(summary, METRICS[name], baselines, reference),
+        looks=order_looks(summary, metrics[name], baselines, reference),
         reference=reference,
-        metric=METRICS[name],
+        metric=metrics[name],
         margin=margin,
         level=level,
         fractions=tuple(sorted(float(value) for value in set(summary["fraction"]))),
         classes=contents.classes,
     )
-    return Judged(with_pixels(findings, test), METRICS, summary, comparisons)
+    return Judged(with_pixels(findings, test), metrics, summary, comparisons)
 
 
 def with_the_classifier(study: Study[ClassifierFolder]) -> Study[ClassifierFolder]:
@@ -104,7 +112,7 @@ def with_the_classifier(study: Study[ClassifierFolder]) -> Study[ClassifierFolde
     baseline = findings.best_baseline(float(card["fraction"])) or ""
     pixels = of_training(contents.predictions, {**card, "recipe": baseline})
     test = its.predictions[its.predictions["part"] == "test"]
-    summary = summarise(test, level=findings.level)
+    summary = summarise(test, level=findings.level, known=contents.metrics)
     also = ", calibrated" if card.get("calibration") else ""
     every = replace(
         contents,
@@ -138,5 +146,5 @@ def _lead(its: pd.DataFrame, pixels: pd.DataFrame, findings: Findings) -> Estima
     if both["recipe"].nunique() < 2:
         return NOTHING
     reference = str(pixels["recipe"].iloc[0])
-    found = compare(both, reference=reference, metric=findings.metric.name, level=findings.level)
+    found = compare(both, reference=reference, metric=findings.metric, level=findings.level)
     return Estimate(*found[["difference", "low", "high"]].iloc[0].astype(float))

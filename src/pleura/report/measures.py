@@ -5,7 +5,6 @@ from dataclasses import replace
 import pandas as pd
 
 from pleura.evaluate.case_metrics import CASE_METRICS, DISTANCES
-from pleura.evaluate.case_metrics import DICE as DICE
 from pleura.report.findings import Estimate
 from pleura.report.numbers import Metric
 from pleura.report.table import Column, headings

@@ -26,7 +26,7 @@ def with_pixels(findings: Findings, test: pd.DataFrame) -> Findings:
             compare(
                 here[here["recipe"].isin(names)],
                 reference=baseline,
-                metric=findings.metric.name,
+                metric=findings.metric,
                 margin=findings.margin,
                 level=findings.level,
             )

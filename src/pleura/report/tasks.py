@@ -2,27 +2,31 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic
 
+from pleura.evaluate.metrics import METRICS, Metrics
 from pleura.report import classification, segmentation
 from pleura.report.findings import in_words
-from pleura.report.measures import DICE
 from pleura.report.model import reached
-from pleura.report.numbers import METRICS, Metric, decimal
+from pleura.report.numbers import Metric, decimal
 from pleura.report.pixels import pixel_verdict
 from pleura.report.section import Section
 from pleura.report.sections import listed
 from pleura.report.sections.pretraining import PRETRAINING, transductive
 from pleura.report.sections.sources_of_classes import unanswerable
 from pleura.report.study import F, Judged, Study
+from pleura.tasks import listed as tasks
+from pleura.tasks.listed import LabelTask
 
 FIGURES = ("auroc", "accuracy")
+Sections = tuple[Section[Any, Any], ...]
 
 
 @dataclass(frozen=True)
 class Page(Generic[F]):
-    """`name` is that of its template, `table` the file that tells its studies, `by` the metric that
+    """`name` is that of its template, `table` that of the test results, `by` the metric that
     chooses on validation; `with_the_model` adds the rows of the model handed over, `top` is what
     its template asks for."""
 
@@ -33,7 +37,7 @@ class Page(Generic[F]):
     judge: Callable[[F], Judged]
     with_the_model: Callable[[Study[F]], Study[F]]
     top: Callable[[Study[F]], Mapping[str, object]]
-    sections: tuple[Section[Any, Any], ...]
+    sections: Sections
 
     def study(self, folder: Path) -> Study[F]:
         """Read and evaluate a finished study. Raises InputError naming what is missing or wrong."""
@@ -47,8 +51,11 @@ def _classified(study: Study[classification.ClassifierFolder]) -> Mapping[str, o
     if study.model:
         test = study.model.contents.predictions
         names = dict.fromkeys((*FIGURES, findings.metric.name))
+        measures = study.judged.measures
         told = ", as delivered and calibrated,"
-        said = reached(study, test[test["part"] == "test"], told, [METRICS[n] for n in names])
+        said = reached(
+            study, test[test["part"] == "test"], told, [measures[n] for n in names if n in measures]
+        )
         key = study.model.name, float(contents.best["fraction"])
         rates = [
             f"“{of}” {decimal(findings.estimate(*key, 'sensitivity', of).value)} and "
@@ -94,20 +101,28 @@ def _facts(study: Study[F], metric: str, **of_the_task: str) -> dict[str, str]:
     }
 
 
-CLASSIFICATION = Page(
-    "classification",
-    classification.PREDICTIONS,
-    METRICS["auroc"],
-    classification.read_classifiers,
-    classification.judge,
-    classification.with_the_classifier,
-    _classified,
-    listed.CLASSIFICATION,
-)
+def page_of_labels(
+    task: LabelTask, metrics: Metrics, sections: Sections
+) -> Page[classification.ClassifierFolder]:
+    """The page of a task that learns labels, whose predictions are judged by `metrics`, the primary
+    one first where a study names none."""
+    return Page(
+        "classification",
+        classification.PREDICTIONS,
+        task.score,
+        partial(classification.read_classifiers, metrics=metrics, by=task.score),
+        classification.judge,
+        classification.with_the_classifier,
+        _classified,
+        sections,
+    )
+
+
+CLASSIFICATION = page_of_labels(tasks.CLASSIFICATION, METRICS, listed.CLASSIFICATION)
 SEGMENTATION = Page(
     "segmentation",
     segmentation.CASES.path,
-    DICE,
+    tasks.SEGMENTATION.score,
     segmentation.read_cases_folder,
     segmentation.judge,
     segmentation.with_the_network,

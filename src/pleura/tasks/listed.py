@@ -5,10 +5,13 @@ asked for: a study file is read without torch, a page made without what plans an
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import yaml
 
 if TYPE_CHECKING:
     from pleura.evaluate.metric import ClassificationMetric, Metric
@@ -113,6 +116,11 @@ def task_of(spec: Mapping[str, Any]) -> LabelTask:
 
 
 def page_of(folder: Path) -> "Page[Any]":
-    """The page of the task whose table lies in a study's folder, classification where none does."""
-    pages = [task.page for task in TASKS.values()]
+    """The page of the task that a finished study's file names; where it names none, or cannot be
+    read, of the task whose table lies in the folder, or of a classification."""
+    with suppress(OSError, ValueError, AttributeError, yaml.YAMLError):
+        task = yaml.safe_load((folder / "study.yaml").read_text(encoding="utf-8")).get("task")
+        if str(task) in TASKS:
+            return TASKS[task].page
+    pages = [CLASSIFICATION.page, SEGMENTATION.page]
     return next((page for page in pages if (folder / page.table).is_file()), pages[0])

@@ -57,7 +57,7 @@ def _as_the_best(
     compared = compare(
         here[here["recipe"].isin({best, *rivals["recipe"]})],
         reference=best,
-        metric=findings.metric.name,
+        metric=findings.metric,
         margin=findings.margin,
         level=findings.level,
     )

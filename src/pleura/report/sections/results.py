@@ -22,7 +22,6 @@ from pleura.report.table import (
     Table,
     estimate_cell,
     headings,
-    measured,
     recipe_cell,
     size_cell,
     time_cell,
@@ -39,7 +38,8 @@ def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Tab
     primary, names = findings.metric, headings(f"{MEASURES} | Brier / score")
     if primary.name not in SHOWN:
         names.append(Column(capital(primary.label), "macro" * primary.macro))
-    shown = {name: METRICS[name] for name in dict.fromkeys((*SHOWN, primary.name))}
+    known = {**METRICS, primary.name: primary}
+    shown = {name: known[name] for name in dict.fromkeys((*SHOWN, primary.name))}
     return _table(findings, runs, fraction, shown, names, "Recipes and baselines")
 
 
@@ -90,9 +90,11 @@ def unranked_table(contents: ClassifierFolder, findings: Findings) -> Table | No
     predictions, runs = contents.shown, contents.aside
     if runs.empty:
         return None
-    summary = summarise(predictions[predictions["part"] == "test"], level=findings.level)
-    name = findings.metric.name
-    here = summary[(summary["metric"] == name) & summary["class"].isin(["macro", "all"])]
+    test = predictions[predictions["part"] == "test"]
+    summary = summarise(test, level=findings.level, known=contents.metrics)
+    here = summary[
+        (summary["metric"] == findings.metric.name) & summary["class"].isin(["macro", "all"])
+    ]
     rows = []
     for (recipe, fraction), estimate in estimates(here, "recipe", "fraction").items():
         mine = runs[(runs["recipe"] == recipe) & (runs["fraction"] == fraction)]
@@ -102,7 +104,7 @@ def unranked_table(contents: ClassifierFolder, findings: Findings) -> Table | No
                 Cell(recipe),
                 Cell(str(mine["backbone"].iloc[0]), _start(mine, recipe, contents)),
                 Cell(percent(float(fraction)), order=float(fraction)),
-                measured(estimate, name),
+                estimate_cell(estimate, findings.metric),
                 Cell(parameters.text, order=parameters.order),
                 macs,
                 seconds,
