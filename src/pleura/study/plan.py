@@ -128,7 +128,7 @@ class _Planner:
         def probes(names: Sequence[str], short: bool) -> tuple[Step, ...]:
             before = chain(names, wanted.epochs if short else None)
             title = f"probe of {name} after {' > '.join(names) or Path(recipe.weights).stem}"
-            return self._heads(title, probe, draw, before)
+            return self._heads(title, probe, draw.by_class, before)
 
         candidates = recipe.curriculum_of(self.pretrainings)
         found = search(candidates, probes, self.context.steps)
@@ -180,7 +180,7 @@ class _Planner:
             f"depths of {recipe.backbone}, {draw.title}",
             {
                 **self._network(recipe),
-                **draw.spec,
+                **draw.by_class.spec,
                 "patients": draw.patients,
                 "balanced": self.balanced,
                 "penalties": sorted(self.study.tune.penalties),

@@ -1,0 +1,11 @@
+"""A task of ordinal grades in a package of its own: nothing outside it knows of grades."""
+
+from pleura.tasks.listed import LabelTask
+
+GRADES = LabelTask(
+    "tests.tasks.grades.study:GradesStudy",
+    "tests.tasks.grades.kappa:QUADRATIC_KAPPA",
+    "tests.tasks.grades.learned:LEARNED",
+    "pleura.study.plan:make_plan",
+    "tests.tasks.grades.page:PAGE",
+)
