@@ -3,7 +3,6 @@
 Here a U-Net meets test patients, once for each recipe, fold, seed and fraction.
 """
 
-import json
 from typing import Any
 
 import numpy as np
@@ -11,24 +10,24 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
+from pleura.data.split import Parts
 from pleura.evaluate.segmentation import measure_cases
 from pleura.files import write_atomically
-from pleura.study.context import Context, Progress
+from pleura.study.context import Context
 from pleura.study.planned import Plan
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.step import Step
-from pleura.study.steps.evaluation import Evaluation
+from pleura.study.steps.evaluation import Evaluation, Tested
 from pleura.study.steps.kind import put_pictures
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import NetworkTrial, Trained, network_columns
-from pleura.study.trials import best_of, fit_columns, named_rows, run_columns, spelled, weights_of
+from pleura.study.trials import fit_columns, named_rows, spelled, weights_of
 from pleura.tables import write_table
 from pleura.tasks.listed import SEGMENTATION
 from pleura.tasks.segmentation import as_judged, predict_masks
 
 CASES = "cases.csv"
 OVERLAYS = "overlays.csv"
-SCORE = SEGMENTATION.score.name
 DRAW = ("seed", "fraction", "fold")
 
 Masks = NDArray[np.uint8]
@@ -42,12 +41,10 @@ class Cases(Evaluation):
     table = CASES
     leaves = (CASES, f"panels/{OVERLAYS}", "panels/overlay_*.png")
 
-    def perform(self, step: Step, context: Context, progress: Progress) -> None:
-        """Write `cases.csv`, pictures of the best, the median and the worst test case with
-        `overlays.csv`, and the row of the runs table."""
-        spec, folder = step.spec, step.folder(context.steps)
-        chosen = best_of(step.parents, context)
-        parts = context.parts(spec)
+    def judge(self, step: Step, chosen: Step, parts: Parts, context: Context) -> Tested:
+        """Write `cases.csv`, and pictures of the best, the median and the worst test case with
+        `overlays.csv`."""
+        folder = step.folder(context.steps)
         built = kind_as(NetworkTrial, chosen).trained(chosen, context)
         device = context.fabric("fp32").device
         network = built.network.to(device)
@@ -69,19 +66,8 @@ class Cases(Evaluation):
                 shown = _draw(found, rows, predicted, reference, step, context)
         write_table(folder / CASES, pd.concat(tables, ignore_index=True))
         write_table(folder / OVERLAYS, shown)
-        tried = [
-            {
-                "rate": trial.spec["value"],
-                f"validation_{SCORE}": trial.result(context.steps)["score"],
-            }
-            for trial in step.parents
-        ]
-        run = run_columns(step, chosen, parts, step.parents, context) | {
-            "trials": json.dumps(tried),
-            "masks": spec["masks"],
-        }
-        run |= _columns(chosen, built, context)
-        step.finish(context.steps, run, *self.files, *shown["file"])
+        columns = {"masks": step.spec["masks"], **_columns(chosen, built, context)}
+        return Tested(columns, tuple(shown["file"]))
 
     def collect(self, plan: Plan, context: Context) -> None:
         """Write `cases.csv`; the pictures are those of the first seed at the largest fraction."""
@@ -145,7 +131,7 @@ def _columns(chosen: Step, built: Trained[Any], context: Context) -> dict[str, A
     """Columns of the runs table that tell of the U-Net that was chosen."""
     spec = chosen.spec
     return {
-        **fit_columns(chosen, chosen.result(context.steps), SCORE),
+        **fit_columns(chosen, chosen.result(context.steps), SEGMENTATION.score.name),
         "backbone": spelled(spec["network"]),
         "weights": weights_of(chosen),
         "strategy": spelled(spec["freeze"]),

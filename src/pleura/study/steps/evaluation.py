@@ -1,18 +1,30 @@
 """The contract of steps in which the best trial of a recipe meets test patients."""
 
+import json
 from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pleura.study.context import Context
+from pleura.data.split import Parts
+from pleura.study.context import Context, Progress
 from pleura.study.planned import Plan
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
 from pleura.study.steps.listed import kind_as, kind_of
 from pleura.study.steps.trial import Trial
-from pleura.study.trials import best_of, chosen_of, trials_of
+from pleura.study.trials import best_of, chosen_of, run_columns, trials_of
 
 if TYPE_CHECKING:
     from pleura.study.prepare import Prepared
+
+
+@dataclass(frozen=True)
+class Tested:
+    """Columns of the runs table besides those of every run, and files of pictures."""
+
+    columns: dict[str, Any]
+    pictures: Sequence[str] = ()
 
 
 class Evaluation(Kind):
@@ -22,6 +34,22 @@ class Evaluation(Kind):
     """
 
     needs = "device"
+
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
+        """Choose on validation, judge what was chosen, and write the row of the runs table."""
+        trials, parts = trials_of(step), context.parts(step.spec)
+        chosen = best_of(trials, context)
+        # What it was shown, features of hidden views, has not led to the choice.
+        searched = [parent for parent in step.parents if "view" not in parent.spec]
+        run = run_columns(step, chosen, parts, searched, context)
+        tried = [kind_as(Trial, trial).tried(trial, context) for trial in trials]
+        tested = self.judge(step, chosen, parts, context)
+        run |= {"trials": json.dumps(tried), **tested.columns}
+        step.finish(context.steps, run, *self.files, *tested.pictures)
+
+    @abstractmethod
+    def judge(self, step: Step, chosen: Step, parts: Parts, context: Context) -> Tested:
+        """Write `files`, what the `chosen` trial makes of the images of validation and test."""
 
     @abstractmethod
     def hand_over(self, study: Any, plan: Plan, context: Context) -> None:

@@ -75,6 +75,11 @@ class Trial(Kind):
         score = f"{self.score(step).label} {result['score']:.3f}"
         return f": validation {score}, {result['seconds']:.0f} s"
 
+    def tried(self, trial: Step, context: Context) -> dict[str, Any]:
+        """What the runs table says of it among the trials of its recipe."""
+        score = trial.result(context.steps)["score"]
+        return {"rate": trial.spec["value"], f"validation_{self.score(trial).name}": score}
+
     def strategy(self, trial: Step) -> str:
         """The strategy as it stands in a study file; empty for a baseline."""
         return spelled(trial.spec.get("strategy", ""))
@@ -90,6 +95,10 @@ class ClassifierTrial(Trial):
     @abstractmethod
     def judge(self, trial: Step, outcome: Step, asked: Sequence[Asked], context: Context) -> Judged:
         """What the finished trial says of images; `outcome` is the step that asks."""
+
+    def tried(self, trial: Step, context: Context) -> dict[str, Any]:
+        """With its strategy, in which trials of one recipe may differ."""
+        return super().tried(trial, context) | {"strategy": self.strategy(trial)}
 
     def columns(self, trial: Step, context: Context) -> dict[str, Any]:
         """Columns of the runs table that every trained classifier has."""
