@@ -12,7 +12,7 @@ from pleura.data.split import make_split
 from pleura.models.build import cuts_of
 from pleura.study.context import Context
 from pleura.study.needs import Needs
-from pleura.study.plan import make_plan
+from pleura.study.plan import LabelPlanner
 from pleura.study.planned import Plan
 from pleura.study.read import make_study
 from pleura.study.schema import StudyFile
@@ -63,7 +63,7 @@ def plan(
     }
     precision = {recipe.backbone: "fp32" for recipe in study.recipes.values()}
     context = Context(folder, manifest, bank, split, 1, "cpu")
-    return make_plan(study, context, needs, precision)
+    return LabelPlanner(study, context, needs, precision).plan()
 
 
 def kinds(made: Plan, kind: str) -> list[Step]:

@@ -14,7 +14,7 @@ from pleura.study.context import Progress
 from pleura.study.depth_table import depth_table
 from pleura.study.folder import undo_damaged
 from pleura.study.masker import without_masker_study
-from pleura.study.plan import plan_searches
+from pleura.study.plan import LabelPlanner
 from pleura.study.prepare import alone_in
 from pleura.study.reading import Announce, read_data
 from pleura.study.run import Study, work
@@ -53,7 +53,7 @@ def search_depths(
     file = without_masker_study(file).model_copy(update={"recipes": recipes})
     with alone_in(Path(out).resolve()) as folder:
         context = read_data(file, folder, progress, announce, keep_split=True)
-        plan = plan_searches(file, context)
+        plan = LabelPlanner(file, context, {}, {}).searches()
         undo_damaged(plan.steps, context.steps, announce)
         work(plan, context, progress, announce)
         table = depth_table(plan, context)

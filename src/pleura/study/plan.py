@@ -1,6 +1,6 @@
-"""The plan of a study: a graph of steps that shares what recipes have in common."""
+"""The plan of a task that learns labels: steps that share what recipes have in common."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,16 @@ from pleura.files import digest_of
 from pleura.models.build import cuts_of
 from pleura.study.context import Context
 from pleura.study.curriculum import search
-from pleura.study.draw import Draw, draws_of
-from pleura.study.earlier import EarlierSteps, Pretrainings
-from pleura.study.explain import explained_by, explanations
+from pleura.study.draw import Draw
+from pleura.study.earlier import Pretrainings
+from pleura.study.explain import explanations
 from pleura.study.needs import Needs
-from pleura.study.planned import Plan, add_to, places_of, planned, trials_at, weights_key
+from pleura.study.planned import Plan, places_of, planned, trials_at, weights_key
+from pleura.study.planner import Planner
 from pleura.study.pretrained import pretraining_of
 from pleura.study.schema import Recipe, StudyFile
 from pleura.study.step import Step
-from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
+from pleura.study.step_sections import SelfSupervisedStep
 from pleura.study.steps.depth import best_cuts
 from pleura.study.steps.features import file_of
 from pleura.study.views import OF_LUNGS, SHOWS, WHOLE, hidden_views
@@ -27,24 +28,13 @@ from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import Truncation
 
 
-def make_plan(
-    study: StudyFile, context: Context, needs: Mapping[str, Needs], precision: Mapping[str, str]
-) -> Plan:
-    """Plan a study; `needs` by recipe, `precision` of training by backbone, and by
-    `steps.NAME/BACKBONE`.
+class LabelPlanner(Planner[StudyFile]):
+    """Plans a study of a task that learns labels.
 
     A search for a depth (`truncation: {at: auto}`) or a curriculum (`auto`) is expanded as far as
     the steps that are finished allow.
     """
-    return _Planner(study, context, needs, precision).plan()
 
-
-def plan_searches(study: StudyFile, context: Context) -> Plan:
-    """The searches of a study for a depth, and nothing else."""
-    return _Planner(study, context, {}, {}).searches()
-
-
-class _Planner:
     def __init__(
         self,
         study: StudyFile,
@@ -52,45 +42,38 @@ class _Planner:
         needs: Mapping[str, Needs],
         precision: Mapping[str, str],
     ) -> None:
-        self.study, self.context, self.needs, self.precision = study, context, needs, precision
-        task = TASKS[study.task]
-        assert isinstance(task, LabelTask)
-        self.task = task
+        super().__init__(study, context, needs, precision)
         self.tested = digest_of(context.split.tested.tolist())
-        self.draws = draws_of(study, context)
         self.balanced = study.training.class_weights == "balanced"
-        self.earlier = EarlierSteps(study.steps_of(SegmentationStep), context, precision)
         self.pretrainings = study.steps_of(SelfSupervisedStep)
         self.pretraining = Pretrainings(self.pretrainings, context, precision)
-        self.choices: list[dict[str, Any]] = []
-        self.steps: dict[str, Step] = {}
-        self.open = False
 
     def searches(self) -> Plan:
+        """The searches for a depth, and nothing else."""
         for draw in self.draws:
             for recipe in self.study.recipes.values():
                 if (search := recipe.depth_search) and not recipe.curriculum:
-                    self._add(self._search(recipe, search, draw, ()))
+                    self.add(self._search(recipe, search, draw, ()))
         return Plan(tuple(self.steps.values()), open=False)
 
-    def plan(self) -> Plan:
-        for draw in self.draws:
-            for name, recipe in self.study.recipes.items():
-                self._recipe(name, recipe, draw)
-            for baseline in self.task.learned.baselines:
-                title = f"{baseline.name}, {draw.title}, {baseline.knob}"
-                values = baseline.tried(len(self.study.tune.rates))
-                spec = {**draw.spec, "baseline": baseline.name}
-                trials = trials_at(values, "pixels", title, spec)
-                self._add(self._outcome(baseline.name, baseline.knob, draw, trials))
-        outcomes = Plan(tuple(self.steps.values()), self.open).outcomes
-        for step in explanations(self.study, self.context, self.draws, self.earlier, outcomes):
-            self._add(step)
-        if not self.open:  # all networks of the study take turns in one measurement
-            self._add(planned("latency", "time an image", {}, *explained_by("latency", outcomes)))
-        return Plan(tuple(self.steps.values()), self.open, tuple(self.choices))
+    def baselines(self, draw: Draw) -> None:
+        """Trials of the task's pixel baselines, and the evaluation of the best of each."""
+        task = TASKS[self.study.task]
+        assert isinstance(task, LabelTask)
+        for baseline in task.learned.baselines:
+            title = f"{baseline.name}, {draw.title}, {baseline.knob}"
+            spec = {**draw.spec, "baseline": baseline.name}
+            values = baseline.tried(len(self.study.tune.rates))
+            trials = trials_at(values, "pixels", title, spec)
+            self.add(self._outcome(baseline.name, baseline.knob, draw, trials))
 
-    def _recipe(self, name: str, recipe: Recipe, draw: Draw) -> None:
+    def explanations(self, outcomes: Sequence[Step]) -> Iterable[Step]:
+        """See `pleura.study.explain`."""
+        return explanations(self.study, self.context, self.draws, self.earlier, outcomes)
+
+    def recipe(self, name: str, draw: Draw) -> None:
+        """Trials of a recipe, after all that it learns before, and the evaluation of the best."""
+        recipe = self.study.recipes[name]
         before = self._learned(name, recipe, draw)
         if before is None:
             self.open = True
@@ -99,19 +82,19 @@ class _Planner:
         elif recipe.network is not None:
             rates = self.study.rates_of(recipe)
             trials = self.earlier.reversed(name, recipe, draw, rates, self._training())
-            self._add(self._outcome(name, "learning rate", draw, trials))
+            self.add(self._outcome(name, "learning rate", draw, trials))
         elif self.needs[name].on_features:
             trials = self._heads(name, recipe, draw, before)
             last, views = trials[0].spec["cuts"], hidden_views(self.context)
             shown = [self._features(recipe, last, draw, view, before) for view in views]
             knob = "learning rate" if "settings" in trials[0].spec else "L2 penalty"
-            self._add(self._outcome(name, knob, draw, trials, *shown))
+            self.add(self._outcome(name, knob, draw, trials, *shown))
         else:
             probe = recipe.model_copy(update={"strategy": "feature_extraction"})
             wanted = self.needs[name].probed
             probes = self._heads(f"probe of {name}", probe, draw, before) if wanted else ()
             trials = self._fits(name, recipe, draw, *before, *probes)
-            self._add(self._outcome(name, "learning rate", draw, trials))
+            self.add(self._outcome(name, "learning rate", draw, trials))
 
     def _learned(self, name: str, recipe: Recipe, draw: Draw) -> tuple[Step, ...] | None:
         """The pretraining that a recipe goes on from, as a parent of its steps; none where it has
@@ -132,8 +115,7 @@ class _Planner:
 
         candidates = recipe.curriculum_of(self.pretrainings)
         found = search(candidates, probes, self.context.steps)
-        for step in found.steps:
-            self._add(step)
+        self.add(*found.steps)
         of = {key: draw.spec[key] for key in ("fold", "seed", "fraction")}
         self.choices += [{"recipe": name, **of, **choice} for choice in found.choices]
         return None if found.chain is None else chain(found.chain)
@@ -149,7 +131,7 @@ class _Planner:
         """Probes, the learning rates at the best depth, the best of them at the next depths."""
         home = self.context.steps
         depths = self._search(recipe, strategy, draw, before)
-        self._add(depths)
+        self.add(depths)
         if not (depths.is_done(home) and depths.is_whole(home)):
             self.open = True
             return
@@ -160,14 +142,13 @@ class _Planner:
 
         best, *others = best_cuts(depths.result(home)["curve"], strategy.best)
         tuned = trials(best, self.study.rates_of(recipe))
-        for trial in tuned:
-            self._add(trial)
+        self.add(*tuned)
         if not all(trial.is_done(home) and trial.is_whole(home) for trial in tuned):
             self.open = True
             return
         chosen = max(tuned, key=lambda trial: trial.result(home)["score"]).spec["value"]
         others_tried = [trial for cut in others for trial in trials(cut, [chosen])]
-        self._add(self._outcome(name, "learning rate", draw, (*tuned, *others_tried), depths))
+        self.add(self._outcome(name, "learning rate", draw, (*tuned, *others_tried), depths))
 
     def _search(
         self, recipe: Recipe, strategy: Truncation, draw: Draw, before: tuple[Step, ...]
@@ -273,6 +254,3 @@ class _Planner:
             pool = self.context.pools[before.places["pool"]]
             spec["learned"] = [before.places["chain"], pool.source, pool.licence]
         return planned("outcome", f"{name}, {draw.title}: evaluation", spec, *trials, *others)
-
-    def _add(self, step: Step) -> None:
-        add_to(self.steps, step)

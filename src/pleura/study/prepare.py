@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from pleura.errors import InputError, PleuraError
@@ -134,7 +133,10 @@ def prepare(
     precision = {
         network: known.precision for (network, trained), known in measured.items() if trained
     }
-    plan_on = partial(TASKS[study.task].plan, study, context, needs, precision)
+
+    def plan_on() -> Plan:
+        return TASKS[study.task].planner(study, context, needs, precision).plan()
+
     return Prepared(study, context, measured, plan_on(), plan_on)
 
 

@@ -16,7 +16,7 @@ import yaml
 if TYPE_CHECKING:
     from pleura.evaluate.metric import ClassificationMetric, Metric
     from pleura.report.tasks import Page
-    from pleura.study.planned import Plan
+    from pleura.study.planner import Planner
     from pleura.study.study_base import StudyBase
     from pleura.tasks.learned import Learned, LearnedLabels
 
@@ -56,9 +56,9 @@ class StudyTask:
         return found
 
     @property
-    def plan(self) -> "Callable[..., Plan]":
-        """Plans a study from its file, context, needs and precisions (`pleura.study.plan`)."""
-        found: Callable[..., Plan] = _load(self.planner_at)
+    def planner(self) -> "Callable[..., Planner[Any]]":
+        """Plans a study from its file, context, needs and precisions."""
+        found: Callable[..., Planner[Any]] = _load(self.planner_at)
         return found
 
     @property
@@ -93,7 +93,7 @@ CLASSIFICATION = LabelTask(
     "pleura.study.schema:StudyFile",
     "pleura.evaluate.curve_areas:AUROC",
     "pleura.tasks.classification:LEARNED",
-    "pleura.study.plan:make_plan",
+    "pleura.study.plan:LabelPlanner",
     "pleura.report.tasks:CLASSIFICATION",
     in_specs=False,
 )
@@ -101,7 +101,7 @@ SEGMENTATION = StudyTask(
     "pleura.study.segmentation_schema:SegmentationStudy",
     "pleura.evaluate.case_metrics:DICE",
     "pleura.tasks.segmentation:LEARNED",
-    "pleura.study.plan_segmentation:plan_segmentation",
+    "pleura.study.plan_segmentation:SegmentationPlanner",
     "pleura.report.tasks:SEGMENTATION",
     in_specs=False,
 )

@@ -6,6 +6,6 @@ GRADES = LabelTask(
     "tests.tasks.grades.study:GradesStudy",
     "tests.tasks.grades.kappa:QUADRATIC_KAPPA",
     "tests.tasks.grades.learned:LEARNED",
-    "pleura.study.plan:make_plan",
+    "pleura.study.plan:LabelPlanner",
     "tests.tasks.grades.page:PAGE",
 )

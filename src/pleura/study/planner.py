@@ -1,0 +1,68 @@
+"""What plans of all tasks share: recipes and baselines of every draw, then what explains them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from pleura.study.context import Context
+from pleura.study.draw import Draw, draws_of
+from pleura.study.earlier import EarlierSteps
+from pleura.study.explain import explained_by
+from pleura.study.needs import Needs
+from pleura.study.planned import Plan, add_to, planned
+from pleura.study.step import Step
+from pleura.study.step_sections import SegmentationStep
+from pleura.study.study_base import StudyBase
+
+File = TypeVar("File", bound=StudyBase)
+
+
+class Planner(ABC, Generic[File]):
+    """Plans a study; `needs` by recipe, `precision` of training by network, and by `steps.NAME` or
+    `steps.NAME/BACKBONE`. `open` tells that a search must end before the plan has its end."""
+
+    def __init__(
+        self,
+        study: File,
+        context: Context,
+        needs: Mapping[str, Needs],
+        precision: Mapping[str, str],
+    ) -> None:
+        self.study, self.context, self.needs, self.precision = study, context, needs, precision
+        self.draws = draws_of(study, context)
+        self.earlier = EarlierSteps(study.steps_of(SegmentationStep), context, precision)
+        self.choices: list[dict[str, Any]] = []
+        self.steps: dict[str, Step] = {}
+        self.open = False
+
+    def plan(self) -> Plan:
+        """All steps, as far as the searches that are finished allow."""
+        for draw in self.draws:
+            for name in self.study.recipes:
+                self.recipe(name, draw)
+            self.baselines(draw)
+        outcomes = self._plan().outcomes
+        for step in self.explanations(outcomes):
+            self.add(step)
+        if not self.open:  # all networks of the study take turns in one measurement
+            self.add(planned("latency", "time an image", {}, *explained_by("latency", outcomes)))
+        return self._plan()
+
+    @abstractmethod
+    def recipe(self, name: str, draw: Draw) -> None:
+        """Add the trials of a recipe and the evaluation of the best."""
+
+    def baselines(self, draw: Draw) -> None:
+        """Add those of what every recipe is compared with."""
+
+    def explanations(self, outcomes: Sequence[Step]) -> Iterable[Step]:
+        """Steps that explain the `outcomes` and choose nothing."""
+        return ()
+
+    def add(self, *steps: Step) -> None:
+        """Add steps, each after all that it stands on."""
+        for step in steps:
+            add_to(self.steps, step)
+
+    def _plan(self) -> Plan:
+        return Plan(tuple(self.steps.values()), self.open, tuple(self.choices))
