@@ -91,6 +91,7 @@ class Raw:
     """Reads `.raw` files, of 12 x 16 bytes."""
 
     suffixes = (".raw",)
+    many_images = False
 
     def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
         return Decoded(np.fromfile(path, np.uint8).reshape(12, 16), 16, 12, 8)

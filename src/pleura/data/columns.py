@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.data.names import composed, is_missing, name_key
-from pleura.data.readers import READERS, split_address
+from pleura.data.readers import split_address
+from pleura.data.readers.listed import READERS
 from pleura.data.tables import Cells
 from pleura.errors import InputError, nearest
 from pleura.wording import count

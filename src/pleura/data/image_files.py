@@ -3,11 +3,11 @@
 from collections import Counter
 from pathlib import Path
 
-from pleura.data.readers import READERS
+from pleura.data.readers.listed import READERS
 from pleura.wording import count
 
-# An archive holds many images; it is named by itself.
-ENDINGS = tuple(suffix for reader in READERS for suffix in reader.suffixes if suffix != ".npz")
+# A file that holds many images is named by itself.
+ENDINGS = tuple(end for reader in READERS if not reader.many_images for end in reader.suffixes)
 
 
 def images_in(folder: Path) -> tuple[list[Path], list[Path]]:

@@ -7,19 +7,22 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pleura.data.readers import READERS, Reader, ReadError, read_image
-from pleura.data.readers import decoded as decoded_module
+from pleura.data.readers import Reader, ReadError, decoded, read_image, split_address
+from pleura.data.readers.listed import READERS
 
 GRADIENT = np.add.outer(np.arange(48) * 3, np.arange(64) * 1).astype(np.uint8)
 
 
 class ReaderContract:
+    """`bits`: of a sample of the files that `write` writes; `tolerance`: of what is read."""
+
     reader: Reader
     suffix: str
+    bits = 8
     tolerance = 0
 
     def write(self, path: Path, pixels: NDArray[np.uint8]) -> str:
-        """Write one gray image to `path` and return its address."""
+        """Write one gray image of these values to `path` and return its address."""
         raise NotImplementedError
 
     @pytest.fixture
@@ -30,20 +33,24 @@ class ReaderContract:
         assert any(type(reader) is type(self.reader) for reader in READERS)
         assert self.suffix in self.reader.suffixes
 
+    def test_an_address_names_a_member_where_a_file_holds_many_images(self, address: str) -> None:
+        assert (split_address(address)[1] is not None) == self.reader.many_images
+
     def test_gives_back_what_was_written(self, address: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            decoded = read_image(address)
-        assert (decoded.width, decoded.height, decoded.bits) == (64, 48, 8)
-        assert decoded.pixels.dtype == np.uint8
-        difference = np.abs(decoded.pixels.astype(int) - GRADIENT)
+            image = read_image(address)
+        assert (image.width, image.height, image.bits) == (64, 48, self.bits)
+        narrow = np.uint16 if self.bits > 8 else np.uint8
+        assert image.pixels.dtype == (np.float32 if self.bits > 16 else narrow)
+        difference = np.abs(image.pixels.astype(int) - GRADIENT)
         assert difference.max() <= self.tolerance
 
     def test_reduced_is_never_smaller_than_asked(self, address: str) -> None:
-        decoded = read_image(address, at_least=20)
-        assert min(decoded.pixels.shape) >= 20
-        assert (decoded.width, decoded.height) == (64, 48)
-        assert abs(float(decoded.pixels.mean()) - float(GRADIENT.mean())) < 1
+        image = read_image(address, at_least=20)
+        assert min(image.pixels.shape) >= 20
+        assert (image.width, image.height) == (64, 48)
+        assert abs(float(image.pixels.mean()) - float(GRADIENT.mean())) < 1
 
     def test_upper_case_suffix(self, tmp_path: Path) -> None:
         assert read_image(self.write(tmp_path / f"a{self.suffix.upper()}", GRADIENT)).width == 64
@@ -79,7 +86,7 @@ class ReaderContract:
             read_image(address)
 
     def test_refuses_huge_dimensions(self, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(decoded_module, "MAX_PIXELS", 64 * 48 - 1)
+        monkeypatch.setattr(decoded, "MAX_PIXELS", 64 * 48 - 1)
         with pytest.raises(ReadError, match="64 x 48 pixels are more"):
             read_image(address)
 
@@ -93,7 +100,7 @@ class ReaderContract:
             damaged[at] = rng.integers(0, 256, 8)
             path.write_bytes(damaged.tobytes())
             try:
-                decoded = read_image(address)
+                image = read_image(address)
             except ReadError:
                 continue
-            assert decoded.pixels.ndim == 2
+            assert image.pixels.ndim == 2

@@ -29,6 +29,16 @@ class TestPng(ReaderContract):
         return str(path)
 
 
+class TestPngOf16Bits(ReaderContract):
+    reader = PillowReader()
+    suffix = ".png"
+    bits = 16
+
+    def write(self, path: Path, pixels: NDArray[np.uint8]) -> str:
+        Image.fromarray(pixels.astype(np.uint16)).save(path)
+        return str(path)
+
+
 class TestJpeg(ReaderContract):
     reader = PillowReader()
     suffix = ".jpeg"

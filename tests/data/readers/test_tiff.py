@@ -23,6 +23,16 @@ class TestTiff(ReaderContract):
         return str(path)
 
 
+class TestTiffOf32Bits(ReaderContract):
+    reader = TiffReader()
+    suffix = ".tif"
+    bits = 32
+
+    def write(self, path: Path, pixels: NDArray[np.uint8]) -> str:
+        tifffile.imwrite(path, pixels.astype(np.float32), rowsperstrip=8)
+        return str(path)
+
+
 def roundtrip(tmp_path: Path, pixels: NDArray[Any], **options: Any) -> NDArray[Any]:
     tifffile.imwrite(tmp_path / "a.tiff", pixels, **options)
     return read_image(str(tmp_path / "a.tiff")).pixels

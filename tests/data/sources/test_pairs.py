@@ -73,3 +73,13 @@ def test_a_folder_without_images_and_none_at_all(tmp_path: Path) -> None:
         write_pairs(tmp_path)
     with pytest.raises(InputError, match="there is no such folder"):
         write_pairs(tmp_path / "nowhere")
+
+
+def test_files_that_no_reader_reads_are_told_and_no_pair(tmp_path: Path) -> None:
+    put(tmp_path, "images/a.bmp", "masks/a.png")
+    with pytest.raises(InputError) as caught:
+        write_pairs(tmp_path)
+    assert caught.value.problems == (
+        "a: 0 images, 1 mask (masks/a.png)",
+        f"{tmp_path}: 1 file passed over (1 .bmp); images are .png, .jpg, .jpeg, .tif, .tiff",
+    )

@@ -6,12 +6,11 @@ An address is the path of a file, or `<path>::<member>` for an image inside a fi
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from pleura.data.readers.decoded import MAX_PIXELS, Decoded, Numbers
-from pleura.data.readers.npz import NpzReader
-from pleura.data.readers.pillow import PillowReader
-from pleura.data.readers.tiff import TiffReader
+from pleura.data.readers.listed import READERS
+from pleura.data.readers.reader import Reader
 from pleura.errors import PleuraError
 
 __all__ = [
@@ -38,30 +37,6 @@ class ReadError(PleuraError):
         self.address = address
         self.reason = reason
         super().__init__(f"{address}: {reason}")
-
-
-class Reader(Protocol):
-    """Reads the formats whose file names end in `suffixes` (lower case, with the dot)."""
-
-    @property
-    def suffixes(self) -> tuple[str, ...]: ...
-
-    def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
-        """Decode one image.
-
-        With `at_least` the pixels may come at a reduced scale whose short side is still that long.
-        Raises `PleuraError` with the bare reason, or whatever the decoder raises on damaged data;
-        `read_image` adds the address.
-        """
-        ...
-
-    def read_numbers(self, path: Path, member: str | None) -> Numbers:
-        """What the file holds as a mask, at full size. Raises as `read` does, and `PleuraError`
-        for colours."""
-        ...
-
-
-READERS: tuple[Reader, ...] = (PillowReader(), TiffReader(), NpzReader())
 
 
 def split_address(address: str) -> tuple[Path, str | None]:

@@ -28,6 +28,7 @@ class NpzReader:
     """Reads image `<array>::<index>` of an `.npz`: arrays (n, h, w) or (n, h, w, 3)."""
 
     suffixes = (".npz",)
+    many_images = True
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -42,6 +42,7 @@ class PillowReader:
     """
 
     suffixes = (".png", ".jpg", ".jpeg")
+    many_images = False
 
     def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
         """See `Reader.read`; only JPEG is decoded at a reduced scale."""

@@ -36,6 +36,7 @@ class TiffReader:
     palette; any compression imagecodecs knows."""
 
     suffixes = (".tif", ".tiff")
+    many_images = False
 
     def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
         """See `Reader.read`; always at full size."""

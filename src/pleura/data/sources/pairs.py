@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from pleura.data.image_files import images_in, passed_over
 from pleura.errors import InputError
 from pleura.tables import write_table
 from pleura.wording import count
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
 MASK_WORDS = re.compile(
     r"(^|[^a-z])(masks?|gt|grounds?|ground[ _-]?truths?|annotations?)($|[^a-z])"
 )
@@ -25,16 +25,15 @@ def write_pairs(folder: Path, *, source: str = "") -> Path:
     A mask has its image's name, or that and `_mask` or `_gt`. It is told from the image by its
     folder (`masks`, `gt`, `grounds`, `ground_truth`, `annotations`), by that ending, or, side by
     side, by being the PNG of a JPEG. Each image is its own patient, its label is "scene". Raises
-    InputError with every name that has no partner or is not clear.
+    InputError with every name that has no partner or is not clear, and what else lies there.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder")
     groups: dict[str, list[Path]] = defaultdict(list)
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        hidden = any(part.startswith((".", "__MACOSX")) for part in inside.parts)
-        if path.suffix.lower() in SUFFIXES and not hidden:
-            groups[MASK_ENDING.sub("", path.stem)].append(inside)
+    found, others = images_in(folder)
+    for path in found:
+        if "__MACOSX" not in path.parts:
+            groups[MASK_ENDING.sub("", path.stem)].append(path)
     rows, problems = [], []
     for stem, paths in groups.items():
         masks = _masks_among(paths)
@@ -48,10 +47,11 @@ def write_pairs(folder: Path, *, source: str = "") -> Path:
                 f"{stem}: {count(len(images), 'image')}, {count(len(masks), 'mask')} ({names})"
             )
     if problems or not rows:
+        problems = problems or ["no image is there"]
         raise InputError(
             f"{folder}: every image needs one mask of the same name; put images under images/ and "
             "masks under masks/",
-            problems or ["no image is there"],
+            [*problems, *([passed_over(folder, others)] if others else [])],
         )
     write_table(folder / TABLE, pd.DataFrame(rows))
     return folder / TABLE
