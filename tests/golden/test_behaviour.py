@@ -2,29 +2,25 @@
 
 Steps are keyed by these versions and not by the code, so a change of what a part does must raise
 its number: otherwise finished steps that it would make anew are taken as they are. After raising
-it, or for a part that is new: `PLEURA_RECORD_GOLDEN=1 python -m pytest tests/golden`.
+it, or for a part that is new: `PLEURA_RECORD_GOLDEN=1 python -m pytest
+tests/golden/test_behaviour.py`.
 """
 
 import json
-import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pleura.study.versions import known_versions
 from tests.golden.behaviour.inputs import Figures
 from tests.golden.behaviour.parts import PARTS
+from tests.golden.behaviour.recipes import STRATEGY_OPTIONS
+from tests.golden.recording import RECORDING, record, recorded
 
 BEHAVIOUR = Path(__file__).parent / "behaviour.json"
 # With SSE, AVX2 and AVX-512 the figures of one processor differ by less than a tenth of this.
 RELATIVE, ABSOLUTE = 1e-3, 1e-5
-
-
-def recorded() -> dict[str, Any]:
-    """By part its version and its figures."""
-    found: dict[str, Any] = json.loads(BEHAVIOUR.read_text(encoding="utf-8"))
-    return found
+COMMAND = "PLEURA_RECORD_GOLDEN=1 python -m pytest tests/golden/test_behaviour.py"
 
 
 def same(found: Figures, expected: Figures) -> bool:
@@ -36,28 +32,42 @@ def same(found: Figures, expected: Figures) -> bool:
 
 
 def test_every_versioned_part_has_figures() -> None:
-    assert {part.split(":")[0] for part in PARTS} == set(known_versions())
+    named = {part.split(":")[0] for part in PARTS}
+    assert named == set(known_versions()), (
+        "PARTS in tests/golden/behaviour/parts.py and known_versions in pleura/study/versions.py "
+        "must name the same parts"
+    )
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_does_what_its_version_says(part: str) -> None:
     version = known_versions()[part.split(":")[0]]
     found = json.loads(json.dumps(PARTS[part]()))
-    before = recorded() if BEHAVIOUR.exists() else {}
+    before = recorded(BEHAVIOUR)
     known = before.get(part, {"version": 0})
-    if known["version"] != version and "PLEURA_RECORD_GOLDEN" in os.environ:
-        entry = {"version": version, "figures": found}
-        text = json.dumps({**before, part: entry}, indent=1, sort_keys=True)
-        BEHAVIOUR.write_text(text + "\n", encoding="utf-8")
+    if known["version"] != version and RECORDING:
+        record(BEHAVIOUR, part, {"version": version, "figures": found})
         return
-    assert part in before, f"{part} is new: record what it does (see this module)"
+    assert part in before, f"{part} is not recorded yet; run: {COMMAND}"
     moved = not same(found, known["figures"])
     assert not moved or version > known["version"], (
         f"{part}: it does something else than version {version} did. Raise its number to "
-        f"{version + 1}, so that the steps that used it are done again, and record it."
+        f"{version + 1}, so that the steps that used it are done again, and record it: {COMMAND}"
     )
-    assert known["version"] == version, f"{part}: version {version} is not recorded yet"
+    assert known["version"] == version, (
+        f"{part}: version {version} is not recorded yet; run: {COMMAND}"
+    )
 
 
 def test_nothing_is_recorded_that_is_gone() -> None:
-    assert set(recorded()) == set(PARTS)
+    gone = sorted(set(recorded(BEHAVIOUR)) - set(PARTS))
+    assert gone == [], "these parts are gone: take them out of tests/golden/behaviour.json"
+
+
+@pytest.mark.parametrize(("name", "option"), [("truncation", "at"), ("freezing", "stages")])
+def test_an_option_without_default_is_asked_for(
+    name: str, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(STRATEGY_OPTIONS, name)
+    with pytest.raises(AssertionError, match=rf"{name}: .*\({option}\).*STRATEGY_OPTIONS"):
+        PARTS[f"strategy {name}"]()

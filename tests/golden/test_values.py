@@ -6,8 +6,6 @@ a rounding can tip (classes, Dice, the choice of a trial) are left out. Where th
 purpose: `PLEURA_RECORD_GOLDEN=1 python -m pytest tests/golden/test_values.py`.
 """
 
-import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import yaml
 from pleura.study.run import Result, Study
 from tests.golden.compare import STUDIES
 from tests.golden.images import write_images
+from tests.golden.recording import RECORDING, record, recorded
 
 VALUES = Path(__file__).parent / "values.json"
 # SSE, AVX2 and AVX-512 of one processor differ by 7e-4 at most, by less than 1e-4 where nothing is
@@ -98,13 +97,10 @@ def test_a_study_gives_the_figures_that_it_gave(name: str, folder: Path) -> None
     found: Values = {"losses": losses(result)}
     if name == "strategies":
         found["test"] = classified(result)
-    if "PLEURA_RECORD_GOLDEN" in os.environ:
-        known = json.loads(VALUES.read_text(encoding="utf-8")) if VALUES.exists() else {}
-        text = json.dumps(known | {name: found}, indent=1, sort_keys=True)
-        VALUES.write_text(text + "\n", encoding="utf-8")
+    if RECORDING:
+        record(VALUES, name, found)
         shutil.rmtree(result.folder)
-    expected = json.loads(VALUES.read_text(encoding="utf-8"))[name]
-    assert_close(found, expected, name)
+    assert_close(found, recorded(VALUES)[name], name)
 
 
 def assert_close(found: Any, expected: Any, where: str) -> None:

@@ -1,10 +1,11 @@
 """What strategies, freezing plans and self-supervised methods train."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import torch
+from pydantic import BaseModel
 
 from pleura.data.views import Views
 from pleura.models.build import build_backbone
@@ -15,6 +16,7 @@ from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
 from pleura.train.task import Batch
 from pleura.transfer.build import build_model
 from pleura.transfer.freezing_plan import make_freezing_plan
+from pleura.transfer.listed import STRATEGIES
 from tests.golden.behaviour.inputs import Figures, by_formula, pictures, seen
 from tests.tasks.selfsup.contract import chests, small_backbone
 
@@ -51,19 +53,34 @@ def freezing_plans() -> Figures:
     return [described(make_freezing_plan(spec).phases(unet), unet) for spec in specs]
 
 
+Options = Mapping[str, object]
 # Where there is no default, and where it would hide what an option does.
-STRATEGY_OPTIONS = {
+STRATEGY_OPTIONS: dict[str, Options] = {
     "truncation": {"at": "middle"},
     "freezing": {"stages": 2},
     "transfusion": {"at": "middle"},
 }
-METHOD_OPTIONS = {"moco": {"queue": 16}, "swav": {"prototypes": 8}}
+METHOD_OPTIONS: dict[str, Options] = {"moco": {"queue": 16}, "swav": {"prototypes": 8}}
+
+
+def options_of(
+    name: str, kind: type[BaseModel], given: Mapping[str, Options], place: str
+) -> Options:
+    """Those that `given`, the mapping called `place`, has for a strategy or method."""
+    options = given.get(name, {})
+    fields = kind.model_fields.items()
+    missing = [option for option, field in fields if field.is_required() and option not in options]
+    assert not missing, (
+        f"{name}: options without default ({', '.join(missing)}) need values in {place} of "
+        "tests/golden/behaviour/recipes.py"
+    )
+    return options
 
 
 def strategy(name: str) -> Figures:
     """What surgery makes of a network, what its phases train, and the penalty."""
     spec: dict[str, object] = {"backbone": "mobilenet_v2_035", "weights": "random"}
-    options = STRATEGY_OPTIONS.get(name)
+    options = options_of(name, STRATEGIES[name], STRATEGY_OPTIONS, "STRATEGY_OPTIONS")
     spec["strategy"] = {name: options} if options else name
     built = build_model(spec, 2, 0)
     model = built.classifier
@@ -79,7 +96,8 @@ def strategy(name: str) -> Figures:
 def method(name: str) -> Figures:
     """The loss of a batch before and after a step."""
     images = chests(8)
-    made = METHODS[name].model_validate(METHOD_OPTIONS.get(name, {}))
+    options = options_of(name, METHODS[name], METHOD_OPTIONS, "METHOD_OPTIONS")
+    made = METHODS[name].model_validate(options)
     loaded = small_backbone()
     if name == "masked_autoencoder":
         loaded = build_backbone("vit_tiny_patch16_224", "random")
