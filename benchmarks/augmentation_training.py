@@ -16,8 +16,8 @@ from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.overlap import counts, dice, mean_of_cases
 from pleura.models.unet_nets import build_unet
 from pleura.study.context import Context
-from pleura.study.read import make_study
-from pleura.study.reading import read_data
+from pleura.study.load_data import read_data
+from pleura.study.study_files import make_study
 from pleura.tasks.classification import guessing_loss
 from pleura.tasks.images import OnImages, predict
 from pleura.tasks.learned import score_of

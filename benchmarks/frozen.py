@@ -20,10 +20,10 @@ import numpy as np
 import torch
 
 from pleura.study.context import Context
-from pleura.study.planned import Plan
 from pleura.study.prepare import prepare
 from pleura.study.run import Study
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import load_kind
 from pleura.study.views import HIDDEN, WHOLE, rows_of, shown
 from pleura.tasks.images import predict

@@ -30,7 +30,7 @@ from torch.utils.tensorboard import SummaryWriter
 from pleura.data.augment import Augmentation
 from pleura.data.bank import build_bank
 from pleura.models.classifier import Classifier
-from pleura.study.measure import backbone_subject, measure_network
+from pleura.study.speeds import backbone_subject, measure_network
 from pleura.tasks.images import OnImages
 from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import Phase

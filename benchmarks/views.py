@@ -28,8 +28,8 @@ from pleura.data.views import Views
 from pleura.models.build import build_backbone
 from pleura.models.network import to_channels_last
 from pleura.study.context import Context
-from pleura.study.read import make_study
-from pleura.study.reading import read_data
+from pleura.study.load_data import read_data
+from pleura.study.study_files import make_study
 from pleura.tasks.selfsup.listed import make_method
 from pleura.tasks.selfsup.pretraining import Pretraining
 from pleura.train.loop import FitSettings, fit

@@ -17,9 +17,9 @@ import yaml
 
 import pleura
 from pleura.models.unet_options import UNETS
-from pleura.study.read import read_study
 from pleura.study.simulated import SETS
 from pleura.study.steps.listed import KINDS
+from pleura.study.study_files import read_study
 from pleura.tasks.listed import TASKS
 from pleura.tasks.losses import Loss
 from pleura.tasks.selfsup.listed import METHODS

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from pleura.report.study_text import study_text
-from pleura.study.read import dump_study, make_study
+from pleura.study.study_files import dump_study, make_study
 
 NET: dict[str, Any] = {"backbone": "squeezenet1_0", "weights": "random"}
 CLASSIFIED: dict[str, Any] = {

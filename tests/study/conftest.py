@@ -10,5 +10,5 @@ def _no_bf16_is_measured() -> Iterator[None]:
     """Precisions are measured by their own tests; a study that is tested trains in fp32 unless it
     asks for bf16."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pleura.study.measure.computes_bf16", lambda accelerator: False)
+        patch.setattr("pleura.study.speeds.computes_bf16", lambda accelerator: False)
         yield

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pleura.errors import InputError
-from pleura.study.read import dump_study, make_study, read_study
+from pleura.study.study_files import dump_study, make_study, read_study
 from tests.study.test_schema import make
 
 ODD = st.sampled_from(["~nobody/x", "\0", "x" * 5000, "../../x", "random", "", ".inf", "pixels: x"])

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from pleura.study.context import Context, quiet
-from pleura.study.planned import Plan
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps import areas
 from pleura.study.steps.kind import Kind
 from pleura.study.steps.listed import load_kind

@@ -8,8 +8,8 @@ import pytest
 
 from pleura.evaluate.pooling import pool
 from pleura.study.context import Context, quiet
-from pleura.study.planned import Plan
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps import clips
 from pleura.tables import read_predictions
 from tests.conftest import MakeImages

@@ -16,8 +16,8 @@ from pleura.evaluate.clue_strength import CLASS, FILE, OUTER, SOURCE, by_clue
 from pleura.report.sections.clues import CLUES
 from pleura.report.sections.sources_of_classes import SOURCES
 from pleura.study.context import Context, quiet
-from pleura.study.planned import Plan
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps import clues
 from pleura.tasks import clue_forests as tasks
 

@@ -7,10 +7,10 @@ import pytest
 
 from pleura.study.context import Context
 from pleura.study.dropped import drop_losers, undo_dropped
-from pleura.study.planned import Plan
-from pleura.study.read import make_study
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import kind_of
+from pleura.study.study_files import make_study
 from pleura.study.training import WEIGHTS
 from tests.study.steps.conftest import context as context
 from tests.study.steps.conftest import images as images

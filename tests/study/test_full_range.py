@@ -16,8 +16,8 @@ from pleura.errors import InputError
 from pleura.study.context import Context
 from pleura.study.draw import draws_of
 from pleura.study.material import Material
-from pleura.study.read import make_study
 from pleura.study.run import Study
+from pleura.study.study_files import make_study
 from tests.data.stored import picture
 from tests.data.test_depth import bank_of
 

@@ -15,8 +15,8 @@ from pleura.errors import InputError
 from pleura.study.depths import search_depths
 from pleura.study.estimate import describe
 from pleura.study.masker import masker_study, without_masker_study
-from pleura.study.read import dump_study, read_study
 from pleura.study.run import Study
+from pleura.study.study_files import dump_study, read_study
 from tests.study.segmented import write_discs
 
 LUNGS: dict[str, Any] = {"study": "lung.yaml"}

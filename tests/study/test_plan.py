@@ -13,10 +13,10 @@ from pleura.models.build import cuts_of
 from pleura.study.context import Context
 from pleura.study.needs import Needs
 from pleura.study.plan import LabelPlanner
-from pleura.study.planned import Plan
-from pleura.study.read import make_study
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
+from pleura.study.study_files import make_study
 from pleura.study.trials import trials_of
 from pleura.study.views import HIDDEN, WHOLE
 from tests.conftest import MakeImages

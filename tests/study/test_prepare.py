@@ -13,12 +13,12 @@ import requests
 from PIL import Image
 
 from pleura.errors import InputError, PleuraError
-from pleura.study.measure import Measured
 from pleura.study.missing_weights import replace_missing
 from pleura.study.notes import notes_of
 from pleura.study.prepare import alone_in
-from pleura.study.read import read_study
 from pleura.study.run import Study
+from pleura.study.speeds import Measured
+from pleura.study.study_files import read_study
 from pleura.tables import UNRANKED
 from tests.conftest import MakeImages
 from tests.study.segmented import segmentation, write_discs
@@ -81,7 +81,7 @@ def test_a_run_goes_by_what_its_plan_has_measured(
     manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured = iter([Measured("fp32", 1, 1), Measured("fp32", 2, 2), Measured("fp32", 3, 3)])
-    monkeypatch.setattr("pleura.study.measure._measure", lambda *_: next(measured))
+    monkeypatch.setattr("pleura.study.speeds._measure", lambda *_: next(measured))
     study = Study.from_objects(content(manifest))
     planned = study.prepare(tmp_path).measured
     monkeypatch.setattr("pleura.study.run.work", lambda *_: (_ for _ in ()).throw(OSError))

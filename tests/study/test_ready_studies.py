@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pleura.study.read import AnyStudy, read_study
 from pleura.study.schema import StudyFile
 from pleura.study.sections import STARTS, Data
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
+from pleura.study.study_files import AnyStudy, read_study
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "studies").glob("*.yaml"))

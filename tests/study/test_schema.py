@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from pleura.errors import InputError
-from pleura.study.read import dump_study, make_study, read_study
 from pleura.study.schema import StudyFile
+from pleura.study.study_files import dump_study, make_study, read_study
 
 
 def content() -> dict[str, Any]:

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from pleura.study.context import quiet
-from pleura.study.planned import Plan
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps import similarity
 from tests.conftest import MakeImages
 from tests.study.trained import RUN, trained_run

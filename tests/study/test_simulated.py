@@ -12,11 +12,11 @@ import pytest
 from pleura.errors import InputError, PleuraError
 from pleura.study import simulated
 from pleura.study.prepare import Prepared
-from pleura.study.read import dump_study, make_study
 from pleura.study.run import Study
 from pleura.study.sections import Data
 from pleura.study.simulated import SETS, manifest_of, told_of
 from pleura.study.simulated_sections import Scenes
+from pleura.study.study_files import dump_study, make_study
 
 XRAYS = {"kind": "chest-xray", "patients": 16, "size": 32}
 SOUND = {"kind": "lung-ultrasound", "patients": 8, "clips": 1, "frames": 1, "size": 32}

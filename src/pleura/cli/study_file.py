@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pleura.progress import Terminal
-    from pleura.study.read import AnyStudy
+    from pleura.study.study_files import AnyStudy
 
 
 def read(
     file: Path, changes: Sequence[str] | None, quick: bool, terminal: "Terminal"
 ) -> "AnyStudy":
     """The study file, checked before the packages are loaded that take seconds."""
-    from pleura.study.read import read_study
+    from pleura.study.study_files import read_study
     from pleura.wording import count
 
     study = read_study(file, changes or (), quick=quick)

@@ -19,14 +19,14 @@ from pleura.errors import InputError
 from pleura.evaluate.calibration import fit_map
 from pleura.files import digest_of
 from pleura.study.context import Context
-from pleura.study.planned import Plan
-from pleura.study.read import AnyStudy
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps import segment
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.outcome import PREDICTIONS
 from pleura.study.steps.trial import NetworkTrial
 from pleura.study.study_base import StudyBase
+from pleura.study.study_files import AnyStudy
 from pleura.study.trials import chosen_of
 from pleura.tables import LOGIT, read_predictions
 from pleura.tasks.watched import watched

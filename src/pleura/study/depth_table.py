@@ -6,8 +6,8 @@ import pandas as pd
 
 from pleura.models.build import cuts_of
 from pleura.study.context import Context
-from pleura.study.planned import Plan
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.trials import trials_of
 from pleura.tables import DEPTH_COLUMNS
 

@@ -13,10 +13,10 @@ from pleura.report.numbers import of_labels
 from pleura.study.context import Progress
 from pleura.study.depth_table import depth_table
 from pleura.study.folder import undo_damaged
+from pleura.study.load_data import Announce, read_data
 from pleura.study.masker import without_masker_study
 from pleura.study.plan import LabelPlanner
 from pleura.study.prepare import alone_in
-from pleura.study.reading import Announce, read_data
 from pleura.study.run import Study, work
 from pleura.study.schema import StudyFile
 from pleura.tables import write_table

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from pleura.study.best import best_outcome
 from pleura.study.context import Context
 from pleura.study.folder import forget
-from pleura.study.planned import Plan
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import kind_of
 from pleura.study.study_base import StudyBase
 

@@ -14,11 +14,11 @@ from pleura.models.build import build_backbone
 from pleura.study.context import Context
 from pleura.study.draw import Draw
 from pleura.study.needs import network_of
-from pleura.study.planned import places_of, planned, weights_key
 from pleura.study.schema import Recipe
 from pleura.study.sections import Named
 from pleura.study.segmentation_schema import SegmentationRecipe
 from pleura.study.step import Step
+from pleura.study.step_graph import places_of, planned, weights_key
 from pleura.study.step_sections import SegmentationStep, SegmentationTraining, SelfSupervisedStep
 from pleura.train.loop import FitSettings
 from pleura.wording import count

@@ -7,9 +7,9 @@ from pleura.progress import in_words
 from pleura.study.data_table import describe_data
 from pleura.study.outdated import told_again
 from pleura.study.prepare import Prepared
-from pleura.study.read import AnyStudy
 from pleura.study.step import Step
 from pleura.study.steps.listed import kind_of
+from pleura.study.study_files import AnyStudy
 from pleura.study.trials import trials_of
 from pleura.wording import count
 

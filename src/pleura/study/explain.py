@@ -6,9 +6,9 @@ from pleura.data.names import word_key
 from pleura.study.context import Context
 from pleura.study.draw import Draw
 from pleura.study.earlier import EarlierSteps
-from pleura.study.planned import planned
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
+from pleura.study.step_graph import planned
 from pleura.study.step_sections import SegmentationStep
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import Trial

@@ -11,11 +11,11 @@ from pleura.errors import InputError, PleuraError
 from pleura.progress import in_words
 from pleura.study.estimate import seconds_at_most
 from pleura.study.prepare import Prepared, prepare
-from pleura.study.read import AnyStudy, dump_study, read_masker_study
 from pleura.study.schema import LungMasks
 from pleura.study.simulated import folder_of
 from pleura.study.step_sections import SegmentationStep
 from pleura.study.study_base import StudyBase
+from pleura.study.study_files import AnyStudy, dump_study, read_masker_study
 from pleura.wording import count
 
 Wanting = TypeVar("Wanting", bound=StudyBase)

@@ -13,8 +13,8 @@ from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_options import AnyUNet, VUNet, make_unet
 from pleura.models.weights import cache_folder
 from pleura.study.needs import AnyRecipe, Needs, check_curriculum, check_step, needs_of
-from pleura.study.read import AnyStudy
 from pleura.study.step_sections import SegmentationStep
+from pleura.study.study_files import AnyStudy
 
 import pleura._torchvision  # noqa: F401  isort: skip
 import timm

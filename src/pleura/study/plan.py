@@ -13,11 +13,11 @@ from pleura.study.draw import Draw
 from pleura.study.earlier import Pretrainings
 from pleura.study.explain import explanations
 from pleura.study.needs import Needs
-from pleura.study.planned import Plan, places_of, planned, trials_at, weights_key
 from pleura.study.planner import Planner
 from pleura.study.pretrained import pretraining_of
 from pleura.study.schema import Recipe, StudyFile
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan, places_of, planned, trials_at, weights_key
 from pleura.study.step_sections import SelfSupervisedStep
 from pleura.study.steps.depth import best_cuts
 from pleura.study.steps.features import file_of

@@ -9,8 +9,8 @@ from pleura.study.draw import Draw, draws_of
 from pleura.study.earlier import EarlierSteps
 from pleura.study.explain import explained_by
 from pleura.study.needs import Needs
-from pleura.study.planned import Plan, add_to, planned
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan, add_to, planned
 from pleura.study.step_sections import SegmentationStep
 from pleura.study.study_base import StudyBase
 

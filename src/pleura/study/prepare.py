@@ -11,13 +11,13 @@ from pleura.errors import InputError, PleuraError
 from pleura.study.context import Context, Progress
 from pleura.study.data_table import questions
 from pleura.study.folder import drop_leftovers
-from pleura.study.measure import Measured, measure_network, subjects_of
+from pleura.study.load_data import BANK, Announce, read_data
 from pleura.study.missing_weights import replace_missing
 from pleura.study.notes import cautions_of, notes_of
-from pleura.study.planned import Plan
-from pleura.study.read import AnyStudy
-from pleura.study.reading import BANK, Announce, read_data
+from pleura.study.speeds import Measured, measure_network, subjects_of
+from pleura.study.step_graph import Plan
 from pleura.study.step_sections import SelfSupervisedStep
+from pleura.study.study_files import AnyStudy
 from pleura.tasks.listed import TASKS
 from pleura.train.devices import Devices
 

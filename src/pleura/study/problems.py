@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from pleura.errors import InputError, nearest
-from pleura.study.plain_yaml import load_yaml
+from pleura.study.yaml_files import load_yaml
 
 LONGEST = 60
 WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}

@@ -14,12 +14,12 @@ import torch
 from pleura.errors import InputError
 from pleura.study.context import Context, Progress, quiet
 from pleura.study.folder import record_environment, undo_damaged
+from pleura.study.load_data import Announce
 from pleura.study.masker import masker_study, with_masker, without_masker_study
-from pleura.study.planned import Plan
 from pleura.study.prepare import Prepared, alone_in, prepare
-from pleura.study.read import AnyStudy, make_study, read_study
-from pleura.study.reading import Announce
+from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import kind_of
+from pleura.study.study_files import AnyStudy, make_study, read_study
 from pleura.tables import read_cases, read_predictions, read_runs
 from pleura.tasks.selfsup.processes import help_out
 from pleura.train.devices import Devices
@@ -205,8 +205,8 @@ class Study:
         with alone_in(out.resolve()) as folder:
             file = self._with_masker(folder, progress, announce)
             prepared = prepare(file, folder, progress, announce, keep=True, devices=devices)
-            from pleura.study.collect import collect
             from pleura.study.dropped import undo_dropped
+            from pleura.study.outputs import collect
 
             def undo() -> bool:
                 """Forget what is damaged or needed again; whether anything is to do."""

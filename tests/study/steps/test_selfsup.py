@@ -1,7 +1,7 @@
 """What pretraining leaves in the study's folder."""
 
 from pleura.study.context import Context
-from pleura.study.planned import Plan
+from pleura.study.step_graph import Plan
 from pleura.study.steps import selfsup
 
 

@@ -14,8 +14,8 @@ from pleura.evaluate.attention import ATTENTION, GRAD, HIRES
 from pleura.files import write_text
 from pleura.models.classifier import Classifier
 from pleura.study.context import Context, Progress
-from pleura.study.planned import Plan
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps.heatmaps import choose
 from pleura.study.steps.kind import Kind, put_pictures, put_together
 from pleura.study.steps.listed import kind_as

@@ -14,9 +14,9 @@ from pleura.data.split import Parts
 from pleura.evaluate.segmentation import measure_cases
 from pleura.files import write_atomically
 from pleura.study.context import Context
-from pleura.study.planned import Plan
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps.evaluation import Evaluation, Tested
 from pleura.study.steps.kind import put_pictures
 from pleura.study.steps.listed import kind_as

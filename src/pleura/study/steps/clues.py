@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from pleura.data.split import Parts
 from pleura.evaluate.clue_strength import CLASS, SOURCE, count_sources
 from pleura.study.context import Context, Progress
-from pleura.study.planned import Plan
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import Kind, put_together
 from pleura.tables import LOGIT, write_table
 from pleura.tasks.clue_forests import clue_inputs, judge_clue

@@ -11,8 +11,8 @@ from pleura.data.draw import draw_folds, rarest_labels
 from pleura.evaluate.curve_areas import AUROC
 from pleura.study.context import Context, Progress
 from pleura.study.depth_table import DEPTHS, depth_table
-from pleura.study.planned import Plan
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps import features
 from pleura.study.steps.kind import Kind
 from pleura.study.versions import labels, linear_head

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pleura.data.split import Parts
 from pleura.study.context import Context, Progress
-from pleura.study.planned import Plan
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import Kind
 from pleura.study.steps.listed import kind_as, kind_of
 from pleura.study.steps.trial import Trial

@@ -19,8 +19,8 @@ from pleura.files import write_text
 from pleura.models.classifier import Classifier
 from pleura.randomness import seed_of
 from pleura.study.context import Context, Progress
-from pleura.study.planned import Plan
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import Kind, put_pictures
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.outcome import PREDICTIONS

@@ -16,8 +16,8 @@ from pleura.study.versions import Part
 from pleura.tables import write_table
 
 if TYPE_CHECKING:
-    from pleura.study.planned import Plan
     from pleura.study.prepare import Prepared
+    from pleura.study.step_graph import Plan
 
 PANELS = "panels"
 Needs = Literal["nothing", "device", "alone"]

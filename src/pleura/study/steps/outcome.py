@@ -21,8 +21,8 @@ from pleura.tables import read_predictions, write_table
 from pleura.tasks.listed import task_of
 
 if TYPE_CHECKING:
-    from pleura.study.planned import Plan
     from pleura.study.schema import StudyFile
+    from pleura.study.step_graph import Plan
 
 PREDICTIONS = "predictions.csv"
 

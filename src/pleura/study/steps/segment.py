@@ -26,7 +26,7 @@ from pleura.tasks.segmentation import Segmentation
 from pleura.transfer.freezing_plan import make_freezing_plan
 
 if TYPE_CHECKING:
-    from pleura.study.planned import Plan
+    from pleura.study.step_graph import Plan
 
 Rows = NDArray[np.int64]
 TABLE = "steps.csv"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pleura.study.context import Context, Progress
-from pleura.study.planned import Plan
 from pleura.study.pretraining_table import pretraining_table
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import Kind
 from pleura.study.training import EPOCHS, WEIGHTS
 from pleura.study.versions import backbone, method, training

@@ -15,12 +15,12 @@ from pydantic import ValidationError
 from pleura.data.addresses import Addresses
 from pleura.errors import InputError, nearest
 from pleura.study.named import wrong_names
-from pleura.study.plain_yaml import load_yaml
 from pleura.study.problems import problems_of, read_yaml
 from pleura.study.schema import LungMasks, StudyFile
 from pleura.study.sections import STARTS, Data, RecipeBase
 from pleura.study.segmentation_schema import SegmentationStudy
 from pleura.study.step_sections import SegmentationStep
+from pleura.study.yaml_files import load_yaml
 from pleura.tasks.listed import TASKS
 
 LUNG = "lung"

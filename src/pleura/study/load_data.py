@@ -22,10 +22,10 @@ from pleura.errors import InputError
 from pleura.study.context import Context, Progress
 from pleura.study.material import Material, refuse_tested
 from pleura.study.pool import Pool, Source, strange_sources
-from pleura.study.read import AnyStudy
 from pleura.study.sections import Data
 from pleura.study.simulated import manifest_of, told_of
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep, UnlabelledData
+from pleura.study.study_files import AnyStudy
 from pleura.tasks.listed import TASKS
 from pleura.wording import count
 

@@ -8,10 +8,10 @@ from pleura.files import write_text
 from pleura.study.dropped import drop_losers
 from pleura.study.notes import notes_of
 from pleura.study.prepare import Prepared
-from pleura.study.read import AnyStudy, dump_study
 from pleura.study.steps import latency
 from pleura.study.steps.evaluation import Evaluation
 from pleura.study.steps.listed import KINDS, kind_as, load_kind
+from pleura.study.study_files import AnyStudy, dump_study
 from pleura.tables import UNRANKED, write_table
 
 

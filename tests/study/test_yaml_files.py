@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pleura.errors import InputError
-from pleura.study.plain_yaml import load_yaml
-from pleura.study.read import make_study, read_study
+from pleura.study.study_files import make_study, read_study
+from pleura.study.yaml_files import load_yaml
 from tests.bad_input.spoils import content
 
 

@@ -14,7 +14,6 @@ from pleura.files import digest_of, write_text
 from pleura.models.network import Network
 from pleura.models.unet_nets import build_unet
 from pleura.study.needs import Needs, pretraining_size
-from pleura.study.read import AnyStudy
 from pleura.study.schema import Training
 from pleura.study.sections import Named
 from pleura.study.step_sections import (
@@ -23,6 +22,7 @@ from pleura.study.step_sections import (
     SegmentationTraining,
     SelfSupervisedStep,
 )
+from pleura.study.study_files import AnyStudy
 from pleura.study.trials import as_written, spelled
 from pleura.train.phase import Phase
 from pleura.train.precision import computes_bf16, make_fabric
