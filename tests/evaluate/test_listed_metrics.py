@@ -162,9 +162,12 @@ def test_a_study_file_may_choose_every_primary_metric() -> None:
 @every
 def test_the_documentation_names_the_metric(metric: ClassificationMetric) -> None:
     docs = Path(__file__).parents[2] / "docs"
-    assert f"`{metric.name}`" in (docs / "concepts" / "intervals.md").read_text(encoding="utf-8")
+    intervals = (docs / "concepts" / "intervals.md").read_text(encoding="utf-8")
+    assert f"`{metric.name}`" in intervals, "docs/concepts/intervals.md needs a row of it"
     study_file = (docs / "reference" / "study-file.md").read_text(encoding="utf-8")
-    assert (f"`{metric.name}`" in study_file) == metric.primary
+    assert (f"`{metric.name}`" in study_file) == metric.primary, (
+        "docs/reference/study-file.md names under `metric` those that are primary, no others"
+    )
 
 
 def segmented(flaw: int, n: int = 24) -> pd.DataFrame:

@@ -62,7 +62,9 @@ def test_equals_scikit_learn(k: int, ties: bool) -> None:
         for row, of_row in [(None, plain), *enumerate(weights)]:
             given = None if row is None else weights[row]
             expected = reference(labels, probabilities, given)
-            assert set(expected) == set(METRICS)
+            assert set(expected) == set(METRICS), (
+                "reference() in tests/evaluate/test_metrics.py needs each metric's value"
+            )
             for metric, value in expected.items():
                 here = of_row if row is None else {key: v[row] for key, v in weighted.items()}
                 if np.ndim(value):

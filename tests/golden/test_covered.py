@@ -28,6 +28,7 @@ from pleura.transfer.listed import STRATEGIES
 from tests.golden.compare import NAMES, STUDIES
 from tests.golden.shown import COVERED
 
+COMMAND = "python -m tests.golden.compare HEAD --record"
 REPORT = Path(pleura.__file__).parent / "report"
 SECTIONS = {name: task.page.sections for name, task in TASKS.items()}
 
@@ -74,24 +75,50 @@ def values_of(key: str) -> set[str]:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_study_has_each_that_is_listed(listed: Iterable[str], key: str, default: str) -> None:
-    assert set(listed) <= values_of(key) | {default}
+    missing = set(listed) - values_of(key) - {default}
+    assert not missing, (
+        f"no golden study has `{key}:` {', '.join(sorted(missing))}; put it into a file of "
+        f"tests/golden/studies (strategies.yaml, methods.yaml, ...), then run: {COMMAND}"
+    )
+
+
+def assert_covered(what: str, listed: set[str], shown: set[str]) -> None:
+    """The golden studies have shown all that is listed, and nothing else."""
+    missing, gone = (sorted(names) for names in (listed - shown, shown - listed))
+    assert not missing, (
+        f"no golden study has shown these {what}: {', '.join(missing)}; see to it that a file of "
+        f"tests/golden/studies leads to them, then run: {COMMAND}"
+    )
+    assert not gone, f"covered.json has {what} that are gone: {', '.join(gone)}; run: {COMMAND}"
 
 
 def test_each_kind_of_step_was_done() -> None:
-    assert set(KINDS) == covered("kinds")
+    assert_covered("kinds of steps", set(KINDS), covered("kinds"))
 
 
 @pytest.mark.parametrize("task", SECTIONS)
 def test_each_section_was_shown(task: str) -> None:
     expected = {f"{task} {section.anchor}" for section in SECTIONS[task] if section.anchor}
-    assert expected == {name for name in covered("sections") if name.startswith(task)}
+    shown = {name for name in covered("sections") if name.startswith(task)}
+    assert_covered("sections", expected, shown)
 
 
 def test_each_module_of_the_report_was_at_work() -> None:
+    modules = set()
     for path in REPORT.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         if any(isinstance(node, ast.FunctionDef) for node in tree.body):
-            assert str(path.relative_to(REPORT.parent)) in covered("report")
+            modules.add(str(path.relative_to(REPORT.parent)))
+    assert_covered("modules of the report", modules, covered("report") & modules)
+
+
+def test_what_no_study_has_shown_and_what_is_gone_are_named_with_what_to_do() -> None:
+    with pytest.raises(AssertionError, match=r"these sections: b, c; .*studies.* run: .*--record"):
+        assert_covered("sections", {"a", "b", "c"}, {"a", "old"})
+    with pytest.raises(AssertionError, match=r"sections that are gone: old; run: .*--record"):
+        assert_covered("sections", {"a"}, {"a", "old"})
+    with pytest.raises(AssertionError, match=r"`strategy:` unheard of; .*strategies\.yaml.* run: "):
+        test_a_study_has_each_that_is_listed([*STRATEGIES, "unheard of"], "strategy", "")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -114,4 +114,7 @@ def test_every_section_has_a_test() -> None:
     sections = [path.stem for path in folder.glob("*.py") if path.stem not in WITHOUT]
     sections += [path.parent.stem for path in folder.glob("*/section.py")]
     imported = r"sections(?:\.| import (?:\w+, )*){}\b"
-    assert [name for name in sections if not re.search(imported.format(name), tests)] == []
+    without = [name for name in sections if not re.search(imported.format(name), tests)]
+    assert without == [], (
+        "no test imports these sections: write tests/report/sections/test_NAME.py for each"
+    )

@@ -67,7 +67,10 @@ def finished(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Result
 
 def test_every_strategy_is_in_the_study() -> None:
     named = {next(iter(s)) if isinstance(s, dict) else s for s in RECIPES.values()}
-    assert named == set(STRATEGIES)
+    assert named == set(STRATEGIES), (
+        "each strategy needs a recipe in RECIPES of tests/study/test_every_strategy.py, and none "
+        "that is not listed may be there"
+    )
 
 
 def test_the_tables_have_a_run_of_each(finished: Result) -> None:

@@ -1,15 +1,13 @@
 """Strategies by name."""
 
-from importlib import import_module
-
 import pytest
 
 from pleura.errors import InputError
 from pleura.transfer.fine_tuning import FineTuning
 from pleura.transfer.listed import STRATEGIES, describe_strategies, make_strategy
 from pleura.transfer.truncation import Truncation
-
-from .contract import StrategyContract
+from tests.contracts import held_in
+from tests.transfer.contract import StrategyContract
 
 
 def test_by_name_and_with_options() -> None:
@@ -49,8 +47,9 @@ def test_each_has_a_test_that_holds_it_to_the_contract(name: str) -> None:
     """`test_NAME.py` has a subclass of the contract for the strategy of that name."""
     held = [
         make_strategy(each.strategy)
-        for each in vars(import_module(f"{__package__}.test_{name}")).values()
-        if isinstance(each, type)
-        if issubclass(each, StrategyContract) and each is not StrategyContract
+        for each in held_in(f"{__package__}.test_{name}", StrategyContract)
     ]
-    assert STRATEGIES[name] in map(type, held)
+    assert STRATEGIES[name] in map(type, held), (
+        f"{name} has no test: write tests/transfer/test_{name}.py with a subclass of "
+        "StrategyContract for it"
+    )

@@ -1,24 +1,19 @@
 """Every listed reader is held to the contract."""
 
-from importlib import import_module
 from pathlib import Path
 
+from tests.contracts import held_in
 from tests.data.readers.contract import ReaderContract
 
 from pleura.data.readers.listed import READERS
 
 
 def test_each_reader_has_a_test_that_holds_it_to_the_contract() -> None:
-    modules = [
-        import_module(f"tests.data.readers.{path.stem}")
-        for path in Path(__file__).parent.glob("test_*.py")
-    ]
+    tests = [path.stem for path in Path(__file__).parent.glob("test_*.py")]
     held = {
         type(each.reader)
-        for module in modules
-        for each in vars(module).values()
-        if isinstance(each, type)
-        if issubclass(each, ReaderContract) and each is not ReaderContract
+        for test in tests
+        for each in held_in(f"tests.data.readers.{test}", ReaderContract)
     }
     without = [type(reader).__name__ for reader in READERS if type(reader) not in held]
     assert without == [], (
