@@ -85,6 +85,7 @@ def test_what_is_not_found_or_has_no_blocks_is_not_shown(contents: ClassifierFol
 @pytest.mark.parametrize("name", TASKS)
 def test_every_listed_section_has_a_name_in_the_navigation(name: str) -> None:
     task = TASKS[name].page
+    assert task.by is TASKS[name].score
     anchors = [section.anchor for section in task.sections if section.anchor]
     assert len(anchors) == len(set(anchors))
     for section in task.sections:

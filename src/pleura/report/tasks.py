@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Generic
 
+from pleura.evaluate.case_metrics import DICE
+from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.metrics import METRICS, Metrics
 from pleura.report import classification, segmentation
 from pleura.report.findings import in_words
@@ -17,8 +19,6 @@ from pleura.report.sections import listed
 from pleura.report.sections.pretraining import PRETRAINING, transductive
 from pleura.report.sections.sources_of_classes import unanswerable
 from pleura.report.study import F, Judged, Study
-from pleura.tasks import listed as tasks
-from pleura.tasks.listed import LabelTask
 
 FIGURES = ("auroc", "accuracy")
 Sections = tuple[Section[Any, Any], ...]
@@ -102,15 +102,15 @@ def _facts(study: Study[F], metric: str, **of_the_task: str) -> dict[str, str]:
 
 
 def page_of_labels(
-    task: LabelTask, metrics: Metrics, sections: Sections
+    by: Metric, metrics: Metrics, sections: Sections
 ) -> Page[classification.ClassifierFolder]:
-    """The page of a task that learns labels, whose predictions are judged by `metrics`, the primary
-    one first where a study names none."""
+    """The page of a task that learns labels, in which validation chooses `by` a metric. Predictions
+    are judged by `metrics`, of which the first is the primary one where a study names none."""
     return Page(
         "classification",
         classification.PREDICTIONS,
-        task.score,
-        partial(classification.read_classifiers, metrics=metrics, by=task.score),
+        by,
+        partial(classification.read_classifiers, metrics=metrics, by=by),
         classification.judge,
         classification.with_the_classifier,
         _classified,
@@ -118,11 +118,11 @@ def page_of_labels(
     )
 
 
-CLASSIFICATION = page_of_labels(tasks.CLASSIFICATION, METRICS, listed.CLASSIFICATION)
+CLASSIFICATION = page_of_labels(AUROC, METRICS, listed.CLASSIFICATION)
 SEGMENTATION = Page(
     "segmentation",
     segmentation.CASES.path,
-    tasks.SEGMENTATION.score,
+    DICE,
     segmentation.read_cases_folder,
     segmentation.judge,
     segmentation.with_the_network,

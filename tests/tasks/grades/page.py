@@ -9,7 +9,6 @@ from pleura.report.sections import listed
 from pleura.report.study import Study
 from pleura.report.table import pairs
 from pleura.report.tasks import page_of_labels
-from tests.tasks.grades import GRADES
 from tests.tasks.grades.kappa import QUADRATIC_KAPPA
 
 
@@ -23,7 +22,7 @@ def _blocks(study: Study[ClassifierFolder], _: bool) -> list[Block]:
 
 ERRORS = Section("grades", always, _blocks, title="How far off grades are", nav="Grades")
 PAGE = page_of_labels(
-    GRADES,
+    QUADRATIC_KAPPA,
     {QUADRATIC_KAPPA.name: QUADRATIC_KAPPA, **METRICS},
     (*listed.CLASSIFICATION, ERRORS),
 )
