@@ -22,7 +22,7 @@ from pleura.study.step_sections import SelfSupervisedStep
 from pleura.study.steps.depth import best_cuts
 from pleura.study.steps.features import file_of
 from pleura.study.views import OF_LUNGS, SHOWS, WHOLE, hidden_views
-from pleura.tasks.listed import TASKS, LabelTask
+from pleura.tasks.listed import task_of
 from pleura.train.loop import FitSettings
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import Truncation
@@ -58,9 +58,7 @@ class LabelPlanner(Planner[StudyFile]):
 
     def baselines(self, draw: Draw) -> None:
         """Trials of the task's pixel baselines, and the evaluation of the best of each."""
-        task = TASKS[self.study.task]
-        assert isinstance(task, LabelTask)
-        for baseline in task.learned.baselines:
+        for baseline in task_of(draw.spec).learned.baselines:
             title = f"{baseline.name}, {draw.title}, {baseline.knob}"
             spec = {**draw.spec, "baseline": baseline.name}
             values = baseline.tried(len(self.study.tune.rates))
