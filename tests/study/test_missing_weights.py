@@ -20,7 +20,7 @@ NOWHERE = Path("/nowhere.csv")
     [
         (
             *("recipes", "discs", {"network": {"x_unet": {"width": 4}}}),
-            'recipes.discs: network {"x_unet": {"width": 4}} cannot go on from step \'discs\'',
+            "recipes.discs: network {x_unet: {width: 4}} cannot go on from step 'discs'",
         ),
         # Nine blocks of the U-Net lie before its output, but five before its bottleneck is pooled.
         (
@@ -32,7 +32,7 @@ NOWHERE = Path("/nowhere.csv")
         ("steps", "discs", {"freeze": {"last": 40}}, "steps.discs: freeze: 40 blocks are asked"),
         (
             *("steps", "more", {"weights": "discs", "network": {"x_unet": {"width": 3}}}),
-            'steps.more: network {"x_unet": {"width": 3}} cannot go on from step \'discs\'',
+            "steps.more: network {x_unet: {width: 3}} cannot go on from step 'discs'",
         ),
     ],
 )
