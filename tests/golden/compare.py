@@ -1,30 +1,28 @@
 """Holds the golden studies of this code against those of another version, file by file.
 
-python -m tests.golden.compare REF [--out FOLDER] [--only NAME ...]
+python -m tests.golden.compare REF [--out FOLDER] [--only NAME ...] [--record]
 
-REF is a commit or branch, or the folder of a checkout; its `src` runs the studies on this machine,
-and then this checkout's does. What comes out must be the same, byte for byte, but for what
-`tests.golden.normal` takes out. The old side is run once and kept in FOLDER, so that each move
-after the first costs the new side alone. This code then also reads what the old one left: pages
-built from its tables, and predictions of its models. It ends with 1 where anything differs that a
-user sees; what differs inside the folders of steps and banks is printed and no failure.
+REF is a commit or branch, or the folder of a checkout; its `src` runs its own golden studies on
+this machine, and then this checkout's `src` runs the same. What comes out must be the same, byte
+for byte, but for what `tests.golden.normal` takes out. What the studies of this checkout have
+besides is named in a line and not compared. The old side is run once and kept in FOLDER, so that
+each move after the first costs the new side alone. This code then also reads what the old one left:
+pages built from its tables, and predictions of its models. It ends with 1 where anything differs
+that a user sees; what differs inside the folders of steps and banks is printed and no failure.
 """
 
 import argparse
-import hashlib
-import io
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 
-from tests.golden.images import write_images
 from tests.golden.normal import is_inside, normal_files, step_keys
-from tests.golden.shown import differing, missing_from_record, record
+from tests.golden.shown import differing, missing_from_record, record, shown
+from tests.golden.sides import Side, not_compared, old_side
 
 HERE = Path(__file__).parent
 STUDIES = HERE / "studies"
@@ -40,64 +38,62 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="NAME")
     parser.add_argument("--record", action="store_true", help="write covered.json anew")
     given = parser.parse_args()
-    out, names = given.out.resolve(), tuple(given.only)
-    write_images(out / "images")
-    shutil.copytree(STUDIES, out / "studies", dirs_exist_ok=True)
-    commit, code = old_code(given.ref, out)
-    old, new, read = (out / name for name in (f"{commit}-{inputs()}", "new", "read"))
+    if given.record and set(given.only) != set(NAMES):
+        parser.error("--record needs all studies: leave out --only")
+    out, this = given.out.resolve(), Side("new", HERE.parents[1])
+    other = old_side(given.ref, HERE, out)
+    other.give(out)
+    old, new, read = (out / name for name in (f"{other.name}-{other.digest()}", "new", "read"))
+    names = [name for name in given.only if other.study(name).exists()]
     waiting = [name for name in names if not (old / name / "handed_over.npz").exists()]
-    perform("run", code, out, old, waiting)
+    perform("run", other, out, old, waiting)
     shutil.rmtree(new, ignore_errors=True)
-    perform("run", HERE.parents[1] / "src", out, new, names)
-    shutil.rmtree(read, ignore_errors=True)
-    for name in names:
-        shutil.copytree(old / name, read / name, ignore=shutil.ignore_patterns(*READ))
-    perform("read", HERE.parents[1] / "src", out, read, names)
+    perform("run", this, out, new, names)
+    read_again(this, out, old, read, names)
     wrong = [name for name in names if not same_study(name, old, new, read)]
     print(f"{len(names) - len(wrong)} of {len(names)} studies are the same", *wrong)
-    if given.record:
-        record(new, read)
-    elif names == NAMES and (unlike := missing_from_record(new, read)):
-        print("covered.json says otherwise, write it with --record:", *unlike, sep="\n  ")
-        return 1
+    own = {name: told for name in given.only if (told := not_compared(name, other, this))}
+    print(*own.values(), sep="\n", end="\n" if own else "")
+    if set(given.only) == set(NAMES):
+        performed, tables = perform_own(this, out / "own", own)
+        performed += [new / name for name in names if name not in own]
+        found = shown(performed, [*tables, *([read] if names else [])])
+        if given.record:
+            record(found)
+        elif unlike := missing_from_record(found):
+            print("covered.json says otherwise, write it with --record:", *unlike, sep="\n  ")
+            return 1
     return int(bool(wrong))
 
 
-def old_code(ref: str, out: Path) -> tuple[str, Path]:
-    """What the old side is called, and where its code lies: of a commit it is unpacked."""
-    if Path(ref).is_dir():
-        for before in out.glob("folder-*"):
-            shutil.rmtree(before)  # the code there may have changed since
-        return "folder", Path(ref).resolve() / "src"
-    commit = git(HERE, "rev-parse", f"{ref}^{{commit}}").decode().strip()[:12]
-    code = out / "code" / commit
-    if not code.exists():
-        top = git(HERE, "rev-parse", "--show-toplevel").decode().strip()
-        packed = git(Path(top), "archive", commit, "src")
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            archive.extractall(code, filter="data")
-    return commit, code / "src"
+def perform_own(this: Side, folder: Path, names: Collection[str]) -> tuple[list[Path], list[Path]]:
+    """Run and read this checkout's own studies, where the old side has others, to see what they
+    show: the folders of the studies, and that in which they were read."""
+    if not names:
+        return [], []
+    shutil.rmtree(folder, ignore_errors=True)
+    this.give(folder)
+    perform("run", this, folder, folder / "runs", names)
+    read_again(this, folder, folder / "runs", folder / "read", names)
+    return [folder / "runs" / name for name in names], [folder / "read"]
 
 
-def git(folder: Path, *arguments: str) -> bytes:
-    """What git writes. Raises CalledProcessError where it fails."""
-    return subprocess.run(
-        ("git", "-C", folder, *arguments), check=True, stdout=subprocess.PIPE
-    ).stdout
-
-
-def inputs() -> str:
-    """A digest of what both sides are given: study files, images, and what is done with them."""
-    files = sorted((*STUDIES.glob("*.yaml"), HERE / "images.py", HERE / "perform.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:8]
-
-
-def perform(verb: str, code: Path, out: Path, runs: Path, names: Sequence[str]) -> None:
-    """Run or read studies with the code at a place, in one process of one thread."""
+def perform(verb: str, side: Side, given: Path, runs: Path, names: Collection[str]) -> None:
+    """Run or read studies with the code of a side, in one process of one thread; `given` has the
+    study files and images."""
     if names:
-        environment = os.environ | {"PYTHONPATH": str(code), "OMP_NUM_THREADS": "1"}
-        command = (sys.executable, str(HERE / "perform.py"), verb, str(out), str(runs), *names)
+        environment = os.environ | {"PYTHONPATH": str(side.code), "OMP_NUM_THREADS": "1"}
+        script = str(side.golden / "perform.py")
+        command = (sys.executable, script, verb, str(given), str(runs), *names)
         subprocess.run(command, check=True, env=environment)
+
+
+def read_again(this: Side, given: Path, runs: Path, read: Path, names: Collection[str]) -> None:
+    """Have this code build the pages of finished studies anew, in a folder with their tables."""
+    shutil.rmtree(read, ignore_errors=True)
+    for name in names:
+        shutil.copytree(runs / name, read / name, ignore=shutil.ignore_patterns(*READ))
+    perform("read", this, given, read, names)
 
 
 def same_study(name: str, old: Path, new: Path, read: Path) -> bool:

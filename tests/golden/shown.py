@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 COVERED = Path(__file__).parent / "covered.json"
+Shown = dict[str, list[str]]
 SECTION = re.compile(r'<section id="([a-z]+)"')
 
 
@@ -29,32 +30,32 @@ def _first(old: bytes, new: bytes) -> str:
     return f"line {line}, {' is now '.join(told)}"
 
 
-def shown(runs: Path, read: Path) -> dict[str, list[str]]:
-    """Kinds of steps, sections of pages and figures that the studies in `runs` have, and modules of
-    the report of which a function was called when they were `read`."""
-    steps = {path.name.rsplit("-", 1)[0] for path in runs.glob("*/steps/*-*")}
-    pages = {path: path.read_text(encoding="utf-8") for path in runs.glob("*/report.html")}
-    sections = {
-        f"{'segmentation' if (path.parent / 'cases.csv').exists() else 'classification'} {name}"
-        for path, page in pages.items()
-        for name in SECTION.findall(page)
-    }
-    figures = {re.sub(r"_\d+$", "", path.stem) for path in runs.glob("*/figures/*.svg")}
-    executed = json.loads((read / "executed.json").read_text(encoding="utf-8"))
+def shown(studies: Iterable[Path], read: Iterable[Path]) -> Shown:
+    """Kinds of steps, sections of pages and figures that finished studies have, and modules of the
+    report of which a function was called when those in the folders `read` were read."""
+    steps, sections, figures, executed = (set[str]() for _ in range(4))
+    for study in studies:
+        steps |= {path.name.rsplit("-", 1)[0] for path in study.glob("steps/*-*")}
+        task = "segmentation" if (study / "cases.csv").exists() else "classification"
+        page = (study / "report.html").read_text(encoding="utf-8")
+        sections |= {f"{task} {name}" for name in SECTION.findall(page)}
+        figures |= {re.sub(r"_\d+$", "", path.stem) for path in study.glob("figures/*.svg")}
+    for folder in read:
+        executed |= set(json.loads((folder / "executed.json").read_text(encoding="utf-8")))
     found = {"kinds": steps, "sections": sections, "figures": figures, "report": executed}
     return {what: sorted(names) for what, names in found.items()}
 
 
-def record(runs: Path, read: Path) -> None:
+def record(found: Shown) -> None:
     """Write what golden studies show into `covered.json`."""
-    COVERED.write_text(json.dumps(shown(runs, read), indent=1) + "\n", encoding="utf-8")
+    COVERED.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
-def missing_from_record(runs: Path, read: Path) -> list[str]:
+def missing_from_record(found: Shown) -> list[str]:
     """In which lists `covered.json` differs from what the studies show."""
     recorded = json.loads(COVERED.read_text(encoding="utf-8")) if COVERED.exists() else {}
     return [
         f"{what}: {', '.join(sorted(set(names) ^ set(recorded.get(what, []))))}"
-        for what, names in shown(runs, read).items()
+        for what, names in found.items()
         if set(names) != set(recorded.get(what, []))
     ]
