@@ -11,6 +11,7 @@ from pleura.evaluate.jackknife import (
     effective_freedom,
     leave_one_out,
     patient_groups,
+    t_limits,
     variance,
 )
 from pleura.evaluate.metrics import evaluate
@@ -132,3 +133,11 @@ def test_more_patients_than_resamples_are_left_out_in_groups() -> None:
     assert groups == patient_groups(runs, 100, 0) != patient_groups(runs, 100, 1)
     grouped = variance(leave_one_out(runs, groups, CLASSES)["auroc", "macro"], 1)[0]
     assert grouped == pytest.approx(variance(sample_of(runs), 1)[0], rel=0.5)
+
+
+def test_t_limits_end_at_the_range_of_what_they_are_of() -> None:
+    sample = LeaveOneOut(np.array([0.5]), np.array([[0.9, 0.1, 0.8, 0.2]]))
+    free = t_limits(sample, 0.95, -np.inf, np.inf)
+    assert free[0] < 0 < 1 < free[1]
+    assert t_limits(sample, 0.95, 0, 1) == (0, 1, free[2])
+    assert t_limits(sample, 0.95, -2, 2) == (max(free[0], -2), min(free[1], 2), free[2])

@@ -84,7 +84,7 @@ def attention_means(attention: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     for recipe, method, masks, runs, groups in _chosen(attention):
         *known, empty = _known(runs)
         for measure, sample in _measures(runs, groups).items():
-            low, high, _ = t_limits(sample, level)
+            low, high, _ = t_limits(sample, level, *_range(measure))
             rows.append((recipe, method, masks, measure, sample.value, low, high, *known, empty))
     return pd.DataFrame(rows, columns=MEANS)
 
@@ -110,7 +110,7 @@ def compare_attention(
         mine, other = _measures(ours, groups), _measures(theirs, groups)
         for measure in COMPARED_MEASURES:
             sample = mine[measure] - other[measure]
-            numbers = sample.value, *t_limits(sample, level)
+            numbers = sample.value, *t_limits(sample, level, -2.0, 2.0)  # of two differences
             which = (recipe, reference, method, masks, measure)
             rows.append((*which, *numbers, 1.0, *_known(ours)[:3]))
     return adjusted(pd.DataFrame(rows, columns=COMPARED), ["method", "masks", "measure"])
@@ -168,6 +168,13 @@ def _measures(runs: Sequence[AttentionRun], groups: Mapping[str, int]) -> dict[s
         return dict(zip(MEASURES, found, strict=True))
 
     return leave_out(runs, groups, measure)
+
+
+def _range(measure: str) -> tuple[float, float]:
+    """The least and greatest value of a measure: a share, a difference or a ratio of shares."""
+    if " / " in measure:
+        return 0.0, np.inf
+    return (-1.0 if " - " in measure else 0.0), 1.0
 
 
 def _known(runs: Sequence[AttentionRun]) -> tuple[int, int, int, int]:

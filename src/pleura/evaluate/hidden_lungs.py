@@ -92,6 +92,6 @@ def _compare(
                 side.append(found[AUROC.name, "macro"])
         ours, theirs = (elsewhere - lungs for elsewhere, lungs in sides)
         difference = ours - theirs
-        numbers = difference.value, *t_limits(difference, level)
+        numbers = difference.value, *t_limits(difference, level, -2.0, 2.0)  # of differences
         rows.append((recipe, reference, *numbers, 1.0, *sizes(runs[0])))
     return adjusted(pd.DataFrame(rows, columns=COMPARED), ["reference"])

@@ -155,15 +155,19 @@ def spread(sample: LeaveOneOut, level: float) -> tuple[float, float, float]:
     return float(np.sqrt(found)), float(stats.t.ppf((1 + level) / 2, freedom)), freedom
 
 
-def t_limits(sample: LeaveOneOut, level: float) -> tuple[float, float, float]:
-    """t limits of a value without a range, such as a difference, and the two-sided p of 0.
+def t_limits(
+    sample: LeaveOneOut, level: float, least: float, most: float
+) -> tuple[float, float, float]:
+    """t limits of a share or a difference, which end at `least` and `most`, the least and greatest
+    value that it can have; and the two-sided p of 0.
 
     They carry patients and seeds. All three are nan where nothing varies.
     """
     error, t, freedom = spread(sample, level)
     error = error if error > 0 else np.nan
     p = float(2 * stats.t.sf(abs(sample.value) / error, freedom))
-    return sample.value - t * error, sample.value + t * error, p
+    low, high = sample.value - t * error, sample.value + t * error
+    return float(np.clip(low, least, most)), float(np.clip(high, least, most)), p
 
 
 def _jackknife(without: Floats) -> float:
