@@ -13,7 +13,7 @@ from pleura.wording import count
 def told_again(missing: Sequence[Step], steps: Path) -> list[str]:
     """A sentence for the parts whose version was raised since, and one for steps of a release
     that knew no versions; none where no step is done again. `steps` is the folder of all steps."""
-    finished = list(_finished(steps))
+    finished = list(_finished(steps)) if missing else []
     versions = {
         record["question"]: record["versions"] for record in finished if "question" in record
     }

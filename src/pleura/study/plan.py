@@ -1,18 +1,17 @@
 """The plan of a task that learns labels: steps that share what recipes have in common."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pleura.files import digest_of
 from pleura.models.build import cuts_of
-from pleura.study.context import Context
 from pleura.study.curriculum import search
 from pleura.study.draw import Draw
 from pleura.study.earlier import Pretrainings
 from pleura.study.explain import explanations
-from pleura.study.needs import Needs
 from pleura.study.planner import Planner
 from pleura.study.pretrained import pretraining_of
 from pleura.study.schema import Recipe, StudyFile
@@ -35,18 +34,25 @@ class LabelPlanner(Planner[StudyFile]):
     the steps that are finished allow.
     """
 
-    def __init__(
-        self,
-        study: StudyFile,
-        context: Context,
-        needs: Mapping[str, Needs],
-        precision: Mapping[str, str],
-    ) -> None:
-        super().__init__(study, context, needs, precision)
-        self.tested = digest_of(context.split.tested.tolist())
-        self.balanced = study.training.class_weights == "balanced"
-        self.pretrainings = study.steps_of(SelfSupervisedStep)
-        self.pretraining = Pretrainings(self.pretrainings, context, precision)
+    @cached_property
+    def tested(self) -> str:
+        """A digest of the images that ever test."""
+        return digest_of(self.context.split.tested.tolist())
+
+    @property
+    def balanced(self) -> bool:
+        """Whether classes count alike in the loss."""
+        return self.study.training.class_weights == "balanced"
+
+    @property
+    def pretrainings(self) -> dict[str, SelfSupervisedStep]:
+        """The steps before the recipes that learn without labels."""
+        return self.study.steps_of(SelfSupervisedStep)
+
+    @cached_property
+    def pretraining(self) -> Pretrainings:
+        """Plans those steps."""
+        return Pretrainings(self.pretrainings, self.context, self.precision)
 
     def searches(self) -> Plan:
         """The searches for a depth, and nothing else."""

@@ -2,10 +2,10 @@
 
 A version is a number beside the code that it stands for. It is raised when that code, given the
 same, would do something else; steps that used it are then done again. `tests/golden/behaviour.json`
-holds what each part does, so that raising it cannot be forgotten.
+holds what each part does: a test turns red where a number should have been raised.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pleura.data import augment, bank, hidden, views
@@ -14,90 +14,20 @@ from pleura.models.shallow import SHALLOW_NETS
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_options import make_unet
 from pleura.tasks import attention_pooling, pixels
-from pleura.tasks.listed import SEGMENTATION, TASKS, task_of
-from pleura.tasks.selfsup.listed import METHODS, make_method
+from pleura.tasks.listed import TASKS
+from pleura.tasks.selfsup.listed import METHODS
 from pleura.train import head, loop
 from pleura.transfer.freezing_plan import FreezingPlan
-from pleura.transfer.listed import STRATEGIES, make_strategy
+from pleura.transfer.listed import STRATEGIES
 
 Spec = Mapping[str, Any]
 Versions = dict[str, int]
-Part = Callable[[Spec], Versions]
-"""Which versions a step with a spec hangs on: a part's name, with options where it has them."""
-
-
-def training(spec: Spec) -> Versions:
-    """The loop, where the step trains by epochs, and how it varies images."""
-    found = {"training loop": loop.VERSION} if "settings" in spec else {}
-    return found | ({"augmentation": augment.VERSION} if spec.get("augmentation") else {})
-
-
-def linear_head(spec: Spec) -> Versions:
-    """The linear head, where the step does not train by epochs."""
-    return {} if "settings" in spec else {"linear head": head.VERSION}
-
-
-def strategy(spec: Spec) -> Versions:
-    """The strategy that the spec names."""
-    return {f"strategy {_name(spec['strategy'])}": make_strategy(spec["strategy"]).version}
-
-
-def method(spec: Spec) -> Versions:
-    """The self-supervised method that the spec names, and the views that it compares."""
-    name = _name(spec["method"])
-    return {f"method {name}": make_method(spec["method"]).version, "views": views.VERSION}
-
-
-def backbone(spec: Spec) -> Versions:
-    """How backbones are built, and those of the family of the one that the spec names."""
-    return networks_of(spec["backbone"])
-
-
-def u_net(spec: Spec) -> Versions:
-    """The U-Net that the spec names, its encoder and what of it is frozen."""
-    encoder = make_unet(spec["network"]).encoder
-    own = {"U-Net": unet.VERSION, "freezing plan": FreezingPlan.version}
-    return own | (networks_of(encoder) if encoder else {})
-
-
-def networks_of(name: str) -> Versions:
-    """The versions that a backbone's outputs hang on."""
-    if name in TORCHVISION_NETS:
-        family = {"networks of torchvision": torchvision_nets.VERSION}
-    elif name in SHALLOW_NETS:
-        family = {"shallow networks": shallow.VERSION}
-    else:
-        family = {"networks of timm": timm_nets.VERSION}
-    return {"networks": build.VERSION} | family
-
-
-def always(name: str, version: int) -> Part:
-    """A part that every step of a kind has."""
-    return lambda spec: {name: version}
-
-
-def labels(spec: Spec) -> Versions:
-    """The task that learns labels."""
-    return {spec.get("task", "classification"): task_of(spec).learned.version}
-
-
-def segmentation(spec: Spec) -> Versions:
-    """How segmentation is learned."""
-    return {"segmentation": SEGMENTATION.learned.version}
-
-
-def hiding(spec: Spec) -> Versions:
-    """What is hidden of images."""
-    return {} if spec.get("view") == "whole" else {"hidden views": hidden.VERSION}
-
-
-pixel_baselines = always("pixel baselines", pixels.VERSION)
-classifier_of_u_net = always("classifier of a U-Net", reverse.VERSION)
-attention_over_frames = always("attention over frames", attention_pooling.VERSION)
+Part = Callable[[Spec], tuple[str, ...]]
+"""The names of the parts that a step with a spec hangs on, with options where it has them."""
 
 
 def known_versions() -> Versions:
-    """The version of every part that there is."""
+    """The version of every part that there is, by its name."""
     return {
         "training loop": loop.VERSION,
         "augmentation": augment.VERSION,
@@ -118,6 +48,72 @@ def known_versions() -> Versions:
         **{f"strategy {name}": strategy.version for name, strategy in STRATEGIES.items()},
         **{f"method {name}": method.version for name, method in METHODS.items()},
     }
+
+
+def versions_of(parts: Iterable[Part], spec: Spec) -> Versions:
+    """The versions of the parts that a step with a spec hangs on."""
+    known = known_versions()
+    return {name: known[name] for part in parts for name in part(spec)}
+
+
+def training(spec: Spec) -> tuple[str, ...]:
+    """The loop, where the step trains by epochs, and how it varies images."""
+    loop_of = ("training loop",) if "settings" in spec else ()
+    return (*loop_of, "augmentation") if spec.get("augmentation") else loop_of
+
+
+def linear_head(spec: Spec) -> tuple[str, ...]:
+    """The linear head, where the step does not train by epochs."""
+    return () if "settings" in spec else ("linear head",)
+
+
+def strategy(spec: Spec) -> tuple[str, ...]:
+    """The strategy that the spec names."""
+    return (f"strategy {_name(spec['strategy'])}",)
+
+
+def method(spec: Spec) -> tuple[str, ...]:
+    """The self-supervised method that the spec names, and the views that it compares."""
+    return f"method {_name(spec['method'])}", "views"
+
+
+def backbone(spec: Spec) -> tuple[str, ...]:
+    """How backbones are built, and those of the family of the one that the spec names."""
+    return networks_of(spec["backbone"])
+
+
+def u_net(spec: Spec) -> tuple[str, ...]:
+    """The U-Net that the spec names, its encoder and what of it is frozen."""
+    encoder = make_unet(spec["network"]).encoder
+    return "U-Net", "freezing plan", *(networks_of(encoder) if encoder else ())
+
+
+def networks_of(name: str) -> tuple[str, ...]:
+    """The parts that a backbone's outputs hang on."""
+    if name in TORCHVISION_NETS:
+        return "networks", "networks of torchvision"
+    return "networks", "shallow networks" if name in SHALLOW_NETS else "networks of timm"
+
+
+def always(name: str) -> Part:
+    """A part that every step of a kind has."""
+    return lambda spec: (name,)
+
+
+def labels(spec: Spec) -> tuple[str, ...]:
+    """The task that learns labels."""
+    return (spec.get("task", "classification"),)
+
+
+def hiding(spec: Spec) -> tuple[str, ...]:
+    """What is hidden of images."""
+    return () if spec.get("view") == "whole" else ("hidden views",)
+
+
+segmentation = always("segmentation")
+pixel_baselines = always("pixel baselines")
+classifier_of_u_net = always("classifier of a U-Net")
+attention_over_frames = always("attention over frames")
 
 
 def _name(spec: str | Mapping[str, Any]) -> str:

@@ -1,10 +1,8 @@
 """The contract of a kind of step: how a step is done, what it leaves, needs and costs."""
 
-import operator
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import reduce
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pandas as pd
@@ -12,7 +10,7 @@ import pandas as pd
 from pleura.files import write_atomically
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
-from pleura.study.versions import Part
+from pleura.study.versions import Part, versions_of
 from pleura.tables import write_table
 
 if TYPE_CHECKING:
@@ -47,8 +45,7 @@ class Kind(ABC):
 
     def versions(self, spec: Mapping[str, Any]) -> dict[str, int]:
         """All versions that a step with this spec hangs on, besides those that its parents do."""
-        parts = (part(spec) for part in self.parts)
-        return reduce(operator.or_, parts, {f"step {self.name}": self.version})
+        return {f"step {self.name}": self.version} | versions_of(self.parts, spec)
 
     @abstractmethod
     def perform(self, step: Step, context: Context, progress: Progress) -> None:
