@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pleura.tasks.learned import judging
-from pleura.tasks.listed import CLASSIFICATION, LabelTask
+from pleura.tasks.listed import CLASSIFICATION
+from pleura.tasks.study_task import LabelTask
 from pleura.tasks.watched import MOST_WATCHED, figures, watched
 from pleura.train.task import Batch
 

@@ -11,7 +11,8 @@ from pleura.data.augment import Augmentation, sample, to_float, vary
 from pleura.data.bank import Bank
 from pleura.data.hidden import Images
 from pleura.tasks.learned import judging
-from pleura.tasks.listed import CLASSIFICATION, LabelTask
+from pleura.tasks.listed import CLASSIFICATION
+from pleura.tasks.study_task import LabelTask
 from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
 from pleura.train.task import Batch
 

@@ -21,7 +21,7 @@ from pleura.tasks.pixels import FOREST, LOGISTIC, PixelBaseline
 from pleura.train.head import LinearHead, fit_head
 
 if TYPE_CHECKING:
-    from pleura.tasks.listed import LabelTask
+    from pleura.tasks.study_task import LabelTask
 
 Labels = NDArray[np.int64]
 Logits = NDArray[np.float32]

@@ -1,6 +1,6 @@
 """A task of ordinal grades in a package of its own: nothing outside it knows of grades."""
 
-from pleura.tasks.listed import LabelTask
+from pleura.tasks.study_task import LabelTask
 
 GRADES = LabelTask(
     "tests.tasks.grades.study:GradesStudy",
