@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from pleura.tasks.listed import page_of
+
 COVERED = Path(__file__).parent / "covered.json"
 Shown = dict[str, list[str]]
-SECTION = re.compile(r'<section id="([a-z]+)"')
+SECTION = re.compile(r'<section id="([^"]+)"')
 
 
 def differing(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
@@ -32,13 +34,14 @@ def _first(old: bytes, new: bytes) -> str:
 
 def shown(studies: Iterable[Path], read: Iterable[Path]) -> Shown:
     """Kinds of steps, sections of pages and figures that finished studies have, and modules of the
-    report of which a function was called when those in the folders `read` were read."""
+    report of which a function was called when those in the folders `read` were read. A section is
+    named with its kind of page, which tasks share."""
     steps, sections, figures, executed = (set[str]() for _ in range(4))
     for study in studies:
         steps |= {path.name.rsplit("-", 1)[0] for path in study.glob("steps/*-*")}
-        task = "segmentation" if (study / "cases.csv").exists() else "classification"
+        kind = page_of(study).name
         page = (study / "report.html").read_text(encoding="utf-8")
-        sections |= {f"{task} {name}" for name in SECTION.findall(page)}
+        sections |= {f"{kind} {name}" for name in SECTION.findall(page)}
         figures |= {re.sub(r"_\d+$", "", path.stem) for path in study.glob("figures/*.svg")}
     for folder in read:
         executed |= set(json.loads((folder / "executed.json").read_text(encoding="utf-8")))

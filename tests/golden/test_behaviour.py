@@ -7,15 +7,20 @@ tests/golden/test_behaviour.py`.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pleura.study.versions import known_versions
+from pleura.tasks.classification import cross_entropy
+from pleura.tasks.listed import TASKS
 from tests.golden.behaviour.inputs import Figures
 from tests.golden.behaviour.parts import PARTS
 from tests.golden.behaviour.recipes import STRATEGY_OPTIONS
+from tests.golden.behaviour.training import labels
 from tests.golden.recording import RECORDING, record, recorded
+from tests.tasks.grades import GRADES, learned
 
 BEHAVIOUR = Path(__file__).parent / "behaviour.json"
 # With SSE, AVX2 and AVX-512 the figures of one processor differ by less than a tenth of this.
@@ -32,10 +37,10 @@ def same(found: Figures, expected: Figures) -> bool:
 
 
 def test_every_versioned_part_has_figures() -> None:
-    named = {part.split(":")[0] for part in PARTS}
-    assert named == set(known_versions()), (
+    named, known = {part.split(":")[0] for part in PARTS}, set(known_versions())
+    assert named == known, (
         "PARTS in tests/golden/behaviour/parts.py and known_versions in pleura/study/versions.py "
-        "must name the same parts"
+        f"must name the same parts; one of them lacks: {', '.join(sorted(named ^ known))}"
     )
 
 
@@ -71,3 +76,11 @@ def test_an_option_without_default_is_asked_for(
     monkeypatch.delitem(STRATEGY_OPTIONS, name)
     with pytest.raises(AssertionError, match=rf"{name}: .*\({option}\).*STRATEGY_OPTIONS"):
         PARTS[f"strategy {name}"]()
+
+
+def test_figures_of_another_task_move_with_its_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TASKS, "grades", GRADES)
+    before = labels("grades")
+    assert same(labels("grades"), before)
+    monkeypatch.setattr(learned, "LEARNED", replace(learned.LEARNED, loss=cross_entropy))
+    assert not same(labels("grades"), before)

@@ -9,6 +9,7 @@ from functools import partial
 
 from pleura.models.shallow import SHALLOW_NETS
 from pleura.models.timm_nets import TIMM_NETS
+from pleura.tasks.listed import TASKS
 from pleura.tasks.selfsup.listed import METHODS
 from pleura.transfer.listed import STRATEGIES
 from tests.golden.behaviour import images, networks, recipes, training
@@ -24,6 +25,7 @@ FAMILIES = {
     "shallow networks": tuple(SHALLOW_NETS),
     "networks of timm": TIMM_NETS,
 }
+OF_THEIR_OWN = ("classification", "segmentation")  # tasks that say more than how labels are learned
 PARTS: Mapping[str, Callable[[], Figures]] = {
     "training loop": training.training_loop,
     "augmentation": images.augmentation,
@@ -31,6 +33,7 @@ PARTS: Mapping[str, Callable[[], Figures]] = {
     "hidden views": images.hidden_views,
     "classification": training.classification,
     "segmentation": training.segmentation,
+    **{name: partial(training.labels, name) for name in TASKS if name not in OF_THEIR_OWN},
     "linear head": training.linear_head,
     "pixel baselines": training.pixel_baselines,
     "attention over frames": training.attention_over_frames,

@@ -20,8 +20,10 @@ from pleura.tasks.classification import (
 )
 from pleura.tasks.images import OnImages
 from pleura.tasks.learned import score_of
+from pleura.tasks.listed import TASKS
 from pleura.tasks.pixels import FOREST, LOGISTIC, PixelTraining, small_pixels
 from pleura.tasks.segmentation import Loss, Segmentation, as_judged, make_loss
+from pleura.tasks.study_task import LabelTask
 from pleura.train.head import fit_head
 from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import Phase
@@ -111,6 +113,29 @@ def classification() -> Figures:
     losses = [task.loss(model, Batch(rows[:6], 0, augmented)).item() for augmented in (True, False)]
     figures = task.validate(model).values()
     return [score_of(logits, labels, AUROC), *guessed, *map(float, weights), *losses, *figures]
+
+
+def labels(name: str) -> Figures:
+    """What a listed task says of its learning: losses, score, linear head, baselines, columns."""
+    task = TASKS[name]
+    assert isinstance(task, LabelTask)
+    learned = task.learned
+    of, logits = np.array([0, 1, 2, 0, 0, 1, 0, 0, 2]), wave(9, 3)
+    found: Figures = [score_of(logits.numpy(), of, task.score)]
+    for balanced in (True, False):
+        loss = learned.loss(of, 3, balanced, CPU)(logits, torch.from_numpy(of)).item()
+        found += [loss, learned.guess(of, 3, balanced)]
+    many, features = np.arange(30) % 3, wave(30, 4).numpy()
+    features[:, 0] += many
+    head = learned.fit_head(features, many, n_classes=3, penalty=0.1, balanced=True)
+    found += seen(head.weight, head.bias)
+    pixels = small_pixels(Stored(pictures(24)), np.arange(24))
+    training = PixelTraining(pixels[:16], many[:16], 3, seed=5, threads=1)
+    for baseline in learned.baselines:
+        value = baseline.tried(1)[0]
+        found += [baseline.name, value, *seen(baseline.fit(training, value, pixels[16:]))]
+    columns = learned.columns(logits.numpy(), ["a", "b", "c"])
+    return [*found, ", ".join(map(str, columns.columns)), *seen(columns.to_numpy(float))]
 
 
 class Strips(nn.Module):
