@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+import pandas as pd
+
 from pleura.errors import InputError
 from pleura.files import digest_file, write_atomically, write_text
 
@@ -24,7 +26,6 @@ def write_set(
     kind: str,
     parameters: Mapping[str, object],
     *,
-    columns: Sequence[str],
     folders: Sequence[str],
     jobs: Sequence[Job],
     make: Callable[[Job], Iterable[Row]],
@@ -33,10 +34,11 @@ def write_set(
 ) -> Path:
     """Do `jobs` in threads and write the table of the rows that `make` gives; its path comes back.
 
-    `folder/KIND.json` notes the `parameters`, and in the end the digest of the table, which never
-    names an image that is not there yet. A finished folder with the same parameters is left as
-    it is. `folders` are made below `folder` first; `progress` gets the jobs done and of all. Raises
-    `InputError` for a folder that holds something else, and for a table that was changed since.
+    All rows have the same columns, in the order of the table. `folder/KIND.json` notes the
+    `parameters`, and in the end the digest of the table, which never names an image that is not
+    there yet. A finished folder with the same parameters is left as it is. `folders` are made
+    below `folder` first; `progress` gets the number of jobs done and of all. Raises `InputError`
+    for a folder that holds something else, and for a table that was changed since.
     """
     table, note = folder / TABLE, folder / f"{kind}.json"
     asked = json.loads(json.dumps(parameters, default=dict))
@@ -63,17 +65,12 @@ def write_set(
     write_text(note, json.dumps(asked, indent=1, sort_keys=True))
     rows: list[Row] = []
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        for done, made in enumerate(pool.map(make, jobs), start=1):
-            rows += made
+        for done, rows_of_job in enumerate(pool.map(make, jobs), start=1):
+            rows += rows_of_job
             if progress is not None:
                 progress(done, len(jobs))
-    with (
-        write_atomically(table) as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    with write_atomically(table) as temporary:
+        pd.DataFrame(rows).to_csv(temporary, index=False, lineterminator="\n")
     noted = {**asked, DIGEST: digest_file(table)}
     write_text(note, json.dumps(noted, indent=1, sort_keys=True))
     return table

@@ -10,8 +10,13 @@ from typer.testing import CliRunner
 from pleura.cli import app
 from pleura.data.manifest import read_manifest
 from pleura.errors import InputError
-from pleura.simulate.ultrasound.folder import COLUMNS, write_lung_ultrasound
+from pleura.simulate.ultrasound.folder import write_lung_ultrasound
 from pleura.simulate.ultrasound.structures import FLAGS, LEAST, sparse_of
+
+COLUMNS = (
+    *("image", "label", "patient", "video", "frame", "mask_dense", "mask_sparse"),
+    *("probe", "spacing", *FLAGS),
+)
 
 
 def rows(table: Path) -> list[dict[str, str]]:

@@ -7,7 +7,12 @@ from PIL import Image
 
 from pleura.errors import InputError
 from pleura.simulate.xray.confounders import Confounder
-from pleura.simulate.xray.folder import COLUMNS, write_chest_xrays
+from pleura.simulate.xray.folder import write_chest_xrays
+
+COLUMNS = (
+    *("image", "label", "patient", "source", "age_group", "severity", "view"),
+    *("lung_mask", "lesion_mask"),
+)
 
 
 def rows(table: Path) -> list[dict[str, str]]:

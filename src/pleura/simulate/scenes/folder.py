@@ -6,12 +6,11 @@ from pathlib import Path
 from PIL import Image
 
 from pleura.errors import InputError
+from pleura.simulate.limits import SIDE
 from pleura.simulate.scenes.scene import simulate_scene
 from pleura.simulate.sets import Counted, write_set
 
 VERSION = 1
-COLUMNS = ("image", "mask", "label", "patient", "source")
-SMALLEST = 16  # pixels
 
 
 def write_scenes(
@@ -28,14 +27,13 @@ def write_scenes(
     `patient` (each scene is its own), `source` ("synthetic"). `progress` counts images. Raises
     `InputError` on parameters that make no sense, and as `write_set` does.
     """
-    if images < 1 or size < SMALLEST:
-        raise InputError(f"scenes: take at least one image of at least {SMALLEST} pixels")
+    if images < 1 or size < SIDE[0]:
+        raise InputError(f"scenes: take at least one image of at least {SIDE[0]} pixels")
     parameters = {"version": VERSION, "images": images, "size": size, "seed": seed}
     return write_set(
         folder,
         "scenes",
         parameters,
-        columns=COLUMNS,
         folders=("images", "masks"),
         jobs=range(images),
         make=lambda number: [_write_one(folder, seed, number, size)],

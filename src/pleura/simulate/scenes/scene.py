@@ -70,9 +70,9 @@ def _layered(
 
 
 def _textured(rng: np.random.Generator, seed: int, tone: Array) -> Array:
-    made = tiles(seed)
+    textures = tiles(seed)
     strength = np.float32(rng.uniform(5, 26))
-    return tone + strength * cut(rng, made[rng.integers(len(made))], size=len(tone))
+    return tone + strength * cut(rng, textures[rng.integers(len(textures))], size=len(tone))
 
 
 def _clutter(rng: np.random.Generator, size: int) -> Array:

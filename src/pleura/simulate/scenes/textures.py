@@ -79,14 +79,14 @@ KINDS: tuple[Callable[[np.random.Generator], NDArray[Any]], ...] = (
 @lru_cache(maxsize=2)
 def tiles(seed: int) -> tuple[Image.Image, ...]:
     """The textures that all scenes of a seed are cut from, 8-bit gray with mean 128."""
-    made = []
+    enlarged = []
     for number in range(OF_EACH * len(KINDS)):
         rng = np.random.default_rng((seed, 1, number))
         field = KINDS[number % len(KINDS)](rng)
         field = (field - field.mean()) / field.std()
         tile = Image.fromarray((128 + SPREAD * field).clip(0, 255).astype(np.uint8))
-        made.append(tile.resize((TILE * FINER,) * 2, Image.Resampling.BICUBIC))
-    return tuple(made)
+        enlarged.append(tile.resize((TILE * FINER,) * 2, Image.Resampling.BICUBIC))
+    return tuple(enlarged)
 
 
 def cut(rng: np.random.Generator, tile: Image.Image, size: int) -> Array:

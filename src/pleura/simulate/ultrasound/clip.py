@@ -10,11 +10,11 @@ from scipy.ndimage import gaussian_filter
 
 from pleura.simulate.ultrasound.arrays import Array
 from pleura.simulate.ultrasound.echoes import Echoes, Place, sound_out
-from pleura.simulate.ultrasound.lung import MARGIN, Lung, draw_lung
+from pleura.simulate.ultrasound.lung import MARGIN, draw_lung
 from pleura.simulate.ultrasound.patient import Patient
 from pleura.simulate.ultrasound.probe import BEAMS, ROWS, View, draw_view
 from pleura.simulate.ultrasound.structures import FLAGS, LEAST, sparse_of
-from pleura.simulate.ultrasound.wall import Ribs, draw_contact, draw_ribs, draw_wall
+from pleura.simulate.ultrasound.wall import draw_contact, draw_ribs, draw_wall
 
 # Images smaller than this are reduced from one of this size, as if stored so by a scanner.
 FINE = 256
@@ -43,27 +43,22 @@ class Frame:
     @property
     def flags(self) -> dict[str, int]:
         """Which findings the frame shows, 0 or 1."""
-        shares = {name: (self.dense == value).mean() for name, value in FLAGS.items()}
-        return {name: int(share >= LEAST) for name, share in shares.items()}
+        return {name: int((self.dense == s).mean() >= LEAST) for name, s in FLAGS.items()}
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A place of a chest, fixed while the lung slides under it.
+    """A place of a chest while the lung slides under it; `rest` is what lies there in mid breath.
 
-    `scatterers` (looks, ROWS, BEAMS + 2 * MARGIN) complex and `grain` (ROWS, the same) are wider
-    than the view, for what slides.
+    `scatterers` (looks, ROWS, BEAMS + 2 * MARGIN) complex, like the lung and the grain of `rest`,
+    are `MARGIN` beams wider than the view on either side, for what slides. `start` is the phase of
+    the breath at the first frame, in breaths.
     """
 
     patient: Patient
     view: View
-    pleura: Array
-    wall: Array
-    ribs: Ribs
-    contact: Array
-    lung: Lung
+    rest: Place
     scatterers: NDArray[np.complex64]
-    grain: Array
     start: float
 
     @cached_property
@@ -85,15 +80,12 @@ class Clip:
         """What lies under the probe in a frame."""
         slide = self.slide(frame)
         breath = np.float32(np.cos(2 * np.pi * (self.start + PACE * frame)))
-        lung = self.lung.window(slide)
-        lung = replace(lung, effusion=lung.effusion * (1 + np.float32(0.12) * breath))
-        return Place(
-            pleura=self.pleura * (1 + np.float32(0.012) * breath),
-            wall=self.wall,
-            ribs=self.ribs,
-            contact=self.contact,
-            lung=lung,
-            grain=self.grain[:, MARGIN + slide : MARGIN + slide + BEAMS],
+        lung = self.rest.lung.window(slide)
+        return replace(
+            self.rest,
+            pleura=self.rest.pleura * (1 + np.float32(0.012) * breath),
+            lung=replace(lung, effusion=lung.effusion * (1 + np.float32(0.12) * breath)),
+            grain=self.rest.grain[:, MARGIN + slide : MARGIN + slide + BEAMS],
         )
 
     def echoes(self, frame: int) -> tuple[Place, Echoes]:
@@ -150,15 +142,13 @@ def draw_clip(rng: np.random.Generator, patient: Patient) -> Clip:
     # Grains of about 1.2 mm.
     along, across = 1.2 * ROWS / view.depth, 1.2 / step
     grain = gaussian_filter(rng.standard_normal((ROWS, wide), np.float32), (along, across))
-    return Clip(
-        patient=patient,
-        view=view,
+    rest = Place(
         pleura=pleura,
         wall=draw_wall(rng, patient, step),
         ribs=draw_ribs(rng, patient, pleura, step),
         contact=draw_contact(rng, patient),
         lung=draw_lung(rng, patient, step),
-        scatterers=(noise[0] + np.complex64(1j) * noise[1]) * np.float32(0.5**0.5),
         grain=grain / grain.std(),
-        start=float(rng.uniform()),
     )
+    scatterers = (noise[0] + np.complex64(1j) * noise[1]) * np.float32(0.5**0.5)
+    return Clip(patient, view, rest, scatterers, start=float(rng.uniform()))

@@ -7,25 +7,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pleura.errors import InputError
+from pleura.simulate.limits import ULTRASOUND_SIDE
 from pleura.simulate.sets import Counted, write_set
 from pleura.simulate.ultrasound.clip import Frame
 from pleura.simulate.ultrasound.patient import LABELS
-from pleura.simulate.ultrasound.simulate import SMALLEST, simulate_clip
-from pleura.simulate.ultrasound.structures import FLAGS
+from pleura.simulate.ultrasound.simulate import simulate_clip
 
 VERSION = 1
-COLUMNS = (
-    "image",
-    "label",
-    "patient",
-    "video",
-    "frame",
-    "mask_dense",
-    "mask_sparse",
-    "probe",
-    "spacing",
-    *FLAGS,
-)
 
 
 def write_lung_ultrasound(
@@ -45,12 +33,13 @@ def write_lung_ultrasound(
     `progress` counts clips. Raises `InputError` on parameters that make no sense, and as
     `write_set` does.
     """
-    counts = {"patients": patients, "clips": clips, "frames": frames}
-    problems = [f"{name} is {n}; use at least 1" for name, n in counts.items() if n < 1]
-    if size < SMALLEST:
-        problems.append(f"size is {size}; use at least {SMALLEST} pixels")
-    if seed < 0:
-        problems.append(f"seed is {seed}; use 0 or more")
+    numbers = {"patients": patients, "clips": clips, "frames": frames, "size": size, "seed": seed}
+    least = {"patients": 1, "clips": 1, "frames": 1, "size": ULTRASOUND_SIDE[0], "seed": 0}
+    problems = [
+        f"{name} is {number}; use at least {least[name]}"
+        for name, number in numbers.items()
+        if number < least[name]
+    ]
     if problems:
         raise InputError("cannot write the simulated lung ultrasound", problems)
 
@@ -62,12 +51,10 @@ def write_lung_ultrasound(
         )
         return [write_one(folder, patient, clip, i, frame) for i, frame in enumerate(shown)]
 
-    kind = {"kind": "lung-ultrasound", "version": VERSION}
     return write_set(
         folder,
         "phantom",
-        {**kind, **counts, "size": size, "seed": seed},
-        columns=COLUMNS,
+        {"kind": "lung-ultrasound", "version": VERSION, **numbers},
         folders=("images", "masks_dense", "masks_sparse"),
         jobs=[(patient, clip) for patient in range(patients) for clip in range(clips)],
         make=make,

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from pleura.errors import InputError, nearest
+from pleura.simulate.limits import ULTRASOUND_SIDE
 from pleura.simulate.ultrasound.clip import Clip, Frame, draw_clip
 from pleura.simulate.ultrasound.patient import LABELS, draw_patient
-
-SMALLEST = 32
 
 
 def make_clip(*, seed: int, patient: int, clip: int, label: str) -> Clip:
@@ -34,11 +33,13 @@ def simulate_clip(
     A frame's noise follows from (seed, patient, clip, frame); everything else is that of
     `make_clip`. Raises `InputError` as that does, on a size below 32 and on less than one frame.
     """
-    problems = [] if size >= SMALLEST else [f"size {size} is too small; use at least {SMALLEST}"]
+    problems = []
+    if size < ULTRASOUND_SIDE[0]:
+        problems.append(f"size {size} is too small; use at least {ULTRASOUND_SIDE[0]}")
     if frames < 1:
         problems.append("a clip needs at least one frame")
     if problems:
         raise InputError("cannot simulate the lung ultrasound", problems)
-    made = make_clip(seed=seed, patient=patient, clip=clip, label=label)
+    place = make_clip(seed=seed, patient=patient, clip=clip, label=label)
     for frame in range(frames):
-        yield made.shoot(frame, size, np.random.default_rng((seed, patient, 2, clip, frame)))
+        yield place.shoot(frame, size, np.random.default_rng((seed, patient, 2, clip, frame)))

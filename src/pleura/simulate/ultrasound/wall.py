@@ -90,10 +90,10 @@ def draw_ribs(rng: np.random.Generator, patient: Patient, pleura: Array, step: f
         away = np.abs(across - np.float32(centre)) / np.float32(half)
         middle = np.interp(centre, across, pleura) - high - rng.uniform(0.5, 2.0)
         arch = np.float32(high) * np.sqrt(np.maximum(1 - away**2, 0))
-        inside = away < 1
-        hit |= inside
+        under_rib = away < 1
+        hit |= under_rib
         top = np.where(away < 1.6, np.float32(middle) - arch, top)
-        bottom = np.where(inside, np.float32(middle) + arch, bottom)
+        bottom = np.where(under_rib, np.float32(middle) + arch, bottom)
         shade = np.maximum(shade, 1 / (1 + (away * np.float32(1.05)) ** 5))
     return Ribs(hit, np.asarray(top, np.float32), np.asarray(bottom, np.float32), shade)
 

@@ -66,13 +66,17 @@ def expose(rng: np.random.Generator, attenuation: Array, view: View, hospital: H
 
 
 def display(
-    rng: np.random.Generator, depth: Array, inside: Mask, view: View, hospital: Hospital
+    rng: np.random.Generator, depth: Array, body: Mask, view: View, hospital: Hospital
 ) -> Array:
-    """Gray values 0..1: window by the body's own range, compress, sharpen, S-curve."""
+    """Gray values 0..1 of optical depths (h, w), as a hospital shows them.
+
+    Slow changes are compressed, edges sharpened, and what lies in the `body` (h, w) sets the range
+    of an S-curve.
+    """
     slow = blurred(depth, 2.5 / view.pixel)
     fast = depth - blurred(depth, 0.35 / view.pixel)
     image = depth - hospital.latitude * slow + hospital.sharpen * fast
-    sample = image[inside][::17]
+    sample = image[body][::17]
     low, high = np.percentile(sample, (2, 99.5)).astype(np.float32)
     image = (image - low) / max(high - low, 0.2)
     middle = hospital.middle + 0.12 * rng.standard_normal()

@@ -1,5 +1,6 @@
 """Three patterns of pneumonia, placed in a patient's lungs and graded from 0 to 1."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,6 @@ from pleura.simulate.xray.pose import Pose
 from pleura.simulate.xray.soft import Soft
 from pleura.simulate.xray.texture import field, on_body
 
-LABELS = ("normal", "lobar", "interstitial", "ground_glass")
 LOBES = ("right upper", "right middle", "right lower", "left upper", "left lower")
 
 
@@ -25,6 +25,14 @@ class Lesion:
     share: Array
     mask: Mask
     bronchi: Array
+
+
+def normal(
+    rng: np.random.Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
+) -> Lesion:
+    """No disease."""
+    nothing = np.zeros((view.height, view.width), np.float32)
+    return Lesion(nothing, nothing > 0, nothing)
 
 
 def rise(value: Array, width: float) -> Array:
@@ -107,31 +115,16 @@ def ground_glass(
     return Lesion(np.clip(share, 0, 0.9), cover > 0.45, 0 * cover)
 
 
-def healthy(view: View) -> Lesion:
-    """No disease."""
-    nothing = np.zeros((view.height, view.width), np.float32)
-    return Lesion(nothing, nothing > 0, nothing)
-
-
 def draw_severity(rng: np.random.Generator) -> float:
     """Severity of a new patient: from hardly visible to frank, the middle most often."""
     return float(np.clip(rng.beta(2.0, 1.4), 0.03, 1.0))
 
 
-def render_lesion(
-    rng: np.random.Generator,
-    label: str,
-    severity: float,
-    patient: Patient,
-    pose: Pose,
-    soft: Soft,
-    view: View,
-) -> Lesion:
-    """The lesion of `label` (one of `LABELS`); the same `rng` state gives the same place."""
-    if label == "lobar":
-        return lobar(rng, patient, pose, soft, view, severity)
-    if label == "interstitial":
-        return interstitial(rng, patient, pose, soft, view, severity)
-    if label == "ground_glass":
-        return ground_glass(rng, patient, pose, soft, view, severity)
-    return healthy(view)
+# What a disease does to the lungs, by label; the same state of the generator gives the same place.
+LESIONS: Mapping[str, Callable[[np.random.Generator, Patient, Pose, Soft, View, float], Lesion]] = {
+    "normal": normal,
+    "lobar": lobar,
+    "interstitial": interstitial,
+    "ground_glass": ground_glass,
+}
+LABELS = tuple(LESIONS)

@@ -17,17 +17,6 @@ from pleura.simulate.xray.radiograph import ChestXRay, simulate
 __all__ = ["ChestXRay", "Confounder", "simulate", "write_chest_xrays"]
 
 VERSION = 3
-COLUMNS = (
-    "image",
-    "label",
-    "patient",
-    "source",
-    "age_group",
-    "severity",
-    "view",
-    "lung_mask",
-    "lesion_mask",
-)
 
 
 def write_chest_xrays(
@@ -92,7 +81,6 @@ def write_chest_xrays(
         folder,
         "phantom",
         parameters,
-        columns=COLUMNS,
         folders=("images", "lung_masks", "lesion_masks") if masks else ("images",),
         jobs=jobs,
         make=make,

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.interpolate import KroghInterpolator
 
 Array: TypeAlias = NDArray[np.float32]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -68,9 +69,9 @@ def splat(view: View, points: Array, volumes: Array) -> Array:
     h, w = view.height, view.width
     column, row = view.project(points)
     left, top = (column * 2).astype(np.int32), (row * 2).astype(np.int32)
-    inside = (column >= 0) & (left < 2 * w) & (row >= 0) & (top < 2 * h)
-    index = top[inside] * (2 * w) + left[inside]
-    fine = np.bincount(index, volumes[inside], minlength=4 * h * w).reshape(h, 2, w, 2)
+    hits = (column >= 0) & (left < 2 * w) & (row >= 0) & (top < 2 * h)
+    index = top[hits] * (2 * w) + left[hits]
+    fine = np.bincount(index, volumes[hits], minlength=4 * h * w).reshape(h, 2, w, 2)
     # Volume over pixel area is a length; one body unit is `unit` cm.
     total = fine[:, 0, :, 0] + fine[:, 0, :, 1] + fine[:, 1, :, 0] + fine[:, 1, :, 1]
     length = (total * (view.scale**2 * view.unit)).astype(np.float32)
@@ -157,10 +158,10 @@ def hermite(knots: tuple[float, ...], values: tuple[float, ...]) -> Array:
 
 def curve(knots: Sequence[tuple[float, float, float]], steps: int) -> Array:
     """Polynomial path (steps, 3) through evenly spaced knots (k, 3); few knots, or it swings."""
-    k = len(knots)
-    powers = np.linalg.solve(np.vander(np.linspace(0, 1, k)), np.array(knots))
-    at = np.linspace(0, 1, steps)[:, None]
-    path = powers[0] + 0 * at
-    for power in powers[1:]:
-        path = path * at + power
-    return np.asarray(path, np.float32)
+    path = KroghInterpolator(np.linspace(0, 1, len(knots)), knots)
+    return np.asarray(path(np.linspace(0, 1, steps)), np.float32)
+
+
+def bump(at: Array, centre: float | Array, width: float, power: int = 2) -> Array:
+    """1 at `centre`, 1/e at a distance of `width`, 0 far away; a high power makes it square."""
+    return np.asarray(np.exp(-(((at - centre) / width) ** power)), np.float32)

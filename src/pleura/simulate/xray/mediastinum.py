@@ -3,7 +3,7 @@
 import numpy as np
 
 from pleura.simulate.xray.anatomy import Patient
-from pleura.simulate.xray.geometry import Array, View, along, lookup
+from pleura.simulate.xray.geometry import Array, View, along, bump, lookup
 from pleura.simulate.xray.pose import Pose
 
 
@@ -30,9 +30,6 @@ def borders(patient: Patient, pose: Pose) -> tuple[Array, Array]:
     low, p, heart = pose.dome(patient), patient.pedicle, patient.heart
     heart = heart * (1 - 0.04 * pose.inspiration)
 
-    def bump(centre: float, width: float, power: int) -> Array:
-        return np.asarray(np.exp(-(((y - centre) / width) ** power)), np.float32)
-
     right = along(
         (-1.0, 0.0, 0.2 * low, 0.45 * low, 0.62 * low, 0.8 * low, 0.95 * low, 1.1 * low, 3.0),
         (0.6 * p, 0.8 * p, p, 1.05 * p, 1.25 * p, 0.64 * heart, 0.6 * heart, 0.4 * heart, 0.2),
@@ -48,8 +45,8 @@ def borders(patient: Patient, pose: Pose) -> tuple[Array, Array]:
     reach = (*reach, *widths, 1.2 * heart, heart, 0.2)
     left = along(heights, reach, y)
     knob = 0.29 * low
-    left = left + 0.11 * patient.aorta * bump(knob, 0.13, 2) + 0.035 * bump(trunk, 0.1, 2)
-    sail = patient.thymus * bump(0.5, 0.3, 4) * (1 + 0.04 * np.sin(22 * y))
+    left = left + 0.11 * patient.aorta * bump(y, knob, 0.13) + 0.035 * bump(y, trunk, 0.1)
+    sail = patient.thymus * bump(y, 0.5, 0.3, 4) * (1 + 0.04 * np.sin(22 * y))
     return (right + 0.6 * sail).astype(np.float32), (left + 0.5 * sail).astype(np.float32)
 
 
@@ -92,8 +89,8 @@ def airways(view: View) -> Array:
         dx, dy = x - np.float32(start[0]), y - np.float32(start[1])
         t = np.clip((dx * run[0] + dy * run[1]) / (run @ run), 0, 1)
         away = (dx - t * run[0]) ** 2 + (dy - t * run[1]) ** 2
-        inside = (np.float32(radius) * (1 - np.float32(taper) * t)) ** 2 - away
+        depth = (np.float32(radius) * (1 - np.float32(taper) * t)) ** 2 - away
         # Deeper than wide, as tracheas are.
-        thick = np.maximum(thick, 2.6 * np.sqrt(np.maximum(inside, 0)))
+        thick = np.maximum(thick, 2.6 * np.sqrt(np.maximum(depth, 0)))
     air[near] = thick
     return air

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.errors import InputError
+from pleura.simulate.limits import SIDE
 from pleura.simulate.xray.anatomy import draw_patient
 from pleura.simulate.xray.confounders import Confounder, draw_confounders
 from pleura.simulate.xray.detector import HOSPITALS, collimate, display, expose
-from pleura.simulate.xray.disease import LABELS, draw_severity, render_lesion
+from pleura.simulate.xray.disease import LABELS, LESIONS, draw_severity
 from pleura.simulate.xray.pose import draw_pose, draw_view
 from pleura.simulate.xray.skeleton import render_bones
 from pleura.simulate.xray.soft import render_soft
@@ -19,7 +20,6 @@ from pleura.simulate.xray.texture import field, on_body, render_tree, tree
 # Attenuation per cm near 60 keV: soft tissue; what compact bone adds to it, raised above its
 # physical 0.4 to the contrast that processed radiographs give it; aerated lung.
 WATER, BONE, PARENCHYMA = 0.2, 0.85, 0.055
-SMALLEST = 16
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def simulate(
     vessels = render_tree(view, tree(shape_rng, person))
     mottle = on_body(view, field(shape_rng, 2.6, 0.6, 16))
     lesion_rng = np.random.default_rng((seed, patient, 3))
-    lesion = render_lesion(lesion_rng, label, grade, person, pose, soft, view)
+    lesion = LESIONS[label](lesion_rng, person, pose, soft, view, grade)
 
     air = 1 - lesion.share
     vessels = np.minimum(3 * (1 - np.exp(-vessels / 1.5)), 0.3 * soft.lung)
@@ -117,7 +117,7 @@ def check_arguments(
         problems.append(f"severity {severity} is outside 0 to 1")
     if min(numbers) < 0:
         problems.append("seed, patient and image count from 0")
-    if size < SMALLEST:
-        problems.append(f"size {size} is too small; use {SMALLEST} pixels or more")
+    if size < SIDE[0]:
+        problems.append(f"size {size} is too small; use {SIDE[0]} pixels or more")
     if problems:
         raise InputError("cannot simulate this chest X-ray", problems)

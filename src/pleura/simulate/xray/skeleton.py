@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pleura.simulate.xray.anatomy import Patient
-from pleura.simulate.xray.geometry import Array, View, along, curve, splat, sweep
+from pleura.simulate.xray.geometry import Array, View, along, bump, curve, splat, sweep
 from pleura.simulate.xray.mediastinum import oval
 from pleura.simulate.xray.pose import Pose, shoulder_joint
 from pleura.simulate.xray.soft import lateral_edge
@@ -156,9 +156,6 @@ def spine(patient: Patient, view: View) -> Array:
     phase = (y + np.float32(0.12)) / np.float32(patient.rib_spacing * 1.02)
     phase -= np.floor(phase)
     width = along((-1.2, -0.3, 0.3, 1.2, 2.5), (0.11, 0.115, 0.125, 0.145, 0.18), y)
-
-    def bump(value: Array, centre: float | Array, width: float, power: int = 2) -> Array:
-        return np.asarray(np.exp(-(((value - centre) / width) ** power)), np.float32)
 
     # The bodies' waists: narrowest between the end plates.
     width = width * (1 - np.float32(0.1) * bump(phase, 0.5, 0.25))
