@@ -118,8 +118,8 @@ def test_equal_probabilities_share_a_bin_whatever_their_order() -> None:
     scores = np.full((100, 2), 0.5)
     names = np.array([f"{i:03d}" for i in range(100)], dtype=object)
     run = PredictedRun("a", 1.0, 0, 0, names, names, labels, scores)
-    (only,) = reliability_curve([run], 0)
-    assert (only.predicted, only.observed, only.images) == (0.5, 0.5, 100)
+    curve = reliability_curve([run], 0)
+    assert curve[["predicted", "observed", "images"]].to_numpy().tolist() == [[0.5, 0.5, 100]]
 
 
 def test_the_diagram_is_scikit_learns_with_intervals_over_patients(table: pd.DataFrame) -> None:
@@ -128,14 +128,16 @@ def test_the_diagram_is_scikit_learns_with_intervals_over_patients(table: pd.Dat
     scores = np.concatenate([run.probabilities[:, 1] for run in runs])
     truth = np.concatenate([run.labels for run in runs]) == 1
     shares, means = calibration_curve(truth, scores, n_bins=BINS, strategy="quantile")
-    np.testing.assert_allclose([point.observed for point in curve], shares)
-    np.testing.assert_allclose([point.predicted for point in curve], means)
-    assert all(point.low <= point.observed <= point.high for point in curve)
+    np.testing.assert_allclose(curve["observed"], shares)
+    np.testing.assert_allclose(curve["predicted"], means)
+    assert (curve["low"] <= curve["observed"]).all()
+    assert (curve["observed"] <= curve["high"]).all()
     # Three seeds of the same patients are no more patients than one.
-    width = [point.high - point.low for point in curve if 0.2 < point.observed < 0.8]
-    once = reliability_curve(runs[:1], 1)
-    alone = [point.high - point.low for point in once if 0.2 < point.observed < 0.8]
-    assert np.mean(width) > 0.7 * np.mean(alone)
+    widths = [
+        (each["high"] - each["low"])[each["observed"].between(0.2, 0.8)].mean()
+        for each in (curve, reliability_curve(runs[:1], 1))
+    ]
+    assert widths[0] > 0.7 * widths[1]
 
 
 def test_a_bin_of_one_patient_has_no_interval() -> None:
@@ -150,4 +152,4 @@ def test_a_bin_of_one_patient_has_no_interval() -> None:
         np.array([0, 1, 0]),
         np.full((3, 2), 0.5),
     )
-    assert np.isnan(reliability_curve([run], 0)[0].low)
+    assert np.isnan(reliability_curve([run], 0)["low"][0])

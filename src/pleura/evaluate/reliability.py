@@ -126,27 +126,20 @@ def _by_chance(runs: Sequence[PredictedRun]) -> dict[str, Floats]:
     return _calibration_errors(np.mean(found, axis=0))
 
 
-@dataclass(frozen=True)
-class Bin:
-    """Test images of like probability: its mean, and the share of the class with its interval."""
-
-    predicted: float
-    observed: float
-    low: float
-    high: float
-    images: int
-
-
-def reliability_curve(runs: Sequence[PredictedRun], at: int, *, level: float = 0.95) -> list[Bin]:
+def reliability_curve(
+    runs: Sequence[PredictedRun], at: int, *, level: float = 0.95
+) -> pd.DataFrame:
     """The reliability diagram of the class at index `at`, images of all seeds and folds together.
 
-    Limits carry patients, not seeds; they are nan where a bin holds one patient only.
+    A row a bin of images of like probability. Columns: predicted, their mean probability; observed,
+    the share that is of the class, with its limits low and high; images, their number. Limits carry
+    patients, not seeds; they are nan where a bin holds one patient only.
     """
     scores = np.concatenate([run.probabilities[:, at] for run in runs])
     truth = np.concatenate([run.labels for run in runs]) == at
     patients = np.concatenate([run.patients for run in runs])
     where = bins_of(scores)
-    curve = []
+    rows = []
     for number in np.unique(where):
         here = where == number
         names, member = np.unique(patients[here], return_inverse=True)
@@ -158,8 +151,8 @@ def reliability_curve(runs: Sequence[PredictedRun], at: int, *, level: float = 0
         sample = LeaveOneOut(np.array([observed]), without[None])
         known = len(names) > 1
         ends = proportion_interval(sample, level, len(names)) if known else (np.nan, np.nan)
-        curve.append(Bin(float(scores[here].mean()), float(observed), *ends, int(here.sum())))
-    return curve
+        rows.append((scores[here].mean(), observed, *ends, here.sum()))
+    return pd.DataFrame(rows, columns=["predicted", "observed", "low", "high", "images"])
 
 
 def bins_of(probabilities: Floats) -> Ints:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 # Six colours that readers with and without red-green blindness tell from each other and from ink,
 # each with a contrast of 3:1 on white. Beyond six, dashes and markers tell recipes apart.
@@ -25,10 +25,11 @@ class Look:
     marker: str
     told: str = ""
 
-    @property
-    def line(self) -> Literal["-"] | tuple[float, tuple[float, ...]]:
-        """The dashes as matplotlib's `linestyle`."""
-        return (0, self.dashes) if self.dashes else "-"
+    def style(self, *, markers: bool = True) -> dict[str, Any]:
+        """Its line, as options of matplotlib, with or without `markers`."""
+        dashes = (0, self.dashes) if self.dashes else "-"
+        marker = self.marker if markers else ""
+        return {"color": self.colour, "linestyle": dashes, "marker": marker, "markersize": 4.5}
 
     @property
     def grown(self) -> float:

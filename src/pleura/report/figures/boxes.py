@@ -6,10 +6,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from pleura.report.figures.canvas import decimal_ticks, legend_below, panels, share, shorten
+from pleura.report.figures.canvas import (
+    decimal_ticks,
+    entry,
+    legend_below,
+    names_inches,
+    panels,
+    share,
+    shorten,
+)
 from pleura.report.findings import Findings
 from pleura.report.looks import INK
 from pleura.report.measures import shown_times
@@ -32,7 +39,7 @@ def boxes(test: pd.DataFrame, findings: Findings, fraction: float) -> Figure:
     keys = ["recipe", "structure", "fold", "image"]
     values = here.groupby(keys)[metric.name].mean().dropna() * shown_times(metric.name)
     structures = [name for name in findings.classes if name in values.index.unique("structure")]
-    across, left = min(3, len(structures)), _left(names)
+    across, left = min(3, len(structures)), names_inches(names)
     figure, every = panels(
         len(structures), across, 0.3 * len(names), left=left, above=0.35, below=0.6, between=0.2
     )
@@ -70,7 +77,7 @@ def area_figure(areas: pd.DataFrame) -> Figure | None:
         return None
     across, tall = min(2, len(structures)), 0.62 * len(networks)
     figure, every = panels(
-        len(structures), across, tall, left=_left(networks), between=0.25, legend=len(FLAGS)
+        len(structures), across, tall, left=names_inches(networks), between=0.25, legend=len(FLAGS)
     )
     for i, (structure, axes) in enumerate(zip(structures, every, strict=True)):
         mine = known[known["structure"] == structure]
@@ -91,16 +98,11 @@ def area_figure(areas: pd.DataFrame) -> Figure | None:
         _rows(axes, networks, named=i % across == 0)
         _square_root_scale(axes, 100 * float(mine["area"].max()))
     entries = [
-        Line2D([], [], color=colour, marker=marker, linestyle="", label=f"clips {name}")
+        entry(f"clips {name}", color=colour, marker=marker, linestyle="")
         for name, colour, marker in FLAGS.values()
     ]
     legend_below(figure, entries)
     return figure
-
-
-def _left(names: Sequence[str]) -> float:
-    """Room for the names of the rows, in inches."""
-    return 0.2 + 0.07 * max(len(shorten(name)) for name in names)
 
 
 def _box(

@@ -5,7 +5,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from markupsafe import Markup, escape
 from matplotlib import rc_context
@@ -18,10 +18,14 @@ from matplotlib.lines import Line2D
 from pleura.report.looks import INK, Look
 from pleura.report.numbers import decimal
 
+Name = TypeVar("Name")
 WIDTH = 10.0  # inches; 72 units of the drawing an inch, shown at up to 96 pixels an inch
 MUTED = "#59636D"
+DOTTED: dict[str, Any] = {"color": MUTED, "linestyle": (0, (1, 2))}
 LONGEST_NAME = 34  # characters
 LEGEND_COLUMNS = 4
+PANELS_IN_A_ROW = 4
+UNIT_TICKS = {0.0: "0", 0.25: ".25", 0.5: ".50", 0.75: ".75", 1.0: "1"}
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#8A949E",
@@ -159,6 +163,13 @@ def on_white(svg: str) -> str:
     return f'{svg[:end]}<rect width="100%" height="100%" fill="white"/>{svg[end:]}'
 
 
+def unit_axes(axes: Axes, *, room: float) -> None:
+    """Let both axes run from 0 to 1, with `room` at their ends and a tick at each quarter."""
+    axes.set(xlim=(-room, 1 + room), ylim=(-room, 1 + room))
+    axes.set_xticks(list(UNIT_TICKS), UNIT_TICKS.values())
+    axes.set_yticks(list(UNIT_TICKS), UNIT_TICKS.values())
+
+
 def decimal_ticks(axis: Axis, *, bounded: bool = True) -> None:
     """Label the ticks with two decimals, or with as many more as keep them apart on a short axis;
     `bounded` as in `decimal`."""
@@ -176,20 +187,24 @@ def shorten(name: str, longest: int = LONGEST_NAME) -> str:
     return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
 
 
+def names_inches(names: Sequence[str]) -> float:
+    """Room for the names of rows at the left of a figure."""
+    return 0.2 + 0.07 * max(len(shorten(name)) for name in names)
+
+
+def rows_of_panels(names: Sequence[Name]) -> list[Sequence[Name]]:
+    """Parts of `names` that are as long as a row has panels; the last may be shorter."""
+    return [names[i : i + PANELS_IN_A_ROW] for i in range(0, len(names), PANELS_IN_A_ROW)]
+
+
+def entry(label: str, **style: Any) -> Line2D:
+    """An entry of a legend, drawn in the `style` of a line of matplotlib."""
+    return Line2D([], [], label=label, **style)
+
+
 def handles(looks: dict[str, Look], *, markers: bool) -> list[Line2D]:
     """Entries of a legend."""
-    return [
-        Line2D(
-            [],
-            [],
-            color=look.colour,
-            linestyle=look.line,
-            marker=look.marker if markers else "",
-            markersize=4.5,
-            label=shorten(name),
-        )
-        for name, look in looks.items()
-    ]
+    return [entry(shorten(name), **look.style(markers=markers)) for name, look in looks.items()]
 
 
 def legend_below(figure: Figure, entries: Sequence[Line2D]) -> None:

@@ -4,20 +4,25 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from pleura.evaluate.metrics import softmax
-from pleura.report.figures.canvas import MUTED, handles, legend_below, shorten, squares
+from pleura.report.figures.canvas import (
+    DOTTED,
+    handles,
+    legend_below,
+    rows_of_panels,
+    shorten,
+    squares,
+    unit_axes,
+)
 from pleura.report.findings import Findings
 from pleura.report.looks import Look
-from pleura.report.numbers import decimal
 from pleura.tables import LOGIT
 
 Floats = NDArray[np.float64]
 GRID = np.linspace(0, 1, 101)
-ACROSS = 4  # classes in one figure
 DISTINCT = 9  # lines that a panel can carry; of more recipes, the others are drawn in pale gray
 OTHER = Look("recipe", "#CBD1D7", (), "")
 
@@ -57,37 +62,30 @@ def curves(predictions: pd.DataFrame, findings: Findings, fraction: float) -> li
     reference, the best baseline, the model handed over and the best recipes are pale.
     """
     test = predictions[(predictions["part"] == "test") & (predictions["fraction"] == fraction)]
-    names = [name for name in findings.looks if (test["recipe"] == name).any()]
-    chosen = _distinct(findings, names, fraction)
-    figures = []
-    for start in range(0, len(findings.classes), ACROSS):
-        classes = findings.classes[start : start + ACROSS]
-        figures.append(_figure(test, findings, names, chosen, classes))
-    return figures
+    tested = set(test["recipe"])
+    bright = _bright([name for name in findings.looks if name in tested], findings, fraction)
+    return [_figure(test, findings, bright, each) for each in rows_of_panels(findings.classes)]
 
 
-def _distinct(findings: Findings, names: Sequence[str], fraction: float) -> list[str]:
-    if len(names) <= DISTINCT:
-        return list(names)
-    ranked = sorted(names, key=lambda name: -findings.merit(name, fraction))
-    first = [name for name in ranked if name == findings.reference]
-    first += [name for name in ranked if name in findings.baselines][:1]
-    first += [name for name in ranked if findings.looks[name].kind == "delivered"]
-    chosen = (first + [name for name in ranked if name not in first])[:DISTINCT]
-    return [name for name in names if name in chosen]
+def _bright(names: Sequence[str], findings: Findings, fraction: float) -> dict[str, bool]:
+    """Whether each of `names` is drawn in its colour."""
+    always = (findings.reference, findings.best_baseline(fraction))
+    ranked = sorted(
+        names,
+        key=lambda name: (
+            name not in always and findings.looks[name].kind != "delivered",
+            -findings.merit(name, fraction),
+        ),
+    )
+    return {name: name in ranked[:DISTINCT] for name in names}
 
 
 def _figure(
-    test: pd.DataFrame,
-    findings: Findings,
-    names: Sequence[str],
-    chosen: Sequence[str],
-    classes: Sequence[str],
+    test: pd.DataFrame, findings: Findings, bright: dict[str, bool], classes: Sequence[str]
 ) -> Figure:
-    looks = {name: findings.looks[name] for name in chosen}
-    entries = handles(looks, markers=False)
-    if len(chosen) < len(names):
-        entries += handles({"other recipes": OTHER}, markers=False)
+    looks = {name: findings.looks[name] for name, chosen in bright.items() if chosen}
+    others = {} if all(bright.values()) else {"other recipes": OTHER}
+    entries = handles(looks | others, markers=False)
     figure, every = squares(len(classes), 2, 2.9, legend=len(entries))
     columns = [LOGIT + name for name in findings.classes]
     # The model handed over is judged on the test images of its own fold alone.
@@ -99,35 +97,22 @@ def _figure(
     for i, of in enumerate(classes):
         k = findings.classes.index(of)
         roc, pr = every[i], every[len(classes) + i]
-        for name in sorted(names, key=lambda n: n in chosen):
+        for name in sorted(bright, key=bright.__getitem__):
             mine = [(labels == of, scores[:, k]) for who, labels, scores in runs if who == name]
             mine = [(positive, s) for positive, s in mine if 0 < positive.sum() < len(positive)]
-            if not mine:
-                continue
-            look = looks.get(name, OTHER)
-            for axes, on_grid in ((roc, roc_on_grid), (pr, precision_on_grid)):
+            style = looks.get(name, OTHER).style(markers=False)
+            for axes, on_grid in ((roc, roc_on_grid), (pr, precision_on_grid)) if mine else ():
                 mean = np.mean([on_grid(*run) for run in mine], axis=0)
-                axes.plot(GRID, mean, color=look.colour, linestyle=look.line, linewidth=1.3)
-        roc.plot([0, 1], [0, 1], color=MUTED, linewidth=0.7, linestyle=(0, (1, 2)))
-        pr.axhline(
-            float((guessing == of).mean()), color=MUTED, linewidth=0.7, linestyle=(0, (1, 2))
-        )
-        roc.set_title(shorten(of, 26))
-        _unit(roc, "1 − specificity", "Sensitivity" if i == 0 else "")
-        _unit(pr, "Sensitivity (recall)", "Precision" if i == 0 else "")
-        if len(findings.classes) == 2 and i:  # of two classes either ROC curve mirrors the other
+                axes.plot(GRID, mean, **style, linewidth=1.3)
+        roc.plot([0, 1], [0, 1], **DOTTED, linewidth=0.7)
+        pr.axhline(float((guessing == of).mean()), **DOTTED, linewidth=0.7)
+        roc.set(xlabel="1 − specificity", ylabel="" if i else "Sensitivity")
+        pr.set(xlabel="Sensitivity (recall)", ylabel="" if i else "Precision")
+        for axes in (roc, pr):
+            unit_axes(axes, room=0.01)
+        mirrored = len(findings.classes) == 2 and i == 1  # of two classes either ROC curve
+        (pr if mirrored else roc).set_title(shorten(of, 26))
+        if mirrored:
             roc.remove()
-            pr.set_title(shorten(of, 26))
     legend_below(figure, entries)
     return figure
-
-
-def _unit(axes: Axes, x: str, y: str) -> None:
-    ticks = [0, 0.25, 0.5, 0.75, 1]
-    names = [decimal(tick, 2) if tick % 1 else f"{tick:.0f}" for tick in ticks]
-    axes.set_xlim(-0.01, 1.01)
-    axes.set_ylim(-0.01, 1.01)
-    axes.set_xticks(ticks, names)
-    axes.set_yticks(ticks, names)
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)

@@ -5,13 +5,20 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from pleura.evaluate.calibration import before_and_after
 from pleura.evaluate.decision import decision_curve, treat_all
 from pleura.evaluate.reliability import AFTER, BEFORE
-from pleura.report.figures.canvas import MUTED, handles, legend_below, shorten, squares
-from pleura.report.figures.curves import ACROSS
+from pleura.report.figures.canvas import (
+    DOTTED,
+    MUTED,
+    entry,
+    handles,
+    legend_below,
+    rows_of_panels,
+    shorten,
+    squares,
+)
 from pleura.report.findings import Findings
 from pleura.report.looks import INK
 from pleura.report.numbers import decimal
@@ -24,9 +31,9 @@ PALE = 0.5
 
 def decision(probabilities: Probabilities, findings: Findings) -> list[Figure]:
     """A column a class, up to four a figure; a full line calibrated, a pale one as trained."""
-    every = range(len(findings.classes))
     return [
-        _figure(probabilities, findings, every[start : start + ACROSS]) for start in every[::ACROSS]
+        _figure(probabilities, findings, classes)
+        for classes in rows_of_panels(range(len(findings.classes)))
     ]
 
 
@@ -34,8 +41,8 @@ def _figure(probabilities: Probabilities, findings: Findings, classes: Sequence[
     looks = {name: findings.looks[name] for name in probabilities.drawn}
     entries = [
         *handles(looks, markers=False),
-        Line2D([], [], color=INK, alpha=PALE, linewidth=0.9, label="pale: as trained"),
-        Line2D([], [], color=MUTED, linestyle=(0, (1, 2)), label="all are treated"),
+        entry("pale: as trained", color=INK, alpha=PALE, linewidth=0.9),
+        entry("all are treated", **DOTTED),
     ]
     figure, every = squares(len(classes), 1, LARGEST, legend=len(entries))
     for column, (at, axes) in enumerate(zip(classes, every, strict=True)):
@@ -51,19 +58,12 @@ def _draw(axes: Axes, probabilities: Probabilities, findings: Findings, at: int)
     axes.axhline(0, color=MUTED, linewidth=0.7)
     for name in probabilities.drawn:
         cells = before_and_after(probabilities.calibrations.recipes[name])
-        look = findings.looks[name]
+        style = findings.looks[name].style(markers=False)
         for when, alpha, width in ((BEFORE, PALE, 0.9), (AFTER, 1.0, 1.4)):
             curve = decision_curve(cells[when], at, THRESHOLDS)
-            axes.plot(
-                THRESHOLDS,
-                curve,
-                color=look.colour,
-                linestyle=look.line,
-                alpha=alpha,
-                linewidth=width,
-            )
+            axes.plot(THRESHOLDS, curve, **style, alpha=alpha, linewidth=width)
     everyone = treat_all(cells[AFTER], at, THRESHOLDS)
-    axes.plot(THRESHOLDS, everyone, color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
+    axes.plot(THRESHOLDS, everyone, **DOTTED, linewidth=1)
     # Far below zero, where nobody would act, curves would hide the rest.
     top = float(everyone.max())
     axes.set(xlim=(0, 1), ylim=(-0.15 * top, 1.08 * top))

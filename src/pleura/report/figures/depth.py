@@ -1,14 +1,15 @@
 """AUROC of linear probes against depth, parameters and multiply-accumulates."""
 
 from itertools import cycle
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from pleura.report.figures.canvas import (
     MUTED,
     decimal_ticks,
+    entry,
     legend_below,
     legend_inches,
     new_figure,
@@ -21,13 +22,13 @@ AXES = {
     "parameters": "Parameters up to the cut",
     "macs": "MACs up to the cut, an image",
 }
+RING: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 8, "markerfacecolor": "none"}
 
 
 def depth_curves(table: pd.DataFrame) -> Figure:
     """A line a network and fraction: mean over folds and seeds, from the least to the greatest.
 
-    `table`: see `pleura.tables.DEPTH_COLUMNS`. Rings mark cuts that were fine-tuned in some run;
-    small ticks below tell where stages end.
+    `table`: see `pleura.tables.DEPTH_COLUMNS`. Rings mark cuts that were fine-tuned in some run.
     """
     lines = list(table.groupby(["backbone", "weights", "fraction"], sort=False))
     legend = legend_inches(len(lines) + 1)
@@ -39,48 +40,24 @@ def depth_curves(table: pd.DataFrame) -> Figure:
         figure.add_axes((0.06 + 0.325 * i, foot, 0.29, 1 - 0.12 / height - foot)) for i in range(3)
     ]
     for colour, ((backbone, weights, fraction), rows) in zip(cycle(COLOURS), lines, strict=False):
-        cuts = rows.groupby("cut", sort=False).agg(
-            depth=("depth", "first"),
-            parameters=("parameters", "first"),
-            macs=("macs", "first"),
-            mean=("auroc", "mean"),
-            low=("auroc", "min"),
-            high=("auroc", "max"),
-            chosen=("chosen", "max"),
-        )
-        for axes, x in zip(all_axes, AXES, strict=True):
-            axes.plot(cuts[x], cuts["mean"], color=colour, marker="o", markersize=3)
-            axes.fill_between(
-                cuts[x], cuts["low"], cuts["high"], color=colour, alpha=0.15, linewidth=0
-            )
-            ringed = cuts[cuts["chosen"].astype(bool)]
-            axes.plot(
-                ringed[x],
-                ringed["mean"],
-                linestyle="",
-                marker="o",
-                markersize=8,
-                markerfacecolor="none",
-                markeredgecolor=colour,
-            )
+        cuts = rows.groupby("cut", sort=False)
+        auroc = cuts["auroc"].agg(["mean", "min", "max"])
+        chosen = cuts["chosen"].max().astype(bool)
+        line: dict[str, Any] = {"color": colour, "marker": "o", "markersize": 3}
+        for axes, what in zip(all_axes, AXES, strict=True):
+            x = cuts[what].first()
+            axes.plot(x, auroc["mean"], **line)
+            axes.fill_between(x, auroc["min"], auroc["max"], color=colour, alpha=0.15, linewidth=0)
+            axes.plot(x[chosen], auroc["mean"][chosen], **RING, markeredgecolor=colour)
         label = f"{backbone}, {weights}, {percent(float(str(fraction)))} of labels"
-        entries.append(Line2D([], [], color=colour, marker="o", markersize=3, label=label))
-    for axes, (x, label) in zip(all_axes, AXES.items(), strict=True):
+        entries.append(entry(label, **line))
+    for axes, (what, label) in zip(all_axes, AXES.items(), strict=True):
         axes.set_xlabel(label)
         decimal_ticks(axes.yaxis)
-        if x != "depth":
+        if what != "depth":
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter(lambda value, _: magnitude(value))
     all_axes[0].set_ylabel("AUROC of a linear probe")
-    ring = Line2D(
-        [],
-        [],
-        linestyle="",
-        marker="o",
-        markersize=8,
-        markerfacecolor="none",
-        markeredgecolor=MUTED,
-        label="fine-tuned in some run",
-    )
-    legend_below(figure, [*entries, ring])
+    entries.append(entry("fine-tuned in some run", **RING, markeredgecolor=MUTED))
+    legend_below(figure, entries)
     return figure

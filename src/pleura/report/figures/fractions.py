@@ -1,7 +1,7 @@
 """The primary metric against the number of labels, or of training images."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from textwrap import wrap
 
 import numpy as np
@@ -114,20 +114,13 @@ def _line(
 ) -> None:
     """One recipe's values and, with `bars`, intervals, moved aside by `dodge` of all decades."""
     at = np.array(sizes or findings.fractions)
-    found = [findings.primary(name, fraction) for fraction in findings.fractions]
-    x = at * 10 ** (max(np.log10(at[-1] / at[0]), 0.3) * dodge)
-    axes.plot(
-        x,
-        [e.value for e in found],
-        color=look.colour,
-        linestyle=look.line,
-        marker=look.marker,
-        markersize=4.5,
-        linewidth=1.4 if bars else 0.8,
+    value, low, high = np.transpose(
+        [astuple(findings.primary(name, fraction)) for fraction in findings.fractions]
     )
+    x = at * 10 ** (max(np.log10(at[-1] / at[0]), 0.3) * dodge)
+    axes.plot(x, value, **look.style(), linewidth=1.4 if bars else 0.8)
     if bars:
-        ends = [e.low for e in found], [e.high for e in found]
-        axes.vlines(x, *ends, color=look.colour, linewidth=1, alpha=0.75)
+        axes.vlines(x, low, high, color=look.colour, linewidth=1, alpha=0.75)
 
 
 def _scale(axes: Axes, findings: Findings, sizes: Sequence[float] = ()) -> None:

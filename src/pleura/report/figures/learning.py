@@ -1,6 +1,7 @@
 """Learning curves: losses and a score on validation by epoch, one panel a recipe."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from pleura.report.figures.canvas import MUTED, decimal_ticks, share, shorten, stacked
+from pleura.report.figures.canvas import (
+    DOTTED,
+    MUTED,
+    PANELS_IN_A_ROW,
+    decimal_ticks,
+    share,
+    shorten,
+    stacked,
+)
+from pleura.report.figures.pretraining import draw_epochs
 from pleura.report.looks import Look
 from pleura.report.numbers import METRICS, Metric
 
-MOST_ACROSS = 4
 JUDGED = (0, (3, 1.5))
 LOSS, SCORE, LEFT = 1.15, 0.75, 0.68  # inches
 
@@ -35,7 +44,7 @@ def learning_curves(
     names = [name for name in looks if (here["recipe"] == name).any()]
     if not names:
         return None
-    across = min(max(3, len(names)), MOST_ACROSS)
+    across = min(max(3, len(names)), PANELS_IN_A_ROW)
     figure, every = stacked(len(names), across, (LOSS, SCORE), left=LEFT, above=0.3, below=0.54)
     for i, (name, (above, below)) in enumerate(zip(names, every, strict=True)):
         mine = here[here["recipe"] == name]
@@ -64,22 +73,15 @@ def _draw(
     score: str,
 ) -> None:
     for history in histories:
-        # Epochs may start anew in each phase: the axis counts epochs over all phases.
-        x = np.arange(1, len(history) + 1)
-        dot = "." if len(history) == 1 else ""
-        for axes, key, alpha, dashes in (
+        for axes, what, alpha, dashes in (
             (above, "loss", 0.35, "-"),
             (above, "judged_loss", 1, JUDGED),
             (above, "validation_loss", 1, "-"),
             (below, f"judged_{score}", 1, JUDGED),
             (below, f"validation_{score}", 1, "-"),
         ):
-            y = [np.nan if epoch.get(key) is None else float(epoch[key]) for epoch in history]
-            axes.plot(
-                x, y, color=look.colour, linewidth=0.9, alpha=alpha, marker=dot, linestyle=dashes
-            )
+            draw_epochs(axes, history, what, color=look.colour, alpha=alpha, linestyle=dashes)
     phases = [epoch.get("phase") for epoch in histories[0]]
-    for i in range(1, len(phases)):
-        if phases[i] != phases[i - 1]:
-            for axes in (above, below):
-                axes.axvline(i + 0.5, color=MUTED, linewidth=0.8, linestyle=(0, (1, 2)))
+    for epoch, (before, phase) in enumerate(pairwise(phases), start=1):
+        for axes in (above, below) if phase != before else ():
+            axes.axvline(epoch + 0.5, **DOTTED, linewidth=0.8)

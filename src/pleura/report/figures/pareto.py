@@ -7,7 +7,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from pleura.report.costs import Costs
-from pleura.report.figures.canvas import MUTED, decimal_ticks, panels
+from pleura.report.figures.canvas import DOTTED, MUTED, decimal_ticks, panels
 from pleura.report.figures.placing import place_names
 from pleura.report.findings import Findings
 from pleura.report.looks import FAINT, INK
@@ -85,7 +85,7 @@ def _panel(
     baseline = findings.best_baseline(fraction)
     if baseline:
         value = findings.primary(baseline, fraction).value
-        axes.axhline(value, color=MUTED, linewidth=0.9, linestyle=(0, (1, 2)), zorder=1)
+        axes.axhline(value, **DOTTED, linewidth=0.9, zorder=1)
     order = np.lexsort((-merit, cost))
     stairs = points[[i for i in order if front[i]]]
     axes.step(stairs[:, 0], stairs[:, 1], where="post", color=FAINT, linewidth=3, zorder=1)

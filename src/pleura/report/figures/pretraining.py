@@ -8,14 +8,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from pleura.report.figures.canvas import MUTED, legend_below, shorten, stacked
+from pleura.report.figures.canvas import (
+    DOTTED,
+    MUTED,
+    PANELS_IN_A_ROW,
+    entry,
+    legend_below,
+    shorten,
+    stacked,
+)
 from pleura.report.looks import INK
 from pleura.report.numbers import decimal
 
-ACROSS = 4
 LEAST_RANK = 2  # effective rank below which features have collapsed
 HIGH = (0.85, 0.85, 0.6)  # inches: loss, AUROC, rank
 ROWS = (
@@ -40,6 +46,14 @@ def of_epochs(history: Sequence[Mapping[str, Any]], what: str) -> list[float]:
     return [np.nan if epoch.get(what) is None else float(epoch[what]) for epoch in history]
 
 
+def draw_epochs(axes: Axes, history: Sequence[Mapping[str, Any]], what: str, **style: Any) -> None:
+    """A line of the values of `what`, a dot where there is one epoch alone. Epochs may start anew
+    in each phase of a training: the axis counts them over all phases."""
+    dot = "." if len(history) == 1 else ""
+    epochs = range(1, len(history) + 1)
+    axes.plot(epochs, of_epochs(history, what), linewidth=0.9, marker=dot, **style)
+
+
 def pretraining_curves(pretraining: pd.DataFrame) -> Figure | None:
     """A line a run and epoch on it; losses have scales of their own, since methods differ in them.
 
@@ -48,7 +62,7 @@ def pretraining_curves(pretraining: pd.DataFrame) -> Figure | None:
     steps = [step for step in steps_of(pretraining) if step[2]["history"].map(len).any()]
     if not steps:
         return None
-    across = min(max(3, len(steps)), ACROSS)
+    across = min(max(3, len(steps)), PANELS_IN_A_ROW)
     figure, every = stacked(
         len(steps), across, HIGH, left=0.5, above=0.45, below=0.4, between=0.35, legend=5
     )
@@ -73,22 +87,15 @@ def pretraining_curves(pretraining: pd.DataFrame) -> Figure | None:
     _scale([stack[1] for stack in every], [stack[2] for stack in every])
     for *_, axes in every[-across:]:
         axes.set_xlabel("Epoch", color=MUTED)
-    entries = [
-        Line2D([], [], color=colour, label=label)
-        for drawn in ROWS
-        for label, colour in drawn.values()
-    ]
-    legend_below(figure, entries)
+    styles = [style for drawn in ROWS for style in drawn.values()]
+    legend_below(figure, [entry(label, color=colour) for label, colour in styles])
     return figure
 
 
 def _draw(axes: Axes, runs: pd.DataFrame, drawn: dict[str, tuple[str, str]]) -> None:
     for history in runs["history"]:
-        epochs = range(1, len(history) + 1)
-        dot = "." if len(history) == 1 else ""
         for what, (_, colour) in drawn.items():
-            values = of_epochs(history, what)
-            axes.plot(epochs, values, color=colour, linewidth=0.9, marker=dot)
+            draw_epochs(axes, history, what, color=colour)
 
 
 def _scale(aurocs: list[Axes], ranks: list[Axes]) -> None:
@@ -101,7 +108,7 @@ def _scale(aurocs: list[Axes], ranks: list[Axes]) -> None:
                 axes.set_yscale("log")
                 axes.set_ylim(0.9, 1.2 * max([*ends, 10]))
                 axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
-                axes.axhline(LEAST_RANK, color=MUTED, linewidth=0.8, linestyle=(0, (1, 2)))
+                axes.axhline(LEAST_RANK, **DOTTED, linewidth=0.8)
             else:
                 axes.set_ylim(min([*ends, 0.45]), 1.01)
                 axes.yaxis.set_major_formatter(lambda value, _: decimal(value, 2))

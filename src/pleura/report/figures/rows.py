@@ -14,8 +14,10 @@ from pleura.report.figures.canvas import (
     MUTED,
     WIDTH,
     decimal_ticks,
+    entry,
     legend_below,
     legend_inches,
+    names_inches,
     new_figure,
     shorten,
 )
@@ -40,7 +42,7 @@ class Mark:
 
     def entry(self) -> Line2D:
         """Its line in the legend."""
-        return Line2D([], [], color=self.colour, **self.style(), label=shorten(self.label))
+        return entry(shorten(self.label), color=self.colour, **self.style())
 
     def style(self) -> dict[str, Any]:
         """The marker, for matplotlib."""
@@ -84,7 +86,7 @@ def interval_rows(
     top, tall = TOP if any(panel.title for panel in panels) else 0.15, 0.15 + 0.12 * most
     height = top + BOTTOM + legend + tall * len(names)
     figure = new_figure(height)
-    left = 0.2 + 0.07 * max(len(shorten(name)) for name in names)
+    left = names_inches(names)
     text = [TEXT if panel.beside else 0.0 for panel in panels]
     wide = (WIDTH - left - sum(text) - GAP * len(panels)) / len(panels)
     for number, (panel, room) in enumerate(zip(panels, text, strict=True)):

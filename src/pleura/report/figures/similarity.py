@@ -36,14 +36,7 @@ def similarity(table: pd.DataFrame, findings: Findings) -> Figure | None:
             for run in runs if len(runs) > 1 else ():
                 axes.plot(run["depth"], run[measure], color=look.colour, linewidth=0.7, alpha=0.3)
             mean = mine.groupby("depth")[measure].mean()
-            axes.plot(
-                mean.index,
-                mean,
-                color=look.colour,
-                linestyle=look.line,
-                marker=look.marker,
-                markersize=4.5,
-            )
+            axes.plot(mean.index, mean, **look.style())
         axes.set_title(title)
         axes.set_xlim(-0.02, 1.02)
         axes.set_ylim(min(0.0, float(table[measure].min())) - 0.02, 1.03)
