@@ -20,6 +20,10 @@ def test_finer_cuts_belong_to_the_stage_that_they_lead_to() -> None:
     assert stages(backbone(3)) == [["a"], ["b.0", "b"], ["c.0", "c"]]
 
 
+def test_the_last_stage_of_a_truncated_backbone_ends_with_it() -> None:
+    assert stages(backbone(3).truncate("c.0")) == [["a"], ["b.0", "b"], ["c.0"]]
+
+
 @pytest.mark.parametrize(("count", "middle"), [(1, "a"), (2, "a"), (4, "b"), (5, "c"), (9, "e")])
 def test_the_middle_of_n_stages_is_half_of_them_rounded_up(count: int, middle: str) -> None:
     assert cut_at(backbone(count), "middle") == middle

@@ -59,7 +59,7 @@ def test_provenance_is_that_of_the_encoders_weights(tmp_path: Path) -> None:
 def test_weights_that_there_are_not_are_told() -> None:
     with pytest.raises(InputError, match="x_unet has no `imagenet`"):
         build_unet("x_unet", "imagenet", 1, seed=0)
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match="there is no file imagnet"):
         build_unet({"x_unet": {"width": 4}}, "imagnet", 1, seed=0)
     with pytest.raises(InputError, match="no backbone 'resnet19'"):
         build_unet({"unet": {"backbone": "resnet19"}}, "random", 1, seed=0)

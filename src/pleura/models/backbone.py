@@ -73,7 +73,7 @@ class Backbone(nn.Module, ABC):
 
     def position(self, cut: str) -> int:
         """Place of the cut in `cuts`. Raises InputError that lists the names."""
-        names = [known.name for known in self.cuts]
+        names = [its.name for its in self.cuts]
         if cut not in names:
             raise InputError(
                 f"{self.name} has no cut {cut!r}", [f"its cuts are: {', '.join(names)}"]
@@ -98,7 +98,9 @@ def tells_the_size(forward_cuts: ForwardCuts) -> ForwardCuts:
     """
 
     @functools.wraps(forward_cuts)
-    def told(self: Backbone, x: Tensor, names: Sequence[str] | None = None) -> dict[str, Tensor]:
+    def with_size_told(
+        self: Backbone, x: Tensor, names: Sequence[str] | None = None
+    ) -> dict[str, Tensor]:
         try:
             return forward_cuts(self, x, names)
         except (RuntimeError, AssertionError) as error:
@@ -126,7 +128,7 @@ def tells_the_size(forward_cuts: ForwardCuts) -> ForwardCuts:
                     ) from error
             raise
 
-    return cast(ForwardCuts, told)
+    return cast(ForwardCuts, with_size_told)
 
 
 @dataclass(frozen=True)
@@ -176,8 +178,8 @@ class SegmentedBackbone(Backbone):
 
     def truncate(self, at: str) -> "SegmentedBackbone":
         length = self.position(at) + 1
-        kept = copy.deepcopy(self.segments[:length])
-        return SegmentedBackbone(self.name, self.cuts[:length], list(kept))
+        segments = copy.deepcopy(self.segments[:length])
+        return SegmentedBackbone(self.name, self.cuts[:length], list(segments))
 
     def modules_of(self, cut: str) -> list[nn.Module]:
         return [self.segments[self.position(cut)]]

@@ -106,29 +106,39 @@ def _load(name: str, weights: str, seed: int, relative_to: Path) -> tuple[Librar
             return from_timm(name)
         net = timm_nets.build(name, pretrained=False)
     else:
-        known = {*list_backbones(), *timm.list_models()}
+        names = {*list_backbones(), *timm.list_models()}
         raise InputError(
-            f"there is no backbone '{name}'{nearest(name, known)}",
+            f"there is no backbone '{name}'{nearest(name, names)}",
             [f"tested: {', '.join(list_backbones())}", "or any name of timm.list_models()"],
         )
+    return net, take_weights(net, name, weights, seed, relative_to)
+
+
+def take_weights(
+    net: LibraryNet, name: str, weights: str, seed: int, relative_to: Path = Path()
+) -> Provenance:
+    """Put weights into a network in place, as `build_backbone` takes them; all but timm's own.
+
+    Raises InputError where the network `name` has no such weights, or they do not fit.
+    """
     if weights == "random":
-        return net, from_nothing(net, seed)
+        return from_nothing(net, seed)
     if weights == "imagenet":
         if name == WHEEL_NET:
-            return net, from_wheel(net)
+            return from_wheel(net)
         listed = TORCHVISION_NETS.get(name)
         if listed is None or listed.weights is None:
             raise InputError(
                 f"{name} has no `imagenet` weights; use `random`, or name a file: `weights: FILE`"
             )
-        return net, from_torchvision(net, listed.weights.IMAGENET1K_V1.url)
+        return from_torchvision(net, listed.weights.IMAGENET1K_V1.url)
     path = relative_to / weights
     if not path.is_file():
         raise InputError(
             f"weights '{weights}': there is no file {path}",
             ["weights are `random`, `imagenet`, or a .safetensors, .pt, .pth or .bin file"],
         )
-    return net, from_file(net, path)
+    return from_file(net, path)
 
 
 def _try_out(backbone: Backbone, channels: int) -> None:
@@ -139,11 +149,11 @@ def _try_out(backbone: Backbone, channels: int) -> None:
         with torch.no_grad():
             maps = backbone.eval().forward_cuts(torch.zeros(1, channels, size, size))
         backbone.train()
-        found = [tensor.shape[1] for tensor in maps.values()]
+        channels_of_maps = [tensor.shape[1] for tensor in maps.values()]
     # Networks of a library fail each in its own way.
     except Exception as error:
         raise InputError(f"timm's {backbone.name} does not work as a backbone: {error}") from error
-    if found != [cut.channels for cut in backbone.cuts]:
+    if channels_of_maps != [cut.channels for cut in backbone.cuts]:
         raise InputError(f"timm's {backbone.name} does not work as a backbone: its maps are mixed")
 
 

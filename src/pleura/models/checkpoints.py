@@ -1,5 +1,6 @@
 """Checkpoints as others save them: tables of tensors inside of tables, names with a prefix."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,28 +33,28 @@ def find_table(content: object, entry: str = "") -> Table | None:
     if content and all(isinstance(value, Tensor) for value in content.values()):
         return Table({str(name): value for name, value in content.items()}, entry)
     before = f"{entry}." if entry else ""
-    found = {
+    tables = {
         str(name): table
         for name, value in content.items()
         if (table := find_table(value, f"{before}{name}"))
     }
     for name in ENTRIES:
-        if name in found:
-            return found[name]
-    return next(iter(found.values())) if len(found) == 1 else None
+        if name in tables:
+            return tables[name]
+    return next(iter(tables.values())) if len(tables) == 1 else None
 
 
 def find_prefix(names: Iterable[str], needed: Iterable[str]) -> str | None:
     """What stands before every one of the `needed` names in a file, such as `module.`; "" where
     nothing does, None where no prefix leaves them all, or several do and none is a wrapper's."""
-    known, wanted = set(names), list(needed)
-    if not wanted or known.issuperset(wanted):
+    in_file, wanted = set(names), list(needed)
+    if in_file.issuperset(wanted):
         return ""
     first = wanted[0]
-    prefixes = [name.removesuffix(first) for name in known if name.endswith(f".{first}")]
-    fitting = sorted(
-        prefix for prefix in prefixes if all(f"{prefix}{name}" in known for name in wanted)
-    )
+    prefixes = [name.removesuffix(first) for name in in_file if name.endswith(f".{first}")]
+    fitting = [
+        prefix for prefix in prefixes if in_file.issuperset(f"{prefix}{name}" for name in wanted)
+    ]
     usual = [prefix for prefix in fitting if WRAPPERS.issuperset(prefix[:-1].split("."))]
     for chosen in (fitting, usual):
         if len(chosen) == 1:
@@ -63,23 +64,15 @@ def find_prefix(names: Iterable[str], needed: Iterable[str]) -> str | None:
 
 def without(prefix: str, tensors: Mapping[str, Tensor]) -> tuple[Tensors, list[str]]:
     """The tensors below a prefix by their names without it, and the names of the others."""
-    below = {
-        name.removeprefix(prefix): tensor
-        for name, tensor in tensors.items()
-        if name.startswith(prefix)
-    }
-    return below, [name for name in tensors if not name.startswith(prefix)]
+    below = [name for name in tensors if name.startswith(prefix)]
+    others = [name for name in tensors if not name.startswith(prefix)]
+    return {name.removeprefix(prefix): tensors[name] for name in below}, others
 
 
 def shared_start(names: Iterable[str]) -> str:
     """The longest prefix that all names have, up to a dot."""
-    parts = [name.split(".")[:-1] for name in names]
-    shared: list[str] = []
-    for column in zip(*parts, strict=False):
-        if len(set(column)) > 1:
-            break
-        shared.append(column[0])
-    return "".join(f"{part}." for part in shared)
+    start = os.path.commonprefix(list(names))  # noqa: RUF071 (cut at a dot, not at a slash)
+    return start[: start.rfind(".") + 1]
 
 
 def listed(names: Iterable[Any]) -> str:

@@ -9,6 +9,7 @@ from pleura.wording import count
 
 TOLD = 12  # problems one by one; of more, each kind in one line
 COUNTS = "num_batches_tracked"  # files without it are common, and nothing here reads it
+Misfit = tuple[str, str]  # the name of a tensor, and what is wrong with it
 
 
 def fit(net: LibraryNet, tensors: Tensors, heading: str) -> str:
@@ -22,10 +23,12 @@ def fit(net: LibraryNet, tensors: Tensors, heading: str) -> str:
     held = {id(t) for t in (*net.backbone.parameters(), *net.backbone.buffers())}
     needed = {key: tensor for key, tensor in net.tensors.items() if id(tensor) in held}
     required = [key for key in needed if not key.endswith(COUNTS)]
-    tensors, told = _unwrapped(tensors, required)
-    if problems := _misfits(net, tensors, needed):
-        short = _in_short(problems, net, tensors, needed) if len(problems) > TOLD else problems
-        raise InputError(f"{heading}: these weights do not fit {net.backbone.name}", short)
+    tensors, note = _unwrapped(tensors, required)
+    if misfits := _misfits(net, tensors, needed):
+        lines = [f"{key}: {what}" for key, what in misfits]
+        if len(misfits) > TOLD:
+            lines = _in_short(misfits, net, tensors, needed)
+        raise InputError(f"{heading}: these weights do not fit {net.backbone.name}", lines)
     if problems := _no_numbers(tensors, needed):
         raise InputError(
             f"{heading}: some of these weights are no numbers; the file is damaged, or the "
@@ -33,10 +36,9 @@ def fit(net: LibraryNet, tensors: Tensors, heading: str) -> str:
             problems,
         )
     with torch.no_grad():
-        for key, target in needed.items():
-            if key in tensors:
-                target.copy_(tensors[key])
-    return told
+        for key in needed.keys() & tensors.keys():
+            needed[key].copy_(tensors[key])
+    return note
 
 
 def _unwrapped(tensors: Tensors, required: list[str]) -> tuple[Tensors, str]:
@@ -48,35 +50,37 @@ def _unwrapped(tensors: Tensors, required: list[str]) -> tuple[Tensors, str]:
             break
         if prefix:
             below, beside = without(prefix, tensors)
-            told = f"names without their prefix {prefix!r}"
+            note = f"names without their prefix {prefix!r}"
             if beside:
-                told += f", {count(len(beside), 'tensor')} beside it left out ({listed(beside)})"
-            return {f"{inner}{key}": tensor for key, tensor in below.items()}, told
+                note += f", {count(len(beside), 'tensor')} beside it left out ({listed(beside)})"
+            return {f"{inner}{key}": tensor for key, tensor in below.items()}, note
     return tensors, ""
 
 
-def _misfits(net: LibraryNet, tensors: Tensors, needed: Tensors) -> list[str]:
+def _misfits(net: LibraryNet, tensors: Tensors, needed: Tensors) -> list[Misfit]:
+    """Tensors of the file that the network lacks, or has otherwise, and those that are missing."""
     heads = {_root(key) for key in net.tensors} - {_root(key) for key in needed}
-    problems = [
-        f"{key}: not in the network"
+    misfits = [
+        (key, "not in the network")
         for key in tensors
         if key not in net.tensors and _root(key) not in heads  # another head in the same place
     ]
     for key, target in needed.items():
-        if key not in tensors:
+        tensor = tensors.get(key)
+        if tensor is None:
             if not key.endswith(COUNTS):
-                problems.append(f"{key}: missing in the file")
-        elif tensors[key].shape != target.shape:
-            found, wanted = tuple(tensors[key].shape), tuple(target.shape)
-            problems.append(f"{key}: shape {found} in the file, {wanted} in the network")
-        elif target.is_floating_point() and not _is_plain(tensors[key]):
-            kind = str(tensors[key].dtype).removeprefix("torch.")
-            kind += "" if tensors[key].layout == torch.strided else ", sparse"
-            problems.append(f"{key}: not plain floating-point numbers in the file, but {kind}")
-    return problems
+                misfits.append((key, "missing in the file"))
+        elif tensor.shape != target.shape:
+            shapes = f"{tuple(tensor.shape)} in the file, {tuple(target.shape)} in the network"
+            misfits.append((key, f"shape {shapes}"))
+        elif target.is_floating_point() and not _is_float(tensor):
+            kind = str(tensor.dtype).removeprefix("torch.")
+            kind += "" if tensor.layout == torch.strided else ", sparse"
+            misfits.append((key, f"not plain floating-point numbers in the file, but {kind}"))
+    return misfits
 
 
-def _is_plain(tensor: torch.Tensor) -> bool:
+def _is_float(tensor: torch.Tensor) -> bool:
     """Whether values are what they say: not whole or quantised numbers, whose scale stands
     elsewhere, nor complex, nor sparse, nor left out."""
     return tensor.is_floating_point() and tensor.layout == torch.strided and not tensor.is_meta
@@ -92,24 +96,27 @@ def _no_numbers(tensors: Tensors, needed: Tensors) -> list[str]:
     for key, target in needed.items():
         if key in tensors:
             values = tensors[key].to(target.dtype)
-            wrong = int((~values.isfinite()).sum())
-            if wrong:
+            if wrong := int((~values.isfinite()).sum()):
                 problems.append(f"{key}: {wrong} of {values.numel()} values are NaN or infinite")
             elif key.endswith("running_var") and bool((values < 0).any()):
                 problems.append(f"{key}: a variance is below 0")
     return problems
 
 
-def _in_short(problems: list[str], net: LibraryNet, tensors: Tensors, needed: Tensors) -> list[str]:
+def _in_short(
+    misfits: list[Misfit], net: LibraryNet, tensors: Tensors, needed: Tensors
+) -> list[str]:
     """Each kind of misfit in one line, and what may help."""
-    kinds: dict[str, list[str]] = {}
-    for problem in problems:
-        what = problem.partition(": ")[2]
-        kinds.setdefault("another shape" if what.startswith("shape") else what, []).append(problem)
-    lines = []
-    for what, alike in kinds.items():
-        names = listed(problem.partition(": ")[0] for problem in alike)
-        lines.append(f"{what}: {len(alike)} tensors, {names}" if len(alike) > 1 else alike[0])
+    kinds: dict[str, list[Misfit]] = {}
+    for key, what in misfits:
+        kind = "another shape" if what.startswith("shape") else what
+        kinds.setdefault(kind, []).append((key, what))
+    lines = [
+        f"{kind}: {len(alike)} tensors, {listed(key for key, _ in alike)}"
+        if len(alike) > 1
+        else ": ".join(alike[0])
+        for kind, alike in kinds.items()
+    ]
     start = shared_start(tensors)
     names = f"all names in it begin with {start!r}" if start else f"it has {listed(tensors)}"
     return [

@@ -25,23 +25,23 @@ def narrow_after(backbone: Backbone, at: str) -> SegmentedBackbone:
             f"{backbone.name} cannot be narrowed: only convolutional networks can whose segments "
             "run one after the other, those of torchvision, the CBR nets and timm's EfficientNets"
         )
-    kept = backbone.position(at) + 1
-    if kept == len(backbone.cuts):
+    first = backbone.position(at) + 1  # of the segments that become narrow
+    if first == len(backbone.cuts):
         raise InputError(
             f"{backbone.name}: nothing comes after its last cut, {at}, that could be narrowed",
             [f"its other cuts are: {', '.join(cut.name for cut in backbone.cuts[:-1])}"],
         )
     segments = list(copy.deepcopy(backbone.segments))
-    for segment in segments[kept:]:
+    for segment in segments[first:]:
         for layer in segment.modules():
             _halve(layer, backbone.name)
-    channels = backbone.cuts[kept - 1].channels
+    channels = backbone.cuts[first - 1].channels
     adapter = nn.Conv2d(channels, _half(channels, backbone.name), 1, bias=False)
     nn.init.kaiming_normal_(adapter.weight)
     norm = nn.BatchNorm2d(adapter.out_channels)
-    segments[kept] = nn.Sequential(adapter, norm, segments[kept])
-    tail = [replace(cut, channels=cut.channels // 2) for cut in backbone.cuts[kept:]]
-    return SegmentedBackbone(backbone.name, [*backbone.cuts[:kept], *tail], segments)
+    segments[first] = nn.Sequential(adapter, norm, segments[first])
+    tail = [replace(cut, channels=cut.channels // 2) for cut in backbone.cuts[first:]]
+    return SegmentedBackbone(backbone.name, [*backbone.cuts[:first], *tail], segments)
 
 
 def _halve(layer: nn.Module, name: str) -> None:

@@ -17,13 +17,16 @@ Place: TypeAlias = Annotated[int, Field(ge=1, strict=True)] | str
 
 
 def stages(backbone: "Backbone") -> list[list[str]]:
-    """The names of all cuts, stage by stage: each stage ends with its own cut."""
-    found: list[list[str]] = [[]]
+    """The names of all cuts, stage by stage: each stage ends with its own cut.
+
+    The last stage of a truncated backbone ends where the backbone does.
+    """
+    names: list[list[str]] = [[]]
     for cut in backbone.cuts:
-        found[-1].append(cut.name)
+        names[-1].append(cut.name)
         if cut.stage:
-            found.append([])
-    return found[:-1]
+            names.append([])
+    return [stage for stage in names if stage]
 
 
 def check_stages(backbone: "Backbone", number: int, most: int) -> None:

@@ -83,22 +83,21 @@ class FeatureBackbone(Backbone):
         self._check_size(x)
         depth = len(self.parts)
         indices = sorted({min(i, depth - 1) for i in wanted})
-        maps = self.net.forward_intermediates(
+        given = self.net.forward_intermediates(
             x, indices=indices, stop_early=True, intermediates_only=True
         )
-        found = dict(zip(indices, maps, strict=True))
+        maps = dict(zip(indices, given, strict=True))
         if depth in wanted:
-            found[depth] = self._normalise(found[depth - 1])
-        return {self.cuts[i].name: found[i] for i in sorted(wanted)}
+            maps[depth] = self._normalise(maps[depth - 1])
+        return {self.cuts[i].name: maps[i] for i in sorted(wanted)}
 
     def _normalise(self, x: Tensor) -> Tensor:
         assert self.norm is not None
-        y: Tensor
-        if isinstance(self.norm, nn.LayerNorm) and not isinstance(self.norm, LayerNorm2d):
-            y = self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-        else:
-            y = self.norm(x)
-        return y
+        channels_last = isinstance(self.norm, nn.LayerNorm) and not isinstance(
+            self.norm, LayerNorm2d
+        )
+        y: Tensor = self.norm(x.permute(0, 2, 3, 1) if channels_last else x)
+        return y.permute(0, 3, 1, 2) if channels_last else y
 
     def truncate(self, at: str) -> "FeatureBackbone":
         length = self.position(at) + 1

@@ -5,10 +5,9 @@ The last cut is the map that the library pools for its own classifier, except VG
 which end at their last convolution, without the pooling that fed the dense layers.
 """
 
-import functools
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -29,17 +28,27 @@ HALF = (0.5, 0.5, 0.5)
 class TorchvisionNet:
     """How to build one network of the library, and how to see it as segments.
 
-    `build` makes the network with random weights, `segments` takes it apart (the parts stay tied
-    to it). `weights` is the library's enum of ImageNet weights, None where it has none, which were
-    trained on images of `size` pixels, normalised with `mean` and `std`.
+    `function` of the library makes the network, given `options`; `segments` takes it apart (the
+    parts stay tied to it). `pretrained`: whether the library has ImageNet weights that fit it; they
+    were trained on images of `size` pixels, normalised with `mean` and `std`.
     """
 
-    build: Callable[[], nn.Module]
+    function: Callable[..., nn.Module]
     segments: Callable[[Any], list[Segment]]
-    weights: type[models.WeightsEnum] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    pretrained: bool = True
     mean: tuple[float, ...] = IMAGENET_MEAN
     std: tuple[float, ...] = IMAGENET_STD
     size: int = 224
+
+    def build(self) -> nn.Module:
+        """The whole network with the library's random weights."""
+        return self.function(**self.options)
+
+    @property
+    def weights(self) -> type[models.WeightsEnum] | None:
+        """The library's enum of ImageNet weights, None where it has none."""
+        return models.get_model_weights(self.function) if self.pretrained else None
 
 
 class Concatenate(nn.Module):
@@ -182,50 +191,29 @@ def _mnasnet(net: models.MNASNet) -> list[Segment]:
     ]
 
 
+# The files of ImageNet weights hold the auxiliary heads, and expect inputs in [-1, 1].
+AUXILIARY = {"aux_logits": True, "init_weights": True}
 TORCHVISION_NETS = {
-    "alexnet": TorchvisionNet(models.alexnet, _plain, models.AlexNet_Weights),
-    "densenet121": TorchvisionNet(models.densenet121, _densenet, models.DenseNet121_Weights),
-    "densenet161": TorchvisionNet(models.densenet161, _densenet, models.DenseNet161_Weights),
-    "googlenet": TorchvisionNet(
-        # The ImageNet file holds the auxiliary heads, and expects inputs in [-1, 1].
-        functools.partial(models.googlenet, aux_logits=True, init_weights=True),
-        _googlenet,
-        models.GoogLeNet_Weights,
-        mean=HALF,
-        std=HALF,
-    ),
+    "alexnet": TorchvisionNet(models.alexnet, _plain),
+    "densenet121": TorchvisionNet(models.densenet121, _densenet),
+    "densenet161": TorchvisionNet(models.densenet161, _densenet),
+    "googlenet": TorchvisionNet(models.googlenet, _googlenet, AUXILIARY, mean=HALF, std=HALF),
     "inception_v3": TorchvisionNet(
-        # As for GoogLeNet: auxiliary heads, inputs in [-1, 1].
-        functools.partial(models.inception_v3, aux_logits=True, init_weights=True),
-        _inception,
-        models.Inception_V3_Weights,
-        mean=HALF,
-        std=HALF,
-        size=299,
+        models.inception_v3, _inception, AUXILIARY, mean=HALF, std=HALF, size=299
     ),
-    "mnasnet1_0": TorchvisionNet(models.mnasnet1_0, _mnasnet, models.MNASNet1_0_Weights),
-    "mobilenet_v2": TorchvisionNet(models.mobilenet_v2, _mobilenet, models.MobileNet_V2_Weights),
+    "mnasnet1_0": TorchvisionNet(models.mnasnet1_0, _mnasnet),
+    "mobilenet_v2": TorchvisionNet(models.mobilenet_v2, _mobilenet),
     "mobilenet_v2_035": TorchvisionNet(
-        functools.partial(models.mobilenet_v2, width_mult=0.35), _mobilenet
+        models.mobilenet_v2, _mobilenet, {"width_mult": 0.35}, pretrained=False
     ),
-    "mobilenet_v3_large": TorchvisionNet(
-        models.mobilenet_v3_large, _mobilenet, models.MobileNet_V3_Large_Weights
-    ),
-    "resnet18": TorchvisionNet(models.resnet18, _resnet, models.ResNet18_Weights),
-    "resnet50": TorchvisionNet(models.resnet50, _resnet, models.ResNet50_Weights),
-    "resnext50_32x4d": TorchvisionNet(
-        models.resnext50_32x4d, _resnet, models.ResNeXt50_32X4D_Weights
-    ),
-    "shufflenet_v2_x1_0": TorchvisionNet(
-        models.shufflenet_v2_x1_0, _shufflenet, models.ShuffleNet_V2_X1_0_Weights
-    ),
-    "squeezenet1_0": TorchvisionNet(
-        models.squeezenet1_0, _squeezenet, models.SqueezeNet1_0_Weights
-    ),
-    "vgg16": TorchvisionNet(models.vgg16, _plain, models.VGG16_Weights),
-    "wide_resnet50_2": TorchvisionNet(
-        models.wide_resnet50_2, _resnet, models.Wide_ResNet50_2_Weights
-    ),
+    "mobilenet_v3_large": TorchvisionNet(models.mobilenet_v3_large, _mobilenet),
+    "resnet18": TorchvisionNet(models.resnet18, _resnet),
+    "resnet50": TorchvisionNet(models.resnet50, _resnet),
+    "resnext50_32x4d": TorchvisionNet(models.resnext50_32x4d, _resnet),
+    "shufflenet_v2_x1_0": TorchvisionNet(models.shufflenet_v2_x1_0, _shufflenet),
+    "squeezenet1_0": TorchvisionNet(models.squeezenet1_0, _squeezenet),
+    "vgg16": TorchvisionNet(models.vgg16, _plain),
+    "wide_resnet50_2": TorchvisionNet(models.wide_resnet50_2, _resnet),
 }
 
 

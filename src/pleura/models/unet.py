@@ -14,6 +14,7 @@ from pleura.errors import InputError
 from pleura.models.backbone import Backbone
 from pleura.models.double_conv import double_convolution
 from pleura.models.network import Network
+from pleura.models.places import stages
 from pleura.models.seeding import seeded
 from pleura.models.unet_options import Upsampling
 from pleura.randomness import seed_of
@@ -158,12 +159,7 @@ class UNet(Network):
 
     def encoder_blocks(self) -> list[tuple[str, ...]]:
         """The encoder's cuts, stage by stage; the last stage is the bottleneck."""
-        blocks = [list[str]()]
-        for cut in self.encoder.cuts:
-            blocks[-1].append(cut.name)
-            if cut.stage:
-                blocks.append([])
-        return [tuple(block) for block in blocks if block]
+        return [tuple(names) for names in stages(self.encoder)]
 
     def blocks(self) -> list[tuple[str, ...]]:
         """All parts, from the image on: the encoder's stages, the decoder's blocks, the output."""
@@ -193,8 +189,8 @@ def carry_over(state: Mapping[str, Tensor], network: UNet) -> tuple[str, ...]:
         if name not in state:
             problems.append(f"{name}: missing in the weights")
         elif name not in left and state[name].shape != tensor.shape:
-            found, wanted = tuple(state[name].shape), tuple(tensor.shape)
-            problems.append(f"{name}: shape {found} in the weights, {wanted} in the network")
+            given, wanted = tuple(state[name].shape), tuple(tensor.shape)
+            problems.append(f"{name}: shape {given} in the weights, {wanted} in the network")
     if problems:
         raise InputError(
             f"weights of another network than this U-Net on {network.encoder.name}", problems

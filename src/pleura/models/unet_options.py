@@ -4,7 +4,7 @@ It imports no torch, so that a study file is checked at once; `pleura.models.une
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
@@ -12,6 +12,15 @@ from pleura.models.places import Place
 from pleura.options import describe, make_named
 
 Upsampling = Literal["nearest", "transposed"]
+
+
+class Decoder(NamedTuple):
+    """What a decoder is made of; `widths` are the filters of its blocks, coarsest first, None where
+    they follow from the encoder."""
+
+    upsampling: Upsampling
+    norm: bool
+    widths: tuple[int, ...] | None
 
 
 class UNetNet(BaseModel):
@@ -28,20 +37,36 @@ class UNetNet(BaseModel):
         """The backbone that its encoder is; empty where it has one of its own."""
         return ""
 
+    @property
+    def decoder(self) -> Decoder:
+        """What its decoder is made of."""
+        raise NotImplementedError
+
 
 class VUNet(UNetNet):
     """VGG16, then four transposed convolutions, no norm in either (Cheng & Lam 2021)."""
 
     @property
     def encoder(self) -> str:
-        """VGG16."""
+        """VGG16, which ends at its last convolution."""
         return "vgg16"
+
+    @property
+    def decoder(self) -> Decoder:
+        """Four blocks of 512 to 64 filters."""
+        return Decoder("transposed", norm=False, widths=(512, 256, 128, 64))
 
 
 class XUNet(UNetNet):
     """The plain U-Net with transposed convolutions and no norm (Cheng & Lam 2021)."""
 
     width: PositiveInt = Field(64, description="filters of the first of five levels; they double")
+
+    @property
+    def decoder(self) -> Decoder:
+        """Four blocks, as wide as the levels of the encoder that they mirror."""
+        widths = (8 * self.width, 4 * self.width, 2 * self.width, self.width)
+        return Decoder("transposed", norm=False, widths=widths)
 
 
 class AnyUNet(UNetNet):
@@ -61,6 +86,11 @@ class AnyUNet(UNetNet):
     def encoder(self) -> str:
         """The backbone that the file names."""
         return self.backbone
+
+    @property
+    def decoder(self) -> Decoder:
+        """As the file says."""
+        return Decoder(self.upsampling, self.norm, self.widths)
 
 
 UNETS: dict[str, type[UNetNet]] = {"v_unet": VUNet, "x_unet": XUNet, "unet": AnyUNet}

