@@ -6,7 +6,6 @@ python benchmarks/survival.py repeat              # the same study again, and el
 """
 
 import argparse
-import itertools
 import os
 import select
 import signal
@@ -16,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -24,8 +22,11 @@ import pandas as pd
 import yaml
 
 TIMED = ["train_seconds", "tuning_seconds", "latency_ms"]  # measured whenever a step is done
-EXACT = ("predictions.csv", "summary.csv", "comparisons.csv", "split.json")
-MODEL, MARK = Path("best", "model.safetensors"), "phase: "
+EXACT = (
+    *("predictions.csv", "summary.csv", "comparisons.csv", "split.json"),
+    "best/model.safetensors",
+)
+MARK = "phase: "
 # The order of life, so that each phase is still to come when it is to be hit.
 KILLS = (
     *("start", "bank", "bank", "bank", "measuring", "checkpoint", "features", "fit", "head"),
@@ -38,10 +39,8 @@ INTERRUPTS = (
 )
 # What torch, oneDNN, MKL and OpenBLAS may use of the processor: as on an older machine.
 LIMITS = (
-    "ATEN_CPU_CAPABILITY",
-    "ONEDNN_MAX_CPU_ISA",
-    "MKL_ENABLE_INSTRUCTIONS",
-    "OPENBLAS_CORETYPE",
+    *("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA"),
+    *("MKL_ENABLE_INSTRUCTIONS", "OPENBLAS_CORETYPE"),
 )
 AVX2 = dict(zip(LIMITS, ("avx2", "AVX2", "AVX2", "Haswell"), strict=True))
 SSE4 = dict(zip(LIMITS, ("default", "SSE41", "SSE4_2", "Nehalem"), strict=True))
@@ -49,6 +48,7 @@ SSE4 = dict(zip(LIMITS, ("default", "SSE41", "SSE4_2", "Nehalem"), strict=True))
 
 def study_of(folder: Path, seeds: int, fractions: list[float]) -> Path:
     """Write simulated images and a study with every kind of step; the study file's path."""
+    from pleura.simulate.xray.disease import LABELS
     from pleura.simulate.xray.folder import write_chest_xrays
 
     table = write_chest_xrays(folder / "images", patients=64, size=224, seed=0)
@@ -56,11 +56,7 @@ def study_of(folder: Path, seeds: int, fractions: list[float]) -> Path:
     lite = {"backbone": "tf_efficientnet_lite0", "weights": "imagenet"}
     content = {
         "question": "which pattern",
-        "data": {
-            "manifest": str(table),
-            "size": 48,
-            "classes": ["normal", "lobar", "interstitial", "ground_glass"],
-        },
+        "data": {"manifest": str(table), "size": 48, "classes": list(LABELS)},
         "split": {"test": 0.3, "validation": 0.25},
         "seeds": list(range(seeds)),
         "fractions": fractions,
@@ -167,10 +163,10 @@ class Running:
 
     def durations(self) -> dict[str, float]:
         """Median seconds of each phase."""
-        found: dict[str, list[float]] = {}
-        for (phase, begin), (_, end) in itertools.pairwise(self.marks):
-            found.setdefault(phase, []).append(end - begin)
-        return {phase: median(values) for phase, values in found.items()}
+        marks = pd.DataFrame(self.marks, columns=["phase", "begin"])
+        seconds = marks["begin"].shift(-1) - marks["begin"]  # none of the last mark, the end
+        medians = seconds.groupby(marks["phase"]).median().dropna()
+        return {str(phase): float(value) for phase, value in medians.items()}
 
 
 def undisturbed(study: Path, out: Path, settings: Mapping[str, str]) -> dict[str, float]:
@@ -240,7 +236,6 @@ def repeat(folder: Path) -> None:
 def compare(first: Path, second: Path) -> bool:
     """Whether the tables are the same bit for bit; printed, with how far apart they are if not."""
     same = {name: (first / name).read_bytes() == (second / name).read_bytes() for name in EXACT}
-    same[str(MODEL)] = (first / MODEL).read_bytes() == (second / MODEL).read_bytes()
     runs = [
         pd.read_csv(folder / "runs.csv", dtype=str, keep_default_na=False).drop(columns=TIMED)
         for folder in (first, second)
@@ -265,8 +260,8 @@ def distances(first: Path, second: Path) -> pd.DataFrame:
 
     def macro(table: pd.DataFrame) -> float:
         labels = np.array([classes.index(label) for label in table["label"]])
-        found = evaluate(labels, softmax(table[logits].to_numpy()), metrics=("auroc",))
-        return float(found[("auroc", "macro")])
+        metrics = evaluate(labels, softmax(table[logits].to_numpy()), metrics=("auroc",))
+        return float(metrics[("auroc", "macro")])
 
     scores = [
         pd.Series({k: macro(v) for k, v in t[t["part"] == "test"].groupby([*KEYS])}) for t in tables
