@@ -36,12 +36,11 @@ RUN_NUMBERS = (
     "latency_ms",
 )
 # Figures at the epoch whose weights were kept: the loss as trained; loss and score of training
-# images as they are judged; those of validation; and the loss of a guess that sees no image.
-# Empty where nothing trained by epochs, absent from folders of earlier versions.
-FIT_NUMBERS = (
-    *("train_loss", "judged_loss", "validation_loss", "guessing_loss"),
-    *("judged_auroc", "validation_auroc", "judged_dice", "validation_dice"),
-)
+# images as they are judged; those of validation; and the loss of a guess that sees no image. What
+# the score is, and so the end of the names of its columns, the task says. Empty where nothing
+# trained by epochs, absent from folders of earlier versions.
+JUDGED, VALIDATED = "judged_", "validation_"
+FIT_LOSSES = ("train_loss", f"{JUDGED}loss", f"{VALIDATED}loss", "guessing_loss")
 RUN_COLUMNS = (
     *("recipe", "kind", "backbone", "weights", "strategy", "knob", "rate_at_edge", "trials"),
     *("converged", "precision", "device", "provenance", "history"),
@@ -112,8 +111,9 @@ def read_runs(path: Path) -> pd.DataFrame:
     """
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     require_columns(table, RUN_COLUMNS, path, "columns missing:")
-    table = table.assign(**{name: "" for name in FIT_NUMBERS if name not in table})
-    for column in (*RUN_NUMBERS, *FIT_NUMBERS):
+    table = table.assign(**{name: "" for name in FIT_LOSSES if name not in table})
+    figures = [name for name in table if str(name).startswith((JUDGED, VALIDATED))]
+    for column in {*RUN_NUMBERS, *FIT_LOSSES, *figures}:
         table[column] = pd.to_numeric(table[column], errors="coerce")
     for column, empty in (("trials", "[]"), ("history", "[]"), ("provenance", "{}")):
         decode(table, column, empty, path)

@@ -10,8 +10,13 @@ from torch import Tensor
 
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
+from pleura.evaluate.case_metrics import DICE, HD95
+from pleura.evaluate.curve_areas import AUROC
+from pleura.evaluate.kappa import KAPPA
+from pleura.evaluate.metric import Metric
+from pleura.evaluate.proper_scores import BRIER
 from pleura.report.fitting import fitting
-from pleura.tables import FIT_NUMBERS
+from pleura.tables import FIT_LOSSES
 from pleura.tasks.classification import guessing_loss
 from pleura.tasks.images import OnImages
 from pleura.train.loop import FitSettings, fit
@@ -35,18 +40,20 @@ def runs(**figures: float) -> pd.DataFrame:
         "validation_auroc": 0.92,
     }
     return pd.DataFrame(
-        [{"recipe": "tuned", **dict.fromkeys(FIT_NUMBERS, np.nan), **usual, **figures}]
+        [{"recipe": "tuned", **dict.fromkeys(FIT_LOSSES, np.nan), **usual, **figures}]
     )
 
 
-def said(table: pd.DataFrame) -> str:
-    return " ".join(caution.text for caution in fitting(table))
+def said(table: pd.DataFrame, by: Metric = AUROC) -> str:
+    return " ".join(caution.text for caution in fitting(table, by))
 
 
 def test_a_fit_that_went_well_is_not_mentioned() -> None:
-    assert fitting(runs()) == []
+    assert fitting(runs(), AUROC) == []
     # Nothing trained by epochs, or by a version that kept no such figures.
-    assert fitting(runs(**dict.fromkeys(FIT_NUMBERS, np.nan))) == []
+    nothing = dict.fromkeys((*FIT_LOSSES, "judged_auroc", "validation_auroc"), np.nan)
+    assert fitting(runs(**nothing), AUROC) == []
+    assert fitting(runs().drop(columns=["judged_auroc", "validation_auroc"]), AUROC) == []
 
 
 def test_training_images_that_are_judged_worse_than_they_were_trained() -> None:
@@ -54,9 +61,9 @@ def test_training_images_that_are_judged_worse_than_they_were_trained() -> None:
     assert "sees other images than when it is judged: tuned (1 of 1 run)." in found
     assert "have a loss of 1.300 where they had 0.400 as trained" in found
     assert BY_HEART not in found
-    assert fitting(runs(judged_loss=1.3))[0].serious
+    assert fitting(runs(judged_loss=1.3), AUROC)[0].serious
     # Near zero a ratio says nothing.
-    assert fitting(runs(train_loss=0.01, judged_loss=0.05)) == []
+    assert fitting(runs(train_loss=0.01, judged_loss=0.05), AUROC) == []
 
 
 def test_a_loss_above_guessing() -> None:
@@ -69,8 +76,28 @@ def test_overfitting_only_where_training_images_are_judged_well() -> None:
     assert BY_HEART not in said(runs(judged_auroc=0.95, validation_auroc=0.9))
     assert BY_HEART not in said(runs(judged_auroc=0.63, validation_auroc=0.5))
     assert BY_HEART in said(
-        runs(judged_auroc=np.nan, validation_auroc=np.nan, judged_dice=0.9, validation_dice=0.5)
+        runs(judged_auroc=np.nan, validation_auroc=np.nan, judged_dice=0.9, validation_dice=0.5),
+        DICE,
     )
+
+
+@pytest.mark.parametrize(
+    ("metric", "judged", "validation", "by_heart"),
+    [
+        (KAPPA, 0.9, 0.4, True),
+        (KAPPA, 0.65, 0.4, True),  # of the way from -1 to 1: .825 and .7
+        (KAPPA, 0.65, 0.5, False),  # .825 and .75
+        (KAPPA, 0.55, 0.0, False),  # .775
+        (BRIER, 0.1, 0.9, True),  # lower is better, 2 is worst: .95 and .55
+        (BRIER, 0.9, 0.1, False),
+        (HD95, 1.0, 30.0, False),  # a distance has no worst value
+    ],
+)
+def test_a_score_of_any_range_tells_of_overfitting(
+    metric: Metric, judged: float, validation: float, by_heart: bool
+) -> None:
+    of_task = {f"judged_{metric.name}": judged, f"validation_{metric.name}": validation}
+    assert (BY_HEART in said(runs(judged_auroc=0.5, **of_task), metric)) == by_heart
 
 
 @pytest.fixture(scope="module")

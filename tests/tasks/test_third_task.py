@@ -22,6 +22,7 @@ from pleura.data.manifest import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.evaluate.metrics import METRICS, evaluate
+from pleura.report.fitting import fitting
 from pleura.study.run import Result, Study
 from pleura.study.steps.listed import load_kind
 from pleura.study.versions import known_versions
@@ -133,6 +134,20 @@ def test_its_loss_trains_networks_and_heads(finished: Result) -> None:
         # As many patients of each grade train.
         thresholds = -2 * (np.log(1 / 3) / 3 + 2 * np.log(2 / 3) / 3)
         assert run["guessing_loss"] == pytest.approx(thresholds)
+
+
+def test_its_score_of_training_images_and_of_validation_is_read_and_doubted(
+    finished: Result,
+) -> None:
+    scores = finished.runs[["judged_quadratic_kappa", "validation_quadratic_kappa"]]
+    assert scores.dtypes.eq("float64").all()
+    full = finished.runs["recipe"] == "full"
+    assert scores[full].notna().all(axis=None)
+    learned = finished.runs[full].assign(
+        judged_quadratic_kappa=0.95, validation_quadratic_kappa=0.1, judged_loss=0.0
+    )
+    texts = [caution.text for caution in fitting(learned, QUADRATIC_KAPPA)]
+    assert any(text.startswith("Overfitted: full (1 of 1 run)") for text in texts)
 
 
 def test_its_column_and_section_stand_in_table_and_page(finished: Result) -> None:

@@ -89,16 +89,17 @@ def row_told(findings: Findings, contents: Folder) -> str:
     )
 
 
-def of_its_training(runs: pd.DataFrame) -> list[str]:
-    """What its row of the `runs` gives reason to doubt, as sentences."""
-    found = []
+def of_its_training(runs: pd.DataFrame, by: Metric) -> list[str]:
+    """What its row of the `runs` gives reason to doubt, as sentences; the metric `by` which
+    validation chose is its score."""
+    doubts = []
     for _, run in runs.iterrows():
         if run["converged"] is False:
-            found.append("Its training had not converged: more epochs may change it.")
+            doubts.append("Its training had not converged: more epochs may change it.")
         if run["rate_at_edge"] is True:
             knob = run["knob"] or "learning rate"
-            found.append(f"Its {knob} lies at the edge of the grid: a better one may lie outside.")
-    return [*found, *(caution.text for caution in fitting(runs))]
+            doubts.append(f"Its {knob} lies at the edge of the grid: a better one may lie outside.")
+    return [*doubts, *(caution.text for caution in fitting(runs, by))]
 
 
 def _which(contents: Folder) -> str:

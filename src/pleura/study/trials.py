@@ -13,10 +13,8 @@ from pleura.data.split import Parts
 from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.steps.listed import kind_of
-from pleura.tables import KEYS
+from pleura.tables import JUDGED, KEYS, VALIDATED
 from pleura.train.history import kept_record
-
-JUDGED = ("judged_", "validation_")  # figures of training images as judged, and of validation
 
 
 def trials_of(outcome: Step) -> list[Step]:
@@ -92,7 +90,7 @@ def fit_columns(chosen: Step, result: Mapping[str, Any], score: str) -> dict[str
         "precision": spec["precision"],
         "batch_size": spec["settings"]["batch_size"] if "settings" in spec else "",
         "train_loss": kept.get("loss"),
-        **{name: value for name, value in kept.items() if name.startswith(JUDGED)},
+        **{name: value for name, value in kept.items() if name.startswith((JUDGED, VALIDATED))},
         "history": json.dumps(history),
     }
 
@@ -103,10 +101,10 @@ def _epoch(record: Mapping[str, Any], score: str) -> dict[str, Any]:
         "phase": record["phase"],
         "epoch": record["epoch"],
         "loss": record["train_loss"],
-        "judged_loss": record["judged_loss"],
-        "validation_loss": record["loss"],
-        f"judged_{score}": record["judged_score"],
-        f"validation_{score}": record["score"],
+        f"{JUDGED}loss": record["judged_loss"],
+        f"{VALIDATED}loss": record["loss"],
+        f"{JUDGED}{score}": record["judged_score"],
+        f"{VALIDATED}{score}": record["score"],
         "rate": record["rate"],
     }
 

@@ -221,7 +221,7 @@ def test_how_an_order_was_chosen(study: Path) -> None:
 def test_a_recipe_that_learned_before_is_no_random_start(study: Path) -> None:
     runs = pd.read_csv(study / "runs.csv").assign(weights="random")
     runs.to_csv(study / "runs.csv", index=False)
-    assert random_starts(read_classifiers(study).runs, "scratch") == []
+    assert list(random_starts(read_classifiers(study).runs, "scratch")) == []
     runs["curriculum"] = runs["curriculum"].replace("random > simclr", "random")
     runs.to_csv(study / "runs.csv", index=False)
     (caution,) = random_starts(read_classifiers(study).runs, "scratch")

@@ -159,7 +159,7 @@ def _blocks(study: Study[Folder], _: bool) -> Iterator[Block]:
 def _of_model(study: Study[Folder], _: bool) -> list[str]:
     contents = study.contents
     run = of_training(contents.runs, contents.best) if study.model else contents.runs[:0]
-    return of_its_training(run)
+    return of_its_training(run, study.by)
 
 
 SECTION = Section("tuning", always, _blocks, of_model=_of_model, warns=70)
