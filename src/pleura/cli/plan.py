@@ -1,5 +1,7 @@
 """`pleura study plan`."""
 
+import gc
+
 from pleura.cli.options import Changes, File, Out, Quick
 from pleura.cli.study_file import default_out, read
 
@@ -8,6 +10,8 @@ def plan(file: File, out: Out = None, changes: Changes = None, quick: Quick = Fa
     """Check the data, show the steps of a study and how long they will take at most."""
     from pleura.progress import Terminal
 
+    # What is imported stays: to look for garbage in it meanwhile takes half a second.
+    gc.set_threshold(50_000, 20, 20)
     with Terminal() as terminal:
         asked = read(file, changes, quick, terminal)
         from pleura.study.estimate import describe

@@ -16,8 +16,6 @@ from pleura.data.relabel import merge_labels
 from pleura.data.rule import Rule
 from pleura.data.split import Split, load_or_make_split
 from pleura.data.subset import few_patients
-from pleura.deploy.lung_masker import segmented_lungs
-from pleura.deploy.segmenter import load_segmenter
 from pleura.errors import InputError
 from pleura.study.context import Context, Progress
 from pleura.study.material import Material, refuse_tested
@@ -40,6 +38,8 @@ def read_data(
     """Read, check, decode and split the data. Raises InputError that lists all that is wrong."""
     read = partial(_read_images, folder=folder, progress=progress, announce=announce)
     if study.lungs and study.lungs.masker:
+        from pleura.deploy.segmenter import load_segmenter  # half a second, as below
+
         try:
             load_segmenter(study.lungs.masker)  # before images are decoded for hours
         except InputError as error:
@@ -161,6 +161,8 @@ def _lungs(
     assert study.lungs.study is None  # a masker stands in its place, or no lungs
     if masker is None:
         return given_lungs(manifest, bank, split.tested, folder / BANK / "lungs")
+    from pleura.deploy.lung_masker import segmented_lungs
+
     told = partial(progress, "segmenting lungs")
     return segmented_lungs(
         manifest,

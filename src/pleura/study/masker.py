@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from pleura.deploy.segmenter import load_segmenter
 from pleura.errors import InputError, PleuraError
 from pleura.progress import in_words
 from pleura.study.estimate import seconds_at_most
@@ -37,6 +36,8 @@ class MaskerStudy:
     def is_finished(self) -> bool:
         """Whether the study was finished with the settings that its file has and with the data as
         they are now, and its model is whole. Data that are no longer there have not changed."""
+        from pleura.deploy.segmenter import load_segmenter  # a second, which other plans save
+
         saved = self.folder / "study.yaml"  # written once the model is there
         try:
             if saved.read_bytes() != dump_study(self.file).encode():

@@ -14,7 +14,6 @@ from torch import Tensor
 from pleura.data.augment import to_float
 from pleura.evaluate.heatmap_sizes import LEAST
 from pleura.evaluate.metrics import softmax
-from pleura.evaluate.sanity import correlation_with_random
 from pleura.files import write_text
 from pleura.models.classifier import Classifier
 from pleura.randomness import seed_of
@@ -61,6 +60,7 @@ class Heatmaps(Kind):
         # A plan does not wait for these.
         from pleura.evaluate.heatmaps import explaining_cut, grad_cam, grids, hires_cam, on_grid
         from pleura.evaluate.overlay import overlay
+        from pleura.evaluate.sanity import correlation_with_random
 
         begun = time.monotonic()
         (outcome,) = step.parents
