@@ -28,8 +28,9 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
-from pleura.data.bank import decode
+from pleura.data.depth import KEY
 from pleura.data.readers import ReadError
+from pleura.deploy.decoding import decode_for
 from pleura.simulate.xray.folder import simulate
 
 SHARES = {"cut": 25, "header flipped": 20, "body flipped": 20, "wrong type": 15, "huge": 15}
@@ -40,6 +41,7 @@ SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "TIFF": ".tif"}
 ENDS = {"PNG": b"\0\0\0\0IEND\xaeB`\x82", "JPEG": b"\xff\xd9", "TIFF": b""}
 SECONDS, MEGABYTES, ADDRESS_SPACE = 10, 1000, 6 * 2**30
 HEADER = 400  # bytes
+CARD = {"size": 96, "fit": "crop", KEY: None}  # of a model that takes images of any depth
 SIZES = [(30_000, 30_000), (65_000, 65_000), (9_990, 9_990), (700, 60_000), (60_000, 700)]
 SIDE = 9_900  # of a bomb: under the limit of pixels, and far over what its file lets expect
 
@@ -167,7 +169,7 @@ resize: dict[str, Callable[[bytes, int, int], bytes]] = {
 def read(path: Path, sound: NDArray[np.uint8] | None) -> tuple[str, str]:
     """What becomes of a file: `read`, `changed` (read as another image) or `refused`, and why."""
     try:
-        pixels = decode(str(path), 96, "crop")[1]
+        pixels = decode_for(CARD, path)[1]
     except ReadError as error:
         return ("refused" if str(path) in str(error) else "unnamed"), error.reason
     if sound is None or np.array_equal(pixels, sound):
@@ -181,7 +183,7 @@ def child(folder: Path) -> None:
     sounds: dict[str, NDArray[np.uint8]] = {}
     for name, source in json.loads((folder / "files.json").read_text()):
         if source and source not in sounds:
-            sounds[source] = decode(str(folder / source), 96, "crop")[1]
+            sounds[source] = decode_for(CARD, folder / source)[1]
         print(json.dumps({"file": name}), flush=True)
         signal.alarm(2 * SECONDS)  # ends this process, whatever a decoder is about
         began = time.perf_counter()

@@ -14,7 +14,8 @@ from sklearn.datasets import load_sample_images
 from sklearn.neighbors import NearestNeighbors
 
 from pleura.data.augment import to_float
-from pleura.data.bank import Square, decode
+from pleura.data.bank_file import Square
+from pleura.deploy.decoding import decode_for
 from pleura.deploy.likeness import (
     FILE,
     Likeness,
@@ -132,7 +133,7 @@ def xrays(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, int], Squa
 
     def of(first: int, last: int) -> Squares:
         names = listed["image"][listed["patient"].isin(patients[first:last])]
-        return [decode(str(table.parent / name), SIZE, "crop")[1] for name in names]
+        return [decode_for({"size": SIZE, "fit": "crop"}, table.parent / name)[1] for name in names]
 
     return of
 

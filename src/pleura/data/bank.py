@@ -17,8 +17,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from pleura.data.bank_file import DEPTHS, Entry, dump_entries, info_of, load_entries
-from pleura.data.depth import EIGHT_BITS, Levels, RangeError, deep, to_8_bits
+from pleura.data.bank_file import (
+    DEPTHS,
+    Entry,
+    Square,
+    dump_entries,
+    has_length,
+    info_of,
+    load_entries,
+    read_squares,
+)
+from pleura.data.depth import EIGHT_BITS, RangeError, deep, to_8_bits
 from pleura.data.readers import Decoded, ReadError, read_image, split_address
 from pleura.data.readers.decoded import Range
 from pleura.errors import InputError, PleuraError
@@ -27,8 +36,9 @@ from pleura.files import digest_file, digest_of, naming, write_text
 DECODER = 2  # part of every key: raised whenever the same file would come out as other pixels
 BLOCK = 256  # images between two marks of progress on disk
 
+PIXELS = "pixels.u8"  # the file of a bank's images
+
 Fit = Literal["crop", "pad"]
-Square = NDArray[np.uint8]
 Box = tuple[int, int, int, int]  # left, top, right, bottom, pixels
 
 
@@ -46,7 +56,7 @@ class Bank:
     folder: Path
     key: str
     size: int
-    fit: str
+    fit: Fit
     info: pd.DataFrame
     full_range: Range | None = None
 
@@ -54,21 +64,8 @@ class Bank:
         return len(self.info)
 
     def read(self, rows: NDArray[Any]) -> Square:
-        """(len(rows), size, size) uint8, in the order asked.
-
-        The file is mapped for this call only, so that resident memory does not grow with the bank.
-        Raises PleuraError where the file is gone or shorter than it was.
-        """
-        shape = (len(self), self.size, self.size)
-        path = self.folder / "pixels.u8"
-        try:
-            pixels = np.memmap(path, np.uint8, mode="r", shape=shape)
-        except (OSError, ValueError) as error:
-            raise PleuraError(
-                f"{path}: the decoded images are gone or cut short ({error})\n"
-                "  - the same command decodes them again and goes on"
-            ) from error
-        return np.asarray(pixels)[np.asarray(rows, dtype=np.int64)]
+        """(len(rows), size, size) uint8, in the order asked; raises as `read_squares` does."""
+        return read_squares(self.folder / PIXELS, len(self), self.size, rows)
 
 
 def build_bank(
@@ -102,7 +99,8 @@ def build_bank(
     key = digest_of(content)
     home = folder / key[:16]
     decoder = partial(_decode, size=size, fit=fit, full_range=full_range)
-    remembered = _finished(home, len(images) * size * size)
+    whole = has_length(home / PIXELS, len(images) * size * size)
+    remembered = load_entries(home / "bank.json") if whole else None
     # A refusal is not believed: readers, and whether a disk can be reached, change.
     if remembered is None or any(entry.error for entry in remembered):
         entries = _build(images, home, size, decoder, workers, progress, remembered)
@@ -139,7 +137,8 @@ def to_square(pixels: Square, size: int, fit: Fit) -> Square:
     image = Image.fromarray(np.ascontiguousarray(pixels))
     box, (left, top, right, bottom) = placing(width, height, size, fit)
     square = np.zeros((size, size), np.uint8)
-    reduced = _reduce(image, (right - left, bottom - top), box)
+    sides = right - left, bottom - top
+    reduced = image.resize(sides, Image.Resampling.LANCZOS, box, reducing_gap=3.0)
     square[top:bottom, left:right] = np.asarray(reduced)
     return square
 
@@ -156,23 +155,6 @@ def placing(width: int, height: int, size: int, fit: Fit) -> tuple[Box, Box]:
     return (0, 0, width, height), (left, top, left + inner[0], top + inner[1])
 
 
-def _reduce(image: Image.Image, size: tuple[int, int], box: Box) -> Image.Image:
-    return image.resize(size, Image.Resampling.LANCZOS, box, reducing_gap=3.0)
-
-
-def decode(
-    image: str, size: int, fit: Fit, full_range: Range | None = None
-) -> tuple[Decoded, Square]:
-    """One image as training sees it: what was read, and its square; `full_range` as in
-    `build_bank`. Raises ReadError."""
-    decoded = read_for(image, size)
-    try:
-        pixels, _ = to_8_bits(decoded, full_range)
-    except RangeError as error:
-        raise ReadError(image, str(error)) from error
-    return decoded, to_square(pixels, size, fit)
-
-
 def read_for(image: str, size: int) -> Decoded:
     """An image file, as large as a square of `size` pixels needs it. Raises ReadError."""
     # Twice the size leaves the last reduction to Lanczos rather than to JPEG's own scaling.
@@ -180,24 +162,20 @@ def read_for(image: str, size: int) -> Decoded:
 
 
 def _decode(image: str, size: int, fit: Fit, full_range: Range | None) -> tuple[Entry, Square]:
-    black = np.zeros((size, size), np.uint8)
+    """What is known of an image, and its square: black where the image cannot be read."""
+    square, digest, problem = np.zeros((size, size), np.uint8), "", ""
     try:
         decoded = read_for(image, size)
-    except ReadError as error:
-        return Entry(error=error.reason), black
-
-    def entry(levels: Levels, digest: str = "", error: str = "") -> Entry:
-        sides = decoded.width, decoded.height
-        window = levels.black, levels.white
-        ends = (0.0, 0.0) if levels is EIGHT_BITS else (levels.low, levels.high)
-        return Entry(*sides, decoded.bits, *window, digest, error, *ends)
-
-    try:
         pixels, levels = to_8_bits(decoded, full_range)
+        square = to_square(pixels, size, fit)
+        digest = hashlib.sha256(square.tobytes()).hexdigest()
+    except ReadError as error:
+        return Entry(error=error.reason), square
     except RangeError as error:
-        return entry(error.levels, error=str(error)), black
-    square = to_square(pixels, size, fit)
-    return entry(levels, hashlib.sha256(square.tobytes()).hexdigest()), square
+        levels, problem = error.levels, str(error)
+    ends = (0.0, 0.0) if levels is EIGHT_BITS else (levels.low, levels.high)
+    sides, window = (decoded.width, decoded.height), (levels.black, levels.white)
+    return Entry(*sides, decoded.bits, *window, digest, problem, *ends), square
 
 
 def _build(
@@ -212,8 +190,8 @@ def _build(
     """Decode what neither a finished bank (`remembered`) nor a mark in `home/blocks` vouches for,
     and what they could not read; a block is on disk before its mark is."""
     home.mkdir(parents=True, exist_ok=True)
-    path, length = home / "pixels.u8", len(images) * size * size
-    if not _has_length(path, length):
+    path, length = home / PIXELS, len(images) * size * size
+    if not has_length(path, length):
         shutil.rmtree(home / "blocks", ignore_errors=True)
     entries: list[Entry] = []
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
@@ -244,36 +222,26 @@ def _build(
     return entries
 
 
-def _finished(home: Path, length: int) -> list[Entry] | None:
-    return load_entries(home / "bank.json") if _has_length(home / "pixels.u8", length) else None
-
-
-def _has_length(path: Path, length: int) -> bool:
-    return path.is_file() and path.stat().st_size == length
-
-
 def file_digests(images: Sequence[str], folder: Path, workers: int) -> list[str]:
     """SHA-256 of each image's file, "" where there is none; remembered by path, size and time."""
     memory = folder / "digests.json"
-    known: dict[str, list[Any]] = {}
+    remembered: dict[str, list[Any]] = {}  # by path: size, time and digest
     with suppress(FileNotFoundError, ValueError):
-        known = json.loads(memory.read_text(encoding="utf-8"))
+        remembered = json.loads(memory.read_text(encoding="utf-8"))
 
-    def digest(path: Path) -> list[Any]:
+    def stamped(path: str) -> list[Any]:
         try:
-            status = path.stat()
+            status = Path(path).stat()
             stamp = [status.st_size, status.st_mtime_ns]
-            remembered = known.get(str(path))
-            if remembered and remembered[:2] == stamp:
-                return remembered
-            return [*stamp, digest_file(path)]
+            before = remembered.get(path, [])
+            return before if before[:2] == stamp else [*stamp, digest_file(Path(path))]
         except OSError:
             return [0, 0, ""]
 
-    paths = [split_address(image)[0] for image in images]
+    paths = [str(split_address(image)[0]) for image in images]
     unique = list(dict.fromkeys(paths))
     with ThreadPoolExecutor(workers) as pool:
-        found = dict(zip(map(str, unique), pool.map(digest, unique), strict=True))
-    if any(known.get(path) != stamped for path, stamped in found.items()):
-        write_text(memory, json.dumps({**known, **found}))
-    return [str(found[str(path)][2]) for path in paths]
+        now = dict(zip(unique, pool.map(stamped, unique), strict=True))
+    if any(remembered.get(path) != stamp for path, stamp in now.items()):
+        write_text(memory, json.dumps({**remembered, **now}))
+    return [str(now[path][2]) for path in paths]

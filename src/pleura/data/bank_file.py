@@ -1,4 +1,4 @@
-"""What a bank's `bank.json` tells of each of its images."""
+"""The files of a bank: squares one after the other, and what `bank.json` tells of each image."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -6,11 +6,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pleura.data.depth import deep
+from pleura.errors import PleuraError
 
 DEPTHS = 1  # of images of more than 8 bits alone: raised whenever they come out as other pixels
+
+Square = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,27 @@ class Entry:
     error: str = ""
     low: float = 0.0
     high: float = 0.0
+
+
+def read_squares(path: Path, count: int, size: int, rows: NDArray[Any]) -> Square:
+    """(len(rows), size, size) uint8, in the order asked, of the `count` squares in a file.
+
+    The file is mapped for this call only, so that resident memory does not grow with it. Raises
+    PleuraError where it is gone or shorter than it was.
+    """
+    try:
+        squares = np.memmap(path, np.uint8, mode="r", shape=(count, size, size))
+    except (OSError, ValueError) as error:
+        raise PleuraError(
+            f"{path}: the decoded images are gone or cut short ({error})\n"
+            "  - the same command decodes them again and goes on"
+        ) from error
+    return np.asarray(squares)[np.asarray(rows, dtype=np.int64)]
+
+
+def has_length(path: Path, length: int) -> bool:
+    """Whether a file is there with that many bytes."""
+    return path.is_file() and path.stat().st_size == length
 
 
 def info_of(entries: Iterable[Entry], images: Sequence[str]) -> pd.DataFrame:

@@ -1,11 +1,9 @@
 """Images on which nothing is to be seen."""
 
-from typing import cast
-
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.data.bank import Bank, Fit, placing
+from pleura.data.bank import Bank, placing
 
 READ = 256  # images held at a time
 ALIKE = 1  # gray level: what storing may change in a constant image
@@ -23,9 +21,7 @@ def blank_images(bank: Bank) -> NDArray[np.int64]:
         for row in np.flatnonzero(readable[start : start + len(pixels)]):
             if bank.fit == "pad" and spread[row] > ALIKE:
                 width, height = map(int, sides[start + row])
-                _, (left, top, right, bottom) = placing(
-                    width, height, bank.size, cast(Fit, bank.fit)
-                )
+                _, (left, top, right, bottom) = placing(width, height, bank.size, bank.fit)
                 # A pixel less on each side: an image read at a reduced scale may end earlier.
                 inner = pixels[row, top + 1 : bottom - 1, left + 1 : right - 1]
                 spread[row] = np.ptp(inner) if inner.size else spread[row]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pleura.data.names import composed, is_missing, name_key
 from pleura.data.readers import split_address
-from pleura.data.readers.listed import READERS
+from pleura.data.readers.listed import SUFFIXES
 from pleura.data.tables import Cells
 from pleura.errors import InputError, nearest
 from pleura.wording import count
@@ -74,11 +74,10 @@ def refuse_absent(path: Path, table: pd.DataFrame, names: Sequence[str]) -> None
 
 def columns_of_images(table: pd.DataFrame) -> list[str]:
     """The columns in which every cell is called as image files are."""
-    known = tuple(suffix for reader in READERS for suffix in reader.suffixes)
     return [
         str(name)
         for name in table
-        if all(split_address(cell)[0].suffix.lower() in known for cell in table[name])
+        if all(split_address(cell)[0].suffix.lower() in SUFFIXES for cell in table[name])
     ]
 
 

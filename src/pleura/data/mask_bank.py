@@ -9,12 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.bank import Bank, Fit, file_digests, placing
+from pleura.data.bank_file import has_length, read_squares
 from pleura.data.manifest import Manifest
 from pleura.data.mask_values import (
     IGNORED,
@@ -33,6 +34,7 @@ __all__ = ["MaskBank", "Masks", "build_masks", "fit_mask"]
 DECODER = 3  # part of every key: raised whenever the same file would come out as other structures
 AT_ONCE = 256  # masks held in memory
 LISTED = 8
+MASKS = "masks.u8"  # the file of a mask bank's masks
 
 
 @dataclass(frozen=True)
@@ -52,20 +54,8 @@ class MaskBank:
     notes: tuple[str, ...]
 
     def read(self, rows: NDArray[Any]) -> Pixels:
-        """(len(rows), size, size) uint8, in the order asked.
-
-        Raises PleuraError where the file is gone or shorter than it was.
-        """
-        shape = (len(self.spacing), self.size, self.size)
-        path = self.folder / "masks.u8"
-        try:
-            masks = np.memmap(path, np.uint8, mode="r", shape=shape)
-        except (OSError, ValueError) as error:
-            raise PleuraError(
-                f"{path}: the decoded masks are gone or cut short ({error})\n"
-                "  - the same command decodes them again and goes on"
-            ) from error
-        return np.asarray(masks)[np.asarray(rows, dtype=np.int64)]
+        """(len(rows), size, size) uint8, in the order asked; raises as `read_squares` does."""
+        return read_squares(self.folder / MASKS, len(self.spacing), self.size, rows)
 
 
 def build_masks(
@@ -154,7 +144,7 @@ def _build(
             if bank.info["error"][index]:
                 return empty, others, ""
             width, height = sizes[index]
-            return fit_mask(mask, width, height, bank.size, cast(Fit, bank.fit)), others, ""
+            return fit_mask(mask, width, height, bank.size, bank.fit), others, ""
         except PleuraError as error:
             return empty, {}, str(error)
 
@@ -165,7 +155,7 @@ def _build(
         for index, image in enumerate(manifest.table["image"])
         if is_turned(image) and not all(is_turned(mask) for mask in filter(None, addresses[index]))
     ]
-    with write_atomically(home / "masks.u8") as path, path.open("wb") as file:
+    with write_atomically(home / MASKS) as path, path.open("wb") as file:
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             for first in range(0, len(bank), AT_ONCE):
                 block = range(first, min(first + AT_ONCE, len(bank)))
@@ -250,8 +240,7 @@ def _spacing(manifest: Manifest, masks: Masks, bank: Bank) -> tuple[NDArray[np.f
 
 def _finished(home: Path, length: int) -> list[str] | None:
     """The notes of masks that are there, or None where they are missing or damaged."""
-    path = home / "masks.u8"
-    if not path.is_file() or path.stat().st_size != length:
+    if not has_length(home / MASKS, length):
         return None
     try:
         return list(json.loads((home / "masks.json").read_text(encoding="utf-8"))["notes"])

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from pleura.data.bank import Square, read_for, to_square
+from pleura.data.bank import read_for, to_square
+from pleura.data.bank_file import Square
 from pleura.data.depth import KEY, RangeError, likely_range, to_8_bits
 from pleura.data.readers import Decoded, ReadError
 from pleura.data.readers.decoded import Range

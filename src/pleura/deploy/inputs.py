@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.data.bank import Square
+from pleura.data.bank_file import Square
 from pleura.data.readers.decoded import Decoded, Range, full_range_of, to_gray
 from pleura.deploy.decoding import decode_for, square_for
 from pleura.errors import InputError

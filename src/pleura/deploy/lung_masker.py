@@ -5,12 +5,12 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.data.bank import Bank, Fit
+from pleura.data.bank import Bank
 from pleura.data.depth import KEY
 from pleura.data.lung_regions import Lungs, Rows, seen
 from pleura.data.manifest import Manifest
@@ -90,7 +90,7 @@ def _judged(
     found: Prediction, usual: dict[int, Usual], bank: Bank
 ) -> tuple[NDArray[np.bool_], bool]:
     """The lungs of an image, (size, size), and whether they are doubtful."""
-    mask = fit_mask(found.mask(), found.width, found.height, bank.size, cast(Fit, bank.fit))
+    mask = fit_mask(found.mask(), found.width, found.height, bank.size, bank.fit)
     faults = [
         fault
         for number, mine in usual.items()

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from pleura.data.augment import to_float
-from pleura.data.bank import Square
+from pleura.data.bank_file import Square
 from pleura.data.readers.decoded import Range
 from pleura.deploy.inputs import Images, list_images, names_of, see
 from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features

@@ -10,7 +10,7 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.data.bank import Square
+from pleura.data.bank_file import Square
 from pleura.data.columns import columns_of_images
 from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range

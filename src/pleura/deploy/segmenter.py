@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pleura.data.augment import to_float
-from pleura.data.bank import Fit, Square, placing
+from pleura.data.bank import Fit, placing
+from pleura.data.bank_file import Square
 from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Range
 from pleura.deploy.decoding import decode_for

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.damaged_files import FLIPPED, KINDS, SUFFIXES, damage, read, sound_files
+from benchmarks.damaged_files import CARD, FLIPPED, KINDS, SUFFIXES, damage, read, sound_files
 
-from pleura.data.bank import decode
 from pleura.data.readers import ReadError, decoded, read_image
+from pleura.deploy.decoding import decode_for
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def test_damaged_files_are_read_as_they_were_or_refused_by_name(
     path = tmp_path / f"a{SUFFIXES[form]}"
     for number, sound in enumerate(sounds[form]):
         path.write_bytes(sound)
-        pixels = decode(str(path), 96, "crop")[1]
+        pixels = decode_for(CARD, path)[1]
         for seed in range(4):
             path.write_bytes(damage(kind, form, sound, np.random.default_rng([number, seed])))
             began = time.perf_counter()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pleura.data.readers.decoded import MAX_PIXELS, Decoded, Numbers
-from pleura.data.readers.listed import READERS
+from pleura.data.readers.listed import READERS, SUFFIXES
 from pleura.data.readers.reader import Reader
 from pleura.errors import PleuraError
 
@@ -65,8 +65,9 @@ def _read(address: str, how: Callable[[Reader, Path, str | None], Result]) -> Re
     suffix = path.suffix.lower()
     reader = next((reader for reader in READERS if suffix in reader.suffixes), None)
     if reader is None:
-        known = ", ".join(suffix for reader in READERS for suffix in reader.suffixes)
-        raise ReadError(address, f"no reader for {suffix or 'a name without suffix'!r}: {known}")
+        raise ReadError(
+            address, f"no reader for {suffix or 'a name without suffix'!r}: {', '.join(SUFFIXES)}"
+        )
     try:
         if not path.is_file():
             raise PleuraError(NO_SUCH_FILE)

@@ -92,10 +92,10 @@ def to_gray(samples: Array, *, alpha: bool = False, opaque: float = 255.0) -> Ar
     Colour becomes luma (ITU-R BT.601). With `alpha` the last sample is opacity, `opaque` at most,
     and the image is laid on black; without it, samples beyond gray or red, green, blue are ignored.
     """
-    kept = samples.dtype if samples.dtype in (np.uint8, np.uint16) else np.dtype(np.float32)
+    dtype = samples.dtype if samples.dtype in (np.uint8, np.uint16) else np.dtype(np.float32)
     if samples.ndim == 2:
-        return samples.astype(kept, copy=False)
-    return in_bands(lambda band: _luma(band, alpha, opaque).astype(kept), samples)
+        return samples.astype(dtype, copy=False)
+    return in_bands(lambda band: _luma(band, alpha, opaque).astype(dtype), samples)
 
 
 def to_numbers(samples: Array) -> Array:
@@ -113,17 +113,15 @@ def to_numbers(samples: Array) -> Array:
 
 def _luma(samples: Array, alpha: bool, opaque: float) -> Array:
     """(h, w, samples) to (h, w), whole numbers where the samples are."""
-    opacity = samples[..., -1] if alpha else None
-    colours = samples.shape[2] - alpha
     gray: Array
-    if colours >= 3:
+    if samples.shape[2] - alpha >= 3:
         gray = np.zeros(samples.shape[:2], np.float32)
         for channel, weight in enumerate(LUMA):
             gray += samples[..., channel] * np.float32(weight)
     else:
         gray = samples[..., 0].astype(np.float32)
-    if opacity is not None:
-        gray *= opacity / np.float32(opaque)
+    if alpha:
+        gray *= samples[..., -1] / np.float32(opaque)
     return np.rint(gray) if samples.dtype in (np.uint8, np.uint16) else gray
 
 
@@ -134,20 +132,8 @@ def upright_sides(width: int, height: int, orientation: int) -> tuple[int, int]:
 
 def turn_upright(pixels: Array, orientation: int) -> Array:
     """Undo the EXIF (or TIFF) `orientation`, 1 to 8; any other value leaves the image as it is."""
-    match orientation:
-        case 2:
-            return pixels[:, ::-1]
-        case 3:
-            return pixels[::-1, ::-1]
-        case 4:
-            return pixels[::-1]
-        case 5:
-            return pixels.T
-        case 6:
-            return np.rot90(pixels, -1)
-        case 7:
-            return pixels[::-1, ::-1].T
-        case 8:
-            return np.rot90(pixels)
-        case _:
-            return pixels
+    if not 1 <= orientation <= 8:
+        return pixels
+    # 5 to 8 are 1 to 4 of an image whose rows are stored as columns.
+    across, down = ((1, 1), (-1, 1), (-1, -1), (1, -1))[(orientation - 1) % 4]
+    return (pixels.T if orientation > 4 else pixels)[::down, ::across]

@@ -6,3 +6,4 @@ from pleura.data.readers.reader import Reader
 from pleura.data.readers.tiff import TiffReader
 
 READERS: tuple[Reader, ...] = (PillowReader(), TiffReader(), NpzReader())
+SUFFIXES = tuple(suffix for reader in READERS for suffix in reader.suffixes)

@@ -1,7 +1,5 @@
 """Images inside NumPy archives, as MedMNIST publishes them (Yang et al. 2023, medmnist.com)."""
 
-import math
-import shutil
 import tempfile
 import zipfile
 from functools import lru_cache
@@ -11,7 +9,6 @@ from threading import Lock
 import numpy as np
 
 from pleura.data.readers.decoded import (
-    BYTE,
     Array,
     Decoded,
     Numbers,
@@ -37,10 +34,10 @@ class NpzReader:
         """See `Reader.read`; always at full size."""
         image = self._image(path, member)
         height, width = image.shape[:2]
-        if image.dtype == np.bool_:
-            return Decoded(_black_and_white(np.array(to_gray(image))), width, height, 1, BYTE)
-        bits = 8 * image.dtype.itemsize
         pixels = np.array(to_gray(image))
+        if image.dtype == np.bool_:
+            return Decoded(_black_and_white(pixels), width, height, 1)
+        bits = 8 * image.dtype.itemsize
         return Decoded(pixels, width, height, bits, full_range_of(image.dtype.kind, bits))
 
     def read_numbers(self, path: Path, member: str | None) -> Numbers:
@@ -73,23 +70,18 @@ def _black_and_white(values: Array) -> Array:
 
 @lru_cache(maxsize=4)
 def _unpack(path: Path, mtime_ns: int, name: str) -> Array:
-    """Array `name`, mapped from an unnamed file on disk.
+    """Array `name`, mapped from a file on disk that has no name any more.
 
     A compressed archive can only be read from its beginning, and larger ones than memory exist.
     """
-    with zipfile.ZipFile(path) as archive, tempfile.TemporaryFile() as file:
+    with (
+        zipfile.ZipFile(path) as archive,
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+    ):
         if f"{name}.npy" not in archive.namelist():
             raise PleuraError(f"no array {name!r} in the archive")
-        with archive.open(f"{name}.npy") as packed:
-            shutil.copyfileobj(packed, file, 1 << 20)
-        file.seek(0)
-        version = np.lib.format.read_magic(file)
-        header = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }[version]
-        shape, fortran, dtype = header(file)
-        if dtype.hasobject:
-            raise PleuraError(f"{name} holds Python objects, not numbers")
-        flat: Array = np.memmap(file, dtype, mode="r", offset=file.tell(), shape=math.prod(shape))
-    return flat.reshape(shape, order="F" if fortran else "C")
+        try:
+            array: Array = np.load(archive.extract(f"{name}.npy", folder), mmap_mode="r")
+        except ValueError as error:
+            raise PleuraError(f"{name} holds no numbers that can be read: {error}") from error
+        return array

@@ -106,10 +106,10 @@ def _samples(page: Any) -> Array:
     if "S" in page.axes:
         samples = np.moveaxis(samples, page.axes.index("S"), -1)
     kind = tifffile.PHOTOMETRIC
-    known = page.photometric in (kind.MINISBLACK, kind.MINISWHITE, kind.PALETTE, kind.RGB)
+    kinds = {kind.MINISBLACK, kind.MINISWHITE, kind.PALETTE, kind.RGB}
     if page.compression == tifffile.COMPRESSION.JPEG:  # tifffile turns its YCbCr into RGB
-        known = known or page.photometric == kind.YCBCR
-    if samples.ndim > 3 or samples.dtype.kind not in "buif" or not known:
+        kinds.add(kind.YCBCR)
+    if samples.ndim > 3 or samples.dtype.kind not in "buif" or page.photometric not in kinds:
         raise PleuraError(
             f"axes {page.axes}, {samples.dtype}, photometric {page.photometric}: "
             "save it as a gray or RGB image"
