@@ -15,11 +15,13 @@ class Addresses:
     """The files that cells of a table name, by relative paths from `folder` or by whole ones.
 
     A file counts as named whether its accented letters, or those of the cell, are one character or
-    two, and whether `\\` or `/` stands between folders. Folders are listed once.
+    two, and whether `\\` or `/` stands between folders. Folders are listed once. `outside` are the
+    addresses found so far whose relative paths leave the folder.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.outside: set[str] = set()
         self._listed: dict[str, dict[str, str]] = {}
 
     def find(self, cell: str) -> str:
@@ -31,12 +33,15 @@ class Addresses:
             return ""
         name, mark, member = cell.partition("::")
         written = os.path.normpath(self.folder / name)
-        return f"{self._on_disk(written, name) or written}{mark}{member}"
+        address = f"{self._on_disk(written, name) or written}{mark}{member}"
+        if self.climbs(cell):
+            self.outside.add(address)
+        return address
 
     def climbs(self, cell: str) -> bool:
         """Whether a relative path leaves its folder, as in a table that somebody else has made."""
-        slashed = _slashed(cell)
-        return any(_climbs(form) for form in dict.fromkeys((cell, slashed)))
+        parts = (Path(os.path.normpath(form)).parts[:1] for form in (cell, _slashed(cell)))
+        return (os.pardir,) in parts
 
     def _on_disk(self, written: str, name: str) -> str | None:
         slashed = os.path.normpath(self.folder / _slashed(name))
@@ -47,16 +52,16 @@ class Addresses:
 
     def _respelled(self, path: str) -> str | None:
         """The path of a file whose name, or a folder of whose, is in another Unicode form."""
-        found = Path(path).anchor
+        on_disk = Path(path).anchor
         for part in Path(path).parts[1:]:
-            here = os.path.join(found, part)  # noqa: PTH118
+            here = os.path.join(on_disk, part)  # noqa: PTH118
             if not os.path.exists(here):  # noqa: PTH110
-                name = self._names(found).get(composed(part))
+                name = self._names(on_disk).get(composed(part))
                 if name is None:
                     return None
-                here = os.path.join(found, name)  # noqa: PTH118
-            found = here
-        return found
+                here = os.path.join(on_disk, name)  # noqa: PTH118
+            on_disk = here
+        return on_disk
 
     def _names(self, folder: str) -> dict[str, str]:
         """What lies in a folder: the name on disk by its composed form."""
@@ -78,7 +83,3 @@ def why_missing(address: str) -> str:
 
 def _slashed(cell: str) -> str:
     return cell.replace("\\", "/") if SLASHED else cell
-
-
-def _climbs(cell: str) -> bool:
-    return Path(os.path.normpath(cell)).parts[:1] == (os.pardir,)

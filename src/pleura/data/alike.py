@@ -1,7 +1,7 @@
 """Images that are one and the same although their pixels differ: mirrored, or saved again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,18 +43,7 @@ def find_twins(bank: Bank, groups: NDArray[Any]) -> list[Twins]:
     """
     parts = parities(bank)
     names = np.unique(groups, return_inverse=True)[1]
-    twins: list[Twins] = []
-    for top in range(0, len(names), TILE):
-        for left in range(top, len(names), TILE):
-            tile = correlate(parts[:, top : top + TILE], parts[:, left : left + TILE])
-            best = tile.max(axis=0)
-            best[names[top : top + TILE, None] == names[left : left + TILE]] = 0
-            for row, column in np.argwhere(best > ALIKE):
-                if top + row < left + column:
-                    way = int(tile[:, row, column].argmax())
-                    likeness = float(best[row, column])
-                    pair = int(top + row), int(left + column)
-                    twins.append(Twins(*pair, likeness, MIRRORED[way]))
+    twins = [twins for twins in _pairs(parts, parts, names, names) if twins.one < twins.other]
     return sorted(twins, key=lambda pair: (-pair.likeness, pair.one, pair.other))
 
 
@@ -62,16 +51,26 @@ def find_copies(rows: NDArray[np.int64], bank: Bank, other: Bank) -> list[Twins]
     """The `rows` of a bank (`one`) that are as good as an image of another (`other`)."""
     side = min(SIDE, bank.size, other.size)
     mine, theirs = parities(bank, side)[:, rows], parities(other, side)
-    copies: list[Twins] = []
-    for top in range(0, len(rows), TILE):
-        for left in range(0, len(other), TILE):
-            tile = correlate(mine[:, top : top + TILE], theirs[:, left : left + TILE])
+    pairs = _pairs(mine, theirs, np.zeros(len(rows)), np.ones(len(other)))
+    return [replace(pair, one=int(rows[pair.one])) for pair in pairs]
+
+
+def _pairs(
+    ones: Array, others: Array, groups: NDArray[Any], other_groups: NDArray[Any]
+) -> Iterator[Twins]:
+    """Positions of all that are as good as one image, but for two of one group, tile by tile.
+
+    `ones` and `others` are parities of n and m images, `groups` (n,) and `other_groups` (m,) whose
+    they are. Where both are the same images, most pairs come in one order only.
+    """
+    for top in range(0, len(groups), TILE):
+        for left in range(top if others is ones else 0, len(other_groups), TILE):
+            tile = correlate(ones[:, top : top + TILE], others[:, left : left + TILE])
             best = tile.max(axis=0)
+            best[groups[top : top + TILE, None] == other_groups[left : left + TILE]] = 0
             for row, column in np.argwhere(best > ALIKE):
                 way = MIRRORED[int(tile[:, row, column].argmax())]
-                pair = int(rows[top + row]), int(left + column)
-                copies.append(Twins(*pair, float(best[row, column]), way))
-    return copies
+                yield Twins(int(top + row), int(left + column), float(best[row, column]), way)
 
 
 def parities(bank: Bank, side: int = SIDE) -> Array:
@@ -111,8 +110,8 @@ def _areas(size: int, side: int) -> Array:
     """(side, size): each row averages its share of `size` pixels, whole or in part."""
     edges = np.linspace(0, size, side + 1)
     pixels = np.arange(size)
-    inside = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    return (inside.clip(min=0) * side / size).astype(np.float32)
+    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    return (overlap.clip(min=0) * side / size).astype(np.float32)
 
 
 def correlate(one: Array, other: Array) -> Array:

@@ -60,8 +60,8 @@ def check(
             shared += 1
             problems.append(f"{what} under two patients: {_name(manifest, same, 'patient')}{more}")
     misfits = deep(bank.info) & (errors != "")
-    if bank.full_range is None and not misfits.any() and (told := dark(bank.info)):
-        problems.append(told)
+    if bank.full_range is None and not misfits.any() and (darkness := dark(bank.info)):
+        problems.append(darkness)
         misfits = deep(bank.info)
     if problems:
         cure = f" {range_advice(bank.info)}" if misfits.any() else ""
@@ -134,10 +134,9 @@ def _same_images(manifest: Manifest, bank: Bank) -> Iterator[Same]:
             alike.setdefault(of, []).append(twins)
     for best, *others in alike.values():
         how = f", {best.mirrored}" if best.mirrored else ""
-        told = f"{how} (likeness {best.likeness:.3f})"
-        if others:
-            told += f", and {len(others)} more such pairs of theirs"
-        yield IMAGE, np.array([best.one, best.other]), told
+        more = f", and {len(others)} more such pairs of theirs" if others else ""
+        pair = np.array([best.one, best.other])
+        yield IMAGE, pair, f"{how} (likeness {best.likeness:.3f}){more}"
 
 
 def _first_row(problem: str) -> int:

@@ -56,10 +56,10 @@ def renamed(
         raise InputError(f"{path}: columns are missing.", problems)
     named = {ours: table[theirs] for ours, theirs in mapping.items() if theirs in table}
     if "label" in named:
-        known = named["label"]
-        nothing = [name for name in known.unique() if is_missing(name) and name not in labels]
-        named["label"] = known.mask(known.isin(nothing), "")
-    return Cells(table.assign(**named), cells.lines, cells.notes)
+        column = named["label"]
+        nothing = [name for name in column.unique() if is_missing(name) and name not in labels]
+        named["label"] = column.mask(column.isin(nothing), "")
+    return Cells(table.assign(**named), cells.notes)
 
 
 def refuse_absent(path: Path, table: pd.DataFrame, names: Sequence[str]) -> None:
@@ -106,8 +106,8 @@ def how_to_map(
 def _close(name: str, header: Iterable[str]) -> str | None:
     """The column that is written most like a name, whatever the case; None where none is alike."""
     folded = {column.casefold(): column for column in header}
-    found = get_close_matches(name.casefold(), folded, 1)
-    return folded[found[0]] if found else None
+    nearest_names = get_close_matches(name.casefold(), folded, 1)
+    return folded[nearest_names[0]] if nearest_names else None
 
 
 def _turned_round(columns: Mapping[str, str], header: Collection[str]) -> str:
@@ -140,7 +140,7 @@ def _overlooked(cells: Cells, where: Mapping[str, str | list[str]]) -> Iterator[
         for name in names.unique() if named else ():
             meant = named.get(name_key(name))
             if meant is not None and not any(fnmatchcase(name, glob) for glob in bare):
-                row = cells.lines[int(np.argmax(names == name))]
+                row = names.index[names == name][0]
                 yield f"row {row}: {column} {name!r} is not {meant!r} as it is written"
 
 
@@ -185,5 +185,4 @@ def chosen(path: Path, cells: Cells, where: Mapping[str, str | list[str]]) -> Ce
         problems = [_in_vain(name, globs[name], fits[name], cells.table[name]) for name in where]
         raise InputError(f"{path}: no row matches where: {dict(where)}.", problems)
     note = () if keep.all() else (f"{int(keep.sum())} of {len(keep)} rows match `where`",)
-    lines = [line for line, kept in zip(cells.lines, keep, strict=True) if kept]
-    return Cells(cells.table[keep].reset_index(drop=True), lines, cells.notes + note)
+    return Cells(cells.table[keep], cells.notes + note)

@@ -58,7 +58,7 @@ def read_csv(path: Path) -> CsvTable:
     again = [line for line, row in lines if row == header]
     if not again:
         return CsvTable(header, lines, notes)
-    told = ", ".join(map(str, again[:3])) + (", ..." if len(again) > 3 else "")
-    note = f"rows that repeat the header, as where tables were put together: {len(again)} ({told})"
-    kept = [(line, row) for line, row in lines if row != header]
-    return CsvTable(header, kept, (*notes, note))
+    which = ", ".join(map(str, again[:3])) + (", ..." if len(again) > 3 else "")
+    note = f"rows that repeat the header, as where tables were put together: {len(again)} ({which})"
+    rows = [(line, row) for line, row in lines if row != header]
+    return CsvTable(header, rows, (*notes, note))

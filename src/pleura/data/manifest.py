@@ -181,38 +181,33 @@ def read_manifest(
     Raises `InputError` where no table can be made; problems of single rows are kept in `problems`.
     """
     classes = None if classes is None else [composed(name) for name in classes]
-    together = {new: [*map(composed, olds)] for new, olds in together.items()}
+    new_names = {composed(old): new for new, olds in together.items() for old in olds}
     if classes is not None and len({*classes} - {""}) < len(classes):
         raise InputError(f"classes: a name twice, or an empty one, in {list(classes)}.")
     path = Path(os.path.abspath(path))  # noqa: PTH100 (resolve would follow links out of the data)
     cells, classes = read_cells(path, classes)
     needed = REQUIRED if labelled else ("image",)
-    cells = renamed(path, cells, columns, needed, labels=(*(classes or ()), *_all_of(together)))
+    cells = renamed(path, cells, columns, needed, labels=(*(classes or ()), *new_names))
     refuse_absent(path, cells.table, (*files, *extras))
     files, extras = (
         tuple(name for name in dict.fromkeys(names) if name not in (*REQUIRED, *OPTIONAL))
         for names in (files, extras)
     )
     cells = chosen(path, cells, where)
+    present = set(cells.table.columns)
     names = [*REQUIRED, *OPTIONAL, *files, *extras]
     table = cells.table.reindex(columns=names, fill_value="")
-    table.insert(len(table.columns), "row", cells.lines)
+    table = table.assign(row=table.index).reset_index(drop=True)
     if not labelled:
         table["label"] = table["label"].replace("", UNLABELLED)
     table, name_notes = clear_nothing(table)
     if same_name == "merge":
-        table["label"], label_notes = one_label(table["label"], classes or (), together)
+        table["label"], label_notes = one_label(table["label"], classes or (), new_names)
         name_notes += label_notes
-    present = set(cells.table.columns)
-    patients, patient_notes = _patients(path, table, present, image_is_patient)
-    table["patient"] = patients
-    climbing: set[str] = set()
+    table["patient"], patient_notes = _patients(path, table, present, image_is_patient)
     addresses = Addresses(_folder_of(path))
     for name in (*ADDRESSES, *files):
-        found = [addresses.find(cell) for cell in table[name]]
-        pairs = zip(found, table[name], strict=True)
-        climbing.update(address for address, cell in pairs if addresses.climbs(cell))
-        table[name] = found
+        table[name] = [addresses.find(cell) for cell in table[name]]
     everything = Manifest(
         table,
         (),
@@ -224,11 +219,11 @@ def read_manifest(
     )
     apart: list[str] = []
     if labelled:
-        apart = labels_apart(table["label"], everything.describe, classes, together)
+        apart = labels_apart(table["label"], everything.describe, classes, new_names)
     problems = [
         *without_label(table, everything.describe),
         *apart,
-        *without_row(table, classes or (), together),
+        *without_row(table, classes or (), new_names),
     ]
     labels = sorted(set(table["label"]) - {""}) if classes is None else list(classes)
     wanted = table["label"].isin(labels)
@@ -243,7 +238,7 @@ def read_manifest(
     by_video = image_is_patient or "patient" not in present
     spelled = one_spelling(table, manifest.describe, same_name, by_video=by_video)
     problems += spelled.problems
-    problems += row_problems(spelled.table, manifest.describe, files, climbing)
+    problems += row_problems(spelled.table, manifest.describe, files, addresses.outside)
     return replace(
         manifest,
         table=spelled.table,
@@ -253,10 +248,6 @@ def read_manifest(
         respelled=bool(apart or spelled.problems),
         by_video=by_video,
     )
-
-
-def _all_of(together: Mapping[str, Sequence[str]]) -> list[str]:
-    return [old for olds in together.values() for old in olds]
 
 
 def _folder_of(origin: Path) -> Path:

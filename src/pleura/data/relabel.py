@@ -24,10 +24,8 @@ def merge_labels(manifest: Manifest, labels: Mapping[str, Sequence[str]]) -> Man
         label=[new_name.get(label, label) for label in manifest.table["label"]]
     )
     classes = tuple(dict.fromkeys(new_name.get(name, name) for name in manifest.classes))
-    told = tuple(
-        f"labels studied as one, {new}: {', '.join(merged)}" for new, merged in labels.items()
-    )
-    return replace(manifest, table=table, classes=classes, notes=(*manifest.notes, *told))
+    notes = (f"labels studied as one, {new}: {', '.join(olds)}" for new, olds in labels.items())
+    return replace(manifest, table=table, classes=classes, notes=(*manifest.notes, *notes))
 
 
 def _problems(manifest: Manifest, labels: Mapping[str, Sequence[str]]) -> list[str]:

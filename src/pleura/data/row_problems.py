@@ -26,22 +26,21 @@ def without_label(table: pd.DataFrame, describe: Describe) -> Iterator[str]:
 
 
 def without_row(
-    table: pd.DataFrame, classes: Sequence[str], together: Mapping[str, Sequence[str]]
+    table: pd.DataFrame, classes: Sequence[str], new_names: Mapping[str, str]
 ) -> Iterator[str]:
-    """Classes that no row has as its label; those `together` are told under their new name."""
+    """Classes that no row has as its label; those that get `new_names` are told under these."""
     labels = {*table["label"]} - {""}
-    new_name = {old: new for new, olds in together.items() for old in olds}
     for name in classes:
         if name not in labels:
-            known = {new_name.get(label, label) for label in labels}
-            yield f"class {name!r}: no row has this label{nearest(name, known)}"
+            names = {new_names.get(label, label) for label in labels}
+            yield f"class {name!r}: no row has this label{nearest(name, names)}"
 
 
 def row_problems(
-    table: pd.DataFrame, describe: Describe, files: Sequence[str], climbing: Set[str]
+    table: pd.DataFrame, describe: Describe, files: Sequence[str], outside: Set[str]
 ) -> Iterator[str]:
-    """Files that are not there or outside (`climbing`), images twice, rows without a patient, and
-    videos of two patients.
+    """Files that are not there, or that are `outside` of the manifest's folder; images that stand
+    there twice, rows without a patient, and videos of two patients.
 
     `files` are further columns of addresses; `describe` names a row by its index.
     """
@@ -54,7 +53,7 @@ def row_problems(
         where = describe(index)
         for address in filter(None, (image, *others)):
             file, _ = split_address(address)
-            if address in climbing:
+            if address in outside:
                 yield (
                     f"{where}: {address} is outside the manifest's folder; if that is meant, "
                     "write the whole path"
@@ -63,15 +62,15 @@ def row_problems(
             if file not in exists:
                 exists[file] = os.path.isfile(file)  # noqa: PTH113 (Path fails on a long name)
             if not exists[file]:
-                told = f" {address}" if address != image else ""
-                yield f"{where}: {NO_SUCH_FILE}{told}{_cause(file)}"
+                which = f" {address}" if address != image else ""
+                yield f"{where}: {NO_SUCH_FILE}{which}{_cause(file)}"
         if not image:
             yield f"{where}: no image"
         elif first.setdefault(image, index) != index:
             yield f"{where}: same image as row {table['row'][first[image]]}"
         if is_nothing(patient):
-            told = f" ({patient!r} names nobody; fill in who it is, or leave the row out)"
-            yield f"{where}: no patient{told if patient else ''}"
+            why = f" ({patient!r} names nobody; fill in who it is, or leave the row out)"
+            yield f"{where}: no patient{why if patient else ''}"
         if video and patient != table["patient"][of_video.setdefault(video, index)]:
             other = of_video[video]
             yield (

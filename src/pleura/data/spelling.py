@@ -46,8 +46,8 @@ def clear_nothing(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
         words = [name for name in table[column].unique() if name and is_nothing(name)]
         if words:
             here = table[column].isin(words)
-            told = ", ".join(map(repr, words[:NAMED]))
-            notes.append(f"cells of {column} that name nothing ({told}): {int(here.sum())}")
+            which = ", ".join(map(repr, words[:NAMED]))
+            notes.append(f"cells of {column} that name nothing ({which}): {int(here.sum())}")
             table = table.assign(**{column: table[column].mask(here, "")})
     return table, tuple(notes)
 
@@ -75,7 +75,7 @@ def one_spelling(
             problems += _refused(table, column, groups, describe)
         elif groups:
             notes.append(note_of(column, groups))
-            cells = respelled(table[column], first_of(groups))
+            cells = _unified(table[column], groups)
             if column == "video" and by_video:
                 # What is no video there is an image, which is not to be touched.
                 named = table["patient"].mask(table["video"] != "", cells)
@@ -90,16 +90,16 @@ def labels_apart(
     labels: "pd.Series[str]",
     describe: Describe,
     classes: Sequence[str] | None,
-    together: Mapping[str, Sequence[str]],
+    new_names: Mapping[str, str],
 ) -> list[str]:
     """What is wrong with labels, and names among `classes`, that differ in spelling only.
 
-    Those that `together` makes one label are sound. `describe` names a row by its index.
+    Those that get the same of the `new_names` are sound. `describe` names a row by its index.
     """
     problems = []
     for names in alike(sorted({*labels, *(classes or ())} - {""}), word_key):
         asked = classes is None or set(names) & set(classes)
-        if asked and not any(set(names) <= set(olds) for olds in together.values()):
+        if asked and not _become_one(names, new_names):
             rows = [
                 describe(int(np.argmax(labels == name))) for name in names if (labels == name).any()
             ]
@@ -116,49 +116,42 @@ def _difference(names: Sequence[str]) -> str:
 
 
 def one_label(
-    labels: "pd.Series[str]", classes: Sequence[str], together: Mapping[str, Sequence[str]]
+    labels: "pd.Series[str]", classes: Sequence[str], new_names: Mapping[str, str]
 ) -> tuple["pd.Series[str]", tuple[str, ...]]:
     """Labels that differ in spelling only as one, and notes.
 
-    The spelling is that of `classes` or `together`, where they name one, else the first in the
-    table. What `together` makes one label itself is left to it.
+    The spelling is that of `classes` or `new_names`, where they name one, else the first in the
+    table. Labels that get the same new name become one by that.
     """
-    wanted = [*classes, *(old for olds in together.values() for old in olds)]
-    groups = [
-        group
-        for group in alike(filter(None, (*wanted, *labels)), word_key)
-        if not any(set(group) <= set(olds) for olds in together.values())
-    ]
-    notes = (note_of("label", groups),) if groups else ()
-    return respelled(labels, first_of(groups)), notes
+    names = filter(None, (*classes, *new_names, *labels))
+    groups = [group for group in alike(names, word_key) if not _become_one(group, new_names)]
+    return _unified(labels, groups), (note_of("label", groups),) if groups else ()
 
 
-def first_of(groups: Sequence[Sequence[str]]) -> dict[str, str]:
-    """The first spelling of each group, by every other one."""
-    return {other: one for one, *others in groups for other in others}
+def _become_one(names: Sequence[str], new_names: Mapping[str, str]) -> bool:
+    """Whether all names get a new one, and the same."""
+    news = {new_names.get(name) for name in names}
+    return len(news) == 1 and None not in news
 
 
-def respelled(cells: "pd.Series[str]", kept: Mapping[str, str]) -> "pd.Series[str]":
-    """A column with the spellings that are `kept`."""
-    return pd.Series([kept.get(name, name) for name in cells], index=cells.index, dtype=str)
+def _unified(cells: "pd.Series[str]", groups: Sequence[Sequence[str]]) -> "pd.Series[str]":
+    """A column in which the first spelling of each group stands for the others."""
+    first = {other: one for one, *others in groups for other in others}
+    return cells.map(lambda name: first.get(name, name))
 
 
 def note_of(column: str, groups: Sequence[Sequence[str]]) -> str:
     """What is said of names that were made one."""
-    told = "; ".join(" = ".join(group) for group in groups[:NAMED])
+    equal = "; ".join(" = ".join(group) for group in groups[:NAMED])
     more = "; ..." if len(groups) > NAMED else ""
     times = how_often(len(groups))
-    return f"{column}s written in several ways count as one ({times}): {told}{more}"
+    return f"{column}s written in several ways count as one ({times}): {equal}{more}"
 
 
 def _refused(
     table: pd.DataFrame, column: str, groups: Sequence[Sequence[str]], describe: Describe
 ) -> list[str]:
-    if not groups:
-        return []
-    first: dict[str, int] = {}
-    for index, name in enumerate(table[column]):
-        first.setdefault(name, index)
+    first = {name: index for index, name in reversed([*enumerate(table[column])])}
     return [
         f"{describe(first[other])}: {column} {other!r} and {one!r} (row "
         f"{table['row'][first[one]]}) differ in spelling only"

@@ -34,11 +34,21 @@ class Parts:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """What was drawn, as the file of a split lists it: for each fold the groups that test, and for
+    each seed what every fraction adds to the smaller ones; and notes on it for the report."""
+
+    folds: list[dict[str, Any]]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Split:
     """The parts of every fold, seed and fraction.
 
     `counts`: columns `fold, seed, fraction, part, class` (and "all"), `patients, images`. `hash`
-    is the digest of the manifest and of every part; `notes` are sentences for the report.
+    is the digest of the manifest and of every part; `notes` are sentences for the report;
+    `drawing` is what the file keeps.
     """
 
     folds: int
@@ -46,6 +56,7 @@ class Split:
     counts: pd.DataFrame
     notes: tuple[str, ...]
     drawn: Mapping[tuple[int, int, float], Parts]
+    drawing: Drawing
 
     def parts(self, fold: int, seed: int, fraction: float) -> Parts:
         """Raises `InputError` for what was not drawn."""
@@ -82,8 +93,7 @@ def make_split(manifest: Manifest, rule: Rule, strata: Strata = rarest_labels) -
     Raises `InputError` for fewer than three patients, for a patient or video in two parts, and for
     an empty part or a class missing in one; labels that only stratify are noted where missing.
     """
-    lists, notes = _draw(manifest, rule, strata)
-    return _split(manifest, rule, lists, notes)
+    return _split(manifest, rule, _draw(manifest, rule, strata))
 
 
 def load_or_make_split(
@@ -106,9 +116,35 @@ def load_or_make_split(
         "classes": list(manifest.classes),
         "digest of the paths, labels and patients": manifest.key,
     }
-    if not path.exists():
-        how = manifest, rule, strata
-        return _draw_and_write(path, *how, is_of) if write else make_split(*how)
+    saved, grown = _load(path, manifest, rule, is_of) if path.exists() else (None, set())
+    if saved and not grown:
+        return saved
+    split = make_split(manifest, rule, strata)
+    if saved and any(not _same(parts, split.drawn[key]) for key, parts in saved.drawn.items()):
+        raise InputError(
+            f"{path}: drawn by other versions of the libraries, so that more {' and '.join(grown)} "
+            "cannot be added. Give a new --out folder."
+        )
+    if write:
+        content = {
+            "rule": rule.record(),
+            "manifest": is_of,
+            "hash": split.hash,
+            "notes": split.drawing.notes,
+            "counts": split.counts.to_dict("records"),
+            "folds": split.drawing.folds,
+        }
+        write_text(path, json.dumps(content, indent=1, ensure_ascii=False))
+    return split
+
+
+def _load(
+    path: Path, manifest: Manifest, rule: Rule, is_of: Mapping[str, Any]
+) -> tuple[Split, set[str]]:
+    """The split in a file, and of `GROWING` what the rule has more of.
+
+    Raises `InputError` if the file is of another manifest or rule, or was edited.
+    """
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         then, now = {**saved["rule"], **saved["manifest"]}, {**rule.record(), **is_of}
@@ -124,7 +160,7 @@ def load_or_make_split(
                 "the file to draw anew.",
                 changed,
             )
-        split = _split(manifest, rule, saved["folds"], tuple(saved["notes"]))
+        split = _split(manifest, rule, Drawing(saved["folds"], tuple(saved["notes"])))
         edited = split.hash != saved["hash"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not a split of pleura ({error!r}). Delete it.") from error
@@ -133,42 +169,14 @@ def load_or_make_split(
             f"{path}: was edited after it was drawn. Put the file back or delete it; for parts of "
             "your own give the manifest a column of train and test, and name it in `test`."
         )
-    if not grown:
-        return split
-    larger = make_split(manifest, rule, strata)
-    if any(not _same(parts, larger.drawn[key]) for key, parts in split.drawn.items()):
-        raise InputError(
-            f"{path}: drawn by other versions of the libraries, so that more {' and '.join(grown)} "
-            "cannot be added. Give a new --out folder."
-        )
-    return _draw_and_write(path, manifest, rule, strata, is_of) if write else larger
-
-
-def _draw_and_write(
-    path: Path, manifest: Manifest, rule: Rule, strata: Strata, is_of: Mapping[str, Any]
-) -> Split:
-    lists, notes = _draw(manifest, rule, strata)
-    split = _split(manifest, rule, lists, notes)
-    content = {
-        "rule": rule.record(),
-        "manifest": is_of,
-        "hash": split.hash,
-        "notes": notes,
-        "counts": split.counts.to_dict("records"),
-        "folds": lists,
-    }
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False))
-    return split
+    return split, grown
 
 
 def _same(one: Parts, other: Parts) -> bool:
-    return all(np.array_equal(a, b) for a, b in zip(astuple(one), astuple(other), strict=True))
+    return all(map(np.array_equal, astuple(one), astuple(other)))
 
 
-def _draw(
-    manifest: Manifest, rule: Rule, strata_of: Strata
-) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    """The groups of each part as the split file lists them: what each fraction adds."""
+def _draw(manifest: Manifest, rule: Rule, strata_of: Strata) -> Drawing:
     patients = sorted(set(manifest.groups))
     if len(patients) < FEWEST:
         raise InputError(
@@ -198,7 +206,7 @@ def _draw(
             ]
             draws.append({"seed": seed, "fractions": added})
         lists.append({"fold": fold, "test": groups, "draws": draws})
-    return lists, notes + too_rare
+    return Drawing(lists, notes + too_rare)
 
 
 def _rarest(manifest: Manifest) -> int:
@@ -206,11 +214,9 @@ def _rarest(manifest: Manifest) -> int:
     return int(manifest.table.groupby("label")["patient"].nunique().min())
 
 
-def _split(
-    manifest: Manifest, rule: Rule, lists: list[dict[str, Any]], notes: tuple[str, ...]
-) -> Split:
+def _split(manifest: Manifest, rule: Rule, drawing: Drawing) -> Split:
     drawn: dict[tuple[int, int, float], Parts] = {}
-    for fold in lists:
+    for fold in drawing.folds:
         for draw in fold["draws"]:
             train: list[str] = []
             validation: list[str] = []
@@ -227,9 +233,9 @@ def _split(
                 refuse_leaks(manifest, asdict(parts), where)
                 drawn[fold["fold"], draw["seed"], step["fraction"]] = parts
     counts = pd.DataFrame(_counts(manifest, drawn))
-    notes += _missing_classes(counts, manifest.labelled)
-    digest = digest_of({"manifest": manifest.key, "folds": lists})
-    return Split(rule.folds or 1, digest, counts, notes, drawn)
+    notes = (*drawing.notes, *_missing_classes(counts, manifest.labelled))
+    digest = digest_of({"manifest": manifest.key, "folds": drawing.folds})
+    return Split(rule.folds or 1, digest, counts, notes, drawn, drawing)
 
 
 def _counts(
@@ -257,14 +263,14 @@ def _missing_classes(counts: pd.DataFrame, labelled: bool) -> tuple[str, ...]:
     Raises `InputError` for such parts where labels are to be told, and for empty ones otherwise.
     """
     total = counts["class"] == "all"
-    missing = _told(counts[(counts["images"] == 0) & ~total])
+    missing = _in_words(counts[(counts["images"] == 0) & ~total])
     if labelled and missing:
         raise InputError(
             "Every class must be in every part: take a larger fraction or test part, fewer folds, "
             "or merge or leave out classes.",
             missing,
         )
-    if empty := _told(counts[(counts["images"] == 0) & total]):
+    if empty := _in_words(counts[(counts["images"] == 0) & total]):
         raise InputError(
             "No part may be empty: take a larger fraction or test part, or fewer folds.", empty
         )
@@ -272,13 +278,13 @@ def _missing_classes(counts: pd.DataFrame, labelled: bool) -> tuple[str, ...]:
     return tuple(f"{first}{more}" for first in missing[:1])
 
 
-def _told(rows: pd.DataFrame) -> list[str]:
+def _in_words(rows: pd.DataFrame) -> list[str]:
     """`fold 0, seed 1, fraction 0.5: no image of normal in validation` for each of the counts."""
-    told = []
+    sentences = []
     for row in rows.to_dict("records"):
         where = f"fold {row['fold']}"
         if row["part"] != "test":
             where += f", seed {row['seed']}, fraction {row['fraction']}"
         of = "" if row["class"] == "all" else f" of {row['class']}"
-        told.append(f"{where}: no image{of} in {row['part']}")
-    return list(dict.fromkeys(told))
+        sentences.append(f"{where}: no image{of} in {row['part']}")
+    return list(dict.fromkeys(sentences))

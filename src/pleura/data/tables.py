@@ -17,10 +17,10 @@ from pleura.wording import count
 
 @dataclass(frozen=True)
 class Cells:
-    """`table`: str cells under the user's column names; `lines`: where each row is in the file."""
+    """`table`: str cells under the user's column names, its index the line of each row in the file
+    (the header is line 1), or a number from 1 where there is no file; `notes` for the report."""
 
     table: pd.DataFrame
-    lines: list[int]
     notes: tuple[str, ...] = ()
 
 
@@ -53,8 +53,9 @@ def _from_csv(path: Path) -> Cells:
         raise InputError(f"{path}: the table is not regular.", problems)
     if not lines:
         raise InputError(f"{path}: the table is empty.")
-    table = pd.DataFrame([row for _, row in lines], columns=header, dtype=str)
-    return Cells(table, [line for line, _ in lines], content.notes)
+    rows = [row for _, row in lines]
+    table = pd.DataFrame(rows, [line for line, _ in lines], columns=header, dtype=str)
+    return Cells(table, content.notes)
 
 
 def _from_folder(path: Path) -> Cells:
@@ -69,19 +70,17 @@ def _from_folder(path: Path) -> Cells:
     # train/normal/a.png: the upper folders are parts, not classes.
     divided = all(part_of(name) for name in {file.parts[0] for file in images})
     depth = 1 if divided and all(len(file.parts) > 2 for file in images) else 0
-    table = pd.DataFrame(
-        {
-            "image": [str(file) for file in images],
-            "label": [composed(file.parts[depth]) for file in images],
-            "split": [file.parts[0] if depth else "" for file in images],
-        }
-    )
-    told = (
+    columns = {
+        "image": [str(file) for file in images],
+        "label": [composed(file.parts[depth]) for file in images],
+        "split": [file.parts[0] if depth else "" for file in images],
+    }
+    note = (
         f"{count(len(others), 'file')} left out ({endings_of(others)}): not an image in the folder "
         "of a class"
     )
-    notes = (told,) if others else ()
-    return Cells(table, list(range(1, len(images) + 1)), notes)
+    table = pd.DataFrame(columns, range(1, len(images) + 1))
+    return Cells(table, (note,) if others else ())
 
 
 def _from_archive(path: Path, classes: Sequence[str] | None) -> tuple[Cells, Sequence[str] | None]:
@@ -110,6 +109,7 @@ def _from_archive(path: Path, classes: Sequence[str] | None) -> tuple[Cells, Seq
     if not parts:
         raise InputError(f"{path}: no train_labels, val_labels or test_labels in the archive.")
     table = pd.concat(parts, ignore_index=True).astype(str)
+    table.index += 1
     numbers = sorted(set(table["label"]), key=int)
     if classes is None or not set(classes) <= set(numbers):
         names = list(classes or numbers)
@@ -119,4 +119,4 @@ def _from_archive(path: Path, classes: Sequence[str] | None) -> tuple[Cells, Seq
             )
         table["label"] = table["label"].map(dict(zip(numbers, names, strict=True)))
         classes = names
-    return Cells(table, list(range(1, len(table) + 1))), classes
+    return Cells(table), classes

@@ -106,7 +106,7 @@ def read_images(manifest: Path, column: str, say: Say) -> pd.DataFrame:
         if others:
             say(passed_over(path, others))
         return pd.DataFrame({column: [str(path / file) for file in images]})
-    table = read_cells(path, None)[0].table
+    table = read_cells(path, None)[0].table.reset_index(drop=True)
     if column not in table:
         raise InputError(
             f"{path}: no column {column!r}; name the column of images with --column. There are: "
