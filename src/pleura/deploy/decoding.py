@@ -1,8 +1,9 @@
 """Images as the model that is handed over has to see them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -11,6 +12,10 @@ from pleura.data.bank_file import Square
 from pleura.data.depth import KEY, RangeError, likely_range, to_8_bits
 from pleura.data.readers import Decoded, ReadError
 from pleura.data.readers.decoded import Range
+
+THREADS = 4  # that read files while a network waits
+T = TypeVar("T")
+Result = TypeVar("Result")
 
 
 def decode_for(
@@ -39,10 +44,8 @@ def square_for(
         )
     if decoded.pixels.dtype.kind == "f" and not np.isfinite(decoded.pixels).any():
         raise ReadError(name, "has no finite value and shows nothing")
-    known = card.get(KEY)
-    given = full_range or ((known[0], known[1]) if known else None)
     try:
-        pixels, _ = to_8_bits(decoded, given, believed=full_range is not None)
+        pixels, _ = to_8_bits(decoded, full_range or card.get(KEY), believed=full_range is not None)
     except RangeError as error:
         black, white = likely_range(error.levels.low, error.levels.high)
         cure = (
@@ -51,3 +54,20 @@ def square_for(
         )
         raise ReadError(name, f"{error}; {cure}") from error
     return to_square(pixels, card["size"], card["fit"])
+
+
+def read_in_batches(
+    images: Sequence[T], read: Callable[[T], Result], batch: int
+) -> Iterator[list[Result | ReadError]]:
+    """What `read` gives of each image, or the ReadError that it raises: `batch` images at a time,
+    in order, by several threads."""
+
+    def give(image: T) -> Result | ReadError:
+        try:
+            return read(image)
+        except ReadError as error:
+            return error
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for start in range(0, len(images), batch):
+            yield list(pool.map(give, images[start : start + batch]))

@@ -45,7 +45,8 @@ class Likeness:
     def distances(self, features: Array) -> NDArray[np.float64]:
         """Distances (n,) of images with `features` (n, c) to their fifth nearest training image,
         as multiples of the limit: an image beyond 1 is unlike the training images."""
-        return _to_neighbour(_scaled(features, self.centre, self.scale), self.features) / self.limit
+        scaled: Array = (features - self.centre) / self.scale
+        return _to_neighbour(scaled, self.features) / self.limit
 
     def save(self, folder: Path, key: str) -> dict[str, Any]:
         """Write the features into `folder`; what its model's card tells of them is returned.
@@ -84,7 +85,7 @@ def fit_likeness(train: Array, validation: Array, groups: Sequence[int]) -> Like
     for part in np.split(np.arange(len(centre)), np.cumsum(groups)[:-1]):
         scale[part] = np.sqrt((moved[:, part] ** 2).sum(axis=1).mean()) or 1.0
     features = (moved / scale).astype(np.float16)
-    distances = np.sort(_to_neighbour(_scaled(validation, centre, scale), features))
+    distances = np.sort(_to_neighbour((validation - centre) / scale, features))
     m = len(distances)
     k = min(m, int(np.ceil((1 - RATE) * (m + 1))))
     # A limit of zero, as of images that are all alike, would divide by nothing.
@@ -97,12 +98,12 @@ def load_likeness(folder: Path, card: dict[str, Any]) -> Likeness | None:
 
     Raises InputError where its file is gone or damaged.
     """
-    known = card.get("likeness")
-    if not known:
+    saved = card.get("likeness")
+    if not saved:
         return None
     try:
         with safe_open(folder / FILE, "np") as file:
-            if file.metadata()["key"] != known["key"]:
+            if file.metadata()["key"] != saved["key"]:
                 raise ValueError("of another model")
             centre, scale, features = map(file.get_tensor, ("centre", "scale", "features"))
     except (OSError, SafetensorError, TypeError, KeyError, ValueError) as error:
@@ -110,7 +111,7 @@ def load_likeness(folder: Path, card: dict[str, Any]) -> Likeness | None:
             f"{folder / FILE}: gone, damaged or of another model; copy the model's folder as a "
             "whole, or write it again with `pleura study run` on its study"
         ) from error
-    judged = (known["limit"], known["rate"], known["validation_images"])
+    judged = (saved["limit"], saved["rate"], saved["validation_images"])
     return Likeness(centre, scale, features, *judged)
 
 
@@ -146,14 +147,9 @@ def logits_and_features(
     return logits.float().cpu().numpy(), features.float().cpu().numpy()
 
 
-def _scaled(features: Array, centre: Array, scale: Array) -> Array:
-    scaled: Array = (features - centre) / scale
-    return scaled
-
-
-def _to_neighbour(features: Array, known: NDArray[np.float16]) -> NDArray[np.float64]:
-    """Euclidean distance (n,) to the fifth nearest of `known`, or to the farthest of fewer."""
-    there = known.astype(np.float64)
+def _to_neighbour(features: Array, training: NDArray[np.float16]) -> NDArray[np.float64]:
+    """Euclidean distance (n,) to the fifth nearest of `training`, or to the farthest of fewer."""
+    there = training.astype(np.float64)
     here = features.astype(np.float64)
     squares = (here**2).sum(axis=1)[:, None] + (there**2).sum(axis=1) - 2 * here @ there.T
     position = min(NEIGHBOURS, len(there)) - 1

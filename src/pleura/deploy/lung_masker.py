@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pleura.data.bank import Bank
 from pleura.data.depth import KEY
@@ -16,8 +15,8 @@ from pleura.data.lung_regions import Lungs, Rows, seen
 from pleura.data.manifest import Manifest
 from pleura.data.mask_bank import fit_mask
 from pleura.data.readers import ReadError
-from pleura.deploy.mask_quality import Usual, measure
-from pleura.deploy.segmenter import Prediction, Segmenter, load_segmenter
+from pleura.deploy.mask_quality import Usual, usual_of
+from pleura.deploy.segmenter import Segmenter, load_segmenter
 from pleura.errors import InputError
 from pleura.files import digest_file, digest_of, write_atomically
 
@@ -45,58 +44,40 @@ def segmented_lungs(
     for an image that cannot be read.
     """
     segmenter, place = load_segmenter(masker), Path(masker)
-    usual = _usual(segmenter, place)
-    files = [digest_file(place / name) for name in ("model.json", "model.safetensors")]
-    content = {"version": VERSION, "model": files, "bank": bank.key, "rows": rows.tolist()}
-    kept = folder / f"{digest_of(content)[:16]}.npz"
+    usual = _usual_lungs(segmenter, place)
+    digests = [digest_file(place / name) for name in ("model.json", "model.safetensors")]
+    content = {"version": VERSION, "model": digests, "bank": bank.key, "rows": rows.tolist()}
+    file = folder / f"{digest_of(content)[:16]}.npz"
     shape = (len(rows), bank.size, bank.size)
-    known = _read(kept, shape)
-    if known is None:
+    segmented = _read(file, shape)
+    if segmented is None:
         masks, doubtful = np.zeros(shape, dtype=np.bool_), np.zeros(len(rows), dtype=np.bool_)
         images = manifest.table["image"].iloc[rows].tolist()
         # What their values mean is known of the bank's images, not of the masker's.
         segmenter = replace(segmenter, card={**segmenter.card, KEY: bank.full_range})
-        for i, found in enumerate(segmenter.predictions(images)):
-            if isinstance(found, ReadError):
-                raise found
-            masks[i], doubtful[i] = _judged(found, usual, bank)
+        for i, prediction in enumerate(segmenter.predictions(images)):
+            if isinstance(prediction, ReadError):
+                raise prediction
+            whole, sides = prediction.mask(), (prediction.width, prediction.height)
+            masks[i] = np.isin(fit_mask(whole, *sides, bank.size, bank.fit), list(usual))
+            doubtful[i] = any(mine.judge(prediction, lung)[1] for lung, mine in usual.items())
             if progress:
                 progress(i + 1, len(rows))
-        with write_atomically(kept) as temporary:
+        with write_atomically(file) as temporary:
             np.savez(temporary, masks=np.packbits(masks), doubtful=doubtful)
-        known = masks, doubtful
-    masks, doubtful = known
+        segmented = masks, doubtful
+    masks, doubtful = segmented
     # Such as chest/best: the model of a study is always called best.
     return seen(Lungs(rows, masks, doubtful, "/".join(place.resolve().parts[-2:])))
 
 
-def _usual(segmenter: Segmenter, place: Path) -> dict[int, Usual]:
+def _usual_lungs(segmenter: Segmenter, place: Path) -> dict[int, Usual]:
     """What is usual of the masker's lungs, by number of the structure from 1."""
     names = segmenter.structures
     lungs = [name for name in names if WORD in name.lower()]
     if not lungs and len(names) > 1:
         raise InputError(f"{place}: segments no lungs, but {', '.join(names)}")
-    known = segmenter.card.get("usual", {})
-    found = {i: known.get(name) for i, name in enumerate(names, 1) if name in (lungs or names)}
-    if not all(found.values()):
-        raise InputError(
-            f"{place}: its model.json does not tell what masks are usual; "
-            "`pleura study run` on its study writes that"
-        )
-    return {number: Usual(**usual) for number, usual in found.items()}
-
-
-def _judged(
-    found: Prediction, usual: dict[int, Usual], bank: Bank
-) -> tuple[NDArray[np.bool_], bool]:
-    """The lungs of an image, (size, size), and whether they are doubtful."""
-    mask = fit_mask(found.mask(), found.width, found.height, bank.size, bank.fit)
-    faults = [
-        fault
-        for number, mine in usual.items()
-        for fault in mine.faults(measure(found.probabilities, found.mirrored, number, mine.pieces))
-    ]
-    return np.isin(mask, list(usual)), bool(faults)
+    return usual_of(segmenter, place, lungs or names)
 
 
 def _read(path: Path, shape: tuple[int, int, int]) -> tuple[Any, Any] | None:

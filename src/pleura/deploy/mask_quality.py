@@ -6,13 +6,15 @@ the network each measure has a usual range; a mask outside of one of them is dou
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from pleura.deploy.segmenter import Probabilities
+from pleura.deploy.segmenter import Prediction, Probabilities, Segmenter
+from pleura.errors import InputError
 from pleura.evaluate.segmentation import TOUCHING
 
 NOTABLE = 0.05  # of a structure's area: smaller pieces are specks
@@ -21,27 +23,28 @@ SURE = 0.9
 SMOOTH = 0.04
 CENTRAL = (1.0, 99.0)  # percentiles on validation
 MARGIN = 0.25  # of the range between them, added on either side
-LEAST, MOST = 0.0, 1.0
 
-# What is measured, where it ends by nature, and what is wrong below and above what is usual.
-BOUNDS = {
-    "specks": (LEAST, None),
-    "balance": (None, MOST),
-    "raggedness": (LEAST, None),
-    "doubt": (LEAST, None),
-    "border": (LEAST, None),
-    "mirror": (None, MOST),
-}
-WRONG = {
-    "area": ("too small", "too large"),
-    "specks": ("", "in too many pieces"),
-    "balance": ("parts touch, or one is missing or much smaller", ""),
-    "raggedness": ("", "its outline is ragged"),
-    "doubt": ("", "the network is unsure of it"),
-    "border": ("", "the network is unsure where it ends"),
-    "mirror": ("another mask when seen in a mirror", ""),
-    "x": ("too far left", "too far right"),
-    "y": ("too high", "too low"),
+
+class Measure(NamedTuple):
+    """A measure of masks: what is wrong `below` and `above` what is usual, "" where nothing can be;
+    and where it ends by nature, `least` and `most`."""
+
+    below: str
+    above: str
+    least: float | None = None
+    most: float | None = None
+
+
+MEASURES = {
+    "area": Measure("too small", "too large"),
+    "specks": Measure("", "in too many pieces", least=0.0),
+    "balance": Measure("parts touch, or one is missing or much smaller", "", most=1.0),
+    "raggedness": Measure("", "its outline is ragged", least=0.0),
+    "doubt": Measure("", "the network is unsure of it", least=0.0),
+    "border": Measure("", "the network is unsure where it ends", least=0.0),
+    "mirror": Measure("another mask when seen in a mirror", "", most=1.0),
+    "x": Measure("too far left", "too far right"),  # of the centres: x1, x2, ...
+    "y": Measure("too high", "too low"),
 }
 
 
@@ -58,18 +61,37 @@ class Usual:
         """What a model's card tells; `Usual(**...)` reads it."""
         return asdict(self)
 
-    def faults(self, found: Mapping[str, float]) -> list[str]:
-        """What is unusual of a mask with the measures `found`, in plain words; [] if nothing."""
-        if not found["area"]:
+    def faults(self, values: Mapping[str, float]) -> list[str]:
+        """What is unusual of a mask with such `values` of the measures, in plain words; [] if
+        nothing."""
+        if not values["area"]:
             return ["not found"] if self.ranges["area"][0] > 0 else []
-        told = []
+        faults = []
         for name, (low, high) in self.ranges.items():
-            value = found.get(name)
+            value = values.get(name)
             if value is not None and not low <= value <= high:
-                below, above = WRONG[name.rstrip("0123456789")]
-                words = below if value < low else above
-                told.append(f"{words} ({name} {value:.3g}, usual {low:.3g} to {high:.3g})")
-        return told
+                words = _measure(name).below if value < low else _measure(name).above
+                faults.append(f"{words} ({name} {value:.3g}, usual {low:.3g} to {high:.3g})")
+        return faults
+
+    def judge(self, prediction: Prediction, structure: int) -> tuple[dict[str, float], list[str]]:
+        """The measures of a mask of the structure (from 1), and what is unusual of them."""
+        values = measure(prediction.probabilities, prediction.mirrored, structure, self.pieces)
+        return values, self.faults(values)
+
+
+def usual_of(segmenter: Segmenter, place: str | Path, names: Iterable[str]) -> dict[int, Usual]:
+    """What is usual of the structures `names` of a model, by their numbers from 1.
+
+    Raises InputError where the model in the folder `place` does not tell it.
+    """
+    told = segmenter.card.get("usual", {})
+    if set(names) - set(told):
+        raise InputError(
+            f"{place}: its model.json does not tell what masks are usual; "
+            "`pleura study run` on its study writes that"
+        )
+    return {segmenter.structures.index(name) + 1: Usual(**told[name]) for name in names}
 
 
 def learn_usual(
@@ -85,12 +107,12 @@ def learn_usual(
     lack may be absent.
     """
     pieces = [_pieces(reference == number) for number in range(1, structures + 1)]
-    found: list[list[dict[str, float]]] = [[] for _ in pieces]
+    measured: list[list[dict[str, float]]] = [[] for _ in pieces]
     for given, mirrored in predictions:
         for number, usual_pieces in enumerate(pieces, start=1):
-            found[number - 1].append(measure(given, mirrored, number, usual_pieces))
+            measured[number - 1].append(measure(given, mirrored, number, usual_pieces))
     return [
-        Usual(count, len(mine), _ranges(mine)) for count, mine in zip(pieces, found, strict=True)
+        Usual(count, len(mine), _ranges(mine)) for count, mine in zip(pieces, measured, strict=True)
     ]
 
 
@@ -113,7 +135,7 @@ def measure(
         return {"area": 0.0}
     window = 2 * max(1, round(SMOOTH * mask.shape[1] / 2)) + 1
     edge = max(1, int((mask & ~ndimage.binary_erosion(mask, border_value=1)).sum()))
-    found = {
+    values = {
         "area": area / mask.size,
         "raggedness": 1 - _dice(mask, ndimage.median_filter(mask, window)),
         "doubt": 1 - float(given[structure][mask].mean()),
@@ -126,16 +148,16 @@ def measure(
         sizes = np.bincount(numbered.ravel())[1:]
     largest = np.argsort(-sizes, kind="stable")[: max(1, pieces)] + 1
     if pieces:
-        found["specks"] = 1 - float(sizes[largest - 1].sum()) / area
+        values["specks"] = 1 - float(sizes[largest - 1].sum()) / area
     if pieces > 1:
         whole = len(largest) == pieces
-        found["balance"] = float(sizes[largest - 1].min() / sizes.max()) if whole else 0.0
+        values["balance"] = float(sizes[largest - 1].min() / sizes.max()) if whole else 0.0
     if len(largest) == max(1, pieces):
         height, width = mask.shape
         centres = ndimage.center_of_mass(mask, numbered, largest)
         for number, (x, y) in enumerate(sorted((x / width, y / height) for y, x in centres), 1):
-            found |= {f"x{number}": float(x), f"y{number}": float(y)}
-    return found
+            values |= {f"x{number}": float(x), f"y{number}": float(y)}
+    return values
 
 
 def _dice(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
@@ -154,14 +176,18 @@ def _pieces(masks: NDArray[np.bool_]) -> int:
     return usual if np.mean(np.array(numbers) == usual) >= ALWAYS else 0
 
 
-def _ranges(found: list[dict[str, float]]) -> dict[str, tuple[float, float]]:
+def _ranges(measured: list[dict[str, float]]) -> dict[str, tuple[float, float]]:
     ranges = {}
-    for name in dict.fromkeys(name for one in found for name in one):
-        low, high = np.percentile([one[name] for one in found if name in one], CENTRAL)
+    for name in dict.fromkeys(name for values in measured for name in values):
+        low, high = np.percentile([v[name] for v in measured if name in v], CENTRAL)
         margin = MARGIN * (high - low)
-        least, most = BOUNDS.get(name, (None, None))
+        _, _, least, most = _measure(name)
         ranges[name] = (
             float(low - margin) if least is None else least,
             float(high + margin) if most is None else most,
         )
     return ranges
+
+
+def _measure(name: str) -> Measure:
+    return MEASURES[name.rstrip("0123456789")]

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from pleura.data.image_files import ENDINGS, images_in, passed_over
 from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
 from pleura.data.tables import read_cells
-from pleura.deploy.mask_quality import Usual, measure
-from pleura.deploy.segmenter import Prediction, Segmenter, load_segmenter
+from pleura.deploy.mask_quality import Usual, usual_of
+from pleura.deploy.segmenter import Prediction, load_segmenter
 from pleura.errors import InputError
 from pleura.evaluate.overlap import IGNORED
 from pleura.files import write_atomically
@@ -58,24 +58,24 @@ def write_masks(
     are in the manifest already.
     """
     segmenter, folder = load_segmenter(model), Path(out)
-    usual = _usual(segmenter, model)
-    table = read_images(Path(manifest), column, say)
     names = segmenter.structures
+    usual = usual_of(segmenter, model, names)
+    table = read_images(Path(manifest), column, say)
     mask_column = f"{names[0]}_mask" if len(names) == 1 else "mask"
-    measures = [f"{name}_{m}" for name, mine in usual.items() for m in mine.ranges]
+    measures = [f"{names[number - 1]}_{m}" for number, mine in usual.items() for m in mine.ranges]
     columns = [mask_column, "quality", "why", "seen", *measures]
     if taken := [name for name in columns if name in table]:
         raise InputError(f"{manifest}: has columns that {TABLE} adds; rename them", taken)
     (folder / TABLE).unlink(missing_ok=True)
     rows = []
     predictions = segmenter.predictions(table[column].tolist(), full_range=full_range)
-    for number, (image, found) in enumerate(zip(table[column], predictions, strict=True)):
-        if isinstance(found, ReadError):
-            row: dict[str, Any] = {mask_column: "", "quality": "unreadable", "why": found.reason}
+    for number, (image, given) in enumerate(zip(table[column], predictions, strict=True)):
+        if isinstance(given, ReadError):
+            row: dict[str, Any] = {mask_column: "", "quality": "unreadable", "why": given.reason}
         else:
             mask = _mask_name(number, image)
-            seen = _write(found, folder / FOLDER / mask, several=len(names) > 1)
-            row = {mask_column: f"{FOLDER}/{mask}", **_judged(found, usual), "seen": seen}
+            seen = _write(given, folder / FOLDER / mask, several=len(names) > 1)
+            row = {mask_column: f"{FOLDER}/{mask}", **_judged(given, usual, names), "seen": seen}
         rows.append(row)
         if progress:
             progress(number + 1, len(table))
@@ -88,8 +88,8 @@ def write_masks(
 def describe(table: pd.DataFrame, out: Path) -> str:
     """How many masks are good, doubtful or missing, and where the table is."""
     counts = table["quality"].value_counts()
-    told = [f"{counts.get(word, 0)} {word}" for word in QUALITIES]
-    return f"{count(len(table), 'image')}: {', '.join(told)}\n{out / TABLE}"
+    numbers = ", ".join(f"{counts.get(word, 0)} {word}" for word in QUALITIES)
+    return f"{count(len(table), 'image')}: {numbers}\n{out / TABLE}"
 
 
 def read_images(manifest: Path, column: str, say: Say) -> pd.DataFrame:
@@ -116,25 +116,15 @@ def read_images(manifest: Path, column: str, say: Say) -> pd.DataFrame:
     return table.assign(**{column: [addresses.find(cell) for cell in table[column]]})
 
 
-def _usual(segmenter: Segmenter, model: str | Path) -> dict[str, Usual]:
-    known = segmenter.card.get("usual", {})
-    if set(known) != set(segmenter.structures):
-        raise InputError(
-            f"{model}: its model.json does not tell what masks are usual; "
-            "`pleura study run` on its study writes that"
-        )
-    return {name: Usual(**known[name]) for name in segmenter.structures}
-
-
 def _mask_name(number: int, image: str) -> str:
     """Unique, and recognisable: the row from 0, and the name of the image's file."""
     stem = re.sub(r"[^\w.-]+", "_", split_address(image)[0].stem)
     return f"{number:06d}_{stem[:80]}.png"
 
 
-def _write(found: Prediction, path: Path, *, several: bool) -> float:
+def _write(prediction: Prediction, path: Path, *, several: bool) -> float:
     """Write a mask; the share of the image that the network saw."""
-    mask = found.mask()
+    mask = prediction.mask()
     seen = mask != IGNORED
     shown = mask if several else np.where(mask == 1, np.uint8(WHITE), np.uint8(0))
     with write_atomically(path) as temporary:
@@ -142,12 +132,15 @@ def _write(found: Prediction, path: Path, *, several: bool) -> float:
     return float(seen.mean())
 
 
-def _judged(found: Prediction, usual: Mapping[str, Usual]) -> dict[str, Any]:
+def _judged(
+    prediction: Prediction, usual: Mapping[int, Usual], names: Sequence[str]
+) -> dict[str, Any]:
+    """The cells of a mask's quality; `usual` by the number of a structure, `names` of all."""
     measures: dict[str, Any] = {}
     faults = []
-    for number, (name, mine) in enumerate(usual.items(), start=1):
-        values = measure(found.probabilities, found.mirrored, number, mine.pieces)
-        measures |= {f"{name}_{m}": value for m, value in values.items()}
-        faults += [f"{name}: {fault}" for fault in mine.faults(values)]
+    for number, mine in usual.items():
+        name, (values, wrong) = names[number - 1], mine.judge(prediction, number)
+        measures |= {f"{name}_{measure}": value for measure, value in values.items()}
+        faults += [f"{name}: {fault}" for fault in wrong]
     quality = "doubtful" if faults else "good"
     return {"quality": quality, "why": "; ".join(faults), **measures}

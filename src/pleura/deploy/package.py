@@ -63,9 +63,9 @@ class Assessed:
 def in_a_line(model: Any, outputs: str) -> str:
     """A model for a notebook: what it gives (`outputs` of its card) and where it is from, without
     its layers."""
-    told = (outputs, "size", "recipe", "backbone", "network", "strategy", "fraction", "seed")
-    known = (f"{name}={model.card[name]!r}" for name in told if name in model.card)
-    return f"{type(model).__name__}({', '.join(known)})"
+    shown = (outputs, "size", "recipe", "backbone", "network", "strategy", "fraction", "seed")
+    pairs = (f"{name}={model.card[name]!r}" for name in shown if name in model.card)
+    return f"{type(model).__name__}({', '.join(pairs)})"
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,10 @@ class Model:
     @property
     def calibration(self) -> CalibrationMap:
         """The map from logits to probabilities; plain softmax where the card holds none."""
-        known = self.card.get("calibration")
-        if not known:
+        fitted = self.card.get("calibration")
+        if not fitted:
             return CalibrationMap(1.0, (0.0,) * len(self.classes))
-        return CalibrationMap(known["temperature"], tuple(known["biases"]))
+        return CalibrationMap(fitted["temperature"], tuple(fitted["biases"]))
 
     def predict(self, images: Images, *, full_range: Range | None = None) -> NDArray[np.float64]:
         """Probabilities (n, classes) of images, decoded as in training and calibrated.
@@ -113,18 +113,19 @@ class Model:
         >>> pleura.load("runs/my_study/best").predict(["a.png", "b.png"]).shape
         (2, 2)
         """
-        found = self.assess(images, full_range=full_range)
-        if found.unlike is None:
+        assessed = self.assess(images, full_range=full_range)
+        unlike = assessed.unlike
+        if unlike is None:
             warnings.warn(UNKNOWN_LIKENESS, stacklevel=2)
-        elif found.unlike.any():
-            names = [name for name, unlike in zip(found.names, found.unlike, strict=True) if unlike]
+        elif unlike.any():
+            names = [name for name, strange in zip(assessed.names, unlike, strict=True) if strange]
             more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
             warnings.warn(
                 "unlike the images the model was trained on; do not trust their probabilities: "
                 f"{', '.join(names[:NAMED])}{more}",
                 stacklevel=2,
             )
-        return found.probabilities
+        return assessed.probabilities
 
     def assess(self, images: Images, *, full_range: Range | None = None) -> Assessed:
         """What `predict` returns, with how far each image is from the training images.
@@ -132,10 +133,10 @@ class Model:
         Takes and raises what `predict` does, without its warnings.
 
         >>> import pleura
-        >>> found = pleura.load("runs/my_study/best").assess(["a.png", "b.png"])
-        >>> found.names
+        >>> assessed = pleura.load("runs/my_study/best").assess(["a.png", "b.png"])
+        >>> assessed.names
         ('a.png', 'b.png')
-        >>> found.distances.shape
+        >>> assessed.distances.shape
         (2,)
         """
         listed = list_images(images)

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -15,13 +14,13 @@ from pleura.data.columns import columns_of_images
 from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
 from pleura.data.tables import read_cells
+from pleura.deploy.decoding import read_in_batches
 from pleura.deploy.inputs import see
 from pleura.deploy.masks import Say, read_images
 from pleura.deploy.package import PREDICTED_AT_ONCE, UNKNOWN_LIKENESS, Model, load_model
 from pleura.errors import InputError
 from pleura.wording import count
 
-READ_AT_ONCE = 4  # threads
 IMAGE = "image"
 TABLES = (".csv", ".tsv", ".txt")
 WORDS = {True: "yes", False: "no", None: "unknown"}
@@ -110,24 +109,20 @@ def predict_each(
 ) -> Iterator[Row]:
     """A row for each address, in order; an image that cannot be read is a row that says why."""
 
-    def read(image: str) -> Square | ReadError:
-        try:
-            return see(image, model.card, full_range)
-        except ReadError as error:
-            return error
+    def read(image: str) -> Square:
+        return see(image, model.card, full_range)
 
-    with ThreadPoolExecutor(READ_AT_ONCE) as pool:
-        for start in range(0, len(images), PREDICTED_AT_ONCE):
-            chosen = images[start : start + PREDICTED_AT_ONCE]
-            found = list(pool.map(read, chosen))
-            squares = [square for square in found if not isinstance(square, ReadError)]
-            given = iter(zip(*model.judge(squares), strict=True)) if squares else iter(())
-            for image, square in zip(chosen, found, strict=True):
-                if isinstance(square, ReadError):
-                    yield Row(image, fault=square.reason)
-                else:
-                    probabilities, distance = next(given)
-                    yield Row(image, probabilities, None if np.isnan(distance) else float(distance))
+    names = iter(images)
+    for items in read_in_batches(images, read, PREDICTED_AT_ONCE):
+        squares = [item for item in items if not isinstance(item, ReadError)]
+        given = iter(zip(*model.judge(squares), strict=True)) if squares else iter(())
+        for item in items:
+            if isinstance(item, ReadError):
+                yield Row(next(names), fault=item.reason)
+            else:
+                probabilities, distance = next(given)
+                known_distance = None if np.isnan(distance) else float(distance)
+                yield Row(next(names), probabilities, known_distance)
 
 
 def write_rows(rows: Iterator[Row], classes: Sequence[str], file: TextIO) -> Counts:
@@ -162,11 +157,11 @@ def _column_of(path: Path) -> str:
     table = read_cells(path, None)[0].table
     if IMAGE in table:
         return IMAGE
-    found = columns_of_images(table)
-    if len(found) == 1:
-        return found[0]
-    told = f"several name images ({', '.join(found)})" if found else "none names image files"
+    columns = columns_of_images(table)
+    if len(columns) == 1:
+        return columns[0]
+    why = f"several name images ({', '.join(columns)})" if columns else "none names image files"
     raise InputError(
-        f"{path}: which column holds the images? Name it with --column: {told}. There are: "
+        f"{path}: which column holds the images? Name it with --column: {why}. There are: "
         f"{', '.join(map(str, table.columns))}"
     )

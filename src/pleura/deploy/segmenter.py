@@ -1,7 +1,6 @@
 """A trained segmentation on image files: masks at the size of each image."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from pleura.data.bank import Fit, placing
 from pleura.data.bank_file import Square
 from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Range
-from pleura.deploy.decoding import decode_for
+from pleura.deploy.decoding import decode_for, read_in_batches
 from pleura.deploy.package import PREDICTED_AT_ONCE, in_a_line, load_weights, read_card
 from pleura.errors import InputError
 from pleura.evaluate.overlap import IGNORED
@@ -24,7 +23,6 @@ from pleura.models.unet import UNet
 from pleura.models.unet_nets import build_unet
 
 Probabilities = NDArray[np.float32]
-READERS = 4  # threads
 
 
 @dataclass(frozen=True)
@@ -92,10 +90,10 @@ class Segmenter:
         (48, 59)
         """
         masks = []
-        for found in self.predictions(images, full_range=full_range):
-            if isinstance(found, ReadError):
-                raise found
-            masks.append(found.mask())
+        for prediction in self.predictions(images, full_range=full_range):
+            if isinstance(prediction, ReadError):
+                raise prediction
+            masks.append(prediction.mask())
         return masks
 
     def predictions(
@@ -103,23 +101,18 @@ class Segmenter:
     ) -> Iterator[Prediction | ReadError]:
         """For each image file, in order, what the network makes of it, or why it cannot be read."""
 
-        def read(image: str | Path) -> tuple[Square, int, int] | ReadError:
-            try:
-                decoded, square = decode_for(self.card, image, full_range)
-            except ReadError as error:
-                return error
+        def read(image: str | Path) -> tuple[Square, int, int]:
+            decoded, square = decode_for(self.card, image, full_range)
             return square, decoded.width, decoded.height
 
-        with ThreadPoolExecutor(READERS) as pool:
-            for start in range(0, len(images), PREDICTED_AT_ONCE):
-                found = list(pool.map(read, images[start : start + PREDICTED_AT_ONCE]))
-                squares = [item[0] for item in found if not isinstance(item, ReadError)]
-                given = zip(*self.probabilities(squares), strict=True)
-                for item in found:
-                    if isinstance(item, ReadError):
-                        yield item
-                    else:
-                        yield Prediction(*next(given), *item[1:], self.card["fit"])
+        for items in read_in_batches(images, read, PREDICTED_AT_ONCE):
+            squares = [item[0] for item in items if not isinstance(item, ReadError)]
+            given = zip(*self.probabilities(squares), strict=True)
+            for item in items:
+                if isinstance(item, ReadError):
+                    yield item
+                else:
+                    yield Prediction(*next(given), *item[1:], self.card["fit"])
 
     def probabilities(self, squares: Sequence[Square]) -> tuple[Probabilities, Probabilities]:
         """Probabilities of squares (size, size) and of their mirror images, turned back: two of
