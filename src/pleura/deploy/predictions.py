@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TextIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pleura.data.bank_file import Square
 from pleura.data.columns import columns_of_images
@@ -23,23 +22,8 @@ from pleura.wording import count
 
 IMAGE = "image"
 TABLES = (".csv", ".tsv", ".txt")
-WORDS = {True: "yes", False: "no", None: "unknown"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One image: its `probabilities` (classes,) and `distance` from the training images, as
-    `Assessed` has it, None where it is not known; or the `fault` that keeps it from being read."""
-
-    image: str
-    probabilities: NDArray[np.float64] | None = None
-    distance: float | None = None
-    fault: str = ""
-
-    @property
-    def unlike(self) -> bool | None:
-        """Whether the image is unlike the training images; None where that is not known."""
-        return None if self.distance is None else self.distance > 1
+DO_NOT_TRUST = "unlike the training images: do not trust its probabilities"
+UNLIKE, NOTE = "unlike_training", "note"  # columns after those of the classes
 
 
 @dataclass(frozen=True)
@@ -69,16 +53,21 @@ def write_predictions(
     if loaded.likeness is None:
         say(f"pleura: {UNKNOWN_LIKENESS}")
     images = find_images(places, column, lambda line: say(f"pleura: {line}"))
-    rows = predict_each(loaded, images, full_range)
-    counts = write_rows(rows, loaded.classes, file)
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([IMAGE, *loaded.classes, UNLIKE, "distance", NOTE])
+    unlike = unreadable = 0
+    for image, scores, *rest in _rows(loaded, images, full_range):
+        writer.writerow([image, *scores, *rest])
+        unlike += rest[0] == "yes"
+        unreadable += rest[0] == ""
     for number, what, where in (
-        (counts.unlike, "unlike the training images", "unlike_training"),
-        (counts.unreadable, "not readable", "note"),
+        (unlike, "unlike the training images", UNLIKE),
+        (unreadable, "not readable", NOTE),
     ):
         if number:
-            of = count(counts.images, "image")
+            of = count(len(images), "image")
             say(f"pleura: {what}: {number} of {of}; see the column {where}")
-    return counts
+    return Counts(len(images), unlike, unreadable)
 
 
 def find_images(
@@ -104,10 +93,14 @@ def find_images(
     return images
 
 
-def predict_each(
-    model: Model, images: Sequence[str], full_range: Range | None = None
-) -> Iterator[Row]:
-    """A row for each address, in order; an image that cannot be read is a row that says why."""
+def _rows(
+    model: Model, images: Sequence[str], full_range: Range | None
+) -> Iterator[tuple[str, list[str], str, str, str]]:
+    """The cells of each image, in order, as they come.
+
+    Its name, its probabilities, whether it is unlike the training images (yes, no, or unknown), its
+    distance from them, and a note; all between name and note are empty where it cannot be read.
+    """
 
     def read(image: str) -> Square:
         return see(image, model.card, full_range)
@@ -115,34 +108,19 @@ def predict_each(
     names = iter(images)
     for items in read_in_batches(images, read, PREDICTED_AT_ONCE):
         squares = [item for item in items if not isinstance(item, ReadError)]
-        given = iter(zip(*model.judge(squares), strict=True)) if squares else iter(())
+        judged = iter(zip(*model.judge(squares), strict=True)) if squares else iter(())
         for item in items:
             if isinstance(item, ReadError):
-                yield Row(next(names), fault=item.reason)
+                yield next(names), [""] * len(model.classes), "", "", item.reason
+                continue
+            probabilities, distance = next(judged)
+            scores = [f"{score:.6f}" for score in probabilities]
+            if np.isnan(distance):
+                yield next(names), scores, "unknown", "", ""
+            elif distance > 1:
+                yield next(names), scores, "yes", f"{distance:.3f}", DO_NOT_TRUST
             else:
-                probabilities, distance = next(given)
-                known_distance = None if np.isnan(distance) else float(distance)
-                yield Row(next(names), probabilities, known_distance)
-
-
-def write_rows(rows: Iterator[Row], classes: Sequence[str], file: TextIO) -> Counts:
-    """Write rows as CSV as they come: `image`, a column a class, `unlike_training` (yes, no, or
-    unknown), `distance` and `note`."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([IMAGE, *classes, "unlike_training", "distance", "note"])
-    images = unlike = unreadable = 0
-    for row in rows:
-        images += 1
-        unlike += row.unlike is True
-        unreadable += bool(row.fault)
-        if row.probabilities is None:
-            writer.writerow([row.image, *("" for _ in classes), "", "", row.fault])
-            continue
-        distance = "" if row.distance is None else f"{row.distance:.3f}"
-        note = "unlike the training images: do not trust its probabilities" if row.unlike else ""
-        scores = (f"{score:.6f}" for score in row.probabilities)
-        writer.writerow([row.image, *scores, WORDS[row.unlike], distance, note])
-    return Counts(images, unlike, unreadable)
+                yield next(names), scores, "no", f"{distance:.3f}", ""
 
 
 def _of_table(path: Path, column: str | None, say: Say) -> list[str]:
