@@ -16,8 +16,8 @@ from pleura.errors import InputError, PleuraError
 from pleura.study.missing_weights import replace_missing
 from pleura.study.notes import notes_of
 from pleura.study.prepare import alone_in
+from pleura.study.prepared import Measured
 from pleura.study.run import Study
-from pleura.study.speeds import Measured
 from pleura.study.study_files import read_study
 from pleura.tables import UNRANKED
 from tests.conftest import MakeImages

@@ -6,8 +6,8 @@ import pytest
 
 from pleura.study.schema import StudyFile
 from pleura.study.sections import STARTS, Data
-from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
-from pleura.study.study_files import AnyStudy, read_study
+from pleura.study.study_base import StudyBase
+from pleura.study.study_files import read_study
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "studies").glob("*.yaml"))
@@ -15,19 +15,19 @@ FILES = sorted((ROOT / "studies").glob("*.yaml"))
 SHARED = (ROOT.parent / "shared").resolve()
 
 
-def data_of(study: AnyStudy) -> list[Data]:
+def data_of(study: StudyBase) -> list[Data]:
     own: list[Data] = [study.data]
-    for step in study.steps_of(SegmentationStep).values():
+    for step in study.segmentations.values():
         own.append(step.data)
-    for pretraining in study.steps_of(SelfSupervisedStep).values():
+    for pretraining in study.pretrainings.values():
         own += pretraining.data
     return own
 
 
-def needs(study: AnyStudy) -> list[Path]:
+def needs(study: StudyBase) -> list[Path]:
     """The files that a study reads, but those of a study that it runs first."""
     manifests = [data.manifest for data in data_of(study) if data.manifest is not None]
-    starts = [step.weights for step in study.steps_of(SegmentationStep).values()]
+    starts = [step.weights for step in study.segmentations.values()]
     starts += [recipe.weights for recipe in study.recipes.values()]
     known = (*STARTS, *study.steps)
     lungs = study.data.lungs if isinstance(study, StudyFile) else None

@@ -11,7 +11,7 @@ import pytest
 
 from pleura.errors import InputError, PleuraError
 from pleura.study import simulated
-from pleura.study.prepare import Prepared
+from pleura.study.prepared import Prepared
 from pleura.study.run import Study
 from pleura.study.sections import Data
 from pleura.study.simulated import SETS, manifest_of, told_of

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pleura.progress import Terminal
-    from pleura.study.study_files import AnyStudy
+    from pleura.study.study_base import StudyBase
 
 
 def read(
     file: Path, changes: Sequence[str] | None, quick: bool, terminal: "Terminal"
-) -> "AnyStudy":
+) -> "StudyBase":
     """The study file, checked before the packages are loaded that take seconds."""
     from pleura.study.study_files import read_study
     from pleura.wording import count

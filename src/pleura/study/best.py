@@ -23,12 +23,10 @@ from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps import segment
 from pleura.study.steps.listed import kind_as
-from pleura.study.steps.outcome import PREDICTIONS
 from pleura.study.steps.trial import NetworkTrial
 from pleura.study.study_base import StudyBase
-from pleura.study.study_files import AnyStudy
-from pleura.study.trials import chosen_of
-from pleura.tables import LOGIT, read_predictions
+from pleura.study.trials import chosen_of, predictions_of
+from pleura.tables import LOGIT
 from pleura.tasks.watched import watched
 
 Known = Callable[[Any, Mapping[str, Any], Step, Context], dict[str, Any]]
@@ -37,7 +35,7 @@ NAMED = ("backbone", "strategy", "network", "structures", "head", "classes")
 MOST_KNOWN = 1000  # training images, and as many of validation, that tell what is like them
 
 
-def keep_best(study: AnyStudy, plan: Plan, context: Context, known: Known) -> str:
+def keep_best(study: StudyBase, plan: Plan, context: Context, known: Known) -> str:
     """Write the folder `best` with the model of a finished study, and return the name of the recipe
     it holds. `known` gives what the model's card tells besides what all cards do."""
     recipe, score, outcome = best_outcome(study, plan, context)
@@ -106,8 +104,7 @@ def best_outcome(study: StudyBase, plan: Plan, context: Context) -> tuple[str, f
 
 def _calibration(outcome: Step, context: Context) -> dict[str, Any]:
     """The map fitted on the validation part of one training, and on what."""
-    table = read_predictions(outcome.folder(context.steps) / PREDICTIONS)
-    table = table[table["part"] == "validation"]
+    table = predictions_of(outcome, context, "validation")
     classes = context.manifest.classes
     labels = table["label"].map(classes.index).to_numpy()
     fitted = fit_map(table[[f"{LOGIT}{name}" for name in classes]].to_numpy(), labels)

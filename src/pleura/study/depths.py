@@ -1,7 +1,6 @@
 """How well every depth of a frozen backbone does: within a study, or by itself."""
 
 from pathlib import Path
-from typing import cast
 
 import pandas as pd
 
@@ -15,10 +14,8 @@ from pleura.study.depth_table import depth_table
 from pleura.study.folder import undo_damaged
 from pleura.study.load_data import Announce, read_data
 from pleura.study.masker import without_masker_study
-from pleura.study.plan import LabelPlanner
 from pleura.study.prepare import alone_in
 from pleura.study.run import Study, work
-from pleura.study.schema import StudyFile
 from pleura.tables import write_table
 from pleura.tasks.listed import TASKS
 
@@ -35,13 +32,13 @@ def search_depths(
     the study's fractions and seeds. Test is not looked at, and validation only where a class has
     one training patient. Columns: see `pleura.tables`. Raises what `Study.prepare` raises.
     """
-    if not TASKS[study.file.task].learned.labelled:
+    file, task = study.file, TASKS[study.file.task]
+    if not task.labelled:
         raise InputError("pleura depth: probes need classes; this is a study of a segmentation")
-    file = cast(StudyFile, study.file)
     networks = {
-        (recipe.backbone, recipe.weights): recipe
+        (recipe.backbone_name, recipe.weights): recipe
         for recipe in file.recipes.values()
-        if recipe.backbone
+        if recipe.backbone_name
     }
     recipes = {
         f"{backbone}, {weights}": recipe.model_copy(
@@ -53,7 +50,7 @@ def search_depths(
     file = without_masker_study(file).model_copy(update={"recipes": recipes})
     with alone_in(Path(out).resolve()) as folder:
         context = read_data(file, folder, progress, announce, keep_split=True)
-        plan = LabelPlanner(file, context, {}, {}).searches()
+        plan = task.planner(file, context, {}, {}).searches()
         undo_damaged(plan.steps, context.steps, announce)
         work(plan, context, progress, announce)
         table = depth_table(plan, context)

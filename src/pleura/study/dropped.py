@@ -45,5 +45,10 @@ def undo_dropped(
 
 def _read_by(steps: Iterable[Step], context: Context) -> dict[str, Step]:
     """The trainings whose weights steps read, by key."""
-    read = (kind_of(step).weights_read(step, context) for step in steps)
-    return {trial.key: trial for trials in read for trial in trials}
+    parents = {
+        parent.key: parent
+        for step in steps
+        for parent in kind_of(step).reads_weights_of(step, context)
+    }
+    given = (kind_of(parent).weights_given(parent, context) for parent in parents.values())
+    return {trial.key: trial for trials in given for trial in trials}

@@ -18,8 +18,9 @@ from pleura.study.schema import Recipe
 from pleura.study.sections import Named
 from pleura.study.segmentation_schema import SegmentationRecipe
 from pleura.study.step import Step
-from pleura.study.step_graph import places_of, planned, weights_key
+from pleura.study.step_graph import places_of, weights_key
 from pleura.study.step_sections import SegmentationStep, SegmentationTraining, SelfSupervisedStep
+from pleura.study.steps.listed import planned
 from pleura.train.loop import FitSettings
 from pleura.wording import count
 

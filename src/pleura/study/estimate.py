@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from pleura.progress import in_words
 from pleura.study.data_table import describe_data
 from pleura.study.outdated import told_again
-from pleura.study.prepare import Prepared
+from pleura.study.prepared import Prepared
 from pleura.study.step import Step
 from pleura.study.steps.listed import kind_of
-from pleura.study.study_files import AnyStudy
+from pleura.study.study_base import StudyBase
 from pleura.study.trials import trials_of
 from pleura.wording import count
 
 
-def describe(study: AnyStudy, prepared: Prepared) -> str:
+def describe(study: StudyBase, prepared: Prepared) -> str:
     """The data, and the graph of steps, kind by kind and recipe by recipe, with what is missing and
     its time."""
     missing = prepared.plan.missing(prepared.context.steps)
@@ -58,7 +58,7 @@ def _shared(before: Step) -> str:
     return before.places.get("chain") or before.places.get("material", "shared features")
 
 
-def _graph(study: AnyStudy, prepared: Prepared, missing: Iterable[Step]) -> str:
+def _graph(study: StudyBase, prepared: Prepared, missing: Iterable[Step]) -> str:
     waiting = {step.key for step in missing}
     lines = []
     followed = {parent.key for outcome in prepared.plan.outcomes for parent in outcome.parents}

@@ -8,9 +8,7 @@ from pleura.study.draw import Draw
 from pleura.study.earlier import EarlierSteps
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
-from pleura.study.step_graph import planned
-from pleura.study.step_sections import SegmentationStep
-from pleura.study.steps.listed import kind_as
+from pleura.study.steps.listed import kind_as, planned
 from pleura.study.steps.trial import Trial
 from pleura.study.trials import trials_of
 
@@ -72,7 +70,7 @@ def _areas(
     study: StudyFile, context: Context, earlier: EarlierSteps, seed: int, outcomes: Sequence[Step]
 ) -> Iterator[Step]:
     """What earlier steps, and the classifiers that went on from them, segment in each clip."""
-    for name in study.steps_of(SegmentationStep):
+    for name in study.segmentations:
         learned = earlier.step(name, seed)
         structures = learned.spec["structures"]
         called = {word_key(name): column for name, column in study.data.flags.items()}

@@ -23,7 +23,7 @@ from pleura.study.pool import Pool, Source, strange_sources
 from pleura.study.sections import Data
 from pleura.study.simulated import manifest_of, told_of
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep, UnlabelledData
-from pleura.study.study_files import AnyStudy
+from pleura.study.study_base import StudyBase
 from pleura.tasks.listed import TASKS
 from pleura.wording import count
 
@@ -33,7 +33,7 @@ Read = tuple[Manifest, Bank]
 
 
 def read_data(
-    study: AnyStudy, folder: Path, progress: Progress, announce: Announce, *, keep_split: bool
+    study: StudyBase, folder: Path, progress: Progress, announce: Announce, *, keep_split: bool
 ) -> Context:
     """Read, check, decode and split the data. Raises InputError that lists all that is wrong."""
     read = partial(_read_images, folder=folder, progress=progress, announce=announce)
@@ -47,8 +47,8 @@ def read_data(
                 f"data.lungs.masker: {error}; make one: docs/how-to/lung-masks.md"
             ) from error
     manifest, bank = read(study.data, masks=study.masks.values(), extras=study.extras)
-    learned = TASKS[study.task].learned
-    if learned.labelled:
+    task = TASKS[study.task]
+    if task.labelled:
         _check_classes(manifest)
     rule = Rule(
         test=study.split.test,
@@ -63,7 +63,7 @@ def read_data(
         name: build_masks(manifest, kind, bank, folder / BANK / "masks")
         for name, kind in study.masks.items()
     }
-    segmentations = study.steps_of(SegmentationStep)
+    segmentations = study.segmentations
     materials = {name: _material(name, step, read, folder) for name, step in segmentations.items()}
     pretrainings = _named(study, announce)
     known: dict[str, Read] = {}  # steps tend to share their images
@@ -74,7 +74,7 @@ def read_data(
     # Kept only once the rest of the data is sound, since mending the data may need another split;
     # and a plan must neither fix the split of a study that has not begun nor enlarge another's.
     drawn = folder / "split.json"
-    split = load_or_make_split(drawn, manifest, rule, learned.strata, write=False)
+    split = load_or_make_split(drawn, manifest, rule, task.learned.strata, write=False)
     pools = {}
     for name, step in pretrainings.items():
         try:
@@ -90,7 +90,7 @@ def read_data(
     refuse_tested(manifest, bank, split, [*learned_from, *strange_sources(pools)])
     lungs = _lungs(study, manifest, bank, split, folder, progress)
     if keep_split:
-        split = load_or_make_split(drawn, manifest, rule, learned.strata)
+        split = load_or_make_split(drawn, manifest, rule, task.learned.strata)
     return Context(
         out=folder,
         manifest=manifest,
@@ -105,9 +105,9 @@ def read_data(
     )
 
 
-def _named(study: AnyStudy, announce: Announce) -> dict[str, SelfSupervisedStep]:
+def _named(study: StudyBase, announce: Announce) -> dict[str, SelfSupervisedStep]:
     """The self-supervised steps that some recipe's curriculum names; others are not even read."""
-    steps = study.steps_of(SelfSupervisedStep)
+    steps = study.pretrainings
     used = {name for recipe in study.recipes.values() for name in recipe.curriculum_of(steps)}
     for name in steps:
         if name not in used:
@@ -147,7 +147,7 @@ def _pool(
 
 
 def _lungs(
-    study: AnyStudy,
+    study: StudyBase,
     manifest: Manifest,
     bank: Bank,
     split: Split,
@@ -234,7 +234,7 @@ def _material(
         raise InputError(f"steps.{name}: {error}") from error
 
 
-def _all_seeds(study: AnyStudy) -> list[int]:
+def _all_seeds(study: StudyBase) -> list[int]:
     return sorted({seed for fraction in study.fractions for seed in study.seeds_at(fraction)})
 
 

@@ -9,12 +9,12 @@ from typing import TypeVar
 from pleura.errors import InputError, PleuraError
 from pleura.progress import in_words
 from pleura.study.estimate import seconds_at_most
-from pleura.study.prepare import Prepared, prepare
-from pleura.study.schema import LungMasks
+from pleura.study.prepare import prepare
+from pleura.study.prepared import Prepared
+from pleura.study.sections import LungMasks
 from pleura.study.simulated import folder_of
-from pleura.study.step_sections import SegmentationStep
 from pleura.study.study_base import StudyBase
-from pleura.study.study_files import AnyStudy, dump_study, read_masker_study
+from pleura.study.study_files import dump_study, read_masker_study
 from pleura.wording import count
 
 Wanting = TypeVar("Wanting", bound=StudyBase)
@@ -24,7 +24,7 @@ Wanting = TypeVar("Wanting", bound=StudyBase)
 class MaskerStudy:
     """A segmentation of lungs that a study stands on: its file, name, and folder."""
 
-    file: AnyStudy
+    file: StudyBase
     name: str
     folder: Path
 
@@ -52,7 +52,7 @@ class MaskerStudy:
         return not now.plan.missing(now.context.steps)
 
     def _manifests(self) -> Iterator[Path]:
-        steps = self.file.steps_of(SegmentationStep).values()
+        steps = self.file.segmentations.values()
         for data in (self.file.data, *(step.data for step in steps)):
             if data.simulated:
                 yield folder_of(data.simulated, self.folder)
@@ -84,7 +84,7 @@ class MaskerStudy:
         )
 
 
-def masker_study(study: AnyStudy, out: Path) -> MaskerStudy | None:
+def masker_study(study: StudyBase, out: Path) -> MaskerStudy | None:
     """The study that trains the masker of `study`, whose folder is `out`; None where it names none.
 
     Its folder lies beside `out` and is called as `pleura study run` would call it, so that a masker

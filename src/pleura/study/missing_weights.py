@@ -12,9 +12,9 @@ from pleura.models.build import WHEEL_NET
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_options import AnyUNet, VUNet, make_unet
 from pleura.models.weights import cache_folder
-from pleura.study.needs import AnyRecipe, Needs, check_curriculum, check_step, needs_of
-from pleura.study.step_sections import SegmentationStep
-from pleura.study.study_files import AnyStudy
+from pleura.study.needs import Needs, check_curriculum, check_step, needs_of
+from pleura.study.sections import RecipeBase
+from pleura.study.study_base import StudyBase
 
 import pleura._torchvision  # noqa: F401  isort: skip
 import timm
@@ -23,18 +23,18 @@ UNREACHED = (requests.ConnectionError, LocalEntryNotFoundError)
 
 
 def replace_missing(
-    study: AnyStudy, announce: Callable[[str], None]
-) -> tuple[AnyStudy, dict[str, Needs]]:
+    study: StudyBase, announce: Callable[[str], None]
+) -> tuple[StudyBase, dict[str, Needs]]:
     """The study as it can be run here, and what its recipes need, by name.
 
     A recipe with `missing_weights: random` whose weights cannot be downloaded starts from random
     ones and is not ranked. Raises PleuraError for the failed download of any other, InputError
     where that recipe is the reference, and for steps and recipes that do not fit.
     """
-    recipes: dict[str, AnyRecipe] = dict(study.recipes)
+    recipes: dict[str, RecipeBase] = dict(study.recipes)
     needs = dict[str, Needs]()
     wrong: list[str] = []
-    segmentations = study.steps_of(SegmentationStep)
+    segmentations = study.segmentations
     for name, step in segmentations.items():
         try:
             check_step(step, segmentations)
@@ -77,7 +77,7 @@ def replace_missing(
     return study.model_copy(update={"recipes": recipes}), needs
 
 
-def _host_of(recipe: AnyRecipe) -> str:
+def _host_of(recipe: RecipeBase) -> str:
     """Where a recipe's weights must be downloaded from; empty where they need no download."""
     name = _backbone_of(recipe)
     if not name or recipe.weights != "imagenet" or name == WHEEL_NET:
@@ -93,10 +93,10 @@ def _host_of(recipe: AnyRecipe) -> str:
     return "" if isinstance(file, str) else "huggingface.co"
 
 
-def _backbone_of(recipe: AnyRecipe) -> str:
+def _backbone_of(recipe: RecipeBase) -> str:
     """What the weights of a recipe are of: its backbone or its U-Net's; empty for an X-Unet."""
     if recipe.network is None:
-        return recipe.backbone
+        return recipe.backbone_name
     match make_unet(recipe.network):
         case AnyUNet(backbone=name):
             return name

@@ -11,9 +11,7 @@ from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet import UNet, carry_over
 from pleura.models.unet_nets import build_unet
 from pleura.models.weights import Provenance
-from pleura.study.schema import Recipe
-from pleura.study.sections import STARTS, Named
-from pleura.study.segmentation_schema import SegmentationRecipe
+from pleura.study.sections import STARTS, Named, RecipeBase
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import as_written, spelled
@@ -21,8 +19,6 @@ from pleura.tasks.selfsup.listed import make_method
 from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.transfer.build import build_model
 from pleura.transfer.freezing_plan import make_freezing_plan
-
-AnyRecipe = Recipe | SegmentationRecipe
 
 
 @dataclass(frozen=True)
@@ -38,12 +34,12 @@ class Needs:
     provenance: str
 
 
-def network_of(recipe: AnyRecipe) -> str:
+def network_of(recipe: RecipeBase) -> str:
     """What tables and keys call a recipe's network: the backbone, or the U-Net as it is spelled."""
-    return recipe.backbone if recipe.network is None else spelled(recipe.network)
+    return recipe.backbone_name if recipe.network is None else spelled(recipe.network)
 
 
-def needs_of(recipe: AnyRecipe, steps: Mapping[str, SegmentationStep]) -> Needs:
+def needs_of(recipe: RecipeBase, steps: Mapping[str, SegmentationStep]) -> Needs:
     """Build a recipe's model once, before anything else is done; `steps` are the study's, by name.
 
     Raises InputError where network, weights and what trains do not fit, PleuraError for a failed
@@ -70,7 +66,7 @@ def needs_of(recipe: AnyRecipe, steps: Mapping[str, SegmentationStep]) -> Needs:
     return Needs(
         on_features,
         probed=not on_features and phases[0].to_convergence,
-        provenance=f"{recipe.backbone} from {_told(recipe.weights, built.provenance)}",
+        provenance=f"{recipe.backbone_name} from {_told(recipe.weights, built.provenance)}",
     )
 
 
@@ -103,12 +99,12 @@ def _start(network: Named, weights: str, steps: Mapping[str, SegmentationStep]) 
     return unet, f"step '{weights}'"
 
 
-def check_curriculum(recipe: AnyRecipe, study: StudyBase) -> None:
+def check_curriculum(recipe: RecipeBase, study: StudyBase) -> None:
     """Build each pretraining of a recipe's curriculum once, from random weights.
 
     Raises InputError where method, backbone and size do not fit.
     """
-    steps = study.steps_of(SelfSupervisedStep)
+    steps = study.pretrainings
     for name in recipe.curriculum_of(steps):
         try:
             _pretrainer(steps[name], recipe.backbone_name, pretraining_size(steps[name], study))

@@ -7,15 +7,16 @@ import pandas as pd
 from pleura.files import write_text
 from pleura.study.dropped import drop_losers
 from pleura.study.notes import notes_of
-from pleura.study.prepare import Prepared
+from pleura.study.prepared import Prepared
 from pleura.study.steps import latency
 from pleura.study.steps.evaluation import Evaluation
 from pleura.study.steps.listed import KINDS, kind_as, load_kind
-from pleura.study.study_files import AnyStudy, dump_study
+from pleura.study.study_base import StudyBase
+from pleura.study.study_files import dump_study
 from pleura.tables import UNRANKED, write_table
 
 
-def collect(file: AnyStudy, prepared: Prepared) -> None:
+def collect(file: StudyBase, prepared: Prepared) -> None:
     """Write tables, pictures and the best model of a study whose steps are done; delete those of
     earlier settings of it, and the weights that nothing needs any more. `file` is the study as it
     was asked for."""

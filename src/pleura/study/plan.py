@@ -16,10 +16,11 @@ from pleura.study.planner import Planner
 from pleura.study.pretrained import pretraining_of
 from pleura.study.schema import Recipe, StudyFile
 from pleura.study.step import Step
-from pleura.study.step_graph import Plan, places_of, planned, trials_at, weights_key
+from pleura.study.step_graph import Plan, places_of, weights_key
 from pleura.study.step_sections import SelfSupervisedStep
 from pleura.study.steps.depth import best_cuts
 from pleura.study.steps.features import file_of
+from pleura.study.steps.listed import planned, trials_at
 from pleura.study.views import OF_LUNGS, SHOWS, WHOLE, hidden_views
 from pleura.tasks.listed import task_of
 from pleura.train.loop import FitSettings
@@ -47,7 +48,7 @@ class LabelPlanner(Planner[StudyFile]):
     @property
     def pretrainings(self) -> dict[str, SelfSupervisedStep]:
         """The steps before the recipes that learn without labels."""
-        return self.study.steps_of(SelfSupervisedStep)
+        return self.study.pretrainings
 
     @cached_property
     def pretraining(self) -> Pretrainings:

@@ -5,7 +5,7 @@ from pleura.study.earlier import segment
 from pleura.study.needs import network_of
 from pleura.study.planner import Planner
 from pleura.study.segmentation_schema import SegmentationStudy
-from pleura.study.step_graph import planned
+from pleura.study.steps.listed import planned
 
 # What a training depends on: not which images test.
 IMAGES = ("bank", "folds", "fold", "seed", "fraction", "train", "validation")

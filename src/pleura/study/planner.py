@@ -10,8 +10,8 @@ from pleura.study.earlier import EarlierSteps
 from pleura.study.explain import explained_by
 from pleura.study.needs import Needs
 from pleura.study.step import Step
-from pleura.study.step_graph import Plan, add_to, planned
-from pleura.study.step_sections import SegmentationStep
+from pleura.study.step_graph import Plan, add_to
+from pleura.study.steps.listed import planned
 from pleura.study.study_base import StudyBase
 
 File = TypeVar("File", bound=StudyBase)
@@ -30,7 +30,7 @@ class Planner(ABC, Generic[File]):
     ) -> None:
         self.study, self.context, self.needs, self.precision = study, context, needs, precision
         self.draws = draws_of(study, context)
-        self.earlier = EarlierSteps(study.steps_of(SegmentationStep), context, precision)
+        self.earlier = EarlierSteps(study.segmentations, context, precision)
         self.choices: list[dict[str, Any]] = []
         self.steps: dict[str, Step] = {}
         self.open = False
@@ -51,6 +51,10 @@ class Planner(ABC, Generic[File]):
     @abstractmethod
     def recipe(self, name: str, draw: Draw) -> None:
         """Add the trials of a recipe and the evaluation of the best."""
+
+    def searches(self) -> Plan:
+        """The searches for a depth, and nothing else; none where no recipe has one."""
+        return Plan((), open=False)
 
     def baselines(self, draw: Draw) -> None:
         """Add those of what every recipe is compared with."""

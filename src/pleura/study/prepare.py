@@ -2,45 +2,28 @@
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pleura.errors import InputError, PleuraError
-from pleura.study.context import Context, Progress
+from pleura.study.context import Progress
 from pleura.study.data_table import questions
 from pleura.study.folder import drop_leftovers
 from pleura.study.load_data import BANK, Announce, read_data
 from pleura.study.missing_weights import replace_missing
 from pleura.study.notes import cautions_of, notes_of
-from pleura.study.speeds import Measured, measure_network, subjects_of
+from pleura.study.prepared import Prepared
+from pleura.study.speeds import measure_network, subjects_of
 from pleura.study.step_graph import Plan
-from pleura.study.step_sections import SelfSupervisedStep
-from pleura.study.study_files import AnyStudy
+from pleura.study.study_base import StudyBase
 from pleura.tasks.listed import TASKS
 from pleura.train.devices import Devices
 
 ONE = Devices()
 MEASURED = "measured.json"
 LOCK = ".lock"
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A study that can be worked on.
-
-    `study` is as it can be run here: recipes whose weights are missing start from random ones.
-    `measured` is by network and whether it trains. `plan_on` makes the plan again, with what has
-    been found out since. `first` tells of another study that must run before, if any.
-    """
-
-    study: AnyStudy
-    context: Context
-    measured: Mapping[tuple[str, bool], Measured]
-    plan: Plan
-    plan_on: Callable[[], Plan]
-    first: str = ""
 
 
 @contextmanager
@@ -87,7 +70,7 @@ def _drop_empty(folder: Path) -> None:
 
 
 def prepare(
-    study: AnyStudy,
+    study: StudyBase,
     folder: Path,
     progress: Progress,
     announce: Announce,
@@ -110,9 +93,7 @@ def prepare(
         announce(line)
 
     context = read_data(study, folder, progress, say, keep_split=keep)
-    cautions = cautions_of(
-        study.steps_of(SelfSupervisedStep), context, study.seeds_at(max(study.fractions))
-    )
+    cautions = cautions_of(study.pretrainings, context, study.seeds_at(max(study.fractions)))
     for note in (*notes_of(context), *cautions):
         if (line := f"note: {note}") not in said:  # those of the manifest were said as it was read
             announce(line)
@@ -140,7 +121,7 @@ def prepare(
     return Prepared(study, context, measured, plan_on(), plan_on)
 
 
-def _without_transductive(study: AnyStudy, announce: Announce) -> AnyStudy:
+def _without_transductive(study: StudyBase, announce: Announce) -> StudyBase:
     """The study with recipes that may have seen images that test left out of any ranking."""
     seen = [name for name, recipe in study.recipes.items() if study.is_transductive(recipe)]
     for name in seen:

@@ -16,10 +16,12 @@ from pleura.study.context import Context, Progress, quiet
 from pleura.study.folder import record_environment, undo_damaged
 from pleura.study.load_data import Announce
 from pleura.study.masker import masker_study, with_masker, without_masker_study
-from pleura.study.prepare import Prepared, alone_in, prepare
+from pleura.study.prepare import alone_in, prepare
+from pleura.study.prepared import Prepared
 from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import kind_of
-from pleura.study.study_files import AnyStudy, make_study, read_study
+from pleura.study.study_base import StudyBase
+from pleura.study.study_files import make_study, read_study
 from pleura.tables import read_cases, read_predictions, read_runs
 from pleura.tasks.selfsup.processes import help_out
 from pleura.train.devices import Devices
@@ -95,7 +97,7 @@ class Result:
 class Study:
     """One question, and the recipes compared on it."""
 
-    def __init__(self, file: AnyStudy) -> None:
+    def __init__(self, file: StudyBase) -> None:
         self.file = file
 
     @classmethod
@@ -229,7 +231,7 @@ class Study:
             announce(f"report: {result.report()}")
         return result
 
-    def _with_masker(self, folder: Path, progress: Progress, announce: Announce) -> AnyStudy:
+    def _with_masker(self, folder: Path, progress: Progress, announce: Announce) -> StudyBase:
         """The study with its lung masker, which is trained first where it is not there yet."""
         before = masker_study(self.file, folder)
         if before is None:

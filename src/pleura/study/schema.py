@@ -1,7 +1,6 @@
 """The study file of a classification: typed, every key known."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
@@ -11,11 +10,18 @@ from pleura.data.names import word_key
 from pleura.errors import nearest
 from pleura.evaluate.metrics import METRICS
 from pleura.study.problems import problems_of
-from pleura.study.section import Section
-from pleura.study.sections import Data, Grid, Name, Named, RecipeBase, Tune
-from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
+from pleura.study.sections import (
+    Data,
+    Grid,
+    LungMasks,
+    Name,
+    Named,
+    NetworkTraining,
+    RecipeBase,
+    Search,
+    Tune,
+)
 from pleura.study.study_base import StudyBase
-from pleura.train.settings import FitSettings
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import Truncation, is_search
 
@@ -25,7 +31,7 @@ else:
     PrimaryMetric = Literal[tuple(metric.name for metric in METRICS.values() if metric.primary)]
 
 
-class Training(FitSettings):
+class Training(NetworkTraining):
     """How networks train; the optimiser's side is described at FitSettings."""
 
     augmentation: Augmentation | None = Augmentation()
@@ -43,18 +49,6 @@ class PenaltyTune(Tune):
         if len(self.rates) != len(self.penalties):
             raise ValueError("rates and penalties need the same number of values")
         return self
-
-
-class Search(Section):
-    """A curriculum that is searched: which steps, in which order.
-
-    Each of `among` is trained for `epochs` from the recipe's weights, and a linear probe judges it
-    on validation. The one whose probe is weakest goes first, the best last, next to the target. In
-    this order each is trained in full and kept only if the probe gains by it.
-    """
-
-    among: list[Name] = Field([], description="names of steps; all that there are where none")
-    epochs: int = Field(3, ge=1, description="of the short training of each")
 
 
 def _curriculum(given: Any) -> Any:
@@ -132,27 +126,6 @@ class Recipe(RecipeBase):
         return self.curriculum
 
 
-class LungMasks(Section):
-    """Where the lungs are in the images: `given` by their column `lung_mask`, or segmented by a
-    masker that is there, or that another study trains first."""
-
-    masker: Path | None = Field(
-        None, description="folder of a model that segments lungs, such as runs/lung_masks/best"
-    )
-    study: Path | None = Field(
-        None, description="file of the study that trains the masker, such as lung_masks.yaml"
-    )
-    quick: bool = Field(False, description="that study's quick variant, as with --quick")
-
-    @model_validator(mode="after")
-    def _one_masker(self) -> "LungMasks":
-        if self.masker is not None and self.study is not None:
-            raise ValueError("give either masker (a model) or study (which trains one)")
-        if self.quick and self.study is None:
-            raise ValueError("quick: goes with study only")
-        return self
-
-
 class ClassifiedData(Data):
     """Images with labels, and what else is known of them."""
 
@@ -164,9 +137,6 @@ class ClassifiedData(Data):
         description="given: by the column lung_mask; or {masker: folder of a model}; or "
         "{study: file of the study that trains one}",
     )
-
-    def with_masker(self, change: Callable[[LungMasks], LungMasks]) -> "ClassifiedData":
-        return self.model_copy(update={"lungs": change(self.lungs)}) if self.lungs else self
 
     @field_validator("lungs", mode="before")
     @classmethod
@@ -195,9 +165,7 @@ class StudyFile(StudyBase):
     @model_validator(mode="after")
     def _of_its_task(self) -> "StudyFile":
         structures = [
-            structure
-            for step in self.steps_of(SegmentationStep).values()
-            for structure in step.data.masks.names
+            structure for step in self.segmentations.values() for structure in step.data.masks.names
         ]
         for name in self.data.flags:
             if self.steps and word_key(name) not in map(word_key, structures):
@@ -207,20 +175,19 @@ class StudyFile(StudyBase):
         for name, recipe in self.recipes.items():
             if name.startswith("pixels:"):
                 raise ValueError(f"recipes: '{name}' is a name of the pixel baselines")
-            pretraining = self.steps_of(SelfSupervisedStep)
-            if recipe.weights in pretraining:
+            if recipe.weights in self.pretrainings:
                 raise ValueError(
                     f"recipes.{name}.weights: '{recipe.weights}' is learned without labels; write "
                     f"curriculum: [{recipe.weights}], and what comes before it as weights"
                 )
             if recipe.weights in self.steps and recipe.network is None:
                 raise ValueError(f"recipes.{name}: weights of a segmentation need network")
-            chain = recipe.curriculum_of(pretraining)
+            chain = recipe.curriculum_of(self.pretrainings)
             for step in chain:
-                if step not in pretraining:
+                if step not in self.pretrainings:
                     raise ValueError(
                         f"recipes.{name}.curriculum: no self-supervised step is called '{step}'"
-                        f"{nearest(step, pretraining)}"
+                        f"{nearest(step, self.pretrainings)}"
                     )
             if twice := sorted({step for step in chain if chain.count(step) > 1}):
                 raise ValueError(f"recipes.{name}.curriculum: '{twice[0]}' stands there twice")

@@ -1,23 +1,31 @@
 """What the study files of every task share: names, data, split, recipes, tuning."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from pleura.study.paths import PlacedPath
 from pleura.study.section import Section
 from pleura.study.simulated_sections import Simulated
-
-if TYPE_CHECKING:
-    from pleura.study.schema import LungMasks, Search
-    from pleura.transfer.truncation import Truncation
+from pleura.train.settings import FitSettings
+from pleura.transfer.truncation import Truncation
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 STARTS = ("random", "imagenet")
+SIMULATED = "simulated by pleura"
 Named = str | dict[str, Any]
 """A name, or `{name: {option: value}}`."""
+
+if TYPE_CHECKING:
+
+    class NetworkTraining(FitSettings):
+        """What `training` has in files of all tasks; `precision` stands last in each."""
+
+        precision: Literal["auto", "fp32", "bf16"]
+else:
+    NetworkTraining = FitSettings
 
 
 def _none_twice(values: list[float]) -> list[float]:
@@ -34,10 +42,31 @@ Grid = Annotated[
 ]
 
 
+class LungMasks(Section):
+    """Where the lungs are in the images: `given` by their column `lung_mask`, or segmented by a
+    masker that is there, or that another study trains first."""
+
+    masker: PlacedPath | None = Field(
+        None, description="folder of a model that segments lungs, such as runs/lung_masks/best"
+    )
+    study: PlacedPath | None = Field(
+        None, description="file of the study that trains the masker, such as lung_masks.yaml"
+    )
+    quick: bool = Field(False, description="that study's quick variant, as with --quick")
+
+    @model_validator(mode="after")
+    def _one_masker(self) -> "LungMasks":
+        if self.masker is not None and self.study is not None:
+            raise ValueError("give either masker (a model) or study (which trains one)")
+        if self.quick and self.study is None:
+            raise ValueError("quick: goes with study only")
+        return self
+
+
 class Data(Section):
     """Which images, how they are named, and the size at which they are decoded."""
 
-    manifest: Path | None = Field(
+    manifest: PlacedPath | None = Field(
         description="a CSV file, a folder of class folders, or an .npz archive"
     )
     simulated: Simulated | None = Field(
@@ -66,9 +95,9 @@ class Data(Section):
     @model_validator(mode="before")
     @classmethod
     def _made_instead(cls, content: Any) -> Any:
-        """Where a set is simulated nobody has to say that there is no manifest."""
+        """Where a set is simulated nobody has to say that there is no manifest, and whose it is."""
         if isinstance(content, Mapping) and content.get("simulated") is not None:
-            return {"manifest": None, **content}
+            return {"manifest": None, "source": SIMULATED, **content}
         return content
 
     @model_validator(mode="after")
@@ -78,10 +107,6 @@ class Data(Section):
                 "give either manifest (a file) or simulated (a set that pleura makes); "
                 "null takes one away: --set data.simulated=null"
             )
-        return self
-
-    def with_masker(self, change: Callable[["LungMasks"], "LungMasks"]) -> "Data":
-        """With what says where the lungs are changed, where anything does."""
         return self
 
     @field_validator("full_range")
@@ -110,8 +135,30 @@ class SplitRule(Section):
         return self
 
 
+class Search(Section):
+    """A curriculum that is searched: which steps, in which order.
+
+    Each of `among` is trained for `epochs` from the recipe's weights, and a linear probe judges it
+    on validation. The one whose probe is weakest goes first, the best last, next to the target. In
+    this order each is trained in full and kept only if the probe gains by it.
+    """
+
+    among: list[Name] = Field([], description="names of steps; all that there are where none")
+    epochs: int = Field(3, ge=1, description="of the short training of each")
+
+
 class RecipeBase(Section):
     """What the recipes of every task have."""
+
+    if TYPE_CHECKING:
+        # Fields of the recipes of each task, at their places among its keys.
+        @property
+        def network(self) -> Named | None:
+            """The U-Net that is trained; None for a backbone."""
+
+        @property
+        def freeze(self) -> Named:
+            """The freezing plan of a U-Net."""
 
     weights: str = Field(
         "random", description="random, imagenet, a file, or the name of one of the steps"
@@ -128,12 +175,12 @@ class RecipeBase(Section):
         return ""
 
     @property
-    def search(self) -> "Search | None":
+    def search(self) -> Search | None:
         """How a curriculum of self-supervised steps is searched; None where none is."""
         return None
 
     @property
-    def depth_search(self) -> "Truncation | None":
+    def depth_search(self) -> Truncation | None:
         """The search for the depth of a backbone; None where none is wanted."""
         return None
 

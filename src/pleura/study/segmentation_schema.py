@@ -7,11 +7,7 @@ from pydantic import Field, model_validator
 from pleura.data.mask_values import Masks
 from pleura.evaluate.case_metrics import CASE_METRICS
 from pleura.study.sections import Name, Named, RecipeBase
-from pleura.study.step_sections import (
-    SegmentationData,
-    SegmentationTraining,
-    SelfSupervisedStep,
-)
+from pleura.study.step_sections import SegmentationData, SegmentationTraining
 from pleura.study.study_base import StudyBase
 
 if TYPE_CHECKING:
@@ -47,9 +43,10 @@ class SegmentationStudy(StudyBase):
 
     @model_validator(mode="after")
     def _judged_alike(self) -> "SegmentationStudy":
-        if without := self.steps_of(SelfSupervisedStep):
+        if self.pretrainings:
             raise ValueError(
-                f"steps.{next(iter(without))}: self-supervised steps go before a classification"
+                f"steps.{next(iter(self.pretrainings))}: self-supervised steps go before a "
+                "classification"
             )
         judged = set(self.data.masks.names)
         for name, recipe in self.recipes.items():

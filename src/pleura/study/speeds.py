@@ -14,15 +14,9 @@ from pleura.files import digest_of, write_text
 from pleura.models.network import Network
 from pleura.models.unet_nets import build_unet
 from pleura.study.needs import Needs, pretraining_size
-from pleura.study.schema import Training
-from pleura.study.sections import Named
-from pleura.study.step_sections import (
-    Pretraining,
-    SegmentationStep,
-    SegmentationTraining,
-    SelfSupervisedStep,
-)
-from pleura.study.study_files import AnyStudy
+from pleura.study.prepared import Measured
+from pleura.study.sections import Named, NetworkTraining
+from pleura.study.study_base import StudyBase
 from pleura.study.trials import as_written, spelled
 from pleura.train.phase import Phase
 from pleura.train.precision import computes_bf16, make_fabric
@@ -31,15 +25,6 @@ from pleura.transfer.build import build_model
 from pleura.transfer.freezing_plan import make_freezing_plan
 
 BOTH = ["fp32", "bf16"]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A network's precision, and its milliseconds an image."""
-
-    precision: str
-    training_ms: float
-    prediction_ms: float
 
 
 @dataclass(frozen=True)
@@ -80,32 +65,32 @@ def unet_subject(network: Named, *, size: int, batch_size: int, precision: str) 
     return Subject(spelled(network), build, True, size, batch_size, precision)
 
 
-def subjects_of(study: AnyStudy, needs: Mapping[str, Needs]) -> dict[tuple[str, bool], Subject]:
+def subjects_of(study: StudyBase, needs: Mapping[str, Needs]) -> dict[tuple[str, bool], Subject]:
     """The networks of a study by name and whether they train; those of a segmentation among its
     steps by `steps.NAME`, backbones that are pretrained by `steps.NAME/BACKBONE`."""
     own = _how(study.data.size, study.training)
-    pretrainings = study.steps_of(SelfSupervisedStep)
+    pretrainings = study.pretrainings
     subjects: dict[tuple[str, bool], Subject] = {}
     for name, recipe in study.recipes.items():
         trained = not needs[name].on_features
+        backbone = recipe.backbone_name
         if recipe.network is not None:
             subject = unet_subject(recipe.network, **own)
         else:
-            subject = backbone_subject(recipe.backbone, trained=trained, **own)
+            subject = backbone_subject(backbone, trained=trained, **own)
         subjects[subject.network, trained] = subject
-        backbone = recipe.backbone_name
         for before in recipe.curriculum_of(pretrainings):
             section = pretrainings[before]
             how = _how(pretraining_size(section, study), section.training)
             subject = backbone_subject(backbone, trained=True, **how)
             subjects[f"steps.{before}/{backbone}", True] = subject
-    for name, step in study.steps_of(SegmentationStep).items():
+    for name, step in study.segmentations.items():
         subject = unet_subject(step.network, **_how(step.data.size, step.training))
         subjects[f"steps.{name}", True] = subject
     return subjects
 
 
-def _how(size: int, training: Training | SegmentationTraining | Pretraining) -> dict[str, Any]:
+def _how(size: int, training: NetworkTraining) -> dict[str, Any]:
     """The part of a subject that its section of the study file decides."""
     return {"size": size, "batch_size": training.batch_size, "precision": training.precision}
 

@@ -1,6 +1,6 @@
-"""What planners share: steps with the versions they hang on, and weights as a key knows them."""
+"""A plan: steps in an order in which they can run; and weights as a key knows them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -9,7 +9,6 @@ from typing import Any
 from pleura.files import digest_file
 from pleura.study.sections import STARTS
 from pleura.study.step import Step
-from pleura.study.steps.listed import load_kind
 
 
 @dataclass(frozen=True)
@@ -48,32 +47,6 @@ class Plan:
     def missing(self, folder: Path) -> tuple[Step, ...]:
         """Steps that are not finished in the folder of steps."""
         return tuple(step for step in self.steps if not step.is_done(folder))
-
-
-def planned(
-    kind: str,
-    title: str,
-    spec: Mapping[str, Any],
-    *parents: Step,
-    places: Mapping[str, str] | None = None,
-) -> Step:
-    """A step whose key hangs on the versions of its kind and of the parts that its spec names."""
-    return Step(kind, title, spec, load_kind(kind).versions(spec), parents, places or {})
-
-
-def trials_at(
-    values: Iterable[float],
-    kind: str,
-    title: str,
-    spec: Mapping[str, Any],
-    *parents: Step,
-    places: Mapping[str, str] | None = None,
-) -> tuple[Step, ...]:
-    """A trial at each value of a recipe's knob, whose name the `title` ends with."""
-    return tuple(
-        planned(kind, f"{title} {value:g}", {**spec, "value": value}, *parents, places=places)
-        for value in values
-    )
 
 
 def add_to(steps: dict[str, Step], step: Step) -> None:

@@ -1,7 +1,7 @@
 """What is trained before the recipes: segmentations, and pretraining without labels."""
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -9,12 +9,22 @@ from pleura.data.augment_settings import Augmentation
 from pleura.data.mask_values import Masks
 from pleura.data.view_settings import Views
 from pleura.study.section import Section
-from pleura.study.sections import Data, Named
+from pleura.study.sections import Data, Named, NetworkTraining
 from pleura.tasks.losses import Loss
-from pleura.train.settings import FitSettings
 
-Placing = Callable[[str, Any], Any]
-"""A section of a study file, at a place in it, with whole paths."""
+
+class StepBefore(Section):
+    """What is trained before the recipes: one of the two, and not the other."""
+
+    @property
+    def segmentation(self) -> "SegmentationStep | None":
+        """The step, where it segments."""
+        return None
+
+    @property
+    def pretraining(self) -> "SelfSupervisedStep | None":
+        """The step, where it learns without labels."""
+        return None
 
 
 class SegmentationData(Data):
@@ -23,7 +33,7 @@ class SegmentationData(Data):
     masks: Masks
 
 
-class SegmentationTraining(FitSettings):
+class SegmentationTraining(NetworkTraining):
     """How a U-Net trains; the optimiser's side is described at FitSettings."""
 
     batch_size: int = Field(16, ge=2, description="images")
@@ -32,7 +42,7 @@ class SegmentationTraining(FitSettings):
     precision: Literal["auto", "fp32", "bf16"] = "auto"
 
 
-class SegmentationStep(Section):
+class SegmentationStep(StepBefore):
     """A segmentation that is learned before the recipes, which start from its weights by name."""
 
     task: Literal["segmentation"]
@@ -48,13 +58,12 @@ class SegmentationStep(Section):
     )
     training: SegmentationTraining = SegmentationTraining()
 
-    def placed(self, key: str, place_data: Placing, place_weights: Placing) -> Self:
-        """With whole paths; `key` is the section's place in the file."""
-        placed: Self = place_weights(f"{key}.weights", self)
-        return placed.model_copy(update={"data": place_data(f"{key}.data", self.data)})
+    @property
+    def segmentation(self) -> "SegmentationStep":
+        return self
 
 
-class Pretraining(FitSettings):
+class Pretraining(NetworkTraining):
     """How a backbone is pretrained; the optimiser's side is described at FitSettings.
 
     The weights of the last epoch are kept: no label chooses among them.
@@ -74,7 +83,7 @@ class UnlabelledData(Data):
     )
 
 
-class SelfSupervisedStep(Section):
+class SelfSupervisedStep(StepBefore):
     """What a backbone learns from images without their labels; a recipe's curriculum names it."""
 
     task: Literal["selfsup"]
@@ -91,10 +100,9 @@ class SelfSupervisedStep(Section):
     )
     training: Pretraining = Pretraining()
 
-    def placed(self, key: str, place_data: Placing, place_weights: Placing) -> Self:
-        """With whole paths; `key` is the section's place in the file."""
-        data = [place_data(f"{key}.data", each) for each in self.data]
-        return self.model_copy(update={"data": data})
+    @property
+    def pretraining(self) -> "SelfSupervisedStep":
+        return self
 
     @field_validator("data", mode="before")
     @classmethod

@@ -1,7 +1,7 @@
 """What the study files of every task share as wholes."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,18 +11,15 @@ from pleura.study.section import Section
 from pleura.study.sections import (
     STARTS,
     Data,
+    LungMasks,
     Name,
+    NetworkTraining,
     RecipeBase,
     Seed,
     SplitRule,
     Tune,
 )
 from pleura.study.step_sections import EarlierStep, SegmentationStep, SelfSupervisedStep
-
-if TYPE_CHECKING:
-    from pleura.study.schema import LungMasks
-
-StepKind = TypeVar("StepKind", SegmentationStep, SelfSupervisedStep)
 
 
 class ReportSettings(Section):
@@ -56,6 +53,8 @@ class StudyBase(Section):
     tune: Tune = Tune()
     report: ReportSettings = ReportSettings()
     task: str
+    metric: str
+    training: NetworkTraining
 
     @model_validator(mode="before")
     @classmethod
@@ -81,15 +80,14 @@ class StudyBase(Section):
             seeds = self.seeds_at(fraction)
             if not seeds or len(set(seeds)) != len(seeds):
                 raise ValueError("seeds: at least one, none twice")
-        for name, step in self.steps.items():
+        for name in self.steps:
             if ">" in name:
                 raise ValueError(f"steps: '{name}': a step's name cannot hold '>'")
             if name in STARTS:
                 raise ValueError(f"steps: '{name}' cannot be a step's name, it names weights")
-            if not isinstance(step, SegmentationStep):
-                continue
+        for name, step in self.segmentations.items():
             before = list(self.steps)[: list(self.steps).index(name)]
-            if isinstance(self.steps.get(step.weights), SelfSupervisedStep):
+            if step.weights in self.pretrainings:
                 raise ValueError(
                     f"steps.{name}.weights: '{step.weights}' learns without labels, and a "
                     "segmentation cannot go on from that"
@@ -116,7 +114,7 @@ class StudyBase(Section):
         return self
 
     @property
-    def lungs(self) -> "LungMasks | None":
+    def lungs(self) -> LungMasks | None:
         """Where the lungs are in the images, where the study says so."""
         return None
 
@@ -133,7 +131,7 @@ class StudyBase(Section):
 
     def is_transductive(self, recipe: RecipeBase) -> bool:
         """Whether a recipe may have seen images that test, without their labels."""
-        steps = self.steps_of(SelfSupervisedStep)
+        steps = self.pretrainings
         return any(steps[name].transductive for name in recipe.curriculum_of(steps))
 
     def trainings_after_depth(self, backbone: str) -> int:
@@ -152,6 +150,12 @@ class StudyBase(Section):
         """The learning rates tried for a recipe, smallest first."""
         return sorted(recipe.rates or self.tune.rates)
 
-    def steps_of(self, kind: type[StepKind]) -> dict[str, StepKind]:
-        """The steps of one task."""
-        return {name: step for name, step in self.steps.items() if isinstance(step, kind)}
+    @property
+    def segmentations(self) -> dict[str, SegmentationStep]:
+        """Those of the `steps` that segment."""
+        return {name: its for name, step in self.steps.items() if (its := step.segmentation)}
+
+    @property
+    def pretrainings(self) -> dict[str, SelfSupervisedStep]:
+        """Those of the `steps` that learn without labels."""
+        return {name: its for name, step in self.steps.items() if (its := step.pretraining)}

@@ -13,8 +13,10 @@ from pleura.data.split import Parts
 from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.steps.listed import kind_of
-from pleura.tables import JUDGED, KEYS, VALIDATED
+from pleura.tables import JUDGED, KEYS, VALIDATED, read_predictions
 from pleura.train.history import kept_record
+
+PREDICTIONS = "predictions.csv"
 
 
 def trials_of(outcome: Step) -> list[Step]:
@@ -31,6 +33,12 @@ def chosen_of(outcome: Step, context: Context) -> Step:
     """The trial that a finished evaluation took."""
     key = outcome.result(context.steps)["step"]
     return next(trial for trial in outcome.parents if trial.key == key)
+
+
+def predictions_of(outcome: Step, context: Context, *parts: str) -> pd.DataFrame:
+    """What a finished evaluation of a classifier predicts of the images in some parts."""
+    table = read_predictions(outcome.folder(context.steps) / PREDICTIONS)
+    return table[table["part"].isin(parts)]
 
 
 def spelled(value: str | Mapping[str, Any]) -> str:

@@ -5,7 +5,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from pleura.tasks.learned import judging
 from pleura.tasks.listed import CLASSIFICATION
 from pleura.tasks.study_task import LabelTask
 from pleura.tasks.watched import MOST_WATCHED, figures, watched
@@ -35,7 +34,7 @@ class OnFeatures:
         most = min(MOST_WATCHED, len(validation[1]))
         self.watched = torch.from_numpy(watched(rows, "training", labels=train[1], most=most))
         self.criterion = task.learned.loss(train[1], n_classes, balanced, torch.device("cpu"))
-        self.judge = judging(task, train[1], n_classes, balanced)
+        self.judge = task.learned.judging(task.score, train[1], n_classes, balanced)
 
     @property
     def n_train(self) -> int:

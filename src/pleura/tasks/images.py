@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from pleura.data.augment import Augmentation, sample, to_float, vary
 from pleura.data.bank import Bank
 from pleura.data.hidden import Images
-from pleura.tasks.learned import judging
 from pleura.tasks.listed import CLASSIFICATION
 from pleura.tasks.study_task import LabelTask
 from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
@@ -44,7 +43,7 @@ class OnImages:
             train, "training", labels=labels[train], most=min(MOST_WATCHED, len(validation))
         )
         self.criterion = task.learned.loss(labels[train], n_classes, balanced, device)
-        self.judge = judging(task, labels[train], n_classes, balanced)
+        self.judge = task.learned.judging(task.score, labels[train], n_classes, balanced)
 
     @property
     def n_train(self) -> int:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,9 +19,6 @@ from pleura.tables import LOGIT
 from pleura.tasks.pixels import FOREST, LOGISTIC, PixelBaseline
 from pleura.train.head import LinearHead, fit_head
 
-if TYPE_CHECKING:
-    from pleura.tasks.study_task import LabelTask
-
 Labels = NDArray[np.int64]
 Logits = NDArray[np.float32]
 Criterion = Callable[[Tensor, Tensor], Tensor]
@@ -34,13 +30,10 @@ class Learned:
     """What every task says of its learning.
 
     version: part of the keys of its trainings, raised whenever the loss or the score would be
-    another. labelled: whether labels are what is learned, so that every part of a split needs every
-    class; where they are not, they balance the parts as far as they go. strata: what a split
-    balances.
+    another. strata: what a split balances.
     """
 
     version: int
-    labelled: bool
     strata: Strata = rarest_labels
 
 
@@ -62,7 +55,6 @@ class LearnedLabels(Learned):
     baselines: what 32 x 32 pixels know. columns: what predictions.csv says of logits (n, classes).
     """
 
-    labelled: bool = True
     loss: Callable[[Labels, int, bool, torch.device], Criterion]
     guess: Callable[[Labels, int, bool], float]
     fit_head: Callable[..., LinearHead] = fit_head
@@ -73,19 +65,18 @@ class LearnedLabels(Learned):
         """The baseline with a name."""
         return next(baseline for baseline in self.baselines if baseline.name == name)
 
+    def judging(
+        self, metric: ClassificationMetric, labels: Labels, n_classes: int, balanced: bool
+    ) -> Callable[[Logits, Labels], tuple[float, float]]:
+        """What gives the loss of logits (n, classes) with their labels (n,), as in a training with
+        `labels`, and their score by a metric."""
+        criterion = self.loss(labels, n_classes, balanced, torch.device("cpu"))
 
-def judging(
-    task: "LabelTask", labels: Labels, n_classes: int, balanced: bool
-) -> Callable[[Logits, Labels], tuple[float, float]]:
-    """What tells loss and score of logits (n, classes) with their labels (n,); the loss is that of
-    a training with `labels`."""
-    criterion = task.learned.loss(labels, n_classes, balanced, torch.device("cpu"))
+        def judge(logits: Logits, of: Labels) -> tuple[float, float]:
+            loss = criterion(torch.from_numpy(logits), torch.from_numpy(of))
+            return loss.item(), score_of(logits, of, metric)
 
-    def judge(logits: Logits, of: Labels) -> tuple[float, float]:
-        loss = criterion(torch.from_numpy(logits), torch.from_numpy(of))
-        return loss.item(), score_of(logits, of, task.score)
-
-    return judge
+        return judge
 
 
 def score_of(logits: Logits, labels: Labels, metric: ClassificationMetric) -> float:

@@ -11,9 +11,11 @@ from pleura.errors import InputError
 from pleura.tasks.study_task import LabelTask, StudyTask
 
 if TYPE_CHECKING:
+    from pleura.evaluate.metric import Metric
     from pleura.report.tasks import Page
+    from pleura.tasks.learned import Learned
 
-CLASSIFICATION = LabelTask(
+CLASSIFICATION: LabelTask = StudyTask(
     "pleura.study.schema:StudyFile",
     "pleura.evaluate.curve_areas:AUROC",
     "pleura.tasks.classification:LEARNED",
@@ -21,22 +23,24 @@ CLASSIFICATION = LabelTask(
     "pleura.report.tasks:CLASSIFICATION",
     in_specs=False,
 )
-SEGMENTATION = StudyTask(
+SEGMENTATION: "StudyTask[Metric, Learned]" = StudyTask(
     "pleura.study.segmentation_schema:SegmentationStudy",
     "pleura.evaluate.case_metrics:DICE",
     "pleura.tasks.segmentation:LEARNED",
     "pleura.study.plan_segmentation:SegmentationPlanner",
     "pleura.report.tasks:SEGMENTATION",
+    labelled=False,
     in_specs=False,
 )
-TASKS: dict[str, StudyTask] = {"classification": CLASSIFICATION, "segmentation": SEGMENTATION}
+TASKS: dict[str, StudyTask[Any, Any]] = {
+    "classification": CLASSIFICATION,
+    "segmentation": SEGMENTATION,
+}
 
 
 def task_of(spec: Mapping[str, Any]) -> LabelTask:
     """The task of a step that learns labels, by its spec."""
-    found = TASKS[spec["task"]] if "task" in spec else CLASSIFICATION
-    assert isinstance(found, LabelTask)
-    return found
+    return TASKS[spec["task"]] if "task" in spec else CLASSIFICATION
 
 
 def page_of(folder: Path) -> "Page[Any]":

@@ -23,7 +23,7 @@ from pleura.train.task import Batch
 VERSION = 1  # part of every key: raised whenever a loss or the score would be another
 Rows = NDArray[np.int64]
 PREDICTED_AT_ONCE = 16  # maps at the size of the image are large
-LEARNED = Learned(version=VERSION, labelled=False)
+LEARNED = Learned(version=VERSION)
 FALSE_POSITIVES, FALSE_NEGATIVES, FOCUS = 0.3, 0.7, 4 / 3  # of the focal Tversky loss
 
 

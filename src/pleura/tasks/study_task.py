@@ -7,23 +7,28 @@ for: a study file is read without torch, a page made without what plans and trai
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 if TYPE_CHECKING:
     from pleura.evaluate.metric import ClassificationMetric, Metric
     from pleura.report.tasks import Page
-    from pleura.study.planner import Planner
+    from pleura.study.step_graph import Plan
     from pleura.study.study_base import StudyBase
     from pleura.tasks.learned import Learned, LearnedLabels
 
+ItsMetric = TypeVar("ItsMetric", bound="Metric", covariant=True)
+ItsLearning = TypeVar("ItsLearning", bound="Learned", covariant=True)
+
 
 @dataclass(frozen=True)
-class StudyTask:
+class StudyTask(Generic[ItsMetric, ItsLearning]):
     """What a study can ask: the class of its study file, the metric by which validation chooses
     among epochs and trials, what is learned, the planner of its steps, its page.
 
-    `in_specs`: whether the specs of its steps name it, and so their keys; not where a spec without
-    a task means this one, or where kinds of steps are its own.
+    `labelled`: whether labels are what is learned, so that every part of a split needs every class;
+    where they are not, they balance the parts as far as they go. `in_specs`: whether the specs of
+    its steps name it, and so their keys; not where a spec without a task means this one, or where
+    kinds of steps are its own.
     """
 
     file_at: str
@@ -31,53 +36,49 @@ class StudyTask:
     learned_at: str
     planner_at: str
     page_at: str
+    labelled: bool = True
     in_specs: bool = True
 
     @property
     def study_file(self) -> "type[StudyBase]":
         """What a study file of this task holds."""
-        found: type[StudyBase] = _load(self.file_at)
-        return found
+        return cast("type[StudyBase]", _load(self.file_at))
 
     @property
-    def score(self) -> "Metric":
+    def score(self) -> ItsMetric:
         """The metric by which validation chooses."""
-        found: Metric = _load(self.score_at)
-        return found
+        return cast(ItsMetric, _load(self.score_at))
 
     @property
-    def learned(self) -> "Learned":
-        """What is learned."""
-        found: Learned = _load(self.learned_at)
-        return found
+    def learned(self) -> ItsLearning:
+        """What is learned, and how."""
+        return cast(ItsLearning, _load(self.learned_at))
 
     @property
-    def planner(self) -> "Callable[..., Planner[Any]]":
+    def planner(self) -> "Callable[..., Plans]":
         """Plans a study from its file, context, needs and precisions."""
-        found: Callable[..., Planner[Any]] = _load(self.planner_at)
-        return found
+        return cast("Callable[..., Plans]", _load(self.planner_at))
 
     @property
     def page(self) -> "Page[Any]":
         """How a finished study is read, judged and shown."""
-        found: Page[Any] = _load(self.page_at)
-        return found
+        return cast("Page[Any]", _load(self.page_at))
 
 
-class LabelTask(StudyTask):
-    """A task that learns labels."""
+LabelTask: TypeAlias = "StudyTask[ClassificationMetric, LearnedLabels]"
+"""A task that learns labels."""
 
-    @property
-    def score(self) -> "ClassificationMetric":
-        """The metric of predictions by which validation chooses."""
-        found: ClassificationMetric = _load(self.score_at)
-        return found
 
-    @property
-    def learned(self) -> "LearnedLabels":
-        """How labels are learned."""
-        found: LearnedLabels = _load(self.learned_at)
-        return found
+class Plans(Protocol):
+    """What a planner is asked for; see `pleura.study.planner`."""
+
+    def plan(self) -> "Plan":
+        """All steps of a study."""
+        ...
+
+    def searches(self) -> "Plan":
+        """The searches for a depth, and nothing else."""
+        ...
 
 
 def _load(place: str) -> Any:

@@ -117,8 +117,7 @@ def classification() -> Figures:
 
 def labels(name: str) -> Figures:
     """What a listed task says of its learning: losses, score, linear head, baselines, columns."""
-    task = TASKS[name]
-    assert isinstance(task, LabelTask)
+    task = cast(LabelTask, TASKS[name])
     learned = task.learned
     of, logits = np.array([0, 1, 2, 0, 0, 1, 0, 0, 2]), wave(9, 3)
     found: Figures = [score_of(logits.numpy(), of, task.score)]

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pleura.study.context import Context
-from pleura.study.prepare import Prepared
-from pleura.study.speeds import Measured
+from pleura.study.prepared import Measured, Prepared
 from pleura.study.step import Step
 from pleura.study.steps.listed import kind_of
 from pleura.study.views import HIDDEN, WHOLE

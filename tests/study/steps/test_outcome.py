@@ -9,6 +9,7 @@ from torch import nn
 from pleura.study.context import Context, quiet
 from pleura.study.step import Step
 from pleura.study.steps import head, outcome
+from pleura.study.trials import PREDICTIONS
 from pleura.study.views import HIDDEN
 from pleura.tables import LOGIT, read_predictions
 from pleura.train.checkpoint import save_weights
@@ -130,7 +131,7 @@ def test_the_chosen_head_meets_every_part_in_its_view(context: Context) -> None:
         for i, view in enumerate(HIDDEN, start=1)
     ]
     done = run_of(context, [*trials, *views])
-    table = read_predictions(done.folder(context.steps) / outcome.PREDICTIONS)
+    table = read_predictions(done.folder(context.steps) / PREDICTIONS)
     names = [context.manifest.name(row) for row in range(len(context.bank))]
     parts = context.split.parts(0, 1, 1.0)
     shown = {"validation": 0, "test": 0} | {view: 10 * i for i, view in enumerate(HIDDEN, start=1)}

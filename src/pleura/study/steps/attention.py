@@ -19,12 +19,11 @@ from pleura.study.step_graph import Plan
 from pleura.study.steps.heatmaps import choose
 from pleura.study.steps.kind import Kind, put_pictures, put_together
 from pleura.study.steps.listed import kind_as
-from pleura.study.steps.outcome import PREDICTIONS
 from pleura.study.steps.trial import BackboneTrial
-from pleura.study.trials import chosen_of
+from pleura.study.trials import chosen_of, predictions_of
 from pleura.study.versions import hiding
 from pleura.study.views import known_lungs, rows_of, shown
-from pleura.tables import ELSEWHERE, LOGIT, LUNGS, NO_LUNGS, read_predictions, write_table
+from pleura.tables import ELSEWHERE, LOGIT, LUNGS, NO_LUNGS, write_table
 
 TABLE = "attention.csv"
 PANELS = "attention_panels.csv"
@@ -105,9 +104,9 @@ class Attention(Kind):
 def _test(outcome: Step, context: Context) -> pd.DataFrame:
     """The outcome's predictions of test images with lungs, numbered from 0, with `row` of the bank,
     `class`, the index of the likeliest, and its name as `predicted`."""
-    table = read_predictions(outcome.folder(context.steps) / PREDICTIONS)
+    table = predictions_of(outcome, context, "test")
     rows = {context.manifest.name(row): row for row in rows_of(NO_LUNGS, context).tolist()}
-    table = table[(table["part"] == "test") & table["image"].isin(rows)].reset_index(drop=True)
+    table = table[table["image"].isin(rows)].reset_index(drop=True)
     names = context.manifest.classes
     likeliest = table[[f"{LOGIT}{name}" for name in names]].to_numpy("float32").argmax(axis=1)
     return table.assign(

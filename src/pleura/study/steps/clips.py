@@ -12,11 +12,10 @@ from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
 from pleura.study.steps.listed import kind_as
-from pleura.study.steps.outcome import PREDICTIONS
 from pleura.study.steps.trial import NetworkTrial
-from pleura.study.trials import chosen_of
+from pleura.study.trials import chosen_of, predictions_of
 from pleura.study.versions import attention_over_frames
-from pleura.tables import LOGIT, read_predictions, write_table
+from pleura.tables import LOGIT, write_table
 from pleura.tasks.attention_pooling import Bags, attended, fit_attention
 from pleura.tasks.images import predict
 
@@ -44,8 +43,7 @@ class Clips(Kind):
         begun = time.monotonic()
         (outcome,) = step.parents
         trial, spec = chosen_of(outcome, context), outcome.spec
-        predictions = read_predictions(outcome.folder(context.steps) / PREDICTIONS)
-        predictions = predictions[predictions["part"].isin(JUDGED)]
+        predictions = predictions_of(outcome, context, *JUDGED)
         parts = context.parts(spec)
         rows = np.concatenate([parts.train, parts.validation, parts.test])
         frames = _frames(context, rows).assign(

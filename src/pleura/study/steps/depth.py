@@ -2,7 +2,7 @@
 
 import time
 from statistics import mean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from pleura.data.draw import draw_folds, rarest_labels
 from pleura.evaluate.curve_areas import AUROC
 from pleura.study.context import Context, Progress
 from pleura.study.depth_table import DEPTHS, depth_table
+from pleura.study.prepared import Prepared
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps import features
@@ -20,9 +21,6 @@ from pleura.tables import write_table
 from pleura.tasks.learned import score_of
 from pleura.train.head import fit_head
 from pleura.train.settings import epochs_of
-
-if TYPE_CHECKING:
-    from pleura.study.prepare import Prepared
 
 FOLDS = 3
 
@@ -65,7 +63,7 @@ class Depth(Kind):
         result = {"seconds": time.monotonic() - start, "judged_on": judged, "curve": curve}
         step.finish(context.steps, result)
 
-    def milliseconds(self, step: Step, prepared: "Prepared") -> float:
+    def milliseconds(self, step: Step, prepared: Prepared) -> float:
         """Those of the trainings that follow, at the cost of the whole network."""
         spec, study = step.spec, prepared.study
         parts = prepared.context.parts(spec)

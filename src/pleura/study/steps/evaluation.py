@@ -4,19 +4,17 @@ import json
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pleura.data.split import Parts
 from pleura.study.context import Context, Progress
+from pleura.study.prepared import Prepared
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import Kind
 from pleura.study.steps.listed import kind_as, kind_of
 from pleura.study.steps.trial import Trial
 from pleura.study.trials import best_of, chosen_of, run_columns, trials_of
-
-if TYPE_CHECKING:
-    from pleura.study.prepare import Prepared
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Evaluation(Kind):
         """In how many views the network is shown each test image."""
         return 1
 
-    def milliseconds(self, step: Step, prepared: "Prepared") -> float:
+    def milliseconds(self, step: Step, prepared: Prepared) -> float:
         """The predictions of one network."""
         spec, context = step.spec, prepared.context
         parts = context.parts(spec)
@@ -74,8 +72,7 @@ class Evaluation(Kind):
         chosen = chosen_of(step, context)
         return kind_of(chosen).weights_given(chosen, context)
 
-    def weights_read(self, step: Step, context: Context) -> list[Step]:
-        """Those of the best trial of which it is known how good it is."""
+    def reads_weights_of(self, step: Step, context: Context) -> Sequence[Step]:
+        """The best of the trials of which it is known how good they are."""
         done = [trial for trial in trials_of(step) if trial.is_done(context.steps)]
-        best = best_of(done, context) if done else None
-        return kind_of(best).weights_given(best, context) if best else []
+        return [best_of(done, context)] if done else []

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.lib.format import open_memmap
@@ -20,6 +20,7 @@ from pleura.files import write_atomically
 from pleura.models.classifier import Classifier
 from pleura.models.cost import count_macs, count_parameters
 from pleura.study.context import Context, Progress
+from pleura.study.prepared import Prepared
 from pleura.study.pretrained import starting_backbone
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind
@@ -27,9 +28,6 @@ from pleura.study.versions import backbone, hiding
 from pleura.study.views import WHOLE, rows_of, shown
 from pleura.tasks.images import predict
 from pleura.transfer.build import build_model
-
-if TYPE_CHECKING:
-    from pleura.study.prepare import Prepared
 
 BLOCK = 512
 SUFFIX = ".npy"
@@ -76,7 +74,7 @@ class Features(Kind):
         }
         step.finish(context.steps, result, *map(file_of, passes))
 
-    def milliseconds(self, step: Step, prepared: "Prepared") -> float:
+    def milliseconds(self, step: Step, prepared: Prepared) -> float:
         """One pass over the images of the view."""
         spec, measured = step.spec, prepared.measured
         cost = measured.get((spec["backbone"], False)) or measured[spec["backbone"], True]

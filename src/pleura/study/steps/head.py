@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from pleura.models.classifier import Classifier
 from pleura.models.no_network import NoNetwork
 from pleura.models.seeding import seeded
 from pleura.study.context import Context, Progress
+from pleura.study.prepared import Prepared
 from pleura.study.pretrained import learned, pretraining_of
 from pleura.study.step import Step
 from pleura.study.steps import features
@@ -32,9 +33,6 @@ from pleura.train.head import scale_of
 from pleura.train.loop import FitSettings, fit
 from pleura.train.precision import make_fabric
 from pleura.transfer.listed import make_strategy
-
-if TYPE_CHECKING:
-    from pleura.study.prepare import Prepared
 
 WEIGHTS = "head.safetensors"
 
@@ -67,11 +65,11 @@ class Head(BackboneTrial):
         save_weights(step.folder(context.steps) / WEIGHTS, head)
         step.finish(context.steps, result, *self.files)
 
-    def milliseconds(self, step: Step, prepared: "Prepared") -> float:
+    def milliseconds(self, step: Step, prepared: Prepared) -> float:
         """No network is at work."""
         return 0.0
 
-    def prediction_ms(self, trial: Step, prepared: "Prepared") -> float:
+    def prediction_ms(self, trial: Step, prepared: Prepared) -> float:
         """None: evaluation looks at features, too."""
         return 0.0
 

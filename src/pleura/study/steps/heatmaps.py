@@ -22,10 +22,9 @@ from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import Kind, put_pictures
 from pleura.study.steps.listed import kind_as
-from pleura.study.steps.outcome import PREDICTIONS
 from pleura.study.steps.trial import BackboneTrial
-from pleura.study.trials import chosen_of
-from pleura.tables import LOGIT, read_predictions, write_table
+from pleura.study.trials import chosen_of, predictions_of
+from pleura.tables import LOGIT, write_table
 from pleura.transfer.build import build_model
 
 TABLE = "heatmaps.csv"
@@ -65,8 +64,7 @@ class Heatmaps(Kind):
         begun = time.monotonic()
         (outcome,) = step.parents
         trial, folder = chosen_of(outcome, context), step.folder(context.steps)
-        predictions = read_predictions(outcome.folder(context.steps) / PREDICTIONS)
-        table = choose(predictions[predictions["part"] == "test"], context.manifest.classes)
+        table = choose(predictions_of(outcome, context, "test"), context.manifest.classes)
         rows = {context.manifest.name(row): row for row in range(len(context.manifest))}
         pixels = context.bank.read(np.array([rows[image] for image in table["image"]]))
         device = context.fabric("fp32").device

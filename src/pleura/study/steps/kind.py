@@ -3,19 +3,17 @@
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pandas as pd
 
 from pleura.files import write_atomically
 from pleura.study.context import Context, Progress
+from pleura.study.prepared import Prepared
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.versions import Part, versions_of
 from pleura.tables import write_table
-
-if TYPE_CHECKING:
-    from pleura.study.prepare import Prepared
-    from pleura.study.step_graph import Plan
 
 PANELS = "panels"
 Needs = Literal["nothing", "device", "alone"]
@@ -55,7 +53,7 @@ class Kind(ABC):
         """What is said of a step that is done, after its title."""
         return ""
 
-    def milliseconds(self, step: Step, prepared: "Prepared") -> float:
+    def milliseconds(self, step: Step, prepared: Prepared) -> float:
         """How long a step takes at most on this machine, as far as networks are at work in it."""
         return 0.0
 
@@ -64,11 +62,11 @@ class Kind(ABC):
         that stands on this one, has read of it."""
         return {step.key: step.result(context.steps)["seconds"]}
 
-    def collected(self, plan: "Plan") -> Sequence[Step]:
+    def collected(self, plan: Plan) -> Sequence[Step]:
         """The steps of a plan that `collect` looks at."""
         return plan.of(self.name)
 
-    def collect(self, plan: "Plan", context: Context) -> None:
+    def collect(self, plan: Plan, context: Context) -> None:
         """Put what the finished steps of a plan have found together in the study's folder."""
         if self.table:
             put_together(self.collected(plan), self.table, context)
@@ -77,12 +75,9 @@ class Kind(ABC):
         """The trainings whose weights a later step reads that stands on this one."""
         return [step] if self.weights else []
 
-    def weights_read(self, step: Step, context: Context) -> list[Step]:
-        """The trainings whose weights a step reads, as far as they are known by now."""
-        from pleura.study.steps.listed import kind_of
-
-        parents = (kind_of(parent).weights_given(parent, context) for parent in step.parents)
-        return [trial for trials in parents for trial in trials]
+    def reads_weights_of(self, step: Step, context: Context) -> Sequence[Step]:
+        """Those of its parents whose `weights_given` a step reads, as far as is known by now."""
+        return step.parents
 
 
 def put_together(steps: Sequence[Step], table: str, context: Context, place: str = "") -> None:

@@ -1,6 +1,7 @@
 """Step: how long each network of a study takes for one image."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -51,9 +52,9 @@ class Latency(Kind):
         write_table(step.folder(context.steps) / TABLE, table)
         step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
 
-    def weights_read(self, step: Step, context: Context) -> list[Step]:
-        """None: time does not hang on the weights."""
-        return []
+    def reads_weights_of(self, step: Step, context: Context) -> Sequence[Step]:
+        """Of none: time does not hang on the weights."""
+        return ()
 
 
 def with_latency(runs: pd.DataFrame, step: Step, context: Context) -> pd.DataFrame:

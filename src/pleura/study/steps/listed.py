@@ -4,12 +4,13 @@ A kind's module is imported when it is asked for: kinds stand on one another, an
 needed to read a study file.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from pleura.study.step import Step
 
 if TYPE_CHECKING:
-    from pleura.study.step import Step
     from pleura.study.steps.kind import Kind
 
 AnyKind = TypeVar("AnyKind", bound="Kind")
@@ -47,11 +48,37 @@ def load_kind(kind: str) -> "Kind":
     return cast("Kind", import_module(module_of(kind)).KIND)
 
 
-def kind_of(step: "Step") -> "Kind":
+def kind_of(step: Step) -> "Kind":
     """The kind of a step."""
     return load_kind(step.kind)
 
 
-def kind_as(contract: Callable[..., AnyKind], step: "Step") -> AnyKind:
+def kind_as(contract: Callable[..., AnyKind], step: Step) -> AnyKind:
     """The kind of a step which is known to fulfil a `contract`, such as `Trial`."""
     return cast(AnyKind, load_kind(step.kind))
+
+
+def planned(
+    kind: str,
+    title: str,
+    spec: Mapping[str, Any],
+    *parents: Step,
+    places: Mapping[str, str] | None = None,
+) -> Step:
+    """A step whose key hangs on the versions of its kind and of the parts that its spec names."""
+    return Step(kind, title, spec, load_kind(kind).versions(spec), parents, places or {})
+
+
+def trials_at(
+    values: Iterable[float],
+    kind: str,
+    title: str,
+    spec: Mapping[str, Any],
+    *parents: Step,
+    places: Mapping[str, str] | None = None,
+) -> tuple[Step, ...]:
+    """A trial at each value of a recipe's knob, whose name the `title` ends with."""
+    return tuple(
+        planned(kind, f"{title} {value:g}", {**spec, "value": value}, *parents, places=places)
+        for value in values
+    )

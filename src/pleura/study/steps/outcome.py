@@ -4,27 +4,21 @@ Here a model meets test patients, once for each recipe, fold, seed and fraction;
 clues, which choose nothing, look at them afterwards.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from pleura.data.split import Parts
 from pleura.study.context import Context
+from pleura.study.schema import StudyFile
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps.evaluation import Evaluation, Tested
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import Asked, ClassifierTrial
-from pleura.study.trials import named_rows
+from pleura.study.trials import PREDICTIONS, named_rows
 from pleura.study.versions import hiding
 from pleura.study.views import WHOLE, hidden_views, rows_of
 from pleura.tables import read_predictions, write_table
 from pleura.tasks.listed import task_of
-
-if TYPE_CHECKING:
-    from pleura.study.schema import StudyFile
-    from pleura.study.step_graph import Plan
-
-PREDICTIONS = "predictions.csv"
 
 
 class Outcome(Evaluation):
@@ -56,7 +50,7 @@ class Outcome(Evaluation):
         """The whole image, and each that hides a part."""
         return 1 + len(hidden_views(context))
 
-    def hand_over(self, study: "StudyFile", plan: "Plan", context: Context) -> None:
+    def hand_over(self, study: StudyFile, plan: Plan, context: Context) -> None:
         """A classifier, and its most confident mistakes."""
         from pleura.study.best import keep_best, known_of_classifier
         from pleura.study.panels import write_mistakes

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from pleura.models.unet import UNet, carry_over
 from pleura.models.unet_nets import LoadedUNet, build_unet
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps.trial import SegmentingTrial, Trained
 from pleura.study.training import EPOCHS, WEIGHTS, augmentation_of, train, trained_weights
 from pleura.study.trials import spelled, weights_of
@@ -24,9 +24,6 @@ from pleura.tables import write_table
 from pleura.tasks.listed import SEGMENTATION
 from pleura.tasks.segmentation import Segmentation
 from pleura.transfer.freezing_plan import make_freezing_plan
-
-if TYPE_CHECKING:
-    from pleura.study.step_graph import Plan
 
 Rows = NDArray[np.int64]
 TABLE = "steps.csv"
@@ -83,11 +80,11 @@ class Segment(SegmentingTrial):
         """The trained U-Net."""
         return self.trained(trial, context).network.to(context.fabric("fp32").device)
 
-    def collected(self, plan: "Plan") -> tuple[Step, ...]:
+    def collected(self, plan: Plan) -> tuple[Step, ...]:
         """The study's `steps`, which its recipes go on from."""
         return plan.learned_before
 
-    def collect(self, plan: "Plan", context: Context) -> None:
+    def collect(self, plan: Plan, context: Context) -> None:
         """Write `steps.csv`, one row each of the study's `steps` and seed."""
         rows = [_told(step, context) for step in self.collected(plan)]
         write_table(context.out / TABLE, pd.DataFrame(rows))

@@ -1,11 +1,12 @@
 """Step: pretraining a backbone on images without their labels, by one self-supervised method."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from pleura.study.context import Context, Progress
+from pleura.study.prepared import Prepared
 from pleura.study.pretraining_table import pretraining_table
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
@@ -17,9 +18,6 @@ from pleura.tables import write_table
 from pleura.tasks.selfsup.job import Job, pretrain
 from pleura.tasks.selfsup.processes import pretrain_on
 from pleura.train.settings import FitSettings, epochs_of
-
-if TYPE_CHECKING:
-    from pleura.study.prepare import Prepared
 
 TABLE = "pretraining.csv"
 CURRICULUM = "curriculum.csv"
@@ -52,7 +50,7 @@ class SelfSupervised(Kind):
         known = [f"{told} {result[name]:.3g}" for name, told in FIGURES.items() if name in result]
         return f": loss {result['loss']:.3g}, {', '.join(known)}, {result['seconds']:.0f} s"
 
-    def milliseconds(self, step: Step, prepared: "Prepared") -> float:
+    def milliseconds(self, step: Step, prepared: Prepared) -> float:
         """All epochs; most methods look at each image twice."""
         spec, name = step.spec, step.places["pool"]
         train, watched = prepared.context.pools[name].parts(spec["seed"], int(step.places["fold"]))

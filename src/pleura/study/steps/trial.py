@@ -4,7 +4,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from pleura.models.lora import merge
 from pleura.models.network import Network
 from pleura.models.weights import Provenance
 from pleura.study.context import Context
+from pleura.study.prepared import Prepared
 from pleura.study.pretrained import pretraining_of, starting_backbone
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind, Needs
@@ -26,9 +27,6 @@ from pleura.tasks.images import predict
 from pleura.tasks.listed import task_of
 from pleura.train.settings import FitSettings, epochs_of
 from pleura.transfer.build import build_model
-
-if TYPE_CHECKING:
-    from pleura.study.prepare import Prepared
 
 Rows = NDArray[np.int64]
 AnyNetwork = TypeVar("AnyNetwork", bound=Network)
@@ -84,7 +82,7 @@ class Trial(Kind):
         """The strategy as it stands in a study file; empty for a baseline."""
         return spelled(trial.spec.get("strategy", ""))
 
-    def prediction_ms(self, trial: Step, prepared: "Prepared") -> float:
+    def prediction_ms(self, trial: Step, prepared: Prepared) -> float:
         """Milliseconds that its network takes for one of many images; 0 without one of its own."""
         return 0.0
 
@@ -131,14 +129,14 @@ class NetworkTrial(Trial):
         parts = context.parts(spec)
         return parts.train, parts.validation
 
-    def milliseconds(self, step: Step, prepared: "Prepared") -> float:
+    def milliseconds(self, step: Step, prepared: Prepared) -> float:
         """All epochs of a training."""
         train, validation = self.rows(step, prepared.context)
         cost = prepared.measured[measured_as(step), True]
         epoch = len(train) * cost.training_ms + len(validation) * cost.prediction_ms
         return epochs_of(FitSettings.model_validate(step.spec["settings"]), len(train)) * epoch
 
-    def prediction_ms(self, trial: Step, prepared: "Prepared") -> float:
+    def prediction_ms(self, trial: Step, prepared: Prepared) -> float:
         """As it was measured."""
         return prepared.measured[measured_as(trial), True].prediction_ms
 

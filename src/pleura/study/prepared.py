@@ -1,0 +1,34 @@
+"""A study made ready, as its steps know it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pleura.study.context import Context
+from pleura.study.step_graph import Plan
+from pleura.study.study_base import StudyBase
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A network's precision, and its milliseconds an image."""
+
+    precision: str
+    training_ms: float
+    prediction_ms: float
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A study that can be worked on.
+
+    `study` is as it can be run here: recipes whose weights are missing start from random ones.
+    `measured` is by network and whether it trains. `plan_on` makes the plan again, with what has
+    been found out since. `first` tells of another study that must run before, if any.
+    """
+
+    study: StudyBase
+    context: Context
+    measured: Mapping[tuple[str, bool], Measured]
+    plan: Plan
+    plan_on: Callable[[], Plan]
+    first: str = ""
