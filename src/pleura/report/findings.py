@@ -1,12 +1,15 @@
-"""What a study found: the summary and the comparisons, with the order in which both are shown."""
+"""What a study asks, and what it found: summary and comparisons in the order of the page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
 
+from pleura.errors import InputError
 from pleura.report.looks import Look, assign_looks
 from pleura.report.numbers import METRICS, Metric
 
@@ -94,13 +97,10 @@ class Findings:
         return tuple(name for name, look in self.looks.items() if look.kind == "baseline")
 
     @cached_property
-    def _estimates(self) -> dict[tuple[str, float, str, str], Estimate]:
-        columns = ["recipe", "fraction", "metric", "class", "value", "low", "high"]
-        rows = self.summary[columns].itertuples(index=False, name=None)
-        return {
-            (recipe, fraction, metric, "" if of in WHOLE else of): Estimate(value, low, high)
-            for recipe, fraction, metric, of, value, low, high in rows
-        }
+    def _estimates(self) -> Estimates:
+        of = self.summary["class"]
+        table = self.summary.assign(**{"class": of.mask(of.isin(WHOLE), "")})
+        return estimates(table, "recipe", "fraction", "metric", "class")
 
     def estimate(self, recipe: str, fraction: float, metric: str, of: str = "") -> Estimate:
         """The value of `metric` over all classes, or of the class `of`; nan where there is none."""
@@ -112,10 +112,8 @@ class Findings:
 
     def merit(self, recipe: str, fraction: float) -> float:
         """The primary metric, turned so that more is better; minus infinity where there is none."""
-        value = self.primary(recipe, fraction).value
-        if np.isnan(value):
-            return -np.inf
-        return value if self.metric.higher_is_better else -value
+        merit = self.metric.sign * self.primary(recipe, fraction).value
+        return -np.inf if np.isnan(merit) else merit
 
     def has(self, recipe: str, fraction: float) -> bool:
         """Whether the primary metric of `recipe` is known at `fraction`."""
@@ -138,17 +136,13 @@ class Findings:
         return self._best(self.baselines, fraction)
 
     def _best(self, names: tuple[str, ...], fraction: float) -> str | None:
-        known = [name for name in names if self.has(name, fraction)]
-        return max(known, key=lambda name: self.merit(name, fraction)) if known else None
+        there = (name for name in names if self.has(name, fraction))
+        return max(there, key=lambda name: self.merit(name, fraction), default=None)
 
     @cached_property
-    def _leads(self) -> dict[tuple[str, float], Estimate]:
+    def _leads(self) -> Estimates:
         columns = ["recipe", "fraction", "difference", "low", "high"]
-        rows = self.against_pixels.reindex(columns=columns).itertuples(index=False, name=None)
-        return {
-            (recipe, fraction): Estimate(difference, low, high)
-            for recipe, fraction, difference, low, high in rows
-        }
+        return estimates(self.against_pixels.reindex(columns=columns), "recipe", "fraction")
 
     def lead(self, recipe: str, fraction: float) -> Estimate:
         """The paired difference, recipe minus the best pixel baseline; nan where there is none."""
@@ -164,15 +158,60 @@ class Findings:
 
     def compared(self, fraction: float) -> list[Comparison]:
         """The comparisons with the reference at `fraction`, in the order of `looks`."""
-        table = self.comparisons[self.comparisons["fraction"] == fraction]
+        here = self.comparisons[self.comparisons["fraction"] == fraction]
         columns = ["recipe", "difference", "low", "high", "p", "p_holm", "verdict"]
-        found = {
-            recipe: Comparison(recipe, Estimate(difference, low, high), p, p_holm, verdict)
-            for recipe, difference, low, high, p, p_holm, verdict in table[columns].itertuples(
-                index=False, name=None
-            )
-        }
-        return [found[recipe] for recipe in self.looks if recipe in found]
+        rows = {row[0]: row[1:] for row in here[columns].itertuples(index=False, name=None)}
+        return [
+            Comparison(recipe, Estimate(*rows[recipe][:3]), *rows[recipe][3:])
+            for recipe in self.looks
+            if recipe in rows
+        ]
+
+
+class Question(TypedDict):
+    """What a study file asks: every recipe against the `reference` in the primary `metric`, "as
+    good" within a `margin` in the metric's own unit, with limits at a `level`."""
+
+    reference: str
+    metric: Metric
+    margin: float
+    level: float
+
+
+def question_of(
+    study: Mapping[str, Any], measures: Mapping[str, Metric], table: pd.DataFrame, path: Path
+) -> Question:
+    """What a study file asks of the `table` at `path`; the first of `measures` is the primary one
+    where it names none. Raises InputError for a metric or a reference that is not there."""
+    reference, name = str(study["reference"]), str(study.get("metric") or next(iter(measures)))
+    if name not in measures:
+        raise InputError(f"study.yaml: no metric {name!r}; choose one of {', '.join(measures)}")
+    if reference not in (recipes := set(table["recipe"])):
+        raise InputError(
+            f"{path} has no rows of the reference {reference!r} named in study.yaml; it has "
+            f"{', '.join(sorted(recipes))}"
+        )
+    margin, level = float(study.get("margin", 0.01)), float(study.get("level", 0.95))
+    return Question(reference=reference, metric=measures[name], margin=margin, level=level)
+
+
+def findings_of(
+    asked: Question,
+    summary: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    runs: pd.DataFrame,
+    classes: tuple[str, ...],
+) -> Findings:
+    """What a study found. Values are as the page writes them; `runs` says what is a baseline."""
+    baselines = set(runs.loc[runs["kind"] == "baseline", "recipe"])
+    return Findings(
+        summary=summary,
+        comparisons=comparisons,
+        looks=order_looks(summary, asked["metric"], baselines, asked["reference"]),
+        fractions=tuple(sorted(float(fraction) for fraction in set(summary["fraction"]))),
+        classes=classes,
+        **asked,
+    )
 
 
 def order_looks(

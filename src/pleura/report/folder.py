@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 import yaml
+from numpy.typing import NDArray
 
 from pleura.errors import InputError
 from pleura.report.hidden import hides_names, note_without_names, without_folders, without_names
@@ -108,12 +109,17 @@ def name_of(card: Mapping[str, Any]) -> str:
 
 
 def of_training(table: pd.DataFrame, card: Mapping[str, Any]) -> pd.DataFrame:
-    """The rows of the one training that is handed over."""
-    kept = (table["recipe"] == card["recipe"]).to_numpy(dtype=np.bool_)
-    for key in CARD_NUMBERS:
-        kept = kept & np.isclose(table[key].to_numpy(dtype=float), float(card[key]))
-    found: pd.DataFrame = table[kept]
-    return found
+    """The rows of the one training that is handed over; none where the card is empty."""
+    if not card:
+        return table[:0]
+    rows: pd.DataFrame = table[(table["recipe"] == card["recipe"]) & of_draw(table, card)]
+    return rows
+
+
+def of_draw(table: pd.DataFrame, card: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """Which rows, (n,), are of the seed, fold and fraction on a card."""
+    numbers = table[list(CARD_NUMBERS)].to_numpy(dtype=float)
+    return np.asarray(np.isclose(numbers, [card[key] for key in CARD_NUMBERS]).all(axis=1))
 
 
 def read_folder(path: Path, table: str, *, score: str) -> Folder:

@@ -8,33 +8,46 @@ import pandas as pd
 
 from pleura.report.findings import Findings, in_words
 from pleura.report.fitting import fitting
-from pleura.report.folder import CARD_NUMBERS, Folder, name_of, of_training
+from pleura.report.folder import Folder, name_of, of_draw, of_training
 from pleura.report.looks import DELIVERED
 from pleura.report.numbers import METRICS, Metric, at_labels, count, decimal, listing
-from pleura.report.study import F, Study
+from pleura.report.study import F, Model, Study
 
 
 def alone(contents: F, **tables: pd.DataFrame) -> F:
     """The folder as it would be with the training of the model alone, under the model's name;
     `tables` are fields that hold its rows."""
     name = name_of(contents.best)
-    run = of_training(contents.runs, contents.best).assign(recipe=name, kind="delivered")
-    mine = {key: table.assign(recipe=name) for key, table in tables.items()}
-    changed: dict[str, Any] = {"runs": run, "alone": True, **mine}
-    return replace(contents, **changed)
+    run = of_training(contents.runs, contents.best).assign(kind="delivered")
+    rows: dict[str, Any] = {
+        key: table.assign(recipe=name) for key, table in {"runs": run, **tables}.items()
+    }
+    return replace(contents, alone=True, **rows)
 
 
-def with_its_look(
-    findings: Findings, contents: Folder, summary: pd.DataFrame, also: str = ""
-) -> Findings:
-    """The findings with the model as the last of the looks, and with its part of the `summary`;
-    `also` is said of it wherever it stands."""
+def with_its_rows(
+    study: Study[F], model: Model[F], summary: pd.DataFrame, table: str, also: str = ""
+) -> Study[F]:
+    """The study with the model as the last of its looks, in the last rows of its runs and of the
+    `table`, a field of the folder, and with its part of the `summary`; `also` is said of it
+    wherever it stands."""
+    contents, findings = study.contents, study.findings
+    rows: dict[str, Any] = {
+        name: _with_rows(getattr(contents, name), getattr(model.contents, name))
+        for name in (table, "runs")
+    }
     look = replace(DELIVERED, told=f"{_which(contents)}{also}")
-    return replace(
+    findings = replace(
         findings,
-        summary=pd.concat([findings.summary, summary], ignore_index=True),
-        looks={**findings.looks, name_of(contents.best): look},
+        summary=_with_rows(findings.summary, summary),
+        looks={**findings.looks, model.name: look},
     )
+    judged = replace(study.judged, findings=findings)
+    return Study(replace(contents, **rows), judged, study.by, model, without=study)
+
+
+def _with_rows(table: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([table, last], ignore_index=True)
 
 
 def handed_over(contents: Folder, findings: Findings, by: Metric = METRICS["auroc"]) -> str:
@@ -111,11 +124,9 @@ def _which(contents: Folder) -> str:
 
 def _validated(contents: Folder) -> str:
     """` on 500 images of 120 patients`, of the draw that the model was trained in."""
-    counts = contents.counts[
-        (contents.counts["part"] == "validation") & (contents.counts["class"] == "all")
-    ]
-    for key in CARD_NUMBERS:
-        counts = counts[counts[key] == contents.best[key]]
+    counts = contents.counts
+    here = (counts["part"] == "validation") & (counts["class"] == "all")
+    counts = counts[here & of_draw(counts, contents.best)]
     if counts.empty:
         return ""
     images, patients = counts[["images", "patients"]].iloc[0]

@@ -1,18 +1,17 @@
 """A study of segmentations: what its folder holds, what that shows, and the model handed over."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from pleura.errors import InputError
 from pleura.evaluate.case_runs import ALL
-from pleura.evaluate.cases import COMPARED, compare_cases, summarise_cases
-from pleura.evaluate.intervals import SIZES
-from pleura.report.findings import NOTHING, Findings, order_looks
-from pleura.report.folder import Folder, TableFile, of_training, read_folder
-from pleura.report.measures import for_page, measures, shown_times
-from pleura.report.model import alone, with_its_look
+from pleura.evaluate.cases import compare_cases, summarise_cases
+from pleura.report.findings import NOTHING, findings_of, question_of
+from pleura.report.folder import Folder, TableFile, name_of, of_training, read_folder
+from pleura.report.measures import for_page, measures
+from pleura.report.model import alone, with_its_rows
 from pleura.report.names import refuse_respelled
 from pleura.report.study import Judged, Model, Study
 from pleura.tables import CASE_NUMBERS, CASE_TEXT, FINISH, KEYS, require_columns
@@ -72,54 +71,34 @@ def read_cases_folder(path: Path) -> CasesFolder:
 def judge(contents: CasesFolder) -> Judged:
     """Evaluate the test cases as the study file asks: `comparisons` are of every measure and
     structure, each corrected for its own comparisons alone. Raises InputError."""
-    study, test = contents.study, contents.test
-    reference, name = str(study["reference"]), str(study.get("metric") or "dice")
-    known = measures(contents.unit)
-    if name not in known:
-        raise InputError(f"study.yaml: no metric {name!r}; choose one of {', '.join(known)}")
-    recipes = dict.fromkeys(test["recipe"])
-    if reference not in recipes:
-        raise InputError(
-            f"{contents.path / CASES.path} has no rows of the reference {reference!r} named in "
-            f"study.yaml; it has {', '.join(recipes)}"
-        )
-    margin, level = float(study.get("margin", 0.01)), float(study.get("level", 0.95))
+    test, metrics = contents.test, measures(contents.unit)
+    asked = question_of(contents.study, metrics, test, contents.path / CASES.path)
+    reference, margin, level = asked["reference"], asked["margin"], asked["level"]
     summary = summarise_cases(test, level=level)
     compared = [
-        compare_cases(test, reference=reference, metric=metric, margin=margin, level=level)
-        for metric in known
-        if len(recipes) > 1 and test[metric].notna().any()
+        compare_cases(test, reference=reference, metric=name, margin=margin, level=level)
+        for name in metrics
+        if test[name].notna().any()
     ]
-    comparisons = pd.concat([pd.DataFrame(columns=COMPARED + SIZES), *compared])
-    whole = comparisons[comparisons["structure"] == ALL]
-    shown = for_page(summary)
-    findings = Findings(
-        summary=shown,
-        comparisons=for_page(whole[whole["metric"] == name]),
-        looks=order_looks(shown, known[name], set(), reference),
-        reference=reference,
-        metric=known[name],
-        margin=margin * shown_times(name),
-        level=level,
-        fractions=tuple(sorted(float(value) for value in set(summary["fraction"]))),
-        classes=contents.structures,
+    comparisons, primary = pd.concat(compared), asked["metric"]
+    whole = comparisons[(comparisons["structure"] == ALL) & (comparisons["metric"] == primary.name)]
+    findings = findings_of(
+        {**asked, "margin": margin * primary.shown_times},
+        for_page(summary),
+        for_page(whole),
+        contents.runs,
+        contents.structures,
     )
-    return Judged(findings, known, summary, comparisons)
+    return Judged(findings, metrics, summary, comparisons)
 
 
 def with_the_network(study: Study[CasesFolder]) -> Study[CasesFolder]:
     """The study with the network in `best` among its rows; as it is where there is none, or the
     tables do not hold its cases."""
-    contents, findings, card = study.contents, study.findings, study.contents.best
-    if not card or not (of_training(contents.cases, card)["part"] == "test").any():
+    contents, card = study.contents, study.contents.best
+    cases = of_training(contents.cases, card)
+    if not (cases["part"] == "test").any():
         return study
-    its = alone(contents, cases=of_training(contents.cases, card))
-    every = replace(
-        contents,
-        cases=pd.concat([contents.cases, its.cases], ignore_index=True),
-        runs=pd.concat([contents.runs, its.runs], ignore_index=True),
-    )
-    summary = for_page(summarise_cases(its.test, level=findings.level))
-    judged = replace(study.judged, findings=with_its_look(findings, contents, summary))
-    model = Model(its.cases["recipe"].iloc[0], its, its, NOTHING)
-    return Study(every, judged, study.by, model, without=study)
+    its = alone(contents, cases=cases)
+    summary = for_page(summarise_cases(its.test, level=study.findings.level))
+    return with_its_rows(study, Model(name_of(card), its, its, NOTHING), summary, "cases")
