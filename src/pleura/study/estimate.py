@@ -43,8 +43,8 @@ def _time(missing: Sequence[Step], prepared: Prepared) -> str:
     pixels = "pixel baselines, " * any("baseline" in step.spec for step in missing)
     return (
         f"at most {in_words(seconds_at_most(missing, prepared))} for the networks on this "
-        f"machine; early stopping may shorten it; {pixels}evaluation"
-        f"{' and what is searched' * searched} come on top"
+        f"machine; early stopping may shorten it; not counted: {pixels}evaluation"
+        f"{' and what is searched' * searched}"
     )
 
 
