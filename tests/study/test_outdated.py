@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from pleura.study.outdated import told_again
 from pleura.study.step import Step
 
@@ -49,8 +51,13 @@ def test_steps_of_a_release_without_versions_are_counted(tmp_path: Path) -> None
     assert line.startswith("to do again: 2 steps that an earlier release")
 
 
-def test_a_damaged_record_tells_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "changes", [None, {"versions": None}, {"versions": ["a"]}, {"question": ["a"]}, {"spec": "a"}]
+)
+def test_a_damaged_record_tells_nothing(changes: dict[str, object] | None, tmp_path: Path) -> None:
     finish(tmp_path, steps(1)[:1])
     for path in tmp_path.glob("*/done.json"):
-        path.write_text("{", encoding="utf-8")
+        record = json.loads(path.read_text(encoding="utf-8"))
+        text = "{" if changes is None else json.dumps(record | changes)
+        path.write_text(text, encoding="utf-8")
     assert told_again(steps(2), tmp_path) == []

@@ -1,10 +1,13 @@
 """A step's key is the content of all that decides its result."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pleura.errors import PleuraError
+from pleura.study.folder import undo_damaged
 from pleura.study.step import Step
 
 VERSIONS = {"step fit": 1, "training loop": 1}
@@ -48,6 +51,46 @@ def test_done_only_when_finished(tmp_path: Path) -> None:
     one.finish(tmp_path, {"score": 0.5})
     assert one.is_done(tmp_path)
     assert one.result(tmp_path) == {"score": 0.5}
+
+
+RECORD: dict[str, Any] = {"key": Step("fit", "a", {"a": 1}, {}).key, "result": {}, "files": {}}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        *([1, 2], "x", None, {}),
+        *({key: value for key, value in RECORD.items() if key != left} for left in RECORD),
+        *(RECORD | {"result": result} for result in (None, [1], "x")),
+        *(RECORD | {"files": files} for files in (None, ["a"], {"a": "12"})),
+        RECORD | {"key": "0" * 64},
+    ],
+    ids=str,
+)
+def test_a_record_without_its_parts_or_of_another_step_is_damaged(
+    record: Any, tmp_path: Path
+) -> None:
+    one, said = Step("fit", "a", {"a": 1}, {}), list[str]()
+    one.finish(tmp_path, {})
+    path = one.folder(tmp_path) / "done.json"
+    path.write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(PleuraError, match=r"done\.json: damaged"):
+        one.result(tmp_path)
+    undo_damaged([one], tmp_path, said.append)
+    assert not one.is_done(tmp_path)
+    assert len(said) == 1
+
+
+def test_what_a_record_does_not_say_is_named_and_what_it_says_besides_is_let_be(
+    tmp_path: Path,
+) -> None:
+    one = Step("fit", "a", {"a": 1}, {})
+    one.finish(tmp_path, {"later": 1})
+    path = one.folder(tmp_path) / "done.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"of later": 2}), encoding="utf-8")
+    assert one.is_whole(tmp_path)
+    with pytest.raises(PleuraError, match=r"done\.json: its result has no 'score'; delete"):
+        one.result(tmp_path)["score"]
 
 
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:

@@ -49,13 +49,22 @@ def _changes(before: Mapping[str, int], now: Mapping[str, int]) -> Iterator[str]
             yield f"{part} {before.get(part, 'new')} → {now.get(part, 'gone')}"
 
 
+def _is_record(found: Any) -> bool:
+    """Whether it says what its step asked, and which versions answered if it knows of such."""
+    if not isinstance(found, dict) or not isinstance(found.get("spec"), dict):
+        return False
+    if "question" not in found:
+        return True
+    return isinstance(found["question"], str) and isinstance(found.get("versions"), dict)
+
+
 def _finished(steps: Path) -> Iterator[dict[str, Any]]:
     """What is written in each finished step's record, with its kind; the last one comes last."""
     records = sorted(steps.glob(f"*/{DONE}"), key=lambda path: path.stat().st_mtime_ns)
     for path in records:
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            if isinstance(record, dict) and "spec" in record:
+            if _is_record(record):
                 yield {"kind": path.parent.name.rpartition("-")[0], **record}
         except (OSError, ValueError):
             continue  # it is damaged: the run undoes it and says so

@@ -11,6 +11,18 @@ from pleura.errors import PleuraError
 from pleura.files import digest_of, write_text
 
 DONE = "done.json"
+AGAIN = "delete its folder and run again"
+
+
+class Result(dict[str, Any]):
+    """What the record `of` a step says of its result."""
+
+    def __init__(self, said: Mapping[str, Any], of: Path) -> None:
+        super().__init__(said)
+        self.of = of
+
+    def __missing__(self, name: str) -> Any:
+        raise PleuraError(f"{self.of}: its result has no {name!r}; {AGAIN}")
 
 
 @dataclass(frozen=True)
@@ -96,19 +108,20 @@ class Step:
         (self.folder(steps) / name).unlink(missing_ok=True)
 
     def result(self, steps: Path) -> dict[str, Any]:
-        """What `finish` was given. Raises PleuraError where the record is missing or damaged."""
-        result: dict[str, Any] = self._read(steps)["result"]
-        return result
+        """What `finish` was given. Raises PleuraError where the record is missing or damaged, and
+        where it is asked for something that the record does not say."""
+        return Result(self._read(steps)["result"], of=self.folder(steps) / DONE)
 
     def _read(self, steps: Path) -> dict[str, Any]:
         path = self.folder(steps) / DONE
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            if not {"result", "files"} <= set(record):
+            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            whole = record["key"] == self.key and isinstance(record["result"], dict)
+            if not whole or not all(isinstance(size, int) for size in record["files"].values()):
                 raise ValueError(path)
-        except (OSError, ValueError, TypeError) as error:
-            raise PleuraError(f"{path}: damaged; delete its folder and run again") from error
-        return dict(record)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise PleuraError(f"{path}: damaged; {AGAIN}") from error
+        return record
 
     def _write(self, steps: Path, record: Mapping[str, Any]) -> None:
         write_text(self.folder(steps) / DONE, json.dumps(record, indent=1))
