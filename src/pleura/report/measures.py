@@ -33,18 +33,14 @@ def columns(unit: str) -> dict[str, Column]:
 
 def shown(name: str, estimate: Estimate) -> Estimate:
     """A value of the measure `name` with its interval, as the page writes them."""
-    times = shown_times(name)
+    times = CASE_METRICS[name].shown_times
     return Estimate(times * estimate.value, times * estimate.low, times * estimate.high)
-
-
-def shown_times(name: str) -> float:
-    """What the page multiplies the measure `name` by."""
-    return CASE_METRICS[name].shown_times
 
 
 def for_page(table: pd.DataFrame) -> pd.DataFrame:
     """A table of `evaluate` with values as the page writes them, structures as its classes."""
-    times = table["metric"].map(shown_times)
-    numbers = [c for c in ("value", "difference", "low", "high") if c in table.columns]
-    shown = table.assign(**{column: table[column] * times for column in numbers})
-    return shown.rename(columns={"structure": "class"})
+    times = table["metric"].map(lambda name: CASE_METRICS[name].shown_times)
+    numbers = table.columns.intersection(["value", "difference", "low", "high"])
+    table = table.rename(columns={"structure": "class"})
+    table[numbers] = table[numbers].mul(times, axis="index")
+    return table

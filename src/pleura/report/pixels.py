@@ -11,26 +11,21 @@ from pleura.report.verdict import FRACTIONS_TOLD, size
 
 
 def with_pixels(findings: Findings, test: pd.DataFrame) -> Findings:
-    """`findings` with every recipe of `test` compared, at each fraction, with the baseline that
-    is best there. Recipes that share no seed with it are left out."""
+    """`findings` with every recipe of the predictions `test` compared, at each fraction, with the
+    baseline that is best there. Recipes that share no seed with it are left out."""
     tables = []
     for fraction in findings.fractions:
         baseline = findings.best_baseline(fraction)
-        here = test[(test["fraction"] == fraction) & (test["part"] == "test")]
+        here = test[test["fraction"] == fraction]
+        of_recipe = here["recipe"].isin(findings.recipes)
         seeds = set(here.loc[here["recipe"] == baseline, "seed"])
-        shared = here[here["recipe"].isin(findings.recipes) & here["seed"].isin(seeds)]
-        if baseline is None or shared.empty:
-            continue
-        names = {baseline, *shared["recipe"]}
-        tables.append(
-            compare(
-                here[here["recipe"].isin(names)],
-                reference=baseline,
-                metric=findings.metric,
-                margin=findings.margin,
-                level=findings.level,
+        shared = set(here.loc[of_recipe & here["seed"].isin(seeds), "recipe"])
+        if baseline and shared:
+            both = here[here["recipe"].isin({baseline, *shared})]
+            metric, margin, level = findings.metric, findings.margin, findings.level
+            tables.append(
+                compare(both, reference=baseline, metric=metric, margin=margin, level=level)
             )
-        )
     return replace(findings, against_pixels=pd.concat(tables)) if tables else findings
 
 

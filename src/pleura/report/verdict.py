@@ -1,5 +1,6 @@
 """The result in words: one sentence for the whole study, and what was shown at each fraction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pleura.report.findings import Comparison, Estimate, Findings, in_words
@@ -41,12 +42,10 @@ def headline(findings: Findings) -> str:
     is about the best recipe that is shown to be better than the reference, or else about the best.
     """
     told: dict[str, list[str]] = {}
-    for fraction in _fractions_told(findings):
-        compared = _recipes_compared(findings, fraction)
-        if compared:
-            claim, amount = _told(findings, compared, fraction)
-            where = "" if findings.fractions == (1,) else f", {at_labels(fraction)}"
-            told.setdefault(claim, []).append(f"{amount}{where}")
+    for fraction, compared in _compared(findings).items():
+        claim, amount = _told(findings, compared, fraction)
+        where = "" if findings.fractions == (1,) else f", {at_labels(fraction)}"
+        told.setdefault(claim, []).append(f"{amount}{where}")
     if not told:
         return _alone(findings)
     return "; ".join(f"{claim} {', and '.join(amounts)}" for claim, amounts in told.items()) + "."
@@ -54,17 +53,13 @@ def headline(findings: Findings) -> str:
 
 def choice(findings: Findings) -> str:
     """That the headline's recipe was picked by the test part; empty where there was no choice."""
-    named, best, among = set(), True, 0
-    for fraction in _fractions_told(findings):
-        compared = _recipes_compared(findings, fraction)
-        if len(compared) > 1:
-            recipe = _named(findings, compared, fraction).recipe
-            named.add(recipe)
-            best = best and recipe == findings.best_recipe(fraction)
-            among = max(among, len(compared) + 1)
-    if not named:
+    compared = {at: each for at, each in _compared(findings).items() if len(each) > 1}
+    if not compared:
         return ""
-    if best and len(named) == 1:
+    named = {at: _named(findings, each, at).recipe for at, each in compared.items()}
+    best = {at: findings.best_recipe(at) for at in compared}
+    among = max(map(len, compared.values())) + 1
+    if named == best and len(set(named.values())) == 1:
         return (
             f"The recipe named first is the best of {among} on the test part; its interval is not "
             "adjusted for that choice."
@@ -75,13 +70,16 @@ def choice(findings: Findings) -> str:
     )
 
 
-def _fractions_told(findings: Findings) -> tuple[float, ...]:
+def _compared(findings: Findings) -> dict[float, list[Comparison]]:
+    """By fraction that is told the comparisons of recipes, where there are any."""
     fractions = findings.fractions
-    return fractions if len(fractions) <= FRACTIONS_TOLD else (fractions[0], fractions[-1])
+    told = fractions if len(fractions) <= FRACTIONS_TOLD else (fractions[0], fractions[-1])
+    every = {fraction: _of(findings, fraction, findings.recipes) for fraction in told}
+    return {fraction: compared for fraction, compared in every.items() if compared}
 
 
-def _recipes_compared(findings: Findings, fraction: float) -> list[Comparison]:
-    return [c for c in findings.compared(fraction) if c.recipe in findings.recipes]
+def _of(findings: Findings, fraction: float, names: Sequence[str]) -> list[Comparison]:
+    return [each for each in findings.compared(fraction) if each.recipe in names]
 
 
 def _named(findings: Findings, compared: list[Comparison], fraction: float) -> Comparison:
@@ -97,29 +95,27 @@ def lines(findings: Findings) -> tuple[Line, ...]:
 
 
 def _line(findings: Findings, fraction: float) -> Line:
-    compared = _recipes_compared(findings, fraction)
-    known = [verdict for verdict in VERDICTS if any(c.verdict == verdict for c in compared)]
-    groups = tuple(
+    reference = findings.reference
+    compared = _of(findings, fraction, findings.recipes)
+    groups = [
         Group(
             verdict,
-            VERDICTS[verdict].format(reference=findings.reference),
-            tuple(
-                (comparison.recipe, in_words(comparison.difference, findings.metric, sign=True))
-                for comparison in compared
-                if comparison.verdict == verdict
-            ),
+            title.format(reference=reference),
+            _members(findings, [each for each in compared if each.verdict == verdict]),
         )
-        for verdict in known
+        for verdict, title in VERDICTS.items()
+    ]
+    pixels = _members(findings, _of(findings, fraction, findings.baselines))
+    groups.append(Group("baseline", "Pixel baselines", pixels, f"difference to {reference}"))
+    value = in_words(findings.primary(reference, fraction), findings.metric)
+    shown = tuple(group for group in groups if group.members)
+    return Line(capital(of_labels(fraction)), value, shown)
+
+
+def _members(findings: Findings, compared: Sequence[Comparison]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (each.recipe, in_words(each.difference, findings.metric, sign=True)) for each in compared
     )
-    pixels = [c for c in findings.compared(fraction) if c.recipe in findings.baselines]
-    if pixels:
-        members = tuple(
-            (c.recipe, in_words(c.difference, findings.metric, sign=True)) for c in pixels
-        )
-        detail = f"difference to {findings.reference}"
-        groups = (*groups, Group("baseline", "Pixel baselines", members, detail))
-    value = findings.primary(findings.reference, fraction)
-    return Line(capital(of_labels(fraction)), in_words(value, findings.metric), groups)
 
 
 def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tuple[str, str]:

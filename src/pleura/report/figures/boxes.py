@@ -19,7 +19,6 @@ from pleura.report.figures.canvas import (
 )
 from pleura.report.findings import Findings
 from pleura.report.looks import INK
-from pleura.report.measures import shown_times
 from pleura.report.numbers import capital, count
 
 Floats = NDArray[np.float64]
@@ -37,7 +36,7 @@ def boxes(test: pd.DataFrame, findings: Findings, fraction: float) -> Figure:
     metric, names = findings.metric, list(findings.at(fraction))
     here = test[test["fraction"] == fraction]
     keys = ["recipe", "structure", "fold", "image"]
-    values = here.groupby(keys)[metric.name].mean().dropna() * shown_times(metric.name)
+    values = here.groupby(keys)[metric.name].mean().dropna() * metric.shown_times
     structures = [name for name in findings.classes if name in values.index.unique("structure")]
     across, left = min(3, len(structures)), names_inches(names)
     figure, every = panels(
