@@ -45,43 +45,27 @@ def write_report(folder: Path) -> Path:
     return folder / PAGE
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """A section as the page's template takes it."""
-
-    anchor: str
-    nav: str
-    title: str
-    blocks: list[Shown]
-
-
 def render(study: Study[Any], page: Page[Any]) -> tuple[str, dict[str, Markup]]:
     """The page as HTML, and its figures by name; equal inputs give equal bytes."""
-    shared = _shared(study, page)
+    values = {**_shared(study, page), **page.top(study)}
     figures: dict[str, Markup] = {}
+    sections = []
     with house_style():
         found = found_by(page.sections, study)
-        sections = [
-            _Shown(
-                section.anchor,
-                section.nav or section.title or prose("nav"),
-                section.title or prose("title"),
-                shown,
-            )
-            for section, its in found
-            for prose in [_Prose(section.template or section.anchor, {**shared, "found": its})]
-            if (shown := list(_shown(section.blocks(study, its), prose, figures)))
-        ]
-    top = _Prose(page.name, {**shared, **page.top(study)})
+        for section, its in found:
+            prose = _Prose(section.template or section.anchor, {**values, "found": its})
+            if blocks := list(_shown(section.blocks(study, its), prose, figures)):
+                title = section.title or prose("title")
+                nav = section.nav or section.title or prose("nav")
+                shown = {"anchor": section.anchor, "nav": nav, "title": title, "blocks": blocks}
+                sections.append(shown)
+    top = _Prose(page.name, values)
     text = (
         environment()
         .get_template("page.html.j2")
         .render(
-            shared,
-            **page.top(study),
-            before=top("before"),
-            after=top("after"),
-            aside=top("aside"),
+            values,
+            **{place: top(place) for place in ("before", "after", "aside")},
             sections=sections,
             cautions=cautions(found, study),
             of_model=of_model(found, study),
@@ -164,6 +148,7 @@ def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
         "handed_over": handed_over(contents, findings, page.by),
         "row_told": row_told(study.findings, contents),
         "lines": verdict.lines(findings),
+        "tones": verdict.TONES,
         "findings": findings,
         "level": f"{100 * findings.level:.4g}",
         "margin": setting(findings.margin),
