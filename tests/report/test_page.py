@@ -144,6 +144,9 @@ def test_a_primary_metric_that_the_table_lacks_has_a_column_there(
     table = other.html[other.html.index("Recipes and baselines, all labels") :]
     assert "Matthews correlation" in table[: table.index("</table>")]
     assert "Matthews" not in page.text
+    # A thirteenth column finds room where each is set closer.
+    assert 'class="wide"' in other.html
+    assert 'class="wide"' not in page.html
 
 
 def test_the_top_owns_up(page: Page) -> None:

@@ -52,6 +52,7 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     sortable: bool = True
     LONG: ClassVar[int] = 20  # rows; longer tables are folded away
+    MANY: ClassVar[int] = 12  # columns; of more the page sets each closer
 
     def is_number(self, at: int) -> bool:
         """Whether the column `at` is set as numbers."""
