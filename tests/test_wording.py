@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import pleura
-from pleura.wording import count, decimal, how_often, interval
+from pleura.wording import count, decimal, how_often, in_a_row, interval
 
 NOUNS = (
     "class|clip|column|epoch|file|image|mask|patient|recipe|row|run|step|tensor|time|trial|video"
@@ -38,6 +38,10 @@ def test_one_is_singular_and_thousands_are_separated() -> None:
         "1,200 images",
     ]
     assert [how_often(n) for n in (1, 2, 1200)] == ["once", "2 times", "1,200 times"]
+
+
+def test_the_last_of_several_follows_an_and() -> None:
+    assert [in_a_row("abc"[:n]) for n in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
 
 
 @pytest.mark.parametrize(

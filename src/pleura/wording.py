@@ -1,6 +1,7 @@
 """Words and numbers as sentences and tables show them: `1,200 images`, `3 times`, `.932`."""
 
 import math
+from collections.abc import Sequence
 
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
@@ -9,6 +10,12 @@ MISSING = "\N{EN DASH}"
 def count(number: float, noun: str) -> str:
     """`1 image`, `1,200 images`: a number with its noun, which takes an `s` unless it is one."""
     return f"{number:,.0f} {noun}{'' if number == 1 else 's'}"
+
+
+def in_a_row(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`: the subject of a sentence, whose verb is plural from two on."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def how_often(number: int) -> str:

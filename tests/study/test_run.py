@@ -170,6 +170,7 @@ def test_the_plan_tells_steps_and_time(finished: Result, manifest: Path, tmp_pat
     fresh = describe(study.file, study.prepare(tmp_path))
     assert "[3 of 3 to do]" in fresh
     assert "at most" in fresh
+    assert "may shorten it; not counted: pixel baselines, evaluation" in fresh
     done = describe(study.file, study.prepare(finished.folder))
     assert "0 to do" in done
     assert "nothing is left to do but the report" in done

@@ -83,9 +83,16 @@ def test_a_plan_tells_what_will_be_done(manifest: Path, tmp_path: Path) -> None:
     told = describe(study.file, study.prepare(tmp_path))
     assert "13 steps (4 cases, 1 latency, 8 segment), 13 to do" in told
     assert "learning rate 0.001, 0.01" in told
+    assert "may shorten it; not counted: evaluation" in told
 
 
 def test_what_is_judged_must_be_learned(manifest: Path) -> None:
+    content = segmentation(manifest)
+    content["data"]["masks"]["structures"] = {"core": 2, "disc": 1}
+    content["recipes"]["core"]["masks"]["structures"] = {"rim": 2}
+    with pytest.raises(InputError) as caught:
+        Study.from_objects(content)
+    assert caught.value.problems == ("recipes.core.masks: lack core and disc, which are judged",)
     content = segmentation(manifest)
     content["recipes"]["disc"]["masks"]["structures"] = {"disc": 1}
     with pytest.raises(InputError) as caught:

@@ -54,7 +54,8 @@ def questions(manifest: Manifest) -> list[str]:
         return []
     named = ", ".join(map(repr, joined[:NAMED])) + (", ..." if len(joined) > NAMED else "")
     return [
-        f"{len(joined)} of {len(manifest.classes)} labels hold '{SEVERAL}' ({named}): are "
+        f"{len(joined)} of {len(manifest.classes)} labels "
+        f"{'hold' if joined[1:] else 'holds'} '{SEVERAL}' ({named}): are "
         "several findings of one image meant? pleura does not yet support several findings: each "
         "such text is a class of its own, told apart from all others. To merge them write "
         "data: {labels: {name: [label, label]}}, to leave some out data: {classes: [...]}"

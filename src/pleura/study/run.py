@@ -193,7 +193,10 @@ class Study:
         'my_study'
         """
         if torch.cuda.is_available() and devices > torch.cuda.device_count():
-            raise InputError(f"--devices {devices}: there are {torch.cuda.device_count()} here")
+            here = torch.cuda.device_count()
+            raise InputError(
+                f"--devices {devices}: there {'is' if here == 1 else 'are'} {here} here"
+            )
         if nodes == 1:
             return self._run(Path(out), Devices(devices), progress, announce)
         with meet(nodes) as machines:

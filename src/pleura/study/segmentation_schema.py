@@ -9,6 +9,7 @@ from pleura.evaluate.case_metrics import CASE_METRICS
 from pleura.study.sections import Name, Named, RecipeBase
 from pleura.study.step_sections import SegmentationData, SegmentationTraining
 from pleura.study.study_base import StudyBase
+from pleura.wording import in_a_row
 
 if TYPE_CHECKING:
     PrimaryMetric = str
@@ -51,7 +52,8 @@ class SegmentationStudy(StudyBase):
         judged = set(self.data.masks.names)
         for name, recipe in self.recipes.items():
             if recipe.masks and (missing := judged - set(recipe.masks.names)):
+                verb = "are" if len(missing) > 1 else "is"
                 raise ValueError(
-                    f"recipes.{name}.masks: lack {', '.join(sorted(missing))}, which is judged"
+                    f"recipes.{name}.masks: lack {in_a_row(sorted(missing))}, which {verb} judged"
                 )
         return self
