@@ -26,9 +26,9 @@ class InputError(PleuraError):
         super().__init__("\n".join(lines))
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, right: Iterable[str]) -> str:
     """The end of a message about an unknown name: the nearest right one and all there are."""
-    names = sorted(known)
+    names = sorted(right)
     close = difflib.get_close_matches(name, names, n=1)
     guess = f"; did you mean '{close[0]}'?" if close else "."
     return f"{guess} There are: {', '.join(names)}" if len(names) <= SHOWN else guess

@@ -28,8 +28,8 @@ def naming(path: Path) -> Iterator[None]:
         if type(error) not in (OSError, SafetensorError) or getattr(error, "filename", None):
             raise
         number, reason = getattr(error, "errno", None), getattr(error, "strerror", None)
-        told = f"cannot be written: {reason or f'the disk may be full ({error})'}"
-        raise OSError(number or errno.EIO, told, str(path)) from error
+        message = f"cannot be written: {reason or f'the disk may be full ({error})'}"
+        raise OSError(number or errno.EIO, message, str(path)) from error
 
 
 @contextmanager

@@ -10,34 +10,34 @@ from pleura.errors import InputError, nearest
 M = TypeVar("M", bound=BaseModel)
 
 
-def make_named(key: str, spec: str | Mapping[str, Any], known: Mapping[str, type[M]]) -> M:
-    """What `spec` names among `known`; `key` is the study file's.
+def make_named(key: str, spec: str | Mapping[str, Any], models: Mapping[str, type[M]]) -> M:
+    """What `spec` names among the `models`; `key` is the study file's.
 
     Raises InputError for an unknown name or option, with the names there are.
     """
     if not isinstance(spec, str) and len(spec) != 1:
         raise InputError(f"{key}: one name with its options, not {list(spec)}")
     name, options = (spec, None) if isinstance(spec, str) else next(iter(spec.items()))
-    if name not in known:
-        raise InputError(f"{key}: there is no '{name}'{nearest(name, known)}")
+    if name not in models:
+        raise InputError(f"{key}: there is no '{name}'{nearest(name, models)}")
     try:
-        return known[name].model_validate(options or {})
+        return models[name].model_validate(options or {})
     except ValidationError as error:
-        fields = known[name].model_fields
+        fields = models[name].model_fields
         problems = []
         for problem in error.errors():
             option = str(problem["loc"][0]) if problem["loc"] else ""
-            told = "is missing" if problem["type"] == "missing" else problem["msg"]
+            fault = "is missing" if problem["type"] == "missing" else problem["msg"]
             if problem["type"] == "extra_forbidden":
-                told = f"unknown option{nearest(option, fields) if fields else ''}"
-            problems.append(f"{option}: {told}")
+                fault = f"unknown option{nearest(option, fields) if fields else ''}"
+            problems.append(f"{option}: {fault}")
         raise InputError(f"{key} {name}: options that do not fit", problems) from error
 
 
-def describe(known: Mapping[str, type[BaseModel]]) -> str:
+def describe(models: Mapping[str, type[BaseModel]]) -> str:
     """Each by its name, with the first line of its docstring and its options."""
     lines = []
-    for name, model in known.items():
+    for name, model in models.items():
         lines.append(f"{name}: {(model.__doc__ or '').strip().splitlines()[0]}")
         for option, field in model.model_fields.items():
             start = "required" if field.is_required() else f"default {field.default}"

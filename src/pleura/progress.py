@@ -107,10 +107,10 @@ class Work:
     @property
     def seconds_left(self) -> float | None:
         """At the pace so far; None where nothing tells."""
-        made = self.done - (self.first or 0)
-        if made < 1 or self.done >= self.total:
+        done = self.done - (self.first or 0)
+        if done < 1 or self.done >= self.total:
             return None
-        return (time.monotonic() - self.began) * (self.total - self.done) / made
+        return (time.monotonic() - self.began) * (self.total - self.done) / done
 
     def __str__(self) -> str:
         """`fine-tuning, seed 0: 40/120  epoch 3  loss 0.412  about 2 min left`."""

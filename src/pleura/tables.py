@@ -7,6 +7,7 @@ with all else hidden (parts `CENTRE`, `FRAME`), and where their lungs are known 
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -77,27 +78,29 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
 def read_predictions(path: Path) -> pd.DataFrame:
     """Read predictions.csv. Raises InputError naming the columns that are missing."""
-    # Text is kept as written: a patient called "NA" is no missing value.
-    table = pd.read_csv(
-        path,
-        dtype=dict.fromkeys(PREDICTION_TEXT, str),
-        keep_default_na=False,
-    )
-    require_columns(table, PREDICTION_COLUMNS, path, "columns missing:")
+    table = _read_images(path, PREDICTION_TEXT, PREDICTION_COLUMNS)
     if not any(str(column).startswith(LOGIT) for column in table.columns):
         raise InputError(f"{path} has no {LOGIT}<class> columns")
-    if not (table["part"] == "test").any():
-        raise InputError(f"{path} has no rows of the test part; {FINISH}")
     return table
 
 
 def read_cases(path: Path) -> pd.DataFrame:
     """Read cases.csv. Raises InputError naming the columns that are missing."""
-    numbers = {name: ["", "nan"] for name in CASE_NUMBERS}
+    return _read_images(path, CASE_TEXT, (*KEYS, *CASE_TEXT, *CASE_NUMBERS), CASE_NUMBERS)
+
+
+def _read_images(
+    path: Path, text: Sequence[str], columns: Sequence[str], numbers: Sequence[str] = ()
+) -> pd.DataFrame:
+    """A table whose rows are images of validation or test; `numbers` may be empty or nan."""
+    # Text is kept as written: a patient called "NA" is no missing value.
     table = pd.read_csv(
-        path, dtype=dict.fromkeys(CASE_TEXT, str), keep_default_na=False, na_values=numbers
+        path,
+        dtype=dict.fromkeys(text, str),
+        keep_default_na=False,
+        na_values={name: ["", "nan"] for name in numbers},
     )
-    require_columns(table, (*KEYS, *CASE_TEXT, *CASE_NUMBERS), path, "columns missing:")
+    require_columns(table, columns, path, "columns missing:")
     if not (table["part"] == "test").any():
         raise InputError(f"{path} has no rows of the test part; {FINISH}")
     return table
@@ -131,13 +134,13 @@ def decode(table: pd.DataFrame, column: str, empty: str, path: Path) -> None:
     Raises InputError where a text is not JSON.
     """
     try:
-        found = [json.loads(text or empty) for text in table[column]]
+        values = [json.loads(text or empty) for text in table[column]]
     except json.JSONDecodeError as error:
         raise InputError(f"{path}: column {column} is not JSON", [str(error)]) from error
-    table[column] = pd.Series(found, index=table.index, dtype=object)
+    table[column] = pd.Series(values, index=table.index, dtype=object)
 
 
-def require_columns(table: pd.DataFrame, columns: tuple[str, ...], path: Path, what: str) -> None:
+def require_columns(table: pd.DataFrame, columns: Sequence[str], path: Path, what: str) -> None:
     """Raise InputError naming the `columns` that `table` lacks."""
     missing = [column for column in columns if column not in table.columns]
     if missing:

@@ -88,12 +88,12 @@ def _refuse_misfit(decoded: Decoded, levels: Levels, *, given: bool) -> None:
         return
     span = levels.white - levels.black
     ends = sorted(_as_stored(value, decoded) for value in (levels.black, levels.white))
-    told = f"{values}, but its full range is {ends[0]:.6g} to {ends[1]:.6g}"
+    misfit = f"{values}, but its full range is {ends[0]:.6g} to {ends[1]:.6g}"
     slack = SLACK * span
     if levels.low < levels.black - slack or levels.high > levels.white + slack:
-        raise RangeError(told, levels)
+        raise RangeError(misfit, levels)
     if not given and levels.high - levels.low < DIM * span:
-        raise RangeError(f"{told}: so it would be all but black or of one gray", levels)
+        raise RangeError(f"{misfit}: so it would be all but black or of one gray", levels)
 
 
 def _as_stored(value: float, decoded: Decoded) -> float:

@@ -35,10 +35,10 @@ class Hidden:
 
 def frame(height: int, width: int) -> NDArray[np.bool_]:
     """Where the outer 15 % of an image lie, along each edge: (height, width)."""
-    inside = np.zeros((height, width), dtype=np.bool_)
+    outer = np.ones((height, width), dtype=np.bool_)
     dy, dx = round(FRAME * height), round(FRAME * width)
-    inside[dy : height - dy, dx : width - dx] = True
-    return ~inside
+    outer[dy : height - dy, dx : width - dx] = False
+    return outer
 
 
 def average(images: Images, rows: NDArray[np.int64]) -> NDArray[np.uint8]:

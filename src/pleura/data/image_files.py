@@ -13,11 +13,13 @@ ENDINGS = tuple(end for reader in READERS if not reader.many_images for end in r
 def images_in(folder: Path) -> tuple[list[Path], list[Path]]:
     """The images of a folder at any depth, and its other files: paths from `folder`, sorted;
     hidden ones and what lies in hidden folders are neither."""
-    inside = (file.relative_to(folder) for file in sorted(folder.rglob("*")) if file.is_file())
-    files = [file for file in inside if not any(part.startswith(".") for part in file.parts)]
-    images = [file for file in files if file.suffix.lower() in ENDINGS]
-    chosen = set(images)
-    return images, [file for file in files if file not in chosen]
+    images: list[Path] = []
+    others: list[Path] = []
+    for path in sorted(folder.rglob("*")):
+        file = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith(".") for part in file.parts):
+            (images if file.suffix.lower() in ENDINGS else others).append(file)
+    return images, others
 
 
 def endings_of(files: list[Path]) -> str:

@@ -82,9 +82,9 @@ def given_lungs(
     # Its pixels are not read; what `build_masks` wants are the sizes of the images.
     key = digest_of([bank.key, rows.tolist()])
     part = replace(bank, key=key, info=bank.info.iloc[rows].reset_index(drop=True))
-    made = build_masks(some, MASKS, part, folder, progress)
-    masks = made.read(np.arange(len(rows))) == 1
-    return seen(Lungs(rows, masks, np.zeros(len(rows), dtype=np.bool_), GIVEN, made.notes))
+    mask_bank = build_masks(some, MASKS, part, folder, progress)
+    masks = mask_bank.read(np.arange(len(rows))) == 1
+    return seen(Lungs(rows, masks, np.zeros(len(rows), dtype=np.bool_), GIVEN, mask_bank.notes))
 
 
 def seen(lungs: Lungs) -> Lungs:

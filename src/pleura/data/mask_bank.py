@@ -234,8 +234,8 @@ def _spacing(manifest: Manifest, masks: Masks, bank: Bank) -> tuple[NDArray[np.f
                 f"{manifest.describe(index)}: {masks.spacing} is {cell!r}, no mm a pixel"
             )
     sides = bank.info[["width", "height"]]
-    kept = sides.min(axis=1) if bank.fit == "crop" else sides.max(axis=1)
-    return spacing * kept.to_numpy(dtype=np.float64) / bank.size, problems
+    shown = sides.min(axis=1) if bank.fit == "crop" else sides.max(axis=1)
+    return spacing * shown.to_numpy(dtype=np.float64) / bank.size, problems
 
 
 def _finished(home: Path, length: int) -> list[str] | None:

@@ -103,13 +103,13 @@ def read_indices(masks: Masks, addresses: list[str]) -> tuple[Pixels, dict[int, 
     for number, address in enumerate(addresses, start=1):
         if not address:
             continue
-        found = _read(address)
-        values = found.values
+        numbers = _read(address)
+        values = numbers.values
         if result is None:
             result = np.zeros(values.shape, np.uint8)
         elif values.shape != result.shape:
             raise MaskError(f"its files are of unequal size: {address}")
-        belongs = values >= 128 if found.lossy else values != 0
+        belongs = values >= 128 if numbers.lossy else values != 0
         result[belongs] = number
         if masks.ignore is not None:
             result[values == masks.ignore] = IGNORED
@@ -117,43 +117,38 @@ def read_indices(masks: Masks, addresses: list[str]) -> tuple[Pixels, dict[int, 
     return result, {}
 
 
-def _by_value(masks: Masks, found: Numbers) -> tuple[Pixels, dict[int, int]]:
-    values = found.values
-    named = {value: number for number, value in masks.values}
+def _by_value(masks: Masks, numbers: Numbers) -> tuple[Pixels, dict[int, int]]:
+    values = numbers.values
+    index_of = {value: number for number, value in masks.values}
     if masks.ignore is not None:
-        named[masks.ignore] = IGNORED
-    if found.lossy:
-        values = _nearest_value(values, sorted({0, *named}))
+        index_of[masks.ignore] = IGNORED
+    if numbers.lossy:
+        values = _nearest_value(values, sorted({0, *index_of}))
     table = np.zeros(2**16, np.uint8)
-    for value, number in named.items():
-        table[value] = number
+    table[list(index_of)] = list(index_of.values())
     counts = np.bincount(values.ravel())
-    others = {
-        int(value): int(counts[value])
-        for value in np.flatnonzero(counts)
-        if value and int(value) not in named
-    }
-    return table[values], others
+    others = [value for value in np.flatnonzero(counts).tolist() if value not in {0, *index_of}]
+    return table[values], {value: int(counts[value]) for value in others}
 
 
-def _nearest_value(values: NDArray[Any], known: list[int]) -> NDArray[Any]:
-    if min(np.diff(known)) < APART:
-        raise MaskError(f"a JPEG cannot keep the values {known} apart; save masks as PNG")
-    middles = (np.array(known[1:]) + np.array(known[:-1])) / 2
-    return np.array(known)[np.searchsorted(middles, values)]
+def _nearest_value(values: NDArray[Any], allowed: list[int]) -> NDArray[Any]:
+    if min(np.diff(allowed)) < APART:
+        raise MaskError(f"a JPEG cannot keep the values {allowed} apart; save masks as PNG")
+    middles = (np.array(allowed[1:]) + np.array(allowed[:-1])) / 2
+    return np.array(allowed)[np.searchsorted(middles, values)]
 
 
 def _read(address: str) -> Numbers:
     """Whole numbers (h, w) from 0 to 65,535, whatever kind of number the file has for them."""
-    found = read_numbers(address)
-    values = found.values
+    numbers = read_numbers(address)
+    values = numbers.values
     if values.dtype.kind not in "u" or values.dtype.itemsize > 2:
         with np.errstate(invalid="ignore"):  # of what is no number
             whole = values.astype(np.uint16)
         if not np.array_equal(whole, values):
             raise MaskError("its values are no whole numbers from 0 to 65535")
         values = whole
-    return replace(found, values=values)
+    return replace(numbers, values=values)
 
 
 def is_turned(address: str) -> bool:

@@ -62,7 +62,7 @@ def name_key(name: str) -> str:
     """
     text = name
     if not (text.isascii() and text.isprintable()):
-        text = "".join(map(_plain, text.translate(_SELECTORS | _HYPHENS | _QUOTES)))
+        text = "".join(map(_seen, text.translate(_SELECTORS | _HYPHENS | _QUOTES)))
         text = unicodedata.normalize("NFKC", text)
         text = unicodedata.normalize("NFKC", text.casefold())
     text = _BLANK.sub("", " ".join(text.casefold().split())).replace("`", "'")
@@ -71,7 +71,7 @@ def name_key(name: str) -> str:
     return _ZEROS.sub("", text)
 
 
-def _plain(character: str) -> str:
+def _seen(character: str) -> str:
     """A digit of any script as 0 to 9; nothing for a character that nobody sees."""
     if character.isdecimal():
         return str(unicodedata.decimal(character))
@@ -109,7 +109,7 @@ def part_of(cell: str) -> str | None:
 
 def alike(names: Iterable[str], key: Callable[[str], str]) -> list[list[str]]:
     """The sets of different names that share a `key`, names and sets in the order given."""
-    found: dict[str, list[str]] = {}
+    by_key: dict[str, list[str]] = {}
     for name in dict.fromkeys(names):
-        found.setdefault(key(name), []).append(name)
-    return [spellings for spellings in found.values() if len(spellings) > 1]
+        by_key.setdefault(key(name), []).append(name)
+    return [spellings for spellings in by_key.values() if len(spellings) > 1]

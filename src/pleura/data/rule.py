@@ -32,7 +32,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         by_column = isinstance(self.test, str)
-        shares = [share for share in self.rules.values() if share not in ("train", "test")]
+        of_sources = [share for share in self.rules.values() if share not in ("train", "test")]
         musts = {
             "give one of `test` and `folds`": (self.test is None) != (self.folds is None),
             "`test` is a column, or a share between 0 and 1": by_column or _all_shares([self.test]),
@@ -44,9 +44,9 @@ class Rule:
             "`fractions` are different numbers above 0 and up to 1": _distinct(self.fractions)
             and all(0 < fraction <= 1 for fraction in self.fractions),
             "`rules` need a `test` that names a column": by_column or not self.rules,
-            "`rules` say train, test or a share between 0 and 1": _all_shares(shares),
+            "`rules` say train, test or a share between 0 and 1": _all_shares(of_sources),
         }
-        broken = [must for must, kept in musts.items() if not kept]
+        broken = [must for must, holds in musts.items() if not holds]
         if broken:
             raise InputError("The split cannot be drawn so.", broken)
 

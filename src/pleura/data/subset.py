@@ -23,15 +23,15 @@ def few_patients(manifest: Manifest, count: int) -> Manifest:
     for group, (label, source, split) in zip(groups, rows_of_kinds, strict=True):
         kinds[group].add((label, source, part_of(split) or split))
     taken: dict[tuple[str, ...], int] = defaultdict(int)
-    kept = set()
+    chosen = set()
     for group in order:
         if any(taken[kind] < count for kind in kinds[group]):
-            kept.add(group)
+            chosen.add(group)
             for kind in kinds[group]:
                 taken[kind] += 1
-    if len(kept) == len(order):
+    if len(chosen) == len(order):
         return manifest
-    rows = np.array([group in kept for group in groups])
-    note = f"{len(kept)} of {len(order)} patients are studied (`data.patients: {count}`)"
+    rows = np.array([group in chosen for group in groups])
+    note = f"{len(chosen)} of {len(order)} patients are studied (`data.patients: {count}`)"
     smaller = table[rows].reset_index(drop=True)
     return replace(manifest, table=smaller, notes=(*manifest.notes, note))

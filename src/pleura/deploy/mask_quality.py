@@ -85,13 +85,13 @@ def usual_of(segmenter: Segmenter, place: str | Path, names: Iterable[str]) -> d
 
     Raises InputError where the model in the folder `place` does not tell it.
     """
-    told = segmenter.card.get("usual", {})
-    if set(names) - set(told):
+    ranges = segmenter.card.get("usual", {})
+    if set(names) - set(ranges):
         raise InputError(
             f"{place}: its model.json does not tell what masks are usual; "
             "`pleura study run` on its study writes that"
         )
-    return {segmenter.structures.index(name) + 1: Usual(**told[name]) for name in names}
+    return {segmenter.structures.index(name) + 1: Usual(**ranges[name]) for name in names}
 
 
 def learn_usual(

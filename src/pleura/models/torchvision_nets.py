@@ -115,7 +115,7 @@ def _squeezenet(net: models.SqueezeNet) -> list[Segment]:
     ]
 
 
-def _plain(net: models.VGG | models.AlexNet) -> list[Segment]:
+def _convolutions(net: models.VGG | models.AlexNet) -> list[Segment]:
     """Convolution by convolution, named as in the VGG paper: conv1_1 to conv5_3."""
     groups: list[list[list[nn.Module]]] = [[[]]]
     for module in net.features.children():
@@ -194,7 +194,7 @@ def _mnasnet(net: models.MNASNet) -> list[Segment]:
 # The files of ImageNet weights hold the auxiliary heads, and expect inputs in [-1, 1].
 AUXILIARY = {"aux_logits": True, "init_weights": True}
 TORCHVISION_NETS = {
-    "alexnet": TorchvisionNet(models.alexnet, _plain),
+    "alexnet": TorchvisionNet(models.alexnet, _convolutions),
     "densenet121": TorchvisionNet(models.densenet121, _densenet),
     "densenet161": TorchvisionNet(models.densenet161, _densenet),
     "googlenet": TorchvisionNet(models.googlenet, _googlenet, AUXILIARY, mean=HALF, std=HALF),
@@ -212,7 +212,7 @@ TORCHVISION_NETS = {
     "resnext50_32x4d": TorchvisionNet(models.resnext50_32x4d, _resnet),
     "shufflenet_v2_x1_0": TorchvisionNet(models.shufflenet_v2_x1_0, _shufflenet),
     "squeezenet1_0": TorchvisionNet(models.squeezenet1_0, _squeezenet),
-    "vgg16": TorchvisionNet(models.vgg16, _plain),
+    "vgg16": TorchvisionNet(models.vgg16, _convolutions),
     "wide_resnet50_2": TorchvisionNet(models.wide_resnet50_2, _resnet),
 }
 

@@ -58,15 +58,15 @@ def _download(archive: Archive, path: Path, page: str, progress: Progress | None
 def _verify(archive: Archive, file: Path, path: Path) -> str:
     """SHA-256 of `file`, which is or will be at `path`. Raises InputError if it is not right."""
     note = _note(path)
-    kept = note.read_text(encoding="utf-8").split()[0] if note.exists() else ""
-    expected, found = archive.sha256 or kept, digest_file(file)
-    if expected and found != expected:
+    noted = note.read_text(encoding="utf-8").split()[0] if note.exists() else ""
+    expected, digest = archive.sha256 or noted, digest_file(file)
+    if expected and digest != expected:
         origin = "published" if archive.sha256 else f"of the first download, in {note.name}"
         raise InputError(
-            f"{path}: wrong checksum; SHA-256 is {found}, not {expected} ({origin})",
+            f"{path}: wrong checksum; SHA-256 is {digest}, not {expected} ({origin})",
             [f"delete {path} if it is there and fetch again; it may be damaged, or replaced"],
         )
-    return found
+    return digest
 
 
 def _note(path: Path) -> Path:

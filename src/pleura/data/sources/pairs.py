@@ -30,8 +30,8 @@ def write_pairs(folder: Path, *, source: str = "") -> Path:
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder")
     groups: dict[str, list[Path]] = defaultdict(list)
-    found, others = images_in(folder)
-    for path in found:
+    files, others = images_in(folder)
+    for path in files:
         if "__MACOSX" not in path.parts:
             groups[MASK_ENDING.sub("", path.stem)].append(path)
     rows, problems = [], []
