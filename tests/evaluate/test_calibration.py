@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
 from pleura.errors import InputError
-from pleura.evaluate.calibration import CalibrationMap, calibrate, fit_map
+from pleura.evaluate.calibration import HOLD, CalibrationMap, calibrate, fit_map
 from pleura.evaluate.metrics import softmax
 from tests.evaluate.tables import CLASSES, predictions
 
@@ -90,6 +91,75 @@ def test_few_separated_or_useless_images_give_a_finite_map() -> None:
     assert equal.temperature > 0
 
 
+def loss(probabilities: Floats, labels: NDArray[np.int64]) -> float:
+    """The mean log-loss."""
+    return float(-np.log(probabilities[np.arange(len(labels)), labels]).mean())
+
+
+def test_a_held_map_is_the_optimum_of_what_is_said() -> None:
+    rng = np.random.default_rng(4)
+    logits = 2 * rng.normal(size=(30, 3))
+    labels = draw(softmax(logits / 3 + [1, 0, 0]), rng)
+    shares = (np.bincount(labels, minlength=3) + 1) / 33
+
+    def lost(point: Floats) -> float:
+        biases = np.append(point[1:], 0)
+        chances = np.log(softmax(point[0] * logits + biases))
+        fitting = chances[np.arange(30), labels].sum() + (chances @ shares).mean()
+        held = (point[0] - 1) ** 2 + ((biases - biases.mean()) ** 2).sum()
+        return float(-12 * fitting / 31 + HOLD * held)
+
+    best = minimize(lost, [1, 0, 0], method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12})
+    found = fit_map(logits, labels, patients=12)
+    np.testing.assert_allclose(
+        [1 / found.temperature, *found.biases], [*best.x, 0], rtol=1e-4, atol=1e-4
+    )
+
+
+def test_few_patients_do_not_spoil_probabilities_that_are_right() -> None:
+    rng = np.random.default_rng(5)
+    many = 2 * rng.normal(size=(20_000, 3))
+    truth = draw(softmax(many), rng)
+    trained = loss(softmax(many), truth)
+    for patients, harm in ((10, 0.07), (40, 0.07), (160, 0.04)):
+        losses = np.zeros((40, 2))
+        for row in losses:
+            logits = 2 * rng.normal(size=(patients, 3))
+            labels = draw(softmax(logits), rng)
+            for at, said in enumerate((None, patients)):
+                fitted = fit_map(logits, labels, patients=said)
+                row[at] = loss(fitted.probabilities(many), truth) - trained
+        free, held = map(float, losses.mean(axis=0))
+        assert held < min(harm, free)
+    assert free < 0.04
+
+
+def test_many_patients_are_taken_at_their_word() -> None:
+    rng = np.random.default_rng(6)
+    logits = 3 * rng.normal(size=(20_000, 3))
+    labels = draw(softmax(logits / 2 + [1.0, -1.0, 0.0]), rng)
+    free, held = fit_map(logits, labels), fit_map(logits, labels, patients=20_000)
+    assert held.temperature == pytest.approx(free.temperature, rel=0.005)
+    np.testing.assert_allclose(held.biases, free.biases, atol=0.005)
+
+
+def test_images_of_one_patient_count_as_one() -> None:
+    rng = np.random.default_rng(7)
+    logits = 2 * rng.normal(size=(25, 3))
+    labels = draw(softmax(logits / 4), rng)
+    once = fit_map(logits, labels, patients=25)
+    often = fit_map(np.tile(logits, (8, 1)), np.tile(labels, 8), patients=25)
+    free = fit_map(np.tile(logits, (8, 1)), np.tile(labels, 8))
+    assert often.temperature == pytest.approx(once.temperature, rel=0.1)
+    assert free.temperature > 1.15 * often.temperature
+
+
+def test_logits_however_small_can_stay_as_they_are() -> None:
+    labels = np.arange(12) % 3
+    logits = 1e-4 * np.random.default_rng(8).normal(size=(12, 3))
+    assert fit_map(logits, labels, patients=12).temperature == pytest.approx(1, rel=0.01)
+
+
 def test_logits_that_are_not_finite_are_refused() -> None:
     with pytest.raises(InputError, match="not finite"):
         fit_map([[np.nan, 0.0]], [0])
@@ -123,12 +193,26 @@ def test_each_training_goes_by_its_own_validation_part() -> None:
     columns = [f"logit_{name}" for name in CLASSES]
     logits = {part: mine[columns].to_numpy() for part, mine in rows.groupby("part")}
     labels = rows.loc[rows["part"] == "validation", "label"].map(CLASSES.index)
-    expected = fit_map(logits["validation"], labels)
+    patients = rows.loc[rows["part"] == "validation", "patient"].nunique()
+    expected = fit_map(logits["validation"], labels, patients=patients)
     assert one.map == expected
     order = np.argsort(rows.loc[rows["part"] == "test", "image"].to_numpy(), kind="stable")
     np.testing.assert_allclose(
         one.after.probabilities, expected.probabilities(logits["test"])[order], atol=1e-12
     )
+
+
+def test_a_map_is_held_by_the_number_of_validation_patients() -> None:
+    table = with_validation(predictions({"a": 4.0}, seeds=1))
+    validation = table["part"] == "validation"
+    split = table.assign(patient=table["patient"].where(~validation, "v" + table["image"]))
+    joined = table.assign(patient=table["patient"].where(~validation, table["label"]))
+    videos = joined.assign(
+        video=split["patient"], patient=joined["patient"].where(~validation, None)
+    )
+    found = [calibrate(each, fraction=1.0).recipes["a"][0].map for each in (split, joined, videos)]
+    assert abs(found[0].temperature - 1) > abs(found[1].temperature - 1) + 0.05
+    assert found[2] == found[0]
 
 
 def test_recipes_without_validation_are_left_out_and_bad_labels_named() -> None:

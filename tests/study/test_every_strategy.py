@@ -129,7 +129,10 @@ def test_the_model_handed_over_has_what_lora_learned(finished: Result, manifest:
     assert not any("parametrizations" in name for name in model.classifier.state_dict())
     mine = finished.predictions.query("recipe == 'LoRA'")
     logits = {part: rows[["logit_a", "logit_b"]] for part, rows in mine.groupby("part")}
-    fitted = fit_map(logits["validation"], mine.query("part == 'validation'")["label"] == "b")
+    validation = mine.query("part == 'validation'")
+    fitted = fit_map(
+        logits["validation"], validation["label"] == "b", patients=validation["patient"].nunique()
+    )
     files = [manifest.parent / image for image in mine.query("part == 'test'")["image"]]
     expected = fitted.probabilities(logits["test"])
     np.testing.assert_allclose(model.predict(files), expected, atol=1e-5)

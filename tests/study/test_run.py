@@ -205,8 +205,11 @@ def test_the_model_handed_over_predicts_files(finished: Result, manifest: Path) 
 def calibrated(table: pd.DataFrame) -> pd.DataFrame:
     """Probabilities by test image of one training, by the map of its validation part."""
     logits = {part: rows[["logit_a", "logit_b"]] for part, rows in table.groupby("part")}
-    labels = table.loc[table["part"] == "validation", "label"] == "b"
-    probabilities = fit_map(logits["validation"], labels).probabilities(logits["test"])
+    validation = table[table["part"] == "validation"]
+    fitted = fit_map(
+        logits["validation"], validation["label"] == "b", patients=validation["patient"].nunique()
+    )
+    probabilities = fitted.probabilities(logits["test"])
     return pd.DataFrame(probabilities, index=table.loc[table["part"] == "test", "image"])
 
 

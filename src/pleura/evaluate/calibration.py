@@ -14,12 +14,14 @@ from scipy.special import logsumexp
 
 from pleura.errors import InputError
 from pleura.evaluate.metrics import softmax
-from pleura.evaluate.predicted_runs import PredictedRun, read_runs
+from pleura.evaluate.predicted_runs import PredictedRun, read_runs, whose
 from pleura.evaluate.ranking import Floats, Ints
 from pleura.tables import LOGIT
 
 FLATTEST = 0.01  # least standard deviation of calibrated logits: a temperature is positive
 SMALLEST = 1e-300  # probability whose logarithm stands for that of 0
+# How firmly a map is held at "as trained", in patients; measured in docs/concepts/calibration.md.
+HOLD = 3.0
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,21 @@ class CalibrationMap:
         return softmax(np.asarray(logits, dtype=np.float64) / self.temperature + self.biases)
 
 
-def fit_map(logits: ArrayLike, labels: ArrayLike) -> CalibrationMap:
-    """The map of greatest likelihood on images that the model was not trained on.
+def fit_map(logits: ArrayLike, labels: ArrayLike, *, patients: int | None = None) -> CalibrationMap:
+    """The likeliest map on images that the model was not trained on.
 
     logits: (n, k), n at least 1; labels: (n,) index of the class. Temperature scaling (Guo et al.
     2017) with biases (Alexandari et al. 2020): convex in 1 / temperature and biases. So that few or
     perfectly separated images give a finite map, one image more is spread over all, its class drawn
     from the shares (n_c + 1) / (n + k): a target as Platt's (1999), that leaves the mean
     probability of each class at its share. Where logits tell nothing, or the wrong, the temperature
-    ends where they hardly count. Raises InputError for logits that are not finite.
+    ends where they hardly count.
+
+    `patients` says of how many patients the images are. A few patients do not show how wrong the
+    probabilities are, so the map is then held near the one that changes nothing: the squared
+    distances of 1 / temperature from 1 and of each bias from the mean bias, times `HOLD`, are taken
+    off a log-likelihood in which every patient counts as one image. None: the map is not held.
+    Raises InputError for logits that are not finite.
     """
     given, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels, dtype=np.int64)
     if not np.isfinite(given).all():
@@ -54,20 +62,25 @@ def fit_map(logits: ArrayLike, labels: ArrayLike) -> CalibrationMap:
     unit = centred / spread
     shares = (np.bincount(labels, minlength=k) + 1) / (n + k)
     targets = (np.eye(k)[labels] + shares / n) / (n + 1)
+    hold = HOLD / patients if patients else 0.0
 
     def loss(point: Floats) -> tuple[float, Floats]:
-        scores = point[0] * unit + np.append(point[1:], 0.0)
+        biases = np.append(point[1:], 0.0)
+        scores = point[0] * unit + biases
         total = logsumexp(scores, axis=1, keepdims=True)
         excess = targets.sum(axis=1, keepdims=True) * np.exp(scores - total) - targets
+        # Zero for the map that changes nothing: 1 / temperature is point[0] / spread.
+        away = np.append(point[0] / spread - 1, biases - biases.mean())
         slope = np.append((excess * unit).sum(), excess.sum(axis=0)[:-1])
-        return float((targets * (total - scores)).sum()), slope
+        slope += 2 * hold * np.append(away[0] / spread, away[1:-1])
+        return float((targets * (total - scores)).sum() + hold * (away**2).sum()), slope
 
     found = minimize(
         loss,
         np.append(1.0, np.zeros(k - 1)),
         jac=True,
         method="L-BFGS-B",
-        bounds=[(FLATTEST, None), *[(None, None)] * (k - 1)],
+        bounds=[(min(FLATTEST, spread), None), *[(None, None)] * (k - 1)],
         options={"ftol": 1e-14, "gtol": 1e-8, "maxiter": 1000},
     ).x
     return CalibrationMap(spread / float(found[0]), (*map(float, found[1:]), 0.0))
@@ -115,6 +128,7 @@ def calibrate(predictions: pd.DataFrame, *, fraction: float) -> Calibrations:
         unknown = validation["label"].to_numpy()[labels < 0][0]
         raise InputError(f"predictions: validation label {unknown!r} has no {LOGIT} column")
     logits = validation[columns].to_numpy(dtype=np.float64)
+    patients = whose(validation)
     rows = validation.groupby(["recipe", "seed", "fold"], sort=False).indices
     recipes = {}
     for name in table.recipes:
@@ -122,14 +136,14 @@ def calibrate(predictions: pd.DataFrame, *, fraction: float) -> Calibrations:
         if all((name, run.seed, run.fold) in rows for run in runs):
             parts = [rows[name, run.seed, run.fold] for run in runs]
             recipes[name] = [
-                _calibrated(run, logits[at], labels[at])
+                _calibrated(run, logits[at], labels[at], len(set(patients[at])))
                 for run, at in zip(runs, parts, strict=True)
             ]
     return Calibrations(recipes, table.names)
 
 
-def _calibrated(run: PredictedRun, logits: Floats, labels: Ints) -> Calibrated:
-    fitted = fit_map(logits, labels)
+def _calibrated(run: PredictedRun, logits: Floats, labels: Ints, patients: int) -> Calibrated:
+    fitted = fit_map(logits, labels, patients=patients)
     of_test = fitted.probabilities(np.log(np.maximum(run.probabilities, SMALLEST)))
     after = replace(run, probabilities=of_test)
     return Calibrated(run, after, fitted, labels, fitted.probabilities(logits))

@@ -53,13 +53,9 @@ def read_runs(predictions: pd.DataFrame) -> Runs[PredictedRun]:
     if unclear := [name for name in numbers if numbers[name].isna().any()]:
         raise InputError("predictions: columns hold other things than numbers", unclear)
 
-    patients = _text(test["patient"])
-    if "video" in test.columns:
-        patients = patients.where(patients != "", "video " + _text(test["video"]))
-        patients = patients.where(patients != "video ", "")
     names = _text(test["image"]).to_numpy()
     labels = pd.Index(classes).get_indexer(pd.Index(_text(test["label"])))
-    groups = patients.to_numpy()
+    groups = whose(test)
     logits = test[columns].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
     runs: list[PredictedRun] = []
     problems: list[str] = []
@@ -77,6 +73,16 @@ def read_runs(predictions: pd.DataFrame) -> Runs[PredictedRun]:
     if problems:
         raise InputError("predictions: the test rows cannot be evaluated", problems)
     return Runs(tuple(runs), classes)
+
+
+def whose(predictions: pd.DataFrame) -> NDArray[Any]:
+    """The patient of each row, (n,) text; its video where no patient is known, empty without
+    either."""
+    patients = _text(predictions["patient"])
+    if "video" in predictions.columns:
+        patients = patients.where(patients != "", "video " + _text(predictions["video"]))
+        patients = patients.where(patients != "video ", "")
+    return patients.to_numpy()
 
 
 def _text(column: "pd.Series[str]") -> "pd.Series[str]":

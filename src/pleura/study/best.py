@@ -17,6 +17,7 @@ from pleura.deploy.package import PREDICTED_AT_ONCE, read_card, save_model
 from pleura.deploy.segmenter import Segmenter
 from pleura.errors import InputError
 from pleura.evaluate.calibration import fit_map
+from pleura.evaluate.predicted_runs import whose
 from pleura.files import digest_of
 from pleura.study.context import Context
 from pleura.study.step import Step
@@ -107,12 +108,15 @@ def _calibration(outcome: Step, context: Context) -> dict[str, Any]:
     table = predictions_of(outcome, context, "validation")
     classes = context.manifest.classes
     labels = table["label"].map(classes.index).to_numpy()
-    fitted = fit_map(table[[f"{LOGIT}{name}" for name in classes]].to_numpy(), labels)
+    logits = table[[f"{LOGIT}{name}" for name in classes]].to_numpy()
+    patients = len(set(whose(table)))
+    fitted = fit_map(logits, labels, patients=patients)
     shares = table["label"].value_counts(normalize=True)
     return {
         "temperature": fitted.temperature,
         "biases": list(fitted.biases),
         "images": len(table),
+        "patients": patients,
         "prevalence": {name: float(shares.get(name, 0.0)) for name in classes},
     }
 

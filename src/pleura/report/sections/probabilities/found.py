@@ -67,8 +67,8 @@ def poor_probabilities(probabilities: Probabilities, findings: Findings) -> list
     if raised:
         found.append(
             f"Calibration on validation makes the probabilities of {listing(raised, 3)} worse on "
-            "test: validation images are unlike test images. Do not trust any probability here, "
-            "calibrated or not, before it was checked where it is used."
+            "test: validation images are unlike test images, or too few. Do not trust any "
+            "probability here, calibrated or not, before it was checked where it is used."
         )
     lower = [
         f"{decimal(rate.value)} for {of} by {name}"
