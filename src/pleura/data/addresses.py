@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from pleura.data.names import composed
+from pleura.data.names import composed, is_missing
 from pleura.data.readers import split_address
 
 WINDOWS = re.compile(r"(?:^|/)(?:[A-Za-z]:[\\/]|\\\\)")  # where a whole path of Windows begins
@@ -75,8 +75,11 @@ class Addresses:
 
 
 def why_missing(address: str) -> str:
-    """The likely cause why no file is at an address, to follow `no such file`; or ""."""
-    if SLASHED and WINDOWS.search(str(split_address(address)[0])):
+    """Why there is probably no file at an address, to follow the words "no such file"; or ""."""
+    file = split_address(address)[0]
+    if is_missing(file.name):
+        return f" ({file.name!r} names no file; leave such cells empty)"
+    if SLASHED and WINDOWS.search(str(file)):
         return " (a path of Windows; write paths from the table's own folder, with /)"
     return ""
 

@@ -39,6 +39,7 @@ BLOCK = 256  # images between two marks of progress on disk
 PIXELS = "pixels.u8"  # the file of a bank's images
 
 Fit = Literal["crop", "pad"]
+Progress = Callable[[int, int], None]  # what is done, and of how much
 Box = tuple[int, int, int, int]  # left, top, right, bottom, pixels
 
 
@@ -76,7 +77,7 @@ def build_bank(
     fit: Fit = "crop",
     full_range: Range | None = None,
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = lambda done, of: None,
 ) -> Bank:
     """Decode `images` (addresses, see `pleura.data.readers`) into a folder below `folder`.
 
@@ -184,7 +185,7 @@ def _build(
     size: int,
     decoder: Callable[[str], tuple[Entry, Square]],
     workers: int,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress,
     remembered: list[Entry] | None,
 ) -> list[Entry]:
     """Decode what neither a finished bank (`remembered`) nor a mark in `home/blocks` vouches for,
@@ -213,8 +214,7 @@ def _build(
             for row, (entries[row], square) in zip(missing, squares, strict=True):
                 file.seek(row * size * size)
                 file.write(square.tobytes())
-                if progress:
-                    progress(row + 1, len(images))
+                progress(row + 1, len(images))
             if entries[first:] != done:
                 file.flush()
                 os.fsync(file.fileno())

@@ -130,17 +130,16 @@ def _fits(cell: str, globs: Sequence[str]) -> bool:
     return matches and not any(fnmatchcase(cell, glob) for glob in unwanted)
 
 
-def _overlooked(cells: Cells, where: Mapping[str, str | list[str]]) -> Iterator[str]:
-    """Cells that no pattern fits, but whose name is that of a pattern in another spelling."""
-    for column, patterns in where.items():
-        globs = [patterns] if isinstance(patterns, str) else patterns
-        bare = [composed(glob.removeprefix("!")) for glob in globs]
-        named = {name_key(glob): glob for glob in bare if not set(glob) & set("*?[")}
-        names = cells.table[column]
-        for name in names.unique() if named else ():
-            meant = named.get(name_key(name))
+def _overlooked(table: pd.DataFrame, globs: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Cells that fit no pattern, although one of the patterns is another spelling of their name."""
+    for column, patterns in globs.items():
+        bare = [glob.removeprefix("!") for glob in patterns]
+        names_asked = {name_key(glob): glob for glob in bare if not set(glob) & set("*?[")}
+        cells = table[column]
+        for name in cells.unique() if names_asked else ():
+            meant = names_asked.get(name_key(name))
             if meant is not None and not any(fnmatchcase(name, glob) for glob in bare):
-                row = names.index[names == name][0]
+                row = cells.index[cells == name][0]
                 yield f"row {row}: {column} {name!r} is not {meant!r} as it is written"
 
 
@@ -166,16 +165,16 @@ def chosen(path: Path, cells: Cells, where: Mapping[str, str | list[str]]) -> Ce
     ]
     if missing:
         raise InputError(f"{path}: cannot choose rows.", missing)
-    if overlooked := list(_overlooked(cells, where)):
+    globs = {
+        name: [composed(glob) for glob in ([patterns] if isinstance(patterns, str) else patterns)]
+        for name, patterns in where.items()
+    }
+    if overlooked := list(_overlooked(cells.table, globs)):
         raise InputError(
             f"{path}: where: names that differ in spelling only; list every spelling, such as "
             "{source: [Clinic A, clinic a]}.",
             overlooked,
         )
-    globs = {
-        name: [composed(glob) for glob in ([patterns] if isinstance(patterns, str) else patterns)]
-        for name, patterns in where.items()
-    }
     fits = {
         name: np.array([_fits(cell, wanted) for cell in cells.table[name]], dtype=bool)
         for name, wanted in globs.items()

@@ -1,7 +1,6 @@
 """Where the lungs are in the images of a bank, and a place for the same shape elsewhere."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -58,13 +57,7 @@ class Lungs:
         return np.searchsorted(self.rows, rows)
 
 
-def given_lungs(
-    manifest: Manifest,
-    bank: Bank,
-    rows: Rows,
-    folder: Path,
-    progress: Callable[[int, int], None] | None = None,
-) -> Lungs:
+def given_lungs(manifest: Manifest, bank: Bank, rows: Rows, folder: Path) -> Lungs:
     """The lungs of those of `rows` whose cell of the column `lung_mask` names a file.
 
     What is not 0 in it is lung, and lies on the image as `mask_bank.build_masks` says, which keeps
@@ -82,7 +75,7 @@ def given_lungs(
     # Its pixels are not read; what `build_masks` wants are the sizes of the images.
     key = digest_of([bank.key, rows.tolist()])
     part = replace(bank, key=key, info=bank.info.iloc[rows].reset_index(drop=True))
-    mask_bank = build_masks(some, MASKS, part, folder, progress)
+    mask_bank = build_masks(some, MASKS, part, folder)
     masks = mask_bank.read(np.arange(len(rows))) == 1
     return seen(Lungs(rows, masks, np.zeros(len(rows), dtype=np.bool_), GIVEN, mask_bank.notes))
 

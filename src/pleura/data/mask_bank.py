@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -63,7 +63,6 @@ def build_masks(
     masks: Masks,
     bank: Bank,
     folder: Path,
-    progress: Callable[[int, int], None] | None = None,
 ) -> MaskBank:
     """Decode the masks of `manifest` into `folder/<key[:16]>`, to lie on the images of `bank`.
 
@@ -71,7 +70,7 @@ def build_masks(
     pixel. A mask may be larger or smaller than its image, of the same aspect. It is taken to lie on
     the image as shown: where only the image is turned by its file (EXIF), a note says so.
     `manifest` needs the columns that `masks.files` and `masks.extras` name. The folder is whole or
-    not there, whatever happens to the process; `progress` gets the number of masks done and of all.
+    not there, whatever happens to the process.
 
     Raises one `InputError` with every problem: no mask, no such file, unreadable, colours, another
     aspect, a spacing that is no length, a structure that is in no mask.
@@ -95,7 +94,7 @@ def build_masks(
     home = folder / key[:16]
     notes = _finished(home, len(bank) * bank.size**2)
     if notes is None:
-        notes = _build(manifest, masks, bank, addresses, home, problems, progress)
+        notes = _build(manifest, masks, bank, addresses, home, problems)
         write_text(home / "masks.json", json.dumps({"key": key, "notes": notes}))
     return MaskBank(home, key, bank.size, masks.names, spacing, tuple(notes))
 
@@ -131,7 +130,6 @@ def _build(
     addresses: list[list[str]],
     home: Path,
     problems: list[str],
-    progress: Callable[[int, int], None] | None,
 ) -> list[str]:
     """Write `masks.u8`, unless there are problems; returns the notes."""
     sizes = bank.info[["width", "height"]].to_numpy().tolist()
@@ -168,8 +166,6 @@ def _build(
                     if problem:
                         problems.append(f"{manifest.describe(index)}: {problem}")
                     file.write(mask.tobytes())
-                    if progress:
-                        progress(index + 1, len(bank))
         if not problems:
             problems += _never_seen(masks, seen, unnamed)
         if problems:

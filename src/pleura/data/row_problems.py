@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pleura.data.addresses import why_missing
-from pleura.data.names import is_missing, is_nothing
+from pleura.data.names import is_nothing
 from pleura.data.readers import NO_SUCH_FILE, split_address
 from pleura.errors import nearest
 
@@ -63,7 +63,7 @@ def row_problems(
                 exists[file] = os.path.isfile(file)  # noqa: PTH113 (Path fails on a long name)
             if not exists[file]:
                 which = f" {address}" if address != image else ""
-                yield f"{where}: {NO_SUCH_FILE}{which}{_cause(file)}"
+                yield f"{where}: {NO_SUCH_FILE}{which}{why_missing(str(file))}"
         if not image:
             yield f"{where}: no image"
         elif first.setdefault(image, index) != index:
@@ -77,9 +77,3 @@ def row_problems(
                 f"{where}: video {video} is of patient {patient}, "
                 f"but of {table['patient'][other]} in row {table['row'][other]}"
             )
-
-
-def _cause(file: Path) -> str:
-    if is_missing(file.name):
-        return f" ({file.name!r} names no file; leave such cells empty)"
-    return why_missing(str(file))

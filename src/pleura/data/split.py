@@ -184,7 +184,8 @@ def _draw(manifest: Manifest, rule: Rule, strata_of: Strata) -> Drawing:
             "divided into train, validation and test."
         )
     too_rare: tuple[str, ...] = ()
-    if not manifest.labelled and _rarest(manifest) < max(FEWEST, rule.folds or 0):
+    patients_of_labels = manifest.table.groupby("label")["patient"].nunique()
+    if not manifest.labelled and patients_of_labels.min() < max(FEWEST, rule.folds or 0):
         too_rare = ("the split is not stratified: a label has too few patients for every part",)
         manifest = replace(
             manifest, table=manifest.table.assign(label=UNLABELLED), classes=(UNLABELLED,)
@@ -207,11 +208,6 @@ def _draw(manifest: Manifest, rule: Rule, strata_of: Strata) -> Drawing:
             draws.append({"seed": seed, "fractions": added})
         lists.append({"fold": fold, "test": groups, "draws": draws})
     return Drawing(lists, notes + too_rare)
-
-
-def _rarest(manifest: Manifest) -> int:
-    """Patients of the label that the fewest have."""
-    return int(manifest.table.groupby("label")["patient"].nunique().min())
 
 
 def _split(manifest: Manifest, rule: Rule, drawing: Drawing) -> Split:

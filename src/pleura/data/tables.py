@@ -84,30 +84,24 @@ def _from_folder(path: Path) -> Cells:
 
 
 def _from_archive(path: Path, classes: Sequence[str] | None) -> tuple[Cells, Sequence[str] | None]:
-    parts = []
     try:
         with np.load(path, allow_pickle=False) as archive:
-            for part in ("train", "val", "test"):
-                if f"{part}_labels" not in archive:
-                    continue
-                labels = archive[f"{part}_labels"]
-                if labels.ndim == 0 or labels.size != len(labels) or labels.dtype.kind not in "iu":
-                    raise InputError(
-                        f"{path}: {part}_labels has shape {labels.shape}; "
-                        "pleura takes one whole number an image."
-                    )
-                images = [f"{path.name}::{part}_images::{number}" for number in range(len(labels))]
-                parts.append(
-                    pd.DataFrame(
-                        {"image": images, "label": labels.ravel().astype(str), "split": part}
-                    )
-                )
-    except InputError:
-        raise
+            names = [part for part in ("train", "val", "test") if f"{part}_labels" in archive]
+            labels_of = {part: archive[f"{part}_labels"] for part in names}
     except Exception as error:  # a damaged archive fails in as many ways as there are bytes
         raise InputError(f"{path}: not a readable .npz archive ({error}).") from error
-    if not parts:
+    if not labels_of:
         raise InputError(f"{path}: no train_labels, val_labels or test_labels in the archive.")
+    parts = []
+    for part, labels in labels_of.items():
+        if labels.ndim == 0 or labels.size != len(labels) or labels.dtype.kind not in "iu":
+            raise InputError(
+                f"{path}: {part}_labels has shape {labels.shape}; "
+                "pleura takes one whole number an image."
+            )
+        images = [f"{path.name}::{part}_images::{number}" for number in range(len(labels))]
+        columns = {"image": images, "label": labels.ravel().astype(str), "split": part}
+        parts.append(pd.DataFrame(columns))
     table = pd.concat(parts, ignore_index=True).astype(str)
     table.index += 1
     numbers = sorted(set(table["label"]), key=int)

@@ -2,14 +2,13 @@
 
 import math
 import zipfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pleura.data.bank import Bank
+from pleura.data.bank import Bank, Progress
 from pleura.data.depth import KEY
 from pleura.data.lung_regions import Lungs, Rows, seen
 from pleura.data.manifest import Manifest
@@ -30,7 +29,7 @@ def segmented_lungs(
     rows: Rows,
     masker: str | Path,
     folder: Path,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = lambda done, of: None,
 ) -> Lungs:
     """The lungs of `rows` as the model in the folder `masker` segments them.
 
@@ -61,8 +60,7 @@ def segmented_lungs(
             whole, sides = prediction.mask(), (prediction.width, prediction.height)
             masks[i] = np.isin(fit_mask(whole, *sides, bank.size, bank.fit), list(usual))
             doubtful[i] = any(mine.judge(prediction, lung)[1] for lung, mine in usual.items())
-            if progress:
-                progress(i + 1, len(rows))
+            progress(i + 1, len(rows))
         with write_atomically(file) as temporary:
             np.savez(temporary, masks=np.packbits(masks), doubtful=doubtful)
         segmented = masks, doubtful

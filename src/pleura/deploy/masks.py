@@ -11,6 +11,7 @@ import pandas as pd
 from PIL import Image
 
 from pleura.data.addresses import Addresses
+from pleura.data.bank import Progress
 from pleura.data.image_files import ENDINGS, images_in, passed_over
 from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
@@ -36,7 +37,7 @@ def write_masks(
     *,
     column: str = "image",
     full_range: Range | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = lambda done, of: None,
     say: Say = lambda line: None,
 ) -> pd.DataFrame:
     """Write a mask for each image, and `masks.csv`, which is returned and can be a manifest.
@@ -77,8 +78,7 @@ def write_masks(
             seen = _write(given, folder / FOLDER / mask, several=len(names) > 1)
             row = {mask_column: f"{FOLDER}/{mask}", **_judged(given, usual, names), "seen": seen}
         rows.append(row)
-        if progress:
-            progress(number + 1, len(table))
+        progress(number + 1, len(table))
     table = pd.concat([table, pd.DataFrame(rows, columns=columns)], axis=1)
     with write_atomically(folder / TABLE) as temporary:
         table.to_csv(temporary, index=False, float_format="%.4f")

@@ -32,9 +32,7 @@ def count_macs(model: nn.Module, size: int, *, channels: int = 1) -> float:
     return float(counter.get_total_flops()) / 2
 
 
-def measure_latencies(
-    models: Sequence[nn.Module], size: int, rounds: int = 20, *, channels: int = 1
-) -> list[float]:
+def measure_latencies(models: Sequence[nn.Module], size: int, rounds: int = 20) -> list[float]:
     """For each model the median milliseconds for one image of `size` x `size` pixels, batch 1.
 
     Models take turns, so that what else the machine does slows them alike. Each runs twice a turn
@@ -46,7 +44,7 @@ def measure_latencies(
     with ExitStack() as stack:
         stack.callback(torch.set_num_threads, torch.get_num_threads())
         torch.set_num_threads(1)
-        images = [stack.enter_context(_one_image(model, size, channels)) for model in models]
+        images = [stack.enter_context(_one_image(model, size)) for model in models]
         for _ in range(rounds):
             for model, image, mine in zip(models, images, times, strict=True):
                 _seconds(model, image)
@@ -64,8 +62,8 @@ def _seconds(model: nn.Module, image: Tensor) -> float:
 
 
 @contextmanager
-def _one_image(model: nn.Module, size: int, channels: int) -> Iterator[Tensor]:
-    """A gray image for the model in evaluation mode; each module's own mode comes back after."""
+def _one_image(model: nn.Module, size: int, channels: int = 1) -> Iterator[Tensor]:
+    """A uniform image for the model in evaluation mode; each module's own mode comes back after."""
     modes = [(module, module.training) for module in model.modules()]
     first = next(model.parameters())
     model.eval()

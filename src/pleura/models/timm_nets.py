@@ -80,7 +80,11 @@ class FeatureBackbone(Backbone):
         wanted = self.positions(names)
         if not wanted:
             return {}
-        self._check_size(x)
+        height, width = x.shape[-2:]
+        if self.size is not None and (height, width) != (self.size, self.size):
+            raise InputError(
+                f"{self.name} takes images of {self.size} pixels, not {height}x{width}"
+            )
         depth = len(self.parts)
         indices = sorted({min(i, depth - 1) for i in wanted})
         given = self.net.forward_intermediates(
@@ -128,13 +132,6 @@ class FeatureBackbone(Backbone):
                     holder.register_buffer(own, tensor)
             modules.append(holder)
         return modules
-
-    def _check_size(self, x: Tensor) -> None:
-        height, width = x.shape[-2:]
-        if self.size is not None and (height, width) != (self.size, self.size):
-            raise InputError(
-                f"{self.name} takes images of {self.size} pixels, not {height}x{width}"
-            )
 
 
 def build(name: str, *, pretrained: bool) -> LibraryNet:

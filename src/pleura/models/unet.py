@@ -3,6 +3,7 @@
 Ronneberger et al. 2015, arXiv 1505.04597.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -100,7 +101,8 @@ class UNet(Network):
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1))
         last = encoder.cuts[-1]
         at_stride = {float(cut.stride): cut for cut in encoder.cuts}  # the last one at each
-        strides = _strides(encoder)
+        # Halved by each block, until it is the image's.
+        strides = [last.stride / 2**k for k in range(1, math.ceil(math.log2(last.stride)) + 1)]
         if not strides:
             raise InputError(
                 f"{encoder.name} up to {last.name}: its map is as large as the image, so a U-Net "
@@ -197,15 +199,6 @@ def carry_over(state: Mapping[str, Tensor], network: UNet) -> tuple[str, ...]:
         )
     network.load_state_dict({**state, **{name: own[name] for name in left}})
     return left
-
-
-def _strides(encoder: Backbone) -> list[float]:
-    """The stride after each block of the decoder: halved until it is the image's."""
-    strides, stride = list[float](), float(encoder.cuts[-1].stride)
-    while stride > 1:
-        stride /= 2
-        strides.append(stride)
-    return strides
 
 
 def _default_widths(channels: int, skipped: Sequence[int]) -> list[int]:

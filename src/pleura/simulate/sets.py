@@ -16,7 +16,7 @@ from pleura.files import digest_file, write_atomically, write_text
 TABLE = "images.csv"
 DIGEST = "table"  # of the table, in the note
 
-Counted = Callable[[int, int], None]
+Counted = Callable[[int, int], None]  # what is done, and of how much
 Row = Mapping[str, object]
 Job = TypeVar("Job")
 
@@ -30,7 +30,7 @@ def write_set(
     jobs: Sequence[Job],
     make: Callable[[Job], Iterable[Row]],
     workers: int | None = None,
-    progress: Counted | None = None,
+    progress: Counted,
 ) -> Path:
     """Do `jobs` in threads and write the table of the rows that `make` gives; its path comes back.
 
@@ -67,8 +67,7 @@ def write_set(
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         for done, rows_of_job in enumerate(pool.map(make, jobs), start=1):
             rows += rows_of_job
-            if progress is not None:
-                progress(done, len(jobs))
+            progress(done, len(jobs))
     with write_atomically(table) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False, lineterminator="\n")
     noted = {**asked, DIGEST: digest_file(table)}

@@ -125,11 +125,6 @@ def _luma(samples: Array, alpha: bool, opaque: float) -> Array:
     return np.rint(gray) if samples.dtype in (np.uint8, np.uint16) else gray
 
 
-def upright_sides(width: int, height: int, orientation: int) -> tuple[int, int]:
-    """Width and height of a stored image once `turn_upright` has turned it."""
-    return (height, width) if 5 <= orientation <= 8 else (width, height)
-
-
 def turn_upright(pixels: Array, orientation: int) -> Array:
     """Undo the EXIF (or TIFF) `orientation`, 1 to 8; any other value leaves the image as it is."""
     if not 1 <= orientation <= 8:

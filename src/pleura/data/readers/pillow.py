@@ -20,7 +20,6 @@ from pleura.data.readers.decoded import (
     to_gray,
     to_numbers,
     turn_upright,
-    upright_sides,
 )
 from pleura.errors import PleuraError
 
@@ -48,14 +47,15 @@ class PillowReader:
         """See `Reader.read`; only JPEG is decoded at a reduced scale."""
         with path.open("rb") as file:
             if (bits := _bits_of_png(file)) is not None:
-                samples, width, height, turn = _load_png(file, bits)
+                samples, turn = _load_png(file, bits)
                 if isinstance(samples, Image.Image):
                     pixels = np.asarray(_flatten(samples))
                 else:
                     alpha = samples.ndim == 3 and samples.shape[2] in (2, 4)
                     pixels = to_gray(samples, alpha=alpha, opaque=2.0**bits - 1)
-                sides = upright_sides(width, height, turn)
-                return Decoded(turn_upright(pixels, turn), *sides, bits, full_range_of("u", bits))
+                pixels = turn_upright(pixels, turn)
+                height, width = pixels.shape
+                return Decoded(pixels, width, height, bits, full_range_of("u", bits))
             return _read_jpeg(file, at_least)
 
     def read_numbers(self, path: Path, member: str | None) -> Numbers:
@@ -63,7 +63,7 @@ class PillowReader:
         with path.open("rb") as file:
             if (bits := _bits_of_png(file)) is None:
                 return Numbers(_read_jpeg(file, None).pixels, lossy=True)
-            samples, _, _, turn = _load_png(file, bits)
+            samples, turn = _load_png(file, bits)
             if isinstance(samples, Image.Image):
                 # Pillow has booleans for 1 bit; the indices of a palette are what it holds.
                 samples = np.asarray(samples.convert("L") if samples.mode == "1" else samples)
@@ -84,8 +84,8 @@ def _bits_of_png(file: BinaryIO) -> int | None:
     raise PleuraError("the contents are neither PNG nor JPEG")
 
 
-def _load_png(file: BinaryIO, bits: int) -> tuple[Array | Image.Image, int, int, int]:
-    """An image, or the samples of one of 16 bits; width and height as stored; how it is turned."""
+def _load_png(file: BinaryIO, bits: int) -> tuple[Array | Image.Image, int]:
+    """An image, or the samples of one of 16 bits, and how it is to be turned."""
     # The class itself, not Image.open, which warns of large images before they can be refused.
     with PngImageFile(file) as image:
         width, height = image.size
@@ -100,7 +100,7 @@ def _load_png(file: BinaryIO, bits: int) -> tuple[Array | Image.Image, int, int,
         else:
             image.load()
             samples = image.copy()
-        return samples, width, height, orientation_of(image)
+        return samples, orientation_of(image)
 
 
 def _read_jpeg(file: BinaryIO, at_least: int | None) -> Decoded:
@@ -113,7 +113,9 @@ def _read_jpeg(file: BinaryIO, at_least: int | None) -> Decoded:
         pixels = np.asarray(_flatten(image))
         _refuse_cut_off(file, image, int(pixels[-1, -1]))
         turn = orientation_of(image)
-        return Decoded(turn_upright(pixels, turn), *upright_sides(width, height, turn), 8)
+        if 5 <= turn <= 8:
+            width, height = height, width
+        return Decoded(turn_upright(pixels, turn), width, height, 8)
 
 
 def _refuse_damaged(data: bytes) -> None:
@@ -131,7 +133,7 @@ def _refuse_damaged(data: bytes) -> None:
 
 
 def _bytes(image: Image.Image) -> int:
-    """What Pillow takes for a pixel of 8 bits a sample."""
+    """The bytes that Pillow needs for a pixel of 8 bits a sample."""
     return 1 if image.mode in ("1", "L") else 4
 
 

@@ -27,8 +27,7 @@ def unpack(archive: Path, folder: Path) -> None:
                 members = tar.getmembers()
                 odd = (m.name for m in members if _climbs(m.name) or not (m.isfile() or m.isdir()))
                 _refuse(archive, odd)
-                for member in members:
-                    tar.extract(member, partial, set_attrs=False, filter="data")
+                tar.extractall(partial, members, filter="data")
         partial.replace(folder)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError) as error:
         raise InputError(

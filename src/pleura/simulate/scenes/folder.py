@@ -19,7 +19,7 @@ def write_scenes(
     images: int,
     size: int = 256,
     seed: int = 0,
-    progress: Counted | None = None,
+    progress: Counted = lambda done, of: None,
 ) -> Path:
     """Write `images` synthetic scenes of `size` pixels; the path of their images.csv comes back.
 

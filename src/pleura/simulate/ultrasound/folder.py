@@ -24,7 +24,7 @@ def write_lung_ultrasound(
     frames: int = 5,
     size: int = 256,
     seed: int = 0,
-    progress: Counted | None = None,
+    progress: Counted = lambda done, of: None,
 ) -> Path:
     """Write `patients` simulated patients to `folder`; the path of its images.csv comes back.
 

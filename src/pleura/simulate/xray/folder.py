@@ -30,7 +30,7 @@ def write_chest_xrays(
     masks: bool = True,
     confounders: Sequence[Confounder] = (),
     workers: int | None = None,
-    progress: Counted | None = None,
+    progress: Counted = lambda done, of: None,
 ) -> Path:
     """Write `patients` simulated patients to `folder`; the path of its images.csv comes back.
 
