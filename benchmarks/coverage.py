@@ -85,8 +85,8 @@ def truth(setting: Setting, keys: Sequence[Key] = KEYS) -> dict[Key, float]:
     healthy, diseased = (stats.norm.pdf(scores - mean) for mean in (0 * means, means))
     population = np.concatenate([(1 - pi) * healthy, pi * diseased], axis=1)
     logits = np.tile(np.stack([np.zeros(2 * GRID), away], axis=1), (2, 1))
-    labels, names = np.repeat([0, 1], 2 * GRID), {metric for metric, _ in keys}
-    found = evaluate(labels, softmax(logits), population, classes=CLASSES, metrics=names)
+    labels, metrics = np.repeat([0, 1], 2 * GRID), {METRICS[name] for name, _ in keys}
+    found = evaluate(labels, softmax(logits), population, classes=CLASSES, metrics=metrics)
     return {key: float(np.average(found[key], weights=weights)) for key in keys}
 
 
@@ -126,8 +126,8 @@ def percentile(
     of_image = np.unique(run.patients, return_inverse=True)[1]
     m = int(of_image.max()) + 1
     weights = rng.multinomial(m, np.full(m, 1 / m), size=resamples)[:, of_image]
-    names = {metric for metric, _ in keys}
-    drawn = evaluate(run.labels, run.probabilities, weights, classes=CLASSES, metrics=names)
+    metrics = {METRICS[name] for name, _ in keys}
+    drawn = evaluate(run.labels, run.probabilities, weights, classes=CLASSES, metrics=metrics)
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     pairs = {key: np.nanquantile(drawn[key], tails) for key in keys}
     return {key: (float(low), float(high)) for key, (low, high) in pairs.items()}
@@ -143,10 +143,10 @@ def run(
     aim, second = truth(setting, keys), truth(setting.second, keys)
     groups = {str(p): p for p in range(setting.patients)}
     outcomes: dict[Key, list[list[float]]] = {key: [] for key in keys}
-    names = {metric for metric, _ in keys}
+    metrics = {METRICS[name] for name, _ in keys}
     for simulation in range(simulations):
         ours, theirs = simulate(setting, rng)
-        samples, others = (leave_one_out(runs, groups, CLASSES, names) for runs in (ours, theirs))
+        samples, others = (leave_one_out(runs, groups, CLASSES, metrics) for runs in (ours, theirs))
         shown = patients_by_class(ours, len(CLASSES))
         compared = resamples and setting.seeds == 1 and simulation < BOOTSTRAPPED
         usual = percentile(ours[0], keys, resamples, rng) if compared else {}

@@ -9,6 +9,7 @@ import time
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from pleura.evaluate.curve_areas import AUPRC, AUROC
 from pleura.evaluate.metrics import evaluate, softmax
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     ours = []
     for _ in range(options.repeats):
         start = time.perf_counter()
-        values = evaluate(labels, scores, weights, metrics=["auroc", "auprc"])
+        values = evaluate(labels, scores, weights, metrics=[AUROC, AUPRC])
         ours.append(time.perf_counter() - start)
 
     start = time.perf_counter()

@@ -250,6 +250,7 @@ def compare(first: Path, second: Path) -> bool:
 
 def distances(first: Path, second: Path) -> pd.DataFrame:
     """By recipe, the largest differences: of logits, and of test macro AUROC, one run and mean."""
+    from pleura.evaluate.curve_areas import AUROC
     from pleura.evaluate.metrics import evaluate, softmax
     from pleura.tables import KEYS, read_predictions
 
@@ -260,8 +261,8 @@ def distances(first: Path, second: Path) -> pd.DataFrame:
 
     def macro(table: pd.DataFrame) -> float:
         labels = np.array([classes.index(label) for label in table["label"]])
-        metrics = evaluate(labels, softmax(table[logits].to_numpy()), metrics=("auroc",))
-        return float(metrics[("auroc", "macro")])
+        found = evaluate(labels, softmax(table[logits].to_numpy()), metrics=[AUROC])
+        return float(found[AUROC.overall])
 
     scores = [
         pd.Series({k: macro(v) for k, v in t[t["part"] == "test"].groupby([*KEYS])}) for t in tables

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pleura.evaluate.jackknife import LeaveOneOut
-from pleura.evaluate.metrics import evaluate
+from pleura.evaluate.metrics import METRICS, evaluate
 
 
 def confused(matrix: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
@@ -19,5 +19,6 @@ def leave_one_out(metric: str, labels: Sequence[int], called: Sequence[int]) -> 
     """One training, every image another patient."""
     k, n = max(labels) + 1, len(labels)
     kept = np.arange(-1, n)[:, None] != np.arange(n)
-    values = evaluate(labels, np.eye(k)[list(called)], kept, metrics=[metric])[metric, "all"]
+    record = METRICS[metric]
+    values = evaluate(labels, np.eye(k)[list(called)], kept, metrics=[record])[record.overall]
     return LeaveOneOut(values[:1], values[None, 1:])

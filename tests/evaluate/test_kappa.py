@@ -11,7 +11,7 @@ from tests.evaluate.confused import confused, leave_one_out
 
 
 def kappa(labels: list[int], called: list[int], k: int = 2) -> float:
-    return float(evaluate(labels, np.eye(k)[called], metrics=["kappa"])["kappa", "all"])
+    return float(evaluate(labels, np.eye(k)[called], metrics=[KAPPA])["kappa", "all"])
 
 
 def test_by_hand() -> None:

@@ -32,9 +32,9 @@ def drawn(strength: float, k: int = 3, n: int = 90, seed: int = 0) -> tuple[Ints
     return labels, softmax(strength * np.eye(k)[labels] + rng.normal(size=(n, k)))
 
 
-def values(metric: Metric, labels: Ints, probabilities: Floats) -> list[float]:
+def values(metric: ClassificationMetric, labels: Ints, probabilities: Floats) -> list[float]:
     """Those of all classes and of all images, by name."""
-    found = evaluate(labels, probabilities, metrics=[metric.name])
+    found = evaluate(labels, probabilities, metrics=[metric])
     return [float(value) for value in found.values()]
 
 
@@ -81,11 +81,11 @@ def test_where_one_class_alone_has_weight_only_what_all_images_bear_is_known(
     metric: ClassificationMetric,
 ) -> None:
     labels, probabilities = drawn(1.0, k=2)
-    found = evaluate(labels, probabilities, labels == 0, metrics=[metric.name])
+    found = evaluate(labels, probabilities, labels == 0, metrics=[metric])
     assert np.isfinite(found[metric.name, "macro" if metric.macro else "all"]) == (
         metric.borne_by == "all"
     )
-    nothing = evaluate(labels, probabilities, 0 * labels, metrics=[metric.name])
+    nothing = evaluate(labels, probabilities, 0 * labels, metrics=[metric])
     assert np.isnan(list(nothing.values())).all()
 
 

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from pleura.evaluate.confusion import confusion
+from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.metrics import METRICS, evaluate, softmax
 from pleura.evaluate.ranking import Floats, Ints
+from pleura.evaluate.rates import BALANCED_ACCURACY
 
 CLOSE = 1e-9
 
@@ -162,7 +164,7 @@ def test_class_without_weight_makes_its_means_nan() -> None:
 
 def test_only_the_metrics_asked_for() -> None:
     labels, probabilities, _ = random_case(0, 2)
-    values = evaluate(labels, probabilities, metrics=["auroc", "balanced_accuracy"])
+    values = evaluate(labels, probabilities, metrics=[AUROC, BALANCED_ACCURACY])
     assert {metric for metric, _ in values} == {"auroc", "balanced_accuracy"}
 
 

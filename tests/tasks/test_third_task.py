@@ -241,7 +241,7 @@ def test_kappa_is_that_of_scikit_learn() -> None:
     random = np.random.default_rng(1)
     labels, logits = random.integers(0, 4, 60), random.normal(size=(60, 4)).astype(np.float32)
     expected = cohen_kappa_score(labels, logits.argmax(axis=1), weights="quadratic")
-    known = {"quadratic_kappa": QUADRATIC_KAPPA}
-    found = evaluate(labels, functional.softmax(torch.tensor(logits), dim=1), known=known)
+    probabilities = functional.softmax(torch.tensor(logits), dim=1)
+    found = evaluate(labels, probabilities, metrics=[QUADRATIC_KAPPA])
     assert found["quadratic_kappa", "all"] == pytest.approx(expected)
     assert score_of(logits, labels, QUADRATIC_KAPPA) == pytest.approx(expected)

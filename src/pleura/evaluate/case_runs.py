@@ -67,17 +67,10 @@ def read_case_runs(cases: pd.DataFrame) -> Runs[CaseRun]:
             problems.append(f"{where}: one patient only; intervals need at least 2")
         shape = len(images), len(structures), len(CASE_METRICS)
         single = values.to_numpy()[at].reshape(shape).swapaxes(1, 2)
-        together = np.concatenate([_mean(single)[..., None], single], axis=2)
+        whole = np.ma.masked_invalid(single).mean(axis=-1, keepdims=True).filled(np.nan)
+        together = np.concatenate([whole, single], axis=2)
         runs.append(CaseRun(recipe, fraction, seed, 0, images, patients, together))
     problems += missing_folds(rows_by(test[KEYS]))
     if problems:
         raise InputError("cases: the test rows cannot be evaluated", problems)
     return Runs(tuple(runs), structures)
-
-
-def _mean(values: Floats) -> Floats:
-    """The mean over the last axis of what is not nan; nan where all is."""
-    known = np.isfinite(values)
-    count = known.sum(axis=-1)
-    mean = np.where(known, values, 0).sum(axis=-1) / np.maximum(count, 1)
-    return np.where(count > 0, mean, np.nan)

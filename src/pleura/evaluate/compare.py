@@ -48,12 +48,11 @@ def compare(
     """
     record, table = _record_of(metric), read_runs(predictions)
     groups = patient_groups(table.runs, resamples, seed)
-    key = (record.name, "macro" if record.macro else "all")
     rows = []
     for recipe, fraction in table.against(reference):
         ours, theirs = paired(table.of(recipe, fraction), table.of(reference, fraction))
         one, two = (
-            leave_one_out(runs, groups, table.names, known={record.name: record})[key]
+            leave_one_out(runs, groups, table.names, [record])[record.overall]
             for runs in (ours, theirs)
         )
         behind = bearing(patients_by_class(ours, len(table.names)), record, None)

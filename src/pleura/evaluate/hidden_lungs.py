@@ -80,18 +80,20 @@ def _compare(
     minuend, subtrahend = (tables.get(name, Runs((), ())) for name in DIFFERENCES[CAUSAL])
     recipes = minuend.recipes
     groups = patient_groups(minuend.runs) if recipes else {}
+
+    def auroc(runs: list[PredictedRun]) -> LeaveOneOut:
+        return leave_one_out(runs, groups, minuend.names, [AUROC])[AUROC.overall]
+
     rows = []
     for recipe in recipes if reference in recipes else ():
         if recipe == reference:
             continue
-        sides: list[list[LeaveOneOut]] = [[], []]
-        for table in (minuend, subtrahend):
-            runs = paired(table.of(recipe, fraction), table.of(reference, fraction))
-            for side, own in zip(sides, runs, strict=True):
-                found = leave_one_out(own, groups, table.names, metrics=[AUROC.name])
-                side.append(found[AUROC.name, "macro"])
-        ours, theirs = (elsewhere - lungs for elsewhere, lungs in sides)
-        difference = ours - theirs
+        pairs = [
+            paired(table.of(recipe, fraction), table.of(reference, fraction))
+            for table in (minuend, subtrahend)
+        ]
+        (ours, theirs), (our_rest, their_rest) = pairs
+        difference = (auroc(ours) - auroc(our_rest)) - (auroc(theirs) - auroc(their_rest))
         numbers = difference.value, *t_limits(difference, level, -2.0, 2.0)  # of differences
-        rows.append((recipe, reference, *numbers, 1.0, *sizes(runs[0])))
+        rows.append((recipe, reference, *numbers, 1.0, *sizes(ours)))
     return adjusted(pd.DataFrame(rows, columns=COMPARED), ["reference"])

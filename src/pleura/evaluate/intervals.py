@@ -15,7 +15,7 @@ from pleura.evaluate.jackknife import (
     variance,
 )
 from pleura.evaluate.metric import ClassificationMetric, Metric
-from pleura.evaluate.metrics import METRICS, Metrics
+from pleura.evaluate.metrics import LISTED
 from pleura.evaluate.predicted_runs import PredictedRun, read_runs
 from pleura.evaluate.runs import Run
 
@@ -29,9 +29,9 @@ def summarise(
     level: float = 0.95,
     resamples: int = 2000,
     seed: int = 0,
-    known: Metrics = METRICS,
+    metrics: Sequence[ClassificationMetric] = LISTED,
 ) -> pd.DataFrame:
-    """Every metric `known` of every recipe and fraction on the test part, with its interval.
+    """Each of the `metrics` of every recipe and fraction on the test part, with its interval.
 
     A value is the mean over folds, then over seeds. `low` and `high` carry patients and seeds at
     confidence `level`; with one seed, patients only. Each patient is left out in turn; where there
@@ -43,15 +43,15 @@ def summarise(
     """
     table = read_runs(predictions)
     groups = patient_groups(table.runs, resamples, seed)
+    records = {metric.name: metric for metric in metrics}
     rows = []
     for recipe, fraction in table.pairs:
         runs = table.of(recipe, fraction)
         shown = patients_by_class(runs, len(table.names))
-        found = leave_one_out(runs, groups, table.names, known=known)
-        for (key, name), sample in found.items():
+        for (key, name), sample in leave_one_out(runs, groups, table.names, metrics).items():
             at = table.names.index(name) if name in table.names else None
-            low, high = interval(known[key], sample, level, bearing(shown, known[key], at))
-            rows.append((recipe, fraction, key, name, sample.value, low, high, *sizes(runs)))
+            ends = interval(records[key], sample, level, bearing(shown, records[key], at))
+            rows.append((recipe, fraction, key, name, sample.value, *ends, *sizes(runs)))
     return pd.DataFrame(rows, columns=COLUMNS + SIZES)
 
 

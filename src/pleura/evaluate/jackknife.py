@@ -1,6 +1,6 @@
 """Variance of metrics over patients and over repeated trainings."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from pleura.errors import InputError
-from pleura.evaluate.metrics import METRICS, Metrics, evaluate
+from pleura.evaluate.metric import ClassificationMetric
+from pleura.evaluate.metrics import LISTED, evaluate
 from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.ranking import Floats
 from pleura.evaluate.runs import AnyRun, Run
@@ -64,8 +65,7 @@ def leave_one_out(
     runs: Sequence[PredictedRun],
     groups: Mapping[str, int],
     classes: Sequence[str],
-    metrics: Collection[str] | None = None,
-    known: Metrics = METRICS,
+    metrics: Iterable[ClassificationMetric] = LISTED,
 ) -> dict[tuple[str, str], LeaveOneOut]:
     """Metrics by (name, class) of one recipe at one fraction, over its seeds and folds.
 
@@ -74,7 +74,7 @@ def leave_one_out(
 
     def measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[tuple[str, str], Floats]:
         given = run.labels, run.probabilities, kept
-        return evaluate(*given, classes=classes, metrics=metrics, known=known)
+        return evaluate(*given, classes=classes, metrics=metrics)
 
     return leave_out(runs, groups, measure)
 

@@ -85,3 +85,8 @@ class ClassificationMetric(Metric):
 
     needs: MeanOfImages | OfClasses | OfRanking
     borne_by: Literal["all", "of the class", "of the rest", "either"] = "of the class"
+
+    @property
+    def overall(self) -> tuple[str, str]:
+        """The key of its value over all classes among those of `evaluate`."""
+        return self.name, "macro" if self.macro else "all"

@@ -3,7 +3,7 @@
 A metric is a record in `LISTED`; everything else reads the records.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -52,16 +52,14 @@ def evaluate(
     weights: ArrayLike | None = None,
     *,
     classes: Sequence[str] | None = None,
-    metrics: Collection[str] | None = None,
-    known: Metrics = METRICS,
+    metrics: Iterable[ClassificationMetric] = LISTED,
 ) -> Values:
-    """Metrics by (name, class), equal to scikit-learn's with `sample_weight`.
+    """`metrics` by (name, class), equal to scikit-learn's with `sample_weight`.
 
-    labels: (n,) int; probabilities: (n, k); weights: (n,), (b, n) or None, not negative; metrics:
-    names in `known`, the records of all that there are, by default each of them. Each value has
-    shape (), or (b,) under (b, n) weights. The class is a name of `classes` (by default "0", "1",
-    ...), "macro" for the plain mean over classes of a macro metric, or "all" for the others. The
-    predicted class is the likeliest one.
+    labels: (n,) int; probabilities: (n, k); weights: (n,), (b, n) or None, not negative. Each value
+    has shape (), or (b,) under (b, n) weights. The class is a name of `classes` (by default "0",
+    "1", ...), "macro" for the plain mean over classes of a macro metric, or "all" for the others.
+    The predicted class is the likeliest one.
 
     A class that `labels` lacks is nan and left out of the means. A class whose images all have
     weight 0 is nan, and so are the means that it belongs to.
@@ -74,10 +72,10 @@ def evaluate(
     shape = table.shape[:-1]
     table = table.reshape(-1, n)
     present = np.isin(np.arange(k), labels)
-    chosen = [known[name] for name in known if metrics is None or name in metrics]
 
-    means = {m: m.needs for m in known.values() if isinstance(m.needs, MeanOfImages)}
-    of_ranking = {m: m.needs for m in chosen if isinstance(m.needs, OfRanking)}
+    metrics = tuple(metrics)
+    means = {m: m.needs for m in metrics if isinstance(m.needs, MeanOfImages)}
+    of_ranking = {m: m.needs for m in metrics if isinstance(m.needs, OfRanking)}
     pairs = np.zeros((n, k * k))
     pairs[np.arange(n), labels * k + probabilities.argmax(axis=1)] = 1
     images = np.column_stack([*(mean.of(labels, probabilities) for mean in means.values()), pairs])
@@ -96,15 +94,14 @@ def evaluate(
     of = Confusion(summed[:, len(means) :].reshape(-1, k, k), present)
     with np.errstate(invalid="ignore"):
         found |= {m.name: summed[:, at] / of.total for at, m in enumerate(means)}
-        found |= {m.name: m.needs.of(of) for m in chosen if isinstance(m.needs, OfClasses)}
+        found |= {m.name: m.needs.of(of) for m in metrics if isinstance(m.needs, OfClasses)}
 
     values: Values = {}
-    for metric in chosen:
+    for metric in metrics:
         value = found[metric.name]
-        if not metric.macro:
-            values[metric.name, "all"] = value
-            continue
-        value = np.where(present[:, None], value, np.nan)
-        values |= {(metric.name, name): value[c] for c, name in enumerate(names)}
-        values[metric.name, "macro"] = value[present].mean(axis=0)
+        if metric.macro:
+            value = np.where(present[:, None], value, np.nan)
+            values |= {(metric.name, name): value[c] for c, name in enumerate(names)}
+            value = value[present].mean(axis=0)
+        values[metric.overall] = value
     return {key: value.reshape(shape) for key, value in values.items()}

@@ -50,10 +50,8 @@ def mean_of_cases(values: Floats) -> float:
 
     values: (n, structures), nan where a structure is absent; nan if it is absent everywhere.
     """
-    shown = np.isfinite(values)
-    of_case = np.where(shown, values, 0).sum(axis=1)[shown.any(axis=1)]
-    present = shown.sum(axis=1)[shown.any(axis=1)]
-    return float((of_case / present).mean()) if len(present) else np.nan
+    of_case = np.ma.masked_invalid(values).mean(axis=1).compressed()
+    return float(of_case.mean()) if len(of_case) else np.nan
 
 
 def _share(part: Ints, whole: Ints, reference: Ints) -> Floats:

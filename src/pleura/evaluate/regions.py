@@ -66,7 +66,7 @@ def in_parts(
     for recipe in first.recipes:
         patients = patients_by_class(first.of(recipe, fraction), len(classes))
         samples = {
-            shown: leave_one_out(table.of(recipe, fraction), groups, classes, metrics=[AUROC.name])
+            shown: leave_one_out(table.of(recipe, fraction), groups, classes, [AUROC])
             for shown, table in tables.items()
         }
         for name in ("macro", *classes):

@@ -92,14 +92,13 @@ class _Claims:
 
 
 def _measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
-    scores = (LOG_LOSS.name, BRIER.name)
-    overall = evaluate(run.labels, run.probabilities, kept, metrics=scores)
+    scores = evaluate(run.labels, run.probabilities, kept, metrics=(LOG_LOSS, BRIER))
     claims = _Claims.of(run.probabilities)
     off = claims.off(run.labels)[:, :, None] * claims.inside
     columns = off.transpose(1, 0, 2).reshape(len(run.labels), -1)
     sums = np.abs(sums_without(kept, columns)).reshape(len(kept), -1, BINS).sum(axis=2)
-    found = {name: overall[name, "all"] for name in scores}
-    return found | _calibration_errors(sums.T / kept.sum(axis=1))
+    errors = _calibration_errors(sums.T / kept.sum(axis=1))
+    return {name: values for (name, _), values in scores.items()} | errors
 
 
 def _calibration_errors(of_claims: Floats) -> dict[str, Floats]:

@@ -21,10 +21,8 @@ def correlation_with_random(
     `redrawn` are maps of the same images and classes by the same network, each with its weights
     drawn anew. Constant maps do not count; nan where none is left.
     """
-    found = np.array([[_spearman(a, b) for a, b in zip(maps, r, strict=True)] for r in redrawn])
-    known = np.isfinite(found)
-    total = np.where(known, found, 0).sum(axis=0)
-    return np.where(known.any(axis=0), total / known.sum(axis=0).clip(min=1), np.nan)
+    each = [[_spearman(a, b) for a, b in zip(maps, r, strict=True)] for r in redrawn]
+    return np.asarray(np.ma.masked_invalid(each).mean(axis=0).filled(np.nan))
 
 
 def _spearman(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:

@@ -63,7 +63,7 @@ def judge(contents: ClassifierFolder) -> Judged:
     predictions, metrics = contents.predictions, contents.metrics
     asked = question_of(contents.study, metrics, predictions, contents.path / PREDICTIONS)
     test = predictions[predictions["part"] == "test"]
-    summary = summarise(test, level=asked["level"], known=metrics)
+    summary = summarise(test, level=asked["level"], metrics=[*metrics.values()])
     comparisons = compare(test, **asked)
     findings = findings_of(asked, summary, comparisons, contents.runs, contents.classes)
     return Judged(with_pixels(findings, test), metrics, summary, comparisons)
@@ -79,7 +79,7 @@ def with_the_classifier(study: Study[ClassifierFolder]) -> Study[ClassifierFolde
     trained = alone(contents, predictions=predictions)
     calibrated = _calibrated(trained.predictions, card, contents.classes)
     test = calibrated[calibrated["part"] == "test"]
-    summary = summarise(test, level=findings.level, known=contents.metrics)
+    summary = summarise(test, level=findings.level, metrics=[*contents.metrics.values()])
     baseline = findings.best_baseline(float(card["fraction"])) or ""
     pixels = of_training(contents.predictions, {**card, "recipe": baseline})
     model = Model(

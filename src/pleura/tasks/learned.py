@@ -85,9 +85,7 @@ def score_of(logits: Logits, labels: Labels, metric: ClassificationMetric) -> fl
 
     Raises PleuraError where it cannot be told, as with logits that are not finite.
     """
-    over = "macro" if metric.macro else "all"
-    known = {metric.name: metric}
-    score = float(evaluate(labels, softmax(logits), known=known)[metric.name, over])
+    score = float(evaluate(labels, softmax(logits), metrics=[metric])[metric.overall])
     if not math.isfinite(score):
         raise PleuraError(
             f"the {metric.label} on the validation part cannot be computed: the model's outputs "

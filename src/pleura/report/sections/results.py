@@ -91,7 +91,7 @@ def unranked_table(contents: ClassifierFolder, findings: Findings) -> Table | No
     if runs.empty:
         return None
     test = predictions[predictions["part"] == "test"]
-    summary = summarise(test, level=findings.level, known=contents.metrics)
+    summary = summarise(test, level=findings.level, metrics=[*contents.metrics.values()])
     here = summary[
         (summary["metric"] == findings.metric.name) & summary["class"].isin(["macro", "all"])
     ]

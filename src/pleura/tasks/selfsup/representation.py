@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.metrics import evaluate
 from pleura.train.head import fit_head
 
@@ -70,4 +71,4 @@ def _macro(scores: NDArray[np.floating], classes: Labels, labels: Labels) -> flo
     if len(np.unique(labels)) < 2:
         return math.nan
     places = np.searchsorted(classes, labels)
-    return float(evaluate(places, scores, metrics=("auroc",))[("auroc", "macro")])
+    return float(evaluate(places, scores, metrics=[AUROC])[AUROC.overall])
