@@ -143,7 +143,7 @@ def test_a_gradient_that_is_not_finite_names_the_batch() -> None:
 
 def test_the_score_told_is_that_of_the_weights_kept_from_the_last_phase() -> None:
     history = [{"phase": phase, "score": score} for phase, score in (("a", 0.9), ("b", 0.7))]
-    assert FitResult(history=history).told()["score"] == 0.7
+    assert FitResult(history=history).summary()["score"] == 0.7
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_the_last_weights_are_kept_where_nothing_is_to_be_chosen(tmp_path: Path)
         watch=lambda phase, step, steps, figures: shown.append(figures),
     )
     assert result.epochs == 4
-    assert set(result.told()) == {"seconds", "epochs", "history"}
+    assert set(result.summary()) == {"seconds", "epochs", "history"}
     assert shown[3].keys() == {"loss", "validation", "rank"}
     assert shown[3]["validation"] == 1.0
     # Saved at the end of every epoch, however short it was.

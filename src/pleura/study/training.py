@@ -62,7 +62,7 @@ def train(
     write_epochs(folder / EPOCHS, result.history)
     save_weights(folder / WEIGHTS, network)
     trained = {"parameters_trained": count_trained(network, phases)}
-    step.finish(context.steps, result.told() | trained, WEIGHTS, EPOCHS)
+    step.finish(context.steps, result.summary() | trained, WEIGHTS, EPOCHS)
     checkpoint.unlink(missing_ok=True)
 
 

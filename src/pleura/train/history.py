@@ -37,14 +37,14 @@ class FitResult:
             return False
         return max(scores[-late:]) - max(scores[:-late]) < CONVERGED_GAIN
 
-    def told(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """What a step says of the fit: seconds, epochs, history; and score and converged, where
         there are scores.
 
         The score is that of the weights kept: the best of the last phase.
         """
-        told = {"seconds": self.seconds, "epochs": self.epochs, "history": self.history}
+        summary = {"seconds": self.seconds, "epochs": self.epochs, "history": self.history}
         if "score" not in self.history[-1]:
-            return told
+            return summary
         score = kept_record(self.history)["score"]
-        return {"score": score, "converged": self.converged, **told}
+        return {"score": score, "converged": self.converged, **summary}

@@ -8,6 +8,7 @@ processes, one a device, share each batch; all but their sums' rounding is what 
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from pleura.train import checkpoint
 from pleura.train.batchnorm import settle
 from pleura.train.history import FitResult
 from pleura.train.phase import Phase, freeze, parameter_groups, set_mode, trains_norms
-from pleura.train.selection import Best, Keep, Last, Selection
+from pleura.train.selection import Best, Keep, Selection
 from pleura.train.settings import FitSettings as FitSettings
 from pleura.train.settings import epochs_by_phase
 from pleura.train.settings import epochs_of as epochs_of
@@ -39,6 +40,8 @@ CHECKPOINT_SECONDS = 20.0
 
 Watch = Callable[[str, int, int, dict[str, float]], None]
 """Called after each batch: phase, steps done, steps in all, figures so far."""
+OnEpoch = Callable[[dict[str, Any]], None]
+"""Called after each epoch with its record."""
 
 
 def fit(
@@ -54,7 +57,7 @@ def fit(
     penalty: Callable[[], Tensor] | None = None,
     saved: Path | None = None,
     watch: Watch | None = None,
-    on_epoch: Callable[[dict[str, Any]], None] | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> FitResult:
     """Train `model` in place through `phases`; each ends with its best weights on validation, or
     with its last (`keep`), and then never before its epochs are over.
@@ -74,24 +77,13 @@ def fit(
         saved = watch = on_epoch = None
     if state:
         result = FitResult(history=state["history"], seconds=state["seconds"])
+    shared = model, task, settings, rate, fabric, keep, penalty, saved, watch, on_epoch
     allotted = epochs_by_phase(phases, epochs)
     for index, phase in enumerate(phases):
         if state and state["phase"] > index:
             continue
-        fit_of_phase = _PhaseFit(
-            model,
-            task,
-            phase,
-            settings,
-            epochs=allotted[index],
-            rate=rate,
-            seed=seed_of(seed, index),
-            fabric=fabric,
-            keep=keep,
-            penalty=penalty,
-        )
-        here = state if state and state["phase"] == index else None
-        fit_of_phase.run(result, index, here, saved, watch, on_epoch)
+        of_phase = _PhaseFit(*shared, phase, index, allotted[index], seed_of(seed, index))
+        of_phase.run(result, state if state and state["phase"] == index else None)
     return result
 
 
@@ -102,27 +94,29 @@ def _settling(settings: FitSettings, n_train: int) -> list[NDArray[np.int64]]:
     return np.array_split(order, max(1, len(order) // settings.batch_size))
 
 
+@dataclass
 class _PhaseFit:
-    """One phase: its optimiser, schedule and checkpoints."""
+    """One phase: its optimiser, schedule and checkpoints. See `fit` for its fields."""
 
-    def __init__(
-        self,
-        model: Network,
-        task: Task,
-        phase: Phase,
-        settings: FitSettings,
-        *,
-        epochs: int,
-        rate: float,
-        seed: int,
-        fabric: "Fabric",
-        keep: Keep,
-        penalty: Callable[[], Tensor] | None,
-    ) -> None:
-        self.model, self.task, self.phase, self.settings = model, task, phase, settings
-        self.epochs, self.seed, self.fabric, self.penalty = epochs, seed, fabric, penalty
-        self.batches = settings.batches(task.n_train)
-        smallest = task.n_train // self.batches
+    model: Network
+    task: Task
+    settings: FitSettings
+    rate: float
+    fabric: "Fabric"
+    keep: Keep
+    penalty: Callable[[], Tensor] | None
+    saved: Path | None
+    watch: Watch | None
+    on_epoch: OnEpoch | None
+    phase: Phase
+    index: int
+    epochs: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        model, phase, settings, fabric = self.model, self.phase, self.settings, self.fabric
+        self.batches = settings.batches(self.task.n_train)
+        smallest = self.task.n_train // self.batches
         if fabric.world_size > 1 and smallest < 2 * fabric.world_size:
             raise InputError(
                 f"training.batch_size: batches of {smallest} images are too small for "
@@ -134,25 +128,19 @@ class _PhaseFit:
                 "one training image: BatchNorm compares images, so two must train; give more "
                 "labels (fractions), or a network without it"
             )
-        patience = max(1, math.ceil(epochs * settings.patience))
-        self.settling = _settling(settings, task.n_train)
-        self.selection: Selection = Best(patience) if keep == "best" else Last()
-        self.pause = CHECKPOINT_SECONDS if keep == "best" else 0.0
+        best = self.keep == "best"
+        patience = max(1, math.ceil(self.epochs * settings.patience))
+        self.settling = _settling(settings, self.task.n_train)
+        self.selection = Best(patience) if best else Selection()
+        self.pause = CHECKPOINT_SECONDS if best else 0.0
         freeze(model, phase)
-        groups = parameter_groups(model, phase, rate, settings.weight_decay)
+        groups = parameter_groups(model, phase, self.rate, settings.weight_decay)
         optimiser = torch.optim.AdamW(groups, fused=True)
         self.rates = [group["lr"] for group in optimiser.param_groups]
         self.wrapped, self.optimiser = fabric.setup(model, optimiser)
 
-    def run(
-        self,
-        result: FitResult,
-        index: int,
-        state: dict[str, Any] | None,
-        saved: Path | None,
-        watch: Watch | None,
-        on_epoch: Callable[[dict[str, Any]], None] | None,
-    ) -> None:
+    def run(self, result: FitResult, state: dict[str, Any] | None) -> None:
+        """Train, from the checkpoint `state` of this phase where there is one."""
         first = 0
         if state:
             self.model.load_state_dict(state["model"])
@@ -164,22 +152,22 @@ class _PhaseFit:
             if self.selection.stalled(epoch):
                 break
             start = time.monotonic()
-            loss = self._train_epoch(epoch, watch)
+            loss = self._train_epoch(epoch)
             figures = self._validate()
             self.selection.see(epoch, figures, self.model)
             record = {"phase": self.phase.name, "epoch": epoch, "train_loss": loss, **figures}
             record["rate"] = max(group["lr"] for group in self.optimiser.param_groups)
             result.history.append(record)
             result.seconds += time.monotonic() - start
-            if on_epoch:
-                on_epoch(record)
-            if saved and time.monotonic() - last_save >= self.pause:
-                checkpoint.save(saved, self._state(index, epoch, result))
+            if self.on_epoch:
+                self.on_epoch(record)
+            if self.saved and time.monotonic() - last_save >= self.pause:
+                checkpoint.save(self.saved, self._state(epoch, result))
                 last_save = time.monotonic()
         self.selection.restore(self.model)
         self.model.eval()
 
-    def _train_epoch(self, epoch: int, watch: Watch | None) -> float:
+    def _train_epoch(self, epoch: int) -> float:
         set_mode(self.model, self.phase)
         order = np.random.default_rng(seed_of(self.seed, epoch)).permutation(self.task.n_train)
         rank, world = self.fabric.global_rank, self.fabric.world_size
@@ -215,8 +203,9 @@ class _PhaseFit:
             self.optimiser.step()
             total += value * len(chosen)
             images += len(chosen)
-            if watch:
-                watch(self.phase.name, step + 1, steps, {"loss": value, **self.selection.told()})
+            if self.watch:
+                shown = {"loss": value, **self.selection.shown()}
+                self.watch(self.phase.name, step + 1, steps, shown)
         return total / images
 
     def _mean(self, loss: Tensor) -> float:
@@ -242,9 +231,9 @@ class _PhaseFit:
                 figures = self.task.validate(self.model)
         return self.fabric.broadcast(figures)
 
-    def _state(self, index: int, epoch: int, result: FitResult) -> dict[str, Any]:
+    def _state(self, epoch: int, result: FitResult) -> dict[str, Any]:
         return {
-            "phase": index,
+            "phase": self.index,
             "epoch": epoch,
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),

@@ -2,42 +2,46 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from torch import Tensor, nn
 
 Keep = Literal["best", "last"]
 
 
-class Selection(Protocol):
-    """What is kept of a phase beside its history; `state` goes into checkpoints."""
+class Selection:
+    """What is kept of a phase beside its history. Here nothing: the phase ends with its last
+    weights, after all epochs, as it must where no label may choose; figures are shown only."""
+
+    def __init__(self) -> None:
+        self.figures: dict[str, float] = {}
 
     def see(self, epoch: int, figures: Mapping[str, float], model: nn.Module) -> None:
         """Take note of a validation."""
-        ...
+        # The loss of the batch has the name `loss`.
+        self.figures = {("validation" if k == "loss" else k): v for k, v in figures.items()}
 
     def stalled(self, epoch: int) -> bool:
         """Whether the phase is to end before `epoch`."""
-        ...
+        return False
 
-    def told(self) -> dict[str, float]:
+    def shown(self) -> dict[str, float]:
         """The figures to show while the next epoch runs."""
-        ...
+        return self.figures
 
     def restore(self, model: nn.Module) -> None:
         """Give `model` the weights that the phase ends with."""
-        ...
 
     def state(self) -> dict[str, Any]:
-        """All of it, for `load`."""
-        ...
+        """All of it, for checkpoints and `load`."""
+        return {"figures": self.figures}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` gave."""
-        ...
+        self.figures = dict(state["figures"])
 
 
-class Best:
+class Best(Selection):
     """The weights of the best `score`; the phase ends `patience` epochs after the last gain."""
 
     def __init__(self, patience: int) -> None:
@@ -54,7 +58,7 @@ class Best:
     def stalled(self, epoch: int) -> bool:
         return self.epoch >= 0 and epoch - self.epoch > self.patience
 
-    def told(self) -> dict[str, float]:
+    def shown(self) -> dict[str, float]:
         return {"validation": self.score} if self.epoch >= 0 else {}
 
     def restore(self, model: nn.Module) -> None:
@@ -65,29 +69,3 @@ class Best:
 
     def load(self, state: Mapping[str, Any]) -> None:
         self.weights, self.score, self.epoch = state["weights"], state["score"], state["epoch"]
-
-
-class Last:
-    """The last weights, after all epochs: where no label may choose. Figures are shown only."""
-
-    def __init__(self) -> None:
-        self.figures: dict[str, float] = {}
-
-    def see(self, epoch: int, figures: Mapping[str, float], model: nn.Module) -> None:
-        # The loss of the batch has the name `loss`.
-        self.figures = {("validation" if k == "loss" else k): v for k, v in figures.items()}
-
-    def stalled(self, epoch: int) -> bool:
-        return False
-
-    def told(self) -> dict[str, float]:
-        return self.figures
-
-    def restore(self, model: nn.Module) -> None:
-        pass
-
-    def state(self) -> dict[str, Any]:
-        return {"figures": self.figures}
-
-    def load(self, state: Mapping[str, Any]) -> None:
-        self.figures = dict(state["figures"])

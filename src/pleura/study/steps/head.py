@@ -168,7 +168,7 @@ def _by_epochs(
     with torch.no_grad():
         first.weight.div_(model.std.flatten())
         first.bias.sub_(first.weight @ model.mean.flatten())
-    return model.head, result.told()
+    return model.head, result.summary()
 
 
 def _on_features(

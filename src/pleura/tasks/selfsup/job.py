@@ -1,6 +1,6 @@
 """One pretraining from start to end: what it needs, in a form that other processes can read."""
 
-import json
+import pickle
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from pleura.data.bank import Bank, open_bank
+from pleura.data.bank import Bank
 from pleura.data.concatenated import Concatenated
 from pleura.data.views import Views
 from pleura.files import write_atomically
@@ -28,7 +28,7 @@ from pleura.train.phase import count_trained
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-JOB = "job.npz"
+JOB = "job.pickle"
 FIGURES = ("loss", "effective_rank", "knn_auroc", "probe_auroc")
 
 Rows = NDArray[np.int64]
@@ -56,41 +56,16 @@ class Job:
     logs: Path
 
     def write(self) -> Path:
-        """Write it into its folder, atomically; returns the file."""
-        told = {
-            "folder": str(self.folder),
-            "spec": self.spec,
-            "places": self.places,
-            "banks": [[str(bank.folder), bank.info["image"].tolist()] for bank in self.banks],
-            "before": str(self.before) if self.before else None,
-            "logs": str(self.logs),
-        }
+        """Write it into its folder, for the processes of this run; returns the file."""
         with write_atomically(self.folder / JOB) as temporary:
-            np.savez(
-                temporary,
-                told=np.array(json.dumps(told)),
-                train=self.train,
-                validation=self.validation,
-                labels=self.labels,
-            )
+            temporary.write_bytes(pickle.dumps(self))
         return self.folder / JOB
 
     @classmethod
     def read(cls, path: Path) -> "Job":
-        """What `write` has written. Raises PleuraError where a bank is gone."""
-        with np.load(path) as file:
-            told = json.loads(str(file["told"]))
-            return cls(
-                folder=Path(told["folder"]),
-                spec=told["spec"],
-                places=told["places"],
-                banks=tuple(open_bank(Path(folder), names) for folder, names in told["banks"]),
-                train=file["train"],
-                validation=file["validation"],
-                labels=file["labels"],
-                before=Path(told["before"]) if told["before"] else None,
-                logs=Path(told["logs"]),
-            )
+        """What `write` has written."""
+        job: Job = pickle.loads(path.read_bytes())
+        return job
 
 
 def pretrain(job: Job, fabric: "Fabric", watch: Watch | None = None) -> dict[str, Any]:
@@ -111,7 +86,8 @@ def pretrain(job: Job, fabric: "Fabric", watch: Watch | None = None) -> dict[str
     )
     checkpoint = job.folder / CHECKPOINT
     first = fabric.is_global_zero
-    with logging_to(job.logs, _history(checkpoint)) if first else nullcontext() as log:
+    history = (load(checkpoint) or {}).get("history", [])
+    with logging_to(job.logs, history) if first else nullcontext() as log:
         result = fit(
             network,
             task,
@@ -131,7 +107,7 @@ def pretrain(job: Job, fabric: "Fabric", watch: Watch | None = None) -> dict[str
         checkpoint.unlink(missing_ok=True)
     last = result.history[-1]
     figures = {name: last[name] for name in FIGURES if name in last}
-    return {**result.told(), **figures, "parameters_trained": count_trained(network, phases)}
+    return {**result.summary(), **figures, "parameters_trained": count_trained(network, phases)}
 
 
 def untrained(job: Job) -> Pretrainer:
@@ -152,8 +128,3 @@ def untrained(job: Job) -> Pretrainer:
     )
     to_channels_last(network)
     return network
-
-
-def _history(checkpoint: Path) -> list[dict[str, Any]]:
-    history: list[dict[str, Any]] = (load(checkpoint) or {}).get("history", [])
-    return history
