@@ -130,7 +130,7 @@ def test_whoever_tests_or_chooses_is_known_by_the_video_where_nothing_else_tells
     assert not validates & {name.removeprefix("OF ") for name in kept}
     blank = replace(learned.bank, key="another")  # that images are the same is not asked here
     with pytest.raises(InputError) as caught:
-        refuse_tested(own, learned.bank, split, [("turned", other, blank, False)])
+        refuse_tested(own, learned.bank, split, [("turned", Source(other, blank))])
     told = {line for line in caught.value.problems if "patient or video" in line}
     tested = sorted(set(own.groups[split.tested]))
     assert told == {

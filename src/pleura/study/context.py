@@ -21,6 +21,7 @@ from pleura.train.devices import Devices
 from pleura.train.precision import make_fabric
 
 if TYPE_CHECKING:
+    import torch
     from lightning_fabric import Fabric
 
 Progress = Callable[[str, int, int, Mapping[str, float]], None]
@@ -77,6 +78,11 @@ class Context:
     def parts(self, spec: Mapping[str, Any]) -> Parts:
         """Who trains, validates and tests in the fold, seed and fraction of a step's spec."""
         return self.split.parts(spec["fold"], spec["seed"], spec["fraction"])
+
+    @property
+    def device(self) -> "torch.device":
+        """Where networks predict and are looked at."""
+        return self.fabric("fp32").device
 
     def fabric(self, precision: str) -> "Fabric":
         """One device at a precision (`fp32` or `bf16`)."""

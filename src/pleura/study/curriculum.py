@@ -7,6 +7,7 @@ from typing import Any
 
 from pleura.study.step import Step
 
+COLUMNS = ("position", "step", "tried", "auroc", "before", "kept")  # of what was tried
 Probes = Callable[[Sequence[str], bool], tuple[Step, ...]]
 """Trials of a linear head on the frozen backbone after a chain of steps, trained in full or, with
 True, shortly."""
@@ -32,11 +33,11 @@ def search(candidates: Sequence[str], probes: Probes, home: Path) -> Searched:
     goes first, the best last, next to the target; in this order each is trained in full after those
     that were kept, and is kept only if the probe gains by it. `home` is the folder of all steps.
     """
-    found = Searched()
+    searched = Searched()
 
     def auroc(chain: Sequence[str], short: bool) -> float | None:
         trials = probes(chain, short)
-        found.steps += trials
+        searched.steps += trials
         if not all(trial.is_done(home) and trial.is_whole(home) for trial in trials):
             return None
         return float(max(trial.result(home)["score"] for trial in trials))
@@ -44,32 +45,23 @@ def search(candidates: Sequence[str], probes: Probes, home: Path) -> Searched:
     start = auroc((), False)
     tried = {name: auroc((name,), True) for name in candidates}
     if start is None or None in tried.values():
-        return found
+        return searched
+
+    def note(*cells: object) -> None:
+        searched.choices.append(dict(zip(COLUMNS, cells, strict=True)))
+
     order = sorted(candidates, key=lambda name: (tried[name], name))
     for position, name in enumerate(order):
-        found.choices.append(_told(position, name, "short", tried[name], start, kept=""))
+        note(position, name, "short", tried[name], start, "")
     chain: tuple[str, ...] = ()
     best = start
     for position, name in enumerate(order):
         reached = auroc((*chain, name), False)
         if reached is None:
-            return found
-        kept = reached > best
-        found.choices.append(_told(position, name, "full", reached, best, kept=str(kept).lower()))
-        if kept:
+            return searched
+        helps = reached > best
+        note(position, name, "full", reached, best, str(helps).lower())
+        if helps:
             chain, best = (*chain, name), reached
-    found.chain = chain
-    return found
-
-
-def _told(
-    position: int, name: str, tried: str, auroc: float | None, before: float, *, kept: str
-) -> dict[str, Any]:
-    return {
-        "position": position,
-        "step": name,
-        "tried": tried,
-        "auroc": auroc,
-        "before": before,
-        "kept": kept,
-    }
+    searched.chain = chain
+    return searched

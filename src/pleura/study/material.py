@@ -14,6 +14,7 @@ from pleura.data.mask_bank import MaskBank
 from pleura.data.split import Split
 from pleura.errors import InputError
 from pleura.randomness import seed_of
+from pleura.study.pool import Source
 from pleura.wording import count
 
 Rows = NDArray[np.int64]
@@ -60,12 +61,11 @@ def refuse_tested(
     manifest: Manifest,
     bank: Bank,
     split: Split,
-    learned_from: Iterable[tuple[str, Manifest, Bank, bool]],
+    learned_from: Iterable[tuple[str, Source]],
 ) -> None:
     """Raise InputError that names every patient and image of a step's data which tests in any fold.
 
-    `learned_from`: the name of a step, a manifest of its data, the bank of that, and whether its
-    patients are other people, though they are named as the study's.
+    `learned_from`: names of steps with what they learn from.
     An image that was mirrored or saved again counts as the same (`pleura.data.alike`).
     Patients go by their names in the files, too, which merging (`same_image`, `same_name`) may have
     changed, in whatever spelling (`pleura.data.names`).
@@ -73,20 +73,22 @@ def refuse_tested(
     tested = set(manifest.groups[split.tested].tolist())
     problems = []
     copies: dict[str, list[Twins]] = {}  # steps tend to share their images
-    for name, here, learned, strangers in learned_from:
-        if learned.key not in copies:
-            copies[learned.key] = find_copies(split.tested, bank, learned)
-        for copy in copies[learned.key]:
+    for name, source in learned_from:
+        here, key = source.manifest, source.bank.key
+        if key not in copies:
+            copies[key] = find_copies(split.tested, bank, source.bank)
+        for copy in copies[key]:
             way = f", {copy.mirrored}" if copy.mirrored else ""
             problems.append(
                 f"steps.{name}: {here.describe(copy.other)} of {here.origin.name} is "
                 f"{manifest.describe(copy.one)} of {manifest.origin.name}{way}, which tests"
             )
-        if not strangers:
+        if not source.strangers:
             who = "patient or video" if manifest.by_video != here.by_video else "patient"
             problems += [
-                f"steps.{name}: {who} {known.name} tests{_spelled(known.name, known.here)}"
-                for known in known_again(manifest, tested, here)
+                f"steps.{name}: {who} {each.name} tests"
+                + (f", as {each.here}" if each.here != each.name else "")
+                for each in known_again(manifest, tested, here)
             ]
     if problems:
         raise InputError(
@@ -96,7 +98,3 @@ def refuse_tested(
             "patients are other people of the same name, say `strangers: true` there.",
             problems,
         )
-
-
-def _spelled(name: str, other: str) -> str:
-    return "" if name == other else f", as {other}"

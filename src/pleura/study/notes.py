@@ -16,11 +16,12 @@ def notes_of(context: Context) -> list[str]:
     notes += context.lungs.notes if context.lungs else ()
     for name, pool in context.pools.items():
         for each in pool.sources:
-            known = () if each.own else (*each.manifest.notes, *_decoded(each.bank))
-            notes += [f"step {name}: {note}" for note in known]
+            if not each.own:
+                own = (*each.manifest.notes, *_decoded(each.bank))
+                notes += [f"step {name}: {note}" for note in own]
     for name, material in context.materials.items():
-        known = (*material.manifest.notes, *material.masks.notes, *_decoded(material.bank))
-        notes += [f"step {name}: {note}" for note in known]
+        own = (*material.manifest.notes, *material.masks.notes, *_decoded(material.bank))
+        notes += [f"step {name}: {note}" for note in own]
     return notes
 
 
@@ -30,12 +31,12 @@ def cautions_of(
     """What to mind of methods whose options do not suit the images that they learn from: a sentence
     for each step, of the draw that has the fewest."""
     draws = [(seed, fold) for seed in seeds for fold in range(context.split.folds)]
-    found = []
+    cautions = []
     for name, pool in context.pools.items():
         images = min(len(pool.parts(*draw)[0]) for draw in draws)
         method, batch_size = make_method(steps[name].method), steps[name].training.batch_size
-        found += [f"steps.{name}: {each}" for each in method.cautions(images, batch_size)]
-    return found
+        cautions += [f"steps.{name}: {each}" for each in method.cautions(images, batch_size)]
+    return cautions
 
 
 def _decoded(bank: Bank) -> list[str]:

@@ -35,9 +35,9 @@ def told_again(missing: Sequence[Step], steps: Path) -> list[str]:
         if "question" not in record
     }
     asked = [json.dumps([step.kind, step.spec], sort_keys=True) for step in missing]
-    if known := sum(question in unversioned for question in asked):
+    if older := sum(question in unversioned for question in asked):
         lines.append(
-            f"to do again: {count(known, 'step')} that an earlier release of pleura has finished; "
+            f"to do again: {count(older, 'step')} that an earlier release of pleura has finished; "
             "it kept no versions that would tell whether they would come out the same"
         )
     return lines

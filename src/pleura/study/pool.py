@@ -1,6 +1,6 @@
 """Images that a self-supervised step learns from, without their labels."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -66,12 +66,12 @@ class Pool:
     @cached_property
     def labels(self) -> Rows:
         """(n,) labels of the first source that has two or more, to watch by; -1 elsewhere."""
-        found = np.full(len(self.groups), -1)
+        labels = np.full(len(self.groups), -1)
         for start, each in self._labelled():
             manifest = each.manifest
-            known = (manifest.table["label"] != UNLABELLED).to_numpy()
-            found[start : start + len(manifest)] = np.where(known, manifest.labels, -1)
-        return found
+            has_label = (manifest.table["label"] != UNLABELLED).to_numpy()
+            labels[start : start + len(manifest)] = np.where(has_label, manifest.labels, -1)
+        return labels
 
     @property
     def watched_by(self) -> str:
@@ -113,16 +113,16 @@ class Pool:
                 tests = [] if self.transductive else [self.split.test_of(fold)]
                 rows.append(start + np.unique(np.concatenate([validate, *tests])))
             elif not each.strangers:
-                found = known_again(self.study, choosing, each.manifest)
-                theirs = [known.patient for known in found]
+                same = known_again(self.study, choosing, each.manifest)
+                theirs = [patient.patient for patient in same]
                 rows.append(start + np.flatnonzero(np.isin(each.manifest.groups, theirs)))
         return np.concatenate(rows) if rows else np.zeros(0, np.int64)
 
     def _labelled(self) -> list[tuple[int, Source]]:
         """The first source with two labels or more, if there is one."""
         for start, each in self._placed():
-            known = each.manifest.table["label"] != UNLABELLED
-            if each.manifest.table.loc[known, "label"].nunique() > 1:
+            labels = each.manifest.table["label"]
+            if labels[labels != UNLABELLED].nunique() > 1:
                 return [(start, each)]
         return []
 
@@ -132,15 +132,3 @@ class Pool:
         for each in self.sources:
             yield start, each
             start += len(each.manifest)
-
-
-def strange_sources(pools: Mapping[str, Pool]) -> list[tuple[str, Manifest, Bank, bool]]:
-    """What must hold no test patient: the step, a manifest of others than the study's own images,
-    its bank, and whether its patients are other people."""
-    return [
-        (name, each.manifest, each.bank, each.strangers)
-        for name, pool in pools.items()
-        if not pool.transductive
-        for each in pool.sources
-        if not each.own
-    ]

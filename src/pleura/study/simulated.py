@@ -1,7 +1,7 @@
 """The images that a study file asks pleura to simulate: made once, beside the study's folder."""
 
 import fcntl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_of, is_temporary
 from pleura.simulate.scenes import folder as scenes
-from pleura.simulate.sets import TABLE, Counted, is_whole
+from pleura.simulate.sets import TABLE, is_whole
 from pleura.simulate.ultrasound import folder as ultrasound
 from pleura.simulate.xray import folder as xray
 from pleura.simulate.xray.confounders import parse_confounder
@@ -27,35 +27,27 @@ FOLDER = "simulated"
 class SimulatedSet:
     """One kind: what its images show, the key that counts them, and how they are made.
 
-    `write` takes a folder, the parameters of the study file and a progress of what is done.
-    `version` is that of the simulation: another one makes other images.
+    `write` takes a folder, the parameters of the study file by name, and a `progress` of what is
+    done. `version` is that of the simulation: another one makes other images.
     """
 
     shows: str
     counted: str
     version: int
-    write: Callable[[Path, Mapping[str, Any], Counted], Path]
+    write: Callable[..., Path]
 
 
-def _chest_xrays(folder: Path, parameters: Mapping[str, Any], progress: Counted) -> Path:
-    marks = [parse_confounder(text) for text in parameters.get("confounders", ())]
-    return xray.write_chest_xrays(folder, **{**parameters, "confounders": marks}, progress=progress)
-
-
-def _lung_ultrasound(folder: Path, parameters: Mapping[str, Any], progress: Counted) -> Path:
-    return ultrasound.write_lung_ultrasound(folder, **parameters, progress=progress)
-
-
-def _scenes(folder: Path, parameters: Mapping[str, Any], progress: Counted) -> Path:
-    return scenes.write_scenes(folder, **parameters, progress=progress)
+def _chest_xrays(folder: Path, *, confounders: Sequence[str] = (), **parameters: Any) -> Path:
+    marks = [parse_confounder(text) for text in confounders]
+    return xray.write_chest_xrays(folder, confounders=marks, **parameters)
 
 
 SETS: Mapping[str, SimulatedSet] = {
     "chest-xray": SimulatedSet("chest X-rays", "patients", xray.VERSION, _chest_xrays),
     "lung-ultrasound": SimulatedSet(
-        "lung ultrasound", "patients", ultrasound.VERSION, _lung_ultrasound
+        "lung ultrasound", "patients", ultrasound.VERSION, ultrasound.write_lung_ultrasound
     ),
-    "scenes": SimulatedSet("scenes", "images", scenes.VERSION, _scenes),
+    "scenes": SimulatedSet("scenes", "images", scenes.VERSION, scenes.write_scenes),
 }
 
 
@@ -70,25 +62,25 @@ def manifest_of(
     if data.manifest is not None:
         return data.manifest
     assert data.simulated is not None  # the schema asks for one of the two
-    wanted, parameters = SETS[data.simulated.kind], data.simulated.model_dump(exclude={"kind"})
+    kind, parameters = data.simulated.kind, data.simulated.model_dump(exclude={"kind"})
     folder = folder_of(data.simulated, out)
-    what = f"simulating {wanted.shows}"
 
-    def made() -> Path:
-        return wanted.write(folder, parameters, lambda n, of: progress(what, n, of, {}))
+    def write() -> Path:
+        return write_simulated(kind, folder, parameters, progress)
 
     try:
         if is_whole(folder):  # needs no lock, so that a folder of somebody else's can be read
-            return made()
+            return write()
         with _alone_in(folder, announce):
             if not is_whole(folder):
                 table = folder / TABLE
                 why = ": files of it are gone or empty" if table.exists() else ""
                 table.unlink(missing_ok=True)
-                number = parameters[wanted.counted]
-                announce(f"{what} ({number} {wanted.counted}) in {folder}{why}")
-                progress(what, 0, 1, {})
-            return made()
+                counted = SETS[kind].counted
+                number = f"{parameters[counted]} {counted}"
+                announce(f"{_simulating(kind)} ({number}) in {folder}{why}")
+                progress(_simulating(kind), 0, 1, {})
+            return write()
     except OSError as error:
         raise PleuraError(
             f"{error.filename or folder}: simulated images cannot be written "
@@ -104,12 +96,19 @@ def manifest_of(
 def write_simulated(
     kind: str, folder: Path, parameters: Mapping[str, Any], progress: "Progress"
 ) -> Path:
-    """Write a set of a kind into a folder of the user's; the path of its table comes back.
+    """Write a set of a kind into a folder; the path of its table comes back.
 
     Raises InputError for parameters that make no sense, and as `write_set` does.
     """
-    what = f"simulating {SETS[kind].shows}"
-    return SETS[kind].write(folder, parameters, lambda n, of: progress(what, n, of, {}))
+
+    def count(done: int, of: int) -> None:
+        progress(_simulating(kind), done, of, {})
+
+    return SETS[kind].write(folder, **parameters, progress=count)
+
+
+def _simulating(kind: str) -> str:
+    return f"simulating {SETS[kind].shows}"
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Step: how much of each clip networks segment as each structure, beside the clip's flags."""
 
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -11,16 +10,15 @@ from torch import Tensor
 from pleura.evaluate.segmented_areas import AREAS, by_clip
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
-from pleura.study.steps.kind import Kind
+from pleura.study.steps.kind import TableKind
 from pleura.study.steps.listed import kind_as, kind_of
 from pleura.study.steps.trial import SegmentingTrial
-from pleura.tables import write_table
 from pleura.tasks.images import predict
 
 TABLE = "areas.csv"
 
 
-class Areas(Kind):
+class Areas(TableKind):
     """How much of each clip networks segment as each structure."""
 
     name = "areas"
@@ -28,8 +26,8 @@ class Areas(Kind):
     table = TABLE
     needs = "device"
 
-    def perform(self, step: Step, context: Context, progress: Progress) -> None:
-        """Write `areas.csv`, one row a network, clip and structure, with the columns `AREAS`.
+    def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
+        """`areas.csv`: one row a network, clip and structure, with the columns `AREAS`.
 
         `step.spec` holds `networks`, the name of each parent in the table; `structures` in the
         order of the logits, background left out; and `flags`, by structure the column of the
@@ -38,25 +36,20 @@ class Areas(Kind):
         manifest, so that only the test frames of its fold are shown to it; a network trained on
         other images is shown all.
         """
-        begun = time.monotonic()
-        device = context.fabric("fp32").device
         tables = []
         for name, parent in zip(step.spec["networks"], step.parents, strict=True):
             rows, fold = np.arange(len(context.manifest)), ""
             spec = parent.spec
             if "fold" in spec:
-                rows = context.parts(spec).test
-                fold = str(spec["fold"])
+                rows, fold = context.parts(spec).test, str(spec["fold"])
             (trial,) = kind_of(parent).weights_given(parent, context)
             segment = kind_as(SegmentingTrial, trial).segmenter(trial, context)
-            shares = predict(shares_of(segment), context.bank, rows, device)
+            areas = predict(shares_of(segment), context.bank, rows, context.device)
             names = [context.manifest.name(row) for row in rows.tolist()]
             table = context.manifest.table.iloc[rows].assign(image=names)
-            found = by_clip(shares, step.spec["structures"], table, step.spec["flags"])
-            tables.append(found.assign(network=name, fold=fold, seed=spec["seed"]))
-        table = pd.concat(tables, ignore_index=True)[list(AREAS)]
-        write_table(step.folder(context.steps) / TABLE, table)
-        step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
+            clips = by_clip(areas, step.spec["structures"], table, step.spec["flags"])
+            tables.append(clips.assign(network=name, fold=fold, seed=spec["seed"]))
+        return pd.concat(tables, ignore_index=True)[list(AREAS)]
 
 
 def shares_of(segment: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
@@ -65,14 +58,14 @@ def shares_of(segment: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]
     `segment` gives logits (n, structures + 1, h, w); channel 0 is the background.
     """
 
-    def shares(images: Tensor) -> Tensor:
+    def share_of_each(images: Tensor) -> Tensor:
         logits = segment(images)
-        chosen = logits.argmax(dim=1)
+        likeliest = logits.argmax(dim=1)
         # One structure at a time: all of them side by side take too much memory.
-        found = [(chosen == i).float().mean(dim=(1, 2)) for i in range(1, logits.shape[1])]
-        return torch.stack(found, dim=1)
+        areas = [(likeliest == i).float().mean(dim=(1, 2)) for i in range(1, logits.shape[1])]
+        return torch.stack(areas, dim=1)
 
-    return shares
+    return share_of_each
 
 
 KIND = Areas()

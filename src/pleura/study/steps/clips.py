@@ -1,7 +1,5 @@
 """Step: a run's predictions of clips and patients, by the mean over frames and by attention."""
 
-import time
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -10,12 +8,11 @@ from pleura.evaluate.pooling import UNITS, Unit, number_units, pool, unit_names
 from pleura.randomness import seed_of
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
-from pleura.study.steps.kind import Kind
-from pleura.study.steps.listed import kind_as
-from pleura.study.steps.trial import NetworkTrial
-from pleura.study.trials import chosen_of, predictions_of
+from pleura.study.steps.kind import TableKind
+from pleura.study.steps.trial import chosen_network
+from pleura.study.trials import predictions_of
 from pleura.study.versions import attention_over_frames
-from pleura.tables import LOGIT, write_table
+from pleura.tables import LOGIT
 from pleura.tasks.attention_pooling import Bags, attended, fit_attention
 from pleura.tasks.images import predict
 
@@ -23,7 +20,7 @@ TABLE = "clips.csv"
 JUDGED = ("validation", "test")
 
 
-class Clips(Kind):
+class Clips(TableKind):
     """A run's predictions of clips and patients."""
 
     name = "clips"
@@ -32,17 +29,16 @@ class Clips(Kind):
     table = TABLE
     needs = "device"
 
-    def perform(self, step: Step, context: Context, progress: Progress) -> None:
-        """Write `clips.csv`: predictions of the clips and patients of validation and test.
+    def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
+        """`clips.csv`: predictions of the clips and patients of validation and test.
 
         Shaped as `predictions`, with the columns `frames`, `unit` (clip or patient) and `pooling`:
         the `mean` of the frames' probabilities, or `attention` over the features of the run's
         network. It is trained on training clips and stops by validation clips; a patient is then
         shown to it as one long clip. The step stands on one outcome, of a network.
         """
-        begun = time.monotonic()
         (outcome,) = step.parents
-        trial, spec = chosen_of(outcome, context), outcome.spec
+        spec = outcome.spec
         predictions = predictions_of(outcome, context, *JUDGED)
         parts = context.parts(spec)
         rows = np.concatenate([parts.train, parts.validation, parts.test])
@@ -51,9 +47,8 @@ class Clips(Kind):
                 ["train", *JUDGED], [len(parts.train), len(parts.validation), len(parts.test)]
             )
         )
-        device = context.fabric("fp32").device
-        network = kind_as(NetworkTrial, trial).trained(trial, context).network.to(device)
-        features = predict(network.features, context.bank, rows, device)
+        trial, network = chosen_network(outcome, context)
+        features = predict(network.features, context.bank, rows, context.device)
         model = fit_attention(
             _bags(frames, features, "clip", context, "train")[0],
             _bags(frames, features, "clip", context, "validation")[0],
@@ -69,17 +64,16 @@ class Clips(Kind):
             names = [name for _, of_part in by_part for name in of_part]
             attention = mean.assign(pooling="attention")
             columns = [f"{LOGIT}{name}" for name in context.manifest.classes]
-            found = pd.DataFrame(logits.astype(np.float64), names, columns)
-            attention[columns] = found.loc[attention["image"]].to_numpy()
+            by_name = pd.DataFrame(logits.astype(np.float64), names, columns)
+            attention[columns] = by_name.loc[attention["image"]].to_numpy()
             tables += [mean, attention]
-        write_table(step.folder(context.steps) / TABLE, pd.concat(tables, ignore_index=True))
-        step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
+        return pd.concat(tables, ignore_index=True)
 
 
 def _frames(context: Context, rows: NDArray[np.int64]) -> pd.DataFrame:
-    known = context.manifest.table.iloc[rows][["patient", "video", "label"]]
+    frames = context.manifest.table.iloc[rows][["patient", "video", "label"]]
     names = [context.manifest.name(row) for row in rows]
-    return known.assign(image=names, row=rows).reset_index(drop=True)
+    return frames.assign(image=names, row=rows).reset_index(drop=True)
 
 
 def _bags(
@@ -87,11 +81,11 @@ def _bags(
 ) -> tuple[Bags, list[str]]:
     """The clips or patients of one label of a part, and their names; features by row of frames."""
     numbers, _ = number_units(frames, unit)
-    kept = np.flatnonzero((frames["part"] == part) & (numbers >= 0))
-    _, first, bag = np.unique(numbers[kept], return_index=True, return_inverse=True)
-    labels = context.labels[frames["row"].to_numpy()[kept[first]]]
-    names = [str(name) for name in unit_names(frames, unit)[kept[first]]]
-    return Bags(features[kept], bag.astype(np.int64), labels), names
+    mine = np.flatnonzero((frames["part"] == part) & (numbers >= 0))
+    _, first, bag = np.unique(numbers[mine], return_index=True, return_inverse=True)
+    labels = context.labels[frames["row"].to_numpy()[mine[first]]]
+    names = [str(name) for name in unit_names(frames, unit)[mine[first]]]
+    return Bags(features[mine], bag.astype(np.int64), labels), names
 
 
 KIND = Clips()

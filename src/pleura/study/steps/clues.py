@@ -1,6 +1,5 @@
 """Step: what gives class and source away besides disease, on the study's own split."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from pleura.evaluate.clue_strength import CLASS, SOURCE, count_sources
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
-from pleura.study.steps.kind import Kind, put_together
+from pleura.study.steps.kind import TableKind, put_together
 from pleura.tables import LOGIT, write_table
 from pleura.tasks.clue_forests import clue_inputs, judge_clue
 
@@ -22,15 +21,15 @@ SOURCES = "sources.csv"
 FEWEST = 2  # patients of a source in train and in test, in every fold
 
 
-class Clues(Kind):
+class Clues(TableKind):
     """What gives class and source away besides disease."""
 
     name = "clues"
     files = (TABLE,)
     leaves = (TABLE, SOURCES)
 
-    def perform(self, step: Step, context: Context, progress: Progress) -> None:
-        """Write `clues.csv`, a table of predictions of the test part in which every clue is a
+    def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
+        """`clues.csv`: a table of predictions of the test part in which every clue is a
         recipe.
 
         `step.spec["draws"]` holds a mapping with fold, seed and fraction for each fold. The column
@@ -38,7 +37,6 @@ class Clues(Kind):
         the source stands there where two sources or more have two patients each in train and in
         test. The class is told from the source itself, too.
         """
-        start = time.monotonic()
         draws = [(draw["fold"], draw["seed"], draw["fraction"]) for draw in step.spec["draws"]]
         every = [context.split.parts(*draw) for draw in draws]
         sources = _sources(context, every)
@@ -47,8 +45,7 @@ class Clues(Kind):
             for (fold, seed, fraction), parts in zip(draws, every, strict=True)
             for table in _judged(context, parts, sources, seed)
         ]
-        write_table(step.folder(context.steps) / TABLE, pd.concat(tables, ignore_index=True))
-        step.finish(context.steps, {"seconds": time.monotonic() - start}, *self.files)
+        return pd.concat(tables, ignore_index=True)
 
     def collect(self, plan: Plan, context: Context) -> None:
         """Put `clues.csv` into the study's folder, and write `sources.csv`: patients and images by

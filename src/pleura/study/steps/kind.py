@@ -1,6 +1,7 @@
 """The contract of a kind of step: how a step is done, what it leaves, needs and costs."""
 
 import shutil
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
@@ -78,6 +79,21 @@ class Kind(ABC):
     def reads_weights_of(self, step: Step, context: Context) -> Sequence[Step]:
         """Those of its parents whose `weights_given` a step reads, as far as is known by now."""
         return step.parents
+
+
+class TableKind(Kind):
+    """A kind of which every step is a table, the first of its `files`."""
+
+    @abstractmethod
+    def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
+        """The table of a step."""
+
+    def perform(self, step: Step, context: Context, progress: Progress) -> None:
+        """Write the table."""
+        begun = time.monotonic()
+        table = self.tabulate(step, context, progress)
+        write_table(step.folder(context.steps) / self.files[0], table)
+        step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
 
 
 def put_together(steps: Sequence[Step], table: str, context: Context, place: str = "") -> None:

@@ -1,6 +1,5 @@
 """Step: how long each network of a study takes for one image."""
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,30 +8,28 @@ import pandas as pd
 from pleura.models.cost import measure_latencies
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
-from pleura.study.steps.kind import Kind
+from pleura.study.steps.kind import TableKind
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import NetworkTrial
 from pleura.study.trials import chosen_of
-from pleura.tables import write_table
 
 TABLE = "latency.csv"
 
 
-class Latency(Kind):
+class Latency(TableKind):
     """How long each network of a study takes for one image."""
 
     name = "latency"
     files = (TABLE,)
     needs = "alone"
 
-    def perform(self, step: Step, context: Context, progress: Progress) -> None:
-        """Write `latency.csv`: milliseconds for one image by the training that an outcome chose.
+    def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
+        """`latency.csv`: milliseconds for one image by the training that an outcome chose.
 
         All networks that the outcomes (kind `outcome` or `cases`) chose take turns, so that other
         work of the machine slows each of them alike. Those of one backbone or U-Net with equally
         many parameters and MACs are one network.
         """
-        begun = time.monotonic()
         trials: dict[tuple[Any, ...], Step] = {}
         network_of: dict[str, tuple[Any, ...]] = {}
         for outcome in step.parents:
@@ -40,17 +37,11 @@ class Latency(Kind):
             network = (run["backbone"], run["parameters"], run["macs"])
             trials.setdefault(network, trial)
             network_of[trial.key] = network
-        device = context.fabric("fp32").device
-        models = [
-            kind_as(NetworkTrial, trial).blank(trial, context).to(device)
-            for trial in trials.values()
-        ]
-        measured = measure_latencies(models, context.bank.size)
-        latency = dict(zip(trials, measured, strict=True))
+        blanks = [kind_as(NetworkTrial, trial).blank(trial, context) for trial in trials.values()]
+        models = [network.to(context.device) for network in blanks]
+        latency = dict(zip(trials, measure_latencies(models, context.bank.size), strict=True))
         rows = [(key, network[0], latency[network]) for key, network in network_of.items()]
-        table = pd.DataFrame(rows, columns=["step", "backbone", "latency_ms"])
-        write_table(step.folder(context.steps) / TABLE, table)
-        step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
+        return pd.DataFrame(rows, columns=["step", "backbone", "latency_ms"])
 
     def reads_weights_of(self, step: Step, context: Context) -> Sequence[Step]:
         """Of none: time does not hang on the weights."""

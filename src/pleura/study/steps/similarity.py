@@ -1,7 +1,5 @@
 """Step: how far training has changed what a recipe's network sees, cut by cut."""
 
-import time
-
 import numpy as np
 import pandas as pd
 import torch
@@ -13,11 +11,9 @@ from pleura.randomness import seed_of
 from pleura.study.context import Context, Progress
 from pleura.study.pretrained import starting_backbone
 from pleura.study.step import Step
-from pleura.study.steps.kind import Kind
-from pleura.study.steps.listed import kind_as
-from pleura.study.steps.trial import BackboneTrial
-from pleura.study.trials import chosen_of
-from pleura.tables import KEYS, write_table
+from pleura.study.steps.kind import TableKind
+from pleura.study.steps.trial import chosen_network
+from pleura.tables import KEYS
 from pleura.transfer.build import build_model
 
 TABLE = "similarity.csv"
@@ -25,7 +21,7 @@ IMAGES = 512
 BATCH = 64
 
 
-class Similarity(Kind):
+class Similarity(TableKind):
     """How far training has changed what a network sees."""
 
     name = "similarity"
@@ -33,32 +29,30 @@ class Similarity(Kind):
     table = TABLE
     needs = "device"
 
-    def perform(self, step: Step, context: Context, progress: Progress) -> None:
-        """Write `similarity.csv`: at each stage, the network before against after training.
+    def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
+        """`similarity.csv`: at each stage, the network before against after training.
 
         Up to 512 validation images of the run are shown to both. `depth` is the place of the cut
         among all of the whole network, 0 to 1, so that a truncated one ends where it was cut.
         """
-        begun = time.monotonic()
         (outcome,) = step.parents
-        trial, spec = chosen_of(outcome, context), outcome.spec
-        device = context.fabric("fp32").device
+        spec, device = outcome.spec, context.device
+        trial, after = chosen_network(outcome, context)
         built = {**trial.spec, **trial.places}, context.n_classes, trial.spec["seed"]
         before = build_model(*built, starting_backbone(trial, context)).classifier.to(device).eval()
-        after = kind_as(BackboneTrial, trial).trained(trial, context).network.to(device)
         parts = context.parts(spec)
         order = np.random.default_rng(seed_of("similarity", spec["seed"]))
         rows = order.permutation(parts.validation)[:IMAGES]
         batches = np.array_split(rows, -(-len(rows) // BATCH))
         names = [cut.name for cut in after.backbone.cuts]
-        found = similarity(
+        by_cut = similarity(
             before,
             after,
             (to_float(torch.from_numpy(context.bank.read(few)).to(device)) for few in batches),
             [cut.name for cut in after.backbone.cuts if cut.stage],
         )
         last = max(len(cuts_of(trial.spec["backbone"])), len(names)) - 1
-        table = pd.DataFrame(
+        return pd.DataFrame(
             [
                 {
                     **{name: spec[name] for name in KEYS},
@@ -68,11 +62,9 @@ class Similarity(Kind):
                     "svcca": each.svcca,
                     "images": len(rows),
                 }
-                for cut, each in found.items()
+                for cut, each in by_cut.items()
             ]
         )
-        write_table(step.folder(context.steps) / TABLE, table)
-        step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
 
 
 KIND = Similarity()

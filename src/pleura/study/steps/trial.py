@@ -21,7 +21,8 @@ from pleura.study.prepared import Prepared
 from pleura.study.pretrained import pretraining_of, starting_backbone
 from pleura.study.step import Step
 from pleura.study.steps.kind import Kind, Needs
-from pleura.study.trials import fit_columns, spelled, weights_of
+from pleura.study.steps.listed import kind_as
+from pleura.study.trials import chosen_of, fit_columns, spelled, weights_of
 from pleura.study.views import shown
 from pleura.tasks.images import predict
 from pleura.tasks.listed import task_of
@@ -146,7 +147,7 @@ class ImageTrial(ClassifierTrial, NetworkTrial):
 
     def judge(self, trial: Step, outcome: Step, asked: Sequence[Asked], context: Context) -> Judged:
         """By the trained network, in full precision, as the model that is handed over predicts."""
-        built, device = self.trained(trial, context), context.fabric("fp32").device
+        built, device = self.trained(trial, context), context.device
         model = built.network.to(device)
         logits = [predict(model, shown(ask.view, context), ask.rows, device) for ask in asked]
         columns = self.columns(trial, context) | network_columns(trial, built, context)
@@ -184,6 +185,13 @@ class SegmentingTrial(NetworkTrial):
     def segmenter(self, trial: Step, context: Context) -> Callable[[Tensor], Tensor]:
         """What its trained network segments: images (n, 1, h, w) in [0, 1] to logits
         (n, structures + 1, h, w), on the device."""
+
+
+def chosen_network(outcome: Step, context: Context) -> tuple[Step, Any]:
+    """The trial that a finished evaluation took, and its trained network on the device."""
+    trial = chosen_of(outcome, context)
+    trained = kind_as(NetworkTrial, trial).trained(trial, context)
+    return trial, trained.network.to(context.device)
 
 
 def measured_as(trial: Step) -> str:
