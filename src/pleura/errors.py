@@ -27,7 +27,8 @@ class InputError(PleuraError):
 
 
 def nearest(name: str, right: Iterable[str]) -> str:
-    """The end of a message about an unknown name: the nearest right one and all there are."""
+    """The end of a message about an unknown `name`: the most similar of the `right` names, and all
+    of them if they are few."""
     names = sorted(right)
     close = difflib.get_close_matches(name, names, n=1)
     guess = f"; did you mean '{close[0]}'?" if close else "."

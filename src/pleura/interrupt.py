@@ -7,9 +7,9 @@ INTERRUPTED = 130
 
 
 def stop(number: int, frame: FrameType | None) -> None:
-    """Handler of SIGINT: one line, exit code 130.
+    """The handler of SIGINT: one line, then exit code 130.
 
-    Without waiting for threads of libraries: a study survives being killed at any moment.
+    It does not wait for threads of libraries, since a study survives being killed at any moment.
     """
     # Not print, which may be at work just then.
     os.write(2, b"stopped; the same command goes on from here\n")

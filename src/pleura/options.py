@@ -1,4 +1,4 @@
-"""Things that a study file names with their options: `name`, or `{name: {option: value}}`."""
+"""Things that a study file names, with or without options: `name`, or `{name: {option: value}}`."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -35,7 +35,7 @@ def make_named(key: str, spec: str | Mapping[str, Any], models: Mapping[str, typ
 
 
 def describe(models: Mapping[str, type[BaseModel]]) -> str:
-    """Each by its name, with the first line of its docstring and its options."""
+    """Each model by its name, with the first line of its docstring and its options."""
     lines = []
     for name, model in models.items():
         lines.append(f"{name}: {(model.__doc__ or '').strip().splitlines()[0]}")

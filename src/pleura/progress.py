@@ -17,11 +17,11 @@ LOOK_SECONDS = 1.0
 
 
 class Terminal:
-    """A bar for the step at work, with its loss, what validation shows, and the time left.
+    """Shows a bar for the current step, with its loss, what validation shows, and the time left.
 
-    Where there is no terminal, as in a log file, a line tells the same whenever nothing was said
-    for half a minute. `stderr` is for commands whose answer others read. A user who interrupts is
-    told how to go on; the exit code is 130.
+    Where there is no terminal, as in a log file, a line says the same whenever nothing was said for
+    half a minute. `stderr` is for commands whose output other programs read. A user who interrupts
+    is told how to go on; the exit code is 130.
     """
 
     def __init__(self, silent: float = SILENT_SECONDS, *, stderr: bool = False) -> None:
@@ -95,7 +95,7 @@ class Work:
         self.done, self.total, self.figures = 0, 0, ""
 
     def see(self, done: int, total: int, figures: Mapping[str, float]) -> None:
-        """Take note of where it stands."""
+        """Take note of how far the work is."""
         if self.first is None:
             self.first = done
         self.done, self.total = done, total
@@ -106,7 +106,7 @@ class Work:
 
     @property
     def seconds_left(self) -> float | None:
-        """At the pace so far; None where nothing tells."""
+        """The time that is left at the pace so far; None where nothing tells the pace."""
         done = self.done - (self.first or 0)
         if done < 1 or self.done >= self.total:
             return None

@@ -8,7 +8,8 @@ import typer
 
 
 def simulate(kind: str, folder: Path, parameters: Mapping[str, Any]) -> None:
-    """Write a set of a kind; of `parameters` those that are not given are as ever."""
+    """Write a set of a kind of images. Those of its `parameters` that are None or empty are left at
+    their defaults."""
     from pleura.progress import Terminal
 
     with Terminal(stderr=True) as terminal:  # at once: what simulates takes a second to load

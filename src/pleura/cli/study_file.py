@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def read(
     file: Path, changes: Sequence[str] | None, quick: bool, terminal: "Terminal"
 ) -> "StudyBase":
-    """The study file, checked before the packages are loaded that take seconds."""
+    """Read and check a study file before the packages are loaded that take seconds."""
     from pleura.study.study_files import read_study
     from pleura.wording import count
 
@@ -22,5 +22,5 @@ def read(
 
 
 def default_out(file: Path, quick: bool) -> Path:
-    """Where the study of a file goes if nothing else is said."""
+    """The folder of a study, where the user names none."""
     return Path("runs") / f"{file.stem}{'-quick' if quick else ''}"

@@ -12,11 +12,11 @@ SLASHED = os.sep == "/"
 
 
 class Addresses:
-    """The files that cells of a table name, by relative paths from `folder` or by whole ones.
+    """The files that the cells of a table name, by paths from `folder` or by whole paths.
 
-    A file counts as named whether its accented letters, or those of the cell, are one character or
-    two, and whether `\\` or `/` stands between folders. Folders are listed once. `outside` are the
-    addresses found so far whose relative paths leave the folder.
+    A cell names a file even where accented letters are one character in one and two characters in
+    the other, and whether `\\` or `/` stands between folders. Each folder is listed once. `outside`
+    holds the addresses found so far whose relative paths leave the folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -25,9 +25,9 @@ class Addresses:
         self._listed: dict[str, dict[str, str]] = {}
 
     def find(self, cell: str) -> str:
-        """The normalised address in a cell as the file is called on disk.
+        """The normalised address in a cell, with the file called as it is on disk.
 
-        "" for an empty cell, and the address as it is written where there is no such file.
+        It is "" for an empty cell, and the address as it is written where there is no such file.
         """
         if not cell:
             return ""
@@ -51,7 +51,8 @@ class Addresses:
         return None if slashed.isascii() else self._respelled(slashed)
 
     def _respelled(self, path: str) -> str | None:
-        """The path of a file whose name, or a folder of whose, is in another Unicode form."""
+        """The path of a file on disk whose name, or a folder in whose path, is stored in another
+        Unicode form than `path` has. None where there is no such file."""
         on_disk = Path(path).anchor
         for part in Path(path).parts[1:]:
             here = os.path.join(on_disk, part)  # noqa: PTH118
@@ -64,7 +65,7 @@ class Addresses:
         return on_disk
 
     def _names(self, folder: str) -> dict[str, str]:
-        """What lies in a folder: the name on disk by its composed form."""
+        """What lies in a folder: each name on disk, by its composed form."""
         if folder not in self._listed:
             try:
                 names = sorted(os.listdir(folder))  # noqa: PTH208 (as above)

@@ -1,4 +1,4 @@
-"""Images that are one and the same although their pixels differ: mirrored, or saved again."""
+"""Images that show the same although their pixels differ: mirrored, or saved again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -26,7 +26,11 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Twins:
-    """Rows of two images, `one` < `other`, how alike they are (-1 to 1), and how `other` lies."""
+    """Two images that are as good as one: their rows, `one` < `other`.
+
+    `likeness` is their correlation, -1 to 1; `mirrored` says how the other image lies against the
+    first, "" where it lies in the same way.
+    """
 
     one: int
     other: int
@@ -35,11 +39,12 @@ class Twins:
 
 
 def find_twins(bank: Bank, groups: NDArray[Any]) -> list[Twins]:
-    """Pairs of images of two `groups` (n,) that are as good as one image, the most alike first.
+    """Pairs of images of two different `groups` (n,) that show the same, the most alike first.
 
-    Likeness is the correlation of thumbnails without their coarse shades, the highest of four:
-    as it is, mirrored either way, both. Cropped, turned and inverted copies are not found. It takes
-    n squared steps, and memory for n thumbnails and one tile of pairs.
+    Likeness is the correlation of thumbnails without their coarse shades. It is taken four times,
+    with the other image as it is, mirrored left to right, mirrored upside down and turned by half,
+    and the highest counts. Copies that were cropped, turned otherwise or inverted are not found. It
+    takes n squared steps, and memory for n thumbnails and one tile of pairs.
     """
     parts = parities(bank)
     names = np.unique(groups, return_inverse=True)[1]
@@ -48,7 +53,7 @@ def find_twins(bank: Bank, groups: NDArray[Any]) -> list[Twins]:
 
 
 def find_copies(rows: NDArray[np.int64], bank: Bank, other: Bank) -> list[Twins]:
-    """The `rows` of a bank (`one`) that are as good as an image of another (`other`)."""
+    """Which of the `rows` of a bank (`one`) show the same as an image of another bank (`other`)."""
     side = min(SIDE, bank.size, other.size)
     mine, theirs = parities(bank, side)[:, rows], parities(other, side)
     pairs = _pairs(mine, theirs, np.zeros(len(rows)), np.ones(len(other)))
@@ -58,10 +63,10 @@ def find_copies(rows: NDArray[np.int64], bank: Bank, other: Bank) -> list[Twins]
 def _pairs(
     ones: Array, others: Array, groups: NDArray[Any], other_groups: NDArray[Any]
 ) -> Iterator[Twins]:
-    """Positions of all that are as good as one image, but for two of one group, tile by tile.
+    """Positions of all pairs of images that show the same and are not of one group, tile by tile.
 
-    `ones` and `others` are parities of n and m images, `groups` (n,) and `other_groups` (m,) whose
-    they are. Where both are the same images, most pairs come in one order only.
+    `ones` and `others` are the parities of n and of m images; `groups` (n,) and `other_groups` (m,)
+    say whose the images are. Where both are the same images, a pair may come in both orders.
     """
     for top in range(0, len(groups), TILE):
         for left in range(top if others is ones else 0, len(other_groups), TILE):
@@ -74,10 +79,12 @@ def _pairs(
 
 
 def parities(bank: Bank, side: int = SIDE) -> Array:
-    """(4, n, side * side / 4): thumbnails of unit norm as sums of what mirroring keeps or negates.
+    """The thumbnails of a bank in a form in which mirrored ones can be compared at once.
 
-    A mirrored image has the same parts, two of them with the other sign, so that the products of
-    parts give the correlations of all four positions at the price of one. Those of blank images
+    Returns four parts of n thumbnails of unit norm, (4, n, side * side / 4): the sums and
+    differences of their upper and lower halves, and of the left and right halves of those.
+    Mirroring an image changes only the sign of two of its parts, so that `correlate` finds the
+    correlations with all four mirrorings by multiplying each part once. The parts of blank images
     are zeros.
     """
     side = min(side, bank.size) // 2 * 2
@@ -95,7 +102,10 @@ def parities(bank: Bank, side: int = SIDE) -> Array:
 
 
 def _thumbnails(bank: Bank, side: int) -> Iterator[tuple[int, Array]]:
-    """First row and (m, side, side) thumbnails without coarse shades; zeros where that is flat."""
+    """The row of the first image and (m, side, side) thumbnails of m images, block by block.
+
+    Coarse shades are taken out and the norm is 1; what is flat then gives zeros.
+    """
     area = _areas(bank.size, side)
     for start in range(0, len(bank), READ):
         pixels = bank.read(np.arange(start, min(start + READ, len(bank)))).astype(np.float32)
@@ -107,7 +117,8 @@ def _thumbnails(bank: Bank, side: int) -> Iterator[tuple[int, Array]]:
 
 
 def _areas(size: int, side: int) -> Array:
-    """(side, size): each row averages its share of `size` pixels, whole or in part."""
+    """A matrix (side, size) whose rows average equal stretches of `size` pixels; pixels that lie in
+    two stretches count in part."""
     edges = np.linspace(0, size, side + 1)
     pixels = np.arange(size)
     overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
@@ -115,7 +126,8 @@ def _areas(size: int, side: int) -> Array:
 
 
 def correlate(one: Array, other: Array) -> Array:
-    """(4, m, k) correlations of m and k images given as parities; first axis as in MIRRORED."""
+    """Correlations (4, m, k) of m and of k images given as parities; the first axis is as
+    `MIRRORED`."""
     even, across, down, odd = one @ other.swapaxes(1, 2)
     same, differ = even + odd, across + down
     mirrored, turned = even - odd, across - down

@@ -1,4 +1,5 @@
-"""What makes a comparison worthless if it goes unseen: unreadable, repeated, mislabelled images."""
+"""Finds what makes a comparison worthless if it is not seen: images that cannot be read, that stand
+there twice, or that have two labels."""
 
 import re
 from collections.abc import Iterator
@@ -27,13 +28,14 @@ Same = tuple[str, NDArray[np.int64], str]  # what they share, rows, and the end 
 def check(
     manifest: Manifest, bank: Bank, *, same_image: Literal["refuse", "merge"] = "refuse"
 ) -> Manifest:
-    """The manifest, if it and its images are sound; `bank` holds its images, in its order.
+    """Return the manifest if it and its images are sound; `bank` holds its images, in its order.
 
-    Same means equal pixels in the bank, or of two patients also as good as equal ones, mirrored or
-    not (`pleura.data.alike`). The same image under two patients is refused, or makes them one
-    patient with `same_image="merge"`; under two labels it is always refused, unless labels only
-    stratify; twice of one patient it is noted where the pixels are equal. Blank images are named,
-    and are nobody's. Raises one `InputError` with every problem of the table and the images.
+    Two images are the same if their pixels in the bank are equal. If they are of two patients, they
+    are also the same if they are as good as equal, mirrored or not (`pleura.data.alike`). The same
+    image under two patients is refused, or makes them one patient with `same_image="merge"`. Under
+    two labels it is always refused, unless labels only stratify. Twice of one patient it is noted,
+    where the pixels are equal. Blank images are named and are no one's image. Raises one
+    `InputError` with every problem of the table and of the images.
     """
     errors = bank.info["error"].to_numpy(dtype=object)
     problems = [*manifest.problems]
@@ -112,8 +114,8 @@ def _listed(manifest: Manifest, rows: NDArray[np.int64]) -> str:
 
 
 def _same_pixels(bank: Bank, blank: NDArray[np.int64]) -> Iterator[Same]:
-    """Sets of rows with equal pixels, each sorted, in the order of their first rows; `blank` rows
-    are left out."""
+    """Sets of rows with equal pixels, each sorted, in the order of their first rows, without those
+    that are `blank`."""
     readable = bank.info[(bank.info["error"] == "") & ~bank.info.index.isin(blank)]
     repeated = readable[readable["digest"].duplicated(keep=False)]
     for _, same in repeated.groupby("digest", sort=False):
@@ -121,10 +123,8 @@ def _same_pixels(bank: Bank, blank: NDArray[np.int64]) -> Iterator[Same]:
 
 
 def _same_images(manifest: Manifest, bank: Bank) -> Iterator[Same]:
-    """The most alike images of every two patients and labels that have as good as equal ones.
-
-    What has equal pixels is left out.
-    """
+    """The most alike pair of images of every two patients and labels that have images which are as
+    good as equal, but not equal."""
     digests = bank.info["digest"].to_numpy(dtype=object)
     alike: dict[frozenset[tuple[str, int]], list[Twins]] = {}
     for twins in find_twins(bank, manifest.groups):

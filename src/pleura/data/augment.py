@@ -20,7 +20,7 @@ VERSION = 1  # part of every key: raised whenever the same draw would change ima
 
 @dataclass(frozen=True)
 class Variation:
-    """One draw for a batch of n images: everything `vary` needs."""
+    """What was drawn for a batch of n images: everything that `vary` needs."""
 
     flipped: Tensor  # (n, 1, 1, 1) bool
     moved: Tensor  # (n, 1, 1, 1) bool: whether `matrix` does anything
@@ -76,11 +76,12 @@ def sample(settings: Augmentation, shape: torch.Size, generator: torch.Generator
 
 
 def vary(images: Tensor, variation: Variation) -> Tensor:
-    """Apply a variation: images (n, c, h, w) float in [0, 1] to the same shape and range.
+    """Apply a variation to images (n, c, h, w) float in [0, 1]; the result has the same shape and
+    range.
 
-    What moves in from outside repeats the border, so that no black wedge marks a turned image.
-    Contrast turns about each image's mean. Geometry: kornia. An image to which nothing happens
-    stays as it is, bit for bit.
+    Where a moved image leaves a place empty, its border is repeated, so that no black wedge marks
+    it. Contrast changes about each image's mean. The geometry is kornia's. An image to which
+    nothing happens stays as it is, bit for bit.
     """
     moved = _move(images, variation, "bilinear")
     mean = moved.mean(dim=(1, 2, 3), keepdim=True)
@@ -91,7 +92,8 @@ def vary(images: Tensor, variation: Variation) -> Tensor:
 
 
 def vary_masks(masks: Tensor, variation: Variation) -> Tensor:
-    """Move masks (n, h, w) uint8 as `vary` moves their images; each pixel takes the nearest one."""
+    """Move masks (n, h, w) uint8 as `vary` moves their images; each pixel takes the value of the
+    nearest one."""
     moved = _move(masks.unsqueeze(1).to(torch.float32), variation, "nearest")
     return moved.squeeze(1).to(torch.uint8)
 

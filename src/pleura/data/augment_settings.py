@@ -22,7 +22,8 @@ class Probabilities(BaseModel):
 
 
 def for_each(model: type[BaseModel]) -> BeforeValidator:
-    """Lets a section of probabilities be given as one number, which then holds for every change."""
+    """A validator by which a section of probabilities can also be given as one number for all
+    changes."""
 
     def spread(given: Any) -> Any:
         one = isinstance(given, int | float) and not isinstance(given, bool)

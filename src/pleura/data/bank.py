@@ -145,7 +145,7 @@ def to_square(pixels: Square, size: int, fit: Fit) -> Square:
 
 
 def placing(width: int, height: int, size: int, fit: Fit) -> tuple[Box, Box]:
-    """Which part of an image goes into a bank, and which part of the bank's square it fills."""
+    """The part of an image that goes into a bank, and the part of the square that it fills."""
     if fit == "crop":
         side = min(width, height)
         left, top = (width - side) // 2, (height - side) // 2
@@ -157,7 +157,8 @@ def placing(width: int, height: int, size: int, fit: Fit) -> tuple[Box, Box]:
 
 
 def read_for(image: str, size: int) -> Decoded:
-    """An image file, as large as a square of `size` pixels needs it. Raises ReadError."""
+    """Read an image file, in at least the resolution that a square of `size` pixels needs. Raises
+    ReadError."""
     # Twice the size leaves the last reduction to Lanczos rather than to JPEG's own scaling.
     return read_image(image, at_least=2 * size)
 
@@ -188,8 +189,11 @@ def _build(
     progress: Progress,
     remembered: list[Entry] | None,
 ) -> list[Entry]:
-    """Decode what neither a finished bank (`remembered`) nor a mark in `home/blocks` vouches for,
-    and what they could not read; a block is on disk before its mark is."""
+    """Decode the images that are not decoded yet, and those that could not be read before.
+
+    What is decoded is told by a finished bank (`remembered`), or by a mark in `home/blocks` for
+    each block of images. A block is on disk before its mark is.
+    """
     home.mkdir(parents=True, exist_ok=True)
     path, length = home / PIXELS, len(images) * size * size
     if not has_length(path, length):

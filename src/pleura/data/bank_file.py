@@ -55,7 +55,7 @@ def has_length(path: Path, length: int) -> bool:
 
 
 def info_of(entries: Iterable[Entry], images: Sequence[str]) -> pd.DataFrame:
-    """`Bank.info` of images by name."""
+    """The table `Bank.info` of images with these names."""
     info = pd.DataFrame([asdict(entry) for entry in entries])
     info.insert(0, "image", list(images))
     return info
@@ -68,8 +68,11 @@ def dump_entries(entries: Iterable[Entry], **header: Any) -> str:
 
 
 def load_entries(path: Path) -> list[Entry] | None:
-    """The entries in the file `path`, or None where it is missing or damaged, or holds deep images
-    that were decoded by another rule."""
+    """The entries in the file `path`.
+
+    None where it is missing or damaged, or where it holds deep images that were decoded by another
+    rule.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         entries = [Entry(*values) for values in content["images"]]

@@ -1,4 +1,4 @@
-"""Images on which nothing is to be seen."""
+"""Finds images on which there is nothing to see."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,9 @@ ALIKE = 1  # gray level: what storing may change in a constant image
 
 
 def blank_images(bank: Bank) -> NDArray[np.int64]:
-    """Rows of images whose pixels are all alike, sorted: constant ones, transparent ones, those
-    without a number. Bars that pad them do not count, nor do images that cannot be read."""
+    """Rows of images whose pixels are all alike, sorted: constant or transparent ones, and those
+    without a number. Bars that pad an image do not count; images that cannot be read are left out.
+    """
     blank: list[int] = []
     sides = bank.info[["width", "height"]].to_numpy()
     readable = (bank.info["error"] == "").to_numpy()

@@ -1,4 +1,5 @@
-"""The columns of a user's table: named as ours are, present, and the rows chosen by them."""
+"""The columns of a user's table: they get our names, missing ones are told, and rows are chosen by
+what stands in them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -27,10 +28,12 @@ def renamed(
     required: Sequence[str] = REQUIRED,
     labels: Collection[str] = (),
 ) -> Cells:
-    """The table with our name beside every column that `columns` maps or that has our name.
+    """The table with a column under our name for every column that `columns` maps, or that has our
+    name.
 
-    Labels that other programs write where nothing is known are emptied, but those among `labels`.
-    Raises `InputError` for columns that are missing: those that `columns` maps, and the `required`.
+    Cells of the label column that hold what programs write for a missing value are emptied, unless
+    they are among `labels`. Raises `InputError` for columns that are missing: those that `columns`
+    maps, and the `required` ones.
     """
     table = cells.table
     problems = [
@@ -73,7 +76,7 @@ def refuse_absent(path: Path, table: pd.DataFrame, names: Sequence[str]) -> None
 
 
 def columns_of_images(table: pd.DataFrame) -> list[str]:
-    """The columns in which every cell is called as image files are."""
+    """The columns in which every cell has the ending of an image file."""
     return [
         str(name)
         for name in table
@@ -84,10 +87,10 @@ def columns_of_images(table: pd.DataFrame) -> list[str]:
 def how_to_map(
     missing: Mapping[str, str], header: Iterable[str], images: Sequence[str] = ()
 ) -> str:
-    """Advice for our columns that are `missing` in the file under the names given.
+    """Advice for our columns that are `missing` in the file, by the names that were looked for.
 
-    `images`: the columns that name image files. A name that only looks like `image` is no guess
-    for it where it holds other things, as `age` does.
+    `images` are the columns that name image files. A column whose name only looks like `image`,
+    such as `age`, is suggested only if it is one of them.
     """
     header = list(header)
     guesses = {}
@@ -104,14 +107,14 @@ def how_to_map(
 
 
 def _close(name: str, header: Iterable[str]) -> str | None:
-    """The column that is written most like a name, whatever the case; None where none is alike."""
+    """The column whose name is most like a name, whatever the case; None where none is."""
     folded = {column.casefold(): column for column in header}
     nearest_names = get_close_matches(name.casefold(), folded, 1)
     return folded[nearest_names[0]] if nearest_names else None
 
 
 def _turned_round(columns: Mapping[str, str], header: Collection[str]) -> str:
-    """Advice where `columns` maps the file's names to ours; empty where it does not."""
+    """Advice where `columns` maps the file's names to ours, the wrong way round; else ""."""
     turned = {
         ours: theirs
         for theirs, ours in columns.items()
@@ -146,7 +149,8 @@ def _overlooked(table: pd.DataFrame, globs: Mapping[str, Sequence[str]]) -> Iter
 def _in_vain(
     name: str, globs: Sequence[str], fits: NDArray[np.bool_], column: "pd.Series[str]"
 ) -> str:
-    """What a column says where no row is chosen: how many of its rows fit, or what is in it."""
+    """Why no row was chosen, as far as one column can say: how many of its rows fit, or what is in
+    it."""
     cells = set(column)
     if fits.any():
         return f"{name}: {count(int(fits.sum()), 'row')} by itself"

@@ -1,4 +1,5 @@
-"""A CSV file as programs write it: with a line `sep=;`, byte order marks, or its header twice."""
+"""Reads CSV files as programs write them: with a line `sep=;`, byte order marks, or the header
+twice."""
 
 import csv
 import io
@@ -16,8 +17,10 @@ SEPARATOR = re.compile(r'"?sep=(.)"?[,;\t ]*\r?\n?', re.IGNORECASE)
 
 @dataclass(frozen=True)
 class CsvTable:
-    """The header, and every row with the line that it ends in; cells without blanks around them
-    and with composed letters. `notes` are sentences for the report."""
+    """The header, and every row with the number of the line that it ends in.
+
+    Cells have no blanks around them, and composed letters. `notes` are sentences for the report.
+    """
 
     header: list[str]
     lines: list[tuple[int, list[str]]]
@@ -25,7 +28,8 @@ class CsvTable:
 
 
 def read_csv(path: Path) -> CsvTable:
-    """Read a file in UTF-8, its cells divided by commas, semicolons or tabs, as its first line is.
+    """Read a file in UTF-8 whose cells are divided by commas, semicolons or tabs; the first line
+    tells which.
 
     Raises InputError for another encoding, with the line, and for what is no CSV file.
     """

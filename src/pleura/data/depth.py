@@ -33,8 +33,11 @@ Gray = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Levels:
-    """Samples of one image: `black` and `white`, and where all but the outermost lie, `low` to
-    `high`; of an image of 8 bits 0 and 255 twice."""
+    """What the samples of one image span.
+
+    `black` and `white` are the values shown so; `low` and `high` those between which all but the
+    outermost samples lie. An image of 8 bits has 0 and 255 for both pairs.
+    """
 
     black: float
     white: float
@@ -58,11 +61,11 @@ def to_8_bits(
 ) -> tuple[Gray, Levels]:
     """The pixels of an image as gray levels (h, w), and what they were made of.
 
-    `full_range` tells the stored values that are black and white in images of more than 8 bits;
-    without it the format does. What has no number is black. Raises RangeError where neither says,
-    where values lie outside, and where they span less than a sixteenth of the range. The last is
-    taken from a user who gives the range of these very images (`believed`), but not of fractions,
-    whose format has a range of its own.
+    `full_range` gives the stored values that are black and white in images of more than 8 bits;
+    without it the file's format does. Samples that are not a number become black. Raises RangeError
+    where neither is known, where values lie outside of the range, and where they span less than a
+    sixteenth of it. The last is accepted from a user who gives the range of these very images
+    (`believed`), but not for fractions, whose format has a range of its own.
     """
     pixels = decoded.pixels
     if pixels.dtype == np.uint8:
@@ -78,8 +81,8 @@ def to_8_bits(
 
 
 def _refuse_misfit(decoded: Decoded, levels: Levels, *, given: bool) -> None:
-    """Raise RangeError unless black and white suit the samples; a constant image always does, as
-    long as they are known."""
+    """Raise RangeError unless black and white suit the samples. A constant image is always
+    accepted, if black and white are known."""
     stored = sorted(_as_stored(value, decoded) for value in (levels.low, levels.high))
     values = f"values from {stored[0]:.6g} to {stored[1]:.6g}"
     if np.isnan(levels.black):
@@ -101,7 +104,8 @@ def _as_stored(value: float, decoded: Decoded) -> float:
 
 
 def _central(pixels: NDArray[Any]) -> tuple[float, float]:
-    """Percentiles of the finite samples, their extremes where those coincide, 0 and 0 of none."""
+    """The outer percentiles of the finite samples; the smallest and largest sample where those are
+    equal; 0 and 0 where there is no finite sample."""
     finite = pixels if pixels.dtype.kind == "u" else pixels[np.isfinite(pixels)]
     if finite.size == 0:
         return 0.0, 0.0
@@ -116,14 +120,15 @@ def _spread(pixels: NDArray[Any], black: float, white: float) -> Gray:
 
 
 def deep(info: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which images of `Bank.info` have samples other than bytes, (n,)."""
+    """Which images of `Bank.info` (n,) have samples other than bytes."""
     byte = (info["window_low"] == BYTE[0]) & (info["window_high"] == BYTE[1])
     read = info["width"] > 0
     return np.asarray(read & ((info["bits"] > 8) | ~byte), dtype=np.bool_)
 
 
 def range_advice(info: pd.DataFrame) -> str:
-    """What to write where the full range of deep images is not known."""
+    """What a user should write where it is not known which values of deep images are black and
+    white."""
     samples = info[deep(info)]
     low, high = float(samples["low"].min()), float(samples["high"].max())
     black, white = likely_range(low, high)
@@ -142,7 +147,8 @@ def likely_range(low: float, high: float) -> Range:
 
 
 def dark(info: pd.DataFrame) -> str:
-    """What is wrong where most deep images end below a quarter of their full range, else ""."""
+    """A sentence where most deep images end below a quarter of their full range, which is then
+    probably wrong; else ""."""
     samples = info[deep(info) & (info["error"] == "") & (info["low"] < info["high"])]
     white = samples["window_high"] - samples["window_low"]
     ends = (samples["high"] - samples["window_low"]) / white
@@ -156,7 +162,8 @@ def dark(info: pd.DataFrame) -> str:
 
 
 def depth_note(info: pd.DataFrame) -> tuple[str, ...]:
-    """How deep images came to gray levels, for the report; nothing where there are none."""
+    """A note for the report on how deep images became gray levels; none where there are no such
+    images."""
     samples = info[deep(info)]
     if not len(samples):
         return ()

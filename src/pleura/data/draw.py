@@ -10,7 +10,8 @@ Strata = list[Groups]
 
 
 def rarest_labels(groups: NDArray[np.str_], labels: NDArray[np.int64]) -> dict[str, int]:
-    """For every group, in order of name, that of its labels which the fewest groups have."""
+    """The stratum of every group, in order of name: among its labels the one that the fewest groups
+    have."""
     names, of_row = np.unique(groups, return_inverse=True)
     has = np.zeros((len(names), int(labels.max()) + 1), dtype=bool)
     has[of_row, labels] = True
@@ -29,7 +30,8 @@ def shuffle_strata(strata: Mapping[str, int], rng: np.random.Generator) -> Strat
 
 
 def draw_share(strata: Mapping[str, int], share: float, rng: np.random.Generator) -> Groups:
-    """About `share` of each stratum's groups; of three or more, one at least and two are left."""
+    """Draw about `share` of the groups of each stratum. Of a stratum of three or more groups, at
+    least one is drawn and at least two are left."""
     drawn: Groups = []
     for order in shuffle_strata(strata, rng):
         n = _round(share * len(order))
@@ -38,10 +40,11 @@ def draw_share(strata: Mapping[str, int], share: float, rng: np.random.Generator
 
 
 def draw_folds(strata: Mapping[str, int], folds: int, seed: int) -> list[Groups]:
-    """The test groups of each fold, by scikit-learn's StratifiedKFold on groups and their strata:
-    folds differ by one group of a stratum at most, whatever their numbers of images.
+    """The test groups of each fold, drawn by scikit-learn's StratifiedKFold from groups and their
+    strata.
 
-    Every stratum must have at least `folds` groups.
+    Between folds, the number of groups of a stratum differs by one at most, whatever the number of
+    images. Every stratum must have at least `folds` groups.
     """
     from sklearn.model_selection import StratifiedKFold  # a second, which others save
 
@@ -54,10 +57,12 @@ def draw_folds(strata: Mapping[str, int], folds: int, seed: int) -> list[Groups]
 def take_nested(
     strata: Strata, fractions: Sequence[float], validation: float
 ) -> list[tuple[Groups, Groups]]:
-    """Train and validation groups that each fraction, in ascending order, adds to those before it.
+    """The train and the validation groups that each fraction, in ascending order, adds to the
+    smaller ones.
 
-    A fraction takes the first part of each stratum's order. Which positions validate is fixed, the
-    second always, so that any two groups give one to either part and each fraction has its share.
+    A fraction takes the beginning of each stratum's order. The positions that validate are fixed;
+    the second is always one, so that any two groups give one to either part and every fraction has
+    its share.
     """
     taken = [0] * len(strata)
     steps = []

@@ -1,4 +1,4 @@
-"""Images with a region hidden: what a model still knows tells where its answer comes from."""
+"""Images of which a region is hidden: what a model still tells from them shows what it uses."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -34,7 +34,7 @@ class Hidden:
 
 
 def frame(height: int, width: int) -> NDArray[np.bool_]:
-    """Where the outer 15 % of an image lie, along each edge: (height, width)."""
+    """Where the outer 15 % of an image are, along each edge: (height, width) bool."""
     outer = np.ones((height, width), dtype=np.bool_)
     dy, dx = round(FRAME * height), round(FRAME * width)
     outer[dy : height - dy, dx : width - dx] = False
@@ -42,10 +42,10 @@ def frame(height: int, width: int) -> NDArray[np.bool_]:
 
 
 def average(images: Images, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """The mean image (h, w) of `rows`, or of 1,000 of them at equal distances.
+    """The mean image (h, w) of `rows`, or of about 1,000 of them at equal distances.
 
-    It fills a hidden region: the same for all images, it tells nothing, and it looks more like what
-    a model was trained on than a black area does.
+    Hidden regions are filled with it. It is the same for all images, so it tells nothing of any of
+    them, and it looks more like what a model was trained on than a black area does.
     """
     chosen = rows[:: max(1, len(rows) // AVERAGED)]
     total = sum(

@@ -1,4 +1,4 @@
-"""Which patients test: by a column and rules for its empty cells, by a share, or in folds."""
+"""Draws which patients test: by a column and rules for its empty cells, by a share, or in folds."""
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase

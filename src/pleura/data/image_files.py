@@ -1,4 +1,4 @@
-"""The images in a folder, by the endings of their names; and what else lies there."""
+"""Finds the images in a folder by the endings of their names, and what else is there."""
 
 from collections import Counter
 from pathlib import Path
@@ -11,8 +11,8 @@ ENDINGS = tuple(end for reader in READERS if not reader.many_images for end in r
 
 
 def images_in(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The images of a folder at any depth, and its other files: paths from `folder`, sorted;
-    hidden ones and what lies in hidden folders are neither."""
+    """The images of a folder at any depth, and its other files, both as sorted paths from `folder`.
+    Hidden files, and those in hidden folders, are left out."""
     images: list[Path] = []
     others: list[Path] = []
     for path in sorted(folder.rglob("*")):
@@ -30,7 +30,7 @@ def endings_of(files: list[Path]) -> str:
 
 
 def passed_over(folder: Path, others: list[Path]) -> str:
-    """A sentence on the files of a folder that are no images by their names."""
+    """A sentence on the files of a folder that are no images, judged by their names."""
     return (
         f"{folder}: {count(len(others), 'file')} passed over ({endings_of(others)}); "
         f"images are {', '.join(ENDINGS)}"

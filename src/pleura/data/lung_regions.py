@@ -24,11 +24,11 @@ Places = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Lungs:
-    """The lungs of the images that have any.
+    """The lungs of those images of a bank in which there are any.
 
-    `rows`: (k,) of the bank, sorted; `masks`: (k, size, size) bool, none of them empty; `doubtful`:
-    (k,) bool, where the masker's quality flag says so; `origin`: "given", or the masker's name.
-    `notes` are sentences for the report.
+    `rows`: (k,) rows of the bank, sorted; `masks`: (k, size, size) bool, none of them empty;
+    `doubtful`: (k,) bool, where the masker's quality flag says so; `origin`: "given", or the
+    masker's name. `notes` are sentences for the report.
     """
 
     rows: Rows
@@ -39,7 +39,8 @@ class Lungs:
 
     @cached_property
     def key(self) -> str:
-        """Digest of rows, masks, the same shapes elsewhere and doubts, whatever they come from."""
+        """A digest of the rows, the masks, the same shapes elsewhere and the doubts, whatever their
+        origin."""
         packed = [
             hashlib.sha256(np.packbits(places).tobytes()).hexdigest()
             for places in (self.masks, self.elsewhere)
@@ -53,16 +54,16 @@ class Lungs:
         return np.array(moved, dtype=np.bool_).reshape(self.masks.shape)
 
     def at(self, rows: Rows) -> Rows:
-        """Positions in `masks` of rows of the bank, all of which are among `rows`."""
+        """The positions in `masks` of some rows of the bank, all of which must be among `rows`."""
         return np.searchsorted(self.rows, rows)
 
 
 def given_lungs(manifest: Manifest, bank: Bank, rows: Rows, folder: Path) -> Lungs:
-    """The lungs of those of `rows` whose cell of the column `lung_mask` names a file.
+    """The lungs of those of `rows` whose cell in the column `lung_mask` names a mask file.
 
-    What is not 0 in it is lung, and lies on the image as `mask_bank.build_masks` says, which keeps
-    the masks below `folder`. An image whose mask is empty is left out. Raises one InputError with
-    every mask that cannot be used, or where there is none.
+    What is not 0 in the file is lung. The mask is laid on the image by `mask_bank.build_masks`,
+    which keeps it below `folder`. Images whose mask is empty are left out. Raises one InputError
+    with every mask that cannot be used, or where there is no mask at all.
     """
     asked = manifest.table[COLUMN].to_numpy(dtype=object)[rows] != ""
     rows = np.asarray(rows[asked], dtype=np.int64)
@@ -81,10 +82,8 @@ def given_lungs(manifest: Manifest, bank: Bank, rows: Rows, folder: Path) -> Lun
 
 
 def seen(lungs: Lungs) -> Lungs:
-    """`lungs` without images whose mask is empty, sorted by row; a note tells how many there were.
-
-    Nothing can be hidden in them.
-    """
+    """`lungs` without the images whose mask is empty, since nothing can be hidden in them; sorted
+    by row. A note tells how many images were left out."""
     shown = lungs.masks.any(axis=(1, 2))
     order = np.flatnonzero(shown)[np.argsort(lungs.rows[shown], kind="stable")]
     empty = f"images without any lung in their mask, which are left out: {int((~shown).sum())}"
@@ -98,10 +97,11 @@ def seen(lungs: Lungs) -> Lungs:
 
 
 def elsewhere(mask: Places) -> Places:
-    """The same shape where it overlaps `mask` (h, w) least, rolled around the edges of the image.
+    """The shape of `mask` (h, w) at the place where it overlaps `mask` least, rolled around the
+    edges of the image.
 
-    Of equally good places the nearest. Lungs of more than half of an image cannot be avoided, and
-    their shape has few places to go to: `overlap` tells what is left.
+    Among equally good places the nearest is taken. Lungs that cover more than half of an image
+    cannot be avoided; `overlap` tells how much of the shape still lies on them.
     """
     height, width = mask.shape
     spectrum = np.fft.rfft2(mask.astype(np.float64))
@@ -115,6 +115,7 @@ def elsewhere(mask: Places) -> Places:
 
 
 def overlap(masks: Places, others: Places) -> NDArray[np.float64]:
-    """Share of each of `masks` (k, h, w) that lies in `others`, too: (k,). No mask is empty."""
+    """The share of each of `masks` (k, h, w) that also lies in `others`: (k,). No mask may be
+    empty."""
     both = (masks & others).sum(axis=(1, 2))
     return np.asarray(both / masks.sum(axis=(1, 2)), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The manifest: one row an image, with its label and its patient, from whatever a user has."""
+"""Reads the manifest: one row an image, with label and patient, from whatever a user has."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,16 +32,19 @@ UNLABELLED = "all"
 class Manifest:
     """The images of a study.
 
-    `table`: index 0 to n - 1; str columns `image, label, patient, video, frame, mask, lung_mask,
-    split, source, site, view` ("" where nothing is known), the further columns `files` (addresses)
-    and `extras` of the file, and `row`, the line in the file (the header is line 1). `problems` are
-    found in the table and raised by `pleura.data.audit.check` together with those of the images;
-    `notes` are sentences for the report. `labelled`: whether the labels are what is to be told;
-    otherwise they only stratify, and a row without one has the label `all`. `merged_patients`: who
-    counts as another patient, by the name in the file. `respelled`: whether some of the problems
-    are names that differ in spelling only. `exact`: whether patients are others as soon as their
-    names are written otherwise, which is so where each image is its own. `by_video`: whether no
-    patient is known but by the video, whose name stands for one.
+    `table` has the index 0 to n - 1 and the str columns `image, label, patient, video, frame, mask,
+    lung_mask, split, source, site, view` ("" where nothing is known), the further columns `files`
+    (addresses) and `extras` of the file, and `row`, the line in the file (the header is line 1).
+
+    `problems` were found in the table; `pleura.data.audit.check` raises them together with those of
+    the images. `notes` are sentences for the report.
+
+    `labelled` says whether the labels are what shall be learned. Otherwise they only stratify, and
+    a row without one has the label `all`. `merged_patients` gives, by names in the file, the
+    patients that they count as. `respelled` says whether some of the problems are names that differ
+    in spelling only. `exact`: names that are written in two ways are always two patients, as where
+    each image is a patient of its own. `by_video`: no patient is known except by the video, whose
+    name is the patient's.
     """
 
     table: pd.DataFrame
@@ -68,25 +71,31 @@ class Manifest:
 
     @cached_property
     def groups(self) -> NDArray[np.str_]:
-        """(n,) what is never divided among parts: the patient, or the video where none is known."""
+        """(n,) what is never divided among parts: the patient, or the video where no patient is
+        known."""
         return self.table["patient"].to_numpy(dtype=np.str_)
 
     @cached_property
     def key(self) -> str:
-        """Digest of the classes and of our own columns but `row`; the same wherever the data lie.
+        """A digest of the classes and of our own columns except `row`; it is the same wherever the
+        data lie.
 
-        The columns `files` and `extras` are not in it, so that a finished study may ask for more.
+        The columns `files` and `extras` are left out, so that a finished study can ask for more of
+        them.
         """
         columns = self._cells((*REQUIRED, *OPTIONAL))
         return digest_of({"classes": self.classes, "columns": columns})
 
     def key_with(self, names: Iterable[str]) -> str:
-        """`key` and the cells of further columns, for what depends on them."""
+        """A digest of `key` and the cells of further columns, for what depends on these."""
         return digest_of({"manifest": self.key, "columns": self._cells(names)})
 
     def names_of(self, *, videos: bool) -> dict[str, str]:
-        """The patient by each name that he or she goes by: in the table, in the file before names
-        were made one, and with `videos` those of the videos, too."""
+        """The patient by every name that he or she has.
+
+        Names are those in the table, those in the file before several names were made one, and,
+        with `videos`, the names of the patient's videos.
+        """
         names = dict(zip(self.table["video"], self.groups.tolist(), strict=True)) if videos else {}
         names.pop("", None)
         present = set(self.groups.tolist())
@@ -94,7 +103,7 @@ class Manifest:
         return {**names, **merged, **{name: name for name in present}}
 
     def name(self, index: int) -> str:
-        """The address of an image from the manifest's folder: the same wherever the data lie."""
+        """The address of an image from the manifest's folder; the same wherever the data lie."""
         return self._relative(self.table["image"][index])
 
     def describe(self, index: int) -> str:
@@ -118,15 +127,21 @@ class Manifest:
 
 
 def patient_key(one: Manifest, other: Manifest) -> Callable[[str], str]:
-    """By what patients of two manifests are compared: by the spelling itself if both are `exact`,
-    else by what all spellings of a name share."""
+    """The function by whose values the patients of two manifests are compared.
+
+    It gives the name as it is written if both manifests are `exact`, else what all spellings of the
+    name share.
+    """
     return str if one.exact and other.exact else name_key
 
 
 @dataclass(frozen=True)
 class Known:
-    """A patient of one manifest in another: his or her `name` and `patient` there, and the name
-    `here` of which it is a spelling."""
+    """A patient of one manifest who is in another one, too.
+
+    `name` and `patient` are those in the other manifest; `here` is the name in the first one, of
+    which `name` is a spelling.
+    """
 
     name: str
     patient: str
@@ -134,9 +149,11 @@ class Known:
 
 
 def known_again(one: Manifest, patients: Iterable[str], other: Manifest) -> list[Known]:
-    """Those of the `patients` of `one` whom `other` has, too, in whatever spelling, sorted by name.
+    """Those of the `patients` of the manifest `one` whom `other` has, too, in any spelling, sorted
+    by name.
 
-    Where only one of the two knows who is who by videos alone, names of videos count in both.
+    Where only one of the two knows its patients by videos alone, names of videos count as names of
+    patients in both.
     """
     key, videos = patient_key(one, other), one.by_video != other.by_video
     wanted = {*patients}
@@ -251,7 +268,7 @@ def read_manifest(
 
 
 def _folder_of(origin: Path) -> Path:
-    """What relative paths in a manifest start from."""
+    """The folder from which relative paths in a manifest start."""
     return origin if origin.is_dir() else origin.parent
 
 

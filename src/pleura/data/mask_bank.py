@@ -39,11 +39,11 @@ MASKS = "masks.u8"  # the file of a mask bank's masks
 
 @dataclass(frozen=True)
 class MaskBank:
-    """Masks of all images of a bank, in its order, (n, size, size) uint8 on disk.
+    """The masks of all images of a bank, in its order, (n, size, size) uint8 on disk.
 
-    A pixel is 0 for background, i + 1 for `structures[i]`, 255 where it is to be ignored.
-    `spacing`: (n,) float64, mm a pixel of the bank, nan where unknown. `notes` are sentences for
-    the report.
+    A pixel is 0 for background, i + 1 for `structures[i]`, and 255 where it is to be ignored.
+    `spacing`: (n,) float64, mm a pixel of the bank, nan where it is not known. `notes` are
+    sentences for the report.
     """
 
     folder: Path
@@ -64,13 +64,14 @@ def build_masks(
     bank: Bank,
     folder: Path,
 ) -> MaskBank:
-    """Decode the masks of `manifest` into `folder/<key[:16]>`, to lie on the images of `bank`.
+    """Decode the masks of `manifest` into `folder/<key[:16]>`, so that they lie on the images of
+    `bank`.
 
-    The same part of an image is cut out as in the bank, and taken over to its size by the nearest
-    pixel. A mask may be larger or smaller than its image, of the same aspect. It is taken to lie on
-    the image as shown: where only the image is turned by its file (EXIF), a note says so.
-    `manifest` needs the columns that `masks.files` and `masks.extras` name. The folder is whole or
-    not there, whatever happens to the process.
+    The same part of the image is cut out as in the bank; each pixel of the bank takes the nearest
+    pixel of the mask. A mask may be larger or smaller than its image, but must have the same
+    aspect. It is taken to lie on the image as it is shown; where only the image is turned by its
+    file (EXIF), a note says so. `manifest` needs the columns that `masks.files` and `masks.extras`
+    name. The folder is whole or not there, whatever happens to the process.
 
     Raises one `InputError` with every problem: no mask, no such file, unreadable, colours, another
     aspect, a spacing that is no length, a structure that is in no mask.
@@ -118,7 +119,11 @@ def fit_mask(mask: Pixels, width: int, height: int, size: int, fit: Fit) -> Pixe
 
 
 def _nearest(low: int, high: int, n: int, scale: float, end: int) -> NDArray[np.int64]:
-    """Pixels of a mask under the centres of `n` pixels that cover `low` to `high` of an image."""
+    """The pixels of a mask under the centres of `n` pixels that together cover `low` to `high` of
+    an image.
+
+    `scale` is the number of pixels of the mask for one of the image, `end` that of the whole mask.
+    """
     centres = (low + (np.arange(n) + 0.5) * (high - low) / n) * scale
     return np.minimum(centres.astype(np.int64), end - 1)
 
@@ -210,14 +215,15 @@ def _notes(masks: Masks, seen: Mapping[int, int], unnamed: Mapping[int, int]) ->
 
 
 def _listed(values: Mapping[int, int]) -> str:
-    """The commonest values, and how many more there are."""
+    """The most frequent values, and how many more there are."""
     common = sorted(values, key=lambda value: -values[value])[:LISTED]
     more = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
     return ", ".join(map(str, sorted(common))) + more
 
 
 def _spacing(manifest: Manifest, masks: Masks, bank: Bank) -> tuple[NDArray[np.float64], list[str]]:
-    """Mm a pixel of the bank for each row, nan where unknown, and what is no length."""
+    """The mm a pixel of the bank has in each row, nan where it is not known; and a problem for each
+    cell that is no length."""
     spacing = np.full(len(bank), np.nan)
     if masks.spacing is None:
         return spacing, []
@@ -235,7 +241,7 @@ def _spacing(manifest: Manifest, masks: Masks, bank: Bank) -> tuple[NDArray[np.f
 
 
 def _finished(home: Path, length: int) -> list[str] | None:
-    """The notes of masks that are there, or None where they are missing or damaged."""
+    """The notes on masks that are decoded already, or None where files are missing or damaged."""
     if not has_length(home / MASKS, length):
         return None
     try:

@@ -1,4 +1,4 @@
-"""What the values of a user's mask files mean: which structure, background, or to be ignored."""
+"""Reads what the values of a user's mask files mean: a structure, background, or to be ignored."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -24,13 +24,12 @@ Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class MaskError(PleuraError):
-    """A file that can be read, but is no mask of its image."""
+    """A file that can be read, but that is no mask of its image."""
 
 
 class Masks(BaseModel):
-    """Where masks are, and what they show: one file an image (`structures`), or one file an image
-    and structure (`columns`).
-    """
+    """Where masks are, and what they show: one file for an image (`structures`), or one file for
+    each structure of an image (`columns`)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -87,13 +86,17 @@ class Masks(BaseModel):
 
 
 def read_indices(masks: Masks, addresses: list[str]) -> tuple[Pixels, dict[int, int]]:
-    """The mask of one image, (h, w) uint8, and how many pixels have values that are nothing.
+    """The mask of one image, (h, w) uint8, and the number of pixels of each value that has no
+    meaning.
 
-    `addresses` are those of the columns `masks.files`. With one file a structure, an empty address
-    means that the structure is not in the image, as long as another has a file; where two overlap,
-    the later one wins. In a JPEG, which keeps no value exactly, each pixel has the nearest of the
-    values named and 0. Raises ReadError, also for colours; MaskError for no address, files of
-    unequal size, values that are no whole numbers, a JPEG with values less than 64 apart.
+    `addresses` are those in the columns `masks.files`. With one file for each structure, an empty
+    address means that the structure is not in the image, if there is a file for another one; where
+    two structures overlap, the later one wins. A JPEG keeps no value exactly, so each pixel gets
+    the nearest of 0 and the values that are named.
+
+    Raises ReadError for a file that cannot be read, and for colours; MaskError for no address at
+    all, files of unequal size, values that are no whole numbers, and a JPEG whose named values are
+    less than 64 apart.
     """
     if not any(addresses):
         raise MaskError(NO_MASK)

@@ -72,7 +72,8 @@ def name_key(name: str) -> str:
 
 
 def _seen(character: str) -> str:
-    """A digit of any script as 0 to 9; nothing for a character that nobody sees."""
+    """A digit of any script as one of 0 to 9, other characters as they are, and "" for a character
+    that nobody sees."""
     if character.isdecimal():
         return str(unicodedata.decimal(character))
     unseen = unicodedata.category(character) in _UNSEEN and not character.isspace()
@@ -94,16 +95,15 @@ def is_missing(cell: str) -> bool:
 
 
 def is_nothing(cell: str) -> bool:
-    """Whether a cell names nobody: it is missing, holds signs alone, or a word such as unknown."""
+    """Whether a cell names nobody: it is missing, has no letter or digit, or holds a word such as
+    unknown."""
     text = name_key(cell).strip(_FRAME)
     return text in _NOTHING or not any(character.isalnum() for character in text)
 
 
 def part_of(cell: str) -> str | None:
-    """The part that a cell of a split column names: train, validation, test, or "" for nothing.
-
-    None for all other words.
-    """
+    """The part that a cell of a split column names: train, validation or test; "" for a word for
+    nothing, None for any other word."""
     return "" if is_nothing(cell) else _PARTS.get(name_key(cell))
 
 

@@ -1,4 +1,4 @@
-"""Several labels of a file studied as one class."""
+"""Makes one class of several labels of a file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,11 +9,11 @@ from pleura.errors import InputError, nearest
 
 
 def merge_labels(manifest: Manifest, labels: Mapping[str, Sequence[str]]) -> Manifest:
-    """The manifest with every label of `labels` (`{pneumonia: [bacterial, viral]}`) under its new
-    name, which takes the place of the first of them among the classes.
+    """The manifest with each of `labels` (`{pneumonia: [bacterial, viral]}`) under its new name.
 
-    Raises InputError that lists every label that is unknown, named twice, or in the way of a new
-    name, in whatever spelling.
+    A new name takes the place of the first of its labels among the classes. Raises InputError that
+    lists every label that is unknown, that is named twice, or whose name equals a new name in any
+    spelling.
     """
     labels = {composed(new): [*map(composed, merged)] for new, merged in labels.items()}
     problems = list(_problems(manifest, labels))

@@ -1,4 +1,4 @@
-"""What is wrong with single rows and labels of a manifest, told with row and file."""
+"""Finds what is wrong with single rows and labels of a manifest, and tells it with row and file."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
@@ -28,7 +28,8 @@ def without_label(table: pd.DataFrame, describe: Describe) -> Iterator[str]:
 def without_row(
     table: pd.DataFrame, classes: Sequence[str], new_names: Mapping[str, str]
 ) -> Iterator[str]:
-    """Classes that no row has as its label; those that get `new_names` are told under these."""
+    """Classes that no row has as its label. A class that gets one of the `new_names` is told under
+    it."""
     labels = {*table["label"]} - {""}
     for name in classes:
         if name not in labels:

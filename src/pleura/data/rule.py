@@ -13,11 +13,12 @@ Rules = Mapping[str, float | Literal["train", "test"]]
 class Rule:
     """How patients are divided.
 
-    `test` names a column (train or test; validation joins the training pool), or is the share of
-    patients that test; or None with a number of `folds`, each of which tests once. `rules` say by
-    source what becomes of rows whose cell is empty: train, test, or the share that tests. Each
-    fold and each of `seeds` puts the rest in random order; a fraction takes its beginning, and
-    `validation` is the share cut from that. `seed` draws the test part.
+    `test` names a column (it says train or test; what it calls validation trains), or is the share
+    of the patients that test, or is None where there is a number of `folds`, each of which tests
+    once. `rules` say by source what happens to rows whose cell in that column is empty: train,
+    test, or the share of their patients that tests. In each fold, each of `seeds` puts the other
+    patients in random order. A fraction takes the beginning of that order, and `validation` is the
+    share of it that validates. `seed` draws the test part.
 
     Raises `InputError` naming every argument that cannot be.
     """

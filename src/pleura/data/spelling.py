@@ -1,4 +1,5 @@
-"""Names of a manifest that differ in spelling only: refused with their rows, or made one."""
+"""Finds names of a manifest that differ in spelling only, to refuse them with their rows or to make
+them one."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +28,11 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Spelled:
-    """A table whose names have one spelling each, as far as they may: `merged` patients by the name
-    in the file, problems, and notes for the report."""
+    """A table in which no two names differ in spelling only, except those that are problems.
+
+    `merged` gives the patient by each name in the file that was replaced; `notes` are for the
+    report.
+    """
 
     table: pd.DataFrame
     merged: Mapping[str, str]
@@ -37,9 +41,10 @@ class Spelled:
 
 
 def clear_nothing(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The table with empty cells where a video or a source is a word for nothing, and notes.
+    """The table without videos and sources that are words for nothing, whose cells become empty;
+    and notes.
 
-    A patient of such a name is refused, since every image needs a patient.
+    A patient of such a name is refused elsewhere, since every image needs a patient.
     """
     notes: list[str] = []
     for column in ("video", "source"):
@@ -92,9 +97,10 @@ def labels_apart(
     classes: Sequence[str] | None,
     new_names: Mapping[str, str],
 ) -> list[str]:
-    """What is wrong with labels, and names among `classes`, that differ in spelling only.
+    """A problem for every set of labels, and of names among `classes`, that differ in spelling
+    only.
 
-    Those that get the same of the `new_names` are sound. `describe` names a row by its index.
+    Labels that get the same of the `new_names` are no problem. `describe` names a row by its index.
     """
     problems = []
     for names in alike(sorted({*labels, *(classes or ())} - {""}), word_key):
@@ -118,10 +124,10 @@ def _difference(names: Sequence[str]) -> str:
 def one_label(
     labels: "pd.Series[str]", classes: Sequence[str], new_names: Mapping[str, str]
 ) -> tuple["pd.Series[str]", tuple[str, ...]]:
-    """Labels that differ in spelling only as one, and notes.
+    """A column in which labels that differ in spelling only have become one, and notes.
 
-    The spelling is that of `classes` or `new_names`, where they name one, else the first in the
-    table. Labels that get the same new name become one by that.
+    The spelling is that in `classes` or `new_names`, if one is there, else the first in the table.
+    Labels that get the same new name are left as they are, since that makes them one.
     """
     names = filter(None, (*classes, *new_names, *labels))
     groups = [group for group in alike(names, word_key) if not _become_one(group, new_names)]
@@ -129,7 +135,7 @@ def one_label(
 
 
 def _become_one(names: Sequence[str], new_names: Mapping[str, str]) -> bool:
-    """Whether all names get a new one, and the same."""
+    """Whether all these names get the same new name."""
     news = {new_names.get(name) for name in names}
     return len(news) == 1 and None not in news
 
@@ -141,7 +147,7 @@ def _unified(cells: "pd.Series[str]", groups: Sequence[Sequence[str]]) -> "pd.Se
 
 
 def note_of(column: str, groups: Sequence[Sequence[str]]) -> str:
-    """What is said of names that were made one."""
+    """A note on names of a column that were made one."""
     equal = "; ".join(" = ".join(group) for group in groups[:NAMED])
     more = "; ..." if len(groups) > NAMED else ""
     times = how_often(len(groups))

@@ -35,8 +35,11 @@ class Parts:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What was drawn, as the file of a split lists it: for each fold the groups that test, and for
-    each seed what every fraction adds to the smaller ones; and notes on it for the report."""
+    """What was drawn, as the file of a split keeps it.
+
+    `folds` lists for each fold the groups that test, and for each seed what every fraction adds to
+    the smaller ones. `notes` are sentences on it for the report.
+    """
 
     folds: list[dict[str, Any]]
     notes: tuple[str, ...]
@@ -46,8 +49,8 @@ class Drawing:
 class Split:
     """The parts of every fold, seed and fraction.
 
-    `counts`: columns `fold, seed, fraction, part, class` (and "all"), `patients, images`. `hash`
-    is the digest of the manifest and of every part; `notes` are sentences for the report;
+    `counts` has the columns `fold, seed, fraction, part, class` (also "all"), `patients, images`.
+    `hash` is a digest of the manifest and of every part; `notes` are sentences for the report;
     `drawing` is what the file keeps.
     """
 
@@ -59,7 +62,7 @@ class Split:
     drawing: Drawing
 
     def parts(self, fold: int, seed: int, fraction: float) -> Parts:
-        """Raises `InputError` for what was not drawn."""
+        """The parts of a fold, a seed and a fraction. Raises `InputError` for what is not drawn."""
         try:
             return self.drawn[fold, seed, fraction]
         except KeyError:
@@ -68,12 +71,13 @@ class Split:
             ) from None
 
     def test_of(self, fold: int) -> Rows:
-        """Rows that test in a fold, whatever the seed and fraction."""
+        """The rows that test in a fold, with any seed and fraction."""
         parts = [parts for (of, _, _), parts in self.drawn.items() if of == fold]
         return np.unique(np.concatenate([part.test for part in parts]))
 
     def validates_in(self, fold: int, seed: int) -> Rows:
-        """Rows that validate in a fold with a seed, at any fraction; none where none were drawn."""
+        """The rows that validate in a fold with a seed, at any fraction; none where none were
+        drawn."""
         parts = [parts for (of, by, _), parts in self.drawn.items() if (of, by) == (fold, seed)]
         rows = [part.validation for part in parts]
         return np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64)
@@ -87,11 +91,11 @@ class Split:
 def make_split(manifest: Manifest, rule: Rule, strata: Strata = rarest_labels) -> Split:
     """Divide the patients (`manifest.groups`), stratified by `strata`.
 
-    Smaller fractions lie inside larger ones, part by part. Labels that are not to be told
-    (`Manifest.labelled`) stratify only if each has patients for every part and fold.
+    The parts of smaller fractions lie inside those of larger ones. Labels that shall not be learned
+    (`Manifest.labelled`) stratify only if each of them has patients for every part and fold.
 
-    Raises `InputError` for fewer than three patients, for a patient or video in two parts, and for
-    an empty part or a class missing in one; labels that only stratify are noted where missing.
+    Raises `InputError` for fewer than three patients, for a patient or video in two parts, for an
+    empty part, and for a part that lacks a class; where labels only stratify, that is noted.
     """
     return _split(manifest, rule, _draw(manifest, rule, strata))
 
@@ -104,11 +108,12 @@ def load_or_make_split(
     *,
     write: bool = True,
 ) -> Split:
-    """The split in file `path`; made as by `make_split` and written there if there is none.
+    """The split in the file `path`; if there is none, one is made by `make_split` and written
+    there.
 
-    A rule with more seeds or fractions than the file's is drawn and written too, if it leaves what
-    the file holds as it was. Without `write` the file stays as it is, or is not made. Raises
-    `InputError` if the file is of another manifest or rule, or was edited.
+    A rule with more seeds or fractions than the file's is drawn and written too, if that leaves all
+    that the file holds as it was. Without `write` no file is made or changed. Raises `InputError`
+    if the file is of another manifest or rule, or was edited.
     """
     is_of = {
         "images": len(manifest),
@@ -141,7 +146,7 @@ def load_or_make_split(
 def _load(
     path: Path, manifest: Manifest, rule: Rule, is_of: Mapping[str, Any]
 ) -> tuple[Split, set[str]]:
-    """The split in a file, and of `GROWING` what the rule has more of.
+    """The split in a file, and which of `GROWING` the rule has more of.
 
     Raises `InputError` if the file is of another manifest or rule, or was edited.
     """
@@ -254,9 +259,10 @@ def _counts(
 
 
 def _missing_classes(counts: pd.DataFrame, labelled: bool) -> tuple[str, ...]:
-    """A note on parts without an image of some class.
+    """A note on parts that have no image of some class.
 
-    Raises `InputError` for such parts where labels are to be told, and for empty ones otherwise.
+    Raises `InputError` for such parts where labels shall be learned, and for empty parts in any
+    case.
     """
     total = counts["class"] == "all"
     missing = _in_words(counts[(counts["images"] == 0) & ~total])

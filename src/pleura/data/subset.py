@@ -13,8 +13,8 @@ from pleura.data.names import part_of
 def few_patients(manifest: Manifest, count: int) -> Manifest:
     """The manifest with at most `count` patients of each label, source and part of the split.
 
-    Patients are taken in the order of a digest of their names, so the same ones each time, and with
-    all their images. A patient of several labels counts for each of them.
+    Patients are taken with all their images, in the order of a digest of their names, so that they
+    are the same each time. A patient of several labels counts for each of them.
     """
     table, groups = manifest.table, manifest.groups
     order = sorted(set(groups), key=lambda group: hashlib.sha256(group.encode()).digest())

@@ -1,4 +1,4 @@
-"""A user's table of images as it stands: from a CSV file, a folder or a MedMNIST archive."""
+"""Reads a user's table of images as it is: a CSV file, a folder or a MedMNIST archive."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +17,18 @@ from pleura.wording import count
 
 @dataclass(frozen=True)
 class Cells:
-    """`table`: str cells under the user's column names, its index the line of each row in the file
-    (the header is line 1), or a number from 1 where there is no file; `notes` for the report."""
+    """A user's table, str cells under the user's column names.
+
+    The index of `table` is the line of each row in the file (the header is line 1), or a number
+    from 1 where there is no such file. `notes` are sentences for the report.
+    """
 
     table: pd.DataFrame
     notes: tuple[str, ...] = ()
 
 
 def read_cells(path: Path, classes: Sequence[str] | None) -> tuple[Cells, Sequence[str] | None]:
-    """The table at `path`, and the classes, by which an archive's numbers get their names.
+    """The table at `path`, and the classes; an archive's numbers get their names from these.
 
     Raises `InputError` where there is no regular table.
     """

@@ -21,7 +21,7 @@ VERSION = 1  # part of every key: raised whenever the same draw would show other
 
 @dataclass(frozen=True)
 class SampledViews:
-    """One draw for n images, a row each: everything `show` needs."""
+    """What was drawn for n images, one row each: everything that `show` needs."""
 
     untouched: Tensor  # (n, 1, 1, 1) bool
     theta: Tensor  # (n, 2, 3), from the view to the image, both from -1 to 1 as in affine_grid
@@ -80,10 +80,10 @@ def sample_views(settings: Views, shape: torch.Size, generator: torch.Generator)
 
 
 def show(images: Tensor, sampled: SampledViews, batch: Batch) -> Tensor:
-    """Views of images (n, 1, h, w) float in [0, 1]: the same shape and range.
+    """Views of images (n, 1, h, w) float in [0, 1], of the same shape and range.
 
-    `sampled` is for the whole batch; `batch` tells which of its rows these images are. Geometry is
-    one bilinear resampling; contrast turns about the mean of each view.
+    `sampled` is drawn for the whole batch; `batch` tells which of its rows these images are. All
+    geometry is one bilinear resampling; contrast changes about the mean of each view.
     """
     grid = sampling_grid(batch.mine(sampled.theta), images.shape[2], images.shape[3])
     # No crop leaves the image; only halves of its outermost pixels can be asked for.
@@ -118,7 +118,8 @@ def gaussian_blur(images: Tensor, sigma: Tensor, radius: int) -> Tensor:
 def sampling_grid(theta: Tensor, height: int, width: int) -> Tensor:
     """Where grid_sample takes each pixel from, (n, height, width, 2), by matrices (n, 2, 3).
 
-    torch's affine_grid without `align_corners`, as one sum: several times as fast on a CPU.
+    This is torch's affine_grid without `align_corners`, written as one sum, which is several times
+    as fast on a CPU.
     """
     x, y = (pixel_centres(side, theta.device) for side in (width, height))
     along, down, centre = theta.unbind(dim=2)
@@ -128,7 +129,8 @@ def sampling_grid(theta: Tensor, height: int, width: int) -> Tensor:
 
 
 def pixel_centres(side: int, device: torch.device) -> Tensor:
-    """Places of pixels (side,) along a side that goes from -1 to 1, as grid_sample has them."""
+    """The places (side,) of the pixels along a side that goes from -1 to 1, as grid_sample has
+    them."""
     return (torch.arange(side, device=device) * 2 + 1) / side - 1
 
 
@@ -141,10 +143,11 @@ def _crops(
     place: Tensor,
     mirrored: Tensor,
 ) -> Tensor:
-    """Matrices (n, 2, 3) for affine_grid: crops of `area` (share), `aspect` (their change of width
-    to height), turned by `angle` (radians), at `place` (-1 to 1 of the room there is).
+    """Matrices (n, 2, 3) for affine_grid that crop n images.
 
-    A turned crop shrinks as far as it must to lie inside the image.
+    A crop has the share `area` of the image and `aspect` times its ratio of width to height; it is
+    turned by `angle` (radians) and lies at `place`, -1 to 1 of the room that there is. A turned
+    crop shrinks until it lies inside the image.
     """
     extent = torch.tensor([shape[3], shape[2]], device=area.device)  # twice what 1 stands for
     cos, sin = angle.cos(), angle.sin()

@@ -1,4 +1,4 @@
-"""Images as the model that is handed over has to see them."""
+"""Decodes images as the model that is handed over has to see them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,11 +21,11 @@ Result = TypeVar("Result")
 def decode_for(
     card: Mapping[str, Any], image: str | Path, full_range: Range | None = None
 ) -> tuple[Decoded, Square]:
-    """One image file decoded as the images were that the model of `card` has learned from.
+    """Decode one image file as those were from which the model of `card` has learned.
 
-    `full_range` tells the stored values that are black and white in an image of more than 8 bits,
-    where they are others than in those. Raises ReadError where the image cannot be read, or its
-    values do not fit.
+    `full_range` gives the stored values that are black and white in an image of more than 8 bits,
+    where they are not those of the training images. Raises ReadError where the image cannot be
+    read, or its values do not fit.
     """
     decoded = read_for(str(image), card["size"])
     return decoded, square_for(card, decoded, str(image), full_range)
@@ -34,8 +34,10 @@ def decode_for(
 def square_for(
     card: Mapping[str, Any], decoded: Decoded, name: str, full_range: Range | None = None
 ) -> Square:
-    """The square (size, size) uint8 of an image that was read, as `decode_for` has it; `name` is
-    what the ReadError calls it."""
+    """The square (size, size) uint8 of an image that has been read, made as by `decode_for`.
+
+    A ReadError calls the image `name`.
+    """
     if KEY not in card and decoded.bits > 8:
         raise ReadError(
             name,

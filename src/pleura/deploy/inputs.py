@@ -28,7 +28,7 @@ COLOURS = 4  # samples of a pixel, at most
 
 
 def list_images(images: Images) -> list[Image]:
-    """One item an image: the address of a file, or an array (h, w).
+    """A list with one item for each image: the address of its file, or an array (h, w).
 
     Raises InputError for what is neither.
     """
@@ -52,7 +52,7 @@ def list_images(images: Images) -> list[Image]:
 
 
 def names_of(images: list[Image]) -> list[str]:
-    """What each image is called in messages: its address, or its place from 0, `image 3`."""
+    """What messages call each image: its address, or `image 3` by its place from 0."""
     return [
         f"image {number}" if isinstance(image, np.ndarray) else str(image)
         for number, image in enumerate(images)
@@ -60,9 +60,9 @@ def names_of(images: list[Image]) -> list[str]:
 
 
 def see(image: Image, card: Mapping[str, Any], full_range: Range | None = None) -> Square:
-    """The square (size, size) uint8 that the network of a `card` sees of one item of `list_images`.
+    """The square (size, size) uint8 of one item of `list_images` that the network of a `card` sees.
 
-    `full_range` tells which values are black and white in images of more than 8 bits. Raises
+    `full_range` gives the values that are black and white in images of more than 8 bits. Raises
     ReadError for a file that cannot be read and for values that do not fit, InputError for a
     folder.
     """
@@ -76,7 +76,7 @@ def see(image: Image, card: Mapping[str, Any], full_range: Range | None = None) 
 
 
 def _as_read(array: NDArray[Any]) -> Decoded:
-    """An array (h, w) as a file of its depth would be read."""
+    """What a reader would give for a file that holds the array (h, w)."""
     bits = 8 * array.dtype.itemsize
     height, width = array.shape
     ends = full_range_of(array.dtype.kind, bits)

@@ -1,4 +1,5 @@
-"""Whether an image is like those that a model was trained on: the distance of its features."""
+"""Tells whether an image is like those that a model was trained on, by the distance of its
+features."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,11 +29,12 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Likeness:
-    """Features of training images, and how far from them an image may lie.
+    """The features of training images, and how far from them those of an image may be.
 
-    `centre` and `scale` (c,) are what features are moved and divided by; `features` (n, c) are
-    those of training images after that, float16. `limit` is the greatest distance of an image that
-    is like them; `rate` the share of such images that lies beyond it, as `validation` images say.
+    `centre` and `scale` (c,): the centre is subtracted from all features, and they are divided by
+    the scale. `features` (n, c) float16 are those of the training images after that. `limit` is the
+    greatest distance of an image that is like them; `rate` is the share of such images that are
+    further away, learned from so many `validation` images.
     """
 
     centre: Array
@@ -49,9 +51,9 @@ class Likeness:
         return _to_neighbour(scaled, self.features) / self.limit
 
     def save(self, folder: Path, key: str) -> dict[str, Any]:
-        """Write the features into `folder`; what its model's card tells of them is returned.
+        """Write the features into `folder` and return what the card of the model says of them.
 
-        `key` names them in both, so that a card never meets the features of another model.
+        `key` stands in both, so that a card is never used with the features of another model.
         """
         tensors: dict[str, NDArray[Any]] = {
             "centre": self.centre,
@@ -73,11 +75,12 @@ class Likeness:
 def fit_likeness(train: Array, validation: Array, groups: Sequence[int]) -> Likeness:
     """Learn from features of training images (n, c) and of validation images (m, c).
 
-    `groups` are the numbers of channels of each cut, c in all. Those of a cut are divided by their
-    root mean square distance from the mean of training, so that all cuts count alike. Of m
-    validation images the limit is the k-th smallest distance, k = ceil(.99 (m + 1)), at most m:
-    an image drawn as they were lies beyond it with probability 1 - k / (m + 1), which is `rate`
-    (1 % from 99 images on; 1 / (m + 1) with fewer).
+    `groups` are the numbers of channels of each cut, c in all. The features of a cut are divided by
+    their root mean square distance from the mean of training, so that all cuts count alike.
+
+    The limit is the k-th smallest distance of the m validation images, k = ceil(.99 (m + 1)), at
+    most m. An image drawn as they were is further away with probability 1 - k / (m + 1), which is
+    `rate`: 1 % from 99 images on, 1 / (m + 1) with fewer.
     """
     centre = train.mean(axis=0)
     moved = train - centre
@@ -94,7 +97,7 @@ def fit_likeness(train: Array, validation: Array, groups: Sequence[int]) -> Like
 
 
 def load_likeness(folder: Path, card: dict[str, Any]) -> Likeness | None:
-    """What `Likeness.save` wrote for the model with this `card`; None where it wrote nothing.
+    """What `Likeness.save` wrote for the model with this `card`, None where it wrote nothing.
 
     Raises InputError where its file is gone or damaged.
     """
@@ -116,10 +119,10 @@ def load_likeness(folder: Path, card: dict[str, Any]) -> Likeness | None:
 
 
 def watched_cuts(backbone: Backbone) -> list[str]:
-    """The cuts whose features tell: the end of each stage, and the last.
+    """The cuts whose features are compared: the end of each stage, and the last cut.
 
-    The last one alone lets noise and photographs pass: a network that has learned to tell classes
-    apart maps all else onto them.
+    The last cut alone would let noise and photographs pass: a network that has learned to tell
+    classes apart maps everything else onto them.
     """
     last = backbone.cuts[-1]
     return [cut.name for cut in backbone.cuts if cut.stage or cut is last]
@@ -134,8 +137,10 @@ def channels_of(backbone: Backbone) -> list[int]:
 def logits_and_features(
     network: Classifier | ReverseClassifier, images: Tensor
 ) -> tuple[Array, Array]:
-    """Logits (n, classes), and features (n, c) pooled at the `watched_cuts`, of images
-    (n, 1, h, w) in [0, 1]."""
+    """Logits (n, classes) and features (n, c) of images (n, 1, h, w) in [0, 1].
+
+    Features are the means of the maps at the `watched_cuts`.
+    """
     backbone = network.backbone
     with torch.inference_mode():
         shown = (images - network.mean) / network.std
@@ -148,7 +153,8 @@ def logits_and_features(
 
 
 def _to_neighbour(features: Array, training: NDArray[np.float16]) -> NDArray[np.float64]:
-    """Euclidean distance (n,) to the fifth nearest of `training`, or to the farthest of fewer."""
+    """Euclidean distance (n,) to the fifth nearest of the `training` features; where there are
+    fewer, to the farthest."""
     there = training.astype(np.float64)
     here = features.astype(np.float64)
     squares = (here**2).sum(axis=1)[:, None] + (there**2).sum(axis=1) - 2 * here @ there.T

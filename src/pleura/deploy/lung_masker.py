@@ -1,4 +1,4 @@
-"""Lungs of the images of a bank by a model that segments them, and whether each can be trusted."""
+"""Finds the lungs in the images of a bank by a model that segments, and tells which to trust."""
 
 import math
 import zipfile
@@ -31,12 +31,12 @@ def segmented_lungs(
     folder: Path,
     progress: Progress = lambda done, of: None,
 ) -> Lungs:
-    """The lungs of `rows` as the model in the folder `masker` segments them.
+    """The lungs of `rows`, segmented by the model in the folder `masker`.
 
-    The model sees each image at its own size; its mask is brought to the bank's size and crop by
-    the nearest pixel. Lungs are all its structures with "lung" in their name, or its only one. A
-    mask is doubtful where `mask_quality` finds something unusual of one of them; images in which no
-    lung is found are left out. The result is kept in `folder/<key[:16]>.npz`; `progress` gets the
+    The model sees each image at its own size; its mask is brought to the size and crop of the bank
+    by the nearest pixel. Lungs are all structures with "lung" in their name, or the only structure.
+    A mask is doubtful where `mask_quality` finds something unusual in one of them. Images in which
+    no lung is found are left out. The result is kept in `folder/<digest>.npz`; `progress` gets the
     number of images done and of all.
 
     Raises InputError for a model that segments no lungs or does not tell what is usual, ReadError
@@ -79,7 +79,7 @@ def _usual_lungs(segmenter: Segmenter, place: Path) -> dict[int, Usual]:
 
 
 def _read(path: Path, shape: tuple[int, int, int]) -> tuple[Any, Any] | None:
-    """Masks and doubts that are there, or None where they are missing or damaged."""
+    """The masks and doubts in a file, or None where it is missing or damaged."""
     try:
         with np.load(path) as stored:
             bits = np.unpackbits(stored["masks"], count=math.prod(shape))

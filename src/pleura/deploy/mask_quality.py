@@ -1,7 +1,8 @@
-"""Whether a mask can be trusted: what is measured on it, against what is usual on validation.
+"""Tells whether a mask can be trusted: it is measured, and compared with what is usual on
+validation.
 
-Nothing is fitted to the images that are judged. On the validation images of the study that trained
-the network each measure has a usual range; a mask outside of one of them is doubtful.
+Nothing is fitted to the images that are judged. Each measure has a usual range on the validation
+images of the study that trained the network; a mask outside of one of these ranges is doubtful.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,8 +27,11 @@ MARGIN = 0.25  # of the range between them, added on either side
 
 
 class Measure(NamedTuple):
-    """A measure of masks: what is wrong `below` and `above` what is usual, "" where nothing can be;
-    and where it ends by nature, `least` and `most`."""
+    """One measure of masks.
+
+    `below` and `above` say what is wrong with a mask that has less or more than is usual, "" where
+    that cannot be; `least` and `most` are the limits of the measure itself, None where it has none.
+    """
 
     below: str
     above: str
@@ -50,15 +54,18 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class Usual:
-    """What is usual of one structure: `pieces` as counted in the reference masks, 0 where that
-    varies; `ranges` of each measure on `images` validation images, lowest and highest."""
+    """What is usual of one structure.
+
+    `pieces` is the number of its parts in the reference masks, 0 where that varies; `ranges` are
+    the lowest and the highest usual value of each measure, on `images` validation images.
+    """
 
     pieces: int
     images: int
     ranges: Mapping[str, tuple[float, float]]
 
     def as_dict(self) -> dict[str, Any]:
-        """What a model's card tells; `Usual(**...)` reads it."""
+        """Plain values for the card of a model; `Usual(**...)` reads them."""
         return asdict(self)
 
     def faults(self, values: Mapping[str, float]) -> list[str]:
@@ -99,12 +106,12 @@ def learn_usual(
     reference: NDArray[np.uint8],
     structures: int,
 ) -> list[Usual]:
-    """What is usual of each structure on validation images.
+    """Learn from validation images what is usual of each structure.
 
-    `predictions`: what `Segmenter.probabilities` gives for each; `reference`: (n, size, size), as a
-    MaskBank has it. A range is that between the percentiles 1 and 99 of the network's own masks,
-    widened by a quarter on either side; areas of 0 count, so that a structure that some images
-    lack may be absent.
+    `predictions` are what `Segmenter.probabilities` gives for each image; `reference`: (n, size,
+    size), as in a MaskBank. A range goes from percentile 1 to percentile 99 of the network's own
+    masks, widened by a quarter on either side. Areas of 0 count, so that a structure which some
+    images lack may be missing.
     """
     pieces = [_pieces(reference == number) for number in range(1, structures + 1)]
     measured: list[list[dict[str, float]]] = [[] for _ in pieces]
@@ -119,15 +126,17 @@ def learn_usual(
 def measure(
     given: Probabilities, mirrored: Probabilities, structure: int, pieces: int
 ) -> dict[str, float]:
-    """Measures of the mask of one structure (from 1) on one image, both (structures + 1, h, w).
+    """Measure the mask of one structure (from 1) on one image; both arrays are (structures + 1, h,
+    w).
 
-    `area`: share of the image, alone where it is 0. `specks`: share of the mask outside of its
-    largest `pieces`; `balance`: the smallest of these over the largest, 0 where one is missing;
-    `x1`, `y1`, ...: their centres from left to right, shares of width and height (of the whole mask
-    where `pieces` is 0). `raggedness`: 1 less the Dice with the mask after a median filter of 4 %
-    of the width, which leaves a smooth outline as it is, however long. `doubt`: 1 less the mean
-    probability inside; `border`: pixels of the image without 90 % for any structure, for each edge
-    pixel. `mirror`: Dice with the mask of the mirrored image.
+    `area`: share of the image; where it is 0, there is no other measure. `specks`: share of the
+    mask outside of its largest `pieces`. `balance`: the smallest of these over the largest, 0 where
+    one is missing. `x1`, `y1`, ...: their centres from left to right, as shares of width and
+    height; of the whole mask where `pieces` is 0. `raggedness`: 1 less the Dice with the mask after
+    a median filter of 4 % of the width, which leaves a smooth outline as it is, however long.
+    `doubt`: 1 less the mean probability inside the mask. `border`: pixels of the image in which no
+    structure has 90 %, for each edge pixel of the mask. `mirror`: Dice with the mask of the
+    mirrored image.
     """
     mask = given.argmax(axis=0) == structure
     area = int(mask.sum())
@@ -165,7 +174,8 @@ def _dice(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
 
 
 def _pieces(masks: NDArray[np.bool_]) -> int:
-    """Pieces of a structure, specks aside, in nearly all reference masks that show it, or 0."""
+    """The number of parts of a structure, without specks, in nearly all reference masks that show
+    it; 0 where it varies."""
     numbers = []
     for mask in masks[masks.any(axis=(1, 2))]:
         sizes = np.bincount(ndimage.label(mask, TOUCHING)[0].ravel())[1:]

@@ -1,4 +1,4 @@
-"""Masks of all images of a table, and for each whether it can be trusted."""
+"""Writes masks of all images of a table, and tells for each whether it can be trusted."""
 
 import os
 import re
@@ -40,23 +40,26 @@ def write_masks(
     progress: Progress = lambda done, of: None,
     say: Say = lambda line: None,
 ) -> pd.DataFrame:
-    """Write a mask for each image, and `masks.csv`, which is returned and can be a manifest.
+    """Write a mask for each image and a table of them, `masks.csv`, which can be a manifest;
+    returns the table.
 
-    `model` is the folder `best` of a study that segments; `manifest` a CSV file with a `column` of
-    images, a MedMNIST archive, or a folder that holds images at any depth; `full_range` as in
-    `Segmenter.predict`. Masks are PNG of the
-    size of the upright image: 0 and 255 for one structure, else the index, 0 for background, from
-    1 in the order of the model's structures, and 255 where the image was cropped away, which the
-    network never saw. In a 0/255 mask that is 0; `seen` tells the share of the image it saw.
+    `model` is the folder `best` of a study that segments. `manifest` is a CSV file with a `column`
+    of images, a MedMNIST archive, or a folder that holds images at any depth. `full_range` is as in
+    `Segmenter.predict`.
 
-    The table has the manifest's columns, images by their whole path; `<structure>_mask` (`mask` of
-    several structures), from the table's folder; `quality`: good, doubtful, or unreadable, where
-    there is no mask; `why`; `seen`; and the measures of `mask_quality.measure` for each structure.
+    Masks are PNG files of the size of the upright image. With one structure they hold 0 and 255.
+    With several they hold 0 for background, the structures from 1 in the order of the model, and
+    255 where the image was cropped away, so that the network never saw it; in a 0/255 mask that is
+    0.
 
-    The table is written last, so that it is never there beside masks of which some are missing.
-    `say` gets what a user must know beside it.
-    Raises InputError for a model without usual ranges, a manifest without images, or columns that
-    are in the manifest already.
+    The table has the manifest's columns, with the whole paths of images; `<structure>_mask` (`mask`
+    with several structures), a path from the table's folder; `quality`: good, doubtful, or
+    unreadable, where there is no mask; `why`; `seen`, the share of the image that the network saw;
+    and the measures of `mask_quality.measure` for each structure. It is written last, so that no
+    mask of a finished table is missing. `say` gets what a user must know besides.
+
+    Raises InputError for a model without usual ranges, a manifest without images, or a manifest
+    that has one of these columns already.
     """
     segmenter, folder = load_segmenter(model), Path(out)
     names = segmenter.structures
@@ -86,17 +89,17 @@ def write_masks(
 
 
 def describe(table: pd.DataFrame, out: Path) -> str:
-    """How many masks are good, doubtful or missing, and where the table is."""
+    """How many masks are good, doubtful or missing, and where their table is."""
     counts = table["quality"].value_counts()
     numbers = ", ".join(f"{counts.get(word, 0)} {word}" for word in QUALITIES)
     return f"{count(len(table), 'image')}: {numbers}\n{out / TABLE}"
 
 
 def read_images(manifest: Path, column: str, say: Say) -> pd.DataFrame:
-    """The table at `manifest` as it stands, str cells, with whole paths in `column`.
+    """The table at `manifest` as it is, str cells, with the whole paths of images in `column`.
 
-    Of a folder: every image in it, hidden ones aside; `say` gets what is passed over. Raises
-    InputError where there are none, or no such column.
+    Of a folder it lists every image, except hidden ones; `say` gets what else is there. Raises
+    InputError where there is no image, or no such column.
     """
     path = Path(os.path.abspath(manifest))  # noqa: PTH100 (resolve would follow links)
     if path.is_dir():
@@ -117,13 +120,14 @@ def read_images(manifest: Path, column: str, say: Say) -> pd.DataFrame:
 
 
 def _mask_name(number: int, image: str) -> str:
-    """Unique, and recognisable: the row from 0, and the name of the image's file."""
+    """A file name that is unique and can be recognised: the row from 0, then the name of the
+    image's file."""
     stem = re.sub(r"[^\w.-]+", "_", split_address(image)[0].stem)
     return f"{number:06d}_{stem[:80]}.png"
 
 
 def _write(prediction: Prediction, path: Path, *, several: bool) -> float:
-    """Write a mask; the share of the image that the network saw."""
+    """Write a mask and return the share of the image that the network saw."""
     mask = prediction.mask()
     seen = mask != IGNORED
     shown = mask if several else np.where(mask == 1, np.uint8(WHITE), np.uint8(0))
@@ -135,7 +139,8 @@ def _write(prediction: Prediction, path: Path, *, several: bool) -> float:
 def _judged(
     prediction: Prediction, usual: Mapping[int, Usual], names: Sequence[str]
 ) -> dict[str, Any]:
-    """The cells of a mask's quality; `usual` by the number of a structure, `names` of all."""
+    """The cells on the quality of a mask. `usual` is by the number of a structure; `names` are of
+    all structures."""
     measures: dict[str, Any] = {}
     faults = []
     for number, mine in usual.items():

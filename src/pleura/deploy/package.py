@@ -45,9 +45,9 @@ UNKNOWN_LIKENESS = (
 class Assessed:
     """What a model makes of images.
 
-    `probabilities` (n, classes), calibrated; `distances` (n,) from the training images, as
-    multiples of what is usual: an image beyond 1 is unlike them, and its probabilities are
-    not to be trusted. None where the model does not know its training images.
+    `probabilities` (n, classes) are calibrated. `distances` (n,) from the training images are in
+    multiples of the limit: an image beyond 1 is unlike the training images, and its probabilities
+    are not to be trusted. They are None where the model does not know its training images.
     """
 
     names: tuple[str, ...]
@@ -61,8 +61,8 @@ class Assessed:
 
 
 def in_a_line(model: Any, outputs: str) -> str:
-    """A model for a notebook: what it gives (`outputs` of its card) and where it is from, without
-    its layers."""
+    """A model as a notebook shows it: what it gives (`outputs` of its card) and what it was trained
+    by, without its layers."""
     shown = (outputs, "size", "recipe", "backbone", "network", "strategy", "fraction", "seed")
     pairs = (f"{name}={model.card[name]!r}" for name in shown if name in model.card)
     return f"{type(model).__name__}({', '.join(pairs)})"
@@ -70,9 +70,10 @@ def in_a_line(model: Any, outputs: str) -> str:
 
 @dataclass(frozen=True)
 class Model:
-    """A trained classifier with what it takes to use it on images.
+    """A trained classifier with all that is needed to use it on images.
 
-    `likeness` tells images that are unlike the training images; None for a model saved without.
+    `likeness` finds images that are unlike the training images; a model of an earlier version has
+    none.
     """
 
     classifier: Classifier | ReverseClassifier
@@ -168,17 +169,18 @@ class Model:
 
 
 def save_model(folder: Path, network: Network, card: dict[str, Any]) -> None:
-    """Write `model.safetensors` and, last, `model.json`, which tells the digest of the weights."""
+    """Write `model.safetensors` and, last, `model.json`, the card, which also holds the digest of
+    the weights."""
     save_weights(folder / WEIGHTS, network)
     card = {**card, DIGEST: digest_file(folder / WEIGHTS)}
     write_text(folder / "model.json", json.dumps(card, indent=1))
 
 
 def load_weights(folder: Path, card: Mapping[str, Any], network: Network) -> None:
-    """Fill the network of a card with the weights that `save_model` wrote beside it.
+    """Fill the network of a card with the weights that `save_model` wrote beside the card.
 
-    Raises InputError where they are gone, damaged, or those of another card: two models of one
-    architecture would otherwise be mixed in silence.
+    Raises InputError where they are gone, damaged, or those of another card; otherwise two models
+    of one architecture could be mixed without notice.
     """
     path = folder / WEIGHTS
     try:
@@ -229,7 +231,7 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 
 def _untrained(card: dict[str, Any]) -> Classifier | ReverseClassifier:
-    """The network of a card, from random weights."""
+    """The network that a card describes, with random weights."""
     classes = len(card["classes"])
     if "network" in card:
         unet = build_unet(card["network"], "random", card["structures"], seed=0).network

@@ -1,4 +1,5 @@
-"""Predictions for all images of folders, tables and files, a row each, as CSV."""
+"""Writes the predictions for all images of folders, tables and files as CSV, one row for each
+image."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -73,12 +74,12 @@ def write_predictions(
 def find_images(
     places: Sequence[str | Path], column: str | None = None, say: Say = lambda line: None
 ) -> list[str]:
-    """The addresses of all images of files, folders (at any depth) and tables, in their order.
+    """The addresses of all images of files, folders (at any depth) and tables, in this order.
 
-    The column of images in a table is `column`; without it `image`, or else the only one whose
-    cells all name files that a reader knows. `say` gets what is passed over. Raises
-    InputError for a folder without images, and for a table whose column of images is not known or
-    has an empty cell.
+    The column of images in a table is `column`. Without it, it is `image`, or else the only column
+    whose cells all name files that a reader knows. `say` gets what is left out. Raises InputError
+    for a folder without images, for a table whose column of images is not known, and for an empty
+    cell in it.
     """
     images: list[str] = []
     for place in places:

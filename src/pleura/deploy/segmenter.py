@@ -1,4 +1,4 @@
-"""A trained segmentation on image files: masks at the size of each image."""
+"""A trained segmentation for image files: it gives masks of the size of each image."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ class Prediction:
     """What a network makes of one image.
 
     `probabilities`: (structures + 1, size, size), background first, of the square that the network
-    saw; `mirrored`: those of the image seen in a mirror, turned back. `width` and `height`: pixels
-    of the upright image.
+    saw. `mirrored`: the same of the mirrored image, mirrored back. `width` and `height` are those
+    of the upright image, in pixels.
     """
 
     probabilities: Probabilities
@@ -63,7 +63,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Segmenter:
-    """A trained U-Net with what it takes to use it on files."""
+    """A trained U-Net with all that is needed to use it on image files."""
 
     network: UNet
     card: dict[str, Any]
@@ -73,7 +73,7 @@ class Segmenter:
 
     @property
     def structures(self) -> tuple[str, ...]:
-        """What the numbers of a mask mean, from 1 on."""
+        """What the numbers in a mask mean, from 1."""
         return tuple(self.card["structures"])
 
     def predict(
@@ -115,8 +115,10 @@ class Segmenter:
                     yield Prediction(*next(given), *item[1:], self.card["fit"])
 
     def probabilities(self, squares: Sequence[Square]) -> tuple[Probabilities, Probabilities]:
-        """Probabilities of squares (size, size) and of their mirror images, turned back: two of
-        (n, structures + 1, size, size)."""
+        """Probabilities of squares (size, size), and those of their mirror images, mirrored back.
+
+        Both are (n, structures + 1, size, size).
+        """
         k, size = len(self.structures) + 1, self.card["size"]
         parts = [np.zeros((2, 0, k, size, size), np.float32)]
         with torch.inference_mode():

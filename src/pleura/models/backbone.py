@@ -53,7 +53,7 @@ class Backbone(nn.Module, ABC):
 
     @abstractmethod
     def truncate(self, at: str) -> "Backbone":
-        """A copy that ends at the cut `at`; its parameters are no longer tied to these.
+        """A copy that ends at the cut `at`; its parameters are not shared with this backbone.
 
         Raises InputError where `at` is no cut.
         """
@@ -72,7 +72,8 @@ class Backbone(nn.Module, ABC):
         return self.forward_cuts(x, [last])[last]
 
     def position(self, cut: str) -> int:
-        """Place of the cut in `cuts`. Raises InputError that lists the names."""
+        """The place of a cut in `cuts`. Raises InputError that lists the names where there is no
+        such cut."""
         names = [its.name for its in self.cuts]
         if cut not in names:
             raise InputError(
@@ -91,9 +92,9 @@ ForwardCuts = TypeVar("ForwardCuts", bound=Callable[..., dict[str, Tensor]])
 
 
 def tells_the_size(forward_cuts: ForwardCuts) -> ForwardCuts:
-    """For a `forward_cuts` whose layers raise errors of their own where a size does not fit.
+    """Decorate a `forward_cuts` whose layers raise errors of their own where a size does not fit.
 
-    An image can be too small for a layer, or no multiple of a patch: that becomes an InputError
+    An image can be too small for a layer, or no multiple of a patch. That becomes an InputError
     which names the next larger size that fits. Any other error stays what it is.
     """
 
@@ -133,12 +134,12 @@ def tells_the_size(forward_cuts: ForwardCuts) -> ForwardCuts:
 
 @dataclass(frozen=True)
 class LibraryNet:
-    """A backbone fresh from its library.
+    """A backbone as its library has just built it.
 
-    `tensors` are all parameters and buffers of the library's network, classifier included, under
-    the library's names; those of the backbone are tied to it. `mean` and `std` have one value for
-    each of the three channels, for images in [0, 1]; `size` is the side, in pixels, of the images
-    that it was built for.
+    `tensors` are all parameters and buffers of the library's whole network, classifier included, by
+    the library's names; the backbone shares them. `mean` and `std` have one value for each of the
+    three channels, for images in [0, 1]; `size` is the side, in pixels, of the images that the
+    network was built for.
     """
 
     backbone: Backbone
@@ -188,7 +189,8 @@ class SegmentedBackbone(Backbone):
 def stage(
     name: str, modules: Sequence[nn.Module], opening: Sequence[nn.Module] = ()
 ) -> list[Segment]:
-    """The segments `name.0`, `name.1`, ..., `name`; `opening`, a pooling, joins the first."""
+    """The segments `name.0`, `name.1`, ..., `name` of a stage; `opening`, such as a pooling,
+    belongs to the first."""
     last = len(modules) - 1
     bodies = [nn.Sequential(*opening, modules[0]) if opening else modules[0], *modules[1:]]
     return [

@@ -36,8 +36,12 @@ WHEEL_NET = "tf_efficientnet_lite0"
 
 @dataclass(frozen=True)
 class LoadedBackbone:
-    """A backbone, the `mean` and `std` its images are normalised with (one value a channel of
-    images in [0, 1]), where its weights come from, and the side in pixels it was built for."""
+    """A backbone with its weights.
+
+    Images in [0, 1] are normalised with `mean` and `std`, which have one value for each channel.
+    `provenance` says where the weights come from; `size` is the side in pixels for which the
+    network was built.
+    """
 
     backbone: Backbone
     mean: tuple[float, ...]
@@ -47,7 +51,7 @@ class LoadedBackbone:
 
 
 def list_backbones() -> tuple[str, ...]:
-    """Names of the tested backbones; any other network of timm goes by its name too."""
+    """The names of the tested backbones; any other network of timm can be named too."""
     return (*TORCHVISION_NETS, *SHALLOW_NETS, *TIMM_NETS)
 
 
@@ -64,7 +68,7 @@ def imagenet_source(name: str) -> str:
 
 @cache
 def cuts_of(name: str) -> tuple[Cut, ...]:
-    """The cuts of a backbone, without its memory. Raises InputError for an unknown name."""
+    """The cuts of a backbone, without allocating it. Raises InputError for an unknown name."""
     with torch.device("meta"):
         return build_backbone(name, "random", channels=3).backbone.cuts
 
@@ -142,7 +146,8 @@ def take_weights(
 
 
 def _try_out(backbone: Backbone, channels: int) -> None:
-    """Run a network that no test has seen, so that one that does not fit is told now."""
+    """Run a network that no test has seen, so that one that does not work as a backbone is told
+    now."""
     config = timm.get_pretrained_cfg(backbone.name)
     size = config.input_size[-1] if config else 224
     try:

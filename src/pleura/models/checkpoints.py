@@ -1,4 +1,4 @@
-"""Checkpoints as others save them: tables of tensors inside of tables, names with a prefix."""
+"""Reads checkpoints as others save them: tables of tensors in other tables, names with a prefix."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -19,15 +19,19 @@ Tensors = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Table:
-    """Named tensors of a file, and in which of its entries they lie, "" where they are the file."""
+    """The named tensors of a file, and in which entry of it they are, "" where they are the whole
+    file."""
 
     tensors: Tensors
     entry: str = ""
 
 
 def find_table(content: object, entry: str = "") -> Table | None:
-    """The only table of named tensors in what a file holds, or that in the entry whose name says
-    that it is the network; None where there is none or no telling."""
+    """The table of named tensors in what a file holds.
+
+    If there are several, it is the one in an entry whose name says that it is the network. None
+    where there is no table, or where none of several is named so.
+    """
     if not isinstance(content, Mapping) or entry.count(".") > DEEPEST:
         return None
     if content and all(isinstance(value, Tensor) for value in content.values()):
@@ -45,8 +49,11 @@ def find_table(content: object, entry: str = "") -> Table | None:
 
 
 def find_prefix(names: Iterable[str], needed: Iterable[str]) -> str | None:
-    """What stands before every one of the `needed` names in a file, such as `module.`; "" where
-    nothing does, None where no prefix leaves them all, or several do and none is a wrapper's."""
+    """What stands before every one of the `needed` names in a file, such as `module.`.
+
+    It is "" where the names are there without a prefix. None where no prefix explains all of them,
+    or where several do and none of these is a wrapper's.
+    """
     in_file, wanted = set(names), list(needed)
     if in_file.issuperset(wanted):
         return ""
@@ -63,14 +70,15 @@ def find_prefix(names: Iterable[str], needed: Iterable[str]) -> str | None:
 
 
 def without(prefix: str, tensors: Mapping[str, Tensor]) -> tuple[Tensors, list[str]]:
-    """The tensors below a prefix by their names without it, and the names of the others."""
+    """The tensors whose names begin with a prefix, by their names without it; and the names of the
+    others."""
     below = [name for name in tensors if name.startswith(prefix)]
     others = [name for name in tensors if not name.startswith(prefix)]
     return {name.removeprefix(prefix): tensors[name] for name in below}, others
 
 
 def shared_start(names: Iterable[str]) -> str:
-    """The longest prefix that all names have, up to a dot."""
+    """The longest start that all names share, up to a dot."""
     start = os.path.commonprefix(list(names))  # noqa: RUF071 (cut at a dot, not at a slash)
     return start[: start.rfind(".") + 1]
 

@@ -63,7 +63,10 @@ def _seconds(model: nn.Module, image: Tensor) -> float:
 
 @contextmanager
 def _one_image(model: nn.Module, size: int, channels: int = 1) -> Iterator[Tensor]:
-    """A uniform image for the model in evaluation mode; each module's own mode comes back after."""
+    """Yield a uniform image for the model, which is in evaluation mode meanwhile.
+
+    After that each of its modules is in its own mode again.
+    """
     modes = [(module, module.training) for module in model.modules()]
     first = next(model.parameters())
     model.eval()

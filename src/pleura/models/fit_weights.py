@@ -1,4 +1,4 @@
-"""Tensors of a file into a network: all of them, of the right shapes, and with finite values."""
+"""Puts the tensors of a file into a network: all of them, of the right shapes and finite."""
 
 import torch
 
@@ -13,9 +13,9 @@ Misfit = tuple[str, str]  # the name of a tensor, and what is wrong with it
 
 
 def fit(net: LibraryNet, tensors: Tensors, heading: str) -> str:
-    """Copy tensors into the backbone; what of their names was passed over, for a note.
+    """Copy tensors into the backbone; return a note on what was ignored in their names, or "".
 
-    Raises InputError that tells all that do not fit, and those with values that are no numbers.
+    Raises InputError that tells all tensors that do not fit, and those whose values are no numbers.
     """
     features = {f"features.{key}": tensor for key, tensor in tensors.items()}
     if features.keys() & net.tensors.keys():
@@ -42,7 +42,7 @@ def fit(net: LibraryNet, tensors: Tensors, heading: str) -> str:
 
 
 def _unwrapped(tensors: Tensors, required: list[str]) -> tuple[Tensors, str]:
-    """Tensors without the prefix that leaves all `required` names, and a note on it."""
+    """The tensors without the prefix by which all `required` names are found, and a note on it."""
     for inner in ("", "features."):  # files of features alone lack the latter
         wanted = [key.removeprefix(inner) for key in required if key.startswith(inner)]
         prefix = find_prefix(tensors, wanted) if len(wanted) == len(required) else None
@@ -58,7 +58,8 @@ def _unwrapped(tensors: Tensors, required: list[str]) -> tuple[Tensors, str]:
 
 
 def _misfits(net: LibraryNet, tensors: Tensors, needed: Tensors) -> list[Misfit]:
-    """Tensors of the file that the network lacks, or has otherwise, and those that are missing."""
+    """Tensors of the file that the network lacks or has in another form, and tensors that the file
+    lacks."""
     heads = {_root(key) for key in net.tensors} - {_root(key) for key in needed}
     misfits = [
         (key, "not in the network")
@@ -81,8 +82,11 @@ def _misfits(net: LibraryNet, tensors: Tensors, needed: Tensors) -> list[Misfit]
 
 
 def _is_float(tensor: torch.Tensor) -> bool:
-    """Whether values are what they say: not whole or quantised numbers, whose scale stands
-    elsewhere, nor complex, nor sparse, nor left out."""
+    """Whether a tensor holds plain floating-point numbers.
+
+    Whole and quantised numbers have their scale elsewhere; complex, sparse and meta tensors are no
+    numbers that could be copied.
+    """
     return tensor.is_floating_point() and tensor.layout == torch.strided and not tensor.is_meta
 
 
@@ -91,7 +95,7 @@ def _root(key: str) -> str:
 
 
 def _no_numbers(tensors: Tensors, needed: Tensors) -> list[str]:
-    """Tensors of the backbone with values that no network can compute with."""
+    """A problem for each tensor of the backbone with values that no network can compute with."""
     problems = []
     for key, target in needed.items():
         if key in tensors:
@@ -106,7 +110,7 @@ def _no_numbers(tensors: Tensors, needed: Tensors) -> list[str]:
 def _in_short(
     misfits: list[Misfit], net: LibraryNet, tensors: Tensors, needed: Tensors
 ) -> list[str]:
-    """Each kind of misfit in one line, and what may help."""
+    """One line for each kind of misfit, and a line on what may help."""
     kinds: dict[str, list[Misfit]] = {}
     for key, what in misfits:
         kind = "another shape" if what.startswith("shape") else what

@@ -43,7 +43,8 @@ def adapt(network: nn.Module, rank: int, alpha: float) -> None:
 
 
 def merge(network: nn.Module) -> None:
-    """Add each change to its weight for good, in place: a plain network of the same function."""
+    """Add each change to its weight for good, in place, so that a plain network of the same
+    function is left."""
     for module in list(network.modules()):
         if parametrize.is_parametrized(module, "weight"):
             parametrize.remove_parametrizations(module, "weight")

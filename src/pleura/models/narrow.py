@@ -13,12 +13,14 @@ from pleura.models.backbone import Backbone, SegmentedBackbone
 
 
 def narrow_after(backbone: Backbone, at: str) -> SegmentedBackbone:
-    """A copy with the same cuts; after the cut `at` all channels are halved and all is random.
+    """A copy with the same cuts, whose layers after the cut `at` have half the channels and are
+    random.
 
     A 1 x 1 convolution with BatchNorm, at the start of the segment after `at`, halves the map
     there. Convolutions and linear layers start as in He et al. (2015), BatchNorm as the identity,
     drawn from torch's generator. Raises InputError where nothing comes after `at`, for networks
-    that are no chain of convolutions, and for a layer whose width is odd (no listed one has any).
+    that are not a chain of convolutions, and for a layer whose width is odd (no listed one has
+    any).
     """
     if not isinstance(backbone, SegmentedBackbone):
         raise InputError(

@@ -19,8 +19,10 @@ class Network(nn.Module, ABC):
 
 
 def to_channels_last(network: nn.Module) -> None:
-    """Lay its convolutions out channels last, in place: nearly twice as fast for depthwise ones on
-    a CPU."""
+    """Store the weights of convolutions with the channels last, in place.
+
+    On a CPU this makes depthwise convolutions nearly twice as fast.
+    """
     for parameter in network.parameters():
         if parameter.ndim == 4:
             # Of one channel, torch takes any strides for channels last and would change none; what

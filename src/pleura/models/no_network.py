@@ -10,7 +10,7 @@ FEATURES = "features"
 
 
 class NoNetwork(Backbone):
-    """Features (n, channels, 1, 1) pass as they are, so that a head can be trained on them."""
+    """Passes features (n, channels, 1, 1) on as they are, so that a head can be trained on them."""
 
     def __init__(self, channels: int) -> None:
         super().__init__("features", [Cut(FEATURES, channels, 1, stage=True)])

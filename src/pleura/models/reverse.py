@@ -19,12 +19,12 @@ HEADS = ("logits", "decoder", "bottleneck", "scales")
 class ReverseClassifier(Network):
     """A U-Net whose maps are averaged over the image, and a linear layer (Gare et al. 2021).
 
-    arXiv 2201.10166. The paper does not say which maps: `head` names one of four choices. `logits`
+    arXiv 2201.10166. The paper does not say which maps; `head` names one of four choices. `logits`
     are those of the structures and the background, `decoder` is the last map of the decoder,
     `bottleneck` the encoder's last map, `scales` the bottleneck and every map of the decoder side
-    by side. (Logits are a linear function of the decoder's last map: they add nothing to it.)
-    The U-Net is taken over as it is, and trains on in here. The linear layer starts from `seed`
-    alone, as torch starts one. Raises InputError for an unknown head.
+    by side. (Logits are a linear function of the decoder's last map, so they add nothing to it.)
+    The U-Net itself is taken, not a copy, and is trained further. The linear layer starts from
+    `seed` alone, as torch starts one. Raises InputError for an unknown head.
     """
 
     def __init__(self, unet: UNet, head: str, n_classes: int, *, seed: int) -> None:
@@ -49,16 +49,17 @@ class ReverseClassifier(Network):
 
     @property
     def mean(self) -> Tensor:
-        """Of the images in [0, 1] that the encoder was trained on, (1, 1, 1, 1)."""
+        """The mean (1, 1, 1, 1) with which images in [0, 1] are normalised, as the encoder was
+        trained."""
         return self.unet.mean
 
     @property
     def std(self) -> Tensor:
-        """As `mean`."""
+        """The standard deviation (1, 1, 1, 1) that belongs to `mean`."""
         return self.unet.std
 
     def parts(self) -> Iterator[tuple[str, nn.Module]]:
-        """All parts of the U-Net, also those that the head leaves aside, then the linear layer."""
+        """All parts of the U-Net, also those that the head does not use, then the linear layer."""
         yield from self.unet.parts()
         yield CLASSIFIER, self.head
 
@@ -67,7 +68,8 @@ class ReverseClassifier(Network):
         return self.unet.encoder_blocks()
 
     def blocks(self) -> list[tuple[str, ...]]:
-        """The parts that the logits depend on, from the image on: the U-Net's, the classifier."""
+        """The parts that the logits depend on, from the image on: those of the U-Net, then the
+        classifier."""
         blocks = self.unet.blocks()
         if self.pooled == "bottleneck":
             blocks = self.unet.encoder_blocks()
@@ -94,10 +96,10 @@ class ReverseClassifier(Network):
         return logits
 
     def segment(self, images: Tensor) -> Tensor:
-        """The U-Net's logits (n, n_structures + 1, h, w), as its weights are now.
+        """The U-Net's logits (n, n_structures + 1, h, w), with the weights as they are now.
 
-        What fine-tuning left of them: a head that leaves the decoder aside trains the encoder away
-        from it.
+        A head that does not use the decoder trains the encoder away from it, so little may be left
+        of them.
         """
         logits: Tensor = self.unet(images)
         return logits

@@ -46,7 +46,8 @@ def _efficientnet(name: str, net: EfficientNet) -> SegmentedBackbone:
 
 @dataclass(frozen=True)
 class Part:
-    """What of a network belongs to a cut: paths of modules, and of tensors outside of them."""
+    """What belongs to a cut: the paths of modules, and of tensors that are outside of these
+    modules."""
 
     modules: tuple[str, ...]
     bare: tuple[str, ...]
@@ -171,7 +172,7 @@ def build(name: str, *, pretrained: bool) -> LibraryNet:
 
 
 def _create(name: str, pretrained: bool) -> tuple[Any, int | None]:
-    """The network, and its image size where it takes no other."""
+    """The network, and the size of its images where it takes no other, else None."""
     config = timm.get_pretrained_cfg(name)
     if config is None or not config.fixed_input_size:
         return timm.create_model(name, pretrained=pretrained), None
@@ -182,7 +183,8 @@ def _create(name: str, pretrained: bool) -> tuple[Any, int | None]:
 
 
 def _parts_of_cuts(net: Any, depth: int) -> list[Part]:
-    """A cut owns what timm prunes where the network is made to end one cut earlier."""
+    """What belongs to each of `depth` cuts: all that timm prunes if the network ends one cut
+    earlier."""
     shrinking = copy.deepcopy(net)
     parts: list[Part] = []
     names = _tensor_names(shrinking)
@@ -197,13 +199,14 @@ def _parts_of_cuts(net: Any, depth: int) -> list[Part]:
 
 
 def _tensor_names(module: nn.Module, prefix: str = "") -> set[str]:
-    """Full names of parameters and buffers, of those that are not saved too."""
+    """Full names of all parameters and buffers, also of buffers that are not saved."""
     named = itertools.chain(module.named_parameters(prefix), module.named_buffers(prefix))
     return {name for name, _ in named}
 
 
 def _cover(module: nn.Module, path: str, names: set[str]) -> Part:
-    """The largest modules from `path` on that hold nothing but `names`, and the tensors left."""
+    """The largest modules below `path` that hold nothing but tensors with these `names`, and the
+    tensors that are left."""
     held = _tensor_names(module, path)
     if path and held and held <= names:
         return Part((path,), ())

@@ -38,7 +38,8 @@ class Scales(NamedTuple):
 
 
 class DecoderBlock(nn.Module):
-    """Twice the map's size, beside it the skip's channels, then two convolutions."""
+    """Doubles the size of a map, puts the channels of a skip beside it, and applies two
+    convolutions."""
 
     def __init__(
         self, channels: int, skipped: int, width: int, upsampling: Upsampling, norm: bool
@@ -177,8 +178,8 @@ class UNet(Network):
 def carry_over(state: Mapping[str, Tensor], network: UNet) -> tuple[str, ...]:
     """Load the state of an earlier U-Net into `network`, in place.
 
-    Returns the tensors that stay at random: those of an output for another number of structures,
-    else none. Raises InputError that lists everything else that does not fit.
+    Returns the names of tensors that stay random: those of the output, if it is for another number
+    of structures. Raises InputError that lists everything else that does not fit.
     """
     own = network.state_dict()
     left = tuple(

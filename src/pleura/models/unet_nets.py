@@ -1,4 +1,4 @@
-"""The U-Nets that a study file can name, built: those of `pleura.models.unet_options`.
+"""Builds the U-Nets that a study file can name: those of `pleura.models.unet_options`.
 
 V-Unet and X-Unet are those of Cheng & Lam 2021 (arXiv 2110.02196), layer by layer as in the
 authors' code, but for gray images and with a softmax over structures and background, where the

@@ -15,8 +15,10 @@ Upsampling = Literal["nearest", "transposed"]
 
 
 class Decoder(NamedTuple):
-    """What a decoder is made of; `widths` are the filters of its blocks, coarsest first, None where
-    they follow from the encoder."""
+    """What a decoder is made of.
+
+    `widths` are the filters of its blocks, coarsest first; None where they follow from the encoder.
+    """
 
     upsampling: Upsampling
     norm: bool

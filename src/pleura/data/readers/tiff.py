@@ -74,7 +74,8 @@ class TiffReader:
 
 
 def _page_of(file: tifffile.TiffFile, path: Path) -> Any:
-    """The only page, nothing of it decoded. Raises `PleuraError` where it is not whole."""
+    """The only page of a file, not yet decoded. Raises `PleuraError` where there is not one, or it
+    is not whole."""
     pages: list[Any] = [page for page in file.pages if not getattr(page, "is_reduced", False)]
     if len(pages) != 1:
         raise PleuraError(f"{len(pages)} pages; save one image a file")
@@ -100,8 +101,10 @@ def _refuse_cut_off(page: Any, file_size: int) -> None:
 
 
 def _samples(page: Any) -> Array:
-    """(h, w) or (h, w, samples) as stored. Raises `PleuraError` for what is no gray, RGB or palette
-    image."""
+    """Samples (h, w) or (h, w, samples) as they are stored.
+
+    Raises `PleuraError` for what is no gray, RGB or palette image.
+    """
     samples: Array = page.asarray(maxworkers=1)  # the bank brings its own threads
     if "S" in page.axes:
         samples = np.moveaxis(samples, page.axes.index("S"), -1)

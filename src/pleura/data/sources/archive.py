@@ -1,4 +1,4 @@
-"""Archives unpacked whole or not at all, and nowhere but in their folder."""
+"""Unpacks archives as a whole or not at all, and never outside of their folder."""
 
 import shutil
 import tarfile

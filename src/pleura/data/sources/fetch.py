@@ -1,4 +1,4 @@
-"""A collection downloaded, checked, unpacked and listed in a manifest."""
+"""Downloads a collection, checks and unpacks it, and lists it in a manifest."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,11 +18,12 @@ Progress = Callable[[str, int, int], None]
 
 
 def fetch_source(source: Source, folder: Path, progress: Progress | None = None) -> Path:
-    """Put a collection into `folder`; the path of its images.csv comes back.
+    """Put a collection into `folder` and return the path of its images.csv.
 
-    Archives that are there are checked and used, so that one that was downloaded by hand will do.
-    Where no checksum is published, that of the first download is written beside it (`.sha256`) and
-    checked from then on. A half download is never used. `progress(what, done, total)` counts bytes.
+    Archives that are there are checked and used, so an archive can be downloaded by hand. Where no
+    checksum is published, that of the first download is written beside it (`.sha256`) and checked
+    from then on. Half a download is never used. `progress(what, done, total)` counts bytes.
+
     Raises PleuraError where there is no network, InputError for a wrong checksum and for an archive
     that cannot be unpacked safely.
     """
@@ -56,7 +57,8 @@ def _download(archive: Archive, path: Path, page: str, progress: Progress | None
 
 
 def _verify(archive: Archive, file: Path, path: Path) -> str:
-    """SHA-256 of `file`, which is or will be at `path`. Raises InputError if it is not right."""
+    """The SHA-256 of `file`, which is or will be at `path`. Raises InputError if it is not the
+    right one."""
     note = _note(path)
     noted = note.read_text(encoding="utf-8").split()[0] if note.exists() else ""
     expected, digest = archive.sha256 or noted, digest_file(file)
@@ -74,7 +76,7 @@ def _note(path: Path) -> Path:
 
 
 class _Bar:
-    """What pooch tells of a download, passed on."""
+    """Passes on what pooch says of a download."""
 
     def __init__(self, what: str, progress: Progress) -> None:
         self.what, self.progress = what, progress

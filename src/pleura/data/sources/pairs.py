@@ -20,12 +20,16 @@ COLUMNS = ("image", "mask", "label", "patient", "source")
 
 
 def write_pairs(folder: Path, *, source: str = "") -> Path:
-    """Pair the images and masks under `folder` by name and write `folder/images.csv`; its path.
+    """Pair the images and masks under `folder` by name, write `folder/images.csv` and return its
+    path.
 
-    A mask has its image's name, or that and `_mask` or `_gt`. It is told from the image by its
-    folder (`masks`, `gt`, `grounds`, `ground_truth`, `annotations`), by that ending, or, side by
-    side, by being the PNG of a JPEG. Each image is its own patient, its label is "scene". Raises
-    InputError with every name that has no partner or is not clear, and what else lies there.
+    A mask has its image's name, or that name and `_mask` or `_gt`. Of two files of one name, the
+    mask is the one in a folder such as `masks`, `gt`, `grounds`, `ground_truth` or `annotations`,
+    or with that ending, or, in one folder, the PNG beside a JPEG. Each image is its own patient,
+    and its label is "scene".
+
+    Raises InputError with every name that has no partner or that is not clear, and what else is
+    there.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder")
@@ -58,7 +62,7 @@ def write_pairs(folder: Path, *, source: str = "") -> Path:
 
 
 def _masks_among(paths: list[Path]) -> list[Path]:
-    """Those of files of one name that are masks."""
+    """Which of some files of one name are masks."""
     named = [path for path in paths if MASK_ENDING.search(path.stem) or _in_masks(path)]
     if 0 < len(named) < len(paths):
         return named

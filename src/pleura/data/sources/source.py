@@ -20,7 +20,7 @@ class Archive:
 class Source:
     """A collection of images with masks of salient objects, as its authors publish it.
 
-    `licence` says so where they state none: then their page and paper are the terms.
+    Where the authors state no licence, `licence` says so; their page and paper are the terms then.
     """
 
     name: str

@@ -26,9 +26,10 @@ class Scene:
 
 
 def simulate_scene(seed: int, number: int, size: int = 256) -> Scene:
-    """The scene `number` of a seed, whatever else was drawn. What lies in it does not follow size.
+    """The scene `number` of a seed; it does not depend on what else was drawn, nor what it shows on
+    `size`.
 
-    A pixel is of an object where objects cover at least half of it.
+    A pixel belongs to an object if objects cover at least half of it.
     """
     rng = np.random.default_rng((seed, 2, number))
     light = rng.uniform(0, 2 * math.pi)
@@ -76,9 +77,9 @@ def _textured(rng: np.random.Generator, seed: int, tone: Array) -> Array:
 
 
 def _clutter(rng: np.random.Generator, size: int) -> Array:
-    """(size, size) gray levels to add: shapes like those of objects, but faint; lines.
+    """Gray levels (size, size) to add: faint shapes like those of objects, and lines.
 
-    At half the size, since clutter is out of focus.
+    They are drawn at half the size, since clutter is out of focus.
     """
     canvas = Image.new("L", ((size + 1) // 2,) * 2, 128)
     pen = ImageDraw.Draw(canvas)
@@ -138,7 +139,7 @@ def _placed(rng: np.random.Generator) -> Shape:
 def _bulge(cover: Image.Image, radius: float) -> Array:
     """The cover, 0 to 1, blurred with a standard deviation of `radius` pixels.
 
-    At a quarter of the size, since nothing finer is left.
+    This is done at a quarter of the size, since nothing finer is left.
     """
     small = np.asarray(cover.reduce(4), np.float32) / 255
     soft = Image.fromarray(gaussian_filter(small, radius / 4, mode="nearest"))

@@ -57,7 +57,7 @@ def _body(rng: np.random.Generator) -> Shape:
 
 
 def draw_shape(rng: np.random.Generator) -> Shape:
-    """A shape of any kind; within 2 of the centre."""
+    """A shape of any kind, all of it within 2 of the centre."""
     kind = rng.choice(4, p=(0.35, 0.2, 0.35, 0.1))
     if kind == 0:
         return [(_smooth(rng), True)]
@@ -71,9 +71,10 @@ def draw_shape(rng: np.random.Generator) -> Shape:
 def place_shape(
     rng: np.random.Generator, shape: Shape, centre: tuple[float, float], area: float
 ) -> Shape:
-    """The shape turned, stretched and shifted; coordinates from 0 to 1 span the image.
+    """The shape turned, stretched and shifted, in coordinates in which the image goes from 0 to 1.
 
-    `area` is the share of the image that the union of parts has, about, before the border cuts it.
+    `area` is about the share of the image that the union of its parts has, before the border cuts
+    it.
     """
     angle = rng.uniform(-0.5, 0.5) if rng.random() < 0.6 else rng.uniform(0, 2 * math.pi)
     stretch = math.exp(rng.normal(0, 0.2))
@@ -98,7 +99,7 @@ def coverage(shape: Shape, size: int) -> Image.Image:
 
 
 def fill(canvas: Image.Image, shape: Shape, tone: int) -> None:
-    """Draw a placed shape; what is cut out gets 0."""
+    """Draw a placed shape in a `tone`; the parts that cut out get 0."""
     pen = ImageDraw.Draw(canvas)
     for points, solid in shape:
         pen.polygon((points * canvas.width).ravel().tolist(), fill=tone if solid else 0)

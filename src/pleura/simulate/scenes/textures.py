@@ -19,9 +19,10 @@ Array = NDArray[np.float32]
 
 
 def noise(rng: np.random.Generator, slope: float, low: float, high: float, squash: float) -> Array:
-    """(TILE, TILE), unit variance, amplitude ~ frequency^-slope between two frequencies.
+    """Noise (TILE, TILE) of unit variance, whose amplitude is frequency^-slope between two
+    frequencies.
 
-    Frequencies are in cycles a tile. `squash` above 1 draws the noise out along the rows.
+    Frequencies are in cycles a tile. `squash` above 1 stretches the noise along the rows.
     """
     fy = np.fft.fftfreq(TILE, 1 / TILE)[:, None]
     fx = np.fft.rfftfreq(TILE, 1 / TILE) * squash
@@ -78,7 +79,7 @@ KINDS: tuple[Callable[[np.random.Generator], NDArray[Any]], ...] = (
 
 @lru_cache(maxsize=2)
 def tiles(seed: int) -> tuple[Image.Image, ...]:
-    """The textures that all scenes of a seed are cut from, 8-bit gray with mean 128."""
+    """The textures from which all scenes of a seed are cut, 8-bit gray with mean 128."""
     enlarged = []
     for number in range(OF_EACH * len(KINDS)):
         rng = np.random.default_rng((seed, 1, number))
@@ -90,7 +91,8 @@ def tiles(seed: int) -> tuple[Image.Image, ...]:
 
 
 def cut(rng: np.random.Generator, tile: Image.Image, size: int) -> Array:
-    """(size, size): a piece of a tile, anywhere, turned, nearer or further; unit variance about."""
+    """A piece (size, size) of a tile from anywhere on it, turned and scaled, of about unit
+    variance."""
     step = FINER * rng.uniform(0.35, 1.15) * 256 / size
     angle = rng.uniform(0, 2 * math.pi)
     c, s = step * math.cos(angle), step * math.sin(angle)

@@ -128,7 +128,7 @@ class Clip:
 
 
 def amplitude(level: Array) -> Array:
-    """Of a level in dB."""
+    """The amplitude of a level in dB."""
     return np.asarray(np.exp(level * np.float32(np.log(10) / 20)), np.float32)
 
 

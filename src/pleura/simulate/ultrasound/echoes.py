@@ -23,9 +23,10 @@ BLACK = -90.0
 
 @dataclass(frozen=True)
 class Place:
-    """What lies under the probe in one frame: (BEAMS,) each but for `wall` and `grain`.
+    """What lies under the probe in one frame; all but `wall` and `grain` have one value for each
+    beam.
 
-    `pleura`: depth in mm of the surface that the lung slides along; `wall`: dB (LAYERS, BEAMS);
+    `pleura`: depth in mm of the surface along which the lung slides. `wall`: dB (LAYERS, BEAMS).
     `grain`: a smooth random field (ROWS, BEAMS) of unit variance that slides with the lung.
     """
 
@@ -54,9 +55,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Echoes:
-    """Levels in dB before attenuation and gain, and `labels`, all (ROWS, BEAMS).
+    """How strong the echoes are, in dB before attenuation and gain, and which structure gives them.
 
-    `diffuse` is what scatterers give, `mirror` what smooth interfaces give.
+    `diffuse` is what scatterers give, `mirror` what smooth interfaces give, `labels` the values of
+    `Structure`; all are (ROWS, BEAMS).
     """
 
     diffuse: Array
@@ -114,12 +116,13 @@ def sound_out(place: Place, patient: Patient, depths: Array, step: float, heard:
 
 
 def fall(away: Array, width: Array | np.float32) -> Array:
-    """What an interface loses at a distance, in dB: its amplitude is exp(-(away / width)^2 / 2)."""
+    """What an echo loses `away` from its interface, in dB: its amplitude is exp(-(away / width)^2 /
+    2)."""
     return np.asarray(np.float32(4.34) * (away / width) ** 2, np.float32)
 
 
 def haze(place: Place, patient: Patient, depths: Array) -> Array:
-    """Level in dB of lung that shows no line, at depths that spread over (…, BEAMS)."""
+    """The level in dB of lung that shows no line, at depths of a shape that fits (…, BEAMS)."""
     lung = place.lung
     veiled = gaussian_filter1d((lung.zone & (lung.consolidation == 0)).astype(np.float32), 7)
     shallow = patient.haze + np.float32(0.6) * lung.glint + VEIL * veiled
@@ -128,7 +131,7 @@ def haze(place: Place, patient: Patient, depths: Array) -> Array:
 
 
 def aerated(place: Place, patient: Patient, depths: Array) -> Array:
-    """Level in dB of lung beneath its surface with its B-lines, (ROWS, BEAMS)."""
+    """The level in dB of aerated lung beneath its surface, with its B-lines, (ROWS, BEAMS)."""
     lung = place.lung
     tail = patient.tail + np.float32(0.5) * lung.glint
     tail = tail + np.float32(8.7) * np.log(np.maximum(lung.comet, 1e-3))
@@ -162,7 +165,7 @@ def reverberate(
 
 
 def name_places(place: Place, depths: Array, half: Array, a_lines: Mask) -> NDArray[np.uint8]:
-    """The structure at each place (ROWS, BEAMS), later rules over earlier ones."""
+    """The structure at each place (ROWS, BEAMS). A later rule overwrites earlier ones."""
     lung, p, q, ribs = place.lung, place.pleura, place.surface, place.ribs
     s = Structure
     beneath = depths > q

@@ -14,12 +14,13 @@ MARGIN = 48
 
 @dataclass(frozen=True)
 class Lung:
-    """Beam by beam, all (n,): the lung's surface and the disease under it.
+    """The surface of the lung and the disease under it, one value for each of n beams.
 
-    `rough` and `thick` (mm): where the pleural line leaves the smooth surface of the chest, and
-    how thick it is; `glint` (dB): its brightness; `ill`: it is thickened, rough or broken; `gap`:
-    it is missing. `comet` (0 to 1): strength of B-lines across the beams, at least 1/2 within
-    one. `zone`: hazy lung. `consolidation` and `effusion` (mm): their thickness.
+    `rough` (mm): by how much the pleural line leaves the smooth surface of the chest; `thick` (mm):
+    how thick it is; `glint` (dB): how bright it is; `ill`: whether it is thickened, rough or
+    broken; `gap`: whether it is missing. `comet` (0 to 1): the strength of B-lines, at least 1/2
+    within one. `zone`: whether the lung is hazy. `consolidation` and `effusion` (mm): how thick
+    these are.
     """
 
     rough: Array
@@ -99,7 +100,8 @@ def draw_lung(rng: np.random.Generator, patient: Patient, step: float) -> Lung:
 def draw_comets(
     rng: np.random.Generator, centre: float, half: float, *, rate: float, widening: float
 ) -> list[tuple[float, float]]:
-    """B-lines as (place, half width) in mm, `rate` a mm on average; wide ones flow together."""
+    """B-lines as (place, half width) in mm, on average `rate` of them in a mm; wide ones run into
+    each other."""
     count = max(1, int(rng.poisson(2 * half * rate)))
     places = centre + half * rng.uniform(-0.95, 0.95, count)
     widths = rng.uniform(0.7, 1.3, count) + 3.5 * widening * rng.uniform(0, 1, count) ** 2

@@ -33,12 +33,12 @@ class View:
 
     @cached_property
     def angles(self) -> NDArray[np.float64]:
-        """Of the beams from left to right, (BEAMS,)."""
+        """The angles of the beams from left to right, (BEAMS,)."""
         return np.linspace(-self.half, self.half, BEAMS)
 
     @cached_property
     def depths(self) -> Array:
-        """Along every beam, (ROWS, 1)."""
+        """The depths along every beam, (ROWS, 1)."""
         return np.linspace(0, self.depth, ROWS, dtype=np.float32)[:, None]
 
     def step(self, depth: float) -> float:
@@ -75,7 +75,8 @@ class Pixels:
 
     @cached_property
     def corner(self) -> tuple[NDArray[np.intp], Array, Array]:
-        """Of every seen pixel: the index of the sample above and left, and the two remainders."""
+        """For every seen pixel the index of the sample above and left of it, and the remainders
+        downwards and to the right."""
         row = np.minimum(self.row.astype(np.intp), ROWS - 2)
         beam = np.minimum(self.beam.astype(np.intp), BEAMS - 2)
         return row * BEAMS + beam, self.row - row, self.beam - beam

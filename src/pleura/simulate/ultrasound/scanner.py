@@ -19,11 +19,11 @@ PAD = 32
 class Scanner:
     """How a machine is built and set.
 
-    `frequency` in MHz; `axial` and `lateral`: standard deviation of the point spread in mm and in
-    radians of the probe's beams (mm for a linear one); `looks`: independent looks averaged
-    (compounding); `reach`: depth gain in dB that the machine has; `sliders`: dB at eight depths;
-    `gain`, `floor` (noise before depth gain) and `span` (of the display) in dB; `gamma` of the
-    gray map.
+    `frequency` is in MHz. `axial` and `lateral` are standard deviations of the point spread: along
+    the beam in mm, across it in radians (in mm with a linear probe). `looks` is the number of
+    independent looks that are averaged (compounding). `reach` is the depth gain in dB that the
+    machine has, `sliders` what is set at eight depths, in dB. `gain`, `floor` (noise before depth
+    gain) and `span` (of the display) are in dB; `gamma` belongs to the gray map.
     """
 
     frequency: float
@@ -38,7 +38,8 @@ class Scanner:
     gamma: float
 
     def depth_gain(self, depths: Array) -> Array:
-        """In dB at each depth (rows, 1): makes good for soft tissue until it is used up."""
+        """The gain in dB at each depth (rows, 1), which makes up for soft tissue until the
+        machine's reach is used up."""
         needed = np.float32(ATTENUATION * self.frequency) * depths
         reach = np.float32(self.reach)
         # A soft limit: amplifiers bend, they do not break off.
@@ -80,7 +81,7 @@ class Scanner:
 
 
 def draw_scanner(rng: np.random.Generator, kind: Kind) -> Scanner:
-    """A machine with a probe of that kind, as somebody has set it."""
+    """A machine with a probe of that kind, set as somebody might have set it."""
     u, n = rng.uniform, rng.standard_normal
     linear = kind == "linear"
     frequency = float(u(7, 12) if linear else u(2.5, 5))

@@ -60,9 +60,10 @@ def draw_wall(rng: np.random.Generator, patient: Patient, step: float) -> Array:
 
 @dataclass(frozen=True)
 class Ribs:
-    """Of every beam: whether it meets a rib, and between which depths in mm, all (BEAMS,).
+    """The ribs that the beams meet, one value for each beam.
 
-    `shade` is the share of a beam, which has a width, that the ribs take away.
+    `hit`: whether it meets one; `top`, `bottom`: between which depths in mm; `shade`: the share of
+    the beam, which has a width, that ribs take away.
     """
 
     hit: Mask

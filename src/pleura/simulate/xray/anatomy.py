@@ -7,9 +7,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Patient:
-    """Body proportions in units of the half inner width of the thorax (`unit` cm).
+    """Body proportions in units of half the inner width of the thorax, which is `unit` cm.
 
-    `rib_jitter` (2, 12) and `gas` (several times x, y, radius) are lists of their own.
+    `rib_jitter` (2, 12) has a value for each rib of either side; `gas` lists x, y and radius of
+    each bowel loop that holds gas.
     """
 
     adult: bool

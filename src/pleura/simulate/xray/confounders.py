@@ -1,4 +1,4 @@
-"""Marks that have nothing to do with disease but may go along with it, when they are asked for."""
+"""Marks that have nothing to do with disease, but can go along with it if that is asked for."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,9 +21,10 @@ LETTERS = {
 
 @dataclass(frozen=True)
 class Confounder:
-    """A planted mark and how probable it is, given the label (`default` for labels not listed).
+    """A planted mark, and how probable it is with each label (`default` for labels that are not
+    listed).
 
-    `sources` limits it to these hospitals (empty: all).
+    It is planted in images of these `sources` (hospitals) only; in all if that is empty.
     """
 
     kind: Kind
@@ -70,10 +71,10 @@ def draw_confounders(
     source: str,
     confounders: Sequence[Confounder],
 ) -> Array:
-    """The image (h, w) in 0..1 with the confounders that fall to it.
+    """The image (h, w) in 0..1 with the confounders that are drawn for it.
 
-    Every kind draws from a stream of its own under `key`, so that one does not move another; they
-    are laid over the image in the order of `MARKS`, so that none hides another.
+    Each kind draws from its own stream under `key`, so that no mark depends on another one. They
+    are put on the image in the order of `MARKS`, so that none hides another.
     """
     order = list(MARKS)
     for confounder in sorted(confounders, key=lambda mark: order.index(mark.kind)):
@@ -100,10 +101,10 @@ def contrast(rng: np.random.Generator, image: Array, view: View) -> Array:
 
 
 def central_square(image: Array) -> Array:
-    """The largest square in the middle, as a view.
+    """The largest square in the middle of an image, as a view of it.
 
-    Letter and border keep to the `FRAME` of it, which the report hides and shows alone: what lies
-    outside of the square is cut off before a network sees it.
+    Letter and border lie in its `FRAME`, which the report hides and shows alone; what lies outside
+    of the square is cut off before a network sees the image.
     """
     h, w = image.shape
     side = min(h, w)

@@ -13,11 +13,11 @@ from pleura.simulate.xray.geometry import Array, Mask, View, magnify
 class Hospital:
     """The look of one hospital's images.
 
-    `aspect`: width over height; `quanta`: detected quanta per square cm without a patient;
-    `scatter`: ratio of scattered to primary radiation; `latitude` compresses slow
-    changes (0 none); `sharpen` adds edges; `slope`, `middle`: the display's S-curve; `blur` in cm;
-    `border`: the share of images with a collimator's edge in view; `framing` scales how much
-    the place of the patient in the image differs.
+    `aspect`: width over height; `quanta`: detected quanta in a square cm without a patient;
+    `scatter`: ratio of scattered to primary radiation; `latitude`: how far slow changes are
+    compressed (0: not at all); `sharpen`: how far edges are raised; `slope` and `middle`: of the
+    display's S-curve; `blur`: in cm; `border`: the share of images that show an edge of the
+    collimator; `framing`: how far the patient's place differs from image to image.
     """
 
     name: str
@@ -40,7 +40,7 @@ HOSPITALS = (
 
 
 def blurred(image: Array, sigma: float) -> Array:
-    """Gaussian blur; a wide one runs on a coarser grid."""
+    """The image with a Gaussian blur of `sigma` pixels; a wide one is made on a coarser grid."""
     step = max(1, int(sigma / 4))
     if step == 1:
         return np.asarray(ndimage.gaussian_filter(image, sigma, mode="nearest"), np.float32)

@@ -16,10 +16,11 @@ LOBES = ("right upper", "right middle", "right lower", "left upper", "left lower
 
 @dataclass(frozen=True)
 class Lesion:
-    """What a disease does to the lung: `share` (h, w) of the air along the beam that is fluid now.
+    """What a disease does to the lungs; all fields are (h, w).
 
-    `mask` is the diseased region; `bronchi` (h, w) changes the contrast of the bronchovascular
-    tree: negative where air-filled bronchi cross fluid, positive where cuffs thicken it.
+    `share`: how much of the air along the beam has become fluid; `mask`: the diseased region;
+    `bronchi`: by how much the contrast of the bronchovascular tree changes, below 0 where
+    air-filled bronchi cross fluid, above 0 where cuffs thicken them.
     """
 
     share: Array
@@ -116,7 +117,8 @@ def ground_glass(
 
 
 def draw_severity(rng: np.random.Generator) -> float:
-    """Severity of a new patient: from hardly visible to frank, the middle most often."""
+    """The severity of a new patient, from hardly visible to obvious; the middle is the most
+    frequent."""
     return float(np.clip(rng.beta(2.0, 1.4), 0.03, 1.0))
 
 

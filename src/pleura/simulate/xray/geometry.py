@@ -83,9 +83,9 @@ def sweep(
 ) -> tuple[Array, Array]:
     """Points (m * n * lanes, 3) and volumes of m hollow tubes that follow paths of n steps.
 
-    `paths`, and the half axes `across` and `up` of the elliptic section: (m, n, 3). The wall takes
-    a quarter of the radius, `marrow` is what the inside weighs against it; `density` (n,) or (m, n)
-    scales the volumes.
+    `paths` and the half axes `across` and `up` of the elliptic section are (m, n, 3). The wall is a
+    quarter of the radius thick; `marrow` is the density of the inside as a share of the wall's.
+    `density` (n,) or (m, n) scales the volumes.
     """
     # Lanes shift by the golden part from step to step, and steps by quarters from lane to lane, so
     # that they leave no lines; points lie on the front and on the back of the wall in turn, so that
@@ -110,10 +110,11 @@ def sweep(
 
 
 def magnify(tile: Array, rows: Floats, columns: Floats, wrap: bool = False) -> Array:
-    """Cubic B-spline over the samples `tile` at every row and column, (rows, columns).
+    """Values of a cubic B-spline over the samples `tile`, at every row and column: (rows, columns).
 
-    It softens a little. Beyond its ends the tile goes on as at its edge, or from its other end with
-    `wrap`. No matrix product: its threads would fight with those that simulate other images.
+    It softens a little. Outside, the tile goes on as at its edge, or, with `wrap`, from its other
+    end. It is no matrix product, because the threads of that would fight with those that simulate
+    other images.
     """
     out = tile
     for at in (rows, columns):
@@ -131,12 +132,14 @@ def magnify(tile: Array, rows: Floats, columns: Floats, wrap: bool = False) -> A
 
 
 def along(knots: Sequence[float], values: Sequence[float], at: Array) -> Array:
-    """Smooth curve through (knots, values) at `at`, of any shape; flat beyond the ends."""
+    """A smooth curve through (knots, values) at the places `at`, of any shape; constant beyond the
+    ends."""
     return lookup(hermite(tuple(knots), tuple(values)), knots[0], knots[-1], at)
 
 
 def lookup(table: Array, first: float, last: float, at: Array) -> Array:
-    """Nearest value of a table (n,) whose entries lie evenly from `first` to `last`."""
+    """The nearest values of a table (n,) whose entries are at equal distances from `first` to
+    `last`."""
     end = len(table) - 1
     index = (at - np.float32(first)) * np.float32(end / (last - first)) + np.float32(0.5)
     return np.asarray(table[np.clip(index, 0, end).astype(np.int32)])
@@ -157,7 +160,8 @@ def hermite(knots: tuple[float, ...], values: tuple[float, ...]) -> Array:
 
 
 def curve(knots: Sequence[tuple[float, float, float]], steps: int) -> Array:
-    """Polynomial path (steps, 3) through evenly spaced knots (k, 3); few knots, or it swings."""
+    """A path (steps, 3), the polynomial through evenly spaced knots (k, 3); with many knots it
+    would swing."""
     path = KroghInterpolator(np.linspace(0, 1, len(knots)), knots)
     return np.asarray(path(np.linspace(0, 1, steps)), np.float32)
 

@@ -51,9 +51,10 @@ def borders(patient: Patient, pose: Pose) -> tuple[Array, Array]:
 
 
 def mediastinum(patient: Patient, pose: Pose, x: Array, y: Array) -> tuple[Array, Array]:
-    """Share 0..1 of the lungs' depth that heart, vessels and thymus take; distance from its edge.
+    """What heart, vessels and thymus take of the lungs' depth, 0..1, and the distance from their
+    edge.
 
-    The distance is 0 at the midline and 1 at the border that a lung shares with it.
+    The distance is 0 at the midline and 1 at the border that a lung shares with the mediastinum.
     """
     low = pose.dome(patient)
     right, left = borders(patient, pose)

@@ -68,6 +68,6 @@ def draw_view(
 
 
 def shoulder_joint(pose: Pose, side: int) -> tuple[float, float]:
-    """Place of the left shoulder joint, for the arm on `side`; a raised arm lifts it."""
+    """The place of the shoulder joint on `side`, given as for the left; a raised arm lifts it."""
     lifted = max(0.0, pose.arms[(side + 1) // 2] - 0.8)
     return 1.24 - 0.07 * lifted, 0.08 + pose.arm_height - 0.09 * lifted

@@ -20,8 +20,8 @@ LANES, STEPS = 2.0, 1.0
 class Tube:
     """A hollow bone of the left side in body units.
 
-    `knots` lie on its centre line, `radii` are those at its start, three tenths on and at its end;
-    along the beam it measures no more than `thick`; `marrow` and `density` as in `sweep`.
+    `knots` lie on its centre line. `radii` are those at its start, at three tenths of its length
+    and at its end; along the beam it is at most `thick`. `marrow` and `density` are as in `sweep`.
     """
 
     knots: tuple[tuple[float, float, float], ...]
@@ -115,7 +115,7 @@ def tube(bone: Tube, side: int, view: View) -> tuple[Array, Array]:
 
 
 def render_bones(patient: Patient, pose: Pose, view: View) -> Array:
-    """Path length in cm through compact bone, (h, w), less what beam hardening hides of it."""
+    """Path length in cm through compact bone, (h, w), without what beam hardening hides of it."""
     steps = max(24, int(view.scale * 2.4))
     lanes = max(6, int(view.scale * patient.rib_size * 2 * LANES))
     at = np.linspace(0, 1, steps, dtype=np.float32)

@@ -12,11 +12,11 @@ from pleura.simulate.xray.pose import Pose, shoulder_joint
 
 @dataclass(frozen=True)
 class Soft:
-    """Thicknesses along the beam in cm, (h, w), and where the lungs are seen.
+    """Thicknesses along the beam in cm, and where the lungs are seen; all fields are (h, w).
 
-    `gas`: air in the airways, the stomach and the bowel; `fields`: the lung fields as a
-    radiologist outlines them, without heart and diaphragm; `lateral`: 0 at the mediastinal border
-    of a lung to 1 at the ribs.
+    `gas`: air in the airways, the stomach and the bowel. `fields`: the lung fields as a radiologist
+    draws them, without heart and diaphragm. `lateral`: from 0 at the mediastinal border of a lung
+    to 1 at the ribs.
     """
 
     body: Array

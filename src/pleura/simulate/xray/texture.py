@@ -10,9 +10,11 @@ SPAN = 3.2
 
 
 def field(rng: np.random.Generator, slope: float, low: float, high: float) -> Array:
-    """A random square tile, unit variance, power ~ frequency^-slope between two frequencies.
+    """A random square tile of unit variance, whose power is frequency^-slope between two
+    frequencies.
 
-    Frequencies are in cycles per body unit; the tile spans 3.2 units and wraps around.
+    Frequencies are in cycles per body unit; the tile spans 3.2 units and continues at its other
+    end.
     """
     tile = next(n for n in (64, 128, 256) if n >= 2.4 * SPAN * high or n == 256)
     fy = np.fft.fftfreq(tile, SPAN / tile).astype(np.float32)[:, None]
@@ -38,10 +40,10 @@ def on_body(view: View, tile: Array) -> Array:
 def tree(
     rng: np.random.Generator, patient: Patient, leaves: int = 256
 ) -> list[tuple[Array, Array, float]]:
-    """Vessels that fill both lungs: for every generation starts, ends (m, 3) and a radius.
+    """Vessels that fill both lungs: for every generation the starts and ends (m, 3), and a radius.
 
-    Leaves are scattered over the lungs and halved again and again; every half is reached by a
-    branch towards its centre, the radii shrink as Murray's law has it, a little more slowly.
+    Leaves are scattered over the lungs and halved again and again. A branch goes to the centre of
+    every half; radii shrink by Murray's law, a little more slowly.
     """
     u = rng.uniform(0, 1, (3, 2, leaves)).astype(np.float32)
     y = (np.float32(0.03) + np.float32(0.97) * u[0]) ** np.float32(0.8)
