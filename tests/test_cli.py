@@ -23,6 +23,14 @@ def test_help_lists_the_verbs() -> None:
         assert verb in answer.stdout
 
 
+@pytest.mark.parametrize("group", [(), ("study",), ("list",)])
+def test_lists_of_verbs_hold_whole_sentences(group: tuple[str, ...]) -> None:
+    told = pleura(*group, "-h").stdout
+    verbs = told[told.index("Commands:") :].splitlines()[1:]
+    assert len(verbs) >= 3
+    assert all(line.endswith(".") and not line.endswith("...") for line in verbs)
+
+
 def test_version() -> None:
     answer = pleura("--version")
     assert (answer.returncode, answer.stdout) == (0, f"pleura {version('pleura')}\n")

@@ -115,6 +115,17 @@ def test_one_structure_is_black_and_white_and_says_what_was_seen(
     assert not whole[:, :16].any()
 
 
+def test_the_only_column_of_images_is_found(
+    one_structure: Path, images: Path, tmp_path: Path
+) -> None:
+    table = images.parent / "sheet.csv"
+    table.write_text("who,x ray\n7,p1_0.png\n")
+    assert list(write_masks(one_structure, table, tmp_path / "out")["who"]) == ["7"]
+    table.write_text("one,two\np1_0.png,p1_0.png\n")
+    with pytest.raises(InputError, match=r"--column: several name images \(one, two\)"):
+        write_masks(one_structure, table, tmp_path / "out")
+
+
 def test_a_run_that_fails_leaves_no_table_of_an_earlier_one(
     model: Path, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from pleura.cli import app
 from pleura.deploy.likeness import channels_of, fit_likeness, logits_and_features
 from pleura.deploy.package import load_model, save_model
-from pleura.deploy.predictions import find_images
+from pleura.deploy.predictions import find_images, write_predictions
 from pleura.errors import InputError
 from pleura.transfer.build import build_model
 
@@ -73,6 +73,18 @@ def test_a_folder_gives_a_row_for_each_image_that_says_what_is_wrong_with_it(
     assert code == 1
     assert "unlike the training images: 1 of 4 images" in said
     assert "not readable: 1 of 4 images" in said
+
+
+def test_progress_counts_every_image(model: Path, images: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    write_predictions(
+        model,
+        [images],
+        io.StringIO(),
+        progress=lambda done, total: seen.append((done, total)),
+        say=lambda line: None,
+    )
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_files_of_a_folder_that_are_no_images_are_told(model: Path, images: Path) -> None:

@@ -1,4 +1,7 @@
-"""The command line: one verb a file, each a thin call of a public function."""
+"""The command line: one verb a file, each a thin call of a public function.
+
+The first sentence of a verb's docstring stands in the list of verbs, and has its room there.
+"""
 
 import typer
 
@@ -19,6 +22,7 @@ app = typer.Typer(
     help="Find out which way of transferring knowledge works best for your lung images, prove it, "
     "and take the model home.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -5,7 +5,7 @@ from pleura.cli.study_file import default_out, read
 
 
 def depth(file: File, out: Out = None, changes: Changes = None, quick: Quick = False) -> None:
-    """Probe every depth of a study's pretrained networks, one pass over the images for each."""
+    """Probe every depth of a study's pretrained networks. One pass over the images for each."""
     from pleura.progress import Terminal
 
     with Terminal() as terminal:

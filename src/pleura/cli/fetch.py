@@ -12,7 +12,7 @@ def fetch(
     ],
     folder: Annotated[Path, typer.Argument(help="where it goes, or where images and masks are")],
 ) -> None:
-    """Download images with masks of salient objects, or pair up those of a folder."""
+    """Download images with masks of salient objects. Those of a folder are paired up."""
     from pleura.data.sources.listed import find_source
     from pleura.data.sources.pairs import write_pairs
 

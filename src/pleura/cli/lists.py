@@ -23,7 +23,7 @@ def list_strategies() -> None:
 
 @show.command("unets")
 def list_unets() -> None:
-    """U-Nets by name, with their options, and what of them can be frozen."""
+    """U-Nets by name, with their options and freezing plans."""
     from pleura.models.unet_options import describe_unets
     from pleura.transfer.freezing_plan import describe_plans
 

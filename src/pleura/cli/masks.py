@@ -5,17 +5,18 @@ from typing import Annotated
 
 import typer
 
-from pleura.cli.options import FullRange
+from pleura.cli.options import Column, FullRange
 
 
 def masks(
     model: Annotated[Path, typer.Argument(help="folder of a model that segments")],
     manifest: Annotated[Path, typer.Argument(help="CSV file, or a folder of images")],
     out: Annotated[Path, typer.Option(help="folder for the masks and masks.csv")],
-    column: Annotated[str, typer.Option(help="the file's column of images")] = "image",
+    column: Column = None,
     full_range: FullRange = None,
 ) -> None:
-    """Segment images of any table: masks, and for each whether it can be trusted, and why not."""
+    """Segment images of any table or folder. Each mask comes with whether it can be trusted, and
+    why not."""
     from pleura.progress import Terminal
 
     with Terminal() as terminal:

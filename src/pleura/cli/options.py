@@ -27,6 +27,10 @@ Changes = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="change a key: --set training.epochs=4"),
 ]
 Quick = Annotated[bool, typer.Option("--quick", help="the study's small variant, to try it out")]
+Column = Annotated[
+    str | None,
+    typer.Option(help="a CSV file's column of images; `image`, or found where it is the only one"),
+]
 FullRange = Annotated[
     tuple[float, float] | None,
     typer.Option(

@@ -26,7 +26,8 @@ def phantom(
     clips: Annotated[int | None, within(CLIPS, "ultrasound: of a patient; default 2")] = None,
     frames: Annotated[int | None, within(FRAMES, "ultrasound: of a clip; default 5")] = None,
 ) -> None:
-    """Simulate chest X-rays or lung ultrasound with known disease, to try pleura without data."""
+    """Simulate chest X-rays or lung ultrasound. They show known disease, to try pleura without
+    data."""
     from pleura.errors import InputError
 
     xray = kind == "chest-xray"

@@ -6,28 +6,32 @@ from typing import Annotated
 
 import typer
 
-from pleura.cli.options import FullRange
+from pleura.cli.options import Column, FullRange
 
 
 def predict(
     model: Annotated[Path, typer.Argument(help="folder of a model, such as runs/NAME/best")],
     images: Annotated[list[Path], typer.Argument(help="image files, folders, or CSV files")],
-    column: Annotated[
-        str | None, typer.Option(help="a CSV file's column of images; found where it is the only")
-    ] = None,
+    column: Column = None,
     full_range: FullRange = None,
 ) -> None:
-    """Print the probabilities that a model gives to images as CSV, and which images are unlike
-    those it was trained on."""
-    from pleura.deploy.predictions import write_predictions
+    """Print a model's probabilities for images as CSV. Images unlike those that it was trained on
+    are marked."""
+    from pleura.progress import Terminal
 
-    counts = write_predictions(
-        model,
-        images,
-        sys.stdout,
-        column=column,
-        full_range=full_range,
-        say=lambda line: typer.echo(line, err=True),
-    )
+    # A bar takes standard output over, which is right only where both are the same terminal.
+    table = None if sys.stdout.isatty() else sys.stdout
+    with Terminal(stderr=True) as terminal:
+        from pleura.deploy.predictions import write_predictions
+
+        counts = write_predictions(
+            model,
+            images,
+            table or sys.stdout,
+            column=column,
+            full_range=full_range,
+            progress=lambda done, total: terminal.progress("images", done, total, {}),
+            say=terminal.say,
+        )
     if counts.unreadable:
         raise typer.Exit(1)

@@ -9,7 +9,7 @@ import typer
 def report(
     folder: Annotated[Path, typer.Argument(help="folder of a finished study", file_okay=False)],
 ) -> None:
-    """Rebuild figures, summary and report of a study from its tables alone."""
+    """Rebuild figures, summary and report of a study. Its tables are enough."""
     from pleura.report.page import write_report
 
     typer.echo(f"report: {write_report(folder)}")

@@ -21,7 +21,7 @@ def run(
         typer.Option(min=1, help="machines; each starts this with NODE_RANK, MASTER_ADDR, _PORT"),
     ] = 1,
 ) -> None:
-    """Run what is missing of a study and write its report; run it again to go on."""
+    """Run what is missing of a study and write its report. Run it again to go on."""
     from pleura.progress import Terminal
 
     with Terminal() as terminal:  # at once: loading packages takes seconds, and can be interrupted

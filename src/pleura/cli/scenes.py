@@ -16,5 +16,5 @@ def scenes(
     size: Annotated[int, within(SIDE, "pixels")] = 256,
     seed: Annotated[int, within(SEED)] = 0,
 ) -> None:
-    """Make synthetic scenes with salient objects and their masks, to pretrain a U-Net on."""
+    """Make synthetic scenes with salient objects and masks. A U-Net can be pretrained on them."""
     simulate("scenes", folder, {"images": images, "size": size, "seed": seed})

@@ -12,6 +12,7 @@ from PIL import Image
 
 from pleura.data.addresses import Addresses
 from pleura.data.bank import Progress
+from pleura.data.columns import columns_of_images
 from pleura.data.image_files import ENDINGS, images_in, passed_over
 from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
@@ -23,6 +24,7 @@ from pleura.evaluate.overlap import IGNORED
 from pleura.files import write_atomically
 from pleura.wording import count
 
+IMAGE = "image"
 TABLE = "masks.csv"
 FOLDER = "masks"
 WHITE = 255
@@ -35,7 +37,7 @@ def write_masks(
     manifest: str | Path,
     out: str | Path,
     *,
-    column: str = "image",
+    column: str | None = None,
     full_range: Range | None = None,
     progress: Progress = lambda done, of: None,
     say: Say = lambda line: None,
@@ -44,8 +46,8 @@ def write_masks(
     returns the table.
 
     `model` is the folder `best` of a study that segments. `manifest` is a CSV file with a `column`
-    of images, a MedMNIST archive, or a folder that holds images at any depth. `full_range` is as in
-    `Segmenter.predict`.
+    of images (see `image_column` where it is None), a MedMNIST archive, or a folder that holds
+    images at any depth. `full_range` is as in `Segmenter.predict`.
 
     Masks are PNG files of the size of the upright image. With one structure they hold 0 and 255.
     With several they hold 0 for background, the structures from 1 in the order of the model, and
@@ -62,6 +64,7 @@ def write_masks(
     that has one of these columns already.
     """
     segmenter, folder = load_segmenter(model), Path(out)
+    column = column or image_column(Path(manifest))
     names = segmenter.structures
     usual = usual_of(segmenter, model, names)
     table = read_images(Path(manifest), column, say)
@@ -117,6 +120,24 @@ def read_images(manifest: Path, column: str, say: Say) -> pd.DataFrame:
         )
     addresses = Addresses(path.parent)
     return table.assign(**{column: [addresses.find(cell) for cell in table[column]]})
+
+
+def image_column(path: Path) -> str:
+    """The column of images of a table: `image`, or else the only one whose cells all name files
+    that a reader knows; of a folder `image`. Raises InputError where that does not tell."""
+    if path.is_dir():
+        return IMAGE
+    table = read_cells(path, None)[0].table
+    if IMAGE in table:
+        return IMAGE
+    columns = columns_of_images(table)
+    if len(columns) == 1:
+        return columns[0]
+    why = f"several name images ({', '.join(columns)})" if columns else "none names image files"
+    raise InputError(
+        f"{path}: which column holds the images? Name it with --column: {why}. There are: "
+        f"{', '.join(map(str, table.columns))}"
+    )
 
 
 def _mask_name(number: int, image: str) -> str:

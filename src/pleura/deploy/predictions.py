@@ -10,18 +10,15 @@ from typing import TextIO
 import numpy as np
 
 from pleura.data.bank_file import Square
-from pleura.data.columns import columns_of_images
 from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
-from pleura.data.tables import read_cells
 from pleura.deploy.decoding import read_in_batches
 from pleura.deploy.inputs import see
-from pleura.deploy.masks import Say, read_images
+from pleura.deploy.masks import IMAGE, Say, image_column, read_images
 from pleura.deploy.package import PREDICTED_AT_ONCE, UNKNOWN_LIKENESS, Model, load_model
 from pleura.errors import InputError
 from pleura.wording import count
 
-IMAGE = "image"
 TABLES = (".csv", ".tsv", ".txt")
 DO_NOT_TRUST = "unlike the training images: do not trust its probabilities"
 UNLIKE, NOTE = "unlike_training", "note"  # columns after those of the classes
@@ -43,12 +40,14 @@ def write_predictions(
     *,
     column: str | None = None,
     full_range: Range | None = None,
+    progress: Progress = lambda done, of: None,
     say: Say,
 ) -> Counts:
     """Write the predictions of the model in a folder for all images of `places` as CSV.
 
-    `full_range` as in `decode_for`. `say` gets what a user must know beside the table. Raises
-    InputError for a folder without a model and as `find_images` does.
+    `full_range` as in `decode_for`. `progress` gets how many images are predicted, and of how many;
+    `say` gets what a user must know beside the table. Raises InputError for a folder without a
+    model and as `find_images` does.
     """
     loaded = load_model(model)
     if loaded.likeness is None:
@@ -57,10 +56,11 @@ def write_predictions(
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([IMAGE, *loaded.classes, UNLIKE, "distance", NOTE])
     unlike = unreadable = 0
-    for image, scores, *rest in _rows(loaded, images, full_range):
+    for done, (image, scores, *rest) in enumerate(_rows(loaded, images, full_range), start=1):
         writer.writerow([image, *scores, *rest])
         unlike += rest[0] == "yes"
         unreadable += rest[0] == ""
+        progress(done, len(images))
     for number, what, where in (
         (unlike, "unlike the training images", UNLIKE),
         (unreadable, "not readable", NOTE),
@@ -125,22 +125,8 @@ def _rows(
 
 
 def _of_table(path: Path, column: str | None, say: Say) -> list[str]:
-    column = column or _column_of(path)
+    column = column or image_column(path)
     images: list[str] = read_images(path, column, say)[column].tolist()
     if empty := [f"row {number}" for number, image in enumerate(images, start=1) if not image]:
         raise InputError(f"{path}: no image is named in", empty)
     return images
-
-
-def _column_of(path: Path) -> str:
-    table = read_cells(path, None)[0].table
-    if IMAGE in table:
-        return IMAGE
-    columns = columns_of_images(table)
-    if len(columns) == 1:
-        return columns[0]
-    why = f"several name images ({', '.join(columns)})" if columns else "none names image files"
-    raise InputError(
-        f"{path}: which column holds the images? Name it with --column: {why}. There are: "
-        f"{', '.join(map(str, table.columns))}"
-    )
