@@ -18,6 +18,17 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_an_error_of_the_system_names_the_file_and_not_the_temporary_one(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.mkdir()
+    with pytest.raises(OSError) as caught, write_atomically(path) as temporary:
+        temporary.write_text("whole")
+    assert (caught.value.filename, caught.value.filename2) == (str(path), None)
+    with pytest.raises(FileNotFoundError) as caught, write_atomically(tmp_path / "b.csv"):
+        pass
+    assert caught.value.filename == str(tmp_path / "b.csv")
+
+
 def test_the_temporary_file_keeps_the_suffix_and_makes_folders(tmp_path: Path) -> None:
     with write_atomically(tmp_path / "a" / "b.png") as temporary:
         assert temporary.suffix == ".png"

@@ -51,5 +51,8 @@ def main() -> None:
         # OSError: a full disk, a folder that cannot be written; its text names the file.
         if not isinstance(error, PleuraError | OSError):
             raise
-        typer.echo(f"pleura: {error}", err=True)
+        told = str(error)
+        if isinstance(error, OSError) and error.filename and error.strerror:
+            told = f"{error.filename}: {error.strerror}"
+        typer.echo(f"pleura: {told}", err=True)
         raise SystemExit(1) from None
