@@ -9,6 +9,7 @@ from typing import TextIO
 
 import numpy as np
 
+from pleura.data.bank import Progress
 from pleura.data.bank_file import Square
 from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
