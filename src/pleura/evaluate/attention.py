@@ -82,10 +82,10 @@ def attention_means(attention: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     """
     rows = []
     for recipe, method, masks, runs, groups in _chosen(attention):
-        *known, empty = _known(runs)
+        *behind, empty = _behind(runs)
         for measure, sample in _measures(runs, groups).items():
             low, high, _ = t_limits(sample, level, *_range(measure))
-            rows.append((recipe, method, masks, measure, sample.value, low, high, *known, empty))
+            rows.append((recipe, method, masks, measure, sample.value, low, high, *behind, empty))
     return pd.DataFrame(rows, columns=MEANS)
 
 
@@ -112,7 +112,7 @@ def compare_attention(
             sample = mine[measure] - other[measure]
             numbers = sample.value, *t_limits(sample, level, -2.0, 2.0)  # of two differences
             which = (recipe, reference, method, masks, measure)
-            rows.append((*which, *numbers, 1.0, *_known(ours)[:3]))
+            rows.append((*which, *numbers, 1.0, *_behind(ours)[:3]))
     return adjusted(pd.DataFrame(rows, columns=COMPARED), ["method", "masks", "measure"])
 
 
@@ -160,12 +160,14 @@ def _with_mass(
 
 def _measures(runs: Sequence[AttentionRun], groups: Mapping[str, int]) -> dict[str, LeaveOneOut]:
     def measure(run: AttentionRun, kept: NDArray[np.bool_]) -> dict[str, Floats]:
-        known = np.isfinite(run.values[:, 0])
+        with_mass = np.isfinite(run.values[:, 0])
         with np.errstate(invalid="ignore", divide="ignore"):
-            means = kept[:, known] @ run.values[known] / kept[:, known].sum(axis=1)[:, None]
+            means = (
+                kept[:, with_mass] @ run.values[with_mass] / kept[:, with_mass].sum(axis=1)[:, None]
+            )
             inside, area, pointing = means.T
-            found = (inside - area, inside / area, pointing - area, inside, pointing, area)
-        return dict(zip(MEASURES, found, strict=True))
+            values = (inside - area, inside / area, pointing - area, inside, pointing, area)
+        return dict(zip(MEASURES, values, strict=True))
 
     return leave_out(runs, groups, measure)
 
@@ -177,7 +179,7 @@ def _range(measure: str) -> tuple[float, float]:
     return (-1.0 if " - " in measure else 0.0), 1.0
 
 
-def _known(runs: Sequence[AttentionRun]) -> tuple[int, int, int, int]:
+def _behind(runs: Sequence[AttentionRun]) -> tuple[int, int, int, int]:
     """Patients, images and seeds with a value, and the number of maps without."""
-    known = [np.isfinite(run.values[:, 0]) for run in runs]
-    return *sizes(runs, known), sum(int((~at).sum()) for at in known)
+    with_mass = [np.isfinite(run.values[:, 0]) for run in runs]
+    return *sizes(runs, with_mass), sum(int((~at).sum()) for at in with_mass)

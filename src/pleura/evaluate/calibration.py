@@ -60,8 +60,8 @@ def fit_map(logits: ArrayLike, labels: ArrayLike, *, patients: int | None = None
     centred = given - given.mean(axis=1, keepdims=True)
     spread = float(np.sqrt((centred**2).mean())) or 1.0
     unit = centred / spread
-    shares = (np.bincount(labels, minlength=k) + 1) / (n + k)
-    targets = (np.eye(k)[labels] + shares / n) / (n + 1)
+    class_shares = (np.bincount(labels, minlength=k) + 1) / (n + k)
+    targets = (np.eye(k)[labels] + class_shares / n) / (n + 1)
     hold = HOLD / patients if patients else 0.0
 
     def loss(point: Floats) -> tuple[float, Floats]:
@@ -71,11 +71,11 @@ def fit_map(logits: ArrayLike, labels: ArrayLike, *, patients: int | None = None
         excess = targets.sum(axis=1, keepdims=True) * np.exp(scores - total) - targets
         # Zero for the map that changes nothing: 1 / temperature is point[0] / spread.
         away = np.append(point[0] / spread - 1, biases - biases.mean())
-        slope = np.append((excess * unit).sum(), excess.sum(axis=0)[:-1])
-        slope += 2 * hold * np.append(away[0] / spread, away[1:-1])
-        return float((targets * (total - scores)).sum() + hold * (away**2).sum()), slope
+        gradient = np.append((excess * unit).sum(), excess.sum(axis=0)[:-1])
+        gradient += 2 * hold * np.append(away[0] / spread, away[1:-1])
+        return float((targets * (total - scores)).sum() + hold * (away**2).sum()), gradient
 
-    found = minimize(
+    slope, *biases = minimize(
         loss,
         np.append(1.0, np.zeros(k - 1)),
         jac=True,
@@ -83,7 +83,7 @@ def fit_map(logits: ArrayLike, labels: ArrayLike, *, patients: int | None = None
         bounds=[(min(FLATTEST, spread), None), *[(None, None)] * (k - 1)],
         options={"ftol": 1e-14, "gtol": 1e-8, "maxiter": 1000},
     ).x
-    return CalibrationMap(spread / float(found[0]), (*map(float, found[1:]), 0.0))
+    return CalibrationMap(spread / float(slope), (*map(float, biases), 0.0))
 
 
 @dataclass(frozen=True)

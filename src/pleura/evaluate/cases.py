@@ -18,29 +18,26 @@ COLUMNS = [name.replace("class", "structure") for name in intervals.COLUMNS]
 COMPARED = [*compare.COLUMNS[:4], "structure", *compare.COLUMNS[4:]]
 
 
-def summarise_cases(
-    cases: pd.DataFrame, *, level: float = 0.95, resamples: int = 2000, seed: int = 0
-) -> pd.DataFrame:
+def summarise_cases(cases: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """Every metric of every recipe and fraction on the test part, with its interval.
 
     `cases`: see `read_case_runs`, which also says what is refused. A value is the mean over test
     cases (of all folds together), then over seeds; of structure "all", that of each case's mean
-    over the structures it has. `low` and `high`, `level`, `resamples` and `seed` are as in
-    `intervals.summarise`; distances and numbers of pieces have them on the log scale, and none
-    where they are all 0. Columns: recipe, fraction, metric, structure, value, low, high, patients,
+    over the structures it has. `low` and `high` at `level` are as in `intervals.summarise`;
+    distances and numbers of pieces have them on the log scale, and none where they are all 0.
+    Columns: recipe, fraction, metric, structure, value, low, high, patients,
     images, seeds; patients and images count those that have a value. A structure that no test case
     has, has none.
     """
     table = read_case_runs(cases)
-    groups = patient_groups(table.runs, resamples, seed)
+    groups = patient_groups(table.runs)
     rows = []
     for recipe, fraction in table.pairs:
         runs = table.of(recipe, fraction)
         for (metric, structure), sample in _leave_one_out(runs, groups, table.names).items():
-            known = _sizes(runs, table.names, metric, structure)
-            low, high = intervals.interval(CASE_METRICS[metric], sample, level, known[0])
-            found = sample.value, low, high, *known
-            rows.append((recipe, fraction, metric, structure, *found))
+            behind = _sizes(runs, table.names, metric, structure)
+            ends = intervals.interval(CASE_METRICS[metric], sample, level, behind[0])
+            rows.append((recipe, fraction, metric, structure, sample.value, *ends, *behind))
     return pd.DataFrame(rows, columns=COLUMNS + intervals.SIZES)
 
 
@@ -51,8 +48,6 @@ def compare_cases(
     metric: str = "dice",
     margin: float = 0.01,
     level: float = 0.95,
-    resamples: int = 2000,
-    seed: int = 0,
 ) -> pd.DataFrame:
     """Every other recipe against `reference`, at every fraction that both have, by structure.
 
@@ -66,19 +61,18 @@ def compare_cases(
     if metric not in CASE_METRICS:
         raise InputError(f"compare: no metric {metric!r}; choose one of {', '.join(CASE_METRICS)}")
     record, table = CASE_METRICS[metric], read_case_runs(cases)
-    groups = patient_groups(table.runs, resamples, seed)
+    groups = patient_groups(table.runs)
     rows = []
     for recipe, fraction in table.against(reference):
         ours, theirs = compare.paired(table.of(recipe, fraction), table.of(reference, fraction))
-        mine, its = (_leave_one_out(runs, groups, table.names) for runs in (ours, theirs))
+        samples = [_leave_one_out(runs, groups, table.names) for runs in (ours, theirs)]
         for structure in (ALL, *table.names):
-            one, two = mine[metric, structure], its[metric, structure]
-            known = _sizes(ours, table.names, metric, structure)
-            found = one.value - two.value, *compare.limits(record, one, two, level, known[0])
+            one, two = (each[metric, structure] for each in samples)
+            behind = _sizes(ours, table.names, metric, structure)
+            numbers = one.value - two.value, *compare.limits(record, one, two, level, behind[0])
             names = (recipe, reference, fraction, metric, structure)
-            rows.append((*names, *found, 1.0, "", *known))
-    result = pd.DataFrame(rows, columns=COMPARED + intervals.SIZES)
-    result = compare.adjusted(result, ["structure"])
+            rows.append((*names, *numbers, 1.0, "", *behind))
+    result = compare.adjusted(pd.DataFrame(rows, columns=COMPARED + intervals.SIZES), ["structure"])
     return compare.with_verdicts(result, record, margin, level)
 
 

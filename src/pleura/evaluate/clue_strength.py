@@ -27,9 +27,9 @@ def by_clue(clues: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """
     tables = [pd.DataFrame(columns=COLUMNS)]
     for target, rows in clues.groupby("target", sort=True):
-        found = summarise(rows.dropna(axis="columns", how="all"), level=level)
-        found = found[found["metric"] == "auroc"].assign(target=target)
-        tables.append(found.rename(columns={"recipe": "clue"})[COLUMNS])
+        summary = summarise(rows.dropna(axis="columns", how="all"), level=level)
+        summary = summary[summary["metric"] == "auroc"].assign(target=target)
+        tables.append(summary.rename(columns={"recipe": "clue"})[COLUMNS])
     return pd.concat(tables[1:] or tables, ignore_index=True)
 
 
@@ -65,8 +65,8 @@ def without_common_source(counts: pd.DataFrame, classes: Sequence[str]) -> list[
     held = {str(name): set(of) for name, of in counts.groupby("class")["source"]}
     if counts.loc[counts["source"] != "", "source"].nunique() < 2:
         return []
-    known = [name for name in classes if held.get(name) and "" not in held[name]]
-    return [(i, j) for i, j in combinations(known, 2) if not held[i] & held[j]]
+    clear = [name for name in classes if held.get(name) and "" not in held[name]]
+    return [(i, j) for i, j in combinations(clear, 2) if not held[i] & held[j]]
 
 
 def cramers_v(counts: pd.DataFrame) -> float:
@@ -78,8 +78,9 @@ def cramers_v(counts: pd.DataFrame) -> float:
     """
     from scipy.stats import chi2_contingency  # half a second, which a plan saves
 
-    known = counts[counts["source"] != ""]
-    table = known.pivot_table("patients", "source", "class", aggfunc="sum", fill_value=0).to_numpy()
+    counts = counts[counts["source"] != ""]
+    crossed = counts.pivot_table("patients", "source", "class", aggfunc="sum", fill_value=0)
+    table = crossed.to_numpy()
     if min(table.shape, default=0) < 2:
         return float("nan")
     n, (rows, columns) = table.sum(), table.shape

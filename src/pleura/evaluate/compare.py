@@ -32,22 +32,20 @@ def compare(
     metric: str | Metric = "auroc",
     margin: float = 0.01,
     level: float = 0.95,
-    resamples: int = 2000,
-    seed: int = 0,
 ) -> pd.DataFrame:
     """Every other recipe against `reference`, at every fraction that both have.
 
     The difference (recipe - reference) is paired: same test images, same seeds; seeds that only one
     of the two has are left out. `metric`, by name or record, is the macro or overall one. `low` and
-    `high` carry patients and seeds as in `summarise` (there also `resamples` and `seed`); `p` is
-    two-sided; `p_holm` is adjusted for all rows (Holm 1979). The verdict is "better" or "worse"
-    where p_holm < 1 - level, else "as good" where the whole interval is better than -margin, else
-    "no difference shown". Columns: recipe, reference, fraction, metric, difference, low, high, p,
-    p_holm, verdict, patients, images, seeds. Raises InputError for an unknown metric or reference,
-    different test images, no seed in common, and what `read_runs` refuses.
+    `high` carry patients and seeds as in `summarise`; `p` is two-sided; `p_holm` is adjusted for
+    all rows (Holm 1979). The verdict is "better" or "worse" where p_holm < 1 - level, else "as
+    good" where the whole interval is better than -margin, else "no difference shown". Columns:
+    recipe, reference, fraction, metric, difference, low, high, p, p_holm, verdict, patients,
+    images, seeds. Raises InputError for an unknown metric or reference, different test images, no
+    seed in common, and what `read_runs` refuses.
     """
     record, table = _record_of(metric), read_runs(predictions)
-    groups = patient_groups(table.runs, resamples, seed)
+    groups = patient_groups(table.runs)
     rows = []
     for recipe, fraction in table.against(reference):
         ours, theirs = paired(table.of(recipe, fraction), table.of(reference, fraction))
@@ -55,9 +53,9 @@ def compare(
             leave_one_out(runs, groups, table.names, [record])[record.overall]
             for runs in (ours, theirs)
         )
-        behind = bearing(patients_by_class(ours, len(table.names)), record, None)
-        found = one.value - two.value, *limits(record, one, two, level, behind)
-        rows.append((recipe, reference, fraction, record.name, *found, 1.0, "", *sizes(ours)))
+        patients = bearing(patients_by_class(ours, len(table.names)), record, None)
+        numbers = one.value - two.value, *limits(record, one, two, level, patients)
+        rows.append((recipe, reference, fraction, record.name, *numbers, 1.0, "", *sizes(ours)))
     result = adjusted(pd.DataFrame(rows, columns=COLUMNS + SIZES), ["metric"])
     return with_verdicts(result, record, margin, level)
 

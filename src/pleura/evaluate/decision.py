@@ -42,9 +42,9 @@ def at_sensitivity(
         for target in targets:
             chosen = np.array([thresholds(training, target) for training in trainings])
             of = {(c.seed, c.fold): row for c, row in zip(after, chosen, strict=True)}
-            found = leave_out(after, groups, partial(_measure, of=of))
+            samples = leave_out(after, groups, partial(_measure, of=of))
             bearing = _bearing(after, of)
-            for (measure, at), sample in found.items():
+            for (measure, at), sample in samples.items():
                 ends = proportion_interval(sample, level, bearing[measure, at])
                 name = calibrations.classes[at]
                 rows.append((recipe, target, name, measure, sample.value, *ends))
@@ -60,12 +60,12 @@ def at_sensitivity(
 def thresholds(training: Calibrated, sensitivity: float) -> Floats:
     """For each class the greatest threshold at which that share of its calibrated validation
     images scores no lower: (classes,). Nan, so that nothing is called, without any."""
-    found = []
+    chosen = []
     for at, scores in enumerate(training.probabilities.T):
         ranked = np.sort(scores[training.labels == at])[::-1]
         needed = int(np.ceil(sensitivity * len(ranked) - 1e-9))
-        found.append(float(ranked[needed - 1]) if needed else np.nan)
-    return np.array(found)
+        chosen.append(float(ranked[needed - 1]) if needed else np.nan)
+    return np.array(chosen)
 
 
 def _outcomes(run: PredictedRun, of: Thresholds) -> dict[str, tuple[Flags, Flags]]:
@@ -85,11 +85,11 @@ def _measure(run: PredictedRun, kept: Flags, of: Thresholds) -> dict[tuple[str, 
     columns = np.concatenate([flags for pair in outcomes.values() for flags in pair], axis=1)
     sums = sums_without(kept, columns.astype(np.float64)).reshape(len(kept), len(outcomes), 2, -1)
     with np.errstate(invalid="ignore"):
-        shares = sums[:, :, 1] / sums[:, :, 0]
+        rates = sums[:, :, 1] / sums[:, :, 0]
     return {
-        (measure, at): shares[:, row, at]
+        (measure, at): rates[:, row, at]
         for row, measure in enumerate(outcomes)
-        for at in range(shares.shape[2])
+        for at in range(rates.shape[2])
     }
 
 

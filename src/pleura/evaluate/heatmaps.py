@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from captum.attr import LayerGradCam, LayerGradientXActivation
@@ -27,8 +28,8 @@ def grad_cam(model: Classifier, images: Tensor, classes: Tensor, *, cut: str) ->
     Raises InputError where `cut` is none of the backbone's.
     """
     with _tapped(model, cut) as tap:
-        found: Tensor = LayerGradCam(model, tap).attribute(images, classes, relu_attributions=True)
-    return found[:, 0].detach()
+        maps: Tensor = LayerGradCam(model, tap).attribute(images, classes, relu_attributions=True)
+    return maps[:, 0].detach()
 
 
 def hires_cam(model: Classifier, images: Tensor, classes: Tensor, *, cut: str) -> Tensor:
@@ -62,18 +63,13 @@ def _tapped(model: Classifier, cut: str) -> Iterator[nn.Module]:
     else:
         raise InputError(f"{backbone.name}: no heat maps of a {type(backbone).__name__}")
 
-    def to_map_and_back(_: nn.Module, inputs: object, output: Tensor) -> Tensor:
-        found: Tensor
+    def to_map_and_back(_: nn.Module, inputs: object, output: Tensor) -> Any:
         if output.ndim == 3:  # tokens (n, prefix + h * w, c) of a square image
             ahead, tokens = output[:, :prefix], output[:, prefix:]
             side = round(tokens.shape[1] ** 0.5)
-            found = tap(tokens.transpose(1, 2).reshape(len(tokens), -1, side, side))
-            return torch.cat([ahead, found.flatten(2).transpose(1, 2)], dim=1)
-        if channels_last:
-            found = tap(output.permute(0, 3, 1, 2))
-            return found.permute(0, 2, 3, 1)
-        found = tap(output)
-        return found
+            as_map = tap(tokens.transpose(1, 2).reshape(len(tokens), -1, side, side))
+            return torch.cat([ahead, as_map.flatten(2).transpose(1, 2)], dim=1)
+        return tap(output.permute(0, 3, 1, 2)).permute(0, 2, 3, 1) if channels_last else tap(output)
 
     handle = layer.register_forward_hook(to_map_and_back)
     try:
@@ -86,7 +82,7 @@ def grids(model: Classifier, size: int) -> dict[str, int]:
     """Positions along a side of the map at each cut, for images of `size` pixels."""
     with torch.inference_mode():
         blank = torch.zeros(1, model.mean.shape[1], size, size, device=model.mean.device)
-        return {cut: found.shape[-1] for cut, found in model.backbone.forward_cuts(blank).items()}
+        return {cut: maps.shape[-1] for cut, maps in model.backbone.forward_cuts(blank).items()}
 
 
 def explaining_cut(model: Classifier, size: int) -> str:

@@ -27,22 +27,20 @@ def summarise(
     predictions: pd.DataFrame,
     *,
     level: float = 0.95,
-    resamples: int = 2000,
-    seed: int = 0,
     metrics: Sequence[ClassificationMetric] = LISTED,
 ) -> pd.DataFrame:
     """Each of the `metrics` of every recipe and fraction on the test part, with its interval.
 
     A value is the mean over folds, then over seeds. `low` and `high` carry patients and seeds at
-    confidence `level`; with one seed, patients only. Each patient is left out in turn; where there
-    are more than `resamples` patients, they are left out in that many groups drawn by `seed`.
+    confidence `level`; with one seed, patients only. Each patient is left out in turn; beyond
+    2,000 patients, as many random groups of them are (see `patient_groups`).
     Columns: recipe, fraction, metric, class (a class name, "macro" or "all"), value, low, high,
     patients, images, seeds; patients and images count the whole test part. The limits are nan
     where a class rests on a single patient, or where the log loss does not vary at all. Raises
     InputError (see `read_runs`).
     """
     table = read_runs(predictions)
-    groups = patient_groups(table.runs, resamples, seed)
+    groups = patient_groups(table.runs)
     records = {metric.name: metric for metric in metrics}
     rows = []
     for recipe, fraction in table.pairs:
@@ -112,13 +110,13 @@ def bearing(shown: NDArray[np.bool_], metric: ClassificationMetric, at: int | No
 
 
 def sizes(
-    runs: Sequence[Run], known: Sequence[NDArray[np.bool_]] | None = None
+    runs: Sequence[Run], counted: Sequence[NDArray[np.bool_]] | None = None
 ) -> tuple[int, int, int]:
     """Test patients, test images and seeds behind the runs of one recipe and fraction.
 
-    known: for each run (n,) which of its images count, by default all.
+    counted: for each run (n,) which of its images count, by default all.
     """
-    counted = known or [np.ones(len(run.images), np.bool_) for run in runs]
+    counted = counted or [np.ones(len(run.images), np.bool_) for run in runs]
     pairs = list(zip(runs, counted, strict=True))
     patients = {patient for run, at in pairs for patient in run.patients[at]}
     images = {(run.fold, image) for run, at in pairs for image in run.images[at]}

@@ -151,8 +151,8 @@ def spread(sample: LeaveOneOut, level: float) -> tuple[float, float, float]:
     m patients (see `compare.limits`).
     """
     most = sample.without.shape[1] - 1
-    found, freedom = variance(sample, float(np.sqrt(most * effective_freedom(sample))))
-    return float(np.sqrt(found)), float(stats.t.ppf((1 + level) / 2, freedom)), freedom
+    total, freedom = variance(sample, float(np.sqrt(most * effective_freedom(sample))))
+    return float(np.sqrt(total)), float(stats.t.ppf((1 + level) / 2, freedom)), freedom
 
 
 def t_limits(

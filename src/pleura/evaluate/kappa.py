@@ -14,9 +14,9 @@ def cohens_kappa(of: Confusion) -> Floats:
     0 where one class is called for all images; nan where all are of one class.
     """
     by_chance = (of.actual * of.called).sum(axis=0)
-    found = (of.right.sum(axis=0) * of.total - by_chance) / (of.total**2 - by_chance)
+    agreement = (of.right.sum(axis=0) * of.total - by_chance) / (of.total**2 - by_chance)
     several = np.count_nonzero(of.actual, axis=0) > 1
-    return np.where(several, np.clip(found, -1, 1), np.nan)
+    return np.where(several, np.clip(agreement, -1, 1), np.nan)
 
 
 KAPPA = ClassificationMetric("kappa", "Cohen's kappa", CORRELATION, needs=OfClasses(cohens_kappa))

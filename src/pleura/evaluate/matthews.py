@@ -16,9 +16,9 @@ def matthews(of: Confusion) -> Floats:
     by_chance = (of.actual * of.called).sum(axis=0)
     true, called = (of.total**2 - (sums**2).sum(axis=0) for sums in (of.actual, of.called))
     with np.errstate(divide="ignore"):
-        found = (of.right.sum(axis=0) * of.total - by_chance) / np.sqrt(true * called)
-    found = np.where(np.count_nonzero(of.called, axis=0) > 1, np.clip(found, -1, 1), 0)
-    return np.where(np.count_nonzero(of.actual, axis=0) > 1, found, np.nan)
+        correlation = (of.right.sum(axis=0) * of.total - by_chance) / np.sqrt(true * called)
+    correlation = np.where(np.count_nonzero(of.called, axis=0) > 1, np.clip(correlation, -1, 1), 0)
+    return np.where(np.count_nonzero(of.actual, axis=0) > 1, correlation, np.nan)
 
 
 MCC = ClassificationMetric("mcc", "Matthews correlation", CORRELATION, needs=OfClasses(matthews))

@@ -87,18 +87,18 @@ def evaluate(
         weighted = (ranking.under(block) for ranking in rankings)
         ranked.append([[needs.of(one) for needs in of_ranking.values()] for one in weighted])
     summed = np.concatenate(sums)
-    found: dict[str, Floats] = {}
+    computed: dict[str, Floats] = {}
     if of_ranking:
         by_metric = np.moveaxis(np.concatenate(ranked, axis=-1), 1, 0)
-        found |= {m.name: value for m, value in zip(of_ranking, by_metric, strict=True)}
+        computed |= {m.name: value for m, value in zip(of_ranking, by_metric, strict=True)}
     of = Confusion(summed[:, len(means) :].reshape(-1, k, k), present)
     with np.errstate(invalid="ignore"):
-        found |= {m.name: summed[:, at] / of.total for at, m in enumerate(means)}
-        found |= {m.name: m.needs.of(of) for m in metrics if isinstance(m.needs, OfClasses)}
+        computed |= {m.name: summed[:, at] / of.total for at, m in enumerate(means)}
+        computed |= {m.name: m.needs.of(of) for m in metrics if isinstance(m.needs, OfClasses)}
 
     values: Values = {}
     for metric in metrics:
-        value = found[metric.name]
+        value = computed[metric.name]
         if metric.macro:
             value = np.where(present[:, None], value, np.nan)
             values |= {(metric.name, name): value[c] for c, name in enumerate(names)}

@@ -16,33 +16,33 @@ def counts(predicted: Masks, reference: Masks, structures: int) -> Ints:
     counted.
     """
     k = structures + 1
-    found = np.zeros((len(reference), k, k), np.int64)
+    pixels = np.zeros((len(reference), k, k), np.int64)
     for case, (mine, truth) in enumerate(zip(predicted, reference, strict=True)):
         judged = truth != IGNORED
         pairs = truth[judged].astype(np.int64) * k + mine[judged]
-        found[case] = np.bincount(pairs, minlength=k * k).reshape(k, k)
-    return found
+        pixels[case] = np.bincount(pairs, minlength=k * k).reshape(k, k)
+    return pixels
 
 
-def dice(found: Ints) -> Floats:
+def dice(pixels: Ints) -> Floats:
     """Dice of each case and structure, (n, structures), from `counts`.
 
     nan where the reference lacks the structure, 0 where only the prediction does.
     """
-    both, predicted, reference = areas(found)
+    both, predicted, reference = areas(pixels)
     return _share(2 * both, predicted + reference, reference)
 
 
-def iou(found: Ints) -> Floats:
+def iou(pixels: Ints) -> Floats:
     """Intersection over union of each case and structure, (n, structures); nan as in `dice`."""
-    both, predicted, reference = areas(found)
+    both, predicted, reference = areas(pixels)
     return _share(both, predicted + reference - both, reference)
 
 
-def areas(found: Ints) -> tuple[Ints, Ints, Ints]:
+def areas(pixels: Ints) -> tuple[Ints, Ints, Ints]:
     """Pixels of each structure in both, in the prediction, in the reference: (n, structures)."""
-    both = np.diagonal(found, axis1=1, axis2=2)[:, 1:]
-    return both, found.sum(axis=1)[:, 1:], found.sum(axis=2)[:, 1:]
+    both = np.diagonal(pixels, axis1=1, axis2=2)[:, 1:]
+    return both, pixels.sum(axis=1)[:, 1:], pixels.sum(axis=2)[:, 1:]
 
 
 def mean_of_cases(values: Floats) -> float:

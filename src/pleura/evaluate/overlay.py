@@ -24,9 +24,9 @@ def overlay(pixels: NDArray[np.uint8], maps: Sequence[tuple[str, NDArray[np.floa
     Each map has a title. Image and maps are stored at their own resolution; the viewer enlarges
     them smoothly.
     """
-    plain = f'<image id="plain" {_AREA} href="{_png(pixels)}"/>'
+    image = f'<image id="plain" {_AREA} href="{_png(pixels)}"/>'
     tiles = [("Image", ""), *((title, map_layer(values)) for title, values in maps)]
-    return strip([(title, f'<use href="#plain"/>{layer}') for title, layer in tiles], plain)
+    return strip([(title, f'<use href="#plain"/>{layer}') for title, layer in tiles], image)
 
 
 def strip(tiles: Sequence[tuple[str, str]], shared: str = "") -> str:

@@ -33,21 +33,21 @@ def pool(predictions: pd.DataFrame, unit: Unit) -> Pooled:
     """
     columns = [str(name) for name in predictions.columns if str(name).startswith(LOGIT)]
     numbers, mixed = number_units(predictions, unit, (*KEYS, "part"))
-    kept = numbers >= 0
-    probabilities = softmax(predictions.loc[kept, columns].to_numpy(dtype=np.float64))
-    by_unit = predictions[kept].assign(image=unit_names(predictions, unit)[kept])
-    groups = by_unit.groupby(numbers[kept], sort=False)
-    known = [*KEYS, "part", "image", "patient", "label"]
+    single = numbers >= 0
+    probabilities = softmax(predictions.loc[single, columns].to_numpy(dtype=np.float64))
+    by_unit = predictions[single].assign(image=unit_names(predictions, unit)[single])
+    groups = by_unit.groupby(numbers[single], sort=False)
+    same = [*KEYS, "part", "image", "patient", "label"]
     table = (
-        groups[known]
+        groups[same]
         .first()
         .assign(
-            video=by_unit["image"].groupby(numbers[kept]).first() if unit == "clip" else "",
+            video=by_unit["image"].groupby(numbers[single]).first() if unit == "clip" else "",
             source=groups["source"].first().where(groups["source"].nunique() == 1, ""),
             frames=groups.size(),
         )
     )
-    means = pd.DataFrame(probabilities, by_unit.index, columns).groupby(numbers[kept]).mean()
+    means = pd.DataFrame(probabilities, by_unit.index, columns).groupby(numbers[single]).mean()
     table[columns] = np.log(means.clip(lower=SMALLEST))
     return Pooled(table.reset_index(drop=True), mixed)
 

@@ -37,8 +37,8 @@ def read_parts(
     Empty where no recipe has. Raises InputError (see `read_runs`).
     """
     here = predictions[predictions["fraction"] == fraction]
-    found = here.groupby("recipe")["part"].agg(set)
-    complete = {recipe for recipe, its in found.items() if set(parts.values()) <= its}
+    parts_of = here.groupby("recipe")["part"].agg(set)
+    complete = {recipe for recipe, its in parts_of.items() if set(parts.values()) <= its}
     here = here[here["recipe"].isin(complete)]
     if here.empty:
         return {}
@@ -73,9 +73,9 @@ def in_parts(
             key = (AUROC.name, name)
             at = classes.index(name) if name in classes else None
             behind = bearing(patients, AUROC, at)
-            for shown, found in samples.items():
-                ends = interval(AUROC, found[key], level, behind)
-                rows.append((recipe, name, shown, found[key].value, *ends))
+            for shown, of_key in samples.items():
+                ends = interval(AUROC, of_key[key], level, behind)
+                rows.append((recipe, name, shown, of_key[key].value, *ends))
             for difference, (one, other) in differences.items():
                 ours, theirs = samples[one][key], samples[other][key]
                 low, high, _ = limits(AUROC, ours, theirs, level, behind)

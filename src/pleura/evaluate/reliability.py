@@ -48,14 +48,14 @@ def by_reliability(calibrations: Calibrations, *, level: float = 0.95) -> pd.Dat
     rows: list[tuple[object, ...]] = []
     for recipe, trainings in calibrations.recipes.items():
         shown = before_and_after(trainings)
-        found = {when: leave_out(runs, groups, _measure) for when, runs in shown.items()}
+        samples = {when: leave_out(runs, groups, _measure) for when, runs in shown.items()}
         patients = len({patient for run in shown[BEFORE] for patient in run.patients})
         for metric in MEASURES:
-            for when, samples in found.items():
-                sample = samples[metric.name]
+            for when, of_measure in samples.items():
+                sample = of_measure[metric.name]
                 ends = interval(metric, sample, level, patients)
                 rows.append((recipe, metric.name, when, sample.value, *ends))
-            before, after = found[BEFORE][metric.name], found[AFTER][metric.name]
+            before, after = samples[BEFORE][metric.name], samples[AFTER][metric.name]
             low, high, _ = limits(metric, after, before, level, patients)
             rows.append((recipe, metric.name, CHANGE, after.value - before.value, low, high))
         for measure, drawn in _by_chance(shown[AFTER]).items():
@@ -68,13 +68,13 @@ def by_reliability(calibrations: Calibrations, *, level: float = 0.95) -> pd.Dat
 class _Claims:
     """What probabilities (n, k) say of each image: one claim a class, and one of the likeliest.
 
-    classes, scores: (k + 1, n) the class of each claim and its probability; inside: (k + 1, n,
+    classes, scores: (k + 1, n) the class of each claim and its probability; binned: (k + 1, n,
     bins) which bin of the claim holds the image.
     """
 
     classes: Ints
     scores: Floats
-    inside: Floats
+    binned: Floats
 
     @classmethod
     def of(cls, probabilities: Floats) -> "_Claims":
@@ -83,8 +83,8 @@ class _Claims:
             [np.tile(np.arange(k)[:, None], n), [probabilities.argmax(axis=1)]]
         )
         scores = np.take_along_axis(probabilities.T, classes, axis=0)
-        inside = np.stack([np.eye(BINS)[bins_of(of_claim)] for of_claim in scores])
-        return cls(classes, scores, inside)
+        binned = np.stack([np.eye(BINS)[bins_of(of_claim)] for of_claim in scores])
+        return cls(classes, scores, binned)
 
     def off(self, labels: Ints) -> Floats:
         """Whether each claim is true of labels (..., n), less its score: (..., k + 1, n)."""
@@ -94,7 +94,7 @@ class _Claims:
 def _measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
     scores = evaluate(run.labels, run.probabilities, kept, metrics=(LOG_LOSS, BRIER))
     claims = _Claims.of(run.probabilities)
-    off = claims.off(run.labels)[:, :, None] * claims.inside
+    off = claims.off(run.labels)[:, :, None] * claims.binned
     columns = off.transpose(1, 0, 2).reshape(len(run.labels), -1)
     sums = np.abs(sums_without(kept, columns)).reshape(len(kept), -1, BINS).sum(axis=2)
     errors = _calibration_errors(sums.T / kept.sum(axis=1))
@@ -114,15 +114,15 @@ def _by_chance(runs: Sequence[PredictedRun]) -> dict[str, Floats]:
     """
     patients = np.unique(np.concatenate([run.patients for run in runs]))
     draws = np.random.default_rng(0).random((REPLICATES, len(patients)))
-    found = []
+    errors = []
     for run in runs:
         below = np.cumsum(run.probabilities, axis=1)[:, :-1]
         drawn = draws[:, np.searchsorted(patients, run.patients)]
         labels = (drawn[:, :, None] > below).sum(axis=2)
         claims = _Claims.of(run.probabilities)
-        sums = np.einsum("bjn,jnm->jbm", claims.off(labels), claims.inside, optimize=True)
-        found.append(np.abs(sums).sum(axis=2) / len(run.labels))
-    return _calibration_errors(np.mean(found, axis=0))
+        sums = np.einsum("bjn,jnm->jbm", claims.off(labels), claims.binned, optimize=True)
+        errors.append(np.abs(sums).sum(axis=2) / len(run.labels))
+    return _calibration_errors(np.mean(errors, axis=0))
 
 
 def reliability_curve(
@@ -148,8 +148,8 @@ def reliability_curve(
             without = (true.sum() - true) / (images.sum() - images)
         observed = true.sum() / images.sum()
         sample = LeaveOneOut(np.array([observed]), without[None])
-        known = len(names) > 1
-        ends = proportion_interval(sample, level, len(names)) if known else (np.nan, np.nan)
+        several = len(names) > 1
+        ends = proportion_interval(sample, level, len(names)) if several else (np.nan, np.nan)
         rows.append((scores[here].mean(), observed, *ends, here.sum()))
     return pd.DataFrame(rows, columns=["predicted", "observed", "low", "high", "images"])
 

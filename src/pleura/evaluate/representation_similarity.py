@@ -94,9 +94,9 @@ def _whitening(covariance: Tensor, most: int) -> Tensor | None:
     total = variances.sum()
     if total <= 0:
         return None
-    kept = int((variances.cumsum(0) < VARIANCE * total).sum()) + 1
-    kept = min(kept, most)
-    scaled: Tensor = directions[:, :kept] / variances[:kept].sqrt()
+    dimensions = int((variances.cumsum(0) < VARIANCE * total).sum()) + 1
+    dimensions = min(dimensions, most)
+    scaled: Tensor = directions[:, :dimensions] / variances[:dimensions].sqrt()
     return scaled
 
 
@@ -133,8 +133,8 @@ def _pooled(model: Classifier, images: Tensor, cuts: Sequence[str]) -> dict[str,
     with torch.inference_mode():
         for few in torch.split(images, AT_ONCE):
             maps = model.backbone.forward_cuts((few - model.mean) / model.std, cuts)
-            for cut, found in maps.items():
-                grid = (min(GRID, found.shape[2]), min(GRID, found.shape[3]))
-                pooled = functional.adaptive_avg_pool2d(found, grid)
+            for cut, map_there in maps.items():
+                grid = (min(GRID, map_there.shape[2]), min(GRID, map_there.shape[3]))
+                pooled = functional.adaptive_avg_pool2d(map_there, grid)
                 parts[cut].append(pooled.flatten(2).transpose(1, 2))
     return {cut: torch.cat(few) for cut, few in parts.items()}

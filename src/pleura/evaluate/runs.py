@@ -63,9 +63,9 @@ class Runs(Generic[AnyRun]):
         Raises InputError where no run is of `reference`.
         """
         if reference not in self.recipes:
-            known = ", ".join(self.recipes)
+            recipes = ", ".join(self.recipes)
             raise InputError(
-                f"compare: no recipe {reference!r}; choose the reference among {known}"
+                f"compare: no recipe {reference!r}; choose the reference among {recipes}"
             )
         return [
             (recipe, fraction)
@@ -79,10 +79,10 @@ def rows_by(keys: pd.DataFrame) -> dict[tuple[str, float, int, int], Ints]:
 
     `keys` has these four columns; a table without folds has one fold.
     """
-    found: dict[tuple[str, float, int, int], list[int]] = {}
+    rows: dict[tuple[str, float, int, int], list[int]] = {}
     for at, (recipe, fraction, seed, fold) in enumerate(keys.itertuples(index=False, name=None)):
-        found.setdefault((str(recipe), float(fraction), int(seed), int(fold)), []).append(at)
-    return {key: np.array(rows, dtype=np.int64) for key, rows in found.items()}
+        rows.setdefault((str(recipe), float(fraction), int(seed), int(fold)), []).append(at)
+    return {key: np.array(rows, dtype=np.int64) for key, rows in rows.items()}
 
 
 def missing_folds(keys: Collection[tuple[str, float, int, int]]) -> list[str]:

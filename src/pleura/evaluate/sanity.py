@@ -33,5 +33,5 @@ def _spearman(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
 def depends_on_weights(correlations: ArrayLike) -> bool | None:
     """Whether maps pass: the mean over images is below .5; None where none is known."""
     values = np.asarray(correlations, dtype=float)
-    known = values[np.isfinite(values)]
-    return bool(known.mean() < ALIKE) if len(known) else None
+    finite = values[np.isfinite(values)]
+    return bool(finite.mean() < ALIKE) if len(finite) else None

@@ -40,9 +40,9 @@ def measure_cases(
     distances the diagonal of the image.
     """
     n, height, width = reference.shape
-    found = counts(predicted, reference, len(structures))
-    both, mine, truth = areas(found)
-    judged = np.maximum(found.sum(axis=(1, 2)), 1)[:, None]
+    pixels = counts(predicted, reference, len(structures))
+    both, mine, truth = areas(pixels)
+    judged = np.maximum(pixels.sum(axis=(1, 2)), 1)[:, None]
     distances = np.full((n, len(structures), 2), np.nan)
     pieces = np.zeros((n, len(structures), 2), np.int64)
     for case, structure in zip(*np.nonzero(mine + truth), strict=True):
@@ -53,17 +53,17 @@ def measure_cases(
             distances[case, structure] = np.hypot(height, width)
         elif truth[case, structure]:
             distances[case, structure] = edge_distances(ours, theirs)
-    known = np.isfinite(spacing)
-    distances *= np.where(known, spacing, 1.0)[:, None, None]
+    in_mm = np.isfinite(spacing)
+    distances *= np.where(in_mm, spacing, 1.0)[:, None, None]
     k = len(structures)
     columns = {
         "position": np.repeat(np.arange(n), k),
         "structure": list(structures) * n,
-        "dice": dice(found),
-        "iou": iou(found),
+        "dice": dice(pixels),
+        "iou": iou(pixels),
         "hd95": distances[..., 0],
         "surface_distance": distances[..., 1],
-        "unit": np.repeat(np.where(known, "mm", "px"), k),
+        "unit": np.repeat(np.where(in_mm, "mm", "px"), k),
         "false_positive_area": (mine - both) / judged,
         "predicted_area": mine / judged,
         "reference_area": truth / judged,

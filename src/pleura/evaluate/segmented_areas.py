@@ -24,14 +24,14 @@ FLAGS = {"0": "0", "1": "1", "false": "0", "true": "1"}
 
 
 def by_clip(
-    shares: NDArray[np.float32],
+    areas: NDArray[np.float32],
     structures: Sequence[str],
     table: pd.DataFrame,
     flags: Mapping[str, str],
 ) -> pd.DataFrame:
     """Areas of clips: columns video, patient, structure, area, column, flag.
 
-    `shares`: (n, structures), the share of each image that is segmented as each structure;
+    `areas`: (n, structures), the share of each image that is segmented as each structure;
     `table`: its n rows of the manifest; `flags`: the column of the table that tells of a structure.
     The area is the mean over the frames of a clip (see `unit_names`). A clip's flag is "1" where
     any frame has it, "" where nothing is known. Raises InputError for flags other than 0 and 1.
@@ -44,15 +44,15 @@ def by_clip(
             {
                 "video": clips,
                 "patient": table["patient"].to_numpy(),
-                "area": shares[:, i].astype(np.float64),
+                "area": areas[:, i].astype(np.float64),
                 "flag": _flags(table, column) if column else "",
             }
         )
-        found = frames.groupby("video", sort=False).agg(
+        of_clip = frames.groupby("video", sort=False).agg(
             # As text, "" < "0" < "1".
             {"patient": "first", "area": "mean", "flag": "max"}
         )
-        rows.append(found.reset_index().assign(structure=structure, column=column))
+        rows.append(of_clip.reset_index().assign(structure=structure, column=column))
     return pd.concat(rows, ignore_index=True)
 
 
@@ -65,9 +65,9 @@ def judge_areas(areas: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     limits as in `summarise`, by patient. Medians are over clips. Columns: `JUDGED`; numbers are nan
     where no fold has both kinds of clips, limits where one kind rests on a single patient.
     """
-    known = areas[areas["flag"].isin(["0", "1"])]
+    with_flag = areas[areas["flag"].isin(["0", "1"])]
     rows = []
-    for (network, structure, column), mine in known.groupby(
+    for (network, structure, column), mine in with_flag.groupby(
         ["network", "structure", "column"], sort=False
     ):
         clips = mine.groupby("video").agg({"area": "mean", "flag": "first", "patient": "first"})

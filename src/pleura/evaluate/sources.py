@@ -65,17 +65,17 @@ def by_source(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95
 
     def measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
         of_image = np.array([str(source_of[image]) for image in run.images], dtype=object)
-        found = [_of_pair(run, kept, of_image, pair, held) for pair, held in pairs.items()]
-        across, within = np.mean(found, axis=0)
+        aurocs = [_of_pair(run, kept, of_image, pair, held) for pair, held in pairs.items()]
+        across, within = np.mean(aurocs, axis=0)
         return {ACROSS: across, WITHIN: within}
 
     rows = []
     for recipe in table.recipes:
-        found = leave_out(table.of(recipe, fraction), groups, measure)
-        for shown, sample in found.items():
+        samples = leave_out(table.of(recipe, fraction), groups, measure)
+        for shown, sample in samples.items():
             ends = interval(AUROC, sample, level, FEWEST)
             rows.append((recipe, shown, sample.value, *ends))
-        across, within = found[ACROSS], found[WITHIN]
+        across, within = samples[ACROSS], samples[WITHIN]
         low, high, _ = limits(AUROC, across, within, level, FEWEST)
         rows.append((recipe, FALL, across.value - within.value, low, high))
     return BySource(pd.DataFrame(rows, columns=COLUMNS), names, True, single)
@@ -84,16 +84,16 @@ def by_source(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95
 def _pairs(test: pd.DataFrame, classes: Sequence[str]) -> Pairs:
     """For each pair of classes the sources with enough patients of both in every test part."""
     keys = ["recipe", "seed", "fold"]
-    known = test[test["source"] != ""]
-    counts = known.groupby([*keys, "source", "label"])["patient"].nunique()
+    test = test[test["source"] != ""]
+    counts = test.groupby([*keys, "source", "label"])["patient"].nunique()
     fewest = counts.unstack(keys, fill_value=0).min(axis=1)
-    held = {name for name, count in fewest.items() if count >= FEWEST}
-    sources = sorted({str(name) for name in known["source"]})
-    found = {
-        (i, j): [name for name in sources if {(name, classes[i]), (name, classes[j])} <= held]
+    enough = {name for name, count in fewest.items() if count >= FEWEST}
+    sources = sorted({str(name) for name in test["source"]})
+    held = {
+        (i, j): [name for name in sources if {(name, classes[i]), (name, classes[j])} <= enough]
         for i, j in combinations(range(len(classes)), 2)
     }
-    return {pair: names for pair, names in found.items() if names}
+    return {pair: names for pair, names in held.items() if names}
 
 
 def _of_pair(
