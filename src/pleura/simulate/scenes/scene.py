@@ -109,7 +109,7 @@ def _add_object(
     down, across = np.gradient(bulge)
     reach = size * rng.uniform(0.01, 0.06)
     shift = round(-reach * math.sin(light)), round(-reach * math.cos(light))
-    shadow = np.roll(bulge, shift, (0, 1)) * np.float32(rng.uniform(0, 0.45))
+    shadow = np.roll(bulge, shift, (0, 1)) * rng.uniform(0, 0.45)
     canvas = canvas * (1 - shadow)
 
     ring = canvas[(bulge > 0.02) & (alpha < 0.5)]
@@ -149,9 +149,9 @@ def _bulge(cover: Image.Image, radius: float) -> Array:
 def _photograph(rng: np.random.Generator, seed: int, canvas: Array) -> NDArray[np.uint8]:
     """Fall-off towards the corners, exposure and grain of a camera, as 8-bit gray."""
     side = np.linspace(-1, 1, len(canvas), dtype=np.float32)
-    falloff = 1 - np.float32(rng.uniform(0, 0.25)) * (side[:, None] ** 2 + side**2) / 2
+    falloff = 1 - rng.uniform(0, 0.25) * (side[:, None] ** 2 + side**2) / 2
     top, left = rng.integers(0, len(canvas), 2)
     noise = grain(seed, len(canvas))[top : top + len(canvas), left : left + len(canvas)]
-    pixels = canvas * falloff * np.float32(rng.uniform(0.85, 1.2))
-    pixels += noise * np.float32(rng.uniform(0.5, 5))
+    pixels = canvas * falloff * rng.uniform(0.85, 1.2)
+    pixels += noise * rng.uniform(0.5, 5)
     return pixels.clip(0, 255).astype(np.uint8)

@@ -102,7 +102,7 @@ def cut(rng: np.random.Generator, tile: Image.Image, size: int) -> Array:
     half = size / 2
     matrix = (c, -s, x - (c - s) * half, s, c, y - (s + c) * half)
     piece = tile.transform((size, size), Image.Transform.AFFINE, matrix, fillcolor=128)
-    return np.asarray((np.asarray(piece, np.float32) - 128) / np.float32(SPREAD), np.float32)
+    return np.asarray((np.asarray(piece, np.float32) - 128) / SPREAD, np.float32)
 
 
 @lru_cache(maxsize=2)

@@ -83,8 +83,8 @@ class Clip:
         lung = self.rest.lung.window(slide)
         return replace(
             self.rest,
-            pleura=self.rest.pleura * (1 + np.float32(0.012) * breath),
-            lung=replace(lung, effusion=lung.effusion * (1 + np.float32(0.12) * breath)),
+            pleura=self.rest.pleura * (1 + 0.012 * breath),
+            lung=replace(lung, effusion=lung.effusion * (1 + 0.12 * breath)),
             grain=self.rest.grain[:, MARGIN + slide : MARGIN + slide + BEAMS],
         )
 
@@ -107,10 +107,10 @@ class Clip:
         sources = np.asarray(seen * amplitude(echoes.diffuse + gain), np.complex64)
         # A mirror answers in phase: many scatterers at once, and roughened.
         mirror = amplitude(echoes.mirror + gain) / self.spread[0, 0]
-        sources += mirror * (1 + np.float32(0.8) * seen)
+        sources += mirror * (1 + 0.8 * seen)
         signal = scanner.receive(sources, self.spread)
         noise = rng.standard_normal((2, ROWS, BEAMS), np.float32)
-        noise *= amplitude(scanner.floor + scanner.depth_gain(depths)) * np.float32(0.5**0.5)
+        noise *= amplitude(scanner.floor + scanner.depth_gain(depths)) * 0.5**0.5
         signal[0] += noise[0] + np.complex64(1j) * noise[1]
         power = np.mean(signal.real**2 + signal.imag**2, axis=0)
         fine = max(size, FINE)
@@ -150,5 +150,5 @@ def draw_clip(rng: np.random.Generator, patient: Patient) -> Clip:
         lung=draw_lung(rng, patient, step),
         grain=grain / grain.std(),
     )
-    scatterers = (noise[0] + np.complex64(1j) * noise[1]) * np.float32(0.5**0.5)
+    scatterers = (noise[0] + np.complex64(1j) * noise[1]) * 0.5**0.5
     return Clip(patient, view, rest, scatterers, start=float(rng.uniform()))

@@ -50,7 +50,7 @@ class Place:
     def incidence(self, step: float) -> Array:
         """What the tilt of the pleura to the beam costs one reflection, in dB."""
         slope = np.gradient(self.pleura) / np.float32(step)
-        return np.asarray(4.34 * (slope / np.float32(TILT)) ** 2, np.float32)
+        return np.asarray(4.34 * (slope / TILT) ** 2, np.float32)
 
 
 @dataclass(frozen=True)
@@ -78,17 +78,17 @@ def sound_out(place: Place, patient: Patient, depths: Array, step: float, heard:
     # Fluid takes nothing from the sound: what lies beneath it looks brighter.
     spared = np.float32(ATTENUATION * patient.scanner.frequency) * np.minimum(lung.effusion, 14)
 
-    layer = np.minimum((depths / p % 1) * np.float32(LAYERS), LAYERS - 1).astype(np.intp)
+    layer = np.minimum((depths / p % 1) * LAYERS, LAYERS - 1).astype(np.intp)
     wall = place.wall[layer, np.arange(BEAMS)]
     # Echoes of the wall come back again between two returns of the pleura.
-    again = wall + np.float32(patient.reverberation - 8) - RETURN * np.floor(depths / p) - cost
+    again = wall + (patient.reverberation - 8) - RETURN * np.floor(depths / p) - cost
     again -= 30 * (lung.comet + lung.zone)
     air = np.maximum(again, aerated(place, patient, depths))
     # Airless lung holds air in its bronchi: bright dots and short lines.
-    firm = np.float32(-19) + 2.5 * place.grain
-    firm += np.float32(14) * np.clip(4 * (place.grain - np.float32(1.9)), 0, 1)
+    firm = -19 + 2.5 * place.grain
+    firm += 14 * np.clip(4 * (place.grain - 1.9), 0, 1)
     # Echoes of the wall that come late fill the upper part of what is free of echoes.
-    fluid = np.maximum(-33 - np.float32(1.1) * np.maximum(depths - p, 0), -52) + 2 * place.grain
+    fluid = np.maximum(-33 - 1.1 * np.maximum(depths - p, 0), -52) + 2 * place.grain
     beneath, deep = depths > q, q + lung.consolidation
     level = np.where(beneath, np.where(depths < deep, firm, air) + spared, fluid)
     level = np.where((depths < p) | (~beneath & (lung.effusion == 0)), wall, level)
@@ -102,12 +102,12 @@ def sound_out(place: Place, patient: Patient, depths: Array, step: float, heard:
     mirror = np.maximum(mirror, back - fall(depths - deep, half))
     returns, seen = reverberate(place, patient, depths, bright, half, heard)
     mirror = np.maximum(mirror, returns)
-    cortex = np.float32(-6) - fall(depths - ribs.top, np.float32(0.5))
+    cortex = -6 - fall(depths - ribs.top, np.float32(0.5))
     cortex = cortex - 10 * np.abs(np.gradient(ribs.top) / np.float32(step))
     mirror = np.maximum(mirror, np.where(ribs.hit, cortex, BLACK))
 
     # Sound that runs to and fro in the cortex trails into the shadow.
-    behind = 1 - np.exp(-np.maximum(depths - ribs.top - np.float32(0.6), 0) / np.float32(2.5))
+    behind = 1 - np.exp(-np.maximum(depths - ribs.top - 0.6, 0) / 2.5)
     shade = place.contact + patient.bone * ribs.shade * behind
     labels = name_places(place, depths, half, seen)
     return Echoes(
@@ -118,23 +118,23 @@ def sound_out(place: Place, patient: Patient, depths: Array, step: float, heard:
 def fall(away: Array, width: Array | np.float32) -> Array:
     """What an echo loses `away` from its interface, in dB: its amplitude is exp(-(away / width)^2 /
     2)."""
-    return np.asarray(np.float32(4.34) * (away / width) ** 2, np.float32)
+    return np.asarray(4.34 * (away / width) ** 2, np.float32)
 
 
 def haze(place: Place, patient: Patient, depths: Array) -> Array:
     """The level in dB of lung that shows no line, at depths of a shape that fits (…, BEAMS)."""
     lung = place.lung
     veiled = gaussian_filter1d((lung.zone & (lung.consolidation == 0)).astype(np.float32), 7)
-    shallow = patient.haze + np.float32(0.6) * lung.glint + VEIL * veiled
-    faded = np.float32(patient.fading / 10) * np.maximum(depths - place.surface, 0)
+    shallow = patient.haze + 0.6 * lung.glint + VEIL * veiled
+    faded = patient.fading / 10 * np.maximum(depths - place.surface, 0)
     return np.asarray(shallow - faded, np.float32)
 
 
 def aerated(place: Place, patient: Patient, depths: Array) -> Array:
     """The level in dB of aerated lung beneath its surface, with its B-lines, (ROWS, BEAMS)."""
     lung = place.lung
-    tail = patient.tail + np.float32(0.5) * lung.glint
-    tail = tail + np.float32(8.7) * np.log(np.maximum(lung.comet, 1e-3))
+    tail = patient.tail + 0.5 * lung.glint
+    tail = tail + 8.7 * np.log(np.maximum(lung.comet, 1e-3))
     # A comet tail keeps ringing: it fades less than what surrounds it.
     fading = np.float32(patient.fading / 30)
     tail = tail + 2 * place.grain - fading * (depths - place.surface)
@@ -151,7 +151,7 @@ def reverberate(
     order = np.maximum(np.rint(depths / place.pleura), 1)
     middle = order * place.pleura
     # The second return has met the pleura twice, each further one once more.
-    strength = 2 * bright - place.lung.glint + np.float32(patient.reverberation)
+    strength = 2 * bright - place.lung.glint + patient.reverberation
     strength = strength - (RETURN - 0.5 * np.minimum(bright, 0)) * (order - 2)
     away = np.abs(depths - middle)
     # The wall blurs each return further.

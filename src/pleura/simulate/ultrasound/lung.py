@@ -64,9 +64,9 @@ def draw_lung(rng: np.random.Generator, patient: Patient, step: float) -> Lung:
         comets = draw_comets(rng, centre, half * 1.3, rate=0.05, widening=0.4)
     elif label == "effusion":
         half = u(16, 24) + 30 * severe
-        tilt = 1 + np.float32(u(-0.01, 0.01)) * (at - np.float32(centre))
+        tilt = 1 + u(-0.01, 0.01) * (at - np.float32(centre))
         effusion = np.float32(5 + 32 * severe * u(0.5, 1)) * bump(at, centre, half, 3) * tilt
-        effusion *= 1 + np.float32(0.1) * wave(rng, n, 9 / step)
+        effusion *= 1 + 0.1 * wave(rng, n, 9 / step)
         effusion[effusion < 1.5] = 0
         # The lung beneath is pressed airless, more so under more fluid.
         if u() < 0.4 + 0.4 * severe:
@@ -80,7 +80,7 @@ def draw_lung(rng: np.random.Generator, patient: Patient, step: float) -> Lung:
         comets += [(float(u(-20, 20)), float(u(0.7, 1.4)))]
     comet = np.zeros(n, np.float32)
     for place, width in comets:
-        comet = np.maximum(comet, bump(at, place, width, 2) * np.float32(u(0.7, 1)))
+        comet = np.maximum(comet, bump(at, place, width, 2) * u(0.7, 1))
     # In heart failure B-lines come from a pleura that is regular.
     ill = np.zeros(n, bool) if label == "interstitial" and u() < 0.35 else sick
     rough, thick, gap = draw_pleura(rng, patient, ill, step)

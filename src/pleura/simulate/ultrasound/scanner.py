@@ -40,7 +40,7 @@ class Scanner:
     def depth_gain(self, depths: Array) -> Array:
         """The gain in dB at each depth (rows, 1), which makes up for soft tissue until the
         machine's reach is used up."""
-        needed = np.float32(ATTENUATION * self.frequency) * depths
+        needed = ATTENUATION * self.frequency * depths
         reach = np.float32(self.reach)
         # A soft limit: amplifiers bend, they do not break off.
         compensated = reach * np.tanh(needed / reach)
@@ -50,7 +50,7 @@ class Scanner:
 
     def echo_gain(self, depths: Array) -> Array:
         """What attenuation and depth gain leave of an echo, in dB (rows, 1)."""
-        loss = np.float32(ATTENUATION * self.frequency) * depths
+        loss = ATTENUATION * self.frequency * depths
         return np.asarray(self.depth_gain(depths) - loss, np.float32)
 
     def spread(self, view: View) -> Array:
@@ -75,9 +75,9 @@ class Scanner:
 
     def display(self, intensity: Array) -> Array:
         """Log compression of intensities to gray 0..1."""
-        level = 10 * np.log10(intensity + np.float32(1e-12))
-        gray = np.clip(1 + level / np.float32(self.span), 0, 1)
-        return np.asarray(gray ** np.float32(self.gamma), np.float32)
+        level = 10 * np.log10(intensity + 1e-12)
+        gray = np.clip(1 + level / self.span, 0, 1)
+        return np.asarray(gray**self.gamma, np.float32)
 
 
 def draw_scanner(rng: np.random.Generator, kind: Kind) -> Scanner:

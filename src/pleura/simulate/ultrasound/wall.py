@@ -24,11 +24,11 @@ def draw_wall(rng: np.random.Generator, patient: Patient, step: float) -> Array:
     at = np.linspace(0, 1, LAYERS, dtype=np.float32)[:, None]
     fine = patient.wall / LAYERS
     # The layers run along skin and pleura and undulate between them.
-    lift = np.float32(u(0.02, 0.09)) * wave(rng, BEAMS, u(9, 22) / step)
+    lift = u(0.02, 0.09) * wave(rng, BEAMS, u(9, 22) / step)
     lift += np.float32(0.12 * rng.standard_normal()) * np.linspace(-1, 1, BEAMS, dtype=np.float32)
     at = at + lift * np.sin(np.float32(np.pi) * at)
     skin = np.float32(1.6 / patient.wall)
-    fascia = np.float32(patient.fat) + np.float32(0.025) * wave(rng, BEAMS, 18 / step)
+    fascia = patient.fat + 0.025 * wave(rng, BEAMS, 18 / step)
     level = np.where(at < fascia, np.float32(u(-36, -28)), np.float32(u(-29, -22)))
     level += (
         3
@@ -44,15 +44,15 @@ def draw_wall(rng: np.random.Generator, patient: Patient, step: float) -> Array:
     streaks *= np.float32(np.sqrt(4 * np.pi * 0.22 / fine * 3 / step))
     rows = np.clip(at * LAYERS, 0, LAYERS - 1).astype(np.intp)
     streaks = streaks[rows, np.arange(BEAMS)]
-    level += np.float32(u(5, 9)) * np.maximum(streaks - np.float32(0.3), 0)
+    level += u(5, 9) * np.maximum(streaks - 0.3, 0)
     borders = [fascia]
     borders += [
-        np.float32(place) + np.float32(u(0.01, 0.03)) * wave(rng, BEAMS, u(10, 25) / step)
+        np.float32(place) + u(0.01, 0.03) * wave(rng, BEAMS, u(10, 25) / step)
         for place in u(patient.fat + 0.08, 0.97, rng.integers(1, 4))
     ]
     for border in borders:
-        sheet = np.exp(-(((at - border) * np.float32(patient.wall) / np.float32(0.45)) ** 2))
-        bright = np.float32(u(10, 18)) + 3 * wave(rng, BEAMS, 6 / step)
+        sheet = np.exp(-(((at - border) * patient.wall / 0.45) ** 2))
+        bright = u(10, 18) + 3 * wave(rng, BEAMS, 6 / step)
         level += bright * sheet
     level += np.float32(u(6, 14)) * (at < skin)
     return np.asarray(np.minimum(level, -6), np.float32)
@@ -74,7 +74,7 @@ class Ribs:
 
 def draw_ribs(rng: np.random.Generator, patient: Patient, pleura: Array, step: float) -> Ribs:
     """The ribs in a view, none where the probe lies between two of them; `pleura` (BEAMS,) mm."""
-    across = (np.arange(BEAMS, dtype=np.float32) - np.float32((BEAMS - 1) / 2)) * np.float32(step)
+    across = (np.arange(BEAMS, dtype=np.float32) - (BEAMS - 1) / 2) * np.float32(step)
     half, high = patient.rib_width / 2, patient.rib_height / 2
     # The probe lies over a space between ribs as a rule.
     space = rng.uniform(-0.3, 0.3) * patient.rib_spacing
@@ -95,7 +95,7 @@ def draw_ribs(rng: np.random.Generator, patient: Patient, pleura: Array, step: f
         hit |= under_rib
         top = np.where(away < 1.6, np.float32(middle) - arch, top)
         bottom = np.where(under_rib, np.float32(middle) + arch, bottom)
-        shade = np.maximum(shade, 1 / (1 + (away * np.float32(1.05)) ** 5))
+        shade = np.maximum(shade, 1 / (1 + (away * 1.05) ** 5))
     return Ribs(hit, np.asarray(top, np.float32), np.asarray(bottom, np.float32), shade)
 
 
@@ -106,7 +106,7 @@ def draw_contact(rng: np.random.Generator, patient: Patient) -> Array:
     for side in (-1, 1):
         if rng.uniform() < (0.35 if patient.probe == "convex" else 0.12):
             edge = rng.uniform(0.55, 1.0)
-            loss += 28 / (1 + np.exp(-(side * at - np.float32(edge)) / np.float32(0.05)))
+            loss += 28 / (1 + np.exp(-(side * at - np.float32(edge)) / 0.05))
     # Fat and muscle shade what lies under them.
-    shading = np.float32(rng.uniform(1, 3.5)) * wave(rng, BEAMS, 20) + wave(rng, BEAMS, 6)
+    shading = rng.uniform(1, 3.5) * wave(rng, BEAMS, 20) + wave(rng, BEAMS, 6)
     return np.asarray(loss + shading, np.float32)

@@ -89,7 +89,7 @@ def tube(rng: np.random.Generator, image: Array, view: View) -> Array:
     x, y = view.grid
     tip = rng.uniform(0.75, 1.1)
     at = np.clip((y + 0.1) / np.float32(tip + 0.1), 0, 1)
-    path = np.float32(-0.16 + 0.03 * rng.standard_normal()) - np.float32(0.55) * (1 - at) ** 3
+    path = np.float32(-0.16 + 0.03 * rng.standard_normal()) - 0.55 * (1 - at) ** 3
     away = np.abs(x - path) / np.sqrt(1 + (1.65 * (1 - at) ** 2) ** 2)
     line = np.exp(-((away / max(0.014, 0.7 / view.scale)) ** 4)) * (y > -0.1) * (y < tip)
     return np.asarray(np.clip(image + 0.18 * line, 0, 1), np.float32)
@@ -97,7 +97,7 @@ def tube(rng: np.random.Generator, image: Array, view: View) -> Array:
 
 def contrast(rng: np.random.Generator, image: Array, view: View) -> Array:
     """A darker, harder display."""
-    return np.asarray(np.clip(image, 0, 1) ** np.float32(rng.uniform(1.4, 1.7)), np.float32)
+    return np.asarray(np.clip(image, 0, 1) ** rng.uniform(1.4, 1.7), np.float32)
 
 
 def central_square(image: Array) -> Array:
@@ -146,7 +146,7 @@ def letter(rng: np.random.Generator, image: Array, view: View) -> Array:
     # Markers are set where they can be read: the darkest of some places.
     place = min(places, key=lambda where: float(square[where].mean()))
     patch = square[place]
-    patch += ink * (np.float32(rng.uniform(0.85, 1)) - patch)
+    patch += ink * (rng.uniform(0.85, 1) - patch)
     return out
 
 

@@ -98,5 +98,5 @@ def collimate(rng: np.random.Generator, image: Array, view: View, hospital: Hosp
     for side, (near, along) in enumerate(((x, y), (1 - x, y), (y, x), (1 - y, x))):
         if reach[side] > 0:
             edge = near - np.float32(reach[side]) - np.float32(lean[side]) * along
-            shown *= np.clip(edge * np.float32(view.scale / 2), 0, 1)
-    return image * (np.float32(0.04) + np.float32(0.96) * shown)
+            shown *= np.clip(edge * (view.scale / 2), 0, 1)
+    return image * (0.04 + 0.96 * shown)

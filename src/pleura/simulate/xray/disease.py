@@ -62,8 +62,8 @@ def lobar(
     radius = (0.22 + 0.36 * severity) * rng.uniform(0.85, 1.15)
     ragged = on_body(view, field(rng, 3.0, 0.4, 6))
     away = np.sqrt(((side * x - cx) / 1.05) ** 2 + ((y - cy) / rng.uniform(0.85, 1.2)) ** 2)
-    cover = rise(radius - away + np.float32(0.11) * ragged, rng.uniform(0.16, 0.4))
-    fissure = np.float32(rng.uniform(0.82, 0.92)) + 0.06 * (side * x - 0.5)
+    cover = rise(radius - away + 0.11 * ragged, rng.uniform(0.16, 0.4))
+    fissure = rng.uniform(0.82, 0.92) + 0.06 * (side * x - 0.5)
     if lobe == "right upper":
         cover = cover * rise(fissure - y, 0.04)
     elif lobe == "right middle":
@@ -84,9 +84,9 @@ def interstitial(
     spread = rng.uniform(0.5, 0.8)
     cloud = on_body(view, field(rng, 3.0, 0.4, 4))
     cover = np.exp(-(((y - np.float32(middle)) / np.float32(spread + 0.4)) ** 2))
-    cover = cover * rise(np.float32(0.65 + 0.55 * severity) - soft.lateral + 0.25 * cloud, 0.8)
+    cover = cover * rise(0.65 + 0.55 * severity - soft.lateral + 0.25 * cloud, 0.8)
     # The nets of several depths in the lung lie over one another.
-    net = np.exp(-((field(rng, 1.5, 3.0, 24.0) / np.float32(0.35)) ** 2))
+    net = np.exp(-((field(rng, 1.5, 3.0, 24.0) / 0.35) ** 2))
     layers = net + np.roll(net, (57, 31), (0, 1)) + net.T + np.roll(net[::-1], 83, 1)
     lines = np.clip(on_body(view, layers - layers.mean()), -1.5, 2.5)
     share = cover * (lines * (0.03 + 0.09 * severity) + 0.055 + 0.17 * severity)
@@ -106,11 +106,11 @@ def ground_glass(
         cx = side * rng.uniform(0.5, 0.92)
         size = float(rng.uniform(0.12, 0.3)) * (0.75 + 0.45 * severity)
         weight = 1.0 if number < 3 + 7 * severity else 0.0
-        away = (x - np.float32(cx)) ** 2 + ((y - np.float32(cy)) / np.float32(1.3)) ** 2
+        away = (x - np.float32(cx)) ** 2 + ((y - np.float32(cy)) / 1.3) ** 2
         blobs += np.float32(weight) * np.exp(away / np.float32(-size * size))
     ragged = on_body(view, field(rng, 2.8, 0.6, 8))
     outer = np.clip(0.35 + 0.9 * soft.lateral, 0, 1)
-    cover = rise(blobs * outer - 0.45 + np.float32(0.14) * ragged, 0.6)
+    cover = rise(blobs * outer - 0.45 + 0.14 * ragged, 0.6)
     haze = np.clip(1 + 0.12 * on_body(view, field(rng, 2.2, 1.0, 16)), 0.4, 1.5)
     share = (0.04 + 0.46 * severity) * cover * haze
     return Lesion(np.clip(share, 0, 0.9), cover > 0.45, 0 * cover)

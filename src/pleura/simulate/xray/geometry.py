@@ -52,9 +52,8 @@ class View:
 
     def project(self, points: Array) -> tuple[Array, Array]:
         """Pixel columns and rows, each (n,), of body points (n, 3)."""
-        x = points[:, 0] * np.float32(np.cos(self.turn)) + points[:, 2] * np.float32(
-            np.sin(self.turn)
-        )
+        cos, sin = np.float32(np.cos(self.turn)), np.float32(np.sin(self.turn))
+        x = points[:, 0] * cos + points[:, 2] * sin
         y = points[:, 1] + points[:, 2] * np.float32(np.sin(self.tilt)) - np.float32(0.95)
         cos, sin = np.float32(np.cos(self.roll)), np.float32(np.sin(self.roll))
         column = (cos * x - sin * y) * np.float32(self.scale) + np.float32(self.centre[0])
@@ -94,7 +93,7 @@ def sweep(
     step = np.arange(paths.shape[1])[:, None]
     u = ((lane + step * 0.618034 % 1) / lanes * 2 - 1).astype(np.float32)
     chord = np.sqrt(1 - u * u)
-    hollow = np.sqrt(np.maximum(np.float32(0.75**2) - u * u, 0))
+    hollow = np.sqrt(np.maximum(0.75**2 - u * u, 0))
     share = (chord - np.float32(1 - marrow) * hollow) * np.float32(4 / np.pi / lanes)
     depth = np.where((step + lane) % 2, np.float32(0.7), np.float32(-0.7)) * chord
     run = np.gradient(paths, axis=1).astype(np.float32)
@@ -141,7 +140,7 @@ def lookup(table: Array, first: float, last: float, at: Array) -> Array:
     """The nearest values of a table (n,) whose entries are at equal distances from `first` to
     `last`."""
     end = len(table) - 1
-    index = (at - np.float32(first)) * np.float32(end / (last - first)) + np.float32(0.5)
+    index = (at - np.float32(first)) * np.float32(end / (last - first)) + 0.5
     return np.asarray(table[np.clip(index, 0, end).astype(np.int32)])
 
 

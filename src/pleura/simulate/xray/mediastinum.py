@@ -66,11 +66,11 @@ def mediastinum(patient: Patient, pose: Pose, x: Array, y: Array) -> tuple[Array
     amount = along(heights, (0.7, 0.52, 0.44, 0.46, 0.57, 0.6, 0.45, 0), y)
     clear = 1 - amount * np.sqrt(np.maximum(1 - place * place, 0))
     # Little lung lies before and behind the spine; the descending aorta runs at its left.
-    clear *= 1 - np.float32(0.2) * np.sqrt(np.maximum(1 - (x / np.float32(0.17)) ** 2, 0))
+    clear *= 1 - 0.2 * np.sqrt(np.maximum(1 - (x / 0.17) ** 2, 0))
     if patient.adult:
-        line = np.float32(0.1 + 0.03 * patient.aorta) + np.float32(patient.bend) * np.sin(3 * y)
-        aorta = np.sqrt(np.maximum(1 - ((x - line) / np.float32(0.085)) ** 2, 0))
-        clear *= 1 - aorta * np.clip(1.25 * y - np.float32(0.44), 0, 0.25)
+        line = 0.1 + 0.03 * patient.aorta + patient.bend * np.sin(3 * y)
+        aorta = np.sqrt(np.maximum(1 - ((x - line) / 0.085) ** 2, 0))
+        clear *= 1 - aorta * np.clip(1.25 * y - 0.44, 0, 0.25)
     return np.asarray(1 - clear, np.float32), np.asarray(place, np.float32)
 
 
@@ -78,7 +78,7 @@ def airways(view: View) -> Array:
     """Thickness of the air in trachea and main bronchi in body units, (h, w)."""
     x, y = view.grid
     air = np.zeros_like(x)
-    near = (np.abs(x) < np.float32(0.4)) & (y < np.float32(0.95))
+    near = (np.abs(x) < 0.4) & (y < 0.95)
     x, y = x[near] - np.float32(0.1 * np.sin(view.turn)), y[near]
     thick = np.zeros_like(x)
     for start, end, radius, taper in (
@@ -90,7 +90,7 @@ def airways(view: View) -> Array:
         dx, dy = x - np.float32(start[0]), y - np.float32(start[1])
         t = np.clip((dx * run[0] + dy * run[1]) / (run @ run), 0, 1)
         away = (dx - t * run[0]) ** 2 + (dy - t * run[1]) ** 2
-        depth = (np.float32(radius) * (1 - np.float32(taper) * t)) ** 2 - away
+        depth = (radius * (1 - taper * t)) ** 2 - away
         # Deeper than wide, as tracheas are.
         thick = np.maximum(thick, 2.6 * np.sqrt(np.maximum(depth, 0)))
     air[near] = thick

@@ -83,9 +83,9 @@ def simulate(
 
     air = 1 - lesion.share
     vessels = np.minimum(3 * (1 - np.exp(-vessels / 1.5)), 0.3 * soft.lung)
-    lung = soft.lung * (WATER - PARENCHYMA * (1 + np.float32(0.05) * mottle))
+    lung = soft.lung * (WATER - PARENCHYMA * (1 + 0.05 * mottle))
     attenuation = WATER * soft.body - lung * air
-    attenuation += vessels * np.float32(0.85 * WATER) * (air + lesion.bronchi)
+    attenuation += vessels * (0.85 * WATER) * (air + lesion.bronchi)
     attenuation += BONE * bones * (soft.body > 0) - WATER * soft.gas * (soft.body > 0)
 
     depth = expose(rng, np.asarray(np.maximum(attenuation, 0), np.float32), view, site)

@@ -39,17 +39,17 @@ def ribs(patient: Patient, pose: Pose, side: int, steps: int) -> tuple[Array, Ar
     number = np.arange(12, dtype=np.float32)[:, None]
     jitter = np.array(patient.rib_jitter[(side + 1) // 2], np.float32)[:, None]
     # Finer near the spine, where a rib runs fastest across the image.
-    theta = np.linspace(0.024, 1, steps, dtype=np.float32) ** np.float32(1.25)
+    theta = np.linspace(0.024, 1, steps, dtype=np.float32) ** 1.25
     theta = theta * np.array(RIB_END, np.float32)[:, None]
-    theta = theta * (1 + np.float32(0.025) * np.roll(jitter, 5))
+    theta = theta * (1 + 0.025 * np.roll(jitter, 5))
     start = -0.1 + number * patient.rib_spacing + 0.012 * np.maximum(number - 6, 0)
     start = start + 0.014 * jitter
     drop = patient.rib_drop * (0.55 + 0.075 * np.minimum(number, 6)) - 0.06 * pose.inspiration
-    drop = drop * (1 + np.float32(0.04) * np.roll(jitter, 3))
+    drop = drop * (1 + 0.04 * np.roll(jitter, 3))
     # A little more of the fall lies in the front half.
-    y = start + drop * ((1 - np.cos(theta)) / 2) ** np.float32(1.1)
+    y = start + drop * ((1 - np.cos(theta)) / 2) ** 1.1
     y = y - patient.rib_rise * np.sin(np.minimum(theta * 2, np.pi))
-    half = lateral_edge(patient, y + 0.05) + np.float32(0.035)
+    half = lateral_edge(patient, y + 0.05) + 0.035
     # A smooth maximum: the first rib is half a unit wide at least.
     half[0] = (half[0] + 0.5 + np.hypot(half[0] - 0.5, 0.15)) / 2
     depth = (patient.depth + 0.05) * along(
@@ -107,7 +107,7 @@ def tube(bone: Tube, side: int, view: View) -> tuple[Array, Array]:
     radius = (radius * np.sqrt(end * (2 - end)))[:, None]
     ahead = np.diff(path[0], axis=0, append=2 * path[:, -1] - path[:, -2])
     sideways = np.stack((ahead[:, 1], -ahead[:, 0], np.zeros_like(at)), axis=1)
-    sideways /= np.linalg.norm(sideways, axis=1, keepdims=True) + np.float32(1e-9)
+    sideways /= np.linalg.norm(sideways, axis=1, keepdims=True) + 1e-9
     back = np.array([0, 0, 1], np.float32) * np.minimum(radius, np.float32(bone.thick))
     lanes = max(6, int(view.scale * 2 * max(bone.radii) * LANES))
     weight = np.full(steps, bone.density, np.float32)
@@ -132,9 +132,9 @@ def render_bones(patient: Patient, pose: Pose, view: View) -> Array:
         parts += [tube(bone, side, view) for bone in shoulder(patient, pose, side)]
     points = np.concatenate([p for p, _ in parts])
     tubes = splat(view, points, np.concatenate([v for _, v in parts]))
-    tubes = HARDENING * (1 - np.exp(tubes * np.float32(-patient.bone / HARDENING)))
+    tubes = HARDENING * (1 - np.exp(tubes * (-patient.bone / HARDENING)))
     whole = spine(patient, view) + skull(pose, view)
-    return np.asarray(tubes + np.float32(patient.bone) * whole, np.float32)
+    return np.asarray(tubes + patient.bone * whole, np.float32)
 
 
 def skull(pose: Pose, view: View) -> Array:
@@ -142,31 +142,31 @@ def skull(pose: Pose, view: View) -> Array:
     x, y = view.grid
     outer = oval(x, y, (0.0, pose.chin - 0.58), (0.4, 0.52), 0.0)
     inner = oval(x, y, (0.0, pose.chin - 0.6), (0.35, 0.44), 0.0)
-    return np.asarray((outer - np.float32(0.8) * inner) * np.float32(0.1 * view.unit), np.float32)
+    return np.asarray((outer - 0.8 * inner) * (0.1 * view.unit), np.float32)
 
 
 def spine(patient: Patient, view: View) -> Array:
     """Path length in cm through the bone of the vertebrae, (h, w)."""
     x, y = view.grid
     x = x + np.float32(np.sin(view.turn) * 0.5 * patient.depth)
-    x = x - np.float32(patient.bend) * np.sin(y * np.float32(1.7))
+    x = x - patient.bend * np.sin(y * 1.7)
     bone = np.zeros_like(x)
-    near = np.abs(x) < np.float32(0.26)
+    near = np.abs(x) < 0.26
     x, y = np.abs(x[near]), y[near]
-    phase = (y + np.float32(0.12)) / np.float32(patient.rib_spacing * 1.02)
+    phase = (y + 0.12) / (patient.rib_spacing * 1.02)
     phase -= np.floor(phase)
     width = along((-1.2, -0.3, 0.3, 1.2, 2.5), (0.11, 0.115, 0.125, 0.145, 0.18), y)
 
     # The bodies' waists: narrowest between the end plates.
-    width = width * (1 - np.float32(0.1) * bump(phase, 0.5, 0.25))
+    width = width * (1 - 0.1 * bump(phase, 0.5, 0.25))
     across = np.sqrt(np.maximum(1 - (x / width) ** 4, 0))
     disc = bump(phase, 0.5, 0.42, 8)
-    plate = bump(np.abs(phase - np.float32(0.5)), 0.38, 0.06)
-    edge = bump(x, width * np.float32(0.93), 0.013)
-    pedicle = bump(x, width * np.float32(0.62), 0.03) * bump(phase, 0.32, 0.16)
+    plate = bump(np.abs(phase - 0.5), 0.38, 0.06)
+    edge = bump(x, width * 0.93, 0.013)
+    pedicle = bump(x, width * 0.62, 0.03) * bump(phase, 0.32, 0.16)
     process = bump(x, 0.0, 0.028) * bump(phase, 0.72, 0.2)
-    wings = bump(x, width * np.float32(1.1), 0.045) * bump(phase, 0.3, 0.14)
+    wings = bump(x, width * 1.1, 0.045) * bump(phase, 0.3, 0.14)
     column = across * (0.012 + 0.018 * disc + 0.013 * plate + 0.016 * edge * disc)
     column = 0.8 * (column + 0.026 * pedicle + 0.024 * process + 0.012 * wings)
-    bone[near] = column * np.float32(view.unit)
+    bone[near] = column * view.unit
     return np.asarray(bone, np.float32)

@@ -32,16 +32,16 @@ def lateral_edge(patient: Patient, y: Array) -> Array:
     knots = (-0.03, -0.02, 0.02, 0.12, 0.3, 0.6, 1.0, 1.5, 2.2)
     shape = (0.0, 0.12, 0.24, 0.43, 0.64, 0.82, 0.94, 1.0, 1.02)
     edge = tuple(top + (1 - top) * s for s in shape)
-    return along(knots, edge, y * np.float32(1.35 / patient.taper))
+    return along(knots, edge, y * (1.35 / patient.taper))
 
 
 def dome(patient: Patient, pose: Pose, x: Array) -> Array:
     """Height of the diaphragm's crest at x."""
     top = pose.dome(patient)
-    crest = np.float32(top) + np.float32(patient.dome_gap) * np.clip(2.5 * x + 0.5, 0, 1)
-    away = np.abs(x) - np.float32(0.42)
-    crest += np.float32(patient.dome_curve) * away**2
-    return np.asarray(crest + np.float32(2.4) * np.maximum(away, 0) ** 4, np.float32)
+    crest = np.float32(top) + patient.dome_gap * np.clip(2.5 * x + 0.5, 0, 1)
+    away = np.abs(x) - 0.42
+    crest += patient.dome_curve * away**2
+    return np.asarray(crest + 2.4 * np.maximum(away, 0) ** 4, np.float32)
 
 
 def body(patient: Patient, pose: Pose, x: Array, y: Array) -> Array:
@@ -64,8 +64,8 @@ def body(patient: Patient, pose: Pose, x: Array, y: Array) -> Array:
             place = (side * 0.54, patient.dome - 0.32 + 0.04 * side * patient.slope)
             shape = oval(x, y, place, (0.42, 0.36), 0.0)
             # A breast hangs: it thickens towards its lower fold.
-            hang = np.clip((y - np.float32(place[1] - 0.36)) / np.float32(0.5), 0, 1)
-            trunk = trunk + np.float32(0.3 * patient.breast) * shape * hang
+            hang = np.clip((y - np.float32(place[1] - 0.36)) / 0.5, 0, 1)
+            trunk = trunk + 0.3 * patient.breast * shape * hang
     trunk = np.maximum(trunk, 1.2 * oval(x, y, (0.0, pose.chin - 0.6), (0.52, 0.66), 0.0))
     limbs = np.zeros_like(x)
     for side, angle in zip((-1, 1), pose.arms, strict=True):
@@ -83,15 +83,15 @@ def body(patient: Patient, pose: Pose, x: Array, y: Array) -> Array:
 
 def abdomen(patient: Patient, pose: Pose, x: Array, y: Array, crest: Array) -> Array:
     """Thickness of the air in stomach and bowel in body units; adults stand and show a level."""
-    under = np.clip((y - crest - np.float32(0.03)) / np.float32(0.03), 0, 1)
+    under = np.clip((y - crest - 0.03) / 0.03, 0, 1)
     gas = np.zeros_like(x)
     away, down, radius = patient.bubble
     low = pose.dome(patient)
     middle = low + patient.dome_gap + down
     bubble = oval(x, y, (away, middle), (radius * 1.4, radius * 0.9), 0.25)
     if patient.adult:
-        bubble = bubble * np.clip((middle + 0.4 * radius - y) / np.float32(0.03), 0, 1)
-    gas = np.float32(1.3 * radius) * bubble
+        bubble = bubble * np.clip((middle + 0.4 * radius - y) / 0.03, 0, 1)
+    gas = 1.3 * radius * bubble
     for place, depth, size in patient.gas:
         shape = (size * 1.3, size * 0.8)
         loop = oval(x, y, (place, low + depth), shape, 3 * place + 5 * depth)
@@ -104,21 +104,17 @@ def render_soft(patient: Patient, pose: Pose, view: View) -> Soft:
     x, y = view.grid
     turn, tilt = np.float32(np.sin(view.turn)), np.float32(np.sin(view.tilt))
     edge = lateral_edge(patient, y)
-    medial = np.sqrt(np.clip(2 * y + np.float32(0.06), 0, 1)) * np.float32(-0.1 - patient.apex)
+    medial = np.sqrt(np.clip(2 * y + 0.06, 0, 1)) * (-0.1 - patient.apex)
     medial += np.float32(patient.apex)
     centre, half = (edge + medial) / 2, np.maximum((edge - medial) / 2, 1e-3)
     place = (np.abs(x) - centre) / half
-    depth = np.float32(patient.depth) * along(
-        (-0.03, 0.1, 0.5, 1.0, 2.2), (0.1, 0.45, 0.82, 1.0, 1.0), y
-    )
+    depth = patient.depth * along((-0.03, 0.1, 0.5, 1.0, 2.2), (0.1, 0.45, 0.82, 1.0, 1.0), y)
     chord = np.sqrt(np.maximum(1 - np.abs(place) ** 3, 0))
-    chord *= y > np.float32(-0.03)
+    chord *= y > -0.03
     top = depth * chord
-    central, border = mediastinum(
-        patient, pose, x - turn * np.float32(0.25), y - tilt * np.float32(0.2)
-    )
-    crest = dome(patient, pose, x - turn * np.float32(0.05))
-    below = np.sqrt(np.maximum(y - crest, 0) / np.float32(1.1))
+    central, border = mediastinum(patient, pose, x - turn * 0.25, y - tilt * 0.2)
+    crest = dome(patient, pose, x - turn * 0.05)
+    below = np.sqrt(np.maximum(y - crest, 0) / 1.1)
     under = np.clip(
         (np.minimum(top, below + 0.08) + np.minimum(top, below - 0.08)) / np.maximum(2 * top, 1e-3),
         0,

@@ -46,13 +46,13 @@ def tree(
     every half; radii shrink by Murray's law, a little more slowly.
     """
     u = rng.uniform(0, 1, (3, 2, leaves)).astype(np.float32)
-    y = (np.float32(0.03) + np.float32(0.97) * u[0]) ** np.float32(0.8)
+    y = (0.03 + 0.97 * u[0]) ** 0.8
     y *= np.float32(patient.dome + 0.25)
     edge = lateral_edge(patient, y)
     inner = np.float32(0.1)
-    x = inner + (edge - inner) * np.sqrt(u[1]) * np.float32(0.97)
+    x = inner + (edge - inner) * np.sqrt(u[1]) * 0.97
     reach = np.sqrt(np.maximum(1 - ((x - edge / 2 - 0.05) / (edge / 2 + 0.05)) ** 2, 0.02))
-    z = np.float32(patient.depth) * reach * (np.float32(1.1) * u[2] - np.float32(0.6))
+    z = patient.depth * reach * (1.1 * u[2] - 0.6)
     side = np.array([-1, 1], np.float32)[:, None]
     groups = np.stack((side * x, y, z), axis=2)
     # The left hilum is the higher one.
@@ -69,7 +69,7 @@ def tree(
         share = {leaves: 0.1, leaves // 2: 0.2}.get(size, 0.45 if size > 4 else 0.8)
         wobble = rng.standard_normal(centre.shape).astype(np.float32)
         ends = starts + (centre - starts) * np.float32(share)
-        ends += wobble * np.linalg.norm(ends - starts, axis=1, keepdims=True) * np.float32(0.16)
+        ends += wobble * np.linalg.norm(ends - starts, axis=1, keepdims=True) * 0.16
         radius *= 0.82
         branches.append((starts, ends, radius))
     return branches
@@ -86,7 +86,7 @@ def render_tree(view: View, branches: list[tuple[Array, Array, float]]) -> Array
         t = (np.arange(steps, dtype=np.float32) + 0.5) / steps
         u = ((np.arange(lanes, dtype=np.float32) + 0.5) / lanes * 2 - 1)[:, None]
         across = np.stack((-run[:, 1], run[:, 0], np.zeros_like(length)), axis=1)
-        across *= np.float32(radius) / (np.linalg.norm(across, axis=1, keepdims=True) + 1e-6)
+        across *= radius / (np.linalg.norm(across, axis=1, keepdims=True) + 1e-6)
         line = starts[:, None] + run[:, None] * t[:, None]
         # A vessel bends a little, to one side or the other.
         bow = np.where(np.arange(len(run)) % 3 < 1, np.float32(-0.09), np.float32(0.09))
