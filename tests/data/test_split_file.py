@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from pleura.data.manifest import Manifest
-from pleura.data.split import load_or_make_split, make_split
+from pleura.data.split import make_split
+from pleura.data.split_file import load_or_make_split
 from pleura.errors import InputError
 from pleura.files import digest_of
 from tests.data.splits import USUAL, manifest_of, usual, usual_manifest

@@ -1,9 +1,7 @@
-"""Which patients train, validate and test; written to a file and never redrawn silently."""
+"""Which patients train, validate and test."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, astuple, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +13,8 @@ from pleura.data.holdout import Rows, draw_tests, refuse_leaks
 from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.data.rule import Rule
 from pleura.errors import InputError
-from pleura.files import digest_of, write_text
+from pleura.files import digest_of
 
-GROWING = ("seeds", "fractions")  # what a study may get more of; draws do not hang on each other
 POOL_DRAW = 3  # keeps the random streams apart from those of the holdout
 Strata = Callable[[NDArray[np.str_], NDArray[np.int64]], Mapping[str, int]]
 """The stratum of each patient by name, from patients (n,) and labels (n,) of all images."""
@@ -97,88 +94,7 @@ def make_split(manifest: Manifest, rule: Rule, strata: Strata = rarest_labels) -
     Raises `InputError` for fewer than three patients, for a patient or video in two parts, for an
     empty part, and for a part that lacks a class; where labels only stratify, that is noted.
     """
-    return _split(manifest, rule, _draw(manifest, rule, strata))
-
-
-def load_or_make_split(
-    path: Path,
-    manifest: Manifest,
-    rule: Rule,
-    strata: Strata = rarest_labels,
-    *,
-    write: bool = True,
-) -> Split:
-    """The split in the file `path`; if there is none, one is made by `make_split` and written
-    there.
-
-    A rule with more seeds or fractions than the file's is drawn and written too, if that leaves all
-    that the file holds as it was. Without `write` no file is made or changed. Raises `InputError`
-    if the file is of another manifest or rule, or was edited.
-    """
-    is_of = {
-        "images": len(manifest),
-        "patients": len(set(manifest.groups)),
-        "classes": list(manifest.classes),
-        "digest of the paths, labels and patients": manifest.key,
-    }
-    saved, grown = _load(path, manifest, rule, is_of) if path.exists() else (None, set())
-    if saved and not grown:
-        return saved
-    split = make_split(manifest, rule, strata)
-    if saved and any(not _same(parts, split.drawn[key]) for key, parts in saved.drawn.items()):
-        raise InputError(
-            f"{path}: drawn by other versions of the libraries, so that more {' and '.join(grown)} "
-            "cannot be added. Give a new --out folder."
-        )
-    if write:
-        content = {
-            "rule": rule.record(),
-            "manifest": is_of,
-            "hash": split.hash,
-            "notes": split.drawing.notes,
-            "counts": split.counts.to_dict("records"),
-            "folds": split.drawing.folds,
-        }
-        write_text(path, json.dumps(content, indent=1, ensure_ascii=False))
-    return split
-
-
-def _load(
-    path: Path, manifest: Manifest, rule: Rule, is_of: Mapping[str, Any]
-) -> tuple[Split, set[str]]:
-    """The split in a file, and which of `GROWING` the rule has more of.
-
-    Raises `InputError` if the file is of another manifest or rule, or was edited.
-    """
-    try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
-        then, now = {**saved["rule"], **saved["manifest"]}, {**rule.record(), **is_of}
-        grown = {name for name in GROWING if set(then[name]) < set(now[name])}
-        changed = [
-            f"{name}: {then[name]} in the file, {now[name]} now"
-            for name in now
-            if then[name] != now[name] and name not in grown
-        ]
-        if changed:
-            raise InputError(
-                f"{path}: made for another manifest or rule. Give a new --out folder, or delete "
-                "the file to draw anew.",
-                changed,
-            )
-        split = _split(manifest, rule, Drawing(saved["folds"], tuple(saved["notes"])))
-        edited = split.hash != saved["hash"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: not a split of pleura ({error!r}). Delete it.") from error
-    if edited:
-        raise InputError(
-            f"{path}: was edited after it was drawn. Put the file back or delete it; for parts of "
-            "your own give the manifest a column of train and test, and name it in `test`."
-        )
-    return split, grown
-
-
-def _same(one: Parts, other: Parts) -> bool:
-    return all(map(np.array_equal, astuple(one), astuple(other)))
+    return split_of(manifest, rule, _draw(manifest, rule, strata))
 
 
 def _draw(manifest: Manifest, rule: Rule, strata_of: Strata) -> Drawing:
@@ -215,7 +131,8 @@ def _draw(manifest: Manifest, rule: Rule, strata_of: Strata) -> Drawing:
     return Drawing(lists, notes + too_rare)
 
 
-def _split(manifest: Manifest, rule: Rule, drawing: Drawing) -> Split:
+def split_of(manifest: Manifest, rule: Rule, drawing: Drawing) -> Split:
+    """The split that a drawing gives. Raises `InputError` as `make_split` does."""
     drawn: dict[tuple[int, int, float], Parts] = {}
     for fold in drawing.folds:
         for draw in fold["draws"]:

@@ -14,7 +14,8 @@ from pleura.data.manifest import Manifest, read_manifest
 from pleura.data.mask_bank import MaskBank, Masks, build_masks
 from pleura.data.relabel import merge_labels
 from pleura.data.rule import Rule
-from pleura.data.split import Split, load_or_make_split
+from pleura.data.split import Split
+from pleura.data.split_file import load_or_make_split
 from pleura.data.subset import few_patients
 from pleura.errors import InputError
 from pleura.study.context import Context, Progress
