@@ -223,7 +223,8 @@ def test_folder_with_a_sub_folder_a_class(tmp_path: Path, top: str) -> None:
         (tmp_path / top / name).parent.mkdir(parents=True, exist_ok=True)
         Image.new("L", (4, 4)).save(tmp_path / top / name)
     (tmp_path / "notes.txt").write_text("x")
-    with pytest.raises(InputError, match="image_is_patient"):
+    told = "list the images in a CSV file with the columns image, label, patient; or set image_is"
+    with pytest.raises(InputError, match=told):
         read_manifest(tmp_path)
     manifest = read_manifest(tmp_path, image_is_patient=True)
     assert list(manifest.table["label"]) == ["normal", "normal", "viral"]

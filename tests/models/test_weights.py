@@ -135,6 +135,10 @@ def test_damaged_file_is_told(tmp_path: Path, state: dict[str, Tensor], name: st
 def test_wrong_names_are_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean 'squeezenet1_0'"):
         build_backbone("squeezenet1", "random")
+    with pytest.raises(InputError, match="did you mean 'tf_efficientnet_lite0'"):
+        build_backbone("tf_efficientnet_liteO", "random")
+    with pytest.raises(InputError, match="did you mean 'efficientnetv2_rw_"):
+        build_backbone("efficientnetv2_rw_z", "random")
     with pytest.raises(InputError, match=r"no file .*imagnet"):
         build_backbone(NAME, "imagnet", relative_to=tmp_path)
     with pytest.raises(InputError, match="has no `imagenet` weights"):

@@ -28,6 +28,7 @@ SOUND = yaml.safe_load(dump_study(make(fractions=[0.5, 1.0], seeds={0.5: [0], 1.
     [
         ("a: 1\nb: [1", r"study\.yaml: not readable as YAML: line 2: expected"),
         ("a: 1\nquestion: which: this\n", "line 2: mapping values .*; put quotes around a text"),
+        ("a: 1\n b:\n", "line 2: mapping values .*, indent keys of one level alike"),
         ("- 1\n- 2", r"study\.yaml: a study file is a mapping"),
         ("\x00", r"study\.yaml: not readable as YAML: unacceptable character"),
     ],

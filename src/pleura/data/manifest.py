@@ -290,8 +290,13 @@ def _patients(
         return [video or image for video, image in pairs], (note,)
     if "video" in present:
         return list(table["video"]), ("no patient is known: every video counts as one",)
+    own = "or set image_is_patient: true under data: if every image is of another patient."
+    if path.is_dir() or path.suffix.lower() == ".npz":
+        raise InputError(
+            f"{path}: does not say which patient an image is of; list the images in a CSV file "
+            f"with the columns image, label, patient; {own}"
+        )
     raise InputError(
         f"{path}: no column says which patient an image is of; "
-        f"{how_to_map({'patient': 'patient'}, present)}; or set image_is_patient: true under "
-        "data: if every image is of another patient."
+        f"{how_to_map({'patient': 'patient'}, present)}; {own}"
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from timm.layers.conv2d_same import Conv2dSame
 VERSION = (
     1  # part of every key: raised whenever weights or gray images would be taken in another way
 )
+NEAR = 0.9  # likeness of a name to a tested one, from which that is meant
 WHEEL_NET = "tf_efficientnet_lite0"
 
 
@@ -110,10 +112,14 @@ def _load(name: str, weights: str, seed: int, relative_to: Path) -> tuple[Librar
             return from_timm(name)
         net = timm_nets.build(name, pretrained=False)
     else:
-        names = {*list_backbones(), *timm.list_models()}
+        tested = list_backbones()
+        # A name as near as several of timm is meant as the one that is tested.
+        near = get_close_matches(name, tested, n=1, cutoff=NEAR)
+        every = {*tested, *timm.list_models()}
+        guess = f"; did you mean '{near[0]}'?" if near else nearest(name, every)
         raise InputError(
-            f"there is no backbone '{name}'{nearest(name, names)}",
-            [f"tested: {', '.join(list_backbones())}", "or any name of timm.list_models()"],
+            f"there is no backbone '{name}'{guess}",
+            [f"tested: {', '.join(tested)}", "or any name of timm.list_models()"],
         )
     return net, take_weights(net, name, weights, seed, relative_to)
 

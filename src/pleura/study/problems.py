@@ -51,7 +51,8 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> list[str]:
 
 def _told(error: Exception) -> str:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        advice = "; put quotes around a text that holds a colon" if error.problem == COLON else ""
+        colon = "; put quotes around a text that holds a colon, indent keys of one level alike"
+        advice = colon if error.problem == COLON else ""
         return f"line {error.problem_mark.line + 1}: {error.problem}{advice}"
     # PyYAML's text of a character that cannot be goes on with a name that no file has.
     return str(error).splitlines()[0] if str(error) else type(error).__name__
