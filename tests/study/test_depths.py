@@ -49,6 +49,18 @@ def answer(study: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> t
     return folder / "out", result.output
 
 
+def test_columns_are_named_where_they_stand(answer: tuple[Path, str]) -> None:
+    lines = answer[1].splitlines()
+    heads = [
+        n for n, line in enumerate(lines) if line.split() == ["cut", "parameters", "MACs", "AUROC"]
+    ]
+    assert len(heads) == 2
+    for at in heads:
+        assert "linear probes" in lines[at - 1]
+        ends = [lines[at].index(name) + len(name) for name in ("parameters", "MACs")]
+        assert all(lines[at + 1][:end].endswith(" M") for end in ends)
+
+
 def test_every_cut_of_every_network_has_a_row_a_seed(answer: tuple[Path, str]) -> None:
     table = pd.read_csv(answer[0] / "every_depth.csv")
     assert list(table.columns) == list(DEPTH_COLUMNS)

@@ -68,6 +68,7 @@ def describe(table: pd.DataFrame) -> str:
     for (backbone, weights), of_network in here.groupby(["backbone", "weights"], sort=False):
         labels = of_labels(float(here["fraction"].iloc[0]))
         lines.append(f"{backbone}, {weights}: linear probes, {labels}")
+        lines.append(f"    {'cut':<16} {'parameters':>10} {'MACs':>11}  AUROC")
         means = of_network.groupby("cut", sort=False).agg(
             stage=("stage", "first"),
             parameters=("parameters", "first"),
@@ -83,11 +84,11 @@ def describe(table: pd.DataFrame) -> str:
                 f" ({row['low']:.3f} to {row['high']:.3f})" if row["low"] < row["high"] else ""
             )
             lines.append(
-                f"  {'*' if row['stage'] else ' '} {cut:<16} {row['parameters'] / 1e6:7.2f} M "
+                f"  {'*' if row['stage'] else ' '} {cut:<16} {row['parameters'] / 1e6:8.2f} M "
                 f"{row['macs'] / 1e6:9.1f} M  {row['auroc']:.3f}{several}{marks.get(cut, '')}"
             )
     lines.append(
-        "* ends a stage. Columns: parameters, MACs an image of the study's size, AUROC on held-out "
+        "* ends a stage. MACs are those of an image of the study's size, AUROC is on held-out "
         "training patients (mean, least and greatest over seeds and folds). "
         "`truncation: {at: auto}` fine-tunes the best few of the starred; with `among: cuts`, of "
         "all."

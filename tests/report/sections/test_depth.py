@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from pleura.report.figures.canvas import house_style
 from pleura.report.figures.depth import depth_curves
@@ -70,6 +71,13 @@ def test_the_curves_show_means_over_depth_parameters_and_macs() -> None:
             expected = [0.55 + 0.2 * place + 0.1 * fraction for place, *_ in CUTS.values()]
             assert np.asarray(line.get_ydata()) == pytest.approx(expected)
     assert figure.axes[1].get_xscale() == figure.axes[2].get_xscale() == "log"
+
+
+def test_rings_are_explained_where_there_are_any() -> None:
+    with house_style():
+        figures = [depth_curves(table) for table in (searched(), searched().assign(chosen=False))]
+    texts = [{text.get_text() for text in figure.findobj(Text)} for figure in figures]
+    assert ["fine-tuned in some run" in each for each in texts] == [True, False]
 
 
 def test_the_report_shows_a_search(make_study: Callable[..., Path]) -> None:

@@ -58,6 +58,7 @@ def depth_curves(table: pd.DataFrame) -> Figure:
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter(lambda value, _: magnitude(value))
     all_axes[0].set_ylabel("AUROC of a linear probe")
-    entries.append(entry("fine-tuned in some run", **RING, markeredgecolor=MUTED))
+    if table["chosen"].astype(bool).any():
+        entries.append(entry("fine-tuned in some run", **RING, markeredgecolor=MUTED))
     legend_below(figure, entries)
     return figure
