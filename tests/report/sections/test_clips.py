@@ -101,6 +101,7 @@ def test_attention_stands_beside_the_mean(contents: ClassifierFolder, findings: 
     patient = clips.mean["fine-tuning", "patient", "auroc"]
     assert shown.rows[1][2].text == decimal(patient.value)
     assert shown.rows[1][3].text == decimal(patient.value + found.value)
+    assert shown.rows[1][-1].text == f"+{decimal(found.value)}"
 
 
 def test_patients_of_several_labels_are_counted_and_left_out(

@@ -177,7 +177,7 @@ def test_without_sources_files_that_tell_a_class_are_a_caution(make_study: MakeS
     assert "macro AUROC of .800 (.780 to .820), and “VIRUS” (1.000 (.980 to 1.000)) from" in plain(
         text
     )
-    assert "a column `source` (hospital, device or collection) would tell more" in text
+    assert "a column “source” (hospital, device or collection) would tell more" in text
     # What mean gray alone tells as well may be disease.
     told |= {(GRAY, CLASS, name): told[FILE, CLASS, name] for name in ("macro", "VIRUS")}
     assert file_caution(replace(clues, found=told), findings) == ("", False)

@@ -43,6 +43,17 @@ def test_dice_of_each_structure_stands_below(cases: CasesFolder, judged: Judged)
         assert case.lines == [f"pleura .912 · A-line .500 · {words}", "patient p00 · 001.png"]
 
 
+def test_a_label_is_told_where_there_are_several(cases: CasesFolder, judged: Judged) -> None:
+    shown = cases.table(OVERLAYS).assign(label="ill")
+    ill = cases.cases["image"].isin(shown["image"].iloc[:1])
+    mixed = cases.cases.assign(label=ill.map({True: "ill", False: "healthy"}))
+    for table, told in ((mixed, True), (cases.cases.assign(label="ill"), False)):
+        (first, *_) = overlays(
+            replace(cases, cases=table).with_table(OVERLAYS, shown), judged.findings
+        )
+        assert all(shot.caption.endswith(" · ill") == told for shot in first.blocks[0].shots)
+
+
 def test_pictures_that_are_absent_or_elsewhere_are_left_out(
     cases: CasesFolder, judged: Judged
 ) -> None:

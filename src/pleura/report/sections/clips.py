@@ -181,7 +181,7 @@ def attention_table(clips: Clips, findings: Findings) -> Table | None:
                 for metric in MEASURES
                 for values in (clips.beside, clips.attention)
             ),
-            measured(clips.difference.get((recipe, unit), NOTHING), "auroc"),
+            estimate_cell(clips.difference.get((recipe, unit), NOTHING), sign=True),
         ]
         for recipe in findings.looks
         for unit in UNITS

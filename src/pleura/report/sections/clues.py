@@ -131,7 +131,7 @@ def file_caution(clues: Clues, findings: Findings) -> tuple[str, bool]:
         "The size and aspect of the files, with their mean gray, tell the classes apart with a "
         f"macro AUROC of {in_words(macro)}{of_class}: the images were not made or stored in one "
         "way, and a network may have learned which way instead of disease. No source is given; a "
-        "column `source` (hospital, device or collection) would tell more."
+        "column “source” (hospital, device or collection) would tell more."
     ), serious
 
 
@@ -146,7 +146,7 @@ def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
         told.append(_told(clues, SOURCE, "the source with an AUROC of "))
     if not any(clues.counts["source"] != ""):
         told.append(
-            "No source is given for the images: with a column `source` (hospital, device or "
+            "No source is given for the images: with a column “source” (hospital, device or "
             "collection) this section would tell how far the class follows from it, and the one "
             "before how recipes do within a source."
         )

@@ -51,7 +51,8 @@ def _told(contents: CasesFolder, row: pd.Series) -> tuple[str, Markup, Sequence[
         for each in case[["structure", "dice", "predicted_area"]].itertuples(index=False, name=None)
     ]
     rank, dice = capital(row["rank"]), decimal(row["dice"])
-    label = f" · {row['label']}" if row["label"] else ""
+    # Without labels all images have the same one, which says nothing.
+    label = f" · {row['label']}" if test["label"].nunique() > 1 else ""
     return (
         f"{rank} case, Dice {dice}: image, outlines, errors",
         Markup("<b>{}</b>: Dice {}{}").format(rank, dice, label),
