@@ -84,6 +84,9 @@ def test_a_plan_tells_what_will_be_done(manifest: Path, tmp_path: Path) -> None:
     assert "13 steps (4 cases, 1 latency, 8 segment), 13 to do" in told
     assert "learning rate 0.001, 0.01" in told
     assert "may shorten it; not counted: evaluation" in told
+    assert "fold" not in told
+    folds = Study.from_objects(segmentation(manifest) | {"split": {"folds": 2, "validation": 0.3}})
+    assert "fold 1  seed 0" in describe(folds.file, folds.prepare(tmp_path / "folds"))
 
 
 def test_what_is_judged_must_be_learned(manifest: Path) -> None:

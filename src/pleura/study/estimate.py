@@ -1,7 +1,8 @@
 """What a planned study will do, and how long it will take at most, in words."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pleura.progress import in_words
 from pleura.study.data_table import describe_data
@@ -58,17 +59,23 @@ def _shared(before: Step) -> str:
     return before.places.get("chain") or before.places.get("material", "shared features")
 
 
+def _fold(spec: Mapping[str, Any], several: bool) -> str:
+    """Which fold a step is of, where there are several."""
+    return f"fold {spec['fold']}  " * several
+
+
 def _graph(study: StudyBase, prepared: Prepared, missing: Iterable[Step]) -> str:
     waiting = {step.key for step in missing}
     lines = []
+    several = prepared.context.split.folds > 1
     followed = {parent.key for outcome in prepared.plan.outcomes for parent in outcome.parents}
     for search in prepared.plan.of("depth"):
         if search.key not in followed:
             spec = search.spec
             lines.append(
-                f"  depth of {spec['backbone']:<21} {spec['fraction']:>5.0%}  fold {spec['fold']}  "
-                f"seed {spec['seed']}  {len(spec['cuts'])} depths probed, then up to "
-                f"{study.trainings_after_depth(spec['backbone'])} trainings"
+                f"  depth of {spec['backbone']:<21} {spec['fraction']:>5.0%}  "
+                f"{_fold(spec, several)}seed {spec['seed']}  {len(spec['cuts'])} depths probed, "
+                f"then up to {study.trainings_after_depth(spec['backbone'])} trainings"
             )
     planned = {outcome.spec["recipe"] for outcome in prepared.plan.outcomes}
     for name, recipe in study.recipes.items():
@@ -85,7 +92,8 @@ def _graph(study: StudyBase, prepared: Prepared, missing: Iterable[Step]) -> str
         todo = sum(step.key in waiting for step in (*trials, outcome))
         state = "done" if not todo else f"{todo} of {len(trials) + 1} to do"
         lines.append(
-            f"  {name:<30} {outcome.spec['fraction']:>5.0%}  fold {outcome.spec['fold']}  "
-            f"seed {outcome.spec['seed']}  {outcome.spec['knob']} {values}{shared}  [{state}]"
+            f"  {name:<30} {outcome.spec['fraction']:>5.0%}  "
+            f"{_fold(outcome.spec, several)}seed {outcome.spec['seed']}  "
+            f"{outcome.spec['knob']} {values}{shared}  [{state}]"
         )
     return "\n".join(lines)

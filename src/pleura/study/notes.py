@@ -12,15 +12,15 @@ def notes_of(context: Context) -> list[str]:
     """The sentences on the study's own data, then those on what its steps learn from."""
     notes = [*context.manifest.notes, *context.split.notes]
     notes += [note for masks in context.masks.values() for note in masks.notes]
-    notes += _decoded(context.bank)
+    notes += decoded_note(context.bank)
     notes += context.lungs.notes if context.lungs else ()
     for name, pool in context.pools.items():
         for each in pool.sources:
             if not each.own:
-                own = (*each.manifest.notes, *_decoded(each.bank))
+                own = (*each.manifest.notes, *decoded_note(each.bank))
                 notes += [f"step {name}: {note}" for note in own]
     for name, material in context.materials.items():
-        own = (*material.manifest.notes, *material.masks.notes, *_decoded(material.bank))
+        own = (*material.manifest.notes, *material.masks.notes, *decoded_note(material.bank))
         notes += [f"step {name}: {note}" for note in own]
     return notes
 
@@ -39,6 +39,10 @@ def cautions_of(
     return cautions
 
 
-def _decoded(bank: Bank) -> list[str]:
+def decoded_note(bank: Bank) -> list[str]:
+    """To what size images were brought, and what became of those that are not square."""
+    note = f"images are brought to {bank.size} x {bank.size} pixels"
+    if (bank.info["width"] == bank.info["height"]).all():
+        return [note]
     shape = "a centred square is cut out" if bank.fit == "crop" else "padded with black"
-    return [f"images are brought to {bank.size} x {bank.size} pixels: {shape}"]
+    return [f"{note}: {shape}"]
