@@ -1,5 +1,6 @@
 """A whole study of a segmentation: tables, masks of one's own, the model, resuming."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,15 @@ def test_a_plan_tells_what_will_be_done(manifest: Path, tmp_path: Path) -> None:
     assert "learning rate 0.001, 0.01" in told
     assert "may shorten it; not counted: evaluation" in told
     assert "fold" not in told
+    content = segmentation(manifest)
+    content["training"] |= {"epochs": 2, "min_steps": 1}
+    short = Study.from_objects(content)
+    assert "epochs, not" not in describe(short.file, short.prepare(tmp_path / "short"))
+    content["training"]["min_steps"] = 30
+    long = Study.from_objects(content)
+    told = describe(long.file, long.prepare(tmp_path / "long"))
+    assert re.search(r"up to \d+ epochs, not 2: \d+ images that train make \d+ steps? an", told)
+    assert "training.min_steps asks for 30" in told
     folds = Study.from_objects(segmentation(manifest) | {"split": {"folds": 2, "validation": 0.3}})
     assert "fold 1  seed 0" in describe(folds.file, folds.prepare(tmp_path / "folds"))
 

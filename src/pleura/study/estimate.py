@@ -12,6 +12,7 @@ from pleura.study.step import Step
 from pleura.study.steps.listed import kind_of
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import trials_of
+from pleura.train.settings import FitSettings, epochs_of
 from pleura.wording import count
 
 
@@ -31,6 +32,7 @@ def describe(study: StudyBase, prepared: Prepared) -> str:
         + f"), {len(missing)} to do"
     )
     lines += told_again(missing, prepared.context.steps)
+    lines += _more_epochs(missing, prepared)
     lines.append(_time(missing, prepared))
     lines += [prepared.first] if prepared.first else []
     return "\n".join(lines)
@@ -52,6 +54,28 @@ def _time(missing: Sequence[Step], prepared: Prepared) -> str:
 def seconds_at_most(missing: Iterable[Step], prepared: Prepared) -> float:
     """Seconds that the missing steps of networks take if no training stops early."""
     return sum(kind_of(step).milliseconds(step, prepared) for step in missing) / 1000
+
+
+def _more_epochs(missing: Sequence[Step], prepared: Prepared) -> list[str]:
+    """That trainings are longer than `epochs` says, of the one with the fewest images."""
+    waiting = {step.key for step in missing}
+    trials = {
+        len(prepared.context.parts(trial.spec).train): trial.spec["settings"]
+        for outcome in prepared.plan.outcomes
+        for trial in trials_of(outcome)
+        if trial.key in waiting and "settings" in trial.spec
+    }
+    if not trials:
+        return []
+    fewest = min(trials)
+    settings = FitSettings.model_validate(trials[fewest])
+    if (most := epochs_of(settings, fewest)) <= settings.epochs:
+        return []
+    return [
+        f"up to {count(most, 'epoch')}, not {settings.epochs}: {count(fewest, 'image')} that train "
+        f"make {count(settings.batches(fewest), 'step')} an epoch, and training.min_steps asks for "
+        f"{settings.min_steps}"
+    ]
 
 
 def _shared(before: Step) -> str:
