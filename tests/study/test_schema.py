@@ -194,6 +194,8 @@ def test_base_is_the_default_of_every_recipe() -> None:
     }
     with pytest.raises(InputError, match="base: keys that all recipes share"):
         make(base="resnet18")
+    with pytest.raises(InputError, match=r"recipes: takes a mapping .*, not 3$"):
+        make(base={"backbone": "resnet18"}, recipes=3)
 
 
 def test_the_quick_variant_is_a_list_of_changes(tmp_path: Path) -> None:

@@ -63,9 +63,11 @@ class StudyBase(Section):
         if not isinstance(content, Mapping) or "base" not in content:
             return content
         base, recipes = content["base"], content.get("recipes")
-        if not isinstance(base, Mapping) or not isinstance(recipes, Mapping):
+        if not isinstance(base, Mapping):
             raise ValueError("base: keys that all recipes share, such as {backbone: resnet50}")
         given = {key: value for key, value in content.items() if key != "base"}
+        if not isinstance(recipes, Mapping):
+            return given
         given["recipes"] = {
             name: {**base, **(recipe or {})} if isinstance(recipe, Mapping | None) else recipe
             for name, recipe in recipes.items()
