@@ -272,7 +272,7 @@ def test_its_cautions_are_told_in_full(folder: Path, study: Study[ClassifierFold
     assert "is shown to be worse than the pixel baseline “pixels: random forest”" in of_pixels
     mine = study.contents.runs["recipe"] == "fine-tuning"
     bad = study.contents.runs[mine].assign(converged=False, rate_at_edge=True).astype(object)
-    told = doubts_of_model(replace(study, contents=replace(study.contents, runs=bad), known={}))
+    told = doubts_of_model(replace(study, contents=replace(study.contents, runs=bad), evaluated={}))
     assert "Its training had not converged: more epochs may change it." in told
     assert any("Its learning rate lies at the edge" in text for text in told)
     assert not any(re.search(r"and \d+ more", text) for text in (of_frame, of_pixels, *others))

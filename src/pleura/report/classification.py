@@ -40,6 +40,11 @@ class ClassifierFolder(Folder):
 
     labels = classes
 
+    @property
+    def test(self) -> pd.DataFrame:
+        """The predictions of the test part."""
+        return self.predictions[self.predictions["part"] == "test"]
+
 
 def read_classifiers(
     path: Path, metrics: Metrics = METRICS, by: Metric = AUROC
@@ -60,9 +65,8 @@ def read_classifiers(
 
 def judge(contents: ClassifierFolder) -> Judged:
     """Evaluate the predictions of a study as its study file asks. Raises InputError."""
-    predictions, metrics = contents.predictions, contents.metrics
-    asked = question_of(contents.study, metrics, predictions, contents.path / PREDICTIONS)
-    test = predictions[predictions["part"] == "test"]
+    test, metrics = contents.test, contents.metrics
+    asked = question_of(contents.study, metrics, test, contents.path / PREDICTIONS)
     summary = summarise(test, level=asked["level"], metrics=[*metrics.values()])
     comparisons = compare(test, **asked)
     findings = findings_of(asked, summary, comparisons, contents.runs, contents.classes)
@@ -78,17 +82,11 @@ def with_the_classifier(study: Study[ClassifierFolder]) -> Study[ClassifierFolde
         return study
     trained = alone(contents, predictions=predictions)
     calibrated = _calibrated(trained.predictions, card, contents.classes)
-    test = calibrated[calibrated["part"] == "test"]
-    summary = summarise(test, level=findings.level, metrics=[*contents.metrics.values()])
+    its = replace(trained, predictions=calibrated)
+    summary = summarise(its.test, level=findings.level, metrics=[*contents.metrics.values()])
     baseline = findings.best_baseline(float(card["fraction"])) or ""
-    pixels = of_training(contents.predictions, {**card, "recipe": baseline})
-    model = Model(
-        name_of(card),
-        replace(trained, predictions=calibrated),
-        trained,
-        _lead(test, pixels[pixels["part"] == "test"], findings),
-        baseline,
-    )
+    pixels = of_training(contents.test, {**card, "recipe": baseline})
+    model = Model(name_of(card), its, trained, _lead(its.test, pixels, findings), baseline)
     also = ", calibrated" if card.get("calibration") else ""
     return with_its_rows(study, model, summary, "predictions", also)
 
@@ -114,5 +112,5 @@ def _lead(its: pd.DataFrame, pixels: pd.DataFrame, findings: Findings) -> Estima
         return NOTHING
     reference = str(pixels["recipe"].iloc[0])
     both = pd.concat([its, pixels])
-    found = compare(both, reference=reference, metric=findings.metric, level=findings.level)
-    return Estimate(*found[["difference", "low", "high"]].iloc[0].astype(float))
+    compared = compare(both, reference=reference, metric=findings.metric, level=findings.level)
+    return Estimate(*compared[["difference", "low", "high"]].iloc[0].astype(float))

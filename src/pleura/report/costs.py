@@ -33,7 +33,7 @@ class Costs:
     def smaller(self, findings: Findings, fraction: float) -> list[str]:
         """Recipes of fewer parameters or MACs than the reference at one fraction, by MACs."""
         reference = self.of[findings.reference, fraction]
-        found = [
+        smaller = [
             name
             for name in findings.recipes
             if findings.has(name, fraction)
@@ -42,4 +42,4 @@ class Costs:
                 for what in SMALLER
             )
         ]
-        return sorted(found, key=lambda name: self.of[name, fraction].macs)
+        return sorted(smaller, key=lambda name: self.of[name, fraction].macs)

@@ -93,10 +93,10 @@ class Folder:
         """A table of the folder, read once; empty where there is none. Raises InputError."""
         if file not in self.loaded:
             self.loaded[file] = file.load(self.path)
-        found: pd.DataFrame = self.loaded[file]
-        if self.alone and {*KEYS} <= {*found.columns}:
-            return of_training(found, self.best).assign(recipe=name_of(self.best))
-        return found
+        table: pd.DataFrame = self.loaded[file]
+        if self.alone and {*KEYS} <= {*table.columns}:
+            return of_training(table, self.best).assign(recipe=name_of(self.best))
+        return table
 
     def with_table(self, file: TableFile, table: pd.DataFrame) -> Self:
         """This folder with `table` in the place of the one that it holds."""

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -37,20 +38,18 @@ def embedded(folder: Path, name: str, kind: str) -> str:
 def shots(
     contents: Folder,
     rows: pd.DataFrame,
-    told: Callable[[pd.Series], tuple[str, Markup, Sequence[str]]],
+    describe: Callable[[pd.Series], tuple[str, Markup, Sequence[str]]],
     *,
     kind: str = "png",
     most: int | None = None,
 ) -> Iterator[Shot]:
-    """The first `most` of `rows` whose picture is there; `told` gives what is read aloud, the
+    """The first `most` of `rows` whose picture is there; `describe` gives what is read aloud, the
     caption, and smaller lines. Patient and file stand beneath, unless names are hidden."""
-    found = 0
-    for _, row in rows.iterrows():
-        picture = embedded(contents.path, Path(row["file"]).name, kind)
-        if not picture or found == most:
-            continue
-        found += 1
-        alt, caption, lines = told(row)
+    pictures = (
+        (row, embedded(contents.path, Path(row["file"]).name, kind)) for _, row in rows.iterrows()
+    )
+    for row, picture in islice((pair for pair in pictures if pair[1]), most):
+        alt, caption, lines = describe(row)
         named = f"patient {row['patient']} · {row['image'].rsplit('/', 1)[-1]}"
         every = (*lines, "" if contents.hides_names else named)
         yield Shot(picture, alt, caption, [line for line in every if line])
@@ -79,7 +78,7 @@ def galleries(
     beside its name. `parts` are titles of galleries with the value of `hit` that they show.
     """
     table = contents.table(panels)
-    found: list[Group] = []
+    groups: list[Group] = []
     for name in shown_recipes(table, findings):
         mine = table[table["recipe"] == name]
         every = []
@@ -98,12 +97,12 @@ def galleries(
                 )
             )
             every += [Gallery(shown, width, title)] if shown else []
-        folded, look = len(found) >= OPEN, findings.looks[name]
-        found.append(Group(name, every, folded, look, detail(mine.iloc[0])))
-    return found
+        folded, look = len(groups) >= OPEN, findings.looks[name]
+        groups.append(Group(name, every, folded, look, detail(mine.iloc[0])))
+    return groups
 
 
 def shown_recipes(panels: pd.DataFrame, findings: Findings) -> list[str]:
     """Of the recipes that have pictures, the eight best and the reference."""
-    known = [name for name in findings.looks if name in set(panels["recipe"])]
-    return [name for i, name in enumerate(known) if i < RECIPES or name == findings.reference]
+    pictured = [name for name in findings.looks if name in set(panels["recipe"])]
+    return [name for i, name in enumerate(pictured) if i < RECIPES or name == findings.reference]

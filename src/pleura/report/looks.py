@@ -17,13 +17,13 @@ FAINT = "#C5CCD3"
 @dataclass(frozen=True)
 class Look:
     """How a recipe is drawn. `dashes` are lengths on, off, ... in line widths; () is solid. Of the
-    model handed over, `told` says which training it is."""
+    model handed over, `training` says which it is."""
 
     kind: Literal["reference", "recipe", "delivered", "baseline"]
     colour: str
     dashes: tuple[float, ...]
     marker: str
-    told: str = ""
+    training: str = ""
 
     def style(self, *, markers: bool = True) -> dict[str, Any]:
         """Its line, as options of matplotlib, with or without `markers`."""

@@ -36,7 +36,7 @@ def with_its_rows(
         name: _with_rows(getattr(contents, name), getattr(model.contents, name))
         for name in (table, "runs")
     }
-    look = replace(DELIVERED, told=f"{_which(contents)}{also}")
+    look = replace(DELIVERED, training=f"{_which(contents)}{also}")
     findings = replace(
         findings,
         summary=_with_rows(findings.summary, summary),
@@ -64,24 +64,21 @@ def handed_over(contents: Folder, findings: Findings, by: Metric = METRICS["auro
     )
 
 
-def reached(study: Study[F], test: pd.DataFrame, told: str, metrics: Iterable[Metric]) -> str:
+def reached(
+    study: Study[F], test: pd.DataFrame, metrics: Iterable[Metric], judged: str = ""
+) -> str:
     """`On test (60 images of 30 patients) this one training reaches Dice .871 (...), ...`: the
-    `metrics` on its `test` rows; `told` says how it is judged."""
+    `metrics` on its `test` rows; `judged` says how."""
     images, patients = test[["image", "patient"]].nunique()
     figures = [
         f"{'macro ' * metric.macro}{metric.label} "
-        f"{in_words(study.findings.estimate(*_key(study), metric.name), metric)}"
+        f"{in_words(study.of_the_model(metric.name), metric)}"
         for metric in metrics
     ]
     return (
-        f"On test ({count(images, 'image')} of {count(patients, 'patient')}){told} this one "
+        f"On test ({count(images, 'image')} of {count(patients, 'patient')}){judged} this one "
         f"training reaches {listing(figures)}"
     )
-
-
-def _key(study: Study[F]) -> tuple[str, float]:
-    card = study.contents.best
-    return name_of(card), float(card["fraction"])
 
 
 def row_told(findings: Findings, contents: Folder) -> str:
@@ -96,9 +93,9 @@ def row_told(findings: Findings, contents: Folder) -> str:
     alone = int((runs["fraction"] == fraction).sum() == 1)
     same = f" It is the only training behind the row of “{recipe}”."
     return (
-        f"one training of “{recipe}” {at_labels(fraction)} ({look.told}), on its own test images, "
-        f"with intervals over patients alone.{same * alone} "
-        "Nothing ranks it or compares it with recipes."
+        f"one training of “{recipe}” {at_labels(fraction)} ({look.training}), on its own test "
+        f"images, with intervals over patients alone.{same * alone} Nothing ranks it or compares "
+        "it with recipes."
     )
 
 

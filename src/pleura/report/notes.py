@@ -17,16 +17,16 @@ REPEATED = "images with the pixels of another image of their patient"
 
 def data_warnings(folder: Folder) -> tuple[tuple[str, bool], ...]:
     """What the data give reason to doubt, as (sentence, whether it touches the verdict itself)."""
-    found = [note for note in folder.notes if _doubtful(note)]
-    if folder.data.get("image_is_patient") and not found:
-        found = ["every image counts as its own patient"]
+    own_patients = [note for note in folder.notes if _doubtful(note)]
+    if folder.data.get("image_is_patient") and not own_patients:
+        own_patients = ["every image counts as its own patient"]
     warnings = [
         (
             f"{capital(note).rstrip('.')}: where several of them show one person, intervals are "
             "too narrow and people may be on both sides of the split.",
             True,
         )
-        for note in found
+        for note in own_patients
     ]
     if folder.data.get("fit") == "pad":
         bars = (

@@ -173,6 +173,6 @@ def environment() -> Environment:
 
 def _packaged(name: str) -> Markup:
     """A style sheet or script of the package, as it is."""
-    found = environment()
-    assert found.loader is not None
-    return Markup(found.loader.get_source(found, name)[0])
+    templates = environment()
+    assert templates.loader is not None
+    return Markup(templates.loader.get_source(templates, name)[0])

@@ -32,17 +32,17 @@ def with_pixels(findings: Findings, test: pd.DataFrame) -> Findings:
 def pixel_verdict(findings: Findings) -> str:
     """Where the best recipe is not shown to beat the best pixel baseline, that in a sentence for
     each claim, fewest labels first; a recipe that stands alone is told to beat it, too."""
-    told: dict[str, list[tuple[str, str]]] = {}
+    claims: dict[str, list[tuple[str, str]]] = {}
     for fraction in findings.fractions:
         baseline, best = findings.best_baseline(fraction), findings.best_recipe(fraction)
         if baseline is None or best is None:
             continue
         claim, amount = _told(findings, best, baseline, fraction)
         if claim:
-            told.setdefault(claim, []).append((amount, at_labels(fraction)))
+            claims.setdefault(claim, []).append((amount, at_labels(fraction)))
     return " ".join(
         f"{claim} {_joined(amounts, everywhere=findings.fractions == (1,))}."
-        for claim, amounts in told.items()
+        for claim, amounts in claims.items()
     )
 
 

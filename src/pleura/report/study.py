@@ -53,7 +53,7 @@ class Study(Generic[F]):
     by: Metric
     model: Model[F] | None = None
     without: "Study[F] | None" = None
-    known: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+    evaluated: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def findings(self) -> Findings:
@@ -65,6 +65,12 @@ class Study(Generic[F]):
         """The study without the model that is handed over."""
         return self.without or self
 
+    def of_the_model(self, metric: str, of: str = "") -> Estimate:
+        """What the model that is handed over reaches on test, over all classes or in one of them;
+        nan without it."""
+        name, card = self.model.name if self.model else "", self.contents.best
+        return self.findings.estimate(name, float(card.get("fraction", 0)), metric, of)
+
     def looks_at_the_model_alone(self) -> Findings:
         """The findings with the model that is handed over as the only recipe to look at."""
         name = self.model.name if self.model else ""
@@ -73,10 +79,10 @@ class Study(Generic[F]):
 
     def found(self, find: "Callable[[Study[F]], Found]") -> Found:
         """What a section's `find` gives, evaluated once."""
-        if find not in self.known:
-            self.known[find] = find(self)
-        found: Found = self.known[find]
-        return found
+        if find not in self.evaluated:
+            self.evaluated[find] = find(self)
+        its: Found = self.evaluated[find]
+        return its
 
     def with_the_model(
         self, find: Callable[[F, Findings], Found | None], *, trained: bool = False
@@ -91,20 +97,21 @@ class Study(Generic[F]):
         return both
 
 
-def joined(found: Any, its: Any) -> Any:
-    """`found` with what `its` adds to mappings, tables and tuples, at any depth of records; all
-    else stays as `found` has it."""
-    match found:
-        case _ if its is None:
-            return found
+def joined(recipes: Any, model: Any) -> Any:
+    """What was found of `recipes` with what that of the `model` adds to mappings, tables and
+    tuples, at any depth of records; all else stays as it is of recipes."""
+    match recipes:
+        case _ if model is None:
+            return recipes
         case Mapping():
-            known = {key: joined(value, its.get(key)) for key, value in found.items()}
-            return {**known, **{key: it for key, it in its.items() if key not in found}}
+            shared = {key: joined(recipes[key], model[key]) for key in {*recipes} & {*model}}
+            return {**recipes, **model, **shared}
         case pd.DataFrame():
-            return found if its.empty else pd.concat([found, its], ignore_index=True)
+            return recipes if model.empty else pd.concat([recipes, model], ignore_index=True)
         case tuple():
-            return tuple(dict.fromkeys((*found, *its)))
-        case _ if is_dataclass(found) and not isinstance(found, type | Estimate):
-            names = [each.name for each in fields(found)]
-            return replace(found, **{n: joined(getattr(found, n), getattr(its, n)) for n in names})
-    return found
+            return tuple(dict.fromkeys((*recipes, *model)))
+        case _ if is_dataclass(recipes) and not isinstance(recipes, type | Estimate):
+            names = [each.name for each in fields(recipes)]
+            pairs = {name: (getattr(recipes, name), getattr(model, name)) for name in names}
+            return replace(recipes, **{name: joined(*pair) for name, pair in pairs.items()})
+    return recipes

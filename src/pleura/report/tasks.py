@@ -47,45 +47,49 @@ class Page(Generic[F]):
 
 def _classified(study: Study[classification.ClassifierFolder]) -> Mapping[str, object]:
     contents, findings = study.recipes.contents, study.findings
-    said = ""
-    if study.model:
-        test = study.model.contents.predictions
-        names = dict.fromkeys((*FIGURES, findings.metric.name))
-        measures = study.judged.measures
-        told = ", as delivered and calibrated,"
-        said = reached(
-            study, test[test["part"] == "test"], told, [measures[n] for n in names if n in measures]
-        )
-        key = study.model.name, float(contents.best["fraction"])
-        rates = [
-            f"“{of}” {decimal(findings.estimate(*key, 'sensitivity', of).value)} and "
-            f"{decimal(findings.estimate(*key, 'specificity', of).value)}"
-            for of in findings.classes
-        ]
-        likeliest = "; sensitivity and specificity at the likeliest class are "
-        said += f"{likeliest}{'; '.join(rates)}."
     return {
         "unanswerable": unanswerable(contents),
         "transductive": transductive(contents.table(PRETRAINING), contents.every_run),
         "pixel_verdict": pixel_verdict(findings),
-        "reached": said,
+        "reached": _classifier_reached(study),
         "facts": _facts(study, "metric", Classes=str(len(findings.classes))),
     }
 
 
+def _classifier_reached(study: Study[classification.ClassifierFolder]) -> str:
+    if study.model is None:
+        return ""
+    findings, measures = study.findings, study.judged.measures
+    names = dict.fromkeys((*FIGURES, findings.metric.name))
+    rates = [
+        f"“{of}” {decimal(study.of_the_model('sensitivity', of).value)} and "
+        f"{decimal(study.of_the_model('specificity', of).value)}"
+        for of in findings.classes
+    ]
+    figures = reached(
+        study,
+        study.model.contents.test,
+        [measures[name] for name in names if name in measures],
+        ", as delivered and calibrated,",
+    )
+    likeliest = "sensitivity and specificity at the likeliest class are"
+    return f"{figures}; {likeliest} {'; '.join(rates)}."
+
+
 def _segmented(study: Study[segmentation.CasesFolder]) -> Mapping[str, object]:
-    findings, said = study.findings, ""
-    if study.model:
-        said = reached(study, study.model.contents.test, "", study.judged.measures.values()) + "."
-        key = study.model.name, float(study.contents.best["fraction"]), findings.metric.name
-        parts = [
-            f"“{of}” {in_words(findings.estimate(*key, of), findings.metric)}"
-            for of in findings.classes
-        ]
-        if len(parts) > 1:
-            said += f" {findings.metric.title} of each structure: {'; '.join(parts)}."
-    facts = _facts(study, "measure", Structures=", ".join(findings.classes))
-    return {"reached": said, "facts": facts}
+    structures = study.findings.classes
+    facts = _facts(study, "measure", Structures=", ".join(structures))
+    return {"reached": _network_reached(study), "facts": facts}
+
+
+def _network_reached(study: Study[segmentation.CasesFolder]) -> str:
+    if study.model is None:
+        return ""
+    metric, structures = study.findings.metric, study.findings.classes
+    figures = reached(study, study.model.contents.test, study.judged.measures.values())
+    parts = [f"“{of}” {in_words(study.of_the_model(metric.name, of), metric)}" for of in structures]
+    each = f" {metric.title} of each structure: {'; '.join(parts)}." if len(parts) > 1 else ""
+    return f"{figures}.{each}"
 
 
 def _facts(study: Study[F], metric: str, **of_the_task: str) -> dict[str, str]:

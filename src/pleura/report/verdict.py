@@ -41,14 +41,14 @@ def headline(findings: Findings) -> str:
     Beyond three fractions only the smallest and the largest are told. At each fraction the sentence
     is about the best recipe that is shown to be better than the reference, or else about the best.
     """
-    told: dict[str, list[str]] = {}
+    claims: dict[str, list[str]] = {}
     for fraction, compared in _compared(findings).items():
         claim, amount = _told(findings, compared, fraction)
         where = "" if findings.fractions == (1,) else f", {at_labels(fraction)}"
-        told.setdefault(claim, []).append(f"{amount}{where}")
-    if not told:
+        claims.setdefault(claim, []).append(f"{amount}{where}")
+    if not claims:
         return _alone(findings)
-    return "; ".join(f"{claim} {', and '.join(amounts)}" for claim, amounts in told.items()) + "."
+    return "; ".join(f"{claim} {', and '.join(amounts)}" for claim, amounts in claims.items()) + "."
 
 
 def choice(findings: Findings) -> str:
@@ -73,8 +73,8 @@ def choice(findings: Findings) -> str:
 def _compared(findings: Findings) -> dict[float, list[Comparison]]:
     """By fraction that is told the comparisons of recipes, where there are any."""
     fractions = findings.fractions
-    told = fractions if len(fractions) <= FRACTIONS_TOLD else (fractions[0], fractions[-1])
-    every = {fraction: _of(findings, fraction, findings.recipes) for fraction in told}
+    ends = fractions if len(fractions) <= FRACTIONS_TOLD else (fractions[0], fractions[-1])
+    every = {fraction: _of(findings, fraction, findings.recipes) for fraction in ends}
     return {fraction: compared for fraction, compared in every.items() if compared}
 
 

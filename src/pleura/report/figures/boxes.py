@@ -70,8 +70,8 @@ def area_figure(areas: pd.DataFrame) -> Figure | None:
     A dot is a clip, its mean over seeds. A box goes from quartile to quartile, with the median in
     it, a line from the 5th to the 95th percentile. None where no clip has a flag.
     """
-    known = areas[areas["flag"].isin(["0", "1"])]
-    structures, networks = (list(dict.fromkeys(known[key])) for key in ("structure", "network"))
+    flagged = areas[areas["flag"].isin(["0", "1"])]
+    structures, networks = (list(dict.fromkeys(flagged[key])) for key in ("structure", "network"))
     if not structures:
         return None
     across, tall = min(2, len(structures)), 0.62 * len(networks)
@@ -79,7 +79,7 @@ def area_figure(areas: pd.DataFrame) -> Figure | None:
         len(structures), across, tall, left=names_inches(networks), between=0.25, legend=len(FLAGS)
     )
     for i, (structure, axes) in enumerate(zip(structures, every, strict=True)):
-        mine = known[known["structure"] == structure]
+        mine = flagged[flagged["structure"] == structure]
         for row, network in enumerate(networks):
             of = mine[mine["network"] == network].groupby("video")
             clips = of.agg({"area": "mean", "flag": "first"})

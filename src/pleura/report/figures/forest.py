@@ -25,7 +25,7 @@ def forest(findings: Findings, fraction: float) -> Figure:
         for name, look in findings.looks.items()
     }
     said = {findings.reference: "reference"} | {
-        name: f"{look.told}; not compared"
+        name: f"{look.training}; not compared"
         for name, look in findings.looks.items()
         if look.kind == "delivered"
     }

@@ -55,8 +55,8 @@ def pareto(costs: Costs, findings: Findings, fraction: float) -> Figure | None:
     for i, (what, axes) in enumerate(zip(drawn, every, strict=True)):
         room = (high - low) or 0.01
         axes.set_ylim(low - 0.06 * room, high + 0.2 * room)  # names stand above the best
-        known = [name for name in names if _cost(costs, name, fraction, what) > 0]
-        _panel(axes, costs, findings, fraction, what, known)
+        priced = [name for name in names if _cost(costs, name, fraction, what) > 0]
+        _panel(axes, costs, findings, fraction, what, priced)
         axes.set_ylabel("" if i % 2 else findings.metric.title)
     return figure
 

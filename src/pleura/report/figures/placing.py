@@ -51,15 +51,15 @@ def place_names(
         extent = text.get_window_extent()
         size = np.array([extent.width, extent.height])
         distances = [d for d in DISTANCES if d < FAR or i < leaders]
-        found = None
+        place = None
         for obstacles in (np.vstack([taken, struck]), taken):
             # A leader passes the lines, and the marker that it comes from.
             passed = np.delete(taken, i, axis=0)
-            found = found or _free(at[i], size, scale, distances, obstacles, passed, frame)
-        if found is None:
+            place = place or _free(at[i], size, scale, distances, obstacles, passed, frame)
+        if place is None:
             text.remove()
             continue
-        box, leader = found
+        box, leader = place
         text.set_position(tuple((box[:2] - at[i]) / scale))
         taken = np.vstack([taken, box, *leader])
         if len(leader):
@@ -87,8 +87,8 @@ def _free(
             # The side of the box that faces the point lies at `near`.
             corner = near - size * (0.5 - 0.5 * np.where(np.abs(way) > 0.3, np.sign(way), 0))
             box = np.concatenate([corner, corner + size])
-            inside = (box[:2] >= frame[:2]).all() and (box[2:] <= frame[2:]).all()
-            if not inside or _overlaps(box, taken):
+            fits = (box[:2] >= frame[:2]).all() and (box[2:] <= frame[2:]).all()
+            if not fits or _overlaps(box, taken):
                 continue
             steps = np.linspace(0, 1, 16)[:, None] if distance >= FAR else np.empty((0, 1))
             leader = [np.tile(point, 2) for point in at + steps * (near - at)]

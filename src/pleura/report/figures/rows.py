@@ -115,7 +115,7 @@ def _draw(axes: Axes, panel: Panel, apart: float, *, ticks: int) -> None:
             axes.plot(ends, [y, y], color=mark.colour, solid_capstyle="butt", zorder=2)
             axes.plot([estimate.value], [y], color=mark.colour, **mark.style(), zorder=3)
     for row, text in enumerate(panel.beside):
-        _write_beside(axes, row, text, known=bool(panel.rows[row]))
+        _write_beside(axes, row, text, has_value=bool(panel.rows[row]))
     if panel.line is not None and np.isfinite(panel.line):
         dashes = {"linestyle": (0, (2, 2))} if panel.line else {}
         axes.axvline(panel.line, color=INK, linewidth=0.8, zorder=1, **dashes)  # type: ignore[arg-type]
@@ -133,10 +133,10 @@ def _draw(axes: Axes, panel: Panel, apart: float, *, ticks: int) -> None:
     decimal_ticks(axes.xaxis, bounded=panel.bounded)
 
 
-def _write_beside(axes: Axes, row: int, text: str, *, known: bool) -> None:
+def _write_beside(axes: Axes, row: int, text: str, *, has_value: bool) -> None:
     """Write at the right of the axes, at the height of a row; what is too long for that place ends
     at the right end of the figure and reaches into the panel, where its row has no value."""
-    long = not known and len(text) > 20
+    long = not has_value and len(text) > 20
     axes.annotate(
         text,
         (0.995, row) if long else (1, row),
@@ -146,7 +146,7 @@ def _write_beside(axes: Axes, row: int, text: str, *, known: bool) -> None:
         ha="right" if long else "left",
         va="center",
         fontsize=8.5,
-        color=INK if known else MUTED,
+        color=INK if has_value else MUTED,
     )
 
 
