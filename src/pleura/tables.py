@@ -86,7 +86,9 @@ def read_predictions(path: Path) -> pd.DataFrame:
 
 def read_cases(path: Path) -> pd.DataFrame:
     """Read cases.csv. Raises InputError naming the columns that are missing."""
-    return _read_images(path, CASE_TEXT, (*KEYS, *CASE_TEXT, *CASE_NUMBERS), CASE_NUMBERS)
+    return _read_images(
+        path, ("recipe", *CASE_TEXT), (*KEYS, *CASE_TEXT, *CASE_NUMBERS), CASE_NUMBERS
+    )
 
 
 def _read_images(

@@ -69,3 +69,8 @@ def test_recipes_outside_the_ranking_stand_apart(make_cases: MakeCases) -> None:
     assert all(set(table["recipe"]) == {"aside"} for table in (contents.shown, contents.aside))
     # Their test evaluations are for results that the page shows.
     assert set(contents.every_run["recipe"]) == {"X-Unet", "aside"}
+
+
+def test_names_that_look_like_numbers_stay_as_written(make_cases: MakeCases) -> None:
+    contents = read_cases_folder(make_cases(recipes={"007": RECIPES["X-Unet"]}))
+    assert set(contents.cases["recipe"]) == set(contents.runs["recipe"]) == {"007"}

@@ -5,18 +5,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from pleura.errors import InputError
 from pleura.evaluate.case_runs import ALL
 from pleura.evaluate.cases import compare_cases, summarise_cases
 from pleura.report.findings import NOTHING, findings_of, question_of
-from pleura.report.folder import Folder, TableFile, name_of, of_training, read_folder
+from pleura.report.folder import Folder, name_of, of_training, read_folder
 from pleura.report.measures import for_page, measures
 from pleura.report.model import alone, with_its_rows
 from pleura.report.names import refuse_respelled
 from pleura.report.study import Judged, Model, Study
-from pleura.tables import CASE_NUMBERS, CASE_TEXT, FINISH, KEYS, require_columns
+from pleura.tables import read_cases, require_columns
 
-CASES = TableFile("cases.csv", ("recipe", *CASE_TEXT), (*KEYS[1:], *CASE_NUMBERS))
+CASES = "cases.csv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,14 +46,12 @@ def read_cases_folder(path: Path) -> CasesFolder:
     Where some images have a known spacing and others none, the distances of the latter are left
     out: millimetres and pixels have no mean. Raises InputError naming what is missing or wrong.
     """
-    folder = read_folder(path, CASES.path, score="validation_dice")
+    folder = read_folder(path, CASES, score="validation_dice")
     require_columns(folder.runs, ("augmented", "masks"), path / "runs.csv", "columns missing:")
     for runs in (folder.runs, folder.aside):
         runs["augmented"] = runs["augmented"].str.lower()
-    cases = CASES.load(path)
-    refuse_respelled(cases, folder.data, path / CASES.path)
-    if not (cases["part"] == "test").any():
-        raise InputError(f"{path / CASES.path} has no rows of the test part; {FINISH}")
+    cases = read_cases(path / CASES)
+    refuse_respelled(cases, folder.data, path / CASES)
     unit = next((unit for unit in ("mm", "px") if (cases["unit"] == unit).any()), "")
     other = (cases["unit"] != unit) & (cases["unit"] != "")
     cases.loc[other, ["hd95", "surface_distance"]] = float("nan")
@@ -72,7 +69,7 @@ def judge(contents: CasesFolder) -> Judged:
     """Evaluate the test cases as the study file asks: `comparisons` are of every measure and
     structure, each corrected for its own comparisons alone. Raises InputError."""
     test, metrics = contents.test, measures(contents.unit)
-    asked = question_of(contents.study, metrics, test, contents.path / CASES.path)
+    asked = question_of(contents.study, metrics, test, contents.path / CASES)
     reference, margin, level = asked["reference"], asked["margin"], asked["level"]
     summary = summarise_cases(test, level=level)
     compared = [

@@ -125,7 +125,7 @@ def page_of_labels(
 CLASSIFICATION = page_of_labels(AUROC, METRICS, listed.CLASSIFICATION)
 SEGMENTATION = Page(
     "segmentation",
-    segmentation.CASES.path,
+    segmentation.CASES,
     DICE,
     segmentation.read_cases_folder,
     segmentation.judge,
