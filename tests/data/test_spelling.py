@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pleura.data.manifest import Manifest, known_again, patient_key, read_manifest
+from pleura.data.known_patients import known_again, patient_key
+from pleura.data.manifest import Manifest, read_manifest
 from pleura.data.rule import Rule
 from pleura.data.spelling import one_spelling
 from pleura.data.split import make_split

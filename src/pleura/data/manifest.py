@@ -1,7 +1,7 @@
 """Reads the manifest: one row an image, with label and patient, from whatever a user has."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pleura.data.addresses import Addresses
 from pleura.data.columns import OPTIONAL, REQUIRED, chosen, how_to_map, refuse_absent, renamed
-from pleura.data.names import composed, name_key
+from pleura.data.names import composed
 from pleura.data.row_problems import ADDRESSES, row_problems, without_label, without_row
 from pleura.data.spelling import (
     SameName,
@@ -124,49 +124,6 @@ class Manifest:
     def _relative(self, address: str) -> str:
         # Composed, since a file system may keep the name of the same file decomposed.
         return composed(address.removeprefix(self._base))
-
-
-def patient_key(one: Manifest, other: Manifest) -> Callable[[str], str]:
-    """The function by whose values the patients of two manifests are compared.
-
-    It gives the name as it is written if both manifests are `exact`, else what all spellings of the
-    name share.
-    """
-    return str if one.exact and other.exact else name_key
-
-
-@dataclass(frozen=True)
-class Known:
-    """A patient of one manifest who is in another one, too.
-
-    `name` and `patient` are those in the other manifest; `here` is the name in the first one, of
-    which `name` is a spelling.
-    """
-
-    name: str
-    patient: str
-    here: str
-
-
-def known_again(one: Manifest, patients: Iterable[str], other: Manifest) -> list[Known]:
-    """Those of the `patients` of the manifest `one` whom `other` has, too, in any spelling, sorted
-    by name.
-
-    Where only one of the two knows its patients by videos alone, names of videos count as names of
-    patients in both.
-    """
-    key, videos = patient_key(one, other), one.by_video != other.by_video
-    wanted = {*patients}
-    here = {
-        key(name): name
-        for name, patient in one.names_of(videos=videos).items()
-        if patient in wanted
-    }
-    return [
-        Known(name, patient, here[key(name)])
-        for name, patient in sorted(other.names_of(videos=videos).items())
-        if key(name) in here
-    ]
 
 
 def read_manifest(

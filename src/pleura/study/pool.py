@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Bank
 from pleura.data.draw import draw_share, rarest_labels
-from pleura.data.manifest import UNLABELLED, Manifest, known_again
+from pleura.data.known_patients import known_again
+from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.data.split import Split
 from pleura.errors import InputError
 from pleura.randomness import seed_of
