@@ -10,7 +10,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from pleura.errors import InputError, PleuraError
 from pleura.models.build import WHEEL_NET
 from pleura.models.torchvision_nets import TORCHVISION_NETS
-from pleura.models.unet_options import AnyUNet, VUNet, make_unet
+from pleura.models.unet_options import make_unet
 from pleura.models.weights import cache_folder
 from pleura.study.needs import Needs, check_curriculum, check_step, needs_of
 from pleura.study.sections import RecipeBase
@@ -97,9 +97,4 @@ def _backbone_of(recipe: RecipeBase) -> str:
     """What the weights of a recipe are of: its backbone or its U-Net's; empty for an X-Unet."""
     if recipe.network is None:
         return recipe.backbone_name
-    match make_unet(recipe.network):
-        case AnyUNet(backbone=name):
-            return name
-        case VUNet():
-            return "vgg16"
-    return ""
+    return make_unet(recipe.network).encoder
