@@ -6,9 +6,12 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
 
 from pleura.errors import InputError
 from pleura.files import digest_file, write_atomically, write_text
@@ -73,6 +76,14 @@ def write_set(
     noted = {**asked, DIGEST: digest_file(table)}
     write_text(note, json.dumps(noted, indent=1, sort_keys=True))
     return table
+
+
+def save_png(folder: Path, kind: str, stem: str, pixels: NDArray[np.uint8], **options: Any) -> str:
+    """Write pixels (h, w) to `folder/KIND/STEM.png`, with options of Pillow; returns the path from
+    `folder`."""
+    name = f"{kind}/{stem}.png"
+    Image.fromarray(pixels).save(folder / name, compress_level=1, **options)
+    return name
 
 
 def _read(note: Path) -> dict[str, object]:

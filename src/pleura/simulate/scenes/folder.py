@@ -3,12 +3,10 @@
 import zlib
 from pathlib import Path
 
-from PIL import Image
-
 from pleura.errors import InputError
 from pleura.simulate.limits import SIDE
 from pleura.simulate.scenes.scene import simulate_scene
-from pleura.simulate.sets import Counted, write_set
+from pleura.simulate.sets import Counted, save_png, write_set
 
 VERSION = 1
 
@@ -43,14 +41,11 @@ def write_scenes(
 
 def _write_one(folder: Path, seed: int, number: int, size: int) -> dict[str, str]:
     scene, stem = simulate_scene(seed, number, size), f"scene_{number:06d}"
-    paths = f"images/{stem}.png", f"masks/{stem}.png"
-    for path, pixels in zip(paths, (scene.image, scene.mask), strict=True):
-        # Of noise, runs are all that can be saved; looking for more takes as long as the scene.
-        image = Image.fromarray(pixels)
-        image.save(folder / path, compress_level=1, compress_type=zlib.Z_RLE)
+    # Of noise, runs are all that can be saved; looking for more takes as long as the scene.
+    runs = {"compress_type": zlib.Z_RLE}
     return {
-        "image": paths[0],
-        "mask": paths[1],
+        "image": save_png(folder, "images", stem, scene.image, **runs),
+        "mask": save_png(folder, "masks", stem, scene.mask, **runs),
         "label": "scene",
         "patient": stem,
         "source": "synthetic",

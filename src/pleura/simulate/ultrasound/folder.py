@@ -2,13 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from pleura.errors import InputError
 from pleura.simulate.limits import ULTRASOUND_SIDE
-from pleura.simulate.sets import Counted, write_set
+from pleura.simulate.sets import Counted, save_png, write_set
 from pleura.simulate.ultrasound.clip import Frame
 from pleura.simulate.ultrasound.patient import LABELS
 from pleura.simulate.ultrasound.simulate import simulate_clip
@@ -66,21 +62,16 @@ def write_one(
     folder: Path, patient: int, clip: int, number: int, frame: Frame
 ) -> dict[str, object]:
     """Write one frame and its masks as PNG; its row of the table comes back."""
-
-    def save(kind: str, pixels: NDArray[np.uint8]) -> str:
-        name = f"{kind}/{patient + 1:04d}_{clip + 1}_{number:02d}.png"
-        Image.fromarray(pixels).save(folder / name, compress_level=1)
-        return name
-
+    stem = f"{patient + 1:04d}_{clip + 1}_{number:02d}"
     person = f"phantom-ultrasound-{patient + 1:04d}"
     return {
-        "image": save("images", frame.image),
+        "image": save_png(folder, "images", stem, frame.image),
         "label": frame.label,
         "patient": person,
         "video": f"{person}-{clip + 1}",
         "frame": number,
-        "mask_dense": save("masks_dense", frame.dense),
-        "mask_sparse": save("masks_sparse", frame.sparse),
+        "mask_dense": save_png(folder, "masks_dense", stem, frame.dense),
+        "mask_sparse": save_png(folder, "masks_sparse", stem, frame.sparse),
         "probe": frame.probe,
         "spacing": f"{frame.spacing:.6f}",
         **frame.flags,

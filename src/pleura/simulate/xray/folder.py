@@ -5,11 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from pleura.errors import InputError
-from pleura.simulate.sets import Counted, write_set
+from pleura.simulate.sets import Counted, save_png, write_set
 from pleura.simulate.xray.confounders import Confounder
 from pleura.simulate.xray.disease import LABELS
 from pleura.simulate.xray.radiograph import ChestXRay, simulate
@@ -91,19 +89,14 @@ def write_chest_xrays(
 
 def write_one(folder: Path, stem: str, xray: ChestXRay, masks: bool) -> dict[str, object]:
     """Write one image and its masks as PNG; its row of the table comes back."""
-
-    def save(kind: str, pixels: NDArray[np.uint8]) -> str:
-        Image.fromarray(pixels).save(folder / kind / f"{stem}.png", compress_level=1)
-        return f"{kind}/{stem}.png"
-
     return {
-        "image": save("images", xray.image),
+        "image": save_png(folder, "images", stem, xray.image),
         "label": xray.label,
         "patient": xray.patient,
         "source": xray.hospital,
         "age_group": xray.age_group,
         "severity": repr(xray.severity),
         "view": "PA" if xray.age_group == "adult" else "AP",
-        "lung_mask": save("lung_masks", xray.lungs) if masks else "",
-        "lesion_mask": save("lesion_masks", xray.lesion) if masks else "",
+        "lung_mask": save_png(folder, "lung_masks", stem, xray.lungs) if masks else "",
+        "lesion_mask": save_png(folder, "lesion_masks", stem, xray.lesion) if masks else "",
     }
