@@ -30,11 +30,15 @@ SKILLS = {"scratch": 1.0, "probe": 1.5, "best": 2.2, "pixels: random forest": 0.
 
 
 def study_with_validation(
-    folder: Path, skills: dict[str, float], classes: tuple[str, ...], stretch: float = 1.0
+    folder: Path,
+    skills: dict[str, float],
+    classes: tuple[str, ...],
+    stretch: float = 1.0,
+    patients: int = 180,
 ) -> Path:
     """Add a validation part of other patients, whose logits are `stretch` times as large."""
     test = pd.read_csv(folder / "predictions.csv")
-    other = predictions_table(skills, (1.0,), (0, 1), classes, 180)
+    other = predictions_table(skills, (1.0,), (0, 1), classes, patients)
     other["patient"] = "v" + other["patient"]
     logits = [f"logit_{name}" for name in classes]
     other[logits] = stretch * other[logits]
@@ -50,9 +54,11 @@ def make(make_study: MakeStudy) -> Callable[..., Found]:
         skills: dict[str, float] = SKILLS,
         classes: tuple[str, ...] = ("healthy", "ill"),
         stretch: float = 1.0,
+        patients: int = 180,
     ) -> Found:
         folder = make_study(skills, fractions=(1.0,), seeds=(0, 1), classes=classes)
-        contents = read_classifiers(study_with_validation(folder, skills, classes, stretch))
+        study_with_validation(folder, skills, classes, stretch, patients)
+        contents = read_classifiers(folder)
         findings = find(contents)
         probabilities = find_probabilities(contents.predictions, findings)
         assert probabilities
@@ -104,7 +110,7 @@ def test_a_map_that_suits_the_test_part_is_shown_to_help(make: Callable[..., Fou
 
 def test_a_map_from_unlike_images_is_owned_up_to(make: Callable[..., Found]) -> None:
     """Logits a third as large on validation make test three times too sure."""
-    probabilities, findings = make(stretch=1 / 3)
+    probabilities, findings = make(stretch=1 / 3, patients=720)
     change, held = remarks(probabilities, findings)
     scores = score_table(probabilities, findings)
     assert "on test for none, to raise it for probe, scratch" in change
