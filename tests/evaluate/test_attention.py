@@ -126,6 +126,17 @@ def test_recipes_are_compared_on_the_same_images() -> None:
     assert compare_attention(table, reference="pixels").empty
 
 
+def test_limits_of_a_difference_of_shares_end_where_it_does() -> None:
+    table = maps({"reference": 0.0, "other": 0.0}, patients=3, seeds=1)
+    ours = table["recipe"] == "other"
+    table["pointing"] = (ours & (table["patient"] != "p2")).astype(float)
+    compared = compare_attention(table, reference="reference").set_index("measure")
+    found = compared.loc["pointing - area"].iloc[0]
+    assert found["difference"] == pytest.approx(2 / 3)
+    assert -1 <= found["low"] < 0
+    assert found["high"] == 1
+
+
 def test_a_map_without_mass_is_left_out_on_both_sides() -> None:
     """Of one seed; the other seed's maps of the same image still count."""
     table = maps({"reference": 0.0, "a": 0.02})
