@@ -32,7 +32,7 @@ def write_lung_ultrasound(
     numbers = {"patients": patients, "clips": clips, "frames": frames, "size": size, "seed": seed}
     least = {"patients": 1, "clips": 1, "frames": 1, "size": ULTRASOUND_SIDE[0], "seed": 0}
     problems = [
-        f"{name} is {number}; use at least {least[name]}"
+        f"{name} is {number}; use at least {least[name]}{' pixels' if name == 'size' else ''}"
         for name, number in numbers.items()
         if number < least[name]
     ]
