@@ -106,7 +106,7 @@ def test_a_held_map_is_the_optimum_of_what_is_said() -> None:
         biases = np.append(point[1:], 0)
         chances = np.log(softmax(point[0] * logits + biases))
         fitting = chances[np.arange(30), labels].sum() + (chances @ shares).mean()
-        held = (point[0] - 1) ** 2 + ((biases - biases.mean()) ** 2).sum()
+        held = np.log(point[0]) ** 2 + ((biases - biases.mean()) ** 2).sum()
         return float(-12 * fitting / 31 + HOLD * held)
 
     best = minimize(lost, [1, 0, 0], method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12})
@@ -141,6 +141,15 @@ def test_many_patients_are_taken_at_their_word() -> None:
     free, held = fit_map(logits, labels), fit_map(logits, labels, patients=20_000)
     assert held.temperature == pytest.approx(free.temperature, rel=0.005)
     np.testing.assert_allclose(held.biases, free.biases, atol=0.005)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 0.1, 10, 1e3])
+def test_enough_patients_mend_logits_of_any_scale(scale: float) -> None:
+    rng = np.random.default_rng(9)
+    logits = 2 * rng.normal(size=(2_000, 3))
+    labels = draw(softmax(logits), rng)
+    found = fit_map(scale * logits, labels, patients=2_000)
+    assert found.temperature / scale == pytest.approx(1, abs=0.25)
 
 
 def test_images_of_one_patient_count_as_one() -> None:

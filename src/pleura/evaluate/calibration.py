@@ -48,9 +48,10 @@ def fit_map(logits: ArrayLike, labels: ArrayLike, *, patients: int | None = None
     ends where they hardly count.
 
     `patients` says of how many patients the images are. A few patients do not show how wrong the
-    probabilities are, so the map is then held near the one that changes nothing: the squared
-    distances of 1 / temperature from 1 and of each bias from the mean bias, times `HOLD`, are taken
-    off a log-likelihood in which every patient counts as one image. None: the map is not held.
+    probabilities are, so the map is then held near the one that changes nothing: the squares of
+    the logarithm of the temperature and of the distance of each bias from the mean bias, times
+    `HOLD`, are taken off a log-likelihood in which every patient counts as one image. None: the map
+    is not held.
     Raises InputError for logits that are not finite.
     """
     given, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels, dtype=np.int64)
@@ -70,19 +71,24 @@ def fit_map(logits: ArrayLike, labels: ArrayLike, *, patients: int | None = None
         total = logsumexp(scores, axis=1, keepdims=True)
         excess = targets.sum(axis=1, keepdims=True) * np.exp(scores - total) - targets
         # Zero for the map that changes nothing: 1 / temperature is point[0] / spread.
-        away = np.append(point[0] / spread - 1, biases - biases.mean())
+        away = np.append(np.log(point[0] / spread), biases - biases.mean())
         gradient = np.append((excess * unit).sum(), excess.sum(axis=0)[:-1])
-        gradient += 2 * hold * np.append(away[0] / spread, away[1:-1])
+        gradient += 2 * hold * np.append(away[0] / point[0], away[1:-1])
         return float((targets * (total - scores)).sum() + hold * (away**2).sum()), gradient
 
-    slope, *biases = minimize(
-        loss,
-        np.append(1.0, np.zeros(k - 1)),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(min(FLATTEST, spread), None), *[(None, None)] * (k - 1)],
-        options={"ftol": 1e-14, "gtol": 1e-8, "maxiter": 1000},
-    ).x
+    # Where the map is held, logits of a quite other scale give two minima: at either scale.
+    found = [
+        minimize(
+            loss,
+            np.append(start, np.zeros(k - 1)),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(min(FLATTEST, spread), None), *[(None, None)] * (k - 1)],
+            options={"ftol": 1e-14, "gtol": 1e-8, "maxiter": 1000},
+        )
+        for start in ((1.0, spread) if hold else (1.0,))
+    ]
+    slope, *biases = min(found, key=lambda each: each.fun).x
     return CalibrationMap(spread / float(slope), (*map(float, biases), 0.0))
 
 
