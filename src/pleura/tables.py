@@ -16,6 +16,9 @@ from pleura.errors import InputError
 from pleura.files import write_atomically
 
 LOGIT = "logit_"
+# Of findings, of which an image may have several: columns with 1, 0, or nothing where it is not
+# known whether a finding is there; and with what is called positive at the finding's threshold.
+LABEL, CALLED = "label_", "called_"
 CENTRE, FRAME = "test_centre", "test_frame"  # parts: test images of which only that is shown
 # Parts, of the test images whose lungs are known: all but them shown, all but the same shape
 # elsewhere, the lungs alone.

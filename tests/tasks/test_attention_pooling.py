@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from pleura.tasks.attention_pooling import AttentionPooling, Bags, attended, fit_attention
+from pleura.tasks.classification import cross_entropy
 
 CLASSES = 2
 
@@ -27,10 +28,22 @@ def clips(count: int, frames: int = 8, channels: int = 6, seed: int = 0) -> Bags
     return Bags(features.reshape(-1, channels), np.repeat(np.arange(count), frames), labels)
 
 
+def fit(
+    train: Bags,
+    validation: Bags,
+    *,
+    n_classes: int = CLASSES,
+    balanced: bool = True,
+    seed: int = 0,
+) -> AttentionPooling:
+    criterion = cross_entropy(train.labels, n_classes, balanced, torch.device("cpu"))
+    return fit_attention(train, validation, criterion, n_classes=n_classes, seed=seed)
+
+
 @pytest.fixture(scope="module")
 def trained() -> AttentionPooling:
     """Trained on 200 clips."""
-    return fit_attention(clips(200), clips(100, seed=1), n_classes=CLASSES, balanced=True, seed=0)
+    return fit(clips(200), clips(100, seed=1))
 
 
 def test_it_finds_the_frame_that_tells(trained: AttentionPooling) -> None:
@@ -71,10 +84,7 @@ def test_it_starts_as_the_plain_mean_and_the_seed_decides() -> None:
     model = AttentionPooling(bags.features, CLASSES, seed=1)
     assert model.weights(bags).detach().numpy() == pytest.approx(1 / 8)
     before = torch.random.get_rng_state()
-    fits = [
-        fit_attention(bags, clips(4, seed=1), n_classes=CLASSES, balanced=True, seed=seed)
-        for seed in (1, 1, 2)
-    ]
+    fits = [fit(bags, clips(4, seed=1), seed=seed) for seed in (1, 1, 2)]
     assert torch.equal(torch.random.get_rng_state(), before)
     once, again, other = (attended(fit, bags) for fit in fits)
     assert (once == again).all()
@@ -87,10 +97,10 @@ def test_tiny_data() -> None:
     features = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
     features[:, 2] = 7
     few = Bags(features, np.arange(4), np.array([0, 0, 0, 1]))
-    model = fit_attention(few, few, n_classes=3, balanced=True, seed=0)
+    model = fit(few, few, n_classes=3)
     assert np.isfinite(attended(model, few)).all()
     none = Bags(features[:0], np.arange(0), np.arange(0))
-    assert attended(fit_attention(few, none, n_classes=3, balanced=False, seed=0), none).shape == (
+    assert attended(fit(few, none, n_classes=3, balanced=False), none).shape == (
         0,
         3,
     )

@@ -181,10 +181,10 @@ def test_keys_of_its_steps_name_it(finished: Result, content: dict[str, Any]) ->
             parts = load_kind(kind).versions(record["spec"])
             assert "classification" not in parts
             assert kind == "outcome" or parts["grades"] == 1
-    # A search for a depth asks how well classes are told apart, whatever the task.
+    # A search for a depth fits the task's own linear head.
     searched = [record["spec"] for kind, record in records if kind == "depth"]
     assert searched
-    assert all("task" not in spec for spec in searched)
+    assert all(spec["task"] == "grades" for spec in searched)
 
 
 def test_finished_steps_are_not_done_again(finished: Result, content: dict[str, Any]) -> None:
@@ -201,7 +201,7 @@ def test_a_split_balances_what_it_says(manifest: Path, tmp_path: Path) -> None:
     table["image"] = [str(manifest.parent / name) for name in table["image"]]
     table.to_csv(tmp_path / "images.csv", index=False)
     read = read_manifest(tmp_path / "images.csv", classes=NAMES)
-    strata = highest(read.groups, read.labels)
+    strata = highest(read.groups, read.labels).strata
     worst = table.assign(grade=table["label"].map(NAMES.index)).groupby("patient")["grade"].max()
     assert strata == worst.to_dict()
     rule = Rule(test=0.5, folds=None, validation=0.25, seeds=[0], fractions=[1.0], rules={}, seed=0)

@@ -51,7 +51,7 @@ def check(
     blank = blank_images(bank)
     for what, same, more in (*_same_pixels(bank, blank), *_same_images(manifest, bank)):
         owners = list(dict.fromkeys(patients[same]))
-        if manifest.labelled and len(set(manifest.labels[same])) > 1:
+        if manifest.labelled and manifest.contradict(same):
             problems.append(f"{what} under two labels: {_name(manifest, same, 'label')}{more}")
         if len(owners) == 1:
             repeated += len(same) - 1 if what == PIXELS else 0
@@ -126,11 +126,12 @@ def _same_images(manifest: Manifest, bank: Bank) -> Iterator[Same]:
     """The most alike pair of images of every two patients and labels that have images which are as
     good as equal, but not equal."""
     digests = bank.info["digest"].to_numpy(dtype=object)
-    alike: dict[frozenset[tuple[str, int]], list[Twins]] = {}
+    names = manifest.table["label"]
+    alike: dict[frozenset[tuple[str, str]], list[Twins]] = {}
     for twins in find_twins(bank, manifest.groups):
         rows = twins.one, twins.other
         if digests[twins.one] != digests[twins.other]:
-            of = frozenset((str(manifest.groups[row]), int(manifest.labels[row])) for row in rows)
+            of = frozenset((str(manifest.groups[row]), str(names[row])) for row in rows)
             alike.setdefault(of, []).append(twins)
     for best, *others in alike.values():
         how = f", {best.mirrored}" if best.mirrored else ""

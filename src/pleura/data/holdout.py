@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.data.draw import draw_folds, draw_share
+from pleura.data.balance import Balance
 from pleura.data.manifest import Manifest
 from pleura.data.names import composed, part_of
 from pleura.data.rule import Rule
@@ -22,25 +22,22 @@ ROWS_NAMED = 5
 
 
 def draw_tests(
-    manifest: Manifest, rule: Rule, strata: Mapping[str, int]
+    manifest: Manifest, rule: Rule, balance: Balance
 ) -> tuple[list[list[str]], tuple[str, ...]]:
     """The test groups of each fold (of one, without folds), and notes for the report.
 
     Raises `InputError` for a column that leaves a part open or divides a patient or a video.
     """
     if isinstance(rule.test, str):
-        return _test_by_column(manifest, rule.test, rule, strata)
+        return _test_by_column(manifest, rule.test, rule, balance)
     if rule.test is not None:
         rng = np.random.default_rng([rule.seed, TEST_DRAW])
-        return [draw_share(strata, rule.test, rng)], ()
-    return _test_by_folds(manifest, rule.folds or 0, rule.seed, strata), ()
+        return [balance.share(sorted(set(manifest.groups)), rule.test, rng)], ()
+    return _test_by_folds(manifest, rule.folds or 0, rule.seed, balance), ()
 
 
-def _test_by_folds(
-    manifest: Manifest, folds: int, seed: int, strata: Mapping[str, int]
-) -> list[list[str]]:
-    groups, labels = manifest.groups, manifest.labels
-    patients = {name: len(set(groups[labels == i])) for i, name in enumerate(manifest.classes)}
+def _test_by_folds(manifest: Manifest, folds: int, seed: int, balance: Balance) -> list[list[str]]:
+    patients = {name: len(set(manifest.groups[of])) for name, of in manifest.members.items()}
     rare = [f"class {name}: {count(n, 'patient')}" for name, n in patients.items() if n < folds]
     if rare:
         raise InputError(
@@ -48,11 +45,11 @@ def _test_by_folds(
             "classes.",
             rare,
         )
-    return draw_folds(strata, folds, seed)
+    return balance.folds(folds, seed)
 
 
 def _test_by_column(
-    manifest: Manifest, column: str, rule: Rule, strata: Mapping[str, int]
+    manifest: Manifest, column: str, rule: Rule, balance: Balance
 ) -> tuple[list[list[str]], tuple[str, ...]]:
     table = manifest.table
     if column not in table or ((table[column] == "").all() and not rule.rules):
@@ -71,15 +68,13 @@ def _test_by_column(
     joined = int((parts == "validation").sum())
     parts[parts == "validation"] = "train"
     notes = (f"validation rows that joined the training pool: {joined}",) if joined else ()
-    _apply_rules(manifest, rule, strata, parts)
+    _apply_rules(manifest, rule, balance, parts)
     rows = {part: np.flatnonzero(parts == part) for part in ("train", "test")}
     refuse_leaks(manifest, rows, f"column {column!r}")
     return [np.unique(manifest.groups[rows["test"]]).tolist()], notes
 
 
-def _apply_rules(
-    manifest: Manifest, rule: Rule, strata: Mapping[str, int], parts: NDArray[Any]
-) -> None:
+def _apply_rules(manifest: Manifest, rule: Rule, balance: Balance, parts: NDArray[Any]) -> None:
     """Fill the empty cells of `parts` by the first rule that fits each row's source."""
     sources = manifest.table["source"]
     for number, (glob, share) in enumerate(rule.rules.items()):
@@ -92,9 +87,9 @@ def _apply_rules(
         # A patient who has a part already keeps it; the others are drawn.
         placed = dict(zip(manifest.groups[parts != ""], parts[parts != ""], strict=True))
         members = sorted(set(manifest.groups[fits]))
-        free = {group: strata[group] for group in members if group not in placed}
+        free = [group for group in members if group not in placed]
         rng = np.random.default_rng([rule.seed, RULE_DRAW, number])
-        tested = set(draw_share(free, share, rng))
+        tested = set(balance.share(free, share, rng))
         for row in np.flatnonzero(fits):
             group = manifest.groups[row]
             parts[row] = placed.get(group, "test" if group in tested else "train")

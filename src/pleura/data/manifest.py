@@ -1,9 +1,10 @@
 """Reads the manifest: one row an image, with label and patient, from whatever a user has."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,8 @@ class Manifest:
     patients that they count as. `respelled` says whether some of the problems are names that differ
     in spelling only. `exact`: names that are written in two ways are always two patients, as where
     each image is a patient of its own. `by_video`: no patient is known except by the video, whose
-    name is the patient's.
+    name is the patient's. `targets`: (n, findings) where `classes` are findings, of which an image
+    may have several: 1, 0, or -1 where one is not known.
     """
 
     table: pd.DataFrame
@@ -59,15 +61,61 @@ class Manifest:
     respelled: bool = False
     exact: bool = False
     by_video: bool = False
+    targets: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.table)
 
     @cached_property
     def labels(self) -> NDArray[np.int64]:
-        """(n,) index into `classes`."""
+        """(n,) index into `classes`; (n, findings), see `targets`, where there are findings."""
+        if self.targets is not None:
+            return self.targets
         index = {name: number for number, name in enumerate(self.classes)}
         return np.array([index[label] for label in self.table["label"]], dtype=np.int64)
+
+    @cached_property
+    def single_labels(self) -> NDArray[np.int64]:
+        """(n,) one label of each image, which may stratify, but is not what is learned: its class;
+        of findings 0 where the image has none, else 1 + the rarest that it has."""
+        if self.targets is None:
+            return self.labels
+        there = self.targets == 1
+        by_rarity = np.argsort(there.sum(axis=0), kind="stable")
+        rarest = by_rarity[np.argmax(there[:, by_rarity], axis=1)]
+        return np.where(there.any(axis=1), rarest + 1, 0)
+
+    @cached_property
+    def members(self) -> dict[str, NDArray[np.bool_]]:
+        """What every part of a split must have images of, and which images (n,) these are: the
+        classes; or each finding, and its absence."""
+        if self.targets is None:
+            return {name: self.labels == at for at, name in enumerate(self.classes)}
+        pairs = [((name, 1), (f"no {name}", 0)) for name in self.classes]
+        return {
+            name: self.targets[:, at] == value
+            for at, both in enumerate(pairs)
+            for (name, value) in both
+        }
+
+    def by_member(self) -> pd.DataFrame:
+        """`table` with a row for each of the `members` that an image belongs to, whose name is its
+        `label`; of classes that is the table itself."""
+        if self.targets is None:
+            return self.table
+        parts = [self.table[of].assign(label=name) for name, of in self.members.items()]
+        return pd.concat(parts, ignore_index=True)
+
+    def contradict(self, rows: NDArray[np.int64]) -> bool:
+        """Whether images at `rows` cannot be one image: they are of different classes, or a finding
+        is known to be in one and known not to be in another."""
+        return any(of[rows].any() and other[rows].any() for of, other in self._opposites())
+
+    def _opposites(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+        members = list(self.members.values())
+        if self.targets is not None:
+            return zip(members[::2], members[1::2], strict=True)
+        return combinations(members, 2)
 
     @cached_property
     def groups(self) -> NDArray[np.str_]:
@@ -84,7 +132,8 @@ class Manifest:
         them.
         """
         columns = self._cells((*REQUIRED, *OPTIONAL))
-        return digest_of({"classes": self.classes, "columns": columns})
+        targets = {} if self.targets is None else {"targets": self.targets.tolist()}
+        return digest_of({"classes": self.classes, "columns": columns, **targets})
 
     def key_with(self, names: Iterable[str]) -> str:
         """A digest of `key` and the cells of further columns, for what depends on these."""

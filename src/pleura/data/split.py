@@ -1,14 +1,13 @@
 """Which patients train, validate and test."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from pleura.data.draw import rarest_labels, shuffle_strata, take_nested
+from pleura.data.balance import Balanced, ByStratum
 from pleura.data.holdout import Rows, draw_tests, refuse_leaks
 from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.data.rule import Rule
@@ -16,8 +15,6 @@ from pleura.errors import InputError
 from pleura.files import digest_of
 
 POOL_DRAW = 3  # keeps the random streams apart from those of the holdout
-Strata = Callable[[NDArray[np.str_], NDArray[np.int64]], Mapping[str, int]]
-"""The stratum of each patient by name, from patients (n,) and labels (n,) of all images."""
 FEWEST = 3  # patients: one to train, one to validate, one to test
 
 
@@ -85,8 +82,8 @@ class Split:
         return np.unique(np.concatenate([parts.test for parts in self.drawn.values()]))
 
 
-def make_split(manifest: Manifest, rule: Rule, strata: Strata = rarest_labels) -> Split:
-    """Divide the patients (`manifest.groups`), stratified by `strata`.
+def make_split(manifest: Manifest, rule: Rule, balance: Balanced = ByStratum.rarest) -> Split:
+    """Divide the patients (`manifest.groups`), drawn so that `balance` holds.
 
     The parts of smaller fractions lie inside those of larger ones. Labels that shall not be learned
     (`Manifest.labelled`) stratify only if each of them has patients for every part and fold.
@@ -94,10 +91,10 @@ def make_split(manifest: Manifest, rule: Rule, strata: Strata = rarest_labels) -
     Raises `InputError` for fewer than three patients, for a patient or video in two parts, for an
     empty part, and for a part that lacks a class; where labels only stratify, that is noted.
     """
-    return split_of(manifest, rule, _draw(manifest, rule, strata))
+    return split_of(manifest, rule, _draw(manifest, rule, balance))
 
 
-def _draw(manifest: Manifest, rule: Rule, strata_of: Strata) -> Drawing:
+def _draw(manifest: Manifest, rule: Rule, balanced: Balanced) -> Drawing:
     patients = sorted(set(manifest.groups))
     if len(patients) < FEWEST:
         raise InputError(
@@ -111,17 +108,17 @@ def _draw(manifest: Manifest, rule: Rule, strata_of: Strata) -> Drawing:
         manifest = replace(
             manifest, table=manifest.table.assign(label=UNLABELLED), classes=(UNLABELLED,)
         )
-    strata = strata_of(manifest.groups, manifest.labels)
+    balance = balanced(manifest.groups, manifest.labels)
     fractions = rule.record()["fractions"]
-    tests, notes = draw_tests(manifest, rule, strata)
+    tests, notes = draw_tests(manifest, rule, balance)
     lists: list[dict[str, Any]] = []
     for fold, groups in enumerate(tests):
         tested = set(groups)
-        pool = {group: stratum for group, stratum in strata.items() if group not in tested}
+        pool = [name for name in patients if name not in tested]
         draws = []
         for seed in map(int, rule.seeds):
             rng = np.random.default_rng([rule.seed, POOL_DRAW, fold, seed])
-            steps = take_nested(shuffle_strata(pool, rng), fractions, rule.validation)
+            steps = balance.nested(pool, fractions, rule.validation, rng)
             added = [
                 {"fraction": fraction, "adds_train": train, "adds_validation": validation}
                 for fraction, (train, validation) in zip(fractions, steps, strict=True)
@@ -159,19 +156,19 @@ def split_of(manifest: Manifest, rule: Rule, drawing: Drawing) -> Split:
 def _counts(
     manifest: Manifest, drawn: Mapping[tuple[int, int, float], Parts]
 ) -> Iterator[dict[str, Any]]:
-    names = np.array(manifest.classes, dtype=object)[manifest.labels]
+    members = {"all": np.ones(len(manifest), dtype=np.bool_), **manifest.members}
     for (fold, seed, fraction), parts in drawn.items():
         for part, rows in asdict(parts).items():
-            for name in dict.fromkeys(("all", *manifest.classes)):
-                of_class = rows if name == "all" else rows[names[rows] == name]
+            for name, belongs in members.items():
+                chosen = rows[belongs[rows]]
                 yield {
                     "fold": fold,
                     "seed": seed,
                     "fraction": fraction,
                     "part": part,
                     "class": name,
-                    "patients": len(set(manifest.groups[of_class])),
-                    "images": len(of_class),
+                    "patients": len(set(manifest.groups[chosen])),
+                    "images": len(chosen),
                 }
 
 

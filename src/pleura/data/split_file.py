@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from pleura.data.draw import rarest_labels
+from pleura.data.balance import Balanced, ByStratum
 from pleura.data.manifest import Manifest
 from pleura.data.rule import Rule
-from pleura.data.split import Drawing, Parts, Split, Strata, make_split, split_of
+from pleura.data.split import Drawing, Parts, Split, make_split, split_of
 from pleura.errors import InputError
 from pleura.files import write_text
 
@@ -22,7 +22,7 @@ def load_or_make_split(
     path: Path,
     manifest: Manifest,
     rule: Rule,
-    strata: Strata = rarest_labels,
+    balance: Balanced = ByStratum.rarest,
     *,
     write: bool = True,
 ) -> Split:
@@ -42,7 +42,7 @@ def load_or_make_split(
     saved, grown = _load(path, manifest, rule, is_of) if path.exists() else (None, set())
     if saved and not grown:
         return saved
-    split = make_split(manifest, rule, strata)
+    split = make_split(manifest, rule, balance)
     if saved and any(not _same(parts, split.drawn[key]) for key, parts in saved.drawn.items()):
         raise InputError(
             f"{path}: drawn by other versions of the libraries, so that more {' and '.join(grown)} "

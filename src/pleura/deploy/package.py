@@ -19,7 +19,7 @@ from pleura.data.readers.decoded import Range
 from pleura.deploy.inputs import Images, list_images, names_of, see
 from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
 from pleura.errors import InputError
-from pleura.evaluate.calibration import CalibrationMap
+from pleura.evaluate.calibration import CalibrationMap, FindingsMap, map_of
 from pleura.files import digest_file, write_text
 from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
@@ -89,12 +89,12 @@ class Model:
         return tuple(self.card["classes"])
 
     @property
-    def calibration(self) -> CalibrationMap:
+    def calibration(self) -> CalibrationMap | FindingsMap:
         """The map from logits to probabilities; plain softmax where the card holds none."""
         fitted = self.card.get("calibration")
         if not fitted:
             return CalibrationMap(1.0, (0.0,) * len(self.classes))
-        return CalibrationMap(fitted["temperature"], tuple(fitted["biases"]))
+        return map_of(fitted)
 
     def predict(self, images: Images, *, full_range: Range | None = None) -> NDArray[np.float64]:
         """Probabilities (n, classes) of images, decoded as in training and calibrated.

@@ -3,18 +3,26 @@
 Training weights classes and stops early, so that softmax is too sure and has the wrong prior.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
-from scipy.special import logsumexp
+from scipy.special import expit, logsumexp
 
 from pleura.errors import InputError
 from pleura.evaluate.metrics import softmax
-from pleura.evaluate.predicted_runs import PredictedRun, read_runs, whose
+from pleura.evaluate.predicted_runs import (
+    PredictedRun,
+    labels_of,
+    logits_of,
+    positives,
+    read_runs,
+    whose,
+)
 from pleura.evaluate.ranking import Floats, Ints
 from pleura.tables import LOGIT
 
@@ -34,7 +42,72 @@ class CalibrationMap:
     def probabilities(self, logits: ArrayLike) -> Floats:
         """Probabilities (n, k) of logits (n, k), or of log-probabilities, which differ from them
         by one number an image."""
-        return softmax(np.asarray(logits, dtype=np.float64) / self.temperature + self.biases)
+        return softmax(self.logits(logits))
+
+    def logits(self, logits: ArrayLike) -> Floats:
+        """Calibrated logits (n, k)."""
+        return np.asarray(np.asarray(logits, dtype=np.float64) / self.temperature + self.biases)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a card; see `map_of`."""
+        return {"temperature": self.temperature, "biases": list(self.biases)}
+
+
+@dataclass(frozen=True)
+class FindingsMap:
+    """p = sigmoid(logit / temperature + bias) of each finding, in their order."""
+
+    temperatures: tuple[float, ...]
+    biases: tuple[float, ...]
+
+    def probabilities(self, logits: ArrayLike) -> Floats:
+        """Probabilities (n, findings) of logits (n, findings)."""
+        return np.asarray(expit(self.logits(logits)))
+
+    def logits(self, logits: ArrayLike) -> Floats:
+        """Calibrated logits (n, findings)."""
+        return np.asarray(np.asarray(logits, dtype=np.float64) / self.temperatures + self.biases)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a card; see `map_of`."""
+        return {"temperature": list(self.temperatures), "biases": list(self.biases)}
+
+
+def fit(logits: ArrayLike, labels: Ints, patients: NDArray[Any]) -> CalibrationMap | FindingsMap:
+    """`fit_map` of classes, whose labels are (n,), or `fit_maps` of findings, (n, findings);
+    patients: (n,) of the images."""
+    if labels.ndim == 2:
+        return fit_maps(logits, labels, patients)
+    return fit_map(logits, labels, patients=len(set(patients)))
+
+
+def map_of(card: Mapping[str, Any]) -> CalibrationMap | FindingsMap:
+    """The map that `as_dict` of one wrote."""
+    biases = tuple(card["biases"])
+    if isinstance(card["temperature"], list):
+        return FindingsMap(tuple(card["temperature"]), biases)
+    return CalibrationMap(card["temperature"], biases)
+
+
+def fit_maps(logits: ArrayLike, labels: ArrayLike, patients: NDArray[Any]) -> FindingsMap:
+    """`fit_map` for each finding by itself, as of two classes, on the images of which it is known.
+
+    logits: (n, findings); labels: (n, findings), 1, 0 or -1; patients: (n,). A finding
+    of which nothing is known stays as it is.
+    """
+    given, known = np.asarray(logits, dtype=np.float64), np.asarray(labels, dtype=np.int64)
+    temperatures, biases = [], []
+    for of_finding, scores in zip(known.T, given.T, strict=True):
+        at = of_finding >= 0
+        if not at.any():
+            found = CalibrationMap(1.0, (0.0, 0.0))
+        else:
+            # Their softmax is the sigmoid of the score.
+            both = np.stack([-scores[at] / 2, scores[at] / 2], axis=1)
+            found = fit_map(both, of_finding[at], patients=len(set(patients[at])))
+        temperatures.append(found.temperature)
+        biases.append(found.biases[1] - found.biases[0])
+    return FindingsMap(tuple(temperatures), tuple(biases))
 
 
 def fit_map(logits: ArrayLike, labels: ArrayLike, *, patients: int | None = None) -> CalibrationMap:
@@ -96,14 +169,19 @@ def fit_map(logits: ArrayLike, labels: ArrayLike, *, patients: int | None = None
 class Calibrated:
     """One training on one fold: test as trained and calibrated, and the validation it went by.
 
-    labels: (n,) and probabilities: (n, k), calibrated, of the validation part.
+    labels (see `PredictedRun`) and probabilities: (n, k), calibrated, of the validation part.
     """
 
     before: PredictedRun
     after: PredictedRun
-    map: CalibrationMap
+    map: CalibrationMap | FindingsMap
     labels: Ints
     probabilities: Floats
+
+    @property
+    def positive(self) -> NDArray[np.bool_]:
+        """Which validation images are of which class, (n, k)."""
+        return positives(self.labels, self.probabilities.shape[1])
 
 
 @dataclass(frozen=True)
@@ -129,8 +207,8 @@ def calibrate(predictions: pd.DataFrame, *, fraction: float) -> Calibrations:
     table = read_runs(here)
     validation = here[here["part"] == "validation"]
     columns = [f"{LOGIT}{name}" for name in table.names]
-    labels = pd.Index(table.names).get_indexer(pd.Index(validation["label"].astype(str)))
-    if (labels < 0).any():
+    labels = labels_of(validation, table.names)
+    if labels.ndim == 1 and (labels < 0).any():
         unknown = validation["label"].to_numpy()[labels < 0][0]
         raise InputError(f"predictions: validation label {unknown!r} has no {LOGIT} column")
     logits = validation[columns].to_numpy(dtype=np.float64)
@@ -142,15 +220,17 @@ def calibrate(predictions: pd.DataFrame, *, fraction: float) -> Calibrations:
         if all((name, run.seed, run.fold) in rows for run in runs):
             parts = [rows[name, run.seed, run.fold] for run in runs]
             recipes[name] = [
-                _calibrated(run, logits[at], labels[at], len(set(patients[at])))
+                _calibrated(run, logits[at], labels[at], patients[at])
                 for run, at in zip(runs, parts, strict=True)
             ]
     return Calibrations(recipes, table.names)
 
 
-def _calibrated(run: PredictedRun, logits: Floats, labels: Ints, patients: int) -> Calibrated:
-    fitted = fit_map(logits, labels, patients=patients)
-    of_test = fitted.probabilities(np.log(np.maximum(run.probabilities, SMALLEST)))
+def _calibrated(
+    run: PredictedRun, logits: Floats, labels: Ints, patients: NDArray[Any]
+) -> Calibrated:
+    fitted = fit(logits, labels, patients)
+    of_test = fitted.probabilities(logits_of(np.maximum(run.probabilities, SMALLEST), labels))
     after = replace(run, probabilities=of_test)
     return Calibrated(run, after, fitted, labels, fitted.probabilities(logits))
 

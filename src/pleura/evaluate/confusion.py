@@ -15,6 +15,20 @@ def confusion(labels: ArrayLike, predicted: ArrayLike, k: int) -> Ints:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """Weight of images by class, each against the rest, under b sets of weights.
+
+    right: of images of a class that are called so; actual: of the class; called: that are called
+    so; each (k, b). total: of all images of which it is known, (b,) or (k, b).
+    """
+
+    right: Floats
+    actual: Floats
+    called: Floats
+    total: Floats
+
+
+@dataclass(frozen=True)
 class Confusion:
     """Confusion matrices under b sets of weights.
 
@@ -44,3 +58,8 @@ class Confusion:
     def total(self) -> Floats:
         """Weight of all images, (b,)."""
         return np.asarray(self.matrices.sum(axis=(1, 2)))
+
+    @property
+    def counts(self) -> Counts:
+        """Each class against the rest."""
+        return Counts(self.right, self.actual, self.called, self.total)

@@ -37,8 +37,7 @@ def at_sensitivity(
     rows: list[tuple[object, ...]] = []
     for recipe, trainings in calibrations.recipes.items():
         after = [training.after for training in trainings]
-        k = len(calibrations.classes)
-        positives = np.array([np.bincount(t.labels, minlength=k) for t in trainings])
+        positives = np.array([training.positive.sum(axis=0) for training in trainings])
         for target in targets:
             chosen = np.array([thresholds(training, target) for training in trainings])
             of = {(c.seed, c.fold): row for c, row in zip(after, chosen, strict=True)}
@@ -62,7 +61,7 @@ def thresholds(training: Calibrated, sensitivity: float) -> Floats:
     images scores no lower: (classes,). Nan, so that nothing is called, without any."""
     chosen = []
     for at, scores in enumerate(training.probabilities.T):
-        ranked = np.sort(scores[training.labels == at])[::-1]
+        ranked = np.sort(scores[training.positive[:, at]])[::-1]
         needed = int(np.ceil(sensitivity * len(ranked) - 1e-9))
         chosen.append(float(ranked[needed - 1]) if needed else np.nan)
     return np.array(chosen)
@@ -70,13 +69,14 @@ def thresholds(training: Calibrated, sensitivity: float) -> Floats:
 
 def _outcomes(run: PredictedRun, of: Thresholds) -> dict[str, tuple[Flags, Flags]]:
     """By measure which images count, and which of them to its credit: (n, classes) each."""
-    called = run.probabilities >= of[run.seed, run.fold]
-    ill = np.eye(called.shape[1], dtype=np.bool_)[run.labels]
+    called = (run.probabilities >= of[run.seed, run.fold]) & run.known
+    uncalled = ~called & run.known
+    ill, well = run.positive, run.known & ~run.positive
     return {
         "sensitivity": (ill, ill & called),
-        "specificity": (~ill, ~ill & ~called),
+        "specificity": (well, well & uncalled),
         "ppv": (called, ill & called),
-        "npv": (~called, ~ill & ~called),
+        "npv": (uncalled, well & uncalled),
     }
 
 
@@ -119,11 +119,19 @@ def net_benefit(positive: Flags, probabilities: ArrayLike, at: ArrayLike) -> Flo
 
 def decision_curve(runs: Sequence[PredictedRun], of: int, at: ArrayLike) -> Floats:
     """Net benefit (t,) for the class at index `of`, mean over seeds and folds."""
-    curves = [net_benefit(run.labels == of, run.probabilities[:, of], at) for run in runs]
+    curves = [
+        net_benefit(run.positive[known, of], run.probabilities[known, of], at)
+        for run in runs
+        for known in [run.known[:, of]]
+    ]
     return np.asarray(np.mean(curves, axis=0))
 
 
 def treat_all(runs: Sequence[PredictedRun], of: int, at: ArrayLike) -> Floats:
     """Net benefit (t,) of treating every image, likewise."""
-    curves = [net_benefit(run.labels == of, np.ones(len(run.labels)), at) for run in runs]
+    curves = [
+        net_benefit(run.positive[known, of], np.ones(int(known.sum())), at)
+        for run in runs
+        for known in [run.known[:, of]]
+    ]
     return np.asarray(np.mean(curves, axis=0))

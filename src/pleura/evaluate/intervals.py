@@ -15,7 +15,7 @@ from pleura.evaluate.jackknife import (
     variance,
 )
 from pleura.evaluate.metric import ClassificationMetric, Metric
-from pleura.evaluate.metrics import LISTED
+from pleura.evaluate.metrics import metrics_of
 from pleura.evaluate.predicted_runs import PredictedRun, read_runs
 from pleura.evaluate.runs import Run
 
@@ -27,9 +27,10 @@ def summarise(
     predictions: pd.DataFrame,
     *,
     level: float = 0.95,
-    metrics: Sequence[ClassificationMetric] = LISTED,
+    metrics: Sequence[ClassificationMetric] | None = None,
 ) -> pd.DataFrame:
-    """Each of the `metrics` of every recipe and fraction on the test part, with its interval.
+    """Each of the `metrics`, by default all that there are, of every recipe and fraction on the
+    test part, with its interval.
 
     A value is the mean over folds, then over seeds. `low` and `high` carry patients and seeds at
     confidence `level`; with one seed, patients only. Each patient is left out in turn; beyond
@@ -41,7 +42,8 @@ def summarise(
     """
     table = read_runs(predictions)
     groups = patient_groups(table.runs)
-    records = {metric.name: metric for metric in metrics}
+    known = metrics_of(table.runs[0].labels).values() if metrics is None else metrics
+    records = {metric.name: metric for metric in known}
     rows = []
     for recipe, fraction in table.pairs:
         runs = table.of(recipe, fraction)
@@ -86,10 +88,12 @@ def wilson(share: float, n: int, t: float) -> tuple[float, float]:
 
 
 def patients_by_class(runs: Sequence[PredictedRun], k: int) -> NDArray[np.bool_]:
-    """Which patients have test images of which class: (patients, k)."""
-    names, row = np.unique(np.concatenate([c.patients for c in runs]), return_inverse=True)
-    shown = np.zeros((len(names), k), dtype=np.bool_)
-    shown[row, np.concatenate([c.labels for c in runs])] = True
+    """Which patients have test images of a class, and which have test images that are known not to
+    be of it: (patients, k, 2)."""
+    names, row = np.unique(np.concatenate([run.patients for run in runs]), return_inverse=True)
+    both = [np.stack([run.positive, run.known & ~run.positive], axis=2) for run in runs]
+    shown = np.zeros((len(names), k, 2), dtype=np.bool_)
+    np.logical_or.at(shown, row, np.concatenate(both))
     return shown
 
 
@@ -100,13 +104,13 @@ def bearing(shown: NDArray[np.bool_], metric: ClassificationMetric, at: int | No
     """
     if metric.borne_by == "all":
         return len(shown)
-    of_class = shown.sum(axis=0)
+    of_class, rest = shown.sum(axis=0).T
     if at is None:
         return int(of_class.min())
-    rest = int(np.delete(shown, at, axis=1).any(axis=1).sum())
     if metric.borne_by == "of the rest":
-        return rest
-    return min(int(of_class[at]), rest) if metric.borne_by == "either" else int(of_class[at])
+        return int(rest[at])
+    least = min(of_class[at], rest[at]) if metric.borne_by == "either" else of_class[at]
+    return int(least)
 
 
 def sizes(

@@ -10,7 +10,7 @@ from scipy import stats
 
 from pleura.errors import InputError
 from pleura.evaluate.metric import ClassificationMetric
-from pleura.evaluate.metrics import LISTED, evaluate
+from pleura.evaluate.metrics import evaluate
 from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.ranking import Floats
 from pleura.evaluate.runs import AnyRun, Run
@@ -65,7 +65,7 @@ def leave_one_out(
     runs: Sequence[PredictedRun],
     groups: Mapping[str, int],
     classes: Sequence[str],
-    metrics: Iterable[ClassificationMetric] = LISTED,
+    metrics: Iterable[ClassificationMetric] | None = None,
 ) -> dict[tuple[str, str], LeaveOneOut]:
     """Metrics by (name, class) of one recipe at one fraction, over its seeds and folds.
 
@@ -74,7 +74,7 @@ def leave_one_out(
 
     def measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[tuple[str, str], Floats]:
         given = run.labels, run.probabilities, kept
-        return evaluate(*given, classes=classes, metrics=metrics)
+        return evaluate(*given, classes=classes, metrics=metrics, called=run.called)
 
     return leave_out(runs, groups, measure)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from pleura.evaluate.confusion import Confusion
+from pleura.evaluate.confusion import Confusion, Counts
 from pleura.evaluate.ranking import Floats, Ints, WeightedRanking
 from pleura.evaluate.transformations import SHARE, Transformation
 from pleura.wording import capital, decimal, interval
@@ -55,16 +55,25 @@ class Metric:
 
 @dataclass(frozen=True)
 class MeanOfImages:
-    """A mean over images of what each adds, (n,): from labels (n,) and probabilities (n, k)."""
+    """A mean over images of what each adds: from labels and probabilities (n, k). It is (n,), and
+    for a macro metric, of findings, (n, k)."""
 
     of: Callable[[Ints, Floats], Floats]
 
 
 @dataclass(frozen=True)
 class OfClasses:
-    """Made of predicted classes alone: (k, b) of a macro metric, otherwise (b,)."""
+    """Made of predicted classes alone, of which an image has one: (b,)."""
 
     of: Callable[[Confusion], Floats]
+
+
+@dataclass(frozen=True)
+class OfCounts:
+    """Made of how many images of each class are called so, whatever the others are called: (k, b).
+    The metric is macro."""
+
+    of: Callable[[Counts], Floats]
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ class ClassificationMetric(Metric):
     that is the scarcest class, unless it is "all".
     """
 
-    needs: MeanOfImages | OfClasses | OfRanking
+    needs: MeanOfImages | OfClasses | OfCounts | OfRanking
     borne_by: Literal["all", "of the class", "of the rest", "either"] = "of the class"
 
     @property

@@ -6,15 +6,22 @@ A metric is a record in `LISTED`; everything else reads the records.
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from pleura.evaluate import findings
 from pleura.evaluate.confusion import Confusion
 from pleura.evaluate.curve_areas import AUPRC, AUROC
 from pleura.evaluate.kappa import KAPPA
 from pleura.evaluate.matthews import MCC
-from pleura.evaluate.metric import ClassificationMetric, MeanOfImages, OfClasses, OfRanking
+from pleura.evaluate.metric import (
+    ClassificationMetric,
+    MeanOfImages,
+    OfClasses,
+    OfCounts,
+    OfRanking,
+)
 from pleura.evaluate.proper_scores import BRIER, LOG_LOSS
-from pleura.evaluate.ranking import Floats, Ranking
+from pleura.evaluate.ranking import Floats, Ints, Ranking
 from pleura.evaluate.rates import ACCURACY, BALANCED_ACCURACY, F1, SENSITIVITY, SPECIFICITY
 
 Values = dict[tuple[str, str], Floats]
@@ -39,6 +46,11 @@ METRICS: Metrics = {metric.name: metric for metric in LISTED}
 BLOCK = 1 << 16  # weights worked on at a time: they and their running sums stay in the cache
 
 
+def metrics_of(labels: Ints) -> Metrics:
+    """The records for labels of classes (n,), or for those of findings (n, f)."""
+    return METRICS if labels.ndim == 1 else findings.METRICS
+
+
 def softmax(logits: ArrayLike) -> Floats:
     """Probabilities (n, k) float64 of logits (n, k)."""
     logits = np.asarray(logits, dtype=np.float64)
@@ -52,17 +64,23 @@ def evaluate(
     weights: ArrayLike | None = None,
     *,
     classes: Sequence[str] | None = None,
-    metrics: Iterable[ClassificationMetric] = LISTED,
+    metrics: Iterable[ClassificationMetric] | None = None,
+    called: NDArray[np.bool_] | None = None,
 ) -> Values:
     """`metrics` by (name, class), equal to scikit-learn's with `sample_weight`.
 
-    labels: (n,) int; probabilities: (n, k); weights: (n,), (b, n) or None, not negative. Each value
-    has shape (), or (b,) under (b, n) weights. The class is a name of `classes` (by default "0",
-    "1", ...), "macro" for the plain mean over classes of a macro metric, or "all" for the others.
-    The predicted class is the likeliest one.
+    metrics: by default all that there are (see `metrics_of`). labels: (n,) int; probabilities:
+    (n, k); weights: (n,), (b, n) or None, not negative. Each value has shape (), or (b,) under
+    (b, n) weights. The class is a name of `classes` (by default "0", "1", ...), "macro" for the
+    plain mean over classes of a macro metric, or "all" for the others. The predicted class is the
+    likeliest one.
 
     A class that `labels` lacks is nan and left out of the means. A class whose images all have
     weight 0 is nan, and so are the means that it belongs to.
+
+    Labels (n, k) are those of findings, of which an image may have several: 1, 0, or -1 where one
+    is not known; what is `called` positive (n, k) is by default what is likelier than not, and all
+    values are of findings, or their mean (see `pleura.evaluate.findings`).
     """
     labels = np.asarray(labels, dtype=np.int64)
     probabilities = np.asarray(probabilities, dtype=np.float64)
@@ -71,9 +89,13 @@ def evaluate(
     table = np.ones(n) if weights is None else np.asarray(weights)
     shape = table.shape[:-1]
     table = table.reshape(-1, n)
-    present = np.isin(np.arange(k), labels)
+    metrics = tuple(metrics_of(labels).values() if metrics is None else metrics)
+    if labels.ndim == 2:
+        called = probabilities >= 0.5 if called is None else called
+        of_findings = findings.evaluate(labels, probabilities, called, table, names, metrics)
+        return {key: value.reshape(shape) for key, value in of_findings.items()}
 
-    metrics = tuple(metrics)
+    present = np.isin(np.arange(k), labels)
     means = {m: m.needs for m in metrics if isinstance(m.needs, MeanOfImages)}
     of_ranking = {m: m.needs for m in metrics if isinstance(m.needs, OfRanking)}
     pairs = np.zeros((n, k * k))
@@ -95,6 +117,8 @@ def evaluate(
     with np.errstate(invalid="ignore"):
         computed |= {m.name: summed[:, at] / of.total for at, m in enumerate(means)}
         computed |= {m.name: m.needs.of(of) for m in metrics if isinstance(m.needs, OfClasses)}
+        counts = of.counts
+        computed |= {m.name: m.needs.of(counts) for m in metrics if isinstance(m.needs, OfCounts)}
 
     values: Values = {}
     for metric in metrics:

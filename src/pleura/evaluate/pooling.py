@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.evaluate.metrics import softmax
-from pleura.tables import KEYS, LOGIT
+from pleura.evaluate.findings import with_calls
+from pleura.evaluate.predicted_runs import labels_of, logits_of, probabilities_of
+from pleura.tables import KEYS, LABEL, LOGIT
 
 Unit = Literal["clip", "patient"]
 UNITS: tuple[Unit, ...] = ("clip", "patient")
@@ -28,16 +29,19 @@ def pool(predictions: pd.DataFrame, unit: Unit) -> Pooled:
     """Mean probabilities over the frames of each clip or patient, as a table of predictions.
 
     `image` is the name of the clip or patient, its label that of its frames, its logits are the
-    logarithms of the mean probabilities, `frames` their number; `summarise` and `compare` take the
-    table as they take that of frames.
+    logarithms of the mean probabilities (of findings, their log-odds), `frames` their number;
+    `summarise` and `compare` take the table as they take that of frames.
     """
     columns = [str(name) for name in predictions.columns if str(name).startswith(LOGIT)]
     numbers, mixed = number_units(predictions, unit, (*KEYS, "part"))
     single = numbers >= 0
-    probabilities = softmax(predictions.loc[single, columns].to_numpy(dtype=np.float64))
+    labels = labels_of(predictions[single], [name.removeprefix(LOGIT) for name in columns])
+    logits = predictions.loc[single, columns].to_numpy(dtype=np.float64)
+    probabilities = probabilities_of(logits, labels)
     by_unit = predictions[single].assign(image=unit_names(predictions, unit)[single])
     groups = by_unit.groupby(numbers[single], sort=False)
     same = [*KEYS, "part", "image", "patient", "label"]
+    same += [name for name in map(str, predictions.columns) if name.startswith(LABEL)]
     table = (
         groups[same]
         .first()
@@ -48,8 +52,8 @@ def pool(predictions: pd.DataFrame, unit: Unit) -> Pooled:
         )
     )
     means = pd.DataFrame(probabilities, by_unit.index, columns).groupby(numbers[single]).mean()
-    table[columns] = np.log(means.clip(lower=SMALLEST))
-    return Pooled(table.reset_index(drop=True), mixed)
+    table[columns] = logits_of(means.clip(lower=SMALLEST).to_numpy(), labels)
+    return Pooled(with_calls(table.reset_index(drop=True)), mixed)
 
 
 def unit_names(table: pd.DataFrame, unit: Unit) -> NDArray[np.object_]:

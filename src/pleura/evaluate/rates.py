@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pleura.evaluate.confusion import Confusion
-from pleura.evaluate.metric import ClassificationMetric, OfClasses
+from pleura.evaluate.confusion import Confusion, Counts
+from pleura.evaluate.metric import ClassificationMetric, OfClasses, OfCounts
 from pleura.evaluate.ranking import Floats
 
 
@@ -12,22 +12,22 @@ def accuracy(of: Confusion) -> Floats:
     return np.asarray(of.right.sum(axis=0) / of.total)
 
 
-def sensitivity(of: Confusion) -> Floats:
+def sensitivity(of: Counts) -> Floats:
     """Share of the images of each class that are called so, (k, b)."""
     return of.right / of.actual
 
 
-def specificity(of: Confusion) -> Floats:
+def specificity(of: Counts) -> Floats:
     """Share of the images of other classes that are not called each class, (k, b)."""
     return (of.total - of.actual - of.called + of.right) / (of.total - of.actual)
 
 
 def balanced_accuracy(of: Confusion) -> Floats:
     """The mean of the sensitivities, (b,)."""
-    return np.asarray(sensitivity(of)[of.present].mean(axis=0))
+    return np.asarray(sensitivity(of.counts)[of.present].mean(axis=0))
 
 
-def f1(of: Confusion) -> Floats:
+def f1(of: Counts) -> Floats:
     """Harmonic mean of sensitivity and precision of each class, (k, b); nan without images."""
     actual = of.actual
     return np.where(actual > 0, 2 * of.right / (actual + of.called), np.nan)
@@ -37,9 +37,9 @@ ACCURACY = ClassificationMetric("accuracy", "accuracy", borne_by="all", needs=Of
 BALANCED_ACCURACY = ClassificationMetric(
     "balanced_accuracy", "balanced accuracy", needs=OfClasses(balanced_accuracy)
 )
-F1 = ClassificationMetric("f1", "F1", macro=True, needs=OfClasses(f1))
+F1 = ClassificationMetric("f1", "F1", macro=True, needs=OfCounts(f1))
 SENSITIVITY = ClassificationMetric(
-    "sensitivity", "sensitivity", macro=True, primary=False, needs=OfClasses(sensitivity)
+    "sensitivity", "sensitivity", macro=True, primary=False, needs=OfCounts(sensitivity)
 )
 SPECIFICITY = ClassificationMetric(
     "specificity",
@@ -47,5 +47,5 @@ SPECIFICITY = ClassificationMetric(
     macro=True,
     primary=False,
     borne_by="of the rest",
-    needs=OfClasses(specificity),
+    needs=OfCounts(specificity),
 )

@@ -12,7 +12,7 @@ from pleura.evaluate.compare import limits
 from pleura.evaluate.intervals import interval
 from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups
 from pleura.evaluate.metric import Metric
-from pleura.evaluate.metrics import evaluate
+from pleura.evaluate.metrics import evaluate, metrics_of
 from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.proper_scores import BRIER, LOG_LOSS
 from pleura.evaluate.proportions import proportion_interval, sums_without
@@ -51,6 +51,8 @@ def by_reliability(calibrations: Calibrations, *, level: float = 0.95) -> pd.Dat
         samples = {when: leave_out(runs, groups, _measure) for when, runs in shown.items()}
         patients = len({patient for run in shown[BEFORE] for patient in run.patients})
         for metric in MEASURES:
+            if metric.name not in samples[BEFORE]:
+                continue  # findings have no likeliest class
             for when, of_measure in samples.items():
                 sample = of_measure[metric.name]
                 ends = interval(metric, sample, level, patients)
@@ -66,63 +68,82 @@ def by_reliability(calibrations: Calibrations, *, level: float = 0.95) -> pd.Dat
 
 @dataclass(frozen=True)
 class _Claims:
-    """What probabilities (n, k) say of each image: one claim a class, and one of the likeliest.
+    """What the probabilities (n, k) of a run say of each image: a claim a class, or a finding; of
+    classes also one of the likeliest, the last.
 
-    classes, scores: (k + 1, n) the class of each claim and its probability; binned: (k + 1, n,
-    bins) which bin of the claim holds the image.
+    classes, scores: (claims, n) the class of each claim and its probability; counted: (claims, n)
+    whether it is known to be true or not; binned: (claims, n, bins) which bin of the claim holds
+    the image, nowhere 1 where it does not count.
     """
 
     classes: Ints
     scores: Floats
+    counted: NDArray[np.bool_]
     binned: Floats
 
     @classmethod
-    def of(cls, probabilities: Floats) -> "_Claims":
-        n, k = probabilities.shape
-        classes = np.concatenate(
-            [np.tile(np.arange(k)[:, None], n), [probabilities.argmax(axis=1)]]
-        )
-        scores = np.take_along_axis(probabilities.T, classes, axis=0)
-        binned = np.stack([np.eye(BINS)[bins_of(of_claim)] for of_claim in scores])
-        return cls(classes, scores, binned)
+    def of(cls, run: PredictedRun) -> "_Claims":
+        n, k = run.probabilities.shape
+        classes, counted = np.tile(np.arange(k)[:, None], n), run.known.T
+        if run.labels.ndim == 1:
+            classes = np.concatenate([classes, [run.probabilities.argmax(axis=1)]])
+            counted = np.ones(classes.shape, dtype=np.bool_)
+        scores = np.take_along_axis(run.probabilities.T, classes, axis=0)
+        binned = np.zeros((*classes.shape, BINS))
+        for of_claim, at, bins in zip(scores, counted, binned, strict=True):
+            bins[at] = np.eye(BINS)[bins_of(of_claim[at])]
+        return cls(classes, scores, counted, binned)
 
-    def off(self, labels: Ints) -> Floats:
-        """Whether each claim is true of labels (..., n), less its score: (..., k + 1, n)."""
-        return np.asarray((labels[..., None, :] == self.classes) - self.scores)
+    def off(self, positive: NDArray[np.bool_]) -> Floats:
+        """Whether each claim is true of images that are `positive` (..., n, k), less its score:
+        (..., claims, n)."""
+        images = np.arange(positive.shape[-2])
+        return np.asarray(positive[..., images, self.classes] - self.scores)
 
 
 def _measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
-    scores = evaluate(run.labels, run.probabilities, kept, metrics=(LOG_LOSS, BRIER))
-    claims = _Claims.of(run.probabilities)
-    off = claims.off(run.labels)[:, :, None] * claims.binned
+    by_name = metrics_of(run.labels)
+    metrics = [by_name[metric.name] for metric in (LOG_LOSS, BRIER)]
+    scores = evaluate(run.labels, run.probabilities, kept, metrics=metrics)
+    claims = _Claims.of(run)
+    off = claims.off(run.positive)[:, :, None] * claims.binned
     columns = off.transpose(1, 0, 2).reshape(len(run.labels), -1)
     sums = np.abs(sums_without(kept, columns)).reshape(len(kept), -1, BINS).sum(axis=2)
-    errors = _calibration_errors(sums.T / kept.sum(axis=1))
-    return {name: values for (name, _), values in scores.items()} | errors
+    counted = kept.astype(np.float64) @ claims.counted.T
+    errors = _calibration_errors(sums.T / counted.T, run)
+    return {metric.name: scores[metric.overall] for metric in metrics} | errors
 
 
-def _calibration_errors(of_claims: Floats) -> dict[str, Floats]:
-    """By measure, of those of each claim (k + 1, b)."""
-    return {CLASSWISE: of_claims[:-1].mean(axis=0), TOP: of_claims[-1]}
+def _calibration_errors(of_claims: Floats, run: PredictedRun) -> dict[str, Floats]:
+    """By measure, of those of each claim on a run (claims, b)."""
+    k = run.probabilities.shape[1]
+    found = {CLASSWISE: of_claims[:k].mean(axis=0)}
+    return found if len(of_claims) == k else {**found, TOP: of_claims[k]}
 
 
 def _by_chance(runs: Sequence[PredictedRun]) -> dict[str, Floats]:
     """Calibration errors (replicates,) of labels drawn from the probabilities, mean over runs.
 
     All images of a patient share a draw, since most patients have one label; all seeds do, since
-    they are tested on the same.
+    they are tested on the same. Findings are drawn each by itself.
     """
     patients = np.unique(np.concatenate([run.patients for run in runs]))
-    draws = np.random.default_rng(0).random((REPLICATES, len(patients)))
+    k = runs[0].probabilities.shape[1]
+    shape = (REPLICATES, len(patients), *([k] if runs[0].labels.ndim == 2 else []))
+    draws = np.random.default_rng(0).random(shape)
     errors = []
     for run in runs:
-        below = np.cumsum(run.probabilities, axis=1)[:, :-1]
         drawn = draws[:, np.searchsorted(patients, run.patients)]
-        labels = (drawn[:, :, None] > below).sum(axis=2)
-        claims = _Claims.of(run.probabilities)
-        sums = np.einsum("bjn,jnm->jbm", claims.off(labels), claims.binned, optimize=True)
-        errors.append(np.abs(sums).sum(axis=2) / len(run.labels))
-    return _calibration_errors(np.mean(errors, axis=0))
+        if run.labels.ndim == 2:
+            positive = drawn < run.probabilities
+        else:
+            below = np.cumsum(run.probabilities, axis=1)[:, :-1]
+            labels = (drawn[:, :, None] > below).sum(axis=2)
+            positive = labels[:, :, None] == np.arange(k)
+        claims = _Claims.of(run)
+        sums = np.einsum("bjn,jnm->jbm", claims.off(positive), claims.binned, optimize=True)
+        errors.append(np.abs(sums).sum(axis=2) / claims.counted.sum(axis=1)[:, None])
+    return _calibration_errors(np.mean(errors, axis=0), runs[0])
 
 
 def reliability_curve(
@@ -134,9 +155,10 @@ def reliability_curve(
     the share that is of the class, with its limits low and high; images, their number. Limits carry
     patients, not seeds; they are nan where a bin holds one patient only.
     """
-    scores = np.concatenate([run.probabilities[:, at] for run in runs])
-    truth = np.concatenate([run.labels for run in runs]) == at
-    patients = np.concatenate([run.patients for run in runs])
+    counted = np.concatenate([run.known[:, at] for run in runs])
+    scores = np.concatenate([run.probabilities[:, at] for run in runs])[counted]
+    truth = np.concatenate([run.positive[:, at] for run in runs])[counted]
+    patients = np.concatenate([run.patients for run in runs])[counted]
     where = bins_of(scores)
     rows = []
     for number in np.unique(where):

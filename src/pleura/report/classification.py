@@ -5,10 +5,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from pleura.evaluate.calibration import map_of
 from pleura.evaluate.compare import compare
 from pleura.evaluate.curve_areas import AUROC
+from pleura.evaluate.findings import with_calls
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.metrics import Metrics
 from pleura.report.findings import NOTHING, Estimate, Findings, findings_of, question_of
@@ -98,12 +101,9 @@ def _calibrated(
     calibration = card.get("calibration")
     if not calibration:
         return table
-    biases = dict(zip(card.get("classes", classes), calibration["biases"], strict=True))
-    changed = {
-        f"{LOGIT}{name}": table[f"{LOGIT}{name}"] / calibration["temperature"] + biases[name]
-        for name in classes
-    }
-    return table.assign(**changed)
+    names = [f"{LOGIT}{name}" for name in card.get("classes", classes)]
+    calibrated = map_of(calibration).logits(table[names].to_numpy(dtype=np.float64))
+    return with_calls(table.assign(**dict(zip(names, calibrated.T, strict=True))))
 
 
 def _lead(its: pd.DataFrame, pixels: pd.DataFrame, findings: Findings) -> Estimate:

@@ -16,8 +16,8 @@ from pleura.deploy.mask_quality import learn_usual
 from pleura.deploy.package import PREDICTED_AT_ONCE, read_card, save_model
 from pleura.deploy.segmenter import Segmenter
 from pleura.errors import InputError
-from pleura.evaluate.calibration import fit_map
-from pleura.evaluate.predicted_runs import whose
+from pleura.evaluate.calibration import fit
+from pleura.evaluate.predicted_runs import knowns, labels_of, positives, whose
 from pleura.files import digest_of
 from pleura.study.context import Context
 from pleura.study.step import Step
@@ -65,10 +65,12 @@ def known_of_classifier(
     network: Any, card: Mapping[str, Any], outcome: Step, context: Context
 ) -> dict[str, Any]:
     """What is learned of a classifier on its own images: calibration, and what is like them."""
+    calibration = _calibration(outcome, context)
+    function = "sigmoid" if isinstance(calibration["temperature"], list) else "softmax"
     return {
-        "probabilities": "softmax(logits / temperature + biases), fitted on validation images; "
+        "probabilities": f"{function}(logits / temperature + biases), fitted on validation images; "
         "they hold where classes are as frequent as among those",
-        "calibration": _calibration(outcome, context),
+        "calibration": calibration,
         "likeness": _likeness(network, chosen_of(outcome, context), context),
     }
 
@@ -107,17 +109,15 @@ def _calibration(outcome: Step, context: Context) -> dict[str, Any]:
     """The map fitted on the validation part of one training, and on what."""
     table = predictions_of(outcome, context, "validation")
     classes = context.manifest.classes
-    labels = table["label"].map(classes.index).to_numpy()
-    logits = table[[f"{LOGIT}{name}" for name in classes]].to_numpy()
-    patients = len(set(whose(table)))
-    fitted = fit_map(logits, labels, patients=patients)
-    shares = table["label"].value_counts(normalize=True)
+    labels, patients = labels_of(table, classes), whose(table)
+    fitted = fit(table[[f"{LOGIT}{name}" for name in classes]].to_numpy(), labels, patients)
+    there, known = positives(labels, len(classes)), knowns(labels, len(classes))
+    shares = there.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return {
-        "temperature": fitted.temperature,
-        "biases": list(fitted.biases),
+        **fitted.as_dict(),
         "images": len(table),
-        "patients": patients,
-        "prevalence": {name: float(shares.get(name, 0.0)) for name in classes},
+        "patients": len(set(patients)),
+        "prevalence": dict(zip(classes, shares.tolist(), strict=True)),
     }
 
 

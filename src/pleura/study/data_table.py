@@ -1,7 +1,9 @@
 """Which images and patients a study has, for people: classes by sources and parts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from pleura.data.manifest import Manifest
@@ -18,28 +20,24 @@ def describe_data(manifest: Manifest, split: Split, *, seed: int, fraction: floa
     The parts are those of `seed` and `fraction`, and of the first fold where there are several.
     """
     parts = split.parts(0, seed, fraction)
-    known = pd.DataFrame(
-        {
-            "class": manifest.table["label"].to_numpy(),
-            "source": manifest.table["source"].to_numpy(),
-            "patient": manifest.groups,
-            "part": "",
-        }
-    )
     columns = {"train": parts.train, "validation": parts.validation, "test": parts.test}
+    part_of = np.full(len(manifest), "", dtype=object)
     for part, rows in columns.items():
-        known.loc[rows, "part"] = part
-    used = known[known["part"] != ""]
+        part_of[rows] = part
+    known = manifest.table.assign(patient=manifest.groups, part=part_of)
+    every = known[known["part"] != ""]
+    by_member = replace(manifest, table=known).by_member()
+    used = by_member[by_member["part"] != ""].rename(columns={"label": "class"})
     keys = [key for key in ("class", "source") if used[key].nunique() > 1] or ["class"]
     lines = [[*keys, *columns, "all"]]
     for of, cell in used.groupby(keys, sort=True):
         names = of if isinstance(of, tuple) else (of,)
         lines.append([*(str(name) or "(none)" for name in names), *_counts(cell, [*columns])])
     if len(lines) > 2:
-        lines.append(["all", *[""] * (len(keys) - 1), *_counts(used, [*columns])])
+        lines.append(["all", *[""] * (len(keys) - 1), *_counts(every, [*columns])])
     folds = f", fold 0 of {split.folds}" if split.folds > 1 else ""
     share = "" if fraction == 1 else f", {fraction:.0%} of the training patients"
-    left = len(known) - len(used)
+    left = len(known) - len(every)
     head = f"images (patients) of seed {seed}{folds}{share}"
     head += f"; {count(left, 'image')} {'is' if left == 1 else 'are'} in no part" if left else ""
     return "\n".join([head, *_aligned(lines, words=len(keys))])
@@ -56,7 +54,8 @@ def questions(manifest: Manifest) -> list[str]:
     return [
         f"{len(joined)} of {len(manifest.classes)} labels "
         f"{'hold' if joined[1:] else 'holds'} '{SEVERAL}' ({named}): are "
-        "several findings of one image meant? pleura does not yet support several findings: each "
+        "several findings of one image meant? Then write task: findings, and "
+        f"data: {{findings: {{names: [...], separator: '{SEVERAL}'}}}}; as it stands each "
         "such text is a class of its own, told apart from all others. To merge them write "
         "data: {labels: {name: [label, label]}}, to leave some out data: {classes: [...]}"
     ]

@@ -1,7 +1,7 @@
 """One training situation: which patients train, validate and test."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,11 +28,6 @@ class Draw:
     spec: Mapping[str, Any]
     patients: str
     manifest: str
-
-    @property
-    def by_class(self) -> "Draw":
-        """The same for probes that tell classes apart, whatever the task."""
-        return replace(self, spec={key: self.spec[key] for key in self.spec if key != "task"})
 
     @property
     def title(self) -> str:

@@ -60,7 +60,7 @@ def read_data(
     # Kept only once the rest of the data is sound, since mending the data may need another split;
     # and a plan must neither fix the split of a study that has not begun nor enlarge another's.
     drawn = folder / "split.json"
-    split = load_or_make_split(drawn, manifest, rule, task.learned.strata, write=False)
+    split = load_or_make_split(drawn, manifest, rule, task.learned.balance, write=False)
     pools = {}
     for name, step in pretrainings.items():
         with _in_step(name):
@@ -77,7 +77,7 @@ def read_data(
     refuse_tested(manifest, bank, split, learned_from)
     lungs = reader.lungs(study, manifest, bank, split)
     if keep_split:
-        split = load_or_make_split(drawn, manifest, rule, task.learned.strata)
+        split = load_or_make_split(drawn, manifest, rule, task.learned.balance)
     return Context(
         out=folder,
         manifest=manifest,
@@ -113,7 +113,7 @@ class _Reader:
         """The checked manifest and bank of a section; with `masks`, labels may be missing."""
         masks, announce = tuple(masks), self.announce
         wanted = [old for name in data.classes or () for old in data.labels.get(name, [name])]
-        columns = [*(name for kind in masks for name in kind.extras), *extras]
+        columns = [*(name for kind in masks for name in kind.extras), *extras, *data.label_columns]
         manifest = read_manifest(
             manifest_of(data, self.folder, self.progress, announce),
             columns=data.columns,
@@ -122,12 +122,13 @@ class _Reader:
             image_is_patient=data.image_is_patient,
             files=list(dict.fromkeys(column for kind in masks for column in kind.files)),
             extras=list(dict.fromkeys(columns)),
-            labelled=labelled and not masks,
+            labelled=labelled and not masks and data.one_label,
             same_name=data.same_name,
             together=data.labels,
         )
         if data.labels:
             manifest = merge_labels(manifest, data.labels)
+        manifest = data.labelled(manifest)
         if data.patients:
             manifest = few_patients(manifest, data.patients)
         patients = len(set(manifest.groups))
@@ -238,7 +239,7 @@ def _all_seeds(study: StudyBase) -> list[int]:
 
 def _check_classes(manifest: Manifest) -> None:
     """Raise InputError for fewer than two classes, and for names that the tables use."""
-    if len(manifest.classes) < 2:
+    if len(manifest.members) < 2:
         raise InputError(
             f"{manifest.origin}: one class only ({', '.join(manifest.classes)}); a study needs two",
             manifest.problems,

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from pleura.evaluate.metrics import softmax
+from pleura.evaluate.answers import told_of
 from pleura.files import write_atomically
 from pleura.study.context import Context
-from pleura.tables import LOGIT, write_table
+from pleura.tables import write_table
 
 SHOWN = 12
 
@@ -21,14 +21,10 @@ def write_mistakes(context: Context, predictions: pd.DataFrame, recipe: str) -> 
     folder = context.out / "panels"
     mine = predictions[(predictions["recipe"] == recipe) & (predictions["part"] == "test")]
     mine = mine[mine["fraction"] == mine["fraction"].max()]
-    classes = context.manifest.classes
-    logits = mine[[f"{LOGIT}{name}" for name in classes]].to_numpy("float32")
-    probabilities = softmax(logits)
-    table = mine[["recipe", "fraction", "seed", "image", "patient", "label"]].assign(
-        predicted=[classes[i] for i in probabilities.argmax(axis=1)],
-        probability=probabilities.max(axis=1),
-    )
-    wrong = table[table["predicted"] != table["label"]]
+    told = told_of(mine, context.manifest.classes)
+    known = mine[["recipe", "fraction", "seed", "image", "patient"]]
+    table = known.join(told[["label", "predicted", "probability"]])
+    wrong = table[~told["hit"]]
     wrong = wrong.sort_values(["probability", "image"], ascending=[False, True])
     wrong = wrong.drop_duplicates("patient").head(SHOWN)
     rows = {context.manifest.name(row): row for row in range(len(context.manifest))}

@@ -116,7 +116,7 @@ class LabelPlanner(Planner[StudyFile]):
         def probes(names: Sequence[str], short: bool) -> tuple[Step, ...]:
             before = chain(names, wanted.epochs if short else None)
             title = f"probe of {name} after {' > '.join(names) or Path(recipe.weights).stem}"
-            return self._heads(title, probe, draw.by_class, before)
+            return self._heads(title, probe, draw, before)
 
         candidates = recipe.curriculum_of(self.pretrainings)
         found = search(candidates, probes, self.context.steps)
@@ -166,7 +166,7 @@ class LabelPlanner(Planner[StudyFile]):
             f"depths of {recipe.backbone}, {draw.title}",
             {
                 **self._network(recipe),
-                **draw.by_class.spec,
+                **draw.spec,
                 "patients": draw.patients,
                 "balanced": self.balanced,
                 "penalties": sorted(self.study.tune.penalties),
@@ -239,7 +239,9 @@ class LabelPlanner(Planner[StudyFile]):
 
     def _training(self) -> dict[str, Any]:
         augmentation = self.study.training.augmentation
+        loss = getattr(self.study.training, "loss", None)
         return {
+            **({"loss": loss} if loss else {}),
             "balanced": self.balanced,
             "settings": self._settings(),
             "augmentation": augmentation.model_dump() if augmentation else None,

@@ -71,7 +71,7 @@ class Pool:
         for start, each in self._labelled():
             manifest = each.manifest
             has_label = (manifest.table["label"] != UNLABELLED).to_numpy()
-            labels[start : start + len(manifest)] = np.where(has_label, manifest.labels, -1)
+            labels[start : start + len(manifest)] = np.where(has_label, manifest.single_labels, -1)
         return labels
 
     @property
@@ -90,7 +90,7 @@ class Pool:
         strata = np.empty(len(self.groups), np.int64)
         for start, each in self._placed():  # each gives its share
             after = int(strata[:start].max()) + 1 if start else 0
-            strata[start : start + len(each.manifest)] = each.manifest.labels + after
+            strata[start : start + len(each.manifest)] = each.manifest.single_labels + after
         rows = np.setdiff1d(np.arange(len(self.groups)), self.left_out(seed, fold))
         groups = self.groups[rows]
         rng = np.random.default_rng(seed_of("pool", seed))

@@ -11,6 +11,9 @@ from pleura.study.simulated_sections import Simulated
 from pleura.train.settings import FitSettings
 from pleura.transfer.truncation import Truncation
 
+if TYPE_CHECKING:
+    from pleura.data.manifest import Manifest
+
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 STARTS = ("random", "imagenet")
@@ -108,6 +111,20 @@ class Data(Section):
                 "null takes one away: --set data.simulated=null"
             )
         return self
+
+    @property
+    def label_columns(self) -> tuple[str, ...]:
+        """Columns that say what an image is of, where the column `label` does not."""
+        return ()
+
+    @property
+    def one_label(self) -> bool:
+        """Whether an image has one label, in the column `label`."""
+        return True
+
+    def labelled(self, manifest: "Manifest") -> "Manifest":
+        """The manifest with what is learned of each image in its labels."""
+        return manifest
 
     @field_validator("full_range")
     @classmethod

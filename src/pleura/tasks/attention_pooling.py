@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from pleura.models.seeding import seeded
+from pleura.tasks.learned import Criterion
 from pleura.train.head import scale_of
 
 VERSION = 1  # part of every key: raised whenever the same frames would get another prediction
@@ -22,7 +22,7 @@ EPOCHS, PATIENCE = 400, 40
 @dataclass(frozen=True)
 class Bags:
     """Frames by clip: `features` (n, channels) float32, `bag` (n,) int64 the clip of each frame,
-    0 to clips - 1, and `labels` (clips,) int64."""
+    0 to clips - 1, and `labels` of clips, (clips,) or (clips, findings) int64."""
 
     features: NDArray[np.float32]
     bag: NDArray[np.int64]
@@ -80,20 +80,17 @@ class AttentionPooling(nn.Module):
 
 
 def fit_attention(
-    train: Bags, validation: Bags, *, n_classes: int, balanced: bool, seed: int
+    train: Bags, validation: Bags, criterion: Criterion, *, n_classes: int, seed: int
 ) -> AttentionPooling:
     """Train on the clips of `train`, all at once; the epoch of the least loss on `validation` is
     kept, and training stops 40 epochs after it.
 
-    The loss is cross-entropy, in both with the weights of classes that `balanced` asks for.
+    The loss of both is that of `criterion`.
     """
     model = AttentionPooling(train.features, n_classes, seed=seed)
-    counts = np.bincount(train.labels, minlength=n_classes).clip(1)  # a class may have no clip
-    weights = len(train.labels) / (n_classes * counts)
-    weight = torch.from_numpy(weights.astype(np.float32)) if balanced else None
 
     def loss_of(bags: Bags) -> Tensor:
-        return functional.cross_entropy(model(bags), torch.from_numpy(bags.labels), weight)
+        return criterion(model(bags), torch.from_numpy(bags.labels))
 
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
     best, best_epoch = math.inf, 0

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from pleura.tasks.learned import Criterion, LearnedLabels
+from pleura.tasks.learned import Criterion, LearnedLabels, Loss
 
 VERSION = 1  # part of every key: raised whenever the loss or the score would be another
 Labels = NDArray[np.int64]
@@ -16,13 +16,15 @@ Labels = NDArray[np.int64]
 def inverse_frequency(labels: Labels, n_classes: int) -> NDArray[np.float32]:
     """Weight of each class, (classes,) float32: n / (classes * count), as scikit-learn's balanced.
 
-    `labels`: (n,) indices of classes, each class at least once.
+    `labels`: (n,) indices of classes; a class that is not among them counts as if it were once.
     """
-    counts = np.bincount(labels, minlength=n_classes)
+    counts = np.bincount(labels, minlength=n_classes).clip(1)
     return (len(labels) / (n_classes * counts)).astype(np.float32)
 
 
-def guessing_loss(labels: Labels, n_classes: int, balanced: bool) -> float:
+def guessing_loss(
+    labels: Labels, n_classes: int, balanced: bool, _loss: Loss | None = None
+) -> float:
     """The loss of the best guess that looks at no image, nats: the entropy of the classes in
     `labels` (n,), each counted with the weight that the loss gives it.
 

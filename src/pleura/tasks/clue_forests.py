@@ -42,10 +42,19 @@ def judge_clue(
     seed: int,
     threads: int,
 ) -> NDArray[np.float64]:
-    """Log-probabilities (m, classes) of `others` (m, d) by a forest of 300 balanced trees.
+    """Log-probabilities (m, classes) of `others` (m, d) by a forest of 300 balanced trees; log-odds
+    (m, findings), by a forest each, where labels are (n, findings).
 
     It is trained on `inputs` (n, d) and `labels` (n,) from 0 on, each of which must occur.
     """
+    if labels.ndim == 2:
+        odds = []
+        for of_finding in labels.T:
+            known = of_finding >= 0
+            how = {"seed": seed, "threads": threads}
+            found = judge_clue(inputs[known], of_finding[known], others, **how)
+            odds.append(found[:, 1] - found[:, 0])
+        return np.stack(odds, axis=1)
     from sklearn.ensemble import RandomForestClassifier  # a second, which a plan saves
 
     forest = RandomForestClassifier(

@@ -5,13 +5,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from pleura.tasks.learned import Labels, Loss
 from pleura.tasks.listed import CLASSIFICATION
 from pleura.tasks.study_task import LabelTask
 from pleura.tasks.watched import MOST_WATCHED, figures, watched
 from pleura.train.task import Batch
 
 Features = NDArray[np.float32]
-Labels = NDArray[np.int64]
+Rows = NDArray[np.int64]
 
 
 class OnFeatures:
@@ -25,6 +26,7 @@ class OnFeatures:
         n_classes: int,
         balanced: bool,
         task: LabelTask = CLASSIFICATION,
+        loss: Loss | None = None,
     ) -> None:
         self.train, self.validation = (
             (torch.from_numpy(values)[..., None, None], torch.from_numpy(labels))
@@ -33,8 +35,9 @@ class OnFeatures:
         rows = np.arange(len(train[1]))
         most = min(MOST_WATCHED, len(validation[1]))
         self.watched = torch.from_numpy(watched(rows, "training", labels=train[1], most=most))
-        self.criterion = task.learned.loss(train[1], n_classes, balanced, torch.device("cpu"))
-        self.judge = task.learned.judging(task.score, train[1], n_classes, balanced)
+        loss = loss or task.learned.loss
+        self.criterion = loss(train[1], n_classes, balanced, torch.device("cpu"))
+        self.judge = task.learned.judging(task.score, self.criterion)
 
     @property
     def n_train(self) -> int:
@@ -46,7 +49,7 @@ class OnFeatures:
         values, labels = (part[torch.from_numpy(batch.positions)] for part in self.train)
         return self.criterion(model(values), labels)
 
-    def show(self, model: nn.Module, chosen: Labels) -> None:
+    def show(self, model: nn.Module, chosen: Rows) -> None:
         """Run the model on the features of the training images at positions `chosen`."""
         model(self.train[0][torch.from_numpy(chosen)])
 
@@ -56,7 +59,7 @@ class OnFeatures:
         watched_images = values[self.watched], labels[self.watched]
         return figures(self._judge(model, *self.validation), self._judge(model, *watched_images))
 
-    def describe(self, chosen: Labels) -> str:
+    def describe(self, chosen: Rows) -> str:
         """The positions of the first images of a batch."""
         return "training images " + ", ".join(map(str, chosen[:4]))
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from pleura.data.augment import Augmentation, sample, to_float, vary
 from pleura.data.bank import Bank
 from pleura.data.hidden import Images
+from pleura.tasks.learned import Labels, Loss
 from pleura.tasks.listed import CLASSIFICATION
 from pleura.tasks.study_task import LabelTask
 from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
@@ -25,7 +26,7 @@ class OnImages:
     def __init__(
         self,
         bank: Bank,
-        labels: Rows,
+        labels: Labels,
         *,
         train: Rows,
         validation: Rows,
@@ -34,16 +35,20 @@ class OnImages:
         balanced: bool,
         device: torch.device,
         task: LabelTask = CLASSIFICATION,
+        loss: Loss | None = None,
     ) -> None:
-        """`labels`: class index of each image; `train`, `validation`: rows of the bank."""
+        """`labels`: of all images; `train`, `validation`: rows of the bank; `loss`: by default the
+        task's."""
         self.bank, self.labels, self.train, self.validation = bank, labels, train, validation
         self.augmentation, self.device = augmentation, device
         # As many as validate: what the figures of both cost is then much the same.
         self.watched = watched(
             train, "training", labels=labels[train], most=min(MOST_WATCHED, len(validation))
         )
-        self.criterion = task.learned.loss(labels[train], n_classes, balanced, device)
-        self.judge = task.learned.judging(task.score, labels[train], n_classes, balanced)
+        known = labels[train], n_classes, balanced
+        loss = loss or task.learned.loss
+        self.criterion = loss(*known, device)
+        self.judge = task.learned.judging(task.score, loss(*known, torch.device("cpu")))
 
     @property
     def n_train(self) -> int:

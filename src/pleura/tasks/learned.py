@@ -1,8 +1,9 @@
 """What a task learns and by what it is judged on validation: one record each."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pleura.data.draw import rarest_labels
-from pleura.data.split import Strata
+from pleura.data.balance import Balanced, ByStratum
 from pleura.errors import PleuraError
 from pleura.evaluate.metric import ClassificationMetric
 from pleura.evaluate.metrics import evaluate, softmax
@@ -20,9 +20,13 @@ from pleura.tasks.pixels import FOREST, LOGISTIC, PixelBaseline
 from pleura.train.head import LinearHead, fit_head
 
 Labels = NDArray[np.int64]
+"""The class of each image (n,), or (n, findings): 1, 0, or -1 where a finding is not known."""
 Logits = NDArray[np.float32]
 Criterion = Callable[[Tensor, Tensor], Tensor]
-"""The mean loss of logits (n, classes) float and labels (n,) int64."""
+"""The mean loss of logits (n, classes) float and their `Labels`."""
+Loss = Callable[[Labels, int, bool, torch.device], Criterion]
+"""Makes the loss on a device from the labels that train, the number of classes, and whether classes
+are to count alike."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +34,11 @@ class Learned:
     """What every task says of its learning.
 
     version: part of the keys of its trainings, raised whenever the loss or the score would be
-    another. strata: what a split balances.
+    another. balance: how a split balances its parts.
     """
 
     version: int
-    strata: Strata = rarest_labels
+    balance: Balanced = ByStratum.rarest
 
 
 def logit_columns(logits: Logits, classes: Sequence[str]) -> pd.DataFrame:
@@ -42,50 +46,69 @@ def logit_columns(logits: Logits, classes: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(logits.astype(np.float64), columns=[f"{LOGIT}{name}" for name in classes])
 
 
+def class_columns(logits: Logits, _labels: Labels, classes: Sequence[str]) -> pd.DataFrame:
+    """Columns of a task in which an image is of one class: its logits alone."""
+    return logit_columns(logits, classes)
+
+
 @dataclass(frozen=True, kw_only=True)
 class LearnedLabels(Learned):
-    """A task that learns the label of an image.
+    """A task that learns labels of images.
 
-    Networks and baselines have one logit a class in the order of the study's classes, whose softmax
-    are probabilities: heat maps, calibration and the model that is handed over need no more.
+    Networks and baselines have one logit a class in the order of the study's classes: heat maps
+    and the model that is handed over need no more.
 
-    loss: makes the loss on a device from the labels (n,) that train, the number of classes, and
-    whether classes are to count alike. guess: the loss of the best guess that looks at no image,
-    from the same. fit_head: the linear head at its optimum (see `pleura.train.head.fit_head`).
-    baselines: what 32 x 32 pixels know. columns: what predictions.csv says of logits (n, classes).
+    loss: the loss of trainings whose spec names none; losses: those that a spec can name, made from
+    their options. guess: what the last, a loss, is for the best guess that looks at no image.
+    fit_head: the linear head at its optimum (see `pleura.train.head.fit_head`). baselines: what
+    32 x 32 pixels know. columns: what predictions.csv says of logits (n, classes) with their
+    labels. probabilities: of logits, both (n, classes).
     """
 
-    loss: Callable[[Labels, int, bool, torch.device], Criterion]
-    guess: Callable[[Labels, int, bool], float]
+    loss: Loss
+    losses: Mapping[str, Callable[..., Loss]] = field(default_factory=dict)
+    guess: Callable[[Labels, int, bool, Loss], float]
     fit_head: Callable[..., LinearHead] = fit_head
     baselines: tuple[PixelBaseline, ...] = (FOREST, LOGISTIC)
-    columns: Callable[[Logits, Sequence[str]], pd.DataFrame] = logit_columns
+    columns: Callable[[Logits, Labels, Sequence[str]], pd.DataFrame] = class_columns
+    probabilities: Callable[[Logits], NDArray[np.float64]] = softmax
 
     def baseline(self, name: str) -> PixelBaseline:
         """The baseline with a name."""
         return next(baseline for baseline in self.baselines if baseline.name == name)
 
+    def loss_of(self, spec: Mapping[str, Any]) -> Loss:
+        """The loss that the spec of a training names."""
+        if not (named := spec.get("loss")):
+            return self.loss
+        ((name, options),) = ({named: {}} if isinstance(named, str) else named).items()
+        return self.losses[name](**options)
+
     def judging(
-        self, metric: ClassificationMetric, labels: Labels, n_classes: int, balanced: bool
+        self, metric: ClassificationMetric, criterion: Criterion
     ) -> Callable[[Logits, Labels], tuple[float, float]]:
-        """What gives the loss of logits (n, classes) with their labels (n,), as in a training with
-        `labels`, and their score by a metric."""
-        criterion = self.loss(labels, n_classes, balanced, torch.device("cpu"))
+        """What gives the loss, by a `criterion` on the CPU, and the score by a metric of logits
+        (n, classes) with their labels."""
 
         def judge(logits: Logits, of: Labels) -> tuple[float, float]:
             loss = criterion(torch.from_numpy(logits), torch.from_numpy(of))
-            return loss.item(), score_of(logits, of, metric)
+            return loss.item(), score_of(logits, of, metric, self.probabilities)
 
         return judge
 
 
-def score_of(logits: Logits, labels: Labels, metric: ClassificationMetric) -> float:
+def score_of(
+    logits: Logits,
+    labels: Labels,
+    metric: ClassificationMetric,
+    probabilities: Callable[[Logits], NDArray[np.float64]] = softmax,
+) -> float:
     """A metric over all classes of `logits` (n, classes), turned so that more is better, for
     choosing among epochs and trials.
 
     Raises PleuraError where it cannot be told, as with logits that are not finite.
     """
-    score = float(evaluate(labels, softmax(logits), metrics=[metric])[metric.overall])
+    score = float(evaluate(labels, probabilities(logits), metrics=[metric])[metric.overall])
     if not math.isfinite(score):
         raise PleuraError(
             f"the {metric.label} on the validation part cannot be computed: the model's outputs "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from pleura.errors import InputError
+from pleura.tasks.findings import FINDINGS
 from pleura.tasks.study_task import LabelTask, StudyTask
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ SEGMENTATION: "StudyTask[Metric, Learned]" = StudyTask(
 )
 TASKS: dict[str, StudyTask[Any, Any]] = {
     "classification": CLASSIFICATION,
+    "findings": FINDINGS,
     "segmentation": SEGMENTATION,
 }
 

@@ -12,16 +12,19 @@ LossAndScore = tuple[float, float]
 MOST_WATCHED = 512
 
 
-def watched(rows: Rows, part: str, *, labels: Rows | None = None, most: int = MOST_WATCHED) -> Rows:
+def watched(
+    rows: Rows, part: str, *, labels: NDArray[np.int64] | None = None, most: int = MOST_WATCHED
+) -> Rows:
     """At most `most` of `rows` (n,), drawn once for each name of a `part`, in ascending order.
 
-    With `labels` (n,), one of each row, every label is among them where `most` allows.
+    With `labels` (n,), or (n, findings), one of each row, every label (or set of findings) is among
+    them where `most` allows.
     """
     if len(rows) <= most:
         return rows
     order = np.random.default_rng(seed_of("watched", part)).permutation(len(rows))
     if labels is not None:
-        _, first = np.unique(labels[order], return_index=True)
+        _, first = np.unique(labels[order], axis=0, return_index=True)
         order = np.concatenate([order[first], np.delete(order, first)])
     return np.sort(rows[order[:most]])
 

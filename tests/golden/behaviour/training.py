@@ -115,17 +115,32 @@ def classification() -> Figures:
     return [score_of(logits, labels, AUROC), *guessed, *map(float, weights), *losses, *figures]
 
 
+def as_findings(classes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Findings (n, 3) of classes (n,): each class is one, every other image of class 0 has the
+    second, too, and of every fourth image the last is not known."""
+    found = np.eye(3, dtype=np.int64)[classes]
+    found[::2, 1] |= classes[::2] == 0
+    found[3::4, 2] = -1
+    return found
+
+
+SHAPED = {"findings": as_findings}
+"""What labels are of a task in which they are no classes."""
+
+
 def labels(name: str) -> Figures:
     """What a listed task says of its learning: losses, score, linear head, baselines, columns."""
     task = cast(LabelTask, TASKS[name])
     learned = task.learned
-    of, logits = np.array([0, 1, 2, 0, 0, 1, 0, 0, 2]), wave(9, 3)
-    found: Figures = [score_of(logits.numpy(), of, task.score)]
+    shaped = SHAPED.get(name, np.asarray)
+    of, logits = shaped(np.array([0, 1, 2, 0, 0, 1, 0, 0, 2])), wave(9, 3)
+    found: Figures = [score_of(logits.numpy(), of, task.score, learned.probabilities)]
     for balanced in (True, False):
         loss = learned.loss(of, 3, balanced, CPU)(logits, torch.from_numpy(of)).item()
-        found += [loss, learned.guess(of, 3, balanced)]
+        found += [loss, learned.guess(of, 3, balanced, learned.loss)]
     many, features = np.arange(30) % 3, wave(30, 4).numpy()
     features[:, 0] += many
+    many = shaped(many)
     head = learned.fit_head(features, many, n_classes=3, penalty=0.1, balanced=True)
     found += seen(head.weight, head.bias)
     pixels = small_pixels(Stored(pictures(24)), np.arange(24))
@@ -133,7 +148,7 @@ def labels(name: str) -> Figures:
     for baseline in learned.baselines:
         value = baseline.tried(1)[0]
         found += [baseline.name, value, *seen(baseline.fit(training, value, pixels[16:]))]
-    columns = learned.columns(logits.numpy(), ["a", "b", "c"])
+    columns = learned.columns(logits.numpy(), of, ["a", "b", "c"])
     return [*found, ", ".join(map(str, columns.columns)), *seen(columns.to_numpy(float))]
 
 

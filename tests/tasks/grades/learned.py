@@ -11,9 +11,10 @@ from sklearn.linear_model import Ridge
 from torch import Tensor
 from torch.nn import functional
 
+from pleura.data.balance import ByStratum
 from pleura.evaluate.metrics import softmax
 from pleura.tasks.classification import inverse_frequency
-from pleura.tasks.learned import Criterion, Labels, LearnedLabels, Logits, logit_columns
+from pleura.tasks.learned import Criterion, Labels, LearnedLabels, Logits, Loss, logit_columns
 from pleura.tasks.pixels import PixelBaseline, Pixels, PixelTraining
 
 
@@ -42,7 +43,7 @@ def cumulative_loss(
     return loss
 
 
-def guess(labels: Labels, n_classes: int, balanced: bool) -> float:
+def guess(labels: Labels, n_classes: int, balanced: bool, _loss: Loss | None = None) -> float:
     """The entropy of the thresholds, added up."""
     counts = np.bincount(labels, minlength=n_classes)
     shares = np.full(n_classes, 1 / n_classes) if balanced else counts / len(labels)
@@ -51,10 +52,10 @@ def guess(labels: Labels, n_classes: int, balanced: bool) -> float:
     return float(-(both * np.log(both, where=both > 0, out=np.zeros_like(both))).sum())
 
 
-def highest(groups: NDArray[np.str_], labels: Labels) -> dict[str, int]:
-    """The highest grade of each patient."""
-    found = pd.Series(labels).groupby(groups).max()
-    return {str(name): int(grade) for name, grade in found.items()}
+def highest(groups: NDArray[np.str_], labels: Labels) -> ByStratum:
+    """Strata by the highest grade of each patient."""
+    grades = pd.Series(labels).groupby(groups).max()
+    return ByStratum({str(name): int(grade) for name, grade in grades.items()})
 
 
 def fit_line(training: PixelTraining, penalty: float, others: Pixels) -> Pixels:
@@ -64,7 +65,7 @@ def fit_line(training: PixelTraining, penalty: float, others: Pixels) -> Pixels:
     return np.asarray(log_softmax(-(apart**2), axis=1), dtype=np.float32)
 
 
-def columns(logits: Logits, classes: Sequence[str]) -> pd.DataFrame:
+def columns(logits: Logits, _labels: Labels, classes: Sequence[str]) -> pd.DataFrame:
     """Logits, and the grade to be expected."""
     expected = softmax(logits) @ np.arange(len(classes))
     return logit_columns(logits, classes).assign(expected_grade=expected)
@@ -75,7 +76,7 @@ LEARNED = LearnedLabels(
     version=1,
     loss=cumulative_loss,
     guess=guess,
-    strata=highest,
+    balance=highest,
     baselines=(LINE,),
     columns=columns,
 )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pleura.data.augment import to_float
 from pleura.data.lung_regions import overlap
+from pleura.evaluate.answers import told_of
 from pleura.evaluate.attention import ATTENTION, GRAD, HIRES
 from pleura.files import write_text
 from pleura.models.classifier import Classifier
@@ -23,7 +24,7 @@ from pleura.study.steps.trial import BackboneTrial
 from pleura.study.trials import chosen_of, predictions_of
 from pleura.study.versions import hiding
 from pleura.study.views import known_lungs, rows_of, shown
-from pleura.tables import ELSEWHERE, LOGIT, LUNGS, NO_LUNGS, write_table
+from pleura.tables import ELSEWHERE, LUNGS, NO_LUNGS, write_table
 
 TABLE = "attention.csv"
 PANELS = "attention_panels.csv"
@@ -103,15 +104,16 @@ class Attention(Kind):
 
 def _test(outcome: Step, context: Context) -> pd.DataFrame:
     """The outcome's predictions of test images with lungs, numbered from 0, with `row` of the bank,
-    `class`, the index of the likeliest, and its name as `predicted`."""
+    `class`, the index of what is explained, and what is `predicted` (see `told_of`)."""
     table = predictions_of(outcome, context, "test")
     rows = {context.manifest.name(row): row for row in rows_of(NO_LUNGS, context).tolist()}
     table = table[table["image"].isin(rows)].reset_index(drop=True)
     names = context.manifest.classes
-    likeliest = table[[f"{LOGIT}{name}" for name in names]].to_numpy("float32").argmax(axis=1)
+    told = told_of(table, names)
+    place = {name: at for at, name in enumerate(names)}
     return table.assign(
-        **{"row": [rows[image] for image in table["image"]], "class": likeliest},
-        predicted=[names[number] for number in likeliest],
+        row=[rows[image] for image in table["image"]],
+        **{"class": told["explained"].map(place), "predicted": told["predicted"]},
     )
 
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
 
+from pleura.evaluate.findings import with_calls
 from pleura.evaluate.pooling import UNITS, Unit, number_units, pool, unit_names
 from pleura.randomness import seed_of
 from pleura.study.context import Context, Progress
@@ -15,6 +17,7 @@ from pleura.study.versions import attention_over_frames
 from pleura.tables import LOGIT
 from pleura.tasks.attention_pooling import Bags, attended, fit_attention
 from pleura.tasks.images import predict
+from pleura.tasks.listed import task_of
 
 TABLE = "clips.csv"
 JUDGED = ("validation", "test")
@@ -49,11 +52,15 @@ class Clips(TableKind):
         )
         trial, network = chosen_network(outcome, context)
         features = predict(network.features, context.bank, rows, context.device)
+        train, validation = (
+            _bags(frames, features, "clip", context, part)[0] for part in ("train", "validation")
+        )
+        known = train.labels, context.n_classes, trial.spec["balanced"]
         model = fit_attention(
-            _bags(frames, features, "clip", context, "train")[0],
-            _bags(frames, features, "clip", context, "validation")[0],
+            train,
+            validation,
+            task_of(spec).learned.loss_of(trial.spec)(*known, torch.device("cpu")),
             n_classes=context.n_classes,
-            balanced=trial.spec["balanced"],
             seed=seed_of("attention pooling", spec["seed"]),
         )
         tables = []
@@ -66,7 +73,7 @@ class Clips(TableKind):
             columns = [f"{LOGIT}{name}" for name in context.manifest.classes]
             by_name = pd.DataFrame(logits.astype(np.float64), names, columns)
             attention[columns] = by_name.loc[attention["image"]].to_numpy()
-            tables += [mean, attention]
+            tables += [mean, with_calls(attention)]
         return pd.concat(tables, ignore_index=True)
 
 

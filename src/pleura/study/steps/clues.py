@@ -13,7 +13,7 @@ from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import TableKind, put_together
-from pleura.tables import LOGIT, write_table
+from pleura.tables import LABEL, LOGIT, write_table
 from pleura.tasks.clue_forests import clue_inputs, judge_clue
 
 TABLE = "clues.csv"
@@ -51,7 +51,7 @@ class Clues(TableKind):
         """Put `clues.csv` into the study's folder, and write `sources.csv`: patients and images by
         source and class."""
         put_together(self.collected(plan), TABLE, context)
-        write_table(context.out / SOURCES, count_sources(context.manifest.table))
+        write_table(context.out / SOURCES, count_sources(context.manifest.by_member()))
 
 
 def _judged(
@@ -72,7 +72,7 @@ def _judged(
             known = np.append(np.eye(len(sources), dtype=np.float32), [[0] * len(sources)], axis=0)
             inputs[name][SOURCE] = known[source[rows]]
     for target, (names, labels) in targets.items():
-        train, test = labels[parts.train] >= 0, labels[parts.test] >= 0
+        train, test = (_of_any(labels[rows]) for rows in (parts.train, parts.test))
         for clue, values in inputs["train"].items():
             if clue == target:
                 continue
@@ -101,11 +101,21 @@ def _table(
         "part": "test",
         "image": [context.manifest.name(row) for row in rows],
         "patient": context.manifest.groups[rows],
-        "label": [names[number] for number in labels[rows]],
+        "label": "",
     }
+    if labels.ndim == 1:
+        known = {**known, "label": [names[number] for number in labels[rows]]}
+    else:
+        of_findings = pd.DataFrame(labels[rows], columns=[LABEL + name for name in names])
+        known = {**known, **of_findings.where(of_findings >= 0)}
     return pd.DataFrame(
         {**known, **{f"{LOGIT}{name}": found[:, i] for i, name in enumerate(names)}}
     )
+
+
+def _of_any(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which images (n,) have a label, or a finding that is known."""
+    return np.asarray((labels.reshape(len(labels), -1) >= 0).any(axis=1))
 
 
 def _sources(context: Context, every: Sequence[Parts]) -> list[str]:

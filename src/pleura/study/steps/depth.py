@@ -1,13 +1,14 @@
 """Step: how well a linear probe does at every depth of a frozen backbone, on training patients."""
 
 import time
+from collections.abc import Mapping
 from statistics import mean
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.data.draw import draw_folds, rarest_labels
+from pleura.data.balance import Balanced, ByStratum
 from pleura.evaluate.curve_areas import AUROC
 from pleura.study.context import Context, Progress
 from pleura.study.depth_table import DEPTHS, depth_table
@@ -19,7 +20,7 @@ from pleura.study.steps.kind import Kind
 from pleura.study.versions import labels, linear_head
 from pleura.tables import write_table
 from pleura.tasks.learned import score_of
-from pleura.train.head import fit_head
+from pleura.tasks.listed import task_of
 from pleura.train.settings import epochs_of
 
 FOLDS = 3
@@ -44,15 +45,14 @@ class Depth(Kind):
         spec = step.spec
         (frozen,), cuts = step.parents, spec["cuts"]
         parts = context.parts(spec)
-        folds = inner_folds(parts.train, parts.validation, context, spec["seed"])
+        balance = task_of(spec).learned.balance
+        folds = inner_folds(parts.train, parts.validation, context, spec["seed"], balance)
         costs = frozen.result(context.steps)["costs"]
         start = time.monotonic()
         curve: list[dict[str, Any]] = []
         for done, cut in enumerate(cuts, start=1):
             scores = {
-                penalty: [
-                    _score(frozen, cut, fold, penalty, spec["balanced"], context) for fold in folds
-                ]
+                penalty: [_score(frozen, cut, fold, penalty, spec, context) for fold in folds]
                 for penalty in spec["penalties"]
             }
             penalty = max(scores, key=lambda value: mean(scores[value]))
@@ -84,42 +84,42 @@ def best_cuts(curve: list[dict[str, Any]], count: int) -> list[str]:
 
 
 def inner_folds(
-    train: NDArray[np.int64], validation: NDArray[np.int64], context: Context, seed: int
+    train: NDArray[np.int64],
+    validation: NDArray[np.int64],
+    context: Context,
+    seed: int,
+    balance: Balanced = ByStratum.rarest,
 ) -> list[Fold]:
     """Training rows in three folds of whole patients, or two where a class has two patients.
 
     A fold counts where all classes are on both its sides; where there is none, as with one training
     patient of a class, probes are judged on the validation part instead.
     """
-    groups, labels = context.manifest.groups[train], context.labels[train]
-    fewest = min(len(set(groups[labels == label])) for label in range(context.n_classes))
+    groups, members = context.manifest.groups[train], context.manifest.members.values()
+    fewest = min(len(set(groups[belongs[train]])) for belongs in members)
     if fewest < 2:
         return [(train, validation)]
-    drawn = draw_folds(rarest_labels(groups, labels), min(FOLDS, fewest), seed % 2**32)
+    drawn = balance(groups, context.labels[train]).folds(min(FOLDS, fewest), seed % 2**32)
     judged = [np.isin(groups, fold) for fold in drawn]
     folds = [(train[~mask], train[mask]) for mask in judged]
     # A patient of several labels can leave a fold without one of them.
-    whole = [
-        fold
-        for fold in folds
-        if all(len(set(context.labels[rows])) == context.n_classes for rows in fold)
-    ]
+    whole = [fold for fold in folds if all(of[rows].any() for rows in fold for of in members)]
     return whole or [(train, validation)]
 
 
 def _score(
-    frozen: Step, cut: str, fold: Fold, penalty: float, balanced: bool, context: Context
+    frozen: Step, cut: str, fold: Fold, penalty: float, spec: Mapping[str, Any], context: Context
 ) -> float:
-    fitted, judged = fold
-    head = fit_head(
+    (fitted, judged), learned = fold, task_of(spec).learned
+    head = learned.fit_head(
         features.read(frozen, cut, context, fitted),
         context.labels[fitted],
         n_classes=context.n_classes,
         penalty=penalty,
-        balanced=balanced,
+        balanced=spec["balanced"],
     )
     logits = head.logits(features.read(frozen, cut, context, judged))
-    return score_of(logits, context.labels[judged], AUROC)
+    return score_of(logits, context.labels[judged], AUROC, learned.probabilities)
 
 
 KIND = Depth()

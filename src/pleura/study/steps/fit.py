@@ -58,6 +58,7 @@ def on_images(step: Step, context: Context) -> OnImages:
         balanced=spec["balanced"],
         device=context.fabric(spec["precision"]).device,
         task=task_of(spec),
+        loss=task_of(spec).learned.loss_of(spec),
     )
 
 

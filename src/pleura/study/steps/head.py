@@ -126,7 +126,9 @@ def _to_optimum(
     module = nn.Linear(train[0].shape[1], n_classes)
     head.put_into(module)
     return module, {
-        "score": score_of(head.logits(validation[0]), validation[1], task.score),
+        "score": score_of(
+            head.logits(validation[0]), validation[1], task.score, task.learned.probabilities
+        ),
         "seconds": seconds,
         "epochs": head.iterations,
         "converged": head.converged,
@@ -151,6 +153,7 @@ def _by_epochs(
         n_classes=context.n_classes,
         balanced=spec["balanced"],
         task=task_of(spec),
+        loss=task_of(spec).learned.loss_of(spec),
     )
     judged = f"validation {KIND.score(step).label}"
     result = fit(

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pleura.data.augment import to_float
+from pleura.evaluate.answers import told_of
 from pleura.evaluate.heatmap_sizes import LEAST
-from pleura.evaluate.metrics import softmax
 from pleura.files import write_text
 from pleura.models.classifier import Classifier
 from pleura.randomness import seed_of
@@ -24,13 +24,12 @@ from pleura.study.steps.kind import Kind, put_pictures
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import BackboneTrial
 from pleura.study.trials import chosen_of, predictions_of
-from pleura.tables import LOGIT, write_table
+from pleura.tables import write_table
 from pleura.transfer.build import build_model
 
 TABLE = "heatmaps.csv"
 EACH = 4  # hits, and misses
 DRAWS = 3  # networks with their weights drawn anew
-RIVAL = {True: " (next)", False: " (true)"}  # by hit
 Method = Callable[[Classifier, Tensor, Tensor], Tensor]
 COLUMNS = (
     *("recipe", "file", "image", "patient", "label", "predicted", "probability", "hit"),
@@ -80,8 +79,8 @@ class Heatmaps(Kind):
             return on_grid(method(model, images, of)).cpu().numpy()
 
         first, second, third = (
-            maps(coarse, "predicted"),
-            maps(finer, "predicted"),
+            maps(coarse, "explained"),
+            maps(finer, "explained"),
             maps(finer, "rival"),
         )
         sides = grids(model, context.bank.size)
@@ -93,21 +92,21 @@ class Heatmaps(Kind):
             cut=fine,
             grid=sides[fine],
             correlation_with_random=correlation_with_random(
-                second, [maps(finer, "predicted", other) for other in anew]
+                second, [maps(finer, "explained", other) for other in anew]
             ),
             last_cut=last,
             last_grid=sides[last],
             last_correlation_with_random=correlation_with_random(
-                first, [maps(coarse, "predicted", other) for other in anew]
+                first, [maps(coarse, "explained", other) for other in anew]
             ),
         )
         for i, (_, row) in enumerate(table.iterrows() if drawn else ()):
             # One scale for both classes, so that what speaks for each can be weighed.
             most = max(second[i].max(), third[i].max())
             every = [
-                (last, f"Grad-CAM: {row['predicted']}", _scaled(first[i], first[i].max())),
-                (fine, f"HiRes-CAM: {row['predicted']}", _scaled(second[i], most)),
-                (fine, f"HiRes-CAM: {row['rival']}{RIVAL[row['hit']]}", _scaled(third[i], most)),
+                (last, f"Grad-CAM: {row['explained']}", _scaled(first[i], first[i].max())),
+                (fine, f"HiRes-CAM: {row['explained']}", _scaled(second[i], most)),
+                (fine, f"HiRes-CAM: {row['rival']} ({row['rival_is']})", _scaled(third[i], most)),
             ]
             shown = [(title, found) for cut, title, found in every if sides[cut] >= LEAST]
             write_text(folder / row["file"], overlay(pixels[i], shown))
@@ -122,21 +121,15 @@ class Heatmaps(Kind):
 
 def choose(test: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     """At most four hits and then four misses of predictions of one run, one a patient, each with
-    its `rival`: the true class, or in a hit the next likely one.
+    what `told_of` says of it.
 
     Sure ones: at least as probable as the median of their kind and true class. Of these, classes
     take turns, and images come in an order that hangs on their names alone, so that recipes which
     agree on an image tend to show the same ones.
     """
-    probabilities = softmax(test[[f"{LOGIT}{name}" for name in classes]].to_numpy("float32"))
-    table = test[["image", "patient", "label"]].assign(
-        predicted=[classes[i] for i in probabilities.argmax(axis=1)],
-        probability=probabilities.max(axis=1),
-        order=[seed_of("heatmaps", image) for image in test["image"]],
-    )
-    table["hit"] = table["predicted"] == table["label"]
-    second = pd.Series([classes[i] for i in probabilities.argsort(axis=1)[:, -2]], table.index)
-    table["rival"] = second.where(table["hit"], table["label"])
+    told = told_of(test, classes)
+    table = test[["image", "patient"]].join(told)
+    table["order"] = [seed_of("heatmaps", image) for image in test["image"]]
     usual = table.groupby(["hit", "label"])["probability"].transform("median")
     sure = table[table["probability"] >= usual].sort_values(
         ["hit", "order"], ascending=[False, True]

@@ -7,6 +7,7 @@ clues, which choose nothing, look at them afterwards.
 import numpy as np
 
 from pleura.data.split import Parts
+from pleura.evaluate.findings import with_calls
 from pleura.study.context import Context
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
@@ -37,13 +38,13 @@ class Outcome(Evaluation):
         columns = dict(judged.columns)
         if "balanced" in chosen.spec:
             known = context.labels[parts.train], context.n_classes, chosen.spec["balanced"]
-            columns["guessing_loss"] = learned.guess(*known)
+            columns["guessing_loss"] = learned.guess(*known, learned.loss_of(chosen.spec))
         rows = np.concatenate([ask.rows for ask in asked])
         of = np.repeat([ask.part for ask in asked], [len(ask.rows) for ask in asked])
         predictions = named_rows(step, of, rows, context).join(
-            learned.columns(judged.logits, context.manifest.classes)
+            learned.columns(judged.logits, context.labels[rows], context.manifest.classes)
         )
-        write_table(step.folder(context.steps) / PREDICTIONS, predictions)
+        write_table(step.folder(context.steps) / PREDICTIONS, with_calls(predictions))
         return Tested(columns)
 
     def views(self, context: Context) -> int:

@@ -28,7 +28,8 @@ class Pixels(ClassifierTrial):
         parts = context.parts(spec)
         start = time.monotonic()
         logits = fit_and_predict(step, context, small_pixels(context.bank, parts.validation))
-        score = score_of(logits, context.labels[parts.validation], task_of(spec).score)
+        task, known = task_of(spec), context.labels[parts.validation]
+        score = score_of(logits, known, task.score, task.learned.probabilities)
         step.finish(context.steps, {"score": score, "seconds": time.monotonic() - start})
 
     def judge(self, trial: Step, outcome: Step, asked: Sequence[Asked], context: Context) -> Judged:

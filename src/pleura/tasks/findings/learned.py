@@ -1,0 +1,85 @@
+"""How findings are learned: one logit each, a linear head and pixel baselines of one model each."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from pleura.data.balance import ByFindings
+from pleura.tables import LABEL
+from pleura.tasks.findings.losses import LOSSES, guess, weighted_cross_entropy
+from pleura.tasks.learned import Labels, LearnedLabels, Logits, logit_columns
+from pleura.tasks.pixels import (
+    FOREST,
+    LOGISTIC,
+    SMALLEST_PROBABILITY,
+    Pixels,
+    PixelTraining,
+    fit_forest,
+)
+from pleura.train.head import LinearHead, fit_head
+
+VERSION = 1  # part of every key: raised whenever the loss or the score would be another
+
+
+def fit_heads(
+    features: NDArray[np.float32], labels: Labels, *, n_classes: int, penalty: float, balanced: bool
+) -> LinearHead:
+    """A logistic regression a finding, on the images of which it is known; see
+    `pleura.train.head.fit_head`. labels: (n, findings), 1, 0 or -1; `n_classes` findings."""
+    heads = []
+    for of_finding in labels.T:
+        at = np.flatnonzero(of_finding >= 0)
+        known = features[at], of_finding[at]
+        heads.append(fit_head(*known, n_classes=2, penalty=penalty, balanced=balanced))
+    return LinearHead(
+        weight=np.stack([head.weight[1] - head.weight[0] for head in heads]),
+        bias=np.stack([head.bias[1] - head.bias[0] for head in heads]),
+        iterations=max(head.iterations for head in heads),
+        converged=all(head.converged for head in heads),
+    )
+
+
+def fit_forests(training: PixelTraining, leaf: float, others: Pixels) -> Pixels:
+    """A random forest a finding; logits (m, findings) float32 of others."""
+    found = []
+    for of_finding in training.labels.T:
+        at = np.flatnonzero(of_finding >= 0)
+        alone = replace(training, pixels=training.pixels[at], labels=of_finding[at], n_classes=2)
+        there = np.exp(fit_forest(alone, leaf, others)[:, 1])
+        found.append(logit(np.clip(there, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)))
+    return np.stack(found, axis=1).astype(np.float32)
+
+
+def fit_logistics(training: PixelTraining, penalty: float, others: Pixels) -> Pixels:
+    """A logistic regression a finding; logits (m, findings) float32 of others."""
+    head = fit_heads(
+        training.pixels,
+        training.labels,
+        n_classes=training.n_classes,
+        penalty=penalty,
+        balanced=True,
+    )
+    return head.logits(others)
+
+
+def columns(logits: Logits, labels: Labels, classes: Sequence[str]) -> pd.DataFrame:
+    """For each finding what is known of it, and its logit."""
+    known = pd.DataFrame(labels, columns=[f"{LABEL}{name}" for name in classes]).astype("Int64")
+    return known.where(known >= 0).join(logit_columns(logits, classes))
+
+
+LEARNED = LearnedLabels(
+    version=VERSION,
+    loss=weighted_cross_entropy(),
+    losses=LOSSES,
+    guess=guess,
+    balance=ByFindings.of,
+    fit_head=fit_heads,
+    baselines=(replace(FOREST, fit=fit_forests), replace(LOGISTIC, fit=fit_logistics)),
+    columns=columns,
+    probabilities=expit,
+)

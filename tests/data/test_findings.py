@@ -1,0 +1,177 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from pleura.data.balance import ByFindings
+from pleura.data.findings import FindingsRule, Policies, with_findings
+from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.rule import Rule
+from pleura.data.split import make_split
+from pleura.errors import InputError
+
+
+def manifest(folder: Path, table: pd.DataFrame, extras: tuple[str, ...] = ()) -> Manifest:
+    Image.fromarray(np.zeros((4, 4), np.uint8)).save(folder / "a.png")
+    for image in table["image"]:
+        (folder / image).write_bytes((folder / "a.png").read_bytes())
+    table.to_csv(folder / "images.csv", index=False)
+    return read_manifest(folder / "images.csv", labelled=False, extras=extras)
+
+
+CELLS = pd.DataFrame(
+    {
+        "image": [f"i{i}.png" for i in range(5)],
+        "patient": [f"p{i}" for i in range(5)],
+        "label": ["Edema|Effusion", "No Finding", "effusion | Mass", "", "Edema"],
+    }
+)
+
+
+def test_several_in_one_cell(tmp_path: Path) -> None:
+    rule = FindingsRule(names=["Edema", "Effusion"], separator="|")
+    found = with_findings(manifest(tmp_path, CELLS), rule)
+    assert found.classes == ("Edema", "Effusion")
+    assert found.labels.tolist() == [[1, 1], [0, 0], [0, 1], [1, 0]]
+    assert found.table["label"].tolist() == ["Edema, Effusion", "No Finding", "Effusion", "Edema"]
+    assert found.table["image"].map(lambda name: Path(name).name).tolist()[-1] == "i4.png"
+    assert "findings in the cells that are not studied: Mass (1)" in found.notes
+    assert "rows left out, nothing being known of any finding: 1" in found.notes
+    assert {name: int(of.sum()) for name, of in found.members.items()} == {
+        "Edema": 2,
+        "no Edema": 2,
+        "Effusion": 2,
+        "no Effusion": 2,
+    }
+
+
+def test_one_label_of_each_image_is_its_rarest_finding(tmp_path: Path) -> None:
+    label = ["Edema|Effusion", "No Finding", "effusion | Mass", "Effusion", "Edema"]
+    rule = FindingsRule(names=["Edema", "Effusion"], separator="|")
+    found = with_findings(manifest(tmp_path, CELLS.assign(label=label)), rule)
+    assert found.single_labels.tolist() == [1, 0, 2, 2, 1]
+
+
+def test_images_contradict_where_a_finding_is_known_to_differ(tmp_path: Path) -> None:
+    read = manifest(tmp_path, COLUMNS, ("Edema", "Effusion"))
+    found = with_findings(read, FindingsRule(names=["Edema", "Effusion"], uncertain="zero"))
+    assert found.labels.tolist() == [[1, 0], [0, 1], [0, -1], [-1, 0], [1, -1]]
+    assert found.contradict(np.array([0, 1]))
+    assert not found.contradict(np.array([1, 2]))  # the second's effusion is not known
+    assert found.contradict(np.array([1, 4]))
+
+
+def test_nothing_beside_a_finding_is_a_contradiction(tmp_path: Path) -> None:
+    table = CELLS.assign(label=["Edema|No Finding", "Effusion", "Edema", "No Finding", "Edema"])
+    rule = FindingsRule(names=["Edema", "Effusion"], separator="|")
+    (problem,) = with_findings(manifest(tmp_path, table), rule).problems
+    assert problem == "row 2 (i0.png): 'Edema|No Finding' says 'No Finding' beside a finding"
+
+
+COLUMNS = CELLS.drop(columns="label").assign(
+    Edema=["1", "0.0", "-1", "", "1.0"], Effusion=["0", "1", "", "-1", "nan"]
+)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "uncertain", "expected"),
+    [
+        ("mask", "mask", [[1, 0], [0, 1], [1, -1]]),
+        ("zero", "one", [[1, 0], [0, 1], [1, 0], [0, 1], [1, 0]]),
+        ("zero", {"Edema": "zero"}, [[1, 0], [0, 1], [0, 0], [0, -1], [1, 0]]),
+        ({"Effusion": "one", "others": "zero"}, "mask", [[1, 0], [0, 1], [-1, 1], [0, -1], [1, 1]]),
+    ],
+)
+def test_a_policy_for_what_is_not_known(
+    tmp_path: Path, unknown: Policies, uncertain: Policies, expected: list[list[int]]
+) -> None:
+    read = manifest(tmp_path, COLUMNS, ("Edema", "Effusion"))
+    rule = FindingsRule(names=["Edema", "Effusion"], unknown=unknown, uncertain=uncertain)
+    assert with_findings(read, rule).labels.tolist() == expected
+
+
+def test_findings_are_called_otherwise_than_their_columns(tmp_path: Path) -> None:
+    read = manifest(tmp_path, COLUMNS.rename(columns={"Edema": "flag_1"}), ("flag_1", "Effusion"))
+    rule = FindingsRule(names=["Edema", "Effusion"], columns={"Edema": "flag_1"})
+    found = with_findings(read, rule)
+    assert found.classes == ("Edema", "Effusion")
+    assert found.labels.tolist() == [[1, 0], [0, 1], [1, -1]]
+
+
+def test_what_policies_decided_is_told(tmp_path: Path) -> None:
+    read = manifest(tmp_path, COLUMNS, ("Edema", "Effusion"))
+    rule = FindingsRule(names=["Edema", "Effusion"], unknown="zero", uncertain={"Edema": "one"})
+    notes = with_findings(read, rule).notes
+    assert "unknown findings, 3 cells: Edema 1 (taken for 0), Effusion 2 (taken for 0)" in notes
+    assert "uncertain findings, 2 cells: Edema 1 (taken for 1), Effusion 1 (left out)" in notes
+
+
+def test_what_is_known_is_part_of_the_key(tmp_path: Path) -> None:
+    """The labels that people see are alike; what was masked or taken for 0 is not."""
+    read = manifest(tmp_path, COLUMNS, ("Edema", "Effusion"))
+    keys = {
+        with_findings(
+            read, FindingsRule(names=["Edema", "Effusion"], unknown=policy, uncertain="zero")
+        ).key
+        for policy in ("zero", "one", "mask")
+    }
+    assert len(keys) == 3
+
+
+def test_a_cell_that_says_something_else(tmp_path: Path) -> None:
+    table = COLUMNS.assign(Edema=["1", "2", "0", "yes", "0"])
+    read = manifest(tmp_path, table, ("Edema", "Effusion"))
+    problems = with_findings(read, FindingsRule(names=["Edema", "Effusion"])).problems
+    assert [problem.split(":")[0] for problem in problems] == ["row 3 (i1.png)", "row 5 (i3.png)"]
+    assert "column Edema says '2'; it must say 1 (there), 0 (not there)" in problems[0]
+
+
+def test_a_finding_that_no_image_has_is_refused(tmp_path: Path) -> None:
+    rule = FindingsRule(names=["Edema", "Nodule"], separator="|")
+    with pytest.raises(InputError, match="findings that no image has") as error:
+        with_findings(manifest(tmp_path, CELLS), rule)
+    assert "Nodule: 1 in no row" in str(error.value)
+
+
+def test_a_column_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="did you mean 'Edema'"):
+        with_findings(manifest(tmp_path, COLUMNS, ("Edema",)), FindingsRule(names=["Edemas"]))
+
+
+def many(folder: Path, n: int, rare: int) -> Manifest:
+    rng = np.random.default_rng(0)
+    edema = np.zeros(n, int)
+    edema[rng.choice(n, rare, replace=False)] = 1
+    table = pd.DataFrame(
+        {
+            "image": [f"i{i}.png" for i in range(n)],
+            "patient": [f"p{i:03d}" for i in range(n)],
+            "Edema": edema,
+            "Effusion": rng.integers(0, 2, n),
+        }
+    )
+    read = manifest(folder, table, ("Edema", "Effusion"))
+    return with_findings(read, FindingsRule(names=["Edema", "Effusion"]))
+
+
+RULE = Rule(test=0.2, folds=None, validation=0.2, seeds=[0, 1], fractions=[0.5, 1.0])
+
+
+def test_a_split_has_both_sides_of_every_finding_in_every_part(tmp_path: Path) -> None:
+    read = many(tmp_path, 120, 9)
+    split = make_split(read, RULE, ByFindings.of)
+    for parts in split.drawn.values():
+        for rows in (parts.train, parts.validation, parts.test):
+            for at in range(2):
+                assert set(read.labels[rows, at]) == {0, 1}
+    counts = split.counts
+    assert set(counts["class"]) == {"all", *read.members}
+    test = counts[(counts["part"] == "test") & (counts["class"] == "Edema")]
+    assert set(test["patients"]) == {2}  # a fifth of nine
+
+
+def test_a_finding_too_rare_for_every_part_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no image of Edema in"):
+        make_split(many(tmp_path, 60, 2), RULE, ByFindings.of)
