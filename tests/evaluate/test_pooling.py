@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 
 from pleura.evaluate.compare import compare
 from pleura.evaluate.intervals import summarise
@@ -104,3 +105,34 @@ def test_names_of_units() -> None:
     assert unit_names(table, "patient").tolist() == ["p", "p", "w"]
     for without in (table.assign(video=""), table.drop(columns="video")):
         assert unit_names(without.head(2), "clip").tolist() == ["p", "p"]
+
+
+def test_findings_of_a_unit_are_what_its_frames_agree_on() -> None:
+    table = pd.DataFrame(
+        {
+            "recipe": "a",
+            "fold": 0,
+            "seed": 0,
+            "fraction": 1.0,
+            "part": ["test"] * 4 + ["validation"] * 2,
+            "image": list("abcdef"),
+            "patient": ["p", "p", "q", "q", "r", "s"],
+            "video": "",
+            "source": "",
+            "label": ["x", "x, y", "", "x", "x", ""],
+            "label_x": ["1", "1", "0", "1", "1", "0"],
+            "label_y": ["", "1", "", "", "1", "0"],
+            "logit_x": [0.0, 2.0, -1.0, -3.0, 1.0, -1.0],
+            "logit_y": 0.0,
+        }
+    )
+    pooled = pool(table, "patient")
+    assert pooled.mixed == ()
+    found = pooled.table.set_index("image")
+    # p has both; of q the frames differ in x, and nothing is known of y.
+    assert found["label_x"].fillna(-1).to_dict() == {"p": 1, "q": -1, "r": 1, "s": 0}
+    assert found["label_y"].fillna(-1).to_dict() == {"p": 1, "q": -1, "r": 1, "s": 0}
+    mean = (0.5 + expit(2.0)) / 2
+    assert found.loc["p", "logit_x"] == pytest.approx(np.log(mean / (1 - mean)))
+    # The threshold of x lies halfway between the validation patients' probabilities, at one half.
+    assert found["called_x"].to_dict() == {"p": 1, "q": 0, "r": 1, "s": 0}

@@ -52,6 +52,16 @@ class CalibrationMap:
         """For a card; see `map_of`."""
         return {"temperature": self.temperature, "biases": list(self.biases)}
 
+    @property
+    def values(self) -> tuple[float, ...]:
+        """All that was fitted, see `named`."""
+        return (self.temperature, *self.biases[:-1])
+
+    def named(self, classes: Sequence[str]) -> list[tuple[str, str]]:
+        """What heads a column of each of `values`, on two lines."""
+        biases = [(f"Bias {name}", f"{classes[-1]}: 0") for name in classes[:-1]]
+        return [("Temperature", ""), *biases]
+
 
 @dataclass(frozen=True)
 class FindingsMap:
@@ -71,6 +81,15 @@ class FindingsMap:
     def as_dict(self) -> dict[str, Any]:
         """For a card; see `map_of`."""
         return {"temperature": list(self.temperatures), "biases": list(self.biases)}
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """All that was fitted, see `named`."""
+        return (*self.temperatures, *self.biases)
+
+    def named(self, classes: Sequence[str]) -> list[tuple[str, str]]:
+        """What heads a column of each of `values`, on two lines."""
+        return [(word, name) for word in ("Temperature", "Bias") for name in classes]
 
 
 def fit(logits: ArrayLike, labels: Ints, patients: NDArray[Any]) -> CalibrationMap | FindingsMap:

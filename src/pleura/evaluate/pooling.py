@@ -35,13 +35,13 @@ def pool(predictions: pd.DataFrame, unit: Unit) -> Pooled:
     columns = [str(name) for name in predictions.columns if str(name).startswith(LOGIT)]
     numbers, mixed = number_units(predictions, unit, (*KEYS, "part"))
     single = numbers >= 0
-    labels = labels_of(predictions[single], [name.removeprefix(LOGIT) for name in columns])
+    names = [name.removeprefix(LOGIT) for name in columns]
+    labels = labels_of(predictions[single], names)
     logits = predictions.loc[single, columns].to_numpy(dtype=np.float64)
     probabilities = probabilities_of(logits, labels)
     by_unit = predictions[single].assign(image=unit_names(predictions, unit)[single])
     groups = by_unit.groupby(numbers[single], sort=False)
     same = [*KEYS, "part", "image", "patient", "label"]
-    same += [name for name in map(str, predictions.columns) if name.startswith(LABEL)]
     table = (
         groups[same]
         .first()
@@ -51,9 +51,26 @@ def pool(predictions: pd.DataFrame, unit: Unit) -> Pooled:
             frames=groups.size(),
         )
     )
+    if labels.ndim == 2:
+        known = pd.DataFrame(agreed(labels, numbers[single]), table.index).astype("Int64")
+        table[[f"{LABEL}{name}" for name in names]] = known.where(known >= 0).to_numpy()
     means = pd.DataFrame(probabilities, by_unit.index, columns).groupby(numbers[single]).mean()
     table[columns] = logits_of(means.clip(lower=SMALLEST).to_numpy(), labels)
     return Pooled(with_calls(table.reset_index(drop=True)), mixed)
+
+
+def agreed(labels: NDArray[np.int64], units: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The labels of units, each from those of its frames, in the order of their numbers.
+
+    Classes (n,): that of the first frame. Findings (n, findings): what all frames of which a
+    finding is known say; -1 where they differ, or none is known. units: (n,).
+    """
+    numbers, first = np.unique(units, return_index=True)
+    if labels.ndim == 1:
+        return labels[first]
+    known = pd.DataFrame(labels).where(labels >= 0).groupby(units)
+    least = known.min().loc[numbers]
+    return least.where(least == known.max().loc[numbers], -1).to_numpy(dtype=np.int64)
 
 
 def unit_names(table: pd.DataFrame, unit: Unit) -> NDArray[np.object_]:
@@ -77,5 +94,7 @@ def number_units(
     names = unit_names(table, unit)
     keys = [*(table[name].to_numpy() for name in within), names]
     numbers = table.groupby(keys, sort=False).ngroup().to_numpy(dtype=np.int64)
+    if any(str(name).startswith(LABEL) for name in table):
+        return numbers.astype(np.int64), ()
     several = table["label"].groupby(numbers).transform("nunique").to_numpy() > 1
     return np.where(several, -1, numbers), tuple(sorted({str(name) for name in names[several]}))

@@ -15,18 +15,20 @@ from pleura.evaluate.compare import limits
 from pleura.evaluate.curve_areas import AUROC, auroc_within
 from pleura.evaluate.intervals import interval
 from pleura.evaluate.jackknife import leave_out, patient_groups
-from pleura.evaluate.predicted_runs import PredictedRun, read_runs
+from pleura.evaluate.predicted_runs import PredictedRun, labels_of, read_runs
 from pleura.evaluate.ranking import Floats
+from pleura.tables import LABEL
 
 ACROSS, WITHIN, FALL = "across sources", "within sources", "across - within"
 COLUMNS = ["recipe", "shown", "value", "low", "high"]
 FEWEST = 2  # patients of a class in a source
-Pairs = Mapping[tuple[int, int], Sequence[str]]
+Pairs = Mapping[tuple[str, str], Sequence[str]]
 
 
 @dataclass(frozen=True)
 class BySource:
-    """AUROC between two classes, mean over all pairs of classes that some source holds.
+    """AUROC between two classes, mean over all pairs of classes that some source holds; or between
+    images with and without a finding, mean over findings of which some source holds both.
 
     `table`: columns recipe, shown, value, low, high. `shown` is "across sources" (any image of one
     class against any of the other), "within sources" (only images of one source against each other)
@@ -57,15 +59,16 @@ def by_source(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95
         return BySource(pd.DataFrame(columns=COLUMNS), {}, False, False)
     table = read_runs(here)
     pairs = _pairs(test, table.names)
-    names = {(table.names[i], table.names[j]): held for (i, j), held in pairs.items()}
     single = bool((test[test["source"] != ""].groupby("source")["label"].nunique() == 1).all())
     if not pairs:
-        return BySource(pd.DataFrame(columns=COLUMNS), names, True, single)
+        return BySource(pd.DataFrame(columns=COLUMNS), pairs, True, single)
     groups = patient_groups(table.runs)
 
     def measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
         of_image = np.array([str(source_of[image]) for image in run.images], dtype=object)
-        aurocs = [_of_pair(run, kept, of_image, pair, held) for pair, held in pairs.items()]
+        aurocs = [
+            _of_pair(run, kept, of_image, table.names, pair, held) for pair, held in pairs.items()
+        ]
         across, within = np.mean(aurocs, axis=0)
         return {ACROSS: across, WITHIN: within}
 
@@ -78,20 +81,29 @@ def by_source(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95
         across, within = samples[ACROSS], samples[WITHIN]
         low, high, _ = limits(AUROC, across, within, level, FEWEST)
         rows.append((recipe, FALL, across.value - within.value, low, high))
-    return BySource(pd.DataFrame(rows, columns=COLUMNS), names, True, single)
+    return BySource(pd.DataFrame(rows, columns=COLUMNS), pairs, True, single)
 
 
 def _pairs(test: pd.DataFrame, classes: Sequence[str]) -> Pairs:
-    """For each pair of classes the sources with enough patients of both in every test part."""
+    """For each pair of classes, or each finding and its absence, the sources with enough patients
+    of both in every test part."""
     keys = ["recipe", "seed", "fold"]
     test = test[test["source"] != ""]
+    wanted = list(combinations(classes, 2))
+    if LABEL + classes[0] in test:
+        wanted = [(name, f"no {name}") for name in classes]
+        labels = labels_of(test, classes)
+        sides = [
+            (labels[:, at] == 1 - no, wanted[at][no]) for at in range(len(classes)) for no in (0, 1)
+        ]
+        test = pd.concat([test[side].assign(label=name) for side, name in sides])
     counts = test.groupby([*keys, "source", "label"])["patient"].nunique()
     fewest = counts.unstack(keys, fill_value=0).min(axis=1)
     enough = {name for name, count in fewest.items() if count >= FEWEST}
     sources = sorted({str(name) for name in test["source"]})
     held = {
-        (i, j): [name for name in sources if {(name, classes[i]), (name, classes[j])} <= enough]
-        for i, j in combinations(range(len(classes)), 2)
+        (one, other): [name for name in sources if {(name, one), (name, other)} <= enough]
+        for one, other in wanted
     }
     return {pair: names for pair, names in held.items() if names}
 
@@ -100,14 +112,19 @@ def _of_pair(
     run: PredictedRun,
     kept: NDArray[np.bool_],
     of_image: NDArray[np.object_],
-    pair: tuple[int, int],
+    classes: Sequence[str],
+    pair: tuple[str, str],
     held: Sequence[str],
 ) -> tuple[Floats, Floats]:
     """AUROC (b,) between two classes over all images of known source, and the mean within each of
     the sources `held`, weighted by its number of pairs of images."""
-    i, j = pair
-    positive, odds = run.labels == i, np.log(np.maximum(run.probabilities, 1e-300))
-    scores, of_pair = odds[:, i] - odds[:, j], np.isin(run.labels, pair)
+    i = classes.index(pair[0])
+    positive, odds = run.positive[:, i], np.log(np.maximum(run.probabilities, 1e-300))
+    if run.labels.ndim == 2:
+        scores, of_pair = odds[:, i], run.known[:, i]
+    else:
+        j = classes.index(pair[1])
+        scores, of_pair = odds[:, i] - odds[:, j], np.isin(run.labels, (i, j))
 
     def area(chosen: NDArray[np.bool_], strata: NDArray[np.object_]) -> Floats:
         at = np.flatnonzero(of_pair & chosen)

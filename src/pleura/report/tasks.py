@@ -9,6 +9,7 @@ from typing import Any, Generic
 from pleura.evaluate.case_metrics import DICE
 from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.metrics import METRICS, Metrics
+from pleura.evaluate.rates import ACCURACY
 from pleura.report import classification, segmentation
 from pleura.report.findings import in_words
 from pleura.report.model import reached
@@ -72,8 +73,10 @@ def _classifier_reached(study: Study[classification.ClassifierFolder]) -> str:
         [measures[name] for name in names if name in measures],
         ", as delivered and calibrated,",
     )
-    likeliest = "sensitivity and specificity at the likeliest class are"
-    return f"{figures}; {likeliest} {'; '.join(rates)}."
+    at = (
+        "at the likeliest class" if ACCURACY.name in study.contents.metrics else "at each threshold"
+    )
+    return f"{figures}; sensitivity and specificity {at} are {'; '.join(rates)}."
 
 
 def _segmented(study: Study[segmentation.CasesFolder]) -> Mapping[str, object]:

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from pleura.evaluate.metrics import softmax
+from pleura.evaluate.predicted_runs import knowns, labels_of, positives, probabilities_of
+from pleura.evaluate.ranking import Ints
 from pleura.report.figures.canvas import (
     DOTTED,
     handles,
@@ -87,25 +88,31 @@ def _figure(
     others = {} if all(bright.values()) else {"other recipes": OTHER}
     entries = handles(looks | others, markers=False)
     figure, every = squares(len(classes), 2, 2.9, legend=len(entries))
-    columns = [LOGIT + name for name in findings.classes]
+    columns, names = [LOGIT + name for name in findings.classes], findings.classes
     # The model handed over is judged on the test images of its own fold alone.
-    guessing = test[test["recipe"].isin([*findings.recipes, *findings.baselines])]["label"]
+    guessing = labels_of(test[test["recipe"].isin([*findings.recipes, *findings.baselines])], names)
     runs = [
-        (name, rows["label"].to_numpy(), softmax(rows[columns].to_numpy(dtype=float)))
+        (name, of, probabilities_of(rows[columns].to_numpy(dtype=float), of))
         for (name, _, _), rows in test.groupby(["recipe", "fold", "seed"], sort=False)
+        for of in [labels_of(rows, names)]
     ]
     for i, of in enumerate(classes):
         k = findings.classes.index(of)
         roc, pr = every[i], every[len(classes) + i]
         for name in sorted(bright, key=bright.__getitem__):
-            mine = [(labels == of, scores[:, k]) for who, labels, scores in runs if who == name]
+            mine = [
+                (positives(of_run, len(names))[at, k], scores[at, k])
+                for who, of_run, scores in runs
+                if who == name
+                for at in [knowns(of_run, len(names))[:, k]]
+            ]
             mine = [(positive, s) for positive, s in mine if 0 < positive.sum() < len(positive)]
             style = looks.get(name, OTHER).style(markers=False)
             for axes, on_grid in ((roc, roc_on_grid), (pr, precision_on_grid)) if mine else ():
                 mean = np.mean([on_grid(*run) for run in mine], axis=0)
                 axes.plot(GRID, mean, **style, linewidth=1.3)
         roc.plot([0, 1], [0, 1], **DOTTED, linewidth=0.7)
-        pr.axhline(float((guessing == of).mean()), **DOTTED, linewidth=0.7)
+        pr.axhline(_share(guessing, k, len(names)), **DOTTED, linewidth=0.7)
         roc.set(xlabel="1 − specificity", ylabel="" if i else "Sensitivity")
         pr.set(xlabel="Sensitivity (recall)", ylabel="" if i else "Precision")
         for axes in (roc, pr):
@@ -116,3 +123,9 @@ def _figure(
             roc.remove()
     legend_below(figure, entries)
     return figure
+
+
+def _share(labels: Ints, k: int, classes: int) -> float:
+    """The share of the images that are of class number `k`, of those of which that is known."""
+    known = knowns(labels, classes)[:, k]
+    return float(positives(labels, classes)[known, k].mean())

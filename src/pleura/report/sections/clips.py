@@ -60,6 +60,7 @@ class Clips:
     `difference` in AUROC by (recipe, unit). `notes`: what is missing.
     """
 
+    measures: Mapping[str, str]
     mean: Estimates
     numbers: Mapping[str, int]
     against: Mapping[str, Mapping[Any, Against]]
@@ -85,10 +86,11 @@ def find_clips(contents: ClassifierFolder, findings: Findings) -> Clips | None:
         return None
     if "video" not in test or (test["video"] == "").all() or numbers["clip"] == numbers[FRAME]:
         del numbers["clip"]
+    shown = {name: title for name, title in MEASURES.items() if name in contents.metrics}
     mean: Estimates = {
         (recipe, FRAME, metric): findings.estimate(recipe, largest, metric)
         for recipe in findings.looks
-        for metric in MEASURES
+        for metric in shown
     }
     notes: list[str] = []
     trained = contents.table(CLIPS)
@@ -104,7 +106,7 @@ def find_clips(contents: ClassifierFolder, findings: Findings) -> Clips | None:
         notes += _left_out(unit, pooled.mixed, hide_names=contents.hides_names)
         mean |= _summarised(pooled.table, unit, findings.level, notes)
         compared = pooled.table["recipe"].isin([*findings.recipes, *findings.baselines])
-        against[unit] = against_reference(pooled.table[compared], MEASURES, findings)
+        against[unit] = against_reference(pooled.table[compared], shown, findings)
         if not trained.empty:
             here = trained[trained["unit"] == unit]
             by_pooling = dict(iter(here.groupby("pooling")))
@@ -112,7 +114,7 @@ def find_clips(contents: ClassifierFolder, findings: Findings) -> Clips | None:
             beside |= _summarised(by_pooling["mean"], unit, findings.level, notes)
             difference |= _differences(here, unit, findings.level)
     told = tuple(dict.fromkeys(notes))
-    return Clips(mean, numbers, against, attention, beside, difference, told)
+    return Clips(shown, mean, numbers, against, attention, beside, difference, told)
 
 
 def _left_out(unit: Unit, mixed: Sequence[str], *, hide_names: bool) -> list[str]:
@@ -153,7 +155,7 @@ def clip_table(clips: Clips, findings: Findings) -> Table:
     title = "Results by " + listing([clips.frame, *(u for u in UNITS if u in clips.numbers)])
     columns = [
         Column(name, f"by {clips.frame if unit == FRAME else unit}, {number:,}")
-        for name in MEASURES.values()
+        for name in clips.measures.values()
         for unit, number in clips.numbers.items()
     ]
     rows = [
@@ -161,7 +163,7 @@ def clip_table(clips: Clips, findings: Findings) -> Table:
             recipe_cell(recipe, findings),
             *(
                 measured(clips.mean.get((recipe, unit, metric), NOTHING), metric)
-                for metric in MEASURES
+                for metric in clips.measures
                 for unit in clips.numbers
             ),
         ]
@@ -178,7 +180,7 @@ def attention_table(clips: Clips, findings: Findings) -> Table | None:
             Cell(unit),
             *(
                 measured(values[recipe, unit, metric], metric)
-                for metric in MEASURES
+                for metric in clips.measures
                 for values in (clips.beside, clips.attention)
             ),
             estimate_cell(clips.difference.get((recipe, unit), NOTHING), sign=True),
@@ -191,7 +193,7 @@ def attention_table(clips: Clips, findings: Findings) -> Table | None:
         *headings("Recipe | By"),
         *(
             Column(name, how)
-            for name in MEASURES.values()
+            for name in clips.measures.values()
             for how in ("mean of frames", "attention")
         ),
         Column("Difference", "AUROC, attention − mean"),
@@ -264,7 +266,7 @@ def _blocks(study: Study[ClassifierFolder], clips: Clips) -> Iterator[Block]:
     findings = study.findings
     yield Words()
     yield clip_table(clips, findings)
-    if differences := difference_table(clips.against, MEASURES, findings):
+    if differences := difference_table(clips.against, clips.measures, findings):
         yield Words("differences")
         yield differences
     if attention := attention_table(clips, findings):

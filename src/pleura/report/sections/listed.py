@@ -27,6 +27,7 @@ from pleura.report.sections import (
     reading,
     reproduce,
     results,
+    several,
     shortcuts,
     similarity,
     sources,
@@ -72,6 +73,11 @@ CLASSIFICATION: Sections = (
     depth.SECTION,
     similarity.SECTION,
     *ACCOUNT,
+)
+FINDINGS: Sections = tuple(
+    several.SECTION if section is classes.SECTION else section
+    for section in CLASSIFICATION
+    if section is not confusion.SECTION
 )
 SEGMENTATION: Sections = (
     *DOUBTS,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pleura.evaluate.cases import summarise_cases
 from pleura.evaluate.intervals import summarise
+from pleura.evaluate.metrics import Metrics
 from pleura.report.classification import ClassifierFolder
 from pleura.report.findings import Findings, estimates, order_looks
 from pleura.report.measures import columns, for_page
@@ -28,18 +29,24 @@ from pleura.report.table import (
 )
 
 SHOWN = ("auroc", "auprc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier")
-MEASURES = "AUROC / macro | AUPRC / macro | Accuracy | Balanced / accuracy | F1 / macro | Log-loss"
+SECOND_LINE = {"balanced_accuracy": ("Balanced", "accuracy"), "brier": ("Brier", "score")}
+MEANS = ("auroc", "auprc", "f1")  # that are told to be means over classes
 COST = "Parameters | MACs / an image | Training and tuning / a run | Time / an image"
 
 
-def recipe_table(findings: Findings, runs: pd.DataFrame, fraction: float) -> Table:
-    """Metrics, the primary one in any case, and the cost of every recipe and baseline at one
-    fraction."""
-    primary, names = findings.metric, headings(f"{MEASURES} | Brier / score")
-    if primary.name not in SHOWN:
-        names.append(Column(capital(primary.label), "macro" * primary.macro))
-    known = {**METRICS, primary.name: primary}
-    shown = {name: known[name] for name in dict.fromkeys((*SHOWN, primary.name))}
+def recipe_table(
+    findings: Findings, runs: pd.DataFrame, fraction: float, metrics: Metrics = METRICS
+) -> Table:
+    """Those of the `metrics` that are shown, the primary one in any case, and the cost of every
+    recipe and baseline at one fraction."""
+    primary = findings.metric
+    chosen = (*(name for name in SHOWN if name in metrics), primary.name)
+    known = {**metrics, primary.name: primary}
+    shown: dict[str, Metric] = {name: known[name] for name in dict.fromkeys(chosen)}
+    names = [
+        Column(*SECOND_LINE.get(name, (capital(metric.label), "macro" * (name in MEANS))))
+        for name, metric in shown.items()
+    ]
     return _table(findings, runs, fraction, shown, names, "Recipes and baselines")
 
 
@@ -149,7 +156,8 @@ def _shown(every: Sequence[Table], aside: Table | None) -> Iterator[Block]:
 
 def _classified(study: Study[ClassifierFolder], _: bool) -> Iterator[Block]:
     findings, runs = study.findings, study.contents.runs
-    every = [recipe_table(findings, runs, each) for each in findings.fractions]
+    metrics = study.contents.metrics
+    every = [recipe_table(findings, runs, each, metrics) for each in findings.fractions]
     return _shown(every, unranked_table(study.contents, findings))
 
 

@@ -6,7 +6,7 @@ import torch
 from numpy.typing import NDArray
 
 from pleura.evaluate.findings import with_calls
-from pleura.evaluate.pooling import UNITS, Unit, number_units, pool, unit_names
+from pleura.evaluate.pooling import UNITS, Unit, agreed, number_units, pool, unit_names
 from pleura.randomness import seed_of
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
@@ -14,7 +14,7 @@ from pleura.study.steps.kind import TableKind
 from pleura.study.steps.trial import chosen_network
 from pleura.study.trials import predictions_of
 from pleura.study.versions import attention_over_frames
-from pleura.tables import LOGIT
+from pleura.tables import LABEL, LOGIT
 from pleura.tasks.attention_pooling import Bags, attended, fit_attention
 from pleura.tasks.images import predict
 from pleura.tasks.listed import task_of
@@ -80,7 +80,11 @@ class Clips(TableKind):
 def _frames(context: Context, rows: NDArray[np.int64]) -> pd.DataFrame:
     frames = context.manifest.table.iloc[rows][["patient", "video", "label"]]
     names = [context.manifest.name(row) for row in rows]
-    return frames.assign(image=names, row=rows).reset_index(drop=True)
+    findings = {}
+    if context.labels.ndim == 2:
+        of_finding = zip(context.manifest.classes, context.labels[rows].T, strict=True)
+        findings = {f"{LABEL}{name}": values for name, values in of_finding}
+    return frames.assign(image=names, row=rows, **findings).reset_index(drop=True)
 
 
 def _bags(
@@ -90,7 +94,7 @@ def _bags(
     numbers, _ = number_units(frames, unit)
     mine = np.flatnonzero((frames["part"] == part) & (numbers >= 0))
     _, first, bag = np.unique(numbers[mine], return_index=True, return_inverse=True)
-    labels = context.labels[frames["row"].to_numpy()[mine[first]]]
+    labels = agreed(context.labels[frames["row"].to_numpy()[mine]], numbers[mine])
     names = [str(name) for name in unit_names(frames, unit)[mine[first]]]
     return Bags(features[mine], bag.astype(np.int64), labels), names
 

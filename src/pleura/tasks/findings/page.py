@@ -5,4 +5,4 @@ from pleura.evaluate.findings import METRICS
 from pleura.report.sections import listed
 from pleura.report.tasks import page_of_labels
 
-PAGE = page_of_labels(AUROC, METRICS, listed.CLASSIFICATION)
+PAGE = page_of_labels(AUROC, METRICS, listed.FINDINGS)

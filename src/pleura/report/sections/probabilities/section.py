@@ -77,25 +77,35 @@ def score_table(probabilities: Probabilities, findings: Findings) -> Table:
 def map_table(probabilities: Probabilities, findings: Findings) -> Table:
     """The maps that were fitted, and the calibration error of the likeliest class."""
     classes, rows = findings.classes, []
-    for recipe, trainings in probabilities.calibrations.recipes.items():
+    recipes = probabilities.calibrations.recipes
+    first = next(iter(recipes.values()))[0].map
+    likeliest = (next(iter(recipes)), TOP, CHANCE) in probabilities.scores
+    for recipe, trainings in recipes.items():
         images = [len(training.labels) for training in trainings]
         maps = [training.map for training in trainings]
         rows.append(
             [
                 recipe_cell(recipe, findings),
                 Cell(span(min(images), max(images)), order=float(np.mean(images))),
-                _range([one.temperature for one in maps]),
-                *(_range([one.biases[i] for one in maps]) for i in range(len(classes) - 1)),
-                *_before_and_after(probabilities, recipe, TOP),
-                measured(probabilities.scores[recipe, TOP, CHANCE]),
+                *(
+                    _range(list(values))
+                    for values in zip(*(each.values for each in maps), strict=True)
+                ),
+                *(_likeliest(probabilities, recipe) if likeliest else ()),
             ]
         )
     columns = [
-        *headings("Recipe | Images / validation | Temperature"),
-        *(Column(f"Bias {name}", f"{classes[-1]}: 0") for name in classes[:-1]),
-        *headings(f"{_twice('Error, likeliest class')} | {CHANCE_HEADING}"),
+        *headings("Recipe | Images / validation"),
+        *(Column(*names) for names in first.named(classes)),
+        *(headings(f"{_twice('Error, likeliest class')} | {CHANCE_HEADING}") if likeliest else ()),
     ]
     return Table("Calibration: what was fitted on validation", columns, rows)
+
+
+def _likeliest(probabilities: Probabilities, recipe: str) -> list[Cell]:
+    """The calibration error of the likeliest class, before and after and by chance."""
+    scores = _before_and_after(probabilities, recipe, TOP)
+    return [*scores, measured(probabilities.scores[recipe, TOP, CHANCE])]
 
 
 def sensitivity_table(probabilities: Probabilities, findings: Findings, target: float) -> Table:
