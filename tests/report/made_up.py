@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pleura.evaluate.contours import draw_case
-from tests.report.conftest import counts, history
+from tests.report.made_classifiers import counts, history
 
 STRUCTURES = ("pleura", "A-line", "B-line")
 

@@ -24,7 +24,8 @@ from pleura.report.sections.clues import (
     frame_caution,
 )
 from pleura.report.sections.sources_of_classes import source_caution, unanswerable
-from tests.report.conftest import CLASSES, cautions_of, find, predictions_table, study_of
+from tests.report.conftest import cautions_of, find, study_of
+from tests.report.made_classifiers import CLASSES, predictions_table
 
 MakeStudy = Callable[..., Path]
 SOURCES = ("north", "south")

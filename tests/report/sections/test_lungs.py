@@ -32,7 +32,8 @@ from pleura.report.sections.lungs.section import SECTION, find_with_the_model, l
 from pleura.report.sections.lungs.tables import attention_table, class_table, hidden_table
 from pleura.report.table import Table
 from pleura.tables import ELSEWHERE, LOGIT, LUNGS, NO_LUNGS
-from tests.report.conftest import CLASSES, doubts_of_model, find, study_of, write_study
+from tests.report.conftest import doubts_of_model, find, study_of
+from tests.report.made_classifiers import CLASSES, write_study
 
 MakeStudy = Callable[..., Path]
 SKILLS = {"honest": 3.0, "cheat": 3.0, "weak": 0.0}

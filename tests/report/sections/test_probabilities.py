@@ -22,7 +22,8 @@ from pleura.report.sections.probabilities.section import (
     score_table,
     sensitivity_table,
 )
-from tests.report.conftest import find, predictions_table
+from tests.report.conftest import find
+from tests.report.made_classifiers import predictions_table
 
 MakeStudy = Callable[..., Path]
 Found = tuple[Probabilities, Findings]

@@ -22,7 +22,8 @@ from pleura.report.sections.shortcuts import (
     warnings,
 )
 from pleura.tables import CENTRE, FRAME, LOGIT
-from tests.report.conftest import find, predictions_table
+from tests.report.conftest import find
+from tests.report.made_classifiers import predictions_table
 
 MakeStudy = Callable[..., Path]
 CLASSES = ("healthy", "ill")
