@@ -39,6 +39,7 @@ def errors(repeats: int) -> None:
     """The classwise calibration error: its mean, by chance, coverage of that mean."""
     rng = np.random.default_rng(0)
     no_labels: Ints = np.zeros(0, dtype=np.int64)
+    nobody = np.zeros(0, dtype=object)
     print("patients  shared  factor  mean  by chance  holds mean  above chance")
     for patients in (60, 150, 300):
         for shared in (False, True):
@@ -47,7 +48,7 @@ def errors(repeats: int) -> None:
                 for _ in range(repeats):
                     run = simulated(rng, patients, factor, shared)
                     same = CalibrationMap(1.0, (0.0, 0.0, 0.0))
-                    one = Calibrated(run, run, same, no_labels, np.zeros((0, 3)))
+                    one = Calibrated(run, run, same, no_labels, np.zeros((0, 3)), nobody, nobody)
                     table = by_reliability(Calibrations({"simulated": [one]}, ("a", "b", "c")))
                     rows = table[table["measure"] == "ece"].set_index("shown")
                     numbers = rows.loc[["after", "chance"], ["value", "low", "high"]]

@@ -23,6 +23,8 @@ CENTRE, FRAME = "test_centre", "test_frame"  # parts: test images of which only 
 # Parts, of the test images whose lungs are known: all but them shown, all but the same shape
 # elsewhere, the lungs alone.
 NO_LUNGS, ELSEWHERE, LUNGS = "test_no_lungs", "test_elsewhere", "test_lungs"
+# The file with one row an image: image, patient, and its subgroup by each column that is asked for.
+SUBGROUPS = "subgroups.csv"
 UNRANKED = "unranked"  # kind of a run that is shown, but compared with nothing
 KEYS = ("recipe", "fold", "seed", "fraction")
 PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")

@@ -184,6 +184,7 @@ def read_manifest(
     image_is_patient: bool = False,
     files: Sequence[str] = (),
     extras: Sequence[str] = (),
+    optional: Sequence[str] = (),
     labelled: bool = True,
     same_name: SameName = "refuse",
     together: Mapping[str, Sequence[str]] = {},
@@ -195,7 +196,8 @@ def read_manifest(
     a pattern after `!` leaves rows out. `classes` keeps these labels, in this order;
     of an archive it names the labels 0, 1, ... The groups are patients; videos where there is no
     patient column; single images only where `image_is_patient` says so. `files` (addresses, checked
-    as `mask` is) and `extras` name further columns of the file to keep; our own are kept anyway.
+    as `mask` is) and `extras` name further columns of the file to keep, `optional` those that are
+    kept where the file has them; our own are kept anyway.
     With `labelled=False` labels, and their column, may be missing (see `Manifest`).
     `same_name`: whether patients, videos, sources and labels that differ in spelling only
     (`pleura.data.names`) are problems, are made one, or, all but labels, stay apart. `together`:
@@ -212,6 +214,7 @@ def read_manifest(
     needed = REQUIRED if labelled else ("image",)
     cells = renamed(path, cells, columns, needed, labels=(*(classes or ()), *new_names))
     refuse_absent(path, cells.table, (*files, *extras))
+    extras = (*extras, *(name for name in optional if name in cells.table))
     files, extras = (
         tuple(name for name in dict.fromkeys(names) if name not in (*REQUIRED, *OPTIONAL))
         for names in (files, extras)

@@ -188,7 +188,8 @@ def fit_map(logits: ArrayLike, labels: ArrayLike, *, patients: int | None = None
 class Calibrated:
     """One training on one fold: test as trained and calibrated, and the validation it went by.
 
-    labels (see `PredictedRun`) and probabilities: (n, k), calibrated, of the validation part.
+    labels (see `PredictedRun`) and probabilities: (n, k), calibrated, of the validation part, whose
+    images and patients are (n,) text.
     """
 
     before: PredictedRun
@@ -196,6 +197,8 @@ class Calibrated:
     map: CalibrationMap | FindingsMap
     labels: Ints
     probabilities: Floats
+    images: NDArray[Any]
+    patients: NDArray[Any]
 
     @property
     def positive(self) -> NDArray[np.bool_]:
@@ -231,7 +234,7 @@ def calibrate(predictions: pd.DataFrame, *, fraction: float) -> Calibrations:
         unknown = validation["label"].to_numpy()[labels < 0][0]
         raise InputError(f"predictions: validation label {unknown!r} has no {LOGIT} column")
     logits = validation[columns].to_numpy(dtype=np.float64)
-    patients = whose(validation)
+    patients, images = whose(validation), validation["image"].astype(str).to_numpy(dtype=object)
     rows = validation.groupby(["recipe", "seed", "fold"], sort=False).indices
     recipes = {}
     for name in table.recipes:
@@ -239,19 +242,23 @@ def calibrate(predictions: pd.DataFrame, *, fraction: float) -> Calibrations:
         if all((name, run.seed, run.fold) in rows for run in runs):
             parts = [rows[name, run.seed, run.fold] for run in runs]
             recipes[name] = [
-                _calibrated(run, logits[at], labels[at], patients[at])
+                _calibrated(run, logits[at], labels[at], images[at], patients[at])
                 for run, at in zip(runs, parts, strict=True)
             ]
     return Calibrations(recipes, table.names)
 
 
 def _calibrated(
-    run: PredictedRun, logits: Floats, labels: Ints, patients: NDArray[Any]
+    run: PredictedRun,
+    logits: Floats,
+    labels: Ints,
+    images: NDArray[Any],
+    patients: NDArray[Any],
 ) -> Calibrated:
     fitted = fit(logits, labels, patients)
     of_test = fitted.probabilities(logits_of(np.maximum(run.probabilities, SMALLEST), labels))
     after = replace(run, probabilities=of_test)
-    return Calibrated(run, after, fitted, labels, fitted.probabilities(logits))
+    return Calibrated(run, after, fitted, labels, fitted.probabilities(logits), images, patients)
 
 
 def before_and_after(trainings: Sequence[Calibrated]) -> dict[str, list[PredictedRun]]:

@@ -34,8 +34,9 @@ def summarise_cases(cases: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame
     rows = []
     for recipe, fraction in table.pairs:
         runs = table.of(recipe, fraction)
-        for (metric, structure), sample in _leave_one_out(runs, groups, table.names).items():
-            behind = _sizes(runs, table.names, metric, structure)
+        samples = leave_one_out_of_cases(runs, groups, table.names)
+        for (metric, structure), sample in samples.items():
+            behind = sizes_of(runs, table.names, metric, structure)
             ends = intervals.interval(CASE_METRICS[metric], sample, level, behind[0])
             rows.append((recipe, fraction, metric, structure, sample.value, *ends, *behind))
     return pd.DataFrame(rows, columns=COLUMNS + intervals.SIZES)
@@ -65,10 +66,10 @@ def compare_cases(
     rows = []
     for recipe, fraction in table.against(reference):
         ours, theirs = compare.paired(table.of(recipe, fraction), table.of(reference, fraction))
-        samples = [_leave_one_out(runs, groups, table.names) for runs in (ours, theirs)]
+        samples = [leave_one_out_of_cases(runs, groups, table.names) for runs in (ours, theirs)]
         for structure in (ALL, *table.names):
             one, two = (each[metric, structure] for each in samples)
-            behind = _sizes(ours, table.names, metric, structure)
+            behind = sizes_of(ours, table.names, metric, structure)
             numbers = one.value - two.value, *compare.limits(record, one, two, level, behind[0])
             names = (recipe, reference, fraction, metric, structure)
             rows.append((*names, *numbers, 1.0, "", *behind))
@@ -76,7 +77,7 @@ def compare_cases(
     return compare.with_verdicts(result, record, margin, level)
 
 
-def _leave_one_out(
+def leave_one_out_of_cases(
     runs: Sequence[CaseRun], groups: Mapping[str, int], structures: Sequence[str]
 ) -> dict[Key, LeaveOneOut]:
     keys = [(metric, name) for metric in CASE_METRICS for name in (ALL, *structures)]
@@ -92,7 +93,7 @@ def _leave_one_out(
     return leave_out(runs, groups, measure)
 
 
-def _sizes(
+def sizes_of(
     runs: Sequence[CaseRun], structures: Sequence[str], metric: str, structure: str
 ) -> tuple[int, int, int]:
     """How many patients and images have a value of this metric and structure, and seeds."""

@@ -40,13 +40,8 @@ def at_sensitivity(
         positives = np.array([training.positive.sum(axis=0) for training in trainings])
         for target in targets:
             chosen = np.array([thresholds(training, target) for training in trainings])
-            of = {(c.seed, c.fold): row for c, row in zip(after, chosen, strict=True)}
-            samples = leave_out(after, groups, partial(_measure, of=of))
-            bearing = _bearing(after, of)
-            for (measure, at), sample in samples.items():
-                ends = proportion_interval(sample, level, bearing[measure, at])
-                name = calibrations.classes[at]
-                rows.append((recipe, target, name, measure, sample.value, *ends))
+            for (measure, at), found in rates_at(after, chosen, groups, level=level).items():
+                rows.append((recipe, target, calibrations.classes[at], measure, *found))
             for measure, values in (("threshold", chosen), ("positives", positives)):
                 of_class = zip(calibrations.classes, values.T, strict=True)
                 rows += [
@@ -54,6 +49,20 @@ def at_sensitivity(
                     for name, v in of_class
                 ]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def rates_at(
+    runs: Sequence[PredictedRun], chosen: Floats, groups: Mapping[str, int], *, level: float
+) -> dict[tuple[str, int], tuple[float, float, float]]:
+    """Sensitivity, specificity, ppv and npv of each class with their limits, by (measure, index of
+    the class), where an image is called positive from the threshold on that is `chosen` for its
+    run and class, (runs, classes). `groups` numbers the patients."""
+    of = {(run.seed, run.fold): row for run, row in zip(runs, chosen, strict=True)}
+    bearing = _bearing(runs, of)
+    return {
+        key: (sample.value, *proportion_interval(sample, level, bearing[key]))
+        for key, sample in leave_out(runs, groups, partial(_measure, of=of)).items()
+    }
 
 
 def thresholds(training: Calibrated, sensitivity: float) -> Floats:

@@ -39,6 +39,11 @@ class LeaveOneOut:
         """The mean over seeds."""
         return float(self.seeds.mean())
 
+    @property
+    def undefined(self) -> int:
+        """How many patients there are without whom the value cannot be told."""
+        return int(np.isnan(self.without.mean(axis=0)).sum())
+
     def transformed(self, by: Transformation) -> "LeaveOneOut":
         """On the axis of a transformation: the means over seeds exactly, seeds by its slope."""
         value, mean = self.value, self.without.mean(axis=0)
@@ -118,10 +123,10 @@ def variance(sample: LeaveOneOut, freedom: float) -> tuple[float, float]:
     patients, and the variance is exactly 0 where no patient and no seed changes anything.
     """
     count = len(sample.seeds)
-    patients = _jackknife(sample.without.mean(axis=0))
+    patients = jackknife(sample.without.mean(axis=0))
     seeds = 0.0
     if count > 1:
-        single = np.mean([_jackknife(row) for row in sample.without])
+        single = np.mean([jackknife(row) for row in sample.without])
         patients = float(np.maximum(0, (count * patients - single) / (count - 1)))
         seeds = float(sample.seeds.var(ddof=1)) / count
     total = patients + seeds
@@ -170,6 +175,7 @@ def t_limits(
     return float(np.clip(low, least, most)), float(np.clip(high, least, most)), p
 
 
-def _jackknife(without: Floats) -> float:
+def jackknife(without: Floats) -> float:
+    """The delete-one jackknife variance of a value that is `without` each of m patients, (m,)."""
     m = len(without)
     return float(((without - without.mean()) ** 2).sum() * (m - 1) / m)

@@ -16,6 +16,7 @@ from pleura.data.relabel import merge_labels
 from pleura.data.rule import Rule
 from pleura.data.split import Split
 from pleura.data.split_file import load_or_make_split
+from pleura.data.subgroups import SubgroupColumn, with_subgroups
 from pleura.data.subset import few_patients
 from pleura.errors import InputError
 from pleura.study.context import Context, Progress
@@ -47,7 +48,12 @@ def read_data(
             raise InputError(
                 f"data.lungs.masker: {error}; make one: docs/how-to/lung-masks.md"
             ) from error
-    own = reader.images(study.data, masks=study.masks.values(), extras=study.extras)
+    own = reader.images(
+        study.data,
+        masks=study.masks.values(),
+        extras=study.extras,
+        subgroups=study.subgroup_columns,
+    )
     manifest, bank = own
     task = TASKS[study.task]
     if task.labelled:
@@ -108,6 +114,7 @@ class _Reader:
         *,
         masks: Iterable[Masks] = (),
         extras: Iterable[str] = (),
+        subgroups: Sequence[SubgroupColumn] = (),
         labelled: bool = True,
     ) -> Images:
         """The checked manifest and bank of a section; with `masks`, labels may be missing."""
@@ -122,6 +129,7 @@ class _Reader:
             image_is_patient=data.image_is_patient,
             files=list(dict.fromkeys(column for kind in masks for column in kind.files)),
             extras=list(dict.fromkeys(columns)),
+            optional=[column.name for column in subgroups],
             labelled=labelled and not masks and data.one_label,
             same_name=data.same_name,
             together=data.labels,
@@ -131,6 +139,7 @@ class _Reader:
         manifest = data.labelled(manifest)
         if data.patients:
             manifest = few_patients(manifest, data.patients)
+        manifest = with_subgroups(manifest, subgroups)
         patients = len(set(manifest.groups))
         announce(f"{count(len(manifest.table), 'image')} of {count(patients, 'patient')}")
         bank = build_bank(

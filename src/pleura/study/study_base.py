@@ -1,11 +1,13 @@
 """What the study files of every task share as wholes."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pleura.data.mask_values import Masks
+from pleura.data.subgroups import SubgroupColumn
 from pleura.errors import nearest
 from pleura.study.section import Section
 from pleura.study.sections import (
@@ -20,6 +22,8 @@ from pleura.study.sections import (
     Tune,
 )
 from pleura.study.step_sections import EarlierStep, SegmentationStep, SelfSupervisedStep
+
+NO_SUBGROUPS = ("image", "patient", "label", "row")
 
 
 class ReportSettings(Section):
@@ -51,6 +55,9 @@ class StudyBase(Section):
     steps: dict[Name, EarlierStep] = Field({}, description="trained before the recipes")
     recipes: Mapping[Name, RecipeBase] = Field(min_length=1, description="one at least")
     tune: Tune = Tune()
+    subgroups: list[Name | dict[Name, list[float]]] = Field(
+        [], description="columns to look at results by, such as [sex, {age: [0, 18, 65]}, site]"
+    )
     report: ReportSettings = ReportSettings()
     task: str
     metric: str
@@ -114,6 +121,29 @@ class StudyBase(Section):
                     f"{len(self.tune.rates)}"
                 )
         return self
+
+    @field_validator("subgroups")
+    @classmethod
+    def _divided(cls, given: list[Any]) -> list[Any]:
+        columns = [name for each in given for name in ([each] if isinstance(each, str) else each)]
+        if twice := sorted({name for name in columns if columns.count(name) > 1}):
+            raise ValueError(f"'{twice[0]}' stands there twice")
+        if odd := [name for name in columns if name in NO_SUBGROUPS]:
+            raise ValueError(f"'{odd[0]}' divides nothing; name columns such as sex, view, site")
+        for each in given:
+            for name, edges in {}.items() if isinstance(each, str) else each.items():
+                if not edges or any(low >= high for low, high in pairwise(edges)):
+                    raise ValueError(f"{name}: ascending edges, such as [0, 18, 65]")
+        return given
+
+    @property
+    def subgroup_columns(self) -> list[SubgroupColumn]:
+        """The columns that results are looked at by, in their order."""
+        found = []
+        for each in self.subgroups:
+            edges_of = {each: []} if isinstance(each, str) else each
+            found += [SubgroupColumn(name, tuple(edges)) for name, edges in edges_of.items()]
+        return found
 
     @property
     def lungs(self) -> LungMasks | None:

@@ -22,6 +22,8 @@ from pleura.study.yaml_files import load_yaml
 from pleura.tasks.listed import TASKS
 
 LUNG = "lung"
+# Keys that a saved file leaves out where they ask for nothing: it is then that of earlier versions.
+SAID_IF_ASKED = ("subgroups",)
 Weighted = TypeVar("Weighted", SegmentationStep, RecipeBase)
 
 
@@ -109,8 +111,10 @@ def _check_masker_study(path: Path, where: str, *, quick: bool) -> None:
 
 
 def dump_study(study: StudyBase) -> str:
-    """The resolved study as YAML, defaults included."""
-    return yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    """The resolved study as YAML, defaults included, but for `SAID_IF_ASKED`."""
+    every = study.model_dump(mode="json")
+    content = {key: value for key, value in every.items() if value or key not in SAID_IF_ASKED}
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
 
 
 def _apply(content: dict[str, Any], change: str) -> None:

@@ -38,6 +38,7 @@ from pleura.report.sections import (
 )
 from pleura.report.sections.lungs import section as lungs
 from pleura.report.sections.probabilities import section as probabilities
+from pleura.report.sections.subgroups import section as subgroups
 
 Sections = tuple[Section[Any, Any], ...]
 
@@ -66,6 +67,7 @@ CLASSIFICATION: Sections = (
     clues.SECTION,
     confusion.SECTION,
     classes.SECTION,
+    subgroups.SECTION,
     probabilities.SECTION,
     areas.SECTION,
     heatmaps.SECTION,
@@ -89,6 +91,7 @@ SEGMENTATION: Sections = (
     masks.SECTION,
     overlays.SECTION,
     sources.SECTION,
+    subgroups.OF_CASES,
     learning.SECTION,
     *ACCOUNT,
 )

@@ -1,0 +1,136 @@
+"""Subgroups of the images by columns of the manifest, such as the sexes, ages, views or sites."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from pleura.data.manifest import Manifest
+from pleura.data.names import alike, is_missing, is_nothing, word_key
+from pleura.errors import nearest
+from pleura.wording import count
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class SubgroupColumn:
+    """A column that divides the images: by its text as it stands, or, with `edges`, by numbers cut
+    there. `edges` ascend; each begins a subgroup, and no number may lie below the first."""
+
+    name: str
+    edges: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Subgroups:
+    """`table`: index and images of the manifest, one text column a column asked for, "unknown"
+    where a cell says nothing. `notes` are sentences for the report, `problems` name rows."""
+
+    table: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Divided:
+    """The subgroup of each image, (n,) text, with notes and problems."""
+
+    groups: Sequence[str]
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def subgroups_of(manifest: Manifest, columns: Sequence[SubgroupColumn]) -> Subgroups:
+    """The subgroup of each image by each of the columns.
+
+    Spellings of one word are one subgroup, under the commonest of them. A column that is missing,
+    or says nothing anywhere, is left out and noted. An image counts where its own cell puts it,
+    whatever other images of its patient say.
+    """
+    table = pd.DataFrame(index=manifest.table.index)
+    notes: list[str] = []
+    problems: list[str] = []
+    for column in columns:
+        name = column.name
+        cells = manifest.table.get(name)
+        if cells is None or cells.map(is_nothing).all():
+            meant = "" if cells is not None else nearest(name, map(str, manifest.table))
+            notes.append(f"subgroups left out, a column missing or empty: {name}{meant}")
+            continue
+        divided = _by_numbers(manifest, column) if column.edges else _by_words(cells)
+        table[name] = list(divided.groups)
+        notes += [f"subgroups, {name}: {note}" for note in divided.notes]
+        notes += [f"subgroups, {name}: {note}" for note in _told(table[name], manifest)]
+        problems += divided.problems
+    return Subgroups(table, tuple(notes), tuple(problems))
+
+
+def with_subgroups(manifest: Manifest, columns: Sequence[SubgroupColumn]) -> Manifest:
+    """The manifest with the notes on its subgroups and the problems of their cells."""
+    found = subgroups_of(manifest, columns)
+    notes, problems = (*manifest.notes, *found.notes), (*manifest.problems, *found.problems)
+    return replace(manifest, notes=notes, problems=problems)
+
+
+def _by_words(cells: "pd.Series[str]") -> _Divided:
+    number = Counter(cells)
+    shown: dict[str, str] = {}
+    notes = []
+    for spellings in alike((cell for cell in cells if not is_nothing(cell)), word_key):
+        commonest = max(spellings, key=lambda each: number[each])
+        shown |= dict.fromkeys(spellings, commonest)
+        others = ", ".join(each for each in spellings if each != commonest)
+        notes.append(f"other spellings of {commonest}: {others}")
+    return _Divided(
+        [UNKNOWN if is_nothing(cell) else shown.get(cell, cell) for cell in cells], notes
+    )
+
+
+def _by_numbers(manifest: Manifest, column: SubgroupColumn) -> _Divided:
+    cells = manifest.table[column.name]
+    missing = cells.map(lambda cell: is_missing(cell) or is_nothing(cell)).to_numpy(np.bool_)
+    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)
+    fits = np.isfinite(numbers) & (numbers >= column.edges[0]) & ~missing
+    edges = ", ".join(f"{edge:g}" for edge in column.edges)
+    problems = []
+    for row in np.flatnonzero(~fits & ~missing).tolist():
+        low = np.isfinite(numbers[row])
+        why = "which is below the first of the edges" if low else "which is no number to cut at"
+        problems.append(
+            f"{manifest.describe(row)}: column {column.name} says {cells.iloc[row]!r}, {why} "
+            f"{edges}; mend the cell, empty it, or change subgroups"
+        )
+    whole = bool((numbers[fits] % 1 == 0).all()) and all(edge % 1 == 0 for edge in column.edges)
+    names = [*_names(column.edges, whole=whole)]
+    at = np.searchsorted(column.edges, np.where(fits, numbers, column.edges[0]), side="right") - 1
+    groups = [names[i] if fit else UNKNOWN for i, fit in zip(at, fits, strict=True)]
+    return _Divided(groups, problems=problems)
+
+
+def _names(edges: Sequence[float], *, whole: bool) -> Iterator[str]:
+    """What the subgroups between edges are called; `whole`: all numbers are whole ones."""
+    for low, high in pairwise(edges):
+        if not whole:
+            yield f"{low:g} to under {high:g}"
+        else:
+            yield f"{low:g} to {high - 1:g}" if high - 1 > low else f"{low:g}"
+    yield f"{edges[-1]:g} and more"
+
+
+def _told(groups: "pd.Series[str]", manifest: Manifest) -> Iterator[str]:
+    """How many are unknown, and how many patients are in several subgroups."""
+    patients = pd.Series(manifest.groups, index=groups.index)
+    unknown = groups == UNKNOWN
+    if unknown.any():
+        images = count(int(unknown.sum()), "image")
+        yield f"{images} of {count(patients[unknown].nunique(), 'patient')} in the group {UNKNOWN}"
+    several = int((groups.groupby(patients).nunique() > 1).sum())
+    if several:
+        are = "is" if several == 1 else "are"
+        yield f"{count(several, 'patient')} {are} in several; images count where their cell says"
+    if groups.nunique() == 1:
+        yield "all images are in one group"

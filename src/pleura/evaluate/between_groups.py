@@ -1,0 +1,74 @@
+"""The difference of one metric between two groups of images, which may share patients."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from pleura.evaluate.jackknife import LeaveOneOut, effective_freedom, jackknife, variance
+from pleura.evaluate.metric import Metric
+from pleura.evaluate.ranking import Floats, Ints
+
+# Where none of n patients differs, the share that could is below 3 / n at 95 % (Hanley and
+# Lippman-Hand 1983), sqrt(3 / n) away on the axis of the arcsine: as far as 1.96 standard errors.
+NONE_OF_N = 3 / 1.96**2
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One metric in one group. sample: with each of the group's m patients left out; numbers: (m,)
+    the place of each among all patients; bearing: patients that the metric rests on."""
+
+    sample: LeaveOneOut
+    numbers: Ints
+    bearing: int
+
+
+def difference_between(
+    metric: Metric, one: Cell, two: Cell, level: float
+) -> tuple[float, float, float]:
+    """Confidence limits of one - two and the two-sided p of no difference.
+
+    Both are those of a t test on the axis of the metric's transformation. The variance carries
+    patients, with what two groups share through patients that are in both, and seeds (see
+    `jackknife.variance`); its degrees of freedom are those of Welch (1947) from those of each
+    group. A group in which no patient changes the metric, such as one without any miss, adds the
+    variance of `NONE_OF_N` instead of 0: five of five found do not differ from eight of ten.
+    """
+    axis = metric.transformation
+    ours, theirs = (cell.sample.transformed(axis) for cell in (one, two))
+    union = np.union1d(one.numbers, two.numbers)
+    together = _among(ours, one.numbers, union) - _among(theirs, two.numbers, union)
+    parts = [_own(sample) for sample in (ours, theirs)]
+    spread = sum(each for each, _ in parts)
+    scatter = sum(each**2 / freedom for each, freedom in parts)
+    found, freedom = variance(together, spread**2 / scatter if scatter else 1.0)
+    still = [cell.bearing for cell, (each, _) in zip((one, two), parts, strict=True) if not each]
+    if np.isfinite(axis.width):
+        for bearing in still:
+            added = NONE_OF_N / bearing
+            scatter = found**2 / freedom + added**2 / max(1, bearing - 1)
+            found, freedom = found + added, (found + added) ** 2 / scatter
+    if not found > 0:
+        return np.nan, np.nan, np.nan
+    error, t = np.sqrt(found), stats.t.ppf((1 + level) / 2, freedom)
+    tested = together.value
+    ends = tested + np.array([-t, t]) * error
+    low, high = axis.difference(one.sample.value, two.sample.value, ends)
+    return float(low), float(high), float(2 * stats.t.sf(abs(tested) / error, freedom))
+
+
+def _among(sample: LeaveOneOut, numbers: Ints, union: Ints) -> LeaveOneOut:
+    """With each patient of `union` left out: those of other groups change nothing."""
+    without: Floats = np.repeat(sample.seeds[:, None], len(union), axis=1)
+    without[:, np.searchsorted(union, numbers)] = sample.without
+    return LeaveOneOut(sample.seeds, without)
+
+
+def _own(sample: LeaveOneOut) -> tuple[float, float]:
+    """Variance over the group's own patients, exactly 0 where none changes anything, and its
+    degrees of freedom (see `jackknife.spread`)."""
+    without = sample.without.mean(axis=0)
+    found = jackknife(without)
+    freedom = np.sqrt((len(without) - 1) * effective_freedom(sample))
+    return (found if found > 1e-24 else 0.0), max(1.0, float(freedom))

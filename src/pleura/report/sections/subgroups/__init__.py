@@ -1,0 +1,1 @@
+"""How far results hold for every subgroup of the patients."""

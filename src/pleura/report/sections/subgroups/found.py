@@ -1,0 +1,160 @@
+"""What is known of the subgroups that a study file names."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pandas as pd
+
+from pleura.errors import InputError
+from pleura.evaluate.calibration import Calibrations
+from pleura.evaluate.case_runs import ALL, CaseRun, read_case_runs
+from pleura.evaluate.equalised import equalised
+from pleura.evaluate.predicted_runs import PredictedRun, read_runs
+from pleura.evaluate.runs import AnyRun
+from pleura.evaluate.subgroups import (
+    Grouping,
+    Key,
+    Measured,
+    between_subgroups,
+    by_subgroup,
+    measured_cases,
+    measured_predictions,
+)
+from pleura.report.classification import ClassifierFolder
+from pleura.report.findings import Estimate, Estimates, estimates
+from pleura.report.folder import TableFile
+from pleura.report.numbers import Metric
+from pleura.report.sections.probabilities.found import find_calibrated
+from pleura.report.segmentation import CasesFolder
+from pleura.report.study import F, Study
+from pleura.tables import LABEL, SUBGROUPS, require_columns
+
+COMPARED = 2  # recipes whose subgroups are compared: more tests would show less
+TARGET = 0.90  # the sensitivity for which thresholds are made equal
+RATES = ("sensitivity", "specificity")
+
+
+def _read(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    require_columns(table, ("image", "patient"), path, "columns missing:")
+    if table["image"].duplicated().any():
+        raise InputError(f"{path}: an image is listed twice")
+    return table
+
+
+TABLE = TableFile(SUBGROUPS, ("image", "patient"), read=_read)
+
+
+@dataclass(frozen=True)
+class Subgrouped:
+    """`table` and `differences` as `by_subgroup` and `between_subgroups` make them, for the model
+    that is handed over, the best recipe and the reference, at these `fractions`; differences of the
+    first two alone.
+    `values` are those of the table by (recipe, column, group, metric, class), `primary` is the key
+    of the primary metric. `equal` is as `equalised` makes it, empty where nothing was calibrated.
+    """
+
+    fractions: Mapping[str, float]
+    groupings: tuple[Grouping, ...]
+    table: pd.DataFrame
+    differences: pd.DataFrame
+    values: Estimates
+    primary: Key
+    equal: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def recipes(self) -> tuple[str, ...]:
+        """Of whom there are values, the model handed over first."""
+        return tuple(self.fractions)
+
+    @property
+    def groups(self) -> list[tuple[str, str]]:
+        """Each column with each of its subgroups that has test images."""
+        here = set(self.table[["column", "group"]].itertuples(index=False, name=None))
+        every = [(each.column, name) for each in self.groupings for name in each.names]
+        return [each for each in every if each in here]
+
+
+def find_of_labels(study: Study[ClassifierFolder]) -> Subgrouped | None:
+    """The subgroups of a study that learns labels, and their thresholds for one sensitivity."""
+    contents, findings = study.contents, study.findings
+    metric = findings.metric
+
+    def measure(recipe: str, fraction: float) -> Measured[PredictedRun]:
+        table = contents.predictions
+        runs = read_runs(table[(table["recipe"] == recipe) & (table["fraction"] == fraction)])
+        return measured_predictions(recipe, runs.runs, runs.names, contents.metrics)
+
+    # Of two classes, of which an image has one, the specificity of one is the sensitivity of the
+    # other.
+    exclusive = (
+        len(findings.classes) == 2 and LABEL + findings.classes[0] not in contents.predictions
+    )
+    rates = [name for name in RATES[: 1 if exclusive else 2] if name in contents.metrics]
+    of_classes = [(name, of) for name in rates for of in findings.classes]
+    primary = metric.name, "macro" if metric.macro else "all"
+    found = _find(study, measure, primary, of_classes)
+    calibrated = study.found(find_calibrated) if found else None
+    if found is None or calibrated is None:
+        return found
+    every = calibrated.calibrations
+    its = {name: every.recipes[name] for name in found.recipes if name in every.recipes}
+    equal = equalised(
+        Calibrations(its, every.classes), found.groupings, target=TARGET, level=findings.level
+    )
+    return replace(found, equal=equal)
+
+
+def find_of_cases(study: Study[CasesFolder]) -> Subgrouped | None:
+    """The subgroups of a segmentation."""
+
+    def measure(recipe: str, fraction: float) -> Measured[CaseRun]:
+        table = study.contents.cases
+        runs = read_case_runs(table[(table["recipe"] == recipe) & (table["fraction"] == fraction)])
+        return measured_cases(recipe, runs.runs, runs.names)
+
+    return _find(study, measure, (study.findings.metric.name, ALL), [])
+
+
+def _find(
+    study: Study[F],
+    measure: Callable[[str, float], Measured[AnyRun]],
+    primary: Key,
+    rates: Sequence[Key],
+) -> Subgrouped | None:
+    """Evaluate the subgroups at the largest fraction, of the model handed over at its own; None
+    where the study asks for none. Differences are in the `primary` metric, and of the first recipe,
+    which is the model where there is one, also in `rates`."""
+    groupings = groupings_of(study.contents.table(TABLE))
+    if not groupings:
+        return None
+    findings, model = study.findings, study.model
+    largest = findings.fractions[-1]
+    best = study.recipes.findings.best_recipe(largest)
+    told = {model.name: float(study.contents.best["fraction"])} if model else {}
+    told |= {name: largest for name in (best, findings.reference) if name}
+    every = [measure(*each) for each in told.items()]
+    table = pd.concat([by_subgroup(each, groupings, level=findings.level) for each in every])
+    compared = [(each, [primary, *rates]) for each in every[:1]]
+    compared += [(each, [primary]) for each in every[1:COMPARED]]
+    return Subgrouped(
+        told,
+        tuple(groupings),
+        table,
+        between_subgroups(compared, groupings, level=findings.level),
+        estimates(table, "recipe", "column", "group", "metric", "class"),
+        primary,
+    )
+
+
+def scaled(each: Estimate, metric: Metric) -> Estimate:
+    """A value with its limits as the page writes them."""
+    times = metric.shown_times
+    return Estimate(times * each.value, times * each.low, times * each.high)
+
+
+def groupings_of(table: pd.DataFrame) -> list[Grouping]:
+    """The subgroups of the images by each column of the table."""
+    columns = [str(name) for name in table if name not in TABLE.text]
+    return [Grouping(name, dict(zip(table["image"], table[name], strict=True))) for name in columns]

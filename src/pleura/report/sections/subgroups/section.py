@@ -1,0 +1,82 @@
+"""The section on subgroups: its sentences, tables and figure."""
+
+from collections.abc import Iterator
+
+from pleura.evaluate.subgroups import FEWEST
+from pleura.report.findings import Findings
+from pleura.report.numbers import count, listing, percent
+from pleura.report.section import Block, Caution, Figures, Section, Words, folded
+from pleura.report.sections.subgroups.cautions import few_told, undefined_told, unequal
+from pleura.report.sections.subgroups.figure import by_group
+from pleura.report.sections.subgroups.found import (
+    COMPARED,
+    TARGET,
+    Subgrouped,
+    find_of_cases,
+    find_of_labels,
+)
+from pleura.report.sections.subgroups.tables import (
+    class_table,
+    difference_table,
+    equal_table,
+    group_table,
+)
+from pleura.report.study import F, Study
+
+
+def remarks(found: Subgrouped, findings: Findings) -> list[str]:
+    """What the differences show, and what they cannot, as sentences."""
+    told = [
+        sentence
+        for name in found.recipes[:COMPARED]
+        for sentence in unequal(found, findings, name, f"“{name}”")
+    ]
+    tested = int(found.differences["p"].notna().sum())
+    left = len(found.differences) - tested
+    if not told:
+        told = [
+            f"None of {count(tested, 'difference')} between subgroups is shown after Holm's "
+            "correction. That does not show that there is none: the intervals say how large it "
+            "could be."
+            if tested
+            else "No two subgroups are large enough to be compared."
+        ]
+    if left and tested:
+        told.append(
+            f"{count(left, 'difference')} not tested: fewer than {FEWEST} patients bear the metric "
+            "in a subgroup."
+        )
+    return [*told, *filter(None, [few_told(found), undefined_told(found)])]
+
+
+def _blocks(study: Study[F], found: Subgrouped) -> Iterator[Block]:
+    findings, judged = study.findings, study.judged
+    columns = [each.column for each in found.groupings]
+    yield Words(remarks=remarks(found, findings), columns=listing(columns), first=found.recipes[0])
+    yield Figures("subgroups", by_group(found, findings))
+    if table := difference_table(found, judged, findings):
+        yield Words("differences")
+        yield table
+    tables = [group_table(found, judged, findings, column) for column in columns]
+    yield from folded([*tables, class_table(found, judged, findings)])
+    if equal := equal_table(found, findings):
+        yield Words("equal", target=percent(TARGET), fewest=FEWEST)
+        yield equal
+
+
+def _cautions(study: Study[F], found: Subgrouped) -> Iterator[Caution]:
+    findings = study.findings
+    for name in found.recipes[:COMPARED]:
+        for text in unequal(found, findings, name, f"“{name}”"):
+            yield Caution(text)
+    if text := few_told(found):
+        yield Caution(text, serious=False)
+
+
+def _of_model(study: Study[F], found: Subgrouped) -> Iterator[str]:
+    if study.model:
+        yield from unequal(found, study.findings, study.model.name, "It")
+
+
+SECTION = Section("subgroups", find_of_labels, _blocks, _cautions, _of_model, warns=20)
+OF_CASES = Section("subgroups", find_of_cases, _blocks, _cautions, _of_model, warns=20)

@@ -1,0 +1,138 @@
+"""The tables of the section on subgroups."""
+
+import numpy as np
+
+from pleura.evaluate.equalised import COMMON, OWN
+from pleura.report.findings import Estimate, Estimates, Findings, estimates
+from pleura.report.numbers import Metric, count, decimal, interval, p_value, percent, span
+from pleura.report.sections.subgroups.cautions import shown
+from pleura.report.sections.subgroups.found import TARGET, Subgrouped, scaled
+from pleura.report.study import Judged
+from pleura.report.table import (
+    NOTHING_KNOWN,
+    Cell,
+    Column,
+    Table,
+    estimate_cell,
+    headings,
+    recipe_cell,
+    table_of,
+)
+
+WHOLE = ("macro", "all")
+SIZED = ["recipe", "column", "group", "patients", "images"]
+
+
+def group_table(found: Subgrouped, judged: Judged, findings: Findings, column: str) -> Table | None:
+    """Every metric over all classes in each subgroup of a column."""
+    rows = []
+    sizes = found.table.drop_duplicates(["recipe", "column", "group"])
+    told = {tuple(row[:3]): row[3:] for row in sizes[SIZED].itertuples(index=False, name=None)}
+    for of, group in found.groups:
+        for recipe in found.recipes if of == column else ():
+            if (recipe, of, group) not in told:
+                continue
+            patients, images = told[recipe, of, group]
+            cells = [
+                _cell(found.values, metric, recipe, of, group)
+                for metric in judged.measures.values()
+            ]
+            detail = f"{count(patients, 'patient')}, {count(images, 'image')}"
+            rows.append([Cell(group, detail), recipe_cell(recipe, findings), *cells])
+    names = [Column(column), Column("Recipe"), *(Column(m.title) for m in judged.measures.values())]
+    return table_of(f"By {column}", names, rows)
+
+
+def class_table(found: Subgrouped, judged: Judged, findings: Findings) -> Table | None:
+    """Every metric of single classes in each subgroup, of the first recipe."""
+    macro = [metric for metric in judged.measures.values() if metric.macro]
+    recipe = found.recipes[0]
+    rows = [
+        [
+            Cell(f"{column}: {group}"),
+            Cell(of),
+            *(_cell(found.values, metric, recipe, column, group, of) for metric in macro),
+        ]
+        for column, group in found.groups
+        for of in findings.classes
+    ]
+    names = [*headings("Subgroup | Class"), *(Column(metric.label) for metric in macro)]
+    return table_of(f"Single classes by subgroup: {recipe}", names, rows if macro else [])
+
+
+def _cell(
+    values: Estimates, metric: Metric, recipe: str, column: str, group: str, of: str = ""
+) -> Cell:
+    for name in [of] if of else WHOLE:
+        if (each := values.get((recipe, column, group, metric.name, name))) and np.isfinite(
+            each.value
+        ):
+            return estimate_cell(scaled(each, metric), metric)
+    return NOTHING_KNOWN
+
+
+def difference_table(found: Subgrouped, judged: Judged, findings: Findings) -> Table | None:
+    """All differences between subgroups; coloured where one is shown."""
+    rows = []
+    told = set(shown(found, findings).index)
+    for at, row in found.differences.iterrows():
+        metric = judged.measures[row["metric"]]
+        of = "" if row["class"] in WHOLE else f"“{row['class']}”"
+        found_of = scaled(Estimate(row["difference"], row["low"], row["high"]), metric)
+        worse = row["difference"] * metric.sign < 0
+        tone = ("bad" if worse else "good") if at in told else ""
+        rows.append(
+            [
+                Cell(f"{row['column']}: {row['group']}", f"against {row['other']}"),
+                recipe_cell(row["recipe"], findings),
+                Cell(metric.title if not of else metric.label, of),
+                estimate_cell(found_of, metric, sign=True, tone=tone),
+                Cell(p_value(row["p"]), order=row["p"]),
+                Cell(p_value(row["p_holm"]), order=row["p_holm"]),
+            ]
+        )
+    names = "Subgroup | Recipe | Metric | Difference | p / this one alone | p / after Holm"
+    return table_of("Differences between subgroups", headings(names), rows)
+
+
+def equal_table(found: Subgrouped, findings: Findings) -> Table | None:
+    """One threshold for all subgroups against each subgroup's own, by class."""
+    if found.equal.empty:
+        return None
+    keys = ["recipe", "column", "group", "class", "threshold", "measure"]
+    every = estimates(found.equal, *keys)
+    rows = []
+    for recipe, column, group, of in dict.fromkeys(key[:4] for key in every):
+        here = {
+            key[4:]: each for key, each in every.items() if key[:4] == (recipe, column, group, of)
+        }
+        patients = here[OWN, "patients"]
+        rows.append(
+            [
+                Cell(f"{column}: {group}"),
+                recipe_cell(recipe, findings),
+                Cell(of),
+                Cell(span(patients.low, patients.high), order=patients.value),
+                *(
+                    cell
+                    for which in (COMMON, OWN)
+                    for cell in (
+                        _threshold(here[which, "threshold"]),
+                        estimate_cell(here[which, "sensitivity"]),
+                        estimate_cell(here[which, "specificity"]),
+                    )
+                ),
+            ]
+        )
+    names = "Subgroup | Recipe | Class | Chosen on / patients of the class"
+    for which in ("one for all", "its own"):
+        names += f" | Threshold / {which} | Sensitivity / {which} | Specificity / {which}"
+    title = f"Thresholds for a sensitivity of {percent(TARGET)} on validation, by subgroup"
+    return table_of(title, headings(names), rows)
+
+
+def _threshold(each: Estimate) -> Cell:
+    several = each.low < each.high
+    return Cell(
+        decimal(each.value), interval(each.low, each.high) if several else "", order=each.value
+    )

@@ -1,0 +1,96 @@
+"""The section on subgroups, on studies with a planted difference and without."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pleura.errors import InputError
+from pleura.report.classification import read_classifiers
+from pleura.report.page import write_report
+from pleura.report.sections.subgroups.found import TABLE, find_of_labels
+from pleura.report.sections.subgroups.section import SECTION, remarks
+from pleura.report.study import Study
+from pleura.tables import LOGIT
+from tests.report.conftest import cautions_of, study_of
+
+MakeStudy = Callable[..., Path]
+CLASSES = ("healthy", "ill")
+
+
+def study_with_groups(make_study: MakeStudy, *, blind: bool, **settings: object) -> Path:
+    """A study of 120 patients of whom two thirds are F, a few unknown; where `blind`, scores of M
+    are shuffled. Images of validation are those of test under other names."""
+    folder = make_study(
+        {"scratch": 1.2, "tuned": 2.4},
+        fractions=(1.0,),
+        seeds=(0, 1),
+        classes=CLASSES,
+        reference="scratch",
+        **settings,
+    )
+    table = pd.read_csv(folder / "predictions.csv")
+    number = table["patient"].str[1:].astype(int)
+    sex = np.where(number >= 114, "unknown", np.where(number // 2 % 3 == 0, "M", "F"))
+    logits = [f"{LOGIT}{name}" for name in CLASSES]
+    if blind:
+        for _, rows in table.groupby(["recipe", "seed"]).groups.items():
+            men = rows[sex[rows] == "M"]
+            shuffled = np.random.default_rng(1).permutation(men)
+            table.loc[men, logits] = table.loc[shuffled, logits].to_numpy()
+    groups = table.assign(sex=sex)[["image", "patient", "sex"]]
+    other = table.assign(part="validation", image="v_" + table["image"])
+    pd.concat([table, other]).to_csv(folder / "predictions.csv", index=False)
+    groups = pd.concat([groups, groups.assign(image="v_" + groups["image"])]).drop_duplicates()
+    groups.to_csv(folder / TABLE.path, index=False)
+    return folder
+
+
+def study_in(folder: Path) -> Study[Any]:
+    return study_of(read_classifiers(folder))
+
+
+def test_a_recipe_that_works_for_one_sex_alone_is_caught(make_study: MakeStudy) -> None:
+    folder = study_with_groups(make_study, blind=True)
+    study = study_in(folder)
+    serious = [each.text for each in cautions_of(study) if each.serious]
+    (of_best,) = [text for text in serious if "“tuned”" in text and "works for" in text]
+    assert of_best.startswith("“tuned” works for sex F and is not shown to work for sex M: AUROC")
+    (few,) = [each.text for each in cautions_of(study) if "Few test patients" in each.text]
+    assert "sex unknown (3)" in few
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert 'id="subgroups"' in page
+    assert (folder / "figures" / "subgroups_0.svg").is_file()
+
+
+def test_without_a_difference_none_is_told(make_study: MakeStudy) -> None:
+    study = study_in(study_with_groups(make_study, blind=False))
+    found = find_of_labels(study)
+    assert found is not None
+    assert not any("works for" in each.text for each in cautions_of(study))
+    assert remarks(found, study.findings)[0].endswith("how large it could be.")
+    assert found.groups == [("sex", "F"), ("sex", "M"), ("sex", "unknown")]
+    # The specificity for one of two classes is the sensitivity for the other: it is not tested.
+    assert set(found.differences["metric"]) == {"auroc", "sensitivity"}
+    titles = [getattr(block, "title", "") for block in SECTION.blocks(study, found)]
+    assert "Differences between subgroups" in titles
+    assert "By sex" in titles
+    assert (
+        "Thresholds for a sensitivity of 90\N{NO-BREAK SPACE}% on validation, by subgroup" in titles
+    )
+
+
+def test_a_study_that_asks_for_none_has_no_section(make_study: MakeStudy) -> None:
+    study = study_in(make_study(fractions=(1.0,), seeds=(0,)))
+    assert find_of_labels(study) is None
+
+
+def test_an_image_listed_twice_is_refused(make_study: MakeStudy) -> None:
+    folder = study_with_groups(make_study, blind=False)
+    table = pd.read_csv(folder / TABLE.path)
+    pd.concat([table, table[:1]]).to_csv(folder / TABLE.path, index=False)
+    with pytest.raises(InputError, match="an image is listed twice"):
+        find_of_labels(study_in(folder))
