@@ -1,13 +1,13 @@
 """The study file of a classification: typed, every key known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from pleura.data.augment_settings import Augmentation
 from pleura.data.names import word_key
-from pleura.errors import nearest
+from pleura.errors import InputError, nearest
 from pleura.evaluate.metrics import METRICS
 from pleura.study.problems import problems_of
 from pleura.study.sections import (
@@ -144,12 +144,18 @@ class ClassifiedData(Data):
         return {} if lungs == "given" else lungs
 
 
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
 class StudyFile(StudyBase):
     """Which class an image is of, and the recipes compared on it."""
 
     task: str = "classification"
     data: ClassifiedData
     metric: PrimaryMetric = "auroc"
+    prevalence: Share | dict[Name, Share] | None = Field(
+        None, description="share of a class where the model is to be used: {ill: 0.02}"
+    )
     recipes: dict[Name, Recipe] = Field(min_length=1, description="one at least")
     training: Training = Training()
     tune: PenaltyTune = PenaltyTune()
@@ -161,6 +167,31 @@ class StudyFile(StudyBase):
     @property
     def extras(self) -> tuple[str, ...]:
         return tuple(self.data.flags.values())
+
+    @model_validator(mode="after")
+    def _shares(self) -> "StudyFile":
+        if not self.data.one_label or self.prevalence is None:
+            return self
+        if not isinstance(self.prevalence, dict):
+            raise ValueError("prevalence: name the class that it is the share of: {ill: 0.02}")
+        if sum(self.prevalence.values()) > 1 + 1e-9:
+            raise ValueError("prevalence: the shares of classes are more than 1 together")
+        return self
+
+    def shares(self, classes: Sequence[str]) -> dict[str, float]:
+        given = self.prevalence
+        if given is None or isinstance(given, float):
+            return {} if given is None else dict.fromkeys(classes, given)
+        for name in given:
+            if name not in classes:
+                raise InputError(f"prevalence: no class is called '{name}'{nearest(name, classes)}")
+        whole = sum(given.values())
+        if self.data.one_label and (len(given) == len(classes)) != (abs(whole - 1) < 1e-6):
+            raise InputError(
+                f"prevalence: the shares of all classes must be 1 together, not {whole:g}; leave "
+                "classes out to give them what is left"
+            )
+        return given
 
     @model_validator(mode="after")
     def _of_its_task(self) -> "StudyFile":

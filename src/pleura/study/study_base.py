@@ -1,6 +1,6 @@
 """What the study files of every task share as wholes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -149,6 +149,11 @@ class StudyBase(Section):
     def lungs(self) -> LungMasks | None:
         """Where the lungs are in the images, where the study says so."""
         return None
+
+    def shares(self, classes: Sequence[str]) -> Mapping[str, float]:
+        """The share of each of the `classes` where the model is to be used, as far as one is given.
+        Raises InputError for shares that fit no classes."""
+        return {}
 
     @property
     def masks(self) -> Mapping[str, Masks]:

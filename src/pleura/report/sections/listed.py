@@ -37,6 +37,7 @@ from pleura.report.sections import (
     weights,
 )
 from pleura.report.sections.lungs import section as lungs
+from pleura.report.sections.prevalence import section as prevalence
 from pleura.report.sections.probabilities import section as probabilities
 from pleura.report.sections.subgroups import section as subgroups
 
@@ -69,6 +70,7 @@ CLASSIFICATION: Sections = (
     classes.SECTION,
     subgroups.SECTION,
     probabilities.SECTION,
+    prevalence.SECTION,
     areas.SECTION,
     heatmaps.SECTION,
     mistakes.SECTION,

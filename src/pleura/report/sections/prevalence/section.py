@@ -1,0 +1,96 @@
+"""The section on predictive values and net benefit at another prevalence."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pleura.evaluate.calibration import Calibrations
+from pleura.evaluate.decision import TARGETS
+from pleura.evaluate.prevalence import at_prevalence, curves_at_prevalence
+from pleura.report.classification import ClassifierFolder
+from pleura.report.findings import Estimates, Findings, estimates
+from pleura.report.numbers import count, listing, percent
+from pleura.report.section import Block, Figures, Section, Words
+from pleura.report.sections.prevalence.figure import curves
+from pleura.report.sections.probabilities.found import find_calibrated
+from pleura.report.study import Study
+from pleura.report.table import Cell, Table, estimate_cell, headings, recipe_cell, table_of
+
+RATES = ("sensitivity", "specificity", "ppv", "npv")
+
+
+@dataclass(frozen=True)
+class AtPrevalence:
+    """`values` by (recipe, target, class, measure) at the shares `given`; `curves` as
+    `curves_at_prevalence` makes them; `undefined`, how many rates hang on single patients."""
+
+    given: Mapping[str, float]
+    values: Estimates
+    curves: pd.DataFrame
+    undefined: int
+
+
+def find_at_prevalence(study: Study[ClassifierFolder]) -> AtPrevalence | None:
+    """Evaluate the recipes that the section on probabilities draws; None where the study gives no
+    prevalence, or nothing was calibrated."""
+    given = study.contents.study.get("prevalence")
+    calibrated = study.found(find_calibrated) if given else None
+    if calibrated is None or given is None:
+        return None
+    findings = study.findings
+    shares = given if isinstance(given, Mapping) else dict.fromkeys(findings.classes, float(given))
+    shares = {str(name): float(share) for name, share in shares.items()}
+    every = calibrated.calibrations
+    drawn = Calibrations({name: every.recipes[name] for name in calibrated.drawn}, every.classes)
+    table = at_prevalence(drawn, shares, level=findings.level)
+    rates = table[table["measure"] == "sensitivity"]
+    return AtPrevalence(
+        shares,
+        estimates(table, "recipe", "target", "class", "measure"),
+        curves_at_prevalence(drawn, shares, level=findings.level),
+        int((rates["undefined"] > 0).sum()),
+    )
+
+
+def value_table(found: AtPrevalence, findings: Findings, target: float) -> Table | None:
+    """Rates and predictive values at the threshold for a sensitivity chosen on validation."""
+    keys = dict.fromkeys((recipe, of) for recipe, at, of, _ in found.values if at == target)
+    rows = [
+        [
+            recipe_cell(recipe, findings),
+            Cell(of, percent(found.values[recipe, target, of, "share"].value)),
+            *(estimate_cell(found.values[recipe, target, of, measure]) for measure in RATES),
+        ]
+        for recipe, of in keys
+    ]
+    names = headings("Recipe | Class / share there | Sensitivity | Specificity | PPV | NPV")
+    title = f"At the threshold for a sensitivity of {percent(target)} on validation"
+    return table_of(title, names, rows)
+
+
+def _blocks(study: Study[ClassifierFolder], found: AtPrevalence) -> Iterator[Block]:
+    findings = study.findings
+    given = listing([f"{percent(share)} for “{of}”" for of, share in found.given.items()])
+    missing = ""
+    if found.undefined:
+        missing = (
+            f"{count(found.undefined, 'rate')} without an interval: some single patient is the "
+            "only one of a class in a test part, and without that patient it cannot be told."
+        )
+    yield Words(given=given, missing=missing)
+    for target in TARGETS:
+        if table := value_table(found, findings, target):
+            yield table
+    yield Words("curves")
+    yield Figures(
+        "prevalence", (("", _told(found), each) for each in curves(found.curves, findings))
+    )
+
+
+def _told(found: AtPrevalence) -> str:
+    of = listing([f"{percent(share)} {name}" for name, share in found.given.items()])
+    return f"Decision curves: net benefit against threshold probability at {of}"
+
+
+SECTION = Section("prevalence", find_at_prevalence, _blocks)
