@@ -25,6 +25,8 @@ CENTRE, FRAME = "test_centre", "test_frame"  # parts: test images of which only 
 NO_LUNGS, ELSEWHERE, LUNGS = "test_no_lungs", "test_elsewhere", "test_lungs"
 # The file with one row an image: image, patient, and its subgroup by each column that is asked for.
 SUBGROUPS = "subgroups.csv"
+# The file of the shares of classes and of unknown labels by groups; see `pleura.evaluate.shares`.
+SHARES = "shares.csv"
 UNRANKED = "unranked"  # kind of a run that is shown, but compared with nothing
 KEYS = ("recipe", "fold", "seed", "fraction")
 PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")

@@ -7,7 +7,7 @@ import pytest
 
 from pleura.errors import InputError
 from pleura.study.run import Study
-from pleura.tables import SUBGROUPS
+from pleura.tables import SHARES, SUBGROUPS
 from tests.study.studies import content
 
 ASKED: list[object] = ["age_group", {"severity": [0, 0.5]}, "view", "source", "sex"]
@@ -42,6 +42,10 @@ def test_a_finished_study_is_looked_at_by_subgroups_and_nothing_is_done_again(
     assert set(table["severity"]) <= {"0 to under 0.5", "0.5 and more"}
     predictions = pd.read_csv(out / "predictions.csv")
     assert set(predictions["image"]) <= set(table["image"])
+    shares = pd.read_csv(out / SHARES)
+    assert set(shares["column"]) >= {"part", "age_group", "view", "severity"}
+    parts = shares[(shares["column"] == "part") & (shares["class"] == shares["class"][0])]
+    assert parts["patients"].sum() == table["patient"].nunique()
     page = (out / "report.html").read_text(encoding="utf-8")
     assert 'id="subgroups"' in page
     assert "By age_group" in page

@@ -55,6 +55,28 @@ def summarise(
     return pd.DataFrame(rows, columns=COLUMNS + SIZES)
 
 
+def undefined_without(predictions: pd.DataFrame, summary: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a `summarise`d table that have a value and no limits because the metric cannot be
+    told without some single patient, such as the only one of a class.
+
+    A column more, `undefined`, counts these patients (of more than 2000, the groups of patients).
+    """
+    lost = summary[summary["value"].notna() & summary["low"].isna()]
+    if lost.empty:
+        return lost.assign(undefined=0)
+    table = read_runs(predictions)
+    groups = patient_groups(table.runs)
+    counts = []
+    for recipe, fraction in dict.fromkeys(zip(lost["recipe"], lost["fraction"], strict=True)):
+        rows = lost[(lost["recipe"] == recipe) & (lost["fraction"] == fraction)]
+        runs, names = table.of(recipe, fraction), set(rows["metric"])
+        found = leave_one_out(runs, groups, table.names, metrics=names)
+        keys = zip(rows["metric"], rows["class"], strict=True)
+        counts.append(pd.Series([found[key].undefined for key in keys], index=rows.index))
+    every = lost.assign(undefined=pd.concat(counts))
+    return every[every["undefined"] > 0]
+
+
 def interval(
     metric: Metric, sample: LeaveOneOut, level: float, patients: int
 ) -> tuple[float, float]:

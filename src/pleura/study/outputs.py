@@ -1,14 +1,12 @@
 """The tables, pictures and the model that a finished study leaves in its folder."""
 
 import json
-from pathlib import Path
 
 import pandas as pd
 
-from pleura.data.manifest import Manifest
-from pleura.data.subgroups import subgroups_of
 from pleura.files import write_text
 from pleura.study.dropped import drop_losers
+from pleura.study.groups import write_groups
 from pleura.study.notes import notes_of
 from pleura.study.prepared import Prepared
 from pleura.study.steps import latency
@@ -16,7 +14,7 @@ from pleura.study.steps.evaluation import Evaluation
 from pleura.study.steps.listed import KINDS, kind_as, load_kind
 from pleura.study.study_base import StudyBase
 from pleura.study.study_files import dump_study
-from pleura.tables import SUBGROUPS, UNRANKED, write_table
+from pleura.tables import UNRANKED, write_table
 
 
 def collect(file: StudyBase, prepared: Prepared) -> None:
@@ -42,17 +40,6 @@ def collect(file: StudyBase, prepared: Prepared) -> None:
     write_text(context.out / "study.yaml", dump_study(file))
     met_test = len(list(context.steps.glob(f"{evaluation.name}-*/done.json")))
     write_text(context.out / "evaluations.json", json.dumps({"outcomes": met_test}))
-    write_subgroups(context.out / SUBGROUPS, context.manifest, study)
+    write_groups(study, context)
     write_text(context.out / "notes.json", json.dumps(notes_of(context), indent=1))
     drop_losers(plan, context)
-
-
-def write_subgroups(path: Path, manifest: Manifest, study: StudyBase) -> None:
-    """Write the subgroups of each image, a column each; no file where the study asks for none."""
-    groups = subgroups_of(manifest, study.subgroup_columns).table
-    if groups.columns.empty:
-        path.unlink(missing_ok=True)
-        return
-    images = [manifest.name(row) for row in range(len(manifest))]
-    named = pd.DataFrame({"image": images, "patient": manifest.groups})
-    write_table(path, pd.concat([named, groups], axis=1))

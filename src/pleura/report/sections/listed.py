@@ -28,12 +28,14 @@ from pleura.report.sections import (
     reproduce,
     results,
     several,
+    shares,
     shortcuts,
     similarity,
     sources,
     sources_of_classes,
     structures,
     tuning,
+    undefined,
     weights,
 )
 from pleura.report.sections.lungs import section as lungs
@@ -54,6 +56,7 @@ ACCOUNT: Sections = (
 CLASSIFICATION: Sections = (
     *DOUBTS,
     FEW_PATIENTS_OF_A_CLASS,
+    undefined.SECTION,
     sources_of_classes.SECTION,
     results.RECIPES_AND_BASELINES,
     forest.SECTION,
@@ -66,6 +69,7 @@ CLASSIFICATION: Sections = (
     shortcuts.SECTION,
     lungs.SECTION,
     clues.SECTION,
+    shares.SECTION,
     confusion.SECTION,
     classes.SECTION,
     subgroups.SECTION,

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from pleura.report.figures.canvas import (
     DOTTED,
     MUTED,
-    decimal_ticks,
     entry,
     handles,
     legend_below,
@@ -18,6 +17,7 @@ from pleura.report.figures.canvas import (
     squares,
 )
 from pleura.report.findings import Findings
+from pleura.report.numbers import decimal
 
 LARGEST = 2.9  # inches
 
@@ -53,5 +53,5 @@ def _draw(axes: Axes, table: pd.DataFrame, findings: Findings) -> None:
     axes.plot(first["threshold"], first["all"], **DOTTED, linewidth=1)
     top = float(table[["value", "high", "all"]].max().max())
     axes.set(xlim=(0, float(first["threshold"].max())), ylim=(-0.15 * top, 1.08 * top))
-    decimal_ticks(axes.xaxis)
-    decimal_ticks(axes.yaxis)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: decimal(value, 2) if value % 1 else f"{value:g}")

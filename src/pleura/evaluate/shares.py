@@ -1,0 +1,90 @@
+"""Whether classes, and labels that are not known, have other shares in some groups of patients."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from pleura.evaluate.compare import holm
+from pleura.evaluate.predicted_runs import knowns, positives
+from pleura.evaluate.ranking import Floats, Ints
+
+OF_CLASS, UNKNOWN = "of the class", "not known"
+FEWEST = 5  # patients of a group; smaller ones are shown and not tested
+COLUMNS = ["column", "group", "share", "class", "patients", "mean", "deviation"]
+DIFFERING = ["column", "share", "class", "p", "p_holm"]
+
+
+def shares_by(
+    labels: Ints,
+    classes: Sequence[str],
+    patients: NDArray[np.str_],
+    groups: Mapping[str, NDArray[np.object_]],
+) -> pd.DataFrame:
+    """The share of each class, and of images of which it is not known, in every group of patients.
+
+    labels: (n,) index of the class, or (n, findings): 1, 0, or -1 where one is not known; patients:
+    (n,); groups: by column, (n,) text, "" for images in none. A patient has the share of his or
+    her images in the group, so that one with many counts as one: `mean` and `deviation` are over
+    `patients`. `share` is "of the class" (among images of which it is known) or "not known", which
+    stands there for findings that some image leaves open. Columns with one group are left out.
+    Columns: column, group, share, class, patients, mean, deviation.
+    """
+    known = knowns(labels, len(classes))
+    positive = np.where(known, positives(labels, len(classes)), np.nan)
+    values = [(OF_CLASS, name, positive[:, at]) for at, name in enumerate(classes)]
+    values += [
+        (UNKNOWN, name, (~known[:, at]).astype(np.float64))
+        for at, name in enumerate(classes)
+        if not known[:, at].all()
+    ]
+    rows: list[tuple[object, ...]] = []
+    for column, of_image in groups.items():
+        names = sorted(set(of_image) - {""})
+        for group in names if len(names) > 1 else ():
+            here = of_image == group
+            for share, name, value in values:
+                by = pd.Series(value[here]).groupby(patients[here]).mean().dropna()
+                deviation = float(by.std(ddof=1)) if len(by) > 1 else 0.0
+                mean = float(by.mean()) if len(by) else np.nan
+                rows.append((column, group, share, name, len(by), mean, deviation))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def differing(table: pd.DataFrame) -> pd.DataFrame:
+    """Whether the groups of a column differ in a share beyond chance, over patients.
+
+    `table` as `shares_by` makes it. p is the greater one of two tests: that of equal means with the
+    variance of all patients together, which for one image a patient is Pearson's chi-squared,
+    and Welch's (1951), which allows for groups whose patients vary more. Of n patients who do not
+    vary at all, such as none of whom is ill, Welch's takes a share of 3 / n for the limit of what
+    could be at 95 % (Hanley & Lippman-Hand 1983). `p_holm` is adjusted for all rows (Holm 1979).
+    Columns: column, share, class, p, p_holm.
+    """
+    rows = []
+    for key, its in table.groupby(["column", "share", "class"], sort=False):
+        large = its[its["patients"] >= FEWEST]
+        if len(large) > 1:
+            n, mean, deviation = large[["patients", "mean", "deviation"]].to_numpy(np.float64).T
+            rows.append((*key, max(_score_p(n, mean, deviation), _welch_p(n, mean, deviation))))
+    found = pd.DataFrame(rows, columns=DIFFERING[:-1])
+    return found.assign(p_holm=holm(found["p"].to_numpy(dtype=np.float64)))
+
+
+def _score_p(n: Floats, mean: Floats, deviation: Floats) -> float:
+    between = float((n * (mean - np.average(mean, weights=n)) ** 2).sum())
+    whole = between + float(((n - 1) * deviation**2).sum())
+    if whole == 0:
+        return 1.0
+    return float(stats.chi2.sf((n.sum() - 1) * between / whole, len(n) - 1))
+
+
+def _welch_p(n: Floats, mean: Floats, deviation: Floats) -> float:
+    deviation = np.where(deviation > 0, deviation, 3 / 1.96 / np.sqrt(n))
+    weights, k = n / deviation**2, len(n)
+    spread = (weights * (mean - np.average(mean, weights=weights)) ** 2).sum() / (k - 1)
+    scatter = float(((1 - weights / weights.sum()) ** 2 / (n - 1)).sum())
+    ratio = spread / (1 + 2 * (k - 2) / (k**2 - 1) * scatter)
+    return float(stats.f.sf(ratio, k - 1, (k**2 - 1) / (3 * scatter)))

@@ -1,0 +1,121 @@
+"""Whether classes, and labels that are not known, have other shares in some groups of patients."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pleura.evaluate.shares import COLUMNS, OF_CLASS, UNKNOWN, differing
+from pleura.report.classification import ClassifierFolder
+from pleura.report.folder import TableFile
+from pleura.report.numbers import listing, p_value, percent
+from pleura.report.section import Block, Caution, Section, Words
+from pleura.report.study import Study
+from pleura.report.table import Cell, Table, headings, table_of
+from pleura.tables import SHARES
+
+TABLE = TableFile(SHARES, tuple(COLUMNS[:4]), tuple(COLUMNS[4:]))
+PART = "part"
+NAMED = 3
+Row = Mapping[Hashable, Any]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """`table` as `shares_by`, `tested` as `differing` makes it; `level` is that of the study."""
+
+    table: pd.DataFrame
+    tested: pd.DataFrame
+    level: float
+
+    def shown(self, share: str, *, part: bool | None = None) -> list[Row]:
+        """The rows of `tested` of a share whose difference is shown, least p first; with `part`
+        those between train and test alone, or all others."""
+        rows = self.tested[self.tested["share"] == share].sort_values("p_holm", kind="stable")
+        found = rows[rows["p_holm"] < 1 - self.level].to_dict("records")
+        return [row for row in found if part is None or (row["column"] == PART) == part]
+
+    def groups_of(self, row: Row) -> list[Row]:
+        """The rows of `table` of the groups that a row of `tested` is about, least share last."""
+        of = self.table.sort_values("mean", ascending=False, kind="stable")
+        for name in ("column", "share", "class"):
+            of = of[of[name] == row[name]]
+        return [*of.to_dict("records")]
+
+    def told(self, share: str, *, part: bool | None = None) -> str:
+        """`“ill” by source (52 % of a, 8 % of b)` of the first few."""
+        found = []
+        for row in self.shown(share, part=part):
+            groups = self.groups_of(row)
+            ends = ", ".join(_told(group) for group in (groups[0], groups[-1]))
+            found.append(f"“{row['class']}” by {row['column']} ({ends})")
+        return listing(found, NAMED)
+
+
+def find_shares(study: Study[ClassifierFolder]) -> Shared | None:
+    """Test the shares of a study; None where no column divides its patients."""
+    table = study.contents.table(TABLE)
+    tested = differing(table) if not table.empty else table
+    return None if tested.empty else Shared(table, tested, study.findings.level)
+
+
+def share_table(found: Shared) -> Table | None:
+    """The share in every group, of those that are shown to differ."""
+    rows = []
+    for share in (OF_CLASS, UNKNOWN):
+        for row in found.shown(share):
+            for group in found.groups_of(row):
+                mean = group["mean"]
+                rows.append(
+                    [
+                        Cell(f"{row['column']}: {group['group']}"),
+                        Cell(str(row["class"]), share),
+                        Cell(_percent(mean), order=mean),
+                        Cell(f"{group['patients']:,.0f}", order=group["patients"]),
+                        Cell(p_value(row["p_holm"]), order=row["p_holm"]),
+                    ]
+                )
+    names = headings(
+        "Group | Class / share | Share / mean over patients | Patients | p / after Holm"
+    )
+    return table_of("Shares that differ between groups of patients", names, rows)
+
+
+def _told(group: Row) -> str:
+    return f"{_percent(group['mean'])} of {group['group']}"
+
+
+def _percent(mean: float) -> str:
+    return percent(round(mean, 3 if mean < 0.1 else 2))
+
+
+def _blocks(_: Study[ClassifierFolder], found: Shared) -> Iterator[Block]:
+    columns = listing(list(dict.fromkeys(found.tested["column"])))
+    yield Words(columns=columns, tests=len(found.tested), any=bool(share_table(found)))
+    if table := share_table(found):
+        yield table
+
+
+def _cautions(_: Study[ClassifierFolder], found: Shared) -> Iterator[Caution]:
+    if told := found.told(OF_CLASS, part=True):
+        yield Caution(
+            f"Classes have other shares in training than in test: {told}. Probabilities, and what "
+            "is called positive, were fitted to the former."
+        )
+    if told := found.told(OF_CLASS, part=False):
+        yield Caution(
+            f"Classes have other shares in some groups of patients: {told}. What tells the groups "
+            "apart tells the classes too, and probabilities and predictive values are right for "
+            "the mix of this test part alone.",
+            serious=False,
+        )
+    if told := found.told(UNKNOWN):
+        yield Caution(
+            f"Labels are not missing at random, but more often in some groups of patients: not "
+            f"known is {told}. Results are of the images of which a finding is known, and may be "
+            "others where it is not."
+        )
+
+
+SECTION = Section("shares", find_shares, _blocks, _cautions, warns=25)

@@ -1,0 +1,45 @@
+"""Intervals that are missing because a metric hangs on single patients."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from pleura.evaluate.intervals import undefined_without
+from pleura.report.classification import ClassifierFolder
+from pleura.report.numbers import count, listing
+from pleura.report.section import Caution, Section
+from pleura.report.study import Study
+
+NAMED = 4
+
+
+def find_undefined(study: Study[ClassifierFolder]) -> pd.DataFrame | None:
+    """The metrics of recipes that cannot be told without some single patient; None where there are
+    none, and where metrics are no others than those that are judged here."""
+    contents = study.recipes.contents
+    test = contents.predictions[contents.predictions["part"] == "test"]
+    found = undefined_without(test, study.recipes.judged.summary)
+    return None if found.empty else found
+
+
+def _cautions(study: Study[ClassifierFolder], found: pd.DataFrame) -> Iterator[Caution]:
+    measures = study.judged.measures
+    most = found.groupby(["metric", "class"], sort=False)["undefined"].max()
+    named = [
+        f"{measures[metric].label} of “{of}”"
+        if of not in ("macro", "all")
+        else measures[metric].title
+        for metric, of in most.index
+    ]
+    yield Caution(
+        f"{count(len(found), 'value')} without an interval: leaving out a single patient leaves no "
+        f"test image of a class, and then there is no {listing(named, NAMED)}. "
+        f"{count(int(most.max()), 'patient')} at most "
+        f"{'does' if most.max() == 1 else 'do'} so; more patients of that class are needed.",
+        serious=False,
+    )
+
+
+SECTION: Section[ClassifierFolder, pd.DataFrame] = Section(
+    "", find_undefined, cautions=_cautions, warns=66
+)

@@ -1,0 +1,69 @@
+"""The section on shares of classes and of unknown labels."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pleura.evaluate.shares import shares_by
+from pleura.report.classification import read_classifiers
+from pleura.report.page import write_report
+from pleura.report.sections.shares import TABLE, find_shares
+from tests.report.conftest import cautions_of, study_of
+
+MakeStudy = Callable[..., Path]
+PATIENTS = 200
+
+
+def write_shares(folder: Path, *, ill_in_b: float = 0.5, unknown_in_b: float = 0.1) -> None:
+    """A finding of half of the patients of source A, not known of a tenth."""
+    rng = np.random.default_rng(0)
+    in_b = np.arange(PATIENTS) % 2 == 1
+    labels = (rng.random(PATIENTS) < np.where(in_b, ill_in_b, 0.5)).astype(np.int64)
+    labels[rng.random(PATIENTS) < np.where(in_b, unknown_in_b, 0.1)] = -1
+    groups = {
+        "source": np.where(in_b, "B", "A").astype(object),
+        "part": np.where(np.arange(PATIENTS) % 4 < 2, "train", "test").astype(object),
+    }
+    patients = np.array([f"p{number}" for number in range(PATIENTS)])
+    shares_by(labels[:, None], ("ill",), patients, groups).to_csv(folder / TABLE.path, index=False)
+
+
+@pytest.mark.parametrize(
+    ("planted", "told"),
+    [
+        (
+            {"ill_in_b": 0.1},
+            "Classes have other shares in some groups of patients: “ill” by source",
+        ),
+        ({"unknown_in_b": 0.6}, "Labels are not missing at random, but more often in some groups"),
+    ],
+)
+def test_what_was_planted_is_told(
+    make_study: MakeStudy, planted: dict[str, float], told: str
+) -> None:
+    folder = make_study(fractions=(1.0,), seeds=(0,))
+    write_shares(folder, **planted)
+    found = [each.text for each in cautions_of(study_of(read_classifiers(folder)))]
+    (text,) = [each for each in found if "of B" in each]
+    assert text.startswith(told)
+    assert "% of A" in text
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert 'id="shares"' in page
+    assert "Shares that differ between groups of patients" in page
+
+
+def test_where_nothing_was_planted_nothing_is_told(make_study: MakeStudy) -> None:
+    folder = make_study(fractions=(1.0,), seeds=(0,))
+    write_shares(folder)
+    study = study_of(read_classifiers(folder))
+    found = find_shares(study)
+    assert found is not None
+    assert not found.shown("of the class")
+    assert not any("groups of patients" in each.text for each in cautions_of(study))
+    assert "No difference is shown." in write_report(folder).read_text(encoding="utf-8")
+
+
+def test_a_study_without_groups_has_no_section(make_study: MakeStudy) -> None:
+    assert find_shares(study_of(read_classifiers(make_study(fractions=(1.0,))))) is None
