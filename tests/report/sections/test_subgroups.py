@@ -9,12 +9,15 @@ import pandas as pd
 import pytest
 
 from pleura.errors import InputError
+from pleura.evaluate.findings import with_calls
 from pleura.report.classification import read_classifiers
 from pleura.report.page import write_report
+from pleura.report.sections.prevalence.section import find_at_prevalence
 from pleura.report.sections.subgroups.found import TABLE, find_of_labels
 from pleura.report.sections.subgroups.section import SECTION, remarks
 from pleura.report.study import Study
-from pleura.tables import LOGIT
+from pleura.tables import LABEL, LOGIT
+from pleura.tasks.findings.page import PAGE
 from tests.report.conftest import cautions_of, study_of
 
 MakeStudy = Callable[..., Path]
@@ -94,3 +97,45 @@ def test_an_image_listed_twice_is_refused(make_study: MakeStudy) -> None:
     pd.concat([table, table[:1]]).to_csv(folder / TABLE.path, index=False)
     with pytest.raises(InputError, match="an image is listed twice"):
         find_of_labels(study_in(folder))
+
+
+def test_findings_of_which_some_are_unknown(make_study: MakeStudy) -> None:
+    """Sensitivity and specificity of each finding are compared, at the threshold it is called by;
+    thresholds for one sensitivity and values at another prevalence are there."""
+    names = ("Edema", "Mass")
+    folder = make_study(
+        {"scratch": 1.0, "tuned": 2.0},
+        fractions=(1.0,),
+        seeds=(0,),
+        classes=names,
+        reference="scratch",
+        prevalence=0.05,
+    )
+    test = pd.read_csv(folder / "predictions.csv")
+    other = {"image": "v_" + test["image"], "patient": "v_" + test["patient"]}
+    table = pd.concat([test, test.assign(part="validation", **other)], ignore_index=True)
+    images = sorted(set(table["image"]))
+    for number, name in enumerate(names):
+        known = dict(
+            zip(images, np.random.default_rng(number).random(len(images)) > 0.1, strict=True)
+        )
+        is_there = (table["label"] == name).astype(float)
+        table[f"{LABEL}{name}"] = is_there.where(table["image"].map(known))
+    table["logit_Edema"] -= table["logit_Mass"]
+    table["logit_Mass"] = -table["logit_Edema"]
+    with_calls(table.assign(label="")).to_csv(folder / "predictions.csv", index=False)
+    sex = np.where(table["patient"].str[-1].isin(list("012345")), "F", "M")
+    groups = table.assign(sex=sex)[["image", "patient", "sex"]].drop_duplicates()
+    groups.to_csv(folder / TABLE.path, index=False)
+    study = PAGE.study(folder)
+    found = find_of_labels(study)
+    assert found is not None
+    assert len(found.differences) == 5 + 1  # AUROC and two rates a finding; AUROC of the reference
+    assert found.differences["p"].notna().all()
+    assert found.differences["p_holm"].min() > 0.05
+    assert set(found.equal["class"]) == set(names)
+    there = find_at_prevalence(study)
+    assert there is not None
+    assert there.values["tuned", 0.9, "Edema", "share"].value == 0.05
+    ppv = there.values["tuned", 0.9, "Edema", "ppv"]
+    assert 0.05 < ppv.low < ppv.value < ppv.high < 1
