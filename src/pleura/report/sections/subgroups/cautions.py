@@ -76,7 +76,8 @@ def few_told(found: Subgrouped) -> str:
     if not (few := small(found)):
         return ""
     return (
-        f"Few test patients of the scarcest class in subgroups: {listing(few)}. With fewer than "
+        "Few test patients (of the scarcest class, where there are classes) in subgroups: "
+        f"{listing(few)}. With fewer than "
         f"{FEW_OF_A_CLASS} an interval is itself uncertain; with fewer than {FEWEST} subgroups are "
         "not compared."
     )

@@ -55,7 +55,7 @@ def _blocks(study: Study[F], found: Subgrouped) -> Iterator[Block]:
     yield Words(remarks=remarks(found, findings), columns=listing(columns), first=found.recipes[0])
     yield Figures("subgroups", by_group(found, findings))
     if table := difference_table(found, judged, findings):
-        yield Words("differences")
+        yield Words("differences", rates=found.differences["metric"].nunique() > 1)
         yield table
     tables = [group_table(found, judged, findings, column) for column in columns]
     yield from folded([*tables, class_table(found, judged, findings)])
