@@ -55,9 +55,11 @@ def summarise(
     return pd.DataFrame(rows, columns=COLUMNS + SIZES)
 
 
-def undefined_without(predictions: pd.DataFrame, summary: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a `summarise`d table that have a value and no limits because the metric cannot be
-    told without some single patient, such as the only one of a class.
+def undefined_without(
+    predictions: pd.DataFrame, summary: pd.DataFrame, known: Metrics | None = None
+) -> pd.DataFrame:
+    """The rows of a table that `summarise` made by the metrics `known` that have a value and no
+    limits because the metric cannot be told without some single patient, the only one of a class.
 
     A column more, `undefined`, counts these patients (of more than 2000, the groups of patients).
     """
@@ -70,7 +72,7 @@ def undefined_without(predictions: pd.DataFrame, summary: pd.DataFrame) -> pd.Da
     for recipe, fraction in dict.fromkeys(zip(lost["recipe"], lost["fraction"], strict=True)):
         rows = lost[(lost["recipe"] == recipe) & (lost["fraction"] == fraction)]
         runs, names = table.of(recipe, fraction), set(rows["metric"])
-        found = leave_one_out(runs, groups, table.names, metrics=names)
+        found = leave_one_out(runs, groups, table.names, metrics=names, known=known)
         keys = zip(rows["metric"], rows["class"], strict=True)
         counts.append(pd.Series([found[key].undefined for key in keys], index=rows.index))
     every = lost.assign(undefined=pd.concat(counts))

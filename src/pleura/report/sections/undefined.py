@@ -15,10 +15,11 @@ NAMED = 4
 
 def find_undefined(study: Study[ClassifierFolder]) -> pd.DataFrame | None:
     """The metrics of recipes that cannot be told without some single patient; None where there are
-    none, and where metrics are no others than those that are judged here."""
+    none."""
     contents = study.recipes.contents
     test = contents.predictions[contents.predictions["part"] == "test"]
-    found = undefined_without(test, study.recipes.judged.summary)
+    summary = study.recipes.judged.summary
+    found = undefined_without(test, summary, contents.metrics)
     return None if found.empty else found
 
 
