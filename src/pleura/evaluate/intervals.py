@@ -56,9 +56,9 @@ def summarise(
 
 
 def undefined_without(
-    predictions: pd.DataFrame, summary: pd.DataFrame, known: Metrics | None = None
+    predictions: pd.DataFrame, summary: pd.DataFrame, metrics: Sequence[ClassificationMetric]
 ) -> pd.DataFrame:
-    """The rows of a table that `summarise` made by the metrics `known` that have a value and no
+    """The rows of a table that `summarise` made by the `metrics` that have a value and no
     limits because the metric cannot be told without some single patient, the only one of a class.
 
     A column more, `undefined`, counts these patients (of more than 2000, the groups of patients).
@@ -72,7 +72,8 @@ def undefined_without(
     for recipe, fraction in dict.fromkeys(zip(lost["recipe"], lost["fraction"], strict=True)):
         rows = lost[(lost["recipe"] == recipe) & (lost["fraction"] == fraction)]
         runs, names = table.of(recipe, fraction), set(rows["metric"])
-        found = leave_one_out(runs, groups, table.names, metrics=names, known=known)
+        asked = [metric for metric in metrics if metric.name in names]
+        found = leave_one_out(runs, groups, table.names, asked)
         keys = zip(rows["metric"], rows["class"], strict=True)
         counts.append(pd.Series([found[key].undefined for key in keys], index=rows.index))
     every = lost.assign(undefined=pd.concat(counts))

@@ -82,7 +82,8 @@ def measured_predictions(
     def find(
         of: Sequence[PredictedRun], groups: Mapping[str, int], metrics: Collection[str] | None
     ) -> Mapping[Key, LeaveOneOut]:
-        return leave_one_out(of, groups, classes, metrics=metrics, known=known)
+        chosen = [known[name] for name in known if metrics is None or name in metrics]
+        return leave_one_out(of, groups, classes, chosen)
 
     def fewest(of: Sequence[PredictedRun], key: Key) -> int:
         at = classes.index(key[1]) if key[1] in classes else None

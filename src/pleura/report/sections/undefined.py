@@ -19,7 +19,7 @@ def find_undefined(study: Study[ClassifierFolder]) -> pd.DataFrame | None:
     contents = study.recipes.contents
     test = contents.predictions[contents.predictions["part"] == "test"]
     summary = study.recipes.judged.summary
-    found = undefined_without(test, summary, contents.metrics)
+    found = undefined_without(test, summary, [*contents.metrics.values()])
     return None if found.empty else found
 
 
