@@ -12,16 +12,16 @@ from pleura.wording import count, decimal, how_often, in_a_row, interval
 NOUNS = (
     "class|clip|column|epoch|file|image|mask|patient|recipe|row|run|step|tensor|time|trial|video"
 )
-# A number in an f-string and a plural noun after it: it may be one. Not meant are the whole of a
-# part (`1 of 3 images`), spans from one number to another, and what is written as code.
-FIXED = re.compile(rf"(?<!of )(\{{(?!span\()[^{{}}]*\}} (?:{NOUNS})s)\b(?!`)")
+# A number in an f-string or a template and a plural noun after it: it may be one. Not meant are the
+# whole of a part (`1 of 3 images`), spans from one number to another, and what is written as code.
+FIXED = re.compile(rf"(?<!of )(?<!{{)(?!{{+ *span\()({{+[^{{}}]*}}+ (?:{NOUNS})s)\b(?!`)")
 SOURCE = Path(pleura.__file__).parent
 AT_LEAST_TWO = {
     "data/depth.py": {"{len(samples)} images"},
     "data/holdout.py": {"{folds} patients"},
     "models/fit_weights.py": {"{len(alike)} tensors"},
-    "report/sections/tuning.py": {"{recipes} recipes"},
-    "report/sections/probabilities/section.py": {"{len(names)} recipes"},
+    "report/sections/probabilities.html.j2": {"{{ number }} recipes"},
+    "report/templates/macros.html.j2": {"{{ it.rows | length }} rows"},
     "report/verdict.py": {"{among} recipes"},
     "study/steps/depth.py": {"{len(folds)} folds"},
     "study/steps/segment.py": {"{len(manifest)} images"},
@@ -67,8 +67,17 @@ def test_interval_keeps_together() -> None:
 
 
 @pytest.mark.parametrize(
-    "file", sorted(SOURCE.rglob("*.py")), ids=lambda file: file.relative_to(SOURCE).as_posix()
+    "file",
+    sorted([*SOURCE.rglob("*.py"), *SOURCE.rglob("*.j2")]),
+    ids=lambda file: file.relative_to(SOURCE).as_posix(),
 )
 def test_a_number_that_can_be_one_takes_its_noun_from_count(file: Path) -> None:
     found = set(FIXED.findall(file.read_text(encoding="utf-8")))
     assert found <= AT_LEAST_TWO.get(file.relative_to(SOURCE).as_posix(), set())
+
+
+def test_a_plural_after_a_number_is_found_in_code_and_templates() -> None:
+    for text in ("{len(names)} images", "{{ number }} images", "{{ it | length }} runs"):
+        assert FIXED.findall(f"Only {text}.") == [text]
+    for text in ("1 of {{ n }} images", "{{ span(1, 2) }} runs", "{span(1, 2)} runs", "{n} `runs`"):
+        assert not FIXED.findall(text)

@@ -83,9 +83,10 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False)
 
 
-def read_predictions(path: Path) -> pd.DataFrame:
-    """Read predictions.csv. Raises InputError naming the columns that are missing."""
-    table = _read_images(path, PREDICTION_TEXT, PREDICTION_COLUMNS)
+def read_predictions(path: Path, also: Sequence[str] = ()) -> pd.DataFrame:
+    """Read predictions.csv, or a table shaped like it that has columns `also` besides. Raises
+    InputError naming the columns that are missing."""
+    table = _read_images(path, PREDICTION_TEXT, (*PREDICTION_COLUMNS, *also))
     if not any(str(column).startswith(LOGIT) for column in table.columns):
         raise InputError(f"{path} has no {LOGIT}<class> columns")
     return table

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +32,10 @@ def study_of(
     """A study as its sections see it, with other findings than its own where they are given, and
     with the `model` that is handed over, where there is one."""
     task = SEGMENTATION if isinstance(contents, CasesFolder) else CLASSIFICATION
-    judged = findings if isinstance(findings, Judged) else task.judge(contents)
     if isinstance(findings, Findings):
-        judged = replace(judged, findings=findings)
+        judged = Judged(findings, METRICS, findings.summary, findings.comparisons)
+    else:
+        judged = findings or task.judge(contents)
     study = Study(contents, judged, task.by)
     return task.with_the_model(study) if model else study
 

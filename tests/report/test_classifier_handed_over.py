@@ -102,14 +102,14 @@ def test_it_has_a_row_wherever_recipes_have_theirs(
 def test_by_patient_its_probabilities_are_averaged_and_compared_with_nothing(
     handed_over: Study[ClassifierFolder],
 ) -> None:
-    clips = find_clips(handed_over.contents, handed_over.findings)
-    without = find_clips(handed_over.recipes.contents, handed_over.recipes.findings)
+    clips = find_clips(handed_over)
+    without = find_clips(handed_over.recipes)
     assert clips is not None
     assert without is not None
     test = its_test(handed_over)
     expected = summarise(pool(test, "patient").table).set_index(["metric", "class"])
     for metric, of in (("auroc", "macro"), ("accuracy", "all")):
-        mine = clips.mean[NAME, "patient", metric]
+        mine = clips.values[NAME, "patient", "", metric]
         assert (mine.value, mine.low, mine.high) == pytest.approx(
             tuple(expected.loc[(metric, of), ["value", "low", "high"]]), abs=1e-12
         )

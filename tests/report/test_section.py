@@ -11,6 +11,7 @@ from markupsafe import Markup
 from pleura.report import page
 from pleura.report.classification import ClassifierFolder
 from pleura.report.figures.canvas import new_figure
+from pleura.report.prose import environment
 from pleura.report.section import (
     Block,
     Caution,
@@ -90,15 +91,20 @@ def test_every_listed_section_has_a_name_in_the_navigation(name: str) -> None:
     assert len(anchors) == len(set(anchors))
     for section in task.sections:
         if section.anchor and not section.title:
-            template = page.environment().get_template(
-                f"{section.template or section.anchor}.html.j2"
-            )
-            assert {"nav", "title"} <= set(template.blocks)
+            template = environment().get_template(f"{section.template or section.anchor}.html.j2")
+            assert {"title"} | ({"nav"} if not section.nav else set()) <= set(template.blocks)
 
 
 def test_both_tasks_account_for_the_study() -> None:
     for sections in (listed.CLASSIFICATION, listed.SEGMENTATION):
         assert sections[-len(listed.ACCOUNT) :] == listed.ACCOUNT
+
+
+def test_no_template_asks_which_task_it_is_for() -> None:
+    places = (Path(listed.__file__).parent, Path(page.__file__).parent / "templates")
+    texts = {path.name: path.read_text("utf-8") for at in places for path in at.glob("*.j2")}
+    asked = [name for name, text in texts.items() if re.search(r"\btask\b *(==|!=|in\b)", text)]
+    assert asked == [], "let the section or the template of the task's page say it"
 
 
 def test_of_several_tables_short_ones_are_folded() -> None:

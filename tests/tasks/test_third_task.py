@@ -160,6 +160,22 @@ def test_its_column_and_section_stand_in_table_and_page(finished: Result) -> Non
     assert "chosen on validation (quadratic kappa" in page
 
 
+def test_the_words_of_its_page_are_its_own(finished: Result) -> None:
+    """The metric that chooses and the baseline come from its record, with no word in a template."""
+    page = (finished.folder / "report.html").read_text(encoding="utf-8").replace("\xa0", " ")
+    glossary = page[page.index('id="reading"') :]
+    assert f"<dt>Quadratic kappa</dt><dd>{QUADRATIC_KAPPA.meaning}</dd>" in glossary
+    assert "<dd>A line on 32 × 32 thumbnails, without any network." in glossary
+    assert "Below, quadratic kappa, dashed on training images" in page
+    clips = page[page.index('id="clips"') : page.index('id="cost"')]
+    assert clips.count("Quadratic kappa<small>by ") == 2
+    assert "AUROC" not in clips
+    # Probes at every depth tell classes apart, whatever the task: that is what is said of them.
+    depth = page[page.index('id="depth"') : page.index('id="similarity"')]
+    assert "AUROC<small>of the probe" in depth
+    assert "kappa" not in depth
+
+
 def test_the_model_that_is_handed_over_predicts(finished: Result, manifest: Path) -> None:
     model = pleura.load(finished.folder / "best")
     assert model.classes == NAMES

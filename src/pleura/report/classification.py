@@ -49,6 +49,9 @@ class ClassifierFolder(Folder):
         return self.predictions[self.predictions["part"] == "test"]
 
 
+ClassifierStudy = Study[ClassifierFolder]
+
+
 def read_classifiers(
     path: Path, metrics: Metrics = METRICS, by: Metric = AUROC
 ) -> ClassifierFolder:

@@ -1,6 +1,6 @@
 """What a study asks, and what it found: summary and comparisons in the order of the page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -51,6 +51,15 @@ class Comparison:
     p: float
     p_holm: float
     verdict: str
+
+
+def comparisons(table: pd.DataFrame, *columns: str) -> dict[Any, Comparison]:
+    """The comparison in each row of a table of them, by what it has in `columns`; the verdict is
+    empty where the table has none."""
+    numbers = ["recipe", "difference", "low", "high", "p", "p_holm", "verdict"]
+    with_verdicts = table if "verdict" in table else table.assign(verdict="")
+    rows = with_verdicts[[*columns, *numbers]].itertuples(index=False, name=None)
+    return {row[:-7]: Comparison(row[-7], Estimate(*row[-6:-3]), *row[-3:]) for row in rows}
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,13 @@ class Findings:
     def has(self, recipe: str, fraction: float) -> bool:
         """Whether the primary metric of `recipe` is known at `fraction`."""
         return bool(np.isfinite(self.merit(recipe, fraction)))
+
+    def by_recipe(self, table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Recipes and baselines that a table has rows of, with these, in the order of `looks`."""
+        for name in self.looks:
+            rows = table[table["recipe"] == name]
+            if not rows.empty:
+                yield name, rows
 
     def at(self, fraction: float) -> dict[str, Look]:
         """The looks; of the model handed over only at the fraction it was trained with."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pleura.errors import InputError
 from pleura.report.hidden import hides_names, note_without_names, without_folders, without_names
 from pleura.report.study_text import study_text
-from pleura.tables import FINISH, KEYS, UNRANKED, read_runs, require_columns
+from pleura.tables import FINISH, KEYS, UNRANKED, decode, read_runs, require_columns
 
 COUNT_COLUMNS = ("fold", "seed", "fraction", "part", "class", "patients", "images")
 CARD_NUMBERS = ("seed", "fold", "fraction")
@@ -22,12 +22,13 @@ CARD_NUMBERS = ("seed", "fold", "fraction")
 
 @dataclass(frozen=True)
 class TableFile:
-    """A table that a study may have left at `path`, with its columns of text and of numbers; `read`
-    reads it in another way."""
+    """A table that a study may have left at `path`, with its columns of text, of them JSON `lists`,
+    and of numbers; `read` reads it in another way."""
 
     path: str
     text: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
     read: Callable[[Path], pd.DataFrame] | None = None
 
     def load(self, folder: Path) -> pd.DataFrame:
@@ -41,6 +42,8 @@ class TableFile:
         require_columns(table, (*self.text, *self.numbers), path, "columns missing:")
         for column in self.numbers:
             table[column] = pd.to_numeric(table[column], errors="coerce")
+        for column in self.lists:
+            decode(table, column, "[]", path)
         return table
 
 

@@ -22,6 +22,11 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.4g}\N{NO-BREAK SPACE}%"
 
 
+def whole_percent(share: float) -> str:
+    """`3 %`: a share that was measured, without decimals."""
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
+
+
 def of_labels(fraction: float) -> str:
     """`10 % of the labels`, or `all labels`."""
     return "all labels" if fraction == 1 else f"{percent(fraction)} of the labels"

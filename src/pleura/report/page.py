@@ -2,14 +2,12 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pleura.files import write_atomically, write_text
@@ -17,6 +15,7 @@ from pleura.report import verdict
 from pleura.report.figures.canvas import house_style, on_white, to_svg
 from pleura.report.model import handed_over, row_told
 from pleura.report.numbers import of_labels, setting
+from pleura.report.prose import Prose, environment
 from pleura.report.section import Block, Caution, Figures, Group, Section, Words
 from pleura.report.study import Study
 from pleura.report.tasks import Page
@@ -48,18 +47,19 @@ def write_report(folder: Path) -> Path:
 def render(study: Study[Any], page: Page[Any]) -> tuple[str, dict[str, Markup]]:
     """The page as HTML, and its figures by name; equal inputs give equal bytes."""
     values = {**_shared(study, page), **page.top(study)}
+    top = Prose(page.name, values)
+    values["glossary"] = top("glossary")
     figures: dict[str, Markup] = {}
     sections = []
     with house_style():
         found = found_by(page.sections, study)
         for section, its in found:
-            prose = _Prose(section.template or section.anchor, {**values, "found": its})
+            prose = Prose(section.template or section.anchor, {**values, "found": its})
             if blocks := list(_shown(section.blocks(study, its), prose, figures)):
                 title = section.title or prose("title")
                 nav = section.nav or section.title or prose("nav")
                 shown = {"anchor": section.anchor, "nav": nav, "title": title, "blocks": blocks}
                 sections.append(shown)
-    top = _Prose(page.name, values)
     text = (
         environment()
         .get_template("page.html.j2")
@@ -95,20 +95,7 @@ def of_model(found: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> l
     return [each for section, its in ordered for each in section.of_model(study, its)]
 
 
-@dataclass(frozen=True)
-class _Prose:
-    """The blocks of one template, in the words of one page."""
-
-    name: str
-    shared: Mapping[str, object]
-
-    def __call__(self, block: str, values: Mapping[str, object] | None = None) -> Markup:
-        template = environment().get_template(f"{self.name}.html.j2")
-        context = template.new_context({**self.shared, **(values or {})})
-        return Markup("".join(template.blocks[block](context)).strip())
-
-
-def _shown(blocks: Any, prose: _Prose, figures: dict[str, Markup]) -> Iterator[Shown]:
+def _shown(blocks: Any, prose: Prose, figures: dict[str, Markup]) -> Iterator[Shown]:
     """The blocks as the macros of the page take them; figures are added to `figures`."""
     block: Block
     for block in blocks:
@@ -141,8 +128,8 @@ def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
         "question": str(
             contents.study.get("question") or "Which recipe works best on these images?"
         ),
-        "task": page.name,
         "chosen_by": page.by.label,
+        "explained": [each for each in dict.fromkeys((findings.metric, page.by)) if each.meaning],
         "verdict": verdict.headline(findings),
         "choice": verdict.choice(findings),
         "handed_over": handed_over(contents, findings, page.by),
@@ -156,19 +143,6 @@ def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
         # From the folder above that of the study.
         "command": f"pleura study run {quote(f'{name}/study.yaml')} --out {quote(name)}",
     }
-
-
-@cache
-def environment() -> Environment:
-    """The templates of the page, and those of its sections."""
-    places = ("templates", "sections")
-    return Environment(
-        loader=ChoiceLoader([PackageLoader("pleura.report", place) for place in places]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _packaged(name: str) -> Markup:

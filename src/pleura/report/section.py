@@ -8,6 +8,8 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from pleura.report.looks import Look
+from pleura.report.numbers import at_labels, capital
+from pleura.report.prose import say
 from pleura.report.study import F, Study
 from pleura.report.table import Table
 
@@ -21,6 +23,11 @@ class Caution:
 
     text: str
     serious: bool = True
+
+
+def warn(template: str, block: str, *, serious: bool = True, **values: object) -> Caution:
+    """A caution in the words of a block of a section's template."""
+    return Caution(say(template, block, **values), serious)
 
 
 class Words:
@@ -79,6 +86,8 @@ class Group:
 
 
 Block = Words | Text | Figures | Table | Gallery | Group
+Blocks = Iterator[Block]
+Cautions = Iterator[Caution]
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,36 @@ def always(_study: Study[Any]) -> bool:
 def doubt(cautions: Callable[[Study[F]], Iterable[Caution]], warns: int) -> Section[F, bool]:
     """Cautions that belong to no section."""
     return Section("", always, cautions=lambda study, _: cautions(study), warns=warns)
+
+
+def figures_by_fraction(
+    name: str,
+    description: str,
+    fractions: Iterable[float],
+    draw: Callable[[float], Figure | None],
+    *,
+    folded: bool = False,
+) -> Figures:
+    """A figure for each fraction at which there is something to draw, headed by the fraction."""
+    drawn = [
+        (capital(where), f"{description}, {where}", figure)
+        for fraction in fractions
+        for where, figure in [(at_labels(fraction), draw(fraction))]
+        if figure
+    ]
+    return Figures(name, drawn, folded)
+
+
+def one_figure(name: str, description: str, figure: Figure | None) -> Figures:
+    """The only figure of a section, without a heading; none where there is nothing to draw."""
+    return Figures(name, [("", description, figure)] if figure else [])
+
+
+def naming_the_model(study: Study[F], cautions: Iterable[Caution]) -> list[str]:
+    """Of cautions those that name the model that is handed over: of the data in general the study's
+    own tell already."""
+    name = study.model.name if study.model else ""
+    return [caution.text for caution in cautions if name and name in caution.text]
 
 
 def tables(every: Iterable[Table | None]) -> Iterator[Table]:

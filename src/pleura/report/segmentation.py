@@ -40,6 +40,9 @@ class CasesFolder(Folder):
         return self.cases[self.cases["part"] == "test"]
 
 
+CasesStudy = Study[CasesFolder]
+
+
 def read_cases_folder(path: Path) -> CasesFolder:
     """Read a folder (see `read_folder`) with cases.csv.
 

@@ -48,7 +48,9 @@ class Page(Generic[F]):
 
 def _classified(study: Study[classification.ClassifierFolder]) -> Mapping[str, object]:
     contents, findings = study.recipes.contents, study.findings
+    baselines = contents.runs.loc[contents.runs["kind"] == "baseline", "recipe"].unique()
     return {
+        "pixel_baselines": [name.removeprefix("pixels: ") for name in baselines],
         "unanswerable": unanswerable(contents),
         "transductive": transductive(contents.table(PRETRAINING), contents.every_run),
         "pixel_verdict": pixel_verdict(findings),

@@ -49,11 +49,10 @@ def test_its_curve_is_that_of_its_calibrated_probabilities(
 def test_its_cost_is_drawn_but_no_step_counts_it(
     handed_over: Study[ClassifierFolder],
 ) -> None:
-    predictions, runs = handed_over.recipes.contents.predictions, handed_over.contents.runs
     shown = handed_over.findings
-    costs = find_costs(predictions, runs, shown)
+    costs = find_costs(handed_over)
     assert costs.of[NAME, 1.0].macs == 72e6
-    without = find_costs(predictions, runs, handed_over.recipes.findings)
+    without = find_costs(handed_over.recipes)
     assert costs.as_the_best == without.as_the_best
     assert cost_sentences(costs, shown)[-1] == (
         f"{NAME}, the model that is handed over, has 3.37\N{NO-BREAK SPACE}M parameters, "

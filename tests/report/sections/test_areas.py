@@ -13,14 +13,17 @@ from pleura.report.figures.boxes import area_figure
 from pleura.report.findings import Findings
 from pleura.report.numbers import decimal
 from pleura.report.page import write_report
+from pleura.report.prose import say
+from pleura.report.section import Words
 from pleura.report.sections.areas import (
     AREAS,
+    SECTION,
     area_table,
+    areas_with_heads,
     judged_areas,
-    judged_frames,
-    told_of_heads,
 )
 from tests.evaluate.test_segmented_areas import areas
+from tests.report.conftest import study_of
 
 
 def test_the_table_is_that_of_the_evaluation(findings: Findings) -> None:
@@ -28,13 +31,13 @@ def test_the_table_is_that_of_the_evaluation(findings: Findings) -> None:
     table = area_table(measured.assign(head=""), replace(findings, level=0.9))
     assert table
     (row,) = table.rows
-    judged = judge_areas(measured, level=0.9).iloc[0]
+    expected = judge_areas(measured, level=0.9).iloc[0]
     assert [cell.text for cell in row] == [
-        *("dense", "b_line", decimal(judged["auroc"])),
-        *(f"{100 * judged[name]:.2f}" for name in ("median_with", "median_without")),
-        *("30 of 90", str(judged["patients"])),
+        *("dense", "b_line", decimal(expected["auroc"])),
+        *(f"{100 * expected[name]:.2f}" for name in ("median_with", "median_without")),
+        *("30 of 90", str(expected["patients"])),
     ]
-    assert row[2].detail.startswith(decimal(judged["low"]))
+    assert row[2].detail.startswith(decimal(expected["low"]))
 
 
 def test_recipes_keep_their_marks(findings: Findings) -> None:
@@ -44,9 +47,22 @@ def test_recipes_keep_their_marks(findings: Findings) -> None:
     assert table.rows[0][0].detail == "head decoder"
 
 
+def judged(contents: ClassifierFolder) -> pd.DataFrame:
+    """The areas of a study that are evidence."""
+    return judged_areas(areas_with_heads(contents), contents)
+
+
+def told(contents: ClassifierFolder, findings: Findings) -> str:
+    """What is said of networks and clips above the figure."""
+    study = study_of(contents, findings)
+    words = next(iter(SECTION.blocks(study, areas_with_heads(contents))))
+    assert isinstance(words, Words)
+    return say("areas", "words", **words.values)
+
+
 def with_heads(contents: ClassifierFolder, heads: list[str]) -> ClassifierFolder:
     """Areas of a step and of two recipes in three folds; fine-tuning has the heads."""
-    here = areas(folds=3).astype({"seed": str})
+    here = areas(folds=3).astype({"fold": str, "seed": str})
     step = here.assign(network="step dense", fold="")
     both = [here.assign(network=name) for name in ("fine-tuning", "scratch")]
     run = contents.runs.query("recipe == 'scratch' and seed == 0").iloc[[0, 0, 0]]
@@ -62,20 +78,24 @@ def with_heads(contents: ClassifierFolder, heads: list[str]) -> ClassifierFolder
     return replace(contents, runs=runs).with_table(AREAS, every)
 
 
-def test_areas_of_decoders_left_behind_are_no_evidence(contents: ClassifierFolder) -> None:
+def test_areas_of_decoders_left_behind_are_no_evidence(
+    contents: ClassifierFolder, findings: Findings
+) -> None:
     study = with_heads(contents, ["bottleneck", "logits", "decoder"])
-    kept = judged_areas(study)
-    shown = kept.groupby("network")["fold"].unique().map(sorted).to_dict()
+    evidence = judged(study)
+    shown = evidence.groupby("network")["fold"].unique().map(sorted).to_dict()
     assert shown == {
         "step dense": [""],
         "scratch": ["0", "1", "2"],
         "fine-tuning": ["1", "2"],
     }
-    assert set(kept.loc[kept["network"] == "fine-tuning", "head"]) == {"logits", "decoder"}
-    told = told_of_heads(study)
-    assert told.startswith("Left out: “fine-tuning” (1 of 3 runs). Their classifier reads")
-    assert "With the head decoder or scales" in told
-    assert told_of_heads(with_heads(contents, ["logits"] * 3)) == ""
+    assert set(evidence.loc[evidence["network"] == "fine-tuning", "head"]) == {"logits", "decoder"}
+    words = told(study, findings)
+    assert " Left out: “fine-tuning” (1 of 3 runs). Their classifier reads" in words
+    assert "With the head decoder or scales" in words
+    others = told(with_heads(contents, ["logits"] * 3), findings)
+    assert "Left out" not in others
+    assert "With the head" not in others
 
 
 def test_areas_of_recipes_outside_the_ranking_are_not_shown(contents: ClassifierFolder) -> None:
@@ -83,13 +103,19 @@ def test_areas_of_recipes_outside_the_ranking_are_not_shown(contents: Classifier
     runs = study.aside
     aside = pd.concat([runs, study.runs.query("recipe == 'scratch'")])
     study = replace(study, aside=aside)
-    assert set(judged_areas(study)["network"]) == {"step dense", "fine-tuning"}
+    assert set(judged(study)["network"]) == {"step dense", "fine-tuning"}
 
 
-def test_it_is_said_which_clips_a_network_was_shown() -> None:
-    told = judged_frames(areas())
-    assert told == "“dense” learned to segment from other images than these: all clips are judged."
-    assert "only test clips are judged" in judged_frames(areas(folds=3))
+def test_it_is_said_which_clips_a_network_was_shown(
+    contents: ClassifierFolder, findings: Findings
+) -> None:
+    step = areas().astype({"fold": str, "seed": str})
+    words = told(contents.with_table(AREAS, step), findings)
+    said = " “dense” learned to segment from other images than these: all clips are judged."
+    assert said in words
+    assert "only test clips are judged" not in words
+    folds = areas(folds=3).astype({"fold": str, "seed": str})
+    assert "only test clips are judged" in told(contents.with_table(AREAS, folds), findings)
 
 
 def test_the_figure_has_a_dot_a_clip() -> None:

@@ -1,6 +1,7 @@
 """Paired differences by clip and by patient, in the report."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,25 +11,23 @@ import pytest
 from pleura.evaluate.compare import compare, holm
 from pleura.evaluate.pooling import pool
 from pleura.report.classification import ClassifierFolder, read_classifiers
-from pleura.report.findings import Estimate, Findings
+from pleura.report.findings import Comparison, Estimate, Findings
+from pleura.report.numbers import METRICS
 from pleura.report.page import write_report
-from pleura.report.sections.clips import (
-    MEASURES,
-    Against,
-    against_reference,
-    difference_table,
-    find_clips,
-)
+from pleura.report.sections.clips import compared, difference_table, find_clips
+from tests.report.conftest import study_of
 from tests.report.sections.test_clips import with_videos
+
+MEASURES = {name: METRICS[name] for name in ("auroc", "accuracy")}
 
 
 def test_differences_are_paired_on_what_was_pooled(
     contents: ClassifierFolder, findings: Findings
 ) -> None:
-    study = with_videos(contents)
-    clips = find_clips(study, findings)
+    folder = with_videos(contents)
+    clips = find_clips(study_of(folder, findings))
     assert clips
-    test = study.predictions.query("part == 'test' and fraction == 1")
+    test = folder.predictions.query("part == 'test' and fraction == 1")
     columns = ["recipe", "metric", "difference", "low", "high", "p_holm"]
     for unit in ("clip", "patient"):
         table = pd.concat(
@@ -48,8 +47,8 @@ def test_differences_are_paired_on_what_was_pooled(
             # Over both measures: more than `compare` corrects by itself.
             assert each.p_holm == pytest.approx(p)
             assert each.p_holm >= alone
-        value = clips.mean["fine-tuning", unit, "auroc"].value
-        value -= clips.mean["scratch", unit, "auroc"].value
+        value = clips.values["fine-tuning", unit, "", "auroc"].value
+        value -= clips.values["scratch", unit, "", "auroc"].value
         assert found["fine-tuning", "auroc"].difference.value == pytest.approx(value)
 
 
@@ -57,15 +56,18 @@ def test_what_cannot_be_evaluated_has_no_differences(
     contents: ClassifierFolder, findings: Findings
 ) -> None:
     table = contents.predictions
-    pooled = pool(table[table["label"] != "VIRUS"], "patient").table
-    assert against_reference(pooled, MEASURES, findings) == {}
+    only = replace(contents, predictions=table[table["label"] != "VIRUS"])
+    clips = find_clips(replace(study_of(contents, findings), contents=only))
+    assert clips
+    assert clips.against == {}
+    assert difference_table(clips.against, MEASURES, findings) is None
     assert difference_table({"patient": {}}, MEASURES, findings) is None
 
 
 def test_one_recipe_has_no_differences(contents: ClassifierFolder, findings: Findings) -> None:
     table = contents.predictions
     pooled = pool(table[table["recipe"] == "scratch"], "patient").table
-    assert against_reference(pooled, MEASURES, findings) == {}
+    assert compared(pooled, "scratch", MEASURES.values(), 0.95) == {}
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,8 @@ def test_one_recipe_has_no_differences(contents: ClassifierFolder, findings: Fin
 def test_only_what_is_shown_has_a_tone(
     findings: Findings, value: float, p: float, tone: str
 ) -> None:
-    each = Against(Estimate(value, value - 0.02, value + 0.02), p)
+    difference = Estimate(value, value - 0.02, value + 0.02)
+    each = Comparison("", difference, p, p, "")
     found = {("fine-tuning", "auroc"): each, ("pixels: random forest", "auroc"): each}
     table = difference_table({"patient": found}, MEASURES, findings)
     assert table

@@ -17,6 +17,7 @@ from pleura.report.findings import Findings
 from pleura.report.numbers import decimal
 from pleura.report.page import write_report
 from pleura.report.sections.clips import CLIPS, attention_table, clip_table, find_clips
+from tests.report.conftest import study_of
 
 MakeStudy = Callable[..., Path]
 
@@ -45,16 +46,17 @@ def attention(contents: ClassifierFolder) -> pd.DataFrame:
 def test_each_unit_is_evaluated_as_frames_are(
     contents: ClassifierFolder, findings: Findings
 ) -> None:
-    clips = find_clips(with_videos(contents), findings)
+    clips = find_clips(study_of(with_videos(contents), findings))
     assert clips
     assert clips.numbers == {"frame": 240, "clip": 30 + 180, "patient": 120}
-    assert clips.mean["scratch", "frame", "auroc"] == findings.estimate("scratch", 1.0, "auroc")
+    frames = clips.values["scratch", "frame", "", "auroc"]
+    assert frames == findings.estimate("scratch", 1.0, "auroc")
     test = contents.predictions[contents.predictions["fraction"] == 1]
     summary = summarise(pool(test, "patient").table).set_index(["recipe", "metric", "class"])
     expected = summary.loc[("fine-tuning", "accuracy", "all"), ["value", "low", "high"]]
-    found = clips.mean["fine-tuning", "patient", "accuracy"]
+    found = clips.values["fine-tuning", "patient", "", "accuracy"]
     assert (found.value, found.low, found.high) == pytest.approx(tuple(expected))
-    assert clips.notes == ()
+    assert clips.notes == []
     table = clip_table(clips, findings)
     assert table.title == "Results by frame, clip and patient"
     assert [column.title for column in table.columns[1:]] == ["AUROC"] * 3 + ["Accuracy"] * 3
@@ -67,7 +69,7 @@ def test_each_unit_is_evaluated_as_frames_are(
 def test_images_without_videos_are_judged_by_patient(
     contents: ClassifierFolder, findings: Findings
 ) -> None:
-    clips = find_clips(contents, findings)
+    clips = find_clips(study_of(contents, findings))
     assert clips
     assert clips.numbers == {"frame": 240, "patient": 120}
     assert clips.frame == "image"
@@ -78,16 +80,17 @@ def test_one_image_a_patient_needs_no_section(
     contents: ClassifierFolder, findings: Findings
 ) -> None:
     single = contents.predictions.drop_duplicates(["recipe", "seed", "fraction", "patient"])
-    assert find_clips(replace(contents, predictions=single), findings) is None
+    assert find_clips(study_of(replace(contents, predictions=single), findings)) is None
 
 
 def test_attention_stands_beside_the_mean(contents: ClassifierFolder, findings: Findings) -> None:
     table = attention(contents)
-    clips = find_clips(with_videos(contents).with_table(CLIPS, table), findings)
+    study = study_of(with_videos(contents).with_table(CLIPS, table), findings)
+    clips = find_clips(study)
     assert clips
     mine = table[table["unit"] == "patient"]
     compared = compare(mine.assign(recipe=mine["pooling"]), reference="mean").iloc[0]
-    found = clips.difference["fine-tuning", "patient"]
+    found = clips.gains["fine-tuning", "patient"]
     assert (found.value, found.low, found.high) == pytest.approx(
         tuple(compared[["difference", "low", "high"]])
     )
@@ -98,7 +101,7 @@ def test_attention_stands_beside_the_mean(contents: ClassifierFolder, findings: 
         ("fine-tuning", "clip"),
         ("fine-tuning", "patient"),
     ]
-    patient = clips.mean["fine-tuning", "patient", "auroc"]
+    patient = clips.values["fine-tuning", "patient", "", "auroc"]
     assert shown.rows[1][2].text == decimal(patient.value)
     assert shown.rows[1][3].text == decimal(patient.value + found.value)
     assert shown.rows[1][-1].text == f"+{decimal(found.value)}"
@@ -109,12 +112,13 @@ def test_patients_of_several_labels_are_counted_and_left_out(
 ) -> None:
     table = contents.predictions
     label = table["label"].where(table["image"] != "images/image_0.png", "VIRUS")
-    clips = find_clips(replace(contents, predictions=table.assign(label=label)), findings)
+    mixed = replace(contents, predictions=table.assign(label=label))
+    clips = find_clips(study_of(mixed, findings))
     assert clips
     assert clips.numbers["patient"] == 119
-    assert clips.notes == (
-        "1 patient with images of several labels has no one label and is left out by patient: p0.",
-    )
+    assert clips.notes == [
+        "1 patient with images of several labels has no one label and is left out by patient: p0."
+    ]
 
 
 def test_what_cannot_be_evaluated_is_said(contents: ClassifierFolder, findings: Findings) -> None:
@@ -123,11 +127,11 @@ def test_what_cannot_be_evaluated_is_said(contents: ClassifierFolder, findings: 
     number = table["patient"].str[1:].astype(int)
     mixed = (table["label"] == "VIRUS") & (table.groupby("patient").cumcount() % 2 == 1)
     table = table.assign(label=table["label"].where(~mixed, "NORMAL"), number=number)
-    clips = find_clips(replace(contents, predictions=table), findings)
+    clips = find_clips(study_of(replace(contents, predictions=table), findings))
     assert clips
     assert clips.numbers["patient"] == 80
     assert "no test image of VIRUS" in clips.notes[1]
-    assert ("scratch", "patient", "auroc") not in clips.mean
+    assert ("scratch", "patient", "", "auroc") not in clips.values
     assert clip_table(clips, findings).rows[0][2].text == "–"
 
 

@@ -16,14 +16,15 @@ from pleura.report.sections import sources_of_classes
 from pleura.report.sections.clues import (
     CLUES,
     SAID,
+    Clues,
+    clue_cautions,
     clue_sentences,
     clue_table,
     count_table,
-    file_caution,
     find_clues,
-    frame_caution,
 )
 from pleura.report.sections.sources_of_classes import source_caution, unanswerable
+from pleura.report.study import Study
 from tests.report.conftest import cautions_of, find, study_of
 from tests.report.made_classifiers import CLASSES, predictions_table
 
@@ -63,7 +64,7 @@ def test_every_clue_has_words() -> None:
 
 def test_table_and_sentences_say_what_was_measured(one_class_apart: ClassifierFolder) -> None:
     findings = find(one_class_apart)
-    clues = find_clues(one_class_apart, findings)
+    clues = find_clues(study_of(one_class_apart, findings))
     assert clues is not None
     table = clue_table(clues, findings)
     assert [column.title for column in table.columns] == [
@@ -74,7 +75,7 @@ def test_table_and_sentences_say_what_was_measured(one_class_apart: ClassifierFo
     ]
     areas = {row[0].text: row[1].order for row in table.rows}
     assert areas["Size, aspect and mean gray"] == pytest.approx(0.5, abs=0.1)
-    assert areas["Source"] == clues.found[SOURCE, CLASS, "macro"].value
+    assert areas["Source"] == clues.auroc[SOURCE, CLASS, "macro"].value
     assert [cell.text for cell in table.rows[-1]][-1] == "–"
     first, second, third, fourth = clue_sentences(clues, findings)
     assert first.startswith("A forest tells the class with a macro AUROC of .")
@@ -88,7 +89,7 @@ def test_table_and_sentences_say_what_was_measured(one_class_apart: ClassifierFo
 
 def test_patients_by_source(one_class_apart: ClassifierFolder) -> None:
     findings = find(one_class_apart)
-    clues = find_clues(one_class_apart, findings)
+    clues = find_clues(study_of(one_class_apart, findings))
     assert clues is not None
     table = count_table(clues, findings)
     assert table is not None
@@ -167,13 +168,14 @@ def test_no_headline_where_a_class_has_several_sources_or_unknown_ones(
 def test_without_sources_files_that_tell_a_class_are_a_caution(make_study: MakeStudy) -> None:
     contents = study_with_clues(make_study, [("", name, 40, 80) for name in CLASSES])
     findings = find(contents)
-    clues = find_clues(contents, findings)
+    study = study_of(contents, findings)
+    clues = find_clues(study)
     assert clues is not None
-    assert file_caution(clues, findings) == ("", False)  # the file tells nothing here
-    told = dict(clues.found)
+    assert of_files(study, clues) == []  # the file tells nothing here
+    told = dict(clues.auroc)
     for name, value in (("macro", 0.8), ("VIRUS", 1.0)):
         told[FILE, CLASS, name] = Estimate(value, value - 0.02, min(1.0, value + 0.02))
-    text, serious = file_caution(replace(clues, found=told), findings)
+    ((text, serious),) = of_files(study, replace(clues, auroc=told))
     assert serious
     assert "macro AUROC of .800 (.780 to .820), and “VIRUS” (1.000 (.980 to 1.000)) from" in plain(
         text
@@ -181,8 +183,14 @@ def test_without_sources_files_that_tell_a_class_are_a_caution(make_study: MakeS
     assert "a column “source” (hospital, device or collection) would tell more" in text
     # What mean gray alone tells as well may be disease.
     told |= {(GRAY, CLASS, name): told[FILE, CLASS, name] for name in ("macro", "VIRUS")}
-    assert file_caution(replace(clues, found=told), findings) == ("", False)
+    assert of_files(study, replace(clues, auroc=told)) == []
     assert any("No source is given" in line for line in clue_sentences(clues, findings))
+
+
+def of_files(study: Study[ClassifierFolder], clues: Clues) -> list[tuple[str, bool]]:
+    """What is cautioned of size and aspect of the files, and whether that is serious."""
+    every = clue_cautions(study, clues)
+    return [(each.text, each.serious) for each in every if "size and aspect" in each.text]
 
 
 def plain(text: str) -> str:
@@ -193,9 +201,9 @@ def test_no_caution_where_sources_mix(make_study: MakeStudy) -> None:
     counts = [(source, name, 20, 40) for source in SOURCES for name in CLASSES]
     contents = study_with_clues(make_study, counts)
     assert source_caution(contents) == ""
-    found = find_clues(contents, find(contents))
-    assert found is not None
-    assert not any("All patients" in text for text in clue_sentences(found, find(contents)))
+    clues = find_clues(study_of(contents))
+    assert clues is not None
+    assert not any("All patients" in text for text in clue_sentences(clues, find(contents)))
 
 
 def test_the_page_has_the_section_where_clues_were_measured(
@@ -204,7 +212,7 @@ def test_the_page_has_the_section_where_clues_were_measured(
     page = write_report(one_class_apart.path).read_text(encoding="utf-8")
     assert page.count("What gives the class away") == 1
     assert '<a href="#clues">' in page
-    assert find_clues(contents, find(contents)) is None
+    assert find_clues(study_of(contents)) is None
     assert "What gives the class away" not in write_report(contents.path).read_text("utf-8")
 
 
@@ -219,7 +227,7 @@ def test_one_source_gives_no_table_of_sources(one_class_apart: ClassifierFolder)
     single = one_class_apart.table(sources_of_classes.SOURCES).assign(source="north")
     contents = one_class_apart.with_table(sources_of_classes.SOURCES, single)
     findings = find(contents)
-    clues = find_clues(contents, findings)
+    clues = find_clues(study_of(contents, findings))
     assert clues is not None
     assert count_table(clues, findings) is None
     assert not any("Cramér" in text for text in clue_sentences(clues, findings))
@@ -229,10 +237,11 @@ def test_a_frame_that_does_as_well_as_the_best_recipe_is_a_caution(
     one_class_apart: ClassifierFolder,
 ) -> None:
     findings = find(one_class_apart)
-    clues = find_clues(one_class_apart, findings)
+    study = study_of(one_class_apart, findings)
+    clues = find_clues(study)
     assert clues is not None
-    told = frame_caution(clues, findings)
+    (told,) = [each.text for each in clue_cautions(study, clues)]
     assert "outer 15 % of the images alone reaches" in told
     assert told in [c.text for c in cautions_of(study_of(one_class_apart))]
-    poor = {key: replace(e, value=0.4) for key, e in clues.found.items()}
-    assert frame_caution(replace(clues, found=poor), findings) == ""
+    poor = {key: replace(e, value=0.4) for key, e in clues.auroc.items()}
+    assert list(clue_cautions(study, replace(clues, auroc=poor))) == []

@@ -14,7 +14,7 @@ from pleura.report.costs import Cost, Costs
 from pleura.report.findings import Findings
 from pleura.report.page import write_report
 from pleura.report.sections.cost import cost_sentences, cost_table, find_costs, times
-from tests.report.conftest import find
+from tests.report.conftest import find, study_of
 
 MakeFindings = Callable[..., Findings]
 MakeStudy = Callable[..., Path]
@@ -87,7 +87,7 @@ def test_the_cheapest_as_good_as_the_best_is_that_of_a_paired_comparison(
     runs["macs"] = runs["recipe"].map({"best": 100.0, "copy": 50.0, "cheap": 10.0})
     contents = replace(contents, predictions=table, runs=runs)
     findings = find(contents)
-    costs = find_costs(table, runs, findings)
+    costs = find_costs(study_of(contents, findings))
     for fraction in findings.fractions:
         assert findings.best_recipe(fraction) in ("best", "copy")
         assert costs.as_the_best[fraction] == "copy"
@@ -105,7 +105,8 @@ def test_recipes_without_a_seed_in_common_with_the_best_are_left_out(
     runs = runs.assign(macs=runs["recipe"].map({"best": 100.0, "cheap": 10.0}))
     findings = find(contents)
     names = {fraction: findings.best_recipe(fraction) for fraction in findings.fractions}
-    costs = find_costs(table.assign(seed=apart), runs, findings)
+    apart_from_it = replace(contents, predictions=table.assign(seed=apart), runs=runs)
+    costs = find_costs(study_of(apart_from_it, findings))
     assert costs.as_the_best == names
 
 

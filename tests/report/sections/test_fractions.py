@@ -13,7 +13,9 @@ from tests.report.conftest import study_of
 def test_several_fractions_make_a_figure(contents: ClassifierFolder, findings: Findings) -> None:
     study = study_of(contents, findings)
     for section, what in ((LABELS, "label fraction"), (SIZES, "data size")):
-        words, figures = section.blocks(study, what)
+        against = section.find(study)
+        assert against
+        words, figures = section.blocks(study, against)
         assert isinstance(words, Words)
         assert isinstance(figures, Figures)
         ((_, description, figure),) = figures.drawn
@@ -27,4 +29,4 @@ def test_one_fraction_makes_none(
 ) -> None:
     findings = replace(make_findings([("scratch", 1.0, 0.8)]), fractions=(1.0,))
     study = study_of(contents, findings, model=False)
-    assert list(LABELS.blocks(study, "label fraction")) == []
+    assert list(LABELS.blocks(study, "labels")) == []

@@ -10,7 +10,7 @@ from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Findings
 from pleura.report.gallery import RECIPES
 from pleura.report.page import write_report
-from pleura.report.sections.heatmaps import HEATMAPS, heatmap_table, heatmap_verdict, read_heatmaps
+from pleura.report.sections.heatmaps import HEATMAPS, failed_maps, heatmap_table, read_heatmaps
 from tests.report.conftest import find
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"></svg>'
@@ -85,7 +85,9 @@ def test_a_map_that_knows_only_the_image_is_named(make_study: Callable[..., Path
     folder = make_study()
     write_maps(folder, {"scratch": 0.8, "fine-tuning": 0.1, "feature extraction": None})
     contents, findings = read(folder)
-    assert "HiRes-CAM of scratch (.800)" in heatmap_verdict(contents.table(HEATMAPS), findings)
+    assert failed_maps(contents.table(HEATMAPS), findings) == ["HiRes-CAM of scratch (.800)"]
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert "what was learned: HiRes-CAM of scratch (.800). Do not read them as reasons." in page
     table = heatmap_table(contents.table(HEATMAPS), findings)
     assert table
     verdicts = {(row[0].text, row[1].text): row[-1] for row in table.rows}
@@ -96,8 +98,9 @@ def test_a_map_that_knows_only_the_image_is_named(make_study: Callable[..., Path
     assert unknown.text == "not known: the maps are empty"
     write_maps(folder, {"scratch": 0.4})
     contents, findings = read(folder)
-    maps = contents.table(HEATMAPS)
-    assert heatmap_verdict(maps, findings) == "No map fails the check with weights drawn anew."
+    assert failed_maps(contents.table(HEATMAPS), findings) == []
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert "No map fails the check with weights drawn anew." in page
 
 
 def test_of_many_recipes_the_best_and_the_reference_are_shown(

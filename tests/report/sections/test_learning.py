@@ -11,14 +11,16 @@ from tests.report.conftest import study_of
 def test_a_figure_for_each_fraction_that_trained_by_epochs(
     contents: ClassifierFolder, findings: Findings
 ) -> None:
-    drawn = SECTION.find(study_of(contents, findings))
-    assert drawn
-    assert [heading.replace("\u00a0", " ") for heading, *_ in drawn] == [
+    curves = SECTION.find(study_of(contents, findings))
+    assert curves
+    assert [heading.replace("\u00a0", " ") for heading, *_ in curves.drawn] == [
         "At 10 % of the labels",
         "With all labels",
     ]
     runs = contents.runs
     solved = runs["history"].map(lambda history: history[:0])
     without = study_of(replace(contents, runs=runs.assign(history=solved)), findings)
-    assert SECTION.find(without) == []
-    assert list(SECTION.blocks(without, [])) == []
+    nothing = SECTION.find(without)
+    assert nothing
+    assert list(nothing.drawn) == []
+    assert list(SECTION.blocks(without, nothing)) == []

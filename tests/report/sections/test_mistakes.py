@@ -12,6 +12,7 @@ from pleura.report.classification import ClassifierFolder
 from pleura.report.section import Shot
 from pleura.report.sections import mistakes as section
 from pleura.report.sections.mistakes import MISTAKES, MOST
+from tests.report.conftest import study_of
 
 
 def mistakes(files: list[str]) -> pd.DataFrame:
@@ -33,7 +34,8 @@ def mistakes(files: list[str]) -> pd.DataFrame:
 
 def read(contents: ClassifierFolder, path: Path, table: pd.DataFrame) -> list[Shot]:
     """What the section shows of a table of mistakes whose pictures lie in `path`."""
-    return section.mistakes(replace(contents, path=path).with_table(MISTAKES, table))
+    folder = replace(contents, path=path).with_table(MISTAKES, table)
+    return section.mistakes(study_of(folder))
 
 
 def picture(path: Path) -> None:

@@ -31,6 +31,7 @@ from pleura.tables import (
     PRETRAINING_NUMBERS,
     PRETRAINING_TEXT,
 )
+from tests.report.conftest import study_of
 
 MakeStudy = Callable[..., Path]
 SKILLS = {"scratch": 1.0, "curricular": 2.0, "auto": 1.8}
@@ -99,7 +100,7 @@ def told(folder: Path, *rows: dict[str, object]) -> list[Caution]:
     """The cautions where `rows` are the steps."""
     write_pretraining(folder, list(rows))
     contents = read_classifiers(folder)
-    return pretraining_cautions(contents.table(PRETRAINING), contents.runs)
+    return list(pretraining_cautions(study_of(contents), contents.table(PRETRAINING)))
 
 
 def test_each_step_has_a_row_with_the_mean_over_its_runs(study: Path) -> None:
@@ -132,7 +133,7 @@ def test_without_labels_there_is_no_auroc(study: Path) -> None:
 
 def test_a_sound_pretraining_is_no_caution(study: Path) -> None:
     contents = read_classifiers(study)
-    assert pretraining_cautions(contents.table(PRETRAINING), contents.runs) == []
+    assert list(pretraining_cautions(study_of(contents), contents.table(PRETRAINING))) == []
     assert transductive(contents.table(PRETRAINING), contents.runs) == ""
 
 
@@ -213,9 +214,9 @@ def test_how_an_order_was_chosen(study: Path) -> None:
         ["2", "simclr", ".750", ".600", ".810", "+.210", "yes"],
     ]
     assert table.rows[0][0].detail == "seed 0, fold 0, 100 % of labels"
-    assert orders(contents.runs, contents.table(CURRICULUM)) == (
-        "auto: random > simclr (2 of 2 runs)",
-    )
+    assert orders(contents.runs, contents.table(CURRICULUM)) == [
+        "auto: random > simclr (2 of 2 runs)"
+    ]
 
 
 def test_a_recipe_that_learned_before_is_no_random_start(study: Path) -> None:

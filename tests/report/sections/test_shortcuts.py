@@ -68,8 +68,9 @@ def test_a_model_that_learned_the_frame_is_named_and_the_honest_one_is_not(
     make_study: MakeStudy,
 ) -> None:
     shortcuts, findings = found_in(study_with_parts(make_study))
-    ((warning, serious),) = warnings(shortcuts, findings)
-    assert serious
+    (caution,) = warnings(shortcuts, findings)
+    assert caution.serious
+    warning = caution.text
     assert "The outer 15 % along every edge tells the classes apart as much as the rest" in warning
     assert ": cheat (." in warning
     assert "honest" not in warning
@@ -87,8 +88,9 @@ def test_a_model_that_learned_the_frame_is_named_and_the_honest_one_is_not(
 
 def test_a_model_that_tells_sources_apart_is_named(make_study: MakeStudy) -> None:
     shortcuts, findings = found_in(study_with_sources(make_study, 0.9))
-    ((warning, serious),) = warnings(shortcuts, findings)
-    assert serious
+    (caution,) = warnings(shortcuts, findings)
+    assert caution.serious
+    warning = caution.text
     assert "AUROC is lower within sources than across them: teller (.8" in warning
     table = source_table(shortcuts, findings)
     assert table is not None
@@ -98,8 +100,9 @@ def test_a_model_that_tells_sources_apart_is_named(make_study: MakeStudy) -> Non
 
 def test_sources_that_are_the_classes_are_told(make_study: MakeStudy) -> None:
     shortcuts, findings = found_in(study_with_sources(make_study, 1.0))
-    ((warning, serious),) = warnings(shortcuts, findings)
-    assert serious
+    (caution,) = warnings(shortcuts, findings)
+    assert caution.serious
+    warning = caution.text
     assert "Every source holds test images of one class only" in warning
     assert source_table(shortcuts, findings) is None
 
@@ -143,7 +146,8 @@ def test_of_many_recipes_a_warning_names_two(findings: Findings) -> None:
         for recipe in findings.looks
         for shown, value in ((ACROSS, 0.9), (WITHIN, 0.6), (FALL, 0.3))
     }
-    ((warning, _),) = warnings(Shortcuts(sources=fallen), findings)
+    (caution,) = warnings(Shortcuts(sources=fallen), findings)
+    warning = caution.text
     first, second, third, *_ = findings.looks
     assert f"{first} (.900 across, .600 within); {second} (" in warning
     assert third not in warning

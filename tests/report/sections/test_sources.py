@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pleura.evaluate.cases import summarise_cases
+from pleura.report.prose import say
 from pleura.report.sections.sources import source_table
 from pleura.report.segmentation import CasesFolder
 from pleura.report.study import Judged
@@ -26,7 +27,9 @@ def test_small_sources_are_named_only(cases: CasesFolder, judged: Judged) -> Non
     changed = cases.cases.copy()
     changed.loc[changed["patient"].isin(["p00", "p01"]), "source"] = "South"
     table, small = source_table(judged, replace(cases, cases=changed))
-    assert small == "Too few test patients to judge by themselves: South (2 test patients)."
+    assert small == "South (2 test patients)"
+    words = say("sources", "words", small_sources=small, largest="all labels", level="95")
+    assert "Too few test patients to judge by themselves: South (2 test patients)." in words
     assert table
     assert "South" not in {row[1].text for row in table.rows}
 

@@ -115,6 +115,9 @@ def test_the_page_has_its_sections(finished: Result) -> None:
     assert 'id="findings"' in page
     assert "How often findings are there, alone and together" in page
     assert 'id="confusion"' not in page
+    results = page[page.index('id="results"') : page.index('id="forest"')]
+    assert "F1 is that at the threshold which validation chose for each" in results
+    assert "ikeliest class" not in results
     assert 'id="probabilities"' in page
 
 

@@ -19,5 +19,10 @@ def quadratic_kappa(of: Confusion) -> Floats:
 
 
 QUADRATIC_KAPPA = ClassificationMetric(
-    "quadratic_kappa", "quadratic kappa", CORRELATION, needs=OfClasses(quadratic_kappa)
+    "quadratic_kappa",
+    "quadratic kappa",
+    CORRELATION,
+    meaning="Agreement with the true grade beyond chance; a grade that is twice as far off counts "
+    "four times. 1 is perfect, 0 is chance.",
+    needs=OfClasses(quadratic_kappa),
 )

@@ -10,12 +10,12 @@ import pandas as pd
 from pleura.evaluate.case_runs import ALL
 from pleura.evaluate.cases import compare_cases
 from pleura.evaluate.compare import holm
-from pleura.report.findings import Estimate, Findings, estimates
-from pleura.report.measures import columns, shown
-from pleura.report.numbers import p_value, percent
+from pleura.report import cells
+from pleura.report.findings import Comparison, Estimate, Findings, comparisons
+from pleura.report.measures import columns, for_page
 from pleura.report.segmentation import CasesFolder
 from pleura.report.study import Judged
-from pleura.report.table import Cell, Column, Table, estimate_cell
+from pleura.report.table import Cell, Column, Table
 
 
 @dataclass(frozen=True)
@@ -33,35 +33,39 @@ def find_arms(contents: CasesFolder, findings: Findings, differ: str) -> tuple[A
     or "masks"), in the order of the page. With "augmented" the first is without; with "masks" it is
     the reference, or else the first of them in that order."""
     sections = contents.study.get("recipes") or {}
-    told = contents.runs.drop_duplicates("recipe").set_index("recipe")[differ]
-    groups: dict[str, dict[str, str]] = {}
+    values = contents.runs.drop_duplicates("recipe").set_index("recipe")[differ]
+    alike: dict[str, dict[str, str]] = {}
     for name in findings.looks:
-        if name in sections and name in told:
-            same = dict(sections[name])
-            way = json.dumps(same.pop(differ, None), sort_keys=True)
-            groups.setdefault(json.dumps(same, sort_keys=True), {}).setdefault(way, name)
-    found = []
-    for ways in groups.values():
+        if name in sections and name in values:
+            rest = dict(sections[name])
+            way = json.dumps(rest.pop(differ, None), sort_keys=True)
+            alike.setdefault(json.dumps(rest, sort_keys=True), {}).setdefault(way, name)
+    pairs = []
+    for by_way in alike.values():
         if differ == "augmented":  # "false" comes before "true"
-            first, *others = (ways[way] for way in sorted(ways))
+            first, *others = (by_way[way] for way in sorted(by_way))
         else:
-            first, *others = sorted(ways.values(), key=lambda name: name != findings.reference)
-        found += [Arms(first, other, (told[first], told[other])) for other in others]
-    return tuple(found)
+            first, *others = sorted(by_way.values(), key=lambda name: name != findings.reference)
+        pairs += [Arms(first, other, (values[first], values[other])) for other in others]
+    return tuple(pairs)
 
 
 @dataclass(frozen=True)
 class Difference:
     """The second arm minus the first, on one measure of one structure (or all) at one fraction;
-    `first` and `second` are their values."""
+    `first` and `second` are their values, of which `comparison` holds the paired difference."""
 
     arms: Arms
     fraction: float
     structure: str
     first: Estimate
     second: Estimate
-    difference: Estimate
-    p_holm: float
+    comparison: Comparison
+
+    @property
+    def drawn(self) -> tuple[Estimate, Estimate, Estimate]:
+        """Both values and their paired difference."""
+        return self.first, self.second, self.comparison.difference
 
 
 def differences(
@@ -73,67 +77,55 @@ def differences(
 ) -> list[Difference]:
     """The paired difference of each of `pairs` at every fraction that both have, on `cases` of the
     test part; p is corrected over all that is returned (Holm 1979)."""
-    found: list[tuple[Arms, float, str, Estimate]] = []
-    p: list[float] = []
+    tables = []
     for arms in pairs:
         both = cases[cases["recipe"].isin((arms.first, arms.second))]
         table = compare_cases(both, reference=arms.first, metric=metric, level=findings.level)
-        table = table[table["structure"].isin(structures)]
-        p += table["p"].tolist()
-        rows = estimates(table, "fraction", "structure").items()
-        found += [(arms, *key, shown(metric, each)) for key, each in rows]
-    adjusted = holm(np.array(p, dtype=np.float64))
+        tables.append(table[table["structure"].isin(structures)])
+    if not tables:
+        return []
+    table = pd.concat(tables)
+    table = for_page(table.assign(p_holm=holm(table["p"].to_numpy(dtype=np.float64))))
+    compared = comparisons(table, "reference", "recipe", "fraction", "class")
+    of_both = {(arms.first, arms.second): arms for arms in pairs}
     return [
         Difference(
-            *(arms, fraction, structure),
-            findings.estimate(arms.first, fraction, metric, _of(structure)),
-            findings.estimate(arms.second, fraction, metric, _of(structure)),
-            difference,
-            float(each),
+            of_both[first, second],
+            fraction,
+            structure,
+            findings.estimate(first, fraction, metric, of),
+            findings.estimate(second, fraction, metric, of),
+            comparison,
         )
-        for (arms, fraction, structure, difference), each in zip(found, adjusted, strict=True)
+        for (first, second, fraction, structure), comparison in compared.items()
+        for of in ["" if structure == ALL else structure]
     ]
-
-
-def _of(structure: str) -> str:
-    """As `Findings.estimate` asks for it."""
-    return "" if structure == ALL else structure
 
 
 def arms_table(
     title: str,
     judged: Judged,
     sides: tuple[str, str],
-    found: Mapping[str, Sequence[Difference]],
+    by_measure: Mapping[str, Sequence[Difference]],
     heading: str,
     label: Callable[[Difference], str],
 ) -> Table:
-    """Both arms and their paired difference on each measure of `found`, a row for each of what it
-    lists, the same in all; `label` says the first column, `sides` are the arms in words."""
+    """Both arms and their paired difference on each measure, a row for each difference, of which
+    all measures have the same; `label` says the first column, `sides` are the arms in words."""
     names = [Column(heading), Column("Labels")]
-    for metric in found:
-        names += [Column(columns("")[metric].title, side) for side in sides]
-        names += [Column("Difference", f"in {judged.measures[metric].label.split(' in ')[0]}")]
+    metrics = [judged.measures[name] for name in by_measure]
+    for metric in metrics:
+        names += [Column(columns("")[metric.name].title, side) for side in sides]
+        names += [Column("Difference", f"in {metric.label.split(' in ')[0]}")]
         names += [Column("p", "after Holm")]
     rows = []
-    for together in zip(*found.values(), strict=True):
-        first = together[0]
-        row = [Cell(label(first)), Cell(percent(first.fraction), order=first.fraction)]
-        for metric, each in zip(found, together, strict=True):
-            kind = judged.measures[metric]
-            row += [estimate_cell(each.first, kind), estimate_cell(each.second, kind)]
-            shade = tone(each, judged.findings, kind.higher_is_better)
-            row += [estimate_cell(each.difference, kind, sign=True, tone=shade)]
-            row += [Cell(p_value(each.p_holm), order=each.p_holm)]
+    for together in zip(*by_measure.values(), strict=True):
+        row = [Cell(label(together[0])), cells.fraction(together[0].fraction)]
+        for metric, each in zip(metrics, together, strict=True):
+            row += [cells.estimate(each.first, metric), cells.estimate(each.second, metric)]
+            row += cells.difference(each.comparison, metric, judged.findings)
         rows.append(row)
     return Table(title, names, rows)
-
-
-def tone(each: Difference, findings: Findings, higher_is_better: bool) -> str:
-    """Green or red where the difference is shown, by the p corrected for all rows."""
-    if not each.p_holm < 1 - findings.level:
-        return ""
-    return "good" if (each.difference.value > 0) == higher_is_better else "bad"
 
 
 def over(each: Difference) -> str:

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 
-from pleura.report.classification import ClassifierFolder
+from pleura.report import cells
+from pleura.report.classification import ClassifierStudy
 from pleura.report.findings import Findings, in_words
 from pleura.report.numbers import listing, of_labels
-from pleura.report.section import Block, Section, Words, always
+from pleura.report.prose import EVERY, say
+from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.sections.probabilities.found import find_calibrated
-from pleura.report.study import Study
-from pleura.report.table import Cell, Table, headings, measured, recipe_cell
+from pleura.report.table import Cell, Table, headings
 
-BY_CLASS = ("auroc", "auprc", "sensitivity", "specificity", "f1")
-HEADINGS = headings(
-    "Recipe | Class / against the rest | AUROC | AUPRC | Sensitivity / as trained | "
-    "Specificity / as trained | F1 / as trained"
-)
-EVERY = 50  # of a list: all
+BY_CLASS = {  # metrics with their headings
+    "auroc": "AUROC",
+    "auprc": "AUPRC",
+    "sensitivity": "Sensitivity / as trained",
+    "specificity": "Specificity / as trained",
+    "f1": "F1 / as trained",
+}
+HEADINGS = headings(f"Recipe | Class / against the rest | {' | '.join(BY_CLASS.values())}")
 MOST = 0.5  # a class whose sensitivity is shown to be lower is mostly missed
 
 
@@ -23,9 +26,9 @@ def class_table(findings: Findings, fraction: float) -> Table:
     """The metrics of each class at one fraction."""
     rows = [
         [
-            recipe_cell(name, findings),
+            cells.recipe(name, findings),
             Cell(of),
-            *(measured(findings.estimate(name, fraction, m, of), m) for m in BY_CLASS),
+            *(cells.estimate(findings.estimate(name, fraction, m, of)) for m in BY_CLASS),
         ]
         for name in findings.at(fraction)
         for of in findings.classes
@@ -33,21 +36,16 @@ def class_table(findings: Findings, fraction: float) -> Table:
     return Table(f"Each class, {of_labels(fraction)}", HEADINGS, rows)
 
 
-def _mostly_missed(study: Study[ClassifierFolder], _: bool) -> Iterator[str]:
+def _mostly_missed(study: ClassifierStudy, _: bool) -> Iterator[str]:
     """That the likeliest class is the wrong one for most images of a class: AUROC, which tuning
     goes by, does not show it, and a calibrated model may never name a rare class."""
-    assert study.model
-    key = study.model.name, float(study.contents.best["fraction"]), "sensitivity"
-    rates = {of: study.findings.estimate(*key, of) for of in study.findings.classes}
+    rates = {of: study.of_the_model("sensitivity", of) for of in study.findings.classes}
     missed = [f"{in_words(rate)} of “{of}”" for of, rate in rates.items() if rate.high < MOST]
     if missed:
-        yield (
-            f"Its likeliest class is right for {listing(missed, EVERY)} on test: it misses most "
-            "of these images unless a threshold is chosen."
-        )
+        yield say("classes", "mostly_missed", missed=listing(missed, EVERY))
 
 
-def _blocks(study: Study[ClassifierFolder], _: bool) -> Iterator[Block]:
+def _blocks(study: ClassifierStudy, _: bool) -> Blocks:
     yield Words(has_both=study.found(find_calibrated) is not None)
     for fraction in study.findings.fractions:
         yield class_table(study.findings, fraction)

@@ -1,9 +1,8 @@
 """Results by clip and by patient: the frames' mean, and attention where it was trained."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,63 +10,50 @@ import pandas as pd
 from pleura.errors import InputError
 from pleura.evaluate.compare import compare, holm
 from pleura.evaluate.intervals import summarise
-from pleura.evaluate.pooling import UNITS, Unit, pool, unit_names
-from pleura.report.classification import ClassifierFolder
-from pleura.report.findings import NOTHING, Estimate, Estimates, Findings, estimates
-from pleura.report.folder import TableFile
-from pleura.report.numbers import count, listing, p_value
-from pleura.report.section import Block, Section, Words
-from pleura.report.study import Study
-from pleura.report.table import (
-    NOTHING_KNOWN,
-    Cell,
-    Column,
-    Table,
-    estimate_cell,
-    headings,
-    measured,
-    recipe_cell,
-    table_of,
+from pleura.evaluate.metric import Metric
+from pleura.evaluate.metrics import Metrics
+from pleura.evaluate.pooling import UNITS, pool, unit_names
+from pleura.report import cells
+from pleura.report.classification import ClassifierStudy
+from pleura.report.findings import (
+    NOTHING,
+    WHOLE,
+    Comparison,
+    Estimates,
+    Findings,
+    comparisons,
+    estimates,
 )
-from pleura.tables import read_predictions, require_columns
+from pleura.report.folder import TableFile
+from pleura.report.numbers import capital, listing
+from pleura.report.prose import say
+from pleura.report.section import Blocks, Section, Words
+from pleura.report.table import Cell, Column, Table, headings, table_of
+from pleura.tables import PREDICTION_COLUMNS, read_predictions
 
-MEASURES = {"auroc": "AUROC", "accuracy": "Accuracy"}
 FRAME = "frame"
-
-
-def _read(path: Path) -> pd.DataFrame:
-    table = read_predictions(path)
-    require_columns(table, ("unit", "pooling"), path, "columns missing:")
-    return table
-
-
-CLIPS = TableFile("clips.csv", read=_read)
-
-
-@dataclass(frozen=True)
-class Against:
-    """Recipe minus reference, with p corrected over all recipes and measures of its unit."""
-
-    difference: Estimate
-    p_holm: float
+WAYS = {"mean": "mean of frames", "attention": "attention"}
+POOLED = ("unit", "pooling")
+CLIPS = TableFile(
+    "clips.csv", (*PREDICTION_COLUMNS, *POOLED), read=partial(read_predictions, also=POOLED)
+)
+Compared = Mapping[tuple[str, str], Comparison]  # by (recipe, metric)
 
 
 @dataclass(frozen=True)
 class Clips:
-    """At the largest fraction: `mean` by (recipe, unit, metric), where the unit is a frame, clip or
-    patient, and `numbers` of test units; differences to the reference, `against`, by unit;
-    `attention` as `mean`, with the mean of the same runs as `beside` it and their paired
-    `difference` in AUROC by (recipe, unit). `notes`: what is missing.
-    """
+    """At the largest fraction, in each of `metrics`: `values` by (recipe, unit, way, metric), where
+    the unit is a frame, clip or patient, and the way "" for the predictions of the study, or one of
+    `WAYS` for those of the runs with attention; `numbers` of test units; differences `against` the
+    reference by unit; `gains`, the paired differences of attention minus mean in the first metric
+    by (recipe, unit). `notes`: what is missing."""
 
-    measures: Mapping[str, str]
-    mean: Estimates
+    metrics: Metrics
     numbers: Mapping[str, int]
-    against: Mapping[str, Mapping[Any, Against]]
-    attention: Estimates
-    beside: Estimates
-    difference: Mapping[tuple[str, str], Estimate]
-    notes: tuple[str, ...]
+    values: Estimates
+    against: Mapping[str, Compared]
+    gains: Estimates
+    notes: Sequence[str]
 
     @property
     def frame(self) -> str:
@@ -75,198 +61,140 @@ class Clips:
         return "frame" if "clip" in self.numbers else "image"
 
 
-def find_clips(contents: ClassifierFolder, findings: Findings) -> Clips | None:
-    """Pool the test predictions of the largest fraction; None where each patient has one image."""
-    largest = findings.fractions[-1]
-    test = contents.predictions[contents.predictions["part"] == "test"]
-    test = test[test["fraction"] == largest]
+def find_clips(study: ClassifierStudy) -> Clips | None:
+    """Pool the test predictions of the largest fraction, and judge them by the metric that chose on
+    validation and by accuracy; None where each patient has one image."""
+    contents, findings = study.contents, study.findings
+    largest, level = findings.fractions[-1], findings.level
+    chosen = (study.by.name, "accuracy")
+    metrics = {name: contents.metrics[name] for name in chosen if name in contents.metrics}
+    test, trained = (
+        table[(table["part"] == "test") & (table["fraction"] == largest)]
+        for table in (contents.predictions, contents.table(CLIPS))
+    )
     numbers = {FRAME: test["image"].nunique()}
     numbers |= {unit: len(set(unit_names(test, unit))) for unit in UNITS}
     if numbers["patient"] == numbers[FRAME]:
         return None
     if "video" not in test or (test["video"] == "").all() or numbers["clip"] == numbers[FRAME]:
         del numbers["clip"]
-    shown = {name: title for name, title in MEASURES.items() if name in contents.metrics}
-    mean: Estimates = {
-        (recipe, FRAME, metric): findings.estimate(recipe, largest, metric)
+    values: Estimates = {
+        (recipe, FRAME, "", name): findings.estimate(recipe, largest, name)
         for recipe in findings.looks
-        for metric in shown
+        for name in metrics
     }
     notes: list[str] = []
-    trained = contents.table(CLIPS)
-    if not trained.empty:
-        at_test = (trained["part"] == "test") & (trained["fraction"] == largest)
-        trained = trained[at_test & trained["recipe"].isin(list(findings.looks))]
-    against: dict[str, Mapping[Any, Against]] = {}
-    attention, beside = Estimates(), Estimates()
-    difference: dict[tuple[str, str], Estimate] = {}
+    against: dict[str, Compared] = {}
+    gains = Estimates()
     for unit in [unit for unit in UNITS if unit in numbers]:
         pooled = pool(test, unit)
         numbers[unit] -= len(pooled.mixed)
-        notes += _left_out(unit, pooled.mixed, hide_names=contents.hides_names)
-        mean |= _summarised(pooled.table, unit, findings.level, notes)
-        compared = pooled.table["recipe"].isin([*findings.recipes, *findings.baselines])
-        against[unit] = against_reference(pooled.table[compared], shown, findings)
-        if not trained.empty:
-            here = trained[trained["unit"] == unit]
-            by_pooling = dict(iter(here.groupby("pooling")))
-            attention |= _summarised(by_pooling["attention"], unit, findings.level, notes)
-            beside |= _summarised(by_pooling["mean"], unit, findings.level, notes)
-            difference |= _differences(here, unit, findings.level)
-    told = tuple(dict.fromkeys(notes))
-    return Clips(shown, mean, numbers, against, attention, beside, difference, told)
-
-
-def _left_out(unit: Unit, mixed: Sequence[str], *, hide_names: bool) -> list[str]:
-    if not mixed:
-        return []
-    verb = "has" if len(mixed) == 1 else "have"
-    names = "" if hide_names else f": {listing(list(mixed), shown=3)}"
-    left = f"{count(len(mixed), unit)} with images of several labels {verb} no one label"
-    return [f"{left} and {'is' if len(mixed) == 1 else 'are'} left out by {unit}{names}."]
-
-
-def _summarised(table: pd.DataFrame, unit: Unit, level: float, notes: list[str]) -> Estimates:
-    try:
-        summary = summarise(table, level=level)
-    except InputError as error:
-        why = (*error.problems, error.heading)[0]
-        notes.append(f"Results by {unit} cannot be told: {why}.")
-        return {}
-    whole = summary[summary["class"].isin(["macro", "all"]) & summary["metric"].isin(MEASURES)]
-    return estimates(whole.assign(unit=unit), "recipe", "unit", "metric")
-
-
-def _differences(table: pd.DataFrame, unit: Unit, level: float) -> dict[tuple[str, str], Estimate]:
-    """AUROC of attention minus that of the mean, by recipe."""
-    found = {}
-    for recipe, mine in table.groupby("recipe"):
+        names = [] if contents.hides_names else list(pooled.mixed)
+        notes.append(say("clips", "mixed", number=len(pooled.mixed), unit=unit, names=names))
+        ranked = pooled.table["recipe"].isin([*findings.recipes, *findings.baselines])
+        here = trained[(trained["unit"] == unit) & trained["recipe"].isin(list(findings.looks))]
         try:
-            compared = compare(mine.assign(recipe=mine["pooling"]), reference="mean", level=level)
-        except InputError:  # said by `_summarised`
-            continue
-        low_to_high = compared[["difference", "low", "high"]].iloc[0]
-        found[str(recipe), str(unit)] = Estimate(*low_to_high.astype(np.float64))
-    return found
+            for way, table in (("", pooled.table), *here.groupby("pooling")):
+                summary = summarise(table, level=level, metrics=[*metrics.values()])
+                whole = summary[summary["class"].isin(WHOLE)].assign(unit=unit, way=way)
+                values |= estimates(whole, "recipe", "unit", "way", "metric")
+            every = metrics.values()
+            against[unit] = compared(pooled.table[ranked], findings.reference, every, level)
+            for recipe, mine in here.groupby("recipe"):
+                ways = mine.assign(recipe=mine["pooling"])
+                for gain in compared(ways, "mean", [*every][:1], level).values():
+                    gains[recipe, unit] = gain.difference
+        except InputError as error:
+            why = (*error.problems, error.heading)[0]
+            notes.append(f"Results by {unit} cannot be told: {why}.")
+    return Clips(metrics, numbers, values, against, gains, [note for note in notes if note])
+
+
+def compared(
+    predictions: pd.DataFrame, reference: str, metrics: Iterable[Metric], level: float
+) -> Compared:
+    """Every other recipe and baseline against the reference, by (recipe, metric); p is corrected
+    over all of them (Holm 1979). Raises InputError where the predictions cannot be evaluated."""
+    table = pd.concat(
+        compare(predictions, reference=reference, metric=metric, level=level) for metric in metrics
+    )
+    adjusted = holm(table["p"].to_numpy(dtype=np.float64))
+    return comparisons(table.assign(p_holm=adjusted), "recipe", "metric")
 
 
 def clip_table(clips: Clips, findings: Findings) -> Table:
-    """AUROC and accuracy of every recipe by frame, clip and patient."""
+    """Every metric of every recipe by frame, clip and patient."""
     title = "Results by " + listing([clips.frame, *(u for u in UNITS if u in clips.numbers)])
     columns = [
-        Column(name, f"by {clips.frame if unit == FRAME else unit}, {number:,}")
-        for name in clips.measures.values()
+        Column(capital(metric.label), f"by {clips.frame if unit == FRAME else unit}, {number:,}")
+        for metric in clips.metrics.values()
         for unit, number in clips.numbers.items()
     ]
     rows = [
         [
-            recipe_cell(recipe, findings),
+            cells.recipe(recipe, findings),
             *(
-                measured(clips.mean.get((recipe, unit, metric), NOTHING), metric)
-                for metric in clips.measures
+                cells.estimate(clips.values.get((recipe, unit, "", name), NOTHING), metric)
+                for name, metric in clips.metrics.items()
                 for unit in clips.numbers
             ),
         ]
         for recipe in findings.looks
     ]
-    return Table(title, [Column("Recipe"), *columns], rows)
+    return Table(title, headings("Recipe", *columns), rows)
 
 
 def attention_table(clips: Clips, findings: Findings) -> Table | None:
     """Attention beside the mean of the same runs; None where none was trained."""
+    first = next(iter(clips.metrics.values()))
     rows = [
         [
-            recipe_cell(recipe, findings),
+            cells.recipe(recipe, findings),
             Cell(unit),
             *(
-                measured(values[recipe, unit, metric], metric)
-                for metric in clips.measures
-                for values in (clips.beside, clips.attention)
+                cells.estimate(clips.values[recipe, unit, way, name], metric)
+                for name, metric in clips.metrics.items()
+                for way in WAYS
             ),
-            estimate_cell(clips.difference.get((recipe, unit), NOTHING), sign=True),
+            cells.estimate(clips.gains[recipe, unit], first, sign=True),
         ]
         for recipe in findings.looks
         for unit in UNITS
-        if (recipe, unit, "auroc") in clips.attention and (recipe, unit, "auroc") in clips.beside
+        if (recipe, unit) in clips.gains
     ]
-    columns = [
-        *headings("Recipe | By"),
-        *(
-            Column(name, how)
-            for name in clips.measures.values()
-            for how in ("mean of frames", "attention")
-        ),
-        Column("Difference", "AUROC, attention − mean"),
-    ]
+    columns = headings(
+        "Recipe | By",
+        *(Column(capital(m.label), way) for m in clips.metrics.values() for way in WAYS.values()),
+        Column("Difference", f"{first.label}, attention − mean"),
+    )
     return table_of("Attention over frames", columns, rows)
 
 
-def against_reference(
-    pooled: pd.DataFrame, metrics: Iterable[str], findings: Findings
-) -> dict[Any, Against]:
-    """Every other recipe and baseline against the reference, by (recipe, metric), on one unit's
-    table of predictions; p is corrected over all of them (Holm 1979). Empty where that table cannot
-    be evaluated."""
-    tables = []
-    for metric in metrics:
-        try:
-            compared = compare(
-                pooled, reference=findings.reference, metric=metric, level=findings.level
-            )
-        except InputError:  # said with the values themselves
-            return {}
-        tables.append(compared)
-    table = pd.concat(tables)
-    adjusted = holm(table["p"].to_numpy(dtype=np.float64))
-    found = estimates(table, "recipe", "metric").items()
-    return {key: Against(of, float(p)) for (key, of), p in zip(found, adjusted, strict=True)}
-
-
 def difference_table(
-    against: Mapping[str, Mapping[Any, Against]],
-    measures: Mapping[str, str],
-    findings: Findings,
+    against: Mapping[str, Compared], metrics: Mapping[str, Metric], findings: Findings
 ) -> Table | None:
-    """Differences by unit and recipe on each of `measures`, named by their titles; None where there
-    are none."""
-    rows = [
-        [
-            recipe_cell(recipe, findings),
-            Cell(unit),
-            *(cell for metric in measures for cell in _cells(found, recipe, metric, findings)),
-        ]
-        for unit, found in against.items()
-        for recipe in findings.looks
-        if any(key[0] == recipe for key in found)
-    ]
+    """Differences to the reference by unit and recipe in each metric; None where there are none."""
+    rows = []
+    for unit, by_recipe in against.items():
+        for recipe in [name for name in findings.looks if any(name == key[0] for key in by_recipe)]:
+            row = [cells.recipe(recipe, findings), Cell(unit)]
+            # Baselines stay neutral: what they reach is no success of a strategy.
+            neutral = recipe in findings.baselines
+            for name, metric in metrics.items():
+                comparison = by_recipe.get((recipe, name))
+                row += cells.difference(comparison, metric, findings, neutral=neutral)
+            rows.append(row)
     columns = headings("Recipe | By")
-    for title in measures.values():
-        columns += [Column("Difference", title), Column("p", "after Holm")]
+    for metric in metrics.values():
+        columns += [Column("Difference", capital(metric.label)), Column("p", "after Holm")]
     return table_of(f"Differences to {findings.reference}", columns, rows)
 
 
-def _cells(
-    found: Mapping[Any, Against], recipe: str, metric: str, findings: Findings
-) -> list[Cell]:
-    against = found.get((recipe, metric))
-    if against is None:
-        return [NOTHING_KNOWN] * 2
-    # Baselines stay neutral: what they reach is no success of a strategy.
-    shown = against.p_holm < 1 - findings.level and recipe not in findings.baselines
-    tone = ("good" if against.difference.value > 0 else "bad") if shown else ""
-    difference = estimate_cell(against.difference, sign=True, tone=tone)
-    return [difference, Cell(p_value(against.p_holm), order=against.p_holm)]
-
-
-def _find(study: Study[ClassifierFolder]) -> Clips | None:
-    return find_clips(study.contents, study.findings)
-
-
-def _blocks(study: Study[ClassifierFolder], clips: Clips) -> Iterator[Block]:
+def _blocks(study: ClassifierStudy, clips: Clips) -> Blocks:
     findings = study.findings
     yield Words()
     yield clip_table(clips, findings)
-    if differences := difference_table(clips.against, clips.measures, findings):
+    if differences := difference_table(clips.against, clips.metrics, findings):
         yield Words("differences")
         yield differences
     if attention := attention_table(clips, findings):
@@ -276,4 +204,4 @@ def _blocks(study: Study[ClassifierFolder], clips: Clips) -> Iterator[Block]:
         yield Words("notes")
 
 
-SECTION = Section("clips", _find, _blocks)
+SECTION = Section("clips", find_clips, _blocks)

@@ -1,6 +1,6 @@
 """What gives the class away: clues that are no disease, and sources that go with a class."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,15 +17,16 @@ from pleura.evaluate.clue_strength import (
     cramers_v,
     of_one_source,
 )
-from pleura.report.classification import ClassifierFolder
-from pleura.report.findings import NOTHING, Estimates, Findings, estimates, in_words
+from pleura.report import cells
+from pleura.report.classification import ClassifierStudy
+from pleura.report.findings import NOTHING, Estimate, Estimates, Findings, estimates, in_words
 from pleura.report.folder import TableFile
-from pleura.report.numbers import at_labels, capital, count, decimal, interval, listing
-from pleura.report.section import Block, Caution, Section, Words
+from pleura.report.numbers import at_labels, capital, listing
+from pleura.report.prose import sentences
+from pleura.report.section import Blocks, Cautions, Section, Words, tables, warn
 from pleura.report.sections.sources_of_classes import SOURCES
-from pleura.report.study import Study
-from pleura.report.table import Cell, Column, Table, measured
-from pleura.tables import LOGIT, read_predictions, require_columns
+from pleura.report.table import Cell, Column, Table, headings
+from pleura.tables import LOGIT, read_predictions
 
 MACRO = "macro"
 GUESSING, SURELY = 0.5, 0.95  # AUROC
@@ -40,8 +41,7 @@ SAID = {  # in a sentence
 
 
 def _read(path: Path) -> pd.DataFrame:
-    table = read_predictions(path)
-    require_columns(table, ("target",), path, "columns missing:")
+    table = read_predictions(path, also=("target",))
     for column in (name for name in table.columns if str(name).startswith(LOGIT)):
         table[column] = pd.to_numeric(table[column], errors="coerce")  # of one target only
     return table
@@ -52,11 +52,11 @@ CLUES = TableFile("clues.csv", read=_read)
 
 @dataclass(frozen=True)
 class Clues:
-    """`found`: AUROC by (clue, target, class or "macro"); `sizes`: test patients and images by
-    target; `sole`: classes that come from one source only, each with it; `together`: Cramer's V
-    between source and class, nan for one source. `counts` are the patients by source and class."""
+    """`auroc` by (clue, target, class or "macro"); `sizes`: test patients and images by target;
+    `sole`: classes that come from one source only, each with it; `together`: Cramer's V between
+    source and class, nan for one source. `counts` are the patients by source and class."""
 
-    found: Estimates
+    auroc: Estimates
     sizes: Mapping[str, tuple[int, int]]
     counts: pd.DataFrame
     sole: Mapping[str, str]
@@ -64,18 +64,34 @@ class Clues:
 
     def named(self, target: str) -> list[str]:
         """The clues for one target, in the order of their measuring."""
-        return [clue for clue, of, name in self.found if of == target and name == MACRO]
+        return [clue for clue, of, name in self.auroc if of == target and name == MACRO]
+
+    def told(self, target: str, name: str, clues: list[str] | None = None) -> str:
+        """`.910 (.890 to .930) from the source alone and ...`: what those of the `clues`, by
+        default all, tell that were measured."""
+        found = [
+            f"{in_words(self.auroc[clue, target, name])} from {SAID[clue]}"
+            for clue in clues or self.named(target)
+            if (clue, target, name) in self.auroc
+        ]
+        return listing(found)
+
+    @property
+    def with_source(self) -> pd.DataFrame:
+        """The counts of patients whose source is known."""
+        return self.counts[self.counts["source"] != ""]
 
 
-def find_clues(contents: ClassifierFolder, findings: Findings) -> Clues | None:
+def find_clues(study: ClassifierStudy) -> Clues | None:
     """Evaluate clues.csv and sources.csv of a study; None where there are none."""
+    contents, findings = study.recipes.contents, study.recipes.findings
     predictions, counts = contents.table(CLUES), contents.table(SOURCES)
     if predictions.empty:
         return None
     table = by_clue(predictions, level=findings.level)
     sizes = table.groupby("target")[["patients", "images"]].max()
     return Clues(
-        found=estimates(table, "clue", "target", "class"),
+        auroc=estimates(table, "clue", "target", "class"),
         sizes={str(target): (int(p), int(i)) for target, p, i in sizes.itertuples(name=None)},
         counts=counts,
         sole=of_one_source(counts, findings.classes),
@@ -83,135 +99,80 @@ def find_clues(contents: ClassifierFolder, findings: Findings) -> Clues | None:
     )
 
 
-def frame_caution(clues: Clues, findings: Findings) -> str:
-    """That the outer frame alone does as well as the best recipe; empty where it does not."""
+def _best(findings: Findings) -> tuple[str | None, Estimate]:
+    """The best recipe at the largest fraction, and its AUROC; nan where there is none."""
     largest = findings.fractions[-1]
     best = findings.best_recipe(largest)
-    if best is None:
-        return ""
-    frame = clues.found.get((OUTER, CLASS, MACRO), NOTHING)
-    reached = findings.estimate(best, largest, "auroc")
-    if not frame.value >= reached.value:
-        return ""
-    return (
-        f"A forest that sees the outer 15 % of the images alone reaches {decimal(frame.value)} "
-        f"AUROC ({interval(frame.low, frame.high)}); the best recipe, “{best}”, reaches "
-        f"{decimal(reached.value)} on whole images, {at_labels(largest)}."
-    )
+    return best, findings.estimate(best, largest, "auroc") if best else NOTHING
 
 
-def file_caution(clues: Clues, findings: Findings) -> tuple[str, bool]:
-    """Where no source is known: that size and aspect of the files tell classes apart, and whether
-    that touches the verdict; an empty text where they do not, or where sources are known.
+def clue_cautions(study: ClassifierStudy, clues: Clues) -> Cautions:
+    """That the outer frame alone does as well as the best recipe; and, where no source is known,
+    that size and aspect of the files tell classes apart.
 
-    They count where they tell a class, with the whole interval above guessing and clearly better
+    Files count where they tell a class, with the whole interval above guessing and clearly better
     than the mean gray that goes with them. It touches the verdict where they do as well as the
     best recipe, or tell a class nearly always.
     """
-    if any(clues.counts["source"] != ""):
-        return "", False
-    told = {
-        name: found
-        for (clue, target, name), found in clues.found.items()
+    findings = study.recipes.findings
+    best, reached = _best(findings)
+    frame = clues.auroc.get((OUTER, CLASS, MACRO), NOTHING)
+    if frame.value >= reached.value:
+        largest = findings.fractions[-1]
+        yield warn("clues", "frame", frame=frame, best=best, reached=reached, largest=largest)
+    tells = {
+        name: auroc
+        for (clue, target, name), auroc in clues.auroc.items()
         if (clue, target) == (FILE, CLASS)
-        and found.low > GUESSING
+        and auroc.low > GUESSING
         # Where mean gray was not measured by itself, its nan lets the file count.
-        and not found.value <= clues.found.get((GRAY, CLASS, name), NOTHING).value + CLEARLY
+        and not auroc.value <= clues.auroc.get((GRAY, CLASS, name), NOTHING).value + CLEARLY
     }
-    if not told:
-        return "", False
-    classes = [f"“{name}” ({in_words(found)})" for name, found in told.items() if name != MACRO]
-    macro = clues.found[FILE, CLASS, MACRO]
-    largest = findings.fractions[-1]
-    best = findings.best_recipe(largest)
-    reached = findings.estimate(best, largest, "auroc").value if best else float("nan")
-    serious = macro.value >= reached or max(found.value for found in told.values()) >= SURELY
-    of_class = f", and {listing(classes)} from the rest" if classes else ""
-    return (
-        "The size and aspect of the files, with their mean gray, tell the classes apart with a "
-        f"macro AUROC of {in_words(macro)}{of_class}: the images were not made or stored in one "
-        "way, and a network may have learned which way instead of disease. No source is given; a "
-        "column “source” (hospital, device or collection) would tell more."
-    ), serious
+    if tells and clues.with_source.empty:
+        macro = clues.auroc[FILE, CLASS, MACRO]
+        surely = max(auroc.value for auroc in tells.values()) >= SURELY
+        classes = [
+            f"“{name}” ({in_words(auroc)})" for name, auroc in tells.items() if name != MACRO
+        ]
+        serious = macro.value >= reached.value or surely
+        yield warn("clues", "file", serious=serious, macro=macro, classes=classes)
 
 
 def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
     """What the clues show, as sentences for a reader who skips the table."""
-    told = [_told(clues, CLASS, "the class with a macro AUROC of ")]
-    best = findings.best_recipe(findings.fractions[-1])
-    if best:
-        value = findings.estimate(best, findings.fractions[-1], "auroc")
-        told[0] += f" The best recipe, {best}, reaches {in_words(value)} on the whole image."
-    if SOURCE in clues.sizes:
-        told.append(_told(clues, SOURCE, "the source with an AUROC of "))
-    if not any(clues.counts["source"] != ""):
-        told.append(
-            "No source is given for the images: with a column “source” (hospital, device or "
-            "collection) this section would tell how far the class follows from it, and the one "
-            "before how recipes do within a source."
-        )
-    if clues.together >= 0:
-        known = clues.counts[clues.counts["source"] != ""]
-        told.append(
-            f"Between source and class, Cramér’s V is {decimal(clues.together)} over "
-            f"{count(known['patients'].sum(), 'patient')}: at 0 the source tells nothing of the "
-            "class, at 1 one follows from the other. (A patient of two classes counts twice.)"
-        )
-    for name, source in clues.sole.items():
-        held = clues.counts[clues.counts["source"] == source].set_index("class")["patients"]
-        text = (
-            f"All patients with “{name}” ({held[name]:,.0f}) come from {source}; they are "
-            f"{100 * held[name] / held.sum():.0f}\N{NO-BREAK SPACE}% of its patients."
-        )
-        areas = [
-            f"{in_words(clues.found[clue, CLASS, name])} from {SAID[clue]}"
-            for clue in (SOURCE, FILE, OUTER)
-            if (clue, CLASS, name) in clues.found
-        ]
-        if areas:
-            text += (
-                f" A forest tells “{name}” from the rest with an AUROC of {listing(areas)}: what a "
-                "recipe scores there may be that of telling collections apart."
-            )
-        told.append(text)
-    return told
-
-
-def _told(clues: Clues, target: str, what: str) -> str:
-    """`A forest tells the class with a macro AUROC of .91 (.89 to .93) from ..., ...`."""
-    values = [
-        f"{in_words(clues.found[clue, target, MACRO])} from {SAID[clue]}"
-        for clue in clues.named(target)
+    best, reached = _best(findings)
+    alone = [
+        (name, source, held.set_index("class")["patients"])
+        for name, source in clues.sole.items()
+        for held in [clues.counts[clues.counts["source"] == source]]
     ]
-    patients, images = clues.sizes[target]
-    return (
-        f"A forest tells {what}{listing(values)} ({count(images, 'test image')} of "
-        f"{count(patients, 'patient')})."
+    return sentences(
+        "clues",
+        "sentences",
+        clues=clues,
+        best=best,
+        reached=reached,
+        known=clues.with_source["patients"].sum(),
+        alone=alone,
+        of_a_class=[SOURCE, FILE, OUTER],
     )
 
 
 def clue_table(clues: Clues, findings: Findings) -> Table:
     """AUROC of the class, of each class against the rest, and of the source, a row a clue."""
-    classes = (MACRO, *(findings.classes if len(findings.classes) > 2 else ()))
-    keys = [(CLASS, name) for name in classes]
-    keys += [(SOURCE, MACRO)] if SOURCE in clues.sizes else []
+    classes = findings.classes if len(findings.classes) > 2 else ()
+    columns = {(CLASS, MACRO): Column("Class", MACRO)}
+    columns |= {(CLASS, name): Column(name) for name in classes}
+    columns |= {(SOURCE, MACRO): Column("Source", MACRO)} if SOURCE in clues.sizes else {}
     rows = [
         [
             Cell(capital(clue)),
-            *(measured(clues.found.get((clue, *key), NOTHING)) for key in keys),
+            *(cells.estimate(clues.auroc.get((clue, *key), NOTHING)) for key in columns),
         ]
         for clue in clues.named(CLASS)
     ]
-    columns = [
-        Column("What is known"),
-        *(Column("Class" if of == MACRO else of, MACRO if of == MACRO else "") for of in classes),
-        *([Column("Source", MACRO)] if SOURCE in clues.sizes else []),
-    ]
-    return Table(
-        f"AUROC of a forest that knows only this, {at_labels(findings.fractions[-1])}",
-        columns,
-        rows,
-    )
+    title = f"AUROC of a forest that knows only this, {at_labels(findings.fractions[-1])}"
+    return Table(title, headings("What is known", *columns.values()), rows)
 
 
 def count_table(clues: Clues, findings: Findings) -> Table | None:
@@ -221,10 +182,7 @@ def count_table(clues: Clues, findings: Findings) -> Table | None:
     ).reindex(columns=list(findings.classes), fill_value=0)
     if len(table) < 2:
         return None
-    columns = [
-        Column("Source"),
-        *(Column(name, "patients") for name in findings.classes),
-    ]
+    columns = headings("Source", *(Column(name, "patients") for name in findings.classes))
     rows = [
         [Cell(source or "unknown"), *(Cell(f"{n:,.0f}", order=float(n)) for n in held)]
         for source, *held in table.itertuples(name=None)
@@ -232,23 +190,10 @@ def count_table(clues: Clues, findings: Findings) -> Table | None:
     return Table("Patients by source and class", columns, rows)
 
 
-def _find(study: Study[ClassifierFolder]) -> Clues | None:
-    return find_clues(study.recipes.contents, study.recipes.findings)
-
-
-def _blocks(study: Study[ClassifierFolder], clues: Clues) -> Iterator[Block]:
+def _blocks(study: ClassifierStudy, clues: Clues) -> Blocks:
     findings = study.recipes.findings
     yield Words(sentences=clue_sentences(clues, findings))
-    yield clue_table(clues, findings)
-    if counts := count_table(clues, findings):
-        yield counts
+    yield from tables([clue_table(clues, findings), count_table(clues, findings)])
 
 
-def _doubts(study: Study[ClassifierFolder], clues: Clues) -> Iterator[Caution]:
-    findings = study.recipes.findings
-    for text, serious in ((frame_caution(clues, findings), True), file_caution(clues, findings)):
-        if text:
-            yield Caution(text, serious)
-
-
-SECTION = Section("clues", _find, _blocks, _doubts, warns=20)
+SECTION = Section("clues", find_clues, _blocks, clue_cautions, warns=20)

@@ -1,27 +1,20 @@
 """What recipes cost beside what they reach: who is smaller and as good, and who is the cheapest."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 
 from pleura.evaluate.compare import compare
-from pleura.report.classification import ClassifierFolder
+from pleura.report import cells
+from pleura.report.classification import ClassifierStudy
 from pleura.report.costs import Cost, Costs
 from pleura.report.figures.pareto import pareto
 from pleura.report.findings import Comparison, Findings, in_words
-from pleura.report.numbers import (
-    MISSING,
-    at_labels,
-    capital,
-    count,
-    duration,
-    listing,
-    magnitude,
-)
-from pleura.report.section import Block, Drawn, Figures, Section, Words, tables
-from pleura.report.study import Study
-from pleura.report.table import Cell, Column, Table, headings, recipe_cell, table_of
+from pleura.report.numbers import MISSING, at_labels, duration, magnitude
+from pleura.report.prose import say
+from pleura.report.section import Blocks, Section, Words, figures_by_fraction, tables
+from pleura.report.table import Cell, Column, Table, headings, table_of
 from pleura.report.verdict import TONES
 
 GOOD = ("better", "as good")
@@ -29,14 +22,14 @@ COST = "Parameters | MACs / an image | Time / an image | Training and tuning / a
 COUNT, TIME = ("fewer", "more"), ("faster", "slower")
 
 
-def find_costs(predictions: pd.DataFrame, runs: pd.DataFrame, findings: Findings) -> Costs:
+def find_costs(study: ClassifierStudy) -> Costs:
     """Evaluate what recipes cost, and the cheapest at each fraction as good as the best there."""
+    runs, findings, test = study.contents.runs, study.findings, study.recipes.contents.test
     names = ["macs", "parameters", "latency_ms", "tuning_seconds"]
     means = runs.groupby(["recipe", "fraction"])[names].mean()
     unknown = Cost(*[math.nan] * len(names))
     of = {(name, each): unknown for name in findings.looks for each in findings.fractions}
     of |= {key: Cost(*values) for key, *values in means.itertuples(name=None)}
-    test = predictions[predictions["part"] == "test"]
     cheapest = {each: _as_the_best(test, of, findings, each) for each in findings.fractions}
     return Costs(of, {each: name for each, name in cheapest.items() if name})
 
@@ -61,71 +54,50 @@ def _as_the_best(
         margin=findings.margin,
         level=findings.level,
     )
-    good = [str(name) for name in compared.loc[compared["verdict"].isin(GOOD), "recipe"]]
+    good: list[str] = compared.loc[compared["verdict"].isin(GOOD), "recipe"].tolist()
     return min([*good, best], key=lambda name: of[name, fraction].macs)
 
 
 def cost_sentences(costs: Costs, findings: Findings) -> list[str]:
     """What the table shows at each fraction, fewest labels first; then the cost of the model handed
     over, which is compared with nothing."""
-    told = []
-    for fraction in findings.fractions:
-        smaller = costs.smaller(findings, fraction)
-        good = [c for c in findings.compared(fraction) if c.recipe in smaller and c.verdict in GOOD]
-        told.append(f"{capital(at_labels(fraction))}: {_smaller(costs, findings, fraction, good)}")
-        cheapest, best = costs.as_the_best.get(fraction), findings.best_recipe(fraction)
-        if cheapest and best:
-            told[-1] += f" {_cheapest(costs, findings, fraction, cheapest, best)}"
-    return told + [
-        _handed_over(costs, name, fraction)
+    return [_sentence(costs, findings, fraction) for fraction in findings.fractions] + [
+        say("cost", "handed_over", name=name, cost=cost, latency=latency)
         for fraction in findings.fractions
         for name, look in findings.at(fraction).items()
         if look.kind == "delivered"
+        for cost in [costs.of[name, fraction]]
+        for latency in [f"{cost.latency_ms:.1f} ms an image" if cost.latency_ms >= 0 else ""]
     ]
 
 
-def _handed_over(costs: Costs, name: str, fraction: float) -> str:
-    mine = costs.of[name, fraction]
-    told = [f"{magnitude(mine.parameters)} parameters", f"{magnitude(mine.macs)} MACs an image"]
-    if math.isfinite(mine.latency_ms):
-        told.append(f"{mine.latency_ms:.1f} ms an image")
-    return f"{name}, the model that is handed over, has {listing(told)}."
-
-
-def _smaller(costs: Costs, findings: Findings, fraction: float, good: list[Comparison]) -> str:
-    reference, candidates = findings.reference, costs.smaller(findings, fraction)
-    theirs = costs.of[reference, fraction]
-    if math.isnan(theirs.macs):
-        return f"{reference} is no network, so none can be called smaller."
-    if not candidates:
-        return f"no recipe has fewer parameters or MACs than {reference}."
-    among = f"{count(len(candidates), 'recipe')} with fewer parameters or MACs than {reference}"
-    if not good:
-        return f"of {among}, none is shown to be as good."
-    first = min(good, key=lambda c: costs.of[c.recipe, fraction].macs).recipe
-    mine = costs.of[first, fraction]
-    ratios = [
-        f"{times(theirs.parameters / mine.parameters, 'fewer', 'more')} parameters",
-        f"{times(theirs.macs / mine.macs, 'fewer', 'more')} MACs",
-    ]
-    names = listing([c.recipe for c in good])
-    verb = "is" if len(good) == 1 else "are"
-    faster = times(theirs.latency_ms / mine.latency_ms, "faster", "slower")
-    return (
-        f"of {among}, {names} {verb} as good or better. The one with the fewest MACs, {first}, has "
-        f"{' and '.join(ratios)}" + (f", and is {faster}." if faster != MISSING else ".")
+def _sentence(costs: Costs, findings: Findings, fraction: float) -> str:
+    """Who is smaller and as good at one fraction, and who is the cheapest as good as the best."""
+    of = {name: cost for (name, each), cost in costs.of.items() if each == fraction}
+    smaller, best = costs.smaller(findings, fraction), findings.best_recipe(fraction)
+    good = [name for name in _as_good(findings, fraction) if name in smaller]
+    first = min(good, key=lambda name: of[name].macs, default=findings.reference)
+    return say(
+        "cost",
+        "at_fraction",
+        fraction=fraction,
+        reference=findings.reference,
+        of=of,
+        a_network=not math.isnan(of[findings.reference].macs),
+        smaller=smaller,
+        good=good,
+        first=first,
+        faster=times(of[findings.reference].latency_ms / of[first].latency_ms, *TIME),
+        best=best,
+        cheapest=costs.as_the_best.get(fraction),
+        value=in_words(findings.primary(best, fraction), findings.metric) if best else "",
+        times=times,
     )
 
 
-def _cheapest(costs: Costs, findings: Findings, fraction: float, cheapest: str, best: str) -> str:
-    value = in_words(findings.primary(best, fraction), findings.metric)
-    if cheapest == best:
-        return f"No recipe with fewer MACs is shown to be as good as the best one, {best} {value}."
-    ratio = costs.of[best, fraction].macs / costs.of[cheapest, fraction].macs
-    return (
-        f"The cheapest that is as good as the best one, {best} {value}, is {cheapest}, with "
-        f"{times(ratio, 'fewer', 'more')} MACs."
-    )
+def _as_good(findings: Findings, fraction: float) -> dict[str, Comparison]:
+    """Recipes and baselines that are shown to be as good as the reference, or better."""
+    return {each.recipe: each for each in findings.compared(fraction) if each.verdict in GOOD}
 
 
 def times(ratio: float, less: str, more: str) -> str:
@@ -142,17 +114,16 @@ def times(ratio: float, less: str, more: str) -> str:
 def cost_table(costs: Costs, findings: Findings, fraction: float) -> Table | None:
     """Every recipe with fewer parameters or MACs than the reference that is as good or better, and
     how many times fewer they are; None where there is none."""
-    theirs = costs.of[findings.reference, fraction]
-    compared = {c.recipe: c for c in findings.compared(fraction) if c.verdict in GOOD}
+    theirs, good = costs.of[findings.reference, fraction], _as_good(findings, fraction)
     rows = []
     for name in costs.smaller(findings, fraction):
-        if name not in compared:
+        if name not in good:
             continue
-        mine, comparison = costs.of[name, fraction], compared[name]
+        mine, comparison = costs.of[name, fraction], good[name]
         latency, seconds = mine.latency_ms, mine.tuning_seconds
         rows.append(
             [
-                recipe_cell(name, findings),
+                cells.recipe(name, findings),
                 Cell(
                     in_words(comparison.difference, findings.metric, sign=True),
                     order=comparison.difference.value,
@@ -164,11 +135,11 @@ def cost_table(costs: Costs, findings: Findings, fraction: float) -> Table | Non
                 _ratio(theirs.tuning_seconds, seconds, TIME, duration(seconds)),
             ]
         )
-    names = [
-        Column("Recipe"),
+    names = headings(
+        "Recipe",
         Column("Difference", f"{findings.metric.label}, to {findings.reference}"),
-        *headings(f"Verdict | {COST}"),
-    ]
+        f"Verdict | {COST}",
+    )
     title = f"Smaller than {findings.reference} and as good, {at_labels(fraction)}"
     return table_of(title, names, rows)
 
@@ -177,24 +148,20 @@ def _ratio(theirs: float, mine: float, words: tuple[str, str], value: str) -> Ce
     return Cell(times(theirs / mine, *words), value, order=theirs / mine)
 
 
-def _find(study: Study[ClassifierFolder]) -> Costs:
-    return find_costs(study.recipes.contents.predictions, study.contents.runs, study.findings)
-
-
-def _drawn(costs: Costs, findings: Findings) -> Iterator[Drawn]:
-    for fraction in reversed(findings.fractions):
-        if figure := pareto(costs, findings, fraction):
-            description = f"{findings.metric.label} against cost, {at_labels(fraction)}"
-            yield capital(at_labels(fraction)), description, figure
-
-
-def _blocks(study: Study[ClassifierFolder], costs: Costs) -> Iterator[Block]:
+def _blocks(study: ClassifierStudy, costs: Costs) -> Blocks:
     findings = study.findings
-    if drawn := list(_drawn(costs, findings)):
+    figures = figures_by_fraction(
+        "cost",
+        f"{findings.metric.label} against cost",
+        reversed(findings.fractions),
+        lambda fraction: pareto(costs, findings, fraction),
+        folded=True,
+    )
+    if figures.drawn:
         yield Words()
-        yield Figures("cost", drawn, folded=True)
+        yield figures
         yield Words("smaller", sentences=cost_sentences(costs, findings))
         yield from tables(cost_table(costs, findings, each) for each in findings.fractions)
 
 
-SECTION = Section("cost", _find, _blocks)
+SECTION = Section("cost", find_costs, _blocks)

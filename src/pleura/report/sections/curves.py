@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from pleura.report.classification import ClassifierFolder
+from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.curves import curves
 from pleura.report.numbers import at_labels, capital
-from pleura.report.section import Block, Drawn, Figures, Section, Words, always
-from pleura.report.study import Study
+from pleura.report.section import Blocks, Drawn, Figures, Section, Words, always
 
 
-def _drawn(study: Study[ClassifierFolder]) -> Iterator[Drawn]:
+def _drawn(study: ClassifierStudy) -> Iterator[Drawn]:
     for fraction in study.findings.fractions:
         where = at_labels(fraction)
         description = (
@@ -21,7 +20,7 @@ def _drawn(study: Study[ClassifierFolder]) -> Iterator[Drawn]:
             yield "" if i else capital(where), description, figure
 
 
-def _blocks(study: Study[ClassifierFolder], _: bool) -> Iterator[Block]:
+def _blocks(study: ClassifierStudy, _: bool) -> Blocks:
     yield Words()
     yield Figures("curves", _drawn(study))
 

@@ -1,6 +1,6 @@
 """Patients and images, and what was done to them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import PureWindowsPath
 
 import pandas as pd
@@ -8,9 +8,9 @@ import pandas as pd
 from pleura.report.folder import Folder
 from pleura.report.notes import data_facts, data_warnings
 from pleura.report.numbers import of_labels, span
-from pleura.report.section import Block, Caution, Section, Words, always
+from pleura.report.section import Blocks, Caution, Section, Words, always
 from pleura.report.study import Study
-from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, pairs
+from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, headings, pairs
 
 # What a setting of the data says only where it was changed.
 UNCHANGED = {"image_is_patient": False, "same_image": "refuse", "same_name": "refuse"}
@@ -23,19 +23,24 @@ def data_table(counts: pd.DataFrame, classes: tuple[str, ...]) -> Table:
     ranges = counts.groupby(["fraction", "part", "class"])[["patients", "images"]].agg(
         ["min", "max"]
     )
-    found = counts[["fraction", "part"]].drop_duplicates().itertuples(index=False, name=None)
-    keys = sorted(found, key=lambda key: (key[0], PARTS.index(key[1])))
+    pairs_of = counts[["fraction", "part"]].drop_duplicates().itertuples(index=False, name=None)
+    keys = sorted(pairs_of, key=lambda key: (key[0], PARTS.index(key[1])))
     tests = [key for key in keys if key[1] == "test"]
     same = all(ranges.loc[key].equals(ranges.loc[tests[0]]) for key in tests)
     if same:
         keys = [key for key in keys if key[1] != "test"] + tests[:1]
-    columns = [Column("Class")] + [
-        Column(part, "every fraction" if same and part == "test" else of_labels(fraction))
-        for fraction, part in keys
-    ]
+    columns = headings(
+        "Class",
+        *(
+            Column(part, "every fraction" if same and part == "test" else of_labels(fraction))
+            for fraction, part in keys
+        ),
+    )
     rows = [
-        [Cell(name if name != "all" else "All classes")]
-        + [_counted(ranges, (fraction, part, name)) for fraction, part in keys]
+        [
+            Cell(name if name != "all" else "All classes"),
+            *(_counted(ranges, (fraction, part, name)) for fraction, part in keys),
+        ]
         for name in (*classes, "all")
         if name in set(counts["class"])
     ]
@@ -84,10 +89,9 @@ def in_plain_words(value: object) -> str:
             return str(value)
 
 
-def _blocks(study: Study[Folder], _: bool) -> Iterator[Block]:
+def _blocks(study: Study[Folder], _: bool) -> Blocks:
     contents = study.contents
-    split = str(contents.split.get("hash", ""))
-    yield Words(split_hash=split)
+    yield Words(split_hash=str(contents.split.get("hash", "")))
     yield data_table(contents.counts, contents.labels)
     if facts := data_facts(contents):
         yield Words("facts", facts=facts)
@@ -95,8 +99,10 @@ def _blocks(study: Study[Folder], _: bool) -> Iterator[Block]:
         yield settings
 
 
-def _doubts(study: Study[Folder], _: bool) -> list[Caution]:
-    return [Caution(text, serious) for text, serious in data_warnings(study.contents)]
-
-
-SECTION = Section("data", always, _blocks, _doubts, warns=90)
+SECTION = Section(
+    "data",
+    always,
+    _blocks,
+    lambda study, _: (Caution(*each) for each in data_warnings(study.contents)),
+    warns=90,
+)

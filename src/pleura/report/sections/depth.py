@@ -1,77 +1,61 @@
 """How well every depth did in the searches of a study."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 
-from pleura.report.classification import ClassifierFolder
+from pleura.report import cells
+from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.depth import depth_curves
 from pleura.report.folder import TableFile
-from pleura.report.numbers import count, interval, percent
-from pleura.report.section import Block, Figures, Section, Words
-from pleura.report.study import Study
-from pleura.report.table import (
-    Cell,
-    Column,
-    Table,
-    decimal_cell,
-    headings,
-    size_cell,
-    table_of,
-)
+from pleura.report.numbers import count
+from pleura.report.section import Blocks, Section, Words, one_figure
+from pleura.report.table import Cell, Column, Table, headings, table_of
 
 DEPTHS = TableFile(
     "depths.csv",
     ("backbone", "weights", "cut", "judged_on"),
     ("fold", "seed", "fraction", "depth", "parameters", "macs", "auroc", "chosen"),
 )
-HEADINGS = [
-    *headings("Network / weights | Labels"),
+HEADINGS = headings(
+    "Network / weights | Labels",
     Column("Cut", number=False),
-    *headings(
-        "Parameters / up to the cut | MACs / an image | AUROC / of the probe, range over runs | "
-        "Fine-tuned / among the best few"
-    ),
-]
+    "Parameters / up to the cut | MACs / an image | AUROC / of the probe, range over runs | "
+    "Fine-tuned / among the best few",
+)
 
 
 def depth_table(table: pd.DataFrame) -> Table | None:
     """Linear probes by network, fraction and cut; None where nothing was searched."""
-    rows = []
     by = ["backbone", "weights", "fraction", "cut"]
-    for (backbone, weights, _, cut), runs in table.groupby(by, sort=False):
-        fraction = float(runs["fraction"].iloc[0])
-        auroc, chosen = runs["auroc"], int(runs["chosen"].sum())
-        place, parameters, macs = (runs[name].iloc[0] for name in ("depth", "parameters", "macs"))
-        several = interval(auroc.min(), auroc.max()) if len(runs) > 1 else ""
-        rows.append(
-            [
-                Cell(str(backbone), str(weights)),
-                Cell(percent(fraction), order=fraction),
-                Cell(str(cut), order=place),
-                size_cell(parameters),
-                size_cell(macs),
-                decimal_cell(auroc.mean(), several),
-                Cell(f"{chosen} of {count(len(runs), 'run')}", order=chosen),
-            ]
-        )
+    rows = [
+        [
+            Cell(first["backbone"], first["weights"]),
+            cells.fraction(first["fraction"]),
+            Cell(first["cut"], order=first["depth"]),
+            cells.size(first["parameters"]),
+            cells.size(first["macs"]),
+            cells.mean(runs["auroc"]),
+            Cell(f"{chosen} of {count(len(runs), 'run')}", order=chosen),
+        ]
+        for _, runs in table.groupby(by, sort=False)
+        for first, chosen in [(runs.iloc[0], int(runs["chosen"].sum()))]
+    ]
     return table_of("Linear probes at every depth", HEADINGS, rows)
 
 
 def judged_on(table: pd.DataFrame) -> str:
     """What probes were judged on, in words: `others of them, in 3 folds`, or validation."""
-    told = []
-    for judged in sorted(set(table["judged_on"])):
-        validation = "the validation part, where training patients are too few for folds"
-        told.append(validation if judged == "validation" else f"others of them, in {judged}")
-    return " or ".join(told)
+    validation = "the validation part, where training patients are too few for folds"
+    return " or ".join(
+        validation if part == "validation" else f"others of them, in {part}"
+        for part in sorted(table["judged_on"].unique())
+    )
 
 
-def _blocks(_: Study[ClassifierFolder], depths: pd.DataFrame) -> Iterator[Block]:
+def _blocks(_: ClassifierStudy, depths: pd.DataFrame) -> Blocks:
     if table := depth_table(depths):
         yield Words(judged_on=judged_on(depths))
         description = "AUROC of linear probes by depth; see the table"
-        yield Figures("depth", [("", description, depth_curves(depths))])
+        yield one_figure("depth", description, depth_curves(depths))
         yield table
 
 

@@ -1,20 +1,20 @@
 """The primary metric against the share of the labels, or the number of images."""
 
-from collections.abc import Iterator
-
 from pleura.report.figures.fractions import against_fractions
 from pleura.report.folder import Folder
-from pleura.report.section import Block, Figures, Section, Words
+from pleura.report.section import Blocks, Section, Words, one_figure
 from pleura.report.study import Study
 
+DESCRIBED = {"labels": "label fraction", "data size": "data size"}
 
-def _blocks(study: Study[Folder], what: str) -> Iterator[Block]:
+
+def _blocks(study: Study[Folder], against: str) -> Blocks:
     findings = study.recipes.findings
     if len(findings.fractions) > 1:
-        description = f"{findings.metric.label} against {what}; numbers in the tables"
+        described = f"{findings.metric.label} against {DESCRIBED[against]}; numbers in the tables"
         yield Words()
-        yield Figures("fractions", [("", description, against_fractions(findings))])
+        yield one_figure("fractions", described, against_fractions(findings))
 
 
-LABELS = Section("labels", lambda _: "label fraction", _blocks, template="fractions")
-SIZES = Section("sizes", lambda _: "data size", _blocks, template="fractions")
+LABELS = Section("labels", lambda _: "labels", _blocks, template="fractions", nav="Labels")
+SIZES = Section("sizes", lambda _: "data size", _blocks, template="fractions", nav="Data size")

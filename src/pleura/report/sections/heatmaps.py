@@ -1,27 +1,19 @@
 """Heat maps of sure hits and misses, recipe by recipe, and whether they show learning."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 from pleura.evaluate.heatmap_sizes import LEAST
 from pleura.evaluate.sanity import depends_on_weights
-from pleura.report.classification import ClassifierFolder
+from pleura.report import cells
+from pleura.report.classification import ClassifierFolder, ClassifierStudy
 from pleura.report.findings import Findings
 from pleura.report.folder import TableFile
 from pleura.report.gallery import PANEL_NUMBERS, PANEL_TEXT, galleries
 from pleura.report.numbers import capital, count, decimal, interval
-from pleura.report.section import Block, Group, Section, Words
-from pleura.report.study import Study
-from pleura.report.table import (
-    NOTHING_KNOWN,
-    Cell,
-    Table,
-    decimal_cell,
-    headings,
-    recipe_cell,
-    table_of,
-)
+from pleura.report.section import Blocks, Group, Section, Words
+from pleura.report.table import NOTHING_KNOWN, Cell, Table, headings, table_of
 
 HEATMAPS = TableFile(
     "panels/heatmaps.csv",
@@ -43,18 +35,17 @@ def read_heatmaps(contents: ClassifierFolder, findings: Findings) -> list[Group]
         findings,
         WIDTH,
         alt="with heat maps",
-        detail=_told,
+        detail=_cuts,
         parts=(("Hits", "True"), ("Misses", "False")),
     )
 
 
-def _told(first: pd.Series) -> str:
+def _cuts(first: pd.Series) -> str:
     """`Grad-CAM at head, 7 × 7 · HiRes-CAM at block3, 14 × 14`, and which are too coarse."""
-    coarse, finer = (f"{first[f'{kind}cut']}, {_size(first[f'{kind}grid'])}" for kind in METHODS)
-    maps = (("Grad-CAM", coarse, first["last_grid"]), ("HiRes-CAM", finer, first["grid"]))
     return " · ".join(
-        f"{name} at {where}{'' if grid >= LEAST else ': too coarse to be shown'}"
-        for name, where, grid in maps
+        f"{title.split(',')[0]} at {first[f'{kind}cut']}, {_size(first[f'{kind}grid'])}"
+        f"{'' if first[f'{kind}grid'] >= LEAST else ': too coarse to be shown'}"
+        for kind, title in METHODS.items()
     )
 
 
@@ -62,14 +53,12 @@ def heatmap_table(table: pd.DataFrame, findings: Findings) -> Table | None:
     """The check with weights drawn anew; None where there are no heat maps."""
     rows = [
         [
-            recipe_cell(name, findings),
+            cells.recipe(name, findings),
             Cell(title),
             Cell(str(mine[f"{kind}cut"].iloc[0]), _size(mine[f"{kind}grid"].iloc[0])),
             *_checked(mine[f"{kind}correlation_with_random"]),
         ]
-        for name in findings.looks
-        for mine in [table[table["recipe"] == name]]
-        if not mine.empty
+        for name, mine in findings.by_recipe(table)
         for kind, title in METHODS.items()
     ]
     columns = headings(
@@ -79,23 +68,15 @@ def heatmap_table(table: pd.DataFrame, findings: Findings) -> Table | None:
     return table_of(title, columns, rows)
 
 
-def heatmap_verdict(table: pd.DataFrame, findings: Findings) -> str:
-    """Which maps fail the check, in a sentence."""
-    if table.empty:
-        return ""
-    failed = [
-        f"{title.split(',')[0]} of {name} ({decimal(float(found.mean()))})"
-        for name in findings.looks
+def failed_maps(table: pd.DataFrame, findings: Findings) -> list[str]:
+    """`Grad-CAM of scratch (.800)` for each that fails the check."""
+    return [
+        f"{title.split(',')[0]} of {name} ({decimal(float(correlations.mean()))})"
+        for name, mine in findings.by_recipe(table)
         for kind, title in METHODS.items()
-        for found in [table.loc[table["recipe"] == name, f"{kind}correlation_with_random"]]
-        if depends_on_weights(found) is False
+        for correlations in [mine[f"{kind}correlation_with_random"]]
+        if depends_on_weights(correlations) is False
     ]
-    if failed:
-        return (
-            f"These show the image rather than what was learned: {'; '.join(failed)}. Do not "
-            "read them as reasons."
-        )
-    return "No map fails the check with weights drawn anew."
 
 
 def _checked(correlations: "pd.Series[float]") -> Sequence[Cell]:
@@ -105,7 +86,7 @@ def _checked(correlations: "pd.Series[float]") -> Sequence[Cell]:
     ends = interval(float(known.min()), float(known.max()))
     fails = depends_on_weights(known) is False
     verdict = "shows the image, not what was learned" if fails else "changes with the weights"
-    mean = decimal_cell(float(known.mean()), f"{ends}; {count(len(known), 'image')}")
+    mean = cells.decimal(float(known.mean()), f"{ends}; {count(len(known), 'image')}")
     return mean, Cell(capital(verdict), tone="bad" * fails)
 
 
@@ -113,11 +94,11 @@ def _size(grid: float) -> str:
     return f"{grid:.0f} × {grid:.0f}"
 
 
-def _blocks(study: Study[ClassifierFolder], table: pd.DataFrame) -> Iterator[Block]:
+def _blocks(study: ClassifierStudy, table: pd.DataFrame) -> Blocks:
     contents, findings = study.contents, study.recipes.findings
     if check := heatmap_table(table, findings):
         shown = read_heatmaps(contents, findings)
-        yield Words(shown=shown, verdict_on_maps=heatmap_verdict(table, findings))
+        yield Words(shown=shown, failed=failed_maps(table, findings))
         yield check
         yield from shown
 

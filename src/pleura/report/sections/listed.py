@@ -92,6 +92,7 @@ SEGMENTATION: Sections = (
     results.RECIPES,
     forest.ON_EVERY_MEASURE,
     structures.SECTION,
+    structures.SIDES_AND_DISTANCES,
     fractions.SIZES,
     augmentation.SECTION,
     masks.SECTION,

@@ -1,14 +1,13 @@
 """Recipes that were trained on different masks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from pleura.evaluate.case_runs import ALL
 from pleura.report.figures.forest import two_arms
 from pleura.report.measures import AREA
-from pleura.report.section import Block, Drawn, Figures, Section, Words
+from pleura.report.section import Blocks, Drawn, Figures, Section, Words
 from pleura.report.sections.arms import Arms, Difference, arms_table, differences, find_arms, over
-from pleura.report.segmentation import CasesFolder
-from pleura.report.study import Study
+from pleura.report.segmentation import CasesStudy
 
 
 def arm_names(arms: Arms) -> tuple[str, str]:
@@ -18,16 +17,12 @@ def arm_names(arms: Arms) -> tuple[str, str]:
     return (first, second) if first != second else (arms.first, arms.second)
 
 
-def _find(study: Study[CasesFolder]) -> Sequence[Arms]:
-    return find_arms(study.recipes.contents, study.recipes.findings, "masks")
-
-
-def _drawn(study: Study[CasesFolder], found: Sequence[Difference]) -> Iterator[Drawn]:
+def _drawn(study: CasesStudy, of_areas: Sequence[Difference]) -> Iterator[Drawn]:
     largest = study.findings.fractions[-1]
-    for arms in dict.fromkeys(each.arms for each in found):
+    for arms in dict.fromkeys(each.arms for each in of_areas):
         rows = {
-            over(each): (each.first, each.second, each.difference)
-            for each in found
+            over(each): each.drawn
+            for each in of_areas
             if each.arms == arms and each.fraction == largest
         }
         if rows:
@@ -38,26 +33,31 @@ def _drawn(study: Study[CasesFolder], found: Sequence[Difference]) -> Iterator[D
             yield heading, description, two_arms(rows, study.judged.measures[AREA], names)
 
 
-def _blocks(study: Study[CasesFolder], pairs: Sequence[Arms]) -> Iterator[Block]:
-    if not pairs:
-        return
-    findings = study.recipes.findings
+def _blocks(study: CasesStudy, pairs: Sequence[Arms]) -> Blocks:
+    findings, test = study.recipes.findings, study.recipes.contents.test
     structures = (ALL, *findings.classes) if len(findings.classes) > 1 else (ALL,)
-    test = study.recipes.contents.test
-    found: Mapping[str, Sequence[Difference]] = {
-        metric: differences(test, findings, pairs, metric, structures) for metric in (AREA, "dice")
+    by_measure = {
+        measure: differences(test, findings, pairs, measure, structures)
+        for measure in (AREA, "dice")
     }
     yield Words()
-    yield Figures("masks", _drawn(study, found[AREA]))
+    yield Figures("masks", _drawn(study, by_measure[AREA]))
     for arms in pairs:
         yield arms_table(
             f"{arms.second} against {arms.first}",
             study.judged,
             arm_names(arms),
-            {key: [each for each in rows if each.arms == arms] for key, rows in found.items()},
+            {
+                name: [one for one in every if one.arms == arms]
+                for name, every in by_measure.items()
+            },
             "Structure",
             over,
         )
 
 
-SECTION = Section("masks", _find, _blocks)
+SECTION = Section(
+    "masks",
+    lambda study: find_arms(study.recipes.contents, study.recipes.findings, "masks") or None,
+    _blocks,
+)

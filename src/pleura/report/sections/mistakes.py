@@ -1,13 +1,10 @@
 """The images that a model got wrong with the highest probability."""
 
-from collections.abc import Iterator
-
-from pleura.report.classification import ClassifierFolder
+from pleura.report.classification import ClassifierStudy
 from pleura.report.folder import TableFile
 from pleura.report.gallery import answer, shots
 from pleura.report.numbers import at_labels
-from pleura.report.section import Block, Gallery, Section, Shot, Words
-from pleura.report.study import Study
+from pleura.report.section import Blocks, Gallery, Section, Shot, Words
 
 MISTAKES = TableFile(
     "panels/mistakes.csv",
@@ -17,14 +14,13 @@ MISTAKES = TableFile(
 MOST = 48
 
 
-def mistakes(contents: ClassifierFolder) -> list[Shot]:
+def mistakes(study: ClassifierStudy) -> list[Shot]:
     """The 48 most confident mistakes whose picture is there, the most confident first."""
-    table = contents.table(MISTAKES)
-    ordered = table.sort_values("probability", ascending=False, kind="stable")
+    table = study.contents.table(MISTAKES)
     return list(
         shots(
-            contents,
-            ordered,
+            study.contents,
+            table.sort_values("probability", ascending=False, kind="stable"),
             lambda row: (
                 f"{row['label']}, taken for {row['predicted']}",
                 answer(row),
@@ -35,10 +31,10 @@ def mistakes(contents: ClassifierFolder) -> list[Shot]:
     )
 
 
-def _blocks(_: Study[ClassifierFolder], shown: list[Shot]) -> Iterator[Block]:
+def _blocks(_: ClassifierStudy, shown: list[Shot]) -> Blocks:
     if shown:
         yield Words()
         yield Gallery(shown)
 
 
-SECTION = Section("mistakes", lambda study: mistakes(study.contents), _blocks)
+SECTION = Section("mistakes", mistakes, _blocks)

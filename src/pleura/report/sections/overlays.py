@@ -1,18 +1,16 @@
 """The best, the median and the worst case of each recipe, with their contours."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 from markupsafe import Markup
 
 from pleura.evaluate.contours import CONFUSED, FALSE, MISSED, colour_of
-from pleura.report.findings import Findings
 from pleura.report.folder import TableFile
 from pleura.report.gallery import shots
 from pleura.report.numbers import at_labels, capital, decimal
-from pleura.report.section import Block, Gallery, Group, Section, Words
-from pleura.report.segmentation import CasesFolder
-from pleura.report.study import Study
+from pleura.report.section import Blocks, Gallery, Group, Section, Words
+from pleura.report.segmentation import CasesFolder, CasesStudy
 
 OVERLAYS = TableFile(
     "panels/overlays.csv",
@@ -23,26 +21,27 @@ RANKS = ("best", "median", "worst")
 WIDTH = 780  # pixels
 
 
-def overlays(contents: CasesFolder, findings: Findings) -> list[Group]:
+def overlays(study: CasesStudy) -> list[Group]:
     """Pictures by recipe in the order of the page; those but the first and the reference's can be
     unfolded."""
+    contents, findings = study.contents, study.recipes.findings
     table = contents.table(OVERLAYS)
-    found: list[Group] = []
     table = table[table["rank"].isin(RANKS)]
     table = table.sort_values("rank", key=lambda ranks: ranks.map(RANKS.index), kind="stable")
     several = contents.counts["fold"].nunique() > 1
-    for name, look in findings.looks.items():
-        mine = table[table["recipe"] == name]
-        if shown := list(shots(contents, mine, lambda row: _told(contents, row))):
+    groups: list[Group] = []
+    for name, mine in findings.by_recipe(table):
+        if pictures := list(shots(contents, mine, lambda row: _case(contents, row))):
             first = mine.iloc[0]
             fold = f", fold {first['fold']:.0f}" if several else ""
             where = f"{at_labels(first['fraction'])}, seed {first['seed']:.0f}{fold}"
-            folded = bool(found) and name != findings.reference
-            found.append(Group(name, [Gallery(shown, WIDTH)], folded, look, where))
-    return found
+            folded = bool(groups) and name != findings.reference
+            look = findings.looks[name]
+            groups.append(Group(name, [Gallery(pictures, WIDTH)], folded, look, where))
+    return groups
 
 
-def _told(contents: CasesFolder, row: pd.Series) -> tuple[str, Markup, Sequence[str]]:
+def _case(contents: CasesFolder, row: pd.Series) -> tuple[str, Markup, Sequence[str]]:
     test = contents.test
     keys = ["recipe", "image", "fraction", "seed", "fold"]
     case = test[(test[keys] == row[keys]).all(axis=1)]
@@ -74,13 +73,11 @@ def legend(structures: Sequence[str]) -> list[tuple[str, str]]:
     return [(name, colour_of(i)) for i, name in enumerate(shown, 1)]
 
 
-def _blocks(study: Study[CasesFolder], shown: list[Group]) -> Iterator[Block]:
+def _blocks(study: CasesStudy, shown: list[Group]) -> Blocks:
     if shown:
         names = legend(study.findings.classes)
         yield Words(legend=names, errors=(MISSED, FALSE, CONFUSED))
         yield from shown
 
 
-SECTION = Section(
-    "overlays", lambda study: overlays(study.contents, study.recipes.findings), _blocks
-)
+SECTION = Section("overlays", overlays, _blocks)

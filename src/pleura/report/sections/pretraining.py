@@ -1,33 +1,24 @@
 """What was learned without labels before the recipes, and in which order."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pleura.report.classification import ClassifierFolder
+from pleura.report import cells
+from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.pretraining import LEAST_RANK, of_epochs, pretraining_curves, steps_of
 from pleura.report.folder import TableFile
-from pleura.report.numbers import MISSING, count, decimal, interval, listing, span
-from pleura.report.section import Block, Caution, Figures, Section, Words
-from pleura.report.study import Study
-from pleura.report.table import (
-    NOTHING_KNOWN,
-    Cell,
-    Table,
-    decimal_cell,
-    headings,
-    table_of,
-    time_cell,
-)
+from pleura.report.numbers import MISSING, count, decimal, listing, span
+from pleura.report.prose import say, tally
+from pleura.report.section import Blocks, Cautions, Section, Words, one_figure, warn
+from pleura.report.table import Cell, Table, headings, table_of
 from pleura.tables import (
     CURRICULUM_NUMBERS,
     CURRICULUM_TEXT,
     PRETRAINING_NUMBERS,
     PRETRAINING_TEXT,
-    decode,
 )
 
 THEN = " > "  # between the links of a chain such as "imagenet > rotation > simclr"
@@ -42,43 +33,31 @@ TRIED = headings(
 )
 
 
-def _read(path: Path) -> pd.DataFrame:
-    table = TableFile(path.name, PRETRAINING_TEXT, PRETRAINING_NUMBERS).load(path.parent)
-    decode(table, "history", "[]", path)
-    return table
-
-
-PRETRAINING = TableFile("pretraining.csv", PRETRAINING_TEXT, PRETRAINING_NUMBERS, _read)
+PRETRAINING = TableFile("pretraining.csv", PRETRAINING_TEXT, PRETRAINING_NUMBERS, ("history",))
 CURRICULUM = TableFile("curriculum.csv", CURRICULUM_TEXT, CURRICULUM_NUMBERS)
 
 
 def pretraining_table(pretraining: pd.DataFrame) -> Table | None:
     """A row a step, means over its runs; None where nothing was learned without labels."""
-    rows, several = [], pretraining["backbone"].nunique() > 1
+    several = pretraining["backbone"].nunique() > 1
+    rows = []
     for name, start, runs in steps_of(pretraining):
         first = runs.iloc[0]
         of = f" of {first['backbone']}" if several else ""
         few, many = runs["patients"].min(), runs["patients"].max()
         patients = count(few, "patient") if few == many else f"{span(few, many)} patients"
-        seen = _saw_test(runs).any()
-        lost = int(_collapsed(runs).sum())
-        rank = _mean(runs["effective_rank"], 1, bounded=False, tone="bad" if lost else "")
-        epochs, seconds = runs["epochs"], float(runs["seconds"].mean())
+        seen = _saw_test(runs)
+        collapsed = "bad" if (runs["effective_rank"] < LEAST_RANK).any() else ""
         rows.append(
             [
                 Cell(name, f"{first['method']}{of}, after {start}"),
-                Cell(
-                    span(runs["images"].min(), runs["images"].max()),
-                    f"{patients}, with test" if seen else patients,
-                    order=float(runs["images"].mean()),
-                    tone="bad" if seen else "",
-                ),
-                Cell(span(epochs.min(), epochs.max()), order=float(epochs.mean())),
-                _mean(runs["loss"], 3, bounded=False),
-                rank,
-                _mean(runs["knn_auroc"], 3),
-                _mean(runs["probe_auroc"], 3),
-                time_cell(seconds, count(len(runs), "run")),
+                cells.span(runs["images"], patients + ", with test" * seen, "bad" * seen),
+                cells.span(runs["epochs"]),
+                cells.mean(runs["loss"], bounded=False),
+                cells.mean(runs["effective_rank"], 1, bounded=False, tone=collapsed),
+                cells.mean(runs["knn_auroc"]),
+                cells.mean(runs["probe_auroc"]),
+                cells.time(float(runs["seconds"].mean()), count(len(runs), "run")),
             ]
         )
     return table_of("Learned before the recipes, without labels", HEADINGS, rows)
@@ -86,21 +65,11 @@ def pretraining_table(pretraining: pd.DataFrame) -> Table | None:
 
 def watched(pretraining: pd.DataFrame) -> list[str]:
     """What kNN and probes tell apart: `normal, tuberculosis of pairs.csv (rotation and SimCLR)`."""
-    known = pretraining[pretraining["watched"] != ""]
+    labelled = pretraining[pretraining["watched"] != ""]
     return [
-        f"{classes} ({listing(list(dict.fromkeys(its['name'])))})"
-        for classes, its in known.groupby("watched", sort=False)
+        f"{classes} ({listing(list(dict.fromkeys(steps['name'])))})"
+        for classes, steps in labelled.groupby("watched", sort=False)
     ]
-
-
-def _mean(values: "pd.Series[float]", digits: int, *, bounded: bool = True, tone: str = "") -> Cell:
-    known = values.dropna()
-    if known.empty:
-        return NOTHING_KNOWN
-    mean = float(known.mean())
-    several = interval(float(known.min()), float(known.max()), digits, bounded=bounded)
-    detail = several if len(known) > 1 else ""
-    return Cell(decimal(mean, digits, bounded=bounded), detail, order=mean, tone=tone)
 
 
 def transductive(pretraining: pd.DataFrame, runs: pd.DataFrame) -> str:
@@ -109,59 +78,37 @@ def transductive(pretraining: pd.DataFrame, runs: pd.DataFrame) -> str:
     `runs`: its column `curriculum` holds each run's chain, empty where there is none.
     """
     seen = [
-        (name, _recipes_after(runs, start, mine))
-        for name, start, mine in steps_of(pretraining)
-        if _saw_test(mine).any()
+        (name, _recipes_after(runs, start, step))
+        for name, start, step in steps_of(pretraining)
+        if _saw_test(step)
     ]
-    if not seen:
-        return ""
-    steps = listing([f"“{name}”" for name in dict.fromkeys(name for name, _ in seen)])
-    recipes = _named([recipe for _, after in seen for recipe in after])
-    return (
-        f"Transductive: test images were seen, without their labels, by {steps}, before {recipes}. "
-        "What comes after is no estimate for new patients, so it is not ranked among recipes that "
-        "have not seen them."
-    )
+    steps = dict.fromkeys(name for name, _ in seen)
+    recipes = dict.fromkeys(recipe for _, after in seen for recipe in after)
+    return say("pretraining", "transductive", steps=steps, recipes=recipes)
 
 
-def pretraining_cautions(pretraining: pd.DataFrame, runs: pd.DataFrame) -> list[Caution]:
-    """Steps whose features collapsed, and those whose loss was still falling; `runs` as above."""
-    collapsed, recipes = [], []
-    for name, start, mine in steps_of(pretraining):
-        lost = mine[_collapsed(mine)]
+def pretraining_cautions(study: ClassifierStudy, pretraining: pd.DataFrame) -> Cautions:
+    """Steps whose features collapsed, and those whose loss was still falling."""
+    runs = study.recipes.contents.every_run
+    collapsed: list[str] = []
+    recipes: list[str] = []
+    for name, start, step in steps_of(pretraining):
+        lost = step[step["effective_rank"] < LEAST_RANK]
         if not lost.empty:
-            ranks = f"effective rank {decimal(lost['effective_rank'].min(), 1, bounded=False)}"
-            of = f"{len(lost)} of {count(len(mine), 'run')}, {ranks}"
+            rank = decimal(lost["effective_rank"].min(), 1, bounded=False)
+            of = f"{len(lost)} of {count(len(step), 'run')}, effective rank {rank}"
             collapsed.append(f"“{name}” after {start} ({of})")
-            recipes += _recipes_after(runs, start, mine)
-    told = []
+            recipes += _recipes_after(runs, start, step)
     if collapsed:
-        text = f"Features collapsed in {listing(collapsed)}: images look alike to the network."
-        if recipes:
-            text += f" What {_named(recipes)} made of that says nothing of the method at its best."
-        told.append(Caution(text))
+        recipes = list(dict.fromkeys(recipes))
+        yield warn("pretraining", "collapsed", collapsed=collapsed, recipes=recipes)
     fell = pretraining["history"].map(_still_falling).astype(bool)
-    falling = [
-        f"“{name}” ({its.sum()} of {count(len(its), 'run')})"
-        for name, its in fell.groupby(pretraining["name"], sort=False)
-        if its.any()
-    ]
-    if falling:
-        text = (
-            "Without labels, the loss was still falling, by more than "
-            f"{100 * FALL:.0f} % over the last quarter of the epochs, in {listing(falling)}: "
-            "longer pretraining may give more."
-        )
-        told.append(Caution(text, serious=False))
-    return told
+    if falling := tally(fell, pretraining["name"]):
+        yield warn("pretraining", "falling", falling=falling, fall=FALL, serious=False)
 
 
-def _saw_test(runs: pd.DataFrame) -> "pd.Series[bool]":
-    return runs["transductive"].str.lower() == "true"
-
-
-def _collapsed(runs: pd.DataFrame) -> "pd.Series[bool]":
-    return runs["effective_rank"] < LEAST_RANK
+def _saw_test(runs: pd.DataFrame) -> bool:
+    return bool((runs["transductive"].str.lower() == "true").any())
 
 
 def _still_falling(history: Sequence[Mapping[str, Any]]) -> bool:
@@ -182,37 +129,28 @@ def _recipes_after(runs: pd.DataFrame, start: str, step: pd.DataFrame) -> list[s
     return list(runs.loc[after, "recipe"])
 
 
-def _named(recipes: list[str]) -> str:
-    """`the recipes “a” and “b”`, each once; in words where there are none."""
-    names = [f"“{recipe}”" for recipe in dict.fromkeys(recipes)]
-    if not names:
-        return "no recipe"
-    return f"the {'recipe' if len(names) == 1 else 'recipes'} {listing(names)}"
-
-
 def curriculum_table(tried: pd.DataFrame) -> Table | None:
     """A row a recipe, run and candidate step; None where no order was searched."""
     rows = []
     keys = ["recipe", "fold", "seed", "fraction"]
-    for (recipe, fold, seed, fraction), run in tried.groupby(keys, sort=False):
-        where = f"seed {seed:.0f}, fold {fold:.0f}, {100 * float(str(fraction)):.4g} % of labels"
-        for _, step in run.sort_values("position", kind="stable").groupby("step", sort=False):
-            short, full = (_only(step, how) for how in ("short", "full"))
-            place = float(step["position"].max()) + 1
-            gain = full["auroc"] - full["before"]
-            kept = str(full["kept"]).lower()
-            rows.append(
-                [
-                    Cell(str(recipe), where),
-                    Cell(f"{place:.0f}", order=place),
-                    Cell(str(step["step"].iloc[0])),
-                    decimal_cell(short["auroc"]),
-                    decimal_cell(full["before"]),
-                    decimal_cell(full["auroc"]),
-                    decimal_cell(gain, sign=True),
-                    Cell({"true": "yes", "false": "no"}.get(kept, MISSING)),
-                ]
-            )
+    runs = tried.assign(run=tried.groupby(keys, sort=False).ngroup())
+    ordered = runs.sort_values(["run", "position"], kind="stable")
+    for _, step in ordered.groupby(["run", "step"], sort=False):
+        recipe, fold, seed, fraction, name = step[[*keys, "step"]].iloc[0]
+        short, full = (_only(step, how) for how in ("short", "full"))
+        place = float(step["position"].max()) + 1
+        rows.append(
+            [
+                Cell(recipe, f"seed {seed:.0f}, fold {fold:.0f}, {100 * fraction:.4g} % of labels"),
+                Cell(f"{place:.0f}", order=place),
+                Cell(name),
+                cells.decimal(short["auroc"]),
+                cells.decimal(full["before"]),
+                cells.decimal(full["auroc"]),
+                cells.decimal(full["auroc"] - full["before"], sign=True),
+                Cell({"true": "yes", "false": "no"}.get(str(full["kept"]).lower(), MISSING)),
+            ]
+        )
     return table_of("Candidate steps, as tried", TRIED, rows)
 
 
@@ -223,20 +161,18 @@ def _only(step: pd.DataFrame, how: str) -> Mapping[str, Any]:
     return missing if rows.empty else dict(rows.iloc[0].astype(object))
 
 
-def orders(runs: pd.DataFrame, tried: pd.DataFrame) -> tuple[str, ...]:
+def orders(runs: pd.DataFrame, tried: pd.DataFrame) -> list[str]:
     """For each recipe with a searched order: `auto: random > rotation (3 of 3 runs)`."""
-    told = []
-    for recipe in dict.fromkeys(tried["recipe"]):
+    found = []
+    for recipe in tried["recipe"].unique():
         chains = runs.loc[runs["recipe"] == recipe, "curriculum"].value_counts(sort=False)
-        found = [
-            f"{chain or 'nothing'} ({n} of {count(chains.sum(), 'run')})"
-            for chain, n in chains.items()
-        ]
-        told.append(f"{recipe}: {'; '.join(found)}")
-    return tuple(told)
+        every = count(chains.sum(), "run")
+        told = [f"{chain or 'nothing'} ({n} of {every})" for chain, n in chains.items()]
+        found.append(f"{recipe}: {'; '.join(told)}")
+    return found
 
 
-def _blocks(study: Study[ClassifierFolder], pretraining: pd.DataFrame) -> Iterator[Block]:
+def _blocks(study: ClassifierStudy, pretraining: pd.DataFrame) -> Blocks:
     contents = study.recipes.contents
     table, tried = pretraining_table(pretraining), contents.table(CURRICULUM)
     if not table:
@@ -245,18 +181,17 @@ def _blocks(study: Study[ClassifierFolder], pretraining: pd.DataFrame) -> Iterat
     yield Words()
     yield table
     yield Words("lines", watched=watched(pretraining), drawn=drawn)
-    if drawn:
-        description = "Pretraining without labels by epoch; last values in the table"
-        yield Figures("pretraining", [("", description, drawn)])
+    description = "Pretraining without labels by epoch; last values in the table"
+    yield one_figure("pretraining", description, drawn)
     if order := curriculum_table(tried):
         yield Words("order", orders=orders(contents.runs, tried))
         yield order
 
 
-def _doubts(study: Study[ClassifierFolder], pretraining: pd.DataFrame) -> list[Caution]:
-    return pretraining_cautions(pretraining, study.recipes.contents.every_run)
-
-
 SECTION = Section(
-    "pretraining", lambda study: study.contents.table(PRETRAINING), _blocks, _doubts, warns=10
+    "pretraining",
+    lambda study: study.contents.table(PRETRAINING),
+    _blocks,
+    pretraining_cautions,
+    warns=10,
 )

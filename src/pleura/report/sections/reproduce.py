@@ -1,9 +1,7 @@
 """The command, the machine and the study file."""
 
-from collections.abc import Iterator
-
 from pleura.report.folder import Folder
-from pleura.report.section import Block, Section, Words, always
+from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.study import Study
 from pleura.report.table import Table, pairs
 
@@ -17,7 +15,7 @@ def machine_table(folder: Folder) -> Table:
     return pairs("Versions and machine", values, ("Item", "Value"))
 
 
-def _blocks(study: Study[Folder], _: bool) -> Iterator[Block]:
+def _blocks(study: Study[Folder], _: bool) -> Blocks:
     contents = study.recipes.contents
     yield Words()
     if (table := machine_table(contents)).rows:

@@ -1,6 +1,6 @@
 """Every measure and the cost of every recipe and baseline."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -8,54 +8,47 @@ import pandas as pd
 
 from pleura.evaluate.cases import summarise_cases
 from pleura.evaluate.intervals import summarise
-from pleura.evaluate.metrics import Metrics
-from pleura.report.classification import ClassifierFolder
-from pleura.report.findings import Findings, estimates, order_looks
+from pleura.report import cells
+from pleura.report.classification import ClassifierFolder, ClassifierStudy
+from pleura.report.findings import WHOLE, Findings, estimates, order_looks
 from pleura.report.measures import columns, for_page
-from pleura.report.numbers import METRICS, MISSING, Metric, capital, magnitude, of_labels, percent
-from pleura.report.section import Block, Caution, Section, Words, always
-from pleura.report.sections.structures import distances, mirrored
-from pleura.report.segmentation import CasesFolder
-from pleura.report.study import Judged, Study
-from pleura.report.table import (
-    Cell,
-    Column,
-    Table,
-    estimate_cell,
-    headings,
-    recipe_cell,
-    size_cell,
-    time_cell,
-)
+from pleura.report.numbers import METRICS, MISSING, Metric, capital, magnitude, of_labels
+from pleura.report.section import Blocks, Section, Words, always
+from pleura.report.segmentation import CasesFolder, CasesStudy
+from pleura.report.study import Judged
+from pleura.report.table import Cell, Column, Table, headings
 
-SHOWN = ("auroc", "auprc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier")
-SECOND_LINE = {"balanced_accuracy": ("Balanced", "accuracy"), "brier": ("Brier", "score")}
-MEANS = ("auroc", "auprc", "f1")  # that are told to be means over classes
+SHOWN = {  # metrics with their headings
+    "auroc": "AUROC / macro",
+    "auprc": "AUPRC / macro",
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced / accuracy",
+    "f1": "F1 / macro",
+    "log_loss": "Log-loss",
+    "brier": "Brier / score",
+}
 COST = "Parameters | MACs / an image | Training and tuning / a run | Time / an image"
 
 
 def recipe_table(
-    findings: Findings, runs: pd.DataFrame, fraction: float, metrics: Metrics = METRICS
+    findings: Findings, runs: pd.DataFrame, fraction: float, known: Mapping[str, Metric] = METRICS
 ) -> Table:
-    """Those of the `metrics` that are shown, the primary one in any case, and the cost of every
-    recipe and baseline at one fraction."""
-    primary = findings.metric
-    chosen = (*(name for name in SHOWN if name in metrics), primary.name)
-    known = {**metrics, primary.name: primary}
-    shown: dict[str, Metric] = {name: known[name] for name in dict.fromkeys(chosen)}
-    names = [
-        Column(*SECOND_LINE.get(name, (capital(metric.label), "macro" * (name in MEANS))))
-        for name, metric in shown.items()
-    ]
-    return _table(findings, runs, fraction, shown, names, "Recipes and baselines")
+    """Metrics, those that are `known` and the primary one in any case, and the cost of every recipe
+    and baseline at one fraction."""
+    primary, shown = findings.metric, [name for name in SHOWN if name in known]
+    metrics = {**{name: known[name] for name in shown}, primary.name: primary}
+    names = headings(" | ".join(SHOWN[name] for name in shown))
+    if primary.name not in shown:
+        names.append(Column(capital(primary.label), "macro" * primary.macro))
+    return _table(findings, runs, fraction, metrics, names, "Recipes and baselines")
 
 
 def network_table(
     judged: Judged, contents: CasesFolder, runs: pd.DataFrame, fraction: float
 ) -> Table:
     """Every measure over all structures and the cost of every recipe at one fraction."""
-    of = columns(contents.unit).values()
-    return _table(judged.findings, runs, fraction, judged.measures, [*of], "Recipes")
+    names = columns(contents.unit).values()
+    return _table(judged.findings, runs, fraction, judged.measures, names, "Recipes")
 
 
 def _table(
@@ -63,20 +56,19 @@ def _table(
     runs: pd.DataFrame,
     fraction: float,
     measures: Mapping[str, Metric],
-    names: Sequence[Column],
+    names: Iterable[Column],
     title: str,
 ) -> Table:
     here = runs[runs["fraction"] == fraction]
     rows = [
         [
-            recipe_cell(name, findings),
-            *(estimate_cell(findings.estimate(name, fraction, m), measures[m]) for m in measures),
+            cells.recipe(name, findings),
+            *(cells.estimate(findings.estimate(name, fraction, m), measures[m]) for m in measures),
             *cost_cells(here[here["recipe"] == name]),
         ]
         for name in findings.at(fraction)
     ]
-    every = [Column("Recipe"), *names, *headings(COST)]
-    return Table(f"{title}, {of_labels(fraction)}", every, rows)
+    return Table(f"{title}, {of_labels(fraction)}", headings("Recipe", *names, COST), rows)
 
 
 def cost_cells(runs: pd.DataFrame) -> list[Cell]:
@@ -85,51 +77,48 @@ def cost_cells(runs: pd.DataFrame) -> list[Cell]:
     parameters, trained, macs, seconds, latency = (float(runs[name].mean()) for name in columns)
     share = "all" if trained == parameters else magnitude(trained)
     return [
-        size_cell(parameters, f"{share} trained" if np.isfinite(trained) else ""),
-        size_cell(macs),
-        time_cell(seconds),
+        cells.size(parameters, f"{share} trained" if np.isfinite(trained) else ""),
+        cells.size(macs),
+        cells.time(seconds),
         Cell(f"{latency:.1f} ms" if np.isfinite(latency) else MISSING, order=latency),
     ]
 
 
 def unranked_table(contents: ClassifierFolder, findings: Findings) -> Table | None:
     """Metric and cost by fraction of recipes that are compared with nothing; None without any."""
-    predictions, runs = contents.shown, contents.aside
+    predictions, runs, primary = contents.shown, contents.aside, findings.metric
     if runs.empty:
         return None
     test = predictions[predictions["part"] == "test"]
-    summary = summarise(test, level=findings.level, metrics=[*contents.metrics.values()])
-    here = summary[
-        (summary["metric"] == findings.metric.name) & summary["class"].isin(["macro", "all"])
-    ]
+    metric = contents.metrics[primary.name]
+    summary = summarise(test, level=findings.level, metrics=[metric])
+    values = estimates(summary[summary["class"].isin(WHOLE)], "recipe", "fraction")
     rows = []
-    for (recipe, fraction), estimate in estimates(here, "recipe", "fraction").items():
+    for (recipe, fraction), value in values.items():
         mine = runs[(runs["recipe"] == recipe) & (runs["fraction"] == fraction)]
         parameters, macs, seconds, _ = cost_cells(mine)
         rows.append(
             [
                 Cell(recipe),
                 Cell(str(mine["backbone"].iloc[0]), _start(mine, recipe, contents)),
-                Cell(percent(float(fraction)), order=float(fraction)),
-                estimate_cell(estimate, findings.metric),
+                cells.fraction(fraction),
+                cells.estimate(value, primary),
                 Cell(parameters.text, order=parameters.order),
                 macs,
                 seconds,
             ]
         )
-    line = "Parameters | MACs / an image | Training and tuning / a run"
-    first = headings("Recipe | Network / weights | Labels")
-    return Table("Not ranked", [*first, Column(findings.metric.title), *headings(line)], rows)
+    names = headings("Recipe | Network / weights | Labels", Column(primary.title), COST)
+    return Table("Not ranked", names[:-1], rows)
 
 
 def _start(runs: pd.DataFrame, recipe: str, contents: ClassifierFolder) -> str:
     """What a recipe learned before, or the weights that it started from; random ones may stand for
     what was missing."""
-    if before := str(runs["curriculum"].iloc[0]):
-        return before
-    found = str(runs["weights"].iloc[0])
-    asked = contents.study.get("recipes", {}).get(recipe, {}).get("weights", found)
-    return found if found != "random" or asked == found else f"random, since {asked} was missing"
+    curriculum, weights = (str(runs[name].iloc[0]) for name in ("curriculum", "weights"))
+    asked = contents.study.get("recipes", {}).get(recipe, {}).get("weights", weights)
+    missing = f"random, since {asked} was missing"
+    return curriculum or (missing if weights == "random" != asked else weights)
 
 
 def unranked_networks(judged: Judged, contents: CasesFolder) -> Table | None:
@@ -142,36 +131,38 @@ def unranked_networks(judged: Judged, contents: CasesFolder) -> Table | None:
     looks = order_looks(summary, judged.findings.metric, set(), str(runs["recipe"].iloc[0]))
     findings = replace(judged.findings, summary=summary, looks=looks, reference="")
     largest = float(summary["fraction"].max())
-    found = network_table(replace(judged, findings=findings), contents, runs, largest)
-    return replace(found, title=f"Not ranked, {of_labels(largest)}")
+    table = network_table(replace(judged, findings=findings), contents, runs, largest)
+    return replace(table, title=f"Not ranked, {of_labels(largest)}")
 
 
-def _shown(every: Sequence[Table], aside: Table | None) -> Iterator[Block]:
-    yield Words()
+def _shown(words: Words, every: Iterable[Table], aside: Table | None) -> Blocks:
+    yield words
     yield from every
     if aside:
         yield Words("unranked")
         yield aside
 
 
-def _classified(study: Study[ClassifierFolder], _: bool) -> Iterator[Block]:
+def _classified(study: ClassifierStudy, _: bool) -> Blocks:
     findings, runs = study.findings, study.contents.runs
-    metrics = study.contents.metrics
+    metrics = study.judged.measures
     every = [recipe_table(findings, runs, each, metrics) for each in findings.fractions]
-    return _shown(every, unranked_table(study.contents, findings))
-
-
-def _segmented(study: Study[CasesFolder], _: bool) -> Iterator[Block]:
-    contents, judged = study.contents, study.judged
-    every = [
-        network_table(judged, contents, contents.runs, each) for each in study.findings.fractions
+    lower = [
+        f"{'the ' * (name == 'brier')}{metric.label}"
+        for name, metric in metrics.items()
+        if not metric.higher_is_better and name in {*SHOWN, findings.metric.name}
     ]
-    return _shown(every, unranked_networks(judged, contents))
+    words = Words("of_labels", lower=lower, likeliest="accuracy" in metrics)
+    return _shown(words, every, unranked_table(study.contents, findings))
 
 
-def _doubts(study: Study[CasesFolder], _: bool) -> list[Caution]:
-    return [*mirrored(study.recipes.contents), *distances(study.contents)]
+def _segmented(study: CasesStudy, _: bool) -> Blocks:
+    contents, judged, fractions = study.contents, study.judged, study.findings.fractions
+    every = (network_table(judged, contents, contents.runs, each) for each in fractions)
+    return _shown(Words("of_masks"), every, unranked_networks(judged, contents))
 
 
-RECIPES_AND_BASELINES = Section("results", always, _classified)
-RECIPES = Section("results", always, _segmented, _doubts, warns=80)
+RECIPES_AND_BASELINES = Section(
+    "results", always, _classified, title="Recipes and baselines", nav="Results"
+)
+RECIPES = Section("results", always, _segmented)

@@ -1,52 +1,44 @@
 """Sensitivity, specificity and the areas of each finding, and which findings go together."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from pleura.evaluate.predicted_runs import knowns, labels_of, positives
-from pleura.report.classification import ClassifierFolder
+from pleura.report.classification import ClassifierFolder, ClassifierStudy
 from pleura.report.findings import Findings
-from pleura.report.numbers import percent
-from pleura.report.section import Block, Section, Words, always
+from pleura.report.numbers import MISSING, percent
+from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.sections.classes import class_table
-from pleura.report.study import Study
-from pleura.report.table import Cell, Column, Table
+from pleura.report.table import NAN, Cell, Column, Table, headings
 
 
 def together_table(contents: ClassifierFolder, findings: Findings) -> Table:
     """How often each finding is there, and how often where another is, in the test images."""
-    test = contents.predictions[contents.predictions["part"] == "test"]
-    images = test.drop_duplicates("image")
-    names = findings.classes
+    images, names = contents.test.drop_duplicates("image"), findings.classes
     labels = labels_of(images, names)
     there, known = positives(labels, len(names)), knowns(labels, len(names))
     rows = []
     for at, name in enumerate(names):
-        cells = [Cell(name), _share(there[known[:, at], at]), Cell(str(int((~known[:, at]).sum())))]
+        row = [Cell(name), _share(there[known[:, at], at]), Cell(str(int((~known[:, at]).sum())))]
         for other in range(len(names)):
             both = there[:, other] & known[:, at]
-            cells.append(Cell("") if other == at else _share(there[both, at]))
-        rows.append(cells)
-    columns = [
-        Column("Finding"),
-        Column("There", "of those known"),
-        Column("Not known", "images"),
+            row.append(Cell("") if other == at else _share(there[both, at]))
+        rows.append(row)
+    columns = headings(
+        "Finding | There / of those known | Not known / images",
         *(Column("There", f"where {name} is") for name in names),
-    ]
-    return Table(
-        "How often findings are there, alone and together, in the test images", columns, rows
     )
+    title = "How often findings are there, alone and together, in the test images"
+    return Table(title, columns, rows)
 
 
 def _share(there: np.ndarray) -> Cell:
     if not len(there):
-        return Cell("–", "no image", order=np.nan)
+        return Cell(MISSING, "no image", order=NAN)
     share = float(there.mean())
     return Cell(percent(share), f"{int(there.sum())} of {len(there)}", order=share)
 
 
-def _blocks(study: Study[ClassifierFolder], _: bool) -> Iterator[Block]:
+def _blocks(study: ClassifierStudy, _: bool) -> Blocks:
     yield Words()
     for fraction in study.findings.fractions:
         yield class_table(study.findings, fraction)

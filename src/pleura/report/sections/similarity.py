@@ -1,17 +1,14 @@
 """How far training changed each network, at the largest fraction."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 
-from pleura.report.classification import ClassifierFolder
+from pleura.report import cells
+from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.similarity import TITLES, at_largest, similarity
 from pleura.report.findings import Findings
 from pleura.report.folder import TableFile
-from pleura.report.numbers import interval
-from pleura.report.section import Block, Figures, Section, Words
-from pleura.report.study import Study
-from pleura.report.table import Cell, Table, decimal_cell, headings, recipe_cell, table_of
+from pleura.report.section import Blocks, Section, Words, one_figure
+from pleura.report.table import Cell, Table, headings, table_of
 
 SIMILARITY = TableFile(
     "similarity.csv",
@@ -28,10 +25,7 @@ def similarity_table(table: pd.DataFrame, findings: Findings) -> Table | None:
     """Similarity before and after training at three cuts; None where it was not measured."""
     table = at_largest(table, findings)
     rows = []
-    for name in findings.looks:
-        mine = table[table["recipe"] == name]
-        if mine.empty:
-            continue
+    for name, mine in findings.by_recipe(table):
         # A search can end the network of each run at another cut.
         runs = [run for _, run in mine.groupby(["fold", "seed"])]
         places = [
@@ -39,28 +33,23 @@ def similarity_table(table: pd.DataFrame, findings: Findings) -> Table | None:
             for place in PLACES.values()
         ]
         images = float(mine["images"].max())
-        means = [_mean(cuts, measure) for measure in TITLES for cuts in places]
-        rows.append([recipe_cell(name, findings), *means, Cell(f"{images:.0f}", order=images)])
+        means = [
+            cells.mean(cuts[measure], detail=cuts["cut"].iloc[0] if same else "several")
+            for measure in TITLES
+            for cuts in places
+            for same in [cuts["cut"].nunique() == 1]
+        ]
+        rows.append([cells.recipe(name, findings), *means, Cell(f"{images:.0f}", order=images)])
     columns = headings(f"Recipe | {CUTS} | Images / a run")
     return table_of("Networks before and after training", columns, rows)
 
 
-def _mean(cuts: pd.DataFrame, measure: str) -> Cell:
-    values = cuts[measure].astype(float)
-    names = sorted(set(cuts["cut"]))
-    several = len(values) > 1
-    spread = f", {interval(float(values.min()), float(values.max()))}" if several else ""
-    cut = names[0] if len(names) == 1 else "several"
-    return decimal_cell(float(values.mean()), f"{cut}{spread}")
-
-
-def _blocks(study: Study[ClassifierFolder], found: pd.DataFrame) -> Iterator[Block]:
+def _blocks(study: ClassifierStudy, measured: pd.DataFrame) -> Blocks:
     findings = study.recipes.findings
-    if table := similarity_table(found, findings):
+    if table := similarity_table(measured, findings):
         description = "Similarity before and after training against depth; see the table"
-        figure = similarity(found, findings)
         yield Words()
-        yield Figures("similarity", [("", description, figure)] if figure else [])
+        yield one_figure("similarity", description, similarity(measured, findings))
         yield Words("measures")
         yield table
 

@@ -5,15 +5,25 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from pleura.report import cells
 from pleura.report.doubts import FEW_OF_A_CLASS, FEW_PATIENTS
 from pleura.report.figures.boxes import boxes
-from pleura.report.findings import Findings
 from pleura.report.measures import columns
-from pleura.report.numbers import at_labels, capital, count, decimal, listing, of_labels
-from pleura.report.section import Block, Caution, Drawn, Figures, Section, Words, always, folded
-from pleura.report.segmentation import CasesFolder
-from pleura.report.study import Judged, Study
-from pleura.report.table import Cell, Table, estimate_cell, headings, recipe_cell
+from pleura.report.numbers import count, decimal, of_labels
+from pleura.report.section import (
+    Blocks,
+    Cautions,
+    Section,
+    Words,
+    always,
+    doubt,
+    figures_by_fraction,
+    folded,
+    warn,
+)
+from pleura.report.segmentation import CasesFolder, CasesStudy
+from pleura.report.study import Judged
+from pleura.report.table import Cell, Table, headings
 
 MISSED = 0.1  # mean Dice of a structure below which it counts as not found
 
@@ -25,49 +35,71 @@ def structure_table(judged: Judged, contents: CasesFolder, fraction: float) -> T
     counts = present.groupby(["recipe", "structure"])["patient"].nunique()
     rows = [
         [
-            recipe_cell(name, findings),
+            cells.recipe(name, findings),
             Cell(of, f"in {count(counts.get((name, of), 0), 'patient')}"),
             *(
-                estimate_cell(findings.estimate(name, fraction, key, of), metric)
+                cells.estimate(findings.estimate(name, fraction, key, of), metric)
                 for key, metric in judged.measures.items()
             ),
         ]
         for name in findings.at(fraction)
         for of in findings.classes
     ]
-    first = headings("Recipe | Structure / test patients who have it")
-    return Table(
-        f"Each structure, {of_labels(fraction)}", [*first, *columns(contents.unit).values()], rows
-    )
+    first, measures = "Recipe | Structure / test patients who have it", columns(contents.unit)
+    names = headings(first, *measures.values())
+    return Table(f"Each structure, {of_labels(fraction)}", names, rows)
 
 
-def not_found(test: pd.DataFrame) -> list[Caution]:
+def not_found(test: pd.DataFrame) -> Cautions:
     """Recipes that draw a structure almost nowhere, or elsewhere than it is."""
     test = test[test["fraction"] == test["fraction"].max()]
-    found = []
     for recipe, mine in test.groupby("recipe", sort=False):
         dice = mine.groupby("structure")["dice"].mean()
-        missed = [
-            f"“{name}” (Dice {decimal(value)})" for name, value in dice[dice < MISSED].items()
-        ]
+        missed = [f"“{of}” (Dice {decimal(value)})" for of, value in dice[dice < MISSED].items()]
         if missed:
-            text = (
-                f"“{recipe}” hardly finds {listing(missed)}: a small false-positive area of what "
-                "is not drawn at all says nothing for it."
-            )
-            found.append(Caution(text))
-    return found
+            yield warn("structures", "not_found", recipe=recipe, missed=missed)
 
 
-def few_cases(contents: CasesFolder, findings: Findings) -> list[Caution]:
-    """Where few patients test, or few who have a structure."""
-    patients, found = findings.patients, []
+def _of_names_and_units(study: CasesStudy) -> Cautions:
+    """Sides that augmentation swaps: it mirrors masks with their images, and names stay. And what
+    distances are measured in, where that is not plain."""
+    contents, every = study.recipes.contents, study.contents
+    sided = [
+        name
+        for name in contents.structures
+        if {"left", "right"} & set(re.findall("[a-z]+", name.lower()))
+    ]
+    training = contents.study.get("training") or {}
+    flip = (training.get("augmentation") or {}).get("flip") or 0
+    recipes = contents.runs.loc[contents.runs["augmented"] == "true", "recipe"].unique()
+    if sided and flip and len(recipes):
+        yield warn("structures", "mirrored", recipes=recipes, sided=sided)
+    if every.unit == "px" or every.unscaled:
+        told = {"pixels": every.unit == "px", "unscaled": every.unscaled}
+        yield warn("structures", "distances", serious=False, **told)
+
+
+def _blocks(study: CasesStudy, _: bool) -> Blocks:
+    contents, findings = study.contents, study.findings
+    yield Words()
+    yield figures_by_fraction(
+        "boxes",
+        f"{findings.metric.label} of single images by structure",
+        reversed(findings.fractions),
+        lambda fraction: boxes(contents.test, findings, fraction),
+        folded=True,
+    )
+    if len(findings.classes) > 1:
+        largest_first = reversed(findings.fractions)
+        yield from folded(structure_table(study.judged, contents, each) for each in largest_first)
+
+
+def _cautions(study: CasesStudy, _: bool) -> Cautions:
+    """What is hardly found, and where few patients test, or few who have a structure."""
+    contents, patients = study.recipes.contents, study.recipes.findings.patients
+    yield from not_found(contents.test)
     if patients < FEW_PATIENTS:
-        text = (
-            f"Only {count(patients, 'test patient')} (fewer than {FEW_PATIENTS}): a few of them "
-            "decide the result, and the intervals are themselves uncertain."
-        )
-        found.append(Caution(text))
+        yield warn("structures", "few_patients", number=patients, few=FEW_PATIENTS)
     present = contents.test[contents.test["reference_area"] > 0]
     having = present.groupby("structure")["patient"].nunique().reindex(contents.structures)
     rare = [
@@ -76,76 +108,13 @@ def few_cases(contents: CasesFolder, findings: Findings) -> list[Caution]:
         if number < min(FEW_OF_A_CLASS, patients)
     ]
     if rare:
-        text = (
-            f"Some structures are rare on test: {listing(rare)}. What is said of them by "
-            "themselves hangs on these few."
-        )
-        found.append(Caution(text, serious=False))
-    return found
+        yield warn("structures", "rare", rare=rare, serious=False)
 
 
-def mirrored(contents: CasesFolder) -> list[Caution]:
-    """Sides that augmentation swaps: it mirrors masks with their images, and names stay."""
-    sided = [
-        f"“{name}”"
-        for name in contents.structures
-        if {"left", "right"} & set(re.findall("[a-z]+", name.lower()))
-    ]
-    training = contents.study.get("training") or {}
-    flip = (training.get("augmentation") or {}).get("flip") or 0
-    augmented = contents.runs.loc[contents.runs["augmented"] == "true", "recipe"]
-    names = [f"“{name}”" for name in dict.fromkeys(augmented)]
-    if not (sided and flip and names):
-        return []
-    text = (
-        f"{listing(names)} trained on mirrored images, too, although {listing(sided)} "
-        f"{'is' if len(sided) == 1 else 'are'} named by side: in a mirror left is right, and the "
-        "network is taught to confuse them. Set training.augmentation.flip to 0."
-    )
-    return [Caution(text)]
-
-
-def distances(contents: CasesFolder) -> list[Caution]:
-    """What distances are measured in, where that is not plain."""
-    if contents.unit == "px":
-        text = (
-            "Distances are in pixels of the images as trained, since no spacing is known: images "
-            "of another size or zoom give other numbers."
-        )
-    elif contents.unscaled:
-        text = (
-            f"Distances are in mm and leave {count(contents.unscaled, 'test image')} without a "
-            "known spacing out."
-        )
-    else:
-        return []
-    return [Caution(text, serious=False)]
-
-
-def _drawn(test: pd.DataFrame, findings: Findings) -> Iterator[Drawn]:
-    for fraction in reversed(findings.fractions):
-        where = at_labels(fraction)
-        description = f"{findings.metric.label} of single images by structure, {where}"
-        yield capital(where), description, boxes(test, findings, fraction)
-
-
-def _blocks(study: Study[CasesFolder], _: bool) -> Iterator[Block]:
-    contents, findings = study.contents, study.findings
-    yield Words()
-    yield Figures("boxes", _drawn(contents.test, findings), folded=True)
-    if len(findings.classes) > 1:
-        largest_first = reversed(findings.fractions)
-        yield from folded(structure_table(study.judged, contents, each) for each in largest_first)
-
-
-def _doubts(study: Study[CasesFolder], _: bool) -> list[Caution]:
-    contents = study.recipes.contents
-    return [*not_found(contents.test), *few_cases(contents, study.recipes.findings)]
-
-
-def _of_model(study: Study[CasesFolder], _: bool) -> Iterator[str]:
+def _of_model(study: CasesStudy, _: bool) -> Iterator[str]:
     assert study.model
     return (caution.text for caution in not_found(study.model.contents.test))
 
 
-SECTION = Section("structures", always, _blocks, _doubts, _of_model, warns=10)
+SIDES_AND_DISTANCES: Section[CasesFolder, bool] = doubt(_of_names_and_units, warns=80)
+SECTION = Section("structures", always, _blocks, _cautions, _of_model, warns=10)

@@ -1,17 +1,18 @@
 """Where the weights of each recipe come from."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 
+from pleura.report import cells
 from pleura.report.findings import Findings
 from pleura.report.folder import Folder
 from pleura.report.numbers import MISSING
-from pleura.report.section import Block, Section, always
+from pleura.report.section import Blocks, Section, always
 from pleura.report.sections.data import in_plain_words
 from pleura.report.study import Study
-from pleura.report.table import Cell, Column, Table, recipe_cell
+from pleura.report.table import Cell, Table, headings
 
 TRAINS = {
     "none": "everything",
@@ -29,15 +30,17 @@ def options_in_words(spelled: str) -> str:
     is `truncation (at: b3)`; a name without any stays as it is."""
     if not spelled.startswith("{"):
         return spelled
-    told = []
+    names = []
     for name, options in json.loads(spelled).items():
-        if isinstance(options, Mapping):
-            told.append(
-                f"{name} ({', '.join(f'{k}: {in_plain_words(v)}' for k, v in options.items())})"
-            )
-        else:
-            told.append(name if options is None else f"{name}: {in_plain_words(options)}")
-    return ", ".join(told)
+        match options:
+            case Mapping():
+                every = ", ".join(f"{key}: {in_plain_words(each)}" for key, each in options.items())
+                names.append(f"{name} ({every})")
+            case None:
+                names.append(name)
+            case _:
+                names.append(f"{name}: {in_plain_words(options)}")
+    return ", ".join(names)
 
 
 def what_trains(plan: str) -> str:
@@ -51,39 +54,40 @@ def what_trains(plan: str) -> str:
 
 
 def origin_table(
-    runs: pd.DataFrame, findings: Findings, called: tuple[str, str] = ("Strategy", "Backbone")
+    runs: pd.DataFrame, findings: Findings, called: str = "Strategy | Backbone"
 ) -> Table:
     """Where each recipe's weights come from, and under which licence; strategy and backbone are
     `called` what they are in the study."""
     rows = []
-    for name in findings.looks:
-        mine = runs[(runs["recipe"] == name) & runs["kind"].isin(["recipe", "delivered"])]
-        if mine.empty:
-            continue
-        first = mine.iloc[0]
-        origin = first["provenance"]
-        backbone = options_in_words(first["backbone"])
-        digest = str(origin.get("sha256") or "")
-        sha256 = f"sha256 {digest[:12]}" if digest else ""
+    for name, mine in findings.by_recipe(runs[runs["kind"].isin(["recipe", "delivered"])]):
+        first, origin = mine.iloc[0], mine.iloc[0]["provenance"]
+        digest = str(origin.get("sha256") or "")[:12]
+        weights = _first(origin.get("name"), first["weights"])
         rows.append(
             [
-                recipe_cell(name, findings),
-                Cell(options_in_words(first["strategy"]) or MISSING),
-                Cell(backbone or str(origin.get("architecture") or MISSING)),
-                Cell(str(origin.get("name") or first["weights"] or MISSING), sha256),
-                *(Cell(str(origin.get(key) or MISSING)) for key in ("source", "licence", "note")),
+                cells.recipe(name, findings),
+                Cell(_first(options_in_words(first["strategy"]))),
+                Cell(_first(options_in_words(first["backbone"]), origin.get("architecture"))),
+                Cell(weights, f"sha256 {digest}" if digest else ""),
+                *(Cell(_first(origin.get(key))) for key in ("source", "licence", "note")),
             ]
         )
-    names = ("Recipe", *called, "Weights", "Source", "Licence", "Note")
-    return Table("Weights", [Column(name) for name in names], rows)
+    columns = headings(f"Recipe | {called} | Weights | Source | Licence | Note")
+    return Table("Weights", columns, rows)
 
 
-def _blocks(study: Study[Folder], _: bool) -> Iterator[Block]:
-    runs, called = study.contents.runs, ("Strategy", "Backbone")
+def _first(*values: object) -> str:
+    """The first that says anything."""
+    return next((str(value) for value in values if value), MISSING)
+
+
+def _blocks(study: Study[Folder], _: bool) -> Blocks:
+    runs, findings = study.contents.runs, study.findings
     if "augmented" in runs:  # U-Nets: their strategies are freezing plans
-        runs = runs.assign(strategy=runs["strategy"].map(what_trains))
-        called = ("What trains", "Network")
-    yield origin_table(runs, study.findings, called)
+        plans = runs.assign(strategy=runs["strategy"].map(what_trains))
+        yield origin_table(plans, findings, "What trains | Network")
+    else:
+        yield origin_table(runs, findings)
 
 
 SECTION = Section("weights", always, _blocks, nav="Weights", title="Where the weights come from")

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from pleura.evaluate.attention import (
     compare_attention,
     read_attention,
 )
+from pleura.evaluate.heatmap_sizes import LEAST
 from pleura.evaluate.hidden_lungs import CAUSAL, LOST, by_lungs
 from pleura.report.classification import ClassifierFolder
 from pleura.report.findings import (
@@ -20,12 +22,14 @@ from pleura.report.findings import (
     Estimate,
     Estimates,
     Findings,
+    comparisons,
     estimates,
     in_words,
 )
 from pleura.report.folder import TableFile
-from pleura.report.numbers import count, decimal, listing, percent
-from pleura.report.section import Caution
+from pleura.report.numbers import decimal, listing
+from pleura.report.prose import sentences
+from pleura.report.section import Cautions, warn
 from pleura.tables import NO_LUNGS
 
 MAPS = TableFile("attention.csv", ATTENTION, read=read_attention)
@@ -35,15 +39,16 @@ GUESSING = 0.5
 HIGH = 0.7  # AUROC from which a recipe would pass for a diagnosis
 MOSTLY = 0.5  # share of doubtful masks
 TOLD = 3  # recipes in a caution with their numbers; the table has all
+OF_MAPS = ("masks", "recipe", "method", "measure")
 
 
 @dataclass(frozen=True)
 class Hidden:
-    """AUROC by (recipe, class or "macro", what is shown); `against`: the recipe's `CAUSAL` less
+    """AUROC by (recipe, class or "macro", what is shown); `against`: by (recipe,) its `CAUSAL` less
     that of the reference; `unclear`: why there is neither."""
 
     auroc: Estimates
-    against: Mapping[str, Comparison]
+    against: Mapping[tuple[str], Comparison]
     unclear: str
 
     def of(self, recipe: str, shown: str, name: str = MACRO) -> Estimate:
@@ -53,51 +58,57 @@ class Hidden:
 
 @dataclass(frozen=True)
 class LungFindings:
-    """At the largest fraction. `hidden`: by masks, `SURE` only where some are doubtful. `means`,
-    `compared`: tables of `pleura.evaluate.attention`, with `grids`, the positions along a side of
-    the maps by (recipe, method). `known`, `doubtful`: test images with a mask, and with a doubtful
-    one; `seeds`: of the recipes' trainings there; `overlap`: mean share of the lungs that the same
-    shape elsewhere still covers."""
+    """At the largest fraction. `hidden`: by masks, `SURE` only where some are doubtful. Of heat
+    maps by `OF_MAPS`, see `pleura.evaluate.attention`: `means`, their `empty` maps without mass,
+    and what is `compared` with the reference; by (recipe, method) `grids`, the positions along a
+    side, and in none of the former those that are too `coarse` to tell a place in a lung. `images`,
+    `doubtful`: test images with a mask, and with a doubtful one; `seeds`: of the recipes' trainings
+    there; `overlap`: mean share of the lungs that the same shape elsewhere still covers."""
 
     hidden: Mapping[str, Hidden]
-    means: pd.DataFrame
-    compared: pd.DataFrame
+    means: Estimates
+    empty: Mapping[Any, int]
+    compared: Mapping[Any, Comparison]
     grids: Mapping[tuple[str, str], str]
-    known: int
+    coarse: tuple[tuple[str, str], ...]
+    images: int
     doubtful: int
     seeds: int
     overlap: float
-
-    @property
-    def masks(self) -> tuple[str, ...]:
-        """Which masks are told of, all first."""
-        return tuple(self.hidden)
 
 
 def find_lungs(contents: ClassifierFolder, findings: Findings) -> LungFindings | None:
     """Evaluate predictions with lungs hidden, and heat maps; None where no lungs are known."""
     predictions, attention = contents.predictions, contents.table(MAPS)
-    known = set(predictions.loc[predictions["part"] == NO_LUNGS, "image"])
-    known |= set(attention["image"])
-    if not known:
+    with_mask = set(predictions.loc[predictions["part"] == NO_LUNGS, "image"])
+    with_mask |= set(attention["image"])
+    if not with_mask:
         return None
     attention = attention[attention["recipe"].isin(list(findings.looks))]
-    flagged = set(attention.loc[attention["doubtful"].astype(bool), "image"])
+    doubtful = set(attention.loc[attention["doubtful"].astype(bool), "image"])
     hidden = {ALL: _hidden(predictions, findings, None)}
-    if flagged:
-        hidden[SURE] = _hidden(predictions, findings, known - flagged)
-    maps = attention.groupby(["recipe", "method"])
+    if doubtful:
+        hidden[SURE] = _hidden(predictions, findings, with_mask - doubtful)
+    grids = attention.groupby(["recipe", "method"])["grid"]
+    # One coarse run leaves out the whole recipe: the others alone would be of fewer seeds.
+    fine = attention[grids.transform("min") >= LEAST]
+    sides = {(str(recipe), str(method)): sorted(set(grid)) for (recipe, method), grid in grids}
+    means = attention_means(fine, level=findings.level)
+    compared = compare_attention(fine, reference=findings.reference, level=findings.level)
+    at_largest = predictions["fraction"] == findings.fractions[-1]
     return LungFindings(
         hidden=hidden,
-        means=attention_means(attention, level=findings.level),
-        compared=compare_attention(attention, reference=findings.reference, level=findings.level),
+        means=estimates(means, *OF_MAPS),
+        empty=means.set_index([*OF_MAPS])["empty"].to_dict(),
+        compared=comparisons(compared, *OF_MAPS),
         grids={
-            (str(recipe), str(method)): listing([f"{g:.0f} × {g:.0f}" for g in sorted(set(grid))])
-            for (recipe, method), grid in maps["grid"]
+            key: listing([f"{side:.0f} × {side:.0f}" for side in every])
+            for key, every in sides.items()
         },
-        known=len(known),
-        doubtful=len(flagged),
-        seeds=predictions.loc[predictions["fraction"] == findings.fractions[-1], "seed"].nunique(),
+        coarse=tuple(key for key, every in sides.items() if every[0] < LEAST),
+        images=len(with_mask),
+        doubtful=len(doubtful),
+        seeds=predictions.loc[at_largest, "seed"].nunique(),
         overlap=float(attention.drop_duplicates("image")["overlap"].mean()),
     )
 
@@ -105,22 +116,17 @@ def find_lungs(contents: ClassifierFolder, findings: Findings) -> LungFindings |
 def _hidden(
     predictions: pd.DataFrame, findings: Findings, images: Collection[str] | None
 ) -> Hidden:
-    found = by_lungs(
+    by_part = by_lungs(
         predictions,
         fraction=findings.fractions[-1],
         reference=findings.reference,
         level=findings.level,
         images=images,
     )
-    columns = ["recipe", "difference", "low", "high", "p", "p_holm"]
-    rows = found.compared[columns].itertuples(index=False, name=None)
     return Hidden(
-        auroc=estimates(found.table, "recipe", "class", "shown"),
-        against={
-            recipe: Comparison(recipe, Estimate(*numbers), p, p_holm, "")
-            for recipe, *numbers, p, p_holm in rows
-        },
-        unclear=found.unclear,
+        estimates(by_part.table, "recipe", "class", "shown"),
+        comparisons(by_part.compared, "recipe"),
+        by_part.unclear,
     )
 
 
@@ -149,71 +155,35 @@ def verdict(hidden: Hidden, recipe: str) -> tuple[str, str]:
     return "not shown to need the lungs", ""
 
 
-def lung_cautions(lungs: LungFindings, findings: Findings) -> list[Caution]:
+def lung_cautions(lungs: LungFindings, findings: Findings) -> Cautions:
     """Recipes whose answer hardly needs the lungs though it is right, and doubtful masks."""
-    hidden, cheats, unclear = lungs.hidden[ALL], [], []
-    for recipe in findings.recipes:
-        found, tone = verdict(hidden, recipe)
-        whole, cost = hidden.of(recipe, "whole").value, hidden.of(recipe, CAUSAL)
-        if whole < HIGH:
-            continue
-        if tone == "bad":
-            cheats.append(
-                f"{in_words(cost)} of {decimal(whole - GUESSING)} above guessing for “{recipe}”"
-            )
-        elif found == "not shown to need the lungs":
-            unclear.append(f"“{recipe}”")
-    told = []
-    if cheats:
-        text = (
-            "The answer hardly needs the lungs: with them hidden, most of what is known stays "
-            "known. More than hiding as much elsewhere, hiding them costs an AUROC of "
-            f"{listing(cheats, TOLD)}. It may go by markers, borders or what is visible around "
-            "the lungs, and by the outline of what is hidden."
-        )
-        told.append(Caution(text))
+    hidden = lungs.hidden[ALL]
+    high = [name for name in findings.recipes if not hidden.of(name, "whole").value < HIGH]
+    verdicts = {name: verdict(hidden, name) for name in high}
+    if cheats := [name for name, (_, tone) in verdicts.items() if tone == "bad"]:
+        costs = [
+            f"{in_words(hidden.of(name, CAUSAL))} of "
+            f"{decimal(hidden.of(name, 'whole').value - GUESSING)} above guessing for “{name}”"
+            for name in cheats
+        ]
+        yield warn("lungs", "hardly_needed", costs=listing(costs, TOLD))
+    unclear = [n for n, (text, _) in verdicts.items() if text == "not shown to need the lungs"]
     if unclear:
-        text = (
-            "It is not shown that hiding the lungs costs more than hiding the same shape "
-            f"elsewhere, for {listing(unclear)}."
-        )
-        told.append(Caution(text, serious=False))
-    if lungs.doubtful > MOSTLY * lungs.known:
-        text = (
-            f"Most lung masks are doubtful ({lungs.doubtful:,} of "
-            f"{count(lungs.known, 'test image')}): what is told of the lungs may be of other "
-            "parts of the image."
-        )
-        told.append(Caution(text, serious=False))
-    return told
+        yield warn("lungs", "not_shown", unclear=unclear, serious=False)
+    if lungs.doubtful > MOSTLY * lungs.images:
+        yield warn("lungs", "doubtful", lungs=lungs, serious=False)
 
 
-def lung_facts(
-    lungs: LungFindings, contents: ClassifierFolder, findings: Findings
-) -> tuple[str, ...]:
+def lung_facts(lungs: LungFindings, contents: ClassifierFolder, findings: Findings) -> list[str]:
     """What the masks are, as sentences."""
     source = contents.data.get("lungs")
-    facts = [f"The lungs are known of {lungs.known:,} of {count(findings.images, 'test image')}."]
-    if isinstance(source, Mapping) and (source.get("masker") or source.get("study")):
-        facts.append(
-            "A network drew their masks. Such masks fail more often where disease is, since it "
-            "hides the border of the lungs: there a lung that is left out counts as outside."
-        )
-    if lungs.doubtful:
-        facts.append(
-            f"{count(lungs.doubtful, 'mask')} of them look doubtful; further tables leave these "
-            "images out."
-        )
-    if math.isfinite(lungs.overlap):
-        facts.append(
-            f"Moved to where it meets the lungs least, their shape still covers "
-            f"{percent(round(lungs.overlap, 2))} of them on average: that share stays hidden."
-        )
-    if lungs.seeds == 1:
-        facts.append(
-            "One seed: training variation is not in the intervals below. Another training of the "
-            "same recipe may land outside them."
-        )
-    if lungs.hidden[ALL].unclear:
-        facts.append(f"There is no AUROC with the lungs hidden: {lungs.hidden[ALL].unclear}.")
-    return tuple(facts)
+    a_network = isinstance(source, Mapping) and (source.get("masker") or source.get("study"))
+    return sentences(
+        "lungs",
+        "about_masks",
+        lungs=lungs,
+        images=findings.images,
+        a_network=a_network,
+        moved=math.isfinite(lungs.overlap),
+        unclear=lungs.hidden[ALL].unclear,
+    )

@@ -1,18 +1,17 @@
 """The section on the lungs: its tables, its figure and its images."""
 
-from collections.abc import Iterator
-
 from matplotlib.figure import Figure
 
-from pleura.evaluate.attention import METHODS
+from pleura.evaluate.attention import HIRES, METHODS
 from pleura.evaluate.hidden_lungs import CAUSAL
-from pleura.report.classification import ClassifierFolder
+from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.rows import Mark, Panel, interval_rows
-from pleura.report.findings import Findings, estimates
+from pleura.report.findings import Findings
 from pleura.report.folder import TableFile
 from pleura.report.gallery import PANEL_NUMBERS, PANEL_TEXT, galleries
-from pleura.report.numbers import decimal
-from pleura.report.section import Block, Figures, Section, Words, tables
+from pleura.report.numbers import decimal, listing
+from pleura.report.prose import EVERY
+from pleura.report.section import Blocks, Section, Words, naming_the_model, one_figure, tables
 from pleura.report.sections.lungs.found import (
     ALL,
     MACRO,
@@ -22,7 +21,6 @@ from pleura.report.sections.lungs.found import (
     lung_facts,
 )
 from pleura.report.sections.lungs.tables import attention_table, class_table, hidden_table
-from pleura.report.study import Study
 
 PANELS = TableFile(
     "panels/attention_panels.csv", (*PANEL_TEXT, "doubtful"), (*PANEL_NUMBERS, "inside", "area")
@@ -39,15 +37,13 @@ def lung_figure(lungs: LungFindings, findings: Findings) -> Figure | None:
 
     None where neither is known.
     """
-    means = lungs.means[(lungs.means["masks"] == ALL) & (lungs.means["measure"] == "inside - area")]
-    maps, auroc = estimates(means, "recipe", "method"), lungs.hidden[ALL].auroc
-    rows = {}
+    means, auroc, rows = lungs.means, lungs.hidden[ALL].auroc, {}
     for name, look in findings.looks.items():
         cost = auroc.get((name, MACRO, CAUSAL))
-        own = Mark(look.marker, look.colour)
-        mine = [(maps[name, how], mark) for how, mark in MARKS.items() if (name, how) in maps]
-        if cost or mine:
-            rows[name] = [(cost, own)] if cost else [], mine
+        keys = {(ALL, name, method, "inside - area"): mark for method, mark in MARKS.items()}
+        maps = [(means[key], mark) for key, mark in keys.items() if key in means]
+        if cost or maps:
+            rows[name] = [(cost, Mark(look.marker, look.colour))] if cost else [], maps
     left = Panel(
         [one for one, _ in rows.values()],
         "Cost of the lungs",
@@ -63,39 +59,50 @@ def lung_figure(lungs: LungFindings, findings: Findings) -> Figure | None:
     return interval_rows(list(rows), [left, right], list(MARKS.values())) if rows else None
 
 
-def find_with_the_model(study: Study[ClassifierFolder]) -> LungFindings | None:
-    """What hiding the lungs costs recipes and the model that is handed over, and where heat maps
-    lie."""
-    return study.with_the_model(find_lungs)
+def coarse_maps(lungs: LungFindings, findings: Findings) -> list[str]:
+    """`Grad-CAM of “frozen” (3 × 3) and “trained” (3 × 3)`: the maps that are left out."""
+    by_method = {
+        method: [
+            f"“{name}” ({lungs.grids[name, method]})"
+            for name in findings.looks
+            if (name, method) in lungs.coarse
+        ]
+        for method in METHODS
+    }
+    return [f"{method} of {listing(names, EVERY)}" for method, names in by_method.items() if names]
 
 
-def _blocks(study: Study[ClassifierFolder], lungs: LungFindings) -> Iterator[Block]:
+def _blocks(study: ClassifierStudy, lungs: LungFindings) -> Blocks:
     contents, findings = study.contents, study.findings
     yield Words("facts", facts=lung_facts(lungs, study.recipes.contents, findings))
-    figure = lung_figure(lungs, findings)
     description = "Cost of hiding the lungs, and heat maps in them; numbers in the tables"
-    figures = Figures("lungs", [("", description, figure)] if figure else [])
-    every = [hidden_table(lungs, findings, masks) for masks in lungs.masks]
+    figure = one_figure("lungs", description, lung_figure(lungs, findings))
+    every = [hidden_table(lungs, findings, masks) for masks in lungs.hidden]
     if hidden := list(tables([*every, class_table(lungs, findings)])):
         yield Words("hidden")
-        yield figures
+        yield figure
         yield from hidden
-    if maps := list(tables(attention_table(lungs, findings, masks) for masks in lungs.masks)):
+    maps = list(tables(attention_table(lungs, findings, masks) for masks in lungs.hidden))
+    if maps or lungs.coarse:
         yield Words("heading")
         if not hidden:
-            yield figures
+            yield figure
+        if lungs.coarse:
+            yield Words("coarse", maps=coarse_maps(lungs, findings))
+    if maps:
         yield Words("attention")
         yield from maps
+    panels = contents.table(PANELS)
+    coarse = [recipe for recipe, method in lungs.coarse if method == HIRES]
     images = galleries(
-        contents,
+        contents.with_table(PANELS, panels[~panels["recipe"].isin(coarse)]),
         PANELS,
         findings,
         700,
         alt="with its lungs and heat map",
         said=lambda row: (
             f"; {decimal(row['inside'])} of the map in the lungs, {decimal(row['area'])} of the "
-            "area"
-            f"{'; the mask is doubtful' * (row['doubtful'] == 'True')}"
+            f"area{'; the mask is doubtful' * (row['doubtful'] == 'True')}"
         ),
     )
     if images:
@@ -103,15 +110,13 @@ def _blocks(study: Study[ClassifierFolder], lungs: LungFindings) -> Iterator[Blo
         yield from images
 
 
-def _of_model(study: Study[ClassifierFolder], lungs: LungFindings) -> list[str]:
-    # Of masks in general the study's own cautions tell.
-    found = lung_cautions(lungs, study.looks_at_the_model_alone())
-    return [each.text for each in found if study.model and study.model.name in each.text]
+def _of_model(study: ClassifierStudy, lungs: LungFindings) -> list[str]:
+    return naming_the_model(study, lung_cautions(lungs, study.looks_at_the_model_alone()))
 
 
 SECTION = Section(
     "lungs",
-    find_with_the_model,
+    lambda study: study.with_the_model(find_lungs),
     _blocks,
     lambda study, lungs: lung_cautions(lungs, study.recipes.findings),
     _of_model,

@@ -8,6 +8,7 @@ import pandas as pd
 from pleura.evaluate.calibration import Calibrations
 from pleura.evaluate.decision import TARGETS
 from pleura.evaluate.prevalence import at_prevalence, curves_at_prevalence
+from pleura.report import cells
 from pleura.report.classification import ClassifierFolder
 from pleura.report.findings import Estimates, Findings, estimates
 from pleura.report.numbers import count, listing, percent
@@ -15,7 +16,7 @@ from pleura.report.section import Block, Figures, Section, Words
 from pleura.report.sections.prevalence.figure import curves
 from pleura.report.sections.probabilities.found import find_calibrated
 from pleura.report.study import Study
-from pleura.report.table import Cell, Table, estimate_cell, headings, recipe_cell, table_of
+from pleura.report.table import Cell, Table, headings, table_of
 
 RATES = ("sensitivity", "specificity", "ppv", "npv")
 
@@ -58,9 +59,9 @@ def value_table(found: AtPrevalence, findings: Findings, target: float) -> Table
     keys = dict.fromkeys((recipe, of) for recipe, at, of, _ in found.values if at == target)
     rows = [
         [
-            recipe_cell(recipe, findings),
+            cells.recipe(recipe, findings),
             Cell(of, percent(found.values[recipe, target, of, "share"].value)),
-            *(estimate_cell(found.values[recipe, target, of, measure]) for measure in RATES),
+            *(cells.estimate(found.values[recipe, target, of, measure]) for measure in RATES),
         ]
         for recipe, of in keys
     ]

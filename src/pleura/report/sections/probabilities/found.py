@@ -1,6 +1,6 @@
 """What calibration on validation makes of the probabilities of each recipe."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -8,12 +8,11 @@ import pandas as pd
 from pleura.evaluate.calibration import Calibrations, calibrate
 from pleura.evaluate.decision import TARGETS, at_sensitivity
 from pleura.evaluate.reliability import CHANGE, by_reliability
-from pleura.report.classification import ClassifierFolder
+from pleura.report.classification import ClassifierStudy
 from pleura.report.findings import Estimate, Estimates, Findings, estimates, in_words
-from pleura.report.numbers import decimal, listing, percent
-from pleura.report.study import Study
-
-EVERY = 50  # of a list: all
+from pleura.report.numbers import decimal, listing
+from pleura.report.prose import EVERY, say
+from pleura.report.section import Cautions, warn
 
 
 @dataclass(frozen=True)
@@ -33,11 +32,11 @@ def find_probabilities(predictions: pd.DataFrame, findings: Findings) -> Probabi
     Drawn are the reference, the best recipe, the best baseline and the model handed over.
     """
     largest = findings.fractions[-1]
-    found = calibrate(predictions, fraction=largest)
-    ordered = {name: found.recipes[name] for name in findings.looks if name in found.recipes}
+    every = calibrate(predictions, fraction=largest)
+    ordered = {name: every.recipes[name] for name in findings.looks if name in every.recipes}
     if not ordered:
         return None
-    calibrations = Calibrations(ordered, found.classes)
+    calibrations = Calibrations(ordered, every.classes)
     scores = by_reliability(calibrations, level=findings.level)
     rates = at_sensitivity(calibrations, level=findings.level)
     first = {findings.reference, findings.best_recipe(largest), findings.best_baseline(largest)}
@@ -51,7 +50,7 @@ def find_probabilities(predictions: pd.DataFrame, findings: Findings) -> Probabi
     )
 
 
-def find_calibrated(study: Study[ClassifierFolder]) -> Probabilities | None:
+def find_calibrated(study: ClassifierStudy) -> Probabilities | None:
     """The probabilities of recipes, and those of the model that is handed over as it was trained:
     its calibration is one of them."""
     return study.with_the_model(
@@ -59,62 +58,52 @@ def find_calibrated(study: Study[ClassifierFolder]) -> Probabilities | None:
     )
 
 
-def poor_probabilities(probabilities: Probabilities, findings: Findings) -> list[str]:
-    """What of the recipes drawn must be known before their probabilities are used: sentences."""
-    names = [name for name in probabilities.drawn if name in findings.recipes]
-    raised = [n for n in names if probabilities.scores[n, "log_loss", CHANGE].low > 0]
-    found = []
-    if raised:
-        found.append(
-            f"Calibration on validation makes the probabilities of {listing(raised, 3)} worse on "
-            "test: validation images are unlike test images, or too few. Do not trust any "
-            "probability here, calibrated or not, before it was checked where it is used."
-        )
-    lower = [
-        f"{decimal(rate.value)} for {of} by {name}"
-        for name, of, rate in fallen(probabilities, findings)
-        if name in names
+def calibration_changed(
+    probabilities: Probabilities, names: Iterable[str]
+) -> tuple[list[str], list[str]]:
+    """Which of the recipes calibration is shown to lower the log-loss of, and which to raise it."""
+    changes = {name: probabilities.scores[name, "log_loss", CHANGE] for name in names}
+    return (
+        [name for name, change in changes.items() if change.high < 0],
+        [name for name, change in changes.items() if change.low > 0],
+    )
+
+
+def fallen(
+    probabilities: Probabilities, names: Iterable[str], classes: Iterable[str], target: float
+) -> list[tuple[str, str, Estimate]]:
+    """Recipe, class and sensitivity on test, where it is below the one chosen on validation."""
+    return [
+        (name, of, rate)
+        for name in names
+        for of in classes
+        for rate in [probabilities.rates[name, target, of, "sensitivity"]]
+        if rate.high < target
     ]
-    if lower:
-        found.append(
-            f"A sensitivity of {percent(TARGETS[-1])} chosen on validation, on calibrated "
-            "probabilities, does not hold on test: "
-            f"{listing(lower, 3)}."
-        )
-    return found
 
 
-def fallen(probabilities: Probabilities, findings: Findings) -> Iterator[tuple[str, str, Estimate]]:
-    """Recipe drawn, class and sensitivity on test, where it is below the highest one chosen."""
+def poor_probabilities(study: ClassifierStudy, probabilities: Probabilities) -> Cautions:
+    """What of the recipes drawn must be known before their probabilities are used."""
+    findings = study.recipes.findings
+    names = [name for name in probabilities.drawn if name in findings.recipes]
+    _, raised = calibration_changed(probabilities, names)
+    if raised:
+        yield warn("probabilities", "unlike", raised=raised)
     target = TARGETS[-1]
-    for name in probabilities.drawn:
-        for of in findings.classes:
-            rate = probabilities.rates[name, target, of, "sensitivity"]
-            if rate.high < target:
-                yield name, of, rate
+    if lower := fallen(probabilities, names, findings.classes, target):
+        told = listing([f"{decimal(rate.value)} for {of} by {name}" for name, of, rate in lower], 3)
+        yield warn("probabilities", "does_not_hold", target=target, lower=told)
 
 
-def doubts_of_model(study: Study[ClassifierFolder], found: Probabilities) -> Iterator[str]:
+def doubts_of_model(study: ClassifierStudy, probabilities: Probabilities) -> Iterator[str]:
     """What must be known of the probabilities of the model that is handed over."""
     assert study.model
     name = study.model.name
-    change = found.scores.get((name, "log_loss", CHANGE))
-    if change and change.low > 0:
-        yield (
-            "Calibration on validation makes its probabilities worse on test: do not trust them "
-            "before they were checked where they are used."
-        )
+    if name not in probabilities.calibrations.recipes:
+        return
+    if calibration_changed(probabilities, [name])[1]:
+        yield say("probabilities", "unlike_model")
     for target in TARGETS:
-        rates = {
-            of: found.rates.get((name, target, of, "sensitivity")) for of in study.findings.classes
-        }
-        lower = [
-            f"{in_words(rate)} for “{of}”"
-            for of, rate in rates.items()
-            if rate and rate.high < target
-        ]
-        if lower:
-            yield (
-                f"A sensitivity of {percent(target)} chosen on validation, on calibrated "
-                f"probabilities, does not hold on test: {listing(lower, EVERY)}."
-            )
+        if lower := fallen(probabilities, [name], study.findings.classes, target):
+            told = listing([f"{in_words(rate)} for “{of}”" for _, of, rate in lower], EVERY)
+            yield say("probabilities", "does_not_hold", target=target, lower=told)

@@ -1,27 +1,27 @@
 """The section on probabilities: its sentences, tables and figures."""
 
-from collections.abc import Iterator
-
 import numpy as np
+import pandas as pd
 
-from pleura.evaluate.calibration import Calibrated
 from pleura.evaluate.decision import TARGETS
 from pleura.evaluate.reliability import AFTER, BEFORE, CHANCE, CHANGE, CLASSWISE, TOP
-from pleura.report.classification import ClassifierFolder
+from pleura.report import cells
+from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.decision import decision
 from pleura.report.figures.reliability import reliability
 from pleura.report.findings import Findings, in_words
-from pleura.report.numbers import METRICS, decimal, interval, listing, percent, span
-from pleura.report.section import Block, Caution, Figures, Section, Words
+from pleura.report.numbers import METRICS, decimal, interval, percent, span, whole_percent
+from pleura.report.prose import sentences
+from pleura.report.section import Blocks, Figures, Section, Words
 from pleura.report.sections.probabilities.found import (
     Probabilities,
+    calibration_changed,
     doubts_of_model,
     fallen,
     find_calibrated,
     poor_probabilities,
 )
-from pleura.report.study import Study
-from pleura.report.table import Cell, Column, Table, estimate_cell, headings, measured, recipe_cell
+from pleura.report.table import Cell, Column, Table, headings
 
 RATES = ("sensitivity", "specificity", "ppv", "npv")
 CHANCE_HEADING = "Error by chance / if calibrated ones were right"
@@ -32,32 +32,15 @@ def remarks(probabilities: Probabilities, findings: Findings) -> list[str]:
     # Of the model that is handed over its own cautions tell.
     others = [name for name, look in findings.looks.items() if look.kind != "delivered"]
     names = [name for name in probabilities.calibrations.recipes if name in others]
-    changes = {name: probabilities.scores[name, "log_loss", CHANGE] for name in names}
-    lower = [name for name in names if changes[name].high < 0]
-    higher = [name for name in names if changes[name].low > 0]
-    change = (
-        f"Of {len(names)} recipes and baselines, calibration is shown to lower the log-loss on "
-        f"test for {listing(lower, 3) or 'none'}, to raise it for {listing(higher, 3) or 'none'}."
-    )
-    if higher:
-        change += (
-            " Where it rises, test images are unlike validation images, or those were too few; "
-            "the images of a clinic may be unlike both: check probabilities there before use."
-        )
+    drawn = [name for name in probabilities.drawn if name in others]
+    lower, higher = calibration_changed(probabilities, names)
     target = TARGETS[-1]
     below = [
         f"{in_words(rate)} for {of} by {name}"
-        for name, of, rate in fallen(probabilities, findings)
-        if name in others
+        for name, of, rate in fallen(probabilities, drawn, findings.classes, target)
     ]
-    held = (
-        f"The sensitivity of {percent(target)} chosen on validation did not hold on test: "
-        f"{listing(below, 3)}."
-        if below
-        else f"The sensitivity of {percent(target)} chosen on validation is not contradicted by "
-        "test, for any class of the recipes drawn."
-    )
-    return [change, held]
+    values = {"number": len(names), "lower": lower, "higher": higher, "below": below}
+    return sentences("probabilities", "remarks", **values, target=target)
 
 
 def score_table(probabilities: Probabilities, findings: Findings) -> Table:
@@ -65,10 +48,10 @@ def score_table(probabilities: Probabilities, findings: Findings) -> Table:
     shown to lower or raise them."""
     rows = []
     for recipe in probabilities.calibrations.recipes:
-        cells = [recipe_cell(recipe, findings)]
+        row = [cells.recipe(recipe, findings)]
         for measure in ("log_loss", "brier", CLASSWISE):
-            cells += _before_and_after(probabilities, recipe, measure)
-        rows.append([*cells, measured(probabilities.scores[recipe, CLASSWISE, CHANCE])])
+            row += _before_and_after(probabilities, recipe, measure)
+        rows.append([*row, cells.estimate(probabilities.scores[recipe, CLASSWISE, CHANCE])])
     pairs = [_twice(title) for title in ("Log-loss", "Brier score", "Calibration error")]
     columns = headings(f"Recipe | {' | '.join(pairs)} | {CHANCE_HEADING}")
     return Table("Probabilities on test, as trained and calibrated", columns, rows)
@@ -85,8 +68,8 @@ def map_table(probabilities: Probabilities, findings: Findings) -> Table:
         maps = [training.map for training in trainings]
         rows.append(
             [
-                recipe_cell(recipe, findings),
-                Cell(span(min(images), max(images)), order=float(np.mean(images))),
+                cells.recipe(recipe, findings),
+                cells.span(pd.Series(images, dtype=float)),
                 *(
                     _range(list(values))
                     for values in zip(*(each.values for each in maps), strict=True)
@@ -94,18 +77,18 @@ def map_table(probabilities: Probabilities, findings: Findings) -> Table:
                 *(_likeliest(probabilities, recipe) if likeliest else ()),
             ]
         )
-    columns = [
-        *headings("Recipe | Images / validation"),
+    columns = headings(
+        "Recipe | Images / validation",
         *(Column(*names) for names in first.named(classes)),
-        *(headings(f"{_twice('Error, likeliest class')} | {CHANCE_HEADING}") if likeliest else ()),
-    ]
+        *([f"{_twice('Error, likeliest class')} | {CHANCE_HEADING}"] if likeliest else []),
+    )
     return Table("Calibration: what was fitted on validation", columns, rows)
 
 
 def _likeliest(probabilities: Probabilities, recipe: str) -> list[Cell]:
     """The calibration error of the likeliest class, before and after and by chance."""
     scores = _before_and_after(probabilities, recipe, TOP)
-    return [*scores, measured(probabilities.scores[recipe, TOP, CHANCE])]
+    return [*scores, cells.estimate(probabilities.scores[recipe, TOP, CHANCE])]
 
 
 def sensitivity_table(probabilities: Probabilities, findings: Findings, target: float) -> Table:
@@ -118,11 +101,12 @@ def sensitivity_table(probabilities: Probabilities, findings: Findings, target: 
     )
     rows = [
         [
-            recipe_cell(recipe, findings),
-            Cell(name, f"{100 * _share(trainings, at):.0f}\N{NO-BREAK SPACE}%"),
+            cells.recipe(recipe, findings),
+            Cell(name, whole_percent((labels == at).mean())),
             *_rates(probabilities, recipe, target, name),
         ]
         for recipe, trainings in probabilities.calibrations.recipes.items()
+        for labels in [np.concatenate([training.after.labels for training in trainings])]
         for at, name in enumerate(findings.classes)
     ]
     title = f"On test, at the threshold for a sensitivity of {percent(target)} on validation"
@@ -130,23 +114,19 @@ def sensitivity_table(probabilities: Probabilities, findings: Findings, target: 
 
 
 def _rates(probabilities: Probabilities, recipe: str, target: float, name: str) -> list[Cell]:
-    rates = {m: probabilities.rates[recipe, target, name, m] for m in RATES}
-    threshold, positives = (
-        probabilities.rates[recipe, target, name, m] for m in ("threshold", "positives")
+    threshold, positives, *rates = (
+        probabilities.rates[recipe, target, name, measure]
+        for measure in ("threshold", "positives", *RATES)
     )
     several = threshold.low < threshold.high
     ends = interval(threshold.low, threshold.high) if several else ""
-    missed = "bad" if rates["sensitivity"].high < target else ""
+    sensitivity, *others = rates
     return [
         Cell(decimal(threshold.value), ends, order=threshold.value),
         Cell(span(positives.low, positives.high), order=positives.value),
-        *(estimate_cell(e, tone=missed if m == "sensitivity" else "") for m, e in rates.items()),
+        cells.estimate(sensitivity, tone="bad" if sensitivity.high < target else ""),
+        *map(cells.estimate, others),
     ]
-
-
-def _share(trainings: list[Calibrated], at: int) -> float:
-    labels = np.concatenate([training.after.labels for training in trainings])
-    return float((labels == at).mean())
 
 
 def _twice(title: str) -> str:
@@ -159,7 +139,7 @@ def _before_and_after(probabilities: Probabilities, recipe: str, measure: str) -
     )
     metric = METRICS.get(measure, METRICS["auroc"])  # errors are written as areas are
     tone = "good" if change.high < 0 else "bad" if change.low > 0 else ""
-    return [estimate_cell(before, metric), estimate_cell(after, metric, tone=tone)]
+    return [cells.estimate(before, metric), cells.estimate(after, metric, tone=tone)]
 
 
 def _range(values: list[float]) -> Cell:
@@ -168,25 +148,22 @@ def _range(values: list[float]) -> Cell:
     return Cell(decimal(mean, bounded=False), detail, order=mean)
 
 
-def _blocks(study: Study[ClassifierFolder], found: Probabilities) -> Iterator[Block]:
-    findings = study.findings
+def _blocks(study: ClassifierStudy, probabilities: Probabilities) -> Blocks:
+    of = probabilities, study.findings
     curves = "Reliability diagrams; calibration errors are in the table"
     benefit = "Decision curves: net benefit against threshold probability"
-    yield Words(remarks=remarks(found, findings))
+    yield Words(remarks=remarks(*of))
     yield Words("reliability")
-    yield Figures("reliability", (("", curves, each) for each in reliability(found, findings)))
-    yield score_table(found, findings)
+    yield Figures("reliability", (("", curves, each) for each in reliability(*of)))
+    yield score_table(*of)
     yield Words("errors")
-    yield map_table(found, findings)
+    yield map_table(*of)
     yield Words("sensitivity")
-    for target in TARGETS:
-        yield sensitivity_table(found, findings, target)
+    yield from (sensitivity_table(*of, target) for target in TARGETS)
     yield Words("decisions")
-    yield Figures("decisions", (("", benefit, each) for each in decision(found, findings)))
+    yield Figures("decisions", (("", benefit, each) for each in decision(*of)))
 
 
-def _doubts(study: Study[ClassifierFolder], found: Probabilities) -> list[Caution]:
-    return [Caution(text) for text in poor_probabilities(found, study.recipes.findings)]
-
-
-SECTION = Section("probabilities", find_calibrated, _blocks, _doubts, doubts_of_model, warns=60)
+SECTION = Section(
+    "probabilities", find_calibrated, _blocks, poor_probabilities, doubts_of_model, warns=60
+)

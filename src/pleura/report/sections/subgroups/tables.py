@@ -3,6 +3,7 @@
 import numpy as np
 
 from pleura.evaluate.equalised import COMMON, OWN
+from pleura.report import cells
 from pleura.report.findings import Estimate, Estimates, Findings, estimates
 from pleura.report.numbers import Metric, count, decimal, interval, p_value, percent, span
 from pleura.report.sections.subgroups.cautions import shown
@@ -13,9 +14,7 @@ from pleura.report.table import (
     Cell,
     Column,
     Table,
-    estimate_cell,
     headings,
-    recipe_cell,
     table_of,
 )
 
@@ -33,12 +32,12 @@ def group_table(found: Subgrouped, judged: Judged, findings: Findings, column: s
             if (recipe, of, group) not in told:
                 continue
             patients, images = told[recipe, of, group]
-            cells = [
+            of_metrics = [
                 _cell(found.values, metric, recipe, of, group)
                 for metric in judged.measures.values()
             ]
             detail = f"{count(patients, 'patient')}, {count(images, 'image')}"
-            rows.append([Cell(group, detail), recipe_cell(recipe, findings), *cells])
+            rows.append([Cell(group, detail), cells.recipe(recipe, findings), *of_metrics])
     names = [Column(column), Column("Recipe"), *(Column(m.title) for m in judged.measures.values())]
     return table_of(f"By {column}", names, rows)
 
@@ -67,7 +66,7 @@ def _cell(
         if (each := values.get((recipe, column, group, metric.name, name))) and np.isfinite(
             each.value
         ):
-            return estimate_cell(scaled(each, metric), metric)
+            return cells.estimate(scaled(each, metric), metric)
     return NOTHING_KNOWN
 
 
@@ -84,9 +83,9 @@ def difference_table(found: Subgrouped, judged: Judged, findings: Findings) -> T
         rows.append(
             [
                 Cell(f"{row['column']}: {row['group']}", f"against {row['other']}"),
-                recipe_cell(row["recipe"], findings),
+                cells.recipe(row["recipe"], findings),
                 Cell(metric.title if not of else metric.label, of),
-                estimate_cell(found_of, metric, sign=True, tone=tone),
+                cells.estimate(found_of, metric, sign=True, tone=tone),
                 Cell(p_value(row["p"]), order=row["p"]),
                 Cell(p_value(row["p_holm"]), order=row["p_holm"]),
             ]
@@ -110,7 +109,7 @@ def equal_table(found: Subgrouped, findings: Findings) -> Table | None:
         rows.append(
             [
                 Cell(f"{column}: {group}"),
-                recipe_cell(recipe, findings),
+                cells.recipe(recipe, findings),
                 Cell(of),
                 Cell(span(patients.low, patients.high), order=patients.value),
                 *(
@@ -118,8 +117,8 @@ def equal_table(found: Subgrouped, findings: Findings) -> Table | None:
                     for which in (COMMON, OWN)
                     for cell in (
                         _threshold(here[which, "threshold"]),
-                        estimate_cell(here[which, "sensitivity"]),
-                        estimate_cell(here[which, "specificity"]),
+                        cells.estimate(here[which, "sensitivity"]),
+                        cells.estimate(here[which, "specificity"]),
                     )
                 ),
             ]
