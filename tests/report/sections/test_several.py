@@ -24,8 +24,8 @@ def test_shares_are_of_images_of_which_a_finding_is_known() -> None:
     cells = [[(cell.text, cell.detail) for cell in row] for row in table.rows]
     # x is there in two of three images; where it is, y is there in one of two. Of y one image is
     # not known; where y is there, x is there in the one image of which that is known.
-    assert cells[0][1:] == [("67 %", "2 of 3"), ("1", ""), ("", ""), ("100 %", "1 of 1")]
-    assert cells[1][1:] == [("67 %", "2 of 3"), ("1", ""), ("50 %", "1 of 2"), ("", "")]
+    assert cells[0][1:] == [("67\u00a0%", "2 of 3"), ("1", ""), ("", ""), ("100\u00a0%", "1 of 1")]
+    assert cells[1][1:] == [("67\u00a0%", "2 of 3"), ("1", ""), ("50\u00a0%", "1 of 2"), ("", "")]
 
 
 def test_it_is_a_section_of_its_own() -> None:

@@ -35,7 +35,7 @@ def _share(there: np.ndarray) -> Cell:
     if not len(there):
         return Cell(MISSING, "no image", order=NAN)
     share = float(there.mean())
-    return Cell(percent(share), f"{int(there.sum())} of {len(there)}", order=share)
+    return Cell(percent(round(share, 2)), f"{int(there.sum())} of {len(there)}", order=share)
 
 
 def _blocks(study: ClassifierStudy, _: bool) -> Blocks:
