@@ -65,7 +65,7 @@ def test_a_bar_in_labels_is_asked_about() -> None:
     manifest = manifest_of("pqrs", ["Effusion", "Pneumonia", "Pneumonia|Effusion", "none"])
     (question,) = questions(manifest)
     assert question.startswith("1 of 4 labels holds '|' ('Pneumonia|Effusion'): are several")
-    assert "does not yet support several findings" in question
+    assert "write task: findings, and data: {findings: {names: [...], separator: '|'}}" in question
     (question,) = questions(manifest_of("pqr", ["a", "a|b", "b|c"]))
     assert question.startswith("2 of 3 labels hold '|' ('a|b', 'b|c'): are several")
     assert questions(manifest_of("pq", ["a", "b"])) == []
