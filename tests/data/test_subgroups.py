@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from pleura.data.manifest import Manifest, read_manifest
-from pleura.data.subgroups import SubgroupColumn, subgroups_of, with_subgroups
+from pleura.data.subgroup_column import SubgroupColumn
+from pleura.data.subgroups import subgroups_of, with_subgroups
 
 
 def manifest(folder: Path, **columns: list[str]) -> Manifest:

@@ -122,7 +122,7 @@ def test_a_plan_tells_every_note_of_the_report_once(manifest: Path, tmp_path: Pa
     assert sorted(told) == sorted(notes)
     assert "note: validation rows that joined the training pool: 2" in said
     assert "note: rows left out, their label not among the classes: 1" in said
-    assert any(line.startswith("question: 1 of 2 labels hold '|'") for line in said)
+    assert any(line.startswith("question: 1 of 2 labels holds '|'") for line in said)
 
 
 def test_weights_are_tried_before_the_data_are_read(tmp_path: Path) -> None:

@@ -10,19 +10,11 @@ import pandas as pd
 
 from pleura.data.manifest import Manifest
 from pleura.data.names import alike, is_missing, is_nothing, word_key
+from pleura.data.subgroup_column import SubgroupColumn
 from pleura.errors import nearest
 from pleura.wording import count
 
 UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class SubgroupColumn:
-    """A column that divides the images: by its text as it stands, or, with `edges`, by numbers cut
-    there. `edges` ascend; each begins a subgroup, and no number may lie below the first."""
-
-    name: str
-    edges: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def told_of(predictions: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     weight = np.where(of_note, 2 + sure, np.where(known, 1 + there, there))
     chosen = weight.argmax(axis=1)
     row = np.arange(len(chosen))
-    names = np.array(classes, dtype=object)[chosen]
+    names = np.array(list(classes), dtype=object)[chosen]
     is_called, is_there = called[row, chosen], labels[row, chosen] == 1
     others = there.copy()
     others[row, chosen] = -1
@@ -46,7 +46,7 @@ def told_of(predictions: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
             "probability": sure[row, chosen],
             "hit": is_called == is_there,
             "explained": names,
-            "rival": np.array(classes, dtype=object)[others.argmax(axis=1)],
+            "rival": np.array(list(classes), dtype=object)[others.argmax(axis=1)],
             "rival_is": "next",
         },
         index=predictions.index,
@@ -56,7 +56,7 @@ def told_of(predictions: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
 def _of_classes(
     predictions: pd.DataFrame, classes: Sequence[str], probabilities: Floats
 ) -> pd.DataFrame:
-    names = np.array(classes, dtype=object)
+    names = np.array(list(classes), dtype=object)
     order = probabilities.argsort(axis=1)
     predicted = names[probabilities.argmax(axis=1)]
     label = predictions["label"].to_numpy(dtype=object)

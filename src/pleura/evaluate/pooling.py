@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.evaluate.findings import with_calls
+from pleura.evaluate.calls import with_calls
 from pleura.evaluate.predicted_runs import labels_of, logits_of, probabilities_of
 from pleura.tables import KEYS, LABEL, LOGIT
 

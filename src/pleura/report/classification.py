@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from pleura.evaluate.calibration import map_of
+from pleura.evaluate.calls import with_calls
 from pleura.evaluate.compare import compare
 from pleura.evaluate.curve_areas import AUROC
-from pleura.evaluate.findings import with_calls
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.metrics import Metrics
 from pleura.report.findings import NOTHING, Estimate, Findings, findings_of, question_of

@@ -16,7 +16,8 @@ from pleura.data.relabel import merge_labels
 from pleura.data.rule import Rule
 from pleura.data.split import Split
 from pleura.data.split_file import load_or_make_split
-from pleura.data.subgroups import SubgroupColumn, with_subgroups
+from pleura.data.subgroup_column import SubgroupColumn
+from pleura.data.subgroups import with_subgroups
 from pleura.data.subset import few_patients
 from pleura.errors import InputError
 from pleura.study.context import Context, Progress

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from pleura.data.mask_values import Masks
-from pleura.data.subgroups import SubgroupColumn
+from pleura.data.subgroup_column import SubgroupColumn
 from pleura.errors import nearest
 from pleura.study.section import Section
 from pleura.study.sections import (

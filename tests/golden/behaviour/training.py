@@ -149,7 +149,7 @@ def labels(name: str) -> Figures:
         value = baseline.tried(1)[0]
         found += [baseline.name, value, *seen(baseline.fit(training, value, pixels[16:]))]
     columns = learned.columns(logits.numpy(), of, ["a", "b", "c"])
-    return [*found, ", ".join(map(str, columns.columns)), *seen(columns.to_numpy(float))]
+    return [*found, ", ".join(map(str, columns.columns)), *seen(columns.fillna(-1).to_numpy(float))]
 
 
 class Strips(nn.Module):

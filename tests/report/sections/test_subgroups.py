@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pleura.errors import InputError
-from pleura.evaluate.findings import with_calls
+from pleura.evaluate.calls import with_calls
 from pleura.report.classification import read_classifiers
 from pleura.report.page import write_report
 from pleura.report.sections.prevalence.section import find_at_prevalence

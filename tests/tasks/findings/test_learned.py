@@ -4,7 +4,7 @@ import pytest
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from pleura.evaluate.findings import thresholds, with_calls
+from pleura.evaluate.calls import thresholds, with_calls
 from pleura.tasks.findings.learned import LEARNED, columns, fit_heads
 from pleura.tasks.pixels import PixelTraining
 from pleura.train.head import fit_head

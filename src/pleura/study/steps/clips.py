@@ -5,7 +5,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from pleura.evaluate.findings import with_calls
+from pleura.evaluate.calls import with_calls
 from pleura.evaluate.pooling import UNITS, Unit, agreed, number_units, pool, unit_names
 from pleura.randomness import seed_of
 from pleura.study.context import Context, Progress

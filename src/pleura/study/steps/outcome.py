@@ -7,7 +7,7 @@ clues, which choose nothing, look at them afterwards.
 import numpy as np
 
 from pleura.data.split import Parts
-from pleura.evaluate.findings import with_calls
+from pleura.evaluate.calls import with_calls
 from pleura.study.context import Context
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step

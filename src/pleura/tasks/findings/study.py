@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pleura.data.findings import OTHERS, FindingsRule, Policy, with_findings
-from pleura.data.manifest import Manifest
 from pleura.errors import nearest
 from pleura.evaluate.findings import METRICS
 from pleura.study.schema import ClassifiedData, StudyFile, Training
@@ -14,11 +12,15 @@ from pleura.study.section import Section
 from pleura.study.sections import Name
 
 if TYPE_CHECKING:
+    from pleura.data.manifest import Manifest
+
     PrimaryMetric = str
 else:
     PrimaryMetric = Literal[tuple(metric.name for metric in METRICS.values() if metric.primary)]
 
+Policy = Literal["mask", "zero", "one"]
 Policies = Policy | dict[Name, Policy]
+OTHERS = "others"  # stands for the findings that a mapping of policies does not name
 LOSS_OPTIONS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "cross_entropy": {},
     "focal": {"gamma": (0.0, 10.0)},
@@ -86,8 +88,10 @@ class FindingsData(ClassifiedData):
         """False: an image has several, and perhaps no column `label`."""
         return False
 
-    def labelled(self, manifest: Manifest) -> Manifest:
+    def labelled(self, manifest: "Manifest") -> "Manifest":
         """With findings as classes; see `pleura.data.findings.with_findings`."""
+        from pleura.data.findings import FindingsRule, with_findings  # pandas, which a check saves
+
         said = self.findings
         rule = FindingsRule(
             **{**said.model_dump(), "names": list(said.names)}, columns=said.columns

@@ -43,8 +43,8 @@ def remarks(found: Subgrouped, findings: Findings) -> list[str]:
         ]
     if left and tested:
         told.append(
-            f"{count(left, 'difference')} not tested: fewer than {FEWEST} patients bear the metric "
-            "in a subgroup."
+            f"{count(left, 'difference')} not tested: fewer than {count(FEWEST, 'patient')} "
+            "bear the metric in a subgroup."
         )
     return [*told, *filter(None, [few_told(found), undefined_told(found)])]
 
