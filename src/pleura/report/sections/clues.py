@@ -1,6 +1,6 @@
 """What gives the class away: clues that are no disease, and sources that go with a class."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,15 +66,15 @@ class Clues:
         """The clues for one target, in the order of their measuring."""
         return [clue for clue, of, name in self.auroc if of == target and name == MACRO]
 
-    def told(self, target: str, name: str, clues: list[str] | None = None) -> str:
-        """`.910 (.890 to .930) from the source alone and ...`: what those of the `clues`, by
-        default all, tell that were measured."""
-        found = [
+    def areas(self, target: str, name: str, clues: Sequence[str] = ()) -> str:
+        """`.910 (.890 to .930) from the source alone and ...`: AUROC of those of the `clues`, by
+        default of all, that were measured."""
+        areas = [
             f"{in_words(self.auroc[clue, target, name])} from {SAID[clue]}"
             for clue in clues or self.named(target)
             if (clue, target, name) in self.auroc
         ]
-        return listing(found)
+        return listing(areas)
 
     @property
     def with_source(self) -> pd.DataFrame:
@@ -152,7 +152,7 @@ def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
         clues=clues,
         best=best,
         reached=reached,
-        known=clues.with_source["patients"].sum(),
+        with_source=clues.with_source["patients"].sum(),
         alone=alone,
         of_a_class=[SOURCE, FILE, OUTER],
     )

@@ -97,13 +97,13 @@ def _pixel_cautions(study: ClassifierStudy, _: bool) -> Cautions:
                 else:
                     below.append(_told(findings, recipe, fraction, NOTHING))
         best_value = findings.metric.decimal(findings.primary(best, fraction).value)
-        told = {
+        values = {
             "below": below,
             "above": above,
             "bar": f"“{best}” ({best_value} {findings.metric.label})",
             "where": at_labels(fraction),
         }
-        yield from map(Caution, sentences("forest", "pixels", **told))
+        yield from map(Caution, sentences("forest", "pixels", **values))
 
 
 def _told(findings: Findings, recipe: str, fraction: float, lead: Estimate) -> str:

@@ -80,13 +80,13 @@ def failed_maps(table: pd.DataFrame, findings: Findings) -> list[str]:
 
 
 def _checked(correlations: "pd.Series[float]") -> Sequence[Cell]:
-    known = correlations.dropna()
-    if known.empty:
+    measured = correlations.dropna()
+    if measured.empty:
         return NOTHING_KNOWN, Cell("not known: the maps are empty")
-    ends = interval(float(known.min()), float(known.max()))
-    fails = depends_on_weights(known) is False
+    ends = interval(measured.min(), measured.max())
+    fails = depends_on_weights(measured) is False
     verdict = "shows the image, not what was learned" if fails else "changes with the weights"
-    mean = cells.decimal(float(known.mean()), f"{ends}; {count(len(known), 'image')}")
+    mean = cells.decimal(float(measured.mean()), f"{ends}; {count(len(measured), 'image')}")
     return mean, Cell(capital(verdict), tone="bad" * fails)
 
 

@@ -163,13 +163,13 @@ def _only(step: pd.DataFrame, how: str) -> Mapping[str, Any]:
 
 def orders(runs: pd.DataFrame, tried: pd.DataFrame) -> list[str]:
     """For each recipe with a searched order: `auto: random > rotation (3 of 3 runs)`."""
-    found = []
+    sentences = []
     for recipe in tried["recipe"].unique():
         chains = runs.loc[runs["recipe"] == recipe, "curriculum"].value_counts(sort=False)
         every = count(chains.sum(), "run")
-        told = [f"{chain or 'nothing'} ({n} of {every})" for chain, n in chains.items()]
-        found.append(f"{recipe}: {'; '.join(told)}")
-    return found
+        ends = [f"{chain or 'nothing'} ({n} of {every})" for chain, n in chains.items()]
+        sentences.append(f"{recipe}: {'; '.join(ends)}")
+    return sentences
 
 
 def _blocks(study: ClassifierStudy, pretraining: pd.DataFrame) -> Blocks:

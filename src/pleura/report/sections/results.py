@@ -31,12 +31,12 @@ COST = "Parameters | MACs / an image | Training and tuning / a run | Time / an i
 
 
 def recipe_table(
-    findings: Findings, runs: pd.DataFrame, fraction: float, known: Mapping[str, Metric] = METRICS
+    findings: Findings, runs: pd.DataFrame, fraction: float, judged: Mapping[str, Metric] = METRICS
 ) -> Table:
-    """Metrics, those that are `known` and the primary one in any case, and the cost of every recipe
-    and baseline at one fraction."""
-    primary, shown = findings.metric, [name for name in SHOWN if name in known]
-    metrics = {**{name: known[name] for name in shown}, primary.name: primary}
+    """Metrics by which recipes are `judged`, the primary one in any case, and the cost of every
+    recipe and baseline at one fraction."""
+    primary, shown = findings.metric, [name for name in SHOWN if name in judged]
+    metrics = {**{name: judged[name] for name in shown}, primary.name: primary}
     names = headings(" | ".join(SHOWN[name] for name in shown))
     if primary.name not in shown:
         names.append(Column(capital(primary.label), "macro" * primary.macro))

@@ -1,17 +1,17 @@
 """Whether classes, and labels that are not known, have other shares in some groups of patients."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from pleura.evaluate.shares import COLUMNS, OF_CLASS, UNKNOWN, differing
-from pleura.report.classification import ClassifierFolder
+from pleura.report import cells
+from pleura.report.classification import ClassifierStudy
 from pleura.report.folder import TableFile
-from pleura.report.numbers import listing, p_value, percent
-from pleura.report.section import Block, Caution, Section, Words
-from pleura.report.study import Study
+from pleura.report.numbers import listing, percent
+from pleura.report.section import Blocks, Caution, Cautions, Section, Words
 from pleura.report.table import Cell, Table, headings, table_of
 from pleura.tables import SHARES
 
@@ -53,7 +53,7 @@ class Shared:
         return listing(found, NAMED)
 
 
-def find_shares(study: Study[ClassifierFolder]) -> Shared | None:
+def find_shares(study: ClassifierStudy) -> Shared | None:
     """Test the shares of a study; None where no column divides its patients."""
     table = study.contents.table(TABLE)
     tested = differing(table) if not table.empty else table
@@ -73,7 +73,7 @@ def share_table(found: Shared) -> Table | None:
                         Cell(str(row["class"]), share),
                         Cell(_percent(mean), order=mean),
                         Cell(f"{group['patients']:,.0f}", order=group["patients"]),
-                        Cell(p_value(row["p_holm"]), order=row["p_holm"]),
+                        cells.p(row["p_holm"]),
                     ]
                 )
     names = headings(
@@ -90,14 +90,14 @@ def _percent(mean: float) -> str:
     return percent(round(mean, 3 if mean < 0.1 else 2))
 
 
-def _blocks(_: Study[ClassifierFolder], found: Shared) -> Iterator[Block]:
+def _blocks(_: ClassifierStudy, found: Shared) -> Blocks:
     columns = listing(list(dict.fromkeys(found.tested["column"])))
     yield Words(columns=columns, tests=len(found.tested), any=bool(share_table(found)))
     if table := share_table(found):
         yield table
 
 
-def _cautions(_: Study[ClassifierFolder], found: Shared) -> Iterator[Caution]:
+def _cautions(_: ClassifierStudy, found: Shared) -> Cautions:
     if told := found.told(OF_CLASS, part=True):
         yield Caution(
             f"Classes have other shares in training than in test: {told}. Probabilities, and what "

@@ -106,12 +106,12 @@ def _lost(shortcuts: Shortcuts, findings: Findings, recipe: str) -> tuple[bool, 
         )
         drop = shortcuts.regions.get((recipe, name, LOST), NOTHING)
         if drop.low > 0 and frame.low > GUESSING:
-            told = (
+            areas = (
                 f"{recipe}{'' if name == 'macro' else f' for {name}'} "
                 f"({decimal(whole.value)} whole, {decimal(centre.value)} without it, "
                 f"{decimal(frame.value)} from it alone)"
             )
-            lost.append((drop.value, (frame.value >= centre.value, told)))
+            lost.append((drop.value, (frame.value >= centre.value, areas)))
     return max(lost, key=lambda each: each[0])[1] if lost else None
 
 

@@ -44,9 +44,9 @@ def source_caution(contents: ClassifierFolder) -> str:
         name: counts.loc[(counts["source"] == source) & (counts["class"] != name), "patients"].sum()
         for name, source in sole.items()
     }
-    told = {name: f"“{name}” ({count(patients[name], 'patient')})" for name in sole}
+    patients_of = {name: f"“{name}” ({count(patients[name], 'patient')})" for name in sole}
     held = [
-        f"{listing([told[name] for name in names], EVERY)} from {source}"
+        f"{listing([patients_of[name] for name in names], EVERY)} from {source}"
         for source, names in by_source.items()
     ]
     return say(

@@ -75,8 +75,8 @@ def _of_names_and_units(study: CasesStudy) -> Cautions:
     if sided and flip and len(recipes):
         yield warn("structures", "mirrored", recipes=recipes, sided=sided)
     if every.unit == "px" or every.unscaled:
-        told = {"pixels": every.unit == "px", "unscaled": every.unscaled}
-        yield warn("structures", "distances", serious=False, **told)
+        units = {"pixels": every.unit == "px", "unscaled": every.unscaled}
+        yield warn("structures", "distances", serious=False, **units)
 
 
 def _blocks(study: CasesStudy, _: bool) -> Blocks:

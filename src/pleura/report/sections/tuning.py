@@ -68,11 +68,11 @@ def _range(numbers: pd.Series, detail: str = "") -> Cell:
 
 def _share(flags: pd.Series, *, bad: bool) -> Cell:
     """`2 of 6`, marked where a flag is `bad`."""
-    known = [flag for flag in flags if flag is not None]
-    if not known:
+    given = [flag for flag in flags if flag is not None]
+    if not given:
         return NOTHING_KNOWN
-    order = float(np.mean(known))
-    return Cell(f"{sum(known)} of {len(known)}", order=order, tone="bad" * (bad in known))
+    text = f"{sum(given)} of {len(given)}"
+    return Cell(text, order=float(np.mean(given)), tone="bad" * (bad in given))
 
 
 def strategies_of(trials: Sequence[Mapping[str, Any]]) -> set[str]:

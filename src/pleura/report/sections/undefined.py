@@ -1,19 +1,16 @@
 """Intervals that are missing because a metric hangs on single patients."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 
 from pleura.evaluate.intervals import undefined_without
-from pleura.report.classification import ClassifierFolder
+from pleura.report.classification import ClassifierFolder, ClassifierStudy
 from pleura.report.numbers import count, listing
-from pleura.report.section import Caution, Section
-from pleura.report.study import Study
+from pleura.report.section import Caution, Cautions, Section
 
 NAMED = 4
 
 
-def find_undefined(study: Study[ClassifierFolder]) -> pd.DataFrame | None:
+def find_undefined(study: ClassifierStudy) -> pd.DataFrame | None:
     """The metrics of recipes that cannot be told without some single patient; None where there are
     none."""
     contents = study.recipes.contents
@@ -23,7 +20,7 @@ def find_undefined(study: Study[ClassifierFolder]) -> pd.DataFrame | None:
     return None if found.empty else found
 
 
-def _cautions(study: Study[ClassifierFolder], found: pd.DataFrame) -> Iterator[Caution]:
+def _cautions(study: ClassifierStudy, found: pd.DataFrame) -> Cautions:
     measures = study.judged.measures
     most = found.groupby(["metric", "class"], sort=False)["undefined"].max()
     named = [

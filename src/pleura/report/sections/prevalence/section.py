@@ -1,6 +1,6 @@
 """The section on predictive values and net benefit at another prevalence."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,13 +9,12 @@ from pleura.evaluate.calibration import Calibrations
 from pleura.evaluate.decision import TARGETS
 from pleura.evaluate.prevalence import at_prevalence, curves_at_prevalence
 from pleura.report import cells
-from pleura.report.classification import ClassifierFolder
+from pleura.report.classification import ClassifierStudy
 from pleura.report.findings import Estimates, Findings, estimates
 from pleura.report.numbers import count, listing, percent
-from pleura.report.section import Block, Figures, Section, Words
+from pleura.report.section import Blocks, Figures, Section, Words
 from pleura.report.sections.prevalence.figure import curves
 from pleura.report.sections.probabilities.found import find_calibrated
-from pleura.report.study import Study
 from pleura.report.table import Cell, Table, headings, table_of
 
 RATES = ("sensitivity", "specificity", "ppv", "npv")
@@ -32,7 +31,7 @@ class AtPrevalence:
     undefined: int
 
 
-def find_at_prevalence(study: Study[ClassifierFolder]) -> AtPrevalence | None:
+def find_at_prevalence(study: ClassifierStudy) -> AtPrevalence | None:
     """Evaluate the recipes that the section on probabilities draws; None where the study gives no
     prevalence, or nothing was calibrated."""
     given = study.contents.study.get("prevalence")
@@ -70,7 +69,7 @@ def value_table(found: AtPrevalence, findings: Findings, target: float) -> Table
     return table_of(title, names, rows)
 
 
-def _blocks(study: Study[ClassifierFolder], found: AtPrevalence) -> Iterator[Block]:
+def _blocks(study: ClassifierStudy, found: AtPrevalence) -> Blocks:
     findings = study.findings
     given = listing([f"{percent(share)} for “{of}”" for of, share in found.given.items()])
     missing = ""

@@ -91,8 +91,8 @@ def poor_probabilities(study: ClassifierStudy, probabilities: Probabilities) -> 
         yield warn("probabilities", "unlike", raised=raised)
     target = TARGETS[-1]
     if lower := fallen(probabilities, names, findings.classes, target):
-        told = listing([f"{decimal(rate.value)} for {of} by {name}" for name, of, rate in lower], 3)
-        yield warn("probabilities", "does_not_hold", target=target, lower=told)
+        rates = [f"{decimal(rate.value)} for {of} by {name}" for name, of, rate in lower]
+        yield warn("probabilities", "does_not_hold", target=target, lower=listing(rates, 3))
 
 
 def doubts_of_model(study: ClassifierStudy, probabilities: Probabilities) -> Iterator[str]:
@@ -105,5 +105,5 @@ def doubts_of_model(study: ClassifierStudy, probabilities: Probabilities) -> Ite
         yield say("probabilities", "unlike_model")
     for target in TARGETS:
         if lower := fallen(probabilities, [name], study.findings.classes, target):
-            told = listing([f"{in_words(rate)} for “{of}”" for _, of, rate in lower], EVERY)
-            yield say("probabilities", "does_not_hold", target=target, lower=told)
+            rates = [f"{in_words(rate)} for “{of}”" for _, of, rate in lower]
+            yield say("probabilities", "does_not_hold", target=target, lower=listing(rates, EVERY))

@@ -21,12 +21,12 @@ from pleura.evaluate.subgroups import (
     measured_cases,
     measured_predictions,
 )
-from pleura.report.classification import ClassifierFolder
+from pleura.report.classification import ClassifierStudy
 from pleura.report.findings import Estimate, Estimates, estimates
 from pleura.report.folder import TableFile
 from pleura.report.numbers import Metric
 from pleura.report.sections.probabilities.found import find_calibrated
-from pleura.report.segmentation import CasesFolder
+from pleura.report.segmentation import CasesStudy
 from pleura.report.study import F, Study
 from pleura.tables import LABEL, SUBGROUPS, require_columns
 
@@ -76,7 +76,7 @@ class Subgrouped:
         return [each for each in every if each in here]
 
 
-def find_of_labels(study: Study[ClassifierFolder]) -> Subgrouped | None:
+def find_of_labels(study: ClassifierStudy) -> Subgrouped | None:
     """The subgroups of a study that learns labels, and their thresholds for one sensitivity."""
     contents, findings = study.contents, study.findings
     metric = findings.metric
@@ -106,7 +106,7 @@ def find_of_labels(study: Study[ClassifierFolder]) -> Subgrouped | None:
     return replace(found, equal=equal)
 
 
-def find_of_cases(study: Study[CasesFolder]) -> Subgrouped | None:
+def find_of_cases(study: CasesStudy) -> Subgrouped | None:
     """The subgroups of a segmentation."""
 
     def measure(recipe: str, fraction: float) -> Measured[CaseRun]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pleura.evaluate.subgroups import FEWEST
 from pleura.report.findings import Findings
 from pleura.report.numbers import count, listing, percent
-from pleura.report.section import Block, Caution, Figures, Section, Words, folded
+from pleura.report.section import Blocks, Caution, Cautions, Figures, Section, Words, folded
 from pleura.report.sections.subgroups.cautions import few_told, undefined_told, unequal
 from pleura.report.sections.subgroups.figure import by_group
 from pleura.report.sections.subgroups.found import (
@@ -49,7 +49,7 @@ def remarks(found: Subgrouped, findings: Findings) -> list[str]:
     return [*told, *filter(None, [few_told(found), undefined_told(found)])]
 
 
-def _blocks(study: Study[F], found: Subgrouped) -> Iterator[Block]:
+def _blocks(study: Study[F], found: Subgrouped) -> Blocks:
     findings, judged = study.findings, study.judged
     columns = [each.column for each in found.groupings]
     yield Words(remarks=remarks(found, findings), columns=listing(columns), first=found.recipes[0])
@@ -64,7 +64,7 @@ def _blocks(study: Study[F], found: Subgrouped) -> Iterator[Block]:
         yield equal
 
 
-def _cautions(study: Study[F], found: Subgrouped) -> Iterator[Caution]:
+def _cautions(study: Study[F], found: Subgrouped) -> Cautions:
     findings = study.findings
     for name in found.recipes[:COMPARED]:
         for text in unequal(found, findings, name, f"“{name}”"):

@@ -5,7 +5,7 @@ import numpy as np
 from pleura.evaluate.equalised import COMMON, OWN
 from pleura.report import cells
 from pleura.report.findings import Estimate, Estimates, Findings, estimates
-from pleura.report.numbers import Metric, count, decimal, interval, p_value, percent, span
+from pleura.report.numbers import Metric, count, decimal, interval, percent, span
 from pleura.report.sections.subgroups.cautions import shown
 from pleura.report.sections.subgroups.found import TARGET, Subgrouped, scaled
 from pleura.report.study import Judged
@@ -86,8 +86,8 @@ def difference_table(found: Subgrouped, judged: Judged, findings: Findings) -> T
                 cells.recipe(row["recipe"], findings),
                 Cell(metric.title if not of else metric.label, of),
                 cells.estimate(found_of, metric, sign=True, tone=tone),
-                Cell(p_value(row["p"]), order=row["p"]),
-                Cell(p_value(row["p_holm"]), order=row["p_holm"]),
+                cells.p(row["p"]),
+                cells.p(row["p_holm"]),
             ]
         )
     names = "Subgroup | Recipe | Metric | Difference | p / this one alone | p / after Holm"
