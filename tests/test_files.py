@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pleura.files import digest_file, digest_of, write_atomically, write_text
+from pleura.files import digest_file, digest_of, read_mapping, write_atomically, write_text
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -41,3 +41,15 @@ def test_digests(tmp_path: Path) -> None:
     assert digest_file(tmp_path / "f") == hashlib.sha256(b"abc").hexdigest()
     assert digest_of({"a": 1, "b": [2]}) == digest_of({"b": [2], "a": 1})
     assert digest_of({"a": 1}) != digest_of({"a": 1.5})
+
+
+@pytest.mark.parametrize("text", ["[]", "null", '"x"', '{"a": ', "\0", "1"])
+def test_what_holds_no_mapping_remembers_nothing(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "known.json"
+    assert read_mapping(path) == {}
+    path.write_text(text)
+    assert read_mapping(path) == {}
+    path.write_bytes(b"\xff\xfe")
+    assert read_mapping(path) == {}
+    path.write_text('{"a": [1]}')
+    assert read_mapping(path) == {"a": [1]}

@@ -187,6 +187,21 @@ def test_tables_of_steps_cut_short_are_made_again(
     assert_same_tables(study.run(copied), finished)
 
 
+@pytest.mark.parametrize("text", ["null", "[]", '{"a', '{"likeness": null}'])
+def test_what_a_folder_remembers_may_be_damaged(
+    text: str, study: Study, finished: Result, copied: Path
+) -> None:
+    remembered = ("measured.json", "environment.json", "evaluations.json", "bank/digests.json")
+    for name in (*remembered, "best/model.json"):
+        assert (copied / name).is_file()
+        (copied / name).write_text(text)
+    (next(copied.glob("steps/outcome-*")) / "done.json").write_text(text)
+    assert_same_tables(study.run(copied), finished)
+    card = json.loads((copied / "best" / "model.json").read_text())
+    assert card["step"] == json.loads((finished.folder / "best" / "model.json").read_text())["step"]
+    assert json.loads((copied / "environment.json").read_text())["pleura"]
+
+
 def test_a_change_of_threads_under_way_is_told_and_kept(
     study: Study, finished: Result, copied: Path
 ) -> None:

@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,7 +30,7 @@ from pleura.data.depth import EIGHT_BITS, RangeError, deep, to_8_bits
 from pleura.data.readers import Decoded, ReadError, read_image, split_address
 from pleura.data.readers.decoded import Range
 from pleura.errors import InputError, PleuraError
-from pleura.files import digest_file, digest_of, naming, write_text
+from pleura.files import digest_file, digest_of, naming, read_mapping, write_text
 
 DECODER = 2  # part of every key: raised whenever the same file would come out as other pixels
 BLOCK = 256  # images between two marks of progress on disk
@@ -229,15 +228,13 @@ def _build(
 def file_digests(images: Sequence[str], folder: Path, workers: int) -> list[str]:
     """SHA-256 of each image's file, "" where there is none; remembered by path, size and time."""
     memory = folder / "digests.json"
-    remembered: dict[str, list[Any]] = {}  # by path: size, time and digest
-    with suppress(FileNotFoundError, ValueError):
-        remembered = json.loads(memory.read_text(encoding="utf-8"))
+    remembered: dict[str, list[Any]] = read_mapping(memory)  # by path: size, time and digest
 
     def stamped(path: str) -> list[Any]:
         try:
             status = Path(path).stat()
             stamp = [status.st_size, status.st_mtime_ns]
-            before = remembered.get(path, [])
+            before = remembered.get(path) or []
             return before if before[:2] == stamp else [*stamp, digest_file(Path(path))]
         except OSError:
             return [0, 0, ""]

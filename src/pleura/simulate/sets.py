@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pleura.errors import InputError
-from pleura.files import digest_file, write_atomically, write_text
+from pleura.files import digest_file, read_mapping, write_atomically, write_text
 
 TABLE = "images.csv"
 DIGEST = "table"  # of the table, in the note
@@ -50,7 +50,7 @@ def write_set(
             f"{table} is there, but no {note.name}: it is somebody else's",
             ["choose another folder"],
         )
-    noted = _read(note) if note.exists() else None
+    noted = read_mapping(note) if note.exists() else None
     if noted is not None and {k: v for k, v in noted.items() if k != DIGEST} != asked:
         raise InputError(
             f"{folder} holds a {kind} with other parameters",
@@ -84,14 +84,6 @@ def save_png(folder: Path, kind: str, stem: str, pixels: NDArray[np.uint8], **op
     name = f"{kind}/{stem}.png"
     Image.fromarray(pixels).save(folder / name, compress_level=1, **options)
     return name
-
-
-def _read(note: Path) -> dict[str, object]:
-    """What a note says; nothing where it is damaged."""
-    try:
-        return dict(json.loads(note.read_text(encoding="utf-8")))
-    except (ValueError, TypeError):
-        return {}
 
 
 def is_whole(folder: Path) -> bool:

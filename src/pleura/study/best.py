@@ -136,7 +136,7 @@ def _likeness(network: Any, trial: Step, context: Context) -> dict[str, Any]:
     key = digest_of([likeness.VERSION, trial.key, train.tolist(), validation.tolist()])
     try:
         card = read_card(best)
-        if card.get("likeness", {}).get("key") == key and likeness.load_likeness(best, card):
+        if (card.get("likeness") or {}).get("key") == key and likeness.load_likeness(best, card):
             return dict(card["likeness"])
     except InputError:
         pass  # none is there yet, or it is damaged

@@ -5,13 +5,12 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
 import torch
 
-from pleura.files import is_temporary, write_text
+from pleura.files import is_temporary, read_mapping, write_text
 from pleura.study.context import Context
 from pleura.study.step import DONE, Step
 
@@ -37,9 +36,7 @@ def record_environment(context: Context, announce: Callable[[str], None], *, at_
     A run that is not `at_work`, since nothing is left to do, writes only what is missing.
     """
     path, record = context.out / "environment.json", environment(context)
-    before: dict[str, str] = {}
-    with suppress(FileNotFoundError, ValueError):
-        before = json.loads(path.read_text(encoding="utf-8"))
+    before = {name: it for name, it in read_mapping(path).items() if isinstance(it, str)}
     if before and not at_work:
         return
     changed = {

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import torch
 
 from pleura.errors import InputError
-from pleura.files import digest_of, write_text
+from pleura.files import digest_of, read_mapping, write_text
 from pleura.models.network import Network
 from pleura.models.unet_nets import build_unet
 from pleura.study.needs import Needs, pretraining_size
@@ -112,9 +111,9 @@ def measure_network(
     """
     asked = ("network", "trained", "size", "batch_size", "precision")
     question = {name: getattr(subject, name) for name in asked} | {"accelerator": accelerator}
-    answers = {file: _answers(file) for file in known}
+    answers = {file: read_mapping(file) for file in known}
     key = digest_of(question)
-    believed = [file for file in known if key in answers[file]]
+    believed = [file for file in known if answers[file].get(key)]
     record = answers[believed[0]][key] if believed else None
     if record is None:
         if announce:
@@ -124,13 +123,6 @@ def measure_network(
     if remember and remember not in believed and known[0] not in believed:
         write_text(remember, json.dumps({**answers[remember], key: record}, indent=1))
     return Measured(**record["answer"])
-
-
-def _answers(file: Path) -> dict[str, Any]:
-    """What a file remembers; nothing where it is missing or damaged."""
-    with suppress(FileNotFoundError, ValueError):
-        return dict(json.loads(file.read_text(encoding="utf-8")))
-    return {}
 
 
 def _measure(subject: Subject, accelerator: str) -> Measured:
