@@ -7,9 +7,11 @@ with all else hidden (parts `CENTRE`, `FRAME`), and where their lungs are known 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pleura.errors import InputError
@@ -83,6 +85,17 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False)
 
 
+def read_csv(path: Path, **how: Any) -> pd.DataFrame:
+    """A table of a study as pandas reads it, no text taken for a missing value. Raises InputError
+    where the file is empty or damaged."""
+    try:
+        table: pd.DataFrame = pd.read_csv(path, keep_default_na=False, **how)
+    except ValueError as error:  # of pandas and of UTF-8 alike
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} cannot be read as a table ({reason}); {FINISH}") from error
+    return table
+
+
 def read_predictions(path: Path, also: Sequence[str] = ()) -> pd.DataFrame:
     """Read predictions.csv, or a table shaped like it that has columns `also` besides. Raises
     InputError naming the columns that are missing."""
@@ -104,13 +117,12 @@ def _read_images(
 ) -> pd.DataFrame:
     """A table whose rows are images of validation or test; `numbers` may be empty or nan."""
     # Text is kept as written: a patient called "NA" is no missing value.
-    table = pd.read_csv(
-        path,
-        dtype=dict.fromkeys(text, str),
-        keep_default_na=False,
-        na_values={name: ["", "nan"] for name in numbers},
+    table = read_csv(
+        path, dtype=dict.fromkeys(text, str), na_values={name: ["", "nan"] for name in numbers}
     )
     require_columns(table, columns, path, "columns missing:")
+    logits = [str(name) for name in table if str(name).startswith(LOGIT)]
+    require_numbers(table, (*KEYS[1:], *numbers, *logits), path)
     if not (table["part"] == "test").any():
         raise InputError(f"{path} has no rows of the test part; {FINISH}")
     return table
@@ -122,7 +134,7 @@ def read_runs(path: Path) -> pd.DataFrame:
     "imagenet > rotation", is empty where the file has none. Raises InputError naming what does not
     fit.
     """
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table = read_csv(path, dtype=str)
     require_columns(table, RUN_COLUMNS, path, "columns missing:")
     table = table.assign(**{name: "" for name in FIT_LOSSES if name not in table})
     figures = [name for name in table if str(name).startswith((JUDGED, VALIDATED))]
@@ -148,6 +160,17 @@ def decode(table: pd.DataFrame, column: str, empty: str, path: Path) -> None:
     except json.JSONDecodeError as error:
         raise InputError(f"{path}: column {column} is not JSON", [str(error)]) from error
     table[column] = pd.Series(values, index=table.index, dtype=object)
+
+
+def require_numbers(table: pd.DataFrame, columns: Iterable[str], path: Path) -> None:
+    """Raise InputError naming the first row and column where `table` holds neither a number nor
+    nothing."""
+    for name in columns:
+        read = pd.to_numeric(table[name], errors="coerce")
+        wrong = np.flatnonzero(read.isna() & ~table[name].isin(["", np.nan]))
+        if len(wrong):
+            text = table[name].iloc[wrong[0]]
+            raise InputError(f"{path}: row {wrong[0] + 2}: {name} is no number: {text!r}; {FINISH}")
 
 
 def require_columns(table: pd.DataFrame, columns: Sequence[str], path: Path, what: str) -> None:

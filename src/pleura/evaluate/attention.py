@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.errors import InputError
 from pleura.evaluate.compare import adjusted, paired
 from pleura.evaluate.intervals import SIZES, sizes
 from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups, t_limits
 from pleura.evaluate.ranking import Floats
 from pleura.evaluate.runs import Run
+from pleura.tables import read_csv, require_columns, require_numbers
 
 ATTENTION = (
     *("recipe", "fold", "seed", "fraction", "image", "patient", "label", "predicted"),
@@ -61,9 +61,9 @@ def read_attention(path: Path) -> pd.DataFrame:
     # Text is kept as written: a patient called "NA" is no missing value.
     nothing = {name: ["", "nan"] for name in ("inside", "pointing")}
     types = dict.fromkeys(TEXT, str)
-    table = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=nothing)
-    if missing := [name for name in ATTENTION if name not in table]:
-        raise InputError(f"{path}: columns missing: {', '.join(missing)}")
+    table = read_csv(path, dtype=types, na_values=nothing)
+    require_columns(table, ATTENTION, path, "columns missing:")
+    require_numbers(table, [name for name in ATTENTION if name not in TEXT], path)
     return table
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pleura.errors import InputError
 from pleura.report.hidden import hides_names, note_without_names, without_folders, without_names
 from pleura.report.study_text import study_text
-from pleura.tables import FINISH, KEYS, UNRANKED, decode, read_runs, require_columns
+from pleura.tables import FINISH, KEYS, UNRANKED, decode, read_csv, read_runs, require_columns
 
 COUNT_COLUMNS = ("fold", "seed", "fraction", "part", "class", "patients", "images")
 CARD_NUMBERS = ("seed", "fold", "fraction")
@@ -38,7 +38,7 @@ class TableFile:
             return pd.DataFrame(columns=[*self.text, *self.numbers])
         if self.read:
             return self.read(path)
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = read_csv(path, dtype=str)
         require_columns(table, (*self.text, *self.numbers), path, "columns missing:")
         for column in self.numbers:
             table[column] = pd.to_numeric(table[column], errors="coerce")

@@ -22,7 +22,7 @@ from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import kind_of
 from pleura.study.study_base import StudyBase
 from pleura.study.study_files import make_study, read_study
-from pleura.tables import read_cases, read_predictions, read_runs
+from pleura.tables import read_cases, read_csv, read_predictions, read_runs
 from pleura.tasks.selfsup.processes import help_out
 from pleura.train.devices import Devices
 from pleura.train.nodes import meet
@@ -81,7 +81,7 @@ class Result:
         if not path.exists():
             self.report()
         numbers = {name: [""] for name in ("value", "low", "high")}
-        return pd.read_csv(path, keep_default_na=False, na_values=numbers)
+        return read_csv(path, na_values=numbers)
 
     def report(self) -> Path:
         """Rebuild figures, summary and `report.html` from the tables alone.

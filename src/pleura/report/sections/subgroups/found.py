@@ -28,7 +28,7 @@ from pleura.report.numbers import Metric
 from pleura.report.sections.probabilities.found import find_calibrated
 from pleura.report.segmentation import CasesStudy
 from pleura.report.study import F, Study
-from pleura.tables import LABEL, SUBGROUPS, require_columns
+from pleura.tables import LABEL, SUBGROUPS, read_csv, require_columns
 
 COMPARED = 2  # recipes whose subgroups are compared: more tests would show less
 TARGET = 0.90  # the sensitivity for which thresholds are made equal
@@ -36,7 +36,7 @@ RATES = ("sensitivity", "specificity")
 
 
 def _read(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table = read_csv(path, dtype=str)
     require_columns(table, ("image", "patient"), path, "columns missing:")
     if table["image"].duplicated().any():
         raise InputError(f"{path}: an image is listed twice")
