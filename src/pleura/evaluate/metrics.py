@@ -21,7 +21,7 @@ from pleura.evaluate.metric import (
     OfRanking,
 )
 from pleura.evaluate.proper_scores import BRIER, LOG_LOSS
-from pleura.evaluate.ranking import Floats, Ints, Ranking
+from pleura.evaluate.ranking import Floats, Ints, Ranking, under_weights
 from pleura.evaluate.rates import ACCURACY, BALANCED_ACCURACY, F1, SENSITIVITY, SPECIFICITY
 
 Values = dict[tuple[str, str], Floats]
@@ -42,8 +42,6 @@ LISTED = (
 Metrics = Mapping[str, ClassificationMetric]
 METRICS: Metrics = {metric.name: metric for metric in LISTED}
 """The records by name, in the order of tables."""
-
-BLOCK = 1 << 16  # weights worked on at a time: they and their running sums stay in the cache
 
 
 def metrics_of(labels: Ints) -> Metrics:
@@ -92,34 +90,9 @@ def evaluate(
     metrics = tuple(metrics_of(labels).values() if metrics is None else metrics)
     if labels.ndim == 2:
         called = probabilities >= 0.5 if called is None else called
-        of_findings = findings.evaluate(labels, probabilities, called, table, names, metrics)
-        return {key: value.reshape(shape) for key, value in of_findings.items()}
-
-    present = np.isin(np.arange(k), labels)
-    means = {m: m.needs for m in metrics if isinstance(m.needs, MeanOfImages)}
-    of_ranking = {m: m.needs for m in metrics if isinstance(m.needs, OfRanking)}
-    pairs = np.zeros((n, k * k))
-    pairs[np.arange(n), labels * k + probabilities.argmax(axis=1)] = 1
-    images = np.column_stack([*(mean.of(labels, probabilities) for mean in means.values()), pairs])
-    rankings = [Ranking.of(labels == c, probabilities[:, c]) for c in range(k) if of_ranking]
-    sums, ranked = [], []
-    for start in range(0, len(table), rows := max(1, BLOCK // n)):
-        block = table[start : start + rows].astype(np.float64)
-        sums.append(block @ images)
-        weighted = (ranking.under(block) for ranking in rankings)
-        ranked.append([[needs.of(one) for needs in of_ranking.values()] for one in weighted])
-    summed = np.concatenate(sums)
-    computed: dict[str, Floats] = {}
-    if of_ranking:
-        by_metric = np.moveaxis(np.concatenate(ranked, axis=-1), 1, 0)
-        computed |= {m.name: value for m, value in zip(of_ranking, by_metric, strict=True)}
-    of = Confusion(summed[:, len(means) :].reshape(-1, k, k), present)
-    with np.errstate(invalid="ignore"):
-        computed |= {m.name: summed[:, at] / of.total for at, m in enumerate(means)}
-        computed |= {m.name: m.needs.of(of) for m in metrics if isinstance(m.needs, OfClasses)}
-        counts = of.counts
-        computed |= {m.name: m.needs.of(counts) for m in metrics if isinstance(m.needs, OfCounts)}
-
+        present, computed = findings.compute(labels, probabilities, called, table, metrics)
+    else:
+        present, computed = _compute(labels, probabilities, table, metrics)
     values: Values = {}
     for metric in metrics:
         value = computed[metric.name]
@@ -129,3 +102,32 @@ def evaluate(
             value = value[present].mean(axis=0)
         values[metric.overall] = value
     return {key: value.reshape(shape) for key, value in values.items()}
+
+
+def _compute(
+    labels: Ints,
+    probabilities: Floats,
+    weights: NDArray[np.generic],
+    metrics: Sequence[ClassificationMetric],
+) -> tuple[NDArray[np.bool_], dict[str, Floats]]:
+    """Which classes there are, (k,), and each metric under weights (b, n): (b,), or (k, b) of a
+    macro one."""
+    n, k = probabilities.shape
+    present = np.isin(np.arange(k), labels)
+    means = {m: m.needs for m in metrics if isinstance(m.needs, MeanOfImages)}
+    areas = {m.name: m.needs.of for m in metrics if isinstance(m.needs, OfRanking)}
+    pairs = np.zeros((n, k * k))
+    pairs[np.arange(n), labels * k + probabilities.argmax(axis=1)] = 1
+    images = np.column_stack([*(mean.of(labels, probabilities) for mean in means.values()), pairs])
+    rankings = [
+        (Ranking.of(labels == c, probabilities[:, c]), slice(None)) for c in range(k) if areas
+    ]
+    summed, by_area = under_weights(weights, images, rankings, [*areas.values()])
+    computed: dict[str, Floats] = dict(zip(areas, by_area, strict=True))
+    of = Confusion(summed[:, len(means) :].reshape(-1, k, k), present)
+    with np.errstate(invalid="ignore"):
+        computed |= {m.name: summed[:, at] / of.total for at, m in enumerate(means)}
+        computed |= {m.name: m.needs.of(of) for m in metrics if isinstance(m.needs, OfClasses)}
+        counts = of.counts
+        computed |= {m.name: m.needs.of(counts) for m in metrics if isinstance(m.needs, OfCounts)}
+    return present, computed

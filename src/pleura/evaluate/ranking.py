@@ -1,5 +1,6 @@
 """Images ranked by the score of a class, and the ranking under many sets of weights at once."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+BLOCK = 1 << 16  # weights worked on at a time: they and their running sums stay in the cache
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,21 @@ class WeightedRanking:
     misses_above: Floats
     misses_to_here: Floats
     misses: Floats
+
+
+def under_weights(
+    weights: NDArray[np.generic],
+    images: Floats,
+    rankings: Sequence[tuple[Ranking, Ints | slice]],
+    areas: Sequence[Callable[[WeightedRanking], Floats]],
+) -> tuple[Floats, Floats]:
+    """Sums (b, c) of `images` (n, c) under weights (b, n), and each of `areas` of each of the
+    `rankings`, which stand with the images that they rank: (areas, rankings, b)."""
+    sums, ranked = [], []
+    for start in range(0, len(weights), rows := max(1, BLOCK // max(1, weights.shape[1]))):
+        block = weights[start : start + rows].astype(np.float64)
+        sums.append(block @ images)
+        under = (ranking.under(block[:, at]) for ranking, at in rankings if areas)
+        ranked.append([[area(one) for area in areas] for one in under])
+    by_area = np.moveaxis(np.concatenate(ranked, axis=-1), 1, 0) if areas else np.empty(0)
+    return np.concatenate(sums), by_area
