@@ -8,15 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from pleura.report.figures.canvas import (
-    decimal_ticks,
-    entry,
-    legend_below,
-    names_inches,
-    panels,
-    share,
-    shorten,
-)
+from pleura.report.figures import canvas
 from pleura.report.findings import Findings
 from pleura.report.looks import INK
 from pleura.report.numbers import capital, count
@@ -38,8 +30,8 @@ def boxes(test: pd.DataFrame, findings: Findings, fraction: float) -> Figure:
     keys = ["recipe", "structure", "fold", "image"]
     values = here.groupby(keys)[metric.name].mean().dropna() * metric.shown_times
     structures = [name for name in findings.classes if name in values.index.unique("structure")]
-    across, left = min(3, len(structures)), names_inches(names)
-    figure, every = panels(
+    across, left = min(3, len(structures)), canvas.names_inches(names)
+    figure, every = canvas.panels(
         len(structures), across, 0.3 * len(names), left=left, above=0.35, below=0.6, between=0.2
     )
     for i, (structure, axes) in enumerate(zip(structures, every, strict=True)):
@@ -53,11 +45,13 @@ def boxes(test: pd.DataFrame, findings: Findings, fraction: float) -> Figure:
                 colour = findings.looks[name].colour
                 _box(axes, row, mine, ends, colour, 0.28)
                 _dots(axes, mine[far], np.full(far.sum(), row), colour, "o")
-        axes.set_title(f"{shorten(structure, 24)} · {count(len(of.groupby(keys[2:])), 'image')}")
+        axes.set_title(
+            f"{canvas.shorten(structure, 24)} · {count(len(of.groupby(keys[2:])), 'image')}"
+        )
         axes.set_xlabel(capital(metric.label) if i + across >= len(structures) else "")
         _rows(axes, names, named=i % across == 0)
-        decimal_ticks(axes.xaxis, bounded=metric.bounded)
-    share(every, "x")
+        canvas.decimal_ticks(axes.xaxis, bounded=metric.bounded)
+    canvas.share(every, "x")
     for axes in every if metric.bounded else ():
         axes.set_xlim(right=1.01)
     return figure
@@ -75,8 +69,13 @@ def area_figure(areas: pd.DataFrame) -> Figure | None:
     if not structures:
         return None
     across, tall = min(2, len(structures)), 0.62 * len(networks)
-    figure, every = panels(
-        len(structures), across, tall, left=names_inches(networks), between=0.25, legend=len(FLAGS)
+    figure, every = canvas.panels(
+        len(structures),
+        across,
+        tall,
+        left=canvas.names_inches(networks),
+        between=0.25,
+        legend=len(FLAGS),
     )
     for i, (structure, axes) in enumerate(zip(structures, every, strict=True)):
         mine = flagged[flagged["structure"] == structure]
@@ -93,14 +92,14 @@ def area_figure(areas: pd.DataFrame) -> Figure | None:
                     _dots(axes, values, row + aside + spread, colour, marker)
                     ends = np.quantile(values, (0.05, 0.95))
                     _box(axes, row + aside, values, ends, colour, 0.15)
-        axes.set_title(f"{shorten(structure)}, % of the image")
+        axes.set_title(f"{canvas.shorten(structure)}, % of the image")
         _rows(axes, networks, named=i % across == 0)
         _square_root_scale(axes, 100 * float(mine["area"].max()))
     entries = [
-        entry(f"clips {name}", color=colour, marker=marker, linestyle="")
+        canvas.entry(f"clips {name}", color=colour, marker=marker, linestyle="")
         for name, colour, marker in FLAGS.values()
     ]
-    legend_below(figure, entries)
+    canvas.legend_below(figure, entries)
     return figure
 
 
@@ -121,7 +120,7 @@ def _dots(axes: Axes, values: Floats, y: Floats, colour: str, marker: str) -> No
 
 
 def _rows(axes: Axes, names: Sequence[str], *, named: bool) -> None:
-    axes.set_yticks(range(len(names)), [shorten(name) if named else "" for name in names])
+    axes.set_yticks(range(len(names)), [canvas.shorten(name) if named else "" for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(False, axis="y")
     axes.tick_params(axis="y", length=0, labelcolor=INK)

@@ -9,15 +9,7 @@ from numpy.typing import NDArray
 
 from pleura.evaluate.predicted_runs import knowns, labels_of, positives, probabilities_of
 from pleura.evaluate.ranking import Ints
-from pleura.report.figures.canvas import (
-    DOTTED,
-    handles,
-    legend_below,
-    rows_of_panels,
-    shorten,
-    squares,
-    unit_axes,
-)
+from pleura.report.figures import canvas
 from pleura.report.findings import Findings
 from pleura.report.looks import Look
 from pleura.tables import LOGIT
@@ -65,7 +57,9 @@ def curves(predictions: pd.DataFrame, findings: Findings, fraction: float) -> li
     test = predictions[(predictions["part"] == "test") & (predictions["fraction"] == fraction)]
     tested = set(test["recipe"])
     bright = _bright([name for name in findings.looks if name in tested], findings, fraction)
-    return [_figure(test, findings, bright, each) for each in rows_of_panels(findings.classes)]
+    return [
+        _figure(test, findings, bright, each) for each in canvas.rows_of_panels(findings.classes)
+    ]
 
 
 def _bright(names: Sequence[str], findings: Findings, fraction: float) -> dict[str, bool]:
@@ -86,8 +80,8 @@ def _figure(
 ) -> Figure:
     looks = {name: findings.looks[name] for name, chosen in bright.items() if chosen}
     others = {} if all(bright.values()) else {"other recipes": OTHER}
-    entries = handles(looks | others, markers=False)
-    figure, every = squares(len(classes), 2, 2.9, legend=len(entries))
+    entries = canvas.handles(looks | others, markers=False)
+    figure, every = canvas.squares(len(classes), 2, 2.9, legend=len(entries))
     columns, names = [LOGIT + name for name in findings.classes], findings.classes
     # The model handed over is judged on the test images of its own fold alone.
     guessing = labels_of(test[test["recipe"].isin([*findings.recipes, *findings.baselines])], names)
@@ -111,17 +105,17 @@ def _figure(
             for axes, on_grid in ((roc, roc_on_grid), (pr, precision_on_grid)) if mine else ():
                 mean = np.mean([on_grid(*run) for run in mine], axis=0)
                 axes.plot(GRID, mean, **style, linewidth=1.3)
-        roc.plot([0, 1], [0, 1], **DOTTED, linewidth=0.7)
-        pr.axhline(_share(guessing, k, len(names)), **DOTTED, linewidth=0.7)
+        roc.plot([0, 1], [0, 1], **canvas.DOTTED, linewidth=0.7)
+        pr.axhline(_share(guessing, k, len(names)), **canvas.DOTTED, linewidth=0.7)
         roc.set(xlabel="1 − specificity", ylabel="" if i else "Sensitivity")
         pr.set(xlabel="Sensitivity (recall)", ylabel="" if i else "Precision")
         for axes in (roc, pr):
-            unit_axes(axes, room=0.01)
+            canvas.unit_axes(axes, room=0.01)
         mirrored = len(findings.classes) == 2 and i == 1  # of two classes either ROC curve
-        (pr if mirrored else roc).set_title(shorten(of, 26))
+        (pr if mirrored else roc).set_title(canvas.shorten(of, 26))
         if mirrored:
             roc.remove()
-    legend_below(figure, entries)
+    canvas.legend_below(figure, entries)
     return figure
 
 

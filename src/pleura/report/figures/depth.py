@@ -6,14 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from pleura.report.figures.canvas import (
-    MUTED,
-    decimal_ticks,
-    entry,
-    legend_below,
-    legend_inches,
-    new_figure,
-)
+from pleura.report.figures import canvas
 from pleura.report.looks import COLOURS
 from pleura.report.numbers import magnitude, percent
 
@@ -31,8 +24,8 @@ def depth_curves(table: pd.DataFrame) -> Figure:
     `table`: see `pleura.tables.DEPTH_COLUMNS`. Rings mark cuts that were fine-tuned in some run.
     """
     lines = list(table.groupby(["backbone", "weights", "fraction"], sort=False))
-    legend = legend_inches(len(lines) + 1)
-    figure = new_figure(3.4 + legend)
+    legend = canvas.legend_inches(len(lines) + 1)
+    figure = canvas.new_figure(3.4 + legend)
     height = figure.get_figheight()
     foot = (legend + 0.5) / height
     entries = []
@@ -50,15 +43,15 @@ def depth_curves(table: pd.DataFrame) -> Figure:
             axes.fill_between(x, auroc["min"], auroc["max"], color=colour, alpha=0.15, linewidth=0)
             axes.plot(x[chosen], auroc["mean"][chosen], **RING, markeredgecolor=colour)
         label = f"{backbone}, {weights}, {percent(float(str(fraction)))} of labels"
-        entries.append(entry(label, **line))
+        entries.append(canvas.entry(label, **line))
     for axes, (what, label) in zip(all_axes, AXES.items(), strict=True):
         axes.set_xlabel(label)
-        decimal_ticks(axes.yaxis)
+        canvas.decimal_ticks(axes.yaxis)
         if what != "depth":
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter(lambda value, _: magnitude(value))
     all_axes[0].set_ylabel("AUROC of a linear probe")
     if table["chosen"].astype(bool).any():
-        entries.append(entry("fine-tuned in some run", **RING, markeredgecolor=MUTED))
-    legend_below(figure, entries)
+        entries.append(canvas.entry("fine-tuned in some run", **RING, markeredgecolor=canvas.MUTED))
+    canvas.legend_below(figure, entries)
     return figure

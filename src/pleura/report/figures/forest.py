@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from pleura.report.figures.canvas import shorten
+from pleura.report.figures import canvas
 from pleura.report.figures.rows import Mark, Panel, interval_rows, limits
 from pleura.report.findings import Estimate, Findings, in_words
 from pleura.report.looks import GRAYS, INK
@@ -42,7 +42,7 @@ def forest(findings: Findings, fraction: float) -> Figure:
     )
     right = Panel(
         [[(differences[name], marks[name])] if name in differences else [] for name in names],
-        f"Difference to {shorten(findings.reference, 24)}",
+        f"Difference to {canvas.shorten(findings.reference, 24)}",
         beside=[
             in_words(differences[name], metric, sign=True)
             if name in differences

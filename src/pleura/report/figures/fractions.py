@@ -10,14 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from pleura.report.figures.canvas import (
-    decimal_ticks,
-    handles,
-    legend_below,
-    panels,
-    share,
-    shorten,
-)
+from pleura.report.figures import canvas
 from pleura.report.findings import Findings
 from pleura.report.looks import FAINT, GRAYS, INK, Look
 from pleura.report.numbers import capital, percent
@@ -44,7 +37,7 @@ def against_fractions(findings: Findings) -> Figure:
 
 def _together(findings: Findings) -> Figure:
     looks = findings.looks
-    figure, (axes,) = panels(
+    figure, (axes,) = canvas.panels(
         1, 1, 3.2, left=0.6, above=0.1, below=0.45, between=0.2, legend=len(looks)
     )
     for i, name in enumerate(looks):
@@ -52,7 +45,7 @@ def _together(findings: Findings) -> Figure:
     _scale(axes, findings)
     axes.set_xlabel("Labels used for training and validation")
     axes.set_ylabel(findings.metric.title)
-    legend_below(figure, handles(looks, markers=True))
+    canvas.legend_below(figure, canvas.handles(looks, markers=True))
     return figure
 
 
@@ -60,7 +53,7 @@ def _panels(findings: Findings) -> Figure:
     names = [name for name in findings.looks if name != findings.reference]
     reference = Look("reference", findings.looks[findings.reference].colour, (3, 2), "")
     two_lines = 0.15 * any(len(name) > WRAPPED for name in names)
-    figure, every = panels(
+    figure, every = canvas.panels(
         len(names), ACROSS, 1.35, left=0.45, above=0.3 + two_lines, below=0.2, between=0.2, legend=2
     )
     for i, (name, axes) in enumerate(zip(names, every, strict=True)):
@@ -74,9 +67,9 @@ def _panels(findings: Findings) -> Figure:
         title = wrap(name, WRAPPED, max_lines=2, placeholder="…")
         axes.set_title("\n".join(title), fontsize=8.5)
         axes.tick_params(labelleft=i % ACROSS == 0, labelbottom=i + ACROSS >= len(names))
-    share(every)
+    canvas.share(every)
     shown = {f"reference: {findings.reference}": reference, "all others": OTHER}
-    legend_below(figure, handles(shown, markers=False))
+    canvas.legend_below(figure, canvas.handles(shown, markers=False))
     return figure
 
 
@@ -88,17 +81,17 @@ def against_sizes(
     images = runs.groupby("fraction")["n_train"].mean()
     sizes = [float(images[fraction]) for fraction in findings.fractions]
     across = min(3, max(2, len(pairs)))
-    figure, every = panels(len(pairs), across, 1.7, left=0.55, below=0.55, legend=len(ARMS))
+    figure, every = canvas.panels(len(pairs), across, 1.7, left=0.55, below=0.55, legend=len(ARMS))
     for i, (pair, axes) in enumerate(zip(pairs, every, strict=True)):
         for name, look, aside in zip(pair, ARMS.values(), (-0.02, 0.02), strict=True):
             _line(axes, findings, name, look, aside, sizes)
         _scale(axes, findings, sizes)
-        axes.set_title(shorten(pair[1], 40))
+        axes.set_title(canvas.shorten(pair[1], 40))
         axes.tick_params(labelleft=i % across == 0)
         axes.set_ylabel("" if i % across else capital(findings.metric.label))
         axes.set_xlabel("Training images" if i + across >= len(pairs) else "")
-    share(every)
-    legend_below(figure, handles(ARMS, markers=True))
+    canvas.share(every)
+    canvas.legend_below(figure, canvas.handles(ARMS, markers=True))
     return figure
 
 
@@ -129,4 +122,4 @@ def _scale(axes: Axes, findings: Findings, sizes: Sequence[float] = ()) -> None:
     written = [f"{size:,.0f}" for size in sizes] or [percent(each) for each in findings.fractions]
     axes.set_xticks(sizes or findings.fractions, written)
     axes.grid(False, axis="x")
-    decimal_ticks(axes.yaxis, bounded=findings.metric.bounded)
+    canvas.decimal_ticks(axes.yaxis, bounded=findings.metric.bounded)

@@ -10,15 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from pleura.report.figures.canvas import (
-    DOTTED,
-    MUTED,
-    PANELS_IN_A_ROW,
-    decimal_ticks,
-    share,
-    shorten,
-    stacked,
-)
+from pleura.report.figures import canvas
 from pleura.report.figures.pretraining import draw_epochs
 from pleura.report.looks import Look
 from pleura.report.numbers import METRICS, Metric
@@ -44,23 +36,25 @@ def learning_curves(
     names = [name for name in looks if (here["recipe"] == name).any()]
     if not names:
         return None
-    across = min(max(3, len(names)), PANELS_IN_A_ROW)
-    figure, every = stacked(len(names), across, (LOSS, SCORE), left=LEFT, above=0.3, below=0.54)
+    across = min(max(3, len(names)), canvas.PANELS_IN_A_ROW)
+    figure, every = canvas.stacked(
+        len(names), across, (LOSS, SCORE), left=LEFT, above=0.3, below=0.54
+    )
     for i, (name, (above, below)) in enumerate(zip(names, every, strict=True)):
         mine = here[here["recipe"] == name]
         _draw(above, below, list(mine["history"]), looks[name], by.name)
         if np.isfinite(guess := mine["guessing_loss"].mean()):
-            above.axhline(guess, color=MUTED, linewidth=0.8)
-        above.set_title(shorten(name, 30))
+            above.axhline(guess, color=canvas.MUTED, linewidth=0.8)
+        above.set_title(canvas.shorten(name, 30))
         above.tick_params(labelbottom=False, length=0)
         for axes, title in ((above, "Loss"), (below, by.label)):
             axes.set_ylabel("" if i % across else title)
             axes.tick_params(labelleft=i % across == 0)
-        decimal_ticks(below.yaxis)
+        canvas.decimal_ticks(below.yaxis)
     for panels in zip(*every, strict=True):
-        share(panels)
+        canvas.share(panels)
     for _, below in every[-across:]:
-        below.set_xlabel("Epoch", color=MUTED)
+        below.set_xlabel("Epoch", color=canvas.MUTED)
         below.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     return figure
 
@@ -84,4 +78,4 @@ def _draw(
     phases = [epoch.get("phase") for epoch in histories[0]]
     for epoch, (before, phase) in enumerate(pairwise(phases), start=1):
         for axes in (above, below) if phase != before else ():
-            axes.axvline(epoch + 0.5, **DOTTED, linewidth=0.8)
+            axes.axvline(epoch + 0.5, **canvas.DOTTED, linewidth=0.8)

@@ -7,7 +7,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from pleura.report.costs import Costs
-from pleura.report.figures.canvas import DOTTED, MUTED, decimal_ticks, panels
+from pleura.report.figures import canvas
 from pleura.report.figures.placing import place_names
 from pleura.report.findings import Findings
 from pleura.report.looks import FAINT, INK
@@ -48,7 +48,7 @@ def pareto(costs: Costs, findings: Findings, fraction: float) -> Figure | None:
     drawn = [what for what in AXES if any(_cost(costs, n, fraction, what) > 0 for n in names)]
     if not drawn:
         return None
-    figure, every = panels(len(drawn), 2, 3.1, left=0.58, above=0.25, below=0.5, between=0.6)
+    figure, every = canvas.panels(len(drawn), 2, 3.1, left=0.58, above=0.25, below=0.5, between=0.6)
     shown = [findings.primary(name, fraction) for name in names]
     ends = [end for e in shown for end in (e.low, e.value, e.high) if np.isfinite(end)]
     low, high = min(ends), max(ends)
@@ -85,7 +85,7 @@ def _panel(
     baseline = findings.best_baseline(fraction)
     if baseline:
         value = findings.primary(baseline, fraction).value
-        axes.axhline(value, **DOTTED, linewidth=0.9, zorder=1)
+        axes.axhline(value, **canvas.DOTTED, linewidth=0.9, zorder=1)
     order = np.lexsort((-merit, cost))
     stairs = points[[i for i in order if front[i]]]
     axes.step(stairs[:, 0], stairs[:, 1], where="post", color=FAINT, linewidth=3, zorder=1)
@@ -94,7 +94,7 @@ def _panel(
         look = findings.looks[name]
         apart = look.kind in ("reference", "delivered")
         bright = front[i] or apart or len(names) <= MANY
-        colours.append(look.colour if bright else MUTED)
+        colours.append(look.colour if bright else canvas.MUTED)
         colour = look.colour if bright else FAINT
         axes.vlines(cost[i], *whiskers[i], color=colour, linewidth=0.9, alpha=0.6, zorder=2)
         axes.plot(
@@ -127,4 +127,4 @@ def _panel(
     low, high = axes.get_ylim()
     most = min(high, 1) if findings.metric.bounded else high
     axes.set_yticks([y for y in MaxNLocator(5).tick_values(low, high) if low <= y <= most])
-    decimal_ticks(axes.yaxis, bounded=findings.metric.bounded)
+    canvas.decimal_ticks(axes.yaxis, bounded=findings.metric.bounded)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from pleura.report.figures.canvas import MUTED, shorten
+from pleura.report.figures import canvas
 
 DISTANCES = (7, 12, 18, 26, 36, 48, 62)  # points, from the middle of a marker
 ANGLES = np.radians([0, 180, 45, -45, 135, -135, 90, -90, 20, -20, 160, -160, 70, -70, 110, -110])
@@ -41,7 +41,7 @@ def place_names(
     placed = []
     for i, name in enumerate(names):
         text = axes.annotate(
-            shorten(name, LONGEST),
+            canvas.shorten(name, LONGEST),
             (float(points[i, 0]), float(points[i, 1])),
             xytext=(0, 0),
             textcoords="offset points",
@@ -64,7 +64,7 @@ def place_names(
         taken = np.vstack([taken, box, *leader])
         if len(leader):
             far = axes.transData.inverted().transform(np.stack([at[i], leader[-1][:2]]))
-            axes.plot(far[:, 0], far[:, 1], color=MUTED, linewidth=0.5, zorder=1)
+            axes.plot(far[:, 0], far[:, 1], color=canvas.MUTED, linewidth=0.5, zorder=1)
         placed.append(name)
     return placed
 

@@ -10,15 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from pleura.report.figures.canvas import (
-    DOTTED,
-    MUTED,
-    PANELS_IN_A_ROW,
-    entry,
-    legend_below,
-    shorten,
-    stacked,
-)
+from pleura.report.figures import canvas
 from pleura.report.looks import INK
 from pleura.report.numbers import decimal
 
@@ -62,8 +54,8 @@ def pretraining_curves(pretraining: pd.DataFrame) -> Figure | None:
     steps = [step for step in steps_of(pretraining) if step[2]["history"].map(len).any()]
     if not steps:
         return None
-    across = min(max(3, len(steps)), PANELS_IN_A_ROW)
-    figure, every = stacked(
+    across = min(max(3, len(steps)), canvas.PANELS_IN_A_ROW)
+    figure, every = canvas.stacked(
         len(steps), across, HIGH, left=0.5, above=0.45, below=0.4, between=0.35, legend=5
     )
     for i, ((name, start, runs), stack) in enumerate(zip(steps, every, strict=True)):
@@ -74,21 +66,21 @@ def pretraining_curves(pretraining: pd.DataFrame) -> Figure | None:
             axes.set_ylabel("" if i % across else NAMES[part])
             axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
         first = stack[0]
-        first.set_title(shorten(name, 28), pad=17)
+        first.set_title(canvas.shorten(name, 28), pad=17)
         first.annotate(
-            f"after {shorten(start, 34)}",
+            f"after {canvas.shorten(start, 34)}",
             (0, 1),
             xycoords="axes fraction",
             xytext=(0, 5),
             textcoords="offset points",
-            color=MUTED,
+            color=canvas.MUTED,
             fontsize=8,
         )
     _scale([stack[1] for stack in every], [stack[2] for stack in every])
     for *_, axes in every[-across:]:
-        axes.set_xlabel("Epoch", color=MUTED)
+        axes.set_xlabel("Epoch", color=canvas.MUTED)
     styles = [style for drawn in ROWS for style in drawn.values()]
-    legend_below(figure, [entry(label, color=colour) for label, colour in styles])
+    canvas.legend_below(figure, [canvas.entry(label, color=colour) for label, colour in styles])
     return figure
 
 
@@ -108,7 +100,7 @@ def _scale(aurocs: list[Axes], ranks: list[Axes]) -> None:
                 axes.set_yscale("log")
                 axes.set_ylim(0.9, 1.2 * max([*ends, 10]))
                 axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
-                axes.axhline(LEAST_RANK, **DOTTED, linewidth=0.8)
+                axes.axhline(LEAST_RANK, **canvas.DOTTED, linewidth=0.8)
             else:
                 axes.set_ylim(min([*ends, 0.45]), 1.01)
                 axes.yaxis.set_major_formatter(lambda value, _: decimal(value, 2))

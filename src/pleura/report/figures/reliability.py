@@ -8,15 +8,7 @@ from matplotlib.figure import Figure
 
 from pleura.evaluate.calibration import Calibrated, before_and_after
 from pleura.evaluate.reliability import AFTER, BEFORE, reliability_curve
-from pleura.report.figures.canvas import (
-    DOTTED,
-    entry,
-    legend_below,
-    rows_of_panels,
-    shorten,
-    squares,
-    unit_axes,
-)
+from pleura.report.figures import canvas
 from pleura.report.findings import Findings
 from pleura.report.looks import INK
 from pleura.report.sections.probabilities.found import Probabilities
@@ -30,34 +22,34 @@ def reliability(probabilities: Probabilities, findings: Findings) -> list[Figure
     """A row for each recipe drawn, a column a class, up to four classes a figure."""
     return [
         _figure(probabilities, findings, classes)
-        for classes in rows_of_panels(range(len(findings.classes)))
+        for classes in canvas.rows_of_panels(range(len(findings.classes)))
     ]
 
 
 def _figure(probabilities: Probabilities, findings: Findings, classes: Sequence[int]) -> Figure:
     names = probabilities.drawn
     entries = [
-        entry("calibrated, with interval", color=INK, **DOTS),
-        entry("as trained", color=INK, **PALE),
+        canvas.entry("calibrated, with interval", color=INK, **DOTS),
+        canvas.entry("as trained", color=INK, **PALE),
     ]
-    figure, every = squares(len(classes), len(names), LARGEST, legend=len(entries))
+    figure, every = canvas.squares(len(classes), len(names), LARGEST, legend=len(entries))
     for row, name in enumerate(names):
         for column, at in enumerate(classes):
             axes = every[row * len(classes) + column]
             trainings = probabilities.calibrations.recipes[name]
             _draw(axes, trainings, at, findings.looks[name].colour, findings.level)
-            axes.set_ylabel("" if column else shorten(name, 26))
-            axes.set_title("" if row else shorten(findings.classes[at], 26))
+            axes.set_ylabel("" if column else canvas.shorten(name, 26))
+            axes.set_title("" if row else canvas.shorten(findings.classes[at], 26))
             axes.set_xlabel("Probability" if row == len(names) - 1 else "")
-    legend_below(figure, entries)
+    canvas.legend_below(figure, entries)
     return figure
 
 
 def _draw(axes: Axes, trainings: Sequence[Calibrated], at: int, colour: str, level: float) -> None:
-    axes.plot([0, 1], [0, 1], **DOTTED, linewidth=0.7)
+    axes.plot([0, 1], [0, 1], **canvas.DOTTED, linewidth=0.7)
     cells = before_and_after(trainings)
     before, after = (reliability_curve(cells[when], at, level=level) for when in (BEFORE, AFTER))
     axes.plot(before["predicted"], before["observed"], color=colour, **PALE)
     axes.vlines(after["predicted"], after["low"], after["high"], color=colour, linewidth=0.9)
     axes.plot(after["predicted"], after["observed"], color=colour, **DOTS)
-    unit_axes(axes, room=0.02)
+    canvas.unit_axes(axes, room=0.02)

@@ -10,17 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from pleura.report.figures.canvas import (
-    MUTED,
-    WIDTH,
-    decimal_ticks,
-    entry,
-    legend_below,
-    legend_inches,
-    names_inches,
-    new_figure,
-    shorten,
-)
+from pleura.report.figures import canvas
 from pleura.report.findings import Estimate
 from pleura.report.looks import INK
 from pleura.report.numbers import Metric
@@ -42,7 +32,7 @@ class Mark:
 
     def entry(self) -> Line2D:
         """Its line in the legend."""
-        return entry(shorten(self.label), color=self.colour, **self.style())
+        return canvas.entry(canvas.shorten(self.label), color=self.colour, **self.style())
 
     def style(self) -> dict[str, Any]:
         """The marker, for matplotlib."""
@@ -82,19 +72,21 @@ def interval_rows(
     """A row for each of `names`, that of `bold` in bold; `marks` are explained below. Lines part
     all rows, or only those in `lines_above` from the one before."""
     most = max((len(row) for panel in panels for row in panel.rows), default=1)
-    legend = legend_inches(len(marks)) if marks else 0.0
+    legend = canvas.legend_inches(len(marks)) if marks else 0.0
     top, tall = TOP if any(panel.title for panel in panels) else 0.15, 0.15 + 0.12 * most
     height = top + BOTTOM + legend + tall * len(names)
-    figure = new_figure(height)
-    left = names_inches(names)
+    figure = canvas.new_figure(height)
+    left = canvas.names_inches(names)
     text = [TEXT if panel.beside else 0.0 for panel in panels]
-    wide = (WIDTH - left - sum(text) - GAP * len(panels)) / len(panels)
+    wide = (canvas.WIDTH - left - sum(text) - GAP * len(panels)) / len(panels)
     for number, (panel, room) in enumerate(zip(panels, text, strict=True)):
         foot = (BOTTOM + legend) / height
-        place = (left / WIDTH, foot, wide / WIDTH, tall * len(names) / height)
+        place = (left / canvas.WIDTH, foot, wide / canvas.WIDTH, tall * len(names) / height)
         axes = figure.add_axes(place)
         _draw(axes, panel, 0.66 / most, ticks=8 // len(panels))
-        axes.set_yticks(range(len(names)), ["" if number else shorten(name) for name in names])
+        axes.set_yticks(
+            range(len(names)), ["" if number else canvas.shorten(name) for name in names]
+        )
         axes.set_ylim(len(names) - 0.5, -0.5)
         above = range(1, len(names)) if lines_above is None else lines_above
         for row in above:
@@ -103,7 +95,7 @@ def interval_rows(
             label.set_fontweight("bold" if name == bold else "normal")
         left += wide + room + GAP
     if marks:
-        legend_below(figure, [mark.entry() for mark in marks])
+        canvas.legend_below(figure, [mark.entry() for mark in marks])
     return figure
 
 
@@ -122,7 +114,7 @@ def _draw(axes: Axes, panel: Panel, apart: float, *, ticks: int) -> None:
     if panel.band:
         axes.axvspan(-panel.band, panel.band, color="#EEF1F4", zorder=0, linewidth=0)
     axes.set_title(panel.title)
-    axes.set_xlabel(panel.label, color=MUTED)
+    axes.set_xlabel(panel.label, color=canvas.MUTED)
     axes.set_xlim(*panel.limits)
     if panel.directed:
         _say_directions(axes, panel.directed)
@@ -130,7 +122,7 @@ def _draw(axes: Axes, panel: Panel, apart: float, *, ticks: int) -> None:
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
-    decimal_ticks(axes.xaxis, bounded=panel.bounded)
+    canvas.decimal_ticks(axes.xaxis, bounded=panel.bounded)
 
 
 def _write_beside(axes: Axes, row: int, text: str, *, has_value: bool) -> None:
@@ -146,7 +138,7 @@ def _write_beside(axes: Axes, row: int, text: str, *, has_value: bool) -> None:
         ha="right" if long else "left",
         va="center",
         fontsize=8.5,
-        color=INK if has_value else MUTED,
+        color=INK if has_value else canvas.MUTED,
     )
 
 
@@ -161,7 +153,7 @@ def _say_directions(axes: Axes, metric: Metric) -> None:
             xytext=(offset, -28),
             textcoords="offset points",
             ha=side,
-            color=MUTED,
+            color=canvas.MUTED,
             fontsize=8.5,
         )
 

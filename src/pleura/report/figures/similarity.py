@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from pleura.report.figures.canvas import handles, legend_below, legend_inches, new_figure
+from pleura.report.figures import canvas
 from pleura.report.findings import Findings
 from pleura.report.numbers import decimal
 
@@ -24,8 +24,8 @@ def similarity(table: pd.DataFrame, findings: Findings) -> Figure | None:
         return None
     names = set(table["recipe"])
     looks = {name: look for name, look in findings.looks.items() if name in names}
-    legend = legend_inches(len(looks))
-    figure = new_figure(3.4 + legend)
+    legend = canvas.legend_inches(len(looks))
+    figure = canvas.new_figure(3.4 + legend)
     height = figure.get_figheight()
     foot = (legend + 0.45) / height
     for left, (measure, title) in zip((0.06, 0.56), TITLES.items(), strict=True):
@@ -42,5 +42,5 @@ def similarity(table: pd.DataFrame, findings: Findings) -> Figure | None:
         axes.set_ylim(min(0.0, float(table[measure].min())) - 0.02, 1.03)
         axes.set_xlabel("Depth: 0 is the first cut, 1 the last of the whole network")
         axes.yaxis.set_major_formatter(lambda value, _: decimal(value, 1))
-    legend_below(figure, handles(looks, markers=True))
+    canvas.legend_below(figure, canvas.handles(looks, markers=True))
     return figure
