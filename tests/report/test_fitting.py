@@ -49,11 +49,11 @@ def said(table: pd.DataFrame, by: Metric = AUROC) -> str:
 
 
 def test_a_fit_that_went_well_is_not_mentioned() -> None:
-    assert fitting(runs(), AUROC) == []
+    assert [*fitting(runs(), AUROC)] == []
     # Nothing trained by epochs, or by a version that kept no such figures.
     nothing = dict.fromkeys((*FIT_LOSSES, "judged_auroc", "validation_auroc"), np.nan)
-    assert fitting(runs(**nothing), AUROC) == []
-    assert fitting(runs().drop(columns=["judged_auroc", "validation_auroc"]), AUROC) == []
+    assert [*fitting(runs(**nothing), AUROC)] == []
+    assert [*fitting(runs().drop(columns=["judged_auroc", "validation_auroc"]), AUROC)] == []
 
 
 def test_training_images_that_are_judged_worse_than_they_were_trained() -> None:
@@ -61,9 +61,9 @@ def test_training_images_that_are_judged_worse_than_they_were_trained() -> None:
     assert "sees other images than when it is judged: tuned (1 of 1 run)." in found
     assert "have a loss of 1.300 where they had 0.400 as trained" in found
     assert BY_HEART not in found
-    assert fitting(runs(judged_loss=1.3), AUROC)[0].serious
+    assert next(iter(fitting(runs(judged_loss=1.3), AUROC))).serious
     # Near zero a ratio says nothing.
-    assert fitting(runs(train_loss=0.01, judged_loss=0.05), AUROC) == []
+    assert [*fitting(runs(train_loss=0.01, judged_loss=0.05), AUROC)] == []
 
 
 def test_a_loss_above_guessing() -> None:

@@ -1,79 +1,57 @@
 """What makes any study doubtful, whatever its task: seeds, tuning, starts, runs that lack."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from pleura.report.findings import Findings
-from pleura.report.fitting import fitting, tally
+from pleura.report.fitting import fitting, of_recipes
 from pleura.report.folder import Folder
-from pleura.report.numbers import at_labels, count, listing, span
-from pleura.report.section import Caution, Section, doubt
+from pleura.report.numbers import at_labels, count, listing
+from pleura.report.section import Cautions, Section, doubt, warn
 from pleura.tables import KEYS
 
 FEW_PATIENTS = 100
 FEW_OF_A_CLASS = 20
-FEW_SEEDS = {
-    1: "One seed{where}: training variation is not in the interval. Another training of the same "
-    "recipe may land outside it.",
-    2: "Two seeds{where}: they tell little about training variation. Where trainings differ much, "
-    "intervals are too narrow, and p falls below .05 between equal recipes in 8 to 12 % of "
-    "simulated studies instead of 5 %.",
-}
+_warn = partial(warn, "doubts")
 
 
-def part_of_the_data(data: Mapping[str, Any]) -> Iterator[Caution]:
+def part_of_the_data(data: Mapping[str, Any]) -> Cautions:
     """Where `patients` in the study's data section left patients out."""
     if most := data.get("patients"):
-        yield Caution(
-            f"Only a part of the patients was studied (data.patients: {most}), for a quick try: it "
-            "shows that the study runs, not which recipe is better."
-        )
+        yield _warn("part_of_the_data", most=most)
 
 
-def simulated_images(data: Mapping[str, Any]) -> Iterator[Caution]:
+def simulated_images(data: Mapping[str, Any]) -> Cautions:
     """Where pleura has made the study's own images."""
     if isinstance(simulated := data.get("simulated"), Mapping):
-        yield Caution(
-            f"The images are simulated ({simulated.get('kind')}): they never stand in for "
-            "patients, and the result tells of the simulation alone."
-        )
+        yield _warn("simulated_images", kind=simulated.get("kind"))
 
 
-def few_seeds(findings: Findings) -> Iterator[Caution]:
+def few_seeds(findings: Findings) -> Cautions:
     """Where so few seeds were run that training variation is not known."""
     seeds = findings.summary.groupby("fraction")["seeds"].max()
-    for number, text in FEW_SEEDS.items():
+    for number in (1, 2):
         if these := [at_labels(each) for each in findings.fractions if seeds[each] == number]:
             where = f" {listing(these)}" if len(findings.fractions) > 1 else ""
-            yield Caution(text.format(where=where))
+            yield _warn("few_seeds", number=number, where=where)
 
 
-def tuning(runs: pd.DataFrame) -> Iterator[Caution]:
+def tuning(runs: pd.DataFrame) -> Cautions:
     """Grids that end too early, training that had not converged, unequal budgets."""
     at_edge = runs["rate_at_edge"].eq(True)
-    if names := tally(runs, at_edge):
-        yield Caution(
-            f"The chosen {_knobs(runs[at_edge])} lies at the edge of the grid for {names}: a "
-            "better value may lie outside it.",
-            serious=False,
-        )
-    if names := tally(runs, runs["converged"].eq(False)):
-        text = f"Training had not converged for {names}: more epochs may change the result."
-        yield Caution(text, serious=False)
+    if names := of_recipes(runs, at_edge):
+        yield _warn("at_edge", serious=False, names=names, knobs=_knobs(runs[at_edge]))
+    if names := of_recipes(runs, runs["converged"].eq(False)):
+        yield _warn("not_converged", serious=False, names=names)
     numbers = budgets(runs)
     if numbers == [1]:
-        yield Caution(
-            f"No recipe was tuned: one value of {_knobs(runs[runs['kind'] == 'recipe'])} was "
-            "tried, and another may change the result.",
-            serious=False,
-        )
+        knobs = _knobs(runs[runs["kind"] == "recipe"])
+        yield _warn("not_tuned", serious=False, knobs=knobs)
     if len(numbers) > 1:
-        yield Caution(
-            f"Recipes were not tuned equally: {span(numbers[0], numbers[-1])} trials a run. More "
-            "trials alone can win."
-        )
+        yield _warn("unequal_budgets", numbers=numbers)
 
 
 def budgets(runs: pd.DataFrame) -> list[int]:
@@ -86,34 +64,27 @@ def _knobs(runs: pd.DataFrame) -> str:
     return " or ".join(sorted(set(runs["knob"]) - {""})) or "learning rate"
 
 
-def random_starts(runs: pd.DataFrame, reference: str) -> Iterator[Caution]:
+def random_starts(runs: pd.DataFrame, reference: str) -> Cautions:
     """Recipes other than the reference that transfer nothing."""
     trained = runs[(runs["kind"] == "recipe") & (runs["recipe"] != reference)]
     from_random = trained["weights"].str.lower().eq("random") | trained["provenance"].map(
         lambda origin: str(origin.get("name", "")).lower() == "random"
     )
     from_random &= ~trained["curriculum"].str.contains(">", regex=False)
-    if names := [f"“{name}”" for name in trained.loc[from_random, "recipe"].unique()]:
-        yield Caution(
-            f"{listing(names)} {'starts' if len(names) == 1 else 'start'} from random weights: "
-            "nothing is carried over from other images, and the result says nothing about "
-            "transfer.",
-            serious=False,
-        )
+    if names := [*trained.loc[from_random, "recipe"].unique()]:
+        yield _warn("random_starts", serious=False, names=names)
 
 
-def missing_runs(runs: pd.DataFrame) -> Iterator[Caution]:
+def missing_runs(runs: pd.DataFrame) -> Cautions:
     """Recipes without a run on some fold, seed and fraction that others have."""
     done = runs[list(KEYS)].drop_duplicates()
     splits = len(done.drop(columns="recipe").drop_duplicates())
     counts = done.groupby("recipe", sort=False).size()
     if short := [f"{name} ({n} of {splits})" for name, n in counts.items() if n < splits]:
-        yield Caution(
-            f"Not all runs are there: {listing(short)}. Means over seeds are over what there is."
-        )
+        yield _warn("missing_runs", short=short)
 
 
-def few_patients(folder: Folder, findings: Findings) -> Iterator[Caution]:
+def few_patients(folder: Folder, findings: Findings) -> Cautions:
     """Where few patients test, or few of a class."""
     counts = folder.counts
     few = []
@@ -126,10 +97,7 @@ def few_patients(folder: Folder, findings: Findings) -> Iterator[Caution]:
         patients = count(number, "test patient")
         few.append(f"{patients} with “{name}”{fold} (fewer than {FEW_OF_A_CLASS})")
     if few:
-        yield Caution(
-            f"Only {' and only '.join(few)}: a few of them decide the result, and the intervals "
-            "are themselves uncertain."
-        )
+        yield _warn("few_patients", few=few)
 
 
 DOUBTS: tuple[Section[Folder, bool], ...] = (

@@ -1,9 +1,12 @@
 """What the losses of training, of training images as judged, and of validation say of a fit."""
 
+from typing import Any
+
 import pandas as pd
 
-from pleura.report.numbers import METRICS, Metric, count, listing
-from pleura.report.section import Caution
+from pleura.report.numbers import Metric
+from pleura.report.prose import tally
+from pleura.report.section import Cautions, warn
 from pleura.tables import JUDGED, VALIDATED
 
 FAR = 1.2  # the loss of training images as judged over that as trained, from which on it is said
@@ -13,7 +16,7 @@ GAP = 0.1  # between training images as judged and validation
 WELL = 0.8  # from which on training images count as told well
 
 
-def fitting(runs: pd.DataFrame, by: Metric) -> list[Caution]:
+def fitting(runs: pd.DataFrame, by: Metric) -> Cautions:
     """Networks that see other images in training than when they are judged; whose loss on
     validation is above that of guessing; that have learned their training images by heart.
 
@@ -25,30 +28,14 @@ def fitting(runs: pd.DataFrame, by: Metric) -> list[Caution]:
     above_guessing = runs[f"{VALIDATED}loss"] > runs["guessing_loss"]
     on_training, on_validation = (_share_of_range(runs, part, by) for part in (JUDGED, VALIDATED))
     by_heart = (on_training > WELL) & (on_training - on_validation > GAP) & ~other_images
-    cautions = []
-    if names := tally(runs, other_images):
-        text = (
-            f"In training the network sees other images than when it is judged: {names}. "
-            f"Training images as they are have a loss of {_median(judged[other_images])} where "
-            f"they had {_median(trained[other_images])} as trained. A change that augmentation "
-            "makes to every image does this (training.augmentation), or BatchNorm after very few "
-            "steps; such recipes are judged below what they could do."
-        )
-        cautions.append(Caution(text))
-    if names := tally(runs, above_guessing):
-        text = (
-            f"The loss on validation is above that of guessing for {names}: as trained, the "
-            "probabilities are worse than none, however well the order of the images is."
-        )
-        cautions.append(Caution(text, serious=False))
-    if names := tally(runs, by_heart):
-        text = (
-            f"Overfitted: {names}. Training images are told well, also as they are judged, and "
-            "validation images are not: more patients, stronger augmentation, fewer epochs or a "
-            "smaller learning rate may help."
-        )
-        cautions.append(Caution(text, serious=False))
-    return cautions
+    if names := of_recipes(runs, other_images):
+        losses = {"judged": judged[other_images], "trained": trained[other_images]}
+        medians: dict[str, Any] = {name: each.median() for name, each in losses.items()}
+        yield warn("doubts", "other_images", names=names, **medians)
+    if names := of_recipes(runs, above_guessing):
+        yield warn("doubts", "above_guessing", serious=False, names=names)
+    if names := of_recipes(runs, by_heart):
+        yield warn("doubts", "by_heart", serious=False, names=names)
 
 
 def _share_of_range(runs: pd.DataFrame, part: str, by: Metric) -> "pd.Series[float]":
@@ -58,16 +45,6 @@ def _share_of_range(runs: pd.DataFrame, part: str, by: Metric) -> "pd.Series[flo
     return share if by.higher_is_better else 1 - share
 
 
-def _median(losses: "pd.Series[float]") -> str:
-    return METRICS["log_loss"].decimal(float(losses.median()))
-
-
-def tally(runs: pd.DataFrame, flagged: "pd.Series[bool]") -> str:
-    """`fine-tuning (3 of 6 runs) and probe (1 of 6 runs)`."""
-    counts = flagged.groupby(runs["recipe"], sort=False).agg(["sum", "size"])
-    return listing(
-        [
-            f"{name} ({n} of {count(of, 'run')})"
-            for name, n, of in counts[counts["sum"] > 0].itertuples()
-        ]
-    )
+def of_recipes(runs: pd.DataFrame, flagged: "pd.Series[bool]") -> list[str]:
+    """`fine-tuning (3 of 6 runs)` for each recipe with a flagged run."""
+    return tally(flagged, runs["recipe"], quote="{}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from pleura.report.fitting import fitting
 from pleura.report.folder import Folder, name_of, of_draw, of_training
 from pleura.report.looks import DELIVERED
 from pleura.report.numbers import METRICS, Metric, at_labels, count, decimal, listing
+from pleura.report.prose import sentences
 from pleura.report.study import F, Model, Study
 
 
@@ -102,14 +104,8 @@ def row_told(findings: Findings, contents: Folder) -> str:
 def of_its_training(runs: pd.DataFrame, by: Metric) -> list[str]:
     """What its row of the `runs` gives reason to doubt, as sentences; the metric `by` which
     validation chose is its score."""
-    doubts = []
-    for _, run in runs.iterrows():
-        if run["converged"] is False:
-            doubts.append("Its training had not converged: more epochs may change it.")
-        if run["rate_at_edge"] is True:
-            knob = run["knob"] or "learning rate"
-            doubts.append(f"Its {knob} lies at the edge of the grid: a better one may lie outside.")
-    return [*doubts, *(caution.text for caution in fitting(runs, by))]
+    doubts = [sentences("doubts", "of_one_training", run=run) for _, run in runs.iterrows()]
+    return [*chain(*doubts), *(caution.text for caution in fitting(runs, by))]
 
 
 def _which(contents: Folder) -> str:

@@ -20,11 +20,13 @@ def quoted(names: Iterable[str], shown: int = 6) -> str:
     return numbers.listing([f"“{name}”" for name in names], shown)
 
 
-def tally(flagged: "pd.Series[bool]", names: "pd.Series[str]", noun: str = "run") -> list[str]:
+def tally(
+    flagged: "pd.Series[bool]", names: "pd.Series[str]", noun: str = "run", quote: str = "“{}”"
+) -> list[str]:
     """`“a” (3 of 6 runs)` for each of the `names` with a flagged row, in their order."""
     counts = flagged.groupby(names, sort=False).agg(["sum", "size"])
     return [
-        f"“{name}” ({flags} of {numbers.count(rows, noun)})"
+        f"{quote.format(name)} ({flags} of {numbers.count(rows, noun)})"
         for name, flags, rows in counts[counts["sum"] > 0].itertuples()
     ]
 
