@@ -92,6 +92,11 @@ class Folder:
         """What images are counted by in the split."""
         return tuple(sorted(set(self.counts["class"]) - {"all"}))
 
+    @property
+    def test(self) -> pd.DataFrame:
+        """The rows of the test part in the table of the task."""
+        raise NotImplementedError
+
     def table(self, file: TableFile) -> pd.DataFrame:
         """A table of the folder, read once; empty where there is none. Raises InputError."""
         if file not in self.loaded:

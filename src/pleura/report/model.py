@@ -11,9 +11,11 @@ from pleura.report.findings import Findings, in_words
 from pleura.report.fitting import fitting
 from pleura.report.folder import Folder, name_of, of_draw, of_training
 from pleura.report.looks import DELIVERED
-from pleura.report.numbers import METRICS, Metric, at_labels, count, decimal, listing
-from pleura.report.prose import sentences
+from pleura.report.numbers import METRICS, Metric, count
+from pleura.report.prose import say, sentences
 from pleura.report.study import F, Model, Study
+
+SIZES = ["images", "patients"]
 
 
 def alone(contents: F, **tables: pd.DataFrame) -> F:
@@ -55,50 +57,47 @@ def _with_rows(table: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
 def handed_over(contents: Folder, findings: Findings, by: Metric = METRICS["auroc"]) -> str:
     """Which recipe lies in `best`, that validation chose it `by` a metric, and where it is not
     shown to beat the best pixel baseline on test; goes on from "The model handed over in best/"."""
-    card = contents.best
+    card, counts = contents.best, contents.counts
     if not card:
         return "was chosen on validation."
-    recipe, fraction = card["recipe"], float(card["fraction"])
-    return (
-        f"is “{recipe}” ({at_labels(fraction)}, {_which(contents)}), chosen on validation "
-        f"({by.label} {decimal(card[f'validation_{by.name}'])}{_validated(contents)})"
-        f"{_against_pixels(findings, recipe, fraction)}."
+    fraction = float(card["fraction"])
+    lead, baseline = findings.lead(card["recipe"], fraction), findings.best_baseline(fraction)
+    drawn = (counts["part"] == "validation") & (counts["class"] == "all") & of_draw(counts, card)
+    return say(
+        *("model", "handed_over"),
+        card=card,
+        training=_which(contents),
+        by=by,
+        validated=" ".join(_sizes(*row) for row in counts[drawn][:1][SIZES].to_numpy()),
+        baseline=baseline,
+        worse=baseline and findings.shown_worse(lead),
+        not_better=baseline and not findings.shown_better(lead),
     )
 
 
-def reached(
-    study: Study[F], test: pd.DataFrame, metrics: Iterable[Metric], judged: str = ""
-) -> str:
-    """`On test (60 images of 30 patients) this one training reaches Dice .871 (...), ...`: the
-    `metrics` on its `test` rows; `judged` says how."""
-    images, patients = test[["image", "patient"]].nunique()
+def reached(study: Study[F], template: str, metrics: Iterable[Metric], **values: object) -> str:
+    """What the model reaches on test, by the `metrics`, in the words of the block `reached` of a
+    page's template; empty without a model."""
+    if study.model is None:
+        return ""
     figures = [
         f"{'macro ' * metric.macro}{metric.label} "
         f"{in_words(study.of_the_model(metric.name), metric)}"
         for metric in metrics
     ]
-    return (
-        f"On test ({count(images, 'image')} of {count(patients, 'patient')}){judged} this one "
-        f"training reaches {listing(figures)}"
-    )
+    tested = _sizes(*study.model.contents.test[["image", "patient"]].nunique())
+    return say(template, "reached", study=study, tested=tested, figures=figures, **values)
 
 
 def row_told(findings: Findings, contents: Folder) -> str:
     """What the row of the model is, in sentences that go on from "The last row is the model in
     best/:"; empty where `findings` hold none."""
-    card = contents.best
+    card, runs = contents.best, contents.runs
     look = findings.looks.get(name_of(card)) if card else None
     if look is None:
         return ""
-    recipe, fraction = card["recipe"], float(card["fraction"])
-    runs = contents.runs[contents.runs["recipe"] == recipe]
-    alone = int((runs["fraction"] == fraction).sum() == 1)
-    same = f" It is the only training behind the row of “{recipe}”."
-    return (
-        f"one training of “{recipe}” {at_labels(fraction)} ({look.training}), on its own test "
-        f"images, with intervals over patients alone.{same * alone} Nothing ranks it or compares "
-        "it with recipes."
-    )
+    same = (runs["recipe"] == card["recipe"]) & (runs["fraction"] == float(card["fraction"]))
+    return say("model", "row_told", card=card, training=look.training, only=same.sum() == 1)
 
 
 def of_its_training(runs: pd.DataFrame, by: Metric) -> list[str]:
@@ -115,21 +114,6 @@ def _which(contents: Folder) -> str:
     return f"seed {card['seed']}" + (f", fold {card['fold']}" if several else "")
 
 
-def _validated(contents: Folder) -> str:
-    """` on 500 images of 120 patients`, of the draw that the model was trained in."""
-    counts = contents.counts
-    here = (counts["part"] == "validation") & (counts["class"] == "all")
-    counts = counts[here & of_draw(counts, contents.best)]
-    if counts.empty:
-        return ""
-    images, patients = counts[["images", "patients"]].iloc[0]
-    return f" on {count(images, 'image')} of {count(patients, 'patient')}"
-
-
-def _against_pixels(findings: Findings, recipe: str, fraction: float) -> str:
-    baseline, lead = findings.best_baseline(fraction), findings.lead(recipe, fraction)
-    if baseline is None or findings.shown_better(lead):
-        return ""
-    if findings.shown_worse(lead):
-        return f"; on test, the pixel baseline “{baseline}” is shown to be better than this recipe"
-    return f"; on test, this recipe is not shown to beat the pixel baseline “{baseline}”"
+def _sizes(images: int, patients: int) -> str:
+    """`500 images of 120 patients`."""
+    return f"{count(images, 'image')} of {count(patients, 'patient')}"

@@ -11,9 +11,8 @@ from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.metrics import METRICS, Metrics
 from pleura.evaluate.rates import ACCURACY
 from pleura.report import classification, segmentation
-from pleura.report.findings import in_words
 from pleura.report.model import reached
-from pleura.report.numbers import Metric, decimal
+from pleura.report.numbers import Metric
 from pleura.report.pixels import pixel_verdict
 from pleura.report.section import Section
 from pleura.report.sections import listed
@@ -48,53 +47,26 @@ class Page(Generic[F]):
 
 def _classified(study: Study[classification.ClassifierFolder]) -> Mapping[str, object]:
     contents, findings = study.recipes.contents, study.findings
+    metrics = contents.metrics
+    names = dict.fromkeys((*FIGURES, findings.metric.name))
+    figures = [metrics[name] for name in names if name in metrics]
     baselines = contents.runs.loc[contents.runs["kind"] == "baseline", "recipe"].unique()
     return {
         "pixel_baselines": [name.removeprefix("pixels: ") for name in baselines],
         "unanswerable": unanswerable(contents),
         "transductive": transductive(contents.table(PRETRAINING), contents.every_run),
         "pixel_verdict": pixel_verdict(findings),
-        "reached": _classifier_reached(study),
+        "reached": reached(study, "classification", figures, likeliest=ACCURACY.name in metrics),
         "facts": _facts(study, "metric", Classes=str(len(findings.classes))),
     }
 
 
-def _classifier_reached(study: Study[classification.ClassifierFolder]) -> str:
-    if study.model is None:
-        return ""
-    findings, measures = study.findings, study.judged.measures
-    names = dict.fromkeys((*FIGURES, findings.metric.name))
-    rates = [
-        f"“{of}” {decimal(study.of_the_model('sensitivity', of).value)} and "
-        f"{decimal(study.of_the_model('specificity', of).value)}"
-        for of in findings.classes
-    ]
-    figures = reached(
-        study,
-        study.model.contents.test,
-        [measures[name] for name in names if name in measures],
-        ", as delivered and calibrated,",
-    )
-    at = (
-        "at the likeliest class" if ACCURACY.name in study.contents.metrics else "at each threshold"
-    )
-    return f"{figures}; sensitivity and specificity {at} are {'; '.join(rates)}."
-
-
 def _segmented(study: Study[segmentation.CasesFolder]) -> Mapping[str, object]:
-    structures = study.findings.classes
-    facts = _facts(study, "measure", Structures=", ".join(structures))
-    return {"reached": _network_reached(study), "facts": facts}
-
-
-def _network_reached(study: Study[segmentation.CasesFolder]) -> str:
-    if study.model is None:
-        return ""
-    metric, structures = study.findings.metric, study.findings.classes
-    figures = reached(study, study.model.contents.test, study.judged.measures.values())
-    parts = [f"“{of}” {in_words(study.of_the_model(metric.name, of), metric)}" for of in structures]
-    each = f" {metric.title} of each structure: {'; '.join(parts)}." if len(parts) > 1 else ""
-    return f"{figures}.{each}"
+    structures = ", ".join(study.findings.classes)
+    return {
+        "reached": reached(study, "segmentation", study.judged.measures.values()),
+        "facts": _facts(study, "measure", Structures=structures),
+    }
 
 
 def _facts(study: Study[F], metric: str, **of_the_task: str) -> dict[str, str]:
