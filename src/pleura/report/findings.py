@@ -172,16 +172,14 @@ class Findings:
         """Whether the interval of a difference lies wholly on the worse side of zero."""
         return difference.high < 0 if self.metric.higher_is_better else difference.low > 0
 
+    @cached_property
+    def _compared(self) -> dict[Any, Comparison]:
+        return comparisons(self.comparisons, "fraction", "recipe")
+
     def compared(self, fraction: float) -> list[Comparison]:
         """The comparisons with the reference at `fraction`, in the order of `looks`."""
-        here = self.comparisons[self.comparisons["fraction"] == fraction]
-        columns = ["recipe", "difference", "low", "high", "p", "p_holm", "verdict"]
-        rows = {row[0]: row[1:] for row in here[columns].itertuples(index=False, name=None)}
-        return [
-            Comparison(recipe, Estimate(*rows[recipe][:3]), *rows[recipe][3:])
-            for recipe in self.looks
-            if recipe in rows
-        ]
+        every = (self._compared.get((fraction, recipe)) for recipe in self.looks)
+        return [comparison for comparison in every if comparison]
 
 
 class Question(TypedDict):
