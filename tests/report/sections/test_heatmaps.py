@@ -93,7 +93,7 @@ def test_a_map_that_knows_only_the_image_is_named(make_study: Callable[..., Path
     verdicts = {(row[0].text, row[1].text): row[-1] for row in table.rows}
     failed = verdicts["scratch", "HiRes-CAM, finer"]
     assert (failed.text, failed.tone) == ("Shows the image, not what was learned", "bad")
-    assert verdicts["scratch", "Grad-CAM, last cut"].text == "Changes with the weights"
+    assert verdicts["fine-tuning", "HiRes-CAM, finer"].text == "Changes with the weights"
     unknown = verdicts["feature extraction", "HiRes-CAM, finer"]
     assert unknown.text == "not known: the maps are empty"
     write_maps(folder, {"scratch": 0.4})
@@ -101,6 +101,21 @@ def test_a_map_that_knows_only_the_image_is_named(make_study: Callable[..., Path
     assert failed_maps(contents.table(HEATMAPS), findings) == []
     page = write_report(folder).read_text(encoding="utf-8")
     assert "No map fails the check with weights drawn anew." in page
+
+
+def test_of_maps_of_few_positions_there_is_no_verdict(make_study: Callable[..., Path]) -> None:
+    folder = make_study()
+    write_maps(folder, {"scratch": 0.8})
+    table = pd.read_csv(folder / "panels" / "heatmaps.csv").assign(grid=6)
+    table.to_csv(folder / "panels" / "heatmaps.csv", index=False)
+    contents, findings = read(folder)
+    assert failed_maps(contents.table(HEATMAPS), findings) == []
+    check = heatmap_table(contents.table(HEATMAPS), findings)
+    assert check
+    assert {row[-1].text for row in check.rows} == {"Too coarse to be judged"}
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert "positions or more, so that none is judged." in page
+    assert "No map fails" not in page
 
 
 def test_of_many_recipes_the_best_and_the_reference_are_shown(

@@ -56,7 +56,7 @@ def heatmap_table(table: pd.DataFrame, findings: Findings) -> Table | None:
             cells.recipe(name, findings),
             Cell(title),
             Cell(str(mine[f"{kind}cut"].iloc[0]), _size(mine[f"{kind}grid"].iloc[0])),
-            *_checked(mine[f"{kind}correlation_with_random"]),
+            *_checked(mine[f"{kind}correlation_with_random"], mine[f"{kind}grid"].iloc[0]),
         ]
         for name, mine in findings.by_recipe(table)
         for kind, title in METHODS.items()
@@ -74,19 +74,23 @@ def failed_maps(table: pd.DataFrame, findings: Findings) -> list[str]:
         f"{title.split(',')[0]} of {name} ({decimal(float(correlations.mean()))})"
         for name, mine in findings.by_recipe(table)
         for kind, title in METHODS.items()
-        for correlations in [mine[f"{kind}correlation_with_random"]]
+        for correlations in [
+            mine.loc[mine[f"{kind}grid"] >= LEAST, f"{kind}correlation_with_random"]
+        ]
         if depends_on_weights(correlations) is False
     ]
 
 
-def _checked(correlations: "pd.Series[float]") -> Sequence[Cell]:
-    measured = correlations.dropna()
-    if measured.empty:
+def _checked(correlations: "pd.Series[float]", grid: float) -> Sequence[Cell]:
+    known = correlations.dropna()
+    if known.empty:
         return NOTHING_KNOWN, Cell("not known: the maps are empty")
-    ends = interval(measured.min(), measured.max())
-    fails = depends_on_weights(measured) is False
+    ends = interval(float(known.min()), float(known.max()))
+    mean = cells.decimal(float(known.mean()), f"{ends}; {count(len(known), 'image')}")
+    if grid < LEAST:
+        return mean, Cell("Too coarse to be judged")
+    fails = depends_on_weights(known) is False
     verdict = "shows the image, not what was learned" if fails else "changes with the weights"
-    mean = cells.decimal(float(measured.mean()), f"{ends}; {count(len(measured), 'image')}")
     return mean, Cell(capital(verdict), tone="bad" * fails)
 
 
@@ -98,7 +102,8 @@ def _blocks(study: ClassifierStudy, table: pd.DataFrame) -> Blocks:
     contents, findings = study.contents, study.recipes.findings
     if check := heatmap_table(table, findings):
         shown = read_heatmaps(contents, findings)
-        yield Words(shown=shown, failed=failed_maps(table, findings))
+        judged = (table[["grid", "last_grid"]] >= LEAST).any(axis=None)
+        yield Words(shown=shown, failed=failed_maps(table, findings), judged=judged)
         yield check
         yield from shown
 
