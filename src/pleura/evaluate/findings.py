@@ -1,16 +1,18 @@
 """Metrics of findings, of which an image may have several, or of which it is not known."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pleura.evaluate import proper_scores
 from pleura.evaluate.confusion import Counts
 from pleura.evaluate.curve_areas import AUPRC, AUROC
 from pleura.evaluate.metric import ClassificationMetric, MeanOfImages, OfCounts, OfRanking
 from pleura.evaluate.ranking import Floats, Ints, Ranking, under_weights
 from pleura.evaluate.rates import F1, SENSITIVITY, SPECIFICITY
-from pleura.evaluate.transformations import LOG
+from pleura.evaluate.transformations import SHARE
 
 
 def log_loss(labels: Ints, probabilities: Floats) -> Floats:
@@ -26,25 +28,8 @@ def brier(labels: Ints, probabilities: Floats) -> Floats:
     return np.asarray((probabilities - (labels == 1)) ** 2)
 
 
-LOG_LOSS = ClassificationMetric(
-    "log_loss",
-    "log-loss",
-    LOG,
-    higher_is_better=False,
-    macro=True,
-    primary=False,
-    borne_by="all",
-    needs=MeanOfImages(log_loss),
-)
-BRIER = ClassificationMetric(
-    "brier",
-    "Brier score",
-    higher_is_better=False,
-    macro=True,
-    primary=False,
-    borne_by="all",
-    needs=MeanOfImages(brier),
-)
+LOG_LOSS = replace(proper_scores.LOG_LOSS, macro=True, needs=MeanOfImages(log_loss))
+BRIER = replace(proper_scores.BRIER, transformation=SHARE, macro=True, needs=MeanOfImages(brier))
 LISTED = (AUROC, AUPRC, F1, SENSITIVITY, SPECIFICITY, LOG_LOSS, BRIER)
 METRICS: Mapping[str, ClassificationMetric] = {metric.name: metric for metric in LISTED}
 """The records by name, in the order of tables. F1, sensitivity and specificity are those of what
