@@ -1,6 +1,10 @@
 """Cost against performance: what a recipe reaches for its operations, size and time."""
 
+from dataclasses import asdict
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
@@ -44,40 +48,35 @@ def pareto(costs: Costs, findings: Findings, fraction: float) -> Figure | None:
     along the recipes that nothing beats at their cost; the model handed over is none of them.
     Dotted: the best pixel baseline.
     """
-    names = [name for name in findings.looks if findings.has(name, fraction)]
-    drawn = [what for what in AXES if any(_cost(costs, n, fraction, what) > 0 for n in names)]
+    rows = {
+        name: asdict(costs.of[name, fraction]) | asdict(findings.primary(name, fraction))
+        for name in findings.looks
+        if findings.has(name, fraction)
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    drawn = [what for what in AXES if rows and (table[what] > 0).any()]
     if not drawn:
         return None
     figure, every = canvas.panels(len(drawn), 2, 3.1, left=0.58, above=0.25, below=0.5, between=0.6)
-    shown = [findings.primary(name, fraction) for name in names]
-    ends = [end for e in shown for end in (e.low, e.value, e.high) if np.isfinite(end)]
-    low, high = min(ends), max(ends)
+    ends = table[["low", "value", "high"]].to_numpy()
+    low, high = ends[np.isfinite(ends)].min(), ends[np.isfinite(ends)].max()
     for i, (what, axes) in enumerate(zip(drawn, every, strict=True)):
         room = (high - low) or 0.01
         axes.set_ylim(low - 0.06 * room, high + 0.2 * room)  # names stand above the best
-        priced = [name for name in names if _cost(costs, name, fraction, what) > 0]
-        _panel(axes, costs, findings, fraction, what, priced)
+        _panel(axes, table[table[what] > 0], what, findings, fraction)
         axes.set_ylabel("" if i % 2 else findings.metric.title)
     return figure
 
 
-def _cost(costs: Costs, name: str, fraction: float, what: str) -> float:
-    return float(getattr(costs.of[name, fraction], what))
-
-
-def _panel(
-    axes: Axes, costs: Costs, findings: Findings, fraction: float, what: str, names: list[str]
-) -> None:
-    title, written = AXES[what]
-    cost = np.array([_cost(costs, name, fraction, what) for name in names])
-    merit = np.array([findings.merit(name, fraction) for name in names])
-    ends = [findings.primary(name, fraction) for name in names]
-    points = np.column_stack([cost, [e.value for e in ends]])
-    whiskers = np.array([(e.low, e.high) for e in ends])
+def _panel(axes: Axes, table: pd.DataFrame, what: str, findings: Findings, fraction: float) -> None:
+    """A row of `table` is a recipe or baseline of which the cost `what` is known."""
+    (title, written), names = AXES[what], list(table.index)
+    points, whiskers = table[[what, "value"]].to_numpy(), table[["low", "high"]].to_numpy()
+    cost, merit = points[:, 0], findings.metric.sign * points[:, 1]
+    looks = [findings.looks[name] for name in names]
     # What is handed over is no competitor, but one training of one of them.
-    ranked = np.array([findings.looks[name].kind != "delivered" for name in names])
-    front = np.zeros(len(names), dtype=np.bool_)
-    front[ranked] = on_front(cost[ranked], merit[ranked])
+    front = np.array([look.kind != "delivered" for look in looks])
+    front[front] = on_front(cost[front], merit[front])
     axes.set_xscale("log")
     span = max(np.log10(cost.max() / cost.min()), 0.3)
     middle = np.sqrt(cost.max() * cost.min())
@@ -90,20 +89,14 @@ def _panel(
     stairs = points[[i for i in order if front[i]]]
     axes.step(stairs[:, 0], stairs[:, 1], where="post", color=FAINT, linewidth=3, zorder=1)
     colours = []
-    for i, name in enumerate(names):
-        look = findings.looks[name]
+    for i, look in enumerate(looks):
         apart = look.kind in ("reference", "delivered")
         bright = front[i] or apart or len(names) <= MANY
         colours.append(look.colour if bright else canvas.MUTED)
         colour = look.colour if bright else FAINT
         axes.vlines(cost[i], *whiskers[i], color=colour, linewidth=0.9, alpha=0.6, zorder=2)
-        axes.plot(
-            *points[i],
-            color=colour,
-            marker=look.marker,
-            markersize=5 * look.grown,
-            zorder=4 if bright else 3,
-        )
+        marker: dict[str, Any] = {"marker": look.marker, "markersize": 5 * look.grown}
+        axes.plot(*points[i], color=colour, **marker, zorder=4 if bright else 3)
     shown = sorted(
         range(len(names)),
         # Of the front the cheapest has the least room.
