@@ -24,7 +24,7 @@ AT_LEAST_TWO = {
     "report/templates/macros.html.j2": {"{{ it.rows | length }} rows"},
     "report/verdict.py": {"{among} recipes"},
     "study/steps/depth.py": {"{len(folds)} folds"},
-    "study/steps/segment.py": {"{len(manifest)} images"},
+    "study/steps/segment.py": {"{images} images"},
     "train/loop.py": {"{smallest} images"},
     "wording.py": {"{number:,} times"},
 }

@@ -30,15 +30,16 @@ from pleura.study.trials import chosen_of, predictions_of
 from pleura.tables import LOGIT
 from pleura.tasks.watched import watched
 
-Known = Callable[[Any, Mapping[str, Any], Step, Context], dict[str, Any]]
-"""What is known of a network with its card so far, which an outcome has chosen."""
+Describes = Callable[[Any, Mapping[str, Any], Step, Context], dict[str, Any]]
+"""What the card of a network tells besides what all do: of the network, its card so far, the
+outcome that has chosen it."""
 NAMED = ("backbone", "strategy", "network", "structures", "head", "classes")
-MOST_KNOWN = 1000  # training images, and as many of validation, that tell what is like them
+MOST_ALIKE = 1000  # training images, and as many of validation, that tell what is like them
 
 
-def keep_best(study: StudyBase, plan: Plan, context: Context, known: Known) -> str:
+def keep_best(study: StudyBase, plan: Plan, context: Context, describe: Describes) -> str:
     """Write the folder `best` with the model of a finished study, and return the name of the recipe
-    it holds. `known` gives what the model's card tells besides what all cards do."""
+    it holds."""
     recipe, score, outcome = best_outcome(study, plan, context)
     trial = chosen_of(outcome, context)
     kind = kind_as(NetworkTrial, trial)
@@ -56,12 +57,12 @@ def keep_best(study: StudyBase, plan: Plan, context: Context, known: Known) -> s
         f"validation_{kind.score(trial).name}": score,
         "weights": built.provenance.as_dict(),
     }
-    card |= known(built.network, card, outcome, context)
+    card |= describe(built.network, card, outcome, context)
     save_model(context.out / "best", built.network, card)
     return recipe
 
 
-def known_of_classifier(
+def describe_classifier(
     network: Any, card: Mapping[str, Any], outcome: Step, context: Context
 ) -> dict[str, Any]:
     """What is learned of a classifier on its own images: calibration, and what is like them."""
@@ -75,7 +76,7 @@ def known_of_classifier(
     }
 
 
-def known_of_unet(
+def describe_unet(
     network: Any, card: Mapping[str, Any], outcome: Step, context: Context
 ) -> dict[str, Any]:
     """What masks of each structure are like on the validation part of the training."""
@@ -129,7 +130,7 @@ def _likeness(network: Any, trial: Step, context: Context) -> dict[str, Any]:
     """
     parts = context.parts(trial.spec)
     train, validation = (
-        watched(rows, f"likeness, {part}", labels=context.labels[rows], most=MOST_KNOWN)
+        watched(rows, f"likeness, {part}", labels=context.labels[rows], most=MOST_ALIKE)
         for part, rows in (("training", parts.train), ("validation", parts.validation))
     )
     best = context.out / "best"
@@ -140,13 +141,12 @@ def _likeness(network: Any, trial: Step, context: Context) -> dict[str, Any]:
             return dict(card["likeness"])
     except InputError:
         pass  # none is there yet, or it is damaged
-    backbone = network.backbone
-    found = likeness.fit_likeness(
+    fitted = likeness.fit_likeness(
         _features(network, train, context),
         _features(network, validation, context),
-        likeness.channels_of(backbone),
+        likeness.channels_of(network.backbone),
     )
-    return found.save(best, key)
+    return fitted.save(best, key)
 
 
 def _features(network: Any, rows: NDArray[np.int64], context: Context) -> NDArray[np.float32]:

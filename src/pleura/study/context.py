@@ -28,8 +28,8 @@ Progress = Callable[[str, int, int, Mapping[str, float]], None]
 """Called while a step works: what, done, in all, figures."""
 
 
-def quiet(what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
-    """Progress that is shown nowhere."""
+def quiet(*_: object) -> None:
+    """Progress that is shown nowhere, and what is announced to nobody."""
 
 
 @dataclass(frozen=True)

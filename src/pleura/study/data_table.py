@@ -24,9 +24,9 @@ def describe_data(manifest: Manifest, split: Split, *, seed: int, fraction: floa
     part_of = np.full(len(manifest), "", dtype=object)
     for part, rows in columns.items():
         part_of[rows] = part
-    known = manifest.table.assign(patient=manifest.groups, part=part_of)
-    every = known[known["part"] != ""]
-    by_member = replace(manifest, table=known).by_member()
+    images = manifest.table.assign(patient=manifest.groups, part=part_of)
+    every = images[images["part"] != ""]
+    by_member = replace(manifest, table=images).by_member()
     used = by_member[by_member["part"] != ""].rename(columns={"label": "class"})
     keys = [key for key in ("class", "source") if used[key].nunique() > 1] or ["class"]
     lines = [[*keys, *columns, "all"]]
@@ -37,7 +37,7 @@ def describe_data(manifest: Manifest, split: Split, *, seed: int, fraction: floa
         lines.append(["all", *[""] * (len(keys) - 1), *_counts(every, [*columns])])
     folds = f", fold 0 of {split.folds}" if split.folds > 1 else ""
     share = "" if fraction == 1 else f", {fraction:.0%} of the training patients"
-    left = len(known) - len(every)
+    left = len(images) - len(every)
     head = f"images (patients) of seed {seed}{folds}{share}"
     head += f"; {count(left, 'image')} {'is' if left == 1 else 'are'} in no part" if left else ""
     return "\n".join([head, *_aligned(lines, words=len(keys))])

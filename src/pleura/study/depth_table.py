@@ -1,7 +1,5 @@
 """The searches of a study for a depth, as one table."""
 
-from typing import Any
-
 import pandas as pd
 
 from pleura.models.build import cuts_of
@@ -25,31 +23,24 @@ def depth_table(plan: Plan, context: Context) -> pd.DataFrame:
         for search in searches.intersection(parent.key for parent in outcome.parents):
             cuts = {trial.spec["strategy"]["truncation"]["at"] for trial in trials_of(outcome)}
             fine_tuned.setdefault(search, set()).update(cuts)
-    rows = [
-        row
+    tables = [
+        _of_search(search, fine_tuned.get(search.key, set()), context)
         for search in plan.of("depth")
-        for row in _rows(search, fine_tuned.get(search.key, set()), context)
     ]
-    return pd.DataFrame(rows, columns=list(DEPTH_COLUMNS))
+    return pd.concat(tables) if tables else pd.DataFrame(columns=list(DEPTH_COLUMNS))
 
 
-def _rows(search: Step, fine_tuned: set[str], context: Context) -> list[dict[str, Any]]:
+def _of_search(search: Step, fine_tuned: set[str], context: Context) -> pd.DataFrame:
     spec, result = search.spec, search.result(context.steps)
     cuts = cuts_of(spec["backbone"])
-    places = {cut.name: place for place, cut in enumerate(cuts, start=1)}
-    stages = {cut.name: cut.stage for cut in cuts}
-    known = {name: spec[name] for name in ("backbone", "weights", "fold", "seed", "fraction")}
-    return [
-        {
-            **known,
-            "cut": point["cut"],
-            "stage": stages[point["cut"]],
-            "depth": places[point["cut"]] / len(cuts),
-            "parameters": point["parameters"],
-            "macs": point["macs"],
-            "auroc": point["auroc"],
-            "judged_on": result["judged_on"],
-            "chosen": int(point["cut"] in fine_tuned),
-        }
-        for point in result["curve"]
-    ]
+    places = pd.DataFrame(
+        [(cut.name, cut.stage, place / len(cuts)) for place, cut in enumerate(cuts, start=1)],
+        columns=["cut", "stage", "depth"],
+    )
+    curve = pd.DataFrame(result["curve"]).merge(places, on="cut", validate="one_to_one")
+    table = curve.assign(
+        **{name: spec[name] for name in ("backbone", "weights", "fold", "seed", "fraction")},
+        judged_on=result["judged_on"],
+        chosen=curve["cut"].isin(fine_tuned).astype(int),
+    )
+    return table[list(DEPTH_COLUMNS)]

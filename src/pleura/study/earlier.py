@@ -1,6 +1,7 @@
 """Steps before the recipes as planners make them, and segmentations of the recipes' own."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,24 +18,22 @@ from pleura.study.needs import network_of
 from pleura.study.schema import Recipe
 from pleura.study.sections import Named
 from pleura.study.segmentation_schema import SegmentationRecipe
-from pleura.study.step import Step
+from pleura.study.step import Step, Steps
 from pleura.study.step_graph import places_of, weights_key
 from pleura.study.step_sections import SegmentationStep, SegmentationTraining, SelfSupervisedStep
 from pleura.study.steps.listed import planned
-from pleura.train.loop import FitSettings
 from pleura.wording import count
 
+Spec = dict[str, Any]
 
+
+@dataclass(frozen=True)
 class EarlierSteps:
     """The segmentations of a study's `steps` section, by name and seed; each is trained once."""
 
-    def __init__(
-        self,
-        steps: Mapping[str, SegmentationStep],
-        context: Context,
-        precision: Mapping[str, str],
-    ) -> None:
-        self.sections, self.context, self.precision = steps, context, precision
+    sections: Mapping[str, SegmentationStep]
+    context: Context
+    precision: Mapping[str, str]
 
     def __contains__(self, name: str) -> bool:
         return name in self.sections
@@ -55,32 +54,50 @@ class EarlierSteps:
             "train": digest_of(train.tolist()),
             "validation": digest_of(validation.tolist()),
             "seed": seed,
+            "precision": self.precision[f"steps.{name}"],
+            "value": section.rate,
         }
-        return segment(
-            f"step {name}, seed {seed}",
-            section,
-            images,
-            masks=material.masks,
-            judges=material.masks,
-            training=section.training,
-            rate=section.rate,
-            precision=self.precision[f"steps.{name}"],
-            earlier=self,
-            places={"material": name},
-        )
+        title, masks = f"step {name}, seed {seed}", material.masks
+        places = {"material": name}
+        return self.segment(title, section, section.training, images, masks, masks, places)
 
-    def before(self, weights: str, seed: int) -> tuple[Step, ...]:
+    def segment(
+        self,
+        title: str,
+        section: SegmentationStep | SegmentationRecipe,
+        training: SegmentationTraining,
+        images: Mapping[str, Any],
+        masks: MaskBank,
+        judges: MaskBank,
+        places: Mapping[str, str],
+    ) -> Step:
+        """One training of the U-Net of a `section` on `masks`; `judges` are the masks whose
+        structures choose among epochs and trials. `images` are what else its spec has: which rows
+        of which bank train and validate, the seed, the precision, and as `value` the rate."""
+        parents = self.before(section.weights, images["seed"])
+        start = {} if parents else weights_key(section.weights)
+        spec = {
+            **images,
+            **start,
+            "network": section.network,
+            "masks": masks.key,
+            "judges": judges.key,
+            "structures": list(masks.structures),
+            "freeze": section.freeze,
+            "loss": training.loss,
+            "augmentation": training.augmentation.model_dump() if section.augmented else None,
+            "settings": training.as_spec(),
+        }
+        where = {} if parents else places_of(section.weights)
+        return planned("segment", title, spec, *parents, places={**places, **where})
+
+    def before(self, weights: str, seed: int) -> Steps:
         """The step that `weights` name, as parents of a training; none for other weights."""
         return (self.step(weights, seed),) if weights in self else ()
 
     def reversed(
-        self,
-        name: str,
-        recipe: Recipe,
-        draw: Draw,
-        rates: Sequence[float],
-        training: dict[str, Any],
-    ) -> tuple[Step, ...]:
+        self, name: str, recipe: Recipe, draw: Draw, rates: Sequence[float], training: Spec
+    ) -> Steps:
         """Trials of a classifier made out of a U-Net: each head at each of the learning `rates`;
         `training` is the part of a spec that tells how classifiers train."""
         assert recipe.network is not None
@@ -111,41 +128,32 @@ class EarlierSteps:
         )
 
 
+@dataclass(frozen=True)
 class Pretrainings:
     """The self-supervised steps of a study's `steps` section, in any order after one another."""
 
-    def __init__(
-        self,
-        steps: Mapping[str, SelfSupervisedStep],
-        context: Context,
-        precision: Mapping[str, str],
-    ) -> None:
-        self.sections, self.context, self.precision = steps, context, precision
+    sections: Mapping[str, SelfSupervisedStep]
+    context: Context
+    precision: Mapping[str, str]
 
     def chain(
         self, names: Sequence[str], backbone: str, weights: str, draw: Draw, epochs: int | None
-    ) -> tuple[Step, ...]:
+    ) -> Steps:
         """The last of a chain of trainings, as parents of what follows; none for no names.
 
         Each goes on from the one before it, the first from `weights`. `epochs` shortens them.
         """
-        last: tuple[Step, ...] = ()
+        last: Steps = ()
         for name in names:
             last = (self._step(name, backbone, weights, draw, epochs, last),)
         return last
 
     def _step(
-        self,
-        name: str,
-        backbone: str,
-        weights: str,
-        draw: Draw,
-        epochs: int | None,
-        before: tuple[Step, ...],
+        self, name: str, backbone: str, weights: str, draw: Draw, epochs: int | None, before: Steps
     ) -> Step:
         section, pool = self.sections[name], self.context.pools[name]
         train, watched = pool.parts(draw.seed, draw.fold)
-        settings = section.training.model_dump(mode="json", include=set(FitSettings.model_fields))
+        settings = section.training.as_spec()
         if epochs is not None:
             settings |= {"epochs": min(epochs, settings["epochs"]), "min_steps": 1}
         spec = {
@@ -187,38 +195,3 @@ def _has_batchnorm(backbone: str) -> bool:
     with torch.device("meta"):
         modules = build_backbone(backbone, "random", channels=3).backbone.modules()
         return any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in modules)
-
-
-def segment(
-    title: str,
-    section: SegmentationStep | SegmentationRecipe,
-    images: Mapping[str, Any],
-    *,
-    masks: MaskBank,
-    judges: MaskBank,
-    training: SegmentationTraining,
-    rate: float,
-    precision: str,
-    earlier: EarlierSteps,
-    places: Mapping[str, str],
-) -> Step:
-    """One training of the U-Net of a `section` on `masks`; `images` say which rows of which bank
-    train and validate, `judges` are the masks whose structures choose among epochs and trials."""
-    parents = earlier.before(section.weights, images["seed"])
-    start = {} if parents else weights_key(section.weights)
-    spec = {
-        **images,
-        **start,
-        "network": section.network,
-        "masks": masks.key,
-        "judges": judges.key,
-        "structures": list(masks.structures),
-        "freeze": section.freeze,
-        "loss": training.loss,
-        "augmentation": training.augmentation.model_dump() if section.augmented else None,
-        "settings": training.model_dump(mode="json", include=set(FitSettings.model_fields)),
-        "precision": precision,
-        "value": rate,
-    }
-    where = {} if parents else places_of(section.weights)
-    return planned("segment", title, spec, *parents, places={**places, **where})

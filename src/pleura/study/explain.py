@@ -1,6 +1,7 @@
 """Steps that help to judge the recipes and the data, and choose nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from pleura.data.names import word_key
 from pleura.study.context import Context
@@ -29,19 +30,13 @@ def explanations(
     first = study.seeds_at(largest)[0]
     done = [step for step in outcomes if step.spec["fraction"] == largest]
     if _in_clips(context):
-        for step in explained_by("clips", done):
-            name, seed, fold = (step.spec[key] for key in ("recipe", "seed", "fold"))
-            yield planned(
-                "clips", f"{name}, seed {seed}, fold {fold}: clips and patients", {}, step
-            )
+        yield from _of_each("clips", done, "clips and patients", {})
     for seed in study.seeds_at(largest):
         of_seed = [step for step in done if step.spec["seed"] == seed]
         yield from _areas(study, context, earlier, seed, of_seed)
     if context.lungs:
-        for step in explained_by("attention", done):
-            name, seed, fold = (step.spec[key] for key in ("recipe", "seed", "fold"))
-            title = f"{name}, seed {seed}, fold {fold}: attention in the lungs"
-            yield planned("attention", title, {"lungs": context.lungs.key}, step)
+        lungs = {"lungs": context.lungs.key}
+        yield from _of_each("attention", done, "attention in the lungs", lungs)
     ranked = {name for name, recipe in study.recipes.items() if recipe.ranked}
     shown = [step for step in done if step.spec["fold"] == 0 and step.spec["recipe"] in ranked]
     for step in explained_by("heatmaps", shown):
@@ -53,6 +48,14 @@ def explanations(
     drawn = [draw for draw in draws if (draw.seed, draw.fraction) == (first, largest)]
     spec = {"draws": [draw.spec for draw in drawn], "manifest": drawn[0].manifest}
     yield planned("clues", "what gives the class away", spec)
+
+
+def _of_each(
+    kind: str, outcomes: Sequence[Step], what: str, spec: Mapping[str, Any]
+) -> Iterator[Step]:
+    for step in explained_by(kind, outcomes):
+        name, seed, fold = (step.spec[key] for key in ("recipe", "seed", "fold"))
+        yield planned(kind, f"{name}, seed {seed}, fold {fold}: {what}", spec, step)
 
 
 def explained_by(kind: str, outcomes: Sequence[Step]) -> list[Step]:

@@ -45,8 +45,8 @@ def record_environment(context: Context, announce: Callable[[str], None], *, at_
         if name in before and before[name].split(", then ")[-1] != value
     }
     if changed:
-        told = "; ".join(f"{name} {values}" for name, values in changed.items())
-        announce(f"not as when this study began: {told}. Results may differ in rounding")
+        changes = "; ".join(f"{name} {values}" for name, values in changed.items())
+        announce(f"not as when this study began: {changes}. Results may differ in rounding")
     write_text(path, json.dumps({**record, **before, **changed}, indent=1))
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pleura.errors import InputError, PleuraError
 from pleura.progress import in_words
+from pleura.study.context import quiet
 from pleura.study.estimate import seconds_at_most
 from pleura.study.prepare import prepare
 from pleura.study.prepared import Prepared
@@ -46,7 +47,7 @@ class MaskerStudy:
             if not all(path.exists() for path in self._manifests()):
                 return True
             # Without its lock: several studies may look at one masker at once.
-            now = prepare(self.file, self.folder, _quiet, _quiet, keep=False)
+            now = prepare(self.file, self.folder, quiet, quiet, keep=False)
         except (OSError, InputError):
             return False
         return not now.plan.missing(now.context.steps)
@@ -109,10 +110,6 @@ def without_masker_study(study: Wanting) -> Wanting:
     """The study without its lungs where another study has yet to train their masker."""
     lungs = study.lungs
     return study if lungs is None or lungs.study is None else _with(study, None)
-
-
-def _quiet(*_: object) -> None:
-    pass
 
 
 def _with(study: Wanting, lungs: LungMasks | None) -> Wanting:

@@ -59,10 +59,7 @@ class Material:
 
 
 def refuse_tested(
-    manifest: Manifest,
-    bank: Bank,
-    split: Split,
-    learned_from: Iterable[tuple[str, Source]],
+    manifest: Manifest, bank: Bank, split: Split, learned_from: Iterable[tuple[str, Source]]
 ) -> None:
     """Raise InputError that names every patient and image of a step's data which tests in any fold.
 

@@ -79,7 +79,8 @@ def replace_missing(
 
 def _host_of(recipe: RecipeBase) -> str:
     """Where a recipe's weights must be downloaded from; empty where they need no download."""
-    name = _backbone_of(recipe)
+    # What the weights are of; an X-Unet's are of no backbone.
+    name = make_unet(recipe.network).encoder if recipe.network else recipe.backbone_name
     if not name or recipe.weights != "imagenet" or name == WHEEL_NET:
         return ""
     if listed := TORCHVISION_NETS.get(name):
@@ -91,10 +92,3 @@ def _host_of(recipe: RecipeBase) -> str:
         return ""
     file = huggingface_hub.try_to_load_from_cache(config.hf_hub_id, "model.safetensors")
     return "" if isinstance(file, str) else "huggingface.co"
-
-
-def _backbone_of(recipe: RecipeBase) -> str:
-    """What the weights of a recipe are of: its backbone or its U-Net's; empty for an X-Unet."""
-    if recipe.network is None:
-        return recipe.backbone_name
-    return make_unet(recipe.network).encoder

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pleura.errors import InputError
 from pleura.models.build import build_backbone
 from pleura.models.classifier import CLASSIFIER
-from pleura.models.network import to_channels_last
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet import UNet, carry_over
 from pleura.models.unet_nets import build_unet
@@ -16,7 +15,6 @@ from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import as_written, spelled
 from pleura.tasks.selfsup.listed import make_method
-from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.transfer.build import build_model
 from pleura.transfer.freezing_plan import make_freezing_plan
 
@@ -107,7 +105,9 @@ def check_curriculum(recipe: RecipeBase, study: StudyBase) -> None:
     steps = study.pretrainings
     for name in recipe.curriculum_of(steps):
         try:
-            _pretrainer(steps[name], recipe.backbone_name, pretraining_size(steps[name], study))
+            step, loaded = steps[name], build_backbone(recipe.backbone_name, "random", seed=0)
+            size = pretraining_size(step, study)
+            make_method(step.method).build(loaded, step.views, size=size, images=1, seed=0)
         except InputError as error:
             raise InputError(f"steps.{name}: {error.heading}", error.problems) from error
 
@@ -115,10 +115,3 @@ def check_curriculum(recipe: RecipeBase, study: StudyBase) -> None:
 def pretraining_size(step: SelfSupervisedStep, study: StudyBase) -> int:
     """The side of the images that a step learns from, pixels."""
     return next((data.size for data in step.data), study.data.size)
-
-
-def _pretrainer(step: SelfSupervisedStep, backbone: str, size: int) -> Pretrainer:
-    loaded = build_backbone(backbone, "random", seed=0)
-    network = make_method(step.method).build(loaded, step.views, size=size, images=1, seed=0)
-    to_channels_last(network)
-    return network

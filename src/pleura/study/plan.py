@@ -15,15 +15,13 @@ from pleura.study.explain import explanations
 from pleura.study.planner import Planner
 from pleura.study.pretrained import pretraining_of
 from pleura.study.schema import Recipe, StudyFile
-from pleura.study.step import Step
+from pleura.study.step import Step, Steps
 from pleura.study.step_graph import Plan, places_of, weights_key
-from pleura.study.step_sections import SelfSupervisedStep
 from pleura.study.steps.depth import best_cuts
 from pleura.study.steps.features import file_of
 from pleura.study.steps.listed import planned, trials_at
 from pleura.study.views import OF_LUNGS, SHOWS, WHOLE, hidden_views
 from pleura.tasks.listed import task_of
-from pleura.train.loop import FitSettings
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import Truncation
 
@@ -45,15 +43,10 @@ class LabelPlanner(Planner[StudyFile]):
         """Whether classes count alike in the loss."""
         return self.study.training.class_weights == "balanced"
 
-    @property
-    def pretrainings(self) -> dict[str, SelfSupervisedStep]:
-        """The steps before the recipes that learn without labels."""
-        return self.study.pretrainings
-
     @cached_property
     def pretraining(self) -> Pretrainings:
-        """Plans those steps."""
-        return Pretrainings(self.pretrainings, self.context, self.precision)
+        """Plans the steps before the recipes that learn without labels."""
+        return Pretrainings(self.study.pretrainings, self.context, self.precision)
 
     def searches(self) -> Plan:
         """The searches for a depth, and nothing else."""
@@ -101,37 +94,32 @@ class LabelPlanner(Planner[StudyFile]):
             trials = self._fits(name, recipe, draw, *before, *probes)
             self.add(self._outcome(name, "learning rate", draw, trials))
 
-    def _learned(self, name: str, recipe: Recipe, draw: Draw) -> tuple[Step, ...] | None:
+    def _learned(self, name: str, recipe: Recipe, draw: Draw) -> Steps | None:
         """The pretraining that a recipe goes on from, as a parent of its steps; none where it has
         no curriculum, None where a search for it must go on first."""
 
-        def chain(names: Sequence[str], epochs: int | None = None) -> tuple[Step, ...]:
+        def chain(names: Sequence[str], epochs: int | None = None) -> Steps:
             return self.pretraining.chain(names, recipe.backbone, recipe.weights, draw, epochs)
 
         wanted = recipe.search
         if not wanted:
-            return chain(recipe.curriculum_of(self.pretrainings))
+            return chain(recipe.curriculum_of(self.study.pretrainings))
         probe = recipe.model_copy(update={"strategy": "feature_extraction"})
 
-        def probes(names: Sequence[str], short: bool) -> tuple[Step, ...]:
+        def probes(names: Sequence[str], short: bool) -> Steps:
             before = chain(names, wanted.epochs if short else None)
             title = f"probe of {name} after {' > '.join(names) or Path(recipe.weights).stem}"
             return self._heads(title, probe, draw, before)
 
-        candidates = recipe.curriculum_of(self.pretrainings)
-        found = search(candidates, probes, self.context.steps)
-        self.add(*found.steps)
+        candidates = recipe.curriculum_of(self.study.pretrainings)
+        searched = search(candidates, probes, self.context.steps)
+        self.add(*searched.steps)
         of = {key: draw.spec[key] for key in ("fold", "seed", "fraction")}
-        self.choices += [{"recipe": name, **of, **choice} for choice in found.choices]
-        return None if found.chain is None else chain(found.chain)
+        self.choices += [{"recipe": name, **of, **choice} for choice in searched.choices]
+        return None if searched.chain is None else chain(searched.chain)
 
     def _searched(
-        self,
-        name: str,
-        recipe: Recipe,
-        strategy: Truncation,
-        draw: Draw,
-        before: tuple[Step, ...],
+        self, name: str, recipe: Recipe, strategy: Truncation, draw: Draw, before: Steps
     ) -> None:
         """Probes, the learning rates at the best depth, the best of them at the next depths."""
         home = self.context.steps
@@ -141,7 +129,7 @@ class LabelPlanner(Planner[StudyFile]):
             self.open = True
             return
 
-        def trials(cut: str, rates: list[float]) -> tuple[Step, ...]:
+        def trials(cut: str, rates: list[float]) -> Steps:
             there = {"strategy": {"truncation": {"at": cut}}, "rates": rates}
             return self._fits(f"{name} ({cut})", recipe.model_copy(update=there), draw, *before)
 
@@ -155,9 +143,7 @@ class LabelPlanner(Planner[StudyFile]):
         others_tried = [trial for cut in others for trial in trials(cut, [chosen])]
         self.add(self._outcome(name, "learning rate", draw, (*tuned, *others_tried), depths))
 
-    def _search(
-        self, recipe: Recipe, strategy: Truncation, draw: Draw, before: tuple[Step, ...]
-    ) -> Step:
+    def _search(self, recipe: Recipe, strategy: Truncation, draw: Draw, before: Steps) -> Step:
         """Probes at every depth that the strategy names."""
         cuts = cuts_of(recipe.backbone)
         names = [cut.name for cut in cuts if cut.stage or strategy.among == "cuts"]
@@ -176,12 +162,7 @@ class LabelPlanner(Planner[StudyFile]):
         )
 
     def _features(
-        self,
-        recipe: Recipe,
-        cuts: Sequence[str],
-        draw: Draw,
-        view: str,
-        before: tuple[Step, ...],
+        self, recipe: Recipe, cuts: Sequence[str], draw: Draw, view: str, before: Steps
     ) -> Step:
         # ImageNet's features are the same for every seed; others are drawn or learned anew.
         own = recipe.weights == "random" or bool(before)
@@ -198,9 +179,7 @@ class LabelPlanner(Planner[StudyFile]):
         step = planned("features", title, spec, *before, places=places_of(recipe.weights))
         return replace(step, outputs=tuple(map(file_of, cuts)))
 
-    def _heads(
-        self, name: str, recipe: Recipe, draw: Draw, before: tuple[Step, ...]
-    ) -> tuple[Step, ...]:
+    def _heads(self, name: str, recipe: Recipe, draw: Draw, before: Steps) -> Steps:
         """Trials of a head on the features of the whole network."""
         strategy = make_strategy(recipe.strategy)
         linear = not getattr(strategy, "hidden", None)
@@ -213,14 +192,14 @@ class LabelPlanner(Planner[StudyFile]):
             "balanced": self.balanced,
         }
         if not linear:
-            spec["settings"] = self._settings()
+            spec["settings"] = self.study.training.as_spec()
         knob = "L2 penalty" if linear else "learning rate"
         values = sorted(self.study.tune.penalties) if linear else self.study.rates_of(recipe)
         frozen = self._features(recipe, spec["cuts"], draw, WHOLE, before)
         title, where = f"{name}, {draw.title}, {knob}", places_of(recipe.weights)
         return trials_at(values, "head", title, spec, frozen, places=where)
 
-    def _fits(self, name: str, recipe: Recipe, draw: Draw, *parents: Step) -> tuple[Step, ...]:
+    def _fits(self, name: str, recipe: Recipe, draw: Draw, *parents: Step) -> Steps:
         """Trials of training a network, which goes on from a pretraining among the `parents`; its
         head starts from the best probe among them."""
         spec = {
@@ -243,16 +222,11 @@ class LabelPlanner(Planner[StudyFile]):
         return {
             **({"loss": loss} if loss else {}),
             "balanced": self.balanced,
-            "settings": self._settings(),
+            "settings": self.study.training.as_spec(),
             "augmentation": augmentation.model_dump() if augmentation else None,
         }
 
-    def _settings(self) -> dict[str, Any]:
-        return self.study.training.model_dump(mode="json", include=set(FitSettings.model_fields))
-
-    def _outcome(
-        self, name: str, knob: str, draw: Draw, trials: tuple[Step, ...], *others: Step
-    ) -> Step:
+    def _outcome(self, name: str, knob: str, draw: Draw, trials: Steps, *others: Step) -> Step:
         spec = {**draw.spec, "recipe": name, "knob": knob, "manifest": draw.manifest}
         if self.context.lungs:
             spec["lungs"] = self.context.lungs.key

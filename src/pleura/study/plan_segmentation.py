@@ -1,7 +1,6 @@
 """The plan of a segmentation study: U-Nets at each learning rate, the best of them judged."""
 
 from pleura.study.draw import Draw
-from pleura.study.earlier import segment
 from pleura.study.needs import network_of
 from pleura.study.planner import Planner
 from pleura.study.segmentation_schema import SegmentationStudy
@@ -16,20 +15,19 @@ class SegmentationPlanner(Planner[SegmentationStudy]):
 
     def recipe(self, name: str, draw: Draw) -> None:
         """Trials at each learning rate, and the cases of the best."""
-        recipe, known = self.study.recipes[name], self.context.masks
-        masks = name if recipe.masks else ""
+        recipe, of_recipe = self.study.recipes[name], self.context.masks
+        place, judges = name if recipe.masks else "", of_recipe[""]
+        images = {key: draw.spec[key] for key in IMAGES}
+        images["precision"] = self.precision[network_of(recipe)]
         trials = [
-            segment(
+            self.earlier.segment(
                 f"{name}, {draw.title}, learning rate {rate:g}",
                 recipe,
-                {key: draw.spec[key] for key in IMAGES},
-                masks=known[masks],
-                judges=known[""],
-                training=self.study.training,
-                rate=rate,
-                precision=self.precision[network_of(recipe)],
-                earlier=self.earlier,
-                places={"masks": masks},
+                self.study.training,
+                {**images, "value": rate},
+                of_recipe[place],
+                judges,
+                {"masks": place},
             )
             for rate in self.study.rates_of(recipe)
         ]
@@ -38,7 +36,7 @@ class SegmentationPlanner(Planner[SegmentationStudy]):
             "recipe": name,
             "knob": "learning rate",
             "manifest": draw.manifest,
-            "judges": known[""].key,
+            "judges": judges.key,
             "masks": recipe.masks.files[0] if recipe.masks else "",
         }
         self.add(planned("cases", f"{name}, {draw.title}: evaluation", spec, *trials))

@@ -100,19 +100,19 @@ def prepare(
     for question in questions(context.manifest):
         announce(f"question: {question}")
     context = replace(context, devices=devices)
-    known = folder / MEASURED, folder / BANK / MEASURED
+    files = folder / MEASURED, folder / BANK / MEASURED
     measured = {
         key: measure_network(
             subject,
             accelerator=context.accelerator,
-            known=known,
-            remember=known[0 if keep else 1],
+            files=files,
+            remember=files[0 if keep else 1],
             announce=announce,
         )
         for key, subject in subjects_of(study, needs).items()
     }
     precision = {
-        network: known.precision for (network, trained), known in measured.items() if trained
+        network: answer.precision for (network, trained), answer in measured.items() if trained
     }
 
     def plan_on() -> Plan:

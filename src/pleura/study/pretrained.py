@@ -1,8 +1,10 @@
 """Backbones that a study's self-supervised steps have trained, and what goes on from them."""
 
 from dataclasses import replace
+from typing import Any
 
 from pleura.models.build import LoadedBackbone, build_backbone
+from pleura.models.weights import Provenance
 from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.training import trained_weights
@@ -29,15 +31,19 @@ def learned(step: Step, context: Context) -> LoadedBackbone:
     weights = {**spec, **step.places}["weights"]
     loaded = build_backbone(spec["backbone"], weights, seed=spec["seed"])
     loaded.backbone.load_state_dict(trained_weights(step, context))
-    before, told = loaded.provenance, step.places["chain"]
-    provenance = replace(
-        before,
-        name=f"{told} (without labels), from {before.name}",
-        source=_after(pool.source or pool.name, before.source),
-        licence=_after(pool.licence or "unknown", before.licence),
+    before = loaded.provenance
+    name = f"{step.places['chain']} (without labels), from {before.name}"
+    after = learned_after(
+        before, source=pool.source or pool.name, licence=pool.licence or "unknown"
     )
-    return replace(loaded, provenance=provenance)
+    return replace(loaded, provenance=replace(after, name=name))
 
 
-def _after(own: str, before: str) -> str:
-    return f"{own}; before that {before}" if before else own
+def learned_after(before: Provenance, **own: str) -> Provenance:
+    """Where weights come from that have learned since they were as `before`; `own` are the fields
+    of what they learned, which stand in front."""
+    texts: dict[str, Any] = {}
+    for field, text in own.items():
+        earlier = getattr(before, field)
+        texts[field] = f"{text}; before that {earlier}" if earlier else text
+    return replace(before, **texts)

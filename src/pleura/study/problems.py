@@ -174,12 +174,12 @@ def _takes(kind: Any, limits: Sequence[Any]) -> str:
         return "a mapping {name: value}"
     if "max_length" in bounds:
         return f"a text of {bounds['min_length']} to {bounds['max_length']} characters"
-    told = [
+    limits_in_words = [
         f"{words} {bounds[name]:g}"
         for name, words in LIMITS.items()
         if bounds.get(name, HUGE) < HUGE
     ]
-    return f"{WORDS.get(kind, 'a path')} {' and '.join(told)}".rstrip()
+    return f"{WORDS.get(kind, 'a path')} {' and '.join(limits_in_words)}".rstrip()
 
 
 def _bounds(limits: Sequence[Any]) -> Iterator[tuple[str, Any]]:

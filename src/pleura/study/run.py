@@ -29,10 +29,6 @@ from pleura.train.nodes import meet
 from pleura.wording import count
 
 
-def _quiet(line: str) -> None:
-    pass
-
-
 @dataclass(frozen=True)
 class Result:
     """A finished study: its folder and its tables as data frames."""
@@ -135,11 +131,7 @@ class Study:
         return cls(make_study(content, where="study", relative_to=Path.cwd()))
 
     def prepare(
-        self,
-        out: str | Path,
-        *,
-        progress: Progress = quiet,
-        announce: Announce = _quiet,
+        self, out: str | Path, *, progress: Progress = quiet, announce: Announce = quiet
     ) -> Prepared:
         """Read, check, decode and split the data, measure the networks, plan the steps.
 
@@ -174,7 +166,7 @@ class Study:
         devices: int = 1,
         nodes: int = 1,
         progress: Progress = quiet,
-        announce: Announce = _quiet,
+        announce: Announce = quiet,
     ) -> Result:
         """Run what is missing and write the tables and the report into the folder `out`.
 
@@ -263,5 +255,5 @@ def work(plan: Plan, context: Context, progress: Progress, announce: Announce) -
         kind = kind_of(step)
         progress(step.title, 0, 1, {})
         kind.perform(step, context, progress)
-        told = kind.told(step, step.result(context.steps))
-        announce(f"[{number}/{len(plan.steps)}] {step.title}{told}")
+        result = kind.describe(step, step.result(context.steps))
+        announce(f"[{number}/{len(plan.steps)}] {step.title}{result}")

@@ -98,29 +98,29 @@ def measure_network(
     subject: Subject,
     *,
     accelerator: str,
-    known: Sequence[Path] = (),
+    files: Sequence[Path] = (),
     remember: Path | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> Measured:
     """Measure a network from random weights, in about 5 seconds.
 
-    What the files `known` tell is believed, of an earlier file first; `remember`, one of them,
+    What `files` tell is believed, of an earlier one first; `remember`, one of them,
     keeps the answer unless an earlier one does. The precision is part of every key, so a study
     keeps to what was measured at its start. `announce` hears of a measurement before it begins.
     Raises InputError for a network that cannot train on such images.
     """
     asked = ("network", "trained", "size", "batch_size", "precision")
     question = {name: getattr(subject, name) for name in asked} | {"accelerator": accelerator}
-    answers = {file: read_mapping(file) for file in known}
+    answers = {file: read_mapping(file) for file in files}
     key = digest_of(question)
-    believed = [file for file in known if answers[file].get(key)]
+    believed = [file for file in files if answers[file].get(key)]
     record = answers[believed[0]][key] if believed else None
     if record is None:
         if announce:
             what = "training and prediction" if subject.trained else "prediction"
             announce(f"measuring {as_written(subject.network)} on this machine: {what}")
         record = {"question": question, "answer": asdict(_measure(subject, accelerator))}
-    if remember and remember not in believed and known[0] not in believed:
+    if remember and remember not in believed and files[0] not in believed:
         write_text(remember, json.dumps({**answers[remember], key: record}, indent=1))
     return Measured(**record["answer"])
 

@@ -25,6 +25,9 @@ class Result(dict[str, Any]):
         raise PleuraError(f"{self.of}: its result has no {name!r}; {AGAIN}")
 
 
+Steps = tuple["Step", ...]
+
+
 @dataclass(frozen=True)
 class Step:
     """One piece of work.

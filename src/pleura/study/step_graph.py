@@ -30,10 +30,10 @@ class Plan:
 
     @cached_property
     def _by_kind(self) -> Mapping[str, list[Step]]:
-        found: dict[str, list[Step]] = {}
+        by_kind: dict[str, list[Step]] = {}
         for step in self.steps:
-            found.setdefault(step.kind, []).append(step)
-        return found
+            by_kind.setdefault(step.kind, []).append(step)
+        return by_kind
 
     def of(self, kind: str) -> tuple[Step, ...]:
         """The steps of a kind."""
@@ -53,9 +53,9 @@ def add_to(steps: dict[str, Step], step: Step) -> None:
     """Add a step to a plan, after all that it stands on; of one that is there add the outputs."""
     for parent in step.parents:
         add_to(steps, parent)
-    known = steps.setdefault(step.key, step)
-    if more := tuple(name for name in step.outputs if name not in known.outputs):
-        steps[step.key] = replace(known, outputs=(*known.outputs, *more))
+    there = steps.setdefault(step.key, step)
+    if more := tuple(name for name in step.outputs if name not in there.outputs):
+        steps[step.key] = replace(there, outputs=(*there.outputs, *more))
 
 
 def weights_key(weights: str) -> dict[str, str]:

@@ -75,8 +75,7 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
             raise InputError(problem, [f"{place}.weights: {error}"]) from error
         if (meant := get_close_matches(start.weights.lower(), names, 1)) and not path.exists():
             raise InputError(
-                problem,
-                [f"{place}.weights: there is no file {path}; did you mean '{meant[0]}'?"],
+                problem, [f"{place}.weights: there is no file {path}; did you mean '{meant[0]}'?"]
             )
         return start.model_copy(update={"weights": str(path)})
 

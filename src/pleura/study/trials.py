@@ -90,15 +90,15 @@ def fit_columns(chosen: Step, result: Mapping[str, Any], score: str) -> dict[str
     """
     spec = chosen.spec
     history = [_epoch(record, score) for record in result["history"]]
-    kept = _epoch(kept_record(result["history"]), score) if history else {}
+    at_end = _epoch(kept_record(result["history"]), score) if history else {}
     return {
         "kind": "recipe",
         "epochs": result["epochs"],
         "converged": result["converged"],
         "precision": spec["precision"],
         "batch_size": spec["settings"]["batch_size"] if "settings" in spec else "",
-        "train_loss": kept.get("loss"),
-        **{name: value for name, value in kept.items() if name.startswith((JUDGED, VALIDATED))},
+        "train_loss": at_end.get("loss"),
+        **{name: value for name, value in at_end.items() if name.startswith((JUDGED, VALIDATED))},
         "history": json.dumps(history),
     }
 

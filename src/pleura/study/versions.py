@@ -52,8 +52,8 @@ def known_versions() -> Versions:
 
 def versions_of(parts: Iterable[Part], spec: Spec) -> Versions:
     """The versions of the parts that a step with a spec hangs on."""
-    known = known_versions()
-    return {name: known[name] for part in parts for name in part(spec)}
+    every = known_versions()
+    return {name: every[name] for part in parts for name in part(spec)}
 
 
 def training(spec: Spec) -> tuple[str, ...]:

@@ -25,8 +25,8 @@ SHOWS = {
 
 def hidden_views(context: Context) -> tuple[str, ...]:
     """The views in which test images are shown besides the whole."""
-    known = context.lungs is not None and len(rows_of(NO_LUNGS, context)) > 0
-    return (*HIDDEN, *OF_LUNGS) if known else HIDDEN
+    with_lungs = context.lungs is not None and len(rows_of(NO_LUNGS, context)) > 0
+    return (*HIDDEN, *OF_LUNGS) if with_lungs else HIDDEN
 
 
 def shown(view: str, context: Context) -> Images:

@@ -1,6 +1,7 @@
 """Attention over the frames of a clip: gated attention on pooled features (Ilse, Tomczak, Welling
 2018, Attention-based deep multiple instance learning, arXiv 1802.04712, equation 9)."""
 
+import copy
 import math
 from dataclasses import dataclass
 
@@ -94,7 +95,7 @@ def fit_attention(
 
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
     best, best_epoch = math.inf, 0
-    kept = {name: value.clone() for name, value in model.state_dict().items()}
+    weights = copy.deepcopy(model.state_dict())
     for epoch in range(EPOCHS):
         optimiser.zero_grad()
         torch.autograd.backward(loss_of(train))
@@ -103,10 +104,10 @@ def fit_attention(
             loss = loss_of(validation).item()
         if loss < best:
             best, best_epoch = loss, epoch
-            kept = {name: value.clone() for name, value in model.state_dict().items()}
+            weights = copy.deepcopy(model.state_dict())
         elif epoch - best_epoch >= PATIENCE:
             break
-    model.load_state_dict(kept)
+    model.load_state_dict(weights)
     return model.eval()
 
 

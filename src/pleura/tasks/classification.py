@@ -30,10 +30,11 @@ def guessing_loss(
 
     Balanced classes weigh the same, whatever their numbers: it is then log(classes).
     """
-    shares = np.bincount(labels, minlength=n_classes) / len(labels)
     if balanced:
         return math.log(n_classes)
-    return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
+    counts = np.bincount(labels, minlength=n_classes)
+    frequencies = counts[counts > 0] / len(labels)
+    return float(-(frequencies * np.log(frequencies)).sum())
 
 
 def cross_entropy(

@@ -22,12 +22,12 @@ def clue_inputs(bank: Bank, rows: Rows, train: Rows) -> dict[str, Floats]:
     the images `train`. FILE: width, height (pixels as stored) and their ratio, and the mean gray of
     the bank's image in [0, 1]. GRAY: the latter alone. WHOLE: 32 x 32 pixels, for comparison.
     """
-    inside = ~frame(bank.size, bank.size)
+    centre = ~frame(bank.size, bank.size)
     whole = small_pixels(bank, rows)
     gray = whole.mean(axis=1, keepdims=True)
     stored = bank.info[["width", "height"]].to_numpy(dtype=np.float32)[rows]
     return {
-        OUTER: small_pixels(Hidden(bank, inside, average(bank, train)), rows),
+        OUTER: small_pixels(Hidden(bank, centre, average(bank, train)), rows),
         FILE: np.hstack([stored, stored[:, :1] / stored[:, 1:], gray]),
         GRAY: gray,
         WHOLE: whole,
@@ -35,12 +35,7 @@ def clue_inputs(bank: Bank, rows: Rows, train: Rows) -> dict[str, Floats]:
 
 
 def judge_clue(
-    inputs: Floats,
-    labels: NDArray[np.int64],
-    others: Floats,
-    *,
-    seed: int,
-    threads: int,
+    inputs: Floats, labels: NDArray[np.int64], others: Floats, *, seed: int, threads: int
 ) -> NDArray[np.float64]:
     """Log-probabilities (m, classes) of `others` (m, d) by a forest of 300 balanced trees; log-odds
     (m, findings), by a forest each, where labels are (n, findings).
@@ -66,6 +61,6 @@ def judge_clue(
     )
     forest.fit(inputs, labels)
     # Several threads would add the trees up in any order, and round otherwise each time.
-    found = forest.set_params(n_jobs=1).predict_proba(others)
+    votes = TREES * forest.set_params(n_jobs=1).predict_proba(others)
     # One tree more, which knows nothing, keeps logarithms finite and equal probabilities equal.
-    return np.asarray(np.log((TREES * found + 1 / found.shape[1]) / (TREES + 1)))
+    return np.asarray(np.log((votes + 1 / votes.shape[1]) / (TREES + 1)))

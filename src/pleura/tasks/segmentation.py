@@ -90,7 +90,7 @@ class Segmentation:
         return figures((loss, score), self._judge(model, self.watched))
 
     def _judge(self, model: nn.Module, part: Rows) -> tuple[float, float]:
-        losses, found = 0.0, []
+        losses, overlaps = 0.0, []
         with torch.inference_mode():
             for rows in _batches(part):
                 images, targets = self._load(rows)
@@ -99,8 +99,9 @@ class Segmentation:
                 predicted = as_judged(
                     _structures(logits), self.masks.structures, self.judges.structures
                 )
-                found.append(counts(predicted, self.judges.read(rows), len(self.judges.structures)))
-        return losses / len(part), mean_of_cases(dice(np.concatenate(found)))
+                judged = self.judges.read(rows)
+                overlaps.append(counts(predicted, judged, len(self.judges.structures)))
+        return losses / len(part), mean_of_cases(dice(np.concatenate(overlaps)))
 
     def describe(self, chosen: Rows) -> str:
         """The first images of a batch by name."""

@@ -54,6 +54,6 @@ def _instructions() -> frozenset[str]:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return frozenset()
-    told = [line.partition(":") for line in lines]
-    named = [names for key, _, names in told if key.strip() in ("flags", "Features")]
+    entries = [line.partition(":") for line in lines]
+    named = [names for key, _, names in entries if key.strip() in ("flags", "Features")]
     return frozenset(name for names in named for name in names.split())

@@ -3,6 +3,7 @@ that a study file is checked at once."""
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -33,6 +34,10 @@ class FitSettings(BaseModel):
         if images == 1:
             raise ValueError("one image has no variance: give two or more, or 0")
         return images
+
+    def as_spec(self) -> dict[str, Any]:
+        """These settings alone, without what a section of a study file has besides, for a spec."""
+        return self.model_dump(mode="json", include=set(FitSettings.model_fields))
 
     def batches(self, n_train: int) -> int:
         """Batches in an epoch of `n_train` images, as equal as can be.

@@ -46,9 +46,4 @@ class FeatureExtraction(Strategy):
 
 def head_to_convergence() -> Phase:
     """The phase of a linear probe: without augmentation, everything but the head frozen."""
-    return Phase(
-        name="head",
-        trains=frozenset({CLASSIFIER}),
-        to_convergence=True,
-        augmented=False,
-    )
+    return Phase(name="head", trains=frozenset({CLASSIFIER}), to_convergence=True, augmented=False)

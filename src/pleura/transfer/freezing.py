@@ -24,7 +24,7 @@ class Freezing(Strategy):
 
     def phases(self, model: "Classifier") -> tuple[Phase, ...]:
         """All but the frozen cuts. Raises InputError where no stage would be left to train."""
-        known = stages(model.backbone)
-        check_stages(model.backbone, self.stages, len(known) - 1)
-        frozen = itertools.chain.from_iterable(known[: self.stages])
+        every = stages(model.backbone)
+        check_stages(model.backbone, self.stages, len(every) - 1)
+        frozen = itertools.chain.from_iterable(every[: self.stages])
         return (Phase(name="freezing", trains=all_parts(model).difference(frozen)),)

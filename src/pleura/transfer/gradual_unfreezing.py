@@ -25,15 +25,15 @@ class GradualUnfreezing(Strategy):
 
     def phases(self, model: "Classifier") -> tuple[Phase, ...]:
         """One phase for the head and one for each stage. Raises InputError for too many stages."""
-        known = stages(model.backbone)
-        count = len(known) if self.stages is None else self.stages
-        check_stages(model.backbone, count, len(known))
+        every = stages(model.backbone)
+        count = len(every) if self.stages is None else self.stages
+        check_stages(model.backbone, count, len(every))
         return (
             Phase(name="head", trains=frozenset({CLASSIFIER})),
             *(
                 Phase(
-                    name=f"from {known[-k][-1]}",
-                    trains=frozenset({CLASSIFIER, *itertools.chain.from_iterable(known[-k:])}),
+                    name=f"from {every[-k][-1]}",
+                    trains=frozenset({CLASSIFIER, *itertools.chain.from_iterable(every[-k:])}),
                 )
                 for k in range(1, count + 1)
             ),

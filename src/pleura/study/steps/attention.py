@@ -19,9 +19,8 @@ from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.heatmaps import choose
 from pleura.study.steps.kind import Kind, put_pictures, put_together
-from pleura.study.steps.listed import kind_as
-from pleura.study.steps.trial import BackboneTrial
-from pleura.study.trials import chosen_of, predictions_of
+from pleura.study.steps.trial import chosen_network
+from pleura.study.trials import predictions_of
 from pleura.study.versions import hiding
 from pleura.study.views import known_lungs, rows_of, shown
 from pleura.tables import ELSEWHERE, LUNGS, NO_LUNGS, write_table
@@ -63,9 +62,7 @@ class Attention(Kind):
         begun = time.monotonic()
         (outcome,) = step.parents
         folder, size = step.folder(context.steps), context.bank.size
-        device = context.fabric("fp32").device
-        trial = chosen_of(outcome, context)
-        model = kind_as(BackboneTrial, trial).trained(trial, context).network.to(device)
+        _, model = chosen_network(outcome, context)
         cuts = {HIRES: explaining_cut(model, size), GRAD: model.backbone.cuts[-1].name}
         test, lungs = _test(outcome, context), known_lungs(context)
         maps = _maps(model, cuts, test, step.title, context, progress)
@@ -129,7 +126,7 @@ def _maps(
     from pleura.evaluate.heatmaps import GRID, grad_cam, hires_cam, on_grid
 
     ways = {HIRES: hires_cam, GRAD: grad_cam}
-    device = next(model.parameters()).device
+    device = context.device
     blocks: dict[str, list[Maps]] = {of: [np.zeros((0, GRID, GRID), np.float32)] for of in cuts}
     for start in range(0, len(test), AT_ONCE):
         block = test.iloc[start : start + AT_ONCE]
@@ -137,10 +134,10 @@ def _maps(
         images = to_float(pixels.to(device))
         classes = torch.tensor(block["class"].tolist(), device=device)
         for method, cut in cuts.items():
-            found = ways[method](model, images, classes, cut=cut)
-            blocks[method].append(on_grid(found).cpu().numpy())
+            maps = ways[method](model, images, classes, cut=cut)
+            blocks[method].append(on_grid(maps).cpu().numpy())
         progress(title, start + len(block), len(test), {})
-    return {method: np.concatenate(found) for method, found in blocks.items()}
+    return {method: np.concatenate(maps) for method, maps in blocks.items()}
 
 
 def _draw(test: pd.DataFrame, maps: Maps, step: Step, context: Context) -> pd.DataFrame:
@@ -164,10 +161,8 @@ def _draw(test: pd.DataFrame, maps: Maps, step: Step, context: Context) -> pd.Da
             left = image_layer(shown(view, context).read(row)[0])
             tiles.append((title, left + (moved if view == ELSEWHERE else outline)))
         write_text(step.folder(context.steps) / file, strip(tiles))
-    known = test.loc[chosen.index].assign(
-        file=files, probability=chosen["probability"], hit=chosen["hit"]
-    )
-    return known[list(PANEL_COLUMNS)]
+    panels = test.loc[chosen.index].assign(file=files, **chosen[["probability", "hit"]])
+    return panels[list(PANEL_COLUMNS)]
 
 
 KIND = Attention()

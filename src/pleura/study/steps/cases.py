@@ -28,7 +28,8 @@ from pleura.tasks.segmentation import as_judged, predict_masks
 
 CASES = "cases.csv"
 OVERLAYS = "overlays.csv"
-DRAW = ("seed", "fraction", "fold")
+DRAW = ("fraction", "seed", "fold")
+OVERLAY_COLUMNS = ("recipe", *DRAW, "rank", "image", "patient", "label", "dice", "file")
 
 Masks = NDArray[np.uint8]
 
@@ -44,9 +45,8 @@ class Cases(Evaluation):
     def judge(self, step: Step, chosen: Step, parts: Parts, context: Context) -> Tested:
         """Write `cases.csv`, and pictures of the best, the median and the worst test case with
         `overlays.csv`."""
-        folder = step.folder(context.steps)
+        folder, device = step.folder(context.steps), context.device
         built = kind_as(NetworkTrial, chosen).trained(chosen, context)
-        device = context.fabric("fp32").device
         network = built.network.to(device)
         judges = context.masks[""]
         tables, shown = [], pd.DataFrame()
@@ -57,13 +57,13 @@ class Cases(Evaluation):
                 judges.structures,
             )
             reference = judges.read(rows)
-            found = measure_cases(
+            cases = measure_cases(
                 predicted, reference, judges.structures, spacing=judges.spacing[rows]
             )
-            named = named_rows(step, part, rows[found["position"].to_numpy()], context)
-            tables.append(named.join(found.drop(columns="position").reset_index(drop=True)))
+            named = named_rows(step, part, rows[cases["position"].to_numpy()], context)
+            tables.append(named.join(cases.drop(columns="position").reset_index(drop=True)))
             if part == "test":
-                shown = _draw(found, rows, predicted, reference, step, context)
+                shown = _draw(cases, rows, predicted, reference, step, context)
         write_table(folder / CASES, pd.concat(tables, ignore_index=True))
         write_table(folder / OVERLAYS, shown)
         columns = {"masks": step.spec["masks"], **_columns(chosen, built, context)}
@@ -80,13 +80,13 @@ class Cases(Evaluation):
 
     def hand_over(self, study: SegmentationStudy, plan: Plan, context: Context) -> None:
         """A U-Net."""
-        from pleura.study.best import keep_best, known_of_unet
+        from pleura.study.best import describe_unet, keep_best
 
-        keep_best(study, plan, context, known_of_unet)
+        keep_best(study, plan, context, describe_unet)
 
 
 def _draw(
-    found: pd.DataFrame,
+    cases: pd.DataFrame,
     rows: NDArray[np.int64],
     predicted: Masks,
     reference: Masks,
@@ -96,7 +96,7 @@ def _draw(
     """Pictures of the best, the median and the worst case by its mean Dice."""
     from pleura.evaluate.contours import draw_case  # a plan does not wait for matplotlib
 
-    of_case = found.groupby("position")["dice"].mean().dropna().sort_values(kind="stable")
+    of_case = cases.groupby("position")["dice"].mean().dropna().sort_values(kind="stable")
     places = {"best": len(of_case) - 1, "median": len(of_case) // 2, "worst": 0}
     records = []
     for rank, place in places.items() if len(of_case) else ():
@@ -111,20 +111,11 @@ def _draw(
         )
         with write_atomically(step.folder(context.steps) / name) as temporary:
             Image.fromarray(picture).save(temporary, format="png")
-        table = context.manifest.table.iloc[row]
-        records.append(
-            {
-                **{key: step.spec[key] for key in ("recipe", "fraction", "seed", "fold")},
-                "rank": rank,
-                "image": context.manifest.name(row),
-                "patient": table["patient"],
-                "label": table["label"],
-                "dice": of_case.iloc[place],
-                "file": name,
-            }
-        )
-    columns = ["recipe", "fraction", "seed", "fold", "rank", "image", "patient", "label", "dice"]
-    return pd.DataFrame(records, columns=[*columns, "file"])
+        image, table = context.manifest.name(row), context.manifest.table.iloc[row]
+        of_run = (step.spec[key] for key in ("recipe", *DRAW))
+        record = (*of_run, rank, image, table["patient"], table["label"])
+        records.append((*record, of_case.iloc[place], name))
+    return pd.DataFrame(records, columns=list(OVERLAY_COLUMNS))
 
 
 def _columns(chosen: Step, built: Trained[Any], context: Context) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Step: what gives class and source away besides disease, on the study's own split."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -69,21 +68,22 @@ def _judged(
     if sources:
         targets[SOURCE] = (tuple(sources), source)
         for name, rows in (("train", parts.train), ("test", parts.test)):
-            known = np.append(np.eye(len(sources), dtype=np.float32), [[0] * len(sources)], axis=0)
-            inputs[name][SOURCE] = known[source[rows]]
+            # The last row is that of an unknown source, -1.
+            one_hot = np.eye(len(sources) + 1, len(sources), dtype=np.float32)
+            inputs[name][SOURCE] = one_hot[source[rows]]
     for target, (names, labels) in targets.items():
         train, test = (_of_any(labels[rows]) for rows in (parts.train, parts.test))
         for clue, values in inputs["train"].items():
             if clue == target:
                 continue
-            found = judge_clue(
+            logits = judge_clue(
                 values[train],
                 labels[parts.train][train],
                 inputs["test"][clue][test],
                 seed=seed,
                 threads=context.threads,
             )
-            yield _table(context, parts.test[test], clue, target, names, labels, found)
+            yield _table(context, parts.test[test], clue, target, names, labels, logits)
 
 
 def _table(
@@ -93,9 +93,9 @@ def _table(
     target: str,
     names: Sequence[str],
     labels: NDArray[np.int64],
-    found: NDArray[np.float64],
+    logits: NDArray[np.float64],
 ) -> pd.DataFrame:
-    known: Mapping[str, Any] = {
+    images = {
         "recipe": clue,
         "target": target,
         "part": "test",
@@ -104,13 +104,12 @@ def _table(
         "label": "",
     }
     if labels.ndim == 1:
-        known = {**known, "label": [names[number] for number in labels[rows]]}
+        images = {**images, "label": [names[number] for number in labels[rows]]}
     else:
         of_findings = pd.DataFrame(labels[rows], columns=[LABEL + name for name in names])
-        known = {**known, **of_findings.where(of_findings >= 0)}
-    return pd.DataFrame(
-        {**known, **{f"{LOGIT}{name}": found[:, i] for i, name in enumerate(names)}}
-    )
+        images = {**images, **of_findings.where(of_findings >= 0)}
+    columns = {f"{LOGIT}{name}": logits[:, i] for i, name in enumerate(names)}
+    return pd.DataFrame({**images, **columns})
 
 
 def _of_any(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -121,13 +120,13 @@ def _of_any(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
 def _sources(context: Context, every: Sequence[Parts]) -> list[str]:
     """The sources that can be told apart in every fold; none where there are not two of them."""
     table = context.manifest.table
-    known = table[table["source"] != ""]
-    kept = set(known["source"])
+    named = table[table["source"] != ""]
+    apart = set(named["source"])
     for parts in every:
         for rows in (parts.train, parts.test):
-            patients = known[known.index.isin(rows)].groupby("source")["patient"].nunique()
-            kept &= set(patients[patients >= FEWEST].index)
-    return sorted(kept) if len(kept) > 1 else []
+            patients = named[named.index.isin(rows)].groupby("source")["patient"].nunique()
+            apart &= set(patients[patients >= FEWEST].index)
+    return sorted(apart) if len(apart) > 1 else []
 
 
 KIND = Clues()

@@ -56,8 +56,8 @@ class Depth(Kind):
                 for penalty in spec["penalties"]
             }
             penalty = max(scores, key=lambda value: mean(scores[value]))
-            found = {"auroc": mean(scores[penalty]), "folds": scores[penalty], "penalty": penalty}
-            curve.append({"cut": cut, **found, **costs[cut]})
+            best = {"auroc": mean(scores[penalty]), "folds": scores[penalty], "penalty": penalty}
+            curve.append({"cut": cut, **best, **costs[cut]})
             progress(step.title, done, len(cuts), {"AUROC": curve[-1]["auroc"]})
         judged = "validation" if folds[0][1] is parts.validation else f"{len(folds)} folds"
         result = {"seconds": time.monotonic() - start, "judged_on": judged, "curve": curve}

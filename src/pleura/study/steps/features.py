@@ -48,8 +48,7 @@ class Features(Kind):
         spec = {**step.spec, **step.places, "strategy": "feature_extraction"}
         done = step.result(context.steps) if step.has_record(context.steps) else {}
         built = build_model(spec, context.n_classes, spec["seed"], starting_backbone(step, context))
-        device = context.fabric("fp32").device
-        model = built.classifier.to(device).eval()
+        model = built.classifier.to(context.device).eval()
         passes: dict[str, int] = dict(done.get("passes", {}))
         seconds: list[float] = list(done.get("pass_seconds", []))
         costs: dict[str, Any] = dict(done.get("costs", {}))
@@ -69,7 +68,7 @@ class Features(Kind):
             "passes": passes,
             "pass_seconds": seconds,
             "costs": costs,
-            "device": str(device),
+            "device": str(context.device),
             "provenance": built.provenance.as_dict(),
         }
         step.finish(context.steps, result, *map(file_of, passes))
@@ -105,7 +104,7 @@ def _write(
     """Fill the file of each cut; cuts are in the order of the backbone."""
     view = step.spec["view"]
     images, rows = shown(view, context), rows_of(view, context)
-    device = next(model.parameters()).device
+    device = context.device
     channels = {cut.name: cut.channels for cut in model.backbone.cuts}
     ends = np.cumsum([channels[cut] for cut in cuts])[:-1]
     with ExitStack() as stack:
@@ -116,8 +115,8 @@ def _write(
             arrays.append(open_memmap(temporary, "w+", np.float32, (len(rows), channels[cut])))
         for first in range(0, len(rows), BLOCK):
             chosen = rows[first : first + BLOCK]
-            found = predict(lambda x: model.features(x, cuts), images, chosen, device)
-            for array, values in zip(arrays, np.split(found, ends, axis=1), strict=True):
+            features = predict(lambda x: model.features(x, cuts), images, chosen, device)
+            for array, values in zip(arrays, np.split(features, ends, axis=1), strict=True):
                 array[first : first + len(chosen)] = values
             progress(step.title, first + len(chosen), len(rows), {})
 
@@ -127,12 +126,9 @@ class _UpTo(nn.Module):
 
     def __init__(self, model: Classifier, cut: str) -> None:
         super().__init__()
-        position = model.backbone.position(cut)
-        self.kept = nn.ModuleList(
-            module
-            for kept in model.backbone.cuts[: position + 1]
-            for module in model.backbone.modules_of(kept.name)
-        )
+        backbone, position = model.backbone, model.backbone.position(cut)
+        names = [each.name for each in backbone.cuts[: position + 1]]
+        self.parts = nn.ModuleList(part for name in names for part in backbone.modules_of(name))
         self.run = partial(model.features, cuts=[cut])
 
     def forward(self, images: Tensor) -> Tensor:

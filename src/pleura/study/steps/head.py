@@ -83,17 +83,17 @@ class Head(BackboneTrial):
         frozen = {step.spec["view"]: step for step in steps if "view" in step.spec}
         (cut,) = trial.spec["cuts"]
         values = [features.read(frozen[ask.view], cut, context, ask.rows) for ask in asked]
-        found, before = frozen[WHOLE].result(context.steps), pretraining_of(trial)
-        start = learned(before, context).provenance.as_dict() if before else found["provenance"]
+        whole, before = frozen[WHOLE].result(context.steps), pretraining_of(trial)
+        start = learned(before, context).provenance.as_dict() if before else whole["provenance"]
         trained, macs = cost(trial, context)
         return Judged(
             logits(trial, np.concatenate(values), context),
             self.columns(trial, context)
             | {
-                "parameters": found["costs"][cut]["parameters"] + trained,
+                "parameters": whole["costs"][cut]["parameters"] + trained,
                 "parameters_trained": trained,
-                "macs": found["costs"][cut]["macs"] + macs,
-                "device": found["device"],
+                "macs": whole["costs"][cut]["macs"] + macs,
+                "device": whole["device"],
                 "provenance": json.dumps(start),
             },
         )
@@ -105,8 +105,8 @@ def logits(trial: Step, values: Features, context: Context) -> Features:
     model = _on_features(trial.spec, nothing, one, context.n_classes)
     KIND.load_into(model, trial, context)
     with torch.inference_mode():
-        found: Tensor = model.eval().head(torch.from_numpy(values))
-    return found.numpy()
+        outputs: Tensor = model.eval().head(torch.from_numpy(values))
+    return outputs.numpy()
 
 
 def cost(trial: Step, context: Context) -> tuple[int, int]:

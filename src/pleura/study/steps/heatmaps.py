@@ -21,9 +21,8 @@ from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import Kind, put_pictures
-from pleura.study.steps.listed import kind_as
-from pleura.study.steps.trial import BackboneTrial
-from pleura.study.trials import chosen_of, predictions_of
+from pleura.study.steps.trial import chosen_network
+from pleura.study.trials import predictions_of
 from pleura.tables import write_table
 from pleura.transfer.build import build_model
 
@@ -62,44 +61,34 @@ class Heatmaps(Kind):
 
         begun = time.monotonic()
         (outcome,) = step.parents
-        trial, folder = chosen_of(outcome, context), step.folder(context.steps)
+        trial, model = chosen_network(outcome, context)
+        folder, device = step.folder(context.steps), context.device
         table = choose(predictions_of(outcome, context, "test"), context.manifest.classes)
         rows = {context.manifest.name(row): row for row in range(len(context.manifest))}
         pixels = context.bank.read(np.array([rows[image] for image in table["image"]]))
-        device = context.fabric("fp32").device
         images = to_float(torch.from_numpy(pixels)).to(device)
-        model = kind_as(BackboneTrial, trial).trained(trial, context).network.to(device)
         anew = [_drawn_anew(trial, context, draw).to(device) for draw in range(DRAWS)]
         fine, last = explaining_cut(model, context.bank.size), model.backbone.cuts[-1].name
         finer, coarse = partial(hires_cam, cut=fine), partial(grad_cam, cut=last)
-        names = list(context.manifest.classes)
+        names, sides = list(context.manifest.classes), grids(model, context.bank.size)
 
         def maps(method: Method, column: str, model: Classifier = model) -> NDArray[np.float32]:
             of = torch.tensor([names.index(name) for name in table[column]], device=device)
             return on_grid(method(model, images, of)).cpu().numpy()
 
-        first, second, third = (
-            maps(coarse, "explained"),
-            maps(finer, "explained"),
-            maps(finer, "rival"),
-        )
-        sides = grids(model, context.bank.size)
+        first, second = maps(coarse, "explained"), maps(finer, "explained")
+        third = maps(finer, "rival")
         drawn = max(sides[fine], sides[last]) >= LEAST
         named = [f"heatmap_{step.key[:8]}_{number}.svg" for number in range(len(table))]
-        table = table.assign(
-            recipe=outcome.spec["recipe"],
-            file=named if drawn else "",
-            cut=fine,
-            grid=sides[fine],
-            correlation_with_random=correlation_with_random(
-                second, [maps(finer, "explained", other) for other in anew]
-            ),
-            last_cut=last,
-            last_grid=sides[last],
-            last_correlation_with_random=correlation_with_random(
-                first, [maps(coarse, "explained", other) for other in anew]
-            ),
-        )
+        table = table.assign(recipe=outcome.spec["recipe"], file=named if drawn else "")
+        for prefix, method, cut, of_model in (
+            ("", finer, fine, second),
+            ("last_", coarse, last, first),
+        ):
+            redrawn = [maps(method, "explained", other) for other in anew]
+            table[f"{prefix}cut"], table[f"{prefix}grid"] = cut, sides[cut]
+            check = correlation_with_random(of_model, redrawn)
+            table[f"{prefix}correlation_with_random"] = check
         for i, (_, row) in enumerate(table.iterrows() if drawn else ()):
             # One scale for both classes, so that what speaks for each can be weighed.
             most = max(second[i].max(), third[i].max())
@@ -108,7 +97,7 @@ class Heatmaps(Kind):
                 (fine, f"HiRes-CAM: {row['explained']}", _scaled(second[i], most)),
                 (fine, f"HiRes-CAM: {row['rival']} ({row['rival_is']})", _scaled(third[i], most)),
             ]
-            shown = [(title, found) for cut, title, found in every if sides[cut] >= LEAST]
+            shown = [(title, heat) for cut, title, heat in every if sides[cut] >= LEAST]
             write_text(folder / row["file"], overlay(pixels[i], shown))
         write_table(folder / TABLE, table[list(COLUMNS)])
         pictures = named if drawn else ()
@@ -146,8 +135,8 @@ def _drawn_anew(trial: Step, context: Context, draw: int) -> Classifier:
     return build_model(spec, context.n_classes, seed).classifier.eval()
 
 
-def _scaled(found: NDArray[np.float32], largest: float) -> NDArray[np.float32]:
-    return found / largest if largest > 0 else found
+def _scaled(heat: NDArray[np.float32], largest: float) -> NDArray[np.float32]:
+    return heat / largest if largest > 0 else heat
 
 
 KIND = Heatmaps()

@@ -50,7 +50,7 @@ class Kind(ABC):
     def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Do the step and mark it as done; `progress` hears how far it is."""
 
-    def told(self, step: Step, result: Mapping[str, Any]) -> str:
+    def describe(self, step: Step, result: Mapping[str, Any]) -> str:
         """What is said of a step that is done, after its title."""
         return ""
 

@@ -36,16 +36,11 @@ KINDS = (
 )
 
 
-def module_of(kind: str) -> str:
-    """The full name of a kind's module. Raises ValueError for a kind that is not listed."""
-    if kind not in KINDS:
-        raise ValueError(f"there is no kind of step called {kind!r}")
-    return f"pleura.study.steps.{kind}"
-
-
 def load_kind(kind: str) -> "Kind":
     """A kind by its name. Raises ValueError for one that is not listed."""
-    return cast("Kind", import_module(module_of(kind)).KIND)
+    if kind not in KINDS:
+        raise ValueError(f"there is no kind of step called {kind!r}")
+    return cast("Kind", import_module(f"pleura.study.steps.{kind}").KIND)
 
 
 def kind_of(step: Step) -> "Kind":

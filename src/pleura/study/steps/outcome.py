@@ -37,8 +37,8 @@ class Outcome(Evaluation):
         judged = kind_as(ClassifierTrial, chosen).judge(chosen, step, asked, context)
         columns = dict(judged.columns)
         if "balanced" in chosen.spec:
-            known = context.labels[parts.train], context.n_classes, chosen.spec["balanced"]
-            columns["guessing_loss"] = learned.guess(*known, learned.loss_of(chosen.spec))
+            drawn = context.labels[parts.train], context.n_classes, chosen.spec["balanced"]
+            columns["guessing_loss"] = learned.guess(*drawn, learned.loss_of(chosen.spec))
         rows = np.concatenate([ask.rows for ask in asked])
         of = np.repeat([ask.part for ask in asked], [len(ask.rows) for ask in asked])
         predictions = named_rows(step, of, rows, context).join(
@@ -53,10 +53,10 @@ class Outcome(Evaluation):
 
     def hand_over(self, study: StudyFile, plan: Plan, context: Context) -> None:
         """A classifier, and its most confident mistakes."""
-        from pleura.study.best import keep_best, known_of_classifier
+        from pleura.study.best import describe_classifier, keep_best
         from pleura.study.panels import write_mistakes
 
-        recipe = keep_best(study, plan, context, known_of_classifier)
+        recipe = keep_best(study, plan, context, describe_classifier)
         write_mistakes(context, read_predictions(context.out / PREDICTIONS), recipe)
 
 

@@ -51,17 +51,13 @@ class Reverse(ImageTrial, SegmentingTrial):
 
     def segmenter(self, trial: Step, context: Context) -> Callable[[Tensor], Tensor]:
         """What its U-Net segments after the training."""
-        network = self.trained(trial, context).network
-        return network.to(context.fabric("fp32").device).segment
+        return self.trained(trial, context).network.to(context.device).segment
 
 
 def untrained(step: Step, context: Context) -> tuple[ReverseClassifier, Provenance]:
     """The classifier before its training, and where the weights of its U-Net come from."""
     spec = step.spec
-    weights = {**spec, **step.places}.get("weights", "random")
-    loaded = build_unet(spec["network"], weights, spec["structures"], seed=spec["seed"])
-    for parent in step.parents:
-        loaded = segment.goes_on_from(parent, loaded, context)
+    loaded = segment.start_of(step, spec["structures"], context)
     network = ReverseClassifier(loaded.network, spec["head"], context.n_classes, seed=spec["seed"])
     return network, loaded.provenance
 

@@ -1,7 +1,6 @@
 """Step: one trial of training a U-Net to segment, at one learning rate."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from pleura.evaluate.metric import Metric
 from pleura.models.unet import UNet, carry_over
 from pleura.models.unet_nets import LoadedUNet, build_unet
 from pleura.study.context import Context, Progress
+from pleura.study.pretrained import learned_after
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.trial import SegmentingTrial, Trained
@@ -73,12 +73,12 @@ class Segment(SegmentingTrial):
 
     def rows(self, trial: Step, context: Context) -> tuple[Rows, Rows]:
         """The rows that train and those that validate, of the study's images or a step's own."""
-        _, _, *rows = images_of(trial, context)
-        return rows[0], rows[1]
+        _, _, train, validation = images_of(trial, context)
+        return train, validation
 
     def segmenter(self, trial: Step, context: Context) -> Callable[[Tensor], Tensor]:
         """The trained U-Net."""
-        return self.trained(trial, context).network.to(context.fabric("fp32").device)
+        return self.trained(trial, context).network.to(context.device)
 
     def collected(self, plan: Plan) -> tuple[Step, ...]:
         """The study's `steps`, which its recipes go on from."""
@@ -101,10 +101,15 @@ def images_of(step: Step, context: Context) -> tuple[Bank, MaskBank, Rows, Rows]
 
 
 def untrained(step: Step, context: Context) -> LoadedUNet:
-    """The U-Net before its training: from its start, or from the step it goes on from."""
+    """The U-Net before its training."""
+    return start_of(step, len(step.spec["structures"]), context)
+
+
+def start_of(step: Step, structures: int, context: Context) -> LoadedUNet:
+    """The U-Net that a training starts from: from its weights, or from the step before it."""
     spec = step.spec
     weights = {**spec, **step.places}.get("weights", "random")
-    loaded = build_unet(spec["network"], weights, len(spec["structures"]), seed=spec["seed"])
+    loaded = build_unet(spec["network"], weights, structures, seed=spec["seed"])
     for parent in step.parents:
         loaded = goes_on_from(parent, loaded, context)
     return loaded
@@ -114,18 +119,14 @@ def goes_on_from(parent: Step, loaded: LoadedUNet, context: Context) -> LoadedUN
     """A U-Net with the weights that `parent` trained, and where they come from."""
     learned = KIND.trained(parent, context)
     carry_over(learned.network.state_dict(), loaded.network)
-    before, name = learned.provenance, parent.places["material"]
+    name, structures = parent.places["material"], ", ".join(parent.spec["structures"])
     material = context.materials[name]
-    manifest = material.manifest
-    told = (
-        f"step '{name}': {', '.join(parent.spec['structures'])} on {len(manifest)} images of "
-        f"{manifest.origin.name}"
-    )
-    provenance = replace(
-        before,
-        name=_after(told, before.name),
-        source=_after(material.source or manifest.origin.name, before.source),
-        licence=_after(material.licence or "unknown", before.licence),
+    origin, images = material.manifest.origin.name, len(material.manifest)
+    provenance = learned_after(
+        learned.provenance,
+        name=f"step '{name}': {structures} on {images} images of {origin}",
+        source=material.source or origin,
+        licence=material.licence or "unknown",
     )
     return LoadedUNet(loaded.network, provenance)
 
@@ -148,10 +149,6 @@ def _told(step: Step, context: Context) -> dict[str, object]:
         "validation_dice": result["score"],
         "seconds": result["seconds"],
     }
-
-
-def _after(own: str, before: str) -> str:
-    return f"{own}; before that {before}" if before else own
 
 
 KIND = Segment()

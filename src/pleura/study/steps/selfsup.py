@@ -45,10 +45,10 @@ class SelfSupervised(Kind):
             result = pretrain(job, context.fabric(step.spec["precision"]), watch)
         step.finish(context.steps, result, *self.files)
 
-    def told(self, step: Step, result: Mapping[str, Any]) -> str:
+    def describe(self, step: Step, result: Mapping[str, Any]) -> str:
         """Its loss, what its features are like, and how long it took."""
-        known = [f"{told} {result[name]:.3g}" for name, told in FIGURES.items() if name in result]
-        return f": loss {result['loss']:.3g}, {', '.join(known)}, {result['seconds']:.0f} s"
+        figures = [f"{word} {result[name]:.3g}" for name, word in FIGURES.items() if name in result]
+        return f": loss {result['loss']:.3g}, {', '.join(figures)}, {result['seconds']:.0f} s"
 
     def milliseconds(self, step: Step, prepared: Prepared) -> float:
         """All epochs; most methods look at each image twice."""

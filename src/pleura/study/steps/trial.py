@@ -69,7 +69,7 @@ class Trial(Kind):
         """The metric by which validation chooses among epochs and trials."""
         return task_of(trial.spec).score
 
-    def told(self, step: Step, result: Mapping[str, Any]) -> str:
+    def describe(self, step: Step, result: Mapping[str, Any]) -> str:
         """Its score, and how long it took."""
         score = f"{self.score(step).label} {result['score']:.3f}"
         return f": validation {score}, {result['seconds']:.0f} s"

@@ -35,7 +35,7 @@ class Pretraining:
         """`train`, `validation`: rows of `images`; `labels`: (len(images),), -1 where unknown."""
         self.images, self.train, self.device = images, train, device
         self.watched = watched(validation, "validation")
-        self.known = tuple(
+        self.labelled = tuple(
             watched(rows[labels[rows] >= 0], part)
             for part, rows in (("training", train), ("validation", validation))
         )
@@ -67,8 +67,8 @@ class Pretraining:
             "loss": self._watched_loss(model),
             "effective_rank": effective_rank(self._features(model, self.watched)),
         }
-        if all(len(np.unique(self.labels[rows])) > 1 for rows in self.known):
-            train, others = ((self._features(model, r), self.labels[r]) for r in self.known)
+        if all(len(np.unique(self.labels[rows])) > 1 for rows in self.labelled):
+            train, others = ((self._features(model, r), self.labels[r]) for r in self.labelled)
             figures["knn_auroc"] = knn_auroc(*train, *others)
             figures["probe_auroc"] = probe_auroc(*train, *others)
         return figures

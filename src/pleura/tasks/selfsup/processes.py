@@ -33,8 +33,7 @@ def pretrain_on(
     try:
         if devices.nodes:
             port = free_port()
-            told = {"job": str(path), "accelerator": accelerator, "port": port}
-            devices.nodes.announce(told)
+            devices.nodes.announce({"job": str(path), "accelerator": accelerator, "port": port})
         result = _run(path, devices, accelerator, port, watch)
     finally:
         path.unlink(missing_ok=True)
@@ -77,19 +76,19 @@ def _run(
             start_new_session=True,
         )
         try:
-            told = _listen(process, watch)
+            message = _listen(process, watch)
         finally:
             _end(process)
-    if "error" in told:
+    if "error" in message:
         log.unlink()
-        raise PleuraError(told["error"])
+        raise PleuraError(message["error"])
     if process.returncode != 0:
         raise PleuraError(
             f"{path.parent}: a process of the pretraining died; {log} tells more\n"
             "  - the same command goes on from the end of its last epoch"
         )
     log.unlink()
-    return told.get("result")
+    return message.get("result")
 
 
 def _torchrun(devices: Devices, port: int) -> list[str]:
@@ -109,7 +108,7 @@ def _torchrun(devices: Devices, port: int) -> list[str]:
 def _listen(process: "subprocess.Popen[bytes]", watch: Watch | None) -> dict[str, Any]:
     """Pass on progress; returns the result, or the first error, if one was told."""
     assert process.stdout
-    told: dict[str, Any] = {}
+    answer: dict[str, Any] = {}
     for line in process.stdout:
         try:
             message = json.loads(line)
@@ -119,8 +118,9 @@ def _listen(process: "subprocess.Popen[bytes]", watch: Watch | None) -> dict[str
             continue
         if "watch" in message and watch:
             watch(*message["watch"])
-        told = {**message, **told} if {"result", "error"} & message.keys() else told
-    return told
+        if {"result", "error"} & message.keys():
+            answer = {**message, **answer}
+    return answer
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

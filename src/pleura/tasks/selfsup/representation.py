@@ -26,8 +26,8 @@ def effective_rank(features: Features) -> float:
     values = np.linalg.svd(features.astype(np.float64), compute_uv=False)
     if not values.any():
         return 1.0
-    shares = values[values > 0] / values.sum()
-    return float(np.exp(-(shares * np.log(shares)).sum()))
+    spread = values[values > 0] / values.sum()
+    return float(np.exp(-(spread * np.log(spread)).sum()))
 
 
 def knn_auroc(
@@ -54,11 +54,11 @@ def probe_auroc(
     `train`: (n, channels), `others`: (m, channels), labels (n,) and (m,).
     """
     classes, targets = np.unique(train_labels, return_inverse=True)
-    known = np.isin(other_labels, classes)
+    learned = np.isin(other_labels, classes)
     if len(classes) < 2:
         return math.nan
     head = fit_head(train, targets, n_classes=len(classes), penalty=PENALTY, balanced=True)
-    return _macro(head.logits(others[known]), classes, other_labels[known])
+    return _macro(head.logits(others[learned]), classes, other_labels[learned])
 
 
 def _unit(features: Features) -> Features:

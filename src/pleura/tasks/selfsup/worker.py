@@ -41,11 +41,11 @@ def main() -> None:
 
 class _Watch:
     def __init__(self) -> None:
-        self.told = 0.0
+        self.said = 0.0
 
     def __call__(self, phase: str, done: int, steps: int, figures: dict[str, float]) -> None:
-        if done == steps or time.monotonic() - self.told > PAUSE:
-            self.told = time.monotonic()
+        if done == steps or time.monotonic() - self.said > PAUSE:
+            self.said = time.monotonic()
             _say({"watch": [phase, done, steps, figures]})
 
 

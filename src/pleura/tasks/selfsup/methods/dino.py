@@ -57,9 +57,7 @@ class DINO(TwoViewMethod):
             Prototypes(self.output, self.prototypes),
         )
         loss = Loss(
-            self.prototypes,
-            teacher_temp=self.teacher_temperature,
-            student_temp=self.temperature,
+            self.prototypes, teacher_temp=self.teacher_temperature, student_temp=self.temperature
         )
         teacher = Teacher(setting.backbone, projection, self.momentum)
         return {"projection": projection, "loss": loss, "teacher": teacher}

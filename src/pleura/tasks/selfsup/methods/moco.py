@@ -31,18 +31,18 @@ class MoCo(TwoViewMethod):
 
     def cautions(self, images: int, batch_size: int) -> list[str]:
         """A queue that holds every image, or not even a batch."""
-        found = []
+        cautions = []
         if self.queue >= images:
-            found.append(
+            cautions.append(
                 f"a queue of {self.queue} embeddings has an earlier one of each of the {images} "
                 f"training images, from which it is to be told; set `queue` to less than {images}"
             )
         if self.queue < min(batch_size, images):
-            found.append(
+            cautions.append(
                 f"a queue of {self.queue} embeddings does not hold a batch of {batch_size} images; "
                 f"set `queue` to {batch_size} or more, or make training.batch_size smaller"
             )
-        return found
+        return cautions
 
     def modules(self, setting: Setting) -> "dict[str, nn.Module]":
         """Head, loss with its queue, and teacher."""

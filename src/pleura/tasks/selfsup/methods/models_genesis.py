@@ -50,13 +50,13 @@ class ModelsGenesis(RestoringMethod):
             (self.shuffling, self.bending, self.painting, self.inner), device=images.device
         )
         chosen = batch.mine(uniform(1, 1, len(rates))) < rates
-        shuffles, bends, paints, inside = chosen.unsqueeze(4).unbind(dim=3)
+        shuffles, bends, paints, paints_inner = chosen.unsqueeze(4).unbind(dim=3)
         side = max(2, round(CELL * min(size)))
         x = torch.where(shuffles, rearranged(images, side, generator, shuffle), images)
         x = torch.where(bends, bent(x, batch.mine(uniform(5))), x)
         inner = windows(batch.mine(uniform(WINDOWS, 4)), size, INNER)
         outer = windows(batch.mine(uniform(WINDOWS, 4)), size, OUTER)
-        painted = torch.where(inside, inner, ~outer) & paints
+        painted = torch.where(paints_inner, inner, ~outer) & paints
         return torch.where(painted, batch.mine(uniform(1, *size)), x)
 
 

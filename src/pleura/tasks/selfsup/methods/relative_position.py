@@ -50,8 +50,8 @@ class RelativePosition(Method):
         labels, centres = sample_pairs(batch.size, batch.generator("patches", x.device))
         first, second = (patches(x, batch.mine(centre)) for centre in centres)
         pair = network.features(torch.cat([first, second])).chunk(2)
-        told = network.own["head"](torch.cat(pair, dim=1))
-        return functional.cross_entropy(told, batch.mine(labels))
+        logits = network.own["head"](torch.cat(pair, dim=1))
+        return functional.cross_entropy(logits, batch.mine(labels))
 
 
 def sample_pairs(n: int, generator: "torch.Generator") -> "tuple[Tensor, tuple[Tensor, Tensor]]":

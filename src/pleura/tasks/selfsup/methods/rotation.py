@@ -33,8 +33,8 @@ class Rotation(Method):
         generator = batch.generator("turns", x.device)
         whole = torch.randint(4, (batch.size,), generator=generator, device=x.device)
         turns = batch.mine(whole)
-        told = network.own["head"](network.features(turned(x, turns)))
-        return functional.cross_entropy(told, turns)
+        logits = network.own["head"](network.features(turned(x, turns)))
+        return functional.cross_entropy(logits, turns)
 
 
 def turned(images: "Tensor", turns: "Tensor") -> "Tensor":

@@ -1,0 +1,167 @@
+"""What steps of each kind do: they join the versioned parts, choose, and say what came out.
+
+Two small studies are planned and their steps done, once for all kinds. None of their networks has a
+BatchNorm, and they hardly move, so that roundings stay small.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+
+from pleura.study.context import Context, quiet
+from pleura.study.load_data import read_data
+from pleura.study.needs import needs_of
+from pleura.study.run import work
+from pleura.study.step_graph import Plan
+from pleura.study.study_files import make_study
+from pleura.tasks.listed import TASKS
+from tests.golden.behaviour.inputs import Figures, seen
+from tests.golden.images import write_images
+
+UNET = {"x_unet": {"width": 2}}
+TRAINING = {"epochs": 1, "min_steps": 2, "batch_size": 16, "precision": "fp32"}
+# Ends of names: keys, and what is measured.
+LEFT_OUT = ("seconds", "latency_ms", "threads", "step", "file", "sha256")
+# What a rounding can tip from one value to another.
+TIPPED = ("correlation_with_random", "converged", "predicted", "hit", "svcca", "pointing", "hd95")
+# Relative and absolute. With SSE, AVX2 and AVX-512 of one processor figures differ by a fifth of
+# these at most: attention over frames ends at another epoch after a rounding, and maps of heat are
+# small differences of large numbers. For all others it is a tenth.
+TOLERANCES = {"clips": (0.1, 0.04), "attention": (0.02, 0.004)}
+TOLERANCE = (5e-3, 1e-3)
+
+
+def classification(images: Path) -> dict[str, Any]:
+    """A study of labels that has every kind of step but `cases`."""
+    own, other = (str(images / name / "images.csv") for name in ("discs", "others"))
+    masks = {"structures": {"disc": 1, "core": 2}}
+    return {
+        "question": "is the disc large",
+        "data": {"manifest": own, "size": 32, "lungs": "given", "flags": {"disc": "bright"}},
+        "split": {"test": "split", "validation": 0.4},
+        "seeds": [0],
+        "reference": "tuned",
+        "steps": {
+            "discs": {
+                "task": "segmentation",
+                "data": {"manifest": other, "size": 32, "masks": masks},
+                "network": UNET,
+                "training": TRAINING,
+            },
+            "turned": {"task": "selfsup", "method": "rotation", "rate": 1e-5, "training": TRAINING},
+        },
+        "recipes": {
+            "tuned": {"backbone": "squeezenet1_0", "weights": "random"},
+            "probed": {
+                "backbone": "squeezenet1_0",
+                "weights": "random",
+                "strategy": "linear_probe_then_fine_tuning",
+                "ranked": False,
+            },
+            "frozen": {
+                "backbone": "squeezenet1_0",
+                "weights": "random",
+                "strategy": "feature_extraction",
+                "curriculum": ["turned"],
+            },
+            "hidden": {
+                "backbone": "squeezenet1_0",
+                "weights": "random",
+                "strategy": {"feature_extraction": {"hidden": 8}},
+                "ranked": False,
+            },
+            "cut": {
+                "backbone": "squeezenet1_0",
+                "weights": "random",
+                "strategy": {"truncation": {"at": "auto", "best": 1}},
+                "ranked": False,
+            },
+            "reversed": {"network": UNET, "weights": "discs", "heads": ["scales"]},
+        },
+        "training": TRAINING,
+        "tune": {"rates": [1e-5], "penalties": [1.0]},
+    }
+
+
+def segmentation(images: Path) -> dict[str, Any]:
+    """A study of masks."""
+    masks = {"structures": {"disc": 1, "core": 2}, "spacing": "spacing"}
+    return {
+        "task": "segmentation",
+        "question": "where the discs are",
+        "data": {"manifest": str(images / "others" / "images.csv"), "size": 32, "masks": masks},
+        "split": {"test": 0.3, "validation": 0.3},
+        "seeds": [0],
+        "reference": "all",
+        "recipes": {"all": {"network": UNET}},
+        "training": TRAINING,
+        "tune": {"rates": [1e-3]},
+    }
+
+
+@cache
+def done() -> tuple[TemporaryDirectory[str], list[tuple[Plan, Context]]]:
+    """Both studies with all their steps done, and the folder that they lie in."""
+    folder = TemporaryDirectory()
+    images = Path(folder.name, "images")
+    write_images(images)
+    return folder, [_done(content(images), images.parent) for content in STUDIES]
+
+
+def _done(content: dict[str, Any], folder: Path) -> tuple[Plan, Context]:
+    study = make_study(content, where="here", relative_to=folder)
+    context = read_data(study, folder / study.task, quiet, quiet, keep_split=False)
+    context = replace(context, accelerator="cpu")
+    needs = {name: needs_of(recipe, study.segmentations) for name, recipe in study.recipes.items()}
+    precision = defaultdict[str, str](lambda: "fp32")
+    plan = Plan((), open=True)
+    while plan.open or plan.missing(context.steps):
+        plan = TASKS[study.task].planner(study, context, needs, precision).plan()
+        work(plan, context, quiet, quiet)
+    return plan, context
+
+
+def kind(name: str) -> Figures:
+    """What the steps of a kind found: the numbers of their results and of their tables."""
+    figures: Figures = []
+    for plan, context in done()[1]:
+        for step in plan.of(name):
+            figures += [step.title, *_numbers(step.result(context.steps))]
+            for path in sorted(step.folder(context.steps).glob("*.csv")):
+                table = pd.read_csv(path)
+                figures.append(f"{path.name}: {len(table)} rows, {', '.join(map(str, table))}")
+                numbers = table.select_dtypes("number").dropna(axis="columns", how="all")
+                columns = [name for name in numbers if not _is_left_out(str(name))]
+                figures += seen(*(numbers[name].dropna().to_numpy(copy=True) for name in columns))
+    return figures
+
+
+def _numbers(result: Any) -> Iterator[float | str]:
+    """The numbers and words in a result, and in what it holds as JSON."""
+    if isinstance(result, dict):
+        for name, value in result.items():
+            if not _is_left_out(name):
+                yield from _numbers(value)
+    elif isinstance(result, list):
+        for value in result:
+            yield from _numbers(value)
+    elif isinstance(result, str) and result.startswith(("{", "[")):
+        yield from _numbers(json.loads(result))
+    elif isinstance(result, bool) or not isinstance(result, int | float):
+        yield str(result)
+    else:
+        yield float(result)
+
+
+def _is_left_out(name: str) -> bool:
+    return name.endswith((*LEFT_OUT, *TIPPED))
+
+
+STUDIES = (classification, segmentation)
