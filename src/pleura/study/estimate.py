@@ -78,11 +78,6 @@ def _more_epochs(missing: Sequence[Step], prepared: Prepared) -> list[str]:
     ]
 
 
-def _shared(before: Step) -> str:
-    """What a trial goes on from, in words."""
-    return before.places.get("chain") or before.places.get("material", "shared features")
-
-
 def _fold(spec: Mapping[str, Any], several: bool) -> str:
     """Which fold a step is of, where there are several."""
     return f"fold {spec['fold']}  " * several
@@ -111,8 +106,11 @@ def _graph(study: StudyBase, prepared: Prepared, missing: Iterable[Step]) -> str
         values = ", ".join(dict.fromkeys(f"{trial.spec['value']:g}" for trial in trials))
         if heads := dict.fromkeys(trial.spec["head"] for trial in trials if "head" in trial.spec):
             values += f"  heads {', '.join(heads)}"
-        before = [parent for trial in trials for parent in trial.parents]
-        shared = f" <- {_shared(before[0])}" if before else ""
+        before = [parent.places for trial in trials for parent in trial.parents]
+        shared = ""
+        if before:  # what a trial goes on from
+            shared = before[0].get("chain") or before[0].get("material", "shared features")
+            shared = f" <- {shared}"
         todo = sum(step.key in waiting for step in (*trials, outcome))
         state = "done" if not todo else f"{todo} of {len(trials) + 1} to do"
         lines.append(

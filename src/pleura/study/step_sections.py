@@ -12,6 +12,10 @@ from pleura.study.section import Section
 from pleura.study.sections import Data, Named, NetworkTraining
 from pleura.tasks.losses import Loss
 
+Strangers = Annotated[
+    bool, Field(description="patients named as in the study's data are other people")
+]
+
 
 class StepBefore(Section):
     """What is trained before the recipes: one of the two, and not the other."""
@@ -53,9 +57,7 @@ class SegmentationStep(StepBefore):
     freeze: Named = "none"
     augmented: bool = True
     rate: float = Field(1e-3, gt=0)
-    strangers: bool = Field(
-        False, description="patients named as in the study's data are other people"
-    )
+    strangers: Strangers = False
     training: SegmentationTraining = SegmentationTraining()
 
     @property
@@ -78,9 +80,7 @@ class Pretraining(NetworkTraining):
 class UnlabelledData(Data):
     """Images to learn from without their labels, where they have any."""
 
-    strangers: bool = Field(
-        False, description="patients named as in the study's data are other people"
-    )
+    strangers: Strangers = False
 
 
 class SelfSupervisedStep(StepBefore):

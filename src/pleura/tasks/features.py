@@ -32,17 +32,13 @@ class OnFeatures:
             (torch.from_numpy(values)[..., None, None], torch.from_numpy(labels))
             for values, labels in (train, validation)
         )
-        rows = np.arange(len(train[1]))
+        self.n_train = len(train[1])
         most = min(MOST_WATCHED, len(validation[1]))
-        self.watched = torch.from_numpy(watched(rows, "training", labels=train[1], most=most))
+        rows = watched(np.arange(self.n_train), "training", labels=train[1], most=most)
+        self.watched = torch.from_numpy(rows)
         loss = loss or task.learned.loss
         self.criterion = loss(train[1], n_classes, balanced, torch.device("cpu"))
         self.judge = task.learned.judging(task.score, self.criterion)
-
-    @property
-    def n_train(self) -> int:
-        """Number of training images."""
-        return len(self.train[1])
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
         """The loss of the training images of a batch."""

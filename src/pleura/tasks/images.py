@@ -40,7 +40,7 @@ class OnImages:
         """`labels`: of all images; `train`, `validation`: rows of the bank; `loss`: by default the
         task's."""
         self.bank, self.labels, self.train, self.validation = bank, labels, train, validation
-        self.augmentation, self.device = augmentation, device
+        self.augmentation, self.device, self.n_train = augmentation, device, len(train)
         # As many as validate: what the figures of both cost is then much the same.
         self.watched = watched(
             train, "training", labels=labels[train], most=min(MOST_WATCHED, len(validation))
@@ -49,11 +49,6 @@ class OnImages:
         loss = loss or task.learned.loss
         self.criterion = loss(*known, device)
         self.judge = task.learned.judging(task.score, loss(*known, torch.device("cpu")))
-
-    @property
-    def n_train(self) -> int:
-        """Number of training images."""
-        return len(self.train)
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
         """The loss of the training images of a batch."""
@@ -82,8 +77,7 @@ class OnImages:
 
     def describe(self, chosen: Rows) -> str:
         """The first images of a batch by name."""
-        names = self.bank.info["image"].iloc[self.train[chosen]].tolist()
-        return first_names(names)
+        return first_names(self.bank.info["image"].iloc[self.train[chosen]].tolist())
 
     def _judge(self, model: nn.Module, rows: Rows) -> tuple[float, float]:
         return self.judge(predict(model, self.bank, rows, self.device), self.labels[rows])

@@ -46,14 +46,9 @@ class Segmentation:
         by, where they are others than those that are learned; their structures are among these."""
         self.bank, self.masks, self.train, self.validation = bank, masks, train, validation
         self.judges = judges or masks
-        self.augmentation, self.device = augmentation, device
+        self.augmentation, self.device, self.n_train = augmentation, device, len(train)
         self.watched = watched(train, "training", most=min(MOST_WATCHED, len(validation)))
         self.criterion = make_loss(loss, pixel_weights(masks, train).to(device))
-
-    @property
-    def n_train(self) -> int:
-        """Number of training images."""
-        return len(self.train)
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
         """The loss of the training images of a batch; ignored pixels are not in it."""
@@ -105,8 +100,7 @@ class Segmentation:
 
     def describe(self, chosen: Rows) -> str:
         """The first images of a batch by name."""
-        names = self.bank.info["image"].iloc[self.train[chosen]].tolist()
-        return first_names(names)
+        return first_names(self.bank.info["image"].iloc[self.train[chosen]].tolist())
 
     def _load(self, rows: Rows) -> tuple[Tensor, Tensor]:
         """Images (n, 1, h, w) float and masks (n, h, w) uint8 on the device."""

@@ -1,6 +1,7 @@
 """Step: what gives class and source away besides disease, on the study's own split."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,59 +58,39 @@ def _judged(
     context: Context, parts: Parts, sources: Sequence[str], seed: int
 ) -> Iterator[pd.DataFrame]:
     """The predictions of every clue on the test part of one draw."""
-    inputs = {
-        name: clue_inputs(context.bank, rows, parts.train)
-        for name, rows in (("train", parts.train), ("test", parts.test))
-    }
+    both = parts.train, parts.test
+    train, test = (clue_inputs(context.bank, rows, parts.train) for rows in both)
     of_row = context.manifest.table["source"].to_numpy(dtype=str)
     index = {name: number for number, name in enumerate(sources)}
     source = np.array([index.get(name, -1) for name in of_row])
     targets = {CLASS: (context.manifest.classes, context.labels)}
     if sources:
         targets[SOURCE] = (tuple(sources), source)
-        for name, rows in (("train", parts.train), ("test", parts.test)):
-            # The last row is that of an unknown source, -1.
-            one_hot = np.eye(len(sources) + 1, len(sources), dtype=np.float32)
-            inputs[name][SOURCE] = one_hot[source[rows]]
+        # The last row is that of an unknown source, -1.
+        one_hot = np.eye(len(sources) + 1, len(sources), dtype=np.float32)
+        train[SOURCE], test[SOURCE] = (one_hot[source[rows]] for rows in both)
     for target, (names, labels) in targets.items():
-        train, test = (_of_any(labels[rows]) for rows in (parts.train, parts.test))
-        for clue, values in inputs["train"].items():
-            if clue == target:
-                continue
+        fitted, judged = (np.flatnonzero(_of_any(labels[rows])) for rows in both)
+        rows = parts.test[judged]
+        images: dict[str, Any] = {
+            "target": target,
+            "part": "test",
+            "image": [context.manifest.name(row) for row in rows],
+            "patient": context.manifest.groups[rows],
+            "label": "",
+        }
+        if labels.ndim == 1:
+            images["label"] = [names[number] for number in labels[rows]]
+        else:
+            of_findings = pd.DataFrame(labels[rows], columns=[LABEL + name for name in names])
+            images |= dict(of_findings.where(of_findings >= 0))
+        to_learn, threads = labels[parts.train[fitted]], context.threads
+        for clue in [name for name in train if name != target]:
             logits = judge_clue(
-                values[train],
-                labels[parts.train][train],
-                inputs["test"][clue][test],
-                seed=seed,
-                threads=context.threads,
+                train[clue][fitted], to_learn, test[clue][judged], seed=seed, threads=threads
             )
-            yield _table(context, parts.test[test], clue, target, names, labels, logits)
-
-
-def _table(
-    context: Context,
-    rows: NDArray[np.int64],
-    clue: str,
-    target: str,
-    names: Sequence[str],
-    labels: NDArray[np.int64],
-    logits: NDArray[np.float64],
-) -> pd.DataFrame:
-    images = {
-        "recipe": clue,
-        "target": target,
-        "part": "test",
-        "image": [context.manifest.name(row) for row in rows],
-        "patient": context.manifest.groups[rows],
-        "label": "",
-    }
-    if labels.ndim == 1:
-        images = {**images, "label": [names[number] for number in labels[rows]]}
-    else:
-        of_findings = pd.DataFrame(labels[rows], columns=[LABEL + name for name in names])
-        images = {**images, **of_findings.where(of_findings >= 0)}
-    columns = {f"{LOGIT}{name}": logits[:, i] for i, name in enumerate(names)}
-    return pd.DataFrame({**images, **columns})
+            columns = {f"{LOGIT}{name}": logits[:, i] for i, name in enumerate(names)}
+            yield pd.DataFrame({"recipe": clue, **images, **columns})
 
 
 def _of_any(labels: NDArray[np.int64]) -> NDArray[np.bool_]:

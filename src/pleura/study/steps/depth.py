@@ -1,7 +1,6 @@
 """Step: how well a linear probe does at every depth of a frozen backbone, on training patients."""
 
 import time
-from collections.abc import Mapping
 from statistics import mean
 from typing import Any
 
@@ -44,15 +43,27 @@ class Depth(Kind):
         """
         spec = step.spec
         (frozen,), cuts = step.parents, spec["cuts"]
-        parts = context.parts(spec)
-        balance = task_of(spec).learned.balance
-        folds = inner_folds(parts.train, parts.validation, context, spec["seed"], balance)
+        parts, learned = context.parts(spec), task_of(spec).learned
+        folds = inner_folds(parts.train, parts.validation, context, spec["seed"], learned.balance)
         costs = frozen.result(context.steps)["costs"]
         start = time.monotonic()
         curve: list[dict[str, Any]] = []
+
+        def score(cut: str, penalty: float, fold: Fold) -> float:
+            fitted, judged = fold
+            head = learned.fit_head(
+                features.read(frozen, cut, context, fitted),
+                context.labels[fitted],
+                n_classes=context.n_classes,
+                penalty=penalty,
+                balanced=spec["balanced"],
+            )
+            logits = head.logits(features.read(frozen, cut, context, judged))
+            return score_of(logits, context.labels[judged], AUROC, learned.probabilities)
+
         for done, cut in enumerate(cuts, start=1):
             scores = {
-                penalty: [_score(frozen, cut, fold, penalty, spec, context) for fold in folds]
+                penalty: [score(cut, penalty, fold) for fold in folds]
                 for penalty in spec["penalties"]
             }
             penalty = max(scores, key=lambda value: mean(scores[value]))
@@ -105,21 +116,6 @@ def inner_folds(
     # A patient of several labels can leave a fold without one of them.
     whole = [fold for fold in folds if all(of[rows].any() for rows in fold for of in members)]
     return whole or [(train, validation)]
-
-
-def _score(
-    frozen: Step, cut: str, fold: Fold, penalty: float, spec: Mapping[str, Any], context: Context
-) -> float:
-    (fitted, judged), learned = fold, task_of(spec).learned
-    head = learned.fit_head(
-        features.read(frozen, cut, context, fitted),
-        context.labels[fitted],
-        n_classes=context.n_classes,
-        penalty=penalty,
-        balanced=spec["balanced"],
-    )
-    logits = head.logits(features.read(frozen, cut, context, judged))
-    return score_of(logits, context.labels[judged], AUROC, learned.probabilities)
 
 
 KIND = Depth()

@@ -34,17 +34,13 @@ class Pretraining:
     ) -> None:
         """`train`, `validation`: rows of `images`; `labels`: (len(images),), -1 where unknown."""
         self.images, self.train, self.device = images, train, device
+        self.n_train = len(train)
         self.watched = watched(validation, "validation")
         self.labelled = tuple(
             watched(rows[labels[rows] >= 0], part)
             for part, rows in (("training", train), ("validation", validation))
         )
         self.labels = labels
-
-    @property
-    def n_train(self) -> int:
-        """Number of training images."""
-        return len(self.train)
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
         """The method's loss; of the images of a batch only this process's are read."""
@@ -75,8 +71,7 @@ class Pretraining:
 
     def describe(self, chosen: Rows) -> str:
         """The first images of a batch by name."""
-        names = self.images.names(self.train[chosen])
-        return first_names(names)
+        return first_names(self.images.names(self.train[chosen]))
 
     def _watched_loss(self, model: nn.Module) -> float:
         total = 0.0
