@@ -54,12 +54,10 @@ class EarlierSteps:
             "train": digest_of(train.tolist()),
             "validation": digest_of(validation.tolist()),
             "seed": seed,
-            "precision": self.precision[f"steps.{name}"],
-            "value": section.rate,
         }
-        title, masks = f"step {name}, seed {seed}", material.masks
-        places = {"material": name}
-        return self.segment(title, section, section.training, images, masks, masks, places)
+        how = {"precision": self.precision[f"steps.{name}"], "value": section.rate}
+        title, masks, places = f"step {name}, seed {seed}", material.masks, {"material": name}
+        return self.segment(title, section, section.training, images, masks, masks, how, places)
 
     def segment(
         self,
@@ -69,11 +67,12 @@ class EarlierSteps:
         images: Mapping[str, Any],
         masks: MaskBank,
         judges: MaskBank,
+        how: Mapping[str, Any],
         places: Mapping[str, str],
     ) -> Step:
-        """One training of the U-Net of a `section` on `masks`; `judges` are the masks whose
-        structures choose among epochs and trials. `images` are what else its spec has: which rows
-        of which bank train and validate, the seed, the precision, and as `value` the rate."""
+        """One training of the U-Net of a `section` on `masks`; `images` say which rows of which
+        bank train and validate, and the seed; `judges` are the masks whose structures choose among
+        epochs and trials; `how` is the precision, and as `value` the learning rate."""
         parents = self.before(section.weights, images["seed"])
         start = {} if parents else weights_key(section.weights)
         spec = {
@@ -87,6 +86,7 @@ class EarlierSteps:
             "loss": training.loss,
             "augmentation": training.augmentation.model_dump() if section.augmented else None,
             "settings": training.as_spec(),
+            **how,
         }
         where = {} if parents else places_of(section.weights)
         return planned("segment", title, spec, *parents, places={**places, **where})

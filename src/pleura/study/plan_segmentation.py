@@ -18,15 +18,16 @@ class SegmentationPlanner(Planner[SegmentationStudy]):
         recipe, of_recipe = self.study.recipes[name], self.context.masks
         place, judges = name if recipe.masks else "", of_recipe[""]
         images = {key: draw.spec[key] for key in IMAGES}
-        images["precision"] = self.precision[network_of(recipe)]
+        precision = self.precision[network_of(recipe)]
         trials = [
             self.earlier.segment(
                 f"{name}, {draw.title}, learning rate {rate:g}",
                 recipe,
                 self.study.training,
-                {**images, "value": rate},
+                images,
                 of_recipe[place],
                 judges,
+                {"precision": precision, "value": rate},
                 {"masks": place},
             )
             for rate in self.study.rates_of(recipe)
