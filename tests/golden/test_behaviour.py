@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from pleura.study.steps.listed import KINDS, load_kind
 from pleura.study.versions import known_versions
 from pleura.tasks.classification import cross_entropy
 from pleura.tasks.listed import TASKS
+from tests.golden.behaviour import kinds
 from tests.golden.behaviour.inputs import Figures
 from tests.golden.behaviour.parts import PARTS
 from tests.golden.behaviour.recipes import STRATEGY_OPTIONS
@@ -24,29 +26,39 @@ from tests.tasks.grades import GRADES, learned
 
 BEHAVIOUR = Path(__file__).parent / "behaviour.json"
 # With SSE, AVX2 and AVX-512 the figures of one processor differ by less than a tenth of this.
-RELATIVE, ABSOLUTE = 1e-3, 1e-5
+TOLERANCE = (1e-3, 1e-5)  # relative, absolute
 COMMAND = "PLEURA_RECORD_GOLDEN=1 python -m pytest tests/golden/test_behaviour.py"
 
 
-def same(found: Figures, expected: Figures) -> bool:
+VERSIONS = known_versions() | {f"step {name}": load_kind(name).version for name in KINDS}
+
+
+def same(part: str, found: Figures, expected: Figures) -> bool:
     """Texts are equal, and numbers within the tolerance."""
+    relative, absolute = kinds.TOLERANCES.get(part.removeprefix("step "), TOLERANCE)
     return len(found) == len(expected) and all(
-        a == b if isinstance(a, str) else a == pytest.approx(b, rel=RELATIVE, abs=ABSOLUTE)
+        a == b if isinstance(a, str) else a == pytest.approx(b, rel=relative, abs=absolute)
         for a, b in zip(found, expected, strict=True)
     )
 
 
 def test_every_versioned_part_has_figures() -> None:
-    named, known = {part.split(":")[0] for part in PARTS}, set(known_versions())
+    named, known = {part.split(":")[0] for part in PARTS}, set(VERSIONS)
     assert named == known, (
         "PARTS in tests/golden/behaviour/parts.py and known_versions in pleura/study/versions.py "
         f"must name the same parts; one of them lacks: {', '.join(sorted(named ^ known))}"
     )
 
 
+def test_studies_have_steps_of_every_kind() -> None:
+    assert [name for name in KINDS if not kinds.kind(name)] == [], (
+        "a study in tests/golden/behaviour/kinds.py must have a step of each kind"
+    )
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_does_what_its_version_says(part: str) -> None:
-    version = known_versions()[part.split(":")[0]]
+    version = VERSIONS[part.split(":")[0]]
     found = json.loads(json.dumps(PARTS[part]()))
     before = recorded(BEHAVIOUR)
     known = before.get(part, {"version": 0})
@@ -54,7 +66,7 @@ def test_a_part_does_what_its_version_says(part: str) -> None:
         record(BEHAVIOUR, part, {"version": version, "figures": found})
         return
     assert part in before, f"{part} is not recorded yet; run: {COMMAND}"
-    moved = not same(found, known["figures"])
+    moved = not same(part, found, known["figures"])
     assert not moved or version > known["version"], (
         f"{part}: it does something else than version {version} did. Raise its number to "
         f"{version + 1}, so that the steps that used it are done again, and record it: {COMMAND}"
@@ -81,6 +93,6 @@ def test_an_option_without_default_is_asked_for(
 def test_figures_of_another_task_move_with_its_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TASKS, "grades", GRADES)
     before = labels("grades")
-    assert same(labels("grades"), before)
+    assert same("grades", labels("grades"), before)
     monkeypatch.setattr(learned, "LEARNED", replace(learned.LEARNED, loss=cross_entropy))
-    assert not same(labels("grades"), before)
+    assert not same("grades", labels("grades"), before)

@@ -9,10 +9,11 @@ from functools import partial
 
 from pleura.models.shallow import SHALLOW_NETS
 from pleura.models.timm_nets import TIMM_NETS
+from pleura.study.steps.listed import KINDS
 from pleura.tasks.listed import TASKS
 from pleura.tasks.selfsup.listed import METHODS
 from pleura.transfer.listed import STRATEGIES
-from tests.golden.behaviour import images, networks, recipes, training
+from tests.golden.behaviour import images, kinds, networks, recipes, training
 from tests.golden.behaviour.inputs import Figures
 
 # One for each way that networks of torchvision are taken apart; the others differ in size alone.
@@ -49,6 +50,7 @@ PARTS: Mapping[str, Callable[[], Figures]] = {
     **{f"strategy {name}": partial(recipes.strategy, name) for name in STRATEGIES},
     **{f"method {name}": partial(recipes.method, name) for name in METHODS},
     "decoding": images.decoding,
+    **{f"step {name}": partial(kinds.kind, name) for name in KINDS},
 }
-"""What each part makes of fixed inputs, by the name that `pleura.study.versions` gives it; after a
-colon stands what of it."""
+"""What each part makes of fixed inputs, by the name that `pleura.study.versions` gives it, and what
+each kind of step does; after a colon stands what of it."""
