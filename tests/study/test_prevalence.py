@@ -21,17 +21,17 @@ def study(prevalence: Any, **changes: Any) -> StudyBase:
 
 
 def test_shares_of_classes_by_name() -> None:
-    assert study({"ill": 0.02}).shares(CLASSES) == {"ill": 0.02}
-    assert study({"ill": 0.02, "well": 0.98}).shares(CLASSES) == {"ill": 0.02, "well": 0.98}
-    assert study(None).shares(CLASSES) == {}
+    assert study({"ill": 0.02}).prevalence_of(CLASSES) == {"ill": 0.02}
+    assert study({"ill": 0.02, "well": 0.98}).prevalence_of(CLASSES) == {"ill": 0.02, "well": 0.98}
+    assert study(None).prevalence_of(CLASSES) == {}
 
 
 def test_a_number_is_that_of_every_finding() -> None:
     findings = {"findings": {"names": ["Edema", "Mass"]}}
     made = study(0.1, task="findings", data=findings)
-    assert made.shares(["Edema", "Mass"]) == {"Edema": 0.1, "Mass": 0.1}
+    assert made.prevalence_of(["Edema", "Mass"]) == {"Edema": 0.1, "Mass": 0.1}
     several = study({"Edema": 0.7, "Mass": 0.6}, task="findings", data=findings)
-    assert several.shares(["Edema", "Mass"]) == {"Edema": 0.7, "Mass": 0.6}
+    assert several.prevalence_of(["Edema", "Mass"]) == {"Edema": 0.7, "Mass": 0.6}
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_is_no_share_is_refused(given: Any, told: str) -> None:
 )
 def test_shares_that_fit_no_classes_are_refused(given: Any, told: str) -> None:
     with pytest.raises(InputError, match=told.replace("?", r"\?")):
-        study(given).shares(CLASSES)
+        study(given).prevalence_of(CLASSES)
 
 
 def test_a_study_without_one_is_saved_as_ever() -> None:

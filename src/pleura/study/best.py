@@ -112,13 +112,13 @@ def _calibration(outcome: Step, context: Context) -> dict[str, Any]:
     classes = context.manifest.classes
     labels, patients = labels_of(table, classes), whose(table)
     fitted = fit(table[[f"{LOGIT}{name}" for name in classes]].to_numpy(), labels, patients)
-    there, known = positives(labels, len(classes)), knowns(labels, len(classes))
-    shares = there.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    positive, labelled = positives(labels, len(classes)), knowns(labels, len(classes))
+    prevalence = positive.sum(axis=0) / np.maximum(labelled.sum(axis=0), 1)
     return {
         **fitted.as_dict(),
         "images": len(table),
         "patients": len(set(patients)),
-        "prevalence": dict(zip(classes, shares.tolist(), strict=True)),
+        "prevalence": dict(zip(classes, prevalence.tolist(), strict=True)),
     }
 
 

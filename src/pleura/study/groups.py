@@ -23,12 +23,12 @@ def write_groups(study: StudyBase, context: Context) -> None:
     groups = subgroups_of(manifest, study.subgroup_columns).table
     images = [manifest.name(row) for row in range(len(manifest))]
     named = pd.DataFrame({"image": images, "patient": manifest.groups})
-    shares = pd.DataFrame()
+    by_group = pd.DataFrame()
     if manifest.labelled and np.issubdtype(manifest.labels.dtype, np.integer):
         every = dict(_groups(study, context, groups))
-        shares = shares_by(manifest.labels, manifest.classes, manifest.groups, every)
-    tables = {SUBGROUPS: pd.concat([named, groups], axis=1), SHARES: shares}
-    for name, wanted in ((SUBGROUPS, not groups.columns.empty), (SHARES, not shares.empty)):
+        by_group = shares_by(manifest.labels, manifest.classes, manifest.groups, every)
+    tables = {SUBGROUPS: pd.concat([named, groups], axis=1), SHARES: by_group}
+    for name, wanted in ((SUBGROUPS, not groups.columns.empty), (SHARES, not by_group.empty)):
         if wanted:
             write_table(context.out / name, tables[name])
         else:

@@ -59,7 +59,7 @@ def read_data(
     task = TASKS[study.task]
     if task.labelled:
         _check_classes(manifest)
-        study.shares(manifest.classes)  # raises where they fit no classes
+        study.prevalence_of(manifest.classes)  # raises where they fit no classes
     rule = Rule(**study.split.model_dump(), seeds=_all_seeds(study), fractions=study.fractions)
     masks = {name: reader.masks(manifest, kind, bank) for name, kind in study.masks.items()}
     materials = {name: reader.material(name, step) for name, step in study.segmentations.items()}

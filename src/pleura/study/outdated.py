@@ -49,13 +49,13 @@ def _changes(before: Mapping[str, int], now: Mapping[str, int]) -> Iterator[str]
             yield f"{part} {before.get(part, 'new')} → {now.get(part, 'gone')}"
 
 
-def _is_record(found: Any) -> bool:
+def _is_record(content: Any) -> bool:
     """Whether it says what its step asked, and which versions answered if it knows of such."""
-    if not isinstance(found, dict) or not isinstance(found.get("spec"), dict):
+    if not isinstance(content, dict) or not isinstance(content.get("spec"), dict):
         return False
-    if "question" not in found:
+    if "question" not in content:
         return True
-    return isinstance(found["question"], str) and isinstance(found.get("versions"), dict)
+    return isinstance(content["question"], str) and isinstance(content.get("versions"), dict)
 
 
 def _finished(steps: Path) -> Iterator[dict[str, Any]]:

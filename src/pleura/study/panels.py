@@ -21,10 +21,10 @@ def write_mistakes(context: Context, predictions: pd.DataFrame, recipe: str) -> 
     folder = context.out / "panels"
     mine = predictions[(predictions["recipe"] == recipe) & (predictions["part"] == "test")]
     mine = mine[mine["fraction"] == mine["fraction"].max()]
-    told = told_of(mine, context.manifest.classes)
-    known = mine[["recipe", "fraction", "seed", "image", "patient"]]
-    table = known.join(told[["label", "predicted", "probability"]])
-    wrong = table[~told["hit"]]
+    answers = told_of(mine, context.manifest.classes)
+    images = mine[["recipe", "fraction", "seed", "image", "patient"]]
+    table = images.join(answers[["label", "predicted", "probability"]])
+    wrong = table[~answers["hit"]]
     wrong = wrong.sort_values(["probability", "image"], ascending=[False, True])
     wrong = wrong.drop_duplicates("patient").head(SHOWN)
     rows = {context.manifest.name(row): row for row in range(len(context.manifest))}

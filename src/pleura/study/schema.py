@@ -178,7 +178,7 @@ class StudyFile(StudyBase):
             raise ValueError("prevalence: the shares of classes are more than 1 together")
         return self
 
-    def shares(self, classes: Sequence[str]) -> dict[str, float]:
+    def prevalence_of(self, classes: Sequence[str]) -> dict[str, float]:
         given = self.prevalence
         if given is None or isinstance(given, float):
             return {} if given is None else dict.fromkeys(classes, given)

@@ -139,18 +139,18 @@ class StudyBase(Section):
     @property
     def subgroup_columns(self) -> list[SubgroupColumn]:
         """The columns that results are looked at by, in their order."""
-        found = []
+        columns = []
         for each in self.subgroups:
             edges_of = {each: []} if isinstance(each, str) else each
-            found += [SubgroupColumn(name, tuple(edges)) for name, edges in edges_of.items()]
-        return found
+            columns += [SubgroupColumn(name, tuple(edges)) for name, edges in edges_of.items()]
+        return columns
 
     @property
     def lungs(self) -> LungMasks | None:
         """Where the lungs are in the images, where the study says so."""
         return None
 
-    def shares(self, classes: Sequence[str]) -> Mapping[str, float]:
+    def prevalence_of(self, classes: Sequence[str]) -> Mapping[str, float]:
         """The share of each of the `classes` where the model is to be used, as far as one is given.
         Raises InputError for shares that fit no classes."""
         return {}

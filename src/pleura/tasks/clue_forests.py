@@ -45,10 +45,10 @@ def judge_clue(
     if labels.ndim == 2:
         odds = []
         for of_finding in labels.T:
-            known = of_finding >= 0
+            labelled = of_finding >= 0
             how = {"seed": seed, "threads": threads}
-            found = judge_clue(inputs[known], of_finding[known], others, **how)
-            odds.append(found[:, 1] - found[:, 0])
+            logs = judge_clue(inputs[labelled], of_finding[labelled], others, **how)
+            odds.append(logs[:, 1] - logs[:, 0])
         return np.stack(odds, axis=1)
     from sklearn.ensemble import RandomForestClassifier  # a second, which a plan saves
 

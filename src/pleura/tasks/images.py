@@ -45,10 +45,10 @@ class OnImages:
         self.watched = watched(
             train, "training", labels=labels[train], most=min(MOST_WATCHED, len(validation))
         )
-        known = labels[train], n_classes, balanced
+        learned = labels[train], n_classes, balanced
         loss = loss or task.learned.loss
-        self.criterion = loss(*known, device)
-        self.judge = task.learned.judging(task.score, loss(*known, torch.device("cpu")))
+        self.criterion = loss(*learned, device)
+        self.judge = task.learned.judging(task.score, loss(*learned, torch.device("cpu")))
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
         """The loss of the training images of a batch."""

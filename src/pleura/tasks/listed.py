@@ -55,8 +55,8 @@ def page_of(folder: Path) -> "Page[Any]":
     with suppress(OSError, ValueError, AttributeError, yaml.YAMLError):
         if (task := yaml.safe_load(path.read_text(encoding="utf-8")).get("task")) is not None:
             if str(task) not in TASKS:
-                known = ", ".join(TASKS)
-                raise InputError(f"{path}: this pleura has no task {task!r}; it has {known}")
+                names = ", ".join(TASKS)
+                raise InputError(f"{path}: this pleura has no task {task!r}; it has {names}")
             return TASKS[task].page
     pages = [CLASSIFICATION.page, SEGMENTATION.page]
     return next((page for page in pages if (folder / page.table).is_file()), pages[0])

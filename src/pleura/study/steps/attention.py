@@ -106,11 +106,11 @@ def _test(outcome: Step, context: Context) -> pd.DataFrame:
     rows = {context.manifest.name(row): row for row in rows_of(NO_LUNGS, context).tolist()}
     table = table[table["image"].isin(rows)].reset_index(drop=True)
     names = context.manifest.classes
-    told = told_of(table, names)
+    answers = told_of(table, names)
     place = {name: at for at, name in enumerate(names)}
     return table.assign(
         row=[rows[image] for image in table["image"]],
-        **{"class": told["explained"].map(place), "predicted": told["predicted"]},
+        **{"class": answers["explained"].map(place), "predicted": answers["predicted"]},
     )
 
 

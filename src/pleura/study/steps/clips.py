@@ -55,11 +55,11 @@ class Clips(TableKind):
         train, validation = (
             _bags(frames, features, "clip", context, part)[0] for part in ("train", "validation")
         )
-        known = train.labels, context.n_classes, trial.spec["balanced"]
+        learned = train.labels, context.n_classes, trial.spec["balanced"]
         model = fit_attention(
             train,
             validation,
-            task_of(spec).learned.loss_of(trial.spec)(*known, torch.device("cpu")),
+            task_of(spec).learned.loss_of(trial.spec)(*learned, torch.device("cpu")),
             n_classes=context.n_classes,
             seed=seed_of("attention pooling", spec["seed"]),
         )

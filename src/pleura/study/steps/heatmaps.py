@@ -116,8 +116,7 @@ def choose(test: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     take turns, and images come in an order that hangs on their names alone, so that recipes which
     agree on an image tend to show the same ones.
     """
-    told = told_of(test, classes)
-    table = test[["image", "patient"]].join(told)
+    table = test[["image", "patient"]].join(told_of(test, classes))
     table["order"] = [seed_of("heatmaps", image) for image in test["image"]]
     usual = table.groupby(["hit", "label"])["probability"].transform("median")
     sure = table[table["probability"] >= usual].sort_values(

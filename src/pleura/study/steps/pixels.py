@@ -28,8 +28,8 @@ class Pixels(ClassifierTrial):
         parts = context.parts(spec)
         start = time.monotonic()
         logits = fit_and_predict(step, context, small_pixels(context.bank, parts.validation))
-        task, known = task_of(spec), context.labels[parts.validation]
-        score = score_of(logits, known, task.score, task.learned.probabilities)
+        task, truth = task_of(spec), context.labels[parts.validation]
+        score = score_of(logits, truth, task.score, task.learned.probabilities)
         step.finish(context.steps, {"score": score, "seconds": time.monotonic() - start})
 
     def judge(self, trial: Step, outcome: Step, asked: Sequence[Asked], context: Context) -> Judged:

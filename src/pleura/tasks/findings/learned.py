@@ -33,8 +33,8 @@ def fit_heads(
     heads = []
     for of_finding in labels.T:
         at = np.flatnonzero(of_finding >= 0)
-        known = features[at], of_finding[at]
-        heads.append(fit_head(*known, n_classes=2, penalty=penalty, balanced=balanced))
+        labelled = features[at], of_finding[at]
+        heads.append(fit_head(*labelled, n_classes=2, penalty=penalty, balanced=balanced))
     return LinearHead(
         weight=np.stack([head.weight[1] - head.weight[0] for head in heads]),
         bias=np.stack([head.bias[1] - head.bias[0] for head in heads]),
@@ -45,13 +45,13 @@ def fit_heads(
 
 def fit_forests(training: PixelTraining, leaf: float, others: Pixels) -> Pixels:
     """A random forest a finding; logits (m, findings) float32 of others."""
-    found = []
+    logits = []
     for of_finding in training.labels.T:
         at = np.flatnonzero(of_finding >= 0)
         alone = replace(training, pixels=training.pixels[at], labels=of_finding[at], n_classes=2)
         there = np.exp(fit_forest(alone, leaf, others)[:, 1])
-        found.append(logit(np.clip(there, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)))
-    return np.stack(found, axis=1).astype(np.float32)
+        logits.append(logit(np.clip(there, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)))
+    return np.stack(logits, axis=1).astype(np.float32)
 
 
 def fit_logistics(training: PixelTraining, penalty: float, others: Pixels) -> Pixels:
@@ -68,8 +68,8 @@ def fit_logistics(training: PixelTraining, penalty: float, others: Pixels) -> Pi
 
 def columns(logits: Logits, labels: Labels, classes: Sequence[str]) -> pd.DataFrame:
     """For each finding what is known of it, and its logit."""
-    known = pd.DataFrame(labels, columns=[f"{LABEL}{name}" for name in classes]).astype("Int64")
-    return known.where(known >= 0).join(logit_columns(logits, classes))
+    truth = pd.DataFrame(labels, columns=[f"{LABEL}{name}" for name in classes]).astype("Int64")
+    return truth.where(truth >= 0).join(logit_columns(logits, classes))
 
 
 LEARNED = LearnedLabels(

@@ -26,8 +26,8 @@ def side_weights(labels: Labels) -> NDArray[np.float32]:
     A side that no training image has counts nothing.
     """
     counts = np.stack([(labels == 0).sum(axis=0), (labels == 1).sum(axis=0)])
-    known = counts.sum(axis=0)
-    return np.where(counts > 0, known / (2 * np.maximum(counts, 1)), 0).astype(np.float32)
+    labelled = counts.sum(axis=0)
+    return np.where(counts > 0, labelled / (2 * np.maximum(counts, 1)), 0).astype(np.float32)
 
 
 def guess(labels: Labels, n_classes: int, balanced: bool, loss: Loss) -> float:
@@ -56,9 +56,9 @@ def _masked(per_cell: PerCell) -> Loss:
         of_side = torch.from_numpy(weights).to(device)
 
         def loss(logits: Tensor, targets: Tensor) -> Tensor:
-            known = targets >= 0
+            labelled = targets >= 0
             there = targets == 1
-            weight = torch.where(there, of_side[1], of_side[0]) * known
+            weight = torch.where(there, of_side[1], of_side[0]) * labelled
             cells = per_cell(logits, there.to(logits.dtype))
             total = weight.sum()
             return (weight * cells).sum() / torch.where(total > 0, total, torch.ones_like(total))
