@@ -53,7 +53,7 @@ class OnImages:
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
         """The loss of the training images of a batch."""
         rows = self.train[batch.positions]
-        images = to_float(_on_device(self.bank, rows, self.device))
+        images = on_device(self.bank, rows, self.device)
         if batch.augmented:
             images = self.varied(images, batch)
         targets = torch.from_numpy(self.labels[rows]).to(self.device)
@@ -68,7 +68,7 @@ class OnImages:
 
     def show(self, model: nn.Module, chosen: Rows) -> None:
         """Run the model on the training images at positions `chosen`, as they are judged."""
-        model(to_float(_on_device(self.bank, self.train[chosen], self.device)))
+        model(on_device(self.bank, self.train[chosen], self.device))
 
     def validate(self, model: nn.Module) -> dict[str, float]:
         """The task's `score` and the `loss` as in training, of the validation part; `judged_score`
@@ -84,16 +84,21 @@ class OnImages:
 
 
 def predict(
-    model: Callable[[Tensor], Tensor], images: Images, rows: Rows, device: torch.device
+    model: Callable[[Tensor], Tensor],
+    images: Images,
+    rows: Rows,
+    device: torch.device,
+    at_once: int = PREDICTED_AT_ONCE,
 ) -> NDArray[np.float32]:
     """Outputs of `model` (logits or features) for rows of a bank: (len(rows), k) float32."""
     outputs = []
     with torch.inference_mode():
-        for start in range(0, len(rows), PREDICTED_AT_ONCE):
-            shown = _on_device(images, rows[start : start + PREDICTED_AT_ONCE], device)
-            outputs.append(model(to_float(shown)).float().cpu())
+        for start in range(0, len(rows), at_once):
+            shown = on_device(images, rows[start : start + at_once], device)
+            outputs.append(model(shown).float().cpu())
     return torch.cat(outputs).numpy()
 
 
-def _on_device(images: Images, rows: Rows, device: torch.device) -> Tensor:
-    return torch.from_numpy(images.read(rows)).to(device, non_blocking=True)
+def on_device(images: Images, rows: Rows, device: torch.device) -> Tensor:
+    """Images (len(rows), 1, h, w) float in [0, 1] on the device."""
+    return to_float(torch.from_numpy(images.read(rows)).to(device, non_blocking=True))

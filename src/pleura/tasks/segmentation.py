@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pleura.data.augment import Augmentation, sample, to_float, vary, vary_masks
+from pleura.data.augment import Augmentation, sample, vary, vary_masks
 from pleura.data.bank import Bank
 from pleura.data.hidden import Images
 from pleura.data.mask_bank import MaskBank
 from pleura.errors import PleuraError
 from pleura.evaluate.overlap import IGNORED, counts, dice, mean_of_cases
+from pleura.tasks.images import on_device
 from pleura.tasks.learned import Learned
 from pleura.tasks.losses import Loss as Loss
 from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
@@ -104,9 +105,8 @@ class Segmentation:
 
     def _load(self, rows: Rows) -> tuple[Tensor, Tensor]:
         """Images (n, 1, h, w) float and masks (n, h, w) uint8 on the device."""
-        images = torch.from_numpy(self.bank.read(rows)).to(self.device, non_blocking=True)
         masks = torch.from_numpy(self.masks.read(rows)).to(self.device, non_blocking=True)
-        return to_float(images), masks
+        return on_device(self.bank, rows, self.device), masks
 
 
 def as_judged(
@@ -191,8 +191,7 @@ def predict_masks(
     predicted = []
     with torch.inference_mode():
         for part in _batches(rows):
-            shown = torch.from_numpy(images.read(part)).to(device, non_blocking=True)
-            predicted.append(_structures(model(to_float(shown))))
+            predicted.append(_structures(model(on_device(images, part, device))))
     return np.concatenate(predicted)
 
 

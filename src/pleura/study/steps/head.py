@@ -38,6 +38,7 @@ WEIGHTS = "head.safetensors"
 
 Features = NDArray[np.float32]
 Labels = NDArray[np.int64]
+Part = tuple[Features, Labels]
 
 
 class Head(BackboneTrial):
@@ -116,7 +117,7 @@ def cost(trial: Step, context: Context) -> tuple[int, int]:
 
 
 def _to_optimum(
-    spec: Any, train: tuple[Features, Labels], validation: tuple[Features, Labels], n_classes: int
+    spec: Any, train: Part, validation: Part, n_classes: int
 ) -> tuple[nn.Module, dict[str, Any]]:
     task, start = task_of(spec), time.monotonic()
     head = task.learned.fit_head(
@@ -137,11 +138,7 @@ def _to_optimum(
 
 
 def _by_epochs(
-    step: Step,
-    train: tuple[Features, Labels],
-    validation: tuple[Features, Labels],
-    context: Context,
-    progress: Progress,
+    step: Step, train: Part, validation: Part, context: Context, progress: Progress
 ) -> tuple[nn.Module, dict[str, Any]]:
     spec = step.spec
     mean = train[0].mean(axis=0, dtype=np.float64)

@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from pleura.data.augment import to_float
 from pleura.data.concatenated import Concatenated
 from pleura.randomness import seed_of
+from pleura.tasks.images import on_device, predict
 from pleura.tasks.selfsup.representation import effective_rank, knn_auroc, probe_auroc
 from pleura.tasks.watched import first_names, watched
 from pleura.train.batchnorm import by_batch
@@ -87,13 +87,7 @@ class Pretraining:
 
     def _features(self, model: nn.Module, rows: Rows) -> NDArray[np.float32]:
         pooled: Callable[[Tensor], Tensor] = model.features  # type: ignore[assignment]
-        features = []
-        with torch.inference_mode():
-            for start in range(0, len(rows), AT_ONCE):
-                images = self._read(rows[start : start + AT_ONCE])
-                features.append(pooled(images).float().cpu())
-        return torch.cat(features).numpy()
+        return predict(pooled, self.images, rows, self.device, at_once=AT_ONCE)
 
     def _read(self, rows: Rows) -> Tensor:
-        pixels = torch.from_numpy(self.images.read(rows))
-        return to_float(pixels.to(self.device, non_blocking=True))
+        return on_device(self.images, rows, self.device)
