@@ -22,7 +22,7 @@ from tests.golden.behaviour.parts import PARTS
 from tests.golden.behaviour.recipes import STRATEGY_OPTIONS
 from tests.golden.behaviour.training import labels
 from tests.golden.recording import RECORDING, record, recorded
-from tests.tasks.grades import GRADES, learned
+from tests.tasks.stages import STAGES, learned
 
 BEHAVIOUR = Path(__file__).parent / "behaviour.json"
 # With SSE, AVX2 and AVX-512 the figures of one processor differ by less than a tenth of this.
@@ -91,8 +91,8 @@ def test_an_option_without_default_is_asked_for(
 
 
 def test_figures_of_another_task_move_with_its_loss(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(TASKS, "grades", GRADES)
-    before = labels("grades")
-    assert same("grades", labels("grades"), before)
+    monkeypatch.setitem(TASKS, "stages", STAGES)
+    before = labels("stages")
+    assert same("stages", labels("stages"), before)
     monkeypatch.setattr(learned, "LEARNED", replace(learned.LEARNED, loss=cross_entropy))
-    assert not same("grades", labels("grades"), before)
+    assert not same("stages", labels("stages"), before)

@@ -1,4 +1,4 @@
-"""A third task, `tests.tasks.grades`, needs a line in the list, and no more outside its package.
+"""A third task, `tests.tasks.stages`, needs a line in the list, and no more outside its package.
 
 A tiny study of it runs from file to report: its own loss, score, strata, baseline, columns, metrics
 and section, with the backbones, strategies and the planner that all tasks with labels have.
@@ -28,9 +28,9 @@ from pleura.study.steps.listed import load_kind
 from pleura.study.versions import known_versions
 from pleura.tasks.learned import score_of
 from pleura.tasks.listed import TASKS
-from tests.tasks.grades import GRADES
-from tests.tasks.grades.kappa import QUADRATIC_KAPPA
-from tests.tasks.grades.learned import LINE, cumulative_loss, guess, highest
+from tests.tasks.stages import STAGES
+from tests.tasks.stages.kappa import QUADRATIC_KAPPA
+from tests.tasks.stages.learned import LINE, cumulative_loss, guess, highest
 
 NAMES = ("none", "mild", "severe")
 CPU = torch.device("cpu")
@@ -39,7 +39,7 @@ CPU = torch.device("cpu")
 @pytest.fixture(scope="module", autouse=True)
 def listed() -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(TASKS, "grades", GRADES)
+        patch.setitem(TASKS, "stages", STAGES)
         yield
 
 
@@ -65,7 +65,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def content(manifest: Path) -> dict[str, Any]:
     net = {"backbone": "squeezenet1_0", "weights": "random"}
     return {
-        "task": "grades",
+        "task": "stages",
         "question": "how severe is it",
         "data": {"manifest": str(manifest), "size": 32, "classes": list(NAMES)},
         "split": {"test": 0.34, "validation": 0.25},
@@ -86,7 +86,7 @@ def content(manifest: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def finished(content: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return Study.from_objects(content).run(tmp_path_factory.mktemp("grades"))
+    return Study.from_objects(content).run(tmp_path_factory.mktemp("stages"))
 
 
 def test_recipes_and_its_own_baseline_are_judged_by_its_own_metrics(finished: Result) -> None:
@@ -111,7 +111,7 @@ def test_its_kappa_chooses_and_is_told(finished: Result) -> None:
         expected = cohen_kappa_score(grades[mine], likeliest[mine], weights="quadratic")
         assert run["trials"][0]["validation_quadratic_kappa"] == pytest.approx(expected, abs=1e-6)
     card = json.loads((finished.folder / "best" / "model.json").read_text())
-    assert card["task"] == "grades"
+    assert card["task"] == "stages"
     assert card["validation_quadratic_kappa"] == max(
         trial["validation_quadratic_kappa"]
         for trials in runs.loc[runs["recipe"] == card["recipe"], "trials"]
@@ -184,7 +184,7 @@ def test_the_model_that_is_handed_over_predicts(finished: Result, manifest: Path
 
 
 def test_keys_of_its_steps_name_it(finished: Result, content: dict[str, Any]) -> None:
-    assert known_versions()["grades"] == 1
+    assert known_versions()["stages"] == 1
     records = [
         (path.parent.name.rpartition("-")[0], json.loads(path.read_text()))
         for path in (finished.folder / "steps").glob("*/done.json")
@@ -193,14 +193,14 @@ def test_keys_of_its_steps_name_it(finished: Result, content: dict[str, Any]) ->
     assert of_task <= {kind for kind, _ in records}
     for kind, record in records:
         if kind in of_task:
-            assert record["spec"]["task"] == "grades"
+            assert record["spec"]["task"] == "stages"
             parts = load_kind(kind).versions(record["spec"])
             assert "classification" not in parts
-            assert kind == "outcome" or parts["grades"] == 1
+            assert kind == "outcome" or parts["stages"] == 1
     # A search for a depth fits the task's own linear head.
     searched = [record["spec"] for kind, record in records if kind == "depth"]
     assert searched
-    assert all(spec["task"] == "grades" for spec in searched)
+    assert all(spec["task"] == "stages" for spec in searched)
 
 
 def test_finished_steps_are_not_done_again(finished: Result, content: dict[str, Any]) -> None:

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pleura.evaluate.confusion import Confusion, Counts
 from pleura.evaluate.ranking import Floats, Ints, WeightedRanking
 from pleura.evaluate.transformations import SHARE, Transformation
@@ -78,11 +81,26 @@ class OfCounts:
     of: Callable[[Counts], Floats]
 
 
+Split = Callable[[Ints, Floats], tuple[NDArray[np.bool_], Floats]]
+"""Which images count as positive for each class, (n, k), and the scores (n, k) that should tell
+them, by labels (n,) and probabilities (n, k)."""
+
+
+def against_the_rest(labels: Ints, probabilities: Floats) -> tuple[NDArray[np.bool_], Floats]:
+    """Each class against all others, by its probability; see `Split`."""
+    return labels[:, None] == np.arange(probabilities.shape[1]), probabilities
+
+
 @dataclass(frozen=True)
 class OfRanking:
-    """Made of the order of the images by the score of one class: (b,). The metric is macro."""
+    """Made of the order of the images by one score a class: (b,). The metric is macro.
+
+    split: what is told apart, by which score, where an image has one class. A class without a
+    positive image is left out.
+    """
 
     of: Callable[[WeightedRanking], Floats]
+    split: Split = against_the_rest
 
 
 @dataclass(frozen=True, kw_only=True)

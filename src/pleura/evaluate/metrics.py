@@ -90,16 +90,18 @@ def evaluate(
     metrics = tuple(metrics_of(labels).values() if metrics is None else metrics)
     if labels.ndim == 2:
         called = probabilities >= 0.5 if called is None else called
-        present, computed = findings.compute(labels, probabilities, called, table, metrics)
+        of_finding, computed = findings.compute(labels, probabilities, called, table, metrics)
+        present = dict.fromkeys(computed, of_finding)
     else:
         present, computed = _compute(labels, probabilities, table, metrics)
     values: Values = {}
     for metric in metrics:
         value = computed[metric.name]
         if metric.macro:
-            value = np.where(present[:, None], value, np.nan)
+            here = present[metric.name]
+            value = np.where(here[:, None], value, np.nan)
             values |= {(metric.name, name): value[c] for c, name in enumerate(names)}
-            value = value[present].mean(axis=0)
+            value = value[here].mean(axis=0) if here.any() else np.full(len(table), np.nan)
         values[metric.overall] = value
     return {key: value.reshape(shape) for key, value in values.items()}
 
@@ -109,25 +111,29 @@ def _compute(
     probabilities: Floats,
     weights: NDArray[np.generic],
     metrics: Sequence[ClassificationMetric],
-) -> tuple[NDArray[np.bool_], dict[str, Floats]]:
-    """Which classes there are, (k,), and each metric under weights (b, n): (b,), or (k, b) of a
-    macro one."""
+) -> tuple[dict[str, NDArray[np.bool_]], dict[str, Floats]]:
+    """Of each metric the classes that there are, (k,), and its values under weights (b, n): (b,), or
+    (k, b) of a macro one."""
     n, k = probabilities.shape
     present = np.isin(np.arange(k), labels)
     means = {m: m.needs for m in metrics if isinstance(m.needs, MeanOfImages)}
-    areas = {m.name: m.needs.of for m in metrics if isinstance(m.needs, OfRanking)}
     pairs = np.zeros((n, k * k))
     pairs[np.arange(n), labels * k + probabilities.argmax(axis=1)] = 1
     images = np.column_stack([*(mean.of(labels, probabilities) for mean in means.values()), pairs])
-    rankings = [
-        (Ranking.of(labels == c, probabilities[:, c]), slice(None)) for c in range(k) if areas
-    ]
-    summed, by_area = under_weights(weights, images, rankings, [*areas.values()])
-    computed: dict[str, Floats] = dict(zip(areas, by_area, strict=True))
+    summed, _ = under_weights(weights, images)
     of = Confusion(summed[:, len(means) :].reshape(-1, k, k), present)
+    there, computed = {m.name: present for m in metrics}, dict[str, Floats]()
     with np.errstate(invalid="ignore"):
         computed |= {m.name: summed[:, at] / of.total for at, m in enumerate(means)}
         computed |= {m.name: m.needs.of(of) for m in metrics if isinstance(m.needs, OfClasses)}
         counts = of.counts
         computed |= {m.name: m.needs.of(counts) for m in metrics if isinstance(m.needs, OfCounts)}
-    return present, computed
+    areas = {m.name: m.needs for m in metrics if isinstance(m.needs, OfRanking)}
+    for split in dict.fromkeys(needs.split for needs in areas.values()):
+        positive, scores = split(labels, probabilities)
+        rankings = [(Ranking.of(positive[:, c], scores[:, c]), slice(None)) for c in range(k)]
+        mine = {name: needs.of for name, needs in areas.items() if needs.split is split}
+        _, by_area = under_weights(weights, np.empty((n, 0)), rankings, [*mine.values()])
+        computed |= zip(mine, by_area, strict=True)
+        there |= dict.fromkeys(mine, positive.any(axis=0))
+    return there, computed

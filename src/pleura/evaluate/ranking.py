@@ -71,8 +71,8 @@ class WeightedRanking:
 def under_weights(
     weights: NDArray[np.generic],
     images: Floats,
-    rankings: Sequence[tuple[Ranking, Ints | slice]],
-    areas: Sequence[Callable[[WeightedRanking], Floats]],
+    rankings: Sequence[tuple[Ranking, Ints | slice]] = (),
+    areas: Sequence[Callable[[WeightedRanking], Floats]] = (),
 ) -> tuple[Floats, Floats]:
     """Sums (b, c) of `images` (n, c) under weights (b, n), and each of `areas` of each of the
     `rankings`, which stand with the images that they rank: (areas, rankings, b)."""

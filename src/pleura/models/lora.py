@@ -43,8 +43,10 @@ def adapt(network: nn.Module, rank: int, alpha: float) -> None:
 
 
 def merge(network: nn.Module) -> None:
-    """Add each change to its weight for good, in place, so that a plain network of the same
-    function is left."""
+    """Make each change part of its weight for good, in place: a plain network of the same function.
+
+    Any other parametrisation is made part of its tensor as well.
+    """
     for module in list(network.modules()):
-        if parametrize.is_parametrized(module, "weight"):
-            parametrize.remove_parametrizations(module, "weight")
+        for name in list(getattr(module, "parametrizations", ())):
+            parametrize.remove_parametrizations(module, name)

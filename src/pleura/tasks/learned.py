@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from pleura.data.balance import Balanced, ByStratum
 from pleura.errors import PleuraError
@@ -51,6 +51,10 @@ def class_columns(logits: Logits, _labels: Labels, classes: Sequence[str]) -> pd
     return logit_columns(logits, classes)
 
 
+def as_it_is(_output: nn.Linear, _labels: Labels, _spec: Mapping[str, Any]) -> None:
+    """As `prepare` of a task whose output layer trains as it is."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LearnedLabels(Learned):
     """A task that learns labels of images.
@@ -59,14 +63,18 @@ class LearnedLabels(Learned):
     and the model that is handed over need no more.
 
     loss: the loss of trainings whose spec names none; losses: those that a spec can name, made from
-    their options. guess: what the last, a loss, is for the best guess that looks at no image.
-    fit_head: the linear head at its optimum (see `pleura.train.head.fit_head`). baselines: what
-    32 x 32 pixels know. columns: what predictions.csv says of logits (n, classes) with their
-    labels. probabilities: of logits, both (n, classes).
+    their options. prepare: what is done to the output layer of a network before its training, in
+    place, from the labels that train and the spec: parametrisations, of which
+    `pleura.models.lora.merge` makes plain weights with the same function. guess: what the last, a
+    loss, is for the best guess that looks at no image. fit_head: the linear head at its optimum
+    (see `pleura.train.head.fit_head`). baselines: what 32 x 32 pixels know. columns: what
+    predictions.csv says of logits (n, classes) with their labels. probabilities: of logits, both
+    (n, classes).
     """
 
     loss: Loss
     losses: Mapping[str, Callable[..., Loss]] = field(default_factory=dict)
+    prepare: Callable[[nn.Linear, Labels, Mapping[str, Any]], None] = as_it_is
     guess: Callable[[Labels, int, bool, Loss], float]
     fit_head: Callable[..., LinearHead] = fit_head
     baselines: tuple[PixelBaseline, ...] = (FOREST, LOGISTIC)

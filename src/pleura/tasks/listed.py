@@ -9,6 +9,7 @@ import yaml
 
 from pleura.errors import InputError
 from pleura.tasks.findings import FINDINGS
+from pleura.tasks.grades import GRADES
 from pleura.tasks.study_task import LabelTask, StudyTask
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ SEGMENTATION: "StudyTask[Metric, Learned]" = StudyTask(
 TASKS: dict[str, StudyTask[Any, Any]] = {
     "classification": CLASSIFICATION,
     "findings": FINDINGS,
+    "grades": GRADES,
     "segmentation": SEGMENTATION,
 }
 

@@ -18,7 +18,7 @@ from pleura.report.segmentation import CasesFolder, CasesStudy
 from pleura.report.study import Judged
 from pleura.report.table import Cell, Column, Table, headings
 
-SHOWN = {  # metrics with their headings
+SHOWN: Mapping[str, str] = {
     "auroc": "AUROC / macro",
     "auprc": "AUPRC / macro",
     "accuracy": "Accuracy",
@@ -27,17 +27,22 @@ SHOWN = {  # metrics with their headings
     "log_loss": "Log-loss",
     "brier": "Brier / score",
 }
+"""The metrics of a classification that the table has, and their headings."""
 COST = "Parameters | MACs / an image | Training and tuning / a run | Time / an image"
 
 
 def recipe_table(
-    findings: Findings, runs: pd.DataFrame, fraction: float, judged: Mapping[str, Metric] = METRICS
+    findings: Findings,
+    runs: pd.DataFrame,
+    fraction: float,
+    judged: Mapping[str, Metric] = METRICS,
+    wanted: Mapping[str, str] = SHOWN,
 ) -> Table:
-    """Metrics by which recipes are `judged`, the primary one in any case, and the cost of every
-    recipe and baseline at one fraction."""
-    primary, shown = findings.metric, [name for name in SHOWN if name in judged]
+    """Metrics, those `wanted` with their headings by which recipes are `judged`, and the primary
+    one in any case, and the cost of every recipe and baseline at one fraction."""
+    primary, shown = findings.metric, [name for name in wanted if name in judged]
     metrics = {**{name: judged[name] for name in shown}, primary.name: primary}
-    names = headings(" | ".join(SHOWN[name] for name in shown))
+    names = headings(" | ".join(wanted[name] for name in shown))
     if primary.name not in shown:
         names.append(Column(capital(primary.label), "macro" * primary.macro))
     return _table(findings, runs, fraction, metrics, names, "Recipes and baselines")
@@ -143,17 +148,22 @@ def _shown(words: Words, every: Iterable[Table], aside: Table | None) -> Blocks:
         yield aside
 
 
-def _classified(study: ClassifierStudy, _: bool) -> Blocks:
-    findings, runs = study.findings, study.contents.runs
-    metrics = study.judged.measures
-    every = [recipe_table(findings, runs, each, metrics) for each in findings.fractions]
-    lower = [
-        f"{'the ' * (name == 'brier')}{metric.label}"
-        for name, metric in metrics.items()
-        if not metric.higher_is_better and name in {*SHOWN, findings.metric.name}
-    ]
-    words = Words("of_labels", lower=lower, likeliest="accuracy" in metrics)
-    return _shown(words, every, unranked_table(study.contents, findings))
+def recipes_and_baselines(wanted: Mapping[str, str]) -> Section[ClassifierFolder, bool]:
+    """The section of a task that learns labels, with the metrics `wanted` and their headings."""
+
+    def blocks(study: ClassifierStudy, _: bool) -> Blocks:
+        findings, runs = study.findings, study.contents.runs
+        metrics = study.judged.measures
+        every = [recipe_table(findings, runs, each, metrics, wanted) for each in findings.fractions]
+        lower = [
+            f"{'the ' * (name == 'brier')}{metric.label}"
+            for name, metric in metrics.items()
+            if not metric.higher_is_better and name in {*wanted, findings.metric.name}
+        ]
+        words = Words("of_labels", lower=lower, likeliest="accuracy" in metrics)
+        return _shown(words, every, unranked_table(study.contents, findings))
+
+    return Section("results", always, blocks, title="Recipes and baselines", nav="Results")
 
 
 def _segmented(study: CasesStudy, _: bool) -> Blocks:
@@ -162,7 +172,5 @@ def _segmented(study: CasesStudy, _: bool) -> Blocks:
     return _shown(Words("of_masks"), every, unranked_networks(judged, contents))
 
 
-RECIPES_AND_BASELINES = Section(
-    "results", always, _classified, title="Recipes and baselines", nav="Results"
-)
+RECIPES_AND_BASELINES = recipes_and_baselines(SHOWN)
 RECIPES = Section("results", always, _segmented)

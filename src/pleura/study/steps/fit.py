@@ -6,7 +6,7 @@ from pleura.study.context import Context, Progress
 from pleura.study.pretrained import starting_backbone
 from pleura.study.step import Step
 from pleura.study.steps import head
-from pleura.study.steps.trial import BackboneTrial
+from pleura.study.steps.trial import BackboneTrial, prepare
 from pleura.study.training import EPOCHS, WEIGHTS, augmentation_of, train, trained_weights
 from pleura.study.trials import best_of
 from pleura.study.versions import backbone, labels, strategy, training
@@ -30,16 +30,21 @@ class Fit(BackboneTrial):
         start = starting_backbone(step, context)
         built = build_model({**spec, **step.places}, context.n_classes, spec["seed"], start)
         model = built.classifier
-        phases = built.strategy.phases(model)
-        if probes := [parent for parent in step.parents if "pool" not in parent.places]:
+        probes = [parent for parent in step.parents if "pool" not in parent.places]
+        if probes:
             # A linear probe came first: the best on validation is where the head starts.
             head.KIND.load_into(model, best_of(probes, context), context)
+        prepare(model.head, step, context)
+        phases = built.strategy.phases(model)
+        if probes:
             phases = tuple(phase for phase in phases if not phase.to_convergence)
         task, penalty = on_images(step, context), built.strategy.penalty(model)
         train(step, context, progress, model, task, phases, penalty, judged=self.score(step))
 
     def load_into(self, model: Classifier, trial: Step, context: Context) -> None:
-        """All weights; what LoRA learned becomes part of them."""
+        """All weights; what LoRA learned becomes part of them, and so does what the task did to the
+        output layer."""
+        prepare(model.head, trial, context)
         model.load_state_dict(trained_weights(trial, context))
         merge(model)
 

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from pleura.models.classifier import Classifier
+from pleura.models.lora import merge
 from pleura.models.no_network import NoNetwork
 from pleura.models.seeding import seeded
 from pleura.study.context import Context, Progress
@@ -21,7 +22,7 @@ from pleura.study.pretrained import learned, pretraining_of
 from pleura.study.step import Step
 from pleura.study.steps import features
 from pleura.study.steps.kind import Needs
-from pleura.study.steps.trial import Asked, BackboneTrial, Judged
+from pleura.study.steps.trial import Asked, BackboneTrial, Judged, prepare
 from pleura.study.versions import backbone, labels, linear_head, strategy, training
 from pleura.study.views import WHOLE
 from pleura.study.watching import watching
@@ -143,6 +144,7 @@ def _by_epochs(
     spec = step.spec
     mean = train[0].mean(axis=0, dtype=np.float64)
     model = _on_features(spec, mean, scale_of(train[0]), context.n_classes)
+    prepare(model.head, step, context)
     settings = FitSettings.model_validate(spec["settings"])
     task = OnFeatures(
         train,
@@ -163,6 +165,7 @@ def _by_epochs(
         fabric=make_fabric("cpu", "fp32"),  # features lie there, and a head is small
         watch=watching(step.title, settings, task.n_train, progress, validation=judged),
     )
+    merge(model.head)
     # The scale of the features goes into the first layer, so that the head fits the network.
     first = next(module for module in model.head.modules() if isinstance(module, nn.Linear))
     with torch.no_grad():

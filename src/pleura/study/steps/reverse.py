@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from pleura.models.lora import merge
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet_nets import build_unet
 from pleura.models.weights import Provenance
@@ -11,7 +12,7 @@ from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.steps import segment
 from pleura.study.steps.fit import on_images
-from pleura.study.steps.trial import ImageTrial, SegmentingTrial, Trained
+from pleura.study.steps.trial import ImageTrial, SegmentingTrial, Trained, prepare
 from pleura.study.training import EPOCHS, WEIGHTS, train, trained_weights
 from pleura.study.trials import spelled
 from pleura.study.versions import classifier_of_u_net, labels, training, u_net
@@ -29,6 +30,7 @@ class Reverse(ImageTrial, SegmentingTrial):
     def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `weights.safetensors`, the best on validation, and `epochs.csv`."""
         network, _ = untrained(step, context)
+        prepare(network.head, step, context)
         phases = make_freezing_plan(step.spec["freeze"]).phases(network)
         task = on_images(step, context)
         train(step, context, progress, network, task, phases, judged=self.score(step))
@@ -40,7 +42,9 @@ class Reverse(ImageTrial, SegmentingTrial):
     def trained(self, trial: Step, context: Context) -> Trained[ReverseClassifier]:
         """The classifier with the weights that were the best on validation."""
         network, provenance = untrained(trial, context)
+        prepare(network.head, trial, context)
         network.load_state_dict(trained_weights(trial, context))
+        merge(network)
         return Trained(network.eval(), provenance)
 
     def blank(self, trial: Step, context: Context) -> ReverseClassifier:

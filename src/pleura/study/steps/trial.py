@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from pleura.evaluate.metric import Metric
 from pleura.models.classifier import Classifier
@@ -185,6 +185,13 @@ class SegmentingTrial(NetworkTrial):
     def segmenter(self, trial: Step, context: Context) -> Callable[[Tensor], Tensor]:
         """What its trained network segments: images (n, 1, h, w) in [0, 1] to logits
         (n, structures + 1, h, w), on the device."""
+
+
+def prepare(head: nn.Module, training: Step, context: Context) -> None:
+    """Do to the output layer of a head, in place, what the task of a training asks for."""
+    *_, output = (module for module in head.modules() if isinstance(module, nn.Linear))
+    train = context.parts(training.spec).train
+    task_of(training.spec).learned.prepare(output, context.labels[train], training.spec)
 
 
 def chosen_network(outcome: Step, context: Context) -> tuple[Step, Any]:

@@ -9,7 +9,7 @@ from pleura.report.sections import listed
 from pleura.report.study import Study
 from pleura.report.table import pairs
 from pleura.report.tasks import page_of_labels
-from tests.tasks.grades.kappa import QUADRATIC_KAPPA
+from tests.tasks.stages.kappa import QUADRATIC_KAPPA
 
 
 def _blocks(study: Study[ClassifierFolder], _: bool) -> list[Block]:
@@ -20,7 +20,7 @@ def _blocks(study: Study[ClassifierFolder], _: bool) -> list[Block]:
     return [pairs("Mean error, grades", told, ("Recipe", "Error"))]
 
 
-ERRORS = Section("grades", always, _blocks, title="How far off grades are", nav="Grades")
+ERRORS = Section("stages", always, _blocks, title="How far off grades are", nav="Grades")
 PAGE = page_of_labels(
     QUADRATIC_KAPPA,
     {QUADRATIC_KAPPA.name: QUADRATIC_KAPPA, **METRICS},

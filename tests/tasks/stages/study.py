@@ -5,8 +5,8 @@ from typing import Literal
 from pleura.study.schema import StudyFile
 
 
-class GradesStudy(StudyFile):
+class StagesStudy(StudyFile):
     """Which grade an image is of; `data.classes` names the grades from the least on."""
 
-    task: Literal["grades"] = "grades"
+    task: Literal["stages"] = "stages"
     metric: Literal["quadratic_kappa", "accuracy"] = "quadratic_kappa"

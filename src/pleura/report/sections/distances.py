@@ -1,0 +1,57 @@
+"""How far off grades are: how many images are told right, one grade off, two grades off."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pleura.evaluate.grades import MEAN_ABSOLUTE_ERROR
+from pleura.report import cells
+from pleura.report.classification import ClassifierStudy
+from pleura.report.findings import Findings
+from pleura.report.numbers import of_labels, percent
+from pleura.report.section import Blocks, Section, Text, always
+from pleura.report.sections.confusion import Confusion, confusions
+from pleura.report.table import Cell, Table, headings
+
+TEXT = (
+    "Test part, averaged over seeds. An image is off by as many grades as its likeliest grade lies "
+    "from the true one. Quadratic kappa counts the square of that distance, the mean absolute "
+    "error the distance itself."
+)
+
+
+def distance_table(findings: Findings, matrices: Sequence[Confusion], fraction: float) -> Table:
+    """For each recipe the share of images by their distance, and of those graded too low and too
+    high."""
+    error = MEAN_ABSOLUTE_ERROR
+    rows = [
+        [
+            cells.recipe(it.recipe, findings),
+            *(Cell(percent(round(share, 3)), order=share) for share in shares_by_distance(it)),
+            cells.estimate(findings.estimate(it.recipe, fraction, error.name), error),
+        ]
+        for it in matrices
+    ]
+    off = [f"Off by {grades}" for grades in range(1, len(findings.classes))]
+    names = headings("Recipe | Right", *off, "Too low | Too high | Mean error / grades")
+    return Table(f"Distance from the true grade, {of_labels(fraction)}", names, rows)
+
+
+def shares_by_distance(it: Confusion) -> list[float]:
+    """The shares of images that are right and off by 1, 2, ... grades; and of those that are
+    graded too low, and too high."""
+    k = len(it.counts)
+    off = np.arange(k) - np.arange(k)[:, None]
+    groups = [np.abs(off) == distance for distance in range(k)]
+    return [float(it.counts[at].sum() / it.counts.sum()) for at in (*groups, off < 0, off > 0)]
+
+
+def _blocks(study: ClassifierStudy, _: bool) -> Blocks:
+    yield Text(TEXT)
+    findings, predictions = study.findings, study.contents.predictions
+    for fraction in findings.fractions:
+        matrices = confusions(predictions, findings, fraction)
+        yield distance_table(findings, matrices, fraction)
+
+
+SECTION = Section("distances", always, _blocks, title="How far off grades are", nav="Distances")
