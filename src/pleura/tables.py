@@ -21,6 +21,8 @@ LOGIT = "logit_"
 # Of findings, of which an image may have several: columns with 1, 0, or nothing where it is not
 # known whether a finding is there; and with what is called positive at the finding's threshold.
 LABEL, CALLED = "label_", "called_"
+# Where the label is a number: the true one, and what is predicted.
+NUMBER, PREDICTED = "number", "predicted"
 CENTRE, FRAME = "test_centre", "test_frame"  # parts: test images of which only that is shown
 # Parts, of the test images whose lungs are known: all but them shown, all but the same shape
 # elsewhere, the lungs alone.
@@ -100,7 +102,7 @@ def read_predictions(path: Path, also: Sequence[str] = ()) -> pd.DataFrame:
     """Read predictions.csv, or a table shaped like it that has columns `also` besides. Raises
     InputError naming the columns that are missing."""
     table = _read_images(path, PREDICTION_TEXT, (*PREDICTION_COLUMNS, *also))
-    if not any(str(column).startswith(LOGIT) for column in table.columns):
+    if PREDICTED not in table and not any(str(name).startswith(LOGIT) for name in table):
         raise InputError(f"{path} has no {LOGIT}<class> columns")
     return table
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,8 @@ class Manifest:
     in spelling only. `exact`: names that are written in two ways are always two patients, as where
     each image is a patient of its own. `by_video`: no patient is known except by the video, whose
     name is the patient's. `targets`: (n, findings) where `classes` are findings, of which an image
-    may have several: 1, 0, or -1 where one is not known.
+    may have several: 1, 0, or -1 where one is not known; or (n,) float64 where a number is learned,
+    whose name is `number`: classes are then ranges of it, which only count and stratify.
     """
 
     table: pd.DataFrame
@@ -61,26 +63,35 @@ class Manifest:
     respelled: bool = False
     exact: bool = False
     by_video: bool = False
-    targets: NDArray[np.int64] | None = None
+    targets: NDArray[Any] | None = None
+    number: str = ""
 
     def __len__(self) -> int:
         return len(self.table)
 
     @cached_property
-    def labels(self) -> NDArray[np.int64]:
-        """(n,) index into `classes`; (n, findings), see `targets`, where there are findings."""
-        if self.targets is not None:
-            return self.targets
-        index = {name: number for number, name in enumerate(self.classes)}
-        return np.array([index[label] for label in self.table["label"]], dtype=np.int64)
+    def labels(self) -> NDArray[Any]:
+        """(n,) int64 index into `classes`; where there are findings or numbers, `targets`."""
+        return self.single_labels if self.targets is None else self.targets
+
+    @property
+    def has_findings(self) -> bool:
+        """Whether `classes` are findings, of which an image may have several."""
+        return self.targets is not None and self.targets.ndim == 2
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What a network tells of an image, by name: the classes, or the number alone."""
+        return (self.number,) if self.number else self.classes
 
     @cached_property
     def single_labels(self) -> NDArray[np.int64]:
-        """(n,) one label of each image, which may stratify, but is not what is learned: its class;
-        of findings 0 where the image has none, else 1 + the rarest that it has."""
-        if self.targets is None:
-            return self.labels
-        there = self.targets == 1
+        """(n,) one label of each image, which may stratify: the index of its class or of the range
+        of its number; of findings 0 where the image has none, else 1 + the rarest that it has."""
+        if not self.has_findings:
+            index = {name: number for number, name in enumerate(self.classes)}
+            return np.array([index[label] for label in self.table["label"]], dtype=np.int64)
+        there = self.labels == 1
         by_rarity = np.argsort(there.sum(axis=0), kind="stable")
         rarest = by_rarity[np.argmax(there[:, by_rarity], axis=1)]
         return np.where(there.any(axis=1), rarest + 1, 0)
@@ -89,11 +100,11 @@ class Manifest:
     def members(self) -> dict[str, NDArray[np.bool_]]:
         """What every part of a split must have images of, and which images (n,) these are: the
         classes; or each finding, and its absence."""
-        if self.targets is None:
-            return {name: self.labels == at for at, name in enumerate(self.classes)}
+        if not self.has_findings:
+            return {name: self.single_labels == at for at, name in enumerate(self.classes)}
         pairs = [((name, 1), (f"no {name}", 0)) for name in self.classes]
         return {
-            name: self.targets[:, at] == value
+            name: self.labels[:, at] == value
             for at, both in enumerate(pairs)
             for (name, value) in both
         }
@@ -101,7 +112,7 @@ class Manifest:
     def by_member(self) -> pd.DataFrame:
         """`table` with a row for each of the `members` that an image belongs to, whose name is its
         `label`; of classes that is the table itself."""
-        if self.targets is None:
+        if not self.has_findings:
             return self.table
         parts = [self.table[of].assign(label=name) for name, of in self.members.items()]
         return pd.concat(parts, ignore_index=True)
@@ -113,7 +124,7 @@ class Manifest:
 
     def _opposites(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
         members = list(self.members.values())
-        if self.targets is not None:
+        if self.has_findings:
             return zip(members[::2], members[1::2], strict=True)
         return combinations(members, 2)
 

@@ -34,4 +34,5 @@ def few_patients(manifest: Manifest, count: int) -> Manifest:
     rows = np.array([group in chosen for group in groups])
     note = f"{len(chosen)} of {len(order)} patients are studied (`data.patients: {count}`)"
     smaller = table[rows].reset_index(drop=True)
-    return replace(manifest, table=smaller, notes=(*manifest.notes, note))
+    targets = None if manifest.targets is None else manifest.targets[rows]
+    return replace(manifest, table=smaller, targets=targets, notes=(*manifest.notes, note))

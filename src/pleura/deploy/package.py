@@ -19,7 +19,7 @@ from pleura.data.readers.decoded import Range
 from pleura.deploy.inputs import Images, list_images, names_of, see
 from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
 from pleura.errors import InputError
-from pleura.evaluate.calibration import CalibrationMap, FindingsMap, map_of
+from pleura.evaluate.calibration import AsItIs, CalibrationMap, FindingsMap, map_of
 from pleura.files import digest_file, write_text
 from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
@@ -89,8 +89,9 @@ class Model:
         return tuple(self.card["classes"])
 
     @property
-    def calibration(self) -> CalibrationMap | FindingsMap:
-        """The map from logits to probabilities; plain softmax where the card holds none."""
+    def calibration(self) -> CalibrationMap | FindingsMap | AsItIs:
+        """The map from logits to probabilities; plain softmax where the card holds none. A number
+        that is predicted stays as it is."""
         fitted = self.card.get("calibration")
         if not fitted:
             return CalibrationMap(1.0, (0.0,) * len(self.classes))
@@ -104,7 +105,8 @@ class Model:
         uint8 as it is, all else (uint16, int16, uint32, int32, floats) like an image of more than
         8 bits. `full_range`: the values that are black and white in images of more than 8 bits,
         where they are others than in training. Probabilities hold where classes are as frequent as
-        `calibration` of the card says.
+        `calibration` of the card says. Of a study of numbers: the numbers (n, 1), in the `unit` of
+        the card.
 
         Warns of images that are unlike the training images, or that the model cannot tell (see
         `assess`). Raises InputError for anything else than images, ReadError naming the first file

@@ -92,6 +92,25 @@ class FindingsMap:
         return [(word, name) for word in ("Temperature", "Bias") for name in classes]
 
 
+@dataclass(frozen=True)
+class AsItIs:
+    """What a network gives is a number in a `unit` ("" where none is known), and no probability."""
+
+    unit: str
+
+    def probabilities(self, outputs: ArrayLike) -> Floats:
+        """The numbers (n, 1) as they are."""
+        return np.asarray(outputs, dtype=np.float64)
+
+    def logits(self, outputs: ArrayLike) -> Floats:
+        """The numbers (n, 1), too."""
+        return self.probabilities(outputs)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a card; see `map_of`."""
+        return {"unit": self.unit}
+
+
 def fit(logits: ArrayLike, labels: Ints, patients: NDArray[Any]) -> CalibrationMap | FindingsMap:
     """`fit_map` of classes, whose labels are (n,), or `fit_maps` of findings, (n, findings);
     patients: (n,) of the images."""
@@ -100,8 +119,10 @@ def fit(logits: ArrayLike, labels: Ints, patients: NDArray[Any]) -> CalibrationM
     return fit_map(logits, labels, patients=len(set(patients)))
 
 
-def map_of(card: Mapping[str, Any]) -> CalibrationMap | FindingsMap:
+def map_of(card: Mapping[str, Any]) -> CalibrationMap | FindingsMap | AsItIs:
     """The map that `as_dict` of one wrote."""
+    if "unit" in card:
+        return AsItIs(card["unit"])
     biases = tuple(card["biases"])
     if isinstance(card["temperature"], list):
         return FindingsMap(tuple(card["temperature"]), biases)

@@ -1,6 +1,7 @@
 """LoRA: a low-rank change beside each weight, trained in its place."""
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -50,3 +51,13 @@ def merge(network: nn.Module) -> None:
     for module in list(network.modules()):
         for name in list(getattr(module, "parametrizations", ())):
             parametrize.remove_parametrizations(module, name)
+
+
+def load_merged(module: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Load the weights of a merged module, in place, into one that has parametrisations still:
+    each with a `right_inverse`, which says what stands for a weight."""
+    changed = {name for name in state if parametrize.is_parametrized(module, name)}
+    for name in changed:
+        setattr(module, name, state[name])
+    others = {name: tensor for name, tensor in state.items() if name not in changed}
+    module.load_state_dict(others, strict=not changed)

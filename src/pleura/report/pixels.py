@@ -1,5 +1,6 @@
 """Recipes against the best pixel baseline: the paired comparison, and the verdict in words."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
@@ -10,9 +11,11 @@ from pleura.report.numbers import at_labels, listing
 from pleura.report.verdict import FRACTIONS_TOLD, size
 
 
-def with_pixels(findings: Findings, test: pd.DataFrame) -> Findings:
+def with_pixels(
+    findings: Findings, test: pd.DataFrame, compare: Callable[..., pd.DataFrame] = compare
+) -> Findings:
     """`findings` with every recipe of the predictions `test` compared, at each fraction, with the
-    baseline that is best there. Recipes that share no seed with it are left out."""
+    baseline that is best there, by `compare`. Recipes that share no seed with it are left out."""
     tables = []
     for fraction in findings.fractions:
         baseline = findings.best_baseline(fraction)

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
+from pleura.evaluate.compare import compare
 from pleura.report.findings import Estimate, Findings
 from pleura.report.folder import Folder
 from pleura.report.numbers import Metric
@@ -24,6 +25,7 @@ class Judged:
     measures: Mapping[str, Metric]
     summary: pd.DataFrame
     comparisons: pd.DataFrame
+    compare: Callable[..., pd.DataFrame] = compare  # what made the comparisons
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def describe_classifier(
         "probabilities": f"{function}(logits / temperature + biases), fitted on validation images; "
         "they hold where classes are as frequent as among those",
         "calibration": calibration,
-        "likeness": _likeness(network, chosen_of(outcome, context), context),
+        "likeness": likeness_of(network, outcome, context),
     }
 
 
@@ -122,12 +122,13 @@ def _calibration(outcome: Step, context: Context) -> dict[str, Any]:
     }
 
 
-def _likeness(network: Any, trial: Step, context: Context) -> dict[str, Any]:
+def likeness_of(network: Any, outcome: Step, context: Context) -> dict[str, Any]:
     """Learn what images the model knows and keep it in `best`; what the card tells of it.
 
     At most 1,000 training and 1,000 validation images of the model's own training are looked at.
     What a run before this one has kept of the same training is taken as it is.
     """
+    trial = chosen_of(outcome, context)
     parts = context.parts(trial.spec)
     train, validation = (
         watched(rows, f"likeness, {part}", labels=context.labels[rows], most=MOST_ALIKE)

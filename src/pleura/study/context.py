@@ -61,8 +61,8 @@ class Context:
         return self.out / "steps"
 
     @property
-    def labels(self) -> NDArray[np.int64]:
-        """Class indices of all images, (n,)."""
+    def labels(self) -> NDArray[Any]:
+        """What is learned of all images; see `Manifest.labels`."""
         return self.manifest.labels
 
     @cached_property
@@ -72,8 +72,8 @@ class Context:
 
     @property
     def n_classes(self) -> int:
-        """Number of classes."""
-        return len(self.manifest.classes)
+        """How many numbers a network gives for an image: one a class."""
+        return len(self.manifest.outputs)
 
     def parts(self, spec: Mapping[str, Any]) -> Parts:
         """Who trains, validates and tests in the fold, seed and fraction of a step's spec."""

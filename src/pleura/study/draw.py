@@ -71,7 +71,7 @@ def _draw(
         "train": digest(parts.train),
         "validation": digest(parts.validation),
         "test": digest(parts.test),
-        "classes": list(context.manifest.classes),
+        "classes": list(context.manifest.outputs),
     }
     patients = digest_of(context.manifest.groups[parts.train].tolist())
     return Draw(fold, seed, fraction, spec, patients, context.manifest.key)

@@ -22,13 +22,14 @@ def collect(file: StudyBase, prepared: Prepared) -> None:
     earlier settings of it, and the weights that nothing needs any more. `file` is the study as it
     was asked for."""
     context, plan, study = prepared.context, prepared.plan, prepared.study
-    for kind in map(load_kind, KINDS):
-        if kind.collected(plan):
-            kind.collect(plan, context)
-            continue
-        for name in kind.leaves:  # the report would show it
-            for path in context.out.glob(name):
-                path.unlink()
+    kinds = [load_kind(name) for name in KINDS]
+    done = [kind for kind in kinds if kind.collected(plan)]
+    # The report would show it. First, since another kind can write a table of the same name.
+    for pattern in (name for kind in kinds if kind not in done for name in kind.leaves):
+        for path in context.out.glob(pattern):
+            path.unlink()
+    for kind in done:
+        kind.collect(plan, context)
     [timed] = plan.of("latency")
     runs = pd.DataFrame([step.result(context.steps) for step in plan.outcomes])
     runs = latency.with_latency(runs, timed, context)

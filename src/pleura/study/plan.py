@@ -30,8 +30,15 @@ class LabelPlanner(Planner[StudyFile]):
     """Plans a study of a task that learns labels.
 
     A search for a depth (`truncation: {at: auto}`) or a curriculum (`auto`) is expanded as far as
-    the steps that are finished allow.
+    the steps that are finished allow. `evaluation` is the kind of step in which recipes meet test.
     """
+
+    evaluation = "outcome"
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The views in which test images are shown besides the whole."""
+        return hidden_views(self.context)
 
     @cached_property
     def tested(self) -> str:
@@ -83,7 +90,7 @@ class LabelPlanner(Planner[StudyFile]):
             self.add(self._outcome(name, "learning rate", draw, trials))
         elif self.needs[name].on_features:
             trials = self._heads(name, recipe, draw, before)
-            last, views = trials[0].spec["cuts"], hidden_views(self.context)
+            last, views = trials[0].spec["cuts"], self.views
             shown = [self._features(recipe, last, draw, view, before) for view in views]
             knob = "learning rate" if "settings" in trials[0].spec else "L2 penalty"
             self.add(self._outcome(name, knob, draw, trials, *shown))
@@ -234,4 +241,5 @@ class LabelPlanner(Planner[StudyFile]):
             # What an outcome tells of it, none of which is in the pretraining's own key.
             pool = self.context.pools[before.places["pool"]]
             spec["learned"] = [before.places["chain"], pool.source, pool.licence]
-        return planned("outcome", f"{name}, {draw.title}: evaluation", spec, *trials, *others)
+        title = f"{name}, {draw.title}: evaluation"
+        return planned(self.evaluation, title, spec, *trials, *others)

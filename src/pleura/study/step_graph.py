@@ -26,7 +26,7 @@ class Plan:
     @property
     def outcomes(self) -> tuple[Step, ...]:
         """One step for each recipe or baseline, fold, seed and fraction."""
-        return (*self.of("outcome"), *self.of("cases"))
+        return (*self.of("outcome"), *self.of("numbers"), *self.of("cases"))
 
     @cached_property
     def _by_kind(self) -> Mapping[str, list[Step]]:

@@ -19,8 +19,9 @@ from pleura.tables import LOGIT
 from pleura.tasks.pixels import FOREST, LOGISTIC, PixelBaseline
 from pleura.train.head import LinearHead, fit_head
 
-Labels = NDArray[np.int64]
-"""The class of each image (n,), or (n, findings): 1, 0, or -1 where a finding is not known."""
+Labels = NDArray[Any]
+"""What is learned of each image: int64, its class (n,), or (n, findings): 1, 0, or -1 where a
+finding is not known; or float64, a number (n,)."""
 Logits = NDArray[np.float32]
 Criterion = Callable[[Tensor, Tensor], Tensor]
 """The mean loss of logits (n, classes) float and their `Labels`."""
@@ -51,6 +52,26 @@ def class_columns(logits: Logits, _labels: Labels, classes: Sequence[str]) -> pd
     return logit_columns(logits, classes)
 
 
+def score_of(
+    logits: Logits,
+    labels: Labels,
+    metric: ClassificationMetric,
+    probabilities: Callable[[Logits], NDArray[np.float64]] = softmax,
+) -> float:
+    """A metric over all classes of `logits` (n, classes), turned so that more is better, for
+    choosing among epochs and trials.
+
+    Raises PleuraError where it cannot be told, as with logits that are not finite.
+    """
+    score = float(evaluate(labels, probabilities(logits), metrics=[metric])[metric.overall])
+    if not math.isfinite(score):
+        raise PleuraError(
+            f"the {metric.label} on the validation part cannot be computed: the model's outputs "
+            "are not finite, or a class is missing there; try a smaller learning rate (tune.rates)"
+        )
+    return metric.sign * score
+
+
 def as_it_is(_output: nn.Linear, _labels: Labels, _spec: Mapping[str, Any]) -> None:
     """As `prepare` of a task whose output layer trains as it is."""
 
@@ -69,7 +90,8 @@ class LearnedLabels(Learned):
     loss, is for the best guess that looks at no image. fit_head: the linear head at its optimum
     (see `pleura.train.head.fit_head`). baselines: what 32 x 32 pixels know. columns: what
     predictions.csv says of logits (n, classes) with their labels. probabilities: of logits, both
-    (n, classes).
+    (n, classes). score: a metric of logits with their labels, turned so that more is better (see
+    `score_of`).
     """
 
     loss: Loss
@@ -80,6 +102,7 @@ class LearnedLabels(Learned):
     baselines: tuple[PixelBaseline, ...] = (FOREST, LOGISTIC)
     columns: Callable[[Logits, Labels, Sequence[str]], pd.DataFrame] = class_columns
     probabilities: Callable[[Logits], NDArray[np.float64]] = softmax
+    score: Callable[[Logits, Labels, Any, Callable[[Logits], Any]], float] = score_of
 
     def baseline(self, name: str) -> PixelBaseline:
         """The baseline with a name."""
@@ -100,26 +123,6 @@ class LearnedLabels(Learned):
 
         def judge(logits: Logits, of: Labels) -> tuple[float, float]:
             loss = criterion(torch.from_numpy(logits), torch.from_numpy(of))
-            return loss.item(), score_of(logits, of, metric, self.probabilities)
+            return loss.item(), self.score(logits, of, metric, self.probabilities)
 
         return judge
-
-
-def score_of(
-    logits: Logits,
-    labels: Labels,
-    metric: ClassificationMetric,
-    probabilities: Callable[[Logits], NDArray[np.float64]] = softmax,
-) -> float:
-    """A metric over all classes of `logits` (n, classes), turned so that more is better, for
-    choosing among epochs and trials.
-
-    Raises PleuraError where it cannot be told, as with logits that are not finite.
-    """
-    score = float(evaluate(labels, probabilities(logits), metrics=[metric])[metric.overall])
-    if not math.isfinite(score):
-        raise PleuraError(
-            f"the {metric.label} on the validation part cannot be computed: the model's outputs "
-            "are not finite, or a class is missing there; try a smaller learning rate (tune.rates)"
-        )
-    return metric.sign * score

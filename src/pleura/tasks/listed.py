@@ -10,6 +10,7 @@ import yaml
 from pleura.errors import InputError
 from pleura.tasks.findings import FINDINGS
 from pleura.tasks.grades import GRADES
+from pleura.tasks.numbers import NUMBERS
 from pleura.tasks.study_task import LabelTask, StudyTask
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ TASKS: dict[str, StudyTask[Any, Any]] = {
     "classification": CLASSIFICATION,
     "findings": FINDINGS,
     "grades": GRADES,
+    "numbers": NUMBERS,
     "segmentation": SEGMENTATION,
 }
 

@@ -5,6 +5,7 @@ A transfer strategy that loses to them has shown nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,11 +25,11 @@ Pixels = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class PixelTraining:
-    """What a baseline is trained on: `pixels` (n, 1024) float32 in [0, 1], `labels` (n,) int64; and
-    with which seed and how many threads."""
+    """What a baseline is trained on: `pixels` (n, 1024) float32 in [0, 1], `labels` as
+    `pleura.tasks.learned.Labels`; and with which seed and how many threads."""
 
     pixels: Pixels
-    labels: NDArray[np.int64]
+    labels: NDArray[Any]
     n_classes: int
     seed: int
     threads: int

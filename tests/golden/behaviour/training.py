@@ -124,8 +124,15 @@ def as_findings(classes: NDArray[np.int64]) -> NDArray[np.int64]:
     return found
 
 
-SHAPED = {"findings": as_findings}
+def as_numbers(classes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Numbers (n,) far from 0."""
+    return np.asarray(100 + 10.0 * classes + np.arange(len(classes)) % 3)
+
+
+SHAPED = {"findings": as_findings, "numbers": as_numbers}
 """What labels are of a task in which they are no classes."""
+OUTPUTS = {"numbers": 1}
+"""How many a network has, where that is not one a class."""
 
 
 def labels(name: str) -> Figures:
@@ -133,18 +140,19 @@ def labels(name: str) -> Figures:
     task = cast(LabelTask, TASKS[name])
     learned = task.learned
     shaped = SHAPED.get(name, np.asarray)
-    of, logits = shaped(np.array([0, 1, 2, 0, 0, 1, 0, 0, 2])), wave(9, 3)
-    found: Figures = [score_of(logits.numpy(), of, task.score, learned.probabilities)]
+    k = OUTPUTS.get(name, 3)
+    of, logits = shaped(np.array([0, 1, 2, 0, 0, 1, 0, 0, 2])), wave(9, 3)[:, :k]
+    found: Figures = [learned.score(logits.numpy(), of, task.score, learned.probabilities)]
     for balanced in (True, False):
-        loss = learned.loss(of, 3, balanced, CPU)(logits, torch.from_numpy(of)).item()
-        found += [loss, learned.guess(of, 3, balanced, learned.loss)]
-    many, features = np.arange(30) % 3, wave(30, 4).numpy()
-    features[:, 0] += many
-    many = shaped(many)
-    head = learned.fit_head(features, many, n_classes=3, penalty=0.1, balanced=True)
+        loss = learned.loss(of, k, balanced, CPU)(logits, torch.from_numpy(of)).item()
+        found += [loss, learned.guess(of, k, balanced, learned.loss)]
+    classes, features = np.arange(30) % 3, wave(30, 4).numpy()
+    features[:, 0] += classes
+    many = shaped(classes)
+    head = learned.fit_head(features, many, n_classes=k, penalty=0.1, balanced=True)
     found += seen(head.weight, head.bias)
     pixels = small_pixels(Stored(pictures(24)), np.arange(24))
-    training = PixelTraining(pixels[:16], many[:16], 3, seed=5, threads=1)
+    training = PixelTraining(pixels[:16], many[:16], k, seed=5, threads=1)
     for baseline in learned.baselines:
         value = baseline.tried(1)[0]
         found += [baseline.name, value, *seen(baseline.fit(training, value, pixels[16:]))]

@@ -1,11 +1,10 @@
 """What recipes cost beside what they reach: who is smaller and as good, and who is the cheapest."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from pleura.evaluate.compare import compare
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
 from pleura.report.costs import Cost, Costs
@@ -30,12 +29,19 @@ def find_costs(study: ClassifierStudy) -> Costs:
     unknown = Cost(*[math.nan] * len(names))
     of = {(name, each): unknown for name in findings.looks for each in findings.fractions}
     of |= {key: Cost(*values) for key, *values in means.itertuples(name=None)}
-    cheapest = {each: _as_the_best(test, of, findings, each) for each in findings.fractions}
+    cheapest = {
+        each: _as_the_best(test, of, findings, each, study.judged.compare)
+        for each in findings.fractions
+    }
     return Costs(of, {each: name for each, name in cheapest.items() if name})
 
 
 def _as_the_best(
-    test: pd.DataFrame, of: Mapping[tuple[str, float], Cost], findings: Findings, fraction: float
+    test: pd.DataFrame,
+    of: Mapping[tuple[str, float], Cost],
+    findings: Findings,
+    fraction: float,
+    compare: Callable[..., pd.DataFrame],
 ) -> str | None:
     """The recipe of fewest MACs that is as good as the best one at a fraction; None without any."""
     best = findings.best_recipe(fraction)

@@ -30,13 +30,11 @@ class Fit(BackboneTrial):
         start = starting_backbone(step, context)
         built = build_model({**spec, **step.places}, context.n_classes, spec["seed"], start)
         model = built.classifier
-        probes = [parent for parent in step.parents if "pool" not in parent.places]
-        if probes:
-            # A linear probe came first: the best on validation is where the head starts.
-            head.KIND.load_into(model, best_of(probes, context), context)
         prepare(model.head, step, context)
         phases = built.strategy.phases(model)
-        if probes:
+        if probes := [parent for parent in step.parents if "pool" not in parent.places]:
+            # A linear probe came first: the best on validation is where the head starts.
+            head.KIND.load_into(model, best_of(probes, context), context)
             phases = tuple(phase for phase in phases if not phase.to_convergence)
         task, penalty = on_images(step, context), built.strategy.penalty(model)
         train(step, context, progress, model, task, phases, penalty, judged=self.score(step))

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from pleura.models.classifier import Classifier
-from pleura.models.lora import merge
+from pleura.models.lora import load_merged, merge
 from pleura.models.no_network import NoNetwork
 from pleura.models.seeding import seeded
 from pleura.study.context import Context, Progress
@@ -27,7 +27,6 @@ from pleura.study.versions import backbone, labels, linear_head, strategy, train
 from pleura.study.views import WHOLE
 from pleura.study.watching import watching
 from pleura.tasks.features import OnFeatures
-from pleura.tasks.learned import score_of
 from pleura.tasks.listed import task_of
 from pleura.train.checkpoint import save_weights
 from pleura.train.head import scale_of
@@ -77,7 +76,7 @@ class Head(BackboneTrial):
 
     def load_into(self, model: Classifier, trial: Step, context: Context) -> None:
         """The head alone: the backbone was frozen."""
-        model.head.load_state_dict(load_file(trial.folder(context.steps) / WEIGHTS))
+        load_merged(model.head, load_file(trial.folder(context.steps) / WEIGHTS))
 
     def judge(self, trial: Step, outcome: Step, asked: Sequence[Asked], context: Context) -> Judged:
         """On features: those it was trained on, and of hidden views those that `outcome` has."""
@@ -128,7 +127,7 @@ def _to_optimum(
     module = nn.Linear(train[0].shape[1], n_classes)
     head.put_into(module)
     return module, {
-        "score": score_of(
+        "score": task.learned.score(
             head.logits(validation[0]), validation[1], task.score, task.learned.probabilities
         ),
         "seconds": seconds,

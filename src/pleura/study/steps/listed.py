@@ -27,6 +27,7 @@ KINDS = (
     "head",
     "heatmaps",
     "latency",
+    "numbers",
     "outcome",
     "pixels",
     "reverse",

@@ -4,6 +4,8 @@ Here a model meets test patients, once for each recipe, fold, seed and fraction;
 clues, which choose nothing, look at them afterwards.
 """
 
+from typing import ClassVar
+
 import numpy as np
 
 from pleura.data.split import Parts
@@ -16,7 +18,7 @@ from pleura.study.steps.evaluation import Evaluation, Tested
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import Asked, ClassifierTrial
 from pleura.study.trials import PREDICTIONS, named_rows
-from pleura.study.versions import hiding
+from pleura.study.versions import Part, hiding
 from pleura.study.views import WHOLE, hidden_views, rows_of
 from pleura.tables import read_predictions, write_table
 from pleura.tasks.listed import task_of
@@ -26,14 +28,14 @@ class Outcome(Evaluation):
     """The best trial of a classification on validation meets test."""
 
     name = "outcome"
-    parts = (hiding,)
+    parts: ClassVar[tuple[Part, ...]] = (hiding,)
     files = (PREDICTIONS,)
     table = PREDICTIONS
-    leaves = (PREDICTIONS, "panels/mistakes.csv", "panels/mistake_*.png")
+    leaves: ClassVar[tuple[str, ...]] = (PREDICTIONS, "panels/mistakes.csv", "panels/mistake_*.png")
 
     def judge(self, step: Step, chosen: Step, parts: Parts, context: Context) -> Tested:
         """Write `predictions.csv`."""
-        asked, learned = _asked(parts, context), task_of(step.spec).learned
+        asked, learned = self.asked(parts, context), task_of(step.spec).learned
         judged = kind_as(ClassifierTrial, chosen).judge(chosen, step, asked, context)
         columns = dict(judged.columns)
         if "balanced" in chosen.spec:
@@ -47,6 +49,14 @@ class Outcome(Evaluation):
         write_table(step.folder(context.steps) / PREDICTIONS, with_calls(predictions))
         return Tested(columns)
 
+    def asked(self, parts: Parts, context: Context) -> list[Asked]:
+        """Whole images of validation and test, and test images in each view that hides a part."""
+        asked = [Asked("validation", WHOLE, parts.validation), Asked("test", WHOLE, parts.test)]
+        for view in hidden_views(context):
+            rows = parts.test[np.isin(parts.test, rows_of(view, context))]
+            asked += [Asked(view, view, rows)] if len(rows) else []
+        return asked
+
     def views(self, context: Context) -> int:
         """The whole image, and each that hides a part."""
         return 1 + len(hidden_views(context))
@@ -58,14 +68,6 @@ class Outcome(Evaluation):
 
         recipe = keep_best(study, plan, context, describe_classifier)
         write_mistakes(context, read_predictions(context.out / PREDICTIONS), recipe)
-
-
-def _asked(parts: Parts, context: Context) -> list[Asked]:
-    asked = [Asked("validation", WHOLE, parts.validation), Asked("test", WHOLE, parts.test)]
-    for view in hidden_views(context):
-        rows = parts.test[np.isin(parts.test, rows_of(view, context))]
-        asked += [Asked(view, view, rows)] if len(rows) else []
-    return asked
 
 
 KIND = Outcome()

@@ -11,7 +11,6 @@ from pleura.study.step import Step
 from pleura.study.steps.trial import Asked, ClassifierTrial, Judged
 from pleura.study.versions import labels, linear_head, pixel_baselines
 from pleura.study.views import shown
-from pleura.tasks.learned import score_of
 from pleura.tasks.listed import task_of
 from pleura.tasks.pixels import PixelTraining, small_pixels
 
@@ -29,7 +28,7 @@ class Pixels(ClassifierTrial):
         start = time.monotonic()
         logits = fit_and_predict(step, context, small_pixels(context.bank, parts.validation))
         task, truth = task_of(spec), context.labels[parts.validation]
-        score = score_of(logits, truth, task.score, task.learned.probabilities)
+        score = task.learned.score(logits, truth, task.score, task.learned.probabilities)
         step.finish(context.steps, {"score": score, "seconds": time.monotonic() - start})
 
     def judge(self, trial: Step, outcome: Step, asked: Sequence[Asked], context: Context) -> Judged:

@@ -63,6 +63,10 @@ class SharedWeight(nn.Module):
         steps = torch.arange(1, len(weight) + 1, device=weight.device, dtype=weight.dtype)
         return torch.outer(steps, steps @ weight) / (steps @ steps)
 
+    def right_inverse(self, weight: Tensor) -> Tensor:
+        """The weight itself, of which the part that is of this form is taken."""
+        return weight
+
 
 def share_weight(output: nn.Linear, _labels: Labels, spec: Mapping[str, Any]) -> None:
     """Make an output layer such a one where the spec of a training asks for `coral`, in place;

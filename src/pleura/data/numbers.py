@@ -1,0 +1,88 @@
+"""A number an image, such as an age: read from a column, and parted into ranges that stratify."""
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pleura.data.balance import ByStratum
+from pleura.data.manifest import Manifest
+from pleura.data.names import is_missing
+from pleura.errors import InputError, nearest
+from pleura.wording import count
+
+RANGES = 3  # that are counted by, and of which each part of a split needs an image
+STRATA = 5  # that a split balances
+FEWEST = 3  # patients of a stratum: one to train, to validate, to test
+
+
+def with_numbers(manifest: Manifest, column: str) -> Manifest:
+    """The manifest with the numbers in a column as its `targets` (n,) float64.
+
+    Rows without a number are left out, with a note. Its classes, and the column `label`, are three
+    ranges of the numbers with about as many images each, fewer where numbers are few. Cells
+    that are no number are added to the problems. Raises InputError for a column that is not there,
+    and where there are not two different numbers.
+    """
+    table = manifest.table
+    if column not in table:
+        raise InputError(
+            f"{manifest.origin}: data.number: no column "
+            f"{column!r}{nearest(column, map(str, table.columns))}"
+        )
+    cells = table[column].astype(str).str.strip()
+    empty = cells.map(lambda cell: not cell or is_missing(cell)).to_numpy(dtype=np.bool_)
+    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64)
+    problems = [
+        f"{manifest.describe(int(row))}: column {column} says {cells.iloc[row]!r}; it must say a "
+        "number, such as 41 or 0.5, or nothing"
+        for row in np.flatnonzero(~np.isfinite(numbers) & ~empty)
+    ]
+    kept = np.isfinite(numbers)
+    if len(np.unique(numbers[kept])) < 2:
+        raise InputError(
+            f"{manifest.origin}: column {column} has not two different numbers to tell apart",
+            problems,
+        )
+    notes = manifest.notes
+    if empty.any():
+        notes += (f"{count(int(empty.sum()), 'row')} left out, column {column} being empty",)
+    names, of = _ranges(numbers[kept])
+    labelled = table.iloc[np.flatnonzero(kept)].reset_index(drop=True)
+    return replace(
+        manifest,
+        table=labelled.assign(label=[names[each] for each in of]),
+        classes=names,
+        targets=numbers[kept],
+        number=column,
+        labelled=True,
+        notes=notes,
+        problems=(*manifest.problems, *problems),
+    )
+
+
+def by_mean(groups: NDArray[np.str_], numbers: NDArray[Any]) -> ByStratum:
+    """Strata by quantiles of the patients' means, fifths or fewer where patients are few; see
+    `pleura.data.balance.Balanced`."""
+    means = pd.Series(numbers).groupby(groups).mean()
+    strata = max(1, min(STRATA, len(means) // FEWEST))
+    # Ranks, so that equal means fall into strata of equal size all the same.
+    rank = means.rank(method="first").to_numpy() - 1
+    of = (rank * strata / len(means)).astype(np.int64)
+    return ByStratum({str(name): int(at) for name, at in zip(means.index, of, strict=True)})
+
+
+def _ranges(numbers: NDArray[np.float64]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """The names of the ranges, and the range (n,) of each number."""
+    shares = np.arange(1, RANGES) / RANGES
+    ends = np.unique(np.quantile(numbers, shares, method="lower"))
+    ends = ends[ends < numbers.max()]
+    if not len(ends):  # most are the greatest
+        ends = np.array([np.unique(numbers)[-2]])
+    told = [f"{end:g}" for end in ends]
+    between = [f"above {low} to {high}" for low, high in pairwise(told)]
+    names = (f"up to {told[0]}", *between, f"above {told[-1]}")
+    return names, np.searchsorted(ends, numbers, side="left")

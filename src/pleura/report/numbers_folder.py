@@ -1,0 +1,109 @@
+"""A study of numbers: what its folder holds, what that shows, and the model handed over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pleura.evaluate.numbers import R2, compare_numbers, measures, summarise_numbers
+from pleura.report.classification import PREDICTIONS
+from pleura.report.findings import NOTHING, findings_of, question_of
+from pleura.report.folder import Folder, name_of, of_training, read_folder
+from pleura.report.model import alone, reached, with_its_rows
+from pleura.report.names import refuse_respelled
+from pleura.report.pixels import pixel_verdict, with_pixels
+from pleura.report.study import Judged, Model, Study
+from pleura.tables import NUMBER, PREDICTED, read_predictions, require_columns
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumbersFolder(Folder):
+    """The folder of a study of numbers. `shown` are predictions that no ranking holds; `number` is
+    what is told, in a `unit` ("" where none is known)."""
+
+    predictions: pd.DataFrame
+    shown: pd.DataFrame
+    number: str
+    unit: str
+
+    @property
+    def test(self) -> pd.DataFrame:
+        """The predictions of the test part."""
+        return self.predictions[self.predictions["part"] == "test"]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The ranges of the number, in ascending order."""
+        return tuple(name for name in dict.fromkeys(self.counts["class"]) if name != "all")
+
+    @property
+    def told(self) -> str:
+        """`age (years)`."""
+        return f"{self.number} ({self.unit})" if self.unit else self.number
+
+
+def read_numbers(path: Path) -> NumbersFolder:
+    """Read a folder (see `read_folder`) with predictions of numbers. Raises InputError."""
+    folder = read_folder(path, PREDICTIONS, score=f"validation_{R2.name}")
+    predictions = read_predictions(path / PREDICTIONS)
+    require_columns(predictions, (NUMBER, PREDICTED), path / PREDICTIONS, "columns missing:")
+    refuse_respelled(predictions, folder.data, path / PREDICTIONS)
+    aside = predictions["recipe"].isin(folder.aside["recipe"])
+    number: Mapping[str, Any] = folder.data.get("number") or {}
+    return NumbersFolder(
+        **vars(folder),
+        predictions=predictions[~aside].reset_index(drop=True),
+        shown=predictions[aside],
+        number=str(number.get("column", NUMBER)),
+        unit=str(number.get("unit", "")),
+    )
+
+
+def judge(contents: NumbersFolder) -> Judged:
+    """Evaluate the predictions of a study as its study file asks. Raises InputError."""
+    test, metrics = contents.test, measures(contents.unit)
+    asked = question_of(contents.study, metrics, test, contents.path / PREDICTIONS)
+    summary = summarise_numbers(test, level=asked["level"])
+    comparisons = compare_numbers(test, **asked)
+    findings = with_pixels(
+        findings_of(asked, summary, comparisons, contents.runs, ()), test, compare_numbers
+    )
+    return Judged(findings, metrics, summary, comparisons, compare_numbers)
+
+
+def with_the_network(study: Study[NumbersFolder]) -> Study[NumbersFolder]:
+    """The study with the network in `best` among its rows; as it is where there is none, or the
+    tables do not hold its predictions."""
+    contents, card = study.contents, study.contents.best
+    predictions = of_training(contents.predictions, card)
+    if not (predictions["part"] == "test").any():
+        return study
+    its = alone(contents, predictions=predictions)
+    summary = summarise_numbers(its.test, level=study.findings.level)
+    return with_its_rows(study, Model(name_of(card), its, its, NOTHING), summary, "predictions")
+
+
+def top(study: Study[NumbersFolder]) -> dict[str, object]:
+    """What the template of the page asks for."""
+    said, findings = "", study.recipes.findings
+    if study.model:
+        said = reached(study, study.model.contents.test, study.judged.measures.values()) + "."
+    facts = {
+        "Test patients": f"{findings.patients:,}",
+        "Test images": f"{findings.images:,}",
+        "Number": study.contents.told,
+        "Recipes": str(len(findings.recipes)),
+        "Seeds": str(findings.seeds),
+        "Primary metric": findings.metric.label,
+        "Reference": findings.reference,
+    }
+    return {
+        "pixel_baselines": [name.removeprefix("pixels: ") for name in findings.baselines],
+        "unanswerable": "",
+        "transductive": "",
+        "pixel_verdict": pixel_verdict(study.findings),
+        "reached": said,
+        "facts": facts,
+    }

@@ -1,0 +1,84 @@
+"""The study file of numbers."""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, model_validator
+
+from pleura.data.manifest import Manifest
+from pleura.data.numbers import with_numbers
+from pleura.evaluate.numbers import METRICS
+from pleura.study.schema import ClassifiedData, StudyFile, Training
+from pleura.study.section import Section
+from pleura.study.sections import Name
+
+if TYPE_CHECKING:
+    PrimaryMetric = str
+else:
+    PrimaryMetric = Literal[tuple(METRICS)]
+
+
+class Number(Section):
+    """The column of the numbers, and their unit; a row without a number is left out."""
+
+    column: Name
+    unit: str = Field("", max_length=40, description="such as years; for the page and the card")
+
+
+class NumberedData(ClassifiedData):
+    """Images with a number each, and what else is known of them."""
+
+    number: Number
+
+    @model_validator(mode="after")
+    def _no_classes(self) -> "NumberedData":
+        for name in ("classes", "labels", "flags"):
+            if getattr(self, name):
+                raise ValueError(f"{name}: goes with classes, and number.column holds numbers")
+        return self
+
+    @property
+    def label_columns(self) -> tuple[str, ...]:
+        """The column of the numbers."""
+        return (self.number.column,)
+
+    @property
+    def one_label(self) -> bool:
+        """False: no column `label` is needed."""
+        return False
+
+    def labelled(self, manifest: Manifest) -> Manifest:
+        """With the numbers; see `pleura.data.numbers.with_numbers`."""
+        return with_numbers(manifest, self.number.column)
+
+
+class NumbersTraining(Training):
+    """How networks learn numbers: in full precision, since a number can be far from 0."""
+
+    class_weights: Literal["none"] = "none"
+    precision: Literal["fp32"] = "fp32"
+
+
+class NumbersStudy(StudyFile):
+    """Which number an image has, and the recipes compared on it."""
+
+    task: Literal["numbers"] = "numbers"
+    data: NumberedData
+    metric: PrimaryMetric = "mae"
+    training: NumbersTraining = NumbersTraining()
+
+    @model_validator(mode="after")
+    def _nothing_searched(self) -> "NumbersStudy":
+        if self.data.lungs is not None:
+            raise ValueError("data.lungs: attention in the lungs is measured of classes only")
+        if self.subgroups:
+            raise ValueError("subgroups: looked at of classes and masks only, not yet of numbers")
+        if self.prevalence is not None:
+            raise ValueError("prevalence: of classes only, and these are numbers")
+        for name, recipe in self.recipes.items():
+            if recipe.depth_search or recipe.search:
+                what = "strategy: name a cut" if recipe.depth_search else "curriculum: name steps"
+                raise ValueError(
+                    f"recipes.{name}.{what}; searches ask how well classes are told apart, and "
+                    "these are numbers"
+                )
+        return self

@@ -1,0 +1,161 @@
+"""A tiny study of numbers from file to report."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import mean_absolute_error, r2_score
+
+import pleura
+from pleura.deploy.predictions import write_predictions
+from pleura.errors import InputError
+from pleura.evaluate.numbers import METRICS
+from pleura.study.run import Result, Study
+from pleura.tasks.numbers.learned import RIDGE
+from pleura.tasks.pixels import FOREST
+from tests.tasks.grades.drawn import draw_images
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Images of 48 patients of 1,000 to 1,100 years; the older, the brighter the middle. The last
+    patient's age is not known."""
+    ages = np.random.default_rng(3).uniform(0, 100, 48)
+    patients = [(f"{1000 + age:.1f}", 1.2 * age) for age in ages]
+    patients[-1] = ("", 0.0)
+    return draw_images(tmp_path_factory.mktemp("numbered"), "age", patients)
+
+
+@pytest.fixture(scope="module")
+def content(manifest: Path) -> dict[str, Any]:
+    net = {"backbone": "squeezenet1_0", "weights": "random"}
+    return {
+        "task": "numbers",
+        "question": "how old",
+        "data": {"manifest": str(manifest), "size": 32}
+        | {"number": {"column": "age", "unit": "years"}},
+        "split": {"test": 0.34, "validation": 0.25},
+        "seeds": [0, 1],
+        "reference": "frozen",
+        "recipes": {
+            "full": {**net, "strategy": "fine_tuning"},
+            "frozen": {**net, "strategy": "feature_extraction"},
+            "hidden": {**net, "strategy": {"feature_extraction": {"hidden": 8}}},
+            "probe first": {**net, "strategy": "linear_probe_then_fine_tuning"},
+            "low rank": {**net, "strategy": {"lora": {"rank": 1}}},
+        },
+        "training": {"epochs": 2, "min_steps": 2, "batch_size": 8},
+        "tune": {"rates": [1e-3], "penalties": [0.1]},
+    }
+
+
+@pytest.fixture(scope="module")
+def finished(content: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return Study.from_objects(content).run(tmp_path_factory.mktemp("numbers"))
+
+
+def test_recipes_and_baselines_are_judged_by_metrics_of_numbers(
+    finished: Result, content: dict[str, Any]
+) -> None:
+    summary = finished.summary
+    assert set(summary["recipe"]) == {*content["recipes"], RIDGE.name, FOREST.name}
+    assert set(summary["metric"]) == set(METRICS)
+    assert set(pd.read_csv(finished.folder / "comparisons.csv")["metric"]) == {"mae"}
+    # The brightness of the middle, which both baselines must find.
+    r2 = summary[summary["metric"] == "r2"].set_index("recipe")["value"]
+    assert r2[RIDGE.name] > 0.6
+    assert r2[FOREST.name] > 0.6
+
+
+def test_values_are_those_of_scikit_learn(finished: Result) -> None:
+    table = finished.predictions
+    summary = finished.summary.set_index(["recipe", "metric"])["value"].astype(float)
+    for recipe, rows in table[table["part"] == "test"].groupby("recipe"):
+        of_seeds = [its for _, its in rows.groupby("seed")]
+        for name, of in (("mae", mean_absolute_error), ("r2", r2_score)):
+            expected = np.mean([of(its["number"], its["predicted"]) for its in of_seeds])
+            assert summary[recipe, name] == pytest.approx(expected, abs=1e-9)
+
+
+def test_predictions_are_in_the_unit_of_the_numbers(finished: Result) -> None:
+    """Far from 0, with little to train on: every recipe predicts within the range."""
+    predicted = finished.predictions["predicted"]
+    assert predicted.between(900, 1200).all()
+    assert not any(str(name).startswith("logit_") for name in finished.predictions)
+
+
+def test_a_network_that_trains_longer_finds_the_number(
+    content: dict[str, Any], tmp_path: Path
+) -> None:
+    recipe = {"full": {**content["recipes"]["full"], "backbone": "cbr_tiny"}}
+    longer = {**content, "seeds": [0], "recipes": recipe, "reference": "full"}
+    longer["training"] = {"epochs": 8, "min_steps": 60, "batch_size": 8, "augmentation": None}
+    longer["tune"] = {"rates": [5e-3], "penalties": [0.1]}
+    result = Study.from_objects(longer).run(tmp_path)
+    r2 = result.summary.set_index(["recipe", "metric"])["value"]["full", "r2"]
+    assert float(str(r2)) > 0.7
+
+
+def test_rows_without_a_number_are_left_out_and_told(finished: Result) -> None:
+    assert "p47" not in set(finished.predictions["patient"])
+    notes = json.loads((finished.folder / "notes.json").read_text())
+    assert any("2 rows left out, column age being empty" in note for note in notes)
+
+
+def test_the_page_shows_agreement(finished: Result) -> None:
+    page = (finished.folder / "report.html").read_text(encoding="utf-8")
+    for said in ("Calibration and agreement", "Lower limit", "mean absolute error in years"):
+        assert said in page
+    assert (finished.folder / "figures" / "calibration_0.svg").is_file()
+    assert (finished.folder / "figures" / "differences_0.svg").is_file()
+
+
+def test_the_model_that_is_handed_over_gives_the_number(
+    finished: Result, manifest: Path, tmp_path: Path
+) -> None:
+    best = finished.folder / "best"
+    card = json.loads((best / "model.json").read_text())
+    assert (card["task"], card["number"], card["unit"]) == ("numbers", "age", "years")
+    model = pleura.load(best)
+    assert model.classes == ("age",)
+    rows = finished.predictions.query("part == 'test'")
+    rows = rows[(rows["recipe"] == card["recipe"]) & (rows["seed"] == card["seed"])].head(3)
+    files = [str(manifest.parent / name) for name in rows["image"]]
+    numbers = model.predict(files)
+    assert numbers.shape == (3, 1)
+    np.testing.assert_allclose(numbers[:, 0], rows["predicted"], rtol=1e-5)
+    with (tmp_path / "out.csv").open("w") as file:
+        write_predictions(best, files, file, say=lambda line: None)
+    written = pd.read_csv(tmp_path / "out.csv")
+    np.testing.assert_allclose(written["age"], numbers[:, 0], atol=1e-5)
+
+
+def test_finished_steps_are_not_done_again(finished: Result, content: dict[str, Any]) -> None:
+    said: list[str] = []
+    Study.from_objects(content).run(finished.folder, announce=said.append)
+    steps = next(line for line in said if "already done" in line)
+    every, done = (int(part.split()[0]) for part in steps.split(", ")[:2])
+    assert every == done > 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"classes": ["a", "b"]}, "goes with classes"),
+        ({"number": {"column": "height"}}, "no column 'height'"),
+    ],
+)
+def test_what_does_not_go_with_numbers_is_refused(
+    content: dict[str, Any], changes: dict[str, Any], told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=told):
+        Study.from_objects({**content, "data": {**content["data"], **changes}}).prepare(tmp_path)
+
+
+def test_searches_are_refused(content: dict[str, Any]) -> None:
+    full = {**content["recipes"]["full"], "strategy": {"truncation": {"at": "auto"}}}
+    with pytest.raises(InputError, match="name a cut"):
+        Study.from_objects({**content, "recipes": {**content["recipes"], "deep": full}})
