@@ -7,14 +7,9 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 
 from pleura.errors import InputError
 from pleura.evaluate.agreement import agreement, calibration
+from pleura.evaluate.number_metrics import METRICS, evaluate_numbers, measures
 from pleura.evaluate.number_runs import read_number_runs
-from pleura.evaluate.numbers import (
-    METRICS,
-    compare_numbers,
-    evaluate_numbers,
-    measures,
-    summarise_numbers,
-)
+from pleura.evaluate.numbers import compare_numbers, summarise_numbers
 from pleura.evaluate.ranking import Floats
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups, t_limits
+from pleura.evaluate.number_metrics import moments
 from pleura.evaluate.number_runs import NumberRun
-from pleura.evaluate.numbers import moments
 from pleura.evaluate.ranking import Floats
 
 WITHIN = 1.959964  # standard deviations of a normal distribution that hold 95 %

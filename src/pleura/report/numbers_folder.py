@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from pleura.evaluate.numbers import R2, compare_numbers, measures, summarise_numbers
+from pleura.evaluate.number_metrics import R2, measures
+from pleura.evaluate.numbers import compare_numbers, summarise_numbers
 from pleura.report.classification import PREDICTIONS
 from pleura.report.findings import NOTHING, findings_of, question_of
 from pleura.report.folder import Folder, name_of, of_training, read_folder

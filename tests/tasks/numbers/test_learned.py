@@ -7,7 +7,7 @@ from sklearn.linear_model import Ridge
 from torch import nn
 
 from pleura.errors import PleuraError
-from pleura.evaluate.numbers import MAE, R2
+from pleura.evaluate.number_metrics import MAE, R2
 from pleura.models.lora import load_merged, merge
 from pleura.tasks.numbers.learned import (
     LEARNED,

@@ -12,7 +12,7 @@ from sklearn.metrics import mean_absolute_error, r2_score
 import pleura
 from pleura.deploy.predictions import write_predictions
 from pleura.errors import InputError
-from pleura.evaluate.numbers import METRICS
+from pleura.evaluate.number_metrics import METRICS
 from pleura.study.run import Result, Study
 from pleura.tasks.numbers.learned import RIDGE
 from pleura.tasks.pixels import FOREST

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pleura.evaluate.agreement import agreement, calibration
+from pleura.evaluate.number_metrics import MAE
 from pleura.evaluate.number_runs import read_number_runs
-from pleura.evaluate.numbers import MAE
 from pleura.report import cells
 from pleura.report.figures.agreement import calibrated, differences
 from pleura.report.findings import Estimate

@@ -4,7 +4,7 @@ from pleura.tasks.study_task import LabelTask, StudyTask
 
 NUMBERS: LabelTask = StudyTask(
     "pleura.tasks.numbers.study:NumbersStudy",
-    "pleura.evaluate.numbers:R2",
+    "pleura.evaluate.number_metrics:R2",
     "pleura.tasks.numbers.learned:LEARNED",
     "pleura.tasks.numbers.planner:NumbersPlanner",
     "pleura.tasks.numbers.page:PAGE",

@@ -13,7 +13,7 @@ from torch.nn.utils import parametrize
 
 from pleura.data.numbers import by_mean
 from pleura.errors import PleuraError
-from pleura.evaluate.numbers import NumberMetric, evaluate_numbers
+from pleura.evaluate.number_metrics import NumberMetric, evaluate_numbers
 from pleura.evaluate.ranking import Floats
 from pleura.tables import NUMBER, PREDICTED
 from pleura.tasks.learned import Criterion, Labels, LearnedLabels, Logits, Loss

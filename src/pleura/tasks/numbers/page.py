@@ -1,6 +1,6 @@
 """The page of a study of numbers."""
 
-from pleura.evaluate.numbers import R2
+from pleura.evaluate.number_metrics import R2
 from pleura.report.classification import PREDICTIONS
 from pleura.report.doubts import DOUBTS, FEW_PATIENTS_OF_A_CLASS
 from pleura.report.numbers_folder import (

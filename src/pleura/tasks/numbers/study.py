@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
-from pleura.data.manifest import Manifest
-from pleura.data.numbers import with_numbers
-from pleura.evaluate.numbers import METRICS
+from pleura.evaluate.number_metrics import METRICS
 from pleura.study.schema import ClassifiedData, StudyFile, Training
 from pleura.study.section import Section
 from pleura.study.sections import Name
 
 if TYPE_CHECKING:
+    from pleura.data.manifest import Manifest
+
     PrimaryMetric = str
 else:
     PrimaryMetric = Literal[tuple(METRICS)]
@@ -46,8 +46,10 @@ class NumberedData(ClassifiedData):
         """False: no column `label` is needed."""
         return False
 
-    def labelled(self, manifest: Manifest) -> Manifest:
+    def labelled(self, manifest: "Manifest") -> "Manifest":
         """With the numbers; see `pleura.data.numbers.with_numbers`."""
+        from pleura.data.numbers import with_numbers  # pandas, which a check saves
+
         return with_numbers(manifest, self.number.column)
 
 
