@@ -112,8 +112,8 @@ def _compute(
     weights: NDArray[np.generic],
     metrics: Sequence[ClassificationMetric],
 ) -> tuple[dict[str, NDArray[np.bool_]], dict[str, Floats]]:
-    """Of each metric the classes that there are, (k,), and its values under weights (b, n): (b,), or
-    (k, b) of a macro one."""
+    """Of each metric the classes that there are, (k,), and its values under weights (b, n): (b,),
+    or (k, b) of a macro one."""
     n, k = probabilities.shape
     present = np.isin(np.arange(k), labels)
     means = {m: m.needs for m in metrics if isinstance(m.needs, MeanOfImages)}
@@ -135,5 +135,5 @@ def _compute(
         mine = {name: needs.of for name, needs in areas.items() if needs.split is split}
         _, by_area = under_weights(weights, np.empty((n, 0)), rankings, [*mine.values()])
         computed |= zip(mine, by_area, strict=True)
-        there |= dict.fromkeys(mine, positive.any(axis=0))
+        there |= dict.fromkeys(mine, np.asarray(positive.any(axis=0)))
     return there, computed

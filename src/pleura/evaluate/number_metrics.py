@@ -1,4 +1,4 @@
-"""Metrics of numbers, such as an age: their records, and their values under many sets of weights."""
+"""Metrics of numbers, such as an age: their records, and their values under weights."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

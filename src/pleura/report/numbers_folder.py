@@ -90,7 +90,7 @@ def top(study: Study[NumbersFolder]) -> dict[str, object]:
     """What the template of the page asks for."""
     said, findings = "", study.recipes.findings
     if study.model:
-        said = reached(study, study.model.contents.test, study.judged.measures.values()) + "."
+        said = reached(study, "numbers", study.judged.measures.values())
     facts = {
         "Test patients": f"{findings.patients:,}",
         "Test images": f"{findings.images:,}",
