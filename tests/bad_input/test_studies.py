@@ -76,6 +76,12 @@ STUDIES: dict[str, tuple[Spoil, list[str]]] = {
         lambda folder, study: study["recipes"]["net"].update(backbone="resnet81"),
         ["there is no backbone 'resnet81'"],
     ),
+    "unknown backbone of two": (
+        lambda folder, study: study["recipes"].update(
+            {name: study["recipes"]["net"] | {"backbone": "resnet81"} for name in ("net", "other")}
+        ),
+        ["recipes.net, other: there is no backbone 'resnet81'"],
+    ),
     "unknown strategy": (
         lambda folder, study: study["recipes"]["net"].update(strategy="fine_tunning"),
         ["strategy: there is no 'fine_tunning'; did you mean 'fine_tuning'?"],

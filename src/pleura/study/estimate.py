@@ -43,9 +43,11 @@ def _time(missing: Sequence[Step], prepared: Prepared) -> str:
     searched = prepared.plan.open
     if not missing and not searched:
         return "nothing is left to do but the report: pleura study run writes it anew"
+    seconds = seconds_at_most(missing, prepared)
+    most = f"at most {in_words(seconds)}" if seconds >= 0.5 else "less than a second"
     pixels = "pixel baselines, " * any("baseline" in step.spec for step in missing)
     return (
-        f"at most {in_words(seconds_at_most(missing, prepared))} for the networks on this "
+        f"{most} for the networks on this "
         f"machine; early stopping may shorten it; not counted: {pixels}evaluation"
         f"{' and what is searched' * searched}"
     )

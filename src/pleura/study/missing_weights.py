@@ -42,6 +42,7 @@ def replace_missing(
             wrong.append(f"steps.{name}: {error}")
     if wrong:  # recipes that go on from these steps would fail for the same reason
         raise InputError("these steps do not fit", wrong)
+    of_recipes: dict[str, list[str]] = {}  # recipes by what is wrong with them
     silent = set[str]()  # without a network each host is waited for once, not once a recipe
     for name, recipe in study.recipes.items():
         host = ""
@@ -53,7 +54,7 @@ def replace_missing(
             check_curriculum(recipe, study)
             announce(f"{name}: {needs[name].provenance}")
         except InputError as error:
-            wrong.append(f"recipes.{name}: {error}")
+            of_recipes.setdefault(str(error), []).append(name)
         except PleuraError as error:
             if not host:
                 raise
@@ -72,7 +73,8 @@ def replace_missing(
             recipes[name] = recipe.model_copy(update={"weights": "random", "ranked": False})
             needs[name] = needs_of(recipes[name], segmentations)
             check_curriculum(recipe, study)
-    if wrong:
+    if of_recipes:
+        wrong = [f"recipes.{', '.join(names)}: {error}" for error, names in of_recipes.items()]
         raise InputError("these recipes do not fit", wrong)
     return study.model_copy(update={"recipes": recipes}), needs
 
