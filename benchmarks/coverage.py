@@ -11,22 +11,26 @@ python benchmarks/coverage.py OUT.csv OUT.svg --simulations 2000 --bootstrap 300
 import argparse
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
+from numpy.typing import NDArray
 from scipy import stats
 
 from pleura.evaluate.compare import limits
 from pleura.evaluate.intervals import bearing, interval, patients_by_class
 from pleura.evaluate.jackknife import leave_one_out
+from pleura.evaluate.metric import ClassificationMetric
 from pleura.evaluate.metrics import METRICS, evaluate, softmax
 from pleura.evaluate.predicted_runs import PredictedRun
+from pleura.evaluate.ranking import Floats, Ints
 from pleura.files import write_atomically
 
 Key = tuple[str, str]
@@ -72,6 +76,17 @@ class Setting:
         return self.separation / 2 + float(np.log(odds)) / self.separation
 
 
+@dataclass(frozen=True)
+class Simulated:
+    """What is simulated, of which classes, and by which `metrics` it is judged. simulate: test
+    predictions of two recipes on the same images; truth: the metrics in an endless population."""
+
+    simulate: Callable[[Any, np.random.Generator], list[list[PredictedRun]]]
+    truth: Callable[[Any, Sequence[Key]], dict[Key, float]]
+    classes: tuple[str, ...]
+    metrics: Mapping[str, ClassificationMetric]
+
+
 def truth(setting: Setting, keys: Sequence[Key] = KEYS) -> dict[Key, float]:
     """The metrics in an endless population, averaged over seeds by Gauss-Hermite quadrature.
 
@@ -96,26 +111,51 @@ def simulate(setting: Setting, rng: np.random.Generator) -> list[list[PredictedR
     while not 2 <= disease.sum() <= setting.patients - 2:
         disease = (rng.random(setting.patients) < setting.prevalence).astype(np.int64)
     patient = np.repeat(np.arange(setting.patients), rng.integers(1, 8, setting.patients))
-    labels, n = disease[patient], len(patient)
+    labels, result = disease[patient], []
+    for recipe, (of, scores) in enumerate(scored(setting, patient, labels, rng)):
+        runs = []
+        for seed, score in enumerate(scores):
+            logits = np.stack([np.zeros(len(labels)), score - of.threshold], axis=1)
+            runs.append(run_of(recipe, seed, patient, labels, softmax(logits)))
+        result.append(runs)
+    return result
 
-    def noise() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+
+def run_of(
+    recipe: int,
+    seed: int,
+    patient: Ints,
+    labels: Ints,
+    probabilities: Floats,
+    called: NDArray[np.bool_] | None = None,
+) -> PredictedRun:
+    """Test predictions of images whose patients have numbers, (n,)."""
+    images, patients = np.arange(len(patient)).astype(str), patient.astype(str)
+    names = images.astype(object), patients.astype(object)
+    return PredictedRun(str(recipe), 1.0, seed, 0, *names, labels, probabilities, called)
+
+
+def scored(
+    setting: Setting, patient: Ints, disease: Ints, rng: np.random.Generator
+) -> list[tuple[Setting, list[Floats]]]:
+    """Of either recipe its setting and, for each seed, the scores (n,) of images, whose patients
+    and disease are (n,)."""
+    n = len(patient)
+
+    def noise() -> Floats:
         between, within = rng.normal(size=setting.patients)[patient], rng.normal(size=n)
         rho = setting.correlation
         return np.asarray(np.sqrt(rho) * between + np.sqrt(1 - rho) * within)
 
     common = noise() * np.sqrt(1 - OF_RECIPE - OF_SEED)
-    images, patients = np.arange(n).astype(str).astype(object), patient.astype(str).astype(object)
     result = []
-    for recipe, of in enumerate((setting, setting.second)):
+    for of in (setting, setting.second):
         own = common + noise() * np.sqrt(OF_RECIPE)
-        runs = []
-        for seed in range(setting.seeds):
-            mean = (of.separation + of.shift * rng.normal()) * labels
-            logits = np.zeros((n, 2))
-            logits[:, 1] = mean + own + noise() * np.sqrt(OF_SEED) - of.threshold
-            run = PredictedRun(str(recipe), 1.0, seed, 0, images, patients, labels, softmax(logits))
-            runs.append(run)
-        result.append(runs)
+        scores = []
+        for _ in range(setting.seeds):
+            mean = (of.separation + of.shift * rng.normal()) * disease
+            scores.append(mean + own + noise() * np.sqrt(OF_SEED))
+        result.append((of, scores))
     return result
 
 
@@ -136,23 +176,35 @@ def percentile(
 def run(
     setting: Setting, simulations: int, resamples: int, keys: Sequence[Key] = KEYS
 ) -> list[dict[str, object]]:
+    """Of two classes: one row a metric (see `rows_of`)."""
+    return rows_of(
+        Simulated(simulate, truth, CLASSES, METRICS), setting, simulations, resamples, keys
+    )
+
+
+def rows_of(
+    of: Simulated, setting: Setting, simulations: int, resamples: int, keys: Sequence[Key]
+) -> list[dict[str, object]]:
     """Coverage, misses on either side, mean width, and of the paired difference its coverage and
     how often it is significant: one row a metric."""
     drawn = {name: value for name, value in vars(setting).items() if name != "shift"}
     rng = np.random.default_rng([round(1000 * value) for value in drawn.values()])
-    aim, second = truth(setting, keys), truth(setting.second, keys)
+    aim, second = of.truth(setting, keys), of.truth(setting.second, keys)
     groups = {str(p): p for p in range(setting.patients)}
     outcomes: dict[Key, list[list[float]]] = {key: [] for key in keys}
-    metrics = {METRICS[name] for name, _ in keys}
+    metrics = [of.metrics[name] for name in dict.fromkeys(name for name, _ in keys)]
     for simulation in range(simulations):
-        ours, theirs = simulate(setting, rng)
-        samples, others = (leave_one_out(runs, groups, CLASSES, metrics) for runs in (ours, theirs))
-        shown = patients_by_class(ours, len(CLASSES))
+        ours, theirs = of.simulate(setting, rng)
+        samples, others = (
+            leave_one_out(runs, groups, of.classes, metrics) for runs in (ours, theirs)
+        )
+        shown = patients_by_class(ours, len(of.classes))
         compared = resamples and setting.seeds == 1 and simulation < BOOTSTRAPPED
         usual = percentile(ours[0], keys, resamples, rng) if compared else {}
         for key in keys:
-            metric, name = METRICS[key[0]], key[1]
-            behind = bearing(shown, metric, CLASSES.index(name) if name in CLASSES else None)
+            metric, name = of.metrics[key[0]], key[1]
+            at = of.classes.index(name) if name in of.classes else None
+            behind = bearing(shown, metric, at)
             low, high = interval(metric, samples[key], LEVEL, behind)
             left, right = usual.get(key, (np.nan, np.nan))
             below, above, p = limits(metric, samples[key], others[key], LEVEL, behind)
@@ -173,7 +225,7 @@ def run(
     )
     return [
         vars(setting)
-        | {"metric": key[0], "truth": aim[key], "simulations": simulations}
+        | {"metric": key[0], "of": key[1], "truth": aim[key], "simulations": simulations}
         | dict(zip(columns, pd.DataFrame(rows).mean().tolist(), strict=True))
         for key, rows in outcomes.items()
     ]
