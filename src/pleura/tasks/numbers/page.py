@@ -41,7 +41,7 @@ RESULTS: Section[NumbersFolder, bool] = Section(
     "results", always, _results, title="Recipes and baselines", nav="Results"
 )
 PAGE = Page(
-    "classification",
+    "numbers",
     PREDICTIONS,
     R2,
     read_numbers,
