@@ -88,6 +88,25 @@ def test_nobody_who_chooses_is_learned_from(make_images: MakeImages, tmp_path: P
         assert validates <= {name for part, name in names if part == "1"}
 
 
+def test_nobody_kept_aside_is_learned_from(make_images: MakeImages, tmp_path: Path) -> None:
+    own = read_manifest(make_images(patients=24, seed=9))
+    usual = {"test": "split", "validation": 0.25, "seeds": [0], "fractions": [1.0]}
+    split = make_split(own, Rule(**usual, aside={"sets": 0.3}))  # type: ignore[arg-type]
+    kept = split.aside_of(0)["sets"]
+    learned = replace(source(own, tmp_path), own=True)
+    for transductive in (False, True):
+        pool = Pool((learned,), 0.25, own, split, transductive=transductive)
+        assert len(kept) > 2
+        assert not set(np.concatenate(pool.parts(0, 0))) & set(kept)
+        assert bool(set(np.concatenate(pool.parts(0, 0))) & set(split.tested)) is transductive
+    with pytest.raises(InputError) as refused:
+        refuse_tested(own, learned.bank, split, [("turned", replace(learned, strangers=False))])
+    names = set(own.groups[split.held_out])
+    assert {f"steps.turned: patient {name} tests or is kept aside" for name in names} <= {
+        *refused.value.problems
+    }
+
+
 def test_nor_is_whoever_chooses_in_another_spelling(
     make_images: MakeImages, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pleura.errors import InputError
 
+SETS = "sets"  # the part of the patients by whom prediction sets are made
 Rules = Mapping[str, float | Literal["train", "test"]]
 
 
@@ -18,7 +19,9 @@ class Rule:
     once. `rules` say by source what happens to rows whose cell in that column is empty: train,
     test, or the share of their patients that tests. In each fold, each of `seeds` puts the other
     patients in random order. A fraction takes the beginning of that order, and `validation` is the
-    share of it that validates. `seed` draws the test part.
+    share of it that validates. `seed` draws the test part. `aside` says by name which share of the
+    patients that do not test is kept in a part of its own in each fold, before any seed: nobody in
+    it trains or validates.
 
     Raises `InputError` naming every argument that cannot be.
     """
@@ -30,6 +33,7 @@ class Rule:
     fractions: Sequence[float]
     rules: Rules = field(default_factory=dict)
     seed: int = 0
+    aside: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         by_column = isinstance(self.test, str)
@@ -46,6 +50,7 @@ class Rule:
             and all(0 < fraction <= 1 for fraction in self.fractions),
             "`rules` need a `test` that names a column": by_column or not self.rules,
             "`rules` say train, test or a share between 0 and 1": _all_shares(of_sources),
+            "`aside` are shares between 0 and 1": _all_shares([*self.aside.values()]),
         }
         broken = [must for must, holds in musts.items() if not holds]
         if broken:
@@ -61,6 +66,7 @@ class Rule:
             "fractions": sorted(float(fraction) for fraction in self.fractions),
             "rules": [[glob, share] for glob, share in self.rules.items()],
             "seed": int(self.seed),
+            **({"aside": dict(self.aside)} if self.aside else {}),
         }
 
 

@@ -1,7 +1,7 @@
 """Which patients train, validate and test."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,26 +13,35 @@ from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.data.rule import Rule
 from pleura.errors import InputError
 from pleura.files import digest_of
+from pleura.randomness import seed_of
 
 POOL_DRAW = 3  # keeps the random streams apart from those of the holdout
 FEWEST = 3  # patients: one to train, one to validate, one to test
+PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Rows of the manifest, sorted, int64."""
+    """Rows of the manifest, sorted, int64; those kept `aside` by the name of their part."""
 
     train: Rows
     validation: Rows
     test: Rows
+    aside: Mapping[str, Rows] = field(default_factory=dict)
+
+    @property
+    def by_name(self) -> dict[str, Rows]:
+        """The rows of every part, those kept aside last."""
+        return {name: getattr(self, name) for name in PARTS} | dict(self.aside)
 
 
 @dataclass(frozen=True)
 class Drawing:
     """What was drawn, as the file of a split keeps it.
 
-    `folds` lists for each fold the groups that test, and for each seed what every fraction adds to
-    the smaller ones. `notes` are sentences on it for the report.
+    `folds` lists for each fold the groups that test, those kept aside by the name of their part
+    where there are any, and for each seed what every fraction adds to the smaller ones. `notes` are
+    sentences on it for the report.
     """
 
     folds: list[dict[str, Any]]
@@ -69,6 +78,15 @@ class Split:
         parts = [parts for (of, _, _), parts in self.drawn.items() if of == fold]
         return np.unique(np.concatenate([part.test for part in parts]))
 
+    def held_out_of(self, fold: int) -> Rows:
+        """The rows from which nothing may be learned in a fold: those that test, and those that are
+        kept aside."""
+        return np.unique(np.concatenate([self.test_of(fold), *self.aside_of(fold).values()]))
+
+    def aside_of(self, fold: int) -> Mapping[str, Rows]:
+        """The rows that are kept aside in a fold, with any seed and fraction, by their part."""
+        return next(parts.aside for (of, _, _), parts in self.drawn.items() if of == fold)
+
     def validates_in(self, fold: int, seed: int) -> Rows:
         """The rows that validate in a fold with a seed, at any fraction; none where none were
         drawn."""
@@ -80,6 +98,11 @@ class Split:
     def tested(self) -> Rows:
         """Rows that test in any fold, sorted."""
         return np.unique(np.concatenate([parts.test for parts in self.drawn.values()]))
+
+    @property
+    def held_out(self) -> Rows:
+        """Rows that test or are kept aside in any fold, sorted."""
+        return np.unique(np.concatenate([self.held_out_of(fold) for fold in range(self.folds)]))
 
 
 def make_split(manifest: Manifest, rule: Rule, balance: Balanced = ByStratum.rarest) -> Split:
@@ -115,6 +138,11 @@ def _draw(manifest: Manifest, rule: Rule, balanced: Balanced) -> Drawing:
     for fold, groups in enumerate(tests):
         tested = set(groups)
         pool = [name for name in patients if name not in tested]
+        aside: dict[str, list[str]] = {}
+        for name, share in rule.aside.items():
+            rng = np.random.default_rng(seed_of("aside", name, rule.seed, fold))
+            aside[name] = balance.share(pool, share, rng)
+            pool = [group for group in pool if group not in set(aside[name])]
         draws = []
         for seed in map(int, rule.seeds):
             rng = np.random.default_rng([rule.seed, POOL_DRAW, fold, seed])
@@ -124,7 +152,8 @@ def _draw(manifest: Manifest, rule: Rule, balanced: Balanced) -> Drawing:
                 for fraction, (train, validation) in zip(fractions, steps, strict=True)
             ]
             draws.append({"seed": seed, "fractions": added})
-        lists.append({"fold": fold, "test": groups, "draws": draws})
+        kept = {"aside": aside} if aside else {}
+        lists.append({"fold": fold, "test": groups, **kept, "draws": draws})
     return Drawing(lists, notes + too_rare)
 
 
@@ -139,13 +168,13 @@ def split_of(manifest: Manifest, rule: Rule, drawing: Drawing) -> Split:
                 train += step["adds_train"]
                 validation += step["adds_validation"]
                 parts = Parts(
-                    *(
-                        np.flatnonzero(np.isin(manifest.groups, part))
-                        for part in (train, validation, fold["test"])
-                    )
+                    _rows_of(train, manifest),
+                    _rows_of(validation, manifest),
+                    _rows_of(fold["test"], manifest),
+                    {name: _rows_of(its, manifest) for name, its in fold.get("aside", {}).items()},
                 )
                 where = f"fold {fold['fold']}, seed {draw['seed']}, fraction {step['fraction']}"
-                refuse_leaks(manifest, asdict(parts), where)
+                refuse_leaks(manifest, parts.by_name, where)
                 drawn[fold["fold"], draw["seed"], step["fraction"]] = parts
     counts = pd.DataFrame(_counts(manifest, drawn))
     notes = (*drawing.notes, *_missing_classes(counts, manifest.labelled))
@@ -153,12 +182,16 @@ def split_of(manifest: Manifest, rule: Rule, drawing: Drawing) -> Split:
     return Split(rule.folds or 1, digest, counts, notes, drawn, drawing)
 
 
+def _rows_of(groups: list[str], manifest: Manifest) -> Rows:
+    return np.flatnonzero(np.isin(manifest.groups, groups))
+
+
 def _counts(
     manifest: Manifest, drawn: Mapping[tuple[int, int, float], Parts]
 ) -> Iterator[dict[str, Any]]:
     members = {"all": np.ones(len(manifest), dtype=np.bool_), **manifest.members}
     for (fold, seed, fraction), parts in drawn.items():
-        for part, rows in asdict(parts).items():
+        for part, rows in parts.by_name.items():
             for name, belongs in members.items():
                 chosen = rows[belongs[rows]]
                 yield {
@@ -173,13 +206,13 @@ def _counts(
 
 
 def _missing_classes(counts: pd.DataFrame, labelled: bool) -> tuple[str, ...]:
-    """A note on parts that have no image of some class.
+    """A note on parts that have no image of some class; those kept aside may lack any.
 
     Raises `InputError` for such parts where labels shall be learned, and for empty parts in any
     case.
     """
     total = counts["class"] == "all"
-    missing = _in_words(counts[(counts["images"] == 0) & ~total])
+    missing = _in_words(counts[(counts["images"] == 0) & ~total & counts["part"].isin(PARTS)])
     if labelled and missing:
         raise InputError(
             "Every class must be in every part: take a larger fraction or test part, fewer folds, "

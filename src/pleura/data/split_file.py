@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +72,9 @@ def _load(
         then, now = {**saved["rule"], **saved["manifest"]}, {**rule.record(), **is_of}
         grown = {name for name in GROWING if set(then[name]) < set(now[name])}
         changed = [
-            f"{name}: {then[name]} in the file, {now[name]} now"
-            for name in now
-            if then[name] != now[name] and name not in grown
+            f"{name}: {then.get(name, 'none')} in the file, {now.get(name, 'none')} now"
+            for name in {**now, **then}
+            if then.get(name) != now.get(name) and name not in grown
         ]
         if changed:
             raise InputError(
@@ -96,4 +95,5 @@ def _load(
 
 
 def _same(one: Parts, other: Parts) -> bool:
-    return all(map(np.array_equal, astuple(one), astuple(other)))
+    pairs = zip(one.by_name.items(), other.by_name.items(), strict=True)
+    return all(name == its and np.array_equal(a, b) for (name, a), (its, b) in pairs)

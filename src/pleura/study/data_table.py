@@ -20,7 +20,7 @@ def describe_data(manifest: Manifest, split: Split, *, seed: int, fraction: floa
     The parts are those of `seed` and `fraction`, and of the first fold where there are several.
     """
     parts = split.parts(0, seed, fraction)
-    columns = {"train": parts.train, "validation": parts.validation, "test": parts.test}
+    columns = parts.by_name
     part_of = np.full(len(manifest), "", dtype=object)
     for part, rows in columns.items():
         part_of[rows] = part

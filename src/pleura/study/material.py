@@ -61,32 +61,35 @@ class Material:
 def refuse_tested(
     manifest: Manifest, bank: Bank, split: Split, learned_from: Iterable[tuple[str, Source]]
 ) -> None:
-    """Raise InputError that names every patient and image of a step's data which tests in any fold.
+    """Raise InputError that names every patient and image of a step's data which tests, or is kept
+    aside, in any fold.
 
     `learned_from`: names of steps with what they learn from.
     An image that was mirrored or saved again counts as the same (`pleura.data.alike`).
     Patients go by their names in the files, too, which merging (`same_image`, `same_name`) may have
     changed, in whatever spelling (`pleura.data.names`).
     """
-    tested = set(manifest.groups[split.tested].tolist())
+    held_out = split.held_out
+    patients = set(manifest.groups[held_out].tolist())
+    does = "tests" if len(held_out) == len(split.tested) else "tests or is kept aside"
     problems = []
     copies: dict[str, list[Twins]] = {}  # steps tend to share their images
     for name, source in learned_from:
         here, key = source.manifest, source.bank.key
         if key not in copies:
-            copies[key] = find_copies(split.tested, bank, source.bank)
+            copies[key] = find_copies(held_out, bank, source.bank)
         for copy in copies[key]:
             way = f", {copy.mirrored}" if copy.mirrored else ""
             problems.append(
                 f"steps.{name}: {here.describe(copy.other)} of {here.origin.name} is "
-                f"{manifest.describe(copy.one)} of {manifest.origin.name}{way}, which tests"
+                f"{manifest.describe(copy.one)} of {manifest.origin.name}{way}, which {does}"
             )
         if not source.strangers:
             who = "patient or video" if manifest.by_video != here.by_video else "patient"
             problems += [
-                f"steps.{name}: {who} {each.name} tests"
+                f"steps.{name}: {who} {each.name} {does}"
                 + (f", as {each.here}" if each.here != each.name else "")
-                for each in known_again(manifest, tested, here)
+                for each in known_again(manifest, patients, here)
             ]
     if problems:
         raise InputError(

@@ -111,8 +111,10 @@ class Pool:
         rows = []
         for start, each in self._placed():
             if each.own:
-                tests = [] if self.transductive else [self.split.test_of(fold)]
-                rows.append(start + np.unique(np.concatenate([validate, *tests])))
+                held_out = self.split.held_out_of(fold)
+                if self.transductive:
+                    held_out = np.setdiff1d(held_out, self.split.test_of(fold))
+                rows.append(start + np.union1d(validate, held_out))
             elif not each.strangers:
                 same = known_again(self.study, choosing, each.manifest)
                 theirs = [patient.patient for patient in same]
