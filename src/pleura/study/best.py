@@ -11,13 +11,16 @@ import torch
 from numpy.typing import NDArray
 
 from pleura.data.augment import to_float
+from pleura.data.rule import SETS
 from pleura.deploy import likeness
 from pleura.deploy.mask_quality import learn_usual
 from pleura.deploy.package import PREDICTED_AT_ONCE, read_card, save_model
 from pleura.deploy.segmenter import Segmenter
 from pleura.errors import InputError
-from pleura.evaluate.calibration import fit
+from pleura.evaluate.calibration import fit, map_of
 from pleura.evaluate.predicted_runs import knowns, labels_of, positives, whose
+from pleura.evaluate.prediction_sets import fit_rule
+from pleura.evaluate.ranking import Floats, Ints
 from pleura.files import digest_of
 from pleura.study.context import Context
 from pleura.study.step import Step
@@ -63,15 +66,17 @@ def keep_best(study: StudyBase, plan: Plan, context: Context, describe: Describe
 
 
 def describe_classifier(
-    network: Any, card: Mapping[str, Any], outcome: Step, context: Context
+    network: Any, card: Mapping[str, Any], outcome: Step, context: Context, coverage: float | None
 ) -> dict[str, Any]:
-    """What is learned of a classifier on its own images: calibration, and what is like them."""
+    """What is learned of a classifier on its own images: calibration, what is like them, and which
+    answers are in the prediction sets of a `coverage`; no sets without one."""
     calibration = _calibration(outcome, context)
     function = "sigmoid" if isinstance(calibration["temperature"], list) else "softmax"
     return {
         "probabilities": f"{function}(logits / temperature + biases), fitted on validation images; "
         "they hold where classes are as frequent as among those",
         "calibration": calibration,
+        **({SETS: _sets(calibration, coverage, outcome, context)} if coverage else {}),
         "likeness": likeness_of(network, outcome, context),
     }
 
@@ -108,18 +113,34 @@ def best_outcome(study: StudyBase, plan: Plan, context: Context) -> tuple[str, f
 
 def _calibration(outcome: Step, context: Context) -> dict[str, Any]:
     """The map fitted on the validation part of one training, and on what."""
-    table = predictions_of(outcome, context, "validation")
     classes = context.manifest.classes
-    labels, patients = labels_of(table, classes), whose(table)
-    fitted = fit(table[[f"{LOGIT}{name}" for name in classes]].to_numpy(), labels, patients)
+    logits, labels, patients = _predicted(outcome, context, "validation")
+    fitted = fit(logits, labels, patients)
     positive, labelled = positives(labels, len(classes)), knowns(labels, len(classes))
     prevalence = positive.sum(axis=0) / np.maximum(labelled.sum(axis=0), 1)
     return {
         **fitted.as_dict(),
-        "images": len(table),
+        "images": len(labels),
         "patients": len(set(patients)),
         "prevalence": dict(zip(classes, prevalence.tolist(), strict=True)),
     }
+
+
+def _sets(
+    calibration: Mapping[str, Any], coverage: float, outcome: Step, context: Context
+) -> dict[str, Any]:
+    """The rule of prediction sets, by patients kept aside for it and the calibrated probabilities
+    of their images."""
+    logits, labels, patients = _predicted(outcome, context, SETS)
+    probabilities = map_of(calibration).probabilities(logits)
+    return fit_rule(labels, probabilities, patients, coverage).as_dict()
+
+
+def _predicted(outcome: Step, context: Context, part: str) -> tuple[Floats, Ints, NDArray[Any]]:
+    """Logits (n, classes), labels and patients (n,) of the images of a part."""
+    table, classes = predictions_of(outcome, context, part), context.manifest.classes
+    logits = table[[f"{LOGIT}{name}" for name in classes]].to_numpy(dtype=np.float64)
+    return logits, labels_of(table, classes), whose(table)
 
 
 def likeness_of(network: Any, outcome: Step, context: Context) -> dict[str, Any]:

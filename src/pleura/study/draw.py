@@ -72,6 +72,7 @@ def _draw(
         "validation": digest(parts.validation),
         "test": digest(parts.test),
         "classes": list(context.manifest.outputs),
+        **{name: digest(rows) for name, rows in parts.aside.items()},
     }
     patients = digest_of(context.manifest.groups[parts.train].tolist())
     return Draw(fold, seed, fraction, spec, patients, context.manifest.key)

@@ -60,7 +60,12 @@ def read_data(
     if task.labelled:
         _check_classes(manifest)
         study.prevalence_of(manifest.classes)  # raises where they fit no classes
-    rule = Rule(**study.split.model_dump(), seeds=_all_seeds(study), fractions=study.fractions)
+    rule = Rule(
+        **study.split.model_dump(),
+        seeds=_all_seeds(study),
+        fractions=study.fractions,
+        aside=study.aside,
+    )
     masks = {name: reader.masks(manifest, kind, bank) for name, kind in study.masks.items()}
     materials = {name: reader.material(name, step) for name, step in study.segmentations.items()}
     pretrainings = _named(study, announce)

@@ -2,7 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 from pleura.data.bank import Bank
+from pleura.data.rule import SETS
+from pleura.evaluate.prediction_sets import named, needed, patients_of
 from pleura.study.context import Context
 from pleura.study.step_sections import SelfSupervisedStep
 from pleura.tasks.selfsup.listed import make_method
@@ -37,6 +41,32 @@ def cautions_of(
         method, batch_size = make_method(steps[name].method), steps[name].training.batch_size
         cautions += [f"steps.{name}: {each}" for each in method.cautions(images, batch_size)]
     return cautions
+
+
+def without_a_set(coverage: float | None, context: Context) -> list[str]:
+    """A sentence on the classes of which too few patients are kept for prediction sets of a
+    `coverage` (None: no sets are wanted), in the fold that has the fewest."""
+    if coverage is None:
+        return []
+    manifest, several = context.manifest, context.labels.ndim == 2
+    every = []
+    for fold in range(context.split.folds):
+        rows = context.split.aside_of(fold)[SETS]
+        at = context.labels[rows], len(manifest.classes), manifest.groups[rows]
+        every.append(patients_of(*at))
+    fewest = np.min(every, axis=0)
+    questions, names = named(manifest.classes, several=several)
+    few = [
+        f"{questions[question]} {names[answer]}".strip() + f" ({fewest[question, answer]})"
+        for question, answer in np.argwhere(fewest < needed(coverage))
+    ]
+    if not few:
+        return []
+    return [
+        f"sets: no set for {', '.join(few)}: a coverage of {coverage:g} needs {needed(coverage)} "
+        "patients kept for sets, the number in brackets; they are in every set, and nothing rules "
+        "them out. Give a lower sets.coverage or a larger sets.patients"
+    ]
 
 
 def decoded_note(bank: Bank) -> list[str]:

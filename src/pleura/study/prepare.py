@@ -13,7 +13,7 @@ from pleura.study.data_table import questions
 from pleura.study.folder import drop_leftovers
 from pleura.study.load_data import BANK, Announce, read_data
 from pleura.study.missing_weights import replace_missing
-from pleura.study.notes import cautions_of, notes_of
+from pleura.study.notes import cautions_of, notes_of, without_a_set
 from pleura.study.prepared import Prepared
 from pleura.study.speeds import measure_network, subjects_of
 from pleura.study.step_graph import Plan
@@ -94,6 +94,7 @@ def prepare(
 
     context = read_data(study, folder, progress, say, keep_split=keep)
     cautions = cautions_of(study.pretrainings, context, study.seeds_at(max(study.fractions)))
+    cautions += without_a_set(study.coverage, context)
     for note in (*notes_of(context), *cautions):
         if (line := f"note: {note}") not in said:  # those of the manifest were said as it was read
             announce(line)

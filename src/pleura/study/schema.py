@@ -7,9 +7,11 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 
 from pleura.data.augment_settings import Augmentation
 from pleura.data.names import word_key
+from pleura.data.rule import SETS
 from pleura.errors import InputError, nearest
 from pleura.evaluate.metrics import METRICS
 from pleura.study.problems import problems_of
+from pleura.study.section import Section
 from pleura.study.sections import (
     Data,
     Grid,
@@ -147,6 +149,21 @@ class ClassifiedData(Data):
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
+class Sets(Section):
+    """Prediction sets: what of an image cannot be ruled out at a stated coverage, by patients who
+    neither train, validate nor test."""
+
+    coverage: float = Field(
+        0.9,
+        ge=0.5,
+        lt=1,
+        description="how often a set shall hold the true class",
+    )
+    patients: float = Field(
+        0.2, gt=0, le=0.5, description="share of the patients that do not test, kept for this alone"
+    )
+
+
 class StudyFile(StudyBase):
     """Which class an image is of, and the recipes compared on it."""
 
@@ -156,6 +173,7 @@ class StudyFile(StudyBase):
     prevalence: Share | dict[Name, Share] | None = Field(
         None, description="share of a class where the model is to be used: {ill: 0.02}"
     )
+    sets: Sets | None = Field(None, description="prediction sets, such as {coverage: 0.9}")
     recipes: dict[Name, Recipe] = Field(min_length=1, description="one at least")
     training: Training = Training()
     tune: PenaltyTune = PenaltyTune()
@@ -163,6 +181,14 @@ class StudyFile(StudyBase):
     @property
     def lungs(self) -> LungMasks | None:
         return self.data.lungs
+
+    @property
+    def aside(self) -> dict[str, float]:
+        return {SETS: self.sets.patients} if self.sets else {}
+
+    @property
+    def coverage(self) -> float | None:
+        return self.sets.coverage if self.sets else None
 
     @property
     def extras(self) -> tuple[str, ...]:

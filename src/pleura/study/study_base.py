@@ -156,6 +156,17 @@ class StudyBase(Section):
         return {}
 
     @property
+    def aside(self) -> Mapping[str, float]:
+        """Parts of the split besides the usual ones: the share of the patients that do not test
+        which is kept in each."""
+        return {}
+
+    @property
+    def coverage(self) -> float | None:
+        """How often prediction sets shall hold the truth; None where no sets are asked for."""
+        return None
+
+    @property
     def masks(self) -> Mapping[str, Masks]:
         """The masks of the study's own images: those that judge by "", those of a recipe by its
         name; none where labels are learned."""

@@ -5,6 +5,7 @@ from pathlib import PureWindowsPath
 
 import pandas as pd
 
+from pleura.data.rule import SETS
 from pleura.report.folder import Folder
 from pleura.report.notes import data_facts, data_warnings
 from pleura.report.numbers import of_labels, span
@@ -14,25 +15,28 @@ from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, headings, pa
 
 # What a setting of the data says only where it was changed.
 UNCHANGED = {"image_is_patient": False, "same_image": "refuse", "same_name": "refuse"}
-PARTS = ("train", "validation", "test")
+SHARED = ("test", SETS)  # parts that are the same with every seed, and mostly at every fraction
+PARTS = ("train", "validation", *SHARED)
 
 
 def data_table(counts: pd.DataFrame, classes: tuple[str, ...]) -> Table:
     """Patients and images by part and class. Where folds and seeds differ, their range is given;
-    the test part is shown once where it is the same at every fraction."""
+    parts that are the same at every fraction are shown once."""
     ranges = counts.groupby(["fraction", "part", "class"])[["patients", "images"]].agg(
         ["min", "max"]
     )
     pairs_of = counts[["fraction", "part"]].drop_duplicates().itertuples(index=False, name=None)
     keys = sorted(pairs_of, key=lambda key: (key[0], PARTS.index(key[1])))
-    tests = [key for key in keys if key[1] == "test"]
-    same = all(ranges.loc[key].equals(ranges.loc[tests[0]]) for key in tests)
-    if same:
-        keys = [key for key in keys if key[1] != "test"] + tests[:1]
+    same = []
+    for part in SHARED:
+        its = [key for key in keys if key[1] == part]
+        if its and all(ranges.loc[key].equals(ranges.loc[its[0]]) for key in its):
+            same.append(part)
+            keys = [key for key in keys if key[1] != part] + its[:1]
     columns = headings(
         "Class",
         *(
-            Column(part, "every fraction" if same and part == "test" else of_labels(fraction))
+            Column(part, "every fraction" if part in same else of_labels(fraction))
             for fraction, part in keys
         ),
     )

@@ -62,6 +62,7 @@ class Evaluation(Kind):
         spec, context = step.spec, prepared.context
         parts = context.parts(spec)
         images = len(parts.validation) + self.views(context) * len(parts.test)
+        images += sum(len(rows) for rows in parts.aside.values())
         trial = trials_of(step)[0]
         return images * kind_as(Trial, trial).prediction_ms(trial, prepared)
 

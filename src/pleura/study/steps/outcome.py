@@ -4,6 +4,7 @@ Here a model meets test patients, once for each recipe, fold, seed and fraction;
 clues, which choose nothing, look at them afterwards.
 """
 
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -50,8 +51,10 @@ class Outcome(Evaluation):
         return Tested(columns)
 
     def asked(self, parts: Parts, context: Context) -> list[Asked]:
-        """Whole images of validation and test, and test images in each view that hides a part."""
+        """Whole images of validation, test and the parts kept aside, and test images in each view
+        that hides a part."""
         asked = [Asked("validation", WHOLE, parts.validation), Asked("test", WHOLE, parts.test)]
+        asked += [Asked(name, WHOLE, rows) for name, rows in parts.aside.items()]
         for view in hidden_views(context):
             rows = parts.test[np.isin(parts.test, rows_of(view, context))]
             asked += [Asked(view, view, rows)] if len(rows) else []
@@ -66,7 +69,8 @@ class Outcome(Evaluation):
         from pleura.study.best import describe_classifier, keep_best
         from pleura.study.panels import write_mistakes
 
-        recipe = keep_best(study, plan, context, describe_classifier)
+        describe = partial(describe_classifier, coverage=study.coverage)
+        recipe = keep_best(study, plan, context, describe)
         write_mistakes(context, read_predictions(context.out / PREDICTIONS), recipe)
 
 

@@ -1,0 +1,111 @@
+"""A study with prediction sets: patients are kept for them, who choose nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pleura.errors import InputError
+from pleura.evaluate.calibration import map_of
+from pleura.evaluate.prediction_sets import rule_of, threshold
+from pleura.study.run import Study
+from pleura.study.study_files import make_study
+from tests.study.studies import content
+
+SETS = {"coverage": 0.7, "patients": 0.4}
+
+
+def study(sets: dict[str, float] | None, **changes: Any) -> Study:
+    """A frozen network and the pixel baselines on 60 simulated patients."""
+    made = content(Path("images.csv"))
+    made["data"] = {"simulated": {"kind": "chest-xray", "patients": 60, "size": 32}, "size": 32}
+    made["split"] = {"test": 0.3, "validation": 0.4}
+    made |= {"seeds": [0], "fractions": [0.6, 1.0], "reference": "frozen", "sets": sets}
+    made["recipes"] = {"frozen": made["recipes"]["frozen"]}
+    made["tune"] = {"rates": [1e-3], "penalties": [1.0]}
+    return Study.from_objects(made | changes)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sets") / "study"
+    study(SETS).run(folder)
+    return folder
+
+
+def test_patients_kept_for_sets_are_predicted_and_in_no_other_part(out: Path) -> None:
+    table = pd.read_csv(out / "predictions.csv")
+    of_part = {part: set(rows["patient"]) for part, rows in table.groupby("part")}
+    [fold] = json.loads((out / "split.json").read_text())["folds"]
+    trained = {
+        name for draw in fold["draws"] for f in draw["fractions"] for name in f["adds_train"]
+    }
+    assert of_part["sets"] == set(fold["aside"]["sets"])
+    assert not of_part["sets"] & (of_part["validation"] | of_part["test"] | trained)
+    kept = table[table["part"] == "sets"].groupby(["recipe", "fraction"])["image"].nunique()
+    assert kept.nunique() == 1
+    assert len(kept) == 6
+
+
+def test_the_model_handed_over_knows_its_sets(out: Path) -> None:
+    card = json.loads((out / "best" / "model.json").read_text())
+    rule = rule_of(card["sets"])
+    table = pd.read_csv(out / "predictions.csv")
+    mine = table[
+        (table["recipe"] == "frozen") & (table["fraction"] == 1) & (table["part"] == "sets")
+    ]
+    logits = mine[[f"logit_{name}" for name in card["classes"]]].to_numpy()
+    probabilities = map_of(card["calibration"]).probabilities(logits)
+    for at, name in enumerate(card["classes"]):
+        its = (mine["label"] == name).to_numpy()
+        patients = mine["patient"].to_numpy()[its]
+        assert rule.patients[0, at] == len(set(patients)) >= 3
+        assert rule.thresholds[0, at] == threshold(probabilities[its, at], patients, 0.7)
+
+
+def test_another_coverage_does_nothing_again_and_too_few_patients_are_told(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said: list[str] = []
+    prepared = study(SETS | {"coverage": 0.95}).prepare(out, announce=said.append)
+    assert not prepared.plan.missing(prepared.context.steps)
+    [note] = [line for line in said if "no set for" in line]
+    assert "a coverage of 0.95 needs 19 patients" in note
+    assert prepared.context.split.aside_of(0)["sets"].dtype == np.int64
+
+
+def test_without_sets_keys_and_file_are_as_if_there_were_none(tmp_path: Path) -> None:
+    plain = study(None).prepare(tmp_path / "one")
+    assert not any("sets" in step.spec for step in plain.plan.steps)
+    assert "sets" not in plain.context.split.parts(0, 0, 1.0).by_name
+    asked = study(SETS).prepare(tmp_path / "two")
+    assert {step.key for step in plain.plan.steps if step.kind == "head"}.isdisjoint(
+        step.key for step in asked.plan.steps
+    )
+
+
+@pytest.mark.parametrize(
+    ("sets", "told"),
+    [
+        ({"coverage": 1.0}, "sets.coverage: takes"),
+        ({"coverage": 0.4}, "at least 0.5"),
+        ({"patients": 0.0}, "sets.patients: takes"),
+        ({"cover": 0.9}, "sets.cover: unknown key"),
+    ],
+)
+def test_what_cannot_be_is_refused(sets: dict[str, float], told: str) -> None:
+    with pytest.raises(InputError, match="here") as refused:
+        make_study(
+            content(Path("images.csv")) | {"sets": sets}, where="here", relative_to=Path("/base")
+        )
+    assert told in str(refused.value)
+
+
+def test_numbers_have_no_sets() -> None:
+    made = content(Path("images.csv")) | {"task": "numbers", "sets": {}}
+    made["data"] |= {"number": {"column": "age"}}
+    with pytest.raises(InputError, match="sets: of classes and findings only"):
+        make_study(made, where="here", relative_to=Path("/base"))
