@@ -32,6 +32,7 @@ SUBGROUPS = "subgroups.csv"
 # The file of the shares of classes and of unknown labels by groups; see `pleura.evaluate.shares`.
 SHARES = "shares.csv"
 UNRANKED = "unranked"  # kind of a run that is shown, but compared with nothing
+ENSEMBLE = "ensemble"  # kind of a run that trained nothing: several trainings, averaged
 KEYS = ("recipe", "fold", "seed", "fraction")
 PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")
 PREDICTION_TEXT = ("recipe", "part", "image", "patient", "video", "source", "label")

@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from pleura.errors import InputError
 from pleura.report.hidden import hides_names, note_without_names, without_folders, without_names
 from pleura.report.study_text import study_text
-from pleura.tables import FINISH, KEYS, UNRANKED, decode, read_csv, read_runs, require_columns
+from pleura.tables import (
+    ENSEMBLE,
+    FINISH,
+    KEYS,
+    UNRANKED,
+    decode,
+    read_csv,
+    read_runs,
+    require_columns,
+)
 
 COUNT_COLUMNS = ("fold", "seed", "fraction", "part", "class", "patients", "images")
 CARD_NUMBERS = ("seed", "fold", "fraction")
@@ -73,8 +82,8 @@ class Folder:
 
     @property
     def every_run(self) -> pd.DataFrame:
-        """All runs, those that no ranking holds at the end."""
-        return pd.concat([self.runs, self.aside], ignore_index=True)
+        """All runs that trained something, those that no ranking holds at the end."""
+        return pd.concat([trainings(self.runs), self.aside], ignore_index=True)
 
     @property
     def hides_names(self) -> bool:
@@ -109,6 +118,11 @@ class Folder:
     def with_table(self, file: TableFile, table: pd.DataFrame) -> Self:
         """This folder with `table` in the place of the one that it holds."""
         return replace(self, loaded={**self.loaded, file: table})
+
+
+def trainings(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs that trained something: all but ensembles."""
+    return runs[runs["kind"] != ENSEMBLE]
 
 
 def name_of(card: Mapping[str, Any]) -> str:

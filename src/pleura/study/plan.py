@@ -11,6 +11,7 @@ from pleura.models.build import cuts_of
 from pleura.study.curriculum import search
 from pleura.study.draw import Draw
 from pleura.study.earlier import Pretrainings
+from pleura.study.ensembles import ensembles
 from pleura.study.explain import explanations
 from pleura.study.planner import Planner
 from pleura.study.pretrained import pretraining_of
@@ -71,6 +72,10 @@ class LabelPlanner(Planner[StudyFile]):
             values = baseline.tried(len(self.study.tune.rates))
             trials = trials_at(values, "pixels", title, spec)
             self.add(self._outcome(baseline.name, baseline.knob, draw, trials))
+
+    def ensembles(self, outcomes: Sequence[Step]) -> Iterable[Step]:
+        """See `pleura.study.ensembles`; where a search goes on, members may be missing."""
+        return () if self.open else ensembles(self.study, outcomes)
 
     def explanations(self, outcomes: Sequence[Step]) -> Iterable[Step]:
         """See `pleura.study.explain`."""

@@ -42,7 +42,7 @@ class Planner(ABC, Generic[File]):
                 self.recipe(name, draw)
             self.baselines(draw)
         outcomes = self._plan().outcomes
-        for step in self.explanations(outcomes):
+        for step in (*self.ensembles(outcomes), *self.explanations(outcomes)):
             self.add(step)
         if not self.open:  # all networks of the study take turns in one measurement
             self.add(planned("latency", "time an image", {}, *explained_by("latency", outcomes)))
@@ -58,6 +58,10 @@ class Planner(ABC, Generic[File]):
 
     def baselines(self, draw: Draw) -> None:
         """Add those of what every recipe is compared with."""
+
+    def ensembles(self, outcomes: Sequence[Step]) -> Iterable[Step]:
+        """Steps that average what trainings of one recipe predict."""
+        return ()
 
     def explanations(self, outcomes: Sequence[Step]) -> Iterable[Step]:
         """Steps that explain the `outcomes` and choose nothing."""

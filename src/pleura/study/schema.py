@@ -174,6 +174,9 @@ class StudyFile(StudyBase):
         None, description="share of a class where the model is to be used: {ill: 0.02}"
     )
     sets: Sets | None = Field(None, description="prediction sets, such as {coverage: 0.9}")
+    ensembles: bool = Field(
+        False, description="true: the trainings of each recipe, one a seed, averaged"
+    )
     recipes: dict[Name, Recipe] = Field(min_length=1, description="one at least")
     training: Training = Training()
     tune: PenaltyTune = PenaltyTune()
@@ -202,6 +205,15 @@ class StudyFile(StudyBase):
             raise ValueError("prevalence: name the class that it is the share of: {ill: 0.02}")
         if sum(self.prevalence.values()) > 1 + 1e-9:
             raise ValueError("prevalence: the shares of classes are more than 1 together")
+        return self
+
+    @model_validator(mode="after")
+    def _of_seeds(self) -> "StudyFile":
+        if self.ensembles and all(len(self.seeds_at(each)) < 2 for each in self.fractions):
+            raise ValueError(
+                "ensembles: two seeds at a fraction are needed; an ensemble of folds could be "
+                "judged only on patients outside all folds, and there are none"
+            )
         return self
 
     def prevalence_of(self, classes: Sequence[str]) -> dict[str, float]:

@@ -36,9 +36,10 @@ def chosen_of(outcome: Step, context: Context) -> Step:
 
 
 def predictions_of(outcome: Step, context: Context, *parts: str) -> pd.DataFrame:
-    """What a finished evaluation of a classifier predicts of the images in some parts."""
+    """What a finished evaluation of a classifier predicts of the images in some parts, by default
+    in all."""
     table = read_predictions(outcome.folder(context.steps) / PREDICTIONS)
-    return table[table["part"].isin(parts)]
+    return table[table["part"].isin(parts)] if parts else table
 
 
 def spelled(value: str | Mapping[str, Any]) -> str:

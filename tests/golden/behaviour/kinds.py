@@ -114,13 +114,33 @@ def segmentation(images: Path) -> dict[str, Any]:
     }
 
 
+def averaged(images: Path) -> dict[str, Any]:
+    """A study of two seeds, whose trainings are averaged."""
+    kept = classification(images)
+    return {
+        **{name: kept[name] for name in ("question", "split", "training", "tune")},
+        "data": {"manifest": kept["data"]["manifest"], "size": 32},
+        "seeds": [0, 1],
+        "ensembles": True,
+        "reference": "tuned",
+        "recipes": {"tuned": kept["recipes"]["tuned"]},
+    }
+
+
 @cache
 def done() -> tuple[TemporaryDirectory[str], list[tuple[Plan, Context]]]:
-    """Both studies with all their steps done, and the folder that they lie in."""
+    """The studies with all their steps done, and the folder that they lie in; of those that are
+    there for a kind that no other has, only steps of that."""
     folder = TemporaryDirectory()
     images = Path(folder.name, "images")
     write_images(images)
-    return folder, [_done(content(images), images.parent) for content in STUDIES]
+    every = [_done(content(images), images.parent) for content in STUDIES]
+    for content in OF_ONE_KIND:
+        plan, context = _done(content(images), images.parent / content.__name__)
+        there = {step.kind for other, _ in every for step in other.steps}
+        alone = tuple(step for step in plan.steps if step.kind not in there)
+        every.append((replace(plan, steps=alone), context))
+    return folder, every
 
 
 def _done(content: dict[str, Any], folder: Path) -> tuple[Plan, Context]:
@@ -178,3 +198,4 @@ def _is_left_out(name: str) -> bool:
 
 
 STUDIES = (classification, segmentation)
+OF_ONE_KIND = (averaged,)

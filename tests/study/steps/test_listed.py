@@ -8,7 +8,9 @@ import pytest
 from pleura.study.step import Step
 from pleura.study.steps.listed import KINDS, kind_of, load_kind
 
-NEEDS = {"latency": "alone"} | dict.fromkeys(("clues", "depth", "head", "pixels"), "nothing")
+NEEDS = {"latency": "alone"} | dict.fromkeys(
+    ("clues", "depth", "ensemble", "head", "pixels"), "nothing"
+)
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -10,7 +10,7 @@ import pandas as pd
 from pleura.report import cells
 from pleura.report.doubts import budgets
 from pleura.report.findings import Findings
-from pleura.report.folder import Folder, of_training
+from pleura.report.folder import Folder, of_training, trainings
 from pleura.report.model import of_its_training
 from pleura.report.numbers import METRICS, MISSING, Metric, span
 from pleura.report.prose import say, sentences
@@ -115,7 +115,7 @@ def _blocks(study: Study[Folder], _: bool) -> Blocks:
         tuned_on=tuned_on(contents.runs, study.findings.metric, study.by),
         evaluations=evaluation_sentences(contents.every_run, contents.evaluations),
     )
-    yield tuning_table(study.contents.runs, study.findings)
+    yield tuning_table(trainings(study.contents.runs), study.findings)
 
 
 def _of_model(study: Study[Folder], _: bool) -> list[str]:

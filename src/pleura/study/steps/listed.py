@@ -22,6 +22,7 @@ KINDS = (
     "clips",
     "clues",
     "depth",
+    "ensemble",
     "features",
     "fit",
     "head",

@@ -4,6 +4,7 @@ Here a model meets test patients, once for each recipe, fold, seed and fraction;
 clues, which choose nothing, look at them afterwards.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -49,6 +50,11 @@ class Outcome(Evaluation):
         )
         write_table(step.folder(context.steps) / PREDICTIONS, with_calls(predictions))
         return Tested(columns)
+
+    def collected(self, plan: Plan) -> Sequence[Step]:
+        """Its own steps, and the ensembles of what they took."""
+        own = plan.of(self.name)
+        return (*own, *plan.of("ensemble")) if own else ()
 
     def asked(self, parts: Parts, context: Context) -> list[Asked]:
         """Whole images of validation, test and the parts kept aside, and test images in each view

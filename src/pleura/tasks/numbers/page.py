@@ -11,7 +11,16 @@ from pleura.report.numbers_folder import (
     with_the_network,
 )
 from pleura.report.section import Blocks, Section, Text, always
-from pleura.report.sections import agreement, cost, forest, fractions, learning, listed, similarity
+from pleura.report.sections import (
+    agreement,
+    cost,
+    ensembles,
+    forest,
+    fractions,
+    learning,
+    listed,
+    similarity,
+)
 from pleura.report.sections.results import recipe_table
 from pleura.report.study import Study
 from pleura.report.tasks import Page
@@ -53,6 +62,7 @@ PAGE = Page(
         FEW_PATIENTS_OF_A_CLASS,
         RESULTS,
         forest.SECTION,
+        ensembles.SECTION,
         fractions.LABELS,
         cost.SECTION,
         learning.SECTION,

@@ -1,0 +1,78 @@
+"""What several trainings of one recipe predict together: the mean of their probabilities."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from pleura.errors import InputError
+from pleura.evaluate.predicted_runs import labels_of, logits_of, probabilities_of
+from pleura.evaluate.ranking import Floats
+from pleura.tables import CALLED, LABEL, LOGIT, NUMBER, PREDICTED
+from pleura.wording import count
+
+AT = ["part", "image"]
+FACTS = ("patient", "label", NUMBER)
+SMALLEST = 1e-300  # mean probability whose logarithm stands for that of 0
+
+
+def averaged(members: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The predictions of an ensemble (Lakshminarayanan et al. 2017), in the rows of its first
+    member.
+
+    `members` are tables of predictions, of one training each. Probabilities are averaged and
+    written as logits: of classes by softmax, of findings each by itself; numbers are averaged as
+    they are. Validation rows are kept where all members have the same. Columns `called_<finding>`
+    are left out, since the members' thresholds are not those of their mean.
+
+    Raises InputError for a single member, and where members test on other images, patients or
+    labels: a patient who tests for one may then have trained another.
+    """
+    if len(members) < 2:
+        raise InputError("an ensemble needs two trainings or more; give the study more seeds")
+    kept = [name for name in members[0] if not str(name).startswith(CALLED)]
+    tables = [member[kept].set_index(AT) for member in members]
+    validating = [
+        table.index[table.index.get_level_values("part") == "validation"] for table in tables
+    ]
+    if any(len(one.symmetric_difference(other)) for one, other in pairwise(validating)):
+        tables = [table.drop(rows) for table, rows in zip(tables, validating, strict=True)]
+    first, *others = tables
+    for other in others:
+        _refuse_other_images(first, other)
+    together = first.copy()
+    names = [name for name in map(str, first) if name == PREDICTED or name.startswith(LOGIT)]
+    outputs = [table.loc[first.index, names].to_numpy(np.float64) for table in tables]
+    together[names] = _mean(first, outputs, [name.removeprefix(LOGIT) for name in names])
+    return together.reset_index()[kept]
+
+
+def _mean(table: pd.DataFrame, outputs: Sequence[Floats], classes: Sequence[str]) -> Floats:
+    """The mean of numbers (n, 1); of logits (n, k) those of the mean probabilities."""
+    if PREDICTED in table:
+        return np.asarray(np.mean(outputs, axis=0))
+    labels = labels_of(table, classes)
+    mean = np.mean([probabilities_of(each, labels) for each in outputs], axis=0)
+    return logits_of(np.maximum(mean, SMALLEST), labels)
+
+
+def _refuse_other_images(first: pd.DataFrame, other: pd.DataFrame) -> None:
+    names = [name for name in first if name in FACTS or str(name).startswith(LABEL)]
+    problems = []
+    if len(alone := first.index.symmetric_difference(other.index)):
+        named = ", ".join(f"{image} ({part})" for part, image in alone[:3])
+        problems.append(f"{count(len(alone), 'image')} in one of them only, such as {named}")
+    elif first.index.has_duplicates or other.index.has_duplicates:
+        problems.append("an image is listed twice in a part: a member is one training alone")
+    else:
+        one, two = (
+            each[names].astype(object).fillna("") for each in (first, other.loc[first.index])
+        )
+        problems += ["an image has two labels or two patients"] * bool((one != two).any(axis=None))
+    if problems:
+        raise InputError(
+            "ensemble: its members must test on the same images, or a patient who tests for one "
+            "may have trained another; average seeds of one split, not folds",
+            problems,
+        )

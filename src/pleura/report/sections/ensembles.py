@@ -1,0 +1,86 @@
+"""What averaging the trainings of a recipe gains over a single one of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pleura.report import cells
+from pleura.report.findings import Estimates, estimates
+from pleura.report.numbers import Metric
+from pleura.report.section import Blocks, Section, Words
+from pleura.report.study import Study
+from pleura.report.table import Column, Table, headings
+from pleura.tables import ENSEMBLE
+
+ALSO = "log_loss"  # what averaging changes most, where a task has it
+
+
+@dataclass(frozen=True)
+class Ensembles:
+    """`runs` are those of ensembles in the runs table, `gains` the differences to their members by
+    (metric, ensemble, fraction), in the `metrics`; `calibrated` are names of ensembles."""
+
+    runs: pd.DataFrame
+    metrics: list[Metric]
+    gains: Estimates
+    calibrated: frozenset[str]
+
+
+def find_ensembles(study: Study[Any]) -> Ensembles | None:
+    """Compare each ensemble with the recipe that its members are of; None without any."""
+    contents, findings, judged = study.recipes.contents, study.findings, study.judged
+    runs = contents.runs[contents.runs["kind"] == ENSEMBLE]
+    if runs.empty:
+        return None
+    also = [judged.measures[ALSO]] if ALSO in judged.measures else []
+    metrics = list(dict.fromkeys([findings.metric, *also]))
+    test, gains = contents.test, Estimates()
+    for name, of in runs[["recipe", "averaged"]].drop_duplicates().itertuples(index=False):
+        both = test[test["recipe"].isin([name, of])]
+        for metric in metrics:
+            table = judged.compare(both, reference=of, metric=metric, level=findings.level)
+            its = estimates(table.assign(metric=metric.name), "metric", "recipe", "fraction")
+            gains |= its
+    validated = contents.predictions[contents.predictions["part"] == "validation"]
+    calibrated = frozenset(runs["recipe"]) & frozenset(validated["recipe"])
+    return Ensembles(runs, metrics, gains, calibrated)
+
+
+def ensemble_table(found: Ensembles, study: Study[Any]) -> Table:
+    """A row an ensemble and fraction: what it reaches, its members' mean, what it gains."""
+    findings = study.findings
+    metric = findings.metric
+    each_once = found.runs[["recipe", "averaged", "fraction"]].drop_duplicates()
+    rows = [
+        [
+            cells.recipe(name, findings),
+            cells.fraction(fraction),
+            cells.estimate(findings.primary(of, fraction), metric),
+            cells.estimate(findings.primary(name, fraction), metric),
+            *(
+                cells.estimate(found.gains[each.name, name, fraction], each, sign=True)
+                for each in found.metrics
+            ),
+        ]
+        for name, of, fraction in each_once.itertuples(index=False)
+    ]
+    columns = headings(
+        "Ensemble | Labels",
+        Column(metric.title, "members, mean"),
+        Column(metric.title, "ensemble"),
+        *(Column("Difference", each.label) for each in found.metrics),
+    )
+    return Table("Ensembles and their members", columns, rows)
+
+
+def _blocks(study: Study[Any], found: Ensembles) -> Blocks:
+    yield Words()
+    names = list(found.runs["recipe"].unique())
+    for block, wanted in (("calibrated", True), ("uncalibrated", False)):
+        if these := [name for name in names if (name in found.calibrated) == wanted]:
+            yield Words(block, names=these)
+    yield ensemble_table(found, study)
+
+
+SECTION: Section[Any, Ensembles] = Section("ensembles", find_ensembles, _blocks)

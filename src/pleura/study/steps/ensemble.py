@@ -1,0 +1,31 @@
+"""Step: what the trainings of one recipe, fold and fraction predict together."""
+
+import pandas as pd
+
+from pleura.evaluate.calls import with_calls
+from pleura.evaluate.ensembles import averaged
+from pleura.study.context import Context, Progress
+from pleura.study.step import Step
+from pleura.study.steps.kind import TableKind
+from pleura.study.trials import PREDICTIONS, predictions_of
+
+
+class Ensemble(TableKind):
+    """The mean of what the outcomes that it stands on, one a seed, predict."""
+
+    name = "ensemble"
+    files = (PREDICTIONS,)
+
+    def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
+        """`predictions.csv`, shaped as that of an outcome.
+
+        The same rows stand there under the seed of each member: comparisons are paired seed by
+        seed, so that the ensemble meets each single training of another recipe.
+        """
+        together = averaged([predictions_of(outcome, context) for outcome in step.parents])
+        called = with_calls(together.assign(recipe=step.spec["recipe"]))
+        seeds = [outcome.spec["seed"] for outcome in step.parents]
+        return pd.concat([called.assign(seed=seed) for seed in seeds], ignore_index=True)
+
+
+KIND = Ensemble()

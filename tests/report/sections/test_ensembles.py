@@ -1,0 +1,62 @@
+"""Ensembles on the page: what they gain over their members, and whether they are calibrated."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pleura.evaluate.compare import compare
+from pleura.evaluate.ensembles import averaged
+from pleura.report.classification import read_classifiers
+from pleura.report.page import write_report
+from pleura.report.sections.ensembles import ensemble_table, find_ensembles
+from pleura.tables import ENSEMBLE
+from tests.report.conftest import study_of
+
+OF, NAME = "fine-tuning", "fine-tuning, ensemble of 3"
+
+
+@pytest.fixture
+def folder(make_study: Callable[..., Path]) -> Path:
+    """A study with an ensemble of the three trainings of a recipe."""
+    folder = make_study(fractions=(1.0,), seeds=(0, 1, 2))
+    table = pd.read_csv(folder / "predictions.csv", keep_default_na=False)
+    members = [mine for _, mine in table[table["recipe"] == OF].groupby("seed")]
+    one = averaged([mine[mine["part"] != "validation"] for mine in members])
+    together = [one.assign(recipe=NAME, seed=seed) for seed in range(3)]
+    pd.concat([table, *together]).to_csv(folder / "predictions.csv", index=False)
+    runs = pd.read_csv(folder / "runs.csv")
+    mine = runs[runs["recipe"] == OF].assign(recipe=NAME, kind=ENSEMBLE, averaged=OF, trials="[]")
+    pd.concat([runs, mine]).to_csv(folder / "runs.csv", index=False)
+    return folder
+
+
+def test_the_gain_is_the_paired_difference_to_its_members(folder: Path) -> None:
+    study = study_of(read_classifiers(folder))
+    found = find_ensembles(study)
+    assert found is not None
+    test = study.contents.test
+    expected = compare(test[test["recipe"].isin([OF, NAME])], reference=OF, metric="log_loss")
+    gain = found.gains["log_loss", NAME, 1.0]
+    assert (gain.value, gain.low, gain.high) == pytest.approx(
+        expected[["difference", "low", "high"]].to_numpy()[0]
+    )
+    assert gain.value < 0  # the mean of probabilities is never further off than their mean loss
+    (row,) = ensemble_table(found, study).rows
+    auroc = found.gains["auroc", NAME, 1.0].value
+    single, together = (study.findings.primary(name, 1.0).value for name in (OF, NAME))
+    assert [cell.order for cell in row[2:5]] == pytest.approx([single, together, auroc])
+    assert auroc == pytest.approx(together - single, abs=1e-12)
+
+
+def test_it_is_said_that_none_is_calibrated(folder: Path) -> None:
+    page = write_report(folder).read_text(encoding="utf-8")
+    section = page[page.index('id="ensembles"') :]
+    section = section[: section.index("</section>")]
+    assert f"Not calibrated: {NAME}" in section
+    assert "Calibrated on patients" not in section
+
+
+def test_without_any_there_is_no_section(make_study: Callable[..., Path]) -> None:
+    assert find_ensembles(study_of(read_classifiers(make_study(fractions=(1.0,))))) is None

@@ -1,0 +1,110 @@
+"""A study whose trainings are averaged over its seeds."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import softmax
+
+from pleura.errors import InputError
+from pleura.study.run import Result, Study
+from pleura.tables import CENTRE, ENSEMBLE, FRAME
+from tests.conftest import MakeImages
+from tests.study.studies import content
+
+TOGETHER = "frozen, ensemble of 2"
+LOGITS = ["logit_a", "logit_b"]
+
+
+def asked(manifest: Path, **changes: Any) -> Study:
+    """A frozen network with two seeds at half the labels and one at all."""
+    made = content(manifest)
+    made |= {"seeds": {0.5: [0, 1], 1.0: [0]}, "reference": "frozen"}
+    made["recipes"] = {"frozen": made["recipes"]["frozen"]}
+    made["tune"] = {"rates": [1e-3], "penalties": [1.0]}
+    return Study.from_objects({**made, **changes})
+
+
+@pytest.fixture(scope="module")
+def manifest(make_images: MakeImages) -> Path:
+    return make_images(patients=36)
+
+
+@pytest.fixture(scope="module")
+def without(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return asked(manifest).run(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="module")
+def finished(manifest: Path, without: Result) -> tuple[Result, list[str]]:
+    """The same study, finished without and gone on with; what was said."""
+    said: list[str] = []
+    return asked(manifest, ensembles=True).run(without.folder, announce=said.append), said
+
+
+def test_trainings_are_averaged_and_none_is_done_again(
+    finished: tuple[Result, list[str]],
+) -> None:
+    result, said = finished
+    done = [line for line in said if line.startswith("[")]
+    assert [line.split("] ")[1] for line in done] == [f"{TOGETHER}, 50%, fold 0"]
+    table = result.predictions
+    one, two, *_ = (
+        mine.sort_values(["part", "image"])[LOGITS].to_numpy(float)
+        for _, mine in table[
+            (table["recipe"] == "frozen")
+            & (table["fraction"] == 0.5)
+            & (table["part"] != "validation")
+        ].groupby("seed")
+    )
+    both = table[table["recipe"] == TOGETHER].sort_values(["part", "image"])
+    assert set(both["part"]) == {"test", CENTRE, FRAME}  # seeds validate on different patients
+    assert set(both["fraction"]) == {0.5}
+    for _, mine in both.groupby("seed"):
+        np.testing.assert_allclose(
+            softmax(mine[LOGITS].to_numpy(float), axis=1),
+            (softmax(one, axis=1) + softmax(two, axis=1)) / 2,
+            atol=1e-12,
+        )
+    assert sorted(both["seed"].unique()) == [0, 1]
+
+
+def test_it_costs_what_its_members_cost_together(finished: tuple[Result, list[str]]) -> None:
+    runs = finished[0].runs
+    members = runs[(runs["recipe"] == "frozen") & (runs["fraction"] == 0.5)]
+    both = runs[runs["recipe"] == TOGETHER]
+    assert len(members) == len(both) == 2
+    assert set(both["kind"]) == {ENSEMBLE}
+    for name in ("parameters", "macs", "latency_ms", "tuning_seconds"):
+        assert both[name].to_list() == pytest.approx([members[name].sum()] * 2)
+    assert both["backbone"].to_list() == members["backbone"].to_list()
+    assert both["trials"].map(len).to_list() == [0, 0]
+
+
+def test_it_stands_among_the_results_and_not_among_the_trainings(
+    finished: tuple[Result, list[str]],
+) -> None:
+    result, _ = finished
+    page = result.report().read_text(encoding="utf-8")
+    summary = result.summary
+    mine = summary[(summary["recipe"] == TOGETHER) & (summary["metric"] == "auroc")]
+    assert mine["low"].notna().all()
+    compared = pd.read_csv(result.folder / "comparisons.csv")
+    assert TOGETHER in set(compared["recipe"])
+    tuning = page[page.index('id="tuning"') :]
+    assert TOGETHER not in tuning[: tuning.index("</section>")]
+
+
+def test_without_the_key_its_rows_go(manifest: Path, finished: tuple[Result, list[str]]) -> None:
+    folder = finished[0].folder
+    again = asked(manifest).run(folder)
+    assert TOGETHER not in set(again.predictions["recipe"])
+    assert "ensembles" not in (folder / "study.yaml").read_text(encoding="utf-8")
+
+
+def test_folds_make_no_ensemble(manifest: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        asked(manifest, ensembles=True, seeds=[0], split={"folds": 3, "validation": 0.25})
+    assert "outside all folds" in refused.value.problems[0]
