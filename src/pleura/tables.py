@@ -33,6 +33,7 @@ SUBGROUPS = "subgroups.csv"
 SHARES = "shares.csv"
 UNRANKED = "unranked"  # kind of a run that is shown, but compared with nothing
 ENSEMBLE = "ensemble"  # kind of a run that trained nothing: several trainings, averaged
+MEMBERS = "members"  # on the card of an ensemble that is handed over: those after the first
 KEYS = ("recipe", "fold", "seed", "fraction")
 PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")
 PREDICTION_TEXT = ("recipe", "part", "image", "patient", "video", "source", "label")

@@ -145,3 +145,30 @@ def test_a_file_a_path_and_arrays_give_the_same(folder: Path) -> None:
         np.testing.assert_allclose(model.predict(given), expected[:1], atol=1e-5)
     for given in (pixels, list(pixels), [pixels[0], folder / "1.png"], iter(pixels)):
         np.testing.assert_allclose(model.predict(given), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["classes", "findings"])
+def test_an_ensemble_says_the_mean_of_what_its_members_say(tmp_path: Path, several: bool) -> None:
+    networks = [
+        build_model({**SPEC, "weights": "random"}, n_classes=3, seed=seed).classifier.eval()
+        for seed in (4, 5, 6)
+    ]
+    none = [1.0] * 3 if several else 1.0
+    card = {**SPEC, "classes": ["a", "b", "c"], "size": 32, "fit": "crop"}
+    card["calibration"] = {"temperature": none, "biases": [0.0] * 3}
+    first, *others = networks
+    save_model(tmp_path, first, card, [(other, {**SPEC}) for other in others])
+    pixels = np.random.default_rng(0).integers(0, 255, (5, 32, 32), dtype=np.uint8)
+    with torch.inference_mode():
+        logits = [network(torch.from_numpy(pixels)[:, None] / 255) for network in networks]
+    every = [each.sigmoid() if several else each.softmax(1) for each in logits]
+    mean = torch.stack(every).mean(0).numpy()
+    np.testing.assert_allclose(load_model(tmp_path).predict(pixels), mean, atol=1e-5)
+    # A map that is fitted is one of the mean.
+    card["calibration"] = {"temperature": [2.0] * 3 if several else 2.0, "biases": [0.0] * 3}
+    save_model(tmp_path, first, card, [(other, {**SPEC}) for other in others])
+    odds = (mean / (1 - mean)) ** 0.5 if several else mean**0.5
+    expected = odds / (1 + odds) if several else odds / odds.sum(1, keepdims=True)
+    np.testing.assert_allclose(load_model(tmp_path).predict(pixels), expected, atol=1e-5)
+    save_model(tmp_path, first, card)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "model.safetensors"]

@@ -1,5 +1,6 @@
 """A study whose trainings are averaged over its seeds."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import pandas as pd
 import pytest
 from scipy.special import softmax
 
+import pleura
 from pleura.errors import InputError
+from pleura.study.estimate import describe
 from pleura.study.run import Result, Study
 from pleura.tables import CENTRE, ENSEMBLE, FRAME
 from tests.conftest import MakeImages
@@ -102,6 +105,73 @@ def test_without_the_key_its_rows_go(manifest: Path, finished: tuple[Result, lis
     again = asked(manifest).run(folder)
     assert TOGETHER not in set(again.predictions["recipe"])
     assert "ensembles" not in (folder / "study.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def handed_over(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """A study of two seeds that hands over their mean."""
+    together = {"ensembles": {"hand_over": True}, "seeds": [0, 1], "fractions": [1.0]}
+    return asked(manifest, **together).run(tmp_path_factory.mktemp("handed over"))
+
+
+def test_the_model_handed_over_says_what_the_tables_say(
+    manifest: Path, handed_over: Result
+) -> None:
+    model = pleura.load(handed_over.folder / "best")
+    assert model.card["recipe"] == TOGETHER
+    assert {model.card["seed"], model.card["members"][0]["seed"]} == {0, 1}
+    assert len(model.others) == 1
+    table = handed_over.predictions
+    mine = table[(table["recipe"] == TOGETHER) & (table["part"] == "test") & (table["seed"] == 0)]
+    given = model.assess([str(manifest.parent / name) for name in mine["image"]])
+    np.testing.assert_allclose(
+        given.probabilities, softmax(mine[LOGITS].to_numpy(float), axis=1), atol=1e-4
+    )
+    assert given.distances is not None
+    # It is not calibrated: nobody validates for both who trained neither.
+    assert model.card["calibration"]["images"] == 0
+    assert (model.card["calibration"]["temperature"], model.card["calibration"]["biases"]) == (
+        1.0,
+        [0.0, 0.0],
+    )
+
+
+def test_the_plan_says_what_it_costs(manifest: Path, handed_over: Result) -> None:
+    study = asked(manifest, ensembles={"hand_over": True}, seeds=[0, 1], fractions=[1.0])
+    said = describe(study.file, study.prepare(handed_over.folder))
+    assert f"  {TOGETHER:<30}  100%  2 networks an image  [done]" in said.split("\n")
+    assert "best/ will hold an ensemble of 2 networks" in said
+
+
+def test_members_whose_weights_are_mixed_up_are_refused(
+    handed_over: Result, tmp_path: Path
+) -> None:
+    copied = shutil.copytree(handed_over.folder / "best", tmp_path / "best")
+    shutil.copyfile(copied / "model.safetensors", copied / "member_2.safetensors")
+    with pytest.raises(InputError, match=r"member_2.safetensors: gone, damaged or of another"):
+        pleura.load(copied)
+
+
+def test_the_page_says_of_what_the_model_is_the_mean(handed_over: Result) -> None:
+    page = (handed_over.folder / "report.html").read_text(encoding="utf-8")
+    assert f"best/ ({TOGETHER})" in page
+    assert "the trainings together of" in page
+    assert "seeds 0 and 1" in page
+    assert "seeds 0 and 1, calibrated" not in page
+
+
+def test_a_single_model_takes_the_place_of_an_ensemble(manifest: Path, handed_over: Result) -> None:
+    again = asked(manifest, seeds=[0, 1], fractions=[1.0]).run(handed_over.folder)
+    model = pleura.load(again.folder / "best")
+    assert model.others == ()
+    assert model.card["recipe"] == "frozen"
+    assert not (again.folder / "best" / "member_2.safetensors").exists()
+
+
+def test_one_seed_at_the_largest_fraction_hands_over_no_ensemble(manifest: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        asked(manifest, ensembles={"hand_over": True})
+    assert "which has one seed" in refused.value.problems[0]
 
 
 def test_folds_make_no_ensemble(manifest: Path) -> None:

@@ -20,12 +20,14 @@ from pleura.deploy.inputs import Images, list_images, names_of, see
 from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
 from pleura.errors import InputError
 from pleura.evaluate.calibration import AsItIs, CalibrationMap, FindingsMap, map_of
+from pleura.evaluate.ensembles import mean_outputs
 from pleura.files import digest_file, write_text
 from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
 from pleura.models.network import Network
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet_nets import build_unet
+from pleura.tables import MEMBERS
 from pleura.train.checkpoint import save_weights
 from pleura.transfer.build import build_model
 
@@ -39,6 +41,9 @@ UNKNOWN_LIKENESS = (
     "this model was saved without features of its training images, by an earlier version: images "
     "unlike them are not flagged. `pleura study run` on its study adds them"
 )
+
+
+AnyClassifier = Classifier | ReverseClassifier
 
 
 @dataclass(frozen=True)
@@ -73,12 +78,14 @@ class Model:
     """A trained classifier with all that is needed to use it on images.
 
     `likeness` finds images that are unlike the training images; a model of an earlier version has
-    none.
+    none. Of an ensemble, `classifier` is the first member, by whose features that is judged, and
+    `others` are all others.
     """
 
-    classifier: Classifier | ReverseClassifier
+    classifier: AnyClassifier
     card: dict[str, Any]
     likeness: Likeness | None = None
+    others: tuple[AnyClassifier, ...] = ()
 
     def __repr__(self) -> str:
         return in_a_line(self, "classes")
@@ -159,32 +166,58 @@ class Model:
     def judge(self, squares: Sequence[Square]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Probabilities (n, classes) and distances (n,) of squares (size, size) uint8; distances
         are nan where the model does not know its training images."""
-        logits, features = logits_and_features(
-            self.classifier, to_float(torch.from_numpy(np.stack(squares)))
-        )
+        images = to_float(torch.from_numpy(np.stack(squares)))
+        logits, features = logits_and_features(self.classifier, images)
         distances = (
             np.full(len(squares), np.nan)
             if self.likeness is None
             else self.likeness.distances(features)
         )
-        return self.calibration.probabilities(logits), distances
+        if not self.others:
+            return self.calibration.probabilities(logits), distances
+        others = [logits_and_features(other, images)[0] for other in self.others]
+        together = mean_outputs([logits, *others], type(self.calibration))
+        return self.calibration.probabilities(together), distances
 
 
-def save_model(folder: Path, network: Network, card: dict[str, Any]) -> None:
+def save_model(
+    folder: Path,
+    network: Network,
+    card: dict[str, Any],
+    others: Sequence[tuple[Network, Mapping[str, Any]]] = (),
+) -> None:
     """Write `model.safetensors` and, last, `model.json`, the card, which also holds the digest of
-    the weights."""
+    the weights.
+
+    Of an ensemble `others` are its other members with what tells how each is built: their weights
+    are written beside the first's, and the card lists them under `members`.
+    """
+    for stale in folder.glob(weights_file("*")):
+        stale.unlink()
     save_weights(folder / WEIGHTS, network)
-    card = {**card, DIGEST: digest_file(folder / WEIGHTS)}
+    members = []
+    for number, (other, built) in enumerate(others, start=2):
+        file = folder / weights_file(number)
+        save_weights(file, other)
+        members.append({**built, DIGEST: digest_file(file)})
+    card = {**card, DIGEST: digest_file(folder / WEIGHTS)} | ({MEMBERS: members} if members else {})
     write_text(folder / "model.json", json.dumps(card, indent=1))
 
 
-def load_weights(folder: Path, card: Mapping[str, Any], network: Network) -> None:
+def weights_file(member: object) -> str:
+    """The file with the weights of a member of an ensemble after the first, from 2 on."""
+    return f"member_{member}.safetensors"
+
+
+def load_weights(
+    folder: Path, card: Mapping[str, Any], network: Network, file: str = WEIGHTS
+) -> None:
     """Fill the network of a card with the weights that `save_model` wrote beside the card.
 
     Raises InputError where they are gone, damaged, or those of another card; otherwise two models
     of one architecture could be mixed without notice.
     """
-    path = folder / WEIGHTS
+    path = folder / file
     try:
         if card.get(DIGEST) not in (None, digest_file(path)):  # None: of an earlier version
             raise ValueError("of another model")
@@ -215,7 +248,12 @@ def load_model(folder: str | Path) -> Model:
         )
     classifier = _untrained(card)
     load_weights(place, card, classifier)
-    return Model(classifier.eval(), card, load_likeness(place, card))
+    others = []
+    for number, built in enumerate(card.get(MEMBERS, ()), start=2):
+        other = _untrained({**card, **built})
+        load_weights(place, built, other, weights_file(number))
+        others.append(other.eval())
+    return Model(classifier.eval(), card, load_likeness(place, card), tuple(others))
 
 
 def read_card(folder: Path) -> dict[str, Any]:
@@ -232,7 +270,7 @@ def read_card(folder: Path) -> dict[str, Any]:
         ) from error
 
 
-def _untrained(card: dict[str, Any]) -> Classifier | ReverseClassifier:
+def _untrained(card: dict[str, Any]) -> AnyClassifier:
     """The network that a card describes, with random weights."""
     classes = len(card["classes"])
     if "network" in card:

@@ -119,6 +119,12 @@ def fit(logits: ArrayLike, labels: Ints, patients: NDArray[Any]) -> CalibrationM
     return fit_map(logits, labels, patients=len(set(patients)))
 
 
+def unfitted(labels: Ints, k: int) -> CalibrationMap | FindingsMap:
+    """The map that changes nothing, of k classes or findings with labels as `fit` takes them."""
+    none = (0.0,) * k
+    return FindingsMap((1.0,) * k, none) if labels.ndim == 2 else CalibrationMap(1.0, none)
+
+
 def map_of(card: Mapping[str, Any]) -> CalibrationMap | FindingsMap | AsItIs:
     """The map that `as_dict` of one wrote."""
     if "unit" in card:

@@ -5,16 +5,19 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.special import expit, logit
 
 from pleura.errors import InputError
-from pleura.evaluate.predicted_runs import labels_of, logits_of, probabilities_of
+from pleura.evaluate.calibration import SMALLEST, AsItIs, CalibrationMap, FindingsMap
+from pleura.evaluate.metrics import softmax
 from pleura.evaluate.ranking import Floats
 from pleura.tables import CALLED, LABEL, LOGIT, NUMBER, PREDICTED
 from pleura.wording import count
 
 AT = ["part", "image"]
+Reading = type[CalibrationMap | FindingsMap | AsItIs]
 FACTS = ("patient", "label", NUMBER)
-SMALLEST = 1e-300  # mean probability whose logarithm stands for that of 0
 
 
 def averaged(members: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -44,17 +47,27 @@ def averaged(members: Sequence[pd.DataFrame]) -> pd.DataFrame:
     together = first.copy()
     names = [name for name in map(str, first) if name == PREDICTED or name.startswith(LOGIT)]
     outputs = [table.loc[first.index, names].to_numpy(np.float64) for table in tables]
-    together[names] = _mean(first, outputs, [name.removeprefix(LOGIT) for name in names])
+    several = any(name.startswith(LABEL) for name in map(str, first))
+    read = AsItIs if PREDICTED in first else FindingsMap if several else CalibrationMap
+    together[names] = mean_outputs(outputs, read)
     return together.reset_index()[kept]
 
 
-def _mean(table: pd.DataFrame, outputs: Sequence[Floats], classes: Sequence[str]) -> Floats:
-    """The mean of numbers (n, 1); of logits (n, k) those of the mean probabilities."""
-    if PREDICTED in table:
-        return np.asarray(np.mean(outputs, axis=0))
-    labels = labels_of(table, classes)
-    mean = np.mean([probabilities_of(each, labels) for each in outputs], axis=0)
-    return logits_of(np.maximum(mean, SMALLEST), labels)
+def mean_outputs(outputs: Sequence[ArrayLike], read: Reading) -> Floats:
+    """What several networks say together, (n, k) of each, in the form of what one of them says.
+
+    `read` is how outputs are read: as numbers, which are averaged, or as logits of classes or of
+    findings, whose probabilities are averaged and given as logits again.
+    """
+    every = [np.asarray(each, dtype=np.float64) for each in outputs]
+    if read is AsItIs:
+        return np.asarray(np.mean(every, axis=0))
+    if read is FindingsMap:
+        there = np.mean([expit(each) for each in every], axis=0)
+        return np.asarray(logit(np.clip(there, SMALLEST, 1 - np.finfo(np.float64).epsneg)))
+    return np.asarray(
+        np.log(np.maximum(np.mean([softmax(each) for each in every], axis=0), SMALLEST))
+    )
 
 
 def _refuse_other_images(first: pd.DataFrame, other: pd.DataFrame) -> None:

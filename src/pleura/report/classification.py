@@ -93,7 +93,8 @@ def with_the_classifier(study: Study[ClassifierFolder]) -> Study[ClassifierFolde
     baseline = findings.best_baseline(float(card["fraction"])) or ""
     pixels = of_training(contents.test, {**card, "recipe": baseline})
     model = Model(name_of(card), its, trained, _lead(its.test, pixels, findings), baseline)
-    also = ", calibrated" if card.get("calibration") else ""
+    calibrated_on = (card.get("calibration") or {"images": 0}).get("images", 1)
+    also = ", calibrated" if calibrated_on else ""
     return with_its_rows(study, model, summary, "predictions", also)
 
 

@@ -11,9 +11,10 @@ from pleura.report.findings import Findings, in_words
 from pleura.report.fitting import fitting
 from pleura.report.folder import Folder, name_of, of_draw, of_training
 from pleura.report.looks import DELIVERED
-from pleura.report.numbers import METRICS, Metric, count
+from pleura.report.numbers import METRICS, Metric, count, listing
 from pleura.report.prose import say, sentences
 from pleura.report.study import F, Model, Study
+from pleura.tables import MEMBERS
 
 SIZES = ["images", "patients"]
 
@@ -111,7 +112,9 @@ def _which(contents: Folder) -> str:
     """`seed 1`, with the fold where there are several."""
     card = contents.best
     several = contents.counts["fold"].nunique() > 1
-    return f"seed {card['seed']}" + (f", fold {card['fold']}" if several else "")
+    seeds = sorted(each["seed"] for each in (card, *card.get(MEMBERS, ())))
+    which = f"seeds {listing([*map(str, seeds)])}" if len(seeds) > 1 else f"seed {seeds[0]}"
+    return which + (f", fold {card['fold']}" if several else "")
 
 
 def _sizes(images: int, patients: int) -> str:

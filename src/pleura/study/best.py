@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from statistics import mean
 from typing import Any
@@ -17,7 +18,7 @@ from pleura.deploy.mask_quality import learn_usual
 from pleura.deploy.package import PREDICTED_AT_ONCE, read_card, save_model
 from pleura.deploy.segmenter import Segmenter
 from pleura.errors import InputError
-from pleura.evaluate.calibration import fit, map_of
+from pleura.evaluate.calibration import fit, map_of, unfitted
 from pleura.evaluate.predicted_runs import knowns, labels_of, positives, whose
 from pleura.evaluate.prediction_sets import fit_rule
 from pleura.evaluate.ranking import Floats, Ints
@@ -27,15 +28,35 @@ from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps import segment
 from pleura.study.steps.listed import kind_as
-from pleura.study.steps.trial import NetworkTrial
+from pleura.study.steps.trial import NetworkTrial, Trained
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import chosen_of, predictions_of
 from pleura.tables import LOGIT
 from pleura.tasks.watched import watched
 
-Describes = Callable[[Any, Mapping[str, Any], Step, Context], dict[str, Any]]
-"""What the card of a network tells besides what all do: of the network, its card so far, the
-outcome that has chosen it."""
+
+@dataclass(frozen=True)
+class Best:
+    """What is handed over: under the name `recipe`, with a mean `score` on validation.
+
+    `members` are the evaluations of the trainings in it, of an ensemble the best first; `judged` is
+    the step whose predictions are those of all together.
+    """
+
+    recipe: str
+    score: float
+    members: tuple[Step, ...]
+    judged: Step
+
+    @property
+    def first(self) -> Step:
+        """The only one, or that of the best member on validation."""
+        return self.members[0]
+
+
+Describes = Callable[[Any, Mapping[str, Any], Best, Context], dict[str, Any]]
+"""What the card of a network tells besides what all do: of the network, its card so far, and what
+is handed over."""
 NAMED = ("backbone", "strategy", "network", "structures", "head", "classes")
 MOST_ALIKE = 1000  # training images, and as many of validation, that tell what is like them
 
@@ -43,49 +64,64 @@ MOST_ALIKE = 1000  # training images, and as many of validation, that tell what 
 def keep_best(study: StudyBase, plan: Plan, context: Context, describe: Describes) -> str:
     """Write the folder `best` with the model of a finished study, and return the name of the recipe
     it holds."""
-    recipe, score, outcome = best_outcome(study, plan, context)
-    trial = chosen_of(outcome, context)
-    kind = kind_as(NetworkTrial, trial)
-    built = kind.trained(trial, context)
+    best = best_on_validation(study, plan, context)
+    built, kinds = [], []
+    for outcome in best.members:
+        trial = chosen_of(outcome, context)
+        kind = kind_as(NetworkTrial, trial)
+        trained = kind.trained(trial, context)
+        kinds.append(kind)
+        built.append((trained.network, _training(trial, trained)))
+    network, training = built[0]
     card = {
         "task": study.task,
-        "recipe": recipe,
-        **{name: trial.spec[name] for name in NAMED if name in trial.spec},
+        "recipe": best.recipe,
+        **{name: value for name, value in training.items() if name in NAMED},
         "size": context.bank.size,
         "fit": context.bank.fit,
         "full_range": context.bank.full_range,
         "question": study.question,
-        **{name: trial.spec[name] for name in ("fraction", "seed", "fold")},
-        "step": trial.key,
-        f"validation_{kind.score(trial).name}": score,
-        "weights": built.provenance.as_dict(),
+        **{name: training[name] for name in ("fraction", "seed", "fold", "step")},
+        f"validation_{kinds[0].score(chosen_of(best.first, context)).name}": best.score,
+        "weights": training["weights"],
     }
-    card |= describe(built.network, card, outcome, context)
-    save_model(context.out / "best", built.network, card)
-    return recipe
+    card |= describe(network, card, best, context)
+    save_model(context.out / "best", network, card, built[1:])
+    return best.recipe
+
+
+def _training(trial: Step, trained: Trained[Any]) -> dict[str, Any]:
+    """What a card tells of one training."""
+    names = (*NAMED, "fraction", "seed", "fold")
+    return {
+        **{name: trial.spec[name] for name in names if name in trial.spec},
+        "step": trial.key,
+        "weights": trained.provenance.as_dict(),
+    }
 
 
 def describe_classifier(
-    network: Any, card: Mapping[str, Any], outcome: Step, context: Context, coverage: float | None
+    network: Any, card: Mapping[str, Any], best: Best, context: Context, coverage: float | None
 ) -> dict[str, Any]:
     """What is learned of a classifier on its own images: calibration, what is like them, and which
     answers are in the prediction sets of a `coverage`; no sets without one."""
-    calibration = _calibration(outcome, context)
+    calibration = _calibration(best.judged, context)
     function = "sigmoid" if isinstance(calibration["temperature"], list) else "softmax"
+    fitted = "fitted on validation images; they hold where classes are as frequent as among those"
     return {
-        "probabilities": f"{function}(logits / temperature + biases), fitted on validation images; "
-        "they hold where classes are as frequent as among those",
+        "probabilities": f"{function}(logits / temperature + biases), "
+        + (fitted if calibration["images"] else "not calibrated: the mean of the members'"),
         "calibration": calibration,
-        **({SETS: _sets(calibration, coverage, outcome, context)} if coverage else {}),
-        "likeness": likeness_of(network, outcome, context),
+        **({SETS: _sets(calibration, coverage, best.judged, context)} if coverage else {}),
+        "likeness": likeness_of(network, best.first, context),
     }
 
 
 def describe_unet(
-    network: Any, card: Mapping[str, Any], outcome: Step, context: Context
+    network: Any, card: Mapping[str, Any], best: Best, context: Context
 ) -> dict[str, Any]:
     """What masks of each structure are like on the validation part of the training."""
-    trial, segmenter = chosen_of(outcome, context), Segmenter(network, dict(card))
+    trial, segmenter = chosen_of(best.first, context), Segmenter(network, dict(card))
     bank, masks, _, validation = segment.images_of(trial, context)
     both = chain.from_iterable(
         zip(*segmenter.probabilities(list(bank.read(rows))), strict=True)
@@ -96,9 +132,10 @@ def describe_unet(
     return {"usual": {name: mine.as_dict() for name, mine in named}}
 
 
-def best_outcome(study: StudyBase, plan: Plan, context: Context) -> tuple[str, float, Step]:
+def best_on_validation(study: StudyBase, plan: Plan, context: Context) -> Best:
     """At the largest fraction: the recipe with the greatest validation score, mean over seeds and
-    folds, and of it the training with the greatest."""
+    folds, and of it the training with the greatest; or, where the study hands over ensembles, that
+    of the recipe's trainings in the fold of this one."""
     largest = max(study.fractions)
     ranked = {name for name, recipe in study.recipes.items() if recipe.ranked}
     scores: dict[str, list[tuple[float, Step]]] = {}
@@ -108,14 +145,27 @@ def best_outcome(study: StudyBase, plan: Plan, context: Context) -> tuple[str, f
             score = chosen_of(outcome, context).result(context.steps)["score"]
             scores.setdefault(name, []).append((score, outcome))
     recipe = max(scores, key=lambda name: mean(score for score, _ in scores[name]))
-    return recipe, *max(scores[recipe], key=lambda pair: pair[0])
+    score, first = max(scores[recipe], key=lambda pair: pair[0])
+    for together in plan.of("ensemble") if study.hands_over_ensembles else ():
+        if first in together.parents:
+            of = sorted(
+                (pair for pair in scores[recipe] if pair[1] in together.parents),
+                key=lambda pair: -pair[0],
+            )
+            members = tuple(outcome for _, outcome in of)
+            return Best(together.spec["recipe"], mean(each for each, _ in of), members, together)
+    return Best(recipe, score, (first,), first)
 
 
-def _calibration(outcome: Step, context: Context) -> dict[str, Any]:
-    """The map fitted on the validation part of one training, and on what."""
+def _calibration(judged: Step, context: Context) -> dict[str, Any]:
+    """The map fitted on the validation part of what a step predicts, and on what.
+
+    Without a validation part, as of an ensemble no member of which has left these patients out, it
+    is the map that changes nothing, on no images.
+    """
     classes = context.manifest.classes
-    logits, labels, patients = _predicted(outcome, context, "validation")
-    fitted = fit(logits, labels, patients)
+    logits, labels, patients = _predicted(judged, context, "validation")
+    fitted = fit(logits, labels, patients) if len(labels) else unfitted(labels, len(classes))
     positive, labelled = positives(labels, len(classes)), knowns(labels, len(classes))
     prevalence = positive.sum(axis=0) / np.maximum(labelled.sum(axis=0), 1)
     return {
@@ -127,18 +177,19 @@ def _calibration(outcome: Step, context: Context) -> dict[str, Any]:
 
 
 def _sets(
-    calibration: Mapping[str, Any], coverage: float, outcome: Step, context: Context
+    calibration: Mapping[str, Any], coverage: float, judged: Step, context: Context
 ) -> dict[str, Any]:
     """The rule of prediction sets, by patients kept aside for it and the calibrated probabilities
     of their images."""
-    logits, labels, patients = _predicted(outcome, context, SETS)
+    logits, labels, patients = _predicted(judged, context, SETS)
     probabilities = map_of(calibration).probabilities(logits)
     return fit_rule(labels, probabilities, patients, coverage).as_dict()
 
 
-def _predicted(outcome: Step, context: Context, part: str) -> tuple[Floats, Ints, NDArray[Any]]:
-    """Logits (n, classes), labels and patients (n,) of the images of a part."""
-    table, classes = predictions_of(outcome, context, part), context.manifest.classes
+def _predicted(judged: Step, context: Context, part: str) -> tuple[Floats, Ints, NDArray[Any]]:
+    """Logits (n, classes), labels and patients (n,) of the images of a part, each image once."""
+    table = predictions_of(judged, context, part).drop_duplicates("image")
+    classes = context.manifest.classes
     logits = table[[f"{LOGIT}{name}" for name in classes]].to_numpy(dtype=np.float64)
     return logits, labels_of(table, classes), whose(table)
 

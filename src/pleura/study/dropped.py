@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from pleura.study.best import best_outcome
+from pleura.study.best import best_on_validation
 from pleura.study.context import Context
 from pleura.study.folder import forget
 from pleura.study.step import Step
@@ -29,8 +29,8 @@ def undo_dropped(
         missing = plan.missing(home)
         needed = _read_by(missing, context)
         if not missing and not plan.open:
-            _, _, best = best_outcome(study, plan, context)
-            needed |= {trial.key: trial for trial in kind_of(best).weights_given(best, context)}
+            for best in best_on_validation(study, plan, context).members:
+                needed |= {trial.key: trial for trial in kind_of(best).weights_given(best, context)}
         undone = [
             trial
             for trial in needed.values()

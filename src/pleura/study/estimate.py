@@ -34,8 +34,33 @@ def describe(study: StudyBase, prepared: Prepared) -> str:
     lines += told_again(missing, prepared.context.steps)
     lines += _more_epochs(missing, prepared)
     lines.append(_time(missing, prepared))
+    lines += _handed_over(study)
     lines += [prepared.first] if prepared.first else []
     return "\n".join(lines)
+
+
+def _ensembles(prepared: Prepared, waiting: set[str]) -> list[str]:
+    """Each ensemble, and how many networks an image costs it."""
+    several = prepared.context.split.folds > 1
+    lines = []
+    for step in prepared.plan.of("ensemble"):
+        spec = step.parents[0].spec
+        lines.append(
+            f"  {step.spec['recipe']:<30} {spec['fraction']:>5.0%}  {_fold(spec, several)}"
+            f"{len(step.parents)} networks an image  [{'to do' if step.key in waiting else 'done'}]"
+        )
+    return lines
+
+
+def _handed_over(study: StudyBase) -> list[str]:
+    """What an ensemble costs who is handed it over."""
+    if not study.hands_over_ensembles:
+        return []
+    number = len(study.seeds_at(max(study.fractions)))
+    return [
+        f"best/ will hold an ensemble of {number} networks: time an image, memory and disk are "
+        f"{number} times those of one"
+    ]
 
 
 def _time(missing: Sequence[Step], prepared: Prepared) -> str:
@@ -120,4 +145,4 @@ def _graph(study: StudyBase, prepared: Prepared, missing: Iterable[Step]) -> str
             f"{_fold(outcome.spec, several)}seed {outcome.spec['seed']}  "
             f"{outcome.spec['knob']} {values}{shared}  [{state}]"
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, *_ensembles(prepared, waiting)])

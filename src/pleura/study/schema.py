@@ -146,6 +146,17 @@ class ClassifiedData(Data):
         return {} if lungs == "given" else lungs
 
 
+class Ensembles(Section):
+    """The trainings of each recipe, one a seed, averaged."""
+
+    hand_over: bool = Field(False, description="true: the model handed over is an ensemble")
+
+
+def _asked(given: Any) -> Any:
+    """`true` for ensembles as they are by default, `false` for none."""
+    return (Ensembles() if given else None) if isinstance(given, bool) else given
+
+
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -174,8 +185,8 @@ class StudyFile(StudyBase):
         None, description="share of a class where the model is to be used: {ill: 0.02}"
     )
     sets: Sets | None = Field(None, description="prediction sets, such as {coverage: 0.9}")
-    ensembles: bool = Field(
-        False, description="true: the trainings of each recipe, one a seed, averaged"
+    ensembles: Annotated[Ensembles | None, BeforeValidator(_asked)] = Field(
+        None, description="true: the trainings of each recipe, one a seed, averaged"
     )
     recipes: dict[Name, Recipe] = Field(min_length=1, description="one at least")
     training: Training = Training()
@@ -214,7 +225,16 @@ class StudyFile(StudyBase):
                 "ensembles: two seeds at a fraction are needed; an ensemble of folds could be "
                 "judged only on patients outside all folds, and there are none"
             )
+        if self.hands_over_ensembles and len(self.seeds_at(max(self.fractions))) < 2:
+            raise ValueError(
+                "ensembles.hand_over: the model handed over is of the largest fraction, which has "
+                "one seed; give it two or more"
+            )
         return self
+
+    @property
+    def hands_over_ensembles(self) -> bool:
+        return self.ensembles is not None and self.ensembles.hand_over
 
     def prevalence_of(self, classes: Sequence[str]) -> dict[str, float]:
         given = self.prevalence

@@ -167,6 +167,11 @@ class StudyBase(Section):
         return None
 
     @property
+    def hands_over_ensembles(self) -> bool:
+        """Whether the model that is handed over averages the trainings of a recipe."""
+        return False
+
+    @property
     def masks(self) -> Mapping[str, Masks]:
         """The masks of the study's own images: those that judge by "", those of a recipe by its
         name; none where labels are learned."""

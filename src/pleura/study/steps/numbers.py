@@ -6,7 +6,6 @@ from typing import Any
 from pleura.data.split import Parts
 from pleura.evaluate.calibration import AsItIs
 from pleura.study.context import Context
-from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import put_together
 from pleura.study.steps.outcome import Outcome
@@ -37,17 +36,17 @@ class Numbers(Outcome):
 
     def hand_over(self, study: Any, plan: Plan, context: Context) -> None:
         """A network that gives a number, and what is like its training images."""
-        from pleura.study.best import keep_best, likeness_of
+        from pleura.study.best import Best, keep_best, likeness_of
 
         def known(
-            network: Any, card: Mapping[str, Any], outcome: Step, context: Context
+            network: Any, card: Mapping[str, Any], best: Best, context: Context
         ) -> dict[str, Any]:
             number = study.data.number
             return {
                 "number": number.column,
                 "unit": number.unit,
                 "calibration": AsItIs(number.unit).as_dict(),
-                "likeness": likeness_of(network, outcome, context),
+                "likeness": likeness_of(network, best.first, context),
             }
 
         keep_best(study, plan, context, known)
