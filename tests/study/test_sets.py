@@ -109,3 +109,10 @@ def test_numbers_have_no_sets() -> None:
     made["data"] |= {"number": {"column": "age"}}
     with pytest.raises(InputError, match="sets: of classes and findings only"):
         make_study(made, where="here", relative_to=Path("/base"))
+
+
+def test_the_page_shows_sets_and_abstention(out: Path) -> None:
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert 'id="sets"' in page
+    assert "How often the set holds the truth on test; promised: 70\N{NO-BREAK SPACE}%" in page
+    assert (out / "figures" / "abstention_0.svg").is_file()

@@ -42,6 +42,7 @@ from pleura.report.sections import (
 from pleura.report.sections.lungs import section as lungs
 from pleura.report.sections.prevalence import section as prevalence
 from pleura.report.sections.probabilities import section as probabilities
+from pleura.report.sections.sets import section as sets
 from pleura.report.sections.subgroups import section as subgroups
 
 Sections = tuple[Section[Any, Any], ...]
@@ -76,6 +77,7 @@ CLASSIFICATION: Sections = (
     classes.SECTION,
     subgroups.SECTION,
     probabilities.SECTION,
+    sets.SECTION,
     prevalence.SECTION,
     areas.SECTION,
     heatmaps.SECTION,

@@ -1,0 +1,1 @@
+"""What cannot be ruled out at a stated coverage, and how the error falls where few are answered."""

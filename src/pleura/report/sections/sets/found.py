@@ -1,0 +1,136 @@
+"""The prediction sets of each recipe on test, and its error where it abstains."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from pleura.evaluate.abstention import judge_abstention
+from pleura.evaluate.calibration import Calibrations
+from pleura.evaluate.prediction_sets import SetRule, fit_rules, named, needed
+from pleura.evaluate.set_coverage import COVERED, EXPECTED, judge_sets
+from pleura.report.classification import ClassifierStudy
+from pleura.report.findings import Estimates, estimates, in_words
+from pleura.report.numbers import listing
+from pleura.report.prose import EVERY, say
+from pleura.report.section import Caution, Cautions
+from pleura.report.sections.probabilities.found import find_calibrated
+
+
+@dataclass(frozen=True)
+class Sets:
+    """At the largest fraction: `values` by (recipe, question, answer, measure) as of `judge_sets`,
+    `errors` by (recipe, question, measure) as of `judge_abstention`; `drawn`, the recipes in the
+    figure; `rules` of each recipe."""
+
+    coverage: float
+    calibrations: Calibrations
+    rules: dict[str, list[SetRule]]
+    values: Estimates
+    errors: Estimates
+    drawn: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Those of the questions and of the answers."""
+        several = next(iter(self.rules.values()))[0].several
+        return named(self.calibrations.classes, several=several)
+
+    def answers(self) -> Iterator[tuple[int, int, str, str, str]]:
+        """Each question and answer: their positions, names, and what both are called together."""
+        questions, names = self.names
+        for (at, question), (number, answer) in product(enumerate(questions), enumerate(names)):
+            yield at, number, question, answer, f"{question} {answer}".strip()
+
+    def patients(self, recipe: str, question: int, answer: int) -> list[int]:
+        """Of how many patients the thresholds of each training were made."""
+        return [int(rule.patients[question, answer]) for rule in self.rules[recipe]]
+
+    def has_set(self, recipe: str, question: int, answer: int) -> bool:
+        """Whether every training has a threshold."""
+        return min(self.patients(recipe, question, answer)) >= needed(self.coverage)
+
+
+def find_sets(study: ClassifierStudy) -> Sets | None:
+    """Evaluate all recipes and the model handed over; None where the study asks for no sets."""
+    asked = study.contents.study.get("sets")
+    calibrated = study.found(find_calibrated) if asked else None
+    if calibrated is None or not asked:
+        return None
+    findings, calibrations = study.findings, calibrated.calibrations
+    tables = [study.recipes.contents.predictions]
+    if study.model:
+        tables.append(study.model.trained.predictions)
+    coverage, level = float(asked["coverage"]), findings.level
+    rules = fit_rules(
+        pd.concat(tables), calibrations, fraction=findings.fractions[-1], coverage=coverage
+    )
+    if not rules:
+        return None
+    judged = judge_sets(calibrations, rules, level=level)
+    return Sets(
+        coverage,
+        calibrations,
+        rules,
+        estimates(judged, "recipe", "question", "answer", "measure"),
+        estimates(judge_abstention(calibrations, level=level), "recipe", "question", "measure"),
+        tuple(name for name in calibrated.drawn if name in rules),
+    )
+
+
+def fallen(found: Sets, recipe: str) -> list[str]:
+    """Answers whose coverage on test lies wholly below what the calibration patients allow."""
+    lower = []
+    for _, _, question, answer, called in found.answers():
+        if (measured := found.values.get((recipe, question, answer, COVERED))) is not None:
+            expected = found.values[recipe, question, answer, EXPECTED]
+            if measured.high < expected.low:
+                lower.append(f"{in_words(measured)} for “{called}”")
+    return lower
+
+
+def without(found: Sets, recipe: str) -> list[str]:
+    """Answers of which too few patients are kept, with the number of these."""
+    return [
+        f"“{called}” ({min(found.patients(recipe, at, number))})"
+        for at, number, _, _, called in found.answers()
+        if not found.has_set(recipe, at, number)
+    ]
+
+
+def warnings(study: ClassifierStudy, found: Sets) -> Cautions:
+    """Classes without a set, and recipes whose sets do not hold on test."""
+    if few := without(found, next(iter(found.rules))):
+        yield Caution(_no_set(found, few), serious=False)
+    for name in study.recipes.findings.recipes:
+        if name in found.rules and (lower := fallen(found, name)):
+            yield Caution(_does_not_hold(found, lower, name))
+
+
+def doubts_of_model(study: ClassifierStudy, found: Sets) -> Iterator[str]:
+    """What must be known of the sets of the model that is handed over."""
+    assert study.model
+    name = study.model.name
+    if name not in found.rules:
+        return
+    if few := without(found, name):
+        yield _no_set(found, few)
+    if lower := fallen(found, name):
+        yield _does_not_hold(found, lower)
+
+
+def _no_set(found: Sets, few: list[str]) -> str:
+    least, coverage = needed(found.coverage), found.coverage
+    return say("sets", "no_set", few=listing(few, EVERY), needed=least, coverage=coverage)
+
+
+def _does_not_hold(found: Sets, lower: list[str], recipe: str = "") -> str:
+    told = listing(lower, 3)
+    return say("sets", "does_not_hold", recipe=recipe, lower=told, coverage=found.coverage)
+
+
+def range_of(numbers: list[int]) -> "pd.Series[float]":
+    """As a table's cell takes them."""
+    return pd.Series(np.array(numbers, dtype=float))

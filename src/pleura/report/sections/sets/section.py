@@ -1,0 +1,112 @@
+"""The section on prediction sets and abstention: its tables and figures."""
+
+from itertools import product
+
+from pleura.evaluate.abstention import ALL, AREA, SUREST, SUREST_SHARE
+from pleura.evaluate.prediction_sets import needed
+from pleura.evaluate.set_coverage import COVERED, EMPTY, EXPECTED, FULL, SINGLE, SIZE
+from pleura.report import cells
+from pleura.report.classification import ClassifierStudy
+from pleura.report.findings import Findings
+from pleura.report.numbers import METRICS, listing, percent, whole_percent
+from pleura.report.prose import EVERY
+from pleura.report.section import Blocks, Figures, Section, Words
+from pleura.report.sections.sets.figure import risk_curves
+from pleura.report.sections.sets.found import (
+    Sets,
+    doubts_of_model,
+    find_sets,
+    range_of,
+    warnings,
+    without,
+)
+from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, headings
+
+ABOVE_ONE = METRICS["log_loss"]  # numbers that can exceed 1 are written as this one is
+DRAWN = "Error among the images answered against their share, the surest first"
+
+
+def coverage_table(found: Sets, findings: Findings) -> Table:
+    """How often an answer is in the set where it is right, by recipe and answer."""
+    rows = []
+    for recipe in found.rules:
+        for at, number, question, answer, called in found.answers():
+            kept = cells.span(range_of(found.patients(recipe, at, number)))
+            row = [cells.recipe(recipe, findings), Cell(called), kept]
+            if not found.has_set(recipe, at, number):
+                rows.append(
+                    [*row, Cell("no set", f"needs {needed(found.coverage)}"), NOTHING_KNOWN]
+                )
+                continue
+            measured = found.values[recipe, question, answer, COVERED]
+            expected = found.values[recipe, question, answer, EXPECTED]
+            tone = "bad" if measured.high < expected.low else ""
+            rows.append([*row, cells.estimate(measured, tone=tone), cells.estimate(expected)])
+    of = "Class" if found.names[0] == ("",) else "Finding"
+    columns = headings(
+        Column("Recipe"),
+        Column(of),
+        "Patients / kept for sets | Covered / on test | Expected / of so many patients",
+    )
+    title = f"How often the set holds the truth on test; promised: {percent(found.coverage)}"
+    return Table(title, columns, rows)
+
+
+def size_table(found: Sets, findings: Findings) -> Table:
+    """How many answers sets have, by recipe and question."""
+    answers = len(found.names[1])
+    rows = []
+    for recipe, question in product(found.rules, found.names[0]):
+        covered, size, *shares = (
+            found.values[recipe, question, "", measure]
+            for measure in (COVERED, SIZE, SINGLE, EMPTY, FULL)
+        )
+        mean = cells.estimate(size, ABOVE_ONE)
+        rest = [cells.estimate(covered), mean, *map(cells.estimate, shares)]
+        rows.append([cells.recipe(recipe, findings), *_named(question), *rest])
+    columns = f"Covered | Answers / mean, of {answers} | One answer | No answer | All answers"
+    return Table("Sets on test", headings("Recipe", *_heading(found), columns), rows)
+
+
+def error_table(found: Sets, findings: Findings) -> Table:
+    """The error where all, and where the surest images are answered, and over all such shares."""
+    rows = [
+        [
+            cells.recipe(recipe, findings),
+            *_named(question),
+            *(cells.estimate(found.errors[recipe, question, its]) for its in (ALL, SUREST, AREA)),
+        ]
+        for recipe, question in product(found.rules, found.names[0])
+    ]
+    surest = whole_percent(SUREST_SHARE)
+    columns = f"Error / all answered | Error / the surest {surest} | Area / under the curve"
+    title = "Error on test where a model may abstain"
+    return Table(title, headings("Recipe", *_heading(found), columns), rows)
+
+
+def _named(question: str) -> list[Cell]:
+    """The cell of a finding; none of classes, which are one question."""
+    return [Cell(question)] if question else []
+
+
+def _heading(found: Sets) -> list[str]:
+    return [] if found.names[0] == ("",) else ["Finding"]
+
+
+def _blocks(study: ClassifierStudy, found: Sets) -> Blocks:
+    of = found, study.findings
+    few = without(found, next(iter(found.rules)))
+    yield Words(
+        promised=percent(found.coverage),
+        needed=needed(found.coverage),
+        few=listing(few, EVERY),
+        several=found.names[0] != ("",),
+    )
+    yield coverage_table(*of)
+    yield size_table(*of)
+    yield Words("abstention")
+    yield Figures("abstention", (("", DRAWN, each) for each in risk_curves(*of)))
+    yield error_table(*of)
+
+
+SECTION = Section("sets", find_sets, _blocks, warnings, doubts_of_model, warns=62)
