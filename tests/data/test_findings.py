@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -175,3 +176,18 @@ def test_a_split_has_both_sides_of_every_finding_in_every_part(tmp_path: Path) -
 def test_a_finding_too_rare_for_every_part_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no image of Edema in"):
         make_split(many(tmp_path, 60, 2), RULE, ByFindings.of)
+
+
+def test_official_parts_of_findings(tmp_path: Path) -> None:
+    """Fractions cut training alone, and still balance the findings."""
+    read = many(tmp_path, 120, 30)
+    column = np.repeat(["train", "val", "test"], 40)
+    column[np.flatnonzero(read.labels[:, 0] == 1)] = np.repeat(["train", "val", "test"], 10)
+    official = replace(read, table=read.table.assign(split=column))
+    split = make_split(official, replace(RULE, test="split", validation="split"), ByFindings.of)
+    for (_, _, fraction), parts in split.drawn.items():
+        np.testing.assert_array_equal(parts.validation, np.flatnonzero(column == "val"))
+        train = np.flatnonzero(column == "train")
+        assert set(parts.train) <= set(train)
+        share = (read.labels[parts.train, 0] == 1).sum() / 10
+        assert abs(share - fraction) <= 0.1

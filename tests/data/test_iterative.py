@@ -83,3 +83,11 @@ def test_fractions_grow_and_each_has_its_share_that_validates() -> None:
     assert abs(len(validates) - 15) <= 3
     has = balance().has[np.isin(balance().names, validates)]
     assert has.any(axis=0).all()
+
+
+def test_fractions_without_validation() -> None:
+    names = balance().names.tolist()
+    steps = balance().nested(names, [0.1, 1.0], 0.0, np.random.default_rng(0))
+    assert [validates for _, validates in steps] == [[], []]
+    assert sorted(steps[0][0] + steps[1][0]) == names
+    assert abs(len(steps[0][0]) - 12) <= 2

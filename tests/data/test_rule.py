@@ -15,6 +15,8 @@ from tests.data.splits import usual, usual_manifest
         ({"test": "split"}, "no column 'split'.*empty in every row studied.*such as test: 0.2"),
         ({"test": "30%"}, "no column '30%'.*such as test: 0.2"),
         ({"validation": 0.0}, "`validation` is"),
+        ({"validation": "split"}, "`validation` is .* or the column that `test` names"),
+        ({"test": "split", "validation": "part"}, "`validation` is"),
         ({"seeds": []}, "`seeds` are"),
         ({"seeds": [1, 1]}, "`seeds` are"),
         ({"fractions": [0.0]}, "`fractions` are"),

@@ -42,7 +42,7 @@ def tables(draw: st.DrawFn) -> Manifest:
     manifest=tables(),
     test=SOMEHOW | st.sampled_from([None, None, "split", "split", "site", ""]),
     folds=st.none() | st.integers(-1, 6),
-    validation=SOMEHOW,
+    validation=SOMEHOW | st.just("split"),
     seeds=st.lists(st.integers(-1, 10**20), max_size=3),
     fractions=st.lists(st.sampled_from([0.1, 0.33, 0.5, 1.0, 1, 0]), max_size=3),
     rules=st.dictionaries(st.sampled_from(["*", "A", "[", ""]), SHARES | st.just("test")),

@@ -10,6 +10,7 @@ import yaml
 
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Findings
+from pleura.report.page import write_report
 from tests.report.conftest import cautions_of, find, study_of
 
 MakeStudy = Callable[..., Path]
@@ -53,6 +54,20 @@ def test_simulated_images(make_study: MakeStudy) -> None:
         "The images are simulated (chest-xray): they never stand in for patients, and the result "
         "tells of the simulation alone.": True
     }
+
+
+def test_official_parts(make_study: MakeStudy) -> None:
+    """Seeds do not draw who validates: a caution says so, and so does the glossary."""
+    folder = make_study()
+    assert not said(folder, "who trains, validates and tests")
+    assert "other validation patients" in write_report(folder).read_text(encoding="utf-8")
+    split = json.loads((folder / "split.json").read_text())
+    split["rule"] = {"test": "part", "validation": "part"}
+    (folder / "split.json").write_text(json.dumps(split))
+    found = {text: serious for text, serious in warned(folder).items() if "column “part”" in text}
+    assert list(found.values()) == [False]
+    assert "not in the intervals" in next(iter(found))
+    assert "the same validation patients" in write_report(folder).read_text(encoding="utf-8")
 
 
 def test_one_seed(make_study: MakeStudy) -> None:

@@ -13,6 +13,7 @@ import requests
 from PIL import Image
 
 from pleura.errors import InputError, PleuraError
+from pleura.study.data_table import describe_data
 from pleura.study.missing_weights import replace_missing
 from pleura.study.notes import notes_of
 from pleura.study.prepare import alone_in
@@ -123,6 +124,25 @@ def test_a_plan_tells_every_note_of_the_report_once(manifest: Path, tmp_path: Pa
     assert "note: validation rows that joined the training pool: 2" in said
     assert "note: rows left out, their label not among the classes: 1" in said
     assert any(line.startswith("question: 1 of 2 labels holds '|'") for line in said)
+
+
+def test_a_plan_of_official_parts_shows_them_and_says_so(manifest: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(manifest)
+    validate = sorted(set(table.loc[table["split"] == "train", "patient"]))[:8]
+    table.loc[table["patient"].isin(validate), "split"] = "val"
+    table["image"] = [str(manifest.parent / name) for name in table["image"]]
+    table.to_csv(tmp_path / "images.csv", index=False)
+    study = content(tmp_path / "images.csv")
+    study["split"]["validation"] = "split"
+    prepared = Study.from_objects(study).prepare(tmp_path / "out")
+    rows = [prepared.context.split.parts(0, seed, 1.0) for seed in (0, 1)]
+    np.testing.assert_array_equal(rows[0].train, rows[1].train)
+    note = "training, validation and test parts are those of the column 'split'"
+    assert note in notes_of(prepared.context)
+    assert set(prepared.context.manifest.groups[rows[0].validation]) == set(validate)
+    whole = describe_data(prepared.context.manifest, prepared.context.split, seed=0, fraction=1.0)
+    counts = [f"{(table['split'] == part).sum()} (" for part in ("train", "val", "test")]
+    assert all(count in whole.splitlines()[-1] for count in counts)
 
 
 def test_weights_are_tried_before_the_data_are_read(tmp_path: Path) -> None:

@@ -65,6 +65,8 @@ def test_unknown_keys_get_the_nearest_name() -> None:
         ({"reference": "other"}, "'other' is not among the recipes"),
         ({"split": {"test": "split", "folds": 3}}, "either test"),
         ({"split": {}}, "either test"),
+        ({"split": {"test": "split", "validation": "part"}}, "the column that test names"),
+        ({"split": {"test": 0.2, "validation": "split"}}, "the column that test names"),
         ({"fractions": [0.0]}, "above 0"),
         ({"fractions": []}, "fractions: takes a list of 1 or more"),
         ({"reference": "Full"}, "'Full' is not among the recipes; did you mean 'full'?"),

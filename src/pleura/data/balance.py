@@ -37,7 +37,7 @@ class Balance(Protocol):
         rng: np.random.Generator,
     ) -> list[tuple[Groups, Groups]]:
         """Those who train and those who validate that each of the ascending `fractions` adds to
-        the fraction before it; `validation` is the share that validates."""
+        the fraction before it; `validation` is the share that validates, none where it is 0."""
         ...
 
 
@@ -121,7 +121,9 @@ class ByFindings:
         added = self._divided(members, np.diff([0.0, *ends]).tolist(), rng)
         steps = []
         for groups in added[: len(fractions)]:
-            train, validates = self._divided(groups, [1 - validation, validation], rng)
+            train, validates = sorted(groups), list[str]()
+            if validation:
+                train, validates = self._divided(groups, [1 - validation, validation], rng)
             steps.append((train, validates))
         return steps
 

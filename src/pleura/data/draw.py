@@ -61,8 +61,8 @@ def take_nested(
     smaller ones.
 
     A fraction takes the beginning of each stratum's order. The positions that validate are fixed;
-    the second is always one, so that any two groups give one to either part and every fraction has
-    its share.
+    unless the share is 0 the second is always one, so that any two groups give one to either part
+    and every fraction has its share.
     """
     taken = [0] * len(strata)
     steps = []
@@ -80,8 +80,10 @@ def take_nested(
 
 
 def _validates(n: int, share: float) -> NDArray[np.bool_]:
-    """(n,) True at positions 1, 1 + 1/share, 1 + 2/share, ..., rounded down."""
+    """(n,) True at positions 1, 1 + 1/share, 1 + 2/share, ..., rounded down; nowhere at 0."""
     mask = np.zeros(n, dtype=bool)
+    if not share:
+        return mask
     # A share so small that only one validates need not overflow.
     positions = 1 + np.floor(np.arange(n) / max(share, 1 / (n + 1)) + 1e-9).astype(np.int64)
     mask[positions[positions < n]] = True

@@ -1,6 +1,7 @@
 """Draws which patients test: by a column and rules for its empty cells, by a share, or in folds."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import combinations
 from typing import Any
@@ -21,19 +22,27 @@ TEST_DRAW, RULE_DRAW = 1, 2  # keep the random streams apart
 ROWS_NAMED = 5
 
 
-def draw_tests(
-    manifest: Manifest, rule: Rule, balance: Balance
-) -> tuple[list[list[str]], tuple[str, ...]]:
-    """The test groups of each fold (of one, without folds), and notes for the report.
+@dataclass(frozen=True)
+class Holdout:
+    """The groups that test in each fold (one, without folds), those that validate by the column of
+    parts (none where validation is drawn), and notes for the report."""
+
+    tests: list[list[str]]
+    validate: list[str]
+    notes: tuple[str, ...]
+
+
+def draw_holdout(manifest: Manifest, rule: Rule, balance: Balance) -> Holdout:
+    """Who tests, and who validates where a column says so.
 
     Raises `InputError` for a column that leaves a part open or divides a patient or a video.
     """
     if isinstance(rule.test, str):
-        return _test_by_column(manifest, rule.test, rule, balance)
+        return _by_column(manifest, rule.test, rule, balance)
     if rule.test is not None:
         rng = np.random.default_rng([rule.seed, TEST_DRAW])
-        return [balance.share(sorted(set(manifest.groups)), rule.test, rng)], ()
-    return _test_by_folds(manifest, rule.folds or 0, rule.seed, balance), ()
+        return Holdout([balance.share(sorted(set(manifest.groups)), rule.test, rng)], [], ())
+    return Holdout(_test_by_folds(manifest, rule.folds or 0, rule.seed, balance), [], ())
 
 
 def _test_by_folds(manifest: Manifest, folds: int, seed: int, balance: Balance) -> list[list[str]]:
@@ -48,9 +57,7 @@ def _test_by_folds(manifest: Manifest, folds: int, seed: int, balance: Balance) 
     return balance.folds(folds, seed)
 
 
-def _test_by_column(
-    manifest: Manifest, column: str, rule: Rule, balance: Balance
-) -> tuple[list[list[str]], tuple[str, ...]]:
+def _by_column(manifest: Manifest, column: str, rule: Rule, balance: Balance) -> Holdout:
     table = manifest.table
     if column not in table or ((table[column] == "").all() and not rule.rules):
         raise InputError(
@@ -61,17 +68,28 @@ def _test_by_column(
     words = {cell: part_of(cell) for cell in table[column].unique()}
     if unknown := sorted(cell for cell, part in words.items() if part is None):
         raise InputError(
-            f"{manifest.origin}: column {column!r} must say train or test, not "
+            f"{manifest.origin}: column {column!r} must say train, val or test, not "
             f"{', '.join(map(repr, unknown))}."
         )
     parts = table[column].map(words).to_numpy(dtype=object)
-    joined = int((parts == "validation").sum())
-    parts[parts == "validation"] = "train"
-    notes = (f"validation rows that joined the training pool: {joined}",) if joined else ()
+    validates = parts == "validation"
+    notes: tuple[str, ...] = ()
+    if not rule.official:
+        parts[validates] = "train"
+        if joined := int(validates.sum()):
+            notes = (f"validation rows that joined the training pool: {joined}",)
+    elif validates.any():
+        notes = (f"training, validation and test parts are those of the column {column!r}",)
+    else:
+        raise InputError(
+            f"{manifest.origin}: column {column!r} calls no row that is studied val. Give the "
+            "share of the training patients that validates, such as validation: 0.2."
+        )
     _apply_rules(manifest, rule, balance, parts)
-    rows = {part: np.flatnonzero(parts == part) for part in ("train", "test")}
+    rows = {part: np.flatnonzero(parts == part) for part in ("train", "validation", "test")}
     refuse_leaks(manifest, rows, f"column {column!r}")
-    return [np.unique(manifest.groups[rows["test"]]).tolist()], notes
+    groups = {part: np.unique(manifest.groups[at]).tolist() for part, at in rows.items()}
+    return Holdout([groups["test"]], groups["validation"], notes)
 
 
 def _apply_rules(manifest: Manifest, rule: Rule, balance: Balance, parts: NDArray[Any]) -> None:

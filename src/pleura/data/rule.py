@@ -14,21 +14,22 @@ Rules = Mapping[str, float | Literal["train", "test"]]
 class Rule:
     """How patients are divided.
 
-    `test` names a column (it says train or test; what it calls validation trains), or is the share
-    of the patients that test, or is None where there is a number of `folds`, each of which tests
-    once. `rules` say by source what happens to rows whose cell in that column is empty: train,
-    test, or the share of their patients that tests. In each fold, each of `seeds` puts the other
+    `test` names a column that says train, val or test, or is the share of the patients that test,
+    or is None where there is a number of `folds`, each of which tests once. `rules` say by source
+    what happens to rows whose cell in that column is empty: train, test, or the share of their
+    patients that tests. In each fold, each of `seeds` puts the other
     patients in random order. A fraction takes the beginning of that order, and `validation` is the
-    share of it that validates. `seed` draws the test part. `aside` says by name which share of the
-    patients that do not test is kept in a part of its own in each fold, before any seed: nobody in
-    it trains or validates.
+    share of it that validates; or it names the column of `test`: then the rows that this calls val
+    validate at every seed and fraction, which else train. `seed` draws the test part. `aside` says
+    by name which share of the patients that do not test is kept in a part of its own in each fold,
+    before any seed: nobody in it trains or validates.
 
     Raises `InputError` naming every argument that cannot be.
     """
 
     test: str | float | None
     folds: int | None = None
-    validation: float
+    validation: str | float
     seeds: Sequence[int]
     fractions: Sequence[float]
     rules: Rules = field(default_factory=dict)
@@ -42,7 +43,9 @@ class Rule:
             "give one of `test` and `folds`": (self.test is None) != (self.folds is None),
             "`test` is a column, or a share between 0 and 1": by_column or _all_shares([self.test]),
             "`folds` are 2 or more": self.folds is None or self.folds >= 2,
-            "`validation` is a share between 0 and 1": _all_shares([self.validation]),
+            "`validation` is a share between 0 and 1, or the column that `test` names": (
+                self.validation == self.test if self.official else _all_shares([self.validation])
+            ),
             "`seed` is 0 or more": self.seed >= 0,
             "`seeds` are different whole numbers from 0 on": _distinct(self.seeds)
             and min(self.seeds) >= 0,
@@ -56,12 +59,17 @@ class Rule:
         if broken:
             raise InputError("The split cannot be drawn so.", broken)
 
+    @property
+    def official(self) -> bool:
+        """Whether the column of `test` says who validates, too."""
+        return isinstance(self.validation, str)
+
     def record(self) -> dict[str, Any]:
         """The rule as the split file keeps it; `fractions` ascending."""
         return {
             "test": self.test,
             "folds": self.folds,
-            "validation": float(self.validation),
+            "validation": self.validation if self.official else float(self.validation),
             "seeds": [int(seed) for seed in self.seeds],
             "fractions": sorted(float(fraction) for fraction in self.fractions),
             "rules": [[glob, share] for glob, share in self.rules.items()],

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pleura.data.balance import Balanced, ByStratum
-from pleura.data.holdout import Rows, draw_tests, refuse_leaks
+from pleura.data.holdout import Rows, draw_holdout, refuse_leaks
 from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.data.rule import Rule
 from pleura.errors import InputError
@@ -133,28 +133,30 @@ def _draw(manifest: Manifest, rule: Rule, balanced: Balanced) -> Drawing:
         )
     balance = balanced(manifest.groups, manifest.labels)
     fractions = rule.record()["fractions"]
-    tests, notes = draw_tests(manifest, rule, balance)
+    holdout = draw_holdout(manifest, rule, balance)
+    share = 0.0 if isinstance(rule.validation, str) else rule.validation
     lists: list[dict[str, Any]] = []
-    for fold, groups in enumerate(tests):
-        tested = set(groups)
-        pool = [name for name in patients if name not in tested]
+    for fold, groups in enumerate(holdout.tests):
+        apart = {*groups, *holdout.validate}
+        pool = [name for name in patients if name not in apart]
         aside: dict[str, list[str]] = {}
-        for name, share in rule.aside.items():
+        for name, kept in rule.aside.items():
             rng = np.random.default_rng(seed_of("aside", name, rule.seed, fold))
-            aside[name] = balance.share(pool, share, rng)
+            aside[name] = balance.share(pool, kept, rng)
             pool = [group for group in pool if group not in set(aside[name])]
         draws = []
         for seed in map(int, rule.seeds):
             rng = np.random.default_rng([rule.seed, POOL_DRAW, fold, seed])
-            steps = balance.nested(pool, fractions, rule.validation, rng)
+            steps = balance.nested(pool, fractions, share, rng)
+            steps[0][1].extend(holdout.validate)
             added = [
                 {"fraction": fraction, "adds_train": train, "adds_validation": validation}
                 for fraction, (train, validation) in zip(fractions, steps, strict=True)
             ]
             draws.append({"seed": seed, "fractions": added})
-        kept = {"aside": aside} if aside else {}
-        lists.append({"fold": fold, "test": groups, **kept, "draws": draws})
-    return Drawing(lists, notes + too_rare)
+        of_aside = {"aside": aside} if aside else {}
+        lists.append({"fold": fold, "test": groups, **of_aside, "draws": draws})
+    return Drawing(lists, holdout.notes + too_rare)
 
 
 def split_of(manifest: Manifest, rule: Rule, drawing: Drawing) -> Split:

@@ -39,6 +39,12 @@ def few_seeds(findings: Findings) -> Cautions:
             yield _warn("few_seeds", number=number, where=where)
 
 
+def official_parts(folder: Folder) -> Cautions:
+    """Where the manifest says who validates, so that seeds vary less than they do elsewhere."""
+    if column := folder.validation_column:
+        yield _warn("official_parts", serious=False, column=column)
+
+
 def tuning(runs: pd.DataFrame) -> Cautions:
     """Grids that end too early, training that had not converged, unequal budgets."""
     at_edge = runs["rate_at_edge"].eq(True)
@@ -104,6 +110,7 @@ DOUBTS: tuple[Section[Folder, bool], ...] = (
     doubt(lambda study: simulated_images(study.contents.data), warns=0),
     doubt(lambda study: part_of_the_data(study.recipes.contents.data), warns=70),
     doubt(lambda study: few_seeds(study.findings), warns=70),
+    doubt(lambda study: official_parts(study.recipes.contents), warns=70),
     doubt(lambda study: tuning(study.recipes.contents.runs), warns=70),
     doubt(lambda study: fitting(study.recipes.contents.runs, study.by), warns=70),
     doubt(

@@ -97,6 +97,13 @@ class Folder:
         return section if isinstance(section, Mapping) else {}
 
     @property
+    def validation_column(self) -> str:
+        """The column of the manifest that says who validates; empty where seeds draw them."""
+        rule = self.split.get("rule", {})
+        share = rule.get("validation") if isinstance(rule, Mapping) else None
+        return share if isinstance(share, str) else ""
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """What images are counted by in the split."""
         return tuple(sorted(set(self.counts["class"]) - {"all"}))

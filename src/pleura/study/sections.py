@@ -141,7 +141,9 @@ class SplitRule(Section):
         None, description="a column with train and test, or the share of patients that test"
     )
     folds: int | None = Field(None, ge=2)
-    validation: float = Field(0.2, gt=0, lt=1)
+    validation: Annotated[float, Field(gt=0, lt=1)] | str = Field(
+        0.2, description="share of the training patients, or the column of test: its val rows"
+    )
     rules: dict[str, Annotated[float, Field(gt=0, lt=1)] | Literal["train", "test"]] = Field({})
     seed: Seed = 0
 
@@ -149,6 +151,10 @@ class SplitRule(Section):
     def _one_way(self) -> "SplitRule":
         if (self.test is None) == (self.folds is None):
             raise ValueError("give either test (a column or a fraction) or folds")
+        if isinstance(self.validation, str) and self.validation != self.test:
+            raise ValueError(
+                "validation: a share of the training patients, or the column that test names"
+            )
         return self
 
 

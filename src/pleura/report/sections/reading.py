@@ -2,4 +2,6 @@
 
 from pleura.report.section import Section, Words, always
 
-SECTION = Section("reading", always, lambda _study, _found: (Words(),))
+SECTION = Section(
+    "reading", always, lambda study, _: (Words(fixed=bool(study.contents.validation_column)),)
+)
