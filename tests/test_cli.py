@@ -77,14 +77,21 @@ def test_what_only_lists_loads_no_heavy_package(arguments: tuple[str, ...]) -> N
 
 
 @pytest.mark.parametrize(
-    "verb", [("phantom",), ("phantom", "--kind", "lung-ultrasound"), ("scenes",)]
+    "verb",
+    [
+        ("phantom",),
+        ("phantom", "--findings"),
+        ("phantom", "--kind", "lung-ultrasound"),
+        ("scenes",),
+    ],
 )
 def test_what_simulates_says_so_at_once_and_loads_no_network(
     verb: tuple[str, ...], tmp_path: Path
 ) -> None:
     number = "--images" if verb[0] == "scenes" else "--patients"
     answer = pleura(*verb, tmp_path / "set", number, "8", "--size", "32")
-    kind = "chest-xray" if verb == ("phantom",) else verb[-1]
+    kinds = {"phantom": "chest-xray", "--findings": "chest-xray-findings"}
+    kind = kinds.get(verb[-1], verb[-1])
     assert answer.stderr.splitlines() == [f"simulating {kind} in {tmp_path / 'set'}"]
     assert answer.stdout.splitlines() == [str(tmp_path / "set" / "images.csv")]
     loaded, _ = heavy_after(*verb, tmp_path / "set", number, "8", "--size", "32")

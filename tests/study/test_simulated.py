@@ -20,7 +20,9 @@ from pleura.study.study_files import dump_study, make_study
 
 XRAYS = {"kind": "chest-xray", "patients": 16, "size": 32}
 SOUND = {"kind": "lung-ultrasound", "patients": 8, "clips": 1, "frames": 1, "size": 32}
+FINDINGS = {"kind": "chest-xray-findings", "patients": 8, "size": 32}
 SCENES = {"kind": "scenes", "images": 8, "size": 16}
+EVERY = [XRAYS, FINDINGS, SOUND, SCENES]
 
 
 def study_on(data: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -49,7 +51,7 @@ def make(given: dict[str, Any], out: Path) -> tuple[Path, list[str]]:
     return manifest_of(data, out, lambda *_: None, said.append), said
 
 
-@pytest.mark.parametrize("given", [XRAYS, SOUND, SCENES], ids=lambda given: str(given["kind"]))
+@pytest.mark.parametrize("given", EVERY, ids=lambda given: str(given["kind"]))
 def test_a_table_that_was_changed_by_hand_is_not_believed(
     given: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -68,7 +70,7 @@ def test_a_table_that_was_changed_by_hand_is_not_believed(
     assert make(given, tmp_path / "out") == (table, [])
 
 
-@pytest.mark.parametrize("given", [XRAYS, SOUND, SCENES], ids=lambda given: str(given["kind"]))
+@pytest.mark.parametrize("given", EVERY, ids=lambda given: str(given["kind"]))
 def test_a_set_of_each_kind_is_made_once_for_all_studies_beside_it(
     given: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -115,7 +117,7 @@ def test_a_set_that_was_cut_off_is_made_to_its_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", ["emptied", "gone", "no rows"])
-@pytest.mark.parametrize("given", [XRAYS, SOUND, SCENES], ids=lambda given: str(given["kind"]))
+@pytest.mark.parametrize("given", EVERY, ids=lambda given: str(given["kind"]))
 def test_a_set_that_has_lost_files_is_made_again(
     given: dict[str, Any], harm: str, tmp_path: Path
 ) -> None:
@@ -221,8 +223,16 @@ def test_steps_learn_from_simulated_images_that_are_told_apart(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        ({"kind": "ct"}, "data.simulated.kind: takes one of chest-xray, lung-ultrasound, scenes"),
-        ({}, "data.simulated.kind: takes one of chest-xray, lung-ultrasound, scenes"),
+        (
+            {"kind": "ct"},
+            "data.simulated.kind: takes one of chest-xray, chest-xray-findings, "
+            "lung-ultrasound, scenes",
+        ),
+        (
+            {},
+            "data.simulated.kind: takes one of chest-xray, chest-xray-findings, "
+            "lung-ultrasound, scenes",
+        ),
         (
             {**XRAYS, "patients": 3},
             "data.simulated.patients: takes a whole number at least 8 and at most 100000, not 3",

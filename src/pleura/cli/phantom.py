@@ -1,13 +1,20 @@
 """`pleura phantom`."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from pleura.cli.options import within
 from pleura.cli.simulated import simulate
 from pleura.simulate.limits import CLIPS, FRAMES, PATIENTS, SEED, SIDE
+
+OPTIONS = {
+    "chest-xray": ("--confounder",),
+    "chest-xray-findings": ("--findings",),
+    "lung-ultrasound": ("--clips", "--frames"),
+}
+"""What each set has besides patients, size and seed."""
 
 
 def phantom(
@@ -23,6 +30,12 @@ def phantom(
             help="X-ray: plant a letter, border, tube or contrast: --confounder letter:lobar=0.9",
         ),
     ] = None,
+    findings: Annotated[
+        bool,
+        typer.Option(
+            "--findings", help="X-ray: adults with up to five findings an image, as in CheXpert"
+        ),
+    ] = False,
     clips: Annotated[int | None, within(CLIPS, "ultrasound: of a patient; default 2")] = None,
     frames: Annotated[int | None, within(FRAMES, "ultrasound: of a clip; default 5")] = None,
 ) -> None:
@@ -30,14 +43,20 @@ def phantom(
     data."""
     from pleura.errors import InputError
 
-    xray = kind == "chest-xray"
-    other = {"--clips": clips, "--frames": frames} if xray else {"--confounder": confounder}
-    misplaced = [f"{name} is no option of it; leave it out" for name, v in other.items() if v]
+    made = "chest-xray-findings" if findings and kind == "chest-xray" else kind
+    given = {
+        "--confounder": confounder,
+        "--findings": findings,
+        "--clips": clips,
+        "--frames": frames,
+    }
+    misplaced = [
+        f"{name} is no option of it; leave it out"
+        for name, value in given.items()
+        if value and name not in OPTIONS[made]
+    ]
     if misplaced:
-        raise InputError(f"cannot simulate --kind {kind}", misplaced)
-    parameters: dict[str, Any] = {"patients": patients, "size": size, "seed": seed}
-    if xray:
-        parameters["confounders"] = confounder
-    else:
-        parameters |= {"clips": clips, "frames": frames}
-    simulate(kind, folder, parameters)
+        more = " --findings" if made != kind else ""
+        raise InputError(f"cannot simulate --kind {kind}{more}", misplaced)
+    own = {"confounders": confounder, "clips": clips, "frames": frames}
+    simulate(made, folder, {"patients": patients, "size": size, "seed": seed, **own})

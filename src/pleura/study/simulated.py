@@ -14,6 +14,7 @@ from pleura.simulate.sets import TABLE, is_whole
 from pleura.simulate.ultrasound import folder as ultrasound
 from pleura.simulate.xray import folder as xray
 from pleura.simulate.xray.confounders import parse_confounder
+from pleura.simulate.xray.findings import folder as xray_findings
 from pleura.study.sections import Data
 from pleura.study.simulated_sections import Simulated
 
@@ -44,6 +45,12 @@ def _chest_xrays(folder: Path, *, confounders: Sequence[str] = (), **parameters:
 
 SETS: Mapping[str, SimulatedSet] = {
     "chest-xray": SimulatedSet("chest X-rays", "patients", xray.VERSION, _chest_xrays),
+    "chest-xray-findings": SimulatedSet(
+        "chest X-rays with several findings",
+        "patients",
+        xray_findings.VERSION,
+        xray_findings.write_findings,
+    ),
     "lung-ultrasound": SimulatedSet(
         "lung ultrasound", "patients", ultrasound.VERSION, ultrasound.write_lung_ultrasound
     ),

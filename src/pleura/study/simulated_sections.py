@@ -37,6 +37,15 @@ class ChestXRays(Section):
         return marks
 
 
+class ChestXRayFindings(Section):
+    """Chest X-rays of adults with several findings an image; see docs/concepts/phantom.md."""
+
+    kind: Literal["chest-xray-findings"]
+    patients: int = within(PATIENTS, 160)
+    size: int = within(SIDE, 224, "shorter side, pixels")
+    seed: int = within(SEED, 0)
+
+
 class LungUltrasound(Section):
     """Clips of lung ultrasound with masks; see docs/concepts/ultrasound-phantom.md."""
 
@@ -57,4 +66,4 @@ class Scenes(Section):
     seed: int = within(SEED, 0)
 
 
-Simulated = ChestXRays | LungUltrasound | Scenes
+Simulated = ChestXRays | ChestXRayFindings | LungUltrasound | Scenes

@@ -9,11 +9,12 @@ import numpy as np
 class Patient:
     """Body proportions in units of half the inner width of the thorax, which is `unit` cm.
 
-    `rib_jitter` (2, 12) has a value for each rib of either side; `gas` lists x, y and radius of
-    each bowel loop that holds gas.
+    `age` is in years; `rib_jitter` (2, 12) has a value for each rib of either side; `gas` lists x,
+    y and radius of each bowel loop that holds gas.
     """
 
     adult: bool
+    age: float
     unit: float
     depth: float
     wall: float
@@ -50,6 +51,7 @@ def draw_patient(rng: np.random.Generator, adult: bool) -> Patient:
     loops = int(u(0, 3 if adult else 6))
     return Patient(
         adult=adult,
+        age=age,
         unit=float(13.4 + 0.9 * n()) if adult else float(7.4 + 0.42 * age + 0.3 * n()),
         depth=float(0.66 + 0.05 * n() + 0.1 * young + 0.06 * old),
         wall=float(np.clip(0.14 + 0.07 * n(), 0.06, 0.36)),

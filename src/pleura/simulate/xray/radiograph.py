@@ -1,6 +1,6 @@
 """Simulated chest X-rays with exact masks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from pleura.errors import InputError
 from pleura.simulate.limits import SIDE
-from pleura.simulate.xray.anatomy import draw_patient
+from pleura.simulate.xray.anatomy import Patient, draw_patient
 from pleura.simulate.xray.confounders import Confounder, draw_confounders
-from pleura.simulate.xray.detector import HOSPITALS, collimate, display, expose
-from pleura.simulate.xray.disease import LABELS, LESIONS, draw_severity
-from pleura.simulate.xray.pose import draw_pose, draw_view
+from pleura.simulate.xray.detector import HOSPITALS, Hospital, collimate, display, expose
+from pleura.simulate.xray.disease import LABELS, LESIONS, Lesion, draw_severity
+from pleura.simulate.xray.geometry import Array, View
+from pleura.simulate.xray.pose import Pose, draw_pose, draw_view
 from pleura.simulate.xray.skeleton import render_bones
-from pleura.simulate.xray.soft import render_soft
+from pleura.simulate.xray.soft import Soft, render_soft
 from pleura.simulate.xray.texture import field, on_body, render_tree, tree
 
 # Attenuation per cm near 60 keV: soft tissue; what compact bone adds to it, raised above its
@@ -70,26 +71,13 @@ def simulate(
     grade = 0.0 if label == "normal" else drawn if severity is None else severity
     pose = draw_pose(rng, grown)
     view = draw_view(rng, person, size, site.aspect, site.framing)
-    # Images of more pixels come from finer detectors: their grain stays at the scale of a pixel.
-    site = replace(site, blur=min(site.blur, 0.7 * view.pixel))
-
-    soft = render_soft(person, pose, view)
-    bones = render_bones(person, pose, view)
-    shape_rng = np.random.default_rng((seed, patient, 2))
-    vessels = render_tree(view, tree(shape_rng, person))
-    mottle = on_body(view, field(shape_rng, 2.6, 0.6, 16))
     lesion_rng = np.random.default_rng((seed, patient, 3))
-    lesion = LESIONS[label](lesion_rng, person, pose, soft, view, grade)
 
-    air = 1 - lesion.share
-    vessels = np.minimum(3 * (1 - np.exp(-vessels / 1.5)), 0.3 * soft.lung)
-    lung = soft.lung * (WATER - PARENCHYMA * (1 + 0.05 * mottle))
-    attenuation = WATER * soft.body - lung * air
-    attenuation += vessels * (0.85 * WATER) * (air + lesion.bronchi)
-    attenuation += BONE * bones * (soft.body > 0) - WATER * soft.gas * (soft.body > 0)
+    def diseased(soft: Soft) -> Lesion:
+        return LESIONS[label](lesion_rng, person, pose, soft, view, grade)
 
-    depth = expose(rng, np.asarray(np.maximum(attenuation, 0), np.float32), view, site)
-    gray = collimate(rng, display(rng, depth, soft.body > 0, view, site), view, site)
+    shape_rng = np.random.default_rng((seed, patient, 2))
+    gray, soft, lesion = expose_patient(rng, shape_rng, person, pose, view, site, diseased)
     gray = draw_confounders((seed, patient, 4, image), gray, view, label, site.name, confounders)
     return ChestXRay(
         image=np.round(gray * 255).astype(np.uint8),
@@ -101,6 +89,40 @@ def simulate(
         age_group="adult" if grown else "child",
         severity=grade,
     )
+
+
+def expose_patient(
+    rng: np.random.Generator,
+    shape_rng: np.random.Generator,
+    person: Patient,
+    pose: Pose,
+    view: View,
+    site: Hospital,
+    diseased: Callable[[Soft], Lesion],
+) -> tuple[Array, Soft, Lesion]:
+    """One radiograph: gray values 0..1 (h, w), and the soft tissue and the disease behind them.
+
+    `shape_rng` draws the vessels and the texture of the lungs, `rng` noise and display; `diseased`
+    says what a disease does to the lungs.
+    """
+    # Images of more pixels come from finer detectors: their grain stays at the scale of a pixel.
+    site = replace(site, blur=min(site.blur, 0.7 * view.pixel))
+    soft = render_soft(person, pose, view)
+    bones = render_bones(person, pose, view)
+    vessels = render_tree(view, tree(shape_rng, person))
+    mottle = on_body(view, field(shape_rng, 2.6, 0.6, 16))
+    lesion = diseased(soft)
+
+    air = 1 - lesion.share
+    vessels = np.minimum(3 * (1 - np.exp(-vessels / 1.5)), 0.3 * soft.lung)
+    lung = soft.lung * (WATER - PARENCHYMA * (1 + 0.05 * mottle))
+    attenuation = WATER * soft.body - lung * air
+    attenuation += vessels * (0.85 * WATER) * (air + lesion.bronchi)
+    attenuation += BONE * bones * (soft.body > 0) - WATER * soft.gas * (soft.body > 0)
+
+    depth = expose(rng, np.asarray(np.maximum(attenuation, 0), np.float32), view, site)
+    gray = collimate(rng, display(rng, depth, soft.body > 0, view, site), view, site)
+    return gray, soft, lesion
 
 
 def check_arguments(
