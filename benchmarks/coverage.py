@@ -183,12 +183,13 @@ def run(
 
 
 def rows_of(
-    of: Simulated, setting: Setting, simulations: int, resamples: int, keys: Sequence[Key]
+    of: Simulated, setting: Any, simulations: int, resamples: int, keys: Sequence[Key]
 ) -> list[dict[str, object]]:
     """Coverage, misses on either side, mean width, and of the paired difference its coverage and
     how often it is significant: one row a metric."""
-    drawn = {name: value for name, value in vars(setting).items() if name != "shift"}
-    rng = np.random.default_rng([round(1000 * value) for value in drawn.values()])
+    drawn = [value for name, value in vars(setting).items() if name != "shift"]
+    numbers = [value for value in drawn if not isinstance(value, str)]
+    rng = np.random.default_rng([round(1000 * value) for value in numbers])
     aim, second = of.truth(setting, keys), of.truth(setting.second, keys)
     groups = {str(p): p for p in range(setting.patients)}
     outcomes: dict[Key, list[list[float]]] = {key: [] for key in keys}

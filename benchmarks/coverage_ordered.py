@@ -10,33 +10,30 @@ python -m benchmarks.coverage_ordered OUT.csv --simulations 300 --within 0.5
 
 import argparse
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from benchmarks.coverage import LEVEL, Key, Simulated, rows_of, run_of
 from numpy.typing import NDArray
 from scipy import stats
 
-from pleura.evaluate.compare import compare
-from pleura.evaluate.grades import METRICS as OF_GRADES
 from pleura.evaluate.grades import OF_GRADES as LISTED
-from pleura.evaluate.intervals import summarise
 from pleura.evaluate.metrics import evaluate
-from pleura.evaluate.number_metrics import METRICS as OF_NUMBERS
-from pleura.evaluate.number_metrics import evaluate_numbers
+from pleura.evaluate.number_metrics import METRICS, evaluate_numbers
 from pleura.evaluate.numbers import compare_numbers, summarise_numbers
+from pleura.evaluate.predicted_runs import PredictedRun
+from pleura.evaluate.ranking import Floats
 from pleura.files import write_atomically
 
 GRADES = 4
 CUTS = {"even": (0.25, 0.5, 0.75), "rare": (0.5, 0.75, 0.9)}
 SOFT = 0.4  # deviations of severity over which one grade goes over into the next
-LEVEL = 0.95
 POPULATION = 400_000  # patients whose metrics are taken for the truth
 NAMED = {metric.name: metric for metric in LISTED}
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,11 @@ class Setting:
     correlation: float
     within: float
     cuts: str
+
+    @property
+    def second(self) -> "Setting":
+        """The second recipe is as good."""
+        return self
 
 
 def drawn(of: Setting, patients: int, rng: np.random.Generator) -> tuple[NDArray[Any], ...]:
@@ -83,80 +85,85 @@ def logits(predicted: Floats, cuts: str) -> Floats:
     return np.asarray(np.log(np.maximum(each, np.finfo(np.float64).tiny)))
 
 
-def truth(of: Setting, population: int, rng: np.random.Generator) -> dict[str, float]:
-    """The metrics of as many patients as the `population` has."""
-    _, severity, told, _ = drawn(of, population, rng)
-    probabilities = np.exp(logits(told, of.cuts))
-    found = evaluate(graded(severity, of.cuts), probabilities, metrics=LISTED)
-    values = {m.name: float(found[m.name, "macro" if m.macro else "all"]) for m in LISTED}
-    numbers = evaluate_numbers(severity, told)
-    return values | {name: float(value[0]) for name, value in numbers.items()}
-
-
-def table(of: Setting, rng: np.random.Generator) -> pd.DataFrame:
-    """Predictions of two recipes, of grades and of numbers at once; each grade has two patients, as
-    limits of an AUROC need."""
+def predictions(of: Setting, rng: np.random.Generator) -> tuple[NDArray[Any], ...]:
+    """What `drawn` gives for the patients of a setting, with two patients of each grade, as limits
+    of an AUROC need."""
     fewest = 0
     while fewest < 2:
         patient, severity, *told = drawn(of, of.patients, rng)
         of_patients = graded(severity[np.unique(patient, return_index=True)[1]], of.cuts)
         fewest = np.bincount(of_patients, minlength=GRADES).min()
-    names = [str(grade) for grade in range(GRADES)]
-    parts = []
-    for recipe, predicted in enumerate(told):
-        part = pd.DataFrame(
-            logits(predicted, of.cuts), columns=[f"logit_{name}" for name in names]
-        ).assign(
-            recipe=str(recipe),
-            fold=0,
-            seed=0,
-            fraction=1.0,
-            part="test",
-            image=np.arange(len(patient)).astype(str),
-            patient=patient.astype(str),
-            label=graded(severity, of.cuts).astype(str),
-            number=severity,
-            predicted=predicted,
-        )
-        parts.append(part)
+    return patient, severity, *told
+
+
+def simulate(of: Setting, rng: np.random.Generator) -> list[list[PredictedRun]]:
+    """Test predictions of grades by two recipes; one run each."""
+    patient, severity, *told = predictions(of, rng)
+    labels = graded(severity, of.cuts)
+    return [
+        [run_of(recipe, 0, patient, labels, np.exp(logits(each, of.cuts)))]
+        for recipe, each in enumerate(told)
+    ]
+
+
+def truth_of_grades(of: Setting, keys: Sequence[Key]) -> dict[Key, float]:
+    """The metrics of grades in a large population."""
+    _, severity, told, _ = drawn(of, POPULATION, np.random.default_rng(0))
+    found = evaluate(graded(severity, of.cuts), np.exp(logits(told, of.cuts)), metrics=LISTED)
+    return {key: float(found[key]) for key in keys}
+
+
+def grades(of: Setting, simulations: int) -> list[dict[str, object]]:
+    """Of grades: a row a metric; see `rows_of`."""
+    names = tuple(str(grade) for grade in range(GRADES))
+    simulated = Simulated(simulate, truth_of_grades, names, NAMED)
+    return rows_of(simulated, of, simulations, 0, [metric.overall for metric in LISTED])
+
+
+def table(of: Setting, rng: np.random.Generator) -> pd.DataFrame:
+    """Predictions of numbers by two recipes."""
+    patient, severity, *told = predictions(of, rng)
+    known = {"fold": 0, "seed": 0, "fraction": 1.0, "part": "test", "number": severity}
+    known |= {"image": np.arange(len(patient)).astype(str), "patient": patient.astype(str)}
+    parts = [
+        pd.DataFrame({**known, "recipe": str(recipe), "predicted": each})
+        for recipe, each in enumerate(told)
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
-def run(of: Setting, simulations: int, population: int = POPULATION) -> list[dict[str, object]]:
-    """Coverage and false differences, a row a metric."""
+def numbers(of: Setting, simulations: int) -> list[dict[str, object]]:
+    """Of numbers: coverage and false differences, a row a metric."""
     rng = np.random.default_rng([round(1000 * v) for v in (of.patients, of.correlation, of.within)])
-    aim = truth(of, population, rng)
-    kinds: list[tuple[Mapping[str, Any], Callable[..., pd.DataFrame], Any]] = [
-        (NAMED, lambda it: summarise(it, metrics=LISTED), compare),
-        (OF_NUMBERS, summarise_numbers, compare_numbers),
-    ]
+    _, severity, told, _ = drawn(of, POPULATION, rng)
+    aim = {name: float(value[0]) for name, value in evaluate_numbers(severity, told).items()}
     held: dict[str, list[tuple[bool, bool, float]]] = {name: [] for name in aim}
     for _ in range(simulations):
-        predictions = table(of, rng)
-        for metrics, summary_of, comparison in kinds:
-            rows = summary_of(predictions[predictions["recipe"] == "0"])
-            whole = rows[rows["class"].isin(["macro", "all"])].set_index("metric")
-            for name, metric in metrics.items():
-                low, high = whole.loc[[name], ["low", "high"]].to_numpy(dtype=np.float64)[0]
-                record = OF_GRADES.get(name, metric)
-                p = float(comparison(predictions, reference="1", metric=record)["p"].iloc[0])
-                here = bool(low <= aim[name] <= high)
-                held[name].append((here, p < 1 - LEVEL, float(high - low)))
+        every = table(of, rng)
+        rows = summarise_numbers(every[every["recipe"] == "0"]).set_index("metric")
+        for name, metric in METRICS.items():
+            low, high = rows.loc[[name], ["low", "high"]].to_numpy(dtype=np.float64)[0]
+            p = float(compare_numbers(every, reference="1", metric=metric)["p"].iloc[0])
+            here = bool(low <= aim[name] <= high)
+            held[name].append((here, p < 1 - LEVEL, float(high - low)))
+    names = ("coverage", "significant", "width")
     return [
         vars(of)
-        | {"metric": name, "truth": aim[name], "simulations": simulations}
-        | dict(
-            zip(("coverage", "significant", "width"), np.mean(found, axis=0).tolist(), strict=True)
-        )
+        | {"metric": name, "of": "all", "truth": aim[name], "simulations": simulations}
+        | dict(zip(names, np.mean(found, axis=0).tolist(), strict=True))
         for name, found in held.items()
     ]
+
+
+KINDS = {"grades": grades, "numbers": numbers}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the table of all cells, and print the mean and range of each metric by patients."""
     parser = argparse.ArgumentParser(description="Coverage for grades and numbers.")
     parser.add_argument("table", type=Path, help="CSV to write")
-    parser.add_argument("--simulations", type=int, default=300)
+    parser.add_argument("--of", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--simulations", type=int, default=500)
     parser.add_argument("--patients", type=int, nargs="+", default=[30, 100, 300])
     parser.add_argument("--correlation", type=float, nargs="+", default=[0.5, 0.8])
     parser.add_argument("--within", type=float, nargs="+", default=[0.0, 0.5])
@@ -166,10 +173,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for cell in itertools.product(
         options.patients, options.correlation, options.within, options.cuts
     ):
-        rows += run(Setting(*cell), options.simulations)
+        for kind in options.of:
+            rows += KINDS[kind](Setting(*cell), options.simulations)
         with write_atomically(options.table) as temporary:
             pd.DataFrame(rows).to_csv(temporary, index=False)
-        print(cell, {row["metric"]: row["coverage"] for row in rows[-8:]}, flush=True)
+        print(cell, flush=True)
     found = pd.DataFrame(rows).groupby(["patients", "metric"], sort=False)
     told = found[["coverage", "significant"]].agg(["mean", "min", "max"])
     print((100 * told).round(1).to_string())

@@ -1,6 +1,6 @@
 """A small, seeded part of the coverage of metrics of grades and numbers."""
 
-from benchmarks.coverage_ordered import NAMED, Setting, run
+from benchmarks.coverage_ordered import NAMED, Setting, grades, numbers
 
 from pleura.evaluate.number_metrics import METRICS
 
@@ -8,7 +8,8 @@ from pleura.evaluate.number_metrics import METRICS
 def test_intervals_cover_and_equal_recipes_seldom_differ() -> None:
     """Bounds are about five standard errors of 40 simulations from 95 and 5 %, and limits are
     narrower than what is possible."""
-    rows = run(Setting(60, correlation=0.8, within=0.5, cuts="even"), 40, population=20_000)
+    of = Setting(60, correlation=0.8, within=0.5, cuts="even")
+    rows = [*grades(of, 40), *numbers(of, 40)]
     assert {row["metric"] for row in rows} == {*NAMED, *METRICS}
     for row in rows:
         assert float(str(row["coverage"])) >= 0.78, row
