@@ -42,7 +42,12 @@ def absolute_error(labels: Ints, probabilities: Floats) -> Floats:
 
 
 QUADRATIC_KAPPA = ClassificationMetric(
-    "quadratic_kappa", "quadratic kappa", CORRELATION, needs=OfClasses(quadratic_kappa)
+    "quadratic_kappa",
+    "quadratic kappa",
+    CORRELATION,
+    needs=OfClasses(quadratic_kappa),
+    meaning="Agreement of predicted and true grade beyond chance, in which a mistake counts by the "
+    "square of its distance (Cohen 1968): 1 is perfect, 0 is chance.",
 )
 AUROC_AT_LEAST = ClassificationMetric(
     "auroc_at_least",
@@ -50,6 +55,8 @@ AUROC_AT_LEAST = ClassificationMetric(
     macro=True,
     borne_by="either",
     needs=OfRanking(auroc, at_least),
+    meaning="The chance that of two random images, one of which has at least a grade and the other "
+    "a lower one, the former is rated higher; the mean over all grades but the least.",
 )
 MEAN_ABSOLUTE_ERROR = ClassificationMetric(
     "mean_absolute_error",
@@ -58,6 +65,7 @@ MEAN_ABSOLUTE_ERROR = ClassificationMetric(
     higher_is_better=False,
     borne_by="all",
     needs=MeanOfImages(absolute_error),
+    meaning="How many grades the likeliest one is off, on average. Lower is better.",
 )
 OF_GRADES = (QUADRATIC_KAPPA, AUROC_AT_LEAST, MEAN_ABSOLUTE_ERROR, ACCURACY)
 METRICS: Mapping[str, ClassificationMetric] = {

@@ -19,7 +19,8 @@ class Metric:
 
     transformation: its range, and the axis on which its limits are made. macro: whether there is a
     value a class, and their mean for all. primary: whether a study file may choose it. digits:
-    after the point, all over a page. shown_times: what the page multiplies values by, 100 for
+    after the point, all over a page, and at least so many, tick_digits, at the ticks of an axis.
+    shown_times: what the page multiplies values by, 100 for
     those that it writes in per cent. meaning: what the page's glossary says of it, where the
     template of the task's page does not explain it.
     """
@@ -31,6 +32,7 @@ class Metric:
     macro: bool = False
     primary: bool = True
     digits: int = 3
+    tick_digits: int = 2
     shown_times: float = 1.0
     meaning: str = ""
 

@@ -18,6 +18,7 @@ from pleura.report.findings import NOTHING, Estimate, Findings, findings_of, que
 from pleura.report.folder import Folder, name_of, of_training, read_folder
 from pleura.report.model import alone, with_its_rows
 from pleura.report.names import refuse_respelled
+from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import METRICS, Metric
 from pleura.report.pixels import with_pixels
 from pleura.report.study import Judged, Model, Study
@@ -29,11 +30,12 @@ PREDICTIONS = "predictions.csv"
 @dataclass(frozen=True, kw_only=True)
 class ClassifierFolder(Folder):
     """The folder of a study of classifiers; `shown` are predictions that no ranking holds, and
-    `metrics` the records of all that predictions are judged by."""
+    `metrics` the records of all that they are judged by; `noun` is what classes are called."""
 
     predictions: pd.DataFrame
     shown: pd.DataFrame
     metrics: Metrics = field(repr=False)
+    noun: Noun = CLASS
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -53,7 +55,7 @@ ClassifierStudy = Study[ClassifierFolder]
 
 
 def read_classifiers(
-    path: Path, metrics: Metrics = METRICS, by: Metric = AUROC
+    path: Path, metrics: Metrics = METRICS, by: Metric = AUROC, noun: Noun = CLASS
 ) -> ClassifierFolder:
     """Read a folder (see `read_folder`) with predictions.csv, which are judged by `metrics`, and
     whose networks validation chose `by` a metric. Raises InputError."""
@@ -66,6 +68,7 @@ def read_classifiers(
         predictions=predictions[~aside].reset_index(drop=True),
         shown=predictions[aside],
         metrics=metrics,
+        noun=noun,
     )
 
 
@@ -75,7 +78,8 @@ def judge(contents: ClassifierFolder) -> Judged:
     asked = question_of(contents.study, metrics, test, contents.path / PREDICTIONS)
     summary = summarise(test, level=asked["level"], metrics=[*metrics.values()])
     comparisons = compare(test, **asked)
-    findings = findings_of(asked, summary, comparisons, contents.runs, contents.classes)
+    told = contents.classes, contents.noun
+    findings = findings_of(asked, summary, comparisons, contents.runs, *told)
     return Judged(with_pixels(findings, test), metrics, summary, comparisons)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from pleura.errors import InputError
 from pleura.report.looks import Look, assign_looks
+from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import METRICS, Metric
 
 WHOLE = ("macro", "all")
@@ -66,7 +67,8 @@ def comparisons(table: pd.DataFrame, *columns: str) -> dict[Any, Comparison]:
 class Findings:
     """`summary` and `comparisons` are the tables of `evaluate`; `looks` holds every recipe and
     baseline in the order in which the report shows them; `fractions` ascend. `against_pixels` is a
-    table of comparisons, too: each recipe with the baseline that is best at its fraction."""
+    table of comparisons, too: each recipe with the baseline that is best at its fraction. `noun` is
+    what the `classes` are called."""
 
     summary: pd.DataFrame
     comparisons: pd.DataFrame
@@ -77,6 +79,7 @@ class Findings:
     level: float
     fractions: tuple[float, ...]
     classes: tuple[str, ...]
+    noun: Noun = CLASS
     against_pixels: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
@@ -215,6 +218,7 @@ def findings_of(
     comparisons: pd.DataFrame,
     runs: pd.DataFrame,
     classes: tuple[str, ...],
+    noun: Noun = CLASS,
 ) -> Findings:
     """What a study found. Values are as the page writes them; `runs` says what is a baseline."""
     baselines = set(runs.loc[runs["kind"] == "baseline", "recipe"])
@@ -224,6 +228,7 @@ def findings_of(
         looks=order_looks(summary, asked["metric"], baselines, asked["reference"]),
         fractions=tuple(sorted(float(fraction) for fraction in set(summary["fraction"]))),
         classes=classes,
+        noun=noun,
         **asked,
     )
 

@@ -14,6 +14,7 @@ from pleura.report.findings import NOTHING, findings_of, question_of
 from pleura.report.folder import Folder, name_of, of_training, read_folder
 from pleura.report.model import alone, reached, with_its_rows
 from pleura.report.names import refuse_respelled
+from pleura.report.nouns import RANGE
 from pleura.report.pixels import pixel_verdict, with_pixels
 from pleura.report.study import Judged, Model, Study
 from pleura.tables import NUMBER, PREDICTED, read_predictions, require_columns
@@ -64,12 +65,13 @@ def read_numbers(path: Path) -> NumbersFolder:
 
 def judge(contents: NumbersFolder) -> Judged:
     """Evaluate the predictions of a study as its study file asks. Raises InputError."""
-    test, metrics = contents.test, measures(contents.unit)
+    test = contents.test
+    metrics = measures(contents.unit, float(test[NUMBER].astype(float).std()))
     asked = question_of(contents.study, metrics, test, contents.path / PREDICTIONS)
     summary = summarise_numbers(test, level=asked["level"])
     comparisons = compare_numbers(test, **asked)
     findings = with_pixels(
-        findings_of(asked, summary, comparisons, contents.runs, ()), test, compare_numbers
+        findings_of(asked, summary, comparisons, contents.runs, (), RANGE), test, compare_numbers
     )
     return Judged(findings, metrics, summary, comparisons, compare_numbers)
 

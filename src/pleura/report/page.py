@@ -121,6 +121,7 @@ def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
     findings, contents = study.recipes.findings, study.contents
     script = _packaged("sort.js")
     name = contents.path.resolve().name
+    metrics = findings.metric, page.by, *page.explains
     return {
         "style": _packaged("page.css"),
         "script": script,
@@ -129,7 +130,7 @@ def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
             contents.study.get("question") or "Which recipe works best on these images?"
         ),
         "chosen_by": page.by.label,
-        "explained": [each for each in dict.fromkeys((findings.metric, page.by)) if each.meaning],
+        "explained": [each for each in dict.fromkeys(metrics) if each.meaning],
         "verdict": verdict.headline(findings),
         "choice": verdict.choice(findings),
         "handed_over": handed_over(contents, findings, page.by),
@@ -137,6 +138,7 @@ def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
         "lines": verdict.lines(findings),
         "tones": verdict.TONES,
         "findings": findings,
+        "noun": findings.noun,
         "level": f"{100 * findings.level:.4g}",
         "margin": setting(findings.margin),
         "largest": of_labels(findings.fractions[-1]),

@@ -12,7 +12,8 @@ from pleura.evaluate.metrics import METRICS, Metrics
 from pleura.evaluate.rates import ACCURACY
 from pleura.report import classification, segmentation
 from pleura.report.model import reached
-from pleura.report.numbers import Metric
+from pleura.report.nouns import CLASS, Noun
+from pleura.report.numbers import Metric, capital
 from pleura.report.pixels import pixel_verdict
 from pleura.report.section import Section
 from pleura.report.sections import listed
@@ -28,7 +29,7 @@ Sections = tuple[Section[Any, Any], ...]
 class Page(Generic[F]):
     """`name` is that of its template, `table` that of the test results, `by` the metric that
     chooses on validation; `with_the_model` adds the rows of the model handed over, `top` is what
-    its template asks for."""
+    its template asks for, `explains` are metrics of which the glossary gives the meaning."""
 
     name: str
     table: str
@@ -38,6 +39,7 @@ class Page(Generic[F]):
     with_the_model: Callable[[Study[F]], Study[F]]
     top: Callable[[Study[F]], Mapping[str, object]]
     sections: Sections
+    explains: tuple[Metric, ...] = ()
 
     def study(self, folder: Path) -> Study[F]:
         """Read and evaluate a finished study. Raises InputError naming what is missing or wrong."""
@@ -57,7 +59,9 @@ def _classified(study: Study[classification.ClassifierFolder]) -> Mapping[str, o
         "transductive": transductive(contents.table(PRETRAINING), contents.every_run),
         "pixel_verdict": pixel_verdict(findings),
         "reached": reached(study, "classification", figures, likeliest=ACCURACY.name in metrics),
-        "facts": _facts(study, "metric", Classes=str(len(findings.classes))),
+        "facts": _facts(
+            study, "metric", **{capital(findings.noun.several): str(len(findings.classes))}
+        ),
     }
 
 
@@ -83,19 +87,25 @@ def _facts(study: Study[F], metric: str, **of_the_task: str) -> dict[str, str]:
 
 
 def page_of_labels(
-    by: Metric, metrics: Metrics, sections: Sections
+    by: Metric,
+    metrics: Metrics,
+    sections: Sections,
+    noun: Noun = CLASS,
+    explains: tuple[Metric, ...] = (),
 ) -> Page[classification.ClassifierFolder]:
     """The page of a task that learns labels, in which validation chooses `by` a metric. Predictions
-    are judged by `metrics`, of which the first is the primary one where a study names none."""
+    are judged by `metrics`, of which the first is the primary one where a study names none; `noun`
+    is what classes are called."""
     return Page(
         "classification",
         classification.PREDICTIONS,
         by,
-        partial(classification.read_classifiers, metrics=metrics, by=by),
+        partial(classification.read_classifiers, metrics=metrics, by=by, noun=noun),
         classification.judge,
         classification.with_the_classifier,
         _classified,
         sections,
+        explains,
     )
 
 

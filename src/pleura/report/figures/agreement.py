@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -16,17 +17,20 @@ def calibrated(curves: Mapping[str, pd.DataFrame], looks: Mapping[str, Look], to
     """A panel a recipe: the mean true number of each bin with its interval, against the mean of
     what was predicted."""
     figure, every = panels(len(curves), ACROSS, HIGH, left=0.65)
+    of_all = pd.concat([*curves.values()])[["predicted", "value"]].to_numpy(dtype=np.float64)
+    low, high = float(np.nanmin(of_all)), float(np.nanmax(of_all))
+    room = high - low  # an interval that reaches farther would leave no room for the dots
     for axes, (name, curve) in zip(every, curves.items(), strict=True):
-        ends = [*curve["predicted"], *curve["value"]]
-        axes.plot([min(ends), max(ends)], [min(ends), max(ends)], **DOTTED, linewidth=0.7)
+        axes.plot([low, high], [low, high], **DOTTED, linewidth=0.7)
         colour = looks[name].colour
         axes.vlines(curve["predicted"], curve["low"], curve["high"], color=colour, linewidth=0.9)
         axes.plot(curve["predicted"], curve["value"], color=colour, marker="o", markersize=3.5)
         axes.set_title(shorten(name, 30))
         axes.set_xlabel(f"predicted {told}")
     every[0].set_ylabel("true")
+    for axes in every:
+        axes.set_ylim(low - room, high + room)
     share(every, "x")
-    share(every)
     return figure
 
 

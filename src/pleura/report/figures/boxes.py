@@ -50,7 +50,7 @@ def boxes(test: pd.DataFrame, findings: Findings, fraction: float) -> Figure:
         )
         axes.set_xlabel(capital(metric.label) if i + across >= len(structures) else "")
         _rows(axes, names, named=i % across == 0)
-        canvas.decimal_ticks(axes.xaxis, bounded=metric.bounded)
+        canvas.decimal_ticks(axes.xaxis, metric)
     canvas.share(every, "x")
     for axes in every if metric.bounded else ():
         axes.set_xlim(right=1.01)

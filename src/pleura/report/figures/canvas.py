@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from pleura.report.looks import INK, Look
-from pleura.report.numbers import decimal
+from pleura.report.numbers import METRICS, Metric, decimal
 
 Name = TypeVar("Name")
 WIDTH = 10.0  # inches; 72 units of the drawing an inch, shown at up to 96 pixels an inch
@@ -170,14 +170,15 @@ def unit_axes(axes: Axes, *, room: float) -> None:
     axes.set_yticks(list(UNIT_TICKS), UNIT_TICKS.values())
 
 
-def decimal_ticks(axis: Axis, *, bounded: bool = True) -> None:
-    """Label the ticks with two decimals, or with as many more as keep them apart on a short axis;
-    `bounded` as in `decimal`."""
+def decimal_ticks(axis: Axis, metric: Metric = METRICS["auroc"]) -> None:
+    """Label the ticks with as many decimals as those of a metric have, by default two, or with as
+    many more as keep them apart on a short axis."""
 
     def written(value: float, _: float) -> str:
         low, high = sorted(axis.get_view_interval())
-        digits = 2 if high - low > 0.05 else 3 if high - low > 0.005 else 4
-        return decimal(value, digits, bounded=bounded)
+        least = 2 if high - low > 0.05 else 3 if high - low > 0.005 else 4
+        digits = metric.tick_digits if high - low > 5 else max(least, metric.tick_digits)
+        return decimal(value, digits, bounded=metric.bounded)
 
     axis.set_major_formatter(written)
 

@@ -38,7 +38,7 @@ def forest(findings: Findings, fraction: float) -> Figure:
         beside=[in_words(values[name], metric) if name in values else "not run" for name in names],
         line=reference.value if reference else None,
         limits=limits([findings.primary(*key) for key in every]),
-        bounded=metric.bounded,
+        metric=metric,
     )
     right = Panel(
         [[(differences[name], marks[name])] if name in differences else [] for name in names],
@@ -52,7 +52,7 @@ def forest(findings: Findings, fraction: float) -> Figure:
         line=0,
         band=margin,
         limits=limits(compared, (-margin, 0, margin)),
-        bounded=metric.bounded,
+        metric=metric,
         directed=metric,
     )
     first_of_baselines = len(findings.recipes) * bool(findings.baselines)
@@ -73,7 +73,7 @@ def two_arms(
         [[(one, first), (other, second)] for one, other, _ in rows.values()],
         capital(metric.label),
         limits=(None if metric.bounded else 0, None),
-        bounded=metric.bounded,
+        metric=metric,
     )
     differences = [each for *_, each in rows.values()]
     right = Panel(
@@ -82,7 +82,7 @@ def two_arms(
         beside=[in_words(each, metric, sign=True) for each in differences],
         line=0,
         limits=limits(differences, symmetric=True),
-        bounded=metric.bounded,
+        metric=metric,
         directed=metric,
     )
     return interval_rows(list(rows), [left, right], [first, second])

@@ -122,4 +122,4 @@ def _scale(axes: Axes, findings: Findings, sizes: Sequence[float] = ()) -> None:
     written = [f"{size:,.0f}" for size in sizes] or [percent(each) for each in findings.fractions]
     axes.set_xticks(sizes or findings.fractions, written)
     axes.grid(False, axis="x")
-    canvas.decimal_ticks(axes.yaxis, bounded=findings.metric.bounded)
+    canvas.decimal_ticks(axes.yaxis, findings.metric)

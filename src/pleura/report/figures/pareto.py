@@ -120,4 +120,4 @@ def _panel(axes: Axes, table: pd.DataFrame, what: str, findings: Findings, fract
     low, high = axes.get_ylim()
     most = min(high, 1) if findings.metric.bounded else high
     axes.set_yticks([y for y in MaxNLocator(5).tick_values(low, high) if low <= y <= most])
-    canvas.decimal_ticks(axes.yaxis, bounded=findings.metric.bounded)
+    canvas.decimal_ticks(axes.yaxis, findings.metric)

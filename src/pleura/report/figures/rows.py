@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from pleura.report.figures import canvas
 from pleura.report.findings import Estimate
 from pleura.report.looks import INK
-from pleura.report.numbers import Metric
+from pleura.report.numbers import METRICS, Metric
 
 TOP, BOTTOM, GAP, TEXT = 0.4, 0.5, 0.25, 1.45  # inches; TEXT for what stands beside a panel
 SIDES: tuple[Literal["right", "left"], ...] = ("right", "left")
@@ -48,6 +48,7 @@ class Panel:
     """The values of each row, one above the other, and with `beside` a text for each row, muted
     where there is no value. `line` is an upright one; it is dashed unless zero. `band` is shaded
     about zero, and with `directed` the sides of zero are called better and worse for that metric.
+    Ticks are written as those of `metric`.
     """
 
     rows: Sequence[Row]
@@ -57,7 +58,7 @@ class Panel:
     line: float | None = None
     band: float = 0.0
     limits: tuple[float | None, float | None] = (None, None)
-    bounded: bool = True
+    metric: Metric = METRICS["auroc"]
     directed: Metric | None = None
 
 
@@ -122,7 +123,7 @@ def _draw(axes: Axes, panel: Panel, apart: float, *, ticks: int) -> None:
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
-    canvas.decimal_ticks(axes.xaxis, bounded=panel.bounded)
+    canvas.decimal_ticks(axes.xaxis, panel.metric)
 
 
 def _write_beside(axes: Axes, row: int, text: str, *, has_value: bool) -> None:

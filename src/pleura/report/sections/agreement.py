@@ -5,29 +5,16 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pleura.evaluate.agreement import agreement, calibration
-from pleura.evaluate.number_metrics import MAE
+from pleura.evaluate.number_metrics import MAE, R2
 from pleura.evaluate.number_runs import read_number_runs
 from pleura.report import cells
 from pleura.report.figures.agreement import calibrated, differences
 from pleura.report.findings import Estimate
 from pleura.report.numbers import of_labels
 from pleura.report.numbers_folder import NumbersFolder
-from pleura.report.section import Blocks, Figures, Section, Text
+from pleura.report.section import Blocks, Figures, Section, Words
 from pleura.report.study import Study
 from pleura.report.table import Column, Table, headings
-
-CALIBRATED = (
-    "Test part, {largest}. A dot is a fifth of the images by what was predicted for them, with the "
-    "mean of the true numbers and its interval over patients and seeds; on the line, predictions "
-    "mean what they say. The slope in the table is that of the truth on the prediction: below 1 "
-    "where predictions lie too far apart, above 1 where they keep too near to the mean."
-)
-AGREES = (
-    "Each dot is a test image of one seed (Bland and Altman): how far the prediction is from the "
-    "truth, against the mean of both. Lines are the mean difference and the limits within which "
-    "95 % of the differences lie, with intervals over patients and seeds as bands. Limits are made "
-    "as if differences were normal and alike everywhere; the dots show whether they are."
-)
 
 
 @dataclass(frozen=True)
@@ -55,11 +42,12 @@ def _find(study: Study[NumbersFolder]) -> Agreement:
 
 def agreement_table(found: Agreement, study: Study[NumbersFolder]) -> Table:
     """Mean difference, limits of agreement and slope of every recipe, with intervals."""
-    findings = study.findings
+    findings, error = study.findings, study.judged.measures[MAE.name]
     rows = []
     for name, told in found.told.items():
         values = told[["value", "low", "high"]].itertuples(index=False)
-        row = [cells.estimate(Estimate(*each), MAE) for each in values]
+        *ends, slope = (Estimate(*each) for each in values)
+        row = [*(cells.estimate(each, error) for each in ends), cells.estimate(slope, R2)]
         rows.append([cells.recipe(name, findings), *row])
     unit = study.contents.unit
     names = headings("Mean difference | Lower limit | Upper limit")
@@ -70,13 +58,13 @@ def agreement_table(found: Agreement, study: Study[NumbersFolder]) -> Table:
 
 def _blocks(study: Study[NumbersFolder], found: Agreement) -> Blocks:
     findings, told = study.findings, study.contents.told
-    yield Text(CALIBRATED.format(largest=of_labels(findings.fractions[-1])))
+    yield Words("calibrated")
     drawn = calibrated(found.curves, findings.looks, told)
     yield Figures("calibration", [("Calibration", "True against predicted numbers", drawn)])
-    yield Text(AGREES)
+    yield Words("agrees")
     drawn = differences(found.predictions, found.told, findings.looks, told)
     yield Figures("differences", [("Differences", "Predicted minus true numbers", drawn)])
     yield agreement_table(found, study)
 
 
-SECTION = Section("agreement", _find, _blocks, title="Calibration and agreement", nav="Agreement")
+SECTION = Section("agreement", _find, _blocks)

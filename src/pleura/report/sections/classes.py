@@ -18,7 +18,6 @@ BY_CLASS = {  # metrics with their headings
     "specificity": "Specificity / as trained",
     "f1": "F1 / as trained",
 }
-HEADINGS = headings(f"Recipe | Class / against the rest | {' | '.join(BY_CLASS.values())}")
 MOST = 0.5  # a class whose sensitivity is shown to be lower is mostly missed
 
 
@@ -33,7 +32,8 @@ def class_table(findings: Findings, fraction: float) -> Table:
         for name in findings.at(fraction)
         for of in findings.classes
     ]
-    return Table(f"Each class, {of_labels(fraction)}", HEADINGS, rows)
+    names = headings("Recipe", findings.noun.column, " | ".join(BY_CLASS.values()))
+    return Table(f"Each {findings.noun.one}, {of_labels(fraction)}", names, rows)
 
 
 def _mostly_missed(study: ClassifierStudy, _: bool) -> Iterator[str]:
@@ -42,7 +42,8 @@ def _mostly_missed(study: ClassifierStudy, _: bool) -> Iterator[str]:
     rates = {of: study.of_the_model("sensitivity", of) for of in study.findings.classes}
     missed = [f"{in_words(rate)} of “{of}”" for of, rate in rates.items() if rate.high < MOST]
     if missed:
-        yield say("classes", "mostly_missed", missed=listing(missed, EVERY))
+        words = {"missed": listing(missed, EVERY), "noun": study.findings.noun}
+        yield say("classes", "mostly_missed", **words)
 
 
 def _blocks(study: ClassifierStudy, _: bool) -> Blocks:

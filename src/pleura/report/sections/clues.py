@@ -135,7 +135,8 @@ def clue_cautions(study: ClassifierStudy, clues: Clues) -> Cautions:
             f"“{name}” ({in_words(auroc)})" for name, auroc in tells.items() if name != MACRO
         ]
         serious = macro.value >= reached.value or surely
-        yield warn("clues", "file", serious=serious, macro=macro, classes=classes)
+        words = {"noun": findings.noun, "macro": macro, "classes": classes}
+        yield warn("clues", "file", serious=serious, **words)
 
 
 def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
@@ -149,6 +150,7 @@ def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
     return sentences(
         "clues",
         "sentences",
+        noun=findings.noun,
         clues=clues,
         best=best,
         reached=reached,
@@ -161,7 +163,7 @@ def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
 def clue_table(clues: Clues, findings: Findings) -> Table:
     """AUROC of the class, of each class against the rest, and of the source, a row a clue."""
     classes = findings.classes if len(findings.classes) > 2 else ()
-    columns = {(CLASS, MACRO): Column("Class", MACRO)}
+    columns = {(CLASS, MACRO): Column(capital(findings.noun.one), MACRO)}
     columns |= {(CLASS, name): Column(name) for name in classes}
     columns |= {(SOURCE, MACRO): Column("Source", MACRO)} if SOURCE in clues.sizes else {}
     rows = [
@@ -187,7 +189,7 @@ def count_table(clues: Clues, findings: Findings) -> Table | None:
         [Cell(source or "unknown"), *(Cell(f"{n:,.0f}", order=float(n)) for n in held)]
         for source, *held in table.itertuples(name=None)
     ]
-    return Table("Patients by source and class", columns, rows)
+    return Table(f"Patients by source and {findings.noun.one}", columns, rows)
 
 
 def _blocks(study: ClassifierStudy, clues: Clues) -> Blocks:

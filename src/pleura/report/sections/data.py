@@ -8,7 +8,8 @@ import pandas as pd
 from pleura.data.rule import SETS
 from pleura.report.folder import Folder
 from pleura.report.notes import data_facts, data_warnings
-from pleura.report.numbers import of_labels, span
+from pleura.report.nouns import CLASS, Noun
+from pleura.report.numbers import capital, of_labels, span
 from pleura.report.section import Blocks, Caution, Section, Words, always
 from pleura.report.study import Study
 from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, headings, pairs
@@ -19,7 +20,7 @@ SHARED = ("test", SETS)  # parts that are the same with every seed, and mostly a
 PARTS = ("train", "validation", *SHARED)
 
 
-def data_table(counts: pd.DataFrame, classes: tuple[str, ...]) -> Table:
+def data_table(counts: pd.DataFrame, classes: tuple[str, ...], noun: Noun = CLASS) -> Table:
     """Patients and images by part and class. Where folds and seeds differ, their range is given;
     parts that are the same at every fraction are shown once."""
     ranges = counts.groupby(["fraction", "part", "class"])[["patients", "images"]].agg(
@@ -34,7 +35,7 @@ def data_table(counts: pd.DataFrame, classes: tuple[str, ...]) -> Table:
             same.append(part)
             keys = [key for key in keys if key[1] != part] + its[:1]
     columns = headings(
-        "Class",
+        capital(noun.one),
         *(
             Column(part, "every fraction" if part in same else of_labels(fraction))
             for fraction, part in keys
@@ -42,13 +43,13 @@ def data_table(counts: pd.DataFrame, classes: tuple[str, ...]) -> Table:
     )
     rows = [
         [
-            Cell(name if name != "all" else "All classes"),
+            Cell(name if name != "all" else noun.every),
             *(_counted(ranges, (fraction, part, name)) for fraction, part in keys),
         ]
         for name in (*classes, "all")
         if name in set(counts["class"])
     ]
-    return Table("Patients, and images under them, by part and class", columns, rows)
+    return Table(f"Patients, and images under them, by part and {noun.one}", columns, rows)
 
 
 def _counted(ranges: pd.DataFrame, key: tuple[float, str, str]) -> Cell:
@@ -96,7 +97,7 @@ def in_plain_words(value: object) -> str:
 def _blocks(study: Study[Folder], _: bool) -> Blocks:
     contents = study.contents
     yield Words(split_hash=str(contents.split.get("hash", "")))
-    yield data_table(contents.counts, contents.labels)
+    yield data_table(contents.counts, contents.labels, study.findings.noun)
     if facts := data_facts(contents):
         yield Words("facts", facts=facts)
     if (settings := settings_table(contents.data)).rows:

@@ -9,15 +9,9 @@ from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
 from pleura.report.findings import Findings
 from pleura.report.numbers import of_labels, percent
-from pleura.report.section import Blocks, Section, Text, always
+from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.sections.confusion import Confusion, confusions
 from pleura.report.table import Cell, Table, headings
-
-TEXT = (
-    "Test part, averaged over seeds. An image is off by as many grades as its likeliest grade lies "
-    "from the true one. Quadratic kappa counts the square of that distance, the mean absolute "
-    "error the distance itself."
-)
 
 
 def distance_table(findings: Findings, matrices: Sequence[Confusion], fraction: float) -> Table:
@@ -47,11 +41,11 @@ def shares_by_distance(it: Confusion) -> list[float]:
 
 
 def _blocks(study: ClassifierStudy, _: bool) -> Blocks:
-    yield Text(TEXT)
+    yield Words()
     findings, predictions = study.findings, study.contents.predictions
     for fraction in findings.fractions:
         matrices = confusions(predictions, findings, fraction)
         yield distance_table(findings, matrices, fraction)
 
 
-SECTION = Section("distances", always, _blocks, title="How far off grades are", nav="Distances")
+SECTION = Section("distances", always, _blocks)

@@ -148,8 +148,11 @@ def _shown(words: Words, every: Iterable[Table], aside: Table | None) -> Blocks:
         yield aside
 
 
-def recipes_and_baselines(wanted: Mapping[str, str]) -> Section[ClassifierFolder, bool]:
-    """The section of a task that learns labels, with the metrics `wanted` and their headings."""
+def recipes_and_baselines(
+    wanted: Mapping[str, str], likeliest: str = "Accuracy and F1"
+) -> Section[ClassifierFolder, bool]:
+    """The section of a task that learns labels, with the metrics `wanted` and their headings;
+    `likeliest` names those that are made of the likeliest class of each image."""
 
     def blocks(study: ClassifierStudy, _: bool) -> Blocks:
         findings, runs = study.findings, study.contents.runs
@@ -160,7 +163,7 @@ def recipes_and_baselines(wanted: Mapping[str, str]) -> Section[ClassifierFolder
             for name, metric in metrics.items()
             if not metric.higher_is_better and name in {*wanted, findings.metric.name}
         ]
-        words = Words("of_labels", lower=lower, likeliest="accuracy" in metrics)
+        words = Words("of_labels", lower=lower, likeliest=likeliest * ("accuracy" in metrics))
         return _shown(words, every, unranked_table(study.contents, findings))
 
     return Section("results", always, blocks, title="Recipes and baselines", nav="Results")

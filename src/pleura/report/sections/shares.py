@@ -10,8 +10,9 @@ from pleura.evaluate.shares import COLUMNS, OF_CLASS, UNKNOWN, differing
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
 from pleura.report.folder import TableFile
-from pleura.report.numbers import listing, percent
-from pleura.report.section import Blocks, Caution, Cautions, Section, Words
+from pleura.report.nouns import CLASS, Noun
+from pleura.report.numbers import capital, listing, percent
+from pleura.report.section import Blocks, Cautions, Section, Words, warn
 from pleura.report.table import Cell, Table, headings, table_of
 from pleura.tables import SHARES
 
@@ -60,24 +61,25 @@ def find_shares(study: ClassifierStudy) -> Shared | None:
     return None if tested.empty else Shared(table, tested, study.findings.level)
 
 
-def share_table(found: Shared) -> Table | None:
+def share_table(found: Shared, noun: Noun = CLASS) -> Table | None:
     """The share in every group, of those that are shown to differ."""
-    rows = []
-    for share in (OF_CLASS, UNKNOWN):
+    rows, said = [], {OF_CLASS: f"of the {noun.one}", UNKNOWN: UNKNOWN}
+    for share in said:
         for row in found.shown(share):
             for group in found.groups_of(row):
                 mean = group["mean"]
                 rows.append(
                     [
                         Cell(f"{row['column']}: {group['group']}"),
-                        Cell(str(row["class"]), share),
+                        Cell(str(row["class"]), said[share]),
                         Cell(_percent(mean), order=mean),
                         Cell(f"{group['patients']:,.0f}", order=group["patients"]),
                         cells.p(row["p_holm"]),
                     ]
                 )
     names = headings(
-        "Group | Class / share | Share / mean over patients | Patients | p / after Holm"
+        f"Group | {capital(noun.one)} / share",
+        "Share / mean over patients | Patients | p / after Holm",
     )
     return table_of("Shares that differ between groups of patients", names, rows)
 
@@ -90,32 +92,22 @@ def _percent(mean: float) -> str:
     return percent(round(mean, 3 if mean < 0.1 else 2))
 
 
-def _blocks(_: ClassifierStudy, found: Shared) -> Blocks:
+def _blocks(study: ClassifierStudy, found: Shared) -> Blocks:
     columns = listing(list(dict.fromkeys(found.tested["column"])))
-    yield Words(columns=columns, tests=len(found.tested), any=bool(share_table(found)))
-    if table := share_table(found):
+    table = share_table(found, study.findings.noun)
+    yield Words(columns=columns, tests=len(found.tested), any=bool(table))
+    if table:
         yield table
 
 
-def _cautions(_: ClassifierStudy, found: Shared) -> Cautions:
+def _cautions(study: ClassifierStudy, found: Shared) -> Cautions:
+    noun = study.findings.noun
     if told := found.told(OF_CLASS, part=True):
-        yield Caution(
-            f"Classes have other shares in training than in test: {told}. Probabilities, and what "
-            "is called positive, were fitted to the former."
-        )
+        yield warn("shares", "between_parts", told=told, noun=noun)
     if told := found.told(OF_CLASS, part=False):
-        yield Caution(
-            f"Classes have other shares in some groups of patients: {told}. What tells the groups "
-            "apart tells the classes too, and probabilities and predictive values are right for "
-            "the mix of this test part alone.",
-            serious=False,
-        )
+        yield warn("shares", "between_groups", serious=False, told=told, noun=noun)
     if told := found.told(UNKNOWN):
-        yield Caution(
-            f"Labels are not missing at random, but more often in some groups of patients: not "
-            f"known is {told}. Results are of the images of which a finding is known, and may be "
-            "others where it is not."
-        )
+        yield warn("shares", "not_at_random", told=told)
 
 
 SECTION = Section("shares", find_shares, _blocks, _cautions, warns=25)

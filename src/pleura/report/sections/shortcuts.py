@@ -34,8 +34,8 @@ SHOWN = {
     "frame": Mark("D", "#B4480C", "w", label="Frame only"),
 }
 SOURCES = {
-    ACROSS: "Across sources / AUROC between classes",
-    WITHIN: "Within sources / AUROC between classes",
+    ACROSS: "Across sources / AUROC between {}",
+    WITHIN: "Within sources / AUROC between {}",
     FALL: "Difference / across − within",
 }
 SAYS_NOTHING = 0.8  # width of an interval of an AUROC, or of a difference of two, from which on
@@ -75,7 +75,14 @@ def warnings(shortcuts: Shortcuts, findings: Findings) -> Cautions:
     frames = [lost for name in findings.looks if (lost := _lost(shortcuts, findings, name))]
     for serious in (True, False):
         if recipes := [text for as_much, text in frames if as_much == serious]:
-            yield warn("shortcuts", "frame", serious=serious, all=serious, recipes=_some(recipes))
+            yield warn(
+                "shortcuts",
+                "frame",
+                serious=serious,
+                all=serious,
+                recipes=_some(recipes),
+                noun=findings.noun,
+            )
     fallen = [
         f"{recipe} ({decimal(shortcuts.sources[recipe, ACROSS].value)} across, "
         f"{decimal(shortcuts.sources[recipe, WITHIN].value)} within)"
@@ -130,7 +137,7 @@ def region_table(shortcuts: Shortcuts, findings: Findings) -> Table | None:
         if (recipe, name, LOST) in shortcuts.regions
     ]
     parts = " | ".join(f"{mark.label} / AUROC" for mark in SHOWN.values())
-    columns = headings(f"Recipe | Class / against the rest | {parts} | Lost / without the frame")
+    columns = headings("Recipe", findings.noun.column, f"{parts} | Lost / without the frame")
     return table_of("AUROC by the part of the image that is shown", columns, rows)
 
 
@@ -153,7 +160,11 @@ def source_table(shortcuts: Shortcuts, findings: Findings) -> Table | None:
         for recipe in findings.looks
         if (recipe, FALL) in shortcuts.sources
     ]
-    return table_of(title, headings("Recipe", *columns.values()), rows)
+    return table_of(
+        title,
+        headings("Recipe", *(each.format(findings.noun.several) for each in columns.values())),
+        rows,
+    )
 
 
 def _if_it_tells(estimate: Estimate) -> Cell:

@@ -21,7 +21,7 @@ def find_undefined(study: ClassifierStudy) -> pd.DataFrame | None:
 
 
 def _cautions(study: ClassifierStudy, found: pd.DataFrame) -> Cautions:
-    measures = study.judged.measures
+    measures, noun = study.judged.measures, study.findings.noun
     most = found.groupby(["metric", "class"], sort=False)["undefined"].max()
     named = [
         f"{measures[metric].label} of “{of}”"
@@ -31,9 +31,9 @@ def _cautions(study: ClassifierStudy, found: pd.DataFrame) -> Cautions:
     ]
     yield Caution(
         f"{count(len(found), 'value')} without an interval: leaving out a single patient leaves no "
-        f"test image of a class, and then there is no {listing(named, NAMED)}. "
+        f"test image of a {noun.one}, and then there is no {listing(named, NAMED)}. "
         f"{count(int(most.max()), 'patient')} at most "
-        f"{'does' if most.max() == 1 else 'do'} so; more patients of that class are needed.",
+        f"{'does' if most.max() == 1 else 'do'} so; more patients of that {noun.one} are needed.",
         serious=False,
     )
 

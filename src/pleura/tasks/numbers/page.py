@@ -10,7 +10,7 @@ from pleura.report.numbers_folder import (
     top,
     with_the_network,
 )
-from pleura.report.section import Blocks, Section, Text, always
+from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.sections import (
     agreement,
     cost,
@@ -25,21 +25,15 @@ from pleura.report.sections.results import recipe_table
 from pleura.report.study import Study
 from pleura.report.tasks import Page
 
-TEXT = (
-    "Means over seeds on the test part, with intervals beneath. Lower is better for errors; R² and "
-    "concordance (Lin 1989) are 1 at best, and R² is 0 where the mean is told of every image. "
-    "Click a heading to sort."
-)
-
 
 def _results(study: Study[NumbersFolder], _: bool) -> Blocks:
-    yield Text(TEXT)
+    yield Words("of_numbers")
     unit = study.contents.unit
     wanted = {
-        "mae": f"Mean absolute / error{', ' * bool(unit)}{unit}",
+        "mae": f"MAE / {unit}",
         "r2": "R²",
         "concordance": "Concordance",
-        "rmse": f"Root mean / squared error{', ' * bool(unit)}{unit}",
+        "rmse": f"RMSE / {unit}",
     }
     known, runs = study.judged.measures, study.contents.runs
     for fraction in study.findings.fractions:

@@ -41,15 +41,15 @@ def hidden_table(lungs: LungFindings, findings: Findings, masks: str) -> Table |
 
 def class_table(lungs: LungFindings, findings: Findings) -> Table | None:
     """The same by class; None for two classes, whose AUROC is the macro one."""
-    hidden = lungs.hidden[ALL]
+    hidden, noun = lungs.hidden[ALL], findings.noun
     rows = [
         [cells.recipe(recipe, findings), Cell(name), *_cost(hidden, recipe, name)]
         for recipe in findings.looks
         for name in (findings.classes if len(findings.classes) > 2 else ())
         if (recipe, name, CAUSAL) in hidden.auroc
     ]
-    columns = headings(f"Recipe | Class / against the rest | {COST}")
-    return table_of("AUROC with and without the lungs, by class", columns, rows)
+    columns = headings("Recipe", noun.column, COST)
+    return table_of(f"AUROC with and without the lungs, by {noun.one}", columns, rows)
 
 
 def _cost(hidden: Hidden, recipe: str, name: str) -> list[Cell]:

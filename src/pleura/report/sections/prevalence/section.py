@@ -11,7 +11,7 @@ from pleura.evaluate.prevalence import at_prevalence, curves_at_prevalence
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
 from pleura.report.findings import Estimates, Findings, estimates
-from pleura.report.numbers import count, listing, percent
+from pleura.report.numbers import capital, count, listing, percent
 from pleura.report.section import Blocks, Figures, Section, Words
 from pleura.report.sections.prevalence.figure import curves
 from pleura.report.sections.probabilities.found import find_calibrated
@@ -64,7 +64,10 @@ def value_table(found: AtPrevalence, findings: Findings, target: float) -> Table
         ]
         for recipe, of in keys
     ]
-    names = headings("Recipe | Class / share there | Sensitivity | Specificity | PPV | NPV")
+    names = headings(
+        f"Recipe | {capital(findings.noun.one)} / share there",
+        "Sensitivity | Specificity | PPV | NPV",
+    )
     title = f"At the threshold for a sensitivity of {percent(target)} on validation"
     return table_of(title, names, rows)
 
@@ -76,7 +79,8 @@ def _blocks(study: ClassifierStudy, found: AtPrevalence) -> Blocks:
     if found.undefined:
         missing = (
             f"{count(found.undefined, 'rate')} without an interval: some single patient is the "
-            "only one of a class in a test part, and without that patient it cannot be told."
+            f"only one of a {findings.noun.one} in a test part, and without that patient it "
+            "cannot be told."
         )
     yield Words(given=given, missing=missing)
     for target in TARGETS:

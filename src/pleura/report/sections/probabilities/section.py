@@ -10,7 +10,7 @@ from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.decision import decision
 from pleura.report.figures.reliability import reliability
 from pleura.report.findings import Findings, in_words
-from pleura.report.numbers import METRICS, decimal, interval, percent, span, whole_percent
+from pleura.report.numbers import METRICS, capital, decimal, interval, percent, span, whole_percent
 from pleura.report.prose import sentences
 from pleura.report.section import Blocks, Figures, Section, Words
 from pleura.report.sections.probabilities.found import (
@@ -39,7 +39,13 @@ def remarks(probabilities: Probabilities, findings: Findings) -> list[str]:
         f"{in_words(rate)} for {of} by {name}"
         for name, of, rate in fallen(probabilities, drawn, findings.classes, target)
     ]
-    values = {"number": len(names), "lower": lower, "higher": higher, "below": below}
+    values = {
+        "number": len(names),
+        "lower": lower,
+        "higher": higher,
+        "below": below,
+        "noun": findings.noun,
+    }
     return sentences("probabilities", "remarks", **values, target=target)
 
 
@@ -77,10 +83,11 @@ def map_table(probabilities: Probabilities, findings: Findings) -> Table:
                 *(_likeliest(probabilities, recipe) if likeliest else ()),
             ]
         )
+    error = f"Error, likeliest {findings.noun.one}"
     columns = headings(
         "Recipe | Images / validation",
         *(Column(*names) for names in first.named(classes)),
-        *([f"{_twice('Error, likeliest class')} | {CHANCE_HEADING}"] if likeliest else []),
+        *([f"{_twice(error)} | {CHANCE_HEADING}"] if likeliest else []),
     )
     return Table("Calibration: what was fitted on validation", columns, rows)
 
@@ -94,8 +101,10 @@ def _likeliest(probabilities: Probabilities, recipe: str) -> list[Cell]:
 def sensitivity_table(probabilities: Probabilities, findings: Findings, target: float) -> Table:
     """What the thresholds for a sensitivity chosen on validation give on test, by recipe and
     class."""
+    noun = findings.noun
     columns = headings(
-        "Recipe | Class / share of test | Threshold / probability | Chosen on / images of the class"
+        f"Recipe | {capital(noun.one)} / share of test | Threshold / probability | "
+        f"Chosen on / images of the {noun.one}"
         " | Sensitivity / calibrated | Specificity / calibrated | PPV / calibrated | "
         "NPV / calibrated"
     )

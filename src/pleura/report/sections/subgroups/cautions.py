@@ -9,6 +9,7 @@ from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.subgroups import FEWEST
 from pleura.report.doubts import FEW_OF_A_CLASS
 from pleura.report.findings import Estimate, Findings, in_words
+from pleura.report.nouns import Noun
 from pleura.report.numbers import Metric, count, listing, p_value
 from pleura.report.sections.subgroups.found import Subgrouped, scaled
 
@@ -71,12 +72,13 @@ def small(found: Subgrouped) -> list[str]:
     ]
 
 
-def few_told(found: Subgrouped) -> str:
+def few_told(found: Subgrouped, noun: Noun) -> str:
     """That subgroups are small; empty where none is."""
     if not (few := small(found)):
         return ""
     return (
-        "Few test patients (of the scarcest class, where there are classes) in subgroups: "
+        f"Few test patients (of the scarcest {noun.one}, where there are {noun.several}) in "
+        f"subgroups: "
         f"{listing(few)}. With fewer than "
         f"{FEW_OF_A_CLASS} an interval is itself uncertain; with fewer than {FEWEST} subgroups are "
         "not compared."

@@ -36,7 +36,7 @@ def by_group(found: Subgrouped, findings: Findings) -> Iterator[Drawn]:
         metric.title,
         beside=said,
         line=values[EVERYONE][first].value,
-        bounded=metric.bounded,
+        metric=metric,
     )
     columns = [column for column, _ in every]
     lines = [at for at in range(1, len(every)) if columns[at] != columns[at - 1]]

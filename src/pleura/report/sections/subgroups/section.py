@@ -46,7 +46,7 @@ def remarks(found: Subgrouped, findings: Findings) -> list[str]:
             f"{count(left, 'difference')} not tested: fewer than {count(FEWEST, 'patient')} "
             "bear the metric in a subgroup."
         )
-    return [*told, *filter(None, [few_told(found), undefined_told(found)])]
+    return [*told, *filter(None, [few_told(found, findings.noun), undefined_told(found)])]
 
 
 def _blocks(study: Study[F], found: Subgrouped) -> Blocks:
@@ -69,7 +69,7 @@ def _cautions(study: Study[F], found: Subgrouped) -> Cautions:
     for name in found.recipes[:COMPARED]:
         for text in unequal(found, findings, name, f"“{name}”"):
             yield Caution(text)
-    if text := few_told(found):
+    if text := few_told(found, findings.noun):
         yield Caution(text, serious=False)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from pleura.evaluate.equalised import COMMON, OWN
 from pleura.report import cells
 from pleura.report.findings import Estimate, Estimates, Findings, estimates
-from pleura.report.numbers import Metric, count, decimal, interval, percent, span
+from pleura.report.numbers import Metric, capital, count, decimal, interval, percent, span
 from pleura.report.sections.subgroups.cautions import shown
 from pleura.report.sections.subgroups.found import TARGET, Subgrouped, scaled
 from pleura.report.study import Judged
@@ -45,7 +45,7 @@ def group_table(found: Subgrouped, judged: Judged, findings: Findings, column: s
 def class_table(found: Subgrouped, judged: Judged, findings: Findings) -> Table | None:
     """Every metric of single classes in each subgroup, of the first recipe."""
     macro = [metric for metric in judged.measures.values() if metric.macro]
-    recipe = found.recipes[0]
+    recipe, noun = found.recipes[0], findings.noun
     rows = [
         [
             Cell(f"{column}: {group}"),
@@ -55,8 +55,11 @@ def class_table(found: Subgrouped, judged: Judged, findings: Findings) -> Table 
         for column, group in found.groups
         for of in findings.classes
     ]
-    names = [*headings("Subgroup | Class"), *(Column(metric.label) for metric in macro)]
-    return table_of(f"Single classes by subgroup: {recipe}", names, rows if macro else [])
+    names = [
+        *headings(f"Subgroup | {capital(noun.one)}"),
+        *(Column(metric.label) for metric in macro),
+    ]
+    return table_of(f"Single {noun.several} by subgroup: {recipe}", names, rows if macro else [])
 
 
 def _cell(
@@ -99,7 +102,7 @@ def equal_table(found: Subgrouped, findings: Findings) -> Table | None:
     if found.equal.empty:
         return None
     keys = ["recipe", "column", "group", "class", "threshold", "measure"]
-    every = estimates(found.equal, *keys)
+    every, noun = estimates(found.equal, *keys), findings.noun
     rows = []
     for recipe, column, group, of in dict.fromkeys(key[:4] for key in every):
         here = {
@@ -123,7 +126,7 @@ def equal_table(found: Subgrouped, findings: Findings) -> Table | None:
                 ),
             ]
         )
-    names = "Subgroup | Recipe | Class | Chosen on / patients of the class"
+    names = f"Subgroup | Recipe | {capital(noun.one)} | Chosen on / patients of the {noun.one}"
     for which in ("one for all", "its own"):
         names += f" | Threshold / {which} | Sensitivity / {which} | Specificity / {which}"
     title = f"Thresholds for a sensitivity of {percent(TARGET)} on validation, by subgroup"
