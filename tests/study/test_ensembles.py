@@ -1,5 +1,6 @@
 """A study whose trainings are averaged over its seeds."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from scipy.special import softmax
 
 import pleura
 from pleura.errors import InputError
+from pleura.evaluate.calibration import fit_map
 from pleura.study.estimate import describe
 from pleura.study.run import Result, Study
 from pleura.tables import CENTRE, ENSEMBLE, FRAME
@@ -166,6 +168,35 @@ def test_a_single_model_takes_the_place_of_an_ensemble(manifest: Path, handed_ov
     assert model.others == ()
     assert model.card["recipe"] == "frozen"
     assert not (again.folder / "best" / "member_2.safetensors").exists()
+
+
+def test_patients_kept_for_it_calibrate_it_and_none_of_them_trains_a_member(
+    manifest: Path, tmp_path: Path
+) -> None:
+    kept = {"hand_over": True, "calibration": 0.4}
+    result = asked(manifest, ensembles=kept, seeds=[0, 1], fractions=[1.0]).run(tmp_path / "study")
+    [fold] = json.loads((result.folder / "split.json").read_text(encoding="utf-8"))["folds"]
+    aside = set(fold["aside"]["ensembles"])
+    learned_from = {
+        name
+        for draw in fold["draws"]
+        for of in draw["fractions"]
+        for name in (*of["adds_train"], *of["adds_validation"])
+    }
+    assert aside
+    assert not aside & (learned_from | set(fold["test"]))
+    table = result.predictions
+    mine = table[(table["recipe"] == TOGETHER) & (table["seed"] == 0)]
+    validates = mine[mine["part"] == "validation"]
+    assert set(validates["patient"]) == aside
+    card = pleura.load(result.folder / "best").card
+    assert card["calibration"]["patients"] == len(aside)
+    labels = (validates["label"] == "b").to_numpy(int)
+    fitted = fit_map(validates[LOGITS].to_numpy(float), labels, patients=len(aside))
+    assert card["calibration"]["temperature"] == pytest.approx(fitted.temperature)
+    page = (result.folder / "report.html").read_text(encoding="utf-8")
+    assert f"Calibrated on patients who trained none of the members: {TOGETHER}" in page
+    assert "seeds 0 and 1, calibrated" in page
 
 
 def test_one_seed_at_the_largest_fraction_hands_over_no_ensemble(manifest: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pleura.errors import InputError
 
 SETS = "sets"  # the part of the patients by whom prediction sets are made
+ENSEMBLES = "ensembles"  # the part of the patients by whom ensembles are calibrated
 Rules = Mapping[str, float | Literal["train", "test"]]
 
 

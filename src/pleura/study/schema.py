@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 
 from pleura.data.augment_settings import Augmentation
 from pleura.data.names import word_key
-from pleura.data.rule import SETS
+from pleura.data.rule import ENSEMBLES, SETS
 from pleura.errors import InputError, nearest
 from pleura.evaluate.metrics import METRICS
 from pleura.study.problems import problems_of
@@ -150,6 +150,12 @@ class Ensembles(Section):
     """The trainings of each recipe, one a seed, averaged."""
 
     hand_over: bool = Field(False, description="true: the model handed over is an ensemble")
+    calibration: float | None = Field(
+        None,
+        gt=0,
+        le=0.5,
+        description="share of the patients that do not test, kept to calibrate ensembles",
+    )
 
 
 def _asked(given: Any) -> Any:
@@ -198,7 +204,10 @@ class StudyFile(StudyBase):
 
     @property
     def aside(self) -> dict[str, float]:
-        return {SETS: self.sets.patients} if self.sets else {}
+        parts = {SETS: self.sets.patients} if self.sets else {}
+        if self.ensembles and self.ensembles.calibration:
+            parts[ENSEMBLES] = self.ensembles.calibration
+        return parts
 
     @property
     def coverage(self) -> float | None:

@@ -5,7 +5,7 @@ from pathlib import PureWindowsPath
 
 import pandas as pd
 
-from pleura.data.rule import SETS
+from pleura.data.rule import ENSEMBLES, SETS
 from pleura.report.folder import Folder
 from pleura.report.notes import data_facts, data_warnings
 from pleura.report.nouns import CLASS, Noun
@@ -16,7 +16,8 @@ from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, headings, pa
 
 # What a setting of the data says only where it was changed.
 UNCHANGED = {"image_is_patient": False, "same_image": "refuse", "same_name": "refuse"}
-SHARED = ("test", SETS)  # parts that are the same with every seed, and mostly at every fraction
+# Parts that are the same with every seed, and mostly at every fraction.
+SHARED = ("test", SETS, ENSEMBLES)
 PARTS = ("train", "validation", *SHARED)
 
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pleura.data.rule import ENSEMBLES
 from pleura.evaluate.calls import with_calls
 from pleura.evaluate.ensembles import averaged
 from pleura.study.context import Context, Progress
@@ -22,10 +23,19 @@ class Ensemble(TableKind):
         The same rows stand there under the seed of each member: comparisons are paired seed by
         seed, so that the ensemble meets each single training of another recipe.
         """
-        together = averaged([predictions_of(outcome, context) for outcome in step.parents])
+        together = averaged([_predicted(outcome, context) for outcome in step.parents])
         called = with_calls(together.assign(recipe=step.spec["recipe"]))
         seeds = [outcome.spec["seed"] for outcome in step.parents]
         return pd.concat([called.assign(seed=seed) for seed in seeds], ignore_index=True)
+
+
+def _predicted(outcome: Step, context: Context) -> pd.DataFrame:
+    """What a member predicts; the patients kept for ensembles, where there are any, validate."""
+    table = predictions_of(outcome, context)
+    if not (table["part"] == ENSEMBLES).any():
+        return table
+    table = table[table["part"] != "validation"]
+    return table.assign(part=table["part"].replace(ENSEMBLES, "validation"))
 
 
 KIND = Ensemble()

@@ -78,6 +78,8 @@ class NumbersStudy(StudyFile):
             raise ValueError("prevalence: of classes only, and these are numbers")
         if self.sets is not None:
             raise ValueError("sets: of classes and findings only, and these are numbers")
+        if self.ensembles and self.ensembles.calibration:
+            raise ValueError("ensembles.calibration: of probabilities, and these are numbers")
         for name, recipe in self.recipes.items():
             if recipe.depth_search or recipe.search:
                 what = "strategy: name a cut" if recipe.depth_search else "curriculum: name steps"
