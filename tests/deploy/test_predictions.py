@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -145,3 +146,52 @@ def test_a_model_of_an_earlier_version_says_so(model: Path, images: Path) -> Non
         pd.DataFrame(loaded.predict(images / "a.png")).round(5),
         pd.DataFrame([[float(rows[0]["no"]), float(rows[0]["yes"])]]).round(5),
     )
+
+
+def with_sets(model: Path, thresholds: list[list[float | None]], *, several: bool) -> Path:
+    """The model with a rule of prediction sets in its card."""
+    path = model / "model.json"
+    card = json.loads(path.read_text())
+    patients = [[3 if each is None else 12 for each in row] for row in thresholds]
+    card["sets"] = {
+        "coverage": 0.9,
+        "several": several,
+        "thresholds": thresholds,
+        "patients": patients,
+    }
+    if several:
+        card["calibration"] = {"temperature": [1.0, 1.0], "biases": [0.0, 0.0]}
+    path.write_text(json.dumps(card))
+    return model
+
+
+def test_a_set_stands_beside_the_probabilities(model: Path, images: Path) -> None:
+    code, rows, said = predict(with_sets(model, [[0.5, None]], several=False), images)
+    assert code == 1
+    assert list(rows[0])[:4] == ["image", "no", "yes", "set"]
+    for row in rows:
+        of_read = "{no|yes}" if row["no"] and float(row["no"]) >= 0.5 else "{yes}"
+        assert row["set"] == (of_read if row["no"] else "")
+    assert "no prediction set for yes: too few patients" in said
+    found = load_model(model).assess(PIXELS[:3])
+    assert found.sets is not None
+    assert found.sets.shape == (3, 2)
+    np.testing.assert_array_equal(found.sets[:, 0], found.probabilities[:, 0] >= 0.5)
+    assert found.sets[:, 1].all()
+
+
+def test_each_finding_has_a_set_of_its_own(model: Path, images: Path) -> None:
+    thresholds: list[list[float | None]] = [[2.0, 2.0], [0.0, 0.0]]
+    _, rows, said = predict(with_sets(model, thresholds, several=True), images / "a.png")
+    assert list(rows[0])[:5] == ["image", "no", "yes", "set_no", "set_yes"]
+    assert (rows[0]["set_no"], rows[0]["set_yes"]) == ("{}", "{absent|present}")
+    assert "no prediction set" not in said
+    found = load_model(model).assess(PIXELS[0])
+    assert found.sets is not None
+    assert found.sets.tolist() == [[[False, False], [True, True]]]
+
+
+def test_without_a_rule_there_is_no_set(model: Path, images: Path) -> None:
+    _, rows, _ = predict(model, images / "a.png")
+    assert "set" not in rows[0]
+    assert load_model(model).assess(PIXELS[0]).sets is None

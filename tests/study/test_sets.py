@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import pleura
 from pleura.errors import InputError
 from pleura.evaluate.calibration import map_of
 from pleura.evaluate.prediction_sets import rule_of, threshold
@@ -116,3 +117,18 @@ def test_the_page_shows_sets_and_abstention(out: Path) -> None:
     assert 'id="sets"' in page
     assert "How often the set holds the truth on test; promised: 70\N{NO-BREAK SPACE}%" in page
     assert (out / "figures" / "abstention_0.svg").is_file()
+
+
+def test_the_model_gives_the_sets_that_the_page_judges(out: Path) -> None:
+    model = pleura.load(out / "best")
+    table = pd.read_csv(out / "predictions.csv")
+    mine = table[(table["recipe"] == "frozen") & (table["part"] == "test")]
+    mine = mine[mine["fraction"] == 1]
+    [folder] = (out.parent / "simulated").iterdir()
+    found = model.assess([folder / name for name in mine["image"]])
+    assert model.rule is not None
+    assert found.sets is not None
+    logits = mine[[f"logit_{name}" for name in model.classes]].to_numpy()
+    calibrated = model.calibration.probabilities(logits)
+    np.testing.assert_allclose(found.probabilities, calibrated, atol=1e-4)
+    np.testing.assert_array_equal(found.sets, model.rule.sets(found.probabilities)[:, 0])

@@ -16,11 +16,13 @@ from safetensors.torch import load_file
 from pleura.data.augment import to_float
 from pleura.data.bank_file import Square
 from pleura.data.readers.decoded import Range
+from pleura.data.rule import SETS
 from pleura.deploy.inputs import Images, list_images, names_of, see
 from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
 from pleura.errors import InputError
 from pleura.evaluate.calibration import AsItIs, CalibrationMap, FindingsMap, map_of
 from pleura.evaluate.ensembles import mean_outputs
+from pleura.evaluate.prediction_sets import SetRule, rule_of
 from pleura.files import digest_file, write_text
 from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
@@ -52,12 +54,16 @@ class Assessed:
 
     `probabilities` (n, classes) are calibrated. `distances` (n,) from the training images are in
     multiples of the limit: an image beyond 1 is unlike the training images, and its probabilities
-    are not to be trusted. They are None where the model does not know its training images.
+    are not to be trusted. They are None where the model does not know its training images. `sets`
+    says which answers cannot be ruled out at the coverage that the card promises: (n, classes), or
+    of findings (n, findings, 2), whether it can be absent and whether it can be present; None where
+    the study asked for none.
     """
 
     names: tuple[str, ...]
     probabilities: NDArray[np.float64]
     distances: NDArray[np.float64] | None
+    sets: NDArray[np.bool_] | None = None
 
     @property
     def unlike(self) -> NDArray[np.bool_] | None:
@@ -103,6 +109,11 @@ class Model:
         if not fitted:
             return CalibrationMap(1.0, (0.0,) * len(self.classes))
         return map_of(fitted)
+
+    @property
+    def rule(self) -> SetRule | None:
+        """What is in the prediction set of an image; None where the study asked for no sets."""
+        return rule_of(self.card[SETS]) if SETS in self.card else None
 
     def predict(self, images: Images, *, full_range: Range | None = None) -> NDArray[np.float64]:
         """Probabilities (n, classes) of images, decoded as in training and calibrated.
@@ -157,10 +168,12 @@ class Model:
             given, far = self.judge([see(image, self.card, full_range) for image in chosen])
             probabilities.append(given)
             distances.append(far)
+        every, rule = np.concatenate(probabilities), self.rule
         return Assessed(
             tuple(names_of(listed)),
-            np.concatenate(probabilities),
+            every,
             None if self.likeness is None else np.concatenate(distances),
+            rule.by_image(every) if rule else None,
         )
 
     def judge(self, squares: Sequence[Square]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

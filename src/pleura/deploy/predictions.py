@@ -22,7 +22,7 @@ from pleura.wording import count
 
 TABLES = (".csv", ".tsv", ".txt")
 DO_NOT_TRUST = "unlike the training images: do not trust its probabilities"
-UNLIKE, NOTE = "unlike_training", "note"  # columns after those of the classes
+SET, UNLIKE, NOTE = "set", "unlike_training", "note"  # columns after those of the classes
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def write_predictions(
         say(f"pleura: {UNKNOWN_LIKENESS}")
     images = find_images(places, column, lambda line: say(f"pleura: {line}"))
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([IMAGE, *loaded.classes, UNLIKE, "distance", NOTE])
+    writer.writerow([IMAGE, *loaded.classes, *_set_columns(loaded, say), UNLIKE, "distance", NOTE])
     unlike = unreadable = 0
     for done, (image, scores, *rest) in enumerate(_rows(loaded, images, full_range), start=1):
         writer.writerow([image, *scores, *rest])
@@ -70,6 +70,20 @@ def write_predictions(
             of = count(len(images), "image")
             say(f"pleura: {what}: {number} of {of}; see the column {where}")
     return Counts(len(images), unlike, unreadable)
+
+
+def _set_columns(model: Model, say: Say = lambda line: None) -> list[str]:
+    """The columns of prediction sets: one of classes, one a finding; none where the model has no
+    sets. `say` gets what has none."""
+    rule = model.rule
+    if rule is None:
+        return []
+    if few := rule.without(model.classes):
+        say(
+            f"pleura: no prediction set for {', '.join(few)}: too few patients were kept for it; "
+            "it is in every set, and nothing rules it out"
+        )
+    return [f"{SET}_{name}" for name in model.classes] if rule.several else [SET]
 
 
 def find_images(
@@ -100,9 +114,11 @@ def _rows(
 ) -> Iterator[tuple[str, list[str], str, str, str]]:
     """The cells of each image, in order, as they come.
 
-    Its name, its probabilities, whether it is unlike the training images (yes, no, or unknown), its
-    distance from them, and a note; all between name and note are empty where it cannot be read.
+    Its name, its probabilities and sets, whether it is unlike the training images (yes, no, or
+    unknown), its distance from them, and a note; all between name and note are empty where it
+    cannot be read.
     """
+    rule, columns = model.rule, len(model.classes) + len(_set_columns(model))
 
     def read(image: str) -> Square:
         return see(image, model.card, full_range)
@@ -113,10 +129,12 @@ def _rows(
         judged = iter(zip(*model.judge(squares), strict=True)) if squares else iter(())
         for item in items:
             if isinstance(item, ReadError):
-                yield next(names), [""] * len(model.classes), "", "", item.reason
+                yield next(names), [""] * columns, "", "", item.reason
                 continue
             probabilities, distance = next(judged)
             scores = [f"{score:.6f}" for score in probabilities]
+            if rule:
+                scores += rule.written(probabilities[None], model.classes)[0]
             if np.isnan(distance):
                 yield next(names), scores, "unknown", "", ""
             elif distance > 1:

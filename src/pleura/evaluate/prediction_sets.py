@@ -26,6 +26,7 @@ from pleura.tables import LOGIT
 Flags = NDArray[np.bool_]
 ABSENT, PRESENT = "absent", "present"  # the answers to whether a finding is there
 ROUNDING = 1e-9
+SEVERAL = "|"  # between the answers of a set, in tables
 
 
 def needed(coverage: float) -> int:
@@ -57,6 +58,18 @@ def named(classes: Sequence[str], *, several: bool) -> tuple[tuple[str, ...], tu
     return (tuple(classes), (ABSENT, PRESENT)) if several else (("",), tuple(classes))
 
 
+def too_few(
+    patients: Ints, classes: Sequence[str], *, several: bool, coverage: float
+) -> dict[str, int]:
+    """The answers that have no set, such as "viral" or "effusion present", with how many
+    calibration patients they have; patients: (questions, answers), all of them."""
+    questions, names = named(classes, several=several)
+    return {
+        f"{questions[question]} {names[answer]}".strip(): int(patients[question, answer])
+        for question, answer in np.argwhere(patients < needed(coverage))
+    }
+
+
 @dataclass(frozen=True)
 class SetRule:
     """Which answers are in the set of an image.
@@ -75,6 +88,24 @@ class SetRule:
         """Which answers are in the set of each image, (n, questions, answers), by calibrated
         probabilities (n, classes)."""
         return np.asarray(~(answers(probabilities, several=self.several) < self.thresholds))
+
+    def by_image(self, probabilities: Floats) -> Flags:
+        """The same as (n, classes), and of findings as (n, findings, 2)."""
+        sets = self.sets(probabilities)
+        return sets if self.several else sets[:, 0]
+
+    def written(self, probabilities: Floats, classes: Sequence[str]) -> list[list[str]]:
+        """The sets of each image as text, one a question: `{normal|viral}`, `{}` for an empty
+        one."""
+        names = np.array(named(classes, several=self.several)[1], dtype=object)
+        return [
+            [f"{{{SEVERAL.join(names[inside])}}}" for inside in sets]
+            for sets in self.sets(probabilities)
+        ]
+
+    def without(self, classes: Sequence[str]) -> dict[str, int]:
+        """See `too_few`."""
+        return too_few(self.patients, classes, several=self.several, coverage=self.coverage)
 
     def as_dict(self) -> dict[str, Any]:
         """For a card; see `rule_of`."""

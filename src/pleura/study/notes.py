@@ -6,7 +6,7 @@ import numpy as np
 
 from pleura.data.bank import Bank
 from pleura.data.rule import SETS
-from pleura.evaluate.prediction_sets import named, needed, patients_of
+from pleura.evaluate.prediction_sets import needed, patients_of, too_few
 from pleura.study.context import Context
 from pleura.study.step_sections import SelfSupervisedStep
 from pleura.tasks.selfsup.listed import make_method
@@ -54,16 +54,12 @@ def without_a_set(coverage: float | None, context: Context) -> list[str]:
         rows = context.split.aside_of(fold)[SETS]
         at = context.labels[rows], len(manifest.classes), manifest.groups[rows]
         every.append(patients_of(*at))
-    fewest = np.min(every, axis=0)
-    questions, names = named(manifest.classes, several=several)
-    few = [
-        f"{questions[question]} {names[answer]}".strip() + f" ({fewest[question, answer]})"
-        for question, answer in np.argwhere(fewest < needed(coverage))
-    ]
+    few = too_few(np.min(every, axis=0), manifest.classes, several=several, coverage=coverage)
     if not few:
         return []
+    named = ", ".join(f"{name} ({number})" for name, number in few.items())
     return [
-        f"sets: no set for {', '.join(few)}: a coverage of {coverage:g} needs {needed(coverage)} "
+        f"sets: no set for {named}: a coverage of {coverage:g} needs {needed(coverage)} "
         "patients kept for sets, the number in brackets; they are in every set, and nothing rules "
         "them out. Give a lower sets.coverage or a larger sets.patients"
     ]

@@ -1,7 +1,7 @@
 """The prediction sets of each recipe on test, and its error where it abstains."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -93,11 +93,10 @@ def fallen(found: Sets, recipe: str) -> list[str]:
 
 def without(found: Sets, recipe: str) -> list[str]:
     """Answers of which too few patients are kept, with the number of these."""
-    return [
-        f"“{called}” ({min(found.patients(recipe, at, number))})"
-        for at, number, _, _, called in found.answers()
-        if not found.has_set(recipe, at, number)
-    ]
+    rules = found.rules[recipe]
+    fewest = np.min([rule.patients for rule in rules], axis=0)
+    few = replace(rules[0], patients=fewest).without(found.calibrations.classes)
+    return [f"“{called}” ({number})" for called, number in few.items()]
 
 
 def warnings(study: ClassifierStudy, found: Sets) -> Cautions:
