@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Coverage for rare and partly unknown findings.")
     parser.add_argument("table", type=Path, help="CSV to write")
     parser.add_argument("--simulations", type=int, default=500)
-    parser.add_argument("--correlation", type=float, nargs="+", default=[0.0, 0.6])
+    parser.add_argument("--correlation", type=float, nargs="+", default=[0.3])
     parser.add_argument("--auroc", type=float, nargs="+", default=[0.75, 0.9])
     parser.add_argument("--unknown", type=float, nargs="+", default=[0.0, 0.3])
     options = parser.parse_args(arguments)

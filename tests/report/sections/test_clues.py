@@ -11,6 +11,7 @@ from pleura.errors import InputError
 from pleura.evaluate.clue_strength import CLASS, FILE, GRAY, OUTER, SOURCE, WHOLE
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Estimate
+from pleura.report.nouns import FINDING
 from pleura.report.page import write_report
 from pleura.report.sections import sources_of_classes
 from pleura.report.sections.clues import (
@@ -116,6 +117,28 @@ def test_every_class_from_its_own_source_is_told_once(make_study: MakeStudy) -> 
     assert "Every class comes from one source only: “NORMAL” (40 patients) from north; " in text
     assert "“BACTERIA” (30 patients) and “VIRUS” (30 patients) from south" in text
     assert "for “NORMAL” nothing in these data can tell which" in text
+
+
+def test_a_finding_is_held_against_patients_of_its_source_without_it(
+    make_study: MakeStudy,
+) -> None:
+    """A patient has several findings: those with others say nothing of one."""
+    counts = [
+        *[("north", "NORMAL", 40, 80), ("north", "no NORMAL", 25, 50), ("south", "VIRUS", 9, 9)],
+        *[("north", "BACTERIA", 30, 60), ("south", "BACTERIA", 8, 9), ("north", "VIRUS", 5, 5)],
+    ]
+    contents = replace(study_with_clues(make_study, counts), noun=FINDING)
+    (told,) = [each.text for each in cautions_of(study_of(contents)) if "source" in each.text]
+    assert told.startswith("One finding comes from one source only: “NORMAL” (40 patients)")
+    assert "only patients without it from the same source" in told
+    assert "for “NORMAL” there are 25." in told
+    assert unanswerable(contents) == ""
+    findings = find(contents)
+    clues = find_clues(study_of(contents, findings))
+    assert clues is not None
+    sentences = " ".join(clue_sentences(clues, findings))
+    assert "Cramér" not in sentences
+    assert "come from north; they are 62 % of its patients" in sentences.replace("\u00a0", " ")
 
 
 def test_what_the_data_cannot_answer_is_said_before_anything_is_compared(

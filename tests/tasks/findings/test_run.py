@@ -1,6 +1,7 @@
 """A small study of findings from a table to its page and its model."""
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pleura
 from pleura.errors import InputError
 from pleura.study.run import Result, Study
 from pleura.tasks.findings.losses import focal
+from tests.report.words import words_of
 
 NAMES = ("left", "right")
 SPOTS = {"left": (slice(8, 20), slice(4, 16)), "right": (slice(20, 32), slice(24, 36))}
@@ -119,6 +121,7 @@ def test_the_page_has_its_sections(finished: Result) -> None:
     assert "F1 is that at the threshold which validation chose for each" in results
     assert "ikeliest class" not in results
     assert 'id="probabilities"' in page
+    assert not re.search("[Cc]lass|softmax", words_of(page))
 
 
 def test_the_model_gives_each_finding_its_own_probability(finished: Result, manifest: Path) -> None:

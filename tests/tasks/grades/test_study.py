@@ -1,6 +1,7 @@
 """A tiny study of grades from file to report: four grades, one weight in common (CORAL)."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pleura.evaluate.metrics import softmax
 from pleura.study.run import Result, Study
 from pleura.tasks.grades.learned import LINE, fit_line, highest
 from pleura.tasks.pixels import FOREST, PixelTraining
+from tests.report.words import words_of
 from tests.tasks.grades.drawn import draw_images
 
 NAMES = ("none", "mild", "moderate", "severe")
@@ -110,6 +112,9 @@ def test_the_page_shows_metrics_and_distances_of_grades(finished: Result) -> Non
     assert "Off by 3" in page
     assert "chosen on validation (quadratic kappa" in page
     assert "“at least”, macro" in page
+    words = words_of(page)
+    assert re.findall(r"\w*[Cc]lass\w*", words[: words.index("The data")]) == []
+    assert "a mistake counts by the square of its distance" in words
 
 
 def test_the_model_that_is_handed_over_predicts_grades(finished: Result, manifest: Path) -> None:

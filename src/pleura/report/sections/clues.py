@@ -1,5 +1,6 @@
 """What gives the class away: clues that are no disease, and sources that go with a class."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,8 @@ CLUES = TableFile("clues.csv", read=_read)
 class Clues:
     """`auroc` by (clue, target, class or "macro"); `sizes`: test patients and images by target;
     `sole`: classes that come from one source only, each with it; `together`: Cramer's V between
-    source and class, nan for one source. `counts` are the patients by source and class."""
+    source and class, nan for one source, and of findings, since a patient can have several.
+    `counts` are the patients by source and class."""
 
     auroc: Estimates
     sizes: Mapping[str, tuple[int, int]]
@@ -95,7 +97,7 @@ def find_clues(study: ClassifierStudy) -> Clues | None:
         sizes={str(target): (int(p), int(i)) for target, p, i in sizes.itertuples(name=None)},
         counts=counts,
         sole=of_one_source(counts, findings.classes),
-        together=cramers_v(counts),
+        together=cramers_v(counts) if findings.noun.single else math.nan,
     )
 
 
@@ -142,11 +144,11 @@ def clue_cautions(study: ClassifierStudy, clues: Clues) -> Cautions:
 def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
     """What the clues show, as sentences for a reader who skips the table."""
     best, reached = _best(findings)
-    alone = [
-        (name, source, held.set_index("class")["patients"])
-        for name, source in clues.sole.items()
-        for held in [clues.counts[clues.counts["source"] == source]]
-    ]
+    held = clues.counts.set_index(["source", "class"])["patients"]
+    alone = []
+    for name, source in clues.sole.items():
+        here = held[source] if findings.noun.single else held[source].reindex([name, f"no {name}"])
+        alone.append((name, source, here))
     return sentences(
         "clues",
         "sentences",

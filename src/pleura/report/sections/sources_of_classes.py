@@ -16,8 +16,11 @@ def unanswerable(contents: ClassifierFolder) -> str:
     """That the data cannot tell disease from source, where every class comes from one source.
 
     Two classes of one source are not told apart by it: then it is said between which groups of
-    classes. Empty where a class comes from several sources or from unknown ones.
+    classes. Empty where a class comes from several sources or from unknown ones, and of findings,
+    of which each is held against the images without it.
     """
+    if not contents.noun.single:
+        return ""
     classes, counts = contents.classes, contents.table(SOURCES)
     sole = of_one_source(counts, classes)
     if len(sole) < len(classes) or not without_common_source(counts, classes):
@@ -33,16 +36,17 @@ def source_caution(contents: ClassifierFolder) -> str:
 
     Only other classes from the same source tell disease from source: it is said how many of their
     patients there are. A class that shares its source with other classes of one source has those to
-    be held against, but none of another source.
+    be held against, but none of another source. A finding is held against the patients without it.
     """
-    classes, counts = contents.classes, contents.table(SOURCES)
+    noun, classes, counts = contents.noun, contents.classes, contents.table(SOURCES)
     sole = of_one_source(counts, classes)
     if not sole:
         return ""
     by_source, patients = _by_source(sole), counts.groupby("class")["patients"].sum()
     others = {
-        name: counts.loc[(counts["source"] == source) & (counts["class"] != name), "patients"].sum()
+        name: int(here.drop(name).sum() if noun.single else here.get(f"no {name}", 0))
         for name, source in sole.items()
+        for here in [counts[counts["source"] == source].set_index("class")["patients"]]
     }
     patients_of = {name: f"“{name}” ({count(patients[name], 'patient')})" for name in sole}
     held = [
@@ -52,6 +56,7 @@ def source_caution(contents: ClassifierFolder) -> str:
     return say(
         "sources_of_classes",
         "of_one_source",
+        noun=noun,
         number=len(sole),
         classes=len(classes),
         held=held,
