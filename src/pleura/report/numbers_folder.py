@@ -16,6 +16,7 @@ from pleura.report.model import alone, reached, with_its_rows
 from pleura.report.names import refuse_respelled
 from pleura.report.nouns import RANGE
 from pleura.report.pixels import pixel_verdict, with_pixels
+from pleura.report.sections.pretraining import PRETRAINING, transductive
 from pleura.report.study import Judged, Model, Study
 from pleura.tables import NUMBER, PREDICTED, read_predictions, require_columns
 
@@ -90,7 +91,7 @@ def with_the_network(study: Study[NumbersFolder]) -> Study[NumbersFolder]:
 
 def top(study: Study[NumbersFolder]) -> dict[str, object]:
     """What the template of the page asks for."""
-    said, findings = "", study.recipes.findings
+    said, findings, contents = "", study.recipes.findings, study.recipes.contents
     if study.model:
         said = reached(study, "numbers", study.judged.measures.values())
     facts = {
@@ -104,8 +105,7 @@ def top(study: Study[NumbersFolder]) -> dict[str, object]:
     }
     return {
         "pixel_baselines": [name.removeprefix("pixels: ") for name in findings.baselines],
-        "unanswerable": "",
-        "transductive": "",
+        "transductive": transductive(contents.table(PRETRAINING), contents.every_run),
         "pixel_verdict": pixel_verdict(study.findings),
         "reached": said,
         "facts": facts,

@@ -19,6 +19,7 @@ from pleura.report.sections import (
     fractions,
     learning,
     listed,
+    pretraining,
     similarity,
 )
 from pleura.report.sections.results import recipe_table
@@ -60,6 +61,7 @@ PAGE = Page(
         fractions.LABELS,
         cost.SECTION,
         learning.SECTION,
+        pretraining.SECTION,
         agreement.SECTION,
         similarity.SECTION,
         *listed.ACCOUNT,
