@@ -1,13 +1,16 @@
 """The files in `studies/` are ready: none needs what another command must make first."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from pleura.simulate.xray.findings.drawn import FINDINGS
 from pleura.study.schema import StudyFile
 from pleura.study.sections import STARTS, Data
 from pleura.study.study_base import StudyBase
 from pleura.study.study_files import read_study
+from pleura.tasks.findings.study import FindingsData
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "studies").glob("*.yaml"))
@@ -36,7 +39,27 @@ def needs(study: StudyBase) -> list[Path]:
 
 
 def test_there_are_some() -> None:
-    assert {"demo", "reverse_transfer", "curricular_covid"} <= {path.stem for path in FILES}
+    names = {path.stem for path in FILES}
+    assert {"demo", "reverse_transfer", "curricular_covid", "truncation_findings"} <= names
+
+
+def test_the_truncation_of_findings_is_the_protocol_of_its_authors() -> None:
+    """Five findings of the simulated set, 5, 10 and 100 %, networks whole and cut, the small CBRs;
+    a quick variant that needs no weights."""
+    path = ROOT / "studies" / "truncation_findings.yaml"
+    study = read_study(path)
+    assert study.fractions == [0.05, 0.1, 1.0]
+    assert isinstance(study.data, FindingsData)
+    assert study.data.label_columns == tuple(FINDINGS)
+    assert study.data.findings.uncertain == {"Atelectasis": "one", "Edema": "one", "others": "zero"}
+    counts = Counter(recipe.backbone_name for recipe in study.recipes.values())
+    assert counts.pop("densenet121") == 8  # whole and T1 to T3, from ImageNet and from scratch
+    assert counts.pop("resnet50") == 5
+    assert set(counts) == {"cbr_larget", "cbr_largew", "cbr_small", "cbr_tiny"}
+    quick = read_study(path, quick=True)
+    assert quick.recipes[quick.reference].weights == "random"
+    starts = [each for each in quick.recipes.values() if each.weights == "imagenet"]
+    assert {each.missing_weights for each in starts} == {"random"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
