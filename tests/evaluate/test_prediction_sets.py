@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from pleura.evaluate.calibration import calibrate
+from pleura.evaluate.metrics import softmax
 from pleura.evaluate.prediction_sets import (
     SetRule,
     answers,
@@ -17,6 +18,7 @@ from pleura.evaluate.prediction_sets import (
     right_answers,
     rule_of,
     threshold,
+    with_uncalibrated,
 )
 
 
@@ -145,6 +147,19 @@ def test_rules_are_of_the_part_kept_for_them_and_of_each_training() -> None:
     other = table.assign(label=table["label"].where(table["part"] != "test", "a"))
     again = fit_rules(other, calibrations, fraction=1.0, coverage=0.9)
     np.testing.assert_array_equal(again["one"][1].thresholds, rule.thresholds)
+
+
+def test_what_is_not_calibrated_has_rules_of_its_probabilities_as_they_are() -> None:
+    table = predictions(("one", "two"), ("validation", "test", "sets"))
+    table = table[(table["recipe"] == "one") | (table["part"] != "validation")]
+    calibrations = calibrate(table, fraction=1.0)
+    assert list(fit_rules(table, calibrations, fraction=1.0, coverage=0.9)) == ["one"]
+    every = with_uncalibrated(table, calibrations, fraction=1.0)
+    rule = fit_rules(table, every, fraction=1.0, coverage=0.9)["two"][0]
+    mine = table[(table["recipe"] == "two") & (table["seed"] == 0) & (table["part"] == "sets")]
+    of_a = np.sort(softmax(mine[["logit_a", "logit_b"]].to_numpy())[mine["label"] == "a", 0])[::-1]
+    assert rule.thresholds[0, 0] == of_a[27]
+    assert every.recipes["one"] is calibrations.recipes["one"]
 
 
 def test_without_the_part_there_are_no_rules() -> None:

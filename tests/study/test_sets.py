@@ -1,6 +1,7 @@
 """A study with prediction sets: patients are kept for them, who choose nothing."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +133,17 @@ def test_the_model_gives_the_sets_that_the_page_judges(out: Path) -> None:
     calibrated = model.calibration.probabilities(logits)
     np.testing.assert_allclose(found.probabilities, calibrated, atol=1e-4)
     np.testing.assert_array_equal(found.sets, model.rule.sets(found.probabilities)[:, 0])
+
+
+def test_an_ensemble_that_is_handed_over_has_sets_by_patients_who_trained_no_member(
+    tmp_path: Path,
+) -> None:
+    changes = {"seeds": [0, 1], "fractions": [1.0], "ensembles": {"hand_over": True}}
+    study(SETS, **changes).run(tmp_path / "study")
+    model = pleura.load(tmp_path / "study" / "best")
+    assert model.rule is not None
+    assert (model.rule.patients >= 3).all()
+    page = (tmp_path / "study" / "report.html").read_text(encoding="utf-8")
+    [section] = re.findall(r'<section id="sets".*?</section>', page, re.S)
+    assert "frozen, ensemble of 2" in section
+    assert "best/ (" in section

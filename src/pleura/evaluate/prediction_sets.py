@@ -18,8 +18,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.data.rule import SETS
-from pleura.evaluate.calibration import Calibrations
-from pleura.evaluate.predicted_runs import labels_of, positives, whose
+from pleura.evaluate.calibration import Calibrated, Calibrations, unfitted
+from pleura.evaluate.predicted_runs import labels_of, positives, read_runs, whose
 from pleura.evaluate.ranking import Floats, Ints
 from pleura.tables import LOGIT
 
@@ -162,6 +162,31 @@ def threshold(probabilities: Floats, patients: NDArray[Any], coverage: float) ->
     reached = np.cumsum(1 / images[of_image[order]])
     wanted = coverage * (len(images) + 1)
     return float(probabilities[order[np.searchsorted(reached, wanted - ROUNDING)]])
+
+
+def with_uncalibrated(
+    predictions: pd.DataFrame, calibrations: Calibrations, *, fraction: float
+) -> Calibrations:
+    """With the recipes that have no validation part of their own, such as ensembles, as they are:
+    sets promise the same for probabilities that are not calibrated."""
+    table = read_runs(predictions[predictions["fraction"] == fraction])
+    nobody, k = np.zeros(0, dtype=object), len(table.names)
+    recipes = dict(calibrations.recipes)
+    for name in table.recipes:
+        if name not in recipes:
+            recipes[name] = [
+                Calibrated(
+                    before=run,
+                    after=run,
+                    map=unfitted(run.labels, k),
+                    labels=run.labels[:0],
+                    probabilities=np.zeros((0, k)),
+                    images=nobody,
+                    patients=nobody,
+                )
+                for run in table.of(name, fraction)
+            ]
+    return Calibrations(recipes, table.names)
 
 
 def fit_rules(

@@ -9,7 +9,13 @@ import pandas as pd
 
 from pleura.evaluate.abstention import judge_abstention
 from pleura.evaluate.calibration import Calibrations
-from pleura.evaluate.prediction_sets import SetRule, fit_rules, named, needed
+from pleura.evaluate.prediction_sets import (
+    SetRule,
+    fit_rules,
+    named,
+    needed,
+    with_uncalibrated,
+)
 from pleura.evaluate.set_coverage import COVERED, EXPECTED, judge_sets
 from pleura.report.classification import ClassifierStudy
 from pleura.report.findings import Estimates, estimates, in_words
@@ -59,24 +65,27 @@ def find_sets(study: ClassifierStudy) -> Sets | None:
     calibrated = study.found(find_calibrated) if asked else None
     if calibrated is None or not asked:
         return None
-    findings, calibrations = study.findings, calibrated.calibrations
-    tables = [study.recipes.contents.predictions]
+    findings, recipes = study.findings, study.recipes
+    fraction, level, coverage = findings.fractions[-1], findings.level, float(asked["coverage"])
+    tables = [recipes.contents.predictions]
     if study.model:
         tables.append(study.model.trained.predictions)
-    coverage, level = float(asked["coverage"]), findings.level
-    rules = fit_rules(
-        pd.concat(tables), calibrations, fraction=findings.fractions[-1], coverage=coverage
-    )
+    predictions = pd.concat(tables, ignore_index=True)
+    every = with_uncalibrated(predictions, calibrated.calibrations, fraction=fraction).recipes
+    ordered = {name: every[name] for name in findings.looks if name in every}
+    calibrations = Calibrations(ordered, calibrated.calibrations.classes)
+    rules = fit_rules(predictions, calibrations, fraction=fraction, coverage=coverage)
     if not rules:
         return None
     judged = judge_sets(calibrations, rules, level=level)
+    drawn = {*calibrated.drawn, recipes.findings.best_recipe(fraction)}
     return Sets(
         coverage,
         calibrations,
         rules,
         estimates(judged, "recipe", "question", "answer", "measure"),
         estimates(judge_abstention(calibrations, level=level), "recipe", "question", "measure"),
-        tuple(name for name in calibrated.drawn if name in rules),
+        tuple(name for name in rules if name in drawn),
     )
 
 
