@@ -167,8 +167,8 @@ def threshold(probabilities: Floats, patients: NDArray[Any], coverage: float) ->
 def with_uncalibrated(
     predictions: pd.DataFrame, calibrations: Calibrations, *, fraction: float
 ) -> Calibrations:
-    """With the recipes that have no validation part of their own, such as ensembles, as they are:
-    sets promise the same for probabilities that are not calibrated."""
+    """With the recipes that have no validation part of their own, such as most ensembles, as they
+    are: sets promise the same for probabilities that are not calibrated."""
     table = read_runs(predictions[predictions["fraction"] == fraction])
     nobody, k = np.zeros(0, dtype=object), len(table.names)
     recipes = dict(calibrations.recipes)

@@ -137,8 +137,3 @@ def _no_set(found: Sets, few: list[str]) -> str:
 def _does_not_hold(found: Sets, lower: list[str], recipe: str = "") -> str:
     told = listing(lower, 3)
     return say("sets", "does_not_hold", recipe=recipe, lower=told, coverage=found.coverage)
-
-
-def range_of(numbers: list[int]) -> "pd.Series[float]":
-    """As a table's cell takes them."""
-    return pd.Series(np.array(numbers, dtype=float))

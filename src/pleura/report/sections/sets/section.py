@@ -2,13 +2,15 @@
 
 from itertools import product
 
+import pandas as pd
+
 from pleura.evaluate.abstention import ALL, AREA, SUREST, SUREST_SHARE
 from pleura.evaluate.prediction_sets import needed
 from pleura.evaluate.set_coverage import COVERED, EMPTY, EXPECTED, FULL, SINGLE, SIZE
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
 from pleura.report.findings import Findings
-from pleura.report.numbers import METRICS, listing, percent, whole_percent
+from pleura.report.numbers import METRICS, capital, listing, percent, whole_percent
 from pleura.report.prose import EVERY
 from pleura.report.section import Blocks, Figures, Section, Words
 from pleura.report.sections.sets.figure import risk_curves
@@ -16,11 +18,10 @@ from pleura.report.sections.sets.found import (
     Sets,
     doubts_of_model,
     find_sets,
-    range_of,
     warnings,
     without,
 )
-from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, headings
+from pleura.report.table import NOTHING_KNOWN, Cell, Table, headings
 
 ABOVE_ONE = METRICS["log_loss"]  # numbers that can exceed 1 are written as this one is
 DRAWN = "Error among the images answered against their share, the surest first"
@@ -31,7 +32,7 @@ def coverage_table(found: Sets, findings: Findings) -> Table:
     rows = []
     for recipe in found.rules:
         for at, number, question, answer, called in found.answers():
-            kept = cells.span(range_of(found.patients(recipe, at, number)))
+            kept = cells.span(pd.Series(found.patients(recipe, at, number), dtype=float))
             row = [cells.recipe(recipe, findings), Cell(called), kept]
             if not found.has_set(recipe, at, number):
                 rows.append(
@@ -42,10 +43,8 @@ def coverage_table(found: Sets, findings: Findings) -> Table:
             expected = found.values[recipe, question, answer, EXPECTED]
             tone = "bad" if measured.high < expected.low else ""
             rows.append([*row, cells.estimate(measured, tone=tone), cells.estimate(expected)])
-    of = "Class" if found.names[0] == ("",) else "Finding"
     columns = headings(
-        Column("Recipe"),
-        Column(of),
+        f"Recipe | {capital(findings.noun.one)}",
         "Patients / kept for sets | Covered / on test | Expected / of so many patients",
     )
     title = f"How often the set holds the truth on test; promised: {percent(found.coverage)}"
@@ -65,7 +64,7 @@ def size_table(found: Sets, findings: Findings) -> Table:
         rest = [cells.estimate(covered), mean, *map(cells.estimate, shares)]
         rows.append([cells.recipe(recipe, findings), *_named(question), *rest])
     columns = f"Covered | Answers / mean, of {answers} | One answer | No answer | All answers"
-    return Table("Sets on test", headings("Recipe", *_heading(found), columns), rows)
+    return Table("Sets on test", headings("Recipe", *_heading(findings), columns), rows)
 
 
 def error_table(found: Sets, findings: Findings) -> Table:
@@ -81,7 +80,7 @@ def error_table(found: Sets, findings: Findings) -> Table:
     surest = whole_percent(SUREST_SHARE)
     columns = f"Error / all answered | Error / the surest {surest} | Area / under the curve"
     title = "Error on test where a model may abstain"
-    return Table(title, headings("Recipe", *_heading(found), columns), rows)
+    return Table(title, headings("Recipe", *_heading(findings), columns), rows)
 
 
 def _named(question: str) -> list[Cell]:
@@ -89,8 +88,8 @@ def _named(question: str) -> list[Cell]:
     return [Cell(question)] if question else []
 
 
-def _heading(found: Sets) -> list[str]:
-    return [] if found.names[0] == ("",) else ["Finding"]
+def _heading(findings: Findings) -> list[str]:
+    return [] if findings.noun.single else [capital(findings.noun.one)]
 
 
 def _blocks(study: ClassifierStudy, found: Sets) -> Blocks:
@@ -100,7 +99,6 @@ def _blocks(study: ClassifierStudy, found: Sets) -> Blocks:
         promised=percent(found.coverage),
         needed=needed(found.coverage),
         few=listing(few, EVERY),
-        several=found.names[0] != ("",),
     )
     yield coverage_table(*of)
     yield size_table(*of)
