@@ -195,7 +195,7 @@ def test_patients_kept_for_it_calibrate_it_and_none_of_them_trains_a_member(
     fitted = fit_map(validates[LOGITS].to_numpy(float), labels, patients=len(aside))
     assert card["calibration"]["temperature"] == pytest.approx(fitted.temperature)
     page = (result.folder / "report.html").read_text(encoding="utf-8")
-    assert f"Calibrated on patients who trained none of the members: {TOGETHER}" in page
+    assert f"Calibrated on patients who trained none of what is averaged: {TOGETHER}" in page
     assert "seeds 0 and 1, calibrated" in page
 
 

@@ -45,12 +45,17 @@ def averaged(members: Sequence[pd.DataFrame]) -> pd.DataFrame:
     for other in others:
         _refuse_other_images(first, other)
     together = first.copy()
-    names = [name for name in map(str, first) if name == PREDICTED or name.startswith(LOGIT)]
+    names = outputs_in(first)
     outputs = [table.loc[first.index, names].to_numpy(np.float64) for table in tables]
     several = any(name.startswith(LABEL) for name in map(str, first))
     read = AsItIs if PREDICTED in first else FindingsMap if several else CalibrationMap
     together[names] = mean_outputs(outputs, read)
     return together.reset_index()[kept]
+
+
+def outputs_in(table: pd.DataFrame) -> list[str]:
+    """The columns of a table of predictions that say what a network gives: logits or a number."""
+    return [name for name in map(str, table) if name == PREDICTED or name.startswith(LOGIT)]
 
 
 def mean_outputs(outputs: Sequence[ArrayLike], read: Reading) -> Floats:

@@ -15,7 +15,7 @@ from pleura.errors import InputError
 from pleura.report.hidden import hides_names, note_without_names, without_folders, without_names
 from pleura.report.study_text import study_text
 from pleura.tables import (
-    ENSEMBLE,
+    AVERAGES,
     FINISH,
     KEYS,
     UNRANKED,
@@ -128,8 +128,8 @@ class Folder:
 
 
 def trainings(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs that trained something: all but ensembles."""
-    return runs[runs["kind"] != ENSEMBLE]
+    """The runs that trained something: all but averages of what others predict."""
+    return runs[~runs["kind"].isin(AVERAGES)]
 
 
 def name_of(card: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Ensembles: which trainings are averaged, and what that costs."""
+"""Which trainings are averaged, which networks see mirror images too, and what that costs."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +8,7 @@ from pleura.study.schema import StudyFile
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import planned
-from pleura.tables import ENSEMBLE, KEYS
+from pleura.tables import ENSEMBLE, KEYS, MIRRORED
 
 # What the members' rows of the runs table have in common, and what of them is added up.
 SHARED = (
@@ -19,6 +19,7 @@ SUMMED = (
     *("train_seconds", "tuning_seconds", "parameters", "parameters_trained", "macs"),
     "latency_ms",
 )
+TWICE = ("macs", "latency_ms")  # what a mirror image costs again
 
 
 def ensembles(study: StudyFile, outcomes: Sequence[Step]) -> Iterator[Step]:
@@ -35,17 +36,32 @@ def ensembles(study: StudyFile, outcomes: Sequence[Step]) -> Iterator[Step]:
             yield planned("ensemble", title, {"recipe": name}, *mine)
 
 
-def with_ensembles(runs: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+def mirrored(study: StudyFile, networks: Sequence[Step]) -> Iterator[Step]:
+    """Each ranked training of a network, on images and on their mirror images."""
+    for outcome in networks if study.mirrored else ():
+        recipe, seed, fold, fraction = (
+            outcome.spec[key] for key in ("recipe", "seed", "fold", "fraction")
+        )
+        if study.recipes[recipe].ranked:
+            name = f"{recipe}, {MIRRORED} too"
+            title = f"{name}, {fraction:.0%}, seed {seed}, fold {fold}"
+            yield planned("mirrored", title, {"recipe": name}, outcome)
+
+
+def with_averages(runs: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """The runs table with a row for each member of each ensemble, under the name of the ensemble,
-    that says what all members together cost."""
+    that says what all members together cost; and one for each network that sees each image
+    twice."""
     rows = [runs]
-    for step in plan.of("ensemble"):
+    keys = ["recipe", "fold", "fraction"]
+    for step in plan.averages:
         of = step.parents[0].spec
-        keys = [key for key in KEYS if key != "seed"]
-        mine = runs[(runs[keys] == [of[key] for key in keys]).all(axis=1)]
+        here = (runs[keys] == [of[key] for key in keys]).all(axis=1)
+        mine = runs[here & runs["seed"].isin([parent.spec["seed"] for parent in step.parents])]
         every = mine.reindex(columns=[name for name in runs if name in SHARED])
         cost = mine[list(SUMMED)].sum(skipna=False)
-        rows.append(
-            every.assign(**cost, recipe=step.spec["recipe"], kind=ENSEMBLE, averaged=of["recipe"])
-        )
+        if step.kind == MIRRORED:
+            cost[list(TWICE)] *= 2
+        named = {"recipe": step.spec["recipe"], "kind": step.kind, "averaged": of["recipe"]}
+        rows.append(every.assign(**cost, **named))
     return pd.concat(rows, ignore_index=True) if len(rows) > 1 else runs

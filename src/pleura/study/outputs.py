@@ -6,7 +6,7 @@ import pandas as pd
 
 from pleura.files import write_text
 from pleura.study.dropped import drop_losers
-from pleura.study.ensembles import with_ensembles
+from pleura.study.ensembles import with_averages
 from pleura.study.groups import write_groups
 from pleura.study.notes import notes_of
 from pleura.study.prepared import Prepared
@@ -33,7 +33,7 @@ def collect(file: StudyBase, prepared: Prepared) -> None:
         kind.collect(plan, context)
     [timed] = plan.of("latency")
     runs = pd.DataFrame([step.result(context.steps) for step in plan.outcomes])
-    runs = with_ensembles(latency.with_latency(runs, timed, context), plan)
+    runs = with_averages(latency.with_latency(runs, timed, context), plan)
     unranked = [name for name, recipe in study.recipes.items() if not recipe.ranked]
     runs.loc[runs["recipe"].isin(unranked), "kind"] = UNRANKED
     write_table(context.out / "runs.csv", runs)

@@ -11,8 +11,8 @@ from pleura.models.build import cuts_of
 from pleura.study.curriculum import search
 from pleura.study.draw import Draw
 from pleura.study.earlier import Pretrainings
-from pleura.study.ensembles import ensembles
-from pleura.study.explain import explanations
+from pleura.study.ensembles import ensembles, mirrored
+from pleura.study.explain import explained_by, explanations
 from pleura.study.planner import Planner
 from pleura.study.pretrained import pretraining_of
 from pleura.study.schema import Recipe, StudyFile
@@ -75,7 +75,10 @@ class LabelPlanner(Planner[StudyFile]):
 
     def ensembles(self, outcomes: Sequence[Step]) -> Iterable[Step]:
         """See `pleura.study.ensembles`; where a search goes on, members may be missing."""
-        return () if self.open else ensembles(self.study, outcomes)
+        if self.open:
+            return ()
+        networks = explained_by("latency", outcomes)
+        return (*ensembles(self.study, outcomes), *mirrored(self.study, networks))
 
     def explanations(self, outcomes: Sequence[Step]) -> Iterable[Step]:
         """See `pleura.study.explain`."""

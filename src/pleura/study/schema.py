@@ -194,6 +194,9 @@ class StudyFile(StudyBase):
     ensembles: Annotated[Ensembles | None, BeforeValidator(_asked)] = Field(
         None, description="true: the trainings of each recipe, one a seed, averaged"
     )
+    mirrored: bool = Field(
+        False, description="true: each network also averaged over images and mirror images"
+    )
     recipes: dict[Name, Recipe] = Field(min_length=1, description="one at least")
     training: Training = Training()
     tune: PenaltyTune = PenaltyTune()

@@ -28,6 +28,12 @@ class Plan:
         """One step for each recipe or baseline, fold, seed and fraction."""
         return (*self.of("outcome"), *self.of("numbers"), *self.of("cases"))
 
+    @property
+    def averages(self) -> tuple[Step, ...]:
+        """Steps that average what outcomes predict: ensembles, and images with their mirror
+        images."""
+        return (*self.of("ensemble"), *self.of("mirrored"))
+
     @cached_property
     def _by_kind(self) -> Mapping[str, list[Step]]:
         by_kind: dict[str, list[Step]] = {}

@@ -23,7 +23,7 @@ from pleura.tasks.listed import TASKS
 
 LUNG = "lung"
 # Keys that a saved file leaves out where they ask for nothing: it is then that of earlier versions.
-SAID_IF_ASKED = ("subgroups", "prevalence", "sets", "ensembles")
+SAID_IF_ASKED = ("subgroups", "prevalence", "sets", "ensembles", "mirrored")
 Weighted = TypeVar("Weighted", SegmentationStep, RecipeBase)
 
 

@@ -122,6 +122,7 @@ def averaged(images: Path) -> dict[str, Any]:
         "data": {"manifest": kept["data"]["manifest"], "size": 32},
         "seeds": [0, 1],
         "ensembles": True,
+        "mirrored": True,
         "reference": "tuned",
         "recipes": {"tuned": kept["recipes"]["tuned"]},
     }

@@ -11,15 +11,15 @@ from pleura.report.numbers import Metric
 from pleura.report.section import Blocks, Section, Words
 from pleura.report.study import Study
 from pleura.report.table import Column, Table, headings
-from pleura.tables import ENSEMBLE
+from pleura.tables import AVERAGES, ENSEMBLE, MIRRORED
 
 ALSO = "log_loss"  # what averaging changes most, where a task has it
 
 
 @dataclass(frozen=True)
 class Ensembles:
-    """`runs` are those of ensembles in the runs table, `gains` the differences to their members by
-    (metric, ensemble, fraction), in the `metrics`; `calibrated` are names of ensembles."""
+    """`runs` are those of averages in the runs table; `gains` the differences to what is averaged,
+    by (metric, average, fraction), in the `metrics`; `calibrated` are names of averages."""
 
     runs: pd.DataFrame
     metrics: list[Metric]
@@ -28,9 +28,9 @@ class Ensembles:
 
 
 def find_ensembles(study: Study[Any]) -> Ensembles | None:
-    """Compare each ensemble with the recipe that its members are of; None without any."""
+    """Compare each ensemble, and what sees mirror images, with its recipe; None without any."""
     contents, findings, judged = study.recipes.contents, study.findings, study.judged
-    runs = contents.runs[contents.runs["kind"] == ENSEMBLE]
+    runs = contents.runs[contents.runs["kind"].isin(AVERAGES)]
     if runs.empty:
         return None
     also = [judged.measures[ALSO]] if ALSO in judged.measures else []
@@ -66,16 +66,17 @@ def ensemble_table(found: Ensembles, study: Study[Any]) -> Table:
         for name, of, fraction in each_once.itertuples(index=False)
     ]
     columns = headings(
-        "Ensemble | Labels",
-        Column(metric.title, "members, mean"),
-        Column(metric.title, "ensemble"),
+        "Average | Labels",
+        Column(metric.title, "single, mean"),
+        Column(metric.title, "average"),
         *(Column("Difference", each.label) for each in found.metrics),
     )
-    return Table("Ensembles and their members", columns, rows)
+    return Table("Averages and what they are of", columns, rows)
 
 
 def _blocks(study: Study[Any], found: Ensembles) -> Blocks:
-    yield Words()
+    kinds = set(found.runs["kind"])
+    yield Words(ensembles=ENSEMBLE in kinds, mirrored=MIRRORED in kinds)
     names = list(found.runs["recipe"].unique())
     for block, wanted in (("calibrated", True), ("uncalibrated", False)):
         if these := [name for name in names if (name in found.calibrated) == wanted]:

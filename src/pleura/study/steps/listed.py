@@ -28,6 +28,7 @@ KINDS = (
     "head",
     "heatmaps",
     "latency",
+    "mirrored",
     "numbers",
     "outcome",
     "pixels",

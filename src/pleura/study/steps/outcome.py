@@ -52,9 +52,9 @@ class Outcome(Evaluation):
         return Tested(columns)
 
     def collected(self, plan: Plan) -> Sequence[Step]:
-        """Its own steps, and the ensembles of what they took."""
+        """Its own steps, and those that average what they predict."""
         own = plan.of(self.name)
-        return (*own, *plan.of("ensemble")) if own else ()
+        return (*own, *plan.averages) if own else ()
 
     def asked(self, parts: Parts, context: Context) -> list[Asked]:
         """Whole images of validation, test and the parts kept aside, and test images in each view

@@ -1,0 +1,66 @@
+"""Step: what one training predicts of images and of their mirror images together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pleura.data.hidden import Images
+from pleura.evaluate.calls import with_calls
+from pleura.evaluate.ensembles import averaged, outputs_in
+from pleura.study.context import Context, Progress
+from pleura.study.prepared import Prepared
+from pleura.study.step import Step
+from pleura.study.steps.kind import TableKind
+from pleura.study.steps.listed import kind_of
+from pleura.study.steps.trial import chosen_network
+from pleura.study.trials import PREDICTIONS, predictions_of
+from pleura.study.views import SHOWS, WHOLE, shown
+from pleura.tasks.images import predict
+from pleura.tasks.listed import task_of
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """Images with left and right exchanged."""
+
+    images: Images
+
+    def read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Images (len(rows), h, w)."""
+        return np.ascontiguousarray(self.images.read(rows)[..., ::-1])
+
+
+class OfBoth(TableKind):
+    """The mean of what a network says of an image and of its mirror image."""
+
+    name = "mirrored"
+    files = (PREDICTIONS,)
+    needs = "device"
+
+    def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
+        """`predictions.csv`, shaped as that of the outcome that it stands on, in all its parts."""
+        (outcome,) = step.parents
+        own = predictions_of(outcome, context)
+        other = own.copy()
+        _, network = chosen_network(outcome, context)
+        row_of = {context.manifest.name(row): row for row in range(len(context.manifest))}
+        written = task_of(outcome.spec).learned.columns
+        for part, mine in own.groupby("part", sort=False):
+            view = str(part) if part in SHOWS else WHOLE
+            rows = np.array([row_of[name] for name in mine["image"]], dtype=np.int64)
+            logits = predict(network, Mirrored(shown(view, context)), rows, context.device)
+            said = written(logits, context.labels[rows], context.manifest.classes)
+            names = outputs_in(said)
+            other.loc[mine.index, names] = said[names].to_numpy()
+        together = averaged([own, other])
+        return with_calls(together.assign(recipe=step.spec["recipe"]))
+
+    def milliseconds(self, step: Step, prepared: Prepared) -> float:
+        """As long as the outcome took to predict."""
+        (outcome,) = step.parents
+        return kind_of(outcome).milliseconds(outcome, prepared)
+
+
+KIND = OfBoth()

@@ -1,0 +1,72 @@
+"""A study whose networks see each image and its mirror image."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import softmax
+
+import pleura
+from pleura.data.bank import build_bank
+from pleura.study.run import Study
+from pleura.study.steps.mirrored import Mirrored
+from pleura.tables import MIRRORED
+from tests.conftest import MakeImages
+from tests.study.studies import content
+
+BOTH = "frozen, mirrored too"
+LOGITS = ["logit_a", "logit_b"]
+
+
+def asked(manifest: Path, *, mirrored: bool) -> Study:
+    """A frozen network, one seed."""
+    made = content(manifest)
+    made |= {"seeds": [0], "fractions": [1.0], "reference": "frozen", "mirrored": mirrored}
+    made["recipes"] = {"frozen": made["recipes"]["frozen"]}
+    made["tune"] = {"rates": [1e-3], "penalties": [1.0]}
+    return Study.from_objects(made)
+
+
+def test_a_finished_study_looks_at_mirror_images_too(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    manifest, out = make_images(patients=30), tmp_path / "study"
+    asked(manifest, mirrored=False).run(out)
+    assert "mirrored" not in (out / "study.yaml").read_text(encoding="utf-8")
+    said: list[str] = []
+    result = asked(manifest, mirrored=True).run(out, announce=said.append)
+    done = [line.split("] ")[1] for line in said if line.startswith("[")]
+    assert done == [f"{BOTH}, 100%, seed 0, fold 0"]
+
+    table = result.predictions
+    own, both = (table[table["recipe"] == name] for name in ("frozen", BOTH))
+    assert sorted(both["part"] + both["image"]) == sorted(own["part"] + own["image"])
+    tested = both[both["part"] == "test"]
+    model = pleura.load(out / "best").classifier
+    files = [str(manifest.parent / name) for name in tested["image"]]
+    images = build_bank(files, tmp_path / "bank", size=32).read(np.arange(len(files)))
+    shown = torch.from_numpy(images)[:, None] / 255
+    with torch.inference_mode():
+        sides = [model(each).softmax(1).numpy() for each in (shown, shown.flip(-1))]
+    assert np.abs(sides[0] - sides[1]).max() > 1e-3
+    said_of_both = softmax(tested[LOGITS].to_numpy(float), axis=1)
+    np.testing.assert_allclose(said_of_both, np.mean(sides, axis=0), atol=1e-4)
+
+    (once,), (twice,) = (
+        result.runs[result.runs["recipe"] == name].to_dict("records") for name in ("frozen", BOTH)
+    )
+    assert twice["kind"] == MIRRORED
+    assert twice["macs"] == 2 * once["macs"]
+    assert twice["latency_ms"] == pytest.approx(2 * once["latency_ms"])
+    assert twice["parameters"] == once["parameters"]
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "“Mirrored too”" in page
+    assert f"none of what is averaged: {BOTH}" in page
+
+
+def test_left_and_right_are_exchanged(make_images: MakeImages, tmp_path: Path) -> None:
+    files = sorted(str(path) for path in make_images(patients=2).parent.glob("*.png"))
+    bank = build_bank(files, tmp_path / "bank", size=32)
+    rows = np.array([1, 0])
+    np.testing.assert_array_equal(Mirrored(bank).read(rows), bank.read(rows)[:, :, ::-1])
