@@ -100,6 +100,7 @@ def test_it_stands_among_the_results_and_not_among_the_trainings(
     assert TOGETHER in set(compared["recipe"])
     tuning = page[page.index('id="tuning"') :]
     assert TOGETHER not in tuning[: tuning.index("</section>")]
+    assert f"{TOGETHER} (2 of 3)" not in page  # where there is one seed no ensemble is missing
 
 
 def test_without_the_key_its_rows_go(manifest: Path, finished: tuple[Result, list[str]]) -> None:

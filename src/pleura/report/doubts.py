@@ -8,7 +8,7 @@ import pandas as pd
 
 from pleura.report.findings import Findings
 from pleura.report.fitting import fitting, of_recipes
-from pleura.report.folder import Folder
+from pleura.report.folder import Folder, trainings
 from pleura.report.numbers import at_labels, count, listing
 from pleura.report.section import Cautions, Section, doubt, warn
 from pleura.tables import KEYS
@@ -117,7 +117,7 @@ DOUBTS: tuple[Section[Folder, bool], ...] = (
         lambda study: random_starts(study.recipes.contents.runs, study.findings.reference),
         warns=72,
     ),
-    doubt(lambda study: missing_runs(study.recipes.contents.runs), warns=72),
+    doubt(lambda study: missing_runs(trainings(study.recipes.contents.runs)), warns=72),
 )
 FEW_PATIENTS_OF_A_CLASS: Section[Folder, bool] = doubt(
     lambda study: few_patients(study.recipes.contents, study.recipes.findings), warns=65
