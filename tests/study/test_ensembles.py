@@ -161,6 +161,7 @@ def test_the_page_says_of_what_the_model_is_the_mean(handed_over: Result) -> Non
     assert "the trainings together of" in page
     assert "seeds 0 and 1" in page
     assert "seeds 0 and 1, calibrated" not in page
+    assert ", as delivered, this ensemble reaches" in page
 
 
 def test_a_single_model_takes_the_place_of_an_ensemble(manifest: Path, handed_over: Result) -> None:
@@ -196,7 +197,7 @@ def test_patients_kept_for_it_calibrate_it_and_none_of_them_trains_a_member(
     fitted = fit_map(validates[LOGITS].to_numpy(float), labels, patients=len(aside))
     assert card["calibration"]["temperature"] == pytest.approx(fitted.temperature)
     page = (result.folder / "report.html").read_text(encoding="utf-8")
-    assert f"Calibrated on patients who trained none of what is averaged: {TOGETHER}" in page
+    assert f"Calibrated on patients who trained none of what is averaged: “{TOGETHER}”" in page
     assert "seeds 0 and 1, calibrated" in page
 
 

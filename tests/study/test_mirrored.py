@@ -62,7 +62,7 @@ def test_a_finished_study_looks_at_mirror_images_too(
     assert twice["parameters"] == once["parameters"]
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "“Mirrored too”" in page
-    assert f"none of what is averaged: {BOTH}" in page
+    assert f"none of what is averaged: “{BOTH}”" in page
 
 
 def test_left_and_right_are_exchanged(make_images: MakeImages, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from pleura.evaluate.intervals import summarise
 from pleura.evaluate.metrics import Metrics
 from pleura.report.findings import NOTHING, Estimate, Findings, findings_of, question_of
 from pleura.report.folder import Folder, name_of, of_training, read_folder
-from pleura.report.model import alone, with_its_rows
+from pleura.report.model import alone, is_calibrated, with_its_rows
 from pleura.report.names import refuse_respelled
 from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import METRICS, Metric
@@ -97,8 +97,7 @@ def with_the_classifier(study: Study[ClassifierFolder]) -> Study[ClassifierFolde
     baseline = findings.best_baseline(float(card["fraction"])) or ""
     pixels = of_training(contents.test, {**card, "recipe": baseline})
     model = Model(name_of(card), its, trained, _lead(its.test, pixels, findings), baseline)
-    calibrated_on = (card.get("calibration") or {"images": 0}).get("images", 1)
-    also = ", calibrated" if calibrated_on else ""
+    also = ", calibrated" if is_calibrated(card) else ""
     return with_its_rows(study, model, summary, "predictions", also)
 
 

@@ -1,6 +1,6 @@
 """The model that a study hands over: in words, and as a row of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -87,7 +87,17 @@ def reached(study: Study[F], template: str, metrics: Iterable[Metric], **values:
         for metric in metrics
     ]
     tested = _sizes(*study.model.contents.test[["image", "patient"]].nunique())
-    return say(template, "reached", study=study, tested=tested, figures=figures, **values)
+    card = study.contents.best
+    which = "this ensemble" if card.get(MEMBERS) else "this one training"
+    told = {"tested": tested, "figures": figures, "which": which, "calibrated": is_calibrated(card)}
+    return say(template, "reached", study=study, **told, **values)
+
+
+def is_calibrated(card: Mapping[str, Any]) -> bool:
+    """Whether a model's probabilities were fitted on any images; the cards of earlier versions,
+    all of which were, do not say on how many."""
+    calibration: Mapping[str, Any] = card.get("calibration") or {"images": 0}
+    return int(calibration.get("images", 1)) > 0
 
 
 def row_told(findings: Findings, contents: Folder) -> str:

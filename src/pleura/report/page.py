@@ -19,6 +19,7 @@ from pleura.report.prose import Prose, environment
 from pleura.report.section import Block, Caution, Figures, Group, Section, Words
 from pleura.report.study import Study
 from pleura.report.tasks import Page
+from pleura.tables import MEMBERS
 from pleura.tasks.listed import page_of
 
 PAGE = "report.html"
@@ -134,6 +135,7 @@ def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
         "verdict": verdict.headline(findings),
         "choice": verdict.choice(findings),
         "handed_over": handed_over(contents, findings, page.by),
+        "one_training": "one ensemble" if contents.best.get(MEMBERS) else "one training",
         "row_told": row_told(study.findings, contents),
         "lines": verdict.lines(findings),
         "tones": verdict.TONES,

@@ -54,7 +54,7 @@ def test_it_is_said_that_none_is_calibrated(folder: Path) -> None:
     page = write_report(folder).read_text(encoding="utf-8")
     section = page[page.index('id="ensembles"') :]
     section = section[: section.index("</section>")]
-    assert f"Not calibrated: {NAME}" in section
+    assert f"Not calibrated: “{NAME}”" in section
     assert "Calibrated on patients" not in section
 
 

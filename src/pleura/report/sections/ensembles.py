@@ -79,7 +79,7 @@ def _blocks(study: Study[Any], found: Ensembles) -> Blocks:
     yield Words(ensembles=ENSEMBLE in kinds, mirrored=MIRRORED in kinds)
     names = list(found.runs["recipe"].unique())
     for block, wanted in (("calibrated", True), ("uncalibrated", False)):
-        if these := [name for name in names if (name in found.calibrated) == wanted]:
+        if these := [f"“{name}”" for name in names if (name in found.calibrated) == wanted]:
             yield Words(block, names=these)
     yield ensemble_table(found, study)
 
