@@ -1,0 +1,44 @@
+"""How predicted numbers agree with true ones, in a table."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from pleura.evaluate.agreement import AGREEMENT, calibration
+from pleura.evaluate.number_metrics import measures
+from pleura.evaluate.number_runs import NumberRun
+from pleura.report.figures.agreement import calibrated
+from pleura.report.findings import Findings
+from pleura.report.sections.agreement import Agreement, agreement_table
+
+
+def test_limits_are_in_the_unit_and_as_fine_as_the_numbers_are_spread(findings: Findings) -> None:
+    value = np.array([-1.0, -30.26, 28.26, 0.9])
+    told = pd.DataFrame({"name": AGREEMENT, "value": value, "low": value - 2, "high": value + 2})
+    study = SimpleNamespace(
+        findings=findings,
+        judged=SimpleNamespace(measures=measures("years", spread=15.0)),
+        contents=SimpleNamespace(unit="years"),
+    )
+    name = findings.reference
+    table = agreement_table(Agreement({}, {name: told}, {}), cast(Any, study))
+    assert [column.detail for column in table.columns[1:4]] == ["years"] * 3
+    (row,) = table.rows
+    assert [cell.text for cell in row] == [
+        name,
+        *("\N{MINUS SIGN}1.0", "\N{MINUS SIGN}30.3", "28.3", ".900"),
+    ]
+
+
+def test_an_interval_without_end_leaves_room_for_the_dots(findings: Findings) -> None:
+    """Two patients in a bin have limits far outside of the numbers."""
+    numbers = np.linspace(40, 80, 40)
+    patients = np.array([f"p{at // 2}" for at in range(40)], dtype=object)
+    run = NumberRun("a", 1.0, 0, 0, np.arange(40).astype(str), patients, numbers, numbers)
+    curve = calibration([run])
+    curve.loc[0, ["low", "high"]] = (-5000.0, 5000.0)
+    (axes,) = calibrated({findings.reference: curve}, findings.looks, "age").axes
+    low, high = axes.get_ylim()
+    assert -40 < low < high < 160
