@@ -8,8 +8,11 @@ import pandas as pd
 
 from pleura.report.classification import read_classifiers
 from pleura.report.page import write_report
+from pleura.report.section import Words
+from pleura.report.sections.sets.figure import risk_curves
 from pleura.report.sections.sets.found import find_sets
 from pleura.report.sections.sets.section import SECTION, coverage_table, error_table, size_table
+from pleura.tasks.findings.page import PAGE
 from tests.report.conftest import cautions_of, doubts_of_model, study_of
 from tests.report.made_classifiers import HANDED_OVER
 
@@ -114,6 +117,29 @@ def test_a_class_of_too_few_patients_has_no_set_and_the_page_says_so(make_study:
     shown = {row[1].text: row[3].text for row in coverage_table(found, study.findings).rows}
     assert shown["ill"] == "no set"
     assert "“ill” (8) here, always in the set" in write_report(folder).read_text(encoding="utf-8")
+
+
+def test_each_finding_has_rows_of_its_own(make_study: MakeStudy) -> None:
+    folder = study_with(make_study)
+    table = pd.read_csv(folder / "predictions.csv")
+    table["label_healthy"] = (table["label"] == "healthy").astype(int)
+    table["label_ill"] = (table["label"] == "ill").astype(object).map({True: "1", False: "0"})
+    unknown = table["image"].str.extract(r"_(\d+)", expand=False).astype(int) % 7 == 0
+    table.loc[unknown, "label_ill"] = ""
+    table.to_csv(folder / "predictions.csv", index=False)
+    study = PAGE.study(folder)
+    found = find_sets(study)
+    assert found is not None
+    coverage = coverage_table(found, study.findings)
+    assert [row[1].text for row in coverage.rows[:4]] == [
+        *("healthy absent", "healthy present", "ill absent", "ill present")
+    ]
+    assert coverage.columns[1].title == "Finding"
+    sizes = size_table(found, study.findings)
+    assert [row[1].text for row in sizes.rows] == ["healthy", "ill"] * 3
+    [words, *_] = SECTION.blocks(study, found)
+    assert isinstance(words, Words)
+    assert risk_curves(found, study.findings)[0].axes[1].get_title() == "ill"
 
 
 def test_without_sets_there_is_no_section(make_study: MakeStudy) -> None:

@@ -32,6 +32,6 @@ def _figure(found: Sets, findings: Findings, names: Sequence[str]) -> Figure:
         axes.set_ylabel("" if column else "Error among them")
         axes.set(xlim=(0, 1), ylim=(0, None))
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(PercentFormatter(1, decimals=0))
+            axis.set_major_formatter(PercentFormatter(1))
     legend_below(figure, entries)
     return figure
