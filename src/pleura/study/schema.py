@@ -21,6 +21,7 @@ from pleura.study.sections import (
     NetworkTraining,
     RecipeBase,
     Search,
+    Sets,
     Tune,
 )
 from pleura.study.study_base import StudyBase
@@ -164,21 +165,6 @@ def _asked(given: Any) -> Any:
 
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-
-
-class Sets(Section):
-    """Prediction sets: what of an image cannot be ruled out at a stated coverage, by patients who
-    neither train, validate nor test."""
-
-    coverage: float = Field(
-        0.9,
-        ge=0.5,
-        lt=1,
-        description="how often a set shall hold the true class",
-    )
-    patients: float = Field(
-        0.2, gt=0, le=0.5, description="share of the patients that do not test, kept for this alone"
-    )
 
 
 class StudyFile(StudyBase):

@@ -170,6 +170,21 @@ class Search(Section):
     epochs: int = Field(3, ge=1, description="of the short training of each")
 
 
+class Sets(Section):
+    """Prediction sets: what of an image cannot be ruled out at a stated coverage, by patients who
+    neither train, validate nor test."""
+
+    coverage: float = Field(
+        0.9,
+        ge=0.5,
+        lt=1,
+        description="how often a set shall hold the true class",
+    )
+    patients: float = Field(
+        0.2, gt=0, le=0.5, description="share of the patients that do not test, kept for this alone"
+    )
+
+
 class RecipeBase(Section):
     """What the recipes of every task have."""
 
