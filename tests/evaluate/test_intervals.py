@@ -1,10 +1,13 @@
 """The summary table and the limits at and away from the edges."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.intervals import bearing, interval, patients_by_class, summarise, wilson
 from pleura.evaluate.jackknife import LeaveOneOut
 from pleura.evaluate.metrics import METRICS
@@ -126,3 +129,17 @@ def test_coverage_is_near_nominal() -> None:
         low, high = interval(METRICS["accuracy"], LeaveOneOut(value, without[None]), 0.95, 100)
         hits.append(low <= 0.9 <= high)
     assert 0.92 <= np.mean(hits) <= 0.98
+
+
+def test_limits_of_a_biased_metric_are_made_about_its_value_less_the_bias() -> None:
+    """As those of a sample that lies lower by the bias; and they hold the value all the same."""
+    without = np.array([[0.30, 0.34, 0.31, 0.36, 0.33, 0.29, 0.35, 0.325]])
+    sample = LeaveOneOut(np.array([0.32]), without)
+    lower = LeaveOneOut(sample.seeds - sample.bias, without - sample.bias)
+    biased = replace(AUROC, biased=True)
+    assert sample.bias == pytest.approx(7 * (without.mean() - 0.32))
+    found = interval(biased, sample, 0.95, 8)
+    assert found == pytest.approx(interval(AUROC, lower, 0.95, 8), abs=1e-12)
+    surely = LeaveOneOut(np.array([0.3]), 0.31 + 1e-4 * np.array([[1.0, -1, 1, -1, 1, -1, 1, -1]]))
+    low, high = interval(biased, surely, 0.95, 8)
+    assert low < high == 0.3

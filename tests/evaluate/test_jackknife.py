@@ -141,3 +141,12 @@ def test_t_limits_end_at_the_range_of_what_they_are_of() -> None:
     assert free[0] < 0 < 1 < free[1]
     assert t_limits(sample, 0.95, 0, 1) == (0, 1, free[2])
     assert t_limits(sample, 0.95, -2, 2) == (max(free[0], -2), min(free[1], 2), free[2])
+
+
+def test_the_bias_of_a_plain_variance_is_known_exactly() -> None:
+    """Divided by n, a variance is too small by that divided by n - 1 over n, on average; the
+    jackknife finds just that."""
+    values = np.random.default_rng(2).normal(size=9)
+    without = np.array([np.delete(values, at).var() for at in range(9)])
+    sample = LeaveOneOut(np.array([values.var()]), without[None])
+    assert sample.bias == pytest.approx(-values.var(ddof=1) / 9, abs=1e-12)

@@ -28,9 +28,10 @@ def brier(labels: Ints, probabilities: Floats) -> Floats:
     return np.asarray((probabilities - (labels == 1)) ** 2)
 
 
+RARE_AUPRC = replace(AUPRC, biased=True)  # a finding can be much rarer than a class
 LOG_LOSS = replace(proper_scores.LOG_LOSS, macro=True, needs=MeanOfImages(log_loss))
 BRIER = replace(proper_scores.BRIER, transformation=SHARE, macro=True, needs=MeanOfImages(brier))
-LISTED = (AUROC, AUPRC, F1, SENSITIVITY, SPECIFICITY, LOG_LOSS, BRIER)
+LISTED = (AUROC, RARE_AUPRC, F1, SENSITIVITY, SPECIFICITY, LOG_LOSS, BRIER)
 METRICS: Mapping[str, ClassificationMetric] = {metric.name: metric for metric in LISTED}
 """The records by name, in the order of tables. F1, sensitivity and specificity are those of what
 is called positive at the threshold of each finding."""

@@ -86,10 +86,14 @@ def interval(
     """Confidence limits of one metric: t limits of the logit of its share of its range (from -1 to
     1 that is twice Fisher's z), or of the logarithm where it has no highest value.
 
-    `patients` bear the metric (see `bearing`). Where nothing varies, as at a proportion of 0 or 1,
+    They lie about the value, of a biased metric about the value less its bias. `patients` bear the
+    metric (see `bearing`). Where nothing varies, as at a proportion of 0 or 1,
     the limits are Wilson's for that many independent trials.
     """
     value, axis = sample.value, metric.transformation
+    if metric.biased:
+        # Never more than half of the way to an end of the range.
+        value = float(np.clip(value - sample.bias, (axis.low + value) / 2, (value + axis.high) / 2))
     spread, freedom = variance(sample, effective_freedom(sample))
     t = float(stats.t.ppf((1 + level) / 2, freedom))
     error = t * np.sqrt(spread)
@@ -102,7 +106,9 @@ def interval(
     else:
         half = error / axis.width / (share * (1 - share))
         low, high = special.expit(special.logit(share) + np.array([-half, half])).tolist()
-    return axis.low + low * axis.width, axis.low + high * axis.width
+    low, high = axis.low + low * axis.width, axis.low + high * axis.width
+    # Less its bias a value may lie outside of limits that are made without it.
+    return (min(low, sample.value), max(high, sample.value)) if metric.biased else (low, high)
 
 
 def wilson(share: float, n: int, t: float) -> tuple[float, float]:

@@ -40,6 +40,13 @@ class LeaveOneOut:
         return float(self.seeds.mean())
 
     @property
+    def bias(self) -> float:
+        """By how much the value is too high, as far as it changes with the number of patients (the
+        jackknife's estimate: Quenouille 1956)."""
+        without = self.without.mean(axis=0)
+        return float((len(without) - 1) * (without.mean() - self.value))
+
+    @property
     def undefined(self) -> int:
         """How many patients there are without whom the value cannot be told."""
         return int(np.isnan(self.without.mean(axis=0)).sum())

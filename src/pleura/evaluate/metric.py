@@ -22,7 +22,8 @@ class Metric:
     after the point, all over a page, and at least so many, tick_digits, at the ticks of an axis.
     shown_times: what the page multiplies values by, 100 for
     those that it writes in per cent. meaning: what the page's glossary says of it, where the
-    template of the task's page does not explain it.
+    template of the task's page does not explain it. biased: whether it is too high or too low where
+    few patients bear it, so that its limits are made about the value less that bias.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Metric:
     tick_digits: int = 2
     shown_times: float = 1.0
     meaning: str = ""
+    biased: bool = False
 
     @property
     def sign(self) -> int:
