@@ -20,7 +20,8 @@ import torch
 
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.models.build import cuts_of, list_backbones
 from pleura.simulate.xray.folder import write_chest_xrays
 from pleura.tasks.images import OnImages

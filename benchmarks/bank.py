@@ -16,7 +16,7 @@ import torch
 
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.tasks.images import OnImages
 from pleura.train.task import Batch
 from pleura.transfer.build import build_model

@@ -17,7 +17,7 @@ from PIL import Image
 
 from pleura.data.audit import check
 from pleura.data.bank import build_bank
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.errors import InputError

@@ -29,7 +29,8 @@ from torch import nn
 
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.mask_bank import MaskBank, Masks, build_masks
 from pleura.data.rule import Rule
 from pleura.data.split import Parts, make_split

@@ -5,7 +5,8 @@ import pytest
 from benchmarks.as_judged import WHOLE, losses, places
 
 from pleura.data.bank import Bank, build_bank
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.simulate.xray.folder import write_chest_xrays
 
 STEPS = 40

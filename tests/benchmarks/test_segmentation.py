@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 from PIL import Image
 
 from pleura.data.augment import Augmentation, to_float
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.split import Parts
 from pleura.models.unet import UNet
 from pleura.models.unet_nets import build_unet

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pleura.data.bank import Fit, build_bank
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.mask_bank import MaskBank, Masks, build_masks
 
 LUNG = Masks(structures={"lung": 255})

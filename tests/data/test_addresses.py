@@ -8,7 +8,7 @@ import pytest
 from pleura.data.addresses import Addresses, why_missing
 from pleura.data.audit import check
 from pleura.data.bank import build_bank
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.errors import InputError
 from tests.data.conftest import Row, WriteTable
 

@@ -13,7 +13,8 @@ from pleura.data import alike
 from pleura.data.alike import MIRRORED, find_copies, find_twins
 from pleura.data.audit import check
 from pleura.data.bank import Bank, build_bank
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.errors import InputError
 
 SIDE = 64

@@ -11,7 +11,8 @@ from benchmarks.leaks import LEAKS, fault, plant, refusal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.errors import InputError
 
 NAMES = ["image", "label", "patient", "video", "split", "source", "mask", "file", "", " image", "é"]

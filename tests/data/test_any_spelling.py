@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from pleura.data.known_patients import known_again
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.evaluate.segmented_areas import by_clip

@@ -6,7 +6,8 @@ import pytest
 
 from pleura.data.audit import check
 from pleura.data.bank import build_bank
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.errors import InputError
 from tests.data.conftest import Row, WriteTable
 

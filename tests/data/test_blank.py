@@ -12,7 +12,8 @@ from PIL import Image
 from pleura.data.audit import check
 from pleura.data.bank import Fit, build_bank
 from pleura.data.blank import blank_images
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from tests.data.stored import picture
 
 SHAPE = (30, 50)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.errors import InputError
 from tests.data.conftest import Row, WriteTable
 

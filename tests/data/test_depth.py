@@ -13,7 +13,7 @@ from PIL import Image
 from pleura.data.audit import check
 from pleura.data.bank import Bank, Fit, build_bank
 from pleura.data.depth import RangeError, likely_range, to_8_bits
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.readers import Decoded, read_image
 from pleura.data.readers.decoded import Range
 from pleura.errors import InputError

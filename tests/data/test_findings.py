@@ -8,7 +8,8 @@ from PIL import Image
 
 from pleura.data.balance import ByFindings
 from pleura.data.findings import FindingsRule, Policies, with_findings
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.errors import InputError

@@ -7,7 +7,8 @@ import pytest
 
 from pleura.data.bank import Bank, build_bank
 from pleura.data.lung_regions import Lungs, elsewhere, given_lungs, overlap, seen
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.errors import InputError
 from tests.data.masked import disc, write
 

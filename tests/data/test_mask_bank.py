@@ -9,7 +9,7 @@ from PIL import Image
 
 from pleura.data import mask_bank as mask_bank_module
 from pleura.data.bank import Fit, build_bank
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.mask_bank import Masks, build_masks, fit_mask
 from pleura.data.mask_values import read_indices
 from pleura.errors import InputError, PleuraError

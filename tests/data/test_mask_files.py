@@ -13,7 +13,7 @@ from PIL import Image
 
 from pleura.data.bank import build_bank
 from pleura.data.lung_regions import COLUMN, given_lungs
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.mask_bank import Masks
 from pleura.data.mask_values import MaskError, read_indices
 from pleura.data.readers import ReadError

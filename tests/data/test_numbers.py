@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.numbers import by_mean, with_numbers
 from pleura.data.rule import Rule
 from pleura.data.split import make_split

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from pleura.data.known_patients import known_again, patient_key
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.spelling import one_spelling
 from pleura.data.split import make_split

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from pleura.data.bank import build_bank
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.readers import ReadError
 from pleura.deploy.decoding import decode_for
 from pleura.deploy.lung_masker import segmented_lungs

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from pleura.data.bank import Bank, build_bank
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.deploy import lung_masker as module
 from pleura.deploy.lung_masker import segmented_lungs
 from pleura.deploy.segmenter import Segmenter

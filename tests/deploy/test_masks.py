@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from pleura.cli import app
 from pleura.data.bank import build_bank
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.mask_bank import Masks, build_masks
 from pleura.deploy.masks import write_masks
 from pleura.deploy.package import save_model

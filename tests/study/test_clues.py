@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from pleura.data.bank import build_bank
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.evaluate.clue_strength import CLASS, FILE, OUTER, SOURCE, by_clue

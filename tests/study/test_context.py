@@ -8,7 +8,7 @@ import numpy as np
 
 from pleura.data.bank import build_bank
 from pleura.data.lung_regions import Lungs
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.mask_bank import Masks, build_masks
 from pleura.study.context import Context, quiet
 from pleura.study.material import Material

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from pleura.data.bank import Bank, build_bank
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.models.build import cuts_of

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from pleura.data.bank import build_bank
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import Split, make_split
 from pleura.errors import InputError

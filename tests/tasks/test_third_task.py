@@ -18,7 +18,7 @@ from sklearn.metrics import cohen_kappa_score
 from torch.nn import functional
 
 import pleura
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.evaluate.metrics import METRICS, evaluate

@@ -1,8 +1,8 @@
-"""Reads the manifest: one row an image, with label and patient, from whatever a user has."""
+"""The manifest: one row an image, with label and patient."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
@@ -12,19 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.data.addresses import Addresses
-from pleura.data.columns import OPTIONAL, REQUIRED, chosen, how_to_map, refuse_absent, renamed
+from pleura.data.columns import OPTIONAL, REQUIRED
 from pleura.data.names import composed
-from pleura.data.row_problems import ADDRESSES, row_problems, without_label, without_row
-from pleura.data.spelling import (
-    SameName,
-    clear_nothing,
-    labels_apart,
-    one_label,
-    one_spelling,
-)
-from pleura.data.tables import read_cells
-from pleura.errors import InputError
+from pleura.data.row_problems import ADDRESSES
 from pleura.files import digest_of
 
 UNLABELLED = "all"
@@ -179,144 +169,13 @@ class Manifest:
 
     @cached_property
     def _base(self) -> str:
-        return f"{_folder_of(self.origin)}{os.sep}"
+        return f"{folder_of(self.origin)}{os.sep}"
 
     def _relative(self, address: str) -> str:
         # Composed, since a file system may keep the name of the same file decomposed.
         return composed(address.removeprefix(self._base))
 
 
-def read_manifest(
-    path: Path,
-    *,
-    columns: Mapping[str, str] = {},
-    where: Mapping[str, str | list[str]] = {},
-    classes: Sequence[str] | None = None,
-    image_is_patient: bool = False,
-    files: Sequence[str] = (),
-    extras: Sequence[str] = (),
-    optional: Sequence[str] = (),
-    labelled: bool = True,
-    same_name: SameName = "refuse",
-    together: Mapping[str, Sequence[str]] = {},
-) -> Manifest:
-    """Read a CSV file, a folder with one sub-folder a class, or a MedMNIST `.npz` archive.
-
-    `columns` maps our column names to the file's. `where` keeps the rows whose column (ours or the
-    file's) matches a glob pattern, or one of several;
-    a pattern after `!` leaves rows out. `classes` keeps these labels, in this order;
-    of an archive it names the labels 0, 1, ... The groups are patients; videos where there is no
-    patient column; single images only where `image_is_patient` says so. `files` (addresses, checked
-    as `mask` is) and `extras` name further columns of the file to keep, `optional` those that are
-    kept where the file has them; our own are kept anyway.
-    With `labelled=False` labels, and their column, may be missing (see `Manifest`).
-    `same_name`: whether patients, videos, sources and labels that differ in spelling only
-    (`pleura.data.names`) are problems, are made one, or, all but labels, stay apart. `together`:
-    labels that `pleura.data.relabel` makes one under a new name; they may differ in spelling only.
-
-    Raises `InputError` where no table can be made; problems of single rows are kept in `problems`.
-    """
-    classes = None if classes is None else [composed(name) for name in classes]
-    new_names = {composed(old): new for new, olds in together.items() for old in olds}
-    if classes is not None and len({*classes} - {""}) < len(classes):
-        raise InputError(f"classes: a name twice, or an empty one, in {list(classes)}.")
-    path = Path(os.path.abspath(path))  # noqa: PTH100 (resolve would follow links out of the data)
-    cells, classes = read_cells(path, classes)
-    needed = REQUIRED if labelled else ("image",)
-    cells = renamed(path, cells, columns, needed, labels=(*(classes or ()), *new_names))
-    refuse_absent(path, cells.table, (*files, *extras))
-    extras = (*extras, *(name for name in optional if name in cells.table))
-    files, extras = (
-        tuple(name for name in dict.fromkeys(names) if name not in (*REQUIRED, *OPTIONAL))
-        for names in (files, extras)
-    )
-    cells = chosen(path, cells, where)
-    present = set(cells.table.columns)
-    names = [*REQUIRED, *OPTIONAL, *files, *extras]
-    table = cells.table.reindex(columns=names, fill_value="")
-    table = table.assign(row=table.index).reset_index(drop=True)
-    if not labelled:
-        table["label"] = table["label"].replace("", UNLABELLED)
-    table, name_notes = clear_nothing(table)
-    if same_name == "merge":
-        table["label"], label_notes = one_label(table["label"], classes or (), new_names)
-        name_notes += label_notes
-    table["patient"], patient_notes = _patients(path, table, present, image_is_patient)
-    addresses = Addresses(_folder_of(path))
-    for name in (*ADDRESSES, *files):
-        table[name] = [addresses.find(cell) for cell in table[name]]
-    everything = Manifest(
-        table,
-        (),
-        path,
-        files=files,
-        extras=extras,
-        labelled=labelled,
-        exact=image_is_patient or same_name == "as_written",
-    )
-    apart: list[str] = []
-    if labelled:
-        apart = labels_apart(table["label"], everything.describe, classes, new_names)
-    problems = [
-        *without_label(table, everything.describe),
-        *apart,
-        *without_row(table, classes or (), new_names),
-    ]
-    labels = sorted(set(table["label"]) - {""}) if classes is None else list(classes)
-    wanted = table["label"].isin(labels)
-    left_out = int((~wanted & (table["label"] != "")).sum())
-    notes = cells.notes
-    if left_out:
-        notes += (f"rows left out, their label not among the classes: {left_out}",)
-    table = table[wanted].reset_index(drop=True)
-    if table.empty:
-        raise InputError(f"{path}: no row is left to study.", problems)
-    manifest = replace(everything, table=table, classes=tuple(labels))
-    by_video = image_is_patient or "patient" not in present
-    spelled = one_spelling(table, manifest.describe, same_name, by_video=by_video)
-    problems += spelled.problems
-    problems += row_problems(spelled.table, manifest.describe, files, addresses.outside)
-    return replace(
-        manifest,
-        table=spelled.table,
-        notes=(*notes, *patient_notes, *name_notes, *spelled.notes),
-        problems=tuple(problems),
-        merged_patients=spelled.merged,
-        respelled=bool(apart or spelled.problems),
-        by_video=by_video,
-    )
-
-
-def _folder_of(origin: Path) -> Path:
+def folder_of(origin: Path) -> Path:
     """The folder from which relative paths in a manifest start."""
     return origin if origin.is_dir() else origin.parent
-
-
-def _patients(
-    path: Path, table: pd.DataFrame, present: set[str], image_is_patient: bool
-) -> tuple[list[str], tuple[str, ...]]:
-    if "patient" in present:
-        if image_is_patient:
-            raise InputError(
-                f"{path}: image_is_patient is set, but there is a column of patients; "
-                "take one of them away."
-            )
-        return list(table["patient"]), ()
-    if image_is_patient:
-        note = "every image counts as its own patient"
-        if "video" in present:
-            note = "every video, and every image without one, counts as its own patient"
-        pairs = zip(table["video"], table["image"], strict=True)
-        return [video or image for video, image in pairs], (note,)
-    if "video" in present:
-        return list(table["video"]), ("no patient is known: every video counts as one",)
-    own = "or set image_is_patient: true under data: if every image is of another patient."
-    if path.is_dir() or path.suffix.lower() == ".npz":
-        raise InputError(
-            f"{path}: does not say which patient an image is of; list the images in a CSV file "
-            f"with the columns image, label, patient; {own}"
-        )
-    raise InputError(
-        f"{path}: no column says which patient an image is of; "
-        f"{how_to_map({'patient': 'patient'}, present)}; {own}"
-    )

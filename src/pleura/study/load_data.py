@@ -10,7 +10,8 @@ import torch
 from pleura.data.audit import check
 from pleura.data.bank import Bank, build_bank
 from pleura.data.lung_regions import Lungs, given_lungs
-from pleura.data.manifest import Manifest, read_manifest
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.mask_bank import MaskBank, Masks, build_masks
 from pleura.data.relabel import merge_labels
 from pleura.data.rule import Rule

@@ -4,7 +4,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from pleura.cli import app
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.errors import InputError
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.sources.fetch import fetch_source
 from pleura.data.sources.source import Archive, Source
 from pleura.errors import InputError, PleuraError

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.errors import InputError
 from pleura.simulate.scenes.folder import write_scenes
 from pleura.simulate.scenes.scene import simulate_scene

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pleura.data.bank import build_bank
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.study.context import Context

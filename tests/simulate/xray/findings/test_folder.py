@@ -10,7 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 
 from pleura.data.findings import FindingsRule, with_findings
-from pleura.data.manifest import read_manifest
+from pleura.data.manifest_file import read_manifest
 from pleura.simulate.xray.findings.drawn import FINDINGS
 from pleura.simulate.xray.findings.folder import simulate_findings, write_findings
 from pleura.simulate.xray.findings.record import GIVEN
