@@ -13,7 +13,7 @@ from pleura.study.steps.listed import kind_of
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import trials_of
 from pleura.train.settings import FitSettings, epochs_of
-from pleura.wording import count
+from pleura.wording import count, how_often
 
 
 def describe(study: StudyBase, prepared: Prepared) -> str:
@@ -59,7 +59,7 @@ def _handed_over(study: StudyBase) -> list[str]:
     number = len(study.seeds_at(max(study.fractions)))
     return [
         f"best/ will hold an ensemble of {number} networks: time an image, memory and disk are "
-        f"{number} times those of one"
+        f"{how_often(number)} those of one"
     ]
 
 
