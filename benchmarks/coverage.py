@@ -5,7 +5,7 @@ Scores are binormal; a patient has one label and 1 to 7 images whose scores corr
 population, averaged over endless seeds. Two recipes are compared that share that truth, or whose
 AUROC differ by `--effect`.
 
-python benchmarks/coverage.py OUT.csv OUT.svg --simulations 2000 --bootstrap 300
+python -m benchmarks.coverage OUT.csv OUT.svg --simulations 2000 --bootstrap 300
 """
 
 import argparse
@@ -17,10 +17,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
+from benchmarks.coverage_figure import draw
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -234,45 +233,6 @@ def rows_of(
 
 def _run(job: tuple[Setting, int, int, list[Key]]) -> list[dict[str, object]]:
     return run(*job)
-
-
-def draw(table: pd.DataFrame, path: Path) -> None:
-    """Coverage and type-I error of every cell against the number of patients, as SVG."""
-    mpl.use("Agg")
-    mpl.rcParams.update({"svg.hashsalt": "pleura", "font.size": 9})
-    sizes = sorted(table["patients"].unique())
-    metrics = list(dict.fromkeys(table["metric"]))
-    figure, axes = plt.subplots(
-        *(2, len(metrics)),
-        figsize=(2.5 * len(metrics), 5),
-        sharex=True,
-        sharey="row",
-        squeeze=False,
-    )
-    for column, metric in enumerate(metrics):
-        part = table[table["metric"] == metric]
-        spots = part["patients"].map(sizes.index).to_numpy()
-        turn = part.groupby("patients").cumcount().to_numpy()
-        jitter = (turn + 0.5) / (turn.max() + 1) * 0.6 - 0.3
-        upper, lower = axes[:, column]
-        upper.axhspan(93, 97, color="#e4e8ec")
-        lower.axhspan(4, 6, color="#e4e8ec")
-        if part["percentile_coverage"].notna().any():
-            usual = 100 * part["percentile_coverage"]
-            upper.plot(spots + jitter, usual, "x", color="#b4480c", markersize=4)
-        upper.plot(spots + jitter, 100 * part["coverage"], "o", color="#006ca8", markersize=3)
-        lower.plot(spots + jitter, 100 * part["significant"], "o", color="#006ca8", markersize=3)
-        upper.set_title(METRICS[metric].label)
-        lower.set_xlabel("test patients")
-        lower.set_xticks(range(len(sizes)), [str(size) for size in sizes])
-        lower.set_ylim(0, 10)
-    axes[0, 0].set_ylabel("interval holds the truth, %")
-    axes[1, 0].set_ylabel("false differences, %")
-    figure.tight_layout()
-    with write_atomically(path) as temporary:
-        metadata = dict.fromkeys(("Creator", "Date"))
-        figure.savefig(temporary, format="svg", metadata=metadata)
-    plt.close(figure)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
