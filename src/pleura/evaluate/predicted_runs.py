@@ -29,6 +29,12 @@ def knowns(labels: Ints, k: int) -> Flags:
     return labels >= 0 if labels.ndim == 2 else np.ones((len(labels), k), np.bool_)
 
 
+def share(labels: Ints, at: int, k: int) -> float:
+    """The share of images that are of class number `at` of k, among those of which it is known
+    whether they are, by labels likewise."""
+    return float(positives(labels, k)[knowns(labels, k)[:, at], at].mean())
+
+
 @dataclass(frozen=True)
 class PredictedRun(Run):
     """Test predictions of one run.

@@ -1,6 +1,7 @@
 """The section on probabilities and what acting on them means."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,19 @@ def test_tables_hold_all_and_figures_the_few_that_matter(make: Callable[..., Fou
     summary = findings.estimate("best", 1.0, "log_loss")
     assert best[1].text == f"{summary.value:.3f}"
     assert best[1].detail.replace("\u00a0", " ") == f"{summary.low:.3f} to {summary.high:.3f}"
+
+
+def test_the_share_of_a_finding_is_of_the_test_images_of_which_it_is_known(
+    make: Callable[..., Found],
+) -> None:
+    """One finding is in 3 of 12 images; the other is known of 8, and in 4 of these."""
+    probabilities, findings = make({"scratch": 1.0, "best": 2.2})
+    several = np.repeat([[1, 1], [0, 1], [0, 0], [0, -1]], [3, 1, 4, 4], axis=0)
+    for trainings in probabilities.calibrations.recipes.values():
+        for i, one in enumerate(trainings):
+            trainings[i] = replace(one, after=replace(one.after, labels=several))
+    shares = [row[1].detail for row in sensitivity_table(probabilities, findings, TARGETS[0]).rows]
+    assert shares == 2 * ["25\u00a0%", "50\u00a0%"]
 
 
 def test_figures_draw_what_was_found(make: Callable[..., Found]) -> None:

@@ -7,8 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from pleura.evaluate.predicted_runs import knowns, labels_of, positives, probabilities_of
-from pleura.evaluate.ranking import Ints
+from pleura.evaluate.predicted_runs import knowns, labels_of, positives, probabilities_of, share
 from pleura.report.figures import canvas
 from pleura.report.findings import Findings
 from pleura.report.looks import Look
@@ -106,7 +105,7 @@ def _figure(
                 mean = np.mean([on_grid(*run) for run in mine], axis=0)
                 axes.plot(GRID, mean, **style, linewidth=1.3)
         roc.plot([0, 1], [0, 1], **canvas.DOTTED, linewidth=0.7)
-        pr.axhline(_share(guessing, k, len(names)), **canvas.DOTTED, linewidth=0.7)
+        pr.axhline(share(guessing, k, len(names)), **canvas.DOTTED, linewidth=0.7)
         roc.set(xlabel="1 − specificity", ylabel="" if i else "Sensitivity")
         pr.set(xlabel="Sensitivity (recall)", ylabel="" if i else "Precision")
         for axes in (roc, pr):
@@ -117,9 +116,3 @@ def _figure(
             roc.remove()
     canvas.legend_below(figure, entries)
     return figure
-
-
-def _share(labels: Ints, k: int, classes: int) -> float:
-    """The share of the images that are of class number `k`, of those of which that is known."""
-    known = knowns(labels, classes)[:, k]
-    return float(positives(labels, classes)[known, k].mean())

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pleura.evaluate.decision import TARGETS
+from pleura.evaluate.predicted_runs import share
 from pleura.evaluate.reliability import AFTER, BEFORE, CHANCE, CHANGE, CLASSWISE, TOP
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
@@ -111,7 +112,7 @@ def sensitivity_table(probabilities: Probabilities, findings: Findings, target: 
     rows = [
         [
             cells.recipe(recipe, findings),
-            Cell(name, whole_percent((labels == at).mean())),
+            Cell(name, whole_percent(share(labels, at, len(findings.classes)))),
             *_rates(probabilities, recipe, target, name),
         ]
         for recipe, trainings in probabilities.calibrations.recipes.items()
