@@ -52,6 +52,16 @@ def test_empty_cells_are_left_out_with_a_note_and_words_refused_by_row(tmp_path:
     assert "'old'" in told[0]
 
 
+def test_numbers_beyond_single_precision_are_refused(tmp_path: Path) -> None:
+    found = with_numbers(manifest_of(tmp_path, ["41", "1e300", "30", "-1e16", "1e15"]), "age")
+    assert found.labels.tolist() == [41.0, 30.0, 1e15]
+    told = [problem for problem in found.problems if "more than 1e+15" in problem]
+    assert [problem.split(":")[0] for problem in told] == ["row 3 (1.png)", "row 5 (3.png)"]
+    for cells in (["1000000001", "1000000009", "1000000005"], ["1e-200", "5e-200", "0"]):
+        with pytest.raises(InputError, match="single precision"):
+            with_numbers(manifest_of(tmp_path, cells), "age")
+
+
 def test_what_tells_nothing_apart_is_refused(tmp_path: Path) -> None:
     same = manifest_of(tmp_path, ["5", "5.0", ""])
     with pytest.raises(InputError, match="not two different numbers"):

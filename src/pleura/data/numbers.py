@@ -17,6 +17,8 @@ from pleura.wording import count
 RANGES = 3  # that are counted by, and of which each part of a split needs an image
 STRATA = 5  # that a split balances
 FEWEST = 3  # patients of a stratum: one to train, to validate, to test
+MOST = 1e15  # the greatest size of a number, far within single precision, squares too
+CLOSEST = 1e-5  # standard deviation, by the greatest size: single precision tells a hundredth of it
 
 
 def with_numbers(manifest: Manifest, column: str) -> Manifest:
@@ -24,8 +26,10 @@ def with_numbers(manifest: Manifest, column: str) -> Manifest:
 
     Rows without a number are left out, with a note. Its classes, and the column `label`, are three
     ranges of the numbers with about as many images each, fewer where numbers are few. Cells
-    that are no number are added to the problems. Raises InputError for a column that is not there,
-    and where there are not two different numbers.
+    that are no number, or one of more than 1e15, are added to the problems. Raises InputError for a
+    column that is not there, where there are not two different numbers, and where all are so near
+    each other or so near 0 that single precision, in which networks compute, does not tell them
+    apart.
     """
     table = manifest.table
     if column not in table:
@@ -41,10 +45,23 @@ def with_numbers(manifest: Manifest, column: str) -> Manifest:
         "number, such as 41 or 0.5, or nothing"
         for row in np.flatnonzero(~np.isfinite(numbers) & ~empty)
     ]
-    kept = np.isfinite(numbers)
+    kept = np.isfinite(numbers) & (np.abs(numbers) <= MOST)
+    problems += [
+        f"{manifest.describe(int(row))}: column {column} says {cells.iloc[row]!r}, more than "
+        f"{MOST:g}; give the numbers in a greater unit, or leave the cell empty"
+        for row in np.flatnonzero(np.isfinite(numbers) & ~kept)
+    ]
     if len(np.unique(numbers[kept])) < 2:
         raise InputError(
             f"{manifest.origin}: column {column} has not two different numbers to tell apart",
+            problems,
+        )
+    greatest, spread = float(np.abs(numbers[kept]).max()), float(numbers[kept].std())
+    if spread < max(CLOSEST * greatest, 1 / MOST):
+        raise InputError(
+            f"{manifest.origin}: column {column}: the standard deviation of its numbers, "
+            f"{spread:.3g}, is too small beside their size, {greatest:.3g}, for networks, which "
+            "compute in single precision; take a constant off all of them, or give a smaller unit",
             problems,
         )
     notes = manifest.notes
