@@ -143,7 +143,10 @@ def test_a_plan_loads_nothing_that_only_a_run_needs() -> None:
         (["recipes.r.strategy={lora: {rnk: 2}}"], "rnk: unknown option; did you mean 'rank'?"),
         (["recipes.r={network: {x_unet: {widht: 8}}}"], "widht: unknown option"),
         (["recipes.r={network: x_unet, freeze: encoders}"], "there is no 'encoders'"),
-        (["data={simulated: {kind: ct}}"], "takes one of chest-xray, lung-ultrasound, scenes"),
+        (
+            ["data={simulated: {kind: ct}}"],
+            "takes one of chest-xray, chest-xray-findings, lung-ultrasound, scenes",
+        ),
         (["data.lungs={study: nowhere.yaml}"], "nowhere.yaml: there is no such study file"),
         (["steps={s: {task: selfsup, method: {moco: {que: 3}}}}"], "que: unknown option"),
     ],

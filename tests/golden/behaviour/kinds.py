@@ -128,6 +128,18 @@ def averaged(images: Path) -> dict[str, Any]:
     }
 
 
+def numbered(images: Path) -> dict[str, Any]:
+    """A study of numbers: 1 for bright discs, 0 for others."""
+    kept = classification(images)
+    manifest = kept["data"]["manifest"]
+    return {
+        **{n: kept[n] for n in ("question", "split", "seeds", "training", "tune", "reference")},
+        "task": "numbers",
+        "data": {"manifest": manifest, "size": 32, "number": {"column": "bright"}},
+        "recipes": {"tuned": kept["recipes"]["tuned"]},
+    }
+
+
 @cache
 def done() -> tuple[TemporaryDirectory[str], list[tuple[Plan, Context]]]:
     """The studies with all their steps done, and the folder that they lie in; of those that are
@@ -199,4 +211,4 @@ def _is_left_out(name: str) -> bool:
 
 
 STUDIES = (classification, segmentation)
-OF_ONE_KIND = (averaged,)
+OF_ONE_KIND = (averaged, numbered)
