@@ -54,7 +54,7 @@ def test_trainings_are_averaged_and_none_is_done_again(
 ) -> None:
     result, said = finished
     done = [line for line in said if line.startswith("[")]
-    assert [line.split("] ")[1] for line in done] == [f"{TOGETHER}, 50%, fold 0"]
+    assert [line.split("] ")[1] for line in done] == [f"{TOGETHER}, 50%"]
     table = result.predictions
     one, two, *_ = (
         mine.sort_values(["part", "image"])[LOGITS].to_numpy(float)

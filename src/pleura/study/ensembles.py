@@ -32,7 +32,7 @@ def ensembles(study: StudyFile, outcomes: Sequence[Step]) -> Iterator[Step]:
     for (recipe, fold, fraction), mine in members.items():
         if len(mine) > 1:
             name = f"{recipe}, {ENSEMBLE} of {len(mine)}"
-            title = f"{name}, {fraction:.0%}, fold {fold}"
+            title = f"{name}, {fraction:.0%}{_fold(study, fold)}"
             yield planned("ensemble", title, {"recipe": name}, *mine)
 
 
@@ -44,8 +44,12 @@ def mirrored(study: StudyFile, networks: Sequence[Step]) -> Iterator[Step]:
         )
         if study.recipes[recipe].ranked:
             name = f"{recipe}, {MIRRORED} too"
-            title = f"{name}, {fraction:.0%}, seed {seed}, fold {fold}"
+            title = f"{name}, {fraction:.0%}, seed {seed}{_fold(study, fold)}"
             yield planned("mirrored", title, {"recipe": name}, outcome)
+
+
+def _fold(study: StudyFile, fold: int) -> str:
+    return f", fold {fold}" if study.split.folds else ""
 
 
 def with_averages(runs: pd.DataFrame, plan: Plan) -> pd.DataFrame:

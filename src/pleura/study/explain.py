@@ -29,33 +29,50 @@ def explanations(
     largest = max(study.fractions)
     first = study.seeds_at(largest)[0]
     done = [step for step in outcomes if step.spec["fraction"] == largest]
+    several = context.split.folds > 1
     if _in_clips(context):
-        yield from _of_each("clips", done, "clips and patients", {})
+        yield from _of_each("clips", done, "clips and patients", {}, several)
     for seed in study.seeds_at(largest):
         of_seed = [step for step in done if step.spec["seed"] == seed]
         yield from _areas(study, context, earlier, seed, of_seed)
     if context.lungs:
         lungs = {"lungs": context.lungs.key}
-        yield from _of_each("attention", done, "attention in the lungs", lungs)
-    ranked = {name for name, recipe in study.recipes.items() if recipe.ranked}
-    shown = [step for step in done if step.spec["fold"] == 0 and step.spec["recipe"] in ranked]
-    for step in explained_by("heatmaps", shown):
+        yield from _of_each("attention", done, "attention in the lungs", lungs, several)
+    for step in explained_by("heatmaps", _shown(study, outcomes)):
         if step.spec["seed"] == first:
             yield planned("heatmaps", f"{step.spec['recipe']}: heat maps", {}, step)
-    for step in explained_by("similarity", shown):
-        title = f"{step.spec['recipe']}, seed {step.spec['seed']}: similarity"
-        yield planned("similarity", title, {}, step)
+    yield from similarities(study, outcomes)
     drawn = [draw for draw in draws if (draw.seed, draw.fraction) == (first, largest)]
     spec = {"draws": [draw.spec for draw in drawn], "manifest": drawn[0].manifest}
     yield planned("clues", "what gives the class away", spec)
 
 
+def similarities(study: StudyFile, outcomes: Sequence[Step]) -> Iterator[Step]:
+    """How much each ranked recipe changed its network, at the largest fraction, in the first
+    fold."""
+    for step in explained_by("similarity", _shown(study, outcomes)):
+        title = f"{step.spec['recipe']}, seed {step.spec['seed']}: similarity"
+        yield planned("similarity", title, {}, step)
+
+
+def _shown(study: StudyFile, outcomes: Sequence[Step]) -> list[Step]:
+    ranked = {name for name, recipe in study.recipes.items() if recipe.ranked}
+    which = max(study.fractions), 0
+    return [
+        step
+        for step in outcomes
+        if (step.spec["fraction"], step.spec["fold"]) == which and step.spec["recipe"] in ranked
+    ]
+
+
 def _of_each(
-    kind: str, outcomes: Sequence[Step], what: str, spec: Mapping[str, Any]
+    kind: str, outcomes: Sequence[Step], what: str, spec: Mapping[str, Any], several: bool
 ) -> Iterator[Step]:
+    """A step for each outcome that it can explain; `several`: folds, which its title then names."""
     for step in explained_by(kind, outcomes):
-        name, seed, fold = (step.spec[key] for key in ("recipe", "seed", "fold"))
-        yield planned(kind, f"{name}, seed {seed}, fold {fold}: {what}", spec, step)
+        name, seed = step.spec["recipe"], step.spec["seed"]
+        fold = f", fold {step.spec['fold']}" * several
+        yield planned(kind, f"{name}, seed {seed}{fold}: {what}", spec, step)
 
 
 def explained_by(kind: str, outcomes: Sequence[Step]) -> list[Step]:

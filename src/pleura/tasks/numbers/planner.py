@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from pleura.study.explain import similarities
 from pleura.study.plan import LabelPlanner
 from pleura.study.step import Step
 
@@ -17,5 +18,4 @@ class NumbersPlanner(LabelPlanner):
         return ()
 
     def explanations(self, outcomes: Sequence[Step]) -> Iterable[Step]:
-        every = super().explanations(outcomes)
-        return (step for step in every if step.kind == "similarity")
+        return similarities(self.study, outcomes)
