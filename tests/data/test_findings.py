@@ -72,6 +72,23 @@ def test_nothing_beside_a_finding_is_a_contradiction(tmp_path: Path) -> None:
     assert problem == "row 2 (i0.png): 'Edema|No Finding' says 'No Finding' beside a finding"
 
 
+def test_another_separator_than_the_one_given_is_refused(tmp_path: Path) -> None:
+    label = ["Edema;Effusion", "No Finding", "Effusion", "Edema|Mass; hilar", "Mass, edema"]
+    rule = FindingsRule(names=["Edema", "Effusion"], separator="|")
+    problems = with_findings(manifest(tmp_path, CELLS.assign(label=label)), rule).problems
+    assert [problem.split(" holds")[0] for problem in problems] == [
+        "row 2 (i0.png): 'Edema;Effusion'",
+        "row 6 (i4.png): 'Mass, edema'",
+    ]
+
+
+def test_a_cell_of_separators_alone_says_nothing(tmp_path: Path) -> None:
+    label = ["Edema|Effusion", "|", "No Finding", " | ", "Edema|"]
+    rule = FindingsRule(names=["Edema", "Effusion"], separator="|")
+    found = with_findings(manifest(tmp_path, CELLS.assign(label=label)), rule)
+    assert found.labels.tolist() == [[1, 1], [0, 0], [1, 0]]
+
+
 COLUMNS = CELLS.drop(columns="label").assign(
     Edema=["1", "0.0", "-1", "", "1.0"], Effusion=["0", "1", "", "-1", "nan"]
 )
@@ -140,6 +157,13 @@ def test_a_finding_that_no_image_has_is_refused(tmp_path: Path) -> None:
 def test_a_column_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean 'Edema'"):
         with_findings(manifest(tmp_path, COLUMNS, ("Edema",)), FindingsRule(names=["Edemas"]))
+
+
+def test_a_column_given_for_two_findings_is_refused(tmp_path: Path) -> None:
+    rule = FindingsRule(names=["Edema", "Water"], columns={"Water": "Edema"})
+    with pytest.raises(InputError, match="a column of its own") as error:
+        with_findings(manifest(tmp_path, COLUMNS, ("Edema",)), rule)
+    assert "'Edema' is given for several" in str(error.value)
 
 
 def many(folder: Path, n: int, rare: int) -> Manifest:

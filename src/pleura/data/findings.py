@@ -1,5 +1,6 @@
 """Several findings an image: each is there, is not there, or is not known."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -19,6 +20,7 @@ Policies = Policy | Mapping[str, Policy]
 MEANS: Mapping[Policy, int] = {"mask": -1, "zero": 0, "one": 1}
 UNCERTAIN = -1  # as CheXpert writes it
 EMPTY = -2
+SEPARATED = re.compile(r"[|;,/+&]")  # what commonly stands between findings in one cell
 OTHERS = "others"  # the policy of findings that a mapping does not name
 
 
@@ -100,6 +102,11 @@ def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
 def _columns(manifest: Manifest, rule: FindingsRule) -> _Cells:
     table = manifest.table
     columns = [composed(rule.columns.get(name, name)) for name in rule.names]
+    if twice := sorted({name for name in columns if columns.count(name) > 1}):
+        raise InputError(
+            f"{manifest.origin}: data.findings.names: each finding needs a column of its own.",
+            [f"{name!r} is given for several" for name in twice],
+        )
     if absent := [name for name in columns if name not in table]:
         raise InputError(
             f"{manifest.origin}: data.findings: no column of that name.",
@@ -130,14 +137,20 @@ def _separated(manifest: Manifest, rule: FindingsRule) -> _Cells:
     for row, label in enumerate(manifest.table["label"]):
         if label in ("", UNLABELLED):
             continue
-        values[row] = 0
         words = [word.strip() for word in str(label).split(rule.separator) if word.strip()]
+        if words:
+            values[row] = 0
         for word in words:
             key = word_key(word)
             if key in place:
                 values[row, place[key]] = 1
             elif key != nothing:
                 others[word] = others.get(word, 0) + 1
+                if {word_key(part) for part in SEPARATED.split(word)} & {nothing, *place}:
+                    problems.append(
+                        f"{manifest.describe(row)}: {word!r} holds what is studied and more, and "
+                        f"data.findings.separator is {rule.separator!r}; write one separator"
+                    )
             elif len(words) > 1:
                 problems.append(
                     f"{manifest.describe(row)}: {label!r} says {rule.none!r} beside a finding"
