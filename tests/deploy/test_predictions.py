@@ -191,6 +191,19 @@ def test_each_finding_has_a_set_of_its_own(model: Path, images: Path) -> None:
     assert found.sets.tolist() == [[[False, False], [True, True]]]
 
 
+def test_classes_called_as_other_columns_keep_a_column_of_their_own(
+    model: Path, images: Path
+) -> None:
+    path = with_sets(model, [[0.5, 0.5]], several=False) / "model.json"
+    card = json.loads(path.read_text())
+    path.write_text(json.dumps(card | {"classes": ["distance", "set"]}))
+    _, rows, _ = predict(model, images / "a.png")
+    names = ["image", "predicted_distance", "predicted_set", "set", "unlike_training", "distance"]
+    assert list(rows[0]) == [*names, "note"]
+    both = float(rows[0]["predicted_distance"]) + float(rows[0]["predicted_set"])
+    assert both == pytest.approx(1, abs=2e-6)
+
+
 def test_without_a_rule_there_is_no_set(model: Path, images: Path) -> None:
     _, rows, _ = predict(model, images / "a.png")
     assert "set" not in rows[0]

@@ -18,11 +18,13 @@ from pleura.deploy.inputs import see
 from pleura.deploy.masks import IMAGE, Say, image_column, read_images
 from pleura.deploy.package import PREDICTED_AT_ONCE, UNKNOWN_LIKENESS, Model, load_model
 from pleura.errors import InputError
+from pleura.tables import PREDICTED
 from pleura.wording import count
 
 TABLES = (".csv", ".tsv", ".txt")
 DO_NOT_TRUST = "unlike the training images: do not trust its probabilities"
-SET, UNLIKE, NOTE = "set", "unlike_training", "note"  # columns after those of the classes
+# Columns after those of the classes.
+SET, UNLIKE, DISTANCE, NOTE = "set", "unlike_training", "distance", "note"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def write_predictions(
         say(f"pleura: {UNKNOWN_LIKENESS}")
     images = find_images(places, column, lambda line: say(f"pleura: {line}"))
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([IMAGE, *loaded.classes, *_set_columns(loaded, say), UNLIKE, "distance", NOTE])
+    writer.writerow(_columns(loaded, say))
     unlike = unreadable = 0
     for done, (image, scores, *rest) in enumerate(_rows(loaded, images, full_range), start=1):
         writer.writerow([image, *scores, *rest])
@@ -70,6 +72,15 @@ def write_predictions(
             of = count(len(images), "image")
             say(f"pleura: {what}: {number} of {of}; see the column {where}")
     return Counts(len(images), unlike, unreadable)
+
+
+def _columns(model: Model, say: Say) -> list[str]:
+    """The names of all columns. A class or a number that is called as another column is, such as
+    `distance`, stands there as `predicted_distance`: readers of tables keep one of two alike."""
+    after = [*_set_columns(model, say), UNLIKE, DISTANCE, NOTE]
+    taken = {IMAGE, *after}
+    classes = [f"{PREDICTED}_{name}" if name in taken else name for name in model.classes]
+    return [IMAGE, *classes, *after]
 
 
 def _set_columns(model: Model, say: Say = lambda line: None) -> list[str]:
