@@ -83,6 +83,22 @@ def test_unknown_keys_get_the_nearest_name() -> None:
         ({"tune": {"rates": [1e-3, 1e-3], "penalties": [1.0, 2.0]}}, "twice"),
         ({"tune": {"rates": [1.0] * 7, "penalties": [1.0] * 7}}, "1 to 6"),
         ({"reference": "pixels: x", "recipes": {"pixels: x": {"backbone": "vgg16"}}}, "pixel"),
+        (
+            {
+                "ensembles": True,
+                "recipes": {
+                    name: {"backbone": "vgg16"} for name in ("full", "full, ensemble of 2")
+                },
+            },
+            "'full, ensemble of 2' is a name of averaged trainings",
+        ),
+        (
+            {
+                "mirrored": True,
+                "recipes": {key: {"backbone": "vgg16"} for key in ["full", "full, mirrored too"]},
+            },
+            "'full, mirrored too' is a name of averaged trainings",
+        ),
     ],
 )
 def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> None:

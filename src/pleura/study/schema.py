@@ -1,5 +1,6 @@
 """The study file of a classification: typed, every key known."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -25,6 +26,7 @@ from pleura.study.sections import (
     Tune,
 )
 from pleura.study.study_base import StudyBase
+from pleura.tables import ENSEMBLE, MIRRORED
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import Truncation, is_search
 
@@ -165,6 +167,7 @@ def _asked(given: Any) -> Any:
 
 
 Share = Annotated[float, Field(gt=0, lt=1)]
+AVERAGED = re.compile(rf", ({ENSEMBLE} of \d+|{MIRRORED} too)$")  # see pleura.study.ensembles
 
 
 class StudyFile(StudyBase):
@@ -262,6 +265,8 @@ class StudyFile(StudyBase):
         for name, recipe in self.recipes.items():
             if name.startswith("pixels:"):
                 raise ValueError(f"recipes: '{name}' is a name of the pixel baselines")
+            if (self.ensembles or self.mirrored) and AVERAGED.search(name):
+                raise ValueError(f"recipes: '{name}' is a name of averaged trainings; give another")
             if recipe.weights in self.pretrainings:
                 raise ValueError(
                     f"recipes.{name}.weights: '{recipe.weights}' is learned without labels; write "
