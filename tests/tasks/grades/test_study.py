@@ -2,12 +2,14 @@
 
 import json
 import re
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 from sklearn.metrics import cohen_kappa_score
 
 import pleura
@@ -19,6 +21,7 @@ from pleura.evaluate.grades import METRICS
 from pleura.evaluate.metrics import softmax
 from pleura.study.run import Result, Study
 from pleura.tasks.grades.learned import LINE, fit_line, highest
+from pleura.tasks.grades.study import GradedData
 from pleura.tasks.pixels import FOREST, PixelTraining
 from tests.report.words import words_of
 from tests.tasks.grades.drawn import draw_images
@@ -139,6 +142,21 @@ def test_grades_without_an_order_are_refused(content: dict[str, Any]) -> None:
     data = {name: value for name, value in content["data"].items() if name != "classes"}
     with pytest.raises(InputError, match="from the least on"):
         Study.from_objects({**content, "data": data})
+
+
+@pytest.mark.parametrize(
+    ("classes", "jumbled"),
+    [
+        (["0", "1", "10", "2"], True),
+        (["0", "1", "2", "10"], False),
+        (["2", "1", "0"], False),
+        (["I", "0", "II"], False),
+    ],
+)
+def test_grades_that_are_numbers_stand_in_order(classes: list[str], jumbled: bool) -> None:
+    data = {"manifest": "images.csv", "classes": classes}
+    with pytest.raises(ValidationError, match="disorder") if jumbled else nullcontext():
+        GradedData.model_validate(data)
 
 
 def test_a_split_balances_the_highest_grade_of_patients(manifest: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The study file of grades: that of a classification, judged by other metrics."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
@@ -20,7 +21,20 @@ class GradedData(ClassifiedData):
     def _in_order(self) -> "GradedData":
         if not self.classes:
             raise ValueError("classes: name the grades from the least on, as [none, mild, severe]")
+        if _jumbled(self.classes):
+            raise ValueError(
+                "classes: these grades are numbers in disorder; name them from the least on"
+            )
         return self
+
+
+def _jumbled(grades: Sequence[str]) -> bool:
+    """Whether grades are numbers that neither rise nor fall throughout, as 0, 1, 10, 2 do not."""
+    try:
+        values = [float(grade) for grade in grades]
+    except ValueError:
+        return False
+    return values not in (sorted(values), sorted(values, reverse=True))
 
 
 class GradesTraining(Training):
