@@ -52,6 +52,18 @@ def test_a_part_aside_may_lack_a_class() -> None:
     assert counts["sets", "b"] == 0
 
 
+def test_what_parts_aside_leave_too_few_for_names_them() -> None:
+    manifest = manifest_of([f"p{i}" for i in range(16)], ["a", "b"] * 8)
+    rule = usual(seeds=[0], fractions=[0.1, 1.0], aside={"sets": 0.5, "ensembles": 0.5})
+    with pytest.raises(InputError, match="a smaller part for sets and ensembles") as caught:
+        make_split(manifest, rule)
+    assert "no image of a in train" in str(caught.value)
+    parts = ["train", "train", "test", "train"]
+    column = manifest_of([f"p{i}" for i in range(4)], ["a", "b"] * 2, split=parts)
+    with pytest.raises(InputError, match="other cells of column 'split'"):
+        make_split(column, usual(test="split", seeds=[0], fractions=[1.0]))
+
+
 def test_findings_are_kept_aside_in_their_shares() -> None:
     groups = np.array([f"p{number:03}" for number in range(200)])
     labels = np.stack([np.arange(200) % 4 == 0, np.arange(200) % 2 == 0], axis=1).astype(np.int64)

@@ -179,7 +179,7 @@ def split_of(manifest: Manifest, rule: Rule, drawing: Drawing) -> Split:
                 refuse_leaks(manifest, parts.by_name, where)
                 drawn[fold["fold"], draw["seed"], step["fraction"]] = parts
     counts = pd.DataFrame(_counts(manifest, drawn))
-    notes = (*drawing.notes, *_missing_classes(counts, manifest.labelled))
+    notes = (*drawing.notes, *_missing_classes(counts, manifest.labelled, _remedy(rule)))
     digest = digest_of({"manifest": manifest.key, "folds": drawing.folds})
     return Split(rule.folds or 1, digest, counts, notes, drawn, drawing)
 
@@ -207,7 +207,14 @@ def _counts(
                 }
 
 
-def _missing_classes(counts: pd.DataFrame, labelled: bool) -> tuple[str, ...]:
+def _remedy(rule: Rule) -> str:
+    """What may help where a part lacks images."""
+    aside = f", a smaller part for {' and '.join(rule.aside)}" if rule.aside else ""
+    column = f", other cells of column {rule.test!r}" if isinstance(rule.test, str) else ""
+    return f"take a larger fraction or test part, fewer folds{aside}{column}"
+
+
+def _missing_classes(counts: pd.DataFrame, labelled: bool, remedy: str) -> tuple[str, ...]:
     """A note on parts that have no image of some class; those kept aside may lack any.
 
     Raises `InputError` for such parts where labels shall be learned, and for empty parts in any
@@ -217,14 +224,11 @@ def _missing_classes(counts: pd.DataFrame, labelled: bool) -> tuple[str, ...]:
     missing = _in_words(counts[(counts["images"] == 0) & ~total & counts["part"].isin(PARTS)])
     if labelled and missing:
         raise InputError(
-            "Every class must be in every part: take a larger fraction or test part, fewer folds, "
-            "or merge or leave out classes.",
+            f"Every class must be in every part: {remedy}, or merge or leave out classes.",
             missing,
         )
     if empty := _in_words(counts[(counts["images"] == 0) & total]):
-        raise InputError(
-            "No part may be empty: take a larger fraction or test part, or fewer folds.", empty
-        )
+        raise InputError(f"No part may be empty: {remedy}.", empty)
     more = f", and {len(missing) - 1} more such parts" if len(missing) > 1 else ""
     return tuple(f"{first}{more}" for first in missing[:1])
 
