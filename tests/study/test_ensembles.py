@@ -20,6 +20,7 @@ from tests.conftest import MakeImages
 from tests.study.studies import content
 
 TOGETHER = "frozen, ensemble of 2"
+UNCALIBRATED = "It is an ensemble that is not calibrated"
 LOGITS = ["logit_a", "logit_b"]
 
 
@@ -158,10 +159,13 @@ def test_members_whose_weights_are_mixed_up_are_refused(
 def test_the_page_says_of_what_the_model_is_the_mean(handed_over: Result) -> None:
     page = (handed_over.folder / "report.html").read_text(encoding="utf-8")
     assert f"best/ ({TOGETHER})" in page
-    assert "the trainings together of" in page
+    assert "the mean of the trainings of" in page
     assert "seeds 0 and 1" in page
     assert "seeds 0 and 1, calibrated" not in page
+    assert "The last row is the model in <code>best/</code> on its own test images." in page
+    assert "The model in <code>best/</code> is calibrated" not in page
     assert ", as delivered, this ensemble reaches" in page
+    assert UNCALIBRATED in page
 
 
 def test_a_single_model_takes_the_place_of_an_ensemble(manifest: Path, handed_over: Result) -> None:
@@ -196,6 +200,9 @@ def test_patients_kept_for_it_calibrate_it_and_none_of_them_trains_a_member(
     labels = (validates["label"] == "b").to_numpy(int)
     fitted = fit_map(validates[LOGITS].to_numpy(float), labels, patients=len(aside))
     assert card["calibration"]["temperature"] == pytest.approx(fitted.temperature)
+    page = (result.folder / "report.html").read_text(encoding="utf-8")
+    assert UNCALIBRATED not in page
+    assert "The model in <code>best/</code> is calibrated, which can change" in page
     page = (result.folder / "report.html").read_text(encoding="utf-8")
     assert f"Calibrated on patients who trained none of what is averaged: “{TOGETHER}”" in page
     assert "seeds 0 and 1, calibrated" in page

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from pleura.files import write_atomically, write_text
 from pleura.report import verdict
 from pleura.report.figures.canvas import house_style, on_white, to_svg
-from pleura.report.model import handed_over, row_told
+from pleura.report.model import handed_over, is_calibrated, row_told
 from pleura.report.numbers import of_labels, setting
 from pleura.report.prose import Prose, environment
 from pleura.report.section import Block, Caution, Figures, Group, Section, Words
@@ -137,6 +137,7 @@ def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
         "handed_over": handed_over(contents, findings, page.by),
         "one_training": "one ensemble" if contents.best.get(MEMBERS) else "one training",
         "row_told": row_told(study.findings, contents),
+        "model_is_calibrated": is_calibrated(contents.best),
         "lines": verdict.lines(findings),
         "tones": verdict.TONES,
         "findings": findings,

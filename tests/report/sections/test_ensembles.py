@@ -1,6 +1,7 @@
 """Ensembles on the page: what they gain over their members, and whether they are calibrated."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,8 @@ from pleura.evaluate.compare import compare
 from pleura.evaluate.ensembles import averaged
 from pleura.report.classification import read_classifiers
 from pleura.report.page import write_report
-from pleura.report.sections.ensembles import ensemble_table, find_ensembles
+from pleura.report.section import Words
+from pleura.report.sections.ensembles import SECTION, ensemble_table, find_ensembles
 from pleura.tables import ENSEMBLE
 from tests.report.conftest import study_of
 
@@ -56,6 +58,19 @@ def test_it_is_said_that_none_is_calibrated(folder: Path) -> None:
     section = section[: section.index("</section>")]
     assert f"Not calibrated: “{NAME}”" in section
     assert "Calibrated on patients" not in section
+
+
+def test_of_numbers_nothing_is_said_of_calibration(folder: Path) -> None:
+    """Numbers have no probabilities, and no log-loss."""
+    study = study_of(read_classifiers(folder))
+    judged = study.judged
+    measures = {name: its for name, its in judged.measures.items() if name != "log_loss"}
+    of_numbers = replace(study, judged=replace(judged, measures=measures))
+    for its, said in ((study, ["words", "uncalibrated"]), (of_numbers, ["words"])):
+        found = find_ensembles(its)
+        assert found is not None
+        blocks = [each.name for each in SECTION.blocks(its, found) if isinstance(each, Words)]
+        assert blocks == said
 
 
 def test_without_any_there_is_no_section(make_study: Callable[..., Path]) -> None:

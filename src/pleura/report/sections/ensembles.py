@@ -1,5 +1,6 @@
 """What averaging the trainings of a recipe gains over a single one of them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,11 +8,13 @@ import pandas as pd
 
 from pleura.report import cells
 from pleura.report.findings import Estimates, estimates
+from pleura.report.model import is_calibrated
 from pleura.report.numbers import Metric
+from pleura.report.prose import say
 from pleura.report.section import Blocks, Section, Words
 from pleura.report.study import Study
 from pleura.report.table import Column, Table, headings
-from pleura.tables import AVERAGES, ENSEMBLE, MIRRORED
+from pleura.tables import AVERAGES, ENSEMBLE, MEMBERS, MIRRORED
 
 ALSO = "log_loss"  # what averaging changes most, where a task has it
 
@@ -77,11 +80,25 @@ def ensemble_table(found: Ensembles, study: Study[Any]) -> Table:
 def _blocks(study: Study[Any], found: Ensembles) -> Blocks:
     kinds = set(found.runs["kind"])
     yield Words(ensembles=ENSEMBLE in kinds, mirrored=MIRRORED in kinds)
-    names = list(found.runs["recipe"].unique())
+    names = list(found.runs["recipe"].unique()) if _has_probabilities(study) else []
     for block, wanted in (("calibrated", True), ("uncalibrated", False)):
         if these := [f"“{name}”" for name in names if (name in found.calibrated) == wanted]:
             yield Words(block, names=these)
     yield ensemble_table(found, study)
 
 
-SECTION: Section[Any, Ensembles] = Section("ensembles", find_ensembles, _blocks)
+def doubts_of_model(study: Study[Any], _: Ensembles) -> Iterator[str]:
+    """That the probabilities of an ensemble that is handed over are not calibrated."""
+    card = study.contents.best
+    if study.model and card.get(MEMBERS) and _has_probabilities(study) and not is_calibrated(card):
+        yield say("ensembles", "uncalibrated_model")
+
+
+def _has_probabilities(study: Study[Any]) -> bool:
+    """Numbers have none, so that nothing of them is calibrated."""
+    return ALSO in study.judged.measures
+
+
+SECTION: Section[Any, Ensembles] = Section(
+    "ensembles", find_ensembles, _blocks, of_model=doubts_of_model
+)
