@@ -1,5 +1,6 @@
 """Predicted numbers against true ones: calibration by bins, and limits of agreement."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,10 +10,11 @@ from pleura.evaluate.number_metrics import MAE, R2
 from pleura.evaluate.number_runs import read_number_runs
 from pleura.report import cells
 from pleura.report.figures.agreement import calibrated, differences
-from pleura.report.findings import Estimate
+from pleura.report.findings import Estimate, in_words
 from pleura.report.numbers import of_labels
 from pleura.report.numbers_folder import NumbersFolder
-from pleura.report.section import Blocks, Figures, Section, Words
+from pleura.report.prose import say
+from pleura.report.section import Blocks, Cautions, Figures, Section, Words, warn
 from pleura.report.study import Study
 from pleura.report.table import Column, Table, headings
 
@@ -67,4 +69,20 @@ def _blocks(study: Study[NumbersFolder], found: Agreement) -> Blocks:
     yield agreement_table(found, study)
 
 
-SECTION = Section("agreement", _find, _blocks)
+def cautions(study: Study[NumbersFolder], _: Agreement) -> Cautions:
+    """Recipes that are not shown to do better than the mean of the test part, in one sentence."""
+    findings = study.recipes.findings
+    at = findings.fractions[-1]
+    every = {f"“{name}”": findings.estimate(name, at, R2.name) for name in findings.recipes}
+    if few := [f"{name} (R² {in_words(r2, R2)})" for name, r2 in every.items() if r2.low <= 0]:
+        yield warn("agreement", "no_better_than_the_mean", names=few, several=len(few) > 1)
+
+
+def doubts_of_model(study: Study[NumbersFolder], _: Agreement) -> Iterator[str]:
+    """That the model handed over is not shown to do better than the mean of the test part."""
+    if study.model and (r2 := study.of_the_model(R2.name)).low <= 0:
+        names = [f"It (R² {in_words(r2, R2)})"]
+        yield say("agreement", "no_better_than_the_mean", names=names, several=False)
+
+
+SECTION = Section("agreement", _find, _blocks, cautions, doubts_of_model)
