@@ -1,6 +1,7 @@
 """A tiny study of numbers from file to report."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,19 @@ def test_what_does_not_go_with_numbers_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=told):
         Study.from_objects({**content, "data": {**content["data"], **changes}}).prepare(tmp_path)
+
+
+def test_a_margin_in_the_unit_can_be_large(
+    finished: Result, content: dict[str, Any], tmp_path: Path
+) -> None:
+    """All errors here are below 1,100 years, so with that margin all recipes are as good."""
+    folder = shutil.copytree(finished.folder, tmp_path / "study")
+    Study.from_objects({**content, "margin": 1100.0}).run(folder)
+    assert "within a margin of 1100" in (folder / "report.html").read_text(encoding="utf-8")
+    verdicts = pd.read_csv(folder / "comparisons.csv")["verdict"]
+    assert set(verdicts) <= {"as good", "better"}
+    with pytest.raises(InputError, match="margin"):
+        Study.from_objects({**content, "margin": -1.0})
 
 
 def test_searches_are_refused(content: dict[str, Any]) -> None:

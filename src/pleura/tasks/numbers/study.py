@@ -66,6 +66,7 @@ class NumbersStudy(StudyFile):
     task: Literal["numbers"] = "numbers"
     data: NumberedData
     metric: PrimaryMetric = "mae"
+    margin: float = Field(0.01, ge=0)  # in the unit of the numbers, so that 1 is no limit
     training: NumbersTraining = NumbersTraining()
 
     @model_validator(mode="after")
