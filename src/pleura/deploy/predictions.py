@@ -22,7 +22,7 @@ from pleura.tables import PREDICTED
 from pleura.wording import count
 
 TABLES = (".csv", ".tsv", ".txt")
-DO_NOT_TRUST = "unlike the training images: do not trust its probabilities"
+DO_NOT_TRUST = "unlike the training images: do not trust what the model says of it"
 # Columns after those of the classes.
 SET, UNLIKE, DISTANCE, NOTE = "set", "unlike_training", "distance", "note"
 
