@@ -29,6 +29,13 @@ def test_an_error_of_the_system_names_the_file_and_not_the_temporary_one(tmp_pat
     assert caught.value.filename == str(tmp_path / "b.csv")
 
 
+def test_a_file_has_the_rights_of_all_others_whoever_wrote_it(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("")
+    with write_atomically(tmp_path / "kept") as temporary:
+        temporary.touch(mode=0o600)
+    assert (tmp_path / "kept").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 def test_the_temporary_file_keeps_the_suffix_and_makes_folders(tmp_path: Path) -> None:
     with write_atomically(tmp_path / "a" / "b.png") as temporary:
         assert temporary.suffix == ".png"

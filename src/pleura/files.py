@@ -13,6 +13,8 @@ from typing import Any
 
 from safetensors import SafetensorError
 
+UMASK = os.umask(0)  # what the system takes from the rights of files that this process makes
+os.umask(UMASK)
 _TEMPORARY = re.compile(r"\.[0-9a-f]{32}(\.|$)")
 
 
@@ -38,7 +40,8 @@ def write_atomically(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it takes the name `path`, on error it goes.
 
     The contents reach the disk before the name changes, so a reader finds the old file, the whole
-    one or none, whatever happens to the process or the machine. Raises OSError naming `path`.
+    one or none, whatever happens to the process or the machine. It may be read by those who may
+    read other files of the user, whoever wrote it. Raises OSError naming `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex}{path.suffix}")
@@ -47,6 +50,7 @@ def write_atomically(path: Path) -> Iterator[Path]:
             yield temporary
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())
+            temporary.chmod(0o666 & ~UMASK)
             temporary.replace(path)
     except OSError as error:
         if error.filename == str(temporary):

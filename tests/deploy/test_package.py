@@ -170,5 +170,11 @@ def test_an_ensemble_says_the_mean_of_what_its_members_say(tmp_path: Path, sever
     odds = (mean / (1 - mean)) ** 0.5 if several else mean**0.5
     expected = odds / (1 + odds) if several else odds / odds.sum(1, keepdims=True)
     np.testing.assert_allclose(load_model(tmp_path).predict(pixels), expected, atol=1e-5)
+    written = json.loads((tmp_path / "model.json").read_text())
+    listed: tuple[object, ...] = (written["members"][:1], [], None)
+    for fewer in listed:
+        (tmp_path / "model.json").write_text(json.dumps(written | {"members": fewer}))
+        with pytest.raises(InputError, match="lists other members of an ensemble"):
+            load_model(tmp_path)
     save_model(tmp_path, first, card)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "model.safetensors"]

@@ -262,7 +262,13 @@ def load_model(folder: str | Path) -> Model:
     classifier = _untrained(card)
     load_weights(place, card, classifier)
     others = []
-    for number, built in enumerate(card.get(MEMBERS, ()), start=2):
+    members = card.get(MEMBERS) or ()
+    if len(members) != len(list(place.glob(weights_file("*")))):
+        raise InputError(
+            f"{place}: model.json lists other members of an ensemble than there are files; copy "
+            "the model's folder as a whole, or write it again with `pleura study run` on its study"
+        )
+    for number, built in enumerate(members, start=2):
         other = _untrained({**card, **built})
         load_weights(place, built, other, weights_file(number))
         others.append(other.eval())
