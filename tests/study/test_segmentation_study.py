@@ -113,6 +113,16 @@ def test_what_is_judged_must_be_learned(manifest: Path) -> None:
     assert caught.value.problems == ("recipes.disc.masks: lack core, which is judged",)
 
 
+def test_a_margin_is_in_the_unit_of_the_metric(manifest: Path) -> None:
+    content = segmentation(manifest) | {"margin": 2.5}
+    assert Study.from_objects(content | {"metric": "hd95"}).file.margin == 2.5
+    with pytest.raises(InputError) as caught:
+        Study.from_objects(content | {"metric": "false_positive_area"})
+    assert caught.value.problems == (
+        "margin: must be below 1, the greatest false_positive_area there is",
+    )
+
+
 def test_a_mask_that_is_missing_is_named(manifest: Path, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     content = segmentation(write_discs(folder))

@@ -34,6 +34,7 @@ class SegmentationStudy(StudyBase):
     task: Literal["segmentation"]
     data: SegmentationData
     metric: PrimaryMetric = "dice"
+    margin: float = Field(0.01, ge=0)  # of a distance, 1 is no limit
     recipes: dict[Name, SegmentationRecipe] = Field(min_length=1, description="one at least")
     training: SegmentationTraining = SegmentationTraining()
 
@@ -41,6 +42,13 @@ class SegmentationStudy(StudyBase):
     def masks(self) -> dict[str, Masks]:
         own = {name: recipe.masks for name, recipe in self.recipes.items() if recipe.masks}
         return {"": self.data.masks, **own}
+
+    @model_validator(mode="after")
+    def _margin_in_range(self) -> "SegmentationStudy":
+        most = CASE_METRICS[self.metric].transformation.high
+        if self.margin >= most:
+            raise ValueError(f"margin: must be below {most:g}, the greatest {self.metric} there is")
+        return self
 
     @model_validator(mode="after")
     def _judged_alike(self) -> "SegmentationStudy":
