@@ -32,8 +32,6 @@ SUBGROUPS = "subgroups.csv"
 # The file of the shares of classes and of unknown labels by groups; see `pleura.evaluate.shares`.
 SHARES = "shares.csv"
 UNRANKED = "unranked"  # kind of a run that is shown, but compared with nothing
-# Kinds of runs that trained nothing: several trainings averaged; one, on images and mirror images.
-ENSEMBLE, MIRRORED = AVERAGES = "ensemble", "mirrored"
 MEMBERS = "members"  # on the card of an ensemble that is handed over: those after the first
 KEYS = ("recipe", "fold", "seed", "fraction")
 PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")

@@ -11,11 +11,12 @@ import pytest
 from scipy.special import softmax
 
 import pleura
+from pleura.averages import ENSEMBLE
 from pleura.errors import InputError
 from pleura.evaluate.calibration import fit_map
 from pleura.study.estimate import describe
 from pleura.study.run import Result, Study
-from pleura.tables import CENTRE, ENSEMBLE, FRAME
+from pleura.tables import CENTRE, FRAME
 from tests.conftest import MakeImages
 from tests.study.studies import content
 

@@ -8,10 +8,10 @@ import torch
 from scipy.special import softmax
 
 import pleura
+from pleura.averages import MIRRORED
 from pleura.data.bank import build_bank
 from pleura.study.run import Study
 from pleura.study.steps.mirrored import Mirrored
-from pleura.tables import MIRRORED
 from tests.conftest import MakeImages
 from tests.study.studies import content
 
@@ -37,7 +37,7 @@ def test_a_finished_study_looks_at_mirror_images_too(
     said: list[str] = []
     result = asked(manifest, mirrored=True).run(out, announce=said.append)
     done = [line.split("] ")[1] for line in said if line.startswith("[")]
-    assert done == [f"{BOTH}, 100%, seed 0, fold 0"]
+    assert done == [f"{BOTH}, 100%, seed 0"]
 
     table = result.predictions
     own, both = (table[table["recipe"] == name] for name in ("frozen", BOTH))

@@ -11,11 +11,11 @@ import pandas as pd
 import yaml
 from numpy.typing import NDArray
 
+from pleura.averages import AVERAGES
 from pleura.errors import InputError
 from pleura.report.hidden import hides_names, note_without_names, without_folders, without_names
 from pleura.report.study_text import study_text
 from pleura.tables import (
-    AVERAGES,
     FINISH,
     KEYS,
     UNRANKED,

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from pleura.averages import ensemble_of, mirrored_too
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
-from pleura.study.steps.listed import planned
-from pleura.tables import ENSEMBLE, KEYS, MIRRORED
+from pleura.study.steps.ensemble import Average
+from pleura.study.steps.listed import kind_as, planned
+from pleura.tables import KEYS
 
 # What the members' rows of the runs table have in common, and what of them is added up.
 SHARED = (
@@ -19,7 +21,7 @@ SUMMED = (
     *("train_seconds", "tuning_seconds", "parameters", "parameters_trained", "macs"),
     "latency_ms",
 )
-TWICE = ("macs", "latency_ms")  # what a mirror image costs again
+PASSED = ("macs", "latency_ms")  # what each pass of an image through a network costs
 
 
 def ensembles(study: StudyFile, outcomes: Sequence[Step]) -> Iterator[Step]:
@@ -31,7 +33,7 @@ def ensembles(study: StudyFile, outcomes: Sequence[Step]) -> Iterator[Step]:
             members.setdefault((recipe, fold, fraction), []).append(outcome)
     for (recipe, fold, fraction), mine in members.items():
         if len(mine) > 1:
-            name = f"{recipe}, {ENSEMBLE} of {len(mine)}"
+            name = ensemble_of(recipe, len(mine))
             title = f"{name}, {fraction:.0%}{_fold(study, fold)}"
             yield planned("ensemble", title, {"recipe": name}, *mine)
 
@@ -43,7 +45,7 @@ def mirrored(study: StudyFile, networks: Sequence[Step]) -> Iterator[Step]:
             outcome.spec[key] for key in ("recipe", "seed", "fold", "fraction")
         )
         if study.recipes[recipe].ranked:
-            name = f"{recipe}, {MIRRORED} too"
+            name = mirrored_too(recipe)
             title = f"{name}, {fraction:.0%}, seed {seed}{_fold(study, fold)}"
             yield planned("mirrored", title, {"recipe": name}, outcome)
 
@@ -64,8 +66,7 @@ def with_averages(runs: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         mine = runs[here & runs["seed"].isin([parent.spec["seed"] for parent in step.parents])]
         every = mine.reindex(columns=[name for name in runs if name in SHARED])
         cost = mine[list(SUMMED)].sum(skipna=False)
-        if step.kind == MIRRORED:
-            cost[list(TWICE)] *= 2
+        cost[list(PASSED)] *= kind_as(Average, step).passes
         named = {"recipe": step.spec["recipe"], "kind": step.kind, "averaged": of["recipe"]}
         rows.append(every.assign(**cost, **named))
     return pd.concat(rows, ignore_index=True) if len(rows) > 1 else runs

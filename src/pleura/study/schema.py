@@ -1,11 +1,11 @@
 """The study file of a classification: typed, every key known."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
+from pleura.averages import is_average
 from pleura.data.augment_settings import Augmentation
 from pleura.data.names import word_key
 from pleura.data.rule import ENSEMBLES, SETS
@@ -26,7 +26,6 @@ from pleura.study.sections import (
     Tune,
 )
 from pleura.study.study_base import StudyBase
-from pleura.tables import ENSEMBLE, MIRRORED
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import Truncation, is_search
 
@@ -167,7 +166,6 @@ def _asked(given: Any) -> Any:
 
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-AVERAGED = re.compile(rf", ({ENSEMBLE} of \d+|{MIRRORED} too)$")  # see pleura.study.ensembles
 
 
 class StudyFile(StudyBase):
@@ -265,7 +263,7 @@ class StudyFile(StudyBase):
         for name, recipe in self.recipes.items():
             if name.startswith("pixels:"):
                 raise ValueError(f"recipes: '{name}' is a name of the pixel baselines")
-            if (self.ensembles or self.mirrored) and AVERAGED.search(name):
+            if (self.ensembles or self.mirrored) and is_average(name):
                 raise ValueError(f"recipes: '{name}' is a name of averaged trainings; give another")
             if recipe.weights in self.pretrainings:
                 raise ValueError(

@@ -7,13 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pleura.averages import ENSEMBLE
 from pleura.evaluate.compare import compare
 from pleura.evaluate.ensembles import averaged
 from pleura.report.classification import read_classifiers
 from pleura.report.page import write_report
 from pleura.report.section import Words
 from pleura.report.sections.ensembles import SECTION, ensemble_table, find_ensembles
-from pleura.tables import ENSEMBLE
 from tests.report.conftest import study_of
 
 OF, NAME = "fine-tuning", "fine-tuning, ensemble of 3"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from pleura.averages import AVERAGES, ENSEMBLE, MIRRORED
 from pleura.report import cells
 from pleura.report.findings import Estimates, estimates
 from pleura.report.model import is_calibrated
@@ -14,7 +15,7 @@ from pleura.report.prose import say
 from pleura.report.section import Blocks, Section, Words
 from pleura.report.study import Study
 from pleura.report.table import Column, Table, headings
-from pleura.tables import AVERAGES, ENSEMBLE, MEMBERS, MIRRORED
+from pleura.tables import MEMBERS
 
 ALSO = "log_loss"  # what averaging changes most, where a task has it
 

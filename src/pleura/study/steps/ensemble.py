@@ -11,7 +11,13 @@ from pleura.study.steps.kind import TableKind
 from pleura.study.trials import PREDICTIONS, predictions_of
 
 
-class Ensemble(TableKind):
+class Average(TableKind):
+    """What trainings predict together. passes: how often each network sees an image."""
+
+    passes = 1
+
+
+class Ensemble(Average):
     """The mean of what the outcomes that it stands on, one a seed, predict."""
 
     name = "ensemble"

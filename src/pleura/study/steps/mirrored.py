@@ -12,7 +12,7 @@ from pleura.evaluate.ensembles import averaged, outputs_in
 from pleura.study.context import Context, Progress
 from pleura.study.prepared import Prepared
 from pleura.study.step import Step
-from pleura.study.steps.kind import TableKind
+from pleura.study.steps.ensemble import Average
 from pleura.study.steps.listed import kind_of
 from pleura.study.steps.trial import chosen_network
 from pleura.study.trials import PREDICTIONS, predictions_of
@@ -32,12 +32,13 @@ class Mirrored:
         return np.ascontiguousarray(self.images.read(rows)[..., ::-1])
 
 
-class OfBoth(TableKind):
+class OfBoth(Average):
     """The mean of what a network says of an image and of its mirror image."""
 
     name = "mirrored"
     files = (PREDICTIONS,)
     needs = "device"
+    passes = 2
 
     def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
         """`predictions.csv`, shaped as that of the outcome that it stands on, in all its parts."""
