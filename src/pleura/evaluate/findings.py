@@ -57,16 +57,14 @@ def compute(
     columns = [part.astype(np.float64) for part in counted]
     columns += [np.where(known, mean.of(labels, probabilities), 0.0) for mean in means.values()]
     rankings = [
-        (Ranking.of(positive[at, f], probabilities[at, f]), at)
+        (Ranking.of(positive[at, f], probabilities[at, f]), at, [*areas.values()])
         for f, at in enumerate(map(np.flatnonzero, known.T))
         if areas
     ]
-    sums, by_area = under_weights(
-        weights, np.concatenate(columns, axis=1), rankings, [*areas.values()]
-    )
+    sums, ranked = under_weights(weights, np.concatenate(columns, axis=1), rankings)
     every = sums.T.reshape(len(columns), labels.shape[1], -1)
     counts = Counts(*every[: len(counted)])
-    computed: dict[str, Floats] = dict(zip(areas, by_area, strict=True))
+    computed = {name: np.stack([found[i] for found in ranked]) for i, name in enumerate(areas)}
     with np.errstate(invalid="ignore"):
         computed |= {name: every[len(counted) + i] / counts.total for i, name in enumerate(means)}
         computed |= {m.name: m.needs.of(counts) for m in metrics if isinstance(m.needs, OfCounts)}

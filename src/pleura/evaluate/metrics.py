@@ -19,6 +19,7 @@ from pleura.evaluate.metric import (
     OfClasses,
     OfCounts,
     OfRanking,
+    Split,
 )
 from pleura.evaluate.proper_scores import BRIER, LOG_LOSS
 from pleura.evaluate.ranking import Floats, Ints, Ranking, under_weights
@@ -120,7 +121,21 @@ def _compute(
     pairs = np.zeros((n, k * k))
     pairs[np.arange(n), labels * k + probabilities.argmax(axis=1)] = 1
     images = np.column_stack([*(mean.of(labels, probabilities) for mean in means.values()), pairs])
-    summed, _ = under_weights(weights, images)
+    splits: dict[Split, dict[str, OfRanking]] = {}
+    for m in metrics:
+        if isinstance(m.needs, OfRanking):
+            splits.setdefault(m.needs.split, {})[m.name] = m.needs
+    told = {split: split(labels, probabilities) for split in splits}
+    rankings = [
+        (
+            Ranking.of(positive[:, c], scores[:, c]),
+            slice(None),
+            [needs.of for needs in splits[split].values()],
+        )
+        for split, (positive, scores) in told.items()
+        for c in range(k)
+    ]
+    summed, ranked = under_weights(weights, images, rankings)
     of = Confusion(summed[:, len(means) :].reshape(-1, k, k), present)
     there, computed = {m.name: present for m in metrics}, dict[str, Floats]()
     with np.errstate(invalid="ignore"):
@@ -128,12 +143,8 @@ def _compute(
         computed |= {m.name: m.needs.of(of) for m in metrics if isinstance(m.needs, OfClasses)}
         counts = of.counts
         computed |= {m.name: m.needs.of(counts) for m in metrics if isinstance(m.needs, OfCounts)}
-    areas = {m.name: m.needs for m in metrics if isinstance(m.needs, OfRanking)}
-    for split in dict.fromkeys(needs.split for needs in areas.values()):
-        positive, scores = split(labels, probabilities)
-        rankings = [(Ranking.of(positive[:, c], scores[:, c]), slice(None)) for c in range(k)]
-        mine = {name: needs.of for name, needs in areas.items() if needs.split is split}
-        _, by_area = under_weights(weights, np.empty((n, 0)), rankings, [*mine.values()])
-        computed |= zip(mine, by_area, strict=True)
-        there |= dict.fromkeys(mine, np.asarray(positive.any(axis=0)))
+    for at, (split, mine) in enumerate(splits.items()):
+        by_class = ranked[at * k : (at + 1) * k]
+        computed |= {name: np.stack([found[i] for found in by_class]) for i, name in enumerate(mine)}
+        there |= dict.fromkeys(mine, np.asarray(told[split][0].any(axis=0)))
     return there, computed

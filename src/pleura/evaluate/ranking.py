@@ -68,19 +68,22 @@ class WeightedRanking:
     misses: Floats
 
 
+Areas = Sequence[Callable[[WeightedRanking], Floats]]
+
+
 def under_weights(
     weights: NDArray[np.generic],
     images: Floats,
-    rankings: Sequence[tuple[Ranking, Ints | slice]] = (),
-    areas: Sequence[Callable[[WeightedRanking], Floats]] = (),
-) -> tuple[Floats, Floats]:
-    """Sums (b, c) of `images` (n, c) under weights (b, n), and each of `areas` of each of the
-    `rankings`, which stand with the images that they rank: (areas, rankings, b)."""
-    sums, ranked = [], []
+    rankings: Sequence[tuple[Ranking, Ints | slice, Areas]],
+) -> tuple[Floats, list[Floats]]:
+    """Sums (b, c) of `images` (n, c) under weights (b, n), and of each of the `rankings`, which
+    stand with the images that they rank, its areas (areas, b)."""
+    sums: list[Floats] = []
+    ranked: list[list[list[Floats]]] = [[] for _ in rankings]
     for start in range(0, len(weights), rows := max(1, BLOCK // max(1, weights.shape[1]))):
         block = weights[start : start + rows].astype(np.float64)
         sums.append(block @ images)
-        under = (ranking.under(block[:, at]) for ranking, at in rankings if areas)
-        ranked.append([[area(one) for area in areas] for one in under])
-    by_area = np.moveaxis(np.concatenate(ranked, axis=-1), 1, 0) if areas else np.empty(0)
-    return np.concatenate(sums), by_area
+        for found, (ranking, at, areas) in zip(ranked, rankings, strict=True):
+            under = ranking.under(block[:, at])
+            found.append([area(under) for area in areas])
+    return np.concatenate(sums), [np.concatenate(found, axis=-1) for found in ranked]
