@@ -24,6 +24,18 @@ Row = Mapping[str, object]
 Job = TypeVar("Job")
 
 
+def images_of(patients: int, between: tuple[int, int], seed: int) -> list[tuple[int, int]]:
+    """Patient and image, numbers from 0, of so many `patients` with `between` the first and the
+    second number of images each, as `seed` draws it."""
+    least, most = between
+    rng = np.random.default_rng((seed, 4))
+    return [
+        (patient, image)
+        for patient in range(patients)
+        for image in range(int(rng.integers(least, most + 1)))
+    ]
+
+
 def write_set(
     folder: Path,
     kind: str,

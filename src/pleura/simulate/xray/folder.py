@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
 from pleura.errors import InputError
-from pleura.simulate.sets import Counted, save_png, write_set
+from pleura.simulate.sets import Counted, images_of, save_png, write_set
 from pleura.simulate.xray.confounders import Confounder
 from pleura.simulate.xray.disease import LABELS
 from pleura.simulate.xray.radiograph import ChestXRay, simulate
@@ -56,12 +54,7 @@ def write_chest_xrays(
         "masks": masks,
         "confounders": marks,
     }
-    rng = np.random.default_rng((seed, 4))
-    jobs = [
-        (patient, image)
-        for patient in range(patients)
-        for image in range(int(rng.integers(least, most + 1)))
-    ]
+    jobs = images_of(patients, (least, most), seed)
 
     def make(job: tuple[int, int]) -> list[dict[str, object]]:
         patient, image = job

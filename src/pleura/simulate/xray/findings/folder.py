@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.simulate.sets import Counted, save_png, write_set
+from pleura.simulate.sets import Counted, images_of, save_png, write_set
 from pleura.simulate.xray.anatomy import draw_patient
 from pleura.simulate.xray.detector import HOSPITALS
 from pleura.simulate.xray.disease import Lesion
@@ -101,13 +101,7 @@ def write_findings(
 ) -> Path:
     """Write `patients` simulated patients with one to three images each to `folder`; the path of
     its images.csv comes back. `progress` counts images. Raises `InputError` as `write_set` does."""
-    least, most = IMAGES_OF_A_PATIENT
-    rng = np.random.default_rng((seed, 4))
-    jobs = [
-        (patient, image)
-        for patient in range(patients)
-        for image in range(int(rng.integers(least, most + 1)))
-    ]
+    jobs = images_of(patients, IMAGES_OF_A_PATIENT, seed)
 
     def make(job: tuple[int, int]) -> list[dict[str, object]]:
         patient, image = job
