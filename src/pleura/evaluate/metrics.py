@@ -145,6 +145,8 @@ def _compute(
         computed |= {m.name: m.needs.of(counts) for m in metrics if isinstance(m.needs, OfCounts)}
     for at, (split, mine) in enumerate(splits.items()):
         by_class = ranked[at * k : (at + 1) * k]
-        computed |= {name: np.stack([found[i] for found in by_class]) for i, name in enumerate(mine)}
+        computed |= {
+            name: np.stack([found[i] for found in by_class]) for i, name in enumerate(mine)
+        }
         there |= dict.fromkeys(mine, np.asarray(told[split][0].any(axis=0)))
     return there, computed

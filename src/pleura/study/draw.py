@@ -32,8 +32,19 @@ class Draw:
     @property
     def title(self) -> str:
         """For people: `10 %, seed 0` and the fold where there are several."""
-        fold = f", fold {self.fold}" if self.spec["folds"] > 1 else ""
-        return f"{self.fraction:.0%}, seed {self.seed}{fold}"
+        return (
+            f"{self.fraction:.0%}, seed {self.seed}{fold_in_title(self.fold, self.spec['folds'])}"
+        )
+
+
+def fold_in_title(fold: int, folds: int | None) -> str:
+    """`, fold 1` where there are several folds, and nothing where there is one, or none is asked
+    for.
+
+    >>> fold_in_title(1, 5)
+    ', fold 1'
+    """
+    return f", fold {fold}" if folds and folds > 1 else ""
 
 
 def draws_of(study: StudyBase, context: Context) -> list[Draw]:

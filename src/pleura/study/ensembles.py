@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from pleura.averages import ensemble_of, mirrored_too
+from pleura.study.draw import fold_in_title
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
@@ -34,7 +35,7 @@ def ensembles(study: StudyFile, outcomes: Sequence[Step]) -> Iterator[Step]:
     for (recipe, fold, fraction), mine in members.items():
         if len(mine) > 1:
             name = ensemble_of(recipe, len(mine))
-            title = f"{name}, {fraction:.0%}{_fold(study, fold)}"
+            title = f"{name}, {fraction:.0%}{fold_in_title(fold, study.split.folds)}"
             yield planned("ensemble", title, {"recipe": name}, *mine)
 
 
@@ -46,12 +47,8 @@ def mirrored(study: StudyFile, networks: Sequence[Step]) -> Iterator[Step]:
         )
         if study.recipes[recipe].ranked:
             name = mirrored_too(recipe)
-            title = f"{name}, {fraction:.0%}, seed {seed}{_fold(study, fold)}"
+            title = f"{name}, {fraction:.0%}, seed {seed}{fold_in_title(fold, study.split.folds)}"
             yield planned("mirrored", title, {"recipe": name}, outcome)
-
-
-def _fold(study: StudyFile, fold: int) -> str:
-    return f", fold {fold}" if study.split.folds else ""
 
 
 def with_averages(runs: pd.DataFrame, plan: Plan) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pleura.data.names import word_key
 from pleura.study.context import Context
-from pleura.study.draw import Draw
+from pleura.study.draw import Draw, fold_in_title
 from pleura.study.earlier import EarlierSteps
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
@@ -29,15 +29,15 @@ def explanations(
     largest = max(study.fractions)
     first = study.seeds_at(largest)[0]
     done = [step for step in outcomes if step.spec["fraction"] == largest]
-    several = context.split.folds > 1
+    folds = context.split.folds
     if _in_clips(context):
-        yield from _of_each("clips", done, "clips and patients", {}, several)
+        yield from _of_each("clips", done, "clips and patients", {}, folds)
     for seed in study.seeds_at(largest):
         of_seed = [step for step in done if step.spec["seed"] == seed]
         yield from _areas(study, context, earlier, seed, of_seed)
     if context.lungs:
         lungs = {"lungs": context.lungs.key}
-        yield from _of_each("attention", done, "attention in the lungs", lungs, several)
+        yield from _of_each("attention", done, "attention in the lungs", lungs, folds)
     for step in explained_by("heatmaps", _shown(study, outcomes)):
         if step.spec["seed"] == first:
             yield planned("heatmaps", f"{step.spec['recipe']}: heat maps", {}, step)
@@ -66,12 +66,13 @@ def _shown(study: StudyFile, outcomes: Sequence[Step]) -> list[Step]:
 
 
 def _of_each(
-    kind: str, outcomes: Sequence[Step], what: str, spec: Mapping[str, Any], several: bool
+    kind: str, outcomes: Sequence[Step], what: str, spec: Mapping[str, Any], folds: int
 ) -> Iterator[Step]:
-    """A step for each outcome that it can explain; `several`: folds, which its title then names."""
+    """A step for each outcome that it can explain; its title names the fold where there are
+    several."""
     for step in explained_by(kind, outcomes):
         name, seed = step.spec["recipe"], step.spec["seed"]
-        fold = f", fold {step.spec['fold']}" * several
+        fold = fold_in_title(step.spec["fold"], folds)
         yield planned(kind, f"{name}, seed {seed}{fold}: {what}", spec, step)
 
 
