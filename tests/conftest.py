@@ -1,23 +1,49 @@
-"""Shared by all tests: small images with a planted difference, one thread for torch."""
+"""Shared by all tests: small images with a planted difference, one thread for torch, and short
+work where a study does what only its own tests are about."""
 
 import csv
+import functools
+import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 MakeImages = Callable[..., Path]
+
+# Modules and tests stay until the end: to look for garbage among them takes a tenth of the time.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, but never in what has been imported and collected."""
+    gc.enable()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
     """One thread for torch here, and for all libraries in the processes that tests start."""
+    import torch  # a second, which the process that only hands tests to workers saves
+
     torch.set_num_threads(1)
     os.environ["OMP_NUM_THREADS"] = "1"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _speeds_are_measured_shortly() -> Iterator[None]:
+    """A plan measures one step of each network in fp32: how fast a network is, and whether bf16
+    pays, their own tests ask. A study trains in fp32 unless it asks for bf16."""
+    from pleura.train.speed import measure
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.study.speeds.computes_bf16", lambda accelerator: False)
+        patch.setattr("pleura.study.speeds.measure", functools.partial(measure, budget=0.0))
+        yield
 
 
 @pytest.fixture(scope="session")
