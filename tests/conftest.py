@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 MakeImages = Callable[..., Path]
+SMALL_FOREST = 50  # trees
 
 # Modules and tests stay until the end: to look for garbage among them takes a tenth of the time.
 gc.disable()
@@ -43,6 +44,16 @@ def _speeds_are_measured_shortly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pleura.study.speeds.computes_bf16", lambda accelerator: False)
         patch.setattr("pleura.study.speeds.measure", functools.partial(measure, budget=0.0))
+        yield
+
+
+@pytest.fixture(scope="module")
+def small_forests() -> Iterator[None]:
+    """Small random forests, not of 300 and 500 trees, in the studies of a module: a study of small
+    networks would spend half its time on them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("pixels", "clue_forests", "numbers.learned"):
+            patch.setattr(f"pleura.tasks.{module}.TREES", SMALL_FOREST)
         yield
 
 

@@ -28,6 +28,8 @@ from tests.bad_input.spoils import (
     write_study,
 )
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 def image(change: Callable[[Path], object]) -> Spoil:
     """Spoil the file of the second row."""

@@ -23,3 +23,15 @@ def content(manifest: Path) -> dict[str, Any]:
         "training": {"epochs": 2, "min_steps": 2, "batch_size": 8, "precision": "fp32"},
         "tune": {"rates": [1e-4, 1e-3], "penalties": [0.1, 1.0]},
     }
+
+
+def run_alone(study: dict[str, Any], out: Path, trees: int) -> None:
+    """Run a study in a process of its own, with forests of so many `trees`."""
+    import torch
+
+    from pleura.study.run import Study
+    from pleura.tasks import clue_forests, pixels
+
+    torch.set_num_threads(1)
+    pixels.TREES = clue_forests.TREES = trees
+    Study.from_objects(study).run(out)

@@ -15,6 +15,8 @@ from pleura.study.run import Result, Study
 from pleura.study.steps import attention
 from pleura.tables import write_table
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 PATIENTS, SIZE = 150, 64
 LABELS = ("normal", "lobar")
 COLUMNS = ("image", "label", "patient", "lung_mask")

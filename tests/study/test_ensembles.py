@@ -20,6 +20,8 @@ from pleura.tables import CENTRE, FRAME
 from tests.conftest import MakeImages
 from tests.study.studies import content
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 TOGETHER = "frozen, ensemble of 2"
 UNCALIBRATED = "It is an ensemble that is not calibrated"
 LOGITS = ["logit_a", "logit_b"]

@@ -13,6 +13,8 @@ from pleura.study.run import Result, Study
 from pleura.tables import NUMBER, PREDICTED
 from tests.tasks.grades.drawn import draw_images
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 TOGETHER, BOTH = "frozen, ensemble of 2", "frozen, mirrored too"
 NET = {"backbone": "squeezenet1_0", "weights": "random", "strategy": "feature_extraction"}
 

@@ -19,6 +19,8 @@ from pleura.transfer.listed import STRATEGIES
 from tests.conftest import MakeImages
 from tests.study.studies import content
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 FOREST, LOGISTIC = pixels.FOREST.name, pixels.LOGISTIC.name
 
 NET = {"backbone": "squeezenet1_0", "weights": "random"}

@@ -21,6 +21,8 @@ from pleura.study.study_files import make_study
 from tests.data.stored import picture
 from tests.data.test_depth import bank_of
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 def content(**data: Any) -> dict[str, Any]:
     return {

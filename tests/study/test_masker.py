@@ -19,6 +19,8 @@ from pleura.study.run import Study
 from pleura.study.study_files import dump_study, read_study
 from tests.study.segmented import write_discs
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 LUNGS: dict[str, Any] = {"study": "lung.yaml"}
 
 

@@ -15,6 +15,8 @@ from pleura.study.steps.mirrored import Mirrored
 from tests.conftest import MakeImages
 from tests.study.studies import content
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 BOTH = "frozen, mirrored too"
 LOGITS = ["logit_a", "logit_b"]
 

@@ -25,6 +25,8 @@ from tests.conftest import MakeImages
 from tests.study.segmented import segmentation, write_discs
 from tests.study.studies import content
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 @pytest.fixture(scope="module")
 def manifest(make_images: MakeImages) -> Path:

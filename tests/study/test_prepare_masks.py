@@ -12,6 +12,8 @@ from pleura.errors import InputError
 from pleura.study.run import Study
 from tests.study.segmented import reverse, segmentation, write_discs
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 @pytest.fixture(scope="module")
 def discs(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -19,6 +19,8 @@ from pleura.study.steps import segment
 from pleura.study.training import WEIGHTS
 from tests.study.segmented import NET, reverse, write_discs
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:

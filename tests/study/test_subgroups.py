@@ -10,6 +10,8 @@ from pleura.study.run import Study
 from pleura.tables import SHARES, SUBGROUPS
 from tests.study.studies import content
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 ASKED: list[object] = ["age_group", {"severity": [0, 0.5]}, "view", "source", "sex"]
 
 

@@ -25,6 +25,8 @@ from pleura.train import loop
 from tests.conftest import MakeImages
 from tests.study.studies import TIMED, content
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 KILLED = f".checkpoint.{'0' * 32}.pt"
 
 

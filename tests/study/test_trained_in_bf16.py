@@ -11,6 +11,8 @@ from tests.conftest import MakeImages
 from tests.study.studies import content
 from tests.study.test_run import calibrated
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 @pytest.fixture(scope="module")
 def manifest(make_images: MakeImages) -> Path:

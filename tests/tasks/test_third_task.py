@@ -32,6 +32,8 @@ from tests.tasks.stages import STAGES
 from tests.tasks.stages.kappa import QUADRATIC_KAPPA
 from tests.tasks.stages.learned import LINE, cumulative_loss, guess, highest
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 NAMES = ("none", "mild", "severe")
 CPU = torch.device("cpu")
 

@@ -26,6 +26,8 @@ from pleura.tasks.pixels import FOREST, PixelTraining
 from tests.report.words import words_of
 from tests.tasks.grades.drawn import draw_images
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 NAMES = ("none", "mild", "moderate", "severe")
 LOGITS = [f"logit_{name}" for name in NAMES]
 
