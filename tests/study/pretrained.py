@@ -21,7 +21,7 @@ def curricular(manifest: Path, other: Path) -> dict[str, Any]:
                 "data": {"manifest": str(other), "size": 32, "source": "others"},
             },
         },
-        "base": {"backbone": "cbr_tiny", "weights": "random"},
+        "base": {"backbone": "mobilenet_v2_035", "weights": "random"},
         "recipes": {
             "nothing": {},
             "both": {"curriculum": ["more", "own"]},

@@ -12,6 +12,8 @@ import pleura
 from pleura.study.run import Result, Study
 from tests.study.segmented import NET, masked, write_discs
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 TASKS: dict[str, dict[str, Any]] = {
     "findings": {"findings": {"names": ["large", "small"], "separator": "|"}},
     "grades": {"classes": ["small", "large"]},
@@ -49,10 +51,14 @@ def finished(task: str, tmp_path_factory: pytest.TempPathFactory) -> Result:
             | {"data": {"manifest": str(other), "size": 32}},
         },
         "recipes": {
-            "plain": {"backbone": "cbr_tiny", "weights": "random"},
-            "pretrained": {"backbone": "cbr_tiny", "weights": "random"}
+            "plain": {"backbone": "mobilenet_v2_035", "weights": "random"},
+            "pretrained": {"backbone": "mobilenet_v2_035", "weights": "random"}
             | {"curriculum": ["elsewhere", "turned"]},
-            "frozen": {"backbone": "cbr_tiny", "weights": "random", "curriculum": ["turned"]}
+            "frozen": {
+                "backbone": "mobilenet_v2_035",
+                "weights": "random",
+                "curriculum": ["turned"],
+            }
             | {"strategy": "feature_extraction"},
             "reversed": {"network": NET, "weights": "discs", "heads": ["bottleneck", "logits"]},
         },

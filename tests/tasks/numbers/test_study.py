@@ -19,6 +19,8 @@ from pleura.tasks.numbers.learned import RIDGE
 from pleura.tasks.pixels import FOREST
 from tests.tasks.grades.drawn import draw_images
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -91,10 +93,9 @@ def test_predictions_are_in_the_unit_of_the_numbers(finished: Result) -> None:
 def test_a_network_that_trains_longer_finds_the_number(
     content: dict[str, Any], tmp_path: Path
 ) -> None:
-    recipe = {"full": {**content["recipes"]["full"], "backbone": "cbr_tiny"}}
+    recipe = {"full": content["recipes"]["full"]}
     longer = {**content, "seeds": [0], "recipes": recipe, "reference": "full"}
     longer["training"] = {"epochs": 8, "min_steps": 60, "batch_size": 8, "augmentation": None}
-    longer["tune"] = {"rates": [5e-3], "penalties": [0.1]}
     result = Study.from_objects(longer).run(tmp_path)
     r2 = result.summary.set_index(["recipe", "metric"])["value"]["full", "r2"]
     assert float(str(r2)) > 0.7
