@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from torch import Tensor
 
+from pleura.deploy.card import CURE
 from pleura.errors import InputError
 from pleura.files import write_atomically
 from pleura.models.backbone import Backbone
@@ -110,10 +111,7 @@ def load_likeness(folder: Path, card: dict[str, Any]) -> Likeness | None:
                 raise ValueError("of another model")
             centre, scale, features = map(file.get_tensor, ("centre", "scale", "features"))
     except (OSError, SafetensorError, TypeError, KeyError, ValueError) as error:
-        raise InputError(
-            f"{folder / FILE}: gone, damaged or of another model; copy the model's folder as a "
-            "whole, or write it again with `pleura study run` on its study"
-        ) from error
+        raise InputError(f"{folder / FILE}: gone, damaged or of another model; {CURE}") from error
     judged = (saved["limit"], saved["rate"], saved["validation_images"])
     return Likeness(centre, scale, features, *judged)
 

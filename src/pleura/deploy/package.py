@@ -17,6 +17,7 @@ from pleura.data.augment import to_float
 from pleura.data.bank_file import Square
 from pleura.data.readers.decoded import Range
 from pleura.data.rule import SETS
+from pleura.deploy.card import CURE, FILE, ClassifierCard, naming, read_card
 from pleura.deploy.inputs import Images, list_images, names_of, see
 from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
 from pleura.errors import InputError
@@ -214,7 +215,7 @@ def save_model(
         save_weights(file, other)
         members.append({**built, DIGEST: digest_file(file)})
     card = {**card, DIGEST: digest_file(folder / WEIGHTS)} | ({MEMBERS: members} if members else {})
-    write_text(folder / "model.json", json.dumps(card, indent=1))
+    write_text(folder / FILE, json.dumps(card, indent=1))
 
 
 def weights_file(member: object) -> str:
@@ -236,10 +237,7 @@ def load_weights(
             raise ValueError("of another model")
         network.load_state_dict(load_file(path))
     except (OSError, SafetensorError, RuntimeError, ValueError) as error:
-        raise InputError(
-            f"{path}: gone, damaged or of another model; copy the model's folder as a whole, or "
-            "write it again with `pleura study run` on its study"
-        ) from error
+        raise InputError(f"{path}: gone, damaged or of another model; {CURE}") from error
 
 
 def load_model(folder: str | Path) -> Model:
@@ -253,48 +251,30 @@ def load_model(folder: str | Path) -> Model:
     ('normal', 'lobar')
     """
     place = Path(folder)
-    card = read_card(place)
-    if card.get("task") == "segmentation":
-        raise InputError(
-            f"{place}: holds a segmentation, which gives masks, no classes; "
-            "see pleura.load_segmenter and pleura masks"
-        )
-    classifier = _untrained(card)
+    card = read_card(place, ClassifierCard)
+    classifier = _untrained(place, card)
     load_weights(place, card, classifier)
     others = []
     members = card.get(MEMBERS) or ()
     if len(members) != len(list(place.glob(weights_file("*")))):
         raise InputError(
-            f"{place}: model.json lists other members of an ensemble than there are files; copy "
-            "the model's folder as a whole, or write it again with `pleura study run` on its study"
+            f"{place}: model.json lists other members of an ensemble than there are files; {CURE}"
         )
     for number, built in enumerate(members, start=2):
-        other = _untrained({**card, **built})
+        other = _untrained(place, {**card, **built})
         load_weights(place, built, other, weights_file(number))
         others.append(other.eval())
     return Model(classifier.eval(), card, load_likeness(place, card), tuple(others))
 
 
-def read_card(folder: Path) -> dict[str, Any]:
-    """What `model.json` tells of a model. Raises InputError where the folder holds none."""
-    try:
-        card = dict(json.loads((folder / "model.json").read_text(encoding="utf-8")))
-        if not {"size", "fit"} <= card.keys():
-            raise ValueError("of something else")
-        return card
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(
-            f"{folder}: holds no model; name a study's folder 'best', with model.json and "
-            "model.safetensors"
-        ) from error
-
-
-def _untrained(card: dict[str, Any]) -> AnyClassifier:
-    """The network that a card describes, with random weights."""
+def _untrained(folder: Path, card: Mapping[str, Any]) -> AnyClassifier:
+    """The network that a card in `folder` describes, with random weights. Raises InputError for a
+    network, strategy or option that this version does not know."""
     classes = len(card["classes"])
-    if "network" in card:
-        unet = build_unet(card["network"], "random", card["structures"], seed=0).network
-        return ReverseClassifier(unet, card["head"], classes, seed=0)
-    classifier = build_model({**card, "weights": "random"}, classes, seed=0).classifier
+    with naming(folder):
+        if card.get("network"):
+            unet = build_unet(card["network"], "random", card["structures"], seed=0).network
+            return ReverseClassifier(unet, card["head"], classes, seed=0)
+        classifier = build_model({**card, "weights": "random"}, classes, seed=0).classifier
     merge(classifier)
     return classifier

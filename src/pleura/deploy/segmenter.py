@@ -15,9 +15,9 @@ from pleura.data.bank import Fit, placing
 from pleura.data.bank_file import Square
 from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Range
+from pleura.deploy.card import SegmenterCard, naming, read_card
 from pleura.deploy.decoding import decode_for, read_in_batches
-from pleura.deploy.package import PREDICTED_AT_ONCE, in_a_line, load_weights, read_card
-from pleura.errors import InputError
+from pleura.deploy.package import PREDICTED_AT_ONCE, in_a_line, load_weights
 from pleura.evaluate.overlap import IGNORED
 from pleura.models.unet import UNet
 from pleura.models.unet_nets import build_unet
@@ -143,10 +143,9 @@ def load_segmenter(folder: str | Path) -> Segmenter:
     ('lung',)
     """
     place = Path(folder)
-    card = read_card(place)
-    if card.get("task") != "segmentation":
-        raise InputError(f"{place}: holds a classifier, which gives no masks; see pleura.load")
-    network = build_unet(card["network"], "random", len(card["structures"]), seed=0).network
+    card = read_card(place, SegmenterCard)
+    with naming(place):
+        network = build_unet(card["network"], "random", len(card["structures"]), seed=0).network
     load_weights(place, card, network)
     network.eval()
     return Segmenter(network, card)

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from pleura.data.augment import to_float
 from pleura.data.rule import SETS
 from pleura.deploy import likeness
+from pleura.deploy.card import ClassifierCard, read_card
 from pleura.deploy.mask_quality import learn_usual
-from pleura.deploy.package import PREDICTED_AT_ONCE, read_card, save_model
+from pleura.deploy.package import PREDICTED_AT_ONCE, save_model
 from pleura.deploy.segmenter import Segmenter
 from pleura.errors import InputError
 from pleura.evaluate.calibration import fit, map_of, unfitted
@@ -209,7 +210,7 @@ def likeness_of(network: Any, outcome: Step, context: Context) -> dict[str, Any]
     best = context.out / "best"
     key = digest_of([likeness.VERSION, trial.key, train.tolist(), validation.tolist()])
     try:
-        card = read_card(best)
+        card = read_card(best, ClassifierCard)
         if (card.get("likeness") or {}).get("key") == key and likeness.load_likeness(best, card):
             return dict(card["likeness"])
     except InputError:

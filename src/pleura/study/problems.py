@@ -166,7 +166,9 @@ def _takes(kind: Any, limits: Sequence[Any]) -> str:
         return f"one of {', '.join(inner)}"
     if origin is list:
         least, most = bounds.get("min_length"), bounds.get("max_length")
-        size = f" of {least} to {most}" if most else f" of {least} or more" if least else ""
+        size = f" of {least} or more" if least else ""
+        if most:
+            size = f" of {least} to {most}" if least != most else f" of {most}"
         return f"a list{size}, each {_takes(inner[0], ())}"
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return f"a mapping with the keys {', '.join(kind.model_fields)}"

@@ -1,0 +1,205 @@
+"""The card of a model, `model.json`: what is read of it, and of what kind each field must be.
+
+A card that was edited by hand, or is of another version, is so told by its fields, before a network
+is built.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pleura.data.rule import SETS
+from pleura.errors import InputError
+from pleura.study.problems import problems_of
+
+VERSION = 1  # of cards; one that names none is of version 1
+FILE = "model.json"
+CURE = "copy the model's folder as a whole, or write it again with `pleura study run` on its study"
+
+Positive = Annotated[float, Field(gt=0)]
+Named = str | dict[str, Any]  # a name, or {name: options}
+Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
+
+
+class Part(BaseModel):
+    """A part of a card, which may tell more than is read."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+
+class Calibration(Part):
+    """The map from logits to probabilities; see `pleura.evaluate.calibration.map_of`."""
+
+    unit: str | None = None
+    temperature: Positive | list[Positive] | None = None
+    biases: list[float] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Calibration":
+        if self.unit is None and (self.temperature is None or self.biases is None):
+            raise ValueError("takes temperature and biases, or of numbers their unit")
+        return self
+
+
+class Sets(Part):
+    """The rule of prediction sets; see `pleura.evaluate.prediction_sets.rule_of`."""
+
+    coverage: float = Field(gt=0, lt=1)
+    several: bool
+    thresholds: list[list[float | None]]
+    patients: list[list[int]]
+
+
+class Likeness(Part):
+    """Which images are like the training images; see `pleura.deploy.likeness`."""
+
+    key: str
+    limit: Positive
+    rate: float
+    validation_images: int
+
+
+class Usual(Part):
+    """What masks of a structure are like; see `pleura.deploy.mask_quality.Usual`."""
+
+    model_config = ConfigDict(extra="forbid")
+    pieces: int = Field(ge=0)
+    images: int
+    ranges: dict[str, Pair]
+
+    @model_validator(mode="after")
+    def _has_area(self) -> "Usual":
+        if "area" not in self.ranges:
+            raise ValueError("ranges: lack the usual area")
+        return self
+
+
+class Member(Part):
+    """How a network is built, and the digest of its weights."""
+
+    backbone: str = ""
+    strategy: Named = ""
+    network: Named = ""
+    head: str = ""
+    weights_sha256: str | None = None
+
+
+class Card(Member):
+    """What the cards of all models tell; `other` says of a model of the other kind what it is."""
+
+    other: ClassVar[str]
+    size: int = Field(ge=1)
+    fit: Literal["crop", "pad"]
+    full_range: Pair | None = None
+
+    @model_validator(mode="after")
+    def _black_and_white(self) -> "Card":
+        if self.full_range and self.full_range[0] >= self.full_range[1]:
+            raise ValueError("full_range: takes the value of black, then the larger one of white")
+        return self
+
+
+class ClassifierCard(Card):
+    """What the card of a model tells that gives a number for each class, or one number."""
+
+    other = (
+        "holds a segmentation, which gives masks, no classes; see pleura.load_segmenter and pleura "
+        "masks"
+    )
+    task: str | None = None
+    classes: list[str] = Field(min_length=1)
+    structures: int = Field(0, ge=0)
+    calibration: Calibration | None = None
+    likeness: Likeness | None = None
+    sets: Sets | None = None
+    members: list[Member] | None = None
+
+    @field_validator("sets")
+    @classmethod
+    def _kept(cls, given: Sets | None) -> Sets:
+        if given is None:
+            raise ValueError(
+                "is empty; put the rule of prediction sets back, or take the field out"
+            )
+        return given
+
+    @model_validator(mode="after")
+    def _buildable(self) -> "ClassifierCard":
+        needed = ("structures", "head") if self.network else ("backbone", "strategy")
+        if lacking := [name for name in needed if not getattr(self, name)]:
+            raise ValueError(f"{' and '.join(lacking)}: missing, and the network is made of it")
+        return self
+
+    @model_validator(mode="after")
+    def _fitting(self) -> "ClassifierCard":
+        its, k = self.calibration, len(self.classes)
+        if its is None and self.task is not None:
+            raise ValueError("calibration: is missing, and no probability is known without it")
+        several = its is not None and isinstance(its.temperature, list)
+        fitted = (its.temperature, its.biases) if its and its.unit is None else ()
+        if any(isinstance(each, list) and len(each) != k for each in fitted):
+            raise ValueError(f"calibration: takes as many numbers as there are classes, {k}")
+        if self.sets:
+            shape = [2] * k if several else [k]
+            for name in ("thresholds", "patients"):
+                if [len(row) for row in getattr(self.sets, name)] != shape:
+                    raise ValueError(f"{SETS}.{name}: do not fit the {k} classes")
+            if self.sets.several != several:
+                raise ValueError(f"{SETS}.several: does not fit calibration.temperature")
+        return self
+
+
+class SegmenterCard(Card):
+    """What the card of a model tells that gives masks."""
+
+    other = "holds a classifier, which gives no masks; see pleura.load"
+    network: Named
+    structures: list[str] = Field(min_length=1)
+    usual: dict[str, Usual] = {}
+
+
+def read_card(folder: Path, kind: type[Card]) -> dict[str, Any]:
+    """What `model.json` tells of a model of one `kind`.
+
+    Raises InputError where the folder holds none or one of the other kind, and for a card of a
+    newer version or with fields that do not fit, each by its name.
+    """
+    path = folder / FILE
+    try:
+        card = dict(json.loads(path.read_text(encoding="utf-8")))
+        if not {"size", "fit"} & card.keys():
+            raise ValueError("names neither size nor fit of the images")
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{folder}: holds no model; name a study's folder 'best', with {FILE} and "
+            "model.safetensors",
+            [f"{FILE}: {error}"] if path.is_file() else [],
+        ) from error
+    version = card.get("version", VERSION)
+    if isinstance(version, int) and version > VERSION:
+        raise InputError(
+            f"{path}: written by a newer version of pleura (version {version} of cards, and this "
+            f"one reads up to {VERSION}); update pleura"
+        )
+    if (card.get("task") == "segmentation") != (kind is SegmenterCard):
+        raise InputError(f"{folder}: {kind.other}")
+    try:
+        kind.model_validate(card)
+    except ValidationError as error:
+        raise InputError(
+            f"{path}: fields that do not fit; {CURE}", problems_of(error, kind)
+        ) from error
+    return card
+
+
+@contextmanager
+def naming(folder: Path) -> Iterator[None]:
+    """Name the card in `folder` where its network cannot be built. Raises InputError."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{folder / FILE}: {error.heading}; {CURE}", error.problems) from error
