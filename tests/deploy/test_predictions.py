@@ -101,10 +101,20 @@ def test_a_table_with_any_name_for_the_column(model: Path, images: Path) -> None
     table.write_text("who;x ray\n7;a.png\n8;deep/b.png\n")
     code, rows, said = predict(model, table)
     assert (code, said) == (0, "")
-    assert [row["image"] for row in rows] == [str(images / "a.png"), str(images / "deep/b.png")]
+    assert [row["image"] for row in rows] == ["a.png", "deep/b.png"]
     table.write_text("image,mask\na.png,deep/b.png\n")
-    assert [row["image"] for row in predict(model, table)[1]] == [str(images / "a.png")]
-    assert find_images([table], "mask") == [str(images / "deep/b.png")]
+    assert [row["image"] for row in predict(model, table)[1]] == ["a.png"]
+    assert find_images([table], "mask") == [("deep/b.png", str(images / "deep/b.png"))]
+
+
+def test_an_image_is_called_as_its_table_writes_it(model: Path, images: Path) -> None:
+    """However that is, so that a user can join the predictions to the table."""
+    written = ["./deep/../a.png", "deep\\b.png", str(images / "deep" / "bright.png")]
+    table = images / "sheet.csv"
+    table.write_text("\n".join(["image", *written, "gone.png", ""]))
+    _, rows, _ = predict(model, table)
+    assert [row["image"] for row in rows] == [*written, "gone.png"]
+    assert [row["unlike_training"] for row in rows] == ["no", "no", "yes", ""]
 
 
 @pytest.mark.parametrize(
@@ -125,10 +135,12 @@ def test_files_and_members_of_archives_stay_as_given_and_no_image_is_an_error(
     images: Path, tmp_path: Path
 ) -> None:
     given: list[str | Path] = [images / "a.png", "x.npz::train_images::3"]
-    assert find_images(given) == [str(images / "a.png"), "x.npz::train_images::3"]
+    addresses = [address for _, address in find_images(given)]
+    assert addresses == [str(images / "a.png"), "x.npz::train_images::3"]
     labels = np.zeros((2, 1), np.uint8)
     np.savez(tmp_path / "m.npz", train_images=PIXELS[:2], train_labels=labels)
-    assert find_images([tmp_path / "m.npz"])[1].endswith("m.npz::train_images::1")
+    for told in find_images([tmp_path / "m.npz"])[1]:
+        assert told.endswith("m.npz::train_images::1")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="holds no image"):
         find_images([tmp_path / "empty"])
@@ -173,11 +185,33 @@ def test_a_set_stands_beside_the_probabilities(model: Path, images: Path) -> Non
         of_read = "{no|yes}" if row["no"] and float(row["no"]) >= 0.5 else "{yes}"
         assert row["set"] == (of_read if row["no"] else "")
     assert "no prediction set for yes: too few patients" in said
+    assert "at least .9 have what they have in their set. On the study's test patients: not" in said
     found = load_model(model).assess(PIXELS[:3])
     assert found.sets is not None
     assert found.sets.shape == (3, 2)
     np.testing.assert_array_equal(found.sets[:, 0], found.probabilities[:, 0] >= 0.5)
     assert found.sets[:, 1].all()
+
+
+def test_what_test_shows_of_the_sets_is_told_with_them(model: Path, images: Path) -> None:
+    path = with_sets(model, [[0.5, 0.5]], several=False) / "model.json"
+    card = json.loads(path.read_text())
+    expected = {"expected_low": 0.85, "expected_high": 0.97}
+    card["sets"]["on_test"] = {
+        "no": {"covered": 0.91, "low": 0.88, "high": 0.94, **expected},
+        "yes": {"covered": 0.55, "low": 0.47, "high": 0.63, **expected},
+    }
+    path.write_text(json.dumps(card))
+    _, rows, said = predict(model, images / "a.png")
+    said = said.replace("\N{NO-BREAK SPACE}", " ")
+    assert "at least .9 have what they have in their set" in said
+    assert "patients: no .910 (.880 to .940); yes .550 (.470 to .630)\n" in said
+    assert "test patients sets hold yes less often than promised" in said
+    assert list(rows[0]) == ["image", "no", "yes", "set", "unlike_training", "distance", "note"]
+    card["sets"]["on_test"]["yes"]["high"] = 0.86
+    path.write_text(json.dumps(card))
+    assert "less often" not in predict(model, images / "a.png")[2]
+    assert load_model(model).on_test["no"].covered == 0.91
 
 
 def test_each_finding_has_a_set_of_its_own(model: Path, images: Path) -> None:

@@ -70,6 +70,25 @@ def test_the_model_handed_over_knows_its_sets(out: Path) -> None:
         assert rule.thresholds[0, at] == threshold(probabilities[its, at], patients, 0.7)
 
 
+def test_the_model_handed_over_knows_how_often_its_sets_hold_the_truth_on_test(out: Path) -> None:
+    """Every test patient counts as one; a class without a set is not told."""
+    card = json.loads((out / "best" / "model.json").read_text())
+    rule, table = rule_of(card["sets"]), pd.read_csv(out / "predictions.csv")
+    mine = table[
+        (table["recipe"] == "frozen") & (table["fraction"] == 1) & (table["part"] == "test")
+    ]
+    logits = mine[[f"logit_{name}" for name in card["classes"]]].to_numpy()
+    inside = rule.by_image(map_of(card["calibration"]).probabilities(logits))
+    told = {}
+    for at, name in enumerate(card["classes"]):
+        its = (mine["label"] == name).to_numpy()
+        held = pd.Series(inside[its, at].astype(float))
+        told[name] = held.groupby(mine["patient"].to_numpy()[its]).mean().mean()
+    found = pleura.load(out / "best").on_test
+    assert {name: its.covered for name, its in found.items()} == pytest.approx(told)
+    assert all(its.low <= its.covered <= its.high for its in found.values())
+
+
 def test_another_coverage_does_nothing_again_and_too_few_patients_are_told(
     out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,6 +45,17 @@ class Calibration(Part):
         return self
 
 
+class OnTest(Part):
+    """How often sets hold an answer; see `pleura.evaluate.set_coverage.Measured`."""
+
+    model_config = ConfigDict(extra="forbid")
+    covered: float
+    low: float
+    high: float
+    expected_low: float
+    expected_high: float
+
+
 class Sets(Part):
     """The rule of prediction sets; see `pleura.evaluate.prediction_sets.rule_of`."""
 
@@ -52,6 +63,7 @@ class Sets(Part):
     several: bool
     thresholds: list[list[float | None]]
     patients: list[list[int]]
+    on_test: dict[str, OnTest] = {}
 
 
 class Likeness(Part):

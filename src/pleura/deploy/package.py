@@ -24,6 +24,7 @@ from pleura.errors import InputError
 from pleura.evaluate.calibration import AsItIs, CalibrationMap, FindingsMap, map_of
 from pleura.evaluate.ensembles import mean_outputs
 from pleura.evaluate.prediction_sets import SetRule, rule_of
+from pleura.evaluate.set_coverage import Measured
 from pleura.files import digest_file, write_text
 from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
@@ -115,6 +116,13 @@ class Model:
     def rule(self) -> SetRule | None:
         """What is in the prediction set of an image; None where the study asked for no sets."""
         return rule_of(self.card[SETS]) if SETS in self.card else None
+
+    @property
+    def on_test(self) -> dict[str, Measured]:
+        """What the study's test patients show of the prediction sets, by answer, such as "viral" or
+        "effusion present"; nothing of a model of an earlier version."""
+        its = self.card.get(SETS, {}).get("on_test", {})
+        return {answer: Measured(**each) for answer, each in its.items()}
 
     def predict(self, images: Images, *, full_range: Range | None = None) -> NDArray[np.float64]:
         """Probabilities (n, classes) of images, decoded as in training and calibrated.

@@ -13,13 +13,14 @@ from pleura.data.bank import Progress
 from pleura.data.bank_file import Square
 from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
+from pleura.data.tables import read_cells
 from pleura.deploy.decoding import read_in_batches
 from pleura.deploy.inputs import see
 from pleura.deploy.masks import IMAGE, Say, image_column, read_images
 from pleura.deploy.package import PREDICTED_AT_ONCE, UNKNOWN_LIKENESS, Model, load_model
 from pleura.errors import InputError
 from pleura.tables import PREDICTED
-from pleura.wording import count
+from pleura.wording import count, decimal, interval
 
 TABLES = (".csv", ".tsv", ".txt")
 DO_NOT_TRUST = "unlike the training images: do not trust what the model says of it"
@@ -57,7 +58,9 @@ def write_predictions(
         say(f"pleura: {UNKNOWN_LIKENESS}")
     images = find_images(places, column, lambda line: say(f"pleura: {line}"))
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(_columns(loaded, say))
+    for line in _of_sets(loaded):
+        say(f"pleura: {line}")
+    writer.writerow(_columns(loaded))
     unlike = unreadable = 0
     for done, (image, scores, *rest) in enumerate(_rows(loaded, images, full_range), start=1):
         writer.writerow([image, *scores, *rest])
@@ -74,54 +77,77 @@ def write_predictions(
     return Counts(len(images), unlike, unreadable)
 
 
-def _columns(model: Model, say: Say) -> list[str]:
+def _columns(model: Model) -> list[str]:
     """The names of all columns. A class or a number that is called as another column is, such as
     `distance`, stands there as `predicted_distance`: readers of tables keep one of two alike."""
-    after = [*_set_columns(model, say), UNLIKE, DISTANCE, NOTE]
+    after = [*_set_columns(model), UNLIKE, DISTANCE, NOTE]
     taken = {IMAGE, *after}
     classes = [f"{PREDICTED}_{name}" if name in taken else name for name in model.classes]
     return [IMAGE, *classes, *after]
 
 
-def _set_columns(model: Model, say: Say = lambda line: None) -> list[str]:
+def _set_columns(model: Model) -> list[str]:
     """The columns of prediction sets: one of classes, one a finding; none where the model has no
-    sets. `say` gets what has none."""
-    rule = model.rule
-    if rule is None:
+    sets."""
+    if model.rule is None:
         return []
-    if few := rule.without(model.classes):
-        say(
-            f"pleura: no prediction set for {', '.join(few)}: too few patients were kept for it; "
-            "it is in every set, and nothing rules it out"
+    return [f"{SET}_{name}" for name in model.classes] if model.rule.several else [SET]
+
+
+def _of_sets(model: Model) -> Iterator[str]:
+    """What the sets of a model promise, what test has shown of it, and what has no set."""
+    if model.rule is None:
+        return
+    measured, promised = model.on_test, f"{model.rule.coverage:.4g}".removeprefix("0")
+    told = "; ".join(
+        f"{answer} {decimal(its.covered)} ({interval(its.low, its.high)})"
+        for answer, its in measured.items()
+    )
+    yield (
+        f"prediction sets: of patients like those of the study, at least {promised} have what they "
+        f"have in their set. On the study's test patients: {told or 'not told by this model'}"
+    )
+    if fell := [answer for answer, its in measured.items() if its.fell]:
+        yield (
+            f"on the study's test patients sets hold {', '.join(fell)} less often than promised: "
+            "these patients are unlike those by whom the sets were made, and yours may be, too. "
+            "Check sets on patients of your own before you rely on them"
         )
-    return [f"{SET}_{name}" for name in model.classes] if rule.several else [SET]
+    if few := model.rule.without(model.classes):
+        yield (
+            f"no prediction set for {', '.join(few)}: too few patients were kept for it; it is in "
+            "every set, and nothing rules it out"
+        )
 
 
 def find_images(
     places: Sequence[str | Path], column: str | None = None, say: Say = lambda line: None
-) -> list[str]:
-    """The addresses of all images of files, folders (at any depth) and tables, in this order.
+) -> list[tuple[str, str]]:
+    """All images of files, folders (at any depth) and tables, in this order: how each is called and
+    its address.
 
-    The column of images in a table is `column`. Without it, it is `image`, or else the only column
-    whose cells all name files that a reader knows. `say` gets what is left out. Raises InputError
-    for a folder without images, for a table whose column of images is not known, and for an empty
-    cell in it.
+    An image of a table is called as it is written there, one of a folder or an archive by its whole
+    path. The column of images in a table is `column`. Without it, it is `image`, or else the only
+    column whose cells all name files that a reader knows. `say` gets what is left out. Raises
+    InputError for a folder without images, for a table whose column of images is not known, and for
+    an empty cell in it.
     """
-    images: list[str] = []
+    images: list[tuple[str, str]] = []
     for place in places:
         path, member = split_address(str(place))
         archive = path.suffix.lower() == ".npz" and member is None
-        if path.is_dir():
-            images += read_images(path, IMAGE, say)[IMAGE].tolist()
-        elif path.suffix.lower() in TABLES or archive:
+        if path.is_dir() or archive:
+            addresses = read_images(path, IMAGE, say)[IMAGE]
+            images += zip(addresses, addresses, strict=True)
+        elif path.suffix.lower() in TABLES:
             images += _of_table(path, column, say)
         else:
-            images.append(str(place))
+            images.append((str(place), str(place)))
     return images
 
 
 def _rows(
-    model: Model, images: Sequence[str], full_range: Range | None
+    model: Model, images: Sequence[tuple[str, str]], full_range: Range | None
 ) -> Iterator[tuple[str, list[str], str, str, str]]:
     """The cells of each image, in order, as they come.
 
@@ -134,8 +160,9 @@ def _rows(
     def read(image: str) -> Square:
         return see(image, model.card, full_range)
 
-    names = iter(images)
-    for items in read_in_batches(images, read, PREDICTED_AT_ONCE):
+    names = (name for name, _ in images)
+    addresses = [address for _, address in images]
+    for items in read_in_batches(addresses, read, PREDICTED_AT_ONCE):
         squares = [item for item in items if not isinstance(item, ReadError)]
         judged = iter(zip(*model.judge(squares), strict=True)) if squares else iter(())
         for item in items:
@@ -154,9 +181,9 @@ def _rows(
                 yield next(names), scores, "no", f"{distance:.3f}", ""
 
 
-def _of_table(path: Path, column: str | None, say: Say) -> list[str]:
+def _of_table(path: Path, column: str | None, say: Say) -> Iterator[tuple[str, str]]:
     column = column or image_column(path)
-    images: list[str] = read_images(path, column, say)[column].tolist()
-    if empty := [f"row {number}" for number, image in enumerate(images, start=1) if not image]:
+    addresses = read_images(path, column, say)[column].tolist()
+    if empty := [f"row {row}" for row, image in enumerate(addresses, start=1) if not image]:
         raise InputError(f"{path}: no image is named in", empty)
-    return images
+    return zip(read_cells(path, None)[0].table[column], addresses, strict=True)

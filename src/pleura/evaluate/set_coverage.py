@@ -1,6 +1,7 @@
 """How often prediction sets hold the truth on test, and how large they are, by patient."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -9,10 +10,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from pleura.evaluate.calibration import Calibrations
+from pleura.evaluate.calibration import Calibrations, calibrate
 from pleura.evaluate.jackknife import leave_out, patient_groups, t_limits
 from pleura.evaluate.predicted_runs import PredictedRun
-from pleura.evaluate.prediction_sets import ROUNDING, Flags, SetRule, named, right_answers
+from pleura.evaluate.prediction_sets import (
+    ROUNDING,
+    Flags,
+    SetRule,
+    fit_rules,
+    named,
+    right_answers,
+    with_uncalibrated,
+)
 from pleura.evaluate.proportions import proportion_interval, sums_without
 from pleura.evaluate.ranking import Floats
 
@@ -23,6 +32,24 @@ Rules = Mapping[tuple[int, int], SetRule]  # by seed and fold
 Counted = dict[str, tuple[NDArray[np.bool_], NDArray[Any]]]
 """By measure which images count, and their values, by question and perhaps answer."""
 Measures = dict[tuple[int, int, str], Floats]  # by question, answer (-1: all) and measure
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How often an answer is in the sets of the test patients who have it, with its interval, and
+    between which coverages so many calibration patients let it lie."""
+
+    covered: float
+    low: float
+    high: float
+    expected_low: float
+    expected_high: float
+
+    @property
+    def fell(self) -> bool:
+        """Whether test patients are unlike the calibration patients: the whole interval lies below
+        what these allow."""
+        return self.high < self.expected_low
 
 
 def judge_sets(
@@ -60,6 +87,27 @@ def judge_sets(
                 expected = expected_coverage(fewest, of_trainings[0].coverage, level)
                 rows.append((*where, EXPECTED, *expected))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def measured_on_test(
+    predictions: pd.DataFrame, *, fraction: float, coverage: float, level: float
+) -> tuple[SetRule, dict[str, Measured]]:
+    """The rule of the one training that a table of predictions is of, and what test shows of each
+    answer with a threshold, such as "viral" or "effusion present"; nothing where it has no
+    interval."""
+    fitted = calibrate(predictions, fraction=fraction)
+    calibrations = with_uncalibrated(predictions, fitted, fraction=fraction)
+    rules = fit_rules(predictions, calibrations, fraction=fraction, coverage=coverage)
+    judged = judge_sets(calibrations, rules, level=level)
+    rows = judged.drop(columns="recipe").itertuples(index=False, name=None)
+    found = {row[:3]: row[3:] for row in rows}
+    measured = {
+        f"{question} {answer}".strip(): Measured(*its, *found[question, answer, EXPECTED][1:])
+        for (question, answer, measure), its in found.items()
+        if answer and measure == COVERED and np.isfinite(its).all()
+    }
+    [[rule]] = rules.values()
+    return rule, measured
 
 
 def expected_coverage(patients: int, coverage: float, level: float) -> tuple[float, float, float]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain
 from statistics import mean
 from typing import Any
@@ -19,10 +19,10 @@ from pleura.deploy.mask_quality import learn_usual
 from pleura.deploy.package import PREDICTED_AT_ONCE, save_model
 from pleura.deploy.segmenter import Segmenter
 from pleura.errors import InputError
-from pleura.evaluate.calibration import fit, map_of, unfitted
+from pleura.evaluate.calibration import fit, unfitted
 from pleura.evaluate.predicted_runs import knowns, labels_of, positives, whose
-from pleura.evaluate.prediction_sets import fit_rule
 from pleura.evaluate.ranking import Floats, Ints
+from pleura.evaluate.set_coverage import measured_on_test
 from pleura.files import digest_of
 from pleura.study.context import Context
 from pleura.study.step import Step
@@ -102,10 +102,10 @@ def _training(trial: Step, trained: Trained[Any]) -> dict[str, Any]:
 
 
 def describe_classifier(
-    network: Any, card: Mapping[str, Any], best: Best, context: Context, coverage: float | None
+    network: Any, card: Mapping[str, Any], best: Best, context: Context, study: StudyBase
 ) -> dict[str, Any]:
     """What is learned of a classifier on its own images: calibration, what is like them, and which
-    answers are in the prediction sets of a `coverage`; no sets without one."""
+    answers are in its prediction sets, where the study asks for sets."""
     calibration = _calibration(best.judged, context)
     function = "sigmoid" if isinstance(calibration["temperature"], list) else "softmax"
     fitted = "fitted on validation images; they hold where classes are as frequent as among those"
@@ -113,7 +113,7 @@ def describe_classifier(
         "probabilities": f"{function}(logits / temperature + biases), "
         + (fitted if calibration["images"] else "not calibrated: the mean of the members'"),
         "calibration": calibration,
-        **({SETS: _sets(calibration, coverage, best.judged, context)} if coverage else {}),
+        **({SETS: _sets(study, study.coverage, best, context)} if study.coverage else {}),
         "likeness": likeness_of(network, best.first, context),
     }
 
@@ -177,14 +177,19 @@ def _calibration(judged: Step, context: Context) -> dict[str, Any]:
     }
 
 
-def _sets(
-    calibration: Mapping[str, Any], coverage: float, judged: Step, context: Context
-) -> dict[str, Any]:
+def _sets(study: StudyBase, coverage: float, best: Best, context: Context) -> dict[str, Any]:
     """The rule of prediction sets, by patients kept aside for it and the calibrated probabilities
-    of their images."""
-    logits, labels, patients = _predicted(judged, context, SETS)
-    probabilities = map_of(calibration).probabilities(logits)
-    return fit_rule(labels, probabilities, patients, coverage).as_dict()
+    of their images, and how often sets hold the truth on test."""
+    first = best.first.spec  # of an ensemble every seed has the same rows
+    table = predictions_of(best.judged, context)
+    rule, measured = measured_on_test(
+        table[table["seed"] == first["seed"]],
+        fraction=first["fraction"],
+        coverage=coverage,
+        level=study.level,
+    )
+    on_test = {answer: asdict(its) for answer, its in measured.items()}
+    return {**rule.as_dict(), "on_test": on_test}
 
 
 def _predicted(judged: Step, context: Context, part: str) -> tuple[Floats, Ints, NDArray[Any]]:

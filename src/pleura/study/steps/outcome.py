@@ -75,7 +75,7 @@ class Outcome(Evaluation):
         from pleura.study.best import describe_classifier, keep_best
         from pleura.study.panels import write_mistakes
 
-        describe = partial(describe_classifier, coverage=study.coverage)
+        describe = partial(describe_classifier, study=study)
         recipe = keep_best(study, plan, context, describe)
         write_mistakes(context, read_predictions(context.out / PREDICTIONS), recipe)
 
