@@ -1,10 +1,15 @@
 """The verdict in words."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from pleura.evaluate.case_metrics import FALSE_POSITIVE_AREA
+from pleura.evaluate.metric import Metric
+from pleura.evaluate.number_metrics import measures
 from pleura.report.findings import Findings
+from pleura.report.measures import measures as distances
 from pleura.report.verdict import choice, headline, lines
 
 Make = Callable[..., Findings]
@@ -45,6 +50,71 @@ def test_each_verdict(
     make_findings: Make, difference: tuple[float, float, float, str], sentence: str
 ) -> None:
     assert said(make_findings(TWO, [("fine-tuning", 0.1, *difference)])) == sentence
+
+
+@pytest.mark.parametrize(
+    ("metric", "difference", "margin", "sentence"),
+    [
+        (
+            measures("years", 10.0)["mae"],
+            (-2.0, -3.5, -0.5, "better"),
+            0.0,
+            "fine-tuning beats scratch by 2.0 years in mean absolute error (0.5 to 3.5)",
+        ),
+        (
+            measures("years", 10.0)["mae"],
+            (0.5, -0.2, 1.2, "as good"),
+            2.0,
+            "fine-tuning is at least as good as scratch, within a margin of 2 years, and not shown "
+            "to be better (difference in mean absolute error +0.5 years, −0.2 to 1.2)",
+        ),
+        (
+            measures("years", 10.0)["mae"],
+            (-0.5, -0.9, -0.1, "as good"),
+            0.0,
+            "fine-tuning is at least as good as scratch, and not shown to be better "
+            "(difference in mean absolute error −0.5 years, −0.9 to −0.1)",
+        ),
+        (
+            measures("", 10.0)["mae"],
+            (-2.0, -3.5, -0.5, "better"),
+            0.0,
+            "fine-tuning beats scratch by 2.0 mean absolute error (0.5 to 3.5)",
+        ),
+        (
+            distances("px")["hd95"],
+            (3.2, 1.0, 5.0, "worse"),
+            0.0,
+            "fine-tuning is worse than scratch by 3.2 pixels in Hausdorff distance (1.0 to 5.0)",
+        ),
+        (
+            FALSE_POSITIVE_AREA,
+            (-0.3, -0.4, -0.2, "better"),
+            0.0,
+            "fine-tuning beats scratch by 0.30 % of the image in false-positive area "
+            "(0.20 to 0.40)",
+        ),
+    ],
+)
+def test_a_unit_stands_with_its_number(
+    make_findings: Make,
+    metric: Metric,
+    difference: tuple[float, float, float, str],
+    margin: float,
+    sentence: str,
+) -> None:
+    findings = make_findings(TWO, [("fine-tuning", 0.1, *difference)])
+    found = said(replace(findings, metric=metric, margin=margin))
+    assert found == f"{sentence}, at 10 % of the labels."
+
+
+def test_the_value_of_one_recipe_has_its_unit(make_findings: Make) -> None:
+    alone = make_findings([("scratch", 1.0, 4.2)], metric="log_loss")
+    metric = replace(measures("years", 10.0)["mae"], name="log_loss")
+    assert said(replace(alone, metric=metric)) == (
+        "scratch reaches mean absolute error 4.2 years (4.2 to 4.2), with all labels; "
+        "there is no other recipe to compare it with."
+    )
 
 
 def test_one_claim_is_told_once_for_several_fractions(make_findings: Make) -> None:

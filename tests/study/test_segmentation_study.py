@@ -116,6 +116,11 @@ def test_what_is_judged_must_be_learned(manifest: Path) -> None:
 def test_a_margin_is_in_the_unit_of_the_metric(manifest: Path) -> None:
     content = segmentation(manifest) | {"margin": 2.5}
     assert Study.from_objects(content | {"metric": "hd95"}).file.margin == 2.5
+    del content["margin"]
+    margins = {"hd95": 0.0, "surface_distance": 0.0, "dice": 0.01, "false_positive_area": 0.01}
+    for metric, margin in margins.items():
+        assert Study.from_objects(content | {"metric": metric}).file.margin == margin
+    content["margin"] = 2.5
     with pytest.raises(InputError) as caught:
         Study.from_objects(content | {"metric": "false_positive_area"})
     assert caught.value.problems == (

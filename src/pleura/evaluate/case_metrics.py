@@ -12,6 +12,7 @@ SURFACE_DISTANCE = Metric(
 FALSE_POSITIVE_AREA = Metric(
     "false_positive_area",
     "false-positive area in % of the image",
+    unit="% of the image",
     higher_is_better=False,
     digits=2,
     shown_times=100.0,  # areas are shares of the image, and small

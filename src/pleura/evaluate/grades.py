@@ -62,6 +62,7 @@ MEAN_ABSOLUTE_ERROR = ClassificationMetric(
     "mean_absolute_error",
     "mean absolute error in grades",
     ROOT,
+    unit="grades",
     higher_is_better=False,
     borne_by="all",
     needs=MeanOfImages(absolute_error),

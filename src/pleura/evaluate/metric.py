@@ -15,7 +15,8 @@ from pleura.wording import capital, decimal, interval
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric of the summary table; `label` is its name in running text.
+    """One metric of the summary table; `label` is its name in running text, which ends with its
+    `unit`, where it has one.
 
     transformation: its range, and the axis on which its limits are made. macro: whether there is a
     value a class, and their mean for all. primary: whether a study file may choose it. digits:
@@ -37,6 +38,12 @@ class Metric:
     shown_times: float = 1.0
     meaning: str = ""
     biased: bool = False
+    unit: str = ""
+
+    @property
+    def quantity(self) -> str:
+        """The name without the unit: `mean absolute error`."""
+        return self.label.removesuffix(f" in {self.unit}")
 
     @property
     def sign(self) -> int:
@@ -56,6 +63,14 @@ class Metric:
     def decimal(self, value: float, *, sign: bool = False) -> str:
         """A value or a difference of two as text; see `pleura.wording.decimal`."""
         return decimal(value, self.digits, bounded=self.bounded, sign=sign)
+
+    def with_unit(self, value: float, *, sign: bool = False) -> str:
+        """A value or a difference of two with its unit: `.932`, `2.0 years`."""
+        return f"{self.decimal(value, sign=sign)} {self.unit}".rstrip()
+
+    def amount(self, value: float) -> str:
+        """So much of the metric: `.120 AUROC`, `2.0 years in mean absolute error`."""
+        return f"{self.with_unit(value)}{' in' * bool(self.unit)} {self.quantity}"
 
     def interval(self, low: float, high: float) -> str:
         """The limits of a value or of a difference as text; see `pleura.wording.interval`."""

@@ -96,6 +96,7 @@ def measures(unit: str, spread: float = 1.0) -> dict[str, NumberMetric]:
         name: replace(
             metric,
             label=f"{metric.label}{within}",
+            unit=unit,
             digits=digits,
             tick_digits=max(0, digits - 1),
         )

@@ -15,9 +15,10 @@ UNITS = {"mm": "mm", "px": "pixels"}
 
 def measures(unit: str) -> dict[str, Metric]:
     """Every measure by its name; distances are in `unit`, "mm" or "px"."""
-    within = f" in {UNITS[unit]}" if unit else ""
+    word = UNITS.get(unit, "")
+    within = f" in {word}" if word else ""
     distances = {
-        name: replace(CASE_METRICS[name], label=f"{CASE_METRICS[name].label}{within}")
+        name: replace(CASE_METRICS[name], label=f"{CASE_METRICS[name].label}{within}", unit=word)
         for name in DISTANCES
     }
     return {**CASE_METRICS, **distances}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from pleura.report.findings import Findings, in_words
+from pleura.report.findings import Findings, with_quantity
 from pleura.report.fitting import fitting
 from pleura.report.folder import Folder, name_of, of_draw, of_training
 from pleura.report.looks import DELIVERED
@@ -82,8 +82,7 @@ def reached(study: Study[F], template: str, metrics: Iterable[Metric], **values:
     if study.model is None:
         return ""
     figures = [
-        f"{'macro ' * metric.macro}{metric.label} "
-        f"{in_words(study.of_the_model(metric.name), metric)}"
+        f"{'macro ' * metric.macro}{with_quantity(study.of_the_model(metric.name), metric)}"
         for metric in metrics
     ]
     tested = _sizes(*study.model.contents.test[["image", "patient"]].nunique())

@@ -14,7 +14,7 @@ from pleura.files import write_atomically, write_text
 from pleura.report import verdict
 from pleura.report.figures.canvas import house_style, on_white, to_svg
 from pleura.report.model import handed_over, is_calibrated, row_told
-from pleura.report.numbers import of_labels, setting
+from pleura.report.numbers import of_labels
 from pleura.report.prose import Prose, environment
 from pleura.report.section import Block, Caution, Figures, Group, Section, Words
 from pleura.report.study import Study
@@ -143,7 +143,7 @@ def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
         "findings": findings,
         "noun": findings.noun,
         "level": f"{100 * findings.level:.4g}",
-        "margin": setting(findings.margin),
+        "margin": verdict.margin_of(findings),
         "largest": of_labels(findings.fractions[-1]),
         # From the folder above that of the study.
         "command": f"pleura study run {quote(f'{name}/study.yaml')} --out {quote(name)}",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pleura.report.findings import Comparison, Estimate, Findings, in_words
+from pleura.report.findings import Comparison, Estimate, Findings, in_words, with_quantity
 from pleura.report.numbers import at_labels, capital, of_labels, setting
 
 VERDICTS = {
@@ -125,8 +125,8 @@ def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tu
     if recipe == findings.best_recipe(fraction) and len(compared) > 1:
         recipe = f"{recipe} (the best of {len(compared) + 1} recipes)"
     amount = f"by {size(findings, best.difference)}"
-    plain = in_words(best.difference, findings.metric, sign=True).replace(" (", ", ").rstrip(")")
-    difference = f"(difference in {findings.metric.label} {plain})"
+    told = with_quantity(best.difference, findings.metric, sign=True)
+    difference = f"(difference in {told.replace(' (', ', ').rstrip(')')})"
     match best.verdict:
         case "better":
             return f"{recipe} beats {reference}", amount
@@ -134,11 +134,17 @@ def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tu
             claim = f"no recipe reaches {reference}: the next best, {best.recipe}, is worse"
             return claim if len(compared) > 1 else f"{recipe} is worse than {reference}", amount
         case "as good":
-            margin = setting(findings.margin)
-            claim = f"{recipe} is at least as good as {reference}, within a margin of {margin}"
+            claim = f"{recipe} is at least as good as {reference}"
+            if findings.margin:
+                claim += f", within a margin of {margin_of(findings)}"
             return f"{claim}, and not shown to be better", difference
         case _:
             return f"no difference shown between {recipe} and {reference}", difference
+
+
+def margin_of(findings: Findings) -> str:
+    """The margin as it was set, with its unit: `.01`, `2 years`."""
+    return f"{setting(findings.margin)} {findings.metric.unit}".rstrip()
 
 
 def size(findings: Findings, difference: Estimate) -> str:
@@ -146,14 +152,13 @@ def size(findings: Findings, difference: Estimate) -> str:
     sign = -1 if difference.value < 0 else 1
     low, high = sorted((sign * difference.low, sign * difference.high))
     metric = findings.metric
-    value = metric.decimal(abs(difference.value))
-    return f"{value} {metric.label} ({metric.interval(low, high)})"
+    return f"{metric.amount(abs(difference.value))} ({metric.interval(low, high)})"
 
 
 def _alone(findings: Findings) -> str:
     fraction = findings.fractions[-1]
-    value = in_words(findings.primary(findings.reference, fraction), findings.metric)
+    value = with_quantity(findings.primary(findings.reference, fraction), findings.metric)
     return (
-        f"{findings.reference} reaches {findings.metric.label} {value}, {at_labels(fraction)}; "
+        f"{findings.reference} reaches {value}, {at_labels(fraction)}; "
         "there is no other recipe to compare it with."
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, model_validator
 
 from pleura.data.mask_values import Masks
-from pleura.evaluate.case_metrics import CASE_METRICS
+from pleura.evaluate.case_metrics import CASE_METRICS, DISTANCES
 from pleura.study.sections import Name, Named, RecipeBase
 from pleura.study.step_sections import SegmentationData, SegmentationTraining
 from pleura.study.study_base import StudyBase
@@ -33,6 +33,7 @@ class SegmentationStudy(StudyBase):
 
     task: Literal["segmentation"]
     data: SegmentationData
+    in_a_unit = DISTANCES
     metric: PrimaryMetric = "dice"
     margin: float = Field(0.01, ge=0)  # of a distance, 1 is no limit
     recipes: dict[Name, SegmentationRecipe] = Field(min_length=1, description="one at least")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -62,6 +62,15 @@ class StudyBase(Section):
     task: str
     metric: str
     training: NetworkTraining
+    in_a_unit: ClassVar[Sequence[str]] = ()
+    """Metrics in a unit, such as years or mm, of which the study alone can name a margin."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _margin_in_a_unit(cls, content: Any) -> Any:
+        metric = content.get("metric") if isinstance(content, Mapping) else ""
+        metric = cls.model_fields["metric"].default if metric is None else metric
+        return {"margin": 0.0, **content} if metric in cls.in_a_unit else content
 
     @model_validator(mode="before")
     @classmethod

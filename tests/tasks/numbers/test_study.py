@@ -163,7 +163,7 @@ def test_a_margin_in_the_unit_can_be_large(
     """All errors here are below 1,100 years, so with that margin all recipes are as good."""
     folder = shutil.copytree(finished.folder, tmp_path / "study")
     Study.from_objects({**content, "margin": 1100.0}).run(folder)
-    assert "within a margin of 1100" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "within a margin of 1100 years" in (folder / "report.html").read_text(encoding="utf-8")
     verdicts = pd.read_csv(folder / "comparisons.csv")["verdict"]
     assert set(verdicts) <= {"as good", "better"}
     with pytest.raises(InputError, match="margin"):

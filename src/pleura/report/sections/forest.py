@@ -96,11 +96,11 @@ def _pixel_cautions(study: ClassifierStudy, _: bool) -> Cautions:
                     above.append(_told(findings, recipe, fraction, lead))
                 else:
                     below.append(_told(findings, recipe, fraction, NOTHING))
-        best_value = findings.metric.decimal(findings.primary(best, fraction).value)
+        best_value = findings.metric.amount(findings.primary(best, fraction).value)
         values = {
             "below": below,
             "above": above,
-            "bar": f"“{best}” ({best_value} {findings.metric.label})",
+            "bar": f"“{best}” ({best_value})",
             "where": at_labels(fraction),
         }
         yield from map(Caution, sentences("forest", "pixels", **values))

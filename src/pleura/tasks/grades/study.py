@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
-from pleura.evaluate.grades import METRICS
+from pleura.evaluate.grades import MEAN_ABSOLUTE_ERROR, METRICS
 from pleura.study.schema import ClassifiedData, StudyFile, Training
 
 if TYPE_CHECKING:
@@ -49,5 +49,6 @@ class GradesStudy(StudyFile):
 
     task: Literal["grades"] = "grades"
     data: GradedData
+    in_a_unit = (MEAN_ABSOLUTE_ERROR.name,)
     metric: PrimaryMetric = "quadratic_kappa"
     training: GradesTraining = GradesTraining()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
-from pleura.evaluate.number_metrics import METRICS
+from pleura.evaluate.number_metrics import IN_UNITS, METRICS
 from pleura.study.schema import ClassifiedData, StudyFile, Training
 from pleura.study.section import Section
 from pleura.study.sections import Name
@@ -65,6 +65,7 @@ class NumbersStudy(StudyFile):
 
     task: Literal["numbers"] = "numbers"
     data: NumberedData
+    in_a_unit = IN_UNITS
     metric: PrimaryMetric = "mae"
     margin: float = Field(0.01, ge=0)  # in the unit of the numbers, so that 1 is no limit
     training: NumbersTraining = NumbersTraining()
