@@ -87,8 +87,8 @@ def test_the_file_holds_who_is_aside_and_is_read_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("drawn", "asked", "told"),
     [
-        (USUAL, ASIDE, "aside: none in the file, {'sets': 0.25} now"),
-        (ASIDE, USUAL, "aside: {'sets': 0.25} in the file, none now"),
+        (USUAL, ASIDE, "share of the patients kept for sets: none in the file, 0.25 now"),
+        (ASIDE, USUAL, "share of the patients kept for sets: 0.25 in the file, none now"),
     ],
 )
 def test_a_file_of_other_parts_is_refused(

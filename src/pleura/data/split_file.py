@@ -69,7 +69,8 @@ def _load(
     """
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        then, now = {**saved["rule"], **saved["manifest"]}, {**rule.record(), **is_of}
+        then = {**_by_part(saved["rule"]), **saved["manifest"]}
+        now = {**_by_part(rule.record()), **is_of}
         grown = {name for name in GROWING if set(then[name]) < set(now[name])}
         changed = [
             f"{name}: {then.get(name, 'none')} in the file, {now.get(name, 'none')} now"
@@ -78,8 +79,8 @@ def _load(
         ]
         if changed:
             raise InputError(
-                f"{path}: made for another manifest or rule. Give a new --out folder, or delete "
-                "the file to draw anew.",
+                f"{path}: made for another manifest or rule. Put back what the study file said, "
+                "give a new --out folder, or delete the file to draw anew.",
                 changed,
             )
         split = split_of(manifest, rule, Drawing(saved["folds"], tuple(saved["notes"])))
@@ -92,6 +93,14 @@ def _load(
             "your own give the manifest a column of train and test, and name it in `test`."
         )
     return split, grown
+
+
+def _by_part(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of a rule with a line for each part that is kept aside, in plain words."""
+    kept = {
+        f"share of the patients kept for {part}": its for part, its in rule.get("aside", {}).items()
+    }
+    return {name: its for name, its in rule.items() if name != "aside"} | kept
 
 
 def _same(one: Parts, other: Parts) -> bool:
