@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 import numpy as np
 import pandas as pd
 
+from pleura.averages import is_average
 from pleura.errors import InputError
 from pleura.report.looks import Look, assign_looks
 from pleura.report.nouns import CLASS, Noun
@@ -108,6 +109,11 @@ class Findings:
         """Names of all that is no baseline, the reference among them."""
         others = ("baseline", "delivered")
         return tuple(name for name, look in self.looks.items() if look.kind not in others)
+
+    @property
+    def averages(self) -> tuple[str, ...]:
+        """Names of those that trained nothing: averages of what recipes predict."""
+        return tuple(name for name in self.recipes if is_average(name))
 
     @property
     def baselines(self) -> tuple[str, ...]:

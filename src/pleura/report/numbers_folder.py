@@ -18,6 +18,7 @@ from pleura.report.nouns import RANGE
 from pleura.report.pixels import pixel_verdict, with_pixels
 from pleura.report.sections.pretraining import PRETRAINING, transductive
 from pleura.report.study import Judged, Model, Study
+from pleura.report.tasks import facts
 from pleura.tables import NUMBER, PREDICTED, read_predictions, require_columns
 
 
@@ -94,19 +95,10 @@ def top(study: Study[NumbersFolder]) -> dict[str, object]:
     said, findings, contents = "", study.recipes.findings, study.recipes.contents
     if study.model:
         said = reached(study, "numbers", study.judged.measures.values())
-    facts = {
-        "Test patients": f"{findings.patients:,}",
-        "Test images": f"{findings.images:,}",
-        "Number": study.contents.told,
-        "Recipes": str(len(findings.recipes)),
-        "Seeds": str(findings.seeds),
-        "Primary metric": findings.metric.label,
-        "Reference": findings.reference,
-    }
     return {
         "pixel_baselines": [name.removeprefix("pixels: ") for name in findings.baselines],
         "transductive": transductive(contents.table(PRETRAINING), contents.every_run),
         "pixel_verdict": pixel_verdict(study.findings),
         "reached": said,
-        "facts": facts,
+        "facts": facts(study, "metric", Number=study.contents.told),
     }

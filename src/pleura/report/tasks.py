@@ -59,7 +59,7 @@ def _classified(study: Study[classification.ClassifierFolder]) -> Mapping[str, o
         "transductive": transductive(contents.table(PRETRAINING), contents.every_run),
         "pixel_verdict": pixel_verdict(findings),
         "reached": reached(study, "classification", figures, likeliest=ACCURACY.name in metrics),
-        "facts": _facts(
+        "facts": facts(
             study, "metric", **{capital(findings.noun.several): str(len(findings.classes))}
         ),
     }
@@ -69,17 +69,20 @@ def _segmented(study: Study[segmentation.CasesFolder]) -> Mapping[str, object]:
     structures = ", ".join(study.findings.classes)
     return {
         "reached": reached(study, "segmentation", study.judged.measures.values()),
-        "facts": _facts(study, "measure", Structures=structures),
+        "facts": facts(study, "measure", Structures=structures),
     }
 
 
-def _facts(study: Study[F], metric: str, **of_the_task: str) -> dict[str, str]:
+def facts(study: Study[F], metric: str, **of_the_task: str) -> dict[str, str]:
+    """What stands at the top of a page; `metric` is what the task calls one."""
     findings = study.recipes.findings
+    averages = len(findings.averages)
     return {
         "Test patients": f"{findings.patients:,}",
         "Test images": f"{findings.images:,}",
         **of_the_task,
-        "Recipes": str(len(findings.recipes)),
+        "Recipes": str(len(findings.recipes) - averages),
+        **({"Averages of trainings": str(averages)} if averages else {}),
         "Seeds": str(findings.seeds),
         f"Primary {metric}": findings.metric.label,
         "Reference": findings.reference,

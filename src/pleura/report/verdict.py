@@ -59,13 +59,14 @@ def choice(findings: Findings) -> str:
     named = {at: _named(findings, each, at).recipe for at, each in compared.items()}
     best = {at: findings.best_recipe(at) for at in compared}
     among = max(map(len, compared.values())) + 1
+    many = _many(findings, among)
     if named == best and len(set(named.values())) == 1:
         return (
             f"The recipe named first is the best of {among} on the test part; its interval is not "
             "adjusted for that choice."
         )
     return (
-        f"What the headline compares with {findings.reference} was picked among {among} recipes "
+        f"What the headline compares with {findings.reference} was picked among {many} "
         "by values on the test part; intervals are not adjusted for that choice."
     )
 
@@ -123,7 +124,7 @@ def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tu
     best = _named(findings, compared, fraction)
     reference, recipe = findings.reference, best.recipe
     if recipe == findings.best_recipe(fraction) and len(compared) > 1:
-        recipe = f"{recipe} (the best of {len(compared) + 1} recipes)"
+        recipe = f"{recipe} (the best of {_many(findings, len(compared) + 1)})"
     amount = f"by {size(findings, best.difference)}"
     told = with_quantity(best.difference, findings.metric, sign=True)
     difference = f"(difference in {told.replace(' (', ', ').rstrip(')')})"
@@ -140,6 +141,11 @@ def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tu
             return f"{claim}, and not shown to be better", difference
         case _:
             return f"no difference shown between {recipe} and {reference}", difference
+
+
+def _many(findings: Findings, number: int) -> str:
+    """`3 recipes`, or `3 recipes and averages` where some are averages of others' trainings."""
+    return f"{number} recipes{' and averages' * bool(findings.averages)}"
 
 
 def margin_of(findings: Findings) -> str:

@@ -14,6 +14,8 @@ from pleura.report.classification import read_classifiers
 from pleura.report.page import write_report
 from pleura.report.section import Words
 from pleura.report.sections.ensembles import SECTION, ensemble_table, find_ensembles
+from pleura.report.tasks import facts
+from pleura.report.verdict import headline
 from tests.report.conftest import study_of
 
 OF, NAME = "fine-tuning", "fine-tuning, ensemble of 3"
@@ -52,6 +54,14 @@ def test_the_gain_is_the_paired_difference_to_its_members(folder: Path) -> None:
     assert auroc == pytest.approx(together - single, abs=1e-12)
 
 
+def test_an_average_is_counted_apart_from_the_recipes(folder: Path) -> None:
+    study = study_of(read_classifiers(folder))
+    counted = facts(study, "metric")
+    recipes = [name for name in study.findings.recipes if name != NAME]
+    assert (counted["Recipes"], counted["Averages of trainings"]) == (str(len(recipes)), "1")
+    assert f"{len(recipes) + 1} recipes and averages" in headline(study.findings)
+
+
 def test_it_is_said_that_none_is_calibrated(folder: Path) -> None:
     page = write_report(folder).read_text(encoding="utf-8")
     section = page[page.index('id="ensembles"') :]
@@ -74,4 +84,7 @@ def test_of_numbers_nothing_is_said_of_calibration(folder: Path) -> None:
 
 
 def test_without_any_there_is_no_section(make_study: Callable[..., Path]) -> None:
-    assert find_ensembles(study_of(read_classifiers(make_study(fractions=(1.0,))))) is None
+    plain = study_of(read_classifiers(make_study(fractions=(1.0,))))
+    assert find_ensembles(plain) is None
+    assert "Averages of trainings" not in facts(plain, "metric")
+    assert "averages" not in headline(plain.findings)
