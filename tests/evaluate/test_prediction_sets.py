@@ -1,6 +1,7 @@
 """Which answers are in the set of an image."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -116,6 +117,37 @@ def test_a_card_gives_the_rule_back(several: bool) -> None:
     assert (again.coverage, again.several) == (0.9, several)
     np.testing.assert_array_equal(again.thresholds, thresholds)
     np.testing.assert_array_equal(again.patients, rule.patients)
+
+
+def test_a_grade_between_two_of_a_set_is_in_it() -> None:
+    """By hand: each row of probabilities reaches the thresholds of .3 where it is .3 or more; the
+    last grade has no threshold, and so no set is without it."""
+    thresholds = np.array([[0.3, 0.3, 0.3, np.nan]])
+    probabilities = np.array([[0.4, 0.2, 0.3, 0.1], [0.1, 0.5, 0.2, 0.2], [0.2, 0.2, 0.2, 0.4]])
+    plain = SetRule(0.9, False, thresholds, np.full((1, 4), 12))
+    grades = replace(plain, ordered=True)
+    names = ("0", "1", "2", "3")
+    assert plain.written(probabilities, names) == [["{0|2|3}"], ["{1|3}"], ["{3}"]]
+    assert grades.written(probabilities, names) == [["{0|1|2|3}"], ["{1|2|3}"], ["{3}"]]
+    empty = replace(grades, thresholds=np.full((1, 4), 0.9))
+    assert empty.written(probabilities, names) == [["{}"]] * 3
+    assert rule_of(json.loads(json.dumps(grades.as_dict()))).ordered
+    assert "ordered" not in plain.as_dict()
+
+
+def test_sets_of_grades_cover_at_least_as_often() -> None:
+    rng = np.random.default_rng(3)
+    probabilities = rng.dirichlet(np.full(5, 0.4), 400)
+    labels, patients = rng.integers(0, 5, 400), np.arange(400)
+    plain, grades = (
+        fit_rule(labels, probabilities, patients, 0.6, ordered=ordered) for ordered in (False, True)
+    )
+    np.testing.assert_array_equal(plain.thresholds, grades.thresholds)
+    few, more = plain.by_image(probabilities), grades.by_image(probabilities)
+    assert (few <= more).all()
+    assert few.sum() < more.sum()
+    jumps = np.diff(more.astype(int), axis=1, prepend=0, append=0)
+    assert (np.abs(jumps).sum(axis=1) <= 2).all()  # one run without a gap
 
 
 def predictions(recipes: tuple[str, ...], parts: tuple[str, ...]) -> pd.DataFrame:

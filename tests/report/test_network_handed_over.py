@@ -58,7 +58,7 @@ def test_its_figures_are_those_of_its_one_training(
         assert f"“{of}” {decimal(dice)} (" in said
     table = summarise_cases(mine)
     distances = table[(table["metric"] == "hd95") & (table["structure"] == "all")]
-    assert f"Hausdorff distance in mm {distances['value'].iloc[0]:.1f} (" in said
+    assert f"Hausdorff distance {distances['value'].iloc[0]:.1f} mm (" in said
 
 
 def test_it_has_a_row_wherever_recipes_have_theirs(

@@ -63,6 +63,7 @@ class Sets(Part):
     several: bool
     thresholds: list[list[float | None]]
     patients: list[list[int]]
+    ordered: bool = False
     on_test: dict[str, OnTest] = {}
 
 

@@ -76,18 +76,24 @@ class SetRule:
 
     thresholds: (questions, answers), the least probability at which an answer is in the set; nan
     where calibration patients are too few to rule it out, so that it is in every set. patients:
-    (questions, answers), of how many each threshold was made. `several`: see `answers`.
+    (questions, answers), of how many each threshold was made. `several`: see `answers`. `ordered`:
+    answers are grades, so that what lies between two of a set is in it, too.
     """
 
     coverage: float
     several: bool
     thresholds: Floats
     patients: Ints
+    ordered: bool = False
 
     def sets(self, probabilities: Floats) -> Flags:
         """Which answers are in the set of each image, (n, questions, answers), by calibrated
         probabilities (n, classes)."""
-        return np.asarray(~(answers(probabilities, several=self.several) < self.thresholds))
+        inside = ~(answers(probabilities, several=self.several) < self.thresholds)
+        if self.ordered:
+            up_to = np.logical_or.accumulate(inside, axis=2)
+            inside = up_to & np.logical_or.accumulate(inside[..., ::-1], axis=2)[..., ::-1]
+        return np.asarray(inside)
 
     def by_image(self, probabilities: Floats) -> Flags:
         """The same as (n, classes), and of findings as (n, findings, 2)."""
@@ -116,13 +122,15 @@ class SetRule:
             "several": self.several,
             "thresholds": thresholds.tolist(),
             "patients": self.patients.tolist(),
+            **({"ordered": True} if self.ordered else {}),
         }
 
 
 def rule_of(card: Mapping[str, Any]) -> SetRule:
     """The rule that `as_dict` of one wrote."""
     thresholds = np.array(card["thresholds"], dtype=np.float64)  # nan for null
-    return SetRule(card["coverage"], card["several"], thresholds, np.array(card["patients"]))
+    patients, ordered = np.array(card["patients"]), card.get("ordered", False)
+    return SetRule(card["coverage"], card["several"], thresholds, patients, ordered)
 
 
 def patients_of(labels: Ints, classes: int, patients: NDArray[Any]) -> Ints:
@@ -133,11 +141,17 @@ def patients_of(labels: Ints, classes: int, patients: NDArray[Any]) -> Ints:
 
 
 def fit_rule(
-    labels: Ints, probabilities: Floats, patients: NDArray[Any], coverage: float
+    labels: Ints,
+    probabilities: Floats,
+    patients: NDArray[Any],
+    coverage: float,
+    *,
+    ordered: bool = False,
 ) -> SetRule:
     """The rule by images that nothing was learned from and nothing chosen by.
 
-    labels: as in `PredictedRun`; probabilities: (n, classes), calibrated; patients: (n,).
+    labels: as in `PredictedRun`; probabilities: (n, classes), calibrated; patients: (n,). `ordered`
+    as in `SetRule`.
     """
     several, classes = labels.ndim == 2, probabilities.shape[1]
     every, right = answers(probabilities, several=several), right_answers(labels, classes)
@@ -147,7 +161,7 @@ def fit_rule(
         at = right[:, question, answer]
         its = every[at, question, answer]
         thresholds[question, answer] = threshold(its, patients[at], coverage)
-    return SetRule(coverage, several, thresholds, counts)
+    return SetRule(coverage, several, thresholds, counts, ordered)
 
 
 def threshold(probabilities: Floats, patients: NDArray[Any], coverage: float) -> float:
@@ -190,7 +204,12 @@ def with_uncalibrated(
 
 
 def fit_rules(
-    predictions: pd.DataFrame, calibrations: Calibrations, *, fraction: float, coverage: float
+    predictions: pd.DataFrame,
+    calibrations: Calibrations,
+    *,
+    fraction: float,
+    coverage: float,
+    ordered: bool = False,
 ) -> dict[str, list[SetRule]]:
     """The rule of each training of `calibrate`, in its order, by the images of the part `SETS` and
     the probabilities that its map makes of them; a recipe without such images is left out."""
@@ -205,7 +224,13 @@ def fit_rules(
         keys = [(recipe, training.before.seed, training.before.fold) for training in trainings]
         if all(key in rows for key in keys):
             rules[recipe] = [
-                fit_rule(labels[at], training.map.probabilities(logits[at]), patients[at], coverage)
+                fit_rule(
+                    labels[at],
+                    training.map.probabilities(logits[at]),
+                    patients[at],
+                    coverage,
+                    ordered=ordered,
+                )
                 for training, at in zip(trainings, map(rows.__getitem__, keys), strict=True)
             ]
     return rules

@@ -90,14 +90,16 @@ def judge_sets(
 
 
 def measured_on_test(
-    predictions: pd.DataFrame, *, fraction: float, coverage: float, level: float
+    predictions: pd.DataFrame, *, fraction: float, coverage: float, ordered: bool, level: float
 ) -> tuple[SetRule, dict[str, Measured]]:
     """The rule of the one training that a table of predictions is of, and what test shows of each
     answer with a threshold, such as "viral" or "effusion present"; nothing where it has no
     interval."""
     fitted = calibrate(predictions, fraction=fraction)
     calibrations = with_uncalibrated(predictions, fitted, fraction=fraction)
-    rules = fit_rules(predictions, calibrations, fraction=fraction, coverage=coverage)
+    rules = fit_rules(
+        predictions, calibrations, fraction=fraction, coverage=coverage, ordered=ordered
+    )
     judged = judge_sets(calibrations, rules, level=level)
     rows = judged.drop(columns="recipe").itertuples(index=False, name=None)
     found = {row[:3]: row[3:] for row in rows}

@@ -9,12 +9,13 @@ from pleura.report.table import Column
 @dataclass(frozen=True)
 class Noun:
     """The word for `one` and for `several`; `held` says what each is told from; `single`: whether
-    an image has exactly one of them."""
+    an image has exactly one of them; `ordered`: whether they stand from the least to the most."""
 
     one: str
     several: str
     held: str = "against the rest"
     single: bool = True
+    ordered: bool = False
 
     @property
     def every(self) -> str:
@@ -34,6 +35,6 @@ class Noun:
 
 
 CLASS = Noun("class", "classes")
-GRADE = Noun("grade", "grades")
+GRADE = Noun("grade", "grades", ordered=True)
 FINDING = Noun("finding", "findings", "by itself", single=False)
 RANGE = Noun("range", "ranges")

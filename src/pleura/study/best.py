@@ -186,6 +186,7 @@ def _sets(study: StudyBase, coverage: float, best: Best, context: Context) -> di
         table[table["seed"] == first["seed"]],
         fraction=first["fraction"],
         coverage=coverage,
+        ordered=study.ordered,
         level=study.level,
     )
     on_test = {answer: asdict(its) for answer, its in measured.items()}

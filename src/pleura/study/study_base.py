@@ -176,6 +176,11 @@ class StudyBase(Section):
         return None
 
     @property
+    def ordered(self) -> bool:
+        """Whether the classes are grades, from the least on."""
+        return False
+
+    @property
     def hands_over_ensembles(self) -> bool:
         """Whether the model that is handed over averages the trainings of a recipe."""
         return False

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pleura.report.classification import read_classifiers
+from pleura.report.nouns import GRADE
 from pleura.report.page import write_report
 from pleura.report.section import Words
 from pleura.report.sections.sets.figure import risk_curves
@@ -53,6 +54,17 @@ def study_with(
     table["logit_ill"] -= np.where(test, shift * truth, 0.0)
     pd.concat([table, *others]).to_csv(folder / "predictions.csv", index=False)
     return folder
+
+
+def test_sets_of_grades_have_no_gap(make_study: MakeStudy) -> None:
+    folder = study_with(make_study)
+    study = study_of(read_classifiers(folder, noun=GRADE))
+    found = find_sets(study)
+    assert found is not None
+    assert all(rule.ordered for rules in found.rules.values() for rule in rules)
+    plain = find_sets(study_of(read_classifiers(folder)))
+    assert plain is not None
+    assert not any(rule.ordered for rules in plain.rules.values() for rule in rules)
 
 
 def test_tables_have_every_recipe_and_class(make_study: MakeStudy) -> None:

@@ -19,6 +19,7 @@ from pleura.data.split import make_split
 from pleura.errors import InputError
 from pleura.evaluate.grades import METRICS
 from pleura.evaluate.metrics import softmax
+from pleura.report.nouns import GRADE
 from pleura.study.run import Result, Study
 from pleura.tasks.grades.learned import LINE, fit_line, highest
 from pleura.tasks.grades.study import GradedData
@@ -138,6 +139,12 @@ def test_finished_steps_are_not_done_again(finished: Result, content: dict[str, 
     steps = next(line for line in said if "already done" in line)
     every, done = (int(part.split()[0]) for part in steps.split(", ")[:2])
     assert every == done > 0
+
+
+def test_page_and_model_both_know_that_grades_have_an_order(content: dict[str, Any]) -> None:
+    """So that neither shows prediction sets with a gap."""
+    assert Study.from_objects(content).file.ordered
+    assert GRADE.ordered
 
 
 def test_grades_without_an_order_are_refused(content: dict[str, Any]) -> None:

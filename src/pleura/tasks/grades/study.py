@@ -52,3 +52,7 @@ class GradesStudy(StudyFile):
     in_a_unit = (MEAN_ABSOLUTE_ERROR.name,)
     metric: PrimaryMetric = "quadratic_kappa"
     training: GradesTraining = GradesTraining()
+
+    @property
+    def ordered(self) -> bool:
+        return True

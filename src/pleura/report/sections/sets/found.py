@@ -74,7 +74,13 @@ def find_sets(study: ClassifierStudy) -> Sets | None:
     every = with_uncalibrated(predictions, calibrated.calibrations, fraction=fraction).recipes
     ordered = {name: every[name] for name in findings.looks if name in every}
     calibrations = Calibrations(ordered, calibrated.calibrations.classes)
-    rules = fit_rules(predictions, calibrations, fraction=fraction, coverage=coverage)
+    rules = fit_rules(
+        predictions,
+        calibrations,
+        fraction=fraction,
+        coverage=coverage,
+        ordered=findings.noun.ordered,
+    )
     if not rules:
         return None
     judged = judge_sets(calibrations, rules, level=level)
