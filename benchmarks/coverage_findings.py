@@ -11,10 +11,11 @@ import argparse
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
+from benchmarks.cells import Cell, run_cells
 from benchmarks.coverage import GRID, Key, Setting, Simulated, rows_of, run_of, scored
 from scipy import special, stats
 
@@ -22,7 +23,6 @@ from pleura.evaluate.findings import METRICS
 from pleura.evaluate.metrics import evaluate
 from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.ranking import Ints
-from pleura.files import write_atomically
 
 FINDINGS = ("first", "second", "third")
 TOGETHER = 0.5  # correlation of what makes a patient have one finding and another
@@ -89,24 +89,23 @@ def run(setting: FindingsSetting, simulations: int) -> list[dict[str, object]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the table of all cells; print the mean and range of each metric by size."""
+    """Write the table of all cells, or go on with it; print each metric by size."""
     parser = argparse.ArgumentParser(description="Coverage for rare and partly unknown findings.")
     parser.add_argument("table", type=Path, help="CSV to write")
     parser.add_argument("--simulations", type=int, default=500)
     parser.add_argument("--correlation", type=float, nargs="+", default=[0.3])
     parser.add_argument("--auroc", type=float, nargs="+", default=[0.75, 0.9])
     parser.add_argument("--unknown", type=float, nargs="+", default=[0.0, 0.3])
+    parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args(arguments)
-    rows: list[dict[str, object]] = []
+    cells = []
     for (patients, prevalence), correlation, auroc, unknown in itertools.product(
         SIZES, options.correlation, options.auroc, options.unknown
     ):
         setting = FindingsSetting(patients, correlation, prevalence, auroc, 1, 0.0, 0.0, unknown)
-        rows += run(setting, options.simulations)
-        table = pd.DataFrame(rows)
-        with write_atomically(options.table) as temporary:
-            table.to_csv(temporary, index=False)
-        print(setting, flush=True)
+        known = vars(setting) | {"simulations": options.simulations}
+        cells.append(Cell(known, partial(run, setting, options.simulations)))
+    table = run_cells(options.table, cells, options.workers)
     found = table.groupby(["patients", "prevalence", "metric", "of"], sort=False)
     told = found[["coverage", "significant"]].agg(["mean", "min", "max"])
     print((100 * told).round(1).to_string())

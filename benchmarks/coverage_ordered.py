@@ -12,11 +12,13 @@ import argparse
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from benchmarks.cells import Cell, run_cells
 from benchmarks.coverage import LEVEL, Key, Simulated, rows_of, run_of
 from numpy.typing import NDArray
 from scipy import stats
@@ -27,7 +29,6 @@ from pleura.evaluate.number_metrics import METRICS, evaluate_numbers
 from pleura.evaluate.numbers import compare_numbers, summarise_numbers
 from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.ranking import Floats
-from pleura.files import write_atomically
 
 GRADES = 4
 CUTS = {"even": (0.25, 0.5, 0.75), "rare": (0.5, 0.75, 0.9)}
@@ -158,8 +159,13 @@ def numbers(of: Setting, simulations: int) -> list[dict[str, object]]:
 KINDS = {"grades": grades, "numbers": numbers}
 
 
+def of_kind(kind: str, of: Setting, simulations: int) -> list[dict[str, object]]:
+    """The rows of grades or of numbers, with what they are of."""
+    return [{"kind": kind, **row} for row in KINDS[kind](of, simulations)]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the table of all cells, and print the mean and range of each metric by patients."""
+    """Write the table of all cells, or go on with it; print each metric by patients."""
     parser = argparse.ArgumentParser(description="Coverage for grades and numbers.")
     parser.add_argument("table", type=Path, help="CSV to write")
     parser.add_argument("--of", nargs="+", choices=KINDS, default=list(KINDS))
@@ -168,17 +174,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--correlation", type=float, nargs="+", default=[0.5, 0.8])
     parser.add_argument("--within", type=float, nargs="+", default=[0.0, 0.5])
     parser.add_argument("--cuts", nargs="+", choices=CUTS, default=list(CUTS))
+    parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args(arguments)
-    rows: list[dict[str, object]] = []
-    for cell in itertools.product(
+    cells = []
+    for at in itertools.product(
         options.patients, options.correlation, options.within, options.cuts
     ):
+        setting = Setting(*at)
+        known = vars(setting) | {"simulations": options.simulations}
         for kind in options.of:
-            rows += KINDS[kind](Setting(*cell), options.simulations)
-        with write_atomically(options.table) as temporary:
-            pd.DataFrame(rows).to_csv(temporary, index=False)
-        print(cell, flush=True)
-    found = pd.DataFrame(rows).groupby(["patients", "metric"], sort=False)
+            job = partial(of_kind, kind, setting, options.simulations)
+            cells.append(Cell(known | {"kind": kind}, job))
+    found = run_cells(options.table, cells, options.workers).groupby(
+        ["patients", "metric"], sort=False
+    )
     told = found[["coverage", "significant"]].agg(["mean", "min", "max"])
     print((100 * told).round(1).to_string())
 
