@@ -130,6 +130,7 @@ class ClassifierCard(Card):
     likeness: Likeness | None = None
     sets: Sets | None = None
     members: list[Member] | None = None
+    mirrored: bool = False
 
     @field_validator("sets")
     @classmethod

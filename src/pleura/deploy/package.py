@@ -4,6 +4,7 @@ import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from pleura.averages import MIRRORED
 from pleura.data.augment import to_float
 from pleura.data.bank_file import Square
 from pleura.data.readers.decoded import Range
@@ -87,7 +89,7 @@ class Model:
 
     `likeness` finds images that are unlike the training images; a model of an earlier version has
     none. Of an ensemble, `classifier` is the first member, by whose features that is judged, and
-    `others` are all others.
+    `others` are all others. Where the card says `mirrored`, networks see mirror images, too.
     """
 
     classifier: AnyClassifier
@@ -189,17 +191,21 @@ class Model:
         """Probabilities (n, classes) and distances (n,) of squares (size, size) uint8; distances
         are nan where the model does not know its training images."""
         images = to_float(torch.from_numpy(np.stack(squares)))
+        views = (images, images.flip(-1)) if self.card.get(MIRRORED) else (images,)
         logits, features = logits_and_features(self.classifier, images)
         distances = (
             np.full(len(squares), np.nan)
             if self.likeness is None
             else self.likeness.distances(features)
         )
-        if not self.others:
-            return self.calibration.probabilities(logits), distances
-        others = [logits_and_features(other, images)[0] for other in self.others]
-        together = mean_outputs([logits, *others], type(self.calibration))
-        return self.calibration.probabilities(together), distances
+        networks = (self.classifier, *self.others)
+        others = [
+            logits_and_features(network, view)[0]
+            for network, view in list(product(networks, views))[1:]
+        ]
+        read = self.calibration
+        together = mean_outputs([logits, *others], type(read)) if others else logits
+        return read.probabilities(together), distances
 
 
 def save_model(

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from pleura.averages import MIRRORED
 from pleura.data.augment import to_float
 from pleura.data.rule import SETS
 from pleura.deploy import likeness
@@ -86,6 +87,8 @@ def keep_best(study: StudyBase, plan: Plan, context: Context, describe: Describe
         f"validation_{kinds[0].score(chosen_of(best.first, context)).name}": best.score,
         "weights": training["weights"],
     }
+    if best.judged.kind == MIRRORED:
+        card[MIRRORED] = True
     card |= describe(network, card, best, context)
     save_model(context.out / "best", network, card, built[1:])
     return best.recipe
@@ -135,8 +138,8 @@ def describe_unet(
 
 def best_on_validation(study: StudyBase, plan: Plan, context: Context) -> Best:
     """At the largest fraction: the recipe with the greatest validation score, mean over seeds and
-    folds, and of it the training with the greatest; or, where the study hands over ensembles, that
-    of the recipe's trainings in the fold of this one."""
+    folds, and of it the training with the greatest; or, where the study hands over averages, the
+    one that this training is in."""
     largest = max(study.fractions)
     ranked = {name for name, recipe in study.recipes.items() if recipe.ranked}
     scores: dict[str, list[tuple[float, Step]]] = {}
@@ -147,7 +150,7 @@ def best_on_validation(study: StudyBase, plan: Plan, context: Context) -> Best:
             scores.setdefault(name, []).append((score, outcome))
     recipe = max(scores, key=lambda name: mean(score for score, _ in scores[name]))
     score, first = max(scores[recipe], key=lambda pair: pair[0])
-    for together in plan.of("ensemble") if study.hands_over_ensembles else ():
+    for together in plan.of(study.handed_over):
         if first in together.parents:
             of = sorted(
                 (pair for pair in scores[recipe] if pair[1] in together.parents),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from pleura.averages import ENSEMBLE, MIRRORED
 from pleura.progress import in_words
 from pleura.study.data_table import describe_data
 from pleura.study.outdated import told_again
@@ -53,8 +54,10 @@ def _ensembles(prepared: Prepared, waiting: set[str]) -> list[str]:
 
 
 def _handed_over(study: StudyBase) -> list[str]:
-    """What an ensemble costs who is handed it over."""
-    if not study.hands_over_ensembles:
+    """What an average costs who is handed it over."""
+    if study.handed_over == MIRRORED:
+        return ["best/ will see each image and its mirror image: twice the time an image"]
+    if study.handed_over != ENSEMBLE:
         return []
     number = len(study.seeds_at(max(study.fractions)))
     return [

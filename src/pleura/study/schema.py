@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
-from pleura.averages import is_average
+from pleura.averages import ENSEMBLE, MIRRORED, is_average
 from pleura.data.augment_settings import Augmentation
 from pleura.data.names import word_key
 from pleura.data.rule import ENSEMBLES, SETS
@@ -160,6 +160,12 @@ class Ensembles(Section):
     )
 
 
+class MirrorImages(Section):
+    """What networks say of images and of their mirror images, averaged."""
+
+    hand_over: bool = Field(False, description="true: the model handed over sees both")
+
+
 def _asked(given: Any) -> Any:
     """`true` for ensembles as they are by default, `false` for none."""
     return (Ensembles() if given else None) if isinstance(given, bool) else given
@@ -181,7 +187,7 @@ class StudyFile(StudyBase):
     ensembles: Annotated[Ensembles | None, BeforeValidator(_asked)] = Field(
         None, description="true: the trainings of each recipe, one a seed, averaged"
     )
-    mirrored: bool = Field(
+    mirrored: bool | MirrorImages = Field(
         False, description="true: each network also averaged over images and mirror images"
     )
     recipes: dict[Name, Recipe] = Field(min_length=1, description="one at least")
@@ -224,7 +230,12 @@ class StudyFile(StudyBase):
                 "ensembles: two seeds at a fraction are needed; an ensemble of folds could be "
                 "judged only on patients outside all folds, and there are none"
             )
-        if self.hands_over_ensembles and len(self.seeds_at(max(self.fractions))) < 2:
+        if self.ensembles and self.handed_over == MIRRORED and self.ensembles.hand_over:
+            raise ValueError(
+                "mirrored.hand_over: an ensemble is handed over already (ensembles.hand_over), and "
+                "it averages what is said of images as they are; ask for one of the two"
+            )
+        if self.handed_over == ENSEMBLE and len(self.seeds_at(max(self.fractions))) < 2:
             raise ValueError(
                 "ensembles.hand_over: the model handed over is of the largest fraction, which has "
                 "one seed; give it two or more"
@@ -232,8 +243,10 @@ class StudyFile(StudyBase):
         return self
 
     @property
-    def hands_over_ensembles(self) -> bool:
-        return self.ensembles is not None and self.ensembles.hand_over
+    def handed_over(self) -> str:
+        if isinstance(self.mirrored, MirrorImages) and self.mirrored.hand_over:
+            return MIRRORED
+        return ENSEMBLE if self.ensembles and self.ensembles.hand_over else ""
 
     def prevalence_of(self, classes: Sequence[str]) -> dict[str, float]:
         given = self.prevalence

@@ -181,9 +181,10 @@ class StudyBase(Section):
         return False
 
     @property
-    def hands_over_ensembles(self) -> bool:
-        """Whether the model that is handed over averages the trainings of a recipe."""
-        return False
+    def handed_over(self) -> str:
+        """The kind of average that is handed over, one of `pleura.averages.AVERAGES`; "" where it
+        is one training as it is."""
+        return ""
 
     @property
     def masks(self) -> Mapping[str, Masks]:
