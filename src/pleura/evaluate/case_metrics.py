@@ -11,7 +11,7 @@ SURFACE_DISTANCE = Metric(
 )
 FALSE_POSITIVE_AREA = Metric(
     "false_positive_area",
-    "false-positive area in % of the image",
+    "false-positive area",
     unit="% of the image",
     higher_is_better=False,
     digits=2,

@@ -60,7 +60,7 @@ AUROC_AT_LEAST = ClassificationMetric(
 )
 MEAN_ABSOLUTE_ERROR = ClassificationMetric(
     "mean_absolute_error",
-    "mean absolute error in grades",
+    "mean absolute error",
     ROOT,
     unit="grades",
     higher_is_better=False,

@@ -15,8 +15,8 @@ from pleura.wording import capital, decimal, interval
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric of the summary table; `label` is its name in running text, which ends with its
-    `unit`, where it has one.
+    """One metric of the summary table; `quantity` is what it measures, in running text, in a `unit`
+    where it has one.
 
     transformation: its range, and the axis on which its limits are made. macro: whether there is a
     value a class, and their mean for all. primary: whether a study file may choose it. digits:
@@ -28,7 +28,7 @@ class Metric:
     """
 
     name: str
-    label: str
+    quantity: str
     transformation: Transformation = SHARE
     higher_is_better: bool = True
     macro: bool = False
@@ -41,9 +41,9 @@ class Metric:
     unit: str = ""
 
     @property
-    def quantity(self) -> str:
-        """The name without the unit: `mean absolute error`."""
-        return self.label.removesuffix(f" in {self.unit}")
+    def label(self) -> str:
+        """The name in running text: `AUROC`, `mean absolute error in years`."""
+        return f"{self.quantity}{f' in {self.unit}' if self.unit else ''}"
 
     @property
     def sign(self) -> int:

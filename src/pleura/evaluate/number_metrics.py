@@ -90,16 +90,9 @@ IN_UNITS = (MAE.name, RMSE.name)
 def measures(unit: str, spread: float = 1.0) -> dict[str, NumberMetric]:
     """Every metric by its name; errors are in `unit`, where one is known, with as many digits as
     tell a hundredth of the `spread` of the numbers, such as their standard deviation."""
-    within = f" in {unit}" if unit else ""
     digits = int(np.clip(2 - np.floor(np.log10(spread)), 0, 6)) if spread > 0 else 3
     return {
-        name: replace(
-            metric,
-            label=f"{metric.label}{within}",
-            unit=unit,
-            digits=digits,
-            tick_digits=max(0, digits - 1),
-        )
+        name: replace(metric, unit=unit, digits=digits, tick_digits=max(0, digits - 1))
         if name in IN_UNITS
         else metric
         for name, metric in METRICS.items()

@@ -16,12 +16,7 @@ UNITS = {"mm": "mm", "px": "pixels"}
 def measures(unit: str) -> dict[str, Metric]:
     """Every measure by its name; distances are in `unit`, "mm" or "px"."""
     word = UNITS.get(unit, "")
-    within = f" in {word}" if word else ""
-    distances = {
-        name: replace(CASE_METRICS[name], label=f"{CASE_METRICS[name].label}{within}", unit=word)
-        for name in DISTANCES
-    }
-    return {**CASE_METRICS, **distances}
+    return {**CASE_METRICS, **{name: replace(CASE_METRICS[name], unit=word) for name in DISTANCES}}
 
 
 def columns(unit: str) -> dict[str, Column]:

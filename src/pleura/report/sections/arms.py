@@ -116,7 +116,7 @@ def arms_table(
     metrics = [judged.measures[name] for name in by_measure]
     for metric in metrics:
         names += [Column(columns("")[metric.name].title, side) for side in sides]
-        names += [Column("Difference", f"in {metric.label.split(' in ')[0]}")]
+        names += [Column("Difference", f"in {metric.quantity}")]
         names += [Column("p", "after Holm")]
     rows = []
     for together in zip(*by_measure.values(), strict=True):
