@@ -185,7 +185,8 @@ def test_a_set_stands_beside_the_probabilities(model: Path, images: Path) -> Non
         of_read = "{no|yes}" if row["no"] and float(row["no"]) >= 0.5 else "{yes}"
         assert row["set"] == (of_read if row["no"] else "")
     assert "no prediction set for yes: too few patients" in said
-    assert "at least .9 have what they have in their set. On the study's test patients: not" in said
+    assert "at least .9 of the patients of each class who are" in said
+    assert "On its test patients they held it for: not told by this model" in said
     found = load_model(model).assess(PIXELS[:3])
     assert found.sets is not None
     assert found.sets.shape == (3, 2)
@@ -204,8 +205,7 @@ def test_what_test_shows_of_the_sets_is_told_with_them(model: Path, images: Path
     path.write_text(json.dumps(card))
     _, rows, said = predict(model, images / "a.png")
     said = said.replace("\N{NO-BREAK SPACE}", " ")
-    assert "at least .9 have what they have in their set" in said
-    assert "patients: no .910 (.880 to .940); yes .550 (.470 to .630)\n" in said
+    assert "they held it for: no .910 (.880 to .940); yes .550 (.470 to .630)\n" in said
     assert "test patients sets hold yes less often than promised" in said
     assert list(rows[0]) == ["image", "no", "yes", "set", "unlike_training", "distance", "note"]
     card["sets"]["on_test"]["yes"]["high"] = 0.86
@@ -220,6 +220,7 @@ def test_each_finding_has_a_set_of_its_own(model: Path, images: Path) -> None:
     assert list(rows[0])[:5] == ["image", "no", "yes", "set_no", "set_yes"]
     assert (rows[0]["set_no"], rows[0]["set_yes"]) == ("{}", "{absent|present}")
     assert "no prediction set" not in said
+    assert "at least .9 of the patients with and without each finding who are" in said
     found = load_model(model).assess(PIXELS[0])
     assert found.sets is not None
     assert found.sets.tolist() == [[[False, False], [True, True]]]

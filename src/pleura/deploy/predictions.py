@@ -103,9 +103,11 @@ def _of_sets(model: Model) -> Iterator[str]:
         f"{answer} {decimal(its.covered)} ({interval(its.low, its.high)})"
         for answer, its in measured.items()
     )
+    whom = "with and without each finding" if model.rule.several else "of each class"
     yield (
-        f"prediction sets: of patients like those of the study, at least {promised} have what they "
-        f"have in their set. On the study's test patients: {told or 'not told by this model'}"
+        f"prediction sets promise to hold the right answer for at least {promised} of the patients "
+        f"{whom} who are like those of the study. On its test patients they held it for: "
+        f"{told or 'not told by this model'}"
     )
     if fell := [answer for answer, its in measured.items() if its.fell]:
         yield (

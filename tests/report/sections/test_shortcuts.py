@@ -1,6 +1,7 @@
 """The section on where the answer comes from: frame and source."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from pleura.evaluate.sources import ACROSS, FALL, WITHIN
 from pleura.report.classification import read_classifiers
 from pleura.report.figures.canvas import house_style
 from pleura.report.findings import Estimate, Findings
+from pleura.report.nouns import FINDING
 from pleura.report.page import write_report
 from pleura.report.sections.shortcuts import (
     SHOWN,
@@ -96,6 +98,8 @@ def test_a_model_that_tells_sources_apart_is_named(make_study: MakeStudy) -> Non
     assert table is not None
     assert len(table.rows) == 1
     assert pairs_told(shortcuts) == "healthy and ill (A, B)"
+    of_findings = replace(shortcuts, pairs={("effusion", "no effusion"): ("A", "B")})
+    assert pairs_told(of_findings, FINDING) == "effusion (A, B)"
 
 
 def test_sources_that_are_the_classes_are_told(make_study: MakeStudy) -> None:

@@ -120,10 +120,11 @@ def test_the_page_has_its_sections(finished: Result) -> None:
     assert "How often findings are there, alone and together" in page
     assert 'id="confusion"' not in page
     results = page[page.index('id="results"') : page.index('id="forest"')]
-    assert "F1 is that at the threshold which validation chose for each" in results
+    assert "F1 is taken at the threshold that validation chose for each finding." in results
     assert "ikeliest class" not in results
     assert 'id="probabilities"' in page
     assert not re.search("[Cc]lass|softmax", words_of(page))
+    assert "What gives the findings away" in page
 
 
 def test_the_model_gives_each_finding_its_own_probability(finished: Result, manifest: Path) -> None:

@@ -13,6 +13,7 @@ from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.rows import Mark, Panel, interval_rows
 from pleura.report.findings import NOTHING, Estimate, Estimates, Findings, estimates
 from pleura.report.looks import INK
+from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import MISSING, decimal, listing
 from pleura.report.section import (
     Blocks,
@@ -174,9 +175,12 @@ def _if_it_tells(estimate: Estimate) -> Cell:
     return Cell(MISSING, "too few patients", order=NAN)
 
 
-def pairs_told(shortcuts: Shortcuts) -> str:
-    """`normal and lobar (north, south)`: which classes and sources count."""
-    return listing([f"{i} and {j} ({', '.join(of)})" for (i, j), of in shortcuts.pairs.items()])
+def pairs_told(shortcuts: Shortcuts, noun: Noun = CLASS) -> str:
+    """`normal and lobar (north, south)`: which classes and sources count; of findings `effusion
+    (north, south)`."""
+    both = "{} and {}" if noun.single else "{}"  # of a finding the other is that it is absent
+    told = [f"{both.format(*pair)} ({', '.join(of)})" for pair, of in shortcuts.pairs.items()]
+    return listing(told)
 
 
 def region_figure(shortcuts: Shortcuts, findings: Findings) -> Figure | None:
@@ -218,7 +222,7 @@ def _blocks(study: ClassifierStudy, shortcuts: Shortcuts) -> Blocks:
         yield one_figure("regions", description, region_figure(shortcuts, study.findings))
         yield regions
     if sources := source_table(shortcuts, study.findings):
-        pairs, within = pairs_told(shortcuts), within_only(shortcuts)
+        pairs, within = pairs_told(shortcuts, study.findings.noun), within_only(shortcuts)
         yield Words("sources", pairs_told=pairs, within_only=within)
         yield sources
 

@@ -76,12 +76,11 @@ def few_told(found: Subgrouped, noun: Noun) -> str:
     """That subgroups are small; empty where none is."""
     if not (few := small(found)):
         return ""
+    some = f", where there are {noun.several}" if noun.single else ""
     return (
-        f"Few test patients (of the scarcest {noun.one}, where there are {noun.several}) in "
-        f"subgroups: "
-        f"{listing(few)}. With fewer than "
-        f"{FEW_OF_A_CLASS} an interval is itself uncertain; with fewer than {FEWEST} subgroups are "
-        "not compared."
+        f"Few test patients (of the scarcest {noun.one}{some}) in subgroups: {listing(few)}. "
+        f"With fewer than {FEW_OF_A_CLASS} an interval is itself uncertain; with fewer than "
+        f"{FEWEST} subgroups are not compared."
     )
 
 
