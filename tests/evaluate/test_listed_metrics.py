@@ -11,13 +11,16 @@ from pleura.evaluate.case_metrics import CASE_METRICS
 from pleura.evaluate.case_metrics import LISTED as OF_CASES
 from pleura.evaluate.cases import compare_cases, summarise_cases
 from pleura.evaluate.compare import compare
+from pleura.evaluate.grades import METRICS as OF_GRADES
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.metric import ClassificationMetric, MeanOfImages, Metric
 from pleura.evaluate.metrics import LISTED, METRICS, evaluate, softmax
+from pleura.evaluate.number_metrics import METRICS as OF_NUMBERS
 from pleura.evaluate.ranking import Floats, Ints
 from pleura.evaluate.segmentation import measure_cases
 from pleura.study.schema import StudyFile
 from pleura.study.segmentation_schema import SegmentationStudy
+from pleura.tasks.listed import TASKS
 from tests.evaluate.tables import predictions
 
 CLOSE = 1e-9
@@ -30,6 +33,17 @@ def drawn(strength: float, k: int = 3, n: int = 90, seed: int = 0) -> tuple[Ints
     rng = np.random.default_rng(seed)
     labels = np.arange(n) % k
     return labels, softmax(strength * np.eye(k)[labels] + rng.normal(size=(n, k)))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_metric_without_an_upper_limit_has_no_margin_unless_a_study_names_one(task: str) -> None:
+    """A loss of .01 says something of an AUROC, and nothing of years or millimetres."""
+    file = TASKS[task].study_file
+    choices = get_args(file.model_fields["metric"].annotation)
+    known = {**METRICS, **OF_GRADES, **OF_NUMBERS, **CASE_METRICS}
+    endless = {name for name in choices if np.isinf(known[name].transformation.high)}
+    assert choices
+    assert endless == set(file.in_a_unit)
 
 
 def values(metric: ClassificationMetric, labels: Ints, probabilities: Floats) -> list[float]:
