@@ -11,6 +11,7 @@ import yaml
 from pleura.errors import InputError
 from pleura.report.classification import read_classifiers
 from pleura.report.sections.mistakes import MISTAKES
+from tests.report.made_classifiers import CARD
 
 
 def test_every_missing_file_is_named(tmp_path: Path) -> None:
@@ -45,6 +46,8 @@ def test_missing_columns_are_named(make_study: Callable[..., Path], name: str, c
         ("evaluations.json", "{}"),
         ("best/model.json", "{}"),
         ("best/model.json", '{"recipe": "a", "seed": 0, "fold": 0, "fraction": 1}'),
+        ("best/model.json", json.dumps({**CARD, "members": None})),
+        ("best/model.json", json.dumps({**CARD, "calibration": 1.0})),
     ],
 )
 def test_broken_files_are_named(make_study: Callable[..., Path], name: str, text: str) -> None:

@@ -18,6 +18,7 @@ from pleura.report.study_text import study_text
 from pleura.tables import (
     FINISH,
     KEYS,
+    MEMBERS,
     UNRANKED,
     decode,
     read_csv,
@@ -202,6 +203,8 @@ def _card(path: Path, score: str) -> Mapping[str, Any]:
     card: dict[str, Any] = _json(path, dict)
     wrong = [key for key in (*CARD_NUMBERS, score) if not isinstance(card.get(key), int | float)]
     wrong += [] if isinstance(card.get("recipe"), str) else ["recipe"]
+    parts = {MEMBERS: list, "calibration": dict}
+    wrong += [key for key, kind in parts.items() if not isinstance(card.get(key, kind()), kind)]
     if path.is_file() and wrong:
         raise InputError(f"{path} lacks a valid {', '.join(wrong)}; {FINISH}")
     return card
