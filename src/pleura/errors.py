@@ -26,6 +26,12 @@ class InputError(PleuraError):
         super().__init__("\n".join(lines))
 
 
+def refuse(heading: str, problems: Sequence[str]) -> None:
+    """Raise `InputError` with all `problems`, where there are any."""
+    if problems:
+        raise InputError(heading, problems)
+
+
 def nearest(name: str, right: Iterable[str]) -> str:
     """The end of a message about an unknown `name`: the most similar of the `right` names, and all
     of them if they are few."""

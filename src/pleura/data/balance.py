@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from pleura.data.draw import (
@@ -21,7 +22,7 @@ from pleura.data.iterative import divide
 class Balance(Protocol):
     """Draws whole patients, by name; what it draws hangs on its arguments alone."""
 
-    def share(self, members: Collection[str], share: float, rng: np.random.Generator) -> Groups:
+    def share(self, members: Collection[str], share: float, rng: Generator) -> Groups:
         """About `share` of the `members`."""
         ...
 
@@ -34,7 +35,7 @@ class Balance(Protocol):
         members: Collection[str],
         fractions: Sequence[float],
         validation: float,
-        rng: np.random.Generator,
+        rng: Generator,
     ) -> list[tuple[Groups, Groups]]:
         """Those who train and those who validate that each of the ascending `fractions` adds to
         the fraction before it; `validation` is the share that validates, none where it is 0."""
@@ -56,7 +57,7 @@ class ByStratum:
         """Strata by the rarest label that a patient has; see `Balanced`."""
         return cls(rarest_labels(groups, labels))
 
-    def share(self, members: Collection[str], share: float, rng: np.random.Generator) -> Groups:
+    def share(self, members: Collection[str], share: float, rng: Generator) -> Groups:
         """See `draw_share`."""
         return draw_share(self._of(members), share, rng)
 
@@ -69,7 +70,7 @@ class ByStratum:
         members: Collection[str],
         fractions: Sequence[float],
         validation: float,
-        rng: np.random.Generator,
+        rng: Generator,
     ) -> list[tuple[Groups, Groups]]:
         """See `take_nested`."""
         return take_nested(shuffle_strata(self._of(members), rng), fractions, validation)
@@ -99,7 +100,7 @@ class ByFindings:
         np.logical_or.at(has, row, np.concatenate([labels == 1, labels == 0], axis=1))
         return cls(names, has)
 
-    def share(self, members: Collection[str], share: float, rng: np.random.Generator) -> Groups:
+    def share(self, members: Collection[str], share: float, rng: Generator) -> Groups:
         """About `share` of the members, and of those with each finding one at least."""
         return self._divided(members, [share, 1 - share], rng)[0]
 
@@ -113,7 +114,7 @@ class ByFindings:
         members: Collection[str],
         fractions: Sequence[float],
         validation: float,
-        rng: np.random.Generator,
+        rng: Generator,
     ) -> list[tuple[Groups, Groups]]:
         """First the members are divided among the steps between fractions, then the members of
         each step into those who train and those who validate."""
@@ -128,7 +129,7 @@ class ByFindings:
         return steps
 
     def _divided(
-        self, members: Collection[str], shares: Sequence[float], rng: np.random.Generator
+        self, members: Collection[str], shares: Sequence[float], rng: Generator
     ) -> list[Groups]:
         at = np.flatnonzero(np.isin(self.names, list(members)))
         part = divide(self.has[at], shares, rng)

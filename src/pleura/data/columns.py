@@ -14,7 +14,7 @@ from pleura.data.names import composed, is_missing, name_key
 from pleura.data.readers import split_address
 from pleura.data.readers.listed import SUFFIXES
 from pleura.data.tables import Cells
-from pleura.errors import InputError, nearest
+from pleura.errors import InputError, nearest, refuse
 from pleura.wording import count
 
 REQUIRED = ("image", "label")
@@ -71,8 +71,7 @@ def refuse_absent(path: Path, table: pd.DataFrame, names: Sequence[str]) -> None
     problems = [f"no column {name!r}{nearest(name, table.columns)}" for name in absent]
     # Our own name for the lines of the file.
     problems += ["a column named 'row' cannot be kept; rename it"] if "row" in names else []
-    if problems:
-        raise InputError(f"{path}: columns are missing.", problems)
+    refuse(f"{path}: columns are missing.", problems)
 
 
 def columns_of_images(table: pd.DataFrame) -> list[str]:
@@ -167,18 +166,16 @@ def chosen(path: Path, cells: Cells, where: Mapping[str, str | list[str]]) -> Ce
         for name in where
         if name not in cells.table
     ]
-    if missing:
-        raise InputError(f"{path}: cannot choose rows.", missing)
+    refuse(f"{path}: cannot choose rows.", missing)
     globs = {
         name: [composed(glob) for glob in ([patterns] if isinstance(patterns, str) else patterns)]
         for name, patterns in where.items()
     }
-    if overlooked := list(_overlooked(cells.table, globs)):
-        raise InputError(
-            f"{path}: where: names that differ in spelling only; list every spelling, such as "
-            "{source: [Clinic A, clinic a]}.",
-            overlooked,
-        )
+    refuse(
+        f"{path}: where: names that differ in spelling only; list every spelling, such as "
+        "{source: [Clinic A, clinic a]}.",
+        list(_overlooked(cells.table, globs)),
+    )
     fits = {
         name: np.array([_fits(cell, wanted) for cell in cells.table[name]], dtype=bool)
         for name, wanted in globs.items()

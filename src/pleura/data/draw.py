@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 Groups = list[str]
@@ -20,7 +21,7 @@ def rarest_labels(groups: NDArray[np.str_], labels: NDArray[np.int64]) -> dict[s
     return dict(zip(names.tolist(), rarest.tolist(), strict=True))
 
 
-def shuffle_strata(strata: Mapping[str, int], rng: np.random.Generator) -> Strata:
+def shuffle_strata(strata: Mapping[str, int], rng: Generator) -> Strata:
     """The groups of each stratum in random order."""
     orders = []
     for stratum in sorted(set(strata.values())):
@@ -29,7 +30,7 @@ def shuffle_strata(strata: Mapping[str, int], rng: np.random.Generator) -> Strat
     return orders
 
 
-def draw_share(strata: Mapping[str, int], share: float, rng: np.random.Generator) -> Groups:
+def draw_share(strata: Mapping[str, int], share: float, rng: Generator) -> Groups:
     """Draw about `share` of the groups of each stratum. Of a stratum of three or more groups, at
     least one is drawn and at least two are left."""
     drawn: Groups = []

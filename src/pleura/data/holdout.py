@@ -13,7 +13,7 @@ from pleura.data.balance import Balance
 from pleura.data.manifest import Manifest
 from pleura.data.names import composed, part_of
 from pleura.data.rule import Rule
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
 from pleura.wording import count
 
 Rows = NDArray[np.int64]
@@ -48,12 +48,10 @@ def draw_holdout(manifest: Manifest, rule: Rule, balance: Balance) -> Holdout:
 def _test_by_folds(manifest: Manifest, folds: int, seed: int, balance: Balance) -> list[list[str]]:
     patients = {name: len(set(manifest.groups[of])) for name, of in manifest.members.items()}
     rare = [f"class {name}: {count(n, 'patient')}" for name, n in patients.items() if n < folds]
-    if rare:
-        raise InputError(
-            f"{folds} folds need {folds} patients of every class. Take fewer folds or merge "
-            "classes.",
-            rare,
-        )
+    refuse(
+        f"{folds} folds need {folds} patients of every class. Take fewer folds or merge classes.",
+        rare,
+    )
     return balance.folds(folds, seed)
 
 
@@ -134,8 +132,7 @@ def refuse_leaks(manifest: Manifest, parts: Mapping[str, Rows], where: str) -> N
                     for part in (one, other)
                 )
                 problems.append(f"{column} {name} is in {' and in '.join(places)}")
-    if problems:
-        raise InputError(f"{where}: no patient and no video may be in two parts.", problems)
+    refuse(f"{where}: no patient and no video may be in two parts.", problems)
 
 
 def _lines(manifest: Manifest, rows: Rows) -> str:

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 
-def divide(
-    has: NDArray[np.bool_], shares: Sequence[float], rng: np.random.Generator
-) -> NDArray[np.int64]:
+def divide(has: NDArray[np.bool_], shares: Sequence[float], rng: Generator) -> NDArray[np.int64]:
     """The part (n,) of each example, from 0, so that parts have their `shares` of every label.
 
     has: (n, labels), which labels an example has; shares: of the parts, whose sum is 1.

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pleura.data.manifest import Manifest
 from pleura.data.names import alike, composed, word_key
-from pleura.errors import InputError, nearest
+from pleura.errors import nearest, refuse
 
 
 def merge_labels(manifest: Manifest, labels: Mapping[str, Sequence[str]]) -> Manifest:
@@ -17,8 +17,7 @@ def merge_labels(manifest: Manifest, labels: Mapping[str, Sequence[str]]) -> Man
     """
     labels = {composed(new): [*map(composed, merged)] for new, merged in labels.items()}
     problems = list(_problems(manifest, labels))
-    if problems:
-        raise InputError(f"{manifest.origin}: labels cannot be merged.", problems)
+    refuse(f"{manifest.origin}: labels cannot be merged.", problems)
     new_name = {old: new for new, merged in labels.items() for old in merged}
     table = manifest.table.assign(
         label=[new_name.get(label, label) for label in manifest.table["label"]]

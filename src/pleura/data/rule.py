@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pleura.errors import InputError
+from pleura.errors import refuse
 
 SETS = "sets"  # the part of the patients by whom prediction sets are made
 ENSEMBLES = "ensembles"  # the part of the patients by whom ensembles are calibrated
@@ -57,8 +57,7 @@ class Rule:
             "`aside` are shares between 0 and 1": _all_shares([*self.aside.values()]),
         }
         broken = [must for must, holds in musts.items() if not holds]
-        if broken:
-            raise InputError("The split cannot be drawn so.", broken)
+        refuse("The split cannot be drawn so.", broken)
 
     @property
     def official(self) -> bool:

@@ -11,7 +11,7 @@ from pleura.data.balance import Balanced, ByStratum
 from pleura.data.holdout import Rows, draw_holdout, refuse_leaks
 from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.data.rule import Rule
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
 from pleura.files import digest_of
 from pleura.randomness import seed_of
 
@@ -227,8 +227,7 @@ def _missing_classes(counts: pd.DataFrame, labelled: bool, remedy: str) -> tuple
             f"Every class must be in every part: {remedy}, or merge or leave out classes.",
             missing,
         )
-    if empty := _in_words(counts[(counts["images"] == 0) & total]):
-        raise InputError(f"No part may be empty: {remedy}.", empty)
+    refuse(f"No part may be empty: {remedy}.", _in_words(counts[(counts["images"] == 0) & total]))
     more = f", and {len(missing) - 1} more such parts" if len(missing) > 1 else ""
     return tuple(f"{first}{more}" for first in missing[:1])
 

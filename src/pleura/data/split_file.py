@@ -11,7 +11,7 @@ from pleura.data.balance import Balanced, ByStratum
 from pleura.data.manifest import Manifest
 from pleura.data.rule import Rule
 from pleura.data.split import Drawing, Parts, Split, make_split, split_of
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
 from pleura.files import write_text
 
 GROWING = ("seeds", "fractions")  # what a study may get more of; draws do not hang on each other
@@ -77,12 +77,11 @@ def _load(
             for name in {**now, **then}
             if then.get(name) != now.get(name) and name not in grown
         ]
-        if changed:
-            raise InputError(
-                f"{path}: made for another manifest or rule. Put back what the study file said, "
-                "give a new --out folder, or delete the file to draw anew.",
-                changed,
-            )
+        refuse(
+            f"{path}: made for another manifest or rule. Put back what the study file said, "
+            "give a new --out folder, or delete the file to draw anew.",
+            changed,
+        )
         split = split_of(manifest, rule, Drawing(saved["folds"], tuple(saved["notes"])))
         edited = split.hash != saved["hash"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:

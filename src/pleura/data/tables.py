@@ -11,7 +11,7 @@ from pleura.data.csv_table import read_csv
 from pleura.data.image_files import ENDINGS, endings_of, images_in
 from pleura.data.names import composed, part_of
 from pleura.data.readers import NO_SUCH_FILE
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
 from pleura.wording import count
 
 
@@ -52,8 +52,7 @@ def _from_csv(path: Path) -> Cells:
         for line, row in lines
         if len(row) != len(header)
     ]
-    if problems:
-        raise InputError(f"{path}: the table is not regular.", problems)
+    refuse(f"{path}: the table is not regular.", problems)
     if not lines:
         raise InputError(f"{path}: the table is empty.")
     rows = [row for _, row in lines]

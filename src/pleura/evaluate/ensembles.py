@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
 from pleura.evaluate.calibration import SMALLEST, AsItIs, CalibrationMap, FindingsMap
 from pleura.evaluate.metrics import softmax
 from pleura.evaluate.ranking import Floats
@@ -88,9 +88,8 @@ def _refuse_other_images(first: pd.DataFrame, other: pd.DataFrame) -> None:
             each[names].astype(object).fillna("") for each in (first, other.loc[first.index])
         )
         problems += ["an image has two labels or two patients"] * bool((one != two).any(axis=None))
-    if problems:
-        raise InputError(
-            "ensemble: its members must test on the same images, or a patient who tests for one "
-            "may have trained another; average seeds of one split, not folds",
-            problems,
-        )
+    refuse(
+        "ensemble: its members must test on the same images, or a patient who tests for one "
+        "may have trained another; average seeds of one split, not folds",
+        problems,
+    )

@@ -2,7 +2,7 @@
 
 import torch
 
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
 from pleura.models.backbone import LibraryNet
 from pleura.models.checkpoints import Tensors, find_prefix, listed, shared_start, without
 from pleura.wording import count
@@ -29,12 +29,11 @@ def fit(net: LibraryNet, tensors: Tensors, heading: str) -> str:
         if len(misfits) > TOLD:
             lines = _in_short(misfits, net, tensors, needed)
         raise InputError(f"{heading}: these weights do not fit {net.backbone.name}", lines)
-    if problems := _no_numbers(tensors, needed):
-        raise InputError(
-            f"{heading}: some of these weights are no numbers; the file is damaged, or the "
-            "training that wrote it had failed",
-            problems,
-        )
+    refuse(
+        f"{heading}: some of these weights are no numbers; the file is damaged, or the "
+        "training that wrote it had failed",
+        _no_numbers(tensors, needed),
+    )
     with torch.no_grad():
         for key in needed.keys() & tensors.keys():
             needed[key].copy_(tensors[key])

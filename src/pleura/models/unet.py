@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
 from pleura.models.backbone import Backbone
 from pleura.models.double_conv import double_convolution
 from pleura.models.network import Network
@@ -194,10 +194,7 @@ def carry_over(state: Mapping[str, Tensor], network: UNet) -> tuple[str, ...]:
         elif name not in left and state[name].shape != tensor.shape:
             given, wanted = tuple(state[name].shape), tuple(tensor.shape)
             problems.append(f"{name}: shape {given} in the weights, {wanted} in the network")
-    if problems:
-        raise InputError(
-            f"weights of another network than this U-Net on {network.encoder.name}", problems
-        )
+    refuse(f"weights of another network than this U-Net on {network.encoder.name}", problems)
     network.load_state_dict({**state, **{name: own[name] for name in left}})
     return left
 

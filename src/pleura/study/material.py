@@ -13,7 +13,7 @@ from pleura.data.known_patients import known_again
 from pleura.data.manifest import Manifest
 from pleura.data.mask_bank import MaskBank
 from pleura.data.split import Split
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
 from pleura.randomness import seed_of
 from pleura.study.pool import Source
 from pleura.wording import count
@@ -91,11 +91,10 @@ def refuse_tested(
                 + (f", as {each.here}" if each.here != each.name else "")
                 for each in known_again(manifest, patients, here)
             ]
-    if problems:
-        raise InputError(
-            "What is learned before the recipes must not hold a test patient of any fold. Leave "
-            "these out of it with `where`. A self-supervised step without `data`, or with "
-            "`own: true`, learns from the study's own images and leaves out those that test. Where "
-            "patients are other people of the same name, say `strangers: true` there.",
-            problems,
-        )
+    refuse(
+        "What is learned before the recipes must not hold a test patient of any fold. Leave "
+        "these out of it with `where`. A self-supervised step without `data`, or with "
+        "`own: true`, learns from the study's own images and leaves out those that test. Where "
+        "patients are other people of the same name, say `strangers: true` there.",
+        problems,
+    )

@@ -7,7 +7,7 @@ import huggingface_hub
 import requests
 from huggingface_hub.errors import LocalEntryNotFoundError
 
-from pleura.errors import InputError, PleuraError
+from pleura.errors import InputError, PleuraError, refuse
 from pleura.models.build import WHEEL_NET
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_options import make_unet
@@ -40,8 +40,7 @@ def replace_missing(
             check_step(step, segmentations)
         except InputError as error:
             wrong.append(f"steps.{name}: {error}")
-    if wrong:  # recipes that go on from these steps would fail for the same reason
-        raise InputError("these steps do not fit", wrong)
+    refuse("these steps do not fit", wrong)
     of_recipes: dict[str, list[str]] = {}  # recipes by what is wrong with them
     silent = set[str]()  # without a network each host is waited for once, not once a recipe
     for name, recipe in study.recipes.items():

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from pleura.errors import InputError, nearest
+from pleura.errors import InputError, nearest, refuse
 from pleura.study.named import wrong_names
 from pleura.study.paths import whole_path
 from pleura.study.problems import problems_of, read_yaml
@@ -59,8 +59,7 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
         study = TASKS[task].study_file.model_validate(content, context=relative_to)
     except ValidationError as error:
         raise InputError(problem, problems_of(error, TASKS[task].study_file)) from error
-    if wrong := wrong_names(study):
-        raise InputError(problem, wrong)
+    refuse(problem, wrong_names(study))
     if study.lungs and study.lungs.study:
         _check_masker_study(study.lungs.study, where, quick=study.lungs.quick)
 

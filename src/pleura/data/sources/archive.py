@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
 
 
 def unpack(archive: Path, folder: Path) -> None:
@@ -45,8 +45,7 @@ def _climbs(name: str) -> bool:
 
 
 def _refuse(archive: Path, names: Iterator[str]) -> None:
-    if problems := [repr(name) for name in names]:
-        raise InputError(
-            f"{archive}: not unpacked, since it would write outside its folder or holds links",
-            problems,
-        )
+    refuse(
+        f"{archive}: not unpacked, since it would write outside its folder or holds links",
+        [repr(name) for name in names],
+    )

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from scipy.ndimage import gaussian_filter
@@ -44,7 +45,7 @@ def simulate_scene(seed: int, number: int, size: int = 256) -> Scene:
     return Scene(_photograph(rng, seed, canvas), np.where(covered >= 0.5, 255, 0).astype(np.uint8))
 
 
-def _background(rng: np.random.Generator, seed: int, size: int) -> Array:
+def _background(rng: Generator, seed: int, size: int) -> Array:
     """A graded ground, hills or walls before it, clutter all over."""
     side = np.linspace(-0.5, 0.5, size, dtype=np.float32)
     slope = rng.normal(0, 60, 2).astype(np.float32)
@@ -56,9 +57,7 @@ def _background(rng: np.random.Generator, seed: int, size: int) -> Array:
     return canvas + _clutter(rng, size)
 
 
-def _layered(
-    rng: np.random.Generator, seed: int, canvas: Array, place: float, tone: float
-) -> Array:
+def _layered(rng: Generator, seed: int, canvas: Array, place: float, tone: float) -> Array:
     """The canvas with another texture below a wavy edge at `place`, or to the right of it."""
     side = np.linspace(0, 1, len(canvas), dtype=np.float32)
     edge = place + rng.normal(0, 0.4) * (side - 0.5)
@@ -70,13 +69,13 @@ def _layered(
     return np.asarray(canvas + below * (other - canvas), np.float32)
 
 
-def _textured(rng: np.random.Generator, seed: int, tone: Array) -> Array:
+def _textured(rng: Generator, seed: int, tone: Array) -> Array:
     textures = tiles(seed)
     strength = np.float32(rng.uniform(5, 26))
     return tone + strength * cut(rng, textures[rng.integers(len(textures))], size=len(tone))
 
 
-def _clutter(rng: np.random.Generator, size: int) -> Array:
+def _clutter(rng: Generator, size: int) -> Array:
     """Gray levels (size, size) to add: faint shapes like those of objects, and lines.
 
     They are drawn at half the size, since clutter is out of focus.
@@ -97,9 +96,7 @@ def _clutter(rng: np.random.Generator, size: int) -> Array:
     return np.asarray(soft.resize((size, size), Image.Resampling.BILINEAR), np.float32) - 128
 
 
-def _add_object(
-    rng: np.random.Generator, seed: int, canvas: Array, light: float
-) -> tuple[Array, Array]:
+def _add_object(rng: Generator, seed: int, canvas: Array, light: float) -> tuple[Array, Array]:
     """The canvas with an object and its shadow on it, and the share that it covers, 0 to 1."""
     size = len(canvas)
     shape = _placed(rng)
@@ -129,7 +126,7 @@ def _add_object(
     return canvas + alpha * (body - canvas), alpha
 
 
-def _placed(rng: np.random.Generator) -> Shape:
+def _placed(rng: Generator) -> Shape:
     """A shape of 1.5 to 35 % of the image; nearer to the middle than not, as photographers do."""
     area = math.exp(rng.uniform(math.log(0.015), math.log(0.35)))
     x, y = (0.5 + rng.normal(0, 0.16, 2)).clip(0.12, 0.88)
@@ -146,7 +143,7 @@ def _bulge(cover: Image.Image, radius: float) -> Array:
     return np.asarray(soft.resize(cover.size, Image.Resampling.BICUBIC))
 
 
-def _photograph(rng: np.random.Generator, seed: int, canvas: Array) -> NDArray[np.uint8]:
+def _photograph(rng: Generator, seed: int, canvas: Array) -> NDArray[np.uint8]:
     """Fall-off towards the corners, exposure and grain of a camera, as 8-bit gray."""
     side = np.linspace(-1, 1, len(canvas), dtype=np.float32)
     falloff = 1 - rng.uniform(0, 0.25) * (side[:, None] ** 2 + side**2) / 2

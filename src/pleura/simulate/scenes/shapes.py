@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
@@ -17,7 +18,7 @@ def _circle(radius: NDArray[np.float64] | float, count: int) -> Points:
     return np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=1)
 
 
-def _smooth(rng: np.random.Generator, wild: float = 1.0) -> Points:
+def _smooth(rng: Generator, wild: float = 1.0) -> Points:
     angle = np.arange(96) * (2 * math.pi / 96)
     order = np.arange(2, 7)[:, None]
     waves = rng.normal(0, wild * 0.35, (5, 1)) / order
@@ -25,12 +26,12 @@ def _smooth(rng: np.random.Generator, wild: float = 1.0) -> Points:
     return _circle(np.maximum(radius, 0.25) / radius.max(), 96)
 
 
-def _jagged(rng: np.random.Generator) -> Points:
+def _jagged(rng: Generator) -> Points:
     count = int(rng.integers(5, 26))
     return _circle(rng.uniform(rng.uniform(0.35, 0.8), 1, count), count)
 
 
-def _limb(rng: np.random.Generator, start: Points, angle: float) -> Points:
+def _limb(rng: Generator, start: Points, angle: float) -> Points:
     """A bent limb that tapers, from a point outwards."""
     along = np.linspace(0, 1, 8)
     heading = angle + rng.uniform(-1.2, 1.2) * along
@@ -41,7 +42,7 @@ def _limb(rng: np.random.Generator, start: Points, angle: float) -> Points:
     return np.concatenate((middle + aside, (middle - aside)[::-1]))
 
 
-def _body(rng: np.random.Generator) -> Shape:
+def _body(rng: Generator) -> Shape:
     """A body with limbs, and often a head."""
     body = _smooth(rng, 0.5) * (0.65, rng.uniform(0.25, 0.6))
     shape: Shape = [(body, True)]
@@ -56,7 +57,7 @@ def _body(rng: np.random.Generator) -> Shape:
     return shape
 
 
-def draw_shape(rng: np.random.Generator) -> Shape:
+def draw_shape(rng: Generator) -> Shape:
     """A shape of any kind, all of it within 2 of the centre."""
     kind = rng.choice(4, p=(0.35, 0.2, 0.35, 0.1))
     if kind == 0:
@@ -68,9 +69,7 @@ def draw_shape(rng: np.random.Generator) -> Shape:
     return [(_smooth(rng, 0.5), True), (_smooth(rng, 0.5) * rng.uniform(0.3, 0.6), False)]
 
 
-def place_shape(
-    rng: np.random.Generator, shape: Shape, centre: tuple[float, float], area: float
-) -> Shape:
+def place_shape(rng: Generator, shape: Shape, centre: tuple[float, float], area: float) -> Shape:
     """The shape turned, stretched and shifted, in coordinates in which the image goes from 0 to 1.
 
     `area` is about the share of the image that the union of its parts has, before the border cuts

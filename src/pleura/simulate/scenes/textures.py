@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import distance_transform_edt
@@ -18,7 +19,7 @@ SPREAD = 40.0  # standard deviation of a tile, in gray levels around 128
 Array = NDArray[np.float32]
 
 
-def noise(rng: np.random.Generator, slope: float, low: float, high: float, squash: float) -> Array:
+def noise(rng: Generator, slope: float, low: float, high: float, squash: float) -> Array:
     """Noise (TILE, TILE) of unit variance, whose amplitude is frequency^-slope between two
     frequencies.
 
@@ -33,36 +34,36 @@ def noise(rng: np.random.Generator, slope: float, low: float, high: float, squas
     return np.asarray(field / field.std(), np.float32)
 
 
-def _clouds(rng: np.random.Generator) -> Array:
+def _clouds(rng: Generator) -> Array:
     return noise(rng, rng.uniform(0.8, 1.8), 1, TILE, 1)
 
 
-def _grain(rng: np.random.Generator) -> Array:
+def _grain(rng: Generator) -> Array:
     return noise(rng, 0.4, 20, rng.uniform(60, 200), 1)
 
 
-def _fibres(rng: np.random.Generator) -> Array:
+def _fibres(rng: Generator) -> Array:
     return noise(rng, 0.9, 4, TILE, rng.uniform(4, 12))
 
 
-def _ridges(rng: np.random.Generator) -> NDArray[Any]:
+def _ridges(rng: Generator) -> NDArray[Any]:
     coarse, fine = noise(rng, 1.1, 3, 120, 1), noise(rng, 1.1, 8, 200, 1)
     return np.asarray(-np.abs(coarse) - np.abs(fine) / 2)
 
 
-def _spots(rng: np.random.Generator) -> NDArray[Any]:
+def _spots(rng: Generator) -> NDArray[Any]:
     middle = rng.uniform(8, 40)
     band = noise(rng, 0, middle * 0.7, middle * 1.3, rng.uniform(1, 2))
     return np.asarray(np.tanh(4 * (band - rng.uniform(0.2, 0.9))) + _clouds(rng) / 4)
 
 
-def _stripes(rng: np.random.Generator) -> NDArray[Any]:
+def _stripes(rng: Generator) -> NDArray[Any]:
     across = np.arange(TILE, dtype=np.float32) / TILE * rng.integers(8, 50)
     wave = np.sin(2 * np.pi * (across + rng.uniform(0.1, 1) * noise(rng, 1.5, 1, 30, 1)))
     return np.asarray(np.tanh(rng.uniform(0.5, 4) * wave) + _clouds(rng) / 3)
 
 
-def _cells(rng: np.random.Generator) -> NDArray[Any]:
+def _cells(rng: Generator) -> NDArray[Any]:
     seeds = np.ones((TILE, TILE), bool)
     count = int(rng.integers(60, 900))
     seeds.flat[rng.choice(seeds.size, count, replace=False)] = False
@@ -72,7 +73,7 @@ def _cells(rng: np.random.Generator) -> NDArray[Any]:
     return np.asarray(tones * rng.uniform(0, 0.8) - away + _clouds(rng) / 4)
 
 
-KINDS: tuple[Callable[[np.random.Generator], NDArray[Any]], ...] = (
+KINDS: tuple[Callable[[Generator], NDArray[Any]], ...] = (
     _clouds, _grain, _fibres, _ridges, _spots, _stripes, _cells
 )  # fmt: skip
 
@@ -90,7 +91,7 @@ def tiles(seed: int) -> tuple[Image.Image, ...]:
     return tuple(enlarged)
 
 
-def cut(rng: np.random.Generator, tile: Image.Image, size: int) -> Array:
+def cut(rng: Generator, tile: Image.Image, size: int) -> Array:
     """A piece (size, size) of a tile from anywhere on it, turned and scaled, of about unit
     variance."""
     step = FINER * rng.uniform(0.35, 1.15) * 256 / size

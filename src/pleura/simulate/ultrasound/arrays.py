@@ -3,6 +3,7 @@
 from typing import TypeAlias
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
@@ -10,7 +11,7 @@ Array: TypeAlias = NDArray[np.float32]
 Mask: TypeAlias = NDArray[np.bool_]
 
 
-def wave(rng: np.random.Generator, n: int, width: float) -> Array:
+def wave(rng: Generator, n: int, width: float) -> Array:
     """A random curve (n,) of mean 0 and variance 1, smooth over `width` samples."""
     reach = int(4 * width) + 1
     curve = gaussian_filter1d(rng.standard_normal(n + 2 * reach), width)[reach : reach + n]

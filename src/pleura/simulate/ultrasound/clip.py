@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
@@ -95,7 +96,7 @@ class Clip:
         heard = np.maximum(noise, 5 - scanner.span) - scanner.echo_gain(depths)
         return place, sound_out(place, self.patient, depths, self.step, heard)
 
-    def shoot(self, frame: int, size: int, rng: np.random.Generator) -> Frame:
+    def shoot(self, frame: int, size: int, rng: Generator) -> Frame:
         """A frame of `size` x `size` pixels with the noise of `rng`."""
         scanner, depths = self.patient.scanner, self.view.depths
         place, echoes = self.echoes(frame)
@@ -132,7 +133,7 @@ def amplitude(level: Array) -> Array:
     return np.asarray(np.exp(level * np.float32(np.log(10) / 20)), np.float32)
 
 
-def draw_clip(rng: np.random.Generator, patient: Patient) -> Clip:
+def draw_clip(rng: Generator, patient: Patient) -> Clip:
     """A place on the chest of a patient."""
     view = draw_view(rng, patient.probe, patient.wall)
     step = view.step(patient.wall)

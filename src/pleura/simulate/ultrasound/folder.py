@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pleura.errors import InputError
+from pleura.errors import refuse
 from pleura.simulate.limits import ULTRASOUND_SIDE
 from pleura.simulate.sets import Counted, save_png, write_set
 from pleura.simulate.ultrasound.clip import Frame
@@ -36,8 +36,7 @@ def write_lung_ultrasound(
         for name, number in numbers.items()
         if number < least[name]
     ]
-    if problems:
-        raise InputError("cannot write the simulated lung ultrasound", problems)
+    refuse("cannot write the simulated lung ultrasound", problems)
 
     def make(job: tuple[int, int]) -> list[dict[str, object]]:
         patient, clip = job

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 
 import numpy as np
+from numpy.random import Generator
 
 from pleura.simulate.ultrasound.arrays import Array, Mask, bump, wave
 from pleura.simulate.ultrasound.patient import Patient
@@ -39,7 +40,7 @@ class Lung:
         return Lung(*(getattr(self, field.name)[seen] for field in fields(self)))
 
 
-def draw_lung(rng: np.random.Generator, patient: Patient, step: float) -> Lung:
+def draw_lung(rng: Generator, patient: Patient, step: float) -> Lung:
     """The lung under one place of the chest; `step` is the distance of two beams in mm."""
     u, n = rng.uniform, BEAMS + 2 * MARGIN
     at = (np.arange(n, dtype=np.float32) - np.float32((n - 1) / 2)) * np.float32(step)
@@ -98,7 +99,7 @@ def draw_lung(rng: np.random.Generator, patient: Patient, step: float) -> Lung:
 
 
 def draw_comets(
-    rng: np.random.Generator, centre: float, half: float, *, rate: float, widening: float
+    rng: Generator, centre: float, half: float, *, rate: float, widening: float
 ) -> list[tuple[float, float]]:
     """B-lines as (place, half width) in mm, on average `rate` of them in a mm; wide ones run into
     each other."""
@@ -109,7 +110,7 @@ def draw_comets(
 
 
 def draw_pleura(
-    rng: np.random.Generator, patient: Patient, ill: Mask, step: float
+    rng: Generator, patient: Patient, ill: Mask, step: float
 ) -> tuple[Array, Array, Mask]:
     """`rough`, `thick` and `gap` of the pleural line: regular where it is healthy."""
     u, n = rng.uniform, len(ill)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 
 from pleura.simulate.ultrasound.probe import Kind
 from pleura.simulate.ultrasound.scanner import Scanner, draw_scanner
@@ -43,7 +44,7 @@ class Patient:
     breath: float
 
 
-def draw_patient(rng: np.random.Generator, label: str) -> Patient:
+def draw_patient(rng: Generator, label: str) -> Patient:
     """An adult with the disease `label`."""
     u, n = rng.uniform, rng.standard_normal
     probe: Kind = "linear" if u() < LINEAR else "convex"

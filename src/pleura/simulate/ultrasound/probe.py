@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from pleura.simulate.ultrasound.arrays import Array, Mask
@@ -99,7 +100,7 @@ class Pixels:
         return mask
 
 
-def draw_view(rng: np.random.Generator, kind: Kind, pleura: float) -> View:
+def draw_view(rng: Generator, kind: Kind, pleura: float) -> View:
     """The depth and crop that an operator sets for a pleura at `pleura` mm."""
     u = rng.uniform
     if kind == "linear":

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy import fft
 
@@ -80,7 +81,7 @@ class Scanner:
         return np.asarray(gray**self.gamma, np.float32)
 
 
-def draw_scanner(rng: np.random.Generator, kind: Kind) -> Scanner:
+def draw_scanner(rng: Generator, kind: Kind) -> Scanner:
     """A machine with a probe of that kind, set as somebody might have set it."""
     u, n = rng.uniform, rng.standard_normal
     linear = kind == "linear"

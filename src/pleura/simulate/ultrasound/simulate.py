@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pleura.errors import InputError, nearest
+from pleura.errors import nearest, refuse
 from pleura.simulate.limits import ULTRASOUND_SIDE
 from pleura.simulate.ultrasound.clip import Clip, Frame, draw_clip
 from pleura.simulate.ultrasound.patient import LABELS, draw_patient
@@ -19,8 +19,7 @@ def make_clip(*, seed: int, patient: int, clip: int, label: str) -> Clip:
     problems = [] if label in LABELS else [f"label '{label}' is unknown" + nearest(label, LABELS)]
     if min(seed, patient, clip) < 0:
         problems.append("seed, patient and clip must not be negative")
-    if problems:
-        raise InputError("cannot simulate the lung ultrasound", problems)
+    refuse("cannot simulate the lung ultrasound", problems)
     chest = draw_patient(np.random.default_rng((seed, patient, 0)), label)
     return draw_clip(np.random.default_rng((seed, patient, 1, clip)), chest)
 
@@ -38,8 +37,7 @@ def simulate_clip(
         problems.append(f"size {size} is too small; use at least {ULTRASOUND_SIDE[0]}")
     if frames < 1:
         problems.append("a clip needs at least one frame")
-    if problems:
-        raise InputError("cannot simulate the lung ultrasound", problems)
+    refuse("cannot simulate the lung ultrasound", problems)
     place = make_clip(seed=seed, patient=patient, clip=clip, label=label)
     for frame in range(frames):
         yield place.shoot(frame, size, np.random.default_rng((seed, patient, 2, clip, frame)))

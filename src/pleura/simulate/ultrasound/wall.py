@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 from scipy.ndimage import gaussian_filter
 
 from pleura.simulate.ultrasound.arrays import Array, Mask, wave
@@ -15,7 +16,7 @@ LAYERS = 320
 NOWHERE = 1e4
 
 
-def draw_wall(rng: np.random.Generator, patient: Patient, step: float) -> Array:
+def draw_wall(rng: Generator, patient: Patient, step: float) -> Array:
     """Echo of the chest wall in dB, (LAYERS, BEAMS): skin first, pleura last.
 
     `step` is the distance of two beams in mm.
@@ -72,7 +73,7 @@ class Ribs:
     shade: Array
 
 
-def draw_ribs(rng: np.random.Generator, patient: Patient, pleura: Array, step: float) -> Ribs:
+def draw_ribs(rng: Generator, patient: Patient, pleura: Array, step: float) -> Ribs:
     """The ribs in a view, none where the probe lies between two of them; `pleura` (BEAMS,) mm."""
     across = (np.arange(BEAMS, dtype=np.float32) - (BEAMS - 1) / 2) * np.float32(step)
     half, high = patient.rib_width / 2, patient.rib_height / 2
@@ -99,7 +100,7 @@ def draw_ribs(rng: np.random.Generator, patient: Patient, pleura: Array, step: f
     return Ribs(hit, np.asarray(top, np.float32), np.asarray(bottom, np.float32), shade)
 
 
-def draw_contact(rng: np.random.Generator, patient: Patient) -> Array:
+def draw_contact(rng: Generator, patient: Patient) -> Array:
     """Loss in dB (BEAMS,): a little everywhere, much where the probe's edges lift off the skin."""
     at = np.linspace(-1, 1, BEAMS, dtype=np.float32)
     loss = np.zeros(BEAMS, np.float32)

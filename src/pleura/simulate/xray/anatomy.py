@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Patient:
     bend: float
 
 
-def draw_patient(rng: np.random.Generator, adult: bool) -> Patient:
+def draw_patient(rng: Generator, adult: bool) -> Patient:
     """A patient; children are between one and twelve years old."""
     u, n = rng.uniform, rng.standard_normal
     age = float(u(19, 85) if adult else u(1, 12))

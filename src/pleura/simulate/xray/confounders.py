@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.random import Generator
 
 from pleura.errors import InputError, nearest
 from pleura.simulate.xray.disease import LABELS
@@ -32,7 +33,7 @@ class Confounder:
     default: float = 0.0
     sources: tuple[str, ...] = ()
 
-    def present(self, rng: np.random.Generator, label: str, source: str) -> bool:
+    def present(self, rng: Generator, label: str, source: str) -> bool:
         """Draw whether an image of `label` from `source` bears the mark."""
         drawn = rng.uniform() < self.probability.get(label, self.default)
         return bool(drawn and (not self.sources or source in self.sources))
@@ -84,7 +85,7 @@ def draw_confounders(
     return image
 
 
-def tube(rng: np.random.Generator, image: Array, view: View) -> Array:
+def tube(rng: Generator, image: Array, view: View) -> Array:
     """A thin line from the right shoulder towards the heart, as a central venous catheter."""
     x, y = view.grid
     tip = rng.uniform(0.75, 1.1)
@@ -95,7 +96,7 @@ def tube(rng: np.random.Generator, image: Array, view: View) -> Array:
     return np.asarray(np.clip(image + 0.18 * line, 0, 1), np.float32)
 
 
-def contrast(rng: np.random.Generator, image: Array, view: View) -> Array:
+def contrast(rng: Generator, image: Array, view: View) -> Array:
     """A darker, harder display."""
     return np.asarray(np.clip(image, 0, 1) ** rng.uniform(1.4, 1.7), np.float32)
 
@@ -112,7 +113,7 @@ def central_square(image: Array) -> Array:
     return image[top : top + side, left : left + side]
 
 
-def border(rng: np.random.Generator, image: Array, view: View) -> Array:
+def border(rng: Generator, image: Array, view: View) -> Array:
     """A black frame, as collimated or padded images have it."""
     inner = central_square(image)
     side = len(inner)
@@ -122,7 +123,7 @@ def border(rng: np.random.Generator, image: Array, view: View) -> Array:
     return out
 
 
-def letter(rng: np.random.Generator, image: Array, view: View) -> Array:
+def letter(rng: Generator, image: Array, view: View) -> Array:
     """A white side marker: R at the patient's right (left in the image), or L at the left."""
     out = image.copy()
     square = central_square(out)
@@ -151,7 +152,7 @@ def letter(rng: np.random.Generator, image: Array, view: View) -> Array:
 
 
 # In the order in which they are laid over the image.
-MARKS: Mapping[Kind, Callable[[np.random.Generator, Array, View], Array]] = {
+MARKS: Mapping[Kind, Callable[[Generator, Array, View], Array]] = {
     "tube": tube,
     "contrast": contrast,
     "border": border,

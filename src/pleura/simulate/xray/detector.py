@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 from scipy import ndimage
 
 from pleura.simulate.xray.geometry import Array, Mask, View, magnify
@@ -52,7 +53,7 @@ def blurred(image: Array, sigma: float) -> Array:
     return magnify(np.asarray(small, np.float32), rows, columns)
 
 
-def expose(rng: np.random.Generator, attenuation: Array, view: View, hospital: Hospital) -> Array:
+def expose(rng: Generator, attenuation: Array, view: View, hospital: Hospital) -> Array:
     """Optical depth as the detector measures it, (h, w): with scatter, noise and blur."""
     primary = np.exp(-attenuation)
     spread = 3.5 / view.pixel
@@ -65,9 +66,7 @@ def expose(rng: np.random.Generator, attenuation: Array, view: View, hospital: H
     return np.asarray(-np.log(np.maximum(signal, 1e-4)), np.float32)
 
 
-def display(
-    rng: np.random.Generator, depth: Array, body: Mask, view: View, hospital: Hospital
-) -> Array:
+def display(rng: Generator, depth: Array, body: Mask, view: View, hospital: Hospital) -> Array:
     """Gray values 0..1 of optical depths (h, w), as a hospital shows them.
 
     Slow changes are compressed, edges sharpened, and what lies in the `body` (h, w) sets the range
@@ -87,7 +86,7 @@ def display(
     return np.asarray(np.clip((curve - base) / (top - base), 0, 1), np.float32)
 
 
-def collimate(rng: np.random.Generator, image: Array, view: View, hospital: Hospital) -> Array:
+def collimate(rng: Generator, image: Array, view: View, hospital: Hospital) -> Array:
     """The image (h, w) with the collimator's blades, if any are in view, at its sides."""
     reach = rng.uniform(0.01, 0.07, 4) * (rng.uniform(size=4) < hospital.border)
     lean = rng.uniform(-0.015, 0.015, 4)

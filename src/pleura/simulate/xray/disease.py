@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 
 from pleura.simulate.xray.anatomy import Patient
 from pleura.simulate.xray.geometry import Array, Mask, View
@@ -29,7 +30,7 @@ class Lesion:
 
 
 def normal(
-    rng: np.random.Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
+    rng: Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
 ) -> Lesion:
     """No disease."""
     nothing = np.zeros((view.height, view.width), np.float32)
@@ -43,7 +44,7 @@ def rise(value: Array, width: float) -> Array:
 
 
 def lobar(
-    rng: np.random.Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
+    rng: Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
 ) -> Lesion:
     """Consolidation of a part of one lobe, fuzzy except where a fissure bounds it."""
     x, y = view.grid
@@ -76,7 +77,7 @@ def lobar(
 
 
 def interstitial(
-    rng: np.random.Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
+    rng: Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
 ) -> Lesion:
     """Thickened interstitium in both lungs: a net of fine lines and cuffs around the bronchi."""
     _, y = view.grid
@@ -94,7 +95,7 @@ def interstitial(
 
 
 def ground_glass(
-    rng: np.random.Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
+    rng: Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
 ) -> Lesion:
     """Hazy patches in both lungs, mostly under the pleura and in the lower zones."""
     x, y = view.grid
@@ -116,14 +117,14 @@ def ground_glass(
     return Lesion(np.clip(share, 0, 0.9), cover > 0.45, 0 * cover)
 
 
-def draw_severity(rng: np.random.Generator) -> float:
+def draw_severity(rng: Generator) -> float:
     """The severity of a new patient, from hardly visible to obvious; the middle is the most
     frequent."""
     return float(np.clip(rng.beta(2.0, 1.4), 0.03, 1.0))
 
 
 # What a disease does to the lungs, by label; the same state of the generator gives the same place.
-LESIONS: Mapping[str, Callable[[np.random.Generator, Patient, Pose, Soft, View, float], Lesion]] = {
+LESIONS: Mapping[str, Callable[[Generator, Patient, Pose, Soft, View, float], Lesion]] = {
     "normal": normal,
     "lobar": lobar,
     "interstitial": interstitial,

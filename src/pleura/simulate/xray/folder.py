@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from pleura.errors import InputError
+from pleura.errors import refuse
 from pleura.simulate.sets import Counted, images_of, save_png, write_set
 from pleura.simulate.xray.confounders import Confounder
 from pleura.simulate.xray.disease import LABELS
@@ -41,8 +41,7 @@ def write_chest_xrays(
     ]
     if patients < 1 or not labels or not 1 <= least <= most:
         problems.append("it needs at least one patient, one label and one image a patient")
-    if problems:
-        raise InputError("cannot write the simulated chest X-rays", problems)
+    refuse("cannot write the simulated chest X-rays", problems)
     marks = [asdict(mark) for mark in confounders]
     parameters = {
         "version": VERSION,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 
 from pleura.simulate.xray.anatomy import Patient
 from pleura.simulate.xray.geometry import View
@@ -26,7 +27,7 @@ class Pose:
         return patient.dome + 0.12 * self.inspiration
 
 
-def draw_pose(rng: np.random.Generator, adult: bool) -> Pose:
+def draw_pose(rng: Generator, adult: bool) -> Pose:
     """A pose; children often hold their arms up, and their chin is near."""
     n, u = rng.standard_normal, rng.uniform
     raised = u() < (0.04 if adult else 0.5)
@@ -39,9 +40,7 @@ def draw_pose(rng: np.random.Generator, adult: bool) -> Pose:
     )
 
 
-def draw_view(
-    rng: np.random.Generator, patient: Patient, size: int, aspect: float, spread: float
-) -> View:
+def draw_view(rng: Generator, patient: Patient, size: int, aspect: float, spread: float) -> View:
     """How the patient is framed: `size` is the short side, `aspect` width over height.
 
     `spread` scales how much framing and position differ from image to image.

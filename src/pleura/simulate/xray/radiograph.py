@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
-from pleura.errors import InputError
+from pleura.errors import refuse
 from pleura.simulate.limits import SIDE
 from pleura.simulate.xray.anatomy import Patient, draw_patient
 from pleura.simulate.xray.confounders import Confounder, draw_confounders
@@ -92,8 +93,8 @@ def simulate(
 
 
 def expose_patient(
-    rng: np.random.Generator,
-    shape_rng: np.random.Generator,
+    rng: Generator,
+    shape_rng: Generator,
     person: Patient,
     pose: Pose,
     view: View,
@@ -141,5 +142,4 @@ def check_arguments(
         problems.append("seed, patient and image count from 0")
     if size < SIDE[0]:
         problems.append(f"size {size} is too small; use {SIDE[0]} pixels or more")
-    if problems:
-        raise InputError("cannot simulate this chest X-ray", problems)
+    refuse("cannot simulate this chest X-ray", problems)

@@ -1,6 +1,7 @@
 """Random fields and vessel trees, fixed to the patient's body."""
 
 import numpy as np
+from numpy.random import Generator
 
 from pleura.simulate.xray.anatomy import Patient
 from pleura.simulate.xray.geometry import Array, View, magnify, splat
@@ -9,7 +10,7 @@ from pleura.simulate.xray.soft import lateral_edge
 SPAN = 3.2
 
 
-def field(rng: np.random.Generator, slope: float, low: float, high: float) -> Array:
+def field(rng: Generator, slope: float, low: float, high: float) -> Array:
     """A random square tile of unit variance, whose power is frequency^-slope between two
     frequencies.
 
@@ -37,9 +38,7 @@ def on_body(view: View, tile: Array) -> Array:
     return magnify(tile, rows, columns, wrap=True)
 
 
-def tree(
-    rng: np.random.Generator, patient: Patient, leaves: int = 256
-) -> list[tuple[Array, Array, float]]:
+def tree(rng: Generator, patient: Patient, leaves: int = 256) -> list[tuple[Array, Array, float]]:
     """Vessels that fill both lungs: for every generation the starts and ends (m, 3), and a radius.
 
     Leaves are scattered over the lungs and halved again and again. A branch goes to the centre of

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.random import Generator
 
 from pleura.simulate.xray.anatomy import Patient
 from pleura.simulate.xray.disease import Lesion, interstitial, lobar, normal, rise
@@ -16,10 +17,10 @@ from pleura.simulate.xray.pose import Pose
 from pleura.simulate.xray.soft import Soft
 from pleura.simulate.xray.texture import field, on_body
 
-InLungs = Callable[[np.random.Generator, Patient, Pose, Soft, View, float], Lesion]
+InLungs = Callable[[Generator, Patient, Pose, Soft, View, float], Lesion]
 
 
-def _as_it_is(rng: np.random.Generator, patient: Patient, severity: float) -> Patient:
+def _as_it_is(rng: Generator, patient: Patient, severity: float) -> Patient:
     """A body that the finding does not change."""
     return patient
 
@@ -29,15 +30,15 @@ class Finding:
     """What a finding does to the lungs, and to the rest of the body."""
 
     lungs: InLungs = normal
-    body: Callable[[np.random.Generator, Patient, float], Patient] = _as_it_is
+    body: Callable[[Generator, Patient, float], Patient] = _as_it_is
 
 
-def _side(rng: np.random.Generator) -> int:
+def _side(rng: Generator) -> int:
     """-1 for the patient's right side, which lies left in the image; 1 for the left side."""
     return 1 if rng.uniform() < 0.5 else -1
 
 
-def raised(rng: np.random.Generator, patient: Patient, severity: float) -> Patient:
+def raised(rng: Generator, patient: Patient, severity: float) -> Patient:
     """Atelectasis takes volume: the diaphragm of its side stands higher."""
     lift = 0.05 + 0.2 * severity
     if _side(rng) < 0:
@@ -47,7 +48,7 @@ def raised(rng: np.random.Generator, patient: Patient, severity: float) -> Patie
 
 
 def atelectasis(
-    rng: np.random.Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
+    rng: Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
 ) -> Lesion:
     """Plates of collapsed lung: nearly horizontal bands above the diaphragm of one side."""
     side = _side(rng)
@@ -69,14 +70,14 @@ def atelectasis(
     return Lesion(share, share > 0.15, -0.5 * share)
 
 
-def enlarged(rng: np.random.Generator, patient: Patient, severity: float) -> Patient:
+def enlarged(rng: Generator, patient: Patient, severity: float) -> Patient:
     """Cardiomegaly: a wide heart whose apex dips towards the diaphragm."""
     heart = patient.heart * (1.1 + 0.4 * severity)
     return replace(patient, heart=heart, heart_low=patient.heart_low - 0.04 * severity)
 
 
 def edema(
-    rng: np.random.Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
+    rng: Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
 ) -> Lesion:
     """Fluid in both lungs: haze spreading from the hila, thick vessels and a net of septa."""
     net = interstitial(rng, patient, pose, soft, view, 0.6 * severity)
@@ -91,7 +92,7 @@ def edema(
 
 
 def effusion(
-    rng: np.random.Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
+    rng: Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
 ) -> Lesion:
     """Fluid at the bottom of one or both pleural spaces, whose border climbs towards the ribs."""
     sides = (_side(rng),) if rng.uniform() < 0.6 else (-1, 1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from pleura.simulate.sets import Counted, images_of, save_png, write_set
@@ -56,7 +57,7 @@ def simulate_findings(*, seed: int, patient: int, image: int, size: int = 224) -
     pose, lying = draw_pose(rng, adult=True), rng.uniform() < LYING
     age, sex = int(person.age), "Female" if person.breast else "Male"
 
-    def places() -> Iterator[tuple[str, np.random.Generator]]:
+    def places() -> Iterator[tuple[str, Generator]]:
         for number, name in enumerate(FINDINGS):
             if varied[name]:
                 yield name, np.random.default_rng((seed, patient, 3, number))
@@ -122,7 +123,7 @@ def write_findings(
 
 
 def _row(
-    folder: Path, patient: str, image: int, xray: FindingsXRay, words: np.random.Generator
+    folder: Path, patient: str, image: int, xray: FindingsXRay, words: Generator
 ) -> dict[str, object]:
     """Write an image and its lungs; its row of the table comes back."""
     stem = f"{patient}_{image}"

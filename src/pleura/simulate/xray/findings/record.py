@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
+from numpy.random import Generator
 
 from pleura.simulate.xray.disease import draw_severity
 
@@ -26,7 +26,7 @@ class Said:
     absent: float
     uncertain: float
 
-    def draw(self, rng: np.random.Generator) -> str:
+    def draw(self, rng: Generator) -> str:
         """A cell of the table."""
         place = rng.uniform()
         for word, share in (("1", self.there), ("0", self.absent), ("-1", self.uncertain)):
@@ -41,7 +41,7 @@ OF_THOSE_WITHOUT = Said(there=0.0, absent=0.62, uncertain=0.08)
 """Reports say nothing false, but they say less of what is not there."""
 
 
-def draw_severities(rng: np.random.Generator) -> dict[str, float]:
+def draw_severities(rng: Generator) -> dict[str, float]:
     """The severity of each finding of a patient, 0 where it is not there."""
     found: dict[str, float] = {}
     for name, (other, with_it, without) in GIVEN.items():
