@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pleura.errors import InputError
+from pleura.errors import refuse
 from pleura.evaluate.case_metrics import CASE_METRICS, DISTANCES
 from pleura.evaluate.ranking import Floats
-from pleura.evaluate.runs import Run, Runs, missing_folds, rows_by
+from pleura.evaluate.runs import Run, Runs, missing_folds, rows_by, test_part
 
 KEYS = ["recipe", "fraction", "seed", "fold"]
 ALL = "all"
@@ -37,11 +37,7 @@ def read_case_runs(cases: pd.DataFrame) -> Runs[CaseRun]:
     """
     needed = (*KEYS, "part", "image", "patient", "structure", "unit")
     needed += (*CASE_METRICS, "reference_components")
-    if missing := [name for name in needed if name not in cases.columns]:
-        raise InputError("cases: columns are missing", missing)
-    test = cases[cases["part"] == "test"].reset_index(drop=True)
-    if test.empty:
-        raise InputError('cases: no row has part "test"; nothing can be evaluated')
+    test = test_part(cases, needed, "cases")
     values = test[list(CASE_METRICS)].astype(np.float64)
     values["components"] = (test["components"] - test["reference_components"]).abs()
     if (test["unit"] == "mm").any():
@@ -71,6 +67,5 @@ def read_case_runs(cases: pd.DataFrame) -> Runs[CaseRun]:
         together = np.concatenate([whole, single], axis=2)
         runs.append(CaseRun(recipe, fraction, seed, 0, images, patients, together))
     problems += missing_folds(rows_by(test[KEYS]))
-    if problems:
-        raise InputError("cases: the test rows cannot be evaluated", problems)
+    refuse("cases: the test rows cannot be evaluated", problems)
     return Runs(tuple(runs), structures)

@@ -1,5 +1,6 @@
 """The predictions of numbers, checked and cut into runs."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,10 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.errors import InputError
-from pleura.evaluate.predicted_runs import whose
-from pleura.evaluate.ranking import Floats
-from pleura.evaluate.runs import Run, Runs, missing_folds, rows_by
+from pleura.evaluate.predicted_runs import text, whose
+from pleura.evaluate.ranking import Floats, Ints
+from pleura.evaluate.runs import Key, Run, Runs, cut_into_runs, test_part
 from pleura.tables import NUMBER, PREDICTED
 
 
@@ -26,6 +26,13 @@ class NumberRun(Run):
         """Patients and true numbers, (n,) each."""
         return self.patients, self.truth
 
+    def problems(self, names: Sequence[str]) -> Iterator[str]:
+        """Those of every run, and numbers that are not finite."""
+        yield from super().problems(names)
+        both = np.isfinite(self.truth) & np.isfinite(self.predicted)
+        if len(broken := self.images[~both]):
+            yield f"number or prediction of {broken[0]} is not finite; train this run again"
+
 
 def read_number_runs(predictions: pd.DataFrame) -> Runs[NumberRun]:
     """Cut the test part of a table of predictions with the columns `number` and `predicted` into
@@ -36,38 +43,11 @@ def read_number_runs(predictions: pd.DataFrame) -> Runs[NumberRun]:
     or the only one, or a seed lacks a fold that another has.
     """
     needed = ("recipe", "fold", "seed", "fraction", "part", "image", "patient", NUMBER, PREDICTED)
-    if missing := [name for name in needed if name not in predictions.columns]:
-        raise InputError("predictions: columns are missing", missing)
-    test = predictions[predictions["part"] == "test"].reset_index(drop=True)
-    if test.empty:
-        raise InputError('predictions: no row has part "test"; nothing can be evaluated')
-    images, patients = test["image"].to_numpy(dtype=object), whose(test)
+    test = test_part(predictions, needed, "predictions")
+    images, patients = text(test["image"]).to_numpy(), whose(test)
     numbers = test[[NUMBER, PREDICTED]].apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
-    runs, problems = [], []
-    rows_of = rows_by(test[["recipe", "fraction", "seed", "fold"]])
-    for (recipe, fraction, seed, fold), rows in rows_of.items():
-        at = rows[np.argsort(images[rows].astype(np.str_), kind="stable")]
-        run = NumberRun(
-            recipe, fraction, seed, fold, images[at], patients[at], *numbers[at].T.copy()
-        )
-        runs.append(run)
-        where = f"{recipe}, fraction {fraction:g}, seed {seed}, fold {fold}"
-        problems += [f"{where}: {problem}" for problem in _problems(run)]
-    problems += missing_folds(rows_of)
-    if problems:
-        raise InputError("predictions: the test rows cannot be evaluated", problems)
-    return Runs(tuple(runs), ())
 
+    def make(key: Key, at: Ints) -> NumberRun:
+        return NumberRun(*key, images[at], patients[at], *numbers[at].T.copy())
 
-def _problems(run: NumberRun) -> list[str]:
-    problems = []
-    if len(twice := run.images[1:][run.images[1:] == run.images[:-1]]):
-        problems.append(f"image {twice[0]} is listed twice; keep one row an image")
-    if len(lost := run.images[run.patients == ""]):
-        problems.append(f"{lost[0]} has neither patient nor video; fill one of them in")
-    both = np.isfinite(run.truth) & np.isfinite(run.predicted)
-    if len(broken := run.images[~both]):
-        problems.append(f"number or prediction of {broken[0]} is not finite; train this run again")
-    if len(set(run.patients)) == 1:
-        problems.append("all images are of one patient; intervals need at least 2")
-    return problems
+    return cut_into_runs(test[["recipe", "fraction", "seed", "fold"]], images, make)

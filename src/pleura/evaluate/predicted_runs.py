@@ -1,7 +1,7 @@
 """The predictions table, checked and cut into runs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
 from pleura.evaluate.metrics import softmax
 from pleura.evaluate.ranking import Floats, Ints
-from pleura.evaluate.runs import Run, Runs, missing_folds, rows_by
+from pleura.evaluate.runs import Key, Run, Runs, cut_into_runs, test_part
 from pleura.tables import CALLED, LABEL, LOGIT
 
 Flags = NDArray[np.bool_]
@@ -63,6 +63,19 @@ class PredictedRun(Run):
         """Patients and labels, (n,) each."""
         return self.patients, self.labels
 
+    def problems(self, names: Sequence[str]) -> Iterator[str]:
+        """Those of every run; labels and logits that are none, and classes without images."""
+        yield from super().problems(names)
+        if self.labels.ndim == 1 and len(unknown := self.images[self.labels < 0]):
+            yield f"the label of {unknown[0]} has no logit_ column; classes are {names}"
+        if len(broken := self.images[~np.isfinite(self.probabilities).all(axis=1)]):
+            yield f"the logits of {broken[0]} are not finite; train this run again"
+        sides = [("of", self.positive), ("without", self.known & ~self.positive)]
+        for word, images in sides[: self.labels.ndim]:  # of one class, the others are without it
+            absent = [name for at, name in enumerate(names) if not images[:, at].any()]
+            if absent:
+                yield f"no test image {word} {', '.join(absent)}; use fewer folds or more patients"
+
 
 def read_runs(predictions: pd.DataFrame) -> Runs[PredictedRun]:
     """Cut the test part of a `predictions` table into runs; names are those of its classes.
@@ -76,52 +89,36 @@ def read_runs(predictions: pd.DataFrame) -> Runs[PredictedRun]:
     columns = [c for c in predictions.columns if str(c).startswith(LOGIT)]
     classes = tuple(str(c).removeprefix(LOGIT) for c in columns)
     needed = ("recipe", "fold", "seed", "fraction", "part", "image", "patient", "label")
-    if missing := [name for name in needed if name not in predictions.columns]:
-        raise InputError("predictions: columns are missing", missing)
+    test = test_part(predictions, needed, "predictions")
     least = 1 if any(str(name).startswith(LABEL) for name in predictions) else 2
     if len(classes) < least:
         raise InputError(
             f"predictions: {len(classes)} logit_<class> columns; at least {least} needed"
         )
-    test = predictions[predictions["part"] == "test"]
-    if test.empty:
-        raise InputError('predictions: no row has part "test"; nothing can be evaluated')
     numbers = test[["fold", "seed", "fraction"]].apply(pd.to_numeric, errors="coerce")
-    if unclear := [name for name in numbers if numbers[name].isna().any()]:
-        raise InputError("predictions: columns hold other things than numbers", unclear)
-
-    names = _text(test["image"]).to_numpy()
-    labels = labels_of(test, classes)
-    called = called_of(test, classes)
-    groups = whose(test)
+    refuse(
+        "predictions: columns hold other things than numbers",
+        [name for name in numbers if numbers[name].isna().any()],
+    )
+    images, patients = text(test["image"]).to_numpy(), whose(test)
+    labels, called = labels_of(test, classes), called_of(test, classes)
     logits = test[columns].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
     probabilities = probabilities_of(logits, labels)
-    runs: list[PredictedRun] = []
-    problems: list[str] = []
+
+    def make(key: Key, at: Ints) -> PredictedRun:
+        positive = None if called is None else called[at]
+        return PredictedRun(*key, images[at], patients[at], labels[at], probabilities[at], positive)
+
     keys = numbers.assign(recipe=test["recipe"])[["recipe", "fraction", "seed", "fold"]]
-    rows_of = rows_by(keys)
-    for (recipe, fraction, seed, fold), rows in rows_of.items():
-        at = rows[np.argsort(names[rows], kind="stable")]
-        run = PredictedRun(
-            recipe, fraction, seed, fold, names[at], groups[at], labels[at], probabilities[at]
-        )
-        if called is not None:
-            run = replace(run, called=called[at])
-        runs.append(run)
-        where = f"{recipe}, fraction {fraction:g}, seed {seed}, fold {fold}"
-        problems += [f"{where}: {problem}" for problem in _problems(run, classes)]
-    problems += missing_folds(rows_of)
-    if problems:
-        raise InputError("predictions: the test rows cannot be evaluated", problems)
-    return Runs(tuple(runs), classes)
+    return cut_into_runs(keys, images, make, classes)
 
 
 def whose(predictions: pd.DataFrame) -> NDArray[Any]:
     """The patient of each row, (n,) text; its video where no patient is known, empty without
     either."""
-    patients = _text(predictions["patient"])
+    patients = text(predictions["patient"])
     if "video" in predictions.columns:
-        patients = patients.where(patients != "", "video " + _text(predictions["video"]))
+        patients = patients.where(patients != "", "video " + text(predictions["video"]))
         patients = patients.where(patients != "video ", "")
     return patients.to_numpy()
 
@@ -129,7 +126,7 @@ def whose(predictions: pd.DataFrame) -> NDArray[Any]:
 def labels_of(table: pd.DataFrame, classes: Sequence[str]) -> Ints:
     """The labels of a table of predictions, as in `PredictedRun`; -1 for one that is no class."""
     if LABEL + classes[0] not in table:
-        return pd.Index(classes).get_indexer(pd.Index(_text(table["label"])))
+        return pd.Index(classes).get_indexer(pd.Index(text(table["label"])))
     return _numbers(table, LABEL, classes)
 
 
@@ -157,28 +154,6 @@ def _numbers(table: pd.DataFrame, before: str, classes: Sequence[str]) -> Ints:
     return np.asarray(cells.fillna(-1).to_numpy(dtype=np.int64))
 
 
-def _text(column: "pd.Series[str]") -> "pd.Series[str]":
+def text(column: "pd.Series[str]") -> "pd.Series[str]":
+    """A column as text, empty where a cell is."""
     return column.astype(object).where(column.notna(), "").astype(str).astype(object)
-
-
-def _problems(run: PredictedRun, classes: Sequence[str]) -> list[str]:
-    problems = []
-    if len(twice := run.images[1:][run.images[1:] == run.images[:-1]]):
-        problems.append(f"image {twice[0]} is listed twice; keep one row an image")
-    if run.labels.ndim == 1 and len(unknown := run.images[run.labels < 0]):
-        problems.append(f"the label of {unknown[0]} has no logit_ column; classes are {classes}")
-    if len(lost := run.images[run.patients == ""]):
-        problems.append(f"{lost[0]} has neither patient nor video; fill one of them in")
-    if len(broken := run.images[~np.isfinite(run.probabilities).all(axis=1)]):
-        problems.append(f"the logits of {broken[0]} are not finite; train this run again")
-    if len(set(run.patients)) == 1:
-        problems.append("all images are of one patient; intervals need at least 2")
-    both = {"of": run.positive, "without": run.known & ~run.positive}
-    for word, images in both.items():
-        number = images.sum(axis=0)
-        absent = [name for at, name in enumerate(classes) if not number[at]]
-        if absent and not (word == "without" and run.labels.ndim == 1):
-            problems.append(
-                f"no test image {word} {', '.join(absent)}; use fewer folds or more patients"
-            )
-    return problems

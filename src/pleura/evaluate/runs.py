@@ -1,6 +1,6 @@
 """Tables of test results, cut into runs: one recipe on one fraction, seed and fold."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
 from pleura.evaluate.ranking import Ints
 
 Strings = NDArray[np.object_]
+Key = tuple[str, float, int, int]  # recipe, fraction, seed, fold
 AnyRun = TypeVar("AnyRun", bound="Run")
 
 
@@ -33,6 +34,15 @@ class Run:
     def facts(self) -> tuple[NDArray[Any], ...]:
         """What is known of the images whatever a recipe makes of them: (n,) each."""
         return (self.patients,)
+
+    def problems(self, names: Sequence[str]) -> Iterator[str]:
+        """What keeps the images from being evaluated, a sentence each; `names` are the classes."""
+        if len(twice := self.images[1:][self.images[1:] == self.images[:-1]]):
+            yield f"image {twice[0]} is listed twice; keep one row an image"
+        if len(lost := self.images[self.patients == ""]):
+            yield f"{lost[0]} has neither patient nor video; fill one of them in"
+        if len(set(self.patients)) == 1:
+            yield "all images are of one patient; intervals need at least 2"
 
 
 @dataclass(frozen=True)
@@ -74,18 +84,18 @@ class Runs(Generic[AnyRun]):
         ]
 
 
-def rows_by(keys: pd.DataFrame) -> dict[tuple[str, float, int, int], Ints]:
+def rows_by(keys: pd.DataFrame) -> dict[Key, Ints]:
     """Positions of the rows of each recipe, fraction, seed and fold, in the order of showing.
 
     `keys` has these four columns; a table without folds has one fold.
     """
-    rows: dict[tuple[str, float, int, int], list[int]] = {}
+    rows: dict[Key, list[int]] = {}
     for at, (recipe, fraction, seed, fold) in enumerate(keys.itertuples(index=False, name=None)):
         rows.setdefault((str(recipe), float(fraction), int(seed), int(fold)), []).append(at)
     return {key: np.array(rows, dtype=np.int64) for key, rows in rows.items()}
 
 
-def missing_folds(keys: Collection[tuple[str, float, int, int]]) -> list[str]:
+def missing_folds(keys: Collection[Key]) -> list[str]:
     """A line for each fold of a recipe and fraction that one seed has and another lacks."""
     folds: dict[tuple[str, float], set[int]] = {}
     for recipe, fraction, _, fold in keys:
@@ -96,3 +106,38 @@ def missing_folds(keys: Collection[tuple[str, float, int, int]]) -> list[str]:
         for fold in sorted(folds[recipe, fraction])
         if (recipe, fraction, seed, fold) not in keys
     ]
+
+
+def test_part(table: pd.DataFrame, needed: Sequence[str], name: str) -> pd.DataFrame:
+    """The rows of a table's test part, numbered from 0. Raises InputError, which calls the table
+    `name`, where one of the `needed` columns is missing, and where there are no such rows."""
+    refuse(f"{name}: columns are missing", [column for column in needed if column not in table])
+    test = table[table["part"] == "test"].reset_index(drop=True)
+    if test.empty:
+        raise InputError(f'{name}: no row has part "test"; nothing can be evaluated')
+    return test
+
+
+def cut_into_runs(
+    keys: pd.DataFrame,
+    images: Strings,
+    make: Callable[[Key, Ints], AnyRun],
+    names: Sequence[str] = (),
+) -> Runs[AnyRun]:
+    """The runs of a table of predictions; `keys` has the columns of `rows_by`, images: (n,).
+
+    `make` gives a run by its key and its rows in the order of the images. Raises InputError for
+    the problems of any run, and where a seed lacks a fold that another has.
+    """
+    rows_of = rows_by(keys)
+    runs = [
+        make(key, rows[np.argsort(images[rows], kind="stable")]) for key, rows in rows_of.items()
+    ]
+    problems = [
+        f"{run.recipe}, fraction {run.fraction:g}, seed {run.seed}, fold {run.fold}: {problem}"
+        for run in runs
+        for problem in run.problems(names)
+    ]
+    problems += missing_folds(rows_of)
+    refuse("predictions: the test rows cannot be evaluated", problems)
+    return Runs(tuple(runs), tuple(names))
