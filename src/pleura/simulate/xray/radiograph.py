@@ -1,6 +1,6 @@
 """Simulated chest X-rays with exact masks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from pleura.errors import refuse
 from pleura.simulate.limits import SIDE
-from pleura.simulate.xray.anatomy import Patient, draw_patient
+from pleura.simulate.xray.anatomy import draw_patient
 from pleura.simulate.xray.confounders import Confounder, draw_confounders
 from pleura.simulate.xray.detector import HOSPITALS, Hospital, collimate, display, expose
-from pleura.simulate.xray.disease import LABELS, LESIONS, Lesion, draw_severity
-from pleura.simulate.xray.geometry import Array, View
-from pleura.simulate.xray.pose import Pose, draw_pose, draw_view
+from pleura.simulate.xray.disease import LABELS, LESIONS, Chest, Lesion, draw_severity
+from pleura.simulate.xray.geometry import Array
+from pleura.simulate.xray.pose import draw_pose, draw_view
 from pleura.simulate.xray.skeleton import render_bones
-from pleura.simulate.xray.soft import Soft, render_soft
 from pleura.simulate.xray.texture import field, on_body, render_tree, tree
 
 # Attenuation per cm near 60 keV: soft tissue; what compact bone adds to it, raised above its
@@ -72,18 +71,14 @@ def simulate(
     grade = 0.0 if label == "normal" else drawn if severity is None else severity
     pose = draw_pose(rng, grown)
     view = draw_view(rng, person, size, site.aspect, site.framing)
-    lesion_rng = np.random.default_rng((seed, patient, 3))
-
-    def diseased(soft: Soft) -> Lesion:
-        return LESIONS[label](lesion_rng, person, pose, soft, view, grade)
-
-    shape_rng = np.random.default_rng((seed, patient, 2))
-    gray, soft, lesion = expose_patient(rng, shape_rng, person, pose, view, site, diseased)
+    chest = Chest(person, pose, view)
+    lesion = LESIONS[label](np.random.default_rng((seed, patient, 3)), chest, grade)
+    gray = expose_chest(rng, np.random.default_rng((seed, patient, 2)), chest, lesion, site)
     gray = draw_confounders((seed, patient, 4, image), gray, view, label, site.name, confounders)
     return ChestXRay(
         image=np.round(gray * 255).astype(np.uint8),
-        lungs=soft.fields.astype(np.uint8) * np.uint8(255),
-        lesion=(lesion.mask & soft.fields).astype(np.uint8) * np.uint8(255),
+        lungs=chest.soft.fields.astype(np.uint8) * np.uint8(255),
+        lesion=(lesion.mask & chest.soft.fields).astype(np.uint8) * np.uint8(255),
         label=label,
         patient=f"patient_{patient:05d}",
         hospital=site.name,
@@ -92,27 +87,19 @@ def simulate(
     )
 
 
-def expose_patient(
-    rng: Generator,
-    shape_rng: Generator,
-    person: Patient,
-    pose: Pose,
-    view: View,
-    site: Hospital,
-    diseased: Callable[[Soft], Lesion],
-) -> tuple[Array, Soft, Lesion]:
-    """One radiograph: gray values 0..1 (h, w), and the soft tissue and the disease behind them.
+def expose_chest(
+    rng: Generator, shape_rng: Generator, chest: Chest, lesion: Lesion, site: Hospital
+) -> Array:
+    """One radiograph of a chest with a disease: gray values 0..1 (h, w).
 
-    `shape_rng` draws the vessels and the texture of the lungs, `rng` noise and display; `diseased`
-    says what a disease does to the lungs.
+    `shape_rng` draws the vessels and the texture of the lungs, `rng` noise and display.
     """
+    soft, view = chest.soft, chest.view
     # Images of more pixels come from finer detectors: their grain stays at the scale of a pixel.
     site = replace(site, blur=min(site.blur, 0.7 * view.pixel))
-    soft = render_soft(person, pose, view)
-    bones = render_bones(person, pose, view)
-    vessels = render_tree(view, tree(shape_rng, person))
+    bones = render_bones(chest.patient, chest.pose, view)
+    vessels = render_tree(view, tree(shape_rng, chest.patient))
     mottle = on_body(view, field(shape_rng, 2.6, 0.6, 16))
-    lesion = diseased(soft)
 
     air = 1 - lesion.share
     vessels = np.minimum(3 * (1 - np.exp(-vessels / 1.5)), 0.3 * soft.lung)
@@ -122,8 +109,7 @@ def expose_patient(
     attenuation += BONE * bones * (soft.body > 0) - WATER * soft.gas * (soft.body > 0)
 
     depth = expose(rng, np.asarray(np.maximum(attenuation, 0), np.float32), view, site)
-    gray = collimate(rng, display(rng, depth, soft.body > 0, view, site), view, site)
-    return gray, soft, lesion
+    return collimate(rng, display(rng, depth, soft.body > 0, view, site), view, site)
 
 
 def check_arguments(

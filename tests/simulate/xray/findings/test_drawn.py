@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from pleura.simulate.xray.anatomy import Patient, draw_patient
-from pleura.simulate.xray.disease import Lesion
+from pleura.simulate.xray.disease import Chest, Lesion
 from pleura.simulate.xray.findings.drawn import FINDINGS, together
 from pleura.simulate.xray.geometry import View
 from pleura.simulate.xray.pose import Pose
-from pleura.simulate.xray.soft import Soft, render_soft
+from pleura.simulate.xray.soft import Soft
 
 POSE = Pose(inspiration=0.0, arms=(0.4, 0.4), arm_height=0.0, chin=-0.55)
 VIEW = View(96, 96, 34.0, (48.0, 48.0), 0.0, 0.0, 0.0, 13.4)
@@ -19,9 +19,9 @@ VIEW = View(96, 96, 34.0, (48.0, 48.0), 0.0, 0.0, 0.0, 13.4)
 def draw(name: str, severity: float, place: int = 0) -> tuple[Patient, Soft, Lesion]:
     person = draw_patient(np.random.default_rng(2), adult=True)
     person = FINDINGS[name].body(np.random.default_rng(place), person, severity)
-    soft = render_soft(person, POSE, VIEW)
-    lesion = FINDINGS[name].lungs(np.random.default_rng(place), person, POSE, soft, VIEW, severity)
-    return person, soft, lesion
+    chest = Chest(person, POSE, VIEW)
+    lesion = FINDINGS[name].lungs(np.random.default_rng(place), chest, severity)
+    return person, chest.soft, lesion
 
 
 @pytest.mark.parametrize("name", ["Atelectasis", "Consolidation", "Edema", "Pleural Effusion"])

@@ -11,13 +11,9 @@ import numpy as np
 from numpy.random import Generator
 
 from pleura.simulate.xray.anatomy import Patient
-from pleura.simulate.xray.disease import Lesion, interstitial, lobar, normal, rise
-from pleura.simulate.xray.geometry import View
-from pleura.simulate.xray.pose import Pose
+from pleura.simulate.xray.disease import Chest, Draw, Lesion, interstitial, lobar, normal, rise
 from pleura.simulate.xray.soft import Soft
 from pleura.simulate.xray.texture import field, on_body
-
-InLungs = Callable[[Generator, Patient, Pose, Soft, View, float], Lesion]
 
 
 def _as_it_is(rng: Generator, patient: Patient, severity: float) -> Patient:
@@ -29,7 +25,7 @@ def _as_it_is(rng: Generator, patient: Patient, severity: float) -> Patient:
 class Finding:
     """What a finding does to the lungs, and to the rest of the body."""
 
-    lungs: InLungs = normal
+    lungs: Draw = normal
     body: Callable[[Generator, Patient, float], Patient] = _as_it_is
 
 
@@ -47,17 +43,15 @@ def raised(rng: Generator, patient: Patient, severity: float) -> Patient:
     return replace(patient, dome_gap=patient.dome_gap - lift)
 
 
-def atelectasis(
-    rng: Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
-) -> Lesion:
+def atelectasis(rng: Generator, chest: Chest, severity: float) -> Lesion:
     """Plates of collapsed lung: nearly horizontal bands above the diaphragm of one side."""
     side = _side(rng)
-    x, y = view.grid
+    x, y = chest.view.grid
     share = np.zeros_like(x)
     common = rng.uniform(-0.25, 0.25)
     for number in range(4):
         middle = side * rng.uniform(0.4, 0.68)
-        height = pose.dome(patient) - rng.uniform(0.08, 0.4)
+        height = chest.dome - rng.uniform(0.08, 0.4)
         lean, reach = common + rng.uniform(-0.1, 0.1), rng.uniform(0.18, 0.34)
         if number > 1 + 2.5 * severity:
             continue
@@ -76,32 +70,28 @@ def enlarged(rng: Generator, patient: Patient, severity: float) -> Patient:
     return replace(patient, heart=heart, heart_low=patient.heart_low - 0.04 * severity)
 
 
-def edema(
-    rng: Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
-) -> Lesion:
+def edema(rng: Generator, chest: Chest, severity: float) -> Lesion:
     """Fluid in both lungs: haze spreading from the hila, thick vessels and a net of septa."""
-    net = interstitial(rng, patient, pose, soft, view, 0.6 * severity)
-    x, y = view.grid
-    hilum = 0.5 * pose.dome(patient)
+    net = interstitial(rng, chest, 0.6 * severity)
+    x, y = chest.view.grid
+    hilum = 0.5 * chest.dome
     away = np.hypot((np.abs(x) - 0.3) / 0.55, (y - np.float32(hilum)) / 0.6)
-    ragged = on_body(view, field(rng, 2.8, 0.5, 6))
+    ragged = on_body(chest.view, field(rng, 2.8, 0.5, 6))
     cover = rise(0.75 + 0.35 * severity - away + 0.12 * ragged, 0.7)
     haze = (0.04 + 0.45 * severity) * cover
     share = np.asarray(1 - (1 - haze) * (1 - net.share), np.float32)
     return Lesion(share, (cover > 0.5) | net.mask, net.bronchi + (0.1 + 0.4 * severity) * cover)
 
 
-def effusion(
-    rng: Generator, patient: Patient, pose: Pose, soft: Soft, view: View, severity: float
-) -> Lesion:
+def effusion(rng: Generator, chest: Chest, severity: float) -> Lesion:
     """Fluid at the bottom of one or both pleural spaces, whose border climbs towards the ribs."""
     sides = (_side(rng),) if rng.uniform() < 0.6 else (-1, 1)
-    x, y = view.grid
-    lateral = np.clip(soft.lateral, 0, 1)
+    x, y = chest.view.grid
+    lateral = np.clip(chest.soft.lateral, 0, 1)
     share = np.zeros_like(x)
     for side in sides:
         height = 0.75 * severity * rng.uniform(0.85, 1.15)
-        floor = pose.dome(patient) + (patient.dome_gap if side > 0 else 0) + 0.2
+        floor = chest.dome + (chest.patient.dome_gap if side > 0 else 0) + 0.2
         level = np.float32(floor - height) - np.float32(0.2) * lateral**3
         share = np.maximum(share, rise(y - level, 0.12) * rise(side * x - 0.15, 0.3))
     share = np.asarray(np.float32(0.95) * share, np.float32)

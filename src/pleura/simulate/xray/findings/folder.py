@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from pleura.simulate.sets import Counted, images_of, save_png, write_set
 from pleura.simulate.xray.anatomy import draw_patient
 from pleura.simulate.xray.detector import HOSPITALS
-from pleura.simulate.xray.disease import Lesion
+from pleura.simulate.xray.disease import Chest
 from pleura.simulate.xray.findings.drawn import FINDINGS, together
 from pleura.simulate.xray.findings.record import OF_THOSE_WITH, OF_THOSE_WITHOUT, draw_severities
 from pleura.simulate.xray.pose import draw_pose, draw_view
-from pleura.simulate.xray.radiograph import expose_patient
-from pleura.simulate.xray.soft import Soft
+from pleura.simulate.xray.radiograph import expose_chest
 
 VERSION = 1
 IMAGES_OF_A_PATIENT = (1, 3)
@@ -69,20 +68,13 @@ def simulate_findings(*, seed: int, patient: int, image: int, size: int = 224) -
         person = replace(person, heart=1.06 * person.heart)
     view = draw_view(rng, person, size, site.aspect, site.framing)
 
-    def diseased(soft: Soft) -> Lesion:
-        return together(
-            [
-                FINDINGS[name].lungs(place_rng, person, pose, soft, view, varied[name])
-                for name, place_rng in places()
-            ],
-            soft,
-        )
-
-    shape_rng = np.random.default_rng((seed, patient, 2))
-    gray, soft, _ = expose_patient(rng, shape_rng, person, pose, view, site, diseased)
+    chest = Chest(person, pose, view)
+    lesions = [FINDINGS[name].lungs(place, chest, varied[name]) for name, place in places()]
+    shape_rng, lesion = np.random.default_rng((seed, patient, 2)), together(lesions, chest.soft)
+    gray = expose_chest(rng, shape_rng, chest, lesion, site)
     return FindingsXRay(
         image=np.round(gray * 255).astype(np.uint8),
-        lungs=soft.fields.astype(np.uint8) * np.uint8(255),
+        lungs=chest.soft.fields.astype(np.uint8) * np.uint8(255),
         severities=varied,
         hospital=site.name,
         sex=sex,
