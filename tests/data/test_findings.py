@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from pleura.data.balance import ByFindings
-from pleura.data.findings import FindingsRule, Policies, with_findings
+from pleura.data.findings import with_findings
+from pleura.data.findings_rule import FindingsRule, Policies
 from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule
@@ -113,7 +114,7 @@ def test_a_policy_for_what_is_not_known(
 
 def test_findings_are_called_otherwise_than_their_columns(tmp_path: Path) -> None:
     read = manifest(tmp_path, COLUMNS.rename(columns={"Edema": "flag_1"}), ("flag_1", "Effusion"))
-    rule = FindingsRule(names=["Edema", "Effusion"], columns={"Edema": "flag_1"})
+    rule = FindingsRule(names={"Edema": "flag_1", "Effusion": "Effusion"})
     found = with_findings(read, rule)
     assert found.classes == ("Edema", "Effusion")
     assert found.labels.tolist() == [[1, 0], [0, 1], [1, -1]]
@@ -160,7 +161,7 @@ def test_a_column_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_column_given_for_two_findings_is_refused(tmp_path: Path) -> None:
-    rule = FindingsRule(names=["Edema", "Water"], columns={"Water": "Edema"})
+    rule = FindingsRule(names={"Edema": "Edema", "Water": "Edema"})
     with pytest.raises(InputError, match="a column of its own") as error:
         with_findings(manifest(tmp_path, COLUMNS, ("Edema",)), rule)
     assert "'Edema' is given for several" in str(error.value)

@@ -1,52 +1,22 @@
 """Several findings an image: each is there, is not there, or is not known."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from pleura.data.findings_rule import FindingsRule
 from pleura.data.manifest import UNLABELLED, Manifest
-from pleura.data.names import alike, composed, is_missing, word_key
-from pleura.errors import InputError, nearest
+from pleura.data.names import alike, word_key
+from pleura.data.number_cells import read_number_cells
+from pleura.errors import InputError, nearest, refuse
 from pleura.wording import count
 
-Policy = Literal["mask", "zero", "one"]
-Policies = Policy | Mapping[str, Policy]
-
-MEANS: Mapping[Policy, int] = {"mask": -1, "zero": 0, "one": 1}
 UNCERTAIN = -1  # as CheXpert writes it
 EMPTY = -2
 SEPARATED = re.compile(r"[|;,/+&]")  # what commonly stands between findings in one cell
-OTHERS = "others"  # the policy of findings that a mapping does not name
-
-
-@dataclass(frozen=True, kw_only=True)
-class FindingsRule:
-    """How a table says which findings an image has.
-
-    `names` are the findings, in the order of showing. With a `separator`, the label of a row holds
-    the names of all findings that are there, such as `Pneumonia|Effusion`, and `none` stands for
-    an image without any; otherwise each finding has a column, of its name or as
-    `columns` says, with 1 (there), 0 (not
-    there), -1 (uncertain) or nothing. `unknown` says what an empty cell becomes, `uncertain` a
-    cell of -1: left out of all that is learned and measured ("mask"), "zero" or "one"; for all
-    findings alike, or for each by name, where "others" stands for those not named.
-    """
-
-    names: Sequence[str]
-    columns: Mapping[str, str] = field(default_factory=dict)
-    separator: str | None = None
-    none: str = "No Finding"
-    unknown: Policies = "mask"
-    uncertain: Policies = "mask"
-
-    def policy(self, of: Policies, name: str) -> int:
-        """What the policy makes of a cell of one finding: 1, 0, or -1 for not known."""
-        return MEANS[of if isinstance(of, str) else of.get(name, of.get(OTHERS, "mask"))]
 
 
 @dataclass(frozen=True)
@@ -66,20 +36,23 @@ def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
     left out. Problems of cells are added to those of the manifest. Raises InputError for columns
     that are not there and for a finding that is in no cell.
     """
-    rule = replace(rule, names=[composed(name) for name in rule.names])
-    if same := alike([*rule.names, rule.none], word_key):
+    names = tuple(rule.columns)
+    if same := alike([*names, rule.none], word_key):
         raise InputError(f"data.findings: names that differ in spelling only: {same[0]}")
     cells = _separated(manifest, rule) if rule.separator else _columns(manifest, rule)
-    if never := [
-        name for at, name in enumerate(rule.names) if not (cells.values[:, at] == 1).any()
-    ]:
+    never = [
+        f"{name}: 1 in no row"
+        for at, name in enumerate(names)
+        if not (cells.values[:, at] == 1).any()
+    ]
+    if never:
         raise InputError(
             f"{manifest.origin}: findings that no image has; take them out of data.findings.names, "
             "or write them as the table does.",
-            [f"{name}: 1 in no row" for name in never] + cells.problems,
+            never + cells.problems,
         )
     targets = cells.values.copy()
-    for at, name in enumerate(rule.names):
+    for at, name in enumerate(names):
         of = cells.values[:, at]
         targets[of == EMPTY, at] = rule.policy(rule.unknown, name)
         targets[of == UNCERTAIN, at] = rule.policy(rule.uncertain, name)
@@ -91,7 +64,7 @@ def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
     return replace(
         manifest,
         table=labelled.iloc[np.flatnonzero(kept)].reset_index(drop=True),
-        classes=tuple(rule.names),
+        classes=names,
         targets=targets[kept],
         labelled=True,
         notes=tuple(notes),
@@ -100,38 +73,34 @@ def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
 
 
 def _columns(manifest: Manifest, rule: FindingsRule) -> _Cells:
-    table = manifest.table
-    columns = [composed(rule.columns.get(name, name)) for name in rule.names]
-    if twice := sorted({name for name in columns if columns.count(name) > 1}):
-        raise InputError(
-            f"{manifest.origin}: data.findings.names: each finding needs a column of its own.",
-            [f"{name!r} is given for several" for name in twice],
-        )
-    if absent := [name for name in columns if name not in table]:
-        raise InputError(
-            f"{manifest.origin}: data.findings: no column of that name.",
-            [f"{name!r}{nearest(name, map(str, table.columns))}" for name in absent],
-        )
-    values = np.full((len(table), len(rule.names)), EMPTY, dtype=np.int64)
+    columns = list(rule.columns.values())
+    refuse(
+        f"{manifest.origin}: data.findings.names: each finding needs a column of its own.",
+        [
+            f"{name!r} is given for several"
+            for name in sorted({name for name in columns if columns.count(name) > 1})
+        ],
+    )
+    absent = [name for name in columns if name not in manifest.table]
+    refuse(
+        f"{manifest.origin}: data.findings: no column of that name.",
+        [f"{name!r}{nearest(name, map(str, manifest.table))}" for name in absent],
+    )
+    values = np.full((len(manifest), len(columns)), EMPTY, dtype=np.int64)
     problems = []
     for at, name in enumerate(columns):
-        cells = table[name].astype(str).str.strip()
-        nothing = cells.map(lambda cell: not cell or is_missing(cell)).to_numpy(dtype=np.bool_)
-        numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64)
-        fits = np.isin(numbers, (0, 1, UNCERTAIN))
-        values[fits, at] = numbers[fits].astype(np.int64)
-        for row in np.flatnonzero(~fits & ~nothing):
-            problems.append(
-                f"{manifest.describe(int(row))}: column {name} says {cells.iloc[row]!r}; it must "
-                "say 1 (there), 0 (not there), -1 (uncertain) or nothing"
-            )
+        cells = read_number_cells(manifest, name)
+        fits = np.isin(cells.numbers, (0, 1, UNCERTAIN))
+        values[fits, at] = cells.numbers[fits].astype(np.int64)
+        why = "; it must say 1 (there), 0 (not there), -1 (uncertain) or nothing"
+        problems += cells.problems(~fits & ~cells.empty, why)
     return _Cells(values, problems)
 
 
 def _separated(manifest: Manifest, rule: FindingsRule) -> _Cells:
-    place = {word_key(name): at for at, name in enumerate(rule.names)}
+    place = {word_key(name): at for at, name in enumerate(rule.columns)}
     nothing = word_key(rule.none)
-    values = np.full((len(manifest), len(rule.names)), EMPTY, dtype=np.int64)
+    values = np.full((len(manifest), len(rule.columns)), EMPTY, dtype=np.int64)
     others: dict[str, int] = {}
     problems = []
     for row, label in enumerate(manifest.table["label"]):
@@ -170,7 +139,7 @@ def _told(values: NDArray[np.int64], rule: FindingsRule) -> Iterator[str]:
         here = values == code
         parts = [
             f"{name} {number} ({meaning[rule.policy(of, name)]})"
-            for name, number in zip(rule.names, here.sum(axis=0).tolist(), strict=True)
+            for name, number in zip(rule.columns, here.sum(axis=0).tolist(), strict=True)
             if number
         ]
         if parts:
@@ -181,7 +150,7 @@ def _labels(targets: NDArray[np.int64], rule: FindingsRule) -> list[str]:
     """What each row is called on the page: the findings that are there, and those not known."""
     told = []
     for row in targets:
-        there = [name for name, value in zip(rule.names, row, strict=True) if value == 1]
-        open_ = [f"{name}?" for name, value in zip(rule.names, row, strict=True) if value < 0]
+        there = [name for name, value in zip(rule.columns, row, strict=True) if value == 1]
+        open_ = [f"{name}?" for name, value in zip(rule.columns, row, strict=True) if value < 0]
         told.append(", ".join([*there, *open_]) or rule.none)
     return told

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pleura.data.balance import ByStratum
 from pleura.data.manifest import Manifest
-from pleura.data.names import is_missing
+from pleura.data.number_cells import read_number_cells
 from pleura.errors import InputError, nearest
 from pleura.wording import count
 
@@ -37,20 +37,16 @@ def with_numbers(manifest: Manifest, column: str) -> Manifest:
             f"{manifest.origin}: data.number: no column "
             f"{column!r}{nearest(column, map(str, table.columns))}"
         )
-    cells = table[column].astype(str).str.strip()
-    empty = cells.map(lambda cell: not cell or is_missing(cell)).to_numpy(dtype=np.bool_)
-    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64)
-    problems = [
-        f"{manifest.describe(int(row))}: column {column} says {cells.iloc[row]!r}; it must say a "
-        "number, such as 41 or 0.5, or nothing"
-        for row in np.flatnonzero(~np.isfinite(numbers) & ~empty)
-    ]
-    kept = np.isfinite(numbers) & (np.abs(numbers) <= MOST)
-    problems += [
-        f"{manifest.describe(int(row))}: column {column} says {cells.iloc[row]!r}, more than "
-        f"{MOST:g}; give the numbers in a greater unit, or leave the cell empty"
-        for row in np.flatnonzero(np.isfinite(numbers) & ~kept)
-    ]
+    cells = read_number_cells(manifest, column)
+    numbers, finite = cells.numbers, np.isfinite(cells.numbers)
+    kept = finite & (np.abs(numbers) <= MOST)
+    problems = cells.problems(
+        ~finite & ~cells.empty, "; it must say a number, such as 41 or 0.5, or nothing"
+    )
+    problems += cells.problems(
+        finite & ~kept,
+        f", more than {MOST:g}; give the numbers in a greater unit, or leave the cell empty",
+    )
     if len(np.unique(numbers[kept])) < 2:
         raise InputError(
             f"{manifest.origin}: column {column} has not two different numbers to tell apart",
@@ -65,8 +61,8 @@ def with_numbers(manifest: Manifest, column: str) -> Manifest:
             problems,
         )
     notes = manifest.notes
-    if empty.any():
-        notes += (f"{count(int(empty.sum()), 'row')} left out, column {column} being empty",)
+    if cells.empty.any():
+        notes += (f"{count(int(cells.empty.sum()), 'row')} left out, column {column} being empty",)
     names, of = _ranges(numbers[kept])
     labelled = table.iloc[np.flatnonzero(kept)].reset_index(drop=True)
     return replace(

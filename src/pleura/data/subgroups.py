@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from pleura.data.manifest import Manifest
-from pleura.data.names import alike, is_missing, is_nothing, word_key
+from pleura.data.names import alike, is_nothing, word_key
+from pleura.data.number_cells import read_number_cells
 from pleura.data.subgroup_column import SubgroupColumn
 from pleura.errors import nearest
 from pleura.wording import count
@@ -83,19 +84,14 @@ def _by_words(cells: "pd.Series[str]") -> _Divided:
 
 
 def _by_numbers(manifest: Manifest, column: SubgroupColumn) -> _Divided:
-    cells = manifest.table[column.name]
-    missing = cells.map(lambda cell: is_missing(cell) or is_nothing(cell)).to_numpy(np.bool_)
-    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)
-    fits = np.isfinite(numbers) & (numbers >= column.edges[0]) & ~missing
+    cells = read_number_cells(manifest, column.name, is_nothing)
+    numbers = cells.numbers
+    fits = np.isfinite(numbers) & (numbers >= column.edges[0]) & ~cells.empty
+    low, none = "which is below the first of the edges", "which is no number to cut at"
     edges = ", ".join(f"{edge:g}" for edge in column.edges)
-    problems = []
-    for row in np.flatnonzero(~fits & ~missing).tolist():
-        low = np.isfinite(numbers[row])
-        why = "which is below the first of the edges" if low else "which is no number to cut at"
-        problems.append(
-            f"{manifest.describe(row)}: column {column.name} says {cells.iloc[row]!r}, {why} "
-            f"{edges}; mend the cell, empty it, or change subgroups"
-        )
+    cure = f"{edges}; mend the cell, empty it, or change subgroups"
+    why = [f", {low if finite else none} {cure}" for finite in np.isfinite(numbers)]
+    problems = cells.problems(~fits & ~cells.empty, why)
     whole = bool((numbers[fits] % 1 == 0).all()) and all(edge % 1 == 0 for edge in column.edges)
     names = [*_names(column.edges, whole=whole)]
     at = np.searchsorted(column.edges, np.where(fits, numbers, column.edges[0]), side="right") - 1

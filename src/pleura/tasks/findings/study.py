@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from pleura.data.findings_rule import FindingsRule
 from pleura.errors import nearest
 from pleura.evaluate.findings import METRICS
 from pleura.study.schema import ClassifiedData, StudyFile, Training
-from pleura.study.section import Section
-from pleura.study.sections import Name
 
 if TYPE_CHECKING:
     from pleura.data.manifest import Manifest
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 else:
     PrimaryMetric = Literal[tuple(metric.name for metric in METRICS.values() if metric.primary)]
 
-Policy = Literal["mask", "zero", "one"]
-Policies = Policy | dict[Name, Policy]
-OTHERS = "others"  # stands for the findings that a mapping of policies does not name
 LOSS_OPTIONS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "cross_entropy": {},
     "focal": {"gamma": (0.0, 10.0)},
@@ -29,47 +25,10 @@ LOSS_OPTIONS: Mapping[str, Mapping[str, tuple[float, float]]] = {
 """The losses with their options, and the least and the greatest value of each."""
 
 
-class Findings(Section):
-    """How the table says which findings an image has: a column a finding with 1, 0, -1 (uncertain)
-    or nothing; or, with `separator`, the names of all in the column `label`."""
-
-    names: list[Name] | dict[Name, str] = Field(
-        min_length=1, description="of the findings; or {finding: its column in the file}"
-    )
-    separator: str | None = Field(
-        None, min_length=1, max_length=3, description="between findings in one cell, such as |"
-    )
-    none: Name = Field("No Finding", description="what such a cell says where there is none")
-    unknown: Policies = Field(
-        "mask", description="empty cells: mask, zero or one; or {finding: policy, others: policy}"
-    )
-    uncertain: Policies = Field("mask", description="cells of -1: likewise")
-
-    @property
-    def columns(self) -> dict[str, str]:
-        """The column of each finding."""
-        return self.names if isinstance(self.names, dict) else {name: name for name in self.names}
-
-    @model_validator(mode="after")
-    def _known_names(self) -> "Findings":
-        if self.separator and isinstance(self.names, dict):
-            raise ValueError("names: with a separator findings have no columns; list their names")
-        if len(set(self.names)) < len(self.names):
-            raise ValueError("names: one stands there twice")
-        for key in ("unknown", "uncertain"):
-            policies = getattr(self, key)
-            for name in policies if isinstance(policies, dict) else ():
-                if name not in (*self.names, OTHERS):
-                    raise ValueError(
-                        f"{key}: '{name}' is none of the findings{nearest(name, self.names)}"
-                    )
-        return self
-
-
 class FindingsData(ClassifiedData):
     """Images with their findings, and what else is known of them."""
 
-    findings: Findings
+    findings: FindingsRule
 
     @model_validator(mode="after")
     def _no_classes(self) -> "FindingsData":
@@ -90,13 +49,9 @@ class FindingsData(ClassifiedData):
 
     def labelled(self, manifest: "Manifest") -> "Manifest":
         """With findings as classes; see `pleura.data.findings.with_findings`."""
-        from pleura.data.findings import FindingsRule, with_findings  # pandas, which a check saves
+        from pleura.data.findings import with_findings  # pandas, which a check saves
 
-        said = self.findings
-        rule = FindingsRule(
-            **{**said.model_dump(), "names": list(said.names)}, columns=said.columns
-        )
-        return with_findings(manifest, rule)
+        return with_findings(manifest, self.findings)
 
 
 class FindingsTraining(Training):

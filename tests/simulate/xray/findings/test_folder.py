@@ -9,7 +9,8 @@ from PIL import Image
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 
-from pleura.data.findings import FindingsRule, with_findings
+from pleura.data.findings import with_findings
+from pleura.data.findings_rule import FindingsRule
 from pleura.data.manifest_file import read_manifest
 from pleura.simulate.xray.findings.drawn import FINDINGS
 from pleura.simulate.xray.findings.folder import simulate_findings, write_findings
