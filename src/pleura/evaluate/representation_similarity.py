@@ -132,7 +132,7 @@ def _pooled(model: Classifier, images: Tensor, cuts: Sequence[str]) -> dict[str,
     parts: dict[str, list[Tensor]] = {cut: [] for cut in cuts}
     with torch.inference_mode():
         for few in torch.split(images, AT_ONCE):
-            maps = model.backbone.forward_cuts((few - model.mean) / model.std, cuts)
+            maps = model.backbone.forward_cuts(model.normalised(few), cuts)
             for cut, map_there in maps.items():
                 grid = (min(GRID, map_there.shape[2]), min(GRID, map_there.shape[3]))
                 pooled = functional.adaptive_avg_pool2d(map_there, grid)

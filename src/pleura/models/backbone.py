@@ -6,7 +6,7 @@ Truncation, freezing, layer-wise rates, a U-Net's skips and the layer of a heat 
 import copy
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -65,6 +65,10 @@ class Backbone(nn.Module, ABC):
         Over all cuts they hold each parameter and buffer exactly once.
         Raises InputError where `cut` is none of the backbone's.
         """
+
+    def modules_by_cut(self) -> Iterator[tuple[str, nn.Module]]:
+        """The modules of every cut in order, each with the name of its cut."""
+        return ((cut.name, module) for cut in self.cuts for module in self.modules_of(cut.name))
 
     def forward(self, x: Tensor) -> Tensor:
         """The map (n, channels, h, w) after the last cut."""

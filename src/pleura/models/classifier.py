@@ -6,20 +6,17 @@ import torch
 from torch import Tensor, nn
 
 from pleura.models.backbone import Backbone
-from pleura.models.network import Network
+from pleura.models.network import ImageNetwork
 from pleura.models.places import CLASSIFIER as CLASSIFIER
 from pleura.models.seeding import seeded
 
 
-class Classifier(Network):
+class Classifier(ImageNetwork):
     """Normalisation, backbone, global average pooling, dropout and one linear layer.
 
     `mean` and `std` have one value a channel, for images in [0, 1]. The head starts from `seed`
     alone, as torch starts a linear layer; the global random state stays as it is.
     """
-
-    mean: Tensor
-    std: Tensor
 
     def __init__(
         self,
@@ -31,10 +28,8 @@ class Classifier(Network):
         dropout: float = 0.0,
         seed: int = 0,
     ) -> None:
-        super().__init__()
+        super().__init__(mean, std)
         self.backbone = backbone
-        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1))
-        self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1))
         self.dropout = nn.Dropout(dropout)
         self.n_classes = n_classes
         with seeded(seed):
@@ -42,9 +37,7 @@ class Classifier(Network):
 
     def parts(self) -> Iterator[tuple[str, nn.Module]]:
         """The modules of each cut, then the head with its dropout as `CLASSIFIER`."""
-        for cut in self.backbone.cuts:
-            for module in self.backbone.modules_of(cut.name):
-                yield cut.name, module
+        yield from self.backbone.modules_by_cut()
         yield CLASSIFIER, self.dropout
         yield CLASSIFIER, self.head
 
@@ -63,7 +56,7 @@ class Classifier(Network):
         With `cuts`, those of these cuts side by side, in the network's order.
         """
         names = cuts or [self.backbone.cuts[-1].name]
-        maps = self.backbone.forward_cuts((images - self.mean) / self.std, names)
+        maps = self.backbone.forward_cuts(self.normalised(images), names)
         return torch.cat([values.mean(dim=(2, 3)) for values in maps.values()], dim=1)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -1,10 +1,10 @@
 """What the trainer trains: a network whose parts have names."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 class Network(nn.Module, ABC):
@@ -16,6 +16,22 @@ class Network(nn.Module, ABC):
 
         Together they hold each parameter, and each buffer that training may change, exactly once.
         """
+
+
+class ImageNetwork(Network):
+    """A network that normalises images in [0, 1]; `mean` and `std` have one value a channel."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1))
+        self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1))
+
+    def normalised(self, images: Tensor) -> Tensor:
+        """Images (n, channels, h, w) in [0, 1] as the backbone was trained on them."""
+        return (images - self.mean) / self.std
 
 
 def to_channels_last(network: nn.Module) -> None:

@@ -14,7 +14,7 @@ from torch.nn import functional
 from pleura.errors import InputError, refuse
 from pleura.models.backbone import Backbone
 from pleura.models.double_conv import double_convolution
-from pleura.models.network import Network
+from pleura.models.network import ImageNetwork
 from pleura.models.places import stages
 from pleura.models.seeding import seeded
 from pleura.models.unet_options import Upsampling
@@ -69,7 +69,7 @@ class DecoderBlock(nn.Module):
         return mixed
 
 
-class UNet(Network):
+class UNet(ImageNetwork):
     """Normalisation, encoder, decoder and a 1 x 1 convolution: gray images in, logits a pixel out.
 
     A block of the decoder halves the stride. It takes as its skip the last cut at its stride,
@@ -80,9 +80,6 @@ class UNet(Network):
     `mean` and `std` are for gray images in [0, 1]. The decoder starts from `seed` alone.
     Raises InputError where nothing is left to upsample or `widths` do not fit.
     """
-
-    mean: Tensor
-    std: Tensor
 
     def __init__(
         self,
@@ -96,10 +93,8 @@ class UNet(Network):
         widths: Sequence[int] | None = None,
         seed: int = 0,
     ) -> None:
-        super().__init__()
+        super().__init__(mean, std)
         self.encoder, self.n_structures = encoder, n_structures
-        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1))
-        self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1))
         last = encoder.cuts[-1]
         at_stride = {float(cut.stride): cut for cut in encoder.cuts}  # the last one at each
         # Halved by each block, until it is the image's.
@@ -154,9 +149,7 @@ class UNet(Network):
 
     def parts(self) -> Iterator[tuple[str, nn.Module]]:
         """The modules of each cut of the encoder, decoder1, decoder2, ... and `OUTPUT`."""
-        for cut in self.encoder.cuts:
-            for module in self.encoder.modules_of(cut.name):
-                yield cut.name, module
+        yield from self.encoder.modules_by_cut()
         yield from zip(self._decoder_names(), self.decoder, strict=True)
         yield OUTPUT, self.output
 
@@ -169,7 +162,7 @@ class UNet(Network):
         return [*self.encoder_blocks(), *((name,) for name in self._decoder_names()), (OUTPUT,)]
 
     def _maps(self, images: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
-        return self.encoder.forward_cuts((images - self.mean) / self.std, names)
+        return self.encoder.forward_cuts(self.normalised(images), names)
 
     def _decoder_names(self) -> list[str]:
         return [f"decoder{number}" for number in range(1, len(self.decoder) + 1)]

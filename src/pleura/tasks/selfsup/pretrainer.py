@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from pleura.data.views import Views, sample_views, show
 from pleura.models.build import LoadedBackbone
-from pleura.models.network import Network
+from pleura.models.network import ImageNetwork
 from pleura.train.phase import Phase
 from pleura.train.task import Batch
 
@@ -18,7 +18,7 @@ Loss = Callable[["Pretrainer", Tensor, Batch], Tensor]
 """A method's loss; see `Method.loss`."""
 
 
-class Pretrainer(Network):
+class Pretrainer(ImageNetwork):
     """A backbone with what a method trains it by: images in, loss out.
 
     `own` are the method's modules, which are dropped afterwards. Those named in `followers`, such
@@ -26,9 +26,6 @@ class Pretrainer(Network):
     or a centre too, is a parameter or a persistent buffer of one of them, so that a training can be
     resumed exactly.
     """
-
-    mean: Tensor
-    std: Tensor
 
     def __init__(
         self,
@@ -38,12 +35,10 @@ class Pretrainer(Network):
         loss: Loss,
         followers: Sequence[str] = (),
     ) -> None:
-        super().__init__()
+        super().__init__(loaded.mean, loaded.std)
         self.backbone, self.views = loaded.backbone, views
         self.own = nn.ModuleDict(own)
         self.loss, self.followers = loss, tuple(followers)
-        self.register_buffer("mean", torch.tensor(loaded.mean).view(1, -1, 1, 1))
-        self.register_buffer("std", torch.tensor(loaded.std).view(1, -1, 1, 1))
 
     def forward(self, images: Tensor, batch: Batch) -> Tensor:
         """The loss, a scalar: the mean over the images of the whole batch on all devices.
@@ -54,9 +49,7 @@ class Pretrainer(Network):
 
     def parts(self) -> Iterator[tuple[str, nn.Module]]:
         """The modules of each cut, then the method's own as `method.NAME`."""
-        for cut in self.backbone.cuts:
-            for module in self.backbone.modules_of(cut.name):
-                yield cut.name, module
+        yield from self.backbone.modules_by_cut()
         for name, module in self.own.items():
             yield f"method.{name}", module
 
@@ -67,7 +60,7 @@ class Pretrainer(Network):
 
     def maps(self, images: Tensor, cuts: Sequence[str]) -> dict[str, Tensor]:
         """Maps (n, channels, h, w) at cuts of the backbone, of images in [0, 1]."""
-        return self.backbone.forward_cuts((images - self.mean) / self.std, cuts)
+        return self.backbone.forward_cuts(self.normalised(images), cuts)
 
     def view(self, images: Tensor, batch: Batch, number: int) -> Tensor:
         """View `number` of images (n, 1, h, w) in [0, 1], as the study's `views` vary them."""

@@ -37,7 +37,7 @@ class Teacher(nn.Module):
             update_momentum(student.backbone, self.backbone, momentum)
             update_momentum(student.own["projection"], self.projection, momentum)
         with torch.no_grad():
-            maps = [self.backbone((view - student.mean) / student.std) for view in views]
+            maps = [self.backbone(student.normalised(view)) for view in views]
             features = [gathered(values.mean(dim=(2, 3)).float(), batch) for values in maps]
             return [self.projection(values) for values in features]
 
