@@ -1,5 +1,7 @@
 """BitFit: biases and the head train, all else keeps every bit."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pleura.models.places import CLASSIFIER
@@ -20,11 +22,11 @@ class BitFit(Strategy):
     fitted network is the pretrained one with other biases.
     """
 
-    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
         """The biases of all cuts and the head, at one rate."""
         return (Phase("bitfit", all_parts(model), only=is_bias_or_head, batchnorm_adapts=False),)
 
 
-def is_bias_or_head(part: str, name: str, parameter: "nn.Parameter") -> bool:
+def is_bias_or_head(part: str, name: str, parameter: nn.Parameter) -> bool:
     """Whether BitFit trains a parameter. Attention layers call theirs `q_bias`, `in_proj_bias`."""
     return part == CLASSIFIER or name.endswith("bias")

@@ -1,5 +1,7 @@
 """Feature extraction: the backbone is frozen, a head is trained on its features."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,7 @@ class FeatureExtraction(Strategy):
 
     hidden: int | None = Field(None, ge=1, description="units of a hidden layer before the classes")
 
-    def surgery(self, model: "Classifier") -> "Classifier":
+    def surgery(self, model: Classifier) -> Classifier:
         """A head with a hidden layer, where one is asked for."""
         if self.hidden:
             from torch import nn
@@ -38,7 +40,7 @@ class FeatureExtraction(Strategy):
             )
         return model
 
-    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
         """The head alone."""
         linear = head_to_convergence()
         return (replace(linear, to_convergence=self.hidden is None),)

@@ -1,5 +1,7 @@
 """Freezing: the first stages keep what they know, the others and the head train."""
 
+from __future__ import annotations
+
 import itertools
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,7 @@ class Freezing(Strategy):
 
     stages: int = Field(ge=1, description="how many are frozen, counted from the image")
 
-    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
         """All but the frozen cuts. Raises InputError where no stage would be left to train."""
         every = stages(model.backbone)
         check_stages(model.backbone, self.stages, len(every) - 1)

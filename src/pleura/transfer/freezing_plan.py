@@ -1,5 +1,7 @@
 """Freezing plans: which blocks of a U-Net, or of a classifier made of one, stay as they are."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -42,7 +44,7 @@ class FreezingPlan:
     name: str
     blocks: int = 0
 
-    def phases(self, network: "UNet | ReverseClassifier") -> tuple[Phase, ...]:
+    def phases(self, network: UNet | ReverseClassifier) -> tuple[Phase, ...]:
         """The fits to run, in order, with equal shares of the epochs.
 
         Raises InputError where the network has fewer blocks than shall be frozen.

@@ -1,5 +1,7 @@
 """Gradual unfreezing: the head first, then one stage more in each phase, the last stage first."""
 
+from __future__ import annotations
+
 import itertools
 from typing import TYPE_CHECKING
 
@@ -23,7 +25,7 @@ class GradualUnfreezing(Strategy):
         None, ge=1, description="how many are unfrozen in the end; all where it is not given"
     )
 
-    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
         """One phase for the head and one for each stage. Raises InputError for too many stages."""
         every = stages(model.backbone)
         count = len(every) if self.stages is None else self.stages

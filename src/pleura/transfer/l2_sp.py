@@ -1,5 +1,7 @@
 """L2-SP: fine-tuning that is drawn back to the pretrained weights."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -26,15 +28,15 @@ class L2SP(Strategy):
     alpha: float = Field(0.1, ge=0, description="strength for the backbone")
     beta: float = Field(0.01, ge=0, description="strength for the head")
 
-    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
         """All cuts and the head, at one rate, without weight decay."""
         return (Phase(name="l2-sp", trains=all_parts(model), decays=False),)
 
-    def penalty(self, model: "Classifier") -> "Callable[[], Tensor]":
+    def penalty(self, model: Classifier) -> Callable[[], Tensor]:
         """The penalty around the weights that `model` has now."""
         start = _vector(model.backbone).detach()
 
-        def now() -> "Tensor":
+        def now() -> Tensor:
             nonlocal start
             backbone = _vector(model.backbone)
             start = start.to(backbone.device)
@@ -45,7 +47,7 @@ class L2SP(Strategy):
         return now
 
 
-def _vector(module: "nn.Module") -> "Tensor":
+def _vector(module: nn.Module) -> Tensor:
     """All parameters in one row; torch's own function takes no channels-last weights."""
     import torch
 

@@ -1,5 +1,7 @@
 """Layer-wise rates: the nearer to the image, the slower a stage learns."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -21,7 +23,7 @@ class LayerWiseRates(Strategy):
 
     decay: float = Field(0.7, gt=0, lt=1, description="rate of a stage over that of the next one")
 
-    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
         """All cuts and the head, each stage at its own rate."""
         rates = {
             cut: self.decay**steps

@@ -1,5 +1,7 @@
 """Linear probe, then fine-tuning: a good head first, so that features are not distorted."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pleura.train.phase import Phase
@@ -18,7 +20,7 @@ class LinearProbeThenFineTuning(Strategy):
     probed head features that it has never seen.
     """
 
-    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
         """The head alone, then all cuts and the head at one rate."""
         return (
             head_to_convergence(),

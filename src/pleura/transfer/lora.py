@@ -1,5 +1,7 @@
 """LoRA: the backbone is frozen but for a change of low rank in each of its weights."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -21,14 +23,14 @@ class LoRA(Strategy):
     rank: int = Field(4, ge=1, description="of the change")
     alpha: float = Field(8.0, gt=0, description="the change is scaled by alpha / rank")
 
-    def surgery(self, model: "Classifier") -> "Classifier":
+    def surgery(self, model: Classifier) -> Classifier:
         """Put the changes, zero at first, on the backbone."""
         from pleura.models.lora import adapt
 
         adapt(model.backbone, self.rank, self.alpha)
         return model
 
-    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
         """The changes in all cuts and the head, at one rate."""
         from pleura.models.lora import LowRank
 

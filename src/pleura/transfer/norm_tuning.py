@@ -1,5 +1,7 @@
 """Norm tuning: normalisation layers and the head train, all other weights keep every bit."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pleura.errors import InputError
@@ -19,7 +21,7 @@ class NormTuning(Strategy):
     training images, as it has in fine-tuning.
     """
 
-    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
         """The norms of all cuts and the head, at one rate. Raises InputError where there are no
         norms."""
         norms = own_parameters(model, is_norm)
@@ -31,6 +33,6 @@ class NormTuning(Strategy):
         return (Phase("norm tuning", all_parts(model), only=head_and(norms)),)
 
 
-def is_norm(module: "nn.Module") -> bool:
+def is_norm(module: nn.Module) -> bool:
     """Whether a layer normalises; libraries have norms of their own that share no class."""
     return "norm" in type(module).__name__.lower()

@@ -4,6 +4,8 @@ Strategies import torch only where they work on a network, so that they can be l
 file that names them be checked, at once.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
@@ -32,7 +34,7 @@ class Strategy(BaseModel, ABC):
     version: ClassVar[int] = 1
     """Raised by a strategy whenever it comes to train otherwise than before."""
 
-    def surgery(self, model: "Classifier") -> "Classifier":
+    def surgery(self, model: Classifier) -> Classifier:
         """What becomes of the model before training, in place: here, nothing.
 
         New parameters are drawn from torch's generator, which `build_model` has seeded.
@@ -40,10 +42,10 @@ class Strategy(BaseModel, ABC):
         return model
 
     @abstractmethod
-    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
         """The fits to run, in order, on the model after surgery."""
 
-    def penalty(self, model: "Classifier") -> "Callable[[], Tensor] | None":
+    def penalty(self, model: Classifier) -> Callable[[], Tensor] | None:
         """An extra loss computed from the model at each batch, or None.
 
         `model` is as it stands after surgery, before training.
@@ -51,12 +53,12 @@ class Strategy(BaseModel, ABC):
         return None
 
 
-def all_parts(model: "Classifier") -> frozenset[str]:
+def all_parts(model: Classifier) -> frozenset[str]:
     """The names of all cuts and the head: a phase that trains everything."""
     return frozenset(name for name, _ in model.parts())
 
 
-def own_parameters(model: "Classifier", of: "Callable[[nn.Module], bool]") -> frozenset[str]:
+def own_parameters(model: Classifier, of: Callable[[nn.Module], bool]) -> frozenset[str]:
     """The names in `model` of the parameters that modules of one kind hold themselves."""
     return frozenset(
         f"{path}.{name}"
@@ -69,7 +71,7 @@ def own_parameters(model: "Classifier", of: "Callable[[nn.Module], bool]") -> fr
 def head_and(names: frozenset[str]) -> Chooses:
     """A phase's choice of the head and of the parameters with these names."""
 
-    def choose(part: str, name: str, parameter: "nn.Parameter") -> bool:
+    def choose(part: str, name: str, parameter: nn.Parameter) -> bool:
         return part == CLASSIFIER or name in names
 
     return choose

@@ -1,5 +1,7 @@
 """TransFusion: pretrained up to a cut, half as wide and random after it."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -23,12 +25,12 @@ class TransFusion(Strategy):
         "n / 2 of n, rounded up"
     )
 
-    def surgery(self, model: "Classifier") -> "Classifier":
+    def surgery(self, model: Classifier) -> Classifier:
         """Narrow what lies after the cut. Raises InputError for an unknown or the last place."""
         from pleura.models.narrow import narrow_after
 
         return model.replace_backbone(narrow_after(model.backbone, cut_at(model.backbone, self.at)))
 
-    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
         """All cuts and the head, at one rate."""
         return (Phase(name="transfusion", trains=all_parts(model)),)

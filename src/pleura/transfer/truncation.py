@@ -1,5 +1,7 @@
 """Truncation: what lies after a cut is dropped, the rest is pooled and fine-tuned."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from pydantic import Field
@@ -30,13 +32,13 @@ class Truncation(Strategy):
     among: Literal["stages", "cuts"] = Field("stages", description="places that `auto` probes")
     best: int = Field(2, ge=1, description="how many depths `auto` fine-tunes")
 
-    def surgery(self, model: "Classifier") -> "Classifier":
+    def surgery(self, model: Classifier) -> Classifier:
         """Drop what lies after the cut. Raises InputError for an unknown place, and for `auto`."""
         if self.at == AUTO:
             raise InputError("truncation: `at: auto` is a search over depths; name one depth here")
         return model.replace_backbone(model.backbone.truncate(cut_at(model.backbone, self.at)))
 
-    def phases(self, model: "Classifier") -> tuple[Phase, ...]:
+    def phases(self, model: Classifier) -> tuple[Phase, ...]:
         """All cuts that are left and the head, at one rate."""
         return (Phase(name="truncation", trains=all_parts(model)),)
 

@@ -1,5 +1,7 @@
 """Barlow Twins: two views agree in each dimension, and no two dimensions tell the same."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -20,7 +22,7 @@ class BarlowTwins(TwoViewMethod):
     output: int = Field(512, ge=2, description="dimensions of an embedding")
     redundancy: float = Field(0.005, gt=0, description="weight of correlations off the diagonal")
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """The head and the loss."""
         from lightly.loss.barlow_twins_loss import BarlowTwinsLoss
         from lightly.models.modules.heads import BarlowTwinsProjectionHead

@@ -1,5 +1,7 @@
 """BYOL: predict what a slow copy of the network makes of the other view."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,7 @@ class BYOL(TwoViewMethod):
 
     followers = ("teacher",)
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """Head, loss, prediction head and teacher."""
         from lightly.loss.negative_cosine_similarity import NegativeCosineSimilarity
         from lightly.models.modules.heads import BYOLPredictionHead, BYOLProjectionHead
@@ -40,14 +42,12 @@ class BYOL(TwoViewMethod):
             "teacher": Teacher(setting.backbone, projection, self.momentum),
         }
 
-    def outputs(
-        self, network: "Pretrainer", views: "Sequence[Tensor]", batch: "Batch"
-    ) -> "list[Tensor]":
+    def outputs(self, network: Pretrainer, views: Sequence[Tensor], batch: Batch) -> list[Tensor]:
         """The predictions of both views, then what the teacher makes of them."""
         predict = network.own["prediction"]
         predicted = [predict(embedded) for embedded in super().outputs(network, views, batch)]
         return [*predicted, *network.own["teacher"](network, views, batch)]
 
-    def compare(self, network: "Pretrainer", outputs: "Sequence[Tensor]") -> "Tensor":
+    def compare(self, network: Pretrainer, outputs: Sequence[Tensor]) -> Tensor:
         """Each prediction against the other view's target."""
         return crosswise(network.own["loss"], outputs)

@@ -1,5 +1,7 @@
 """Context restoration: parts of an image have changed places; put it right."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -24,7 +26,7 @@ class ContextRestoration(RestoringMethod):
     patch: float = Field(0.125, gt=0, le=0.5, description="a patch's side, share of the image's")
     moved: float = Field(0.5, gt=0, le=1, description="share of the patches that change places")
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """The decoder. Raises InputError where the patches would be less than 2 pixels wide."""
         if round(self.patch * setting.size) < 2:
             raise InputError(
@@ -33,7 +35,7 @@ class ContextRestoration(RestoringMethod):
             )
         return super().modules(setting)
 
-    def spoil(self, images: "Tensor", batch: "Batch") -> "Tensor":
+    def spoil(self, images: Tensor, batch: Batch) -> Tensor:
         """Pairs of patches change places."""
         import torch
 
@@ -41,7 +43,7 @@ class ContextRestoration(RestoringMethod):
 
         generator = batch.generator("patches", images.device)
 
-        def swap(cells: "Tensor") -> "Tensor":
+        def swap(cells: Tensor) -> Tensor:
             count = cells.shape[2]
             chance = torch.rand(batch.size, count, generator=generator, device=cells.device)
             places = batch.mine(swapped(chance, max(1, round(count * self.moved / 2))))
@@ -50,7 +52,7 @@ class ContextRestoration(RestoringMethod):
         return rearranged(images, round(self.patch * images.shape[3]), generator, swap)
 
 
-def swapped(chance: "Tensor", pairs: int) -> "Tensor":
+def swapped(chance: Tensor, pairs: int) -> Tensor:
     """The places 0, 1, ... (n, count) with `pairs` of them exchanged, by numbers (n, count)."""
     import torch
 

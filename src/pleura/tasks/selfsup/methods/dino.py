@@ -1,5 +1,7 @@
 """DINO: sort images into a slow teacher's classes of its own making."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -28,7 +30,7 @@ class DINO(TwoViewMethod):
 
     followers = ("teacher",)
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """Head with its prototypes, loss with its centre, and teacher."""
         import torch
         from lightly.loss.dino_loss import DINOLoss
@@ -41,7 +43,7 @@ class DINO(TwoViewMethod):
         class Loss(DINOLoss):  # type: ignore[misc]
             """lightly's loss, whose centre moves only where something is learned."""
 
-            def update_center(self, teacher_out: "Tensor") -> None:
+            def update_center(self, teacher_out: Tensor) -> None:
                 if torch.is_grad_enabled():
                     super().update_center(teacher_out)
 
@@ -62,14 +64,12 @@ class DINO(TwoViewMethod):
         teacher = Teacher(setting.backbone, projection, self.momentum)
         return {"projection": projection, "loss": loss, "teacher": teacher}
 
-    def outputs(
-        self, network: "Pretrainer", views: "Sequence[Tensor]", batch: "Batch"
-    ) -> "list[Tensor]":
+    def outputs(self, network: Pretrainer, views: Sequence[Tensor], batch: Batch) -> list[Tensor]:
         """The classes of the teacher, then those of the network."""
         classes = network.own["teacher"](network, views, batch)
         return [*classes, *super().outputs(network, views, batch)]
 
-    def compare(self, network: "Pretrainer", outputs: "Sequence[Tensor]") -> "Tensor":
+    def compare(self, network: Pretrainer, outputs: Sequence[Tensor]) -> Tensor:
         """Each class against the teacher's of the other view."""
         loss: Tensor = network.own["loss"](list(outputs[:2]), list(outputs[2:]))
         return loss

@@ -1,5 +1,7 @@
 """Instance discrimination: tell which image this is, among all images of a memory."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -25,7 +27,7 @@ class InstanceDiscrimination(Method):
     temperature: float = Field(0.07, gt=0, description="of the softmax over similarities")
     momentum: float = Field(0.5, ge=0, lt=1, description="what an entry keeps of itself each time")
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """A linear head, and the memory: `entries` (images, output) of length one."""
         import torch
         from torch import nn
@@ -36,7 +38,7 @@ class InstanceDiscrimination(Method):
         memory.register_buffer("entries", entries)
         return {"head": head, "memory": memory}
 
-    def loss(self, network: "Pretrainer", images: "Tensor", batch: "Batch") -> "Tensor":
+    def loss(self, network: Pretrainer, images: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of each image's own entry among all entries.
 
         Of images that are not trained on, which have none, the entry is another view's embedding.
@@ -67,7 +69,7 @@ class InstanceDiscrimination(Method):
                 entries[positions] = functional.normalize(moved)
         return loss
 
-    def embed(self, network: "Pretrainer", view: "Tensor") -> "Tensor":
+    def embed(self, network: Pretrainer, view: Tensor) -> Tensor:
         """Embeddings (n, output) of length one of a view (n, 1, h, w)."""
         from torch.nn import functional
 

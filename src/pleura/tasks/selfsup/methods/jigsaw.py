@@ -1,5 +1,7 @@
 """Jigsaw: in which order were the tiles of an image put together again?"""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +32,7 @@ class Jigsaw(Method):
     orders: int = Field(30, ge=2, le=200, description="orders of the tiles, far from each other")
     tile: float = Field(0.85, gt=0, le=1, description="a tile's side, share of a third")
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """A linear layer on the pooled map, one class an order; with the orders."""
         from torch import nn
 
@@ -38,7 +40,7 @@ class Jigsaw(Method):
         head.register_buffer("orders", far_apart(self.orders, seed_of(setting.seed, "orders")))
         return {"head": head}
 
-    def loss(self, network: "Pretrainer", images: "Tensor", batch: "Batch") -> "Tensor":
+    def loss(self, network: Pretrainer, images: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of the orders."""
         import torch
         from torch.nn import functional
@@ -53,7 +55,7 @@ class Jigsaw(Method):
         return functional.cross_entropy(head(network.features(x)), labels)
 
 
-def shuffled(images: "Tensor", order: "Tensor", tile: float, shift: "Tensor") -> "Tensor":
+def shuffled(images: Tensor, order: Tensor, tile: float, shift: Tensor) -> Tensor:
     """Images (n, c, h, w) put together from their tiles, of any height and width.
 
     Where tile i was comes tile `order[:, i]` (n, 9), numbered row by row. A tile is `tile` (share)
@@ -75,7 +77,7 @@ def shuffled(images: "Tensor", order: "Tensor", tile: float, shift: "Tensor") ->
     return functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
-def far_apart(count: int, seed: int) -> "Tensor":
+def far_apart(count: int, seed: int) -> Tensor:
     """Orders of nine tiles (count, 9), the right one first, each far from all before it.
 
     Of 5000 random ones the next is that which agrees least with the nearest of those already

@@ -1,5 +1,7 @@
 """Masked autoencoder: fill in the patches that are not shown."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -32,7 +34,7 @@ class MaskedAutoencoder(Method):
 
     restores = True
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """What narrows the encoder's tokens, the decoder, and what makes pixels of its own.
 
         Raises InputError for a network other than timm's ViT and for sizes it cannot divide.
@@ -59,7 +61,7 @@ class MaskedAutoencoder(Method):
         decoder.register_buffer("pos_embed", positions)
         return {"embed": embed, "decoder": decoder, "predict": nn.Linear(width, side**2)}
 
-    def loss(self, network: "Pretrainer", images: "Tensor", batch: "Batch") -> "Tensor":
+    def loss(self, network: Pretrainer, images: Tensor, batch: Batch) -> Tensor:
         """Mean squared error of the hidden patches, each of mean 0 and variance 1."""
         from lightly.models.utils import (
             get_at_index,
@@ -82,9 +84,7 @@ class MaskedAutoencoder(Method):
         loss: Tensor = (drawn.float() - wanted).square().mean()
         return loss
 
-    def divide(
-        self, network: "Pretrainer", images: "Tensor", batch: "Batch"
-    ) -> "tuple[Tensor, Tensor]":
+    def divide(self, network: Pretrainer, images: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Indices of the tokens that are shown, (n, k) with the class token, and of the hidden."""
         import torch
 
@@ -100,20 +100,20 @@ class MaskedAutoencoder(Method):
         return shown, order[:, count:]
 
 
-def encode(network: "Pretrainer", images: "Tensor", shown: "Tensor") -> "Tensor":
+def encode(network: Pretrainer, images: Tensor, shown: Tensor) -> Tensor:
     """Tokens (n, k, channels) of the patches that are shown; the others cost nothing."""
     from lightly.models.utils import get_at_index
 
     backbone: Any = network.backbone
     net = backbone.net
     # As the network's own forward pass makes them, at any image size.
-    tokens = net._pos_embed(net.patch_embed((images - network.mean) / network.std))
+    tokens = net._pos_embed(net.patch_embed(network.normalised(images)))
     tokens = net.blocks(net.norm_pre(get_at_index(tokens, shown)))
     encoded: Tensor = tokens if backbone.norm is None else backbone.norm(tokens)
     return encoded
 
 
-def transformer_of(backbone: "Backbone") -> Any:
+def transformer_of(backbone: Backbone) -> Any:
     """The ViT of timm that a backbone is made of. Raises InputError where it is none."""
     from timm.models.vision_transformer import VisionTransformer
 

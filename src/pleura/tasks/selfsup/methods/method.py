@@ -4,6 +4,8 @@ Methods import torch only where they work on a network, so that they can be list
 that names them be checked, at once.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -25,13 +27,13 @@ if TYPE_CHECKING:
 class Setting:
     """What a method is built for: a backbone, images of `size` pixels, `images` to learn from."""
 
-    loaded: "LoadedBackbone"
+    loaded: LoadedBackbone
     size: int
     images: int
     seed: int
 
     @property
-    def backbone(self) -> "Backbone":
+    def backbone(self) -> Backbone:
         """The backbone that learns."""
         return self.loaded.backbone
 
@@ -63,14 +65,14 @@ class Method(BaseModel, ABC):
         return []
 
     @abstractmethod
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """What trains beside the backbone; torch's generator is seeded.
 
         Raises InputError where the backbone or the size does not suit the method.
         """
 
     @abstractmethod
-    def loss(self, network: "Pretrainer", images: "Tensor", batch: "Batch") -> "Tensor":
+    def loss(self, network: Pretrainer, images: Tensor, batch: Batch) -> Tensor:
         """The loss, a scalar: the mean over the images of the whole batch on all devices.
 
         `network.own` are the `modules`; `images` this process's share, (n, 1, h, w) float in
@@ -79,8 +81,8 @@ class Method(BaseModel, ABC):
         """
 
     def build(
-        self, loaded: "LoadedBackbone", views: Views, *, size: int, images: int, seed: int
-    ) -> "Pretrainer":
+        self, loaded: LoadedBackbone, views: Views, *, size: int, images: int, seed: int
+    ) -> Pretrainer:
         """The network to train, on `images` images of `size` pixels; its modules start from `seed`.
 
         Raises InputError where the backbone or the size does not suit the method.

@@ -1,5 +1,7 @@
 """MoCo: tell an image's embedding among a queue of earlier ones."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -44,7 +46,7 @@ class MoCo(TwoViewMethod):
             )
         return cautions
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """Head, loss with its queue, and teacher."""
         from lightly.loss.ntx_ent_loss import NTXentLoss
         from lightly.models.modules.heads import MoCoProjectionHead
@@ -59,9 +61,7 @@ class MoCo(TwoViewMethod):
         teacher = Teacher(setting.backbone, projection, self.momentum)
         return {"projection": projection, "loss": loss, "teacher": teacher}
 
-    def outputs(
-        self, network: "Pretrainer", views: "Sequence[Tensor]", batch: "Batch"
-    ) -> "list[Tensor]":
+    def outputs(self, network: Pretrainer, views: Sequence[Tensor], batch: Batch) -> list[Tensor]:
         """The embedding of the first view, and the teacher's of the second."""
         query = embed(network, views[0], batch)
         return [query, *network.own["teacher"](network, views[1:], batch)]

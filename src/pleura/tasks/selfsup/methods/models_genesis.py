@@ -1,5 +1,7 @@
 """Models Genesis: gray values bent, pixels shuffled, parts painted over; put it right."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -30,7 +32,7 @@ class ModelsGenesis(RestoringMethod):
     painting: float = Field(0.9, ge=0, le=1, description="chance that parts are painted over")
     inner: float = Field(0.2, ge=0, le=1, description="share of the painted whose parts lie inside")
 
-    def spoil(self, images: "Tensor", batch: "Batch") -> "Tensor":
+    def spoil(self, images: Tensor, batch: Batch) -> Tensor:
         """Pixels shuffled, then gray values bent, then parts painted over, as the authors do."""
         import torch
 
@@ -39,10 +41,10 @@ class ModelsGenesis(RestoringMethod):
         generator = batch.generator("spoiling", images.device)
         size = list(images.shape[2:])
 
-        def uniform(*shape: int) -> "Tensor":
+        def uniform(*shape: int) -> Tensor:
             return torch.rand(batch.size, *shape, generator=generator, device=images.device)
 
-        def shuffle(cells: "Tensor") -> "Tensor":
+        def shuffle(cells: Tensor) -> Tensor:
             order = batch.mine(uniform(cells.shape[2], cells.shape[1])).argsort(dim=2)
             return cells.gather(1, order.transpose(1, 2))
 
@@ -60,7 +62,7 @@ class ModelsGenesis(RestoringMethod):
         return torch.where(painted, batch.mine(uniform(1, *size)), x)
 
 
-def bent(images: "Tensor", curves: "Tensor") -> "Tensor":
+def bent(images: Tensor, curves: Tensor) -> Tensor:
     """Images (n, c, h, w) in [0, 1] whose gray values follow a Bezier curve each.
 
     `curves` (n, 5), 0 to 1: its two inner points, x and y each, and a number that makes it fall
@@ -81,7 +83,7 @@ def bent(images: "Tensor", curves: "Tensor") -> "Tensor":
     return curve.gather(1, level).view_as(images)
 
 
-def windows(chances: "Tensor", size: list[int], sides: tuple[float, float]) -> "Tensor":
+def windows(chances: Tensor, size: list[int], sides: tuple[float, float]) -> Tensor:
     """Masks (n, 1, h, w) of the pixels within any of k windows, all inside an image of `size`.
 
     `chances` (n, k, 4), 0 to 1: height and width between the two of `sides` (shares of the

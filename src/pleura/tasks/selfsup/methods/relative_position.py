@@ -1,5 +1,7 @@
 """Relative position: on which side of one patch does another lie?"""
 
+from __future__ import annotations
+
 import copy
 from typing import TYPE_CHECKING
 
@@ -28,7 +30,7 @@ class RelativePosition(Method):
     from giving the answer away.
     """
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """A small network on the pooled maps of both patches side by side.
 
         Raises InputError where the backbone takes no images of half the size.
@@ -41,7 +43,7 @@ class RelativePosition(Method):
         )
         return {"head": head}
 
-    def loss(self, network: "Pretrainer", images: "Tensor", batch: "Batch") -> "Tensor":
+    def loss(self, network: Pretrainer, images: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of the sides."""
         import torch
         from torch.nn import functional
@@ -54,7 +56,7 @@ class RelativePosition(Method):
         return functional.cross_entropy(logits, batch.mine(labels))
 
 
-def sample_pairs(n: int, generator: "torch.Generator") -> "tuple[Tensor, tuple[Tensor, Tensor]]":
+def sample_pairs(n: int, generator: torch.Generator) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """Sides (n,) as places in `DIRECTIONS`, and the centres (n, 2), x and y, of both patches.
 
     The second patch lies on that side of the first. Both are inside an image from 0 to 1.
@@ -74,7 +76,7 @@ def sample_pairs(n: int, generator: "torch.Generator") -> "tuple[Tensor, tuple[T
     return labels, (first, first + apart)
 
 
-def patches(images: "Tensor", centres: "Tensor") -> "Tensor":
+def patches(images: Tensor, centres: Tensor) -> Tensor:
     """Patches (n, c, h // 2, w // 2) of images (n, c, h, w) around `centres` (n, 2), 0 to 1."""
     import torch
     from torch.nn import functional

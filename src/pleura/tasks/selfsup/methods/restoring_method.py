@@ -1,5 +1,7 @@
 """What methods share that spoil an image and have it restored."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,7 @@ class RestoringMethod(Method):
 
     restores = True
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """The decoder."""
         from torch import nn
 
@@ -33,13 +35,13 @@ class RestoringMethod(Method):
         return {"decoder": decoder}
 
     @abstractmethod
-    def spoil(self, images: "Tensor", batch: "Batch") -> "Tensor":
+    def spoil(self, images: Tensor, batch: Batch) -> Tensor:
         """Images (n, 1, h, w) in [0, 1], spoilt as `batch` decides: the same shape and range.
 
         What is given stays as it is.
         """
 
-    def loss(self, network: "Pretrainer", images: "Tensor", batch: "Batch") -> "Tensor":
+    def loss(self, network: Pretrainer, images: Tensor, batch: Batch) -> Tensor:
         """Mean squared error of the restored images."""
         from torch.nn import functional
 
@@ -47,7 +49,7 @@ class RestoringMethod(Method):
         return functional.mse_loss(restore(network, self.spoil(wanted, batch)), wanted)
 
 
-def restore(network: "Pretrainer", images: "Tensor") -> "Tensor":
+def restore(network: Pretrainer, images: Tensor) -> Tensor:
     """What the network makes of spoilt images (n, 1, h, w): the same shape."""
     from torch.nn import functional
 

@@ -1,5 +1,7 @@
 """Rotation: by how many quarter turns was an image turned?"""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pleura.tasks.selfsup.methods.method import Method, Setting
@@ -18,13 +20,13 @@ class Rotation(Method):
     quarter and expects the same.
     """
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """A linear layer on the pooled map: four classes, 0 to 3 quarter turns."""
         from torch import nn
 
         return {"head": nn.Linear(setting.channels, 4)}
 
-    def loss(self, network: "Pretrainer", images: "Tensor", batch: "Batch") -> "Tensor":
+    def loss(self, network: Pretrainer, images: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of the turns; images are square."""
         import torch
         from torch.nn import functional
@@ -37,7 +39,7 @@ class Rotation(Method):
         return functional.cross_entropy(logits, turns)
 
 
-def turned(images: "Tensor", turns: "Tensor") -> "Tensor":
+def turned(images: Tensor, turns: Tensor) -> Tensor:
     """Square images (n, c, h, h), each by its number (n,) of quarter turns, anticlockwise."""
     images = images.clone()
     for count in (1, 2, 3):

@@ -1,5 +1,7 @@
 """SimCLR: two views of an image attract, all others of the batch repel."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -19,7 +21,7 @@ class SimCLR(TwoViewMethod):
 
     temperature: float = Field(0.2, gt=0, description="of the softmax over similarities")
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """The head and the loss."""
         from lightly.loss.ntx_ent_loss import NTXentLoss
         from lightly.models.modules.heads import SimCLRProjectionHead

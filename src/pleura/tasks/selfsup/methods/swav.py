@@ -1,5 +1,7 @@
 """SwAV: predict the cluster of one view from the other."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -34,7 +36,7 @@ class SwAV(TwoViewMethod):
             f"`prototypes` to {batch} or less, or make training.batch_size larger"
         ]
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """Head with its prototypes, and loss."""
         from lightly.loss.swav_loss import SwaVLoss
         from lightly.models.modules.heads import SwaVProjectionHead
@@ -48,7 +50,7 @@ class SwAV(TwoViewMethod):
         )
         return {"projection": projection, "loss": SwaVLoss(self.temperature)}
 
-    def compare(self, network: "Pretrainer", outputs: "Sequence[Tensor]") -> "Tensor":
+    def compare(self, network: Pretrainer, outputs: Sequence[Tensor]) -> Tensor:
         """The swapped predictions of two large crops; there are no small ones."""
         loss: Tensor = network.own["loss"](outputs, [])
         return loss.squeeze()

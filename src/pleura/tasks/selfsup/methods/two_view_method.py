@@ -1,5 +1,7 @@
 """What joint-embedding methods share: two views of each image, embedded by one network."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,7 @@ class TwoViewMethod(Method):
     hidden: int = Field(512, ge=1, description="units in a hidden layer of the heads")
     output: int = Field(128, ge=2, description="dimensions of an embedding")
 
-    def loss(self, network: "Pretrainer", images: "Tensor", batch: "Batch") -> "Tensor":
+    def loss(self, network: Pretrainer, images: Tensor, batch: Batch) -> Tensor:
         """See `Method`."""
         import torch
 
@@ -35,19 +37,17 @@ class TwoViewMethod(Method):
         with torch.autocast(images.device.type, enabled=False):
             return self.compare(network, outputs)
 
-    def outputs(
-        self, network: "Pretrainer", views: "Sequence[Tensor]", batch: "Batch"
-    ) -> "list[Tensor]":
+    def outputs(self, network: Pretrainer, views: Sequence[Tensor], batch: Batch) -> list[Tensor]:
         """What the loss compares, each (whole batch, d): the embeddings of two views."""
         return [embed(network, view, batch) for view in views]
 
-    def compare(self, network: "Pretrainer", outputs: "Sequence[Tensor]") -> "Tensor":
+    def compare(self, network: Pretrainer, outputs: Sequence[Tensor]) -> Tensor:
         """The loss, a scalar, of `outputs`."""
         loss: Tensor = network.own["loss"](*outputs)
         return loss
 
 
-def embed(network: "Pretrainer", view: "Tensor", batch: "Batch") -> "Tensor":
+def embed(network: Pretrainer, view: Tensor, batch: Batch) -> Tensor:
     """Projections (whole batch, d) of a view (n, 1, h, w) of this process's images."""
     from pleura.tasks.selfsup.pretrainer import gathered
 
@@ -55,7 +55,7 @@ def embed(network: "Pretrainer", view: "Tensor", batch: "Batch") -> "Tensor":
     return embedded
 
 
-def crosswise(loss: "nn.Module", outputs: "Sequence[Tensor]") -> "Tensor":
+def crosswise(loss: nn.Module, outputs: Sequence[Tensor]) -> Tensor:
     """The mean loss of each view's prediction against the other's target.
 
     `outputs`: the predictions of both views, then their targets.

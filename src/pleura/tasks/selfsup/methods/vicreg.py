@@ -1,5 +1,7 @@
 """VICReg: two views agree, while every dimension varies and none repeats another."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -22,7 +24,7 @@ class VICReg(TwoViewMethod):
     variance: float = Field(25.0, gt=0, description="weight of keeping deviations above 1")
     covariance: float = Field(1.0, ge=0, description="weight of covariances between dimensions")
 
-    def modules(self, setting: Setting) -> "dict[str, nn.Module]":
+    def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """The head and the loss."""
         from lightly.loss.vicreg_loss import VICRegLoss
         from lightly.models.modules.heads import BarlowTwinsProjectionHead
