@@ -12,7 +12,7 @@ from PIL import Image
 from pleura.data import bank as bank_module
 from pleura.data import readers
 from pleura.data.bank import Bank, Fit, build_bank, to_square
-from pleura.data.readers import Decoded, Numbers
+from pleura.data.readers.decoded import Decoded, Numbers
 from pleura.errors import InputError
 
 SLOW_BUILD = """

@@ -14,8 +14,8 @@ from pleura.data.audit import check
 from pleura.data.bank import Bank, Fit, build_bank
 from pleura.data.depth import RangeError, likely_range, to_8_bits
 from pleura.data.manifest_file import read_manifest
-from pleura.data.readers import Decoded, read_image
-from pleura.data.readers.decoded import Range
+from pleura.data.readers import read_image
+from pleura.data.readers.decoded import Decoded, Range
 from pleura.errors import InputError
 from tests.data.stored import PICTURES, TOLD, picture
 

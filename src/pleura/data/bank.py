@@ -27,8 +27,8 @@ from pleura.data.bank_file import (
     read_squares,
 )
 from pleura.data.depth import EIGHT_BITS, RangeError, deep, to_8_bits
-from pleura.data.readers import Decoded, ReadError, read_image, split_address
-from pleura.data.readers.decoded import Range
+from pleura.data.readers import ReadError, read_image, split_address
+from pleura.data.readers.decoded import Decoded, Range
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_file, digest_of, naming, read_mapping, write_text
 

@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.data.readers import Decoded
-from pleura.data.readers.decoded import BYTE, Range, in_bands
+from pleura.data.readers.decoded import BYTE, Decoded, Range, in_bands
 from pleura.errors import PleuraError
 
 CENTRAL = (0.5, 99.5)  # percentiles: what lies outside of these may be labels or dead pixels

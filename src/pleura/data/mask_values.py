@@ -9,7 +9,8 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pleura.data.names import alike, word_key
-from pleura.data.readers import Numbers, read_numbers, split_address
+from pleura.data.readers import read_numbers, split_address
+from pleura.data.readers.decoded import Numbers
 from pleura.data.readers.pillow import orientation_of
 from pleura.errors import PleuraError
 

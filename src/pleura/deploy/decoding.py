@@ -10,8 +10,8 @@ import numpy as np
 from pleura.data.bank import read_for, to_square
 from pleura.data.bank_file import Square
 from pleura.data.depth import KEY, RangeError, likely_range, to_8_bits
-from pleura.data.readers import Decoded, ReadError
-from pleura.data.readers.decoded import Range
+from pleura.data.readers import ReadError
+from pleura.data.readers.decoded import Decoded, Range
 
 THREADS = 4  # that read files while a network waits
 T = TypeVar("T")

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pleura.data.readers import Reader, ReadError, decoded, read_image, split_address
+from pleura.data.readers import ReadError, decoded, read_image, split_address
 from pleura.data.readers.listed import READERS
+from pleura.data.readers.reader import Reader
 
 GRADIENT = np.add.outer(np.arange(48) * 3, np.arange(64) * 1).astype(np.uint8)
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from tests.data.readers.contract import GRADIENT, ReaderContract
 
-from pleura.data.readers import MAX_PIXELS, ReadError, read_image
+from pleura.data.readers import ReadError, read_image
+from pleura.data.readers.decoded import MAX_PIXELS
 from pleura.data.readers.pillow import PillowReader
 
 COLOUR = np.dstack([GRADIENT, GRADIENT[::-1], 255 - GRADIENT])

@@ -8,23 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from pleura.data.readers.decoded import MAX_PIXELS, Decoded, Numbers
-from pleura.data.readers.listed import READERS, SUFFIXES
+from pleura.data.readers.decoded import Decoded, Numbers
+from pleura.data.readers.listed import READERS as READERS
+from pleura.data.readers.listed import SUFFIXES
 from pleura.data.readers.reader import Reader
 from pleura.errors import PleuraError
-
-__all__ = [
-    "MAX_PIXELS",
-    "NO_SUCH_FILE",
-    "READERS",
-    "Decoded",
-    "Numbers",
-    "ReadError",
-    "Reader",
-    "read_image",
-    "read_numbers",
-    "split_address",
-]
 
 NO_SUCH_FILE = "no such file"
 Result = TypeVar("Result")
