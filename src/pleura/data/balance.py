@@ -18,11 +18,15 @@ from pleura.data.draw import (
 )
 from pleura.data.iterative import divide
 
+Members = Collection[str]
+Added = tuple[Groups, Groups]
+"""Who trains and who validates of those that a fraction adds to the one before it."""
+
 
 class Balance(Protocol):
     """Draws whole patients, by name; what it draws hangs on its arguments alone."""
 
-    def share(self, members: Collection[str], share: float, rng: Generator) -> Groups:
+    def share(self, members: Members, share: float, rng: Generator) -> Groups:
         """About `share` of the `members`."""
         ...
 
@@ -31,12 +35,8 @@ class Balance(Protocol):
         ...
 
     def nested(
-        self,
-        members: Collection[str],
-        fractions: Sequence[float],
-        validation: float,
-        rng: Generator,
-    ) -> list[tuple[Groups, Groups]]:
+        self, members: Members, fractions: Sequence[float], validation: float, rng: Generator
+    ) -> list[Added]:
         """Those who train and those who validate that each of the ascending `fractions` adds to
         the fraction before it; `validation` is the share that validates, none where it is 0."""
         ...
@@ -57,7 +57,7 @@ class ByStratum:
         """Strata by the rarest label that a patient has; see `Balanced`."""
         return cls(rarest_labels(groups, labels))
 
-    def share(self, members: Collection[str], share: float, rng: Generator) -> Groups:
+    def share(self, members: Members, share: float, rng: Generator) -> Groups:
         """See `draw_share`."""
         return draw_share(self._of(members), share, rng)
 
@@ -66,16 +66,12 @@ class ByStratum:
         return draw_folds(self.strata, folds, seed)
 
     def nested(
-        self,
-        members: Collection[str],
-        fractions: Sequence[float],
-        validation: float,
-        rng: Generator,
-    ) -> list[tuple[Groups, Groups]]:
+        self, members: Members, fractions: Sequence[float], validation: float, rng: Generator
+    ) -> list[Added]:
         """See `take_nested`."""
         return take_nested(shuffle_strata(self._of(members), rng), fractions, validation)
 
-    def _of(self, members: Collection[str]) -> dict[str, int]:
+    def _of(self, members: Members) -> dict[str, int]:
         wanted = set(members)
         return {name: stratum for name, stratum in self.strata.items() if name in wanted}
 
@@ -100,7 +96,7 @@ class ByFindings:
         np.logical_or.at(has, row, np.concatenate([labels == 1, labels == 0], axis=1))
         return cls(names, has)
 
-    def share(self, members: Collection[str], share: float, rng: Generator) -> Groups:
+    def share(self, members: Members, share: float, rng: Generator) -> Groups:
         """About `share` of the members, and of those with each finding one at least."""
         return self._divided(members, [share, 1 - share], rng)[0]
 
@@ -110,12 +106,8 @@ class ByFindings:
         return self._divided(self.names.tolist(), [1 / folds] * folds, rng)
 
     def nested(
-        self,
-        members: Collection[str],
-        fractions: Sequence[float],
-        validation: float,
-        rng: Generator,
-    ) -> list[tuple[Groups, Groups]]:
+        self, members: Members, fractions: Sequence[float], validation: float, rng: Generator
+    ) -> list[Added]:
         """First the members are divided among the steps between fractions, then the members of
         each step into those who train and those who validate."""
         ends = [*fractions] if fractions[-1] == 1 else [*fractions, 1.0]
@@ -128,9 +120,7 @@ class ByFindings:
             steps.append((train, validates))
         return steps
 
-    def _divided(
-        self, members: Collection[str], shares: Sequence[float], rng: Generator
-    ) -> list[Groups]:
+    def _divided(self, members: Members, shares: Sequence[float], rng: Generator) -> list[Groups]:
         at = np.flatnonzero(np.isin(self.names, list(members)))
         part = divide(self.has[at], shares, rng)
         return [self.names[at[part == number]].tolist() for number in range(len(shares))]

@@ -128,19 +128,20 @@ def net_benefit(positive: Flags, probabilities: ArrayLike, at: ArrayLike) -> Flo
 
 def decision_curve(runs: Sequence[PredictedRun], of: int, at: ArrayLike) -> Floats:
     """Net benefit (t,) for the class at index `of`, mean over seeds and folds."""
-    curves = [
-        net_benefit(run.positive[known, of], run.probabilities[known, of], at)
-        for run in runs
-        for known in [run.known[:, of]]
-    ]
-    return np.asarray(np.mean(curves, axis=0))
+    return _mean_benefit(runs, [run.probabilities[:, of] for run in runs], of, at)
 
 
 def treat_all(runs: Sequence[PredictedRun], of: int, at: ArrayLike) -> Floats:
     """Net benefit (t,) of treating every image, likewise."""
+    return _mean_benefit(runs, [np.ones(len(run.images)) for run in runs], of, at)
+
+
+def _mean_benefit(
+    runs: Sequence[PredictedRun], probabilities: Sequence[Floats], of: int, at: ArrayLike
+) -> Floats:
+    known = [run.known[:, of] for run in runs]
     curves = [
-        net_benefit(run.positive[known, of], np.ones(int(known.sum())), at)
-        for run in runs
-        for known in [run.known[:, of]]
+        net_benefit(run.positive[rows, of], its[rows], at)
+        for run, its, rows in zip(runs, probabilities, known, strict=True)
     ]
     return np.asarray(np.mean(curves, axis=0))
