@@ -1,5 +1,6 @@
 """Images of which a region is hidden: what a model still tells from them shows what it uses."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,15 +23,17 @@ class Images(Protocol):
 
 @dataclass(frozen=True)
 class Hidden:
-    """Images whose pixels are those of `fill` where `hidden` is true; both are (h, w)."""
+    """Images whose pixels are those of `fill` (h, w) where `hidden` is true: (h, w), or by rows,
+    (len(rows), h, w)."""
 
     images: Images
-    hidden: NDArray[np.bool_]
+    hidden: NDArray[np.bool_] | Callable[[NDArray[np.int64]], NDArray[np.bool_]]
     fill: NDArray[np.uint8]
 
     def read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Images (len(rows), h, w)."""
-        return np.where(self.hidden, self.fill, self.images.read(rows))
+        hidden = self.hidden(rows) if callable(self.hidden) else self.hidden
+        return np.where(hidden, self.fill, self.images.read(rows))
 
 
 def frame(height: int, width: int) -> NDArray[np.bool_]:

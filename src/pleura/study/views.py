@@ -1,7 +1,5 @@
 """What is shown of an image: all, or all but its outer frame or its lungs, or these alone."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,10 +36,17 @@ def shown(view: str, context: Context) -> Images:
     bank = context.bank
     if view == WHOLE:
         return bank
-    if view in OF_LUNGS:
-        return _Covered(bank, known_lungs(context), view, context.average)
-    outer = frame(bank.size, bank.size)
-    return Hidden(bank, outer if view == CENTRE else ~outer, context.average)
+    if view not in OF_LUNGS:
+        outer = frame(bank.size, bank.size)
+        return Hidden(bank, outer if view == CENTRE else ~outer, context.average)
+    lungs = known_lungs(context)
+    places = lungs.elsewhere if view == ELSEWHERE else lungs.masks
+
+    def hidden(rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        here = places[lungs.at(rows)]
+        return ~here if view == LUNGS else here
+
+    return Hidden(bank, hidden, context.average)
 
 
 def rows_of(view: str, context: Context) -> NDArray[np.int64]:
@@ -51,24 +56,6 @@ def rows_of(view: str, context: Context) -> NDArray[np.int64]:
         return np.arange(len(context.bank))
     tested = context.split.tested
     return np.intersect1d(tested, known_lungs(context).rows) if view in OF_LUNGS else tested
-
-
-@dataclass(frozen=True)
-class _Covered:
-    """Images of `lungs.rows` whose lungs, or all but them, show the pixels of `fill` (h, w)."""
-
-    images: Images
-    lungs: Lungs
-    view: str
-    fill: NDArray[np.uint8]
-
-    def read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Images (len(rows), h, w)."""
-        masks = self.lungs.elsewhere if self.view == ELSEWHERE else self.lungs.masks
-        hidden = masks[self.lungs.at(rows)]
-        return np.where(
-            ~hidden if self.view == LUNGS else hidden, self.fill, self.images.read(rows)
-        )
 
 
 def known_lungs(context: Context) -> Lungs:

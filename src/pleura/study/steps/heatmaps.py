@@ -1,6 +1,5 @@
 """Step: where a recipe's network looks, on a few sure hits and sure misses of the test part."""
 
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -20,10 +19,9 @@ from pleura.randomness import seed_of
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
-from pleura.study.steps.kind import Kind, put_pictures
+from pleura.study.steps.kind import TableKind, put_pictures
 from pleura.study.steps.trial import chosen_network
 from pleura.study.trials import predictions_of
-from pleura.tables import write_table
 from pleura.transfer.build import build_model
 
 TABLE = "heatmaps.csv"
@@ -37,7 +35,7 @@ COLUMNS = (
 )
 
 
-class Heatmaps(Kind):
+class Heatmaps(TableKind):
     """Where a recipe's network looks."""
 
     name = "heatmaps"
@@ -45,8 +43,8 @@ class Heatmaps(Kind):
     leaves = (f"panels/{TABLE}", "panels/heatmap_*.svg")
     needs = "device"
 
-    def perform(self, step: Step, context: Context, progress: Progress) -> None:
-        """Write an SVG an image and `heatmaps.csv`.
+    def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
+        """`heatmaps.csv`, and an SVG an image.
 
         From left: the image, Grad-CAM at the last cut for the predicted class, HiRes-CAM at the
         deepest cut with 14 x 14 positions or more for the predicted class and for the true one;
@@ -59,7 +57,6 @@ class Heatmaps(Kind):
         from pleura.evaluate.overlay import overlay
         from pleura.evaluate.sanity import correlation_with_random
 
-        begun = time.monotonic()
         (outcome,) = step.parents
         trial, model = chosen_network(outcome, context)
         folder, device = step.folder(context.steps), context.device
@@ -99,9 +96,7 @@ class Heatmaps(Kind):
             ]
             shown = [(title, heat) for cut, title, heat in every if sides[cut] >= LEAST]
             write_text(folder / row["file"], overlay(pixels[i], shown))
-        write_table(folder / TABLE, table[list(COLUMNS)])
-        pictures = named if drawn else ()
-        step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files, *pictures)
+        return table[list(COLUMNS)]
 
     def collect(self, plan: Plan, context: Context) -> None:
         """Put tables and pictures together in `panels`."""

@@ -82,7 +82,8 @@ class Kind(ABC):
 
 
 class TableKind(Kind):
-    """A kind of which every step is a table, the first of its `files`."""
+    """A kind of which every step is a table, the first of its `files`; a column `file` of it names
+    pictures beside it, where it is not empty."""
 
     @abstractmethod
     def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
@@ -93,7 +94,9 @@ class TableKind(Kind):
         begun = time.monotonic()
         table = self.tabulate(step, context, progress)
         write_table(step.folder(context.steps) / self.files[0], table)
-        step.finish(context.steps, {"seconds": time.monotonic() - begun}, *self.files)
+        pictures = filter(None, table.get("file", ()))
+        result = {"seconds": time.monotonic() - begun}
+        step.finish(context.steps, result, *self.files, *pictures)
 
 
 def put_together(steps: Sequence[Step], table: str, context: Context, place: str = "") -> None:
