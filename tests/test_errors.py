@@ -1,6 +1,8 @@
 """Messages list every problem and suggest the nearest name."""
 
-from pleura.errors import InputError, nearest
+import pytest
+
+from pleura.errors import InputError, nearest, refuse
 
 
 def test_all_problems_are_kept_and_the_first_twenty_shown() -> None:
@@ -9,6 +11,13 @@ def test_all_problems_are_kept_and_the_first_twenty_shown() -> None:
     assert "row 19" in str(error)
     assert "row 20" not in str(error)
     assert "... and 5 more" in str(error)
+
+
+def test_refusals_need_a_problem() -> None:
+    refuse("table.csv: wrong", [])
+    with pytest.raises(InputError, match=r"wrong.*\n.*row 2.*\n.*row 5") as refused:
+        refuse("table.csv: wrong", [f"row {i}" for i in (2, 5)])
+    assert refused.value.problems == ("row 2", "row 5")
 
 
 def test_nearest_names() -> None:

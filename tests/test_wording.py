@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import pleura
-from pleura.wording import count, decimal, how_often, in_a_row, interval
+from pleura.wording import aligned, count, decimal, first_few, how_often, in_a_row, interval
 
 NOUNS = (
     "class|clip|column|epoch|file|image|mask|patient|recipe|row|run|step|tensor|time|trial|video"
@@ -42,6 +42,16 @@ def test_one_is_singular_and_thousands_are_separated() -> None:
 
 def test_the_last_of_several_follows_an_and() -> None:
     assert [in_a_row("abc"[:n]) for n in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+
+
+def test_of_many_names_the_first_few_are_given() -> None:
+    assert [first_few("abcd"[:n]) for n in (1, 3, 4)] == ["a", "a, b, c", "a, b, c and 1 more"]
+    assert first_few(range(5, 9), 1) == "5 and 3 more"
+
+
+def test_columns_stand_side_by_side() -> None:
+    rows = [("name", "n", ""), ("a", "12", "b")]
+    assert aligned(rows, numbers=(1,)) == ["name   n", "a     12  b"]
 
 
 @pytest.mark.parametrize(

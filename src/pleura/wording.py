@@ -1,7 +1,7 @@
 """Words and numbers as sentences and tables show them: `1,200 images`, `3 times`, `.932`."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
@@ -16,6 +16,26 @@ def in_a_row(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`: the subject of a sentence, whose verb is plural from two on."""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def first_few(names: Iterable[object], most: int = 3) -> str:
+    """`a, b, c and 4 more`: the first of many names, and how many there are besides."""
+    every = list(map(str, names))
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
+
+
+def aligned(rows: Sequence[Sequence[str]], numbers: Collection[int]) -> list[str]:
+    """Lines of a table with its columns side by side: those at the places `numbers` to the right,
+    words to the left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if at in numbers else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def how_often(number: int) -> str:

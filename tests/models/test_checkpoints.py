@@ -27,7 +27,7 @@ def states() -> dict[str, dict[str, Tensor]]:
 
 def load(folder: Path, name: str, content: object) -> LoadedBackbone:
     torch.save(content, folder / "w.pth")
-    return build_backbone(name, "w.pth", channels=3, relative_to=folder)
+    return build_backbone(name, str(folder / "w.pth"), channels=3)
 
 
 def assert_same(found: LoadedBackbone, expected: LoadedBackbone) -> None:

@@ -14,7 +14,7 @@ from pleura.data.manifest import Manifest
 from pleura.data.names import composed, part_of
 from pleura.data.rule import Rule
 from pleura.errors import InputError, refuse
-from pleura.wording import count
+from pleura.wording import count, first_few
 
 Rows = NDArray[np.int64]
 
@@ -122,20 +122,15 @@ def _apply_rules(manifest: Manifest, rule: Rule, balance: Balance, parts: NDArra
 
 def refuse_leaks(manifest: Manifest, parts: Mapping[str, Rows], where: str) -> None:
     """Raise `InputError` naming every patient and video with rows in two of the `parts`."""
-    problems = []
+    problems, lines = [], manifest.table["row"].to_numpy()
     for column in ("patient", "video"):
         cells = manifest.table[column].to_numpy(dtype=object)
         for one, other in combinations(parts, 2):
             for name in sorted(set(cells[parts[one]]) & set(cells[parts[other]]) - {""}):
+                its = {part: parts[part][cells[parts[part]] == name] for part in (one, other)}
                 places = (
-                    f"{part} (rows {_lines(manifest, parts[part][cells[parts[part]] == name])})"
-                    for part in (one, other)
+                    f"{part} (rows {first_few(lines[rows], ROWS_NAMED)})"
+                    for part, rows in its.items()
                 )
                 problems.append(f"{column} {name} is in {' and in '.join(places)}")
     refuse(f"{where}: no patient and no video may be in two parts.", problems)
-
-
-def _lines(manifest: Manifest, rows: Rows) -> str:
-    lines = [str(line) for line in manifest.table["row"].to_numpy()[rows]]
-    more = len(lines) - ROWS_NAMED
-    return ", ".join(lines[:ROWS_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -21,7 +21,7 @@ from pleura.data.readers.decoded import Range
 from pleura.data.rule import SETS
 from pleura.deploy.card import CURE, FILE, ClassifierCard, naming, read_card
 from pleura.deploy.inputs import Images, list_images, names_of, see
-from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
+from pleura.deploy.likeness import CURE, Likeness, load_likeness, logits_and_features
 from pleura.errors import InputError
 from pleura.evaluate.calibration import AsItIs, CalibrationMap, FindingsMap, map_of
 from pleura.evaluate.ensembles import mean_outputs
@@ -36,6 +36,7 @@ from pleura.models.unet_nets import build_unet
 from pleura.tables import MEMBERS
 from pleura.train.checkpoint import save_weights
 from pleura.transfer.build import build_model
+from pleura.wording import first_few
 
 PREDICTED_AT_ONCE = 32
 NAMED = 5  # images, in a warning
@@ -151,10 +152,9 @@ class Model:
             warnings.warn(UNKNOWN_LIKENESS, stacklevel=2)
         elif unlike.any():
             names = [name for name, strange in zip(assessed.names, unlike, strict=True) if strange]
-            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
             warnings.warn(
                 "unlike the images the model was trained on; do not trust their probabilities: "
-                f"{', '.join(names[:NAMED])}{more}",
+                f"{first_few(names, NAMED)}",
                 stacklevel=2,
             )
         return assessed.probabilities

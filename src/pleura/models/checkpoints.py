@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 
@@ -11,7 +10,6 @@ from torch import Tensor
 ENTRIES = ("state_dict", "model_state_dict", "model", "net", "network")
 # What wrappers put before names, such as DataParallel, Lightning modules, MoCo (its queries).
 WRAPPERS = frozenset({"module", "model", "encoder_q", "backbone", "encoder", "net", "network"})
-NAMED = 3
 DEEPEST = 4  # dots of a prefix, and tables inside of tables
 
 Tensors = dict[str, Tensor]
@@ -81,10 +79,3 @@ def shared_start(names: Iterable[str]) -> str:
     """The longest start that all names share, up to a dot."""
     start = os.path.commonprefix(list(names))  # noqa: RUF071 (cut at a dot, not at a slash)
     return start[: start.rfind(".") + 1]
-
-
-def listed(names: Iterable[Any]) -> str:
-    """The first few of many names, for a message or a note."""
-    every = list(names)
-    more = f" and {len(every) - NAMED} more" if len(every) > NAMED else ""
-    return ", ".join(map(str, every[:NAMED])) + more

@@ -4,8 +4,8 @@ import torch
 
 from pleura.errors import InputError, refuse
 from pleura.models.backbone import LibraryNet
-from pleura.models.checkpoints import Tensors, find_prefix, listed, shared_start, without
-from pleura.wording import count
+from pleura.models.checkpoints import Tensors, find_prefix, shared_start, without
+from pleura.wording import count, first_few
 
 TOLD = 12  # problems one by one; of more, each kind in one line
 COUNTS = "num_batches_tracked"  # files without it are common, and nothing here reads it
@@ -51,7 +51,7 @@ def _unwrapped(tensors: Tensors, required: list[str]) -> tuple[Tensors, str]:
             below, beside = without(prefix, tensors)
             note = f"names without their prefix {prefix!r}"
             if beside:
-                note += f", {count(len(beside), 'tensor')} beside it left out ({listed(beside)})"
+                note += f", {count(len(beside), 'tensor')} beside it left out ({first_few(beside)})"
             return {f"{inner}{key}": tensor for key, tensor in below.items()}, note
     return tensors, ""
 
@@ -115,16 +115,16 @@ def _in_short(
         kind = "another shape" if what.startswith("shape") else what
         kinds.setdefault(kind, []).append((key, what))
     lines = [
-        f"{kind}: {len(alike)} tensors, {listed(key for key, _ in alike)}"
+        f"{kind}: {len(alike)} tensors, {first_few(key for key, _ in alike)}"
         if len(alike) > 1
         else ": ".join(alike[0])
         for kind, alike in kinds.items()
     ]
     start = shared_start(tensors)
-    names = f"all names in it begin with {start!r}" if start else f"it has {listed(tensors)}"
+    names = f"all names in it begin with {start!r}" if start else f"it has {first_few(tensors)}"
     return [
         *lines,
         f"{names}; a prefix is passed over where it is that of all "
         f"{count(len(needed), 'tensor')} of {net.backbone.name}, such as "
-        f"{listed(needed)}: is it this network's file?",
+        f"{first_few(needed)}: is it this network's file?",
     ]

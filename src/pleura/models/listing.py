@@ -4,6 +4,7 @@ import torch
 
 from pleura.models.build import build_backbone, imagenet_source, list_backbones
 from pleura.models.cost import count_macs, count_parameters
+from pleura.wording import aligned
 
 HEADER = ("name", "built for", "parameters", "MACs", "ImageNet", "cuts: stages, and finer ones")
 NOTE = (
@@ -16,16 +17,7 @@ NOTE = (
 def describe_backbones() -> str:
     """An aligned table, one line a backbone, and a note on what it shows."""
     rows = [HEADER, *map(_describe, sorted(list_backbones()))]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(
-            # Numbers to the right, words to the left.
-            cell.rjust(width) if column in (1, 2, 3) else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    return "\n".join([*lines, "", NOTE])
+    return "\n".join([*aligned(rows, numbers=(1, 2, 3)), "", NOTE])
 
 
 def _describe(name: str) -> tuple[str, ...]:

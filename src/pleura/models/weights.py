@@ -20,8 +20,9 @@ from pleura.errors import InputError, PleuraError
 from pleura.files import digest_file, write_atomically
 from pleura.models import timm_nets
 from pleura.models.backbone import LibraryNet
-from pleura.models.checkpoints import Table, find_table, listed
+from pleura.models.checkpoints import Table, find_table
 from pleura.models.fit_weights import fit
+from pleura.wording import first_few
 
 import pleura._torchvision  # noqa: F401  isort: skip
 import timm
@@ -116,7 +117,9 @@ def read_tensors(path: Path) -> tuple[Table, dict[str, str]]:
     table = find_table(content)
     if table is None:
         holds = (
-            f": its entries are {listed(content)}" if isinstance(content, dict) and content else ""
+            f": its entries are {first_few(content)}"
+            if isinstance(content, dict) and content
+            else ""
         )
         raise InputError(
             f"{path}: holds no table of named tensors (a state dict), or several{holds}",

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pleura.data.manifest import Manifest
 from pleura.data.split import Split
-from pleura.wording import count
+from pleura.wording import aligned, count
 
 SEVERAL = "|"  # what tables put between several findings of one image
 NAMED = 3  # labels that a question names
@@ -40,7 +40,8 @@ def describe_data(manifest: Manifest, split: Split, *, seed: int, fraction: floa
     left = len(images) - len(every)
     head = f"images (patients) of seed {seed}{folds}{share}"
     head += f"; {count(left, 'image')} {'is' if left == 1 else 'are'} in no part" if left else ""
-    return "\n".join([head, *_aligned(lines, words=len(keys))])
+    numbers = range(len(keys), len(lines[0]))
+    return "\n".join([head, *(f"  {line}" for line in aligned(lines, numbers))])
 
 
 def questions(manifest: Manifest) -> list[str]:
@@ -66,14 +67,3 @@ def _counts(rows: pd.DataFrame, parts: list[str]) -> Iterator[str]:
     for part in (*parts, "all"):
         here = rows if part == "all" else rows[rows["part"] == part]
         yield f"{len(here)} ({here['patient'].nunique()})" if len(here) else "-"
-
-
-def _aligned(lines: list[list[str]], words: int) -> Iterator[str]:
-    """Columns side by side: the first `words` to the left, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        cells = [
-            cell.ljust(width) if number < words else cell.rjust(width)
-            for number, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        yield "  " + "  ".join(cells).rstrip()

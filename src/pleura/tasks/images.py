@@ -13,8 +13,9 @@ from pleura.data.hidden import Images
 from pleura.tasks.learned import Labels, Loss
 from pleura.tasks.listed import CLASSIFICATION
 from pleura.tasks.study_task import LabelTask
-from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
+from pleura.tasks.watched import MOST_WATCHED, figures, watched
 from pleura.train.task import Batch
+from pleura.wording import first_few
 
 Rows = NDArray[np.int64]
 PREDICTED_AT_ONCE = 128
@@ -77,7 +78,7 @@ class OnImages:
 
     def describe(self, chosen: Rows) -> str:
         """The first images of a batch by name."""
-        return first_names(self.bank.info["image"].iloc[self.train[chosen]].tolist())
+        return first_few(self.bank.info["image"].iloc[self.train[chosen]], 4)
 
     def _judge(self, model: nn.Module, rows: Rows) -> tuple[float, float]:
         return self.judge(predict(model, self.bank, rows, self.device), self.labels[rows])

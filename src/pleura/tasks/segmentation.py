@@ -18,8 +18,9 @@ from pleura.evaluate.overlap import IGNORED, counts, dice, mean_of_cases
 from pleura.tasks.images import on_device
 from pleura.tasks.learned import Learned
 from pleura.tasks.losses import Loss as Loss
-from pleura.tasks.watched import MOST_WATCHED, figures, first_names, watched
+from pleura.tasks.watched import MOST_WATCHED, figures, watched
 from pleura.train.task import Batch
+from pleura.wording import first_few
 
 VERSION = 1  # part of every key: raised whenever a loss or the score would be another
 Rows = NDArray[np.int64]
@@ -101,7 +102,7 @@ class Segmentation:
 
     def describe(self, chosen: Rows) -> str:
         """The first images of a batch by name."""
-        return first_names(self.bank.info["image"].iloc[self.train[chosen]].tolist())
+        return first_few(self.bank.info["image"].iloc[self.train[chosen]], 4)
 
     def _load(self, rows: Rows) -> tuple[Tensor, Tensor]:
         """Images (n, 1, h, w) float and masks (n, h, w) uint8 on the device."""

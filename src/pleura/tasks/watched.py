@@ -1,7 +1,5 @@
 """Which images are looked at after each epoch: the same ones every time."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,8 +34,3 @@ def figures(validation: LossAndScore, training: LossAndScore) -> dict[str, float
         ("loss", "score", "judged_loss", "judged_score"), (*validation, *training), strict=True
     )
     return dict(named)
-
-
-def first_names(names: Sequence[str]) -> str:
-    """The first four of the images of a batch, and how many more there are."""
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

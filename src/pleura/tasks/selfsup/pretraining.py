@@ -12,9 +12,10 @@ from pleura.data.concatenated import Concatenated
 from pleura.randomness import seed_of
 from pleura.tasks.images import on_device, predict
 from pleura.tasks.selfsup.representation import effective_rank, knn_auroc, probe_auroc
-from pleura.tasks.watched import first_names, watched
+from pleura.tasks.watched import watched
 from pleura.train.batchnorm import by_batch
 from pleura.train.task import Batch
+from pleura.wording import first_few
 
 Rows = NDArray[np.int64]
 AT_ONCE = 64
@@ -71,7 +72,7 @@ class Pretraining:
 
     def describe(self, chosen: Rows) -> str:
         """The first images of a batch by name."""
-        return first_names(self.images.names(self.train[chosen]))
+        return first_few(self.images.names(self.train[chosen]), 4)
 
     def _watched_loss(self, model: nn.Module) -> float:
         total = 0.0
