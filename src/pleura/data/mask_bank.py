@@ -27,7 +27,7 @@ from pleura.data.mask_values import (
     read_indices,
 )
 from pleura.errors import InputError, PleuraError
-from pleura.files import digest_of, write_atomically, write_text
+from pleura.files import digest_of, read_mapping, write_atomically, write_text
 
 __all__ = ["MaskBank", "Masks", "build_masks", "fit_mask"]
 
@@ -242,9 +242,5 @@ def _spacing(manifest: Manifest, masks: Masks, bank: Bank) -> tuple[NDArray[np.f
 
 def _finished(home: Path, length: int) -> list[str] | None:
     """The notes on masks that are decoded already, or None where files are missing or damaged."""
-    if not has_length(home / MASKS, length):
-        return None
-    try:
-        return list(json.loads((home / "masks.json").read_text(encoding="utf-8"))["notes"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
+    notes = read_mapping(home / "masks.json").get("notes")
+    return notes if has_length(home / MASKS, length) and isinstance(notes, list) else None

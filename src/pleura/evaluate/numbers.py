@@ -17,9 +17,7 @@ from pleura.evaluate.ranking import Floats
 ALL = "all"
 
 
-def summarise_numbers(
-    predictions: pd.DataFrame, *, level: float = 0.95, resamples: int = 2000, seed: int = 0
-) -> pd.DataFrame:
+def summarise_numbers(predictions: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """Every metric of every recipe and fraction on the test part, with its interval.
 
     `predictions`: see `read_number_runs`, which also says what is refused. Values, limits and
@@ -27,7 +25,7 @@ def summarise_numbers(
     made on the log scale.
     """
     table = read_number_runs(predictions)
-    groups = patient_groups(table.runs, resamples, seed)
+    groups = patient_groups(table.runs)
     rows = []
     for recipe, fraction in table.pairs:
         runs = table.of(recipe, fraction)
@@ -50,8 +48,6 @@ def compare_numbers(
     metric: str | Metric = "mae",
     margin: float = 0.01,
     level: float = 0.95,
-    resamples: int = 2000,
-    seed: int = 0,
 ) -> pd.DataFrame:
     """Every other recipe against `reference`, as `compare.compare` does it; `margin` is in the
     metric's own unit. Raises InputError as it does, and what `read_number_runs` refuses."""
@@ -59,21 +55,17 @@ def compare_numbers(
     if name not in METRICS:
         raise InputError(f"compare: no metric {name!r}; choose one of {', '.join(METRICS)}")
     record, table = METRICS[name], read_number_runs(predictions)
-    groups = patient_groups(table.runs, resamples, seed)
+    groups = patient_groups(table.runs)
     rows = []
     for recipe, fraction in table.against(reference):
         ours, theirs = compare.paired(table.of(recipe, fraction), table.of(reference, fraction))
         one, two = (leave_one_out(runs, groups)[name] for runs in (ours, theirs))
-        sizes = intervals.sizes(ours)
-        difference = one.value - two.value
+        sizes, difference = intervals.sizes(ours), one.value - two.value
         if record.turned:
-            difference = -difference
-            one, two = two, one
-            low, high, p = compare.limits(MAE, one, two, level, sizes[0])
+            numbers = -difference, *compare.limits(MAE, two, one, level, sizes[0])
         else:
-            low, high, p = compare.limits(record, one, two, level, sizes[0])
-        found = difference, low, high, p
-        rows.append((recipe, reference, fraction, name, *found, 1.0, "", *sizes))
+            numbers = difference, *compare.limits(record, one, two, level, sizes[0])
+        rows.append((recipe, reference, fraction, name, *numbers, 1.0, "", *sizes))
     result = pd.DataFrame(rows, columns=compare.COLUMNS + intervals.SIZES)
     return compare.with_verdicts(compare.adjusted(result, ["metric"]), record, margin, level)
 

@@ -67,7 +67,6 @@ def at_prevalence(
     calibrations: Calibrations,
     given: Mapping[str, float],
     *,
-    targets: Sequence[float] = TARGETS,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Predictive values of each class of known share, at the thresholds of `at_sensitivity`.
@@ -84,7 +83,7 @@ def at_prevalence(
         after = [training.after for training in trainings]
         groups = patient_groups(after)
         shares = Shares.of(given, calibrations.classes, _labels(after))
-        for target in targets:
+        for target in TARGETS:
             chosen = {(t.after.seed, t.after.fold): thresholds(t, target) for t in trainings}
             for of in shares.known:
                 samples = leave_out(after, groups, partial(_called, chosen, shares, of))

@@ -75,25 +75,18 @@ def cuts_of(name: str) -> tuple[Cut, ...]:
         return build_backbone(name, "random", channels=3).backbone.cuts
 
 
-def build_backbone(
-    name: str,
-    weights: str,
-    *,
-    channels: int = 1,
-    seed: int = 0,
-    relative_to: Path | None = None,
-) -> LoadedBackbone:
+def build_backbone(name: str, weights: str, *, channels: int = 1, seed: int = 0) -> LoadedBackbone:
     """The backbone `name`, listed or of timm, for images of 1 (gray) or 3 channels.
 
     `weights`: `random` (the library's own start, from `seed` alone), `imagenet`, or a file
-    (.safetensors, or .pt, .pth, .bin without code), looked for from the folder `relative_to`.
+    (.safetensors, or .pt, .pth, .bin without code).
     The global random state stays as it is. Raises InputError for an unknown name or weights that
     do not fit, PleuraError for a failed download.
     """
     if channels not in (1, 3):
         raise InputError(f"a backbone takes images of 1 or 3 channels, not {channels}")
     with seeded(seed):
-        net, provenance = _load(name, weights, seed, relative_to or Path())
+        net, provenance = _load(name, weights, seed)
     mean, std = provenance.mean, provenance.std
     if channels == 1:
         mean, std = adapt_to_gray(net.backbone, mean, std)
@@ -102,7 +95,7 @@ def build_backbone(
     return LoadedBackbone(net.backbone, mean, std, provenance, net.size)
 
 
-def _load(name: str, weights: str, seed: int, relative_to: Path) -> tuple[LibraryNet, Provenance]:
+def _load(name: str, weights: str, seed: int) -> tuple[LibraryNet, Provenance]:
     if name in TORCHVISION_NETS:
         net = torchvision_nets.build(name)
     elif name in SHALLOW_NETS:
@@ -121,12 +114,10 @@ def _load(name: str, weights: str, seed: int, relative_to: Path) -> tuple[Librar
             f"there is no backbone '{name}'{guess}",
             [f"tested: {', '.join(tested)}", "or any name of timm.list_models()"],
         )
-    return net, take_weights(net, name, weights, seed, relative_to)
+    return net, take_weights(net, name, weights, seed)
 
 
-def take_weights(
-    net: LibraryNet, name: str, weights: str, seed: int, relative_to: Path = Path()
-) -> Provenance:
+def take_weights(net: LibraryNet, name: str, weights: str, seed: int) -> Provenance:
     """Put weights into a network in place, as `build_backbone` takes them; all but timm's own.
 
     Raises InputError where the network `name` has no such weights, or they do not fit.
@@ -142,7 +133,7 @@ def take_weights(
                 f"{name} has no `imagenet` weights; use `random`, or name a file: `weights: FILE`"
             )
         return from_torchvision(net, listed.weights.IMAGENET1K_V1.url)
-    path = relative_to / weights
+    path = Path(weights)
     if not path.is_file():
         raise InputError(
             f"weights '{weights}': there is no file {path}",
