@@ -34,6 +34,8 @@ def test_a_table_as_it_should_be(write_table: WriteTable) -> None:
     assert manifest.table["image"][0] == str(path.parent / "viral/0.png")
     assert set(manifest.table["video"]) == {""}
     assert manifest.describe(1) == "row 3 (normal/1.png)"
+    assert manifest.names([3, 1]) == ["covid/3.png", "normal/1.png"]
+    assert manifest.rows(["covid/3.png", "normal/1.png"]).tolist() == [3, 1]
     assert (manifest.problems, manifest.notes) == ((), ())
 
 

@@ -156,6 +156,15 @@ class Manifest:
         """The address of an image from the manifest's folder; the same wherever the data lie."""
         return self._relative(self.table["image"][index])
 
+    def names(self, rows: Iterable[int]) -> list[str]:
+        """The addresses of several images, as `name` gives them."""
+        return list(map(self.name, rows))
+
+    def rows(self, names: Iterable[str]) -> NDArray[np.int64]:
+        """The rows of images by what `name` calls them."""
+        row_of = {self.name(row): row for row in range(len(self))}
+        return np.array([row_of[name] for name in names], dtype=np.int64)
+
     def describe(self, index: int) -> str:
         """How messages name a row: `row 17 (normal/a.png)`."""
         return f"row {self.table['row'][index]} ({self.name(index)})"

@@ -21,7 +21,7 @@ def write_groups(study: StudyBase, context: Context) -> None:
     of patients; a table that would be empty is not there, and that of another plan goes."""
     manifest = context.manifest
     groups = subgroups_of(manifest, study.subgroup_columns).table
-    images = [manifest.name(row) for row in range(len(manifest))]
+    images = manifest.names(range(len(manifest)))
     named = pd.DataFrame({"image": images, "patient": manifest.groups})
     by_group = pd.DataFrame()
     if manifest.labelled and np.issubdtype(manifest.labels.dtype, np.integer):
@@ -44,12 +44,8 @@ def _groups(
         fraction = max(study.fractions)
         parts = context.split.parts(0, study.seeds_at(fraction)[0], fraction)
         of_image = np.full(len(table), "", dtype=object)
-        for name, rows in (
-            ("train", parts.train),
-            ("train", parts.validation),
-            ("test", parts.test),
-        ):
-            of_image[rows] = name
+        of_image[parts.train] = of_image[parts.validation] = "train"
+        of_image[parts.test] = "test"
         yield PART, of_image
     for name in COLUMNS:
         if name not in subgroups:

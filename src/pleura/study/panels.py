@@ -1,6 +1,5 @@
 """Pictures saved while images and models are at hand, so that the report needs neither."""
 
-import numpy as np
 import pandas as pd
 from PIL import Image
 
@@ -27,14 +26,11 @@ def write_mistakes(context: Context, predictions: pd.DataFrame, recipe: str) -> 
     wrong = table[~answers["hit"]]
     wrong = wrong.sort_values(["probability", "image"], ascending=[False, True])
     wrong = wrong.drop_duplicates("patient").head(SHOWN)
-    rows = {context.manifest.name(row): row for row in range(len(context.manifest))}
     for stale in folder.glob("mistake_*.png"):
         stale.unlink()
-    files = []
-    for number, image in enumerate(wrong["image"]):
-        name = f"mistake_{number:02d}.png"
-        pixels = context.bank.read(np.array([rows[image]]))[0]
+    files = [f"mistake_{number:02d}.png" for number in range(len(wrong))]
+    images_shown = context.bank.read(context.manifest.rows(wrong["image"]))
+    for name, pixels in zip(files, images_shown, strict=True):
         with write_atomically(folder / name) as temporary:
             Image.fromarray(pixels).save(temporary)
-        files.append(name)
     write_table(folder / "mistakes.csv", wrong.assign(file=files))

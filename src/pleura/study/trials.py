@@ -127,7 +127,7 @@ def named_rows(
         {
             **{name: outcome.spec[name] for name in KEYS},
             "part": part,
-            "image": [context.manifest.name(row) for row in rows],
+            "image": context.manifest.names(rows),
             **{name: table[name].to_numpy() for name in ("patient", "video", "source", "label")},
         }
     )

@@ -45,7 +45,7 @@ class Areas(TableKind):
             (trial,) = kind_of(parent).weights_given(parent, context)
             segment = kind_as(SegmentingTrial, trial).segmenter(trial, context)
             areas = predict(shares_of(segment), context.bank, rows, context.device)
-            names = [context.manifest.name(row) for row in rows.tolist()]
+            names = context.manifest.names(rows)
             table = context.manifest.table.iloc[rows].assign(image=names)
             clips = by_clip(areas, step.spec["structures"], table, step.spec["flags"])
             tables.append(clips.assign(network=name, fold=fold, seed=spec["seed"]))

@@ -103,13 +103,13 @@ def _test(outcome: Step, context: Context) -> pd.DataFrame:
     """The outcome's predictions of test images with lungs, numbered from 0, with `row` of the bank,
     `class`, the index of what is explained, and what is `predicted` (see `told_of`)."""
     table = predictions_of(outcome, context, "test")
-    rows = {context.manifest.name(row): row for row in rows_of(NO_LUNGS, context).tolist()}
-    table = table[table["image"].isin(rows)].reset_index(drop=True)
+    with_lungs = context.manifest.names(rows_of(NO_LUNGS, context))
+    table = table[table["image"].isin(with_lungs)].reset_index(drop=True)
     names = context.manifest.classes
     answers = told_of(table, names)
     place = {name: at for at, name in enumerate(names)}
     return table.assign(
-        row=[rows[image] for image in table["image"]],
+        row=context.manifest.rows(table["image"]),
         **{"class": answers["explained"].map(place), "predicted": answers["predicted"]},
     )
 

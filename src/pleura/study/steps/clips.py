@@ -79,7 +79,7 @@ class Clips(TableKind):
 
 def _frames(context: Context, rows: NDArray[np.int64]) -> pd.DataFrame:
     frames = context.manifest.table.iloc[rows][["patient", "video", "label"]]
-    names = [context.manifest.name(row) for row in rows]
+    names = context.manifest.names(rows)
     findings = {}
     if context.labels.ndim == 2:
         of_finding = zip(context.manifest.classes, context.labels[rows].T, strict=True)

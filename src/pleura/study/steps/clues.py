@@ -75,7 +75,7 @@ def _judged(
         images: dict[str, Any] = {
             "target": target,
             "part": "test",
-            "image": [context.manifest.name(row) for row in rows],
+            "image": context.manifest.names(rows),
             "patient": context.manifest.groups[rows],
             "label": "",
         }

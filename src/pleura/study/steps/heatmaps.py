@@ -61,8 +61,7 @@ class Heatmaps(TableKind):
         trial, model = chosen_network(outcome, context)
         folder, device = step.folder(context.steps), context.device
         table = choose(predictions_of(outcome, context, "test"), context.manifest.classes)
-        rows = {context.manifest.name(row): row for row in range(len(context.manifest))}
-        pixels = context.bank.read(np.array([rows[image] for image in table["image"]]))
+        pixels = context.bank.read(context.manifest.rows(table["image"]))
         images = to_float(torch.from_numpy(pixels)).to(device)
         anew = [_drawn_anew(trial, context, draw).to(device) for draw in range(DRAWS)]
         fine, last = explaining_cut(model, context.bank.size), model.backbone.cuts[-1].name

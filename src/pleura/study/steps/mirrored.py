@@ -46,11 +46,10 @@ class OfBoth(Average):
         own = predictions_of(outcome, context)
         other = own.copy()
         _, network = chosen_network(outcome, context)
-        row_of = {context.manifest.name(row): row for row in range(len(context.manifest))}
         written = task_of(outcome.spec).learned.columns
         for part, mine in own.groupby("part", sort=False):
             view = str(part) if part in SHOWS else WHOLE
-            rows = np.array([row_of[name] for name in mine["image"]], dtype=np.int64)
+            rows = context.manifest.rows(mine["image"])
             logits = predict(network, Mirrored(shown(view, context)), rows, context.device)
             said = written(logits, context.labels[rows], context.manifest.classes)
             names = outputs_in(said)
