@@ -49,8 +49,20 @@ def test_done_only_when_finished(tmp_path: Path) -> None:
     (one.folder(tmp_path) / "weights.safetensors").write_bytes(b"")
     assert not one.is_done(tmp_path)
     one.finish(tmp_path, {"score": 0.5})
-    assert one.is_done(tmp_path)
+    assert one.is_ready(tmp_path)
     assert one.result(tmp_path) == {"score": 0.5}
+
+
+def test_not_ready_where_a_file_was_cut_short(tmp_path: Path) -> None:
+    one = step({"a": 1})
+    weights = one.folder(tmp_path) / "weights.safetensors"
+    weights.parent.mkdir()
+    weights.write_bytes(b"1234")
+    one.finish(tmp_path, {}, weights.name)
+    assert one.is_ready(tmp_path)
+    weights.write_bytes(b"12")
+    assert one.is_done(tmp_path)
+    assert not one.is_ready(tmp_path)
 
 
 RECORD: dict[str, Any] = {"key": Step("fit", "a", {"a": 1}, {}).key, "result": {}, "files": {}}

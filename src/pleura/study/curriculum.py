@@ -38,7 +38,7 @@ def search(candidates: Sequence[str], probes: Probes, home: Path) -> Searched:
     def auroc(chain: Sequence[str], short: bool) -> float | None:
         trials = probes(chain, short)
         searched.steps += trials
-        if not all(trial.is_done(home) and trial.is_whole(home) for trial in trials):
+        if not all(trial.is_ready(home) for trial in trials):
             return None
         return float(max(trial.result(home)["score"] for trial in trials))
 

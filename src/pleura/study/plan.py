@@ -140,7 +140,7 @@ class LabelPlanner(Planner[StudyFile]):
         home = self.context.steps
         depths = self._search(recipe, strategy, draw, before)
         self.add(depths)
-        if not (depths.is_done(home) and depths.is_whole(home)):
+        if not depths.is_ready(home):
             self.open = True
             return
 
@@ -151,7 +151,7 @@ class LabelPlanner(Planner[StudyFile]):
         best, *others = best_cuts(depths.result(home)["curve"], strategy.best)
         tuned = trials(best, self.study.rates_of(recipe))
         self.add(*tuned)
-        if not all(trial.is_done(home) and trial.is_whole(home) for trial in tuned):
+        if not all(trial.is_ready(home) for trial in tuned):
             self.open = True
             return
         chosen = max(tuned, key=lambda trial: trial.result(home)["score"]).spec["value"]

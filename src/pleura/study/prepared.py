@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pleura.study.context import Context
 from pleura.study.step_graph import Plan
 from pleura.study.study_base import StudyBase
+from pleura.train.settings import FitSettings, epochs_of
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,11 @@ class Measured:
     precision: str
     training_ms: float
     prediction_ms: float
+
+    def all_epochs(self, settings: FitSettings, train: int, validation: int) -> float:
+        """Milliseconds of a training on so many images, after each epoch judged on others."""
+        epoch = train * self.training_ms + validation * self.prediction_ms
+        return epochs_of(settings, train) * epoch
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,10 @@ class Step:
         except (OSError, PleuraError, KeyError):
             return False
 
+    def is_ready(self, steps: Path) -> bool:
+        """Whether it was finished with all its `outputs`, and they are whole."""
+        return self.is_done(steps) and self.is_whole(steps)
+
     def drop(self, steps: Path, name: str) -> None:
         """Delete one of a finished step's files, which is then no longer missed."""
         record = self._read(steps)

@@ -17,20 +17,6 @@ Strangers = Annotated[
 ]
 
 
-class StepBefore(Section):
-    """What is trained before the recipes: one of the two, and not the other."""
-
-    @property
-    def segmentation(self) -> "SegmentationStep | None":
-        """The step, where it segments."""
-        return None
-
-    @property
-    def pretraining(self) -> "SelfSupervisedStep | None":
-        """The step, where it learns without labels."""
-        return None
-
-
 class SegmentationData(Data):
     """Images with masks."""
 
@@ -46,7 +32,7 @@ class SegmentationTraining(NetworkTraining):
     precision: Literal["auto", "fp32", "bf16"] = "auto"
 
 
-class SegmentationStep(StepBefore):
+class SegmentationStep(Section):
     """A segmentation that is learned before the recipes, which start from its weights by name."""
 
     task: Literal["segmentation"]
@@ -59,10 +45,6 @@ class SegmentationStep(StepBefore):
     rate: float = Field(1e-3, gt=0)
     strangers: Strangers = False
     training: SegmentationTraining = SegmentationTraining()
-
-    @property
-    def segmentation(self) -> "SegmentationStep":
-        return self
 
 
 class Pretraining(NetworkTraining):
@@ -83,7 +65,7 @@ class UnlabelledData(Data):
     strangers: Strangers = False
 
 
-class SelfSupervisedStep(StepBefore):
+class SelfSupervisedStep(Section):
     """What a backbone learns from images without their labels; a recipe's curriculum names it."""
 
     task: Literal["selfsup"]
@@ -99,10 +81,6 @@ class SelfSupervisedStep(StepBefore):
         False, description="images that test may be among these; the report says so in red"
     )
     training: Pretraining = Pretraining()
-
-    @property
-    def pretraining(self) -> "SelfSupervisedStep":
-        return self
 
     @field_validator("data", mode="before")
     @classmethod

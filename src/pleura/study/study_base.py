@@ -221,9 +221,9 @@ class StudyBase(Section):
     @property
     def segmentations(self) -> dict[str, SegmentationStep]:
         """Those of the `steps` that segment."""
-        return {name: its for name, step in self.steps.items() if (its := step.segmentation)}
+        return {name: it for name, it in self.steps.items() if isinstance(it, SegmentationStep)}
 
     @property
     def pretrainings(self) -> dict[str, SelfSupervisedStep]:
         """Those of the `steps` that learn without labels."""
-        return {name: its for name, step in self.steps.items() if (its := step.pretraining)}
+        return {name: it for name, it in self.steps.items() if isinstance(it, SelfSupervisedStep)}

@@ -20,7 +20,6 @@ from pleura.study.versions import labels, linear_head
 from pleura.tables import write_table
 from pleura.tasks.learned import score_of
 from pleura.tasks.listed import task_of
-from pleura.train.settings import epochs_of
 
 FOLDS = 3
 
@@ -79,9 +78,8 @@ class Depth(Kind):
         spec, study = step.spec, prepared.study
         parts = prepared.context.parts(spec)
         cost = prepared.measured[spec["backbone"], True]
-        epoch = len(parts.train) * cost.training_ms + len(parts.validation) * cost.prediction_ms
-        epochs = epochs_of(study.training, len(parts.train))
-        return study.trainings_after_depth(spec["backbone"]) * epochs * epoch
+        training = cost.all_epochs(study.training, len(parts.train), len(parts.validation))
+        return study.trainings_after_depth(spec["backbone"]) * training
 
     def collect(self, plan: Plan, context: Context) -> None:
         """Write `depths.csv`."""

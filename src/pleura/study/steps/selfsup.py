@@ -17,7 +17,7 @@ from pleura.study.watching import watching
 from pleura.tables import write_table
 from pleura.tasks.selfsup.job import Job, pretrain
 from pleura.tasks.selfsup.processes import pretrain_on
-from pleura.train.settings import FitSettings, epochs_of
+from pleura.train.settings import FitSettings
 
 TABLE = "pretraining.csv"
 CURRICULUM = "curriculum.csv"
@@ -55,8 +55,8 @@ class SelfSupervised(Kind):
         spec, name = step.spec, step.places["pool"]
         train, watched = prepared.context.pools[name].parts(spec["seed"], int(step.places["fold"]))
         cost = prepared.measured[f"steps.{name}/{spec['backbone']}", True]
-        epoch = 2 * (len(train) * cost.training_ms + len(watched) * cost.prediction_ms)
-        return epochs_of(FitSettings.model_validate(spec["settings"]), len(train)) * epoch
+        settings = FitSettings.model_validate(spec["settings"])
+        return 2 * cost.all_epochs(settings, len(train), len(watched))
 
     def collect(self, plan: Plan, context: Context) -> None:
         """Write `pretraining.csv`, and `curriculum.csv`: what a search for a curriculum tried."""

@@ -26,7 +26,7 @@ from pleura.study.trials import chosen_of, fit_columns, spelled, weights_of
 from pleura.study.views import shown
 from pleura.tasks.images import predict
 from pleura.tasks.listed import task_of
-from pleura.train.settings import FitSettings, epochs_of
+from pleura.train.settings import FitSettings
 from pleura.transfer.build import build_model
 
 Rows = NDArray[np.int64]
@@ -133,9 +133,9 @@ class NetworkTrial(Trial):
     def milliseconds(self, step: Step, prepared: Prepared) -> float:
         """All epochs of a training."""
         train, validation = self.rows(step, prepared.context)
+        settings = FitSettings.model_validate(step.spec["settings"])
         cost = prepared.measured[measured_as(step), True]
-        epoch = len(train) * cost.training_ms + len(validation) * cost.prediction_ms
-        return epochs_of(FitSettings.model_validate(step.spec["settings"]), len(train)) * epoch
+        return cost.all_epochs(settings, len(train), len(validation))
 
     def prediction_ms(self, trial: Step, prepared: Prepared) -> float:
         """As it was measured."""
