@@ -28,6 +28,7 @@ from pleura.data.mask_values import (
 )
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_of, read_mapping, write_atomically, write_text
+from pleura.wording import first_few
 
 __all__ = ["MaskBank", "Masks", "build_masks", "fit_mask"]
 
@@ -216,9 +217,8 @@ def _notes(masks: Masks, seen: Mapping[int, int], unnamed: Mapping[int, int]) ->
 
 def _listed(values: Mapping[int, int]) -> str:
     """The most frequent values, and how many more there are."""
-    common = sorted(values, key=lambda value: -values[value])[:LISTED]
-    more = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
-    return ", ".join(map(str, sorted(common))) + more
+    ranked = sorted(values, key=lambda value: -values[value])
+    return first_few([*sorted(ranked[:LISTED]), *ranked[LISTED:]], LISTED)
 
 
 def _spacing(manifest: Manifest, masks: Masks, bank: Bank) -> tuple[NDArray[np.float64], list[str]]:

@@ -142,8 +142,7 @@ def logits_and_features(
     """
     backbone = network.backbone
     with torch.inference_mode():
-        shown = (images - network.mean) / network.std
-        maps = backbone.forward_cuts(shown, watched_cuts(backbone))
+        maps = backbone.forward_cuts(network.normalised(images), watched_cuts(backbone))
         pooled = [values.mean(dim=(2, 3)) for values in maps.values()]
         # A classifier's head stands on the last cut: one pass gives both.
         logits = network.head(pooled[-1]) if isinstance(network, Classifier) else network(images)

@@ -1,6 +1,7 @@
 """What threshold each subgroup would need for one sensitivity, and what specificity then is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -67,22 +68,11 @@ def _rates(
 
 def _within(training: Calibrated, grouping: Grouping, group: str) -> Calibrated:
     """A training with no other images than those of a subgroup, of test and of validation."""
-    here = np.array([grouping.of_image.get(image) == group for image in training.images], np.bool_)
     before, after = (
-        cut(
-            run, np.array([grouping.of_image.get(image) == group for image in run.images], np.bool_)
-        )
-        for run in (training.before, training.after)
+        cut(run, grouping.holds(run.images, [group])) for run in (training.before, training.after)
     )
-    return Calibrated(
-        before,
-        after,
-        training.map,
-        training.labels[here],
-        training.probabilities[here],
-        training.images[here],
-        training.patients[here],
-    )
+    here = cut(training, grouping.holds(training.images, [group]))
+    return replace(here, before=before, after=after)
 
 
 def _patients(training: Calibrated) -> Floats:

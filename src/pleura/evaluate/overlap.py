@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from pleura.evaluate.confusion import confusion
 from pleura.evaluate.ranking import Floats, Ints
 
 Masks = NDArray[np.uint8]
@@ -19,8 +20,7 @@ def counts(predicted: Masks, reference: Masks, structures: int) -> Ints:
     pixels = np.zeros((len(reference), k, k), np.int64)
     for case, (mine, truth) in enumerate(zip(predicted, reference, strict=True)):
         judged = truth != IGNORED
-        pairs = truth[judged].astype(np.int64) * k + mine[judged]
-        pixels[case] = np.bincount(pairs, minlength=k * k).reshape(k, k)
+        pixels[case] = confusion(truth[judged], mine[judged], k)
     return pixels
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import chain
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,11 +21,15 @@ from pleura.evaluate.metric import Metric
 from pleura.evaluate.metrics import Metrics
 from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.ranking import Ints
-from pleura.evaluate.runs import AnyRun
+from pleura.evaluate.runs import AnyRun, Strings
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 UNKNOWN = "unknown"  # the subgroup of images of which nothing is known
 OTHERS = "all others"
 FEWEST = 5  # patients that bear a metric in a subgroup; of fewer, differences are not tested
+Cut = TypeVar("Cut", bound="DataclassInstance")
 Key = tuple[str, str]  # a metric's name, and a class, "macro" or "all"
 COLUMNS = ["recipe", "column", "group", "metric", "class", "value", "low", "high"]
 COLUMNS += [*SIZES, "bearing", "undefined"]
@@ -48,6 +52,10 @@ class Grouping:
         """The subgroups, smaller numbers first, "unknown" last."""
         return sorted(set(self.of_image.values()), key=_rank)
 
+    def holds(self, images: Strings, groups: Collection[str]) -> NDArray[np.bool_]:
+        """Which of the images, (n,), are in some subgroups."""
+        return np.array([self.of_image.get(image) in groups for image in images], np.bool_)
+
 
 @dataclass(frozen=True)
 class Measured(Generic[AnyRun]):
@@ -68,10 +76,7 @@ class Measured(Generic[AnyRun]):
 
     def within(self, grouping: Grouping, groups: Collection[str]) -> list[AnyRun]:
         """The runs with no other images than those of some subgroups."""
-        return [
-            cut(run, np.array([grouping.of_image.get(image) in groups for image in run.images]))
-            for run in self.runs
-        ]
+        return [cut(run, grouping.holds(run.images, groups)) for run in self.runs]
 
 
 def measured_predictions(
@@ -111,13 +116,13 @@ def measured_cases(
     return Measured(recipe, runs, CASE_METRICS, find, fewest)
 
 
-def cut(run: AnyRun, at: NDArray[np.bool_]) -> AnyRun:
-    """A run with no other images than those `at`, (n,)."""
-    every = {field.name: getattr(run, field.name) for field in fields(run)}
+def cut(of_images: Cut, at: NDArray[np.bool_]) -> Cut:
+    """A record of images, such as a run, with no others than those `at`, (n,)."""
+    every = {field.name: getattr(of_images, field.name) for field in fields(of_images)}
     images: dict[str, Any] = {
         name: value[at] for name, value in every.items() if isinstance(value, np.ndarray)
     }
-    return replace(run, **images)
+    return replace(of_images, **images)
 
 
 def by_subgroup(

@@ -47,16 +47,9 @@ class ReverseClassifier(Network):
         """The encoder, whose cuts a heat map can be made at."""
         return self.unet.encoder
 
-    @property
-    def mean(self) -> Tensor:
-        """The mean (1, 1, 1, 1) with which images in [0, 1] are normalised, as the encoder was
-        trained."""
-        return self.unet.mean
-
-    @property
-    def std(self) -> Tensor:
-        """The standard deviation (1, 1, 1, 1) that belongs to `mean`."""
-        return self.unet.std
+    def normalised(self, images: Tensor) -> Tensor:
+        """Gray images (n, 1, h, w) in [0, 1] as the encoder was trained on them."""
+        return self.unet.normalised(images)
 
     def parts(self) -> Iterator[tuple[str, nn.Module]]:
         """All parts of the U-Net, also those that the head does not use, then the linear layer."""
