@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pleura.errors import InputError, nearest
 
 M = TypeVar("M", bound=BaseModel)
+
+
+class Options(BaseModel):
+    """Keys of a study file: unknown ones are errors, and what was read stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def make_named(key: str, spec: str | Mapping[str, Any], models: Mapping[str, type[M]]) -> M:

@@ -3,15 +3,15 @@ checked at once."""
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
+
+from pleura.options import Options
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
-class Probabilities(BaseModel):
+class Probabilities(Options):
     """How often each change happens to an image that is changed at all."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     rotation: Probability = 0.5
     shift: Probability = 0.5
@@ -32,13 +32,11 @@ def for_each(model: type[BaseModel]) -> BeforeValidator:
     return BeforeValidator(spread)
 
 
-class Augmentation(BaseModel):
+class Augmentation(Options):
     """How far images may be varied, and how often. The defaults suit frontal chest X-rays: the
     patient may stand a little askew, nearer or further, and the exposure differs; nothing is turned
     upside down. What has been measured of them: docs/concepts/augmentation.md.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     untouched: Probability = Field(0.2, description="share of the images that stay as they are")
     flip: Probability = Field(0.5, description="probability of a left-right flip")

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from pleura.data.names import composed
 from pleura.errors import nearest
+from pleura.options import Options
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Policy = Literal["mask", "zero", "one"]
@@ -20,15 +21,13 @@ MEANS: Mapping[Policy, int] = {"mask": -1, "zero": 0, "one": 1}
 OTHERS = "others"  # the policy of findings that a mapping does not name
 
 
-class FindingsRule(BaseModel):
+class FindingsRule(Options):
     """How the table says which findings an image has: a column a finding with 1, 0, -1 (uncertain)
     or nothing; or, with `separator`, the names of all in the column `label`.
 
     `unknown` says what an empty cell becomes, `uncertain` a cell of -1: left out of all that is
     learned and measured ("mask"), "zero" or "one"; for all findings alike, or for each by name.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     names: list[Name] | dict[Name, str] = Field(
         min_length=1, description="of the findings; or {finding: its column in the file}"

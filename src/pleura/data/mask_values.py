@@ -6,13 +6,14 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from pleura.data.names import alike, word_key
 from pleura.data.readers import read_numbers, split_address
 from pleura.data.readers.decoded import Numbers
 from pleura.data.readers.pillow import orientation_of
 from pleura.errors import PleuraError
+from pleura.options import Options
 
 IGNORED = 255
 APART = 64  # values of a JPEG closer to each other cannot be told apart
@@ -28,11 +29,9 @@ class MaskError(PleuraError):
     """A file that can be read, but that is no mask of its image."""
 
 
-class Masks(BaseModel):
+class Masks(Options):
     """Where masks are, and what they show: one file for an image (`structures`), or one file for
     each structure of an image (`columns`)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     column: str = Field("mask", description="the manifest's column of mask files")
     structures: dict[Name, Value | list[Value]] | None = Field(

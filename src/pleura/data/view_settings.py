@@ -3,15 +3,14 @@ a study file is checked at once."""
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pleura.data.augment_settings import Probability, for_each
+from pleura.options import Options
 
 
-class ViewProbabilities(BaseModel):
+class ViewProbabilities(Options):
     """How often each change of the gray values happens to a view that is changed at all."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     brightness: Probability = 0.5
     contrast: Probability = 0.5
@@ -19,11 +18,9 @@ class ViewProbabilities(BaseModel):
     noise: Probability = 0.1
 
 
-class Views(BaseModel):
+class Views(Options):
     """How far two views of one image may differ. A share of them is the image as it is, so that
     what a network is judged on lies within what it learned from."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     untouched: Probability = Field(0.1, description="share of the views that are the image itself")
     area: float = Field(0.5, gt=0, le=1, description="smallest crop, share of the image's area")

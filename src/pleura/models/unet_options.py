@@ -6,10 +6,10 @@ It imports no torch, so that a study file is checked at once; `pleura.models.une
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
 
 from pleura.models.places import Place
-from pleura.options import describe, make_named
+from pleura.options import Options, describe, make_named
 
 Upsampling = Literal["nearest", "transposed"]
 
@@ -25,14 +25,12 @@ class Decoder(NamedTuple):
     widths: tuple[int, ...] | None
 
 
-class UNetNet(BaseModel):
+class UNetNet(Options):
     """A kind of U-Net. Its fields are the options of a study file.
 
     The first line of its docstring and the descriptions of its fields are what `pleura list unets`
     prints.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     @property
     def encoder(self) -> str:

@@ -1,9 +1,11 @@
 """What every part of a study file is made of."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from pleura.options import Options
 
 
-class Section(BaseModel):
-    """A part of the study file: unknown keys are errors."""
+class Section(Options):
+    """A part of the study file: no number in it is infinite or nan."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False)

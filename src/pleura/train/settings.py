@@ -5,15 +5,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
+from pleura.options import Options
 from pleura.train.phase import Phase
 
 
-class FitSettings(BaseModel):
+class FitSettings(Options):
     """How a phase of training goes: AdamW, linear warm-up, cosine to zero, early stopping."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     epochs: int = Field(8, ge=1, description="passes over the training images")
     min_steps: int = Field(300, ge=1, description="more epochs are made where these would be fewer")

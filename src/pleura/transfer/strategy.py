@@ -9,9 +9,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
 from pleura.models.places import CLASSIFIER
+from pleura.options import Options
 from pleura.train.phase import Chooses, Phase
 
 if TYPE_CHECKING:
@@ -22,14 +21,12 @@ if TYPE_CHECKING:
     from pleura.models.classifier import Classifier
 
 
-class Strategy(BaseModel, ABC):
+class Strategy(Options, ABC):
     """Three answers and no more; the trainer never sees a strategy, only its phases.
 
     The fields are the options of a study file. The first line of a strategy's docstring and the
     descriptions of its fields are what `pleura list strategies` prints.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: ClassVar[int] = 1
     """Raised by a strategy whenever it comes to train otherwise than before."""

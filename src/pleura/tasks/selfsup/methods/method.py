@@ -10,9 +10,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
 from pleura.data.view_settings import Views
+from pleura.options import Options
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -43,14 +42,12 @@ class Setting:
         return self.backbone.cuts[-1].channels
 
 
-class Method(BaseModel, ABC):
+class Method(Options, ABC):
     """A self-supervised method; its fields are its options in a study file.
 
     The first line of its docstring and the descriptions of its fields are what
     `pleura list methods` prints.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: ClassVar[int] = 1
     """Raised by a method whenever it comes to learn otherwise than before."""
