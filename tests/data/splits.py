@@ -1,7 +1,6 @@
 """Manifests and rules that the tests of splits share, and what every split must hold to."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ USUAL = Rule(test=0.25, validation=0.2, seeds=[0, 1], fractions=[0.5, 1.0])
 
 
 def usual(**changes: Any) -> Rule:
-    return replace(USUAL, **changes)
+    return Rule.model_validate({**USUAL.model_dump(), **changes})
 
 
 def manifest_of(

@@ -98,8 +98,3 @@ def test_a_file_of_other_parts_is_refused(
     with pytest.raises(InputError, match="another manifest or rule") as refused:
         load_or_make_split(tmp_path / "split.json", usual_manifest(), asked)  # type: ignore[arg-type]
     assert refused.value.problems == (told,)
-
-
-def test_a_share_that_is_none_is_refused() -> None:
-    with pytest.raises(InputError, match="`aside` are shares"):
-        usual(aside={"sets": 1.0})

@@ -210,7 +210,8 @@ def test_official_parts_of_findings(tmp_path: Path) -> None:
     column = np.repeat(["train", "val", "test"], 40)
     column[np.flatnonzero(read.labels[:, 0] == 1)] = np.repeat(["train", "val", "test"], 10)
     official = replace(read, table=read.table.assign(split=column))
-    split = make_split(official, replace(RULE, test="split", validation="split"), ByFindings.of)
+    rule = Rule(test="split", validation="split", seeds=[0, 1], fractions=[0.5, 1.0])
+    split = make_split(official, rule, ByFindings.of)
     for (_, _, fraction), parts in split.drawn.items():
         np.testing.assert_array_equal(parts.validation, np.flatnonzero(column == "val"))
         train = np.flatnonzero(column == "train")

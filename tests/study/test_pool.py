@@ -92,7 +92,7 @@ def test_nobody_who_chooses_is_learned_from(make_images: MakeImages, tmp_path: P
 def test_nobody_kept_aside_is_learned_from(make_images: MakeImages, tmp_path: Path) -> None:
     own = read_manifest(make_images(patients=24, seed=9))
     usual = {"test": "split", "validation": 0.25, "seeds": [0], "fractions": [1.0]}
-    split = make_split(own, Rule(**usual, aside={"sets": 0.3}))  # type: ignore[arg-type]
+    split = make_split(own, Rule(**usual, aside={"sets": 0.3}))
     kept = split.aside_of(0)["sets"]
     learned = replace(source(own, tmp_path), own=True)
     for transductive in (False, True):

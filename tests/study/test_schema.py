@@ -76,6 +76,11 @@ def test_unknown_keys_get_the_nearest_name() -> None:
         ),
         ({"data": {"manifest": "x.csv", "size": "big"}}, "data.size"),
         ({"seeds": [1, 1]}, "none twice"),
+        ({"fractions": [0.5, 0.5]}, "fractions: a value stands there twice"),
+        (
+            {"split": {"test": 0.2, "rules": {"*": "test"}}},
+            "rules: for the empty cells of a column",
+        ),
         ({"seeds": {0.5: [0]}}, "name each of the fractions"),
         ({"tune": {"rates": [1e-3], "penalties": [1.0, 2.0]}}, "same number"),
         ({"recipes": {"full": {"backbone": "vgg16", "rates": [1e-3]}}}, "same number of trials"),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from pleura.data.rule import none_twice
 from pleura.study.paths import PlacedPath
 from pleura.study.section import Section
 from pleura.study.simulated_sections import Simulated
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pleura.data.manifest import Manifest
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
 STARTS = ("random", "imagenet")
 SIMULATED = "simulated by pleura"
 Named = str | dict[str, Any]
@@ -31,17 +31,11 @@ else:
     NetworkTraining = FitSettings
 
 
-def _none_twice(values: list[float]) -> list[float]:
-    if len(set(values)) < len(values):
-        raise ValueError("a value stands there twice")
-    return values
-
-
 # The pixel baselines have six values of their knobs to try.
 Grid = Annotated[
     list[Annotated[float, Field(gt=0)]],
     Field(min_length=1, max_length=6),
-    AfterValidator(_none_twice),
+    AfterValidator(none_twice),
 ]
 
 
@@ -132,30 +126,6 @@ class Data(Section):
         if given and given[0] >= given[1]:
             raise ValueError("black comes first and is the smaller value, such as [0, 4095]")
         return given
-
-
-class SplitRule(Section):
-    """Which patients train, validate and test."""
-
-    test: str | Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        None, description="a column with train and test, or the share of patients that test"
-    )
-    folds: int | None = Field(None, ge=2)
-    validation: Annotated[float, Field(gt=0, lt=1)] | str = Field(
-        0.2, description="share of the training patients, or the column of test: its val rows"
-    )
-    rules: dict[str, Annotated[float, Field(gt=0, lt=1)] | Literal["train", "test"]] = Field({})
-    seed: Seed = 0
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "SplitRule":
-        if (self.test is None) == (self.folds is None):
-            raise ValueError("give either test (a column or a fraction) or folds")
-        if isinstance(self.validation, str) and self.validation != self.test:
-            raise ValueError(
-                "validation: a share of the training patients, or the column that test names"
-            )
-        return self
 
 
 class Search(Section):

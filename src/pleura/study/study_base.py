@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from pleura.data.mask_values import Masks
+from pleura.data.rule import Fractions, Seed, SplitRule
 from pleura.data.subgroup_column import SubgroupColumn
 from pleura.errors import nearest
 from pleura.study.section import Section
@@ -17,8 +18,6 @@ from pleura.study.sections import (
     Name,
     NetworkTraining,
     RecipeBase,
-    Seed,
-    SplitRule,
     Tune,
 )
 from pleura.study.step_sections import EarlierStep, SegmentationStep, SelfSupervisedStep
@@ -46,9 +45,7 @@ class StudyBase(Section):
     seeds: list[Seed] | dict[float, list[Seed]] = Field(
         [0, 1, 2], description="such as [0, 1, 2], or {0.1: [0, 1, 2], 1.0: [0]}"
     )
-    fractions: list[Annotated[float, Field(gt=0, le=1)]] = Field(
-        [1.0], min_length=1, description="5 % is 0.05"
-    )
+    fractions: Fractions = Field([1.0], description="5 % is 0.05")
     reference: Name = Field(description="the recipe that all others are compared with")
     margin: float = Field(0.01, ge=0, lt=1)
     level: float = Field(0.95, gt=0.5, lt=1)
