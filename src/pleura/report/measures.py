@@ -22,9 +22,11 @@ def measures(unit: str) -> dict[str, Metric]:
 def columns(unit: str) -> dict[str, Column]:
     """The heading of each measure's column."""
     unit = UNITS.get(unit, "")
-    distances = headings(f"Hausdorff / 95 %{', ' * bool(unit)}{unit} | Surface distance / {unit}")
-    areas = headings("False-positive area / % of the image | Parts / error in their number")
-    return dict(zip(measures(""), (*headings("Dice | IoU"), *distances, *areas), strict=True))
+    names = headings(
+        f"Dice | IoU | Hausdorff / 95 %{', ' * bool(unit)}{unit} | Surface distance / {unit}",
+        "False-positive area / % of the image | Parts / error in their number",
+    )
+    return dict(zip(measures(""), names, strict=True))
 
 
 def shown(name: str, estimate: Estimate) -> Estimate:

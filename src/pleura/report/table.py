@@ -30,6 +30,7 @@ class Cell:
 
 
 NOTHING_KNOWN = Cell(MISSING, order=NAN)
+Rows = Sequence[Sequence[Cell]]
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,15 @@ class Table:
 
     title: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Cell]]
+    rows: Rows
     sortable: bool = True
     LONG: ClassVar[int] = 20  # rows; longer tables are folded away
     MANY: ClassVar[int] = 12  # columns; of more the page sets each closer
+
+    @classmethod
+    def of(cls, title: str, rows: Rows, *columns: str | Column) -> "Table":
+        """A table under the `headings` of its columns."""
+        return cls(title, headings(*columns), rows)
 
     def is_number(self, at: int) -> bool:
         """Whether the column `at` is set as numbers."""
@@ -67,17 +73,17 @@ def headings(*parts: str | Column) -> list[Column]:
         if isinstance(part, Column):
             columns.append(part)
         else:
-            names = (each.strip().partition(" / ") for each in part.split("|"))
+            names = (name.strip().partition(" / ") for name in part.split("|"))
             columns += [Column(title, detail) for title, _, detail in names]
     return columns
 
 
-def table_of(title: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Table | None:
-    """The table; None where it has no rows."""
-    return Table(title, columns, rows) if rows else None
+def table_of(title: str, rows: Rows, *columns: str | Column) -> Table | None:
+    """The table under the `headings` of its columns; None where it has no rows."""
+    return Table.of(title, rows, *columns) if rows else None
 
 
 def pairs(title: str, values: Mapping[str, str], names: tuple[str, str]) -> Table:
     """A table of two columns of text, called `names`."""
     rows = [[Cell(key), Cell(value)] for key, value in values.items()]
-    return Table(title, [Column(name) for name in names], rows, sortable=False)
+    return Table(title, headings(*names), rows, sortable=False)

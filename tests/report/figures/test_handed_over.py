@@ -7,11 +7,11 @@ import numpy as np
 from pleura.report.classification import ClassifierFolder
 from pleura.report.costs import Cost
 from pleura.report.figures.canvas import house_style
-from pleura.report.figures.curves import curves, roc_on_grid
 from pleura.report.figures.forest import forest
 from pleura.report.figures.pareto import pareto
 from pleura.report.looks import DELIVERED
 from pleura.report.sections.cost import cost_sentences, find_costs
+from pleura.report.sections.curves import curves, roc_on_grid
 from pleura.report.study import Study
 from tests.report.made_classifiers import CLASSES, NAME
 

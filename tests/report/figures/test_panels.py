@@ -8,12 +8,12 @@ import pandas as pd
 
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.figures.canvas import house_style
-from pleura.report.figures.curves import curves
 from pleura.report.figures.forest import forest
 from pleura.report.figures.fractions import against_fractions
-from pleura.report.figures.learning import learning_curves
 from pleura.report.findings import Findings
 from pleura.report.looks import assign_looks
+from pleura.report.sections.curves import curves
+from pleura.report.sections.learning import learning_curves
 from tests.report.conftest import find
 
 

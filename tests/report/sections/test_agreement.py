@@ -9,9 +9,14 @@ import pandas as pd
 from pleura.evaluate.agreement import AGREEMENT, calibration
 from pleura.evaluate.number_metrics import measures
 from pleura.evaluate.number_runs import NumberRun
-from pleura.report.figures.agreement import calibrated
 from pleura.report.findings import Estimate, Findings
-from pleura.report.sections.agreement import Agreement, agreement_table, cautions, doubts_of_model
+from pleura.report.sections.agreement import (
+    Agreement,
+    agreement_table,
+    calibrated,
+    cautions,
+    doubts_of_model,
+)
 
 
 def test_limits_are_in_the_unit_and_as_fine_as_the_numbers_are_spread(findings: Findings) -> None:

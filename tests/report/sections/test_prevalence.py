@@ -7,7 +7,7 @@ import pandas as pd
 
 from pleura.report.classification import read_classifiers
 from pleura.report.page import write_report
-from pleura.report.sections.prevalence.section import SECTION, find_at_prevalence
+from pleura.report.sections.prevalence import SECTION, find_at_prevalence
 from tests.report.conftest import study_of
 
 MakeStudy = Callable[..., Path]

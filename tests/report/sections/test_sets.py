@@ -10,9 +10,14 @@ from pleura.report.classification import read_classifiers
 from pleura.report.nouns import GRADE
 from pleura.report.page import write_report
 from pleura.report.section import Words
-from pleura.report.sections.sets.figure import risk_curves
 from pleura.report.sections.sets.found import find_sets
-from pleura.report.sections.sets.section import SECTION, coverage_table, error_table, size_table
+from pleura.report.sections.sets.section import (
+    SECTION,
+    coverage_table,
+    error_table,
+    risk_curves,
+    size_table,
+)
 from pleura.tasks.findings.page import PAGE
 from tests.report.conftest import cautions_of, doubts_of_model, study_of
 from tests.report.made_classifiers import HANDED_OVER

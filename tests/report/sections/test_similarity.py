@@ -9,10 +9,9 @@ import pytest
 
 from pleura.errors import InputError
 from pleura.report.classification import read_classifiers
-from pleura.report.figures.similarity import similarity
 from pleura.report.findings import Findings
 from pleura.report.page import write_report
-from pleura.report.sections.similarity import SIMILARITY, similarity_table
+from pleura.report.sections.similarity import SIMILARITY, similarity, similarity_table
 
 
 def measured(fractions: tuple[float, ...] = (0.1, 1.0)) -> pd.DataFrame:

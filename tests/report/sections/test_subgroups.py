@@ -12,7 +12,7 @@ from pleura.errors import InputError
 from pleura.evaluate.calls import with_calls
 from pleura.report.classification import read_classifiers
 from pleura.report.page import write_report
-from pleura.report.sections.prevalence.section import find_at_prevalence
+from pleura.report.sections.prevalence import find_at_prevalence
 from pleura.report.sections.subgroups.found import TABLE, find_of_labels
 from pleura.report.sections.subgroups.section import SECTION, remarks
 from pleura.report.study import Study

@@ -3,9 +3,9 @@
 import io
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from markupsafe import Markup, escape
 from matplotlib import rc_context
@@ -18,7 +18,6 @@ from matplotlib.lines import Line2D
 from pleura.report.looks import INK, Look
 from pleura.report.numbers import METRICS, Metric, decimal
 
-Name = TypeVar("Name")
 WIDTH = 10.0  # inches; 72 units of the drawing an inch, shown at up to 96 pixels an inch
 MUTED = "#59636D"
 DOTTED: dict[str, Any] = {"color": MUTED, "linestyle": (0, (1, 2))}
@@ -111,6 +110,26 @@ def squares(across: int, rows: int, largest: float, *, legend: int) -> tuple[Fig
     ]
 
 
+def square_panels(
+    names: Sequence[str],
+    draw: Callable[[Axes, str], None],
+    entries: Sequence[Line2D],
+    labels: tuple[str, str],
+) -> list[Figure]:
+    """A square panel for each of `names`, up to four a figure: what `draw` puts into the axes of a
+    name, the `labels` of x and y, and below a legend of the `entries`."""
+    figures = []
+    for shown in rows_of_panels(names):
+        figure, every = squares(len(shown), 1, 2.9, legend=len(entries))
+        for name, axes in zip(shown, every, strict=True):
+            draw(axes, name)
+            axes.set(title=shorten(name, 26), xlabel=labels[0])
+        every[0].set_ylabel(labels[1])
+        legend_below(figure, entries)
+        figures.append(figure)
+    return figures
+
+
 def stacked(
     count: int, across: int, high: Sequence[float], **room: Any
 ) -> tuple[Figure, list[list[Axes]]]:
@@ -193,7 +212,7 @@ def names_inches(names: Sequence[str]) -> float:
     return 0.2 + 0.07 * max(len(shorten(name)) for name in names)
 
 
-def rows_of_panels(names: Sequence[Name]) -> list[Sequence[Name]]:
+def rows_of_panels(names: Sequence[str]) -> list[Sequence[str]]:
     """Parts of `names` that are as long as a row has panels; the last may be shorter."""
     return [names[i : i + PANELS_IN_A_ROW] for i in range(0, len(names), PANELS_IN_A_ROW)]
 

@@ -1,10 +1,12 @@
 """Decision curves: the net benefit of acting on a probability, against the threshold."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from pleura.evaluate.calibration import before_and_after
 from pleura.evaluate.decision import decision_curve, treat_all
@@ -16,47 +18,64 @@ from pleura.report.numbers import decimal
 from pleura.report.sections.probabilities.found import Probabilities
 
 THRESHOLDS = np.arange(1, 100) / 100
-LARGEST = 2.9  # inches
 PALE = 0.5
 
 
 def decision(probabilities: Probabilities, findings: Findings) -> list[Figure]:
-    """A column a class, up to four a figure; a full line calibrated, a pale one as trained."""
-    return [
-        _figure(probabilities, findings, classes)
-        for classes in canvas.rows_of_panels(range(len(findings.classes)))
-    ]
-
-
-def _figure(probabilities: Probabilities, findings: Findings, classes: Sequence[int]) -> Figure:
+    """A panel a class: a full line calibrated, a pale one as trained."""
     looks = {name: findings.looks[name] for name in probabilities.drawn}
-    entries = [
-        *canvas.handles(looks, markers=False),
-        canvas.entry("pale: as trained", color=INK, alpha=PALE, linewidth=0.9),
-        canvas.entry("all are treated", **canvas.DOTTED),
-    ]
-    figure, every = canvas.squares(len(classes), 1, LARGEST, legend=len(entries))
-    for column, (at, axes) in enumerate(zip(classes, every, strict=True)):
-        _draw(axes, probabilities, findings, at)
-        axes.set_title(canvas.shorten(findings.classes[at], 26))
-        axes.set_xlabel("Threshold probability")
-        axes.set_ylabel("" if column else "Net benefit")
-    canvas.legend_below(figure, entries)
-    return figure
+
+    def draw(axes: Axes, name: str) -> None:
+        at = findings.classes.index(name)
+        axes.axhline(0, color=canvas.MUTED, linewidth=0.7)
+        for recipe, look in looks.items():
+            cells = before_and_after(probabilities.calibrations.recipes[recipe])
+            for when, alpha, width in ((BEFORE, PALE, 0.9), (AFTER, 1.0, 1.4)):
+                curve = decision_curve(cells[when], at, THRESHOLDS)
+                axes.plot(
+                    THRESHOLDS, curve, **look.style(markers=False), alpha=alpha, linewidth=width
+                )
+        everyone = treat_all(cells[AFTER], at, THRESHOLDS)
+        axes.plot(THRESHOLDS, everyone, **canvas.DOTTED, linewidth=1)
+        _scale(axes, float(everyone.max()))
+
+    pale = canvas.entry("pale: as trained", color=INK, alpha=PALE, linewidth=0.9)
+    return _panels(findings.classes, draw, [*canvas.handles(looks, markers=False), pale])
 
 
-def _draw(axes: Axes, probabilities: Probabilities, findings: Findings, at: int) -> None:
-    axes.axhline(0, color=canvas.MUTED, linewidth=0.7)
-    for name in probabilities.drawn:
-        cells = before_and_after(probabilities.calibrations.recipes[name])
-        style = findings.looks[name].style(markers=False)
-        for when, alpha, width in ((BEFORE, PALE, 0.9), (AFTER, 1.0, 1.4)):
-            curve = decision_curve(cells[when], at, THRESHOLDS)
-            axes.plot(THRESHOLDS, curve, **style, alpha=alpha, linewidth=width)
-    everyone = treat_all(cells[AFTER], at, THRESHOLDS)
-    axes.plot(THRESHOLDS, everyone, **canvas.DOTTED, linewidth=1)
+def decision_elsewhere(table: pd.DataFrame, findings: Findings) -> list[Figure]:
+    """A panel a class, where classes have other shares than in the test part; with the interval of
+    the first recipe. `table` is as `curves_at_prevalence` makes it."""
+    looks = {name: findings.looks[name] for name in table["recipe"].unique()}
+
+    def draw(axes: Axes, name: str) -> None:
+        of = table[table["class"] == name]
+        axes.axhline(0, color=canvas.MUTED, linewidth=0.7)
+        for number, (recipe, its) in enumerate(of.groupby("recipe", sort=False)):
+            look = looks[str(recipe)]
+            axes.plot(its["threshold"], its["value"], **look.style(markers=False), linewidth=1.4)
+            if not number:
+                x, low, high = its["threshold"], its["low"], its["high"]
+                axes.fill_between(x, low, high, color=look.colour, alpha=0.15, linewidth=0)
+        first = of[of["recipe"] == of["recipe"].iloc[0]]
+        axes.plot(first["threshold"], first["all"], **canvas.DOTTED, linewidth=1)
+        top = float(of[["value", "high", "all"]].max().max())
+        _scale(axes, top, float(first["threshold"].max()))
+
+    names = table["class"].unique().tolist()
+    return _panels(names, draw, canvas.handles(looks, markers=False))
+
+
+def _panels(
+    names: Sequence[str], draw: Callable[[Axes, str], None], entries: list[Line2D]
+) -> list[Figure]:
+    everyone = canvas.entry("all are treated", **canvas.DOTTED)
+    labels = ("Threshold probability", "Net benefit")
+    return canvas.square_panels(names, draw, [*entries, everyone], labels)
+
+
+def _scale(axes: Axes, top: float, right: float = 1.0) -> None:
     # Far below zero, where nobody would act, curves would hide the rest.
-    top = float(everyone.max())
-    axes.set(xlim=(0, 1), ylim=(-0.15 * top, 1.08 * top))
+    axes.set(xlim=(0, right), ylim=(-0.15 * top, 1.08 * top))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: decimal(value, 2) if value % 1 else f"{value:g}")

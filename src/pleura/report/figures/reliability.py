@@ -1,6 +1,7 @@
 """Reliability diagrams: how often a class is there, against how probable it was said to be."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -20,29 +21,22 @@ DOTS: dict[str, Any] = {"marker": "o", "markersize": 3.5}
 
 def reliability(probabilities: Probabilities, findings: Findings) -> list[Figure]:
     """A row for each recipe drawn, a column a class, up to four classes a figure."""
-    return [
-        _figure(probabilities, findings, classes)
-        for classes in canvas.rows_of_panels(range(len(findings.classes)))
-    ]
-
-
-def _figure(probabilities: Probabilities, findings: Findings, classes: Sequence[int]) -> Figure:
-    names = probabilities.drawn
+    names, figures = probabilities.drawn, []
     entries = [
         canvas.entry("calibrated, with interval", color=INK, **DOTS),
         canvas.entry("as trained", color=INK, **PALE),
     ]
-    figure, every = canvas.squares(len(classes), len(names), LARGEST, legend=len(entries))
-    for row, name in enumerate(names):
-        for column, at in enumerate(classes):
-            axes = every[row * len(classes) + column]
-            trainings = probabilities.calibrations.recipes[name]
+    for classes in canvas.rows_of_panels(findings.classes):
+        figure, every = canvas.squares(len(classes), len(names), LARGEST, legend=len(entries))
+        for axes, (name, of) in zip(every, product(names, classes), strict=True):
+            trainings, at = probabilities.calibrations.recipes[name], findings.classes.index(of)
             _draw(axes, trainings, at, findings.looks[name].colour, findings.level)
-            axes.set_ylabel("" if column else canvas.shorten(name, 26))
-            axes.set_title("" if row else canvas.shorten(findings.classes[at], 26))
-            axes.set_xlabel("Probability" if row == len(names) - 1 else "")
-    canvas.legend_below(figure, entries)
-    return figure
+            axes.set_ylabel(canvas.shorten(name, 26) if of == classes[0] else "")
+            axes.set_title(canvas.shorten(of, 26) if name == names[0] else "")
+            axes.set_xlabel("Probability" if name == names[-1] else "")
+        canvas.legend_below(figure, entries)
+        figures.append(figure)
+    return figures
 
 
 def _draw(axes: Axes, trainings: Sequence[Calibrated], at: int, colour: str, level: float) -> None:

@@ -1,22 +1,79 @@
 """Predicted numbers against true ones: calibration by bins, and limits of agreement."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from pleura.evaluate.agreement import agreement, calibration
 from pleura.evaluate.number_metrics import MAE, R2
 from pleura.evaluate.number_runs import read_number_runs
 from pleura.report import cells
-from pleura.report.figures.agreement import calibrated, differences
+from pleura.report.figures import canvas
 from pleura.report.findings import Estimate, in_words
+from pleura.report.looks import INK, Look
 from pleura.report.numbers import of_labels
 from pleura.report.numbers_folder import NumbersFolder
 from pleura.report.prose import say
 from pleura.report.section import Blocks, Cautions, Figures, Section, Words, warn
 from pleura.report.study import Study
-from pleura.report.table import Column, Table, headings
+from pleura.report.table import Column, Table
+from pleura.tables import NUMBER, PREDICTED
+
+
+def calibrated(curves: Mapping[str, pd.DataFrame], looks: Mapping[str, Look], told: str) -> Figure:
+    """A panel a recipe: the mean true number of each bin with its interval, against the mean of
+    what was predicted."""
+    figure, panels = _panels(list(curves), f"predicted {told}", "true")
+    of_all = pd.concat([*curves.values()])[["predicted", "value"]].to_numpy(dtype=np.float64)
+    low, high = float(np.nanmin(of_all)), float(np.nanmax(of_all))
+    room = high - low  # an interval that reaches farther would leave no room for the dots
+    for (name, curve), axes in zip(curves.items(), panels, strict=True):
+        axes.plot([low, high], [low, high], **canvas.DOTTED, linewidth=0.7)
+        colour = looks[name].colour
+        axes.vlines(curve["predicted"], curve["low"], curve["high"], color=colour, linewidth=0.9)
+        axes.plot(curve["predicted"], curve["value"], color=colour, marker="o", markersize=3.5)
+        axes.set_ylim(low - room, high + room)
+    canvas.share(panels, "x")
+    return figure
+
+
+def differences(
+    predictions: Mapping[str, pd.DataFrame],
+    told: Mapping[str, pd.DataFrame],
+    looks: Mapping[str, Look],
+    name_of_number: str,
+) -> Figure:
+    """A panel a recipe: predicted minus true number of each image of the first seed against the
+    mean of both, with mean difference and limits of agreement."""
+    labels = (f"mean of both, {name_of_number}", "predicted − true")
+    figure, panels = _panels(list(predictions), *labels)
+    dots: dict[str, Any] = {"marker": "o", "linestyle": "", "markersize": 2, "alpha": 0.5}
+    for (name, table), axes in zip(predictions.items(), panels, strict=True):
+        first = table[table["seed"] == table["seed"].min()]
+        truth, predicted = first[NUMBER].astype(float), first[PREDICTED].astype(float)
+        middle, off = (truth + predicted) / 2, predicted - truth
+        axes.plot(middle, off, color=looks[name].colour, **dots)
+        lines = told[name].set_index("name").loc[["bias", "lower", "upper"]]
+        for value, low, high in lines.itertuples(index=False):
+            axes.axhline(value, color=INK, linewidth=0.8)
+            axes.axhspan(low, high, color=INK, alpha=0.12, linewidth=0)
+    canvas.share(panels, "x")
+    canvas.share(panels)
+    return figure
+
+
+def _panels(names: Sequence[str], x: str, y: str) -> tuple[Figure, list[Axes]]:
+    """A panel a recipe, with the labels of both axes."""
+    figure, panels = canvas.panels(len(names), 3, 1.9, left=0.65)
+    for name, axes in zip(names, panels, strict=True):
+        axes.set(title=canvas.shorten(name, 30), xlabel=x)
+    panels[0].set_ylabel(y)
+    return figure, panels
 
 
 @dataclass(frozen=True)
@@ -51,11 +108,16 @@ def agreement_table(found: Agreement, study: Study[NumbersFolder]) -> Table:
         *ends, slope = (Estimate(*each) for each in values)
         row = [*(cells.estimate(each, error) for each in ends), cells.estimate(slope, R2)]
         rows.append([cells.recipe(name, findings), *row])
-    unit = study.contents.unit
-    names = headings("Mean difference | Lower limit | Upper limit")
-    columns = [Column(name.title, unit) for name in names]
-    title = f"Agreement, {of_labels(findings.fractions[-1])}"
-    return Table(title, [Column("Recipe"), *columns, Column("Slope", "truth on prediction")], rows)
+    return Table.of(
+        f"Agreement, {of_labels(findings.fractions[-1])}",
+        rows,
+        "Recipe",
+        *(
+            Column(title, study.contents.unit)
+            for title in ("Mean difference", "Lower limit", "Upper limit")
+        ),
+        "Slope / truth on prediction",
+    )
 
 
 def _blocks(study: Study[NumbersFolder], found: Agreement) -> Blocks:

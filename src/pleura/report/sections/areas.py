@@ -13,16 +13,12 @@ from pleura.report.folder import TableFile
 from pleura.report.numbers import decimal, listing
 from pleura.report.prose import quoted, tally
 from pleura.report.section import Blocks, Section, Words, one_figure
-from pleura.report.table import Cell, Table, headings, table_of
+from pleura.report.table import Cell, Table, table_of
 
 AREAS = TableFile(
     "areas.csv",
     ("network", "fold", "seed", "video", "patient", "structure", "column", "flag"),
     ("area",),
-)
-HEADINGS = headings(
-    "Network | Area | AUROC / area against flag | With the flag / median, % of the image | "
-    "Without it / median, % of the image | Flagged / clips | Patients"
 )
 BOTTLENECK = "bottleneck"
 UNNAMED = ("decoder", "scales")
@@ -67,7 +63,11 @@ def area_table(areas: pd.DataFrame, findings: Findings) -> Table | None:
         ]
         for row in judge_areas(areas, level=findings.level).to_dict("records")
     ]
-    return table_of("Segmented area against the clip’s flag", HEADINGS, rows)
+    columns = (
+        "Network | Area | AUROC / area against flag | With the flag / median, % of the image",
+        "Without it / median, % of the image | Flagged / clips | Patients",
+    )
+    return table_of("Segmented area against the clip’s flag", rows, *columns)
 
 
 def _told(areas: pd.DataFrame, judged: pd.DataFrame) -> Words:

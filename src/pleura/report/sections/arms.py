@@ -112,12 +112,11 @@ def arms_table(
 ) -> Table:
     """Both arms and their paired difference on each measure, a row for each difference, of which
     all measures have the same; `label` says the first column, `sides` are the arms in words."""
-    names = [Column(heading), Column("Labels")]
+    names: list[str | Column] = [f"{heading} | Labels"]
     metrics = [judged.measures[name] for name in by_measure]
     for metric in metrics:
         names += [Column(columns("")[metric.name].title, side) for side in sides]
-        names += [Column("Difference", f"in {metric.quantity}")]
-        names += [Column("p", "after Holm")]
+        names += [f"Difference / in {metric.quantity} | p / after Holm"]
     rows = []
     for together in zip(*by_measure.values(), strict=True):
         row = [Cell(label(together[0])), cells.fraction(together[0].fraction)]
@@ -125,7 +124,7 @@ def arms_table(
             row += [cells.estimate(each.first, metric), cells.estimate(each.second, metric)]
             row += cells.difference(each.comparison, metric, judged.findings)
         rows.append(row)
-    return Table(title, names, rows)
+    return Table.of(title, rows, *names)
 
 
 def over(each: Difference) -> str:

@@ -9,7 +9,7 @@ from pleura.report.numbers import listing, of_labels
 from pleura.report.prose import EVERY, say
 from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.sections.probabilities.found import find_calibrated
-from pleura.report.table import Cell, Table, headings
+from pleura.report.table import Cell, Table
 
 BY_CLASS = {  # metrics with their headings
     "auroc": "AUROC",
@@ -32,8 +32,8 @@ def class_table(findings: Findings, fraction: float) -> Table:
         for name in findings.at(fraction)
         for of in findings.classes
     ]
-    names = headings("Recipe", findings.noun.column, " | ".join(BY_CLASS.values()))
-    return Table(f"Each {findings.noun.one}, {of_labels(fraction)}", names, rows)
+    title, column = f"Each {findings.noun.one}, {of_labels(fraction)}", findings.noun.column
+    return Table.of(title, rows, "Recipe", column, *BY_CLASS.values())
 
 
 def _mostly_missed(study: ClassifierStudy, _: bool) -> Iterator[str]:

@@ -28,7 +28,7 @@ from pleura.report.folder import TableFile
 from pleura.report.numbers import capital, listing
 from pleura.report.prose import say
 from pleura.report.section import Blocks, Section, Words
-from pleura.report.table import Cell, Column, Table, headings, table_of
+from pleura.report.table import Cell, Column, Table, table_of
 from pleura.tables import PREDICTION_COLUMNS, read_predictions
 
 FRAME = "frame"
@@ -141,7 +141,7 @@ def clip_table(clips: Clips, findings: Findings) -> Table:
         ]
         for recipe in findings.looks
     ]
-    return Table(title, headings("Recipe", *columns), rows)
+    return Table.of(title, rows, "Recipe", *columns)
 
 
 def attention_table(clips: Clips, findings: Findings) -> Table | None:
@@ -162,12 +162,13 @@ def attention_table(clips: Clips, findings: Findings) -> Table | None:
         for unit in UNITS
         if (recipe, unit) in clips.gains
     ]
-    columns = headings(
+    return table_of(
+        "Attention over frames",
+        rows,
         "Recipe | By",
         *(Column(capital(m.label), way) for m in clips.metrics.values() for way in WAYS.values()),
         Column("Difference", f"{first.label}, attention − mean"),
     )
-    return table_of("Attention over frames", columns, rows)
 
 
 def difference_table(
@@ -184,10 +185,8 @@ def difference_table(
                 comparison = by_recipe.get((recipe, name))
                 row += cells.difference(comparison, metric, findings, neutral=neutral)
             rows.append(row)
-    columns = headings("Recipe | By")
-    for metric in metrics.values():
-        columns += [Column("Difference", capital(metric.label)), Column("p", "after Holm")]
-    return table_of(f"Differences to {findings.reference}", columns, rows)
+    columns = [f"Difference / {capital(each.label)} | p / after Holm" for each in metrics.values()]
+    return table_of(f"Differences to {findings.reference}", rows, "Recipe | By", *columns)
 
 
 def _blocks(study: ClassifierStudy, clips: Clips) -> Blocks:

@@ -26,7 +26,7 @@ from pleura.report.numbers import at_labels, capital, listing
 from pleura.report.prose import sentences
 from pleura.report.section import Blocks, Cautions, Section, Words, tables, warn
 from pleura.report.sections.sources_of_classes import SOURCES
-from pleura.report.table import Cell, Column, Table, headings
+from pleura.report.table import Cell, Column, Table
 from pleura.tables import LOGIT, read_predictions
 
 MACRO = "macro"
@@ -164,9 +164,9 @@ def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
 
 def clue_table(clues: Clues, findings: Findings) -> Table:
     """AUROC of the class, of each class against the rest, and of the source, a row a clue."""
-    classes = findings.classes if len(findings.classes) > 2 else ()
     columns = {(CLASS, MACRO): Column(capital(findings.noun.one), MACRO)}
-    columns |= {(CLASS, name): Column(name) for name in classes}
+    if len(findings.classes) > 2:
+        columns |= {(CLASS, name): Column(name) for name in findings.classes}
     columns |= {(SOURCE, MACRO): Column("Source", MACRO)} if SOURCE in clues.sizes else {}
     rows = [
         [
@@ -176,7 +176,7 @@ def clue_table(clues: Clues, findings: Findings) -> Table:
         for clue in clues.named(CLASS)
     ]
     title = f"AUROC of a forest that knows only this, {at_labels(findings.fractions[-1])}"
-    return Table(title, headings("What is known", *columns.values()), rows)
+    return Table.of(title, rows, "What is known", *columns.values())
 
 
 def count_table(clues: Clues, findings: Findings) -> Table | None:
@@ -184,14 +184,13 @@ def count_table(clues: Clues, findings: Findings) -> Table | None:
     table = clues.counts.pivot_table(
         "patients", "source", "class", aggfunc="sum", fill_value=0
     ).reindex(columns=list(findings.classes), fill_value=0)
-    if len(table) < 2:
-        return None
-    columns = headings("Source", *(Column(name, "patients") for name in findings.classes))
     rows = [
         [Cell(source or "unknown"), *(Cell(f"{n:,.0f}", order=float(n)) for n in held)]
         for source, *held in table.itertuples(name=None)
     ]
-    return Table(f"Patients by source and {findings.noun.one}", columns, rows)
+    columns = [Column(name, "patients") for name in findings.classes]
+    title = f"Patients by source and {findings.noun.one}"
+    return Table.of(title, rows, "Source", *columns) if len(rows) > 1 else None
 
 
 def _blocks(study: ClassifierStudy, clues: Clues) -> Blocks:

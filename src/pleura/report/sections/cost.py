@@ -13,7 +13,7 @@ from pleura.report.findings import Comparison, Findings, in_words
 from pleura.report.numbers import MISSING, at_labels, duration, magnitude
 from pleura.report.prose import say
 from pleura.report.section import Blocks, Section, Words, figures_by_fraction, tables
-from pleura.report.table import Cell, Column, Table, headings, table_of
+from pleura.report.table import Cell, Column, Table, table_of
 from pleura.report.verdict import TONES
 
 GOOD = ("better", "as good")
@@ -120,34 +120,28 @@ def times(ratio: float, less: str, more: str) -> str:
 def cost_table(costs: Costs, findings: Findings, fraction: float) -> Table | None:
     """Every recipe with fewer parameters or MACs than the reference that is as good or better, and
     how many times fewer they are; None where there is none."""
-    theirs, good = costs.of[findings.reference, fraction], _as_good(findings, fraction)
+    metric, reference = findings.metric, findings.reference
+    theirs, good = costs.of[reference, fraction], _as_good(findings, fraction)
     rows = []
     for name in costs.smaller(findings, fraction):
         if name not in good:
             continue
-        mine, comparison = costs.of[name, fraction], good[name]
+        mine, verdict, of = costs.of[name, fraction], good[name].verdict, good[name].difference
         latency, seconds = mine.latency_ms, mine.tuning_seconds
         rows.append(
             [
                 cells.recipe(name, findings),
-                Cell(
-                    in_words(comparison.difference, findings.metric, sign=True),
-                    order=comparison.difference.value,
-                ),
-                Cell(comparison.verdict, tone=TONES[comparison.verdict]),
+                Cell(in_words(of, metric, sign=True), order=of.value),
+                Cell(verdict, tone=TONES[verdict]),
                 _ratio(theirs.parameters, mine.parameters, COUNT, magnitude(mine.parameters)),
                 _ratio(theirs.macs, mine.macs, COUNT, magnitude(mine.macs)),
                 _ratio(theirs.latency_ms, latency, TIME, f"{latency:.1f} ms"),
                 _ratio(theirs.tuning_seconds, seconds, TIME, duration(seconds)),
             ]
         )
-    names = headings(
-        "Recipe",
-        Column("Difference", f"{findings.metric.label}, to {findings.reference}"),
-        f"Verdict | {COST}",
-    )
-    title = f"Smaller than {findings.reference} and as good, {at_labels(fraction)}"
-    return table_of(title, names, rows)
+    title = f"Smaller than {reference} and as good, {at_labels(fraction)}"
+    difference = Column("Difference", f"{metric.label}, to {reference}")
+    return table_of(title, rows, "Recipe", difference, f"Verdict | {COST}")
 
 
 def _ratio(theirs: float, mine: float, words: tuple[str, str], value: str) -> Cell:

@@ -12,7 +12,7 @@ from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import capital, of_labels, span
 from pleura.report.section import Blocks, Caution, Section, Words, always
 from pleura.report.study import Study
-from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, headings, pairs
+from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, pairs
 
 # What a setting of the data says only where it was changed.
 UNCHANGED = {"image_is_patient": False, "same_image": "refuse", "same_name": "refuse"}
@@ -35,13 +35,10 @@ def data_table(counts: pd.DataFrame, classes: tuple[str, ...], noun: Noun = CLAS
         if its and all(ranges.loc[key].equals(ranges.loc[its[0]]) for key in its):
             same.append(part)
             keys = [key for key in keys if key[1] != part] + its[:1]
-    columns = headings(
-        capital(noun.one),
-        *(
-            Column(part, "every fraction" if part in same else of_labels(fraction))
-            for fraction, part in keys
-        ),
-    )
+    columns = [
+        Column(part, "every fraction" if part in same else of_labels(fraction))
+        for fraction, part in keys
+    ]
     rows = [
         [
             Cell(name if name != "all" else noun.every),
@@ -50,7 +47,8 @@ def data_table(counts: pd.DataFrame, classes: tuple[str, ...], noun: Noun = CLAS
         for name in (*classes, "all")
         if name in set(counts["class"])
     ]
-    return Table(f"Patients, and images under them, by part and {noun.one}", columns, rows)
+    title = f"Patients, and images under them, by part and {noun.one}"
+    return Table.of(title, rows, capital(noun.one), *columns)
 
 
 def _counted(ranges: pd.DataFrame, key: tuple[float, str, str]) -> Cell:

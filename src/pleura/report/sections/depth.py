@@ -8,18 +8,12 @@ from pleura.report.figures.depth import depth_curves
 from pleura.report.folder import TableFile
 from pleura.report.numbers import count
 from pleura.report.section import Blocks, Section, Words, one_figure
-from pleura.report.table import Cell, Column, Table, headings, table_of
+from pleura.report.table import Cell, Column, Table, table_of
 
 DEPTHS = TableFile(
     "depths.csv",
     ("backbone", "weights", "cut", "judged_on"),
     ("fold", "seed", "fraction", "depth", "parameters", "macs", "auroc", "chosen"),
-)
-HEADINGS = headings(
-    "Network / weights | Labels",
-    Column("Cut", number=False),
-    "Parameters / up to the cut | MACs / an image | AUROC / of the probe, range over runs | "
-    "Fine-tuned / among the best few",
 )
 
 
@@ -39,7 +33,13 @@ def depth_table(table: pd.DataFrame) -> Table | None:
         for _, runs in table.groupby(by, sort=False)
         for first, chosen in [(runs.iloc[0], int(runs["chosen"].sum()))]
     ]
-    return table_of("Linear probes at every depth", HEADINGS, rows)
+    return table_of(
+        "Linear probes at every depth",
+        rows,
+        *("Network / weights | Labels", Column("Cut", number=False)),
+        "Parameters / up to the cut | MACs / an image | AUROC / of the probe, range over runs",
+        "Fine-tuned / among the best few",
+    )
 
 
 def judged_on(table: pd.DataFrame) -> str:

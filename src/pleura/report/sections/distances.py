@@ -11,7 +11,7 @@ from pleura.report.findings import Findings
 from pleura.report.numbers import of_labels, percent
 from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.sections.confusion import Confusion, confusions
-from pleura.report.table import Cell, Table, headings
+from pleura.report.table import Cell, Table
 
 
 def distance_table(findings: Findings, matrices: Sequence[Confusion], fraction: float) -> Table:
@@ -26,9 +26,9 @@ def distance_table(findings: Findings, matrices: Sequence[Confusion], fraction: 
         ]
         for it in matrices
     ]
+    title = f"Distance from the true grade, {of_labels(fraction)}"
     off = [f"Off by {grades}" for grades in range(1, len(findings.classes))]
-    names = headings("Recipe | Right", *off, "Too low | Too high | Mean error / grades")
-    return Table(f"Distance from the true grade, {of_labels(fraction)}", names, rows)
+    return Table.of(title, rows, "Recipe | Right", *off, "Too low | Too high | Mean error / grades")
 
 
 def shares_by_distance(it: Confusion) -> list[float]:

@@ -9,16 +9,12 @@ from pleura.report.numbers import MISSING, span
 from pleura.report.prose import tally
 from pleura.report.section import Blocks, Cautions, Section, Words, warn
 from pleura.report.study import Study
-from pleura.report.table import Cell, Table, headings, table_of
+from pleura.report.table import Cell, Table, table_of
 
 STEPS = TableFile(
     "steps.csv",
     ("name", "seed", "network", "weights", "structures", "converged"),
     ("n_train", "n_validation", "patients", "epochs", "validation_dice", "seconds"),
-)
-HEADINGS = headings(
-    "Step | Network | Weights / at the start | Structures | Images / that train | "
-    "Images / that validate | Patients | Epochs | Converged | Dice / validation | Training"
 )
 CONVERGED = {"true": Cell("yes"), "false": Cell("no", tone="bad")}
 
@@ -42,7 +38,11 @@ def earlier_table(steps: pd.DataFrame) -> Table | None:
         ]
         for step in steps.to_dict("records")
     ]
-    return table_of("Steps before the recipes", HEADINGS, rows)
+    columns = (
+        "Step | Network | Weights / at the start | Structures | Images / that train",
+        "Images / that validate | Patients | Epochs | Converged | Dice / validation | Training",
+    )
+    return table_of("Steps before the recipes", rows, *columns)
 
 
 def _number(value: float) -> Cell:

@@ -14,7 +14,7 @@ from pleura.report.numbers import Metric
 from pleura.report.prose import say
 from pleura.report.section import Blocks, Section, Words
 from pleura.report.study import Study
-from pleura.report.table import Column, Table, headings
+from pleura.report.table import Column, Table
 from pleura.tables import MEMBERS
 
 ALSO = "log_loss"  # what averaging changes most, where a task has it
@@ -69,13 +69,13 @@ def ensemble_table(found: Ensembles, study: Study[Any]) -> Table:
         ]
         for name, of, fraction in each_once.itertuples(index=False)
     ]
-    columns = headings(
+    return Table.of(
+        "Averages and what they are of",
+        rows,
         "Average | Labels",
-        Column(metric.title, "single, mean"),
-        Column(metric.title, "average"),
+        *(Column(metric.title, of) for of in ("single, mean", "average")),
         *(Column("Difference", each.label) for each in found.metrics),
     )
-    return Table("Averages and what they are of", columns, rows)
 
 
 def _blocks(study: Study[Any], found: Ensembles) -> Blocks:

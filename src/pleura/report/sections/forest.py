@@ -25,13 +25,13 @@ from pleura.report.section import (
 )
 from pleura.report.segmentation import CasesFolder, CasesStudy
 from pleura.report.study import F, Judged, Study
-from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, headings, table_of
+from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, table_of
 from pleura.report.verdict import TONES
 
 
 def comparison_table(findings: Findings, fraction: float) -> Table | None:
     """Every difference to the reference at one fraction; None where there is none."""
-    metric = findings.metric
+    metric, reference = findings.metric, findings.reference
     rows = [
         [
             cells.recipe(each.recipe, findings),
@@ -47,13 +47,13 @@ def comparison_table(findings: Findings, fraction: float) -> Table | None:
         for each in findings.compared(fraction)
         for of in [each.difference]
     ]
-    names = headings(
-        "Recipe",
-        Column("Difference", f"{metric.label}, to {findings.reference}"),
-        Column("Interval", f"{100 * findings.level:.4g} %"),
-        "p / this comparison alone | p / after Holm | Verdict",
+    return table_of(
+        f"Differences to {reference}, {of_labels(fraction)}",
+        rows,
+        *("Recipe", Column("Difference", f"{metric.label}, to {reference}")),
+        f"Interval / {100 * findings.level:.4g} % | p / this comparison alone | p / after Holm",
+        "Verdict",
     )
-    return table_of(f"Differences to {findings.reference}, {of_labels(fraction)}", names, rows)
 
 
 def other_measures(judged: Judged, contents: CasesFolder, fraction: float) -> Table | None:
@@ -62,23 +62,18 @@ def other_measures(judged: Judged, contents: CasesFolder, fraction: float) -> Ta
     table = table[(table["structure"] == ALL) & (table["fraction"] == fraction)]
     compared = comparisons(table, "recipe", "metric")
     tones = {"better": "good", "worse": "bad"}
-    rows = [
-        [
-            cells.recipe(name, findings),
-            *(
-                cells.estimate(
-                    shown(key, each.difference), metric, sign=True, tone=tones.get(each.verdict, "")
-                )
-                if (each := compared.get((name, key)))
-                else NOTHING_KNOWN
-                for key, metric in judged.measures.items()
-            ),
-        ]
-        for name in findings.looks
-        if any(recipe == name for recipe, _ in compared)
-    ]
+    rows = []
+    for name in [name for name in findings.looks if any(recipe == name for recipe, _ in compared)]:
+        row = [cells.recipe(name, findings)]
+        for key, metric in judged.measures.items():
+            if each := compared.get((name, key)):
+                of, tone = shown(key, each.difference), tones.get(each.verdict, "")
+                row.append(cells.estimate(of, metric, sign=True, tone=tone))
+            else:
+                row.append(NOTHING_KNOWN)
+        rows.append(row)
     title = f"Differences to {findings.reference} on every measure, {of_labels(fraction)}"
-    return table_of(title, headings("Recipe", *columns(contents.unit).values()), rows)
+    return table_of(title, rows, "Recipe", *columns(contents.unit).values())
 
 
 def _pixel_cautions(study: ClassifierStudy, _: bool) -> Cautions:

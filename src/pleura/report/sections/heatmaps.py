@@ -13,7 +13,7 @@ from pleura.report.folder import TableFile
 from pleura.report.gallery import PANEL_NUMBERS, PANEL_TEXT, galleries
 from pleura.report.numbers import capital, count, decimal, interval
 from pleura.report.section import Blocks, Group, Section, Words
-from pleura.report.table import NOTHING_KNOWN, Cell, Table, headings, table_of
+from pleura.report.table import NOTHING_KNOWN, Cell, Table, table_of
 
 HEATMAPS = TableFile(
     "panels/heatmaps.csv",
@@ -61,11 +61,9 @@ def heatmap_table(table: pd.DataFrame, findings: Findings) -> Table | None:
         for name, mine in findings.by_recipe(table)
         for kind, title in METHODS.items()
     ]
-    columns = headings(
-        "Recipe | Map | Cut / positions | Rank correlation / mean, range over images | Verdict"
-    )
     title = "Heat maps against those of the same network with its weights drawn anew"
-    return table_of(title, columns, rows)
+    correlation = "Rank correlation / mean, range over images"
+    return table_of(title, rows, f"Recipe | Map | Cut / positions | {correlation} | Verdict")
 
 
 def failed_maps(table: pd.DataFrame, findings: Findings) -> list[str]:

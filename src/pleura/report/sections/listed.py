@@ -25,6 +25,7 @@ from pleura.report.sections import (
     mistakes,
     overlays,
     pretraining,
+    prevalence,
     reading,
     reproduce,
     results,
@@ -40,7 +41,6 @@ from pleura.report.sections import (
     weights,
 )
 from pleura.report.sections.lungs import section as lungs
-from pleura.report.sections.prevalence import section as prevalence
 from pleura.report.sections.probabilities import section as probabilities
 from pleura.report.sections.sets import section as sets
 from pleura.report.sections.subgroups import section as subgroups

@@ -13,7 +13,7 @@ from pleura.report.folder import TableFile
 from pleura.report.numbers import MISSING, count, decimal, listing, span
 from pleura.report.prose import say, tally
 from pleura.report.section import Blocks, Cautions, Section, Words, one_figure, warn
-from pleura.report.table import Cell, Table, headings, table_of
+from pleura.report.table import Cell, Table, table_of
 from pleura.tables import (
     CURRICULUM_NUMBERS,
     CURRICULUM_TEXT,
@@ -23,16 +23,6 @@ from pleura.tables import (
 
 THEN = " > "  # between the links of a chain such as "imagenet > rotation > simclr"
 FALL = 0.02  # of a loss, over the last quarter of the epochs
-HEADINGS = headings(
-    "Step / method | Images / that train | Epochs | Loss | Rank / effective | AUROC / of kNN | "
-    "AUROC / of a probe | Training / a run"
-)
-TRIED = headings(
-    "Recipe / run | Place | Step | Tried shortly / probe’s AUROC | Before it / probe’s AUROC | "
-    "After it / probe’s AUROC | Gain | Kept"
-)
-
-
 PRETRAINING = TableFile("pretraining.csv", PRETRAINING_TEXT, PRETRAINING_NUMBERS, ("history",))
 CURRICULUM = TableFile("curriculum.csv", CURRICULUM_TEXT, CURRICULUM_NUMBERS)
 
@@ -60,7 +50,11 @@ def pretraining_table(pretraining: pd.DataFrame) -> Table | None:
                 cells.time(float(runs["seconds"].mean()), count(len(runs), "run")),
             ]
         )
-    return table_of("Learned before the recipes, without labels", HEADINGS, rows)
+    columns = (
+        "Step / method | Images / that train | Epochs | Loss | Rank / effective | AUROC / of kNN"
+        " | AUROC / of a probe | Training / a run"
+    )
+    return table_of("Learned before the recipes, without labels", rows, columns)
 
 
 def watched(pretraining: pd.DataFrame) -> list[str]:
@@ -151,7 +145,11 @@ def curriculum_table(tried: pd.DataFrame) -> Table | None:
                 Cell({"true": "yes", "false": "no"}.get(str(full["kept"]).lower(), MISSING)),
             ]
         )
-    return table_of("Candidate steps, as tried", TRIED, rows)
+    columns = (
+        "Recipe / run | Place | Step",
+        *(f"{when} / probe’s AUROC" for when in ("Tried shortly", "Before it", "After it")),
+    )
+    return table_of("Candidate steps, as tried", rows, *columns, "Gain | Kept")
 
 
 def _only(step: pd.DataFrame, how: str) -> Mapping[str, Any]:

@@ -42,7 +42,7 @@ def recipe_table(
     one in any case, and the cost of every recipe and baseline at one fraction."""
     primary, shown = findings.metric, [name for name in wanted if name in judged]
     metrics = {**{name: judged[name] for name in shown}, primary.name: primary}
-    names = headings(" | ".join(wanted[name] for name in shown))
+    names = headings(*(wanted[name] for name in shown))
     if primary.name not in shown:
         names.append(Column(capital(primary.label), "macro" * primary.macro))
     return _table(findings, runs, fraction, metrics, names, "Recipes and baselines")
@@ -73,7 +73,7 @@ def _table(
         ]
         for name in findings.at(fraction)
     ]
-    return Table(f"{title}, {of_labels(fraction)}", headings("Recipe", *names, COST), rows)
+    return Table.of(f"{title}, {of_labels(fraction)}", rows, "Recipe", *names, COST)
 
 
 def cost_cells(runs: pd.DataFrame) -> list[Cell]:

@@ -8,7 +8,7 @@ from pleura.report.findings import Findings
 from pleura.report.numbers import MISSING, percent
 from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.sections.classes import class_table
-from pleura.report.table import NAN, Cell, Column, Table, headings
+from pleura.report.table import NAN, Cell, Column, Table
 
 
 def together_table(contents: ClassifierFolder, findings: Findings) -> Table:
@@ -23,12 +23,12 @@ def together_table(contents: ClassifierFolder, findings: Findings) -> Table:
             both = there[:, other] & known[:, at]
             row.append(Cell("") if other == at else _share(there[both, at]))
         rows.append(row)
-    columns = headings(
+    return Table.of(
+        "How often findings are there, alone and together, in the test images",
+        rows,
         "Finding | There / of those known | Not known / images",
         *(Column("There", f"where {name} is") for name in names),
     )
-    title = "How often findings are there, alone and together, in the test images"
-    return Table(title, columns, rows)
 
 
 def _share(there: np.ndarray) -> Cell:

@@ -13,7 +13,7 @@ from pleura.report.folder import TableFile
 from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import capital, listing, percent
 from pleura.report.section import Blocks, Cautions, Section, Words, warn
-from pleura.report.table import Cell, Table, headings, table_of
+from pleura.report.table import Cell, Table, table_of
 from pleura.tables import SHARES
 
 TABLE = TableFile(SHARES, tuple(COLUMNS[:4]), tuple(COLUMNS[4:]))
@@ -63,25 +63,25 @@ def find_shares(study: ClassifierStudy) -> Shared | None:
 
 def share_table(found: Shared, noun: Noun = CLASS) -> Table | None:
     """The share in every group, of those that are shown to differ."""
-    rows, said = [], {OF_CLASS: f"of the {noun.one}", UNKNOWN: UNKNOWN}
-    for share in said:
-        for row in found.shown(share):
-            for group in found.groups_of(row):
-                mean = group["mean"]
-                rows.append(
-                    [
-                        Cell(f"{row['column']}: {group['group']}"),
-                        Cell(str(row["class"]), said[share]),
-                        Cell(_percent(mean), order=mean),
-                        Cell(f"{group['patients']:,.0f}", order=group["patients"]),
-                        cells.p(row["p_holm"]),
-                    ]
-                )
-    names = headings(
-        f"Group | {capital(noun.one)} / share",
-        "Share / mean over patients | Patients | p / after Holm",
+    said = {OF_CLASS: f"of the {noun.one}", UNKNOWN: UNKNOWN}
+    rows = [
+        [
+            Cell(f"{row['column']}: {group['group']}"),
+            Cell(str(row["class"]), said[share]),
+            Cell(_percent(group["mean"]), order=group["mean"]),
+            Cell(f"{group['patients']:,.0f}", order=group["patients"]),
+            cells.p(row["p_holm"]),
+        ]
+        for share in said
+        for row in found.shown(share)
+        for group in found.groups_of(row)
+    ]
+    return table_of(
+        "Shares that differ between groups of patients",
+        rows,
+        f"Group | {capital(noun.one)} / share | Share / mean over patients | Patients",
+        "p / after Holm",
     )
-    return table_of("Shares that differ between groups of patients", names, rows)
 
 
 def _told(group: Row) -> str:

@@ -26,7 +26,7 @@ from pleura.report.section import (
 )
 from pleura.report.sections.sources_of_classes import source_caution
 from pleura.report.study import joined
-from pleura.report.table import NAN, Cell, Table, headings, table_of
+from pleura.report.table import NAN, Cell, Table, table_of
 
 GUESSING = 0.5
 SHOWN = {
@@ -138,8 +138,8 @@ def region_table(shortcuts: Shortcuts, findings: Findings) -> Table | None:
         if (recipe, name, LOST) in shortcuts.regions
     ]
     parts = " | ".join(f"{mark.label} / AUROC" for mark in SHOWN.values())
-    columns = headings("Recipe", findings.noun.column, f"{parts} | Lost / without the frame")
-    return table_of("AUROC by the part of the image that is shown", columns, rows)
+    columns = "Recipe", findings.noun.column, f"{parts} | Lost / without the frame"
+    return table_of("AUROC by the part of the image that is shown", rows, *columns)
 
 
 def within_only(shortcuts: Shortcuts) -> bool:
@@ -161,11 +161,8 @@ def source_table(shortcuts: Shortcuts, findings: Findings) -> Table | None:
         for recipe in findings.looks
         if (recipe, FALL) in shortcuts.sources
     ]
-    return table_of(
-        title,
-        headings("Recipe", *(each.format(findings.noun.several) for each in columns.values())),
-        rows,
-    )
+    names = [each.format(findings.noun.several) for each in columns.values()]
+    return table_of(title, rows, "Recipe", *names)
 
 
 def _if_it_tells(estimate: Estimate) -> Cell:

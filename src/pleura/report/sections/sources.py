@@ -9,7 +9,7 @@ from pleura.report.numbers import count, listing, of_labels
 from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.segmentation import CasesFolder, CasesStudy
 from pleura.report.study import Judged
-from pleura.report.table import Cell, Table, headings, table_of
+from pleura.report.table import Cell, Table, table_of
 
 FEWEST = 5  # patients; of fewer, an interval says nothing
 
@@ -37,13 +37,13 @@ def source_table(judged: Judged, contents: CasesFolder) -> tuple[Table | None, s
                 for key, metric in judged.measures.items()
             ]
             rows.append([cells.recipe(name, findings), Cell(source or "unnamed", sizes), *values])
-    names = headings("Recipe | Source / test part", *columns(contents.unit).values())
     small = [
         f"{source or 'unnamed'} ({count(number, 'test patient')})"
         for source, number in patients[patients < FEWEST].items()
     ]
     title = f"By source, {of_labels(findings.fractions[-1])}"
-    return table_of(title, names, rows), listing(small)
+    names = columns(contents.unit).values()
+    return table_of(title, rows, "Recipe | Source / test part", *names), listing(small)
 
 
 def _blocks(study: CasesStudy, _: bool) -> Blocks:

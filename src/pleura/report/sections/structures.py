@@ -23,7 +23,7 @@ from pleura.report.section import (
 )
 from pleura.report.segmentation import CasesFolder, CasesStudy
 from pleura.report.study import Judged
-from pleura.report.table import Cell, Table, headings
+from pleura.report.table import Cell, Table
 
 MISSED = 0.1  # mean Dice of a structure below which it counts as not found
 
@@ -45,9 +45,8 @@ def structure_table(judged: Judged, contents: CasesFolder, fraction: float) -> T
         for name in findings.at(fraction)
         for of in findings.classes
     ]
-    first, measures = "Recipe | Structure / test patients who have it", columns(contents.unit)
-    names = headings(first, *measures.values())
-    return Table(f"Each structure, {of_labels(fraction)}", names, rows)
+    title, first = f"Each structure, {of_labels(fraction)}", "Structure / test patients who have it"
+    return Table.of(title, rows, "Recipe", first, *columns(contents.unit).values())
 
 
 def not_found(test: pd.DataFrame) -> Cautions:

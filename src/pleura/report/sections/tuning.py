@@ -16,12 +16,7 @@ from pleura.report.numbers import METRICS, MISSING, Metric, span
 from pleura.report.prose import say, sentences
 from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.study import Study
-from pleura.report.table import NOTHING_KNOWN, Cell, Table, headings
-
-HEADINGS = headings(
-    "Recipe | Trials / a run | Values tried | Chosen / runs | At the edge / runs | Epochs / a run"
-    " | Converged / runs | Tuning / a run"
-)
+from pleura.report.table import NOTHING_KNOWN, Cell, Table
 
 
 def tuning_table(runs: pd.DataFrame, findings: Findings) -> Table:
@@ -29,7 +24,11 @@ def tuning_table(runs: pd.DataFrame, findings: Findings) -> Table:
     rows = [
         [cells.recipe(name, findings), *_tuned(mine)] for name, mine in findings.by_recipe(runs)
     ]
-    return Table("Tuning on the validation part", HEADINGS, rows)
+    columns = (
+        "Recipe | Trials / a run | Values tried | Chosen / runs | At the edge / runs",
+        "Epochs / a run | Converged / runs | Tuning / a run",
+    )
+    return Table.of("Tuning on the validation part", rows, *columns)
 
 
 def _tuned(runs: pd.DataFrame) -> list[Cell]:

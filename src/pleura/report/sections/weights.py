@@ -12,7 +12,7 @@ from pleura.report.numbers import MISSING
 from pleura.report.section import Blocks, Section, always
 from pleura.report.sections.data import in_plain_words
 from pleura.report.study import Study
-from pleura.report.table import Cell, Table, headings
+from pleura.report.table import Cell, Table
 
 TRAINS = {
     "none": "everything",
@@ -72,8 +72,8 @@ def origin_table(
                 *(Cell(_first(origin.get(key))) for key in ("source", "licence", "note")),
             ]
         )
-    columns = headings(f"Recipe | {called} | Weights | Source | Licence | Note")
-    return Table("Weights", columns, rows)
+    columns = f"Recipe | {called} | Weights | Source | Licence | Note"
+    return Table.of("Weights", rows, columns)
 
 
 def _first(*values: object) -> str:

@@ -6,7 +6,7 @@ from pleura.report import cells
 from pleura.report.findings import Comparison, Findings
 from pleura.report.numbers import capital, p_value
 from pleura.report.sections.lungs.found import ALL, MACRO, SURE, Hidden, LungFindings, verdict
-from pleura.report.table import NOTHING_KNOWN, Cell, Table, headings, table_of
+from pleura.report.table import NOTHING_KNOWN, Cell, Table, table_of
 
 PARTS_SHOWN = (
     "Whole image / AUROC | Lungs hidden / AUROC | Hidden elsewhere / AUROC | Lungs only / AUROC"
@@ -14,7 +14,7 @@ PARTS_SHOWN = (
 COST = f"{PARTS_SHOWN} | Cost of the lungs / elsewhere − lungs hidden"
 LEFT_OUT = {ALL: "", SURE: "; doubtful masks left out"}
 AGAINST_IT = "0 is chance | Against the reference / p after Holm"
-OF_MAPS = headings(
+OF_MAPS = (
     "Recipe | Map / positions | Inside / of the map’s mass | Lungs / of the area | "
     f"Inside − area / {AGAINST_IT} | Pointing game / maximum inside | "
     f"Pointing − area / {AGAINST_IT} | Empty / maps"
@@ -35,8 +35,8 @@ def hidden_table(lungs: LungFindings, findings: Findings, masks: str) -> Table |
         if (recipe, MACRO, CAUSAL) in hidden.auroc
         for text, tone in [verdict(hidden, recipe)]
     ]
-    line = f"Recipe | {COST} | Against the reference / difference, p after Holm | Verdict"
-    return table_of(f"AUROC with and without the lungs{LEFT_OUT[masks]}", headings(line), rows)
+    columns = f"Recipe | {COST} | Against the reference / difference, p after Holm | Verdict"
+    return table_of(f"AUROC with and without the lungs{LEFT_OUT[masks]}", rows, columns)
 
 
 def class_table(lungs: LungFindings, findings: Findings) -> Table | None:
@@ -48,8 +48,8 @@ def class_table(lungs: LungFindings, findings: Findings) -> Table | None:
         for name in (findings.classes if len(findings.classes) > 2 else ())
         if (recipe, name, CAUSAL) in hidden.auroc
     ]
-    columns = headings("Recipe", noun.column, COST)
-    return table_of(f"AUROC with and without the lungs, by {noun.one}", columns, rows)
+    title = f"AUROC with and without the lungs, by {noun.one}"
+    return table_of(title, rows, "Recipe", noun.column, COST)
 
 
 def _cost(hidden: Hidden, recipe: str, name: str) -> list[Cell]:
@@ -75,7 +75,7 @@ def attention_table(lungs: LungFindings, findings: Findings, masks: str) -> Tabl
         for of in [(masks, recipe, method)]
         if (*of, "inside") in lungs.means
     ]
-    return table_of(f"Heat maps in the lungs{LEFT_OUT[masks]}", OF_MAPS, rows)
+    return table_of(f"Heat maps in the lungs{LEFT_OUT[masks]}", rows, OF_MAPS)
 
 
 def _beyond_chance(lungs: LungFindings, of: tuple[str, str, str, str]) -> list[Cell]:

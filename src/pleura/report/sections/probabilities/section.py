@@ -22,7 +22,7 @@ from pleura.report.sections.probabilities.found import (
     find_calibrated,
     poor_probabilities,
 )
-from pleura.report.table import Cell, Column, Table, headings
+from pleura.report.table import Cell, Column, Table
 
 RATES = ("sensitivity", "specificity", "ppv", "npv")
 CHANCE_HEADING = "Error by chance / if calibrated ones were right"
@@ -60,8 +60,8 @@ def score_table(probabilities: Probabilities, findings: Findings) -> Table:
             row += _before_and_after(probabilities, recipe, measure)
         rows.append([*row, cells.estimate(probabilities.scores[recipe, CLASSWISE, CHANCE])])
     pairs = [_twice(title) for title in ("Log-loss", "Brier score", "Calibration error")]
-    columns = headings(f"Recipe | {' | '.join(pairs)} | {CHANCE_HEADING}")
-    return Table("Probabilities on test, as trained and calibrated", columns, rows)
+    title = "Probabilities on test, as trained and calibrated"
+    return Table.of(title, rows, "Recipe", *pairs, CHANCE_HEADING)
 
 
 def map_table(probabilities: Probabilities, findings: Findings) -> Table:
@@ -85,12 +85,13 @@ def map_table(probabilities: Probabilities, findings: Findings) -> Table:
             ]
         )
     error = f"Error, likeliest {findings.noun.one}"
-    columns = headings(
+    return Table.of(
+        "Calibration: what was fitted on validation",
+        rows,
         "Recipe | Images / validation",
         *(Column(*names) for names in first.named(classes)),
-        *([f"{_twice(error)} | {CHANCE_HEADING}"] if likeliest else []),
+        *([_twice(error), CHANCE_HEADING] if likeliest else []),
     )
-    return Table("Calibration: what was fitted on validation", columns, rows)
 
 
 def _likeliest(probabilities: Probabilities, recipe: str) -> list[Cell]:
@@ -103,12 +104,6 @@ def sensitivity_table(probabilities: Probabilities, findings: Findings, target: 
     """What the thresholds for a sensitivity chosen on validation give on test, by recipe and
     class."""
     noun = findings.noun
-    columns = headings(
-        f"Recipe | {capital(noun.one)} / share of test | Threshold / probability | "
-        f"Chosen on / images of the {noun.one}"
-        " | Sensitivity / calibrated | Specificity / calibrated | PPV / calibrated | "
-        "NPV / calibrated"
-    )
     rows = [
         [
             cells.recipe(recipe, findings),
@@ -119,8 +114,13 @@ def sensitivity_table(probabilities: Probabilities, findings: Findings, target: 
         for labels in [np.concatenate([training.after.labels for training in trainings])]
         for at, name in enumerate(findings.classes)
     ]
-    title = f"On test, at the threshold for a sensitivity of {percent(target)} on validation"
-    return Table(title, columns, rows)
+    return Table.of(
+        f"On test, at the threshold for a sensitivity of {percent(target)} on validation",
+        rows,
+        f"Recipe | {capital(noun.one)} / share of test | Threshold / probability",
+        f"Chosen on / images of the {noun.one}",
+        *(f"{rate} / calibrated" for rate in ("Sensitivity", "Specificity", "PPV", "NPV")),
+    )
 
 
 def _rates(probabilities: Probabilities, recipe: str, target: float, name: str) -> list[Cell]:

@@ -3,17 +3,20 @@
 from itertools import product
 
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
-from pleura.evaluate.abstention import ALL, AREA, SUREST, SUREST_SHARE
+from pleura.evaluate.abstention import ALL, AREA, GRID, SUREST, SUREST_SHARE, curve
 from pleura.evaluate.prediction_sets import needed
 from pleura.evaluate.set_coverage import COVERED, EMPTY, EXPECTED, FULL, SINGLE, SIZE
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
+from pleura.report.figures import canvas
 from pleura.report.findings import Findings
 from pleura.report.numbers import METRICS, capital, listing, percent, whole_percent
 from pleura.report.prose import EVERY
 from pleura.report.section import Blocks, Figures, Section, Words
-from pleura.report.sections.sets.figure import risk_curves
 from pleura.report.sections.sets.found import (
     Sets,
     doubts_of_model,
@@ -21,7 +24,7 @@ from pleura.report.sections.sets.found import (
     warnings,
     without,
 )
-from pleura.report.table import NOTHING_KNOWN, Cell, Table, headings
+from pleura.report.table import NOTHING_KNOWN, Cell, Table
 
 ABOVE_ONE = METRICS["log_loss"]  # numbers that can exceed 1 are written as this one is
 DRAWN = "Error among the images answered against their share, the surest first"
@@ -30,25 +33,23 @@ DRAWN = "Error among the images answered against their share, the surest first"
 def coverage_table(found: Sets, findings: Findings) -> Table:
     """How often an answer is in the set where it is right, by recipe and answer."""
     rows = []
-    for recipe in found.rules:
-        for at, number, question, answer, called in found.answers():
-            kept = cells.span(pd.Series(found.patients(recipe, at, number), dtype=float))
-            row = [cells.recipe(recipe, findings), Cell(called), kept]
-            if not found.has_set(recipe, at, number):
-                rows.append(
-                    [*row, Cell("no set", f"needs {needed(found.coverage)}"), NOTHING_KNOWN]
-                )
-                continue
-            measured = found.values[recipe, question, answer, COVERED]
-            expected = found.values[recipe, question, answer, EXPECTED]
+    for recipe, (at, number, question, answer, called) in product(found.rules, found.answers()):
+        kept = cells.span(pd.Series(found.patients(recipe, at, number), dtype=float))
+        if found.has_set(recipe, at, number):
+            measured, expected = (
+                found.values[recipe, question, answer, its] for its in (COVERED, EXPECTED)
+            )
             tone = "bad" if measured.high < expected.low else ""
-            rows.append([*row, cells.estimate(measured, tone=tone), cells.estimate(expected)])
-    columns = headings(
-        f"Recipe | {capital(findings.noun.one)}",
-        "Patients / kept for sets | Covered / on test | Expected / of so many patients",
+            both = [cells.estimate(measured, tone=tone), cells.estimate(expected)]
+        else:
+            both = [Cell("no set", f"needs {needed(found.coverage)}"), NOTHING_KNOWN]
+        rows.append([cells.recipe(recipe, findings), Cell(called), kept, *both])
+    return Table.of(
+        f"How often the set holds the truth on test; promised: {percent(found.coverage)}",
+        rows,
+        f"Recipe | {capital(findings.noun.one)} | Patients / kept for sets | Covered / on test",
+        "Expected / of so many patients",
     )
-    title = f"How often the set holds the truth on test; promised: {percent(found.coverage)}"
-    return Table(title, columns, rows)
 
 
 def size_table(found: Sets, findings: Findings) -> Table:
@@ -64,7 +65,7 @@ def size_table(found: Sets, findings: Findings) -> Table:
         rest = [cells.estimate(covered), mean, *map(cells.estimate, shares)]
         rows.append([cells.recipe(recipe, findings), *_named(question), *rest])
     columns = f"Covered | Answers / mean, of {answers} | One answer | No answer | All answers"
-    return Table("Sets on test", headings("Recipe", *_heading(findings), columns), rows)
+    return Table.of("Sets on test", rows, "Recipe", *_heading(findings), columns)
 
 
 def error_table(found: Sets, findings: Findings) -> Table:
@@ -80,7 +81,25 @@ def error_table(found: Sets, findings: Findings) -> Table:
     surest = whole_percent(SUREST_SHARE)
     columns = f"Error / all answered | Error / the surest {surest} | Area / under the curve"
     title = "Error on test where a model may abstain"
-    return Table(title, headings("Recipe", *_heading(findings), columns), rows)
+    return Table.of(title, rows, "Recipe", *_heading(findings), columns)
+
+
+def risk_curves(found: Sets, findings: Findings) -> list[Figure]:
+    """The error among the images that a model is surest of, against the share that it answers: a
+    panel of all classes, or one a finding; means over seeds and folds."""
+    looks = {name: findings.looks[name] for name in found.drawn}
+
+    def draw(axes: Axes, question: str) -> None:
+        at = found.names[0].index(question)
+        for recipe, look in looks.items():
+            errors = curve(found.calibrations.recipes[recipe], at)
+            axes.plot(GRID, errors, **look.style(markers=False), linewidth=1.4)
+        axes.set(xlim=(0, 1), ylim=(0, None))
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(PercentFormatter(1))
+
+    labels = ("Images answered", "Error among them")
+    return canvas.square_panels(found.names[0], draw, canvas.handles(looks, markers=False), labels)
 
 
 def _named(question: str) -> list[Cell]:

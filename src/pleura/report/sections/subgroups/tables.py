@@ -14,7 +14,6 @@ from pleura.report.table import (
     Cell,
     Column,
     Table,
-    headings,
     table_of,
 )
 
@@ -38,8 +37,8 @@ def group_table(found: Subgrouped, judged: Judged, findings: Findings, column: s
             ]
             detail = f"{count(patients, 'patient')}, {count(images, 'image')}"
             rows.append([Cell(group, detail), cells.recipe(recipe, findings), *of_metrics])
-    names = [Column(column), Column("Recipe"), *(Column(m.title) for m in judged.measures.values())]
-    return table_of(f"By {column}", names, rows)
+    metrics = [Column(metric.title) for metric in judged.measures.values()]
+    return table_of(f"By {column}", rows, Column(column), "Recipe", *metrics)
 
 
 def class_table(found: Subgrouped, judged: Judged, findings: Findings) -> Table | None:
@@ -55,11 +54,8 @@ def class_table(found: Subgrouped, judged: Judged, findings: Findings) -> Table 
         for column, group in found.groups
         for of in findings.classes
     ]
-    names = [
-        *headings(f"Subgroup | {capital(noun.one)}"),
-        *(Column(metric.label) for metric in macro),
-    ]
-    return table_of(f"Single {noun.several} by subgroup: {recipe}", names, rows if macro else [])
+    names = f"Subgroup | {capital(noun.one)}", *(metric.label for metric in macro)
+    return table_of(f"Single {noun.several} by subgroup: {recipe}", rows if macro else [], *names)
 
 
 def _cell(
@@ -94,7 +90,7 @@ def difference_table(found: Subgrouped, judged: Judged, findings: Findings) -> T
             ]
         )
     names = "Subgroup | Recipe | Metric | Difference | p / this one alone | p / after Holm"
-    return table_of("Differences between subgroups", headings(names), rows)
+    return table_of("Differences between subgroups", rows, names)
 
 
 def equal_table(found: Subgrouped, findings: Findings) -> Table | None:
@@ -130,7 +126,7 @@ def equal_table(found: Subgrouped, findings: Findings) -> Table | None:
     for which in ("one for all", "its own"):
         names += f" | Threshold / {which} | Sensitivity / {which} | Specificity / {which}"
     title = f"Thresholds for a sensitivity of {percent(TARGET)} on validation, by subgroup"
-    return table_of(title, headings(names), rows)
+    return table_of(title, rows, names)
 
 
 def _threshold(each: Estimate) -> Cell:

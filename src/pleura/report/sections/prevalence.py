@@ -1,4 +1,4 @@
-"""The section on predictive values and net benefit at another prevalence."""
+"""Predictive values and net benefit at another prevalence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from pleura.evaluate.decision import TARGETS
 from pleura.evaluate.prevalence import at_prevalence, curves_at_prevalence
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
+from pleura.report.figures.decision import decision_elsewhere
 from pleura.report.findings import Estimates, Findings, estimates
-from pleura.report.numbers import capital, count, listing, percent
-from pleura.report.section import Blocks, Figures, Section, Words
-from pleura.report.sections.prevalence.figure import curves
+from pleura.report.numbers import capital, listing, percent
+from pleura.report.section import Blocks, Figures, Section, Words, tables
 from pleura.report.sections.probabilities.found import find_calibrated
-from pleura.report.table import Cell, Table, headings, table_of
+from pleura.report.table import Cell, Table, table_of
 
 RATES = ("sensitivity", "specificity", "ppv", "npv")
 
@@ -64,37 +64,21 @@ def value_table(found: AtPrevalence, findings: Findings, target: float) -> Table
         ]
         for recipe, of in keys
     ]
-    names = headings(
-        f"Recipe | {capital(findings.noun.one)} / share there",
-        "Sensitivity | Specificity | PPV | NPV",
-    )
     title = f"At the threshold for a sensitivity of {percent(target)} on validation"
-    return table_of(title, names, rows)
+    of = f"{capital(findings.noun.one)} / share there"
+    return table_of(title, rows, f"Recipe | {of} | Sensitivity | Specificity | PPV | NPV")
 
 
 def _blocks(study: ClassifierStudy, found: AtPrevalence) -> Blocks:
     findings = study.findings
     given = listing([f"{percent(share)} for “{of}”" for of, share in found.given.items()])
-    missing = ""
-    if found.undefined:
-        missing = (
-            f"{count(found.undefined, 'rate')} without an interval: some single patient is the "
-            f"only one of a {findings.noun.one} in a test part, and without that patient it "
-            "cannot be told."
-        )
-    yield Words(given=given, missing=missing)
-    for target in TARGETS:
-        if table := value_table(found, findings, target):
-            yield table
+    yield Words(given=given, undefined=found.undefined)
+    yield from tables(value_table(found, findings, target) for target in TARGETS)
     yield Words("curves")
-    yield Figures(
-        "prevalence", (("", _told(found), each) for each in curves(found.curves, findings))
-    )
-
-
-def _told(found: AtPrevalence) -> str:
     of = listing([f"{percent(share)} {name}" for name, share in found.given.items()])
-    return f"Decision curves: net benefit against threshold probability at {of}"
+    told = f"Decision curves: net benefit against threshold probability at {of}"
+    drawn = decision_elsewhere(found.curves, findings)
+    yield Figures("prevalence", [("", told, each) for each in drawn])
 
 
 SECTION = Section("prevalence", find_at_prevalence, _blocks)
