@@ -16,7 +16,6 @@ from pleura.evaluate.intervals import summarise
 from pleura.evaluate.pooling import pool
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.model import row_told
-from pleura.report.page import write_report
 from pleura.report.sections import shortcuts
 from pleura.report.sections.classes import class_table
 from pleura.report.sections.clips import clip_table, find_clips
@@ -34,6 +33,7 @@ from pleura.report.study import Study
 from pleura.report.tasks import CLASSIFICATION
 from tests.report.conftest import doubts_of_model, study_of
 from tests.report.made_classifiers import CARD, CLASSES, NAME, predictions_table
+from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
 

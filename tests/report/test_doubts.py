@@ -10,8 +10,8 @@ import yaml
 
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Findings
-from pleura.report.page import write_report
 from tests.report.conftest import cautions_of, find, study_of
+from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
 FOREST = "pixels: random forest"

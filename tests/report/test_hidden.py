@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from pleura.report.hidden import note_without_names, without_folders
-from pleura.report.page import write_report
 from tests.report.sections.test_heatmaps import write_maps
+from tests.report.written import write_report
 
 SECRET = "SMITH-1957"
 

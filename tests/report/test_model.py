@@ -10,7 +10,7 @@ import pytest
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Findings
 from pleura.report.model import handed_over
-from pleura.report.page import write_report
+from tests.report.written import write_report
 
 CARD = {"recipe": "a", "seed": 1, "fold": 0, "fraction": 1.0, "validation_auroc": 0.951}
 FOREST = "pixels: random forest"

@@ -14,7 +14,6 @@ from pleura.report.figures.canvas import house_style
 from pleura.report.figures.forest import forest
 from pleura.report.model import row_told
 from pleura.report.numbers import decimal
-from pleura.report.page import write_report
 from pleura.report.sections.forest import other_measures
 from pleura.report.sections.results import network_table
 from pleura.report.sections.sources import source_table
@@ -24,6 +23,7 @@ from pleura.report.study import Judged, Study
 from pleura.report.tasks import SEGMENTATION
 from tests.report.conftest import doubts_of_model, study_of
 from tests.report.test_page import Page
+from tests.report.written import write_report
 
 MakeCases = Callable[..., Path]
 NAME = "best/ (X-Unet)"

@@ -17,7 +17,7 @@ from pleura.errors import InputError
 from pleura.evaluate.compare import compare
 from pleura.evaluate.intervals import summarise
 from pleura.report.classification import ClassifierFolder
-from pleura.report.page import write_report
+from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
 VOID = {"meta", "link", "br", "img", "input", "hr"}

@@ -8,11 +8,11 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from pleura.report.page import write_report
 from pleura.report.segmentation import CasesFolder
 from tests.report.made_up import Made
 from tests.report.sections.test_earlier import steps_file
 from tests.report.test_page import Page
+from tests.report.written import write_report
 
 MakeCases = Callable[..., Path]
 

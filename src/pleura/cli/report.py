@@ -11,5 +11,6 @@ def report(
 ) -> None:
     """Rebuild figures, summary and report of a study. Its tables are enough."""
     from pleura.report.page import write_report
+    from pleura.tasks.listed import page_of
 
-    typer.echo(f"report: {write_report(folder)}")
+    typer.echo(f"report: {write_report(folder, page_of(folder))}")

@@ -20,19 +20,18 @@ from pleura.report.section import Block, Caution, Figures, Group, Section, Words
 from pleura.report.study import Study
 from pleura.report.tasks import Page
 from pleura.tables import MEMBERS
-from pleura.tasks.listed import page_of
 
 PAGE = "report.html"
 Shown = tuple[str, object]  # what kind of block it is, and the block as the page's macros take it
 
 
-def write_report(folder: Path) -> Path:
-    """Write summary.csv, comparisons.csv, report.html and `figures` into a finished study's folder.
+def write_report(folder: Path, page: Page[Any]) -> Path:
+    """Write summary.csv, comparisons.csv, report.html and `figures` into a finished study's folder,
+    as the `page` of its task shows them.
 
     Everything is computed from the tables there; the page's path is returned. Raises InputError
     naming what is missing or wrong.
     """
-    page = page_of(folder)
     study = page.study(folder)
     text, figures = render(study, page)
     tables = {"summary": study.judged.summary, "comparisons": study.judged.comparisons}

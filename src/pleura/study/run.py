@@ -86,8 +86,9 @@ class Result:
         'report.html'
         """
         from pleura.report.page import write_report
+        from pleura.tasks.listed import page_of
 
-        return write_report(self.folder)
+        return write_report(self.folder, page_of(self.folder))
 
 
 class Study:

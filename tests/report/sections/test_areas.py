@@ -12,7 +12,6 @@ from pleura.report.classification import ClassifierFolder
 from pleura.report.figures.boxes import area_figure
 from pleura.report.findings import Findings
 from pleura.report.numbers import decimal
-from pleura.report.page import write_report
 from pleura.report.prose import say
 from pleura.report.section import Words
 from pleura.report.sections.areas import (
@@ -24,6 +23,7 @@ from pleura.report.sections.areas import (
 )
 from tests.evaluate.test_segmented_areas import areas
 from tests.report.conftest import study_of
+from tests.report.written import write_report
 
 
 def test_the_table_is_that_of_the_evaluation(findings: Findings) -> None:

@@ -13,10 +13,10 @@ from pleura.evaluate.pooling import pool
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Comparison, Estimate, Findings
 from pleura.report.numbers import METRICS
-from pleura.report.page import write_report
 from pleura.report.sections.clips import compared, difference_table, find_clips
 from tests.report.conftest import study_of
 from tests.report.sections.test_clips import with_videos
+from tests.report.written import write_report
 
 MEASURES = {name: METRICS[name] for name in ("auroc", "accuracy")}
 

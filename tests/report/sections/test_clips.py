@@ -15,9 +15,9 @@ from pleura.evaluate.pooling import pool
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Findings
 from pleura.report.numbers import decimal
-from pleura.report.page import write_report
 from pleura.report.sections.clips import CLIPS, attention_table, clip_table, find_clips
 from tests.report.conftest import study_of
+from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
 

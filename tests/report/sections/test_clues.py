@@ -12,7 +12,6 @@ from pleura.evaluate.clue_strength import CLASS, FILE, GRAY, OUTER, SOURCE, WHOL
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Estimate
 from pleura.report.nouns import FINDING
-from pleura.report.page import write_report
 from pleura.report.sections import sources_of_classes
 from pleura.report.sections.clues import (
     CLUES,
@@ -28,6 +27,7 @@ from pleura.report.sections.sources_of_classes import source_caution, unanswerab
 from pleura.report.study import Study
 from tests.report.conftest import cautions_of, find, study_of
 from tests.report.made_classifiers import CLASSES, predictions_table
+from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
 SOURCES = ("north", "south")

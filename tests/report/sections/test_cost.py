@@ -12,9 +12,9 @@ from pleura.evaluate.compare import compare
 from pleura.report.classification import read_classifiers
 from pleura.report.costs import Cost, Costs
 from pleura.report.findings import Findings
-from pleura.report.page import write_report
 from pleura.report.sections.cost import cost_sentences, cost_table, find_costs, times
 from tests.report.conftest import find, study_of
+from tests.report.written import write_report
 
 MakeFindings = Callable[..., Findings]
 MakeStudy = Callable[..., Path]

@@ -10,9 +10,9 @@ from matplotlib.text import Text
 
 from pleura.report.figures.canvas import house_style
 from pleura.report.figures.depth import depth_curves
-from pleura.report.page import write_report
 from pleura.report.sections.depth import depth_table, judged_on
 from pleura.tables import DEPTH_COLUMNS
+from tests.report.written import write_report
 
 JUDGED = {0.1: "validation", 1.0: "3 folds"}
 CUTS = {"stem": (0.25, 1_000, 2e6), "block3": (0.5, 50_000, 2e7), "head": (1.0, 4e6, 3e7)}

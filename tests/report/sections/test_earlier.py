@@ -9,9 +9,9 @@ import pytest
 from pleura.errors import InputError
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Findings
-from pleura.report.page import write_report
 from pleura.report.sections.earlier import STEPS, earlier_steps, earlier_table
 from tests.report.conftest import cautions_of, study_of
+from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
 

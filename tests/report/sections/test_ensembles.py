@@ -11,12 +11,12 @@ from pleura.averages import ENSEMBLE
 from pleura.evaluate.compare import compare
 from pleura.evaluate.ensembles import averaged
 from pleura.report.classification import read_classifiers
-from pleura.report.page import write_report
 from pleura.report.section import Words
 from pleura.report.sections.ensembles import SECTION, ensemble_table, find_ensembles
 from pleura.report.tasks import facts
 from pleura.report.verdict import headline
 from tests.report.conftest import study_of
+from tests.report.written import write_report
 
 OF, NAME = "fine-tuning", "fine-tuning, ensemble of 3"
 

@@ -9,9 +9,9 @@ import pandas as pd
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Findings
 from pleura.report.gallery import RECIPES
-from pleura.report.page import write_report
 from pleura.report.sections.heatmaps import HEATMAPS, failed_maps, heatmap_table, read_heatmaps
 from tests.report.conftest import find
+from tests.report.written import write_report
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"></svg>'
 

@@ -8,7 +8,6 @@ import pandas as pd
 from pleura.evaluate.attention import GRAD, HIRES, METHODS
 from pleura.report.classification import ClassifierFolder
 from pleura.report.figures.canvas import house_style
-from pleura.report.page import write_report
 from pleura.report.section import Group, Words
 from pleura.report.sections.lungs.found import ALL, MAPS, SURE, find_lungs
 from pleura.report.sections.lungs.section import SECTION, coarse_maps, lung_figure
@@ -17,6 +16,7 @@ from pleura.report.table import Table
 from tests.report.conftest import study_of
 from tests.report.made_classifiers import CLASSES
 from tests.report.sections.hidden_lungs import SKILLS, Found, picture
+from tests.report.written import write_report
 
 
 def test_heat_maps_against_the_share_of_the_area(lungs_found: Found) -> None:

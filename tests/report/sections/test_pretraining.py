@@ -13,7 +13,6 @@ from pleura.report.classification import read_classifiers
 from pleura.report.doubts import random_starts
 from pleura.report.figures.canvas import house_style
 from pleura.report.figures.pretraining import pretraining_curves
-from pleura.report.page import write_report
 from pleura.report.section import Caution
 from pleura.report.sections.pretraining import (
     CURRICULUM,
@@ -32,6 +31,7 @@ from pleura.tables import (
     PRETRAINING_TEXT,
 )
 from tests.report.conftest import study_of
+from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
 SKILLS = {"scratch": 1.0, "curricular": 2.0, "auto": 1.8}

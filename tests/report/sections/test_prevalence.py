@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from pleura.report.classification import read_classifiers
-from pleura.report.page import write_report
 from pleura.report.sections.prevalence import SECTION, find_at_prevalence
 from tests.report.conftest import study_of
+from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
 

@@ -15,7 +15,6 @@ from pleura.report.figures.canvas import house_style
 from pleura.report.figures.decision import THRESHOLDS, decision
 from pleura.report.figures.reliability import reliability
 from pleura.report.findings import Findings
-from pleura.report.page import write_report
 from pleura.report.sections.probabilities.found import Probabilities, find_probabilities
 from pleura.report.sections.probabilities.section import (
     map_table,
@@ -25,6 +24,7 @@ from pleura.report.sections.probabilities.section import (
 )
 from tests.report.conftest import find
 from tests.report.made_classifiers import predictions_table
+from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
 Found = tuple[Probabilities, Findings]

@@ -8,7 +8,6 @@ import pandas as pd
 
 from pleura.report.classification import read_classifiers
 from pleura.report.nouns import GRADE
-from pleura.report.page import write_report
 from pleura.report.section import Words
 from pleura.report.sections.sets.found import find_sets
 from pleura.report.sections.sets.section import (
@@ -21,6 +20,7 @@ from pleura.report.sections.sets.section import (
 from pleura.tasks.findings.page import PAGE
 from tests.report.conftest import cautions_of, doubts_of_model, study_of
 from tests.report.made_classifiers import HANDED_OVER
+from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
 ASKED = {"coverage": 0.9, "patients": 0.2}

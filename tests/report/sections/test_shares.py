@@ -8,9 +8,9 @@ import pytest
 
 from pleura.evaluate.shares import shares_by
 from pleura.report.classification import read_classifiers
-from pleura.report.page import write_report
 from pleura.report.sections.shares import TABLE, find_shares
 from tests.report.conftest import cautions_of, study_of
+from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
 PATIENTS = 200

@@ -12,7 +12,6 @@ from pleura.report.classification import read_classifiers
 from pleura.report.figures.canvas import house_style
 from pleura.report.findings import Estimate, Findings
 from pleura.report.nouns import FINDING
-from pleura.report.page import write_report
 from pleura.report.sections.shortcuts import (
     SHOWN,
     Shortcuts,
@@ -26,6 +25,7 @@ from pleura.report.sections.shortcuts import (
 from pleura.tables import CENTRE, FRAME, LOGIT
 from tests.report.conftest import find
 from tests.report.made_classifiers import predictions_table
+from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
 CLASSES = ("healthy", "ill")

@@ -10,8 +10,8 @@ import pytest
 from pleura.errors import InputError
 from pleura.report.classification import read_classifiers
 from pleura.report.findings import Findings
-from pleura.report.page import write_report
 from pleura.report.sections.similarity import SIMILARITY, similarity, similarity_table
+from tests.report.written import write_report
 
 
 def measured(fractions: tuple[float, ...] = (0.1, 1.0)) -> pd.DataFrame:

@@ -11,7 +11,6 @@ import pytest
 from pleura.errors import InputError
 from pleura.evaluate.calls import with_calls
 from pleura.report.classification import read_classifiers
-from pleura.report.page import write_report
 from pleura.report.sections.prevalence import find_at_prevalence
 from pleura.report.sections.subgroups.found import TABLE, find_of_labels
 from pleura.report.sections.subgroups.section import SECTION, remarks
@@ -19,6 +18,7 @@ from pleura.report.study import Study
 from pleura.tables import LABEL, LOGIT
 from pleura.tasks.findings.page import PAGE
 from tests.report.conftest import cautions_of, study_of
+from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
 CLASSES = ("healthy", "ill")

@@ -10,10 +10,10 @@ import yaml
 from pleura.evaluate.intervals import summarise
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Findings
-from pleura.report.page import write_report
 from pleura.report.sections.results import unranked_table
 from pleura.tables import UNRANKED
 from tests.report.conftest import find
+from tests.report.written import write_report
 
 SHOWN = "feature extraction"
 
