@@ -22,7 +22,6 @@ from pleura.models.reverse import ReverseClassifier
 
 FILE = "training_features.safetensors"
 NEIGHBOURS = 5
-CURE = "copy the model's folder as a whole, or write it again with `pleura study run` on its study"
 RATE = 0.01  # of images like the training images that are flagged
 VERSION = 1  # part of what a saved likeness is known by: raised whenever it would be another
 

@@ -21,7 +21,7 @@ from pleura.data.readers.decoded import Range
 from pleura.data.rule import SETS
 from pleura.deploy.card import CURE, FILE, ClassifierCard, naming, read_card
 from pleura.deploy.inputs import Images, list_images, names_of, see
-from pleura.deploy.likeness import CURE, Likeness, load_likeness, logits_and_features
+from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
 from pleura.errors import InputError
 from pleura.evaluate.calibration import AsItIs, CalibrationMap, FindingsMap, map_of
 from pleura.evaluate.ensembles import mean_outputs
