@@ -57,6 +57,13 @@ def small_forests() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Studies write their tables, and an empty page without figures: half of what a study costs
+    that only goes on with what is done."""
+    monkeypatch.setattr("pleura.report.page.render", lambda study, page: ("", {}))
+
+
 @pytest.fixture(scope="session")
 def make_images(tmp_path_factory: pytest.TempPathFactory) -> MakeImages:
     """A function that writes a small image set of `a` and `b` and returns its manifest.

@@ -186,6 +186,7 @@ def test_a_transductive_recipe_is_no_reference(data: tuple[Path, Path]) -> None:
     assert "learns from images that test" in refused.value.problems[0]
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_step_that_is_renamed_is_told_by_its_new_name(
     finished: Result, data: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -107,6 +107,7 @@ def test_it_stands_among_the_results_and_not_among_the_trainings(
     assert f"{TOGETHER} (2 of 3)" not in page  # where there is one seed no ensemble is missing
 
 
+@pytest.mark.usefixtures("no_page")
 def test_without_the_key_its_rows_go(manifest: Path, finished: tuple[Result, list[str]]) -> None:
     folder = finished[0].folder
     again = asked(manifest).run(folder)
@@ -171,6 +172,7 @@ def test_the_page_says_of_what_the_model_is_the_mean(handed_over: Result) -> Non
     assert UNCALIBRATED in page
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_single_model_takes_the_place_of_an_ensemble(manifest: Path, handed_over: Result) -> None:
     again = asked(manifest, seeds=[0, 1], fractions=[1.0]).run(handed_over.folder)
     model = pleura.load(again.folder / "best")

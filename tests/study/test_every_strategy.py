@@ -140,6 +140,7 @@ def test_the_model_handed_over_has_what_lora_learned(finished: Result, manifest:
     np.testing.assert_allclose(model.predict(files), expected, atol=1e-5)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_second_run_trains_nothing_whatever_is_ranked(
     finished: Result, manifest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ def test_what_was_learned_before_is_told(finished: Result) -> None:
     assert any(note.startswith("step discs: images are brought to 32 x 32") for note in notes)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_step_without_its_weights_is_trained_again(
     finished: Result, data: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -100,6 +101,7 @@ def test_source_and_licence_of_a_step_travel_with_its_weights(
     assert provenance.licence == "CC0"
 
 
+@pytest.mark.usefixtures("no_page")
 def test_what_later_settings_lack_is_deleted_and_weights_of_steps_are_not(
     finished: Result, data: tuple[Path, Path], tmp_path: Path
 ) -> None:

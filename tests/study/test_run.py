@@ -143,6 +143,7 @@ def test_one_more_recipe_reuses_the_rest(finished: Result, manifest: Path) -> No
     assert {step.kind for step in missing} == {"outcome", "heatmaps", "latency"}
 
 
+@pytest.mark.usefixtures("no_page")
 def test_one_more_seed_reuses_the_rest(
     finished: Result, manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +222,7 @@ def test_a_changed_manifest_is_refused(finished: Result, manifest: Path, tmp_pat
         Study.from_objects(content(changed)).run(finished.folder)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_corrected_patients_reach_the_tables(
     finished: Result, manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,6 +241,7 @@ def test_corrected_patients_reach_the_tables(
     assert result.summary["patients"].max() == finished.summary["patients"].max() - 1
 
 
+@pytest.mark.usefixtures("no_page")
 def test_recipes_that_share_a_trial_may_choose_different_ones(
     manifest: Path, tmp_path: Path
 ) -> None:

@@ -82,6 +82,7 @@ def files_of_at_most(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.parametrize(
     ("lost", "size", "name"),
     [
@@ -113,6 +114,7 @@ def test_a_full_disk_is_named_wherever_it_strikes(
     assert_same_tables(study.run(copied), finished)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_file_in_the_way_of_a_folder_and_damaged_records_of_the_bank(
     study: Study, finished: Result, copied: Path
 ) -> None:
@@ -134,6 +136,7 @@ def test_a_folder_without_permission_is_named(study: Study, tmp_path: Path) -> N
     tmp_path.chmod(0o700)
 
 
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.parametrize("cut_short", [False, True])
 def test_a_bank_lost_while_training_is_decoded_again(
     cut_short: bool,
@@ -160,6 +163,7 @@ def test_a_bank_lost_while_training_is_decoded_again(
     assert_same_tables(study.run(tmp_path), finished)
 
 
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.parametrize(
     ("name", "damage"),
     [("*.npy", Path.unlink), ("head.safetensors", cut), ("weights.safetensors", cut)],
@@ -180,6 +184,7 @@ def test_a_result_that_later_steps_need_is_made_again(
     assert_same_tables(result, finished)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_tables_of_steps_cut_short_are_made_again(
     study: Study, finished: Result, copied: Path
 ) -> None:
@@ -189,6 +194,7 @@ def test_tables_of_steps_cut_short_are_made_again(
     assert_same_tables(study.run(copied), finished)
 
 
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.parametrize("text", ["null", "[]", '{"a', '{"likeness": null}'])
 def test_what_a_folder_remembers_may_be_damaged(
     text: str, study: Study, finished: Result, copied: Path
@@ -226,6 +232,7 @@ def test_a_change_of_threads_under_way_is_told_and_kept(
         assert json.loads((copied / "environment.json").read_text())["threads"] == "1"
 
 
+@pytest.mark.usefixtures("no_page")
 def test_what_a_killed_run_left_half_written_goes_with_the_next(study: Study, copied: Path) -> None:
     mine, others = copied / "steps" / "x" / KILLED, copied / "other" / "steps" / "x" / KILLED
     for path in (mine, others):

@@ -19,6 +19,7 @@ def manifest(make_images: MakeImages) -> Path:
     return make_images(patients=36)
 
 
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.parametrize("strategy", ["fine_tuning", "feature_extraction"])
 def test_what_is_trained_in_bf16_is_judged_as_it_is_handed_over(
     strategy: str, manifest: Path, tmp_path: Path
