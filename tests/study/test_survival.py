@@ -211,7 +211,7 @@ def test_what_a_folder_remembers_may_be_damaged(
 
 
 def test_a_change_of_threads_under_way_is_told_and_kept(
-    study: Study, finished: Result, copied: Path
+    study: Study, finished: Result, copied: Path, request: pytest.FixtureRequest
 ) -> None:
     shutil.rmtree(next(copied.glob("steps/outcome-*")))
     told: list[str] = []
@@ -223,6 +223,7 @@ def test_a_change_of_threads_under_way_is_told_and_kept(
     assert any("threads 1, then 2. Results may differ in rounding" in line for line in told)
     assert json.loads((copied / "environment.json").read_text())["threads"] == "1, then 2"
     assert "1, then 2" in (copied / "report.html").read_text()
+    request.getfixturevalue("no_page")  # nothing below looks at one
     told.clear()
     study.run(copied, announce=told.append)  # nothing is to do, so nothing was mixed
     assert not any("rounding" in line for line in told)
