@@ -47,6 +47,11 @@ class ReverseClassifier(Network):
         """The encoder, whose cuts a heat map can be made at."""
         return self.unet.encoder
 
+    @property
+    def mean(self) -> Tensor:
+        """The mean (1, 1, 1, 1) of the encoder's images, which tells their channels and device."""
+        return self.unet.mean
+
     def normalised(self, images: Tensor) -> Tensor:
         """Gray images (n, 1, h, w) in [0, 1] as the encoder was trained on them."""
         return self.unet.normalised(images)
