@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from pleura.report.hidden import note_without_names, without_folders
+from pleura.report.study_file import note_without_names, without_folders
 from tests.report.sections.test_heatmaps import write_maps
 from tests.report.written import write_report
 

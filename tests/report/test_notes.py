@@ -30,9 +30,9 @@ def test_unknown_patients_are_a_warning_and_all_else_is_fact(
 ) -> None:
     facts = ["5840 of 6109 rows match `where`", "images are brought to 96 x 96 pixels"]
     contents = noted(make_study(), [note, *facts])
-    ((text, serious),) = data_warnings(contents)
-    assert text.startswith(f"E{note[1:]}: where several of them show one person")
-    assert serious
+    (caution,) = data_warnings(contents)
+    assert caution.text.startswith(f"E{note[1:]}: where several of them show one person")
+    assert caution.serious
     assert data_facts(contents) == (
         "5840 of 6109 rows match the condition “where” below.",
         "Images are brought to 96 x 96 pixels.",
@@ -41,7 +41,7 @@ def test_unknown_patients_are_a_warning_and_all_else_is_fact(
 
 def test_patients_unknown_to_an_earlier_step_are_a_fact(make_study: MakeStudy) -> None:
     contents = noted(make_study(), ["step scenes: every image counts as its own patient"])
-    assert data_warnings(contents) == ()
+    assert not list(data_warnings(contents))
     assert data_facts(contents) == ("Step scenes: every image counts as its own patient.",)
 
 
@@ -64,7 +64,7 @@ def test_repeated_pixels_say_what_follows(make_study: MakeStudy) -> None:
 
 
 def test_the_crop_is_a_fact_where_nothing_was_noted(contents: ClassifierFolder) -> None:
-    assert data_warnings(contents) == ()
+    assert not list(data_warnings(contents))
     assert data_facts(contents) == (
         "Images were cropped to the central square of 96 × 96 pixels: the margins are unseen.",
     )

@@ -22,7 +22,7 @@ from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
 from pleura.evaluate.metrics import METRICS, evaluate
-from pleura.report.fitting import fitting
+from pleura.report.doubts import fitting
 from pleura.study.run import Result, Study
 from pleura.study.steps.listed import load_kind
 from pleura.study.versions import known_versions

@@ -70,6 +70,17 @@ def span(values: "pd.Series[float]", detail: str = "", tone: str = "") -> Cell:
     return Cell(ends, detail, order=float(values.mean()), tone=tone)
 
 
+def threshold(of: Estimate) -> Cell:
+    """A probability that trainings chose as a threshold, with its range where they differ."""
+    ends = numbers.interval(of.low, of.high) if of.low < of.high else ""
+    return Cell(numbers.decimal(of.value), ends, order=of.value)
+
+
+def ends(of: Estimate) -> Cell:
+    """The smallest and the greatest of counts."""
+    return Cell(numbers.span(of.low, of.high), order=of.value)
+
+
 def decimal(value: float, detail: str = "", *, sign: bool = False) -> Cell:
     """A number up to 1, such as an AUROC."""
     return Cell(numbers.decimal(value, sign=sign), detail, order=value)

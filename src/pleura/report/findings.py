@@ -15,7 +15,9 @@ from pleura.report.looks import Look, assign_looks
 from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import METRICS, Metric
 
-WHOLE = ("macro", "all")
+MACRO = "macro"
+WHOLE = (MACRO, "all")
+GUESSING = 0.5  # AUROC
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Estimate:
     value: float
     low: float
     high: float
+
+    def scaled(self, metric: Metric) -> "Estimate":
+        """As the page writes values of a metric."""
+        times = metric.shown_times
+        return Estimate(times * self.value, times * self.low, times * self.high)
 
 
 NOTHING = Estimate(float("nan"), float("nan"), float("nan"))

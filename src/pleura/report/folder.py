@@ -13,8 +13,13 @@ from numpy.typing import NDArray
 
 from pleura.averages import AVERAGES
 from pleura.errors import InputError
-from pleura.report.hidden import hides_names, note_without_names, without_folders, without_names
-from pleura.report.study_text import study_text
+from pleura.report.study_file import (
+    hides_names,
+    note_without_names,
+    study_text,
+    without_folders,
+    without_names,
+)
 from pleura.tables import (
     FINISH,
     KEYS,

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pandas as pd
 
 from pleura.evaluate.case_metrics import CASE_METRICS, DISTANCES
-from pleura.report.findings import Estimate
 from pleura.report.numbers import Metric
 from pleura.report.table import Column, headings
 
@@ -27,12 +26,6 @@ def columns(unit: str) -> dict[str, Column]:
         "False-positive area / % of the image | Parts / error in their number",
     )
     return dict(zip(measures(""), names, strict=True))
-
-
-def shown(name: str, estimate: Estimate) -> Estimate:
-    """A value of the measure `name` with its interval, as the page writes them."""
-    times = CASE_METRICS[name].shown_times
-    return Estimate(times * estimate.value, times * estimate.low, times * estimate.high)
 
 
 def for_page(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from pleura.report.doubts import fitting
 from pleura.report.findings import Findings, with_quantity
-from pleura.report.fitting import fitting
 from pleura.report.folder import Folder, name_of, of_draw, of_training
 from pleura.report.looks import DELIVERED
 from pleura.report.numbers import METRICS, Metric, count, listing

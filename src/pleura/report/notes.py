@@ -4,45 +4,33 @@ import re
 
 from pleura.report.folder import Folder
 from pleura.report.numbers import capital
+from pleura.report.section import Cautions, warn
 
 OWN_PATIENT = "own patient"
 EARLIER = "step "
 # What a clinician needs beside the words of a note.
-PLAINER = {
-    "match `where`": "match the condition “where” below",
-}
+PLAINER = {"match `where`": "match the condition “where” below"}
 ONE = re.compile(r"\b1 (image|patient|row|video|file|clip|mask|time)s\b")
 REPEATED = "images with the pixels of another image of their patient"
 
 
-def data_warnings(folder: Folder) -> tuple[tuple[str, bool], ...]:
-    """What the data give reason to doubt, as (sentence, whether it touches the verdict itself)."""
+def data_warnings(folder: Folder) -> Cautions:
+    """What the data give reason to doubt; patients that are not known touch the verdict itself."""
     own_patients = [note for note in folder.notes if _doubtful(note)]
     if folder.data.get("image_is_patient") and not own_patients:
         own_patients = ["every image counts as its own patient"]
-    warnings = [
-        (
-            f"{capital(note).rstrip('.')}: where several of them show one person, intervals are "
-            "too narrow and people may be on both sides of the split.",
-            True,
-        )
-        for note in own_patients
-    ]
+    for note in own_patients:
+        yield warn("data", "own_patients", note=capital(note).rstrip("."))
     if folder.data.get("fit") == "pad":
-        bars = (
-            f"Images were padded with black bars to a square{_pixels(folder)}: "
-            "where sources differ in shape, the bars can give the source away."
-        )
-        warnings.append((bars, False))
-    return tuple(warnings)
+        yield warn("data", "padded", serious=False, square=_square(folder))
 
 
 def data_facts(folder: Folder) -> tuple[str, ...]:
     """What was done to rows and images without giving reason to doubt, as sentences."""
     facts = [note for note in folder.notes if not _doubtful(note)]
     if folder.data.get("fit") == "crop" and not folder.notes:
-        square = f"central square{_pixels(folder)}"
-        facts.append(f"Images were cropped to the {square}: the margins are unseen.")
+        cut = f"Images were cropped to the central {_square(folder)}: the margins are unseen."
+        facts.append(cut)
     return tuple(_sentence(fact) for fact in facts)
 
 
@@ -51,9 +39,9 @@ def _doubtful(note: str) -> bool:
     return OWN_PATIENT in note and not note.startswith(EARLIER)
 
 
-def _pixels(folder: Folder) -> str:
+def _square(folder: Folder) -> str:
     size = folder.data.get("size")
-    return f" of {size} × {size} pixels" if isinstance(size, int) else ""
+    return f"square of {size} × {size} pixels" if isinstance(size, int) else "square"
 
 
 def _sentence(text: str) -> str:

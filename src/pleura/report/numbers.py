@@ -8,6 +8,7 @@ from pleura.wording import MISSING as MISSING
 from pleura.wording import capital as capital
 from pleura.wording import count as count
 from pleura.wording import decimal as decimal
+from pleura.wording import in_a_row
 from pleura.wording import interval as interval
 
 
@@ -70,10 +71,13 @@ def span(low: float, high: float) -> str:
     return f"{low:,.0f}" if low == high else f"{low:,.0f}\N{EN DASH}{high:,.0f}"
 
 
+def counts(low: float, high: float, noun: str) -> str:
+    """`1 image` where both are equal, otherwise `118–124 images`."""
+    return count(low, noun) if low == high else f"{span(low, high)} {noun}s"
+
+
 def listing(names: list[str], shown: int = 6) -> str:
     """`a, b and c`; of a long list the first few and how many more."""
     if len(names) > shown + 1:
         return f"{', '.join(names[:shown])} and {len(names) - shown} more"
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return in_a_row(names) if names else ""

@@ -15,10 +15,9 @@ from pleura.report.folder import Folder, name_of, of_training, read_folder
 from pleura.report.model import alone, reached, with_its_rows
 from pleura.report.names import refuse_respelled
 from pleura.report.nouns import RANGE
-from pleura.report.pixels import pixel_verdict, with_pixels
-from pleura.report.sections.pretraining import PRETRAINING, transductive
+from pleura.report.pixels import with_pixels
 from pleura.report.study import Judged, Model, Study
-from pleura.report.tasks import facts
+from pleura.report.tasks import top_of_labels
 from pleura.tables import NUMBER, PREDICTED, read_predictions, require_columns
 
 
@@ -92,13 +91,6 @@ def with_the_network(study: Study[NumbersFolder]) -> Study[NumbersFolder]:
 
 def top(study: Study[NumbersFolder]) -> dict[str, object]:
     """What the template of the page asks for."""
-    said, findings, contents = "", study.recipes.findings, study.recipes.contents
-    if study.model:
-        said = reached(study, "numbers", study.judged.measures.values())
-    return {
-        "pixel_baselines": [name.removeprefix("pixels: ") for name in findings.baselines],
-        "transductive": transductive(contents.table(PRETRAINING), contents.every_run),
-        "pixel_verdict": pixel_verdict(study.findings),
-        "reached": said,
-        "facts": facts(study, "metric", Number=study.contents.told),
-    }
+    said = reached(study, "numbers", study.judged.measures.values())
+    baselines = study.recipes.findings.baselines
+    return top_of_labels(study, said, baselines, Number=study.contents.told)

@@ -1,6 +1,6 @@
 """Recipes against the best pixel baseline: the paired comparison, and the verdict in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import pandas as pd
@@ -16,20 +16,33 @@ def with_pixels(
 ) -> Findings:
     """`findings` with every recipe of the predictions `test` compared, at each fraction, with the
     baseline that is best there, by `compare`. Recipes that share no seed with it are left out."""
-    tables = []
-    for fraction in findings.fractions:
-        baseline = findings.best_baseline(fraction)
-        here = test[test["fraction"] == fraction]
-        of_recipe = here["recipe"].isin(findings.recipes)
-        seeds = set(here.loc[here["recipe"] == baseline, "seed"])
-        shared = set(here.loc[of_recipe & here["seed"].isin(seeds), "recipe"])
-        if baseline and shared:
-            both = here[here["recipe"].isin({baseline, *shared})]
-            metric, margin, level = findings.metric, findings.margin, findings.level
-            tables.append(
-                compare(both, reference=baseline, metric=metric, margin=margin, level=level)
-            )
+    every = [
+        against(findings, test, fraction, best, findings.recipes, compare)
+        for fraction in findings.fractions
+        if (best := findings.best_baseline(fraction))
+    ]
+    tables = [table for table in every if table is not None]
     return replace(findings, against_pixels=pd.concat(tables)) if tables else findings
+
+
+def against(
+    findings: Findings,
+    test: pd.DataFrame,
+    fraction: float,
+    reference: str,
+    others: Collection[str],
+    compare: Callable[..., pd.DataFrame],
+) -> pd.DataFrame | None:
+    """Those of the `others` that share a seed with a reference of their own, compared with it at a
+    fraction as the study asks; None where none does."""
+    here = test[test["fraction"] == fraction]
+    seeds = set(here.loc[here["recipe"] == reference, "seed"])
+    rivals = here.loc[here["recipe"].isin(others) & here["seed"].isin(seeds), "recipe"]
+    if rivals.empty:
+        return None
+    both = here[here["recipe"].isin({reference, *rivals})]
+    asked = {"metric": findings.metric, "margin": findings.margin, "level": findings.level}
+    return compare(both, reference=reference, **asked)
 
 
 def pixel_verdict(findings: Findings) -> str:

@@ -59,9 +59,7 @@ def _unescaped() -> Environment:
     """The same templates for plain text, which the page escapes where it stands; there is no end of
     a line in what is filled in."""
     return environment().overlay(
-        autoescape=False,
-        trim_blocks=False,
-        finalize=lambda value: str(value).replace("\n", " "),
+        autoescape=False, trim_blocks=False, finalize=lambda value: str(value).replace("\n", " ")
     )
 
 

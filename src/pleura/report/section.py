@@ -141,9 +141,10 @@ def figures_by_fraction(
     return Figures(name, drawn, folded)
 
 
-def one_figure(name: str, description: str, figure: Figure | None) -> Figures:
-    """The only figure of a section, without a heading; none where there is nothing to draw."""
-    return Figures(name, [("", description, figure)] if figure else [])
+def unheaded(name: str, description: str, *figures: Figure | None) -> Figures:
+    """The figures of a section that has one, or one for each few classes, without headings; none
+    where there is nothing to draw."""
+    return Figures(name, [("", description, figure) for figure in figures if figure])
 
 
 def naming_the_model(study: Study[F], cautions: Iterable[Caution]) -> list[str]:
@@ -156,6 +157,13 @@ def naming_the_model(study: Study[F], cautions: Iterable[Caution]) -> list[str]:
 def tables(every: Iterable[Table | None]) -> Iterator[Table]:
     """Those that are there."""
     return (table for table in every if table)
+
+
+def worded(block: str, *every: Table | None, **values: object) -> Iterator[Block]:
+    """The tables that are there, under the words of a block; nothing without any."""
+    if there := list(tables(every)):
+        yield Words(block, **values)
+        yield from there
 
 
 def folded(every: Iterable[Table | None]) -> Iterator[Block]:

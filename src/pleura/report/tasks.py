@@ -1,6 +1,6 @@
 """What the page of a study is made of, for each task: how it is read, judged, and shown."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -48,20 +48,31 @@ class Page(Generic[F]):
 
 
 def _classified(study: Study[classification.ClassifierFolder]) -> Mapping[str, object]:
-    contents, findings = study.recipes.contents, study.findings
-    metrics = contents.metrics
+    findings, contents = study.findings, study.recipes.contents
     names = dict.fromkeys((*FIGURES, findings.metric.name))
-    figures = [metrics[name] for name in names if name in metrics]
+    figures = [contents.metrics[name] for name in names if name in contents.metrics]
+    likeliest = ACCURACY.name in contents.metrics
+    said = reached(study, "classification", figures, likeliest=likeliest)
     baselines = contents.runs.loc[contents.runs["kind"] == "baseline", "recipe"].unique()
+    number = {capital(findings.noun.several): str(len(findings.classes))}
+    return {
+        "unanswerable": unanswerable(contents),
+        **top_of_labels(study, said, baselines, **number),
+    }
+
+
+def top_of_labels(
+    study: Study[F], said: str, baselines: Iterable[str], **of_the_task: str
+) -> dict[str, object]:
+    """What the template of a page asks for whose task learns labels: what the model handed over
+    reaches is `said`, and facts of the task stand among those of the study."""
+    contents = study.recipes.contents
     return {
         "pixel_baselines": [name.removeprefix("pixels: ") for name in baselines],
-        "unanswerable": unanswerable(contents),
         "transductive": transductive(contents.table(PRETRAINING), contents.every_run),
-        "pixel_verdict": pixel_verdict(findings),
-        "reached": reached(study, "classification", figures, likeliest=ACCURACY.name in metrics),
-        "facts": facts(
-            study, "metric", **{capital(findings.noun.several): str(len(findings.classes))}
-        ),
+        "pixel_verdict": pixel_verdict(study.findings),
+        "reached": said,
+        "facts": facts(study, "metric", **of_the_task),
     }
 
 

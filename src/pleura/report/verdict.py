@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pleura.report.findings import Comparison, Estimate, Findings, in_words, with_quantity
 from pleura.report.numbers import at_labels, capital, of_labels, setting
+from pleura.report.prose import say
 
 VERDICTS = {
     "better": "Better than {reference}",
@@ -47,7 +48,9 @@ def headline(findings: Findings) -> str:
         where = "" if findings.fractions == (1,) else f", {at_labels(fraction)}"
         claims.setdefault(claim, []).append(f"{amount}{where}")
     if not claims:
-        return _alone(findings)
+        largest, reference = findings.fractions[-1], findings.reference
+        value = with_quantity(findings.primary(reference, largest), findings.metric)
+        return say("verdict", "alone", reference=reference, value=value, fraction=largest)
     return "; ".join(f"{claim} {', and '.join(amounts)}" for claim, amounts in claims.items()) + "."
 
 
@@ -59,16 +62,9 @@ def choice(findings: Findings) -> str:
     named = {at: _named(findings, each, at).recipe for at, each in compared.items()}
     best = {at: findings.best_recipe(at) for at in compared}
     among = max(map(len, compared.values())) + 1
-    many = _many(findings, among)
-    if named == best and len(set(named.values())) == 1:
-        return (
-            f"The recipe named first is the best of {among} on the test part; its interval is not "
-            "adjusted for that choice."
-        )
-    return (
-        f"What the headline compares with {findings.reference} was picked among {many} "
-        "by values on the test part; intervals are not adjusted for that choice."
-    )
+    first = named == best and len(set(named.values())) == 1
+    words = {"among": among, "many": _many(findings, among)}
+    return say("verdict", "choice", reference=findings.reference, first=first, **words)
 
 
 def _compared(findings: Findings) -> dict[float, list[Comparison]]:
@@ -122,25 +118,16 @@ def _members(findings: Findings, compared: Sequence[Comparison]) -> tuple[tuple[
 def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tuple[str, str]:
     """A claim and its amount: `fine-tuning beats scratch`, `by .120 AUROC (.090 to .150)`."""
     best = _named(findings, compared, fraction)
-    reference, recipe = findings.reference, best.recipe
-    if recipe == findings.best_recipe(fraction) and len(compared) > 1:
+    recipe, alone = best.recipe, len(compared) == 1
+    if recipe == findings.best_recipe(fraction) and not alone:
         recipe = f"{recipe} (the best of {_many(findings, len(compared) + 1)})"
-    amount = f"by {size(findings, best.difference)}"
+    margin = margin_of(findings) if findings.margin else ""
+    words = {"reference": findings.reference, "margin": margin}
+    claim = say("verdict", "claim", best=best, recipe=recipe, alone=alone, **words)
+    if best.verdict in ("better", "worse"):
+        return claim, f"by {size(findings, best.difference)}"
     told = with_quantity(best.difference, findings.metric, sign=True)
-    difference = f"(difference in {told.replace(' (', ', ').rstrip(')')})"
-    match best.verdict:
-        case "better":
-            return f"{recipe} beats {reference}", amount
-        case "worse":
-            claim = f"no recipe reaches {reference}: the next best, {best.recipe}, is worse"
-            return claim if len(compared) > 1 else f"{recipe} is worse than {reference}", amount
-        case "as good":
-            claim = f"{recipe} is at least as good as {reference}"
-            if findings.margin:
-                claim += f", within a margin of {margin_of(findings)}"
-            return f"{claim}, and not shown to be better", difference
-        case _:
-            return f"no difference shown between {recipe} and {reference}", difference
+    return claim, f"(difference in {told.replace(' (', ', ').rstrip(')')})"
 
 
 def _many(findings: Findings, number: int) -> str:
@@ -159,12 +146,3 @@ def size(findings: Findings, difference: Estimate) -> str:
     low, high = sorted((sign * difference.low, sign * difference.high))
     metric = findings.metric
     return f"{metric.amount(abs(difference.value))} ({metric.interval(low, high)})"
-
-
-def _alone(findings: Findings) -> str:
-    fraction = findings.fractions[-1]
-    value = with_quantity(findings.primary(findings.reference, fraction), findings.metric)
-    return (
-        f"{findings.reference} reaches {value}, {at_labels(fraction)}; "
-        "there is no other recipe to compare it with."
-    )

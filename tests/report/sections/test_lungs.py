@@ -10,11 +10,10 @@ import pytest
 
 from pleura.evaluate.hidden_lungs import CAUSAL, LOST
 from pleura.report.classification import ClassifierFolder
-from pleura.report.findings import Estimate, Findings
+from pleura.report.findings import MACRO, Estimate, Findings
 from pleura.report.numbers import decimal, interval
 from pleura.report.sections.lungs.found import (
     ALL,
-    MACRO,
     Hidden,
     find_lungs,
     lung_cautions,

@@ -12,8 +12,7 @@ from pleura.evaluate.calibration import before_and_after
 from pleura.evaluate.decision import TARGETS, decision_curve
 from pleura.report.classification import read_classifiers
 from pleura.report.figures.canvas import house_style
-from pleura.report.figures.decision import THRESHOLDS, decision
-from pleura.report.figures.reliability import reliability
+from pleura.report.figures.probabilities import THRESHOLDS, decision, reliability
 from pleura.report.findings import Findings
 from pleura.report.sections.probabilities.found import Probabilities, find_probabilities
 from pleura.report.sections.probabilities.section import (

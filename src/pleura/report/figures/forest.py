@@ -3,8 +3,8 @@
 from matplotlib.figure import Figure
 
 from pleura.report.figures import canvas
-from pleura.report.figures.rows import Mark, Panel, interval_rows, limits
-from pleura.report.findings import Estimate, Findings, in_words
+from pleura.report.figures.rows import Mark, Panel, interval_rows, limits, one_each
+from pleura.report.findings import Estimate, Findings
 from pleura.report.looks import GRAYS, INK
 from pleura.report.numbers import Metric, capital
 
@@ -16,73 +16,55 @@ def forest(findings: Findings, fraction: float) -> Figure:
     model handed over, which is compared with nothing.
     """
     metric, margin, names = findings.metric, findings.margin, list(findings.at(fraction))
+    looks, reference = findings.looks, findings.reference
+    marks = {
+        name: Mark(look.marker, look.colour, size=5.5 * look.grown) for name, look in looks.items()
+    }
     values = {
         name: findings.primary(name, fraction) for name in names if findings.has(name, fraction)
     }
     differences = {c.recipe: c.difference for c in findings.compared(fraction)}
-    marks = {
-        name: Mark(look.marker, look.colour, size=5.5 * look.grown)
-        for name, look in findings.looks.items()
-    }
-    said = {findings.reference: "reference"} | {
-        name: f"{look.training}; not compared"
-        for name, look in findings.looks.items()
-        if look.kind == "delivered"
-    }
-    every = [(name, each) for name in names for each in findings.fractions]
+    delivered = [name for name in names if looks[name].kind == "delivered"]
+    said = {name: f"{looks[name].training}; not compared" for name in delivered}
+    every = [findings.primary(name, each) for name in names for each in findings.fractions]
     compared = [c.difference for each in findings.fractions for c in findings.compared(each)]
-    reference = values.get(findings.reference)
-    left = Panel(
-        [[(values[name], marks[name])] if name in values else [] for name in names],
-        findings.metric.title,
-        beside=[in_words(values[name], metric) if name in values else "not run" for name in names],
-        line=reference.value if reference else None,
-        limits=limits([findings.primary(*key) for key in every]),
-        metric=metric,
+    left = one_each(
+        *(names, values, marks, metric, dict.fromkeys(names, "not run")),
+        title=metric.title,
+        line=values[reference].value if reference in values else None,
+        limits=limits(every),
     )
-    right = Panel(
-        [[(differences[name], marks[name])] if name in differences else [] for name in names],
-        f"Difference to {canvas.shorten(findings.reference, 24)}",
-        beside=[
-            in_words(differences[name], metric, sign=True)
-            if name in differences
-            else said.get(name, "")
-            for name in names
-        ],
+    right = one_each(
+        *(names, differences, marks, metric, {reference: "reference"} | said),
+        title=f"Difference to {canvas.shorten(reference, 24)}",
         line=0,
         band=margin,
         limits=limits(compared, (-margin, 0, margin)),
-        metric=metric,
         directed=metric,
     )
     first_of_baselines = len(findings.recipes) * bool(findings.baselines)
-    delivered = (len(names) - 1) * (findings.looks[names[-1]].kind == "delivered")
-    lines = [row for row in (first_of_baselines, delivered) if row]
-    return interval_rows(names, [left, right], bold=findings.reference, lines_above=lines)
+    last = (len(names) - 1) * bool(delivered)
+    lines = [row for row in (first_of_baselines, last) if row]
+    return interval_rows(names, [left, right], bold=reference, lines_above=lines)
 
 
 def two_arms(
     rows: dict[str, tuple[Estimate, Estimate, Estimate]], metric: Metric, names: tuple[str, str]
 ) -> Figure:
     """A row each: left both arms, called `names`, right the paired difference, in numbers too."""
-    first, second = (
-        Mark("s", GRAYS[0], "w", label=names[0]),
-        Mark("o", INK, label=names[1]),
-    )
+    first, second = Mark("s", GRAYS[0], "w", label=names[0]), Mark("o", INK, label=names[1])
     left = Panel(
         [[(one, first), (other, second)] for one, other, _ in rows.values()],
         capital(metric.label),
         limits=(None if metric.bounded else 0, None),
         metric=metric,
     )
-    differences = [each for *_, each in rows.values()]
-    right = Panel(
-        [[(each, Mark("D", INK))] for each in differences],
-        "Paired difference",
-        beside=[in_words(each, metric, sign=True) for each in differences],
+    differences = {name: difference for name, (_, _, difference) in rows.items()}
+    right = one_each(
+        *(list(rows), differences, dict.fromkeys(rows, Mark("D", INK)), metric, {}),
+        title="Paired difference",
         line=0,
-        limits=limits(differences, symmetric=True),
-        metric=metric,
+        limits=limits([*differences.values()], symmetric=True),
         directed=metric,
     )
     return interval_rows(list(rows), [left, right], [first, second])

@@ -1,6 +1,6 @@
 """Rows of values with their intervals, in panels side by side: the one figure of estimates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from pleura.report.figures import canvas
-from pleura.report.findings import Estimate
+from pleura.report.findings import Estimate, in_words
 from pleura.report.looks import INK
 from pleura.report.numbers import METRICS, Metric
 
@@ -60,6 +60,28 @@ class Panel:
     limits: tuple[float | None, float | None] = (None, None)
     metric: Metric = METRICS["auroc"]
     directed: Metric | None = None
+
+
+def one_each(
+    names: Sequence[str],
+    values: Mapping[str, Estimate],
+    marks: Mapping[str, Mark],
+    metric: Metric,
+    missing: Mapping[str, str],
+    **panel: Any,
+) -> Panel:
+    """A panel with the value of each name that has one, in numbers beside it, too, which have a
+    sign where the `panel` has sides; beside the others stands what is `missing`, or nothing."""
+    sign = "directed" in panel
+    return Panel(
+        [[(values[name], marks[name])] if name in values else [] for name in names],
+        beside=[
+            in_words(values[name], metric, sign=sign) if name in values else missing.get(name, "")
+            for name in names
+        ],
+        metric=metric,
+        **panel,
+    )
 
 
 def interval_rows(

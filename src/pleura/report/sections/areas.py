@@ -12,7 +12,7 @@ from pleura.report.findings import Estimate, Findings
 from pleura.report.folder import TableFile
 from pleura.report.numbers import decimal, listing
 from pleura.report.prose import quoted, tally
-from pleura.report.section import Blocks, Section, Words, one_figure
+from pleura.report.section import Blocks, Section, Words, unheaded
 from pleura.report.table import Cell, Table, table_of
 
 AREAS = TableFile(
@@ -70,24 +70,19 @@ def area_table(areas: pd.DataFrame, findings: Findings) -> Table | None:
     return table_of("Segmented area against the clip’s flag", rows, *columns)
 
 
-def _told(areas: pd.DataFrame, judged: pd.DataFrame) -> Words:
-    """Which networks were shown which clips, and what the heads of classifiers mean for areas."""
-    own_fold = judged["fold"] != ""
-    runs = areas[["network", "fold", "seed", "head"]].drop_duplicates()
-    return Words(
-        everything=quoted(judged.loc[~own_fold, "network"].unique()),
-        tested=quoted(judged.loc[own_fold, "network"].unique()),
-        left_out=listing(tally(runs["head"] == BOTTLENECK, runs["network"])),
-        unnamed=runs["head"].isin(UNNAMED).any(),
-    )
-
-
 def _blocks(study: ClassifierStudy, areas: pd.DataFrame) -> Blocks:
     judged = judged_areas(areas, study.recipes.contents)
     if table := area_table(judged, study.recipes.findings):
-        yield _told(areas, judged)
+        own_fold = judged["fold"] != ""
+        runs = areas[["network", "fold", "seed", "head"]].drop_duplicates()
+        yield Words(
+            everything=quoted(judged.loc[~own_fold, "network"].unique()),
+            tested=quoted(judged.loc[own_fold, "network"].unique()),
+            left_out=listing(tally(runs["head"] == BOTTLENECK, runs["network"])),
+            unnamed=runs["head"].isin(UNNAMED).any(),
+        )
         description = "Segmented areas of clips with and without a flag; see the table"
-        yield one_figure("areas", description, area_figure(judged))
+        yield unheaded("areas", description, area_figure(judged))
         yield table
         yield Words("limits")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pleura.evaluate.case_runs import ALL
 from pleura.report.figures.forest import two_arms
 from pleura.report.figures.fractions import against_sizes
-from pleura.report.section import Blocks, Section, Words, one_figure
+from pleura.report.section import Blocks, Section, Words, unheaded
 from pleura.report.sections.arms import Arms, arms_table, differences, find_arms
 from pleura.report.segmentation import CasesStudy
 
@@ -22,7 +22,7 @@ def _blocks(study: CasesStudy, pairs: Sequence[Arms]) -> Blocks:
         figure = two_arms(rows, metric, ("without augmentation", "with augmentation"))
     description = f"{metric.label} with and without augmentation; see the table"
     yield Words()
-    yield one_figure("augmentation", description, figure)
+    yield unheaded("augmentation", description, figure)
     yield arms_table(
         "With and without augmentation",
         study.judged,

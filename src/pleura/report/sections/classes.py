@@ -1,15 +1,18 @@
-"""Sensitivity, specificity and the areas of each class."""
+"""Sensitivity, specificity and the areas of each class or finding; which findings go together."""
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from pleura.evaluate.predicted_runs import knowns, labels_of, positives
 from pleura.report import cells
-from pleura.report.classification import ClassifierStudy
+from pleura.report.classification import ClassifierFolder, ClassifierStudy
 from pleura.report.findings import Findings, in_words
-from pleura.report.numbers import listing, of_labels
+from pleura.report.numbers import MISSING, listing, of_labels, percent
 from pleura.report.prose import EVERY, say
 from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.sections.probabilities.found import find_calibrated
-from pleura.report.table import Cell, Table
+from pleura.report.table import NAN, Cell, Column, Table
 
 BY_CLASS = {  # metrics with their headings
     "auroc": "AUROC",
@@ -52,4 +55,39 @@ def _blocks(study: ClassifierStudy, _: bool) -> Blocks:
         yield class_table(study.findings, fraction)
 
 
+def together_table(contents: ClassifierFolder, findings: Findings) -> Table:
+    """How often each finding is there, and how often where another is, in the test images."""
+    images, names = contents.test.drop_duplicates("image"), findings.classes
+    labels = labels_of(images, names)
+    there, known = positives(labels, len(names)), knowns(labels, len(names))
+    rows = []
+    for at, name in enumerate(names):
+        row = [Cell(name), _share(there[known[:, at], at]), Cell(str(int((~known[:, at]).sum())))]
+        for other in range(len(names)):
+            both = there[:, other] & known[:, at]
+            row.append(Cell("") if other == at else _share(there[both, at]))
+        rows.append(row)
+    return Table.of(
+        "How often findings are there, alone and together, in the test images",
+        rows,
+        "Finding | There / of those known | Not known / images",
+        *(Column("There", f"where {name} is") for name in names),
+    )
+
+
+def _share(there: np.ndarray) -> Cell:
+    if not len(there):
+        return Cell(MISSING, "no image", order=NAN)
+    share = float(there.mean())
+    return Cell(percent(round(share, 2)), f"{int(there.sum())} of {len(there)}", order=share)
+
+
+def _of_findings(study: ClassifierStudy, _: bool) -> Blocks:
+    yield Words()
+    for fraction in study.findings.fractions:
+        yield class_table(study.findings, fraction)
+    yield together_table(study.recipes.contents, study.findings)
+
+
 SECTION = Section("classes", always, _blocks, of_model=_mostly_missed, warns=55)
+FINDINGS = Section("findings", always, _of_findings, template="several")

@@ -27,7 +27,7 @@ from pleura.report.findings import (
 from pleura.report.folder import TableFile
 from pleura.report.numbers import capital, listing
 from pleura.report.prose import say
-from pleura.report.section import Blocks, Section, Words
+from pleura.report.section import Blocks, Section, Words, worded
 from pleura.report.table import Cell, Column, Table, table_of
 from pleura.tables import PREDICTION_COLUMNS, read_predictions
 
@@ -193,12 +193,8 @@ def _blocks(study: ClassifierStudy, clips: Clips) -> Blocks:
     findings = study.findings
     yield Words()
     yield clip_table(clips, findings)
-    if differences := difference_table(clips.against, clips.metrics, findings):
-        yield Words("differences")
-        yield differences
-    if attention := attention_table(clips, findings):
-        yield Words("attention")
-        yield attention
+    yield from worded("differences", difference_table(clips.against, clips.metrics, findings))
+    yield from worded("attention", attention_table(clips, findings))
     if clips.notes:
         yield Words("notes")
 

@@ -20,7 +20,16 @@ from pleura.evaluate.clue_strength import (
 )
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
-from pleura.report.findings import NOTHING, Estimate, Estimates, Findings, estimates, in_words
+from pleura.report.findings import (
+    GUESSING,
+    MACRO,
+    NOTHING,
+    Estimate,
+    Estimates,
+    Findings,
+    estimates,
+    in_words,
+)
 from pleura.report.folder import TableFile
 from pleura.report.numbers import at_labels, capital, listing
 from pleura.report.prose import sentences
@@ -29,8 +38,7 @@ from pleura.report.sections.sources_of_classes import SOURCES
 from pleura.report.table import Cell, Column, Table
 from pleura.tables import LOGIT, read_predictions
 
-MACRO = "macro"
-GUESSING, SURELY = 0.5, 0.95  # AUROC
+SURELY = 0.95  # AUROC
 CLEARLY = 0.05  # above another AUROC
 SAID = {  # in a sentence
     OUTER: "the outer 15 % of the image alone",

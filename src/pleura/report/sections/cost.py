@@ -1,9 +1,7 @@
 """What recipes cost beside what they reach: who is smaller and as good, and who is the cheapest."""
 
 import math
-from collections.abc import Callable, Mapping
-
-import pandas as pd
+from collections.abc import Mapping
 
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
@@ -11,6 +9,7 @@ from pleura.report.costs import Cost, Costs
 from pleura.report.figures.pareto import pareto
 from pleura.report.findings import Comparison, Findings, in_words
 from pleura.report.numbers import MISSING, at_labels, duration, magnitude
+from pleura.report.pixels import against
 from pleura.report.prose import say
 from pleura.report.section import Blocks, Section, Words, figures_by_fraction, tables
 from pleura.report.table import Cell, Column, Table, table_of
@@ -23,43 +22,28 @@ COUNT, TIME = ("fewer", "more"), ("faster", "slower")
 
 def find_costs(study: ClassifierStudy) -> Costs:
     """Evaluate what recipes cost, and the cheapest at each fraction as good as the best there."""
-    runs, findings, test = study.contents.runs, study.findings, study.recipes.contents.test
+    runs, findings = study.contents.runs, study.findings
     names = ["macs", "parameters", "latency_ms", "tuning_seconds"]
     means = runs.groupby(["recipe", "fraction"])[names].mean()
     unknown = Cost(*[math.nan] * len(names))
     of = {(name, each): unknown for name in findings.looks for each in findings.fractions}
     of |= {key: Cost(*values) for key, *values in means.itertuples(name=None)}
-    cheapest = {
-        each: _as_the_best(test, of, findings, each, study.judged.compare)
-        for each in findings.fractions
-    }
+    cheapest = {each: _as_the_best(study, of, each) for each in findings.fractions}
     return Costs(of, {each: name for each, name in cheapest.items() if name})
 
 
 def _as_the_best(
-    test: pd.DataFrame,
-    of: Mapping[tuple[str, float], Cost],
-    findings: Findings,
-    fraction: float,
-    compare: Callable[..., pd.DataFrame],
+    study: ClassifierStudy, of: Mapping[tuple[str, float], Cost], fraction: float
 ) -> str | None:
     """The recipe of fewest MACs that is as good as the best one at a fraction; None without any."""
+    findings, test = study.findings, study.recipes.contents.test
     best = findings.best_recipe(fraction)
     if best is None or math.isnan(of[best, fraction].macs):
         return None
-    here = test[test["fraction"] == fraction]
-    seeds = set(here.loc[here["recipe"] == best, "seed"])
-    cheaper = {n for n in findings.recipes if of[n, fraction].macs < of[best, fraction].macs}
-    rivals = here[here["recipe"].isin(cheaper) & here["seed"].isin(seeds)]
-    if rivals.empty:
+    cheaper = [n for n in findings.recipes if of[n, fraction].macs < of[best, fraction].macs]
+    compared = against(findings, test, fraction, best, cheaper, study.judged.compare)
+    if compared is None:
         return best
-    compared = compare(
-        here[here["recipe"].isin({best, *rivals["recipe"]})],
-        reference=best,
-        metric=findings.metric,
-        margin=findings.margin,
-        level=findings.level,
-    )
     good: list[str] = compared.loc[compared["verdict"].isin(GOOD), "recipe"].tolist()
     return min([*good, best], key=lambda name: of[name, fraction].macs)
 

@@ -84,25 +84,25 @@ def _figure(
     others = {} if all(bright.values()) else {"other recipes": OTHER}
     entries = canvas.handles(looks | others, markers=False)
     figure, every = canvas.squares(len(classes), 2, 2.9, legend=len(entries))
-    columns, names = [LOGIT + name for name in findings.classes], findings.classes
+    names = findings.classes
     # The model handed over is judged on the test images of its own fold alone.
     guessing = labels_of(test[test["recipe"].isin([*findings.recipes, *findings.baselines])], names)
     runs = [
-        (name, of, probabilities_of(rows[columns].to_numpy(dtype=float), of))
-        for (name, _, _), rows in test.groupby(["recipe", "fold", "seed"], sort=False)
-        for of in [labels_of(rows, names)]
+        (recipe, positives(labels, len(names)), knowns(labels, len(names)), scores)
+        for (recipe, _, _), rows in test.groupby(["recipe", "fold", "seed"], sort=False)
+        for labels in [labels_of(rows, names)]
+        for logits in [rows[[LOGIT + name for name in names]].to_numpy(dtype=float)]
+        for scores in [probabilities_of(logits, labels)]
     ]
     for i, of in enumerate(classes):
-        k = findings.classes.index(of)
+        k = names.index(of)
         roc, pr = every[i], every[len(classes) + i]
         for name in sorted(bright, key=bright.__getitem__):
             mine = [
-                (positives(of_run, len(names))[at, k], scores[at, k])
-                for who, of_run, scores in runs
-                if who == name
-                for at in [knowns(of_run, len(names))[:, k]]
+                (positive[known[:, k], k], scores[known[:, k], k])
+                for recipe, positive, known, scores in runs
+                if recipe == name and len(np.unique(positive[known[:, k], k])) == 2
             ]
-            mine = [(positive, s) for positive, s in mine if 0 < positive.sum() < len(positive)]
             style = looks.get(name, OTHER).style(markers=False)
             for axes, on_grid in ((roc, roc_on_grid), (pr, precision_on_grid)) if mine else ():
                 mean = np.mean([on_grid(*run) for run in mine], axis=0)
@@ -113,7 +113,7 @@ def _figure(
         pr.set(xlabel="Sensitivity (recall)", ylabel="" if i else "Precision")
         for axes in (roc, pr):
             canvas.unit_axes(axes, room=0.01)
-        mirrored = len(findings.classes) == 2 and i == 1  # of two classes either ROC curve
+        mirrored = len(names) == 2 and i == 1  # of two classes either ROC curve
         (pr if mirrored else roc).set_title(canvas.shorten(of, 26))
         if mirrored:
             roc.remove()

@@ -9,8 +9,8 @@ from pleura.data.rule import ENSEMBLES, SETS
 from pleura.report.folder import Folder
 from pleura.report.notes import data_facts, data_warnings
 from pleura.report.nouns import CLASS, Noun
-from pleura.report.numbers import capital, of_labels, span
-from pleura.report.section import Blocks, Caution, Section, Words, always
+from pleura.report.numbers import capital, counts, of_labels, span
+from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.study import Study
 from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, pairs
 
@@ -54,12 +54,8 @@ def data_table(counts: pd.DataFrame, classes: tuple[str, ...], noun: Noun = CLAS
 def _counted(ranges: pd.DataFrame, key: tuple[float, str, str]) -> Cell:
     if key not in ranges.index:
         return NOTHING_KNOWN
-    patients_low, patients_high, images_low, images_high = (
-        float(n) for n in ranges.loc[[key]].to_numpy()[0]
-    )
-    noun = "image" if images_low == images_high == 1 else "images"
-    images = f"{span(images_low, images_high)} {noun}"
-    return Cell(span(patients_low, patients_high), images, order=patients_high)
+    low, high, fewest, most = (float(n) for n in ranges.loc[[key]].to_numpy()[0])
+    return Cell(span(low, high), counts(fewest, most, "image"), order=high)
 
 
 def settings_table(data: Mapping[str, object]) -> Table:
@@ -103,10 +99,4 @@ def _blocks(study: Study[Folder], _: bool) -> Blocks:
         yield settings
 
 
-SECTION = Section(
-    "data",
-    always,
-    _blocks,
-    lambda study, _: (Caution(*each) for each in data_warnings(study.contents)),
-    warns=90,
-)
+SECTION = Section("data", always, _blocks, lambda study, _: data_warnings(study.contents), warns=90)

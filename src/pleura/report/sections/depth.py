@@ -7,7 +7,7 @@ from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.depth import depth_curves
 from pleura.report.folder import TableFile
 from pleura.report.numbers import count
-from pleura.report.section import Blocks, Section, Words, one_figure
+from pleura.report.section import Blocks, Section, Words, unheaded
 from pleura.report.table import Cell, Column, Table, table_of
 
 DEPTHS = TableFile(
@@ -55,7 +55,7 @@ def _blocks(_: ClassifierStudy, depths: pd.DataFrame) -> Blocks:
     if table := depth_table(depths):
         yield Words(judged_on=judged_on(depths))
         description = "AUROC of linear probes by depth; see the table"
-        yield one_figure("depth", description, depth_curves(depths))
+        yield unheaded("depth", description, depth_curves(depths))
         yield table
 
 

@@ -4,11 +4,11 @@ import pandas as pd
 
 from pleura.report import cells
 from pleura.report.folder import Folder, TableFile
-from pleura.report.hidden import without_folders
 from pleura.report.numbers import MISSING, span
 from pleura.report.prose import tally
-from pleura.report.section import Blocks, Cautions, Section, Words, warn
+from pleura.report.section import Blocks, Cautions, Section, warn, worded
 from pleura.report.study import Study
+from pleura.report.study_file import without_folders
 from pleura.report.table import Cell, Table, table_of
 
 STEPS = TableFile(
@@ -56,9 +56,7 @@ def _cautions(_: Study[Folder], steps: pd.DataFrame) -> Cautions:
 
 
 def _blocks(_: Study[Folder], steps: pd.DataFrame) -> Blocks:
-    if table := earlier_table(steps):
-        yield Words()
-        yield table
+    return worded("words", earlier_table(steps))
 
 
 SECTION = Section(

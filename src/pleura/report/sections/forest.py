@@ -8,7 +8,7 @@ from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.forest import forest
 from pleura.report.findings import NOTHING, Estimate, Findings, comparisons, in_words
-from pleura.report.measures import columns, shown
+from pleura.report.measures import columns
 from pleura.report.numbers import at_labels, capital, of_labels
 from pleura.report.prose import say, sentences
 from pleura.report.section import (
@@ -67,7 +67,7 @@ def other_measures(judged: Judged, contents: CasesFolder, fraction: float) -> Ta
         row = [cells.recipe(name, findings)]
         for key, metric in judged.measures.items():
             if each := compared.get((name, key)):
-                of, tone = shown(key, each.difference), tones.get(each.verdict, "")
+                of, tone = each.difference.scaled(metric), tones.get(each.verdict, "")
                 row.append(cells.estimate(of, metric, sign=True, tone=tone))
             else:
                 row.append(NOTHING_KNOWN)

@@ -2,7 +2,7 @@
 
 from pleura.report.figures.fractions import against_fractions
 from pleura.report.folder import Folder
-from pleura.report.section import Blocks, Section, Words, one_figure
+from pleura.report.section import Blocks, Section, Words, unheaded
 from pleura.report.study import Study
 
 DESCRIBED = {"labels": "label fraction", "data size": "data size"}
@@ -13,7 +13,7 @@ def _blocks(study: Study[Folder], against: str) -> Blocks:
     if len(findings.fractions) > 1:
         described = f"{findings.metric.label} against {DESCRIBED[against]}; numbers in the tables"
         yield Words()
-        yield one_figure("fractions", described, against_fractions(findings))
+        yield unheaded("fractions", described, against_fractions(findings))
 
 
 LABELS = Section("labels", lambda _: "labels", _blocks, template="fractions", nav="Labels")

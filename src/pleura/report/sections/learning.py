@@ -24,10 +24,7 @@ LOSS, SCORE, LEFT = 1.15, 0.75, 0.68  # inches
 
 
 def learning_curves(
-    runs: pd.DataFrame,
-    looks: Mapping[str, Look],
-    fraction: float,
-    by: Metric = METRICS["auroc"],
+    runs: pd.DataFrame, looks: Mapping[str, Look], fraction: float, by: Metric = METRICS["auroc"]
 ) -> Figure | None:
     """Above: the loss as trained (pale), of training images as they are judged (dashed) and of
     validation (full); below: the metric `by` which validation chose, of the latter two.

@@ -29,7 +29,6 @@ from pleura.report.sections import (
     reading,
     reproduce,
     results,
-    several,
     shares,
     shortcuts,
     similarity,
@@ -87,7 +86,7 @@ CLASSIFICATION: Sections = (
     *ACCOUNT,
 )
 FINDINGS: Sections = tuple(
-    several.SECTION if section is classes.SECTION else section
+    classes.FINDINGS if section is classes.SECTION else section
     for section in CLASSIFICATION
     if section is not confusion.SECTION
 )

@@ -10,16 +10,11 @@ from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.pretraining import LEAST_RANK, of_epochs, pretraining_curves, steps_of
 from pleura.report.folder import TableFile
-from pleura.report.numbers import MISSING, count, decimal, listing, span
+from pleura.report.numbers import MISSING, count, counts, decimal, listing
 from pleura.report.prose import say, tally
-from pleura.report.section import Blocks, Cautions, Section, Words, one_figure, warn
+from pleura.report.section import Blocks, Cautions, Section, Words, unheaded, warn, worded
 from pleura.report.table import Cell, Table, table_of
-from pleura.tables import (
-    CURRICULUM_NUMBERS,
-    CURRICULUM_TEXT,
-    PRETRAINING_NUMBERS,
-    PRETRAINING_TEXT,
-)
+from pleura.tables import CURRICULUM_NUMBERS, CURRICULUM_TEXT, PRETRAINING_NUMBERS, PRETRAINING_TEXT
 
 THEN = " > "  # between the links of a chain such as "imagenet > rotation > simclr"
 FALL = 0.02  # of a loss, over the last quarter of the epochs
@@ -34,8 +29,7 @@ def pretraining_table(pretraining: pd.DataFrame) -> Table | None:
     for name, start, runs in steps_of(pretraining):
         first = runs.iloc[0]
         of = f" of {first['backbone']}" if several else ""
-        few, many = runs["patients"].min(), runs["patients"].max()
-        patients = count(few, "patient") if few == many else f"{span(few, many)} patients"
+        patients = counts(runs["patients"].min(), runs["patients"].max(), "patient")
         seen = _saw_test(runs)
         collapsed = "bad" if (runs["effective_rank"] < LEAST_RANK).any() else ""
         rows.append(
@@ -180,10 +174,8 @@ def _blocks(study: ClassifierStudy, pretraining: pd.DataFrame) -> Blocks:
     yield table
     yield Words("lines", watched=watched(pretraining), drawn=drawn)
     description = "Pretraining without labels by epoch; last values in the table"
-    yield one_figure("pretraining", description, drawn)
-    if order := curriculum_table(tried):
-        yield Words("order", orders=orders(contents.runs, tried))
-        yield order
+    yield unheaded("pretraining", description, drawn)
+    yield from worded("order", curriculum_table(tried), orders=orders(contents.runs, tried))
 
 
 SECTION = Section(

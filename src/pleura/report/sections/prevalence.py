@@ -10,10 +10,10 @@ from pleura.evaluate.decision import TARGETS
 from pleura.evaluate.prevalence import at_prevalence, curves_at_prevalence
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
-from pleura.report.figures.decision import decision_elsewhere
+from pleura.report.figures.probabilities import decision_elsewhere
 from pleura.report.findings import Estimates, Findings, estimates
 from pleura.report.numbers import capital, listing, percent
-from pleura.report.section import Blocks, Figures, Section, Words, tables
+from pleura.report.section import Blocks, Section, Words, tables, unheaded
 from pleura.report.sections.probabilities.found import find_calibrated
 from pleura.report.table import Cell, Table, table_of
 
@@ -77,8 +77,7 @@ def _blocks(study: ClassifierStudy, found: AtPrevalence) -> Blocks:
     yield Words("curves")
     of = listing([f"{percent(share)} {name}" for name, share in found.given.items()])
     told = f"Decision curves: net benefit against threshold probability at {of}"
-    drawn = decision_elsewhere(found.curves, findings)
-    yield Figures("prevalence", [("", told, each) for each in drawn])
+    yield unheaded("prevalence", told, *decision_elsewhere(found.curves, findings))
 
 
 SECTION = Section("prevalence", find_at_prevalence, _blocks)

@@ -13,7 +13,7 @@ from pleura.report.classification import ClassifierFolder, ClassifierStudy
 from pleura.report.findings import WHOLE, Findings, estimates, order_looks
 from pleura.report.measures import columns, for_page
 from pleura.report.numbers import METRICS, MISSING, Metric, capital, magnitude, of_labels
-from pleura.report.section import Blocks, Section, Words, always
+from pleura.report.section import Blocks, Section, Words, always, worded
 from pleura.report.segmentation import CasesFolder, CasesStudy
 from pleura.report.study import Judged
 from pleura.report.table import Cell, Column, Table, headings
@@ -143,9 +143,7 @@ def unranked_networks(judged: Judged, contents: CasesFolder) -> Table | None:
 def _shown(words: Words, every: Iterable[Table], aside: Table | None) -> Blocks:
     yield words
     yield from every
-    if aside:
-        yield Words("unranked")
-        yield aside
+    yield from worded("unranked", aside)
 
 
 def recipes_and_baselines(

@@ -11,7 +11,15 @@ from pleura.evaluate.sources import ACROSS, FALL, WITHIN, by_source
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.rows import Mark, Panel, interval_rows
-from pleura.report.findings import NOTHING, Estimate, Estimates, Findings, estimates
+from pleura.report.findings import (
+    GUESSING,
+    MACRO,
+    NOTHING,
+    Estimate,
+    Estimates,
+    Findings,
+    estimates,
+)
 from pleura.report.looks import INK
 from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import MISSING, decimal, listing
@@ -21,14 +29,14 @@ from pleura.report.section import (
     Section,
     Words,
     naming_the_model,
-    one_figure,
+    unheaded,
     warn,
+    worded,
 )
 from pleura.report.sections.sources_of_classes import source_caution
 from pleura.report.study import joined
 from pleura.report.table import NAN, Cell, Table, table_of
 
-GUESSING = 0.5
 SHOWN = {
     "whole": Mark("o", INK, label="Whole image"),
     "centre": Mark("s", "#006CA8", label="Frame hidden"),
@@ -108,14 +116,14 @@ def _lost(shortcuts: Shortcuts, findings: Findings, recipe: str) -> tuple[bool, 
     guessing: whether the frame tells as much as the rest, and the recipe with its AUROC. None where
     there is no such class."""
     lost = []
-    for name in ("macro", *findings.classes):
+    for name in (MACRO, *findings.classes):
         whole, centre, frame = (
             shortcuts.regions.get((recipe, name, part), NOTHING) for part in SHOWN
         )
         drop = shortcuts.regions.get((recipe, name, LOST), NOTHING)
         if drop.low > 0 and frame.low > GUESSING:
             areas = (
-                f"{recipe}{'' if name == 'macro' else f' for {name}'} "
+                f"{recipe}{'' if name == MACRO else f' for {name}'} "
                 f"({decimal(whole.value)} whole, {decimal(centre.value)} without it, "
                 f"{decimal(frame.value)} from it alone)"
             )
@@ -125,7 +133,7 @@ def _lost(shortcuts: Shortcuts, findings: Findings, recipe: str) -> tuple[bool, 
 
 def region_table(shortcuts: Shortcuts, findings: Findings) -> Table | None:
     """AUROC on the whole image, without its frame and of its frame alone, by class."""
-    names = ("macro", *(findings.classes if len(findings.classes) > 2 else ()))
+    names = (MACRO, *(findings.classes if len(findings.classes) > 2 else ()))
     rows = [
         [
             cells.recipe(recipe, findings),
@@ -182,10 +190,10 @@ def pairs_told(shortcuts: Shortcuts, noun: Noun = CLASS) -> str:
 
 def region_figure(shortcuts: Shortcuts, findings: Findings) -> Figure | None:
     """A row a recipe with three intervals; None where nothing was predicted of parts."""
-    names = [name for name in findings.looks if (name, "macro", "frame") in shortcuts.regions]
+    names = [name for name in findings.looks if (name, MACRO, "frame") in shortcuts.regions]
     rows = [
         [
-            (shortcuts.regions.get((name, "macro", shown), NOTHING), mark)
+            (shortcuts.regions.get((name, MACRO, shown), NOTHING), mark)
             for shown, mark in SHOWN.items()
         ]
         for name in names
@@ -216,12 +224,11 @@ def _blocks(study: ClassifierStudy, shortcuts: Shortcuts) -> Blocks:
     if regions := region_table(shortcuts, study.findings):
         description = "AUROC by the part of the image that is shown; numbers in the table"
         yield Words("regions")
-        yield one_figure("regions", description, region_figure(shortcuts, study.findings))
+        yield unheaded("regions", description, region_figure(shortcuts, study.findings))
         yield regions
-    if sources := source_table(shortcuts, study.findings):
-        pairs, within = pairs_told(shortcuts, study.findings.noun), within_only(shortcuts)
-        yield Words("sources", pairs_told=pairs, within_only=within)
-        yield sources
+    noun = study.findings.noun
+    words = {"pairs_told": pairs_told(shortcuts, noun), "within_only": within_only(shortcuts)}
+    yield from worded("sources", source_table(shortcuts, study.findings), **words)
 
 
 def _cautions(study: ClassifierStudy, shortcuts: Shortcuts) -> Cautions:

@@ -9,7 +9,7 @@ from pleura.report.figures import canvas
 from pleura.report.findings import Findings
 from pleura.report.folder import TableFile
 from pleura.report.numbers import decimal
-from pleura.report.section import Blocks, Section, Words, one_figure
+from pleura.report.section import Blocks, Section, Words, unheaded
 from pleura.report.table import Cell, Table, table_of
 
 TITLES = {"cka": "Linear CKA", "svcca": "SVCCA"}
@@ -88,7 +88,7 @@ def _blocks(study: ClassifierStudy, measured: pd.DataFrame) -> Blocks:
     if table := similarity_table(measured, findings):
         description = "Similarity before and after training against depth; see the table"
         yield Words()
-        yield one_figure("similarity", description, similarity(measured, findings))
+        yield unheaded("similarity", description, similarity(measured, findings))
         yield Words("measures")
         yield table
 

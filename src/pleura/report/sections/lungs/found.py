@@ -7,16 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from pleura.evaluate.attention import (
-    ATTENTION,
-    attention_means,
-    compare_attention,
-    read_attention,
-)
+from pleura.evaluate.attention import ATTENTION, attention_means, compare_attention, read_attention
 from pleura.evaluate.heatmap_sizes import LEAST
 from pleura.evaluate.hidden_lungs import CAUSAL, LOST, by_lungs
 from pleura.report.classification import ClassifierFolder
 from pleura.report.findings import (
+    GUESSING,
+    MACRO,
     NOTHING,
     Comparison,
     Estimate,
@@ -33,9 +30,7 @@ from pleura.report.section import Cautions, warn
 from pleura.tables import NO_LUNGS
 
 MAPS = TableFile("attention.csv", ATTENTION, read=read_attention)
-MACRO = "macro"
 ALL, SURE = "all", "sure"  # masks: whatever they are, or only those that are not doubtful
-GUESSING = 0.5
 HIGH = 0.7  # AUROC from which a recipe would pass for a diagnosis
 MOSTLY = 0.5  # share of doubtful masks
 TOLD = 3  # recipes in a caution with their numbers; the table has all

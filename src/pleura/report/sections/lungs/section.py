@@ -1,20 +1,21 @@
 """The section on the lungs: its tables, its figure and its images."""
 
+from itertools import product
+
 from matplotlib.figure import Figure
 
 from pleura.evaluate.attention import HIRES, METHODS
 from pleura.evaluate.hidden_lungs import CAUSAL
 from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.rows import Mark, Panel, interval_rows
-from pleura.report.findings import Findings
+from pleura.report.findings import MACRO, Findings
 from pleura.report.folder import TableFile
 from pleura.report.gallery import PANEL_NUMBERS, PANEL_TEXT, galleries
 from pleura.report.numbers import decimal, listing
 from pleura.report.prose import EVERY
-from pleura.report.section import Blocks, Section, Words, naming_the_model, one_figure, tables
+from pleura.report.section import Blocks, Section, Words, naming_the_model, tables, unheaded
 from pleura.report.sections.lungs.found import (
     ALL,
-    MACRO,
     LungFindings,
     find_lungs,
     lung_cautions,
@@ -61,22 +62,18 @@ def lung_figure(lungs: LungFindings, findings: Findings) -> Figure | None:
 
 def coarse_maps(lungs: LungFindings, findings: Findings) -> list[str]:
     """`Grad-CAM of “frozen” (3 × 3) and “trained” (3 × 3)`: the maps that are left out."""
-    by_method = {
-        method: [
-            f"“{name}” ({lungs.grids[name, method]})"
-            for name in findings.looks
-            if (name, method) in lungs.coarse
-        ]
-        for method in METHODS
-    }
-    return [f"{method} of {listing(names, EVERY)}" for method, names in by_method.items() if names]
+    coarse: dict[str, list[str]] = {}
+    for method, name in product(METHODS, findings.looks):
+        if (name, method) in lungs.coarse:
+            coarse.setdefault(method, []).append(f"“{name}” ({lungs.grids[name, method]})")
+    return [f"{method} of {listing(names, EVERY)}" for method, names in coarse.items()]
 
 
 def _blocks(study: ClassifierStudy, lungs: LungFindings) -> Blocks:
     contents, findings = study.contents, study.findings
     yield Words("facts", facts=lung_facts(lungs, study.recipes.contents, findings))
     description = "Cost of hiding the lungs, and heat maps in them; numbers in the tables"
-    figure = one_figure("lungs", description, lung_figure(lungs, findings))
+    figure = unheaded("lungs", description, lung_figure(lungs, findings))
     every = [hidden_table(lungs, findings, masks) for masks in lungs.hidden]
     if hidden := list(tables([*every, class_table(lungs, findings)])):
         yield Words("hidden")

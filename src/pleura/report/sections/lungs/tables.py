@@ -3,9 +3,9 @@
 from pleura.evaluate.attention import METHODS
 from pleura.evaluate.hidden_lungs import CAUSAL, PARTS
 from pleura.report import cells
-from pleura.report.findings import Comparison, Findings
+from pleura.report.findings import MACRO, Comparison, Findings
 from pleura.report.numbers import capital, p_value
-from pleura.report.sections.lungs.found import ALL, MACRO, SURE, Hidden, LungFindings, verdict
+from pleura.report.sections.lungs.found import ALL, SURE, Hidden, LungFindings, verdict
 from pleura.report.table import NOTHING_KNOWN, Cell, Table, table_of
 
 PARTS_SHOWN = (

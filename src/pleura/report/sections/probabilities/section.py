@@ -8,12 +8,11 @@ from pleura.evaluate.predicted_runs import share
 from pleura.evaluate.reliability import AFTER, BEFORE, CHANCE, CHANGE, CLASSWISE, TOP
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
-from pleura.report.figures.decision import decision
-from pleura.report.figures.reliability import reliability
+from pleura.report.figures.probabilities import decision, reliability
 from pleura.report.findings import Findings, in_words
-from pleura.report.numbers import METRICS, capital, decimal, interval, percent, span, whole_percent
+from pleura.report.numbers import METRICS, capital, decimal, interval, percent, whole_percent
 from pleura.report.prose import sentences
-from pleura.report.section import Blocks, Figures, Section, Words
+from pleura.report.section import Blocks, Section, Words, unheaded
 from pleura.report.sections.probabilities.found import (
     Probabilities,
     calibration_changed,
@@ -66,38 +65,27 @@ def score_table(probabilities: Probabilities, findings: Findings) -> Table:
 
 def map_table(probabilities: Probabilities, findings: Findings) -> Table:
     """The maps that were fitted, and the calibration error of the likeliest class."""
-    classes, rows = findings.classes, []
-    recipes = probabilities.calibrations.recipes
-    first = next(iter(recipes.values()))[0].map
-    likeliest = (next(iter(recipes)), TOP, CHANCE) in probabilities.scores
+    recipes, scores = probabilities.calibrations.recipes, probabilities.scores
+    first, trained = next(iter(recipes.items()))
+    likeliest = (first, TOP, CHANCE) in scores
+    rows = []
     for recipe, trainings in recipes.items():
         images = [len(training.labels) for training in trainings]
-        maps = [training.map for training in trainings]
-        rows.append(
-            [
-                cells.recipe(recipe, findings),
-                cells.span(pd.Series(images, dtype=float)),
-                *(
-                    _range(list(values))
-                    for values in zip(*(each.values for each in maps), strict=True)
-                ),
-                *(_likeliest(probabilities, recipe) if likeliest else ()),
-            ]
-        )
+        maps = zip(*(training.map.values for training in trainings), strict=True)
+        row = [cells.recipe(recipe, findings), cells.span(pd.Series(images, dtype=float))]
+        row += [_range(list(values)) for values in maps]
+        if likeliest:
+            row += _before_and_after(probabilities, recipe, TOP)
+            row.append(cells.estimate(scores[recipe, TOP, CHANCE]))
+        rows.append(row)
     error = f"Error, likeliest {findings.noun.one}"
     return Table.of(
         "Calibration: what was fitted on validation",
         rows,
         "Recipe | Images / validation",
-        *(Column(*names) for names in first.named(classes)),
+        *(Column(*names) for names in trained[0].map.named(findings.classes)),
         *([_twice(error), CHANCE_HEADING] if likeliest else []),
     )
-
-
-def _likeliest(probabilities: Probabilities, recipe: str) -> list[Cell]:
-    """The calibration error of the likeliest class, before and after and by chance."""
-    scores = _before_and_after(probabilities, recipe, TOP)
-    return [*scores, cells.estimate(probabilities.scores[recipe, TOP, CHANCE])]
 
 
 def sensitivity_table(probabilities: Probabilities, findings: Findings, target: float) -> Table:
@@ -124,16 +112,13 @@ def sensitivity_table(probabilities: Probabilities, findings: Findings, target: 
 
 
 def _rates(probabilities: Probabilities, recipe: str, target: float, name: str) -> list[Cell]:
-    threshold, positives, *rates = (
+    threshold, positives, sensitivity, *others = (
         probabilities.rates[recipe, target, name, measure]
         for measure in ("threshold", "positives", *RATES)
     )
-    several = threshold.low < threshold.high
-    ends = interval(threshold.low, threshold.high) if several else ""
-    sensitivity, *others = rates
     return [
-        Cell(decimal(threshold.value), ends, order=threshold.value),
-        Cell(span(positives.low, positives.high), order=positives.value),
+        cells.threshold(threshold),
+        cells.ends(positives),
         cells.estimate(sensitivity, tone="bad" if sensitivity.high < target else ""),
         *map(cells.estimate, others),
     ]
@@ -164,14 +149,14 @@ def _blocks(study: ClassifierStudy, probabilities: Probabilities) -> Blocks:
     benefit = "Decision curves: net benefit against threshold probability"
     yield Words(remarks=remarks(*of))
     yield Words("reliability")
-    yield Figures("reliability", (("", curves, each) for each in reliability(*of)))
+    yield unheaded("reliability", curves, *reliability(*of))
     yield score_table(*of)
     yield Words("errors")
     yield map_table(*of)
     yield Words("sensitivity")
     yield from (sensitivity_table(*of, target) for target in TARGETS)
     yield Words("decisions")
-    yield Figures("decisions", (("", benefit, each) for each in decision(*of)))
+    yield unheaded("decisions", benefit, *decision(*of))
 
 
 SECTION = Section(

@@ -9,13 +9,7 @@ import pandas as pd
 
 from pleura.evaluate.abstention import judge_abstention
 from pleura.evaluate.calibration import Calibrations
-from pleura.evaluate.prediction_sets import (
-    SetRule,
-    fit_rules,
-    named,
-    needed,
-    with_uncalibrated,
-)
+from pleura.evaluate.prediction_sets import SetRule, fit_rules, named, needed, with_uncalibrated
 from pleura.evaluate.set_coverage import COVERED, EXPECTED, judge_sets
 from pleura.report.classification import ClassifierStudy
 from pleura.report.findings import Estimates, estimates, in_words
@@ -53,10 +47,6 @@ class Sets:
     def patients(self, recipe: str, question: int, answer: int) -> list[int]:
         """Of how many patients the thresholds of each training were made."""
         return [int(rule.patients[question, answer]) for rule in self.rules[recipe]]
-
-    def has_set(self, recipe: str, question: int, answer: int) -> bool:
-        """Whether every training has a threshold."""
-        return min(self.patients(recipe, question, answer)) >= needed(self.coverage)
 
 
 def find_sets(study: ClassifierStudy) -> Sets | None:

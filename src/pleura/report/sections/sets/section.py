@@ -16,14 +16,8 @@ from pleura.report.figures import canvas
 from pleura.report.findings import Findings
 from pleura.report.numbers import METRICS, capital, listing, percent, whole_percent
 from pleura.report.prose import EVERY
-from pleura.report.section import Blocks, Figures, Section, Words
-from pleura.report.sections.sets.found import (
-    Sets,
-    doubts_of_model,
-    find_sets,
-    warnings,
-    without,
-)
+from pleura.report.section import Blocks, Section, Words, unheaded
+from pleura.report.sections.sets.found import Sets, doubts_of_model, find_sets, warnings, without
 from pleura.report.table import NOTHING_KNOWN, Cell, Table
 
 ABOVE_ONE = METRICS["log_loss"]  # numbers that can exceed 1 are written as this one is
@@ -32,18 +26,18 @@ DRAWN = "Error among the images answered against their share, the surest first"
 
 def coverage_table(found: Sets, findings: Findings) -> Table:
     """How often an answer is in the set where it is right, by recipe and answer."""
-    rows = []
+    rows, least = [], needed(found.coverage)
     for recipe, (at, number, question, answer, called) in product(found.rules, found.answers()):
-        kept = cells.span(pd.Series(found.patients(recipe, at, number), dtype=float))
-        if found.has_set(recipe, at, number):
+        patients = pd.Series(found.patients(recipe, at, number), dtype=float)
+        if patients.min() >= least:  # every training has a threshold
             measured, expected = (
                 found.values[recipe, question, answer, its] for its in (COVERED, EXPECTED)
             )
             tone = "bad" if measured.high < expected.low else ""
             both = [cells.estimate(measured, tone=tone), cells.estimate(expected)]
         else:
-            both = [Cell("no set", f"needs {needed(found.coverage)}"), NOTHING_KNOWN]
-        rows.append([cells.recipe(recipe, findings), Cell(called), kept, *both])
+            both = [Cell("no set", f"needs {least}"), NOTHING_KNOWN]
+        rows.append([cells.recipe(recipe, findings), Cell(called), cells.span(patients), *both])
     return Table.of(
         f"How often the set holds the truth on test; promised: {percent(found.coverage)}",
         rows,
@@ -115,14 +109,12 @@ def _blocks(study: ClassifierStudy, found: Sets) -> Blocks:
     of = found, study.findings
     few = without(found, next(iter(found.rules)))
     yield Words(
-        promised=percent(found.coverage),
-        needed=needed(found.coverage),
-        few=listing(few, EVERY),
+        promised=percent(found.coverage), needed=needed(found.coverage), few=listing(few, EVERY)
     )
     yield coverage_table(*of)
     yield size_table(*of)
     yield Words("abstention")
-    yield Figures("abstention", (("", DRAWN, each) for each in risk_curves(*of)))
+    yield unheaded("abstention", DRAWN, *risk_curves(*of))
     yield error_table(*of)
 
 

@@ -22,9 +22,8 @@ from pleura.evaluate.subgroups import (
     measured_predictions,
 )
 from pleura.report.classification import ClassifierStudy
-from pleura.report.findings import Estimate, Estimates, estimates
+from pleura.report.findings import Estimates, estimates
 from pleura.report.folder import TableFile
-from pleura.report.numbers import Metric
 from pleura.report.sections.probabilities.found import find_calibrated
 from pleura.report.segmentation import CasesStudy
 from pleura.report.study import F, Study
@@ -74,6 +73,11 @@ class Subgrouped:
         here = set(self.table[["column", "group"]].itertuples(index=False, name=None))
         every = [(each.column, name) for each in self.groupings for name in each.names]
         return [each for each in every if each in here]
+
+    def shown(self, level: float) -> pd.DataFrame:
+        """The differences that are shown after Holm's correction."""
+        rows: pd.DataFrame = self.differences[self.differences["p_holm"] < 1 - level]
+        return rows
 
 
 def find_of_labels(study: ClassifierStudy) -> Subgrouped | None:
@@ -126,7 +130,11 @@ def _find(
     """Evaluate the subgroups at the largest fraction, of the model handed over at its own; None
     where the study asks for none. Differences are in the `primary` metric, and of the first recipe,
     which is the model where there is one, also in `rates`."""
-    groupings = groupings_of(study.contents.table(TABLE))
+    listed = study.contents.table(TABLE)
+    columns = [str(name) for name in listed if name not in TABLE.text]
+    groupings = tuple(
+        Grouping(name, dict(zip(listed["image"], listed[name], strict=True))) for name in columns
+    )
     if not groupings:
         return None
     findings, model = study.findings, study.model
@@ -140,21 +148,9 @@ def _find(
     compared += [(each, [primary]) for each in every[1:COMPARED]]
     return Subgrouped(
         told,
-        tuple(groupings),
+        groupings,
         table,
         between_subgroups(compared, groupings, level=findings.level),
         estimates(table, "recipe", "column", "group", "metric", "class"),
         primary,
     )
-
-
-def scaled(each: Estimate, metric: Metric) -> Estimate:
-    """A value with its limits as the page writes them."""
-    times = metric.shown_times
-    return Estimate(times * each.value, times * each.low, times * each.high)
-
-
-def groupings_of(table: pd.DataFrame) -> list[Grouping]:
-    """The subgroups of the images by each column of the table."""
-    columns = [str(name) for name in table if name not in TABLE.text]
-    return [Grouping(name, dict(zip(table["image"], table[name], strict=True))) for name in columns]

@@ -1,22 +1,35 @@
 """The section on subgroups: its sentences, tables and figure."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
+from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.subgroups import FEWEST
+from pleura.report.doubts import FEW_OF_A_CLASS
 from pleura.report.figures.rows import Mark, Panel, interval_rows
-from pleura.report.findings import NOTHING, Estimate, Findings, in_words
-from pleura.report.numbers import count, listing, percent
-from pleura.report.section import Blocks, Caution, Cautions, Drawn, Figures, Section, Words, folded
-from pleura.report.sections.subgroups.cautions import few_told, undefined_told, unequal
+from pleura.report.findings import GUESSING, NOTHING, Estimate, Findings, in_words
+from pleura.report.nouns import Noun
+from pleura.report.numbers import Metric, listing, p_value, percent
+from pleura.report.prose import say, sentences
+from pleura.report.section import (
+    Blocks,
+    Caution,
+    Cautions,
+    Drawn,
+    Figures,
+    Section,
+    Words,
+    folded,
+    worded,
+)
 from pleura.report.sections.subgroups.found import (
     COMPARED,
     TARGET,
     Subgrouped,
     find_of_cases,
     find_of_labels,
-    scaled,
 )
 from pleura.report.sections.subgroups.tables import (
     class_table,
@@ -26,7 +39,70 @@ from pleura.report.sections.subgroups.tables import (
 )
 from pleura.report.study import F, Study
 
+NAMED = 4
+SIDES = ("group", "other")
+Row = Mapping[Hashable, Any]
 EVERYONE = ("", "")  # in the place of a column and its subgroup
+
+
+def unequal(found: Subgrouped, findings: Findings, recipe: str, called: str) -> list[str]:
+    """Where subgroups are shown to differ for one recipe, which is `called` so: sentences."""
+    metric, works, rates = findings.metric, [], []
+    rows = found.shown(findings.level)
+    for row in rows[rows["recipe"] == recipe].to_dict("records"):
+        if (row["metric"], row["class"]) == found.primary:
+            works.append(_works(row, metric))
+        else:
+            sides = " against ".join(f"{_said(row, side)} for {row[side]}" for side in SIDES)
+            rates.append(f"{row['metric']} for “{row['class']}” by {row['column']} {sides}")
+    words = {"called": called, "label": metric.label, "works": works, "rates": rates}
+    return sentences("subgroups", "unequal", **words, named=NAMED)
+
+
+def _works(row: Row, metric: Metric) -> Mapping[str, object]:
+    """The worse and the better subgroup of a row with their values; `guesses`: the worse one is not
+    shown to be above guessing."""
+    worse, better = SIDES[::-1] if row["difference"] * metric.sign > 0 else SIDES
+    above = row[f"{worse}_low"] <= GUESSING < row[f"{better}_low"]
+    return {
+        "low": f"{row['column']} {row[worse]}",
+        "high": f"{row['column']} {row[better]}",
+        "worse": _said(row, worse, metric),
+        "better": _said(row, better, metric),
+        "p": p_value(row["p_holm"]),
+        "guesses": metric.name == AUROC.name and above,
+    }
+
+
+def _said(row: Row, side: str, metric: Metric = AUROC) -> str:
+    its = Estimate(*(row[f"{side}_{of}"] for of in ("value", "low", "high")))
+    return in_words(its.scaled(metric), metric)
+
+
+def small(found: Subgrouped) -> list[str]:
+    """Subgroups in which few patients bear the primary metric, such as those of the scarcest
+    class: `sex unknown (3)`; `none of a class` where it cannot be told."""
+    first = found.table[found.table["recipe"] == found.recipes[0]]
+    of = (first["metric"] == found.primary[0]) & (first["class"] == found.primary[1])
+    few = first[of & (first["bearing"] < FEW_OF_A_CLASS)]
+    return [
+        f"{row['column']} {row['group']} ({row['bearing'] or 'none of a class'})"
+        for row in few.to_dict("records")
+    ]
+
+
+def few_told(found: Subgrouped, noun: Noun) -> str:
+    """That subgroups are small; empty where none is."""
+    words = {"least": FEW_OF_A_CLASS, "fewest": FEWEST, "noun": noun}
+    return say("subgroups", "few", few=small(found), **words)
+
+
+def undefined_told(found: Subgrouped) -> str:
+    """That intervals are missing where a metric hangs on single patients; empty where none is."""
+    hangs = found.table[(found.table["undefined"] > 0) & found.table["value"].notna()]
+    groups = hangs.drop_duplicates(["column", "group"]).to_dict("records")
+    named = [f"{row['column']} {row['group']}" for row in groups]
+    return say("subgroups", "undefined", number=len(hangs), named=named)
 
 
 def by_group(found: Subgrouped, findings: Findings) -> Iterator[Drawn]:
@@ -65,32 +141,20 @@ def by_group(found: Subgrouped, findings: Findings) -> Iterator[Drawn]:
 def _value(found: Subgrouped, findings: Findings, recipe: str, group: tuple[str, str]) -> Estimate:
     if group == EVERYONE:
         return findings.primary(recipe, found.fractions[recipe])
-    return scaled(found.values.get((recipe, *group, *found.primary), NOTHING), findings.metric)
+    return found.values.get((recipe, *group, *found.primary), NOTHING).scaled(findings.metric)
 
 
 def remarks(found: Subgrouped, findings: Findings) -> list[str]:
     """What the differences show, and what they cannot, as sentences."""
-    told = [
-        sentence
-        for name in found.recipes[:COMPARED]
-        for sentence in unequal(found, findings, name, f"“{name}”")
-    ]
-    tested = int(found.differences["p"].notna().sum())
-    left = len(found.differences) - tested
-    if not told:
-        told = [
-            f"None of {count(tested, 'difference')} between subgroups is shown after Holm's "
-            "correction. That does not show that there is none: the intervals say how large it "
-            "could be."
-            if tested
-            else "No two subgroups are large enough to be compared."
-        ]
-    if left and tested:
-        told.append(
-            f"{count(left, 'difference')} not tested: fewer than {count(FEWEST, 'patient')} "
-            "bear the metric in a subgroup."
-        )
+    told, tested = _differing(found, findings), int(found.differences["p"].notna().sum())
+    numbers = {"tested": tested, "left": len(found.differences) - tested, "fewest": FEWEST}
+    told += sentences("subgroups", "tested", any=bool(told), **numbers)
     return [*told, *filter(None, [few_told(found, findings.noun), undefined_told(found)])]
+
+
+def _differing(found: Subgrouped, findings: Findings) -> list[str]:
+    every = [unequal(found, findings, name, f"“{name}”") for name in found.recipes[:COMPARED]]
+    return [sentence for its in every for sentence in its]
 
 
 def _blocks(study: Study[F], found: Subgrouped) -> Blocks:
@@ -98,22 +162,17 @@ def _blocks(study: Study[F], found: Subgrouped) -> Blocks:
     columns = [each.column for each in found.groupings]
     yield Words(remarks=remarks(found, findings), columns=listing(columns), first=found.recipes[0])
     yield Figures("subgroups", by_group(found, findings))
-    if table := difference_table(found, judged, findings):
-        yield Words("differences", rates=found.differences["metric"].nunique() > 1)
-        yield table
+    rates = found.differences["metric"].nunique() > 1
+    yield from worded("differences", difference_table(found, judged, findings), rates=rates)
     tables = [group_table(found, judged, findings, column) for column in columns]
     yield from folded([*tables, class_table(found, judged, findings)])
-    if equal := equal_table(found, findings):
-        yield Words("equal", target=percent(TARGET), fewest=FEWEST)
-        yield equal
+    words = {"target": percent(TARGET), "fewest": FEWEST}
+    yield from worded("equal", equal_table(found, findings), **words)
 
 
 def _cautions(study: Study[F], found: Subgrouped) -> Cautions:
-    findings = study.findings
-    for name in found.recipes[:COMPARED]:
-        for text in unequal(found, findings, name, f"“{name}”"):
-            yield Caution(text)
-    if text := few_told(found, findings.noun):
+    yield from map(Caution, _differing(found, study.findings))
+    if text := few_told(found, study.findings.noun):
         yield Caution(text, serious=False)
 
 

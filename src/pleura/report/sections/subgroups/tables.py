@@ -4,20 +4,13 @@ import numpy as np
 
 from pleura.evaluate.equalised import COMMON, OWN
 from pleura.report import cells
-from pleura.report.findings import Estimate, Estimates, Findings, estimates
-from pleura.report.numbers import Metric, capital, count, decimal, interval, percent, span
-from pleura.report.sections.subgroups.cautions import shown
-from pleura.report.sections.subgroups.found import TARGET, Subgrouped, scaled
+from pleura.report.findings import NOTHING, WHOLE, Estimate, Estimates, Findings, estimates
+from pleura.report.numbers import Metric, capital, count, percent
+from pleura.report.sections.subgroups.found import TARGET, Subgrouped
 from pleura.report.study import Judged
-from pleura.report.table import (
-    NOTHING_KNOWN,
-    Cell,
-    Column,
-    Table,
-    table_of,
-)
+from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, table_of
 
-WHOLE = ("macro", "all")
+MEASURES = ("threshold", "sensitivity", "specificity")
 SIZED = ["recipe", "column", "group", "patients", "images"]
 
 
@@ -62,21 +55,20 @@ def _cell(
     values: Estimates, metric: Metric, recipe: str, column: str, group: str, of: str = ""
 ) -> Cell:
     for name in [of] if of else WHOLE:
-        if (each := values.get((recipe, column, group, metric.name, name))) and np.isfinite(
-            each.value
-        ):
-            return cells.estimate(scaled(each, metric), metric)
+        each = values.get((recipe, column, group, metric.name, name), NOTHING)
+        if np.isfinite(each.value):
+            return cells.estimate(each.scaled(metric), metric)
     return NOTHING_KNOWN
 
 
 def difference_table(found: Subgrouped, judged: Judged, findings: Findings) -> Table | None:
     """All differences between subgroups; coloured where one is shown."""
     rows = []
-    told = set(shown(found, findings).index)
+    told = set(found.shown(findings.level).index)
     for at, row in found.differences.iterrows():
         metric = judged.measures[row["metric"]]
         of = "" if row["class"] in WHOLE else f"“{row['class']}”"
-        found_of = scaled(Estimate(row["difference"], row["low"], row["high"]), metric)
+        difference = Estimate(row["difference"], row["low"], row["high"]).scaled(metric)
         worse = row["difference"] * metric.sign < 0
         tone = ("bad" if worse else "good") if at in told else ""
         rows.append(
@@ -84,7 +76,7 @@ def difference_table(found: Subgrouped, judged: Judged, findings: Findings) -> T
                 Cell(f"{row['column']}: {row['group']}", f"against {row['other']}"),
                 cells.recipe(row["recipe"], findings),
                 Cell(metric.title if not of else metric.label, of),
-                cells.estimate(found_of, metric, sign=True, tone=tone),
+                cells.estimate(difference, metric, sign=True, tone=tone),
                 cells.p(row["p"]),
                 cells.p(row["p_holm"]),
             ]
@@ -97,40 +89,25 @@ def equal_table(found: Subgrouped, findings: Findings) -> Table | None:
     """One threshold for all subgroups against each subgroup's own, by class."""
     if found.equal.empty:
         return None
-    keys = ["recipe", "column", "group", "class", "threshold", "measure"]
-    every, noun = estimates(found.equal, *keys), findings.noun
-    rows = []
+    keys = ["recipe", "column", "group", "class"]
+    every, rows = estimates(found.equal, *keys, "threshold", "measure"), []
     for recipe, column, group, of in dict.fromkeys(key[:4] for key in every):
-        here = {
-            key[4:]: each for key, each in every.items() if key[:4] == (recipe, column, group, of)
-        }
-        patients = here[OWN, "patients"]
-        rows.append(
-            [
-                Cell(f"{column}: {group}"),
-                cells.recipe(recipe, findings),
-                Cell(of),
-                Cell(span(patients.low, patients.high), order=patients.value),
-                *(
-                    cell
-                    for which in (COMMON, OWN)
-                    for cell in (
-                        _threshold(here[which, "threshold"]),
-                        cells.estimate(here[which, "sensitivity"]),
-                        cells.estimate(here[which, "specificity"]),
-                    )
-                ),
-            ]
-        )
-    names = f"Subgroup | Recipe | {capital(noun.one)} | Chosen on / patients of the {noun.one}"
-    for which in ("one for all", "its own"):
-        names += f" | Threshold / {which} | Sensitivity / {which} | Specificity / {which}"
+        row = [
+            Cell(f"{column}: {group}"),
+            cells.recipe(recipe, findings),
+            Cell(of),
+            cells.ends(every[recipe, column, group, of, OWN, "patients"]),
+        ]
+        for which in (COMMON, OWN):
+            its = [every[recipe, column, group, of, which, measure] for measure in MEASURES]
+            row += [cells.threshold(its[0]), *map(cells.estimate, its[1:])]
+        rows.append(row)
+    noun = findings.noun.one
     title = f"Thresholds for a sensitivity of {percent(TARGET)} on validation, by subgroup"
-    return table_of(title, rows, names)
-
-
-def _threshold(each: Estimate) -> Cell:
-    several = each.low < each.high
-    return Cell(
-        decimal(each.value), interval(each.low, each.high) if several else "", order=each.value
-    )
+    names = f"Subgroup | Recipe | {capital(noun)} | Chosen on / patients of the {noun}"
+    twice = [
+        f"{capital(measure)} / {which}"
+        for which in ("one for all", "its own")
+        for measure in MEASURES
+    ]
+    return table_of(title, rows, names, *twice)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pleura.report.study_text import study_text
+from pleura.report.study_file import study_text
 from pleura.study.study_files import dump_study, make_study
 
 NET: dict[str, Any] = {"backbone": "squeezenet1_0", "weights": "random"}

@@ -15,7 +15,7 @@ from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.kappa import KAPPA
 from pleura.evaluate.metric import Metric
 from pleura.evaluate.proper_scores import BRIER
-from pleura.report.fitting import fitting
+from pleura.report.doubts import fitting
 from pleura.tables import FIT_LOSSES
 from pleura.tasks.classification import guessing_loss
 from pleura.tasks.images import OnImages
