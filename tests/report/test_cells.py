@@ -49,3 +49,15 @@ def test_a_mean_leaves_out_what_is_not_known() -> None:
 def test_a_span_is_sorted_by_the_mean() -> None:
     cell = cells.span(pd.Series([800.0, 1200.0]), "400 patients")
     assert (cell.text, cell.detail, cell.order) == ("800–1,200", "400 patients", 1000.0)
+
+
+def test_a_threshold_has_a_range_where_trainings_differ() -> None:
+    space = "\N{NO-BREAK SPACE}"
+    cell = cells.threshold(Estimate(0.4, 0.25, 0.5))
+    assert (cell.text, cell.detail, cell.order) == (".400", f".250{space}to{space}.500", 0.4)
+    assert cells.threshold(Estimate(0.4, 0.4, 0.4)).detail == ""
+
+
+def test_ends_of_counts_are_sorted_by_the_middle() -> None:
+    cell = cells.ends(Estimate(15.0, 12.0, 1200.0))
+    assert (cell.text, cell.order) == ("12–1,200", 15.0)

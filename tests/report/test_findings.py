@@ -1,10 +1,12 @@
 """Order and look-up of what was found."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from pleura.report.findings import Findings
+from pleura.report.findings import Estimate, Findings
+from pleura.report.numbers import METRICS
 
 
 def test_best_first_baselines_last(make_findings: Callable[..., Findings]) -> None:
@@ -36,3 +38,8 @@ def test_colours_do_not_follow_the_rank(make_findings: Callable[..., Findings]) 
     again = make_findings([("scratch", 1.0, 0.8), ("a", 1.0, 0.7), ("b", 1.0, 0.9)])
     assert list(once.looks) != list(again.looks)
     assert once.looks["a"] == again.looks["a"]
+
+
+def test_values_are_scaled_as_their_metric_is_shown() -> None:
+    metric = replace(METRICS["auroc"], shown_times=100)
+    assert Estimate(0.5, 0.25, 0.75).scaled(metric) == Estimate(50, 25, 75)

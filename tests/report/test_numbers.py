@@ -34,3 +34,9 @@ def test_words() -> None:
     assert numbers.span(118, 124) == "118–124"
     assert numbers.listing(["a", "b", "c"]) == "a, b and c"
     assert numbers.listing([str(i) for i in range(9)]) == "0, 1, 2, 3, 4, 5 and 3 more"
+    assert numbers.listing([]) == ""
+    assert [numbers.counts(*ends, "image") for ends in ((1, 1), (7, 7), (1, 1200))] == [
+        "1 image",
+        "7 images",
+        "1–1,200 images",
+    ]

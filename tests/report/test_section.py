@@ -21,7 +21,9 @@ from pleura.report.section import (
     Section,
     Shot,
     Text,
+    Words,
     folded,
+    worded,
 )
 from pleura.report.sections import listed
 from pleura.report.study import Study
@@ -113,6 +115,14 @@ def test_of_several_tables_short_ones_are_folded() -> None:
     assert (first, third) == (TABLE, long)
     assert isinstance(second, Group)
     assert second.folded
+
+
+def test_tables_stand_under_their_words_and_without_tables_there_are_none() -> None:
+    words, *tables = worded("differences", None, TABLE, TABLE, rates=True)
+    assert isinstance(words, Words)
+    assert (words.name, words.values) == ("differences", {"rates": True})
+    assert tables == [TABLE, TABLE]
+    assert list(worded("differences", None)) == []
 
 
 def test_every_section_has_a_test() -> None:
