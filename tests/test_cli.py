@@ -1,19 +1,38 @@
 """The command line: a table of contents, quick to answer, one message for an error."""
 
+import io
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from pleura.cli import main
 from tests.conftest import MakeImages
 
 
 def pleura(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pleura", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def here(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """What `pleura` does, in this process: it need not import the libraries that it works with."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        patch.setattr(sys, "argv", ["pleura", *map(str, arguments)])
+        main()
+    code = ended.value.code
+    code = code if isinstance(code, int) else int(code is not None)
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 def test_help_lists_the_verbs() -> None:
@@ -166,7 +185,7 @@ def test_a_wrong_key_is_told_before_any_heavy_package_is_loaded(
 
 @pytest.mark.parametrize("kind", ["backbones", "strategies", "unets", "methods"])
 def test_lists(kind: str) -> None:
-    answer = pleura("list", kind)
+    answer = here("list", kind)
     assert answer.returncode == 0
     wanted = {
         "backbones": "tf_efficientnet_lite0",
@@ -200,7 +219,7 @@ def test_all_problems_of_a_manifest_are_listed_before_anything_runs(
         f"question: x\ndata: {{manifest: {manifest}, size: 32}}\nsplit: {{test: split}}\n"
         "reference: r\nrecipes: {r: {backbone: resnet18, weights: random}}\n"
     )
-    answer = pleura("study", "run", study, "--out", tmp_path / "out")
+    answer = here("study", "run", study, "--out", tmp_path / "out")
     assert answer.returncode == 1
     assert "gone.png" in answer.stderr
     assert "1_0.png" in answer.stderr
@@ -273,15 +292,15 @@ def test_notes_of_the_manifest_are_said(make_images: MakeImages, tmp_path: Path)
         "classes: [a, b]}\nsplit: {test: split}\nreference: r\n"
         "recipes: {r: {backbone: squeezenet1_0, weights: random}}\n"
     )
-    answer = pleura("study", "plan", study, "--out", tmp_path / "out")
+    answer = here("study", "plan", study, "--out", tmp_path / "out")
     assert answer.returncode == 0, answer.stderr
     assert "note: rows left out, their label not among the classes: 1" in answer.stdout
 
 
 def test_phantom_and_predict(tmp_path: Path) -> None:
-    answer = pleura("predict", tmp_path, tmp_path / "x.png")
+    answer = here("predict", tmp_path, tmp_path / "x.png")
     assert answer.returncode == 1
     assert "holds no model" in answer.stderr
-    answer = pleura("phantom", tmp_path / "p", "--patients", "8", "--size", "16")
+    answer = here("phantom", tmp_path / "p", "--patients", "8", "--size", "16")
     assert answer.returncode == 0, answer.stderr
     assert (tmp_path / "p" / "images.csv").is_file()
