@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.data.names import composed, is_missing, name_key
+from pleura.data.names import composed, is_missing, name_key, word_key
 from pleura.data.readers import split_address
 from pleura.data.readers.listed import SUFFIXES
 from pleura.data.tables import Cells
@@ -19,6 +19,15 @@ from pleura.wording import count
 
 REQUIRED = ("image", "label")
 OPTIONAL = ("patient", "video", "frame", "mask", "lung_mask", "split", "source", "site", "view")
+
+
+# What a column of ages is called, by `word_key`.
+_AGES = {"age", "patientage", "ageyears", "ageinyears"}
+
+
+def is_age(column: str) -> bool:
+    """Whether a column is called as one of the ages of patients is."""
+    return word_key(column) in _AGES
 
 
 def renamed(

@@ -11,6 +11,7 @@ from pleura.data.findings_rule import FindingsRule
 from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.data.names import alike, word_key
 from pleura.data.number_cells import read_number_cells
+from pleura.data.unknowns import Unknowns
 from pleura.errors import InputError, nearest, refuse
 from pleura.wording import count
 
@@ -33,8 +34,9 @@ def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
     policy leaves a finding out.
 
     The column `label` then names what is there, for people. Rows of which nothing is known are
-    left out. Problems of cells are added to those of the manifest. Raises InputError for columns
-    that are not there and for a finding that is in no cell.
+    left out. What no cell says, or is uncertain of, is kept as its `unknowns`, whatever the policy.
+    Problems of cells are added to those of the manifest. Raises InputError for columns that are not
+    there and for a finding that is in no cell.
     """
     names = tuple(rule.columns)
     if same := alike([*names, rule.none], word_key):
@@ -57,6 +59,7 @@ def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
         targets[of == EMPTY, at] = rule.policy(rule.unknown, name)
         targets[of == UNCERTAIN, at] = rule.policy(rule.uncertain, name)
     kept = (targets >= 0).any(axis=1)
+    unknown = cells.values < 0
     notes = [*manifest.notes, *cells.notes, *_told(cells.values, rule)]
     if not kept.all():
         notes.append(f"rows left out, nothing being known of any finding: {int((~kept).sum())}")
@@ -67,6 +70,7 @@ def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
         classes=names,
         targets=targets[kept],
         labelled=True,
+        unknowns=Unknowns(manifest.table, names, unknown) if unknown.any() else None,
         notes=tuple(notes),
         problems=(*manifest.problems, *cells.problems),
     )

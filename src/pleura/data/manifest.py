@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pleura.data.columns import OPTIONAL, REQUIRED
 from pleura.data.names import composed
 from pleura.data.row_problems import ADDRESSES
+from pleura.data.unknowns import Unknowns
 from pleura.files import digest_of
 
 UNLABELLED = "all"
@@ -39,6 +40,7 @@ class Manifest:
     name is the patient's. `targets`: (n, findings) where `classes` are findings, of which an image
     may have several: 1, 0, or -1 where one is not known; or (n,) float64 where a number is learned,
     whose name is `number`: classes are then ranges of it, which only count and stratify.
+    `unknowns` is what the file leaves open of labels, None where that is nothing.
     """
 
     table: pd.DataFrame
@@ -55,6 +57,7 @@ class Manifest:
     by_video: bool = False
     targets: NDArray[Any] | None = None
     number: str = ""
+    unknowns: Unknowns | None = None
 
     def __len__(self) -> int:
         return len(self.table)

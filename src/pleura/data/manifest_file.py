@@ -5,12 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pleura.data.addresses import Addresses
-from pleura.data.columns import OPTIONAL, REQUIRED, chosen, how_to_map, refuse_absent, renamed
+from pleura.data.columns import (
+    OPTIONAL,
+    REQUIRED,
+    chosen,
+    how_to_map,
+    is_age,
+    refuse_absent,
+    renamed,
+)
 from pleura.data.manifest import UNLABELLED, Manifest, folder_of
-from pleura.data.names import composed
+from pleura.data.names import composed, is_nothing
 from pleura.data.row_problems import ADDRESSES, row_problems, without_label, without_row
 from pleura.data.spelling import (
     SameName,
@@ -19,7 +28,8 @@ from pleura.data.spelling import (
     one_label,
     one_spelling,
 )
-from pleura.data.tables import read_cells
+from pleura.data.tables import Cells, read_cells
+from pleura.data.unknowns import LABEL, Unknowns, is_unknown
 from pleura.errors import InputError
 
 
@@ -45,7 +55,8 @@ def read_manifest(
     of an archive it names the labels 0, 1, ... The groups are patients; videos where there is no
     patient column; single images only where `image_is_patient` says so. `files` (addresses, checked
     as `mask` is) and `extras` name further columns of the file to keep, `optional` those that are
-    kept where the file has them; our own are kept anyway.
+    kept where the file has them; our own are kept anyway, and a column of ages.
+    Rows that `where` or `classes` leave out since their label is not known are kept as `unknowns`.
     With `labelled=False` labels, and their column, may be missing (see `Manifest`).
     `same_name`: whether patients, videos, sources and labels that differ in spelling only
     (`pleura.data.names`) are problems, are made one, or, all but labels, stay apart. `together`:
@@ -62,16 +73,16 @@ def read_manifest(
     needed = REQUIRED if labelled else ("image",)
     cells = renamed(path, cells, columns, needed, labels=(*(classes or ()), *new_names))
     refuse_absent(path, cells.table, (*files, *extras))
-    extras = (*extras, *(name for name in optional if name in cells.table))
+    ages = filter(is_age, map(str, cells.table))
+    extras = (*extras, *(name for name in optional if name in cells.table), *ages)
     files, extras = (
         tuple(name for name in dict.fromkeys(names) if name not in (*REQUIRED, *OPTIONAL))
         for names in (files, extras)
     )
-    cells = chosen(path, cells, where)
+    every, cells = cells, chosen(path, cells, where)
     present = set(cells.table.columns)
     names = [*REQUIRED, *OPTIONAL, *files, *extras]
-    table = cells.table.reindex(columns=names, fill_value="")
-    table = table.assign(row=table.index).reset_index(drop=True)
+    table = _rows(cells.table, names)
     if not labelled:
         table["label"] = table["label"].replace("", UNLABELLED)
     table, name_notes = clear_nothing(table)
@@ -102,6 +113,7 @@ def read_manifest(
     labels = sorted(set(table["label"]) - {""}) if classes is None else list(classes)
     wanted = table["label"].isin(labels)
     left_out = int((~wanted & (table["label"] != "")).sum())
+    unknown = table[~wanted & table["label"].map(is_unknown)]
     notes = cells.notes
     if left_out:
         notes += (f"rows left out, their label not among the classes: {left_out}",)
@@ -113,7 +125,7 @@ def read_manifest(
     spelled = one_spelling(table, manifest.describe, same_name, by_video=by_video)
     problems += spelled.problems
     problems += row_problems(spelled.table, manifest.describe, files, addresses.outside)
-    return replace(
+    manifest = replace(
         manifest,
         table=spelled.table,
         notes=(*notes, *patient_notes, *name_notes, *spelled.notes),
@@ -122,6 +134,42 @@ def read_manifest(
         respelled=bool(apart or spelled.problems),
         by_video=by_video,
     )
+    if not labelled:
+        return manifest
+    hidden = _rows(_left_out(path, every, cells, where, columns.get(LABEL, LABEL)), names)
+    hidden, _ = clear_nothing(hidden)
+    hidden["patient"], _ = _patients(path, hidden, present, image_is_patient)
+    unknown = pd.concat([unknown, hidden[~hidden["label"].isin(labels)]])
+    return replace(manifest, unknowns=_unknowns(manifest, unknown, same_name))
+
+
+def _rows(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The columns `names` of a user's table, empty where it lacks one, and the line of each row."""
+    rows = table.reindex(columns=[*names], fill_value="")
+    return rows.assign(row=rows.index).reset_index(drop=True)
+
+
+def _left_out(
+    path: Path, every: Cells, kept: Cells, where: Mapping[str, str | list[str]], column: str
+) -> pd.DataFrame:
+    """The rows whose label is not known and that nothing but a pattern for labels, whose `column`
+    the file calls so, leaves out."""
+    others = {name: globs for name, globs in where.items() if name not in (LABEL, column)}
+    rows = chosen(path, every, others).table
+    return rows[rows["label"].map(is_unknown) & ~rows.index.isin(kept.table.index)]
+
+
+def _unknowns(manifest: Manifest, unknown: pd.DataFrame, same_name: SameName) -> Unknowns | None:
+    """What is left open where an image has one label: the labels of the `unknown` rows, which are
+    none of the manifest's. Those of no patient are left out."""
+    unknown = unknown[~unknown["patient"].map(is_nothing)]
+    if unknown.empty:
+        return None
+    table = pd.concat([manifest.table, unknown], ignore_index=True)
+    if same_name == "merge":
+        by_video = manifest.by_video
+        table = one_spelling(table, manifest.describe, same_name, by_video=by_video).table
+    return Unknowns(table, (LABEL,), (np.arange(len(table)) >= len(manifest))[:, None])
 
 
 def _patients(

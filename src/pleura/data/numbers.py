@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pleura.data.balance import ByStratum
 from pleura.data.manifest import Manifest
 from pleura.data.number_cells import read_number_cells
+from pleura.data.unknowns import Unknowns
 from pleura.errors import InputError, nearest
 from pleura.wording import count
 
@@ -24,12 +25,11 @@ CLOSEST = 1e-5  # standard deviation, by the greatest size: single precision tel
 def with_numbers(manifest: Manifest, column: str) -> Manifest:
     """The manifest with the numbers in a column as its `targets` (n,) float64.
 
-    Rows without a number are left out, with a note. Its classes, and the column `label`, are three
-    ranges of the numbers with about as many images each, fewer where numbers are few. Cells
-    that are no number, or one of more than 1e15, are added to the problems. Raises InputError for a
-    column that is not there, where there are not two different numbers, and where all are so near
-    each other or so near 0 that single precision, in which networks compute, does not tell them
-    apart.
+    Rows without a number are left out, with a note, and kept as `unknowns`. Its classes, and the
+    column `label`, are ranges of the numbers as `ranges_of` makes them. Cells that are no number,
+    or one of more than 1e15, are added to the problems. Raises InputError for a column that is not
+    there, where there are not two different numbers, and where all are so near each other or so
+    near 0 that single precision, in which networks compute, does not tell them apart.
     """
     table = manifest.table
     if column not in table:
@@ -63,7 +63,7 @@ def with_numbers(manifest: Manifest, column: str) -> Manifest:
     notes = manifest.notes
     if cells.empty.any():
         notes += (f"{count(int(cells.empty.sum()), 'row')} left out, column {column} being empty",)
-    names, of = _ranges(numbers[kept])
+    names, of = ranges_of(numbers[kept])
     labelled = table.iloc[np.flatnonzero(kept)].reset_index(drop=True)
     return replace(
         manifest,
@@ -72,6 +72,7 @@ def with_numbers(manifest: Manifest, column: str) -> Manifest:
         targets=numbers[kept],
         number=column,
         labelled=True,
+        unknowns=Unknowns(table, (column,), cells.empty[:, None]) if cells.empty.any() else None,
         notes=notes,
         problems=(*manifest.problems, *problems),
     )
@@ -88,8 +89,9 @@ def by_mean(groups: NDArray[np.str_], numbers: NDArray[Any]) -> ByStratum:
     return ByStratum({str(name): int(at) for name, at in zip(means.index, of, strict=True)})
 
 
-def _ranges(numbers: NDArray[np.float64]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """The names of the ranges, and the range (n,) of each number."""
+def ranges_of(numbers: NDArray[np.float64]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """The names of three ranges of numbers (n,) with about as many of them each, fewer where
+    numbers are few, and the range (n,) of each number."""
     shares = np.arange(1, RANGES) / RANGES
     ends = np.unique(np.quantile(numbers, shares, method="lower"))
     ends = ends[ends < numbers.max()]

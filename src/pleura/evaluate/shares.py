@@ -23,29 +23,47 @@ def shares_by(
     patients: NDArray[np.str_],
     groups: Mapping[str, NDArray[np.object_]],
 ) -> pd.DataFrame:
-    """The share of each class, and of images of which it is not known, in every group of patients.
+    """The share of each class, among images of which it is known, in every group of patients.
 
     labels: (n,) index of the class, or (n, findings): 1, 0, or -1 where one is not known; patients:
     (n,); groups: by column, (n,) text, "" for images in none. A patient has the share of his or
     her images in the group, so that one with many counts as one: `mean` and `deviation` are over
-    `patients`. `share` is "of the class" (among images of which it is known) or "not known", which
-    stands there for findings that some image leaves open. Columns with one group are left out.
-    Columns: column, group, share, class, patients, mean, deviation.
+    `patients`. Columns with one group are left out.
+    Columns: column, group, share ("of the class"), class, patients, mean, deviation.
     """
     known = knowns(labels, len(classes))
     positive = np.where(known, positives(labels, len(classes)), np.nan)
-    values = [(OF_CLASS, name, positive[:, at]) for at, name in enumerate(classes)]
-    values += [
-        (UNKNOWN, name, (~known[:, at]).astype(np.float64))
-        for at, name in enumerate(classes)
-        if not known[:, at].all()
-    ]
+    return _shares(OF_CLASS, positive, classes, patients, groups)
+
+
+def unknown_by(
+    unknown: NDArray[np.bool_],
+    names: Sequence[str],
+    patients: NDArray[np.str_],
+    groups: Mapping[str, NDArray[np.object_]],
+) -> pd.DataFrame:
+    """The share of images of which a label is not known, in every group of patients: a table as
+    `shares_by` makes it, whose `share` is "not known" and whose `class` is one of `names`.
+
+    unknown: (n, names), before a policy decides and before images are left out for it.
+    """
+    return _shares(UNKNOWN, unknown.astype(np.float64), names, patients, groups)
+
+
+def _shares(
+    share: str,
+    values: Floats,
+    classes: Sequence[str],
+    patients: NDArray[np.str_],
+    groups: Mapping[str, NDArray[np.object_]],
+) -> pd.DataFrame:
+    """Means over patients in every group; values (n, classes), nan for images that do not count."""
     rows: list[tuple[object, ...]] = []
     for column, of_image in groups.items():
         names = sorted(set(of_image) - {""})
         for group in names if len(names) > 1 else ():
             here = of_image == group
-            for share, name, value in values:
+            for name, value in zip(classes, values.T, strict=True):
                 by = pd.Series(value[here]).groupby(patients[here]).mean().dropna()
                 deviation = float(by.std(ddof=1)) if len(by) > 1 else 0.0
                 mean = float(by.mean()) if len(by) else np.nan

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from pleura.evaluate.shares import shares_by
+from pleura.evaluate.shares import shares_by, unknown_by
 from pleura.report.classification import read_classifiers
 from pleura.report.sections.shares import TABLE, find_shares
+from pleura.tables import BY_POLICY
 from tests.report.conftest import cautions_of, study_of
 from tests.report.written import write_report
 
@@ -27,7 +29,9 @@ def write_shares(folder: Path, *, ill_in_b: float = 0.5, unknown_in_b: float = 0
         "part": np.where(np.arange(PATIENTS) % 4 < 2, "train", "test").astype(object),
     }
     patients = np.array([f"p{number}" for number in range(PATIENTS)])
-    shares_by(labels[:, None], ("ill",), patients, groups).to_csv(folder / TABLE.path, index=False)
+    of = ("ill",), patients, groups
+    both = shares_by(labels[:, None], *of), unknown_by(labels[:, None] < 0, *of)
+    pd.concat(both).to_csv(folder / TABLE.path, index=False)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +56,16 @@ def test_what_was_planted_is_told(
     page = write_report(folder).read_text(encoding="utf-8")
     assert 'id="shares"' in page
     assert "Shares that differ between groups of patients" in page
+
+
+def test_a_policy_that_hides_what_is_not_known_is_told(make_study: MakeStudy) -> None:
+    folder = make_study(fractions=(1.0,), seeds=(0,))
+    write_shares(folder, unknown_in_b=0.6)
+    (folder / BY_POLICY).write_text("image,label_ill\na,0\n")
+    found = [each.text for each in cautions_of(study_of(read_classifiers(folder)))]
+    (text,) = [each for each in found if "not missing at random" in each]
+    assert "what it says differs between the groups as well" in text
+    assert "Results are of" not in text
 
 
 def test_where_nothing_was_planted_nothing_is_told(make_study: MakeStudy) -> None:

@@ -11,6 +11,7 @@ from pleura.report.findings import Findings, in_words
 from pleura.report.numbers import MISSING, listing, of_labels, percent
 from pleura.report.prose import EVERY, say
 from pleura.report.section import Blocks, Section, Words, always
+from pleura.report.sections.policies import policy_cautions, policy_table
 from pleura.report.sections.probabilities.found import find_calibrated
 from pleura.report.table import NAN, Cell, Column, Table
 
@@ -83,11 +84,14 @@ def _share(there: np.ndarray) -> Cell:
 
 
 def _of_findings(study: ClassifierStudy, _: bool) -> Blocks:
-    yield Words()
+    decided = policy_table(study.recipes.contents)
+    yield Words(decided=bool(decided))
     for fraction in study.findings.fractions:
         yield class_table(study.findings, fraction)
     yield together_table(study.recipes.contents, study.findings)
+    if decided:
+        yield decided
 
 
 SECTION = Section("classes", always, _blocks, of_model=_mostly_missed, warns=55)
-FINDINGS = Section("findings", always, _of_findings, template="several")
+FINDINGS = Section("findings", always, _of_findings, policy_cautions, template="several")

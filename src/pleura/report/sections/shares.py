@@ -8,11 +8,12 @@ import pandas as pd
 
 from pleura.evaluate.shares import COLUMNS, OF_CLASS, UNKNOWN, differing
 from pleura.report import cells
-from pleura.report.classification import ClassifierStudy
-from pleura.report.folder import TableFile
+from pleura.report.folder import Folder, TableFile
 from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import capital, listing, percent
 from pleura.report.section import Blocks, Cautions, Section, Words, warn
+from pleura.report.sections.policies import POLICIES
+from pleura.report.study import Study
 from pleura.report.table import Cell, Table, table_of
 from pleura.tables import SHARES
 
@@ -54,7 +55,7 @@ class Shared:
         return listing(found, NAMED)
 
 
-def find_shares(study: ClassifierStudy) -> Shared | None:
+def find_shares(study: Study[Folder]) -> Shared | None:
     """Test the shares of a study; None where no column divides its patients."""
     table = study.contents.table(TABLE)
     tested = differing(table) if not table.empty else table
@@ -92,22 +93,30 @@ def _percent(mean: float) -> str:
     return percent(round(mean, 3 if mean < 0.1 else 2))
 
 
-def _blocks(study: ClassifierStudy, found: Shared) -> Blocks:
+def _blocks(study: Study[Folder], found: Shared) -> Blocks:
     columns = listing(list(dict.fromkeys(found.tested["column"])))
     table = share_table(found, study.findings.noun)
-    yield Words(columns=columns, tests=len(found.tested), any=bool(table))
+    shares = {*found.tested["share"]}
+    yield Words(
+        columns=columns,
+        tests=len(found.tested),
+        any=bool(table),
+        of_class=OF_CLASS in shares,
+        unknown=UNKNOWN in shares,
+    )
     if table:
         yield table
 
 
-def _cautions(study: ClassifierStudy, found: Shared) -> Cautions:
+def _cautions(study: Study[Folder], found: Shared) -> Cautions:
     noun = study.findings.noun
     if told := found.told(OF_CLASS, part=True):
         yield warn("shares", "between_parts", told=told, noun=noun)
     if told := found.told(OF_CLASS, part=False):
         yield warn("shares", "between_groups", serious=False, told=told, noun=noun)
     if told := found.told(UNKNOWN):
-        yield warn("shares", "not_at_random", told=told)
+        decided = not study.contents.table(POLICIES).empty
+        yield warn("shares", "not_at_random", told=told, noun=noun, decided=decided)
 
 
 SECTION = Section("shares", find_shares, _blocks, _cautions, warns=25)

@@ -20,6 +20,7 @@ from pleura.report.sections import (
     learning,
     listed,
     pretraining,
+    shares,
     similarity,
 )
 from pleura.report.sections.results import recipe_table
@@ -62,6 +63,7 @@ PAGE = Page(
         cost.SECTION,
         learning.SECTION,
         pretraining.SECTION,
+        shares.SECTION,
         agreement.SECTION,
         similarity.SECTION,
         *listed.ACCOUNT,
