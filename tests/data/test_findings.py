@@ -218,3 +218,88 @@ def test_official_parts_of_findings(tmp_path: Path) -> None:
         assert set(parts.train) <= set(train)
         share = (read.labels[parts.train, 0] == 1).sum() / 10
         assert abs(share - fraction) <= 0.1
+
+
+@pytest.mark.parametrize("word", ["unknown", "?", "-", "n/a", "not known", "not reported"])
+def test_a_word_for_nothing_in_place_of_findings_is_an_empty_cell(
+    tmp_path: Path, word: str
+) -> None:
+    label = ["Edema|Effusion", word, "No Finding", "Edema", "Mass"]
+    rule = FindingsRule(names=["Edema", "Effusion"], separator="|")
+    read = manifest(tmp_path, CELLS.assign(label=label))
+    found = with_findings(read, rule)
+    assert found.labels.tolist() == [[1, 1], [0, 0], [1, 0], [0, 0]]
+    assert found.problems == ()
+    assert "rows left out, nothing being known of any finding: 1" in found.notes
+    assert "findings in the cells that are not studied: Mass (1)" in found.notes
+    zero = with_findings(read, rule.model_copy(update={"unknown": "zero"}))
+    assert zero.labels.tolist()[1] == [0, 0]
+    if word != "n/a":  # which is emptied as the table is read
+        assert f"cells that say that no finding is known: {word} (1)" in found.notes
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("none", "-1", "uncertain", "Effusion?", "(Edema)", "possible effusion"),
+        *("Edema|?", "Edema|unknown", "Edema|not reported", "Edema|Effusion*", "No Finding?"),
+    ],
+)
+def test_a_word_that_leaves_open_whether_a_finding_is_there_is_refused(
+    tmp_path: Path, cell: str
+) -> None:
+    label = ["Edema|Effusion", cell, "No Finding", "Edema", "Mass?"]
+    rule = FindingsRule(names=["Edema", "Effusion"], separator="|")
+    (problem,) = with_findings(manifest(tmp_path, CELLS.assign(label=label)), rule).problems
+    word = cell.split("|")[-1]
+    assert problem.startswith(f"row 3 (i1.png): {word!r} does not say whether a finding is there")
+
+
+def test_words_for_nothing_that_mean_that_nothing_is_there(tmp_path: Path) -> None:
+    label = ["Edema|Effusion", "none", "-", "Edema", "Effusion"]
+    read = manifest(tmp_path, CELLS.assign(label=label))
+    for none, row in (("none", 1), ("-", 2)):
+        rule = FindingsRule(names=["Edema", "Effusion"], separator="|", none=none)
+        labels = with_findings(read, rule).labels.tolist()
+        assert labels[row] == [0, 0]
+
+
+def test_a_finding_that_is_called_as_the_absence_of_another_is_refused() -> None:
+    """Else images without Edema and images with "no Edema" would be counted as one."""
+    with pytest.raises(ValueError, match="'no Edema' is what images without 'Edema' are called"):
+        FindingsRule(names=["Edema", "no Edema"])
+    with pytest.raises(ValueError, match="'No edema' is what images without 'Edema' are called"):
+        FindingsRule(names={"No edema": "a", "Edema": "b"})
+
+
+def test_policies_go_by_names_however_their_letters_are_composed(tmp_path: Path) -> None:
+    composed, apart = "\u00c9panchement", "E\u0301panchement"
+    table = COLUMNS.rename(columns={"Effusion": composed})
+    read = manifest(tmp_path, table, ("Edema", composed))
+    rule = FindingsRule(names=["Edema", apart], unknown={apart: "one"}, uncertain="zero")
+    assert with_findings(read, rule).labels.tolist() == [[1, 0], [0, 1], [0, 1], [-1, 0], [1, 1]]
+
+
+@pytest.mark.parametrize("lacks", ["train", "val", "test"])
+def test_a_published_part_without_a_finding_is_told_as_such(tmp_path: Path, lacks: str) -> None:
+    read = many(tmp_path, 120, 30)
+    column = np.tile(["train", "val", "test"], 40)
+    there = np.flatnonzero(read.labels[:, 0] == 1)
+    others = [name for name in ("train", "val", "test") if name != lacks]
+    column[there] = np.tile(others, 15)
+    published = replace(read, table=read.table.assign(split=column))
+    rule = Rule(test="split", validation="split", seeds=[0], fractions=[1.0])
+    with pytest.raises(InputError) as refused:
+        make_split(published, rule, ByFindings.of)
+    assert refused.value.heading == (
+        "Every finding must be there in some image of every part, and not there in another: take "
+        "other cells of column 'split', or leave out findings."
+    )
+    assert "no image of Edema in" in refused.value.problems[0]
+
+
+def test_folds_that_findings_are_too_rare_for(tmp_path: Path) -> None:
+    rule = Rule(test=None, folds=5, validation=0.2, seeds=[0], fractions=[1.0])
+    with pytest.raises(InputError, match="5 folds need 5 patients with every finding") as refused:
+        make_split(many(tmp_path, 40, 3), rule, ByFindings.of)
+    assert refused.value.problems == ("Edema: 3 patients",)

@@ -1,6 +1,5 @@
 """Several findings an image: each is there, is not there, or is not known."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -8,16 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.findings_rule import FindingsRule
+from pleura.data.joined import is_doubt, parts_of
 from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.data.names import alike, word_key
 from pleura.data.number_cells import read_number_cells
-from pleura.data.unknowns import Unknowns
+from pleura.data.unknowns import Unknowns, is_unknown
 from pleura.errors import InputError, nearest, refuse
 from pleura.wording import count
 
 UNCERTAIN = -1  # as CheXpert writes it
 EMPTY = -2
-SEPARATED = re.compile(r"[|;,/+&]")  # what commonly stands between findings in one cell
+_DOUBTFUL = (
+    "does not say whether a finding is there; write its name, write what data.findings.none says "
+    "where there is none, or leave the whole cell empty. Doubt of one finding can be said by a "
+    "column a finding, with -1"
+)
 
 
 @dataclass(frozen=True)
@@ -105,10 +109,16 @@ def _separated(manifest: Manifest, rule: FindingsRule) -> _Cells:
     place = {word_key(name): at for at, name in enumerate(rule.columns)}
     nothing = word_key(rule.none)
     values = np.full((len(manifest), len(rule.columns)), EMPTY, dtype=np.int64)
+    names = (*rule.columns, rule.none)
+    studied = {nothing, *place}
     others: dict[str, int] = {}
+    silent: dict[str, int] = {}
     problems = []
     for row, label in enumerate(manifest.table["label"]):
         if label in ("", UNLABELLED):
+            continue
+        if is_unknown(label) and word_key(label) not in studied:
+            silent[label] = silent.get(label, 0) + 1
             continue
         words = [word.strip() for word in str(label).split(rule.separator) if word.strip()]
         if words:
@@ -119,20 +129,25 @@ def _separated(manifest: Manifest, rule: FindingsRule) -> _Cells:
                 values[row, place[key]] = 1
             elif key != nothing:
                 others[word] = others.get(word, 0) + 1
-                if {word_key(part) for part in SEPARATED.split(word)} & {nothing, *place}:
+                if parts_of(word) & studied:
                     problems.append(
                         f"{manifest.describe(row)}: {word!r} holds what is studied and more, and "
                         f"data.findings.separator is {rule.separator!r}; write one separator"
                     )
+                elif is_doubt(word, names):
+                    problems.append(f"{manifest.describe(row)}: {word!r} {_DOUBTFUL}")
             elif len(words) > 1:
                 problems.append(
                     f"{manifest.describe(row)}: {label!r} says {rule.none!r} beside a finding"
                 )
-    notes: tuple[str, ...] = ()
-    if others:
-        told = ", ".join(f"{name} ({number})" for name, number in sorted(others.items()))
-        notes = (f"findings in the cells that are not studied: {told}",)
-    return _Cells(values, problems, notes)
+    said = {"findings in the cells that are not studied": others}
+    said["cells that say that no finding is known"] = silent
+    notes = (
+        f"{what}: {', '.join(f'{word} ({number})' for word, number in sorted(words.items()))}"
+        for what, words in said.items()
+        if words
+    )
+    return _Cells(values, problems, tuple(notes))
 
 
 def _told(values: NDArray[np.int64], rule: FindingsRule) -> Iterator[str]:

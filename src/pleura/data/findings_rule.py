@@ -8,17 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from pleura.data.names import composed
+from pleura.data.names import composed, word_key
 from pleura.errors import nearest
 from pleura.options import Options
 
-Name = Annotated[str, Field(min_length=1, max_length=80)]
+Name = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(composed)]
 Policy = Literal["mask", "zero", "one"]
 Policies = Policy | dict[Name, Policy]
 MEANS: Mapping[Policy, int] = {"mask": -1, "zero": 0, "one": 1}
 OTHERS = "others"  # the policy of findings that a mapping does not name
+
+
+def absence(name: str) -> str:
+    """What images that are known to be without a finding are called where they are counted."""
+    return f"no {name}"
 
 
 class FindingsRule(Options):
@@ -57,6 +62,13 @@ class FindingsRule(Options):
             raise ValueError("names: with a separator findings have no columns; list their names")
         if len(set(self.names)) < len(self.names):
             raise ValueError("names: one stands there twice")
+        keys = {word_key(name): name for name in self.names}
+        for name in self.names:
+            if other := keys.get(word_key(absence(name))):
+                raise ValueError(
+                    f"names: '{other}' is what images without '{name}' are called; name one of the "
+                    "two, or call it otherwise: {another name: its column}"
+                )
         for key in ("unknown", "uncertain"):
             policies = getattr(self, key)
             for name in policies if isinstance(policies, dict) else ():

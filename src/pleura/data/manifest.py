@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.data.columns import OPTIONAL, REQUIRED
+from pleura.data.findings_rule import absence
 from pleura.data.names import composed
 from pleura.data.row_problems import ADDRESSES
 from pleura.data.unknowns import Unknowns
@@ -95,7 +96,7 @@ class Manifest:
         classes; or each finding, and its absence."""
         if not self.has_findings:
             return {name: self.single_labels == at for at, name in enumerate(self.classes)}
-        pairs = [((name, 1), (f"no {name}", 0)) for name in self.classes]
+        pairs = [((name, 1), (absence(name), 0)) for name in self.classes]
         return {
             name: self.labels[:, at] == value
             for at, both in enumerate(pairs)

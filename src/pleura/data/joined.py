@@ -1,0 +1,70 @@
+"""Words that hold more than one name, or a name and a doubt: `Edema|Mass`, `Edema?`."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+
+from pleura.data.names import KNOWN, composed, is_nothing, word_key
+from pleura.data.unknowns import is_unknown
+
+SEVERAL = "|"  # what tables put between several findings of one image
+SEPARATED = re.compile(r"[|;,/+&]")  # what commonly stands between findings in one cell
+NAMED = 3  # labels that a question names
+
+# By `word_key`, what people write who do not say whether a finding is there.
+_DOUBTS = {
+    *("-1", "uncertain", "unsure", "unclear", "doubtful", "equivocal", "indeterminate"),
+    *("inconclusive", "undetermined", "questionable", "pending", "maybe", "possible"),
+    *("notsure", "notclear", "unreadable", "notreadable"),
+}
+# Words beside a finding that make it uncertain.
+_HEDGES = {
+    *("possible", "possibly", "probable", "probably", "likely", "maybe", "perhaps", "suspected"),
+    *("suspicion", "of", "questionable", "query", "uncertain", "unclear", "equivocal"),
+}
+_LETTERS = re.compile(r"[^\W_]+")
+
+
+def parts_of(word: str) -> set[str]:
+    """The keys (`word_key`) of the names between what commonly separates them, two or more; none
+    where the word is one name."""
+    parts = {word_key(part) for part in SEPARATED.split(word)} - {""}
+    return parts if len(parts) > 1 else set()
+
+
+@lru_cache(KNOWN)
+def is_doubt(word: str, names: tuple[str, ...]) -> bool:
+    """Whether a word says that nothing is known or certain, or gives one of the `names` with a mark
+    or a word that makes it uncertain, such as `Edema?` or `possible edema`."""
+    if is_nothing(word) or is_unknown(word) or word_key(word) in _DOUBTS:
+        return True
+    return _without_hedges(word) in map(_without_hedges, names)
+
+
+def _without_hedges(text: str) -> str:
+    """The letters and digits of a text without the words of doubt in it."""
+    words = _LETTERS.findall(composed(text).casefold())
+    return "".join(word for word in words if word not in _HEDGES)
+
+
+def holding_one(labels: Iterable[str], classes: Collection[str]) -> list[str]:
+    """The labels that are none of the `classes` and hold one of them and more, in their order."""
+    keys = set(map(word_key, classes))
+    return [label for label in labels if label not in classes and parts_of(label) & keys]
+
+
+def several_findings(classes: Sequence[str]) -> str:
+    """The question whether classes that hold several names are several findings; "" where none
+    does."""
+    joined = [name for name in classes if SEVERAL in name]
+    if not joined:
+        return ""
+    named = ", ".join(map(repr, joined[:NAMED])) + (", ..." if len(joined) > NAMED else "")
+    return (
+        f"{len(joined)} of {len(classes)} labels "
+        f"{'hold' if joined[1:] else 'holds'} '{SEVERAL}' ({named}): are "
+        "several findings of one image meant? Then write task: findings, and "
+        f"data: {{findings: {{names: [...], separator: '{SEVERAL}'}}}}; as it stands each "
+        "such text is a class of its own, told apart from all others. To merge them write "
+        "data: {labels: {name: [label, label]}}, to leave some out data: {classes: [...]}"
+    )
