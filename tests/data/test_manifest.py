@@ -47,6 +47,18 @@ def test_classes_choose_and_order(write_table: WriteTable) -> None:
     assert manifest.notes == ("rows left out, their label not among the classes: 1",)
 
 
+def test_labels_left_out_that_hold_a_class_and_more_are_told(write_table: WriteTable) -> None:
+    labels = ["viral", "viral|normal", "normal; old", "covid|old"]
+    rows = [{**row, "label": label} for row, label in zip(ROWS, labels, strict=True)]
+    path = write_table([*rows, {**ROWS[1], "image": "n.png", "label": "normal", "patient": "n"}])
+    manifest = read_manifest(path, classes=["viral", "normal"])
+    assert manifest.notes == (
+        "rows left out, their label not among the classes: 3",
+        "rows left out though their label holds a class and more, such as 'viral|normal' (of "
+        "several findings of an image is the task findings): 2",
+    )
+
+
 def test_columns_and_where_by_either_name(write_table: WriteTable) -> None:
     rows = [{**{k: v for k, v in row.items() if k != "patient"}, "id": "p"} for row in ROWS]
     path = write_table(rows)

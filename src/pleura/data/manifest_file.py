@@ -18,6 +18,7 @@ from pleura.data.columns import (
     refuse_absent,
     renamed,
 )
+from pleura.data.joined import holding_one
 from pleura.data.manifest import UNLABELLED, Manifest, folder_of
 from pleura.data.names import composed, is_nothing
 from pleura.data.row_problems import ADDRESSES, row_problems, without_label, without_row
@@ -117,6 +118,11 @@ def read_manifest(
     notes = cells.notes
     if left_out:
         notes += (f"rows left out, their label not among the classes: {left_out}",)
+    if joined := holding_one(table["label"], labels):
+        notes += (
+            f"rows left out though their label holds a class and more, such as {joined[0]!r} (of "
+            f"several findings of an image is the task findings): {len(joined)}",
+        )
     table = table[wanted].reset_index(drop=True)
     if table.empty:
         raise InputError(f"{path}: no row is left to study.", problems)
