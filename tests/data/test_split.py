@@ -211,3 +211,30 @@ def test_real_tables(shared_data: Path) -> None:
     )
     rule = Rule(folds=5, validation=0.1, seeds=[0, 1, 2], fractions=[1.0])
     assert_sound(manifest, make_split(manifest, rule), rule)
+
+
+@pytest.mark.parametrize("changes", [{"test": 0.3}, {"test": None, "folds": 3}])
+def test_labels_that_hold_several_findings_are_asked_about_where_they_are_refused(
+    changes: dict[str, Any],
+) -> None:
+    """As where each combination of findings is a class that few patients have."""
+    labels = [*["a"] * 10, *["b"] * 10, "a|b", "a|b|c"]
+    manifest = manifest_of([f"p{i}" for i in range(22)], labels)
+    with pytest.raises(InputError, match="or merge") as refused:
+        make_split(manifest, usual(seeds=[0], fractions=[1.0], **changes))
+    assert "2 of 4 labels hold '|' ('a|b', 'a|b|c')" in refused.value.heading
+    assert "Then write task: findings" in refused.value.heading
+
+
+@pytest.mark.parametrize(
+    ("changes", "rare", "cure"),
+    [
+        ({"test": 0.5, "fractions": [1.0]}, 2, "take a larger share that validates or a smaller"),
+        ({"test": None, "folds": 3, "fractions": [0.2, 1.0]}, 3, "take a larger fraction or a"),
+    ],
+)
+def test_what_may_help_is_what_can(changes: dict[str, Any], rare: int, cure: str) -> None:
+    manifest = manifest_of([f"p{i}" for i in range(9 + rare)], ["a"] * 9 + ["b"] * rare)
+    with pytest.raises(InputError, match="must be in every part") as refused:
+        make_split(manifest, usual(seeds=[0], **changes))
+    assert cure in refused.value.heading

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.balance import Balance
+from pleura.data.joined import several_findings
 from pleura.data.manifest import Manifest
 from pleura.data.names import composed, part_of
 from pleura.data.rule import Rule
@@ -47,10 +48,17 @@ def draw_holdout(manifest: Manifest, rule: Rule, balance: Balance) -> Holdout:
 
 def _test_by_folds(manifest: Manifest, folds: int, seed: int, balance: Balance) -> list[list[str]]:
     patients = {name: len(set(manifest.groups[of])) for name, of in manifest.members.items()}
-    rare = [f"class {name}: {count(n, 'patient')}" for name, n in patients.items() if n < folds]
+    few = {name: count(n, "patient") for name, n in patients.items() if n < folds}
+    if manifest.has_findings:
+        refuse(
+            f"{folds} folds need {folds} patients with every finding, and {folds} known to be "
+            "without it. Take fewer folds or leave out findings.",
+            [f"{name}: {number}" for name, number in few.items()],
+        )
     refuse(
-        f"{folds} folds need {folds} patients of every class. Take fewer folds or merge classes.",
-        rare,
+        f"{folds} folds need {folds} patients of every class. Take fewer folds or merge classes. "
+        f"{several_findings(manifest.classes)}".rstrip(),
+        [f"class {name}: {number}" for name, number in few.items()],
     )
     return balance.folds(folds, seed)
 

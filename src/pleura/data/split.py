@@ -9,6 +9,7 @@ import pandas as pd
 
 from pleura.data.balance import Balanced, ByStratum
 from pleura.data.holdout import Rows, draw_holdout, refuse_leaks
+from pleura.data.joined import several_findings
 from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.data.rule import Rule
 from pleura.errors import InputError, refuse
@@ -179,7 +180,7 @@ def split_of(manifest: Manifest, rule: Rule, drawing: Drawing) -> Split:
                 refuse_leaks(manifest, parts.by_name, where)
                 drawn[fold["fold"], draw["seed"], step["fraction"]] = parts
     counts = pd.DataFrame(_counts(manifest, drawn))
-    notes = (*drawing.notes, *_missing_classes(counts, manifest.labelled, _remedy(rule)))
+    notes = (*drawing.notes, *_missing_classes(counts, manifest, rule))
     digest = digest_of({"manifest": manifest.key, "folds": drawing.folds})
     return Split(rule.folds or 1, digest, counts, notes, drawn, drawing)
 
@@ -207,27 +208,52 @@ def _counts(
                 }
 
 
-def _remedy(rule: Rule) -> str:
-    """What may help where a part lacks images."""
-    aside = f", a smaller part for {' and '.join(rule.aside)}" if rule.aside else ""
-    column = f", other cells of column {rule.test!r}" if isinstance(rule.test, str) else ""
-    return f"take a larger fraction or test part, fewer folds{aside}{column}"
+def _remedy(lacking: pd.DataFrame, rule: Rule) -> str:
+    """What may help where parts lack images, by the counts that are 0: `take a larger fraction`."""
+    parts, column = {*lacking["part"]}, isinstance(rule.test, str)
+    pool = {"train"} if rule.official else {"train", "validation"}
+    fractions = lacking.loc[lacking["part"].isin(pool), "fraction"]
+    few = bool(parts & pool)
+    ways = {
+        "a larger fraction": bool((fractions < 1).any()),
+        "fewer folds": "test" in parts and rule.folds,
+        "a larger test part": "test" in parts and rule.test and not column,
+        "a larger share that validates": "validation" in parts & pool,
+        "a smaller test part": few and rule.test and not column,
+        "more folds": few and rule.folds,
+        **{f"a larger part for {name}": name in parts for name in rule.aside},
+        **{f"a smaller part for {name}": few for name in rule.aside},
+        f"other cells of column {rule.test!r}": column,
+    }
+    return f"take {' or '.join(way for way, helps in ways.items() if helps)}"
 
 
-def _missing_classes(counts: pd.DataFrame, labelled: bool, remedy: str) -> tuple[str, ...]:
+def _rule_of_parts(manifest: Manifest) -> tuple[str, str]:
+    """What every part must have where labels are learned, and what else helps where one has not."""
+    if manifest.has_findings:
+        must = "Every finding must be there in some image of every part, and not there in another"
+        return must, ", or leave out findings"
+    if manifest.number:
+        return f"Every range of {manifest.number} must be in every part", ""
+    return "Every class must be in every part", ", or merge or leave out classes"
+
+
+def _missing_classes(counts: pd.DataFrame, manifest: Manifest, rule: Rule) -> tuple[str, ...]:
     """A note on parts that have no image of some class; those kept aside may lack any.
 
     Raises `InputError` for such parts where labels shall be learned, and for empty parts in any
     case.
     """
-    total = counts["class"] == "all"
-    missing = _in_words(counts[(counts["images"] == 0) & ~total & counts["part"].isin(PARTS)])
-    if labelled and missing:
-        raise InputError(
-            f"Every class must be in every part: {remedy}, or merge or leave out classes.",
-            missing,
-        )
-    refuse(f"No part may be empty: {remedy}.", _in_words(counts[(counts["images"] == 0) & total]))
+    every = counts["class"] == "all"
+    lacking = counts[(counts["images"] == 0) & ~every & counts["part"].isin(PARTS)]
+    missing = _in_words(lacking)
+    if manifest.labelled and missing:
+        must, cure = _rule_of_parts(manifest)
+        question = several_findings(manifest.classes)
+        heading = f"{must}: {_remedy(lacking, rule)}{cure}."
+        raise InputError(f"{heading} {question}.".removesuffix(" ."), missing)
+    empty = counts[(counts["images"] == 0) & every]
+    refuse(f"No part may be empty: {_remedy(empty, rule)}.", _in_words(empty))
     more = f", and {len(missing) - 1} more such parts" if len(missing) > 1 else ""
     return tuple(f"{first}{more}" for first in missing[:1])
 

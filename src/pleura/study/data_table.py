@@ -6,12 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from pleura.data.joined import several_findings
 from pleura.data.manifest import Manifest
 from pleura.data.split import Split
 from pleura.wording import aligned, count
-
-SEVERAL = "|"  # what tables put between several findings of one image
-NAMED = 3  # labels that a question names
 
 
 def describe_data(manifest: Manifest, split: Split, *, seed: int, fraction: float) -> str:
@@ -48,18 +46,8 @@ def questions(manifest: Manifest) -> list[str]:
     """What the data leave open, for the user to answer."""
     if not manifest.labelled:
         return []
-    joined = [name for name in manifest.classes if SEVERAL in name]
-    if not joined:
-        return []
-    named = ", ".join(map(repr, joined[:NAMED])) + (", ..." if len(joined) > NAMED else "")
-    return [
-        f"{len(joined)} of {len(manifest.classes)} labels "
-        f"{'hold' if joined[1:] else 'holds'} '{SEVERAL}' ({named}): are "
-        "several findings of one image meant? Then write task: findings, and "
-        f"data: {{findings: {{names: [...], separator: '{SEVERAL}'}}}}; as it stands each "
-        "such text is a class of its own, told apart from all others. To merge them write "
-        "data: {labels: {name: [label, label]}}, to leave some out data: {classes: [...]}"
-    ]
+    question = several_findings(manifest.classes)
+    return [question] if question else []
 
 
 def _counts(rows: pd.DataFrame, parts: list[str]) -> Iterator[str]:
