@@ -65,3 +65,29 @@ def test_the_report_is_told_and_nothing_is_said_where_all_are_kept(manifest: Man
         few.notes[-1] == f"{len(set(few.groups))} of 60 patients are studied (`data.patients: 2`)"
     )
     assert few_patients(manifest, 60) is manifest
+
+
+def test_findings_count_by_themselves_not_by_what_stands_beside_them() -> None:
+    """Of 60 patients, each with a combination of five findings, unknown ones among them: four
+    patients of each side of each finding are ten times four at most, and fewer as they count for
+    several."""
+    rng = np.random.default_rng(0)
+    targets = rng.choice([-1, 0, 1], (60, 5))
+    targets[(targets < 0).all(axis=1)] = 0
+    table = pd.DataFrame(
+        {
+            "image": [f"{i}.png" for i in range(60)],
+            "patient": [f"p{i}" for i in range(60)],
+            "label": ["".join(map(str, row)) for row in targets],
+            "source": "",
+            "split": "",
+        }
+    )
+    assert table["label"].nunique() > 40
+    names = ("a", "b", "c", "d", "e")
+    every = Manifest(table.assign(row=range(60)), names, Path("images.csv"), targets=targets)
+    few = few_patients(every, 4)
+    assert len(few) < 30
+    for name, of in few.members.items():
+        assert of.sum() >= min(4, every.members[name].sum())
+    assert few.labels.tolist() == targets[[int(p[1:]) for p in few.table["patient"]]].tolist()

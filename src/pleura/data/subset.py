@@ -14,13 +14,14 @@ def few_patients(manifest: Manifest, count: int) -> Manifest:
     """The manifest with at most `count` patients of each label, source and part of the split.
 
     Patients are taken with all their images, in the order of a digest of their names, so that they
-    are the same each time. A patient of several labels counts for each of them.
+    are the same each time. A patient of several labels counts for each of them; the labels of
+    findings are each that is there, and each that is known not to be.
     """
     table, groups = manifest.table, manifest.groups
     order = sorted(set(groups), key=lambda group: hashlib.sha256(group.encode()).digest())
     kinds: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-    rows_of_kinds = table[["label", "source", "split"]].itertuples(index=False, name=None)
-    for group, (label, source, split) in zip(groups, rows_of_kinds, strict=True):
+    columns = ["patient", "label", "source", "split"]
+    for group, label, source, split in manifest.by_member()[columns].itertuples(index=False):
         kinds[group].add((label, source, part_of(split) or split))
     taken: dict[tuple[str, ...], int] = defaultdict(int)
     chosen = set()
