@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sklearn.metrics import cohen_kappa_score
 
 import pleura
+from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
@@ -182,6 +183,23 @@ def test_a_split_balances_the_highest_grade_of_patients(manifest: Path, tmp_path
     for grade in set(strata.values()):
         patients = {name for name, its in strata.items() if its == grade}
         assert abs(len(patients & test) - len(patients) / 2) <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("classes", "told"), [(["3", "2", "1"], True), (["1", "2", "3"], False), (["a", "b"], False)]
+)
+def test_numbers_that_fall_are_told(classes: list[str], *, told: bool) -> None:
+    read = Manifest(pd.DataFrame(), tuple(classes), Path("images.csv"))
+    data = GradedData(manifest=Path("images.csv"), classes=classes)
+    notes = data.labelled(read).notes
+    assert notes == (
+        (
+            "grades are read from the least on, and these are numbers that fall: 3 counts as the "
+            "least, 1 as the most; if that is not meant, turn data.classes round",
+        )
+        if told
+        else ()
+    )
 
 
 def test_the_line_is_ridge_regression_with_grades_counting_alike() -> None:

@@ -1,6 +1,7 @@
 """The study file of grades: that of a classification, judged by other metrics."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
@@ -9,6 +10,8 @@ from pleura.evaluate.grades import MEAN_ABSOLUTE_ERROR, METRICS
 from pleura.study.schema import ClassifiedData, StudyFile, Training
 
 if TYPE_CHECKING:
+    from pleura.data.manifest import Manifest
+
     PrimaryMetric = str
 else:
     PrimaryMetric = Literal[tuple(metric.name for metric in METRICS.values() if metric.primary)]
@@ -27,13 +30,30 @@ class GradedData(ClassifiedData):
             )
         return self
 
+    def labelled(self, manifest: "Manifest") -> "Manifest":
+        """The manifest, with a note where its grades are numbers that fall."""
+        values = _numbers(manifest.classes)
+        if not values or values == sorted(values):
+            return manifest
+        least, *_, most = manifest.classes
+        note = (
+            f"grades are read from the least on, and these are numbers that fall: {least} counts "
+            f"as the least, {most} as the most; if that is not meant, turn data.classes round"
+        )
+        return replace(manifest, notes=(*manifest.notes, note))
+
+
+def _numbers(grades: Sequence[str]) -> list[float]:
+    """The grades as numbers; none where one of them is no number."""
+    try:
+        return [float(grade) for grade in grades]
+    except ValueError:
+        return []
+
 
 def _jumbled(grades: Sequence[str]) -> bool:
     """Whether grades are numbers that neither rise nor fall throughout, as 0, 1, 10, 2 do not."""
-    try:
-        values = [float(grade) for grade in grades]
-    except ValueError:
-        return False
+    values = _numbers(grades)
     return values not in (sorted(values), sorted(values, reverse=True))
 
 
