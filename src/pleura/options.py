@@ -1,13 +1,18 @@
 """Things that a study file names, with or without options: `name`, or `{name: {option: value}}`."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from pleura.data.names import composed
 from pleura.errors import InputError, nearest
 
 M = TypeVar("M", bound=BaseModel)
+InTable = Annotated[str, AfterValidator(composed)]
+"""What stands in the user's table, such as a column: in composed letters, as tables are read."""
+TableName = Annotated[InTable, Field(min_length=1, max_length=80)]
+"""The same of what the page shows, such as a label."""
 
 
 class Options(BaseModel):

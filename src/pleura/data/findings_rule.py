@@ -6,17 +6,16 @@ It imports no pandas, so that a study file is checked at once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from pleura.data.names import composed, word_key
+from pleura.data.names import word_key
 from pleura.errors import nearest
-from pleura.options import Options
+from pleura.options import InTable, Options, TableName
 
-Name = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(composed)]
 Policy = Literal["mask", "zero", "one"]
-Policies = Policy | dict[Name, Policy]
+Policies = Policy | dict[TableName, Policy]
 MEANS: Mapping[Policy, int] = {"mask": -1, "zero": 0, "one": 1}
 OTHERS = "others"  # the policy of findings that a mapping does not name
 
@@ -34,13 +33,13 @@ class FindingsRule(Options):
     learned and measured ("mask"), "zero" or "one"; for all findings alike, or for each by name.
     """
 
-    names: list[Name] | dict[Name, str] = Field(
+    names: list[TableName] | dict[TableName, InTable] = Field(
         min_length=1, description="of the findings; or {finding: its column in the file}"
     )
     separator: str | None = Field(
         None, min_length=1, max_length=3, description="between findings in one cell, such as |"
     )
-    none: Name = Field("No Finding", description="what such a cell says where there is none")
+    none: TableName = Field("No Finding", description="what such a cell says where there is none")
     unknown: Policies = Field(
         "mask", description="empty cells: mask, zero or one; or {finding: policy, others: policy}"
     )
@@ -48,9 +47,8 @@ class FindingsRule(Options):
 
     @property
     def columns(self) -> dict[str, str]:
-        """The column of each finding, in the order of showing; letters are composed."""
-        named = self.names if isinstance(self.names, dict) else {name: name for name in self.names}
-        return {composed(name): composed(column) for name, column in named.items()}
+        """The column of each finding, in the order of showing."""
+        return self.names if isinstance(self.names, dict) else {name: name for name in self.names}
 
     def policy(self, of: Policies, name: str) -> int:
         """What the policy makes of a cell of one finding: 1, 0, or -1 for not known."""

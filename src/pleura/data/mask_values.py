@@ -13,7 +13,7 @@ from pleura.data.readers import read_numbers, split_address
 from pleura.data.readers.decoded import Numbers
 from pleura.data.readers.pillow import orientation_of
 from pleura.errors import PleuraError
-from pleura.options import Options
+from pleura.options import InTable, Options
 
 IGNORED = 255
 APART = 64  # values of a JPEG closer to each other cannot be told apart
@@ -33,15 +33,15 @@ class Masks(Options):
     """Where masks are, and what they show: one file for an image (`structures`), or one file for
     each structure of an image (`columns`)."""
 
-    column: str = Field("mask", description="the manifest's column of mask files")
+    column: InTable = Field("mask", description="the manifest's column of mask files")
     structures: dict[Name, Value | list[Value]] | None = Field(
         None, description="structure: its value or values, such as {lung: 255}; else background"
     )
-    columns: dict[Name, str] | None = Field(
+    columns: dict[Name, InTable] | None = Field(
         None, description="instead, structure: a column of files; what is not 0 belongs to it"
     )
     ignore: Value | None = Field(None, description="a value neither trained on nor judged")
-    spacing: str | None = Field(None, description="a column: mm a pixel of the stored image")
+    spacing: InTable | None = Field(None, description="a column: mm a pixel of the stored image")
 
     @model_validator(mode="after")
     def _clear(self) -> "Masks":

@@ -11,6 +11,7 @@ from pleura.data.names import word_key
 from pleura.data.rule import ENSEMBLES, SETS
 from pleura.errors import InputError, nearest
 from pleura.evaluate.metrics import METRICS
+from pleura.options import TableName
 from pleura.study.problems import problems_of
 from pleura.study.section import Section
 from pleura.study.sections import (
@@ -133,7 +134,7 @@ class Recipe(RecipeBase):
 class ClassifiedData(Data):
     """Images with labels, and what else is known of them."""
 
-    flags: dict[Name, Name] = Field(
+    flags: dict[Name, TableName] = Field(
         {}, description="structure that a step segments: column that says whether it is there"
     )
     lungs: LungMasks | None = Field(
@@ -180,7 +181,7 @@ class StudyFile(StudyBase):
     task: str = "classification"
     data: ClassifiedData
     metric: PrimaryMetric = "auroc"
-    prevalence: Share | dict[Name, Share] | None = Field(
+    prevalence: Share | dict[TableName, Share] | None = Field(
         None, description="share of a class where the model is to be used: {ill: 0.02}"
     )
     sets: Sets | None = Field(None, description="prediction sets, such as {coverage: 0.9}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from pleura.data.rule import none_twice
+from pleura.options import InTable, TableName
 from pleura.study.paths import PlacedPath
 from pleura.study.section import Section
 from pleura.study.simulated_sections import Simulated
@@ -70,12 +71,14 @@ class Data(Section):
         None, discriminator="kind", description="instead of manifest: a set that pleura makes"
     )
     columns: dict[str, str] = Field({}, description="our column name: the file's")
-    where: dict[str, str | list[str]] = Field({}, description="column: pattern or patterns")
-    classes: list[Name] | None = Field(None, min_length=2, description="labels to keep")
+    where: dict[InTable, str | list[str]] = Field({}, description="column: pattern or patterns")
+    classes: list[TableName] | None = Field(None, min_length=2, description="labels to keep")
     patients: int | None = Field(
         None, ge=2, description="at most so many of each label, source and part, for a quick try"
     )
-    labels: dict[Name, list[str]] = Field({}, description="labels that count as one: {new: [old]}")
+    labels: dict[TableName, list[str]] = Field(
+        {}, description="labels that count as one: {new: [old]}"
+    )
     size: int = Field(224, ge=16, le=2048, description="side of the square images, pixels")
     fit: Literal["crop", "pad"] = "crop"
     full_range: tuple[float, float] | None = Field(

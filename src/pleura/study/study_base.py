@@ -10,6 +10,7 @@ from pleura.data.mask_values import Masks
 from pleura.data.rule import Fractions, Seed, SplitRule
 from pleura.data.subgroup_column import SubgroupColumn
 from pleura.errors import nearest
+from pleura.options import TableName
 from pleura.study.section import Section
 from pleura.study.sections import (
     STARTS,
@@ -52,7 +53,7 @@ class StudyBase(Section):
     steps: dict[Name, EarlierStep] = Field({}, description="trained before the recipes")
     recipes: Mapping[Name, RecipeBase] = Field(min_length=1, description="one at least")
     tune: Tune = Tune()
-    subgroups: list[Name | dict[Name, list[float]]] = Field(
+    subgroups: list[TableName | dict[TableName, list[float]]] = Field(
         [], description="columns to look at results by, such as [sex, {age: [0, 18, 65]}, site]"
     )
     report: ReportSettings = ReportSettings()

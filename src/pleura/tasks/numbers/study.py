@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, model_validator
 
 from pleura.evaluate.number_metrics import IN_UNITS, METRICS
+from pleura.options import TableName
 from pleura.study.schema import ClassifiedData, StudyFile, Training
 from pleura.study.section import Section
-from pleura.study.sections import Name
 
 if TYPE_CHECKING:
     from pleura.data.manifest import Manifest
@@ -20,7 +20,7 @@ else:
 class Number(Section):
     """The column of the numbers, and their unit; a row without a number is left out."""
 
-    column: Name
+    column: TableName
     unit: str = Field("", max_length=40, description="such as years; for the page and the card")
 
 
