@@ -13,7 +13,7 @@ from pleura.data.rule import Rule
 from pleura.data.split import Split, make_split
 from pleura.errors import InputError
 from pleura.study.material import refuse_tested
-from pleura.study.pool import Pool, Source
+from pleura.study.pool import Pool, Source, compared
 from tests.conftest import MakeImages
 
 
@@ -101,7 +101,7 @@ def test_nobody_kept_aside_is_learned_from(make_images: MakeImages, tmp_path: Pa
         assert not set(np.concatenate(pool.parts(0, 0))) & set(kept)
         assert bool(set(np.concatenate(pool.parts(0, 0))) & set(split.tested)) is transductive
     with pytest.raises(InputError) as refused:
-        refuse_tested(own, learned.bank, split, [("turned", replace(learned, strangers=False))])
+        refuse_tested(own, split, [("turned", replace(learned, own=False, strangers=False))])
     names = set(own.groups[split.held_out])
     assert {f"steps.turned: patient {name} tests or is kept aside" for name in names} <= {
         *refused.value.problems
@@ -148,9 +148,8 @@ def test_whoever_tests_or_chooses_is_known_by_the_video_where_nothing_else_tells
     kept = other.groups[np.concatenate(pool.parts(0, 0))]
     assert len(validates) > 2
     assert not validates & {name.removeprefix("OF ") for name in kept}
-    blank = replace(learned.bank, key="another")  # that images are the same is not asked here
     with pytest.raises(InputError) as caught:
-        refuse_tested(own, learned.bank, split, [("turned", Source(other, blank))])
+        refuse_tested(own, split, [("turned", learned)])
     told = {line for line in caught.value.problems if "patient or video" in line}
     tested = sorted(set(own.groups[split.tested]))
     assert told == {
@@ -167,3 +166,20 @@ def test_an_earlier_merge_of_the_pools_own_patients_is_followed(
     other = replace(other, merged_patients={validates.upper(): "p5"})
     pool = Pool((source(other, tmp_path, strangers=False),), 0.25, own, split)
     assert "p5" not in set(other.groups[np.concatenate(pool.parts(0, 0))])
+
+
+def test_nor_is_a_copy_of_an_image_that_chooses_whatever_its_patient_is_called(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    own, split = study(make_images)
+    bank = source(own, tmp_path).bank
+    other = read_manifest(make_images(patients=24, seed=9), labelled=False)
+    renamed = other.table["patient"].str.replace("p", "q")
+    other = replace(other, table=other.table.assign(patient=renamed))
+    sources = compared({"turned": [source(other, tmp_path)]}, bank, split.judging)["turned"]
+    pool = Pool(tuple(sources), 0.25, own, split)
+    for seed in (0, 1):
+        validates = set(own.groups[split.parts(0, seed, 1.0).validation])
+        kept = other.groups[np.concatenate(pool.parts(seed, 0))]
+        assert len(validates) > 2
+        assert not validates & {name.replace("q", "p") for name in kept}

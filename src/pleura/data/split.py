@@ -96,6 +96,12 @@ class Split:
         return np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64)
 
     @property
+    def judging(self) -> Rows:
+        """Rows that validate, test or are kept aside in any draw, sorted."""
+        validate = [parts.validation for parts in self.drawn.values()]
+        return np.unique(np.concatenate([self.held_out, *validate]))
+
+    @property
     def tested(self) -> Rows:
         """Rows that test in any fold, sorted."""
         return np.unique(np.concatenate([parts.test for parts in self.drawn.values()]))

@@ -23,7 +23,7 @@ from pleura.data.subset import few_patients
 from pleura.errors import InputError
 from pleura.study.context import Context, Progress
 from pleura.study.material import Material, refuse_tested
-from pleura.study.pool import Pool, Source
+from pleura.study.pool import Pool, Source, compared
 from pleura.study.sections import Data
 from pleura.study.simulated import manifest_of, told_of
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
@@ -75,20 +75,29 @@ def read_data(
     # and a plan must neither fix the split of a study that has not begun nor enlarge another's.
     drawn = folder / "split.json"
     split = load_or_make_split(drawn, manifest, rule, task.learned.balance, write=False)
+    sources = compared(
+        {
+            **{
+                name: [_learned_from(materials[name], step)]
+                for name, step in study.segmentations.items()
+            },
+            **unlabelled,
+        },
+        bank,
+        split.judging,
+    )
     pools = {}
     for name, step in pretrainings.items():
         with _in_step(name):
-            pools[name] = _pool(step, unlabelled[name], own, study.data, split)
+            pools[name] = _pool(step, sources[name], own, study.data, split)
             for fold, seed, _ in split.drawn:
                 pools[name].parts(seed, fold)
-    learned_from = [
-        (name, Source(it.manifest, it.bank, strangers=study.segmentations[name].strangers))
-        for name, it in materials.items()
-    ]
-    for name, pool in pools.items():
-        if not pool.transductive:
-            learned_from += [(name, source) for source in pool.sources if not source.own]
-    refuse_tested(manifest, bank, split, learned_from)
+    seen = [name for name, step in pretrainings.items() if step.transductive]
+    learned_from = [(name, each) for name in sources if name not in seen for each in sources[name]]
+    refuse_tested(manifest, split, learned_from)
+    for name, material in materials.items():
+        with _in_step(name):
+            materials[name] = material.without_validation(sources[name][0], manifest, split)
     lungs = reader.lungs(study, manifest, bank, split)
     if keep_split:
         split = load_or_make_split(drawn, manifest, rule, task.learned.balance)
@@ -248,6 +257,10 @@ def _pool(
         transductive=step.transductive,
         **origin,
     )
+
+
+def _learned_from(material: Material, step: SegmentationStep) -> Source:
+    return Source(material.manifest, material.bank, strangers=step.strangers)
 
 
 def _all_seeds(study: StudyBase) -> list[int]:

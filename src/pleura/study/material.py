@@ -1,12 +1,11 @@
 """Images with masks that a step before the recipes learns from; no patient of theirs may test."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.data.alike import Twins, find_copies
 from pleura.data.bank import Bank
 from pleura.data.draw import draw_share, rarest_labels
 from pleura.data.known_patients import known_again
@@ -16,7 +15,7 @@ from pleura.data.split import Split
 from pleura.errors import InputError, refuse
 from pleura.randomness import seed_of
 from pleura.study.pool import Source
-from pleura.wording import count
+from pleura.wording import count, first_few
 
 Rows = NDArray[np.int64]
 
@@ -25,8 +24,10 @@ Rows = NDArray[np.int64]
 class Material:
     """The images and masks of one of a study's `steps`; `validation` is a share of the patients.
 
-    `source` and `licence` are the section's. Raises InputError where no patient would train or
-    validate.
+    `left_out` are the rows by seed that the step must not see: of patients who validate in the
+    study's draws of that seed, in any fold, so that nothing is chosen or calibrated on images that
+    the start has learned. `source` and `licence` are the section's. Raises InputError where no
+    patient would train or validate.
     """
 
     manifest: Manifest
@@ -35,37 +36,74 @@ class Material:
     validation: float
     source: str = ""
     licence: str = ""
+    left_out: Mapping[int, Rows] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # How many are drawn is the same for every seed.
-        training, validation = self.parts(0)
-        for name, rows, least in (("training", training, 2), ("validation", validation, 1)):
-            if len(rows) < least:
-                patients = len(set(self.manifest.groups))
-                left = "one image" if len(rows) else "empty"
-                raise InputError(
-                    f"{name} would be {left}: {count(patients, 'patient')}, of which a share of "
-                    f"{self.validation:g} of each label validates; {self.manifest.origin} needs "
-                    "three patients of a label"
-                )
+        for seed in self.left_out or (0,):  # without rows left out as many are drawn by any seed
+            training, validation = self.parts(seed)
+            for name, rows, least in (("training", training, 2), ("validation", validation, 1)):
+                if len(rows) < least:
+                    left = "one image" if len(rows) else "empty"
+                    raise InputError(f"{name} would be {left}: {self._too_few(seed)}")
 
     def parts(self, seed: int) -> tuple[Rows, Rows]:
         """Rows that train and rows that validate, whole patients, drawn anew by each seed."""
-        groups = self.manifest.groups
-        strata = rarest_labels(groups, self.manifest.labels)
+        rows = np.setdiff1d(np.arange(len(self.manifest)), self.left_out.get(seed, []))
+        groups = self.manifest.groups[rows]
+        strata = rarest_labels(groups, self.manifest.labels[rows]) if len(rows) else {}
         rng = np.random.default_rng(seed_of("material", seed))
-        validates = np.isin(groups, draw_share(strata, self.validation, rng))
-        return np.flatnonzero(~validates), np.flatnonzero(validates)
+        drawn = draw_share(strata, self.validation, rng) if strata else []
+        validates = np.isin(groups, drawn)
+        return rows[~validates], rows[validates]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence on the patients who are left out, if there are any."""
+        told = [
+            f"{len(set(self.manifest.groups[rows]))} with seed {seed}"
+            for seed, rows in self.left_out.items()
+        ]
+        if not told:
+            return ()
+        return (f"patients who validate in the study are left out of it: {', '.join(told)}",)
+
+    def without_validation(self, source: Source, study: Manifest, split: Split) -> "Material":
+        """This material, of which `source` tells how it is known in the study, without the patients
+        who validate in the study: with each seed those of all folds, as one training serves all.
+
+        Raises InputError where too few are left.
+        """
+        left_out = {}
+        for seed in sorted({seed for _, seed, _ in split.drawn}):
+            rows = [split.validates_in(fold, seed) for fold in range(split.folds)]
+            if len(known := source.known(study, np.unique(np.concatenate(rows)))):
+                left_out[seed] = known
+        return replace(self, left_out=left_out)
+
+    def _too_few(self, seed: int) -> str:
+        """How many patients there are, and whom the study takes away."""
+        groups, rows = self.manifest.groups, self.left_out.get(seed, np.zeros(0, np.int64))
+        out = sorted(set(groups[rows].tolist()))
+        need = (
+            f"{count(len(set(groups)) - len(out), 'patient')}, of which a share of "
+            f"{self.validation:g} of each label validates; {self.manifest.origin} needs three "
+            "patients of a label"
+        )
+        if not out:
+            return need
+        return (
+            f"{need} besides those who validate in the study with seed {seed}, as nothing may be "
+            f"chosen on images that its start has learned: {first_few(out, 10)}"
+        )
 
 
 def refuse_tested(
-    manifest: Manifest, bank: Bank, split: Split, learned_from: Iterable[tuple[str, Source]]
+    manifest: Manifest, split: Split, learned_from: Iterable[tuple[str, Source]]
 ) -> None:
     """Raise InputError that names every patient and image of a step's data which tests, or is kept
     aside, in any fold.
 
-    `learned_from`: names of steps with what they learn from.
-    An image that was mirrored or saved again counts as the same (`pleura.data.alike`).
+    `learned_from`: names of steps with what they learn from, and its copies of the study's images.
     Patients go by their names in the files, too, which merging (`same_image`, `same_name`) may have
     changed, in whatever spelling (`pleura.data.names`).
     """
@@ -73,12 +111,12 @@ def refuse_tested(
     patients = set(manifest.groups[held_out].tolist())
     does = "tests" if len(held_out) == len(split.tested) else "tests or is kept aside"
     problems = []
-    copies: dict[str, list[Twins]] = {}  # steps tend to share their images
+    rows = set(held_out.tolist())
     for name, source in learned_from:
-        here, key = source.manifest, source.bank.key
-        if key not in copies:
-            copies[key] = find_copies(held_out, bank, source.bank)
-        for copy in copies[key]:
+        here = source.manifest
+        for copy in source.copies:
+            if copy.one not in rows:
+                continue
             way = f", {copy.mirrored}" if copy.mirrored else ""
             problems.append(
                 f"steps.{name}: {here.describe(copy.other)} of {here.origin.name} is "

@@ -25,7 +25,7 @@ def notes_of(context: Context) -> list[str]:
                 notes += [f"step {name}: {note}" for note in own]
     for name, material in context.materials.items():
         own = (*material.manifest.notes, *material.masks.notes, *decoded_note(material.bank))
-        notes += [f"step {name}: {note}" for note in own]
+        notes += [f"step {name}: {note}" for note in (*own, *material.notes)]
     return notes
 
 

@@ -1,12 +1,13 @@
 """Images that a self-supervised step learns from, without their labels."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pleura.data.alike import Twins, find_copies
 from pleura.data.bank import Bank
 from pleura.data.draw import draw_share, rarest_labels
 from pleura.data.known_patients import known_again
@@ -20,13 +21,46 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Source:
-    """One manifest of a pool with its images. `own`: it is the study's; `strangers`: its patients
-    are other people, though they are named as the study's."""
+    """One manifest that a step learns from, with its images.
+
+    `own`: it is the study's; `strangers`: its patients are other people, though they are named as
+    the study's. `copies` are its images (`other`) that show the same as one of the study (`one`).
+    """
 
     manifest: Manifest
     bank: Bank
     own: bool = False
     strangers: bool = False
+    copies: tuple[Twins, ...] = ()
+
+    def known(self, study: Manifest, rows: Rows) -> Rows:
+        """The rows of all patients who are patients of the `rows` of the study's manifest, by name
+        or by an image that shows the same."""
+        if self.own:
+            return rows
+        wanted = set(rows.tolist())
+        copied = [copy.other for copy in self.copies if copy.one in wanted]
+        patients = set(self.manifest.groups[copied].tolist())
+        if not self.strangers:
+            named = set(study.groups[rows].tolist())
+            patients |= {each.patient for each in known_again(study, named, self.manifest)}
+        return np.flatnonzero(np.isin(self.manifest.groups, sorted(patients)))
+
+
+def compared(
+    sources: Mapping[str, Sequence[Source]], study: Bank, rows: Rows
+) -> dict[str, list[Source]]:
+    """The sources of each step with their copies of the `rows` of the study's bank.
+
+    An image that was mirrored or saved again is a copy, too (`pleura.data.alike`).
+    """
+    others = {each.bank.key: each.bank for of in sources.values() for each in of if not each.own}
+    # Steps tend to share their images: a bank is compared once.
+    copies = {key: tuple(find_copies(rows, study, bank)) for key, bank in others.items()}
+    return {
+        name: [replace(each, copies=copies.get(each.bank.key, ())) for each in of]
+        for name, of in sources.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -107,19 +141,15 @@ class Pool:
     def left_out(self, seed: int, fold: int) -> Rows:
         """Rows that must not be learned from in a draw, and are not watched either."""
         validate = self.split.validates_in(fold, seed)
-        choosing = set(self.study.groups[validate].tolist())
-        rows = []
+        rows = [np.zeros(0, np.int64)]
         for start, each in self._placed():
+            rows.append(start + each.known(self.study, validate))
             if each.own:
                 held_out = self.split.held_out_of(fold)
                 if self.transductive:
                     held_out = np.setdiff1d(held_out, self.split.test_of(fold))
-                rows.append(start + np.union1d(validate, held_out))
-            elif not each.strangers:
-                same = known_again(self.study, choosing, each.manifest)
-                theirs = [patient.patient for patient in same]
-                rows.append(start + np.flatnonzero(np.isin(each.manifest.groups, theirs)))
-        return np.concatenate(rows) if rows else np.zeros(0, np.int64)
+                rows.append(start + held_out)
+        return np.unique(np.concatenate(rows))
 
     def _labelled(self) -> list[tuple[int, Source]]:
         """The first source with two labels or more, if there is one."""

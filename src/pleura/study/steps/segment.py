@@ -121,7 +121,8 @@ def goes_on_from(parent: Step, loaded: LoadedUNet, context: Context) -> LoadedUN
     carry_over(learned.network.state_dict(), loaded.network)
     name, structures = parent.places["material"], ", ".join(parent.spec["structures"])
     material = context.materials[name]
-    origin, images = material.manifest.origin.name, len(material.manifest)
+    images = sum(map(len, material.parts(parent.spec["seed"])))
+    origin = material.manifest.origin.name
     provenance = learned_after(
         learned.provenance,
         name=f"step '{name}': {structures} on {images} images of {origin}",
@@ -135,6 +136,7 @@ def _told(step: Step, context: Context) -> dict[str, object]:
     """How the training of one of the study's `steps` went."""
     spec, result, name = step.spec, step.result(context.steps), step.places["material"]
     train, validation = KIND.rows(step, context)
+    groups = context.materials[name].manifest.groups
     return {
         "name": name,
         "seed": spec["seed"],
@@ -143,7 +145,7 @@ def _told(step: Step, context: Context) -> dict[str, object]:
         "structures": ", ".join(spec["structures"]),
         "n_train": len(train),
         "n_validation": len(validation),
-        "patients": len(set(context.materials[name].manifest.groups)),
+        "patients": len(set(groups[np.concatenate((train, validation))])),
         "epochs": result["epochs"],
         "converged": result["converged"],
         "validation_dice": result["score"],
