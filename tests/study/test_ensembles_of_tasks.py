@@ -1,4 +1,4 @@
-"""Ensembles and mirror images of findings and of numbers, from file to the model handed over."""
+"""Ensembles and mirror images of findings, grades and numbers, up to the model handed over."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import expit
+from scipy.special import expit, softmax
 
 import pleura
 from pleura.study.run import Result, Study
@@ -83,3 +83,20 @@ def test_findings_are_averaged_each_by_itself_and_handed_over(tmp_path: Path) ->
     images = sorted(set(table.loc[table["part"] == "test", "image"]))
     told = model.assess([str(manifest.parent / name) for name in images]).probabilities
     np.testing.assert_allclose(told, both, atol=1e-4)
+
+
+def test_what_follows_from_the_mean_of_grades_is_told_of_the_mean(tmp_path: Path) -> None:
+    patients = [(str(i % 3), 60.0 * (i % 3)) for i in range(48)]
+    manifest = draw_images(tmp_path, "label", patients)
+    grades = ["0", "1", "2"]
+    named = {"manifest": str(manifest), "classes": grades}
+    table = finished(tmp_path / "study", "grades", named).predictions
+    of_one: list[Any] = []
+    for recipe in ("frozen", TOGETHER, BOTH):
+        for seed in (0, 1):
+            logits = by_image(table, recipe, seed, [f"logit_{name}" for name in grades])
+            told = by_image(table, recipe, seed, ["expected_grade"])[:, 0]
+            np.testing.assert_allclose(told, softmax(logits, axis=1) @ np.arange(3), atol=1e-5)
+            of_one.append(told)
+    assert np.abs(of_one[2] - of_one[0]).max() > 1e-3  # the mean is not the first member
+    assert np.abs(of_one[4] - of_one[0]).max() > 1e-3  # nor what is said of the image alone

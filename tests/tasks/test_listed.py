@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pleura.errors import InputError
-from pleura.tasks.listed import CLASSIFICATION, SEGMENTATION, page_of
+from pleura.evaluate.ensembles import outputs_in
+from pleura.tables import LABEL, NUMBER
+from pleura.tasks.listed import CLASSIFICATION, SEGMENTATION, TASKS, page_of, task_of
 
 
 @pytest.mark.parametrize("text", ["", "question: what", "- a", "task: [", "\0"])
@@ -20,3 +23,15 @@ def test_a_task_that_this_pleura_lacks_is_named(tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_text("task: ages\n")
     with pytest.raises(InputError, match="this pleura has no task 'ages'; it has clas"):
         page_of(tmp_path)
+
+
+@pytest.mark.parametrize("name", [name for name, task in TASKS.items() if task.labelled])
+def test_columns_that_follow_from_outputs_are_named(name: str) -> None:
+    """Averages make them anew of their own outputs, and drop what is not named."""
+    task = task_of({"task": name})
+    classes = ["number"] if name == "numbers" else ["x", "y", "z"]
+    outputs = np.zeros((2, len(classes)), np.float32)
+    labels = {"findings": np.zeros((2, 3), np.int64), "numbers": np.zeros(2)}
+    written = task.learned.columns(outputs, labels.get(name, np.zeros(2, np.int64)), classes)
+    given = {*outputs_in(written), NUMBER, *(f"{LABEL}{each}" for each in classes)}
+    assert set(written) - given == set(task.learned.derived)

@@ -12,12 +12,13 @@ from pleura.errors import InputError, refuse
 from pleura.evaluate.calibration import SMALLEST, AsItIs, CalibrationMap, FindingsMap
 from pleura.evaluate.metrics import softmax
 from pleura.evaluate.ranking import Floats
-from pleura.tables import CALLED, LABEL, LOGIT, NUMBER, PREDICTED
+from pleura.tables import LABEL, LOGIT, NUMBER, PREDICTED, PREDICTION_COLUMNS, PREDICTION_TEXT
 from pleura.wording import count
 
 AT = ["part", "image"]
 Reading = type[CalibrationMap | FindingsMap | AsItIs]
 FACTS = ("patient", "label", NUMBER)
+GIVEN = {*PREDICTION_COLUMNS, *PREDICTION_TEXT, *FACTS}  # not by a network
 
 
 def averaged(members: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -26,15 +27,19 @@ def averaged(members: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
     `members` are tables of predictions, of one training each. Probabilities are averaged and
     written as logits: of classes by softmax, of findings each by itself; numbers are averaged as
-    they are. Validation rows are kept where all members have the same. Columns `called_<finding>`
-    are left out, since the members' thresholds are not those of their mean.
+    they are. Validation rows are kept where all members have the same. Columns that follow from
+    the outputs of a member are left out, since they are not those of the mean: what it calls
+    (`called_<finding>`), and what else its task makes of them.
 
     Raises InputError for a single member, and where members test on other images, patients or
     labels: a patient who tests for one may then have trained another.
     """
     if len(members) < 2:
         raise InputError("an ensemble needs two trainings or more; give the study more seeds")
-    kept = [name for name in members[0] if not str(name).startswith(CALLED)]
+    names = outputs_in(members[0])
+    kept = [
+        name for name in map(str, members[0]) if name in (*GIVEN, *names) or name.startswith(LABEL)
+    ]
     tables = [member[kept].set_index(AT) for member in members]
     validating = [
         table.index[table.index.get_level_values("part") == "validation"] for table in tables
@@ -45,7 +50,6 @@ def averaged(members: Sequence[pd.DataFrame]) -> pd.DataFrame:
     for other in others:
         _refuse_other_images(first, other)
     together = first.copy()
-    names = outputs_in(first)
     outputs = [table.loc[first.index, names].to_numpy(np.float64) for table in tables]
     several = any(name.startswith(LABEL) for name in map(str, first))
     read = AsItIs if PREDICTED in first else FindingsMap if several else CalibrationMap

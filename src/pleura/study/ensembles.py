@@ -1,6 +1,7 @@
 """Which trainings are averaged, which networks see mirror images too, and what that costs."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from pleura.study.step_graph import Plan
 from pleura.study.steps.ensemble import Average
 from pleura.study.steps.listed import kind_as, planned
 from pleura.tables import KEYS
+from pleura.tasks.listed import TASKS
 
 # What the members' rows of the runs table have in common, and what of them is added up.
 SHARED = (
@@ -36,7 +38,7 @@ def ensembles(study: StudyFile, outcomes: Sequence[Step]) -> Iterator[Step]:
         if len(mine) > 1:
             name = ensemble_of(recipe, len(mine))
             title = f"{name}, {fraction:.0%}{fold_in_title(fold, study.split.folds)}"
-            yield planned("ensemble", title, {"recipe": name}, *mine)
+            yield planned("ensemble", title, _spec(study, name), *mine)
 
 
 def mirrored(study: StudyFile, networks: Sequence[Step]) -> Iterator[Step]:
@@ -48,7 +50,13 @@ def mirrored(study: StudyFile, networks: Sequence[Step]) -> Iterator[Step]:
         if study.recipes[recipe].ranked:
             name = mirrored_too(recipe)
             title = f"{name}, {fraction:.0%}, seed {seed}{fold_in_title(fold, study.split.folds)}"
-            yield planned("mirrored", title, {"recipe": name}, outcome)
+            yield planned("mirrored", title, _spec(study, name), outcome)
+
+
+def _spec(study: StudyFile, name: str) -> dict[str, Any]:
+    """What an average is called, and which columns its task makes of the mean, if any."""
+    derived = TASKS[study.task].learned.derived
+    return {"recipe": name, **({"derived": list(derived)} if derived else {})}
 
 
 def with_averages(runs: pd.DataFrame, plan: Plan) -> pd.DataFrame:

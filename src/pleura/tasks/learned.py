@@ -89,7 +89,8 @@ class LearnedLabels(Learned):
     `pleura.models.lora.merge` makes plain weights with the same function. guess: what the last, a
     loss, is for the best guess that looks at no image. fit_head: the linear head at its optimum
     (see `pleura.train.head.fit_head`). baselines: what 32 x 32 pixels know. columns: what
-    predictions.csv says of logits (n, classes) with their labels. probabilities: of logits, both
+    predictions.csv says of logits (n, classes) with their labels; derived: the names of those that
+    follow from the outputs, such as a mean of grades. probabilities: of logits, both
     (n, classes). score: a metric of logits with their labels, turned so that more is better (see
     `score_of`).
     """
@@ -101,6 +102,7 @@ class LearnedLabels(Learned):
     fit_head: Callable[..., LinearHead] = fit_head
     baselines: tuple[PixelBaseline, ...] = (FOREST, LOGISTIC)
     columns: Callable[[Logits, Labels, Sequence[str]], pd.DataFrame] = class_columns
+    derived: tuple[str, ...] = ()
     probabilities: Callable[[Logits], NDArray[np.float64]] = softmax
     score: Callable[[Logits, Labels, Any, Callable[[Logits], Any]], float] = score_of
 

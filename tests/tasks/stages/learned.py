@@ -79,4 +79,5 @@ LEARNED = LearnedLabels(
     balance=highest,
     baselines=(LINE,),
     columns=columns,
+    derived=("expected_grade",),
 )

@@ -1,20 +1,34 @@
 """Step: what the trainings of one recipe, fold and fraction predict together."""
 
+import numpy as np
 import pandas as pd
 
 from pleura.data.rule import ENSEMBLES
 from pleura.evaluate.calls import with_calls
-from pleura.evaluate.ensembles import averaged
+from pleura.evaluate.ensembles import averaged, outputs_in
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.steps.kind import TableKind
 from pleura.study.trials import PREDICTIONS, predictions_of
+from pleura.tasks.listed import task_of
 
 
 class Average(TableKind):
     """What trainings predict together. passes: how often each network sees an image."""
 
     passes = 1
+
+    def written(self, together: pd.DataFrame, step: Step, context: Context) -> pd.DataFrame:
+        """Averaged predictions under the name of the average, with all that its task makes of what
+        was averaged, and what is called positive."""
+        spec, classes = step.spec, context.manifest.classes
+        if "derived" in spec:
+            labels = context.labels[context.manifest.rows(together["image"])]
+            outputs = together[outputs_in(together)].to_numpy(np.float32)
+            said = task_of(step.parents[0].spec).learned.columns(outputs, labels, classes)
+            derived = {name: said[name].to_numpy() for name in spec["derived"]}
+            together = together.assign(**derived)
+        return with_calls(together.assign(recipe=spec["recipe"]))
 
 
 class Ensemble(Average):
@@ -30,7 +44,7 @@ class Ensemble(Average):
         seed, so that the ensemble meets each single training of another recipe.
         """
         together = averaged([_predicted(outcome, context) for outcome in step.parents])
-        called = with_calls(together.assign(recipe=step.spec["recipe"]))
+        called = self.written(together, step, context)
         seeds = [outcome.spec["seed"] for outcome in step.parents]
         return pd.concat([called.assign(seed=seed) for seed in seeds], ignore_index=True)
 

@@ -7,7 +7,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.data.hidden import Images
-from pleura.evaluate.calls import with_calls
 from pleura.evaluate.ensembles import averaged, outputs_in
 from pleura.study.context import Context, Progress
 from pleura.study.prepared import Prepared
@@ -54,8 +53,7 @@ class OfBoth(Average):
             said = written(logits, context.labels[rows], context.manifest.classes)
             names = outputs_in(said)
             other.loc[mine.index, names] = said[names].to_numpy()
-        together = averaged([own, other])
-        return with_calls(together.assign(recipe=step.spec["recipe"]))
+        return self.written(averaged([own, other]), step, context)
 
     def milliseconds(self, step: Step, prepared: Prepared) -> float:
         """As long as the outcome took to predict."""

@@ -14,6 +14,7 @@ from pleura.tasks.learned import Labels, LearnedLabels, Logits, logit_columns
 from pleura.tasks.pixels import FOREST, PixelBaseline, Pixels, PixelTraining
 
 VERSION = 1  # part of every key: raised whenever the loss or the score would be another
+EXPECTED = "expected_grade"
 
 
 def highest(groups: NDArray[np.str_], labels: Labels) -> ByStratum:
@@ -37,7 +38,7 @@ def fit_line(training: PixelTraining, penalty: float, others: Pixels) -> Pixels:
 def columns(logits: Logits, _labels: Labels, classes: Sequence[str]) -> pd.DataFrame:
     """Logits, and the mean of the grades by their probability, the least being 0."""
     expected = softmax(logits) @ np.arange(len(classes))
-    return logit_columns(logits, classes).assign(expected_grade=expected)
+    return logit_columns(logits, classes).assign(**{EXPECTED: expected})
 
 
 LINE = PixelBaseline(
@@ -52,4 +53,5 @@ LEARNED = LearnedLabels(
     balance=highest,
     baselines=(FOREST, LINE),
     columns=columns,
+    derived=(EXPECTED,),
 )
