@@ -1,6 +1,7 @@
 """Metrics of grades: equal to scikit-learn's, with weights, and found in summary and comparison."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score, mean_absolute_error, roc_auc_score
 
@@ -103,3 +104,23 @@ def test_summary_and_comparison_have_them_with_intervals() -> None:
     values = whole["value"].astype(float)
     ours, theirs = (values[recipe, "quadratic_kappa"] for recipe in "ab")
     assert found["difference"] == pytest.approx(ours - theirs)
+
+
+def test_no_limit_is_farther_off_than_grades_lie_apart() -> None:
+    """Of three patients, one a grade, two are told two grades off, of three grades."""
+    grades, rows = ("0", "1", "2"), []
+    for recipe, told in (("poor", (2, 1, 0)), ("good", (0, 1, 2))):
+        for patient, called in enumerate(told):
+            logits = {f"logit_{name}": 5.0 * (at == called) for at, name in enumerate(grades)}
+            given = {"recipe": recipe, "fold": 0, "seed": 0, "fraction": 1.0, "part": "test"}
+            names = {"image": f"{patient}.png", "patient": f"p{patient}", "video": "", "source": ""}
+            rows.append({**given, **names, "label": grades[patient], **logits})
+    error = METRICS["mean_absolute_error"]
+    of_poor = summarise(pd.DataFrame(rows), metrics=[error]).iloc[0]
+    assert of_poor["value"] == pytest.approx(4 / 3)
+    assert 0 < of_poor["low"] < 1
+    assert of_poor["high"] == 2
+    found = compare(pd.DataFrame(rows), reference="good", metric=error).iloc[0]
+    assert found["difference"] == pytest.approx(4 / 3)
+    assert found["high"] == 2
+    assert found["low"] >= -2

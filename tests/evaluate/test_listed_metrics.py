@@ -131,10 +131,20 @@ def test_limits_hold_the_value_within_the_range(
         assert (low >= axis.low - CLOSE).all()
         assert (low <= value).all()
         assert (value <= high).all()
-        assert (high <= axis.high + CLOSE).all()
+        assert (high <= min(axis.high, metric.greatest) + CLOSE).all()
         assert (low < high).all()
         if np.isfinite(axis.width) and patients == 90:
             assert ((high - low) < 0.4 * axis.width).all()
+
+
+def test_no_limit_of_the_log_loss_is_above_that_of_an_impossible_truth() -> None:
+    """One of three patients is told the wrong class as if for certain."""
+    table = predictions({"a": 1000.0}, patients=3, seeds=1)
+    logits = [name for name in table if name.startswith("logit_")]
+    wrong = (table["patient"] == "p0").to_numpy()
+    table.loc[wrong, logits] = np.roll(table.loc[wrong, logits].to_numpy(), 1, axis=1)
+    row = summarise(table).query("metric == 'log_loss'").iloc[0]
+    assert 3 < row["value"] < row["high"] == pytest.approx(-np.log(2.0**-52))
 
 
 @every
@@ -160,7 +170,7 @@ def test_differences_have_limits_that_hold_them_and_turn_with_the_reference(
 def test_limits_of_a_difference_from_few_patients_reach_no_farther_than_the_range(
     metric: ClassificationMetric,
 ) -> None:
-    width = metric.transformation.width
+    width = metric.width
     for seed in range(6):
         table = predictions({"a": 0.0, "b": 3.0, "c": 9.0}, patients=6, seeds=1, seed=seed)
         for row in compare(table, reference="a", metric=metric.name).to_dict("records"):

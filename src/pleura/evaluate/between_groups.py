@@ -54,7 +54,8 @@ def difference_between(
     error, t = np.sqrt(found), stats.t.ppf((1 + level) / 2, freedom)
     tested = together.value
     ends = tested + np.array([-t, t]) * error
-    low, high = axis.difference(one.sample.value, two.sample.value, ends)
+    ends = axis.difference(one.sample.value, two.sample.value, ends)
+    low, high = np.clip(ends, -metric.width, metric.width)
     return float(low), float(high), float(2 * stats.t.sf(abs(tested) / error, freedom))
 
 

@@ -44,7 +44,8 @@ def compare(
     images, seeds. Raises InputError for an unknown metric or reference, different test images, no
     seed in common, and what `read_runs` refuses.
     """
-    record, table = _record_of(metric), read_runs(predictions)
+    table = read_runs(predictions)
+    record = _record_of(metric).of_classes(len(table.names))
     groups = patient_groups(table.runs)
     rows = []
     for recipe, fraction in table.against(reference):
@@ -120,7 +121,7 @@ def limits(
         below, above = difference.value - t_around * around, difference.value + t_around * around
         low = low if low > 0 >= below else min(low, below)
         high = high if high < 0 <= above else max(high, above)
-    low, high = np.clip([low, high], -axis.width, axis.width).tolist()
+    low, high = np.clip([low, high], -metric.width, metric.width).tolist()
     return low, high, float(2 * stats.t.sf(abs(tested) / error, freedom))
 
 

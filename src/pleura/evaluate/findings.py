@@ -18,9 +18,10 @@ from pleura.evaluate.transformations import SHARE
 def log_loss(labels: Ints, probabilities: Floats) -> Floats:
     """Minus the logarithm of the probability (n, f) that what is true of each finding was given;
     labels (n, f) are 1, 0 or -1."""
-    smallest = np.finfo(np.float64).eps  # as scikit-learn: an impossible truth costs 36, not inf
     of_label = np.where(labels == 1, probabilities, 1 - probabilities)
-    return np.asarray(-np.log(np.clip(of_label, smallest, 1 - smallest)))
+    return np.asarray(
+        -np.log(np.clip(of_label, proper_scores.SMALLEST, 1 - proper_scores.SMALLEST))
+    )
 
 
 def brier(labels: Ints, probabilities: Floats) -> Floats:

@@ -41,6 +41,11 @@ def absolute_error(labels: Ints, probabilities: Floats) -> Floats:
     return np.asarray(np.abs(probabilities.argmax(axis=1) - labels), dtype=np.float64)
 
 
+def farthest(k: int) -> float:
+    """How many grades lie between the least and the highest of k."""
+    return k - 1.0
+
+
 QUADRATIC_KAPPA = ClassificationMetric(
     "quadratic_kappa",
     "quadratic kappa",
@@ -66,6 +71,7 @@ MEAN_ABSOLUTE_ERROR = ClassificationMetric(
     higher_is_better=False,
     borne_by="all",
     needs=MeanOfImages(absolute_error),
+    greatest_of=farthest,
     meaning="How many grades the likeliest one is off, on average. Lower is better.",
 )
 OF_GRADES = (QUADRATIC_KAPPA, AUROC_AT_LEAST, MEAN_ABSOLUTE_ERROR, ACCURACY)

@@ -43,7 +43,7 @@ def summarise(
     table = read_runs(predictions)
     groups = patient_groups(table.runs)
     known = metrics_of(table.runs[0].labels).values() if metrics is None else metrics
-    records = {metric.name: metric for metric in known}
+    records = {metric.name: metric.of_classes(len(table.names)) for metric in known}
     rows = []
     for recipe, fraction in table.pairs:
         runs = table.of(recipe, fraction)
@@ -84,7 +84,8 @@ def interval(
     metric: Metric, sample: LeaveOneOut, level: float, patients: int
 ) -> tuple[float, float]:
     """Confidence limits of one metric: t limits of the logit of its share of its range (from -1 to
-    1 that is twice Fisher's z), or of the logarithm where it has no highest value.
+    1 that is twice Fisher's z), or of the logarithm where the axis has no upper end; no limit is
+    above the greatest value that there is.
 
     They lie about the value, of a biased metric about the value less its bias. `patients` bear the
     metric (see `bearing`). Where nothing varies, as at a proportion of 0 or 1,
@@ -99,7 +100,7 @@ def interval(
     error = t * np.sqrt(spread)
     if not np.isfinite(axis.width):
         factor = np.exp(error / value) if spread > 0 else np.nan
-        return value / factor, value * factor
+        return value / factor, min(value * factor, max(value, metric.greatest))
     share = (value - axis.low) / axis.width
     if spread == 0:
         low, high = wilson(share, patients, t)

@@ -1,7 +1,7 @@
 """What is known of one metric: how it is called, written and found, and how its limits are made."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -24,7 +24,8 @@ class Metric:
     shown_times: what the page multiplies values by, 100 for
     those that it writes in per cent. meaning: what the page's glossary says of it, where the
     template of the task's page does not explain it. biased: whether it is too high or too low where
-    few patients bear it, so that its limits are made about the value less that bias.
+    few patients bear it, so that its limits are made about the value less that bias. greatest: no
+    value is above it, where the transformation has no upper end.
     """
 
     name: str
@@ -39,6 +40,12 @@ class Metric:
     meaning: str = ""
     biased: bool = False
     unit: str = ""
+    greatest: float = np.inf
+
+    @property
+    def width(self) -> float:
+        """Of its range: no difference is greater."""
+        return min(self.transformation.high, self.greatest) - self.transformation.low
 
     @property
     def label(self) -> str:
@@ -128,11 +135,17 @@ class ClassificationMetric(Metric):
 
     needs: what it is made of, and how. borne_by: the patients that it rests on, "all" of them, or
     those "of the class", "of the rest", or of the scarcer of these two ("either"). Over all classes
-    that is the scarcest class, unless it is "all".
+    that is the scarcest class, unless it is "all". greatest_of: its `greatest` with so many
+    classes, where that hangs on them.
     """
 
     needs: MeanOfImages | OfClasses | OfCounts | OfRanking
     borne_by: Literal["all", "of the class", "of the rest", "either"] = "of the class"
+    greatest_of: Callable[[int], float] | None = None
+
+    def of_classes(self, k: int) -> "ClassificationMetric":
+        """The metric as it is with k classes."""
+        return replace(self, greatest=self.greatest_of(k)) if self.greatest_of else self
 
     @property
     def overall(self) -> tuple[str, str]:

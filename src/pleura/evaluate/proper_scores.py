@@ -6,12 +6,14 @@ from pleura.evaluate.metric import ClassificationMetric, MeanOfImages
 from pleura.evaluate.ranking import Floats, Ints
 from pleura.evaluate.transformations import LOG, arcsine
 
+# As scikit-learn: an impossible truth costs 36, not inf.
+SMALLEST = float(np.finfo(np.float64).eps)
+
 
 def log_loss(labels: Ints, probabilities: Floats) -> Floats:
     """Minus the logarithm of the probability (n, k) that each image's class (n,) was given."""
     of_label = np.take_along_axis(probabilities, labels[:, None], axis=1)[:, 0]
-    smallest = np.finfo(np.float64).eps  # as scikit-learn: an impossible truth costs 36, not inf
-    return -np.log(np.clip(of_label, smallest, 1 - smallest))
+    return -np.log(np.clip(of_label, SMALLEST, 1 - SMALLEST))
 
 
 def brier(labels: Ints, probabilities: Floats) -> Floats:
@@ -27,6 +29,7 @@ LOG_LOSS = ClassificationMetric(
     LOG,
     higher_is_better=False,
     primary=False,
+    greatest=-float(np.log(SMALLEST)),
     borne_by="all",
     needs=MeanOfImages(log_loss),
 )

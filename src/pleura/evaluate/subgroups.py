@@ -96,7 +96,8 @@ def measured_predictions(
         # A mean over folds is no more certain than its least certain part.
         return min(bearing(each, known[key[0]], at) for each in shown)
 
-    return Measured(recipe, runs, known, find, fewest)
+    records = {name: metric.of_classes(len(classes)) for name, metric in known.items()}
+    return Measured(recipe, runs, records, find, fewest)
 
 
 def measured_cases(
