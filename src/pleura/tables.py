@@ -35,6 +35,8 @@ SHARES = "shares.csv"
 BY_POLICY = "by_policy.csv"
 UNRANKED = "unranked"  # kind of a run that is shown, but compared with nothing
 MEMBERS = "members"  # on the card of an ensemble that is handed over: those after the first
+# On the card of a model of findings: from which probability on each is called positive.
+THRESHOLDS = "thresholds"
 KEYS = ("recipe", "fold", "seed", "fraction")
 PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")
 PREDICTION_TEXT = ("recipe", "part", "image", "patient", "video", "source", "label")

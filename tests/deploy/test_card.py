@@ -29,6 +29,7 @@ CARD = {
     "fit": "crop",
     "full_range": [0.0, 4095.0],
     "calibration": {"temperature": [2.0, 1.0], "biases": [0.0, 0.5], "images": 9},
+    "thresholds": {"a": 0.5, "b": 0.25},
     "sets": {
         "coverage": 0.9,
         "several": True,
@@ -144,6 +145,8 @@ def test_whatever_a_card_is_changed_to_it_works_or_is_told(
             {"calibration": {"temperature": 1.0, "biases": [0.0, 0.0]}},
             "sets.thresholds: do not fit",
         ),
+        ({"thresholds": {"a": 0.5}}, "thresholds: takes a probability of each finding"),
+        ({"thresholds": {"a": 0.5, "b": 2}}, "thresholds: takes a probability of each finding"),
         ({"likeness": {"key": "k", "limit": 0}}, "likeness.limit: takes a number above 0, not 0"),
         ({"backbone": None}, "backbone: takes a text, not nothing"),
         ({"network": "v_unet"}, "structures and head: missing"),

@@ -226,6 +226,31 @@ def test_each_finding_has_a_set_of_its_own(model: Path, images: Path) -> None:
     assert found.sets.tolist() == [[[False, False], [True, True]]]
 
 
+@pytest.mark.parametrize(
+    ("images_of", "told"),
+    [(9, "as validation patients of the study chose"), (0, "which no patients chose")],
+)
+def test_what_is_called_positive_stands_beside_the_probabilities(
+    model: Path, images: Path, images_of: int, told: str
+) -> None:
+    path = model / "model.json"
+    card = json.loads(path.read_text())
+    card["calibration"] = {"temperature": [1.0, 1.0], "biases": [0.0, 0.0], "images": images_of}
+    path.write_text(json.dumps(card | {"thresholds": {"no": 0.0, "yes": 1.0}}))
+    code, rows, said = predict(model, images)
+    assert code == 1
+    assert list(rows[0])[:5] == ["image", "no", "yes", "called_no", "called_yes"]
+    for row in rows:
+        called = (row["called_no"], row["called_yes"])
+        assert called == (("1", "0") if row["no"] else ("", ""))
+    assert f"on, {told}: no .000, yes 1.000" in said
+    found = load_model(model).assess(images / "a.png")
+    assert found.called is not None
+    assert found.called.tolist() == [[True, False]]
+    path.write_text(json.dumps(card))
+    assert load_model(model).assess(images / "a.png").called is None
+
+
 def test_classes_called_as_other_columns_keep_a_column_of_their_own(
     model: Path, images: Path
 ) -> None:

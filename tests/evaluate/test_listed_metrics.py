@@ -140,7 +140,7 @@ def test_limits_hold_the_value_within_the_range(
 def test_no_limit_of_the_log_loss_is_above_that_of_an_impossible_truth() -> None:
     """One of three patients is told the wrong class as if for certain."""
     table = predictions({"a": 1000.0}, patients=3, seeds=1)
-    logits = [name for name in table if name.startswith("logit_")]
+    logits = [name for name in map(str, table) if name.startswith("logit_")]
     wrong = (table["patient"] == "p0").to_numpy()
     table.loc[wrong, logits] = np.roll(table.loc[wrong, logits].to_numpy(), 1, axis=1)
     row = summarise(table).query("metric == 'log_loss'").iloc[0]

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pleura.data.rule import SETS
 from pleura.errors import InputError
 from pleura.study.problems import problems_of
+from pleura.tables import THRESHOLDS
 
 VERSION = 1  # of cards; one that names none is of version 1
 FILE = "model.json"
@@ -129,6 +130,7 @@ class ClassifierCard(Card):
     calibration: Calibration | None = None
     likeness: Likeness | None = None
     sets: Sets | None = None
+    thresholds: dict[str, float] | None = None
     members: list[Member] | None = None
     mirrored: bool = False
 
@@ -164,6 +166,10 @@ class ClassifierCard(Card):
                     raise ValueError(f"{SETS}.{name}: do not fit the {k} classes")
             if self.sets.several != several:
                 raise ValueError(f"{SETS}.several: does not fit calibration.temperature")
+        if self.thresholds is not None:
+            within = all(0 <= each <= 1 for each in self.thresholds.values())
+            if list(self.thresholds) != self.classes or not within:
+                raise ValueError(f"{THRESHOLDS}: takes a probability of each finding, in order")
         return self
 
 

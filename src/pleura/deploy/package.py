@@ -33,7 +33,7 @@ from pleura.models.lora import merge
 from pleura.models.network import Network
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet_nets import build_unet
-from pleura.tables import MEMBERS
+from pleura.tables import MEMBERS, THRESHOLDS
 from pleura.train.checkpoint import save_weights
 from pleura.transfer.build import build_model
 from pleura.wording import first_few
@@ -62,13 +62,15 @@ class Assessed:
     are not to be trusted. They are None where the model does not know its training images. `sets`
     says which answers cannot be ruled out at the coverage that the card promises: (n, classes), or
     of findings (n, findings, 2), whether it can be absent and whether it can be present; None where
-    the study asked for none.
+    the study asked for none. `called` (n, findings) says which findings are called positive, at the
+    thresholds of the card; None where classes exclude each other, of which the likeliest is called.
     """
 
     names: tuple[str, ...]
     probabilities: NDArray[np.float64]
     distances: NDArray[np.float64] | None
     sets: NDArray[np.bool_] | None = None
+    called: NDArray[np.bool_] | None = None
 
     @property
     def unlike(self) -> NDArray[np.bool_] | None:
@@ -114,6 +116,13 @@ class Model:
         if not fitted:
             return CalibrationMap(1.0, (0.0,) * len(self.classes))
         return map_of(fitted)
+
+    @property
+    def thresholds(self) -> NDArray[np.float64] | None:
+        """The probabilities (findings,) from which on each finding is called positive; None where
+        classes exclude each other, and of a model of an earlier version."""
+        given = self.card.get(THRESHOLDS)
+        return np.array(list(given.values())) if given else None
 
     @property
     def rule(self) -> SetRule | None:
@@ -185,6 +194,7 @@ class Model:
             every,
             None if self.likeness is None else np.concatenate(distances),
             rule.by_image(every) if rule else None,
+            None if self.thresholds is None else every >= self.thresholds,
         )
 
     def judge(self, squares: Sequence[Square]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -19,7 +19,7 @@ from pleura.deploy.inputs import see
 from pleura.deploy.masks import IMAGE, Say, image_column, read_images
 from pleura.deploy.package import PREDICTED_AT_ONCE, UNKNOWN_LIKENESS, Model, load_model
 from pleura.errors import InputError
-from pleura.tables import PREDICTED
+from pleura.tables import CALLED, PREDICTED
 from pleura.wording import count, decimal, interval
 
 TABLES = (".csv", ".tsv", ".txt")
@@ -58,7 +58,7 @@ def write_predictions(
         say(f"pleura: {UNKNOWN_LIKENESS}")
     images = find_images(places, column, lambda line: say(f"pleura: {line}"))
     writer = csv.writer(file, lineterminator="\n")
-    for line in _of_sets(loaded):
+    for line in (*_of_calls(loaded), *_of_sets(loaded)):
         say(f"pleura: {line}")
     writer.writerow(_columns(loaded))
     unlike = unreadable = 0
@@ -80,10 +80,27 @@ def write_predictions(
 def _columns(model: Model) -> list[str]:
     """The names of all columns. A class or a number that is called as another column is, such as
     `distance`, stands there as `predicted_distance`: readers of tables keep one of two alike."""
-    after = [*_set_columns(model), UNLIKE, DISTANCE, NOTE]
+    after = [*_called_columns(model), *_set_columns(model), UNLIKE, DISTANCE, NOTE]
     taken = {IMAGE, *after}
     classes = [f"{PREDICTED}_{name}" if name in taken else name for name in model.classes]
     return [IMAGE, *classes, *after]
+
+
+def _called_columns(model: Model) -> list[str]:
+    """The columns of what is called positive: one a finding, none of classes."""
+    return [] if model.thresholds is None else [f"{CALLED}{name}" for name in model.classes]
+
+
+def _of_calls(model: Model) -> Iterator[str]:
+    """From which probability on each finding is called positive, and who chose that."""
+    if (each := model.thresholds) is None:
+        return
+    told = ", ".join(
+        f"{name} {decimal(threshold)}" for name, threshold in zip(model.classes, each, strict=True)
+    )
+    chosen = model.card["calibration"].get("images", 1) > 0
+    why = "as validation patients of the study chose" if chosen else "which no patients chose"
+    yield f"called positive is a finding from this probability on, {why}: {told}"
 
 
 def _set_columns(model: Model) -> list[str]:
@@ -153,11 +170,12 @@ def _rows(
 ) -> Iterator[tuple[str, list[str], str, str, str]]:
     """The cells of each image, in order, as they come.
 
-    Its name, its probabilities and sets, whether it is unlike the training images (yes, no, or
-    unknown), its distance from them, and a note; all between name and note are empty where it
+    Its name, its probabilities, calls and sets, whether it is unlike the training images (yes, no,
+    or unknown), its distance from them, and a note; all between name and note are empty where it
     cannot be read.
     """
-    rule, columns = model.rule, len(model.classes) + len(_set_columns(model))
+    rule, thresholds = model.rule, model.thresholds
+    columns = len((*model.classes, *_called_columns(model), *_set_columns(model)))
 
     def read(image: str) -> Square:
         return see(image, model.card, full_range)
@@ -173,6 +191,8 @@ def _rows(
                 continue
             probabilities, distance = next(judged)
             scores = [f"{score:.6f}" for score in probabilities]
+            if thresholds is not None:
+                scores += [str(int(called)) for called in probabilities >= thresholds]
             if rule:
                 scores += rule.written(probabilities[None], model.classes)[0]
             if np.isnan(distance):

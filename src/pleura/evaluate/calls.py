@@ -1,7 +1,11 @@
 """What is called positive of each finding: at a threshold that validation chooses."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from pleura.evaluate.ranking import Floats, Ints
@@ -30,6 +34,29 @@ def thresholds(labels: Ints, probabilities: Floats) -> Floats:
     return np.array(found)
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """The thresholds (f,) of a run, whose rows of a table of predictions are `rows`, chosen by so
+    many validation `images`; without any they are a half."""
+
+    rows: NDArray[np.int64]
+    thresholds: Floats
+    images: int
+
+
+def chosen_in(predictions: pd.DataFrame, names: Sequence[str]) -> Iterator[Chosen]:
+    """The thresholds of each run of a table of the findings `names`, in the order of their first
+    rows (see `thresholds`)."""
+    probabilities = _probabilities(predictions, names)
+    labels = predictions[[LABEL + name for name in names]].apply(pd.to_numeric, errors="coerce")
+    known = labels.fillna(-1).to_numpy(np.int64)
+    validates = (predictions["part"] == "validation").to_numpy()
+    for of_run in predictions.groupby([*KEYS], sort=False).indices.values():
+        rows = np.asarray(of_run, dtype=np.int64)
+        by = rows[validates[rows]]
+        yield Chosen(rows, thresholds(known[by], probabilities[by]), len(by))
+
+
 def with_calls(predictions: pd.DataFrame) -> pd.DataFrame:
     """A table of findings with the columns `called_<finding>`: 1 where a finding's probability
     reaches the threshold that its run's validation rows choose (see `thresholds`).
@@ -39,13 +66,12 @@ def with_calls(predictions: pd.DataFrame) -> pd.DataFrame:
     names = [name.removeprefix(LABEL) for name in map(str, predictions) if name.startswith(LABEL)]
     if not names:
         return predictions
-    probabilities = expit(predictions[[LOGIT + name for name in names]].to_numpy(np.float64))
-    labels = predictions[[LABEL + name for name in names]].apply(pd.to_numeric, errors="coerce")
-    known = labels.fillna(-1).to_numpy(np.int64)
-    called = np.zeros(known.shape, dtype=np.int64)
-    validates = (predictions["part"] == "validation").to_numpy()
-    runs = predictions.groupby([*KEYS], sort=False).indices
-    for rows in runs.values():
-        chosen = rows[validates[rows]]
-        called[rows] = probabilities[rows] >= thresholds(known[chosen], probabilities[chosen])
+    probabilities = _probabilities(predictions, names)
+    called = np.zeros(probabilities.shape, dtype=np.int64)
+    for chosen in chosen_in(predictions, names):
+        called[chosen.rows] = probabilities[chosen.rows] >= chosen.thresholds
     return predictions.assign(**{CALLED + name: called[:, at] for at, name in enumerate(names)})
+
+
+def _probabilities(predictions: pd.DataFrame, names: Sequence[str]) -> Floats:
+    return np.asarray(expit(predictions[[LOGIT + name for name in names]].to_numpy(np.float64)))

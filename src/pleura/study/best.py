@@ -1,7 +1,7 @@
 """Which model a study hands over: the best on validation, never on test."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from statistics import mean
@@ -20,7 +20,8 @@ from pleura.deploy.mask_quality import learn_usual
 from pleura.deploy.package import PREDICTED_AT_ONCE, save_model
 from pleura.deploy.segmenter import Segmenter
 from pleura.errors import InputError
-from pleura.evaluate.calibration import fit, unfitted
+from pleura.evaluate.calibration import FindingsMap, fit, unfitted
+from pleura.evaluate.calls import thresholds
 from pleura.evaluate.predicted_runs import knowns, labels_of, positives, whose
 from pleura.evaluate.ranking import Floats, Ints
 from pleura.evaluate.set_coverage import measured_on_test
@@ -33,7 +34,7 @@ from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import NetworkTrial, Trained
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import chosen_of, predictions_of
-from pleura.tables import LOGIT
+from pleura.tables import LOGIT, THRESHOLDS
 from pleura.tasks.watched import watched
 
 
@@ -109,13 +110,19 @@ def describe_classifier(
 ) -> dict[str, Any]:
     """What is learned of a classifier on its own images: calibration, what is like them, and which
     answers are in its prediction sets, where the study asks for sets."""
-    calibration = _calibration(best.judged, context)
-    function = "sigmoid" if isinstance(calibration["temperature"], list) else "softmax"
-    fitted = "fitted on validation images; they hold where classes are as frequent as among those"
+    classes = context.manifest.classes
+    logits, labels, patients = _predicted(best.judged, context, "validation")
+    fitted = fit(logits, labels, patients) if len(labels) else unfitted(labels, len(classes))
+    calibration = {**fitted.as_dict(), **_fitted_on(labels, patients, classes)}
+    several = isinstance(fitted, FindingsMap)
+    function = "sigmoid" if several else "softmax"
+    calls = thresholds(labels, fitted.probabilities(logits)).tolist() if several else []
+    told = "fitted on validation images; they hold where classes are as frequent as among those"
     return {
         "probabilities": f"{function}(logits / temperature + biases), "
-        + (fitted if calibration["images"] else "not calibrated: the mean of the members'"),
+        + (told if len(labels) else "not calibrated: the mean of the members'"),
         "calibration": calibration,
+        **({THRESHOLDS: dict(zip(classes, calls, strict=True))} if several else {}),
         **({SETS: _sets(study, study.coverage, best, context)} if study.coverage else {}),
         "likeness": likeness_of(network, best.first, context),
     }
@@ -161,23 +168,22 @@ def best_on_validation(study: StudyBase, plan: Plan, context: Context) -> Best:
     return Best(recipe, score, (first,), first)
 
 
-def _calibration(judged: Step, context: Context) -> dict[str, Any]:
-    """The map fitted on the validation part of what a step predicts, and on what.
+def _fitted_on(labels: Ints, patients: NDArray[Any], classes: Sequence[str]) -> dict[str, Any]:
+    """On what a map was fitted: images and patients, and the share of each class or finding among
+    the images of which it is known, null where there is none.
 
-    Without a validation part, as of an ensemble no member of which has left these patients out, it
-    is the map that changes nothing, on no images.
+    Without a validation part, as of an ensemble no member of which has left these patients out,
+    the map changes nothing, and no shares are told, as its probabilities go with none.
     """
-    classes = context.manifest.classes
-    logits, labels, patients = _predicted(judged, context, "validation")
-    fitted = fit(logits, labels, patients) if len(labels) else unfitted(labels, len(classes))
-    positive, labelled = positives(labels, len(classes)), knowns(labels, len(classes))
-    prevalence = positive.sum(axis=0) / np.maximum(labelled.sum(axis=0), 1)
-    return {
-        **fitted.as_dict(),
-        "images": len(labels),
-        "patients": len(set(patients)),
-        "prevalence": dict(zip(classes, prevalence.tolist(), strict=True)),
-    }
+    told: dict[str, Any] = {"images": len(labels), "patients": len(set(patients))}
+    if not len(labels):
+        return told
+    positive, known = positives(labels, len(classes)), knowns(labels, len(classes))
+    shares = [
+        float(there.sum() / of.sum()) if of.any() else None
+        for there, of in zip(positive.T, known.T, strict=True)
+    ]
+    return {**told, "prevalence": dict(zip(classes, shares, strict=True))}
 
 
 def _sets(study: StudyBase, coverage: float, best: Best, context: Context) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sklearn.metrics import roc_auc_score
 
 import pleura
 from pleura.errors import InputError
+from pleura.evaluate.calls import thresholds
 from pleura.study.run import Result, Study
 from pleura.tasks.findings.losses import focal
 from tests.report.words import words_of
@@ -138,6 +139,24 @@ def test_the_model_gives_each_finding_its_own_probability(finished: Result, mani
         logits = test[f"logit_{name}"].to_numpy(float)
         expected = expit(logits / known["temperature"][at] + known["biases"][at])
         np.testing.assert_allclose(probabilities[:, at], expected, atol=1e-3)
+
+
+def test_the_model_calls_positive_what_validation_chose(finished: Result, manifest: Path) -> None:
+    model = pleura.load(finished.folder / "best")
+    table = finished.predictions
+    here = {key: model.card[key] for key in ("recipe", "fraction", "seed", "fold")}
+    mine = table[(table[list(here)] == list(here.values())).all(axis=1)]
+    validation = mine[mine["part"] == "validation"]
+    known = validation[[f"label_{name}" for name in NAMES]].apply(pd.to_numeric)
+    logits = validation[[f"logit_{name}" for name in NAMES]].to_numpy(float)
+    expected = thresholds(
+        known.fillna(-1).to_numpy(np.int64), model.calibration.probabilities(logits)
+    )
+    assert model.card["thresholds"] == pytest.approx(dict(zip(NAMES, expected, strict=True)))
+    files = [str(manifest.parent / name) for name in mine[mine["part"] == "test"]["image"]]
+    told = model.assess(files)
+    assert told.called is not None
+    np.testing.assert_array_equal(told.called, told.probabilities >= expected)
 
 
 def test_finished_steps_are_not_done_again(finished: Result, content: dict[str, Any]) -> None:
