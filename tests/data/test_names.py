@@ -25,6 +25,8 @@ E_ACUTE, COMBINING = "\u00e9", "e\u0301"
         ["O'Brien", "O\u2019Brien", "o\u02bcBrien", "O`Brien", "O\u00b4Brien"],
         ["P7", "P\u202a7\u202c", "P\u200d7", "P\x007", "P\ufe0f7"],
         ["7", "\u0667", "\u096d"],  # Arabic, Devanagari
+        ["7", '="0007"', "'7", "\u20187", '"7"', "'007'", '= "7.0"', " ' 7"],  # of spreadsheets
+        ["P 7", '="p007"', "'P7"],
     ],
 )
 def test_spellings_of_one_name(spellings: list[str]) -> None:
@@ -62,6 +64,10 @@ def test_honest_names_stay_apart() -> None:
             "e",
             "x",
             "x'",
+            "7'",
+            "=7",
+            "O'Neil",
+            "ONeil",
         ),
     ]
     assert alike(names, name_key) == []
@@ -104,6 +110,77 @@ def test_words_for_nothing_name_nobody(word: str) -> None:
     assert is_nothing(word)
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("anon", "Anon.", "ANONYMISED", "anonymized", "de-identified", "Deidentified", "redacted"),
+        *("unidentified", "unnamed", "un-named", "Unspecified", "unrecorded", "unavailable"),
+        *("not recorded", "not_available", "NotGiven", "not known", "not-applicable", "not stated"),
+        *("#VALUE!", "#REF!", "#DIV/0!", "#NAME?", "#NV", "#N/D", "#WERT!", "#NULL!", "Err:502"),
+        *("no id", "No_ID", "no name", "no data", "without name", "nil", "None.", "nothing"),
+        *("n.d.", "n/d", "N/D", "n.k.", "N / A", "N_A", "k.A.", "TBD", "to be determined"),
+        *("unbekannt", "keine Angabe", "nicht verf\u00fcgbar", "nicht erfasst", "ohne Name"),
+        *("inconnu", "non renseign\u00e9", "non communique", "sans nom", "anonyme", "anonym"),
+        *("desconocido", "an\u00f3nimo", "anonimizado", "no consta", "no aplica", "sin nombre"),
+        *("sconosciuta", "non noto", "non disponibile", "senza nome", "anonimo", "nessun dato"),
+        *("unknown patient", "Patient unknown", "patient id not recorded", "no patient", "(none)"),
+        *('="unknown"', '=""', "'", "\u200b", "un\u200bknown", "\uff55nknown"),
+    ],
+)
+def test_the_same_words_in_other_spellings_and_languages(word: str) -> None:
+    assert is_nothing(word)
+    assert is_nothing(f" {word}\t")
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *(
+            "N.D.",
+            "K.A.",
+            "N.A.T.",
+            "T.B.D.",
+            "N-A-T",
+            "N.I.L.",
+            "A.N.",
+            "Nora",
+            "Noni",
+            "Non",
+            "No",
+        ),
+        *("Anona", "Anonuevo", "Anon 7", "anonymous1", "not recorded 3", "Unger", "Undine", "Nott"),
+        *(
+            "Leer",
+            "Private",
+            "Vide",
+            "Nota",
+            "Idna",
+            "Thena",
+            "patient",
+            "Case",
+            "name",
+            "id",
+            "Sinan",
+        ),
+        *(
+            "Sansa",
+            "Keiner",
+            "Nonna",
+            "Removed by A. Li",
+            "#7",
+            "#A1",
+            "7!",
+            "Err",
+            "Nichtl",
+            "Noel",
+        ),
+        *("unknown clinic 2", "Not", "Given", "Found", "Sin", "Ohnesorg", "\u6797", "Ndiaye", "Nd"),
+    ],
+)
+def test_what_could_be_somebodys_name_is_one(word: str) -> None:
+    assert not is_nothing(word)
+
+
 @pytest.mark.parametrize("word", ["0", "Nan Li", "Ana", "p-", "nana", "NA1", "é", "unknown 7"])
 def test_other_words_may_be_names(word: str) -> None:
     assert not is_nothing(word)
@@ -115,6 +192,8 @@ def test_a_label_may_be_a_word_that_is_no_patient() -> None:
         *(False, False, False),
         *(True, True, True),
     ]
+    assert all(is_missing(word) for word in ("#REF!", "#DIV/0!", '=""', "Err:502", "N / A"))
+    assert not any(is_missing(word) for word in ("not recorded", "#1", "n.d.", "NV"))
 
 
 def test_parts_in_any_spelling() -> None:

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from pleura.data.nothing import is_program_word, is_word_for_nothing
+
 # Characters that nobody sees: byte order mark, zero-width blanks, soft hyphen, marks of direction
 # (Cf), control characters (Cc), private ones (Co) and selectors of a glyph.
 _UNSEEN = ("Cf", "Cc", "Co")
@@ -23,17 +25,6 @@ _WHOLE = re.compile(r"(.*(?<![\d.,]))?(\d+)[.,]0{1,2}")
 _ZEROS = re.compile(r"(?<!\d)(?<!\d[.,])0+(?=\d)")
 # Between words only: `-1` and `1` are two labels.
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])[_-]+(?=\w)")
-_FRAME = "<>()[]{}#'\""
-
-# What programs write into a cell that has no value.
-_MISSING = {"nan", "na", "n/a", "nat", "null"}
-# What people write there, too.
-_NOTHING = {
-    *_MISSING,
-    *("none", "nil", "blank", "missing", "unknown", "unk", "undefined", "unspecified", "n.a."),
-    *("notavailable", "notapplicable", "notknown", "noname"),
-    *("anonymous", "anonymized", "anonymised"),
-}
 _PARTS = {
     "train": "train",
     "training": "train",
@@ -43,6 +34,8 @@ _PARTS = {
     "valid": "validation",
     "validation": "validation",
 }
+# How spreadsheets are kept from taking digits for a number: ="0007", "0007", '0007.
+_GUARDED = re.compile(r"=? ?\"(.+)\"|'(.+?)'?")
 KNOWN = 1 << 17  # names whose keys are remembered
 
 
@@ -57,18 +50,28 @@ def name_key(name: str) -> str:
 
     Two names with one key differ at most in Unicode form, in characters that nobody sees, in the
     kind of hyphen, apostrophe or digit, case, blanks (but one between digits), zeros before a
-    number, or in a trailing `.0` of a whole number. `P1` and `P10`, `7` and `70`, `A-1` and `A1`
-    have different keys.
+    number, a trailing `.0` of a whole number, or in the quotes around a spreadsheet's text. `P1`
+    and `P10`, `7` and `70`, `A-1` and `A1` have different keys.
     """
-    text = name
-    if not (text.isascii() and text.isprintable()):
-        text = "".join(map(_seen, text.translate(_SELECTORS | _HYPHENS | _QUOTES)))
-        text = unicodedata.normalize("NFKC", text)
+    text = _visible(name)
+    if not text.isascii():
         text = unicodedata.normalize("NFKC", text.casefold())
-    text = _BLANK.sub("", " ".join(text.casefold().split())).replace("`", "'")
+    text = " ".join(text.casefold().split()).replace("`", "'")
+    if guarded := _GUARDED.fullmatch(text):
+        text = (guarded[1] or guarded[2]).strip()
+    text = _BLANK.sub("", text)
     if whole := _WHOLE.fullmatch(text):
         text = f"{whole[1] or ''}{whole[2]}"
     return _ZEROS.sub("", text)
+
+
+def _visible(text: str) -> str:
+    """The text without characters that nobody sees, in composed letters, and with one kind of
+    hyphen, apostrophe and digit."""
+    if text.isascii() and text.isprintable():
+        return text
+    seen = "".join(map(_seen, text.translate(_SELECTORS | _HYPHENS | _QUOTES)))
+    return unicodedata.normalize("NFKC", seen)
 
 
 def _seen(character: str) -> str:
@@ -90,15 +93,15 @@ def word_key(word: str) -> str:
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a cell holds nothing, or what programs write for that, such as nan or #N/A."""
-    return name_key(cell).strip(_FRAME) in {"", *_MISSING}
+    """Whether a cell holds nothing, or what programs write for that, such as nan or #REF!."""
+    return is_program_word(_visible(cell))
 
 
+@lru_cache(KNOWN)
 def is_nothing(cell: str) -> bool:
     """Whether a cell names nobody: it is missing, has no letter or digit, or holds a word such as
-    unknown."""
-    text = name_key(cell).strip(_FRAME)
-    return text in _NOTHING or not any(character.isalnum() for character in text)
+    unknown or not_recorded."""
+    return is_word_for_nothing(_visible(cell))
 
 
 def part_of(cell: str) -> str | None:

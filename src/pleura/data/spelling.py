@@ -118,7 +118,8 @@ def labels_apart(
 
 def _difference(names: Sequence[str]) -> str:
     digits = {"".join(filter(str.isdigit, name)) for name in names}
-    return "case, blanks, _ or -" if len(digits) == 1 else "zeros or a trailing .0"
+    rest = "case, blanks, _ or -" if len(digits) == 1 else "zeros or a trailing .0"
+    return f"quotes, {rest}" if {"'", '"'} & set("".join(names)) else rest
 
 
 def one_label(
