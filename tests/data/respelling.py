@@ -27,6 +27,8 @@ RESPELLED: list[Way] = [
     lambda name: f"{name}.0" if name.lstrip("-").isdigit() else name,
     lambda name: f"{name[:1]}\u200b{name[1:]}",
     lambda name: name.replace(" ", "\u00a0"),
+    lambda name: f'="{name}"',
+    lambda name: f"'{name}",
 ]
 WORDS: list[Way] = [*RESPELLED[:4], lambda word: word.replace(" ", "_")]
 PARTS = {
