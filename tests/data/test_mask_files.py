@@ -1,5 +1,8 @@
 """A mask means the same whatever kind of file it is in, and in whatever column it stands."""
 
+import json
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,8 @@ from pleura.data.lung_regions import COLUMN, given_lungs
 from pleura.data.manifest_file import read_manifest
 from pleura.data.mask_bank import Masks
 from pleura.data.mask_values import MaskError, read_indices
-from pleura.data.readers import ReadError
+from pleura.data.readers import ReadError, read_numbers
+from pleura.files import read_mapping, write_text
 from tests.data.masked import masks_of
 from tests.data.stored import picture
 
@@ -57,6 +61,28 @@ def tiff(pixels: NDArray[Any], **options: Any) -> Callable[[Path], str]:
     return write
 
 
+def few_bits(pixels: NDArray[Any], bits: int) -> Callable[[Path], str]:
+    """A gray PNG of 1, 2 or 4 bits, as its samples are stored."""
+
+    def write(path: Path) -> str:
+        packed = [
+            np.packbits(np.unpackbits(row.astype(np.uint8)[:, None], axis=1)[:, -bits:].ravel())
+            for row in pixels
+        ]
+        rows = b"".join(b"\0" + row.tobytes() for row in packed)
+        height, width = pixels.shape
+        header = struct.pack(">2I5B", width, height, bits, 0, 0, 0, 0)
+        chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+        data = b"".join(
+            struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+            for name, body in chunks
+        )
+        path.with_suffix(".png").write_bytes(b"\x89PNG\r\n\x1a\n" + data)
+        return path.with_suffix(".png").name
+
+    return write
+
+
 def npz(pixels: NDArray[Any]) -> Callable[[Path], str]:
     def write(path: Path) -> str:
         np.savez(path.with_suffix(".npz"), masks=pixels[None])
@@ -79,7 +105,13 @@ FILES = {
     "png 16, alpha": png16(np.dstack([INDEX, OPACITY])),
     "png 16, colour": png16(RGB),
     "png 16, colour and alpha": png16(np.dstack([RGB, OPACITY])),
+    "png 2 bits": few_bits(INDEX, 2),
+    "png 4 bits": few_bits(INDEX, 4),
     "tiff": tiff(INDEX),
+    "tiff 2 bits": tiff(INDEX, bitspersample=2),
+    "tiff 3 bits": tiff(INDEX, bitspersample=3),
+    "tiff 4 bits": tiff(INDEX, bitspersample=4),
+    "tiff 4 bits, white is 0": tiff(15 - INDEX, bitspersample=4, photometric="miniswhite"),
     "tiff palette": tiff(INDEX, photometric="palette", colormap=WHITE_FIRST),
     "tiff white is 0": tiff(255 - INDEX, photometric="miniswhite"),
     "tiff colour": tiff(RGB, photometric="rgb"),
@@ -94,6 +126,11 @@ FILES = {
     "npz fractions": npz(INDEX.astype(np.float64)),
     "npz colour": npz(RGB),
 }
+# Codecs that may change values, but have not.
+UNCHANGED = {
+    f"tiff, {codec} that loses nothing": tiff(INDEX, compression=codec)
+    for codec in ("jpeg2000", "jpegxl", "lerc")
+}
 # A 1-bit file has 0 and 255, a JPEG no exact values: what is not 0 belongs to one structure.
 ONE = (INDEX > 0) * np.uint8(255)
 BLACK_AND_WHITE = {
@@ -102,14 +139,15 @@ BLACK_AND_WHITE = {
     "tiff 1 bit": tiff(INDEX > 0, photometric="minisblack"),
     "tiff 1 bit, white is 0": tiff(INDEX == 0, photometric="miniswhite"),
     "npz 1 bit": npz(INDEX > 0),
+    "jpeg 2000 in tiff, one value": tiff(np.minimum(INDEX, 1), compression="jpeg2000"),
     "jpeg in tiff": tiff(np.dstack([ONE] * 3), photometric="rgb", compression="jpeg"),
 }
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, *UNCHANGED])
 def test_values_are_the_same_in_every_kind_of_file(tmp_path: Path, name: str) -> None:
-    file = FILES[name](tmp_path / "m")
-    indices, others = read_indices(Masks(structures=TWO), [str(tmp_path / file)])
+    file = (FILES | UNCHANGED)[name](tmp_path / "m")
+    indices, others, _ = read_indices(Masks(structures=TWO), [str(tmp_path / file)])
     np.testing.assert_array_equal(indices, INDEX)
     assert others == {}
 
@@ -133,6 +171,83 @@ def test_every_column_of_masks_means_the_same(tmp_path: Path, name: str) -> None
     bank = build_bank(list(manifest.table["image"]), tmp_path / "bank", size=SIDE)
     lungs = given_lungs(manifest, bank, np.arange(1), tmp_path / "lungs")
     np.testing.assert_array_equal(lungs.masks[0], found == 1)
+
+
+SHAPE = np.zeros((96, 96), np.uint8)
+SHAPE[16:76, 20:46] = 255  # 17 % of the pixels
+LOSSY = {
+    "JPEG 2000": ("jpeg2000", {"level": 25}),
+    "JPEG XR": ("jpegxr", {"level": 60}),
+    "JPEG XL": ("jpegxl", {"distance": 4}),
+    "LERC": ("lerc", {"level": 20.0}),
+}
+
+
+@pytest.mark.parametrize("name", LOSSY)
+@pytest.mark.parametrize("bits", [8, 16])
+def test_what_a_codec_has_changed_belongs_to_the_nearest_value(
+    tmp_path: Path, name: str, bits: int
+) -> None:
+    codec, options = LOSSY[name]
+    pixels = SHAPE if bits == 8 else SHAPE.astype(np.uint16) * 257
+    value = int(pixels.max())
+    # LERC rounds to whole steps of what it may change, so that few values need not be changed.
+    noise = np.random.default_rng(0).integers(0, 7, SHAPE.shape) if name == "LERC" else 0
+    stored = np.where(pixels > 0, pixels - noise, noise).astype(pixels.dtype)
+    file = tiff(stored, compression=codec, compressionargs=options)(tmp_path / "m")
+    held = read_numbers(str(tmp_path / file)).values
+    assert len(np.unique(held)) > 2
+    for masks in (Masks(columns={"lung": "lung"}), Masks(structures={"lung": value})):
+        found = read_indices(masks, [str(tmp_path / file)])
+        assert found.inferred
+        assert (found.mask != (SHAPE > 0)).mean() < 0.02
+    with pytest.raises(MaskError, match="a codec that changes values cannot keep the values"):
+        read_indices(Masks(structures={"a": 1, "b": value}), [str(tmp_path / file)])
+
+
+def test_small_values_that_a_codec_has_changed_are_refused(tmp_path: Path) -> None:
+    file = tiff(SHAPE // 4, compression="jpeg2000", compressionargs={"level": 25})(tmp_path / "m")
+    with pytest.raises(MaskError, match=r"reach \d+ only; save masks as PNG"):
+        read_indices(Masks(columns={"lung": "lung"}), [str(tmp_path / file)])
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+@pytest.mark.parametrize("kind", ["png", "tiff"])
+@pytest.mark.parametrize("value", ["white", 1])
+def test_few_bits_mean_what_the_study_names(
+    tmp_path: Path, bits: int, kind: str, value: str | int
+) -> None:
+    """A program that makes files small stores 255 as the largest number of few bits."""
+    stored = (SHAPE > 0) * np.uint8(2**bits - 1 if value == "white" else 1)
+    write = few_bits(stored, bits) if kind == "png" else tiff(stored, bitspersample=bits)
+    file = str(tmp_path / write(tmp_path / "m"))
+    named = 255 if value == "white" else 1
+    found = read_indices(Masks(structures={"lung": named}), [file])
+    np.testing.assert_array_equal(found.mask, SHAPE > 0)
+    assert found.others == {}
+    assert found.inferred == (value == 1)
+    np.testing.assert_array_equal(
+        read_indices(Masks(columns={"lung": "lung"}), [file]).mask, SHAPE > 0
+    )
+    dropped = read_indices(Masks(structures={"lung": 7}, ignore=named), [file])
+    np.testing.assert_array_equal(dropped.mask, np.where(SHAPE > 0, 255, 0))
+
+
+def test_masks_of_few_bits_have_a_key_of_their_own(tmp_path: Path) -> None:
+    """Where nothing is inferred, the key is that of the files alone."""
+    Image.fromarray(picture(96, 96)).save(tmp_path / "a.png")
+    files = {n: few_bits(SHAPE // 255 * n, 4)(tmp_path / f"m{n}") for n in (1, 15)}
+    for n, named in ((1, 1), (15, 255), (15, 15)):
+        masks = Masks(structures={"lung": named})
+        found = masks_of(tmp_path, [{"image": "a.png", "mask": files[n]}], masks, size=96)
+        plain = read_mapping(found.folder / "masks.json")
+        assert (found.read(np.arange(1))[0] == SHAPE // 255).all()
+        assert (found.key == plain["key"]) == (named == 255)
+        again = masks_of(tmp_path, [{"image": "a.png", "mask": files[n]}], masks, size=96)
+        assert again.key == found.key
+        write_text(found.folder / "masks.json", json.dumps({"key": plain["key"], "notes": []}))
+        again = masks_of(tmp_path, [{"image": "a.png", "mask": files[n]}], masks, size=96)
+        assert again.key == found.key
 
 
 @pytest.mark.parametrize(

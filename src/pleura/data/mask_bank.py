@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from pleura.data.manifest import Manifest
 from pleura.data.mask_values import (
     IGNORED,
     NO_MASK,
+    Indices,
     MaskError,
     Masks,
     Pixels,
@@ -33,6 +34,7 @@ from pleura.wording import first_few
 __all__ = ["MaskBank", "Masks", "build_masks", "fit_mask"]
 
 DECODER = 3  # part of every key: raised whenever the same file would come out as other structures
+INFERENCE = 1  # the same, part of those keys alone where the meaning of values was inferred
 AT_ONCE = 256  # masks held in memory
 LISTED = 8
 MASKS = "masks.u8"  # the file of a mask bank's masks
@@ -57,6 +59,15 @@ class MaskBank:
     def read(self, rows: NDArray[Any]) -> Pixels:
         """(len(rows), size, size) uint8, in the order asked; raises as `read_squares` does."""
         return read_squares(self.folder / MASKS, len(self.spacing), self.size, rows)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What is kept beside decoded masks: notes, and whether the meaning of values was inferred in
+    any of the files (`Indices.inferred`)."""
+
+    notes: list[str]
+    inferred: bool
 
 
 def build_masks(
@@ -94,11 +105,13 @@ def build_masks(
         }
     )
     home = folder / key[:16]
-    notes = _finished(home, len(bank) * bank.size**2)
-    if notes is None:
-        notes = _build(manifest, masks, bank, addresses, home, problems)
-        write_text(home / "masks.json", json.dumps({"key": key, "notes": notes}))
-    return MaskBank(home, key, bank.size, masks.names, spacing, tuple(notes))
+    told = _finished(home, len(bank) * bank.size**2)
+    if told is None:
+        told = _build(manifest, masks, bank, addresses, home, problems)
+        write_text(home / "masks.json", json.dumps({"key": key, **asdict(told)}))
+    if told.inferred:
+        key = digest_of([key, INFERENCE])
+    return MaskBank(home, key, bank.size, masks.names, spacing, tuple(told.notes))
 
 
 def fit_mask(mask: Pixels, width: int, height: int, size: int, fit: Fit) -> Pixels:
@@ -136,24 +149,26 @@ def _build(
     addresses: list[list[str]],
     home: Path,
     problems: list[str],
-) -> list[str]:
-    """Write `masks.u8`, unless there are problems; returns the notes."""
+) -> _Told:
+    """Write `masks.u8`, unless there are problems."""
     sizes = bank.info[["width", "height"]].to_numpy().tolist()
 
-    def decode(index: int) -> tuple[Pixels, dict[int, int], str]:
+    def decode(index: int) -> tuple[Indices, str]:
         empty = np.zeros((bank.size, bank.size), np.uint8)
         try:
-            mask, others = read_indices(masks, addresses[index])
+            found = read_indices(masks, addresses[index])
             # An image that cannot be read has no size; the audit refuses it.
             if bank.info["error"][index]:
-                return empty, others, ""
+                return found._replace(mask=empty), ""
             width, height = sizes[index]
-            return fit_mask(mask, width, height, bank.size, bank.fit), others, ""
+            square = fit_mask(found.mask, width, height, bank.size, bank.fit)
+            return found._replace(mask=square), ""
         except PleuraError as error:
-            return empty, {}, str(error)
+            return Indices(empty, {}), str(error)
 
     seen: Counter[int] = Counter()  # pixels of each index, in all masks
     unnamed: Counter[int] = Counter()  # pixels of each value that no structure has
+    inferred = False
     turned = [
         index
         for index, image in enumerate(manifest.table["image"])
@@ -163,15 +178,14 @@ def _build(
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             for first in range(0, len(bank), AT_ONCE):
                 block = range(first, min(first + AT_ONCE, len(bank)))
-                for index, (mask, others, problem) in zip(
-                    block, pool.map(decode, block), strict=True
-                ):
-                    counts = np.bincount(mask.ravel(), minlength=256)
+                for index, (found, problem) in zip(block, pool.map(decode, block), strict=True):
+                    counts = np.bincount(found.mask.ravel(), minlength=256)
                     seen.update(dict(enumerate(counts.tolist())))
-                    unnamed.update(others)
+                    unnamed.update(found.others)
+                    inferred |= found.inferred
                     if problem:
                         problems.append(f"{manifest.describe(index)}: {problem}")
-                    file.write(mask.tobytes())
+                    file.write(found.mask.tobytes())
         if not problems:
             problems += _never_seen(masks, seen, unnamed)
         if problems:
@@ -193,7 +207,7 @@ def _build(
             f"images that their files turn (EXIF), with masks that are taken as upright: "
             f"{len(turned)}, such as {manifest.describe(turned[0])}"
         )
-    return notes
+    return _Told(notes, inferred)
 
 
 def _never_seen(masks: Masks, seen: Mapping[int, int], unnamed: Mapping[int, int]) -> list[str]:
@@ -240,7 +254,13 @@ def _spacing(manifest: Manifest, masks: Masks, bank: Bank) -> tuple[NDArray[np.f
     return spacing * shown.to_numpy(dtype=np.float64) / bank.size, problems
 
 
-def _finished(home: Path, length: int) -> list[str] | None:
-    """The notes on masks that are decoded already, or None where files are missing or damaged."""
-    notes = read_mapping(home / "masks.json").get("notes")
-    return notes if has_length(home / MASKS, length) and isinstance(notes, list) else None
+def _finished(home: Path, length: int) -> _Told | None:
+    """What was told of masks that are decoded already, or None where files are missing or damaged,
+    or do not tell all of it."""
+    told = read_mapping(home / "masks.json")
+    notes, inferred = told.get("notes"), told.get("inferred")
+    if not has_length(home / MASKS, length):
+        return None
+    if not isinstance(notes, list) or not isinstance(inferred, bool):
+        return None
+    return _Told(notes, inferred)

@@ -1,7 +1,7 @@
 """Reads what the values of a user's mask files mean: a structure, background, or to be ignored."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from pleura.options import InTable, Options
 
 IGNORED = 255
 APART = 64  # values of a JPEG closer to each other cannot be told apart
+EIGHT = 8  # bits
+HALF = 128  # of 0 and 255: from there on a pixel belongs to a structure
 NO_MASK = "no mask"
 SPOKEN_FOR = ("background", "all")  # what tables call other things
 
@@ -85,58 +87,111 @@ class Masks(Options):
         return (self.spacing,) if self.spacing else ()
 
 
-def read_indices(masks: Masks, addresses: list[str]) -> tuple[Pixels, dict[int, int]]:
-    """The mask of one image, (h, w) uint8, and the number of pixels of each value that has no
-    meaning.
+class Indices(NamedTuple):
+    """The mask of one image.
+
+    `mask`: (h, w) uint8; `others`: the number of pixels of each value that has no meaning;
+    `inferred`: whether what the values mean had to be inferred from all of them, since they are of
+    less than 8 bits or were changed by a codec.
+    """
+
+    mask: Pixels
+    others: dict[int, int]
+    inferred: bool = False
+
+
+def read_indices(masks: Masks, addresses: list[str]) -> Indices:
+    """The mask of one image.
 
     `addresses` are those in the columns `masks.files`. With one file for each structure, an empty
     address means that the structure is not in the image, if there is a file for another one; where
     two structures overlap, the later one wins. A JPEG keeps no value exactly, so each pixel gets
-    the nearest of 0 and the values that are named.
+    the nearest of 0 and the values that are named; so it does where another codec has changed
+    values. Gray of less than 8 bits is read as `_meant` says.
 
     Raises ReadError for a file that cannot be read, and for colours; MaskError for no address at
-    all, files of unequal size, values that are no whole numbers, and a JPEG whose named values are
-    less than 64 apart.
+    all, files of unequal size, values that are no whole numbers, a JPEG whose named values are less
+    than 64 apart, and values below 128 where a codec has changed them.
     """
     if not any(addresses):
         raise MaskError(NO_MASK)
     if masks.columns is None:
         return _by_value(masks, _read(addresses[0]))
     result: Pixels | None = None
+    inferred = False
     for number, address in enumerate(addresses, start=1):
         if not address:
             continue
         numbers = _read(address)
-        values = numbers.values
+        named = [] if masks.ignore is None else [masks.ignore]
+        values = _meant(numbers, named) if named else numbers.values
         if result is None:
             result = np.zeros(values.shape, np.uint8)
         elif values.shape != result.shape:
             raise MaskError(f"its files are of unequal size: {address}")
-        belongs = values >= 128 if numbers.lossy else values != 0
-        result[belongs] = number
-        if masks.ignore is not None:
-            result[values == masks.ignore] = IGNORED
+        changed = _changed(numbers, named)
+        result[_belongs(numbers, changed)] = number
+        result[np.isin(values, named)] = IGNORED
+        inferred |= changed or values is not numbers.values
     assert result is not None
-    return result, {}
+    return Indices(result, {}, inferred)
 
 
-def _by_value(masks: Masks, numbers: Numbers) -> tuple[Pixels, dict[int, int]]:
+def _changed(numbers: Numbers, named: list[int]) -> bool:
+    """Whether a codec that may lose something has done so: there are values besides 0, those
+    `named` and, where none belongs to a structure, a single other one."""
+    if not numbers.perhaps_lossy:
+        return False
+    return np.setdiff1d(numbers.values, [0, *named]).size > 1
+
+
+def _belongs(numbers: Numbers, changed: bool) -> NDArray[np.bool_]:
+    """Which pixels (h, w) of a file for one structure belong to it."""
     values = numbers.values
+    if not changed:
+        return np.asarray(values >= HALF if numbers.lossy else values != 0)
+    if (highest := int(values.max())) < HALF:
+        raise MaskError(
+            f"its codec may change values, and they reach {highest} only; save masks as PNG"
+        )
+    return np.asarray(values > highest / 2)
+
+
+def _by_value(masks: Masks, numbers: Numbers) -> Indices:
     index_of = {value: number for number, value in masks.values}
     if masks.ignore is not None:
         index_of[masks.ignore] = IGNORED
-    if numbers.lossy:
-        values = _nearest_value(values, sorted({0, *index_of}))
+    values = _meant(numbers, [*index_of])
+    changed = numbers.perhaps_lossy and not np.isin(values, [0, *index_of]).all()
+    inferred = changed or values is not numbers.values
+    if numbers.lossy or changed:
+        what = "a JPEG" if numbers.lossy else "a codec that changes values"
+        values = _nearest_value(values, sorted({0, *index_of}), what)
     table = np.zeros(2**16, np.uint8)
     table[list(index_of)] = list(index_of.values())
     counts = np.bincount(values.ravel())
     others = [value for value in np.flatnonzero(counts).tolist() if value not in {0, *index_of}]
-    return table[values], {value: int(counts[value]) for value in others}
+    return Indices(table[values], {value: int(counts[value]) for value in others}, inferred)
 
 
-def _nearest_value(values: NDArray[Any], allowed: list[int]) -> NDArray[Any]:
+def _meant(numbers: Numbers, named: list[int]) -> NDArray[Any]:
+    """The values (h, w) that are meant in a file of less than 8 bits, by those that are `named`.
+
+    Programs that make files small store 0 and 255 as 0 and 1, others store 1 as it is. The values
+    spread over 0 to 255 are meant where all of them are named; else those that are stored, where
+    all of them are named or all that are named could be stored.
+    """
+    if numbers.bits >= EIGHT or np.isin(numbers.values, [0, *named]).all():
+        return numbers.values
+    stored = numbers.stored
+    if max(named) < 2**numbers.bits or np.isin(stored, [0, *named]).all():
+        return stored
+    return numbers.values
+
+
+def _nearest_value(values: NDArray[Any], allowed: list[int], what: str) -> NDArray[Any]:
     if min(np.diff(allowed)) < APART:
-        raise MaskError(f"a JPEG cannot keep the values {allowed} apart; save masks as PNG")
+        raise MaskError(f"{what} cannot keep the values {allowed} apart; save masks as PNG")
     middles = (np.array(allowed[1:]) + np.array(allowed[:-1])) / 2
     return np.array(allowed)[np.searchsorted(middles, values)]
 

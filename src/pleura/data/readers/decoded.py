@@ -42,12 +42,25 @@ class Decoded:
 class Numbers:
     """What a mask file holds.
 
-    `values`: (h, w), upright; of a palette the indices, of a 1-bit file 0 and 255, without any
-    opacity. `lossy`: whether the format may change values.
+    `values`: (h, w), upright; of a palette the indices, of gray of less than 8 bits spread over 0
+    to 255, without any opacity. `bits` of a sample: where they are less than 8, `stored` gives the
+    values before spreading. `lossy`: whether the format changes values; `perhaps_lossy`: whether it
+    can, but need not.
     """
 
     values: Array
     lossy: bool = False
+    perhaps_lossy: bool = False
+    bits: int = 8
+
+    @property
+    def stored(self) -> Array:
+        """The values as they are stored (h, w), of gray of less than 8 bits from 0 to
+        `2**bits - 1`."""
+        if self.bits >= 8:
+            return self.values
+        scaled = self.values * np.float32((2**self.bits - 1) / 255)
+        return np.asarray(np.rint(scaled).astype(self.values.dtype))
 
 
 def refuse_huge(width: int, height: int, pixel_bytes: int = 1) -> None:

@@ -44,7 +44,9 @@ class NpzReader:
         """See `Reader.read_numbers`."""
         image = self._image(path, member)
         values = np.array(to_numbers(image))
-        return Numbers(_black_and_white(values) if image.dtype == np.bool_ else values)
+        if image.dtype == np.bool_:
+            return Numbers(_black_and_white(values), bits=1)
+        return Numbers(values)
 
     def _image(self, path: Path, member: str | None) -> Array:
         """Image `member`, (h, w) or (h, w, 3), as it is stored."""

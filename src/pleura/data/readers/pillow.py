@@ -65,9 +65,11 @@ class PillowReader:
                 return Numbers(_read_jpeg(file, None).pixels, lossy=True)
             samples, turn = _load_png(file, bits)
             if isinstance(samples, Image.Image):
-                # Pillow has booleans for 1 bit; the indices of a palette are what it holds.
+                if samples.mode in ("P", "PA"):
+                    bits = 8  # the indices of a palette are what it holds
+                # Pillow has booleans for 1 bit.
                 samples = np.asarray(samples.convert("L") if samples.mode == "1" else samples)
-            return Numbers(turn_upright(to_numbers(samples), turn))
+            return Numbers(turn_upright(to_numbers(samples), turn), bits=bits)
 
 
 def _bits_of_png(file: BinaryIO) -> int | None:

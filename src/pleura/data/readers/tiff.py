@@ -28,7 +28,13 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 ORIENTATION_TAG = 274
 UNASSOCIATED_ALPHA = 2
-LOSSY = (tifffile.COMPRESSION.OJPEG, tifffile.COMPRESSION.JPEG)
+LOSSY = {tifffile.COMPRESSION.OJPEG, tifffile.COMPRESSION.JPEG}
+# Codecs of images, such as JPEG 2000, which lose nothing only where they are told so. tifffile
+# lists them; LERC, which may round, is a codec of numbers there.
+PERHAPS_LOSSY = {tifffile.COMPRESSION.LERC, *tifffile.TIFF.IMAGE_COMPRESSIONS} - {
+    tifffile.COMPRESSION.PNG,
+    *LOSSY,
+}
 
 
 class TiffReader:
@@ -62,15 +68,20 @@ class TiffReader:
         return Decoded(pixels, width, height, bits, full_range, negative_of)
 
     def read_numbers(self, path: Path, member: str | None) -> Numbers:
-        """See `Reader.read_numbers`; JPEG inside is lossy."""
+        """See `Reader.read_numbers`; JPEG inside is lossy, other codecs of images may be."""
         with tifffile.TiffFile(path) as file:
             page = _page_of(file, path)
             values, bits = to_numbers(_samples(page)), int(page.bitspersample)
-            if page.photometric != tifffile.PHOTOMETRIC.PALETTE:
+            if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
+                bits = 8  # the indices are what it holds
+            else:
                 values = _spread(values, bits)
                 if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE and values.dtype.kind == "u":
                     values = values.dtype.type(2 ** max(bits, 8) - 1) - values
-            return Numbers(turn_upright(values, _turn_of(page)), page.compression in LOSSY)
+            codec = page.compression
+            return Numbers(
+                turn_upright(values, _turn_of(page)), codec in LOSSY, codec in PERHAPS_LOSSY, bits
+            )
 
 
 def _page_of(file: tifffile.TiffFile, path: Path) -> Any:
