@@ -50,7 +50,7 @@ def test_what_is_hidden_shows_the_mean_and_the_rest_is_as_it_was(context: Contex
     for view, hidden in ((NO_LUNGS, masks), (ELSEWHERE, elsewhere), (LUNGS, ~masks)):
         found = shown(view, context).read(rows)
         for image, original, where in zip(found, whole, hidden, strict=True):
-            np.testing.assert_array_equal(image[where], context.average[where])
+            np.testing.assert_array_equal(image[where], context.averages[0][where])
             np.testing.assert_array_equal(image[~where], original[~where])
 
 

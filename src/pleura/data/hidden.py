@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-VERSION = 1  # part of every key: raised whenever something else would be hidden
+VERSION = 2  # part of every key: raised whenever something else would be hidden
 FRAME = 0.15  # of height and width, along each edge
 AVERAGED = 1000  # images are enough for an average
 BLOCK = 256
@@ -23,17 +23,18 @@ class Images(Protocol):
 
 @dataclass(frozen=True)
 class Hidden:
-    """Images whose pixels are those of `fill` (h, w) where `hidden` is true: (h, w), or by rows,
+    """Images whose pixels are those of `fill` where `hidden` is true; both are (h, w), or by rows,
     (len(rows), h, w)."""
 
     images: Images
     hidden: NDArray[np.bool_] | Callable[[NDArray[np.int64]], NDArray[np.bool_]]
-    fill: NDArray[np.uint8]
+    fill: NDArray[np.uint8] | Callable[[NDArray[np.int64]], NDArray[np.uint8]]
 
     def read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Images (len(rows), h, w)."""
         hidden = self.hidden(rows) if callable(self.hidden) else self.hidden
-        return np.where(hidden, self.fill, self.images.read(rows))
+        fill = self.fill(rows) if callable(self.fill) else self.fill
+        return np.where(hidden, fill, self.images.read(rows))
 
 
 def frame(height: int, width: int) -> NDArray[np.bool_]:
@@ -47,8 +48,9 @@ def frame(height: int, width: int) -> NDArray[np.bool_]:
 def average(images: Images, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
     """The mean image (h, w) of `rows`, or of about 1,000 of them at equal distances.
 
-    Hidden regions are filled with it. It is the same for all images, so it tells nothing of any of
-    them, and it looks more like what a model was trained on than a black area does.
+    Hidden regions are filled with it. It is the same for all images that a model is tested on, so
+    it tells nothing of any of them, and it looks more like what a model was trained on than a black
+    area does.
     """
     chosen = rows[:: max(1, len(rows) // AVERAGED)]
     total = sum(

@@ -66,9 +66,30 @@ class Context:
         return self.manifest.labels
 
     @cached_property
-    def average(self) -> NDArray[np.uint8]:
-        """The mean image (h, w) of the bank, read once: it fills what a view hides."""
-        return average(self.bank, np.arange(len(self.bank)))
+    def averages(self) -> NDArray[np.uint8]:
+        """The mean image (folds, h, w) of those who neither test nor are kept aside in a fold."""
+        every, folds = np.arange(len(self.bank)), range(self.split.folds)
+        learned_from = [np.setdiff1d(every, self.split.held_out_of(fold)) for fold in folds]
+        return np.stack([average(self.bank, rows) for rows in learned_from])
+
+    def average_for(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """What a view shows instead of what it hides of images that test: (len(rows), h, w), for
+        each the mean image of the fold in which it tests, so that none is part of what is shown.
+
+        Raises ValueError for an image that never tests.
+        """
+        folds = self._tests_in[rows]
+        if (folds < 0).any():
+            raise ValueError("only images that test are shown with a part hidden")
+        return self.averages[folds]
+
+    @cached_property
+    def _tests_in(self) -> NDArray[np.int64]:
+        """The fold in which each image of the bank tests, -1 for those that never do."""
+        folds = np.full(len(self.bank), -1)
+        for fold in range(self.split.folds):
+            folds[self.split.test_of(fold)] = fold
+        return folds
 
     @property
     def n_classes(self) -> int:

@@ -43,8 +43,11 @@ class LabelPlanner(Planner[StudyFile]):
 
     @cached_property
     def tested(self) -> str:
-        """A digest of the images that ever test."""
-        return digest_of(self.context.split.tested.tolist())
+        """A digest of the images that test or are kept aside in each fold: what is shown of the
+        former, and with what in place of what is hidden."""
+        split = self.context.split
+        held_out = [split.held_out_of(fold).tolist() for fold in range(split.folds)]
+        return digest_of([split.tested.tolist(), held_out])
 
     @property
     def balanced(self) -> bool:

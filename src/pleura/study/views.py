@@ -28,17 +28,18 @@ def hidden_views(context: Context) -> tuple[str, ...]:
 
 
 def shown(view: str, context: Context) -> Images:
-    """The bank's images in a view.
+    """The bank's images in a view; those that test alone, where a part is hidden.
 
-    What is hidden shows the mean of the whole bank: the same in every image and every run, so it
-    tells nothing, and frozen features of a view are computed once.
+    What is hidden shows the mean of the images of patients who do not test: the same in every image
+    of a fold and in every run, so it tells nothing, and frozen features of a view are computed
+    once, since a patient tests in one fold.
     """
     bank = context.bank
     if view == WHOLE:
         return bank
     if view not in OF_LUNGS:
         outer = frame(bank.size, bank.size)
-        return Hidden(bank, outer if view == CENTRE else ~outer, context.average)
+        return Hidden(bank, outer if view == CENTRE else ~outer, context.average_for)
     lungs = known_lungs(context)
     places = lungs.elsewhere if view == ELSEWHERE else lungs.masks
 
@@ -46,7 +47,7 @@ def shown(view: str, context: Context) -> Images:
         here = places[lungs.at(rows)]
         return ~here if view == LUNGS else here
 
-    return Hidden(bank, hidden, context.average)
+    return Hidden(bank, hidden, context.average_for)
 
 
 def rows_of(view: str, context: Context) -> NDArray[np.int64]:
