@@ -12,7 +12,7 @@ from pleura.data.bank import build_bank
 from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule
 from pleura.data.split import make_split
-from pleura.evaluate.clue_strength import CLASS, FILE, OUTER, SOURCE, by_clue
+from pleura.evaluate.clue_strength import CLASS, FILE, GRAY, OUTER, SIZE, SOURCE, by_clue
 from pleura.report.sections.clues import CLUES
 from pleura.report.sections.sources_of_classes import SOURCES
 from pleura.study.context import Context, quiet
@@ -69,6 +69,9 @@ def test_planted_clues_are_found_and_others_are_not(measure: Measure) -> None:
     found, folder = measure(lambda patient, _: "north" if patient % 4 < 2 else "south")
     assert found[OUTER, CLASS, "macro"] > 0.95
     assert found[FILE, SOURCE, "macro"] == 1
+    assert found[SIZE, SOURCE, "macro"] == 1
+    assert 0.3 < found[SIZE, CLASS, "macro"] < 0.7
+    assert found[GRAY, CLASS, "macro"] > 0.7  # the bright edge
     assert 0.3 < found[SOURCE, CLASS, "macro"] < 0.7
     assert found[OUTER, SOURCE, "macro"] < 0.9
     assert (SOURCE, SOURCE, "macro") not in found

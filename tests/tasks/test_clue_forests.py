@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pleura.data.bank import Bank, build_bank
-from pleura.evaluate.clue_strength import FILE, GRAY, OUTER, WHOLE
+from pleura.evaluate.clue_strength import FILE, GRAY, OUTER, SIZE, WHOLE
 from pleura.tasks.clue_forests import clue_inputs, judge_clue
 
 SIDE = 64
@@ -38,7 +38,8 @@ def test_the_frame_tells_nothing_of_the_centre(bank: Bank) -> None:
 def test_size_aspect_and_gray_are_those_of_file_and_bank(bank: Bank) -> None:
     inputs = clue_inputs(bank, np.array([2, 1]), np.arange(3))
     gray = bank.read(np.array([2, 1])).mean(axis=(1, 2)) / 255
-    np.testing.assert_allclose(inputs[FILE][:, :3], [[64, 128, 0.5], [80, 64, 1.25]])
+    np.testing.assert_allclose(inputs[SIZE], [[64, 128, 0.5], [80, 64, 1.25]])
+    np.testing.assert_array_equal(inputs[FILE][:, :3], inputs[SIZE])
     np.testing.assert_allclose(inputs[FILE][:, 3], gray, atol=1e-6)
     np.testing.assert_allclose(inputs[GRAY][:, 0], gray, atol=1e-6)
     assert inputs[WHOLE].shape == (2, 1024)

@@ -13,7 +13,8 @@ from pleura.evaluate.intervals import summarise
 
 CLASS, SOURCE = "class", "source"  # what is to be told; the source is a clue to the class, too
 OUTER, WHOLE = "outer 15 % of the image", "whole image"
-FILE, GRAY = "size, aspect and mean gray", "mean gray"
+SIZE, GRAY = "size and aspect", "mean gray"
+FILE = "size, aspect and mean gray"
 COLUMNS = ["clue", "target", "class", "value", "low", "high", "patients", "images"]
 
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Bank
 from pleura.data.hidden import Hidden, average, frame
-from pleura.evaluate.clue_strength import FILE, GRAY, OUTER, WHOLE
+from pleura.evaluate.clue_strength import FILE, GRAY, OUTER, SIZE, WHOLE
 from pleura.tasks.pixels import small_pixels
 
 TREES = 300
@@ -19,17 +19,19 @@ def clue_inputs(bank: Bank, rows: Rows, train: Rows) -> dict[str, Floats]:
     """What each clue tells of the images `rows`: (len(rows), numbers) by clue.
 
     OUTER: 32 x 32 pixels of the outer 15 % along every edge, all within them being the average of
-    the images `train`. FILE: width, height (pixels as stored) and their ratio, and the mean gray of
-    the bank's image in [0, 1]. GRAY: the latter alone. WHOLE: 32 x 32 pixels, for comparison.
+    the images `train`. SIZE: width, height (pixels as stored) and their ratio. GRAY: the mean gray
+    of the bank's image in [0, 1]. FILE: both. WHOLE: 32 x 32 pixels, for comparison.
     """
     centre = ~frame(bank.size, bank.size)
     whole = small_pixels(bank, rows)
     gray = whole.mean(axis=1, keepdims=True)
     stored = bank.info[["width", "height"]].to_numpy(dtype=np.float32)[rows]
+    size = np.hstack([stored, stored[:, :1] / stored[:, 1:]])
     return {
         OUTER: small_pixels(Hidden(bank, centre, average(bank, train)), rows),
-        FILE: np.hstack([stored, stored[:, :1] / stored[:, 1:], gray]),
+        SIZE: size,
         GRAY: gray,
+        FILE: np.hstack([size, gray]),
         WHOLE: whole,
     }
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pleura.errors import InputError
-from pleura.evaluate.clue_strength import CLASS, FILE, GRAY, OUTER, SOURCE, WHOLE
+from pleura.evaluate.clue_strength import CLASS, FILE, GRAY, OUTER, SIZE, SOURCE, WHOLE
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Estimate
 from pleura.report.nouns import FINDING
@@ -60,7 +60,7 @@ def one_class_apart(make_study: MakeStudy) -> ClassifierFolder:
 
 
 def test_every_clue_has_words() -> None:
-    assert set(SAID) == {OUTER, FILE, GRAY, WHOLE, SOURCE}
+    assert set(SAID) == {OUTER, SIZE, FILE, GRAY, WHOLE, SOURCE}
 
 
 def test_table_and_sentences_say_what_was_measured(one_class_apart: ClassifierFolder) -> None:
@@ -208,6 +208,33 @@ def test_without_sources_files_that_tell_a_class_are_a_caution(make_study: MakeS
     told |= {(GRAY, CLASS, name): told[FILE, CLASS, name] for name in ("macro", "VIRUS")}
     assert of_files(study, replace(clues, auroc=told)) == []
     assert any("No source is given" in line for line in clue_sentences(clues, findings))
+
+
+def test_size_and_aspect_are_judged_by_themselves_whatever_mean_gray_tells(
+    make_study: MakeStudy,
+) -> None:
+    """Mean gray that tells the class, too, takes nothing from files of which each class has its
+    own size."""
+    contents = study_with_clues(make_study, [("", name, 40, 80) for name in CLASSES])
+    study = study_of(contents)
+    clues = find_clues(study)
+    assert clues is not None
+    told = dict(clues.auroc)
+    for name in ("macro", *CLASSES):
+        told |= {(clue, CLASS, name): Estimate(1.0, 0.98, 1.0) for clue in (SIZE, GRAY, FILE)}
+    ((text, serious),) = of_files(study, replace(clues, auroc=told))
+    assert serious
+    assert text.startswith("The size and aspect of the files tell the classes apart with a macro A")
+    assert "a column “source” (hospital, device or collection) would tell more" in text
+    (sentence,) = [
+        line
+        for line in clue_sentences(replace(clues, auroc=told), find(contents))
+        if line.startswith("A forest tells the class")
+    ]
+    assert "1.000 (.980 to 1.000) from the file’s size and aspect" in plain(sentence)
+    # Sizes that tell nothing are no warning, however well mean gray tells the class.
+    told |= {(SIZE, CLASS, name): Estimate(0.54, 0.51, 0.57) for name in ("macro", *CLASSES)}
+    assert of_files(study, replace(clues, auroc=told)) == []
 
 
 def of_files(study: Study[ClassifierFolder], clues: Clues) -> list[tuple[str, bool]]:

@@ -12,6 +12,7 @@ from pleura.evaluate.clue_strength import (
     FILE,
     GRAY,
     OUTER,
+    SIZE,
     SOURCE,
     WHOLE,
     by_clue,
@@ -42,8 +43,9 @@ SURELY = 0.95  # AUROC
 CLEARLY = 0.05  # above another AUROC
 SAID = {  # in a sentence
     OUTER: "the outer 15 % of the image alone",
-    FILE: "the file’s size and aspect with the image’s mean gray",
+    SIZE: "the file’s size and aspect",
     GRAY: "mean gray alone",
+    FILE: "the file’s size and aspect with the image’s mean gray",
     WHOLE: "32 × 32 pixels of the whole image",
     SOURCE: "the source alone",
 }
@@ -87,6 +89,12 @@ class Clues:
         return listing(areas)
 
     @property
+    def of_files(self) -> str:
+        """The clue that tells most of size and aspect: these alone, or with mean gray in a table in
+        which they have no row of their own."""
+        return SIZE if (SIZE, CLASS, MACRO) in self.auroc else FILE
+
+    @property
     def with_source(self) -> pd.DataFrame:
         """The counts of patients whose source is known."""
         return self.counts[self.counts["source"] != ""]
@@ -120,9 +128,9 @@ def clue_cautions(study: ClassifierStudy, clues: Clues) -> Cautions:
     """That the outer frame alone does as well as the best recipe; and, where no source is known,
     that size and aspect of the files tell classes apart.
 
-    Files count where they tell a class, with the whole interval above guessing and clearly better
-    than the mean gray that goes with them. It touches the verdict where they do as well as the
-    best recipe, or tell a class nearly always.
+    Files count where they tell a class clearly better than guessing does, with the whole interval
+    above it; in a table that has them with mean gray only, clearly better than mean gray. It
+    touches the verdict where they do as well as the best recipe, or tell a class nearly always.
     """
     findings = study.recipes.findings
     best, reached = _best(findings)
@@ -133,20 +141,29 @@ def clue_cautions(study: ClassifierStudy, clues: Clues) -> Cautions:
     tells = {
         name: auroc
         for (clue, target, name), auroc in clues.auroc.items()
-        if (clue, target) == (FILE, CLASS)
+        if (clue, target) == (clues.of_files, CLASS)
         and auroc.low > GUESSING
-        # Where mean gray was not measured by itself, its nan lets the file count.
-        and not auroc.value <= clues.auroc.get((GRAY, CLASS, name), NOTHING).value + CLEARLY
+        and auroc.value > _without_files(clues, name) + CLEARLY
     }
     if tells and clues.with_source.empty:
-        macro = clues.auroc[FILE, CLASS, MACRO]
+        macro = clues.auroc[clues.of_files, CLASS, MACRO]
         surely = max(auroc.value for auroc in tells.values()) >= SURELY
         classes = [
             f"“{name}” ({in_words(auroc)})" for name, auroc in tells.items() if name != MACRO
         ]
         serious = macro.value >= reached.value or surely
-        words = {"noun": findings.noun, "macro": macro, "classes": classes}
+        gray = clues.of_files == FILE
+        words = {"noun": findings.noun, "macro": macro, "classes": classes, "gray": gray}
         yield warn("clues", "file", serious=serious, **words)
+
+
+def _without_files(clues: Clues, name: str) -> float:
+    """The AUROC of a class that is reached without size and aspect: by guessing, or by the mean
+    gray that goes with them."""
+    if clues.of_files == SIZE:
+        return GUESSING
+    gray = clues.auroc.get((GRAY, CLASS, name), NOTHING).value
+    return GUESSING if math.isnan(gray) else gray
 
 
 def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
@@ -166,7 +183,7 @@ def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
         reached=reached,
         with_source=clues.with_source["patients"].sum(),
         alone=alone,
-        of_a_class=[SOURCE, FILE, OUTER],
+        of_a_class=[SOURCE, clues.of_files, OUTER],
     )
 
 

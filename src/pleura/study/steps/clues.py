@@ -25,6 +25,7 @@ class Clues(TableKind):
     """What gives class and source away besides disease."""
 
     name = "clues"
+    version = 2
     files = (TABLE,)
     leaves = (TABLE, SOURCES)
 
