@@ -61,3 +61,28 @@ def test_a_threshold_has_a_range_where_trainings_differ() -> None:
 def test_ends_of_counts_are_sorted_by_the_middle() -> None:
     cell = cells.ends(Estimate(15.0, 12.0, 1200.0))
     assert (cell.text, cell.order) == ("12–1,200", 15.0)
+
+
+def test_neither_value_nor_interval_is_written_where_it_says_nothing() -> None:
+    """Four fifths of the range of the metric leave nearly everything open."""
+    cell = cells.estimate(Estimate(0.531, 0.006, 0.995), tone="bad")
+    assert (cell.text, cell.detail, cell.sort_key, cell.tone) == ("–", "interval too wide", "", "")
+    assert cells.estimate(Estimate(0.6, 0.1, 0.89)).text == ".600"
+    difference = cells.estimate(Estimate(-0.016, -1.0, 1.0), sign=True)
+    assert (difference.text, difference.detail) == ("–", "interval too wide")
+
+
+def test_an_interval_on_one_side_of_a_line_says_so_much() -> None:
+    assert cells.estimate(Estimate(0.5, 0.05, 0.9), sign=True).text == "+.500"
+    assert cells.estimate(Estimate(0.4, 0.02, 0.9), line=0.95).text == ".400"
+    assert cells.estimate(Estimate(0.4, 0.02, 0.97), line=0.95).text == "–"
+
+
+def test_how_wide_is_too_wide_goes_by_the_range_of_the_metric() -> None:
+    kappa, log_loss = METRICS["kappa"], METRICS["log_loss"]
+    assert cells.estimate(Estimate(0.1, -0.4, 0.6), kappa).text == ".100"  # of -1 to 1
+    assert cells.estimate(Estimate(0.1, -0.8, 0.9), kappa).text == "–"
+    assert cells.estimate(Estimate(2.0, 0.1, 30.0), log_loss).text == "2.000"  # has no end
+    percent = replace(METRICS["auroc"], shown_times=100, digits=1)
+    assert cells.estimate(Estimate(53.0, 30.0, 75.0), percent).text == "53.0"
+    assert cells.estimate(Estimate(53.0, 6.0, 99.0), percent).text == "–"

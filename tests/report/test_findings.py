@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pleura.report.findings import Estimate, Findings
+from pleura.report.findings import Estimate, Findings, in_words, with_quantity
 from pleura.report.numbers import METRICS
 
 
@@ -43,3 +43,13 @@ def test_colours_do_not_follow_the_rank(make_findings: Callable[..., Findings]) 
 def test_values_are_scaled_as_their_metric_is_shown() -> None:
     metric = replace(METRICS["auroc"], shown_times=100)
     assert Estimate(0.5, 0.25, 0.75).scaled(metric) == Estimate(50, 25, 75)
+
+
+def test_sentences_write_no_interval_that_says_nothing() -> None:
+    wide = Estimate(0.0, -0.706, 0.706)
+    assert in_words(wide, sign=True) == "– (interval too wide)"
+    assert with_quantity(wide, METRICS["auroc"], sign=True) == "AUROC – (interval too wide)"
+    told = Estimate(0.5, 0.05, 0.9)
+    assert in_words(told) == "– (interval too wide)"
+    assert in_words(told, sign=True).startswith("+.500 (.050")
+    assert in_words(Estimate(0.4, 0.02, 0.9), line=0.95).startswith(".400 (.020")

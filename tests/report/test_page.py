@@ -254,3 +254,19 @@ def test_it_says_what_it_is_and_shows_no_raw_json(make_study: MakeStudy) -> None
     assert "Sensitivity as trained" in re.sub(r"\s+", " ", text).replace(
         "Sensitivityas", "Sensitivity as"
     )
+
+
+def test_no_interval_that_says_nothing_stands_on_the_page(make_study: Callable[..., Path]) -> None:
+    """Six patients and two seeds: of values between 0 and 1, no interval is .8 wide or more, but
+    those of differences that are shown."""
+    folder = make_study({"scratch": 0.5, "imagenet": 1.0}, seeds=(0, 1), patients=6)
+    page = plain(write_report(folder).read_text(encoding="utf-8"))
+    assert "interval too wide" in page
+    ends = re.findall(r"(−?)(\.\d{3}|1\.000) to (−?)(\.\d{3}|1\.000)", page)
+    limits = [(float(f"-{a}" if m else a), float(f"-{b}" if n else b)) for m, a, n, b in ends]
+    assert len(limits) > 5
+    assert [(low, high) for low, high in limits if high - low >= 0.8] == []
+
+
+def plain(page: str) -> str:
+    return page.replace("\N{NO-BREAK SPACE}", " ").replace("&nbsp;", " ")

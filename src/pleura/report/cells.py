@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pleura.report import numbers
-from pleura.report.findings import Comparison, Estimate, Findings
+from pleura.report.findings import TOO_WIDE, Comparison, Estimate, Findings, written
 from pleura.report.numbers import METRICS, MISSING, Metric
 from pleura.report.table import NAN, NOTHING_KNOWN, Cell
 
@@ -17,11 +17,18 @@ def recipe(name: str, findings: Findings) -> Cell:
 
 
 def estimate(
-    of: Estimate, metric: Metric = METRICS["auroc"], *, sign: bool = False, tone: str = ""
+    of: Estimate,
+    metric: Metric = METRICS["auroc"],
+    *,
+    sign: bool = False,
+    line: float | None = None,
+    tone: str = "",
 ) -> Cell:
-    """A value with its interval beneath, as `metric` is written."""
-    value, interval = metric.decimal(of.value, sign=sign), metric.interval(of.low, of.high)
-    return Cell(value, interval, order=of.value, tone=tone)
+    """A value with its interval beneath, as they are `written`; sorted last where the interval says
+    nothing."""
+    value, interval = written(of, metric, sign=sign, line=line)
+    known = interval != TOO_WIDE
+    return Cell(value, interval, order=of.value if known else NAN, tone=tone if known else "")
 
 
 def difference(

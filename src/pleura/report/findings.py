@@ -13,11 +13,13 @@ from pleura.averages import is_average
 from pleura.errors import InputError
 from pleura.report.looks import Look, assign_looks
 from pleura.report.nouns import CLASS, Noun
-from pleura.report.numbers import METRICS, Metric
+from pleura.report.numbers import METRICS, MISSING, Metric
 
 MACRO = "macro"
 WHOLE = (MACRO, "all")
 GUESSING = 0.5  # AUROC
+SAYS_NOTHING = 0.8  # width of an interval, as a share of its metric's range, from which on
+TOO_WIDE = "interval too wide"  # what is written then in the place of value and interval
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,56 @@ def estimates(table: pd.DataFrame, *columns: str) -> Estimates:
     return {row[:-3]: Estimate(*row[-3:]) for row in rows}
 
 
-def in_words(estimate: Estimate, metric: Metric = METRICS["auroc"], *, sign: bool = False) -> str:
-    """`.932 (.915 to .946)`, as `metric` is written; `sign` is that of a difference."""
-    ends = metric.interval(estimate.low, estimate.high)
-    return f"{metric.decimal(estimate.value, sign=sign)} ({ends})"
+def says_nothing(
+    of: Estimate, metric: Metric = METRICS["auroc"], line: float | None = None
+) -> bool:
+    """Whether an interval leaves nearly everything open, so that the page writes neither it nor its
+    value: it is at least four fifths of the metric's range wide.
+
+    line: what the value is held against, such as 0 for a difference; an interval wholly on one side
+    of it says that much, however wide it is.
+    """
+    least = SAYS_NOTHING * metric.transformation.width * metric.shown_times
+    if line is not None and not of.low <= line <= of.high:
+        return False
+    return least <= of.high - of.low < np.inf
+
+
+def written(
+    of: Estimate,
+    metric: Metric = METRICS["auroc"],
+    *,
+    sign: bool = False,
+    line: float | None = None,
+    unit: bool = False,
+) -> tuple[str, str]:
+    """A value and its interval as `metric` is written, the value with its `unit` where that is
+    wanted: `.932` and `.915 to .946`; or `–` and "interval too wide" where it `says_nothing`.
+
+    `sign` is that of a difference, which is held against 0 where no `line` is given.
+    """
+    if says_nothing(of, metric, 0.0 if sign and line is None else line):
+        return MISSING, TOO_WIDE
+    value = metric.with_unit if unit else metric.decimal
+    return value(of.value, sign=sign), metric.interval(of.low, of.high)
+
+
+def in_words(
+    estimate: Estimate,
+    metric: Metric = METRICS["auroc"],
+    *,
+    sign: bool = False,
+    line: float | None = None,
+) -> str:
+    """`.932 (.915 to .946)`: a value and its interval as they are `written`."""
+    value, ends = written(estimate, metric, sign=sign, line=line)
+    return f"{value} ({ends})"
 
 
 def with_quantity(estimate: Estimate, metric: Metric, *, sign: bool = False) -> str:
     """`AUROC .932 (.915 to .946)`, `mean absolute error 2.0 years (1.5 to 2.5)`."""
-    ends = metric.interval(estimate.low, estimate.high)
-    return f"{metric.quantity} {metric.with_unit(estimate.value, sign=sign)} ({ends})"
+    value, ends = written(estimate, metric, sign=sign, unit=True)
+    return f"{metric.quantity} {value} ({ends})"
 
 
 @dataclass(frozen=True)

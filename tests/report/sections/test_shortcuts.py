@@ -141,7 +141,7 @@ def test_an_interval_that_says_nothing_is_not_printed(findings: Findings) -> Non
     table = source_table(Shortcuts(sources=ends), findings)
     assert table is not None
     assert [cell.text for cell in table.rows[0][1:]] == [".800", "–", "–"]
-    assert table.rows[0][2].detail == "too few patients"
+    assert table.rows[0][2].detail == "interval too wide"
 
 
 def test_of_many_recipes_a_warning_names_two(findings: Findings) -> None:

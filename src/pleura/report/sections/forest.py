@@ -7,7 +7,7 @@ from pleura.evaluate.case_runs import ALL
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.forest import forest
-from pleura.report.findings import NOTHING, Estimate, Findings, comparisons, in_words
+from pleura.report.findings import NOTHING, TOO_WIDE, Estimate, Findings, comparisons, in_words
 from pleura.report.measures import columns
 from pleura.report.numbers import at_labels, capital, of_labels
 from pleura.report.prose import say, sentences
@@ -25,7 +25,7 @@ from pleura.report.section import (
 )
 from pleura.report.segmentation import CasesFolder, CasesStudy
 from pleura.report.study import F, Judged, Study
-from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, table_of
+from pleura.report.table import NAN, NOTHING_KNOWN, Cell, Column, Table, table_of
 from pleura.report.verdict import TONES
 
 
@@ -35,8 +35,8 @@ def comparison_table(findings: Findings, fraction: float) -> Table | None:
     rows = [
         [
             cells.recipe(each.recipe, findings),
-            Cell(metric.decimal(of.value, sign=True), order=of.value),
-            Cell(metric.interval(of.low, of.high), order=of.low),
+            Cell(told.text, order=told.order),
+            Cell(told.detail, order=of.low if told.detail != TOO_WIDE else NAN),
             cells.p(each.p),
             cells.p(each.p_holm),
             # Baselines stay neutral: what they reach is no success of a strategy.
@@ -46,6 +46,7 @@ def comparison_table(findings: Findings, fraction: float) -> Table | None:
         ]
         for each in findings.compared(fraction)
         for of in [each.difference]
+        for told in [cells.estimate(of, metric, sign=True)]
     ]
     return table_of(
         f"Differences to {reference}, {of_labels(fraction)}",

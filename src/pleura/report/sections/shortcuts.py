@@ -11,18 +11,10 @@ from pleura.evaluate.sources import ACROSS, FALL, WITHIN, by_source
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.rows import Mark, Panel, interval_rows
-from pleura.report.findings import (
-    GUESSING,
-    MACRO,
-    NOTHING,
-    Estimate,
-    Estimates,
-    Findings,
-    estimates,
-)
+from pleura.report.findings import GUESSING, MACRO, NOTHING, Estimates, Findings, estimates
 from pleura.report.looks import INK
 from pleura.report.nouns import CLASS, Noun
-from pleura.report.numbers import MISSING, decimal, listing
+from pleura.report.numbers import decimal, listing
 from pleura.report.section import (
     Blocks,
     Cautions,
@@ -35,7 +27,7 @@ from pleura.report.section import (
 )
 from pleura.report.sections.sources_of_classes import source_caution
 from pleura.report.study import joined
-from pleura.report.table import NAN, Cell, Table, table_of
+from pleura.report.table import Cell, Table, table_of
 
 SHOWN = {
     "whole": Mark("o", INK, label="Whole image"),
@@ -47,7 +39,6 @@ SOURCES = {
     WITHIN: "Within sources / AUROC between {}",
     FALL: "Difference / across − within",
 }
-SAYS_NOTHING = 0.8  # width of an interval of an AUROC, or of a difference of two, from which on
 TOLD = 2  # recipes in a warning; the table names them all
 
 
@@ -164,20 +155,13 @@ def source_table(shortcuts: Shortcuts, findings: Findings) -> Table | None:
     rows = [
         [
             cells.recipe(recipe, findings),
-            *(_if_it_tells(shortcuts.sources[recipe, shown]) for shown in columns),
+            *(cells.estimate(shortcuts.sources[recipe, shown]) for shown in columns),
         ]
         for recipe in findings.looks
         if (recipe, FALL) in shortcuts.sources
     ]
     names = [each.format(findings.noun.several) for each in columns.values()]
     return table_of(title, rows, "Recipe", *names)
-
-
-def _if_it_tells(estimate: Estimate) -> Cell:
-    """A value with its interval, or neither where the interval leaves everything open."""
-    if estimate.high - estimate.low < SAYS_NOTHING:
-        return cells.estimate(estimate)
-    return Cell(MISSING, "too few patients", order=NAN)
 
 
 def pairs_told(shortcuts: Shortcuts, noun: Noun = CLASS) -> str:

@@ -105,5 +105,5 @@ def doubts_of_model(study: ClassifierStudy, probabilities: Probabilities) -> Ite
         yield say("probabilities", "unlike_model")
     for target in TARGETS:
         if lower := fallen(probabilities, [name], study.findings.classes, target):
-            rates = [f"{in_words(rate)} for “{of}”" for _, of, rate in lower]
+            rates = [f"{in_words(rate, line=target)} for “{of}”" for _, of, rate in lower]
             yield say("probabilities", "does_not_hold", target=target, lower=listing(rates, EVERY))

@@ -36,7 +36,7 @@ def remarks(probabilities: Probabilities, findings: Findings) -> list[str]:
     lower, higher = calibration_changed(probabilities, names)
     target = TARGETS[-1]
     below = [
-        f"{in_words(rate)} for {of} by {name}"
+        f"{in_words(rate, line=target)} for {of} by {name}"
         for name, of, rate in fallen(probabilities, drawn, findings.classes, target)
     ]
     values = {
@@ -119,7 +119,7 @@ def _rates(probabilities: Probabilities, recipe: str, target: float, name: str) 
     return [
         cells.threshold(threshold),
         cells.ends(positives),
-        cells.estimate(sensitivity, tone="bad" if sensitivity.high < target else ""),
+        cells.estimate(sensitivity, line=target, tone="bad" if sensitivity.high < target else ""),
         *map(cells.estimate, others),
     ]
 

@@ -92,7 +92,7 @@ def fallen(found: Sets, recipe: str) -> list[str]:
         if (measured := found.values.get((recipe, question, answer, COVERED))) is not None:
             expected = found.values[recipe, question, answer, EXPECTED]
             if measured.high < expected.low:
-                lower.append(f"{in_words(measured)} for “{called}”")
+                lower.append(f"{in_words(measured, line=expected.low)} for “{called}”")
     return lower
 
 

@@ -34,7 +34,10 @@ def coverage_table(found: Sets, findings: Findings) -> Table:
                 found.values[recipe, question, answer, its] for its in (COVERED, EXPECTED)
             )
             tone = "bad" if measured.high < expected.low else ""
-            both = [cells.estimate(measured, tone=tone), cells.estimate(expected)]
+            both = [
+                cells.estimate(measured, line=expected.low, tone=tone),
+                cells.estimate(expected),
+            ]
         else:
             both = [Cell("no set", f"needs {least}"), NOTHING_KNOWN]
         rows.append([cells.recipe(recipe, findings), Cell(called), cells.span(patients), *both])
