@@ -88,6 +88,26 @@ def test_table_and_sentences_say_what_was_measured(one_class_apart: ClassifierFo
     assert "telling collections apart" in fourth
 
 
+def test_sources_that_are_the_classes_are_told_once(make_study: MakeStudy) -> None:
+    counts = [("north", "NORMAL", 40, 80), ("south", "BACTERIA", 30, 60), ("west", "VIRUS", 9, 9)]
+    contents = study_with_clues(make_study, counts)
+    findings = find(contents)
+    clues = find_clues(study_of(contents, findings))
+    assert clues is not None
+    table = clue_table(clues, findings)
+    assert [column.title for column in table.columns] == ["What is known", "Class", *CLASSES]
+    _, second, *_ = clue_sentences(clues, findings)
+    assert second == (
+        "Each class comes from a source of its own: a forest tells the source as it tells the "
+        "class."
+    )
+    # One patient of another class in a source makes telling it something else.
+    for source, name in (("north", "VIRUS"), ("", "NORMAL")):
+        more = clues.counts.iloc[:1].assign(source=source, **{"class": name})
+        mixed = replace(clues, counts=pd.concat([clues.counts, more]))
+        assert clue_table(mixed, findings).columns[-1].title == "Source"
+
+
 def test_patients_by_source(one_class_apart: ClassifierFolder) -> None:
     findings = find(one_class_apart)
     clues = find_clues(study_of(one_class_apart, findings))

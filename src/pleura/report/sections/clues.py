@@ -89,6 +89,14 @@ class Clues:
         return listing(areas)
 
     @property
+    def source_is_class(self) -> bool:
+        """Whether each class comes from a source of its own, which holds no other: telling one is
+        telling the other."""
+        held = self.counts[self.counts["patients"] > 0]
+        of_each = held["source"].nunique(), held["class"].nunique(), len(held)
+        return len(set(of_each)) == 1 and len(held) > 1 and not (held["source"] == "").any()
+
+    @property
     def of_files(self) -> str:
         """The clue that tells most of size and aspect: these alone, or with mean gray in a table in
         which they have no row of their own."""
@@ -148,8 +156,10 @@ def clue_cautions(study: ClassifierStudy, clues: Clues) -> Cautions:
     if tells and clues.with_source.empty:
         macro = clues.auroc[clues.of_files, CLASS, MACRO]
         surely = max(auroc.value for auroc in tells.values()) >= SURELY
-        classes = [
-            f"“{name}” ({in_words(auroc)})" for name, auroc in tells.items() if name != MACRO
+        classes = [  # of two, each is told from the rest as the other is
+            f"“{name}” ({in_words(auroc)})"
+            for name, auroc in tells.items()
+            if name != MACRO and (len(findings.classes) > 2 or not findings.noun.single)
         ]
         serious = macro.value >= reached.value or surely
         gray = clues.of_files == FILE
@@ -192,7 +202,8 @@ def clue_table(clues: Clues, findings: Findings) -> Table:
     columns = {(CLASS, MACRO): Column(capital(findings.noun.one), MACRO)}
     if len(findings.classes) > 2:
         columns |= {(CLASS, name): Column(name) for name in findings.classes}
-    columns |= {(SOURCE, MACRO): Column("Source", MACRO)} if SOURCE in clues.sizes else {}
+    if SOURCE in clues.sizes and not clues.source_is_class:
+        columns |= {(SOURCE, MACRO): Column("Source", MACRO)}
     rows = [
         [
             Cell(capital(clue)),
