@@ -123,7 +123,7 @@ def test_several_fractions_share_a_claim(make_findings: Make) -> None:
         )
 
     start = "No recipe is shown to beat the pixel baseline “pixels: random forest”"
-    amount = "(.900 against .900 for a)"
+    amount = "(.900 for it and a)"
     assert at(1.0) == f"{start} {amount}."
     assert (
         at(0.1, 1.0) == f"{start} {amount}, at 10 % of the labels, and {amount}, with all labels."

@@ -41,7 +41,7 @@ def said(findings: Findings) -> str:
         ),
         (
             (0.02, -0.03, 0.07, "no difference shown"),
-            "no difference shown between fine-tuning and scratch "
+            "No difference shown between fine-tuning and scratch "
             "(difference in AUROC +.020, −.030 to .070), at 10 % of the labels.",
         ),
     ],
@@ -200,7 +200,7 @@ def test_no_recipe_reaches_the_reference(make_findings: Make) -> None:
         [("a", 1.0, -0.2, -0.3, -0.1, "worse"), ("b", 1.0, -0.1, -0.15, -0.05, "worse")],
     )
     assert said(findings) == (
-        "no recipe reaches scratch: the next best, b, is worse by .100 AUROC (.050 to .150)."
+        "No recipe reaches scratch: the next best, b, is worse by .100 AUROC (.050 to .150)."
     )
 
 

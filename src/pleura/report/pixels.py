@@ -83,7 +83,7 @@ def _told(findings: Findings, best: str, baseline: str, fraction: float) -> tupl
         return (f"It beats {pixels}", f"by {size(findings, leads[best])}") if alone else ("", "")
     values = [findings.primary(name, fraction).value for name in (baseline, best)]
     bar, value = (findings.metric.decimal(each) for each in values)
-    amount = f"({bar} against {value} for {best})"
+    amount = f"({bar} for it and {best})" if bar == value else f"({bar} against {value} for {best})"
     if all(findings.shown_worse(lead) for lead in leads.values()):
         return f"The pixel baseline “{baseline}” beats every recipe", amount
     if any(findings.shown_better(lead) for lead in leads.values()):

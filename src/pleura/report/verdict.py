@@ -41,6 +41,7 @@ def headline(findings: Findings) -> str:
 
     Beyond three fractions only the smallest and the largest are told. At each fraction the sentence
     is about the best recipe that is shown to be better than the reference, or else about the best.
+    It begins with a capital unless it begins with the name of a recipe, which stays as it is.
     """
     claims: dict[str, list[str]] = {}
     for fraction, compared in _compared(findings).items():
@@ -51,7 +52,9 @@ def headline(findings: Findings) -> str:
         largest, reference = findings.fractions[-1], findings.reference
         value = with_quantity(findings.primary(reference, largest), findings.metric)
         return say("verdict", "alone", reference=reference, value=value, fraction=largest)
-    return "; ".join(f"{claim} {', and '.join(amounts)}" for claim, amounts in claims.items()) + "."
+    told = "; ".join(f"{claim} {', and '.join(amounts)}" for claim, amounts in claims.items())
+    named = told.startswith(tuple(f"{name} " for name in findings.recipes))
+    return f"{told if named else capital(told)}."
 
 
 def choice(findings: Findings) -> str:

@@ -188,7 +188,7 @@ def test_two_classes_of_one_source_are_not_told_apart_by_it(make_study: MakeStud
         "and “VIRUS” from south: telling these sources apart would score as well as seeing disease."
     )
     text = source_caution(contents)
-    assert "The score of telling “NORMAL” and “BACTERIA” and “VIRUS” from classes of other" in text
+    assert "The score of telling “NORMAL”, “BACTERIA” or “VIRUS” from classes of other sou" in text
     assert "“BACTERIA” and “VIRUS” share a source, which does not tell them apart." in text
 
 

@@ -53,6 +53,7 @@ def source_caution(contents: ClassifierFolder) -> str:
         f"{listing([patients_of[name] for name in names], EVERY)} from {source}"
         for source, names in by_source.items()
     ]
+    *most, last = (f"“{name}”" for name in sole)
     return say(
         "sources_of_classes",
         "of_one_source",
@@ -60,7 +61,8 @@ def source_caution(contents: ClassifierFolder) -> str:
         number=len(sole),
         classes=len(classes),
         held=held,
-        groups=[quoted(names, EVERY) for names in by_source.values()],
+        sources=len(by_source),
+        one_of=f"{', '.join(most)} or {last}" if most else last,
         shared=[quoted(names, EVERY) for names in by_source.values() if len(names) > 1],
         alone=[name for name, number in others.items() if number == 0],
         fewest=min(others, key=lambda name: others[name]),
