@@ -22,7 +22,7 @@ from pleura.study.run import Study
 from pleura.study.study_files import read_study
 from pleura.tables import UNRANKED
 from tests.conftest import MakeImages
-from tests.study.segmented import segmentation, write_discs
+from tests.study.segmented import reverse, segmentation, write_discs
 from tests.study.studies import content
 
 pytestmark = pytest.mark.usefixtures("small_forests")
@@ -276,3 +276,16 @@ def test_a_damaged_file_of_weights_is_not_missing(
     study = Study.from_objects(with_missing(manifest, "squeezenet1_0"))
     with pytest.raises(PleuraError, match="wrong checksum"):
         replace_missing(study.file, print)
+
+
+def test_no_line_of_a_plan_stands_twice(tmp_path: Path) -> None:
+    """Two steps train one network, with images of one number, in batches of their own size."""
+    own = write_discs(tmp_path / "own")
+    study = reverse(own, write_discs(tmp_path / "other", prefix="q", seed=1))
+    first = study["steps"]["discs"]
+    study["steps"]["more"] = {**first, "training": {**first["training"], "batch_size": 4}}
+    study["recipes"]["more"] = {"weights": "more"}
+    said: list[str] = []
+    Study.from_objects(study).prepare(tmp_path / "out", announce=said.append)
+    assert [line for line in said if said.count(line) > 1] == []
+    assert sum(line.startswith("measuring") for line in said) >= 2

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -216,7 +217,11 @@ def test_steps_learn_from_simulated_images_that_are_told_apart(tmp_path: Path) -
     prepared, said = prepare(content, tmp_path / "runs" / "study")
     assert len(set(prepared.context.pools["turned"].groups)) == 12
     assert prepared.context.pools["turned"].source == "simulated by pleura"
-    assert any(line.startswith("note: step turned: these images are simulated") for line in said)
+    of_step = [line for line in said if "these images are simulated" in line]
+    assert [line.startswith("note: step turned: ") for line in of_step].count(True) == 1
+    assert len(of_step) == 2  # with the study's own
+    assert any(re.fullmatch(r"step turned: \d+ images of 12 patients", line) for line in said)
+    assert len(said) == len(set(said))
     assert len(list((tmp_path / "runs" / "simulated").iterdir())) == 2
 
 

@@ -133,9 +133,12 @@ class _Reader:
         extras: Iterable[str] = (),
         subgroups: Sequence[SubgroupColumn] = (),
         labelled: bool = True,
+        step: str = "",
     ) -> Images:
-        """The checked manifest and bank of a section; with `masks`, labels may be missing."""
+        """The checked manifest and bank of a section, which is told as that of a `step` where it is
+        one's; with `masks`, labels may be missing."""
         masks, announce = tuple(masks), self.announce
+        of_step = f"step {step}: " * bool(step)
         wanted = [old for name in data.classes or () for old in data.labels.get(name, [name])]
         columns = [*(name for kind in masks for name in kind.extras), *extras, *data.label_columns]
         manifest = read_manifest(
@@ -158,7 +161,8 @@ class _Reader:
             manifest = few_patients(manifest, data.patients)
         manifest = with_subgroups(manifest, subgroups)
         patients = len(set(manifest.groups))
-        announce(f"{count(len(manifest.table), 'image')} of {count(patients, 'patient')}")
+        images = count(len(manifest.table), "image")
+        announce(f"{of_step}{images} of {count(patients, 'patient')}")
         bank = build_bank(
             manifest.table["image"].tolist(),
             self.folder / BANK,
@@ -171,7 +175,7 @@ class _Reader:
         if data.simulated:
             manifest = replace(manifest, notes=(told_of(data.simulated), *manifest.notes))
         for note in manifest.notes:
-            announce(f"note: {note}")
+            announce(f"note: {of_step}{note}")
         return manifest, bank
 
     def masks(self, manifest: Manifest, masks: Masks, bank: Bank) -> MaskBank:
@@ -181,7 +185,7 @@ class _Reader:
     def material(self, name: str, step: SegmentationStep) -> Material:
         """What a step learns from. Raises InputError that lists all that is wrong with it."""
         with _in_step(name):
-            manifest, bank = self.images(step.data, masks=[step.data.masks])
+            manifest, bank = self.images(step.data, masks=[step.data.masks], step=name)
             masks = self.masks(manifest, step.data.masks, bank)
             origin = step.data.source, step.data.licence
             return Material(manifest, bank, masks, step.validation, *origin)
@@ -193,7 +197,7 @@ class _Reader:
             section = data.model_dump_json(exclude={"strangers"})
             if section not in images:
                 with _in_step(name):
-                    images[section] = self.images(data, labelled=False)
+                    images[section] = self.images(data, labelled=False, step=name)
             sources.append(Source(*images[section], strangers=data.strangers))
         return sources
 

@@ -118,7 +118,8 @@ def measure_network(
     if record is None:
         if announce:
             what = "training and prediction" if subject.trained else "prediction"
-            announce(f"measuring {as_written(subject.network)} on this machine: {what}")
+            how = f"{subject.size} pixels in batches of {subject.batch_size}"
+            announce(f"measuring {as_written(subject.network)} on this machine, {how}: {what}")
         record = {"question": question, "answer": asdict(_measure(subject, accelerator))}
     if remember and remember not in believed and files[0] not in believed:
         write_text(remember, json.dumps({**answers[remember], key: record}, indent=1))
