@@ -24,6 +24,28 @@ CLASSIFIED: dict[str, Any] = {
 }
 
 
+FROZEN: dict[str, Any] = {**NET, "strategy": "feature_extraction"}
+
+
+def test_settings_of_epochs_are_not_shown_where_no_recipe_trains_by_them() -> None:
+    def shown(other: dict[str, Any], **training: Any) -> dict[str, Any]:
+        content = CLASSIFIED | {"recipes": {"full": FROZEN, "other": other}, "training": training}
+        study = make_study(content, where="here", relative_to=Path("/base"))
+        read = yaml.safe_load(study_text(yaml.safe_load(dump_study(study))))
+        assert make_study(read, where="here", relative_to=Path("/base")) == study
+        settings: dict[str, Any] = read["training"]
+        return settings
+
+    assert set(shown(FROZEN)) == {"class_weights", "precision"}
+    # What the user has set is shown.
+    assert set(shown(FROZEN, epochs=5)) == {"epochs", "class_weights", "precision"}
+    assert "augmentation" in shown(FROZEN, augmentation=None)
+    # One that trains by epochs needs them all: the whole network, or a hidden layer.
+    hidden = {**NET, "strategy": {"feature_extraction": {"hidden": 8}}}
+    for other in (NET, hidden):
+        assert {"epochs", "warmup", "augmentation"} <= set(shown(other))
+
+
 SIMULATED = {"simulated": {"kind": "chest-xray"}, "size": 32}
 CHANGES = [{}, {"fractions": [0.5, 1.0], "split": {"folds": 3}}, {"data": SIMULATED}]
 

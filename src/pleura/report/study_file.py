@@ -8,6 +8,9 @@ from typing import Any
 
 import yaml
 
+from pleura.data.augment_settings import Augmentation
+from pleura.train.settings import FitSettings
+
 # Empty by default; an empty value says no more than none.
 EMPTY = (
     *("columns", "where", "labels", "flags", "rules", "steps", "curriculum", "source", "licence"),
@@ -16,6 +19,9 @@ EMPTY = (
 )
 # Keys of a recipe that go with a network only, or with a backbone only.
 OF_NETWORK, OF_BACKBONE = ("network", "heads", "freeze"), ("backbone", "strategy", "curriculum")
+# A head on frozen features has one optimum: it knows no epochs, and sees no augmented image.
+FROZEN = "feature_extraction"
+BY_EPOCHS = FitSettings().as_spec() | {"augmentation": Augmentation().model_dump(mode="json")}
 LEFT_OUT = "(left out)"
 NAMING = ("manifest", "where")  # keys of a study file whose values can name patients or files
 # What follows a colon in a note and names nobody: numbers, shares, and what became of a shape.
@@ -25,11 +31,17 @@ EARLIER = re.compile(r"step [^:]*: ")
 
 def study_text(study: Mapping[str, Any]) -> str:
     """YAML that reads as the same study: what is empty, or belongs to the other kind of recipe, is
-    left out."""
-    recipes = study.get("recipes")
+    left out; so are defaults of training by epochs where no recipe trains so."""
+    recipes, training = study.get("recipes"), study.get("training")
     shown = dict(study)
     if isinstance(recipes, Mapping):
         shown["recipes"] = {name: _of_recipe(recipe) for name, recipe in recipes.items()}
+        if isinstance(training, Mapping) and all(map(_is_frozen, recipes.values())):
+            shown["training"] = {
+                key: value
+                for key, value in training.items()
+                if key not in BY_EPOCHS or value != BY_EPOCHS[key]
+            }
     return yaml.safe_dump(_filled(shown), sort_keys=False, allow_unicode=True)
 
 
@@ -41,6 +53,11 @@ def _of_recipe(recipe: Any) -> Any:
     if recipe.get("weights") == "random" and recipe.get("missing_weights") == "refuse":
         idle = (*idle, "missing_weights")
     return {key: value for key, value in recipe.items() if key not in idle}
+
+
+def _is_frozen(recipe: Any) -> bool:
+    """Whether a recipe trains nothing but a linear head on features."""
+    return isinstance(recipe, Mapping) and recipe.get("strategy") == FROZEN
 
 
 def _filled(value: Any) -> Any:

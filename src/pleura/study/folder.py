@@ -25,7 +25,7 @@ def environment(context: Context) -> dict[str, str]:
         "processor cores": str(os.cpu_count()),
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": str(context.threads),
-        "devices of pretraining": str(context.devices.all),
+        **({"devices of pretraining": str(context.devices.all)} if context.pools else {}),
         "device": torch.cuda.get_device_name() if context.accelerator == "cuda" else "cpu",
     }
 
