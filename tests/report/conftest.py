@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from pleura.report.classification import ClassifierFolder, judge, read_classifiers
-from pleura.report.findings import Findings, order_looks
+from pleura.report.findings import Findings
 from pleura.report.numbers import METRICS
 from pleura.report.page import cautions, found_by, of_model
+from pleura.report.question import order_looks
 from pleura.report.section import Caution, Section
 from pleura.report.segmentation import CasesFolder, read_cases_folder
 from pleura.report.segmentation import judge as judge_cases

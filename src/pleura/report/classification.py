@@ -14,13 +14,14 @@ from pleura.evaluate.compare import compare
 from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.metrics import Metrics
-from pleura.report.findings import NOTHING, Estimate, Findings, findings_of, question_of
+from pleura.report.findings import NOTHING, Estimate, Findings
 from pleura.report.folder import Folder, name_of, of_training, read_folder
 from pleura.report.model import alone, is_calibrated, with_its_rows
 from pleura.report.names import refuse_respelled
 from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import METRICS, Metric
 from pleura.report.pixels import with_pixels
+from pleura.report.question import findings_of, question_of
 from pleura.report.study import Judged, Model, Study
 from pleura.tables import LOGIT, read_predictions
 

@@ -1,17 +1,15 @@
 """What a study asks, and what it found: summary and comparisons in the order of the page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pleura.averages import is_average
-from pleura.errors import InputError
-from pleura.report.looks import Look, assign_looks
+from pleura.report.looks import Look
 from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import METRICS, MISSING, Metric
 
@@ -244,68 +242,3 @@ class Findings:
         """The comparisons with the reference at `fraction`, in the order of `looks`."""
         every = (self._compared.get((fraction, recipe)) for recipe in self.looks)
         return [comparison for comparison in every if comparison]
-
-
-class Question(TypedDict):
-    """What a study file asks: every recipe against the `reference` in the primary `metric`, "as
-    good" within a `margin` in the metric's own unit, with limits at a `level`."""
-
-    reference: str
-    metric: Metric
-    margin: float
-    level: float
-
-
-def question_of(
-    study: Mapping[str, Any], measures: Mapping[str, Metric], table: pd.DataFrame, path: Path
-) -> Question:
-    """What a study file asks of the `table` at `path`; the first of `measures` is the primary one
-    where it names none. Raises InputError for a metric or a reference that is not there."""
-    reference, name = str(study["reference"]), str(study.get("metric") or next(iter(measures)))
-    if name not in measures:
-        raise InputError(f"study.yaml: no metric {name!r}; choose one of {', '.join(measures)}")
-    if reference not in (recipes := set(table["recipe"])):
-        raise InputError(
-            f"{path} has no rows of the reference {reference!r} named in study.yaml; it has "
-            f"{', '.join(sorted(recipes))}"
-        )
-    margin, level = float(study.get("margin", 0.01)), float(study.get("level", 0.95))
-    return Question(reference=reference, metric=measures[name], margin=margin, level=level)
-
-
-def findings_of(
-    asked: Question,
-    summary: pd.DataFrame,
-    comparisons: pd.DataFrame,
-    runs: pd.DataFrame,
-    classes: tuple[str, ...],
-    noun: Noun = CLASS,
-) -> Findings:
-    """What a study found. Values are as the page writes them; `runs` says what is a baseline."""
-    baselines = set(runs.loc[runs["kind"] == "baseline", "recipe"])
-    return Findings(
-        summary=summary,
-        comparisons=comparisons,
-        looks=order_looks(summary, asked["metric"], baselines, asked["reference"]),
-        fractions=tuple(sorted(float(fraction) for fraction in set(summary["fraction"]))),
-        classes=classes,
-        noun=noun,
-        **asked,
-    )
-
-
-def order_looks(
-    summary: pd.DataFrame, metric: Metric, baselines: set[str], reference: str
-) -> dict[str, Look]:
-    """Looks of all recipes, best first by `metric` at the largest fraction, baselines at the end.
-
-    Colours go by the recipes' names, not by rank, so that they stay when a result changes.
-    """
-    whole = summary[(summary["metric"] == metric.name) & summary["class"].isin(WHOLE)]
-    ranked = whole.sort_values(
-        ["fraction", "value", "recipe"], ascending=[False, not metric.higher_is_better, True]
-    )
-    names = list(dict.fromkeys(ranked["recipe"]))
-    recipes = sorted(name for name in names if name not in baselines)
-    looks = assign_looks(recipes, sorted(set(names) - set(recipes)), reference)
-    return {name: looks[name] for name in sorted(names, key=lambda n: n in baselines)}

@@ -10,12 +10,13 @@ import pandas as pd
 from pleura.evaluate.number_metrics import R2, measures
 from pleura.evaluate.numbers import compare_numbers, summarise_numbers
 from pleura.report.classification import PREDICTIONS
-from pleura.report.findings import NOTHING, findings_of, question_of
+from pleura.report.findings import NOTHING
 from pleura.report.folder import Folder, name_of, of_training, read_folder
 from pleura.report.model import alone, reached, with_its_rows
 from pleura.report.names import refuse_respelled
 from pleura.report.nouns import RANGE
 from pleura.report.pixels import with_pixels
+from pleura.report.question import findings_of, question_of
 from pleura.report.study import Judged, Model, Study
 from pleura.report.tasks import top_of_labels
 from pleura.tables import NUMBER, PREDICTED, read_predictions, require_columns

@@ -7,11 +7,12 @@ import pandas as pd
 
 from pleura.evaluate.case_runs import ALL
 from pleura.evaluate.cases import compare_cases, summarise_cases
-from pleura.report.findings import NOTHING, findings_of, question_of
+from pleura.report.findings import NOTHING
 from pleura.report.folder import Folder, name_of, of_training, read_folder
 from pleura.report.measures import for_page, measures
 from pleura.report.model import alone, with_its_rows
 from pleura.report.names import refuse_respelled
+from pleura.report.question import findings_of, question_of
 from pleura.report.study import Judged, Model, Study
 from pleura.tables import read_cases, require_columns
 

@@ -10,9 +10,10 @@ from pleura.evaluate.cases import summarise_cases
 from pleura.evaluate.intervals import summarise
 from pleura.report import cells
 from pleura.report.classification import ClassifierFolder, ClassifierStudy
-from pleura.report.findings import WHOLE, Findings, estimates, order_looks
+from pleura.report.findings import WHOLE, Findings, estimates
 from pleura.report.measures import columns, for_page
 from pleura.report.numbers import METRICS, MISSING, Metric, capital, magnitude, of_labels
+from pleura.report.question import order_looks
 from pleura.report.section import Blocks, Section, Words, always, worded
 from pleura.report.segmentation import CasesFolder, CasesStudy
 from pleura.report.study import Judged
