@@ -19,7 +19,7 @@ TOGETHER, BOTH = "frozen, ensemble of 2", "frozen, mirrored too"
 NET = {"backbone": "squeezenet1_0", "weights": "random", "strategy": "feature_extraction"}
 
 
-def finished(out: Path, task: str, data: dict[str, Any]) -> Result:
+def finished(out: Path, task: str, data: dict[str, Any], **also: Any) -> Result:
     """A study of one frozen network and two seeds, finished, that hands over their mean."""
     content = {
         "task": task,
@@ -33,6 +33,7 @@ def finished(out: Path, task: str, data: dict[str, Any]) -> Result:
         "recipes": {"frozen": NET},
         "training": {"epochs": 1, "min_steps": 2, "batch_size": 8},
         "tune": {"rates": [1e-3], "penalties": [0.1]},
+        **also,
     }
     return Study.from_objects(content).run(out)
 
@@ -72,7 +73,7 @@ def test_findings_are_averaged_each_by_itself_and_handed_over(tmp_path: Path) ->
     manifest = draw_images(tmp_path, "label", [(of or "none", b) for of, b in patients])
     findings = {"names": ["x", "y"], "separator": "|", "none": "none"}
     named = {"manifest": str(manifest), "findings": findings}
-    result = finished(tmp_path / "study", "findings", named)
+    result = finished(tmp_path / "study", "findings", named, prevalence={"x": 0.1, "y": 0.2})
     table, logits = result.predictions, ["logit_x", "logit_y"]
     one, two = (expit(by_image(table, "frozen", seed, logits)) for seed in (0, 1))
     both = expit(by_image(table, TOGETHER, 0, logits))
@@ -81,8 +82,30 @@ def test_findings_are_averaged_each_by_itself_and_handed_over(tmp_path: Path) ->
     np.testing.assert_array_equal(called, both >= 0.5)
     model = pleura.load(result.folder / "best")
     images = sorted(set(table.loc[table["part"] == "test", "image"]))
-    told = model.assess([str(manifest.parent / name) for name in images]).probabilities
-    np.testing.assert_allclose(told, both, atol=1e-4)
+    told = model.assess([str(manifest.parent / name) for name in images])
+    np.testing.assert_allclose(told.probabilities, both, atol=1e-4)
+    # Nobody validates for both members who trained neither: no map, no shares, no threshold chosen.
+    assert model.card["calibration"] == {
+        "temperature": [1.0, 1.0],
+        "biases": [0.0, 0.0],
+        "images": 0,
+        "patients": 0,
+    }
+    assert model.card["thresholds"] == {"x": 0.5, "y": 0.5}
+    assert told.called is not None
+    np.testing.assert_array_equal(told.called, called)
+    page = (result.folder / "report.html").read_text(encoding="utf-8")
+    sections = {part.split('"')[0]: " ".join(part.split()) for part in page.split('<section id="')}
+    both_rows = f"“{TOGETHER}” and “best/ ({TOGETHER})”"
+    for section, text in (
+        ("probabilities", f"Not calibrated, and so in no table or figure here: {both_rows}"),
+        ("probabilities", "The model in <code>best/</code> has none."),
+        ("prevalence", "Not calibrated, and so not here: "),
+        ("findings", f"(for {both_rows} nobody validates: at a probability of .5)"),
+        ("findings", "nobody chose: .5"),
+        ("results", f"(for {both_rows} nobody validates: at a probability of .5)"),
+    ):
+        assert text in sections[section], section
 
 
 def test_what_follows_from_the_mean_of_grades_is_told_of_the_mean(tmp_path: Path) -> None:

@@ -51,6 +51,13 @@ class ClassifierFolder(Folder):
         """The predictions of the test part."""
         return self.predictions[self.predictions["part"] == "test"]
 
+    @property
+    def unvalidated(self) -> list[str]:
+        """Who is tested and for whom nobody validates, such as an ensemble of seeds each of which
+        draws anew who does: nothing is chosen or fitted for them."""
+        validated = set(self.predictions["recipe"][self.predictions["part"] == "validation"])
+        return [name for name in self.test["recipe"].unique() if name not in validated]
+
 
 ClassifierStudy = Study[ClassifierFolder]
 

@@ -4,9 +4,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pandas as pd
+from scipy.special import logit
 
 from pleura.report.findings import Findings
-from pleura.report.sections.classes import FINDINGS, class_table, together_table
+from pleura.report.sections.classes import FINDINGS, class_table, threshold_table, together_table
 
 
 def test_class_table_has_a_row_for_each_recipe_and_class(findings: Findings) -> None:
@@ -35,3 +36,31 @@ def test_shares_are_of_images_of_which_a_finding_is_known() -> None:
 
 def test_it_is_a_section_of_its_own() -> None:
     assert FINDINGS.anchor == "findings"
+
+
+def test_thresholds_are_those_that_validation_chose_or_a_half() -> None:
+    """Two trainings of “one” chose between .2 and .4 and between .3 and .5; none of “both”."""
+    rows = []
+    for recipe, seed, low, high in (("one", 0, 0.2, 0.4), ("one", 1, 0.3, 0.5), ("both", 0, 0, 0)):
+        run = {"recipe": recipe, "seed": seed, "fold": 0, "fraction": 1.0}
+        rows.append({**run, "part": "test", "label_x": "1", "logit_x": 0.0})
+        for label, probability in (("0", low), ("1", high)) if high else ():
+            validates = {"part": "validation", "label_x": label, "logit_x": logit(probability)}
+            rows.append({**run, **validates})
+    contents = cast(Any, SimpleNamespace(predictions=pd.DataFrame(rows)))
+    look = SimpleNamespace(kind="recipe")
+    findings = SimpleNamespace(
+        classes=("x",),
+        reference="one",
+        looks={"one": look, "both": look},
+        by_recipe=lambda table: (
+            (name, table[table["recipe"] == name]) for name in ("one", "both")
+        ),
+    )
+    table = threshold_table(contents, cast(Any, findings), 1.0)
+    cells = [[(cell.text, cell.detail) for cell in row[1:]] for row in table.rows]
+    one, both = cells
+    assert one[0] == ("2", "")
+    assert one[1][0] == ".350"
+    assert one[1][1].replace("\N{NO-BREAK SPACE}", " ") == ".300 to .400"
+    assert both == [("0", "nobody chose: .5"), (".500", "")]

@@ -53,9 +53,9 @@ def test_smaller_and_as_good(costs: Costs, findings: Findings) -> None:
     }
     (text,) = cost_sentences(costs, findings)
     plain = text.replace("\u00a0", " ")
-    assert "of 3 recipes with fewer parameters or MACs than scratch, " in plain
-    assert "odd and half are as good or better." in plain or "half and odd are" in plain
-    assert "fewest MACs, odd, has 1.12 times more parameters and 4.00 times fewer MACs" in plain
+    assert "of 3 recipes with fewer parameters or MACs than “scratch”, " in plain
+    assert "“odd” and “half” are as good or better." in plain or "“half” and “odd” are" in plain
+    assert "fewest MACs, “odd”, has 1.12 times more parameters and 4.00 times fewer MACs" in plain
 
 
 def test_none_as_good_none_smaller_and_no_network_are_told(
@@ -67,10 +67,11 @@ def test_none_as_good_none_smaller_and_no_network_are_told(
     assert cost_table(costs, worse, 1.0) is None
     equal = replace(costs, of=dict.fromkeys(costs.of, costs.of["scratch", 1.0]))
     assert (
-        "no recipe has fewer parameters or MACs than scratch" in cost_sentences(equal, findings)[0]
+        "no recipe has fewer parameters or MACs than “scratch”"
+        in cost_sentences(equal, findings)[0]
     )
     unknown = {**costs.of, ("scratch", 1.0): Cost(*[np.nan] * 4)}
-    assert "scratch is no network" in cost_sentences(replace(costs, of=unknown), findings)[0]
+    assert "“scratch” is no network" in cost_sentences(replace(costs, of=unknown), findings)[0]
 
 
 def test_the_cheapest_as_good_as_the_best_is_that_of_a_paired_comparison(
@@ -128,4 +129,4 @@ def test_ratios_in_words(ratio: float, words: str) -> None:
 def test_the_page_has_the_section(make_study: MakeStudy) -> None:
     page = write_report(make_study()).read_text(encoding="utf-8")
     assert '<section id="cost">' in page
-    assert "no recipe has fewer parameters or MACs than scratch." in page
+    assert "no recipe has fewer parameters or MACs than “scratch”." in page

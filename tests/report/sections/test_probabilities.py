@@ -116,7 +116,7 @@ def test_a_map_that_suits_the_test_part_is_shown_to_help(make: Callable[..., Fou
     probabilities, findings = make()
     change, held = remarks(probabilities, findings)
     scores = score_table(probabilities, findings)
-    assert "shown to lower the log-loss on test for best" in change
+    assert "shown to lower the log-loss on test for “best”" in change
     assert "to raise it for none." in change
     assert scores.rows[0][2].tone == "good"
     assert "not contradicted by test" in held
@@ -127,7 +127,7 @@ def test_a_map_from_unlike_images_is_owned_up_to(make: Callable[..., Found]) -> 
     probabilities, findings = make(stretch=1 / 3, patients=720)
     change, held = remarks(probabilities, findings)
     scores = score_table(probabilities, findings)
-    assert "on test for none, to raise it for probe, scratch" in change
+    assert "on test for none, to raise it for “probe”, “scratch”" in change
     assert "check probabilities there before use" in change
     assert [row[2].tone for row in scores.rows[1:]] == ["bad"] * 3
     assert "chosen on validation did not hold on test: ." in held

@@ -1,6 +1,7 @@
 """The section on subgroups, on studies with a planted difference and without."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,15 @@ import pytest
 
 from pleura.errors import InputError
 from pleura.evaluate.calls import with_calls
+from pleura.evaluate.grades import AUROC_AT_LEAST, MEAN_ABSOLUTE_ERROR
+from pleura.evaluate.metric import Metric
 from pleura.report.classification import read_classifiers
+from pleura.report.nouns import GRADE
+from pleura.report.section import Words
 from pleura.report.sections.prevalence import find_at_prevalence
 from pleura.report.sections.subgroups.found import TABLE, find_of_labels
-from pleura.report.sections.subgroups.section import SECTION, remarks
+from pleura.report.sections.subgroups.section import SECTION, few_told, remarks
+from pleura.report.sections.subgroups.tables import equal_table
 from pleura.report.study import Study
 from pleura.tables import LABEL, LOGIT
 from pleura.tasks.findings.page import PAGE
@@ -84,6 +90,57 @@ def test_without_a_difference_none_is_told(make_study: MakeStudy) -> None:
     assert (
         "Thresholds for a sensitivity of 90\N{NO-BREAK SPACE}% on validation, by subgroup" in titles
     )
+
+
+def test_where_there_is_no_threshold_nothing_is_told_and_why(make_study: MakeStudy) -> None:
+    """Of the patients whose sex is not known two or three of a class validate."""
+    study = study_in(study_with_groups(make_study, blind=False))
+    found = find_of_labels(study)
+    assert found is not None
+    table = equal_table(found, study.findings)
+    assert table is not None
+    (row, *_) = [row for row in table.rows if row[0].text == "sex: unknown"]
+    assert [(cell.text, cell.detail) for cell in row[-3:]] == [
+        ("–", "too few patients"),
+        ("–", ""),
+        ("–", ""),
+    ]
+
+
+def test_whoever_is_not_calibrated_is_named(make_study: MakeStudy) -> None:
+    folder = study_with_groups(make_study, blind=False)
+    table = pd.read_csv(folder / "predictions.csv")
+    dropped = (table["recipe"] == "scratch") & (table["part"] == "validation")
+    table[~dropped].to_csv(folder / "predictions.csv", index=False)
+    study = study_in(folder)
+    found = find_of_labels(study)
+    assert found is not None
+    (words,) = [
+        block
+        for block in SECTION.blocks(study, found)
+        if isinstance(block, Words) and block.name == "equal_left_out"
+    ]
+    assert words.values == {"names": ["scratch"]}
+
+
+@pytest.mark.parametrize(
+    ("metric", "told"),
+    [
+        (
+            AUROC_AT_LEAST,
+            "Few test patients of the scarcest grade in subgroups: sex M (19) and sex unknown (3).",
+        ),
+        (MEAN_ABSOLUTE_ERROR, "Few test patients in subgroups: sex M (19) and sex unknown (3)."),
+    ],
+)
+def test_few_patients_are_those_that_bear_the_metric(
+    make_study: MakeStudy, metric: Metric, told: str
+) -> None:
+    study = study_in(study_with_groups(make_study, blind=False))
+    found = find_of_labels(study)
+    assert found is not None
+    said = few_told(found, replace(study.findings, metric=metric, noun=GRADE))
+    assert said.startswith(told)
 
 
 def test_a_study_that_asks_for_none_has_no_section(make_study: MakeStudy) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from pleura.report.classification import ClassifierFolder
@@ -43,6 +44,21 @@ def test_origins_leave_baselines_out(contents: ClassifierFolder, findings: Findi
         "Apache-2.0",
     ]
     assert table.rows[0][3].detail == "sha256 0123456789ab"
+
+
+def test_random_weights_before_a_step_are_called_so(
+    contents: ClassifierFolder, findings: Findings
+) -> None:
+    shown = looking(findings, assign_looks(["scratch"], [], "scratch"))
+    runs = contents.runs[contents.runs["recipe"] == "scratch"]
+    sources = {
+        "seed 0": "seed 0",
+        "a.csv; before that seed 0": "before that random weights of seed",
+    }
+    for source, told in sources.items():
+        learned = pd.Series([{"source": source}] * len(runs), index=runs.index)
+        (row,) = weights.origin_table(runs.assign(provenance=learned), shown).rows
+        assert told in row[4].text
 
 
 def test_every_freezing_plan_is_told_by_what_trains() -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
+from pleura.evaluate.calls import chosen_in
 from pleura.evaluate.predicted_runs import knowns, labels_of, positives
 from pleura.report import cells
 from pleura.report.classification import ClassifierFolder, ClassifierStudy
 from pleura.report.findings import Findings, in_words
-from pleura.report.numbers import MISSING, listing, of_labels, percent
+from pleura.report.numbers import MISSING, at_labels, listing, of_labels, percent
 from pleura.report.prose import EVERY, say
 from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.sections.policies import policy_cautions, policy_table
@@ -76,6 +78,30 @@ def together_table(contents: ClassifierFolder, findings: Findings) -> Table:
     )
 
 
+def threshold_table(contents: ClassifierFolder, findings: Findings, fraction: float) -> Table:
+    """From which probability on each finding is called positive: a row a recipe, mean and range
+    over trainings."""
+    table = contents.predictions[contents.predictions["fraction"] == fraction]
+    rows = []
+    for name, mine in findings.by_recipe(table):
+        chosen = list(chosen_in(mine, findings.classes))
+        images = pd.Series([each.images for each in chosen], dtype=float)
+        every = pd.DataFrame([each.thresholds for each in chosen])
+        rows.append(
+            [
+                cells.recipe(name, findings),
+                cells.span(images, "" if images.any() else "nobody chose: .5"),
+                *(cells.mean(every[at]) for at in every),
+            ]
+        )
+    return Table.of(
+        f"From which probability on a finding is called positive, {at_labels(fraction)}",
+        rows,
+        "Recipe | Chosen on / validation images",
+        *(Column(name, "threshold") for name in findings.classes),
+    )
+
+
 def _share(there: np.ndarray) -> Cell:
     if not len(there):
         return Cell(MISSING, "no image", order=NAN)
@@ -85,9 +111,11 @@ def _share(there: np.ndarray) -> Cell:
 
 def _of_findings(study: ClassifierStudy, _: bool) -> Blocks:
     decided = policy_table(study.recipes.contents)
-    yield Words(decided=bool(decided))
+    yield Words(decided=bool(decided), unvalidated=study.contents.unvalidated)
     for fraction in study.findings.fractions:
         yield class_table(study.findings, fraction)
+    yield Words("thresholds")
+    yield threshold_table(study.contents, study.findings, study.findings.fractions[-1])
     yield together_table(study.recipes.contents, study.findings)
     if decided:
         yield decided

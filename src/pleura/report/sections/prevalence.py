@@ -14,7 +14,7 @@ from pleura.report.figures.probabilities import decision_elsewhere
 from pleura.report.findings import Estimates, Findings, estimates
 from pleura.report.numbers import capital, listing, percent
 from pleura.report.section import Blocks, Section, Words, tables, unheaded
-from pleura.report.sections.probabilities.found import find_calibrated
+from pleura.report.sections.probabilities.found import find_calibrated, uncalibrated
 from pleura.report.table import Cell, Table, table_of
 
 RATES = ("sensitivity", "specificity", "ppv", "npv")
@@ -23,12 +23,14 @@ RATES = ("sensitivity", "specificity", "ppv", "npv")
 @dataclass(frozen=True)
 class AtPrevalence:
     """`values` by (recipe, target, class, measure) at the shares `given`; `curves` as
-    `curves_at_prevalence` makes them; `undefined`, how many rates hang on single patients."""
+    `curves_at_prevalence` makes them; `undefined`, how many rates hang on single patients;
+    `left_out`, who is not calibrated."""
 
     given: Mapping[str, float]
     values: Estimates
     curves: pd.DataFrame
     undefined: int
+    left_out: list[str]
 
 
 def find_at_prevalence(study: ClassifierStudy) -> AtPrevalence | None:
@@ -50,6 +52,7 @@ def find_at_prevalence(study: ClassifierStudy) -> AtPrevalence | None:
         estimates(table, "recipe", "target", "class", "measure"),
         curves_at_prevalence(drawn, shares, level=findings.level),
         int((rates["undefined"] > 0).sum()),
+        uncalibrated(study, calibrated),
     )
 
 
@@ -69,10 +72,20 @@ def value_table(found: AtPrevalence, findings: Findings, target: float) -> Table
     return table_of(title, rows, f"Recipe | {of} | Sensitivity | Specificity | PPV | NPV")
 
 
+def _wanted(study: ClassifierStudy) -> set[str | None]:
+    """Who is shown, as far as calibrated, besides baselines."""
+    recipes, model = study.recipes.findings, study.model
+    best = recipes.best_recipe(recipes.fractions[-1])
+    return {recipes.reference, best, model.name if model else ""}
+
+
 def _blocks(study: ClassifierStudy, found: AtPrevalence) -> Blocks:
     findings = study.findings
     given = listing([f"{percent(share)} for “{of}”" for of, share in found.given.items()])
     yield Words(given=given, undefined=found.undefined)
+    wanted = _wanted(study)
+    if left_out := [name for name in found.left_out if name in wanted]:
+        yield Words("left_out", names=left_out)
     yield from tables(value_table(found, findings, target) for target in TARGETS)
     yield Words("curves")
     of = listing([f"{percent(share)} {name}" for name, share in found.given.items()])

@@ -162,7 +162,12 @@ def recipes_and_baselines(
             for name, metric in metrics.items()
             if not metric.higher_is_better and name in {*wanted, findings.metric.name}
         ]
-        words = Words("of_labels", lower=lower, likeliest=likeliest * ("accuracy" in metrics))
+        words = Words(
+            "of_labels",
+            lower=lower,
+            likeliest=likeliest * ("accuracy" in metrics),
+            unvalidated=study.contents.unvalidated,
+        )
         return _shown(words, every, unranked_table(study.contents, findings))
 
     return Section("results", always, blocks, title="Recipes and baselines", nav="Results")

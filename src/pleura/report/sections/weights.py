@@ -69,11 +69,17 @@ def origin_table(
                 Cell(_first(options_in_words(first["strategy"]))),
                 Cell(_first(options_in_words(first["backbone"]), origin.get("architecture"))),
                 Cell(weights, f"sha256 {digest}" if digest else ""),
-                *(Cell(_first(origin.get(key))) for key in ("source", "licence", "note")),
+                Cell(_first(_source(origin.get("source")))),
+                *(Cell(_first(origin.get(key))) for key in ("licence", "note")),
             ]
         )
     columns = f"Recipe | {called} | Weights | Source | Licence | Note"
     return Table.of("Weights", rows, columns)
+
+
+def _source(text: object) -> str:
+    """Where weights come from; those that began as random ones came from no file before."""
+    return str(text or "").replace("before that seed ", "before that random weights of seed ")
 
 
 def _first(*values: object) -> str:

@@ -58,6 +58,15 @@ def find_calibrated(study: ClassifierStudy) -> Probabilities | None:
     )
 
 
+def uncalibrated(study: ClassifierStudy, probabilities: Probabilities) -> list[str]:
+    """All who predict at the largest fraction and for whom nobody validates, so that they are not
+    among the probabilities: ensembles, and the model that is handed over where it is one."""
+    contents = study.contents
+    here = set(contents.test["recipe"][contents.test["fraction"] == study.findings.fractions[-1]])
+    calibrated = probabilities.calibrations.recipes
+    return [name for name in study.findings.looks if name in here and name not in calibrated]
+
+
 def calibration_changed(
     probabilities: Probabilities, names: Iterable[str]
 ) -> tuple[list[str], list[str]]:
@@ -91,7 +100,7 @@ def poor_probabilities(study: ClassifierStudy, probabilities: Probabilities) -> 
         yield warn("probabilities", "unlike", raised=raised)
     target = TARGETS[-1]
     if lower := fallen(probabilities, names, findings.classes, target):
-        rates = [f"{decimal(rate.value)} for {of} by {name}" for name, of, rate in lower]
+        rates = [f"{decimal(rate.value)} for {of} by “{name}”" for name, of, rate in lower]
         yield warn("probabilities", "does_not_hold", target=target, lower=listing(rates, 3))
 
 

@@ -10,6 +10,7 @@ from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.probabilities import decision, reliability
 from pleura.report.findings import Findings, in_words
+from pleura.report.model import is_calibrated
 from pleura.report.numbers import METRICS, capital, decimal, interval, percent, whole_percent
 from pleura.report.prose import sentences
 from pleura.report.section import Blocks, Section, Words, unheaded
@@ -20,6 +21,7 @@ from pleura.report.sections.probabilities.found import (
     fallen,
     find_calibrated,
     poor_probabilities,
+    uncalibrated,
 )
 from pleura.report.table import Cell, Column, Table
 
@@ -36,7 +38,7 @@ def remarks(probabilities: Probabilities, findings: Findings) -> list[str]:
     lower, higher = calibration_changed(probabilities, names)
     target = TARGETS[-1]
     below = [
-        f"{in_words(rate, line=target)} for {of} by {name}"
+        f"{in_words(rate, line=target)} for {of} by “{name}”"
         for name, of, rate in fallen(probabilities, drawn, findings.classes, target)
     ]
     values = {
@@ -147,8 +149,11 @@ def _blocks(study: ClassifierStudy, probabilities: Probabilities) -> Blocks:
     of = probabilities, study.findings
     curves = "Reliability diagrams; calibration errors are in the table"
     benefit = "Decision curves: net benefit against threshold probability"
-    yield Words(remarks=remarks(*of))
-    yield Words("reliability")
+    left_out, card = uncalibrated(study, probabilities), study.contents.best
+    yield Words(remarks=remarks(*of), own=not card or is_calibrated(card))
+    if left_out:
+        yield Words("left_out", names=left_out)
+    yield Words("reliability", some_left_out=bool(left_out))
     yield unheaded("reliability", curves, *reliability(*of))
     yield score_table(*of)
     yield Words("errors")

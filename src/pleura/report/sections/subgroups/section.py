@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from pleura.evaluate.curve_areas import AUROC
+from pleura.evaluate.metric import ClassificationMetric
 from pleura.evaluate.subgroups import FEWEST
 from pleura.report.doubts import FEW_OF_A_CLASS
 from pleura.report.figures.rows import Mark, Panel, interval_rows
@@ -79,30 +80,32 @@ def _said(row: Row, side: str, metric: Metric = AUROC) -> str:
     return in_words(its.scaled(metric), metric)
 
 
-def small(found: Subgrouped) -> list[str]:
+def small(found: Subgrouped, noun: Noun) -> list[str]:
     """Subgroups in which few patients bear the primary metric, such as those of the scarcest
     class: `sex unknown (3)`; `none of a class` where it cannot be told."""
     first = found.table[found.table["recipe"] == found.recipes[0]]
     of = (first["metric"] == found.primary[0]) & (first["class"] == found.primary[1])
     few = first[of & (first["bearing"] < FEW_OF_A_CLASS)]
     return [
-        f"{row['column']} {row['group']} ({row['bearing'] or 'none of a class'})"
+        f"{row['column']} {row['group']} ({row['bearing'] or f'none of a {noun.one}'})"
         for row in few.to_dict("records")
     ]
 
 
-def few_told(found: Subgrouped, noun: Noun) -> str:
+def few_told(found: Subgrouped, findings: Findings) -> str:
     """That subgroups are small; empty where none is."""
-    words = {"least": FEW_OF_A_CLASS, "fewest": FEWEST, "noun": noun}
-    return say("subgroups", "few", few=small(found), **words)
+    noun, metric = findings.noun, findings.metric
+    by_class = isinstance(metric, ClassificationMetric) and metric.borne_by != "all"
+    words = {"least": FEW_OF_A_CLASS, "fewest": FEWEST, "noun": noun, "by_class": by_class}
+    return say("subgroups", "few", few=small(found, noun), **words)
 
 
-def undefined_told(found: Subgrouped) -> str:
+def undefined_told(found: Subgrouped, noun: Noun) -> str:
     """That intervals are missing where a metric hangs on single patients; empty where none is."""
     hangs = found.table[(found.table["undefined"] > 0) & found.table["value"].notna()]
     groups = hangs.drop_duplicates(["column", "group"]).to_dict("records")
     named = [f"{row['column']} {row['group']}" for row in groups]
-    return say("subgroups", "undefined", number=len(hangs), named=named)
+    return say("subgroups", "undefined", number=len(hangs), named=named, noun=noun)
 
 
 def by_group(found: Subgrouped, findings: Findings) -> Iterator[Drawn]:
@@ -149,7 +152,8 @@ def remarks(found: Subgrouped, findings: Findings) -> list[str]:
     told, tested = _differing(found, findings), int(found.differences["p"].notna().sum())
     numbers = {"tested": tested, "left": len(found.differences) - tested, "fewest": FEWEST}
     told += sentences("subgroups", "tested", any=bool(told), **numbers)
-    return [*told, *filter(None, [few_told(found, findings.noun), undefined_told(found)])]
+    cannot = few_told(found, findings), undefined_told(found, findings.noun)
+    return [*told, *filter(None, cannot)]
 
 
 def _differing(found: Subgrouped, findings: Findings) -> list[str]:
@@ -168,11 +172,15 @@ def _blocks(study: Study[F], found: Subgrouped) -> Blocks:
     yield from folded([*tables, class_table(found, judged, findings)])
     words = {"target": percent(TARGET), "fewest": FEWEST}
     yield from worded("equal", equal_table(found, findings), **words)
+    calibrated = set() if found.equal.empty else set(found.equal["recipe"])
+    left_out = [name for name in found.recipes if name not in calibrated]
+    if calibrated and left_out:
+        yield Words("equal_left_out", names=left_out)
 
 
 def _cautions(study: Study[F], found: Subgrouped) -> Cautions:
     yield from map(Caution, _differing(found, study.findings))
-    if text := few_told(found, study.findings.noun):
+    if text := few_told(found, study.findings):
         yield Caution(text, serious=False)
 
 

@@ -5,10 +5,10 @@ import numpy as np
 from pleura.evaluate.equalised import COMMON, OWN
 from pleura.report import cells
 from pleura.report.findings import NOTHING, WHOLE, Estimate, Estimates, Findings, estimates
-from pleura.report.numbers import Metric, capital, count, percent
+from pleura.report.numbers import MISSING, Metric, capital, count, percent
 from pleura.report.sections.subgroups.found import TARGET, Subgrouped
 from pleura.report.study import Judged
-from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, table_of
+from pleura.report.table import NAN, NOTHING_KNOWN, Cell, Column, Table, table_of
 
 MEASURES = ("threshold", "sensitivity", "specificity")
 SIZED = ["recipe", "column", "group", "patients", "images"]
@@ -100,7 +100,7 @@ def equal_table(found: Subgrouped, findings: Findings) -> Table | None:
         ]
         for which in (COMMON, OWN):
             its = [every[recipe, column, group, of, which, measure] for measure in MEASURES]
-            row += [cells.threshold(its[0]), *map(cells.estimate, its[1:])]
+            row += _at_threshold(*its)
         rows.append(row)
     noun = findings.noun.one
     title = f"Thresholds for a sensitivity of {percent(TARGET)} on validation, by subgroup"
@@ -111,3 +111,10 @@ def equal_table(found: Subgrouped, findings: Findings) -> Table | None:
         for measure in MEASURES
     ]
     return table_of(title, rows, names, *twice)
+
+
+def _at_threshold(threshold: Estimate, *rates: Estimate) -> list[Cell]:
+    """A threshold and the rates at it."""
+    if not np.isfinite(threshold.value):
+        return [Cell(MISSING, "too few patients", order=NAN), *(NOTHING_KNOWN for _ in rates)]
+    return [cells.threshold(threshold), *map(cells.estimate, rates)]
