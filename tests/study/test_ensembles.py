@@ -223,3 +223,28 @@ def test_folds_make_no_ensemble(manifest: Path) -> None:
     with pytest.raises(InputError) as refused:
         asked(manifest, ensembles=True, seeds=[0], split={"folds": 3, "validation": 0.25})
     assert "outside all folds" in refused.value.problems[0]
+
+
+def test_members_that_no_seed_changes_are_told(manifest: Path, tmp_path: Path) -> None:
+    """All seeds have the same patients, and heads are at their optimum on the same features."""
+    table = pd.read_csv(manifest)
+    validates = table["patient"].isin([f"p{number}" for number in range(8)])
+    parted = manifest.parent / "parted.csv"
+    table.assign(split=table["split"].mask(validates, "val")).to_csv(parted, index=False)
+    frozen = {"backbone": "tf_efficientnet_lite0", "strategy": "feature_extraction"}
+    study = asked(
+        parted,
+        split={"test": "split", "validation": "split"},
+        seeds=[0, 1],
+        fractions=[1.0],
+        ensembles=True,
+        recipes={
+            "frozen": {**frozen, "weights": "imagenet"},
+            "drawn": {**frozen, "weights": "random"},
+        },
+    )
+    said = describe(study.file, study.prepare(tmp_path)).split("\n")
+    same = "2 networks an image, all of them the same: no seed changes anything"
+    assert [same in line for line in said if "2 networks an image" in line] == [True, False]
+    page = (study.run(tmp_path).folder / "report.html").read_text(encoding="utf-8")
+    assert "“frozen” is the same network with every seed" in page

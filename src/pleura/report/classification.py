@@ -1,6 +1,6 @@
 """A study of classifiers: what its folder holds, what that shows, and the model handed over."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,18 @@ class ClassifierFolder(Folder):
     def test(self) -> pd.DataFrame:
         """The predictions of the test part."""
         return self.predictions[self.predictions["part"] == "test"]
+
+    def same_with_every_seed(self, recipes: Iterable[str], fraction: float) -> list[str]:
+        """Those of the `recipes` that have several seeds at a fraction, and predict the same of
+        every test image with each of them."""
+        test, names = self.test, [f"{LOGIT}{name}" for name in self.classes]
+        same = []
+        for recipe in recipes:
+            mine = test[(test["recipe"] == recipe) & (test["fraction"] == fraction)]
+            by_image = mine.groupby(["fold", "image"])[names].nunique()
+            if mine["seed"].nunique() > 1 and (by_image == 1).all(axis=None):
+                same.append(recipe)
+        return same
 
     @property
     def unvalidated(self) -> list[str]:

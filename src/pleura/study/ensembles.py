@@ -6,12 +6,14 @@ from typing import Any
 import pandas as pd
 
 from pleura.averages import ensemble_of, mirrored_too
+from pleura.files import digest_of
 from pleura.study.draw import fold_in_title
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.ensemble import Average
 from pleura.study.steps.listed import kind_as, planned
+from pleura.study.trials import trials_of
 from pleura.tables import KEYS
 from pleura.tasks.listed import TASKS
 
@@ -39,6 +41,19 @@ def ensembles(study: StudyFile, outcomes: Sequence[Step]) -> Iterator[Step]:
             name = ensemble_of(recipe, len(mine))
             title = f"{name}, {fraction:.0%}{fold_in_title(fold, study.split.folds)}"
             yield planned("ensemble", title, _spec(study, name), *mine)
+
+
+def is_one_network(ensemble: Step) -> bool:
+    """Whether the members of an ensemble are the same training under several seeds: linear heads at
+    their optimum, on features and patients that no seed changes."""
+    trained = set()
+    for member in ensemble.parents:
+        for trial in trials_of(member):
+            if trial.kind != "head" or "settings" in trial.spec:
+                return False
+            spec = {name: value for name, value in trial.spec.items() if name != "seed"}
+            trained.add(digest_of([spec, [parent.key for parent in trial.parents]]))
+    return len(trained) == len(trials_of(ensemble.parents[0]))
 
 
 def mirrored(study: StudyFile, networks: Sequence[Step]) -> Iterator[Step]:

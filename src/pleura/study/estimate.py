@@ -7,6 +7,7 @@ from typing import Any
 from pleura.averages import ENSEMBLE, MIRRORED
 from pleura.progress import in_words
 from pleura.study.data_table import describe_data
+from pleura.study.ensembles import is_one_network
 from pleura.study.outdated import told_again
 from pleura.study.prepared import Prepared
 from pleura.study.step import Step
@@ -46,9 +47,12 @@ def _ensembles(prepared: Prepared, waiting: set[str]) -> list[str]:
     lines = []
     for step in prepared.plan.of("ensemble"):
         spec = step.parents[0].spec
+        networks = f"{len(step.parents)} networks an image"
+        if is_one_network(step):
+            networks += ", all of them the same: no seed changes anything"
         lines.append(
             f"  {step.spec['recipe']:<30} {spec['fraction']:>5.0%}  {_fold(spec, several)}"
-            f"{len(step.parents)} networks an image  [{'to do' if step.key in waiting else 'done'}]"
+            f"{networks}  [{'to do' if step.key in waiting else 'done'}]"
         )
     return lines
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from pleura.averages import AVERAGES
 from pleura.evaluate.cases import summarise_cases
 from pleura.evaluate.intervals import summarise
 from pleura.report import cells
@@ -14,7 +15,7 @@ from pleura.report.findings import WHOLE, Findings, estimates
 from pleura.report.measures import columns, for_page
 from pleura.report.numbers import METRICS, MISSING, Metric, capital, magnitude, of_labels
 from pleura.report.question import order_looks
-from pleura.report.section import Blocks, Section, Words, always, worded
+from pleura.report.section import Blocks, Cautions, Section, Words, always, warn, worded
 from pleura.report.segmentation import CasesFolder, CasesStudy
 from pleura.report.study import Judged
 from pleura.report.table import Cell, Column, Table, headings
@@ -170,7 +171,18 @@ def recipes_and_baselines(
         )
         return _shown(words, every, unranked_table(study.contents, findings))
 
-    return Section("results", always, blocks, title="Recipes and baselines", nav="Results")
+    return Section(
+        "results", always, blocks, _same_seeds, title="Recipes and baselines", nav="Results"
+    )
+
+
+def _same_seeds(study: ClassifierStudy, _: bool) -> Cautions:
+    """Recipes of which no seed changes anything, so that more seeds tell nothing of them."""
+    contents, findings = study.recipes.contents, study.recipes.findings
+    averages = set(contents.runs["recipe"][contents.runs["kind"].isin(AVERAGES)])
+    single = [name for name in findings.recipes if name not in averages]
+    if names := contents.same_with_every_seed(single, findings.fractions[-1]):
+        yield warn("results", "same_seeds", names=names, serious=False)
 
 
 def _segmented(study: CasesStudy, _: bool) -> Blocks:
