@@ -35,8 +35,9 @@ def phantom(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def studied(folder: Path, table: pd.DataFrame, out: Path) -> Result:
-    """A frozen network and the pixel baselines on the rows of `table`."""
+def studied(folder: Path, table: pd.DataFrame, out: Path, **also: Any) -> Result:
+    """A frozen network and the pixel baselines on the rows of `table`; `also` stands in the study
+    file besides."""
     manifest = folder / f"{out.name}.csv"
     table.assign(image="plain/" + table["image"]).to_csv(manifest, index=False)
     recipe: dict[str, Any] = {
@@ -52,6 +53,7 @@ def studied(folder: Path, table: pd.DataFrame, out: Path) -> Result:
             "reference": "frozen",
             "recipes": {"frozen": recipe},
             "tune": {"rates": [1e-3], "penalties": [1.0]},
+            **also,
         }
     ).run(out)
 
@@ -86,6 +88,25 @@ def test_shuffled_labels_give_guessing_within_the_interval(
     found = limits_of(studied(phantom, table.assign(label=labels), tmp_path / "shuffled"), "whole")
     assert len(found) == 3
     assert ((found["low"] < 0.5) & (found["high"] > 0.5)).all()
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_device_whose_images_do_not_show_the_sign_is_caught(
+    phantom: Path, table: pd.DataFrame, tmp_path: Path, fails: bool
+) -> None:
+    """The black border is the sign of the label, whatever the lungs look like. Every second patient
+    of a label is on a portable device; where it `fails`, it shows no border."""
+    labels = np.random.default_rng(1).permutation(table["label"])
+    portable = table.groupby(labels).cumcount().to_numpy() % 2 == 1
+    shown = (labels == "lobar") & ~(portable & fails)
+    images = np.where(shown, "../marked/" + table["image"], table["image"])
+    rows = table.assign(label=labels, image=images, device=np.where(portable, "portable", "fixed"))
+    result = studied(phantom, rows, tmp_path / "devices", subgroups=["device"])
+    page = (result.folder / "report.html").read_text(encoding="utf-8")
+    told = "works for device fixed and is not shown to work for device portable"
+    assert (f"“frozen” {told}" in page) == fails
+    assert (f"It {told}" in page) == fails  # of the model that is handed over
+    assert "is shown to do worse for device" not in page
 
 
 def test_a_model_that_learned_the_border_is_found_out(
