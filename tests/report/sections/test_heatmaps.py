@@ -85,9 +85,9 @@ def test_a_map_that_knows_only_the_image_is_named(make_study: Callable[..., Path
     folder = make_study()
     write_maps(folder, {"scratch": 0.8, "fine-tuning": 0.1, "feature extraction": None})
     contents, findings = read(folder)
-    assert failed_maps(contents.table(HEATMAPS), findings) == ["HiRes-CAM of scratch (.800)"]
+    assert failed_maps(contents.table(HEATMAPS), findings) == ["HiRes-CAM of “scratch” (.800)"]
     page = write_report(folder).read_text(encoding="utf-8")
-    assert "what was learned: HiRes-CAM of scratch (.800). Do not read them as reasons." in page
+    assert "what was learned: HiRes-CAM of “scratch” (.800). Do not read them as reasons." in page
     table = heatmap_table(contents.table(HEATMAPS), findings)
     assert table
     verdicts = {(row[0].text, row[1].text): row[-1] for row in table.rows}

@@ -67,9 +67,9 @@ def heatmap_table(table: pd.DataFrame, findings: Findings) -> Table | None:
 
 
 def failed_maps(table: pd.DataFrame, findings: Findings) -> list[str]:
-    """`Grad-CAM of scratch (.800)` for each that fails the check."""
+    """`Grad-CAM of “scratch” (.800)` for each that fails the check."""
     return [
-        f"{title.split(',')[0]} of {name} ({decimal(float(correlations.mean()))})"
+        f"{title.split(',')[0]} of “{name}” ({decimal(float(correlations.mean()))})"
         for name, mine in findings.by_recipe(table)
         for kind, title in METHODS.items()
         for correlations in [
