@@ -29,8 +29,8 @@ def write_shares(folder: Path, *, ill_in_b: float = 0.5, unknown_in_b: float = 0
         "part": np.where(np.arange(PATIENTS) % 4 < 2, "train", "test").astype(object),
     }
     patients = np.array([f"p{number}" for number in range(PATIENTS)])
-    of = ("ill",), patients, groups
-    both = shares_by(labels[:, None], *of), unknown_by(labels[:, None] < 0, *of)
+    of, aged = (("ill",), patients), {**groups, "age": groups["part"]}
+    both = shares_by(labels[:, None], *of, groups), unknown_by(labels[:, None] < 0, *of, aged)
     pd.concat(both).to_csv(folder / TABLE.path, index=False)
 
 
@@ -76,7 +76,9 @@ def test_where_nothing_was_planted_nothing_is_told(make_study: MakeStudy) -> Non
     assert found is not None
     assert not found.shown("of the class")
     assert not any("groups of patients" in each.text for each in cautions_of(study))
-    assert "No difference is shown." in write_report(folder).read_text(encoding="utf-8")
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert "No difference is shown." in page
+    assert "By age these alone are looked at." in page
 
 
 def test_a_study_without_groups_has_no_section(make_study: MakeStudy) -> None:

@@ -96,13 +96,15 @@ def _percent(mean: float) -> str:
 def _blocks(study: Study[Folder], found: Shared) -> Blocks:
     columns = listing(list(dict.fromkeys(found.tested["column"])))
     table = share_table(found, study.findings.noun)
-    shares = {*found.tested["share"]}
+    by_share = found.tested.groupby("share")["column"].agg(set)
+    of_class, unknown = (by_share.get(share, set()) for share in (OF_CLASS, UNKNOWN))
     yield Words(
         columns=columns,
         tests=len(found.tested),
         any=bool(table),
-        of_class=OF_CLASS in shares,
-        unknown=UNKNOWN in shares,
+        of_class=bool(of_class),
+        unknown=bool(unknown),
+        alone=listing(sorted(unknown - of_class)) if of_class else "",
     )
     if table:
         yield table
