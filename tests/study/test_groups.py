@@ -134,17 +134,20 @@ def test_numbers_that_are_not_there_are_looked_at_by_all_but_themselves(tmp_path
     assert p_values(table)["view"] < 1e-6
 
 
-@pytest.mark.parametrize("by_classes", [False, True])
+@pytest.mark.parametrize("by", ["classes", "label", "diagnosis"])
 def test_rows_without_a_class_that_a_study_leaves_out_are_looked_at(
-    tmp_path: Path, *, by_classes: bool
+    tmp_path: Path, by: str
 ) -> None:
     path = planted(tmp_path)
-    if by_classes:
+    if by == "classes":
         cells = pd.read_csv(path, dtype=str, keep_default_na=False)
         cells.assign(label=cells["label"].replace("", "unknown")).to_csv(path, index=False)
         manifest = read_manifest(path, classes=["well", "ill"])
     else:
-        manifest = read_manifest(path, where={"label": "?*", "patient": "p*"})
+        cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+        cells.rename(columns={"label": by}).to_csv(path, index=False)
+        where = {by: "?*", "patient": "p*"}
+        manifest = read_manifest(path, columns={"label": by}, where=where)
     table = shares_of(manifest, tmp_path)
     assert max(p_values(table)[column] for column in ("view", "age")) < 1e-6
     unknown = table[(table["share"] == UNKNOWN) & (table["column"] == "view")]

@@ -142,7 +142,8 @@ def read_manifest(
     )
     if not labelled:
         return manifest
-    hidden = _rows(_left_out(path, every, cells, where, columns.get(LABEL, LABEL)), names)
+    column = composed(columns.get(LABEL, LABEL))
+    hidden = _rows(_left_out(path, every, cells, where, column), names)
     hidden, _ = clear_nothing(hidden)
     hidden["patient"], _ = _patients(path, hidden, present, image_is_patient)
     unknown = pd.concat([unknown, hidden[~hidden["label"].isin(labels)]])
