@@ -162,6 +162,8 @@ def _left_out(
     """The rows whose label is not known and that nothing but a pattern for labels, whose `column`
     the file calls so, leaves out."""
     others = {name: globs for name, globs in where.items() if name not in (LABEL, column)}
+    if len(others) == len(where):
+        return every.table[:0]
     rows = chosen(path, every, others).table
     return rows[rows["label"].map(is_unknown) & ~rows.index.isin(kept.table.index)]
 
