@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pleura.data.addresses import Addresses, why_missing
+from pleura.data.addresses import Addresses, on_disk, why_missing
 from pleura.data.audit import check
 from pleura.data.bank import build_bank
 from pleura.data.manifest_file import read_manifest
@@ -25,6 +25,29 @@ def test_another_unicode_form(tmp_path: Path, on_disk: str, cell: str) -> None:
     assert addresses.find(f"{cell}::images::3") == f"{tmp_path / on_disk}::images::3"
     assert addresses.find(cell.replace("/", "\\")) == str(tmp_path / on_disk)
     assert addresses.find("é 2.png") == str(tmp_path / "é 2.png")
+
+
+@pytest.mark.parametrize("cell", ["Clinic/A_1.PNG", "clinic/a_1.png", r"CLINIC\A_1.png"])
+def test_another_case_where_it_is_clear_which_file_is_meant(tmp_path: Path, cell: str) -> None:
+    (tmp_path / "Clinic").mkdir()
+    (tmp_path / "Clinic" / "a_1.png").write_bytes(b"x")
+    assert Addresses(tmp_path).find(cell) == str(tmp_path / "Clinic" / "a_1.png")
+    (tmp_path / "Clinic" / "A_1.png").write_bytes(b"x")
+    missing = Addresses(tmp_path).find("Clinic/A_1.PNG")
+    assert missing == str(tmp_path / "Clinic" / "A_1.PNG")
+    assert Addresses(tmp_path).find("clinic/A_1.png") == str(tmp_path / "Clinic" / "A_1.png")
+
+
+def test_one_address_is_called_as_on_disk_or_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / APART).parent.mkdir()
+    (tmp_path / APART).write_bytes(b"x")
+    assert on_disk(APART) == APART
+    assert on_disk(COMPOSED) == str(tmp_path / APART)
+    assert on_disk(str(tmp_path / COMPOSED.upper())) == str(tmp_path / APART)
+    assert on_disk("b.npz::images::3") == "b.npz::images::3"
 
 
 def test_a_name_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """What predict takes, and a clear message for all else."""
 
+import io
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,8 @@ def test_what_it_takes(given: Any, images: int) -> None:
         (np.full((4, 4), np.nan, np.float32), "without any finite value"),
         (torch.zeros(4, 4), r"not torch\.Tensor: give np\.asarray of it"),
         (Image.fromarray(GRAY), r"not PIL\.Image\.Image"),
+        (pd.DataFrame({"image": ["a.png"]}), "not a table: give the column that holds its files"),
+        (io.BytesIO(b"x"), "not an open file: give its path"),
     ],
 )
 def test_all_else_is_told_clearly(given: Any, told: str) -> None:
@@ -67,14 +71,24 @@ def test_all_else_is_told_clearly(given: Any, told: str) -> None:
     assert "predict takes an image file" in str(caught.value)
 
 
+def test_a_file_is_found_in_another_form_of_its_name(tmp_path: Path) -> None:
+    Image.fromarray(GRAY).save(tmp_path / unicodedata.normalize("NFD", "Ö.png"))
+    asked = tmp_path / unicodedata.normalize("NFC", "Ö.png")
+    assert see(asked, CARD)[1:] == (5, 6)
+    with pytest.raises(ReadError, match=r"Ä\.png: no such file"):
+        see("Ä.png", CARD)
+
+
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int16, np.float32])
 def test_an_array_is_seen_as_the_file_of_its_depth_is(kind: type, tmp_path: Path) -> None:
     values = np.random.default_rng(0).integers(0, 250, (40, 48)) * (1 if kind is np.uint8 else 90)
     array: np.ndarray[Any, Any] = values.astype(kind)
     tifffile.imwrite(tmp_path / "a.tif", array)
     deep = None if kind is np.uint8 else (0.0, 22_500.0)
-    of_file = see(str(tmp_path / "a.tif"), CARD, deep)
-    np.testing.assert_array_equal(see(array, CARD, deep), of_file)
+    of_file, *size = see(str(tmp_path / "a.tif"), CARD, deep)
+    of_array, *same = see(array, CARD, deep)
+    np.testing.assert_array_equal(of_array, of_file)
+    assert size == same == [48, 40]
     assert of_file.std() > 10
 
 

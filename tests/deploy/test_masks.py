@@ -126,6 +126,15 @@ def test_the_only_column_of_images_is_found(
         write_masks(one_structure, table, tmp_path / "out")
 
 
+def test_a_single_image_is_a_table_of_one_row(model: Path, images: Path, tmp_path: Path) -> None:
+    image = next(images.parent.rglob("*.png"))
+    table = write_masks(model, image, tmp_path)
+    assert table["image"].tolist() == [str(image)]
+    assert (tmp_path / table["mask"][0]).is_file()
+    missing = write_masks(model, image.with_name("other.png"), tmp_path)
+    assert missing["why"].tolist() == ["no such file"]
+
+
 def test_a_run_that_fails_leaves_no_table_of_an_earlier_one(
     model: Path, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

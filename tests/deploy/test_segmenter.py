@@ -1,6 +1,7 @@
 """A segmentation handed over opens elsewhere; its masks lie on the images as they are stored."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,3 +121,22 @@ def test_misuse_is_named(folder: Path) -> None:
     (folder / "broken.png").write_text("text")
     with pytest.raises(ReadError, match=r"broken\.png"):
         load_segmenter(folder).predict([folder / "broken.png"])
+
+
+def test_it_takes_what_a_classifier_takes(folder: Path) -> None:
+    """A name alone, a path, arrays; and a clear message for all else."""
+    segmenter = load_segmenter(folder)
+    pixels, _ = bright(40, 24)
+    file = folder / "a.png"
+    Image.fromarray(pixels).save(file)
+    [expected] = segmenter.predict([str(file)])
+    assert expected.shape == pixels.shape
+    given: list[Any] = [str(file), file, pixels, pixels[None], [file, pixels]]
+    for images in given:
+        for mask in segmenter.predict(images):
+            np.testing.assert_array_equal(mask, expected)
+    for wrong, told in ((None, "not NoneType"), (folder, "is a folder"), ([3], "item 0")):
+        with pytest.raises(InputError, match=told):
+            segmenter.predict(wrong)  # type: ignore[arg-type]
+    with pytest.raises(ReadError, match=r"x: its name has no ending of an image file: \.png"):
+        segmenter.predict("x")

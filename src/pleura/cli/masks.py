@@ -10,13 +10,13 @@ from pleura.cli.options import Column, FullRange
 
 def masks(
     model: Annotated[Path, typer.Argument(help="folder of a model that segments")],
-    manifest: Annotated[Path, typer.Argument(help="CSV file, or a folder of images")],
+    manifest: Annotated[Path, typer.Argument(help="CSV file, an image, or a folder of images")],
     out: Annotated[Path, typer.Option(help="folder for the masks and masks.csv")],
     column: Column = None,
     full_range: FullRange = None,
 ) -> None:
-    """Segment images of any table or folder. Each mask comes with whether it can be trusted, and
-    why not."""
+    """Segment an image, or those of any table or folder. Each mask comes with whether it can be
+    trusted, and why not."""
     from pleura.progress import Terminal
 
     with Terminal() as terminal:

@@ -15,14 +15,15 @@ class Addresses:
     """The files that the cells of a table name, by paths from `folder` or by whole paths.
 
     A cell names a file even where accented letters are one character in one and two characters in
-    the other, and whether `\\` or `/` stands between folders. Each folder is listed once. `outside`
+    the other, whether `\\` or `/` stands between folders, and in another case where no other name
+    differs in case only. Each folder is listed once. `outside`
     holds the addresses found so far whose relative paths leave the folder.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.outside: set[str] = set()
-        self._listed: dict[str, dict[str, str]] = {}
+        self._listed: dict[str, dict[str, list[str]]] = {}
 
     def find(self, cell: str) -> str:
         """The normalised address in a cell, with the file called as it is on disk.
@@ -48,31 +49,44 @@ class Addresses:
         for path in dict.fromkeys((written, slashed)):
             if os.path.exists(path):  # noqa: PTH110 (Path fails on a long name)
                 return path
-        return None if slashed.isascii() else self._respelled(slashed)
+        return self._respelled(slashed)
 
     def _respelled(self, path: str) -> str | None:
         """The path of a file on disk whose name, or a folder in whose path, is stored in another
-        Unicode form than `path` has. None where there is no such file."""
+        Unicode form or case than `path` has. None where there is no such file, or where several
+        names are `path` in another case."""
         on_disk = Path(path).anchor
         for part in Path(path).parts[1:]:
             here = os.path.join(on_disk, part)  # noqa: PTH118
             if not os.path.exists(here):  # noqa: PTH110
-                name = self._names(on_disk).get(composed(part))
-                if name is None:
+                names = self._names(on_disk).get(composed(part).casefold(), [])
+                same = [name for name in names if composed(name) == composed(part)]
+                if len(same or names) != 1:
                     return None
-                here = os.path.join(on_disk, name)  # noqa: PTH118
+                here = os.path.join(on_disk, (same or names)[0])  # noqa: PTH118
             on_disk = here
         return on_disk
 
-    def _names(self, folder: str) -> dict[str, str]:
-        """What lies in a folder: each name on disk, by its composed form."""
+    def _names(self, folder: str) -> dict[str, list[str]]:
+        """What lies in a folder: names on disk, by their composed form in lower case."""
         if folder not in self._listed:
+            by_form = self._listed[folder] = {}
             try:
-                names = sorted(os.listdir(folder))  # noqa: PTH208 (as above)
+                for name in sorted(os.listdir(folder)):  # noqa: PTH208 (as above)
+                    by_form.setdefault(composed(name).casefold(), []).append(name)
             except (OSError, ValueError):
-                names = []
-            self._listed[folder] = {composed(name): name for name in names}
+                pass
         return self._listed[folder]
+
+
+def on_disk(address: str) -> str:
+    """The address of a file, called as it is on disk where `Addresses` finds it there only under
+    another form of its name; else as it is given."""
+    path, _ = split_address(address)
+    if os.path.exists(path):  # noqa: PTH110 (as above)
+        return address
+    found = Addresses(Path.cwd()).find(address)
+    return found if os.path.exists(split_address(found)[0]) else address  # noqa: PTH110
 
 
 def why_missing(address: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from pleura.data.addresses import on_disk
 from pleura.data.bank import read_for, to_square
 from pleura.data.bank_file import Square
 from pleura.data.depth import KEY, RangeError, likely_range, to_8_bits
@@ -27,7 +28,7 @@ def decode_for(
     where they are not those of the training images. Raises ReadError where the image cannot be
     read, or its values do not fit.
     """
-    decoded = read_for(str(image), card["size"])
+    decoded = read_for(on_disk(str(image)), card["size"])
     return decoded, square_for(card, decoded, str(image), full_range)
 
 

@@ -38,6 +38,10 @@ def list_images(images: Images) -> list[Image]:
         return _of_array(images)
     if isinstance(images, Mapping | Set | bytes) or not isinstance(images, Iterable):
         raise InputError(f"{TAKES}; not {_called(images)}")
+    if hasattr(images, "columns"):
+        raise InputError(f"{TAKES}; not a table: give the column that holds its files")
+    if hasattr(images, "read"):
+        raise InputError(f"{TAKES}; not an open file: give its path")
     if not type(images).__module__.startswith(("builtins", "numpy", "pandas")):
         # Tensors and pictures can be iterated over, but not image by image.
         raise InputError(f"{TAKES}; not {_called(images)}: give np.asarray of it")
@@ -59,20 +63,25 @@ def names_of(images: list[Image]) -> list[str]:
     ]
 
 
-def see(image: Image, card: Mapping[str, Any], full_range: Range | None = None) -> Square:
-    """The square (size, size) uint8 of one item of `list_images` that the network of a `card` sees.
+def see(
+    image: Image, card: Mapping[str, Any], full_range: Range | None = None
+) -> tuple[Square, int, int]:
+    """The square (size, size) uint8 of one item of `list_images` that the network of a `card` sees,
+    and the width and height of the upright image, in pixels.
 
     `full_range` gives the values that are black and white in images of more than 8 bits. Raises
     ReadError for a file that cannot be read and for values that do not fit, InputError for a
     folder.
     """
     if isinstance(image, np.ndarray):
-        return square_for(card, _as_read(image), "the array", full_range)
+        read = _as_read(image)
+        return square_for(card, read, "the array", full_range), read.width, read.height
     if Path(image).is_dir():
         raise InputError(
             f"{image}: is a folder; give a list of its files, or use `pleura predict MODEL {image}`"
         )
-    return decode_for(card, image, full_range)[1]
+    decoded, square = decode_for(card, image, full_range)
+    return square, decoded.width, decoded.height
 
 
 def _as_read(array: NDArray[Any]) -> Decoded:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from pleura.data.addresses import Addresses
+from pleura.data.addresses import Addresses, on_disk
 from pleura.data.bank import Progress
 from pleura.data.columns import columns_of_images
 from pleura.data.image_files import ENDINGS, images_in, passed_over
@@ -46,8 +46,8 @@ def write_masks(
     returns the table.
 
     `model` is the folder `best` of a study that segments. `manifest` is a CSV file with a `column`
-    of images (see `image_column` where it is None), a MedMNIST archive, or a folder that holds
-    images at any depth. `full_range` is as in `Segmenter.predict`.
+    of images (see `image_column` where it is None), a MedMNIST archive, an image, or a folder that
+    holds images at any depth. `full_range` is as in `Segmenter.predict`.
 
     Masks are PNG files of the size of the upright image. With one structure they hold 0 and 255.
     With several they hold 0 for background, the structures from 1 in the order of the model, and
@@ -101,7 +101,8 @@ def describe(table: pd.DataFrame, out: Path) -> str:
 def read_images(manifest: Path, column: str, say: Say) -> pd.DataFrame:
     """The table at `manifest` as it is, str cells, with the whole paths of images in `column`.
 
-    Of a folder it lists every image, except hidden ones; `say` gets what else is there. Raises
+    Of a folder it lists every image, except hidden ones; `say` gets what else is there. Of a single
+    image it is a table of one row. Raises
     InputError where there is no image, or no such column.
     """
     path = Path(os.path.abspath(manifest))  # noqa: PTH100 (resolve would follow links)
@@ -112,6 +113,8 @@ def read_images(manifest: Path, column: str, say: Say) -> pd.DataFrame:
         if others:
             say(passed_over(path, others))
         return pd.DataFrame({column: [str(path / file) for file in images]})
+    if path.suffix.lower() in ENDINGS:
+        return pd.DataFrame({column: [on_disk(str(path))]})
     table = read_cells(path, None)[0].table.reset_index(drop=True)
     if column not in table:
         raise InputError(
@@ -124,8 +127,9 @@ def read_images(manifest: Path, column: str, say: Say) -> pd.DataFrame:
 
 def image_column(path: Path) -> str:
     """The column of images of a table: `image`, or else the only one whose cells all name files
-    that a reader knows; of a folder `image`. Raises InputError where that does not tell."""
-    if path.is_dir():
+    that a reader knows; of a folder or a single image `image`. Raises InputError where that does
+    not tell."""
+    if path.is_dir() or path.suffix.lower() in ENDINGS:
         return IMAGE
     table = read_cells(path, None)[0].table
     if IMAGE in table:

@@ -185,7 +185,7 @@ class Model:
         distances = [np.zeros(0)]
         for start in range(0, len(listed), PREDICTED_AT_ONCE):
             chosen = listed[start : start + PREDICTED_AT_ONCE]
-            given, far = self.judge([see(image, self.card, full_range) for image in chosen])
+            given, far = self.judge([see(image, self.card, full_range)[0] for image in chosen])
             probabilities.append(given)
             distances.append(far)
         every, rule = np.concatenate(probabilities), self.rule

@@ -178,7 +178,7 @@ def _rows(
     columns = len((*model.classes, *_called_columns(model), *_set_columns(model)))
 
     def read(image: str) -> Square:
-        return see(image, model.card, full_range)
+        return see(image, model.card, full_range)[0]
 
     names = (name for name, _ in images)
     addresses = [address for _, address in images]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image as Picture
 
 from pleura.data.augment import to_float
 from pleura.data.bank import Fit, placing
@@ -16,7 +16,8 @@ from pleura.data.bank_file import Square
 from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Range
 from pleura.deploy.card import SegmenterCard, naming, read_card
-from pleura.deploy.decoding import decode_for, read_in_batches
+from pleura.deploy.decoding import read_in_batches
+from pleura.deploy.inputs import Image, Images, list_images, see
 from pleura.deploy.package import PREDICTED_AT_ONCE, in_a_line, load_weights
 from pleura.evaluate.overlap import IGNORED
 from pleura.models.unet import UNet
@@ -50,8 +51,8 @@ class Prediction:
         best = np.full((bottom - top, right - left), -1, np.float32)
         index = np.zeros(best.shape, np.uint8)
         for number, channel in enumerate(self.probabilities):
-            image = Image.fromarray(channel).resize(
-                (right - left, bottom - top), Image.Resampling.BILINEAR, inner
+            image = Picture.fromarray(channel).resize(
+                (right - left, bottom - top), Picture.Resampling.BILINEAR, inner
             )
             values = np.asarray(image)
             index[values > best] = number
@@ -76,13 +77,11 @@ class Segmenter:
         """What the numbers in a mask mean, from 1."""
         return tuple(self.card["structures"])
 
-    def predict(
-        self, images: Sequence[str | Path], *, full_range: Range | None = None
-    ) -> list[Square]:
-        """A mask (height, width) for each image file, upright, as `Prediction.mask` has it.
+    def predict(self, images: Images, *, full_range: Range | None = None) -> list[Square]:
+        """A mask (height, width) for each image, upright, as `Prediction.mask` has it.
 
-        `full_range` as in `Model.predict`. Raises ReadError naming the first file that cannot be
-        read.
+        `images` and `full_range` as in `Model.predict`. Raises InputError for anything else than
+        images, ReadError naming the first file that cannot be read.
 
         >>> import pleura
         >>> [mask] = pleura.load_segmenter("runs/lungs/best").predict(["a.png"])
@@ -97,15 +96,14 @@ class Segmenter:
         return masks
 
     def predictions(
-        self, images: Sequence[str | Path], *, full_range: Range | None = None
+        self, images: Images, *, full_range: Range | None = None
     ) -> Iterator[Prediction | ReadError]:
-        """For each image file, in order, what the network makes of it, or why it cannot be read."""
+        """For each image, in order, what the network makes of it, or why it cannot be read."""
 
-        def read(image: str | Path) -> tuple[Square, int, int]:
-            decoded, square = decode_for(self.card, image, full_range)
-            return square, decoded.width, decoded.height
+        def read(image: Image) -> tuple[Square, int, int]:
+            return see(image, self.card, full_range)
 
-        for items in read_in_batches(images, read, PREDICTED_AT_ONCE):
+        for items in read_in_batches(list_images(images), read, PREDICTED_AT_ONCE):
             squares = [item[0] for item in items if not isinstance(item, ReadError)]
             given = zip(*self.probabilities(squares), strict=True)
             for item in items:

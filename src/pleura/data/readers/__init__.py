@@ -53,9 +53,8 @@ def _read(address: str, how: Callable[[Reader, Path, str | None], Result]) -> Re
     suffix = path.suffix.lower()
     reader = next((reader for reader in READERS if suffix in reader.suffixes), None)
     if reader is None:
-        raise ReadError(
-            address, f"no reader for {suffix or 'a name without suffix'!r}: {', '.join(SUFFIXES)}"
-        )
+        what = f"no reader for {suffix!r}" if suffix else "its name has no ending of an image file"
+        raise ReadError(address, f"{what}: {', '.join(SUFFIXES)}")
     try:
         if not path.is_file():
             raise PleuraError(NO_SUCH_FILE)
