@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pleura.data.csv_table import read_csv
+from pleura.errors import InputError
 
 MARK = b"\xef\xbb\xbf"
 
@@ -25,6 +26,24 @@ def test_a_line_that_tells_the_delimiter(tmp_path: Path, above: bytes) -> None:
 
 def test_it_may_tell_another_than_those_looked_for(tmp_path: Path) -> None:
     assert read(tmp_path, b"sep=|\na|b\n1|2\n") == (["a", "b"], [(3, ["1", "2"])])
+
+
+def test_blank_lines_above_the_header_are_passed_over(tmp_path: Path) -> None:
+    for above in (b"sep=,\n\n", b"sep=,\r\n\r\n", b"\n \n"):
+        lines = above.count(b"\n")
+        assert read(tmp_path, above + b"a,b\n1,2\n") == (["a", "b"], [(lines + 2, ["1", "2"])])
+
+
+def test_bars_need_not_be_told(tmp_path: Path) -> None:
+    assert read(tmp_path, b"image|label\na,1|x\n") == (["image", "label"], [(2, ["a,1", "x"])])
+    assert read(tmp_path, b"image,a|b\n1,2\n") == (["image", "a|b"], [(2, ["1", "2"])])
+
+
+def test_tables_put_together_in_another_order_of_columns_are_told(tmp_path: Path) -> None:
+    table = b"image,label,patient\na.png,x,1\n"
+    with pytest.raises(InputError, match=r"line 3 is the header with its columns in another order"):
+        read(tmp_path, table + b"label,image,patient\ny,b.png,2\n")
+    assert len(read(tmp_path, table + b"label,b.png,patient\n")[1]) == 2
 
 
 def test_a_column_may_be_called_so(tmp_path: Path) -> None:

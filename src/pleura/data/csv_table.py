@@ -5,7 +5,9 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import TextIO
 
 from pleura.data.names import composed
 from pleura.errors import InputError
@@ -13,6 +15,9 @@ from pleura.errors import InputError
 MARK = "\ufeff"  # byte order mark; in the middle where files were put one after the other
 # What spreadsheets write above the header to tell the delimiter; cells may follow it.
 SEPARATOR = re.compile(r'"?sep=(.)"?[,;\t ]*\r?\n?', re.IGNORECASE)
+
+
+DELIMITERS = ",;\t|"  # of those that are as frequent, the first
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,11 @@ class CsvTable:
 
 
 def read_csv(path: Path) -> CsvTable:
-    """Read a file in UTF-8 whose cells are divided by commas, semicolons or tabs; the first line
-    tells which.
+    """Read a file in UTF-8 whose cells are divided by commas, semicolons, tabs or bars; the first
+    line with any text tells which.
 
-    Raises InputError for another encoding, with the line, and for what is no CSV file.
+    Raises InputError for another encoding, with the line, for what is no CSV file, and where the
+    header stands there again with its columns in another order.
     """
     try:
         text = path.read_bytes().decode("utf-8").replace(MARK, "")
@@ -46,19 +52,27 @@ def read_csv(path: Path) -> CsvTable:
         notes = ("accented letters of two characters in the table are read as those of one",)
     try:
         with io.StringIO(whole, newline="") as file:
-            first = file.readline()
+            above, first = _first_line(file)
             if said := SEPARATOR.fullmatch(first):
-                delimiter, above = said[1], 1
+                delimiter = said[1]
+                skipped, first = _first_line(file)
+                above += skipped
             else:
-                file.seek(0)
-                delimiter, above = max(",;\t", key=first.count), 0
-            reader = csv.reader(file, delimiter=delimiter)
+                delimiter = max(DELIMITERS, key=first.count)
+            reader = csv.reader(chain([first], file), delimiter=delimiter)
             header = [name.strip() for name in next(reader, [])]
+            above -= 1
             lines = [
                 (reader.line_num + above, [cell.strip() for cell in row]) for row in reader if row
             ]
     except csv.Error as error:
         raise InputError(f"{path}: not a CSV file ({error}).") from error
+    turned = [line for line, row in lines if row != header and sorted(row) == sorted(header)]
+    if turned and len(header) > 1:
+        raise InputError(
+            f"{path}: line {turned[0]} is the header with its columns in another order, so tables "
+            "were put together whose columns differ in order; bring them into one order first."
+        )
     again = [line for line, row in lines if row == header]
     if not again:
         return CsvTable(header, lines, notes)
@@ -66,3 +80,11 @@ def read_csv(path: Path) -> CsvTable:
     note = f"rows that repeat the header, as where tables were put together: {len(again)} ({which})"
     rows = [(line, row) for line, row in lines if row != header]
     return CsvTable(header, rows, (*notes, note))
+
+
+def _first_line(file: TextIO) -> tuple[int, str]:
+    """The next line with any text, and how many lines were read with it."""
+    for number, line in enumerate(file, start=1):
+        if line.strip():
+            return number, line
+    return 0, ""
