@@ -70,3 +70,37 @@ def test_a_bar_in_labels_is_asked_about() -> None:
     assert question.startswith("2 of 3 labels hold '|' ('a|b', 'b|c'): are several")
     assert questions(manifest_of("pq", ["a", "b"])) == []
     assert questions(replace(manifest, labelled=False)) == []
+
+
+@pytest.mark.parametrize("sign", [";", "+", "&", ",", "/", " + ", ", "])
+def test_other_signs_are_asked_about_where_their_parts_are_found_again(sign: str) -> None:
+    labels = ["Effusion", f"Pneumonia{sign}effusion", f"Edema{sign}Pneumonia", "normal"]
+    (question,) = questions(manifest_of("pqrs", labels))
+    bare = sign.strip()
+    assert question.startswith(f"2 of 4 labels hold '{bare}' (")
+    assert f"separator: '{bare}'" in question
+    (question,) = questions(manifest_of("pq", ["Effusion", f"Edema{sign}Effusion"]))
+    assert question.startswith(f"1 of 2 labels holds '{bare}'")
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["normal", "N/A case", "COVID-19/SARS"],
+        ["1,5", "1,7", "2,5"],
+        ["A/B", "A/C", "A"],
+        ["bronchitis, acute", "normal"],
+        ["grade 1/2", "grade 3"],
+    ],
+)
+def test_names_with_such_signs_are_names(labels: list[str]) -> None:
+    assert questions(manifest_of("pqr"[: len(labels)], labels)) == []
+
+
+def test_labels_that_name_nothing_are_asked_about_unless_they_are_listed() -> None:
+    manifest = manifest_of("pqrs", ["-", "normal", "not recorded", "none"])
+    (question,) = questions(manifest)
+    assert question.startswith("labels that name nothing ('-', 'not recorded') count as classes")
+    (question,) = questions(manifest, ["-"])
+    assert question.startswith("labels that name nothing ('not recorded') count as a class, ")
+    assert questions(manifest, ["-", "not recorded"]) == []

@@ -1,6 +1,7 @@
 """Words that hold more than one name, or a name and a doubt: `Edema|Mass`, `Edema?`."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
@@ -8,7 +9,8 @@ from pleura.data.names import KNOWN, composed, is_nothing, word_key
 from pleura.data.unknowns import is_unknown
 
 SEVERAL = "|"  # what tables put between several findings of one image
-SEPARATED = re.compile(r"[|;,/+&]")  # what commonly stands between findings in one cell
+SEPARATORS = f"{SEVERAL};+&,/"  # what commonly stands between findings in one cell
+SEPARATED = re.compile(f"[{SEPARATORS}]")
 NAMED = 3  # labels that a question names
 
 # By `word_key`, what people write who do not say whether a finding is there.
@@ -56,15 +58,50 @@ def holding_one(labels: Iterable[str], classes: Collection[str]) -> list[str]:
 def several_findings(classes: Sequence[str]) -> str:
     """The question whether classes that hold several names are several findings; "" where none
     does."""
-    joined = [name for name in classes if SEVERAL in name]
+    separator, joined = _joined(classes)
     if not joined:
         return ""
-    named = ", ".join(map(repr, joined[:NAMED])) + (", ..." if len(joined) > NAMED else "")
     return (
         f"{len(joined)} of {len(classes)} labels "
-        f"{'hold' if joined[1:] else 'holds'} '{SEVERAL}' ({named}): are "
+        f"{'hold' if joined[1:] else 'holds'} '{separator}' ({few(joined)}): are "
         "several findings of one image meant? Then write task: findings, and "
-        f"data: {{findings: {{names: [...], separator: '{SEVERAL}'}}}}; as it stands each "
+        f"data: {{findings: {{names: [...], separator: '{separator}'}}}}; as it stands each "
         "such text is a class of its own, told apart from all others. To merge them write "
         "data: {labels: {name: [label, label]}}, to leave some out data: {classes: [...]}"
     )
+
+
+def few(labels: Sequence[str]) -> str:
+    """The first labels, for a question about them."""
+    return ", ".join(map(repr, labels[:NAMED])) + (", ..." if len(labels) > NAMED else "")
+
+
+def _joined(labels: Sequence[str]) -> tuple[str, list[str]]:
+    """What stands between several findings in labels, and these labels; none where nothing does.
+
+    A bar always does. Other signs stand in names, too: they do where a part of a label is a label
+    of its own, or a part of several others.
+    """
+    for separator in SEPARATORS:
+        parts = {
+            name: {word_key(part) for part in name.split(separator)}
+            for name in labels
+            if separator in name
+        }
+        if parts and separator == SEVERAL:
+            return separator, list(parts)
+        parts = {name: its for name, its in parts.items() if all(map(_is_word, its))}
+        often = Counter(part for its in parts.values() for part in its)
+        alone = {word_key(name) for name in labels if name not in parts}
+        joined = [
+            name for name, its in parts.items() if any(it in alone or often[it] > 1 for it in its)
+        ]
+        if joined:
+            return separator, joined
+    return "", []
+
+
+def _is_word(part: str) -> bool:
+    """Whether a part of a label can be a finding: it has two letters or more, so that it is no
+    number, and not the N of N/A."""
+    return sum(map(str.isalpha, part)) > 1

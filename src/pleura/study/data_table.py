@@ -1,15 +1,18 @@
 """Which images and patients a study has, for people: classes by sources and parts."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from pleura.data.joined import several_findings
+from pleura.data.joined import few, several_findings
 from pleura.data.manifest import Manifest
+from pleura.data.names import is_nothing
 from pleura.data.split import Split
 from pleura.wording import aligned, count
+
+NO_FINDING = "none"  # a word for nothing that is a class in many collections
 
 
 def describe_data(manifest: Manifest, split: Split, *, seed: int, fraction: float) -> str:
@@ -42,12 +45,26 @@ def describe_data(manifest: Manifest, split: Split, *, seed: int, fraction: floa
     return "\n".join([head, *(f"  {line}" for line in aligned(lines, numbers))])
 
 
-def questions(manifest: Manifest) -> list[str]:
-    """What the data leave open, for the user to answer."""
+def questions(manifest: Manifest, classes: Collection[str] = ()) -> list[str]:
+    """What the data leave open, for the user to answer; `classes` are those that the study file
+    lists."""
     if not manifest.labelled:
         return []
     question = several_findings(manifest.classes)
-    return [question] if question else []
+    asked = [question] if question else []
+    nothing = [
+        name
+        for name in manifest.classes
+        if is_nothing(name) and name not in classes and name.casefold() != NO_FINDING
+    ]
+    if nothing:
+        asked.append(
+            f"labels that name nothing ({few(nothing)}) count as "
+            f"{'classes' if nothing[1:] else 'a class'}, to be told apart from all others: are "
+            "they meant so? Then list them under data: {classes: [...]}; leave them out there, or "
+            "by where: {label: ...}, if their images have no known label"
+        )
+    return asked
 
 
 def _counts(rows: pd.DataFrame, parts: list[str]) -> Iterator[str]:

@@ -98,7 +98,7 @@ def prepare(
     for note in (*notes_of(context), *cautions):
         if (line := f"note: {note}") not in said:  # those of the manifest were said as it was read
             announce(line)
-    for question in questions(context.manifest):
+    for question in questions(context.manifest, study.data.classes or ()):
         announce(f"question: {question}")
     context = replace(context, devices=devices)
     files = folder / MEASURED, folder / BANK / MEASURED
