@@ -154,6 +154,10 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> No
             "recipes: takes texts as names, not 18; put quotes around it",
         ),
         (
+            {"data": {"manifest": "x.csv", "lungs": {"given": True}}},
+            "data.lungs: given stands alone: write lungs: given",
+        ),
+        (
             {"training": {"epochs": 2.5}},
             "training.epochs: takes a whole number at least 1 (passes over the training images), "
             "not 2.5",

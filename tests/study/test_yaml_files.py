@@ -40,7 +40,13 @@ def test_classes_are_read_as_they_look(tmp_path: Path, names: tuple[str, str]) -
 
 
 @pytest.mark.parametrize(
-    ("classes", "meant"), [([0, 1], "'0'"), ([True, "b"], "'true'"), ([1.0, 2.0], "'1.0'")]
+    ("classes", "meant"),
+    [
+        ([0, 1], "'0'"),
+        ([True, "b"], "'true' or 'True'"),
+        ([1.0, 2.0], "'1.0'"),
+        ([1.1, 1.2], "'1.1' or '1.10'"),
+    ],
 )
 def test_other_texts_without_quotes_are_told(
     tmp_path: Path, classes: list[object], meant: str
@@ -52,6 +58,17 @@ def test_other_texts_without_quotes_are_told(
     assert caught.value.problems[0].startswith("data.classes: takes a list of 2 or more")
     assert "put quotes around a text that looks like a number" in caught.value.problems[0]
     assert meant in caught.value.problems[0]
+
+
+def test_nothing_in_a_list_of_texts_is_told(tmp_path: Path) -> None:
+    given = content()
+    given["data"]["classes"] = load_yaml("[~, yes]")
+    with pytest.raises(InputError) as caught:
+        make_study(given, where="study", relative_to=tmp_path)
+    [problem] = caught.value.problems
+    assert problem.endswith(
+        "not nothing; put quotes around a text that YAML reads as nothing, such as 'null' or '~'"
+    )
 
 
 def test_a_date_without_quotes_is_told(tmp_path: Path) -> None:

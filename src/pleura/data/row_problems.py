@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pleura.data.addresses import why_missing
-from pleura.data.names import is_nothing
+from pleura.data.names import is_nothing, word_key
 from pleura.data.readers import NO_SUCH_FILE, split_address
 from pleura.errors import nearest
 
@@ -29,10 +29,11 @@ def without_row(
     table: pd.DataFrame, classes: Sequence[str], new_names: Mapping[str, str]
 ) -> Iterator[str]:
     """Classes that no row has as its label. A class that gets one of the `new_names` is told under
-    it."""
+    it; one that differs from a label in spelling only is told by `labels_apart`."""
     labels = {*table["label"]} - {""}
+    spelled = {word_key(label) for label in labels if label not in new_names}
     for name in classes:
-        if name not in labels:
+        if name not in labels and word_key(name) not in spelled:
             names = {new_names.get(label, label) for label in labels}
             yield f"class {name!r}: no row has this label{nearest(name, names)}"
 

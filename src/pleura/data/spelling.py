@@ -109,9 +109,17 @@ def labels_apart(
             rows = [
                 describe(int(np.argmax(labels == name))) for name in names if (labels == name).any()
             ]
+            here = [name for name in names if (labels == name).any()]
+            absent = [name for name in names if name not in here]
+            cure = ""
+            if absent and here:
+                cure = (
+                    f"; no row has {', '.join(map(repr, absent))}, did you mean "
+                    f"{' or '.join(map(repr, here))}?"
+                )
             problems.append(
                 f"labels {', '.join(map(repr, names))} differ in {_difference(names)} only: "
-                f"{', '.join(rows)}"
+                f"{', '.join(rows)}{cure}"
             )
     return problems
 

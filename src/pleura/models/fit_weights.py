@@ -124,7 +124,7 @@ def _in_short(
     names = f"all names in it begin with {start!r}" if start else f"it has {first_few(tensors)}"
     return [
         *lines,
-        f"{names}; a prefix is passed over where it is that of all "
-        f"{count(len(needed), 'tensor')} of {net.backbone.name}, such as "
-        f"{first_few(needed)}: is it this network's file?",
+        f"{names}, and {net.backbone.name} has {count(len(needed), 'tensor')}, such as "
+        f"{first_few(needed)}. One prefix before all of these names is allowed, but none fits: "
+        "is this the file of another network?",
     ]

@@ -76,16 +76,29 @@ def _line(place: tuple[Any, ...], field: FieldInfo, problem: dict[str, Any]) -> 
     takes = _takes(field.annotation, field.metadata)
     looks = isinstance(problem["input"], bool | int | float | date) and "number" not in takes
     if problem["type"] == "string_type" and looks:
-        # What YAML makes of 1, true or 2024-01-31 without quotes.
+        # What YAML makes of 1, true or 2024-01-31 without quotes. How it was written is lost.
         meant = value.lower() if isinstance(problem["input"], bool) else str(problem["input"])
         value += (
-            "; put quotes around a text that looks like a number, a truth value or a date, "
-            f"such as '{meant}'"
+            "; put quotes around a text that looks like a number, a truth value or a date, and "
+            f"write it as the table does, such as '{meant}'{_also(problem['input'])}"
         )
+    if (
+        problem["type"] == "string_type"
+        and problem["input"] is None
+        and place[-1:] != problem["loc"][-1:]
+    ):
+        value += "; put quotes around a text that YAML reads as nothing, such as 'null' or '~'"
     takes += f" ({field.description})" if field.description else ""
     if problem["type"] == "missing":
         return f"{name}: is missing; it takes {takes}"
     return f"{name}: takes {takes}, not {value}" if name else f"a study takes {takes}, not {value}"
+
+
+def _also(read: object) -> str:
+    """What YAML reads as the same, after an example of what was meant."""
+    if isinstance(read, bool):
+        return f" or '{read}'"
+    return f" or '{read}0'" if isinstance(read, float) else ""
 
 
 def _place(loc: Sequence[int | str], model: type[BaseModel]) -> tuple[tuple[Any, ...], FieldInfo]:

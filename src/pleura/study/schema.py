@@ -146,6 +146,8 @@ class ClassifiedData(Data):
     @field_validator("lungs", mode="before")
     @classmethod
     def _given(cls, lungs: Any) -> Any:
+        if isinstance(lungs, Mapping) and "given" in lungs:
+            raise ValueError("given stands alone: write lungs: given")
         return {} if lungs == "given" else lungs
 
 
