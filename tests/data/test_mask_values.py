@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from pydantic import ValidationError
 
 from pleura.data.bank import build_bank
 from pleura.data.mask_bank import Masks
+from pleura.data.mask_values import is_turned
 from pleura.errors import InputError
 from tests.data.masked import INDEX, JPEG, LUNG, disc, masks_of, quarter_turn, write
 
@@ -95,6 +97,18 @@ def test_a_mask_that_its_file_turns_is_turned_as_its_image_is(
     assert masks.notes == ()
     rows = [{"image": f"a.{suffix}", "mask": "plain.png"}]
     assert "turn (EXIF)" in masks_of(tmp_path, rows, LUNG, size=64).notes[0]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64", "int32"])
+def test_every_kind_of_tiff_tells_that_it_is_turned(tmp_path: Path, dtype: str) -> None:
+    """Also those that Pillow cannot open."""
+    pixels = (disc(64, 64, 0.3, 0.6) > 127).astype(dtype)
+    turned = [(274, "H", 1, 6, True)]
+    tifffile.imwrite(tmp_path / "a.tif", pixels, extratags=turned)
+    tifffile.imwrite(tmp_path / "plain.tif", pixels)
+    assert is_turned(str(tmp_path / "a.tif"))
+    assert not is_turned(str(tmp_path / "plain.tif"))
+    assert not is_turned(str(tmp_path / "none.tif"))
 
 
 @pytest.mark.parametrize(

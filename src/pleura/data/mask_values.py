@@ -12,6 +12,7 @@ from pleura.data.names import alike, word_key
 from pleura.data.readers import read_numbers, split_address
 from pleura.data.readers.decoded import Numbers
 from pleura.data.readers.pillow import orientation_of
+from pleura.data.readers.tiff import TiffReader, turn_of_tiff
 from pleura.errors import PleuraError
 from pleura.options import InTable, Options
 
@@ -215,6 +216,8 @@ def is_turned(address: str) -> bool:
     if member is not None:
         return False
     try:
+        if path.suffix.lower() in TiffReader.suffixes:  # Pillow opens few kinds of TIFF
+            return 2 <= turn_of_tiff(path) <= 8
         with Image.open(path) as image:
             return 2 <= orientation_of(image) <= 8
     except Exception:  # what cannot be read is told by those who read it

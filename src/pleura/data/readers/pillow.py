@@ -174,13 +174,11 @@ def _flatten(image: Image.Image) -> Image.Image:
 
 
 def orientation_of(image: Image.Image) -> int:
-    """How an open image is to be turned, 1 to 8: of a TIFF by its tag, else by its EXIF block. It
-    is 1 where there is none, or where the block is damaged."""
+    """How an open image is to be turned, 1 to 8, by its EXIF block. It is 1 where there is none, or
+    where the block is damaged."""
     try:
-        tags = getattr(image, "tag_v2", None)
-        if tags is None:
-            tags = Image.Exif()
-            tags.load(image.info.get("exif", b""))
+        tags = Image.Exif()
+        tags.load(image.info.get("exif", b""))
         return int(tags.get(ExifTags.Base.Orientation, 1))
     except Exception:  # a damaged EXIF block says nothing about the pixels
         return 1

@@ -84,6 +84,12 @@ class TiffReader:
             )
 
 
+def turn_of_tiff(path: Path) -> int:
+    """How a TIFF is to be turned, 1 to 8; 1 where it does not say. Raises what tifffile does."""
+    with tifffile.TiffFile(path) as file:
+        return _turn_of(file.pages[0])
+
+
 def _page_of(file: tifffile.TiffFile, path: Path) -> Any:
     """The only page of a file, not yet decoded. Raises `PleuraError` where there is not one, or it
     is not whole."""
