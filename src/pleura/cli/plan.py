@@ -7,7 +7,8 @@ from pleura.cli.study_file import default_out, read
 
 
 def plan(file: File, out: Out = None, changes: Changes = None, quick: Quick = False) -> None:
-    """Check the data, show the steps and their time. Nothing is trained."""
+    """Check the data, show the steps and their time. Nothing is trained. Kept are decoded images,
+    measurements and, beside --out, images that the study asks to be simulated."""
     from pleura.progress import Terminal
 
     # What is imported stays: to look for garbage in it meanwhile takes half a second.

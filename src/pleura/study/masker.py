@@ -81,7 +81,8 @@ class MaskerStudy:
         return (
             f"first: {self.name}, which trains the lung masker in {self.folder} "
             f"({count(len(prepared.plan.steps), 'step')}, {len(missing)} to do, at most "
-            f"{in_words(seconds)}); what this study tells of the lungs is planned once it is there"
+            f"{in_words(seconds)}), and its decoded images are there by now; what this study tells "
+            "of the lungs is planned once the masker is there"
         )
 
 
