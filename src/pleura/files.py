@@ -69,10 +69,10 @@ def write_text(path: Path, text: str) -> None:
 def read_mapping(path: Path) -> dict[str, Any]:
     """What a JSON file remembers; nothing where it is missing, damaged or holds no mapping."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def is_temporary(path: Path) -> bool:

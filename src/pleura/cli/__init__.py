@@ -51,8 +51,8 @@ def main() -> None:
         # OSError: a full disk, a folder that cannot be written; its text names the file.
         if not isinstance(error, PleuraError | OSError):
             raise
-        told = str(error)
+        message = str(error)
         if isinstance(error, OSError) and error.filename and error.strerror:
-            told = f"{error.filename}: {error.strerror}"
-        typer.echo(f"pleura: {told}", err=True)
+            message = f"{error.filename}: {error.strerror}"
+        typer.echo(f"pleura: {message}", err=True)
         raise SystemExit(1) from None

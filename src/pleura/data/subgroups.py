@@ -64,8 +64,8 @@ def subgroups_of(manifest: Manifest, columns: Sequence[SubgroupColumn]) -> Subgr
 
 def with_subgroups(manifest: Manifest, columns: Sequence[SubgroupColumn]) -> Manifest:
     """The manifest with the notes on its subgroups and the problems of their cells."""
-    found = subgroups_of(manifest, columns)
-    notes, problems = (*manifest.notes, *found.notes), (*manifest.problems, *found.problems)
+    by_column = subgroups_of(manifest, columns)
+    notes, problems = (*manifest.notes, *by_column.notes), (*manifest.problems, *by_column.problems)
     return replace(manifest, notes=notes, problems=problems)
 
 

@@ -116,7 +116,7 @@ def _of_sets(model: Model) -> Iterator[str]:
     if model.rule is None:
         return
     measured, promised = model.on_test, f"{model.rule.coverage:.4g}".removeprefix("0")
-    told = "; ".join(
+    shares = "; ".join(
         f"{answer} {decimal(its.covered)} ({interval(its.low, its.high)})"
         for answer, its in measured.items()
     )
@@ -124,7 +124,7 @@ def _of_sets(model: Model) -> Iterator[str]:
     yield (
         f"prediction sets promise to hold the right answer for at least {promised} of the patients "
         f"{whom} who are like those of the study. On its test patients they held it for: "
-        f"{told or 'not told by this model'}"
+        f"{shares or 'not told by this model'}"
     )
     if fell := [answer for answer, its in measured.items() if its.fell]:
         yield (

@@ -28,14 +28,14 @@ def sorted_errors(run: PredictedRun, question: int) -> tuple[NDArray[np.int64], 
     several = run.labels.ndim == 2
     of = answers(run.probabilities, several=several)[:, question]
     right = right_answers(run.labels, run.probabilities.shape[1])[:, question]
-    known = np.flatnonzero(right.any(axis=1))
-    likeliest = of[known].argmax(axis=1)
-    wrong = ~right[known, likeliest]
-    sure = of[known, likeliest]
+    with_answer = np.flatnonzero(right.any(axis=1))
+    likeliest = of[with_answer].argmax(axis=1)
+    wrong = ~right[with_answer, likeliest]
+    sure = of[with_answer, likeliest]
     order = np.argsort(-sure, kind="stable")
     _, tied = np.unique(sure[order], return_inverse=True)
     shared = np.bincount(tied, wrong[order]) / np.bincount(tied)
-    return known[order], shared[tied]
+    return with_answer[order], shared[tied]
 
 
 def risks(wrong: Floats) -> Floats:

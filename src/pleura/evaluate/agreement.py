@@ -57,8 +57,8 @@ def calibration(runs: Sequence[NumberRun], level: float = 0.95) -> pd.DataFrame:
                 for at in there
             }
 
-    found = _table(leave_out(runs, patient_groups(runs), measure), level)
-    return found.assign(predicted=[every[shown == at].mean() for at in there])
+    curve = _table(leave_out(runs, patient_groups(runs), measure), level)
+    return curve.assign(predicted=[every[shown == at].mean() for at in there])
 
 
 def _table(samples: Mapping[str, LeaveOneOut], level: float) -> pd.DataFrame:

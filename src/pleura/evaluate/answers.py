@@ -30,9 +30,9 @@ def told_of(predictions: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     labels = labels_of(predictions, classes)
     there = probabilities_of(logits, labels)
     sure = np.where(called, there, 1 - there)
-    known = labels >= 0
-    of_note = known & (called | (labels == 1))
-    weight = np.where(of_note, 2 + sure, np.where(known, 1 + there, there))
+    is_known = labels >= 0
+    of_note = is_known & (called | (labels == 1))
+    weight = np.where(of_note, 2 + sure, np.where(is_known, 1 + there, there))
     chosen = weight.argmax(axis=1)
     row = np.arange(len(chosen))
     names = np.array(list(classes), dtype=object)[chosen]

@@ -42,16 +42,16 @@ def difference_between(
     parts = [_own(sample) for sample in (ours, theirs)]
     spread = sum(each for each, _ in parts)
     scatter = sum(each**2 / freedom for each, freedom in parts)
-    found, freedom = variance(together, spread**2 / scatter if scatter else 1.0)
+    squared_error, freedom = variance(together, spread**2 / scatter if scatter else 1.0)
     still = [cell.bearing for cell, (each, _) in zip((one, two), parts, strict=True) if not each]
     if np.isfinite(axis.width):
         for bearing in still:
             added = NONE_OF_N / bearing
-            scatter = found**2 / freedom + added**2 / max(1, bearing - 1)
-            found, freedom = found + added, (found + added) ** 2 / scatter
-    if not found > 0:
+            scatter = squared_error**2 / freedom + added**2 / max(1, bearing - 1)
+            squared_error, freedom = squared_error + added, (squared_error + added) ** 2 / scatter
+    if not squared_error > 0:
         return np.nan, np.nan, np.nan
-    error, t = np.sqrt(found), stats.t.ppf((1 + level) / 2, freedom)
+    error, t = np.sqrt(squared_error), stats.t.ppf((1 + level) / 2, freedom)
     tested = together.value
     ends = tested + np.array([-t, t]) * error
     ends = axis.difference(one.sample.value, two.sample.value, ends)
@@ -70,6 +70,6 @@ def _own(sample: LeaveOneOut) -> tuple[float, float]:
     """Variance over the group's own patients, exactly 0 where none changes anything, and its
     degrees of freedom (see `jackknife.spread`)."""
     without = sample.without.mean(axis=0)
-    found = jackknife(without)
+    variance = jackknife(without)
     freedom = np.sqrt((len(without) - 1) * effective_freedom(sample))
-    return (found if found > 1e-24 else 0.0), max(1.0, float(freedom))
+    return (variance if variance > 1e-24 else 0.0), max(1.0, float(freedom))

@@ -141,18 +141,18 @@ def fit_maps(logits: ArrayLike, labels: ArrayLike, patients: NDArray[Any]) -> Fi
     logits: (n, findings); labels: (n, findings), 1, 0 or -1; patients: (n,). A finding
     of which nothing is known stays as it is.
     """
-    given, known = np.asarray(logits, dtype=np.float64), np.asarray(labels, dtype=np.int64)
+    given, truths = np.asarray(logits, dtype=np.float64), np.asarray(labels, dtype=np.int64)
     temperatures, biases = [], []
-    for of_finding, scores in zip(known.T, given.T, strict=True):
+    for of_finding, scores in zip(truths.T, given.T, strict=True):
         at = of_finding >= 0
         if not at.any():
-            found = CalibrationMap(1.0, (0.0, 0.0))
+            fitted = CalibrationMap(1.0, (0.0, 0.0))
         else:
             # Their softmax is the sigmoid of the score.
             both = np.stack([-scores[at] / 2, scores[at] / 2], axis=1)
-            found = fit_map(both, of_finding[at], patients=len(set(patients[at])))
-        temperatures.append(found.temperature)
-        biases.append(found.biases[1] - found.biases[0])
+            fitted = fit_map(both, of_finding[at], patients=len(set(patients[at])))
+        temperatures.append(fitted.temperature)
+        biases.append(fitted.biases[1] - fitted.biases[0])
     return FindingsMap(tuple(temperatures), tuple(biases))
 
 
@@ -196,7 +196,7 @@ def fit_map(logits: ArrayLike, labels: ArrayLike, *, patients: int | None = None
         return float((targets * (total - scores)).sum() + hold * (away**2).sum()), gradient
 
     # Where the map is held, logits of a quite other scale give two minima: at either scale.
-    found = [
+    minima = [
         minimize(
             loss,
             np.append(start, np.zeros(k - 1)),
@@ -207,7 +207,7 @@ def fit_map(logits: ArrayLike, labels: ArrayLike, *, patients: int | None = None
         )
         for start in ((1.0, spread) if hold else (1.0,))
     ]
-    slope, *biases = min(found, key=lambda each: each.fun).x
+    slope, *biases = min(minima, key=lambda each: each.fun).x
     return CalibrationMap(spread / float(slope), (*map(float, biases), 0.0))
 
 

@@ -19,19 +19,19 @@ def thresholds(labels: Ints, probabilities: Floats) -> Floats:
     labels: (n, f), 1, 0 or -1; probabilities: (n, f). A half where an image with, or one without
     the finding is missing.
     """
-    found = []
+    chosen = []
     for of_finding, scores in zip(labels.T, probabilities.T, strict=True):
         positive, values = of_finding[of_finding >= 0] == 1, scores[of_finding >= 0]
         if not positive.any() or positive.all():  # the latter also where none is known
-            found.append(0.5)
+            chosen.append(0.5)
             continue
         edges = np.unique(values)
         with_it, without = (np.sort(values[positive == side]) for side in (True, False))
         sensitivity = 1 - np.searchsorted(with_it, edges) / len(with_it)
         specificity = np.searchsorted(without, edges) / len(without)
         best = int(np.argmax(sensitivity + specificity))
-        found.append((edges[max(0, best - 1)] + edges[best]) / 2 if best else edges[0])
-    return np.array(found)
+        chosen.append((edges[max(0, best - 1)] + edges[best]) / 2 if best else edges[0])
+    return np.array(chosen)
 
 
 @dataclass(frozen=True)

@@ -84,10 +84,10 @@ def leave_one_out_of_cases(
 
     def measure(run: CaseRun, kept: NDArray[np.bool_]) -> dict[Key, Floats]:
         values = run.values.reshape(len(run.values), -1)
-        known = np.isfinite(values)
+        finite = np.isfinite(values)
         weights = kept.astype(np.float64)
         with np.errstate(invalid="ignore"):
-            means = (weights @ np.where(known, values, 0)) / (weights @ known)
+            means = (weights @ np.where(finite, values, 0)) / (weights @ finite)
         return dict(zip(keys, means.T, strict=True))
 
     return leave_out(runs, groups, measure)

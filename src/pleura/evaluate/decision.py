@@ -40,8 +40,8 @@ def at_sensitivity(
         positives = np.array([training.positive.sum(axis=0) for training in trainings])
         for target in targets:
             chosen = np.array([thresholds(training, target) for training in trainings])
-            for (measure, at), found in rates_at(after, chosen, groups, level=level).items():
-                rows.append((recipe, target, calibrations.classes[at], measure, *found))
+            for (measure, at), rates in rates_at(after, chosen, groups, level=level).items():
+                rows.append((recipe, target, calibrations.classes[at], measure, *rates))
             for measure, values in (("threshold", chosen), ("positives", positives)):
                 of_class = zip(calibrations.classes, values.T, strict=True)
                 rows += [
@@ -139,9 +139,9 @@ def treat_all(runs: Sequence[PredictedRun], of: int, at: ArrayLike) -> Floats:
 def _mean_benefit(
     runs: Sequence[PredictedRun], probabilities: Sequence[Floats], of: int, at: ArrayLike
 ) -> Floats:
-    known = [run.known[:, of] for run in runs]
+    is_known = [run.known[:, of] for run in runs]
     curves = [
         net_benefit(run.positive[rows, of], its[rows], at)
-        for run, its, rows in zip(runs, probabilities, known, strict=True)
+        for run, its, rows in zip(runs, probabilities, is_known, strict=True)
     ]
     return np.asarray(np.mean(curves, axis=0))

@@ -45,9 +45,9 @@ def equalised(
                 own = np.array([thresholds(part, target) for part in parts])
                 own[:, (patients < FEWEST).any(axis=0)] = np.nan
                 for which, chosen in ((COMMON, common), (OWN, own)):
-                    for of, measure, found in _rates(parts, chosen, patients, level):
+                    for of, measure, values in _rates(parts, chosen, patients, level):
                         where = recipe, grouping.column, group, calibrations.classes[of]
-                        rows.append((*where, which, measure, *found))
+                        rows.append((*where, which, measure, *values))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -56,14 +56,14 @@ def _rates(
 ) -> list[tuple[int, str, tuple[float, float, float]]]:
     after = [part.after for part in parts]
     rates = rates_at(after, chosen, patient_groups(after), level=level)
-    found = []
+    rows = []
     for of in range(chosen.shape[1]):
-        known = bool(np.isfinite(chosen[:, of]).all())
+        has_threshold = bool(np.isfinite(chosen[:, of]).all())
         for measure in ("sensitivity", "specificity"):
-            found.append((of, measure, rates[measure, of] if known else (np.nan,) * 3))
+            rows.append((of, measure, rates[measure, of] if has_threshold else (np.nan,) * 3))
         for measure, values in (("threshold", chosen[:, of]), ("patients", patients[:, of])):
-            found.append((of, measure, (values.mean(), values.min(), values.max())))
-    return found
+            rows.append((of, measure, (values.mean(), values.min(), values.max())))
+    return rows
 
 
 def _within(training: Calibrated, grouping: Grouping, group: str) -> Calibrated:

@@ -51,21 +51,23 @@ def compute(
     labels: (n, f), 1, 0, or -1 where a finding is not known; probabilities: (n, f); called: (n, f)
     what is called positive; weights: (b, n), not negative.
     """
-    known, positive = labels >= 0, labels == 1
-    counted = positive & called, positive, known & called, known
+    is_known, positive = labels >= 0, labels == 1
+    counted = positive & called, positive, is_known & called, is_known
     means = {m.name: m.needs for m in metrics if isinstance(m.needs, MeanOfImages)}
     areas = {m.name: m.needs.of for m in metrics if isinstance(m.needs, OfRanking)}
     columns = [part.astype(np.float64) for part in counted]
-    columns += [np.where(known, mean.of(labels, probabilities), 0.0) for mean in means.values()]
+    columns += [np.where(is_known, mean.of(labels, probabilities), 0.0) for mean in means.values()]
     rankings = [
         (Ranking.of(positive[at, f], probabilities[at, f]), at, [*areas.values()])
-        for f, at in enumerate(map(np.flatnonzero, known.T))
+        for f, at in enumerate(map(np.flatnonzero, is_known.T))
         if areas
     ]
     sums, ranked = under_weights(weights, np.concatenate(columns, axis=1), rankings)
     every = sums.T.reshape(len(columns), labels.shape[1], -1)
     counts = Counts(*every[: len(counted)])
-    computed = {name: np.stack([found[i] for found in ranked]) for i, name in enumerate(areas)}
+    computed = {
+        name: np.stack([areas_of_one[i] for areas_of_one in ranked]) for i, name in enumerate(areas)
+    }
     with np.errstate(invalid="ignore"):
         computed |= {name: every[len(counted) + i] / counts.total for i, name in enumerate(means)}
         computed |= {m.name: m.needs.of(counts) for m in metrics if isinstance(m.needs, OfCounts)}

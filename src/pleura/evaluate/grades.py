@@ -25,8 +25,8 @@ def quadratic_kappa(of: Confusion) -> Floats:
     lost = (apart * of.matrices).sum(axis=(1, 2)) * of.total
     by_chance = np.einsum("ij,ib,jb->b", apart, of.actual, of.called)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = np.clip(1 - lost / by_chance, -1, 1)
-    return np.where(np.count_nonzero(of.actual, axis=0) > 1, found, np.nan)
+        kappa = np.clip(1 - lost / by_chance, -1, 1)
+    return np.where(np.count_nonzero(of.actual, axis=0) > 1, kappa, np.nan)
 
 
 def at_least(labels: Ints, probabilities: Floats) -> tuple[NDArray[np.bool_], Floats]:

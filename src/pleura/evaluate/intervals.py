@@ -42,8 +42,8 @@ def summarise(
     """
     table = read_runs(predictions)
     groups = patient_groups(table.runs)
-    known = metrics_of(table.runs[0].labels).values() if metrics is None else metrics
-    records = {metric.name: metric.of_classes(len(table.names)) for metric in known}
+    chosen = metrics_of(table.runs[0].labels).values() if metrics is None else metrics
+    records = {metric.name: metric.of_classes(len(table.names)) for metric in chosen}
     rows = []
     for recipe, fraction in table.pairs:
         runs = table.of(recipe, fraction)
@@ -73,9 +73,9 @@ def undefined_without(
         rows = lost[(lost["recipe"] == recipe) & (lost["fraction"] == fraction)]
         runs, names = table.of(recipe, fraction), set(rows["metric"])
         asked = [metric for metric in metrics if metric.name in names]
-        found = leave_one_out(runs, groups, table.names, asked)
+        samples = leave_one_out(runs, groups, table.names, asked)
         keys = zip(rows["metric"], rows["class"], strict=True)
-        counts.append(pd.Series([found[key].undefined for key in keys], index=rows.index))
+        counts.append(pd.Series([samples[key].undefined for key in keys], index=rows.index))
     every = lost.assign(undefined=pd.concat(counts))
     return every[every["undefined"] > 0]
 

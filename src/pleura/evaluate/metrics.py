@@ -125,14 +125,14 @@ def _compute(
     for m in metrics:
         if isinstance(m.needs, OfRanking):
             splits.setdefault(m.needs.split, {})[m.name] = m.needs
-    told = {split: split(labels, probabilities) for split in splits}
+    by_split = {split: split(labels, probabilities) for split in splits}
     rankings = [
         (
             Ranking.of(positive[:, c], scores[:, c]),
             slice(None),
             [needs.of for needs in splits[split].values()],
         )
-        for split, (positive, scores) in told.items()
+        for split, (positive, scores) in by_split.items()
         for c in range(k)
     ]
     summed, ranked = under_weights(weights, images, rankings)
@@ -146,7 +146,8 @@ def _compute(
     for at, (split, mine) in enumerate(splits.items()):
         by_class = ranked[at * k : (at + 1) * k]
         computed |= {
-            name: np.stack([found[i] for found in by_class]) for i, name in enumerate(mine)
+            name: np.stack([areas_of_one[i] for areas_of_one in by_class])
+            for i, name in enumerate(mine)
         }
-        there |= dict.fromkeys(mine, np.asarray(told[split][0].any(axis=0)))
+        there |= dict.fromkeys(mine, np.asarray(by_split[split][0].any(axis=0)))
     return there, computed

@@ -29,15 +29,15 @@ def summarise_numbers(predictions: pd.DataFrame, *, level: float = 0.95) -> pd.D
     rows = []
     for recipe, fraction in table.pairs:
         runs = table.of(recipe, fraction)
-        known = intervals.sizes(runs)
+        counts = intervals.sizes(runs)
         for name, sample in leave_one_out(runs, groups).items():
             metric, value = METRICS[name], sample.value
             if metric.turned:
-                high, low = (1 - end for end in intervals.interval(MAE, sample, level, known[0]))
+                high, low = (1 - end for end in intervals.interval(MAE, sample, level, counts[0]))
                 value = 1 - value
             else:
-                low, high = intervals.interval(metric, sample, level, known[0])
-            rows.append((recipe, fraction, name, ALL, value, low, high, *known))
+                low, high = intervals.interval(metric, sample, level, counts[0])
+            rows.append((recipe, fraction, name, ALL, value, low, high, *counts))
     return pd.DataFrame(rows, columns=intervals.COLUMNS + intervals.SIZES)
 
 

@@ -52,8 +52,10 @@ def pool(predictions: pd.DataFrame, unit: Unit) -> Pooled:
         )
     )
     if labels.ndim == 2:
-        known = pd.DataFrame(agreed(labels, numbers[single]), table.index).astype("Int64")
-        table[[f"{LABEL}{name}" for name in names]] = known.where(known >= 0).to_numpy()
+        agreed_labels = pd.DataFrame(agreed(labels, numbers[single]), table.index).astype("Int64")
+        table[[f"{LABEL}{name}" for name in names]] = agreed_labels.where(
+            agreed_labels >= 0
+        ).to_numpy()
     means = pd.DataFrame(probabilities, by_unit.index, columns).groupby(numbers[single]).mean()
     table[columns] = logits_of(means.clip(lower=SMALLEST).to_numpy(), labels)
     return Pooled(with_calls(table.reset_index(drop=True)), mixed)
@@ -68,9 +70,9 @@ def agreed(labels: NDArray[np.int64], units: NDArray[np.int64]) -> NDArray[np.in
     numbers, first = np.unique(units, return_index=True)
     if labels.ndim == 1:
         return labels[first]
-    known = pd.DataFrame(labels).where(labels >= 0).groupby(units)
-    least = known.min().loc[numbers]
-    return least.where(least == known.max().loc[numbers], -1).to_numpy(dtype=np.int64)
+    by_unit = pd.DataFrame(labels).where(labels >= 0).groupby(units)
+    least = by_unit.min().loc[numbers]
+    return least.where(least == by_unit.max().loc[numbers], -1).to_numpy(dtype=np.int64)
 
 
 def unit_names(table: pd.DataFrame, unit: Unit) -> NDArray[np.object_]:

@@ -39,13 +39,13 @@ class Shares:
     def of(cls, given: Mapping[str, float], classes: Sequence[str], labels: Ints) -> "Shares":
         """Those that are `given` by name; of classes the others share what is left as they do among
         the `labels` (n,). Of findings, whose labels are (n, findings), the others stay unknown."""
-        found = np.array([given.get(name, np.nan) for name in classes])
+        of_class = np.array([given.get(name, np.nan) for name in classes])
         if labels.ndim == 2:
-            return cls(found, exclusive=False)
-        open_ = np.isnan(found)
+            return cls(of_class, exclusive=False)
+        open_ = np.isnan(of_class)
         counts = np.bincount(labels, minlength=len(classes))[open_]
-        found[open_] = (1 - np.nansum(found)) * counts / max(1, counts.sum())
-        return cls(found, exclusive=True)
+        of_class[open_] = (1 - np.nansum(of_class)) * counts / max(1, counts.sum())
+        return cls(of_class, exclusive=True)
 
     @property
     def known(self) -> list[int]:
@@ -88,8 +88,8 @@ def at_prevalence(
             for of in shares.known:
                 samples = leave_out(after, groups, partial(_called, chosen, shares, of))
                 where = recipe, target, calibrations.classes[of]
-                for name, found in _measures(samples, after, shares, of, level).items():
-                    rows.append((*where, name, *found))
+                for name, estimate in _measures(samples, after, shares, of, level).items():
+                    rows.append((*where, name, *estimate))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -101,8 +101,8 @@ def _called(
     kept: NDArray[np.bool_],
 ) -> dict[str, Floats]:
     called = run.probabilities[:, of] >= chosen[run.seed, run.fold][of]
-    found, alarms = _rates(run, kept, called[:, None], shares, of)
-    return {"sensitivity": found[:, 0], "specificity": 1 - alarms[:, 0]}
+    hits, alarms = _rates(run, kept, called[:, None], shares, of)
+    return {"sensitivity": hits[:, 0], "specificity": 1 - alarms[:, 0]}
 
 
 def _rates(
@@ -143,7 +143,9 @@ def _measures(
     npv = [1 / (1 + odds * each) for each in ratio_limits(missed, rates["specificity"])]
     undefined = max(sample.undefined for sample in samples.values())
     every = {"share": (share,) * 3, **rates, "ppv": ppv, "npv": (npv[0], npv[2], npv[1])}
-    return {name: (found[0], found[1], found[2], undefined) for name, found in every.items()}
+    return {
+        name: (estimate[0], estimate[1], estimate[2], undefined) for name, estimate in every.items()
+    }
 
 
 def _rest(rate: Limits) -> Limits:
@@ -179,8 +181,8 @@ def shifted(training: Calibrated, shares: Shares) -> PredictedRun:
         before = (np.bincount(training.labels, minlength=k) + 1) / (len(training.labels) + k)
         weighted = probabilities * shares.of_class / before
         return replace(run, probabilities=weighted / weighted.sum(axis=1, keepdims=True))
-    known = training.labels >= 0
-    before = ((training.labels == 1).sum(axis=0) + 1) / (known.sum(axis=0) + 2)
+    is_known = training.labels >= 0
+    before = ((training.labels == 1).sum(axis=0) + 1) / (is_known.sum(axis=0) + 2)
     moved = logit(np.clip(probabilities, 1e-12, 1 - 1e-12)) + logit(shares.of_class) - logit(before)
     return replace(run, probabilities=expit(moved))
 
@@ -217,9 +219,9 @@ def _benefit(
     at: Floats, shares: Shares, of: int, run: PredictedRun, kept: NDArray[np.bool_]
 ) -> dict[int, Floats]:
     called = run.probabilities[:, of][:, None] >= at
-    found, alarms = _rates(run, kept, called, shares, of)
+    hits, alarms = _rates(run, kept, called, shares, of)
     share = float(shares.of_class[of])
-    value = share * found - (1 - share) * alarms * at / (1 - at)
+    value = share * hits - (1 - share) * alarms * at / (1 - at)
     return dict(enumerate(value.T))
 
 

@@ -83,7 +83,7 @@ def under_weights(
     for start in range(0, len(weights), rows := max(1, BLOCK // max(1, weights.shape[1]))):
         block = weights[start : start + rows].astype(np.float64)
         sums.append(block @ images)
-        for found, (ranking, at, areas) in zip(ranked, rankings, strict=True):
+        for areas_of_one, (ranking, at, areas) in zip(ranked, rankings, strict=True):
             under = ranking.under(block[:, at])
-            found.append([area(under) for area in areas])
-    return np.concatenate(sums), [np.concatenate(found, axis=-1) for found in ranked]
+            areas_of_one.append([area(under) for area in areas])
+    return np.concatenate(sums), [np.concatenate(areas_of_one, axis=-1) for areas_of_one in ranked]

@@ -117,8 +117,8 @@ def _measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]
 def _calibration_errors(of_claims: Floats, run: PredictedRun) -> dict[str, Floats]:
     """By measure, of those of each claim on a run (claims, b)."""
     k = run.probabilities.shape[1]
-    found = {CLASSWISE: of_claims[:k].mean(axis=0)}
-    return found if len(of_claims) == k else {**found, TOP: of_claims[k]}
+    errors = {CLASSWISE: of_claims[:k].mean(axis=0)}
+    return errors if len(of_claims) == k else {**errors, TOP: of_claims[k]}
 
 
 def _by_chance(runs: Sequence[PredictedRun]) -> dict[str, Floats]:

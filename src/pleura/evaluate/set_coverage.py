@@ -72,8 +72,8 @@ def judge_sets(
         of = {(run.seed, run.fold): rule for run, rule in zip(runs, of_trainings, strict=True)}
         questions, names = named(calibrations.classes, several=of_trainings[0].several)
         patients = _patients(runs)
-        found = leave_out(runs, patient_groups(runs), partial(_measure, of=of))
-        for (question, answer, measure), sample in found.items():
+        samples = leave_out(runs, patient_groups(runs), partial(_measure, of=of))
+        for (question, answer, measure), sample in samples.items():
             if answer >= 0 and any(np.isnan(r.thresholds[question, answer]) for r in of_trainings):
                 continue
             where = recipe, questions[question], names[answer] if answer >= 0 else ""
@@ -102,10 +102,10 @@ def measured_on_test(
     )
     judged = judge_sets(calibrations, rules, level=level)
     rows = judged.drop(columns="recipe").itertuples(index=False, name=None)
-    found = {row[:3]: row[3:] for row in rows}
+    ranges = {row[:3]: row[3:] for row in rows}
     measured = {
-        f"{question} {answer}".strip(): Measured(*its, *found[question, answer, EXPECTED][1:])
-        for (question, answer, measure), its in found.items()
+        f"{question} {answer}".strip(): Measured(*its, *ranges[question, answer, EXPECTED][1:])
+        for (question, answer, measure), its in ranges.items()
         if answer and measure == COVERED and np.isfinite(its).all()
     }
     [[rule]] = rules.values()
@@ -124,11 +124,11 @@ def _measure(run: PredictedRun, kept: NDArray[np.bool_], of: Rules) -> Measures:
     inside: Flags = of[run.seed, run.fold].sets(run.probabilities)
     right: Flags = right_answers(run.labels, run.probabilities.shape[1])
     size, answers = inside.sum(axis=2), inside.shape[2]
-    known, hit = np.asarray(right.any(axis=2)), np.asarray((inside & right).any(axis=2))
+    is_known, hit = np.asarray(right.any(axis=2)), np.asarray((inside & right).any(axis=2))
     everyone = np.ones(size.shape, np.bool_)
     by_answer: Counted = {COVERED: (right, inside)}
     by_question: Counted = {
-        COVERED: (known, hit),
+        COVERED: (is_known, hit),
         SIZE: (everyone, size),
         SINGLE: (everyone, size == 1),
         EMPTY: (everyone, size == 0),
@@ -140,9 +140,9 @@ def _measure(run: PredictedRun, kept: NDArray[np.bool_], of: Rules) -> Measures:
             shape = counted.shape[1:]
             weights = _weights(run, counted.reshape(len(counted), -1))
             both = np.concatenate([weights, weights * value.reshape(weights.shape)], axis=1)
-            every, found = np.hsplit(sums_without(kept, both), 2)
+            every, sums = np.hsplit(sums_without(kept, both), 2)
             with np.errstate(invalid="ignore"):
-                values = found / every
+                values = sums / every
             for column, at in enumerate(np.ndindex(shape)):
                 key = (at[0], at[1] if len(at) > 1 else -1, name)
                 measures[key] = values[:, column]

@@ -31,8 +31,8 @@ def shares_by(
     `patients`. Columns with one group are left out.
     Columns: column, group, share ("of the class"), class, patients, mean, deviation.
     """
-    known = knowns(labels, len(classes))
-    positive = np.where(known, positives(labels, len(classes)), np.nan)
+    is_known = knowns(labels, len(classes))
+    positive = np.where(is_known, positives(labels, len(classes)), np.nan)
     return _shares(OF_CLASS, positive, classes, patients, groups)
 
 
@@ -87,8 +87,8 @@ def differing(table: pd.DataFrame) -> pd.DataFrame:
         if len(large) > 1:
             n, mean, deviation = large[["patients", "mean", "deviation"]].to_numpy(np.float64).T
             rows.append((*key, max(_score_p(n, mean, deviation), _welch_p(n, mean, deviation))))
-    found = pd.DataFrame(rows, columns=DIFFERING[:-1])
-    return found.assign(p_holm=holm(found["p"].to_numpy(dtype=np.float64)))
+    tested = pd.DataFrame(rows, columns=DIFFERING[:-1])
+    return tested.assign(p_holm=holm(tested["p"].to_numpy(dtype=np.float64)))
 
 
 def _score_p(n: Floats, mean: Floats, deviation: Floats) -> float:

@@ -176,24 +176,24 @@ def between_subgroups(
                 one, two = (dict(_cells(measured, runs, names)) for runs in sides)
                 for key in (key for key in one if key in wanted and key in two):
                     record = measured.records[key[0]]
-                    found = _difference(record, one[key], two[key], level)
+                    difference = _difference(record, one[key], two[key], level)
                     where = measured.recipe, grouping.column, group, other, *key
                     values = (_value(record, cell, level) for cell in (one[key], two[key]))
-                    rows.append((*where, *found, np.nan, *chain(*values)))
+                    rows.append((*where, *difference, np.nan, *chain(*values)))
     table = pd.DataFrame(rows, columns=DIFFERENCES)
     return table.assign(p_holm=holm(table["p"].to_numpy(dtype=np.float64)))
 
 
 def opposites(names: Sequence[str]) -> Iterator[tuple[str, str, list[str]]]:
     """Each subgroup that is held against others: its name, what the others are called, and they."""
-    known = [name for name in names if name != UNKNOWN]
-    if len(known) == 2:
-        yield known[0], known[1], known[1:]
-    elif len(known) > 2:
-        for name in known:
-            yield name, OTHERS, [each for each in known if each != name]
-    if known and len(known) < len(names):
-        yield UNKNOWN, OTHERS, known
+    named = [name for name in names if name != UNKNOWN]
+    if len(named) == 2:
+        yield named[0], named[1], named[1:]
+    elif len(named) > 2:
+        for name in named:
+            yield name, OTHERS, [each for each in named if each != name]
+    if named and len(named) < len(names):
+        yield UNKNOWN, OTHERS, named
 
 
 def _value(record: Metric, cell: Cell, level: float) -> tuple[float, float, float]:

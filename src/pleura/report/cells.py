@@ -62,12 +62,12 @@ def mean(
     tone: str = "",
 ) -> Cell:
     """The mean of the values that are known; beneath stand `detail` and, of several, the range."""
-    known = values.dropna().astype(float)
-    if known.empty:
+    finite = values.dropna().astype(float)
+    if finite.empty:
         return Cell(MISSING, detail, order=NAN)
-    ends = numbers.interval(known.min(), known.max(), digits, bounded=bounded)
-    beneath = ", ".join([*[detail] * bool(detail), *[ends] * (len(known) > 1)])
-    middle = float(known.mean())
+    ends = numbers.interval(finite.min(), finite.max(), digits, bounded=bounded)
+    beneath = ", ".join([*[detail] * bool(detail), *[ends] * (len(finite) > 1)])
+    middle = float(finite.mean())
     return Cell(numbers.decimal(middle, digits, bounded=bounded), beneath, middle, tone=tone)
 
 

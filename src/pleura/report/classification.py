@@ -98,8 +98,8 @@ def judge(contents: ClassifierFolder) -> Judged:
     asked = question_of(contents.study, metrics, test, contents.path / PREDICTIONS)
     summary = summarise(test, level=asked["level"], metrics=[*metrics.values()])
     comparisons = compare(test, **asked)
-    told = contents.classes, contents.noun
-    findings = findings_of(asked, summary, comparisons, contents.runs, *told)
+    named = contents.classes, contents.noun
+    findings = findings_of(asked, summary, comparisons, contents.runs, *named)
     return Judged(with_pixels(findings, test), metrics, summary, comparisons)
 
 

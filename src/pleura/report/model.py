@@ -88,8 +88,13 @@ def reached(study: Study[F], template: str, metrics: Iterable[Metric], **values:
     tested = _sizes(*study.model.contents.test[["image", "patient"]].nunique())
     card = study.contents.best
     which = "this ensemble" if card.get(MEMBERS) else "this one training"
-    told = {"tested": tested, "figures": figures, "which": which, "calibrated": is_calibrated(card)}
-    return say(template, "reached", study=study, **told, **values)
+    words = {
+        "tested": tested,
+        "figures": figures,
+        "which": which,
+        "calibrated": is_calibrated(card),
+    }
+    return say(template, "reached", study=study, **words, **values)
 
 
 def is_calibrated(card: Mapping[str, Any]) -> bool:

@@ -52,8 +52,8 @@ def render(study: Study[Any], page: Page[Any]) -> tuple[str, dict[str, Markup]]:
     figures: dict[str, Markup] = {}
     sections = []
     with house_style():
-        found = found_by(page.sections, study)
-        for section, its in found:
+        filled = found_by(page.sections, study)
+        for section, its in filled:
             prose = Prose(section.template or section.anchor, {**values, "found": its})
             if blocks := list(_shown(section.blocks(study, its), prose, figures)):
                 title = section.title or prose("title")
@@ -67,8 +67,8 @@ def render(study: Study[Any], page: Page[Any]) -> tuple[str, dict[str, Markup]]:
             values,
             **{place: top(place) for place in ("before", "after", "aside")},
             sections=sections,
-            cautions=cautions(found, study),
-            of_model=of_model(found, study),
+            cautions=cautions(filled, study),
+            of_model=of_model(filled, study),
         )
     )
     return text, figures

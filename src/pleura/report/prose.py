@@ -43,15 +43,15 @@ WRITERS = (
 def environment() -> Environment:
     """The templates of the page, and those of its sections."""
     places = ("templates", "sections")
-    found = Environment(
+    templates = Environment(
         loader=ChoiceLoader([PackageLoader("pleura.report", place) for place in places]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals.update({write.__name__: write for write in WRITERS})
-    return found
+    templates.globals.update({write.__name__: write for write in WRITERS})
+    return templates
 
 
 @cache

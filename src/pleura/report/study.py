@@ -91,11 +91,11 @@ class Study(Generic[F]):
     ) -> Found | None:
         """What `find` makes of the tables of the recipes, and with it what it makes of those of the
         model alone, as it predicts or as it was `trained`."""
-        found = find(self.recipes.contents, self.recipes.findings)
-        if found is None or self.model is None:
-            return found
+        instance = find(self.recipes.contents, self.recipes.findings)
+        if instance is None or self.model is None:
+            return instance
         its = self.model.trained if trained else self.model.contents
-        both: Found = joined(found, find(its, self.findings))
+        both: Found = joined(instance, find(its, self.findings))
         return both
 
 

@@ -129,8 +129,8 @@ def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tu
     claim = say("verdict", "claim", best=best, recipe=recipe, alone=alone, **words)
     if best.verdict in ("better", "worse"):
         return claim, f"by {size(findings, best.difference)}"
-    told = with_quantity(best.difference, findings.metric, sign=True)
-    return claim, f"(difference in {told.replace(' (', ', ').rstrip(')')})"
+    lead = with_quantity(best.difference, findings.metric, sign=True)
+    return claim, f"(difference in {lead.replace(' (', ', ').rstrip(')')})"
 
 
 def _many(findings: Findings, number: int) -> str:

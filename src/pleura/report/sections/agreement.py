@@ -103,8 +103,8 @@ def agreement_table(found: Agreement, study: Study[NumbersFolder]) -> Table:
     """Mean difference, limits of agreement and slope of every recipe, with intervals."""
     findings, error = study.findings, study.judged.measures[MAE.name]
     rows = []
-    for name, told in found.told.items():
-        values = told[["value", "low", "high"]].itertuples(index=False)
+    for name, quantity in found.told.items():
+        values = quantity[["value", "low", "high"]].itertuples(index=False)
         *ends, slope = (Estimate(*each) for each in values)
         row = [*(cells.estimate(each, error) for each in ends), cells.estimate(slope, R2)]
         rows.append([cells.recipe(name, findings), *row])
@@ -121,12 +121,12 @@ def agreement_table(found: Agreement, study: Study[NumbersFolder]) -> Table:
 
 
 def _blocks(study: Study[NumbersFolder], found: Agreement) -> Blocks:
-    findings, told = study.findings, study.contents.told
+    findings, quantity = study.findings, study.contents.told
     yield Words("calibrated")
-    drawn = calibrated(found.curves, findings.looks, told)
+    drawn = calibrated(found.curves, findings.looks, quantity)
     yield Figures("calibration", [("Calibration", "True against predicted numbers", drawn)])
     yield Words("agrees")
-    drawn = differences(found.predictions, found.told, findings.looks, told)
+    drawn = differences(found.predictions, found.told, findings.looks, quantity)
     yield Figures("differences", [("Differences", "Predicted minus true numbers", drawn)])
     yield agreement_table(found, study)
 

@@ -62,12 +62,16 @@ def together_table(contents: ClassifierFolder, findings: Findings) -> Table:
     """How often each finding is there, and how often where another is, in the test images."""
     images, names = contents.test.drop_duplicates("image"), findings.classes
     labels = labels_of(images, names)
-    there, known = positives(labels, len(names)), knowns(labels, len(names))
+    there, is_known = positives(labels, len(names)), knowns(labels, len(names))
     rows = []
     for at, name in enumerate(names):
-        row = [Cell(name), _share(there[known[:, at], at]), Cell(str(int((~known[:, at]).sum())))]
+        row = [
+            Cell(name),
+            _share(there[is_known[:, at], at]),
+            Cell(str(int((~is_known[:, at]).sum()))),
+        ]
         for other in range(len(names)):
-            both = there[:, other] & known[:, at]
+            both = there[:, other] & is_known[:, at]
             row.append(Cell("") if other == at else _share(there[both, at]))
         rows.append(row)
     return Table.of(

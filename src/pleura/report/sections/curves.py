@@ -99,9 +99,9 @@ def _figure(
         roc, pr = every[i], every[len(classes) + i]
         for name in sorted(bright, key=bright.__getitem__):
             mine = [
-                (positive[known[:, k], k], scores[known[:, k], k])
-                for recipe, positive, known, scores in runs
-                if recipe == name and len(np.unique(positive[known[:, k], k])) == 2
+                (positive[is_known[:, k], k], scores[is_known[:, k], k])
+                for recipe, positive, is_known, scores in runs
+                if recipe == name and len(np.unique(positive[is_known[:, k], k])) == 2
             ]
             style = looks.get(name, OTHER).style(markers=False)
             for axes, on_grid in ((roc, roc_on_grid), (pr, precision_on_grid)) if mine else ():

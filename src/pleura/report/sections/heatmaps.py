@@ -80,14 +80,14 @@ def failed_maps(table: pd.DataFrame, findings: Findings) -> list[str]:
 
 
 def _checked(correlations: "pd.Series[float]", grid: float) -> Sequence[Cell]:
-    known = correlations.dropna()
-    if known.empty:
+    finite = correlations.dropna()
+    if finite.empty:
         return NOTHING_KNOWN, Cell("not known: the maps are empty")
-    ends = interval(float(known.min()), float(known.max()))
-    mean = cells.decimal(float(known.mean()), f"{ends}; {count(len(known), 'image')}")
+    ends = interval(float(finite.min()), float(finite.max()))
+    mean = cells.decimal(float(finite.mean()), f"{ends}; {count(len(finite), 'image')}")
     if grid < LEAST:
         return mean, Cell("Too coarse to be judged")
-    fails = depends_on_weights(known) is False
+    fails = depends_on_weights(finite) is False
     verdict = "shows the image, not what was learned" if fails else "changes with the weights"
     return mean, Cell(capital(verdict), tone="bad" * fails)
 

@@ -89,8 +89,8 @@ def _blocks(study: ClassifierStudy, found: AtPrevalence) -> Blocks:
     yield from tables(value_table(found, findings, target) for target in TARGETS)
     yield Words("curves")
     of = listing([f"{percent(share)} {name}" for name, share in found.given.items()])
-    told = f"Decision curves: net benefit against threshold probability at {of}"
-    yield unheaded("prevalence", told, *decision_elsewhere(found.curves, findings))
+    description = f"Decision curves: net benefit against threshold probability at {of}"
+    yield unheaded("prevalence", description, *decision_elsewhere(found.curves, findings))
 
 
 SECTION = Section("prevalence", find_at_prevalence, _blocks)

@@ -35,8 +35,8 @@ class Shared:
         """The rows of `tested` of a share whose difference is shown, least p first; with `part`
         those between train and test alone, or all others."""
         rows = self.tested[self.tested["share"] == share].sort_values("p_holm", kind="stable")
-        found = rows[rows["p_holm"] < 1 - self.level].to_dict("records")
-        return [row for row in found if part is None or (row["column"] == PART) == part]
+        differing = rows[rows["p_holm"] < 1 - self.level].to_dict("records")
+        return [row for row in differing if part is None or (row["column"] == PART) == part]
 
     def groups_of(self, row: Row) -> list[Row]:
         """The rows of `table` of the groups that a row of `tested` is about, least share last."""
@@ -47,12 +47,12 @@ class Shared:
 
     def told(self, share: str, *, part: bool | None = None) -> str:
         """`“ill” by source (52 % of a, 8 % of b)` of the first few."""
-        found = []
+        examples = []
         for row in self.shown(share, part=part):
             groups = self.groups_of(row)
             ends = ", ".join(_told(group) for group in (groups[0], groups[-1]))
-            found.append(f"“{row['class']}” by {row['column']} ({ends})")
-        return listing(found, NAMED)
+            examples.append(f"“{row['class']}” by {row['column']} ({ends})")
+        return listing(examples, NAMED)
 
 
 def find_shares(study: Study[Folder]) -> Shared | None:
@@ -112,13 +112,13 @@ def _blocks(study: Study[Folder], found: Shared) -> Blocks:
 
 def _cautions(study: Study[Folder], found: Shared) -> Cautions:
     noun = study.findings.noun
-    if told := found.told(OF_CLASS, part=True):
-        yield warn("shares", "between_parts", told=told, noun=noun)
-    if told := found.told(OF_CLASS, part=False):
-        yield warn("shares", "between_groups", serious=False, told=told, noun=noun)
-    if told := found.told(UNKNOWN):
+    if examples := found.told(OF_CLASS, part=True):
+        yield warn("shares", "between_parts", told=examples, noun=noun)
+    if examples := found.told(OF_CLASS, part=False):
+        yield warn("shares", "between_groups", serious=False, told=examples, noun=noun)
+    if examples := found.told(UNKNOWN):
         decided = not study.contents.table(POLICIES).empty
-        yield warn("shares", "not_at_random", told=told, noun=noun, decided=decided)
+        yield warn("shares", "not_at_random", told=examples, noun=noun, decided=decided)
 
 
 SECTION = Section("shares", find_shares, _blocks, _cautions, warns=25)

@@ -168,8 +168,8 @@ def pairs_told(shortcuts: Shortcuts, noun: Noun = CLASS) -> str:
     """`normal and lobar (north, south)`: which classes and sources count; of findings `effusion
     (north, south)`."""
     both = "{} and {}" if noun.single else "{}"  # of a finding the other is that it is absent
-    told = [f"{both.format(*pair)} ({', '.join(of)})" for pair, of in shortcuts.pairs.items()]
-    return listing(told)
+    pairs = [f"{both.format(*pair)} ({', '.join(of)})" for pair, of in shortcuts.pairs.items()]
+    return listing(pairs)
 
 
 def region_figure(shortcuts: Shortcuts, findings: Findings) -> Figure | None:

@@ -15,8 +15,8 @@ def find_undefined(study: ClassifierStudy) -> pd.DataFrame | None:
     """The metrics of recipes that cannot be told without some single patient; None where there are
     none."""
     contents, summary = study.recipes.contents, study.recipes.judged.summary
-    found = undefined_without(contents.test, summary, [*contents.metrics.values()])
-    return None if found.empty else found
+    undefined = undefined_without(contents.test, summary, [*contents.metrics.values()])
+    return None if undefined.empty else undefined
 
 
 def _cautions(study: ClassifierStudy, found: pd.DataFrame) -> Cautions:

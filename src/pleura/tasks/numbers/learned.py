@@ -132,8 +132,8 @@ def score(
 ) -> float:
     """A metric of predictions (n, 1), turned so that more is better. Raises PleuraError where it
     cannot be told."""
-    found = evaluate_numbers(numbers, predicted[:, 0].astype(np.float64))
-    value = float(found[metric.name][0])
+    metrics = evaluate_numbers(numbers, predicted[:, 0].astype(np.float64))
+    value = float(metrics[metric.name][0])
     if not np.isfinite(value):
         raise PleuraError(
             f"the {metric.label} on the validation part cannot be computed: the model's outputs "

@@ -37,9 +37,9 @@ def _results(study: Study[NumbersFolder], _: bool) -> Blocks:
         "concordance": "Concordance",
         "rmse": f"RMSE / {unit}",
     }
-    known, runs = study.judged.measures, study.contents.runs
+    measures, runs = study.judged.measures, study.contents.runs
     for fraction in study.findings.fractions:
-        yield recipe_table(study.findings, runs, fraction, known, wanted)
+        yield recipe_table(study.findings, runs, fraction, measures, wanted)
 
 
 RESULTS: Section[NumbersFolder, bool] = Section(

@@ -131,5 +131,5 @@ def _no_set(found: Sets, few: list[str]) -> str:
 
 
 def _does_not_hold(found: Sets, lower: list[str], recipe: str = "") -> str:
-    told = listing(lower, 3)
-    return say("sets", "does_not_hold", recipe=recipe, lower=told, coverage=found.coverage)
+    names = listing(lower, 3)
+    return say("sets", "does_not_hold", recipe=recipe, lower=names, coverage=found.coverage)

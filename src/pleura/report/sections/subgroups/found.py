@@ -98,16 +98,16 @@ def find_of_labels(study: ClassifierStudy) -> Subgrouped | None:
     rates = [name for name in RATES[: 1 if exclusive else 2] if name in contents.metrics]
     of_classes = [(name, of) for name in rates for of in findings.classes]
     primary = metric.name, "macro" if metric.macro else "all"
-    found = _find(study, measure, primary, of_classes)
-    calibrated = study.found(find_calibrated) if found else None
-    if found is None or calibrated is None:
-        return found
+    subgrouped = _find(study, measure, primary, of_classes)
+    calibrated = study.found(find_calibrated) if subgrouped else None
+    if subgrouped is None or calibrated is None:
+        return subgrouped
     every = calibrated.calibrations
-    its = {name: every.recipes[name] for name in found.recipes if name in every.recipes}
+    its = {name: every.recipes[name] for name in subgrouped.recipes if name in every.recipes}
     equal = equalised(
-        Calibrations(its, every.classes), found.groupings, target=TARGET, level=findings.level
+        Calibrations(its, every.classes), subgrouped.groupings, target=TARGET, level=findings.level
     )
-    return replace(found, equal=equal)
+    return replace(subgrouped, equal=equal)
 
 
 def find_of_cases(study: CasesStudy) -> Subgrouped | None:
@@ -140,14 +140,14 @@ def _find(
     findings, model = study.findings, study.model
     largest = findings.fractions[-1]
     best = study.recipes.findings.best_recipe(largest)
-    told = {model.name: float(study.contents.best["fraction"])} if model else {}
-    told |= {name: largest for name in (best, findings.reference) if name}
-    every = [measure(*each) for each in told.items()]
+    fraction = {model.name: float(study.contents.best["fraction"])} if model else {}
+    fraction |= {name: largest for name in (best, findings.reference) if name}
+    every = [measure(*each) for each in fraction.items()]
     table = pd.concat([by_subgroup(each, groupings, level=findings.level) for each in every])
     compared = [(each, [primary, *rates]) for each in every[:1]]
     compared += [(each, [primary]) for each in every[1:COMPARED]]
     return Subgrouped(
-        told,
+        fraction,
         groupings,
         table,
         between_subgroups(compared, groupings, level=findings.level),

@@ -136,9 +136,9 @@ def by_group(found: Subgrouped, findings: Findings) -> Iterator[Drawn]:
     )
     columns = [column for column, _ in every]
     lines = [at for at in range(1, len(every)) if columns[at] != columns[at - 1]]
-    told = "; ".join(f"{name} {text}" for name, text in zip(names, said, strict=True))
+    estimates = "; ".join(f"{name} {text}" for name, text in zip(names, said, strict=True))
     figure = interval_rows(names, [panel], list(marks.values()), bold="all", lines_above=lines)
-    yield "", f"{metric.label} of {first} by subgroup: {told}", figure
+    yield "", f"{metric.label} of {first} by subgroup: {estimates}", figure
 
 
 def _value(found: Subgrouped, findings: Findings, recipe: str, group: tuple[str, str]) -> Estimate:
@@ -149,11 +149,11 @@ def _value(found: Subgrouped, findings: Findings, recipe: str, group: tuple[str,
 
 def remarks(found: Subgrouped, findings: Findings) -> list[str]:
     """What the differences show, and what they cannot, as sentences."""
-    told, tested = _differing(found, findings), int(found.differences["p"].notna().sum())
+    said, tested = _differing(found, findings), int(found.differences["p"].notna().sum())
     numbers = {"tested": tested, "left": len(found.differences) - tested, "fewest": FEWEST}
-    told += sentences("subgroups", "tested", any=bool(told), **numbers)
+    said += sentences("subgroups", "tested", any=bool(said), **numbers)
     cannot = few_told(found, findings), undefined_told(found, findings.noun)
-    return [*told, *filter(None, cannot)]
+    return [*said, *filter(None, cannot)]
 
 
 def _differing(found: Subgrouped, findings: Findings) -> list[str]:

@@ -18,12 +18,12 @@ def group_table(found: Subgrouped, judged: Judged, findings: Findings, column: s
     """Every metric over all classes in each subgroup of a column."""
     rows = []
     sizes = found.table.drop_duplicates(["recipe", "column", "group"])
-    told = {tuple(row[:3]): row[3:] for row in sizes[SIZED].itertuples(index=False, name=None)}
+    counts = {tuple(row[:3]): row[3:] for row in sizes[SIZED].itertuples(index=False, name=None)}
     for of, group in found.groups:
         for recipe in found.recipes if of == column else ():
-            if (recipe, of, group) not in told:
+            if (recipe, of, group) not in counts:
                 continue
-            patients, images = told[recipe, of, group]
+            patients, images = counts[recipe, of, group]
             of_metrics = [
                 _cell(found.values, metric, recipe, of, group)
                 for metric in judged.measures.values()
@@ -64,13 +64,13 @@ def _cell(
 def difference_table(found: Subgrouped, judged: Judged, findings: Findings) -> Table | None:
     """All differences between subgroups; coloured where one is shown."""
     rows = []
-    told = set(found.shown(findings.level).index)
+    is_shown = set(found.shown(findings.level).index)
     for at, row in found.differences.iterrows():
         metric = judged.measures[row["metric"]]
         of = "" if row["class"] in WHOLE else f"“{row['class']}”"
         difference = Estimate(row["difference"], row["low"], row["high"]).scaled(metric)
         worse = row["difference"] * metric.sign < 0
-        tone = ("bad" if worse else "good") if at in told else ""
+        tone = ("bad" if worse else "good") if at in is_shown else ""
         rows.append(
             [
                 Cell(f"{row['column']}: {row['group']}", f"against {row['other']}"),

@@ -43,10 +43,10 @@ OF_THOSE_WITHOUT = Said(there=0.0, absent=0.62, uncertain=0.08)
 
 def draw_severities(rng: Generator) -> dict[str, float]:
     """The severity of each finding of a patient, 0 where it is not there."""
-    found: dict[str, float] = {}
+    severities: dict[str, float] = {}
     for name, (other, with_it, without) in GIVEN.items():
-        likely = with_it if other and found[other] else without
+        likely = with_it if other and severities[other] else without
         # Both are drawn in any case, so that one finding does not move the others.
         there, severity = bool(rng.uniform() < likely), draw_severity(rng)
-        found[name] = severity if there else 0.0
-    return found
+        severities[name] = severity if there else 0.0
+    return severities
