@@ -13,8 +13,9 @@ import torch
 
 from pleura.deploy.likeness import channels_of, fit_likeness, logits_and_features
 from pleura.deploy.mask_quality import usual_of
-from pleura.deploy.package import load_model, save_model
+from pleura.deploy.package import load_model
 from pleura.deploy.segmenter import load_segmenter
+from pleura.deploy.weights import save_model
 from pleura.errors import InputError
 from pleura.models.unet_nets import build_unet
 from pleura.transfer.build import build_model

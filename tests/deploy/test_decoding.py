@@ -13,8 +13,9 @@ from pleura.data.readers import ReadError
 from pleura.deploy.decoding import decode_for
 from pleura.deploy.lung_masker import segmented_lungs
 from pleura.deploy.masks import write_masks
-from pleura.deploy.package import Model, load_model, save_model
+from pleura.deploy.package import Model, load_model
 from pleura.deploy.segmenter import load_segmenter
+from pleura.deploy.weights import save_model
 from pleura.models.unet_nets import build_unet
 from pleura.transfer.build import build_model
 from tests.data.stored import PICTURES, TOLD, picture

@@ -13,8 +13,8 @@ from pleura.data.bank import build_bank
 from pleura.data.manifest_file import read_manifest
 from pleura.data.mask_bank import Masks, build_masks
 from pleura.deploy.masks import write_masks
-from pleura.deploy.package import save_model
 from pleura.deploy.segmenter import load_segmenter
+from pleura.deploy.weights import save_model
 from pleura.errors import InputError
 from pleura.models.unet_nets import build_unet
 from pleura.study.run import Study

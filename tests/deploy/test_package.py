@@ -11,7 +11,8 @@ from PIL import Image
 from pleura.data.bank import build_bank
 from pleura.data.readers import ReadError
 from pleura.deploy.likeness import channels_of, fit_likeness, logits_and_features
-from pleura.deploy.package import load_model, save_model
+from pleura.deploy.package import load_model
+from pleura.deploy.weights import save_model
 from pleura.errors import InputError
 from pleura.transfer.build import build_model
 

@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 
 from pleura.cli import app
 from pleura.deploy.likeness import channels_of, fit_likeness, logits_and_features
-from pleura.deploy.package import load_model, save_model
+from pleura.deploy.package import load_model
 from pleura.deploy.predictions import find_images, write_predictions
+from pleura.deploy.weights import save_model
 from pleura.errors import InputError
 from pleura.transfer.build import build_model
 

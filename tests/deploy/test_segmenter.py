@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from pleura.data.bank import build_bank
 from pleura.data.readers import ReadError
-from pleura.deploy.package import load_model, save_model
+from pleura.deploy.package import load_model
 from pleura.deploy.segmenter import Segmenter, load_segmenter
+from pleura.deploy.weights import save_model
 from pleura.errors import InputError
 from pleura.models.unet_nets import build_unet
 from pleura.tasks.segmentation import predict_masks

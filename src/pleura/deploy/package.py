@@ -1,6 +1,5 @@
 """The model that a study hands over: weights as safetensors, all else as JSON."""
 
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,37 +10,31 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from pleura.averages import MIRRORED
 from pleura.data.augment import to_float
 from pleura.data.bank_file import Square
 from pleura.data.readers.decoded import Range
 from pleura.data.rule import SETS
-from pleura.deploy.card import CURE, FILE, ClassifierCard, naming, read_card
+from pleura.deploy.card import CURE, ClassifierCard, naming, read_card
 from pleura.deploy.inputs import Images, list_images, names_of, see
 from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
+from pleura.deploy.weights import load_weights, weights_file
 from pleura.errors import InputError
 from pleura.evaluate.calibration import AsItIs, CalibrationMap, FindingsMap, map_of
 from pleura.evaluate.ensembles import mean_outputs
 from pleura.evaluate.prediction_sets import SetRule, rule_of
 from pleura.evaluate.set_coverage import Measured
-from pleura.files import digest_file, write_text
 from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
-from pleura.models.network import Network
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet_nets import build_unet
 from pleura.tables import MEMBERS, THRESHOLDS
-from pleura.train.checkpoint import save_weights
 from pleura.transfer.build import build_model
 from pleura.wording import first_few
 
 PREDICTED_AT_ONCE = 32
 NAMED = 5  # images, in a warning
-WEIGHTS = "model.safetensors"
-DIGEST = "weights_sha256"
 
 
 UNKNOWN_LIKENESS = (
@@ -218,54 +211,8 @@ class Model:
         return read.probabilities(together), distances
 
 
-def save_model(
-    folder: Path,
-    network: Network,
-    card: dict[str, Any],
-    others: Sequence[tuple[Network, Mapping[str, Any]]] = (),
-) -> None:
-    """Write `model.safetensors` and, last, `model.json`, the card, which also holds the digest of
-    the weights.
-
-    Of an ensemble `others` are its other members with what tells how each is built: their weights
-    are written beside the first's, and the card lists them under `members`.
-    """
-    for stale in folder.glob(weights_file("*")):
-        stale.unlink()
-    save_weights(folder / WEIGHTS, network)
-    members = []
-    for number, (other, built) in enumerate(others, start=2):
-        file = folder / weights_file(number)
-        save_weights(file, other)
-        members.append({**built, DIGEST: digest_file(file)})
-    card = {**card, DIGEST: digest_file(folder / WEIGHTS)} | ({MEMBERS: members} if members else {})
-    write_text(folder / FILE, json.dumps(card, indent=1))
-
-
-def weights_file(member: object) -> str:
-    """The file with the weights of a member of an ensemble after the first, from 2 on."""
-    return f"member_{member}.safetensors"
-
-
-def load_weights(
-    folder: Path, card: Mapping[str, Any], network: Network, file: str = WEIGHTS
-) -> None:
-    """Fill the network of a card with the weights that `save_model` wrote beside the card.
-
-    Raises InputError where they are gone, damaged, or those of another card; otherwise two models
-    of one architecture could be mixed without notice.
-    """
-    path = folder / file
-    try:
-        if card.get(DIGEST) not in (None, digest_file(path)):  # None: of an earlier version
-            raise ValueError("of another model")
-        network.load_state_dict(load_file(path))
-    except (OSError, SafetensorError, RuntimeError, ValueError) as error:
-        raise InputError(f"{path}: gone, damaged or of another model; {CURE}") from error
-
-
 def load_model(folder: str | Path) -> Model:
-    """Load what `save_model` wrote, of earlier versions too.
+    """Load what `deploy.weights.save_model` wrote, of earlier versions too.
 
     Raises InputError where the folder holds no model, or only a part of one.
 

@@ -13,11 +13,12 @@ from pleura.errors import InputError, nearest
 from pleura.evaluate.metrics import METRICS
 from pleura.options import TableName
 from pleura.study.problems import problems_of
-from pleura.study.section import Section
 from pleura.study.sections import (
     Data,
+    Ensembles,
     Grid,
     LungMasks,
+    MirrorImages,
     Name,
     Named,
     NetworkTraining,
@@ -149,24 +150,6 @@ class ClassifiedData(Data):
         if isinstance(lungs, Mapping) and "given" in lungs:
             raise ValueError("given stands alone: write lungs: given")
         return {} if lungs == "given" else lungs
-
-
-class Ensembles(Section):
-    """The trainings of each recipe, one a seed, averaged."""
-
-    hand_over: bool = Field(False, description="true: the model handed over is an ensemble")
-    calibration: float | None = Field(
-        None,
-        gt=0,
-        le=0.5,
-        description="share of the patients that do not test, kept to calibrate ensembles",
-    )
-
-
-class MirrorImages(Section):
-    """What networks say of images and of their mirror images, averaged."""
-
-    hand_over: bool = Field(False, description="true: the model handed over sees both")
 
 
 def _asked(given: Any) -> Any:

@@ -158,6 +158,24 @@ class Sets(Section):
     )
 
 
+class Ensembles(Section):
+    """The trainings of each recipe, one a seed, averaged."""
+
+    hand_over: bool = Field(False, description="true: the model handed over is an ensemble")
+    calibration: float | None = Field(
+        None,
+        gt=0,
+        le=0.5,
+        description="share of the patients that do not test, kept to calibrate ensembles",
+    )
+
+
+class MirrorImages(Section):
+    """What networks say of images and of their mirror images, averaged."""
+
+    hand_over: bool = Field(False, description="true: the model handed over sees both")
+
+
 class RecipeBase(Section):
     """What the recipes of every task have."""
 
