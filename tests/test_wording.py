@@ -22,7 +22,7 @@ AT_LEAST_TWO = {
     "models/fit_weights.py": {"{len(alike)} tensors"},
     "report/sections/probabilities.html.j2": {"{{ number }} recipes"},
     "report/templates/macros.html.j2": {"{{ it.rows | length }} rows"},
-    "report/verdict.py": {"{among} recipes"},
+    "report/verdict.py": {"{number} recipes"},
     "study/steps/depth.py": {"{len(folds)} folds"},
     "study/steps/segment.py": {"{images} images"},
     "train/loop.py": {"{smallest} images"},

@@ -228,7 +228,7 @@ def _remedy(lacking: pd.DataFrame, rule: Rule) -> str:
         "a smaller test part": few and rule.test and not column,
         "more folds": few and rule.folds,
         **{f"a larger part for {name}": name in parts for name in rule.aside},
-        **{f"a smaller part for {name}": few for name in rule.aside},
+        f"a smaller part for {' and '.join(rule.aside)}": few and rule.aside,
         f"other cells of column {rule.test!r}": column,
     }
     return f"take {' or '.join(way for way, helps in ways.items() if helps)}"
