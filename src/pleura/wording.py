@@ -18,6 +18,11 @@ def in_a_row(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def absence(name: str) -> str:
+    """What images that are known to be without a finding are called where they are counted."""
+    return f"no {name}"
+
+
 def first_few(names: Iterable[object], most: int = 3) -> str:
     """`a, b, c and 4 more`: the first of many names, and how many there are besides."""
     every = list(map(str, names))

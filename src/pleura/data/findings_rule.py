@@ -13,16 +13,12 @@ from pydantic import Field, model_validator
 from pleura.data.names import word_key
 from pleura.errors import nearest
 from pleura.options import InTable, Options, TableName
+from pleura.wording import absence
 
 Policy = Literal["mask", "zero", "one"]
 Policies = Policy | dict[TableName, Policy]
 MEANS: Mapping[Policy, int] = {"mask": -1, "zero": 0, "one": 1}
 OTHERS = "others"  # the policy of findings that a mapping does not name
-
-
-def absence(name: str) -> str:
-    """What images that are known to be without a finding are called where they are counted."""
-    return f"no {name}"
 
 
 class FindingsRule(Options):

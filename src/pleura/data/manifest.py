@@ -13,11 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.data.columns import OPTIONAL, REQUIRED
-from pleura.data.findings_rule import absence
 from pleura.data.names import composed
 from pleura.data.row_problems import ADDRESSES
 from pleura.data.unknowns import Unknowns
 from pleura.files import digest_of
+from pleura.wording import absence
 
 UNLABELLED = "all"
 

@@ -18,6 +18,7 @@ from pleura.evaluate.jackknife import leave_out, patient_groups
 from pleura.evaluate.predicted_runs import PredictedRun, labels_of, read_runs
 from pleura.evaluate.ranking import Floats
 from pleura.tables import LABEL
+from pleura.wording import absence
 
 ACROSS, WITHIN, FALL = "across sources", "within sources", "across - within"
 COLUMNS = ["recipe", "shown", "value", "low", "high"]
@@ -91,7 +92,7 @@ def _pairs(test: pd.DataFrame, classes: Sequence[str]) -> Pairs:
     test = test[test["source"] != ""]
     wanted = list(combinations(classes, 2))
     if LABEL + classes[0] in test:
-        wanted = [(name, f"no {name}") for name in classes]
+        wanted = [(name, absence(name)) for name in classes]
         labels = labels_of(test, classes)
         sides = [
             (labels[:, at] == 1 - no, wanted[at][no]) for at in range(len(classes)) for no in (0, 1)

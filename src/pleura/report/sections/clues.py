@@ -38,6 +38,7 @@ from pleura.report.section import Blocks, Cautions, Section, Words, tables, warn
 from pleura.report.sections.sources_of_classes import SOURCES
 from pleura.report.table import Cell, Column, Table
 from pleura.tables import LOGIT, read_predictions
+from pleura.wording import absence
 
 SURELY = 0.95  # AUROC
 CLEARLY = 0.05  # above another AUROC
@@ -182,7 +183,7 @@ def clue_sentences(clues: Clues, findings: Findings) -> list[str]:
     held = clues.counts.set_index(["source", "class"])["patients"]
     alone = []
     for name, source in clues.sole.items():
-        here = held[source] if findings.noun.single else held[source].reindex([name, f"no {name}"])
+        here = held[source] if findings.noun.single else held[source].reindex([name, absence(name)])
         alone.append((name, source, here))
     return sentences(
         "clues",

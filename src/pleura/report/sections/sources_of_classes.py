@@ -8,6 +8,7 @@ from pleura.report.folder import TableFile
 from pleura.report.numbers import count, listing
 from pleura.report.prose import EVERY, quoted, say
 from pleura.report.section import Caution, Section, doubt
+from pleura.wording import absence
 
 SOURCES = TableFile("sources.csv", ("source", "class"), ("patients", "images"))
 
@@ -44,7 +45,7 @@ def source_caution(contents: ClassifierFolder) -> str:
         return ""
     by_source, patients = _by_source(sole), counts.groupby("class")["patients"].sum()
     others = {
-        name: int(here.drop(name).sum() if noun.single else here.get(f"no {name}", 0))
+        name: int(here.drop(name).sum() if noun.single else here.get(absence(name), 0))
         for name, source in sole.items()
         for here in [counts[counts["source"] == source].set_index("class")["patients"]]
     }
