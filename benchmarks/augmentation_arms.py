@@ -78,13 +78,15 @@ OLD_NOISE = 0.02
 @dataclass(frozen=True)
 class Arm:
     """What an arm changes: keys of `augmentation` (None: there is none) and of `fit`, a factor on
-    the learning `rate`, class weights (`balanced`), or noise on every image (`old_noise`)."""
+    the learning `rate`, class weights (`balanced`), noise on every image (`old_noise`), or the
+    share of a target that the loss spreads over all classes (`smoothing`)."""
 
     augmentation: Mapping[str, Any] | None = field(default_factory=dict)
     fit: Mapping[str, Any] = field(default_factory=dict)
     rate: float = 1.0
     balanced: bool = True
     old_noise: bool = False
+    smoothing: float = 0.0
 
     def augmented(self) -> Augmentation | None:
         """How images are varied."""
@@ -122,5 +124,7 @@ def arms() -> dict[str, dict[str, Any]]:
         "half the epochs": {"fit": {"epochs": 4, "min_steps": 150}},
         "twice the epochs": {"fit": {"epochs": 16, "min_steps": 600}},
         "no class weights": {"balanced": False},
+        "label smoothing 0.1": {"smoothing": 0.1},
+        "label smoothing 0.2": {"smoothing": 0.2},
         "no early stopping": {"fit": {"patience": 1.0}},
     }

@@ -18,7 +18,7 @@ from pleura.models.unet_nets import build_unet
 from pleura.study.context import Context
 from pleura.study.load_data import read_data
 from pleura.study.study_files import make_study
-from pleura.tasks.classification import guessing_loss
+from pleura.tasks.classification import CrossEntropy, guessing_loss
 from pleura.tasks.images import OnImages, predict
 from pleura.tasks.learned import score_of
 from pleura.tasks.segmentation import Segmentation, predict_masks
@@ -122,6 +122,7 @@ def classify(
         augmentation=arm.augmented(),
         balanced=arm.balanced,
         device=CPU,
+        loss=CrossEntropy(arm.smoothing),
     )
     result = fit(
         model,
@@ -139,7 +140,9 @@ def classify(
         result.history,
         len(parts.train),
         result.seconds,
-        guess=guessing_loss(labels[parts.train], context.n_classes, arm.balanced),
+        guess=guessing_loss(
+            labels[parts.train], context.n_classes, arm.balanced, CrossEntropy(arm.smoothing)
+        ),
         unweighted=plain.item(),
         test=math.nan if tested is None else score_of(tested, labels[parts.test], AUROC),
     )

@@ -14,7 +14,7 @@ import pytest
 
 from pleura.study.steps.listed import KINDS, load_kind
 from pleura.study.versions import known_versions
-from pleura.tasks.classification import cross_entropy
+from pleura.tasks.classification import CrossEntropy
 from pleura.tasks.listed import TASKS
 from tests.golden.behaviour import kinds
 from tests.golden.behaviour.inputs import Figures
@@ -94,5 +94,5 @@ def test_figures_of_another_task_move_with_its_loss(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(TASKS, "stages", STAGES)
     before = labels("stages")
     assert same("stages", labels("stages"), before)
-    monkeypatch.setattr(learned, "LEARNED", replace(learned.LEARNED, loss=cross_entropy))
+    monkeypatch.setattr(learned, "LEARNED", replace(learned.LEARNED, loss=CrossEntropy()))
     assert not same("stages", labels("stages"), before)

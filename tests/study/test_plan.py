@@ -179,6 +179,7 @@ def test_a_search_for_a_depth_is_expanded_when_its_probes_are_done(
         {"training": {"epochs": 9}},
         {"training": {"augmentation": None}},
         {"training": {"class_weights": "none"}},
+        {"training": {"loss": {"cross_entropy": {"smoothing": 0.1}}}},
         {"recipes": {"a": {**NET, "weights": "random"}}},
         {"tune": {"rates": [1e-5, 2e-5, 3e-5]}},
     ],
@@ -190,6 +191,15 @@ def test_what_decides_a_training_changes_its_key(
     before = {step.key for step in kinds(plan(data, recipes), "fit")}
     after = {step.key for step in kinds(plan(data, **{"recipes": recipes, **changes}), "fit")}
     assert not before & after
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", {"cross_entropy": {}}])
+def test_the_usual_loss_by_its_name_changes_no_key(data: tuple[Manifest, Bank], loss: Any) -> None:
+    recipes = {"a": NET}
+    before = {step.key for step in kinds(plan(data, recipes), "fit")}
+    assert before == {
+        step.key for step in kinds(plan(data, recipes, training={"loss": loss}), "fit")
+    }
 
 
 def test_names_margins_and_questions_do_not(data: tuple[Manifest, Bank]) -> None:

@@ -104,6 +104,12 @@ def test_unknown_keys_get_the_nearest_name() -> None:
             },
             "'full, mirrored too' is a name of averaged trainings",
         ),
+        ({"training": {"loss": "focal"}}, "no loss 'focal'"),
+        ({"training": {"loss": {"cross_entropy": {"smooth": 0.1}}}}, "did you mean 'smoothing'?"),
+        (
+            {"training": {"loss": {"cross_entropy": {"smoothing": 0.9}}}},
+            "cross_entropy.smoothing goes from 0 to 0.5, not 0.9",
+        ),
     ],
 )
 def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from pleura.tasks.attention_pooling import AttentionPooling, Bags, attended, fit_attention
-from pleura.tasks.classification import cross_entropy
+from pleura.tasks.classification import CrossEntropy
 
 CLASSES = 2
 
@@ -36,7 +36,7 @@ def fit(
     balanced: bool = True,
     seed: int = 0,
 ) -> AttentionPooling:
-    criterion = cross_entropy(train.labels, n_classes, balanced, torch.device("cpu"))
+    criterion = CrossEntropy()(train.labels, n_classes, balanced, torch.device("cpu"))
     return fit_attention(train, validation, criterion, n_classes=n_classes, seed=seed)
 
 

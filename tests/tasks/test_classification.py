@@ -12,6 +12,7 @@ from torch import Tensor
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
 from pleura.tasks.classification import (
+    CrossEntropy,
     guessing_loss,
     inverse_frequency,
 )
@@ -116,6 +117,33 @@ def test_guessing_is_the_entropy_of_the_classes_as_weighted() -> None:
         logits = torch.log(torch.tensor([[share, 1 - share]])).expand(4, 2)
         loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(labels), weights)
         assert loss.item() >= np.log(2) - 1e-6
+
+
+def test_a_smoothed_target_is_shared_with_all_classes() -> None:
+    """By hand: of a share of .3, each of three classes gets .1."""
+    logits = torch.log(torch.tensor([[0.5, 0.25, 0.25], [0.2, 0.2, 0.6]]))
+    labels = np.array([0, 2])
+    of_first = -(0.8 * np.log(0.5) + 0.2 * np.log(0.25))
+    of_second = -(0.8 * np.log(0.6) + 0.2 * np.log(0.2))
+    criterion = CrossEntropy(smoothing=0.3)(labels, 3, False, CPU)
+    expected = (of_first + of_second) / 2
+    assert criterion(logits, torch.from_numpy(labels)).item() == pytest.approx(expected, rel=1e-5)
+    # Weights are of the image's own class: the second class weighs 3 times the first.
+    unequal = np.array([0, 0, 0, 2])
+    weighted = CrossEntropy(smoothing=0.3)(unequal, 3, True, CPU)
+    expected = (of_first + 3 * of_second) / 4
+    assert weighted(logits, torch.from_numpy(labels)).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_guessing_is_smoothed_as_the_loss_is() -> None:
+    labels, loss = np.array([0, 0, 0, 1]), CrossEntropy(smoothing=0.2)
+    expected = -(0.7 * np.log(0.7) + 0.3 * np.log(0.3))
+    assert guessing_loss(labels, 2, False, loss) == pytest.approx(expected)
+    criterion = loss(labels, 2, False, CPU)
+    for share in (0.65, 0.7, 0.75):
+        logits = torch.log(torch.tensor([[share, 1 - share]])).expand(4, 2)
+        assert criterion(logits, torch.from_numpy(labels)).item() >= expected - 1e-6
+    assert guessing_loss(labels, 2, True, loss) == pytest.approx(np.log(2))
 
 
 def test_predictions_come_in_the_order_asked(bank: Bank) -> None:

@@ -236,9 +236,8 @@ class LabelPlanner(Planner[StudyFile]):
 
     def _training(self) -> dict[str, Any]:
         augmentation = self.study.training.augmentation
-        loss = getattr(self.study.training, "loss", None)
         return {
-            **({"loss": loss} if loss else {}),
+            **self.study.training.loss_spec(),
             "balanced": self.balanced,
             "settings": self.study.training.as_spec(),
             "augmentation": augmentation.model_dump() if augmentation else None,

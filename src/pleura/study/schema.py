@@ -1,7 +1,7 @@
 """The study file of a classification: typed, every key known."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
@@ -37,12 +37,47 @@ else:
     PrimaryMetric = Literal[tuple(metric.name for metric in METRICS.values() if metric.primary)]
 
 
+Losses = Mapping[str, Mapping[str, tuple[float, float]]]
+"""Losses by name, with the least and the greatest value of each of their options."""
+
+
 class Training(NetworkTraining):
-    """How networks train; the optimiser's side is described at FitSettings."""
+    """How networks train; the optimiser's side is described at FitSettings.
+
+    losses: those that a task has. unnamed: the one that the spec of a training leaves out.
+    """
+
+    losses: ClassVar[Losses] = {"cross_entropy": {"smoothing": (0.0, 0.5)}}
+    unnamed: ClassVar[str | None] = "cross_entropy"
 
     augmentation: Augmentation | None = Augmentation()
     class_weights: Literal["balanced", "none"] = "balanced"
+    loss: str | dict[str, dict[str, float]] = Field(
+        "cross_entropy", description="a name, or {name: {option: value}}"
+    )
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+    @field_validator("loss")
+    @classmethod
+    def _known_loss(cls, loss: Any) -> Any:
+        options = {loss: {}} if isinstance(loss, str) else loss
+        if len(options) != 1:
+            raise ValueError("give one loss: a name, or {name: {option: value}}")
+        ((name, values),) = options.items()
+        if name not in cls.losses:
+            raise ValueError(f"no loss '{name}'{nearest(name, cls.losses)}")
+        limits = cls.losses[name]
+        for option, value in values.items():
+            if option not in limits:
+                raise ValueError(f"{name} has no option '{option}'{nearest(option, limits)}")
+            low, high = limits[option]
+            if not low <= value <= high:
+                raise ValueError(f"{name}.{option} goes from {low:g} to {high:g}, not {value:g}")
+        return loss
+
+    def loss_spec(self) -> dict[str, Any]:
+        """What the spec of a training says of its loss."""
+        return {} if self.loss in (self.unnamed, {self.unnamed: {}}) else {"loss": self.loss}
 
 
 class PenaltyTune(Tune):

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import model_validator
 
 from pleura.evaluate.grades import MEAN_ABSOLUTE_ERROR, METRICS
-from pleura.study.schema import ClassifiedData, StudyFile, Training
+from pleura.study.schema import ClassifiedData, Losses, StudyFile, Training
 
 if TYPE_CHECKING:
     from pleura.data.manifest import Manifest
@@ -60,6 +60,9 @@ def _jumbled(grades: Sequence[str]) -> bool:
 class GradesTraining(Training):
     """How networks learn grades: `cumulative` gives each grade a logit of its own, `coral` all
     grades one weight in common and a bias each."""
+
+    losses: ClassVar[Losses] = {"cumulative": {}, "coral": {}}
+    unnamed: ClassVar[str | None] = None
 
     loss: Literal["cumulative", "coral"] = "cumulative"
 

@@ -1,12 +1,12 @@
 """The study file of numbers."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from pleura.evaluate.number_metrics import IN_UNITS, METRICS
 from pleura.options import TableName
-from pleura.study.schema import ClassifiedData, StudyFile, Training
+from pleura.study.schema import ClassifiedData, Losses, StudyFile, Training
 from pleura.study.section import Section
 
 if TYPE_CHECKING:
@@ -56,7 +56,11 @@ class NumberedData(ClassifiedData):
 class NumbersTraining(Training):
     """How networks learn numbers: in full precision, since a number can be far from 0."""
 
+    losses: ClassVar[Losses] = {"huber": {}}
+    unnamed: ClassVar[str | None] = "huber"
+
     class_weights: Literal["none"] = "none"
+    loss: Literal["huber"] = "huber"
     precision: Literal["fp32"] = "fp32"
 
 
