@@ -11,11 +11,9 @@ from PIL import Image
 
 from pleura.data import bank as bank_module
 from pleura.data import readers
-from pleura.data.bank import Bank, Fit, build_bank, read_for, to_square
-from pleura.data.readers import read_image
+from pleura.data.bank import Bank, Fit, build_bank, to_square
 from pleura.data.readers.decoded import Decoded, Numbers
 from pleura.errors import InputError
-from tests.data.stored import picture
 
 SLOW_BUILD = """
 import sys, time
@@ -76,23 +74,6 @@ def test_reduction_is_close_to_the_mean_over_areas() -> None:
     square = to_square(smooth, 24, "crop")
     areas = smooth.reshape(24, 10, 24, 10).mean(axis=(1, 3))
     np.testing.assert_allclose(square[1:-1, 1:-1], areas[1:-1, 1:-1], atol=2)
-
-
-@pytest.mark.parametrize(("size", "most", "mean"), [(96, 40, 2.5), (224, 70, 4.0), (300, 0, 0)])
-def test_a_large_jpeg_is_nearly_as_its_pixels_in_a_png(
-    tmp_path: Path, size: int, most: int, mean: float
-) -> None:
-    """With edges as letters have them; from four times the size on it is decoded reduced. Measured
-    were 8 and .48, 14 and .77."""
-    pixels = picture(1024, 1024)
-    pixels[300:340, 200:800:7], pixels[600:640:5, 200:800], pixels[100:200, 100:900] = 255, 0, 0
-    Image.fromarray(pixels).save(tmp_path / "a.jpg", quality=92)
-    Image.fromarray(read_image(str(tmp_path / "a.jpg")).pixels).save(tmp_path / "a.png")
-    files = [str(tmp_path / "a.jpg"), str(tmp_path / "a.png")]
-    jpeg, png = build_bank(files, tmp_path / "bank", size=size).read(np.arange(2)).astype(int)
-    assert (read_for(files[0], size).pixels.shape == (1024, 1024)) == (most == 0)
-    assert np.abs(jpeg - png).max() <= most
-    assert np.abs(jpeg - png).mean() <= mean
 
 
 def test_unreadable_images_are_recorded(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from pleura.data.bank import build_bank
 from pleura.data.manifest_file import read_manifest
-from pleura.data.readers import ReadError
+from pleura.data.readers import ReadError, read_image
 from pleura.deploy.decoding import decode_for
 from pleura.deploy.lung_masker import segmented_lungs
 from pleura.deploy.masks import write_masks
@@ -60,6 +60,20 @@ def test_predictions_are_the_same_however_a_picture_is_stored(
     files = [PICTURES[name][0](tmp_path / f"{i}", picture()) for i, name in enumerate(EXACT)]
     found = classifier.predict(files)
     np.testing.assert_allclose(found, expected.repeat(len(files), axis=0), atol=1e-5)
+
+
+def test_a_model_of_a_bank_with_jpegs_beside_others_decodes_them_whole(
+    classifier: Model, tmp_path: Path
+) -> None:
+    whole = picture(1024, 1024)  # a JPEG of this size is large for the model
+    whole[300:340, 200:800:7], whole[100:200, 100:900] = 255, 0
+    Image.fromarray(whole).save(tmp_path / "a.jpg", quality=92)
+    Image.fromarray(read_image(str(tmp_path / "a.jpg")).pixels).save(tmp_path / "a.png")
+    files = [str(tmp_path / name) for name in ("a.jpg", "a.png")]
+    card = {**classifier.card, "reduced": False}
+    np.testing.assert_array_equal(*(decode_for(card, file)[1] for file in files))
+    jpeg, png = (decode_for(classifier.card, file)[1].astype(int) for file in files)
+    assert np.abs(jpeg - png).max() > 0
 
 
 @pytest.mark.parametrize("name", TOLD)

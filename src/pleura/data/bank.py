@@ -29,6 +29,7 @@ from pleura.data.bank_file import (
 from pleura.data.depth import EIGHT_BITS, RangeError, deep, to_8_bits
 from pleura.data.readers import ReadError, read_image, split_address
 from pleura.data.readers.decoded import Decoded, Range
+from pleura.data.readers.pillow import is_jpeg
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_file, digest_of, naming, read_mapping, write_text
 
@@ -50,7 +51,8 @@ class Bank:
     window_high` (sample values shown as black and white), `digest` (SHA-256 of the bank's pixels),
     `error` ("" where the image could be read; its pixels are zeros otherwise), `low, high` (where
     all but the outermost samples of an image of more than 8 bits lie). `full_range`: what was said
-    of those images, see `pleura.data.depth`.
+    of those images, see `pleura.data.depth`. `reduced`: whether large JPEGs were decoded at a
+    reduced scale, as `read_for` does.
     """
 
     folder: Path
@@ -59,6 +61,7 @@ class Bank:
     fit: Fit
     info: pd.DataFrame
     full_range: Range | None = None
+    reduced: bool = True
 
     def __len__(self) -> int:
         return len(self.info)
@@ -81,10 +84,12 @@ def build_bank(
     """Decode `images` (addresses, see `pleura.data.readers`) into a folder below `folder`.
 
     `crop` keeps the centred square, `pad` the whole image between black bars. `full_range`: the
-    stored values that are black and white in images of more than 8 bits. `progress` gets the
-    number of images done and of all. A build that was cut off goes on where it stopped. An image
-    that cannot be read is recorded in `Bank.info`, and tried again the next time. Raises
-    `InputError` if there are no images, OSError naming the file that cannot be written.
+    stored values that are black and white in images of more than 8 bits. Large JPEGs are decoded at
+    a reduced scale where all images are JPEGs; beside other images they are decoded whole, since
+    else their pixels tell how they are stored. `progress` gets the number of images done and of
+    all. A build that was cut off goes on where it stopped. An image that cannot be read is recorded
+    in `Bank.info`, and tried again the next time. Raises `InputError` if there are no images,
+    OSError naming the file that cannot be written.
     """
     if not images:
         raise InputError("There are no images to put into a bank.")
@@ -96,9 +101,11 @@ def build_bank(
     content: dict[str, Any] = {"decoder": DECODER, "size": size, "fit": fit, "images": contents}
     if full_range:
         content["full_range"] = list(full_range)
+    if not (reduced := _of_one_kind(images, workers)):
+        content["reduced"] = False
     key = digest_of(content)
     home = folder / key[:16]
-    decoder = partial(_decode, size=size, fit=fit, full_range=full_range)
+    decoder = partial(_decode, size=size, fit=fit, full_range=full_range, reduced=reduced)
     whole = has_length(home / PIXELS, len(images) * size * size)
     remembered = load_entries(home / "bank.json") if whole else None
     # A refusal is not believed: readers, and whether a disk can be reached, change.
@@ -109,8 +116,8 @@ def build_bank(
             key = digest_of([key, DEPTHS])
         if refused := [row for row, entry in enumerate(entries) if entry.error]:
             key = digest_of([key, refused])
-        header = {"key": key, "size": size, "fit": fit, "full_range": full_range}
-        write_text(home / "bank.json", dump_entries(entries, **header))
+        made = {"size": size, "fit": fit, "full_range": full_range, "reduced": reduced}
+        write_text(home / "bank.json", dump_entries(entries, key=key, **made))
         shutil.rmtree(home / "blocks", ignore_errors=True)
     return open_bank(home, images)
 
@@ -127,8 +134,8 @@ def open_bank(folder: Path, images: Sequence[str]) -> Bank:
     header = json.loads(path.read_text(encoding="utf-8"))
     given = header.get("full_range")
     full_range = (given[0], given[1]) if given else None
-    info = info_of(entries, images)
-    return Bank(folder, header["key"], header["size"], header["fit"], info, full_range)
+    info, reduced = info_of(entries, images), header.get("reduced", True)
+    return Bank(folder, header["key"], header["size"], header["fit"], info, full_range, reduced)
 
 
 def to_square(pixels: Square, size: int, fit: Fit) -> Square:
@@ -155,18 +162,27 @@ def placing(width: int, height: int, size: int, fit: Fit) -> tuple[Box, Box]:
     return (0, 0, width, height), (left, top, left + inner[0], top + inner[1])
 
 
-def read_for(image: str, size: int) -> Decoded:
-    """Read an image file, in at least the resolution that a square of `size` pixels needs. Raises
-    ReadError."""
+def read_for(image: str, size: int, reduced: bool = True) -> Decoded:
+    """Read an image file, where it may be `reduced` in at least the resolution that a square of
+    `size` pixels needs. Raises ReadError."""
     # Twice the size leaves the last reduction to Lanczos rather than to JPEG's own scaling.
-    return read_image(image, at_least=2 * size)
+    return read_image(image, at_least=2 * size if reduced else None)
 
 
-def _decode(image: str, size: int, fit: Fit, full_range: Range | None) -> tuple[Entry, Square]:
+def _of_one_kind(images: Sequence[str], workers: int) -> bool:
+    """Whether no JPEG stands beside other images; files that cannot be read do not count."""
+    paths = dict.fromkeys(split_address(image)[0] for image in images)
+    with ThreadPoolExecutor(workers) as pool:
+        return not {True, False} <= set(pool.map(is_jpeg, paths))
+
+
+def _decode(
+    image: str, size: int, fit: Fit, full_range: Range | None, reduced: bool
+) -> tuple[Entry, Square]:
     """What is known of an image, and its square: black where the image cannot be read."""
     square, digest, problem = np.zeros((size, size), np.uint8), "", ""
     try:
-        decoded = read_for(image, size)
+        decoded = read_for(image, size, reduced)
         pixels, levels = to_8_bits(decoded, full_range)
         square = to_square(pixels, size, fit)
         digest = hashlib.sha256(square.tobytes()).hexdigest()

@@ -109,6 +109,7 @@ class Card(Member):
     size: int = Field(ge=1)
     fit: Literal["crop", "pad"]
     full_range: Pair | None = None
+    reduced: bool = True
 
     @model_validator(mode="after")
     def _black_and_white(self) -> "Card":

@@ -28,7 +28,7 @@ def decode_for(
     where they are not those of the training images. Raises ReadError where the image cannot be
     read, or its values do not fit.
     """
-    decoded = read_for(on_disk(str(image)), card["size"])
+    decoded = read_for(on_disk(str(image)), card["size"], card.get("reduced", True))
     return decoded, square_for(card, decoded, str(image), full_range)
 
 

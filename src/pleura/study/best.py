@@ -89,6 +89,8 @@ def keep_best(study: StudyBase, plan: Plan, context: Context, describe: Describe
         f"validation_{kinds[0].score(chosen_of(best.first, context)).name}": best.score,
         "weights": training["weights"],
     }
+    if not context.bank.reduced:
+        card["reduced"] = False
     if best.judged.kind == MIRRORED:
         card[MIRRORED] = True
     card |= describe(network, card, best, context)

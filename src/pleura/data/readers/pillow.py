@@ -72,6 +72,15 @@ class PillowReader:
             return Numbers(turn_upright(to_numbers(samples), turn), bits=bits)
 
 
+def is_jpeg(path: Path) -> bool | None:
+    """Whether a file is a JPEG by its first bytes; None where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(JPEG)) == JPEG
+    except OSError:
+        return None
+
+
 def _bits_of_png(file: BinaryIO) -> int | None:
     """The bits of a sample of a PNG, None for a JPEG; the file is at its beginning again.
 
