@@ -94,13 +94,18 @@ def test_tables_have_every_recipe_and_class(make_study: MakeStudy) -> None:
     assert not [each for each in cautions_of(study) if "rediction set" in each.text]
 
 
-def test_the_page_shows_them_and_those_of_the_model(handed_over_folder: Path) -> None:
-    folder = handed_over_folder
+def ask_for_sets(folder: Path) -> None:
+    """Make images of test, as of other patients, those that sets are learned from."""
     table = pd.read_csv(folder / "predictions.csv")
     kept = table[table["part"] == "test"].assign(part="sets", patient="s" + table["patient"])
     pd.concat([table, kept]).to_csv(folder / "predictions.csv", index=False)
     with (folder / "study.yaml").open("a") as file:
         file.write("sets: {coverage: 0.8, patients: 0.2}\n")
+
+
+def test_the_page_shows_them_and_those_of_the_model(handed_over_folder: Path) -> None:
+    folder = handed_over_folder
+    ask_for_sets(folder)
     page = write_report(folder).read_text(encoding="utf-8")
     assert 'id="sets"' in page
     assert (folder / "figures" / "abstention_0.svg").is_file()

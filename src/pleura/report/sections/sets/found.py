@@ -18,6 +18,8 @@ from pleura.report.prose import EVERY, say
 from pleura.report.section import Caution, Cautions
 from pleura.report.sections.probabilities.found import find_calibrated
 
+NAMED = 3  # in a caution; the model that is handed over tells all
+
 
 @dataclass(frozen=True)
 class Sets:
@@ -122,7 +124,7 @@ def doubts_of_model(study: ClassifierStudy, found: Sets) -> Iterator[str]:
     if few := without(found, name):
         yield _no_set(found, few)
     if lower := fallen(found, name):
-        yield _does_not_hold(found, lower)
+        yield _does_not_hold(found, lower, named=EVERY)
 
 
 def _no_set(found: Sets, few: list[str]) -> str:
@@ -130,6 +132,6 @@ def _no_set(found: Sets, few: list[str]) -> str:
     return say("sets", "no_set", few=listing(few, EVERY), needed=least, coverage=coverage)
 
 
-def _does_not_hold(found: Sets, lower: list[str], recipe: str = "") -> str:
-    names = listing(lower, 3)
+def _does_not_hold(found: Sets, lower: list[str], recipe: str = "", named: int = NAMED) -> str:
+    names = listing(lower, named)
     return say("sets", "does_not_hold", recipe=recipe, lower=names, coverage=found.coverage)

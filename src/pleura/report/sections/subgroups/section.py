@@ -13,7 +13,7 @@ from pleura.report.figures.rows import Mark, Panel, interval_rows
 from pleura.report.findings import GUESSING, NOTHING, Estimate, Findings, in_words
 from pleura.report.nouns import Noun
 from pleura.report.numbers import Metric, listing, p_value, percent
-from pleura.report.prose import say, sentences
+from pleura.report.prose import EVERY, say, sentences
 from pleura.report.section import (
     Blocks,
     Caution,
@@ -46,8 +46,11 @@ Row = Mapping[Hashable, Any]
 EVERYONE = ("", "")  # in the place of a column and its subgroup
 
 
-def unequal(found: Subgrouped, findings: Findings, recipe: str, called: str) -> list[str]:
-    """Where subgroups are shown to differ for one recipe, which is `called` so: sentences."""
+def unequal(
+    found: Subgrouped, findings: Findings, recipe: str, called: str, named: int = NAMED
+) -> list[str]:
+    """Where subgroups are shown to differ for one recipe, which is `called` so: sentences, of which
+    each names so many."""
     metric, works, rates = findings.metric, [], []
     rows = found.shown(findings.level)
     for row in rows[rows["recipe"] == recipe].to_dict("records"):
@@ -57,7 +60,7 @@ def unequal(found: Subgrouped, findings: Findings, recipe: str, called: str) -> 
             sides = " against ".join(f"{_said(row, side)} for {row[side]}" for side in SIDES)
             rates.append(f"{row['metric']} for “{row['class']}” by {row['column']} {sides}")
     words = {"called": called, "label": metric.label, "works": works, "rates": rates}
-    return sentences("subgroups", "unequal", **words, named=NAMED)
+    return sentences("subgroups", "unequal", **words, named=named)
 
 
 def _works(row: Row, metric: Metric) -> Mapping[str, object]:
@@ -186,7 +189,7 @@ def _cautions(study: Study[F], found: Subgrouped) -> Cautions:
 
 def _of_model(study: Study[F], found: Subgrouped) -> Iterator[str]:
     if study.model:
-        yield from unequal(found, study.findings, study.model.name, "It")
+        yield from unequal(found, study.findings, study.model.name, "It", EVERY)
 
 
 SECTION = Section("subgroups", find_of_labels, _blocks, _cautions, _of_model, warns=20)
