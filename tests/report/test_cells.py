@@ -82,7 +82,8 @@ def test_how_wide_is_too_wide_goes_by_the_range_of_the_metric() -> None:
     kappa, log_loss = METRICS["kappa"], METRICS["log_loss"]
     assert cells.estimate(Estimate(0.1, -0.4, 0.6), kappa).text == ".100"  # of -1 to 1
     assert cells.estimate(Estimate(0.1, -0.8, 0.9), kappa).text == "–"
-    assert cells.estimate(Estimate(2.0, 0.1, 30.0), log_loss).text == "2.000"  # has no end
+    assert cells.estimate(Estimate(2.0, 0.1, 20.0), log_loss).text == "2.000"  # of 0 to 36.04
+    assert cells.estimate(Estimate(2.0, 0.1, 30.0), log_loss).text == "–"
     percent = replace(METRICS["auroc"], shown_times=100, digits=1)
     assert cells.estimate(Estimate(53.0, 30.0, 75.0), percent).text == "53.0"
     assert cells.estimate(Estimate(53.0, 6.0, 99.0), percent).text == "–"

@@ -54,7 +54,7 @@ def says_nothing(
     line: what the value is held against, such as 0 for a difference; an interval wholly on one side
     of it says that much, however wide it is.
     """
-    least = SAYS_NOTHING * metric.transformation.width * metric.shown_times
+    least = SAYS_NOTHING * metric.width * metric.shown_times
     if line is not None and not of.low <= line <= of.high:
         return False
     return least <= of.high - of.low < np.inf
