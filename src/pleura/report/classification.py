@@ -15,7 +15,7 @@ from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.metrics import Metrics
 from pleura.report.findings import NOTHING, Estimate, Findings
-from pleura.report.folder import Folder, name_of, of_training, read_folder
+from pleura.report.folder import Folder, name_of, of_draw, of_training, read_folder
 from pleura.report.model import alone, is_calibrated, with_its_rows
 from pleura.report.names import refuse_respelled
 from pleura.report.nouns import CLASS, Noun
@@ -23,7 +23,7 @@ from pleura.report.numbers import METRICS, Metric
 from pleura.report.pixels import with_pixels
 from pleura.report.question import findings_of, question_of
 from pleura.report.study import Judged, Model, Study
-from pleura.tables import LOGIT, read_predictions
+from pleura.tables import LOGIT, MEMBERS, read_predictions
 
 PREDICTIONS = "predictions.csv"
 
@@ -115,8 +115,9 @@ def with_the_classifier(study: Study[ClassifierFolder]) -> Study[ClassifierFolde
     its = replace(trained, predictions=calibrated)
     summary = summarise(its.test, level=findings.level, metrics=[*contents.metrics.values()])
     baseline = findings.best_baseline(float(card["fraction"])) or ""
-    pixels = of_training(contents.test, {**card, "recipe": baseline})
-    model = Model(name_of(card), its, trained, _lead(its.test, pixels, findings), baseline)
+    of_baseline = contents.test[contents.test["recipe"] == baseline]
+    lead = _lead(its.test, of_baseline, card, findings)
+    model = Model(name_of(card), its, trained, lead, baseline)
     also = ", calibrated" if is_calibrated(card) else ""
     return with_its_rows(study, model, summary, "predictions", also)
 
@@ -133,11 +134,17 @@ def _calibrated(
     return with_calls(table.assign(**dict(zip(names, calibrated.T, strict=True))))
 
 
-def _lead(its: pd.DataFrame, pixels: pd.DataFrame, findings: Findings) -> Estimate:
-    """The paired difference of test predictions; nan without any of `pixels`."""
+def _lead(
+    its: pd.DataFrame, baseline: pd.DataFrame, card: Mapping[str, Any], findings: Findings
+) -> Estimate:
+    """The paired difference of the model's test predictions to those of a pixel baseline with the
+    same seed, of an ensemble with the seed of each member; nan without any such rows."""
+    seeds = [each["seed"] for each in (card, *card.get(MEMBERS, ()))]
+    of_seeds = [of_draw(baseline, {**card, "seed": seed}) for seed in seeds]
+    pixels = baseline[np.logical_or.reduce(of_seeds)]
     if pixels.empty:
         return NOTHING
     reference = str(pixels["recipe"].iloc[0])
-    both = pd.concat([its, pixels])
+    both = pd.concat([*(its.assign(seed=seed) for seed in seeds), pixels])
     compared = compare(both, reference=reference, metric=findings.metric, level=findings.level)
     return Estimate(*compared[["difference", "low", "high"]].iloc[0].astype(float))

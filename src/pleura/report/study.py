@@ -34,7 +34,7 @@ class Model(Generic[F]):
 
     `contents` are the tables of the study with its rows alone, under that name, as it predicts;
     `trained` the same as they were before calibration. `lead` is its paired difference to the best
-    pixel `baseline` of the same seed and fold, nan without one.
+    pixel `baseline` of the same fold and seed, of an ensemble of its members' seeds; nan without.
     """
 
     name: str

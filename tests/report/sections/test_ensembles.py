@@ -1,9 +1,11 @@
 """Ensembles on the page: what they gain over their members, and whether they are calibrated."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -13,9 +15,10 @@ from pleura.evaluate.ensembles import averaged
 from pleura.report.classification import read_classifiers
 from pleura.report.section import Words
 from pleura.report.sections.ensembles import SECTION, ensemble_table, find_ensembles
-from pleura.report.tasks import facts
+from pleura.report.tasks import CLASSIFICATION, facts
 from pleura.report.verdict import headline
 from tests.report.conftest import study_of
+from tests.report.made_classifiers import CARD
 from tests.report.written import write_report
 
 OF, NAME = "fine-tuning", "fine-tuning, ensemble of 3"
@@ -52,6 +55,18 @@ def test_the_gain_is_the_paired_difference_to_its_members(folder: Path) -> None:
     single, together = (study.findings.primary(name, 1.0).value for name in (OF, NAME))
     assert [cell.order for cell in row[2:5]] == pytest.approx([single, together, auroc])
     assert auroc == pytest.approx(together - single, abs=1e-12)
+
+
+def test_one_that_is_handed_over_leads_the_baseline_as_its_row_does(folder: Path) -> None:
+    rest = [{"seed": 0}, {"seed": 2}]
+    card = {key: value for key, value in CARD.items() if key != "calibration"}
+    card |= {"recipe": NAME, "members": rest}
+    (folder / "best").mkdir()
+    (folder / "best" / "model.json").write_text(json.dumps(card))
+    study = CLASSIFICATION.study(folder)
+    assert study.model is not None
+    assert np.isfinite(study.model.lead.value)
+    assert study.model.lead == study.findings.lead(NAME, 1.0)
 
 
 def test_an_average_is_counted_apart_from_the_recipes(folder: Path) -> None:
