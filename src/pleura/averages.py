@@ -28,3 +28,13 @@ def mirrored_too(recipe: str) -> str:
 def is_average(recipe: str) -> bool:
     """Whether a recipe has the name of an average."""
     return _NAME.search(recipe) is not None
+
+
+def is_ensemble(recipe: str) -> bool:
+    """Whether a recipe has the name of the mean of several trainings.
+
+    >>> is_ensemble("frozen, ensemble of 3"), is_ensemble("frozen, mirrored too")
+    (True, False)
+    """
+    name = _NAME.search(recipe)
+    return name is not None and name[1] != f"{MIRRORED} too"

@@ -56,6 +56,13 @@ def test_most_confident_first_with_the_picture_inside(
     assert first.lines == ["probe, with all labels, seed 0", "patient p1 · image.png"]
 
 
+def test_of_an_ensemble_no_seed_is_named(tmp_path: Path, contents: ClassifierFolder) -> None:
+    picture(tmp_path / "panels" / "a.png")
+    table = mistakes(["a.png"]).assign(recipe="probe, ensemble of 3")
+    (shot,) = read(contents, tmp_path, table)
+    assert shot.lines[0] == "probe, ensemble of 3, with all labels"
+
+
 def test_what_is_absent_elsewhere_or_no_picture_is_left_out(
     tmp_path: Path, contents: ClassifierFolder
 ) -> None:

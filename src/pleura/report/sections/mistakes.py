@@ -1,5 +1,8 @@
 """The images that a model got wrong with the highest probability."""
 
+import pandas as pd
+
+from pleura.averages import is_ensemble
 from pleura.report.classification import ClassifierStudy
 from pleura.report.folder import TableFile
 from pleura.report.gallery import answer, shots
@@ -24,11 +27,17 @@ def mistakes(study: ClassifierStudy) -> list[Shot]:
             lambda row: (
                 f"{row['label']}, taken for {row['predicted']}",
                 answer(row),
-                (f"{row['recipe']}, {at_labels(row['fraction'])}, seed {row['seed']}",),
+                (_model(row),),
             ),
             most=MOST,
         )
     )
+
+
+def _model(row: pd.Series) -> str:
+    """Which model was wrong; an ensemble is of all seeds, though its rows name one."""
+    model = f"{row['recipe']}, {at_labels(row['fraction'])}"
+    return model if is_ensemble(row["recipe"]) else f"{model}, seed {row['seed']}"
 
 
 def _blocks(_: ClassifierStudy, shown: list[Shot]) -> Blocks:
