@@ -92,6 +92,16 @@ def test_it_starts_as_the_plain_mean_and_the_seed_decides() -> None:
 
 
 @pytest.mark.filterwarnings("error")
+def test_read_only_labels_are_no_reason_to_warn(recwarn: pytest.WarningsRecorder) -> None:
+    few = clips(20)
+    few.labels.setflags(write=False)  # as those of a table are
+    before = torch.is_warn_always_enabled()
+    torch.set_warn_always(True)
+    fit(few, few)
+    torch.set_warn_always(before)
+    assert not recwarn.list
+
+
 def test_tiny_data() -> None:
     # Clips of one frame, a class with one clip, one without, a constant channel.
     features = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)

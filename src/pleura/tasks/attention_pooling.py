@@ -91,7 +91,8 @@ def fit_attention(
     model = AttentionPooling(train.features, n_classes, seed=seed)
 
     def loss_of(bags: Bags) -> Tensor:
-        return criterion(model(bags), torch.from_numpy(bags.labels))
+        # A copy: what comes out of a table may be read-only, of which torch warns.
+        return criterion(model(bags), torch.tensor(bags.labels))
 
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
     best, best_epoch = math.inf, 0
