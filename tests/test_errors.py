@@ -13,6 +13,19 @@ def test_all_problems_are_kept_and_the_first_twenty_shown() -> None:
     assert "... and 5 more" in str(error)
 
 
+def test_what_is_wrong_with_many_rows_hides_no_other_cause() -> None:
+    empty = [f"row {row}: no label" for row in range(2, 102)]
+    error = InputError("t.csv: wrong", [*empty, "labels '0', '0.0' differ: row 110", "row 3: b: c"])
+    shown = str(error).splitlines()
+    assert shown[1] == "  - row 2: no label"
+    assert shown[18:] == [
+        "  - row 19: no label",
+        "  - labels '0', '0.0' differ: row 110",
+        "  - row 3: b: c",
+        "  ... and 82 more",
+    ]
+
+
 def test_refusals_need_a_problem() -> None:
     refuse("table.csv: wrong", [])
     with pytest.raises(InputError, match=r"wrong.*\n.*row 2.*\n.*row 5") as refused:
