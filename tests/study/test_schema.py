@@ -160,6 +160,10 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> No
             "recipes: takes texts as names, not 18; put quotes around it",
         ),
         (
+            {"prevalence": {1: 0.02}},
+            "prevalence: takes texts as names, not 1; put quotes around it",
+        ),
+        (
             {"data": {"manifest": "x.csv", "lungs": {"given": True}}},
             "data.lungs: given stands alone: write lungs: given",
         ),

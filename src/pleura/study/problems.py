@@ -45,8 +45,15 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> list[str]:
     lines: dict[tuple[Any, ...], str] = {}
     for problem in error.errors():
         place, field = _place(problem["loc"], model)
-        lines.setdefault(place, _line(place, field, dict(problem)))
+        line = _line(place, field, dict(problem))
+        # Where one of several forms fits but for a name, the name is what is wrong.
+        lines[place] = line if _is_name(dict(problem)) else lines.get(place, line)
     return list(lines.values())
+
+
+def _is_name(problem: dict[str, Any]) -> bool:
+    """Whether what does not fit is a name in a mapping, such as 1 in `{1: 0.02}`."""
+    return bool(problem["type"] == "string_type" and problem["loc"][-1:] == (KEY,))
 
 
 def _told(error: Exception) -> str:
@@ -71,7 +78,7 @@ def _line(place: tuple[Any, ...], field: FieldInfo, problem: dict[str, Any]) -> 
         return f"{name}: {message}" if name else message
     value = "nothing" if problem["input"] is None else repr(problem["input"])
     value = value if len(value) <= LONGEST else f"{value[:LONGEST]}..."
-    if problem["loc"][len(place) + 1 :] == (KEY,):
+    if _is_name(problem):
         return f"{name}: takes texts as names, not {value}; put quotes around it"
     takes = _takes(field.annotation, field.metadata)
     looks = isinstance(problem["input"], bool | int | float | date) and "number" not in takes
