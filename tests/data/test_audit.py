@@ -56,6 +56,7 @@ def test_everything_wrong_is_in_one_message(write_table: WriteTable) -> None:
         "row 10 (text.png): the contents are neither PNG nor JPEG",
     )
     assert "same_image: merge" in caught.value.heading
+    assert "mend the label in the table, or leave one of the rows out" in caught.value.heading
 
 
 def test_merged_patients_become_one_across_chains(write_table: WriteTable) -> None:

@@ -47,11 +47,12 @@ def check(
             problems.append(where + errors[row])
     patients = manifest.groups.astype(object)
     merged: list[str] = []
-    repeated = shared = 0
+    repeated = shared = contradictions = 0
     blank = blank_images(bank)
     for what, same, more in (*_same_pixels(bank, blank), *_same_images(manifest, bank)):
         owners = list(dict.fromkeys(patients[same]))
         if manifest.labelled and manifest.contradict(same):
+            contradictions += 1
             problems.append(f"{what} under two labels: {_name(manifest, same, 'label')}{more}")
         if len(owners) == 1:
             repeated += len(same) - 1 if what == PIXELS else 0
@@ -71,6 +72,11 @@ def check(
             cure += " Replace images that cannot be read, or take their rows out."
         if shared:
             cure += " same_image: merge under data: makes one patient of those who share an image."
+        if contradictions:
+            cure += (
+                " An image under two labels: mend the label in the table, or leave one of the rows "
+                "out, as with where: {image: '!*NAME.png'} under data:."
+            )
         if manifest.respelled:
             cure += f" {CURE}"
         unique = sorted(dict.fromkeys(problems), key=_first_row)
