@@ -219,6 +219,13 @@ def test_one_seed_at_the_largest_fraction_hands_over_no_ensemble(manifest: Path)
     assert "which has one seed" in refused.value.problems[0]
 
 
+def test_one_seed_makes_no_ensemble(manifest: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        asked(manifest, ensembles=True, seeds=[0])
+    assert "name them, as in seeds: [0, 1, 2]" in refused.value.problems[0]
+    assert "folds" not in refused.value.problems[0]
+
+
 def test_folds_make_no_ensemble(manifest: Path) -> None:
     with pytest.raises(InputError) as refused:
         asked(manifest, ensembles=True, seeds=[0], split={"folds": 3, "validation": 0.25})

@@ -59,7 +59,8 @@ def test_a_finished_study_is_looked_at_by_subgroups_and_nothing_is_done_again(
     ("subgroups", "told"),
     [
         (["sex", "sex"], "'sex' stands there twice"),
-        (["patient"], "'patient' divides nothing"),
+        (["patient"], "'patient' cannot be one, since it is used otherwise"),
+        (["label"], "or a copy of this one under another name"),
         ([{"age": [18, 0]}], "age: ascending edges"),
         ([{"age": []}], "age: ascending edges"),
     ],

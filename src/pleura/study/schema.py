@@ -248,8 +248,14 @@ class StudyFile(StudyBase):
     def _of_seeds(self) -> "StudyFile":
         if self.ensembles and all(len(self.seeds_at(each)) < 2 for each in self.fractions):
             raise ValueError(
-                "ensembles: two seeds at a fraction are needed; an ensemble of folds could be "
-                "judged only on patients outside all folds, and there are none"
+                "ensembles: two seeds or more are needed at a fraction of the labels; name them, "
+                "as in seeds: [0, 1, 2]"
+                + (
+                    ". An ensemble of folds could be judged only on patients outside all folds, "
+                    "and there are none"
+                    if self.split.folds
+                    else ""
+                )
             )
         if self.ensembles and self.handed_over == MIRRORED and self.ensembles.hand_over:
             raise ValueError(

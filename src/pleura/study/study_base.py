@@ -136,7 +136,10 @@ class StudyBase(Section):
         if twice := sorted({name for name in columns if columns.count(name) > 1}):
             raise ValueError(f"'{twice[0]}' stands there twice")
         if odd := [name for name in columns if name in NO_SUBGROUPS]:
-            raise ValueError(f"'{odd[0]}' divides nothing; name columns such as sex, view, site")
+            raise ValueError(
+                f"'{odd[0]}' cannot be one, since it is used otherwise; name a column such as sex, "
+                "view, site, or a copy of this one under another name"
+            )
         for each in given:
             for name, edges in {}.items() if isinstance(each, str) else each.items():
                 if not edges or any(low >= high for low, high in pairwise(edges)):

@@ -79,7 +79,7 @@ class NumbersStudy(StudyFile):
         if self.data.lungs is not None:
             raise ValueError("data.lungs: attention in the lungs is measured of classes only")
         if self.subgroups:
-            raise ValueError("subgroups: looked at of classes and masks only, not yet of numbers")
+            raise ValueError("subgroups: not of numbers yet, of all other tasks; take them out")
         if self.prevalence is not None:
             raise ValueError("prevalence: of classes only, and these are numbers")
         if self.sets is not None:
