@@ -226,6 +226,12 @@ def test_all_problems_of_a_manifest_are_listed_before_anything_runs(
     assert not (tmp_path / "out" / "steps").exists()
 
 
+def test_a_report_says_at_once_that_it_is_being_made(tmp_path: Path) -> None:
+    answer = pleura("study", "report", tmp_path)
+    assert answer.stdout == f"{tmp_path}: loading packages, then writing figures and the report\n"
+    assert "study.yaml is missing" in answer.stderr
+
+
 def test_interrupted_it_says_how_to_go_on(make_images: MakeImages, tmp_path: Path) -> None:
     import signal
 

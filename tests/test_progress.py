@@ -32,6 +32,10 @@ def test_work_that_cannot_tell_how_far_it_is_says_for_how_long(
     assert str(work) == "loading packages  at it for 10 min"
 
 
+def test_at_once_the_bar_says_what_takes_time() -> None:
+    assert Terminal().bar.tasks[0].description == "loading packages"
+
+
 def test_silence_is_broken_by_where_the_work_stands(capsys: pytest.CaptureFixture[str]) -> None:
     with Terminal(silent=0.05) as terminal:
         terminal.progress("training", 1, 10, {"epoch": 1, "loss": 0.5})

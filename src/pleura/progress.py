@@ -35,9 +35,9 @@ class Terminal:
             transient=True,
             disable=not self.console.is_terminal,
         )
-        self.task = self.bar.add_task("", total=1, figures="")
-        self.shown = 0.0
         self.work = Work("loading packages")
+        self.task = self.bar.add_task(self.work.what, total=1, figures="")
+        self.shown = 0.0
         self.silent, self.said = silent, time.monotonic()
         self.over = threading.Event()
 

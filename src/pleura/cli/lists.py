@@ -8,9 +8,13 @@ show = typer.Typer(no_args_is_help=True, help="List what a study file can name."
 @show.command("backbones")
 def list_backbones() -> None:
     """Backbones by name, with their cuts."""
-    from pleura.models.listing import describe_backbones
+    from pleura.progress import Terminal
 
-    typer.echo(describe_backbones())
+    with Terminal(stderr=True):  # networks are built to be measured, which takes seconds
+        from pleura.models.listing import describe_backbones
+
+        listed = describe_backbones()
+    typer.echo(listed)
 
 
 @show.command("strategies")
