@@ -134,8 +134,15 @@ class Folder:
 
 
 def trainings(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs that trained something: all but averages of what others predict."""
-    return runs[~runs["kind"].isin(AVERAGES)]
+    """The runs that trained something: all but averages of what others predict, also where one is
+    the model that is handed over."""
+    return runs[~runs["kind"].isin(AVERAGES) & (_averaged(runs) == "")]
+
+
+def _averaged(runs: pd.DataFrame) -> pd.Series:
+    """The recipe that each run averages; empty where it trained something itself."""
+    empty = pd.Series("", runs.index)
+    return runs["averaged"].fillna("") if "averaged" in runs else empty
 
 
 def name_of(card: Mapping[str, Any]) -> str:
@@ -149,6 +156,17 @@ def of_training(table: pd.DataFrame, card: Mapping[str, Any]) -> pd.DataFrame:
         return table[:0]
     rows: pd.DataFrame = table[(table["recipe"] == card["recipe"]) & of_draw(table, card)]
     return rows
+
+
+def behind(runs: pd.DataFrame, card: Mapping[str, Any]) -> pd.DataFrame:
+    """The `runs` that trained the model handed over: its own, or those that it averages."""
+    own = of_training(runs, card)
+    averaged = set(_averaged(own)) - {""}
+    if not averaged:
+        return own
+    seeds = [each["seed"] for each in (card, *card.get(MEMBERS, ()))]
+    of_seeds = [of_draw(runs, {**card, "seed": seed}) for seed in seeds]
+    return runs[runs["recipe"].isin(averaged) & np.logical_or.reduce(of_seeds)]
 
 
 def of_draw(table: pd.DataFrame, card: Mapping[str, Any]) -> NDArray[np.bool_]:

@@ -116,10 +116,11 @@ def row_told(findings: Findings, contents: Folder) -> str:
 
 
 def of_its_training(runs: pd.DataFrame, by: Metric) -> list[str]:
-    """What its row of the `runs` gives reason to doubt, as sentences; the metric `by` which
-    validation chose is its score."""
+    """What the `runs` that trained it give reason to doubt, as sentences, each said once; the
+    metric `by` which validation chose is their score."""
     doubts = [sentences("doubts", "of_one_training", run=run) for _, run in runs.iterrows()]
-    return [*chain(*doubts), *(caution.text for caution in fitting(runs, by))]
+    told = [*chain(*doubts), *(caution.text for caution in fitting(runs, by))]
+    return list(dict.fromkeys(told))
 
 
 def _which(contents: Folder) -> str:

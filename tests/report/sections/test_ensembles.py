@@ -13,8 +13,11 @@ from pleura.averages import ENSEMBLE
 from pleura.evaluate.compare import compare
 from pleura.evaluate.ensembles import averaged
 from pleura.report.classification import read_classifiers
+from pleura.report.folder import behind, trainings
 from pleura.report.section import Words
 from pleura.report.sections.ensembles import SECTION, ensemble_table, find_ensembles
+from pleura.report.sections.tuning import tuning_table
+from pleura.report.sections.weights import origin_table
 from pleura.report.tasks import CLASSIFICATION, facts
 from pleura.report.verdict import headline
 from tests.report.conftest import study_of
@@ -57,7 +60,7 @@ def test_the_gain_is_the_paired_difference_to_its_members(folder: Path) -> None:
     assert auroc == pytest.approx(together - single, abs=1e-12)
 
 
-def test_one_that_is_handed_over_leads_the_baseline_as_its_row_does(folder: Path) -> None:
+def test_one_that_is_handed_over_stands_for_all_its_members(folder: Path) -> None:
     rest = [{"seed": 0}, {"seed": 2}]
     card = {key: value for key, value in CARD.items() if key != "calibration"}
     card |= {"recipe": NAME, "members": rest}
@@ -67,6 +70,20 @@ def test_one_that_is_handed_over_leads_the_baseline_as_its_row_does(folder: Path
     assert study.model is not None
     assert np.isfinite(study.model.lead.value)
     assert study.model.lead == study.findings.lead(NAME, 1.0)
+    # What trained it is what it averages.
+    assert {
+        *zip(*(behind(study.contents.runs, card)[key] for key in ("recipe", "seed")), strict=True)
+    } == {
+        (OF, 0),
+        (OF, 1),
+        (OF, 2),
+    }
+    origins = origin_table(study.contents.runs, study.findings).rows
+    texts = {row[0].text: [cell.text for cell in row[3:]] for row in origins}
+    assert texts[f"best/ ({NAME})"] == texts[OF]
+    tuned = tuning_table(trainings(study.contents.runs), study.findings)
+    assert f"best/ ({NAME})" not in [row[0].text for row in tuned.rows]
+    assert OF in [row[0].text for row in tuned.rows]
 
 
 def test_an_average_is_counted_apart_from_the_recipes(folder: Path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from pleura.report import cells
 from pleura.report.doubts import budgets
 from pleura.report.findings import Findings
-from pleura.report.folder import Folder, of_training, trainings
+from pleura.report.folder import Folder, behind, trainings
 from pleura.report.model import of_its_training
 from pleura.report.numbers import METRICS, MISSING, Metric, span
 from pleura.report.prose import say, sentences
@@ -119,8 +119,8 @@ def _blocks(study: Study[Folder], _: bool) -> Blocks:
 
 def _of_model(study: Study[Folder], _: bool) -> list[str]:
     contents = study.contents
-    run = of_training(contents.runs, contents.best) if study.model else contents.runs[:0]
-    return of_its_training(run, study.by)
+    runs = behind(contents.runs, contents.best) if study.model else contents.runs[:0]
+    return of_its_training(runs, study.by)
 
 
 SECTION = Section("tuning", always, _blocks, of_model=_of_model, warns=70)

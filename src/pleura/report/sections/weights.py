@@ -60,7 +60,10 @@ def origin_table(
     `called` what they are in the study."""
     rows = []
     for name, mine in findings.by_recipe(runs[runs["kind"].isin(["recipe", "delivered"])]):
-        first, origin = mine.iloc[0], mine.iloc[0]["provenance"]
+        first = mine.iloc[0]
+        # The weights of an average are those of what it averages.
+        trained = runs[runs["recipe"] == first.get("averaged")]
+        origin = (mine if trained.empty else trained).iloc[0]["provenance"]
         digest = str(origin.get("sha256") or "")[:12]
         weights = _first(origin.get("name"), first["weights"])
         rows.append(
