@@ -11,6 +11,7 @@ from scipy.special import expit, softmax
 import pleura
 from pleura.study.run import Result, Study
 from pleura.tables import NUMBER, PREDICTED
+from pleura.tasks.listed import page_of
 from tests.tasks.grades.drawn import draw_images
 
 pytestmark = pytest.mark.usefixtures("small_forests")
@@ -62,6 +63,10 @@ def test_numbers_are_averaged_and_handed_over(tmp_path: Path) -> None:
     truth = by_image(table, TOGETHER, 0, [NUMBER])
     assert summary[TOGETHER, "mae"] == pytest.approx(np.abs(both - truth).mean())
     assert 'id="ensembles"' in (result.folder / "report.html").read_text(encoding="utf-8")
+    study = page_of(result.folder).study(result.folder)
+    assert study.model is not None
+    assert np.isfinite(study.model.lead.value)
+    assert study.model.lead == study.findings.lead(TOGETHER, 1.0)
 
 
 def test_findings_are_averaged_each_by_itself_and_handed_over(tmp_path: Path) -> None:
@@ -106,6 +111,7 @@ def test_findings_are_averaged_each_by_itself_and_handed_over(tmp_path: Path) ->
         ("results", f"(for {both_rows} nobody validates: at a probability of .5)"),
     ):
         assert text in sections[section], section
+    assert "Each finding is called positive from a probability of .5 on, which no" in page
 
 
 def test_what_follows_from_the_mean_of_grades_is_told_of_the_mean(tmp_path: Path) -> None:

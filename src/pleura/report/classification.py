@@ -14,16 +14,15 @@ from pleura.evaluate.compare import compare
 from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.metrics import Metrics
-from pleura.report.findings import NOTHING, Estimate, Findings
-from pleura.report.folder import Folder, name_of, of_draw, of_training, read_folder
+from pleura.report.folder import Folder, name_of, of_training, read_folder
 from pleura.report.model import alone, is_calibrated, with_its_rows
 from pleura.report.names import refuse_respelled
 from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import METRICS, Metric
-from pleura.report.pixels import with_pixels
+from pleura.report.pixels import lead_of_model, with_pixels
 from pleura.report.question import findings_of, question_of
 from pleura.report.study import Judged, Model, Study
-from pleura.tables import LOGIT, MEMBERS, read_predictions
+from pleura.tables import LOGIT, read_predictions
 
 PREDICTIONS = "predictions.csv"
 
@@ -114,10 +113,8 @@ def with_the_classifier(study: Study[ClassifierFolder]) -> Study[ClassifierFolde
     calibrated = _calibrated(trained.predictions, card, contents.classes)
     its = replace(trained, predictions=calibrated)
     summary = summarise(its.test, level=findings.level, metrics=[*contents.metrics.values()])
-    baseline = findings.best_baseline(float(card["fraction"])) or ""
-    of_baseline = contents.test[contents.test["recipe"] == baseline]
-    lead = _lead(its.test, of_baseline, card, findings)
-    model = Model(name_of(card), its, trained, lead, baseline)
+    lead = lead_of_model(its, contents.test, study.judged)
+    model = Model(name_of(card), its, trained, *lead)
     also = ", calibrated" if is_calibrated(card) else ""
     return with_its_rows(study, model, summary, "predictions", also)
 
@@ -132,19 +129,3 @@ def _calibrated(
     names = [f"{LOGIT}{name}" for name in card.get("classes", classes)]
     calibrated = map_of(calibration).logits(table[names].to_numpy(dtype=np.float64))
     return with_calls(table.assign(**dict(zip(names, calibrated.T, strict=True))))
-
-
-def _lead(
-    its: pd.DataFrame, baseline: pd.DataFrame, card: Mapping[str, Any], findings: Findings
-) -> Estimate:
-    """The paired difference of the model's test predictions to those of a pixel baseline with the
-    same seed, of an ensemble with the seed of each member; nan without any such rows."""
-    seeds = [each["seed"] for each in (card, *card.get(MEMBERS, ()))]
-    of_seeds = [of_draw(baseline, {**card, "seed": seed}) for seed in seeds]
-    pixels = baseline[np.logical_or.reduce(of_seeds)]
-    if pixels.empty:
-        return NOTHING
-    reference = str(pixels["recipe"].iloc[0])
-    both = pd.concat([*(its.assign(seed=seed) for seed in seeds), pixels])
-    compared = compare(both, reference=reference, metric=findings.metric, level=findings.level)
-    return Estimate(*compared[["difference", "low", "high"]].iloc[0].astype(float))

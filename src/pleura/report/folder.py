@@ -166,7 +166,8 @@ def behind(runs: pd.DataFrame, card: Mapping[str, Any]) -> pd.DataFrame:
         return own
     seeds = [each["seed"] for each in (card, *card.get(MEMBERS, ()))]
     of_seeds = [of_draw(runs, {**card, "seed": seed}) for seed in seeds]
-    return runs[runs["recipe"].isin(averaged) & np.logical_or.reduce(of_seeds)]
+    rows: pd.DataFrame = runs[runs["recipe"].isin(averaged) & np.logical_or.reduce(of_seeds)]
+    return rows
 
 
 def of_draw(table: pd.DataFrame, card: Mapping[str, Any]) -> NDArray[np.bool_]:

@@ -10,12 +10,11 @@ import pandas as pd
 from pleura.evaluate.number_metrics import R2, measures
 from pleura.evaluate.numbers import compare_numbers, summarise_numbers
 from pleura.report.classification import PREDICTIONS
-from pleura.report.findings import NOTHING
 from pleura.report.folder import Folder, name_of, of_training, read_folder
 from pleura.report.model import alone, reached, with_its_rows
 from pleura.report.names import refuse_respelled
 from pleura.report.nouns import RANGE
-from pleura.report.pixels import with_pixels
+from pleura.report.pixels import lead_of_model, with_pixels
 from pleura.report.question import findings_of, question_of
 from pleura.report.study import Judged, Model, Study
 from pleura.report.tasks import top_of_labels
@@ -87,7 +86,8 @@ def with_the_network(study: Study[NumbersFolder]) -> Study[NumbersFolder]:
         return study
     its = alone(contents, predictions=predictions)
     summary = summarise_numbers(its.test, level=study.findings.level)
-    return with_its_rows(study, Model(name_of(card), its, its, NOTHING), summary, "predictions")
+    model = Model(name_of(card), its, its, *lead_of_model(its, contents.test, study.judged))
+    return with_its_rows(study, model, summary, "predictions")
 
 
 def top(study: Study[NumbersFolder]) -> dict[str, object]:

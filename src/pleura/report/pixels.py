@@ -3,12 +3,16 @@
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from pleura.evaluate.compare import compare
-from pleura.report.findings import Findings
+from pleura.report.findings import NOTHING, Estimate, Findings
+from pleura.report.folder import Folder, of_draw
 from pleura.report.numbers import at_labels, listing
+from pleura.report.study import Judged
 from pleura.report.verdict import FRACTIONS_TOLD, size
+from pleura.tables import MEMBERS
 
 
 def with_pixels(
@@ -43,6 +47,23 @@ def against(
     both = here[here["recipe"].isin({reference, *rivals})]
     asked = {"metric": findings.metric, "margin": findings.margin, "level": findings.level}
     return compare(both, reference=reference, **asked)
+
+
+def lead_of_model(its: Folder, test: pd.DataFrame, judged: Judged) -> tuple[Estimate, str]:
+    """The paired difference of the model that is handed over, alone in the folder `its`, to the
+    best pixel baseline of the predictions `test` with the same fold and seed, of an ensemble with
+    the seed of each member; and the name of the baseline. nan and empty without any."""
+    card, findings = its.best, judged.findings
+    baseline = findings.best_baseline(float(card["fraction"])) or ""
+    seeds = [each["seed"] for each in (card, *card.get(MEMBERS, ()))]
+    of_seeds = [of_draw(test, {**card, "seed": seed}) for seed in seeds]
+    pixels = test[(test["recipe"] == baseline) & np.logical_or.reduce(of_seeds)]
+    if pixels.empty:
+        return NOTHING, baseline
+    both = pd.concat([*(its.test.assign(seed=seed) for seed in seeds), pixels])
+    asked = {"metric": findings.metric, "level": findings.level}
+    compared = judged.compare(both, reference=baseline, **asked)
+    return Estimate(*compared[["difference", "low", "high"]].iloc[0].astype(float)), baseline
 
 
 def pixel_verdict(findings: Findings) -> str:

@@ -15,7 +15,7 @@ from pleura.report.prose import say
 from pleura.report.section import Blocks, Section, Words
 from pleura.report.study import Study
 from pleura.report.table import Column, Table
-from pleura.tables import MEMBERS
+from pleura.tables import MEMBERS, THRESHOLDS
 
 ALSO = "log_loss"  # what averaging changes most, where a task has it
 
@@ -92,7 +92,8 @@ def doubts_of_model(study: Study[Any], _: Ensembles) -> Iterator[str]:
     """That the probabilities of an ensemble that is handed over are not calibrated."""
     card = study.contents.best
     if study.model and card.get(MEMBERS) and _has_probabilities(study) and not is_calibrated(card):
-        yield say("ensembles", "uncalibrated_model")
+        noun = study.findings.noun
+        yield say("ensembles", "uncalibrated_model", noun=noun, calls=card.get(THRESHOLDS))
 
 
 def _has_probabilities(study: Study[Any]) -> bool:
