@@ -66,3 +66,33 @@ def test_letters_are_composed_and_that_is_said(tmp_path: Path) -> None:
     )
     read(tmp_path, text.replace("e\u0301", "\u00e9").encode())
     assert read_csv(tmp_path / "t.csv").notes == ()
+
+
+def opened(*at: int) -> bytes:
+    """A table of nine images in which the last cell of some rows begins with a quote mark."""
+    rows = [f"{n}.png,a,{chr(34) if n in at else ''}p{n}" for n in range(9)]
+    return "\n".join(["image,label,patient", *rows, ""]).encode()
+
+
+@pytest.mark.parametrize("at", [(2,), (8,), (2, 5), (0, 1)])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_a_quote_that_swallows_rows_is_told(
+    tmp_path: Path, at: tuple[int, ...], end: bytes
+) -> None:
+    if at == (8,):  # the last row swallows none
+        assert len(read(tmp_path, opened(8).replace(b"\n", end))[1]) == 9
+        return
+    with pytest.raises(InputError, match='a cell begins with "') as error:
+        read(tmp_path, opened(*at).replace(b"\n", end))
+    assert error.value.problems[0].startswith(f"row {at[0] + 2}: 'p{at[0]}' and ")
+
+
+def test_the_last_cell_may_swallow_lines_without_images(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"row 2: 'p1' and 2 lines after it"):
+        read(tmp_path, b'image,patient\na,"p1\nb,p2\nc,p3\n')
+
+
+@pytest.mark.parametrize("text", ["heart, lungs\nno effusion, 5 cm", 'a ""b""\nc', "1\r\n2"])
+def test_a_text_may_have_several_lines(tmp_path: Path, text: str) -> None:
+    table = f'image,report,patient\na.png,"{text}",1\nb.png,5" wide,2\n'.encode()
+    assert [row[0] for _, row in read(tmp_path, table)[1]] == ["a.png", "b.png"]

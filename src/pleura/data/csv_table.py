@@ -4,18 +4,22 @@ twice."""
 import csv
 import io
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
+from pleura.data.image_files import ENDINGS
 from pleura.data.names import composed
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
+from pleura.wording import count
 
 MARK = "\ufeff"  # byte order mark; in the middle where files were put one after the other
 # What spreadsheets write above the header to tell the delimiter; cells may follow it.
 SEPARATOR = re.compile(r'"?sep=(.)"?[,;\t ]*\r?\n?', re.IGNORECASE)
-
+# What a line within a cell has that was a row: the ending of an image's file.
+_FILE = re.compile(rf"({'|'.join(map(re.escape, ENDINGS))})\b", re.IGNORECASE)
 
 DELIMITERS = ",;\t|"  # of those that are as frequent, the first
 
@@ -36,8 +40,9 @@ def read_csv(path: Path) -> CsvTable:
     """Read a file in UTF-8 whose cells are divided by commas, semicolons, tabs or bars; the first
     line with any text tells which.
 
-    Raises InputError for another encoding, with the line, for what is no CSV file, and where the
-    header stands there again with its columns in another order.
+    Raises InputError for another encoding, with the line, for what is no CSV file, for a quote that
+    is opened and not closed, and where the header stands there again with its columns in another
+    order.
     """
     try:
         text = path.read_bytes().decode("utf-8").replace(MARK, "")
@@ -67,6 +72,11 @@ def read_csv(path: Path) -> CsvTable:
             ]
     except csv.Error as error:
         raise InputError(f"{path}: not a CSV file ({error}).") from error
+    refuse(
+        f'{path}: a cell begins with " and holds the lines that follow, as if they were one text. '
+        "Take that quote mark away, or close it in its own cell.",
+        list(_swallowing(lines, odd=bool(whole.count('"') % 2))),
+    )
     turned = [line for line, row in lines if row != header and sorted(row) == sorted(header)]
     if turned and len(header) > 1:
         raise InputError(
@@ -80,6 +90,15 @@ def read_csv(path: Path) -> CsvTable:
     note = f"rows that repeat the header, as where tables were put together: {len(again)} ({which})"
     rows = [(line, row) for line, row in lines if row != header]
     return CsvTable(header, rows, (*notes, note))
+
+
+def _swallowing(lines: Sequence[tuple[int, list[str]]], *, odd: bool) -> Iterator[str]:
+    """The rows with a cell that holds rows: a further line of it names an image file; or the table,
+    in which quote marks are `odd` in number, ends within it."""
+    for number, (line, row) in enumerate(lines, start=1):
+        for first, *more in filter(None, map(str.splitlines, row)):
+            if any(map(_FILE.search, more)) or (more and odd and number == len(lines)):
+                yield f"row {line - len(more)}: {first!r} and {count(len(more), 'line')} after it"
 
 
 def _first_line(file: TextIO) -> tuple[int, str]:
