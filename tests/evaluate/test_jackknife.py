@@ -105,6 +105,14 @@ def test_variance_holds_patients_and_seeds() -> None:
     assert np.var(values) == pytest.approx(planted, rel=0.1)
 
 
+@pytest.mark.parametrize("without", [0.5, np.nan])
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_one_patient_has_no_variance(seeds: int, without: float) -> None:
+    sample = LeaveOneOut(np.linspace(0.5, 0.6, seeds), np.full((seeds, 1), without))
+    assert np.isnan(variance(sample, effective_freedom(sample))).all()
+    assert np.isnan(t_limits(sample, 0.95, 0, 1)).all()
+
+
 def test_freedom_lies_between_the_parts() -> None:
     table = np.random.default_rng(4).normal(size=(3, 40))
     assert 2 <= variance(means(table), 39)[1] <= 2 + 39

@@ -185,6 +185,21 @@ def test_a_metric_that_hangs_on_one_patient_says_so() -> None:
     assert found["B", *PRIMARY]["undefined"] == 0
 
 
+def test_a_subgroup_of_one_patient_has_values_without_limits() -> None:
+    table, _ = drawn(6)
+    table = pd.concat([table, table.assign(seed=1, logit_ill=table["logit_ill"] / 2)])
+    first = set(table.loc[table["patient"] == "p0", "image"])
+    sides = {image: "A" if image in first else "B" for image in table["image"]}
+    grouping = Grouping("sex", sides)
+    found = in_groups(measured(table), grouping)
+    row = found["A", "log_loss", "all"]
+    assert (row["patients"], row["bearing"]) == (1, 1)
+    assert np.isfinite(row["value"])
+    assert np.isnan([row["low"], row["high"]]).all()
+    assert np.isfinite(found["B", "log_loss", "all"]["low"])
+    assert np.isnan(compared(table, grouping)[PRIMARY]["p"])
+
+
 def test_a_patient_in_both_subgroups_is_no_two_patients() -> None:
     """Where every patient has the same image on both sides nothing can differ, and the interval
     knows."""

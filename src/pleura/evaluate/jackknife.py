@@ -127,9 +127,12 @@ def variance(sample: LeaveOneOut, freedom: float) -> tuple[float, float]:
     by their number, which holds the noise of training, plus the covariance that two seeds
     share through the patients. `freedom` is that of the patients' part; the two are combined
     after Satterthwaite (1946). Both are nan where a metric is undefined without one of the
-    patients, and the variance is exactly 0 where no patient and no seed changes anything.
+    patients and where there is one patient only, and the variance is exactly 0 where no patient and
+    no seed changes anything.
     """
     count = len(sample.seeds)
+    if sample.without.shape[1] < 2:
+        return float("nan"), float("nan")
     patients = jackknife(sample.without.mean(axis=0))
     seeds = 0.0
     if count > 1:
