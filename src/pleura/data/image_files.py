@@ -1,9 +1,12 @@
 """Finds the images in a folder by the endings of their names, and what else is there."""
 
+import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from pleura.data.readers.listed import READERS
+from pleura.errors import InputError
 from pleura.wording import count
 
 # A file that holds many images is named by itself.
@@ -12,14 +15,35 @@ ENDINGS = tuple(end for reader in READERS if not reader.many_images for end in r
 
 def images_in(folder: Path) -> tuple[list[Path], list[Path]]:
     """The images of a folder at any depth, and its other files, both as sorted paths from `folder`.
-    Hidden files, and those in hidden folders, are left out."""
+
+    Links to folders are followed, and a link with the name of an image counts as one even where
+    its file is gone, so that this is told by whoever reads it. Hidden files, and those in hidden
+    folders, are left out. Raises InputError for a folder that cannot be listed.
+    """
     images: list[Path] = []
     others: list[Path] = []
-    for path in sorted(folder.rglob("*")):
-        file = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in file.parts):
-            (images if file.suffix.lower() in ENDINGS else others).append(file)
+    for path in sorted(_files_in(folder)):
+        is_image = path.suffix.lower() in ENDINGS
+        if (folder / path).is_file() or (is_image and (folder / path).is_symlink()):
+            (images if is_image else others).append(path)
     return images, others
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """All that is no folder and not hidden, as paths from `folder`."""
+    for here, folders, files in os.walk(folder, followlinks=True, onerror=_refuse):
+        folders[:] = [name for name in folders if name[0] != "." and not _leads_back(here, name)]
+        yield from (Path(here, name).relative_to(folder) for name in files if name[0] != ".")
+
+
+def _leads_back(here: str, name: str) -> bool:
+    """Whether a link in the folder `here` leads to this folder or to one that holds it."""
+    link = Path(here, name)
+    return link.is_symlink() and Path(here).resolve().is_relative_to(link.resolve())
+
+
+def _refuse(error: OSError) -> None:
+    raise InputError(f"{error.filename}: the folder cannot be listed ({error.strerror})")
 
 
 def endings_of(files: list[Path]) -> str:

@@ -62,16 +62,14 @@ def _from_csv(path: Path) -> Cells:
 
 def _from_folder(path: Path) -> Cells:
     all_images, others = images_in(path)
-    images = [file for file in all_images if len(file.parts) > 1]
-    others += [file for file in all_images if len(file.parts) == 1]
+    depth = _depth_of_classes(path, all_images)
+    images = [file for file in all_images if len(file.parts) > depth + 1]
+    others += [file for file in all_images if len(file.parts) <= depth + 1]
     if not images:
         raise InputError(
             f"{path}: no sub-folder holds an image ({', '.join(ENDINGS)}). Put the images of "
             "each class into a sub-folder of its name, or give a CSV file."
         )
-    # train/normal/a.png: the upper folders are parts, not classes.
-    divided = all(part_of(name) for name in {file.parts[0] for file in images})
-    depth = 1 if divided and all(len(file.parts) > 2 for file in images) else 0
     columns = {
         "image": [str(file) for file in images],
         "label": [composed(file.parts[depth]) for file in images],
@@ -83,6 +81,24 @@ def _from_folder(path: Path) -> Cells:
     )
     table = pd.DataFrame(columns, range(1, len(images) + 1))
     return Cells(table, (note,) if others else ())
+
+
+def _depth_of_classes(path: Path, images: Sequence[Path]) -> int:
+    """1 where the folders that hold `images` (paths from `path`) are parts of a split, which hold
+    those of classes, such as train/normal/a.png; else 0.
+
+    Raises InputError where two or more are parts and others are not.
+    """
+    folders = {file.parts[0] for file in images if len(file.parts) > 1}
+    odd = sorted(name for name in folders if not part_of(name))
+    parts = sorted({file.parts[0] for file in images if len(file.parts) > 2} - {*odd})
+    if len(parts) > 1 and odd:
+        raise InputError(
+            f"{path}: the folders {', '.join(parts)} are called as the parts of a split are, but "
+            f"not {', '.join(odd)}; move {'it' if len(odd) == 1 else 'them'} elsewhere, or give a "
+            "CSV file."
+        )
+    return 1 if parts and not odd else 0
 
 
 def _from_archive(path: Path, classes: Sequence[str] | None) -> tuple[Cells, Sequence[str] | None]:
