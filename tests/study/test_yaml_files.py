@@ -1,10 +1,12 @@
 """What YAML makes of texts that look like something else."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from pleura.errors import InputError
+from pleura.study.problems import read_yaml
 from pleura.study.study_files import make_study, read_study
 from pleura.study.yaml_files import load_yaml
 from tests.bad_input.spoils import content
@@ -76,3 +78,30 @@ def test_a_date_without_quotes_is_told(tmp_path: Path) -> None:
     given["data"]["classes"] = load_yaml("[2024-01-31, 2024-02-01]")
     with pytest.raises(InputError, match="such as '2024-01-31'"):
         make_study(given, where="study", relative_to=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("seeds: [0]\na: 1\nseeds: [1]\n", "line 3: the key 'seeds' stands in line 1 already"),
+        ("a:\n  full: {}\n  full:\n", "line 3: the key 'full' stands in line 2 already"),
+        ("{0.1: [0], 0.10: [1]}", "line 1: the key '0.10' stands in line 1 already"),
+        ("Ö: 1\nO\u0308: 2\n", "line 2: the key 'Ö' stands in line 1 already"),
+        ("- {a: {b: 1, 'b': 2}}", "line 1: the key 'b' stands in line 1 already"),
+    ],
+)
+def test_a_key_twice_is_told_with_both_lines(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(told)):
+        read_yaml(tmp_path / "s.yaml")
+
+
+def test_what_is_merged_may_be_said_otherwise() -> None:
+    text = (
+        "one: &one {rate: 1, size: 2}\ntwo: &two {<<: *one, size: 3}\nlast: {<<: *two, seed: 4}\n"
+    )
+    assert load_yaml(text) == {
+        "one": {"rate": 1, "size": 2},
+        "two": {"rate": 1, "size": 3},
+        "last": {"rate": 1, "size": 3, "seed": 4},
+    }

@@ -7,7 +7,7 @@ import yaml
 
 from pleura.data.names import composed
 
-BOOL, INT = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:int"
+BOOL, INT, MERGE = (f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "merge"))
 
 
 class _Loader(yaml.SafeLoader):
@@ -15,8 +15,23 @@ class _Loader(yaml.SafeLoader):
     only decimal numbers without leading zeros whole numbers.
 
     The rules of YAML 1.1 make classes `[no, yes]` false and true, and `[01, 010]` 1 and 8. Where a
-    key takes true or false, or a number, its text is read as such all the same.
+    key takes true or false, or a number, its text is read as such all the same. A key that a
+    mapping has twice is an error, where PyYAML keeps the last one: a recipe would be lost in
+    silence.
     """
+
+    def compose_mapping_node(self, anchor: dict[Any, yaml.Node]) -> yaml.MappingNode:
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        lines: dict[object, int] = {}
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.tag == MERGE:
+                continue
+            name, line = self.construct_object(key), key.start_mark.line + 1
+            if name in lines:
+                twice = f"the key {key.value!r} stands in line {lines[name]} already"
+                raise yaml.MarkedYAMLError(None, None, twice, key.start_mark)
+            lines[name] = line
+        return node
 
 
 _Loader.yaml_implicit_resolvers = {
