@@ -65,6 +65,13 @@ def test_a_study_hands_over_what_is_usual(model: Path) -> None:
     assert low < high < 1
 
 
+def test_a_table_of_images_is_not_overwritten(model: Path, images: Path, tmp_path: Path) -> None:
+    (tmp_path / "masks.csv").write_bytes(images.read_bytes())
+    with pytest.raises(InputError, match="would be overwritten by the table of masks"):
+        write_masks(model, tmp_path / "masks.csv", tmp_path)
+    assert (tmp_path / "masks.csv").read_bytes() == images.read_bytes()
+
+
 def test_masks_of_a_table_can_be_studied(model: Path, images: Path, tmp_path: Path) -> None:
     table = pd.read_csv(images).rename(columns={"image": "file"}).drop(columns=["mask", "label"])
     table.loc[len(table)] = {"file": "gone.png", "patient": "q"}

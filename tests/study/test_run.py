@@ -16,6 +16,7 @@ from pleura.errors import InputError
 from pleura.evaluate.calibration import fit_map
 from pleura.study.context import Context, Progress
 from pleura.study.estimate import describe
+from pleura.study.folder import SPLIT, STEPS, WRITTEN
 from pleura.study.run import Result, Study
 from pleura.study.step import Step
 from pleura.study.steps import fit as fit_kind
@@ -49,6 +50,13 @@ def test_tables_have_a_row_for_everything(finished: Result) -> None:
     logits = predictions[["logit_a", "logit_b"]].to_numpy(float)
     assert np.isfinite(logits).all()
     assert (finished.folder / "report.html").stat().st_size > 10_000
+
+
+def test_what_is_written_is_guarded_in_the_folders_of_others(finished: Result) -> None:
+    made = {path.name for path in finished.folder.iterdir()}
+    later = {SPLIT, STEPS, "bank", "figures", "panels", "tensorboard"}
+    assert made - later - {"measured.json", "environment.json"} <= {*WRITTEN}
+    assert later <= made
 
 
 def test_the_planted_spot_is_found_by_the_baselines(finished: Result) -> None:

@@ -60,10 +60,14 @@ def write_masks(
     and the measures of `mask_quality.measure` for each structure. It is written last, so that no
     mask of a finished table is missing. `say` gets what a user must know besides.
 
-    Raises InputError for a model without usual ranges, a manifest without images, or a manifest
-    that has one of these columns already.
+    Raises InputError for a model without usual ranges, a manifest without images, one that has one
+    of these columns already, or one in whose place the table would be written.
     """
     segmenter, folder = load_segmenter(model), Path(out)
+    if (folder / TABLE).resolve() == Path(manifest).resolve():
+        raise InputError(
+            f"{manifest}: would be overwritten by the table of masks; give another --out"
+        )
     column = column or image_column(Path(manifest))
     names = segmenter.structures
     usual = usual_of(segmenter, model, names)

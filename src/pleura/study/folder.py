@@ -10,9 +10,32 @@ from pathlib import Path
 
 import torch
 
+from pleura.errors import InputError
 from pleura.files import is_temporary, read_mapping, write_text
 from pleura.study.context import Context
 from pleura.study.step import DONE, Step
+
+SPLIT, STEPS = "split.json", "steps"  # what a run writes before all else in its folder
+# What the tables and the report of a study are called: they take the place of what is there.
+WRITTEN = (
+    *("areas.csv", "attention.csv", "by_policy.csv", "cases.csv", "clips.csv", "clues.csv"),
+    *("comparisons.csv", "curriculum.csv", "depths.csv", "predictions.csv", "pretraining.csv"),
+    *("runs.csv", "shares.csv", "similarity.csv", "sources.csv", "steps.csv", "subgroups.csv"),
+    *("summary.csv", "evaluations.json", "notes.json", "study.yaml", "report.html", "best"),
+)
+
+
+def refuse_files_of_others(folder: Path) -> None:
+    """Raise InputError where something in `folder` would be overwritten that no study has left
+    there, such as the study file itself or a table of images called `cases.csv`."""
+    if (folder / SPLIT).exists() or (folder / STEPS).exists():
+        return
+    if names := [name for name in WRITTEN if (folder / name).exists()]:
+        raise InputError(
+            f"{folder}: has {', '.join(names)}, which a study would overwrite, but neither {SPLIT} "
+            f"nor {STEPS}, so that no study has left {'it' if len(names) == 1 else 'them'}; give "
+            "another --out"
+        )
 
 
 def environment(context: Context) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pleura.errors import InputError, PleuraError
 from pleura.study.context import Progress
 from pleura.study.data_table import questions
-from pleura.study.folder import drop_leftovers
+from pleura.study.folder import drop_leftovers, refuse_files_of_others
 from pleura.study.load_data import BANK, Announce, read_data
 from pleura.study.missing_weights import replace_missing
 from pleura.study.notes import cautions_of, notes_of, without_a_set
@@ -30,10 +30,12 @@ LOCK = ".lock"
 def alone_in(folder: Path) -> Iterator[Path]:
     """Hold the lock of `folder`; a folder made for that which stays empty goes with it.
 
-    Raises PleuraError for every failure of the file system.
+    Raises InputError where files of others would be overwritten, and PleuraError for every failure
+    of the file system.
     """
     path, is_there = folder / LOCK, folder.is_dir()
     try:
+        refuse_files_of_others(folder)
         folder.mkdir(parents=True, exist_ok=True)
         lock = path.open("w")
     except OSError as error:
