@@ -162,6 +162,26 @@ def test_an_image_size_that_a_network_cannot_take_is_named(manifest: Path, tmp_p
 
 
 @pytest.mark.parametrize(
+    ("split", "message"),
+    [
+        ({"test": "split"}, r"a single patient tests \(p0\), .* take more to test"),
+        ({"folds": 36}, r"tests \(fold 0: p\d+, fold 1: .* and 33 more\), .* take fewer folds"),
+    ],
+)
+def test_a_single_patient_to_test_is_told_before_training(
+    split: dict[str, Any], message: str, manifest: Path, tmp_path: Path
+) -> None:
+    table = pd.read_csv(manifest)
+    table["image"] = [str(manifest.parent / name) for name in table["image"]]
+    table["label"] = ["a", "b"] * 36
+    table["split"] = np.where(table["patient"] == "p0", "test", "train")
+    table.to_csv(tmp_path / "images.csv", index=False)
+    study = content(tmp_path / "images.csv") | {"split": split}
+    with pytest.raises(InputError, match=message):
+        Study.from_objects(study).prepare(tmp_path / "out")
+
+
+@pytest.mark.parametrize(
     ("names", "message"),
     [({"a": "a", "b": "a"}, "one class only"), ({"a": "a", "b": "macro"}, "called macro")],
 )

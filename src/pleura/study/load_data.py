@@ -29,7 +29,7 @@ from pleura.study.simulated import manifest_of, told_of
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.study_base import StudyBase
 from pleura.tasks.listed import TASKS
-from pleura.wording import count
+from pleura.wording import count, first_few
 
 BANK = "bank"  # the folder of what is decoded, and all that a plan writes
 Announce = Callable[[str], None]
@@ -75,6 +75,7 @@ def read_data(
     # and a plan must neither fix the split of a study that has not begun nor enlarge another's.
     drawn = folder / "split.json"
     split = load_or_make_split(drawn, manifest, rule, task.learned.balance, write=False)
+    _check_test(manifest, split)
     sources = compared(
         {
             **{
@@ -281,3 +282,16 @@ def _check_classes(manifest: Manifest) -> None:
     reserved = sorted({"all", "macro"} & set(manifest.classes))
     if reserved:
         raise InputError(f"{manifest.origin}: no class can be called {' or '.join(reserved)}")
+
+
+def _check_test(manifest: Manifest, split: Split) -> None:
+    """Raise InputError where a single patient tests: no interval over patients could be made."""
+    patients = {fold: set(manifest.groups[split.test_of(fold)]) for fold in range(split.folds)}
+    alone = {fold: "".join(its) for fold, its in patients.items() if len(its) == 1}
+    if alone:
+        several = split.folds > 1
+        who = [f"fold {fold}: {name}" if several else name for fold, name in alone.items()]
+        raise InputError(
+            f"{manifest.origin}: a single patient tests ({first_few(who)}), and intervals over "
+            f"patients need two; take {'fewer folds' if several else 'more to test'}"
+        )
