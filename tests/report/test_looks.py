@@ -46,5 +46,9 @@ def test_twenty_recipes_look_different() -> None:
     assert set(looks) == {*names, "pixels"}
     assert len(set(looks.values())) == 21
     assert looks["recipe 3"].colour == INK
-    assert looks["recipe 3"].kind == "reference"
+    assert [name for name, look in looks.items() if look.baseline] == ["pixels"]
     assert looks["pixels"].colour in GRAYS
+
+
+def test_a_baseline_that_is_the_reference_counts_as_a_recipe() -> None:
+    assert not assign_looks(["a"], ["pixels"], "pixels")["pixels"].baseline

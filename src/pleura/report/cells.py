@@ -12,7 +12,7 @@ def recipe(name: str, findings: Findings) -> Cell:
     """A recipe's name with its mark; the reference and the model that is handed over are told apart
     in words too."""
     look = findings.looks[name]
-    of_kind = f"handed over: {look.training}" if look.kind == "delivered" else ""
+    of_kind = f"handed over: {look.training}" if look.handed_over else ""
     return Cell(name, "the reference" if name == findings.reference else of_kind, look=look)
 
 

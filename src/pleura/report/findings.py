@@ -154,8 +154,8 @@ class Findings:
     @property
     def recipes(self) -> tuple[str, ...]:
         """Names of all that is no baseline, the reference among them."""
-        others = ("baseline", "delivered")
-        return tuple(name for name, look in self.looks.items() if look.kind not in others)
+        looks = self.looks.items()
+        return tuple(name for name, look in looks if not (look.baseline or look.handed_over))
 
     @property
     def averages(self) -> tuple[str, ...]:
@@ -165,7 +165,7 @@ class Findings:
     @property
     def baselines(self) -> tuple[str, ...]:
         """Names of the pixel baselines."""
-        return tuple(name for name, look in self.looks.items() if look.kind == "baseline")
+        return tuple(name for name, look in self.looks.items() if look.baseline)
 
     @cached_property
     def _estimates(self) -> Estimates:
@@ -202,7 +202,7 @@ class Findings:
         return {
             name: look
             for name, look in self.looks.items()
-            if look.kind != "delivered" or self.has(name, fraction)
+            if not look.handed_over or self.has(name, fraction)
         }
 
     def best_recipe(self, fraction: float) -> str | None:

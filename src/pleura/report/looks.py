@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 # Six colours that readers with and without red-green blindness tell from each other and from ink,
 # each with a contrast of 3:1 on white. Beyond six, dashes and markers tell recipes apart.
@@ -16,13 +16,17 @@ FAINT = "#C5CCD3"
 
 @dataclass(frozen=True)
 class Look:
-    """How a recipe is drawn. `dashes` are lengths on, off, ... in line widths; () is solid. Of the
-    model handed over, `training` says which it is."""
+    """How a recipe is drawn. `dashes` are lengths on, off, ... in line widths; () is solid.
 
-    kind: Literal["reference", "recipe", "delivered", "baseline"]
+    baseline: whether it is a pixel baseline and not the reference. handed_over: whether it is the
+    model that is handed over, of which `training` says which it is.
+    """
+
     colour: str
     dashes: tuple[float, ...]
     marker: str
+    baseline: bool = False
+    handed_over: bool = False
     training: str = ""
 
     def style(self, *, markers: bool = True) -> dict[str, Any]:
@@ -38,7 +42,7 @@ class Look:
 
 
 # Of the model that is handed over, beside its recipe.
-DELIVERED = Look("delivered", "#8C2F6B", (4, 1.5, 1, 1.5), "*")
+DELIVERED = Look("#8C2F6B", (4, 1.5, 1, 1.5), "*", handed_over=True)
 
 
 def assign_looks(
@@ -51,9 +55,9 @@ def assign_looks(
     for i, name in enumerate(others):
         turn, colour = divmod(i, len(COLOURS))
         style = turn % len(DASHES)
-        looks[name] = Look("recipe", COLOURS[colour], DASHES[style], MARKERS[style])
+        looks[name] = Look(COLOURS[colour], DASHES[style], MARKERS[style])
     for i, name in enumerate(baselines):
         dashes = DASHES[1 + i % (len(DASHES) - 1)]
-        looks[name] = Look("baseline", GRAYS[i % len(GRAYS)], dashes, "D")
-    looks[reference] = Look("reference", INK, (), "o")
+        looks[name] = Look(GRAYS[i % len(GRAYS)], dashes, "D", baseline=True)
+    looks[reference] = Look(INK, (), "o")
     return looks

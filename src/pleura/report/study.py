@@ -76,8 +76,9 @@ class Study(Generic[F]):
     def looks_at_the_model_alone(self) -> Findings:
         """The findings with the model that is handed over as the only recipe to look at."""
         name = self.model.name if self.model else ""
-        looks = {key: replace(look, kind="recipe") for key, look in self.findings.looks.items()}
-        return replace(self.findings, looks={key: looks[key] for key in looks if key == name})
+        its = {key: look for key, look in self.findings.looks.items() if key == name}
+        looks = {key: replace(look, handed_over=False) for key, look in its.items()}
+        return replace(self.findings, looks=looks)
 
     def found(self, find: "Callable[[Study[F]], Found]") -> Found:
         """What a section's `find` gives, evaluated once."""

@@ -24,7 +24,7 @@ def forest(findings: Findings, fraction: float) -> Figure:
         name: findings.primary(name, fraction) for name in names if findings.has(name, fraction)
     }
     differences = {c.recipe: c.difference for c in findings.compared(fraction)}
-    delivered = [name for name in names if looks[name].kind == "delivered"]
+    delivered = [name for name in names if looks[name].handed_over]
     said = {name: f"{looks[name].training}; not compared" for name in delivered}
     every = [findings.primary(name, each) for name in names for each in findings.fractions]
     compared = [c.difference for each in findings.fractions for c in findings.compared(each)]

@@ -19,10 +19,10 @@ DODGE = 0.012  # of the decades shown, between neighbours, so that intervals do 
 TOGETHER = 6  # recipes; of more, each gets a panel
 ACROSS = 4  # panels in a row
 WRAPPED = 29  # characters in a line of a panel's title
-OTHER = Look("recipe", FAINT, (), "")
+OTHER = Look(FAINT, (), "")
 ARMS = {
-    "without augmentation": Look("recipe", GRAYS[0], (4, 2), "s"),
-    "with augmentation": Look("recipe", INK, (), "o"),
+    "without augmentation": Look(GRAYS[0], (4, 2), "s"),
+    "with augmentation": Look(INK, (), "o"),
 }
 
 
@@ -51,7 +51,7 @@ def _together(findings: Findings) -> Figure:
 
 def _panels(findings: Findings) -> Figure:
     names = [name for name in findings.looks if name != findings.reference]
-    reference = Look("reference", findings.looks[findings.reference].colour, (3, 2), "")
+    reference = Look(findings.looks[findings.reference].colour, (3, 2), "")
     two_lines = 0.15 * any(len(name) > WRAPPED for name in names)
     figure, every = canvas.panels(
         len(names), ACROSS, 1.35, left=0.45, above=0.3 + two_lines, below=0.2, between=0.2, legend=2

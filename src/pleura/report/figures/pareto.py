@@ -75,7 +75,7 @@ def _panel(axes: Axes, table: pd.DataFrame, what: str, findings: Findings, fract
     cost, merit = points[:, 0], findings.metric.sign * points[:, 1]
     looks = [findings.looks[name] for name in names]
     # What is handed over is no competitor, but one training of one of them.
-    front = np.array([look.kind != "delivered" for look in looks])
+    front = np.array([not look.handed_over for look in looks])
     front[front] = on_front(cost[front], merit[front])
     axes.set_xscale("log")
     span = max(np.log10(cost.max() / cost.min()), 0.3)
@@ -90,7 +90,7 @@ def _panel(axes: Axes, table: pd.DataFrame, what: str, findings: Findings, fract
     axes.step(stairs[:, 0], stairs[:, 1], where="post", color=FAINT, linewidth=3, zorder=1)
     colours = []
     for i, look in enumerate(looks):
-        apart = look.kind in ("reference", "delivered")
+        apart = look.handed_over or names[i] == findings.reference
         bright = front[i] or apart or len(names) <= MANY
         colours.append(look.colour if bright else canvas.MUTED)
         colour = look.colour if bright else FAINT

@@ -55,7 +55,7 @@ def cost_sentences(costs: Costs, findings: Findings) -> list[str]:
         say("cost", "handed_over", name=name, cost=cost, latency=latency)
         for fraction in findings.fractions
         for name, look in findings.at(fraction).items()
-        if look.kind == "delivered"
+        if look.handed_over
         for cost in [costs.of[name, fraction]]
         for latency in [f"{cost.latency_ms:.1f} ms an image" if cost.latency_ms >= 0 else ""]
     ]

@@ -19,7 +19,7 @@ from pleura.tables import LOGIT
 Floats = NDArray[np.float64]
 GRID = np.linspace(0, 1, 101)
 DISTINCT = 9  # lines that a panel can carry; of more recipes, the others are drawn in pale gray
-OTHER = Look("recipe", "#CBD1D7", (), "")
+OTHER = Look("#CBD1D7", (), "")
 
 
 def roc_on_grid(positive: NDArray[np.bool_], scores: Floats) -> Floats:
@@ -70,7 +70,7 @@ def _bright(names: Sequence[str], findings: Findings, fraction: float) -> dict[s
     ranked = sorted(
         names,
         key=lambda name: (
-            name not in always and findings.looks[name].kind != "delivered",
+            name not in always and not findings.looks[name].handed_over,
             -findings.merit(name, fraction),
         ),
     )

@@ -44,9 +44,7 @@ def find_probabilities(predictions: pd.DataFrame, findings: Findings) -> Probabi
         calibrations,
         estimates(scores, "recipe", "measure", "shown"),
         estimates(rates, "recipe", "target", "class", "measure"),
-        tuple(
-            name for name in ordered if name in first or findings.looks[name].kind == "delivered"
-        ),
+        tuple(name for name in ordered if name in first or findings.looks[name].handed_over),
     )
 
 

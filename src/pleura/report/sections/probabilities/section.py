@@ -32,7 +32,7 @@ CHANCE_HEADING = "Error by chance / if calibrated ones were right"
 def remarks(probabilities: Probabilities, findings: Findings) -> list[str]:
     """What calibration changed, and where a chosen sensitivity did not hold, as sentences."""
     # Of the model that is handed over its own cautions tell.
-    others = [name for name, look in findings.looks.items() if look.kind != "delivered"]
+    others = [name for name, look in findings.looks.items() if not look.handed_over]
     names = [name for name in probabilities.calibrations.recipes if name in others]
     drawn = [name for name in probabilities.drawn if name in others]
     lower, higher = calibration_changed(probabilities, names)
