@@ -24,6 +24,7 @@ from pleura.study.prepare import prepare
 from pleura.study.run import Study
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
+from pleura.study.steps.evaluation import outcomes_of
 from pleura.study.steps.listed import load_kind
 from pleura.study.views import HIDDEN, WHOLE, rows_of, shown
 from pleura.tasks.images import predict
@@ -73,7 +74,7 @@ def main() -> None:
         plan, context = _of_frozen(made.plan), made.context
         print(
             f"{options.backbone}, {options.size} px, {len(context.bank)} images, "
-            f"{len(plan.outcomes)} runs, {torch.get_num_threads()} threads"
+            f"{len(outcomes_of(plan))} runs, {torch.get_num_threads()} threads"
         )
         seconds = _study(plan, context)
         bare = _one_pass(plan, context)
@@ -88,7 +89,7 @@ def main() -> None:
 
 def _of_frozen(plan: Plan) -> Plan:
     """The steps that the recipe needs: no baselines, heat maps or clues."""
-    kept = [o for o in plan.outcomes if o.spec["recipe"] == "frozen"]
+    kept = [o for o in outcomes_of(plan) if o.spec["recipe"] == "frozen"]
     wanted: dict[str, Step] = {}
     for outcome in kept:
         for parent in outcome.parents:
@@ -120,7 +121,7 @@ def _no_cache(plan: Plan, context: Context) -> float:
     device, labels = torch.device("cpu"), context.labels
     views = {view: shown(view, context) for view in (WHOLE, *HIDDEN)}
     start = time.perf_counter()
-    for outcome in plan.outcomes:
+    for outcome in outcomes_of(plan):
         parts = context.split.parts(*(outcome.spec[k] for k in ("fold", "seed", "fraction")))
         rows = np.concatenate([parts.train, parts.validation, parts.test])
         values = predict(model.features, views[WHOLE], rows, device)[: len(parts.train)]

@@ -17,6 +17,7 @@ from pleura.study.plan import LabelPlanner
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
+from pleura.study.steps.evaluation import outcomes_of
 from pleura.study.study_files import make_study
 from pleura.study.trials import trials_of
 from pleura.study.views import HIDDEN, WHOLE
@@ -80,7 +81,7 @@ def test_pretrained_features_are_one_step_for_all_seeds_and_fractions(
     assert [step.spec["view"] for step in kinds(made, "features")] == [WHOLE, *HIDDEN]
     # Two fractions, two seeds, three penalties; recipe b shares all of them.
     assert len(kinds(made, "head")) == 12
-    assert len([step for step in made.outcomes if step.spec["recipe"] in "ab"]) == 8
+    assert len([step for step in outcomes_of(made) if step.spec["recipe"] in "ab"]) == 8
 
 
 def test_titles_tell_steps_apart(data: tuple[Manifest, Bank]) -> None:
@@ -115,7 +116,7 @@ def test_every_recipe_and_baseline_gets_the_same_number_of_trials(
     data: tuple[Manifest, Bank],
 ) -> None:
     made = plan(data, {"a": {**NET, "strategy": "feature_extraction"}, "b": NET})
-    assert {len(trials_of(outcome)) for outcome in made.outcomes} == {3}
+    assert {len(trials_of(outcome)) for outcome in outcomes_of(made)} == {3}
 
 
 def test_a_head_with_a_hidden_layer_trains_on_the_same_features(
@@ -125,7 +126,7 @@ def test_a_head_with_a_hidden_layer_trains_on_the_same_features(
     hidden = {**NET, "strategy": {"feature_extraction": {"hidden": 8}}}
     made = plan(data, {"linear": linear, "hidden": hidden}, seeds=[0])
     assert len({step.parents[0].key for step in kinds(made, "head")}) == 1
-    knobs = {step.spec["recipe"]: step.spec["knob"] for step in made.outcomes}
+    knobs = {step.spec["recipe"]: step.spec["knob"] for step in outcomes_of(made)}
     assert (knobs["linear"], knobs["hidden"]) == ("L2 penalty", "learning rate")
 
 
@@ -168,7 +169,7 @@ def test_a_search_for_a_depth_is_expanded_when_its_probes_are_done(
     assert not third.open
     [timed] = third.of("latency")
     assert {step.spec["recipe"] for step in timed.parents} == set(recipes)
-    outcome = next(step for step in third.outcomes if step.spec["recipe"] == "search")
+    outcome = next(step for step in outcomes_of(third) if step.spec["recipe"] == "search")
     tried = [(t.spec["strategy"]["truncation"]["at"], t.spec["value"]) for t in trials_of(outcome)]
     assert tried == [("fire4", f.spec["value"]) for f in fits] + [("fire8", fits[1].spec["value"])]
 

@@ -10,6 +10,7 @@ import pytest
 
 from pleura.errors import InputError
 from pleura.study.run import Study
+from pleura.study.steps.evaluation import outcomes_of
 from tests.study.segmented import reverse, segmentation, write_discs
 
 pytestmark = pytest.mark.usefixtures("small_forests")
@@ -25,7 +26,7 @@ def read(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     prepared = Study.from_objects(content).prepare(folder)
     return {
         "hash": prepared.context.split.hash,
-        "steps": [step.key for step in prepared.plan.outcomes],
+        "steps": [step.key for step in outcomes_of(prepared.plan)],
         "labels": prepared.context.manifest.classes,
     }
 

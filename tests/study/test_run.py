@@ -20,6 +20,7 @@ from pleura.study.folder import SPLIT, STEPS, WRITTEN
 from pleura.study.run import Result, Study
 from pleura.study.step import Step
 from pleura.study.steps import fit as fit_kind
+from pleura.study.steps.evaluation import outcomes_of
 from pleura.tables import CENTRE, FRAME, KEYS
 from pleura.tasks import pixels
 from tests.conftest import SMALL_FOREST, MakeImages
@@ -123,7 +124,7 @@ def test_a_plan_of_more_seeds_changes_nothing(finished: Result, manifest: Path) 
     before = files()
     planned = Study.from_objects({**content(manifest), "seeds": [0, 1, 2, 3]})
     prepared = planned.prepare(finished.folder)
-    assert {step.spec["seed"] for step in prepared.plan.outcomes} == {0, 1, 2, 3}
+    assert {step.spec["seed"] for step in outcomes_of(prepared.plan)} == {0, 1, 2, 3}
     assert files() == before
     # What was asked for at first is still all done.
     again = Study.from_objects(content(manifest)).prepare(finished.folder)

@@ -17,6 +17,7 @@ from pleura.study.run import Study
 from pleura.study.sections import Data
 from pleura.study.simulated import SETS, manifest_of, told_of
 from pleura.study.simulated_sections import Scenes
+from pleura.study.steps.evaluation import outcomes_of
 from pleura.study.study_files import dump_study, make_study
 
 XRAYS = {"kind": "chest-xray", "patients": 16, "size": 32}
@@ -192,7 +193,7 @@ def test_a_study_makes_its_images_and_says_what_they_are(tmp_path: Path) -> None
     content = study_on({})
     prepared, said = prepare(content, tmp_path / "runs" / "study")
     assert len(set(prepared.context.manifest.groups)) == 16
-    assert prepared.plan.outcomes
+    assert outcomes_of(prepared.plan)
     simulated_set = prepared.study.data.simulated
     assert simulated_set
     assert said.count(f"note: {told_of(simulated_set)}") == 1

@@ -31,6 +31,7 @@ from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps import segment
+from pleura.study.steps.evaluation import outcomes_of
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import NetworkTrial, Trained
 from pleura.study.study_base import StudyBase
@@ -153,7 +154,7 @@ def best_on_validation(study: StudyBase, plan: Plan, context: Context) -> Best:
     largest = max(study.fractions)
     ranked = {name for name, recipe in study.recipes.items() if recipe.ranked}
     scores: dict[str, list[tuple[float, Step]]] = {}
-    for outcome in plan.outcomes:
+    for outcome in outcomes_of(plan):
         name = outcome.spec["recipe"]
         if name in ranked and outcome.spec["fraction"] == largest:
             score = chosen_of(outcome, context).result(context.steps)["score"]

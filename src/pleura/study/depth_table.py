@@ -6,6 +6,7 @@ from pleura.models.build import cuts_of
 from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
+from pleura.study.steps.evaluation import outcomes_of
 from pleura.study.trials import trials_of
 from pleura.tables import DEPTH_COLUMNS
 
@@ -19,7 +20,7 @@ def depth_table(plan: Plan, context: Context) -> pd.DataFrame:
     """
     searches = {search.key for search in plan.of("depth")}
     fine_tuned: dict[str, set[str]] = {}
-    for outcome in plan.outcomes:
+    for outcome in outcomes_of(plan):
         for search in searches.intersection(parent.key for parent in outcome.parents):
             cuts = {trial.spec["strategy"]["truncation"]["at"] for trial in trials_of(outcome)}
             fine_tuned.setdefault(search, set()).update(cuts)

@@ -11,7 +11,7 @@ from pleura.study.draw import fold_in_title
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
-from pleura.study.steps.ensemble import Average
+from pleura.study.steps.ensemble import Average, averages_of
 from pleura.study.steps.listed import kind_as, planned
 from pleura.study.trials import trials_of
 from pleura.tables import KEYS
@@ -80,7 +80,7 @@ def with_averages(runs: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     twice."""
     rows = [runs]
     keys = ["recipe", "fold", "fraction"]
-    for step in plan.averages:
+    for step in averages_of(plan):
         of = step.parents[0].spec
         here = (runs[keys] == [of[key] for key in keys]).all(axis=1)
         mine = runs[here & runs["seed"].isin([parent.spec["seed"] for parent in step.parents])]

@@ -11,6 +11,7 @@ from pleura.study.ensembles import is_one_network
 from pleura.study.outdated import told_again
 from pleura.study.prepared import Prepared
 from pleura.study.step import Step
+from pleura.study.steps.evaluation import outcomes_of
 from pleura.study.steps.listed import kind_of
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import trials_of
@@ -95,7 +96,7 @@ def _more_epochs(missing: Sequence[Step], prepared: Prepared) -> list[str]:
     waiting = {step.key for step in missing}
     trials = {
         len(prepared.context.parts(trial.spec).train): trial.spec["settings"]
-        for outcome in prepared.plan.outcomes
+        for outcome in outcomes_of(prepared.plan)
         for trial in trials_of(outcome)
         if trial.key in waiting and "settings" in trial.spec
     }
@@ -120,8 +121,8 @@ def _fold(spec: Mapping[str, Any], several: bool) -> str:
 def _graph(study: StudyBase, prepared: Prepared, missing: Iterable[Step]) -> str:
     waiting = {step.key for step in missing}
     lines = []
-    several = prepared.context.split.folds > 1
-    followed = {parent.key for outcome in prepared.plan.outcomes for parent in outcome.parents}
+    several, outcomes = prepared.context.split.folds > 1, outcomes_of(prepared.plan)
+    followed = {parent.key for outcome in outcomes for parent in outcome.parents}
     for search in prepared.plan.of("depth"):
         if search.key not in followed:
             spec = search.spec
@@ -130,11 +131,11 @@ def _graph(study: StudyBase, prepared: Prepared, missing: Iterable[Step]) -> str
                 f"{_fold(spec, several)}seed {spec['seed']}  {len(spec['cuts'])} depths probed, "
                 f"then up to {study.trainings_after_depth(spec['backbone'])} trainings"
             )
-    planned = {outcome.spec["recipe"] for outcome in prepared.plan.outcomes}
+    planned = {outcome.spec["recipe"] for outcome in outcomes}
     for name, recipe in study.recipes.items():
         if name not in planned and recipe.search:
             lines.append(f"  {name:<30} its curriculum is searched while the study runs")
-    for outcome in prepared.plan.outcomes:
+    for outcome in outcomes:
         name = outcome.spec["recipe"]
         trials = trials_of(outcome)
         values = ", ".join(dict.fromkeys(f"{trial.spec['value']:g}" for trial in trials))

@@ -11,7 +11,7 @@ from pleura.study.groups import write_groups
 from pleura.study.notes import notes_of
 from pleura.study.prepared import Prepared
 from pleura.study.steps import latency
-from pleura.study.steps.evaluation import Evaluation
+from pleura.study.steps.evaluation import Evaluation, outcomes_of
 from pleura.study.steps.listed import KINDS, kind_as, load_kind
 from pleura.study.study_base import StudyBase
 from pleura.study.study_files import dump_study
@@ -32,12 +32,13 @@ def collect(file: StudyBase, prepared: Prepared) -> None:
     for kind in done:
         kind.collect(plan, context)
     [timed] = plan.of("latency")
-    runs = pd.DataFrame([step.result(context.steps) for step in plan.outcomes])
+    outcomes = outcomes_of(plan)
+    runs = pd.DataFrame([step.result(context.steps) for step in outcomes])
     runs = with_averages(latency.with_latency(runs, timed, context), plan)
     unranked = [name for name, recipe in study.recipes.items() if not recipe.ranked]
     runs.loc[runs["recipe"].isin(unranked), "kind"] = UNRANKED
     write_table(context.out / "runs.csv", runs)
-    evaluation = kind_as(Evaluation, plan.outcomes[0])
+    evaluation = kind_as(Evaluation, outcomes[0])
     evaluation.hand_over(study, plan, context)
     write_text(context.out / "study.yaml", dump_study(file))
     met_test = len(list(context.steps.glob(f"{evaluation.name}-*/done.json")))

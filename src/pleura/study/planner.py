@@ -11,6 +11,7 @@ from pleura.study.explain import explained_by
 from pleura.study.needs import Needs
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan, add_to
+from pleura.study.steps.evaluation import outcomes_of
 from pleura.study.steps.listed import planned
 from pleura.study.study_base import StudyBase
 
@@ -41,7 +42,7 @@ class Planner(ABC, Generic[File]):
             for name in self.study.recipes:
                 self.recipe(name, draw)
             self.baselines(draw)
-        outcomes = self._plan().outcomes
+        outcomes = outcomes_of(self._plan())
         for step in (*self.ensembles(outcomes), *self.explanations(outcomes)):
             self.add(step)
         if not self.open:  # all networks of the study take turns in one measurement

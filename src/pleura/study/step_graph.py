@@ -13,7 +13,7 @@ from pleura.study.step import Step
 
 @dataclass(frozen=True)
 class Plan:
-    """All steps in an order in which they can run; `outcomes` are those the tables are made of.
+    """All steps in an order in which they can run.
 
     `open` tells that a search must end before the plan can be made to its end; `choices` are the
     rows of curriculum.csv, what searches for a curriculum have tried.
@@ -22,17 +22,6 @@ class Plan:
     steps: tuple[Step, ...]
     open: bool
     choices: tuple[Mapping[str, Any], ...] = ()
-
-    @property
-    def outcomes(self) -> tuple[Step, ...]:
-        """One step for each recipe or baseline, fold, seed and fraction."""
-        return (*self.of("outcome"), *self.of("numbers"), *self.of("cases"))
-
-    @property
-    def averages(self) -> tuple[Step, ...]:
-        """Steps that average what outcomes predict: ensembles, and images with their mirror
-        images."""
-        return (*self.of("ensemble"), *self.of("mirrored"))
 
     @cached_property
     def _by_kind(self) -> Mapping[str, list[Step]]:

@@ -8,7 +8,9 @@ from pleura.evaluate.calls import with_calls
 from pleura.evaluate.ensembles import averaged, outputs_in
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
+from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import TableKind
+from pleura.study.steps.listed import kind_of
 from pleura.study.trials import PREDICTIONS, predictions_of
 from pleura.tasks.listed import task_of
 
@@ -56,6 +58,12 @@ def _predicted(outcome: Step, context: Context) -> pd.DataFrame:
         return table
     table = table[table["part"] != "validation"]
     return table.assign(part=table["part"].replace(ENSEMBLES, "validation"))
+
+
+def averages_of(plan: Plan) -> tuple[Step, ...]:
+    """The steps of a plan that average what others predict: ensembles, and images with their mirror
+    images."""
+    return tuple(step for step in plan.steps if isinstance(kind_of(step), Average))
 
 
 KIND = Ensemble()

@@ -77,3 +77,9 @@ class Evaluation(Kind):
         """The best of the trials of which it is known how good they are."""
         done = [trial for trial in trials_of(step) if trial.is_done(context.steps)]
         return [best_of(done, context)] if done else []
+
+
+def outcomes_of(plan: Plan) -> tuple[Step, ...]:
+    """The evaluations in a plan, which its tables are made of: one step for each recipe or
+    baseline, fold, seed and fraction."""
+    return tuple(step for step in plan.steps if isinstance(kind_of(step), Evaluation))

@@ -16,6 +16,7 @@ from pleura.study.context import Context
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
+from pleura.study.steps.ensemble import averages_of
 from pleura.study.steps.evaluation import Evaluation, Tested
 from pleura.study.steps.listed import kind_as
 from pleura.study.steps.trial import Asked, ClassifierTrial
@@ -54,7 +55,7 @@ class Outcome(Evaluation):
     def collected(self, plan: Plan) -> Sequence[Step]:
         """Its own steps, and those that average what they predict."""
         own = plan.of(self.name)
-        return (*own, *plan.averages) if own else ()
+        return (*own, *averages_of(plan)) if own else ()
 
     def asked(self, parts: Parts, context: Context) -> list[Asked]:
         """Whole images of validation, test and the parts kept aside, and test images in each view
