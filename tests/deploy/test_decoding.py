@@ -71,7 +71,8 @@ def test_a_model_of_a_bank_with_jpegs_beside_others_decodes_them_whole(
     Image.fromarray(read_image(str(tmp_path / "a.jpg")).pixels).save(tmp_path / "a.png")
     files = [str(tmp_path / name) for name in ("a.jpg", "a.png")]
     card = {**classifier.card, "reduced": False}
-    np.testing.assert_array_equal(*(decode_for(card, file)[1] for file in files))
+    jpeg, png = (decode_for(card, file)[1] for file in files)
+    np.testing.assert_array_equal(jpeg, png)
     jpeg, png = (decode_for(classifier.card, file)[1].astype(int) for file in files)
     assert np.abs(jpeg - png).max() > 0
 
