@@ -100,6 +100,20 @@ def test_another_coverage_does_nothing_again_and_too_few_patients_are_told(
     assert prepared.context.split.aside_of(0)["sets"].dtype == np.int64
 
 
+def test_of_several_folds_the_number_told_is_that_of_the_fold_with_fewest(tmp_path: Path) -> None:
+    said: list[str] = []
+    folds = {"folds": 2, "validation": 0.4}
+    prepared = study(SETS | {"coverage": 0.95}, split=folds).prepare(tmp_path, announce=said.append)
+    context = prepared.context
+    kept = [context.split.aside_of(fold)["sets"] for fold in (0, 1)]
+    fewest = min(
+        len(set(context.manifest.groups[rows[context.labels[rows] == 0]])) for rows in kept
+    )
+    [note] = [line for line in said if "no set for" in line]
+    assert f"{context.manifest.classes[0]} ({fewest})" in note
+    assert "the number in brackets, of the fold with fewest;" in note
+
+
 def test_without_sets_keys_and_file_are_as_if_there_were_none(tmp_path: Path) -> None:
     plain = study(None).prepare(tmp_path / "one")
     assert not any("sets" in step.spec for step in plain.plan.steps)

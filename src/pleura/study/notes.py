@@ -58,9 +58,10 @@ def without_a_set(coverage: float | None, context: Context) -> list[str]:
     if not few:
         return []
     named = ", ".join(f"{name} ({number})" for name, number in few.items())
+    in_brackets = f"the number in brackets{', of the fold with fewest' * (context.split.folds > 1)}"
     return [
         f"sets: no set for {named}: a coverage of {coverage:g} needs {needed(coverage)} "
-        "patients kept for sets, the number in brackets; they are in every set, and nothing rules "
+        f"patients kept for sets, {in_brackets}; they are in every set, and nothing rules "
         "them out. Give a lower sets.coverage or a larger sets.patients"
     ]
 
