@@ -5,10 +5,17 @@ from dataclasses import replace
 import numpy as np
 
 from pleura.report.findings import Findings
+from pleura.report.prose import say
 from pleura.report.sections.confusion import Confusion
 from pleura.report.sections.distances import distance_table, shares_by_distance
 
 COUNTS = np.array([[4.0, 2.0, 0.0], [1.0, 5.0, 0.0], [3.0, 0.0, 5.0]])  # rows: the true grade
+
+
+def test_of_several_folds_it_is_said_that_they_are_counted_together() -> None:
+    told = "Shares are of the images of all folds together"
+    assert told in say("distances", "words", folds=True)
+    assert told not in say("distances", "words", folds=False)
 
 
 def test_images_are_counted_by_their_distance_and_side(findings: Findings) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from pleura.evaluate.shares import shares_by, unknown_by
 from pleura.report.classification import read_classifiers
+from pleura.report.nouns import CLASS
+from pleura.report.prose import say
 from pleura.report.sections.shares import TABLE, find_shares
 from pleura.tables import BY_POLICY
 from tests.report.conftest import cautions_of, study_of
@@ -32,6 +34,12 @@ def write_shares(folder: Path, *, ill_in_b: float = 0.5, unknown_in_b: float = 0
     of, aged = (("ill",), patients), {**groups, "age": groups["part"]}
     both = shares_by(labels[:, None], *of, groups), unknown_by(labels[:, None] < 0, *of, aged)
     pd.concat(both).to_csv(folder / TABLE.path, index=False)
+
+
+def test_one_test_is_not_several() -> None:
+    values = {"columns": "view", "noun": CLASS, "of_class": True, "unknown": False, "any": True}
+    assert " 1 test, p values" in say("shares", "words", tests=1, **values)
+    assert " 2 tests, p values" in say("shares", "words", tests=2, **values)
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,18 @@ def test_without_a_difference_none_is_told(make_study: MakeStudy) -> None:
     )
 
 
+def test_of_one_subgroup_there_is_nothing_to_compare(make_study: MakeStudy) -> None:
+    folder = study_with_groups(make_study, blind=False)
+    groups = pd.read_csv(folder / TABLE.path)
+    groups.assign(sex="F").to_csv(folder / TABLE.path, index=False)
+    study = study_in(folder)
+    found = find_of_labels(study)
+    assert found is not None
+    assert remarks(found, study.findings) == [
+        "There is nothing to compare: all test images are in one and the same subgroup."
+    ]
+
+
 def test_where_there_is_no_threshold_nothing_is_told_and_why(make_study: MakeStudy) -> None:
     """Of the patients whose sex is not known two or three of a class validate."""
     study = study_in(study_with_groups(make_study, blind=False))

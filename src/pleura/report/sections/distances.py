@@ -41,7 +41,7 @@ def shares_by_distance(it: Confusion) -> list[float]:
 
 
 def _blocks(study: ClassifierStudy, _: bool) -> Blocks:
-    yield Words()
+    yield Words(folds=study.contents.counts["fold"].nunique() > 1)
     findings, predictions = study.findings, study.contents.predictions
     for fraction in findings.fractions:
         matrices = confusions(predictions, findings, fraction)

@@ -154,6 +154,7 @@ def remarks(found: Subgrouped, findings: Findings) -> list[str]:
     """What the differences show, and what they cannot, as sentences."""
     said, tested = _differing(found, findings), int(found.differences["p"].notna().sum())
     numbers = {"tested": tested, "left": len(found.differences) - tested, "fewest": FEWEST}
+    numbers["several"] = len(found.groupings) > 1
     said += sentences("subgroups", "tested", any=bool(said), **numbers)
     cannot = few_told(found, findings), undefined_told(found, findings.noun)
     return [*said, *filter(None, cannot)]
