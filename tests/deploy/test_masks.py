@@ -1,5 +1,6 @@
 """`pleura masks`: a mask for each image of any table, and a table that can be a manifest."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from pleura.deploy.weights import save_model
 from pleura.errors import InputError
 from pleura.models.unet_nets import build_unet
 from pleura.study.run import Study
+from pleura.wording import decimal
 from tests.study.segmented import masked, segmentation, write_discs
 
 
@@ -114,6 +116,11 @@ def test_one_structure_is_black_and_white_and_says_what_was_seen(
     said: list[str] = []
     made = write_masks(one_structure, tmp_path / "folder", tmp_path / "out", say=said.append)
     assert "1 file passed over (1 .gif)" in said[0]
+    dice = json.loads((one_structure / "model.json").read_text())["validation_dice"]
+    told = "good means: like this model's own masks of its validation images, whose Dice was "
+    assert said[1] == f"{told}{dice:.3f}; look at some masks before you use them".replace(
+        " 0.", " ."
+    )
     assert list(made["lung_mask"]) == ["masks/000000_a_b.png", "masks/000001_wide.png"]
     assert list(made["seen"]) == [1.0, 0.5]
     square, whole = (np.asarray(Image.open(tmp_path / "out" / name)) for name in made["lung_mask"])

@@ -177,7 +177,7 @@ class ClassifierCard(Card):
 class SegmenterCard(Card):
     """What the card of a model tells that gives masks."""
 
-    other = "holds a classifier, which gives no masks; see pleura.load"
+    other = "holds a classifier, which gives no masks; see pleura predict and pleura.load"
     network: Named
     structures: list[str] = Field(min_length=1)
     usual: dict[str, Usual] = {}

@@ -22,7 +22,7 @@ from pleura.deploy.segmenter import Prediction, load_segmenter
 from pleura.errors import InputError
 from pleura.evaluate.overlap import IGNORED
 from pleura.files import write_atomically
-from pleura.wording import count
+from pleura.wording import count, decimal
 
 IMAGE = "image"
 TABLE = "masks.csv"
@@ -92,6 +92,11 @@ def write_masks(
     table = pd.concat([table, pd.DataFrame(rows, columns=columns)], axis=1)
     with write_atomically(folder / TABLE) as temporary:
         table.to_csv(temporary, index=False, float_format="%.4f")
+    if (dice := segmenter.card.get("validation_dice")) is not None:
+        say(
+            "good means: like this model's own masks of its validation images, whose Dice was "
+            f"{decimal(dice)}; look at some masks before you use them"
+        )
     return table
 
 
