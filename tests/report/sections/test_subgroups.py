@@ -15,11 +15,12 @@ from pleura.evaluate.grades import AUROC_AT_LEAST, MEAN_ABSOLUTE_ERROR
 from pleura.evaluate.metric import Metric
 from pleura.report.classification import read_classifiers
 from pleura.report.nouns import GRADE
+from pleura.report.numbers import MISSING
 from pleura.report.section import Words
 from pleura.report.sections.prevalence import find_at_prevalence
 from pleura.report.sections.subgroups.found import TABLE, find_of_labels
 from pleura.report.sections.subgroups.section import SECTION, few_told, remarks
-from pleura.report.sections.subgroups.tables import equal_table
+from pleura.report.sections.subgroups.tables import difference_table, equal_table
 from pleura.report.study import Study
 from pleura.tables import LABEL, LOGIT
 from pleura.tasks.findings.page import PAGE
@@ -90,6 +91,22 @@ def test_without_a_difference_none_is_told(make_study: MakeStudy) -> None:
     assert (
         "Thresholds for a sensitivity of 90\N{NO-BREAK SPACE}% on validation, by subgroup" in titles
     )
+
+
+def test_differences_that_are_tested_stand_before_those_that_are_not(
+    make_study: MakeStudy,
+) -> None:
+    study = study_in(study_with_groups(make_study, blind=False))
+    found = find_of_labels(study)
+    assert found is not None
+    unknown = found.differences["group"] == "unknown"
+    assert found.differences["p"].isna().tolist() == unknown.tolist()
+    first = replace(found, differences=found.differences[::-1])
+    table = difference_table(first, study.judged, study.findings)
+    assert table is not None
+    tested = [row[4].text != MISSING for row in table.rows]
+    assert tested == sorted(tested, reverse=True)
+    assert {True, False} == set(tested)
 
 
 def test_of_one_subgroup_there_is_nothing_to_compare(make_study: MakeStudy) -> None:

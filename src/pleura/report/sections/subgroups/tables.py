@@ -62,10 +62,12 @@ def _cell(
 
 
 def difference_table(found: Subgrouped, judged: Judged, findings: Findings) -> Table | None:
-    """All differences between subgroups; coloured where one is shown."""
+    """All differences between subgroups, those that are tested first; coloured where one is
+    shown."""
     rows = []
+    tested_first = found.differences["p"].isna().sort_values(kind="stable").index
     is_shown = set(found.shown(findings.level).index)
-    for at, row in found.differences.iterrows():
+    for at, row in found.differences.loc[tested_first].iterrows():
         metric = judged.measures[row["metric"]]
         of = "" if row["class"] in WHOLE else f"“{row['class']}”"
         difference = Estimate(row["difference"], row["low"], row["high"]).scaled(metric)
