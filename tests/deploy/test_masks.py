@@ -19,7 +19,6 @@ from pleura.deploy.weights import save_model
 from pleura.errors import InputError
 from pleura.models.unet_nets import build_unet
 from pleura.study.run import Study
-from pleura.wording import decimal
 from tests.study.segmented import masked, segmentation, write_discs
 
 
