@@ -32,6 +32,7 @@ def test_shares_are_of_images_of_which_a_finding_is_known() -> None:
     # not known; where y is there, x is there in the one image of which that is known.
     assert cells[0][1:] == [("67\u00a0%", "2 of 3"), ("1", ""), ("", ""), ("100\u00a0%", "1 of 1")]
     assert cells[1][1:] == [("67\u00a0%", "2 of 3"), ("1", ""), ("50\u00a0%", "1 of 2"), ("", "")]
+    assert all(table.is_number(at) for at in range(1, 5))
 
 
 def test_it_is_a_section_of_its_own() -> None:

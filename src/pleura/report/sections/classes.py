@@ -65,10 +65,11 @@ def together_table(contents: ClassifierFolder, findings: Findings) -> Table:
     there, is_known = positives(labels, len(names)), knowns(labels, len(names))
     rows = []
     for at, name in enumerate(names):
+        unknown = int((~is_known[:, at]).sum())
         row = [
             Cell(name),
             _share(there[is_known[:, at], at]),
-            Cell(str(int((~is_known[:, at]).sum()))),
+            Cell(str(unknown), order=float(unknown)),
         ]
         for other in range(len(names)):
             both = there[:, other] & is_known[:, at]
