@@ -195,6 +195,12 @@ def test_a_set_stands_beside_the_probabilities(model: Path, images: Path) -> Non
     assert found.sets[:, 1].all()
 
 
+def test_where_no_class_has_a_set_nothing_is_promised(model: Path, images: Path) -> None:
+    said = predict(with_sets(model, [[None, None]], several=False), images / "a.png")[2]
+    assert "no prediction set for no, yes: too few patients were kept for them; they are in" in said
+    assert "promise" not in said
+
+
 def test_what_test_shows_of_the_sets_is_told_with_them(model: Path, images: Path) -> None:
     path = with_sets(model, [[0.5, 0.5]], several=False) / "model.json"
     card = json.loads(path.read_text())

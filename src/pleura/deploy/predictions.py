@@ -115,6 +115,14 @@ def _of_sets(model: Model) -> Iterator[str]:
     """What the sets of a model promise, what test has shown of it, and what has no set."""
     if model.rule is None:
         return
+    if few := model.rule.without(model.classes):
+        it, they = ("it", "it is") if len(few) == 1 else ("them", "they are")
+        yield (
+            f"no prediction set for {', '.join(few)}: too few patients were kept for {it}; {they} "
+            f"in every set, and nothing rules {it} out"
+        )
+    if np.isnan(model.rule.thresholds).all():
+        return
     measured, promised = model.on_test, f"{model.rule.coverage:.4g}".removeprefix("0")
     shares = "; ".join(
         f"{answer} {decimal(its.covered)} ({interval(its.low, its.high)})"
@@ -131,11 +139,6 @@ def _of_sets(model: Model) -> Iterator[str]:
             f"on the study's test patients sets hold {', '.join(fell)} less often than promised: "
             "these patients are unlike those by whom the sets were made, and yours may be, too. "
             "Check sets on patients of your own before you rely on them"
-        )
-    if few := model.rule.without(model.classes):
-        yield (
-            f"no prediction set for {', '.join(few)}: too few patients were kept for it; it is in "
-            "every set, and nothing rules it out"
         )
 
 
