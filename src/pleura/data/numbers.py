@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pleura.data.balance import ByStratum
 from pleura.data.manifest import Manifest
-from pleura.data.number_cells import read_number_cells
+from pleura.data.number_cells import doubts, read_number_cells
 from pleura.data.unknowns import Unknowns
 from pleura.errors import InputError, nearest
 from pleura.wording import count
@@ -60,7 +60,7 @@ def with_numbers(manifest: Manifest, column: str) -> Manifest:
             "compute in single precision; take a constant off all of them, or give a smaller unit",
             problems,
         )
-    notes = manifest.notes
+    notes = (*manifest.notes, *doubts(cells))
     if cells.empty.any():
         notes += (f"{count(int(cells.empty.sum()), 'row')} left out, column {column} being empty",)
     names, of = ranges_of(numbers[kept])

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pleura.data.manifest import Manifest
 from pleura.data.names import alike, is_nothing, word_key
-from pleura.data.number_cells import read_number_cells
+from pleura.data.number_cells import doubts, read_number_cells
 from pleura.data.subgroup_column import SubgroupColumn
 from pleura.errors import nearest
 from pleura.wording import count
@@ -96,7 +96,7 @@ def _by_numbers(manifest: Manifest, column: SubgroupColumn) -> _Divided:
     names = [*_names(column.edges, whole=whole)]
     at = np.searchsorted(column.edges, np.where(fits, numbers, column.edges[0]), side="right") - 1
     groups = [names[i] if fit else UNKNOWN for i, fit in zip(at, fits, strict=True)]
-    return _Divided(groups, problems=problems)
+    return _Divided(groups, [*doubts(cells)], problems)
 
 
 def _names(edges: Sequence[float], *, whole: bool) -> Iterator[str]:
