@@ -29,6 +29,7 @@ RESPELLED: list[Way] = [
     lambda name: name.replace(" ", "\u00a0"),
     lambda name: f'="{name}"',
     lambda name: f"'{name}",
+    lambda name: name.replace("P", "\u0420").replace("a", "\u0430"),  # Cyrillic
 ]
 WORDS: list[Way] = [*RESPELLED[:4], lambda word: word.replace(" ", "_")]
 PARTS = {

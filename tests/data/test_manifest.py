@@ -113,6 +113,34 @@ def test_cells_are_stripped_and_the_table_may_come_from_a_spreadsheet(
             ["row 3 (normal/1.png): video v is of patient p1, but of p0 in row 2"],
         ),
         (
+            [
+                {**row, "patient": name}
+                for row, name in zip(ROWS[:3], ["x", "1E+05", "1E+05"], strict=True)
+            ],
+            [
+                "row 3 (normal/1.png): patient '1E+05' is a number of which a spreadsheet may have "
+                "kept the first digits only, so that several can have become one; save the column "
+                "as text, with all digits"
+            ],
+        ),
+        (
+            [
+                {**row, "patient": name}
+                for row, name in zip(ROWS[:2], ["P1", "\u04201"], strict=True)
+            ],
+            [
+                "row 3 (normal/1.png): patient '\u04201' and 'P1' (row 2) differ in spelling only, "
+                "one with CYRILLIC CAPITAL LETTER ER"
+            ],
+        ),
+        (
+            [{**row, "label": name} for row, name in zip(ROWS[:2], ["a", "\u0430"], strict=True)],
+            [
+                "labels 'a', '\u0430' differ in CYRILLIC SMALL LETTER A or case, blanks, _ or - "
+                "only: row 2 (viral/0.png), row 3 (normal/1.png)"
+            ],
+        ),
+        (
             [{**row, "mask": "missing_mask.png" if at else ""} for at, row in enumerate(ROWS[:2])],
             ["row 3 (normal/1.png): no such file {folder}/missing_mask.png"],
         ),

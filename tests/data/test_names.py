@@ -6,7 +6,16 @@ import unicodedata
 
 import pytest
 
-from pleura.data.names import alike, composed, is_missing, is_nothing, name_key, part_of, word_key
+from pleura.data.names import (
+    alike,
+    composed,
+    is_missing,
+    is_nothing,
+    is_shortened,
+    name_key,
+    part_of,
+    word_key,
+)
 
 E_ACUTE, COMBINING = "\u00e9", "e\u0301"
 
@@ -27,11 +36,20 @@ E_ACUTE, COMBINING = "\u00e9", "e\u0301"
         ["7", "\u0667", "\u096d"],  # Arabic, Devanagari
         ["7", '="0007"', "'7", "\u20187", '"7"', "'007'", '= "7.0"', " ' 7"],  # of spreadsheets
         ["P 7", '="p007"', "'P7"],
+        ["P3A", "\u0420\u0033\u0410", "p3\u0430", "\u03a13\u0391"],  # Cyrillic, Greek
+        ["100000", "1E+05", "1e+05", "1.0E+5", "1,0E+05", "100000.0"],
+        ["123457000000", "1.23457E+11"],
     ],
 )
 def test_spellings_of_one_name(spellings: list[str]) -> None:
     assert len({name_key(name) for name in spellings}) == 1
     assert len({word_key(name) for name in spellings}) == 1
+
+
+@pytest.mark.parametrize("name", ["1E+05", " 1.23457E+11", "1.2345678901234567e+19", "1,5E+12"])
+def test_numbers_that_may_have_lost_digits(name: str) -> None:
+    assert is_shortened(name)
+    assert not any(map(is_shortened, ("1e5", "P1E+05", "12E+3", "100000", "", "1E-05", "E+1")))
 
 
 def test_honest_names_stay_apart() -> None:
@@ -48,6 +66,12 @@ def test_honest_names_stay_apart() -> None:
             "a7",
             "1e3",
             "1000",
+            "1.25E+1",
+            "12",
+            "5 \u00b5m",
+            "5 mm",
+            "\u0418\u0432\u0430\u043d",
+            "Ivan",
             "Müller",
             "Muller",
         ),

@@ -34,6 +34,13 @@ _PARTS = {
     "valid": "validation",
     "validation": "validation",
 }
+# Small letters of the Cyrillic and the Greek alphabet of which the capital, or the letter itself,
+# looks like a Latin one. Not the Greek m, which stands in units: 5 \u00b5m is not 5 mm.
+_CYRILLIC = "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0456"
+_GREEK = "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7"
+_LOOKALIKES = str.maketrans(f"{_CYRILLIC}{_GREEK}", "abekmhopctyxi" + "abezhiknoptyx")
+# A whole number as programs write it that take it for a measurement: 1.23457E+11, 1e+05.
+_SHORTENED = re.compile(r"(\d)(?:[.,](\d+))?e\+(\d{1,2})")
 # How spreadsheets are kept from taking digits for a number: ="0007", "0007", '0007.
 _GUARDED = re.compile(r"=? ?\"(.+)\"|'(.+?)'?")
 KNOWN = 1 << 17  # names whose keys are remembered
@@ -50,19 +57,29 @@ def name_key(name: str) -> str:
 
     Two names with one key differ at most in Unicode form, in characters that nobody sees, in the
     kind of hyphen, apostrophe or digit, case, blanks (but one between digits), zeros before a
-    number, a trailing `.0` of a whole number, or in the quotes around a spreadsheet's text. `P1`
-    and `P10`, `7` and `70`, `A-1` and `A1` have different keys.
+    number, a trailing `.0` of a whole number, in letters of two alphabets that look alike, in the
+    quotes around a spreadsheet's text, or in how a long number is written (`1E+05`). `P1` and
+    `P10`, `7` and `70`, `A-1` and `A1` have different keys.
     """
     text = _visible(name)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.casefold())
+        text = unicodedata.normalize("NFKC", text.casefold()).translate(_LOOKALIKES)
     text = " ".join(text.casefold().split()).replace("`", "'")
     if guarded := _GUARDED.fullmatch(text):
         text = (guarded[1] or guarded[2]).strip()
     text = _BLANK.sub("", text)
     if whole := _WHOLE.fullmatch(text):
         text = f"{whole[1] or ''}{whole[2]}"
+    if short := _SHORTENED.fullmatch(text):
+        digits, zeros = short[1] + (short[2] or ""), int(short[3]) - len(short[2] or "")
+        text = digits + "0" * zeros if zeros >= 0 else text
     return _ZEROS.sub("", text)
+
+
+def is_shortened(name: str) -> bool:
+    """Whether a name is a whole number of which a spreadsheet or a data frame may have kept the
+    first digits only, such as 1.23457E+11."""
+    return bool(_SHORTENED.fullmatch(_visible(name).strip().casefold()))
 
 
 def _visible(text: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pleura.data.addresses import why_missing
-from pleura.data.names import is_nothing, word_key
+from pleura.data.names import is_nothing, is_shortened, word_key
 from pleura.data.readers import NO_SUCH_FILE, split_address
 from pleura.errors import nearest
 
@@ -42,13 +42,15 @@ def row_problems(
     table: pd.DataFrame, describe: Describe, files: Sequence[str], outside: Set[str]
 ) -> Iterator[str]:
     """Files that are not there, or that are `outside` of the manifest's folder; images that stand
-    there twice, rows without a patient, and videos of two patients.
+    there twice, rows without a patient, patients and videos whose numbers have lost digits, and
+    videos of two patients.
 
     `files` are further columns of addresses; `describe` names a row by its index.
     """
     first: dict[str, int] = {}
     of_video: dict[str, int] = {}
     exists: dict[Path, bool] = {}
+    shortened: set[str] = set()
     names = (*ADDRESSES, *files, "patient", "video")
     columns = zip(*(table[name] for name in names), strict=True)
     for index, (image, *others, patient, video) in enumerate(columns):
@@ -73,6 +75,14 @@ def row_problems(
         if is_nothing(patient):
             why = f" ({patient!r} names nobody; fill in who it is, or leave the row out)"
             yield f"{where}: no patient{why if patient else ''}"
+        for what, name in (("patient", patient), ("video", video)):
+            if is_shortened(name) and name not in shortened:
+                shortened.add(name)
+                yield (
+                    f"{where}: {what} {name!r} is a number of which a spreadsheet may have kept "
+                    "the first digits only, so that several can have become one; save the column "
+                    "as text, with all digits"
+                )
         if video and patient != table["patient"][of_video.setdefault(video, index)]:
             other = of_video[video]
             yield (

@@ -1,6 +1,7 @@
 """Finds names of a manifest that differ in spelling only, to refuse them with their rows or to make
 them one."""
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -127,7 +128,15 @@ def labels_apart(
 def _difference(names: Sequence[str]) -> str:
     digits = {"".join(filter(str.isdigit, name)) for name in names}
     rest = "case, blanks, _ or -" if len(digits) == 1 else "zeros or a trailing .0"
+    rest = f"{letters} or {rest}" if (letters := _of_other_alphabets(names)) else rest
     return f"quotes, {rest}" if {"'", '"'} & set("".join(names)) else rest
+
+
+def _of_other_alphabets(names: Sequence[str]) -> str:
+    """The first letter of `names` that another of them may have in Latin, by its name, since nobody
+    sees which it is: `CYRILLIC SMALL LETTER A`; "" where there is none."""
+    letters = (unicodedata.name(each, "") for name in names for each in name if not each.isascii())
+    return next((it for it in letters if it.startswith(("CYRILLIC", "GREEK"))), "")
 
 
 def one_label(
@@ -170,6 +179,7 @@ def _refused(
     return [
         f"{describe(first[other])}: {column} {other!r} and {one!r} (row "
         f"{table['row'][first[one]]}) differ in spelling only"
+        + (f", one with {letter}" if (letter := _of_other_alphabets([one, other])) else "")
         for one, *others in groups
         for other in others
     ]
