@@ -303,6 +303,29 @@ def test_notes_of_the_manifest_are_said(make_images: MakeImages, tmp_path: Path)
     assert "note: rows left out, their label not among the classes: 1" in answer.stdout
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_letter_that_cannot_be_shown_ends_nothing(
+    encoding: str, make_images: MakeImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        f"question: '\u00e4 \u2192 \u6c14'\ndata: {{manifest: {make_images()}, size: 32}}\n"
+        "split: {test: split}\nreference: r\n"
+        "recipes: {r: {backbone: squeezenet1_0, weights: random}}\n",
+        encoding="utf-8",
+    )
+    shown = io.BytesIO()
+    terminal = io.TextIOWrapper(shown, encoding)
+    monkeypatch.setattr(sys, "argv", ["pleura", "study", "plan", str(study), "--out", "out"])
+    monkeypatch.chdir(tmp_path)
+    with redirect_stdout(terminal), pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    terminal.flush()
+    arrow = b"\xe4 " if encoding == "latin-1" else b"\\xe4 "
+    assert arrow + rb"\u2192 \u6c14" in shown.getvalue()
+
+
 def test_phantom_and_predict(tmp_path: Path) -> None:
     answer = here("predict", tmp_path, tmp_path / "x.png")
     assert answer.returncode == 1

@@ -105,3 +105,11 @@ def test_a_class_may_be_called_as_a_part_is(tmp_path: Path) -> None:
     put(tmp_path / "test" / "p1", "1.png")
     put(tmp_path / "control" / "p2", "2.png")
     assert read(tmp_path).classes == ("control", "test")
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    put(tmp_path / "a", "1.png", os.fsdecode(b"2\xff.png"))
+    put(tmp_path / "\u00f6", "3.png")
+    with pytest.raises(InputError, match="names that are not in UTF-8") as error:
+        read(tmp_path)
+    assert error.value.problems == (r"'a/2\udcff.png'",)

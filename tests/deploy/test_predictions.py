@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import os
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from pleura.cli import app
+from pleura.cli.predict import predict as write_to_stdout
 from pleura.deploy.likeness import channels_of, fit_likeness, logits_and_features
 from pleura.deploy.package import load_model
 from pleura.deploy.predictions import find_images, write_predictions
@@ -275,3 +278,16 @@ def test_without_a_rule_there_is_no_set(model: Path, images: Path) -> None:
     _, rows, _ = predict(model, images / "a.png")
     assert "set" not in rows[0]
     assert load_model(model).assess(PIXELS[0]).sets is None
+
+
+def test_a_table_is_in_utf_8_whatever_a_terminal_can_show(model: Path, tmp_path: Path) -> None:
+    files = [tmp_path / "set" / os.fsdecode(name) for name in ("\u6c14.png".encode(), b"\xff.png")]
+    (tmp_path / "set").mkdir()
+    for file in files:
+        Image.fromarray(PIXELS[0]).save(file)
+    written = io.BytesIO()
+    with redirect_stdout(io.TextIOWrapper(written, "ascii")) as stream:
+        write_to_stdout(model, [tmp_path / "set"])
+        stream.flush()
+        lines = written.getvalue().splitlines()[1:]
+    assert [line.split(b",")[0] for line in lines] == [os.fsencode(file) for file in sorted(files)]

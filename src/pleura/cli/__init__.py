@@ -3,6 +3,9 @@
 The first sentence of a verb's docstring stands in the list of verbs, and has its room there.
 """
 
+import io
+import sys
+
 import typer
 
 from pleura.cli.depth import depth
@@ -43,6 +46,10 @@ def of_all_verbs(version: Version = False) -> None:
 
 def main() -> None:
     """Run the command line; an error a user can mend is one message and exit code 1."""
+    # A study must not end because a terminal or a log file cannot show a letter.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except Exception as error:

@@ -1,5 +1,6 @@
 """`pleura predict`."""
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,8 @@ def predict(
 
     # A bar takes standard output over, which is right only where both are the same terminal.
     table = None if sys.stdout.isatty() else sys.stdout
+    if isinstance(table, io.TextIOWrapper):  # a table is in UTF-8, whatever a terminal can show
+        table.reconfigure(encoding="utf-8", errors="surrogateescape")
     with Terminal(stderr=True) as terminal:
         from pleura.deploy.predictions import write_predictions
 

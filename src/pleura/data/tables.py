@@ -70,6 +70,10 @@ def _from_folder(path: Path) -> Cells:
             f"{path}: no sub-folder holds an image ({', '.join(ENDINGS)}). Put the images of "
             "each class into a sub-folder of its name, or give a CSV file."
         )
+    refuse(
+        f"{path}: names that are not in UTF-8, which tables cannot hold; rename these.",
+        [ascii(str(file)) for file in images if any(map(_is_escaped, str(file)))],
+    )
     columns = {
         "image": [str(file) for file in images],
         "label": [composed(file.parts[depth]) for file in images],
@@ -81,6 +85,11 @@ def _from_folder(path: Path) -> Cells:
     )
     table = pd.DataFrame(columns, range(1, len(images) + 1))
     return Cells(table, (note,) if others else ())
+
+
+def _is_escaped(character: str) -> bool:
+    """Whether it stands for a byte of a file's name that is no text (see PEP 383)."""
+    return "\ud800" <= character <= "\udfff"
 
 
 def _depth_of_classes(path: Path, images: Sequence[Path]) -> int:

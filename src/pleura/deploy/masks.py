@@ -91,7 +91,7 @@ def write_masks(
         progress(number + 1, len(table))
     table = pd.concat([table, pd.DataFrame(rows, columns=columns)], axis=1)
     with write_atomically(folder / TABLE) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.4f")
+        table.to_csv(temporary, index=False, float_format="%.4f", errors="surrogateescape")
     if (dice := segmenter.card.get("validation_dice")) is not None:
         say(
             "good means: like this model's own masks of its validation images, whose Dice was "
