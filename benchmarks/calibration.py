@@ -9,7 +9,8 @@ import argparse
 
 import numpy as np
 
-from pleura.evaluate.calibration import Calibrated, CalibrationMap, Calibrations
+from pleura.evaluate.calibration import Calibrated, Calibrations
+from pleura.evaluate.calibration_maps import CalibrationMap
 from pleura.evaluate.intervals import interval
 from pleura.evaluate.jackknife import LeaveOneOut
 from pleura.evaluate.metrics import softmax

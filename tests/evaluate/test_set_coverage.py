@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pleura.evaluate.calibration import Calibrated, CalibrationMap, Calibrations
+from pleura.evaluate.calibration import Calibrated, Calibrations
+from pleura.evaluate.calibration_maps import CalibrationMap
 from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.prediction_sets import SetRule
 from pleura.evaluate.ranking import Floats, Ints

@@ -13,7 +13,8 @@ import pleura
 from pleura.averages import MIRRORED
 from pleura.data.bank import build_bank
 from pleura.errors import InputError
-from pleura.evaluate.calibration import CalibrationMap, fit, map_of
+from pleura.evaluate.calibration import fit
+from pleura.evaluate.calibration_maps import CalibrationMap, map_of
 from pleura.study.estimate import describe
 from pleura.study.run import Study
 from pleura.study.steps.mirrored import Mirrored

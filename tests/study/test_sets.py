@@ -11,7 +11,7 @@ import pytest
 
 import pleura
 from pleura.errors import InputError
-from pleura.evaluate.calibration import map_of
+from pleura.evaluate.calibration_maps import map_of
 from pleura.evaluate.prediction_sets import rule_of, threshold
 from pleura.study.run import Study
 from pleura.study.study_files import make_study

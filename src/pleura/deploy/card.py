@@ -16,6 +16,7 @@ from pleura.data.rule import SETS
 from pleura.errors import InputError
 from pleura.study.problems import problems_of
 from pleura.tables import THRESHOLDS
+from pleura.tasks.listed import CLASSIFICATION, TASKS
 
 VERSION = 1  # of cards; one that names none is of version 1
 FILE = "model.json"
@@ -33,7 +34,7 @@ class Part(BaseModel):
 
 
 class Calibration(Part):
-    """The map from logits to probabilities; see `pleura.evaluate.calibration.map_of`."""
+    """The map from logits to probabilities; see `pleura.evaluate.calibration_maps.map_of`."""
 
     unit: str | None = None
     temperature: Positive | list[Positive] | None = None
@@ -103,9 +104,13 @@ class Member(Part):
 
 
 class Card(Member):
-    """What the cards of all models tell; `other` says of a model of the other kind what it is."""
+    """What the cards of all models tell; `other` says of a model of the other kind what it is.
+
+    labelled: of which tasks they are models, those that learn labels or those that learn masks.
+    """
 
     other: ClassVar[str]
+    labelled: ClassVar[bool]
     size: int = Field(ge=1)
     fit: Literal["crop", "pad"]
     full_range: Pair | None = None
@@ -125,6 +130,7 @@ class ClassifierCard(Card):
         "holds a segmentation, which gives masks, no classes; see pleura.load_segmenter and pleura "
         "masks"
     )
+    labelled = True
     task: str | None = None
     classes: list[str] = Field(min_length=1)
     structures: int = Field(0, ge=0)
@@ -178,6 +184,7 @@ class SegmenterCard(Card):
     """What the card of a model tells that gives masks."""
 
     other = "holds a classifier, which gives no masks; see pleura predict and pleura.load"
+    labelled = False
     network: Named
     structures: list[str] = Field(min_length=1)
     usual: dict[str, Usual] = {}
@@ -206,7 +213,7 @@ def read_card(folder: Path, kind: type[Card]) -> dict[str, Any]:
             f"{path}: written by a newer version of pleura (version {version} of cards, and this "
             f"one reads up to {VERSION}); update pleura"
         )
-    if (card.get("task") == "segmentation") != (kind is SegmenterCard):
+    if TASKS.get(str(card.get("task")), CLASSIFICATION).labelled != kind.labelled:
         raise InputError(f"{folder}: {kind.other}")
     try:
         kind.model_validate(card)

@@ -21,8 +21,7 @@ from pleura.deploy.inputs import Images, list_images, names_of, see
 from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
 from pleura.deploy.weights import load_weights, weights_file
 from pleura.errors import InputError
-from pleura.evaluate.calibration import AsItIs, CalibrationMap, FindingsMap, map_of
-from pleura.evaluate.ensembles import mean_outputs
+from pleura.evaluate.calibration_maps import CalibrationMap, OutputMap, map_of
 from pleura.evaluate.prediction_sets import SetRule, rule_of
 from pleura.evaluate.set_coverage import Measured
 from pleura.models.classifier import Classifier
@@ -102,7 +101,7 @@ class Model:
         return tuple(self.card["classes"])
 
     @property
-    def calibration(self) -> CalibrationMap | FindingsMap | AsItIs:
+    def calibration(self) -> OutputMap:
         """The map from logits to probabilities; plain softmax where the card holds none. A number
         that is predicted stays as it is."""
         fitted = self.card.get("calibration")
@@ -207,7 +206,7 @@ class Model:
             for network, view in list(product(networks, views))[1:]
         ]
         read = self.calibration
-        together = mean_outputs([logits, *others], type(read)) if others else logits
+        together = read.mean([logits, *others]) if others else logits
         return read.probabilities(together), distances
 
 

@@ -3,7 +3,7 @@
 Training weights classes and stops early, so that softmax is too sure and has the wrong prior.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
-from scipy.special import expit, logsumexp
+from scipy.special import logsumexp
 
 from pleura.errors import InputError
-from pleura.evaluate.metrics import softmax
+from pleura.evaluate.calibration_maps import SMALLEST, CalibrationMap, FindingsMap
 from pleura.evaluate.predicted_runs import (
     PredictedRun,
     labels_of,
@@ -27,88 +27,8 @@ from pleura.evaluate.ranking import Floats, Ints
 from pleura.tables import LOGIT
 
 FLATTEST = 0.01  # least standard deviation of calibrated logits: a temperature is positive
-SMALLEST = 1e-300  # probability whose logarithm stands for that of 0
 # How firmly a map is held at "as trained", in patients; measured in docs/concepts/calibration.md.
 HOLD = 3.0
-
-
-@dataclass(frozen=True)
-class CalibrationMap:
-    """p = softmax(logits / temperature + biases); one bias a class, the last is 0."""
-
-    temperature: float
-    biases: tuple[float, ...]
-
-    def probabilities(self, logits: ArrayLike) -> Floats:
-        """Probabilities (n, k) of logits (n, k), or of log-probabilities, which differ from them
-        by one number an image."""
-        return softmax(self.logits(logits))
-
-    def logits(self, logits: ArrayLike) -> Floats:
-        """Calibrated logits (n, k)."""
-        return np.asarray(np.asarray(logits, dtype=np.float64) / self.temperature + self.biases)
-
-    def as_dict(self) -> dict[str, Any]:
-        """For a card; see `map_of`."""
-        return {"temperature": self.temperature, "biases": list(self.biases)}
-
-    @property
-    def values(self) -> tuple[float, ...]:
-        """All that was fitted, see `named`."""
-        return (self.temperature, *self.biases[:-1])
-
-    def named(self, classes: Sequence[str]) -> list[tuple[str, str]]:
-        """What heads a column of each of `values`, on two lines."""
-        biases = [(f"Bias {name}", f"{classes[-1]}: 0") for name in classes[:-1]]
-        return [("Temperature", ""), *biases]
-
-
-@dataclass(frozen=True)
-class FindingsMap:
-    """p = sigmoid(logit / temperature + bias) of each finding, in their order."""
-
-    temperatures: tuple[float, ...]
-    biases: tuple[float, ...]
-
-    def probabilities(self, logits: ArrayLike) -> Floats:
-        """Probabilities (n, findings) of logits (n, findings)."""
-        return np.asarray(expit(self.logits(logits)))
-
-    def logits(self, logits: ArrayLike) -> Floats:
-        """Calibrated logits (n, findings)."""
-        return np.asarray(np.asarray(logits, dtype=np.float64) / self.temperatures + self.biases)
-
-    def as_dict(self) -> dict[str, Any]:
-        """For a card; see `map_of`."""
-        return {"temperature": list(self.temperatures), "biases": list(self.biases)}
-
-    @property
-    def values(self) -> tuple[float, ...]:
-        """All that was fitted, see `named`."""
-        return (*self.temperatures, *self.biases)
-
-    def named(self, classes: Sequence[str]) -> list[tuple[str, str]]:
-        """What heads a column of each of `values`, on two lines."""
-        return [(word, name) for word in ("Temperature", "Bias") for name in classes]
-
-
-@dataclass(frozen=True)
-class AsItIs:
-    """What a network gives is a number in a `unit` ("" where none is known), and no probability."""
-
-    unit: str
-
-    def probabilities(self, outputs: ArrayLike) -> Floats:
-        """The numbers (n, 1) as they are."""
-        return np.asarray(outputs, dtype=np.float64)
-
-    def logits(self, outputs: ArrayLike) -> Floats:
-        """The numbers (n, 1), too."""
-        return self.probabilities(outputs)
-
-    def as_dict(self) -> dict[str, Any]:
-        """For a card; see `map_of`."""
-        return {"unit": self.unit}
 
 
 def fit(logits: ArrayLike, labels: Ints, patients: NDArray[Any]) -> CalibrationMap | FindingsMap:
@@ -117,22 +37,6 @@ def fit(logits: ArrayLike, labels: Ints, patients: NDArray[Any]) -> CalibrationM
     if labels.ndim == 2:
         return fit_maps(logits, labels, patients)
     return fit_map(logits, labels, patients=len(set(patients)))
-
-
-def unfitted(labels: Ints, k: int) -> CalibrationMap | FindingsMap:
-    """The map that changes nothing, of k classes or findings with labels as `fit` takes them."""
-    none = (0.0,) * k
-    return FindingsMap((1.0,) * k, none) if labels.ndim == 2 else CalibrationMap(1.0, none)
-
-
-def map_of(card: Mapping[str, Any]) -> CalibrationMap | FindingsMap | AsItIs:
-    """The map that `as_dict` of one wrote."""
-    if "unit" in card:
-        return AsItIs(card["unit"])
-    biases = tuple(card["biases"])
-    if isinstance(card["temperature"], list):
-        return FindingsMap(tuple(card["temperature"]), biases)
-    return CalibrationMap(card["temperature"], biases)
 
 
 def fit_maps(logits: ArrayLike, labels: ArrayLike, patients: NDArray[Any]) -> FindingsMap:

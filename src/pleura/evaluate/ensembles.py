@@ -5,30 +5,23 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
-from scipy.special import expit, logit
 
 from pleura.errors import InputError, refuse
-from pleura.evaluate.calibration import SMALLEST, AsItIs, CalibrationMap, FindingsMap
-from pleura.evaluate.metrics import softmax
-from pleura.evaluate.ranking import Floats
+from pleura.evaluate.calibration_maps import OutputMap
 from pleura.tables import LABEL, LOGIT, NUMBER, PREDICTED, PREDICTION_COLUMNS, PREDICTION_TEXT
 from pleura.wording import count
 
 AT = ["part", "image"]
-Reading = type[CalibrationMap | FindingsMap | AsItIs]
 FACTS = ("patient", "label", NUMBER)
 GIVEN = {*PREDICTION_COLUMNS, *PREDICTION_TEXT, *FACTS}  # not by a network
 
 
-def averaged(members: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The predictions of an ensemble (Lakshminarayanan et al. 2017), in the rows of its first
-    member.
+def averaged(members: Sequence[pd.DataFrame], read: type[OutputMap]) -> pd.DataFrame:
+    """The predictions of an ensemble, in the rows of its first member.
 
-    `members` are tables of predictions, of one training each. Probabilities are averaged and
-    written as logits: of classes by softmax, of findings each by itself; numbers are averaged as
-    they are. Validation rows are kept where all members have the same. Columns that follow from
-    the outputs of a member are left out, since they are not those of the mean: what it calls
+    `members` are tables of predictions, of one training each, whose outputs are averaged as `read`
+    says. Validation rows are kept where all members have the same. Columns that follow from the
+    outputs of a member are left out, since they are not those of the mean: what it calls
     (`called_<finding>`), and what else its task makes of them.
 
     Raises InputError for a single member, and where members test on other images, patients or
@@ -51,32 +44,13 @@ def averaged(members: Sequence[pd.DataFrame]) -> pd.DataFrame:
         _refuse_other_images(first, other)
     together = first.copy()
     outputs = [table.loc[first.index, names].to_numpy(np.float64) for table in tables]
-    several = any(name.startswith(LABEL) for name in map(str, first))
-    read = AsItIs if PREDICTED in first else FindingsMap if several else CalibrationMap
-    together[names] = mean_outputs(outputs, read)
+    together[names] = read.mean(outputs)
     return together.reset_index()[kept]
 
 
 def outputs_in(table: pd.DataFrame) -> list[str]:
     """The columns of a table of predictions that say what a network gives: logits or a number."""
     return [name for name in map(str, table) if name == PREDICTED or name.startswith(LOGIT)]
-
-
-def mean_outputs(outputs: Sequence[ArrayLike], read: Reading) -> Floats:
-    """What several networks say together, (n, k) of each, in the form of what one of them says.
-
-    `read` is how outputs are read: as numbers, which are averaged, or as logits of classes or of
-    findings, whose probabilities are averaged and given as logits again.
-    """
-    every = [np.asarray(each, dtype=np.float64) for each in outputs]
-    if read is AsItIs:
-        return np.asarray(np.mean(every, axis=0))
-    if read is FindingsMap:
-        there = np.mean([expit(each) for each in every], axis=0)
-        return np.asarray(logit(np.clip(there, SMALLEST, 1 - np.finfo(np.float64).epsneg)))
-    return np.asarray(
-        np.log(np.maximum(np.mean([softmax(each) for each in every], axis=0), SMALLEST))
-    )
 
 
 def _refuse_other_images(first: pd.DataFrame, other: pd.DataFrame) -> None:

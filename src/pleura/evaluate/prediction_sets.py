@@ -18,7 +18,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.data.rule import SETS
-from pleura.evaluate.calibration import Calibrated, Calibrations, unfitted
+from pleura.evaluate.calibration import Calibrated, Calibrations
+from pleura.evaluate.calibration_maps import unfitted
 from pleura.evaluate.predicted_runs import labels_of, positives, read_runs, whose
 from pleura.evaluate.ranking import Floats, Ints
 from pleura.tables import LOGIT

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pleura.evaluate.calibration import map_of
+from pleura.evaluate.calibration_maps import map_of
 from pleura.evaluate.calls import with_calls
 from pleura.evaluate.compare import compare
 from pleura.evaluate.curve_areas import AUROC

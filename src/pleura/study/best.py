@@ -21,7 +21,8 @@ from pleura.deploy.package import PREDICTED_AT_ONCE
 from pleura.deploy.segmenter import Segmenter
 from pleura.deploy.weights import save_model
 from pleura.errors import InputError
-from pleura.evaluate.calibration import FindingsMap, fit, unfitted
+from pleura.evaluate.calibration import fit
+from pleura.evaluate.calibration_maps import unfitted
 from pleura.evaluate.calls import thresholds
 from pleura.evaluate.predicted_runs import knowns, labels_of, positives, whose
 from pleura.evaluate.ranking import Floats, Ints
@@ -37,6 +38,7 @@ from pleura.study.steps.trial import NetworkTrial, Trained
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import chosen_of, predictions_of
 from pleura.tables import LOGIT, THRESHOLDS
+from pleura.tasks.listed import TASKS
 from pleura.tasks.watched import watched
 
 
@@ -118,12 +120,11 @@ def describe_classifier(
     logits, labels, patients = _predicted(best.judged, context, "validation")
     fitted = fit(logits, labels, patients) if len(labels) else unfitted(labels, len(classes))
     calibration = {**fitted.as_dict(), **_fitted_on(labels, patients, classes)}
-    several = isinstance(fitted, FindingsMap)
-    function = "sigmoid" if several else "softmax"
+    several = TASKS[study.task].learned.several
     calls = thresholds(labels, fitted.probabilities(logits)).tolist() if several else []
     told = "fitted on validation images; they hold where classes are as frequent as among those"
     return {
-        "probabilities": f"{function}(logits / temperature + biases), "
+        "probabilities": f"{fitted.function}(logits / temperature + biases), "
         + (told if len(labels) else "not calibrated: the mean of the members'"),
         "calibration": calibration,
         **({THRESHOLDS: dict(zip(classes, calls, strict=True))} if several else {}),

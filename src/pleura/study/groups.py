@@ -68,7 +68,7 @@ def _shares(study: StudyBase, context: Context) -> pd.DataFrame:
     """The shares of classes, then those of what is not known, each by every column."""
     manifest = context.manifest
     tables = []
-    if manifest.labelled and np.issubdtype(manifest.labels.dtype, np.integer):
+    if manifest.labelled and not manifest.number:
         of = manifest.labels, manifest.classes, manifest.groups
         tables.append(shares_by(*of, dict(_groups(study, context, manifest))))
     if unknowns := manifest.unknowns:

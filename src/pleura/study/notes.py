@@ -9,6 +9,8 @@ from pleura.data.rule import SETS
 from pleura.evaluate.prediction_sets import needed, patients_of, too_few
 from pleura.study.context import Context
 from pleura.study.step_sections import SelfSupervisedStep
+from pleura.study.study_base import StudyBase
+from pleura.tasks.listed import TASKS
 from pleura.tasks.selfsup.listed import make_method
 
 
@@ -43,12 +45,13 @@ def cautions_of(
     return cautions
 
 
-def without_a_set(coverage: float | None, context: Context) -> list[str]:
-    """A sentence on the classes of which too few patients are kept for prediction sets of a
-    `coverage` (None: no sets are wanted), in the fold that has the fewest."""
+def without_a_set(study: StudyBase, context: Context) -> list[str]:
+    """A sentence on the classes of which too few patients are kept for the prediction sets of a
+    study that wants them, in the fold that has the fewest."""
+    coverage = study.coverage
     if coverage is None:
         return []
-    manifest, several = context.manifest, context.labels.ndim == 2
+    manifest, several = context.manifest, TASKS[study.task].learned.several
     every = []
     for fold in range(context.split.folds):
         rows = context.split.aside_of(fold)[SETS]

@@ -96,7 +96,7 @@ def prepare(
 
     context = read_data(study, folder, progress, say, keep_split=keep)
     cautions = cautions_of(study.pretrainings, context, study.seeds_at(max(study.fractions)))
-    cautions += without_a_set(study.coverage, context)
+    cautions += without_a_set(study, context)
     for note in (*notes_of(context), *cautions):
         if (line := f"note: {note}") not in said:  # those of the manifest were said as it was read
             announce(line)

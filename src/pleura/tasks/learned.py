@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from pleura.data.balance import Balanced, ByStratum
 from pleura.errors import PleuraError
+from pleura.evaluate.calibration_maps import CalibrationMap, OutputMap
 from pleura.evaluate.metric import ClassificationMetric
 from pleura.evaluate.metrics import evaluate, softmax
 from pleura.tables import LOGIT
@@ -45,6 +46,11 @@ class Learned:
 def logit_columns(logits: Logits, classes: Sequence[str]) -> pd.DataFrame:
     """Logits (n, classes) as the columns `logit_<class>`, float64."""
     return pd.DataFrame(logits.astype(np.float64), columns=[f"{LOGIT}{name}" for name in classes])
+
+
+def class_names(labels: Labels, classes: Sequence[str]) -> pd.DataFrame:
+    """Labels of a task in which an image is of one class, (n,): the column `label`, its name."""
+    return pd.DataFrame({"label": [classes[number] for number in labels]})
 
 
 def class_columns(logits: Logits, _labels: Labels, classes: Sequence[str]) -> pd.DataFrame:
@@ -88,11 +94,14 @@ class LearnedLabels(Learned):
     place, from the labels that train and the spec: parametrisations, of which
     `pleura.models.lora.merge` makes plain weights with the same function. guess: what the last, a
     loss, is for the best guess that looks at no image. fit_head: the linear head at its optimum
-    (see `pleura.train.head.fit_head`). baselines: what 32 x 32 pixels know. columns: what
-    predictions.csv says of logits (n, classes) with their labels; derived: the names of those that
-    follow from the outputs, such as a mean of grades. probabilities: of logits, both
-    (n, classes). score: a metric of logits with their labels, turned so that more is better (see
-    `score_of`).
+    (see `pleura.train.head.fit_head`). baselines: what 32 x 32 pixels know.
+
+    several: whether an image may be of several classes. label_columns: what tables say of labels,
+    a row an image, with nothing where one is not known. columns: what predictions.csv says of
+    logits (n, classes) with their labels; derived: the names of those that follow from the outputs,
+    such as a mean of grades. probabilities: of logits, both (n, classes). calibration: how logits
+    are calibrated, and those of several networks averaged. score: a metric of logits with their
+    labels, turned so that more is better (see `score_of`).
     """
 
     loss: Loss
@@ -101,9 +110,12 @@ class LearnedLabels(Learned):
     guess: Callable[[Labels, int, bool, Loss], float]
     fit_head: Callable[..., LinearHead] = fit_head
     baselines: tuple[PixelBaseline, ...] = (FOREST, LOGISTIC)
+    several: bool = False
+    label_columns: Callable[[Labels, Sequence[str]], pd.DataFrame] = class_names
     columns: Callable[[Logits, Labels, Sequence[str]], pd.DataFrame] = class_columns
     derived: tuple[str, ...] = ()
     probabilities: Callable[[Logits], NDArray[np.float64]] = softmax
+    calibration: type[OutputMap] = CalibrationMap
     score: Callable[[Logits, Labels, Any, Callable[[Logits], Any]], float] = score_of
 
     def baseline(self, name: str) -> PixelBaseline:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from pleura.averages import ENSEMBLE
+from pleura.evaluate.calibration_maps import CalibrationMap
 from pleura.evaluate.compare import compare
 from pleura.evaluate.ensembles import averaged
 from pleura.report.classification import read_classifiers
@@ -33,7 +34,7 @@ def folder(make_study: Callable[..., Path]) -> Path:
     folder = make_study(fractions=(1.0,), seeds=(0, 1, 2))
     table = pd.read_csv(folder / "predictions.csv", keep_default_na=False)
     members = [mine for _, mine in table[table["recipe"] == OF].groupby("seed")]
-    one = averaged([mine[mine["part"] != "validation"] for mine in members])
+    one = averaged([mine[mine["part"] != "validation"] for mine in members], CalibrationMap)
     together = [one.assign(recipe=NAME, seed=seed) for seed in range(3)]
     pd.concat([table, *together]).to_csv(folder / "predictions.csv", index=False)
     runs = pd.read_csv(folder / "runs.csv")

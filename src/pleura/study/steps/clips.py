@@ -14,9 +14,10 @@ from pleura.study.steps.kind import TableKind
 from pleura.study.steps.trial import chosen_network
 from pleura.study.trials import predictions_of
 from pleura.study.versions import attention_over_frames
-from pleura.tables import LABEL, LOGIT
+from pleura.tables import LOGIT
 from pleura.tasks.attention_pooling import Bags, attended, fit_attention
 from pleura.tasks.images import predict
+from pleura.tasks.learned import LearnedLabels
 from pleura.tasks.listed import task_of
 
 TABLE = "clips.csv"
@@ -45,7 +46,8 @@ class Clips(TableKind):
         predictions = predictions_of(outcome, context, *JUDGED)
         parts = context.parts(spec)
         rows = np.concatenate([parts.train, parts.validation, parts.test])
-        frames = _frames(context, rows).assign(
+        task = task_of(spec).learned
+        frames = _frames(context, task, rows).assign(
             part=np.repeat(
                 ["train", *JUDGED], [len(parts.train), len(parts.validation), len(parts.test)]
             )
@@ -59,7 +61,7 @@ class Clips(TableKind):
         model = fit_attention(
             train,
             validation,
-            task_of(spec).learned.loss_of(trial.spec)(*learned, torch.device("cpu")),
+            task.loss_of(trial.spec)(*learned, torch.device("cpu")),
             n_classes=context.n_classes,
             seed=seed_of("attention pooling", spec["seed"]),
         )
@@ -77,14 +79,10 @@ class Clips(TableKind):
         return pd.concat(tables, ignore_index=True)
 
 
-def _frames(context: Context, rows: NDArray[np.int64]) -> pd.DataFrame:
+def _frames(context: Context, learned: LearnedLabels, rows: NDArray[np.int64]) -> pd.DataFrame:
     frames = context.manifest.table.iloc[rows][["patient", "video", "label"]]
-    names = context.manifest.names(rows)
-    findings = {}
-    if context.labels.ndim == 2:
-        of_finding = zip(context.manifest.classes, context.labels[rows].T, strict=True)
-        findings = {f"{LABEL}{name}": values for name, values in of_finding}
-    return frames.assign(image=names, row=rows, **findings).reset_index(drop=True)
+    named = frames.reset_index(drop=True).assign(image=context.manifest.names(rows), row=rows)
+    return named.assign(**learned.label_columns(context.labels[rows], context.manifest.classes))
 
 
 def _bags(

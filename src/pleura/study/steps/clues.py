@@ -13,8 +13,10 @@ from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import TableKind, put_together
-from pleura.tables import LABEL, LOGIT, write_table
+from pleura.tables import LOGIT, write_table
 from pleura.tasks.clue_forests import clue_inputs, judge_clue
+from pleura.tasks.learned import LearnedLabels, class_names
+from pleura.tasks.listed import task_of
 
 TABLE = "clues.csv"
 SOURCES = "sources.csv"
@@ -41,10 +43,11 @@ class Clues(TableKind):
         draws = [(draw["fold"], draw["seed"], draw["fraction"]) for draw in step.spec["draws"]]
         every = [context.split.parts(*draw) for draw in draws]
         sources = _sources(context, every)
+        learned = task_of(step.spec["draws"][0]).learned
         tables = [
             table.assign(fold=fold, seed=seed, fraction=fraction)
             for (fold, seed, fraction), parts in zip(draws, every, strict=True)
-            for table in _judged(context, parts, sources, seed)
+            for table in _judged(context, learned, parts, sources, seed)
         ]
         return pd.concat(tables, ignore_index=True)
 
@@ -56,7 +59,7 @@ class Clues(TableKind):
 
 
 def _judged(
-    context: Context, parts: Parts, sources: Sequence[str], seed: int
+    context: Context, learned: LearnedLabels, parts: Parts, sources: Sequence[str], seed: int
 ) -> Iterator[pd.DataFrame]:
     """The predictions of every clue on the test part of one draw."""
     both = parts.train, parts.test
@@ -64,13 +67,13 @@ def _judged(
     of_row = context.manifest.table["source"].to_numpy(dtype=str)
     index = {name: number for number, name in enumerate(sources)}
     source = np.array([index.get(name, -1) for name in of_row])
-    targets = {CLASS: (context.manifest.classes, context.labels)}
+    targets = {CLASS: (context.manifest.classes, context.labels, learned.label_columns)}
     if sources:
-        targets[SOURCE] = (tuple(sources), source)
+        targets[SOURCE] = (tuple(sources), source, class_names)
         # The last row is that of an unknown source, -1.
         one_hot = np.eye(len(sources) + 1, len(sources), dtype=np.float32)
         train[SOURCE], test[SOURCE] = (one_hot[source[rows]] for rows in both)
-    for target, (names, labels) in targets.items():
+    for target, (names, labels, label_columns) in targets.items():
         fitted, judged = (np.flatnonzero(_of_any(labels[rows])) for rows in both)
         rows = parts.test[judged]
         images: dict[str, Any] = {
@@ -79,12 +82,8 @@ def _judged(
             "image": context.manifest.names(rows),
             "patient": context.manifest.groups[rows],
             "label": "",
+            **label_columns(labels[rows], names),
         }
-        if labels.ndim == 1:
-            images["label"] = [names[number] for number in labels[rows]]
-        else:
-            of_findings = pd.DataFrame(labels[rows], columns=[LABEL + name for name in names])
-            images |= dict(of_findings.where(of_findings >= 0))
         to_learn, threads = labels[parts.train[fitted]], context.threads
         for clue in [name for name in train if name != target]:
             logits = judge_clue(

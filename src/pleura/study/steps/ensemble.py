@@ -45,7 +45,8 @@ class Ensemble(Average):
         The same rows stand there under the seed of each member: comparisons are paired seed by
         seed, so that the ensemble meets each single training of another recipe.
         """
-        together = averaged([_predicted(outcome, context) for outcome in step.parents])
+        read = task_of(step.parents[0].spec).learned.calibration
+        together = averaged([_predicted(outcome, context) for outcome in step.parents], read)
         called = self.written(together, step, context)
         seeds = [outcome.spec["seed"] for outcome in step.parents]
         return pd.concat([called.assign(seed=seed) for seed in seeds], ignore_index=True)

@@ -45,15 +45,15 @@ class OfBoth(Average):
         own = predictions_of(outcome, context)
         other = own.copy()
         _, network = chosen_network(outcome, context)
-        written = task_of(outcome.spec).learned.columns
+        learned = task_of(outcome.spec).learned
         for part, mine in own.groupby("part", sort=False):
             view = str(part) if part in SHOWS else WHOLE
             rows = context.manifest.rows(mine["image"])
             logits = predict(network, Mirrored(shown(view, context)), rows, context.device)
-            said = written(logits, context.labels[rows], context.manifest.classes)
+            said = learned.columns(logits, context.labels[rows], context.manifest.classes)
             names = outputs_in(said)
             other.loc[mine.index, names] = said[names].to_numpy()
-        return self.written(averaged([own, other]), step, context)
+        return self.written(averaged([own, other], learned.calibration), step, context)
 
     def milliseconds(self, step: Step, prepared: Prepared) -> float:
         """As long as the outcome took to predict."""

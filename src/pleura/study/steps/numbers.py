@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pleura.data.split import Parts
-from pleura.evaluate.calibration import AsItIs
+from pleura.evaluate.calibration_maps import AsItIs
 from pleura.study.context import Context
 from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import put_together

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from pleura.data.balance import ByFindings
+from pleura.evaluate.calibration_maps import FindingsMap
 from pleura.tables import LABEL
 from pleura.tasks.findings.losses import LOSSES, guess, weighted_cross_entropy
 from pleura.tasks.learned import Labels, LearnedLabels, Logits, logit_columns
@@ -66,10 +67,16 @@ def fit_logistics(training: PixelTraining, penalty: float, others: Pixels) -> Pi
     return head.logits(others)
 
 
+def label_columns(labels: Labels, classes: Sequence[str]) -> pd.DataFrame:
+    """For each finding what is known of it: `label_<finding>`, 1, 0 or nothing."""
+    truth = pd.DataFrame(labels, columns=[f"{LABEL}{name}" for name in classes])
+    return truth.where(truth >= 0)
+
+
 def columns(logits: Logits, labels: Labels, classes: Sequence[str]) -> pd.DataFrame:
     """For each finding what is known of it, and its logit."""
-    truth = pd.DataFrame(labels, columns=[f"{LABEL}{name}" for name in classes]).astype("Int64")
-    return truth.where(truth >= 0).join(logit_columns(logits, classes))
+    truth = label_columns(labels, classes).astype("Int64")
+    return truth.join(logit_columns(logits, classes))
 
 
 LEARNED = LearnedLabels(
@@ -80,6 +87,9 @@ LEARNED = LearnedLabels(
     balance=ByFindings.of,
     fit_head=fit_heads,
     baselines=(replace(FOREST, fit=fit_forests), replace(LOGISTIC, fit=fit_logistics)),
+    several=True,
+    label_columns=label_columns,
     columns=columns,
     probabilities=expit,
+    calibration=FindingsMap,
 )

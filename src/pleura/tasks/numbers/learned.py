@@ -13,6 +13,7 @@ from torch.nn.utils import parametrize
 
 from pleura.data.numbers import by_mean
 from pleura.errors import PleuraError
+from pleura.evaluate.calibration_maps import AsItIs
 from pleura.evaluate.number_metrics import NumberMetric, evaluate_numbers
 from pleura.evaluate.ranking import Floats
 from pleura.tables import NUMBER, PREDICTED
@@ -122,9 +123,15 @@ def fit_forest(training: PixelTraining, leaf: float, others: Pixels) -> Pixels:
     return np.asarray(forest.predict(others)[:, None], dtype=np.float32)
 
 
-def columns(predicted: Logits, numbers: Labels, _: Sequence[str]) -> pd.DataFrame:
+def label_columns(numbers: Labels, _: Sequence[str]) -> pd.DataFrame:
+    """The true number."""
+    return pd.DataFrame({NUMBER: numbers})
+
+
+def columns(predicted: Logits, numbers: Labels, names: Sequence[str]) -> pd.DataFrame:
     """The true number and the predicted one."""
-    return pd.DataFrame({NUMBER: numbers, PREDICTED: predicted[:, 0].astype(np.float64)})
+    truth = label_columns(numbers, names)
+    return truth.assign(**{PREDICTED: predicted[:, 0].astype(np.float64)})
 
 
 def score(
@@ -160,7 +167,9 @@ LEARNED = LearnedLabels(
     balance=by_mean,
     fit_head=fit_ridge,
     baselines=(TREES_OF_NUMBERS, RIDGE),
+    label_columns=label_columns,
     columns=columns,
     probabilities=as_numbers,
+    calibration=AsItIs,
     score=score,
 )
