@@ -94,7 +94,7 @@ def keep_best(study: StudyBase, plan: Plan, context: Context, describe: Describe
     }
     if not context.bank.reduced:
         card["reduced"] = False
-    if best.judged.kind == MIRRORED:
+    if best.judged in plan.of(MIRRORED):
         card[MIRRORED] = True
     card |= describe(network, card, best, context)
     save_model(context.out / "best", network, card, built[1:])

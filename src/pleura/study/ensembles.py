@@ -13,6 +13,7 @@ from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.ensemble import Average, averages_of
 from pleura.study.steps.listed import kind_as, planned
+from pleura.study.steps.trial import Trial
 from pleura.study.trials import trials_of
 from pleura.tables import KEYS
 from pleura.tasks.listed import TASKS
@@ -49,7 +50,7 @@ def is_one_network(ensemble: Step) -> bool:
     trained = set()
     for member in ensemble.parents:
         for trial in trials_of(member):
-            if trial.kind != "head" or "settings" in trial.spec:
+            if not kind_as(Trial, trial).to_optimum(trial):
                 return False
             spec = {name: value for name, value in trial.spec.items() if name != "seed"}
             trained.add(digest_of([spec, [parent.key for parent in trial.parents]]))

@@ -59,12 +59,16 @@ class Head(BackboneTrial):
             (features.read(frozen, cut, context, rows), context.labels[rows])
             for rows in (parts.train, parts.validation)
         )
-        if "settings" in spec:
-            head, result = _by_epochs(step, train, validation, context, progress)
-        else:
+        if self.to_optimum(step):
             head, result = _to_optimum(spec, train, validation, context.n_classes)
+        else:
+            head, result = _by_epochs(step, train, validation, context, progress)
         save_weights(step.folder(context.steps) / WEIGHTS, head)
         step.finish(context.steps, result, *self.files)
+
+    def to_optimum(self, trial: Step) -> bool:
+        """A linear head, which has no settings of training."""
+        return "settings" not in trial.spec
 
     def milliseconds(self, step: Step, prepared: Prepared) -> float:
         """No network is at work."""

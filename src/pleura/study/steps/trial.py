@@ -83,6 +83,10 @@ class Trial(Kind):
         """The strategy as it stands in a study file; empty for a baseline."""
         return spelled(trial.spec.get("strategy", ""))
 
+    def to_optimum(self, trial: Step) -> bool:
+        """Whether it ends at an optimum, which no seed changes."""
+        return False
+
     def prediction_ms(self, trial: Step, prepared: Prepared) -> float:
         """Milliseconds that its network takes for one of many images; 0 without one of its own."""
         return 0.0
