@@ -10,7 +10,7 @@ from pleura.errors import InputError
 from pleura.evaluate import compare, intervals
 from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups
 from pleura.evaluate.metric import Metric
-from pleura.evaluate.number_metrics import LISTED, MAE, METRICS, moments
+from pleura.evaluate.number_metrics import LISTED, METRICS, moments
 from pleura.evaluate.number_runs import NumberRun, read_number_runs
 from pleura.evaluate.ranking import Floats
 
@@ -32,11 +32,9 @@ def summarise_numbers(predictions: pd.DataFrame, *, level: float = 0.95) -> pd.D
         counts = intervals.sizes(runs)
         for name, sample in leave_one_out(runs, groups).items():
             metric, value = METRICS[name], sample.value
+            low, high = intervals.interval(metric, sample, level, counts[0])
             if metric.turned:
-                high, low = (1 - end for end in intervals.interval(MAE, sample, level, counts[0]))
-                value = 1 - value
-            else:
-                low, high = intervals.interval(metric, sample, level, counts[0])
+                value, low, high = 1 - value, 1 - high, 1 - low
             rows.append((recipe, fraction, name, ALL, value, low, high, *counts))
     return pd.DataFrame(rows, columns=intervals.COLUMNS + intervals.SIZES)
 
@@ -62,9 +60,8 @@ def compare_numbers(
         one, two = (leave_one_out(runs, groups)[name] for runs in (ours, theirs))
         sizes, difference = intervals.sizes(ours), one.value - two.value
         if record.turned:
-            numbers = -difference, *compare.limits(MAE, two, one, level, sizes[0])
-        else:
-            numbers = difference, *compare.limits(record, one, two, level, sizes[0])
+            difference, one, two = -difference, two, one
+        numbers = difference, *compare.limits(record, one, two, level, sizes[0])
         rows.append((recipe, reference, fraction, name, *numbers, 1.0, "", *sizes))
     result = pd.DataFrame(rows, columns=compare.COLUMNS + intervals.SIZES)
     return compare.with_verdicts(compare.adjusted(result, ["metric"]), record, margin, level)
