@@ -43,7 +43,7 @@ def phantom(
     data."""
     from pleura.errors import InputError
 
-    made = "chest-xray-findings" if findings and kind == "chest-xray" else kind
+    dataset = "chest-xray-findings" if findings and kind == "chest-xray" else kind
     given = {
         "--confounder": confounder,
         "--findings": findings,
@@ -53,10 +53,10 @@ def phantom(
     misplaced = [
         f"{name} is no option of it; leave it out"
         for name, value in given.items()
-        if value and name not in OPTIONS[made]
+        if value and name not in OPTIONS[dataset]
     ]
     if misplaced:
-        more = " --findings" if made != kind else ""
+        more = " --findings" if dataset != kind else ""
         raise InputError(f"cannot simulate --kind {kind}{more}", misplaced)
     own = {"confounders": confounder, "clips": clips, "frames": frames}
-    simulate(made, folder, {"patients": patients, "size": size, "seed": seed, **own})
+    simulate(dataset, folder, {"patients": patients, "size": size, "seed": seed, **own})

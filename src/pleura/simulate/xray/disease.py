@@ -49,7 +49,7 @@ class Lesion:
     bronchi: Array
 
 
-Draw = Callable[[Generator, Chest, float], Lesion]
+DrawLesion = Callable[[Generator, Chest, float], Lesion]
 """Draws what a disease of a severity, 0 to 1, does to the lungs of a chest."""
 
 
@@ -140,7 +140,7 @@ def draw_severity(rng: Generator) -> float:
 
 
 # What a disease does to the lungs, by label; the same state of the generator gives the same place.
-LESIONS: Mapping[str, Draw] = {
+LESIONS: Mapping[str, DrawLesion] = {
     "normal": normal,
     "lobar": lobar,
     "interstitial": interstitial,

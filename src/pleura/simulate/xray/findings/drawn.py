@@ -11,7 +11,15 @@ import numpy as np
 from numpy.random import Generator
 
 from pleura.simulate.xray.anatomy import Patient
-from pleura.simulate.xray.disease import Chest, Draw, Lesion, interstitial, lobar, normal, rise
+from pleura.simulate.xray.disease import (
+    Chest,
+    DrawLesion,
+    Lesion,
+    interstitial,
+    lobar,
+    normal,
+    rise,
+)
 from pleura.simulate.xray.soft import Soft
 from pleura.simulate.xray.texture import field, on_body
 
@@ -25,7 +33,7 @@ def _as_it_is(rng: Generator, patient: Patient, severity: float) -> Patient:
 class Finding:
     """What a finding does to the lungs, and to the rest of the body."""
 
-    lungs: Draw = normal
+    lungs: DrawLesion = normal
     body: Callable[[Generator, Patient, float], Patient] = _as_it_is
 
 
@@ -57,9 +65,9 @@ def atelectasis(rng: Generator, chest: Chest, severity: float) -> Lesion:
             continue
         aside = x - np.float32(middle)
         across = y - np.float32(height) - np.float32(lean) * aside
-        inside = np.asarray(0.02 + 0.035 * severity - np.abs(across), np.float32)
+        to_edge = np.asarray(0.02 + 0.035 * severity - np.abs(across), np.float32)
         between = np.asarray(1 - np.abs(aside) / reach, np.float32)
-        share = np.maximum(share, rise(between, 0.7) * rise(inside, 0.07))
+        share = np.maximum(share, rise(between, 0.7) * rise(to_edge, 0.07))
     share = share * np.float32(0.2 + 0.5 * severity)
     return Lesion(share, share > 0.15, -0.5 * share)
 
