@@ -85,8 +85,8 @@ def on_disk(address: str) -> str:
     path, _ = split_address(address)
     if os.path.exists(path):  # noqa: PTH110 (as above)
         return address
-    found = Addresses(Path.cwd()).find(address)
-    return found if os.path.exists(split_address(found)[0]) else address  # noqa: PTH110
+    candidate = Addresses(Path.cwd()).find(address)
+    return candidate if os.path.exists(split_address(candidate)[0]) else address  # noqa: PTH110
 
 
 def why_missing(address: str) -> str:

@@ -18,7 +18,7 @@ def age_groups(manifest: Manifest) -> Mapping[str, NDArray[np.object_]]:
 
     Years may stand before a `Y`, as in DICOM. A column without two different ages is left out.
     """
-    found = {}
+    by_column = {}
     for column in filter(is_age, map(str, manifest.table)):
         years = pd.to_numeric(manifest.table[column].str.rstrip("Yy "), errors="coerce")
         ages = years.to_numpy(dtype=np.float64)
@@ -27,5 +27,5 @@ def age_groups(manifest: Manifest) -> Mapping[str, NDArray[np.object_]]:
             names, of = ranges_of(ages[finite])
             groups = np.full(len(ages), UNKNOWN, dtype=object)
             groups[finite] = [names[at] for at in of]
-            found[column] = groups
-    return found
+            by_column[column] = groups
+    return by_column

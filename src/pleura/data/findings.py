@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pleura.data.compound_labels import is_doubt, parts_of
 from pleura.data.findings_rule import FindingsRule
-from pleura.data.joined import is_doubt, parts_of
 from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.data.names import alike, word_key
 from pleura.data.number_cells import read_number_cells
@@ -25,7 +25,7 @@ _DOUBTFUL = (
 
 
 @dataclass(frozen=True)
-class _Cells:
+class _FindingCells:
     """What the cells say: 1, 0, `UNCERTAIN` or `EMPTY`, (n, findings); problems; and notes."""
 
     values: NDArray[np.int64]
@@ -62,17 +62,19 @@ def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
         of = cells.values[:, at]
         targets[of == EMPTY, at] = rule.policy(rule.unknown, name)
         targets[of == UNCERTAIN, at] = rule.policy(rule.uncertain, name)
-    kept = (targets >= 0).any(axis=1)
+    any_known = (targets >= 0).any(axis=1)
     unknown = cells.values < 0
-    notes = [*manifest.notes, *cells.notes, *_told(cells.values, rule)]
-    if not kept.all():
-        notes.append(f"rows left out, nothing being known of any finding: {int((~kept).sum())}")
+    notes = [*manifest.notes, *cells.notes, *_policy_notes(cells.values, rule)]
+    if not any_known.all():
+        notes.append(
+            f"rows left out, nothing being known of any finding: {int((~any_known).sum())}"
+        )
     labelled = manifest.table.assign(label=_labels(targets, rule))
     return replace(
         manifest,
-        table=labelled.iloc[np.flatnonzero(kept)].reset_index(drop=True),
+        table=labelled.iloc[np.flatnonzero(any_known)].reset_index(drop=True),
         classes=names,
-        targets=targets[kept],
+        targets=targets[any_known],
         labelled=True,
         unknowns=Unknowns(manifest.table, names, unknown) if unknown.any() else None,
         notes=tuple(notes),
@@ -80,7 +82,7 @@ def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
     )
 
 
-def _columns(manifest: Manifest, rule: FindingsRule) -> _Cells:
+def _columns(manifest: Manifest, rule: FindingsRule) -> _FindingCells:
     columns = list(rule.columns.values())
     refuse(
         f"{manifest.origin}: data.findings.names: each finding needs a column of its own.",
@@ -102,10 +104,10 @@ def _columns(manifest: Manifest, rule: FindingsRule) -> _Cells:
         values[fits, at] = cells.numbers[fits].astype(np.int64)
         why = "; it must say 1 (there), 0 (not there), -1 (uncertain) or nothing"
         problems += cells.problems(~fits & ~cells.empty, why)
-    return _Cells(values, problems)
+    return _FindingCells(values, problems)
 
 
-def _separated(manifest: Manifest, rule: FindingsRule) -> _Cells:
+def _separated(manifest: Manifest, rule: FindingsRule) -> _FindingCells:
     place = {word_key(name): at for at, name in enumerate(rule.columns)}
     nothing = word_key(rule.none)
     values = np.full((len(manifest), len(rule.columns)), EMPTY, dtype=np.int64)
@@ -147,10 +149,10 @@ def _separated(manifest: Manifest, rule: FindingsRule) -> _Cells:
         for what, words in said.items()
         if words
     )
-    return _Cells(values, problems, tuple(notes))
+    return _FindingCells(values, problems, tuple(notes))
 
 
-def _told(values: NDArray[np.int64], rule: FindingsRule) -> Iterator[str]:
+def _policy_notes(values: NDArray[np.int64], rule: FindingsRule) -> Iterator[str]:
     """A note on cells that a policy decided."""
     meaning = {-1: "left out", 0: "taken for 0", 1: "taken for 1"}
     kinds = ("unknown", EMPTY, rule.unknown), ("uncertain", UNCERTAIN, rule.uncertain)
@@ -167,9 +169,9 @@ def _told(values: NDArray[np.int64], rule: FindingsRule) -> Iterator[str]:
 
 def _labels(targets: NDArray[np.int64], rule: FindingsRule) -> list[str]:
     """What each row is called on the page: the findings that are there, and those not known."""
-    told = []
+    labels = []
     for row in targets:
         there = [name for name, value in zip(rule.columns, row, strict=True) if value == 1]
         open_ = [f"{name}?" for name, value in zip(rule.columns, row, strict=True) if value < 0]
-        told.append(", ".join([*there, *open_]) or rule.none)
-    return told
+        labels.append(", ".join([*there, *open_]) or rule.none)
+    return labels

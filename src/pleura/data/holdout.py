@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.balance import Balance
-from pleura.data.joined import several_findings
+from pleura.data.compound_labels import several_findings
 from pleura.data.manifest import Manifest
 from pleura.data.names import composed, part_of
 from pleura.data.rule import Rule
@@ -82,8 +82,8 @@ def _by_column(manifest: Manifest, column: str, rule: Rule, balance: Balance) ->
     notes: tuple[str, ...] = ()
     if not rule.official:
         parts[validates] = "train"
-        if joined := int(validates.sum()):
-            notes = (f"validation rows that joined the training pool: {joined}",)
+        if n_validation := int(validates.sum()):
+            notes = (f"validation rows that joined the training pool: {n_validation}",)
     elif validates.any():
         notes = (f"training, validation and test parts are those of the column {column!r}",)
     else:

@@ -18,7 +18,7 @@ from pleura.data.columns import (
     refuse_absent,
     renamed,
 )
-from pleura.data.joined import holding_one
+from pleura.data.compound_labels import holding_one
 from pleura.data.manifest import UNLABELLED, Manifest, folder_of
 from pleura.data.names import composed, is_nothing
 from pleura.data.row_problems import ADDRESSES, row_problems, without_label, without_row
@@ -118,10 +118,10 @@ def read_manifest(
     notes = cells.notes
     if left_out:
         notes += (f"rows left out, their label not among the classes: {left_out}",)
-    if joined := holding_one(table["label"], labels):
+    if compound := holding_one(table["label"], labels):
         notes += (
-            f"rows left out though their label holds a class and more, such as {joined[0]!r} (of "
-            f"several findings of an image is the task findings): {len(joined)}",
+            f"rows left out though their label holds a class and more, such as {compound[0]!r} (of "
+            f"several findings of an image is the task findings): {len(compound)}",
         )
     table = table[wanted].reset_index(drop=True)
     if table.empty:
@@ -157,7 +157,7 @@ def _rows(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _left_out(
-    path: Path, every: Cells, kept: Cells, where: Mapping[str, str | list[str]], column: str
+    path: Path, every: Cells, matching: Cells, where: Mapping[str, str | list[str]], column: str
 ) -> pd.DataFrame:
     """The rows whose label is not known and that nothing but a pattern for labels, whose `column`
     the file calls so, leaves out."""
@@ -165,7 +165,7 @@ def _left_out(
     if len(others) == len(where):
         return every.table[:0]
     rows = chosen(path, every, others).table
-    return rows[rows["label"].map(is_unknown) & ~rows.index.isin(kept.table.index)]
+    return rows[rows["label"].map(is_unknown) & ~rows.index.isin(matching.table.index)]
 
 
 def _unknowns(manifest: Manifest, unknown: pd.DataFrame, same_name: SameName) -> Unknowns | None:

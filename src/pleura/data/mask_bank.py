@@ -62,7 +62,7 @@ class MaskBank:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Decoded:
     """What is kept beside decoded masks: notes, and whether the meaning of values was inferred in
     any of the files (`Indices.inferred`)."""
 
@@ -105,13 +105,13 @@ def build_masks(
         }
     )
     home = folder / key[:16]
-    told = _finished(home, len(bank) * bank.size**2)
-    if told is None:
-        told = _build(manifest, masks, bank, addresses, home, problems)
-        write_text(home / "masks.json", json.dumps({"key": key, **asdict(told)}))
-    if told.inferred:
+    decoded = _finished(home, len(bank) * bank.size**2)
+    if decoded is None:
+        decoded = _build(manifest, masks, bank, addresses, home, problems)
+        write_text(home / "masks.json", json.dumps({"key": key, **asdict(decoded)}))
+    if decoded.inferred:
         key = digest_of([key, INFERENCE])
-    return MaskBank(home, key, bank.size, masks.names, spacing, tuple(told.notes))
+    return MaskBank(home, key, bank.size, masks.names, spacing, tuple(decoded.notes))
 
 
 def fit_mask(mask: Pixels, width: int, height: int, size: int, fit: Fit) -> Pixels:
@@ -149,20 +149,20 @@ def _build(
     addresses: list[list[str]],
     home: Path,
     problems: list[str],
-) -> _Told:
+) -> _Decoded:
     """Write `masks.u8`, unless there are problems."""
     sizes = bank.info[["width", "height"]].to_numpy().tolist()
 
     def decode(index: int) -> tuple[Indices, str]:
         empty = np.zeros((bank.size, bank.size), np.uint8)
         try:
-            found = read_indices(masks, addresses[index])
+            indices = read_indices(masks, addresses[index])
             # An image that cannot be read has no size; the audit refuses it.
             if bank.info["error"][index]:
-                return found._replace(mask=empty), ""
+                return indices._replace(mask=empty), ""
             width, height = sizes[index]
-            square = fit_mask(found.mask, width, height, bank.size, bank.fit)
-            return found._replace(mask=square), ""
+            square = fit_mask(indices.mask, width, height, bank.size, bank.fit)
+            return indices._replace(mask=square), ""
         except PleuraError as error:
             return Indices(empty, {}), str(error)
 
@@ -178,14 +178,14 @@ def _build(
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             for first in range(0, len(bank), AT_ONCE):
                 block = range(first, min(first + AT_ONCE, len(bank)))
-                for index, (found, problem) in zip(block, pool.map(decode, block), strict=True):
-                    counts = np.bincount(found.mask.ravel(), minlength=256)
+                for index, (indices, problem) in zip(block, pool.map(decode, block), strict=True):
+                    counts = np.bincount(indices.mask.ravel(), minlength=256)
                     seen.update(dict(enumerate(counts.tolist())))
-                    unnamed.update(found.others)
-                    inferred |= found.inferred
+                    unnamed.update(indices.others)
+                    inferred |= indices.inferred
                     if problem:
                         problems.append(f"{manifest.describe(index)}: {problem}")
-                    file.write(found.mask.tobytes())
+                    file.write(indices.mask.tobytes())
         if not problems:
             problems += _never_seen(masks, seen, unnamed)
         if problems:
@@ -207,7 +207,7 @@ def _build(
             f"images that their files turn (EXIF), with masks that are taken as upright: "
             f"{len(turned)}, such as {manifest.describe(turned[0])}"
         )
-    return _Told(notes, inferred)
+    return _Decoded(notes, inferred)
 
 
 def _never_seen(masks: Masks, seen: Mapping[int, int], unnamed: Mapping[int, int]) -> list[str]:
@@ -254,13 +254,13 @@ def _spacing(manifest: Manifest, masks: Masks, bank: Bank) -> tuple[NDArray[np.f
     return spacing * shown.to_numpy(dtype=np.float64) / bank.size, problems
 
 
-def _finished(home: Path, length: int) -> _Told | None:
-    """What was told of masks that are decoded already, or None where files are missing or damaged,
+def _finished(home: Path, length: int) -> _Decoded | None:
+    """What is recorded of masks that are decoded already; None where files are missing or damaged,
     or do not tell all of it."""
-    told = read_mapping(home / "masks.json")
-    notes, inferred = told.get("notes"), told.get("inferred")
+    recorded = read_mapping(home / "masks.json")
+    notes, inferred = recorded.get("notes"), recorded.get("inferred")
     if not has_length(home / MASKS, length):
         return None
     if not isinstance(notes, list) or not isinstance(inferred, bool):
         return None
-    return _Told(notes, inferred)
+    return _Decoded(notes, inferred)

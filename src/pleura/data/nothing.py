@@ -65,8 +65,8 @@ def is_word_for_nothing(text: str) -> bool:
     whatever has another word or a number in it is a name, and so are initials with stops."""
     if is_program_word(text) or _SHORT.fullmatch("".join(text.split()).strip(_FRAME)):
         return True
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(filter(lambda character: not unicodedata.combining(character), plain))
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(filter(lambda character: not unicodedata.combining(character), decomposed))
     word = _JOINED.sub("", _AROUND.sub("", letters))
     return not word or _names_nothing(word) or _names_nothing(_OF_WHOM.sub("", word))
 

@@ -39,20 +39,20 @@ def with_numbers(manifest: Manifest, column: str) -> Manifest:
         )
     cells = read_number_cells(manifest, column)
     numbers, finite = cells.numbers, np.isfinite(cells.numbers)
-    kept = finite & (np.abs(numbers) <= MOST)
+    valid = finite & (np.abs(numbers) <= MOST)
     problems = cells.problems(
         ~finite & ~cells.empty, "; it must say a number, such as 41 or 0.5, or nothing"
     )
     problems += cells.problems(
-        finite & ~kept,
+        finite & ~valid,
         f", more than {MOST:g}; give the numbers in a greater unit, or leave the cell empty",
     )
-    if len(np.unique(numbers[kept])) < 2:
+    if len(np.unique(numbers[valid])) < 2:
         raise InputError(
             f"{manifest.origin}: column {column} has not two different numbers to tell apart",
             problems,
         )
-    greatest, spread = float(np.abs(numbers[kept]).max()), float(numbers[kept].std())
+    greatest, spread = float(np.abs(numbers[valid]).max()), float(numbers[valid].std())
     if spread < max(CLOSEST * greatest, 1 / MOST):
         raise InputError(
             f"{manifest.origin}: column {column}: the standard deviation of its numbers, "
@@ -63,13 +63,13 @@ def with_numbers(manifest: Manifest, column: str) -> Manifest:
     notes = (*manifest.notes, *doubts(cells))
     if cells.empty.any():
         notes += (f"{count(int(cells.empty.sum()), 'row')} left out, column {column} being empty",)
-    names, of = ranges_of(numbers[kept])
-    labelled = table.iloc[np.flatnonzero(kept)].reset_index(drop=True)
+    names, of = ranges_of(numbers[valid])
+    labelled = table.iloc[np.flatnonzero(valid)].reset_index(drop=True)
     return replace(
         manifest,
         table=labelled.assign(label=[names[each] for each in of]),
         classes=names,
-        targets=numbers[kept],
+        targets=numbers[valid],
         number=column,
         labelled=True,
         unknowns=Unknowns(table, (column,), cells.empty[:, None]) if cells.empty.any() else None,
@@ -97,7 +97,7 @@ def ranges_of(numbers: NDArray[np.float64]) -> tuple[tuple[str, ...], NDArray[np
     ends = ends[ends < numbers.max()]
     if not len(ends):  # most are the greatest
         ends = np.array([np.unique(numbers)[-2]])
-    told = [f"{end:g}" for end in ends]
-    between = [f"above {low} to {high}" for low, high in pairwise(told)]
-    names = (f"up to {told[0]}", *between, f"above {told[-1]}")
+    written = [f"{end:g}" for end in ends]
+    between = [f"above {low} to {high}" for low, high in pairwise(written)]
+    names = (f"up to {written[0]}", *between, f"above {written[-1]}")
     return names, np.searchsorted(ends, numbers, side="left")

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from pleura.data.balance import Balanced, ByStratum
+from pleura.data.compound_labels import several_findings
 from pleura.data.holdout import Rows, draw_holdout, refuse_leaks
-from pleura.data.joined import several_findings
 from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.data.rule import Rule
 from pleura.errors import InputError, refuse
@@ -147,9 +147,9 @@ def _draw(manifest: Manifest, rule: Rule, balanced: Balanced) -> Drawing:
         apart = {*groups, *holdout.validate}
         pool = [name for name in patients if name not in apart]
         aside: dict[str, list[str]] = {}
-        for name, kept in rule.aside.items():
+        for name, share_aside in rule.aside.items():
             rng = np.random.default_rng(seed_of("aside", name, rule.seed, fold))
-            aside[name] = balance.share(pool, kept, rng)
+            aside[name] = balance.share(pool, share_aside, rng)
             pool = [group for group in pool if group not in set(aside[name])]
         draws = []
         for seed in map(int, rule.seeds):

@@ -96,10 +96,10 @@ def _load(
 
 def _by_part(rule: Mapping[str, Any]) -> dict[str, Any]:
     """The record of a rule with a line for each part that is kept aside, in plain words."""
-    kept = {
+    shares_aside = {
         f"share of the patients kept for {part}": its for part, its in rule.get("aside", {}).items()
     }
-    return {name: its for name, its in rule.items() if name != "aside"} | kept
+    return {name: its for name, its in rule.items() if name != "aside"} | shares_aside
 
 
 def _same(one: Parts, other: Parts) -> bool:

@@ -57,7 +57,7 @@ def subgroups_of(manifest: Manifest, columns: Sequence[SubgroupColumn]) -> Subgr
         divided = _by_numbers(manifest, column) if column.edges else _by_words(cells)
         table[name] = list(divided.groups)
         notes += [f"subgroups, {name}: {note}" for note in divided.notes]
-        notes += [f"subgroups, {name}: {note}" for note in _told(table[name], manifest)]
+        notes += [f"subgroups, {name}: {note}" for note in _group_notes(table[name], manifest)]
         problems += divided.problems
     return Subgroups(table, tuple(notes), tuple(problems))
 
@@ -109,7 +109,7 @@ def _names(edges: Sequence[float], *, whole: bool) -> Iterator[str]:
     yield f"{edges[-1]:g} and more"
 
 
-def _told(groups: "pd.Series[str]", manifest: Manifest) -> Iterator[str]:
+def _group_notes(groups: "pd.Series[str]", manifest: Manifest) -> Iterator[str]:
     """How many are unknown, and how many patients are in several subgroups."""
     patients = pd.Series(manifest.groups, index=groups.index)
     unknown = groups == UNKNOWN

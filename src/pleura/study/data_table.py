@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pleura.data.joined import few, several_findings
+from pleura.data.compound_labels import few, several_findings
 from pleura.data.manifest import Manifest
 from pleura.data.names import is_nothing
 from pleura.data.split import Split

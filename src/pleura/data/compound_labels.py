@@ -58,12 +58,12 @@ def holding_one(labels: Iterable[str], classes: Collection[str]) -> list[str]:
 def several_findings(classes: Sequence[str]) -> str:
     """The question whether classes that hold several names are several findings; "" where none
     does."""
-    separator, joined = _joined(classes)
-    if not joined:
+    separator, compound = _compound(classes)
+    if not compound:
         return ""
     return (
-        f"{len(joined)} of {len(classes)} labels "
-        f"{'hold' if joined[1:] else 'holds'} '{separator}' ({few(joined)}): are "
+        f"{len(compound)} of {len(classes)} labels "
+        f"{'hold' if compound[1:] else 'holds'} '{separator}' ({few(compound)}): are "
         "several findings of one image meant? Then write task: findings, and "
         f"data: {{findings: {{names: [...], separator: '{separator}'}}}}; as it stands each "
         "such text is a class of its own, told apart from all others. To merge them write "
@@ -76,7 +76,7 @@ def few(labels: Sequence[str]) -> str:
     return ", ".join(map(repr, labels[:NAMED])) + (", ..." if len(labels) > NAMED else "")
 
 
-def _joined(labels: Sequence[str]) -> tuple[str, list[str]]:
+def _compound(labels: Sequence[str]) -> tuple[str, list[str]]:
     """What stands between several findings in labels, and these labels; none where nothing does.
 
     A bar always does. Other signs stand in names, too: they do where a part of a label is a label
@@ -93,11 +93,11 @@ def _joined(labels: Sequence[str]) -> tuple[str, list[str]]:
         parts = {name: its for name, its in parts.items() if all(map(_is_word, its))}
         often = Counter(part for its in parts.values() for part in its)
         alone = {word_key(name) for name in labels if name not in parts}
-        joined = [
+        compound = [
             name for name, its in parts.items() if any(it in alone or often[it] > 1 for it in its)
         ]
-        if joined:
-            return separator, joined
+        if compound:
+            return separator, compound
     return "", []
 
 
