@@ -143,7 +143,7 @@ class ClassifierCard(Card):
 
     @field_validator("sets")
     @classmethod
-    def _kept(cls, given: Sets | None) -> Sets:
+    def _not_empty(cls, given: Sets | None) -> Sets:
         if given is None:
             raise ValueError(
                 "is empty; put the rule of prediction sets back, or take the field out"

@@ -142,10 +142,10 @@ def logits_and_features(
     backbone = network.backbone
     with torch.inference_mode():
         maps = backbone.forward_cuts(network.normalised(images), watched_cuts(backbone))
-        pooled = [values.mean(dim=(2, 3)) for values in maps.values()]
+        means = [values.mean(dim=(2, 3)) for values in maps.values()]
         # A classifier's head stands on the last cut: one pass gives both.
-        logits = network.head(pooled[-1]) if isinstance(network, Classifier) else network(images)
-        features = torch.cat(pooled, dim=1)
+        logits = network.head(means[-1]) if isinstance(network, Classifier) else network(images)
+        features = torch.cat(means, dim=1)
     return logits.float().cpu().numpy(), features.float().cpu().numpy()
 
 

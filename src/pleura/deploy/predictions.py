@@ -95,12 +95,12 @@ def _of_calls(model: Model) -> Iterator[str]:
     """From which probability on each finding is called positive, and who chose that."""
     if (each := model.thresholds) is None:
         return
-    told = ", ".join(
+    named_thresholds = ", ".join(
         f"{name} {decimal(threshold)}" for name, threshold in zip(model.classes, each, strict=True)
     )
     chosen = model.card["calibration"].get("images", 1) > 0
     why = "as validation patients of the study chose" if chosen else "which no patients chose"
-    yield f"called positive is a finding from this probability on, {why}: {told}"
+    yield f"called positive is a finding from this probability on, {why}: {named_thresholds}"
 
 
 def _set_columns(model: Model) -> list[str]:

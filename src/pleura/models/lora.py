@@ -18,7 +18,7 @@ class LowRank(nn.Module):
 
     def __init__(self, weight: Tensor, rank: int, alpha: float) -> None:
         super().__init__()
-        self.scale = alpha / rank
+        self.scaling = alpha / rank
         self.A = nn.Parameter(weight.new_empty(rank, weight[0].numel()))
         self.B = nn.Parameter(weight.new_zeros(len(weight), rank))
         nn.init.kaiming_uniform_(self.A, a=math.sqrt(5))
@@ -26,7 +26,7 @@ class LowRank(nn.Module):
     def forward(self, weight: Tensor) -> Tensor:
         """The changed weight, of the same shape."""
         change = (self.B @ self.A).view(weight.shape)
-        return torch.add(weight, change, alpha=self.scale)
+        return torch.add(weight, change, alpha=self.scaling)
 
 
 def adapt(network: nn.Module, rank: int, alpha: float) -> None:

@@ -31,7 +31,7 @@ class ReverseClassifier(Network):
         super().__init__()
         if head not in HEADS:
             raise InputError(f"head: there is no '{head}'{nearest(head, HEADS)}")
-        self.unet, self.pooled, self.n_classes = unet, head, n_classes
+        self.unet, self.pooled_maps, self.n_classes = unet, head, n_classes
         bottleneck = unet.encoder.cuts[-1].channels
         widths = {
             "logits": unet.n_structures + 1,
@@ -69,15 +69,15 @@ class ReverseClassifier(Network):
         """The parts that the logits depend on, from the image on: those of the U-Net, then the
         classifier."""
         blocks = self.unet.blocks()
-        if self.pooled == "bottleneck":
+        if self.pooled_maps == "bottleneck":
             blocks = self.unet.encoder_blocks()
-        elif self.pooled != "logits":
+        elif self.pooled_maps != "logits":
             blocks = blocks[:-1]
         return [*blocks, (CLASSIFIER,)]
 
     def features(self, images: Tensor) -> Tensor:
         """Means of the maps over the image, (n, f) float; images (n, 1, h, w) in [0, 1]."""
-        if self.pooled == "bottleneck":
+        if self.pooled_maps == "bottleneck":
             maps = [self.unet.encode(images)]
         else:
             scales = self.unet.scales(images)
@@ -85,7 +85,7 @@ class ReverseClassifier(Network):
                 "logits": [scales.logits],
                 "decoder": scales.decoder[-1:],
                 "scales": [scales.bottleneck, *scales.decoder],
-            }[self.pooled]
+            }[self.pooled_maps]
         return torch.cat([values.mean(dim=(2, 3)) for values in maps], dim=1)
 
     def forward(self, images: Tensor) -> Tensor:

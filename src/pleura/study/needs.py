@@ -45,12 +45,12 @@ def needs_of(recipe: RecipeBase, steps: Mapping[str, SegmentationStep]) -> Needs
     """
     if recipe.network is not None:
         unet, source = _start(recipe.network, recipe.weights, steps)
-        for head in recipe.pooled:
+        for head in recipe.pooled_maps:
             try:
                 make_freezing_plan(recipe.freeze).phases(ReverseClassifier(unet, head, 2, seed=0))
             except InputError as error:
                 raise InputError(f"head {head}: {error.heading}", error.problems) from error
-        if not recipe.pooled:
+        if not recipe.pooled_maps:
             make_freezing_plan(recipe.freeze).phases(unet)
         return Needs(False, probed=False, provenance=f"{as_written(recipe.network)} from {source}")
     spec = recipe.model_dump()
@@ -64,11 +64,11 @@ def needs_of(recipe: RecipeBase, steps: Mapping[str, SegmentationStep]) -> Needs
     return Needs(
         on_features,
         probed=not on_features and phases[0].to_convergence,
-        provenance=f"{recipe.backbone_name} from {_told(recipe.weights, built.provenance)}",
+        provenance=f"{recipe.backbone_name} from {_described(recipe.weights, built.provenance)}",
     )
 
 
-def _told(weights: str, provenance: Provenance) -> str:
+def _described(weights: str, provenance: Provenance) -> str:
     """What weights are called; of a file also its note, such as how its names were read."""
     noted = provenance.note if weights not in STARTS else ""
     return f"{provenance.name} ({noted})" if noted else provenance.name
@@ -83,7 +83,7 @@ def _start(network: Named, weights: str, steps: Mapping[str, SegmentationStep]) 
     """A U-Net, and what its weights are called; those of a step are tried with random ones."""
     if weights not in steps:
         loaded = build_unet(network, weights, 1, seed=0)
-        return loaded.network, _told(weights, loaded.provenance)
+        return loaded.network, _described(weights, loaded.provenance)
     unet = build_unet(network, "random", 1, seed=0).network
     learned = steps[weights].network
     if learned != network:

@@ -158,7 +158,7 @@ class Recipe(RecipeBase):
         return strategy if is_search(strategy) else None
 
     @property
-    def pooled(self) -> list[str]:
+    def pooled_maps(self) -> list[str]:
         return [] if self.network is None else [*self.heads]
 
     def curriculum_of(self, steps: Mapping[str, Any]) -> list[str]:

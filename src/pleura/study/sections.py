@@ -214,7 +214,7 @@ class RecipeBase(Section):
         return None
 
     @property
-    def pooled(self) -> list[str]:
+    def pooled_maps(self) -> list[str]:
         """What of a U-Net is pooled, one after another, where it becomes a classifier."""
         return []
 

@@ -63,8 +63,8 @@ class AttentionPooling(nn.Module):
         """Logits (clips, classes)."""
         features, bag = self._standardised(bags), torch.from_numpy(bags.bag)
         weighted = features * self._weights(features, bag, len(bags))[:, None]
-        pooled = features.new_zeros(len(bags), features.shape[1]).index_add(0, bag, weighted)
-        logits: Tensor = self.classifier(pooled)
+        clip_features = features.new_zeros(len(bags), features.shape[1]).index_add(0, bag, weighted)
+        logits: Tensor = self.classifier(clip_features)
         return logits
 
     def _standardised(self, bags: Bags) -> Tensor:

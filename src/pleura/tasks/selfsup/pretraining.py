@@ -51,8 +51,8 @@ class Pretraining:
 
     def show(self, model: nn.Module, chosen: Rows) -> None:
         """Run the backbone on the training images at positions `chosen`, as probes judge it."""
-        pooled: Callable[[Tensor], Tensor] = model.features  # type: ignore[assignment]
-        pooled(self._read(self.train[chosen]))
+        features: Callable[[Tensor], Tensor] = model.features  # type: ignore[assignment]
+        features(self._read(self.train[chosen]))
 
     def validate(self, model: nn.Module) -> dict[str, float]:
         """`loss` and `effective_rank` of at most 512 validation images; and, where labels of two
@@ -87,8 +87,8 @@ class Pretraining:
         return total / len(self.watched)
 
     def _features(self, model: nn.Module, rows: Rows) -> NDArray[np.float32]:
-        pooled: Callable[[Tensor], Tensor] = model.features  # type: ignore[assignment]
-        return predict(pooled, self.images, rows, self.device, at_once=AT_ONCE)
+        features: Callable[[Tensor], Tensor] = model.features  # type: ignore[assignment]
+        return predict(features, self.images, rows, self.device, at_once=AT_ONCE)
 
     def _read(self, rows: Rows) -> Tensor:
         return on_device(self.images, rows, self.device)
