@@ -115,7 +115,7 @@ def test_a_table_gives_labels_probabilities_and_calls() -> None:
     assert run.probabilities == pytest.approx(np.clip(probabilities, 0.01, 0.99))
     assert run.called is not None
     assert (run.called == called).all()
-    assert (run.known == (labels >= 0)).all()
+    assert (run.is_known == (labels >= 0)).all()
 
 
 def test_intervals_and_comparisons_of_findings() -> None:

@@ -62,25 +62,25 @@ def judge_abstention(calibrations: Calibrations, *, level: float = 0.95) -> pd.D
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _measure(run: PredictedRun, kept: NDArray[np.bool_]) -> dict[tuple[int, str], Floats]:
+def _measure(run: PredictedRun, included: NDArray[np.bool_]) -> dict[tuple[int, str], Floats]:
     questions = run.labels.shape[1] if run.labels.ndim == 2 else 1
     return {
         (question, measure): values
         for question in range(questions)
         for measure, values in zip(
             (AREA, ALL, SUREST),
-            np.concatenate([*_chunks(kept, *sorted_errors(run, question))], axis=1),
+            np.concatenate([*_chunks(included, *sorted_errors(run, question))], axis=1),
             strict=True,
         )
     }
 
 
 def _chunks(
-    kept: NDArray[np.bool_], order: NDArray[np.int64], wrong: Floats
+    included: NDArray[np.bool_], order: NDArray[np.int64], wrong: Floats
 ) -> Iterator[NDArray[np.float64]]:
-    """Area, error of all and of the surest, (3, rows), for some rows of kept images (b, n)."""
-    for start in range(0, len(kept), AT_ONCE):
-        left = kept[start : start + AT_ONCE, order]
+    """Area, error of all and of the surest, (3, rows), for some rows of included images (b, n)."""
+    for start in range(0, len(included), AT_ONCE):
+        left = included[start : start + AT_ONCE, order]
         answered = left.cumsum(axis=1)
         every = answered[:, -1:]
         with np.errstate(invalid="ignore"):

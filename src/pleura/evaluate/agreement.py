@@ -27,8 +27,8 @@ def agreement(runs: Sequence[NumberRun], level: float = 0.95) -> pd.DataFrame:
     seeds.
     """
 
-    def measure(run: NumberRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
-        weights = kept.astype(np.float64)
+    def measure(run: NumberRun, included: NDArray[np.bool_]) -> Mapping[str, Floats]:
+        weights = included.astype(np.float64)
         of, n = moments(run.truth, run.predicted, weights), weights.sum(axis=1)
         bias = of.predicted - of.truth
         spread = np.sqrt(np.maximum(of.squared - bias**2, 0) * n / np.maximum(n - 1, 1))
@@ -49,11 +49,12 @@ def calibration(runs: Sequence[NumberRun], level: float = 0.95) -> pd.DataFrame:
     shown = np.searchsorted(edges, every, side="right")
     there = [at for at in range(bins) if (shown == at).any()]
 
-    def measure(run: NumberRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
+    def measure(run: NumberRun, included: NDArray[np.bool_]) -> Mapping[str, Floats]:
         of = np.searchsorted(edges, run.predicted, side="right")
         with np.errstate(invalid="ignore"):
             return {
-                str(at): (kept @ np.where(of == at, run.truth, 0)) / (kept @ (of == at).astype(int))
+                str(at): (included @ np.where(of == at, run.truth, 0))
+                / (included @ (of == at).astype(int))
                 for at in there
             }
 

@@ -160,11 +160,13 @@ def _with_mass(
 
 
 def _measures(runs: Sequence[AttentionRun], groups: Mapping[str, int]) -> dict[str, LeaveOneOut]:
-    def measure(run: AttentionRun, kept: NDArray[np.bool_]) -> dict[str, Floats]:
+    def measure(run: AttentionRun, included: NDArray[np.bool_]) -> dict[str, Floats]:
         with_mass = np.isfinite(run.values[:, 0])
         with np.errstate(invalid="ignore", divide="ignore"):
             means = (
-                kept[:, with_mass] @ run.values[with_mass] / kept[:, with_mass].sum(axis=1)[:, None]
+                included[:, with_mass]
+                @ run.values[with_mass]
+                / included[:, with_mass].sum(axis=1)[:, None]
             )
             inside, area, pointing = means.T
             values = (inside - area, inside / area, pointing - area, inside, pointing, area)

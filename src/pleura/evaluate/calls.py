@@ -49,12 +49,12 @@ def chosen_in(predictions: pd.DataFrame, names: Sequence[str]) -> Iterator[Chose
     rows (see `thresholds`)."""
     probabilities = _probabilities(predictions, names)
     labels = predictions[[LABEL + name for name in names]].apply(pd.to_numeric, errors="coerce")
-    known = labels.fillna(-1).to_numpy(np.int64)
+    targets = labels.fillna(-1).to_numpy(np.int64)
     validates = (predictions["part"] == "validation").to_numpy()
     for of_run in predictions.groupby([*KEYS], sort=False).indices.values():
         rows = np.asarray(of_run, dtype=np.int64)
         by = rows[validates[rows]]
-        yield Chosen(rows, thresholds(known[by], probabilities[by]), len(by))
+        yield Chosen(rows, thresholds(targets[by], probabilities[by]), len(by))
 
 
 def with_calls(predictions: pd.DataFrame) -> pd.DataFrame:

@@ -82,10 +82,10 @@ def leave_one_out_of_cases(
 ) -> dict[Key, LeaveOneOut]:
     keys = [(metric, name) for metric in CASE_METRICS for name in (ALL, *structures)]
 
-    def measure(run: CaseRun, kept: NDArray[np.bool_]) -> dict[Key, Floats]:
+    def measure(run: CaseRun, included: NDArray[np.bool_]) -> dict[Key, Floats]:
         values = run.values.reshape(len(run.values), -1)
         finite = np.isfinite(values)
-        weights = kept.astype(np.float64)
+        weights = included.astype(np.float64)
         with np.errstate(invalid="ignore"):
             means = (weights @ np.where(finite, values, 0)) / (weights @ finite)
         return dict(zip(keys, means.T, strict=True))

@@ -78,9 +78,9 @@ def thresholds(training: Calibrated, sensitivity: float) -> Floats:
 
 def _outcomes(run: PredictedRun, of: Thresholds) -> dict[str, tuple[Flags, Flags]]:
     """By measure which images count, and which of them to its credit: (n, classes) each."""
-    called = (run.probabilities >= of[run.seed, run.fold]) & run.known
-    uncalled = ~called & run.known
-    ill, well = run.positive, run.known & ~run.positive
+    called = (run.probabilities >= of[run.seed, run.fold]) & run.is_known
+    uncalled = ~called & run.is_known
+    ill, well = run.positive, run.is_known & ~run.positive
     return {
         "sensitivity": (ill, ill & called),
         "specificity": (well, well & uncalled),
@@ -89,10 +89,12 @@ def _outcomes(run: PredictedRun, of: Thresholds) -> dict[str, tuple[Flags, Flags
     }
 
 
-def _measure(run: PredictedRun, kept: Flags, of: Thresholds) -> dict[tuple[str, int], Floats]:
+def _measure(run: PredictedRun, included: Flags, of: Thresholds) -> dict[tuple[str, int], Floats]:
     outcomes = _outcomes(run, of)
     columns = np.concatenate([flags for pair in outcomes.values() for flags in pair], axis=1)
-    sums = sums_without(kept, columns.astype(np.float64)).reshape(len(kept), len(outcomes), 2, -1)
+    sums = sums_without(included, columns.astype(np.float64)).reshape(
+        len(included), len(outcomes), 2, -1
+    )
     with np.errstate(invalid="ignore"):
         rates = sums[:, :, 1] / sums[:, :, 0]
     return {
@@ -139,7 +141,7 @@ def treat_all(runs: Sequence[PredictedRun], of: int, at: ArrayLike) -> Floats:
 def _mean_benefit(
     runs: Sequence[PredictedRun], probabilities: Sequence[Floats], of: int, at: ArrayLike
 ) -> Floats:
-    is_known = [run.known[:, of] for run in runs]
+    is_known = [run.is_known[:, of] for run in runs]
     curves = [
         net_benefit(run.positive[rows, of], its[rows], at)
         for run, its, rows in zip(runs, probabilities, is_known, strict=True)

@@ -30,10 +30,10 @@ def averaged(members: Sequence[pd.DataFrame], read: type[OutputMap]) -> pd.DataF
     if len(members) < 2:
         raise InputError("an ensemble needs two trainings or more; give the study more seeds")
     names = outputs_in(members[0])
-    kept = [
+    columns = [
         name for name in map(str, members[0]) if name in (*GIVEN, *names) or name.startswith(LABEL)
     ]
-    tables = [member[kept].set_index(AT) for member in members]
+    tables = [member[columns].set_index(AT) for member in members]
     validating = [
         table.index[table.index.get_level_values("part") == "validation"] for table in tables
     ]
@@ -45,7 +45,7 @@ def averaged(members: Sequence[pd.DataFrame], read: type[OutputMap]) -> pd.DataF
     together = first.copy()
     outputs = [table.loc[first.index, names].to_numpy(np.float64) for table in tables]
     together[names] = read.mean(outputs)
-    return together.reset_index()[kept]
+    return together.reset_index()[columns]
 
 
 def outputs_in(table: pd.DataFrame) -> list[str]:

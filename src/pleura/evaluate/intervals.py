@@ -123,7 +123,7 @@ def patients_by_class(runs: Sequence[PredictedRun], k: int) -> NDArray[np.bool_]
     """Which patients have test images of a class, and which have test images that are known not to
     be of it: (patients, k, 2)."""
     names, row = np.unique(np.concatenate([run.patients for run in runs]), return_inverse=True)
-    both = [np.stack([run.positive, run.known & ~run.positive], axis=2) for run in runs]
+    both = [np.stack([run.positive, run.is_known & ~run.positive], axis=2) for run in runs]
     shown = np.zeros((len(names), k, 2), dtype=np.bool_)
     np.logical_or.at(shown, row, np.concatenate(both))
     return shown

@@ -84,8 +84,8 @@ def leave_one_out(
     `groups` numbers the patients; a patient (or group) is left out of every fold that tests it.
     """
 
-    def measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[tuple[str, str], Floats]:
-        given = run.labels, run.probabilities, kept
+    def measure(run: PredictedRun, included: NDArray[np.bool_]) -> Mapping[tuple[str, str], Floats]:
+        given = run.labels, run.probabilities, included
         return evaluate(*given, classes=classes, metrics=metrics, called=run.called)
 
     return leave_out(runs, groups, measure)
@@ -98,7 +98,7 @@ def leave_out(
 ) -> dict[Key, LeaveOneOut]:
     """What `measure` finds in one recipe at one fraction, over its seeds and folds.
 
-    `measure` gets a run and (b, n) which images to keep, and gives values (b,) by key, the same
+    `measure` gets a run and (b, n) which images it includes, and gives values (b,) by key, the same
     keys in every run.
     """
     seeds = sorted({run.seed for run in runs})
@@ -109,8 +109,8 @@ def leave_out(
     for run in runs:
         row = seeds.index(run.seed)
         here, member = np.unique([groups[p] for p in run.patients], return_inverse=True)
-        kept = member != np.arange(-1, len(here))[:, None]
-        for key, values in measure(run, kept).items():
+        included = member != np.arange(-1, len(here))[:, None]
+        for key, values in measure(run, included).items():
             full.setdefault(key, np.zeros(len(seeds)))[row] += values[0]
             change.setdefault(key, np.zeros(shape))[row, here] += values[1:] - values[0]
     return {

@@ -23,8 +23,8 @@ def mass_in_masks(maps: Maps, masks: Maps) -> Floats:
     A map spread evenly has the mean of its mask; one without mass has nan.
     """
     mass = maps.sum(axis=(1, 2), dtype=np.float64)
-    inside = (maps * masks).sum(axis=(1, 2), dtype=np.float64)
-    return np.where(mass > 0, inside / np.where(mass > 0, mass, 1), np.nan)
+    mass_inside = (maps * masks).sum(axis=(1, 2), dtype=np.float64)
+    return np.where(mass > 0, mass_inside / np.where(mass > 0, mass, 1), np.nan)
 
 
 def pointing_game(maps: Maps, masks: Maps) -> Floats:

@@ -70,8 +70,8 @@ def compare_numbers(
 def leave_one_out(runs: Sequence[NumberRun], groups: Mapping[str, int]) -> dict[str, LeaveOneOut]:
     """Metrics by name, of `turned` ones 1 less the metric, with each patient left out."""
 
-    def measure(run: NumberRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
-        of = moments(run.truth, run.predicted, kept.astype(np.float64))
+    def measure(run: NumberRun, included: NDArray[np.bool_]) -> Mapping[str, Floats]:
+        of = moments(run.truth, run.predicted, included.astype(np.float64))
         return {metric.name: metric.of(of) for metric in LISTED}
 
     return leave_out(runs, groups, measure)

@@ -54,7 +54,7 @@ class PredictedRun(Run):
         return positives(self.labels, self.probabilities.shape[1])
 
     @cached_property
-    def known(self) -> Flags:
+    def is_known(self) -> Flags:
         """Of which images it is known whether they are of a class, (n, k)."""
         return knowns(self.labels, self.probabilities.shape[1])
 
@@ -70,7 +70,7 @@ class PredictedRun(Run):
             yield f"the label of {unknown[0]} has no logit_ column; classes are {names}"
         if len(broken := self.images[~np.isfinite(self.probabilities).all(axis=1)]):
             yield f"the logits of {broken[0]} are not finite; train this run again"
-        sides = [("of", self.positive), ("without", self.known & ~self.positive)]
+        sides = [("of", self.positive), ("without", self.is_known & ~self.positive)]
         for word, images in sides[: self.labels.ndim]:  # of one class, the others are without it
             absent = [name for at, name in enumerate(names) if not images[:, at].any()]
             if absent:

@@ -90,11 +90,11 @@ class SetRule:
     def sets(self, probabilities: Floats) -> Flags:
         """Which answers are in the set of each image, (n, questions, answers), by calibrated
         probabilities (n, classes)."""
-        inside = ~(answers(probabilities, several=self.several) < self.thresholds)
+        in_set = ~(answers(probabilities, several=self.several) < self.thresholds)
         if self.ordered:
-            up_to = np.logical_or.accumulate(inside, axis=2)
-            inside = up_to & np.logical_or.accumulate(inside[..., ::-1], axis=2)[..., ::-1]
-        return np.asarray(inside)
+            up_to = np.logical_or.accumulate(in_set, axis=2)
+            in_set = up_to & np.logical_or.accumulate(in_set[..., ::-1], axis=2)[..., ::-1]
+        return np.asarray(in_set)
 
     def by_image(self, probabilities: Floats) -> Flags:
         """The same as (n, classes), and of findings as (n, findings, 2)."""
@@ -106,7 +106,7 @@ class SetRule:
         one."""
         names = np.array(named(classes, several=self.several)[1], dtype=object)
         return [
-            [f"{{{SEVERAL.join(names[inside])}}}" for inside in sets]
+            [f"{{{SEVERAL.join(names[in_set])}}}" for in_set in sets]
             for sets in self.sets(probabilities)
         ]
 

@@ -48,7 +48,7 @@ class Shares:
         return cls(of_class, exclusive=True)
 
     @property
-    def known(self) -> list[int]:
+    def with_share(self) -> list[int]:
         """Indices of the classes whose share is known."""
         return [int(at) for at in np.flatnonzero(np.isfinite(self.of_class))]
 
@@ -57,7 +57,7 @@ class Shares:
         each, (n, groups) 0 or 1, and the shares (groups,). The class itself is the first."""
         its = self.of_class[of]
         if not self.exclusive:
-            groups = run.positive[:, of], run.known[:, of] & ~run.positive[:, of]
+            groups = run.positive[:, of], run.is_known[:, of] & ~run.positive[:, of]
             return np.stack(groups, axis=1).astype(np.float64), np.array([its, 1 - its])
         order = [of, *(at for at in range(len(self.of_class)) if at != of)]
         return run.positive[:, order].astype(np.float64), self.of_class[order]
@@ -85,7 +85,7 @@ def at_prevalence(
         shares = Shares.of(given, calibrations.classes, _labels(after))
         for target in TARGETS:
             chosen = {(t.after.seed, t.after.fold): thresholds(t, target) for t in trainings}
-            for of in shares.known:
+            for of in shares.with_share:
                 samples = leave_out(after, groups, partial(_called, chosen, shares, of))
                 where = recipe, target, calibrations.classes[of]
                 for name, estimate in _measures(samples, after, shares, of, level).items():
@@ -98,24 +98,28 @@ def _called(
     shares: Shares,
     of: int,
     run: PredictedRun,
-    kept: NDArray[np.bool_],
+    included: NDArray[np.bool_],
 ) -> dict[str, Floats]:
     called = run.probabilities[:, of] >= chosen[run.seed, run.fold][of]
-    hits, alarms = _rates(run, kept, called[:, None], shares, of)
+    hits, alarms = _rates(run, included, called[:, None], shares, of)
     return {"sensitivity": hits[:, 0], "specificity": 1 - alarms[:, 0]}
 
 
 def _rates(
-    run: PredictedRun, kept: NDArray[np.bool_], called: NDArray[np.bool_], shares: Shares, of: int
+    run: PredictedRun,
+    included: NDArray[np.bool_],
+    called: NDArray[np.bool_],
+    shares: Shares,
+    of: int,
 ) -> tuple[Floats, Floats]:
     """Of images of a class, and of all others in their shares, how many are called it: (b, t) each.
 
-    kept: (b, n) which images count; called: (n, t) by each of t rules.
+    included: (b, n) which images count; called: (n, t) by each of t rules.
     """
     strata, weights = shares.strata(run, of)
-    every = sums_without(kept, strata)
+    every = sums_without(included, strata)
     both = (strata[:, :, None] * called[:, None, :]).reshape(len(strata), -1)
-    hits = sums_without(kept, both).reshape(len(kept), strata.shape[1], -1)
+    hits = sums_without(included, both).reshape(len(included), strata.shape[1], -1)
     with np.errstate(invalid="ignore"):
         rates = hits / every[:, :, None]
     others = np.einsum("bgt,g->bt", rates[:, 1:], weights[1:] / weights[1:].sum())
@@ -130,7 +134,7 @@ def _measures(
     level: float,
 ) -> dict[str, tuple[float, float, float, int]]:
     ill = {p for run in runs for p in run.patients[run.positive[:, of]]}
-    well = {p for run in runs for p in run.patients[run.known[:, of] & ~run.positive[:, of]]}
+    well = {p for run in runs for p in run.patients[run.is_known[:, of] & ~run.positive[:, of]]}
     rates: dict[str, Limits] = {
         name: (sample.value, *proportion_interval(sample, level, len(patients)))
         for (name, sample), patients in zip(samples.items(), (ill, well), strict=True)
@@ -202,7 +206,7 @@ def curves_at_prevalence(
         shares = Shares.of(given, calibrations.classes, labels)
         runs = [shifted(training, shares) for training in trainings]
         groups = patient_groups(runs)
-        for of in shares.known:
+        for of in shares.with_share:
             share = float(shares.of_class[of])
             at = np.arange(1, STEPS + 1) / (STEPS + 1) * min(1.0, 5 * share)
             odds = at / (1 - at)
@@ -216,10 +220,10 @@ def curves_at_prevalence(
 
 
 def _benefit(
-    at: Floats, shares: Shares, of: int, run: PredictedRun, kept: NDArray[np.bool_]
+    at: Floats, shares: Shares, of: int, run: PredictedRun, included: NDArray[np.bool_]
 ) -> dict[int, Floats]:
     called = run.probabilities[:, of][:, None] >= at
-    hits, alarms = _rates(run, kept, called, shares, of)
+    hits, alarms = _rates(run, included, called, shares, of)
     share = float(shares.of_class[of])
     value = share * hits - (1 - share) * alarms * at / (1 - at)
     return dict(enumerate(value.T))

@@ -9,9 +9,10 @@ from pleura.evaluate.jackknife import LeaveOneOut, spread
 from pleura.evaluate.ranking import Floats
 
 
-def sums_without(kept: NDArray[np.bool_], columns: Floats) -> Floats:
-    """Sums of columns (n, c) over the images kept (b, n): (b, c), fast where few are left out."""
-    left_out = csr_array(~kept)
+def sums_without(included: NDArray[np.bool_], columns: Floats) -> Floats:
+    """Sums (b, c) of columns (n, c) over the images `included` (b, n), fast where few are left
+    out."""
+    left_out = csr_array(~included)
     return np.asarray(columns.sum(axis=0) - left_out @ columns)
 
 

@@ -84,7 +84,7 @@ class _Claims:
     @classmethod
     def of(cls, run: PredictedRun) -> "_Claims":
         n, k = run.probabilities.shape
-        classes, counted = np.tile(np.arange(k)[:, None], n), run.known.T
+        classes, counted = np.tile(np.arange(k)[:, None], n), run.is_known.T
         if run.labels.ndim == 1:
             classes = np.concatenate([classes, [run.probabilities.argmax(axis=1)]])
             counted = np.ones(classes.shape, dtype=np.bool_)
@@ -101,15 +101,15 @@ class _Claims:
         return np.asarray(positive[..., images, self.classes] - self.scores)
 
 
-def _measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
+def _measure(run: PredictedRun, included: NDArray[np.bool_]) -> Mapping[str, Floats]:
     by_name = metrics_of(run.labels)
     metrics = [by_name[metric.name] for metric in (LOG_LOSS, BRIER)]
-    scores = evaluate(run.labels, run.probabilities, kept, metrics=metrics)
+    scores = evaluate(run.labels, run.probabilities, included, metrics=metrics)
     claims = _Claims.of(run)
     off = claims.off(run.positive)[:, :, None] * claims.binned
     columns = off.transpose(1, 0, 2).reshape(len(run.labels), -1)
-    sums = np.abs(sums_without(kept, columns)).reshape(len(kept), -1, BINS).sum(axis=2)
-    counted = kept.astype(np.float64) @ claims.counted.T
+    sums = np.abs(sums_without(included, columns)).reshape(len(included), -1, BINS).sum(axis=2)
+    counted = included.astype(np.float64) @ claims.counted.T
     errors = _calibration_errors(sums.T / counted.T, run)
     return {metric.name: scores[metric.overall] for metric in metrics} | errors
 
@@ -155,7 +155,7 @@ def reliability_curve(
     the share that is of the class, with its limits low and high; images, their number. Limits carry
     patients, not seeds; they are nan where a bin holds one patient only.
     """
-    counted = np.concatenate([run.known[:, at] for run in runs])
+    counted = np.concatenate([run.is_known[:, at] for run in runs])
     scores = np.concatenate([run.probabilities[:, at] for run in runs])[counted]
     truth = np.concatenate([run.positive[:, at] for run in runs])[counted]
     patients = np.concatenate([run.patients for run in runs])[counted]

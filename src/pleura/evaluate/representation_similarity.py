@@ -120,14 +120,14 @@ def similarity(
     cka = {cut: LinearCKA() for cut in cuts}
     svcca = {cut: SVCCA() for cut in cuts}
     for images in batches:
-        x, y = _pooled(before, images, cuts), _pooled(after, images, cuts)
+        x, y = _pooled_maps(before, images, cuts), _pooled_maps(after, images, cuts)
         for cut in cuts:
             cka[cut].add(x[cut].flatten(1), y[cut].flatten(1))
             svcca[cut].add(x[cut].flatten(0, 1), y[cut].flatten(0, 1))
     return {cut: Similarity(cka[cut].value(), svcca[cut].value()) for cut in cuts}
 
 
-def _pooled(model: Classifier, images: Tensor, cuts: Sequence[str]) -> dict[str, Tensor]:
+def _pooled_maps(model: Classifier, images: Tensor, cuts: Sequence[str]) -> dict[str, Tensor]:
     """Maps (n, positions, channels) at the cuts."""
     parts: dict[str, list[Tensor]] = {cut: [] for cut in cuts}
     with torch.inference_mode():
@@ -135,6 +135,6 @@ def _pooled(model: Classifier, images: Tensor, cuts: Sequence[str]) -> dict[str,
             maps = model.backbone.forward_cuts(model.normalised(few), cuts)
             for cut, map_there in maps.items():
                 grid = (min(GRID, map_there.shape[2]), min(GRID, map_there.shape[3]))
-                pooled = functional.adaptive_avg_pool2d(map_there, grid)
-                parts[cut].append(pooled.flatten(2).transpose(1, 2))
+                pooled_map = functional.adaptive_avg_pool2d(map_there, grid)
+                parts[cut].append(pooled_map.flatten(2).transpose(1, 2))
     return {cut: torch.cat(few) for cut, few in parts.items()}

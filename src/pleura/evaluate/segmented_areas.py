@@ -94,9 +94,9 @@ def _auroc(areas: pd.DataFrame, level: float) -> tuple[float, float, float]:
         scores = np.stack([1 - area, area], axis=1)
         runs.append(PredictedRun(str(seed), 1.0, number, 0, clips, patients, flag, scores))
 
-    def measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
+    def measure(run: PredictedRun, included: NDArray[np.bool_]) -> Mapping[str, Floats]:
         area, flagged = run.probabilities[:, 1], run.labels == 1
-        weights = kept.astype(np.float64)
+        weights = included.astype(np.float64)
         return {"auroc": auroc_within(folds[run.seed], flagged, area, weights)}
 
     groups = patient_groups(runs)

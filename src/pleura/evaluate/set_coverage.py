@@ -120,13 +120,13 @@ def expected_coverage(patients: int, coverage: float, level: float) -> tuple[flo
     return float(beta.mean()), float(beta.ppf((1 - level) / 2)), float(beta.ppf((1 + level) / 2))
 
 
-def _measure(run: PredictedRun, kept: NDArray[np.bool_], of: Rules) -> Measures:
-    inside: Flags = of[run.seed, run.fold].sets(run.probabilities)
+def _measure(run: PredictedRun, included: NDArray[np.bool_], of: Rules) -> Measures:
+    in_set: Flags = of[run.seed, run.fold].sets(run.probabilities)
     right: Flags = right_answers(run.labels, run.probabilities.shape[1])
-    size, answers = inside.sum(axis=2), inside.shape[2]
-    is_known, hit = np.asarray(right.any(axis=2)), np.asarray((inside & right).any(axis=2))
+    size, answers = in_set.sum(axis=2), in_set.shape[2]
+    is_known, hit = np.asarray(right.any(axis=2)), np.asarray((in_set & right).any(axis=2))
     everyone = np.ones(size.shape, np.bool_)
-    by_answer: Counted = {COVERED: (right, inside)}
+    by_answer: Counted = {COVERED: (right, in_set)}
     by_question: Counted = {
         COVERED: (is_known, hit),
         SIZE: (everyone, size),
@@ -140,7 +140,7 @@ def _measure(run: PredictedRun, kept: NDArray[np.bool_], of: Rules) -> Measures:
             shape = counted.shape[1:]
             weights = _weights(run, counted.reshape(len(counted), -1))
             both = np.concatenate([weights, weights * value.reshape(weights.shape)], axis=1)
-            every, sums = np.hsplit(sums_without(kept, both), 2)
+            every, sums = np.hsplit(sums_without(included, both), 2)
             with np.errstate(invalid="ignore"):
                 values = sums / every
             for column, at in enumerate(np.ndindex(shape)):

@@ -65,10 +65,11 @@ def by_source(predictions: pd.DataFrame, *, fraction: float, level: float = 0.95
         return BySource(pd.DataFrame(columns=COLUMNS), pairs, True, single)
     groups = patient_groups(table.runs)
 
-    def measure(run: PredictedRun, kept: NDArray[np.bool_]) -> Mapping[str, Floats]:
+    def measure(run: PredictedRun, included: NDArray[np.bool_]) -> Mapping[str, Floats]:
         of_image = np.array([str(source_of[image]) for image in run.images], dtype=object)
         aurocs = [
-            _of_pair(run, kept, of_image, table.names, pair, held) for pair, held in pairs.items()
+            _of_pair(run, included, of_image, table.names, pair, held)
+            for pair, held in pairs.items()
         ]
         across, within = np.mean(aurocs, axis=0)
         return {ACROSS: across, WITHIN: within}
@@ -111,7 +112,7 @@ def _pairs(test: pd.DataFrame, classes: Sequence[str]) -> Pairs:
 
 def _of_pair(
     run: PredictedRun,
-    kept: NDArray[np.bool_],
+    included: NDArray[np.bool_],
     of_image: NDArray[np.object_],
     classes: Sequence[str],
     pair: tuple[str, str],
@@ -122,14 +123,14 @@ def _of_pair(
     i = classes.index(pair[0])
     positive, odds = run.positive[:, i], np.log(np.maximum(run.probabilities, 1e-300))
     if run.labels.ndim == 2:
-        scores, of_pair = odds[:, i], run.known[:, i]
+        scores, of_pair = odds[:, i], run.is_known[:, i]
     else:
         j = classes.index(pair[1])
         scores, of_pair = odds[:, i] - odds[:, j], np.isin(run.labels, (i, j))
 
     def area(chosen: NDArray[np.bool_], strata: NDArray[np.object_]) -> Floats:
         at = np.flatnonzero(of_pair & chosen)
-        weights = kept[:, at].astype(np.float64)
+        weights = included[:, at].astype(np.float64)
         return auroc_within(strata[at], positive[at], scores[at], weights)
 
     across = area(of_image != "", np.full_like(of_image, "any"))
