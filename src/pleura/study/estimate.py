@@ -131,9 +131,9 @@ def _graph(study: StudyBase, prepared: Prepared, missing: Iterable[Step]) -> str
                 f"{_fold(spec, several)}seed {spec['seed']}  {len(spec['cuts'])} depths probed, "
                 f"then up to {study.trainings_after_depth(spec['backbone'])} trainings"
             )
-    planned = {outcome.spec["recipe"] for outcome in outcomes}
+    with_outcome = {outcome.spec["recipe"] for outcome in outcomes}
     for name, recipe in study.recipes.items():
-        if name not in planned and recipe.search:
+        if name not in with_outcome and recipe.search:
             lines.append(f"  {name:<30} its curriculum is searched while the study runs")
     for outcome in outcomes:
         name = outcome.spec["recipe"]

@@ -59,13 +59,13 @@ class Material:
     @property
     def notes(self) -> tuple[str, ...]:
         """A sentence on the patients who are left out, if there are any."""
-        told = [
+        counts = [
             f"{len(set(self.manifest.groups[rows]))} with seed {seed}"
             for seed, rows in self.left_out.items()
         ]
-        if not told:
+        if not counts:
             return ()
-        return (f"patients who validate in the study are left out of it: {', '.join(told)}",)
+        return (f"patients who validate in the study are left out of it: {', '.join(counts)}",)
 
     def without_validation(self, source: Source, study: Manifest, split: Split) -> "Material":
         """This material, of which `source` tells how it is known in the study, without the patients
@@ -76,8 +76,10 @@ class Material:
         left_out = {}
         for seed in sorted({seed for _, seed, _ in split.drawn}):
             rows = [split.validates_in(fold, seed) for fold in range(split.folds)]
-            if len(known := source.known(study, np.unique(np.concatenate(rows)))):
-                left_out[seed] = known
+            if len(
+                validating := source.rows_of_same_patients(study, np.unique(np.concatenate(rows)))
+            ):
+                left_out[seed] = validating
         return replace(self, left_out=left_out)
 
     def _too_few(self, seed: int) -> str:

@@ -33,7 +33,7 @@ class Source:
     strangers: bool = False
     copies: tuple[Twins, ...] = ()
 
-    def known(self, study: Manifest, rows: Rows) -> Rows:
+    def rows_of_same_patients(self, study: Manifest, rows: Rows) -> Rows:
         """The rows of all patients who are patients of the `rows` of the study's manifest, by name
         or by an image that shows the same."""
         if self.own:
@@ -143,7 +143,7 @@ class Pool:
         validate = self.split.validates_in(fold, seed)
         rows = [np.zeros(0, np.int64)]
         for start, each in self._placed():
-            rows.append(start + each.known(self.study, validate))
+            rows.append(start + each.rows_of_same_patients(self.study, validate))
             if each.own:
                 held_out = self.split.held_out_of(fold)
                 if self.transductive:

@@ -34,7 +34,7 @@ def read_yaml(path: Path) -> dict[Any, Any]:
         content = load_yaml(path.read_text(encoding="utf-8-sig"))
     # Apart from its own errors, PyYAML lets through those of dates, numbers and deep nesting.
     except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
-        raise InputError(f"{path}: not readable as YAML: {_told(error)}") from error
+        raise InputError(f"{path}: not readable as YAML: {_reason(error)}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: a study file is a mapping with keys such as question, data")
     return content
@@ -56,7 +56,7 @@ def _is_name(problem: dict[str, Any]) -> bool:
     return bool(problem["type"] == "string_type" and problem["loc"][-1:] == (KEY,))
 
 
-def _told(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         colon = "; put quotes around a text that holds a colon, indent keys of one level alike"
         advice = colon if error.problem == COLON else ""

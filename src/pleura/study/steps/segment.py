@@ -86,7 +86,7 @@ class Segment(SegmentingTrial):
 
     def collect(self, plan: Plan, context: Context) -> None:
         """Write `steps.csv`, one row each of the study's `steps` and seed."""
-        rows = [_told(step, context) for step in self.collected(plan)]
+        rows = [_training_row(step, context) for step in self.collected(plan)]
         write_table(context.out / TABLE, pd.DataFrame(rows))
 
 
@@ -132,7 +132,7 @@ def goes_on_from(parent: Step, loaded: LoadedUNet, context: Context) -> LoadedUN
     return LoadedUNet(loaded.network, provenance)
 
 
-def _told(step: Step, context: Context) -> dict[str, object]:
+def _training_row(step: Step, context: Context) -> dict[str, object]:
     """How the training of one of the study's `steps` went."""
     spec, result, name = step.spec, step.result(context.steps), step.places["material"]
     train, validation = KIND.rows(step, context)
