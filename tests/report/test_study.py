@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pleura.report.findings import Estimate
-from pleura.report.study import joined
+from pleura.report.study import merged
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ A, B = Estimate(0.8, 0.7, 0.9), Estimate(0.6, 0.5, 0.7)
 def test_mappings_tables_and_tuples_take_what_is_added_and_all_else_stays() -> None:
     found = Found({"all": Part({"a": A}, 3)}, pd.DataFrame({"x": [1]}), ("a", "c"), "of recipes")
     its = Found({"all": Part({"b": B}, 1)}, pd.DataFrame({"x": [2]}), ("c", "b"), "of the model")
-    both = joined(found, its)
+    both = merged(found, its)
     assert both.parts == {"all": Part({"a": A, "b": B}, 3)}
     assert both.table["x"].tolist() == [1, 2]
     assert both.drawn == ("a", "c", "b")
@@ -38,7 +38,7 @@ def test_mappings_tables_and_tuples_take_what_is_added_and_all_else_stays() -> N
 
 def test_where_nothing_is_added_nothing_changes() -> None:
     found = Found({"all": Part({"a": A}, 3)}, pd.DataFrame({"x": [1]}), ("a",), "")
-    assert joined(found, None) is found
+    assert merged(found, None) is found
     empty = Found({}, pd.DataFrame(columns=["x"]), (), "")
-    assert joined(found, empty).table is found.table
-    assert joined(A, B) is A
+    assert merged(found, empty).table is found.table
+    assert merged(A, B) is A

@@ -204,7 +204,9 @@ def read_folder(path: Path, table: str, *, score: str) -> Folder:
         counts=counts,
         runs=runs[~aside].reset_index(drop=True),
         aside=runs[aside].copy(),
-        environment={str(k): _plain(v) for k, v in _json(path / "environment.json", dict).items()},
+        environment={
+            str(k): _as_text(v) for k, v in _json(path / "environment.json", dict).items()
+        },
         notes=notes,
         best=_card(path / "best" / "model.json", score),
         evaluations=_evaluations(path / "evaluations.json"),
@@ -253,5 +255,5 @@ def _json(path: Path, kind: type[Any]) -> Any:
     return value
 
 
-def _plain(value: object) -> str:
+def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

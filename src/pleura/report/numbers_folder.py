@@ -42,7 +42,7 @@ class NumbersFolder(Folder):
         return tuple(name for name in dict.fromkeys(self.counts["class"]) if name != "all")
 
     @property
-    def told(self) -> str:
+    def quantity(self) -> str:
         """`age (years)`."""
         return f"{self.number} ({self.unit})" if self.unit else self.number
 
@@ -94,4 +94,4 @@ def top(study: Study[NumbersFolder]) -> dict[str, object]:
     """What the template of the page asks for."""
     said = reached(study, "numbers", study.judged.measures.values())
     baselines = study.recipes.findings.baselines
-    return top_of_labels(study, said, baselines, Number=study.contents.told)
+    return top_of_labels(study, said, baselines, Number=study.contents.quantity)

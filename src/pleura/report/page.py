@@ -54,7 +54,7 @@ def render(study: Study[Any], page: Page[Any]) -> tuple[str, dict[str, Markup]]:
     with house_style():
         filled = found_by(page.sections, study)
         for section, its in filled:
-            prose = Prose(section.template or section.anchor, {**values, "found": its})
+            prose = Prose(section.template or section.anchor, {**values, "evaluated": its})
             if blocks := list(_shown(section.blocks(study, its), prose, figures)):
                 title = section.title or prose("title")
                 nav = section.nav or section.title or prose("nav")
@@ -82,16 +82,16 @@ def found_by(
     return [(section, its) for section, its in every if its is not None]
 
 
-def cautions(found: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> list[Caution]:
+def cautions(filled: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> list[Caution]:
     """All cautions due, serious ones first."""
-    ordered = sorted(found, key=lambda pair: pair[0].warns)
+    ordered = sorted(filled, key=lambda pair: pair[0].warns)
     every = [each for section, its in ordered for each in section.cautions(study, its)]
     return sorted(every, key=lambda caution: not caution.serious)
 
 
-def of_model(found: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> list[str]:
+def of_model(filled: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> list[str]:
     """What must be known of the model that is handed over, in full; empty without one."""
-    ordered = sorted(found, key=lambda pair: pair[0].warns) if study.model else []
+    ordered = sorted(filled, key=lambda pair: pair[0].warns) if study.model else []
     return [each for section, its in ordered for each in section.of_model(study, its)]
 
 

@@ -74,16 +74,16 @@ def pixel_verdict(findings: Findings) -> str:
         baseline, best = findings.best_baseline(fraction), findings.best_recipe(fraction)
         if baseline is None or best is None:
             continue
-        claim, amount = _told(findings, best, baseline, fraction)
+        claim, amount = _claim(findings, best, baseline, fraction)
         if claim:
             claims.setdefault(claim, []).append((amount, at_labels(fraction)))
     return " ".join(
-        f"{claim} {_joined(amounts, everywhere=findings.fractions == (1,))}."
+        f"{claim} {_amounts_and_places(amounts, everywhere=findings.fractions == (1,))}."
         for claim, amounts in claims.items()
     )
 
 
-def _joined(amounts: list[tuple[str, str]], *, everywhere: bool) -> str:
+def _amounts_and_places(amounts: list[tuple[str, str]], *, everywhere: bool) -> str:
     if everywhere:
         return amounts[0][0]
     if len(amounts) > FRACTIONS_TOLD:
@@ -91,7 +91,7 @@ def _joined(amounts: list[tuple[str, str]], *, everywhere: bool) -> str:
     return ", and ".join(f"{amount}, {where}" for amount, where in amounts)
 
 
-def _told(findings: Findings, best: str, baseline: str, fraction: float) -> tuple[str, str]:
+def _claim(findings: Findings, best: str, baseline: str, fraction: float) -> tuple[str, str]:
     """A claim and its amount; two empty texts where the best recipe is shown to beat pixels."""
     leads = {
         recipe: findings.lead(recipe, fraction)

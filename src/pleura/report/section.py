@@ -104,9 +104,9 @@ class Section(Generic[F, Found]):
 
     anchor: str
     find: Callable[[Study[F]], Found | None]
-    blocks: Callable[[Study[F], Found], Iterable[Block]] = lambda _study, _found: ()
-    cautions: Callable[[Study[F], Found], Iterable[Caution]] = lambda _study, _found: ()
-    of_model: Callable[[Study[F], Found], Iterable[str]] = lambda _study, _found: ()
+    blocks: Callable[[Study[F], Found], Iterable[Block]] = lambda _study, _evaluated: ()
+    cautions: Callable[[Study[F], Found], Iterable[Caution]] = lambda _study, _evaluated: ()
+    of_model: Callable[[Study[F], Found], Iterable[str]] = lambda _study, _evaluated: ()
     warns: int = 50
     template: str = ""
     title: str = ""

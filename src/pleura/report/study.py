@@ -96,18 +96,18 @@ class Study(Generic[F]):
         if instance is None or self.model is None:
             return instance
         its = self.model.trained if trained else self.model.contents
-        both: Found = joined(instance, find(its, self.findings))
+        both: Found = merged(instance, find(its, self.findings))
         return both
 
 
-def joined(recipes: Any, model: Any) -> Any:
+def merged(recipes: Any, model: Any) -> Any:
     """What was found of `recipes` with what that of the `model` adds to mappings, tables and
     tuples, at any depth of records; all else stays as it is of recipes."""
     match recipes:
         case _ if model is None:
             return recipes
         case Mapping():
-            shared = {key: joined(recipes[key], model[key]) for key in {*recipes} & {*model}}
+            shared = {key: merged(recipes[key], model[key]) for key in {*recipes} & {*model}}
             return {**recipes, **model, **shared}
         case pd.DataFrame():
             return recipes if model.empty else pd.concat([recipes, model], ignore_index=True)
@@ -116,5 +116,5 @@ def joined(recipes: Any, model: Any) -> Any:
         case _ if is_dataclass(recipes) and not isinstance(recipes, type | Estimate):
             names = [each.name for each in fields(recipes)]
             pairs = {name: (getattr(recipes, name), getattr(model, name)) for name in names}
-            return replace(recipes, **{name: joined(*pair) for name, pair in pairs.items()})
+            return replace(recipes, **{name: merged(*pair) for name, pair in pairs.items()})
     return recipes

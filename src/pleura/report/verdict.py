@@ -45,16 +45,16 @@ def headline(findings: Findings) -> str:
     """
     claims: dict[str, list[str]] = {}
     for fraction, compared in _compared(findings).items():
-        claim, amount = _told(findings, compared, fraction)
+        claim, amount = _claim(findings, compared, fraction)
         where = "" if findings.fractions == (1,) else f", {at_labels(fraction)}"
         claims.setdefault(claim, []).append(f"{amount}{where}")
     if not claims:
         largest, reference = findings.fractions[-1], findings.reference
         value = with_quantity(findings.primary(reference, largest), findings.metric)
         return say("verdict", "alone", reference=reference, value=value, fraction=largest)
-    told = "; ".join(f"{claim} {', and '.join(amounts)}" for claim, amounts in claims.items())
-    named = told.startswith(tuple(f"{name} " for name in findings.recipes))
-    return f"{told if named else capital(told)}."
+    sentence = "; ".join(f"{claim} {', and '.join(amounts)}" for claim, amounts in claims.items())
+    named = sentence.startswith(tuple(f"{name} " for name in findings.recipes))
+    return f"{sentence if named else capital(sentence)}."
 
 
 def choice(findings: Findings) -> str:
@@ -118,7 +118,7 @@ def _members(findings: Findings, compared: Sequence[Comparison]) -> tuple[tuple[
     )
 
 
-def _told(findings: Findings, compared: list[Comparison], fraction: float) -> tuple[str, str]:
+def _claim(findings: Findings, compared: list[Comparison], fraction: float) -> tuple[str, str]:
     """A claim and its amount: `fine-tuning beats scratch`, `by .120 AUROC (.090 to .150)`."""
     best = _named(findings, compared, fraction)
     recipe, alone = best.recipe, len(compared) == 1

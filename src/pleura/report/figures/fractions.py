@@ -42,7 +42,7 @@ def _together(findings: Findings) -> Figure:
     )
     for i, name in enumerate(looks):
         _line(axes, findings, name, looks[name], DODGE * (i - (len(looks) - 1) / 2))
-    _scale(axes, findings)
+    _set_axes(axes, findings)
     axes.set_xlabel("Labels used for training and validation")
     axes.set_ylabel(findings.metric.title)
     canvas.legend_below(figure, canvas.handles(looks, markers=True))
@@ -63,7 +63,7 @@ def _panels(findings: Findings) -> Figure:
         _line(axes, findings, findings.reference, reference, bars=False)
         # Dashes are the reference's here.
         _line(axes, findings, name, replace(findings.looks[name], dashes=()))
-        _scale(axes, findings)
+        _set_axes(axes, findings)
         title = wrap(name, WRAPPED, max_lines=2, placeholder="…")
         axes.set_title("\n".join(title), fontsize=8.5)
         axes.tick_params(labelleft=i % ACROSS == 0, labelbottom=i + ACROSS >= len(names))
@@ -85,7 +85,7 @@ def against_sizes(
     for i, (pair, axes) in enumerate(zip(pairs, every, strict=True)):
         for name, look, aside in zip(pair, ARMS.values(), (-0.02, 0.02), strict=True):
             _line(axes, findings, name, look, aside, sizes)
-        _scale(axes, findings, sizes)
+        _set_axes(axes, findings, sizes)
         axes.set_title(canvas.shorten(pair[1], 40))
         axes.tick_params(labelleft=i % across == 0)
         axes.set_ylabel("" if i % across else capital(findings.metric.label))
@@ -116,7 +116,7 @@ def _line(
         axes.vlines(x, low, high, color=look.colour, linewidth=1, alpha=0.75)
 
 
-def _scale(axes: Axes, findings: Findings, sizes: Sequence[float] = ()) -> None:
+def _set_axes(axes: Axes, findings: Findings, sizes: Sequence[float] = ()) -> None:
     axes.set_xscale("log")
     axes.xaxis.set_minor_locator(NullLocator())
     written = [f"{size:,.0f}" for size in sizes] or [percent(each) for each in findings.fractions]

@@ -32,11 +32,11 @@ def place_names(
     names keep clear of where they can. The first `leaders` names may stand farther off, with a thin
     line to the point. The limits of `axes` must be final.
     """
-    scale = axes.get_figure(root=True).dpi / 72  # type: ignore[union-attr]
+    dots_per_point = axes.get_figure(root=True).dpi / 72  # type: ignore[union-attr]
     at = axes.transData.transform(points)
     ends = axes.transData.transform(lines.reshape(-1, 2)).reshape(-1, 2, 2)
-    struck = np.hstack([ends.min(axis=1) - scale, ends.max(axis=1) + scale])
-    taken = np.hstack([at - MARKER * scale, at + MARKER * scale])
+    struck = np.hstack([ends.min(axis=1) - dots_per_point, ends.max(axis=1) + dots_per_point])
+    taken = np.hstack([at - MARKER * dots_per_point, at + MARKER * dots_per_point])
     frame = np.asarray(axes.get_window_extent().extents)
     placed = []
     for i, name in enumerate(names):
@@ -55,12 +55,12 @@ def place_names(
         for obstacles in (np.vstack([taken, struck]), taken):
             # A leader passes the lines, and the marker that it comes from.
             passed = np.delete(taken, i, axis=0)
-            place = place or _free(at[i], size, scale, distances, obstacles, passed, frame)
+            place = place or _free(at[i], size, dots_per_point, distances, obstacles, passed, frame)
         if place is None:
             text.remove()
             continue
         box, leader = place
-        text.set_position(tuple((box[:2] - at[i]) / scale))
+        text.set_position(tuple((box[:2] - at[i]) / dots_per_point))
         taken = np.vstack([taken, box, *leader])
         if len(leader):
             far = axes.transData.inverted().transform(np.stack([at[i], leader[-1][:2]]))
@@ -72,7 +72,7 @@ def place_names(
 def _free(
     at: Floats,
     size: Floats,
-    scale: float,
+    dots_per_point: float,
     distances: Sequence[float],
     taken: Floats,
     passed: Floats,
@@ -83,7 +83,7 @@ def _free(
     for distance in distances:
         for angle in ANGLES:
             way = np.array([np.cos(angle), np.sin(angle)])
-            near = at + way * distance * scale
+            near = at + way * distance * dots_per_point
             # The side of the box that faces the point lies at `near`.
             corner = near - size * (0.5 - 0.5 * np.where(np.abs(way) > 0.3, np.sign(way), 0))
             box = np.concatenate([corner, corner + size])

@@ -76,7 +76,7 @@ def pretraining_curves(pretraining: pd.DataFrame) -> Figure | None:
             color=canvas.MUTED,
             fontsize=8,
         )
-    _scale([stack[1] for stack in every], [stack[2] for stack in every])
+    _set_ranges([stack[1] for stack in every], [stack[2] for stack in every])
     for *_, axes in every[-across:]:
         axes.set_xlabel("Epoch", color=canvas.MUTED)
     styles = [style for drawn in ROWS for style in drawn.values()]
@@ -90,7 +90,7 @@ def _draw(axes: Axes, runs: pd.DataFrame, drawn: dict[str, tuple[str, str]]) -> 
             draw_epochs(axes, history, what, color=colour)
 
 
-def _scale(aurocs: list[Axes], ranks: list[Axes]) -> None:
+def _set_ranges(aurocs: list[Axes], ranks: list[Axes]) -> None:
     """One vertical range for all panels of a kind; ranks on a logarithmic axis."""
     for panels in (aurocs, ranks):
         # A step without labels has no AUROC, and its panel no limits.

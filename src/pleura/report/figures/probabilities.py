@@ -75,7 +75,7 @@ def decision(probabilities: Probabilities, findings: Findings) -> list[Figure]:
                 )
         everyone = treat_all(cells[AFTER], at, THRESHOLDS)
         axes.plot(THRESHOLDS, everyone, **canvas.DOTTED, linewidth=1)
-        _scale(axes, float(everyone.max()))
+        _set_axes(axes, float(everyone.max()))
 
     pale = canvas.entry("pale: as trained", color=INK, alpha=PALE, linewidth=0.9)
     return _panels(findings.classes, draw, [*canvas.handles(looks, markers=False), pale])
@@ -98,7 +98,7 @@ def decision_elsewhere(table: pd.DataFrame, findings: Findings) -> list[Figure]:
         first = of[of["recipe"] == of["recipe"].iloc[0]]
         axes.plot(first["threshold"], first["all"], **canvas.DOTTED, linewidth=1)
         top = float(of[["value", "high", "all"]].max().max())
-        _scale(axes, top, float(first["threshold"].max()))
+        _set_axes(axes, top, float(first["threshold"].max()))
 
     names = table["class"].unique().tolist()
     return _panels(names, draw, canvas.handles(looks, markers=False))
@@ -112,7 +112,7 @@ def _panels(
     return canvas.square_panels(names, draw, [*entries, everyone], labels)
 
 
-def _scale(axes: Axes, top: float, right: float = 1.0) -> None:
+def _set_axes(axes: Axes, top: float, right: float = 1.0) -> None:
     # Far below zero, where nobody would act, curves would hide the rest.
     axes.set(xlim=(0, right), ylim=(-0.15 * top, 1.08 * top))
     for axis in (axes.xaxis, axes.yaxis):

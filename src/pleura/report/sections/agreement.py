@@ -25,10 +25,12 @@ from pleura.report.table import Column, Table
 from pleura.tables import NUMBER, PREDICTED
 
 
-def calibrated(curves: Mapping[str, pd.DataFrame], looks: Mapping[str, Look], told: str) -> Figure:
+def calibrated(
+    curves: Mapping[str, pd.DataFrame], looks: Mapping[str, Look], quantity: str
+) -> Figure:
     """A panel a recipe: the mean true number of each bin with its interval, against the mean of
     what was predicted."""
-    figure, panels = _panels(list(curves), f"predicted {told}", "true")
+    figure, panels = _panels(list(curves), f"predicted {quantity}", "true")
     of_all = pd.concat([*curves.values()])[["predicted", "value"]].to_numpy(dtype=np.float64)
     low, high = float(np.nanmin(of_all)), float(np.nanmax(of_all))
     room = high - low  # an interval that reaches farther would leave no room for the dots
@@ -44,13 +46,13 @@ def calibrated(curves: Mapping[str, pd.DataFrame], looks: Mapping[str, Look], to
 
 def differences(
     predictions: Mapping[str, pd.DataFrame],
-    told: Mapping[str, pd.DataFrame],
+    limits: Mapping[str, pd.DataFrame],
     looks: Mapping[str, Look],
-    name_of_number: str,
+    quantity: str,
 ) -> Figure:
     """A panel a recipe: predicted minus true number of each image of the first seed against the
     mean of both, with mean difference and limits of agreement."""
-    labels = (f"mean of both, {name_of_number}", "predicted − true")
+    labels = (f"mean of both, {quantity}", "predicted − true")
     figure, panels = _panels(list(predictions), *labels)
     dots: dict[str, Any] = {"marker": "o", "linestyle": "", "markersize": 2, "alpha": 0.5}
     for (name, table), axes in zip(predictions.items(), panels, strict=True):
@@ -58,7 +60,7 @@ def differences(
         truth, predicted = first[NUMBER].astype(float), first[PREDICTED].astype(float)
         middle, off = (truth + predicted) / 2, predicted - truth
         axes.plot(middle, off, color=looks[name].colour, **dots)
-        lines = told[name].set_index("name").loc[["bias", "lower", "upper"]]
+        lines = limits[name].set_index("name").loc[["bias", "lower", "upper"]]
         for value, low, high in lines.itertuples(index=False):
             axes.axhline(value, color=INK, linewidth=0.8)
             axes.axhspan(low, high, color=INK, alpha=0.12, linewidth=0)
@@ -82,7 +84,7 @@ class Agreement:
     `pleura.evaluate.agreement` tells of them, and its calibration by bins."""
 
     predictions: dict[str, pd.DataFrame]
-    told: dict[str, pd.DataFrame]
+    limits: dict[str, pd.DataFrame]
     curves: dict[str, pd.DataFrame]
 
 
@@ -99,12 +101,12 @@ def _find(study: Study[NumbersFolder]) -> Agreement:
     )
 
 
-def agreement_table(found: Agreement, study: Study[NumbersFolder]) -> Table:
+def agreement_table(agreements: Agreement, study: Study[NumbersFolder]) -> Table:
     """Mean difference, limits of agreement and slope of every recipe, with intervals."""
     findings, error = study.findings, study.judged.measures[MAE.name]
     rows = []
-    for name, quantity in found.told.items():
-        values = quantity[["value", "low", "high"]].itertuples(index=False)
+    for name, table in agreements.limits.items():
+        values = table[["value", "low", "high"]].itertuples(index=False)
         *ends, slope = (Estimate(*each) for each in values)
         row = [*(cells.estimate(each, error) for each in ends), cells.estimate(slope, R2)]
         rows.append([cells.recipe(name, findings), *row])
@@ -120,15 +122,15 @@ def agreement_table(found: Agreement, study: Study[NumbersFolder]) -> Table:
     )
 
 
-def _blocks(study: Study[NumbersFolder], found: Agreement) -> Blocks:
-    findings, quantity = study.findings, study.contents.told
+def _blocks(study: Study[NumbersFolder], agreements: Agreement) -> Blocks:
+    findings, quantity = study.findings, study.contents.quantity
     yield Words("calibrated")
-    drawn = calibrated(found.curves, findings.looks, quantity)
+    drawn = calibrated(agreements.curves, findings.looks, quantity)
     yield Figures("calibration", [("Calibration", "True against predicted numbers", drawn)])
     yield Words("agrees")
-    drawn = differences(found.predictions, found.told, findings.looks, quantity)
+    drawn = differences(agreements.predictions, agreements.limits, findings.looks, quantity)
     yield Figures("differences", [("Differences", "Predicted minus true numbers", drawn)])
-    yield agreement_table(found, study)
+    yield agreement_table(agreements, study)
 
 
 def cautions(study: Study[NumbersFolder], _: Agreement) -> Cautions:

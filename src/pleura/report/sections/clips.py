@@ -87,19 +87,19 @@ def find_clips(study: ClassifierStudy) -> Clips | None:
     against: dict[str, Compared] = {}
     gains = Estimates()
     for unit in [unit for unit in UNITS if unit in numbers]:
-        pooled = pool(test, unit)
-        numbers[unit] -= len(pooled.mixed)
-        names = [] if contents.hides_names else list(pooled.mixed)
-        notes.append(say("clips", "mixed", number=len(pooled.mixed), unit=unit, names=names))
-        ranked = pooled.table["recipe"].isin([*findings.recipes, *findings.baselines])
+        pooled_test = pool(test, unit)
+        numbers[unit] -= len(pooled_test.mixed)
+        names = [] if contents.hides_names else list(pooled_test.mixed)
+        notes.append(say("clips", "mixed", number=len(pooled_test.mixed), unit=unit, names=names))
+        ranked = pooled_test.table["recipe"].isin([*findings.recipes, *findings.baselines])
         here = trained[(trained["unit"] == unit) & trained["recipe"].isin(list(findings.looks))]
         try:
-            for way, table in (("", pooled.table), *here.groupby("pooling")):
+            for way, table in (("", pooled_test.table), *here.groupby("pooling")):
                 summary = summarise(table, level=level, metrics=[*metrics.values()])
                 whole = summary[summary["class"].isin(WHOLE)].assign(unit=unit, way=way)
                 values |= estimates(whole, "recipe", "unit", "way", "metric")
             every = metrics.values()
-            against[unit] = compared(pooled.table[ranked], findings.reference, every, level)
+            against[unit] = compared(pooled_test.table[ranked], findings.reference, every, level)
             for recipe, mine in here.groupby("recipe"):
                 ways = mine.assign(recipe=mine["pooling"])
                 for gain in compared(ways, "mean", [*every][:1], level).values():

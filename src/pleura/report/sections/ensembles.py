@@ -51,11 +51,11 @@ def find_ensembles(study: Study[Any]) -> Ensembles | None:
     return Ensembles(runs, metrics, gains, calibrated)
 
 
-def ensemble_table(found: Ensembles, study: Study[Any]) -> Table:
+def ensemble_table(ensembles: Ensembles, study: Study[Any]) -> Table:
     """A row an ensemble and fraction: what it reaches, its members' mean, what it gains."""
     findings = study.findings
     metric = findings.metric
-    each_once = found.runs[["recipe", "averaged", "fraction"]].drop_duplicates()
+    each_once = ensembles.runs[["recipe", "averaged", "fraction"]].drop_duplicates()
     rows = [
         [
             cells.recipe(name, findings),
@@ -63,8 +63,8 @@ def ensemble_table(found: Ensembles, study: Study[Any]) -> Table:
             cells.estimate(findings.primary(of, fraction), metric),
             cells.estimate(findings.primary(name, fraction), metric),
             *(
-                cells.estimate(found.gains[each.name, name, fraction], each, sign=True)
-                for each in found.metrics
+                cells.estimate(ensembles.gains[each.name, name, fraction], each, sign=True)
+                for each in ensembles.metrics
             ),
         ]
         for name, of, fraction in each_once.itertuples(index=False)
@@ -74,18 +74,18 @@ def ensemble_table(found: Ensembles, study: Study[Any]) -> Table:
         rows,
         "Average | Labels",
         *(Column(metric.title, of) for of in ("single, mean", "average")),
-        *(Column("Difference", each.label) for each in found.metrics),
+        *(Column("Difference", each.label) for each in ensembles.metrics),
     )
 
 
-def _blocks(study: Study[Any], found: Ensembles) -> Blocks:
-    kinds = set(found.runs["kind"])
+def _blocks(study: Study[Any], ensembles: Ensembles) -> Blocks:
+    kinds = set(ensembles.runs["kind"])
     yield Words(ensembles=ENSEMBLE in kinds, mirrored=MIRRORED in kinds)
-    names = list(found.runs["recipe"].unique()) if _has_probabilities(study) else []
+    names = list(ensembles.runs["recipe"].unique()) if _has_probabilities(study) else []
     for block, wanted in (("calibrated", True), ("uncalibrated", False)):
-        if these := [f"“{name}”" for name in names if (name in found.calibrated) == wanted]:
+        if these := [f"“{name}”" for name in names if (name in ensembles.calibrated) == wanted]:
             yield Words(block, names=these)
-    yield ensemble_table(found, study)
+    yield ensemble_table(ensembles, study)
 
 
 def doubts_of_model(study: Study[Any], _: Ensembles) -> Iterator[str]:

@@ -35,8 +35,8 @@ def comparison_table(findings: Findings, fraction: float) -> Table | None:
     rows = [
         [
             cells.recipe(each.recipe, findings),
-            Cell(told.text, order=told.order),
-            Cell(told.detail, order=of.low if told.detail != TOO_WIDE else NAN),
+            Cell(cell.text, order=cell.order),
+            Cell(cell.detail, order=of.low if cell.detail != TOO_WIDE else NAN),
             cells.p(each.p),
             cells.p(each.p_holm),
             # Baselines stay neutral: what they reach is no success of a strategy.
@@ -46,7 +46,7 @@ def comparison_table(findings: Findings, fraction: float) -> Table | None:
         ]
         for each in findings.compared(fraction)
         for of in [each.difference]
-        for told in [cells.estimate(of, metric, sign=True)]
+        for cell in [cells.estimate(of, metric, sign=True)]
     ]
     return table_of(
         f"Differences to {reference}, {of_labels(fraction)}",
@@ -89,9 +89,9 @@ def _pixel_cautions(study: ClassifierStudy, _: bool) -> Cautions:
             lead = findings.lead(recipe, fraction)
             if findings.has(recipe, fraction) and not findings.shown_better(lead):
                 if findings.merit(recipe, fraction) > findings.merit(best, fraction):
-                    above.append(_told(findings, recipe, fraction, lead))
+                    above.append(_with_lead(findings, recipe, fraction, lead))
                 else:
-                    below.append(_told(findings, recipe, fraction, NOTHING))
+                    below.append(_with_lead(findings, recipe, fraction, NOTHING))
         best_value = findings.metric.amount(findings.primary(best, fraction).value)
         values = {
             "below": below,
@@ -102,7 +102,7 @@ def _pixel_cautions(study: ClassifierStudy, _: bool) -> Cautions:
         yield from map(Caution, sentences("forest", "pixels", **values))
 
 
-def _told(findings: Findings, recipe: str, fraction: float, lead: Estimate) -> str:
+def _with_lead(findings: Findings, recipe: str, fraction: float, lead: Estimate) -> str:
     """`“a” (.930, difference +.010, −.010 to .030)`; without the difference where it is nan."""
     value = findings.metric.decimal(findings.primary(recipe, fraction).value)
     if math.isnan(lead.value):

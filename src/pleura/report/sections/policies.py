@@ -19,12 +19,12 @@ def policy_table(contents: ClassifierFolder) -> Table | None:
         return None
     images = contents.test.drop_duplicates("image")
     labels = labels_of(images, names)
-    there, known = positives(labels, len(names)), knowns(labels, len(names))
+    there, is_known = positives(labels, len(names)), knowns(labels, len(names))
     of_image = decided.set_index("image").reindex(images["image"])
     rows = []
     for at, name in enumerate(names):
         by_policy = of_image[f"{LABEL}{name}"].isin(["0", "1"]).to_numpy()
-        sides = (known[:, at] & there[:, at], known[:, at] & ~there[:, at])
+        sides = (is_known[:, at] & there[:, at], is_known[:, at] & ~there[:, at])
         counts = [(int(by_policy[side].sum()), int(side.sum())) for side in sides]
         if by_policy.any():
             rows.append([Cell(name), *(_share(*each) for each in counts)])
@@ -43,8 +43,8 @@ def _share(decided: int, of: int) -> Cell:
 def policy_cautions(study: ClassifierStudy, _: bool) -> Cautions:
     """That test labels are not all those of who saw the images."""
     if table := policy_table(study.recipes.contents):
-        told = [
+        decided = [
             f"“{finding.text}” ({there.detail} there, {absent.detail} not there)"
             for finding, there, absent in table.rows
         ]
-        yield warn("several", "by_policy", serious=False, told=told)
+        yield warn("several", "by_policy", serious=False, told=decided)

@@ -56,14 +56,14 @@ def find_at_prevalence(study: ClassifierStudy) -> AtPrevalence | None:
     )
 
 
-def value_table(found: AtPrevalence, findings: Findings, target: float) -> Table | None:
+def value_table(elsewhere: AtPrevalence, findings: Findings, target: float) -> Table | None:
     """Rates and predictive values at the threshold for a sensitivity chosen on validation."""
-    keys = dict.fromkeys((recipe, of) for recipe, at, of, _ in found.values if at == target)
+    keys = dict.fromkeys((recipe, of) for recipe, at, of, _ in elsewhere.values if at == target)
     rows = [
         [
             cells.recipe(recipe, findings),
-            Cell(of, percent(found.values[recipe, target, of, "share"].value)),
-            *(cells.estimate(found.values[recipe, target, of, measure]) for measure in RATES),
+            Cell(of, percent(elsewhere.values[recipe, target, of, "share"].value)),
+            *(cells.estimate(elsewhere.values[recipe, target, of, measure]) for measure in RATES),
         ]
         for recipe, of in keys
     ]
@@ -79,18 +79,18 @@ def _wanted(study: ClassifierStudy) -> set[str | None]:
     return {recipes.reference, best, model.name if model else ""}
 
 
-def _blocks(study: ClassifierStudy, found: AtPrevalence) -> Blocks:
+def _blocks(study: ClassifierStudy, elsewhere: AtPrevalence) -> Blocks:
     findings = study.findings
-    given = listing([f"{percent(share)} for “{of}”" for of, share in found.given.items()])
-    yield Words(given=given, undefined=found.undefined)
+    given = listing([f"{percent(share)} for “{of}”" for of, share in elsewhere.given.items()])
+    yield Words(given=given, undefined=elsewhere.undefined)
     wanted = _wanted(study)
-    if left_out := [name for name in found.left_out if name in wanted]:
+    if left_out := [name for name in elsewhere.left_out if name in wanted]:
         yield Words("left_out", names=left_out)
-    yield from tables(value_table(found, findings, target) for target in TARGETS)
+    yield from tables(value_table(elsewhere, findings, target) for target in TARGETS)
     yield Words("curves")
-    of = listing([f"{percent(share)} {name}" for name, share in found.given.items()])
+    of = listing([f"{percent(share)} {name}" for name, share in elsewhere.given.items()])
     description = f"Decision curves: net benefit against threshold probability at {of}"
-    yield unheaded("prevalence", description, *decision_elsewhere(found.curves, findings))
+    yield unheaded("prevalence", description, *decision_elsewhere(elsewhere.curves, findings))
 
 
 SECTION = Section("prevalence", find_at_prevalence, _blocks)

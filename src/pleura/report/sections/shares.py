@@ -45,12 +45,12 @@ class Shared:
             of = of[of[name] == row[name]]
         return [*of.to_dict("records")]
 
-    def told(self, share: str, *, part: bool | None = None) -> str:
+    def examples(self, share: str, *, part: bool | None = None) -> str:
         """`“ill” by source (52 % of a, 8 % of b)` of the first few."""
         examples = []
         for row in self.shown(share, part=part):
             groups = self.groups_of(row)
-            ends = ", ".join(_told(group) for group in (groups[0], groups[-1]))
+            ends = ", ".join(_group_share(group) for group in (groups[0], groups[-1]))
             examples.append(f"“{row['class']}” by {row['column']} ({ends})")
         return listing(examples, NAMED)
 
@@ -62,7 +62,7 @@ def find_shares(study: Study[Folder]) -> Shared | None:
     return None if tested.empty else Shared(table, tested, study.findings.level)
 
 
-def share_table(found: Shared, noun: Noun = CLASS) -> Table | None:
+def share_table(shared: Shared, noun: Noun = CLASS) -> Table | None:
     """The share in every group, of those that are shown to differ."""
     said = {OF_CLASS: f"of the {noun.one}", UNKNOWN: UNKNOWN}
     rows = [
@@ -74,8 +74,8 @@ def share_table(found: Shared, noun: Noun = CLASS) -> Table | None:
             cells.p(row["p_holm"]),
         ]
         for share in said
-        for row in found.shown(share)
-        for group in found.groups_of(row)
+        for row in shared.shown(share)
+        for group in shared.groups_of(row)
     ]
     return table_of(
         "Shares that differ between groups of patients",
@@ -85,7 +85,7 @@ def share_table(found: Shared, noun: Noun = CLASS) -> Table | None:
     )
 
 
-def _told(group: Row) -> str:
+def _group_share(group: Row) -> str:
     return f"{_percent(group['mean'])} of {group['group']}"
 
 
@@ -93,14 +93,14 @@ def _percent(mean: float) -> str:
     return percent(round(mean, 3 if mean < 0.1 else 2))
 
 
-def _blocks(study: Study[Folder], found: Shared) -> Blocks:
-    columns = listing(list(dict.fromkeys(found.tested["column"])))
-    table = share_table(found, study.findings.noun)
-    by_share = found.tested.groupby("share")["column"].agg(set)
+def _blocks(study: Study[Folder], shared: Shared) -> Blocks:
+    columns = listing(list(dict.fromkeys(shared.tested["column"])))
+    table = share_table(shared, study.findings.noun)
+    by_share = shared.tested.groupby("share")["column"].agg(set)
     of_class, unknown = (by_share.get(share, set()) for share in (OF_CLASS, UNKNOWN))
     yield Words(
         columns=columns,
-        tests=len(found.tested),
+        tests=len(shared.tested),
         any=bool(table),
         of_class=bool(of_class),
         unknown=bool(unknown),
@@ -110,13 +110,13 @@ def _blocks(study: Study[Folder], found: Shared) -> Blocks:
         yield table
 
 
-def _cautions(study: Study[Folder], found: Shared) -> Cautions:
+def _cautions(study: Study[Folder], shared: Shared) -> Cautions:
     noun = study.findings.noun
-    if examples := found.told(OF_CLASS, part=True):
+    if examples := shared.examples(OF_CLASS, part=True):
         yield warn("shares", "between_parts", told=examples, noun=noun)
-    if examples := found.told(OF_CLASS, part=False):
+    if examples := shared.examples(OF_CLASS, part=False):
         yield warn("shares", "between_groups", serious=False, told=examples, noun=noun)
-    if examples := found.told(UNKNOWN):
+    if examples := shared.examples(UNKNOWN):
         decided = not study.contents.table(POLICIES).empty
         yield warn("shares", "not_at_random", told=examples, noun=noun, decided=decided)
 

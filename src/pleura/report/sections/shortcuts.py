@@ -26,7 +26,7 @@ from pleura.report.section import (
     worded,
 )
 from pleura.report.sections.sources_of_classes import source_caution
-from pleura.report.study import joined
+from pleura.report.study import merged
 from pleura.report.table import Cell, Table, table_of
 
 SHOWN = {
@@ -200,7 +200,7 @@ def find_with_the_model(study: ClassifierStudy) -> Shortcuts:
     model = study.found(_of_model_alone)
     if dict(model.pairs) != dict(recipes.pairs):
         model = replace(model, sources={}, pairs={})
-    both: Shortcuts = joined(recipes, model)
+    both: Shortcuts = merged(recipes, model)
     return both
 
 

@@ -19,14 +19,14 @@ def find_undefined(study: ClassifierStudy) -> pd.DataFrame | None:
     return None if undefined.empty else undefined
 
 
-def _cautions(study: ClassifierStudy, found: pd.DataFrame) -> Cautions:
+def _cautions(study: ClassifierStudy, undefined: pd.DataFrame) -> Cautions:
     measures = study.judged.measures
-    most = found.groupby(["metric", "class"], sort=False)["undefined"].max()
+    most = undefined.groupby(["metric", "class"], sort=False)["undefined"].max()
     named = [
         measures[metric].title if of in WHOLE else f"{measures[metric].label} of “{of}”"
         for metric, of in most.index
     ]
-    words = {"values": len(found), "named": listing(named, NAMED), "most": int(most.max())}
+    words = {"values": len(undefined), "named": listing(named, NAMED), "most": int(most.max())}
     yield warn("doubts", "undefined", serious=False, noun=study.findings.noun, **words)
 
 
