@@ -1,0 +1,121 @@
+"""What the command line loads: nothing heavy where it only lists, simulates or refuses."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.pleura_command import pleura
+
+HEAVY = ("torch", "kornia", "timm", "lightly", "monai", "sklearn", "matplotlib", "pandas", "scipy")
+
+
+LOADED = (
+    "import atexit, sys\n"
+    f"atexit.register(lambda: print('loaded', [m for m in {HEAVY} if m in sys.modules]))\n"
+    "from pleura.__main__ import main\nmain()"
+)
+
+
+GOOD = (
+    "question: x\ndata: {manifest: m.csv}\nsplit: {test: 0.3}\nreference: r\n"
+    "recipes: {r: {backbone: resnet18, weights: random}}\n"
+)
+
+
+def heavy_after(*arguments: str | Path) -> tuple[str, str]:
+    """The heavy packages that a command has loaded, and its message of an error."""
+    command = [sys.executable, "-c", LOADED, *map(str, arguments)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    return answer.stdout.splitlines()[-1].removeprefix("loaded "), answer.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("study", "--help"),
+        ("list", "strategies"),
+        ("list", "methods"),
+        ("list", "unets"),
+        ("list", "sources"),
+    ],
+)
+def test_what_only_lists_loads_no_heavy_package(arguments: tuple[str, ...]) -> None:
+    assert heavy_after(*arguments) == ("[]", "")
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ("phantom",),
+        ("phantom", "--findings"),
+        ("phantom", "--kind", "lung-ultrasound"),
+        ("scenes",),
+    ],
+)
+def test_what_simulates_says_so_at_once_and_loads_no_network(
+    verb: tuple[str, ...], tmp_path: Path
+) -> None:
+    number = "--images" if verb[0] == "scenes" else "--patients"
+    answer = pleura(*verb, tmp_path / "set", number, "8", "--size", "32")
+    kinds = {"phantom": "chest-xray", "--findings": "chest-xray-findings"}
+    kind = kinds.get(verb[-1], verb[-1])
+    assert answer.stderr.splitlines() == [f"simulating {kind} in {tmp_path / 'set'}"]
+    assert answer.stdout.splitlines() == [str(tmp_path / "set" / "images.csv")]
+    loaded, _ = heavy_after(*verb, tmp_path / "set", number, "8", "--size", "32")
+    assert "torch" not in loaded
+
+
+def test_a_plan_loads_nothing_that_only_a_run_needs() -> None:
+    code = (
+        "import sys, pleura.study.run, pleura.study.estimate\n"
+        "print([m for m in ('sklearn', 'scipy.stats', 'matplotlib', 'monai') if m in sys.modules])"
+    )
+    command = [sys.executable, "-c", code]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["trainings={}"], "trainings: unknown key; did you mean 'training'?"),
+        (["training={epoch: 3}"], "training.epoch: unknown key; did you mean 'epochs'?"),
+        (["training={augmentation: {rotate: 3}}"], "augmentation.rotate: unknown key"),
+        (["recipes.r.strategy={lora: {rnk: 2}}"], "rnk: unknown option; did you mean 'rank'?"),
+        (["recipes.r={network: {x_unet: {widht: 8}}}"], "widht: unknown option"),
+        (["recipes.r={network: x_unet, freeze: encoders}"], "there is no 'encoders'"),
+        (
+            ["data={simulated: {kind: ct}}"],
+            "takes one of chest-xray, chest-xray-findings, lung-ultrasound, scenes",
+        ),
+        (["data.lungs={study: nowhere.yaml}"], "nowhere.yaml: there is no such study file"),
+        (["steps={s: {task: selfsup, method: {moco: {que: 3}}}}"], "que: unknown option"),
+    ],
+)
+def test_a_wrong_key_is_told_before_any_heavy_package_is_loaded(
+    changes: list[str], message: str, tmp_path: Path
+) -> None:
+    study = tmp_path / "study.yaml"
+    study.write_text(GOOD)
+    settings = [word for change in changes for word in ("--set", change)]
+    for verb in ("run", "plan"):
+        loaded, error = heavy_after("study", verb, study, "--out", tmp_path / "out", *settings)
+        assert message in error
+        assert loaded == "[]"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_study_file_is_told_before_the_heavy_imports(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom pleura.__main__ import main\n"
+        "try:\n    main()\nfinally:\n    print('torch' in sys.modules)"
+    )
+    for verb in ("run", "plan"):
+        command = [sys.executable, "-c", code, "study", verb, str(tmp_path / "nope.yaml")]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert answer.returncode == 1
+        assert "nope.yaml: there is no such study file" in answer.stderr
+        assert answer.stdout.strip() == "False"
