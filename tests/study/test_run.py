@@ -250,26 +250,6 @@ def test_corrected_patients_reach_the_tables(
     assert result.summary["patients"].max() == finished.summary["patients"].max() - 1
 
 
-@pytest.mark.usefixtures("no_page")
-def test_recipes_that_share_a_trial_may_choose_different_ones(
-    manifest: Path, tmp_path: Path
-) -> None:
-    study = content(manifest)
-    study |= {"seeds": [0], "fractions": [1.0]}
-    full = study["recipes"]["full"]
-    study["recipes"] = {"full": full, "slow": {**full, "rates": [1e-4, 1e-6]}}
-    first = Study.from_objects(study).run(tmp_path)
-    # Weights dropped as a loser's are trained again when a later plan chooses them.
-    study["recipes"]["slower"] = {**full, "rates": [1e-6, 1e-7]}
-    second = Study.from_objects(study).run(tmp_path)
-    rates = second.runs.set_index("recipe")["rate"]
-    assert rates["slow"] in (1e-4, 1e-6)
-    assert rates["slower"] in (1e-6, 1e-7)
-    same = second.predictions[second.predictions["recipe"].isin(["full", "slow"])]
-    before = first.predictions[first.predictions["recipe"].isin(["full", "slow"])]
-    pd.testing.assert_frame_equal(same.reset_index(drop=True), before.reset_index(drop=True))
-
-
 def test_a_refused_run_leaves_the_finished_study_as_it_was(
     finished: Result, manifest: Path
 ) -> None:

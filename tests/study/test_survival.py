@@ -1,43 +1,26 @@
-"""A study survives a full disk, a lost bank, cut results, an interruption: the next run ends it."""
+"""A study survives a full disk, a lost bank, cut results: the next run ends it."""
 
 import json
 import os
 import resource
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 import torch
-import yaml
 
 from pleura.errors import InputError, PleuraError
 from pleura.study.run import Result, Study
 from pleura.train import loop
 from tests.conftest import MakeImages
-from tests.study.studies import TIMED, content
+from tests.study.short import assert_same_tables, short
 
 pytestmark = pytest.mark.usefixtures("small_forests")
 
 KILLED = f".checkpoint.{'0' * 32}.pt"
-
-
-def short(manifest: Path) -> dict[str, Any]:
-    """One seed, one fraction, one trial."""
-    return content(manifest) | {
-        "seeds": [0],
-        "fractions": [1.0],
-        "training": {"epochs": 3, "min_steps": 6, "batch_size": 8, "precision": "fp32"},
-        "tune": {"rates": [1e-3], "penalties": [0.1]},
-    }
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +41,6 @@ def finished(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Result:
 @pytest.fixture
 def copied(finished: Result, tmp_path: Path) -> Path:
     return Path(shutil.copytree(finished.folder, tmp_path / "copied"))
-
-
-def assert_same_tables(result: Result, expected: Result) -> None:
-    for name in ("predictions.csv", "summary.csv", "comparisons.csv"):
-        assert (result.folder / name).read_bytes() == (expected.folder / name).read_bytes(), name
-    runs, wanted = result.runs.drop(columns=TIMED), expected.runs.drop(columns=TIMED)
-    pd.testing.assert_frame_equal(runs, wanted)
 
 
 def cut(path: Path) -> None:
@@ -242,62 +218,3 @@ def test_what_a_killed_run_left_half_written_goes_with_the_next(study: Study, co
     study.run(copied)
     assert not mine.exists()
     assert others.exists()  # another study's folder, where another run may be at work
-
-
-def start(folder: Path, study: dict[str, Any], out: Path) -> subprocess.Popen[str]:
-    path = folder / "study.yaml"
-    path.write_text(yaml.safe_dump(study, sort_keys=False))
-    return subprocess.Popen(
-        [sys.executable, "-m", "pleura", "study", "run", str(path), "--out", str(out)],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def interrupt(process: subprocess.Popen[str]) -> None:
-    begin = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    _, words = process.communicate(timeout=10)
-    assert time.monotonic() - begin < 2
-    assert process.returncode == 130
-    assert words.splitlines() == ["stopped; the same command goes on from here"]
-
-
-def wait_for(process: subprocess.Popen[str], folder: Path, pattern: str) -> None:
-    while not list(folder.glob(pattern)):
-        assert process.poll() is None
-        time.sleep(0.005)
-
-
-def test_interrupted_while_decoding_with_a_second_run_refused(tmp_path: Path) -> None:
-    random = np.random.default_rng(0)
-    images = random.integers(0, 255, (12_000, 16, 16), dtype=np.uint8)
-    np.savez(
-        tmp_path / "many.npz",
-        train_images=images[::2],
-        train_labels=random.integers(0, 2, 6_000),
-        test_images=images[1::2],
-        test_labels=random.integers(0, 2, 6_000),
-    )
-    many, out = short(tmp_path / "many.npz"), tmp_path / "out"
-    many["data"]["image_is_patient"] = True
-    process = start(tmp_path, many, out)
-    wait_for(process, out, "bank/*/blocks/*.json")
-    with pytest.raises(PleuraError, match="another run is at work in this folder; wait"):
-        Study.from_objects(many).run(out)
-    interrupt(process)
-    assert not list(out.glob("bank/*/bank.json"))
-
-
-def test_interrupted_while_reporting(
-    manifest: Path, finished: Result, study: Study, copied: Path, tmp_path: Path
-) -> None:
-    (copied / "panels" / "mistakes.csv").unlink()
-    (copied / "report.html").unlink()
-    process = start(tmp_path, short(manifest), copied)
-    wait_for(process, copied, "panels/mistakes.csv")
-    interrupt(process)
-    assert not (copied / "report.html").exists()
-    assert_same_tables(study.run(copied), finished)
