@@ -116,8 +116,8 @@ def build_bank(
             key = digest_of([key, DEPTHS])
         if refused := [row for row, entry in enumerate(entries) if entry.error]:
             key = digest_of([key, refused])
-        made = {"size": size, "fit": fit, "full_range": full_range, "reduced": reduced}
-        write_text(home / "bank.json", dump_entries(entries, key=key, **made))
+        settings = {"size": size, "fit": fit, "full_range": full_range, "reduced": reduced}
+        write_text(home / "bank.json", dump_entries(entries, key=key, **settings))
         shutil.rmtree(home / "blocks", ignore_errors=True)
     return open_bank(home, images)
 

@@ -119,8 +119,8 @@ def of_its_training(runs: pd.DataFrame, by: Metric) -> list[str]:
     """What the `runs` that trained it give reason to doubt, as sentences, each said once; the
     metric `by` which validation chose is their score."""
     doubts = [sentences("doubts", "of_one_training", run=run) for _, run in runs.iterrows()]
-    told = [*chain(*doubts), *(caution.text for caution in fitting(runs, by))]
-    return list(dict.fromkeys(told))
+    cautions = (caution.text for caution in fitting(runs, by))
+    return list(dict.fromkeys([*chain(*doubts), *cautions]))
 
 
 def _which(contents: Folder) -> str:
