@@ -19,7 +19,7 @@ from pleura.report.model import row_told
 from pleura.report.sections import shortcuts
 from pleura.report.sections.classes import class_table
 from pleura.report.sections.clips import clip_table, find_clips
-from pleura.report.sections.probabilities.found import find_calibrated
+from pleura.report.sections.probabilities.calibrated import find_calibrated
 from pleura.report.sections.probabilities.section import (
     map_table,
     remarks,

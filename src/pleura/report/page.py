@@ -77,8 +77,8 @@ def render(study: Study[Any], page: Page[Any]) -> tuple[str, dict[str, Markup]]:
 def found_by(
     sections: tuple[Section[Any, Any], ...], study: Study[Any]
 ) -> list[tuple[Section[Any, Any], Any]]:
-    """The sections that have something to say of a study, with what they have found."""
-    every = ((section, study.found(section.find)) for section in sections)
+    """The sections that have something to say of a study, with what they have evaluated."""
+    every = ((section, study.evaluate(section.find)) for section in sections)
     return [(section, its) for section, its in every if its is not None]
 
 

@@ -80,7 +80,7 @@ class Study(Generic[F]):
         looks = {key: replace(look, handed_over=False) for key, look in its.items()}
         return replace(self.findings, looks=looks)
 
-    def found(self, find: "Callable[[Study[F]], Found]") -> Found:
+    def evaluate(self, find: "Callable[[Study[F]], Found]") -> Found:
         """What a section's `find` gives, evaluated once."""
         if find not in self.evaluated:
             self.evaluated[find] = find(self)
@@ -101,7 +101,7 @@ class Study(Generic[F]):
 
 
 def merged(recipes: Any, model: Any) -> Any:
-    """What was found of `recipes` with what that of the `model` adds to mappings, tables and
+    """What was evaluated of `recipes` with what that of the `model` adds to mappings, tables and
     tuples, at any depth of records; all else stays as it is of recipes."""
     match recipes:
         case _ if model is None:

@@ -8,7 +8,7 @@ import pandas as pd
 from pleura.evaluate.attention import ATTENTION, METHODS
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Findings
-from pleura.report.sections.lungs.found import LungFindings, find_lungs
+from pleura.report.sections.lungs.dependence import LungFindings, find_lungs
 from pleura.tables import ELSEWHERE, LOGIT, LUNGS, NO_LUNGS
 from tests.report.conftest import find
 from tests.report.made_classifiers import CLASSES

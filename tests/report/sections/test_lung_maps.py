@@ -9,7 +9,7 @@ from pleura.evaluate.attention import GRAD, HIRES, METHODS
 from pleura.report.classification import ClassifierFolder
 from pleura.report.figures.canvas import house_style
 from pleura.report.section import Group, Words
-from pleura.report.sections.lungs.found import ALL, MAPS, SURE, find_lungs
+from pleura.report.sections.lungs.dependence import ALL, MAPS, SURE, find_lungs
 from pleura.report.sections.lungs.section import SECTION, coarse_maps, lung_figure
 from pleura.report.sections.lungs.tables import attention_table, class_table
 from pleura.report.table import Table

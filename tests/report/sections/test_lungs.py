@@ -12,7 +12,7 @@ from pleura.evaluate.hidden_lungs import CAUSAL, LOST
 from pleura.report.classification import ClassifierFolder
 from pleura.report.findings import MACRO, Estimate, Findings
 from pleura.report.numbers import decimal, interval
-from pleura.report.sections.lungs.found import (
+from pleura.report.sections.lungs.dependence import (
     ALL,
     Hidden,
     find_lungs,

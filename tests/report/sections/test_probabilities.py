@@ -14,7 +14,7 @@ from pleura.report.classification import read_classifiers
 from pleura.report.figures.canvas import house_style
 from pleura.report.figures.probabilities import THRESHOLDS, decision, reliability
 from pleura.report.findings import Findings
-from pleura.report.sections.probabilities.found import Probabilities, find_probabilities
+from pleura.report.sections.probabilities.calibrated import Probabilities, find_probabilities
 from pleura.report.sections.probabilities.section import (
     map_table,
     remarks,

@@ -9,7 +9,7 @@ import pandas as pd
 from pleura.report.classification import read_classifiers
 from pleura.report.nouns import GRADE
 from pleura.report.section import Words
-from pleura.report.sections.sets.found import find_sets
+from pleura.report.sections.sets.coverage import find_sets
 from pleura.report.sections.sets.section import (
     SECTION,
     coverage_table,

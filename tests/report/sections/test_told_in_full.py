@@ -8,7 +8,7 @@ import pytest
 
 from pleura.report.classification import read_classifiers
 from pleura.report.prose import EVERY
-from pleura.report.sections.sets import found as sets
+from pleura.report.sections.sets import coverage as sets
 from pleura.report.sections.subgroups.found import Subgrouped, find_of_labels
 from pleura.report.sections.subgroups.section import unequal
 from tests.report.conftest import cautions_of, doubts_of_model, study_of

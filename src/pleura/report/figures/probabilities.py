@@ -18,7 +18,7 @@ from pleura.report.figures import canvas
 from pleura.report.findings import Findings
 from pleura.report.looks import INK
 from pleura.report.numbers import decimal
-from pleura.report.sections.probabilities.found import Probabilities
+from pleura.report.sections.probabilities.calibrated import Probabilities
 
 THRESHOLDS = np.arange(1, 100) / 100
 PALE = 0.5  # of the lines of decision curves as trained

@@ -14,7 +14,7 @@ from pleura.report.numbers import MISSING, at_labels, listing, of_labels, percen
 from pleura.report.prose import EVERY, say
 from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.sections.policies import policy_cautions, policy_table
-from pleura.report.sections.probabilities.found import find_calibrated
+from pleura.report.sections.probabilities.calibrated import find_calibrated
 from pleura.report.table import NAN, Cell, Column, Table
 
 BY_CLASS = {  # metrics with their headings
@@ -53,7 +53,7 @@ def _mostly_missed(study: ClassifierStudy, _: bool) -> Iterator[str]:
 
 
 def _blocks(study: ClassifierStudy, _: bool) -> Blocks:
-    yield Words(has_both=study.found(find_calibrated) is not None)
+    yield Words(has_both=study.evaluate(find_calibrated) is not None)
     for fraction in study.findings.fractions:
         yield class_table(study.findings, fraction)
 

@@ -14,7 +14,7 @@ from pleura.report.figures.probabilities import decision_elsewhere
 from pleura.report.findings import Estimates, Findings, estimates
 from pleura.report.numbers import capital, listing, percent
 from pleura.report.section import Blocks, Section, Words, tables, unheaded
-from pleura.report.sections.probabilities.found import find_calibrated, uncalibrated
+from pleura.report.sections.probabilities.calibrated import find_calibrated, uncalibrated
 from pleura.report.table import Cell, Table, table_of
 
 RATES = ("sensitivity", "specificity", "ppv", "npv")
@@ -37,7 +37,7 @@ def find_at_prevalence(study: ClassifierStudy) -> AtPrevalence | None:
     """Evaluate the recipes that the section on probabilities draws; None where the study gives no
     prevalence, or nothing was calibrated."""
     given = study.contents.study.get("prevalence")
-    calibrated = study.found(find_calibrated) if given else None
+    calibrated = study.evaluate(find_calibrated) if given else None
     if calibrated is None or given is None:
         return None
     findings = study.findings

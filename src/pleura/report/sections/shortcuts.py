@@ -197,7 +197,7 @@ def find_with_the_model(study: ClassifierStudy) -> Shortcuts:
     recipes = find_shortcuts(study.recipes.contents.predictions, study.recipes.findings)
     if study.model is None:
         return recipes
-    model = study.found(_of_model_alone)
+    model = study.evaluate(_of_model_alone)
     if dict(model.pairs) != dict(recipes.pairs):
         model = replace(model, sources={}, pairs={})
     both: Shortcuts = merged(recipes, model)
@@ -222,7 +222,7 @@ def _cautions(study: ClassifierStudy, shortcuts: Shortcuts) -> Cautions:
 
 
 def _of_model(study: ClassifierStudy, _: Shortcuts) -> list[str]:
-    cautions = warnings(study.found(_of_model_alone), study.looks_at_the_model_alone())
+    cautions = warnings(study.evaluate(_of_model_alone), study.looks_at_the_model_alone())
     return naming_the_model(study, cautions)
 
 

@@ -14,7 +14,7 @@ from pleura.report.gallery import PANEL_NUMBERS, PANEL_TEXT, galleries
 from pleura.report.numbers import decimal, listing
 from pleura.report.prose import EVERY
 from pleura.report.section import Blocks, Section, Words, naming_the_model, tables, unheaded
-from pleura.report.sections.lungs.found import (
+from pleura.report.sections.lungs.dependence import (
     ALL,
     LungFindings,
     find_lungs,

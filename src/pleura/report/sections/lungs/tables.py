@@ -5,7 +5,7 @@ from pleura.evaluate.hidden_lungs import CAUSAL, PARTS
 from pleura.report import cells
 from pleura.report.findings import MACRO, Comparison, Findings
 from pleura.report.numbers import capital, p_value
-from pleura.report.sections.lungs.found import ALL, SURE, Hidden, LungFindings, verdict
+from pleura.report.sections.lungs.dependence import ALL, SURE, Hidden, LungFindings, verdict
 from pleura.report.table import NOTHING_KNOWN, Cell, Table, table_of
 
 PARTS_SHOWN = (

@@ -14,7 +14,7 @@ from pleura.report.model import is_calibrated
 from pleura.report.numbers import METRICS, capital, decimal, interval, percent, whole_percent
 from pleura.report.prose import sentences
 from pleura.report.section import Blocks, Section, Words, unheaded
-from pleura.report.sections.probabilities.found import (
+from pleura.report.sections.probabilities.calibrated import (
     Probabilities,
     calibration_changed,
     doubts_of_model,

@@ -16,7 +16,7 @@ from pleura.report.findings import Estimates, estimates, in_words
 from pleura.report.numbers import listing
 from pleura.report.prose import EVERY, say
 from pleura.report.section import Caution, Cautions
-from pleura.report.sections.probabilities.found import find_calibrated
+from pleura.report.sections.probabilities.calibrated import find_calibrated
 
 NAMED = 3  # in a caution; the model that is handed over tells all
 
@@ -54,7 +54,7 @@ class Sets:
 def find_sets(study: ClassifierStudy) -> Sets | None:
     """Evaluate all recipes and the model handed over; None where the study asks for no sets."""
     asked = study.contents.study.get("sets")
-    calibrated = study.found(find_calibrated) if asked else None
+    calibrated = study.evaluate(find_calibrated) if asked else None
     if calibrated is None or not asked:
         return None
     findings, recipes = study.findings, study.recipes
@@ -87,51 +87,51 @@ def find_sets(study: ClassifierStudy) -> Sets | None:
     )
 
 
-def fallen(found: Sets, recipe: str) -> list[str]:
+def fallen(sets: Sets, recipe: str) -> list[str]:
     """Answers whose coverage on test lies wholly below what the calibration patients allow."""
     lower = []
-    for _, _, question, answer, called in found.answers():
-        if (measured := found.values.get((recipe, question, answer, COVERED))) is not None:
-            expected = found.values[recipe, question, answer, EXPECTED]
+    for _, _, question, answer, called in sets.answers():
+        if (measured := sets.values.get((recipe, question, answer, COVERED))) is not None:
+            expected = sets.values[recipe, question, answer, EXPECTED]
             if measured.high < expected.low:
                 lower.append(f"{in_words(measured, line=expected.low)} for “{called}”")
     return lower
 
 
-def without(found: Sets, recipe: str) -> list[str]:
+def without(sets: Sets, recipe: str) -> list[str]:
     """Answers of which too few patients are kept, with the number of these."""
-    rules = found.rules[recipe]
+    rules = sets.rules[recipe]
     fewest = np.min([rule.patients for rule in rules], axis=0)
-    few = replace(rules[0], patients=fewest).without(found.calibrations.classes)
+    few = replace(rules[0], patients=fewest).without(sets.calibrations.classes)
     return [f"“{called}” ({number})" for called, number in few.items()]
 
 
-def warnings(study: ClassifierStudy, found: Sets) -> Cautions:
+def warnings(study: ClassifierStudy, sets: Sets) -> Cautions:
     """Classes without a set, and recipes whose sets do not hold on test."""
-    if few := without(found, next(iter(found.rules))):
-        yield Caution(_no_set(found, few), serious=False)
+    if few := without(sets, next(iter(sets.rules))):
+        yield Caution(_no_set(sets, few), serious=False)
     for name in study.recipes.findings.recipes:
-        if name in found.rules and (lower := fallen(found, name)):
-            yield Caution(_does_not_hold(found, lower, name))
+        if name in sets.rules and (lower := fallen(sets, name)):
+            yield Caution(_does_not_hold(sets, lower, name))
 
 
-def doubts_of_model(study: ClassifierStudy, found: Sets) -> Iterator[str]:
+def doubts_of_model(study: ClassifierStudy, sets: Sets) -> Iterator[str]:
     """What must be known of the sets of the model that is handed over."""
     assert study.model
     name = study.model.name
-    if name not in found.rules:
+    if name not in sets.rules:
         return
-    if few := without(found, name):
-        yield _no_set(found, few)
-    if lower := fallen(found, name):
-        yield _does_not_hold(found, lower, named=EVERY)
+    if few := without(sets, name):
+        yield _no_set(sets, few)
+    if lower := fallen(sets, name):
+        yield _does_not_hold(sets, lower, named=EVERY)
 
 
-def _no_set(found: Sets, few: list[str]) -> str:
-    least, coverage = needed(found.coverage), found.coverage
+def _no_set(sets: Sets, few: list[str]) -> str:
+    least, coverage = needed(sets.coverage), sets.coverage
     return say("sets", "no_set", few=listing(few, EVERY), needed=least, coverage=coverage)
 
 
-def _does_not_hold(found: Sets, lower: list[str], recipe: str = "", named: int = NAMED) -> str:
+def _does_not_hold(sets: Sets, lower: list[str], recipe: str = "", named: int = NAMED) -> str:
     names = listing(lower, named)
-    return say("sets", "does_not_hold", recipe=recipe, lower=names, coverage=found.coverage)
+    return say("sets", "does_not_hold", recipe=recipe, lower=names, coverage=sets.coverage)

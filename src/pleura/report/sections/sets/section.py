@@ -17,21 +17,21 @@ from pleura.report.findings import Findings
 from pleura.report.numbers import METRICS, capital, listing, percent, whole_percent
 from pleura.report.prose import EVERY
 from pleura.report.section import Blocks, Section, Words, unheaded
-from pleura.report.sections.sets.found import Sets, doubts_of_model, find_sets, warnings, without
+from pleura.report.sections.sets.coverage import Sets, doubts_of_model, find_sets, warnings, without
 from pleura.report.table import NOTHING_KNOWN, Cell, Table
 
 ABOVE_ONE = METRICS["log_loss"]  # numbers that can exceed 1 are written as this one is
 DRAWN = "Error among the images answered against their share, the surest first"
 
 
-def coverage_table(found: Sets, findings: Findings) -> Table:
+def coverage_table(sets: Sets, findings: Findings) -> Table:
     """How often an answer is in the set where it is right, by recipe and answer."""
-    rows, least = [], needed(found.coverage)
-    for recipe, (at, number, question, answer, called) in product(found.rules, found.answers()):
-        patients = pd.Series(found.patients(recipe, at, number), dtype=float)
+    rows, least = [], needed(sets.coverage)
+    for recipe, (at, number, question, answer, called) in product(sets.rules, sets.answers()):
+        patients = pd.Series(sets.patients(recipe, at, number), dtype=float)
         if patients.min() >= least:  # every training has a threshold
             measured, expected = (
-                found.values[recipe, question, answer, its] for its in (COVERED, EXPECTED)
+                sets.values[recipe, question, answer, its] for its in (COVERED, EXPECTED)
             )
             tone = "bad" if measured.high < expected.low else ""
             both = [
@@ -42,20 +42,20 @@ def coverage_table(found: Sets, findings: Findings) -> Table:
             both = [Cell("no set", f"needs {least}"), NOTHING_KNOWN]
         rows.append([cells.recipe(recipe, findings), Cell(called), cells.span(patients), *both])
     return Table.of(
-        f"How often the set holds the truth on test; promised: {percent(found.coverage)}",
+        f"How often the set holds the truth on test; promised: {percent(sets.coverage)}",
         rows,
         f"Recipe | {capital(findings.noun.one)} | Patients / kept for sets | Covered / on test",
         "Expected / of so many patients",
     )
 
 
-def size_table(found: Sets, findings: Findings) -> Table:
+def size_table(sets: Sets, findings: Findings) -> Table:
     """How many answers sets have, by recipe and question."""
-    answers = len(found.names[1])
+    answers = len(sets.names[1])
     rows = []
-    for recipe, question in product(found.rules, found.names[0]):
+    for recipe, question in product(sets.rules, sets.names[0]):
         covered, size, *shares = (
-            found.values[recipe, question, "", measure]
+            sets.values[recipe, question, "", measure]
             for measure in (COVERED, SIZE, SINGLE, EMPTY, FULL)
         )
         mean = cells.estimate(size, ABOVE_ONE)
@@ -65,15 +65,15 @@ def size_table(found: Sets, findings: Findings) -> Table:
     return Table.of("Sets on test", rows, "Recipe", *_heading(findings), columns)
 
 
-def error_table(found: Sets, findings: Findings) -> Table:
+def error_table(sets: Sets, findings: Findings) -> Table:
     """The error where all, and where the surest images are answered, and over all such shares."""
     rows = [
         [
             cells.recipe(recipe, findings),
             *_named(question),
-            *(cells.estimate(found.errors[recipe, question, its]) for its in (ALL, SUREST, AREA)),
+            *(cells.estimate(sets.errors[recipe, question, its]) for its in (ALL, SUREST, AREA)),
         ]
-        for recipe, question in product(found.rules, found.names[0])
+        for recipe, question in product(sets.rules, sets.names[0])
     ]
     surest = whole_percent(SUREST_SHARE)
     columns = f"Error / all answered | Error / the surest {surest} | Area / under the curve"
@@ -81,22 +81,22 @@ def error_table(found: Sets, findings: Findings) -> Table:
     return Table.of(title, rows, "Recipe", *_heading(findings), columns)
 
 
-def risk_curves(found: Sets, findings: Findings) -> list[Figure]:
+def risk_curves(sets: Sets, findings: Findings) -> list[Figure]:
     """The error among the images that a model is surest of, against the share that it answers: a
     panel of all classes, or one a finding; means over seeds and folds."""
-    looks = {name: findings.looks[name] for name in found.drawn}
+    looks = {name: findings.looks[name] for name in sets.drawn}
 
     def draw(axes: Axes, question: str) -> None:
-        at = found.names[0].index(question)
+        at = sets.names[0].index(question)
         for recipe, look in looks.items():
-            errors = curve(found.calibrations.recipes[recipe], at)
+            errors = curve(sets.calibrations.recipes[recipe], at)
             axes.plot(GRID, errors, **look.style(markers=False), linewidth=1.4)
         axes.set(xlim=(0, 1), ylim=(0, None))
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(PercentFormatter(1))
 
     labels = ("Images answered", "Error among them")
-    return canvas.square_panels(found.names[0], draw, canvas.handles(looks, markers=False), labels)
+    return canvas.square_panels(sets.names[0], draw, canvas.handles(looks, markers=False), labels)
 
 
 def _named(question: str) -> list[Cell]:
@@ -108,11 +108,11 @@ def _heading(findings: Findings) -> list[str]:
     return [] if findings.noun.single else [capital(findings.noun.one)]
 
 
-def _blocks(study: ClassifierStudy, found: Sets) -> Blocks:
-    of = found, study.findings
-    few = without(found, next(iter(found.rules)))
+def _blocks(study: ClassifierStudy, sets: Sets) -> Blocks:
+    of = sets, study.findings
+    few = without(sets, next(iter(sets.rules)))
     yield Words(
-        promised=percent(found.coverage), needed=needed(found.coverage), few=listing(few, EVERY)
+        promised=percent(sets.coverage), needed=needed(sets.coverage), few=listing(few, EVERY)
     )
     yield coverage_table(*of)
     yield size_table(*of)

@@ -24,7 +24,7 @@ from pleura.evaluate.subgroups import (
 from pleura.report.classification import ClassifierStudy
 from pleura.report.findings import Estimates, estimates
 from pleura.report.folder import TableFile
-from pleura.report.sections.probabilities.found import find_calibrated
+from pleura.report.sections.probabilities.calibrated import find_calibrated
 from pleura.report.segmentation import CasesStudy
 from pleura.report.study import F, Study
 from pleura.tables import LABEL, SUBGROUPS, read_csv, require_columns
@@ -99,7 +99,7 @@ def find_of_labels(study: ClassifierStudy) -> Subgrouped | None:
     of_classes = [(name, of) for name in rates for of in findings.classes]
     primary = metric.name, "macro" if metric.macro else "all"
     subgrouped = _find(study, measure, primary, of_classes)
-    calibrated = study.found(find_calibrated) if subgrouped else None
+    calibrated = study.evaluate(find_calibrated) if subgrouped else None
     if subgrouped is None or calibrated is None:
         return subgrouped
     every = calibrated.calibrations
