@@ -21,7 +21,7 @@ from pleura.study.segmentation_schema import SegmentationRecipe
 from pleura.study.step import Step, Steps
 from pleura.study.step_graph import places_of, weights_key
 from pleura.study.step_sections import SegmentationStep, SegmentationTraining, SelfSupervisedStep
-from pleura.study.steps.listed import planned
+from pleura.study.steps.listed import make_step
 from pleura.wording import count
 
 Spec = dict[str, Any]
@@ -89,7 +89,7 @@ class EarlierSteps:
             **how,
         }
         where = {} if parents else places_of(section.weights)
-        return planned("segment", title, spec, *parents, places={**places, **where})
+        return make_step("segment", title, spec, *parents, places={**places, **where})
 
     def before(self, weights: str, seed: int) -> Steps:
         """The step that `weights` name, as parents of a training; none for other weights."""
@@ -116,7 +116,7 @@ class EarlierSteps:
             **training,
         }
         return tuple(
-            planned(
+            make_step(
                 "reverse",
                 f"{name}, {draw.title}, {head}, learning rate {value:g}",
                 {**spec, "head": head, "value": value},
@@ -187,7 +187,7 @@ class Pretrainings:
             **places_of(weights),
         }
         title = f"{chain} ({backbone}), seed {draw.seed}{folds}{short}"
-        return planned("selfsup", title, spec, *before, places=places)
+        return make_step("selfsup", title, spec, *before, places=places)
 
 
 @cache

@@ -12,7 +12,7 @@ from pleura.study.schema import StudyFile
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.ensemble import Average, averages_of
-from pleura.study.steps.listed import kind_as, planned
+from pleura.study.steps.listed import kind_as, make_step
 from pleura.study.steps.trial import Trial
 from pleura.study.trials import trials_of
 from pleura.tables import KEYS
@@ -41,7 +41,7 @@ def ensembles(study: StudyFile, outcomes: Sequence[Step]) -> Iterator[Step]:
         if len(mine) > 1:
             name = ensemble_of(recipe, len(mine))
             title = f"{name}, {fraction:.0%}{fold_in_title(fold, study.split.folds)}"
-            yield planned("ensemble", title, _spec(study, name), *mine)
+            yield make_step("ensemble", title, _spec(study, name), *mine)
 
 
 def is_one_network(ensemble: Step) -> bool:
@@ -66,7 +66,7 @@ def mirrored(study: StudyFile, networks: Sequence[Step]) -> Iterator[Step]:
         if study.recipes[recipe].ranked:
             name = mirrored_too(recipe)
             title = f"{name}, {fraction:.0%}, seed {seed}{fold_in_title(fold, study.split.folds)}"
-            yield planned("mirrored", title, _spec(study, name), outcome)
+            yield make_step("mirrored", title, _spec(study, name), outcome)
 
 
 def _spec(study: StudyFile, name: str) -> dict[str, Any]:

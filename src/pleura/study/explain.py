@@ -9,7 +9,7 @@ from pleura.study.draw import Draw, fold_in_title
 from pleura.study.earlier import EarlierSteps
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
-from pleura.study.steps.listed import kind_as, planned
+from pleura.study.steps.listed import kind_as, make_step
 from pleura.study.steps.trial import Trial
 from pleura.study.trials import trials_of
 
@@ -40,11 +40,11 @@ def explanations(
         yield from _of_each("attention", done, "attention in the lungs", lungs, folds)
     for step in explained_by("heatmaps", _shown(study, outcomes)):
         if step.spec["seed"] == first:
-            yield planned("heatmaps", f"{step.spec['recipe']}: heat maps", {}, step)
+            yield make_step("heatmaps", f"{step.spec['recipe']}: heat maps", {}, step)
     yield from similarities(study, outcomes)
     drawn = [draw for draw in draws if (draw.seed, draw.fraction) == (first, largest)]
     spec = {"draws": [draw.spec for draw in drawn], "manifest": drawn[0].manifest}
-    yield planned("clues", "what gives the class away", spec)
+    yield make_step("clues", "what gives the class away", spec)
 
 
 def similarities(study: StudyFile, outcomes: Sequence[Step]) -> Iterator[Step]:
@@ -52,7 +52,7 @@ def similarities(study: StudyFile, outcomes: Sequence[Step]) -> Iterator[Step]:
     fold."""
     for step in explained_by("similarity", _shown(study, outcomes)):
         title = f"{step.spec['recipe']}, seed {step.spec['seed']}: similarity"
-        yield planned("similarity", title, {}, step)
+        yield make_step("similarity", title, {}, step)
 
 
 def _shown(study: StudyFile, outcomes: Sequence[Step]) -> list[Step]:
@@ -73,7 +73,7 @@ def _of_each(
     for step in explained_by(kind, outcomes):
         name, seed = step.spec["recipe"], step.spec["seed"]
         fold = fold_in_title(step.spec["fold"], folds)
-        yield planned(kind, f"{name}, seed {seed}{fold}: {what}", spec, step)
+        yield make_step(kind, f"{name}, seed {seed}{fold}: {what}", spec, step)
 
 
 def explained_by(kind: str, outcomes: Sequence[Step]) -> list[Step]:
@@ -106,4 +106,4 @@ def _areas(
             "bank": context.bank.key,
             "manifest": context.manifest.key_with(flags.values()),
         }
-        yield planned("areas", f"areas of step {name}, seed {seed}", spec, learned, *after)
+        yield make_step("areas", f"areas of step {name}, seed {seed}", spec, learned, *after)

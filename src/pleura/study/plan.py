@@ -20,7 +20,7 @@ from pleura.study.step import Step, Steps
 from pleura.study.step_graph import Plan, places_of, weights_key
 from pleura.study.steps.depth import best_cuts
 from pleura.study.steps.features import file_of
-from pleura.study.steps.listed import planned, trials_at
+from pleura.study.steps.listed import make_step, trials_at
 from pleura.study.views import OF_LUNGS, SHOWS, WHOLE, hidden_views
 from pleura.tasks.listed import task_of
 from pleura.transfer.listed import make_strategy
@@ -165,7 +165,7 @@ class LabelPlanner(Planner[StudyFile]):
         """Probes at every depth that the strategy names."""
         cuts = cuts_of(recipe.backbone)
         names = [cut.name for cut in cuts if cut.stage or strategy.among == "cuts"]
-        return planned(
+        return make_step(
             "depth",
             f"depths of {recipe.backbone}, {draw.title}",
             {
@@ -194,7 +194,7 @@ class LabelPlanner(Planner[StudyFile]):
         start = before[0].places["chain"] if before else Path(recipe.weights).stem
         title = f"features of {recipe.backbone} ({start}), {SHOWS[view]}"
         title += f", seed {seed}" if own else ""
-        step = planned("features", title, spec, *before, places=places_of(recipe.weights))
+        step = make_step("features", title, spec, *before, places=places_of(recipe.weights))
         return replace(step, outputs=tuple(map(file_of, cuts)))
 
     def _heads(self, name: str, recipe: Recipe, draw: Draw, before: Steps) -> Steps:
@@ -252,4 +252,4 @@ class LabelPlanner(Planner[StudyFile]):
             pool = self.context.pools[before.places["pool"]]
             spec["learned"] = [before.places["chain"], pool.source, pool.licence]
         title = f"{name}, {draw.title}: evaluation"
-        return planned(self.evaluation, title, spec, *trials, *others)
+        return make_step(self.evaluation, title, spec, *trials, *others)

@@ -4,7 +4,7 @@ from pleura.study.draw import Draw
 from pleura.study.needs import network_of
 from pleura.study.planner import Planner
 from pleura.study.segmentation_schema import SegmentationStudy
-from pleura.study.steps.listed import planned
+from pleura.study.steps.listed import make_step
 
 # What a training depends on: not which images test.
 IMAGES = ("bank", "folds", "fold", "seed", "fraction", "train", "validation")
@@ -40,4 +40,4 @@ class SegmentationPlanner(Planner[SegmentationStudy]):
             "judges": judges.key,
             "masks": recipe.masks.files[0] if recipe.masks else "",
         }
-        self.add(planned("cases", f"{name}, {draw.title}: evaluation", spec, *trials))
+        self.add(make_step("cases", f"{name}, {draw.title}: evaluation", spec, *trials))

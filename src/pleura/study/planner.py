@@ -12,7 +12,7 @@ from pleura.study.needs import Needs
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan, add_to
 from pleura.study.steps.evaluation import outcomes_of
-from pleura.study.steps.listed import planned
+from pleura.study.steps.listed import make_step
 from pleura.study.study_base import StudyBase
 
 File = TypeVar("File", bound=StudyBase)
@@ -46,7 +46,7 @@ class Planner(ABC, Generic[File]):
         for step in (*self.ensembles(outcomes), *self.explanations(outcomes)):
             self.add(step)
         if not self.open:  # all networks of the study take turns in one measurement
-            self.add(planned("latency", "time an image", {}, *explained_by("latency", outcomes)))
+            self.add(make_step("latency", "time an image", {}, *explained_by("latency", outcomes)))
         return self._plan()
 
     @abstractmethod

@@ -56,7 +56,7 @@ def kind_as(contract: Callable[..., AnyKind], step: Step) -> AnyKind:
     return cast(AnyKind, load_kind(step.kind))
 
 
-def planned(
+def make_step(
     kind: str,
     title: str,
     spec: Mapping[str, Any],
@@ -77,6 +77,6 @@ def trials_at(
 ) -> tuple[Step, ...]:
     """A trial at each value of a recipe's knob, whose name the `title` ends with."""
     return tuple(
-        planned(kind, f"{title} {value:g}", {**spec, "value": value}, *parents, places=places)
+        make_step(kind, f"{title} {value:g}", {**spec, "value": value}, *parents, places=places)
         for value in values
     )
