@@ -27,8 +27,9 @@ def estimate(
     """A value with its interval beneath, as they are `written`; sorted last where the interval says
     nothing."""
     value, interval = written(of, metric, sign=sign, line=line)
-    known = interval != TOO_WIDE
-    return Cell(value, interval, order=of.value if known else NAN, tone=tone if known else "")
+    informative = interval != TOO_WIDE
+    order, tone = (of.value, tone) if informative else (NAN, "")
+    return Cell(value, interval, order=order, tone=tone)
 
 
 def difference(

@@ -122,10 +122,10 @@ def describe_classifier(
     calibration = {**fitted.as_dict(), **_fitted_on(labels, patients, classes)}
     several = TASKS[study.task].learned.several
     calls = thresholds(labels, fitted.probabilities(logits)).tolist() if several else []
-    told = "fitted on validation images; they hold where classes are as frequent as among those"
+    basis = "fitted on validation images; they hold where classes are as frequent as among those"
     return {
         "probabilities": f"{fitted.function}(logits / temperature + biases), "
-        + (told if len(labels) else "not calibrated: the mean of the members'"),
+        + (basis if len(labels) else "not calibrated: the mean of the members'"),
         "calibration": calibration,
         **({THRESHOLDS: dict(zip(classes, calls, strict=True))} if several else {}),
         **({SETS: _sets(study, study.coverage, best, context)} if study.coverage else {}),
@@ -180,15 +180,15 @@ def _fitted_on(labels: Ints, patients: NDArray[Any], classes: Sequence[str]) -> 
     Without a validation part, as of an ensemble no member of which has left these patients out,
     the map changes nothing, and no shares are told, as its probabilities go with none.
     """
-    told: dict[str, Any] = {"images": len(labels), "patients": len(set(patients))}
+    fitted_on: dict[str, Any] = {"images": len(labels), "patients": len(set(patients))}
     if not len(labels):
-        return told
-    positive, known = positives(labels, len(classes)), knowns(labels, len(classes))
+        return fitted_on
+    positive, is_known = positives(labels, len(classes)), knowns(labels, len(classes))
     shares = [
         float(there.sum() / of.sum()) if of.any() else None
-        for there, of in zip(positive.T, known.T, strict=True)
+        for there, of in zip(positive.T, is_known.T, strict=True)
     ]
-    return {**told, "prevalence": dict(zip(classes, shares, strict=True))}
+    return {**fitted_on, "prevalence": dict(zip(classes, shares, strict=True))}
 
 
 def _sets(study: StudyBase, coverage: float, best: Best, context: Context) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pleura.tasks.numbers.learned import (
     guess,
     huber,
     in_units,
-    scale,
+    mean_and_spread,
     score,
 )
 from pleura.tasks.pixels import PixelTraining
@@ -50,7 +50,7 @@ def test_an_output_layer_gives_units_trains_in_deviations_and_merges() -> None:
     output, features = nn.Linear(5, 1), torch.randn(7, 5)
     plain = output(features).detach()
     in_units(output, AGES, {})
-    mean, spread = scale(AGES)
+    mean, spread = mean_and_spread(AGES)
     torch.testing.assert_close(output(features), plain * spread + mean)
     trained = dict(output.named_parameters())
     torch.testing.assert_close(

@@ -38,7 +38,7 @@ class Numbers(Outcome):
         """A network that gives a number, and what is like its training images."""
         from pleura.study.best import Best, keep_best, likeness_of
 
-        def known(
+        def describe(
             network: Any, card: Mapping[str, Any], best: Best, context: Context
         ) -> dict[str, Any]:
             number = study.data.number
@@ -49,7 +49,7 @@ class Numbers(Outcome):
                 "likeness": likeness_of(network, best.first, context),
             }
 
-        keep_best(study, plan, context, known)
+        keep_best(study, plan, context, describe)
 
 
 KIND = Numbers()

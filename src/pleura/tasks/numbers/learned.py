@@ -24,7 +24,7 @@ from pleura.train.head import LinearHead, scale_of
 VERSION = 1  # part of every key: raised whenever the loss or the score would be another
 
 
-def scale(numbers: Labels) -> tuple[float, float]:
+def mean_and_spread(numbers: Labels) -> tuple[float, float]:
     """Mean and standard deviation of the numbers (n,) that train; 1 where they do not vary."""
     return float(numbers.mean()), float(numbers.std()) or 1.0
 
@@ -32,7 +32,7 @@ def scale(numbers: Labels) -> tuple[float, float]:
 def huber(numbers: Labels, _: int, _balanced: bool, _device: torch.device) -> Criterion:
     """Huber's loss (1964) of predictions (n, 1) in the unit of the numbers: errors are counted in
     standard deviations of those that train, and beyond one of these no longer squared."""
-    spread = scale(numbers)[1]
+    spread = mean_and_spread(numbers)[1]
 
     def loss(predicted: Tensor, targets: Tensor) -> Tensor:
         error = (predicted[:, 0] - targets.to(predicted.dtype)) / spread
@@ -43,11 +43,11 @@ def huber(numbers: Labels, _: int, _balanced: bool, _device: torch.device) -> Cr
 
 def guess(numbers: Labels, _: int, _balanced: bool, _loss: Loss | None = None) -> float:
     """The loss of the best number that is told of every image."""
-    mean, spread = scale(numbers)
+    mean, spread = mean_and_spread(numbers)
     standard = torch.from_numpy((numbers - mean) / spread)
 
-    def of(told: float) -> float:
-        return functional.huber_loss(torch.full_like(standard, told), standard).item()
+    def of(constant: float) -> float:
+        return functional.huber_loss(torch.full_like(standard, constant), standard).item()
 
     ends = standard.min().item(), standard.max().item()
     return float(minimize_scalar(of, bounds=ends, method="bounded").fun)
@@ -77,7 +77,7 @@ class Scaled(nn.Module):
 def in_units(output: nn.Linear, numbers: Labels, _: Mapping[str, Any]) -> None:
     """Let an output layer that starts as for standardised numbers give numbers in their unit, by
     the mean and spread of those that train, in place."""
-    mean, spread = scale(numbers)
+    mean, spread = mean_and_spread(numbers)
     with torch.no_grad():
         output.weight.mul_(spread)
         output.bias.mul_(spread).add_(mean)
@@ -93,7 +93,7 @@ def fit_ridge(
     the least. See `pleura.train.head.fit_head`."""
     from sklearn.linear_model import Ridge  # a second, which a plan saves
 
-    mean, spread = scale(labels)
+    mean, spread = mean_and_spread(labels)
     middle, width = features.mean(axis=0, dtype=np.float64), scale_of(features)
     model = Ridge(penalty * len(labels)).fit((features - middle) / width, (labels - mean) / spread)
     weight = spread * model.coef_.reshape(1, -1) / width
