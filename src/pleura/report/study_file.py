@@ -21,7 +21,10 @@ EMPTY = (
 OF_NETWORK, OF_BACKBONE = ("network", "heads", "freeze"), ("backbone", "strategy", "curriculum")
 # A head on frozen features has one optimum: it knows no epochs, and sees no augmented image.
 FROZEN = "feature_extraction"
-BY_EPOCHS = FitSettings().as_spec() | {"augmentation": Augmentation().model_dump(mode="json")}
+BY_EPOCHS = FitSettings().as_spec() | {
+    "augmentation": Augmentation().model_dump(mode="json"),
+    "loss": "cross_entropy",
+}
 LEFT_OUT = "(left out)"
 NAMING = ("manifest", "where")  # keys of a study file whose values can name patients or files
 # What follows a colon in a note and names nobody: numbers, shares, and what became of a shape.

@@ -49,7 +49,7 @@ def test_thresholds_are_those_that_validation_chose_or_a_half() -> None:
             validates = {"part": "validation", "label_x": label, "logit_x": logit(probability)}
             rows.append({**run, **validates})
     contents = cast(Any, SimpleNamespace(predictions=pd.DataFrame(rows)))
-    look = SimpleNamespace(kind="recipe")
+    look = SimpleNamespace(handed_over=False)
     findings = SimpleNamespace(
         classes=("x",),
         reference="one",
