@@ -160,6 +160,15 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> No
             "recipes: takes texts as names, not 18; put quotes around it",
         ),
         (
+            {"mirrored": "hand_over"},
+            "mirrored: takes true or false, or a mapping with the keys hand_over (true: each "
+            "network also averaged over images and mirror images), not 'hand_over'",
+        ),
+        (
+            {"mirrored": {"hand": True}},
+            "mirrored.hand: unknown key; did you mean 'hand_over'? There are: hand_over",
+        ),
+        (
             {"prevalence": {1: 0.02}},
             "prevalence: takes texts as names, not 1; put quotes around it",
         ),

@@ -48,7 +48,9 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> list[str]:
         line = _line(place, field, dict(problem))
         # Where one of several forms fits but for a name, the name is what is wrong.
         lines[place] = line if _is_name(dict(problem)) else lines.get(place, line)
-    return list(lines.values())
+    # A section that is also something else, such as true, does not fit as that either.
+    inside = {place[:end] for place in lines for end in range(len(place))}
+    return [line for place, line in lines.items() if place not in inside]
 
 
 def _is_name(problem: dict[str, Any]) -> bool:
@@ -121,7 +123,11 @@ def _place(loc: Sequence[int | str], model: type[BaseModel]) -> tuple[tuple[Any,
             field = FieldInfo(annotation=chosen)
             continue
         section = _model_in(field)
-        if section:
+        if section and _is_alternative(field, part):
+            if part != section.__name__ or number + 1 == len(loc):
+                break
+            field = FieldInfo(annotation=section)
+        elif section:
             place = (*place, part)
             if part not in section.model_fields:
                 break
@@ -134,6 +140,13 @@ def _place(loc: Sequence[int | str], model: type[BaseModel]) -> tuple[tuple[Any,
         else:
             break
     return place, field
+
+
+def _is_alternative(field: FieldInfo, part: int | str) -> bool:
+    """Whether a part of a location is pydantic's name of one of several forms of a field, such as
+    `bool` of true or a section."""
+    forms = [kind for kind in typing.get_args(field.annotation) if kind is not type(None)]
+    return len(forms) > 1 and part in {getattr(kind, "__name__", "") for kind in forms}
 
 
 def _tags(field: FieldInfo) -> list[str]:
