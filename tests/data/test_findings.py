@@ -138,6 +138,16 @@ def test_a_finding_that_no_image_has_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="findings that no image has") as error:
         with_findings(manifest(tmp_path, CELLS), rule)
     assert "Nodule: 1 in no row" in str(error.value)
+    assert "take them out of data.findings.names, or write them" in error.value.heading
+
+
+def test_where_words_stand_in_its_column_they_are_to_be_mended_first(tmp_path: Path) -> None:
+    table = COLUMNS.assign(Edema=["yes", "no", "no", "yes", "no"])
+    read = manifest(tmp_path, table, ("Edema", "Effusion"))
+    with pytest.raises(InputError) as error:
+        with_findings(read, FindingsRule(names=["Edema", "Effusion"]))
+    assert "findings that no image has; mend the rows below first" in error.value.heading
+    assert "column Edema says 'yes'; it must say 1 (there)" in error.value.problems[1]
 
 
 def test_a_column_that_is_not_there(tmp_path: Path) -> None:

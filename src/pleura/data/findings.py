@@ -52,10 +52,11 @@ def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
         if not (cells.values[:, at] == 1).any()
     ]
     if never:
+        cure = "take them out of data.findings.names, or write them as the table does."
+        if cells.problems:
+            cure = "mend the rows below first; else take the findings out of data.findings.names."
         raise InputError(
-            f"{manifest.origin}: findings that no image has; take them out of data.findings.names, "
-            "or write them as the table does.",
-            never + cells.problems,
+            f"{manifest.origin}: findings that no image has; {cure}", never + cells.problems
         )
     targets = cells.values.copy()
     for at, name in enumerate(names):
