@@ -44,6 +44,11 @@ def said(findings: Findings) -> str:
             "No difference shown between fine-tuning and scratch "
             "(difference in AUROC +.020, −.030 to .070), at 10 % of the labels.",
         ),
+        (
+            (0.02, -0.6, 0.6, "no difference shown"),
+            "No difference shown between fine-tuning and scratch "
+            "(the interval of the difference in AUROC is too wide), at 10 % of the labels.",
+        ),
     ],
 )
 def test_each_verdict(

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pleura.report.findings import Comparison, Estimate, Findings, in_words, with_quantity
+from pleura.report.findings import (
+    Comparison,
+    Estimate,
+    Findings,
+    in_words,
+    says_nothing,
+    with_quantity,
+)
 from pleura.report.numbers import at_labels, capital, of_labels, setting
 from pleura.report.prose import say
 
@@ -129,6 +136,8 @@ def _claim(findings: Findings, compared: list[Comparison], fraction: float) -> t
     claim = say("verdict", "claim", best=best, recipe=recipe, alone=alone, **words)
     if best.verdict in ("better", "worse"):
         return claim, f"by {size(findings, best.difference)}"
+    if says_nothing(best.difference, findings.metric, 0.0):
+        return claim, f"(the interval of the difference in {findings.metric.quantity} is too wide)"
     lead = with_quantity(best.difference, findings.metric, sign=True)
     return claim, f"(difference in {lead.replace(' (', ', ').rstrip(')')})"
 
