@@ -88,7 +88,7 @@ def history(generator: np.random.Generator, epochs: int, skill: float) -> list[d
 
 
 def run_rows(
-    skills: dict[str, float], fractions: Sequence[float], seeds: Sequence[int]
+    skills: dict[str, float], fractions: Sequence[float], seeds: Sequence[int], patients: int
 ) -> pd.DataFrame:
     """The runs table that goes with `predictions_table`."""
     generator = np.random.default_rng(1)
@@ -102,7 +102,7 @@ def run_rows(
                     "kind": "recipe" if network else "baseline",
                     "n_train": int(2000 * fraction),
                     "n_validation": int(500 * fraction),
-                    "n_test": 240,
+                    "n_test": 2 * patients,
                     "train_seconds": 420 * fraction * skill if network else 1.4,
                     "tuning_seconds": 1300 * fraction * skill if network else 4.2,
                     "trials": json.dumps(
@@ -189,7 +189,7 @@ def write_study(
     (folder / "study.yaml").write_text(yaml.safe_dump(study | settings), encoding="utf-8")
     table = predictions_table(skills, fractions, seeds, classes, patients)
     table.to_csv(folder / "predictions.csv", index=False)
-    run_rows(skills, fractions, seeds).to_csv(folder / "runs.csv", index=False)
+    run_rows(skills, fractions, seeds, patients).to_csv(folder / "runs.csv", index=False)
     records = counts(fractions, seeds, classes, patients)
     (folder / "split.json").write_text(
         json.dumps({"hash": "5bd1e9", "counts": records}), encoding="utf-8"

@@ -95,7 +95,7 @@ def cases_table(
 
 
 def runs_table(
-    recipes: Mapping[str, Made], fractions: Sequence[float], seeds: Sequence[int]
+    recipes: Mapping[str, Made], fractions: Sequence[float], seeds: Sequence[int], patients: int
 ) -> pd.DataFrame:
     """The runs table that goes with `cases_table`."""
     generator = np.random.default_rng(1)
@@ -120,7 +120,7 @@ def runs_table(
                     "masks": made.masks,
                     "n_train": int(400 * fraction),
                     "n_validation": int(100 * fraction),
-                    "n_test": 80,
+                    "n_test": 2 * patients,
                     "trials": json.dumps(
                         [{"rate": r, "validation_dice": 0.8} for r in (5e-4, 1.5e-3, 5e-3)]
                     ),
@@ -210,7 +210,7 @@ def write_study(
     (folder / "study.yaml").write_text(yaml.safe_dump(study | settings), encoding="utf-8")
     cases = cases_table(recipes, fractions, seeds, structures, patients, unit)
     cases.to_csv(folder / "cases.csv", index=False)
-    runs_table(recipes, fractions, seeds).to_csv(folder / "runs.csv", index=False)
+    runs_table(recipes, fractions, seeds, patients).to_csv(folder / "runs.csv", index=False)
     records = counts(fractions, seeds, ("healthy",), patients)
     (folder / "split.json").write_text(
         json.dumps({"hash": "5bd1e9", "counts": records}), encoding="utf-8"

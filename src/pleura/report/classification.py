@@ -22,6 +22,7 @@ from pleura.report.numbers import METRICS, Metric
 from pleura.report.pixels import lead_of_model, with_pixels
 from pleura.report.question import findings_of, question_of
 from pleura.report.study import Judged, Model, Study
+from pleura.report.whole import refuse_incomplete
 from pleura.tables import LOGIT, read_predictions
 
 PREDICTIONS = "predictions.csv"
@@ -81,6 +82,7 @@ def read_classifiers(
     folder = read_folder(path, PREDICTIONS, score=f"validation_{by.name}")
     predictions = read_predictions(path / PREDICTIONS)
     refuse_respelled(predictions, folder.data, path / PREDICTIONS)
+    refuse_incomplete(folder, predictions, path / PREDICTIONS)
     aside = predictions["recipe"].isin(folder.aside["recipe"])
     return ClassifierFolder(
         **vars(folder),

@@ -18,6 +18,7 @@ from pleura.report.pixels import lead_of_model, with_pixels
 from pleura.report.question import findings_of, question_of
 from pleura.report.study import Judged, Model, Study
 from pleura.report.tasks import top_of_labels
+from pleura.report.whole import refuse_incomplete
 from pleura.tables import NUMBER, PREDICTED, read_predictions, require_columns
 
 
@@ -53,6 +54,7 @@ def read_numbers(path: Path) -> NumbersFolder:
     predictions = read_predictions(path / PREDICTIONS)
     require_columns(predictions, (NUMBER, PREDICTED), path / PREDICTIONS, "columns missing:")
     refuse_respelled(predictions, folder.data, path / PREDICTIONS)
+    refuse_incomplete(folder, predictions, path / PREDICTIONS)
     aside = predictions["recipe"].isin(folder.aside["recipe"])
     number: Mapping[str, Any] = folder.data.get("number") or {}
     return NumbersFolder(

@@ -14,6 +14,7 @@ from pleura.report.model import alone, with_its_rows
 from pleura.report.names import refuse_respelled
 from pleura.report.question import findings_of, question_of
 from pleura.report.study import Judged, Model, Study
+from pleura.report.whole import refuse_incomplete
 from pleura.tables import read_cases, require_columns
 
 CASES = "cases.csv"
@@ -56,6 +57,7 @@ def read_cases_folder(path: Path) -> CasesFolder:
         runs["augmented"] = runs["augmented"].str.lower()
     cases = read_cases(path / CASES)
     refuse_respelled(cases, folder.data, path / CASES)
+    refuse_incomplete(folder, cases, path / CASES)
     unit = next((unit for unit in ("mm", "px") if (cases["unit"] == unit).any()), "")
     other = (cases["unit"] != unit) & (cases["unit"] != "")
     cases.loc[other, ["hd95", "surface_distance"]] = float("nan")
