@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
+NO_PATIENTS = "and never stand in for patients"  # at the end of what is said of simulated images
 
 
 def count(number: float, noun: str) -> str:

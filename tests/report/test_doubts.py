@@ -56,6 +56,15 @@ def test_simulated_images(make_study: MakeStudy) -> None:
     }
 
 
+def test_simulated_images_of_a_table(make_study: MakeStudy) -> None:
+    folder = make_study()
+    told = "3 of these 90 images are simulated and never stand in for patients"
+    notes = [told, "step turned: these images are simulated and never stand in for patients"]
+    (folder / "notes.json").write_text(json.dumps(notes))
+    found = {text: serious for text, serious in warned(folder).items() if "simulated" in text}
+    assert found == {f"{told}: of them the result tells of the simulation alone.": True}
+
+
 def test_official_parts(make_study: MakeStudy) -> None:
     """Seeds do not draw who validates: a caution says so, and so does the glossary."""
     folder = make_study()

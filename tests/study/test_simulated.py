@@ -196,7 +196,8 @@ def test_a_study_makes_its_images_and_says_what_they_are(tmp_path: Path) -> None
     assert outcomes_of(prepared.plan)
     simulated_set = prepared.study.data.simulated
     assert simulated_set
-    assert said.count(f"note: {told_of(simulated_set)}") == 1
+    [told] = told_of(simulated_set, [])
+    assert said.count(f"note: {told}") == 1
     assert sum(line.startswith("simulating chest X-rays (16 patients)") for line in said) == 1
     # The study saved with its results is the same study.
     saved = prepared.study.model_dump(mode="json")["data"]
@@ -204,6 +205,20 @@ def test_a_study_makes_its_images_and_says_what_they_are(tmp_path: Path) -> None
     assert saved["source"] == "simulated by pleura"
     read = Study.from_objects({**content, "data": saved})
     assert dump_study(read.file) == dump_study(Study.from_objects(content).file)
+
+
+def test_a_table_of_simulated_images_says_what_they_are_wherever_it_lies(tmp_path: Path) -> None:
+    table, _ = make(XRAYS, tmp_path / "runs" / "one")
+    images = [str(path) for path in sorted((table.parent / "images").iterdir())]
+    assert told_of(None, images) == ("these images are simulated and never stand in for patients",)
+    own = [str(tmp_path / "own" / f"{number}.png") for number in range(1200)]
+    assert told_of(None, own) == ()
+    [told] = told_of(None, [*own, *images[:5]])
+    assert told == "5 of these 1,205 images are simulated and never stand in for patients"
+    # Another program's file of one of these names is no note of a simulation.
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "findings.json").write_text('{"version": 2}')
+    assert told_of(None, own) == ()
 
 
 def test_steps_learn_from_simulated_images_that_are_told_apart(tmp_path: Path) -> None:

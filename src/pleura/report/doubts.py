@@ -12,6 +12,7 @@ from pleura.report.numbers import Metric, at_labels, count, listing
 from pleura.report.prose import tally
 from pleura.report.section import Cautions, Section, doubt, warn
 from pleura.tables import JUDGED, KEYS, VALIDATED
+from pleura.wording import NO_PATIENTS, capital
 
 FAR = 1.2  # the loss of training images as judged over that as trained, from which on it is said
 AND_BY = 0.1  # nats, by which it is larger besides: near zero a ratio says nothing
@@ -63,10 +64,14 @@ def part_of_the_data(data: Mapping[str, Any]) -> Cautions:
         yield _warn("part_of_the_data", most=most)
 
 
-def simulated_images(data: Mapping[str, Any]) -> Cautions:
+def simulated_images(folder: Folder) -> Cautions:
     """Where pleura has made the study's own images."""
-    if isinstance(simulated := data.get("simulated"), Mapping):
+    if isinstance(simulated := folder.data.get("simulated"), Mapping):
         yield _warn("simulated_images", kind=simulated.get("kind"))
+    else:
+        for note in folder.notes:
+            if note.endswith(NO_PATIENTS) and not note.startswith("step "):
+                yield _warn("some_simulated", note=capital(note))
 
 
 def few_seeds(findings: Findings) -> Cautions:
@@ -146,7 +151,7 @@ def few_patients(folder: Folder, findings: Findings) -> Cautions:
 
 
 DOUBTS: tuple[Section[Folder, bool], ...] = (
-    doubt(lambda study: simulated_images(study.contents.data), warns=0),
+    doubt(lambda study: simulated_images(study.contents), warns=0),
     doubt(lambda study: part_of_the_data(study.recipes.contents.data), warns=70),
     doubt(lambda study: few_seeds(study.findings), warns=70),
     doubt(lambda study: official_parts(study.recipes.contents), warns=70),

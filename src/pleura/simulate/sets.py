@@ -18,6 +18,7 @@ from pleura.files import digest_file, read_mapping, write_atomically, write_text
 
 TABLE = "images.csv"
 DIGEST = "table"  # of the table, in the note
+NOTES = ("phantom.json", "findings.json", "scenes.json")
 
 Counted = Callable[[int, int], None]  # what is done, and of how much
 Row = Mapping[str, object]
@@ -96,6 +97,18 @@ def save_png(folder: Path, kind: str, stem: str, pixels: NDArray[np.uint8], **op
     name = f"{kind}/{stem}.png"
     Image.fromarray(pixels).save(folder / name, compress_level=1, **options)
     return name
+
+
+def count_simulated(images: Iterable[str]) -> int:
+    """How many images, by their paths, lie in a folder that `write_set` has finished."""
+
+    def is_set(folder: Path) -> bool:
+        notes = (read_mapping(path) for name in NOTES if (path := folder / name).is_file())
+        return any({DIGEST, "version"} <= note.keys() for note in notes)
+
+    folders = [Path(image).parent for image in images]
+    simulated = {folder for folder in set(folders) if is_set(folder) or is_set(folder.parent)}
+    return sum(folder in simulated for folder in folders)
 
 
 def is_whole(folder: Path) -> bool:

@@ -173,8 +173,8 @@ class _Reader:
             progress=lambda done, total: self.progress("decoding images", done, total, {}),
         )
         manifest = check(manifest, bank, same_image=data.same_image)
-        if data.simulated:
-            manifest = replace(manifest, notes=(told_of(data.simulated), *manifest.notes))
+        simulated = told_of(data.simulated, manifest.table["image"].tolist())
+        manifest = replace(manifest, notes=(*simulated, *manifest.notes))
         for note in manifest.notes:
             announce(f"note: {of_step}{note}")
         return manifest, bank

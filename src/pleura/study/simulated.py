@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_of, is_temporary
 from pleura.simulate.scenes import folder as scenes
-from pleura.simulate.sets import TABLE, is_whole
+from pleura.simulate.sets import TABLE, count_simulated, is_whole
 from pleura.simulate.ultrasound import folder as ultrasound
 from pleura.simulate.xray import folder as xray
 from pleura.simulate.xray.confounders import parse_confounder
 from pleura.simulate.xray.findings import folder as xray_findings
 from pleura.study.sections import Data
 from pleura.study.simulated_sections import Simulated
+from pleura.wording import NO_PATIENTS
 
 if TYPE_CHECKING:
     from pleura.study.context import Progress
@@ -140,8 +141,11 @@ def folder_of(simulated: Simulated, out: Path) -> Path:
     return out.parent / FOLDER / f"{simulated.kind}-{key}"
 
 
-def told_of(simulated: Simulated) -> str:
-    """What the plan and the report say of images that are simulated."""
-    return (
-        f"these images are simulated ({SETS[simulated.kind].shows}) and never stand in for patients"
-    )
+def told_of(simulated: Simulated | None, images: Sequence[str]) -> tuple[str, ...]:
+    """What the plan and the report say of images that are simulated, those of a manifest too."""
+    if simulated:
+        return (f"these images are simulated ({SETS[simulated.kind].shows}) {NO_PATIENTS}",)
+    if number := count_simulated(images):
+        which = "these" if number == len(images) else f"{number:,} of these {len(images):,}"
+        return (f"{which} images are simulated {NO_PATIENTS}",)
+    return ()
