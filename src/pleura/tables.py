@@ -63,12 +63,6 @@ RUN_COLUMNS = (
     *("converged", "precision", "device", "provenance", "history"),
     *RUN_NUMBERS,
 )
-# One row a cut of a search for a depth; `depth` is its place among all cuts, up to 1, `parameters`
-# and `macs` those of the network up to it, `auroc` that of a linear probe on training patients.
-DEPTH_COLUMNS = (
-    *("backbone", "weights", "fold", "seed", "fraction", "cut", "stage", "depth", "parameters"),
-    *("macs", "auroc", "judged_on", "chosen"),
-)
 # One row a self-supervised step as trained. `start` is the chain before it, such as "imagenet" or
 # "random > rotation"; the AUROCs are empty where no labels are known; `transductive` is true where
 # it saw test images; `history` is a JSON list of {epoch, train_loss, loss, effective_rank,
@@ -84,6 +78,16 @@ PRETRAINING_NUMBERS = (
 CURRICULUM_TEXT = ("recipe", "step", "tried", "kept")
 CURRICULUM_NUMBERS = ("fold", "seed", "fraction", "position", "auroc", "before")
 FINISH = "finish the study with `pleura study run`, which writes this folder"
+
+
+def depth_columns(score: str) -> tuple[str, ...]:
+    """Columns of a table with one row a cut of a search for a depth.
+
+    `depth` is its place among all cuts, up to 1, `parameters` and `macs` are those of the network
+    up to it; `score` is the name of the metric of a linear probe on training patients.
+    """
+    keys = "backbone", "weights", "fold", "seed", "fraction", "cut", "stage", "depth"
+    return *keys, "parameters", "macs", score, "judged_on", "chosen"
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:

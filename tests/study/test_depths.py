@@ -13,7 +13,7 @@ from pleura.cli import app
 from pleura.models.build import cuts_of
 from pleura.study.run import Study
 from pleura.study.views import HIDDEN
-from pleura.tables import DEPTH_COLUMNS
+from pleura.tables import depth_columns
 from tests.conftest import MakeImages
 from tests.study.studies import content
 
@@ -63,7 +63,7 @@ def test_columns_are_named_where_they_stand(answer: tuple[Path, str]) -> None:
 
 def test_every_cut_of_every_network_has_a_row_a_seed(answer: tuple[Path, str]) -> None:
     table = pd.read_csv(answer[0] / "every_depth.csv")
-    assert list(table.columns) == list(DEPTH_COLUMNS)
+    assert list(table.columns) == list(depth_columns("auroc"))
     found = {key: list(rows["cut"]) for key, rows in table.groupby(["backbone", "seed"])}
     nets = {"squeezenet1_0": CUTS, "cbr_tiny": TINY}
     assert found == {(net, seed): cuts for net, cuts in nets.items() for seed in (0, 1)}

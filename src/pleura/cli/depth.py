@@ -20,5 +20,5 @@ def depth(file: File, out: Out = None, changes: Changes = None, quick: Quick = F
             progress=terminal.progress,
             announce=terminal.say,
         )
-        terminal.say(depths.describe(table))
+        terminal.say(depths.describe(table, asked))
         terminal.say(f"figure: {folder / depths.FIGURE}")

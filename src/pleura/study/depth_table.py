@@ -8,15 +8,16 @@ from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.evaluation import outcomes_of
 from pleura.study.trials import trials_of
-from pleura.tables import DEPTH_COLUMNS
+from pleura.tables import depth_columns
 
 DEPTHS = "depths.csv"
 
 
-def depth_table(plan: Plan, context: Context) -> pd.DataFrame:
-    """The curves of all searches of a plan, one row a cut; columns as `pleura.tables` tells them.
+def depth_table(plan: Plan, context: Context, by: str) -> pd.DataFrame:
+    """The curves of all searches of a plan, one row a cut; for the columns see `depth_columns`.
 
-    `chosen` are the cuts that were fine-tuned after a search.
+    `by` is the name of the metric of the probes. `chosen` are the cuts that were fine-tuned after a
+    search.
     """
     searches = {search.key for search in plan.of("depth")}
     fine_tuned: dict[str, set[str]] = {}
@@ -25,13 +26,13 @@ def depth_table(plan: Plan, context: Context) -> pd.DataFrame:
             cuts = {trial.spec["strategy"]["truncation"]["at"] for trial in trials_of(outcome)}
             fine_tuned.setdefault(search, set()).update(cuts)
     tables = [
-        _of_search(search, fine_tuned.get(search.key, set()), context)
+        _of_search(search, fine_tuned.get(search.key, set()), context, by)
         for search in plan.of("depth")
     ]
-    return pd.concat(tables) if tables else pd.DataFrame(columns=list(DEPTH_COLUMNS))
+    return pd.concat(tables) if tables else pd.DataFrame(columns=list(depth_columns(by)))
 
 
-def _of_search(search: Step, fine_tuned: set[str], context: Context) -> pd.DataFrame:
+def _of_search(search: Step, fine_tuned: set[str], context: Context, by: str) -> pd.DataFrame:
     spec, result = search.spec, search.result(context.steps)
     cuts = cuts_of(spec["backbone"])
     places = pd.DataFrame(
@@ -44,4 +45,4 @@ def _of_search(search: Step, fine_tuned: set[str], context: Context) -> pd.DataF
         judged_on=result["judged_on"],
         chosen=curve["cut"].isin(fine_tuned).astype(int),
     )
-    return table[list(DEPTH_COLUMNS)]
+    return table[list(depth_columns(by))]

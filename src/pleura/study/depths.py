@@ -16,6 +16,7 @@ from pleura.study.load_data import Announce, read_data
 from pleura.study.masker import without_masker_study
 from pleura.study.prepare import alone_in
 from pleura.study.run import Study, work
+from pleura.study.study_base import StudyBase
 from pleura.tables import write_table
 from pleura.tasks.listed import TASKS
 
@@ -30,7 +31,7 @@ def search_depths(
 
     One pass over the images for each network; probes are fitted and judged on training patients, at
     the study's fractions and seeds. Test is not looked at, and validation only where a class has
-    one training patient. Columns: see `pleura.tables`. Raises what `Study.prepare` raises.
+    one training patient. Columns: see `depth_columns`. Raises what `Study.prepare` raises.
     """
     file, task = study.file, TASKS[study.file.task]
     if not task.labelled:
@@ -53,31 +54,33 @@ def search_depths(
         plan = task.planner(file, context, {}, {}).searches()
         undo_damaged(plan.steps, context.steps, announce)
         work(plan, context, progress, announce)
-        table = depth_table(plan, context)
+        by = task.learned.probed_by
+        table = depth_table(plan, context, by.name)
         write_table(folder / TABLE, table)
         with house_style():
-            picture = to_svg(depth_curves(table), "depths", "AUROC of linear probes by depth")
+            drawn = depth_curves(table, by)
+            picture = to_svg(drawn, "depths", f"{by.label} of linear probes by depth")
         write_text(folder / FIGURE, on_white(picture))
     return table
 
 
-def describe(table: pd.DataFrame) -> str:
-    """A depth table for people: means over folds and seeds at the largest fraction."""
-    lines = []
+def describe(table: pd.DataFrame, study: StudyBase) -> str:
+    """The depth table of a study for people: means over folds and seeds at the largest fraction."""
+    by, lines = TASKS[study.task].learned.probed_by, []
     here = table[table["fraction"] == table["fraction"].max()]
     for (backbone, weights), of_network in here.groupby(["backbone", "weights"], sort=False):
         labels = of_labels(float(here["fraction"].iloc[0]))
         lines.append(f"{backbone}, {weights}: linear probes, {labels}")
-        lines.append(f"    {'cut':<16} {'parameters':>10} {'MACs':>11}  AUROC")
+        lines.append(f"    {'cut':<16} {'parameters':>10} {'MACs':>11}  {by.label}")
         means = of_network.groupby("cut", sort=False).agg(
             stage=("stage", "first"),
             parameters=("parameters", "first"),
             macs=("macs", "first"),
-            auroc=("auroc", "mean"),
-            low=("auroc", "min"),
-            high=("auroc", "max"),
+            score=(by.name, "mean"),
+            low=(by.name, "min"),
+            high=(by.name, "max"),
         )
-        best, best_stage = means["auroc"].idxmax(), means["auroc"][means["stage"]].idxmax()
+        best, best_stage = means["score"].idxmax(), means["score"][means["stage"]].idxmax()
         marks = {best_stage: "  best stage", best: "  best cut"}
         for cut, row in means.iterrows():
             several = (
@@ -85,11 +88,11 @@ def describe(table: pd.DataFrame) -> str:
             )
             lines.append(
                 f"  {'*' if row['stage'] else ' '} {cut:<16} {row['parameters'] / 1e6:8.2f} M "
-                f"{row['macs'] / 1e6:9.1f} M  {row['auroc']:.3f}{several}{marks.get(cut, '')}"
+                f"{row['macs'] / 1e6:9.1f} M  {row['score']:.3f}{several}{marks.get(cut, '')}"
             )
     lines.append(
-        "* ends a stage. MACs are those of an image of the study's size, AUROC is on held-out "
-        "training patients (mean, least and greatest over seeds and folds). "
+        f"* ends a stage. MACs are those of an image of the study's size, {by.label} is on "
+        "held-out training patients (mean, least and greatest over seeds and folds). "
         "`truncation: {at: auto}` fine-tunes the best few of the starred; with `among: cuts`, of "
         "all."
     )

@@ -151,7 +151,8 @@ class LabelPlanner(Planner[StudyFile]):
             there = {"strategy": {"truncation": {"at": cut}}, "rates": rates}
             return self._fits(f"{name} ({cut})", recipe.model_copy(update=there), draw, *before)
 
-        best, *others = best_cuts(depths.result(home)["curve"], strategy.best)
+        by = task_of(depths.spec).learned.probed_by
+        best, *others = best_cuts(depths.result(home)["curve"], strategy.best, by.name)
         tuned = trials(best, self.study.rates_of(recipe))
         self.add(*tuned)
         if not all(trial.is_ready(home) for trial in tuned):

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from pleura.data.balance import Balanced, ByStratum
 from pleura.errors import PleuraError
 from pleura.evaluate.calibration_maps import CalibrationMap, OutputMap
-from pleura.evaluate.metric import ClassificationMetric
+from pleura.evaluate.curve_areas import AUROC
+from pleura.evaluate.metric import ClassificationMetric, Metric
 from pleura.evaluate.metrics import evaluate, softmax
 from pleura.tables import LOGIT
 from pleura.tasks.pixels import FOREST, LOGISTIC, PixelBaseline
@@ -101,7 +102,8 @@ class LearnedLabels(Learned):
     logits (n, classes) with their labels; derived: the names of those that follow from the outputs,
     such as a mean of grades. probabilities: of logits, both (n, classes). calibration: how logits
     are calibrated, and those of several networks averaged. score: a metric of logits with their
-    labels, turned so that more is better (see `score_of`).
+    labels, turned so that more is better (see `score_of`). probed_by: the metric, better the
+    greater it is, of the linear probes in a search for a depth.
     """
 
     loss: Loss
@@ -117,6 +119,7 @@ class LearnedLabels(Learned):
     probabilities: Callable[[Logits], NDArray[np.float64]] = softmax
     calibration: type[OutputMap] = CalibrationMap
     score: Callable[[Logits, Labels, Any, Callable[[Logits], Any]], float] = score_of
+    probed_by: Metric = AUROC
 
     def baseline(self, name: str) -> PixelBaseline:
         """The baseline with a name."""

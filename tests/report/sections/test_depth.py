@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from pleura.report.figures.canvas import house_style
 from pleura.report.figures.depth import depth_curves
 from pleura.report.sections.depth import depth_table, judged_on
-from pleura.tables import DEPTH_COLUMNS
+from pleura.tables import depth_columns
 from tests.report.written import write_report
 
 JUDGED = {0.1: "validation", 1.0: "3 folds"}
@@ -30,7 +30,7 @@ def searched(fractions: tuple[float, ...] = (0.1, 1.0)) -> pd.DataFrame:
         for seed in (0, 1)
         for cut, (place, parameters, macs) in CUTS.items()
     ]
-    return pd.DataFrame(rows, columns=list(DEPTH_COLUMNS))
+    return pd.DataFrame(rows, columns=list(depth_columns("auroc")))
 
 
 def test_the_table_gives_mean_range_and_what_was_fine_tuned() -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from pleura.data.manifest import Manifest
+from pleura.data.numbers import with_numbers
 from pleura.study.context import Context, quiet
 from pleura.study.step import Step
 from pleura.study.steps import depth
@@ -16,8 +17,8 @@ from tests.study.steps.planted import plant_features, told
 from tests.study.trained import RUN
 
 
-def search(frozen: Step, cuts: Sequence[str]) -> Step:
-    spec = {**RUN, "balanced": True, "penalties": [0.1, 1.0], "cuts": list(cuts)}
+def search(frozen: Step, cuts: Sequence[str], **task: str) -> Step:
+    spec = {**RUN, **task, "balanced": True, "penalties": [0.1, 1.0], "cuts": list(cuts)}
     return Step("depth", "depth", spec, {}, (frozen,))
 
 
@@ -35,7 +36,7 @@ def test_the_curve_finds_the_depth_that_tells_the_classes_apart(context: Context
     curve = step.result(context.steps)["curve"]
     assert [point["cut"] for point in curve] == list(planted)
     assert [point["parameters"] for point in curve] == [0, 1, 2]
-    assert best_cuts(curve, 1) == ["middle"]
+    assert best_cuts(curve, 1, "auroc") == ["middle"]
     assert curve[1]["auroc"] > 0.9
     assert max(curve[0]["auroc"], curve[2]["auroc"]) < 0.8
     assert step.result(context.steps)["judged_on"] == "3 folds"
@@ -43,10 +44,30 @@ def test_the_curve_finds_the_depth_that_tells_the_classes_apart(context: Context
         assert point["auroc"] == pytest.approx(np.mean(point["folds"]))
 
 
+def test_the_depth_that_tells_a_number_is_found_by_r2(context: Context) -> None:
+    """Patients' ages; at one cut features tell them, with a noise of a tenth of their spread."""
+    random = np.random.default_rng(2)
+    patients, of = np.unique(context.manifest.groups, return_inverse=True)
+    ages = random.normal(50, 20, len(patients))[of]
+    table = context.manifest.table.assign(age=[f"{age:.3f}" for age in ages])
+    manifest = with_numbers(replace(context.manifest, table=table), "age")
+    numbered = replace(context, manifest=manifest)
+    good, noise = random.normal(size=(2, len(ages), 4))
+    good[:, 0] = (ages + random.normal(0, 2, len(ages))) / 20
+    planted = {"early": noise, "middle": good}
+    costs = {cut: {"parameters": 1, "macs": 1.0} for cut in planted}
+    step = search(plant_features(numbered, planted, costs=costs), list(planted), task="numbers")
+    depth.KIND.perform(step, numbered, quiet)
+    curve = step.result(numbered.steps)["curve"]
+    assert best_cuts(curve, 1, "r2") == ["middle"]
+    assert curve[1]["r2"] > 0.8
+    assert curve[0]["r2"] < 0.3
+
+
 def test_of_equal_depths_the_shallower_comes_first() -> None:
     curve = [{"cut": cut, "auroc": auroc} for cut, auroc in (("a", 0.7), ("b", 0.8), ("c", 0.8))]
-    assert best_cuts(curve, 2) == ["b", "c"]
-    assert best_cuts(curve, 9) == ["b", "c", "a"]
+    assert best_cuts(curve, 2, "auroc") == ["b", "c"]
+    assert best_cuts(curve, 9, "auroc") == ["b", "c", "a"]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**40])

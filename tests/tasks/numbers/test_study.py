@@ -17,42 +17,8 @@ from pleura.evaluate.number_metrics import METRICS
 from pleura.study.run import Result, Study
 from pleura.tasks.numbers.learned import RIDGE
 from pleura.tasks.pixels import FOREST
-from tests.tasks.grades.drawn import draw_images
 
 pytestmark = pytest.mark.usefixtures("small_forests")
-
-
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Images of 48 patients of 1,000 to 1,100 years; the older, the brighter the middle. The last
-    patient's age is not known."""
-    ages = np.random.default_rng(3).uniform(0, 100, 48)
-    patients = [(f"{1000 + age:.1f}", 1.2 * age) for age in ages]
-    patients[-1] = ("", 0.0)
-    return draw_images(tmp_path_factory.mktemp("numbered"), "age", patients)
-
-
-@pytest.fixture(scope="module")
-def content(manifest: Path) -> dict[str, Any]:
-    net = {"backbone": "squeezenet1_0", "weights": "random"}
-    return {
-        "task": "numbers",
-        "question": "how old",
-        "data": {"manifest": str(manifest), "size": 32}
-        | {"number": {"column": "age", "unit": "years"}},
-        "split": {"test": 0.34, "validation": 0.25},
-        "seeds": [0, 1],
-        "reference": "frozen",
-        "recipes": {
-            "full": {**net, "strategy": "fine_tuning"},
-            "frozen": {**net, "strategy": "feature_extraction"},
-            "hidden": {**net, "strategy": {"feature_extraction": {"hidden": 8}}},
-            "probe first": {**net, "strategy": "linear_probe_then_fine_tuning"},
-            "low rank": {**net, "strategy": {"lora": {"rank": 1}}},
-        },
-        "training": {"epochs": 2, "min_steps": 2, "batch_size": 8},
-        "tune": {"rates": [1e-3], "penalties": [0.1]},
-    }
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +136,8 @@ def test_a_margin_in_the_unit_can_be_large(
         Study.from_objects({**content, "margin": -1.0})
 
 
-def test_searches_are_refused(content: dict[str, Any]) -> None:
-    full = {**content["recipes"]["full"], "strategy": {"truncation": {"at": "auto"}}}
-    with pytest.raises(InputError, match="name a cut"):
-        Study.from_objects({**content, "recipes": {**content["recipes"], "deep": full}})
+def test_a_search_for_a_curriculum_is_refused(content: dict[str, Any]) -> None:
+    step = {"turned": {"task": "selfsup", "method": "rotation"}}
+    full = {**content["recipes"]["full"], "curriculum": "auto"}
+    with pytest.raises(InputError, match="name steps"):
+        Study.from_objects({**content, "steps": step, "recipes": {"frozen": full}})

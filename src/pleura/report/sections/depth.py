@@ -3,23 +3,19 @@
 import pandas as pd
 
 from pleura.report import cells
-from pleura.report.classification import ClassifierStudy
+from pleura.report.classification import ClassifierFolder
 from pleura.report.figures.depth import depth_curves
 from pleura.report.folder import TableFile
-from pleura.report.numbers import count
+from pleura.report.numbers import METRICS, Metric, count
 from pleura.report.section import Blocks, Section, Words, unheaded
+from pleura.report.study import F, Study
 from pleura.report.table import Cell, Column, Table, table_of
 
-DEPTHS = TableFile(
-    "depths.csv",
-    ("backbone", "weights", "cut", "judged_on"),
-    ("fold", "seed", "fraction", "depth", "parameters", "macs", "auroc", "chosen"),
-)
 
-
-def depth_table(table: pd.DataFrame) -> Table | None:
-    """Linear probes by network, fraction and cut; None where nothing was searched."""
-    by = ["backbone", "weights", "fraction", "cut"]
+def depth_table(table: pd.DataFrame, by: Metric = METRICS["auroc"]) -> Table | None:
+    """Linear probes, judged `by` a metric, by network, fraction and cut; None where nothing was
+    searched."""
+    keys = ["backbone", "weights", "fraction", "cut"]
     rows = [
         [
             Cell(first["backbone"], first["weights"]),
@@ -27,17 +23,18 @@ def depth_table(table: pd.DataFrame) -> Table | None:
             Cell(first["cut"], order=first["depth"]),
             cells.size(first["parameters"]),
             cells.size(first["macs"]),
-            cells.mean(runs["auroc"]),
+            cells.mean(runs[by.name], by.digits, bounded=by.bounded),
             Cell(f"{chosen} of {count(len(runs), 'run')}", order=chosen),
         ]
-        for _, runs in table.groupby(by, sort=False)
+        for _, runs in table.groupby(keys, sort=False)
         for first, chosen in [(runs.iloc[0], int(runs["chosen"].sum()))]
     ]
     return table_of(
         "Linear probes at every depth",
         rows,
         *("Network / weights | Labels", Column("Cut", number=False)),
-        "Parameters / up to the cut | MACs / an image | AUROC / of the probe, range over runs",
+        "Parameters / up to the cut | MACs / an image",
+        f"{by.label} / of the probe, range over runs",
         "Fine-tuned / among the best few",
     )
 
@@ -51,12 +48,22 @@ def judged_on(table: pd.DataFrame) -> str:
     )
 
 
-def _blocks(_: ClassifierStudy, depths: pd.DataFrame) -> Blocks:
-    if table := depth_table(depths):
-        yield Words(judged_on=judged_on(depths))
-        description = "AUROC of linear probes by depth; see the table"
-        yield unheaded("depth", description, depth_curves(depths))
-        yield table
+def section_by(by: Metric) -> Section[F, pd.DataFrame]:
+    """The section of a task whose probes are judged `by` a metric."""
+    file = TableFile(
+        "depths.csv",
+        ("backbone", "weights", "cut", "judged_on"),
+        ("fold", "seed", "fraction", "depth", "parameters", "macs", by.name, "chosen"),
+    )
+
+    def blocks(_: Study[F], depths: pd.DataFrame) -> Blocks:
+        if table := depth_table(depths, by):
+            yield Words(judged_on=judged_on(depths))
+            description = f"{by.label} of linear probes by depth; see the table"
+            yield unheaded("depth", description, depth_curves(depths, by))
+            yield table
+
+    return Section("depth", lambda study: study.contents.table(file), blocks)
 
 
-SECTION = Section("depth", lambda study: study.contents.table(DEPTHS), _blocks)
+SECTION: Section[ClassifierFolder, pd.DataFrame] = section_by(METRICS["auroc"])

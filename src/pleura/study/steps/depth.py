@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.balance import Balanced, ByStratum
-from pleura.evaluate.curve_areas import AUROC
 from pleura.study.context import Context, Progress
 from pleura.study.depth_table import DEPTHS, depth_table
 from pleura.study.prepared import Prepared
@@ -18,7 +17,6 @@ from pleura.study.steps import features
 from pleura.study.steps.kind import Kind
 from pleura.study.versions import labels, linear_head
 from pleura.tables import write_table
-from pleura.tasks.learned import score_of
 from pleura.tasks.listed import task_of
 
 FOLDS = 3
@@ -34,15 +32,17 @@ class Depth(Kind):
     leaves = (DEPTHS,)
 
     def perform(self, step: Step, context: Context, progress: Progress) -> None:
-        """Fit probes on the features of every candidate cut; the curve of AUROC is the result.
+        """Fit probes on the features of every candidate cut; the curve of their scores is
+        the result.
 
         Training patients are cut in three folds; each penalty is judged on the fold it did not see,
-        and the best mean AUROC of a cut counts. Test is not looked at, nor is validation, but where
+        and the best mean score of a cut counts. Test is not looked at, nor is validation, but where
         `inner_folds` has none.
         """
         spec = step.spec
         (frozen,), cuts = step.parents, spec["cuts"]
         parts, learned = context.parts(spec), task_of(spec).learned
+        by = learned.probed_by
         folds = inner_folds(parts.train, parts.validation, context, spec["seed"], learned.balance)
         costs = frozen.result(context.steps)["costs"]
         start = time.monotonic()
@@ -58,7 +58,7 @@ class Depth(Kind):
                 balanced=spec["balanced"],
             )
             logits = head.logits(features.read(frozen, cut, context, judged))
-            return score_of(logits, context.labels[judged], AUROC, learned.probabilities)
+            return learned.score(logits, context.labels[judged], by, learned.probabilities)
 
         for done, cut in enumerate(cuts, start=1):
             scores = {
@@ -66,9 +66,9 @@ class Depth(Kind):
                 for penalty in spec["penalties"]
             }
             penalty = max(scores, key=lambda value: mean(scores[value]))
-            best = {"auroc": mean(scores[penalty]), "folds": scores[penalty], "penalty": penalty}
+            best = {by.name: mean(scores[penalty]), "folds": scores[penalty], "penalty": penalty}
             curve.append({"cut": cut, **best, **costs[cut]})
-            progress(step.title, done, len(cuts), {"AUROC": curve[-1]["auroc"]})
+            progress(step.title, done, len(cuts), {by.label: curve[-1][by.name]})
         judged = "validation" if folds[0][1] is parts.validation else f"{len(folds)} folds"
         result = {"seconds": time.monotonic() - start, "judged_on": judged, "curve": curve}
         step.finish(context.steps, result)
@@ -83,12 +83,14 @@ class Depth(Kind):
 
     def collect(self, plan: Plan, context: Context) -> None:
         """Write `depths.csv`."""
-        write_table(context.out / DEPTHS, depth_table(plan, context))
+        by = task_of(self.collected(plan)[0].spec).learned.probed_by
+        write_table(context.out / DEPTHS, depth_table(plan, context, by.name))
 
 
-def best_cuts(curve: list[dict[str, Any]], count: int) -> list[str]:
-    """The `count` cuts with the greatest AUROC, best first; of equal ones the shallower first."""
-    order = sorted(range(len(curve)), key=lambda i: (-curve[i]["auroc"], i))
+def best_cuts(curve: list[dict[str, Any]], count: int, by: str) -> list[str]:
+    """The `count` cuts with the greatest score, the metric called `by`, best first; of equal ones
+    the shallower first."""
+    order = sorted(range(len(curve)), key=lambda i: (-curve[i][by], i))
     return [curve[i]["cut"] for i in order[:count]]
 
 

@@ -14,7 +14,7 @@ from torch.nn.utils import parametrize
 from pleura.data.numbers import by_mean
 from pleura.errors import PleuraError
 from pleura.evaluate.calibration_maps import AsItIs
-from pleura.evaluate.number_metrics import NumberMetric, evaluate_numbers
+from pleura.evaluate.number_metrics import R2, NumberMetric, evaluate_numbers
 from pleura.evaluate.ranking import Floats
 from pleura.tables import NUMBER, PREDICTED
 from pleura.tasks.learned import Criterion, Labels, LearnedLabels, Logits, Loss
@@ -172,4 +172,5 @@ LEARNED = LearnedLabels(
     probabilities=as_numbers,
     calibration=AsItIs,
     score=score,
+    probed_by=R2,
 )

@@ -14,6 +14,7 @@ from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.sections import (
     agreement,
     cost,
+    depth,
     ensembles,
     forest,
     fractions,
@@ -65,6 +66,7 @@ PAGE = Page(
         pretraining.SECTION,
         shares.SECTION,
         agreement.SECTION,
+        depth.section_by(R2),
         similarity.SECTION,
         *listed.ACCOUNT,
     ),

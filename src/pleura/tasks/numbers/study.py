@@ -87,10 +87,9 @@ class NumbersStudy(StudyFile):
         if self.ensembles and self.ensembles.calibration:
             raise ValueError("ensembles.calibration: of probabilities, and these are numbers")
         for name, recipe in self.recipes.items():
-            if recipe.depth_search or recipe.search:
-                what = "strategy: name a cut" if recipe.depth_search else "curriculum: name steps"
+            if recipe.search:
                 raise ValueError(
-                    f"recipes.{name}.{what}; searches ask how well classes are told apart, and "
-                    "these are numbers"
+                    f"recipes.{name}.curriculum: name steps; its search asks how well classes are "
+                    "told apart, and these are numbers"
                 )
         return self

@@ -1,0 +1,42 @@
+"""A small study of numbers that can be seen."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.tasks.grades.drawn import draw_images
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Images of 48 patients of 1,000 to 1,100 years; the older, the brighter the middle. The last
+    patient's age is not known."""
+    ages = np.random.default_rng(3).uniform(0, 100, 48)
+    patients = [(f"{1000 + age:.1f}", 1.2 * age) for age in ages]
+    patients[-1] = ("", 0.0)
+    return draw_images(tmp_path_factory.mktemp("numbered"), "age", patients)
+
+
+@pytest.fixture(scope="module")
+def content(manifest: Path) -> dict[str, Any]:
+    net = {"backbone": "squeezenet1_0", "weights": "random"}
+    return {
+        "task": "numbers",
+        "question": "how old",
+        "data": {"manifest": str(manifest), "size": 32}
+        | {"number": {"column": "age", "unit": "years"}},
+        "split": {"test": 0.34, "validation": 0.25},
+        "seeds": [0, 1],
+        "reference": "frozen",
+        "recipes": {
+            "full": {**net, "strategy": "fine_tuning"},
+            "frozen": {**net, "strategy": "feature_extraction"},
+            "hidden": {**net, "strategy": {"feature_extraction": {"hidden": 8}}},
+            "probe first": {**net, "strategy": "linear_probe_then_fine_tuning"},
+            "low rank": {**net, "strategy": {"lora": {"rank": 1}}},
+        },
+        "training": {"epochs": 2, "min_steps": 2, "batch_size": 8},
+        "tune": {"rates": [1e-3], "penalties": [0.1]},
+    }
