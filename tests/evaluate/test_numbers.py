@@ -7,7 +7,7 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 
 from pleura.errors import InputError
 from pleura.evaluate.agreement import agreement, calibration
-from pleura.evaluate.number_metrics import METRICS, evaluate_numbers, measures
+from pleura.evaluate.number_metrics import METRICS, correlation, evaluate_numbers, measures, moments
 from pleura.evaluate.number_runs import read_number_runs
 from pleura.evaluate.numbers import compare_numbers, summarise_numbers
 from pleura.evaluate.ranking import Floats
@@ -70,6 +70,25 @@ def test_where_all_truths_are_the_same_r2_has_no_value() -> None:
     found = evaluate_numbers(np.full(4, 7.0), np.array([6.0, 7.0, 8.0, 7.0]))
     assert np.isnan(found["r2"][0])
     assert found["concordance"][0] == pytest.approx(0)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_the_correlation_is_that_of_numpy(offset: float) -> None:
+    truth, predicted = drawn(offset=offset)
+    weights = np.random.default_rng(1).random((3, 90))
+    found = correlation(moments(truth, predicted - 30, weights))
+    for value, weight in zip(found, weights, strict=True):
+        covariance = np.cov(truth, predicted, aweights=weight)
+        expected = covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
+        assert value == pytest.approx(expected, abs=1e-9)
+
+
+def test_equal_predictions_have_no_correlation_and_equal_truths_no_value() -> None:
+    truth, predicted = drawn()
+    weights = np.random.default_rng(1).random((5, 90))
+    same = np.full(90, np.float64(np.float32(57.3)))
+    assert correlation(moments(truth, same, weights)).tolist() == [0.0] * 5
+    assert np.isnan(correlation(moments(same, predicted, np.ones((1, 90))))).all()
 
 
 def test_units_stand_in_the_labels_of_errors_alone() -> None:

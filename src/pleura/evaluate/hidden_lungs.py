@@ -10,7 +10,7 @@ from pleura.evaluate.compare import adjusted, paired
 from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.intervals import SIZES, sizes
 from pleura.evaluate.jackknife import LeaveOneOut, leave_one_out, patient_groups, t_limits
-from pleura.evaluate.predicted_runs import PredictedRun
+from pleura.evaluate.predicted_runs import PredictedRun, read_runs
 from pleura.evaluate.regions import COLUMNS, in_parts, read_parts
 from pleura.evaluate.runs import Runs
 from pleura.tables import ELSEWHERE, LUNGS, NO_LUNGS
@@ -66,7 +66,8 @@ def by_lungs(
     if images is not None:
         shown &= set(images)
     try:
-        tables = read_parts(predictions[predictions["image"].isin(shown)], PARTS, fraction)
+        here = predictions[predictions["image"].isin(shown)]
+        tables = read_parts(here, PARTS, fraction, read_runs)
         compared = _compare(tables, fraction, reference, level)
     except InputError as error:  # such as a class whose images have no lungs
         return ByLungs(none.table, none.compared, str(error))

@@ -10,6 +10,8 @@ from pleura.evaluate.metric import Metric
 from pleura.evaluate.ranking import Floats
 from pleura.evaluate.transformations import CORRELATION, ROOT, Transformation
 
+SAME = 1e-12  # of the mean square, a variance up to which numbers are the same
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -58,6 +60,15 @@ def concordance(of: Moments) -> Floats:
     return np.clip(_ratio(2 * of.covariance, apart), -1, 1)
 
 
+def correlation(of: Moments) -> Floats:
+    """Pearson's correlation of truth and prediction, -1 to 1; 0 where all predictions are the same,
+    nan where all truths are."""
+    # What a variance of equal predictions is not 0 by is rounding.
+    varies = of.predicted_variance > SAME * (of.predicted_variance + of.predicted**2)
+    apart = np.sqrt(np.where(varies, of.truth_variance * of.predicted_variance, of.truth_variance))
+    return np.clip(_ratio(np.where(varies, of.covariance, 0.0), apart), -1, 1)
+
+
 def _ratio(of: Floats, to: Floats) -> Floats:
     return np.divide(of, to, out=np.full_like(of, np.nan), where=to > 0)
 
@@ -80,6 +91,9 @@ CONCORDANCE = NumberMetric("concordance", "concordance", CORRELATION, of=concord
 RMSE = NumberMetric(
     "rmse", "root mean squared error", ROOT, higher_is_better=False, of=lambda m: np.sqrt(m.squared)
 )
+PEARSON = NumberMetric("correlation", "correlation", CORRELATION, of=correlation)
+"""Not in the tables of metrics: it does not see predictions that are all too high, or too near to
+each other, which a metric of a model must."""
 LISTED = (MAE, R2, CONCORDANCE, RMSE)
 METRICS: Mapping[str, NumberMetric] = {metric.name: metric for metric in LISTED}
 """The records by name, in the order of tables."""

@@ -10,7 +10,7 @@ from pleura.errors import InputError
 from pleura.evaluate import compare, intervals
 from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups
 from pleura.evaluate.metric import Metric
-from pleura.evaluate.number_metrics import LISTED, METRICS, moments
+from pleura.evaluate.number_metrics import LISTED, METRICS, NumberMetric, moments
 from pleura.evaluate.number_runs import NumberRun, read_number_runs
 from pleura.evaluate.ranking import Floats
 
@@ -67,11 +67,15 @@ def compare_numbers(
     return compare.with_verdicts(compare.adjusted(result, ["metric"]), record, margin, level)
 
 
-def leave_one_out(runs: Sequence[NumberRun], groups: Mapping[str, int]) -> dict[str, LeaveOneOut]:
+def leave_one_out(
+    runs: Sequence[NumberRun],
+    groups: Mapping[str, int],
+    metrics: Sequence[NumberMetric] = LISTED,
+) -> dict[str, LeaveOneOut]:
     """Metrics by name, of `turned` ones 1 less the metric, with each patient left out."""
 
     def measure(run: NumberRun, included: NDArray[np.bool_]) -> Mapping[str, Floats]:
         of = moments(run.truth, run.predicted, included.astype(np.float64))
-        return {metric.name: metric.of(of) for metric in LISTED}
+        return {metric.name: metric.of(of) for metric in metrics}
 
     return leave_out(runs, groups, measure)

@@ -14,7 +14,7 @@ from pleura.report.figures.rows import Mark, Panel, interval_rows
 from pleura.report.findings import GUESSING, MACRO, NOTHING, Estimates, Findings, estimates
 from pleura.report.looks import INK
 from pleura.report.nouns import CLASS, Noun
-from pleura.report.numbers import decimal, listing
+from pleura.report.numbers import METRICS, Metric, capital, decimal, listing
 from pleura.report.section import (
     Blocks,
     Cautions,
@@ -26,7 +26,7 @@ from pleura.report.section import (
     worded,
 )
 from pleura.report.sections.sources_of_classes import source_caution
-from pleura.report.study import merged
+from pleura.report.study import F, Study, merged
 from pleura.report.table import Cell, Table, table_of
 
 SHOWN = {
@@ -44,15 +44,26 @@ TOLD = 2  # recipes in a warning; the table names them all
 
 @dataclass(frozen=True)
 class Shortcuts:
-    """AUROC at the largest fraction: `regions` by (recipe, class or "macro", what is shown),
-    `sources` by (recipe, across or within sources), `pairs` by pair of classes the sources that
-    hold both; `single`: every source holds one class only; `unclear`: sources are too small."""
+    """What recipes tell at the largest fraction, by `metric`, which is `guessing` where they tell
+    nothing: `regions` by (recipe, class or "macro", what is shown), of numbers all as "macro".
+
+    AUROC by source: `sources` by (recipe, across or within sources), `pairs` by pair of classes the
+    sources that hold both; `single`: every source holds one class only; `unclear`: sources are too
+    small. `subject` is what is told where that is no class."""
 
     regions: Estimates = field(default_factory=dict)
     sources: Estimates = field(default_factory=dict)
     pairs: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
     single: bool = False
     unclear: bool = False
+    metric: Metric = METRICS["auroc"]
+    guessing: float = GUESSING
+    subject: str = ""
+
+    @property
+    def title(self) -> str:
+        """What table and figure of the regions show."""
+        return f"{capital(self.metric.label)} by the part of the image that is shown"
 
 
 def find_shortcuts(predictions: pd.DataFrame, findings: Findings) -> Shortcuts:
@@ -81,7 +92,8 @@ def warnings(shortcuts: Shortcuts, findings: Findings) -> Cautions:
                 serious=serious,
                 all=serious,
                 recipes=_some(recipes),
-                noun=findings.noun,
+                subject=shortcuts.subject or findings.noun.apart,
+                metric=shortcuts.metric.label,
             )
     fallen = [
         f"{recipe} ({decimal(shortcuts.sources[recipe, ACROSS].value)} across, "
@@ -104,41 +116,44 @@ def _some(recipes: Sequence[str]) -> str:
 
 def _lost(shortcuts: Shortcuts, findings: Findings, recipe: str) -> tuple[bool, str] | None:
     """Of the class, or "macro", that loses most without the frame, which alone is better than
-    guessing: whether the frame tells as much as the rest, and the recipe with its AUROC. None where
-    there is no such class."""
-    lost = []
+    guessing: whether the frame tells as much as the rest, and the recipe with its values. None
+    where there is no such class."""
+    lost, written = [], shortcuts.metric.decimal
     for name in (MACRO, *findings.classes):
         whole, centre, frame = (
             shortcuts.regions.get((recipe, name, part), NOTHING) for part in SHOWN
         )
         drop = shortcuts.regions.get((recipe, name, LOST), NOTHING)
-        if drop.low > 0 and frame.low > GUESSING:
-            areas = (
+        if drop.low > 0 and frame.low > shortcuts.guessing:
+            values = (
                 f"{recipe}{'' if name == MACRO else f' for {name}'} "
-                f"({decimal(whole.value)} whole, {decimal(centre.value)} without it, "
-                f"{decimal(frame.value)} from it alone)"
+                f"({written(whole.value)} whole, {written(centre.value)} without it, "
+                f"{written(frame.value)} from it alone)"
             )
-            lost.append((drop.value, (frame.value >= centre.value, areas)))
+            lost.append((drop.value, (frame.value >= centre.value, values)))
     return max(lost, key=lambda each: each[0])[1] if lost else None
 
 
 def region_table(shortcuts: Shortcuts, findings: Findings) -> Table | None:
-    """AUROC on the whole image, without its frame and of its frame alone, by class."""
+    """The metric on the whole image, without its frame and of its frame alone, by class."""
     names = (MACRO, *(findings.classes if len(findings.classes) > 2 else ()))
+    metric, of_classes = shortcuts.metric, [findings.noun.column] * bool(findings.classes)
     rows = [
         [
             cells.recipe(recipe, findings),
-            Cell(name),
-            *(cells.estimate(shortcuts.regions[recipe, name, shown]) for shown in SHOWN),
-            cells.estimate(shortcuts.regions[recipe, name, LOST]),
+            *[Cell(name)] * len(of_classes),
+            *(
+                cells.estimate(shortcuts.regions[recipe, name, shown], metric)
+                for shown in (*SHOWN, LOST)
+            ),
         ]
         for recipe in findings.looks
         for name in names
         if (recipe, name, LOST) in shortcuts.regions
     ]
-    parts = " | ".join(f"{mark.label} / AUROC" for mark in SHOWN.values())
-    columns = "Recipe", findings.noun.column, f"{parts} | Lost / without the frame"
-    return table_of("AUROC by the part of the image that is shown", rows, *columns)
+    parts = " | ".join(f"{mark.label} / {metric.label}" for mark in SHOWN.values())
+    shown = f"{parts} | Lost / without the frame"
+    return table_of(shortcuts.title, rows, "Recipe", *of_classes, shown)
 
 
 def within_only(shortcuts: Shortcuts) -> bool:
@@ -182,7 +197,9 @@ def region_figure(shortcuts: Shortcuts, findings: Findings) -> Figure | None:
         ]
         for name in names
     ]
-    panel = Panel(rows, label="Macro AUROC (dashed: guessing)", line=GUESSING)
+    metric, line = shortcuts.metric, shortcuts.guessing
+    label = f"{metric.title} ({'dashed' if line else 'upright line'}: guessing)"
+    panel = Panel(rows, label=label, line=line, metric=metric)
     return interval_rows(names, [panel], [*SHOWN.values()]) if names else None
 
 
@@ -204,9 +221,9 @@ def find_with_the_model(study: ClassifierStudy) -> Shortcuts:
     return both
 
 
-def _blocks(study: ClassifierStudy, shortcuts: Shortcuts) -> Blocks:
+def blocks(study: Study[F], shortcuts: Shortcuts) -> Blocks:
     if regions := region_table(shortcuts, study.findings):
-        description = "AUROC by the part of the image that is shown; numbers in the table"
+        description = f"{shortcuts.title}; numbers in the table"
         yield Words("regions")
         yield unheaded("regions", description, region_figure(shortcuts, study.findings))
         yield regions
@@ -226,4 +243,4 @@ def _of_model(study: ClassifierStudy, _: Shortcuts) -> list[str]:
     return naming_the_model(study, cautions)
 
 
-SECTION = Section("shortcuts", find_with_the_model, _blocks, _cautions, _of_model, warns=30)
+SECTION = Section("shortcuts", find_with_the_model, blocks, _cautions, _of_model, warns=30)

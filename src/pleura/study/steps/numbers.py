@@ -3,36 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pleura.data.split import Parts
 from pleura.evaluate.calibration_maps import AsItIs
 from pleura.study.context import Context
 from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import put_together
 from pleura.study.steps.outcome import Outcome
-from pleura.study.steps.trial import Asked
 from pleura.study.trials import PREDICTIONS
-from pleura.study.views import WHOLE
 
 
 class Numbers(Outcome):
     """The best trial, what it predicts and what it cost."""
 
     name = "numbers"
-    parts = ()
+    version = 2
     table = ""
     leaves = ()  # its table is called as that of outcomes, which leave it
-
-    def asked(self, parts: Parts, context: Context) -> list[Asked]:
-        """Whole images alone."""
-        return [Asked("validation", WHOLE, parts.validation), Asked("test", WHOLE, parts.test)]
 
     def collect(self, plan: Plan, context: Context) -> None:
         """Put the predictions together in the study's folder."""
         put_together(self.collected(plan), PREDICTIONS, context)
-
-    def views(self, context: Context) -> int:
-        """The whole image."""
-        return 1
 
     def hand_over(self, study: Any, plan: Plan, context: Context) -> None:
         """A network that gives a number, and what is like its training images."""

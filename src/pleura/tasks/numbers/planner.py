@@ -13,9 +13,5 @@ class NumbersPlanner(LabelPlanner):
 
     evaluation = "numbers"
 
-    @property
-    def views(self) -> tuple[str, ...]:
-        return ()
-
     def explanations(self, outcomes: Sequence[Step]) -> Iterable[Step]:
         return similarities(self.study, outcomes)
