@@ -73,10 +73,11 @@ PRETRAINING_NUMBERS = (
     *("knn_auroc", "probe_auroc", "seconds"),
 )
 # One row a candidate of an automatic curriculum as tried: "short", from the recipe's start, or
-# "full", after those kept before it. `auroc` is the probe's on validation, `before` that of what it
-# started from; `position` is its place in the order, from 0.
+# "full", after those kept before it. A column more, called by the metric that chooses, such as
+# `auroc`, is the probe's on validation, `before` that of what it started from; `position` is its
+# place in the order, from 0.
 CURRICULUM_TEXT = ("recipe", "step", "tried", "kept")
-CURRICULUM_NUMBERS = ("fold", "seed", "fraction", "position", "auroc", "before")
+CURRICULUM_NUMBERS = ("fold", "seed", "fraction", "position", "before")
 FINISH = "finish the study with `pleura study run`, which writes this folder"
 
 

@@ -65,7 +65,8 @@ def correlation(of: Moments) -> Floats:
     nan where all truths are."""
     # What a variance of equal predictions is not 0 by is rounding.
     varies = of.predicted_variance > SAME * (of.predicted_variance + of.predicted**2)
-    apart = np.sqrt(np.where(varies, of.truth_variance * of.predicted_variance, of.truth_variance))
+    both = np.where(varies, of.truth_variance * of.predicted_variance, of.truth_variance)
+    apart = np.sqrt(np.maximum(0, both))
     return np.clip(_ratio(np.where(varies, of.covariance, 0.0), apart), -1, 1)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from pleura.study.step import Step
 
-COLUMNS = ("position", "step", "tried", "auroc", "before", "kept")  # of what was tried
 Probes = Callable[[Sequence[str], bool], tuple[Step, ...]]
 """Trials of a linear head on the frozen backbone after a chain of steps, trained in full or, with
 True, shortly."""
@@ -26,29 +25,31 @@ class Searched:
     choices: list[dict[str, Any]] = field(default_factory=list)
 
 
-def search(candidates: Sequence[str], probes: Probes, home: Path) -> Searched:
+def search(candidates: Sequence[str], probes: Probes, home: Path, by: str) -> Searched:
     """Order `candidates` by the probe after a short training of each, and keep what helps.
 
-    The criterion is the validation AUROC of a linear probe. The candidate with the weakest probe
-    goes first, the best last, next to the target; in this order each is trained in full after those
-    that were kept, and is kept only if the probe gains by it. `home` is the folder of all steps.
+    The criterion is the score of a linear probe on validation, a metric called `by`. The candidate
+    with the weakest probe goes first, the best last, next to the target; in this order each is
+    trained in full after those that were kept, and is kept only if the probe gains by it. `home` is
+    the folder of all steps.
     """
     searched = Searched()
+    columns = "position", "step", "tried", by, "before", "kept"
 
-    def auroc(chain: Sequence[str], short: bool) -> float | None:
+    def score(chain: Sequence[str], short: bool) -> float | None:
         trials = probes(chain, short)
         searched.steps += trials
         if not all(trial.is_ready(home) for trial in trials):
             return None
         return float(max(trial.result(home)["score"] for trial in trials))
 
-    start = auroc((), False)
-    tried = {name: auroc((name,), True) for name in candidates}
+    start = score((), False)
+    tried = {name: score((name,), True) for name in candidates}
     if start is None or None in tried.values():
         return searched
 
     def note(*cells: object) -> None:
-        searched.choices.append(dict(zip(COLUMNS, cells, strict=True)))
+        searched.choices.append(dict(zip(columns, cells, strict=True)))
 
     order = sorted(candidates, key=lambda name: (tried[name], name))
     for position, name in enumerate(order):
@@ -56,7 +57,7 @@ def search(candidates: Sequence[str], probes: Probes, home: Path) -> Searched:
     chain: tuple[str, ...] = ()
     best = start
     for position, name in enumerate(order):
-        reached = auroc((*chain, name), False)
+        reached = score((*chain, name), False)
         if reached is None:
             return searched
         helps = reached > best

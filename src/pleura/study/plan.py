@@ -130,7 +130,8 @@ class LabelPlanner(Planner[StudyFile]):
             return self._heads(title, probe, draw, before)
 
         candidates = recipe.curriculum_of(self.study.pretrainings)
-        searched = search(candidates, probes, self.context.steps)
+        by = task_of(draw.spec).score.name
+        searched = search(candidates, probes, self.context.steps, by)
         self.add(*searched.steps)
         of = {key: draw.spec[key] for key in ("fold", "seed", "fraction")}
         self.choices += [{"recipe": name, **of, **choice} for choice in searched.choices]

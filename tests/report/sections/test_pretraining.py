@@ -9,14 +9,16 @@ import pandas as pd
 import pytest
 
 from pleura.errors import InputError
+from pleura.evaluate.curve_areas import AUROC
+from pleura.evaluate.number_metrics import R2
 from pleura.report.classification import read_classifiers
 from pleura.report.doubts import random_starts
 from pleura.report.figures.canvas import house_style
 from pleura.report.figures.pretraining import pretraining_curves
 from pleura.report.section import Caution
 from pleura.report.sections.pretraining import (
-    CURRICULUM,
     PRETRAINING,
+    curriculum,
     curriculum_table,
     orders,
     pretraining_cautions,
@@ -92,7 +94,9 @@ def study(make_study: MakeStudy) -> Path:
     ]
     columns = ["step", "position", "tried", "auroc", "before", "kept"]
     table = pd.DataFrame([run | dict(zip(columns, each, strict=True)) for each in tried])
-    table[[*CURRICULUM_TEXT, *CURRICULUM_NUMBERS]].to_csv(folder / "curriculum.csv", index=False)
+    table[[*CURRICULUM_TEXT, *CURRICULUM_NUMBERS, "auroc"]].to_csv(
+        folder / "curriculum.csv", index=False
+    )
     return folder
 
 
@@ -207,16 +211,23 @@ def test_a_panel_a_step_on_common_axes(study: Path) -> None:
 
 def test_how_an_order_was_chosen(study: Path) -> None:
     contents = read_classifiers(study)
-    table = curriculum_table(contents.table(CURRICULUM))
+    tried = contents.table(curriculum(AUROC))
+    table = curriculum_table(tried)
     assert table
     assert [[cell.text for cell in row[1:]] for row in table.rows] == [
         ["1", "rotation", ".650", ".600", ".580", "−.020", "no"],
         ["2", "simclr", ".750", ".600", ".810", "+.210", "yes"],
     ]
     assert table.rows[0][0].detail == "seed 0, fold 0, 100 % of labels"
-    assert orders(contents.runs, contents.table(CURRICULUM)) == [
-        "auto: random > simclr (2 of 2 runs)"
-    ]
+    assert orders(contents.runs, tried) == ["auto: random > simclr (2 of 2 runs)"]
+
+
+def test_probes_of_another_score_are_called_by_it(study: Path) -> None:
+    tried = read_classifiers(study).table(curriculum(AUROC))
+    table = curriculum_table(tried.rename(columns={"auroc": "r2"}), R2)
+    assert table
+    assert [column.detail for column in table.columns[3:6]] == ["probe’s R²"] * 3
+    assert [cell.text for cell in table.rows[1][3:7]] == [".750", ".600", ".810", "+.210"]
 
 
 def test_a_recipe_that_learned_before_is_no_random_start(study: Path) -> None:

@@ -134,10 +134,3 @@ def test_a_margin_in_the_unit_can_be_large(
     assert set(verdicts) <= {"as good", "better"}
     with pytest.raises(InputError, match="margin"):
         Study.from_objects({**content, "margin": -1.0})
-
-
-def test_a_search_for_a_curriculum_is_refused(content: dict[str, Any]) -> None:
-    step = {"turned": {"task": "selfsup", "method": "rotation"}}
-    full = {**content["recipes"]["full"], "curriculum": "auto"}
-    with pytest.raises(InputError, match="name steps"):
-        Study.from_objects({**content, "steps": step, "recipes": {"frozen": full}})

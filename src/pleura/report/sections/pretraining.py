@@ -10,7 +10,7 @@ from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.pretraining import LEAST_RANK, of_epochs, pretraining_curves, steps_of
 from pleura.report.folder import TableFile
-from pleura.report.numbers import MISSING, count, counts, decimal, listing
+from pleura.report.numbers import METRICS, MISSING, Metric, count, counts, decimal, listing
 from pleura.report.prose import say, tally
 from pleura.report.section import Blocks, Cautions, Section, Words, unheaded, warn, worded
 from pleura.report.table import Cell, Table, table_of
@@ -19,7 +19,11 @@ from pleura.tables import CURRICULUM_NUMBERS, CURRICULUM_TEXT, PRETRAINING_NUMBE
 THEN = " > "  # between the links of a chain such as "imagenet > rotation > simclr"
 FALL = 0.02  # of a loss, over the last quarter of the epochs
 PRETRAINING = TableFile("pretraining.csv", PRETRAINING_TEXT, PRETRAINING_NUMBERS, ("history",))
-CURRICULUM = TableFile("curriculum.csv", CURRICULUM_TEXT, CURRICULUM_NUMBERS)
+
+
+def curriculum(by: Metric) -> TableFile:
+    """What searches for an order have tried, with probes judged `by` a metric."""
+    return TableFile("curriculum.csv", CURRICULUM_TEXT, (*CURRICULUM_NUMBERS, by.name))
 
 
 def pretraining_table(pretraining: pd.DataFrame) -> Table | None:
@@ -117,39 +121,40 @@ def _recipes_after(runs: pd.DataFrame, start: str, step: pd.DataFrame) -> list[s
     return list(runs.loc[after, "recipe"])
 
 
-def curriculum_table(tried: pd.DataFrame) -> Table | None:
-    """A row a recipe, run and candidate step; None where no order was searched."""
+def curriculum_table(tried: pd.DataFrame, by: Metric = METRICS["auroc"]) -> Table | None:
+    """A row a recipe, run and candidate step, of which probes are judged `by` a metric; None where
+    no order was searched."""
     rows = []
     keys = ["recipe", "fold", "seed", "fraction"]
     runs = tried.assign(run=tried.groupby(keys, sort=False).ngroup())
     ordered = runs.sort_values(["run", "position"], kind="stable")
     for _, step in ordered.groupby(["run", "step"], sort=False):
         recipe, fold, seed, fraction, name = step[[*keys, "step"]].iloc[0]
-        short, full = (_only(step, how) for how in ("short", "full"))
+        short, full = (_only(step, how, by) for how in ("short", "full"))
         place = float(step["position"].max()) + 1
         rows.append(
             [
                 Cell(recipe, f"seed {seed:.0f}, fold {fold:.0f}, {100 * fraction:.4g} % of labels"),
                 Cell(f"{place:.0f}", order=place),
                 Cell(name),
-                cells.decimal(short["auroc"]),
+                cells.decimal(short[by.name]),
                 cells.decimal(full["before"]),
-                cells.decimal(full["auroc"]),
-                cells.decimal(full["auroc"] - full["before"], sign=True),
+                cells.decimal(full[by.name]),
+                cells.decimal(full[by.name] - full["before"], sign=True),
                 Cell({"true": "yes", "false": "no"}.get(str(full["kept"]).lower(), MISSING)),
             ]
         )
     columns = (
         "Recipe / run | Place | Step",
-        *(f"{when} / probe’s AUROC" for when in ("Tried shortly", "Before it", "After it")),
+        *(f"{when} / probe’s {by.label}" for when in ("Tried shortly", "Before it", "After it")),
     )
     return table_of("Candidate steps, as tried", rows, *columns, "Gain | Kept")
 
 
-def _only(step: pd.DataFrame, how: str) -> Mapping[str, Any]:
+def _only(step: pd.DataFrame, how: str, by: Metric) -> Mapping[str, Any]:
     """The row of a candidate that was tried so; without numbers where there is none."""
     rows = step[step["tried"] == how]
-    missing = {"auroc": np.nan, "before": np.nan, "kept": ""}
+    missing = {by.name: np.nan, "before": np.nan, "kept": ""}
     return missing if rows.empty else dict(rows.iloc[0].astype(object))
 
 
@@ -166,7 +171,7 @@ def orders(runs: pd.DataFrame, tried: pd.DataFrame) -> list[str]:
 
 def _blocks(study: ClassifierStudy, pretraining: pd.DataFrame) -> Blocks:
     contents = study.recipes.contents
-    table, tried = pretraining_table(pretraining), contents.table(CURRICULUM)
+    table, tried = pretraining_table(pretraining), contents.table(curriculum(study.by))
     if not table:
         return
     drawn = pretraining_curves(pretraining)
@@ -175,7 +180,8 @@ def _blocks(study: ClassifierStudy, pretraining: pd.DataFrame) -> Blocks:
     yield Words("lines", watched=watched(pretraining), drawn=drawn)
     description = "Pretraining without labels by epoch; last values in the table"
     yield unheaded("pretraining", description, drawn)
-    yield from worded("order", curriculum_table(tried), orders=orders(contents.runs, tried))
+    order = curriculum_table(tried, study.by)
+    yield from worded("order", order, orders=orders(contents.runs, tried))
 
 
 SECTION = Section(

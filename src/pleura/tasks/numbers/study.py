@@ -75,7 +75,7 @@ class NumbersStudy(StudyFile):
     training: NumbersTraining = NumbersTraining()
 
     @model_validator(mode="after")
-    def _nothing_searched(self) -> "NumbersStudy":
+    def _nothing_of_classes(self) -> "NumbersStudy":
         if self.data.lungs is not None:
             raise ValueError("data.lungs: attention in the lungs is measured of classes only")
         if self.subgroups:
@@ -86,10 +86,4 @@ class NumbersStudy(StudyFile):
             raise ValueError("sets: of classes and findings only, and these are numbers")
         if self.ensembles and self.ensembles.calibration:
             raise ValueError("ensembles.calibration: of probabilities, and these are numbers")
-        for name, recipe in self.recipes.items():
-            if recipe.search:
-                raise ValueError(
-                    f"recipes.{name}.curriculum: name steps; its search asks how well classes are "
-                    "told apart, and these are numbers"
-                )
         return self
