@@ -16,13 +16,12 @@ from pleura.evaluate.intervals import summarise
 from pleura.evaluate.metrics import Metrics
 from pleura.report.folder import Folder, name_of, of_training, read_folder
 from pleura.report.model import alone, is_calibrated, with_its_rows
-from pleura.report.names import refuse_respelled
 from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import METRICS, Metric
 from pleura.report.pixels import lead_of_model, with_pixels
 from pleura.report.question import findings_of, question_of
 from pleura.report.study import Judged, Model, Study
-from pleura.report.whole import refuse_incomplete
+from pleura.report.whole import tested
 from pleura.tables import LOGIT, read_predictions
 
 PREDICTIONS = "predictions.csv"
@@ -80,16 +79,9 @@ def read_classifiers(
     """Read a folder (see `read_folder`) with predictions.csv, which are judged by `metrics`, and
     whose networks validation chose `by` a metric. Raises InputError."""
     folder = read_folder(path, PREDICTIONS, score=f"validation_{by.name}")
-    predictions = read_predictions(path / PREDICTIONS)
-    refuse_respelled(predictions, folder.data, path / PREDICTIONS)
-    refuse_incomplete(folder, predictions, path / PREDICTIONS)
-    aside = predictions["recipe"].isin(folder.aside["recipe"])
+    ranked, shown = tested(folder, read_predictions(path / PREDICTIONS), PREDICTIONS)
     return ClassifierFolder(
-        **vars(folder),
-        predictions=predictions[~aside].reset_index(drop=True),
-        shown=predictions[aside],
-        metrics=metrics,
-        noun=noun,
+        **vars(folder), predictions=ranked, shown=shown, metrics=metrics, noun=noun
     )
 
 

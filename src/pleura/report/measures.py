@@ -5,6 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from pleura.evaluate.case_metrics import CASE_METRICS, DISTANCES
+from pleura.evaluate.cases import summarise_cases
 from pleura.report.numbers import Metric
 from pleura.report.table import Column, headings
 
@@ -26,6 +27,11 @@ def columns(unit: str) -> dict[str, Column]:
         "False-positive area / % of the image | Parts / error in their number",
     )
     return dict(zip(measures(""), names, strict=True))
+
+
+def summarise_for_page(cases: pd.DataFrame, *, level: float) -> pd.DataFrame:
+    """The summary of test cases (see `summarise_cases`) as `for_page` has it."""
+    return for_page(summarise_cases(cases, level=level))
 
 
 def for_page(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """The model that a study hands over: in words, and as a row of its own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -12,6 +12,7 @@ from pleura.report.findings import Findings, with_quantity
 from pleura.report.folder import Folder, name_of, of_draw, of_training
 from pleura.report.looks import DELIVERED
 from pleura.report.numbers import METRICS, Metric, count, listing
+from pleura.report.pixels import lead_of_model
 from pleura.report.prose import say, sentences
 from pleura.report.study import F, Model, Study
 from pleura.tables import MEMBERS
@@ -49,6 +50,22 @@ def with_its_rows(
     )
     judged = replace(study.judged, findings=findings)
     return Study(replace(contents, **rows), judged, study.by, model, without=study)
+
+
+def with_its_training(
+    study: Study[F], table: str, summarise: Callable[..., pd.DataFrame]
+) -> Study[F]:
+    """The study with the network in `best` among its rows, as it predicts; as it is where there is
+    none, or the `table` of test results, a field of the folder, does not hold it. `summarise`
+    evaluates test rows at a `level`."""
+    contents, card = study.contents, study.contents.best
+    rows = of_training(getattr(contents, table), card)
+    if not (rows["part"] == "test").any():
+        return study
+    its = alone(contents, **{table: rows})
+    summary = summarise(its.test, level=study.findings.level)
+    model = Model(name_of(card), its, its, *lead_of_model(its, contents.test, study.judged))
+    return with_its_rows(study, model, summary, table)
 
 
 def _with_rows(table: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:

@@ -10,15 +10,14 @@ import pandas as pd
 from pleura.evaluate.number_metrics import R2, measures
 from pleura.evaluate.numbers import compare_numbers, summarise_numbers
 from pleura.report.classification import PREDICTIONS
-from pleura.report.folder import Folder, name_of, of_training, read_folder
-from pleura.report.model import alone, reached, with_its_rows
-from pleura.report.names import refuse_respelled
+from pleura.report.folder import Folder, read_folder
+from pleura.report.model import reached, with_its_training
 from pleura.report.nouns import RANGE
-from pleura.report.pixels import lead_of_model, with_pixels
+from pleura.report.pixels import with_pixels
 from pleura.report.question import findings_of, question_of
-from pleura.report.study import Judged, Model, Study
+from pleura.report.study import Judged, Study
 from pleura.report.tasks import top_of_labels
-from pleura.report.whole import refuse_incomplete
+from pleura.report.whole import tested
 from pleura.tables import NUMBER, PREDICTED, read_predictions, require_columns
 
 
@@ -53,14 +52,12 @@ def read_numbers(path: Path) -> NumbersFolder:
     folder = read_folder(path, PREDICTIONS, score=f"validation_{R2.name}")
     predictions = read_predictions(path / PREDICTIONS)
     require_columns(predictions, (NUMBER, PREDICTED), path / PREDICTIONS, "columns missing:")
-    refuse_respelled(predictions, folder.data, path / PREDICTIONS)
-    refuse_incomplete(folder, predictions, path / PREDICTIONS)
-    aside = predictions["recipe"].isin(folder.aside["recipe"])
+    ranked, shown = tested(folder, predictions, PREDICTIONS)
     number: Mapping[str, Any] = folder.data.get("number") or {}
     return NumbersFolder(
         **vars(folder),
-        predictions=predictions[~aside].reset_index(drop=True),
-        shown=predictions[aside],
+        predictions=ranked,
+        shown=shown,
         number=str(number.get("column", NUMBER)),
         unit=str(number.get("unit", "")),
     )
@@ -80,16 +77,8 @@ def judge(contents: NumbersFolder) -> Judged:
 
 
 def with_the_network(study: Study[NumbersFolder]) -> Study[NumbersFolder]:
-    """The study with the network in `best` among its rows; as it is where there is none, or the
-    tables do not hold its predictions."""
-    contents, card = study.contents, study.contents.best
-    predictions = of_training(contents.predictions, card)
-    if not (predictions["part"] == "test").any():
-        return study
-    its = alone(contents, predictions=predictions)
-    summary = summarise_numbers(its.test, level=study.findings.level)
-    model = Model(name_of(card), its, its, *lead_of_model(its, contents.test, study.judged))
-    return with_its_rows(study, model, summary, "predictions")
+    """The study with the network in `best` among its rows; see `with_its_training`."""
+    return with_its_training(study, "predictions", summarise_numbers)
 
 
 def top(study: Study[NumbersFolder]) -> dict[str, object]:

@@ -7,14 +7,12 @@ import pandas as pd
 
 from pleura.evaluate.case_runs import ALL
 from pleura.evaluate.cases import compare_cases, summarise_cases
-from pleura.report.findings import NOTHING
-from pleura.report.folder import Folder, name_of, of_training, read_folder
-from pleura.report.measures import for_page, measures
-from pleura.report.model import alone, with_its_rows
-from pleura.report.names import refuse_respelled
+from pleura.report.folder import Folder, read_folder
+from pleura.report.measures import for_page, measures, summarise_for_page
+from pleura.report.model import with_its_training
 from pleura.report.question import findings_of, question_of
-from pleura.report.study import Judged, Model, Study
-from pleura.report.whole import refuse_incomplete
+from pleura.report.study import Judged, Study
+from pleura.report.whole import tested
 from pleura.tables import read_cases, require_columns
 
 CASES = "cases.csv"
@@ -56,16 +54,14 @@ def read_cases_folder(path: Path) -> CasesFolder:
     for runs in (folder.runs, folder.aside):
         runs["augmented"] = runs["augmented"].str.lower()
     cases = read_cases(path / CASES)
-    refuse_respelled(cases, folder.data, path / CASES)
-    refuse_incomplete(folder, cases, path / CASES)
     unit = next((unit for unit in ("mm", "px") if (cases["unit"] == unit).any()), "")
     other = (cases["unit"] != unit) & (cases["unit"] != "")
     cases.loc[other, ["hd95", "surface_distance"]] = float("nan")
-    aside = cases["recipe"].isin(folder.aside["recipe"])
+    ranked, shown = tested(folder, cases, CASES)
     return CasesFolder(
         **vars(folder),
-        cases=cases[~aside].reset_index(drop=True),
-        shown=cases[aside],
+        cases=ranked,
+        shown=shown,
         unit=unit,
         unscaled=cases.loc[other & (cases["part"] == "test"), "image"].nunique(),
     )
@@ -96,12 +92,5 @@ def judge(contents: CasesFolder) -> Judged:
 
 
 def with_the_network(study: Study[CasesFolder]) -> Study[CasesFolder]:
-    """The study with the network in `best` among its rows; as it is where there is none, or the
-    tables do not hold its cases."""
-    contents, card = study.contents, study.contents.best
-    cases = of_training(contents.cases, card)
-    if not (cases["part"] == "test").any():
-        return study
-    its = alone(contents, cases=cases)
-    summary = for_page(summarise_cases(its.test, level=study.findings.level))
-    return with_its_rows(study, Model(name_of(card), its, its, NOTHING), summary, "cases")
+    """The study with the network in `best` among its rows; see `with_its_training`."""
+    return with_its_training(study, "cases", summarise_for_page)

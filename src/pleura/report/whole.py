@@ -1,4 +1,5 @@
-"""Tables of a folder that was copied in part, or written to by another program."""
+"""The table of the task in a folder, refused where the folder was copied in part, or written to by
+another program."""
 
 from pathlib import Path
 
@@ -6,9 +7,19 @@ import pandas as pd
 
 from pleura.errors import refuse
 from pleura.report.folder import Folder
+from pleura.report.names import refuse_respelled
 from pleura.tables import CENTRE, FINISH, FRAME, KEYS
 
 RUNS = "runs.csv"
+
+
+def tested(folder: Folder, table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows that ranked runs have in the table of the task, the file `name`, and those of runs
+    that no ranking holds. Raises InputError (see `refuse_respelled` and `refuse_incomplete`)."""
+    refuse_respelled(table, folder.data, folder.path / name)
+    refuse_incomplete(folder, table, folder.path / name)
+    aside = table["recipe"].isin(folder.aside["recipe"])
+    return table[~aside].reset_index(drop=True), table[aside]
 
 
 def refuse_incomplete(folder: Folder, table: pd.DataFrame, path: Path) -> None:

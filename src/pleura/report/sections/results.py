@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 
 from pleura.averages import AVERAGES
-from pleura.evaluate.cases import summarise_cases
 from pleura.evaluate.intervals import summarise
 from pleura.report import cells
 from pleura.report.classification import ClassifierFolder, ClassifierStudy
 from pleura.report.findings import WHOLE, Findings, estimates
-from pleura.report.measures import columns, for_page
+from pleura.report.measures import columns, summarise_for_page
 from pleura.report.numbers import METRICS, MISSING, Metric, capital, magnitude, of_labels
 from pleura.report.question import order_looks
 from pleura.report.section import Blocks, Cautions, Section, Words, always, warn, worded
@@ -134,7 +133,7 @@ def unranked_networks(judged: Judged, contents: CasesFolder) -> Table | None:
     cases, runs = contents.shown, contents.aside
     if runs.empty:
         return None
-    summary = for_page(summarise_cases(cases[cases["part"] == "test"], level=judged.findings.level))
+    summary = summarise_for_page(cases[cases["part"] == "test"], level=judged.findings.level)
     looks = order_looks(summary, judged.findings.metric, set(), str(runs["recipe"].iloc[0]))
     findings = replace(judged.findings, summary=summary, looks=looks, reference="")
     largest = float(summary["fraction"].max())

@@ -1,10 +1,9 @@
 """Results by source, such as the hospital that an image comes from."""
 
 from pleura.evaluate.case_runs import ALL
-from pleura.evaluate.cases import summarise_cases
 from pleura.report import cells
 from pleura.report.findings import NOTHING, estimates
-from pleura.report.measures import columns, for_page
+from pleura.report.measures import columns, summarise_for_page
 from pleura.report.numbers import count, listing, of_labels
 from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.segmentation import CasesFolder, CasesStudy
@@ -25,7 +24,7 @@ def source_table(judged: Judged, contents: CasesFolder) -> tuple[Table | None, s
     rows = []
     for source in patients.index[patients >= FEWEST]:
         mine = test[test["source"] == source]
-        table = for_page(summarise_cases(mine, level=findings.level))
+        table = summarise_for_page(mine, level=findings.level)
         whole = estimates(table[table["class"] == ALL], "recipe", "metric")
         for name, own in findings.by_recipe(mine):
             # Of several folds, the model handed over has met the test images of one.
