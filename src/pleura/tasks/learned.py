@@ -70,13 +70,21 @@ def score_of(
 
     Raises PleuraError where it cannot be told, as with logits that are not finite.
     """
-    score = float(evaluate(labels, probabilities(logits), metrics=[metric])[metric.overall])
-    if not math.isfinite(score):
+    value = float(evaluate(labels, probabilities(logits), metrics=[metric])[metric.overall])
+    return choosing(value, metric, "a class is missing there")
+
+
+def choosing(value: float, metric: Metric, otherwise: str) -> float:
+    """The value of a metric on validation, turned so that more is better.
+
+    Raises PleuraError where it is not finite: outputs are not, or what `otherwise` says.
+    """
+    if not math.isfinite(value):
         raise PleuraError(
             f"the {metric.label} on the validation part cannot be computed: the model's outputs "
-            "are not finite, or a class is missing there; try a smaller learning rate (tune.rates)"
+            f"are not finite, or {otherwise}; try a smaller learning rate (tune.rates)"
         )
-    return metric.sign * score
+    return metric.sign * value
 
 
 def as_it_is(_output: nn.Linear, _labels: Labels, _spec: Mapping[str, Any]) -> None:

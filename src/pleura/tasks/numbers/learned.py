@@ -12,12 +12,11 @@ from torch.nn import functional
 from torch.nn.utils import parametrize
 
 from pleura.data.numbers import by_mean
-from pleura.errors import PleuraError
 from pleura.evaluate.calibration_maps import AsItIs
 from pleura.evaluate.number_metrics import R2, NumberMetric, evaluate_numbers
 from pleura.evaluate.ranking import Floats
 from pleura.tables import NUMBER, PREDICTED
-from pleura.tasks.learned import Criterion, Labels, LearnedLabels, Logits, Loss
+from pleura.tasks.learned import Criterion, Labels, LearnedLabels, Logits, Loss, choosing
 from pleura.tasks.pixels import FOREST, TREES, PixelBaseline, Pixels, PixelTraining
 from pleura.train.head import LinearHead, scale_of
 
@@ -140,14 +139,7 @@ def score(
     """A metric of predictions (n, 1), turned so that more is better. Raises PleuraError where it
     cannot be told."""
     metrics = evaluate_numbers(numbers, predicted[:, 0].astype(np.float64))
-    value = float(metrics[metric.name][0])
-    if not np.isfinite(value):
-        raise PleuraError(
-            f"the {metric.label} on the validation part cannot be computed: the model's outputs "
-            "are not finite, or all numbers there are the same; try a smaller learning rate "
-            "(tune.rates)"
-        )
-    return metric.sign * value
+    return choosing(float(metrics[metric.name][0]), metric, "all numbers there are the same")
 
 
 def as_numbers(outputs: Logits) -> Floats:
