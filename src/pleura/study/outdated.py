@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,11 @@ def told_again(missing: Sequence[Step], steps: Path) -> list[str]:
         record["question"]: record["versions"] for record in finished if "question" in record
     }
     again = [step for step in missing if step.question in versions]
-    raised: Counter[str] = Counter()
-    behind = 0
-    for step in again:
-        changes = list(_changes(versions[step.question], step.versions))
-        raised.update(changes)
-        behind += not changes
+    changes = [list(_changes(versions[step.question], step.versions)) for step in again]
     lines = []
-    if raised:
+    if raised := Counter(chain.from_iterable(changes)):
         parts = ", ".join(f"{part}: {count(n, 'step')}" for part, n in raised.items())
+        behind = changes.count([])
         after = f"; {count(behind, 'step')} after these" if behind else ""
         lines.append(f"to do again, since what pleura does was changed: {parts}{after}")
     unversioned = {
