@@ -66,9 +66,9 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def new_figure(height: float, width: float = WIDTH) -> Figure:
-    """A figure of `width` x `height` inches, outside pyplot's list of open figures."""
-    figure = Figure(figsize=(width, height))
+def new_figure(height: float) -> Figure:
+    """A figure as wide as the page, `height` inches high, outside pyplot's list of open figures."""
+    figure = Figure(figsize=(WIDTH, height))
     FigureCanvasAgg(figure)
     return figure
 

@@ -8,6 +8,7 @@ from pleura.simulate.xray.geometry import Array, View, magnify, splat
 from pleura.simulate.xray.soft import lateral_edge
 
 SPAN = 3.2
+LEAVES = 256  # of the vessels of a lung; a power of 2
 
 
 def field(rng: Generator, slope: float, low: float, high: float) -> Array:
@@ -38,13 +39,13 @@ def on_body(view: View, tile: Array) -> Array:
     return magnify(tile, rows, columns, wrap=True)
 
 
-def tree(rng: Generator, patient: Patient, leaves: int = 256) -> list[tuple[Array, Array, float]]:
+def tree(rng: Generator, patient: Patient) -> list[tuple[Array, Array, float]]:
     """Vessels that fill both lungs: for every generation the starts and ends (m, 3), and a radius.
 
     Leaves are scattered over the lungs and halved again and again. A branch goes to the centre of
     every half; radii shrink by Murray's law, a little more slowly.
     """
-    u = rng.uniform(0, 1, (3, 2, leaves)).astype(np.float32)
+    u = rng.uniform(0, 1, (3, 2, LEAVES)).astype(np.float32)
     y = (0.03 + 0.97 * u[0]) ** 0.8
     y *= np.float32(patient.dome + 0.25)
     edge = lateral_edge(patient, y)
@@ -65,7 +66,7 @@ def tree(rng: Generator, patient: Patient, leaves: int = 256) -> list[tuple[Arra
         starts = np.repeat(ends, 2, axis=0)
         centre = groups.mean(axis=1)
         # Near the hilum branch follows on branch; from there they run far.
-        share = {leaves: 0.1, leaves // 2: 0.2}.get(size, 0.45 if size > 4 else 0.8)
+        share = {LEAVES: 0.1, LEAVES // 2: 0.2}.get(size, 0.45 if size > 4 else 0.8)
         wobble = rng.standard_normal(centre.shape).astype(np.float32)
         ends = starts + (centre - starts) * np.float32(share)
         ends += wobble * np.linalg.norm(ends - starts, axis=1, keepdims=True) * 0.16
