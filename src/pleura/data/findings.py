@@ -1,5 +1,6 @@
 """Several findings an image: each is there, is not there, or is not known."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -46,12 +47,8 @@ def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
     if same := alike([*names, rule.none], word_key):
         raise InputError(f"data.findings: names that differ in spelling only: {same[0]}")
     cells = _separated(manifest, rule) if rule.separator else _columns(manifest, rule)
-    never = [
-        f"{name}: 1 in no row"
-        for at, name in enumerate(names)
-        if not (cells.values[:, at] == 1).any()
-    ]
-    if never:
+    there = (cells.values == 1).any(axis=0)
+    if never := [f"{name}: 1 in no row" for name in np.array(names)[~there]]:
         cure = "take them out of data.findings.names, or write them as the table does."
         if cells.problems:
             cure = "mend the rows below first; else take the findings out of data.findings.names."
@@ -85,12 +82,10 @@ def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
 
 def _columns(manifest: Manifest, rule: FindingsRule) -> _FindingCells:
     columns = list(rule.columns.values())
+    several = sorted(name for name, number in Counter(columns).items() if number > 1)
     refuse(
         f"{manifest.origin}: data.findings.names: each finding needs a column of its own.",
-        [
-            f"{name!r} is given for several"
-            for name in sorted({name for name in columns if columns.count(name) > 1})
-        ],
+        [f"{name!r} is given for several" for name in several],
     )
     absent = [name for name in columns if name not in manifest.table]
     refuse(
@@ -114,14 +109,13 @@ def _separated(manifest: Manifest, rule: FindingsRule) -> _FindingCells:
     values = np.full((len(manifest), len(rule.columns)), EMPTY, dtype=np.int64)
     names = (*rule.columns, rule.none)
     studied = {nothing, *place}
-    others: dict[str, int] = {}
-    silent: dict[str, int] = {}
+    others, silent = Counter[str](), Counter[str]()
     problems = []
     for row, label in enumerate(manifest.table["label"]):
         if label in ("", UNLABELLED):
             continue
         if is_unknown(label) and word_key(label) not in studied:
-            silent[label] = silent.get(label, 0) + 1
+            silent[label] += 1
             continue
         words = [word.strip() for word in str(label).split(rule.separator) if word.strip()]
         if words:
@@ -131,7 +125,7 @@ def _separated(manifest: Manifest, rule: FindingsRule) -> _FindingCells:
             if key in place:
                 values[row, place[key]] = 1
             elif key != nothing:
-                others[word] = others.get(word, 0) + 1
+                others[word] += 1
                 if parts_of(word) & studied:
                     problems.append(
                         f"{manifest.describe(row)}: {word!r} holds what is studied and more, and "
