@@ -150,22 +150,12 @@ def _crops(
     crop shrinks until it lies inside the image.
     """
     extent = torch.tensor([shape[3], shape[2]], device=area.device)  # twice what 1 stands for
-    cos, sin = angle.cos(), angle.sin()
+    cos, sin = angle.cos().unsqueeze(1), angle.sin().unsqueeze(1)
     sides = torch.stack([(area * aspect).sqrt(), (area / aspect).sqrt()], dim=1) * extent
-    reach = torch.stack(
-        [
-            sides[:, 0] * cos.abs() + sides[:, 1] * sin.abs(),
-            sides[:, 0] * sin.abs() + sides[:, 1] * cos.abs(),
-        ],
-        dim=1,
-    )
-    shrink = (extent / reach).amin(dim=1).clamp(max=1)
-    sides, reach = sides * shrink.unsqueeze(1), reach * shrink.unsqueeze(1)
-    centre = place * (1 - reach / extent)
-    across = sides[:, 0] * torch.where(mirrored, -1.0, 1.0)
-    columns = [
-        torch.stack([across * cos, across * sin], dim=1) / extent,
-        torch.stack([-sides[:, 1] * sin, sides[:, 1] * cos], dim=1) / extent,
-        centre,
-    ]
-    return torch.stack(columns, dim=2)
+    reach = sides * cos.abs() + sides.flip(1) * sin.abs()
+    shrink = (extent / reach).amin(dim=1, keepdim=True).clamp(max=1)
+    sides, reach = sides * shrink, reach * shrink
+    way = torch.where(mirrored, -1.0, 1.0).unsqueeze(1)
+    across = sides[:, :1] * way * torch.cat([cos, sin], dim=1)
+    down = sides[:, 1:] * torch.cat([-sin, cos], dim=1)
+    return torch.stack([across / extent, down / extent, place * (1 - reach / extent)], dim=2)
