@@ -15,7 +15,7 @@ from pleura.models.build import build_backbone
 from pleura.study.context import Context
 from pleura.study.draw import Draw
 from pleura.study.needs import network_of
-from pleura.study.schema import Recipe
+from pleura.study.recipe import Recipe
 from pleura.study.sections import Named
 from pleura.study.segmentation_schema import SegmentationRecipe
 from pleura.study.step import Step, Steps

@@ -15,7 +15,8 @@ from pleura.study.ensembles import ensembles, mirrored
 from pleura.study.explain import explained_by, explanations
 from pleura.study.planner import Planner
 from pleura.study.pretrained import pretraining_of
-from pleura.study.schema import Recipe, StudyFile
+from pleura.study.recipe import Recipe
+from pleura.study.schema import StudyFile
 from pleura.study.step import Step, Steps
 from pleura.study.step_graph import Plan, places_of, weights_key
 from pleura.study.steps.depth import best_cuts

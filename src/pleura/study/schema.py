@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from pleura.averages import ENSEMBLE, MIRRORED, is_average
 from pleura.data.augment_settings import Augmentation
@@ -12,7 +12,7 @@ from pleura.data.rule import ENSEMBLES, SETS
 from pleura.errors import InputError, nearest
 from pleura.evaluate.metrics import METRICS
 from pleura.options import TableName
-from pleura.study.problems import problems_of
+from pleura.study.recipe import Recipe
 from pleura.study.sections import (
     Data,
     Ensembles,
@@ -20,16 +20,11 @@ from pleura.study.sections import (
     LungMasks,
     MirrorImages,
     Name,
-    Named,
     NetworkTraining,
-    RecipeBase,
-    Search,
     Sets,
     Tune,
 )
 from pleura.study.study_base import StudyBase
-from pleura.transfer.listed import make_strategy
-from pleura.transfer.truncation import Truncation, is_search
 
 if TYPE_CHECKING:
     PrimaryMetric = str
@@ -90,81 +85,6 @@ class PenaltyTune(Tune):
         if len(self.rates) != len(self.penalties):
             raise ValueError("rates and penalties need the same number of values")
         return self
-
-
-def _curriculum(given: Any) -> Any:
-    """Names of steps, or a search. Raises ValueError for all else."""
-    if given == "auto":
-        return Search()
-    if isinstance(given, Mapping):
-        try:
-            return Search.model_validate(given)
-        except ValidationError as error:
-            raise ValueError("; ".join(problems_of(error, Search))) from error
-    if isinstance(given, Search):
-        return given
-    if isinstance(given, list) and all(isinstance(name, str) for name in given):
-        return given
-    raise ValueError(
-        f"takes names of steps, [rotation, SimCLR], or auto, or {{among: [...], epochs: 3}}, "
-        f"not {given!r}"
-    )
-
-
-class Recipe(RecipeBase):
-    """One way of transferring knowledge: where parameters start and what is trained."""
-
-    backbone: str = Field("", description="a name of `pleura list backbones`, or of timm")
-    network: Named | None = Field(
-        None, description="a U-Net that becomes a classifier, such as x_unet: instead of backbone"
-    )
-    heads: list[Literal["logits", "decoder", "bottleneck", "scales"]] = Field(
-        ["logits", "decoder", "bottleneck", "scales"],
-        min_length=1,
-        description="what of a U-Net is pooled; the best on validation is taken",
-    )
-    freeze: Named = Field("none", description="of a U-Net: its freezing plan")
-    weights: str = "imagenet"
-    curriculum: Annotated[list[str] | Search, BeforeValidator(_curriculum)] = Field(
-        [], description="self-supervised steps that follow the weights, in their order; or auto"
-    )
-    strategy: str | dict[str, dict[str, Any] | None] = Field(
-        "fine_tuning", description="a name, or {name: {option: value}}"
-    )
-
-    @model_validator(mode="after")
-    def _one_network(self) -> "Recipe":
-        if bool(self.backbone) == (self.network is not None):
-            raise ValueError("give either backbone or network (a U-Net that becomes a classifier)")
-        fields = type(self).model_fields
-        names = ("heads", "freeze") if self.network is None else ("strategy", "curriculum")
-        for name in names:
-            if getattr(self, name) != fields[name].get_default():
-                other = "network" if self.network is None else "backbone"
-                raise ValueError(f"{name}: goes with {other} only")
-        return self
-
-    @property
-    def backbone_name(self) -> str:
-        return self.backbone
-
-    @property
-    def search(self) -> Search | None:
-        return self.curriculum if isinstance(self.curriculum, Search) else None
-
-    @property
-    def depth_search(self) -> Truncation | None:
-        strategy = make_strategy(self.strategy)
-        return strategy if is_search(strategy) else None
-
-    @property
-    def pooled_maps(self) -> list[str]:
-        return [] if self.network is None else [*self.heads]
-
-    def curriculum_of(self, steps: Mapping[str, Any]) -> list[str]:
-        if isinstance(self.curriculum, Search):
-            return self.curriculum.among or list(steps)
-        return self.curriculum
 
 
 class ClassifiedData(Data):
