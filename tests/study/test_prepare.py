@@ -14,7 +14,7 @@ from pleura.errors import InputError, PleuraError
 from pleura.study.data_table import describe_data
 from pleura.study.notes import notes_of
 from pleura.study.prepare import alone_in
-from pleura.study.prepared import Measured
+from pleura.study.prepared import NetworkTiming
 from pleura.study.run import Study
 from tests.conftest import MakeImages
 from tests.study.segmented import reverse, segmentation, write_discs
@@ -78,7 +78,9 @@ def test_a_plan_leaves_a_study_that_has_begun_as_it_was(
 def test_a_run_goes_by_what_its_plan_has_measured(
     manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    measured = iter([Measured("fp32", 1, 1), Measured("fp32", 2, 2), Measured("fp32", 3, 3)])
+    measured = iter(
+        [NetworkTiming("fp32", 1, 1), NetworkTiming("fp32", 2, 2), NetworkTiming("fp32", 3, 3)]
+    )
     monkeypatch.setattr("pleura.study.speeds._measure", lambda *_: next(measured))
     study = Study.from_objects(content(manifest))
     planned = study.prepare(tmp_path).measured

@@ -48,7 +48,7 @@ class Calibration(Part):
 
 
 class OnTest(Part):
-    """How often sets hold an answer; see `pleura.evaluate.set_coverage.Measured`."""
+    """How often sets hold an answer; see `pleura.evaluate.set_coverage.AnswerCoverage`."""
 
     model_config = ConfigDict(extra="forbid")
     covered: float
@@ -58,7 +58,7 @@ class OnTest(Part):
     expected_high: float
 
 
-class Sets(Part):
+class SavedSets(Part):
     """The rule of prediction sets; see `pleura.evaluate.prediction_sets.rule_of`."""
 
     coverage: float = Field(gt=0, lt=1)
@@ -136,14 +136,14 @@ class ClassifierCard(Card):
     structures: int = Field(0, ge=0)
     calibration: Calibration | None = None
     likeness: Likeness | None = None
-    sets: Sets | None = None
+    sets: SavedSets | None = None
     thresholds: dict[str, float] | None = None
     members: list[Member] | None = None
     mirrored: bool = False
 
     @field_validator("sets")
     @classmethod
-    def _not_empty(cls, given: Sets | None) -> Sets:
+    def _not_empty(cls, given: SavedSets | None) -> SavedSets:
         if given is None:
             raise ValueError(
                 "is empty; put the rule of prediction sets back, or take the field out"

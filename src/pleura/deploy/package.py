@@ -23,7 +23,7 @@ from pleura.deploy.weights import load_weights, weights_file
 from pleura.errors import InputError
 from pleura.evaluate.calibration_maps import CalibrationMap, OutputMap, map_of
 from pleura.evaluate.prediction_sets import SetRule, rule_of
-from pleura.evaluate.set_coverage import Measured
+from pleura.evaluate.set_coverage import AnswerCoverage
 from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
 from pleura.models.reverse import ReverseClassifier
@@ -122,11 +122,11 @@ class Model:
         return rule_of(self.card[SETS]) if SETS in self.card else None
 
     @property
-    def on_test(self) -> dict[str, Measured]:
+    def on_test(self) -> dict[str, AnswerCoverage]:
         """What the study's test patients show of the prediction sets, by answer, such as "viral" or
         "effusion present"; nothing of a model of an earlier version."""
         its = self.card.get(SETS, {}).get("on_test", {})
-        return {answer: Measured(**each) for answer, each in its.items()}
+        return {answer: AnswerCoverage(**each) for answer, each in its.items()}
 
     def predict(self, images: Images, *, full_range: Range | None = None) -> NDArray[np.float64]:
         """Probabilities (n, classes) of images, decoded as in training and calibrated.

@@ -35,7 +35,7 @@ Measures = dict[tuple[int, int, str], Floats]  # by question, answer (-1: all) a
 
 
 @dataclass(frozen=True)
-class Measured:
+class AnswerCoverage:
     """How often an answer is in the sets of the test patients who have it, with its interval, and
     between which coverages so many calibration patients let it lie."""
 
@@ -91,7 +91,7 @@ def judge_sets(
 
 def measured_on_test(
     predictions: pd.DataFrame, *, fraction: float, coverage: float, ordered: bool, level: float
-) -> tuple[SetRule, dict[str, Measured]]:
+) -> tuple[SetRule, dict[str, AnswerCoverage]]:
     """The rule of the one training that a table of predictions is of, and what test shows of each
     answer with a threshold, such as "viral" or "effusion present"; nothing where it has no
     interval."""
@@ -104,7 +104,9 @@ def measured_on_test(
     rows = judged.drop(columns="recipe").itertuples(index=False, name=None)
     ranges = {row[:3]: row[3:] for row in rows}
     measured = {
-        f"{question} {answer}".strip(): Measured(*its, *ranges[question, answer, EXPECTED][1:])
+        f"{question} {answer}".strip(): AnswerCoverage(
+            *its, *ranges[question, answer, EXPECTED][1:]
+        )
         for (question, answer, measure), its in ranges.items()
         if answer and measure == COVERED and np.isfinite(its).all()
     }

@@ -10,7 +10,7 @@ from pleura.train.settings import FitSettings, epochs_of
 
 
 @dataclass(frozen=True)
-class Measured:
+class NetworkTiming:
     """A network's precision, and its milliseconds an image."""
 
     precision: str
@@ -34,7 +34,7 @@ class Prepared:
 
     study: StudyBase
     context: Context
-    measured: Mapping[tuple[str, bool], Measured]
+    measured: Mapping[tuple[str, bool], NetworkTiming]
     plan: Plan
     plan_on: Callable[[], Plan]
     first: str = ""

@@ -13,7 +13,7 @@ from pleura.files import digest_of, read_mapping, write_text
 from pleura.models.network import Network
 from pleura.models.unet_nets import build_unet
 from pleura.study.needs import Needs, pretraining_size
-from pleura.study.prepared import Measured
+from pleura.study.prepared import NetworkTiming
 from pleura.study.sections import Named, NetworkTraining
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import as_written, spelled
@@ -101,7 +101,7 @@ def measure_network(
     files: Sequence[Path] = (),
     remember: Path | None = None,
     announce: Callable[[str], None] | None = None,
-) -> Measured:
+) -> NetworkTiming:
     """Measure a network from random weights, in about 5 seconds.
 
     What `files` tell is believed, of an earlier one first; `remember`, one of them,
@@ -123,10 +123,10 @@ def measure_network(
         record = {"question": question, "answer": asdict(_measure(subject, accelerator))}
     if remember and remember not in believed and files[0] not in believed:
         write_text(remember, json.dumps({**answers[remember], key: record}, indent=1))
-    return Measured(**record["answer"])
+    return NetworkTiming(**record["answer"])
 
 
-def _measure(subject: Subject, accelerator: str) -> Measured:
+def _measure(subject: Subject, accelerator: str) -> NetworkTiming:
     torch.manual_seed(0)
     wanted = _precisions(subject, accelerator)
     built = [subject.build() for _ in wanted]
@@ -146,7 +146,7 @@ def _measure(subject: Subject, accelerator: str) -> Measured:
     chosen = wanted[0]
     if wanted == BOTH and better(speed, speeds[1]) == "bf16":
         chosen, speed = "bf16", speeds[1] or speed
-    return Measured(chosen, speed.training, speed.prediction)
+    return NetworkTiming(chosen, speed.training, speed.prediction)
 
 
 def _precisions(subject: Subject, accelerator: str) -> list[str]:

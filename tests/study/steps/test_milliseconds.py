@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pleura.study.context import Context
-from pleura.study.prepared import Measured, Prepared
+from pleura.study.prepared import NetworkTiming, Prepared
 from pleura.study.step import Step
 from pleura.study.steps.listed import kind_of
 from pleura.study.views import HIDDEN, WHOLE
@@ -20,10 +20,10 @@ class Stub:
     """What costs are told from, of a study that is prepared."""
 
     context: Context
-    measured: dict[tuple[str, bool], Measured] = field(
+    measured: dict[tuple[str, bool], NetworkTiming] = field(
         default_factory=lambda: {
-            ("net", True): Measured("fp32", training_ms=10.0, prediction_ms=2.0),
-            ("net", False): Measured("fp32", training_ms=0.0, prediction_ms=1.0),
+            ("net", True): NetworkTiming("fp32", training_ms=10.0, prediction_ms=2.0),
+            ("net", False): NetworkTiming("fp32", training_ms=0.0, prediction_ms=1.0),
         }
     )
 

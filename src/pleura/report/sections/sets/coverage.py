@@ -22,7 +22,7 @@ NAMED = 3  # in a caution; the model that is handed over tells all
 
 
 @dataclass(frozen=True)
-class Sets:
+class JudgedSets:
     """At the largest fraction: `values` by (recipe, question, answer, measure) as of `judge_sets`,
     `errors` by (recipe, question, measure) as of `judge_abstention`; `drawn`, the recipes in the
     figure; `rules` of each recipe."""
@@ -51,7 +51,7 @@ class Sets:
         return [int(rule.patients[question, answer]) for rule in self.rules[recipe]]
 
 
-def find_sets(study: ClassifierStudy) -> Sets | None:
+def find_sets(study: ClassifierStudy) -> JudgedSets | None:
     """Evaluate all recipes and the model handed over; None where the study asks for no sets."""
     asked = study.contents.study.get("sets")
     calibrated = study.evaluate(find_calibrated) if asked else None
@@ -77,7 +77,7 @@ def find_sets(study: ClassifierStudy) -> Sets | None:
         return None
     judged = judge_sets(calibrations, rules, level=level)
     drawn = {*calibrated.drawn, recipes.findings.best_recipe(fraction)}
-    return Sets(
+    return JudgedSets(
         coverage,
         calibrations,
         rules,
@@ -87,7 +87,7 @@ def find_sets(study: ClassifierStudy) -> Sets | None:
     )
 
 
-def fallen(sets: Sets, recipe: str) -> list[str]:
+def fallen(sets: JudgedSets, recipe: str) -> list[str]:
     """Answers whose coverage on test lies wholly below what the calibration patients allow."""
     lower = []
     for _, _, question, answer, called in sets.answers():
@@ -98,7 +98,7 @@ def fallen(sets: Sets, recipe: str) -> list[str]:
     return lower
 
 
-def without(sets: Sets, recipe: str) -> list[str]:
+def without(sets: JudgedSets, recipe: str) -> list[str]:
     """Answers of which too few patients are kept, with the number of these."""
     rules = sets.rules[recipe]
     fewest = np.min([rule.patients for rule in rules], axis=0)
@@ -106,7 +106,7 @@ def without(sets: Sets, recipe: str) -> list[str]:
     return [f"“{called}” ({number})" for called, number in few.items()]
 
 
-def warnings(study: ClassifierStudy, sets: Sets) -> Cautions:
+def warnings(study: ClassifierStudy, sets: JudgedSets) -> Cautions:
     """Classes without a set, and recipes whose sets do not hold on test."""
     if few := without(sets, next(iter(sets.rules))):
         yield Caution(_no_set(sets, few), serious=False)
@@ -115,7 +115,7 @@ def warnings(study: ClassifierStudy, sets: Sets) -> Cautions:
             yield Caution(_does_not_hold(sets, lower, name))
 
 
-def doubts_of_model(study: ClassifierStudy, sets: Sets) -> Iterator[str]:
+def doubts_of_model(study: ClassifierStudy, sets: JudgedSets) -> Iterator[str]:
     """What must be known of the sets of the model that is handed over."""
     assert study.model
     name = study.model.name
@@ -127,11 +127,11 @@ def doubts_of_model(study: ClassifierStudy, sets: Sets) -> Iterator[str]:
         yield _does_not_hold(sets, lower, named=EVERY)
 
 
-def _no_set(sets: Sets, few: list[str]) -> str:
+def _no_set(sets: JudgedSets, few: list[str]) -> str:
     least, coverage = needed(sets.coverage), sets.coverage
     return say("sets", "no_set", few=listing(few, EVERY), needed=least, coverage=coverage)
 
 
-def _does_not_hold(sets: Sets, lower: list[str], recipe: str = "", named: int = NAMED) -> str:
+def _does_not_hold(sets: JudgedSets, lower: list[str], recipe: str = "", named: int = NAMED) -> str:
     names = listing(lower, named)
     return say("sets", "does_not_hold", recipe=recipe, lower=names, coverage=sets.coverage)

@@ -17,14 +17,20 @@ from pleura.report.findings import Findings
 from pleura.report.numbers import METRICS, capital, listing, percent, whole_percent
 from pleura.report.prose import EVERY
 from pleura.report.section import Blocks, Section, Words, unheaded
-from pleura.report.sections.sets.coverage import Sets, doubts_of_model, find_sets, warnings, without
+from pleura.report.sections.sets.coverage import (
+    JudgedSets,
+    doubts_of_model,
+    find_sets,
+    warnings,
+    without,
+)
 from pleura.report.table import NOTHING_KNOWN, Cell, Table
 
 ABOVE_ONE = METRICS["log_loss"]  # numbers that can exceed 1 are written as this one is
 DRAWN = "Error among the images answered against their share, the surest first"
 
 
-def coverage_table(sets: Sets, findings: Findings) -> Table:
+def coverage_table(sets: JudgedSets, findings: Findings) -> Table:
     """How often an answer is in the set where it is right, by recipe and answer."""
     rows, least = [], needed(sets.coverage)
     for recipe, (at, number, question, answer, called) in product(sets.rules, sets.answers()):
@@ -49,7 +55,7 @@ def coverage_table(sets: Sets, findings: Findings) -> Table:
     )
 
 
-def size_table(sets: Sets, findings: Findings) -> Table:
+def size_table(sets: JudgedSets, findings: Findings) -> Table:
     """How many answers sets have, by recipe and question."""
     answers = len(sets.names[1])
     rows = []
@@ -65,7 +71,7 @@ def size_table(sets: Sets, findings: Findings) -> Table:
     return Table.of("Sets on test", rows, "Recipe", *_heading(findings), columns)
 
 
-def error_table(sets: Sets, findings: Findings) -> Table:
+def error_table(sets: JudgedSets, findings: Findings) -> Table:
     """The error where all, and where the surest images are answered, and over all such shares."""
     rows = [
         [
@@ -81,7 +87,7 @@ def error_table(sets: Sets, findings: Findings) -> Table:
     return Table.of(title, rows, "Recipe", *_heading(findings), columns)
 
 
-def risk_curves(sets: Sets, findings: Findings) -> list[Figure]:
+def risk_curves(sets: JudgedSets, findings: Findings) -> list[Figure]:
     """The error among the images that a model is surest of, against the share that it answers: a
     panel of all classes, or one a finding; means over seeds and folds."""
     looks = {name: findings.looks[name] for name in sets.drawn}
@@ -108,7 +114,7 @@ def _heading(findings: Findings) -> list[str]:
     return [] if findings.noun.single else [capital(findings.noun.one)]
 
 
-def _blocks(study: ClassifierStudy, sets: Sets) -> Blocks:
+def _blocks(study: ClassifierStudy, sets: JudgedSets) -> Blocks:
     of = sets, study.findings
     few = without(sets, next(iter(sets.rules)))
     yield Words(
