@@ -15,7 +15,7 @@ NONE_OF_N = 3 / 1.96**2
 
 
 @dataclass(frozen=True)
-class Cell:
+class GroupMetric:
     """One metric in one group. sample: with each of the group's m patients left out; numbers: (m,)
     the place of each among all patients; bearing: patients that the metric rests on."""
 
@@ -25,7 +25,7 @@ class Cell:
 
 
 def difference_between(
-    metric: Metric, one: Cell, two: Cell, level: float
+    metric: Metric, one: GroupMetric, two: GroupMetric, level: float
 ) -> tuple[float, float, float]:
     """Confidence limits of one - two and the two-sided p of no difference.
 
@@ -36,14 +36,14 @@ def difference_between(
     variance of `NONE_OF_N` instead of 0: five of five found do not differ from eight of ten.
     """
     axis = metric.transformation
-    ours, theirs = (cell.sample.transformed(axis) for cell in (one, two))
+    ours, theirs = (group.sample.transformed(axis) for group in (one, two))
     union = np.union1d(one.numbers, two.numbers)
     together = _among(ours, one.numbers, union) - _among(theirs, two.numbers, union)
     parts = [_own(sample) for sample in (ours, theirs)]
     spread = sum(each for each, _ in parts)
     scatter = sum(each**2 / freedom for each, freedom in parts)
     squared_error, freedom = variance(together, spread**2 / scatter if scatter else 1.0)
-    still = [cell.bearing for cell, (each, _) in zip((one, two), parts, strict=True) if not each]
+    still = [group.bearing for group, (each, _) in zip((one, two), parts, strict=True) if not each]
     if np.isfinite(axis.width):
         for bearing in still:
             added = NONE_OF_N / bearing

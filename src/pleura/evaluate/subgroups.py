@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.evaluate.between_groups import Cell, difference_between
+from pleura.evaluate.between_groups import GroupMetric, difference_between
 from pleura.evaluate.case_metrics import CASE_METRICS
 from pleura.evaluate.case_runs import CaseRun
 from pleura.evaluate.cases import leave_one_out_of_cases, sizes_of
@@ -80,23 +80,23 @@ class Measured(Generic[AnyRun]):
 
 
 def measured_predictions(
-    recipe: str, runs: Sequence[PredictedRun], classes: Sequence[str], known: Metrics
+    recipe: str, runs: Sequence[PredictedRun], classes: Sequence[str], by_name: Metrics
 ) -> Measured[PredictedRun]:
-    """Predictions of `classes`, by the metrics that are `known`."""
+    """Predictions of `classes`, by the metrics of `by_name`."""
 
     def find(
         of: Sequence[PredictedRun], groups: Mapping[str, int], metrics: Collection[str] | None
     ) -> Mapping[Key, LeaveOneOut]:
-        chosen = [known[name] for name in known if metrics is None or name in metrics]
+        chosen = [by_name[name] for name in by_name if metrics is None or name in metrics]
         return leave_one_out(of, groups, classes, chosen)
 
     def fewest(of: Sequence[PredictedRun], key: Key) -> int:
         at = classes.index(key[1]) if key[1] in classes else None
         shown = [patients_by_class([run], len(classes)) for run in of]
         # A mean over folds is no more certain than its least certain part.
-        return min(bearing(each, known[key[0]], at) for each in shown)
+        return min(bearing(each, by_name[key[0]], at) for each in shown)
 
-    records = {name: metric.of_classes(len(classes)) for name, metric in known.items()}
+    records = {name: metric.of_classes(len(classes)) for name, metric in by_name.items()}
     return Measured(recipe, runs, records, find, fewest)
 
 
@@ -145,10 +145,10 @@ def by_subgroup(
             if not any(len(run.images) for run in runs):
                 continue
             counted = sizes(runs)
-            for key, cell in _cells(measured, runs, None):
+            for key, of_group in _group_metrics(measured, runs, None):
                 where = measured.recipe, grouping.column, group, *key
-                value = _value(measured.records[key[0]], cell, level)
-                rows.append((*where, *value, *counted, cell.bearing, cell.sample.undefined))
+                value = _value(measured.records[key[0]], of_group, level)
+                rows.append((*where, *value, *counted, of_group.bearing, of_group.sample.undefined))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -173,12 +173,12 @@ def between_subgroups(
         for grouping in groupings:
             for group, other, its in opposites(grouping.names):
                 sides = measured.within(grouping, [group]), measured.within(grouping, its)
-                one, two = (dict(_cells(measured, runs, names)) for runs in sides)
+                one, two = (dict(_group_metrics(measured, runs, names)) for runs in sides)
                 for key in (key for key in one if key in wanted and key in two):
                     record = measured.records[key[0]]
                     difference = _difference(record, one[key], two[key], level)
                     where = measured.recipe, grouping.column, group, other, *key
-                    values = (_value(record, cell, level) for cell in (one[key], two[key]))
+                    values = (_value(record, of_group, level) for of_group in (one[key], two[key]))
                     rows.append((*where, *difference, np.nan, *chain(*values)))
     table = pd.DataFrame(rows, columns=DIFFERENCES)
     return table.assign(p_holm=holm(table["p"].to_numpy(dtype=np.float64)))
@@ -196,16 +196,16 @@ def opposites(names: Sequence[str]) -> Iterator[tuple[str, str, list[str]]]:
         yield UNKNOWN, OTHERS, named
 
 
-def _value(record: Metric, cell: Cell, level: float) -> tuple[float, float, float]:
+def _value(record: Metric, of_group: GroupMetric, level: float) -> tuple[float, float, float]:
     """A metric of a subgroup with its limits; nan where it cannot be told."""
-    value = cell.sample.value
-    if not cell.bearing or not np.isfinite(value):
+    value = of_group.sample.value
+    if not of_group.bearing or not np.isfinite(value):
         return np.nan, np.nan, np.nan
-    return value, *interval(record, cell.sample, level, cell.bearing)
+    return value, *interval(record, of_group.sample, level, of_group.bearing)
 
 
 def _difference(
-    record: Metric, one: Cell, two: Cell, level: float
+    record: Metric, one: GroupMetric, two: GroupMetric, level: float
 ) -> tuple[float, float, float, float]:
     difference = one.sample.value - two.sample.value
     if min(one.bearing, two.bearing) < FEWEST or not np.isfinite(difference):
@@ -213,9 +213,9 @@ def _difference(
     return difference, *difference_between(record, one, two, level)
 
 
-def _cells(
+def _group_metrics(
     measured: Measured[AnyRun], runs: Sequence[AnyRun], metrics: Collection[str] | None
-) -> Iterator[tuple[Key, Cell]]:
+) -> Iterator[tuple[Key, GroupMetric]]:
     """The metrics of cut runs; nan where one cannot be told in some of them."""
     every = patient_groups(measured.runs)
     here = sorted({every[patient] for run in runs for patient in run.patients})
@@ -228,7 +228,7 @@ def _cells(
         fewest = measured.bearing(runs, key)
         if not fewest:
             sample = LeaveOneOut(sample.seeds * np.nan, sample.without * np.nan)
-        yield key, Cell(sample, numbers, fewest)
+        yield key, GroupMetric(sample, numbers, fewest)
 
 
 def _rank(name: str) -> tuple[bool, float, str]:

@@ -18,8 +18,8 @@ from pleura.report.nouns import GRADE
 from pleura.report.numbers import MISSING
 from pleura.report.section import Words
 from pleura.report.sections.prevalence import find_at_prevalence
-from pleura.report.sections.subgroups.found import TABLE, find_of_labels
 from pleura.report.sections.subgroups.section import SECTION, few_told, remarks
+from pleura.report.sections.subgroups.subgrouped import TABLE, find_of_labels
 from pleura.report.sections.subgroups.tables import difference_table, equal_table
 from pleura.report.study import Study
 from pleura.tables import LABEL, LOGIT

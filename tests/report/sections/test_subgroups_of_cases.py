@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from pleura.evaluate.cases import summarise_cases
-from pleura.report.sections.subgroups.found import TABLE, find_of_cases
 from pleura.report.sections.subgroups.section import OF_CASES
+from pleura.report.sections.subgroups.subgrouped import TABLE, find_of_cases
 from pleura.report.segmentation import CasesFolder
 from tests.report.conftest import cautions_of, study_of
 

@@ -9,8 +9,8 @@ import pytest
 from pleura.report.classification import read_classifiers
 from pleura.report.prose import EVERY
 from pleura.report.sections.sets import coverage as sets
-from pleura.report.sections.subgroups.found import Subgrouped, find_of_labels
 from pleura.report.sections.subgroups.section import unequal
+from pleura.report.sections.subgroups.subgrouped import Subgrouped, find_of_labels
 from tests.report.conftest import cautions_of, doubts_of_model, study_of
 from tests.report.sections.test_sets import ask_for_sets
 from tests.report.sections.test_subgroups import study_in, study_with_groups

@@ -25,7 +25,7 @@ from pleura.report.section import (
     folded,
     worded,
 )
-from pleura.report.sections.subgroups.found import (
+from pleura.report.sections.subgroups.subgrouped import (
     COMPARED,
     TARGET,
     Subgrouped,
@@ -47,14 +47,14 @@ EVERYONE = ("", "")  # in the place of a column and its subgroup
 
 
 def unequal(
-    found: Subgrouped, findings: Findings, recipe: str, called: str, named: int = NAMED
+    subgrouped: Subgrouped, findings: Findings, recipe: str, called: str, named: int = NAMED
 ) -> list[str]:
     """Where subgroups are shown to differ for one recipe, which is `called` so: sentences, of which
     each names so many."""
     metric, works, rates = findings.metric, [], []
-    rows = found.shown(findings.level)
+    rows = subgrouped.shown(findings.level)
     for row in rows[rows["recipe"] == recipe].to_dict("records"):
-        if (row["metric"], row["class"]) == found.primary:
+        if (row["metric"], row["class"]) == subgrouped.primary:
             works.append(_works(row, metric))
         else:
             sides = " against ".join(f"{_said(row, side)} for {row[side]}" for side in SIDES)
@@ -83,11 +83,11 @@ def _said(row: Row, side: str, metric: Metric = AUROC) -> str:
     return in_words(its.scaled(metric), metric)
 
 
-def small(found: Subgrouped, noun: Noun) -> list[str]:
+def small(subgrouped: Subgrouped, noun: Noun) -> list[str]:
     """Subgroups in which few patients bear the primary metric, such as those of the scarcest
     class: `sex unknown (3)`; `none of a class` where it cannot be told."""
-    first = found.table[found.table["recipe"] == found.recipes[0]]
-    of = (first["metric"] == found.primary[0]) & (first["class"] == found.primary[1])
+    first = subgrouped.table[subgrouped.table["recipe"] == subgrouped.recipes[0]]
+    of = (first["metric"] == subgrouped.primary[0]) & (first["class"] == subgrouped.primary[1])
     few = first[of & (first["bearing"] < FEW_OF_A_CLASS)]
     return [
         f"{row['column']} {row['group']} ({row['bearing'] or f'none of a {noun.one}'})"
@@ -95,38 +95,42 @@ def small(found: Subgrouped, noun: Noun) -> list[str]:
     ]
 
 
-def few_told(found: Subgrouped, findings: Findings) -> str:
+def few_told(subgrouped: Subgrouped, findings: Findings) -> str:
     """That subgroups are small; empty where none is."""
     noun, metric = findings.noun, findings.metric
     by_class = isinstance(metric, ClassificationMetric) and metric.borne_by != "all"
     words = {"least": FEW_OF_A_CLASS, "fewest": FEWEST, "noun": noun, "by_class": by_class}
-    return say("subgroups", "few", few=small(found, noun), **words)
+    return say("subgroups", "few", few=small(subgrouped, noun), **words)
 
 
-def undefined_told(found: Subgrouped, noun: Noun) -> str:
+def undefined_told(subgrouped: Subgrouped, noun: Noun) -> str:
     """That intervals are missing where a metric hangs on single patients; empty where none is."""
-    hangs = found.table[(found.table["undefined"] > 0) & found.table["value"].notna()]
+    hangs = subgrouped.table[
+        (subgrouped.table["undefined"] > 0) & subgrouped.table["value"].notna()
+    ]
     groups = hangs.drop_duplicates(["column", "group"]).to_dict("records")
     named = [f"{row['column']} {row['group']}" for row in groups]
     return say("subgroups", "undefined", number=len(hangs), named=named, noun=noun)
 
 
-def by_group(found: Subgrouped, findings: Findings) -> Iterator[Drawn]:
+def by_group(subgrouped: Subgrouped, findings: Findings) -> Iterator[Drawn]:
     """A row for all test images and for each subgroup, a mark for each recipe; the numbers are
     those of the first."""
-    metric, first = findings.metric, found.recipes[0]
-    looks = {name: findings.looks[name] for name in found.recipes}
+    metric, first = findings.metric, subgrouped.recipes[0]
+    looks = {name: findings.looks[name] for name in subgrouped.recipes}
     marks = {
         name: Mark(look.marker, look.colour, size=5.5 * look.grown, label=name)
         for name, look in looks.items()
     }
-    every = [EVERYONE, *found.groups]
-    values = {each: {name: _value(found, findings, name, each) for name in marks} for each in every}
+    every = [EVERYONE, *subgrouped.groups]
+    values = {
+        each: {name: _value(subgrouped, findings, name, each) for name in marks} for each in every
+    }
     said = [
         in_words(of[first], metric) if np.isfinite(of[first].value) else "not known"
         for of in values.values()
     ]
-    names = ["all", *(f"{column}: {group}" for column, group in found.groups)]
+    names = ["all", *(f"{column}: {group}" for column, group in subgrouped.groups)]
     panel = Panel(
         [
             [(each, marks[name]) for name, each in of.items() if np.isfinite(each.value)]
@@ -144,53 +148,61 @@ def by_group(found: Subgrouped, findings: Findings) -> Iterator[Drawn]:
     yield "", f"{metric.label} of {first} by subgroup: {estimates}", figure
 
 
-def _value(found: Subgrouped, findings: Findings, recipe: str, group: tuple[str, str]) -> Estimate:
+def _value(
+    subgrouped: Subgrouped, findings: Findings, recipe: str, group: tuple[str, str]
+) -> Estimate:
     if group == EVERYONE:
-        return findings.primary(recipe, found.fractions[recipe])
-    return found.values.get((recipe, *group, *found.primary), NOTHING).scaled(findings.metric)
+        return findings.primary(recipe, subgrouped.fractions[recipe])
+    return subgrouped.values.get((recipe, *group, *subgrouped.primary), NOTHING).scaled(
+        findings.metric
+    )
 
 
-def remarks(found: Subgrouped, findings: Findings) -> list[str]:
+def remarks(subgrouped: Subgrouped, findings: Findings) -> list[str]:
     """What the differences show, and what they cannot, as sentences."""
-    said, tested = _differing(found, findings), int(found.differences["p"].notna().sum())
-    numbers = {"tested": tested, "left": len(found.differences) - tested, "fewest": FEWEST}
-    numbers["several"] = len(found.groupings) > 1
+    said, tested = _differing(subgrouped, findings), int(subgrouped.differences["p"].notna().sum())
+    numbers = {"tested": tested, "left": len(subgrouped.differences) - tested, "fewest": FEWEST}
+    numbers["several"] = len(subgrouped.groupings) > 1
     said += sentences("subgroups", "tested", any=bool(said), **numbers)
-    cannot = few_told(found, findings), undefined_told(found, findings.noun)
+    cannot = few_told(subgrouped, findings), undefined_told(subgrouped, findings.noun)
     return [*said, *filter(None, cannot)]
 
 
-def _differing(found: Subgrouped, findings: Findings) -> list[str]:
-    every = [unequal(found, findings, name, f"“{name}”") for name in found.recipes[:COMPARED]]
+def _differing(subgrouped: Subgrouped, findings: Findings) -> list[str]:
+    every = [
+        unequal(subgrouped, findings, name, f"“{name}”") for name in subgrouped.recipes[:COMPARED]
+    ]
     return [sentence for its in every for sentence in its]
 
 
-def _blocks(study: Study[F], found: Subgrouped) -> Blocks:
+def _blocks(study: Study[F], subgrouped: Subgrouped) -> Blocks:
     findings, judged = study.findings, study.judged
-    columns = [each.column for each in found.groupings]
-    yield Words(remarks=remarks(found, findings), columns=listing(columns), first=found.recipes[0])
-    yield Figures("subgroups", by_group(found, findings))
-    rates = found.differences["metric"].nunique() > 1
-    yield from worded("differences", difference_table(found, judged, findings), rates=rates)
-    tables = [group_table(found, judged, findings, column) for column in columns]
-    yield from folded([*tables, class_table(found, judged, findings)])
+    columns = [each.column for each in subgrouped.groupings]
+    yield Words(
+        remarks=remarks(subgrouped, findings), columns=listing(columns), first=subgrouped.recipes[0]
+    )
+    yield Figures("subgroups", by_group(subgrouped, findings))
+    rates = subgrouped.differences["metric"].nunique() > 1
+    yield from worded("differences", difference_table(subgrouped, judged, findings), rates=rates)
+    tables = [group_table(subgrouped, judged, findings, column) for column in columns]
+    yield from folded([*tables, class_table(subgrouped, judged, findings)])
     words = {"target": percent(TARGET), "fewest": FEWEST}
-    yield from worded("equal", equal_table(found, findings), **words)
-    calibrated = set() if found.equal.empty else set(found.equal["recipe"])
-    left_out = [name for name in found.recipes if name not in calibrated]
+    yield from worded("equal", equal_table(subgrouped, findings), **words)
+    calibrated = set() if subgrouped.equal.empty else set(subgrouped.equal["recipe"])
+    left_out = [name for name in subgrouped.recipes if name not in calibrated]
     if calibrated and left_out:
         yield Words("equal_left_out", names=left_out)
 
 
-def _cautions(study: Study[F], found: Subgrouped) -> Cautions:
-    yield from map(Caution, _differing(found, study.findings))
-    if text := few_told(found, study.findings):
+def _cautions(study: Study[F], subgrouped: Subgrouped) -> Cautions:
+    yield from map(Caution, _differing(subgrouped, study.findings))
+    if text := few_told(subgrouped, study.findings):
         yield Caution(text, serious=False)
 
 
-def _of_model(study: Study[F], found: Subgrouped) -> Iterator[str]:
+def _of_model(study: Study[F], subgrouped: Subgrouped) -> Iterator[str]:
     if study.model:
-        yield from unequal(found, study.findings, study.model.name, "It", EVERY)
+        yield from unequal(subgrouped, study.findings, study.model.name, "It", EVERY)
 
 
 SECTION = Section("subgroups", find_of_labels, _blocks, _cautions, _of_model, warns=20)

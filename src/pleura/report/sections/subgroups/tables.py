@@ -6,7 +6,7 @@ from pleura.evaluate.equalised import COMMON, OWN
 from pleura.report import cells
 from pleura.report.findings import NOTHING, WHOLE, Estimate, Estimates, Findings, estimates
 from pleura.report.numbers import MISSING, Metric, capital, count, percent
-from pleura.report.sections.subgroups.found import TARGET, Subgrouped
+from pleura.report.sections.subgroups.subgrouped import TARGET, Subgrouped
 from pleura.report.study import Judged
 from pleura.report.table import NAN, NOTHING_KNOWN, Cell, Column, Table, table_of
 
@@ -14,18 +14,20 @@ MEASURES = ("threshold", "sensitivity", "specificity")
 SIZED = ["recipe", "column", "group", "patients", "images"]
 
 
-def group_table(found: Subgrouped, judged: Judged, findings: Findings, column: str) -> Table | None:
+def group_table(
+    subgrouped: Subgrouped, judged: Judged, findings: Findings, column: str
+) -> Table | None:
     """Every metric over all classes in each subgroup of a column."""
     rows = []
-    sizes = found.table.drop_duplicates(["recipe", "column", "group"])
+    sizes = subgrouped.table.drop_duplicates(["recipe", "column", "group"])
     counts = {tuple(row[:3]): row[3:] for row in sizes[SIZED].itertuples(index=False, name=None)}
-    for of, group in found.groups:
-        for recipe in found.recipes if of == column else ():
+    for of, group in subgrouped.groups:
+        for recipe in subgrouped.recipes if of == column else ():
             if (recipe, of, group) not in counts:
                 continue
             patients, images = counts[recipe, of, group]
             of_metrics = [
-                _cell(found.values, metric, recipe, of, group)
+                _cell(subgrouped.values, metric, recipe, of, group)
                 for metric in judged.measures.values()
             ]
             detail = f"{count(patients, 'patient')}, {count(images, 'image')}"
@@ -34,17 +36,17 @@ def group_table(found: Subgrouped, judged: Judged, findings: Findings, column: s
     return table_of(f"By {column}", rows, Column(column), "Recipe", *metrics)
 
 
-def class_table(found: Subgrouped, judged: Judged, findings: Findings) -> Table | None:
+def class_table(subgrouped: Subgrouped, judged: Judged, findings: Findings) -> Table | None:
     """Every metric of single classes in each subgroup, of the first recipe."""
     macro = [metric for metric in judged.measures.values() if metric.macro]
-    recipe, noun = found.recipes[0], findings.noun
+    recipe, noun = subgrouped.recipes[0], findings.noun
     rows = [
         [
             Cell(f"{column}: {group}"),
             Cell(of),
-            *(_cell(found.values, metric, recipe, column, group, of) for metric in macro),
+            *(_cell(subgrouped.values, metric, recipe, column, group, of) for metric in macro),
         ]
-        for column, group in found.groups
+        for column, group in subgrouped.groups
         for of in findings.classes
     ]
     names = f"Subgroup | {capital(noun.one)}", *(metric.label for metric in macro)
@@ -61,13 +63,13 @@ def _cell(
     return NOTHING_KNOWN
 
 
-def difference_table(found: Subgrouped, judged: Judged, findings: Findings) -> Table | None:
+def difference_table(subgrouped: Subgrouped, judged: Judged, findings: Findings) -> Table | None:
     """All differences between subgroups, those that are tested first; coloured where one is
     shown."""
     rows = []
-    tested_first = found.differences["p"].isna().sort_values(kind="stable").index
-    is_shown = set(found.shown(findings.level).index)
-    for at, row in found.differences.loc[tested_first].iterrows():
+    tested_first = subgrouped.differences["p"].isna().sort_values(kind="stable").index
+    is_shown = set(subgrouped.shown(findings.level).index)
+    for at, row in subgrouped.differences.loc[tested_first].iterrows():
         metric = judged.measures[row["metric"]]
         of = "" if row["class"] in WHOLE else f"“{row['class']}”"
         difference = Estimate(row["difference"], row["low"], row["high"]).scaled(metric)
@@ -87,12 +89,12 @@ def difference_table(found: Subgrouped, judged: Judged, findings: Findings) -> T
     return table_of("Differences between subgroups", rows, names)
 
 
-def equal_table(found: Subgrouped, findings: Findings) -> Table | None:
+def equal_table(subgrouped: Subgrouped, findings: Findings) -> Table | None:
     """One threshold for all subgroups against each subgroup's own, by class."""
-    if found.equal.empty:
+    if subgrouped.equal.empty:
         return None
     keys = ["recipe", "column", "group", "class"]
-    every, rows = estimates(found.equal, *keys, "threshold", "measure"), []
+    every, rows = estimates(subgrouped.equal, *keys, "threshold", "measure"), []
     for recipe, column, group, of in dict.fromkeys(key[:4] for key in every):
         row = [
             Cell(f"{column}: {group}"),
