@@ -91,6 +91,17 @@ def test_equal_predictions_have_no_correlation_and_equal_truths_no_value() -> No
     assert np.isnan(correlation(moments(same, predicted, np.ones((1, 90))))).all()
 
 
+@pytest.mark.parametrize("n", [3, 5, 7])
+def test_where_all_that_count_are_the_same_r2_has_no_value(n: int) -> None:
+    """Whatever rounding makes of the mean of n equal numbers, far from that of all."""
+    random = np.random.default_rng(n)
+    left_out = np.array([[1.0] * n + [0.0] * 2])
+    for low, high in random.uniform(0, 100, (200, 2)):
+        truth = np.repeat([low, high], [n, 2])
+        found = evaluate_numbers(truth, truth + random.normal(size=n + 2), left_out)
+        assert np.isnan(found["r2"][0])
+
+
 def test_units_stand_in_the_labels_of_errors_alone() -> None:
     labels = {name: metric.label for name, metric in measures("years").items()}
     assert labels["mae"] == "mean absolute error in years"

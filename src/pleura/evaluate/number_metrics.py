@@ -29,6 +29,9 @@ class Moments:
 
 def moments(truth: Floats, predicted: Floats, weights: NDArray[np.float64]) -> Moments:
     """truth, predicted: (n,); weights: (b, n), not negative. Variances divide by the weight."""
+    counted = weights > 0
+    first = truth[counted.argmax(axis=1)]
+    varies = (counted & (truth != first[:, None])).any(axis=1)
     # About a common middle, so that numbers far from 0 lose no digits.
     middle = truth.mean()
     y, p = truth - middle, predicted - middle
@@ -42,7 +45,7 @@ def moments(truth: Floats, predicted: Floats, weights: NDArray[np.float64]) -> M
         squared,
         mean,
         mean_predicted,
-        yy - mean**2,
+        np.where(varies, yy - mean**2, 0),  # rounding alone would leave some of it
         pp - mean_predicted**2,
         yp - mean * mean_predicted,
     )
