@@ -112,6 +112,15 @@ def interval(
     return (min(low, sample.value), max(high, sample.value)) if metric.biased else (low, high)
 
 
+def with_limits(
+    metric: Metric, sample: LeaveOneOut, level: float, patients: int
+) -> tuple[float, float, float]:
+    """The value of a metric and its confidence limits (see `interval`), of a `turned` one from a
+    sample of 1 less the metric."""
+    value, (low, high) = sample.value, interval(metric, sample, level, patients)
+    return (1 - value, 1 - high, 1 - low) if metric.turned else (value, low, high)
+
+
 def wilson(share: float, n: int, t: float) -> tuple[float, float]:
     """Score limits of a proportion in n independent trials (Wilson 1927), with the quantile t."""
     centre = (share + t**2 / (2 * n)) / (1 + t**2 / n)

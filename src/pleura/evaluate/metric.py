@@ -25,7 +25,8 @@ class Metric:
     those that it writes in per cent. meaning: what the page's glossary says of it, where the
     template of the task's page does not explain it. biased: whether it is too high or too low where
     few patients bear it, so that its limits are made about the value less that bias. greatest: no
-    value is above it, where the transformation has no upper end.
+    value is above it, where the transformation has no upper end. turned: whether what is measured
+    in its place is 1 less the metric, on whose axis its limits are made.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Metric:
     biased: bool = False
     unit: str = ""
     greatest: float = np.inf
+    turned: bool = False
 
     @property
     def width(self) -> float:

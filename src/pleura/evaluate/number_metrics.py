@@ -79,11 +79,9 @@ def _ratio(of: Floats, to: Floats) -> Floats:
 
 @dataclass(frozen=True, kw_only=True)
 class NumberMetric(Metric):
-    """A metric of numbers. of: its value (b,); `turned`: 1 less the metric, which is better the
-    smaller it is, and on whose axis its limits are made."""
+    """A metric of numbers. of: its value (b,), of a `turned` one 1 less the metric."""
 
     of: Callable[[Moments], Floats]
-    turned: bool = False
 
 
 UP_TO_1 = Transformation(-np.inf, 1.0, ROOT.forward, ROOT.slope, ROOT.inverse)

@@ -31,11 +31,8 @@ def summarise_numbers(predictions: pd.DataFrame, *, level: float = 0.95) -> pd.D
         runs = table.of(recipe, fraction)
         counts = intervals.sizes(runs)
         for name, sample in leave_one_out(runs, groups).items():
-            metric, value = METRICS[name], sample.value
-            low, high = intervals.interval(metric, sample, level, counts[0])
-            if metric.turned:
-                value, low, high = 1 - value, 1 - high, 1 - low
-            rows.append((recipe, fraction, name, ALL, value, low, high, *counts))
+            estimate = intervals.with_limits(METRICS[name], sample, level, counts[0])
+            rows.append((recipe, fraction, name, ALL, *estimate, *counts))
     return pd.DataFrame(rows, columns=intervals.COLUMNS + intervals.SIZES)
 
 
@@ -58,10 +55,10 @@ def compare_numbers(
     for recipe, fraction in table.against(reference):
         ours, theirs = compare.paired(table.of(recipe, fraction), table.of(reference, fraction))
         one, two = (leave_one_out(runs, groups)[name] for runs in (ours, theirs))
-        sizes, difference = intervals.sizes(ours), one.value - two.value
-        if record.turned:
-            difference, one, two = -difference, two, one
-        numbers = difference, *compare.limits(record, one, two, level, sizes[0])
+        if record.turned:  # both are of 1 less the metric
+            one, two = two, one
+        sizes = intervals.sizes(ours)
+        numbers = one.value - two.value, *compare.limits(record, one, two, level, sizes[0])
         rows.append((recipe, reference, fraction, name, *numbers, 1.0, "", *sizes))
     result = pd.DataFrame(rows, columns=compare.COLUMNS + intervals.SIZES)
     return compare.with_verdicts(compare.adjusted(result, ["metric"]), record, margin, level)

@@ -15,10 +15,14 @@ from pleura.evaluate.case_metrics import CASE_METRICS
 from pleura.evaluate.case_runs import CaseRun
 from pleura.evaluate.cases import leave_one_out_of_cases, sizes_of
 from pleura.evaluate.compare import holm
-from pleura.evaluate.intervals import SIZES, bearing, interval, patients_by_class, sizes
+from pleura.evaluate.intervals import SIZES, bearing, patients_by_class, sizes, with_limits
 from pleura.evaluate.jackknife import LeaveOneOut, leave_one_out, patient_groups
 from pleura.evaluate.metric import Metric
 from pleura.evaluate.metrics import Metrics
+from pleura.evaluate.number_metrics import METRICS
+from pleura.evaluate.number_runs import NumberRun
+from pleura.evaluate.numbers import ALL
+from pleura.evaluate.numbers import leave_one_out as leave_one_out_of_numbers
 from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.ranking import Ints
 from pleura.evaluate.runs import AnyRun, Strings
@@ -117,6 +121,22 @@ def measured_cases(
     return Measured(recipe, runs, CASE_METRICS, find, fewest)
 
 
+def measured_numbers(recipe: str, runs: Sequence[NumberRun]) -> Measured[NumberRun]:
+    """Predictions of a number, by all its metrics."""
+
+    def find(
+        of: Sequence[NumberRun], groups: Mapping[str, int], metrics: Collection[str] | None
+    ) -> Mapping[Key, LeaveOneOut]:
+        chosen = [METRICS[name] for name in METRICS if metrics is None or name in metrics]
+        samples = leave_one_out_of_numbers(of, groups, chosen)
+        return {(name, ALL): sample for name, sample in samples.items()}
+
+    def fewest(of: Sequence[NumberRun], _: Key) -> int:
+        return min(len(set(run.patients)) for run in of)
+
+    return Measured(recipe, runs, METRICS, find, fewest)
+
+
 def cut(of_images: Cut, at: NDArray[np.bool_]) -> Cut:
     """A record of images, such as a run, with no others than those `at`, (n,)."""
     every = {field.name: getattr(of_images, field.name) for field in fields(of_images)}
@@ -131,12 +151,12 @@ def by_subgroup(
 ) -> pd.DataFrame:
     """Every metric in every subgroup, with its interval.
 
-    Values and limits are those of `summarise` and `summarise_cases` on the images of the subgroup
-    alone; patients, images and seeds count these. `bearing` is the number of patients that the
-    metric rests on, such as those of the scarcest class, in the fold that has the fewest; where it
-    is 0 the metric cannot be told, and is nan. `undefined` counts the patients without whom
-    it could not be told; the limits are then nan. Columns: recipe, column, group, metric, class,
-    value, low, high, patients, images, seeds, bearing, undefined.
+    Values and limits are those of `summarise`, `summarise_cases` and `summarise_numbers` on the
+    images of the subgroup alone; patients, images and seeds count these. `bearing` is the number of
+    patients that the metric rests on, such as those of the scarcest class, in the fold that has the
+    fewest; where it is 0 the metric cannot be told, and is nan. `undefined` counts the patients
+    without whom it could not be told; the limits are then nan. Columns: recipe, column, group,
+    metric, class, value, low, high, patients, images, seeds, bearing, undefined.
     """
     rows: list[tuple[object, ...]] = []
     for grouping in groupings:
@@ -198,15 +218,16 @@ def opposites(names: Sequence[str]) -> Iterator[tuple[str, str, list[str]]]:
 
 def _value(record: Metric, of_group: GroupMetric, level: float) -> tuple[float, float, float]:
     """A metric of a subgroup with its limits; nan where it cannot be told."""
-    value = of_group.sample.value
-    if not of_group.bearing or not np.isfinite(value):
+    if not of_group.bearing or not np.isfinite(of_group.sample.value):
         return np.nan, np.nan, np.nan
-    return value, *interval(record, of_group.sample, level, of_group.bearing)
+    return with_limits(record, of_group.sample, level, of_group.bearing)
 
 
 def _difference(
     record: Metric, one: GroupMetric, two: GroupMetric, level: float
 ) -> tuple[float, float, float, float]:
+    if record.turned:  # both samples are of 1 less the metric
+        one, two = two, one
     difference = one.sample.value - two.sample.value
     if min(one.bearing, two.bearing) < FEWEST or not np.isfinite(difference):
         return difference, np.nan, np.nan, np.nan
