@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.tasks.grades.drawn import draw_images
@@ -12,11 +13,15 @@ from tests.tasks.grades.drawn import draw_images
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Images of 48 patients of 1,000 to 1,100 years; the older, the brighter the middle. The last
-    patient's age is not known."""
+    patient's age is not known, and the sex of half of them."""
     ages = np.random.default_rng(3).uniform(0, 100, 48)
     patients = [(f"{1000 + age:.1f}", 1.2 * age) for age in ages]
     patients[-1] = ("", 0.0)
-    return draw_images(tmp_path_factory.mktemp("numbered"), "age", patients)
+    path = draw_images(tmp_path_factory.mktemp("numbered"), "age", patients)
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table["sex"] = np.where(table["patient"].str[-1] < "5", "F", "")
+    table.to_csv(path, index=False)
+    return path
 
 
 @pytest.fixture(scope="module")

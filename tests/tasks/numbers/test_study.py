@@ -17,6 +17,7 @@ from pleura.evaluate.number_metrics import METRICS
 from pleura.study.run import Result, Study
 from pleura.tasks.numbers.learned import RIDGE
 from pleura.tasks.pixels import FOREST
+from tests.tasks.grades.drawn import draw_images
 
 pytestmark = pytest.mark.usefixtures("small_forests")
 
@@ -107,6 +108,54 @@ def test_finished_steps_are_not_done_again(finished: Result, content: dict[str, 
     steps = next(line for line in said if "already done" in line)
     every, done = (int(part.split()[0]) for part in steps.split(", ")[:2])
     assert every == done > 0
+
+
+def test_a_finished_study_is_looked_at_by_subgroups_and_nothing_is_done_again(
+    finished: Result, content: dict[str, Any], tmp_path: Path
+) -> None:
+    """By the number itself, too."""
+    folder, said = shutil.copytree(finished.folder, tmp_path / "study"), list[str]()
+    asked = {**content, "subgroups": ["sex", {"age": [0, 1050]}]}
+    Study.from_objects(asked).run(folder, announce=said.append)
+    assert not any(line.startswith("[") for line in said)  # steps that are done
+    groups = pd.read_csv(folder / "subgroups.csv")
+    assert set(groups["sex"]) == {"F", "unknown"}
+    assert set(groups["age"]) == {"0 to under 1050", "1050 and more"}
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "By sex" in page
+    assert "Few test patients in subgroups" in page
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_a_sex_whose_images_do_not_show_the_number_is_caught(tmp_path: Path, hidden: bool) -> None:
+    """Every second patient is a man; where it is `hidden`, the middle of his images says nothing
+    of his age, and the errors of whatever is trained are larger for men."""
+    ages = np.random.default_rng(3).uniform(20, 80, 96)
+    man = np.arange(96) % 2 == 1
+    shown = np.where(man & hidden, 50.0, ages)
+    patients = [(f"{age:.1f}", 1.5 * (told - 20)) for age, told in zip(ages, shown, strict=True)]
+    manifest = draw_images(tmp_path, "age", patients)
+    table = pd.read_csv(manifest)
+    sex = np.where(man, "M", "F")[table["patient"].str[1:].astype(int)]
+    table.assign(sex=sex).to_csv(manifest, index=False)
+    frozen = {"backbone": "squeezenet1_0", "weights": "random", "strategy": "feature_extraction"}
+    asked = {
+        "task": "numbers",
+        "question": "how old",
+        "data": {"manifest": str(manifest), "size": 32, "number": {"column": "age"}},
+        "split": {"test": 0.5, "validation": 0.2},
+        "seeds": [0],
+        "reference": "frozen",
+        "recipes": {"frozen": frozen},
+        "tune": {"rates": [1e-3], "penalties": [1.0]},
+        "subgroups": ["sex"],
+    }
+    result = Study.from_objects(asked).run(tmp_path / "study")
+    page = (result.folder / "report.html").read_text(encoding="utf-8")
+    told = "is shown to do worse for sex M than for sex F: mean absolute error"
+    assert (f"“frozen” {told}" in page) == hidden
+    assert (f"It {told}" in page) == hidden  # of the model that is handed over
+    assert "is shown to do worse for sex F" not in page
 
 
 @pytest.mark.parametrize(

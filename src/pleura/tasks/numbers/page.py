@@ -26,6 +26,7 @@ from pleura.report.sections import (
     similarity,
 )
 from pleura.report.sections.results import recipe_table
+from pleura.report.sections.subgroups import of_numbers
 from pleura.report.study import Study
 from pleura.report.tasks import Page
 
@@ -68,6 +69,7 @@ PAGE = Page(
         number_regions.SECTION,
         shares.SECTION,
         agreement.SECTION,
+        of_numbers.SECTION,
         depth.section_by(R2),
         similarity.SECTION,
         *listed.ACCOUNT,

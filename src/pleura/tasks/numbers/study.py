@@ -78,8 +78,6 @@ class NumbersStudy(StudyFile):
     def _nothing_of_classes(self) -> "NumbersStudy":
         if self.data.lungs is not None:
             raise ValueError("data.lungs: attention in the lungs is measured of classes only")
-        if self.subgroups:
-            raise ValueError("subgroups: not of numbers yet, of all other tasks; take them out")
         if self.prevalence is not None:
             raise ValueError("prevalence: of classes only, and these are numbers")
         if self.sets is not None:

@@ -1,6 +1,6 @@
 """The section on subgroups: its sentences, tables and figure."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,7 @@ from pleura.report.study import F, Study
 NAMED = 4
 SIDES = ("group", "other")
 Row = Mapping[Hashable, Any]
+CUT_AT = 5  # times as far from the end of a metric's range as the farthest value, an axis is cut
 EVERYONE = ("", "")  # in the place of a column and its subgroup
 
 
@@ -103,14 +104,15 @@ def few_told(subgrouped: Subgrouped, findings: Findings) -> str:
     return say("subgroups", "few", few=small(subgrouped, noun), **words)
 
 
-def undefined_told(subgrouped: Subgrouped, noun: Noun) -> str:
+def undefined_told(subgrouped: Subgrouped, findings: Findings) -> str:
     """That intervals are missing where a metric hangs on single patients; empty where none is."""
     hangs = subgrouped.table[
         (subgrouped.table["undefined"] > 0) & subgrouped.table["value"].notna()
     ]
     groups = hangs.drop_duplicates(["column", "group"]).to_dict("records")
     named = [f"{row['column']} {row['group']}" for row in groups]
-    return say("subgroups", "undefined", number=len(hangs), named=named, noun=noun)
+    words = {"noun": findings.noun, "of_classes": bool(findings.classes)}
+    return say("subgroups", "undefined", number=len(hangs), named=named, **words)
 
 
 def by_group(subgrouped: Subgrouped, findings: Findings) -> Iterator[Drawn]:
@@ -139,6 +141,7 @@ def by_group(subgrouped: Subgrouped, findings: Findings) -> Iterator[Drawn]:
         metric.title,
         beside=said,
         line=values[EVERYONE][first].value,
+        limits=ends_of([each for of in values.values() for each in of.values()], metric),
         metric=metric,
     )
     columns = [column for column, _ in every]
@@ -146,6 +149,20 @@ def by_group(subgrouped: Subgrouped, findings: Findings) -> Iterator[Drawn]:
     estimates = "; ".join(f"{name} {text}" for name, text in zip(names, said, strict=True))
     figure = interval_rows(names, [panel], list(marks.values()), bold="all", lines_above=lines)
     yield "", f"{metric.label} of {first} by subgroup: {estimates}", figure
+
+
+def ends_of(estimates: Sequence[Estimate], metric: Metric) -> tuple[float | None, float | None]:
+    """Where the axis of a metric whose range has no end is cut: intervals of a few patients can be
+    so wide that the values would have no room. None where it need not be."""
+    axis = metric.transformation
+    values = [each.value for each in estimates if np.isfinite(each.value)]
+    if not values or np.isfinite(axis.width):
+        return None, None
+    if np.isfinite(axis.low):
+        most = axis.low + CUT_AT * (max(values) - axis.low)
+        return None, most if any(each.high > most for each in estimates) else None
+    least = axis.high - CUT_AT * (axis.high - min(values))
+    return least if any(each.low < least for each in estimates) else None, None
 
 
 def _value(
@@ -164,7 +181,7 @@ def remarks(subgrouped: Subgrouped, findings: Findings) -> list[str]:
     numbers = {"tested": tested, "left": len(subgrouped.differences) - tested, "fewest": FEWEST}
     numbers["several"] = len(subgrouped.groupings) > 1
     said += sentences("subgroups", "tested", any=bool(said), **numbers)
-    cannot = few_told(subgrouped, findings), undefined_told(subgrouped, findings.noun)
+    cannot = few_told(subgrouped, findings), undefined_told(subgrouped, findings)
     return [*said, *filter(None, cannot)]
 
 
@@ -175,7 +192,8 @@ def _differing(subgrouped: Subgrouped, findings: Findings) -> list[str]:
     return [sentence for its in every for sentence in its]
 
 
-def _blocks(study: Study[F], subgrouped: Subgrouped) -> Blocks:
+def blocks(study: Study[F], subgrouped: Subgrouped) -> Blocks:
+    """The figure, what it shows and cannot show, the differences, and tables to unfold."""
     findings, judged = study.findings, study.judged
     columns = [each.column for each in subgrouped.groupings]
     yield Words(
@@ -205,5 +223,13 @@ def _of_model(study: Study[F], subgrouped: Subgrouped) -> Iterator[str]:
         yield from unequal(subgrouped, study.findings, study.model.name, "It", EVERY)
 
 
-SECTION = Section("subgroups", find_of_labels, _blocks, _cautions, _of_model, warns=20)
-OF_CASES = Section("subgroups", find_of_cases, _blocks, _cautions, _of_model, warns=20)
+def section_of(
+    find: Callable[[Study[F]], Subgrouped | None],
+    shown: Callable[[Study[F], Subgrouped], Blocks] = blocks,
+) -> Section[F, Subgrouped]:
+    """The section on the subgroups that `find` evaluates; `shown` makes its blocks."""
+    return Section("subgroups", find, shown, _cautions, _of_model, warns=20)
+
+
+SECTION = section_of(find_of_labels)
+OF_CASES = section_of(find_of_cases)

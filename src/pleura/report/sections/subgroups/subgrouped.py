@@ -85,9 +85,8 @@ def find_of_labels(study: ClassifierStudy) -> Subgrouped | None:
     contents, findings = study.contents, study.findings
     metric = findings.metric
 
-    def measure(recipe: str, fraction: float) -> Measured[PredictedRun]:
-        table = contents.predictions
-        runs = read_runs(table[(table["recipe"] == recipe) & (table["fraction"] == fraction)])
+    def measure(recipe: str, predictions: pd.DataFrame) -> Measured[PredictedRun]:
+        runs = read_runs(predictions)
         return measured_predictions(recipe, runs.runs, runs.names, contents.metrics)
 
     # Of two classes, of which an image has one, the specificity of one is the sensitivity of the
@@ -98,7 +97,7 @@ def find_of_labels(study: ClassifierStudy) -> Subgrouped | None:
     rates = [name for name in RATES[: 1 if exclusive else 2] if name in contents.metrics]
     of_classes = [(name, of) for name in rates for of in findings.classes]
     primary = metric.name, "macro" if metric.macro else "all"
-    subgrouped = _find(study, measure, primary, of_classes)
+    subgrouped = find_by(study, contents.predictions, measure, primary, of_classes)
     calibrated = study.evaluate(find_calibrated) if subgrouped else None
     if subgrouped is None or calibrated is None:
         return subgrouped
@@ -113,23 +112,24 @@ def find_of_labels(study: ClassifierStudy) -> Subgrouped | None:
 def find_of_cases(study: CasesStudy) -> Subgrouped | None:
     """The subgroups of a segmentation."""
 
-    def measure(recipe: str, fraction: float) -> Measured[CaseRun]:
-        table = study.contents.cases
-        runs = read_case_runs(table[(table["recipe"] == recipe) & (table["fraction"] == fraction)])
+    def measure(recipe: str, cases: pd.DataFrame) -> Measured[CaseRun]:
+        runs = read_case_runs(cases)
         return measured_cases(recipe, runs.runs, runs.names)
 
-    return _find(study, measure, (study.findings.metric.name, ALL), [])
+    return find_by(study, study.contents.cases, measure, (study.findings.metric.name, ALL))
 
 
-def _find(
+def find_by(
     study: Study[F],
-    measure: Callable[[str, float], Measured[AnyRun]],
+    table: pd.DataFrame,
+    measure: Callable[[str, pd.DataFrame], Measured[AnyRun]],
     primary: Key,
-    rates: Sequence[Key],
+    rates: Sequence[Key] = (),
 ) -> Subgrouped | None:
     """Evaluate the subgroups at the largest fraction, of the model handed over at its own; None
-    where the study asks for none. Differences are in the `primary` metric, and of the first recipe,
-    which is the model where there is one, also in `rates`."""
+    where the study asks for none. `measure` makes runs of the rows of a recipe in the `table` of
+    results. Differences are in the `primary` metric, and of the first recipe, which is the model
+    where there is one, also in `rates`."""
     listed = study.contents.table(TABLE)
     columns = [str(name) for name in listed if name not in TABLE.text]
     groupings = tuple(
@@ -142,15 +142,18 @@ def _find(
     best = study.recipes.findings.best_recipe(largest)
     fraction = {model.name: float(study.contents.best["fraction"])} if model else {}
     fraction |= {name: largest for name in (best, findings.reference) if name}
-    every = [measure(*each) for each in fraction.items()]
-    table = pd.concat([by_subgroup(each, groupings, level=findings.level) for each in every])
+    every = [
+        measure(name, table[(table["recipe"] == name) & (table["fraction"] == at)])
+        for name, at in fraction.items()
+    ]
+    values = pd.concat([by_subgroup(each, groupings, level=findings.level) for each in every])
     compared = [(each, [primary, *rates]) for each in every[:1]]
     compared += [(each, [primary]) for each in every[1:COMPARED]]
     return Subgrouped(
         fraction,
         groupings,
-        table,
+        values,
         between_subgroups(compared, groupings, level=findings.level),
-        estimates(table, "recipe", "column", "group", "metric", "class"),
+        estimates(values, "recipe", "column", "group", "metric", "class"),
         primary,
     )
