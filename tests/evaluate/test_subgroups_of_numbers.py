@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks.subgroups_of_numbers import WANTED, Design, drawn
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from pleura.evaluate.number_metrics import METRICS
@@ -18,35 +19,6 @@ from pleura.evaluate.subgroups import (
     by_subgroup,
     measured_numbers,
 )
-
-WANTED = [(name, "all") for name in METRICS]
-
-
-def drawn(
-    seed: int,
-    patients: int = 120,
-    *,
-    share: float = 0.5,
-    errors: tuple[float, float] = (6.0, 6.0),
-    seeds: int = 1,
-) -> tuple[pd.DataFrame, Grouping]:
-    """Predictions of one recipe on one or two images a patient, of whom a `share` is in subgroup A
-    and the others are in B; `errors` are the standard deviations in the two."""
-    rng = np.random.default_rng(seed)
-    patient = np.repeat(np.arange(patients), rng.integers(1, 3, patients))
-    truth = rng.normal(50, 15, patients)[patient]
-    in_a = (rng.random(patients) < share)[patient]
-    own = 0.6 * rng.normal(size=patients)[patient]
-    images = [f"{number:05d}.png" for number in range(len(patient))]
-    tables = []
-    for training in range(seeds):
-        off = np.where(in_a, *errors) * (own + 0.8 * rng.normal(size=len(patient)))
-        run = {"recipe": "model", "fold": 0, "seed": training, "fraction": 1.0, "part": "test"}
-        known = {"image": images, "patient": [f"p{number}" for number in patient]}
-        tables.append(pd.DataFrame({**run, **known, "number": truth, "predicted": truth + off}))
-    return pd.concat(tables), Grouping(
-        "sex", dict(zip(images, np.where(in_a, "A", "B"), strict=True))
-    )
 
 
 def measured(table: pd.DataFrame) -> Measured[Any]:
@@ -64,7 +36,7 @@ def compared(table: pd.DataFrame, grouping: Grouping) -> dict[str, Any]:
 
 
 def test_values_in_a_subgroup_are_those_of_scikit_learn_and_limits_those_of_summarise() -> None:
-    table, grouping = drawn(0, seeds=2)
+    table, grouping = drawn(Design(120, 0.5, 2), 0)
     found = in_groups(table, grouping)
     by_name = {"mae": mean_absolute_error, "r2": r2_score, "rmse": root_mean_squared_error}
     for name in "AB":
@@ -84,7 +56,7 @@ def test_values_in_a_subgroup_are_those_of_scikit_learn_and_limits_those_of_summ
 
 
 def test_differences_are_those_of_the_values_with_limits_about_them() -> None:
-    table, grouping = drawn(1, errors=(9.0, 6.0))
+    table, grouping = drawn(Design(120, 0.5, 1, (9.0, 6.0)), 1)
     found = in_groups(table, grouping)
     for metric, row in compared(table, grouping).items():
         expected = found["A", metric]["value"] - found["B", metric]["value"]
@@ -97,7 +69,7 @@ def test_differences_are_those_of_the_values_with_limits_about_them() -> None:
 
 @pytest.mark.parametrize("metric", list(METRICS))
 def test_larger_errors_in_one_subgroup_are_caught_with_their_sign(metric: str) -> None:
-    table, grouping = drawn(2, errors=(12.0, 5.0))
+    table, grouping = drawn(Design(120, 0.5, 1, (12.0, 5.0)), 2)
     row = compared(table, grouping)[metric]
     assert row["p_holm"] < 0.01
     worse_is_greater = not METRICS[metric].higher_is_better
@@ -109,13 +81,13 @@ def test_with_equal_errors_false_alarms_after_holm_are_as_rare_as_stated() -> No
     """At most 5 % of studies have one; 26 of 300 are 3 standard errors more."""
     false = 0
     for seed in range(300):
-        rows = compared(*drawn(seed, 80, share=0.3)).values()
+        rows = compared(*drawn(Design(80, 0.3, 1), seed)).values()
         false += any(row["p_holm"] < 0.05 for row in rows)
     assert false <= 26
 
 
 def test_r2_is_lower_where_numbers_are_less_spread_though_errors_are_alike() -> None:
-    table, grouping = drawn(3, 200)
+    table, grouping = drawn(Design(200, 0.5, 1), 3)
     in_a = table["image"].map(grouping.of_image) == "A"
     off = table["predicted"] - table["number"]
     nearer = table["number"].where(~in_a, 50 + (table["number"] - 50) / 3)
@@ -125,7 +97,7 @@ def test_r2_is_lower_where_numbers_are_less_spread_though_errors_are_alike() -> 
 
 
 def test_few_patients_are_told_and_not_compared() -> None:
-    table, grouping = drawn(4)
+    table, grouping = drawn(Design(120, 0.5, 1), 4)
     in_a = table["image"].map(grouping.of_image) == "A"
     few = list(table.loc[in_a, "patient"].unique()[: FEWEST - 1])
     left = table[~in_a | table["patient"].isin(few)]
