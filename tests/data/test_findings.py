@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pleura.data.compound_labels import resembled
 from pleura.data.findings import with_findings
 from pleura.data.findings_rule import FindingsRule, Policies
 from pleura.errors import InputError
@@ -66,6 +67,45 @@ def test_another_separator_than_the_one_given_is_refused(tmp_path: Path) -> None
         "row 2 (i0.png): 'Edema;Effusion'",
         "row 6 (i4.png): 'Mass, edema'",
     ]
+
+
+@pytest.mark.parametrize(
+    "between",
+    ["\n", "\t", "\\", "\uff5c", "\uff0c", "\u3001", " and ", " UND ", "_with_", " "],
+)
+def test_what_stands_between_findings_may_be_anything(tmp_path: Path, between: str) -> None:
+    label = [f"Edema{between}Effusion", "No Finding", "Effusion", "Wands", "Edema"]
+    rule = FindingsRule(names=["Edema", "Effusion"], separator="|")
+    (problem,) = with_findings(manifest(tmp_path, CELLS.assign(label=label)), rule).problems
+    assert "'Edema" in problem
+    assert "holds what is studied and more" in problem
+
+
+def test_what_is_called_much_like_a_finding_is_told(tmp_path: Path) -> None:
+    label = ["Effusions|Edema", "left effusion", "Effusion|No Edema", "oedema", "Mass|Efusion"]
+    rule = FindingsRule(names=["Edema", "Effusion"], separator="|")
+    notes = with_findings(manifest(tmp_path, CELLS.assign(label=label)), rule).notes
+    (told,) = [note for note in notes if note.startswith("not studied, though called much like")]
+    assert told.partition(": ")[2] == (
+        "'Effusions', like 'Effusion' (1), 'Efusion', like 'Effusion' (1), "
+        "'left effusion', like 'Effusion' (1), 'oedema', like 'Edema' (1)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        ("Pleural Other", ["Pleural Effusion"]),
+        ("Pneumothorax", ["Pneumonia"]),
+        ("Lung Opacity", ["Lung Lesion"]),
+        ("Cardiomegaly", ["Enlarged Cardiomediastinum"]),
+        ("without effusion", ["Effusion"]),
+        ("Massive", ["Mass"]),
+        ("", ["Mass"]),
+    ],
+)
+def test_other_findings_are_not_alike(word: str, names: list[str]) -> None:
+    assert resembled(word, names) == ""
 
 
 def test_a_cell_of_separators_alone_says_nothing(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Words that hold more than one name, or a name and a doubt: `Edema|Mass`, `Edema?`."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 from pleura.data.names import KNOWN, composed, is_nothing, word_key
@@ -10,7 +12,10 @@ from pleura.data.unknowns import is_unknown
 
 SEVERAL = "|"  # what tables put between several findings of one image
 SEPARATORS = f"{SEVERAL};+&,/"  # what commonly stands between findings in one cell
-SEPARATED = re.compile(f"[{SEPARATORS}]")
+# The same, line breaks, tabs, a comma of Chinese or Japanese, and words.
+SEPARATED = re.compile(
+    rf"[{SEPARATORS}\\\n\r\t\u3001]|(?<![^\W_])(?:and|und|et|with|plus)(?![^\W_])", re.IGNORECASE
+)
 NAMED = 3  # labels that a question names
 
 # By `word_key`, what people write who do not say whether a finding is there.
@@ -25,13 +30,38 @@ _HEDGES = {
     *("suspicion", "of", "questionable", "query", "uncertain", "unclear", "equivocal"),
 }
 _LETTERS = re.compile(r"[^\W_]+")
+# Words beside a finding by which it is not there.
+_ABSENCE = {"no", "not", "non", "without", "absent", "negative", "kein", "keine", "ohne", "sans"}
+ALIKE = 0.8  # by `SequenceMatcher`: Effusions and Effusion, Infiltrate and Infiltration
 
 
 def parts_of(word: str) -> set[str]:
     """The keys (`word_key`) of the names between what commonly separates them, two or more; none
     where the word is one name."""
-    parts = {word_key(part) for part in SEPARATED.split(word)} - {""}
-    return parts if len(parts) > 1 else set()
+    parts = SEPARATED.split(unicodedata.normalize("NFKC", word))
+    keys = {word_key(part.strip(" _-")) for part in parts} - {""}
+    return keys if len(keys) > 1 else set()
+
+
+def run_together(word: str, keys: Collection[str]) -> bool:
+    """Whether a word is two names with nothing but blanks between them, given the `keys` of names
+    (`word_key`): `Edema Mass`."""
+    key = word_key(word)
+    return any(key.startswith(one) and key[len(one) :] in keys for one in keys)
+
+
+def resembled(word: str, names: Iterable[str]) -> str:
+    """The first of `names` that a word looks much like, or of which it holds all words: `Effusions`
+    and `left effusion` look like `Effusion`; "" for none, and where the word denies something."""
+    words = _LETTERS.findall(composed(word).casefold())
+    if _ABSENCE & {*words}:
+        return ""
+    for name in names:
+        its = _LETTERS.findall(composed(name).casefold())
+        ratio = SequenceMatcher(None, "".join(words), "".join(its)).ratio()
+        if ratio >= ALIKE or {*its} < {*words}:
+            return name
+    return ""
 
 
 @lru_cache(KNOWN)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.data.compound_labels import is_doubt, parts_of
+from pleura.data.compound_labels import is_doubt, parts_of, resembled, run_together
 from pleura.data.findings_rule import FindingsRule
 from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.data.names import alike, word_key
@@ -126,7 +126,7 @@ def _separated(manifest: Manifest, rule: FindingsRule) -> _FindingCells:
                 values[row, place[key]] = 1
             elif key != nothing:
                 others[word] += 1
-                if parts_of(word) & studied:
+                if parts_of(word) & studied or run_together(word, studied):
                     problems.append(
                         f"{manifest.describe(row)}: {word!r} holds what is studied and more, and "
                         f"data.findings.separator is {rule.separator!r}; write one separator"
@@ -139,6 +139,10 @@ def _separated(manifest: Manifest, rule: FindingsRule) -> _FindingCells:
                 )
     said = {"findings in the cells that are not studied": others}
     said["cells that say that no finding is known"] = silent
+    like = {word: name for word in others if (name := resembled(word, rule.columns))}
+    said["not studied, though called much like what is; if the same is meant, write it so"] = {
+        f"{word!r}, like {name!r}": others[word] for word, name in like.items()
+    }
     notes = (
         f"{what}: {', '.join(f'{word} ({number})' for word, number in sorted(words.items()))}"
         for what, words in said.items()
