@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import time
@@ -188,6 +189,17 @@ def test_second_start_decodes_and_hashes_nothing(
     monkeypatch.delattr(bank_module, "digest_file")
     second = build_bank(images, tmp_path / "bank", size=8)
     pd.testing.assert_frame_equal(first.info, second.info)
+
+
+def test_another_file_of_the_same_size_and_time_is_seen(tmp_path: Path) -> None:
+    image = tmp_path / "a.tif"  # not compressed: its size says nothing of its pixels
+    banks = []
+    for gray in (10, 200):
+        Image.fromarray(np.full((8, 8), gray, np.uint8)).save(image)
+        os.utime(image, ns=(0, 0))
+        banks.append(build_bank([str(image)], tmp_path / "bank", size=8))
+    assert banks[0].key != banks[1].key
+    assert banks[1].read(np.array([0])).min() == 200
 
 
 def test_progress_ends_at_all(tmp_path: Path) -> None:

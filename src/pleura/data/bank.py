@@ -242,18 +242,22 @@ def _build(
 
 
 def file_digests(images: Sequence[str], folder: Path, workers: int) -> list[str]:
-    """SHA-256 of each image's file, "" where there is none; remembered by path, size and time."""
+    """SHA-256 of each image's file, "" where there is none; remembered by path, size and times.
+
+    The time of the last change of its record counts, too: another file of the same size can have
+    been given the same time of writing, as copies and archives are.
+    """
     memory = folder / "digests.json"
-    remembered: dict[str, list[Any]] = read_mapping(memory)  # by path: size, time and digest
+    remembered: dict[str, list[Any]] = read_mapping(memory)  # by path: size, times and digest
 
     def stamped(path: str) -> list[Any]:
         try:
             status = Path(path).stat()
-            stamp = [status.st_size, status.st_mtime_ns]
+            stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
             before = remembered.get(path) or []
-            return before if before[:2] == stamp else [*stamp, digest_file(Path(path))]
+            return before if before[:3] == stamp else [*stamp, digest_file(Path(path))]
         except OSError:
-            return [0, 0, ""]
+            return [0, 0, 0, ""]
 
     paths = [str(split_address(image)[0]) for image in images]
     unique = list(dict.fromkeys(paths))
@@ -261,4 +265,4 @@ def file_digests(images: Sequence[str], folder: Path, workers: int) -> list[str]
         now = dict(zip(unique, pool.map(stamped, unique), strict=True))
     if any(remembered.get(path) != stamp for path, stamp in now.items()):
         write_text(memory, json.dumps({**remembered, **now}))
-    return [str(now[path][2]) for path in paths]
+    return [str(now[path][-1]) for path in paths]
