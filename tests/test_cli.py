@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pleura.cli import main
+from pleura.cli.study_file import default_out
 from tests.conftest import MakeImages
 from tests.pleura_command import pleura
 
@@ -211,6 +212,16 @@ def test_a_letter_that_cannot_be_shown_ends_nothing(
     terminal.flush()
     arrow = b"\xe4 " if encoding == "latin-1" else b"\\xe4 "
     assert arrow + rb"\u2192 \u6c14" in shown.getvalue()
+
+
+def test_a_study_file_in_a_studys_folder_goes_on_there(tmp_path: Path) -> None:
+    left = tmp_path / "runs" / "mine" / "study.yaml"
+    assert default_out(left, quick=False) == Path("runs/study")
+    left.parent.mkdir(parents=True)
+    (left.parent / "split.json").touch()
+    assert default_out(left, quick=False) == left.parent
+    assert default_out(left, quick=True) == Path("runs/study-quick")
+    assert default_out(left.with_name("other.yaml"), quick=False) == Path("runs/other")
 
 
 def test_phantom_and_predict(tmp_path: Path) -> None:

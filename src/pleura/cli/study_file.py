@@ -22,5 +22,9 @@ def read(
 
 
 def default_out(file: Path, quick: bool) -> Path:
-    """The folder of a study, where the user names none."""
+    """The folder of a study, where the user names none: that of the file, where a study has left it
+    there, so that it goes on and nothing is done again."""
+    folder = file.resolve().parent
+    if file.name == "study.yaml" and (folder / "split.json").is_file() and not quick:
+        return folder
     return Path("runs") / f"{file.stem}{'-quick' if quick else ''}"
