@@ -155,6 +155,13 @@ def test_problems_name_row_and_file(
     assert read_manifest(path).problems == expected
 
 
+def test_a_column_that_is_asked_for_in_another_case_is_told(write_table: WriteTable) -> None:
+    path = write_table([{**row, "Sex": "F", "view": "PA"} for row in ROWS])
+    assert read_manifest(path, optional=["sex", "view", "smoker"]).notes == (
+        "no column 'sex'; did you mean 'Sex'?",
+    )
+
+
 def test_class_problems_are_named(write_table: WriteTable) -> None:
     problems = read_manifest(write_table(ROWS), classes=["Normal", "viral"]).problems
     assert problems == (

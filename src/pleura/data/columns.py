@@ -59,7 +59,7 @@ def renamed(
     problems += [f"no column {theirs!r}" for theirs in missing.values()]
     if missing:
         # Told at once, since the patient is asked for next.
-        if mapping["patient"] not in table and _close("patient", table.columns):
+        if mapping["patient"] not in table and close_column("patient", table.columns):
             missing["patient"] = mapping["patient"]
         turned = _turned_round(columns, table.columns)
         problems.append(turned or how_to_map(missing, table.columns, columns_of_images(table)))
@@ -106,7 +106,7 @@ def how_to_map(
         among = header
         if ours == theirs == "image":
             among = [name for name in header if name in images or name.casefold() == "image"]
-        guess = _close(theirs, among)
+        guess = close_column(theirs, among)
         guesses[ours] = guess or (among[0] if among is not header and len(among) == 1 else None)
     meant = [repr(guess) for guess in guesses.values() if guess]
     pairs = [f"{ours}: {guess or '<name in the file>'}" for ours, guess in guesses.items()]
@@ -114,7 +114,7 @@ def how_to_map(
     return f"{question}map under data: columns: {{{', '.join(pairs)}}}"
 
 
-def _close(name: str, header: Iterable[str]) -> str | None:
+def close_column(name: str, header: Iterable[str]) -> str | None:
     """The column whose name is most like a name, whatever the case; None where none is."""
     folded = {column.casefold(): column for column in header}
     nearest_names = get_close_matches(name.casefold(), folded, 1)

@@ -13,6 +13,7 @@ from pleura.data.columns import (
     OPTIONAL,
     REQUIRED,
     chosen,
+    close_column,
     how_to_map,
     is_age,
     refuse_absent,
@@ -74,8 +75,10 @@ def read_manifest(
     needed = REQUIRED if labelled else ("image",)
     cells = renamed(path, cells, columns, needed, labels=(*(classes or ()), *new_names))
     refuse_absent(path, cells.table, (*files, *extras))
-    ages = filter(is_age, map(str, cells.table))
-    extras = (*extras, *(name for name in optional if name in cells.table), *ages)
+    header = [*map(str, cells.table)]
+    ages = filter(is_age, header)
+    absent = {name: close_column(name, header) for name in optional if name not in header}
+    extras = (*extras, *(name for name in optional if name in header), *ages)
     files, extras = (
         tuple(name for name in dict.fromkeys(names) if name not in (*REQUIRED, *OPTIONAL))
         for names in (files, extras)
@@ -115,7 +118,9 @@ def read_manifest(
     wanted = table["label"].isin(labels)
     left_out = int((~wanted & (table["label"] != "")).sum())
     unknown = table[~wanted & table["label"].map(is_unknown)]
-    notes = cells.notes
+    notes = cells.notes + tuple(
+        f"no column {name!r}; did you mean {meant!r}?" for name, meant in absent.items() if meant
+    )
     if left_out:
         notes += (f"rows left out, their label not among the classes: {left_out}",)
     if compound := holding_one(table["label"], labels):

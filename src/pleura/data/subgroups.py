@@ -12,7 +12,6 @@ from pleura.data.manifest import Manifest
 from pleura.data.names import alike, is_nothing, word_key
 from pleura.data.number_cells import doubts, read_number_cells
 from pleura.data.subgroup_column import SubgroupColumn
-from pleura.errors import nearest
 from pleura.wording import count
 
 UNKNOWN = "unknown"
@@ -51,8 +50,7 @@ def subgroups_of(manifest: Manifest, columns: Sequence[SubgroupColumn]) -> Subgr
         name = column.name
         cells = manifest.table.get(name)
         if cells is None or cells.map(is_nothing).all():
-            meant = "" if cells is not None else nearest(name, map(str, manifest.table))
-            notes.append(f"subgroups left out, a column missing or empty: {name}{meant}")
+            notes.append(f"subgroups left out, a column missing or empty: {name}")
             continue
         divided = _by_numbers(manifest, column) if column.edges else _by_words(cells)
         table[name] = list(divided.groups)
