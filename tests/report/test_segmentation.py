@@ -60,10 +60,15 @@ def test_areas_are_shares_in_tables_and_per_cent_on_the_page(cases: CasesFolder)
     [
         ({"metric": "auroc"}, "no metric 'auroc'; choose one of dice, iou"),
         ({"reference": "none"}, "no rows of the reference 'none' named in study.yaml; it has X-U"),
+        ({"level": 95}, "level must be from 0.5 to below 1, not 95"),
+        ({"level": "high"}, "level must be a number, not 'high'"),
+        ({"level": float("nan")}, "level must be from 0.5 to below 1, not nan"),
+        ({"margin": -0.1}, "margin must be from 0 on, not -0.1"),
+        ({"margin": None}, "margin must be a number, not None"),
     ],
 )
 def test_what_the_study_file_asks_in_vain(
-    cases: CasesFolder, change: dict[str, str], words: str
+    cases: CasesFolder, change: dict[str, object], words: str
 ) -> None:
     with pytest.raises(InputError, match=words):
         judge(replace(cases, study={**cases.study, **change}))

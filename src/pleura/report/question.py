@@ -27,7 +27,8 @@ def question_of(
     study: Mapping[str, Any], measures: Mapping[str, Metric], table: pd.DataFrame, path: Path
 ) -> Question:
     """What a study file asks of the `table` at `path`; the first of `measures` is the primary one
-    where it names none. Raises InputError for a metric or a reference that is not there."""
+    where it names none. Raises InputError for a metric or a reference that is not there, and for a
+    margin or a level that is none."""
     reference, name = str(study["reference"]), str(study.get("metric") or next(iter(measures)))
     if name not in measures:
         raise InputError(f"study.yaml: no metric {name!r}; choose one of {', '.join(measures)}")
@@ -36,8 +37,20 @@ def question_of(
             f"{path} has no rows of the reference {reference!r} named in study.yaml; it has "
             f"{', '.join(sorted(recipes))}"
         )
-    margin, level = float(study.get("margin", 0.01)), float(study.get("level", 0.95))
+    margin = _number(study, "margin", 0.01, 0, float("inf"))
+    level = _number(study, "level", 0.95, 0.5, 1)
     return Question(reference=reference, metric=measures[name], margin=margin, level=level)
+
+
+def _number(study: Mapping[str, Any], key: str, usual: float, low: float, high: float) -> float:
+    """A number of a study file, from `low` to below `high`. Raises InputError for another."""
+    given = study.get(key, usual)
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise InputError(f"study.yaml: {key} must be a number, not {given!r}")
+    if not low <= given < high:
+        below = f" to below {high:g}" if high < float("inf") else " on"
+        raise InputError(f"study.yaml: {key} must be from {low:g}{below}, not {given!r}")
+    return float(given)
 
 
 def findings_of(
