@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -142,3 +143,15 @@ def test_a_patient_in_another_spelling_is_refused(tmp_path: Path) -> None:
     for data in (content["data"], content["steps"]["discs"]["data"]):
         data["same_name"] = "as_written"
     assert Study.from_objects(content).prepare(tmp_path / "out").plan.steps
+
+
+def test_folds_of_one_patient_each_are_judged_together(tmp_path: Path) -> None:
+    study = segmentation(write_discs(tmp_path, patients=4))
+    study |= {"split": {"folds": 4, "validation": 0.4}, "fractions": [1.0]}
+    assert Study.from_objects(study).prepare(tmp_path / "out").context.split.folds == 4
+    table = pd.read_csv(study["data"]["manifest"])
+    table["split"] = np.where(table["patient"] == "p0", "test", "train")
+    table.to_csv(study["data"]["manifest"], index=False)
+    study["split"] = {"test": "split", "validation": 0.4}
+    with pytest.raises(InputError, match="a single patient tests, and"):
+        Study.from_objects(study).prepare(tmp_path / "other")

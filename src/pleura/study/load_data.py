@@ -75,7 +75,7 @@ def read_data(
     # and a plan must neither fix the split of a study that has not begun nor enlarge another's.
     drawn = folder / "split.json"
     split = load_or_make_split(drawn, manifest, rule, task.learned.balance, write=False)
-    _check_test(manifest, split)
+    _check_test(manifest, split, by_fold=task.labelled)
     sources = compared(
         {
             **{
@@ -284,14 +284,14 @@ def _check_classes(manifest: Manifest) -> None:
         raise InputError(f"{manifest.origin}: no class can be called {' or '.join(reserved)}")
 
 
-def _check_test(manifest: Manifest, split: Split) -> None:
-    """Raise InputError where a single patient tests: no interval over patients could be made."""
-    patients = {fold: set(manifest.groups[split.test_of(fold)]) for fold in range(split.folds)}
-    alone = {fold: "".join(its) for fold, its in patients.items() if len(its) == 1}
+def _check_test(manifest: Manifest, split: Split, *, by_fold: bool) -> None:
+    """Raise InputError where a single patient tests: no interval over patients could be made. Where
+    labels are learned each fold is evaluated `by_fold`, else all together."""
+    tests = [split.test_of(fold) for fold in range(split.folds)] if by_fold else [split.tested]
+    alone = [fold for fold, rows in enumerate(tests) if len(set(manifest.groups[rows])) == 1]
     if alone:
-        several = split.folds > 1
-        who = [f"fold {fold}: {name}" if several else name for fold, name in alone.items()]
+        where = f" in folds {first_few(alone)}" if len(tests) > 1 else ""
         raise InputError(
-            f"{manifest.origin}: a single patient tests ({first_few(who)}), and intervals over "
-            f"patients need two; take {'fewer folds' if several else 'more to test'}"
+            f"{manifest.origin}: a single patient tests{where}, and intervals over patients need "
+            f"two; take {'fewer folds' if where else 'more to test'}"
         )
