@@ -37,6 +37,11 @@ def test_links_are_followed_and_lead_nowhere_twice(tmp_path: Path) -> None:
     (tmp_path / "set" / "a" / "up").symlink_to("..")
     (tmp_path / "set" / "a" / "here").symlink_to(".")
     assert names_in(tmp_path / "set") == ["a/2.png", "b/1.png"]
+    put(tmp_path / "two" / "a", "3.png")
+    put(tmp_path / "two" / "b", "4.png")
+    (tmp_path / "two" / "a" / "b").symlink_to("../b")
+    (tmp_path / "two" / "b" / "a").symlink_to("../a")
+    assert names_in(tmp_path / "two") == ["a/3.png", "a/b/4.png", "b/4.png", "b/a/3.png"]
     manifest = read(tmp_path / "set")
     assert list(manifest.table["label"]) == ["a", "b"]
     assert manifest.problems == ()

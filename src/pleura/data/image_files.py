@@ -37,9 +37,13 @@ def _files_in(folder: Path) -> Iterator[Path]:
 
 
 def _leads_back(here: str, name: str) -> bool:
-    """Whether a link in the folder `here` leads to this folder or to one that holds it."""
-    link = Path(here, name)
-    return link.is_symlink() and Path(here).resolve().is_relative_to(link.resolve())
+    """Whether a link in the folder `here` leads to a folder on the way to it, or to one that holds
+    such a folder: followed, it would come back for ever."""
+    link, way = Path(here, name), [Path(here), *Path(here).parents]
+    if not link.is_symlink():
+        return False
+    target = link.resolve()
+    return any(folder.resolve().is_relative_to(target) for folder in way)
 
 
 def _refuse(error: OSError) -> None:
