@@ -58,7 +58,7 @@ def test_simulated_images(make_study: MakeStudy) -> None:
 
 def test_simulated_images_of_a_table(make_study: MakeStudy) -> None:
     folder = make_study()
-    told = "3 of these 90 images are simulated and never stand in for patients"
+    told = "3 of 90 images are simulated and never stand in for patients"
     notes = [told, "step turned: these images are simulated and never stand in for patients"]
     (folder / "notes.json").write_text(json.dumps(notes))
     found = {text: serious for text, serious in warned(folder).items() if "simulated" in text}

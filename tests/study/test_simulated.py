@@ -214,7 +214,7 @@ def test_a_table_of_simulated_images_says_what_they_are_wherever_it_lies(tmp_pat
     own = [str(tmp_path / "own" / f"{number}.png") for number in range(1200)]
     assert told_of(None, own) == ()
     [told] = told_of(None, [*own, *images[:5]])
-    assert told == "5 of these 1,205 images are simulated and never stand in for patients"
+    assert told == "5 of 1,205 images are simulated and never stand in for patients"
     # Another program's file of one of these names is no note of a simulation.
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "findings.json").write_text('{"version": 2}')

@@ -140,9 +140,9 @@ def _separated(manifest: Manifest, rule: FindingsRule) -> _FindingCells:
     said = {"findings in the cells that are not studied": others}
     said["cells that say that no finding is known"] = silent
     like = {word: name for word in others if (name := resembled(word, rule.columns))}
-    said["not studied, though called much like what is; if the same is meant, write it so"] = {
-        f"{word!r}, like {name!r}": others[word] for word, name in like.items()
-    }
+    said["not studied, though called much like what is; if the same is meant, write it so"] = (
+        Counter({f"{word!r}, like {name!r}": others[word] for word, name in like.items()})
+    )
     notes = (
         f"{what}: {', '.join(f'{word} ({number})' for word, number in sorted(words.items()))}"
         for what, words in said.items()

@@ -17,7 +17,7 @@ from pleura.simulate.xray.confounders import parse_confounder
 from pleura.simulate.xray.findings import folder as xray_findings
 from pleura.study.sections import Data
 from pleura.study.simulated_sections import Simulated
-from pleura.wording import NO_PATIENTS
+from pleura.wording import NO_PATIENTS, count
 
 if TYPE_CHECKING:
     from pleura.study.context import Progress
@@ -146,6 +146,7 @@ def told_of(simulated: Simulated | None, images: Sequence[str]) -> tuple[str, ..
     if simulated:
         return (f"these images are simulated ({SETS[simulated.kind].shows}) {NO_PATIENTS}",)
     if number := count_simulated(images):
-        which = "these" if number == len(images) else f"{number:,} of these {len(images):,}"
-        return (f"{which} images are simulated {NO_PATIENTS}",)
+        every = number == len(images)
+        which = "these images" if every else f"{number:,} of {count(len(images), 'image')}"
+        return (f"{which} are simulated {NO_PATIENTS}",)
     return ()
