@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pleura.data.bank import build_bank, read_for
+from pleura.data.bank import DECODER, build_bank, read_for
 from pleura.data.readers import read_image
+from pleura.files import digest_file, digest_of
 from tests.data.stored import picture
 
 
@@ -47,6 +48,21 @@ def test_beside_other_files_a_jpeg_gives_the_very_pixels_of_a_png(
     alone = build_bank(twice_stored[:1], tmp_path / "bank", size=size)
     assert not again.reduced and alone.reduced
     assert np.abs(again.read(np.array([0])).astype(int) - alone.read(np.array([0]))).max() > 0
+
+
+def test_small_jpegs_beside_others_make_no_bank_new(
+    tmp_path: Path, twice_stored: list[str]
+) -> None:
+    """None is decoded reduced at this size, so that nothing that was finished has to be done again;
+    the model still decodes later ones whole."""
+    bank = build_bank(twice_stored, tmp_path / "bank", size=300)
+    images = [[digest_file(Path(file)), None] for file in twice_stored]
+    content = {"decoder": DECODER, "size": 300, "fit": "crop", "images": images}
+    assert bank.key == digest_of(content)
+    assert not bank.reduced
+    assert build_bank(twice_stored, tmp_path / "bank", size=256).key != digest_of(
+        {**content, "size": 256}
+    )
 
 
 def test_what_is_a_jpeg_goes_by_its_contents(tmp_path: Path, twice_stored: list[str]) -> None:

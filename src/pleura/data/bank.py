@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -29,7 +29,7 @@ from pleura.data.bank_file import (
 from pleura.data.depth import EIGHT_BITS, RangeError, deep, to_8_bits
 from pleura.data.readers import ReadError, read_image, split_address
 from pleura.data.readers.decoded import Decoded, Range
-from pleura.data.readers.pillow import is_jpeg
+from pleura.data.readers.pillow import is_jpeg, jpeg_side
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_file, digest_of, naming, read_mapping, write_text
 
@@ -101,7 +101,8 @@ def build_bank(
     content: dict[str, Any] = {"decoder": DECODER, "size": size, "fit": fit, "images": contents}
     if full_range:
         content["full_range"] = list(full_range)
-    if not (reduced := _of_one_kind(images, workers)):
+    paths = list(dict.fromkeys(split_address(image)[0] for image in images))
+    if not (reduced := _of_one_kind(paths, workers)) and _has_large_jpeg(paths, size):
         content["reduced"] = False
     key = digest_of(content)
     home = folder / key[:16]
@@ -119,7 +120,7 @@ def build_bank(
         settings = {"size": size, "fit": fit, "full_range": full_range, "reduced": reduced}
         write_text(home / "bank.json", dump_entries(entries, key=key, **settings))
         shutil.rmtree(home / "blocks", ignore_errors=True)
-    return open_bank(home, images)
+    return replace(open_bank(home, images), reduced=reduced)
 
 
 def open_bank(folder: Path, images: Sequence[str]) -> Bank:
@@ -169,11 +170,15 @@ def read_for(image: str, size: int, reduced: bool = True) -> Decoded:
     return read_image(image, at_least=2 * size if reduced else None)
 
 
-def _of_one_kind(images: Sequence[str], workers: int) -> bool:
+def _of_one_kind(paths: Sequence[Path], workers: int) -> bool:
     """Whether no JPEG stands beside other images; files that cannot be read do not count."""
-    paths = dict.fromkeys(split_address(image)[0] for image in images)
     with ThreadPoolExecutor(workers) as pool:
         return not {True, False} <= set(pool.map(is_jpeg, paths))
+
+
+def _has_large_jpeg(paths: Sequence[Path], size: int) -> bool:
+    """Whether there is a JPEG of which `read_for` gives fewer pixels than it has."""
+    return any(jpeg_side(path) >= 4 * size for path in paths if is_jpeg(path))
 
 
 def _decode(

@@ -81,6 +81,15 @@ def is_jpeg(path: Path) -> bool | None:
         return None
 
 
+def jpeg_side(path: Path) -> int:
+    """The pixels of the shorter side of a JPEG, by its header; 0 where that cannot be read."""
+    try:
+        with path.open("rb") as file, JpegImageFile(file) as image:
+            return min(image.size)
+    except (OSError, SyntaxError, ValueError):  # what Pillow raises on damaged headers
+        return 0
+
+
 def _bits_of_png(file: BinaryIO) -> int | None:
     """The bits of a sample of a PNG, None for a JPEG; the file is at its beginning again.
 
