@@ -145,7 +145,7 @@ def trained(
     recipe = {"backbone": "resnet18", "weights": "random", "strategy": "fine_tuning"}
     built = build_model(recipe, 2, seed=0)
     phases = built.strategy.phases(built.classifier)
-    settings = FitSettings(epochs=15, min_steps=1, batch_size=20, patience=1.0)
+    settings = FitSettings(epochs=10, min_steps=1, batch_size=20, patience=1.0)
     fabric = make_fabric("cpu", "fp32")
     result = fit(built.classifier, task, phases, settings, rate=1e-3, seed=0, fabric=fabric)
     last = result.history[-1]
