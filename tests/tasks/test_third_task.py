@@ -28,6 +28,7 @@ from pleura.study.steps.listed import load_kind
 from pleura.study.versions import known_versions
 from pleura.tasks.learned import score_of
 from pleura.tasks.listed import TASKS
+from tests.tasks.recipes import NET, OF_EACH_KIND
 from tests.tasks.stages import STAGES
 from tests.tasks.stages.kappa import QUADRATIC_KAPPA
 from tests.tasks.stages.learned import LINE, cumulative_loss, guess, highest
@@ -65,7 +66,6 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def content(manifest: Path) -> dict[str, Any]:
-    net = {"backbone": "squeezenet1_0", "weights": "random"}
     return {
         "task": "stages",
         "question": "how severe is it",
@@ -74,11 +74,8 @@ def content(manifest: Path) -> dict[str, Any]:
         "seeds": [0],
         "reference": "frozen",
         "recipes": {
-            "full": {**net, "strategy": "fine_tuning"},
-            "frozen": {**net, "strategy": "feature_extraction"},
-            "hidden": {**net, "strategy": {"feature_extraction": {"hidden": 8}}},
-            "probe first": {**net, "strategy": "linear_probe_then_fine_tuning"},
-            "searched": {**net, "strategy": {"truncation": {"at": "auto", "best": 1}}},
+            **OF_EACH_KIND,
+            "searched": {**NET, "strategy": {"truncation": {"at": "auto", "best": 1}}},
         },
         "training": {"epochs": 2, "min_steps": 2, "batch_size": 8, "precision": "fp32"}
         | {"class_weights": "none"},

@@ -117,8 +117,8 @@ def build_bank(
             key = digest_of([key, DEPTHS])
         if refused := [row for row, entry in enumerate(entries) if entry.error]:
             key = digest_of([key, refused])
-        settings = {"size": size, "fit": fit, "full_range": full_range, "reduced": reduced}
-        write_text(home / "bank.json", dump_entries(entries, key=key, **settings))
+        header = {"key": key, "size": size, "fit": fit, "full_range": full_range}
+        write_text(home / "bank.json", dump_entries(entries, **header))
         shutil.rmtree(home / "blocks", ignore_errors=True)
     return replace(open_bank(home, images), reduced=reduced)
 
@@ -135,8 +135,8 @@ def open_bank(folder: Path, images: Sequence[str]) -> Bank:
     header = json.loads(path.read_text(encoding="utf-8"))
     given = header.get("full_range")
     full_range = (given[0], given[1]) if given else None
-    info, reduced = info_of(entries, images), header.get("reduced", True)
-    return Bank(folder, header["key"], header["size"], header["fit"], info, full_range, reduced)
+    info = info_of(entries, images)
+    return Bank(folder, header["key"], header["size"], header["fit"], info, full_range)
 
 
 def to_square(pixels: Square, size: int, fit: Fit) -> Square:
@@ -178,7 +178,7 @@ def _of_one_kind(paths: Sequence[Path], workers: int) -> bool:
 
 def _has_large_jpeg(paths: Sequence[Path], size: int) -> bool:
     """Whether there is a JPEG of which `read_for` gives fewer pixels than it has."""
-    return any(jpeg_side(path) >= 4 * size for path in paths if is_jpeg(path))
+    return any(jpeg_side(path) >= 4 * size for path in paths)
 
 
 def _decode(

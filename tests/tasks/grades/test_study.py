@@ -27,6 +27,7 @@ from pleura.tasks.grades.study import GradedData
 from pleura.tasks.pixels import FOREST, PixelTraining
 from tests.report.words import words_of
 from tests.tasks.grades.drawn import draw_images
+from tests.tasks.recipes import NET, OF_EACH_KIND
 
 pytestmark = pytest.mark.usefixtures("small_forests")
 
@@ -43,7 +44,6 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def content(manifest: Path) -> dict[str, Any]:
-    net = {"backbone": "squeezenet1_0", "weights": "random"}
     return {
         "task": "grades",
         "question": "how severe is it",
@@ -52,11 +52,8 @@ def content(manifest: Path) -> dict[str, Any]:
         "seeds": [0],
         "reference": "frozen",
         "recipes": {
-            "full": {**net, "strategy": "fine_tuning"},
-            "frozen": {**net, "strategy": "feature_extraction"},
-            "hidden": {**net, "strategy": {"feature_extraction": {"hidden": 8}}},
-            "probe first": {**net, "strategy": "linear_probe_then_fine_tuning"},
-            "low rank": {**net, "strategy": {"lora": {"rank": 1}}},
+            **OF_EACH_KIND,
+            "low rank": {**NET, "strategy": {"lora": {"rank": 1}}},
             "reversed": {"network": {"x_unet": {"width": 4}}, "weights": "random"}
             | {"heads": ["bottleneck"]},
         },

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.tasks.grades.drawn import draw_images
+from tests.tasks.recipes import NET, OF_EACH_KIND
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,6 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def content(manifest: Path) -> dict[str, Any]:
-    net = {"backbone": "squeezenet1_0", "weights": "random"}
     return {
         "task": "numbers",
         "question": "how old",
@@ -36,11 +36,8 @@ def content(manifest: Path) -> dict[str, Any]:
         "seeds": [0, 1],
         "reference": "frozen",
         "recipes": {
-            "full": {**net, "strategy": "fine_tuning"},
-            "frozen": {**net, "strategy": "feature_extraction"},
-            "hidden": {**net, "strategy": {"feature_extraction": {"hidden": 8}}},
-            "probe first": {**net, "strategy": "linear_probe_then_fine_tuning"},
-            "low rank": {**net, "strategy": {"lora": {"rank": 1}}},
+            **OF_EACH_KIND,
+            "low rank": {**NET, "strategy": {"lora": {"rank": 1}}},
         },
         "training": {"epochs": 2, "min_steps": 2, "batch_size": 8},
         "tune": {"rates": [1e-3], "penalties": [0.1]},

@@ -82,11 +82,15 @@ def is_jpeg(path: Path) -> bool | None:
 
 
 def jpeg_side(path: Path) -> int:
-    """The pixels of the shorter side of a JPEG, by its header; 0 where that cannot be read."""
+    """The pixels of the shorter side of a JPEG, by its header; 0 for any other file."""
     try:
         with path.open("rb") as file, JpegImageFile(file) as image:
             return min(image.size)
-    except (OSError, SyntaxError, ValueError):  # what Pillow raises on damaged headers
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+    ):  # what Pillow raises on damaged headers and other files
         return 0
 
 

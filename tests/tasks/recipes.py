@@ -1,0 +1,11 @@
+"""Recipes of which each trains in another way, for small studies of any task."""
+
+from typing import Any
+
+NET = {"backbone": "squeezenet1_0", "weights": "random"}
+OF_EACH_KIND: dict[str, dict[str, Any]] = {
+    "full": {**NET, "strategy": "fine_tuning"},
+    "frozen": {**NET, "strategy": "feature_extraction"},
+    "hidden": {**NET, "strategy": {"feature_extraction": {"hidden": 8}}},
+    "probe first": {**NET, "strategy": "linear_probe_then_fine_tuning"},
+}
