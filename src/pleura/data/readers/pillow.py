@@ -86,11 +86,7 @@ def jpeg_side(path: Path) -> int:
     try:
         with path.open("rb") as file, JpegImageFile(file) as image:
             return min(image.size)
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-    ):  # what Pillow raises on damaged headers and other files
+    except (OSError, SyntaxError, ValueError):  # what Pillow raises for what is no whole JPEG
         return 0
 
 
