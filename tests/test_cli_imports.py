@@ -8,7 +8,10 @@ import pytest
 
 from tests.pleura_command import pleura
 
-HEAVY = ("torch", "kornia", "timm", "lightly", "monai", "sklearn", "matplotlib", "pandas", "scipy")
+HEAVY = (
+    *("torch", "kornia", "timm", "lightly", "monai", "sklearn", "matplotlib", "pandas", "scipy"),
+    "pydicom",
+)
 
 
 LOADED = (

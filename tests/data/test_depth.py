@@ -7,12 +7,13 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
+from benchmarks.dicom_files import write
 from numpy.typing import NDArray
 from PIL import Image
 
 from pleura.data.audit import check
 from pleura.data.bank import Bank, Fit, build_bank
-from pleura.data.depth import RangeError, likely_range, to_8_bits
+from pleura.data.depth import RangeError, depth_note, likely_range, to_8_bits
 from pleura.data.manifest_file import read_manifest
 from pleura.data.readers import read_image
 from pleura.data.readers.decoded import Decoded, Range
@@ -212,3 +213,25 @@ def test_a_bank_of_another_rule_is_not_believed(tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         build_bank(images, tmp_path / "bank", size=32).read(np.arange(2)), expected
     )
+
+
+def test_the_report_says_which_images_are_shown_as_their_files_want(tmp_path: Path) -> None:
+    levels = np.arange(64 * 64).reshape(64, 64).astype(np.uint16)
+    windows = [(2000, 4000), (2000, 4000), (1000, 900), (1000, 800), (1000, 700)]
+    images = [
+        write(tmp_path / f"{number}.dcm", levels, WindowCenter=centre, WindowWidth=width)
+        for number, (centre, width) in enumerate(windows)
+    ]
+    tifffile.imwrite(tmp_path / "a.tif", levels * np.uint16(15))
+    images.append(str(tmp_path / "a.tif"))
+    bank = build_bank(images, tmp_path / "bank", size=32, workers=1)
+    by_range, as_wanted = depth_note(bank.info)
+    assert by_range.endswith("shown by their full range: 1 from 0 (black) to 65535 (white)")
+    assert "window or VOI LUT of their own file: 5 (2 by window 2000/4000 LINEAR, 1 by" in as_wanted
+    assert "and 1 more). Windows can differ from site to site; full_range under data" in as_wanted
+    again = build_bank(images, tmp_path / "bank", size=32, workers=1)
+    assert again.info["shown_by"].tolist() == bank.info["shown_by"].tolist()
+    one_rule = build_bank(images, tmp_path / "bank", size=32, full_range=(0.0, 65535.0))
+    assert one_rule.info["shown_by"].tolist() == [""] * 6
+    assert one_rule.info["error"].tolist() == [""] * 6
+    assert one_rule.key != bank.key

@@ -50,7 +50,8 @@ class Bank:
     `info` has one row an image: `image, width, height` (pixels, as stored), `bits`, `window_low,
     window_high` (sample values shown as black and white), `digest` (SHA-256 of the bank's pixels),
     `error` ("" where the image could be read; its pixels are zeros otherwise), `low, high` (where
-    all but the outermost samples of an image of more than 8 bits lie). `full_range`: what was said
+    all but the outermost samples of an image of more than 8 bits lie), `shown_by` (the window or
+    the like by which an image's own file shows it, "" for all others). `full_range`: what was said
     of those images, see `pleura.data.depth`. `reduced`: whether large JPEGs were decoded at a
     reduced scale, as `read_for` does.
     """
@@ -195,9 +196,10 @@ def _decode(
         return Entry(error=error.reason), square
     except RangeError as error:
         levels, problem = error.levels, str(error)
-    ends = (0.0, 0.0) if levels is EIGHT_BITS else (levels.low, levels.high)
+    as_bytes = levels is EIGHT_BITS or levels.shown_by
+    ends = (0.0, 0.0) if as_bytes else (levels.low, levels.high)
     sides, window = (decoded.width, decoded.height), (levels.black, levels.white)
-    return Entry(*sides, decoded.bits, *window, digest, problem, *ends), square
+    return Entry(*sides, decoded.bits, *window, digest, problem, *ends, levels.shown_by), square
 
 
 def _build(

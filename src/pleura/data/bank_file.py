@@ -31,6 +31,7 @@ class Entry:
     error: str = ""
     low: float = 0.0
     high: float = 0.0
+    shown_by: str = ""
 
 
 def read_squares(path: Path, count: int, size: int, rows: NDArray[Any]) -> Square:

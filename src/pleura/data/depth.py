@@ -7,7 +7,7 @@ user is asked.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ SLACK = 0.02  # of the full range: what resampling of fractions may overshoot
 DIM = 1 / 16  # of the full range: the span of an image that nobody would store so
 DARK = 1 / 4  # where most deep images of a study end below this, they have fewer bits
 KEY = "full_range"
+NAMED = 3  # windows
 WIDTHS = (8, 10, 12, 14, 16, 32)
 
 Gray = NDArray[np.uint8]
@@ -35,13 +36,15 @@ class Levels:
     """What the samples of one image span.
 
     `black` and `white` are the values shown so; `low` and `high` those between which all but the
-    outermost samples lie. An image of 8 bits has 0 and 255 for both pairs.
+    outermost samples lie. An image of 8 bits has 0 and 255 for both pairs, and so has one that is
+    as its file wants it shown: `shown_by` then says by what, such as a window.
     """
 
     black: float
     white: float
     low: float
     high: float
+    shown_by: str = ""
 
 
 EIGHT_BITS = Levels(*BYTE, *BYTE)
@@ -61,11 +64,14 @@ def to_8_bits(
     """The pixels of an image as gray levels (h, w), and what they were made of.
 
     `full_range` gives the stored values that are black and white in images of more than 8 bits;
-    without it the file's format does. Samples that are not a number become black. Raises RangeError
-    where neither is known, where values lie outside of the range, and where they span less than a
-    sixteenth of it. The last is accepted from a user who gives the range of these very images
-    (`believed`), but not for fractions, whose format has a range of its own.
+    without it an image is as its file wants it shown, or else the file's format gives them. Bytes
+    keep their values where it is given. Samples that are not a number become black. Raises
+    RangeError where neither is known, where values lie outside of the range, and where they span
+    less than a sixteenth of it. The last is accepted from a user who gives the range of these very
+    images (`believed`), but not for fractions, whose format has a range of its own.
     """
+    if full_range is None and decoded.shown is not None:
+        return decoded.shown.pixels, replace(EIGHT_BITS, shown_by=decoded.shown.how)
     pixels = decoded.pixels
     if pixels.dtype == np.uint8:
         return pixels, EIGHT_BITS
@@ -128,7 +134,7 @@ def deep(info: pd.DataFrame) -> NDArray[np.bool_]:
 def range_advice(info: pd.DataFrame) -> str:
     """What a user should write where it is not known which values of deep images are black and
     white."""
-    samples = info[deep(info)]
+    samples = info[deep(info) & (info["shown_by"] == "")]
     low, high = float(samples["low"].min()), float(samples["high"].max())
     black, white = likely_range(low, high)
     return (
@@ -161,9 +167,13 @@ def dark(info: pd.DataFrame) -> str:
 
 
 def depth_note(info: pd.DataFrame) -> tuple[str, ...]:
-    """A note for the report on how deep images became gray levels; none where there are no such
-    images."""
-    samples = info[deep(info)]
+    """Notes for the report on how deep images became gray levels, and on those that are shown as
+    their files want; none where there are no such images."""
+    as_wanted = info["shown_by"] != ""
+    return (*_by_full_range(info[deep(info) & ~as_wanted]), *_as_wanted(info[as_wanted]))
+
+
+def _by_full_range(samples: pd.DataFrame) -> tuple[str, ...]:
     if not len(samples):
         return ()
     kinds = Counter(zip(samples["window_low"], samples["window_high"], strict=True))
@@ -172,3 +182,15 @@ def depth_note(info: pd.DataFrame) -> tuple[str, ...]:
         for (low, high), count in sorted(kinds.items())
     )
     return (f"images of more than 8 bits, shown by their full range: {ranges}",)
+
+
+def _as_wanted(samples: pd.DataFrame) -> tuple[str, ...]:
+    if not len(samples):
+        return ()
+    kinds = Counter(samples["shown_by"]).most_common()
+    named = ", ".join(f"{count} by {how}" for how, count in kinds[:NAMED])
+    more = f" and {len(kinds) - NAMED} more" if len(kinds) > NAMED else ""
+    return (
+        f"images shown by the window or VOI LUT of their own file: {len(samples)} ({named}{more}). "
+        f"Windows can differ from site to site; {KEY} under data shows all images by one rule",
+    )

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from pleura.data.readers.dicom.header import is_unnamed_dicom
 from pleura.data.readers.listed import READERS
 from pleura.errors import InputError
 from pleura.wording import count
@@ -16,17 +17,23 @@ ENDINGS = tuple(end for reader in READERS if not reader.many_images for end in r
 def images_in(folder: Path) -> tuple[list[Path], list[Path]]:
     """The images of a folder at any depth, and its other files, both as sorted paths from `folder`.
 
-    Links to folders are followed, and a link with the name of an image counts as one even where
-    its file is gone, so that this is told by whoever reads it. Hidden files, and those in hidden
-    folders, are left out. Raises InputError for a folder that cannot be listed.
+    DICOM whose name has no ending is told by its contents. Links to folders are followed, and a
+    link with the name of an image counts as one even where its file is gone, so that this is told
+    by whoever reads it. Hidden files, and those in hidden folders, are left out. Raises InputError
+    for a folder that cannot be listed.
     """
     images: list[Path] = []
     others: list[Path] = []
     for path in sorted(_files_in(folder)):
-        is_image = path.suffix.lower() in ENDINGS
-        if (folder / path).is_file() or (is_image and (folder / path).is_symlink()):
-            (images if is_image else others).append(path)
+        known = is_image(folder / path)
+        if (folder / path).is_file() or (known and (folder / path).is_symlink()):
+            (images if known else others).append(path)
     return images, others
+
+
+def is_image(path: Path) -> bool:
+    """Whether a file is an image by the ending of its name, or DICOM without an ending."""
+    return path.suffix.lower() in ENDINGS or is_unnamed_dicom(path)
 
 
 def _files_in(folder: Path) -> Iterator[Path]:

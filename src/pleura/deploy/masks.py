@@ -13,7 +13,7 @@ from PIL import Image
 from pleura.data.addresses import Addresses, on_disk
 from pleura.data.bank import Progress
 from pleura.data.columns import columns_of_images
-from pleura.data.image_files import ENDINGS, images_in, passed_over
+from pleura.data.image_files import ENDINGS, images_in, is_image, passed_over
 from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
 from pleura.data.tables import read_cells
@@ -122,7 +122,7 @@ def read_images(manifest: Path, column: str, say: Say) -> pd.DataFrame:
         if others:
             say(passed_over(path, others))
         return pd.DataFrame({column: [str(path / file) for file in images]})
-    if path.suffix.lower() in ENDINGS:
+    if is_image(path):
         return pd.DataFrame({column: [on_disk(str(path))]})
     table = read_cells(path, None)[0].table.reset_index(drop=True)
     if column not in table:
@@ -138,7 +138,7 @@ def image_column(path: Path) -> str:
     """The column of images of a table: `image`, or else the only one whose cells all name files
     that a reader knows; of a folder or a single image `image`. Raises InputError where that does
     not tell."""
-    if path.is_dir() or path.suffix.lower() in ENDINGS:
+    if path.is_dir() or is_image(path):
         return IMAGE
     table = read_cells(path, None)[0].table
     if IMAGE in table:

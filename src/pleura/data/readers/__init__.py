@@ -1,7 +1,8 @@
 """Reading one image into gray pixels; one module a family of formats.
 
 An address is the path of a file, or `<path>::<member>` for an image inside a file that holds many
-(`pneumoniamnist.npz::train_images::17`).
+(`pneumoniamnist.npz::train_images::17`). Which reader it needs goes by the ending of its name; a
+file without an ending is DICOM where its contents say so.
 """
 
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from pleura.data.readers.decoded import Decoded, Numbers
+from pleura.data.readers.dicom.header import is_unnamed_dicom
+from pleura.data.readers.dicom.reader import DicomReader
 from pleura.data.readers.listed import READERS as READERS
 from pleura.data.readers.listed import SUFFIXES
 from pleura.data.readers.reader import Reader
@@ -52,6 +55,8 @@ def _read(address: str, how: Callable[[Reader, Path, str | None], Result]) -> Re
     path, member = split_address(address)
     suffix = path.suffix.lower()
     reader = next((reader for reader in READERS if suffix in reader.suffixes), None)
+    if reader is None and is_unnamed_dicom(path):
+        reader = DicomReader()
     if reader is None:
         what = f"no reader for {suffix!r}" if suffix else "its name has no ending of an image file"
         raise ReadError(address, f"{what}: {', '.join(SUFFIXES)}")

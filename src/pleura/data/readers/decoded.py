@@ -20,6 +20,17 @@ BYTE: Range = (0.0, 255.0)
 
 
 @dataclass(frozen=True)
+class Shown:
+    """An image as its own file wants it shown.
+
+    `pixels`: (h, w) uint8, upright, white large. `how` says by what, such as a window.
+    """
+
+    pixels: Array
+    how: str
+
+
+@dataclass(frozen=True)
 class Decoded:
     """One gray image.
 
@@ -27,7 +38,9 @@ class Decoded:
     upright image before any reduction, in pixels; `bits` is the number of bits of a sample in the
     file. `full_range`: the values of `pixels` that are black and white in this file format, None
     where the format does not say; of uint8 always 0 and 255. `negative_of`: where the file stores
-    white as the smaller value, the number from which the stored samples were subtracted.
+    white as the smaller value, the number from which the stored samples were subtracted. `shown`:
+    the image as its file wants it shown, which stands in the place of `pixels` unless somebody says
+    which values are black and white; None where the file has no such wish.
     """
 
     pixels: Array
@@ -36,6 +49,7 @@ class Decoded:
     bits: int
     full_range: Range | None = BYTE
     negative_of: float | None = None
+    shown: Shown | None = None
 
 
 @dataclass(frozen=True)

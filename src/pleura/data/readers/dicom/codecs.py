@@ -1,0 +1,124 @@
+"""Decodes the compressed frames of DICOM through imagecodecs, as a plug-in of pydicom.
+
+RLE, JPEG of 8 and 12 bits, lossless JPEG, JPEG-LS and JPEG 2000 (NEMA PS3.5, Annex A.4). This
+module imports pydicom; import it where a frame is decoded.
+"""
+
+from typing import TYPE_CHECKING
+
+import imagecodecs
+import numpy as np
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.uid import (
+    JPEG2000,
+    JPEG2000Lossless,
+    JPEGLSTransferSyntaxes,
+    JPEGTransferSyntaxes,
+    RLELossless,
+)
+
+from pleura.errors import PleuraError
+
+if TYPE_CHECKING:
+    from pydicom.pixels.decoders.base import DecodeRunner
+
+PLUGIN = "imagecodecs"
+SYNTAXES = (
+    RLELossless,
+    *JPEGTransferSyntaxes,
+    *JPEGLSTransferSyntaxes,
+    JPEG2000Lossless,
+    JPEG2000,
+)
+DECODER_DEPENDENCIES = dict.fromkeys(SYNTAXES, (PLUGIN,))  # which pydicom asks for
+END = b"\xff\xd9"  # of a frame in any of the JPEG standards
+FRAME_HEADERS = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}  # markers that give the size
+SIZE_OF_2000 = b"\xff\x4f\xff\x51"  # how every JPEG 2000 codestream begins
+RLE_HEADER = 64  # bytes
+
+
+def is_available(syntax: str) -> bool:
+    """Whether frames in a transfer syntax are decoded here; pydicom asks this of a plug-in."""
+    return syntax in DECODER_DEPENDENCIES
+
+
+def decode_frame(source: bytes, runner: "DecodeRunner") -> bytes:
+    """The samples of one compressed frame, for pydicom, whose `runner` gets what they are.
+
+    Raises PleuraError where the frame is cut off, or of another size than the header says.
+    """
+    if runner.transfer_syntax == RLELossless:
+        return _runs(source, runner)
+    if END not in source[len(source) // 2 :]:
+        raise PleuraError("truncated: the end of the frame is missing")
+    of_2000 = runner.transfer_syntax in (JPEG2000Lossless, JPEG2000)
+    width, height = _size_of_2000(source) if of_2000 else _size_of_jpeg(source)
+    if (width, height) != (runner.columns, runner.rows):
+        raise PleuraError(
+            f"its frame has {width} x {height} pixels, its header {runner.columns} x {runner.rows}"
+        )
+    if of_2000:
+        samples = imagecodecs.jpeg2k_decode(source, numthreads=1)
+    elif runner.transfer_syntax in JPEGLSTransferSyntaxes:
+        samples = imagecodecs.jpegls_decode(source)
+    else:
+        samples = _jpeg(source, runner)
+    if samples.size != runner.rows * runner.columns * runner.samples_per_pixel:
+        raise PleuraError("its frame has another number of colours than its header says")
+    runner.set_option("bits_allocated", 8 * samples.dtype.itemsize)
+    if runner.samples_per_pixel > 1:
+        runner.set_option("planar_configuration", 0)
+        if of_2000 and runner.photometric_interpretation in ("YBR_ICT", "YBR_RCT"):
+            runner.set_option("photometric_interpretation", "RGB")
+    return bytes(samples.tobytes())
+
+
+def _jpeg(source: bytes, runner: "DecodeRunner") -> np.ndarray:
+    """Gray, or red, green and blue. The frame itself says how colours are coded, or its header."""
+    if runner.samples_per_pixel == 1:
+        return np.asarray(imagecodecs.jpeg_decode(source))
+    coded = "RGB" if runner.photometric_interpretation == "RGB" else "YCBCR"
+    space = None if b"Adobe" in source[:2048] else coded
+    runner.set_option("photometric_interpretation", "RGB")
+    return np.asarray(imagecodecs.jpeg_decode(source, colorspace=space, outcolorspace="RGB"))
+
+
+def _runs(source: bytes, runner: "DecodeRunner") -> bytes:
+    """Run-length coded samples (PS3.5, Annex G): a segment for each byte of each sample, of which
+    the highest byte comes first."""
+    pixels, of_sample = runner.rows * runner.columns, runner.bits_allocated // 8
+    count, *starts = np.frombuffer(source[:RLE_HEADER], "<u4").tolist()
+    if count != runner.samples_per_pixel * of_sample or count > len(starts):
+        raise PleuraError(f"damaged: {count} run-length coded segments")
+    planes = np.empty((runner.samples_per_pixel, pixels, of_sample), np.uint8)
+    for number, (start, end) in enumerate(
+        zip(starts[:count], [*starts[1:count], len(source)], strict=True)
+    ):
+        # A byte or two more, since some encoders fill a segment up to an even length.
+        bytes_ = imagecodecs.packbits_decode(source[start:end], out=pixels + 2)
+        if len(bytes_) < pixels:
+            raise PleuraError("truncated: part of the pixels is not in the file")
+        sample, place = divmod(number, of_sample)
+        planes[sample, :, of_sample - 1 - place] = np.frombuffer(bytes_, np.uint8)[:pixels]
+    runner.set_option("planar_configuration", 1)
+    return planes.tobytes()
+
+
+def _size_of_2000(source: bytes) -> tuple[int, int]:
+    """Width and height in the header of a JPEG 2000 codestream, which may lie in a JP2 file."""
+    if (start := source.find(SIZE_OF_2000)) < 0:
+        raise PleuraError("damaged: a frame is no JPEG 2000")
+    right, bottom, left, top = np.frombuffer(source[start + 8 : start + 24], ">u4").tolist()
+    return right - left, bottom - top
+
+
+def _size_of_jpeg(source: bytes) -> tuple[int, int]:
+    """Width and height in the first frame header of a JPEG or JPEG-LS stream."""
+    at = 2
+    while source[at + 1] not in FRAME_HEADERS:
+        at += 2 + int.from_bytes(source[at + 2 : at + 4])
+    return int.from_bytes(source[at + 7 : at + 9]), int.from_bytes(source[at + 5 : at + 7])
+
+
+for _syntax in SYNTAXES:
+    get_decoder(_syntax).add_plugin(PLUGIN, (__name__, decode_frame.__name__))

@@ -1,0 +1,137 @@
+"""DICOM, through pydicom and imagecodecs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pleura.data.readers.decoded import (
+    Array,
+    Decoded,
+    Numbers,
+    Shown,
+    full_range_of,
+    in_bands,
+    to_gray,
+    to_numbers,
+)
+from pleura.data.readers.dicom.frames import frame_number, stored_samples
+from pleura.data.readers.dicom.grayscale import Grayscale, grayscale_of
+from pleura.data.readers.dicom.header import read_header, refuse_large, refuse_no_picture
+from pleura.data.readers.dicom.layers import layers_of
+from pleura.data.readers.dicom.palette import shades_of
+from pleura.errors import PleuraError
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+MOST_BITS = 16
+MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
+PALETTE = "PALETTE COLOR"
+COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
+BASELINE, EXTENDED = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"
+NEAR_LOSSLESS, JPEG_2000 = "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91"
+
+
+class DicomReader:
+    """Reads one frame of a DICOM file: gray of 2 to 16 bits, colour, palette; any transfer syntax
+    of single images but HTJ2K. `<file>::17` is frame 17, counted from 0."""
+
+    suffixes = (".dcm", ".dicom")
+    many_images = False
+
+    def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
+        """See `Reader.read`; always at full size."""
+        header, frame = _picture(path, member)
+        kind, bits = header.PhotometricInterpretation, int(header.BitsStored)
+        if bits == 1:
+            raise PleuraError("1 bit a sample: a mask, no picture")
+        if bits > MOST_BITS:
+            raise PleuraError(f"{bits} bits a sample; those of pictures have {MOST_BITS} at most")
+        grayscale = grayscale_of(layers_of(header, frame)) if kind in MONOCHROME else None
+        samples = stored_samples(path, header, frame)
+        height, width = samples.shape[:2]
+        if grayscale is not None:
+            return _monochrome(samples, grayscale)
+        if kind == PALETTE:
+            return Decoded(_looked_up(shades_of(header), samples), width, height, min(bits, 8))
+        return Decoded(to_gray(samples), width, height, bits, full_range_of("u", bits))
+
+    def read_numbers(self, path: Path, member: str | None) -> Numbers:
+        """See `Reader.read_numbers`: the values as they are stored, of a palette the indices."""
+        header, frame = _picture(path, member)
+        values = to_numbers(stored_samples(path, header, frame))
+        syntax, bits = str(header.file_meta.TransferSyntaxUID), int(header.BitsStored)
+        lossy = header.get("LossyImageCompression") == "01" or syntax in (
+            BASELINE,
+            EXTENDED,
+            NEAR_LOSSLESS,
+        )
+        if header.PhotometricInterpretation == PALETTE:
+            bits = 8
+        if bits < 8:
+            values = np.rint(values * (255 / (2**bits - 1))).astype(np.uint8)
+        return Numbers(values, lossy, syntax == JPEG_2000, bits)
+
+
+def _picture(path: Path, member: str | None) -> tuple["Dataset", int]:
+    """The header of a file that holds a picture, and the number of the frame that is asked for."""
+    header = read_header(path)
+    refuse_no_picture(header)
+    refuse_large(header)
+    kind = header.PhotometricInterpretation
+    if kind not in (*MONOCHROME, PALETTE, *COLOURS):
+        raise PleuraError(f"colours as {kind} are not read; save it as RGB or gray")
+    return header, frame_number(header, member)
+
+
+def _monochrome(samples: Array, grayscale: Grayscale) -> Decoded:
+    """The gray image of stored samples (h, w), and as its file wants it shown; padding is black."""
+    bits = grayscale.bits
+    ends = None if grayscale.measured else full_range_of("u", bits)
+    black = np.where(grayscale.padding, np.nan, grayscale.values)
+    largest = 0.0 if grayscale.measured else 2.0**bits - 1
+    pixels = largest - black if grayscale.inverted else black
+    height, width = samples.shape
+    return Decoded(
+        _looked_up(_narrow(pixels, bits, grayscale.measured), samples, grayscale.lowest),
+        width,
+        height,
+        bits,
+        ends,
+        largest if grayscale.inverted else None,
+        _as_wanted(samples, grayscale),
+    )
+
+
+def _narrow(pixels: Array, bits: int, measured: bool) -> Array:
+    """The values of pixels in the smallest type that holds them; of at most 8 bits from 0 to 255,
+    as those of other formats are."""
+    if measured or (bits > 8 and np.isnan(pixels).any()):
+        return pixels.astype(np.float32)
+    if bits <= 8:
+        spread: Array = np.rint(np.nan_to_num(pixels) * (255 / (2**bits - 1)))
+        return spread.astype(np.uint8)
+    return pixels.astype(np.uint16)
+
+
+def _as_wanted(samples: Array, grayscale: Grayscale) -> Shown | None:
+    """The image by the VOI LUT or window of its file, None where it has neither."""
+    if grayscale.shown is None:
+        return None
+    light = 1 - grayscale.shown if grayscale.inverted else grayscale.shown
+    table = np.where(grayscale.padding, 0, np.rint(255 * light)).astype(np.uint8)
+    return Shown(_looked_up(table, samples, grayscale.lowest), grayscale.how)
+
+
+def _looked_up(table: Array, samples: Array, lowest: int = 0) -> Array:
+    """The entry of each sample; `lowest` is the sample of the first."""
+    if table.dtype == samples.dtype and np.array_equal(table, lowest + np.arange(len(table))):
+        return samples
+    turned = np.roll(table, lowest)  # so that negative samples count from its end
+
+    def of_band(band: Array) -> Array:
+        entries: Array = turned[band]
+        return entries
+
+    return in_bands(of_band, samples)
