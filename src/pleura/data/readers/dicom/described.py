@@ -1,0 +1,166 @@
+"""What the header of a DICOM file knows of its image, with nothing in it that tells who it shows.
+
+Identifiers are replaced by keyed hashes (HMAC, SHA-256) and dates by days from a secret day of the
+patient, so that the same patient, and the days between two images, can still be known by those who
+have no key.
+"""
+
+import hmac
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pleura.data.readers.dicom.header import frames_of, read_header
+from pleura.data.readers.dicom.layers import layers_of
+from pleura.data.readers.dicom.spacing import spacing_of
+from pleura.errors import InputError, PleuraError
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+HASH = 16  # hexadecimal digits
+DAYS = 36_525  # a hundred years, over which secret days are spread
+OLDEST = 90.0  # years; who is older could be told by that
+YEARS_OF = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
+NAMES_AND_DATES = ("PN", "UI", "DA")  # value representations
+NUMBERS = ("PatientID", "OtherPatientIDs", "IssuerOfPatientID", "AccessionNumber", "StudyID")
+SHORTEST = 3  # letters of a part of a name that is looked for
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is known of one file; "" or None where its header does not say.
+
+    `patient`, `study`, `series` and `image` are hashes. `view` is the view position, `laterality`
+    L, R or B, `age` in years (90 stands for all above), `sex` M, F or O, `day` the days from a
+    secret day of the patient, `burned_in` YES or NO: whether the file says that names stand in its
+    pixels. `rows`, `columns` in pixels; `row_mm`, `column_mm` the size of one (`spacing_of`).
+    """
+
+    patient: str
+    study: str
+    series: str
+    image: str
+    modality: str
+    view: str
+    laterality: str
+    age: float | None
+    sex: str
+    manufacturer: str
+    model: str
+    day: int | None
+    burned_in: str
+    rows: int
+    columns: int
+    frames: int
+    row_mm: float | None
+    column_mm: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same by name, for a row of a table."""
+        return asdict(self)
+
+
+def describe_file(path: Path, salt: str) -> Described:
+    """What the header of a file knows, as `describe` tells it; its pixels are not read.
+
+    Raises InputError that names the file, for what is no DICOM file and for a damaged header, and
+    for an empty `salt`.
+    """
+    try:
+        return describe(read_header(path), salt)
+    except PleuraError as error:
+        raise InputError(f"{path}: {error}") from error
+    except Exception as error:  # pydicom raises anything at all on damaged data
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{path}: damaged header ({reason})") from error
+
+
+def describe(header: "Dataset", salt: str) -> Described:
+    """What a header that `read_header` gave knows of its image.
+
+    `salt` is the key of the hashes; who has it can tell who is who, and who has another gets other
+    hashes. Raises InputError for an empty one.
+    """
+    if not salt:
+        raise InputError("salt: give a secret text, so that hashes cannot be turned back")
+    patient = _text(header, "PatientID")
+    owner = f"{_text(header, 'IssuerOfPatientID')}/{patient}" if patient else ""
+    secret = int(_hashed(salt, "day", owner or _text(header, "StudyInstanceUID")) or "0", 16)
+    taken = _date(header, "StudyDate") or _date(header, "AcquisitionDate")
+    spacing = spacing_of(layers_of(header, 0))
+    telling = _telling(header)
+
+    def plain(name: str) -> str:
+        """A text that is kept, "" where it holds something that tells who the patient is."""
+        text = _text(header, name)
+        return "" if any(part in text.casefold() for part in telling) else text
+
+    return Described(
+        patient=_hashed(salt, "patient", owner),
+        study=_hashed(salt, "study", _text(header, "StudyInstanceUID")),
+        series=_hashed(salt, "series", _text(header, "SeriesInstanceUID")),
+        image=_hashed(salt, "image", _text(header, "SOPInstanceUID")),
+        modality=plain("Modality"),
+        view=plain("ViewPosition"),
+        laterality=_one_of("LRB", _text(header, "ImageLaterality") or _text(header, "Laterality")),
+        age=_age(header, taken),
+        sex=_one_of("MFO", _text(header, "PatientSex")),
+        manufacturer=plain("Manufacturer"),
+        model=plain("ManufacturerModelName"),
+        day=taken.toordinal() - secret % DAYS if taken else None,
+        burned_in={"YES": "YES", "NO": "NO"}.get(_text(header, "BurnedInAnnotation").upper(), ""),
+        rows=int(header.get("Rows") or 0),
+        columns=int(header.get("Columns") or 0),
+        frames=frames_of(header),
+        row_mm=spacing.rows if spacing else None,
+        column_mm=spacing.columns if spacing else None,
+    )
+
+
+def _hashed(salt: str, kind: str, value: str) -> str:
+    """The hash of an identifier, "" where there is none; the same value of another `kind` has
+    another."""
+    if not value:
+        return ""
+    return hmac.new(salt.encode(), f"{kind}:{value}".encode(), "sha256").hexdigest()[:HASH]
+
+
+def _text(header: "Dataset", name: str) -> str:
+    return str(header.get(name) or "").strip()
+
+
+def _one_of(letters: str, text: str) -> str:
+    return text.upper() if len(text) == 1 and text.upper() in letters else ""
+
+
+def _telling(header: "Dataset") -> set[str]:
+    """Parts of the names of persons, of numbers and of dates, in lower case, which no text that is
+    kept may hold."""
+    parts: set[str] = set()
+    for element in header.iterall():
+        if element.VR in NAMES_AND_DATES or element.keyword in NUMBERS:
+            words = str(element.value).casefold().replace("^", " ").split()
+            parts.update(word for word in words if len(word) >= SHORTEST)
+    return parts
+
+
+def _date(header: "Dataset", name: str) -> date | None:
+    try:
+        return datetime.strptime(_text(header, name)[:8], "%Y%m%d").date()
+    except ValueError:
+        return None
+
+
+def _age(header: "Dataset", taken: date | None) -> float | None:
+    """Years: whole ones from two on, months before."""
+    text = _text(header, "PatientAge").upper()
+    born = _date(header, "PatientBirthDate")
+    if text[:-1].isdecimal() and text[-1:] in YEARS_OF:
+        years = int(text[:-1]) * YEARS_OF[text[-1]]
+    elif born and taken and born <= taken:
+        years = (taken - born).days / 365.25
+    else:
+        return None
+    return min(float(int(years)), OLDEST) if years >= 2 else int(12 * years + 1e-6) / 12
