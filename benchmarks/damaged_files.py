@@ -1,6 +1,6 @@
-"""Damaged PNG, JPEG and TIFF files: each is read or refused by name, quickly and in little memory.
+"""Damaged PNG, JPEG, TIFF and DICOM files: each is read or refused by name, fast, in little memory.
 
-python benchmarks/damaged_files.py --files 1000
+python -m benchmarks.damaged_files --files 1000
 
 Ends with exit code 1 where reading one crashes, takes over 10 s or 1 GB, where a refusal does not
 name its file, and where a file that cannot hold its image any more comes out as another image.
@@ -18,13 +18,14 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import imagecodecs
 import numpy as np
 import tifffile
+from benchmarks.damaged_dicom import dicom_bombs, resize_dicom, sound_dicom
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -36,9 +37,9 @@ from pleura.simulate.xray.folder import simulate
 SHARES = {"cut": 25, "header flipped": 20, "body flipped": 20, "wrong type": 15, "huge": 15}
 KINDS = (*SHARES, "empty")  # the rest of a hundred is empty
 FLIPPED = ("header flipped", "body flipped")  # an uncompressed body cannot tell a flip from a pixel
-SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "TIFF": ".tif"}
+SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "TIFF": ".tif", "DICOM": ".dcm"}
 # Some programs put an end to a file that was cut off.
-ENDS = {"PNG": b"\0\0\0\0IEND\xaeB`\x82", "JPEG": b"\xff\xd9", "TIFF": b""}
+ENDS = {"PNG": b"\0\0\0\0IEND\xaeB`\x82", "JPEG": b"\xff\xd9", "TIFF": b"", "DICOM": b""}
 SECONDS, MEGABYTES, ADDRESS_SPACE = 10, 1000, 6 * 2**30
 HEADER = 400  # bytes
 CARD = {"size": 96, "fit": "crop", KEY: None}  # of a model that takes images of any depth
@@ -83,10 +84,11 @@ def sound_files(size: int, seed: int) -> dict[str, list[bytes]]:
             encode_tiff(gray, compression="packbits", rowsperstrip=16),
             encode_tiff(colour, compression="jpeg", photometric="rgb", rowsperstrip=16),
         ],
+        "DICOM": sound_dicom(gray, fine),
     }
 
 
-def bombs() -> dict[str, list[bytes]]:
+def bombs() -> dict[str, Iterable[bytes]]:
     """Sound files of nearly a hundred million pixels each, a thousandth of that on disk."""
     gray = np.zeros((SIDE, SIDE), np.uint8)
     fine = gray.astype(np.uint16)
@@ -105,6 +107,7 @@ def bombs() -> dict[str, list[bytes]]:
                 (np.broadcast_to(gray[..., None], (*gray.shape, 3)), {"photometric": "rgb"}),
             )
         ],
+        "DICOM": dicom_bombs(gray),
     }
 
 
@@ -163,6 +166,7 @@ resize: dict[str, Callable[[bytes, int, int], bytes]] = {
     "PNG": _resize_png,
     "JPEG": _resize_jpeg,
     "TIFF": _resize_tiff,
+    "DICOM": resize_dicom,
 }
 
 
@@ -214,7 +218,7 @@ def measure(form: str, kind: str, count: int, seed: int, folder: Path) -> list[s
             (folder / f"bomb{number}{suffix}").write_bytes(bomb)
             listed.append((f"bomb{number}{suffix}", ""))
     (folder / "files.json").write_text(json.dumps(listed))
-    command = [sys.executable, __file__, "--child", str(folder)]
+    command = [sys.executable, "-m", "benchmarks.damaged_files", "--child", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     told = [json.loads(line) for line in done.stdout.splitlines()]
     names = [line["file"] for line in told if "file" in line]
@@ -239,6 +243,7 @@ def measure(form: str, kind: str, count: int, seed: int, folder: Path) -> list[s
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--files", type=int, default=1000, help="of each format")
+    parser.add_argument("--only", choices=list(SUFFIXES), help="one format")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -248,7 +253,7 @@ def main() -> None:
     heads = ("files", "refused", "unchanged", "changed", "slowest s", "peak MB")
     print(f"{'':<22}{''.join(f'{head:>10}' for head in heads)}")
     wrong = []
-    for form in SUFFIXES:
+    for form in [options.only] if options.only else SUFFIXES:
         left = options.files
         for kind in KINDS:
             count = options.files * SHARES[kind] // 100 if kind in SHARES else left
