@@ -6,6 +6,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import pytest
+from benchmarks.dicom_files import write
 from PIL import Image
 
 import pleura
@@ -62,6 +63,29 @@ def test_one_class_in_12_of_16_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "shown by their full range: 10 from 0 (black) to 4095" in (
         folder / "notes.json"
     ).read_text(encoding="utf-8")
+
+
+def test_a_study_of_dicom_without_its_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten and twelve bits, each by its own bits; the model that is handed over does the same."""
+    monkeypatch.chdir(tmp_path)
+    lines = ["image,label,patient"]
+    for number in range(20):
+        bits = (10, 12)[number % 2]
+        fine = np.rint(picture(32, 32, seed=number) * ((2**bits - 1) / 255)).astype(np.uint16)
+        window = {"WindowCenter": 100 + number, "WindowWidth": 50}
+        write(tmp_path / f"{number}.dcm", fine, BitsStored=bits, **window)
+        lines.append(f"{number}.dcm,{'ab'[number // 2 % 2]},{number}")
+    (tmp_path / "images.csv").write_text("\n".join(lines))
+    folder = Study.from_objects(content(full_range="bits")).run(tmp_path / "run").folder
+    notes = (folder / "notes.json").read_text(encoding="utf-8")
+    assert "10 from 0 (black) to 1023 (white); 10 from 0 (black) to 4095 (white)" in notes
+    model = pleura.load(folder / "best")
+    assert model.card["full_range"] == "bits"
+    Image.fromarray(picture(32, 32, seed=3)).save(tmp_path / "8.png")
+    scores = model.predict([tmp_path / "3.dcm", tmp_path / "8.png"])
+    np.testing.assert_allclose(scores[0], scores[1], atol=1e-6)
 
 
 @pytest.mark.parametrize("given", [[4095, 0], [3, 3]])

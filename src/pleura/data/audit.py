@@ -63,7 +63,8 @@ def check(
             shared += 1
             problems.append(f"{what} under two patients: {_name(manifest, same, 'patient')}{more}")
     misfits = deep(bank.info) & (errors != "")
-    if bank.full_range is None and not misfits.any() and (darkness := dark(bank.info)):
+    told = isinstance(bank.full_range, tuple)
+    if not told and not misfits.any() and (darkness := dark(bank.info)):
         problems.append(darkness)
         misfits = deep(bank.info)
     if problems:

@@ -28,7 +28,7 @@ from pleura.data.bank_file import (
 )
 from pleura.data.depth import EIGHT_BITS, RangeError, deep, to_8_bits
 from pleura.data.readers import ReadError, read_image, split_address
-from pleura.data.readers.decoded import Decoded, Range
+from pleura.data.readers.decoded import Decoded, FullRange
 from pleura.data.readers.pillow import is_jpeg, jpeg_side
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_file, digest_of, naming, read_mapping, write_text
@@ -61,7 +61,7 @@ class Bank:
     size: int
     fit: Fit
     info: pd.DataFrame
-    full_range: Range | None = None
+    full_range: FullRange | None = None
     reduced: bool = True
 
     def __len__(self) -> int:
@@ -78,19 +78,19 @@ def build_bank(
     *,
     size: int,
     fit: Fit = "crop",
-    full_range: Range | None = None,
+    full_range: FullRange | None = None,
     workers: int | None = None,
     progress: Progress = lambda done, of: None,
 ) -> Bank:
     """Decode `images` (addresses, see `pleura.data.readers`) into a folder below `folder`.
 
     `crop` keeps the centred square, `pad` the whole image between black bars. `full_range`: the
-    stored values that are black and white in images of more than 8 bits. Large JPEGs are decoded at
-    a reduced scale where all images are JPEGs; beside other images they are decoded whole, since
-    else their pixels tell how they are stored. `progress` gets the number of images done and of
-    all. A build that was cut off goes on where it stopped. An image that cannot be read is recorded
-    in `Bank.info`, and tried again the next time. Raises `InputError` if there are no images,
-    OSError naming the file that cannot be written.
+    stored values that are black and white in images of more than 8 bits, or "bits", as in
+    `to_8_bits`. Large JPEGs are decoded at a reduced scale where all images are JPEGs; beside other
+    images they are decoded whole, since else their pixels tell how they are stored. `progress` gets
+    the number of images done and of all. A build that was cut off goes on where it stopped. An
+    image that cannot be read is recorded in `Bank.info`, and tried again the next time. Raises
+    `InputError` if there are no images, OSError naming the file that cannot be written.
     """
     if not images:
         raise InputError("There are no images to put into a bank.")
@@ -101,7 +101,7 @@ def build_bank(
     ]
     content: dict[str, Any] = {"decoder": DECODER, "size": size, "fit": fit, "images": contents}
     if full_range:
-        content["full_range"] = list(full_range)
+        content["full_range"] = full_range
     paths = list(dict.fromkeys(split_address(image)[0] for image in images))
     if not (reduced := _of_one_kind(paths, workers)) and _has_large_jpeg(paths, size):
         content["reduced"] = False
@@ -135,7 +135,7 @@ def open_bank(folder: Path, images: Sequence[str]) -> Bank:
         raise PleuraError(f"{path}: gone or damaged; the same command makes it again")
     header = json.loads(path.read_text(encoding="utf-8"))
     given = header.get("full_range")
-    full_range = (given[0], given[1]) if given else None
+    full_range = (given[0], given[1]) if isinstance(given, list) else given
     info = info_of(entries, images)
     return Bank(folder, header["key"], header["size"], header["fit"], info, full_range)
 
@@ -183,7 +183,7 @@ def _has_large_jpeg(paths: Sequence[Path], size: int) -> bool:
 
 
 def _decode(
-    image: str, size: int, fit: Fit, full_range: Range | None, reduced: bool
+    image: str, size: int, fit: Fit, full_range: FullRange | None, reduced: bool
 ) -> tuple[Entry, Square]:
     """What is known of an image, and its square: black where the image cannot be read."""
     square, digest, problem = np.zeros((size, size), np.uint8), "", ""

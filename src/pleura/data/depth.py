@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.data.readers.decoded import BYTE, Decoded, Range, in_bands
+from pleura.data.readers.decoded import BYTE, Decoded, FullRange, Range, in_bands
 from pleura.errors import PleuraError
 
 CENTRAL = (0.5, 99.5)  # percentiles: what lies outside of these may be labels or dead pixels
@@ -59,29 +59,31 @@ class RangeError(PleuraError):
 
 
 def to_8_bits(
-    decoded: Decoded, full_range: Range | None = None, *, believed: bool = True
+    decoded: Decoded, full_range: FullRange | None = None, *, believed: bool = True
 ) -> tuple[Gray, Levels]:
     """The pixels of an image as gray levels (h, w), and what they were made of.
 
-    `full_range` gives the stored values that are black and white in images of more than 8 bits;
-    without it an image is as its file wants it shown, or else the file's format gives them. Bytes
-    keep their values where it is given. Samples that are not a number become black. Raises
-    RangeError where neither is known, where values lie outside of the range, and where they span
-    less than a sixteenth of it. The last is accepted from a user who gives the range of these very
-    images (`believed`), but not for fractions, whose format has a range of its own.
+    `full_range` gives the stored values that are black and white in images of more than 8 bits, or
+    is "bits": then the file's format gives them. Without it an image is as its file wants it shown,
+    or else as the format says. Bytes keep their values where it is given. Samples that are not a
+    number become black. Raises RangeError where neither is known, where values lie outside of the
+    range, and where they span less than a sixteenth of it. The last is accepted from a user who
+    gives the range of these very images (`believed`), but not for fractions, whose format has a
+    range of its own.
     """
     if full_range is None and decoded.shown is not None:
         return decoded.shown.pixels, replace(EIGHT_BITS, shown_by=decoded.shown.how)
+    given = None if isinstance(full_range, str) else full_range
     pixels = decoded.pixels
     if pixels.dtype == np.uint8:
         return pixels, EIGHT_BITS
     low, high = _central(pixels)
-    black, white = full_range or decoded.full_range or (np.nan, np.nan)
-    if full_range and decoded.negative_of is not None:
+    black, white = given or decoded.full_range or (np.nan, np.nan)
+    if given and decoded.negative_of is not None:
         black, white = decoded.negative_of - white, decoded.negative_of - black
     levels = Levels(black, white, low, high)
     fractions = pixels.dtype.kind == "f" and decoded.full_range is not None
-    _refuse_misfit(decoded, levels, given=full_range is not None and believed and not fractions)
+    _refuse_misfit(decoded, levels, given=given is not None and believed and not fractions)
     return in_bands(partial(_spread, black=black, white=white), pixels), levels
 
 

@@ -113,12 +113,12 @@ class Card(Member):
     labelled: ClassVar[bool]
     size: int = Field(ge=1)
     fit: Literal["crop", "pad"]
-    full_range: Pair | None = None
+    full_range: Pair | Literal["bits"] | None = None
     reduced: bool = True
 
     @model_validator(mode="after")
     def _black_and_white(self) -> "Card":
-        if self.full_range and self.full_range[0] >= self.full_range[1]:
+        if isinstance(self.full_range, list) and self.full_range[0] >= self.full_range[1]:
             raise ValueError("full_range: takes the value of black, then the larger one of white")
         return self
 

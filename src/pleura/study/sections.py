@@ -15,6 +15,7 @@ from pleura.transfer.truncation import Truncation
 
 if TYPE_CHECKING:
     from pleura.data.manifest import Manifest
+    from pleura.data.readers.decoded import FullRange
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 STARTS = ("random", "imagenet")
@@ -81,8 +82,10 @@ class Data(Section):
     )
     size: int = Field(224, ge=16, le=2048, description="side of the square images, pixels")
     fit: Literal["crop", "pad"] = "crop"
-    full_range: tuple[float, float] | None = Field(
-        None, description="stored values that are black and white in images of more than 8 bits"
+    full_range: tuple[float, float] | Literal["bits"] | None = Field(
+        None,
+        description="stored values that are black and white in images of more than 8 bits, or "
+        "bits: all that each file's bits hold",
     )
     image_is_patient: bool = False
     same_image: Literal["refuse", "merge"] = "refuse"
@@ -125,8 +128,8 @@ class Data(Section):
 
     @field_validator("full_range")
     @classmethod
-    def _black_first(cls, given: tuple[float, float] | None) -> tuple[float, float] | None:
-        if given and given[0] >= given[1]:
+    def _black_first(cls, given: "FullRange | None") -> "FullRange | None":
+        if isinstance(given, tuple) and given[0] >= given[1]:
             raise ValueError("black comes first and is the smaller value, such as [0, 4095]")
         return given
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ LUMA = (0.299, 0.587, 0.114)
 
 Array = NDArray[Any]
 Range = tuple[float, float]
+FullRange = Range | Literal["bits"]
+"""What a user says of black and white: values, or that all are used which an image's bits hold."""
 BYTE: Range = (0.0, 255.0)
 
 

@@ -107,6 +107,16 @@ def test_one_rule_of_the_study_stands_above_windows(tmp_path: Path) -> None:
     assert list(to_8_bits(read_image(byte), (0.0, 4095.0))[0][0]) == [7, 80]
 
 
+def test_each_file_s_bits_may_stand_above_windows(tmp_path: Path) -> None:
+    ten = {"BitsStored": 10, "WindowCenter": 3, "WindowWidth": 2}
+    image = read_image(write(tmp_path / "a.dcm", np.array([[0, 341, 1023]], np.uint16), **ten))
+    assert list(to_8_bits(image, "bits")[0][0]) == [0, 85, 255]
+    inverted = read_image(
+        write(tmp_path / "b.dcm", np.array([[0, 341, 1023]], np.uint16), **ten, **WHITE_LOW)
+    )
+    assert list(to_8_bits(inverted, "bits")[0][0]) == [255, 170, 0]
+
+
 @pytest.mark.parametrize(
     ("kind", "elements"),
     [(np.int16, {}), (np.uint16, {"RescaleSlope": 1, "RescaleIntercept": -1024})],
