@@ -8,6 +8,7 @@ import sys
 
 import typer
 
+from pleura.cli.data import data
 from pleura.cli.depth import depth
 from pleura.cli.fetch import fetch
 from pleura.cli.lists import show
@@ -33,6 +34,7 @@ app = typer.Typer(
 study = typer.Typer(no_args_is_help=True, help="Plan, run and report a study.")
 app.add_typer(study, name="study")
 app.add_typer(show, name="list")
+app.add_typer(data, name="data")
 for of_a_study in (run, plan, report):
     study.command()(of_a_study)
 for verb in (depth, phantom, scenes, fetch, predict, masks):

@@ -1,0 +1,5 @@
+"""The verbs of `pleura data`: from images as they lie to a table that a study can learn from."""
+
+import typer
+
+data = typer.Typer(no_args_is_help=True, help="List, check and get images.")
