@@ -124,10 +124,23 @@ def test_hashes_hang_on_the_salt_and_the_patient_alone() -> None:
     other = describe(header(), "another")
     assert len({one.patient, other.patient, one.study, one.series, one.image}) == 5
     assert describe(header(PatientID="MRN-4712"), "secret").patient != one.patient
-    assert describe(header(IssuerOfPatientID="X"), "secret").patient != one.patient
-    assert describe(header(PatientID=""), "secret").patient == ""
     with pytest.raises(InputError, match="salt"):
         describe(header(), "")
+
+
+@pytest.mark.parametrize(
+    "another",
+    [{"PatientID": "mrn-4711 "}, {"PatientID": "MRN-04711"}, {"IssuerOfPatientID": ""}],
+)
+def test_a_patient_is_one_however_the_number_is_spelled(another: dict[str, str]) -> None:
+    one, other = describe(header(), "secret"), describe(header(**another), "secret")
+    assert one.patient == other.patient
+    assert one.day == other.day
+
+
+@pytest.mark.parametrize("number", ["", "ANONYMOUS", "unknown", "^"])
+def test_a_number_that_names_nobody_is_no_patient(number: str) -> None:
+    assert describe(header(PatientID=number), "secret").patient == ""
 
 
 def test_days_between_images_of_a_patient_are_kept() -> None:
