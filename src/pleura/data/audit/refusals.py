@@ -1,5 +1,5 @@
-"""Finds what makes a comparison worthless if it is not seen: images that cannot be read, that stand
-there twice, or that have two labels."""
+"""Refuses what makes a comparison worthless if it is not seen: images that cannot be read, that
+stand there twice, or that have two labels."""
 
 import re
 from collections.abc import Iterator

@@ -1,0 +1,3 @@
+"""What is wrong with a table of images, or would fool a study."""
+
+from pleura.data.audit.refusals import check as check

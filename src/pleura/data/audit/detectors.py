@@ -1,0 +1,11 @@
+"""All detectors of the audit, in the order in which their findings are shown."""
+
+from pleura.data.audit.collection import Collection
+from pleura.data.audit.finding import Detector, Finding
+
+DETECTORS: tuple[Detector, ...] = ()
+
+
+def find_faults(collection: Collection) -> tuple[Finding, ...]:
+    """The findings of all `DETECTORS`, in their order; those of one detector the surest first."""
+    return tuple(finding for detector in DETECTORS for finding in detector.find(collection))
