@@ -177,11 +177,6 @@ def test_copies_in_another_bank_are_found_at_any_size(tmp_path: Path) -> None:
     assert find_copies(np.array([1, 2]), bank, other) == []
 
 
-def test_averages_of_parts_of_pixels() -> None:
-    areas = alike._areas(3, 2)
-    np.testing.assert_allclose(areas, [[2 / 3, 1 / 3, 0], [0, 1 / 3, 2 / 3]], atol=1e-6)
-
-
 def test_the_real_collections_hold_these_copies_and_no_others(
     shared_data: Path, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from pleura.data.bank import Bank
 from pleura.data.blank import blank_images
+from pleura.data.scaling import areas
 
 # Measured on four collections, see docs/concepts/same-image.md: copies lie above .983 (JPEG of
 # quality 30 and better, half of them at 80 % of the size), other patients below .912.
@@ -106,7 +107,7 @@ def _thumbnails(bank: Bank, side: int) -> Iterator[tuple[int, Array]]:
 
     Coarse shades are taken out and the norm is 1; what is flat then gives zeros.
     """
-    area = _areas(bank.size, side)
+    area = areas(bank.size, side)
     for start in range(0, len(bank), READ):
         pixels = bank.read(np.arange(start, min(start + READ, len(bank)))).astype(np.float32)
         thumbnails = area @ pixels @ area.T
@@ -114,15 +115,6 @@ def _thumbnails(bank: Bank, side: int) -> Iterator[tuple[int, Array]]:
         thumbnails -= thumbnails.mean(axis=(1, 2), keepdims=True)
         norm = np.sqrt((thumbnails**2).sum(axis=(1, 2), keepdims=True))
         yield start, np.where(norm > FLAT * side, thumbnails / np.maximum(norm, 1), 0)
-
-
-def _areas(size: int, side: int) -> Array:
-    """A matrix (side, size) whose rows average equal stretches of `size` pixels; pixels that lie in
-    two stretches count in part."""
-    edges = np.linspace(0, size, side + 1)
-    pixels = np.arange(size)
-    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    return (overlap.clip(min=0) * side / size).astype(np.float32)
 
 
 def correlate(one: Array, other: Array) -> Array:

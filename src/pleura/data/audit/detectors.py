@@ -2,8 +2,15 @@
 
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.finding import Detector, Finding
+from pleura.data.audit.orientation import find_misplaced
 
-DETECTORS: tuple[Detector, ...] = ()
+DETECTORS = (
+    Detector(
+        "orientation",
+        "Images that are inverted, mirrored, upside down or turned, unlike the rest.",
+        find_misplaced,
+    ),
+)
 
 
 def find_faults(collection: Collection) -> tuple[Finding, ...]:
