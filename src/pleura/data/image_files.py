@@ -39,11 +39,11 @@ def is_image(path: Path) -> bool:
 def _files_in(folder: Path) -> Iterator[Path]:
     """All that is no folder and not hidden, as paths from `folder`."""
     for here, folders, files in os.walk(folder, followlinks=True, onerror=_refuse):
-        folders[:] = [name for name in folders if name[0] != "." and not _leads_back(here, name)]
+        folders[:] = [name for name in folders if name[0] != "." and not leads_back(here, name)]
         yield from (Path(here, name).relative_to(folder) for name in files if name[0] != ".")
 
 
-def _leads_back(here: str, name: str) -> bool:
+def leads_back(here: str, name: str) -> bool:
     """Whether a link in the folder `here` leads to a folder on the way to it, or to one that holds
     such a folder: followed, it would come back for ever."""
     link, way = Path(here, name), [Path(here), *Path(here).parents]

@@ -62,7 +62,7 @@ def _from_csv(path: Path) -> Cells:
 
 def _from_folder(path: Path) -> Cells:
     all_images, others = images_in(path)
-    depth = _depth_of_classes(path, all_images)
+    depth = depth_of_classes(path, all_images)
     images = [file for file in all_images if len(file.parts) > depth + 1]
     others += [file for file in all_images if len(file.parts) <= depth + 1]
     if not images:
@@ -92,7 +92,7 @@ def _is_escaped(character: str) -> bool:
     return "\ud800" <= character <= "\udfff"
 
 
-def _depth_of_classes(path: Path, images: Sequence[Path]) -> int:
+def depth_of_classes(path: Path, images: Sequence[Path]) -> int:
     """1 where the folders that hold `images` (paths from `path`) are parts of a split, which hold
     those of classes, such as train/normal/a.png; else 0.
 

@@ -2,4 +2,7 @@
 
 import typer
 
+from pleura.cli.data.index import index
+
 data = typer.Typer(no_args_is_help=True, help="List, check and get images.")
+data.command()(index)

@@ -46,7 +46,7 @@ class PillowReader:
     def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
         """See `Reader.read`; only JPEG is decoded at a reduced scale."""
         with path.open("rb") as file:
-            if (bits := _bits_of_png(file)) is not None:
+            if (bits := bits_of_png(file)) is not None:
                 samples, turn = _load_png(file, bits)
                 if isinstance(samples, Image.Image):
                     pixels = np.asarray(_flatten(samples))
@@ -61,7 +61,7 @@ class PillowReader:
     def read_numbers(self, path: Path, member: str | None) -> Numbers:
         """See `Reader.read_numbers`; a JPEG is lossy."""
         with path.open("rb") as file:
-            if (bits := _bits_of_png(file)) is None:
+            if (bits := bits_of_png(file)) is None:
                 return Numbers(_read_jpeg(file, None).pixels, lossy=True)
             samples, turn = _load_png(file, bits)
             if isinstance(samples, Image.Image):
@@ -90,7 +90,7 @@ def jpeg_side(path: Path) -> int:
         return 0
 
 
-def _bits_of_png(file: BinaryIO) -> int | None:
+def bits_of_png(file: BinaryIO) -> int | None:
     """The bits of a sample of a PNG, None for a JPEG; the file is at its beginning again.
 
     Raises `PleuraError` for anything else.

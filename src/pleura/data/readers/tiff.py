@@ -47,7 +47,7 @@ class TiffReader:
     def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
         """See `Reader.read`; always at full size."""
         with tifffile.TiffFile(path) as file:
-            page = _page_of(file, path)
+            page = page_of(file, path)
             samples = _samples(page)
             bits, negative_of = int(page.bitspersample), None
             full_range: Range | None = BYTE
@@ -70,7 +70,7 @@ class TiffReader:
     def read_numbers(self, path: Path, member: str | None) -> Numbers:
         """See `Reader.read_numbers`; JPEG inside is lossy, other codecs of images may be."""
         with tifffile.TiffFile(path) as file:
-            page = _page_of(file, path)
+            page = page_of(file, path)
             values, bits = to_numbers(_samples(page)), int(page.bitspersample)
             if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
                 bits = 8  # the indices are what it holds
@@ -90,7 +90,7 @@ def turn_of_tiff(path: Path) -> int:
         return _turn_of(file.pages[0])
 
 
-def _page_of(file: tifffile.TiffFile, path: Path) -> Any:
+def page_of(file: tifffile.TiffFile, path: Path) -> Any:
     """The only page of a file, not yet decoded. Raises `PleuraError` where there is not one, or it
     is not whole."""
     pages: list[Any] = [page for page in file.pages if not getattr(page, "is_reduced", False)]

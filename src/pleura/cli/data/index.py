@@ -1,0 +1,74 @@
+"""`pleura data index`."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pleura.data.index.propose import Proposal
+
+
+def index(
+    folder: Annotated[Path, typer.Argument(help="images at any depth", show_default=False)],
+    out: Annotated[Path | None, typer.Option(help="the table; default FOLDER/images.csv")] = None,
+    patient: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN",
+            help="how names of files tell the patient: '{patient}_{number}.png', or a regular "
+            "expression with (?P<patient>...); the first that fits counts",
+        ),
+    ] = None,
+    folders: Annotated[
+        str,
+        typer.Option(
+            metavar="PATTERN",
+            help="what folders mean, from the top: '{source}/{label}'; default classes",
+            show_default=False,
+        ),
+    ] = "",
+    salt: Annotated[
+        Path | None,
+        typer.Option(help="file of the secret text for hashes of DICOM; default beside the table"),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="make a table anew that is there")] = False,
+) -> None:
+    """List the images of a folder in a table, with size, patient, class and what DICOM tells."""
+    from pleura.progress import Terminal
+
+    with Terminal() as terminal:
+        terminal.say(f"looking through {folder}")
+        from pleura.data.index.folder import index_folder
+
+        def ask(proposals: "Sequence[Proposal]") -> "Proposal | None":
+            terminal.bar.stop()
+            chosen = choose(proposals)
+            terminal.bar.start()
+            return chosen
+
+        found = index_folder(
+            folder,
+            out,
+            patterns=patient or (),
+            folders=folders,
+            salt=salt,
+            overwrite=overwrite,
+            ask=ask if sys.stdin.isatty() and terminal.console.is_terminal else None,
+            progress=lambda what, done, total: terminal.progress(what, done, total, {}),
+        )
+        for line in found.told:
+            terminal.say(line)
+        terminal.say(f"{found.table}\nnext: pleura new {found.table}")
+
+
+def choose(proposals: "Sequence[Proposal]") -> "Proposal | None":
+    """Ask the user which of the patterns tells the patients; None for none of them."""
+    typer.echo("Who the patient is must be known. Names of files may say it; in doubt, fewer:")
+    for number, proposal in enumerate(proposals, start=1):
+        typer.echo(f"  {number}: {proposal}")
+    answer = typer.prompt("number, or n for none of these", default="n", show_default=False)
+    number = int(answer) if answer.strip().isdecimal() else 0
+    return proposals[number - 1] if 1 <= number <= len(proposals) else None

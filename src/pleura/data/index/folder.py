@@ -1,0 +1,124 @@
+"""Makes the table of a folder of images."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pleura.data.index.found import LeftOut, find_files
+from pleura.data.index.headers import header_of, may_be_dicom
+from pleura.data.index.masks import without_masks
+from pleura.data.index.patients import Ask, with_patients
+from pleura.data.index.pattern import FolderPattern, NamePattern
+from pleura.data.index.rows import Entry, address_in, as_csv, cells_of, labels_of_folders
+from pleura.data.index.salt import read_or_make_salt, salt_file
+from pleura.errors import InputError, PleuraError
+from pleura.files import write_text
+from pleura.wording import count
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """The table that was written, its number of images, and sentences on it."""
+
+    table: Path
+    images: int
+    told: tuple[str, ...]
+
+
+def index_folder(
+    folder: Path,
+    table: Path | None = None,
+    *,
+    patterns: Sequence[str] = (),
+    folders: str = "",
+    salt: Path | None = None,
+    overwrite: bool = False,
+    ask: Ask | None = None,
+    progress: Progress = lambda what, done, total: None,
+) -> Indexed:
+    """List the images of a folder at any depth in a table: address, patient, label, size, bits, and
+    what DICOM headers know.
+
+    `table` is `images.csv` in the folder unless it is given. The patient is told by the first of
+    `patterns` that fits a name (see `NamePattern`), or else by the header of DICOM, as a hash keyed
+    by the salt in the file `salt`, which lies beside the table and is made where there is none.
+    `folders` says what the folders mean, from the top (see `FolderPattern`); without it they are
+    taken for classes where they can be.
+    Where some file is of nobody, `ask` chooses among what names suggest. No image is decoded, and
+    the table appears when it is whole.
+
+    Raises InputError for a folder without images, for a table that is there already unless
+    `overwrite` is set, for names that no pattern fits, and where a patient is not known: no table
+    is written then, since images of one patient could train and test.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder")
+    table = table or folder / "images.csv"
+    if table.exists() and not overwrite:
+        raise InputError(
+            f"{table}: is there already; --overwrite makes it anew, --out writes another table"
+        )
+    compiled = [NamePattern(text) for text in patterns]
+    of_folders = FolderPattern(folders) if folders else None
+    secret = salt or salt_file(table)
+    paths, left_out = find_files(
+        folder,
+        frozenset(path.absolute() for path in (table, secret)),
+        lambda seen: progress("files seen", seen, seen),
+    )
+    paths, mask_of = without_masks(paths)
+    told = [f"masks found beside their images: {len(mask_of):,}"] if mask_of else []
+    key = ""
+    if any(map(may_be_dicom, paths)):
+        key, made = read_or_make_salt(secret)
+        what = "made now; keep it, and give it to nobody who gets the table" if made else "as it is"
+        told.append(f"salt of the hashes: {secret} ({what})")
+    entries = list(_read(folder, paths, key, left_out, progress))
+    if not entries:
+        raise InputError(f"{folder}: no image is there", list(left_out.lines()))
+    if of_folders:
+        entries = [replace(entry, named=of_folders.read(entry.path)) for entry in entries]
+    entries, of_patients = with_patients(entries, compiled, ask)
+    rows = [cells_of(entry) for entry in entries]
+    told += of_patients
+    if not of_folders and not any("label" in entry.named for entry in entries):
+        found = [entry.path for entry in entries]
+        labels, of_labels = labels_of_folders(folder, found, [row["patient"] for row in rows])
+        rows = [label | row for label, row in zip(labels, rows, strict=True)]
+        told.append(of_labels)
+    before = address_in(table, folder)
+    for entry, row in zip(entries, rows, strict=True):
+        row["image"] = before + entry.path.as_posix()
+        if mask := mask_of.get(entry.path):
+            row["mask"] = before + mask.as_posix()
+    write_text(table, as_csv(rows))
+    formats = Counter(row["format"] for row in rows)
+    listed = ", ".join(f"{number:,} {name}" for name, number in formats.most_common())
+    told = [f"{count(len(rows), 'image')}: {listed}", *told, *left_out.lines()]
+    return Indexed(table, len(rows), tuple(told))
+
+
+def _read(
+    folder: Path, paths: Sequence[Path], salt: str, left_out: LeftOut, progress: Progress
+) -> Iterator[Entry]:
+    """What headers know; files that are no images to learn from are left out, and copies of a DICOM
+    image, which have its identifier."""
+    first: dict[tuple[str, int], Path] = {}
+    for number, path in enumerate(paths):
+        progress("reading headers", number, len(paths))
+        try:
+            header = header_of(folder / path, salt)
+        except PleuraError as error:
+            left_out.add(path, str(error))
+            continue
+        image = header.dicom.image if header.dicom else ""
+        # Some programs give all images one identifier: a copy has the same size as well.
+        copy_of = first.setdefault((image, (folder / path).stat().st_size), path)
+        if image and copy_of != path:
+            left_out.add(path, "a copy of another DICOM image (its SOP Instance UID)")
+        else:
+            yield Entry(path, header, {})
+    progress("reading headers", len(paths), len(paths))

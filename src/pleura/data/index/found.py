@@ -1,0 +1,123 @@
+"""The files of a folder at any depth: what can be an image, and what is left out and why."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pleura.data.image_files import endings_of, is_image, leads_back
+from pleura.data.readers.listed import READERS
+from pleura.wording import count, first_few
+
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
+MANY_IMAGES = tuple(end for reader in READERS if reader.many_images for end in reader.suffixes)
+OTHER = "no image by its name or contents"
+ARCHIVE = "an archive, which is not opened; unpack it into the folder"
+TABLES = "holds many images and is a table of them by itself; give it to a study as its manifest"
+A_STUDY = "what a study has left"
+STUDY_FILES = {"study.yaml", "split.json"}
+Look = Callable[[int], None]
+
+
+@dataclass
+class LeftOut:
+    """Files that get no row, as paths from the folder, by the reason."""
+
+    by_reason: dict[str, list[Path]] = field(default_factory=dict)
+
+    def add(self, path: Path, reason: str) -> None:
+        """Leave a file out."""
+        self.by_reason.setdefault(reason, []).append(path)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.by_reason.values()))
+
+    def lines(self) -> Iterator[str]:
+        """`3 files left out, truncated: a.png, b.png, c.png` for each of the reasons, the commonest
+        first."""
+        for reason, paths in sorted(self.by_reason.items(), key=lambda each: -len(each[1])):
+            names = endings_of(paths) if reason == OTHER else first_few(map(_shown, paths))
+            yield f"{count(len(paths), 'file')} left out, {reason}: {names}"
+
+
+def find_files(folder: Path, own: frozenset[Path], look: Look) -> tuple[list[Path], LeftOut]:
+    """The files that may be images, sorted, as paths from `folder`, and what is left out.
+
+    Links are followed, but not in circles, and a file that several paths lead to is taken once.
+    `own` are whole paths that are passed over in silence: those of the table itself. `look` hears
+    how many files were seen.
+    """
+    images: list[Path] = []
+    left_out = LeftOut()
+    first: dict[tuple[int, int], Path] = {}
+    for number, path in enumerate(sorted(_files_in(folder, left_out)), start=1):
+        look(number)
+        whole = folder / path
+        if whole.absolute() in own:
+            continue
+        if why := _why_not(whole, path):
+            left_out.add(path, why)
+            continue
+        status = whole.stat()
+        same = first.setdefault((status.st_dev, status.st_ino), path)
+        if status.st_ino and same != path:
+            left_out.add(path, "the same file as another, by a link")
+        else:
+            images.append(path)
+    return images, left_out
+
+
+def _files_in(folder: Path, left_out: LeftOut) -> Iterator[Path]:
+    """All that is no folder, as paths from `folder`; folders that cannot be listed, and those of
+    studies, are left out."""
+
+    def unlisted(error: OSError) -> None:
+        left_out.add(
+            Path(error.filename).relative_to(folder),
+            f"a folder that cannot be listed ({error.strerror})",
+        )
+
+    for here, folders, files in os.walk(folder, followlinks=True, onerror=unlisted):
+        inside = Path(here).relative_to(folder)
+        if set(files) >= STUDY_FILES:
+            left_out.add(inside, A_STUDY)
+            folders.clear()
+            continue
+        for name in [name for name in folders if name[0] != "." and leads_back(here, name)]:
+            left_out.add(inside / name, "a link that leads back to a folder above it")
+        folders[:] = [name for name in folders if name[0] != "." and not leads_back(here, name)]
+        yield from (inside / name for name in files)
+
+
+def _why_not(whole: Path, path: Path) -> str:
+    """Why a file gets no row, as far as its name, its kind and its first bytes tell; else ""."""
+    if path.name[0] == ".":
+        return "hidden"
+    if whole.is_symlink() and not whole.exists():
+        return "a link whose file is gone"
+    if not whole.is_file():
+        return "no file to be read, such as a pipe"
+    ending = path.suffix.lower()
+    if ending in ARCHIVES:
+        return ARCHIVE
+    if ending in MANY_IMAGES:
+        return TABLES
+    if not is_image(whole):
+        return OTHER
+    return _odd_name(str(path))
+
+
+def _odd_name(name: str) -> str:
+    """Why a table cannot hold the name of a file; "" where it can."""
+    if any("\ud800" <= letter <= "\udfff" for letter in name):
+        return "its name is not in UTF-8, which tables cannot hold; rename it"
+    if "::" in name:
+        return "its name holds ::, which stands between a file and its parts; rename it"
+    if name != name.strip() or "\ufeff" in name or any(letter < " " for letter in name):
+        return "its name has blanks around it or holds a line break; rename it"
+    return ""
+
+
+def _shown(path: Path) -> str:
+    """The name as a message can show it."""
+    return path.as_posix() if str(path).isprintable() else ascii(path.as_posix())

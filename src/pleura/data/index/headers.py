@@ -1,0 +1,106 @@
+"""What the header of an image file knows; no pixel is read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tifffile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from pleura.data.image_files import ENDINGS
+from pleura.data.names import is_nothing
+from pleura.data.readers.decoded import refuse_huge
+from pleura.data.readers.dicom.described import Described, describe
+from pleura.data.readers.dicom.header import (
+    is_dicom,
+    read_header,
+    refuse_large,
+    refuse_no_picture,
+)
+from pleura.data.readers.dicom.reader import DicomReader
+from pleura.data.readers.pillow import bits_of_png, orientation_of
+from pleura.data.readers.tiff import TiffReader, page_of, turn_of_tiff
+from pleura.errors import PleuraError
+
+
+@dataclass(frozen=True)
+class Header:
+    """`width` and `height` of the upright image in pixels, `bits` of a sample; `frames` where
+    there are several, and `seconds`, where that is known; what DICOM tells besides."""
+
+    format: str
+    width: int
+    height: int
+    bits: int
+    frames: int | None = None
+    seconds: float | None = None
+    dicom: Described | None = None
+
+
+def may_be_dicom(path: Path) -> bool:
+    """Whether a file that is an image by its name is DICOM, or has no ending that says so."""
+    ending = path.suffix.lower()
+    return ending in DicomReader.suffixes or ending not in ENDINGS
+
+
+def header_of(path: Path, salt: str) -> Header:
+    """What the header of a file knows; `salt` keys the hashes of what DICOM says of persons.
+
+    Raises PleuraError with the bare reason for a file that is no image to learn from: empty,
+    damaged, without a picture, or too large to be decoded.
+    """
+    try:
+        if path.stat().st_size == 0:
+            raise PleuraError("the file is empty")
+        if may_be_dicom(path):
+            return _of_dicom(path, salt)
+        found = _of_tiff(path) if path.suffix.lower() in TiffReader.suffixes else _of_picture(path)
+    except PleuraError:
+        raise
+    except OSError as error:
+        why = error.strerror or "damaged, or not what its name says"
+        raise PleuraError(f"cannot be read ({why})") from error
+    except Exception as error:  # decoders raise anything at all on damaged data
+        raise PleuraError("damaged, or not what its name says") from error
+    refuse_huge(found.width, found.height)
+    return found
+
+
+def _of_picture(path: Path) -> Header:
+    with path.open("rb") as file:
+        bits = bits_of_png(file)
+        with JpegImageFile(file) if bits is None else PngImageFile(file) as image:
+            size = _turned(*image.size, orientation_of(image))
+    return Header("jpeg", *size, 8) if bits is None else Header("png", *size, bits)
+
+
+def _of_tiff(path: Path) -> Header:
+    with tifffile.TiffFile(path) as file:
+        page = page_of(file, path)
+        size, bits = (int(page.imagewidth), int(page.imagelength)), int(page.bitspersample)
+    return Header("tiff", *_turned(*size, turn_of_tiff(path)), bits)
+
+
+def _of_dicom(path: Path, salt: str) -> Header:
+    if not is_dicom(path):
+        raise PleuraError("no DICOM file: 'DICM' is not at its byte 128")
+    header = read_header(path)
+    refuse_no_picture(header)
+    refuse_large(header)
+    # A name for nobody, such as ANONYMOUS, would make all such files those of one person.
+    if is_nothing(str(header.get("PatientID") or "").strip()):
+        header.PatientID = ""
+    known = describe(header, salt)
+    return Header(
+        "dicom",
+        known.columns,
+        known.rows,
+        int(header.BitsStored),
+        known.frames if known.frames > 1 else None,
+        dicom=known,
+    )
+
+
+def _turned(width: int, height: int, turn: int) -> tuple[int, int]:
+    """The size of an image after the turn that EXIF and TIFF number from 1 to 8."""
+    return (height, width) if 5 <= turn <= 8 else (width, height)

@@ -1,0 +1,87 @@
+"""Whose each image is: by patterns of names, by the header of DICOM, or as the user chooses."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from pleura.data.index.pattern import PATIENT, VIDEO, NamePattern, read_names
+from pleura.data.index.propose import Proposal, propose
+from pleura.data.index.rows import Entry
+from pleura.data.names import is_nothing
+from pleura.errors import InputError
+from pleura.wording import count, first_few
+
+Ask = Callable[[Sequence[Proposal]], Proposal | None]
+
+
+def with_patients(
+    entries: Sequence[Entry], patterns: Sequence[NamePattern], ask: Ask | None
+) -> tuple[list[Entry], list[str]]:
+    """The entries with what their names say by the first of the `patterns` that fits, each of a
+    patient, and sentences on that.
+
+    What a name says goes before what a header says. Without patterns, where headers leave patients
+    open, `ask` chooses among what names suggest. Where a video is known and no patient, the video
+    counts as one. Raises InputError where somebody is not known: a guess could let images of one
+    patient train and test.
+    """
+    if patterns:
+        entries = _named(entries, patterns)
+        if unfit := [entry for entry in entries if not _patient(entry)]:
+            raise InputError(
+                f"{count(len(unfit), 'file')} of {len(entries):,} fit no --patient pattern, or are "
+                "of nobody by it; give one more for them: the first that fits counts.",
+                [entry.path.as_posix() for entry in unfit],
+            )
+    elif unknown := [entry for entry in entries if not _patient(entry)]:
+        chosen = _chosen([*unknown], ask)
+        named = _named(unknown, [NamePattern(pattern) for pattern in chosen.patterns])
+        of_path = {entry.path: entry for entry in named}
+        entries = [of_path.get(entry.path, entry) for entry in entries]
+    return [
+        replace(entry, named={**entry.named, PATIENT: _patient(entry)}) for entry in entries
+    ], _told(entries)
+
+
+def _named(entries: Sequence[Entry], patterns: Sequence[NamePattern]) -> list[Entry]:
+    return [
+        replace(entry, named={**entry.named, **read_names(patterns, entry.path)})
+        for entry in entries
+    ]
+
+
+def _patient(entry: Entry) -> str:
+    """The patient by the name of the file, its video or its header; "" where nobody is named."""
+    of_header = entry.header.dicom.patient if entry.header.dicom else ""
+    candidates = (entry.named.get(PATIENT, ""), of_header, entry.named.get(VIDEO, ""))
+    return next((name for name in candidates if not is_nothing(name)), "")
+
+
+def _chosen(unknown: Sequence[Entry], ask: Ask | None) -> Proposal:
+    proposals = propose([entry.path for entry in unknown])
+    if ask and (chosen := ask(proposals)):
+        return chosen
+    raise InputError(
+        f"of {count(len(unknown), 'file')} nothing says who the patient is, and images of one "
+        "patient must not train and test. No table was written; give one of these, or a pattern of "
+        "your own (in doubt the one with fewer patients):",
+        list(map(str, proposals)),
+    )
+
+
+def _told(entries: Sequence[Entry]) -> list[str]:
+    patients = {_patient(entry) for entry in entries}
+    told = [count(len(patients), "patient")]
+    by_video = [entry for entry in entries if PATIENT not in entry.named]
+    if any(not (entry.header.dicom and entry.header.dicom.patient) for entry in by_video):
+        told.append("names of files give videos and no patients: each video counts as a patient")
+    names_of: dict[str, set[str]] = {}
+    for entry in entries:
+        if entry.header.dicom and entry.header.dicom.patient:
+            names_of.setdefault(entry.header.dicom.patient, set()).add(_patient(entry))
+    if divided := [sorted(names) for names in names_of.values() if len(names) > 1]:
+        told.append(
+            f"warning: DICOM headers say that {first_few(divided[0])} are one person"
+            + (f", and so {len(divided) - 1} times more" if divided[1:] else "")
+            + "; by your pattern images of one person can train and test"
+        )
+    return told

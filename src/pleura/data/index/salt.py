@@ -1,0 +1,52 @@
+"""The secret text that keys the hashes of patients: made once, kept with the user."""
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from pleura.errors import InputError
+
+BYTES = 32
+ENDING = ".salt"
+
+
+def salt_file(table: Path) -> Path:
+    """Where the salt of a table lies unless the user says otherwise: `images.salt` beside it."""
+    return table.with_suffix(ENDING)
+
+
+def read_or_make_salt(path: Path) -> tuple[str, bool]:
+    """The salt in a file, and whether it was made now; only its owner may read such a file.
+
+    Raises InputError for a file without a text, or that others may read.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read(path), False
+    salt = secrets.token_hex(BYTES)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(f"{salt}\n")
+        file.flush()
+        os.fsync(descriptor)
+    return salt, True
+
+
+def _read(path: Path) -> str:
+    if stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
+        raise InputError(
+            f"{path}: others may read this salt, and who has it can tell who is who; make it yours "
+            f"alone: chmod 600 {path}"
+        )
+    try:
+        salt = path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: no text, so no salt; give another --salt") from error
+    if not salt:
+        raise InputError(
+            f"{path}: the salt is empty; put back the one that was there, or take the file away to "
+            "get another, with which all hashes are others"
+        )
+    return salt

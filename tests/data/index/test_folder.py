@@ -1,0 +1,158 @@
+"""From a folder to a table that a study reads."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benchmarks.dicom_files import write
+from PIL import Image
+
+from pleura.data.index.folder import index_folder
+from pleura.data.index.propose import Proposal
+from pleura.data.manifest_file import read_manifest
+from pleura.errors import InputError
+
+
+def make(folder: Path, *names: str) -> Path:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (6, 4)).save(path)
+    return folder
+
+
+def dicom(folder: Path, name: str, patient: str, number: int, **elements: object) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.zeros((4, 6 + number), np.uint8)
+    uid = f"1.2.{number}"
+    write(folder / name, pixels, PatientID=patient, SOPInstanceUID=uid, **elements)
+
+
+def rows_of(table: Path) -> list[dict[str, str]]:
+    with table.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def classes(tmp_path: Path) -> Path:
+    return make(tmp_path / "in", *(f"{label}/p{who}_{n}.png" for label, who, n in WHO))
+
+
+WHO = [("ill", 1, 1), ("ill", 1, 2), ("ill", 2, 1), ("well", 3, 1), ("well", 4, 1)]
+
+
+def test_the_table_of_a_folder_is_a_manifest(classes: Path) -> None:
+    found = index_folder(classes, patterns=["{patient}_{number}.png"])
+    assert rows_of(found.table)[1] == {
+        "image": "ill/p1_2.png",
+        "label": "ill",
+        "patient": "p1",
+        "format": "png",
+        "width": "6",
+        "height": "4",
+        "bits": "8",
+    }
+    manifest = read_manifest(found.table)
+    assert not manifest.problems
+    assert manifest.classes == ("ill", "well")
+    assert len({*manifest.groups}) == 4
+    assert "labels by folders: ill, well" in found.told
+
+
+@pytest.mark.parametrize("where", ["beside/t.csv", "t.csv", "in/ill/t.csv"])
+def test_a_table_elsewhere_finds_its_images(where: str, classes: Path) -> None:
+    table = classes.parent / where
+    index_folder(classes, table, patterns=["{patient}_{number}"])
+    assert not read_manifest(table).problems
+
+
+def test_without_a_patient_no_table_is_written_and_patterns_are_proposed(classes: Path) -> None:
+    with pytest.raises(InputError) as told:
+        index_folder(classes)
+    assert "--patient '{patient}_{number}'" in str(told.value)
+    assert "4 patients of 5 files" in str(told.value)
+    assert not (classes / "images.csv").exists()
+
+
+def test_who_is_asked_chooses_among_proposals(classes: Path) -> None:
+    asked: list[int] = []
+
+    def ask(proposals: Sequence[Proposal]) -> Proposal:
+        asked.extend(each.patients for each in proposals)
+        return proposals[0]
+
+    found = index_folder(classes, ask=ask)
+    assert asked == [4, 5]
+    assert {row["patient"] for row in rows_of(found.table)} == {"p1", "p2", "p3", "p4"}
+    with pytest.raises(InputError, match="nothing says who the patient is"):
+        index_folder(classes, overwrite=True, ask=lambda proposals: None)
+
+
+def test_names_that_fit_no_pattern_are_listed(classes: Path) -> None:
+    make(classes, "ill/scan.png", "ill/unknown_1.png")
+    with pytest.raises(InputError) as told:
+        index_folder(classes, patterns=["{patient}_{number}"])
+    assert told.value.problems == ("ill/scan.png", "ill/unknown_1.png")
+    index_folder(classes, patterns=["p{patient}_{number}", "(?P<patient>.*scan)", "{patient}"])
+
+
+def test_a_table_is_not_overwritten_unless_that_is_asked(classes: Path) -> None:
+    index_folder(classes, patterns=["{patient}"])
+    with pytest.raises(InputError, match="is there already"):
+        index_folder(classes, patterns=["{patient}_{number}"])
+    index_folder(classes, patterns=["{patient}_{number}"], overwrite=True)
+    assert rows_of(classes / "images.csv")[0]["patient"] == "p1"
+
+
+def test_dicom_gives_patients_as_hashes_and_the_salt_stays_out_of_the_table(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "in"
+    for number, who in enumerate(["Doe1", "Doe1", "Doe2"]):
+        dicom(folder, f"a/x/IM{number}", who, number, PatientSex="F", Manufacturer="Maker")
+    dicom(folder, "b/y/copy", "Doe2", 2, PatientSex="F", Manufacturer="Maker")
+    found = index_folder(folder, folders="{source}/{label}")
+    rows = rows_of(found.table)
+    assert [row["source"] for row in rows] == ["a", "a", "a"]
+    assert rows[0]["patient"] == rows[1]["patient"] != rows[2]["patient"]
+    assert rows[0]["sex"] == "F"
+    text, salt = found.table.read_text(), (folder / "images.salt").read_text().strip()
+    assert "Doe" not in text
+    assert salt not in text
+    assert any("a copy of another DICOM image" in line for line in found.told)
+    again = index_folder(folder, overwrite=True, folders="{source}/{label}")
+    assert again.table.read_text() == text  # the same salt, and it is no file of the folder
+
+
+def test_patients_of_names_that_headers_call_one_are_warned_of(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    for number in range(3):
+        dicom(folder, f"s{number}.dcm", "7", number)
+    told = index_folder(folder, patterns=["{patient}"]).told
+    assert any("headers say that s0, s1, s2 are one person" in line for line in told)
+
+
+def test_folders_of_one_patient_each_are_no_classes(tmp_path: Path) -> None:
+    folder = make(tmp_path / "in", *(f"p{who}/{n}.png" for who in range(3) for n in range(2)))
+    found = index_folder(folder, patterns=["{patient}/{any}"])
+    assert "label" not in rows_of(found.table)[0]
+    assert any("each folder holds one patient" in line for line in found.told)
+
+
+def test_videos_stand_for_patients_where_no_name_tells_them(tmp_path: Path) -> None:
+    folder = make(tmp_path / "in", "c1_f1.png", "c1_f2.png", "c2_f1.png")
+    found = index_folder(folder, patterns=["{video}_f{frame}"])
+    row = rows_of(found.table)[1]
+    assert (row["patient"], row["video"], row["frame"]) == ("c1", "c1", "2")
+    assert any("each video counts as a patient" in line for line in found.told)
+
+
+def test_a_folder_without_images_says_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    (tmp_path / "b.png").write_text("")
+    with pytest.raises(InputError) as told:
+        index_folder(tmp_path)
+    assert "1 file left out, the file is empty: b.png" in str(told.value)
+    assert "1 .txt" in str(told.value)

@@ -1,0 +1,57 @@
+"""Which files of a folder may be images, and what is said of the others."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pleura.data.index.found import find_files
+
+
+def test_what_is_no_image_is_left_out_by_name_and_reason(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "runs").mkdir()
+    for name in ("a.png", "deep/b.JPG", "t.zip", "m.npz", "notes.txt", "more.txt", ".DS_Store"):
+        (folder / name).write_bytes(b"x")
+    (folder / "IM1").write_bytes(bytes(128) + b"DICM")
+    (folder / "deep/back").symlink_to(folder)
+    (folder / "gone.png").symlink_to(folder / "nowhere.png")
+    (folder / "twin.png").symlink_to(folder / "a.png")
+    (folder / "odd::name.png").write_bytes(b"x")
+    (folder / " blank.png").write_bytes(b"x")
+    (folder / os.fsdecode(b"\xff.png")).write_bytes(b"x")
+    os.mkfifo(folder / "pipe.png")
+    for name in ("study.yaml", "split.json", "figure.png"):
+        (folder / "runs" / name).write_bytes(b"x")
+    (folder / "images.csv").write_text("")
+    seen: list[int] = []
+    images, left_out = find_files(folder, frozenset({folder / "images.csv"}), seen.append)
+    assert images == [Path("IM1"), Path("a.png"), Path("deep/b.JPG")]
+    told = "\n".join(left_out.lines())
+    for line in (
+        "2 files left out, no image by its name or contents: 2 .txt",
+        "1 file left out, an archive, which is not opened; unpack it into the folder: t.zip",
+        "as its manifest: m.npz",
+        "1 file left out, a link that leads back to a folder above it: deep/back",
+        "1 file left out, a link whose file is gone: gone.png",
+        "1 file left out, the same file as another, by a link: twin.png",
+        "rename it: odd::name.png",
+        "rename it:  blank.png",
+        "rename it: '\\udcff.png'",
+        "such as a pipe: pipe.png",
+        "1 file left out, hidden: .DS_Store",
+        "1 file left out, what a study has left: runs",
+    ):
+        assert line in told
+    assert len(left_out) == told.count("file left out") + 2
+    assert seen[-1] == len(seen)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list any folder")
+def test_a_folder_that_cannot_be_listed_is_left_out(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    assert "cannot be listed" in next(
+        find_files(tmp_path, frozenset(), lambda seen: None)[1].lines()
+    )

@@ -1,0 +1,90 @@
+"""What headers know is what the readers see, and no pixel is read for it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from benchmarks.dicom_files import write
+from PIL import Image
+
+from pleura.data.index.headers import Header, header_of
+from pleura.data.readers import read_image
+from pleura.errors import PleuraError
+
+TURNED = 6  # in EXIF and TIFF: width and height change places
+
+
+def turned(path: Path) -> str:
+    exif = Image.Exif()
+    exif[274] = TURNED
+    Image.new("L", (6, 4)).save(path, "JPEG", exif=exif)
+    return str(path)
+
+
+def tiff(path: Path) -> str:
+    tifffile.imwrite(path, np.zeros((4, 6), np.uint16), extratags=[(274, "H", 1, TURNED, False)])
+    return str(path)
+
+
+def png(path: Path) -> str:
+    Image.fromarray(np.zeros((4, 6), np.uint16)).save(path)
+    return str(path)
+
+
+def test_size_and_bits_are_those_that_are_read(tmp_path: Path) -> None:
+    pixels = np.zeros((4, 6), np.uint16)
+    for address, name in (
+        (turned(tmp_path / "a.jpg"), "jpeg"),
+        (turned(tmp_path / "called.png"), "jpeg"),
+        (png(tmp_path / "b.png"), "png"),
+        (tiff(tmp_path / "c.tif"), "tiff"),
+        (write(tmp_path / "IM1", pixels, BitsStored=12), "dicom"),
+    ):
+        header, decoded = header_of(Path(address), "salt"), read_image(address)
+        assert header.format == name
+        expected = (decoded.width, decoded.height, decoded.bits)
+        assert (header.width, header.height, header.bits) == expected
+
+
+def test_a_file_of_several_frames_says_how_many(tmp_path: Path) -> None:
+    path = tmp_path / "clip.dcm"
+    write(path, np.zeros((5, 4, 6), np.uint8), NumberOfFrames=5)
+    assert header_of(path, "salt").frames == 5
+
+
+def test_a_name_for_nobody_is_no_patient(tmp_path: Path) -> None:
+    def patient(name: str) -> str:
+        path = tmp_path / "a.dcm"
+        write(path, np.zeros((4, 6), np.uint8), PatientID=name)
+        header: Header = header_of(path, "salt")
+        assert header.dicom is not None
+        return header.dicom.patient
+
+    assert patient("ANONYMOUS") == patient("") == ""
+    assert len(patient("7")) == 16
+
+
+def test_pixels_are_not_read(tmp_path: Path) -> None:
+    for address in (png(tmp_path / "b.png"), turned(tmp_path / "a.jpg")):
+        path = Path(address)
+        whole = header_of(path, "")
+        path.write_bytes(path.read_bytes()[:-2])
+        assert header_of(path, "") == whole
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.png", b"", "empty"),
+        ("a.png", b"GIF89a", "neither PNG nor JPEG"),
+        ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(20), "damaged"),
+        ("a.tif", b"II*\0", "damaged"),
+        ("a.dcm", bytes(200), "'DICM' is not at its byte 128"),
+    ],
+)
+def test_what_is_no_image_is_told(name: str, content: bytes, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(PleuraError, match=reason):
+        header_of(path, "salt")

@@ -1,0 +1,37 @@
+"""The salt of hashes is made once and belongs to the user alone."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from pleura.data.index.salt import read_or_make_salt, salt_file
+from pleura.errors import InputError
+
+
+def test_a_salt_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:
+    path = salt_file(tmp_path / "kept" / "images.csv")
+    assert path.name == "images.salt"
+    salt, made = read_or_make_salt(path)
+    assert made
+    assert len(salt) == 64
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert read_or_make_salt(path) == (salt, False)
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "message"),
+    [
+        (b"secret", 0o644, "others may read"),
+        (b" \n", 0o600, "is empty"),
+        (b"\xff", 0o600, "no text"),
+    ],
+)
+def test_a_salt_that_is_none_is_refused(
+    content: bytes, mode: int, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.salt"
+    path.write_bytes(content)
+    path.chmod(mode)
+    with pytest.raises(InputError, match=message):
+        read_or_make_salt(path)
