@@ -10,7 +10,7 @@ from tests.pleura_command import pleura
 
 HEAVY = (
     *("torch", "kornia", "timm", "lightly", "monai", "sklearn", "matplotlib", "pandas", "scipy"),
-    "pydicom",
+    *("pydicom", "cv2"),
 )
 
 

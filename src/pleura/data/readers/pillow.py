@@ -49,7 +49,7 @@ class PillowReader:
             if (bits := bits_of_png(file)) is not None:
                 samples, turn = _load_png(file, bits)
                 if isinstance(samples, Image.Image):
-                    pixels = np.asarray(_flatten(samples))
+                    pixels = np.asarray(flatten(samples))
                 else:
                     alpha = samples.ndim == 3 and samples.shape[2] in (2, 4)
                     pixels = to_gray(samples, alpha=alpha, opaque=2.0**bits - 1)
@@ -130,7 +130,7 @@ def _read_jpeg(file: BinaryIO, at_least: int | None) -> Decoded:
         # Draft mode takes the luma alone out of the stream, at 1/1, 1/2, 1/4 or 1/8 of the size.
         image.draft("L", (at_least, at_least) if at_least else image.size)
         image.load()
-        pixels = np.asarray(_flatten(image))
+        pixels = np.asarray(flatten(image))
         _refuse_cut_off(file, image, int(pixels[-1, -1]))
         turn = orientation_of(image)
         if 5 <= turn <= 8:
@@ -179,7 +179,7 @@ def _refuse_cut_off(file: BinaryIO, image: Image.Image, corner: int) -> None:
         raise PleuraError("truncated or damaged: part of the pixels is not in the file")
 
 
-def _flatten(image: Image.Image) -> Image.Image:
+def flatten(image: Image.Image) -> Image.Image:
     """The image in mode L: its luma, on black where there is alpha or a transparent colour."""
     if "transparency" in image.info or image.mode == "PA":
         image = image.convert("RGBA")

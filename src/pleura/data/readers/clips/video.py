@@ -1,0 +1,87 @@
+"""Videos, through the FFmpeg that is in OpenCV."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pleura.data.readers.clips.containers import AVI, MP4
+from pleura.data.readers.clips.footage import Gray, refuse_large
+from pleura.errors import PleuraError
+
+PATIENCE = 8000  # milliseconds for opening, and for one frame
+COUNTED = (MP4, AVI)  # containers whose header counts the frames; OpenCV guesses those of others
+
+
+class Video:
+    """The frames of a video; see `Footage`.
+
+    Frames are decoded one after the other from the first, by one thread: going to one of them by
+    its time is not exact in every container.
+    """
+
+    def __init__(self, path: Path, container: str) -> None:
+        self._cv2 = cv2 = _opencv()
+        options = [cv2.CAP_PROP_N_THREADS, 1]
+        for limit in (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC):
+            options += [limit, PATIENCE]
+        self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, options)
+        if not self._capture.isOpened():
+            raise PleuraError(
+                "damaged or truncated, without a picture, or in a coding that is not read"
+            )
+        self.width, self.height = (
+            int(self._capture.get(what))
+            for what in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+        )
+        # Some headers of damaged files count less than none.
+        frames = max(0, round(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+        refuse_large(self.width, self.height, frames)
+        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
+        self._interval = 1 / rate if np.isfinite(rate) and rate > 0 else 0.0
+        self._said = frames or None if container in COUNTED else None
+        self.length = frames * self._interval or None
+        self.number, self.seconds = -1, 0.0
+
+    @property
+    def said(self) -> int | None:
+        """See `Footage.said`."""
+        return self._said
+
+    def advance(self) -> bool:
+        """See `Footage.advance`."""
+        if not self._capture.grab():
+            return False
+        self.number += 1
+        refuse_large(self.width, self.height, self.number + 1)
+        told = self._capture.get(self._cv2.CAP_PROP_POS_MSEC) / 1000
+        # The last frames of some videos have no time of their own.
+        untold = self.number > 0 and told <= self.seconds
+        self.seconds = self.seconds + self._interval if untold else told
+        return True
+
+    def gray(self) -> Gray:
+        """See `Footage.gray`. Raises PleuraError for a frame that cannot be decoded."""
+        read, colours = self._capture.retrieve()
+        if not read:
+            raise PleuraError(f"damaged: frame {self.number} cannot be decoded")
+        if colours.shape[:2] != (self.height, self.width):
+            raise PleuraError(f"frame {self.number} has another size than the first")
+        gray: Gray = self._cv2.cvtColor(colours, self._cv2.COLOR_BGR2GRAY)
+        return gray
+
+    def close(self) -> None:
+        """See `Footage.close`."""
+        self._capture.release()
+
+
+@cache
+def _opencv() -> Any:
+    """OpenCV, which tells of damaged files by what it returns, not on the terminal."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    import cv2
+
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    return cv2
