@@ -29,6 +29,7 @@ from pleura.data.bank_file import (
 from pleura.data.depth import EIGHT_BITS, RangeError, deep, to_8_bits
 from pleura.data.readers import ReadError, read_image, split_address
 from pleura.data.readers.decoded import Decoded, FullRange
+from pleura.data.readers.in_order import in_threads
 from pleura.data.readers.pillow import is_jpeg, jpeg_side
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_file, digest_of, naming, read_mapping, write_text
@@ -236,7 +237,7 @@ def _build(
                 done = [Entry(error="not read")] * len(rows)
             entries += done
             missing = [row for row in rows if entries[row].error]
-            squares = pool.map(decoder, [images[row] for row in missing])
+            squares = in_threads(pool, decoder, [images[row] for row in missing])
             for row, (entries[row], square) in zip(missing, squares, strict=True):
                 file.seek(row * size * size)
                 file.write(square.tobytes())

@@ -13,6 +13,7 @@ from pleura.data.bank_file import Square
 from pleura.data.depth import KEY, RangeError, likely_range, to_8_bits
 from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Decoded, Range
+from pleura.data.readers.in_order import in_threads
 
 THREADS = 4  # that read files while a network waits
 T = TypeVar("T")
@@ -73,4 +74,4 @@ def read_in_batches(
 
     with ThreadPoolExecutor(THREADS) as pool:
         for start in range(0, len(images), batch):
-            yield list(pool.map(give, images[start : start + batch]))
+            yield list(in_threads(pool, give, images[start : start + batch]))
