@@ -1,4 +1,4 @@
-"""Damaged PNG, JPEG, TIFF and DICOM files: each is read or refused by name, fast, in little memory.
+"""Damaged files of six formats: each is read or refused by name, fast, in little memory.
 
 python -m benchmarks.damaged_files --files 1000
 
@@ -25,6 +25,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import tifffile
+from benchmarks.damaged_clips import FRAMES, mp4_bomb, resize_gif, resize_mp4, sound_clips
 from benchmarks.damaged_dicom import dicom_bombs, resize_dicom, sound_dicom
 from numpy.typing import NDArray
 from PIL import Image
@@ -37,9 +38,18 @@ from pleura.simulate.xray.folder import simulate
 SHARES = {"cut": 25, "header flipped": 20, "body flipped": 20, "wrong type": 15, "huge": 15}
 KINDS = (*SHARES, "empty")  # the rest of a hundred is empty
 FLIPPED = ("header flipped", "body flipped")  # an uncompressed body cannot tell a flip from a pixel
-SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "TIFF": ".tif", "DICOM": ".dcm"}
+SUFFIXES = {
+    "PNG": ".png",
+    "JPEG": ".jpg",
+    "TIFF": ".tif",
+    "DICOM": ".dcm",
+    "MP4": ".mp4",
+    "GIF": ".gif",
+}
+LAST = f"::{FRAMES - 1}"  # the frame that is read of a clip
+MEMBERS = {".mp4": LAST, ".gif": LAST}
 # Some programs put an end to a file that was cut off.
-ENDS = {"PNG": b"\0\0\0\0IEND\xaeB`\x82", "JPEG": b"\xff\xd9", "TIFF": b"", "DICOM": b""}
+ENDS = {"PNG": b"\0\0\0\0IEND\xaeB`\x82", "JPEG": b"\xff\xd9", "GIF": b";"}
 SECONDS, MEGABYTES, ADDRESS_SPACE = 10, 1000, 6 * 2**30
 HEADER = 400  # bytes
 CARD = {"size": 96, "fit": "crop", KEY: None}  # of a model that takes images of any depth
@@ -85,6 +95,7 @@ def sound_files(size: int, seed: int) -> dict[str, list[bytes]]:
             encode_tiff(colour, compression="jpeg", photometric="rgb", rowsperstrip=16),
         ],
         "DICOM": sound_dicom(gray, fine),
+        **sound_clips(gray),
     }
 
 
@@ -108,6 +119,8 @@ def bombs() -> dict[str, Iterable[bytes]]:
             )
         ],
         "DICOM": dicom_bombs(gray),
+        "MP4": [mp4_bomb(gray)],
+        "GIF": [encode_pillow(gray, "GIF")],
     }
 
 
@@ -117,7 +130,7 @@ def damage(kind: str, form: str, sound: bytes, rng: np.random.Generator) -> byte
         kept = sound[: max(1, int(len(sound) * rng.uniform(0, 0.999)))]
         # A progressive JPEG that ends between two scans is whole, only of less detail.
         closed = b"\xff\xc2" not in sound[:HEADER] and bool(rng.integers(2))
-        return kept + ENDS[form] * closed
+        return kept + ENDS.get(form, b"") * closed
     if kind in FLIPPED:
         damaged = np.frombuffer(sound, np.uint8).copy()
         first, last = (0, HEADER) if kind == FLIPPED[0] else (HEADER, len(damaged))
@@ -167,13 +180,15 @@ resize: dict[str, Callable[[bytes, int, int], bytes]] = {
     "JPEG": _resize_jpeg,
     "TIFF": _resize_tiff,
     "DICOM": resize_dicom,
+    "MP4": resize_mp4,
+    "GIF": resize_gif,
 }
 
 
 def read(path: Path, sound: NDArray[np.uint8] | None) -> tuple[str, str]:
     """What becomes of a file: `read`, `changed` (read as another image) or `refused`, and why."""
     try:
-        pixels = decode_for(CARD, path)[1]
+        pixels = decode_for(CARD, f"{path}{MEMBERS.get(path.suffix, '')}")[1]
     except ReadError as error:
         return ("refused" if str(path) in str(error) else "unnamed"), error.reason
     if sound is None or np.array_equal(pixels, sound):
@@ -187,7 +202,8 @@ def child(folder: Path) -> None:
     sounds: dict[str, NDArray[np.uint8]] = {}
     for name, source in json.loads((folder / "files.json").read_text()):
         if source and source not in sounds:
-            sounds[source] = decode_for(CARD, folder / source)[1]
+            member = MEMBERS.get(Path(source).suffix, "")
+            sounds[source] = decode_for(CARD, f"{folder / source}{member}")[1]
         print(json.dumps({"file": name}), flush=True)
         signal.alarm(2 * SECONDS)  # ends this process, whatever a decoder is about
         began = time.perf_counter()
@@ -214,7 +230,7 @@ def measure(form: str, kind: str, count: int, seed: int, folder: Path) -> list[s
         (folder / name).write_bytes(damage(kind, form, sounds[of], rng))
         listed.append((name, f"sound{of}{suffix}"))
     if kind == "huge":
-        for number, bomb in enumerate(bombs()[form]):
+        for number, bomb in enumerate(bombs().get(form, ())):
             (folder / f"bomb{number}{suffix}").write_bytes(bomb)
             listed.append((f"bomb{number}{suffix}", ""))
     (folder / "files.json").write_text(json.dumps(listed))
