@@ -1,10 +1,16 @@
 """All detectors of the audit, in the order in which their findings are shown."""
 
 from pleura.data.audit.collection import Collection
+from pleura.data.audit.duplicates import find_duplicates
 from pleura.data.audit.finding import Detector, Finding
 from pleura.data.audit.orientation import find_misplaced
 
 DETECTORS = (
+    Detector(
+        "duplicates",
+        "Images that stand there twice: equal, saved again, mirrored or cut differently.",
+        find_duplicates,
+    ),
     Detector(
         "orientation",
         "Images that are inverted, mirrored, upside down or turned, unlike the rest.",
