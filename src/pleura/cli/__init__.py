@@ -10,7 +10,6 @@ import typer
 
 from pleura.cli.data import data
 from pleura.cli.depth import depth
-from pleura.cli.fetch import fetch
 from pleura.cli.lists import show
 from pleura.cli.masks import masks
 from pleura.cli.options import Version
@@ -37,7 +36,7 @@ app.add_typer(show, name="list")
 app.add_typer(data, name="data")
 for of_a_study in (run, plan, report):
     study.command()(of_a_study)
-for verb in (depth, phantom, scenes, fetch, predict, masks):
+for verb in (depth, phantom, scenes, predict, masks):
     app.command()(verb)
 
 

@@ -44,7 +44,7 @@ def list_methods() -> None:
 
 @show.command("sources")
 def list_sources() -> None:
-    """Public collections of salient objects, with their terms."""
+    """Public sources of images, with their terms."""
     from pleura.data.sources.listed import describe_sources
 
     typer.echo(describe_sources())

@@ -11,6 +11,7 @@ from pleura.data.csv_table import read_csv
 from pleura.data.image_files import ENDINGS, endings_of, images_in
 from pleura.data.names import composed, part_of
 from pleura.data.readers import NO_SUCH_FILE
+from pleura.data.sources.places import how_to_get
 from pleura.errors import InputError, refuse
 from pleura.wording import count
 
@@ -35,7 +36,8 @@ def read_cells(path: Path, classes: Sequence[str] | None) -> tuple[Cells, Sequen
     if path.is_dir():
         return _from_folder(path), classes
     if not path.is_file():
-        raise InputError(f"{path}: {NO_SUCH_FILE}. Give a CSV file, a folder or an .npz archive.")
+        cure = how_to_get(path) or "Give a CSV file, a folder or an .npz archive."
+        raise InputError(f"{path}: {NO_SUCH_FILE}. {cure}")
     if path.suffix.lower() == ".npz":
         return _from_archive(path, classes)
     return _from_csv(path), classes

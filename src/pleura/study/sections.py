@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from pleura.data.rule import none_twice
 from pleura.options import InTable, TableName
-from pleura.study.paths import PlacedPath
+from pleura.study.paths import PlacedPath, PlacedTable
 from pleura.study.section import Section
 from pleura.study.simulated_sections import Simulated
 from pleura.train.settings import FitSettings
@@ -65,8 +65,8 @@ class LungMasks(Section):
 class Data(Section):
     """Which images, how they are named, and the size at which they are decoded."""
 
-    manifest: PlacedPath | None = Field(
-        description="a CSV file, a folder of class folders, or an .npz archive"
+    manifest: PlacedTable | None = Field(
+        description="a CSV file, a folder of class folders, an .npz archive, or public:NAME"
     )
     simulated: Simulated | None = Field(
         None, discriminator="kind", description="instead of manifest: a set that pleura makes"

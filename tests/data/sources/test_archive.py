@@ -36,6 +36,11 @@ def test_zip_and_tar_are_unpacked_whole(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tgz", "a.zip", "tar", "zip"]
 
 
+def test_an_archive_with_nothing_in_it_is_an_empty_folder(tmp_path: Path) -> None:
+    unpack(write_zip(tmp_path / "a.zip", []), tmp_path / "files")
+    assert list((tmp_path / "files").iterdir()) == []
+
+
 @pytest.mark.parametrize("name", CLIMBING)
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_no_member_climbs_out(tmp_path: Path, name: str, kind: str) -> None:

@@ -1,10 +1,14 @@
+import shutil
 from pathlib import Path
 
+import pytest
 from PIL import Image
+from tests.data.sources.layouts import BUILDERS
 from typer.testing import CliRunner
 
 from pleura.cli import app
 from pleura.data.manifest_file import read_manifest
+from pleura.data.sources.places import public_table
 from pleura.errors import InputError
 
 
@@ -12,7 +16,7 @@ def test_sources_are_listed() -> None:
     answer = CliRunner().invoke(app, ["list", "sources"])
     assert answer.exit_code == 0
     assert "duts" in answer.stdout
-    assert "checksum  SHA-256 known beforehand" in answer.stdout
+    assert "get       checksum published" in answer.stdout
 
 
 def test_scenes_are_written(tmp_path: Path) -> None:
@@ -21,10 +25,26 @@ def test_scenes_are_written(tmp_path: Path) -> None:
     assert len(read_manifest(Path(answer.stdout.strip().replace("\n", "")))) == 2
 
 
-def test_a_folder_is_paired_and_an_unknown_collection_told(tmp_path: Path) -> None:
+def test_a_folder_is_paired_and_an_unknown_source_told(tmp_path: Path) -> None:
     for name in ("a.jpg", "a.png"):
         Image.new("L", (4, 4)).save(tmp_path / name)
-    assert CliRunner().invoke(app, ["fetch", "folder", str(tmp_path)]).exit_code == 0
+    assert CliRunner().invoke(app, ["data", "pair", str(tmp_path)]).exit_code == 0
     assert len(read_manifest(tmp_path / "images.csv")) == 1
-    answer = CliRunner().invoke(app, ["fetch", "imagenet", str(tmp_path)])
+    answer = CliRunner().invoke(app, ["data", "get", "imagenet", str(tmp_path)])
     assert isinstance(answer.exception, InputError)
+
+
+def test_a_copy_is_listed_where_public_tables_are_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    BUILDERS["mimic-cxr-jpg"](tmp_path / "copy")
+    shutil.rmtree(tmp_path / "copy" / "mimic-cxr-jpg" / "2.0.0" / "files" / "p10")
+    monkeypatch.setenv("PLEURA_DATA", str(tmp_path / "data"))
+    answer = CliRunner().invoke(
+        app, ["data", "get", "mimic-cxr-jpg", "--from", str(tmp_path / "copy")]
+    )
+    assert answer.exit_code == 0
+    said = " ".join(answer.stdout.split())
+    for words in ("PhysioNet Credentialed", "2 images of its tables are not there", "1 image: "):
+        assert words in said
+    assert len(read_manifest(public_table("mimic-cxr-jpg", tmp_path), labelled=False)) == 1

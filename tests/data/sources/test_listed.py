@@ -8,13 +8,17 @@ from pleura.errors import InputError
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
-def test_every_collection_says_where_it_is_and_under_which_terms(source: Source) -> None:
+def test_every_source_says_where_it_is_and_under_which_terms(source: Source) -> None:
     assert SOURCES[source.name] is source
+    assert re.fullmatch(r"[a-z0-9_-]+", source.name)  # a folder is called so
     names = [archive.name for archive in source.archives]
-    assert len(set(names)) == len(names) > 0
+    assert len(set(names)) == len(names)
+    assert bool(names) + bool(source.parts) + bool(source.access and not names) == 1
     for archive in source.archives:
-        assert re.fullmatch(r"https?://\S+\.(zip|tar\.gz)", archive.url)
+        assert re.fullmatch(r"https?://\S+", archive.url)
+        assert re.fullmatch(r"[\w.-]+\.(zip|tar\.gz|npz|csv|txt)", archive.name)
         assert re.fullmatch(r"([0-9a-f]{64})?", archive.sha256)
+        assert re.fullmatch(r"([0-9a-f]{32})?", archive.md5)
     text = describe_sources()
     assert all(part in text for part in (source.page, source.licence, source.citation))
 

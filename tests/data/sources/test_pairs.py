@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from pleura.data.image_files import ENDINGS
 from pleura.data.manifest_file import read_manifest
 from pleura.data.sources.pairs import write_pairs
 from pleura.errors import InputError
@@ -81,5 +82,5 @@ def test_files_that_no_reader_reads_are_told_and_no_pair(tmp_path: Path) -> None
         write_pairs(tmp_path)
     assert caught.value.problems == (
         "a: 0 images, 1 mask (masks/a.png)",
-        f"{tmp_path}: 1 file passed over (1 .bmp); images are .png, .jpg, .jpeg, .tif, .tiff",
+        f"{tmp_path}: 1 file passed over (1 .bmp); images are {', '.join(ENDINGS)}",
     )

@@ -1,1 +1,1 @@
-"""Public collections of images with masks of salient objects; one a file."""
+"""Public sources of images, one a file, and how they are got."""

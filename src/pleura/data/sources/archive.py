@@ -21,12 +21,14 @@ def unpack(archive: Path, folder: Path) -> None:
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as zipped:
                 _refuse(archive, (name for name in zipped.namelist() if _climbs(name)))
+                partial.mkdir(parents=True)
                 zipped.extractall(partial)
         else:
             with tarfile.open(archive) as tar:
                 members = tar.getmembers()
                 odd = (m.name for m in members if _climbs(m.name) or not (m.isfile() or m.isdir()))
                 _refuse(archive, odd)
+                partial.mkdir(parents=True)
                 tar.extractall(partial, members, filter="data")
         partial.replace(folder)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError) as error:

@@ -1,5 +1,6 @@
 """DUTS, the largest collection with a training and a test part."""
 
+from pleura.data.sources.pairs import SCENES, pairs_of
 from pleura.data.sources.source import Archive, Source
 
 DUTS = Source(
@@ -13,4 +14,6 @@ DUTS = Source(
     licence="none stated; photographs of ImageNet and SUN, for research",
     citation="Wang, Lu, Wang, Feng, Wang, Yin, Ruan: Learning to Detect Salient Objects with "
     "Image-level Supervision. CVPR 2017",
+    rows=pairs_of,
+    access=SCENES,
 )

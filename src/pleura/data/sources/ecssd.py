@@ -1,5 +1,6 @@
 """ECSSD, scenes of complex structure. The checksums are those of a public evaluation script."""
 
+from pleura.data.sources.pairs import SCENES, pairs_of
 from pleura.data.sources.source import Archive, Source
 
 _FOLDER = "https://www.cse.cuhk.edu.hk/leojia/projects/hsaliency/data/ECSSD/"
@@ -21,4 +22,6 @@ ECSSD = Source(
     licence="none stated; photographs of the internet and of BSD, for research",
     citation="Shi, Yan, Xu, Jia: Hierarchical Image Saliency Detection on Extended CSSD. "
     "TPAMI 38(4), 2016",
+    rows=pairs_of,
+    access=SCENES,
 )

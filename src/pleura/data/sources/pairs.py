@@ -1,27 +1,31 @@
-"""The manifest of any folder of images and masks that go by the same names."""
+"""The rows of any folder of images and masks that go by the same names."""
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
-
-from pleura.data.image_files import images_in, passed_over
+from pleura.data.sources.images_table import write_images
+from pleura.data.sources.source import Row
 from pleura.errors import InputError
-from pleura.tables import write_table
 from pleura.wording import count
 
 MASK_WORDS = re.compile(
     r"(^|[^a-z])(masks?|gt|grounds?|ground[ _-]?truths?|annotations?)($|[^a-z])"
 )
+SCENES = "synthetic scenes need no download: pleura scenes FOLDER"
 MASK_ENDING = re.compile(r"[ _-](mask|gt|groundtruth)$", re.IGNORECASE)
-TABLE = "images.csv"
-COLUMNS = ("image", "mask", "label", "patient", "source")
 
 
 def write_pairs(folder: Path, *, source: str = "") -> Path:
     """Pair the images and masks under `folder` by name, write `folder/images.csv` and return its
-    path.
+    path. Raises InputError as `pairs_of` does."""
+    rows = ({**row, "source": source} for row in pairs_of(folder, folder))
+    return write_images(rows, folder).path
+
+
+def pairs_of(files: Path, folder: Path) -> Iterator[Row]:
+    """The images under `files` with their masks; nothing is written to `folder`.
 
     A mask has its image's name, or that name and `_mask` or `_gt`. Of two files of one name, the
     mask is the one in a folder such as `masks`, `gt`, `grounds`, `ground_truth` or `annotations`,
@@ -31,11 +35,13 @@ def write_pairs(folder: Path, *, source: str = "") -> Path:
     Raises InputError with every name that has no partner or that is not clear, and what else is
     there.
     """
-    if not folder.is_dir():
-        raise InputError(f"{folder}: there is no such folder")
+    from pleura.data.image_files import images_in, passed_over  # readers, which a list needs not
+
+    if not files.is_dir():
+        raise InputError(f"{files}: there is no such folder")
     groups: dict[str, list[Path]] = defaultdict(list)
-    files, others = images_in(folder)
-    for path in files:
+    there, others = images_in(files)
+    for path in there:
         if "__MACOSX" not in path.parts:
             groups[MASK_ENDING.sub("", path.stem)].append(path)
     rows, problems = [], []
@@ -43,8 +49,8 @@ def write_pairs(folder: Path, *, source: str = "") -> Path:
         masks = _masks_among(paths)
         images = [path for path in paths if path not in masks]
         if len(masks) == len(images) == 1:
-            cells = (images[0].as_posix(), masks[0].as_posix(), "scene", stem, source)
-            rows.append(dict(zip(COLUMNS, cells, strict=True)))
+            image, mask = files / images[0], files / masks[0]
+            rows.append({"image": image, "mask": mask, "label": "scene", "patient": stem})
         else:
             names = ", ".join(path.as_posix() for path in paths)
             problems.append(
@@ -53,12 +59,11 @@ def write_pairs(folder: Path, *, source: str = "") -> Path:
     if problems or not rows:
         problems = problems or ["no image is there"]
         raise InputError(
-            f"{folder}: every image needs one mask of the same name; put images under images/ and "
+            f"{files}: every image needs one mask of the same name; put images under images/ and "
             "masks under masks/",
-            [*problems, *([passed_over(folder, others)] if others else [])],
+            [*problems, *([passed_over(files, others)] if others else [])],
         )
-    write_table(folder / TABLE, pd.DataFrame(rows))
-    return folder / TABLE
+    yield from rows
 
 
 def _masks_among(paths: list[Path]) -> list[Path]:

@@ -1,26 +1,51 @@
-"""A public collection: where it lies, what it is, under which terms."""
+"""A public collection: where it lies, what it is, under which terms, and how its layout is read."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+Row = Mapping[str, object]
+"""One image by the columns of images.csv; `image` and `mask` are whole paths, `image` with `::` and
+a member where it lies in a file of many."""
+Rows = Callable[[Path, Path], Iterable[Row]]
+"""The rows of a source from the folder with its files; what has to be made for them, such as masks,
+is written to the second folder, that of images.csv. Raises InputError for another layout."""
+
+PACKED = (".zip", ".tar.gz", ".tgz", ".tar")
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A zip or tar file at `url`; `sha256` in hexadecimal, "" where nobody has published it."""
+    """A file at `url`: a zip or tar file, which is unpacked, or a table or an `.npz`, which is not.
+
+    `sha256` and `md5` are hexadecimal, "" where nobody has published one. `file` is the file's name
+    where the address does not end in it.
+    """
 
     url: str
     sha256: str = ""
+    md5: str = ""
+    file: str = ""
 
     @property
     def name(self) -> str:
         """The file's name."""
-        return self.url.rsplit("/", 1)[1]
+        return self.file or self.url.rsplit("/", 1)[1]
+
+    @property
+    def packed(self) -> bool:
+        """Whether it is unpacked."""
+        return self.name.endswith(PACKED)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A collection of images with masks of salient objects, as its authors publish it.
+    """A collection of images as its authors publish it.
 
-    Where the authors state no licence, `licence` says so; their page and paper are the terms then.
+    `size` is that of its download, in words. Where an account or an agreement is needed, there are
+    no `archives` and `access` says how to get them. A source made of `parts` lists their images
+    together. Where the authors state no licence, `licence` says so; their page and paper are the
+    terms then.
     """
 
     name: str
@@ -29,3 +54,7 @@ class Source:
     page: str
     licence: str
     citation: str
+    rows: Rows | None = None
+    size: str = ""
+    access: str = ""
+    parts: tuple["Source", ...] = ()

@@ -1,5 +1,6 @@
 """XPIE, the collection that X-Unet was pretrained on (Cheng and Lam, arXiv 2110.02196)."""
 
+from pleura.data.sources.pairs import SCENES, pairs_of
 from pleura.data.sources.source import Archive, Source
 
 XPIE = Source(
@@ -11,4 +12,6 @@ XPIE = Source(
     licence="none stated; photographs of Panoramio, ImageNet and fixation data, for research",
     citation="Xia, Li, Chen, Zheng, Zhang: What is and What is Not a Salient Object? Learning "
     "Salient Object Detector by Ensembling Linear Exemplar Regressors. CVPR 2017",
+    rows=pairs_of,
+    access=SCENES,
 )

@@ -1,0 +1,42 @@
+"""`pleura data get`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def get(
+    name: Annotated[str, typer.Argument(help="a source (pleura list sources)")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="where it goes; default data/NAME", show_default=False),
+    ] = None,
+    copy: Annotated[
+        Path | None,
+        typer.Option("--from", help="a copy that you have: it stays where it is", metavar="FOLDER"),
+    ] = None,
+) -> None:
+    """Get a public source and list its images in a table. A download goes on where it broke."""
+    from pleura.data.sources.listed import find_source
+
+    source = find_source(name)
+    from pleura.data.sources.get import get_source
+    from pleura.data.sources.places import data_folder
+    from pleura.progress import Terminal
+    from pleura.wording import count
+
+    with Terminal() as terminal:
+        terminal.say(f"{source.what}\nlicence: {source.licence}\ncite: {source.citation}")
+        if source.size and copy is None:
+            terminal.say(f"to download: {source.size}; unpacked, it takes at least as much again")
+
+        def show_kilobytes(what: str, done: int, total: int) -> None:
+            terminal.progress(f"{what}, kB", done // 1000, total // 1000, {})
+
+        listed = get_source(source, folder or data_folder() / name, copy, show_kilobytes)
+        if listed.absent:
+            terminal.say(
+                f"note: {count(listed.absent, 'image')} of its tables are not there, and left out"
+            )
+        terminal.say(f"{count(len(listed.rows), 'image')}: {listed.path}")

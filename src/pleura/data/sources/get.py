@@ -1,0 +1,110 @@
+"""Gets a source: downloads, checks and unpacks it, or takes a copy, and lists its images."""
+
+import hashlib
+from pathlib import Path
+
+from pleura.data.sources.archive import unpack
+from pleura.data.sources.download import Progress, download
+from pleura.data.sources.images_table import Listed, write_images
+from pleura.data.sources.source import Archive, Source
+from pleura.errors import InputError, PleuraError
+from pleura.files import write_text
+
+ALGORITHMS = {"sha256": "SHA-256", "md5": "MD5"}
+
+
+def get_source(
+    source: Source, folder: Path, copy: Path | None = None, progress: Progress | None = None
+) -> Listed:
+    """Put a source into `folder`, or list the images of a `copy` of it, and write images.csv.
+
+    Archives that are there are checked and used, so an archive can be downloaded by hand. Where no
+    checksum is published, that of the first download is written beside it (`.sha256`) and checked
+    from then on. The parts of a source made of several lie beside `folder`, each by its own name.
+
+    Raises PleuraError where there is no network; InputError for a wrong checksum, for an archive
+    that cannot be unpacked safely, for a full disk, for a source that nobody may download without
+    an account, and for files that are not laid out as its authors publish them.
+    """
+    if source.parts:
+        beside = folder.parent
+        parts = [get_source(part, beside / part.name, copy, progress) for part in source.parts]
+        together = write_images((row for part in parts for row in part.rows), folder)
+        return Listed(together.path, together.rows, sum(part.absent for part in parts))
+    if copy is None and not source.archives:
+        raise InputError(f"{source.name}: cannot be downloaded without an account", how_to(source))
+    assert source.rows is not None
+    if copy is None:
+        for archive in source.archives:
+            _fetch(archive, folder, source, progress)
+    try:
+        rows = source.rows(copy or folder / "files", folder)
+        named = ({**row, "source": row.get("source", source.name)} for row in rows)
+        return write_images(named, folder)
+    except InputError as error:
+        raise InputError(error.heading, [*error.problems, *how_to(source)]) from error
+
+
+def how_to(source: Source) -> list[str]:
+    """What a user who has not the files of a source, or not all, can do."""
+    cure = f"pleura data get {source.name} --from FOLDER lists the images of a copy"
+    return [*filter(None, (source.access,)), f"its page is {source.page}", cure]
+
+
+def _fetch(archive: Archive, folder: Path, source: Source, progress: Progress | None) -> None:
+    """Download, check and unpack one file of a source, as far as that was not done."""
+    kept = folder / ("archives" if archive.packed else "files") / archive.name
+    if not kept.exists():
+        try:
+            partial = download(archive.url, kept, progress)
+        except PleuraError as error:
+            if isinstance(error, InputError):
+                raise
+            hints = [
+                "give the same command again: it goes on where it broke, if the server can",
+                f"or get it elsewhere and put it at {kept}; its page is {source.page}",
+                *filter(None, (source.access,)),
+            ]
+            lines = "".join(f"\n  - {hint}" for hint in hints)
+            raise PleuraError(f"cannot download {archive.url}: {error}{lines}") from error
+        try:
+            _verify(archive, partial, kept)
+        except InputError:
+            partial.unlink()
+            raise
+        partial.replace(kept)
+    digest = _verify(archive, kept, kept)
+    files = folder / "files" / archive.name.split(".")[0]
+    if archive.packed and not files.exists():
+        files.parent.mkdir(parents=True, exist_ok=True)
+        unpack(kept, files)
+    # Only now: a page that a host sends in the place of an archive must not be the standard.
+    if not (archive.sha256 or archive.md5):
+        write_text(_note(kept), f"{digest}  {kept.name}\n")
+
+
+def _verify(archive: Archive, file: Path, kept: Path) -> str:
+    """The digest of `file`, which is or will be at `kept`. Raises InputError if it is not the right
+    one."""
+    note = _note(kept)
+    noted = note.read_text(encoding="utf-8").split()[0] if note.exists() else ""
+    published = archive.sha256 or archive.md5
+    algorithm = "md5" if archive.md5 and not archive.sha256 else "sha256"
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, algorithm).hexdigest()
+    expected = published or noted
+    if expected and digest != expected:
+        origin = "published" if published else f"of the first download, in {note.name}"
+        raise InputError(
+            f"{kept}: wrong checksum; {ALGORITHMS[algorithm]} is {digest}, not {expected} "
+            f"({origin})",
+            [
+                f"delete {kept} if it is there and give the same command again; it may be damaged, "
+                "or its authors have replaced it"
+            ],
+        )
+    return digest
+
+
+def _note(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")

@@ -1,0 +1,56 @@
+"""Writes the rows of a source as the table of a study."""
+
+import csv
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pleura.data.sources.source import Row
+from pleura.errors import InputError
+from pleura.files import write_atomically
+
+TABLE = "images.csv"
+PATHS = ("image", "mask")
+MEMBER = "::"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The table of a source: where it is, its rows as they were written, and how many images stand
+    in the source's own tables but are not there."""
+
+    path: Path
+    rows: tuple[Row, ...]
+    absent: int
+
+
+def write_images(rows: Iterable[Row], folder: Path) -> Listed:
+    """Write `folder/images.csv` with the rows whose image is there.
+
+    Paths below `folder` are written from it, others whole. Raises InputError where no image is
+    there.
+    """
+    every = list(rows)
+    there = [row for row in every if os.path.exists(str(row["image"]).split(MEMBER)[0])]  # noqa: PTH110
+    if not there:
+        first = every[0]["image"] if every else "nothing is listed"
+        raise InputError(f"{folder}: none of {len(every):,} images is there, such as {first}")
+    columns = list(dict.fromkeys(name for row in there for name in row))
+    base = f"{os.path.abspath(folder)}{os.sep}"  # noqa: PTH100 (resolve would follow links)
+
+    def cell(row: Row, column: str) -> object:
+        value = row.get(column, "")
+        if column not in PATHS or not value:
+            return value
+        whole = os.path.abspath(str(value))  # noqa: PTH100
+        return whole.removeprefix(base).replace(os.sep, "/")
+
+    with (
+        write_atomically(folder / TABLE) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([cell(row, column) for column in columns] for row in there)
+    return Listed(folder / TABLE, tuple(there), len(every) - len(there))

@@ -1,0 +1,94 @@
+"""Finds the files of a source below a folder, however deep an archive or a user has put them."""
+
+import csv
+import gzip
+import os
+import sys
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+from pleura.errors import InputError
+
+DEPTH = 4  # folders below the one that a user names
+MOST = 2000  # folders that are looked into
+LONGEST = min(sys.maxsize, 2**31 - 1)  # characters of a cell: run lengths and reports are long
+
+
+def root_of(folder: Path, *needed: str) -> Path:
+    """The folder at or below `folder` that holds all `needed` files and folders, the least deep.
+
+    A name stands for the same with `.gz` too. Raises InputError that says what is missing where.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder")
+    waiting = deque([(folder, 0)])
+    best, found = folder, -1
+    for _ in range(MOST):
+        if not waiting:
+            break
+        here, depth = waiting.popleft()
+        there = sum(plain_or_packed(here / name) is not None for name in needed)
+        if there == len(needed):
+            return here
+        if there > found:
+            best, found = here, there
+        if depth < DEPTH:
+            waiting += [(below, depth + 1) for below in sorted(_folders(here))]
+    missing = [name for name in needed if plain_or_packed(best / name) is None]
+    raise InputError(
+        f"{folder}: not laid out as its authors publish it",
+        [f"{best}: there is no {name}" for name in missing],
+    )
+
+
+def _folders(here: Path) -> Iterator[Path]:
+    with os.scandir(here) as entries:
+        for entry in entries:
+            if entry.is_dir() and entry.name[0] != "." and entry.name != "__MACOSX":
+                yield Path(entry.path)
+
+
+def plain_or_packed(path: Path) -> Path | None:
+    """The file or folder at `path`, or the file of that name with `.gz`; None where neither is."""
+    packed = path.with_name(f"{path.name}.gz")
+    return path if path.exists() else packed if packed.exists() else None
+
+
+def read_rows(path: Path, delimiter: str = ",") -> Iterator[dict[str, str]]:
+    """The rows of a table with a header, str cells without blanks around them; `path` may be packed
+    with gzip. Raises InputError where there is none, or it is damaged."""
+    file = plain_or_packed(path)
+    if file is None:
+        raise InputError(f"{path}: there is no such file")
+    csv.field_size_limit(LONGEST)
+    packed = file.suffix == ".gz"
+    try:
+        with (gzip.open if packed else open)(file, "rt", encoding="utf-8-sig", newline="") as text:
+            for row in csv.DictReader(text, delimiter=delimiter):
+                # A row may be longer than the header (None) or shorter (a cell that is None).
+                cells = {name: cell for name, cell in row.items() if name is not None}
+                yield {name.strip(): (cell or "").strip() for name, cell in cells.items()}
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{file}: cannot be read as a table ({error})") from error
+
+
+def by_name(folder: Path, *endings: str) -> dict[str, Path]:
+    """The files at or below `folder` with one of these `endings` (lower case), by their names, in
+    order of name. Raises InputError for two files of one name."""
+    files: dict[str, Path] = {}
+    for here, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = sorted(name for name in folders if name[0] != "." and name != "__MACOSX")
+        for name in names:
+            if name.lower().endswith(endings) and name[0] != ".":
+                if name in files:
+                    raise InputError(f"{folder}: two files called {name}", [str(files[name]), here])
+                files[name] = Path(here, name)
+    return dict(sorted(files.items()))
+
+
+def years(text: str) -> str:
+    """An age in whole years as a table writes it: `058Y` and `58.0` are `58`; "" for anything that
+    is no number."""
+    digits = text.strip().rstrip("Yy").removesuffix(".0").lstrip("0") or "0"
+    return digits if text.strip() and digits.isdecimal() else ""

@@ -1,0 +1,46 @@
+"""Where the tables of sources lie: `data/NAME/images.csv`, or in another folder than `data`."""
+
+import os
+from pathlib import Path
+
+from pleura.data.sources.images_table import TABLE
+from pleura.data.sources.listed import SOURCES, find_source
+from pleura.errors import InputError
+
+PUBLIC = "public:"  # before the name of a source, in the place of the path of a table
+VARIABLE = "PLEURA_DATA"
+
+
+def data_folder() -> Path:
+    """The folder with a folder a source: that in PLEURA_DATA, else `data` in the working folder."""
+    return Path(os.environ.get(VARIABLE) or "data").expanduser()
+
+
+def public_table(name: str, folder: Path) -> Path:
+    """The whole path of the table of a source, for a study file in `folder`.
+
+    Without PLEURA_DATA, `data` in the working folder, beside the study file and beside its folder
+    are tried; where none has the table, it is the path that `pleura data get` would write. Raises
+    ValueError for the name of no source.
+    """
+    try:
+        find_source(name)
+    except InputError as error:
+        raise ValueError(str(error)) from error
+    places = [data_folder()]
+    if not os.environ.get(VARIABLE):
+        places += [folder / "data", folder.parent / "data"]
+    # Links are followed by whoever reads the table: the folder is called as the user calls it.
+    tables = [Path(os.path.abspath(place / name / TABLE)) for place in places]  # noqa: PTH100
+    return next((table for table in tables if table.exists()), tables[0])
+
+
+def how_to_get(path: Path) -> str:
+    """What to do where the table of a source is missing; "" for any other path."""
+    name = path.parent.name
+    if path.name != TABLE or name not in SOURCES:
+        return ""
+    return (
+        f"Get it: pleura data get {name} ({VARIABLE}=FOLDER says where such data are, if not in "
+        "data)"
+    )

@@ -1,0 +1,61 @@
+"""The RSNA Pneumonia Detection Challenge 2018: DICOM, opacities marked by radiologists."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from pleura.data.sources.layout import read_rows, root_of
+from pleura.data.sources.source import Row, Source
+
+IMAGES, CLASSES = "stage_2_train_images", "stage_2_detailed_class_info.csv"
+MAPPING = "pneumonia-challenge-dataset-mappings_2018.json"
+LABELS = {
+    "Normal": "normal",
+    "Lung Opacity": "opacity",
+    "No Lung Opacity / Not Normal": "other",
+}
+
+
+def rows(files: Path, folder: Path) -> Iterator[Row]:
+    """The labelled images, one row each. What the DICOM header tells of view, age and sex is read.
+
+    The images are of ChestX-ray14, whose patients have several. Where the table that RSNA publishes
+    of this is there, the patient is that of ChestX-ray14; else every image counts as one.
+    """
+    from pleura.data.readers.dicom.described import describe_file
+
+    root = root_of(files, CLASSES, IMAGES)
+    mapping = root / MAPPING
+    known = json.loads(mapping.read_text(encoding="utf-8")) if mapping.exists() else []
+    patients = {each["subset_img_id"]: each["img_id"].split("_")[0] for each in known}
+    class_of = {row["patientId"]: row["class"] for row in read_rows(root / CLASSES)}
+    for name, label in class_of.items():
+        path = root / IMAGES / f"{name}.dcm"
+        header = describe_file(path, "rsna-pneumonia") if path.exists() else None
+        yield {
+            "image": path,
+            "label": LABELS.get(label, label),
+            "patient": patients.get(name, name),
+            "view": header.view if header else "",
+            "age": _whole(header.age) if header else "",
+            "sex": header.sex if header else "",
+        }
+
+
+def _whole(age: float | None) -> str:
+    return "" if age is None else f"{age:.0f}"
+
+
+RSNA_PNEUMONIA = Source(
+    name="rsna-pneumonia",
+    what="26,684 labelled chest X-rays (DICOM): normal, opacity, other",
+    archives=(),
+    page="https://www.kaggle.com/c/rsna-pneumonia-detection-challenge",
+    licence="the challenge's rules: non-commercial and academic use, cite RSNA and NIH",
+    citation="Shih, Wu, Halabi et al.: Augmenting the National Institutes of Health Chest "
+    "Radiograph Dataset with Expert Annotations of Possible Pneumonia. Radiology: AI 1(1), 2019",
+    access="with an account of Kaggle, and the rules accepted: kaggle competitions download -c "
+    "rsna-pneumonia-detection-challenge, then unzip; put beside it what tells the patients, "
+    f"https://s3.amazonaws.com/east1.public.rsna.org/AI/2018/{MAPPING}",
+    rows=rows,
+)
