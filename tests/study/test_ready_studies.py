@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pleura.data.sources.listed import SOURCES
 from pleura.simulate.xray.findings.drawn import FINDINGS
 from pleura.study.schema import StudyFile
 from pleura.study.sections import STARTS, Data
@@ -14,8 +15,8 @@ from pleura.tasks.findings.study import FindingsData
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "studies").glob("*.yaml"))
-# The public images and weights, which lie beside a clone of the repository.
-SHARED = (ROOT.parent / "shared").resolve()
+# Public weights lie beside a clone of the repository.
+WEIGHTS = (ROOT.parent / "shared").resolve()
 
 
 def data_of(study: StudyBase) -> list[Data]:
@@ -27,15 +28,18 @@ def data_of(study: StudyBase) -> list[Data]:
     return own
 
 
+def manifests_of(study: StudyBase) -> list[Path]:
+    return [data.manifest for data in data_of(study) if data.manifest is not None]
+
+
 def needs(study: StudyBase) -> list[Path]:
-    """The files that a study reads, but those of a study that it runs first."""
-    manifests = [data.manifest for data in data_of(study) if data.manifest is not None]
+    """The files that a study reads, but tables, and those of a study that it runs first."""
     starts = [step.weights for step in study.segmentations.values()]
     starts += [recipe.weights for recipe in study.recipes.values()]
     known = (*STARTS, *study.steps)
     lungs = study.data.lungs if isinstance(study, StudyFile) else None
     masker = [lungs.masker] if lungs and lungs.masker else []
-    return [*manifests, *masker, *(Path(start) for start in starts if start not in known)]
+    return [*masker, *(Path(start) for start in starts if start not in known)]
 
 
 def test_there_are_some() -> None:
@@ -63,13 +67,20 @@ def test_the_truncation_of_findings_is_the_protocol_of_its_authors() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_ready_study_needs_no_file_that_another_command_makes(path: Path) -> None:
+def test_a_ready_study_needs_no_file_that_another_command_makes(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its images are simulated, or `pleura data get` gets them, of a source that there is."""
+    monkeypatch.setenv("PLEURA_DATA", str(tmp_path))
     variants = [read_study(path)]
     if "\nquick:" in path.read_text(encoding="utf-8"):
         variants.append(read_study(path, quick=True))
     for study in variants:
-        outside = [str(file) for file in needs(study) if not file.is_relative_to(SHARED)]
-        assert outside == []
+        assert [str(file) for file in needs(study) if not file.is_relative_to(WEIGHTS)] == []
+        for table in manifests_of(study):
+            name = table.parent.name
+            assert table == tmp_path / name / "images.csv"
+            assert name in SOURCES
         lungs = study.data.lungs if isinstance(study, StudyFile) else None
         if lungs and lungs.study:
             assert lungs.study.parent == path.parent
