@@ -231,6 +231,9 @@ def test_another_layout_is_refused_with_what_is_missing(tmp_path: Path) -> None:
         get_source(SOURCES["mimic-cxr-jpg"], tmp_path / "data", copy)
     assert f"{root}: there is no mimic-cxr-2.0.0-split.csv" in caught.value.problems
     assert "PhysioNet" in str(caught.value)
+    (root / "mimic-cxr-2.0.0-split.csv").write_text("dicom_id,part\n1,train\n")
+    with pytest.raises(InputError, match=r"split\.csv: there is no column 'split'"):
+        get_source(SOURCES["mimic-cxr-jpg"], tmp_path / "data", copy)
     for number in range(MOST + 1):
         (tmp_path / "wide" / str(number)).mkdir(parents=True)
     with pytest.raises(InputError, match="not laid out"):

@@ -1,7 +1,7 @@
 """BIMCV-COVID19+ of Valencia: X-rays of patients with covid and what their reports find."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pleura.data.sources.layout import read_rows, root_of
@@ -17,7 +17,9 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
     """The X-rays (`mod-rx`) of every session; CT is left out. `label` has the findings of the
     session's report with `|` between them, and is `unlabelled` where there is none."""
     root = root_of(files, "participants.tsv", str(LABELS))
-    people = {row["participant"]: row for row in read_rows(root / "participants.tsv", "\t")}
+    people: dict[str, Mapping[str, str]] = {
+        row["participant"]: row for row in read_rows(root / "participants.tsv", "\t")
+    }
     found = {
         (row["PatientID"], row["ReportID"]): QUOTED.findall(row["Labels"])
         for row in read_rows(root / LABELS, "\t")

@@ -23,11 +23,12 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
         if plain_or_packed(root / f"{part}.csv") is None:
             continue
         for row in read_rows(root / f"{part}.csv"):
-            path = Path(row["Path"])
+            # CheXpert-v1.0-small/train/patient00001/study1/view1_frontal.jpg, whatever its start.
+            path = row["Path"].rpartition(f"{part}/")[2]
             patient = PATIENT.search(row["Path"])
             lateral = row["Frontal/Lateral"] == "Lateral"
             yield {
-                "image": root.joinpath(*path.parts[path.parts.index(part) :]),
+                "image": root / part / path,
                 **{name: _whole(row.get(name, "")) for name in FINDINGS},
                 "patient": patient[0] if patient else "",
                 "split": part,

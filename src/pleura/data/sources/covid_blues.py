@@ -1,7 +1,7 @@
 """COVID-BLUES, lung ultrasound at six points of patients who may have covid (Wiedemann 2025)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pleura.data.sources.layout import by_name, read_rows, root_of, years
@@ -14,8 +14,12 @@ SAID = {"yes": "1", "no": "0"}
 def rows(files: Path, folder: Path) -> Iterator[Row]:
     """One row a clip: whether the patient's test was positive, and what was seen in the clip."""
     root = root_of(files, "clinical_variables.csv", "severity.csv", "lus_videos")
-    people = {row["patient_id"]: row for row in read_rows(root / "clinical_variables.csv")}
-    seen = {row["video_file"]: row for row in read_rows(root / "severity.csv")}
+    people: dict[str, Mapping[str, str]] = {
+        row["patient_id"]: row for row in read_rows(root / "clinical_variables.csv")
+    }
+    seen: dict[str, Mapping[str, str]] = {
+        row["video_file"]: row for row in read_rows(root / "severity.csv")
+    }
     for path in by_name(root / "lus_videos", ".mp4").values():
         name = NAME.match(path.stem)
         if name is None:

@@ -5,7 +5,7 @@ import gzip
 import os
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pleura.errors import InputError
@@ -55,7 +55,19 @@ def plain_or_packed(path: Path) -> Path | None:
     return path if path.exists() else packed if packed.exists() else None
 
 
-def read_rows(path: Path, delimiter: str = ",") -> Iterator[dict[str, str]]:
+class Cells(dict[str, str]):
+    """The cells of a row by column; InputError names the table `of` a column that is not there."""
+
+    def __init__(self, cells: Mapping[str, str], of: Path) -> None:
+        super().__init__(cells)
+        self.of = of
+
+    def __missing__(self, column: str) -> str:
+        there = ", ".join(self)
+        raise InputError(f"{self.of}: there is no column {column!r}", [f"its columns: {there}"])
+
+
+def read_rows(path: Path, delimiter: str = ",") -> Iterator[Cells]:
     """The rows of a table with a header, str cells without blanks around them; `path` may be packed
     with gzip. Raises InputError where there is none, or it is damaged."""
     file = plain_or_packed(path)
@@ -68,7 +80,8 @@ def read_rows(path: Path, delimiter: str = ",") -> Iterator[dict[str, str]]:
             for row in csv.DictReader(text, delimiter=delimiter):
                 # A row may be longer than the header (None) or shorter (a cell that is None).
                 cells = {name: cell for name, cell in row.items() if name is not None}
-                yield {name.strip(): (cell or "").strip() for name, cell in cells.items()}
+                plain = {name.strip(): (cell or "").strip() for name, cell in cells.items()}
+                yield Cells(plain, file)
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{file}: cannot be read as a table ({error})") from error
 

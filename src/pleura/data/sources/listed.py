@@ -63,4 +63,4 @@ def _got(source: Source) -> str:
     checked = "checksum published" if all(known) else "checksum of the first download kept"
     if any(known) and not all(known):
         checked = "checksums of the images published"
-    return "; ".join(filter(None, (source.size, checked)))
+    return "; ".join(filter(None, (source.size, checked, source.access)))

@@ -1,6 +1,6 @@
 """MIMIC-CXR-JPG of Boston: 14 findings out of reports, official parts (Johnson 2019)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pleura.data.sources.chexpert import FINDINGS
@@ -16,7 +16,9 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
     unsure, empty where it says nothing) and the official part."""
     root = root_of(files, *TABLES, "files")
     metadata, chexpert, split = (root / name for name in TABLES)
-    of_study = {(row["subject_id"], row["study_id"]): row for row in read_rows(chexpert)}
+    of_study: dict[tuple[str, str], Mapping[str, str]] = {
+        (row["subject_id"], row["study_id"]): row for row in read_rows(chexpert)
+    }
     part_of = {row["dicom_id"]: row["split"] for row in read_rows(split)}
     for row in read_rows(metadata):
         patient, study, name = row["subject_id"], row["study_id"], row["dicom_id"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pleura.data.sources.layout import by_name, read_rows, root_of, years
+from pleura.data.sources.layout import read_rows, root_of, years
 from pleura.data.sources.source import Archive, Row, Source
 
 LABELS = {
@@ -32,9 +32,8 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
     """
     root = root_of(files, "dataset_metadata.csv", "pocus_videos")
     places = [root / name for name in ("pocus_videos", "pocus_images") if (root / name).is_dir()]
-    there = {
-        path.stem.casefold(): path for place in places for path in by_name(place, *ENDINGS).values()
-    }
+    files_of = (path for place in places for path in sorted(place.rglob("*")))
+    there = {path.stem.casefold(): path for path in files_of if path.suffix.lower() in ENDINGS}
     for row in read_rows(root / "dataset_metadata.csv"):
         path = there.get(row["Filename"].casefold())
         if path is None:
