@@ -74,6 +74,23 @@ def test_an_archive_that_is_cut_off_leaves_nothing(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tgz", "a.zip"]
 
 
+def test_a_tar_file_damaged_within_leaves_nothing(tmp_path: Path) -> None:
+    noise = bytes(range(256)) * 400
+    archive = tmp_path / "a.tgz"
+    with tarfile.open(archive, "w:gz", compresslevel=0) as tar:
+        member = tarfile.TarInfo("noise")
+        member.size = len(noise)
+        tar.addfile(member, io.BytesIO(noise))
+    data = bytearray(archive.read_bytes())
+    for at in (1000, len(data) - 6):  # a pixel, and the checksum of all
+        broken = data.copy()
+        broken[at] ^= 255
+        archive.write_bytes(broken)
+        with pytest.raises(InputError, match="neither a whole zip nor a whole tar"):
+            unpack(archive, tmp_path / "files")
+    assert not (tmp_path / "files").exists()
+
+
 def test_a_damaged_member_leaves_nothing(tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "a.zip", ["one.txt", "two.txt"])
     archive.write_bytes(archive.read_bytes().replace(b"two.txttwo.txt", b"two.txttwo.tyt"))

@@ -40,3 +40,5 @@ def get(
                 f"note: {count(listed.absent, 'image')} of its tables are not there, and left out"
             )
         terminal.say(f"{count(len(listed.rows), 'image')}: {listed.path}")
+        if folder is None:
+            terminal.say(f"in a study file: data: {{manifest: public:{name}}}")

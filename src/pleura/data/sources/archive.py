@@ -3,38 +3,49 @@
 import shutil
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
+from gzip import BadGzipFile
 from pathlib import Path, PureWindowsPath
 
 from pleura.errors import InputError, refuse
+from pleura.files import naming
+
+DAMAGED = (
+    *(zipfile.BadZipFile, tarfile.TarError, BadGzipFile, zlib.error, EOFError),
+    NotImplementedError,  # a compression that nobody knows
+)
 
 
 def unpack(archive: Path, folder: Path) -> None:
     """Unpack a zip or tar file to `folder`, which appears once everything is in it.
 
     Raises InputError for a file that is neither, is damaged, or has a member that would lie
-    outside the folder or is neither a file nor a folder.
+    outside the folder or is neither a file nor a folder; OSError naming `folder` for a full disk.
     """
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
         if zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as zipped:
+            with naming(folder), zipfile.ZipFile(archive) as zipped:
                 _refuse(archive, (name for name in zipped.namelist() if _climbs(name)))
                 partial.mkdir(parents=True)
                 zipped.extractall(partial)
         else:
-            with tarfile.open(archive) as tar:
+            with naming(folder), tarfile.open(archive) as tar:
                 members = tar.getmembers()
                 odd = (m.name for m in members if _climbs(m.name) or not (m.isfile() or m.isdir()))
                 _refuse(archive, odd)
                 partial.mkdir(parents=True)
                 tar.extractall(partial, members, filter="data")
+                # To its end, where the checksum of all that was packed stands.
+                while tar.fileobj and tar.fileobj.read(2**20):
+                    pass
         partial.replace(folder)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError) as error:
+    except DAMAGED as error:
         raise InputError(
             f"{archive}: neither a whole zip nor a whole tar file ({error})",
-            ["delete it and fetch again; where that does not help, see the collection's page"],
+            ["delete it and get it again; where that does not help, see the source's page"],
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
