@@ -26,6 +26,8 @@ from pleura.data.bank_file import (
     load_entries,
     read_squares,
 )
+from pleura.data.clips.sector import VERSION as SECTORS
+from pleura.data.clips.sectors import only_sector
 from pleura.data.depth import EIGHT_BITS, RangeError, deep, to_8_bits
 from pleura.data.readers import ReadError, read_image, split_address
 from pleura.data.readers.decoded import Decoded, FullRange
@@ -52,9 +54,10 @@ class Bank:
     window_high` (sample values shown as black and white), `digest` (SHA-256 of the bank's pixels),
     `error` ("" where the image could be read; its pixels are zeros otherwise), `low, high` (where
     all but the outermost samples of an image of more than 8 bits lie), `shown_by` (the window or
-    the like by which an image's own file shows it, "" for all others). `full_range`: what was said
-    of those images, see `pleura.data.depth`. `reduced`: whether large JPEGs were decoded at a
-    reduced scale, as `read_for` does.
+    the like by which an image's own file shows it, "" for all others), `sector` (of what probe the
+    sector is of which alone the bank has the pixels, "" where the bank has whole images).
+    `full_range`: what was said of those images, see `pleura.data.depth`. `reduced`: whether large
+    JPEGs were decoded at a reduced scale, as `read_for` does.
     """
 
     folder: Path
@@ -80,6 +83,7 @@ def build_bank(
     size: int,
     fit: Fit = "crop",
     full_range: FullRange | None = None,
+    sector: bool = False,
     workers: int | None = None,
     progress: Progress = lambda done, of: None,
 ) -> Bank:
@@ -87,11 +91,13 @@ def build_bank(
 
     `crop` keeps the centred square, `pad` the whole image between black bars. `full_range`: the
     stored values that are black and white in images of more than 8 bits, or "bits", as in
-    `to_8_bits`. Large JPEGs are decoded at a reduced scale where all images are JPEGs; beside other
-    images they are decoded whole, since else their pixels tell how they are stored. `progress` gets
-    the number of images done and of all. A build that was cut off goes on where it stopped. An
-    image that cannot be read is recorded in `Bank.info`, and tried again the next time. Raises
-    `InputError` if there are no images, OSError naming the file that cannot be written.
+    `to_8_bits`. `sector`: of each image the ultrasound's sector alone is kept, where one is found,
+    see `pleura.data.clips.sectors`. Large JPEGs are decoded at a reduced scale where all images are
+    JPEGs; beside other images they are decoded whole, since else their pixels tell how they are
+    stored. `progress` gets the number of images done and of all. A build that was cut off goes on
+    where it stopped. An image that cannot be read is recorded in `Bank.info`, and tried again the
+    next time. Raises `InputError` if there are no images, OSError naming the file that cannot be
+    written.
     """
     if not images:
         raise InputError("There are no images to put into a bank.")
@@ -103,12 +109,16 @@ def build_bank(
     content: dict[str, Any] = {"decoder": DECODER, "size": size, "fit": fit, "images": contents}
     if full_range:
         content["full_range"] = full_range
+    if sector:
+        content["sector"] = SECTORS
     paths = list(dict.fromkeys(split_address(image)[0] for image in images))
     if not (reduced := _of_one_kind(paths, workers)) and _has_large_jpeg(paths, size):
         content["reduced"] = False
     key = digest_of(content)
     home = folder / key[:16]
     decoder = partial(_decode, size=size, fit=fit, full_range=full_range, reduced=reduced)
+    if sector:
+        decoder = partial(decoder, sector=True)
     whole = has_length(home / PIXELS, len(images) * size * size)
     remembered = load_entries(home / "bank.json") if whole else None
     # A refusal is not believed: readers, and whether a disk can be reached, change.
@@ -184,13 +194,20 @@ def _has_large_jpeg(paths: Sequence[Path], size: int) -> bool:
 
 
 def _decode(
-    image: str, size: int, fit: Fit, full_range: FullRange | None, reduced: bool
+    image: str,
+    size: int,
+    fit: Fit,
+    full_range: FullRange | None,
+    reduced: bool,
+    sector: bool = False,
 ) -> tuple[Entry, Square]:
     """What is known of an image, and its square: black where the image cannot be read."""
-    square, digest, problem = np.zeros((size, size), np.uint8), "", ""
+    square, digest, problem, kept = np.zeros((size, size), np.uint8), "", "", ""
     try:
         decoded = read_for(image, size, reduced)
         pixels, levels = to_8_bits(decoded, full_range)
+        if sector:
+            pixels, kept = only_sector(image, pixels, full_range)
         square = to_square(pixels, size, fit)
         digest = hashlib.sha256(square.tobytes()).hexdigest()
     except ReadError as error:
@@ -200,7 +217,8 @@ def _decode(
     as_bytes = levels is EIGHT_BITS or levels.shown_by
     ends = (0.0, 0.0) if as_bytes else (levels.low, levels.high)
     sides, window = (decoded.width, decoded.height), (levels.black, levels.white)
-    return Entry(*sides, decoded.bits, *window, digest, problem, *ends, levels.shown_by), square
+    told = levels.shown_by, kept
+    return Entry(*sides, decoded.bits, *window, digest, problem, *ends, *told), square
 
 
 def _build(

@@ -32,6 +32,7 @@ class Entry:
     low: float = 0.0
     high: float = 0.0
     shown_by: str = ""
+    sector: str = ""
 
 
 def read_squares(path: Path, count: int, size: int, rows: NDArray[Any]) -> Square:

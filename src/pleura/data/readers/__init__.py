@@ -5,7 +5,8 @@ An address is the path of a file, or `<path>::<member>` for an image inside a fi
 file without an ending is DICOM where its contents say so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,12 +61,19 @@ def _read(address: str, how: Callable[[Reader, Path, str | None], Result]) -> Re
     if reader is None:
         what = f"no reader for {suffix!r}" if suffix else "its name has no ending of an image file"
         raise ReadError(address, f"{what}: {', '.join(SUFFIXES)}")
-    try:
+    with errors_of(address):
         if not path.is_file():
             raise PleuraError(NO_SUCH_FILE)
         if path.stat().st_size == 0:
             raise PleuraError("the file is empty")
         return how(reader, path, member)
+
+
+@contextmanager
+def errors_of(address: str) -> Iterator[None]:
+    """Raise whatever goes wrong with the file at `address` as a `ReadError`."""
+    try:
+        yield
     except PleuraError as error:
         raise ReadError(address, str(error)) from error
     except Exception as error:  # decoders raise anything at all on damaged data

@@ -1,0 +1,2 @@
+"""Clips in a study: which of their frames it sees, and what of each; see
+`docs/concepts/clips.md`."""

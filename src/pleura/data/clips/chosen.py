@@ -1,0 +1,36 @@
+"""Which frames of a clip a study sees."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.data.clips.settings import Frames
+from pleura.data.clips.times import Times
+from pleura.errors import PleuraError
+
+SLACK = 1e-6  # seconds, of rounding
+
+
+def chosen_frames(times: Times, frames: Frames) -> NDArray[np.int64]:
+    """The numbers of the frames that a study sees of a clip whose frames are shown at `times` (n,),
+    in order, none twice.
+
+    A `number` of them are the middles of as many equal parts of the clip, counted in frames; all
+    where it has not more. `per_second`: the frame that is shown at 0 seconds, and so on. Raises
+    PleuraError where that is asked and the file tells no times.
+    """
+    if frames.number is not None:
+        return spread(len(times), frames.number)
+    assert frames.per_second is not None
+    if np.isnan(times).any():
+        raise PleuraError(
+            "says not how many frames it shows a second; take frames: {number: 8} for such files"
+        )
+    wanted = np.arange(np.floor(times[-1] * frames.per_second + SLACK) + 1) / frames.per_second
+    return np.unique(np.searchsorted(times, wanted + SLACK, side="right") - 1)
+
+
+def spread(count: int, number: int) -> NDArray[np.int64]:
+    """The middles of `number` equal parts of 0 to `count - 1`; all of them where there are not
+    more."""
+    number = min(count, number)
+    return (2 * np.arange(number) + 1) * count // (2 * number)
