@@ -92,6 +92,8 @@ def keep_best(study: StudyBase, plan: Plan, context: Context, describe: Describe
         f"validation_{kinds[0].score(chosen_of(best.first, context)).name}": best.score,
         "weights": training["weights"],
     }
+    if study.data.frames is not None:
+        card["frames"] = study.data.frames.model_dump(exclude_none=True)
     if not context.bank.reduced:
         card["reduced"] = False
     if best.judged in plan.of(MIRRORED):

@@ -9,6 +9,8 @@ import torch
 
 from pleura.data.audit import check
 from pleura.data.bank import Bank, build_bank
+from pleura.data.clips.expansion import refuse_clips, with_frames
+from pleura.data.clips.notes import sector_note
 from pleura.data.lung_regions import Lungs, given_lungs
 from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
@@ -160,6 +162,7 @@ class _Reader:
         manifest = data.labelled(manifest)
         if data.patients:
             manifest = few_patients(manifest, data.patients)
+        manifest = self.expanded(manifest, data)
         manifest = with_subgroups(manifest, subgroups)
         patients = len(set(manifest.groups))
         images = count(len(manifest.table), "image")
@@ -170,17 +173,33 @@ class _Reader:
             size=data.size,
             fit=data.fit,
             full_range=data.full_range,
+            sector=data.frames is not None and data.frames.sector,
             progress=lambda done, total: self.progress("decoding images", done, total, {}),
         )
         manifest = check(manifest, bank, same_image=data.same_image)
         simulated = told_of(data.simulated, manifest.table["image"].tolist())
-        manifest = replace(manifest, notes=(*simulated, *manifest.notes))
+        notes = (*simulated, *manifest.notes, *sector_note(bank.info))
+        manifest = replace(manifest, notes=notes)
         for note in manifest.notes:
             announce(f"note: {of_step}{note}")
         return manifest, bank
 
+    def expanded(self, manifest: Manifest, data: Data) -> Manifest:
+        """The manifest with a row for each frame that is seen of a clip. Raises InputError for
+        clips of which it is not said which frames that is."""
+        if data.frames is None:
+            refuse_clips(manifest)
+            return manifest
+        return with_frames(
+            manifest,
+            data.frames,
+            self.folder / BANK,
+            lambda done, of: self.progress("looking through clips", done, of, {}),
+        )
+
     def masks(self, manifest: Manifest, masks: Masks, bank: Bank) -> MaskBank:
-        """The masks of images."""
+        """The masks of images. Raises InputError where images are cropped to sectors."""
+        _refuse_sectors(bank)
         return build_masks(manifest, masks, bank, self.folder / BANK / "masks")
 
     def material(self, name: str, step: SegmentationStep) -> Material:
@@ -206,6 +225,7 @@ class _Reader:
         """Where the lungs are in the images that test, as the study says."""
         if study.lungs is None:
             return None
+        _refuse_sectors(bank)
         masker, folder = study.lungs.masker, self.folder / BANK / "lungs"
         assert study.lungs.study is None  # a masker stands in its place, or no lungs
         if masker is None:
@@ -219,6 +239,15 @@ class _Reader:
             masker,
             folder,
             lambda done, of: self.progress("segmenting lungs", done, of, {}),
+        )
+
+
+def _refuse_sectors(bank: Bank) -> None:
+    """Raise InputError where images are cropped to sectors, since masks lie on whole images."""
+    if (bank.info["sector"] != "").any():
+        raise InputError(
+            "data.frames: masks lie on whole images, and these are cropped to the ultrasound's "
+            "sector; write frames: {number: 8, sector: false}"
         )
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from pleura.data.clips.settings import Frames
 from pleura.data.rule import none_twice
 from pleura.options import InTable, TableName
 from pleura.study.paths import PlacedPath, PlacedTable
@@ -86,6 +87,9 @@ class Data(Section):
         None,
         description="stored values that are black and white in images of more than 8 bits, or "
         "bits: all that each file's bits hold",
+    )
+    frames: Frames | None = Field(
+        None, description="of each clip: {number: 8} spread evenly, or {per_second: 2}"
     )
     image_is_patient: bool = False
     same_image: Literal["refuse", "merge"] = "refuse"
