@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from pleura.data.clips.settings import Frames
 from pleura.data.rule import SETS
 from pleura.errors import InputError
 from pleura.study.problems import problems_of
@@ -115,6 +116,7 @@ class Card(Member):
     fit: Literal["crop", "pad"]
     full_range: Pair | Literal["bits"] | None = None
     reduced: bool = True
+    frames: Frames | None = None
 
     @model_validator(mode="after")
     def _black_and_white(self) -> "Card":

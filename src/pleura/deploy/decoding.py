@@ -10,6 +10,7 @@ import numpy as np
 from pleura.data.addresses import on_disk
 from pleura.data.bank import read_for, to_square
 from pleura.data.bank_file import Square
+from pleura.data.clips.sectors import only_sector
 from pleura.data.depth import KEY, RangeError, likely_range, to_8_bits
 from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Decoded, Range
@@ -29,16 +30,21 @@ def decode_for(
     where they are not those of the training images. Raises ReadError where the image cannot be
     read, or its values do not fit.
     """
-    decoded = read_for(on_disk(str(image)), card["size"], card.get("reduced", True))
-    return decoded, square_for(card, decoded, str(image), full_range)
+    address = on_disk(str(image))
+    decoded = read_for(address, card["size"], card.get("reduced", True))
+    return decoded, square_for(card, decoded, str(image), full_range, address)
 
 
 def square_for(
-    card: Mapping[str, Any], decoded: Decoded, name: str, full_range: Range | None = None
+    card: Mapping[str, Any],
+    decoded: Decoded,
+    name: str,
+    full_range: Range | None = None,
+    address: str = "",
 ) -> Square:
     """The square (size, size) uint8 of an image that has been read, made as by `decode_for`.
 
-    A ReadError calls the image `name`.
+    A ReadError calls the image `name`. `address`: where it was read, "" for an array.
     """
     if KEY not in card and decoded.bits > 8:
         raise ReadError(
@@ -50,6 +56,11 @@ def square_for(
         raise ReadError(name, "has no finite value and shows nothing")
     try:
         pixels, _ = to_8_bits(decoded, full_range or card.get(KEY), believed=full_range is not None)
+        if (card.get("frames") or {}).get("sector"):
+            ends = full_range or card.get(KEY)
+            pixels, _ = only_sector(
+                address, pixels, (ends[0], ends[1]) if isinstance(ends, list) else ends
+            )
     except RangeError as error:
         black, white = likely_range(error.levels.low, error.levels.high)
         cure = (

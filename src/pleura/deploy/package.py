@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from pleura.data.bank_file import Square
 from pleura.data.readers.decoded import Range
 from pleura.data.rule import SETS
 from pleura.deploy.card import CURE, ClassifierCard, naming, read_card
+from pleura.deploy.frames import frames_of, of_clips
 from pleura.deploy.inputs import Images, list_images, names_of, see
 from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
 from pleura.deploy.weights import load_weights, weights_file
@@ -132,7 +133,8 @@ class Model:
         """Probabilities (n, classes) of images, decoded as in training and calibrated.
 
         `images`: a file (str or Path), a gray array (h, w) or (n, h, w), or a list of files and
-        arrays (h, w); one image gives one row. An array is read as a file of its depth would be:
+        arrays (h, w); one image gives one row, and so does a clip: the mean over the frames that
+        the study saw of each clip. An array is read as a file of its depth would be:
         uint8 as it is, all else (uint16, int16, uint32, int32, floats) like an image of more than
         8 bits. `full_range`: the values that are black and white in images of more than 8 bits,
         where they are others than in training. Probabilities hold where classes are as frequent as
@@ -175,16 +177,21 @@ class Model:
         listed = list_images(images)
         probabilities = [np.zeros((0, len(self.classes)))]
         distances = [np.zeros(0)]
-        for start in range(0, len(listed), PREDICTED_AT_ONCE):
-            chosen = listed[start : start + PREDICTED_AT_ONCE]
+        seen = [frames_of(image, self.card) for image in listed]
+        flat = list(chain.from_iterable(seen))
+        for start in range(0, len(flat), PREDICTED_AT_ONCE):
+            chosen = flat[start : start + PREDICTED_AT_ONCE]
             given, far = self.judge([see(image, self.card, full_range)[0] for image in chosen])
             probabilities.append(given)
             distances.append(far)
-        every, rule = np.concatenate(probabilities), self.rule
+        every, far = np.concatenate(probabilities), np.concatenate(distances)
+        if len(flat) > len(listed):
+            every, far = of_clips(every, far, [len(frames) for frames in seen])
+        rule = self.rule
         return Assessed(
             tuple(names_of(listed)),
             every,
-            None if self.likeness is None else np.concatenate(distances),
+            None if self.likeness is None else far,
             rule.by_image(every) if rule else None,
             None if self.thresholds is None else every >= self.thresholds,
         )

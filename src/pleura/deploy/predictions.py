@@ -4,10 +4,12 @@ image."""
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pleura.data.bank import Progress
 from pleura.data.bank_file import Square
@@ -15,7 +17,8 @@ from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
 from pleura.data.tables import read_cells
 from pleura.deploy.decoding import read_in_batches
-from pleura.deploy.inputs import see
+from pleura.deploy.frames import frames_of, of_clips
+from pleura.deploy.inputs import Image, see
 from pleura.deploy.masks import IMAGE, Say, image_column, read_images
 from pleura.deploy.package import PREDICTED_AT_ONCE, UNKNOWN_LIKENESS, Model, load_model
 from pleura.errors import InputError
@@ -180,30 +183,58 @@ def _rows(
     rule, thresholds = model.rule, model.thresholds
     columns = len((*model.classes, *_called_columns(model), *_set_columns(model)))
 
-    def read(image: str) -> Square:
+    seen = [_frames(address, model) for _, address in images]
+    flat = [image for frames in seen if not isinstance(frames, ReadError) for image in frames]
+    judged = _judged(model, flat, full_range)
+    for (name, _), frames in zip(images, seen, strict=True):
+        given = [frames] if isinstance(frames, ReadError) else list(islice(judged, len(frames)))
+        if error := next((each for each in given if isinstance(each, ReadError)), None):
+            yield name, [""] * columns, "", "", error.reason
+            continue
+        every = [each for each in given if not isinstance(each, ReadError)]
+        all_probabilities, distances = map(np.array, zip(*every, strict=True))
+        (probabilities,), (distance,) = of_clips(all_probabilities, distances, [len(every)])
+        scores = [f"{score:.6f}" for score in probabilities]
+        if thresholds is not None:
+            scores += [str(int(called)) for called in probabilities >= thresholds]
+        if rule:
+            scores += rule.written(probabilities[None], model.classes)[0]
+        note = f"mean of {len(every)} frames" if len(every) > 1 else ""
+        if np.isnan(distance):
+            yield name, scores, "unknown", "", note
+        elif distance > 1:
+            yield (
+                name,
+                scores,
+                "yes",
+                f"{distance:.3f}",
+                "; ".join(filter(None, (DO_NOT_TRUST, note))),
+            )
+        else:
+            yield name, scores, "no", f"{distance:.3f}", note
+
+
+def _frames(address: str, model: Model) -> list[Image] | ReadError:
+    """The frames of an image that the model sees, or why it cannot be read."""
+    try:
+        return frames_of(address, model.card)
+    except ReadError as error:
+        return error
+
+
+def _judged(
+    model: Model, images: Sequence[Image], full_range: Range | None
+) -> Iterator[tuple[NDArray[np.float64], float] | ReadError]:
+    """The probabilities (classes,) and the distance of each image, or why it cannot be read."""
+
+    def read(image: Image) -> Square:
         return see(image, model.card, full_range)[0]
 
-    names = (name for name, _ in images)
-    addresses = [address for _, address in images]
-    for items in read_in_batches(addresses, read, PREDICTED_AT_ONCE):
+    for items in read_in_batches(images, read, PREDICTED_AT_ONCE):
         squares = [item for item in items if not isinstance(item, ReadError)]
         judged = iter(zip(*model.judge(squares), strict=True)) if squares else iter(())
         for item in items:
-            if isinstance(item, ReadError):
-                yield next(names), [""] * columns, "", "", item.reason
-                continue
-            probabilities, distance = next(judged)
-            scores = [f"{score:.6f}" for score in probabilities]
-            if thresholds is not None:
-                scores += [str(int(called)) for called in probabilities >= thresholds]
-            if rule:
-                scores += rule.written(probabilities[None], model.classes)[0]
-            if np.isnan(distance):
-                yield next(names), scores, "unknown", "", ""
-            elif distance > 1:
-                yield next(names), scores, "yes", f"{distance:.3f}", DO_NOT_TRUST
-            else:
-                yield next(names), scores, "no", f"{distance:.3f}", ""
+            yield item if isinstance(item, ReadError) else next(judged)
 
 
 def _of_table(path: Path, column: str | None, say: Say) -> Iterator[tuple[str, str]]:
