@@ -111,10 +111,10 @@ def test_one_structure_is_black_and_white_and_says_what_was_seen(
     wide.paste(disc, (16, 0))
     wide.save(inside / "wide.png")
     (tmp_path / "folder" / ".hidden.png").write_text("")
-    (tmp_path / "folder" / "other.gif").write_bytes(b"x")
+    (tmp_path / "folder" / "other.svg").write_bytes(b"x")
     said: list[str] = []
     made = write_masks(one_structure, tmp_path / "folder", tmp_path / "out", say=said.append)
-    assert "1 file passed over (1 .gif)" in said[0]
+    assert "1 file passed over (1 .svg)" in said[0]
     dice = json.loads((one_structure / "model.json").read_text())["validation_dice"]
     told = "good means: like this model's own masks of its validation images, whose Dice was "
     assert said[1] == f"{told}{dice:.3f}; look at some masks before you use them".replace(

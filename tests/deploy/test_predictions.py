@@ -93,10 +93,10 @@ def test_progress_counts_every_image(model: Path, images: Path) -> None:
 
 
 def test_files_of_a_folder_that_are_no_images_are_told(model: Path, images: Path) -> None:
-    for name in ("c.bmp", "deep/d.BMP", "e.gif", "LICENCE"):
+    for name in ("c.bmp", "deep/d.BMP", "e.svg", "LICENCE"):
         (images / name).write_bytes(b"x")
     said = predict(model, images)[2]
-    counts = "2 .bmp, 1 .gif, 1 .txt, 1 without ending"
+    counts = "2 .bmp, 1 .svg, 1 .txt, 1 without ending"
     assert f"pleura: {images}: 5 files passed over ({counts}); images are .png, " in said
 
 
