@@ -21,13 +21,26 @@ REQUIRED = ("image", "label")
 OPTIONAL = ("patient", "video", "frame", "mask", "lung_mask", "split", "source", "site", "view")
 
 
-# What a column of ages is called, by `word_key`.
-_AGES = {"age", "patientage", "ageyears", "ageinyears"}
+# What columns that say how an image came about are called, by `word_key`; these are kept.
+AGE = "age"
+_RECORDED = {
+    AGE: {"age", "patientage", "ageyears", "ageinyears"},
+    "sex": {"sex", "patientsex", "gender", "patientgender"},
+    "manufacturer": {"manufacturer", "vendor", "manufacturermodelname", "model", "device"},
+    "date": {"date", "day", "studydate", "acquisitiondate", "examdate", "year"},
+}
+_MEANINGS = {key: what for what, keys in _RECORDED.items() for key in keys}
+
+
+def recorded(column: str) -> str:
+    """What a column is about by its name, such as `age` or `sex`: what a header or a file of a
+    patient records beside the image; "" for any other column."""
+    return _MEANINGS.get(word_key(column), "")
 
 
 def is_age(column: str) -> bool:
     """Whether a column is called as one of the ages of patients is."""
-    return word_key(column) in _AGES
+    return recorded(column) == AGE
 
 
 def renamed(

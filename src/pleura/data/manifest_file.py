@@ -15,7 +15,7 @@ from pleura.data.columns import (
     chosen,
     close_column,
     how_to_map,
-    is_age,
+    recorded,
     refuse_absent,
     renamed,
 )
@@ -57,7 +57,8 @@ def read_manifest(
     of an archive it names the labels 0, 1, ... The groups are patients; videos where there is no
     patient column; single images only where `image_is_patient` says so. `files` (addresses, checked
     as `mask` is) and `extras` name further columns of the file to keep, `optional` those that are
-    kept where the file has them; our own are kept anyway, and a column of ages.
+    kept where the file has them; our own are kept anyway, and columns of ages, sexes and the like
+    (`columns.recorded`).
     Rows that `where` or `classes` leave out since their label is not known are kept as `unknowns`.
     With `labelled=False` labels, and their column, may be missing (see `Manifest`).
     `same_name`: whether patients, videos, sources and labels that differ in spelling only
@@ -76,9 +77,9 @@ def read_manifest(
     cells = renamed(path, cells, columns, needed, labels=(*(classes or ()), *new_names))
     refuse_absent(path, cells.table, (*files, *extras))
     header = [*map(str, cells.table)]
-    ages = filter(is_age, header)
+    besides = filter(recorded, header)
     absent = {name: close_column(name, header) for name in optional if name not in header}
-    extras = (*extras, *(name for name in optional if name in header), *ages)
+    extras = (*extras, *(name for name in optional if name in header), *besides)
     files, extras = (
         tuple(name for name in dict.fromkeys(names) if name not in (*REQUIRED, *OPTIONAL))
         for names in (files, extras)

@@ -9,12 +9,16 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.intervals import summarise
 
 CLASS, SOURCE = "class", "source"  # what is to be told; the source is a clue to the class, too
 OUTER, WHOLE = "outer 15 % of the image", "whole image"
 SIZE, GRAY = "size and aspect", "mean gray"
 FILE = "size, aspect and mean gray"
+SPREAD, BACKGROUND = "spread of gray", "image without the lungs"
+FORMAT, QUALITY, BITS = "file format", "JPEG quality", "bits of a pixel"
+EMPTY = "empty cells"
 COLUMNS = ["clue", "target", "class", "value", "low", "high", "patients", "images"]
 
 
@@ -28,8 +32,8 @@ def by_clue(clues: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """
     tables = [pd.DataFrame(columns=COLUMNS)]
     for target, rows in clues.groupby("target", sort=True):
-        summary = summarise(rows.dropna(axis="columns", how="all"), level=level)
-        summary = summary[summary["metric"] == "auroc"].assign(target=target)
+        told = rows.dropna(axis="columns", how="all")
+        summary = summarise(told, level=level, metrics=[AUROC]).assign(target=target)
         tables.append(summary.rename(columns={"recipe": "clue"})[COLUMNS])
     return pd.concat(tables[1:] or tables, ignore_index=True)
 

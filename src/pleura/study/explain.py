@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pleura.data.columns import recorded
 from pleura.data.names import word_key
 from pleura.study.context import Context
 from pleura.study.draw import Draw, fold_in_title
@@ -44,6 +45,10 @@ def explanations(
     yield from similarities(study, outcomes)
     drawn = [draw for draw in draws if (draw.seed, draw.fraction) == (first, largest)]
     spec = {"draws": [draw.spec for draw in drawn], "manifest": drawn[0].manifest}
+    if names := sorted(filter(recorded, context.manifest.extras)):
+        spec["recorded"] = context.manifest.key_with(names)
+    if context.lungs:
+        spec["lungs"] = context.lungs.key
     yield make_step("clues", "what gives the class away", spec)
 
 

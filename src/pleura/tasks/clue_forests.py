@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Bank
 from pleura.data.hidden import Hidden, average, frame
-from pleura.evaluate.clue_strength import FILE, GRAY, OUTER, SIZE, WHOLE
+from pleura.evaluate.clue_strength import FILE, GRAY, OUTER, SIZE, SPREAD, WHOLE
 from pleura.tasks.pixels import small_pixels
 
 TREES = 300
@@ -20,7 +20,8 @@ def clue_inputs(bank: Bank, rows: Rows, train: Rows) -> dict[str, Floats]:
 
     OUTER: 32 x 32 pixels of the outer 15 % along every edge, all within them being the average of
     the images `train`. SIZE: width, height (pixels as stored) and their ratio. GRAY: the mean gray
-    of the bank's image in [0, 1]. FILE: both. WHOLE: 32 x 32 pixels, for comparison.
+    of the bank's image in [0, 1]. SPREAD: the standard deviation of its 32 x 32 pixels. FILE: size
+    and mean gray. WHOLE: 32 x 32 pixels, for comparison.
     """
     centre = ~frame(bank.size, bank.size)
     whole = small_pixels(bank, rows)
@@ -31,6 +32,7 @@ def clue_inputs(bank: Bank, rows: Rows, train: Rows) -> dict[str, Floats]:
         OUTER: small_pixels(Hidden(bank, centre, average(bank, train)), rows),
         SIZE: size,
         GRAY: gray,
+        SPREAD: whole.std(axis=1, keepdims=True),
         FILE: np.hstack([size, gray]),
         WHOLE: whole,
     }

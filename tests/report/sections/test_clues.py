@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pleura.errors import InputError
-from pleura.evaluate.clue_strength import CLASS, FILE, GRAY, OUTER, SIZE, SOURCE, WHOLE
+from pleura.evaluate.clue_strength import CLASS, FILE, GRAY, OUTER, SIZE, SOURCE, SPREAD, WHOLE
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Estimate
 from pleura.report.sections import sources_of_classes
@@ -28,7 +28,7 @@ from tests.report.written import write_report
 
 
 def test_every_clue_has_words() -> None:
-    assert set(SAID) == {OUTER, SIZE, FILE, GRAY, WHOLE, SOURCE}
+    assert set(SAID) == {OUTER, SIZE, FILE, GRAY, SPREAD, WHOLE, SOURCE}
 
 
 def test_table_and_sentences_say_what_was_measured(one_class_apart: ClassifierFolder) -> None:

@@ -14,6 +14,7 @@ from pleura.evaluate.clue_strength import (
     OUTER,
     SIZE,
     SOURCE,
+    SPREAD,
     WHOLE,
     by_clue,
     cramers_v,
@@ -46,6 +47,7 @@ SAID = {  # in a sentence
     OUTER: "the outer 15 % of the image alone",
     SIZE: "the file’s size and aspect",
     GRAY: "mean gray alone",
+    SPREAD: "the spread of gray alone",
     FILE: "the file’s size and aspect with the image’s mean gray",
     WHOLE: "32 × 32 pixels of the whole image",
     SOURCE: "the source alone",
@@ -80,14 +82,21 @@ class Clues:
         return [clue for clue, of, name in self.auroc if of == target and name == MACRO]
 
     def areas(self, target: str, name: str, clues: Sequence[str] = ()) -> str:
-        """`.910 (.890 to .930) from the source alone and ...`: AUROC of those of the `clues`, by
-        default of all, that were measured."""
+        """`.910 (.890 to .930) from the source alone and ...`: AUROC of those of the `clues` that
+        were measured, by default of all of `SAID` and of others that tell more than guessing."""
         areas = [
-            f"{in_words(self.auroc[clue, target, name])} from {SAID[clue]}"
-            for clue in clues or self.named(target)
+            f"{in_words(self.auroc[clue, target, name])} from {SAID.get(clue, f'{clue} alone')}"
+            for clue in clues or self._telling(target, name)
             if (clue, target, name) in self.auroc
         ]
         return listing(areas)
+
+    def _telling(self, target: str, name: str) -> list[str]:
+        return [
+            clue
+            for clue in self.named(target)
+            if clue in SAID or self.auroc[clue, target, name].low > GUESSING
+        ]
 
     @property
     def source_is_class(self) -> bool:
@@ -134,8 +143,8 @@ def _best(findings: Findings) -> tuple[str | None, Estimate]:
 
 
 def clue_cautions(study: ClassifierStudy, clues: Clues) -> Cautions:
-    """That the outer frame alone does as well as the best recipe; and, where no source is known,
-    that size and aspect of the files tell classes apart.
+    """That the outer frame alone does as well as the best recipe; that what is recorded beside the
+    images tells classes apart; and, where no source is known, that size and aspect of the files do.
 
     Files count where they tell a class clearly better than guessing does, with the whole interval
     above it; in a table that has them with mean gray only, clearly better than mean gray. It
@@ -147,6 +156,13 @@ def clue_cautions(study: ClassifierStudy, clues: Clues) -> Cautions:
     if frame.value >= reached.value:
         largest = findings.fractions[-1]
         yield warn("clues", "frame", frame=frame, best=best, reached=reached, largest=largest)
+    for clue in clues.named(CLASS):
+        auroc = clues.auroc[clue, CLASS, MACRO]
+        if clue not in SAID and auroc.low > GUESSING and auroc.value > GUESSING + CLEARLY:
+            serious = auroc.value >= reached.value or auroc.value >= SURELY
+            yield warn(
+                "clues", "recorded", serious=serious, noun=findings.noun, clue=clue, auroc=auroc
+            )
     tells = {
         name: auroc
         for (clue, target, name), auroc in clues.auroc.items()

@@ -1,33 +1,25 @@
 """Step: what gives class and source away besides disease, on the study's own split."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
-
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from pleura.data.split import Parts
-from pleura.evaluate.clue_strength import CLASS, SOURCE, count_sources
+from pleura.evaluate.clue_strength import count_sources
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import TableKind, put_together
-from pleura.tables import LOGIT, write_table
-from pleura.tasks.clue_forests import clue_inputs, judge_clue
-from pleura.tasks.learned import LearnedLabels, class_names
+from pleura.tables import write_table
+from pleura.tasks.clue_judging import ClueImages, Target, judged, sources_apart
 from pleura.tasks.listed import task_of
 
 TABLE = "clues.csv"
 SOURCES = "sources.csv"
-FEWEST = 2  # patients of a source in train and in test, in every fold
 
 
 class Clues(TableKind):
     """What gives class and source away besides disease."""
 
     name = "clues"
-    version = 2
+    version = 3
     files = (TABLE,)
     leaves = (TABLE, SOURCES)
 
@@ -42,12 +34,16 @@ class Clues(TableKind):
         """
         draws = [(draw["fold"], draw["seed"], draw["fraction"]) for draw in step.spec["draws"]]
         every = [context.split.parts(*draw) for draw in draws]
-        sources = _sources(context, every)
-        learned = task_of(step.spec["draws"][0]).learned
+        both = [(parts.train, parts.test) for parts in every]
+        columns = task_of(step.spec["draws"][0]).learned.label_columns
+        manifest = context.manifest
+        classes = Target(manifest.classes, context.labels, columns)
+        sources = sources_apart(manifest, both)
+        images = ClueImages.of(manifest, context.bank, classes, sources, context.lungs)
         tables = [
             table.assign(fold=fold, seed=seed, fraction=fraction)
-            for (fold, seed, fraction), parts in zip(draws, every, strict=True)
-            for table in _judged(context, learned, parts, sources, seed)
+            for (fold, seed, fraction), (train, test) in zip(draws, both, strict=True)
+            for table in judged(images, train, test, seed=seed, threads=context.threads)
         ]
         return pd.concat(tables, ignore_index=True)
 
@@ -56,58 +52,6 @@ class Clues(TableKind):
         source and class."""
         put_together(self.collected(plan), TABLE, context)
         write_table(context.out / SOURCES, count_sources(context.manifest.by_member()))
-
-
-def _judged(
-    context: Context, learned: LearnedLabels, parts: Parts, sources: Sequence[str], seed: int
-) -> Iterator[pd.DataFrame]:
-    """The predictions of every clue on the test part of one draw."""
-    both = parts.train, parts.test
-    train, test = (clue_inputs(context.bank, rows, parts.train) for rows in both)
-    of_row = context.manifest.table["source"].to_numpy(dtype=str)
-    index = {name: number for number, name in enumerate(sources)}
-    source = np.array([index.get(name, -1) for name in of_row])
-    targets = {CLASS: (context.manifest.classes, context.labels, learned.label_columns)}
-    if sources:
-        targets[SOURCE] = (tuple(sources), source, class_names)
-        # The last row is that of an unknown source, -1.
-        one_hot = np.eye(len(sources) + 1, len(sources), dtype=np.float32)
-        train[SOURCE], test[SOURCE] = (one_hot[source[rows]] for rows in both)
-    for target, (names, labels, label_columns) in targets.items():
-        fitted, judged = (np.flatnonzero(_of_any(labels[rows])) for rows in both)
-        rows = parts.test[judged]
-        images: dict[str, Any] = {
-            "target": target,
-            "part": "test",
-            "image": context.manifest.names(rows),
-            "patient": context.manifest.groups[rows],
-            "label": "",
-            **label_columns(labels[rows], names),
-        }
-        to_learn, threads = labels[parts.train[fitted]], context.threads
-        for clue in [name for name in train if name != target]:
-            logits = judge_clue(
-                train[clue][fitted], to_learn, test[clue][judged], seed=seed, threads=threads
-            )
-            columns = {f"{LOGIT}{name}": logits[:, i] for i, name in enumerate(names)}
-            yield pd.DataFrame({"recipe": clue, **images, **columns})
-
-
-def _of_any(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which images (n,) have a label, or a finding that is known."""
-    return np.asarray((labels.reshape(len(labels), -1) >= 0).any(axis=1))
-
-
-def _sources(context: Context, every: Sequence[Parts]) -> list[str]:
-    """The sources that can be told apart in every fold; none where there are not two of them."""
-    table = context.manifest.table
-    named = table[table["source"] != ""]
-    apart = set(named["source"])
-    for parts in every:
-        for rows in (parts.train, parts.test):
-            patients = named[named.index.isin(rows)].groupby("source")["patient"].nunique()
-            apart &= set(patients[patients >= FEWEST].index)
-    return sorted(apart) if len(apart) > 1 else []
 
 
 KIND = Clues()

@@ -1,0 +1,56 @@
+"""What is recorded beside images, as numbers."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from pleura.data.bank import build_bank
+from pleura.data.manifest_file import read_manifest
+from pleura.evaluate.clue_strength import EMPTY, QUALITY
+from pleura.tasks.recorded_clues import MOST, of_cells, one_hot, recorded_clues
+
+
+def test_numbers_ages_and_dates_are_numbers_and_an_empty_cell_is_below_all() -> None:
+    np.testing.assert_array_equal(of_cells(pd.Series(["61", "", "7"]))[:, 0], [61, -1, 7])
+    np.testing.assert_array_equal(of_cells(pd.Series(["061Y", "007Y"]))[:, 0], [61, 7])
+    dates = of_cells(pd.Series(["1970-01-03", "unknown", "1970-02-01"]))
+    np.testing.assert_array_equal(dates[:, 0], [2, -1, 31])
+
+
+def test_words_are_columns_whatever_their_spelling() -> None:
+    cells = of_cells(pd.Series(["AP", "ap", "PA", ""]))
+    assert (cells[0] == cells[1]).all()
+    assert len(np.unique(cells, axis=0)) == 3
+
+
+def test_rare_words_count_as_one() -> None:
+    words = np.array([f"w{i}" for i in range(MOST + 3)] + [f"w{i}" for i in range(MOST)])
+    assert one_hot(words.astype(object)).shape == (2 * MOST + 3, MOST + 1)
+    assert one_hot(words.astype(object))[:, -1].sum() == 3
+
+
+@pytest.fixture
+def clues(tmp_path: Path) -> dict[str, np.ndarray]:
+    rows = []
+    for number in range(6):
+        name = f"{number}.jpg"
+        quality = 90 if number < 3 else 60
+        Image.fromarray(np.full((20, 20), 10 * number, np.uint8)).save(
+            tmp_path / name, quality=quality
+        )
+        rows.append((name, "ab"[number % 2], f"p{number}", "AP", ["", "M", "F"][number % 3], "GE"))
+    columns = ["image", "label", "patient", "view", "Gender", "remark"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "images.csv", index=False)
+    manifest = read_manifest(tmp_path / "images.csv")
+    bank = build_bank(manifest.table["image"].tolist(), tmp_path / "bank", size=32)
+    return recorded_clues(manifest, bank)
+
+
+def test_only_what_differs_is_a_clue(clues: dict[str, np.ndarray]) -> None:
+    # The view, the format and the bits are the same everywhere; a remark is nobody's record.
+    assert set(clues) == {"Gender", EMPTY, QUALITY}
+    assert clues[EMPTY].any(axis=1).tolist() == [True, False, False, True, False, False]
+    np.testing.assert_allclose(clues[QUALITY][:, 0], [90] * 3 + [60] * 3, atol=1)
