@@ -81,10 +81,11 @@ class Manifest:
     @cached_property
     def single_labels(self) -> NDArray[np.int64]:
         """(n,) one label of each image, which may stratify: the index of its class or of the range
-        of its number; of findings 0 where the image has none, else 1 + the rarest that it has."""
+        of its number, -1 where it is none of these; of findings 0 where the image has none, else
+        1 + the rarest that it has."""
         if not self.has_findings:
             index = {name: number for number, name in enumerate(self.classes)}
-            return np.array([index[label] for label in self.table["label"]], dtype=np.int64)
+            return np.array([index.get(label, -1) for label in self.table["label"]], dtype=np.int64)
         there = self.labels == 1
         by_rarity = np.argsort(there.sum(axis=0), kind="stable")
         rarest = by_rarity[np.argmax(there[:, by_rarity], axis=1)]

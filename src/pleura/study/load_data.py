@@ -42,7 +42,7 @@ def read_data(
     study: StudyBase, folder: Path, progress: Progress, announce: Announce, *, keep_split: bool
 ) -> Context:
     """Read, check, decode and split the data. Raises InputError that lists all that is wrong."""
-    reader = _Reader(folder, progress, announce)
+    reader = Reader(folder, progress, announce)
     if study.lungs and study.lungs.masker:
         from pleura.deploy.segmenter import load_segmenter  # half a second, as below
 
@@ -119,7 +119,7 @@ def read_data(
 
 
 @dataclass(frozen=True)
-class _Reader:
+class Reader:
     """Reads sections of data into the `folder` of a study; `unlabelled_images` are those that were
     read for a step before, by their section: steps tend to share them."""
 
@@ -139,9 +139,37 @@ class _Reader:
         step: str = "",
     ) -> Images:
         """The checked manifest and bank of a section, which is told as that of a `step` where it is
-        one's; with `masks`, labels may be missing."""
-        masks, announce = tuple(masks), self.announce
+        one's; the rest is as in `unchecked`."""
         of_step = f"step {step}: " * bool(step)
+        manifest, bank = self.unchecked(
+            data,
+            masks=masks,
+            extras=extras,
+            subgroups=subgroups,
+            labelled=labelled,
+            of_step=of_step,
+        )
+        manifest = check(manifest, bank, same_image=data.same_image)
+        simulated = told_of(data.simulated, manifest.table["image"].tolist())
+        notes = (*simulated, *manifest.notes, *sector_note(bank.info))
+        manifest = replace(manifest, notes=notes)
+        for note in manifest.notes:
+            self.announce(f"note: {of_step}{note}")
+        return manifest, bank
+
+    def unchecked(
+        self,
+        data: Data,
+        *,
+        masks: Iterable[Masks] = (),
+        extras: Iterable[str] = (),
+        subgroups: Sequence[SubgroupColumn] = (),
+        labelled: bool = True,
+        of_step: str = "",
+    ) -> Images:
+        """The manifest and bank of a section as they are, whatever is wrong with them; with
+        `masks`, labels may be missing."""
+        masks, announce = tuple(masks), self.announce
         wanted = [old for name in data.classes or () for old in data.labels.get(name, [name])]
         columns = [*(name for kind in masks for name in kind.extras), *extras, *data.label_columns]
         manifest = read_manifest(
@@ -176,12 +204,6 @@ class _Reader:
             sector=data.frames is not None and data.frames.sector,
             progress=lambda done, total: self.progress("decoding images", done, total, {}),
         )
-        manifest = check(manifest, bank, same_image=data.same_image)
-        simulated = told_of(data.simulated, manifest.table["image"].tolist())
-        notes = (*simulated, *manifest.notes, *sector_note(bank.info))
-        manifest = replace(manifest, notes=notes)
-        for note in manifest.notes:
-            announce(f"note: {of_step}{note}")
         return manifest, bank
 
     def expanded(self, manifest: Manifest, data: Data) -> Manifest:

@@ -2,11 +2,11 @@
 
 import typer
 
+from pleura.cli.data.check import check
 from pleura.cli.data.get import get
 from pleura.cli.data.index import index
 from pleura.cli.data.pair import pair
 
 data = typer.Typer(no_args_is_help=True, help="List, check and get images.")
-data.command()(index)
-data.command()(get)
-data.command()(pair)
+for verb in (index, check, get, pair):
+    data.command()(verb)

@@ -1,0 +1,131 @@
+"""How well clues tell class and source of a table's images, patient against patient."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pleura.data.audit.finding import Finding
+from pleura.data.bank import Bank
+from pleura.data.lung_regions import Lungs
+from pleura.data.manifest import Manifest
+from pleura.evaluate.clue_strength import (
+    CLASS,
+    WHOLE,
+    by_clue,
+    count_sources,
+    of_one_source,
+)
+from pleura.study.context import Progress
+from pleura.tasks.clue_judging import ClueImages, Target, judged, sources_apart
+from pleura.tasks.findings.learned import label_columns as finding_columns
+from pleura.tasks.learned import class_names
+from pleura.wording import count, decimal, first_few
+
+FOLDS = 3
+GUESSING, MACRO = 0.5, "macro"
+FEWEST = 2 * FOLDS  # patients of a class, so that every fold tests and trains some
+MANY = 30  # classes; of more, forests take long and tell little
+TELLING = 0.75  # AUROC of a clue that is told of
+KIND, ONE_SOURCE = "clue", "class of one source"
+
+
+def clue_areas(
+    manifest: Manifest, bank: Bank, lungs: Lungs | None, *, threads: int, progress: Progress
+) -> pd.DataFrame:
+    """AUROC of every clue for class and source, as `by_clue` has it, by forests that are trained on
+    two thirds of the patients and judged on the others, in turn.
+
+    Classes and sources of fewer than six patients are not asked for. Empty where nothing is left to
+    be told.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold  # a second, as all of sklearn
+
+    readable = np.flatnonzero((bank.info["error"] == "").to_numpy())
+    groups = manifest.groups[readable]
+    if len(np.unique(groups)) < FEWEST:
+        return no_areas()
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
+    strata = manifest.single_labels[readable]
+    parts = [
+        (readable[train], readable[test]) for train, test in folds.split(strata, strata, groups)
+    ]
+    images = ClueImages.of(
+        manifest, bank, _classes(manifest), sources_apart(manifest, parts), lungs
+    )
+    tables = []
+    for fold, (train, test) in enumerate(parts):
+        progress("clues", fold, FOLDS, {})
+        for table in judged(images, train, test, seed=0, threads=threads):
+            tables.append(table.assign(fold=fold, seed=0, fraction=1.0))
+    return by_clue(pd.concat(tables)) if tables else no_areas()
+
+
+def no_areas() -> pd.DataFrame:
+    """The table of `clue_areas` where nothing was asked for."""
+    return by_clue(pd.DataFrame({"target": []}))
+
+
+def _classes(manifest: Manifest) -> Target | None:
+    """What images are of, as far as there are patients enough; None where nothing is to be told."""
+    if not manifest.labelled:
+        return None
+    if manifest.has_findings:
+        kept = [at for at in range(len(manifest.classes)) if _two_sided(manifest, at)]
+        names = tuple(manifest.classes[at] for at in kept)
+        return Target(names, manifest.labels[:, kept], finding_columns) if names else None
+    labels, groups = manifest.single_labels, manifest.groups
+    kept = [
+        at for at in range(len(manifest.classes)) if len(np.unique(groups[labels == at])) >= FEWEST
+    ]
+    if not 2 <= len(kept) <= MANY:
+        return None
+    place = np.full(len(manifest.classes) + 1, -1)  # the last is that of an unknown label, -1
+    place[kept] = np.arange(len(kept))
+    return Target(tuple(manifest.classes[at] for at in kept), place[labels], class_names)
+
+
+def _two_sided(manifest: Manifest, finding: int) -> bool:
+    """Whether enough patients are known to have a finding, and enough others not to."""
+    of: NDArray[np.int64] = manifest.labels[:, finding]
+    return all(len(np.unique(manifest.groups[of == value])) >= FEWEST for value in (0, 1))
+
+
+def clue_findings(areas: pd.DataFrame, manifest: Manifest) -> Iterator[Finding]:
+    """The classes that come from one source alone; and each class or source that clues tell with an
+    AUROC of .75 or more and the whole interval above guessing, the surest first.
+
+    areas: see `clue_areas`. The whole image, which shows disease, is no clue to the class.
+    """
+    sole = of_one_source(count_sources(manifest.by_member()), manifest.classes)
+    for name, source in sole.items() if manifest.labelled else ():
+        rows = np.flatnonzero(manifest.members[name])
+        text = (
+            f"All {count(len(rows), 'image')} of “{name}” come from {source}: these data cannot "
+            f"tell “{name}” from its source; images of other classes from {source} could."
+        )
+        yield Finding(ONE_SOURCE, tuple(rows.tolist()), float(len(rows)), text)
+    telling = areas[(areas["value"] >= TELLING) & (areas["low"] > GUESSING)]
+    telling = telling[~((telling["target"] == CLASS) & (telling["clue"] == WHOLE))]
+    each = telling[telling["class"].isin(_told_apart(areas, manifest))]
+    for (target, of_what), of in each.groupby(["target", "class"], sort=False):
+        best = of.sort_values("value", ascending=False, kind="stable")
+        told = f"The {target}" if of_what == MACRO else f"“{of_what}”"
+        clues = [
+            f"{clue} ({decimal(value)})"
+            for clue, value in best[["clue", "value"]].itertuples(index=False, name=None)
+        ]
+        text = f"{told} is told from the rest by {first_few(clues)}; guessing is .5."
+        yield Finding(KIND, (), float(best["value"].iloc[0]), text)
+
+
+def _told_apart(areas: pd.DataFrame, manifest: Manifest) -> set[str]:
+    """The names of the column `class` that say something of their own: of two classes, or two
+    sources, one is told as well as the other, and as both are."""
+    told: set[str] = set()
+    for target in set(areas["target"]):
+        names = set(areas.loc[areas["target"] == target, "class"]) - {MACRO}
+        several = len(names) > 2 or (target == CLASS and manifest.has_findings)
+        told |= names if several else {MACRO}
+    return told

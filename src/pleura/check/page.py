@@ -1,0 +1,215 @@
+"""The page of a check: what matters on the first screen, then the suspects with their pictures."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from pleura.check.clues import KIND, MACRO, ONE_SOURCE, TELLING
+from pleura.check.pictures import MOST, side_by_side
+from pleura.data.audit.finding import Finding
+from pleura.data.bank import Bank
+from pleura.data.manifest import Manifest
+from pleura.data.readers import split_address
+from pleura.report import cells
+from pleura.report.findings import Estimate
+from pleura.report.numbers import capital, count, decimal
+from pleura.report.prose import environment
+from pleura.report.section import Block, Gallery, Group, Shot, Text
+from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table
+
+SHOWN = 12  # findings of a kind with pictures; the table has all
+FIRST = 3  # sentences on clues that stand on the first screen
+ALONE = (ONE_SOURCE, KIND)  # kinds whose sentences say by themselves what they mean
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was checked, and what was found: the worst of each kind first.
+
+    `areas` are those of clues (`by_clue`), `sought` says by kind or detector what was looked for,
+    `notes` are sentences on the data, `hides_names` keeps patients and files out of the page.
+    """
+
+    manifest: Manifest
+    bank: Bank
+    findings: Sequence[Finding]
+    areas: pd.DataFrame
+    sought: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+    @property
+    def by_kind(self) -> dict[str, list[Finding]]:
+        """The findings by kind: kinds that stop a study first, then those with most findings; the
+        surest of a kind first."""
+        kinds: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            kinds.setdefault(finding.kind, []).append(finding)
+        ordered = sorted(kinds, key=lambda kind: (not _leaks(kinds[kind]), -len(kinds[kind])))
+        return {
+            kind: sorted(kinds[kind], key=lambda each: (not each.leak, -each.score))
+            for kind in ordered
+        }
+
+
+def _leaks(findings: Sequence[Finding]) -> int:
+    return sum(finding.leak for finding in findings)
+
+
+def verdict(checked: Checked) -> str:
+    """What was found, in a sentence."""
+    kinds = checked.by_kind
+    leaks = _leaks(checked.findings)
+    warned = [kind for kind, of in kinds.items() if any(not each.leak for each in of)]
+    if not checked.findings:
+        return "Nothing was found that would fool a study."
+    stops = f"{count(leaks, 'leak')} would stop a study" if leaks else "Nothing would stop a study"
+    return f"{stops}; {count(len(warned), 'kind')} of warnings to look at."
+
+
+def render(checked: Checked, name: str) -> str:
+    """The page as HTML; it needs nothing else, and names the table `name`."""
+    templates = environment()
+    assert templates.loader is not None
+
+    def packaged(file: str) -> Markup:
+        assert templates.loader is not None
+        return Markup(templates.loader.get_source(templates, file)[0])
+
+    script = packaged("sort.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    sections = [
+        {"anchor": f"k{number}", "title": capital(kind), "blocks": _shown(_of_kind(checked, of))}
+        for number, (kind, of) in enumerate(checked.by_kind.items())
+        if kind != KIND
+    ]
+    if not checked.areas.empty:
+        blocks = _shown(_of_clues(checked))
+        sections.append({"anchor": "clues", "title": "What gives it away", "blocks": blocks})
+    manifest = checked.manifest
+    return templates.get_template("check.html.j2").render(
+        style=packaged("page.css"),
+        script=script,
+        script_hash=digest,
+        name=name,
+        verdict=verdict(checked),
+        facts=_facts(manifest),
+        urgent=list(_urgent(checked)),
+        overview=_overview(checked, sections),
+        sections=sections,
+        sought=checked.sought,
+        notes=checked.notes,
+    )
+
+
+def _facts(manifest: Manifest) -> dict[str, str]:
+    sources = set(manifest.table["source"]) - {""}
+    return {
+        "images": f"{len(manifest):,}",
+        "patients": f"{len(set(manifest.groups)):,}",
+        **({"classes": ", ".join(manifest.classes)} if manifest.labelled else {}),
+        **({"sources": f"{len(sources)}"} if sources else {}),
+    }
+
+
+def _urgent(checked: Checked) -> Iterator[tuple[str, bool]]:
+    """What stands at the top, each with whether it stops a study."""
+    for kind, of in checked.by_kind.items():
+        if leaks := [finding for finding in of if finding.leak]:
+            more = f" ({len(leaks) - 1:,} more)" if leaks[1:] else ""
+            yield f"{capital(kind)}: {leaks[0].text}{more}", True
+    for kind in ALONE:
+        for finding in checked.by_kind.get(kind, ())[:FIRST]:
+            yield finding.text, False
+
+
+def _overview(checked: Checked, sections: Sequence[dict[str, Any]]) -> Table:
+    rows = []
+    for kind, of in checked.by_kind.items():
+        found = {row for finding in of for row in finding.rows}
+        patients = {checked.manifest.groups[row] for row in found}
+        stops = _leaks(of)
+        rows.append(
+            [
+                Cell(capital(kind)),
+                Cell(f"{len(of):,}", order=len(of)),
+                Cell(f"{len(found):,}", order=len(found)) if found else NOTHING_KNOWN,
+                Cell(f"{len(patients):,}", order=len(patients)) if found else NOTHING_KNOWN,
+                Cell(f"stops a study ({stops:,})" if stops else "warns", tone="bad" * bool(stops)),
+            ]
+        )
+    return Table.of("What was found", rows, "Kind | Findings | Images | Patients | A study")
+
+
+def _of_kind(checked: Checked, findings: Sequence[Finding]) -> Iterator[Block]:
+    pictured = [finding for finding in findings if finding.rows]
+    if len(findings) > SHOWN:
+        yield Text(f"The {SHOWN} surest of {len(findings):,}; audit.csv has all.")
+    if pictured:
+        widest = max(min(MOST, len(finding.rows)) for finding in pictured[:SHOWN])
+        shots = [_shot(checked, finding) for finding in pictured[:SHOWN]]
+        yield Gallery(shots, 150 * min(widest, 3))
+    rest = [finding for finding in findings if not finding.rows][:SHOWN]
+    yield from (Text(finding.text) for finding in rest)
+
+
+def _shot(checked: Checked, finding: Finding) -> Shot:
+    """The images of a finding next to each other, and what is said of them."""
+    names = [split_address(checked.manifest.name(row))[0].name for row in finding.rows[:MOST]]
+    more = f" and {len(finding.rows) - MOST} more" if len(finding.rows) > MOST else ""
+    stop = Markup("<b>Stops a study.</b> ") if finding.leak else Markup()
+    return Shot(
+        side_by_side(checked.bank, finding.rows),
+        f"{finding.kind}: {', '.join(names)}",
+        stop + escape(finding.text),
+        [" · ".join(names) + more],
+    )
+
+
+def _of_clues(checked: Checked) -> Iterator[Block]:
+    areas = checked.areas
+    yield Text(
+        "AUROC of a random forest that knows only one thing, trained on two thirds of the patients "
+        "and judged on the others, in turn; .5 is guessing, 1 is certain. In brackets: 95 % "
+        "intervals over patients. What such a clue tells, a network may learn instead of disease. "
+        f"Red: {decimal(TELLING, 2)} or more."
+    )
+    found = {
+        (row["clue"], row["target"], row["class"]): Estimate(row["value"], row["low"], row["high"])
+        for _, row in areas.iterrows()
+    }
+    shown = []
+    for target, of in areas.groupby("target", sort=False):
+        names = [name for name in dict.fromkeys(of["class"]) if name != MACRO]
+        shown += [
+            (str(target), name) for name in (MACRO, *names) if name == MACRO or len(names) > 2
+        ]
+    rows = [
+        [Cell(capital(str(clue))), *(_area(found.get((clue, *of))) for of in shown)]
+        for clue in dict.fromkeys(areas["clue"])
+    ]
+    columns = [
+        Column(capital(target), MACRO) if name == MACRO else Column(name) for target, name in shown
+    ]
+    yield Table.of("AUROC by what is known", rows, "What is known", *columns)
+
+
+def _area(estimate: Estimate | None) -> Cell:
+    if estimate is None:
+        return NOTHING_KNOWN
+    return cells.estimate(estimate, tone="bad" if estimate.value >= TELLING else "")
+
+
+def _shown(blocks: Iterator[Block]) -> list[tuple[str, object]]:
+    """The blocks as the macros of the page take them."""
+    shown: list[tuple[str, object]] = []
+    for block in blocks:
+        it = (
+            replace(block, blocks=_shown(iter(block.blocks))) if isinstance(block, Group) else block
+        )
+        shown.append((type(block).__name__.lower(), it))
+    return shown

@@ -1,0 +1,130 @@
+"""`pleura data check`: a table of images, or somebody's split of it, as a page and a table."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pleura.check.clues import clue_areas, clue_findings, no_areas
+from pleura.check.features import frozen_features
+from pleura.check.images import SIZE, lungs_of, read_images
+from pleura.check.page import Checked, render, verdict
+from pleura.check.split import across, parts_of, read_split
+from pleura.check.table import TABLE, write_findings
+from pleura.data.audit.collection import Collection
+from pleura.data.audit.detectors import DETECTORS
+from pleura.data.audit.finding import Finding
+from pleura.files import write_text
+from pleura.study.context import Progress, quiet
+from pleura.study.load_data import Announce, Images
+
+PAGE = "audit.html"
+UNREADABLE, TABLE_FAULT = "cannot be read", "fault of the table"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A finished check: the `page` and the `table` that it wrote, and what it found."""
+
+    page: Path
+    table: Path
+    checked: Checked
+
+    def __str__(self) -> str:
+        """The counts by kind, and where page and table are."""
+        lines = [verdict(self.checked)]
+        for kind, of in self.checked.by_kind.items():
+            leaks = sum(finding.leak for finding in of)
+            stops = f", of which {leaks:,} would stop a study" if leaks else ""
+            lines.append(f"  {kind}: {len(of):,}{stops}")
+        return "\n".join([*lines, f"page: {self.page}", f"table: {self.table}"])
+
+
+def check_table(
+    table: str | Path,
+    out: str | Path,
+    *,
+    columns: Mapping[str, str] = {},
+    split: str | Path | None = None,
+    image_is_patient: bool = False,
+    size: int = SIZE,
+    progress: Progress = quiet,
+    announce: Announce = quiet,
+) -> Check:
+    """Check the images of a table (anything that a study reads, or a study file) and write
+    `audit.html` and `audit.csv` into the folder `out`.
+
+    `columns` maps our names of columns to the file's. With `split`, a table of which image or
+    patient is in which part, only what stands on both sides is looked for. `size` is the side in
+    pixels at which images are looked at. Raises InputError where there is no table of images, or no
+    part of these is in the split.
+
+    >>> check = check_table("images.csv", "checks/images", columns={"patient": "patient_id"})
+    >>> check.page.name
+    'audit.html'
+    """
+    path, folder = Path(table), Path(out).resolve()
+    images = read_images(
+        path,
+        folder,
+        columns,
+        image_is_patient=image_is_patient,
+        size=size,
+        progress=progress,
+        announce=announce,
+    )
+    if split is None:
+        checked = _check_all(images, folder, progress, announce)
+    else:
+        checked = _check_split(images, Path(split))
+    name = f"{path.resolve().parent.name}/{path.name}"
+    if split is not None:
+        name = f"{Path(split).name} of {name}"
+    write_findings(folder / TABLE, checked.findings, images[0])
+    write_text(folder / PAGE, render(checked, name))
+    return Check(folder / PAGE, folder / TABLE, checked)
+
+
+def _check_split(images: Images, split: Path) -> Checked:
+    manifest, bank = images
+    parts, told = read_split(split, manifest)
+    findings = list(across(manifest, bank, parts))
+    sought = ["Patients, clips and images, the same or as good as the same, in two parts."]
+    return Checked(manifest, bank, findings, no_areas(), sought, [told])
+
+
+def _check_all(images: Images, folder: Path, progress: Progress, announce: Announce) -> Checked:
+    manifest, bank = images
+    parts = parts_of(manifest)
+    collection = Collection(
+        manifest,
+        bank,
+        features=frozen_features(bank, progress, announce),
+        parts=None if parts is None else parts.astype(np.str_),
+    )
+    findings = list(_unfit(images))
+    for number, detector in enumerate(DETECTORS):
+        progress(detector.name, number, len(DETECTORS), {})
+        findings += detector.find(collection)
+    if parts is not None:
+        findings += across(manifest, bank, parts)
+    threads = torch.get_num_threads()
+    lungs = lungs_of(images, folder)
+    areas = clue_areas(manifest, bank, lungs, threads=threads, progress=progress)
+    findings += clue_findings(areas, manifest)
+    sought = [detector.what for detector in DETECTORS]
+    sought.append("How well class and source are told by what is no disease.")
+    return Checked(manifest, bank, findings, areas, sought, manifest.notes)
+
+
+def _unfit(images: Images) -> Iterator[Finding]:
+    """What a study would refuse at once: images that cannot be read, and faults of the table."""
+    manifest, bank = images
+    for row, error in enumerate(bank.info["error"]):
+        if error:
+            text = f"{manifest.describe(row)}: {error}."
+            yield Finding(UNREADABLE, (row,), 1.0, text, leak=True)
+    for problem in manifest.problems:
+        yield Finding(TABLE_FAULT, (), 1.0, problem, leak=True)

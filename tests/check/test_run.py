@@ -1,0 +1,90 @@
+"""A check from table to page."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from pleura.check import run
+from pleura.check.clues import KIND, ONE_SOURCE
+from pleura.check.images import columns_of
+from pleura.check.run import UNREADABLE, check_table
+from pleura.check.split import PATIENT
+from pleura.data.lung_regions import COLUMN
+from pleura.errors import InputError
+from pleura.tasks import clue_forests
+from tests.check.made_images import Cells, write_images
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small forests, and no network."""
+    monkeypatch.setattr(clue_forests, "TREES", 20)
+    monkeypatch.setattr(run, "frozen_features", lambda *_: None)
+
+
+def told_by_source(number: int) -> Cells:
+    """Class a is of two hospitals, b of one."""
+    label = "ab"[number % 2]
+    return {"label": label, "source": "south" if label == "b" or number < 12 else "north"}
+
+
+def test_what_is_planted_stands_in_table_and_page(tmp_path: Path) -> None:
+    table = write_images(tmp_path, 36, told_by_source)
+    (tmp_path / "i07.png").write_bytes(b"no image")
+    check = check_table(table, tmp_path / "out", size=32)
+    with check.table.open() as file:
+        rows = list(csv.DictReader(file))
+    found = {row["kind"]: row for row in rows}
+    assert list(rows[0]) == ["kind", "rows", "images", "patients", "score", "text", "leak"]
+    assert found[ONE_SOURCE]["text"].startswith("All 18 images of “b” come from south")
+    assert found[UNREADABLE]["rows"] == "9"  # the line in the file
+    assert found[UNREADABLE]["images"] == "i07.png"
+    assert found[UNREADABLE]["patients"] == "p7"
+    assert found[UNREADABLE]["leak"] == "True"
+    assert "source" in found[KIND]["text"]
+    page = check.page.read_text()
+    assert "All 18 images of “b” come from south" in page
+    assert "data:image/jpeg;base64" in page
+    assert "http" not in page.split("<main>")[1]
+    assert "1 leak would stop a study" in str(check)
+
+
+def test_labels_and_sources_that_are_not_there_are_not_asked_for(tmp_path: Path) -> None:
+    table = write_images(tmp_path, 8, lambda _: {})
+    check = check_table(table, tmp_path / "out", size=32)
+    assert check.checked.findings == []
+    assert check.checked.areas.empty
+    assert "Nothing was found" in check.page.read_text()
+
+
+def test_images_without_a_label_are_looked_at_all_the_same(tmp_path: Path) -> None:
+    table = write_images(
+        tmp_path, 30, lambda i: {"label": "" if i < 6 else "ab"[i % 2], "view": "PA"}
+    )
+    check = check_table(table, tmp_path / "out", size=32)
+    manifest = check.checked.manifest
+    assert manifest.classes == ("a", "b")
+    assert (manifest.labels[:6] == -1).all()
+    assert check.checked.areas["images"].max() == 24
+
+
+def test_a_split_is_checked_against_the_images(tmp_path: Path) -> None:
+    table = write_images(tmp_path, 6, lambda i: {"label": "ab"[i % 2], "patient": f"p{i // 2}"})
+    (tmp_path / "theirs.csv").write_text("image,part\ni00.png,train\ni01.png,test\ni04.png,test\n")
+    check = check_table(table, tmp_path / "out", split=tmp_path / "theirs.csv", size=32)
+    [found] = check.checked.findings
+    assert (found.kind, found.rows, found.leak) == (PATIENT, (0, 1), True)
+    assert "theirs.csv: 3 images of 6 in a part" in check.page.read_text()
+
+
+def test_a_table_without_patients_is_told_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "images.csv").write_text("image,label\na.png,a\n")
+    with pytest.raises(InputError, match="--image-is-patient"):
+        check_table(tmp_path / "images.csv", tmp_path / "out", size=32)
+
+
+def test_columns_are_pairs() -> None:
+    assert columns_of([f"{COLUMN}=mask", "image = file"]) == {COLUMN: "mask", "image": "file"}
+    with pytest.raises(InputError, match="patient=patient_id"):
+        columns_of(["image"])

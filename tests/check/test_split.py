@@ -1,0 +1,109 @@
+"""Somebody's split: how its rows are found among the images, and what stands on both sides."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pleura.check.split import ALIKE, CLIP, PATIENT, SAME, across, read_split
+from pleura.data.bank import Bank, build_bank
+from pleura.data.manifest import Manifest
+from pleura.data.manifest_file import read_manifest
+from pleura.errors import InputError
+from tests.check.made_images import write_images
+
+SEEDS = [0, 1, 2, 3, 4, 5, 0, 7]  # images 0 and 6 are the same
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> tuple[Manifest, Bank]:
+    """Eight images; of clip v are 2 and 3, of patient p4 are 4 and 5."""
+    clips, patients = {2: "v", 3: "v"}, {5: "p4"}
+    table = write_images(
+        tmp_path,
+        8,
+        lambda i: {
+            "label": "ab"[i % 2],
+            "video": clips.get(i, ""),
+            "patient": patients.get(i, f"p{i}"),
+        },
+        SEEDS,
+    )
+    manifest = read_manifest(table)
+    bank = build_bank(manifest.table["image"].tolist(), tmp_path / "bank", size=32)
+    return manifest, bank
+
+
+def split_file(folder: Path, header: str, cells: list[str], parts: list[str]) -> Path:
+    path = folder / "split.csv"
+    lines = [f"{cell},{part}" for cell, part in zip(cells, parts, strict=True)]
+    path.write_text("\n".join([header, *lines]) + "\n")
+    return path
+
+
+PARTS = ["train", "train", "train", "test", "train", "val", "test", ""]
+EXPECTED = ["train", "train", "train", "test", "train", "validation", "test", ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [("i{:02d}.png", "by path"), ("x/i{:02d}.png", "by file name"), ("i{:02d}", "without")],
+)
+def test_images_are_found_by_path_or_name(
+    images: tuple[Manifest, Bank], tmp_path: Path, name: str, how: str
+) -> None:
+    cells = [name.format(number) for number in range(8)]
+    path = split_file(tmp_path, "filename,Split", cells, PARTS)
+    parts, told = read_split(path, images[0])
+    assert parts.tolist() == EXPECTED
+    assert how in told
+    assert "7 images of 8" in told
+
+
+def test_patients_are_found_and_give_all_their_images(
+    images: tuple[Manifest, Bank], tmp_path: Path
+) -> None:
+    cells = ["P0", "p1", "p2", "p3", "p4", "p6", "p7", "nobody"]
+    path = split_file(tmp_path, "id,fold", cells, list("01010101"))
+    parts, told = read_split(path, images[0])
+    assert parts.tolist() == ["0", "1", "0", "1", "0", "0", "1", "0"]
+    assert "1 row of it fit no image" in told
+
+
+@pytest.mark.parametrize("header", ["image,remark", "split,remark"])
+def test_a_table_that_is_no_split_of_these_is_refused(
+    images: tuple[Manifest, Bank], tmp_path: Path, header: str
+) -> None:
+    with pytest.raises(InputError, match=r"split\.csv"):
+        read_split(split_file(tmp_path, header, ["a", "b"], ["c", "d"]), images[0])
+
+
+def test_what_stands_in_two_parts_is_found_and_nothing_else(
+    images: tuple[Manifest, Bank],
+) -> None:
+    found = list(across(*images, np.array(EXPECTED, dtype=object)))
+    assert [(each.kind, each.rows) for each in found] == [
+        (PATIENT, (4, 5)),
+        (CLIP, (2, 3)),
+        (SAME, (0, 6)),
+    ]
+    assert all(each.leak for each in found)
+    assert "train (1) and validation (1)" in found[0].text
+
+
+def test_a_clean_split_has_no_finding(images: tuple[Manifest, Bank]) -> None:
+    parts = ["train", "train", "test", "test", "test", "test", "train", ""]
+    assert list(across(*images, np.array(parts, dtype=object))) == []
+
+
+def test_a_mirrored_image_in_another_part_is_found(tmp_path: Path) -> None:
+    from PIL import Image, ImageOps
+
+    table = write_images(tmp_path, 4, lambda i: {"label": "ab"[i % 2]})
+    with Image.open(tmp_path / "i00.png") as image:
+        ImageOps.mirror(image).save(tmp_path / "i03.png")
+    manifest = read_manifest(table)
+    bank = build_bank(manifest.table["image"].tolist(), tmp_path / "bank", size=32)
+    [found] = across(manifest, bank, np.array(["a", "a", "b", "b"], dtype=object))
+    assert (found.kind, found.rows) == (ALIKE, (0, 3))
+    assert "mirrored left to right" in found.text
