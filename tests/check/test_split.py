@@ -5,7 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pleura.check.split import ALIKE, CLIP, PATIENT, SAME, across, read_split
+from pleura.check.split import CLIP, PATIENT, across, read_split
+from pleura.data.audit.collection import Collection
+from pleura.data.audit.duplicates import EXACT, NEAR
+from pleura.data.audit.finding import Finding
 from pleura.data.bank import Bank, build_bank
 from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
@@ -78,14 +81,18 @@ def test_a_table_that_is_no_split_of_these_is_refused(
         read_split(split_file(tmp_path, header, ["a", "b"], ["c", "d"]), images[0])
 
 
+def found_across(manifest: Manifest, bank: Bank, parts: list[str]) -> list[Finding]:
+    return list(across(Collection(manifest, bank, parts=np.array(parts)), images=True))
+
+
 def test_what_stands_in_two_parts_is_found_and_nothing_else(
     images: tuple[Manifest, Bank],
 ) -> None:
-    found = list(across(*images, np.array(EXPECTED, dtype=object)))
+    found = found_across(*images, EXPECTED)
     assert [(each.kind, each.rows) for each in found] == [
         (PATIENT, (4, 5)),
         (CLIP, (2, 3)),
-        (SAME, (0, 6)),
+        (EXACT, (0, 6)),
     ]
     assert all(each.leak for each in found)
     assert "train (1) and validation (1)" in found[0].text
@@ -93,7 +100,7 @@ def test_what_stands_in_two_parts_is_found_and_nothing_else(
 
 def test_a_clean_split_has_no_finding(images: tuple[Manifest, Bank]) -> None:
     parts = ["train", "train", "test", "test", "test", "test", "train", ""]
-    assert list(across(*images, np.array(parts, dtype=object))) == []
+    assert found_across(*images, parts) == []
 
 
 def test_a_mirrored_image_in_another_part_is_found(tmp_path: Path) -> None:
@@ -104,6 +111,6 @@ def test_a_mirrored_image_in_another_part_is_found(tmp_path: Path) -> None:
         ImageOps.mirror(image).save(tmp_path / "i03.png")
     manifest = read_manifest(table)
     bank = build_bank(manifest.table["image"].tolist(), tmp_path / "bank", size=32)
-    [found] = across(manifest, bank, np.array(["a", "a", "b", "b"], dtype=object))
-    assert (found.kind, found.rows) == (ALIKE, (0, 3))
+    [found] = found_across(manifest, bank, ["a", "a", "b", "b"])
+    assert (found.kind, found.rows) == (NEAR, (0, 3))
     assert "mirrored left to right" in found.text

@@ -90,7 +90,8 @@ def check_table(
 def _check_split(images: Images, split: Path) -> Checked:
     manifest, bank = images
     parts, told = read_split(split, manifest)
-    findings = list(across(manifest, bank, parts))
+    collection = Collection(manifest, bank, parts=parts.astype(np.str_))
+    findings = list(across(collection, images=True))
     sought = ["Patients, clips and images, the same or as good as the same, in two parts."]
     return Checked(manifest, bank, findings, no_areas(), sought, [told])
 
@@ -109,7 +110,7 @@ def _check_all(images: Images, folder: Path, progress: Progress, announce: Annou
         progress(detector.name, number, len(DETECTORS), {})
         findings += detector.find(collection)
     if parts is not None:
-        findings += across(manifest, bank, parts)
+        findings += across(collection, images=False)
     threads = torch.get_num_threads()
     lungs = lungs_of(images, folder)
     areas = clue_areas(manifest, bank, lungs, threads=threads, progress=progress)

@@ -1,26 +1,26 @@
 """Somebody's split of the images: which image is in which part, and what stands on both sides."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.data.alike import find_twins
+from pleura.data.audit.collection import Collection
+from pleura.data.audit.duplicates import find_duplicates
 from pleura.data.audit.finding import Finding
-from pleura.data.bank import Bank
 from pleura.data.manifest import Manifest
 from pleura.data.names import is_nothing, name_key, part_of
 from pleura.data.readers import split_address
 from pleura.data.tables import read_cells
 from pleura.errors import InputError
-from pleura.wording import count, first_few, in_a_row
+from pleura.wording import count, in_a_row
 
 PARTS = ("split", "part", "subset", "partition", "set", "fold")  # columns, in the order of trust
 ENOUGH = 0.5  # of the rows of a split that must be found among the images
 PATIENT, CLIP = "patient in two parts", "clip in two parts"
-SAME, ALIKE = "same image in two parts", "near duplicate in two parts"
 Parts = NDArray[np.object_]  # (n,) the part of each image, "" where it is in none
 
 
@@ -72,24 +72,18 @@ def parts_of(manifest: Manifest) -> Parts | None:
     return parts.to_numpy(dtype=object) if (parts != "").any() else None
 
 
-def across(manifest: Manifest, bank: Bank, parts: Parts) -> Iterator[Finding]:
-    """Patients, clips and images that are in two parts, the same or as good as the same; each is a
-    leak."""
+def across(collection: Collection, *, images: bool) -> Iterator[Finding]:
+    """Patients and clips of a collection that are in two of its `parts`; with `images` also images
+    that are, the same or as good as the same. Each is a leak."""
+    manifest = collection.manifest
+    parts = np.asarray(collection.parts, dtype=object)
     yield from _in_two(manifest, parts, manifest.groups.astype(object), PATIENT, "Patient")
-    videos = manifest.table["video"].to_numpy(dtype=object)
     if not manifest.by_video:
+        videos = manifest.table["video"].to_numpy(dtype=object)
         yield from _in_two(manifest, parts, videos, CLIP, "Clip")
-    digests = bank.info["digest"].to_numpy(dtype=object)
-    yield from _in_two(manifest, parts, digests, SAME, "")
-    for twins in find_twins(bank, parts):
-        rows = twins.one, twins.other
-        if all(parts[[*rows]]) and digests[twins.one] != digests[twins.other]:
-            text = (
-                f"{_named(manifest, rows, parts)} show the same"
-                f"{f', {twins.mirrored}' if twins.mirrored else ''} "
-                f"(likeness {twins.likeness:.3f})."
-            )
-            yield Finding(ALIKE, rows, twins.likeness, text, leak=True)
+    for finding in find_duplicates(collection) if images else ():
+        if len({*parts[[*finding.rows]]} - {""}) > 1:
+            yield replace(finding, leak=True)
 
 
 def _in_two(
@@ -104,14 +98,8 @@ def _in_two(
     for name, rows in sorted(groups, key=lambda group: -len(group[1])):
         at = tuple(map(int, rows.index))
         inside = in_a_row([f"{part} ({n})" for part, n in rows["part"].value_counts().items()])
-        text = f"{what} {name} has images in {inside}."
-        if not what:
-            text = f"{_named(manifest, at, parts)} have the same pixels."
+        text = f"{what} {name} has images in {inside}"
         yield Finding(kind, at, float(len(at)), text, leak=True)
-
-
-def _named(manifest: Manifest, rows: tuple[int, ...], parts: Parts) -> str:
-    return first_few([f"{manifest.describe(row)} in {parts[row]}" for row in rows])
 
 
 def _keys_of(
