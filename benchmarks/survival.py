@@ -80,14 +80,14 @@ def child(arguments: list[str]) -> None:
     from pleura import cli
     from pleura.data import bank
     from pleura.report import page
-    from pleura.study import load_data, outputs, prepare
+    from pleura.study import outputs, prepare, section_reader
     from pleura.study.steps.listed import KINDS, load_kind
     from pleura.train import checkpoint, loop
 
     # So that short trainings are resumed from checkpoints, too, and small banks from blocks.
     loop.CHECKPOINT_SECONDS, bank.BLOCK = 0.0, 16
     places: list[tuple[Any, str, str]] = [
-        (load_data, "build_bank", "bank"),
+        (section_reader, "build_bank", "bank"),
         (prepare, "measure_network", "measuring"),
         *((load_kind(kind), "perform", kind) for kind in KINDS),
         (checkpoint, "save", "checkpoint"),

@@ -9,7 +9,7 @@ from pleura.errors import PleuraError
 from pleura.models.build import WHEEL_NET, build_backbone
 from pleura.models.classifier import Classifier
 from pleura.study.context import Progress
-from pleura.study.load_data import Announce
+from pleura.study.section_reader import Announce
 from pleura.tasks.images import predict
 
 BLOCK = 512

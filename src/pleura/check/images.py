@@ -10,7 +10,7 @@ from pleura.data.lung_regions import COLUMN, Lungs, given_lungs
 from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.errors import InputError, refuse
 from pleura.study.context import Progress
-from pleura.study.load_data import BANK, Announce, Images, Reader
+from pleura.study.section_reader import BANK, Announce, Images, Reader
 from pleura.study.sections import Data
 from pleura.study.study_files import read_study
 

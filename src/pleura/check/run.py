@@ -18,7 +18,7 @@ from pleura.data.audit.detectors import DETECTORS
 from pleura.data.audit.finding import Finding
 from pleura.files import write_text
 from pleura.study.context import Progress, quiet
-from pleura.study.load_data import Announce, Images
+from pleura.study.section_reader import Announce, Images
 
 PAGE = "audit.html"
 UNREADABLE, TABLE_FAULT = "cannot be read", "fault of the table"

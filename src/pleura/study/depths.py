@@ -12,10 +12,11 @@ from pleura.report.numbers import of_labels
 from pleura.study.context import Progress
 from pleura.study.depth_table import depth_table
 from pleura.study.folder import undo_damaged
-from pleura.study.load_data import Announce, read_data
+from pleura.study.load_data import read_data
 from pleura.study.masker import without_masker_study
 from pleura.study.prepare import alone_in
 from pleura.study.run import Study, work
+from pleura.study.section_reader import Announce
 from pleura.study.study_base import StudyBase
 from pleura.tables import write_table
 from pleura.tasks.listed import TASKS

@@ -1,41 +1,24 @@
 """The data of a study: read, checked, decoded and split; its own, and what its steps learn from."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
-from pleura.data.audit import check
-from pleura.data.bank import Bank, build_bank
-from pleura.data.clips.expansion import refuse_clips, with_frames
-from pleura.data.clips.notes import sector_note
-from pleura.data.lung_regions import Lungs, given_lungs
 from pleura.data.manifest import Manifest
-from pleura.data.manifest_file import read_manifest
-from pleura.data.mask_bank import MaskBank, Masks, build_masks
-from pleura.data.relabel import merge_labels
 from pleura.data.rule import Rule
 from pleura.data.split import Split
 from pleura.data.split_file import load_or_make_split
-from pleura.data.subgroup_column import SubgroupColumn
-from pleura.data.subgroups import with_subgroups
-from pleura.data.subset import few_patients
 from pleura.errors import InputError
 from pleura.study.context import Context, Progress
 from pleura.study.material import Material, refuse_tested
 from pleura.study.pool import Pool, Source, compared
+from pleura.study.section_reader import Announce, Images, Reader, in_step
 from pleura.study.sections import Data
-from pleura.study.simulated import manifest_of, told_of
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.study_base import StudyBase
 from pleura.tasks.listed import TASKS
-from pleura.wording import count, first_few
-
-BANK = "bank"  # the folder of what is decoded, and all that a plan writes
-Announce = Callable[[str], None]
-Images = tuple[Manifest, Bank]
+from pleura.wording import first_few
 
 
 def read_data(
@@ -91,7 +74,7 @@ def read_data(
     )
     pools = {}
     for name, step in pretrainings.items():
-        with _in_step(name):
+        with in_step(name):
             pools[name] = _pool(step, sources[name], own, study.data, split)
             for fold, seed, _ in split.drawn:
                 pools[name].parts(seed, fold)
@@ -99,7 +82,7 @@ def read_data(
     learned_from = [(name, each) for name in sources if name not in seen for each in sources[name]]
     refuse_tested(manifest, split, learned_from)
     for name, material in materials.items():
-        with _in_step(name):
+        with in_step(name):
             materials[name] = material.without_validation(sources[name][0], manifest, split)
     lungs = reader.lungs(study, manifest, bank, split)
     if keep_split:
@@ -116,170 +99,6 @@ def read_data(
         pools=pools,
         lungs=lungs,
     )
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Reads sections of data into the `folder` of a study; `unlabelled_images` are those that were
-    read for a step before, by their section: steps tend to share them."""
-
-    folder: Path
-    progress: Progress
-    announce: Announce
-    unlabelled_images: dict[str, Images] = field(default_factory=dict)
-
-    def images(
-        self,
-        data: Data,
-        *,
-        masks: Iterable[Masks] = (),
-        extras: Iterable[str] = (),
-        subgroups: Sequence[SubgroupColumn] = (),
-        labelled: bool = True,
-        step: str = "",
-    ) -> Images:
-        """The checked manifest and bank of a section, which is told as that of a `step` where it is
-        one's; the rest is as in `unchecked`."""
-        of_step = f"step {step}: " * bool(step)
-        manifest, bank = self.unchecked(
-            data,
-            masks=masks,
-            extras=extras,
-            subgroups=subgroups,
-            labelled=labelled,
-            of_step=of_step,
-        )
-        manifest = check(manifest, bank, same_image=data.same_image)
-        simulated = told_of(data.simulated, manifest.table["image"].tolist())
-        notes = (*simulated, *manifest.notes, *sector_note(bank.info))
-        manifest = replace(manifest, notes=notes)
-        for note in manifest.notes:
-            self.announce(f"note: {of_step}{note}")
-        return manifest, bank
-
-    def unchecked(
-        self,
-        data: Data,
-        *,
-        masks: Iterable[Masks] = (),
-        extras: Iterable[str] = (),
-        subgroups: Sequence[SubgroupColumn] = (),
-        labelled: bool = True,
-        of_step: str = "",
-    ) -> Images:
-        """The manifest and bank of a section as they are, whatever is wrong with them; with
-        `masks`, labels may be missing."""
-        masks, announce = tuple(masks), self.announce
-        wanted = [old for name in data.classes or () for old in data.labels.get(name, [name])]
-        columns = [*(name for kind in masks for name in kind.extras), *extras, *data.label_columns]
-        manifest = read_manifest(
-            manifest_of(data, self.folder, self.progress, announce),
-            columns=data.columns,
-            where=data.where,
-            classes=wanted or None,
-            image_is_patient=data.image_is_patient,
-            files=list(dict.fromkeys(column for kind in masks for column in kind.files)),
-            extras=list(dict.fromkeys(columns)),
-            optional=[column.name for column in subgroups],
-            labelled=labelled and not masks and data.one_label,
-            same_name=data.same_name,
-            together=data.labels,
-        )
-        if data.labels:
-            manifest = merge_labels(manifest, data.labels)
-        manifest = data.labelled(manifest)
-        if data.patients:
-            manifest = few_patients(manifest, data.patients)
-        manifest = self.expanded(manifest, data)
-        manifest = with_subgroups(manifest, subgroups)
-        patients = len(set(manifest.groups))
-        images = count(len(manifest.table), "image")
-        announce(f"{of_step}{images} of {count(patients, 'patient')}")
-        bank = build_bank(
-            manifest.table["image"].tolist(),
-            self.folder / BANK,
-            size=data.size,
-            fit=data.fit,
-            full_range=data.full_range,
-            sector=data.frames is not None and data.frames.sector,
-            progress=lambda done, total: self.progress("decoding images", done, total, {}),
-        )
-        return manifest, bank
-
-    def expanded(self, manifest: Manifest, data: Data) -> Manifest:
-        """The manifest with a row for each frame that is seen of a clip. Raises InputError for
-        clips of which it is not said which frames that is."""
-        if data.frames is None:
-            refuse_clips(manifest)
-            return manifest
-        return with_frames(
-            manifest,
-            data.frames,
-            self.folder / BANK,
-            lambda done, of: self.progress("looking through clips", done, of, {}),
-        )
-
-    def masks(self, manifest: Manifest, masks: Masks, bank: Bank) -> MaskBank:
-        """The masks of images. Raises InputError where images are cropped to sectors."""
-        _refuse_sectors(bank)
-        return build_masks(manifest, masks, bank, self.folder / BANK / "masks")
-
-    def material(self, name: str, step: SegmentationStep) -> Material:
-        """What a step learns from. Raises InputError that lists all that is wrong with it."""
-        with _in_step(name):
-            manifest, bank = self.images(step.data, masks=[step.data.masks], step=name)
-            masks = self.masks(manifest, step.data.masks, bank)
-            origin = step.data.source, step.data.licence
-            return Material(manifest, bank, masks, step.validation, *origin)
-
-    def unlabelled(self, name: str, step: SelfSupervisedStep) -> list[Source]:
-        """What a step learns from besides the study's own images."""
-        sources, images = [], self.unlabelled_images
-        for data in step.data:
-            section = data.model_dump_json(exclude={"strangers"})
-            if section not in images:
-                with _in_step(name):
-                    images[section] = self.images(data, labelled=False, step=name)
-            sources.append(Source(*images[section], strangers=data.strangers))
-        return sources
-
-    def lungs(self, study: StudyBase, manifest: Manifest, bank: Bank, split: Split) -> Lungs | None:
-        """Where the lungs are in the images that test, as the study says."""
-        if study.lungs is None:
-            return None
-        _refuse_sectors(bank)
-        masker, folder = study.lungs.masker, self.folder / BANK / "lungs"
-        assert study.lungs.study is None  # a masker stands in its place, or no lungs
-        if masker is None:
-            return given_lungs(manifest, bank, split.tested, folder)
-        from pleura.deploy.lung_masker import segmented_lungs
-
-        return segmented_lungs(
-            manifest,
-            bank,
-            split.tested,
-            masker,
-            folder,
-            lambda done, of: self.progress("segmenting lungs", done, of, {}),
-        )
-
-
-def _refuse_sectors(bank: Bank) -> None:
-    """Raise InputError where images are cropped to sectors, since masks lie on whole images."""
-    if (bank.info["sector"] != "").any():
-        raise InputError(
-            "data.frames: masks lie on whole images, and these are cropped to the ultrasound's "
-            "sector; write frames: {number: 8, sector: false}"
-        )
-
-
-@contextmanager
-def _in_step(name: str) -> Iterator[None]:
-    """Say of errors in here that they are of a step."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(f"steps.{name}: {error}") from error
 
 
 def _named(study: StudyBase, announce: Announce) -> dict[str, SelfSupervisedStep]:

@@ -11,10 +11,11 @@ from pleura.errors import InputError, PleuraError
 from pleura.study.context import Progress
 from pleura.study.data_table import questions
 from pleura.study.folder import drop_leftovers, refuse_files_of_others
-from pleura.study.load_data import BANK, Announce, read_data
+from pleura.study.load_data import read_data
 from pleura.study.missing_weights import replace_missing
 from pleura.study.notes import cautions_of, notes_of, without_a_set
 from pleura.study.prepared import Prepared
+from pleura.study.section_reader import BANK, Announce
 from pleura.study.speeds import measure_network, subjects_of
 from pleura.study.step_graph import Plan
 from pleura.study.study_base import StudyBase

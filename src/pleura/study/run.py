@@ -14,10 +14,10 @@ import torch
 from pleura.errors import InputError
 from pleura.study.context import Context, Progress, quiet
 from pleura.study.folder import record_environment, undo_damaged
-from pleura.study.load_data import Announce
 from pleura.study.masker import masker_study, with_masker, without_masker_study
 from pleura.study.prepare import alone_in, prepare
 from pleura.study.prepared import Prepared
+from pleura.study.section_reader import Announce
 from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import kind_of
 from pleura.study.study_base import StudyBase
