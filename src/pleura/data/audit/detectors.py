@@ -1,8 +1,10 @@
 """All detectors of the audit, in the order in which their findings are shown."""
 
+from pleura.data.audit.borders import find_empty
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.duplicates import find_duplicates
 from pleura.data.audit.finding import Detector, Finding
+from pleura.data.audit.foreign import find_foreign
 from pleura.data.audit.orientation import find_misplaced
 
 DETECTORS = (
@@ -15,6 +17,12 @@ DETECTORS = (
         "orientation",
         "Images that are inverted, mirrored, upside down or turned, unlike the rest.",
         find_misplaced,
+    ),
+    Detector("empty", "Images that are blank, nearly blank or mostly border.", find_empty),
+    Detector(
+        "foreign",
+        "Images unlike all others: another view, another body part, no medical image.",
+        find_foreign,
     ),
 )
 

@@ -1,6 +1,6 @@
 """Images that stand in a collection more than once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,11 +34,11 @@ def find_duplicates(collection: Collection) -> tuple[Finding, ...]:
         if _differ(pair, digests) and (pair.one, pair.other) not in known
     ]
     every = {EXACT: [*_equal(collection, digests, clips)], NEAR: near, RECUT: recut}
-    return tuple(
-        _finding(collection, kind, pairs)
-        for kind, all_pairs in every.items()
-        for pairs in sorted(_sets(all_pairs, len(collection)), key=_alike, reverse=True)
-    )
+    findings: list[Finding] = []
+    for kind, pairs in every.items():
+        sets = [_finding(collection, kind, of) for of in _sets(pairs, clips)]
+        findings += sorted(sets, key=lambda of: (of.leak, of.score), reverse=True)
+    return tuple(findings)
 
 
 def _clips(collection: Collection) -> NDArray[np.int64]:
@@ -66,20 +66,15 @@ def _equal(
                 yield Twins(one, row, 1.0, "")
 
 
-def _sets(pairs: Iterable[Twins], count: int) -> Iterator[list[Twins]]:
-    """The pairs of each set of images that hang together by pairs."""
-    pairs = list(pairs)
-    ones, others = [pair.one for pair in pairs], [pair.other for pair in pairs]
-    links = coo_array((np.ones(len(pairs)), (ones, others)), shape=(count, count))
+def _sets(pairs: list[Twins], clips: NDArray[np.int64]) -> Iterator[list[Twins]]:
+    """The pairs of each set of images, or of clips, that hang together by pairs."""
+    ends = [clips[pair.one] for pair in pairs], [clips[pair.other] for pair in pairs]
+    links = coo_array((np.ones(len(pairs)), ends), shape=(len(clips), len(clips)))
     numbers = connected_components(links, directed=False)[1]
     sets: dict[int, list[Twins]] = {}
     for pair in pairs:
-        sets.setdefault(int(numbers[pair.one]), []).append(pair)
+        sets.setdefault(int(numbers[clips[pair.one]]), []).append(pair)
     yield from sets.values()
-
-
-def _alike(pairs: list[Twins]) -> float:
-    return max(pair.likeness for pair in pairs)
 
 
 def _finding(collection: Collection, kind: str, pairs: list[Twins]) -> Finding:
@@ -104,4 +99,4 @@ def _finding(collection: Collection, kind: str, pairs: list[Twins]) -> Finding:
     if len(rows) > 2:
         text += f"; {len(rows)} images hang together so"
     leak = across_parts or (several and kind != RECUT)
-    return Finding(kind, tuple(rows), _alike(pairs), text, leak)
+    return Finding(kind, tuple(rows), max(pair.likeness for pair in pairs), text, leak)
