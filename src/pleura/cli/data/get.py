@@ -30,6 +30,7 @@ def get(
         terminal.say(f"{source.what}\nlicence: {source.licence}\ncite: {source.citation}")
         if source.size and copy is None:
             terminal.say(f"to download: {source.size}; unpacked, it takes at least as much again")
+        terminal.progress("listing images", 0, 1, {})
 
         def show_kilobytes(what: str, done: int, total: int) -> None:
             terminal.progress(f"{what}, kB", done // 1000, total // 1000, {})

@@ -56,7 +56,7 @@ def small_rows(files: Path, folder: Path) -> Iterator[Row]:
                 "mask": masks[name],
                 "label": LABELS.get(path.stem[-1], ""),
                 "patient": _patient(path.stem),
-                "source": HOSPITALS[name.split("_")[0]],
+                "source": HOSPITALS.get(name.split("_")[0], ""),
             }
 
 
