@@ -56,6 +56,15 @@ def _speeds_are_measured_shortly() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _studies_are_not_audited() -> Iterator[None]:
+    """A study of tests finds no faults in its images: a tenth of a second for each that is run. The
+    tests of the audit look for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.study.audit.find_faults", lambda collection: ())
+        yield
+
+
 @pytest.fixture(scope="module")
 def small_forests() -> Iterator[None]:
     """Small random forests, not of 300 and 500 trees, in the studies of a module: a study of small

@@ -31,6 +31,8 @@ NO_LUNGS, ELSEWHERE, LUNGS = "test_no_lungs", "test_elsewhere", "test_lungs"
 SUBGROUPS = "subgroups.csv"
 # The file of the shares of classes and of unknown labels by groups; see `pleura.evaluate.shares`.
 SHARES = "shares.csv"
+# The file with one row a suspect among the images; see `pleura.data.audit.table`.
+AUDIT = "audit.csv"
 # The file with one row a test image some of whose findings a policy decided; see `LABEL`.
 BY_POLICY = "by_policy.csv"
 UNRANKED = "unranked"  # kind of a run that is shown, but compared with nothing

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
+from jinja2 import ChoiceLoader, PackageLoader
 from markupsafe import Markup, escape
 
 from pleura.check.clues import KIND, MACRO, ONE_SOURCE, TELLING
-from pleura.check.pictures import MOST, side_by_side
 from pleura.data.audit.finding import Finding
+from pleura.data.audit.pictures import MOST, side_by_side
 from pleura.data.bank import Bank
 from pleura.data.manifest import Manifest
 from pleura.data.readers import split_address
@@ -32,7 +33,7 @@ class Checked:
     """What was checked, and what was found: the worst of each kind first.
 
     `areas` are those of clues (`by_clue`), `sought` says by kind or detector what was looked for,
-    `notes` are sentences on the data, `hides_names` keeps patients and files out of the page.
+    `notes` are sentences on the data.
     """
 
     manifest: Manifest
@@ -73,8 +74,10 @@ def verdict(checked: Checked) -> str:
 
 def render(checked: Checked, name: str) -> str:
     """The page as HTML; it needs nothing else, and names the table `name`."""
-    templates = environment()
-    assert templates.loader is not None
+    own = PackageLoader("pleura.check")
+    shared = environment()
+    assert shared.loader is not None
+    templates = shared.overlay(loader=ChoiceLoader([own, shared.loader]))
 
     def packaged(file: str) -> Markup:
         assert templates.loader is not None
@@ -162,8 +165,9 @@ def _shot(checked: Checked, finding: Finding) -> Shot:
     names = [split_address(checked.manifest.name(row))[0].name for row in finding.rows[:MOST]]
     more = f" and {len(finding.rows) - MOST} more" if len(finding.rows) > MOST else ""
     stop = Markup("<b>Stops a study.</b> ") if finding.leak else Markup()
+    picture = base64.b64encode(side_by_side(checked.bank, finding.rows, "jpeg")).decode()
     return Shot(
-        side_by_side(checked.bank, finding.rows),
+        f"data:image/jpeg;base64,{picture}",
         f"{finding.kind}: {', '.join(names)}",
         stop + escape(finding.text),
         [" · ".join(names) + more],

@@ -12,13 +12,14 @@ from pleura.check.features import frozen_features
 from pleura.check.images import SIZE, lungs_of, read_images
 from pleura.check.page import Checked, render, verdict
 from pleura.check.split import across, parts_of, read_split
-from pleura.check.table import TABLE, write_findings
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.detectors import DETECTORS
 from pleura.data.audit.finding import Finding
+from pleura.data.audit.table import table_of
 from pleura.files import write_text
 from pleura.study.context import Progress, quiet
 from pleura.study.section_reader import Announce, Images
+from pleura.tables import AUDIT, write_table
 
 PAGE = "audit.html"
 UNREADABLE, TABLE_FAULT = "cannot be read", "fault of the table"
@@ -82,9 +83,9 @@ def check_table(
     name = f"{path.resolve().parent.name}/{path.name}"
     if split is not None:
         name = f"{Path(split).name} of {name}"
-    write_findings(folder / TABLE, checked.findings, images[0])
+    write_table(folder / AUDIT, table_of(checked.findings, images[0]))
     write_text(folder / PAGE, render(checked, name))
-    return Check(folder / PAGE, folder / TABLE, checked)
+    return Check(folder / PAGE, folder / AUDIT, checked)
 
 
 def _check_split(images: Images, split: Path) -> Checked:

@@ -203,6 +203,7 @@ class Study:
         with alone_in(out.resolve()) as folder:
             file = self._with_masker(folder, progress, announce)
             prepared = prepare(file, folder, progress, announce, keep=True, devices=devices)
+            from pleura.study.audit import audit
             from pleura.study.dropped import undo_dropped
             from pleura.study.outputs import collect
 
@@ -213,6 +214,7 @@ class Study:
                 undo_dropped(plan, prepared.study, context, announce)
                 return bool(plan.missing(context.steps))
 
+            audit(prepared.context, announce)
             record_environment(prepared.context, announce, at_work=undo())
             work(prepared.plan, prepared.context, progress, announce)
             while prepared.plan.open or undo():

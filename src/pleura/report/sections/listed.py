@@ -6,6 +6,7 @@ from pleura.report.doubts import DOUBTS, FEW_PATIENTS_OF_A_CLASS
 from pleura.report.section import Section
 from pleura.report.sections import (
     areas,
+    audit,
     augmentation,
     classes,
     clips,
@@ -48,6 +49,7 @@ Sections = tuple[Section[Any, Any], ...]
 
 ACCOUNT: Sections = (
     data.SECTION,
+    audit.SECTION,
     earlier.SECTION,
     weights.SECTION,
     tuning.SECTION,

@@ -1,15 +1,12 @@
 """The table of what was found, `audit.csv`."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from pleura.data.audit.finding import Finding
 from pleura.data.manifest import Manifest
-from pleura.tables import write_table
 
-TABLE = "audit.csv"
 COLUMNS = ("kind", "rows", "images", "patients", "score", "text", "leak")
 BETWEEN = "; "  # rows, images and patients in a cell
 
@@ -33,8 +30,3 @@ def table_of(findings: Sequence[Finding], manifest: Manifest) -> pd.DataFrame:
         ],
         columns=list(COLUMNS),
     )
-
-
-def write_findings(path: Path, findings: Sequence[Finding], manifest: Manifest) -> None:
-    """Write the table of what was found."""
-    write_table(path, table_of(findings, manifest))

@@ -1,0 +1,64 @@
+"""The section on what the audit of a study's images has found."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from pleura.report.classification import read_classifiers
+from pleura.report.section import Caution
+from pleura.tables import AUDIT
+from tests.report.conftest import cautions_of, study_of
+from tests.report.written import write_report
+
+MakeStudy = Callable[..., Path]
+COLUMNS = ["kind", "rows", "images", "patients", "score", "text", "leak", "file"]
+
+
+@pytest.fixture
+def folder(make_study: MakeStudy) -> Path:
+    folder = make_study({"scratch": 1.0}, fractions=(1.0,), seeds=(0,))
+    (folder / "panels").mkdir(exist_ok=True)
+    Image.fromarray(np.zeros((8, 20), np.uint8)).save(folder / "panels" / "audit_000.png")
+    return folder
+
+
+def suspected(folder: Path) -> list[Caution]:
+    every = cautions_of(study_of(read_classifiers(folder)))
+    return [each for each in every if "suspects" in each.text]
+
+
+def write_audit(folder: Path, *rows: tuple[object, ...]) -> None:
+    pd.DataFrame(rows, columns=COLUMNS).to_csv(folder / AUDIT, index=False)
+
+
+def test_suspects_are_shown_and_cautioned_of(folder: Path) -> None:
+    near = "near duplicate", "2; 3", "a.png; b.png", "p1", 0.99, "a.png and b.png <same>", False
+    write_audit(
+        folder, (*near, "audit_000.png"), ("inverted", "4", "c.png", "p2", 1, "c", False, "")
+    )
+    found = [
+        each for each in cautions_of(study_of(read_classifiers(folder))) if "suspects" in each.text
+    ]
+    assert [each.serious for each in found] == [False]
+    assert "near duplicate (1) and inverted (1)" in found[0].text
+    page = write_report(folder).read_text()
+    section = re.findall(r'id="audit".*?</section>', page, re.DOTALL)[0]
+    assert section.count("data:image/png") == 1
+    assert "a.png and b.png &lt;same&gt;" in section
+
+
+def test_that_nothing_was_found_is_said(folder: Path) -> None:
+    write_audit(folder)
+    assert not [
+        each for each in cautions_of(study_of(read_classifiers(folder))) if "suspect" in each.text
+    ]
+    assert "none was found" in write_report(folder).read_text()
+
+
+def test_without_an_audit_nothing_is_said(folder: Path) -> None:
+    assert 'id="audit"' not in write_report(folder).read_text()
