@@ -12,7 +12,7 @@ from pleura.data.audit.table import table_of
 from pleura.errors import InputError
 from pleura.files import read_mapping, write_atomically, write_text
 from pleura.study.context import Context
-from pleura.study.load_data import BANK
+from pleura.study.section_reader import BANK
 from pleura.study.steps.kind import PANELS
 from pleura.tables import AUDIT, write_table
 from pleura.wording import count
