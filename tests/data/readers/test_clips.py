@@ -10,7 +10,7 @@ from tests.data.readers.contract import ReaderContract
 
 from pleura.data.readers import ReadError, read_image, read_numbers
 from pleura.data.readers.clips import DescribedClip, describe_clip, footage
-from pleura.data.readers.clips.footage import open_footage
+from pleura.data.readers.clips.opening import open_footage
 from pleura.data.readers.clips.reader import ClipReader
 from pleura.errors import InputError
 

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.readers.clips.containers import SUFFIXES
-from pleura.data.readers.clips.footage import Footage, open_footage
+from pleura.data.readers.clips.footage import Footage
+from pleura.data.readers.clips.opening import open_footage
 from pleura.data.readers.dicom.header import frames_of, is_unnamed_dicom, read_header, refuse_large
 from pleura.data.readers.dicom.reader import DicomReader
 from pleura.errors import PleuraError

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pleura.data.readers.clips.footage import open_footage
+from pleura.data.readers.clips.opening import open_footage
 from pleura.errors import InputError, PleuraError
 
 

@@ -1,6 +1,5 @@
 """What reads the frames of one clip, in order."""
 
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -53,20 +52,3 @@ def refuse_large(width: int, height: int, frames: int | None) -> None:
     if frames is not None and frames > MAX_FRAMES:
         raise PleuraError(f"{frames:,} frames; {MAX_FRAMES:,} are read at most. Save it in parts")
     decoded.refuse_huge(width, height, FRAME_BYTES)
-
-
-def open_footage(path: Path) -> Footage:
-    """Open a clip by the contents of its file, whatever its name is.
-
-    Raises PleuraError for contents that are no clip, and for too many or too large frames.
-    """
-    from pleura.data.readers.clips.containers import GIF, container_of
-
-    container = container_of(path)
-    if container == GIF:
-        from pleura.data.readers.clips.gif import Gif
-
-        return Gif(path)
-    from pleura.data.readers.clips.video import Video
-
-    return Video(path, container)

@@ -5,7 +5,8 @@ from pathlib import Path
 from threading import Lock
 
 from pleura.data.readers.clips.containers import SUFFIXES
-from pleura.data.readers.clips.footage import Footage, open_footage
+from pleura.data.readers.clips.footage import Footage
+from pleura.data.readers.clips.opening import open_footage
 from pleura.data.readers.decoded import Decoded, Numbers
 from pleura.errors import PleuraError
 
