@@ -7,9 +7,10 @@ from tests.data.clips.test_sector import BOX, FAN, clip
 
 from pleura.data.bank import build_bank
 from pleura.data.clips.notes import sector_note
+from pleura.deploy.decoding import decode_for
 
 
-def test_a_bank_has_the_sector_of_each_image_alone(tmp_path: Path) -> None:
+def test_a_bank_and_a_model_have_the_sector_of_each_image_alone(tmp_path: Path) -> None:
     fan, _ = clip(FAN)
     box, _ = clip(BOX)
     moving = write_video(tmp_path / "a.mov", fan, coding="png ")
@@ -24,6 +25,9 @@ def test_a_bank_has_the_sector_of_each_image_alone(tmp_path: Path) -> None:
     pixels = bank.read(np.arange(4))
     assert pixels[0].max() < 160  # the letters of 255 are gone
     assert pixels[2].mean() > 1.8 * whole.read(np.array([2]))[0].mean()
+    card = {"size": 64, "fit": "crop", "full_range": None, "frames": {"number": 2, "sector": True}}
+    for image, square in zip(images, pixels, strict=True):
+        np.testing.assert_array_equal(decode_for(card, image)[1], square)
     (note,) = sector_note(bank.info)
     assert "(2 convex and 1 linear)" in note
     assert "in 2 images of clips it is found by what moves" in note
