@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pleura.data.clips.settings import Frames
 from pleura.data.lung_regions import COLUMN, Lungs, given_lungs
 from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.errors import InputError, refuse
@@ -15,6 +16,7 @@ from pleura.study.sections import Data
 from pleura.study.study_files import read_study
 
 SIZE = 96  # pixels; what tells one image from another is seen there
+OF_A_CLIP = 4  # frames, of a table that says not which are seen
 STUDY_FILES = (".yaml", ".yml")
 
 
@@ -49,6 +51,7 @@ def read_images(
         columns=dict(columns),
         image_is_patient=image_is_patient,
         size=size,
+        frames=Frames(number=OF_A_CLIP, sector=False),
     )
     try:
         manifest, bank = reader.unchecked(data, labelled=False)

@@ -75,6 +75,8 @@ def with_frames(
     problems = [*manifest.problems, *problems]
     if not len(rows):
         raise InputError(f"{manifest.origin}: no clip can be read.", problems)
+    if not parts:
+        return manifest
     table = manifest.table.iloc[rows].reset_index(drop=True)
     members = list(_members(parts, len(images)))
     of_clip = pd.Series([bool(member) for member in members])
@@ -100,8 +102,6 @@ def _members(parts: dict[int, list[int]], rows: int) -> Iterator[str]:
 def _note(frames: Frames, parts: dict[int, list[int]]) -> str:
     seen = sum(map(len, parts.values()))
     clips = sum(map(bool, parts.values()))
-    if not clips:
-        return "frames: no row is a clip, so it does nothing"
     how = (
         f"{frames.number} of each, spread evenly"
         if frames.number is not None
