@@ -11,14 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from benchmarks.clip_files import write_gif
 from PIL import Image
 from typer.testing import CliRunner
 
 from pleura.cli import app
 from pleura.cli.predict import predict as write_to_stdout
+from pleura.deploy.find_images import find_images
 from pleura.deploy.likeness import channels_of, fit_likeness, logits_and_features
 from pleura.deploy.package import load_model
-from pleura.deploy.predictions import find_images, write_predictions
+from pleura.deploy.predictions import write_predictions
 from pleura.deploy.weights import save_model
 from pleura.errors import InputError
 from pleura.transfer.build import build_model
@@ -291,3 +293,27 @@ def test_a_table_is_in_utf_8_whatever_a_terminal_can_show(model: Path, tmp_path:
         stream.flush()
         lines = written.getvalue().splitlines()[1:]
     assert [line.split(b",")[0] for line in lines] == [os.fsencode(file) for file in sorted(files)]
+
+
+def test_a_patient_and_a_clip_have_the_mean_of_their_frames(model: Path, images: Path) -> None:
+    card = json.loads((model / "model.json").read_text())
+    card["frames"] = {"number": 2, "sector": False}
+    (model / "model.json").write_text(json.dumps(card))
+    write_gif(images / "c.gif", np.stack([np.full((48, 48), gray, np.uint8) for gray in (60, 190)]))
+    frames = predict(model, images / "c.gif::0", images / "c.gif::1")[1]
+    (clip,) = predict(model, images / "c.gif")[1]
+    name = "yes"
+    mean = np.mean([float(row[name]) for row in frames])
+    assert float(clip[name]) == pytest.approx(mean, abs=2e-6)
+    assert clip["note"].endswith("mean of 2 images")
+    sheet = images / "sheet.csv"
+    sheet.write_text("image,who\na.png,P1\nc.gif,P2\na.png,P2\n")
+    first, second = predict(model, sheet, "--patients", "who")[1]
+    assert (first["image"], second["image"]) == ("P1", "P2")
+    assert second["note"].endswith("mean of 3 images")
+    expected = np.mean([*(float(row[name]) for row in frames), float(first[name])])
+    assert float(second[name]) == pytest.approx(expected, abs=2e-6)
+    with pytest.raises(InputError, match="names no patients"):
+        predict(model, images, "--patients", "who")
+    with pytest.raises(InputError, match="no column 'wh'; did you mean 'who'"):
+        predict(model, sheet, "--patients", "wh")

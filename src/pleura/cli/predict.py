@@ -14,10 +14,14 @@ def predict(
     model: Annotated[Path, typer.Argument(help="folder of a model, such as runs/NAME/best")],
     images: Annotated[list[Path], typer.Argument(help="image files, folders, or CSV files")],
     column: Column = None,
+    patients: Annotated[
+        str | None,
+        typer.Option(help="a CSV file's column of patients: print a row for each of them"),
+    ] = None,
     full_range: FullRange = None,
 ) -> None:
-    """Print a model's probabilities for images as CSV. Images unlike those that it was trained on
-    are marked."""
+    """Print a model's probabilities for images as CSV, of a clip the mean over its frames. Images
+    unlike those that it was trained on are marked."""
     from pleura.progress import Terminal
 
     # A bar takes standard output over, which is right only where both are the same terminal.
@@ -32,6 +36,7 @@ def predict(
             images,
             table or sys.stdout,
             column=column,
+            patients=patients,
             full_range=full_range,
             progress=lambda done, total: terminal.progress("images", done, total, {}),
             say=terminal.say,

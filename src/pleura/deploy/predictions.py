@@ -13,22 +13,24 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Progress
 from pleura.data.bank_file import Square
-from pleura.data.readers import ReadError, split_address
+from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Range
-from pleura.data.tables import read_cells
 from pleura.deploy.decoding import read_in_batches
+from pleura.deploy.find_images import Row, by_patient, find_images
 from pleura.deploy.frames import frames_of, of_clips
 from pleura.deploy.inputs import Image, see
-from pleura.deploy.masks import IMAGE, Say, image_column, read_images
+from pleura.deploy.masks import IMAGE, Say
 from pleura.deploy.package import PREDICTED_AT_ONCE, UNKNOWN_LIKENESS, Model, load_model
-from pleura.errors import InputError
 from pleura.tables import CALLED, PREDICTED
 from pleura.wording import count, decimal, interval
 
-TABLES = (".csv", ".tsv", ".txt")
 DO_NOT_TRUST = "unlike the training images: do not trust what the model says of it"
 # Columns after those of the classes.
 SET, UNLIKE, DISTANCE, NOTE = "set", "unlike_training", "distance", "note"
+
+
+Judged = tuple[NDArray[np.float64], float]
+"""The probabilities (classes,) of an image, and its distance from the training images."""
 
 
 @dataclass(frozen=True)
@@ -46,38 +48,44 @@ def write_predictions(
     file: TextIO,
     *,
     column: str | None = None,
+    patients: str | None = None,
     full_range: Range | None = None,
     progress: Progress = lambda done, of: None,
     say: Say,
 ) -> Counts:
-    """Write the predictions of the model in a folder for all images of `places` as CSV.
+    """Write the predictions of the model in a folder for all images of `places` as CSV: one row an
+    image or clip; with `patients`, a table's column that names them, one row a patient, with the
+    mean over all frames of all images.
 
     `full_range` as in `decode_for`. `progress` gets how many images are predicted, and of how many;
     `say` gets what a user must know beside the table. Raises InputError for a folder without a
-    model and as `find_images` does.
+    model and as `find_images` and `by_patient` do.
     """
     loaded = load_model(model)
     if loaded.likeness is None:
         say(f"pleura: {UNKNOWN_LIKENESS}")
     images = find_images(places, column, lambda line: say(f"pleura: {line}"))
+    rows = [Row(name, [address]) for name, address in images]
+    if patients is not None:
+        rows = by_patient(places, images, patients)
     writer = csv.writer(file, lineterminator="\n")
     for line in (*_of_calls(loaded), *_of_sets(loaded)):
         say(f"pleura: {line}")
     writer.writerow(_columns(loaded))
     unlike = unreadable = 0
-    for done, (image, scores, *rest) in enumerate(_rows(loaded, images, full_range), start=1):
+    for done, (image, scores, *rest) in enumerate(_rows(loaded, rows, full_range), start=1):
         writer.writerow([image, *scores, *rest])
         unlike += rest[0] == "yes"
         unreadable += rest[0] == ""
-        progress(done, len(images))
+        progress(done, len(rows))
     for number, what, where in (
         (unlike, "unlike the training images", UNLIKE),
         (unreadable, "not readable", NOTE),
     ):
         if number:
-            of = count(len(images), "image")
+            of = count(len(rows), "image" if patients is None else "patient")
             say(f"pleura: {what}: {number} of {of}; see the column {where}")
-    return Counts(len(images), unlike, unreadable)
+    return Counts(len(rows), unlike, unreadable)
 
 
 def _columns(model: Model) -> list[str]:
@@ -145,89 +153,63 @@ def _of_sets(model: Model) -> Iterator[str]:
         )
 
 
-def find_images(
-    places: Sequence[str | Path], column: str | None = None, say: Say = lambda line: None
-) -> list[tuple[str, str]]:
-    """All images of files, folders (at any depth) and tables, in this order: how each is called and
-    its address.
-
-    An image of a table is called as it is written there, one of a folder or an archive by its whole
-    path. The column of images in a table is `column`. Without it, it is `image`, or else the only
-    column whose cells all name files that a reader knows. `say` gets what is left out. Raises
-    InputError for a folder without images, for a table whose column of images is not known, and for
-    an empty cell in it.
-    """
-    images: list[tuple[str, str]] = []
-    for place in places:
-        path, member = split_address(str(place))
-        archive = path.suffix.lower() == ".npz" and member is None
-        if path.is_dir() or archive:
-            addresses = read_images(path, IMAGE, say)[IMAGE]
-            images += zip(addresses, addresses, strict=True)
-        elif path.suffix.lower() in TABLES:
-            images += _of_table(path, column, say)
-        else:
-            images.append((str(place), str(place)))
-    return images
-
-
 def _rows(
-    model: Model, images: Sequence[tuple[str, str]], full_range: Range | None
+    model: Model, rows: Sequence[Row], full_range: Range | None
 ) -> Iterator[tuple[str, list[str], str, str, str]]:
-    """The cells of each image, in order, as they come.
+    """The cells of each row, in order, as they come.
 
     Its name, its probabilities, calls and sets, whether it is unlike the training images (yes, no,
-    or unknown), its distance from them, and a note; all between name and note are empty where it
-    cannot be read.
+    or unknown), its distance from them, and a note; all between name and note are empty where one
+    of its images cannot be read.
     """
+    for start in range(0, len(rows), PREDICTED_AT_ONCE):
+        some = rows[start : start + PREDICTED_AT_ONCE]
+        seen = [
+            [frames for image in row.images for frames in _frames(image, model)] for row in some
+        ]
+        judged = _judged(model, [image for images in seen for image in images], full_range)
+        for row, images in zip(some, seen, strict=True):
+            yield row.name, *_cells(model, list(islice(judged, len(images))))
+
+
+def _cells(model: Model, judged: Sequence[Judged | ReadError]) -> tuple[list[str], str, str, str]:
+    """The cells of a row behind its name, by what is made of each of its images."""
     rule, thresholds = model.rule, model.thresholds
-    columns = len((*model.classes, *_called_columns(model), *_set_columns(model)))
-
-    seen = [_frames(address, model) for _, address in images]
-    flat = [image for frames in seen if not isinstance(frames, ReadError) for image in frames]
-    judged = _judged(model, flat, full_range)
-    for (name, _), frames in zip(images, seen, strict=True):
-        given = [frames] if isinstance(frames, ReadError) else list(islice(judged, len(frames)))
-        if error := next((each for each in given if isinstance(each, ReadError)), None):
-            yield name, [""] * columns, "", "", error.reason
-            continue
-        every = [each for each in given if not isinstance(each, ReadError)]
-        all_probabilities, distances = map(np.array, zip(*every, strict=True))
-        (probabilities,), (distance,) = of_clips(all_probabilities, distances, [len(every)])
-        scores = [f"{score:.6f}" for score in probabilities]
-        if thresholds is not None:
-            scores += [str(int(called)) for called in probabilities >= thresholds]
-        if rule:
-            scores += rule.written(probabilities[None], model.classes)[0]
-        note = f"mean of {len(every)} frames" if len(every) > 1 else ""
-        if np.isnan(distance):
-            yield name, scores, "unknown", "", note
-        elif distance > 1:
-            yield (
-                name,
-                scores,
-                "yes",
-                f"{distance:.3f}",
-                "; ".join(filter(None, (DO_NOT_TRUST, note))),
-            )
-        else:
-            yield name, scores, "no", f"{distance:.3f}", note
+    every = [each for each in judged if not isinstance(each, ReadError)]
+    if error := next((each for each in judged if isinstance(each, ReadError)), None):
+        columns = len((*model.classes, *_called_columns(model), *_set_columns(model)))
+        return [""] * columns, "", "", error.reason
+    probabilities, distances = map(np.array, zip(*every, strict=True))
+    (mean,), (distance,) = of_clips(probabilities, distances, [len(every)])
+    scores = [f"{score:.6f}" for score in mean]
+    if thresholds is not None:
+        scores += [str(int(called)) for called in mean >= thresholds]
+    if rule:
+        scores += rule.written(mean[None], model.classes)[0]
+    notes = [f"mean of {len(every)} images"] if len(every) > 1 else []
+    if np.isnan(distance):
+        return scores, "unknown", "", "; ".join(notes)
+    if distance > 1:
+        return scores, "yes", f"{distance:.3f}", "; ".join([DO_NOT_TRUST, *notes])
+    return scores, "no", f"{distance:.3f}", "; ".join(notes)
 
 
-def _frames(address: str, model: Model) -> list[Image] | ReadError:
+def _frames(image: str, model: Model) -> list[Image | ReadError]:
     """The frames of an image that the model sees, or why it cannot be read."""
     try:
-        return frames_of(address, model.card)
+        return [*frames_of(image, model.card)]
     except ReadError as error:
-        return error
+        return [error]
 
 
 def _judged(
-    model: Model, images: Sequence[Image], full_range: Range | None
-) -> Iterator[tuple[NDArray[np.float64], float] | ReadError]:
-    """The probabilities (classes,) and the distance of each image, or why it cannot be read."""
+    model: Model, images: Sequence[Image | ReadError], full_range: Range | None
+) -> Iterator[Judged | ReadError]:
+    """What the model makes of each image, or why it cannot be read."""
 
-    def read(image: Image) -> Square:
+    def read(image: Image | ReadError) -> Square:
+        if isinstance(image, ReadError):
+            raise image
         return see(image, model.card, full_range)[0]
 
     for items in read_in_batches(images, read, PREDICTED_AT_ONCE):
@@ -235,11 +217,3 @@ def _judged(
         judged = iter(zip(*model.judge(squares), strict=True)) if squares else iter(())
         for item in items:
             yield item if isinstance(item, ReadError) else next(judged)
-
-
-def _of_table(path: Path, column: str | None, say: Say) -> Iterator[tuple[str, str]]:
-    column = column or image_column(path)
-    addresses = read_images(path, column, say)[column].tolist()
-    if empty := [f"row {row}" for row, image in enumerate(addresses, start=1) if not image]:
-        raise InputError(f"{path}: no image is named in", empty)
-    return zip(read_cells(path, None)[0].table[column], addresses, strict=True)
