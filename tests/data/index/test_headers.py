@@ -53,6 +53,15 @@ def test_a_file_of_several_frames_says_how_many(tmp_path: Path) -> None:
     assert header_of(path, "salt").frames == 5
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_clip_is_one_that_has_several_frames(number: int, tmp_path: Path) -> None:
+    frames = [Image.fromarray(np.full((4, 6), 50 * n, np.uint8)) for n in range(number)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=40)
+    header = header_of(tmp_path / "a.gif", "")
+    assert (header.format, header.width, header.height) == ("gif", 6, 4)
+    assert (header.clip, header.frames) == ((True, 3) if number == 3 else (False, None))
+
+
 def test_a_name_for_nobody_is_no_patient(tmp_path: Path) -> None:
     def patient(name: str) -> str:
         path = tmp_path / "a.dcm"

@@ -34,7 +34,9 @@ def index(
         Path | None,
         typer.Option(help="file of the secret text for hashes of DICOM; default beside the table"),
     ] = None,
-    overwrite: Annotated[bool, typer.Option(help="make a table anew that is there")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="make a table anew that is there")
+    ] = False,
 ) -> None:
     """List the images of a folder in a table, with size, patient, class and what DICOM tells."""
     from pleura.progress import Terminal

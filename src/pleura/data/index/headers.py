@@ -9,6 +9,8 @@ from PIL.PngImagePlugin import PngImageFile
 
 from pleura.data.image_files import ENDINGS
 from pleura.data.names import is_nothing
+from pleura.data.readers.clips.described import describe_clip
+from pleura.data.readers.clips.reader import ClipReader
 from pleura.data.readers.decoded import refuse_huge
 from pleura.data.readers.dicom.described import Described, describe
 from pleura.data.readers.dicom.header import (
@@ -20,18 +22,20 @@ from pleura.data.readers.dicom.header import (
 from pleura.data.readers.dicom.reader import DicomReader
 from pleura.data.readers.pillow import bits_of_png, orientation_of
 from pleura.data.readers.tiff import TiffReader, page_of, turn_of_tiff
-from pleura.errors import PleuraError
+from pleura.errors import InputError, PleuraError
 
 
 @dataclass(frozen=True)
 class Header:
-    """`width` and `height` of the upright image in pixels, `bits` of a sample; `frames` where
-    there are several, and `seconds`, where that is known; what DICOM tells besides."""
+    """`width` and `height` of the upright image in pixels, `bits` of a sample. `clip`: whether it
+    has several frames, whose number and `seconds` are None where the file does not say; `dicom`:
+    what DICOM tells besides."""
 
     format: str
     width: int
     height: int
     bits: int
+    clip: bool = False
     frames: int | None = None
     seconds: float | None = None
     dicom: Described | None = None
@@ -54,7 +58,14 @@ def header_of(path: Path, salt: str) -> Header:
             raise PleuraError("the file is empty")
         if may_be_dicom(path):
             return _of_dicom(path, salt)
-        found = _of_tiff(path) if path.suffix.lower() in TiffReader.suffixes else _of_picture(path)
+        if path.suffix.lower() in ClipReader.suffixes:
+            found = _of_clip(path)
+        elif path.suffix.lower() in TiffReader.suffixes:
+            found = _of_tiff(path)
+        else:
+            found = _of_picture(path)
+    except InputError as error:  # which names the file, as `LeftOut` does
+        raise PleuraError(str(error).removeprefix(f"{path}: ")) from error
     except PleuraError:
         raise
     except OSError as error:
@@ -81,6 +92,16 @@ def _of_tiff(path: Path) -> Header:
     return Header("tiff", *_turned(*size, turn_of_tiff(path)), bits)
 
 
+def _of_clip(path: Path) -> Header:
+    known = describe_clip(path)
+    size = known.width, known.height
+    name = path.suffix.lower().removeprefix(".")
+    if known.frames == 1:
+        return Header(name, *size, 8)
+    seconds = None if known.seconds is None else round(known.seconds, 3)
+    return Header(name, *size, 8, True, known.frames, seconds)
+
+
 def _of_dicom(path: Path, salt: str) -> Header:
     if not is_dicom(path):
         raise PleuraError("no DICOM file: 'DICM' is not at its byte 128")
@@ -96,7 +117,8 @@ def _of_dicom(path: Path, salt: str) -> Header:
         known.columns,
         known.rows,
         int(header.BitsStored),
-        known.frames if known.frames > 1 else None,
+        clip=known.frames > 1,
+        frames=known.frames if known.frames > 1 else None,
         dicom=known,
     )
 

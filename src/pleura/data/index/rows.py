@@ -59,7 +59,7 @@ def cells_of(entry: Entry) -> dict[str, str]:
         "frames": header.frames,
         "seconds": header.seconds,
     }
-    if header.frames:
+    if header.clip:
         known["video"] = composed(entry.path.as_posix())
     if header.dicom:
         of_dicom = header.dicom.as_dict()
