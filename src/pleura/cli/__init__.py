@@ -12,6 +12,7 @@ from pleura.cli.data import data
 from pleura.cli.depth import depth
 from pleura.cli.lists import show
 from pleura.cli.masks import masks
+from pleura.cli.new import new
 from pleura.cli.options import Version
 from pleura.cli.phantom import phantom
 from pleura.cli.plan import plan
@@ -36,7 +37,7 @@ app.add_typer(show, name="list")
 app.add_typer(data, name="data")
 for of_a_study in (run, plan, report):
     study.command()(of_a_study)
-for verb in (depth, phantom, scenes, predict, masks):
+for verb in (new, depth, phantom, scenes, predict, masks):
     app.command()(verb)
 
 

@@ -1,0 +1,71 @@
+"""A table becomes a study file that a study reads, as it is and in its quick variant."""
+
+from pathlib import Path
+
+import pytest
+
+from pleura.errors import InputError
+from pleura.study.new import write
+from pleura.study.new.write import default_file, new_study
+from pleura.study.prepared import NetworkTiming
+from pleura.study.study_files import read_study
+from tests.conftest import MakeImages
+
+
+@pytest.fixture(autouse=True)
+def _timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write, "time_backbone", lambda announce: NetworkTiming("fp32", 1.0, 0.2))
+
+
+def test_the_file_runs_as_it_is(make_images: MakeImages, tmp_path: Path) -> None:
+    said: list[str] = []
+    table = make_images(patients=60)
+    file = new_study(table, tmp_path / "s.yaml", announce=said.append)
+    study, quick = read_study(file), read_study(file, quick=True)
+    assert study.data.manifest == table
+    assert study.data.classes == ["a", "b"]
+    assert study.data.size == 96
+    assert study.split.test == "split"
+    assert list(study.recipes) == ["scratch", "frozen", "fine-tuning", "truncated"]
+    assert {recipe.backbone_name for recipe in study.recipes.values()} == {"tf_efficientnet_lite0"}
+    assert (quick.data.size, quick.seeds, quick.training.epochs) == (48, [0], 2)
+    text = file.read_text()
+    assert "  # a: 60 images of 30 patients\n" in text
+    assert all(len(line) <= 104 for line in text.splitlines())
+    assert said[0] == "120 images of 60 patients"
+    with pytest.raises(InputError, match="is there already"):
+        new_study(table, file)
+
+
+def test_a_table_whose_patients_are_not_known_is_refused(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    folder = make_images().parent
+    for number, path in enumerate(sorted(folder.glob("*.png"))):
+        kept = folder / "classes" / "ab"[number % 2]
+        kept.mkdir(parents=True, exist_ok=True)
+        path.rename(kept / path.name)
+    out = tmp_path / "s.yaml"
+    with pytest.raises(InputError, match="nothing says which patient"):
+        new_study(folder / "classes", out)
+    assert not out.exists()
+    study = read_study(new_study(folder / "classes", out, image_is_patient=True))
+    assert study.data.image_is_patient
+
+
+def test_rows_without_a_label_and_other_names_of_columns_are_written(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    made, table = make_images(), tmp_path / "t.csv"
+    rows = [line.split(",") for line in made.read_text().splitlines()[1:]]
+    cells = [f"{made.parent / image},{label},{who}" for image, label, who, _ in rows]
+    table.write_text("\n".join(["file,class,pid", *cells, "elsewhere.png,,p0"]))
+    found = read_study(new_study(table, tmp_path / "s.yaml", columns={"patient": "pid"}))
+    assert found.data.columns == {"image": "file", "label": "class", "patient": "pid"}
+    assert found.data.where == {"label": "?*"}
+
+
+def test_a_file_is_called_as_its_table_or_folder() -> None:
+    assert default_file(Path("export/images.csv")) == Path("export.yaml")
+    assert default_file(Path("export/frames.csv")) == Path("frames.yaml")
+    assert default_file(Path("public:kermany")) == Path("kermany.yaml")
