@@ -15,6 +15,7 @@ def test_what_is_no_image_is_left_out_by_name_and_reason(tmp_path: Path) -> None
     for name in ("a.png", "deep/b.JPG", "t.zip", "m.npz", "notes.txt", "more.txt", ".DS_Store"):
         (folder / name).write_bytes(b"x")
     (folder / "IM1").write_bytes(bytes(128) + b"DICM")
+    (folder / "scan.raw").write_bytes(bytes(128) + b"DICM")
     (folder / "deep/back").symlink_to(folder)
     (folder / "gone.png").symlink_to(folder / "nowhere.png")
     (folder / "twin.png").symlink_to(folder / "a.png")
@@ -41,6 +42,7 @@ def test_what_is_no_image_is_left_out_by_name_and_reason(tmp_path: Path) -> None
         "rename it: '\\udcff.png'",
         "such as a pipe: pipe.png",
         "1 file left out, hidden: .DS_Store",
+        "let it end in .dcm: scan.raw",
         "1 file left out, what a study has left: runs",
     ):
         assert line in told

@@ -121,7 +121,7 @@ def test_frames_have_addresses(tmp_path: Path) -> None:
             read_image(f"{address}::last")
 
 
-@pytest.mark.parametrize("name", ["IM000001", "1.2.840.10008.12345", "a.dcm"])
+@pytest.mark.parametrize("name", ["IM000001", "1.2.840.10008.12345", "a.dcm", "a.IMA"])
 def test_without_an_ending_contents_tell(tmp_path: Path, name: str) -> None:
     address = write(tmp_path / name, GRADIENT)
     np.testing.assert_array_equal(read_image(address).pixels, GRADIENT)

@@ -63,7 +63,8 @@ def index(
         )
         for line in found.told:
             terminal.say(line)
-        terminal.say(f"{found.table}\nnext: pleura new {found.table}")
+        first = "" if found.labelled else "a column label, then "
+        terminal.say(f"{found.table}\nnext: {first}pleura new {found.table}")
 
 
 def choose(proposals: "Sequence[Proposal]") -> "Proposal | None":

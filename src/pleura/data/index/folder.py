@@ -10,21 +10,23 @@ from pleura.data.index.headers import header_of, may_be_dicom
 from pleura.data.index.masks import without_masks
 from pleura.data.index.patients import Ask, with_patients
 from pleura.data.index.pattern import FolderPattern, NamePattern
-from pleura.data.index.rows import Entry, address_in, as_csv, cells_of, labels_of_folders
+from pleura.data.index.rows import MANY, Entry, address_in, as_csv, cells_of, labels_of_folders
 from pleura.data.index.salt import read_or_make_salt, salt_file
 from pleura.errors import InputError, PleuraError
 from pleura.files import write_text
-from pleura.wording import count
+from pleura.wording import count, first_few
 
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Indexed:
-    """The table that was written, its number of images, and sentences on it."""
+    """The table that was written, its number of images, whether it says what they show, and
+    sentences on it."""
 
     table: Path
     images: int
+    labelled: bool
     told: tuple[str, ...]
 
 
@@ -89,6 +91,8 @@ def index_folder(
         labels, of_labels = labels_of_folders(folder, found, [row["patient"] for row in rows])
         rows = [label | row for label, row in zip(labels, rows, strict=True)]
         told.append(of_labels)
+    elif named := {row.get("label", "") for row in rows} - {""}:
+        told.append(f"labels by names: {first_few(sorted(named), MANY)}")
     before = address_in(table, folder)
     for entry, row in zip(entries, rows, strict=True):
         row["image"] = before + entry.path.as_posix()
@@ -98,7 +102,8 @@ def index_folder(
     formats = Counter(row["format"] for row in rows)
     listed = ", ".join(f"{number:,} {name}" for name, number in formats.most_common())
     told = [f"{count(len(rows), 'image')}: {listed}", *told, *left_out.lines()]
-    return Indexed(table, len(rows), tuple(told))
+    labelled = any(row.get("label") for row in rows)
+    return Indexed(table, len(rows), labelled, tuple(told))
 
 
 def _read(

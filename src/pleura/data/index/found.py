@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pleura.data.image_files import endings_of, is_image, leads_back
+from pleura.data.readers.dicom.header import is_dicom
 from pleura.data.readers.listed import READERS
 from pleura.wording import count, first_few
 
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 MANY_IMAGES = tuple(end for reader in READERS if reader.many_images for end in reader.suffixes)
+MISNAMED = "DICOM by its contents, which its ending hides; let it end in .dcm"
 OTHER = "no image by its name or contents"
 ARCHIVE = "an archive, which is not opened; unpack it into the folder"
 TABLES = "holds many images and is a table of them by itself; give it to a study as its manifest"
@@ -103,7 +105,7 @@ def _why_not(whole: Path, path: Path) -> str:
     if ending in MANY_IMAGES:
         return TABLES
     if not is_image(whole):
-        return OTHER
+        return MISNAMED if is_dicom(whole) else OTHER
     return _odd_name(str(path))
 
 

@@ -12,7 +12,7 @@ from pleura.data.names import composed
 from pleura.data.readers.dicom.described import Described
 from pleura.data.tables import depth_of_classes
 from pleura.errors import InputError
-from pleura.wording import count, first_few
+from pleura.wording import first_few
 
 ALWAYS = ("image", "patient", "format", "width", "height", "bits")  # columns of every table
 FIRST = (
@@ -95,7 +95,7 @@ def labels_of_folders(
         return [{} for _ in paths], f"no labels: {why}"
     told = f"labels by folders: {first_few(classes, MANY)}"
     if len(classes) > MANY:
-        told += f"; {count(len(classes), 'class')[:-1]}es are many: if folders are patients, say so"
+        told += f"; {len(classes):,} classes are many: if folders hold patients, say so"
     if any(len(path.parts) > depth + 2 for path in paths):
         told += (
             "; folders below say nothing unless --folders '{source}/{label}' gives each a meaning"

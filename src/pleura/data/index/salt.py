@@ -38,7 +38,7 @@ def _read(path: Path) -> str:
     if stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
         raise InputError(
             f"{path}: others may read this salt, and who has it can tell who is who; make it yours "
-            f"alone: chmod 600 {path}"
+            f"alone (chmod 600 {path}), or keep it on another disk (--salt)"
         )
     try:
         salt = path.read_text(encoding="utf-8").strip()

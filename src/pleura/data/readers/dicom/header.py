@@ -18,6 +18,7 @@ warnings.filterwarnings("ignore", module="pydicom")
 logging.getLogger("pydicom").addHandler(logging.NullHandler())
 
 MARK, MARK_AT = b"DICM", 128
+SOME_ENDINGS = ("ima", "img", "dic", "dc3")  # of DICOM files of some makers, and of other files
 LONG = 2**20  # bytes: longer values stay in the file until somebody asks for them
 HEAD = 4096  # bytes, in which every file says how it is encoded
 META_AT = 144  # where the file meta information begins that its first element gives the length of
@@ -37,10 +38,12 @@ def is_dicom(path: Path) -> bool:
 
 def is_unnamed_dicom(path: Path) -> bool:
     """Whether a file is DICOM whose name has no ending, or ends in a number, as those do that are
-    called by their UID."""
+    called by their UID, or has one of `SOME_ENDINGS`."""
     ending = path.suffix.removeprefix(".")
+    if ending and not ending.isdecimal() and ending.lower() not in SOME_ENDINGS:
+        return False
     # Opening what is no file, such as a pipe, could wait for ever.
-    return (not ending or ending.isdecimal()) and path.is_file() and is_dicom(path)
+    return path.is_file() and is_dicom(path)
 
 
 def read_header(path: Path) -> "Dataset":
