@@ -5,6 +5,7 @@ from pleura.data.audit.collection import Collection
 from pleura.data.audit.duplicates import find_duplicates
 from pleura.data.audit.finding import Detector, Finding
 from pleura.data.audit.foreign import find_foreign
+from pleura.data.audit.labels import find_mislabelled
 from pleura.data.audit.orientation import find_misplaced
 
 DETECTORS = (
@@ -23,6 +24,11 @@ DETECTORS = (
         "foreign",
         "Images unlike all others: another view, another body part, no medical image.",
         find_foreign,
+    ),
+    Detector(
+        "labels",
+        "Images whose label a simple model finds very unlikely.",
+        find_mislabelled,
     ),
 )
 
