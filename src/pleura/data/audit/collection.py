@@ -38,6 +38,13 @@ class Collection:
         return (self.bank.info["error"] == "").to_numpy(dtype=bool)
 
     @cached_property
+    def shown(self) -> NDArray[np.bool_]:
+        """(n,) whether the bank holds the image, and there is anything to see on it."""
+        faint = self.thumbnails.std(axis=(1, 2)) < 1
+        shown: NDArray[np.bool_] = self.readable & ~faint
+        return shown & self.gradients.any(axis=(1, 2, 3))
+
+    @cached_property
     def thumbnails(self) -> NDArray[np.uint8]:
         """(n, SIDE, SIDE) the images without the bars that pad them, stretched to a square."""
         thumbnails = np.zeros((len(self), SIDE, SIDE), np.uint8)

@@ -6,6 +6,7 @@ from pleura.data.audit.duplicates import find_duplicates
 from pleura.data.audit.finding import Detector, Finding
 from pleura.data.audit.foreign import find_foreign
 from pleura.data.audit.labels import find_mislabelled
+from pleura.data.audit.marks import find_marks
 from pleura.data.audit.orientation import find_misplaced
 
 DETECTORS = (
@@ -29,6 +30,11 @@ DETECTORS = (
         "labels",
         "Images whose label a simple model finds very unlikely.",
         find_mislabelled,
+    ),
+    Detector(
+        "marks",
+        "Letters and side markers near the edges: where they lie, and whether they tell the label.",
+        find_marks,
     ),
 )
 

@@ -23,8 +23,7 @@ def find_foreign(collection: Collection) -> tuple[Finding, ...]:
     Distance is one minus the cosine of `features` where they are given, else of gradients of the
     images without their borders.
     """
-    flat = ~collection.gradients.any(axis=(1, 2, 3))
-    rows = np.flatnonzero(collection.readable & ~flat)
+    rows = np.flatnonzero(collection.shown)
     if len(rows) < FEWEST:
         return ()
     distances = _distances(_features(collection, rows), collection.manifest.groups[rows])

@@ -87,7 +87,7 @@ def _questions(
     """The names of the classes, the rows of images whose class is known, and their classes: once
     for classes, and for each of several findings."""
     manifest = collection.manifest
-    seen = collection.readable & collection.gradients.any(axis=(1, 2, 3))
+    seen = collection.shown
     if not manifest.labelled or manifest.number:
         return
     if not manifest.has_findings:

@@ -73,7 +73,7 @@ def odds_of_changes(collection: Collection, changes: Sequence[Change]) -> NDArra
     given = collection.gradients
     undone = [change.undo(given) for change in changes]
     odds = np.full((len(changes), len(given)), -np.inf)
-    rows = np.flatnonzero(collection.readable & given.any(axis=(1, 2, 3)))
+    rows = np.flatnonzero(collection.shown)
     for learned, judged in by_fold(rows, collection.manifest.groups):
         apart = [(given[learned] - of[learned]).reshape(len(learned), -1) for of in undone]
         pairs = np.concatenate([*apart, *(-of for of in apart)])

@@ -31,7 +31,7 @@ def find_recut(collection: Collection, groups: NDArray[Any]) -> list[Twins]:
     time grows with the square of the number of images for descriptions, of which 1 M pairs take
     about 20 ms, and with the number itself for laying images onto each other.
     """
-    rows = np.flatnonzero(collection.readable & collection.gradients.any(axis=(1, 2, 3)))
+    rows = np.flatnonzero(collection.shown)
     if len(rows) < 2:
         return []
     thumbnails, gradients = collection.thumbnails[rows], collection.gradients[rows]

@@ -1,0 +1,148 @@
+"""Bright marks near the edges of images, such as side markers and letters, and what they tell."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import find_objects, label, maximum_filter, minimum_filter
+from scipy.stats import fisher_exact
+
+from pleura.data.audit.collection import Collection
+from pleura.data.audit.finding import Finding
+from pleura.data.scaling import areas
+
+SIDE, READ = 128, 256  # pixels of an image that is searched, at most; images held at a time
+# In shares of a side: the widest stroke, the sides of a mark, and how near an edge it lies.
+STROKE, LOWEST, NARROWEST, LARGEST, EDGE = 0.11, 0.02, 0.008, 0.10, 0.3
+CONTRAST = 45  # gray levels that a mark is brighter than what is wider than a stroke
+CLEAR = 0.35  # of its contrast: how much the surroundings of a mark may vary
+ROWS, COLUMNS = ("upper", "middle", "lower"), ("left", "centre", "right")
+PLACES = tuple(f"{row} {column}" for row in ROWS for column in COLUMNS)
+TELLING, CHANCE = 0.2, 0.001  # difference of shares of patients, and its probability by chance
+
+Square = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A bright mark, pixels of its image."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def place(self, side: int) -> int:
+        """The index in `PLACES` of where it lies in a square of so many pixels."""
+        row = (self.top + self.bottom) * 3 // (2 * side)
+        return row * 3 + (self.left + self.right) * 3 // (2 * side)
+
+
+def find_marks(collection: Collection) -> tuple[Finding, ...]:
+    """One finding for all images with marks, that says where they lie, and one for each place where
+    patients of one class have them more often than the others."""
+    seen = places_of_marks(collection)
+    shares = seen.mean(axis=0)
+    rows = np.flatnonzero(seen.any(axis=1))
+    if not len(rows):
+        return ()
+    most = [at for at in np.argsort(-shares) if shares[at] > 0][:3]
+    where = ", ".join(f"{PLACES[at]} in {shares[at]:.0%}" for at in most)
+    text = (
+        f"bright marks, such as letters, stand near the edges of {len(rows)} of "
+        f"{len(seen)} images ({where}); look whether names are among them"
+    )
+    first = Finding("burned-in marks", tuple(rows.tolist()), len(rows) / len(seen), text)
+    clues = sorted(_clues(collection, seen), key=lambda finding: -finding.score)
+    return (first, *clues)
+
+
+def places_of_marks(collection: Collection) -> NDArray[np.bool_]:
+    """(n, PLACES) whether an image has a mark there."""
+    seen = np.zeros((len(collection), len(PLACES)), bool)
+    side = min(SIDE, collection.bank.size)
+    area = areas(collection.bank.size, side)
+    for start in range(0, len(collection), READ):
+        rows = np.arange(start, min(start + READ, len(collection)))
+        squares = area @ collection.bank.read(rows).astype(np.float32) @ area.T
+        for row, square in zip(rows, np.rint(squares).astype(np.uint8), strict=True):
+            for mark in marks_in(square):
+                seen[row, mark.place(side)] = True
+    return seen
+
+
+def marks_in(square: Square) -> list[Mark]:
+    """Small bright things near the edges of an image that stand out clearly from surroundings that
+    are even: letters, plates with letters, and metal."""
+    side = len(square)
+    stroke = round(STROKE * side) | 1
+    wide = maximum_filter(minimum_filter(square, stroke), stroke)
+    numbers, _ = label(square.astype(np.int16) - wide > CONTRAST, structure=np.ones((3, 3)))
+    marks = []
+    for number, (down, across) in enumerate(find_objects(numbers), start=1):
+        mark = Mark(across.start, down.start, across.stop, down.stop)
+        height, width = mark.bottom - mark.top, mark.right - mark.left
+        if not (LOWEST * side <= height <= LARGEST * side >= width >= NARROWEST * side):
+            continue
+        middle = np.array([mark.left + mark.right, mark.top + mark.bottom]) / (2 * side)
+        if np.minimum(middle, 1 - middle).min() <= EDGE and _is_clear(
+            square, numbers, number, mark
+        ):
+            marks.append(mark)
+    return marks
+
+
+def _is_clear(square: Square, numbers: NDArray[np.int32], number: int, mark: Mark) -> bool:
+    """Whether the mark stands out from an even ring of two pixels around it."""
+    around = (
+        slice(max(mark.top - 2, 0), mark.bottom + 2),
+        slice(max(mark.left - 2, 0), mark.right + 2),
+    )
+    inside = numbers[around] == number
+    pixels = square[around].astype(np.float64)
+    ring = pixels[~maximum_filter(inside, 3)]
+    if ring.size < 4:
+        return False
+    bright = pixels[inside]
+    stands_out = np.median(bright) - np.quantile(ring, 0.9) >= CONTRAST / 2
+    return bool(stands_out and ring.std() <= CLEAR * (bright.mean() - ring.mean()))
+
+
+def _clues(collection: Collection, seen: NDArray[np.bool_]) -> list[Finding]:
+    """For each place, the class whose patients have marks there most otherwise than the rest."""
+    manifest = collection.manifest
+    if not manifest.labelled:
+        return []
+    findings = []
+    tests = len(PLACES) * len(manifest.members)
+    for at, place in enumerate(PLACES):
+        best: Finding | None = None
+        for name, of in manifest.members.items():
+            ours, others = (
+                _by_patient(manifest.groups[part], seen[part, at]) for part in (of, ~of)
+            )
+            if not len(ours) or not len(others):
+                continue
+            apart = abs(ours.mean() - others.mean())
+            counts = [[(group >= 0.5).sum(), (group < 0.5).sum()] for group in (ours, others)]
+            if apart < TELLING or fisher_exact(counts).pvalue * tests > CHANCE:
+                continue
+            if best is None or apart > best.score:
+                text = (
+                    f"bright marks, such as letters, stand at the {place} in {ours.mean():.0%} of "
+                    f"the images of {name} but in {others.mean():.0%} of the others: they may tell "
+                    "the label"
+                )
+                rows = tuple(np.flatnonzero(of & seen[:, at]).tolist())
+                best = Finding("marks by class", rows, float(apart), text)
+        if best:
+            findings.append(best)
+    return findings
+
+
+def _by_patient(groups: NDArray[np.str_], seen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The share of each patient's images with a mark."""
+    numbers = np.unique(groups, return_inverse=True)[1]
+    if not len(numbers):
+        return np.zeros(0)
+    return np.bincount(numbers, seen) / np.bincount(numbers)
