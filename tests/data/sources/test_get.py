@@ -153,8 +153,6 @@ def test_another_day_goes_on_from_there_unless_the_file_is_another(
     half = part.stat().st_size
     assert part.read_bytes() == IMAGES[:half]
     server.asked, server.send = [], []
-    part.rename(part.with_name("kept"))
-    (tmp_path / "archives" / "kept").replace(part)
     get_source(source, tmp_path)
     assert ("/images.zip", half) in server.asked
     assert (tmp_path / "archives" / "images.zip").read_bytes() == IMAGES
@@ -166,6 +164,17 @@ def test_another_day_goes_on_from_there_unless_the_file_is_another(
     with pytest.raises(InputError, match="wrong checksum"):
         get_source(source, tmp_path)
     assert server.asked == [("/images.zip", 0)]
+
+
+def test_more_than_the_file_has_is_no_part_of_it(server: Server, tmp_path: Path) -> None:
+    source = source_at(server)
+    server.ranges, server.send = True, [0.5, *[1.0, 0.0] * download.TRIES]
+    with pytest.raises(PleuraError):
+        get_source(source, tmp_path)
+    (part,) = (tmp_path / "archives").iterdir()
+    part.write_bytes(IMAGES + b" ")
+    get_source(source, tmp_path)
+    assert (tmp_path / "archives" / "images.zip").read_bytes() == IMAGES
 
 
 def test_an_md5_will_do(server: Server, tmp_path: Path) -> None:

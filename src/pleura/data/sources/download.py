@@ -14,7 +14,7 @@ from pleura.files import digest_of, naming
 
 CHUNK = 2**18  # bytes
 WAIT = 30  # seconds without a byte
-TRIES = 4  # in a row that bring no byte more than those before
+TRIES = 3  # in a row that bring no byte more than those before
 PAUSE = 3.0  # seconds before such a try
 
 Progress = Callable[[str, int, int], None]
@@ -53,7 +53,7 @@ def download(url: str, path: Path, progress: Progress | None = None) -> Path:
         done = _longest(path)
         in_vain = in_vain + 1 if done <= most else 0
         most = max(most, done)
-        if in_vain == TRIES - 1:
+        if in_vain == TRIES:
             raise PleuraError(str(error)) from error
         time.sleep(PAUSE if in_vain else 0)
 
@@ -89,7 +89,7 @@ class _Partial:
         # A server that sends no part, or does not say how long a file is, starts anew each time.
         self.goes_on = bool(self.total) and answer.headers.get("Accept-Ranges") == "bytes"
         for part in self.folder.glob(f".{path.name}.*.part"):
-            if part != self.path or not self.goes_on:
+            if part != self.path or not self.goes_on or self.size() > self.total:
                 part.unlink()
 
     def size(self) -> int:

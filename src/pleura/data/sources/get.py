@@ -54,26 +54,10 @@ def how_to(source: Source) -> list[str]:
 def _fetch(archive: Archive, folder: Path, source: Source, progress: Progress | None) -> None:
     """Download, check and unpack one file of a source, as far as that was not done."""
     kept = folder / ("archives" if archive.packed else "files") / archive.name
-    if not kept.exists():
-        try:
-            partial = download(archive.url, kept, progress)
-        except PleuraError as error:
-            if isinstance(error, InputError):
-                raise
-            hints = [
-                "give the same command again: it goes on where it broke, if the server can",
-                f"or get it elsewhere and put it at {kept}; its page is {source.page}",
-                *filter(None, (source.access,)),
-            ]
-            lines = "".join(f"\n  - {hint}" for hint in hints)
-            raise PleuraError(f"cannot download {archive.url}: {error}{lines}") from error
-        try:
-            _verify(archive, partial, kept)
-        except InputError:
-            partial.unlink()
-            raise
-        partial.replace(kept)
-    digest = _verify(archive, kept, kept)
+    if kept.exists():
+        digest = _verify(archive, kept, kept)
+    else:
+        digest = _download(archive, kept, source, progress)
     files = folder / "files" / archive.name.split(".")[0]
     if archive.packed and not files.exists():
         files.parent.mkdir(parents=True, exist_ok=True)
@@ -81,6 +65,29 @@ def _fetch(archive: Archive, folder: Path, source: Source, progress: Progress | 
     # Only now: a page that a host sends in the place of an archive must not be the standard.
     if not (archive.sha256 or archive.md5):
         write_text(_note(kept), f"{digest}  {kept.name}\n")
+
+
+def _download(archive: Archive, kept: Path, source: Source, progress: Progress | None) -> str:
+    """Download a file to `kept` and return its digest."""
+    try:
+        partial = download(archive.url, kept, progress)
+    except InputError:
+        raise
+    except PleuraError as error:
+        hints = [
+            "give the same command again: it goes on where it broke, if the server can",
+            f"or get it elsewhere and put it at {kept}; its page is {source.page}",
+            *filter(None, (source.access,)),
+        ]
+        lines = "".join(f"\n  - {hint}" for hint in hints)
+        raise PleuraError(f"cannot download {archive.url}: {error}{lines}") from error
+    try:
+        digest = _verify(archive, partial, kept)
+    except InputError:
+        partial.unlink()
+        raise
+    partial.replace(kept)
+    return digest
 
 
 def _verify(archive: Archive, file: Path, kept: Path) -> str:
