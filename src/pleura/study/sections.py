@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from pleura.data.clips.settings import Frames
 from pleura.data.rule import none_twice
+from pleura.data.sources.places import terms_of
 from pleura.options import InTable, TableName
 from pleura.study.paths import PlacedPath, PlacedTable
 from pleura.study.section import Section
@@ -102,10 +103,13 @@ class Data(Section):
     @model_validator(mode="before")
     @classmethod
     def _made_instead(cls, content: Any) -> Any:
-        """Where a set is simulated nobody has to say that there is no manifest, and whose it is."""
-        if isinstance(content, Mapping) and content.get("simulated") is not None:
+        """Where a set is simulated nobody has to say that there is no manifest, and whose it is;
+        nor whose that of a public source is."""
+        if not isinstance(content, Mapping):
+            return content
+        if content.get("simulated") is not None:
             return {"manifest": None, "source": SIMULATED, **content}
-        return content
+        return {**terms_of(content.get("manifest")), **content}
 
     @model_validator(mode="after")
     def _from_one_place(self) -> "Data":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pleura.data.sources.places import how_to_get, public_table
+from pleura.data.sources.places import how_to_get, public_table, terms_of
 from pleura.data.tables import read_cells
 from pleura.errors import InputError
 from pleura.study.study_files import make_study
@@ -52,6 +52,9 @@ def test_a_study_file_names_a_source(tmp_path: Path, monkeypatch: pytest.MonkeyP
         {**content, "data": {"manifest": "public:kermany"}}, where="here", relative_to=tmp_path
     )
     assert study.data.manifest == tmp_path / "kermany" / "images.csv"
+    assert study.data.licence == "CC BY 4.0"
+    assert study.data.source.startswith("Kermany, Zhang, Goldbaum")
+    assert terms_of("public:kermani") == terms_of("kermany") == terms_of(None) == {}
     with pytest.raises(InputError, match="there is no source 'kermani'; did you mean 'kermany'"):
         make_study(
             {**content, "data": {"manifest": "public:kermani"}}, where="here", relative_to=tmp_path

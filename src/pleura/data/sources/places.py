@@ -35,6 +35,15 @@ def public_table(name: str, folder: Path) -> Path:
     return next((table for table in tables if table.exists()), tables[0])
 
 
+def terms_of(manifest: object) -> dict[str, str]:
+    """What a report says of the images of `public:NAME`, `source` and `licence`, unless a study
+    says it itself; nothing for any other manifest."""
+    name = str(manifest).removeprefix(PUBLIC)
+    if name == str(manifest) or name not in SOURCES:
+        return {}
+    return {"source": SOURCES[name].citation, "licence": SOURCES[name].licence}
+
+
 def how_to_get(path: Path) -> str:
     """What to do where the table of a source is missing; "" for any other path."""
     name = path.parent.name
