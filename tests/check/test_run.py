@@ -5,21 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from pleura.check import run
+from pleura.check import clues, run
 from pleura.check.clues import KIND, ONE_SOURCE
 from pleura.check.images import columns_of
 from pleura.check.run import UNREADABLE, check_table
 from pleura.check.split import PATIENT
 from pleura.data.lung_regions import COLUMN
 from pleura.errors import InputError
-from pleura.tasks import clue_forests
 from tests.check.made_images import Cells, write_images
 
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small forests, and no network."""
-    monkeypatch.setattr(clue_forests, "TREES", 20)
+    monkeypatch.setattr(clues, "TREES", 20)
     monkeypatch.setattr(run, "frozen_features", lambda *_: None)
 
 

@@ -24,6 +24,7 @@ from pleura.tasks.learned import class_names
 from pleura.wording import count, decimal, first_few
 
 FOLDS = 3
+TREES = 100  # of a forest: a check shall take minutes, and three folds steady its figures
 GUESSING, MACRO = 0.5, "macro"
 FEWEST = 2 * FOLDS  # patients of a class, so that every fold tests and trains some
 MANY = 30  # classes; of more, forests take long and tell little
@@ -54,11 +55,11 @@ def clue_areas(
     images = ClueImages.of(
         manifest, bank, _classes(manifest), sources_apart(manifest, parts), lungs
     )
-    tables = []
+    tables: list[pd.DataFrame] = []
     for fold, (train, test) in enumerate(parts):
-        progress("clues", fold, FOLDS, {})
-        for table in judged(images, train, test, seed=0, threads=threads):
+        for table in judged(images, train, test, seed=0, threads=threads, trees=TREES):
             tables.append(table.assign(fold=fold, seed=0, fraction=1.0))
+            progress("clues", len(tables), FOLDS * images.questions, {})
     return by_clue(pd.concat(tables)) if tables else no_areas()
 
 

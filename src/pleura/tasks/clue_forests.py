@@ -39,10 +39,16 @@ def clue_inputs(bank: Bank, rows: Rows, train: Rows) -> dict[str, Floats]:
 
 
 def judge_clue(
-    inputs: Floats, labels: NDArray[np.int64], others: Floats, *, seed: int, threads: int
+    inputs: Floats,
+    labels: NDArray[np.int64],
+    others: Floats,
+    *,
+    seed: int,
+    threads: int,
+    trees: int | None = None,
 ) -> NDArray[np.float64]:
-    """Log-probabilities (m, classes) of `others` (m, d) by a forest of 300 balanced trees; log-odds
-    (m, findings), by a forest each, where labels are (n, findings).
+    """Log-probabilities (m, classes) of `others` (m, d) by a forest of balanced `trees`, 300 where
+    none is said; log-odds (m, findings), by a forest each, where labels are (n, findings).
 
     It is trained on `inputs` (n, d) and `labels` (n,) from 0 on, each of which must occur.
     """
@@ -50,14 +56,15 @@ def judge_clue(
         odds = []
         for of_finding in labels.T:
             labelled = of_finding >= 0
-            how = {"seed": seed, "threads": threads}
-            logs = judge_clue(inputs[labelled], of_finding[labelled], others, **how)
+            learned = inputs[labelled], of_finding[labelled], others
+            logs = judge_clue(*learned, seed=seed, threads=threads, trees=trees)
             odds.append(logs[:, 1] - logs[:, 0])
         return np.stack(odds, axis=1)
     from sklearn.ensemble import RandomForestClassifier  # a second, which a plan saves
 
+    trees = trees or TREES
     forest = RandomForestClassifier(
-        n_estimators=TREES,
+        n_estimators=trees,
         min_samples_leaf=LEAF,
         class_weight="balanced",
         random_state=seed % 2**32,
@@ -65,6 +72,6 @@ def judge_clue(
     )
     forest.fit(inputs, labels)
     # Several threads would add the trees up in any order, and round otherwise each time.
-    votes = TREES * forest.set_params(n_jobs=1).predict_proba(others)
+    votes = trees * forest.set_params(n_jobs=1).predict_proba(others)
     # One tree more, which knows nothing, keeps logarithms finite and equal probabilities equal.
-    return np.asarray(np.log((votes + 1 / votes.shape[1]) / (TREES + 1)))
+    return np.asarray(np.log((votes + 1 / votes.shape[1]) / (trees + 1)))

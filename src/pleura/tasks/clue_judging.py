@@ -19,6 +19,7 @@ from pleura.tasks.learned import class_names
 from pleura.tasks.pixels import small_pixels
 from pleura.tasks.recorded_clues import recorded_clues
 
+OF_PIXELS = 6  # clues that `clue_inputs` gives
 FEWEST = 2  # patients of a source in train and in test
 
 Floats = NDArray[np.float32]
@@ -69,6 +70,11 @@ class ClueImages:
             clues[SOURCE] = np.eye(len(sources) + 1, len(sources), dtype=np.float32)[of_row]
         return cls(manifest, bank, targets, lungs, clues)
 
+    @property
+    def questions(self) -> int:
+        """How many clues are asked for how many targets, at most."""
+        return len(self.targets) * (OF_PIXELS + bool(self.lungs) + len(self.recorded))
+
     def inputs(self, train: Rows, test: Rows) -> Iterator[tuple[str, Floats, Floats]]:
         """Each clue with its numbers of the images `train` and of the images `test`, nan where it
         is not known of an image."""
@@ -95,9 +101,16 @@ class ClueImages:
 
 
 def judged(
-    images: ClueImages, train: Rows, test: Rows, *, seed: int, threads: int
+    images: ClueImages,
+    train: Rows,
+    test: Rows,
+    *,
+    seed: int,
+    threads: int,
+    trees: int | None = None,
 ) -> Iterator[pd.DataFrame]:
-    """What a forest for each clue, trained on the images `train`, says of the images `test`.
+    """What a forest for each clue (see `judge_clue`), trained on the images `train`, says of the
+    images `test`.
 
     Tables of predictions, in which every clue is a recipe; the column `target` says what is told,
     the class or the source, and `label` which it is. A clue is left out where the images of which
@@ -114,7 +127,9 @@ def judged(
             to_learn = of.labels[train[fitted]]
             if clue == target or not len(others) or not _has_all(to_learn, len(of.names)):
                 continue
-            logits = judge_clue(seen[fitted], to_learn, asked[others], seed=seed, threads=threads)
+            logits = judge_clue(
+                seen[fitted], to_learn, asked[others], seed=seed, threads=threads, trees=trees
+            )
             yield _table(images.manifest, clue, target, of, test[others], logits)
 
 
