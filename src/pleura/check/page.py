@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from pleura.check.clues import KIND, MACRO, ONE_SOURCE, TELLING
 from pleura.data.audit.finding import Finding
-from pleura.data.audit.pictures import MOST, side_by_side
+from pleura.data.audit.pictures import MOST, patients_first, side_by_side
 from pleura.data.bank import Bank
 from pleura.data.manifest import Manifest
 from pleura.data.readers import split_address
@@ -102,6 +102,7 @@ def render(checked: Checked, name: str) -> str:
         verdict=verdict(checked),
         facts=_facts(manifest),
         urgent=list(_urgent(checked)),
+        stops=any(finding.leak for finding in checked.findings),
         overview=_overview(checked, sections),
         sections=sections,
         sought=checked.sought,
@@ -162,15 +163,17 @@ def _of_kind(checked: Checked, findings: Sequence[Finding]) -> Iterator[Block]:
 
 def _shot(checked: Checked, finding: Finding) -> Shot:
     """The images of a finding next to each other, and what is said of them."""
-    names = [split_address(checked.manifest.name(row))[0].name for row in finding.rows[:MOST]]
-    more = f" and {len(finding.rows) - MOST} more" if len(finding.rows) > MOST else ""
+    manifest = checked.manifest
+    rows = patients_first(finding.rows, manifest.groups)
+    names = [split_address(name)[0].name for name in manifest.names(rows[:MOST])]
+    more = len(rows) - MOST
     stop = Markup("<b>Stops a study.</b> ") if finding.leak else Markup()
-    picture = base64.b64encode(side_by_side(checked.bank, finding.rows, "jpeg")).decode()
+    picture = base64.b64encode(side_by_side(checked.bank, rows, "jpeg")).decode()
     return Shot(
         f"data:image/jpeg;base64,{picture}",
         f"{finding.kind}: {', '.join(names)}",
-        stop + escape(finding.text),
-        [" · ".join(names) + more],
+        stop + escape(capital(finding.text)),
+        [f"{count(more, 'image')} more"] if more > 0 else (),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.detectors import find_faults
 from pleura.data.audit.finding import Finding
-from pleura.data.audit.pictures import side_by_side
+from pleura.data.audit.pictures import patients_first, side_by_side
 from pleura.data.audit.table import table_of
 from pleura.errors import InputError
 from pleura.files import read_mapping, write_atomically, write_text
@@ -57,6 +57,7 @@ def _with_pictures(context: Context, findings: tuple[Finding, ...]) -> list[str]
         name = PICTURES.format(number) if counts[finding.kind] <= SHOWN and finding.rows else ""
         if name:
             with write_atomically(context.out / PANELS / name) as temporary:
-                temporary.write_bytes(side_by_side(context.bank, finding.rows, "png"))
+                rows = patients_first(finding.rows, context.manifest.groups)
+                temporary.write_bytes(side_by_side(context.bank, rows, "png"))
         files.append(name)
     return files
