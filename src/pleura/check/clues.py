@@ -109,24 +109,36 @@ def clue_findings(areas: pd.DataFrame, manifest: Manifest) -> Iterator[Finding]:
         yield Finding(ONE_SOURCE, tuple(rows.tolist()), float(len(rows)), text)
     telling = areas[(areas["value"] >= TELLING) & (areas["low"] > GUESSING)]
     telling = telling[~((telling["target"] == CLASS) & (telling["clue"] == WHOLE))]
-    each = telling[telling["class"].isin(_told_apart(areas, manifest))]
-    for (target, of_what), of in each.groupby(["target", "class"], sort=False):
+    pairs = told_apart(areas, findings=manifest.has_findings)
+    each = [target for target, _ in pairs]
+    for target, of_what in pairs:
+        of = telling[(telling["target"] == target) & (telling["class"] == of_what)]
+        if of.empty or (of_what == MACRO and each.count(target) > 1):
+            continue  # each class by itself says more than the mean of all
         best = of.sort_values("value", ascending=False, kind="stable")
-        told = f"The {target}" if of_what == MACRO else f"“{of_what}”"
+        told = f"The {target} is told" if of_what == MACRO else f"“{of_what}” is told from the rest"
         clues = [
             f"{clue} ({decimal(value)})"
             for clue, value in best[["clue", "value"]].itertuples(index=False, name=None)
         ]
-        text = f"{told} is told from the rest by {first_few(clues)}; guessing is .5."
+        text = f"{told} by {first_few(clues)}; guessing is .5"
+        whole = areas.loc[
+            (areas["target"] == target) & (areas["class"] == of_what) & (areas["clue"] == WHOLE)
+        ]
+        if target == CLASS and len(whole):
+            text += f", the whole image, for comparison, {decimal(whole['value'].iloc[0])}"
         yield Finding(KIND, (), float(best["value"].iloc[0]), text)
 
 
-def _told_apart(areas: pd.DataFrame, manifest: Manifest) -> set[str]:
-    """The names of the column `class` that say something of their own: of two classes, or two
-    sources, one is told as well as the other, and as both are."""
-    told: set[str] = set()
-    for target in set(areas["target"]):
-        names = set(areas.loc[areas["target"] == target, "class"]) - {MACRO}
-        several = len(names) > 2 or (target == CLASS and manifest.has_findings)
-        told |= names if several else {MACRO}
+def told_apart(areas: pd.DataFrame, *, findings: bool) -> list[tuple[str, str]]:
+    """The pairs of target and class, or "macro", of which something of its own is said.
+
+    Of two classes one is told as well as the other, and as both are, unless they are `findings`,
+    of which an image may have several. Of sources all together are told.
+    """
+    told: list[tuple[str, str]] = []
+    for target, of in areas.groupby("target", sort=False):
+        names = [str(name) for name in dict.fromkeys(of["class"]) if name != MACRO]
+        several = target == CLASS and (len(names) > 2 or findings)
+        told += [(str(target), name) for name in ((MACRO, *names) if several else (MACRO,))]
     return told

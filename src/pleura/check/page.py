@@ -10,7 +10,7 @@ import pandas as pd
 from jinja2 import ChoiceLoader, PackageLoader
 from markupsafe import Markup, escape
 
-from pleura.check.clues import KIND, MACRO, ONE_SOURCE, TELLING
+from pleura.check.clues import KIND, MACRO, ONE_SOURCE, TELLING, told_apart
 from pleura.data.audit.finding import Finding
 from pleura.data.audit.pictures import MOST, patients_first, side_by_side
 from pleura.data.bank import Bank
@@ -189,12 +189,7 @@ def _of_clues(checked: Checked) -> Iterator[Block]:
         (row["clue"], row["target"], row["class"]): Estimate(row["value"], row["low"], row["high"])
         for _, row in areas.iterrows()
     }
-    shown = []
-    for target, of in areas.groupby("target", sort=False):
-        names = [name for name in dict.fromkeys(of["class"]) if name != MACRO]
-        shown += [
-            (str(target), name) for name in (MACRO, *names) if name == MACRO or len(names) > 2
-        ]
+    shown = told_apart(areas, findings=checked.manifest.has_findings)
     rows = [
         [Cell(capital(str(clue))), *(_area(found.get((clue, *of))) for of in shown)]
         for clue in dict.fromkeys(areas["clue"])
