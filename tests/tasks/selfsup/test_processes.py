@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -22,7 +20,8 @@ from pleura.train.nodes import free_port, meet
 from pleura.train.precision import make_fabric
 
 from .jobs import chest_bank, chest_job
-from .together import NAMES, learn
+from .together import NAMES, learn, take_part
+from .two_processes import run_in_two
 
 FABRIC = make_fabric("cpu", "fp32")
 
@@ -58,13 +57,7 @@ def assert_alike(result: dict[str, Any], alone: tuple[Job, dict[str, Any]]) -> N
 def test_two_processes_learn_what_one_would(bank: Bank, tmp_path: Path) -> None:
     job = chest_job(tmp_path, bank, "any")
     found = tmp_path / "found.json"
-    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    subprocess.run(
-        [sys.executable, *torchrun, "-m", f"{__package__}.together", job.write(), found],
-        check=True,
-        capture_output=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
+    run_in_two(take_part, job.write(), found)
     together = json.loads(found.read_text())
     for method in NAMES:
         for name, values in learn(job, method, FABRIC).items():

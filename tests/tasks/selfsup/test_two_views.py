@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor, distributed
-from torch.multiprocessing.spawn import spawn
 
 from pleura.tasks.selfsup.listed import METHODS
 from pleura.tasks.selfsup.methods.two_view_method import TwoViewMethod, crosswise
 from tests.tasks.selfsup.contract import batch_of, built, chests, own_state, small_backbone
+from tests.tasks.selfsup.two_processes import run_in_two
 
 JOINT = [name for name in METHODS if issubclass(METHODS[name], TwoViewMethod)]
 
@@ -30,16 +30,15 @@ def outcome(name: str, rank: int, world: int) -> dict[str, Tensor]:
     return {"loss": loss.detach(), **found, **own_state(network)}
 
 
-def share(rank: int, meeting: str, results: str) -> None:
-    torch.set_num_threads(1)
-    distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=2)
-    torch.save({name: outcome(name, rank, 2) for name in JOINT}, Path(results) / f"{rank}.pt")
+def share(rank: int, results: Path) -> None:
+    distributed.init_process_group("gloo")
+    torch.save({name: outcome(name, rank, 2) for name in JOINT}, results / f"{rank}.pt")
     distributed.destroy_process_group()
 
 
 def test_two_processes_learn_what_one_would(tmp_path: Path) -> None:
     """Of a backbone without BatchNorm; the heads' own sees the whole batch."""
-    spawn(share, (str(tmp_path / "meeting"), str(tmp_path)), nprocs=2)  # type: ignore[no-untyped-call]
+    run_in_two(share, tmp_path)
     for rank in range(2):
         found = torch.load(tmp_path / f"{rank}.pt")
         for name in JOINT:

@@ -1,15 +1,13 @@
-"""Every method for some steps, by one process or by those that torchrun has started.
+"""Every method for some steps, by one process or by two.
 
 BatchNorm is taken out: its statistics are those of one process's images.
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from lightning_fabric import Fabric
 from torch import distributed, nn
 
@@ -63,14 +61,14 @@ def without_norms(network: Pretrainer) -> None:
                 setattr(module, name, nn.Identity())
 
 
-if __name__ == "__main__":
-    torch.set_num_threads(1)
+def take_part(rank: int, file: Path, results: Path) -> None:
+    """Learn as one of two processes, of which the first writes what `learn` finds by method."""
     fabric = make_fabric("cpu", "fp32", devices=2)
     fabric.launch()
-    job = Job.read(Path(sys.argv[1]))
+    job = Job.read(file)
     found = {method: learn(job, method, fabric) for method in NAMES}
-    if fabric.is_global_zero:
-        Path(sys.argv[2]).write_text(json.dumps(found))
+    if rank == 0:
+        results.write_text(json.dumps(found))
     assert np.isfinite([found[method]["loss"] for method in NAMES]).all()
     # A process that ends with its threads still at work may be aborted.
     distributed.destroy_process_group()
