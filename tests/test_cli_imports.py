@@ -1,5 +1,6 @@
 """What the command line loads: nothing heavy where it only lists, simulates or refuses."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -81,34 +82,48 @@ def test_a_plan_loads_nothing_that_only_a_run_needs() -> None:
     assert answer.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        (["trainings={}"], "trainings: unknown key; did you mean 'training'?"),
-        (["training={epoch: 3}"], "training.epoch: unknown key; did you mean 'epochs'?"),
-        (["training={augmentation: {rotate: 3}}"], "augmentation.rotate: unknown key"),
-        (["recipes.r.strategy={lora: {rnk: 2}}"], "rnk: unknown option; did you mean 'rank'?"),
-        (["recipes.r={network: {x_unet: {widht: 8}}}"], "widht: unknown option"),
-        (["recipes.r={network: x_unet, freeze: encoders}"], "there is no 'encoders'"),
-        (
-            ["data={simulated: {kind: ct}}"],
-            "takes one of chest-xray, chest-xray-findings, lung-ultrasound, scenes",
-        ),
-        (["data.lungs={study: nowhere.yaml}"], "nowhere.yaml: there is no such study file"),
-        (["steps={s: {task: selfsup, method: {moco: {que: 3}}}}"], "que: unknown option"),
-    ],
-)
-def test_a_wrong_key_is_told_before_any_heavy_package_is_loaded(
-    changes: list[str], message: str, tmp_path: Path
-) -> None:
-    study = tmp_path / "study.yaml"
+WRONG = [
+    (["trainings={}"], "trainings: unknown key; did you mean 'training'?"),
+    (["training={epoch: 3}"], "training.epoch: unknown key; did you mean 'epochs'?"),
+    (["training={augmentation: {rotate: 3}}"], "augmentation.rotate: unknown key"),
+    (["recipes.r.strategy={lora: {rnk: 2}}"], "rnk: unknown option; did you mean 'rank'?"),
+    (["recipes.r={network: {x_unet: {widht: 8}}}"], "widht: unknown option"),
+    (["recipes.r={network: x_unet, freeze: encoders}"], "there is no 'encoders'"),
+    (
+        ["data={simulated: {kind: ct}}"],
+        "takes one of chest-xray, chest-xray-findings, lung-ultrasound, scenes",
+    ),
+    (["data.lungs={study: nowhere.yaml}"], "nowhere.yaml: there is no such study file"),
+    (["steps={s: {task: selfsup, method: {moco: {que: 3}}}}"], "que: unknown option"),
+]
+# What a command has loaded is still there with the next, so one process tells of all of them.
+IN_TURN = f"""
+import contextlib, io, json, sys
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["pleura", *arguments]
+    error = io.StringIO()
+    with contextlib.redirect_stderr(error), contextlib.suppress(SystemExit):
+        from pleura.__main__ import main
+        main()
+    print(json.dumps([[m for m in {HEAVY} if m in sys.modules], error.getvalue()]))
+"""
+
+
+@pytest.mark.parametrize("verb", ["run", "plan"])
+def test_a_wrong_key_is_told_before_any_heavy_package_is_loaded(verb: str, tmp_path: Path) -> None:
+    study, out = tmp_path / "study.yaml", tmp_path / "out"
     study.write_text(GOOD)
-    settings = [word for change in changes for word in ("--set", change)]
-    for verb in ("run", "plan"):
-        loaded, error = heavy_after("study", verb, study, "--out", tmp_path / "out", *settings)
+    commands = [
+        ["study", verb, str(study), "--out", str(out), *(w for c in changes for w in ("--set", c))]
+        for changes, _ in WRONG
+    ]
+    command = [sys.executable, "-c", IN_TURN, json.dumps(commands)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    for (_, message), line in zip(WRONG, answer.stdout.splitlines(), strict=True):
+        loaded, error = json.loads(line)
         assert message in error
-        assert loaded == "[]"
-    assert not (tmp_path / "out").exists()
+        assert loaded == []
+    assert not out.exists()
 
 
 def test_a_missing_study_file_is_told_before_the_heavy_imports(tmp_path: Path) -> None:
