@@ -100,7 +100,7 @@ class Context:
         """Who trains, validates and tests in the fold, seed and fraction of a step's spec."""
         return self.split.parts(spec["fold"], spec["seed"], spec["fraction"])
 
-    @property
+    @cached_property
     def device(self) -> "torch.device":
         """Where networks predict and are looked at."""
         return self.fabric("fp32").device
