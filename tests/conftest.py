@@ -1,11 +1,13 @@
 """Shared by all tests: small images with a planted difference, one thread for torch, and short
 work where a study does what only its own tests are about."""
 
+import copy
 import csv
 import functools
 import gc
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 from PIL import Image
 
 MakeImages = Callable[..., Path]
-SMALL_FOREST = 50  # trees
+SMALL_FOREST = 10  # trees
 
 # Modules and tests stay until the end: to look for garbage among them takes a tenth of the time.
 gc.disable()
@@ -22,6 +24,7 @@ gc.disable()
 def pytest_collection_finish() -> None:
     """Look for garbage from now on, but never in what has been imported and collected."""
     gc.enable()
+    gc.set_threshold(10_000)
     gc.collect()
     gc.freeze()
 
@@ -46,11 +49,22 @@ def _no_waiting_for_the_disk() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _speeds_are_measured_shortly() -> Iterator[None]:
-    """A plan measures one step of each network in fp32: how fast a network is, and whether bf16
-    pays, their own tests ask. A study trains in fp32 unless it asks for bf16."""
+    """A plan measures one step of each network in fp32, once for all plans: how fast a network is,
+    and whether bf16 pays, their own tests ask. A study trains in fp32 unless it asks for bf16."""
+    from pleura.study.speeds import Subject, _measure
     from pleura.train.speed import measure
 
+    known: dict[tuple[object, ...], object] = {}
+
+    def once(subject: Subject, accelerator: str) -> object:
+        how = {**vars(subject), "build": None}
+        asked = (*how.values(), accelerator)
+        if asked not in known:
+            known[asked] = _measure(subject, accelerator)
+        return known[asked]
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.study.speeds._measure", once)
         patch.setattr("pleura.study.speeds.computes_bf16", lambda accelerator: False)
         patch.setattr("pleura.study.speeds.measure", functools.partial(measure, budget=0.0))
         yield
@@ -65,21 +79,78 @@ def _studies_are_not_audited() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def small_forests() -> Iterator[None]:
-    """Small random forests, not of 300 and 500 trees, in the studies of a module: a study of small
-    networks would spend half its time on them."""
+@pytest.fixture(autouse=True, scope="session")
+def _weights_are_drawn_once() -> Iterator[None]:
+    """Recipes get copies of backbones that were built before with the same weights: a study of
+    small networks would spend a tenth of its time on drawing them."""
+    from pleura.models.build import LoadedBackbone, build_backbone
+
+    kept = functools.lru_cache(maxsize=16)(build_backbone)
+
+    def copied(name: str, weights: str, *, channels: int = 1, seed: int = 0) -> LoadedBackbone:
+        build = kept if weights in ("random", "imagenet") else build_backbone
+        return copy.deepcopy(build(name, weights, channels=channels, seed=seed))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.transfer.build.build_backbone", copied)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _steps_that_explain_are_short() -> Iterator[None]:
+    """A network drawn anew beside each heat map and two turns of the clock: what more of them tell
+    is a steadier mean and a steadier median."""
+    from pleura.models.cost import measure_latencies
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.study.steps.heatmaps.DRAWS", 1)
+        few = functools.partial(measure_latencies, rounds=2)
+        patch.setattr("pleura.study.steps.latency.measure_latencies", few)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plugins_of_fabric_are_looked_for_once() -> Iterator[None]:
+    """Lightning's Fabric looks through all installed packages for plugins whenever one is made."""
+    from lightning_fabric.utilities.registry import _load_external_callbacks
+
+    with pytest.MonkeyPatch.context() as patch:
+        once = functools.cache(_load_external_callbacks)
+        patch.setattr("lightning_fabric.fabric._load_external_callbacks", once)
+        yield
+
+
+@contextmanager
+def forests_of(trees: int) -> Iterator[None]:
+    """Random forests of so many trees, not of 300 and 500: a study of small networks would spend
+    half its time on them."""
     with pytest.MonkeyPatch.context() as patch:
         for module in ("pixels", "clue_forests", "numbers.learned"):
-            patch.setattr(f"pleura.tasks.{module}.TREES", SMALL_FOREST)
+            patch.setattr(f"pleura.tasks.{module}.TREES", trees)
+        yield
+
+
+@pytest.fixture(scope="module")
+def small_forests() -> Iterator[None]:
+    """Small random forests in the studies of a module."""
+    with forests_of(SMALL_FOREST):
+        yield
+
+
+@contextmanager
+def without_page() -> Iterator[None]:
+    """Studies write their tables, and an empty page without figures: half of what a study costs
+    that only goes on with what is done."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.report.page.render", lambda study, page: ("", {}))
         yield
 
 
 @pytest.fixture
-def no_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Studies write their tables, and an empty page without figures: half of what a study costs
-    that only goes on with what is done."""
-    monkeypatch.setattr("pleura.report.page.render", lambda study, page: ("", {}))
+def no_page() -> Iterator[None]:
+    """`without_page` for a whole test."""
+    with without_page():
+        yield
 
 
 @pytest.fixture(scope="session")

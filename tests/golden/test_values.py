@@ -91,6 +91,7 @@ def losses(result: Result) -> Values:
     return {row["recipe"]: {name: row[name] for name in names} for _, row in runs.iterrows()}
 
 
+@pytest.mark.usefixtures("small_forests", "no_page")
 @pytest.mark.parametrize("name", KEPT)
 def test_a_study_gives_the_figures_that_it_gave(name: str, folder: Path) -> None:
     result = Study.from_file(cut_down(name, folder)).run(folder / "runs" / name)

@@ -19,7 +19,13 @@ METHODS = ("Grad-CAM", "HiRes-CAM")
 
 
 @pytest.mark.parametrize("strategy", ["fine_tuning", {"truncation": {"at": "block3"}}])
-def test_pictures_and_table(make_images: MakeImages, tmp_path: Path, strategy: object) -> None:
+def test_pictures_and_table(
+    make_images: MakeImages,
+    tmp_path: Path,
+    strategy: object,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(heatmaps, "DRAWS", 3)
     context, outcome = trained_run(make_images(patients=24), tmp_path, strategy=strategy)
     step = Step("heatmaps", "heat maps", {}, {}, (outcome,))
     heatmaps.KIND.perform(step, context, quiet)

@@ -1,7 +1,7 @@
 """Studies on simulated X-rays of known truth: the report tells what was planted."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,18 @@ import pytest
 from pleura.evaluate.regions import by_region
 from pleura.simulate.xray.folder import Confounder, write_chest_xrays
 from pleura.study.run import Result, Study
+from tests.conftest import forests_of
 
 LABELS = ("normal", "lobar")
 PATIENTS, SIZE = 120, 64
 Rows = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forests() -> Iterator[None]:
+    """Large enough to find what was planted."""
+    with forests_of(100):
+        yield
 
 
 @pytest.fixture(scope="module")

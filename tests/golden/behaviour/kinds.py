@@ -23,6 +23,7 @@ from pleura.study.run import work
 from pleura.study.step_graph import Plan
 from pleura.study.study_files import make_study
 from pleura.tasks.listed import TASKS
+from tests.conftest import SMALL_FOREST, forests_of
 from tests.golden.behaviour.inputs import Figures, seen
 from tests.golden.images import write_images
 
@@ -147,12 +148,13 @@ def done() -> tuple[TemporaryDirectory[str], list[tuple[Plan, Context]]]:
     folder = TemporaryDirectory()
     images = Path(folder.name, "images")
     write_images(images)
-    every = [_done(content(images), images.parent) for content in STUDIES]
-    for content in OF_ONE_KIND:
-        plan, context = _done(content(images), images.parent / content.__name__)
+    with forests_of(SMALL_FOREST):
+        every = [_done(content(images), images.parent) for content in STUDIES]
+        alone = [_done(it(images), images.parent / it.__name__) for it in OF_ONE_KIND]
+    for plan, context in alone:
         there = {step.kind for other, _ in every for step in other.steps}
-        alone = tuple(step for step in plan.steps if step.kind not in there)
-        every.append((replace(plan, steps=alone), context))
+        of_kind = tuple(step for step in plan.steps if step.kind not in there)
+        every.append((replace(plan, steps=of_kind), context))
     return folder, every
 
 
