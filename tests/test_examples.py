@@ -11,6 +11,7 @@ import yaml
 
 from pleura.simulate.xray.folder import write_chest_xrays
 from pleura.study.run import Study
+from tests.conftest import without_page
 
 MODULES = ("pleura.study.run", "pleura.deploy.package", "pleura.deploy.segmenter")
 SHARED: dict[str, Any] = {
@@ -41,7 +42,7 @@ LUNGS: dict[str, Any] = SHARED | {
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(small_forests: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Images, two study files and what they have left in `runs`."""
     folder = tmp_path_factory.mktemp("examples")
     write_chest_xrays(folder, patients=32, size=48, seed=0)
@@ -52,7 +53,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(folder)
         for name, content in (("my_study", CLASSES), ("lungs", LUNGS)):
             Path(f"{name}.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-            Study.from_file(f"{name}.yaml").run(f"runs/{name}")
+            with without_page():
+                Study.from_file(f"{name}.yaml").run(f"runs/{name}")
     return folder
 
 

@@ -19,6 +19,7 @@ from pleura.deploy.weights import save_model
 from pleura.errors import InputError
 from pleura.models.unet_nets import build_unet
 from pleura.study.run import Study
+from tests.conftest import without_page
 from tests.study.segmented import masked, segmentation, write_discs
 
 
@@ -36,7 +37,8 @@ def model(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     content["tune"] = {"rates": [1e-2]}
     content["base"]["network"] = {"x_unet": {"width": 8}}
     content["training"] |= {"epochs": 6, "min_steps": 60, "patience": 1.0}
-    return Study.from_objects(content).run(tmp_path_factory.mktemp("study")).folder / "best"
+    with without_page():
+        return Study.from_objects(content).run(tmp_path_factory.mktemp("study")).folder / "best"
 
 
 @pytest.fixture

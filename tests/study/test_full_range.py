@@ -44,6 +44,7 @@ def content(**data: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.usefixtures("no_page")
 def test_one_class_in_12_of_16_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The plan asks for its full range; the model that is handed over knows it."""
     monkeypatch.chdir(tmp_path)
@@ -65,6 +66,7 @@ def test_one_class_in_12_of_16_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ).read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_study_of_dicom_without_its_windows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

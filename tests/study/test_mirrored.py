@@ -18,7 +18,7 @@ from pleura.evaluate.calibration_maps import CalibrationMap, map_of
 from pleura.study.estimate import describe
 from pleura.study.run import Study
 from pleura.study.steps.mirrored import Mirrored
-from tests.conftest import MakeImages
+from tests.conftest import MakeImages, without_page
 from tests.report.words import words_of
 from tests.study.studies import content
 
@@ -41,7 +41,8 @@ def test_a_finished_study_looks_at_mirror_images_too(
     make_images: MakeImages, tmp_path: Path
 ) -> None:
     manifest, out = make_images(patients=30), tmp_path / "study"
-    asked(manifest, mirrored=False).run(out)
+    with without_page():
+        asked(manifest, mirrored=False).run(out)
     assert "mirrored" not in (out / "study.yaml").read_text(encoding="utf-8")
     said: list[str] = []
     result = asked(manifest, mirrored=True).run(out, announce=said.append)

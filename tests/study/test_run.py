@@ -131,6 +131,7 @@ def test_a_plan_of_more_seeds_changes_nothing(finished: Result, manifest: Path) 
     assert not again.plan.missing(finished.folder / "steps")
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_second_run_trains_nothing(
     finished: Result, manifest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

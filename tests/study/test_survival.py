@@ -15,7 +15,7 @@ import torch
 from pleura.errors import InputError, PleuraError
 from pleura.study.run import Result, Study
 from pleura.train import loop
-from tests.conftest import MakeImages
+from tests.conftest import MakeImages, without_page
 from tests.study.short import assert_same_tables, short
 
 pytestmark = pytest.mark.usefixtures("small_forests")
@@ -35,7 +35,8 @@ def study(manifest: Path) -> Study:
 
 @pytest.fixture(scope="module")
 def finished(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return study.run(tmp_path_factory.mktemp("study"))
+    with without_page():
+        return study.run(tmp_path_factory.mktemp("study"))
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def test_each_is_judged_and_told(finished: Result, task: str) -> None:
     primary = finished.summary[finished.summary["class"].isin(["macro", "all"])]
     assert set(primary["recipe"]) >= {"plain", "pretrained", "frozen", "reversed"}
     assert np.isfinite(primary["value"]).all()
-    page = finished.report().read_text(encoding="utf-8")
+    page = (finished.folder / "report.html").read_text(encoding="utf-8")
     assert 'id="earlier"' in page
     assert 'id="pretraining"' in page
 

@@ -202,6 +202,7 @@ def test_keys_of_its_steps_name_it(finished: Result, content: dict[str, Any]) ->
     assert all(spec["task"] == "stages" for spec in searched)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_finished_steps_are_not_done_again(finished: Result, content: dict[str, Any]) -> None:
     said: list[str] = []
     Study.from_objects(content).run(finished.folder, announce=said.append)

@@ -159,6 +159,7 @@ def test_the_model_calls_positive_what_validation_chose(finished: Result, manife
     np.testing.assert_array_equal(told.called, told.probabilities >= expected)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_finished_steps_are_not_done_again(finished: Result, content: dict[str, Any]) -> None:
     said: list[str] = []
     Study.from_objects(content).run(finished.folder, announce=said.append)

@@ -131,6 +131,7 @@ def test_the_model_that_is_handed_over_predicts_grades(finished: Result, manifes
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_finished_steps_are_not_done_again(finished: Result, content: dict[str, Any]) -> None:
     said: list[str] = []
     Study.from_objects(content).run(finished.folder, announce=said.append)

@@ -57,6 +57,7 @@ def test_predictions_are_in_the_unit_of_the_numbers(finished: Result) -> None:
     assert not any(str(name).startswith("logit_") for name in finished.predictions)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_network_that_trains_longer_finds_the_number(
     content: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -102,6 +103,7 @@ def test_the_model_that_is_handed_over_gives_the_number(
     np.testing.assert_allclose(written["age"], numbers[:, 0], atol=1e-5)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_finished_steps_are_not_done_again(finished: Result, content: dict[str, Any]) -> None:
     said: list[str] = []
     Study.from_objects(content).run(finished.folder, announce=said.append)
