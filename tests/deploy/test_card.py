@@ -20,7 +20,7 @@ from pleura.errors import InputError
 from pleura.models.unet_nets import build_unet
 from pleura.transfer.build import build_model
 
-SPEC = {"backbone": "cbr_tiny", "strategy": "fine_tuning"}
+SPEC = {"backbone": "squeezenet1_0", "strategy": "fine_tuning"}
 PIXELS = np.random.default_rng(0).integers(0, 255, (20, 32, 32), dtype=np.uint8)
 CARD = {
     **SPEC,
