@@ -129,6 +129,8 @@ def trained(
     labels: NDArray[np.int64],
     augmentation: Augmentation | None,
     kind: type[OnImages] = OnImages,
+    *,
+    epochs: int,
 ) -> str:
     """What is said of the last epoch of a ResNet."""
     rows = np.arange(len(labels))
@@ -145,7 +147,7 @@ def trained(
     recipe = {"backbone": "resnet18", "weights": "random", "strategy": "fine_tuning"}
     built = build_model(recipe, 2, seed=0)
     phases = built.strategy.phases(built.classifier)
-    settings = FitSettings(epochs=10, min_steps=1, batch_size=20, patience=1.0)
+    settings = FitSettings(epochs=epochs, min_steps=1, batch_size=20, patience=1.0)
     fabric = make_fabric("cpu", "fp32")
     result = fit(built.classifier, task, phases, settings, rate=1e-3, seed=0, fabric=fabric)
     last = result.history[-1]
@@ -162,18 +164,18 @@ def trained(
 
 
 def test_a_network_that_sees_what_it_is_judged_on(disks: Disks) -> None:
-    assert trained(*disks, Augmentation()) == ""
+    assert trained(*disks, Augmentation(), epochs=3) == ""
 
 
 def test_a_network_that_sees_other_images_than_it_is_judged_on(disks: Disks) -> None:
-    found = trained(*disks, Augmentation(), UpsideDown)
+    found = trained(*disks, Augmentation(), UpsideDown, epochs=3)
     assert OTHERS in found
     assert BY_HEART not in found
 
 
 def test_labels_of_chance_are_learned_by_heart(disks: Disks) -> None:
     bank, labels = disks
-    found = trained(bank, np.random.default_rng(1).permutation(labels), None)
+    found = trained(bank, np.random.default_rng(1).permutation(labels), None, epochs=6)
     assert ABOVE in found
     assert BY_HEART in found
     assert OTHERS not in found
