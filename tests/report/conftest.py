@@ -48,7 +48,7 @@ def cautions_of(study: Study[Any]) -> list[Caution]:
 
 def doubts_of_model(study: Study[Any]) -> list[str]:
     """What its page says of the model that is handed over before it is used."""
-    return of_model(found_by(sections_of(study), study), study)
+    return [each.text for each in of_model(found_by(sections_of(study), study), study)]
 
 
 def sections_of(study: Study[Any]) -> tuple[Section[Any, Any], ...]:

@@ -162,7 +162,7 @@ def test_pixels_that_are_not_beaten_are_told_at_the_top(make_study: MakeStudy) -
     top = page.text[: page.text.index("Before believing it")]
     alone = top.index("there is no other recipe to compare it with")
     assert alone < top.index("No recipe is shown to beat the pixel baseline “pixels: random")
-    heading = re.search(r'<h3 class="([^"]*)">Pixel baselines', page.html)
+    heading = re.search(r'<h4 class="([^"]*)">Pixel baselines', page.html)
     assert heading
     assert heading[1] == ""
     assert "As good as" not in top

@@ -151,17 +151,21 @@ def few_patients(folder: Folder, findings: Findings) -> Cautions:
 
 
 DOUBTS: tuple[Section[Folder, bool], ...] = (
-    doubt(lambda study: simulated_images(study.contents), warns=0),
-    doubt(lambda study: part_of_the_data(study.recipes.contents.data), warns=70),
-    doubt(lambda study: few_seeds(study.findings), warns=70),
-    doubt(lambda study: official_parts(study.recipes.contents), warns=70),
-    doubt(lambda study: tuning(study.recipes.contents.runs), warns=70),
-    doubt(lambda study: fitting(study.recipes.contents.runs, study.by), warns=70),
+    doubt(lambda study: simulated_images(study.contents), warns=0, see="data"),
+    doubt(lambda study: part_of_the_data(study.recipes.contents.data), warns=70, see="data"),
+    doubt(lambda study: few_seeds(study.findings), warns=70, see="forest"),
+    doubt(lambda study: official_parts(study.recipes.contents), warns=70, see="data"),
+    doubt(lambda study: tuning(study.recipes.contents.runs), warns=70, see="tuning"),
+    doubt(lambda study: fitting(study.recipes.contents.runs, study.by), warns=70, see="learning"),
     doubt(
-        lambda study: random_starts(study.recipes.contents.runs, study.findings.reference), warns=72
+        lambda study: random_starts(study.recipes.contents.runs, study.findings.reference),
+        warns=72,
+        see="weights",
     ),
-    doubt(lambda study: missing_runs(trainings(study.recipes.contents.runs)), warns=72),
+    doubt(
+        lambda study: missing_runs(trainings(study.recipes.contents.runs)), warns=72, see="results"
+    ),
 )
 FEW_PATIENTS_OF_A_CLASS: Section[Folder, bool] = doubt(
-    lambda study: few_patients(study.recipes.contents, study.recipes.findings), warns=65
+    lambda study: few_patients(study.recipes.contents, study.recipes.findings), warns=65, see="data"
 )

@@ -13,6 +13,8 @@ from markupsafe import Markup
 from pleura.files import write_atomically, write_text
 from pleura.report import verdict
 from pleura.report.figures.canvas import house_style, on_white, to_svg
+from pleura.report.first_screen import OF_MODEL, OF_STUDY, figure_of, not_told, parted
+from pleura.report.layers import Shown, layered, linked, with_cautions
 from pleura.report.model import handed_over, is_calibrated, row_told
 from pleura.report.numbers import of_labels
 from pleura.report.prose import Prose, environment
@@ -22,7 +24,6 @@ from pleura.report.tasks import Page
 from pleura.tables import MEMBERS
 
 PAGE = "report.html"
-Shown = tuple[str, object]  # what kind of block it is, and the block as the page's macros take it
 
 
 def write_report(folder: Path, page: Page[Any]) -> Path:
@@ -58,17 +59,23 @@ def render(study: Study[Any], page: Page[Any]) -> tuple[str, dict[str, Markup]]:
             if blocks := list(_shown(section.blocks(study, its), prose, figures)):
                 title = section.title or prose("title")
                 nav = section.nav or section.title or prose("nav")
-                shown = {"anchor": section.anchor, "nav": nav, "title": title, "blocks": blocks}
-                sections.append(shown)
+                sections.append(layered(section.anchor, nav, title, blocks, section.open))
+        heading, description, figure = figure_of(study.findings)
+        first = heading, to_svg(figure, "first", description)
+    of_study = linked(cautions(filled, study), sections)
+    of_its_model = linked(of_model(filled, study), sections)
     text = (
         environment()
         .get_template("page.html.j2")
         .render(
             values,
             **{place: top(place) for place in ("before", "after", "aside")},
-            sections=sections,
-            cautions=cautions(filled, study),
-            of_model=of_model(filled, study),
+            first=first,
+            not_told=not_told(study),
+            cautions=parted(of_study, OF_STUDY),
+            of_model=parted(of_its_model, OF_MODEL),
+            sections=[with_cautions(each, [*of_study, *of_its_model]) for each in sections],
+            called={each.anchor: each.nav for each in sections},
         )
     )
     return text, figures
@@ -84,15 +91,26 @@ def found_by(
 
 def cautions(filled: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> list[Caution]:
     """All cautions due, serious ones first."""
-    ordered = sorted(filled, key=lambda pair: pair[0].warns)
-    every = [each for section, its in ordered for each in section.cautions(study, its)]
+    every = [
+        replace(each, see=each.see or section.anchor or section.see)
+        for section, its in _ranked(filled)
+        for each in section.cautions(study, its)
+    ]
     return sorted(every, key=lambda caution: not caution.serious)
 
 
-def of_model(filled: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> list[str]:
+def of_model(filled: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> list[Caution]:
     """What must be known of the model that is handed over, in full; empty without one."""
-    ordered = sorted(filled, key=lambda pair: pair[0].warns) if study.model else []
-    return [each for section, its in ordered for each in section.of_model(study, its)]
+    return [
+        Caution(text, see=section.anchor or section.see)
+        for section, its in _ranked(filled if study.model else [])
+        for text in section.of_model(study, its)
+    ]
+
+
+def _ranked(filled: list[tuple[Section[Any, Any], Any]]) -> list[tuple[Section[Any, Any], Any]]:
+    """The sections in the order in which they warn."""
+    return sorted(filled, key=lambda pair: pair[0].warns)
 
 
 def _shown(blocks: Any, prose: Prose, figures: dict[str, Markup]) -> Iterator[Shown]:
@@ -119,7 +137,7 @@ def _shown(blocks: Any, prose: Prose, figures: dict[str, Markup]) -> Iterator[Sh
 def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
     """What the page and all its sections may say."""
     findings, contents = study.recipes.findings, study.contents
-    script = _packaged("sort.js")
+    script = _packaged("sort.js") + _packaged("unfold.js")
     name = contents.path.resolve().name
     metrics = findings.metric, page.by, *page.explains
     return {

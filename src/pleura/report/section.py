@@ -1,5 +1,6 @@
 """What a section of the page is: page, navigation, cautions and saved figures go by it alone."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -17,12 +18,28 @@ Found = TypeVar("Found")
 Drawn = tuple[str, str, Figure]  # heading ("" for none), description that is read aloud, figure
 
 
+# Where a sentence ends and another begins.
+SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z“])")
+
+
 @dataclass(frozen=True)
 class Caution:
-    """A warning; `serious` ones touch the verdict itself, the others how far it reaches."""
+    """A warning; `serious` ones touch the verdict itself, the others how far it reaches. `see` is
+    the anchor of the section that tells more; empty for the section that warns."""
 
     text: str
     serious: bool = True
+    see: str = ""
+
+    @property
+    def first_sentence(self) -> str:
+        """What stands on the first screen."""
+        return SENTENCE.split(self.text, maxsplit=1)[0]
+
+    @property
+    def tells_more(self) -> bool:
+        """Whether there is more than the first sentence."""
+        return self.first_sentence != self.text
 
 
 def warn(template: str, block: str, *, serious: bool = True, **values: object) -> Caution:
@@ -99,7 +116,10 @@ class Section(Generic[F, Found]):
     `find` evaluates what the section is about (None: it is not shown and warns of nothing),
     `blocks` are shown (none: the section is not), `cautions` stand before all sections, in the
     order of `warns`, and `of_model` are sentences to be read before the model that is handed over
-    is used. A section without an anchor has cautions alone.
+    is used. A section without an anchor has cautions alone, which lead to the section `see`.
+
+    Of what is shown the first `open` tables, figures and galleries stand open, with the words
+    before them; the rest can be unfolded.
     """
 
     anchor: str
@@ -111,6 +131,8 @@ class Section(Generic[F, Found]):
     template: str = ""
     title: str = ""
     nav: str = ""
+    see: str = ""
+    open: int = 1
 
 
 def always(_study: Study[Any]) -> bool:
@@ -118,9 +140,11 @@ def always(_study: Study[Any]) -> bool:
     return True
 
 
-def doubt(cautions: Callable[[Study[F]], Iterable[Caution]], warns: int) -> Section[F, bool]:
-    """Cautions that belong to no section."""
-    return Section("", always, cautions=lambda study, _: cautions(study), warns=warns)
+def doubt(
+    cautions: Callable[[Study[F]], Iterable[Caution]], warns: int, see: str = ""
+) -> Section[F, bool]:
+    """Cautions that belong to no section; more is told in the section `see`."""
+    return Section("", always, cautions=lambda study, _: cautions(study), warns=warns, see=see)
 
 
 def figures_by_fraction(

@@ -136,6 +136,7 @@ def _drawn(findings: Findings) -> Iterator[Drawn]:
 
 def _blocks(study: Study[F], _: bool) -> Blocks:
     findings = study.findings
+    yield Words("verdicts")
     yield Words()
     yield Figures("forests", _drawn(findings))
     yield from tables(comparison_table(findings, each) for each in findings.fractions)
@@ -150,5 +151,5 @@ def _with_every_measure(study: CasesStudy, _: bool) -> Blocks:
         yield from folded(others)
 
 
-SECTION = Section("forest", always, _blocks, _pixel_cautions, _of_model)
-ON_EVERY_MEASURE = Section("forest", always, _with_every_measure)
+SECTION = Section("forest", always, _blocks, _pixel_cautions, _of_model, open=0)
+ON_EVERY_MEASURE = Section("forest", always, _with_every_measure, open=0)

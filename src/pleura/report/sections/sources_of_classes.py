@@ -79,5 +79,7 @@ def _by_source(sole: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 SECTION: Section[ClassifierFolder, bool] = doubt(
-    lambda study: map(Caution, filter(None, [source_caution(study.recipes.contents)])), warns=15
+    lambda study: map(Caution, filter(None, [source_caution(study.recipes.contents)])),
+    warns=15,
+    see="clues",
 )

@@ -115,5 +115,7 @@ def _of_model(study: CasesStudy, _: bool) -> Iterator[str]:
     return (caution.text for caution in not_found(study.model.contents.test))
 
 
-SIDES_AND_DISTANCES: Section[CasesFolder, bool] = doubt(_of_names_and_units, warns=80)
+SIDES_AND_DISTANCES: Section[CasesFolder, bool] = doubt(
+    _of_names_and_units, warns=80, see="structures"
+)
 SECTION = Section("structures", always, _blocks, _cautions, _of_model, warns=10)

@@ -31,5 +31,5 @@ def _cautions(study: ClassifierStudy, undefined: pd.DataFrame) -> Cautions:
 
 
 SECTION: Section[ClassifierFolder, pd.DataFrame] = Section(
-    "", find_undefined, cautions=_cautions, warns=66
+    "", find_undefined, cautions=_cautions, warns=66, see="results"
 )
