@@ -49,6 +49,8 @@ def main(arguments: list[str]) -> None:
             pleura.Study.from_file(study).run(out)
             time_alike(out)
         Result(out).report()
+        if hasattr(Result, "methods"):  # not in every version
+            Result(out).methods()
         write_predictions(out, Path(folder) / "images" / "others")
         print(f"  {name}: {time.monotonic() - begun:.0f} s", flush=True)
     sys.setprofile(None)

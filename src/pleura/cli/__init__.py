@@ -12,6 +12,7 @@ from pleura.cli.data import data
 from pleura.cli.depth import depth
 from pleura.cli.lists import show
 from pleura.cli.masks import masks
+from pleura.cli.methods import methods
 from pleura.cli.new import new
 from pleura.cli.options import Version
 from pleura.cli.phantom import phantom
@@ -35,7 +36,7 @@ study = typer.Typer(no_args_is_help=True, help="Plan, run and report a study.")
 app.add_typer(study, name="study")
 app.add_typer(show, name="list")
 app.add_typer(data, name="data")
-for of_a_study in (run, plan, report):
+for of_a_study in (run, plan, report, methods):
     study.command()(of_a_study)
 for verb in (new, depth, phantom, scenes, predict, masks):
     app.command()(verb)

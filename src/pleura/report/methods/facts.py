@@ -1,0 +1,178 @@
+"""What a methods section says of a study, read from its tables: the numbers behind the words."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from pleura.report.folder import Folder, behind, trainings
+from pleura.report.methods.references import METHODS, STRATEGIES
+from pleura.report.model import is_calibrated
+from pleura.report.numbers import listing, span
+from pleura.report.sections.data import in_plain_words
+from pleura.report.sections.heatmaps import HEATMAPS
+from pleura.report.sections.weights import options_in_words, what_trains
+from pleura.report.study import Study
+from pleura.report.study_file import FROZEN, LEFT_OUT, note_without_names
+from pleura.tables import FRAME, MEMBERS
+
+
+def facts_of(study: Study[Any]) -> dict[str, object]:
+    """What the templates of the methods section ask for."""
+    contents, settings = study.recipes.contents, study.contents.study
+    runs, card = contents.runs, contents.best
+    training: Mapping[str, Any] = settings.get("training") or {}
+    return {
+        "question": str(settings.get("question") or ""),
+        "data": contents.data,
+        "simulated": bool(contents.data.get("simulated")),
+        "notes": [_unnamed(note) for note in contents.notes],
+        "parts": parts_of(contents.counts),
+        "classes": classes_of(contents),
+        "folds": int(contents.counts["fold"].nunique()),
+        "rule": contents.split.get("rule", {}),
+        "total": contents.split.get("manifest", {}),
+        "recipes": recipes_of(runs),
+        "steps": steps_of(settings),
+        "training": training,
+        "augmentation": augmentation_of(training),
+        "epochs": span(runs["epochs"].min(), runs["epochs"].max()) if "epochs" in runs else "",
+        "by_epochs": bool(runs["history"].map(len).any()),
+        "knobs": knobs_of(runs),
+        "trials": sorted({len(each) for each in runs.loc[runs["kind"] == "recipe", "trials"]}),
+        "baselines": sorted(runs.loc[runs["kind"] == "baseline", "recipe"].unique()),
+        "metrics": [each.title for each in study.judged.measures.values()],
+        "by": study.by,
+        "card": card,
+        "calibrated": is_calibrated(card) and "calibration" in card,
+        "ensemble": bool(card.get(MEMBERS)),
+        "parameters": _number(behind(runs, card), "parameters") if card else "",
+        "subgroups": [in_plain_words(each) for each in settings.get("subgroups") or ()],
+        "prevalence": bool(settings.get("prevalence")),
+        "sets": settings.get("sets") or {},
+        "heads": FROZEN in set(runs["strategy"].map(_named)),
+        "regions": FRAME in set(getattr(contents, "predictions", {}).get("part", ())),
+        "clues": (contents.path / "clues.csv").is_file(),
+        "maps": (contents.path / HEATMAPS.path).is_file(),
+        "number": getattr(contents, "number", ""),
+        "environment": contents.environment,
+        "evaluations": contents.evaluations,
+        "split_hash": str(contents.split.get("hash", ""))[:16],
+    }
+
+
+def _unnamed(note: str) -> str:
+    """A note without the names of patients or files."""
+    return (
+        note_without_names(note).replace(LEFT_OUT, "").replace("`where`", "the selection").strip()
+    )
+
+
+def parts_of(counts: pd.DataFrame) -> dict[str, str]:
+    """By part `1,010 images of 731 patients` at the largest fraction; a range where seeds or folds
+    differ."""
+    here = counts[(counts["class"] == "all") & (counts["fraction"] == counts["fraction"].max())]
+    return {
+        str(part): " of ".join(
+            f"{span(of[what].min(), of[what].max())} {what}" for what in ("images", "patients")
+        )
+        for part, of in here.groupby("part", sort=False)
+    }
+
+
+def classes_of(folder: Folder) -> list[str]:
+    """`normal (266 of 1,010 images of the test part)` for each class."""
+    counts = folder.counts
+    test = counts[(counts["part"] == "test") & (counts["fraction"] == counts["fraction"].max())]
+    images = test.groupby("class")["images"].agg(["min", "max"])
+    return [
+        f"{name} ({span(*(float(n) for n in images.loc[name]))})"
+        for name in folder.labels
+        if name in images.index
+    ]
+
+
+def recipes_of(runs: pd.DataFrame) -> list[dict[str, Any]]:
+    """Each recipe that trained something: network, start, strategy in words, what is cited."""
+    trained = trainings(runs)
+    every = []
+    for name, mine in trained[trained["kind"] == "recipe"].groupby("recipe", sort=False):
+        first = mine.iloc[0]
+        freezing = "augmented" in runs  # of U-Nets the strategy is a freezing plan
+        spelled = str(first["strategy"])
+        strategy = what_trains(spelled) + " trained" if freezing else options_in_words(spelled)
+        origin = first["provenance"]
+        every.append(
+            {
+                "name": name,
+                "network": options_in_words(str(first["backbone"] or origin.get("architecture"))),
+                "weights": str(origin.get("name") or first["weights"]),
+                "source": str(origin.get("source") or ""),
+                "random": str(first["weights"]).lower() == "random",
+                "curriculum": str(first["curriculum"] or ""),
+                "strategy": strategy.replace("_", " "),
+                "cited": cited_by(spelled, STRATEGIES),
+                "parameters": _number(mine, "parameters"),
+                "trained": _number(mine, "parameters_trained"),
+                "augmented": str(first.get("augmented", "true")).lower() != "false",
+            }
+        )
+    return every
+
+
+def steps_of(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What networks learned before the recipes, a step each."""
+    return [
+        {
+            "name": name,
+            "task": str(step.get("task", "")),
+            "method": options_in_words(_spelled(step.get("method"))).replace("_", " "),
+            "cited": cited_by(_spelled(step.get("method")), METHODS),
+            "rate": step.get("rate"),
+            "transductive": bool(step.get("transductive")),
+            "epochs": (step.get("training") or {}).get("epochs"),
+        }
+        for name, step in (settings.get("steps") or {}).items()
+    ]
+
+
+def _spelled(method: object) -> str:
+    return method if isinstance(method, str) else json.dumps(method) if method else ""
+
+
+def cited_by(spelled: str, references: Mapping[str, str]) -> list[str]:
+    """The references of a strategy or a method as the tables spell it, with options or without."""
+    name = _named(spelled)
+    return [references[name]] if name in references else []
+
+
+def _named(spelled: str) -> str:
+    """The name of a strategy or a method without its options."""
+    return str(next(iter(json.loads(spelled)))) if spelled.startswith("{") else spelled
+
+
+def augmentation_of(training: Mapping[str, Any]) -> str:
+    """`flip .5, rotation 10, ...`: the changes that are not switched off."""
+    every: Mapping[str, Any] = training.get("augmentation") or {}
+    return listing(
+        [
+            f"{name} {size:g}"
+            for name, size in every.items()
+            if isinstance(size, int | float) and size
+        ],
+        shown=len(every),
+    )
+
+
+def knobs_of(runs: pd.DataFrame) -> list[str]:
+    """`learning rate: 0.0005, 0.0015, 0.005` for each quantity that was tuned or set."""
+    tried: dict[str, set[float]] = {}
+    for _, run in runs[runs["knob"] != ""].iterrows():
+        tried.setdefault(run["knob"], set()).update(float(t["rate"]) for t in run["trials"])
+    return [f"{knob}: {', '.join(f'{v:g}' for v in sorted(of))}" for knob, of in tried.items()]
+
+
+def _number(runs: pd.DataFrame, column: str) -> str:
+    values = runs[column].dropna() if column in runs else runs.iloc[:0, 0]
+    return span(values.min(), values.max()) if len(values) else "an unknown number of"
