@@ -33,6 +33,8 @@ SUBGROUPS = "subgroups.csv"
 SHARES = "shares.csv"
 # The file with one row a suspect among the images; see `pleura.data.audit.table`.
 AUDIT = "audit.csv"
+# The file of patients and images by part and sex, age, source, site, view and subgroup.
+DEMOGRAPHICS = "demographics.csv"
 # The file with one row a test image some of whose findings a policy decided; see `LABEL`.
 BY_POLICY = "by_policy.csv"
 UNRANKED = "unranked"  # kind of a run that is shown, but compared with nothing

@@ -19,17 +19,10 @@ SPLIT, STEPS = "split.json", "steps"  # what a run writes before all else in its
 # What the tables and the report of a study are called: they take the place of what is there.
 WRITTEN = (
     *("areas.csv", "attention.csv", "audit.csv", "by_policy.csv", "cases.csv", "clips.csv"),
-    *("clues.csv", "comparisons.csv", "curriculum.csv", "depths.csv", "predictions.csv"),
-    *("pretraining.csv", "runs.csv", "shares.csv", "similarity.csv", "sources.csv", "steps.csv"),
-    *(
-        "subgroups.csv",
-        "summary.csv",
-        "evaluations.json",
-        "notes.json",
-        "study.yaml",
-        "report.html",
-        "best",
-    ),
+    *("clues.csv", "comparisons.csv", "curriculum.csv", "demographics.csv", "depths.csv"),
+    *("predictions.csv", "pretraining.csv", "runs.csv", "shares.csv", "similarity.csv"),
+    *("sources.csv", "steps.csv", "subgroups.csv", "summary.csv", "evaluations.json"),
+    *("notes.json", "study.yaml", "report.html", "best"),
 )
 
 

@@ -12,8 +12,9 @@ from pleura.data.manifest import Manifest
 from pleura.data.subgroups import subgroups_of
 from pleura.evaluate.shares import shares_by, unknown_by
 from pleura.study.context import Context
+from pleura.study.demographics import demographics
 from pleura.study.study_base import StudyBase
-from pleura.tables import BY_POLICY, LABEL, SHARES, SUBGROUPS, write_table
+from pleura.tables import BY_POLICY, DEMOGRAPHICS, LABEL, SHARES, SUBGROUPS, write_table
 
 PART = "part"  # the column of those that train or validate, and those that test
 COLUMNS = ("source", "site", "view")  # of every manifest that has them
@@ -21,15 +22,16 @@ Groups = Iterator[tuple[str, NDArray[np.object_]]]
 
 
 def write_groups(study: StudyBase, context: Context) -> None:
-    """Write the subgroups of each image, the shares of classes and of unknown labels by groups of
-    patients, and what a policy made of the labels of images that test; a table that would be empty
-    is not there, and that of another plan goes."""
+    """Write the subgroups of each image, who the patients are by part, the shares of classes and of
+    unknown labels by groups of patients, and what a policy made of the labels of images that test;
+    a table that would be empty is not there, and that of another plan goes."""
     manifest = context.manifest
     groups = subgroups_of(manifest, study.subgroup_columns).table
     named = pd.DataFrame({"image": _names(manifest), "patient": manifest.groups})
     tables = {
         SUBGROUPS: pd.DataFrame() if groups.columns.empty else pd.concat([named, groups], axis=1),
         SHARES: _shares(study, context),
+        DEMOGRAPHICS: demographics(study, context),
         BY_POLICY: by_policy(manifest, context.split.tested),
     }
     for name, table in tables.items():

@@ -18,6 +18,7 @@ from pleura.report.sections import (
     depth,
     earlier,
     ensembles,
+    flow,
     forest,
     fractions,
     heatmaps,
@@ -48,6 +49,7 @@ from pleura.report.sections.subgroups import section as subgroups
 Sections = tuple[Section[Any, Any], ...]
 
 ACCOUNT: Sections = (
+    flow.SECTION,
     data.SECTION,
     audit.SECTION,
     earlier.SECTION,

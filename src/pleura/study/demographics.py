@@ -1,0 +1,48 @@
+"""Who the patients of a study are, by part: sex, age, source and the like, where known."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pleura.data.ages import age_groups
+from pleura.data.columns import recorded
+from pleura.data.names import is_nothing
+from pleura.data.subgroups import UNKNOWN, subgroups_of
+from pleura.study.context import Context
+from pleura.study.study_base import StudyBase
+
+COLUMNS = ("source", "site", "view")
+RECORDED = ("sex", "manufacturer")
+NO_LONGER = 30  # groups; a column with more of them tells no group of patients
+
+
+def demographics(study: StudyBase, context: Context) -> pd.DataFrame:
+    """Patients and images by `column`, `group` and `part`, of the first seed and fold at the
+    largest fraction; without rows where no column tells who they are."""
+    fraction = max(study.fractions)
+    parts = context.split.parts(0, study.seeds_at(fraction)[0], fraction).by_name
+    patients = context.manifest.groups
+    rows = [
+        (column, group, part, len(np.unique(patients[at])), len(at))
+        for column, groups in _grouped(study, context)
+        for group in sorted(set(groups), key=lambda name: (name == UNKNOWN, name))
+        for part, mine in parts.items()
+        if len(at := mine[groups[mine] == group])
+    ]
+    return pd.DataFrame(rows, columns=["column", "group", "part", "patients", "images"])
+
+
+def _grouped(study: StudyBase, context: Context) -> Iterator[tuple[str, NDArray[np.object_]]]:
+    """Each column with the group (n,) of each image; the cuts that the study names go first."""
+    manifest = context.manifest
+    every = {name: manifest.table[name] for name in manifest.table if recorded(name) in RECORDED}
+    every |= {name: pd.Series(groups) for name, groups in age_groups(manifest).items()}
+    every |= {name: manifest.table[name] for name in COLUMNS if name in manifest.table}
+    every |= dict(subgroups_of(manifest, study.subgroup_columns).table.items())
+    for name, cells in every.items():
+        groups = cells.map(lambda cell: UNKNOWN if is_nothing(cell) else cell)
+        known = set(groups) - {UNKNOWN}
+        if known and len(known) <= NO_LONGER:
+            yield str(name), groups.to_numpy(dtype=object)

@@ -1,0 +1,72 @@
+"""How images and patients came in."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from pleura.report.classification import ClassifierFolder
+from pleura.report.sections.flow import BY_PART, SECTION, demographics_table, find_flow
+from pleura.report.table import Table
+from tests.report.conftest import study_of
+
+NOTES = (
+    "5840 of 6109 rows match `where`",
+    "rows left out, their label not among the classes: 1,027",
+    "3 rows left out, column age being empty",
+    "patients who share an image count as one (1 times): a = b",
+    "images are brought to 64 x 64 pixels",
+    "step salient: 5 of 9 rows match `where`",
+)
+PEOPLE = pd.DataFrame(
+    [("sex", "F", "test", 3, 5), ("sex", "M", "test", 1, 2), ("sex", "F", "train", 8, 8)],
+    columns=["column", "group", "part", "patients", "images"],
+)
+
+
+def told(contents: ClassifierFolder, *notes: str) -> ClassifierFolder:
+    """The folder with other notes, and a manifest of 4,810 images of 3,000 patients."""
+    split = {**contents.split, "manifest": {"images": 4810, "patients": 3000}}
+    return replace(contents, notes=notes, split=split)
+
+
+def test_rows_that_were_left_out_and_those_studied_are_all_rows(
+    contents: ClassifierFolder,
+) -> None:
+    flow = find_flow(study_of(told(contents, *NOTES)))
+    assert flow.left_out == [
+        "269 rows: not what the study file selects (where)",
+        "1,027 rows: their label not among the classes",
+        "3 rows: column age being empty",
+    ]
+    assert flow.rows == "6,109"
+    assert flow.studied == "4,810 images of 3,000 patients"
+    assert flow.merged == ["Patients who share an image count as one (once)"]
+    test = next(part for part in flow.parts if part.name == "test")
+    counts = contents.counts[(contents.counts["part"] == "test")]
+    every = counts[counts["class"] == "all"].iloc[0]
+    assert test.sizes == f"{every['images']} images of {every['patients']} patients"
+    assert [name for name, _ in test.classes] == list(contents.labels)
+    train = next(part for part in flow.parts if part.name == "train")
+    assert train.smaller  # at the smaller fraction
+
+
+def test_rows_are_not_guessed_where_only_some_patients_are_studied(
+    contents: ClassifierFolder,
+) -> None:
+    note = "20 of 1,500 patients are studied (`data.patients: 5`)"
+    flow = find_flow(study_of(told(contents, note)))
+    assert flow.rows == ""
+    assert flow.left_out == ["1,480 patients: only some were studied, for a quick try"]
+    with_rows = find_flow(study_of(told(contents, NOTES[0], note)))
+    assert with_rows.rows == "6,109"
+
+
+def test_patients_by_part(contents: ClassifierFolder) -> None:
+    table = demographics_table(PEOPLE, "sex")
+    assert [column.title for column in table.columns] == ["Sex", "train", "test"]
+    cells = [[(cell.text, cell.detail) for cell in row] for row in table.rows]
+    assert cells[0] == [("F", ""), ("8 (100%)", "8 images"), ("3 (75%)", "5 images")]
+    assert cells[1][2] == ("1 (25%)", "2 images")
+    study = study_of(contents.with_table(BY_PART, PEOPLE))
+    blocks = list(SECTION.blocks(study, find_flow(study)))
+    assert any(isinstance(block, Table) for block in blocks)
