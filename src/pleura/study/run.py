@@ -91,17 +91,20 @@ class Result:
         return write_report(self.folder, page_of(self.folder))
 
     def methods(self, kind: str = "md") -> Path:
-        """Write the methods section of a paper on the study, with blanks for its authors, from the
-        tables alone: `kind` is md (Markdown) or docx (Word).
+        """Write the methods section of a paper on the study and the checklists TRIPOD+AI and CLAIM,
+        with blanks for its authors, from the tables alone: `kind` is md (Markdown) or docx (Word).
 
         >>> Result(Path("runs/my_study")).methods().name
         'methods.md'
         """
+        from pleura.report.methods.checklists import checklists_of
         from pleura.report.methods.export import write_methods
-        from pleura.report.methods.text import read_methods
+        from pleura.report.methods.text import methods_of
         from pleura.tasks.listed import page_of
 
-        return write_methods(read_methods(self.folder, page_of(self.folder)), self.folder, kind)
+        study = page_of(self.folder).study(self.folder)
+        methods = methods_of(study)
+        return write_methods(methods, checklists_of(study, methods), self.folder, kind)
 
 
 class Study:

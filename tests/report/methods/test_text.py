@@ -7,10 +7,11 @@ import pytest
 
 from pleura.errors import InputError
 from pleura.report.classification import ClassifierFolder
+from pleura.report.methods.checklists import CLAIM, TRIPOD_AI, checklists_of, facts_for
 from pleura.report.methods.export import as_markdown, write_methods
 from pleura.report.methods.facts import augmentation_of, cited_by
 from pleura.report.methods.references import METHODS, REFERENCES, STRATEGIES, Citations
-from pleura.report.methods.text import Methods, methods_of
+from pleura.report.methods.text import TOPICS, Methods, methods_of
 from pleura.report.study import Study
 from pleura.report.tasks import CLASSIFICATION
 from pleura.tasks.selfsup.listed import METHODS as LISTED_METHODS
@@ -67,18 +68,40 @@ def test_changes_of_images_that_are_switched_off_are_not_told() -> None:
     assert augmentation_of(settings) == "flip 0.5 and rotation 10"
 
 
-def test_blanks_stand_out_in_both_files(methods: Methods, tmp_path: Path) -> None:
+def test_blanks_stand_out_in_both_files(
+    methods: Methods, handed_over: Study[ClassifierFolder], tmp_path: Path
+) -> None:
     from docx import Document
     from docx.enum.text import WD_COLOR_INDEX
 
-    text = as_markdown(methods)
+    checklists = checklists_of(handed_over, methods)
+    text = as_markdown(methods, checklists)
     blanks = re.findall(r"\[AUTHORS: [^\]]*\]", text)
     assert len(blanks) > 10
     assert all(f"**{each}**" in text for each in blanks)
-    written = Document(str(write_methods(methods, tmp_path, "docx")))
-    runs = [run for paragraph in written.paragraphs for run in paragraph.runs]
+    written = Document(str(write_methods(methods, checklists, tmp_path, "docx")))
+    cells = [cell for table in written.tables for row in table.rows for cell in row.cells]
+    paragraphs = [*written.paragraphs, *(cell.paragraphs[0] for cell in cells)]
+    runs = [run for paragraph in paragraphs for run in paragraph.runs]
     marked = [run.text for run in runs if run.font.highlight_color == WD_COLOR_INDEX.YELLOW]
     assert marked == blanks
-    assert write_methods(methods, tmp_path, "md").read_text(encoding="utf-8") == text
+    assert write_methods(methods, checklists, tmp_path, "md").read_text(encoding="utf-8") == text
     with pytest.raises(InputError, match="docx"):
-        write_methods(methods, tmp_path, "pdf")
+        write_methods(methods, checklists, tmp_path, "pdf")
+
+
+def test_every_item_is_answered_or_is_a_blank_of_the_authors(
+    methods: Methods, handed_over: Study[ClassifierFolder]
+) -> None:
+    tripod, claim = checklists_of(handed_over, methods)
+    assert [int(number) for number, *_ in claim.rows] == list(range(1, 45))
+    numbers = [re.match(r"\d+", number) for number, *_ in tripod.rows]
+    assert {int(each[0]) for each in numbers if each} == set(range(1, 28))
+    answers = {number: answer for number, _, answer in tripod.rows}
+    assert answers["12a"] == "Methods, “Partitions”"
+    assert answers["17"] == "[AUTHORS: ethics approval and consent]"
+    assert "test: " in answers["21"]
+    assert answers["20b"].startswith("[AUTHORS: ")  # nobody wrote who the patients are
+    known = {*TOPICS, *facts_for(handed_over), ""}
+    items = [*TRIPOD_AI.strip().splitlines(), *CLAIM.strip().splitlines()]
+    assert {line.partition(" | ")[2] for line in items} <= known

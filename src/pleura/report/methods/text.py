@@ -1,7 +1,6 @@
 """The methods section: a paragraph a topic, with numbered references and marked blanks."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pleura.report.methods.facts import facts_of
@@ -9,7 +8,6 @@ from pleura.report.methods.references import Citations
 from pleura.report.numbers import at_labels
 from pleura.report.prose import say
 from pleura.report.study import Study
-from pleura.report.tasks import Page
 from pleura.report.verdict import margin_of
 
 # Blocks of the template, with their headings in the order of a paper.
@@ -60,9 +58,3 @@ def methods_of(study: Study[Any]) -> Methods:
     }
     texts = {title: say("methods", topic, **values) for topic, title in TOPICS.items()}
     return Methods({title: text for title, text in texts.items() if text}, cite.listed)
-
-
-def read_methods(folder: Path, page: Page[Any]) -> Methods:
-    """The methods section of the finished study in a folder, as the `page` of its task reads it.
-    Raises InputError naming what is missing or wrong."""
-    return methods_of(page.study(folder))
