@@ -148,7 +148,7 @@ def test_on_the_page(make_cases: MakeCases) -> None:
     # One rounding: what the table says in tenths of a millimetre, so do figures and verdict.
     contents = read_cases_folder(folder)
     value = judge(contents).findings.primary("X-Unet", 1.0)
-    assert f"X-Unet: {value.value:.1f} ({value.low:.1f} to {value.high:.1f})" in top
+    assert f"X-Unet: {value.value:.1f} ({value.low:.1f} to {value.high:.1f})" in text
     assert f">{value.value:.1f} ({value.low:.1f}" in page.html.replace("\u00a0", " ")
     assert f"{value.value:.3f} (" not in text
 
