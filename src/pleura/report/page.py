@@ -163,6 +163,7 @@ def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
         "margin": verdict.margin_of(findings),
         "largest": of_labels(findings.fractions[-1]),
         # From the folder above that of the study.
+        "methods_command": f"pleura study methods {quote(name)}",
         "command": f"pleura study run {quote(f'{name}/study.yaml')} --out {quote(name)}",
     }
 
