@@ -138,7 +138,7 @@ def plant(
     for number, kind in enumerate(KINDS):
         planted[kind.name] = set()
         for row in rows[number * each : (number + 1) * each]:
-            with Image.open(table.at[row, "image"]) as image:
+            with Image.open(str(table.at[row, "image"])) as image:
                 changed = kind.change(image.convert("L"), rng)
             path = folder / f"{kind.name.replace(' ', '_')}_{row}.png"
             changed.save(path)
@@ -159,7 +159,7 @@ def stamp(
     table = table.reset_index(drop=True)
     for row in np.flatnonzero(table["label"] == name):
         if rng.random() < share:
-            with Image.open(table.at[row, "image"]) as image:
+            with Image.open(str(table.at[row, "image"])) as image:
                 marked = image.convert("L")
             size = max(8, marked.height // 14)
             corner = marked.width - 2 * size, marked.height - 2 * size

@@ -37,7 +37,11 @@ def demographics(study: StudyBase, context: Context) -> pd.DataFrame:
 def _grouped(study: StudyBase, context: Context) -> Iterator[tuple[str, NDArray[np.object_]]]:
     """Each column with the group (n,) of each image; the cuts that the study names go first."""
     manifest = context.manifest
-    every = {name: manifest.table[name] for name in manifest.table if recorded(name) in RECORDED}
+    every = {
+        name: manifest.table[name]
+        for name in map(str, manifest.table)
+        if recorded(name) in RECORDED
+    }
     every |= {name: pd.Series(groups) for name, groups in age_groups(manifest).items()}
     every |= {name: manifest.table[name] for name in COLUMNS if name in manifest.table}
     every |= dict(subgroups_of(manifest, study.subgroup_columns).table.items())
