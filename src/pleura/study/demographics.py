@@ -44,7 +44,8 @@ def _grouped(study: StudyBase, context: Context) -> Iterator[tuple[str, NDArray[
     }
     every |= {name: pd.Series(groups) for name, groups in age_groups(manifest).items()}
     every |= {name: manifest.table[name] for name in COLUMNS if name in manifest.table}
-    every |= dict(subgroups_of(manifest, study.subgroup_columns).table.items())
+    cuts = subgroups_of(manifest, study.subgroup_columns).table
+    every |= {str(name): cells for name, cells in cuts.items()}
     for name, cells in every.items():
         groups = cells.map(lambda cell: UNKNOWN if is_nothing(cell) else cell)
         known = set(groups) - {UNKNOWN}
