@@ -24,7 +24,7 @@ PATIENTS = range(5)
 def test_the_true_patients_are_proposed_first(name: str, pattern: str) -> None:
     paths = [Path(name.format(patient, image)) for patient in PATIENTS for image in range(3)]
     first, *_, last = propose(paths)
-    assert first.patterns[0] == pattern
+    assert first.patterns == (pattern,)
     assert (first.patients, first.files) == (len(PATIENTS), len(paths))
     assert f"{len(PATIENTS)} patients of {len(paths)} files" in str(first)
     patterns = [NamePattern(each) for each in first.patterns]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from pleura.data.index.pattern import PATIENT, NamePattern, read_names
+from pleura.data.index.pattern import PATIENT, NamePattern
 from pleura.wording import count
 
 EACH = "{patient}"  # the name without its ending: every file is of another patient
@@ -71,11 +71,17 @@ def propose(paths: Sequence[PurePath]) -> list[Proposal]:
 
 
 def _judged(patterns: tuple[str, ...], paths: Sequence[PurePath]) -> Proposal:
+    """A proposal of those of the patterns by which some file is read."""
     compiled = [NamePattern(pattern) for pattern in patterns]
-    patients = [read_names(compiled, path).get(PATIENT, "") for path in paths]
+    used, patients = set(), []
+    for path in paths:
+        read = next((each for each in compiled if each.read(path)), None)
+        used.add(read)
+        patients.append(read.read(path)[PATIENT] if read else "")
     often, _ = Counter(patients).most_common(1)[0]
     shown = paths[patients.index(often)].as_posix()
-    return Proposal(patterns, len({*patients} - {""}), len(paths), (shown, often))
+    needed = tuple(each.text for each in compiled if each in used)
+    return Proposal(needed, len({*patients} - {""}), len(paths), (shown, often))
 
 
 def _endings(stems: Iterable[str], times: int) -> list[str]:
