@@ -125,7 +125,7 @@ class Reader:
         """The manifest with a row for each frame that is seen of a clip. Raises InputError for
         clips of which it is not said which frames that is."""
         if data.frames is None:
-            refuse_clips(manifest)
+            refuse_clips(manifest, self.folder / BANK)
             return manifest
         return with_frames(
             manifest,

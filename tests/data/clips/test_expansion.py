@@ -81,13 +81,16 @@ def test_a_clip_that_cannot_be_read_is_told_by_its_row(manifest: Manifest, tmp_p
     (problem,) = seen.problems
     assert problem.startswith("row 2 (a.mp4): damaged or truncated")
     assert len(seen) == 10
+    (tmp_path / "a.mp4").unlink()
+    seen = with_frames(manifest, Frames(number=4), tmp_path)
+    assert seen.problems == ("row 2 (a.mp4): no such file",)
 
 
 def test_without_frames_clips_are_refused_and_it_is_said_what_to_write(
-    manifest: Manifest,
+    manifest: Manifest, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError) as caught:
-        refuse_clips(manifest)
-    assert "2 rows of clips" in caught.value.heading
-    assert "row 2 (a.mp4), row 3 (b.gif)" in caught.value.heading
+        refuse_clips(manifest, tmp_path)
+    assert "3 rows of clips" in caught.value.heading
+    assert "row 2 (a.mp4), row 3 (b.gif), row 6 (d.dcm)" in caught.value.heading
     assert "frames: {number: 8} (spread evenly) or frames: {per_second: 2}" in caught.value.heading

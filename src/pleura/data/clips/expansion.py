@@ -15,7 +15,7 @@ from pleura.data.clips.chosen import chosen_frames
 from pleura.data.clips.settings import Frames
 from pleura.data.clips.times import Times, frame_times, is_clip, may_move
 from pleura.data.manifest import Manifest
-from pleura.data.readers import ReadError, errors_of, split_address
+from pleura.data.readers import NO_SUCH_FILE, ReadError, errors_of, split_address
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_of, read_mapping, write_text
 from pleura.wording import count, first_few
@@ -26,18 +26,22 @@ NAMED = 3
 WRITE = "frames: {number: 8} (spread evenly) or frames: {per_second: 2}"
 
 
-def refuse_clips(manifest: Manifest) -> None:
-    """Raise InputError, which says what to write, where rows name clips as a whole."""
+def refuse_clips(manifest: Manifest, folder: Path) -> None:
+    """Raise InputError, which says what to write, where rows name clips, or DICOM files of several
+    frames, as a whole. What is known of these is kept in `folder`."""
+    rows = _moving(manifest)
+    files = [manifest.table["image"][row] for row in rows]
+    times = _times(files, folder)
     clips = [
-        row
-        for row, image in enumerate(manifest.table["image"])
-        if _whole(image) and is_clip(Path(image)) and _moves(Path(image))
+        manifest.describe(row)
+        for row, file, known in zip(rows, files, times, strict=True)
+        if (is_clip(Path(file)) if isinstance(known, str) else len(known) > 1)
     ]
     if clips:
         raise InputError(
             f"{manifest.origin}: {count(len(clips), 'row')} of clips, and a study sees single "
-            f"frames: {first_few([manifest.describe(row) for row in clips], NAMED)}. Write under "
-            f"data how many of each: {WRITE}; or name frames in the table, such as clip.mp4::17"
+            f"frames: {first_few(clips, NAMED)}. Write under data how many of each: {WRITE}; or "
+            "name frames in the table, such as clip.mp4::17"
         )
 
 
@@ -46,7 +50,6 @@ def with_frames(
     frames: Frames,
     folder: Path,
     progress: Progress = lambda done, of: None,
-    workers: int | None = None,
 ) -> Manifest:
     """The manifest with a row for each frame that a study sees, in the place of each row of a clip
     or a DICOM file of several frames. Rows of stills and of single frames stay as they are.
@@ -56,9 +59,8 @@ def with_frames(
     cannot be read is among the `problems`. Raises InputError where nothing is left.
     """
     images = manifest.table["image"].tolist()
-    moving = [row for row, image in enumerate(images) if _whole(image) and may_move(Path(image))]
-    files, workers = [images[row] for row in moving], workers or os.cpu_count() or 1
-    times = _times(files, folder, workers, progress)
+    moving = _moving(manifest)
+    times = _times([images[row] for row in moving], folder, progress)
     parts: dict[int, list[int]] = {}
     problems = []
     for row, known in zip(moving, times, strict=True):
@@ -110,21 +112,21 @@ def _note(frames: Frames, parts: dict[int, list[int]]) -> str:
     return f"{count(clips, 'clip')} seen by {count(seen, 'frame')}: {how}"
 
 
-def _whole(image: str) -> bool:
-    return bool(image) and split_address(image)[1] is None
+def _moving(manifest: Manifest) -> list[int]:
+    """The rows that name a file as a whole which may hold several frames."""
+    return [
+        row
+        for row, image in enumerate(manifest.table["image"])
+        if image and split_address(image)[1] is None and may_move(Path(image))
+    ]
 
 
-def _moves(path: Path) -> bool:
-    """Whether a clip has more than one frame, or cannot be read."""
-    try:
-        return path.suffix.lower() != ".gif" or len(frame_times(path)) > 1
-    except Exception:  # told by whoever reads it
-        return False
-
-
-def _times(images: list[str], folder: Path, workers: int, progress: Progress) -> list[Times | str]:
+def _times(
+    images: list[str], folder: Path, progress: Progress = lambda done, of: None
+) -> list[Times | str]:
     """The times of the frames of each file, or why it cannot be read; what was known is not read
     again."""
+    workers = os.cpu_count() or 1
     digests = file_digests(images, folder, workers) if images else []
     keys = [digest_of([VERSION, digest]) for digest in digests]
     known = read_mapping(folder / TIMES)
@@ -150,6 +152,8 @@ def _times(images: list[str], folder: Path, workers: int, progress: Progress) ->
 def _times_or_reason(image: str) -> Times | str:
     try:
         with errors_of(image):
+            if not Path(image).is_file():
+                raise PleuraError(NO_SUCH_FILE)
             return frame_times(Path(image))
     except ReadError as error:
         return error.reason
