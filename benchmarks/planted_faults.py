@@ -173,7 +173,7 @@ def stamp(
     return table
 
 
-def collect(table: pd.DataFrame, folder: Path, **options: object) -> Collection:
+def collect(table: pd.DataFrame, folder: Path) -> Collection:
     """The collection of a table, decoded below `folder`."""
     path = folder / "images.csv"
     table[["image", "label", "patient"]].to_csv(path, index=False)
@@ -197,20 +197,23 @@ def search(collection: Collection) -> list[Finding]:
 
 
 def report(planted: dict[str, set[int]], findings: list[Finding], count: int) -> None:
-    """Print recall and precision of each kind: a finding is right if one of its rows is planted."""
+    """Print recall and precision of each kind. A finding is right if one of its rows has that
+    fault; a mirrored twin is rightly called mirrored. Others name another fault, or a clean image.
+    """
     every = set().union(*planted.values())
     kinds = (*KINDS, Kind("swapped label", KINDS[0].change, False, {"doubtful label"}))
-    print("| kind | planted | found | as another kind | recall | named | precision |")
+    print("| kind | planted | found | recall | named | right | another fault | clean | precision |")
     for kind in kinds:
         rows = planted[kind.name]
-        found = rows & {row for of in findings if of.kind in kind.found_as for row in of.rows}
-        other = rows & {row for of in findings if row_only(of) for row in of.rows} - found
         named = [of for of in findings if of.kind in kind.found_as]
+        found = rows & {row for of in named for row in of.rows}
         alike = set().union(*(planted[of.name] for of in kinds if of.found_as == kind.found_as))
+        alike |= planted["twin, mirrored"] if kind.name == "mirrored" else set()
         right = sum(1 for of in named if alike & set(of.rows))
+        clean = sum(1 for of in named if not every & set(of.rows))
         print(
-            f"| {kind.name} | {len(rows)} | {len(found)} | {len(other)} | "
-            f"{len(found) / max(len(rows), 1):.2f} | {len(named)} | "
+            f"| {kind.name} | {len(rows)} | {len(found)} | {len(found) / max(len(rows), 1):.2f} | "
+            f"{len(named)} | {right} | {len(named) - right - clean} | {clean} | "
             f"{right / max(len(named), 1):.2f} |"
         )
     wrong = Counter(of.kind for of in findings if row_only(of) and not every & set(of.rows))
@@ -256,9 +259,9 @@ def main() -> None:
         collection = collect(faulty, folder)
         report(planted, search(collection), len(collection))
     print("| share of the images of a class with a side marker | told at that place |")
-    for share in (0.0, 0.1, 0.3, 0.5, 0.8):
+    for share in (0.0, 0.1, 0.3, 0.5):
         told = []
-        for name in ("bacterial", "normal", "viral"):
+        for name in ("normal", "viral"):
             with tempfile.TemporaryDirectory() as made:
                 marked = collect(stamp(table, Path(made), name, share, rng), Path(made))
                 clues = [of.text for of in find_marks(marked) if of.kind == "marks by class"]
