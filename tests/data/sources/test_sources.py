@@ -218,8 +218,19 @@ def test_images_that_are_not_there_are_counted_and_left_out(tmp_path: Path) -> N
     listed = get_source(SOURCES["mimic-cxr-jpg"], tmp_path / "data", copy)
     assert (len(listed.rows), listed.absent) == (1, 2)
     shutil.rmtree(copy / "mimic-cxr-jpg" / "2.0.0" / "files" / "p11")
-    with pytest.raises(InputError, match=r"none of 3 images is there, such as .*aa-1\.jpg"):
+    with pytest.raises(InputError, match=r"none of 3 images .* such as .*aa-1\.jpg"):
         get_source(SOURCES["mimic-cxr-jpg"], tmp_path / "data", copy)
+
+
+def test_a_copy_behind_links_is_read_as_any_other(tmp_path: Path) -> None:
+    for name in ("pocus", "bimcv-covid19", "kermany"):
+        BUILDERS[name](tmp_path / "elsewhere" / name)
+        copy = tmp_path / name
+        copy.mkdir()
+        for path in (tmp_path / "elsewhere" / name).iterdir():
+            (copy / path.name).symlink_to(path)
+        listed = get_source(SOURCES[name], tmp_path / "data" / name, copy)
+        assert (len(listed.rows), listed.absent) == (len(ROWS[name]), 0)
 
 
 def test_another_layout_is_refused_with_what_is_missing(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pleura.data.sources.layout import read_rows, root_of
+from pleura.data.sources.layout import files_below, read_rows, root_of
 from pleura.data.sources.source import Row, Source
 
 LABELS = Path("derivatives", "labels", "labels_covid19_posi.tsv")
@@ -24,8 +24,10 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
         (row["PatientID"], row["ReportID"]): QUOTED.findall(row["Labels"])
         for row in read_rows(root / LABELS, "\t")
     }
-    for path in sorted(root.glob("**/sub-*/ses-*/mod-rx/*.png")):
-        patient, session = path.parts[-4], path.parts[-3]
+    for path in files_below(root, ".png"):
+        patient, session, kind = path.parts[-4:-1]
+        if kind != "mod-rx":
+            continue
         words = dict.fromkeys(word.strip() for word in found.get((patient, session), ()))
         person, view = people.get(patient, {}), VIEW.search(path.name)
         age = NUMBER.search(person.get("age", ""))

@@ -34,8 +34,8 @@ def write_images(rows: Iterable[Row], folder: Path) -> Listed:
     every = list(rows)
     there = [row for row in every if os.path.exists(str(row["image"]).split(MEMBER)[0])]  # noqa: PTH110
     if not there:
-        first = every[0]["image"] if every else "nothing is listed"
-        raise InputError(f"{folder}: none of {len(every):,} images is there, such as {first}")
+        such = f", such as {every[0]['image']}" if every else ""
+        raise InputError(f"{folder}: none of {len(every):,} images of its tables is there{such}")
     columns = list(dict.fromkeys(name for row in there for name in row))
     base = f"{os.path.abspath(folder)}{os.sep}"  # noqa: PTH100 (resolve would follow links)
 

@@ -86,17 +86,24 @@ def read_rows(path: Path, delimiter: str = ",") -> Iterator[Cells]:
         raise InputError(f"{file}: cannot be read as a table ({error})") from error
 
 
-def by_name(folder: Path, *endings: str) -> dict[str, Path]:
-    """The files at or below `folder` with one of these `endings` (lower case), by their names, in
-    order of name. Raises InputError for two files of one name."""
-    files: dict[str, Path] = {}
+def files_below(folder: Path, *endings: str) -> Iterator[Path]:
+    """The files at or below `folder` with one of these `endings` (lower case), folder by folder, in
+    order of name. Links to folders are followed; hidden files are left out."""
     for here, folders, names in os.walk(folder, followlinks=True):
         folders[:] = sorted(name for name in folders if name[0] != "." and name != "__MACOSX")
-        for name in names:
+        for name in sorted(names):
             if name.lower().endswith(endings) and name[0] != ".":
-                if name in files:
-                    raise InputError(f"{folder}: two files called {name}", [str(files[name]), here])
-                files[name] = Path(here, name)
+                yield Path(here, name)
+
+
+def by_name(folder: Path, *endings: str) -> dict[str, Path]:
+    """The same files by their names, in order of name. Raises InputError for two of one name."""
+    files: dict[str, Path] = {}
+    for path in files_below(folder, *endings):
+        if path.name in files:
+            both = [str(files[path.name]), str(path)]
+            raise InputError(f"{folder}: two files called {path.name}; take one away", both)
+        files[path.name] = path
     return dict(sorted(files.items()))
 
 

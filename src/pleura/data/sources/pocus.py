@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pleura.data.sources.layout import read_rows, root_of, years
+from pleura.data.sources.layout import files_below, read_rows, root_of, years
 from pleura.data.sources.source import Archive, Row, Source
 
 LABELS = {
@@ -32,8 +32,9 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
     """
     root = root_of(files, "dataset_metadata.csv", "pocus_videos")
     places = [root / name for name in ("pocus_videos", "pocus_images") if (root / name).is_dir()]
-    files_of = (path for place in places for path in sorted(place.rglob("*")))
-    there = {path.stem.casefold(): path for path in files_of if path.suffix.lower() in ENDINGS}
+    there = {
+        path.stem.casefold(): path for place in places for path in files_below(place, *ENDINGS)
+    }
     for row in read_rows(root / "dataset_metadata.csv"):
         path = there.get(row["Filename"].casefold())
         if path is None:

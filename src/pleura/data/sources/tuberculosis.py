@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from pleura.data.sources.layout import by_name, root_of
+from pleura.data.sources.layout import by_name, files_below, root_of
 from pleura.data.sources.source import Archive, Row, Source
 
 NLM = "https://openi.nlm.nih.gov/imgs/collections"
@@ -26,7 +26,7 @@ def rows(files: Path, folder: Path, *, hospital: str) -> Iterator[Row]:
     """
     root = root_of(files, "CXR_png", "ClinicalReadings")
     start = next(start for start, name in HOSPITALS.items() if name == hospital)
-    of_others = {path.name: path for path in sorted(files.glob("**/*_mask.png"))}
+    of_others = {path.name: path for path in files_below(files, "_mask.png")}
     for name, path in by_name(root / "CXR_png", ".png").items():
         if not name.startswith(start):
             continue
