@@ -148,7 +148,7 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> No
         (
             {"data": {}},
             "data.manifest: is missing; it takes a path "
-            "(a CSV file, a folder of class folders, or an .npz archive)",
+            "(a CSV file, a folder of class folders, an .npz archive, or public:NAME)",
         ),
         (
             {"recipes": {"full": None}},
