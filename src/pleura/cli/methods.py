@@ -10,7 +10,7 @@ def methods(
     folder: Annotated[Path, typer.Argument(help="folder of a finished study", file_okay=False)],
     kind: Annotated[str, typer.Option("--format", help="md (Markdown) or docx (Word)")] = "md",
 ) -> None:
-    """Write the methods section of a paper on a study, with blanks for its authors."""
+    """Write the methods section of a paper on a study. With checklists, and blanks for authors."""
     from pleura.progress import Terminal
 
     with Terminal() as terminal:

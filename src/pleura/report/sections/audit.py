@@ -73,4 +73,5 @@ SECTION: Section[Folder, Suspects] = Section(
     warns=95,
     title="Faults that were looked for",
     nav="Faults",
+    open=20,  # groups, which are folded anyway
 )
