@@ -141,6 +141,20 @@ def test_folders_of_one_patient_each_are_no_classes(tmp_path: Path) -> None:
     assert any("each folder holds one patient" in line for line in found.told)
 
 
+def test_images_outside_the_folders_of_classes_have_no_label(classes: Path) -> None:
+    make(classes, "z9_1.png")
+    found = index_folder(classes, patterns=["{patient}_{number}"])
+    assert "1 image without a label, which no study learns from" in found.told
+    assert rows_of(found.table)[-1]["label"] == ""
+
+
+def test_labels_can_stand_in_names(tmp_path: Path) -> None:
+    folder = make(tmp_path / "in", "ill_1.png", "well_2.png")
+    found = index_folder(folder, patterns=["{label}_{patient}"])
+    assert "labels by names: ill, well" in found.told
+    assert found.labelled
+
+
 def test_videos_stand_for_patients_where_no_name_tells_them(tmp_path: Path) -> None:
     folder = make(tmp_path / "in", "c1_f1.png", "c1_f2.png", "c2_f1.png")
     found = index_folder(folder, patterns=["{video}_f{frame}"])

@@ -10,11 +10,11 @@ from pleura.data.index.headers import header_of, may_be_dicom
 from pleura.data.index.masks import without_masks
 from pleura.data.index.patients import Ask, with_patients
 from pleura.data.index.pattern import FolderPattern, NamePattern
-from pleura.data.index.rows import MANY, Entry, address_in, as_csv, cells_of, labels_of_folders
+from pleura.data.index.rows import Entry, as_csv, rows_of
 from pleura.data.index.salt import read_or_make_salt, salt_file
 from pleura.errors import InputError, PleuraError
 from pleura.files import write_text
-from pleura.wording import count, first_few
+from pleura.wording import count
 
 Progress = Callable[[str, int, int], None]
 
@@ -84,20 +84,8 @@ def index_folder(
     if of_folders:
         entries = [replace(entry, named=of_folders.read(entry.path)) for entry in entries]
     entries, of_patients = with_patients(entries, compiled, ask)
-    rows = [cells_of(entry) for entry in entries]
-    told += of_patients
-    if not of_folders and not any("label" in entry.named for entry in entries):
-        found = [entry.path for entry in entries]
-        labels, of_labels = labels_of_folders(folder, found, [row["patient"] for row in rows])
-        rows = [label | row for label, row in zip(labels, rows, strict=True)]
-        told.append(of_labels)
-    elif named := {row.get("label", "") for row in rows} - {""}:
-        told.append(f"labels by names: {first_few(sorted(named), MANY)}")
-    before = address_in(table, folder)
-    for entry, row in zip(entries, rows, strict=True):
-        row["image"] = before + entry.path.as_posix()
-        if mask := mask_of.get(entry.path):
-            row["mask"] = before + mask.as_posix()
+    rows, of_labels = rows_of(folder, table, entries, mask_of, of_folders=not folders)
+    told += [*of_patients, *of_labels]
     write_text(table, as_csv(rows))
     formats = Counter(row["format"] for row in rows)
     listed = ", ".join(f"{number:,} {name}" for name, number in formats.most_common())

@@ -8,11 +8,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from pleura.data.index.headers import Header
+from pleura.data.index.labels import MANY, labels_of_folders
 from pleura.data.names import composed
 from pleura.data.readers.dicom.described import Described
-from pleura.data.tables import depth_of_classes
-from pleura.errors import InputError
-from pleura.wording import first_few
+from pleura.wording import count, first_few
 
 ALWAYS = ("image", "patient", "format", "width", "height", "bits")  # columns of every table
 FIRST = (
@@ -34,7 +33,6 @@ OF_DICOM = tuple(
     if field.name not in ("patient", "image", "rows", "columns", "frames")
 )
 ORDER = tuple(dict.fromkeys((*FIRST, "site", "view", *ALWAYS, *OF_DICOM)))
-MANY = 20  # labels, beyond which folders may be something else than classes
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,36 @@ class Entry:
     path: Path
     header: Header
     named: Mapping[str, str]
+
+
+def rows_of(
+    folder: Path,
+    table: Path,
+    entries: Sequence[Entry],
+    mask_of: Mapping[Path, Path],
+    *,
+    of_folders: bool,
+) -> tuple[list[dict[str, str]], list[str]]:
+    """The rows of a table for images of a folder, and sentences on their labels: those of names, or
+    else, with `of_folders`, those of folders of classes."""
+    rows = [cells_of(entry) for entry in entries]
+    if of_folders and not any("label" in row for row in rows):
+        paths = [entry.path for entry in entries]
+        labels, line = labels_of_folders(folder, paths, [row["patient"] for row in rows])
+        rows = [label | row for label, row in zip(labels, rows, strict=True)]
+        told = [line]
+    else:
+        names = sorted({row.get("label", "") for row in rows} - {""})
+        told = [f"labels by names: {first_few(names, MANY)}"] if names else []
+    without = sum(not row.get("label") for row in rows)
+    if 0 < without < len(rows):
+        told.append(f"{count(without, 'image')} without a label, which no study learns from")
+    before = address_in(table, folder)
+    for entry, row in zip(entries, rows, strict=True):
+        row["image"] = before + entry.path.as_posix()
+        if mask := mask_of.get(entry.path):
+            row["mask"] = before + mask.as_posix()
+    return rows, told
 
 
 def cells_of(entry: Entry) -> dict[str, str]:
@@ -71,39 +99,6 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     return f"{value:.6g}" if isinstance(value, float) else composed(str(value)).strip()
-
-
-def labels_of_folders(
-    folder: Path, paths: Sequence[Path], patients: Sequence[str]
-) -> tuple[list[dict[str, str]], str]:
-    """The label of each image, and its part of a split, by the folders in which images lie, as of a
-    folder for each class; and a sentence that says so.
-
-    There are no labels where all images lie in one folder, or where each folder is of one patient.
-    """
-    try:
-        depth = depth_of_classes(folder, paths)
-    except InputError:
-        depth = 0
-    labels = [composed(path.parts[depth]) if len(path.parts) > depth + 1 else "" for path in paths]
-    classes = sorted({*labels} - {""})
-    if len(classes) < 2:
-        return [{} for _ in paths], "no labels: no folders hold classes; add a column label"
-    pairs = {(label, who) for label, who in zip(labels, patients, strict=True) if label}
-    if len(pairs) == len(classes) and all(who for _, who in pairs):
-        why = "each folder holds one patient, so its name is no class; add a column label"
-        return [{} for _ in paths], f"no labels: {why}"
-    told = f"labels by folders: {first_few(classes, MANY)}"
-    if len(classes) > MANY:
-        told += f"; {len(classes):,} classes are many: if folders hold patients, say so"
-    if any(len(path.parts) > depth + 2 for path in paths):
-        told += (
-            "; folders below say nothing unless --folders '{source}/{label}' gives each a meaning"
-        )
-    if depth:
-        told += f"; parts by folders: {first_few(sorted({path.parts[0] for path in paths}))}"
-    part_of = [{"split": path.parts[0]} if depth else {} for path in paths]
-    return [{"label": label, **part} for label, part in zip(labels, part_of, strict=True)], told
 
 
 def address_in(table: Path, folder: Path) -> str:
