@@ -79,6 +79,8 @@ def odds_of_changes(
     rows = np.flatnonzero(collection.shown)
     for others, judged in by_fold(rows, collection.manifest.groups):
         learned = others[sound[others]]
+        if not len(learned):
+            continue
         apart = [(given[learned] - of[learned]).reshape(len(learned), -1) for of in undone]
         pairs = np.concatenate([*apart, *(-of for of in apart)])
         is_changed = np.repeat((False, True), len(pairs) // 2)
