@@ -17,7 +17,8 @@ from tests.check.made_images import Cells, write_images
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small forests, and no network."""
+    """Small forests, no network, and no detectors, which have tests of their own."""
+    monkeypatch.setattr(run, "DETECTORS", ())
     monkeypatch.setattr(clues, "TREES", 20)
     monkeypatch.setattr(run, "frozen_features", lambda *_: None)
 
