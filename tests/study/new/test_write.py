@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from pleura.errors import InputError
 from pleura.study.new import write
@@ -63,6 +65,22 @@ def test_rows_without_a_label_and_other_names_of_columns_are_written(
     found = read_study(new_study(table, tmp_path / "s.yaml", columns={"patient": "pid"}))
     assert found.data.columns == {"image": "file", "label": "class", "patient": "pid"}
     assert found.data.where == {"label": "?*"}
+
+
+def test_clips_are_seen_by_some_of_their_frames(tmp_path: Path) -> None:
+    random, rows = np.random.default_rng(0), []
+    for who in range(10):
+        frames = [Image.fromarray(random.integers(0, 255, (32, 32), np.uint8)) for _ in range(9)]
+        frames[0].save(
+            tmp_path / f"{who}.gif", save_all=True, append_images=frames[1:], duration=40
+        )
+        rows.append(f"{who}.gif,{'ab'[who % 2]},p{who}")
+    (tmp_path / "t.csv").write_text("\n".join(["image,label,patient", *rows]))
+    file = new_study(tmp_path / "t.csv", tmp_path / "s.yaml")
+    study = read_study(file)
+    assert study.data.frames is not None
+    assert study.data.frames.number == 8
+    assert "  # a: 40 images of 5 patients\n" in file.read_text()
 
 
 def test_a_file_is_called_as_its_table_or_folder() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from pleura.data.clips.expansion import refuse_clips, with_frames
+from pleura.data.clips.expansion import with_frames
 from pleura.data.clips.settings import Frames
+from pleura.data.clips.times import is_clip
 from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
 from pleura.data.names import is_missing
@@ -95,14 +96,10 @@ def ask(
 
 
 def _has_clips(table: pd.DataFrame, manifest: Manifest) -> bool:
-    """Whether a row names a clip or a DICOM file of several frames as a whole."""
+    """Whether a row names a clip as a whole, or, as the table says, a file of several frames."""
     if "frames" in table and any(cell not in ("", "1") for cell in table["frames"]):
         return True
-    try:
-        refuse_clips(manifest)
-    except InputError:
-        return True
-    return False
+    return any(is_clip(Path(image)) for image in manifest.table["image"] if "::" not in image)
 
 
 def _section(data: Mapping[str, Any], target: Target, out: Path) -> Data:
