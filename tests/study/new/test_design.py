@@ -4,6 +4,7 @@ import pytest
 
 from pleura.data.manifest import Manifest
 from pleura.data.split import Split, make_split
+from pleura.errors import InputError
 from pleura.study.new.design import MINUTES, Design, fit_design, minutes_of
 from pleura.study.prepared import NetworkTiming
 from tests.data.splits import manifest_of, usual
@@ -61,9 +62,19 @@ def test_a_slower_machine_compares_less_within_the_hour() -> None:
 
 
 def test_patients_are_left_out_last_and_never_too_many() -> None:
-    manifest = many(4000)
+    manifest = many(2000)
     design = fitted(manifest, 400)
     assert design.patients is not None
-    assert design.patients < 2000
+    assert design.patients < 1000
     assert design.minutes <= MINUTES
     assert fitted(manifest, 6000).patients == 50  # more than an hour, and it is said
+
+
+def test_patients_are_kept_whom_no_smaller_split_can_do_without() -> None:
+    def none_of_them(fewer: Manifest) -> Split:
+        raise InputError("no image of a in validation")
+
+    timing, manifest = NetworkTiming("fp32", 6000, 1500), many(400)
+    design = fit_design(manifest, split_of(manifest), FRACTIONS, 224, timing, 2, none_of_them)
+    assert design.patients is None
+    assert design.minutes > MINUTES

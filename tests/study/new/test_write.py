@@ -50,6 +50,8 @@ def test_a_table_whose_patients_are_not_known_is_refused(
     out = tmp_path / "s.yaml"
     with pytest.raises(InputError, match="nothing says which patient"):
         new_study(folder / "classes", out)
+    with pytest.raises(InputError, match="public:nothing"):
+        new_study(Path("public:nothing"), out)
     assert not out.exists()
     study = read_study(new_study(folder / "classes", out, image_is_patient=True))
     assert study.data.image_is_patient

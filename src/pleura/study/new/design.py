@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pleura.data.manifest import Manifest
 from pleura.data.split import Split
 from pleura.data.subset import few_patients
+from pleura.errors import InputError
 from pleura.study.new.people import SEEDS
 from pleura.study.prepared import NetworkTiming
 from pleura.train.settings import FitSettings
@@ -72,7 +73,11 @@ def fit_design(
     while smallest.minutes > MINUTES and patients > LEAST:
         patients = max(LEAST, patients // 2)
         fewer = few_patients(manifest, patients)
-        smallest = replace(timed(smallest, again(fewer), len(fewer)), patients=patients)
+        try:
+            drawn = again(fewer)
+        except InputError:  # too few are left for every part
+            break
+        smallest = replace(timed(smallest, drawn, len(fewer)), patients=patients)
     return smallest
 
 
