@@ -97,3 +97,10 @@ def test_what_is_no_image_is_told(name: str, content: bytes, reason: str, tmp_pa
     path.write_bytes(content)
     with pytest.raises(PleuraError, match=reason):
         header_of(path, "salt")
+
+
+@pytest.mark.parametrize("name", ["a.dcm", "a.png"])
+def test_what_the_system_does_not_open_is_told_as_such(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(PleuraError, match=r"cannot be read \(Is a directory\)"):
+        header_of(tmp_path / name, "salt")

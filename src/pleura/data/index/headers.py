@@ -14,7 +14,6 @@ from pleura.data.readers.clips.reader import ClipReader
 from pleura.data.readers.decoded import refuse_huge
 from pleura.data.readers.dicom.described import Described, describe
 from pleura.data.readers.dicom.header import (
-    is_dicom,
     read_header,
     refuse_large,
     refuse_no_picture,
@@ -54,8 +53,9 @@ def header_of(path: Path, salt: str) -> Header:
     damaged, without a picture, or too large to be decoded.
     """
     try:
-        if path.stat().st_size == 0:
-            raise PleuraError("the file is empty")
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise PleuraError("the file is empty")
         if may_be_dicom(path):
             return _of_dicom(path, salt)
         if path.suffix.lower() in ClipReader.suffixes:
@@ -103,8 +103,6 @@ def _of_clip(path: Path) -> Header:
 
 
 def _of_dicom(path: Path, salt: str) -> Header:
-    if not is_dicom(path):
-        raise PleuraError("no DICOM file: 'DICM' is not at its byte 128")
     header = read_header(path)
     refuse_no_picture(header)
     refuse_large(header)
