@@ -39,7 +39,7 @@ def test_help_lists_the_verbs() -> None:
         assert verb in answer.stdout
 
 
-@pytest.mark.parametrize("group", [(), ("study",), ("list",)])
+@pytest.mark.parametrize("group", [(), ("study",), ("list",), ("data",)])
 def test_lists_of_verbs_hold_whole_sentences(group: tuple[str, ...]) -> None:
     told = pleura(*group, "-h").stdout
     verbs = told[told.index("Commands:") :].splitlines()[1:]

@@ -38,7 +38,8 @@ def index(
         bool, typer.Option("--overwrite", help="make a table anew that is there")
     ] = False,
 ) -> None:
-    """List the images of a folder in a table, with size, patient, class and what DICOM tells."""
+    """List the images of a folder in a table. Size, patient, class and what DICOM tells are
+    columns; no pixel is read."""
     from pleura.progress import Terminal
 
     with Terminal() as terminal:
