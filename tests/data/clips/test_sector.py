@@ -76,6 +76,16 @@ def test_a_still_is_cropped_by_what_is_not_black() -> None:
         np.testing.assert_allclose(cv2.boundingRect(sector.corners), box, atol=6)
 
 
+def test_the_black_of_video_is_black_and_a_dark_gap_parts_no_sector() -> None:
+    frames, _ = clip(FAN, drawn=False)
+    still = np.maximum(frames[:1], 16)
+    still[:, 60:85] = 16
+    sector = find_sector(extremes(still))
+    assert sector is not None
+    box = cv2.boundingRect(FAN.astype(np.int32))
+    np.testing.assert_allclose(cv2.boundingRect(sector.corners), box, atol=6)
+
+
 def test_an_image_without_a_sector_has_none() -> None:
     assert find_sector(extremes(np.zeros((5, 50, 70), np.uint8))) is None
     spot = np.zeros((1, 50, 70), np.uint8)

@@ -26,7 +26,7 @@ def sector_note(info: pd.DataFrame) -> tuple[str, ...]:
         )
     if stills:
         parts.append(
-            f"in {count(stills, 'still')} it is the largest piece that is not black, and what is "
+            f"in {count(stills, 'still')} it is what is not black, and what is "
             "written on that stays"
         )
     if without:

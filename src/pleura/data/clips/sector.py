@@ -16,6 +16,9 @@ SHOWS = 14  # gray levels above which a pixel of a still is no background
 STATIC = 20  # gray levels that a drawing goes through, of coding
 AROUND = 31  # pixels: the side of what counts as the surroundings of one
 STANDS_OUT = 20  # gray levels by which a drawing is always above what is around it
+VIDEO_BLACK = 16
+ABOVE_BLACK = 8  # gray levels
+PIECE = 0.04  # of the image: smaller pieces are no part of a sector
 SMALLEST = 0.05  # of the image: a smaller sector is none
 DARK = 40  # the gray level below which nothing that stands still is tissue
 LARGEST = 0.02  # of the sector: what is larger and does not move is tissue
@@ -70,21 +73,29 @@ class Sector:
 def find_sector(clip: Extremes) -> Sector | None:
     """The sector of a clip; None where nothing large enough is seen.
 
-    Where there are less than three frames, or nothing moves, it is the largest piece that is not
-    black, and nothing is known of drawings.
+    Where there are less than three frames, or nothing moves, it is what is not black, and nothing
+    is known of drawings.
     """
     span = clip.brightest - clip.darkest
-    corners = _largest(span >= MOVES) if clip.frames >= FEWEST else None
+    corners = _around(span >= MOVES) if clip.frames >= FEWEST else None
     if corners is not None:
         return Sector(corners, _drawn(clip, corners), _probe(corners), True)
-    corners = _largest(clip.brightest >= SHOWS)
+    corners = _around(clip.brightest >= _shows(clip.brightest))
     if corners is None:
         return None
     return Sector(corners, np.zeros(span.shape, np.bool_), _probe(corners), False)
 
 
-def _largest(there: Mask) -> NDArray[np.int32] | None:
-    """The convex hull (n, 2) of the largest piece of a mask, None where it is too small.
+def _shows(still: "Gray") -> float:
+    """The gray level from which a pixel of a still is no background, which some programs leave at
+    the black of video, 16."""
+    black, next_to_it = np.percentile(still, (1, 5))
+    even = next_to_it - black <= 2 and black <= VIDEO_BLACK
+    return max(SHOWS, float(black) + ABOVE_BLACK if even else 0.0)
+
+
+def _around(there: Mask) -> NDArray[np.int32] | None:
+    """The convex hull (n, 2) of all large pieces of a mask, None where they are too small together.
 
     Lines and letters are thinner than what is taken away first.
     """
@@ -97,12 +108,11 @@ def _largest(there: Mask) -> NDArray[np.int32] | None:
     # A piece of tissue moves in most of its pixels, but not in all.
     solid = (cv2.blur(share, (9, 9)) >= 0.5).astype(np.uint8)
     _, pieces, stats, _ = cv2.connectedComponentsWithStats(solid)
-    if len(stats) < 2:
+    large = stats[:, cv2.CC_STAT_AREA] >= PIECE * solid.size
+    large[0] = False  # all that is not there
+    rows, columns = np.nonzero(large[pieces])
+    if len(rows) < SMALLEST * solid.size:
         return None
-    best = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    if stats[best, cv2.CC_STAT_AREA] < SMALLEST * solid.size:
-        return None
-    rows, columns = np.nonzero(pieces == best)
     points = np.stack([columns, rows], axis=1).astype(np.float64)
     # The middles of small pixels, in those of the image.
     points = (points + 0.5) * [width / small[0], height / small[1]] - 0.5
