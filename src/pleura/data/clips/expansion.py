@@ -29,20 +29,24 @@ WRITE = "frames: {number: 8} (spread evenly) or frames: {per_second: 2}"
 def refuse_clips(manifest: Manifest, folder: Path) -> None:
     """Raise InputError, which says what to write, where rows name clips, or DICOM files of several
     frames, as a whole. What is known of these is kept in `folder`."""
-    rows = _moving(manifest)
-    files = [manifest.table["image"][row] for row in rows]
-    times = _times(files, folder)
-    clips = [
-        manifest.describe(row)
-        for row, file, known in zip(rows, files, times, strict=True)
-        if (is_clip(Path(file)) if isinstance(known, str) else len(known) > 1)
-    ]
-    if clips:
+    if clips := [manifest.describe(row) for row in clip_rows(manifest, folder)]:
         raise InputError(
             f"{manifest.origin}: {count(len(clips), 'row')} of clips, and a study sees single "
             f"frames: {first_few(clips, NAMED)}. Write under data how many of each: {WRITE}; or "
             "name frames in the table, such as clip.mp4::17"
         )
+
+
+def clip_rows(manifest: Manifest, folder: Path) -> list[int]:
+    """The rows that name clips, or DICOM files of several frames, as a whole. What is known of
+    these is kept in `folder`."""
+    rows = _moving(manifest)
+    files = [manifest.table["image"][row] for row in rows]
+    return [
+        row
+        for row, file, known in zip(rows, files, _times(files, folder), strict=True)
+        if (is_clip(Path(file)) if isinstance(known, str) else len(known) > 1)
+    ]
 
 
 def with_frames(

@@ -9,9 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from pleura.data.clips.expansion import with_frames
+from pleura.data.clips.expansion import clip_rows, with_frames
 from pleura.data.clips.settings import Frames
-from pleura.data.clips.times import is_clip
 from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
 from pleura.data.names import is_missing
@@ -87,19 +86,12 @@ def ask(
     every = _manifest(table, _section(data, target, out))
     target, few = with_enough(table, target, every)
     manifest = _manifest(table, _section(data, target, out)) if few else every
-    if _has_clips(cells.table, manifest):
-        data["frames"] = {"number": FRAMES}
-        with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:
+        if clip_rows(manifest, Path(folder)):
+            data["frames"] = {"number": FRAMES}
             manifest = with_frames(manifest, Frames(number=FRAMES), Path(folder), looked)
-        refuse(f"{table}: mend these rows first.", manifest.problems)
+            refuse(f"{table}: mend these rows first.", manifest.problems)
     return Asked(data, target, cells.table, manifest, few)
-
-
-def _has_clips(table: pd.DataFrame, manifest: Manifest) -> bool:
-    """Whether a row names a clip as a whole, or, as the table says, a file of several frames."""
-    if "frames" in table and any(cell not in ("", "1") for cell in table["frames"]):
-        return True
-    return any(is_clip(Path(image)) for image in manifest.table["image"] if "::" not in image)
 
 
 def _section(data: Mapping[str, Any], target: Target, out: Path) -> Data:
