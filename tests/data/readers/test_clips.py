@@ -1,7 +1,9 @@
+import csv
 import threading
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from benchmarks.clip_files import FOURCC, moving, retime, turn, write_gif, write_video
@@ -169,3 +171,17 @@ def test_a_playlist_is_no_clip(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_text("#EXTM3U\n#EXTINF:1,\n/etc/passwd\n#EXT-X-ENDLIST\n")
     with pytest.raises(ReadError, match="no clip"):
         read_image(f"{tmp_path / 'a.mp4'}::0")
+
+
+def test_real_clips_give_the_frames_that_others_took_out_of_them(shared_data: Path) -> None:
+    folder = shared_data / "lung_ultrasound"
+    with (folder / "frames.csv").open(encoding="utf-8") as file:
+        taken = {row["video_id"]: row for row in csv.DictReader(file) if row["frame"] != "0"}
+    clips = sorted((folder / "clips").iterdir())
+    assert len(clips) == 36
+    for clip in clips:
+        row = taken[clip.stem]
+        frame = read_image(f"{clip}::{row['frame']}").pixels
+        picture = read_image(str(folder / row["file"])).pixels
+        both = [cv2.resize(each, (64, 64)).ravel() for each in (frame, picture)]
+        assert np.asarray(np.corrcoef(both))[0, 1] > 0.995, clip.name
