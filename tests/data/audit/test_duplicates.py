@@ -55,6 +55,15 @@ def test_each_kind_is_found_once(tmp_path: Path) -> None:
     assert "the same image, cut differently, mirrored left to right (" in findings[3].text
 
 
+def test_an_image_of_the_same_patient_hides_no_copy_of_another_one(tmp_path: Path) -> None:
+    squares = [chest(seed) for seed in range(30)]
+    again = (squares[4].astype(int) * 19 // 20 + chest(99) // 20).astype(np.uint8)
+    patients = [*map(str, range(30)), "4", "other"]
+    everything = [*squares, again, cut(squares[4], 2, 3, 1, 4)]
+    findings = find_duplicates(collection_of(tmp_path, everything, patients=patients))
+    assert any(set(finding.rows) >= {4, 31} for finding in findings)
+
+
 def test_sets_parts_and_labels_are_named(tmp_path: Path) -> None:
     squares = [chest(seed) for seed in range(10)]
     collection = collection_of(

@@ -1,6 +1,7 @@
 """Images that stand in a collection more than once."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,8 @@ def find_duplicates(collection: Collection) -> tuple[Finding, ...]:
     known = {(pair.one, pair.other) for pair in near}
     recut = [
         pair
-        for pair in find_recut(collection, clips)
-        if _differ(pair, digests) and (pair.one, pair.other) not in known
+        for pair in find_recut(collection, clips, collection.manifest.groups)
+        if _differ(pair, digests) and _differ(pair, clips) and (pair.one, pair.other) not in known
     ]
     every = {EXACT: [*_equal(collection, digests, clips)], NEAR: near, RECUT: recut}
     findings: list[Finding] = []
@@ -49,7 +50,7 @@ def _clips(collection: Collection) -> NDArray[np.int64]:
     return np.array([numbers[name] for name in names], dtype=np.int64)
 
 
-def _differ(pair: Twins, of: NDArray[np.object_]) -> bool:
+def _differ(pair: Twins, of: NDArray[Any]) -> bool:
     return bool(of[pair.one] != of[pair.other])
 
 

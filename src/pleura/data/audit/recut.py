@@ -23,11 +23,13 @@ SEED = 0
 Floats = NDArray[np.float32]
 
 
-def find_recut(collection: Collection, groups: NDArray[Any]) -> list[Twins]:
-    """Pairs of images of two different `groups` (n,) that show the same once one is stretched and
-    shifted onto the other, mirrored left to right or not; the most alike first.
+def find_recut(collection: Collection, *groupings: NDArray[Any]) -> list[Twins]:
+    """Pairs of images of two different groups that show the same once one is stretched and shifted
+    onto the other, mirrored left to right or not; the most alike first.
 
-    For each image, the one other image is looked at whose description is most like its own. The
+    For each image and each of the `groupings` (n,), the one image of another group is looked at
+    whose description is most like its own: another image of the same patient, which is like it by
+    nature, hides none of another patient where both clips and patients are groupings. The
     time grows with the square of the number of images for descriptions, of which 1 M pairs take
     about 20 ms, and with the number itself for laying images onto each other.
     """
@@ -36,13 +38,15 @@ def find_recut(collection: Collection, groups: NDArray[Any]) -> list[Twins]:
         return []
     thumbnails, gradients = collection.thumbnails[rows], collection.gradients[rows]
     describe = _Description(thumbnails, gradients)
-    described, names = describe(gradients), np.unique(groups[rows], return_inverse=True)[1]
+    described = describe(gradients)
+    names = [np.unique(groups[rows], return_inverse=True)[1] for groups in groupings]
     best: dict[tuple[int, int], Twins] = {}
     for way, seen, pixels in (
         (MIRRORED[0], described, thumbnails),
         (MIRRORED[1], describe(mirrored(gradients)), thumbnails[:, :, ::-1]),
     ):
-        pairs = np.array(sorted(_candidates(seen, described, names)), np.int64).reshape(-1, 2)
+        found = {pair for of in names for pair in _candidates(seen, described, of)}
+        pairs = np.array(sorted(found), np.int64).reshape(-1, 2)
         for start in range(0, len(pairs), BATCH):
             one, other = pairs[start : start + BATCH].T
             alike = likeness(pixels[one].astype(np.float32), thumbnails[other].astype(np.float32))
