@@ -35,17 +35,14 @@ def demographics(study: StudyBase, context: Context) -> pd.DataFrame:
 
 
 def _grouped(study: StudyBase, context: Context) -> Iterator[tuple[str, NDArray[np.object_]]]:
-    """Each column with the group (n,) of each image; the cuts that the study names go first."""
+    """Each column with the group (n,) of each image; where the study names cuts, by these."""
     manifest = context.manifest
-    every = {
-        name: manifest.table[name]
-        for name in map(str, manifest.table)
-        if recorded(name) in RECORDED
-    }
+    header = [*map(str, manifest.table)]
+    every = {name: manifest.table[name] for name in header if recorded(name) in RECORDED}
     every |= {name: pd.Series(groups) for name, groups in age_groups(manifest).items()}
-    every |= {name: manifest.table[name] for name in COLUMNS if name in manifest.table}
-    cuts = subgroups_of(manifest, study.subgroup_columns).table
-    every |= {str(name): cells for name, cells in cuts.items()}
+    every |= {name: manifest.table[name] for name in COLUMNS if name in header}
+    by_column = subgroups_of(manifest, study.subgroup_columns).table
+    every |= {str(name): groups for name, groups in by_column.items()}
     for name, cells in every.items():
         groups = cells.map(lambda cell: UNKNOWN if is_nothing(cell) else cell)
         known = set(groups) - {UNKNOWN}
