@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from markupsafe import Markup
 from PIL import Image
 
 MakeImages = Callable[..., Path]
@@ -92,7 +93,8 @@ def _weights_are_drawn_once() -> Iterator[None]:
         return copy.deepcopy(build(name, weights, channels=channels, seed=seed))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pleura.transfer.build.build_backbone", copied)
+        for module in ("transfer.build", "study.needs", "study.pretrained", "tasks.selfsup.job"):
+            patch.setattr(f"pleura.{module}.build_backbone", copied)
         yield
 
 
@@ -134,6 +136,19 @@ def forests_of(trees: int) -> Iterator[None]:
 def small_forests() -> Iterator[None]:
     """Small random forests in the studies of a module."""
     with forests_of(SMALL_FOREST):
+        yield
+
+
+@pytest.fixture(scope="module")
+def no_figures() -> Iterator[None]:
+    """Pages of a module's studies have all their words and tables, and figures are made, but none
+    is drawn: a third of what a page costs where its words are looked at."""
+
+    def described(figure: object, name: str, description: str) -> Markup:
+        return Markup('<svg aria-label="{}"></svg>').format(description)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.report.page.to_svg", described)
         yield
 
 

@@ -15,7 +15,7 @@ from pleura.study.run import Result, Study
 from pleura.study.steps import attention
 from pleura.tables import write_table
 
-pytestmark = pytest.mark.usefixtures("small_forests")
+pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
 
 PATIENTS, SIZE = 150, 64
 LABELS = ("normal", "lobar")

@@ -19,7 +19,7 @@ from pleura.study.run import Study
 from pleura.study.study_files import dump_study, read_study
 from tests.study.segmented import write_discs
 
-pytestmark = pytest.mark.usefixtures("small_forests")
+pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
 
 LUNGS: dict[str, Any] = {"study": "lung.yaml"}
 

@@ -17,7 +17,7 @@ from pleura.study.run import Study
 from pleura.study.study_files import make_study
 from tests.study.studies import content
 
-pytestmark = pytest.mark.usefixtures("small_forests")
+pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
 
 SETS = {"coverage": 0.7, "patients": 0.4}
 
