@@ -20,8 +20,8 @@ def predict(
     ] = None,
     full_range: FullRange = None,
 ) -> None:
-    """Print a model's probabilities for images as CSV, of a clip the mean over its frames. Images
-    unlike those that it was trained on are marked."""
+    """Print a model's probabilities for images as CSV. Of a clip, they are the mean over its
+    frames. Images unlike those that it was trained on are marked."""
     from pleura.progress import Terminal
 
     # A bar takes standard output over, which is right only where both are the same terminal.
