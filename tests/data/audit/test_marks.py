@@ -37,7 +37,7 @@ def test_marks_that_follow_the_class_are_told(tmp_path: Path) -> None:
     assert every.rows == tuple(row for row in range(60) if row % 3 or row in clues[0].rows)
     (clue,) = clues
     assert (clue.kind, clue.leak) == ("marks by class", False)
-    assert "at the upper right in 80% of the images of a but in 0% of the others" in clue.text
+    assert "at the upper right in 80% of the images of a but in 0% of the rest" in clue.text
     assert clue.rows == tuple(row for row in range(0, 60, 2) if row % 5)
 
 

@@ -1,6 +1,6 @@
 """Laying one image onto another that shows the same, cut differently."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -92,10 +92,11 @@ def _grid(place: Tensor, side: int) -> tuple[Tensor, Tensor]:
     return torch.stack((across, down), dim=-1), (across.abs() <= 1) & (down.abs() <= 1)
 
 
-def _coordinates(side: int) -> Iterator[Tensor]:
+def _coordinates(side: int) -> tuple[Tensor, Tensor]:
     """The vertical and the horizontal places of pixels, -1 to 1."""
     middles = (torch.arange(side) + 0.5) / side * 2 - 1
-    return iter(torch.meshgrid(middles, middles, indexing="ij"))
+    y, x = torch.meshgrid(middles, middles, indexing="ij")
+    return y, x
 
 
 def _centred(images: Tensor, seen: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ class Collection:
 
     `features`: (n, d) float32, what a frozen backbone says of the images, None where nobody asked
     one. `parts`: (n,) names of the parts of a split, "" where an image is in none, None where there
-    is no split.
+    is no split; an image in two of them is a leak, also where it is cut differently.
     """
 
     manifest: Manifest

@@ -130,7 +130,7 @@ def _clues(collection: Collection, seen: NDArray[np.bool_]) -> list[Finding]:
             if best is None or apart > best.score:
                 text = (
                     f"bright marks, such as letters, stand at the {place} in {ours.mean():.0%} of "
-                    f"the images of {name} but in {others.mean():.0%} of the others: they may tell "
+                    f"the images of {name} but in {others.mean():.0%} of the rest: they may tell "
                     "the label"
                 )
                 rows = tuple(np.flatnonzero(of & seen[:, at]).tolist())
