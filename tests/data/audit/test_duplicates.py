@@ -57,11 +57,17 @@ def test_each_kind_is_found_once(tmp_path: Path) -> None:
 
 def test_an_image_of_the_same_patient_hides_no_copy_of_another_one(tmp_path: Path) -> None:
     squares = [chest(seed) for seed in range(30)]
-    again = (squares[4].astype(int) * 19 // 20 + chest(99) // 20).astype(np.uint8)
-    patients = [*map(str, range(30)), "4", "other"]
-    everything = [*squares, again, cut(squares[4], 2, 3, 1, 4)]
-    findings = find_duplicates(collection_of(tmp_path, everything, patients=patients))
-    assert any(set(finding.rows) >= {4, 31} for finding in findings)
+    copy = cut(squares[4], 2, 3, 1, 4)
+    # Another exposure of each of the two, more like it than they are like each other.
+    siblings = [
+        (square * 0.95 + chest(99) * 0.05).astype(np.uint8) for square in (squares[4], copy)
+    ]
+    patients = np.array([*map(str, range(30)), "other", "4", "other"])
+    collection = collection_of(tmp_path, [*squares, copy, *siblings])
+    alone = {(pair.one, pair.other) for pair in find_recut(collection, np.arange(33))}
+    assert alone == {(4, 31), (30, 32)}
+    both = {(pair.one, pair.other) for pair in find_recut(collection, np.arange(33), patients)}
+    assert both >= {*alone, (4, 30)}
 
 
 def test_sets_parts_and_labels_are_named(tmp_path: Path) -> None:
