@@ -6,7 +6,17 @@ import pandas as pd
 import pytest
 
 from pleura.errors import InputError
-from pleura.evaluate.clue_strength import CLASS, FILE, GRAY, OUTER, SIZE, SOURCE, SPREAD, WHOLE
+from pleura.evaluate.clue_strength import (
+    BACKGROUND,
+    CLASS,
+    FILE,
+    GRAY,
+    OUTER,
+    SIZE,
+    SOURCE,
+    SPREAD,
+    WHOLE,
+)
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Estimate
 from pleura.report.sections import sources_of_classes
@@ -28,7 +38,7 @@ from tests.report.written import write_report
 
 
 def test_every_clue_has_words() -> None:
-    assert set(SAID) == {OUTER, SIZE, FILE, GRAY, SPREAD, WHOLE, SOURCE}
+    assert set(SAID) == {OUTER, SIZE, FILE, GRAY, SPREAD, WHOLE, BACKGROUND, SOURCE}
 
 
 def test_table_and_sentences_say_what_was_measured(one_class_apart: ClassifierFolder) -> None:
@@ -184,3 +194,23 @@ def test_a_frame_that_does_as_well_as_the_best_recipe_is_a_caution(
     assert told in [c.text for c in cautions_of(study_of(one_class_apart))]
     poor = {key: replace(e, value=0.4) for key, e in clues.auroc.items()}
     assert list(clue_cautions(study, replace(clues, auroc=poor))) == []
+
+
+def test_what_is_recorded_and_tells_the_class_is_one_caution(
+    one_class_apart: ClassifierFolder,
+) -> None:
+    study = study_of(one_class_apart, find(one_class_apart))
+    clues = find_clues(study)
+    assert clues is not None
+    poor = {key: Estimate(0.5, 0.4, 0.6) for key in clues.auroc}
+    found = {"age": Estimate(0.6, 0.55, 0.7), "sex": Estimate(0.7, 0.6, 0.8)}
+    also = {"site": Estimate(0.9, 0.45, 0.99), BACKGROUND: Estimate(0.9, 0.8, 0.95)}
+    auroc = {**poor, **{(name, CLASS, "macro"): e for name, e in {**found, **also}.items()}}
+    [told] = clue_cautions(study, replace(clues, auroc=auroc))
+    assert "“age” (.600" in told.text
+    assert "“sex” (.700" in told.text
+    assert "site" not in told.text
+    assert BACKGROUND not in told.text
+    assert not told.serious
+    sure = auroc | {("age", CLASS, "macro"): Estimate(0.97, 0.9, 0.99)}
+    assert [each.serious for each in clue_cautions(study, replace(clues, auroc=sure))] == [True]

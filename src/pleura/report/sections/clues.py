@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from pleura.evaluate.clue_strength import (
+    BACKGROUND,
     CLASS,
     FILE,
     GRAY,
@@ -50,6 +51,7 @@ SAID = {  # in a sentence
     SPREAD: "the spread of gray alone",
     FILE: "the file’s size and aspect with the image’s mean gray",
     WHOLE: "32 × 32 pixels of the whole image",
+    BACKGROUND: "32 × 32 pixels of the image without its lungs",
     SOURCE: "the source alone",
 }
 
@@ -156,13 +158,17 @@ def clue_cautions(study: ClassifierStudy, clues: Clues) -> Cautions:
     if frame.value >= reached.value:
         largest = findings.fractions[-1]
         yield warn("clues", "frame", frame=frame, best=best, reached=reached, largest=largest)
-    for clue in clues.named(CLASS):
-        auroc = clues.auroc[clue, CLASS, MACRO]
-        if clue not in SAID and auroc.low > GUESSING and auroc.value > GUESSING + CLEARLY:
-            serious = auroc.value >= reached.value or auroc.value >= SURELY
-            yield warn(
-                "clues", "recorded", serious=serious, noun=findings.noun, clue=clue, auroc=auroc
-            )
+    recorded = {
+        clue: auroc
+        for clue in clues.named(CLASS)
+        for auroc in [clues.auroc[clue, CLASS, MACRO]]
+        if clue not in SAID and auroc.low > GUESSING and auroc.value > GUESSING + CLEARLY
+    }
+    if recorded:
+        most = max(auroc.value for auroc in recorded.values())
+        serious = most >= reached.value or most >= SURELY
+        named = [f"“{clue}” ({in_words(auroc)})" for clue, auroc in recorded.items()]
+        yield warn("clues", "recorded", serious=serious, noun=findings.noun, named=named)
     tells = {
         name: auroc
         for (clue, target, name), auroc in clues.auroc.items()
