@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.pleura_command import pleura
-
 HEAVY = (
     *("torch", "kornia", "timm", "lightly", "monai", "sklearn", "matplotlib", "pandas", "scipy"),
     *("pydicom", "cv2"),
@@ -28,11 +26,13 @@ GOOD = (
 )
 
 
-def heavy_after(*arguments: str | Path) -> tuple[str, str]:
-    """The heavy packages that a command has loaded, and its message of an error."""
+def answer_of(*arguments: str | Path) -> tuple[list[str], str, str]:
+    """What a command writes, line by line, its message of an error, and the heavy packages that it
+    has loaded."""
     command = [sys.executable, "-c", LOADED, *map(str, arguments)]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    return answer.stdout.splitlines()[-1].removeprefix("loaded "), answer.stderr
+    *written, last = answer.stdout.splitlines()
+    return written, answer.stderr, last.removeprefix("loaded ")
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def heavy_after(*arguments: str | Path) -> tuple[str, str]:
     ],
 )
 def test_what_only_lists_loads_no_heavy_package(arguments: tuple[str, ...]) -> None:
-    assert heavy_after(*arguments) == ("[]", "")
+    assert answer_of(*arguments)[1:] == ("", "[]")
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,11 @@ def test_what_simulates_says_so_at_once_and_loads_no_network(
     verb: tuple[str, ...], tmp_path: Path
 ) -> None:
     number = "--images" if verb[0] == "scenes" else "--patients"
-    answer = pleura(*verb, tmp_path / "set", number, "8", "--size", "32")
+    written, told, loaded = answer_of(*verb, tmp_path / "set", number, "8", "--size", "32")
     kinds = {"phantom": "chest-xray", "--findings": "chest-xray-findings"}
     kind = kinds.get(verb[-1], verb[-1])
-    assert answer.stderr.splitlines() == [f"simulating {kind} in {tmp_path / 'set'}"]
-    assert answer.stdout.splitlines() == [str(tmp_path / "set" / "images.csv")]
-    loaded, _ = heavy_after(*verb, tmp_path / "set", number, "8", "--size", "32")
+    assert told.splitlines() == [f"simulating {kind} in {tmp_path / 'set'}"]
+    assert written == [str(tmp_path / "set" / "images.csv")]
     assert "torch" not in loaded
 
 
