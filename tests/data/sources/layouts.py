@@ -1,47 +1,19 @@
 """Small made-up copies of public sources, laid out as their authors publish them."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from benchmarks.dicom_files import write as write_dicom
 from PIL import Image
+from tests.data.sources.made import image, images, table, text
+from tests.data.sources.ultrasound import covid_blues, pocus
 
 from pleura.data.sources.jsrt import SIDE
 
 Build = Callable[[Path], None]
-
-
-def image(path: Path, shade: int = 0) -> None:
-    """Write an image of 4 x 4 pixels, or, with another ending, a file of a few bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pixels = np.random.default_rng(shade).integers(0, 256, (4, 4), np.uint8)
-    if path.suffix in (".png", ".jpg", ".jpeg"):
-        Image.fromarray(pixels).save(path)
-    else:
-        path.write_bytes(pixels.tobytes())
-
-
-def images(folder: Path, *names: str) -> None:
-    for number, name in enumerate(names):
-        image(folder / name, number)
-
-
-def text(path: Path, *lines: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def table(path: Path, rows: Iterable[Mapping[str, str]], delimiter: str = ",") -> None:
-    """Write rows as a table with a header; cells with commas are quoted."""
-    rows = list(rows)
-    lines = [delimiter.join(rows[0])]
-    for row in rows:
-        cells = (f'"{cell}"' if "," in cell else cell for cell in row.values())
-        lines.append(delimiter.join(cells))
-    text(path, *lines)
 
 
 def kermany(folder: Path) -> None:
@@ -264,50 +236,6 @@ def jsrt(folder: Path) -> None:
     facts = ("JPCLN001.IMG", "5", "15", "53", "male", "1634", "692", "malignant", "lung cancer")
     text(folder / "Clinical_Information" / "CLNDAT_EN.txt", "\t".join(facts))
     text(folder / "Clinical_Information" / "CNNDAT_EN.TXT", "JPCNN001.IMG   54 female non-nodule")
-
-
-def pocus(folder: Path) -> None:
-    root = folder / "covid19_ultrasound" / "covid19_ultrasound-master" / "data"
-    images(root / "pocus_videos" / "convex", "Cov-Atlas+(44).gif", "Vir_or_Pneu_file4.mp4")
-    images(root / "pocus_images" / "linear", "Reg_a.jpg")
-    said = {
-        "Cov-Atlas+(44)": ("COVID-19", "video", "convex", "36"),
-        "vir_or_pneu_file4": ("Viral pneumonia", "video", "linear", "116.0"),
-        "Reg_a": ("regular", "Image", "linear", ""),
-        "Reg_of_others": ("regular", "video", "convex", "7"),
-    }
-    flags = {"Effusion": "1", "Consolidations": "n/A", "B-lines": "0", "A-lines": "0"}
-    rows = [
-        {
-            "Filename": name,
-            "URL (Video Name)": "http://x",
-            "Label": label,
-            "Lung Severity Score": "2",
-            "License": "CC BY 4.0",
-            "Type": kind,
-            "Probe": probe,
-            "Gender": "w",
-            "Age": "32",
-            "Patient ID / Name": patient,
-            **flags,
-            "Pleural line irregularities": "0",
-            "Air bronchogram": "0",
-        }
-        for name, (label, kind, probe, patient) in said.items()
-    ]
-    table(root / "dataset_metadata.csv", rows)
-
-
-def covid_blues(folder: Path) -> None:
-    root = folder / "COVID-BLUES" / "COVID-BLUES-main"
-    images(root / "lus_videos", "patient_37_R1.mp4", "patient_46_L2_2.mp4")
-    people = [
-        {"patient_id": "37", "cov_test": "0", "pat_sex": "0.0", "pat_age": "87.0"},
-        {"patient_id": "46", "cov_test": "1", "pat_sex": "1.0", "pat_age": "78.0"},
-    ]
-    table(root / "clinical_variables.csv", people)
-    seen = {"video_file": "patient_46_L2_2", "Severity Score": "3.0"}
-    table(root / "severity.csv", [{**seen, "A-lines": "no", "B-lines": "yes ", "comments": "x"}])
 
 
 def medmnist(name: str, findings: int) -> Build:

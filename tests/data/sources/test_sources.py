@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.data.sources.conftest import Server
-from tests.data.sources.layouts import BUILDERS, images
+from tests.data.sources.layouts import BUILDERS
+from tests.data.sources.made import images
 
 from pleura.data.manifest_file import read_manifest
 from pleura.data.sources.get import get_source
