@@ -48,7 +48,7 @@ def _blocks(study: Study[Folder], suspects: Suspects) -> Blocks:
         return
     yield Text(
         f"{looked}. These were left in: {suspects.told}. A person decides whether a suspect is a "
-        "fault; audit.csv has all, and `pleura data check` looks for more."
+        "fault; audit.csv has all, and “pleura data check” looks for more."
     )
     for kind, rows in suspects.by_kind.items():
         shots = [_shot(study.contents, row) for _, row in rows.iterrows()]
