@@ -17,6 +17,7 @@ NOUNS = (
 FIXED = re.compile(rf"(?<!of )(?<!{{)(?!{{+ *span\()({{+[^{{}}]*}}+ (?:{NOUNS})s)\b(?!`)")
 SOURCE = Path(pleura.__file__).parent
 AT_LEAST_TWO = {
+    "data/audit/duplicates.py": {"{len(rows)} images"},
     "data/depth.py": {"{len(samples)} images"},
     "data/holdout.py": {"{folds} patients"},
     "models/fit_weights.py": {"{len(alike)} tensors"},

@@ -10,6 +10,7 @@ from scipy.stats import fisher_exact
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.finding import Finding
 from pleura.data.scaling import areas
+from pleura.wording import count
 
 SIDE, READ = 128, 256  # pixels of an image that is searched, at most; images held at a time
 # In shares of a side: the widest stroke, the sides of a mark, and how near an edge it lies.
@@ -50,7 +51,7 @@ def find_marks(collection: Collection) -> tuple[Finding, ...]:
     where = ", ".join(f"{PLACES[at]} in {shares[at]:.0%}" for at in most)
     text = (
         f"bright marks, such as letters, stand near the edges of {len(rows)} of "
-        f"{len(seen)} images ({where}); look whether names are among them"
+        f"{count(len(seen), 'image')} ({where}); look whether names are among them"
     )
     first = Finding("burned-in marks", tuple(rows.tolist()), len(rows) / len(seen), text)
     clues = sorted(_clues(collection, seen), key=lambda finding: -finding.score)

@@ -81,7 +81,7 @@ def _told(entries: Sequence[Entry]) -> list[str]:
     if divided := [sorted(names) for names in names_of.values() if len(names) > 1]:
         told.append(
             f"warning: DICOM headers say that {first_few(divided[0])} are one person"
-            + (f", and so {len(divided) - 1} times more" if divided[1:] else "")
+            + (f"; there are {len(divided)} such people" if divided[1:] else "")
             + "; by your pattern images of one person can train and test"
         )
     return told

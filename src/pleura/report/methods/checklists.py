@@ -150,7 +150,7 @@ def _rows(
 def facts_for(study: Study[Any]) -> dict[str, str]:
     """Answers that are no paragraph of the methods section; empty where the tables have none."""
     contents, flow = study.recipes.contents, find_flow(study)
-    rows = [f"{flow.rows} rows in the table"] if flow.rows else []
+    rows = [f"rows in the table: {flow.rows}"] if flow.rows else []
     studied = [f"studied: {flow.studied}"] if flow.studied else []
     people = (contents.path / "demographics.csv").is_file()
     return {

@@ -12,6 +12,7 @@ from pleura.report.section import Blocks, Section, Words
 from pleura.report.study import Study
 from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table
 from pleura.tables import DEMOGRAPHICS
+from pleura.wording import count
 
 BY_PART = TableFile(DEMOGRAPHICS, ("column", "group", "part"), ("patients", "images"))
 MATCHING = re.compile(r"([\d,]+) of ([\d,]+) rows match")
@@ -144,7 +145,7 @@ def demographics_table(table: pd.DataFrame, column: str) -> Table:
                     Cell(
                         f"{by_part.loc[part, 'patients']:,.0f} "
                         f"({by_part.loc[part, 'patients'] / sums[part]:.0%})",
-                        f"{by_part.loc[part, 'images']:,.0f} images",
+                        count(float(str(by_part.loc[part, "images"])), "image"),
                         order=float(str(by_part.loc[part, "patients"])),
                     )
                     if part in by_part.index
