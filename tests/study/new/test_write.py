@@ -39,6 +39,26 @@ def test_the_file_runs_as_it_is(make_images: MakeImages, tmp_path: Path) -> None
         new_study(table, file)
 
 
+def test_patients_who_share_an_image_are_one_where_folds_hang_on_it(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    table = make_images(patients=10)
+    rows = table.read_text().splitlines()
+    table.write_text("\n".join(",".join(row.split(",")[:3]) for row in rows) + "\n")
+    five = read_study(new_study(table, tmp_path / "five.yaml"))
+    (table.parent / "3_0.png").write_bytes((table.parent / "1_0.png").read_bytes())
+    four = read_study(file := new_study(table, tmp_path / "four.yaml"))
+    assert (five.split.folds, four.split.folds) == (5, 3)
+    assert "  # b: 10 images of 4 patients\n" in file.read_text()
+    for number in (5, 7):
+        (table.parent / f"{number}_0.png").write_bytes((table.parent / "1_0.png").read_bytes())
+    said: list[str] = []
+    with pytest.raises(InputError, match="too few patients") as told:
+        new_study(table, tmp_path / "two.yaml", announce=said.append)
+    assert "b: 2 patients" in str(told.value)
+    assert any("share an image count as one" in line for line in said)
+
+
 def test_a_table_whose_patients_are_not_known_is_refused(
     make_images: MakeImages, tmp_path: Path
 ) -> None:

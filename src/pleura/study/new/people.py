@@ -1,18 +1,23 @@
 """Whether there are patients enough to learn from, and how they are divided."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from pleura.data.audit import check
 from pleura.data.balance import Balanced
+from pleura.data.bank import build_bank
 from pleura.data.manifest import Manifest
+from pleura.data.readers.decoded import FullRange
 from pleura.data.rule import Rule
 from pleura.data.split import Split, make_split
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
 from pleura.study.new.target import FINDINGS, NUMBERS, Target
 from pleura.wording import absence, count
 
+QUICK_SIZE = 48  # pixels; images that are alike at a larger size are alike at this one, too
 FEWEST = 4  # patients of a class: two test in each half, one trains and one validates
 FEW = 10  # patients of a class, with fewer of whom a study can hardly show anything
 FOR_SHARES = 20  # patients of each class from which on one test part does, and not folds
@@ -64,6 +69,44 @@ def with_enough(path: Path, target: Target, manifest: Manifest) -> tuple[Target,
             [*few.values(), *others],
         )
     return replace(target, names=left), list(few.values())
+
+
+def shared_images_merged(
+    path: Path,
+    target: Target,
+    manifest: Manifest,
+    full_range: FullRange | None,
+    *,
+    sector: bool,
+    looked: Callable[[int, int], None],
+    announce: Callable[[str], None],
+) -> Manifest:
+    """The manifest in which patients who have the same image are one, as a study has it; where so
+    many patients are left that a few fewer make no difference, as it is, and no image is decoded.
+
+    `sector` says whether clips are cropped to it; `looked` hears of each image, `announce` of who
+    became one. Raises InputError for images that no study takes, and where a class has too few
+    patients then.
+    """
+    if min(patients_by_name(manifest).values()) >= FOR_SHARES:
+        return manifest
+    images = manifest.table["image"].tolist()
+    with TemporaryDirectory() as folder:
+        bank = build_bank(
+            images,
+            Path(folder),
+            size=QUICK_SIZE,
+            full_range=full_range,
+            sector=sector,
+            progress=looked,
+        )
+        merged = check(manifest, bank, same_image="merge")
+    for note in merged.notes:
+        if note not in manifest.notes:
+            announce(f"note: {note}")
+    _, few = with_enough(path, target, merged)
+    refuse(f"{path}: too few patients are left of some classes; leave these out of the table.", few)
+    return merged
 
 
 def divided(manifest: Manifest, balance: Balanced, parts: Sequence[str]) -> tuple[Draw, str]:

@@ -7,13 +7,14 @@ from typing import Any
 import yaml
 
 from pleura.study.new.design import BACKBONE, RATES, RECIPES, Design
+from pleura.study.new.people import QUICK_SIZE
 from pleura.wording import first_few
 
 REFERENCE = "fine-tuning"
 WIDTH = 100  # letters of a comment's line
 QUICK: Mapping[str, Any] = {
     "data.patients": 40,
-    "data.size": 48,
+    "data.size": QUICK_SIZE,
     "seeds": [0],
     "fractions": [1.0],
     "training": {"epochs": 2, "min_steps": 12},

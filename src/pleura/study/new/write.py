@@ -1,6 +1,7 @@
 """Writes the study file of a table of images."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from pleura.study.new.asked import Asked, ask
 from pleura.study.new.design import Design, fit_design
 from pleura.study.new.look import Look, look_at
 from pleura.study.new.notes import counts_of, notes_on_split, subgroup_hint
-from pleura.study.new.people import SEEDS, divided
+from pleura.study.new.people import SEEDS, divided, shared_images_merged
 from pleura.study.new.text import study_text
 from pleura.study.new.timing import time_backbone
 from pleura.study.study_files import make_study
@@ -81,6 +82,16 @@ def new_study(
         manifest.table["image"].tolist(),
         lambda done, total: progress("looking at images", done, total),
     )
+    manifest = shared_images_merged(
+        table,
+        asked.target,
+        manifest,
+        look.full_range,
+        sector="frames" in asked.data,
+        looked=lambda done, total: progress("comparing images", done, total),
+        announce=announce,
+    )
+    asked = replace(asked, manifest=manifest)
     balance = TASKS[asked.target.task].learned.balance
     parts = sorted({part_of(cell) or "" for cell in set(manifest.table["split"])})
     (rule, fractions, split), why = divided(manifest, balance, parts)
