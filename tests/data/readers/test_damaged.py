@@ -5,7 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.damaged_files import CARD, FLIPPED, KINDS, SUFFIXES, damage, read, sound_files
+from benchmarks.damaged_files import (
+    CARD,
+    FLIPPED,
+    KINDS,
+    MEMBERS,
+    SUFFIXES,
+    damage,
+    read,
+    sound_files,
+)
 
 from pleura.data.readers import ReadError, decoded, read_image
 from pleura.deploy.decoding import decode_for
@@ -24,7 +33,7 @@ def test_damaged_files_are_read_as_they_were_or_refused_by_name(
     path = tmp_path / f"a{SUFFIXES[form]}"
     for number, sound in enumerate(sounds[form]):
         path.write_bytes(sound)
-        pixels = decode_for(CARD, path)[1]
+        pixels = decode_for(CARD, f"{path}{MEMBERS.get(path.suffix, '')}")[1]
         for seed in range(4):
             path.write_bytes(damage(kind, form, sound, np.random.default_rng([number, seed])))
             began = time.perf_counter()
@@ -40,9 +49,12 @@ def test_what_would_take_too_much_memory_is_refused(
 ) -> None:
     path = tmp_path / f"a{SUFFIXES[form]}"
     path.write_bytes(sounds[form][1])  # more than a byte a pixel, as every format's second is
-    image = read_image(str(path))
+    address = f"{path}{MEMBERS.get(path.suffix, '')}"
+    image = read_image(address)
     monkeypatch.setattr(decoded, "MAX_BYTES", image.width * image.height)
-    with pytest.raises(ReadError, match=r"pixels of \d bytes are more than"):
-        read_image(str(path))
+    path.touch()  # a clip that has been read stays open until its file changes
+    with pytest.raises(ReadError, match=r"pixels of \d+ bytes are more than"):
+        read_image(address)
     path.write_bytes(sounds[form][0])
-    assert read_image(str(path)).bits == 8
+    if path.suffix not in MEMBERS:  # a decoder keeps several frames of a clip
+        assert read_image(address).bits == 8

@@ -11,6 +11,7 @@ from PIL import Image
 
 from pleura.report.classification import read_classifiers
 from pleura.report.section import Caution
+from pleura.report.sections.audit import find_suspects
 from pleura.tables import AUDIT
 from tests.report.conftest import cautions_of, study_of
 from tests.report.written import write_report
@@ -30,6 +31,11 @@ def folder(make_study: MakeStudy) -> Path:
 def suspected(folder: Path) -> list[Caution]:
     every = cautions_of(study_of(read_classifiers(folder)))
     return [each for each in every if "suspects" in each.text]
+
+
+def test_a_study_that_was_not_looked_at_says_nothing(folder: Path) -> None:
+    (folder / AUDIT).unlink(missing_ok=True)
+    assert find_suspects(study_of(read_classifiers(folder)).recipes) is None
 
 
 def write_audit(folder: Path, *rows: tuple[object, ...]) -> None:
