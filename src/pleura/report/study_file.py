@@ -14,19 +14,8 @@ from pleura.train.settings import FitSettings
 # Empty by default; an empty value says no more than none.
 EMPTY = (
     *("columns", "where", "labels", "flags", "rules", "steps", "curriculum", "source", "licence"),
-    *(
-        "classes",
-        "patients",
-        "lungs",
-        "full_range",
-        "frames",
-        "test",
-        "folds",
-        "rates",
-        "network",
-        "masks",
-    ),
-    *("manifest", "simulated", "confounders", "ignore"),
+    *("classes", "patients", "lungs", "full_range", "test", "folds", "rates", "network", "masks"),
+    *("frames", "manifest", "simulated", "confounders", "ignore"),
 )
 # Keys of a recipe that go with a network only, or with a backbone only.
 OF_NETWORK, OF_BACKBONE = ("network", "heads", "freeze"), ("backbone", "strategy", "curriculum")
