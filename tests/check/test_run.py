@@ -78,6 +78,23 @@ def test_a_split_is_checked_against_the_images(tmp_path: Path) -> None:
     assert "theirs.csv: 3 images of 6 in a part" in check.page.read_text()
 
 
+def test_a_split_that_says_too_little_is_not_called_sound(tmp_path: Path) -> None:
+    table = write_images(tmp_path, 6, lambda i: {"label": "ab"[i % 2]})
+    (tmp_path / "theirs.csv").write_text("image,part\ni00.png,train\ni01.png,test\n")
+    check = check_table(table, tmp_path / "out", split=tmp_path / "theirs.csv", size=32)
+    assert "Nothing was found" not in str(check) + check.page.read_text()
+    assert "cannot be told: it puts only 2 of 6 images into a part" in check.page.read_text()
+
+
+def test_an_image_listed_in_two_parts_stands_on_the_page(tmp_path: Path) -> None:
+    table = write_images(tmp_path, 4, lambda i: {"label": "ab"[i % 2]})
+    lines = "i00.png,train\ni01.png,test\ni02.png,test\ni00.png,test\n"
+    (tmp_path / "theirs.csv").write_text(f"image,part\n{lines}")
+    check = check_table(table, tmp_path / "out", split=tmp_path / "theirs.csv", size=32)
+    assert "1 leak would stop a study" in str(check)
+    assert "i00.png is listed in train (line 2) and test (line 5)" in check.page.read_text()
+
+
 def test_a_table_without_patients_is_told_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "images.csv").write_text("image,label\na.png,a\n")
     with pytest.raises(InputError, match="--image-is-patient"):

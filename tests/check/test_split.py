@@ -1,11 +1,12 @@
 """Somebody's split: how its rows are found among the images, and what stands on both sides."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pleura.check.split import CLIP, PATIENT, across, read_split
+from pleura.check.split import CLIP, LISTED, PATIENT, across, read_split
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.duplicates import EXACT, NEAR
 from pleura.data.audit.finding import Finding
@@ -57,10 +58,12 @@ def test_images_are_found_by_path_or_name(
 ) -> None:
     cells = [name.format(number) for number in range(8)]
     path = split_file(tmp_path, "filename,Split", cells, PARTS)
-    parts, told = read_split(path, images[0])
-    assert parts.tolist() == EXPECTED
-    assert how in told
-    assert "7 images of 8" in told
+    split = read_split(path, images[0])
+    assert split.parts.tolist() == EXPECTED
+    assert how in split.told
+    assert "7 images of 8" in split.told
+    assert split.findings == []
+    assert split.untold == ""
 
 
 def test_patients_are_found_and_give_all_their_images(
@@ -68,9 +71,99 @@ def test_patients_are_found_and_give_all_their_images(
 ) -> None:
     cells = ["P0", "p1", "p2", "p3", "p4", "p6", "p7", "nobody"]
     path = split_file(tmp_path, "id,fold", cells, list("01010101"))
-    parts, told = read_split(path, images[0])
-    assert parts.tolist() == ["0", "1", "0", "1", "0", "0", "1", "0"]
-    assert "1 row of it fit no image" in told
+    split = read_split(path, images[0])
+    assert split.parts.tolist() == ["0", "1", "0", "1", "0", "0", "1", "0"]
+    assert "1 row of it fit no image" in split.told
+    assert split.findings == []
+
+
+def test_an_image_that_is_listed_in_two_parts_is_a_leak(
+    images: tuple[Manifest, Bank], tmp_path: Path
+) -> None:
+    cells = [f"i{number:02d}.png" for number in (0, 1, 2, 3, 0, 1, 7)]
+    parts = ["train", "test", "train", "test", "val", "test", "train"]
+    split = read_split(split_file(tmp_path, "file,split", cells, parts), images[0])
+    [found] = split.findings
+    assert (found.kind, found.rows, found.leak) == (LISTED, (0,), True)
+    assert found.text == "i00.png is listed in train (line 2) and validation (line 6) of the split"
+    assert split.parts[:4].tolist() == ["train", "test", "train", "test"]
+
+
+def test_two_spellings_of_one_image_in_two_parts_are_a_leak(
+    images: tuple[Manifest, Bank], tmp_path: Path
+) -> None:
+    cells = ["i00.png", "i01.png", "i02.png", "i03.png", "i00.jpg"]
+    parts = ["train", "train", "test", "test", "test"]
+    [found] = read_split(split_file(tmp_path, "file,split", cells, parts), images[0]).findings
+    assert found.rows == (0,)
+
+
+def test_a_patient_who_is_listed_in_two_parts_is_a_leak(
+    images: tuple[Manifest, Bank], tmp_path: Path
+) -> None:
+    cells, parts = ["p4", "p0", "p1", "p4"], ["train", "train", "test", "test"]
+    [found] = read_split(split_file(tmp_path, "id,split", cells, parts), images[0]).findings
+    assert (found.kind, found.rows, found.leak) == (PATIENT, (4, 5), True)
+    assert found.text == "Patient p4 is listed in train (line 2) and test (line 5) of the split"
+
+
+def test_a_split_for_each_fold_is_refused(images: tuple[Manifest, Bank], tmp_path: Path) -> None:
+    lines = [
+        f"i{number:02d}.png,{fold},{'test' if number % 3 == fold else 'train'},ab"
+        for fold in range(3)
+        for number in range(8)
+    ]
+    path = tmp_path / "k.csv"
+    path.write_text("\n".join(["image,fold,split,label", *lines]) + "\n")
+    with pytest.raises(InputError, match=r"several splits.*'fold' \(0, 1, 2\).*one at a time"):
+        read_split(path, images[0])
+
+
+def test_a_column_that_follows_the_part_makes_no_folds(
+    images: tuple[Manifest, Bank], tmp_path: Path
+) -> None:
+    lines = [
+        f"i{number:02d}.png,{part},{part == 'test'},{number}"
+        for part in ("train", "test")
+        for number in range(8)
+    ]
+    path = tmp_path / "all_twice.csv"
+    path.write_text("\n".join(["image,split,held_out,label", *lines]) + "\n")
+    assert len(read_split(path, images[0]).findings) == 7  # a clip of two images is one
+
+
+@pytest.mark.parametrize(
+    ("cells", "parts", "why"),
+    [
+        ([0, 1, 2], ["train", "train", "test"], "only 3 of 8 images"),
+        (range(8), ["test"] * 8, "in one part, test"),
+        (range(8), [""] * 8, "no image is in a part"),
+    ],
+)
+def test_a_split_of_too_little_tells_nothing(
+    images: tuple[Manifest, Bank], tmp_path: Path, cells: list[int], parts: list[str], why: str
+) -> None:
+    names = [f"i{number:02d}.png" for number in cells]
+    split = read_split(split_file(tmp_path, "file,split", names, parts), images[0])
+    assert split.untold.startswith("Whether the split is sound cannot be told")
+    assert why in split.untold
+
+
+def test_the_file_of_a_clip_names_all_its_frames(images: tuple[Manifest, Bank]) -> None:
+    manifest = images[0]
+    table = manifest.table.assign(
+        image=[str(manifest.origin.parent / f"c{row // 2}.mp4::{row}") for row in range(8)],
+        video=[f"c{row // 2}" for row in range(8)],
+    )
+    path = split_file(
+        manifest.origin.parent,
+        "file,split",
+        ["c0.mp4", "c1.mp4", "c0.mp4"],
+        ["train", "test", "test"],
+    )
+    split = read_split(path, replace(manifest, table=table))
+    assert split.parts.tolist() == ["train"] * 2 + ["test"] * 2 + [""] * 4
+    assert [found.rows for found in split.findings] == [(0, 1)]
 
 
 @pytest.mark.parametrize("header", ["image,remark", "split,remark"])

@@ -33,7 +33,7 @@ class Checked:
     """What was checked, and what was found: the worst of each kind first.
 
     `areas` are those of clues (`by_clue`), `sought` says by kind or detector what was looked for,
-    `notes` are sentences on the data.
+    `notes` are sentences on the data, and `untold` one on why it says little if nothing is found.
     """
 
     manifest: Manifest
@@ -42,6 +42,7 @@ class Checked:
     areas: pd.DataFrame
     sought: Sequence[str] = ()
     notes: Sequence[str] = ()
+    untold: str = ""
 
     @property
     def by_kind(self) -> dict[str, list[Finding]]:
@@ -67,9 +68,10 @@ def verdict(checked: Checked) -> str:
     leaks = _leaks(checked.findings)
     warned = [kind for kind, of in kinds.items() if any(not each.leak for each in of)]
     if not checked.findings:
-        return "Nothing was found that would fool a study."
+        return checked.untold or "Nothing was found that would fool a study."
     stops = f"{count(leaks, 'leak')} would stop a study" if leaks else "Nothing would stop a study"
-    return f"{stops}; {count(len(warned), 'kind')} of warnings to look at."
+    found = f"{stops}; {count(len(warned), 'kind')} of warnings to look at."
+    return f"{found} {checked.untold}".rstrip()
 
 
 def render(checked: Checked, name: str) -> str:

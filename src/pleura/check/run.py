@@ -59,8 +59,8 @@ def check_table(
 
     `columns` maps our names of columns to the file's. With `split`, a table of which image or
     patient is in which part, only what stands on both sides is looked for. `size` is the side in
-    pixels at which images are looked at. Raises InputError where there is no table of images, or no
-    part of these is in the split.
+    pixels at which images are looked at. Raises InputError where there is no table of images, where
+    no part of these is in the split, or where that holds several splits, such as one a fold.
 
     >>> check = check_table("images.csv", "checks/images", columns={"patient": "patient_id"})
     >>> check.page.name
@@ -90,11 +90,13 @@ def check_table(
 
 def _check_split(images: Images, split: Path) -> Checked:
     manifest, bank = images
-    parts, told = read_split(split, manifest)
-    collection = Collection(manifest, bank, parts=parts.astype(np.str_))
-    findings = list(across(collection, images=True))
+    theirs = read_split(split, manifest)
+    collection = Collection(manifest, bank, parts=theirs.parts.astype(np.str_))
+    findings = [*theirs.findings, *across(collection, images=True)]
     sought = ["Patients, clips and images, the same or as good as the same, in two parts."]
-    return Checked(manifest, bank, findings, no_areas(), sought, [told])
+    return Checked(
+        manifest, bank, findings, no_areas(), sought, [theirs.told], untold=theirs.untold
+    )
 
 
 def _check_all(images: Images, folder: Path, progress: Progress, announce: Announce) -> Checked:

@@ -1,13 +1,14 @@
 """Somebody's split of the images: which image is in which part, and what stands on both sides."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pleura.check.listed import ENOUGH, Parts, listed_in_several, refuse_folds, why_untold
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.duplicates import find_duplicates
 from pleura.data.audit.finding import Finding
@@ -19,17 +20,31 @@ from pleura.errors import InputError
 from pleura.wording import count, in_a_row
 
 PARTS = ("split", "part", "subset", "partition", "set", "fold")  # columns, in the order of trust
-ENOUGH = 0.5  # of the rows of a split that must be found among the images
-PATIENT, CLIP = "patient in two parts", "clip in two parts"
-Parts = NDArray[np.object_]  # (n,) the part of each image, "" where it is in none
+PATIENT, CLIP, LISTED = "patient in two parts", "clip in two parts", "listed in two parts"
+BY_PATIENT = "by patient"
 
 
-def read_split(path: Path, manifest: Manifest) -> tuple[Parts, str]:
-    """The part of each image of a manifest by a table with a column of parts and one that names
-    images, by path, file name or file name without its ending, or patients; and a sentence on how
-    many were found.
+@dataclass(frozen=True)
+class TheirSplit:
+    """Somebody's split of n images.
 
-    Raises InputError where no column holds parts, or where none names these images.
+    `parts`: (n,) the part of each image, of several the first in the table; `findings`: the images
+    and patients that are listed in several. `told` says how many images were found, and `untold`
+    why it says little if nothing is found, "" where it says enough.
+    """
+
+    parts: Parts
+    findings: Sequence[Finding]
+    told: str
+    untold: str
+
+
+def read_split(path: Path, manifest: Manifest) -> TheirSplit:
+    """Read a split of the images of a manifest: a table with a column of parts and one that names
+    images, by path, file name or file name without its ending, or patients.
+
+    Raises InputError where no column holds parts, where none names these images, and where the
+    table holds several splits, such as one a fold.
     """
     table = read_cells(path, None)[0].table
     names = {name_key(str(name)): str(name) for name in table}
@@ -53,16 +68,26 @@ def read_split(path: Path, manifest: Manifest) -> tuple[Parts, str]:
             "by path or file name, or their patients. Give the table that the split was made of."
         )
     name, what, found = best
+    cells = table[column].map(lambda cell: "" if is_nothing(cell) else part_of(cell) or cell)
+    listed = pd.DataFrame({"part": cells, "row": found})
+    listed = listed[listed["row"].notna() & (listed["part"] != "")].explode("row")
+    refuse_folds(path, listed, table[[other for other in others if other != name]])
     parts = np.full(len(manifest), "", dtype=object)
-    for rows, cell in zip(found, table[column], strict=True):
-        if isinstance(rows, list) and not is_nothing(cell):
-            parts[rows] = part_of(cell) or cell
+    first = listed.drop_duplicates("row")
+    parts[first["row"].to_numpy(dtype=np.int64)] = first["part"]
     lost = int(found.isna().sum())
     told = (
         f"{path.name}: {count(int((parts != '').sum()), 'image')} of {len(manifest):,} in a part "
         f"({what} in column {name!r})"
-    )
-    return parts, told + (f"; {count(lost, 'row')} of it fit no image" if lost else "")
+    ) + (f"; {count(lost, 'row')} of it fit no image" if lost else "")
+    if what == BY_PATIENT:
+        owners, kind = [f"Patient {patient}" for patient in manifest.groups], PATIENT
+    else:
+        clips = manifest.table["video"].tolist()
+        owners = [clip or manifest.name(row) for row, clip in enumerate(clips)]
+        kind = LISTED
+    findings = list(listed_in_several(listed, np.array(owners, dtype=object), kind))
+    return TheirSplit(parts, findings, told, why_untold(parts))
 
 
 def parts_of(manifest: Manifest) -> Parts | None:
@@ -105,14 +130,16 @@ def _in_two(
 def _keys_of(
     manifest: Manifest,
 ) -> Mapping[str, tuple[Callable[[str], str], Callable[[str], list[int] | None]]]:
-    """How a cell may name images: a key of the cell, and the rows by that key."""
+    """How a cell may name images: a key of the cell, and the rows by that key. A key that is not of
+    one image or clip alone names none."""
     paths = [split_address(manifest.name(row))[0] for row in range(len(manifest))]
+    clips = [clip or str(row) for row, clip in enumerate(manifest.table["video"])]
 
     def unique(keys: list[str]) -> Callable[[str], list[int] | None]:
         rows: dict[str, list[int]] = {}
         for row, key in enumerate(keys):
             rows.setdefault(key, []).append(row)
-        return {key: of for key, of in rows.items() if len(of) == 1}.get
+        return {key: of for key, of in rows.items() if len({clips[row] for row in of}) == 1}.get
 
     patients: dict[str, list[int]] = {}
     for row, patient in enumerate(manifest.groups):
@@ -124,5 +151,5 @@ def _keys_of(
             lambda cell: Path(cell).stem,
             unique([path.stem for path in paths]),
         ),
-        "by patient": (name_key, patients.get),
+        BY_PATIENT: (name_key, patients.get),
     }
