@@ -156,3 +156,14 @@ def test_an_unknown_class_is_told_among_the_merged_ones(write_table: WriteTable)
         write_table(ROWS), classes=["normal", "viral", "covid", "tb"], together=together
     )
     assert manifest.problems == ("class 'tb': no row has this label. There are: ill, normal",)
+
+
+def test_only_what_names_patients_is_suggested_for_them(write_table: WriteTable) -> None:
+    rows = [{"patient_age": "40", "patient_sex": "F", **row} for row in ROWS]
+    ages = [{name: cell for name, cell in row.items() if name != "patient"} for row in rows]
+    with pytest.raises(InputError, match=r"patient: <name in the file>") as told:
+        read_manifest(write_table(ages))
+    assert "did you mean" not in str(told.value)
+    named = [{**row, "Subject ID": f"p{number}"} for number, row in enumerate(ages)]
+    with pytest.raises(InputError, match=r"did you mean 'Subject ID'\?"):
+        read_manifest(write_table(named))

@@ -29,6 +29,14 @@ _RECORDED = {
     "manufacturer": {"manufacturer", "vendor", "manufacturermodelname", "model", "device"},
     "date": {"date", "day", "studydate", "acquisitiondate", "examdate", "year"},
 }
+# What columns that say who the patient is are called, by `word_key`, the surest first. By likeness
+# `patient_age` would be one of them. No `case` or `exam`, of which a patient has several.
+PATIENTS = (
+    *("patient", "patientid", "patientnumber", "patientno", "patientnr", "patientkey"),
+    *("patientcode", "patientuid", "patienthash", "patients", "anonpatientid", "patid", "pid"),
+    *("subject", "subjectid", "subjectnumber", "subjectno", "participant", "participantid"),
+    *("person", "personid", "mrn", "medicalrecordnumber"),
+)
 _MEANINGS = {key: what for what, keys in _RECORDED.items() for key in keys}
 
 
@@ -128,7 +136,11 @@ def how_to_map(
 
 
 def close_column(name: str, header: Iterable[str]) -> str | None:
-    """The column whose name is most like a name, whatever the case; None where none is."""
+    """The column whose name is most like a name, whatever the case; None where none is. For the
+    patient only a column whose name is one of `PATIENTS`."""
+    if word_key(name) in PATIENTS:
+        of_patients = [column for column in header if word_key(column) in PATIENTS]
+        return min(of_patients, key=lambda it: PATIENTS.index(word_key(it)), default=None)
     folded = {column.casefold(): column for column in header}
     nearest_names = get_close_matches(name.casefold(), folded, 1)
     return folded[nearest_names[0]] if nearest_names else None

@@ -47,6 +47,21 @@ def test_a_column_that_is_given_comes_first() -> None:
         columns("file", "pid", who="pid")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["patient_age", "PatientSex", "patient weight", "patient_name", "patient_position", "case"],
+)
+def test_what_is_only_like_a_patient_is_none(name: str) -> None:
+    assert columns("file", name, "label") == {"image": "file", "label": "label"}
+    found = columns("file", name, "label", "Patient ID", "subject")
+    assert found["patient"] == "Patient ID"
+
+
+def test_the_surest_name_is_taken_and_not_the_first() -> None:
+    assert columns("file", "subject", "pid", "patient", "clip")["patient"] == "patient"
+    assert "video" not in columns("file", "side", "label")
+
+
 def test_two_columns_of_image_files_are_asked_about() -> None:
     with pytest.raises(InputError, match="--column image=NAME"):
         columns("file", "other_file", "label")

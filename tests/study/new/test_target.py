@@ -27,6 +27,8 @@ def test_labels_are_classes_and_what_is_well_comes_first() -> None:
 def test_columns_of_0_and_1_are_findings_where_there_are_no_labels() -> None:
     flags = {"edema": ["1", "0", "-1"], "mass": ["0.0", "1.0", ""], "width": ["0", "1", "1"]}
     assert target(flags) == Target("findings", ("edema", "mass"))
+    sexes = {"sex": ["0", "1", "1"], "PatientAge": ["0", "1", "1"], **flags}
+    assert target(sexes).names == ("edema", "mass")  # what is recorded of a patient is no finding
     assert target({"label": ["a", "b", "a"], **flags}).task == "classification"
     assert target({"label": ["a", "b", "a"], **flags}, "findings").names == ("edema", "mass")
 

@@ -35,6 +35,7 @@ def test_the_file_runs_as_it_is(make_images: MakeImages, tmp_path: Path) -> None
     assert "  # a: 60 images of 30 patients\n" in text
     assert all(len(line) <= 104 for line in text.splitlines())
     assert said[0] == "120 images of 60 patients"
+    assert said[1] == "columns: patient 'patient', label 'label'; learned: a, b"
     with pytest.raises(InputError, match="is there already"):
         new_study(table, file)
 
@@ -87,6 +88,22 @@ def test_rows_without_a_label_and_other_names_of_columns_are_written(
     found = read_study(new_study(table, tmp_path / "s.yaml", columns={"patient": "pid"}))
     assert found.data.columns == {"image": "file", "label": "class", "patient": "pid"}
     assert found.data.where == {"label": "?*"}
+
+
+def test_an_age_is_no_patient_and_what_is_taken_for_one_is_told(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    made, said = make_images(), list[str]()
+    table = made.with_name("t.csv")
+    table.write_text(made.read_text().replace("patient", "patient_age", 1))
+    with pytest.raises(InputError, match="nothing says which patient"):
+        new_study(table, tmp_path / "s.yaml")
+    table.write_text(made.read_text().replace("patient", "pid", 1))
+    text = new_study(table, tmp_path / "s.yaml", announce=said.append).read_text()
+    assert "columns: patient 'pid', label 'label'; learned: a, b" in said
+    before, _, after = text.partition("  columns: {patient: pid}\n")
+    assert before.endswith("look whether each is what is meant\n")
+    assert after
 
 
 def test_clips_are_seen_by_some_of_their_frames(tmp_path: Path) -> None:

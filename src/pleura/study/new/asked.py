@@ -24,20 +24,31 @@ from pleura.study.sections import Data
 from pleura.tasks.listed import TASKS
 from pleura.wording import first_few
 
+ANNOUNCED = ("patient", "video", "label")  # columns that are told even where they have our names
 FRAMES = 8  # that are seen of each clip
 
 
 @dataclass(frozen=True)
 class Asked:
-    """`data`: what a study file says of its data, without what is learned, the `target`. `table`
-    holds the cells as they are written, `manifest` the images that are studied. `few` are lines on
-    names that too few patients have, and that are left out."""
+    """`data`: what a study file says of its data, without what is learned, the `target`. `columns`:
+    the table's name of each of our columns. `table` holds the cells as they are written, `manifest`
+    the images that are studied. `few` are lines on names that too few patients have, and that are
+    left out."""
 
     data: dict[str, Any]
+    columns: Mapping[str, str]
     target: Target
     table: pd.DataFrame
     manifest: Manifest
     few: list[str]
+
+    @property
+    def meanings(self) -> str:
+        """What the columns were taken for, which their user should look at."""
+        taken = [f"{ours} {self.columns[ours]!r}" for ours in ANNOUNCED if ours in self.columns]
+        learned = self.target.column or first_few(self.target.names, 20)
+        column = f"columns: {', '.join(taken)}; " if taken else ""
+        return f"{column}learned: {learned}"
 
     @property
     def question(self) -> str:
@@ -91,7 +102,7 @@ def ask(
             data["frames"] = {"number": FRAMES}
             manifest = with_frames(manifest, Frames(number=FRAMES), Path(folder), looked)
             refuse(f"{table}: mend these rows first.", manifest.problems)
-    return Asked(data, target, cells.table, manifest, few)
+    return Asked(data, own, target, cells.table, manifest, few)
 
 
 def _section(data: Mapping[str, Any], target: Target, out: Path) -> Data:

@@ -5,21 +5,33 @@ from pathlib import Path
 
 import pandas as pd
 
-from pleura.data.columns import OPTIONAL, REQUIRED, close_column, columns_of_images
+from pleura.data.columns import (
+    OPTIONAL,
+    PATIENTS,
+    REQUIRED,
+    close_column,
+    columns_of_images,
+    recorded,
+)
 from pleura.data.names import word_key
 from pleura.data.tables import Cells
 from pleura.errors import InputError, nearest
 
 OURS = (*REQUIRED, *OPTIONAL)
-GUESSED = ("label", "patient", "video")  # whose names in other tables are told by likeness
-MEANS = {"class": "label", "diagnosis": "label", "subject": "patient", "clip": "video"}
+# Other names of our columns, by `word_key`, the surest first. Closed lists for patients and videos:
+# whatever is taken for one decides which images may train and test.
+SPELLINGS = {
+    "label": ("class", "diagnosis"),
+    "patient": PATIENTS,
+    "video": ("videoid", "videoname", "clip", "clipid", "clipname", "cine", "cineid"),
+}
 
 
 def own_columns(path: Path, cells: Cells, given: Mapping[str, str]) -> dict[str, str]:
     """The file's name of each of our columns that it has, those `given` first.
 
-    A column of another spelling of our name is ours, and so is the one whose name is most like
-    `label`, `patient` or `video`, and the only one that names image files. Raises InputError for
+    A column of another spelling of our name is ours, and so is one of `SPELLINGS`, the one whose
+    name is most like `label`, and the only one that names image files. Raises InputError for
     columns that are given and not there, and where no column of images is found.
     """
     table = cells.table
@@ -30,16 +42,13 @@ def own_columns(path: Path, cells: Cells, given: Mapping[str, str]) -> dict[str,
         if theirs not in header:
             raise InputError(f"{path}: no column {theirs!r}{nearest(theirs, header)}")
     found = dict(given)
-    for name in header:
-        key = word_key(name)
-        ours = MEANS.get(key) or next((each for each in OURS if word_key(each) == key), "")
-        if ours and name not in found.values():
-            found.setdefault(ours, name)
-    free = [name for name in header if name not in found.values()]
-    for ours in GUESSED:
-        if ours not in found and (like := close_column(ours, free)) and _names(table[like]):
-            found[ours] = like
-            free.remove(like)
+    for ours in OURS:
+        free = [name for name in header if name not in found.values()]
+        if ours not in found and (theirs := _named(ours, table[free])):
+            found[ours] = theirs
+    free = [name for name in header if name not in found.values() and not recorded(name)]
+    if "label" not in found and (like := close_column("label", free)) and _names(table[like]):
+        found["label"] = like
     if "image" not in found:
         images = columns_of_images(table)
         if len(images) != 1:
@@ -49,6 +58,14 @@ def own_columns(path: Path, cells: Cells, given: Mapping[str, str]) -> dict[str,
             )
         found["image"] = images[0]
     return {ours: found[ours] for ours in OURS if ours in found}
+
+
+def _named(ours: str, table: pd.DataFrame) -> str:
+    """The column that has our name in some spelling, or else names things and has the surest of
+    the other names; "" where none has."""
+    keys = {word_key(name): name for name in reversed([*map(str, table)])}
+    others = (keys[key] for key in SPELLINGS.get(ours, ()) if key in keys)
+    return keys.get(word_key(ours)) or next((name for name in others if _names(table[name])), "")
 
 
 def _names(cells: "pd.Series[str]") -> bool:

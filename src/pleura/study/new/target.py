@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from pleura.data.columns import recorded
 from pleura.data.compound_labels import SEVERAL
 from pleura.data.names import is_missing, word_key
 from pleura.errors import InputError, nearest
@@ -85,6 +86,7 @@ def flag_columns(table: pd.DataFrame, columns: Mapping[str, str]) -> tuple[str, 
         for name in map(str, table)
         if name not in columns.values()
         and word_key(name) not in OF_THE_FILE
+        and not recorded(name)
         and {"1", "0"} <= _plain(table[name]) <= {"1", "0", "-1"}
     )
 

@@ -78,6 +78,7 @@ def new_study(
     manifest = asked.manifest
     patients = count(len({*manifest.groups.tolist()}), "patient")
     announce(f"{count(len(manifest), 'image')} of {patients}")
+    announce(asked.meanings)
     look = look_at(
         manifest.table["image"].tolist(),
         lambda done, total: progress("looking at images", done, total),
@@ -138,6 +139,7 @@ def _text(
         question=asked.question,
         data=data,
         data_notes={
+            "columns": ["our name: the name in the table; look whether each is what is meant"],
             next(iter(learned)): [*counts_of(asked.manifest), *few],
             "size": [f"pixels; the images have about {look.side}"],
             "frames": ["of each clip, spread evenly; a clip is judged by the mean of its frames"],
