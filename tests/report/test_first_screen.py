@@ -1,12 +1,17 @@
 """What must be seen before all else."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 
+from pleura.report.classification import ClassifierFolder
 from pleura.report.findings import Findings
 from pleura.report.first_screen import ROWS, not_told, parted, shown_first
 from pleura.report.section import Caution
+from pleura.report.sections.flow import BY_PART
+from pleura.report.sources_tested import sources_tested
 from tests.report.conftest import study_of
 
 
@@ -37,3 +42,34 @@ def test_what_the_data_cannot_tell(seeds: int, told: bool, contents: object) -> 
     assert any("there is one seed" in each for each in sentences) == told
     assert any("no subgroups were asked for" in each for each in sentences)
     assert sentences[-1].startswith("Whether anyone is helped")
+
+
+@pytest.mark.parametrize(
+    ("trained", "told"),
+    [
+        ({"A": "train", "B": "validation"}, "of 2 sources (A and B), which trained it, too."),
+        ({"A": "train"}, "of the 2 sources of the patients tested, B trained nothing; the others"),
+        ({"C": "train"}, "no patient of A and B trained it, and of other places nothing is known."),
+        ({"A": "train", "unknown": "train"}, "whether these trained it, too, is not recorded."),
+        ({}, "of 2 sources (A and B); whether these trained it, too, is not recorded."),
+    ],
+)
+def test_a_source_that_trained_nothing_is_not_said_to_have_trained(
+    trained: dict[str, str], told: str, contents: ClassifierFolder
+) -> None:
+    rows = [("source", name, part, 5, 5) for name, part in trained.items()]
+    rows += [("source", name, "test", 5, 5) for name in "AB"] if rows else []
+    table = pd.DataFrame(rows, columns=["column", "group", "part", "patients", "images"])
+    sources = ["A", "B"] * len(contents.predictions)
+    tested = contents.predictions.assign(source=sources[: len(contents.predictions)])
+    study = study_of(replace(contents, predictions=tested).with_table(BY_PART, table))
+    assert told in not_told(study)[0]
+    assert bool(sources_tested(study).elsewhere) == ("nothing" in told)
+
+
+def test_who_tests_may_come_from_elsewhere_where_the_data_name_them(
+    contents: ClassifierFolder,
+) -> None:
+    assert "drawn from the same images" in not_told(study_of(contents))[0]
+    official = replace(contents, split={**contents.split, "rule": {"test": "split"}})
+    assert "no source tells whether these come from elsewhere" in not_told(study_of(official))[0]

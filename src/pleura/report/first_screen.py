@@ -11,6 +11,7 @@ from pleura.report.findings import Findings, in_words
 from pleura.report.numbers import at_labels, capital, listing
 from pleura.report.prose import sentences
 from pleura.report.section import Caution
+from pleura.report.sources_tested import sources_tested
 from pleura.report.study import Study
 
 ROWS = 7  # recipes and baselines in the figure
@@ -64,14 +65,15 @@ def figure_of(findings: Findings) -> tuple[str, str, Figure]:
 
 def not_told(study: Study[Any]) -> list[str]:
     """What the data of a study cannot tell, as sentences."""
-    contents, test = study.recipes.contents, study.recipes.contents.test
-    sources = sorted({*test["source"]} - {""}) if "source" in test else []
+    contents, tested = study.recipes.contents, sources_tested(study)
     settings: Mapping[str, Any] = contents.study
     return sentences(
         "first_screen",
         "not_told",
-        sources=len(sources),
-        named=listing(sources, SOURCES),
+        tested=tested,
+        named=listing(tested.every, SOURCES),
+        elsewhere=listing(tested.elsewhere, SOURCES),
+        official=isinstance(contents.split.get("rule", {}).get("test"), str),
         subgroups=bool(settings.get("subgroups")),
         seeds=study.findings.seeds,
         simulated=bool(contents.data.get("simulated")),

@@ -10,7 +10,9 @@ from typing import Any
 
 from pleura.report.methods.facts import parts_of
 from pleura.report.methods.text import TOPICS, Methods, blank
+from pleura.report.prose import quoted
 from pleura.report.sections.flow import find_flow
+from pleura.report.sources_tested import sources_tested
 from pleura.report.study import Study
 from pleura.report.verdict import headline
 
@@ -103,7 +105,7 @@ CLAIM = """
 30 robustness and sensitivity | checks
 31 explanations | checks
 32 evaluation on internal data | partitions
-33 testing on external data
+33 testing on external data | external
 34 trial registration
 35 included and excluded, with numbers | flow
 36 characteristics by part | people
@@ -153,11 +155,15 @@ def facts_for(study: Study[Any]) -> dict[str, str]:
     rows = [f"rows in the table: {flow.rows}"] if flow.rows else []
     studied = [f"studied: {flow.studied}"] if flow.studied else []
     people = (contents.path / "demographics.csv").is_file()
+    elsewhere = quoted(sources_tested(study).elsewhere)
     return {
         "none": "Not done.",
         "flow": "; ".join([*rows, *(f"left out: {each}" for each in flow.left_out), *studied]),
         "parts": "; ".join(f"{part}: {it}" for part, it in parts_of(contents.counts).items()),
         "people": "Report, “Images and patients, in and out”" if people else "",
+        "external": f"Tested on {elsewhere}, of which nobody trained or validated."
+        if elsewhere
+        else "",
         "groups": "Report, section on subgroups" if contents.study.get("subgroups") else "",
         "verdict": f"{headline(study.recipes.findings)} Report, first page and “Results”.",
         "failures": "Report, pictures of mistakes or worst cases"
