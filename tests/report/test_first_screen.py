@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from pleura.report.classification import ClassifierFolder
+from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.findings import Findings
-from pleura.report.first_screen import ROWS, not_told, parted, shown_first
+from pleura.report.first_screen import OF_STUDY, ROWS, not_told, parted, shown_first
 from pleura.report.section import Caution
 from pleura.report.sections.flow import BY_PART
 from pleura.report.sources_tested import sources_tested
-from tests.report.conftest import study_of
+from pleura.tables import AUDIT
+from tests.report.conftest import cautions_of, study_of
+
+MakeStudy = Callable[..., Path]
 
 
 def test_one_caution_of_a_section_stands_open() -> None:
@@ -21,6 +25,38 @@ def test_one_caution_of_a_section_stands_open() -> None:
     cautions = parted([first, again, other, nowhere, last], 3)
     assert cautions.open == [first, other, nowhere]
     assert cautions.folded == [again, last]
+
+
+def test_no_serious_caution_of_a_study_is_folded() -> None:
+    serious = [Caution(f"{i}.", see="data") for i in range(3)]
+    same = Caution("4.", serious=False, see="data")
+    other = Caution("5.", serious=False, see="audit")
+    last = Caution("6.", serious=False, see="tuning")
+    cautions = parted([*serious, same, other, last], 4, serious=True)
+    assert cautions.open == [*serious, other]
+    assert cautions.folded == [same, last]
+    assert parted([*serious, other], 1, serious=True).open == serious
+
+
+def test_who_is_who_and_copies_stand_before_the_edge_of_a_grid(make_study: MakeStudy) -> None:
+    folder = make_study(seeds=(0,), data={"image_is_patient": True, "patients": 50})
+    runs = pd.read_csv(folder / "runs.csv").assign(rate_at_edge=True, converged=False)
+    runs.to_csv(folder / "runs.csv", index=False)
+    suspect = {
+        "kind": "doubtful label",
+        "rows": "2",
+        "images": "a.png",
+        "patients": "p",
+        "text": "a",
+    }
+    pd.DataFrame([{**suspect, "leak": False, "file": ""}]).to_csv(folder / AUDIT, index=False)
+    study = study_of(read_classifiers(folder))
+    texts = [each.text for each in parted(cautions_of(study), OF_STUDY, serious=True).open]
+    for told in ("counts as its own patient", "Only a part of the patients", "One seed"):
+        assert any(told in text for text in texts)
+    (edge,) = [i for i, each in enumerate(cautions_of(study)) if "edge of the grid" in each.text]
+    (copies,) = [i for i, each in enumerate(cautions_of(study)) if "suspects" in each.text]
+    assert copies < edge
 
 
 def test_of_many_recipes_the_best_and_those_that_are_needed_are_drawn(

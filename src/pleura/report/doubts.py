@@ -155,8 +155,8 @@ DOUBTS: tuple[Section[Folder, bool], ...] = (
     doubt(lambda study: part_of_the_data(study.recipes.contents.data), warns=70, see="data"),
     doubt(lambda study: few_seeds(study.findings), warns=70, see="forest"),
     doubt(lambda study: official_parts(study.recipes.contents), warns=70, see="data"),
-    doubt(lambda study: tuning(study.recipes.contents.runs), warns=70, see="tuning"),
-    doubt(lambda study: fitting(study.recipes.contents.runs, study.by), warns=70, see="learning"),
+    doubt(lambda study: tuning(study.recipes.contents.runs), warns=96, see="tuning"),
+    doubt(lambda study: fitting(study.recipes.contents.runs, study.by), warns=95, see="learning"),
     doubt(
         lambda study: random_starts(study.recipes.contents.runs, study.findings.reference),
         warns=72,

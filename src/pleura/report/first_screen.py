@@ -15,7 +15,7 @@ from pleura.report.sources_tested import sources_tested
 from pleura.report.study import Study
 
 ROWS = 7  # recipes and baselines in the figure
-OF_STUDY, OF_MODEL = 4, 3  # cautions that stand open
+OF_STUDY, OF_MODEL = 4, 3  # cautions that stand open, of a study with all that are serious
 SOURCES = 3  # that are named
 
 
@@ -27,10 +27,15 @@ class Cautions:
     folded: Sequence[Caution]
 
 
-def parted(every: Sequence[Caution], most: int) -> Cautions:
-    """The cautions, of which the first that leads to each section stands open, `most` in all."""
-    first = {each.see: each for each in reversed(every) if each.see}
-    open_ = [each for each in every if first.get(each.see, each) is each][:most]
+def parted(every: Sequence[Caution], most: int, *, serious: bool = False) -> Cautions:
+    """The cautions, of which the first that leads to each section stands open, `most` in all; where
+    `serious`, all serious ones do, however many, and the others as far as there is room."""
+    open_ = [each for each in every if serious and each.serious]
+    sections = {each.see for each in open_}
+    for each in every:
+        if len(open_) < most and each not in open_ and not (each.see and each.see in sections):
+            open_.append(each)
+            sections.add(each.see)
     return Cautions(open_, [each for each in every if each not in open_])
 
 

@@ -72,7 +72,7 @@ def render(study: Study[Any], page: Page[Any]) -> tuple[str, dict[str, Markup]]:
             **{place: top(place) for place in ("before", "after", "aside")},
             first=first,
             not_told=not_told(study),
-            cautions=parted(of_study, OF_STUDY),
+            cautions=parted(of_study, OF_STUDY, serious=True),
             of_model=parted(of_its_model, OF_MODEL),
             sections=[with_cautions(each, [*of_study, *of_its_model]) for each in sections],
             called={each.anchor: each.nav for each in sections},

@@ -27,6 +27,11 @@ class Suspects:
         """The kinds and how often each was found."""
         return listing([f"{kind} ({len(of):,})" for kind, of in self.by_kind.items()], 12)
 
+    @property
+    def leak(self) -> bool:
+        """Whether any of them makes results worthless, such as one image in two parts."""
+        return any((of["leak"] == "True").any() for of in self.by_kind.values())
+
 
 def find_suspects(study: Study[Folder]) -> Suspects | None:
     """The findings of the audit; None where there was none."""
@@ -38,7 +43,8 @@ def find_suspects(study: Study[Folder]) -> Suspects | None:
 
 def _cautions(_: Study[Folder], suspects: Suspects) -> Cautions:
     if suspects.by_kind:
-        yield Caution(f"There are suspects among the images: {suspects.told}.", serious=False)
+        told = f"There are suspects among the images: {suspects.told}."
+        yield Caution(told, serious=suspects.leak)
 
 
 def _blocks(study: Study[Folder], suspects: Suspects) -> Blocks:
@@ -70,7 +76,7 @@ SECTION: Section[Folder, Suspects] = Section(
     find_suspects,
     _blocks,
     _cautions,
-    warns=95,
+    warns=64,
     title="Faults that were looked for",
     nav="Faults",
     open=20,  # groups, which are folded anyway
