@@ -7,8 +7,9 @@ import pytest
 from benchmarks.dicom_files import BUNDLED, dataset, write
 from pydicom import Dataset
 
-from pleura.data.readers.dicom.described import NUMBERS, describe, describe_file
+from pleura.data.readers.dicom.described import describe, describe_file
 from pleura.data.readers.dicom.header import read_header
+from pleura.data.readers.dicom.telling import NUMBERS
 from pleura.errors import InputError
 
 WHO = {

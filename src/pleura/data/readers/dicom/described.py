@@ -15,6 +15,7 @@ from pleura.data.names import is_nothing, name_key
 from pleura.data.readers.dicom.header import frames_of, read_header
 from pleura.data.readers.dicom.layers import layers_of
 from pleura.data.readers.dicom.spacing import spacing_of
+from pleura.data.readers.dicom.telling import telling_parts, tells
 from pleura.errors import InputError, PleuraError
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ HASH = 16  # hexadecimal digits
 DAYS = 36_525  # a hundred years, over which secret days are spread
 OLDEST = 90.0  # years; who is older could be told by that
 YEARS_OF = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
-NAMES_AND_DATES = ("PN", "UI", "DA")  # value representations
-NUMBERS = ("PatientID", "OtherPatientIDs", "IssuerOfPatientID", "AccessionNumber", "StudyID")
-SHORTEST = 3  # letters of a part of a name that is looked for
 
 
 @dataclass(frozen=True)
@@ -90,12 +88,12 @@ def describe(header: "Dataset", salt: str) -> Described:
     secret = int(_hashed(salt, "day", patient or _text(header, "StudyInstanceUID")) or "0", 16)
     taken = _date(header, "StudyDate") or _date(header, "AcquisitionDate")
     spacing = spacing_of(layers_of(header, 0))
-    telling = _telling(header)
+    telling = telling_parts(header)
 
     def plain(name: str) -> str:
         """A text that is kept, "" where it holds something that tells who the patient is."""
         text = _text(header, name)
-        return "" if any(part in text.casefold() for part in telling) else text
+        return "" if tells(text, telling) else text
 
     return Described(
         patient=_hashed(salt, "patient", patient),
@@ -144,17 +142,6 @@ def _text(header: "Dataset", name: str) -> str:
 
 def _one_of(letters: str, text: str) -> str:
     return text.upper() if len(text) == 1 and text.upper() in letters else ""
-
-
-def _telling(header: "Dataset") -> set[str]:
-    """Parts of the names of persons, of numbers and of dates, in lower case, which no text that is
-    kept may hold."""
-    parts: set[str] = set()
-    for element in header.iterall():
-        if element.VR in NAMES_AND_DATES or element.keyword in NUMBERS:
-            words = str(element.value).casefold().replace("^", " ").split()
-            parts.update(word for word in words if len(word) >= SHORTEST)
-    return parts
 
 
 def _date(header: "Dataset", name: str) -> date | None:

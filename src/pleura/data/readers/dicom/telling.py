@@ -1,0 +1,53 @@
+"""What in the header of a DICOM file tells who it shows, and whether a text holds some of it."""
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+NAMES, NAMES_AND_DATES = "PN", ("PN", "UI", "DA")  # value representations
+NUMBERS = ("PatientID", "OtherPatientIDs", "IssuerOfPatientID", "AccessionNumber", "StudyID")
+PATIENT_NAMES = ("PatientName", "OtherPatientNames")
+SHORTEST = 3  # letters of a part that is looked for inside the words of a text of the header
+LONG = 5  # letters of a part that no name of a file holds by chance inside a longer word
+DIGITS = 4  # of a number, which tell even without the letters before them
+_NO_LETTERS = re.compile(r"[\W_]+")
+
+
+def telling_parts(header: "Dataset") -> frozenset[str]:
+    """Parts of the names of persons, of numbers, UIDs and dates: their letters and digits alone, in
+    lower case.
+
+    Parts of two letters are those of the patient's name alone: initials of others would take views
+    such as AP for names.
+    """
+    parts: set[str] = set()
+    for element in header.iterall():
+        text = str(element.value).casefold()
+        if element.VR in NAMES_AND_DATES or element.keyword in NUMBERS:
+            words = re.split(r"[\s^=]+", text)
+            if element.VR == NAMES:
+                words += _NO_LETTERS.split(text)
+            if element.keyword in NUMBERS:
+                words += re.findall(rf"\d{{{DIGITS},}}", text)
+            parts.update(word for word in map(_bare, words) if len(word) >= SHORTEST)
+        if element.keyword in PATIENT_NAMES:
+            family_given_middle = text.split("=")[0].split("^")[:3]
+            parts.update(word for word in map(_bare, family_given_middle) if len(word) == 2)
+    return frozenset(parts)
+
+
+def tells(text: str, parts: frozenset[str], inside: int = SHORTEST) -> bool:
+    """Whether a text holds one of the `parts` of `telling_parts`: those of `inside` letters or more
+    anywhere among its letters and digits, shorter ones as whole words beside others."""
+    folded = text.casefold()
+    words, letters = {*_NO_LETTERS.split(folded)} - {""}, _bare(folded)
+    return any(
+        part in letters if len(part) >= inside else part in words and part != letters
+        for part in parts
+    )
+
+
+def _bare(text: str) -> str:
+    return _NO_LETTERS.sub("", text)
