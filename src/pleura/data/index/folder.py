@@ -10,6 +10,7 @@ from pleura.data.index.headers import header_of, may_be_dicom
 from pleura.data.index.masks import without_masks
 from pleura.data.index.patients import Ask, with_patients
 from pleura.data.index.pattern import FolderPattern, NamePattern
+from pleura.data.index.privacy import privacy_warnings
 from pleura.data.index.rows import Entry, as_csv, rows_of
 from pleura.data.index.salt import read_or_make_salt, salt_file
 from pleura.errors import InputError, PleuraError
@@ -85,7 +86,7 @@ def index_folder(
         entries = [replace(entry, named=of_folders.read(entry.path)) for entry in entries]
     entries, of_patients = with_patients(entries, compiled, ask)
     rows, of_labels = rows_of(folder, table, entries, mask_of, of_folders=not folders)
-    told += [*of_patients, *of_labels]
+    told += [*of_patients, *of_labels, *privacy_warnings(entries)]
     write_text(table, as_csv(rows))
     formats = Counter(row["format"] for row in rows)
     listed = ", ".join(f"{number:,} {name}" for name, number in formats.most_common())

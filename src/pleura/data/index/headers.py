@@ -19,6 +19,7 @@ from pleura.data.readers.dicom.header import (
     refuse_no_picture,
 )
 from pleura.data.readers.dicom.reader import DicomReader
+from pleura.data.readers.dicom.telling import telling_parts
 from pleura.data.readers.pillow import bits_of_png, orientation_of
 from pleura.data.readers.tiff import TiffReader, page_of, turn_of_tiff
 from pleura.errors import InputError, PleuraError
@@ -28,7 +29,7 @@ from pleura.errors import InputError, PleuraError
 class Header:
     """`width` and `height` of the upright image in pixels, `bits` of a sample. `clip`: whether it
     has several frames, whose number and `seconds` are None where the file does not say; `dicom`:
-    what DICOM tells besides."""
+    what DICOM tells besides, and `telling`, parts of what tells its patient (`telling_parts`)."""
 
     format: str
     width: int
@@ -38,6 +39,7 @@ class Header:
     frames: int | None = None
     seconds: float | None = None
     dicom: Described | None = None
+    telling: frozenset[str] = frozenset()
 
 
 def may_be_dicom(path: Path) -> bool:
@@ -118,6 +120,7 @@ def _of_dicom(path: Path, salt: str) -> Header:
         clip=known.frames > 1,
         frames=known.frames if known.frames > 1 else None,
         dicom=known,
+        telling=telling_parts(header),
     )
 
 

@@ -1,0 +1,55 @@
+"""Warnings of what in a folder of DICOM files tells who the patients are, although the table has
+hashes of them."""
+
+from collections.abc import Iterator, Sequence
+
+from pleura.data.index.pattern import PATIENT
+from pleura.data.index.rows import Entry
+from pleura.data.readers.dicom.telling import LONG, tells
+from pleura.wording import count, first_few
+
+
+def privacy_warnings(entries: Sequence[Entry]) -> Iterator[str]:
+    """Sentences on paths, and on patients taken from paths, that hold a part of what the header of
+    their own file says of persons, numbers, UIDs or dates, and on names in the pixels."""
+    dicom = [entry for entry in entries if entry.header.dicom]
+    if paths := [entry for entry in dicom if _tells(entry, entry.path.as_posix())]:
+        yield (
+            f"warning: the paths of {_of(paths, dicom)} hold a part of a name, a number, a date or "
+            f"a UID of their header: {_examples(paths)}; they stand in the table and in what a "
+            "study writes: rename files and folders, and index them anew, before you share any"
+        )
+    if clear := [entry for entry in dicom if _is_clear(entry)]:
+        yield (
+            f"warning: the patients of {_of(clear, dicom)} are such parts by your pattern, and "
+            f"stand in the table: {_examples(clear)}; leave --patient out where headers know the "
+            "patients, which are hashes then"
+        )
+    if burned := [entry for entry in dicom if _is_burned_in(entry)]:
+        yield (
+            f"warning: the headers of {_of(burned, dicom)} say that names may stand in their "
+            f"pixels (BurnedInAnnotation): {_examples(burned)}; look at them, or leave them out of "
+            "a study by where: {burned_in: '!YES'}"
+        )
+
+
+def _tells(entry: Entry, text: str) -> bool:
+    return tells(text, entry.header.telling, LONG)
+
+
+def _is_clear(entry: Entry) -> bool:
+    patient = entry.named.get(PATIENT, "")
+    is_hash = entry.header.dicom is not None and patient == entry.header.dicom.patient
+    return not is_hash and _tells(entry, patient)
+
+
+def _is_burned_in(entry: Entry) -> bool:
+    return entry.header.dicom is not None and entry.header.dicom.burned_in == "YES"
+
+
+def _of(some: Sequence[Entry], entries: Sequence[Entry]) -> str:
+    return f"{len(some):,} of {count(len(entries), 'DICOM file')}"
+
+
+def _examples(entries: Sequence[Entry]) -> str:
+    return first_few(entry.path.as_posix() for entry in entries)
