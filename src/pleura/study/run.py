@@ -230,7 +230,7 @@ class Study:
                 undo_dropped(plan, prepared.study, context, announce)
                 return bool(plan.missing(context.steps))
 
-            audit(prepared.context, announce)
+            audit(prepared.context, announce, file.split)
             record_environment(prepared.context, announce, at_work=undo())
             work(prepared.plan, prepared.context, progress, announce)
             while prepared.plan.open or undo():

@@ -58,6 +58,15 @@ def test_suspects_are_shown_and_cautioned_of(folder: Path) -> None:
     assert "a.png and b.png &lt;same&gt;" in section
 
 
+def test_images_on_both_sides_of_the_split_are_a_serious_caution(folder: Path) -> None:
+    recut = "cut differently", "2; 3", "a.png; b.png", "p1; p2", 0.97, "the same image"
+    write_audit(folder, (*recut, True, ""), (*recut, False, ""))
+    found = cautions_of(study_of(read_classifiers(folder)))
+    serious = [each.text for each in found if each.serious and "both sides" in each.text]
+    assert len(serious) == 1
+    assert serious[0].startswith("1 image cut differently for two patients stands on both sides")
+
+
 def test_that_nothing_was_found_is_said(folder: Path) -> None:
     write_audit(folder)
     assert not [

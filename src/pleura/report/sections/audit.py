@@ -28,9 +28,9 @@ class Suspects:
         return listing([f"{kind} ({len(of):,})" for kind, of in self.by_kind.items()], 12)
 
     @property
-    def leak(self) -> bool:
-        """Whether any of them makes results worthless, such as one image in two parts."""
-        return any((of["leak"] == "True").any() for of in self.by_kind.values())
+    def crossing(self) -> int:
+        """How many findings are of images that stand on both sides of the split."""
+        return sum(int((of["leak"] == "True").sum()) for of in self.by_kind.values())
 
 
 def find_suspects(study: Study[Folder]) -> Suspects | None:
@@ -42,9 +42,14 @@ def find_suspects(study: Study[Folder]) -> Suspects | None:
 
 
 def _cautions(_: Study[Folder], suspects: Suspects) -> Cautions:
+    if crossing := suspects.crossing:
+        stand = "stands" if crossing == 1 else "stand"
+        yield Caution(
+            f"{count(crossing, 'image')} cut differently for two patients {stand} on both sides of "
+            "the split: results may be too good."
+        )
     if suspects.by_kind:
-        told = f"There are suspects among the images: {suspects.told}."
-        yield Caution(told, serious=suspects.leak)
+        yield Caution(f"There are suspects among the images: {suspects.told}.", serious=False)
 
 
 def _blocks(study: Study[Folder], suspects: Suspects) -> Blocks:
