@@ -134,6 +134,15 @@ def test_patients_of_names_that_headers_call_one_are_warned_of(tmp_path: Path) -
     assert any("headers say that s0, s1, s2 are one person" in line for line in told)
 
 
+def test_patients_of_names_that_are_one_study_are_warned_of(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    for number in range(4):
+        dicom(folder, f"s{number}.dcm", "", number, StudyInstanceUID=f"1.3.{number // 2}")
+    told = index_folder(folder, patterns=["{patient}"]).told
+    (line,) = [line for line in told if line.startswith("warning")]
+    assert "headers say that s0, s1 are one study, so one person; there are 2 such studies" in line
+
+
 def test_folders_of_one_patient_each_are_no_classes(tmp_path: Path) -> None:
     folder = make(tmp_path / "in", *(f"p{who}/{n}.png" for who in range(3) for n in range(2)))
     found = index_folder(folder, patterns=["{patient}/{any}"])

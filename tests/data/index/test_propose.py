@@ -33,6 +33,43 @@ def test_the_true_patients_are_proposed_first(name: str, pattern: str) -> None:
     assert last.patients == len(paths)  # every file of another
 
 
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("P{0:03}/front_{1}{0}x.png", "{patient}/{any}"),
+        (
+            "DOE_{0}/{2}/{1}{0}.dcm",
+            "{patient}/{any}/{any}",
+        ),  # STUDY is as good a name: fewest first
+        ("P{0}/st1/9{1}{0}.dcm", "{patient}/{any}/{any}"),
+        ("P{0}/st{1}/9{1}{0}.dcm", "{patient}/{any}/{any}"),  # each has st0, st1, st2
+        ("normal/patient_{0}/1.2.{1}{0}.dcm", "{patient}/{any}"),
+    ],
+)
+def test_a_folder_for_each_patient_comes_first(name: str, pattern: str) -> None:
+    paths = [
+        Path(name.format(patient, image, f"study{patient}{image // 2}"))
+        for patient in PATIENTS
+        for image in range(3)
+    ]
+    first, *_, last = propose(paths)
+    assert (first.patterns, first.patients) == ((pattern,), len(PATIENTS))
+    assert last.patients == len(paths)
+
+
+def test_every_file_of_another_is_warned_of_where_folders_hold_several() -> None:
+    paths = [Path(f"P{who}/x{who}{n}a.png") for who in PATIENTS for n in range(3)]
+    assert str(propose(paths)[-1]).endswith("; warning: the 3 files of P0 would be 3 people")
+
+
+def test_folders_of_classes_and_parts_are_no_patients() -> None:
+    for folders in (("normal", "covid", "viral"), ("train", "test", "val")):
+        paths = [Path(f"{folder}/{folder}x{n}a.png") for folder in folders for n in range(4)]
+        (only,) = propose(paths)
+        assert only.patterns == ("{patient}",)
+        assert "warning" not in str(only)
+
+
 def test_frames_of_clips_of_patients_are_proposed_by_clip_and_by_patient() -> None:
     paths = [
         Path(f"Reg_pat{who}Image_{clip}{who}_f{frame:04}.jpg")

@@ -8,6 +8,8 @@ from pleura.data.tables import depth_of_classes
 from pleura.errors import InputError
 from pleura.wording import first_few
 
+# What the class of those is called who have nothing.
+WELL = ("normal", "healthy", "none", "negative", "control", "nofinding", "well")
 MANY = 20  # labels, beyond which folders may be something else than classes
 
 

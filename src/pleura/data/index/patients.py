@@ -1,6 +1,6 @@
 """Whose each image is: by patterns of names, by the header of DICOM, or as the user chooses."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from pleura.data.index.pattern import PATIENT, VIDEO, NamePattern, read_names
@@ -74,14 +74,25 @@ def _told(entries: Sequence[Entry]) -> list[str]:
     by_video = [entry for entry in entries if PATIENT not in entry.named]
     if any(not (entry.header.dicom and entry.header.dicom.patient) for entry in by_video):
         told.append("names of files give videos and no patients: each video counts as a patient")
+    for what in ("person", "study"):
+        told += _divided(entries, what)
+    return told
+
+
+def _divided(entries: Sequence[Entry], what: str) -> Iterator[str]:
+    """A warning where names make several people of what DICOM headers say is one `person`, or one
+    `study`, which is of one person: many anonymised files say no more."""
     names_of: dict[str, set[str]] = {}
     for entry in entries:
-        if entry.header.dicom and entry.header.dicom.patient:
-            names_of.setdefault(entry.header.dicom.patient, set()).add(_patient(entry))
+        if header := entry.header.dicom:
+            key = header.patient if what == "person" else header.study
+            if key and (what == "person" or not header.patient):
+                names_of.setdefault(key, set()).add(_patient(entry))
     if divided := [sorted(names) for names in names_of.values() if len(names) > 1]:
-        told.append(
-            f"warning: DICOM headers say that {first_few(divided[0])} are one person"
-            + (f"; there are {len(divided)} such people" if divided[1:] else "")
+        among = "person" if what == "person" else "study, so one person"
+        more = f"; there are {len(divided)} such {'people' if what == 'person' else 'studies'}"
+        yield (
+            f"warning: DICOM headers say that {first_few(divided[0])} are one {among}"
+            + more * bool(divided[1:])
             + "; by your pattern images of one person can train and test"
         )
-    return told

@@ -3,10 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
+from pleura.data.index.labels import WELL
 from pleura.data.index.pattern import PATIENT, NamePattern
+from pleura.data.names import part_of, word_key
 from pleura.wording import count
 
 EACH = "{patient}"  # the name without its ending: every file is of another patient
@@ -15,7 +17,7 @@ WHOLE_PATH = "(?P<patient>.+)"  # the same where files of several folders have o
 FIRST_NUMBER = r"(?P<patient>[^/\d]*\d+)[-_ A-Z][^/]*$"
 LEAST = 3  # patients that a proposal must tell apart, as a study must
 MOST = 6  # patterns of a proposal, which somebody shall read
-PER_FOLDER = 0.5  # share of the names that stand in several folders, where folders count anew
+PER_FOLDER = 0.5  # share of names that stand in several folders, where each folder counts anew
 # What counts up at the end of a name: `_0012`, `-f3`, `.day10`, ` (2)`.
 _COUNTED = re.compile(r"(?P<before>[-_. ]+\(?[A-Za-z]{0,12})\d+(?P<after>\)?)")
 
@@ -23,12 +25,14 @@ _COUNTED = re.compile(r"(?P<before>[-_. ]+\(?[A-Za-z]{0,12})\d+(?P<after>\)?)")
 @dataclass(frozen=True)
 class Proposal:
     """Patterns that are tried in this order, how many patients they make of how many `files`, and
-    the name of a file with the patient that it would be of."""
+    the name of a file with the patient that it would be of. `warning` says what speaks against
+    it."""
 
     patterns: tuple[str, ...]
     patients: int
     files: int
     example: tuple[str, str]
+    warning: str = ""
 
     def __str__(self) -> str:
         options = " ".join(f"--patient {quoted(pattern)}" for pattern in self.patterns)
@@ -36,7 +40,7 @@ class Proposal:
         each = " (every file is of another)" * (self.patients == self.files)
         return (
             f"{options}\n      {count(self.patients, 'patient')} of {count(self.files, 'file')}"
-            f"{each}; {name} is of {patient}"
+            f"{each}; {name} is of {patient}{self.warning}"
         )
 
 
@@ -50,15 +54,15 @@ def propose(paths: Sequence[PurePath]) -> list[Proposal]:
     patient.
 
     What counts up at the end of names is taken off once and twice (frames and views of a patient,
-    or the clips of one), and all that follows the first number. Where folders name their files in
-    the same way, the folder whose names tell most apart is proposed.
+    or the clips of one), and all that follows the first number. Folders come before that, the
+    fewest first, at each depth that can be of patients, and alone where they name their files in
+    the same way.
     """
     stems = [path.stem for path in paths]
     each = EACH if len({*stems}) == len(stems) else WHOLE_PATH
-    candidates: list[tuple[str, ...]] = []
-    if depth := _folders_of_patients(paths):
-        candidates.append(("/".join([EACH, *["{any}"] * depth]),))
-    else:
+    depths = _depths_of_patients(paths)
+    candidates: list[tuple[str, ...]] = [("/".join([EACH, *["{any}"] * up]),) for up in depths]
+    if not (depths and _names_repeat([(path.name, path.parent) for path in paths])):
         once, twice = (_endings(stems, times) for times in (1, 2))
         candidates += [(*once, EACH), (FIRST_NUMBER, *once, EACH), (*twice, *once, EACH)]
     short = [patterns for patterns in candidates if len(patterns) <= MOST]
@@ -67,7 +71,10 @@ def propose(paths: Sequence[PurePath]) -> list[Proposal]:
     for it in proposals:
         if LEAST <= it.patients < len(paths):
             fewer.setdefault(it.patients, it)
-    return [*fewer.values(), _judged((each,), paths)]
+    folder, inside = Counter(path.parent for path in paths).most_common(1)[0]
+    against = f"; warning: the {inside:,} files of {folder.as_posix()} would be {inside:,} people"
+    last = replace(_judged((each,), paths), warning=against if depths and inside > 1 else "")
+    return [*fewer.values(), last]
 
 
 def _judged(patterns: tuple[str, ...], paths: Sequence[PurePath]) -> Proposal:
@@ -101,14 +108,33 @@ def _unnamed(pattern: re.Pattern[str]) -> str:
     return re.sub(r"\?P<\w+>", "", pattern.pattern)
 
 
-def _folders_of_patients(paths: Sequence[PurePath]) -> int:
-    """How far above the files the folders lie whose names tell most apart, where many files of
-    several folders have one name; 0 where they have not."""
+def _depths_of_patients(paths: Sequence[PurePath]) -> list[int]:
+    """How far above the files folders lie that can each be of a patient, the fewest folders first:
+    not those of classes and parts, nor those that have the same names in every folder above."""
+    common = min((len(path.parent.parts) for path in paths), default=0)
+    folders = {
+        up: {(path.parts[-1 - up], path.parents[up]) for path in paths}
+        for up in range(1, common + 1)
+    }
+    names = {up: {name for name, _ in of} for up, of in folders.items()}
+    possible = [
+        up for up in folders if len(names[up]) >= LEAST and not any(map(_is_class, names[up]))
+    ]
+    apart = [up for up in possible if not _names_repeat([*folders[up]])]
+    most = [max(possible, key=lambda up: len(names[up]))] if possible else []
+    return sorted(apart or most, key=lambda up: len(names[up]))
+
+
+def _names_repeat(places: Sequence[tuple[str, PurePath]]) -> bool:
+    """Whether many of the things, each with its name and its folder, have the name of one in
+    another folder."""
     folders_of: dict[str, set[PurePath]] = {}
-    for path in paths:
-        folders_of.setdefault(path.name, set()).add(path.parent)
-    repeated = sum(len(folders_of[path.name]) > 1 for path in paths)
-    depth = min((len(path.parent.parts) for path in paths), default=0)
-    if repeated < PER_FOLDER * len(paths) or not depth:
-        return 0
-    return max(range(1, depth + 1), key=lambda up: len({path.parts[-1 - up] for path in paths}))
+    for name, folder in places:
+        folders_of.setdefault(name, set()).add(folder)
+    repeated = sum(len(folders_of[name]) > 1 for name, _ in places)
+    return repeated >= PER_FOLDER * len(places)
+
+
+def _is_class(folder: str) -> bool:
+    """Whether a folder is called as one of those that are well, or as a part of a split."""
+    return word_key(folder) in WELL or bool(part_of(folder))

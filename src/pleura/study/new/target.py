@@ -9,6 +9,7 @@ import pandas as pd
 
 from pleura.data.columns import recorded
 from pleura.data.compound_labels import SEVERAL
+from pleura.data.index.labels import WELL
 from pleura.data.names import is_missing, word_key
 from pleura.errors import InputError, nearest
 from pleura.wording import count, first_few
@@ -23,7 +24,6 @@ OF_THE_FILE = {
     *("frames", "seconds", "format", "width", "height", "bits", "row_mm", "column_mm", "day"),
     *("n_frames", "frame", "row", "index", "id", "age"),
 }
-WELL = ("normal", "healthy", "none", "negative", "control", "nofinding", "well")
 IN_ORDER = ("none", "normal", "absent", "minimal", "mild", "moderate", "marked", "severe")
 
 
