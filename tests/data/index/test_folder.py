@@ -112,7 +112,7 @@ def test_dicom_gives_patients_as_hashes_and_the_salt_stays_out_of_the_table(
     folder = tmp_path / "in"
     for number, who in enumerate(["Doe1", "Doe1", "Doe2"]):
         dicom(folder, f"a/x/IM{number}", who, number, PatientSex="F", Manufacturer="Maker")
-    dicom(folder, "b/y/copy", "Doe2", 2, PatientSex="F", Manufacturer="Maker")
+    dicom(folder, "a/x/copy", "Doe2", 2, PatientSex="F", Manufacturer="Maker")
     found = index_folder(folder, folders="{source}/{label}")
     rows = rows_of(found.table)
     assert [row["source"] for row in rows] == ["a", "a", "a"]
@@ -124,6 +124,39 @@ def test_dicom_gives_patients_as_hashes_and_the_salt_stays_out_of_the_table(
     assert any("a copy of another DICOM image" in line for line in found.told)
     again = index_folder(folder, overwrite=True, folders="{source}/{label}")
     assert again.table.read_text() == text  # the same salt, and it is no file of the folder
+
+
+def test_copies_that_contradict_each_other_are_kept_and_told(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    for number, place in enumerate(["covid/a0", "covid/a1", "normal/b2", "normal/b3"]):
+        dicom(folder, f"{place}.dcm", f"P{number}", number)
+    dicom(folder, "covid/twin.dcm", "P0", 0)
+    dicom(folder, "normal/copy.dcm", "P0", 0)
+    found = index_folder(folder)
+    kept = [(row["image"], row["label"]) for row in rows_of(found.table)]
+    assert kept[0] == ("covid/a0.dcm", "covid")
+    assert ("normal/copy.dcm", "normal") in kept
+    assert len(kept) == 5
+    (line,) = [line for line in found.told if line.startswith("warning")]
+    assert "1 file kept" in line
+    assert line.endswith("normal/copy.dcm and covid/a0.dcm")
+    assert any("a copy of another DICOM image" in it and "twin" in it for it in found.told)
+
+
+def test_a_link_from_another_class_or_part_is_kept_and_told(tmp_path: Path) -> None:
+    folder = make(tmp_path / "in", *(f"{part}/{name}" for part in PARTS for name in NAMES))
+    (folder / "test/b/b1_1.png").unlink()
+    (folder / "test/b/b1_1.png").symlink_to(folder / "train/b/b1_1.png")
+    (folder / "train/b/z1_1.png").symlink_to(folder / "train/a/a1_1.png")
+    (folder / "train/a/more").mkdir()
+    (folder / "train/a/more/a1_1.png").symlink_to(folder / "train/a/a1_1.png")
+    found = index_folder(folder, patterns=["{patient}_{number}"])
+    assert len(rows_of(found.table)) == 5  # all but the last, which agrees with its file
+    assert any("by a link: train/a/more/a1_1.png" in line for line in found.told)
+    assert any("2 files kept that are copies" in line for line in found.told)
+
+
+PARTS, NAMES = ("train", "test"), ("a/a1_1.png", "b/b1_1.png")
 
 
 def test_patients_of_names_that_headers_call_one_are_warned_of(tmp_path: Path) -> None:

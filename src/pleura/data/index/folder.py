@@ -85,7 +85,7 @@ def index_folder(
     if of_folders:
         entries = [replace(entry, named=of_folders.read(entry.path)) for entry in entries]
     entries, of_patients = with_patients(entries, compiled, ask)
-    rows, of_labels = rows_of(folder, table, entries, mask_of, of_folders=not folders)
+    rows, of_labels = rows_of(folder, table, entries, mask_of, left_out, of_folders=not folders)
     told += [*of_patients, *of_labels, *privacy_warnings(entries)]
     write_text(table, as_csv(rows))
     formats = Counter(row["format"] for row in rows)
@@ -98,9 +98,7 @@ def index_folder(
 def _read(
     folder: Path, paths: Sequence[Path], salt: str, left_out: LeftOut, progress: Progress
 ) -> Iterator[Entry]:
-    """What headers know; files that are no images to learn from are left out, and copies of a DICOM
-    image, which have its identifier."""
-    first: dict[tuple[str, int], Path] = {}
+    """What headers know; files that are no images to learn from are left out."""
     for number, path in enumerate(paths):
         progress("reading headers", number, len(paths))
         try:
@@ -108,11 +106,5 @@ def _read(
         except PleuraError as error:
             left_out.add(path, str(error))
             continue
-        image = header.dicom.image if header.dicom else ""
-        # Some programs give all images one identifier: a copy has the same size as well.
-        copy_of = first.setdefault((image, (folder / path).stat().st_size), path)
-        if image and copy_of != path:
-            left_out.add(path, "a copy of another DICOM image (its SOP Instance UID)")
-        else:
-            yield Entry(path, header, {})
+        yield Entry(path, header, {})
     progress("reading headers", len(paths), len(paths))

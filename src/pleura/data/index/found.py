@@ -45,13 +45,14 @@ class LeftOut:
 def find_files(folder: Path, own: frozenset[Path], look: Look) -> tuple[list[Path], LeftOut]:
     """The files that may be images, sorted, as paths from `folder`, and what is left out.
 
-    Links are followed, but not in circles, and a file that several paths lead to is taken once.
+    Links are followed, but not in circles, and a file to which several paths of one folder lead is
+    taken once (see `pleura.data.index.copies` for links of other folders).
     `own` are whole paths that are passed over in silence: those of the table itself. `look` hears
     how many files were seen.
     """
     images: list[Path] = []
     left_out = LeftOut()
-    first: dict[tuple[int, int], Path] = {}
+    first: dict[tuple[Path, int, int], Path] = {}
     for number, path in enumerate(sorted(_files_in(folder, left_out)), start=1):
         look(number)
         whole = folder / path
@@ -61,7 +62,7 @@ def find_files(folder: Path, own: frozenset[Path], look: Look) -> tuple[list[Pat
             left_out.add(path, why)
             continue
         status = whole.stat()
-        same = first.setdefault((status.st_dev, status.st_ino), path)
+        same = first.setdefault((path.parent, status.st_dev, status.st_ino), path)
         if status.st_ino and same != path:
             left_out.add(path, "the same file as another, by a link")
         else:

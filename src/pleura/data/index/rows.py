@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from pleura.data.index.copies import without_copies
+from pleura.data.index.found import LeftOut
 from pleura.data.index.headers import Header
 from pleura.data.index.labels import MANY, labels_of_folders
 from pleura.data.names import composed
@@ -50,11 +52,13 @@ def rows_of(
     table: Path,
     entries: Sequence[Entry],
     mask_of: Mapping[Path, Path],
+    left_out: LeftOut,
     *,
     of_folders: bool,
 ) -> tuple[list[dict[str, str]], list[str]]:
     """The rows of a table for images of a folder, and sentences on their labels: those of names, or
-    else, with `of_folders`, those of folders of classes."""
+    else, with `of_folders`, those of folders of classes. Copies that agree in all that is known are
+    `left_out`."""
     rows = [cells_of(entry) for entry in entries]
     if of_folders and not any("label" in row for row in rows):
         paths = [entry.path for entry in entries]
@@ -64,6 +68,11 @@ def rows_of(
     else:
         names = sorted({row.get("label", "") for row in rows} - {""})
         told = [f"labels by names: {first_few(names, MANY)}"] if names else []
+    paths = [entry.path for entry in entries]
+    identifiers = [entry.header.dicom.image if entry.header.dicom else "" for entry in entries]
+    keep, of_copies = without_copies(folder, paths, identifiers, rows, left_out)
+    entries, rows = [entries[at] for at in keep], [rows[at] for at in keep]
+    told += of_copies
     without = sum(not row.get("label") for row in rows)
     if 0 < without < len(rows):
         told.append(f"{count(without, 'image')} without a label, which no study learns from")

@@ -1,0 +1,58 @@
+"""Files that are one image: left out where all that is known of them agrees, kept where not."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from pleura.data.index.found import LeftOut
+from pleura.wording import count, first_few
+
+# What two copies must agree in: else one of them is wrong, and which one the user must say.
+AGREE = ("label", "split", "patient", "source")
+Row = Mapping[str, str]
+Identity = tuple[str, str, int]  # of a file: the kind, and two values that copies share
+
+
+def without_copies(
+    folder: Path,
+    paths: Sequence[Path],
+    identifiers: Sequence[str],
+    rows: Sequence[Row],
+    left_out: LeftOut,
+) -> tuple[list[int], list[str]]:
+    """The places of the rows that stay, and a sentence on copies that contradict each other.
+
+    `paths` lead from `folder` to the files of the rows, and `identifiers` are those of DICOM
+    images, "" for other files. Copies are links to one file, and DICOM files of one identifier and
+    one size, since some programs give all images one identifier.
+    """
+    first: dict[Identity, int] = {}  # place of the first file of each image
+    agreeing: set[tuple[Identity, tuple[str, ...]]] = set()
+    keep, odd = [], []
+    for at, (path, identifier, row) in enumerate(zip(paths, identifiers, rows, strict=True)):
+        cells = tuple(row.get(name, "") for name in AGREE)
+        reasons = dict(_identities(folder / path, identifier))
+        if why := next((why for key, why in reasons.items() if (key, cells) in agreeing), ""):
+            left_out.add(path, why)
+            continue
+        keep.append(at)
+        if others := [first[key] for key in reasons if key in first]:
+            odd.append(f"{path.as_posix()} and {paths[others[0]].as_posix()}")
+        for key in reasons:
+            agreeing.add((key, cells))
+            first.setdefault(key, at)
+    if not odd:
+        return keep, []
+    return keep, [
+        f"warning: {count(len(odd), 'file')} kept that are copies of another with another label, "
+        f"part, patient or source; one of the two is wrong: {first_few(odd)}"
+    ]
+
+
+def _identities(whole: Path, identifier: str) -> Iterator[tuple[Identity, str]]:
+    """What tells a file from all that are no copies of it, with the reason to leave a copy out."""
+    status = whole.stat()
+    if status.st_ino:
+        yield ("file", str(status.st_dev), status.st_ino), "the same file as another, by a link"
+    if identifier:
+        of_dicom = "a copy of another DICOM image (its SOP Instance UID)"
+        yield ("dicom", identifier, status.st_size), of_dicom
