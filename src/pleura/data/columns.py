@@ -22,12 +22,13 @@ OPTIONAL = ("patient", "video", "frame", "mask", "lung_mask", "split", "source",
 
 
 # What columns that say how an image came about are called, by `word_key`; these are kept.
-AGE = "age"
+AGE, BURNED_IN = "age", "burned in"
 _RECORDED = {
     AGE: {"age", "patientage", "ageyears", "ageinyears"},
     "sex": {"sex", "patientsex", "gender", "patientgender"},
     "manufacturer": {"manufacturer", "vendor", "manufacturermodelname", "model", "device"},
     "date": {"date", "day", "studydate", "acquisitiondate", "examdate", "year"},
+    BURNED_IN: {"burnedin", "burnedinannotation"},
 }
 # What columns that say who the patient is are called, by `word_key`, the surest first. By likeness
 # `patient_age` would be one of them. No `case` or `exam`, of which a patient has several.

@@ -14,6 +14,7 @@ from pleura.data.audit.duplicates import RECUT
 from pleura.data.audit.finding import Finding
 from pleura.data.audit.pictures import patients_first, side_by_side
 from pleura.data.audit.table import table_of
+from pleura.data.columns import recorded
 from pleura.data.manifest import Manifest
 from pleura.data.names import part_of
 from pleura.data.rule import SplitRule
@@ -46,7 +47,7 @@ def audit(context: Context, announce: Callable[[str], None], rule: SplitRule) ->
     looked_at = {
         "version": VERSION,
         "bank": bank.key,
-        "manifest": manifest.key,
+        "manifest": manifest.key_with(sorted(filter(recorded, manifest.extras))),
         "split": context.split.hash,
         "test": rule.test,
         "validation": rule.validation,

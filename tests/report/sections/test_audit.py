@@ -77,9 +77,3 @@ def test_that_nothing_was_found_is_said(folder: Path) -> None:
 
 def test_without_an_audit_nothing_is_said(folder: Path) -> None:
     assert 'id="audit"' not in write_report(folder).read_text()
-
-
-def test_an_image_in_two_parts_is_a_serious_suspect(folder: Path) -> None:
-    shared = "cut differently", "2; 3", "a.png; b.png", "p1; p2", 0.99, "in test and train", True
-    write_audit(folder, (*shared, ""))
-    assert [each.serious for each in suspected(folder)] == [True]

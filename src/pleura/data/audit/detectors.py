@@ -1,6 +1,7 @@
 """All detectors of the audit, in the order in which their findings are shown."""
 
 from pleura.data.audit.borders import find_empty
+from pleura.data.audit.burned_in import find_burned_in
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.duplicates import find_duplicates
 from pleura.data.audit.finding import Detector, Finding
@@ -35,6 +36,11 @@ DETECTORS = (
         "marks",
         "Letters and side markers near the edges: where they lie, and whether they tell the label.",
         find_marks,
+    ),
+    Detector(
+        "burned in",
+        "Images whose table says that names stand in their pixels (burned_in).",
+        find_burned_in,
     ),
 )
 
