@@ -27,7 +27,8 @@ _RECORDED = {
     AGE: {"age", "patientage", "ageyears", "ageinyears"},
     "sex": {"sex", "patientsex", "gender", "patientgender"},
     "manufacturer": {"manufacturer", "vendor", "manufacturermodelname", "model", "device"},
-    "date": {"date", "day", "studydate", "acquisitiondate", "examdate", "year"},
+    # Not `day`: that of `pleura data index` counts from a secret day of each patient.
+    "date": {"date", "studydate", "acquisitiondate", "examdate", "year"},
     BURNED_IN: {"burnedin", "burnedinannotation"},
 }
 # What columns that say who the patient is are called, by `word_key`, the surest first. By likeness

@@ -159,6 +159,21 @@ def test_a_link_from_another_class_or_part_is_kept_and_told(tmp_path: Path) -> N
 PARTS, NAMES = ("train", "test"), ("a/a1_1.png", "b/b1_1.png")
 
 
+def test_eras_of_classes_are_told_by_the_year_alone(tmp_path: Path) -> None:
+    for number in range(20):
+        label, year = ("ill", 2021) if number % 2 else ("well", 2016)
+        dicom(tmp_path, f"{label}/{number}.dcm", f"M{number}", number, StudyDate=f"{year}0301")
+    without = index_folder(tmp_path)
+    assert any(line.startswith("dates are hidden") for line in without.told)
+    assert "year" not in rows_of(without.table)[0]
+    assert len({row["day"] for row in rows_of(without.table)}) == 20
+    assert read_manifest(without.table).extras == ()  # such a day could tell nothing
+    found = index_folder(tmp_path, years=True, overwrite=True)
+    assert not any(line.startswith("dates are hidden") for line in found.told)
+    table = read_manifest(found.table).table
+    assert {*zip(table["label"], table["year"], strict=True)} == {("ill", "2021"), ("well", "2016")}
+
+
 def test_patients_of_names_that_headers_call_one_are_warned_of(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     for number in range(3):

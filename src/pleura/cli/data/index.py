@@ -34,6 +34,10 @@ def index(
         Path | None,
         typer.Option(help="file of the secret text for hashes of DICOM; default beside the table"),
     ] = None,
+    years: Annotated[
+        bool,
+        typer.Option("--years", help="add the year of DICOM images, by which eras can be checked"),
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="make a table anew that is there")
     ] = False,
@@ -58,6 +62,7 @@ def index(
             patterns=patient or (),
             folders=folders,
             salt=salt,
+            years=years,
             overwrite=overwrite,
             ask=ask if sys.stdin.isatty() and terminal.console.is_terminal else None,
             progress=lambda what, done, total: terminal.progress(what, done, total, {}),

@@ -17,6 +17,10 @@ from pleura.errors import InputError, PleuraError
 from pleura.files import write_text
 from pleura.wording import count
 
+NO_DATES = (
+    "dates are hidden: days count from a secret day of each patient, so no check can tell whether "
+    "classes are of different years; --years adds the year"
+)
 Progress = Callable[[str, int, int], None]
 
 
@@ -38,6 +42,7 @@ def index_folder(
     patterns: Sequence[str] = (),
     folders: str = "",
     salt: Path | None = None,
+    years: bool = False,
     overwrite: bool = False,
     ask: Ask | None = None,
     progress: Progress = lambda what, done, total: None,
@@ -49,7 +54,7 @@ def index_folder(
     `patterns` that fits a name (see `NamePattern`), or else by the header of DICOM, as a hash keyed
     by the salt in the file `salt`, which lies beside the table and is made where there is none.
     `folders` says what the folders mean, from the top (see `FolderPattern`); without it they are
-    taken for classes where they can be.
+    taken for classes where they can be. `years` adds the calendar year of DICOM images.
     Where some file is of nobody, `ask` chooses among what names suggest. No image is decoded, and
     the table appears when it is whole.
 
@@ -86,6 +91,9 @@ def index_folder(
         entries = [replace(entry, named=of_folders.read(entry.path)) for entry in entries]
     entries, of_patients = with_patients(entries, compiled, ask)
     rows, of_labels = rows_of(folder, table, entries, mask_of, left_out, of_folders=not folders)
+    if not years:
+        hidden = [row.pop("year", "") for row in rows]
+        told += [NO_DATES] if any(hidden) else []
     told += [*of_patients, *of_labels, *privacy_warnings(entries)]
     write_text(table, as_csv(rows))
     formats = Counter(row["format"] for row in rows)

@@ -21,7 +21,18 @@ NO_FINDING = "No Finding"
 MOST_GRADES = 10
 # What `pleura data index` and other programs write of the file, and not of what it shows.
 OF_THE_FILE = {
-    *("frames", "seconds", "format", "width", "height", "bits", "row_mm", "column_mm", "day"),
+    *(
+        "frames",
+        "seconds",
+        "format",
+        "width",
+        "height",
+        "bits",
+        "row_mm",
+        "column_mm",
+        "day",
+        "year",
+    ),
     *("n_frames", "frame", "row", "index", "id", "age"),
 }
 IN_ORDER = ("none", "normal", "absent", "minimal", "mild", "moderate", "marked", "severe")

@@ -73,6 +73,7 @@ def test_what_is_known() -> None:
     assert (known["manufacturer"], known["model"]) == ("Siemens Healthineers", "Ysio Max")
     assert known["age"] == 40  # 1980-02-29 to 2020-03-01
     assert (known["burned_in"], known["frames"]) == ("NO", 1)
+    assert known["year"] == 2020
     assert (known["rows"], known["columns"]) == (4, 6)
     assert (known["row_mm"], known["column_mm"]) == (0.2, 0.1)
 

@@ -33,8 +33,9 @@ class Described:
 
     `patient`, `study`, `series` and `image` are hashes. `view` is the view position, `laterality`
     L, R or B, `age` in years (90 stands for all above), `sex` M, F or O, `day` the days from a
-    secret day of the patient, `burned_in` YES or NO: whether the file says that names stand in its
-    pixels. `rows`, `columns` in pixels; `row_mm`, `column_mm` the size of one (`spacing_of`).
+    secret day of the patient, `year` that of the calendar, `burned_in` YES or NO: whether the file
+    says that names stand in its pixels. `rows`, `columns` in pixels; `row_mm`, `column_mm` the size
+    of one (`spacing_of`).
     """
 
     patient: str
@@ -49,6 +50,7 @@ class Described:
     manufacturer: str
     model: str
     day: int | None
+    year: int | None
     burned_in: str
     rows: int
     columns: int
@@ -108,6 +110,7 @@ def describe(header: "Dataset", salt: str) -> Described:
         manufacturer=plain("Manufacturer"),
         model=plain("ManufacturerModelName"),
         day=taken.toordinal() - secret % DAYS if taken else None,
+        year=taken.year if taken else None,
         burned_in={"YES": "YES", "NO": "NO"}.get(_text(header, "BurnedInAnnotation").upper(), ""),
         rows=int(header.get("Rows") or 0),
         columns=int(header.get("Columns") or 0),
