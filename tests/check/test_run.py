@@ -55,7 +55,10 @@ def test_labels_and_sources_that_are_not_there_are_not_asked_for(tmp_path: Path)
     check = check_table(table, tmp_path / "out", size=32)
     assert check.checked.findings == []
     assert check.checked.areas.empty
-    assert "Nothing was found" in check.page.read_text()
+    page = check.page.read_text()
+    assert "Nothing was found" in page
+    assert "the middle square of each, at 32 x 32 pixels" in page
+    assert "names burned into the image, are not seen" in page
 
 
 def test_images_without_a_label_are_looked_at_all_the_same(tmp_path: Path) -> None:

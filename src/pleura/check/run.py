@@ -16,6 +16,7 @@ from pleura.data.audit.collection import Collection
 from pleura.data.audit.detectors import DETECTORS
 from pleura.data.audit.finding import Finding
 from pleura.data.audit.table import table_of
+from pleura.data.bank import Bank
 from pleura.files import write_text
 from pleura.study.context import Progress, quiet
 from pleura.study.section_reader import Announce, Images
@@ -120,7 +121,18 @@ def _check_all(images: Images, folder: Path, progress: Progress, announce: Annou
     findings += clue_findings(areas, manifest)
     sought = [detector.what for detector in DETECTORS]
     sought.append("How well class and source are told by what is no disease.")
-    return Checked(manifest, bank, findings, areas, sought, manifest.notes)
+    notes = [*manifest.notes, _seen(bank)]
+    return Checked(manifest, bank, findings, areas, sought, notes)
+
+
+def _seen(bank: Bank) -> str:
+    """How much of the images was looked at, and what is missed so."""
+    square = "the middle square of each" if bank.fit == "crop" else "each image"
+    beside = "what lies beside it and small letters" if bank.fit == "crop" else "small letters"
+    return (
+        f"looked at: {square}, at {bank.size} x {bank.size} pixels; {beside}, such as names burned "
+        "into the image, are not seen: look for these in the files"
+    )
 
 
 def _unfit(images: Images) -> Iterator[Finding]:
