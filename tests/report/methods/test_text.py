@@ -1,17 +1,23 @@
 """The methods section of a study whose numbers are known."""
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pleura.errors import InputError
+from pleura.evaluate.clue_strength import OUTER, WHOLE
 from pleura.report.classification import ClassifierFolder
 from pleura.report.methods.checklists import CLAIM, TRIPOD_AI, checklists_of, facts_for
 from pleura.report.methods.export import as_markdown, write_methods
 from pleura.report.methods.facts import augmentation_of, cited_by
 from pleura.report.methods.references import METHODS, REFERENCES, STRATEGIES, Citations
 from pleura.report.methods.text import TOPICS, Methods, methods_of
+from pleura.report.sections.clues import CLUES
+from pleura.report.sections.flow import BY_PART
 from pleura.report.study import Study
 from pleura.report.tasks import CLASSIFICATION
 from pleura.tasks.selfsup.listed import METHODS as LISTED_METHODS
@@ -105,3 +111,97 @@ def test_every_item_is_answered_or_is_a_blank_of_the_authors(
     known = {*TOPICS, *facts_for(handed_over), ""}
     items = [*TRIPOD_AI.strip().splitlines(), *CLAIM.strip().splitlines()]
     assert {line.partition(" | ")[2] for line in items} <= known
+
+
+def told_of(
+    study: Study[ClassifierFolder],
+    notes: Sequence[str],
+    data: Mapping[str, object],
+    **training: object,
+) -> str:
+    """The methods text of a study with these notes and with these keys in its data section."""
+    contents = study.recipes.contents
+    settings = {**contents.study, "data": {**contents.data, **data}, "training": training}
+    changed = replace(study.recipes, contents=replace(contents, study=settings, notes=tuple(notes)))
+    return " ".join(methods_of(changed).paragraphs.values())
+
+
+@pytest.mark.parametrize(
+    ("notes", "data", "unit"),
+    [
+        (["every image counts as its own patient"], {"image_is_patient": True}, "image"),
+        (
+            ["every video, and every image without one, counts as its own patient"],
+            {"image_is_patient": True},
+            "video",
+        ),
+        (["no patient is known: every video counts as one"], {}, "video"),
+    ],
+)
+def test_of_patients_who_are_not_known_no_parts_are_said_to_be_disjoint(
+    notes: list[str], data: dict[str, object], unit: str, handed_over: Study[ClassifierFolder]
+) -> None:
+    own = told_of(handed_over, notes, data)
+    assert f"Parts were disjoint by {unit}:" in own
+    assert "Patients were not known" in own
+    assert f"tested by t tests paired by {unit}" in own
+    assert "disjoint by patient" not in own
+    assert "all images of a patient" not in own
+    known = told_of(handed_over, ["step pretrain: every image counts as its own patient"], {})
+    assert "Parts were disjoint by patient." in known
+    assert "with all images of a patient left out together" in known
+    assert "not known" not in known
+
+
+def test_what_nobody_said_is_not_told(handed_over: Study[ClassifierFolder]) -> None:
+    silent = told_of(handed_over, [], {"same_image": "merge"})
+    assert "retrospective study" not in silent
+    assert "prospective or retrospective" in silent
+    for never in ("counted as one", "Lung masks", "Of each clip", "black to white", "copies"):
+        assert never not in silent
+    assert "Random forests were trained" not in silent
+    auto = told_of(handed_over, [], {}, precision="auto")
+    assert "Numerical precision: chosen for the device by the software." in auto
+    merged = told_of(handed_over, ["patients who share an image count as one (twice): a, b"], {})
+    assert "mirrored or not, were counted as one (twice)" in merged
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"frames": {"number": 8}}, "8 of each, spread evenly; they were cropped to the"),
+        ({"frames": {"per_second": 2.5, "sector": False}}, "2.5 a second; the whole picture was"),
+        ({"full_range": [0, 4095]}, "the stored values from 0 to 4095 became the range"),
+        ({"full_range": "bits"}, "all values that the bits of a file hold became the range"),
+        ({"lungs": "given"}, "Lung masks, which came with the data, served to see"),
+        ({"lungs": {"masker": "m"}}, "Lung masks, which a network had drawn, served to see"),
+    ],
+)
+def test_what_was_done_to_images_is_told(
+    data: dict[str, object], told: str, handed_over: Study[ClassifierFolder]
+) -> None:
+    assert told in told_of(handed_over, [], data)
+
+
+def test_forests_are_told_by_what_they_were_given(handed_over: Study[ClassifierFolder]) -> None:
+    own = handed_over.recipes.contents
+    clues = pd.DataFrame({"recipe": [OUTER, WHOLE, "device"]})
+    contents = own.with_table(CLUES, clues)
+    text = " ".join(methods_of(replace(handed_over.recipes, contents=contents)).paragraphs.values())
+    assert "follow from it: the outer 15 % of the image alone and device." in text
+    assert "source" not in text.split("follow from it:")[1].split(".")[0]
+
+
+def test_an_external_test_answers_its_item(handed_over: Study[ClassifierFolder]) -> None:
+    own = handed_over.recipes.contents
+    rows = [("source", "A", "train", 5, 5), ("source", "B", "test", 5, 5)]
+    table = pd.DataFrame(rows, columns=["column", "group", "part", "patients", "images"])
+    tested = replace(own, predictions=own.predictions.assign(source="B")).with_table(BY_PART, table)
+    study = replace(handed_over.recipes, contents=tested)
+    methods = methods_of(study)
+    assert "No patient of B trained or validated." in methods.paragraphs["Partitions"]
+    answers = {number: answer for number, _, answer in checklists_of(study, methods)[1].rows}
+    assert answers["33"] == "Tested on “B”, of which nobody trained or validated."
+    assert answers["5"] == "[AUTHORS: prospective or retrospective]"
+    before = checklists_of(handed_over, methods)[1].rows
+    assert before[32][2] == "[AUTHORS: testing on external data]"

@@ -77,7 +77,7 @@ CLAIM = """
 2 structured abstract
 3 background, intended use and role
 4 aims and hypotheses | design
-5 prospective or retrospective | design
+5 prospective or retrospective
 6 goal of the study | design
 7 sources of the data | data
 8 who was included and excluded

@@ -1,21 +1,27 @@
 """What a methods section says of a study, read from its tables: the numbers behind the words."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from pleura.evaluate.clue_strength import WHOLE
 from pleura.report.folder import Folder, behind, trainings
 from pleura.report.methods.references import METHODS, STRATEGIES
 from pleura.report.model import is_calibrated
 from pleura.report.numbers import listing, span
+from pleura.report.sections.clues import CLUES, SAID
 from pleura.report.sections.data import in_plain_words
 from pleura.report.sections.heatmaps import HEATMAPS
 from pleura.report.sections.weights import options_in_words, what_trains
+from pleura.report.sources_tested import sources_tested
 from pleura.report.study import Study
 from pleura.report.study_file import FROZEN, LEFT_OUT, note_without_names
-from pleura.tables import FRAME, MEMBERS
+from pleura.tables import AUDIT, FRAME, MEMBERS
+
+SHARED = re.compile(r"patients who share an image count as one \((?P<often>[^)]*)\)")
 
 
 def facts_of(study: Study[Any]) -> dict[str, object]:
@@ -28,6 +34,14 @@ def facts_of(study: Study[Any]) -> dict[str, object]:
         "data": contents.data,
         "simulated": bool(contents.data.get("simulated")),
         "notes": [_unnamed(note) for note in contents.notes],
+        **_people(contents),
+        "merged": next(filter(None, map(_merged, contents.notes)), ""),
+        "frames": _frames(contents.data.get("frames") or {}),
+        "full_range": _full_range(contents.data.get("full_range")),
+        "audited": (contents.path / AUDIT).is_file(),
+        "elsewhere": listing(sources_tested(study).elsewhere, 30),
+        "smaller": contents.counts["fraction"].min() < 1,
+        "drawn": not contents.validation_column,
         "parts": parts_of(contents.counts),
         "classes": classes_of(contents),
         "folds": int(contents.counts["fold"].nunique()),
@@ -53,13 +67,59 @@ def facts_of(study: Study[Any]) -> dict[str, object]:
         "sets": settings.get("sets") or {},
         "heads": FROZEN in set(runs["strategy"].map(_named)),
         "regions": FRAME in set(getattr(contents, "predictions", {}).get("part", ())),
-        "clues": (contents.path / "clues.csv").is_file(),
+        "clues": _clues(contents),
         "maps": (contents.path / HEATMAPS.path).is_file(),
         "number": getattr(contents, "number", ""),
         "environment": contents.environment,
         "evaluations": contents.evaluations,
         "split_hash": str(contents.split.get("hash", ""))[:16],
     }
+
+
+def _people(folder: Folder) -> dict[str, str]:
+    """What counts as a patient: its `unit`, and where patients are not known, `own_patients` in
+    words."""
+    said = " ".join(note for note in folder.notes if not note.startswith("step "))
+    if "every video, and every image without one" in said:
+        return {"unit": "video", "own_patients": "every video, and every image without one,"}
+    if "every video counts as one" in said:
+        return {"unit": "video", "own_patients": "every video"}
+    own = folder.data.get("image_is_patient")
+    return {"unit": "image" if own else "patient", "own_patients": "each image" if own else ""}
+
+
+def _clues(folder: Folder) -> list[str]:
+    """What random forests were given beside whole images, in words; empty without forests."""
+    given = folder.table(CLUES).get("recipe", pd.Series(dtype=str)).unique()
+    return [SAID.get(clue, clue) for clue in given if clue != WHOLE]
+
+
+def _merged(note: str) -> str:
+    """How often patients who share an image became one; empty where a note tells nothing of it."""
+    found = SHARED.match(note)
+    return found["often"] if found else ""
+
+
+def _frames(settings: Mapping[str, Any]) -> str:
+    """Which frames of a clip were seen, and what of them; empty where the study names none."""
+    if not settings:
+        return ""
+    number, rate = settings.get("number"), settings.get("per_second")
+    which = f"{number} of each, spread evenly" if number else f"{rate:g} a second"
+    if settings.get("sector") is False:
+        return f"{which}; the whole picture was kept"
+    cropped = "cropped to the ultrasound’s sector, and what is drawn over it was taken away"
+    return f"{which}; they were {cropped}"
+
+
+def _full_range(given: object) -> str:
+    """The stored values that became black and white; empty where the files' format says it."""
+    if given == "bits":
+        return "all values that the bits of a file hold"
+    if isinstance(given, list | tuple):
+        low, high = given
+        return f"the stored values from {low:g} to {high:g}"
+    return ""
 
 
 def _unnamed(note: str) -> str:
