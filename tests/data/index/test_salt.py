@@ -19,6 +19,15 @@ def test_a_salt_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None
     assert read_or_make_salt(path) == (salt, False)
 
 
+def test_where_modes_say_nothing_a_salt_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, _ = read_or_make_salt(tmp_path / "x.salt")
+    (tmp_path / "x.salt").chmod(0o666)  # as Windows shows every file
+    monkeypatch.setattr("pleura.data.index.salt.POSIX", False)
+    assert read_or_make_salt(tmp_path / "x.salt") == (made, False)
+
+
 @pytest.mark.parametrize(
     ("content", "mode", "message"),
     [

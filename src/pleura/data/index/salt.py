@@ -9,6 +9,7 @@ from pleura.errors import InputError
 
 BYTES = 32
 ENDING = ".salt"
+POSIX = os.name == "posix"  # elsewhere the bits of a mode do not say who may read a file
 
 
 def salt_file(table: Path) -> Path:
@@ -35,7 +36,7 @@ def read_or_make_salt(path: Path) -> tuple[str, bool]:
 
 
 def _read(path: Path) -> str:
-    if stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
+    if POSIX and stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
         raise InputError(
             f"{path}: others may read this salt, and who has it can tell who is who; make it yours "
             f"alone (chmod 600 {path}), or keep it on another disk (--salt)"
