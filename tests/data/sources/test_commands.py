@@ -34,6 +34,16 @@ def test_a_folder_is_paired_and_an_unknown_source_told(tmp_path: Path) -> None:
     assert isinstance(answer.exception, InputError)
 
 
+def test_images_of_unknown_patients_are_told_with_what_would_tell_them(tmp_path: Path) -> None:
+    BUILDERS["rsna-pneumonia"](tmp_path / "copy")
+    command = ["data", "get", "rsna-pneumonia", str(tmp_path / "a"), "--from", f"{tmp_path}/copy"]
+    assert "every image counts as a patient" not in CliRunner().invoke(app, command).stdout
+    next((tmp_path / "copy").rglob("*mappings*.json")).unlink()
+    said = " ".join(CliRunner().invoke(app, command).stdout.split())
+    assert "every image counts as a patient of its own" in said
+    assert "patients are those of ChestX-ray14" in said
+
+
 def test_a_copy_is_listed_where_public_tables_are_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

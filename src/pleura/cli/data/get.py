@@ -40,6 +40,11 @@ def get(
             terminal.say(
                 f"note: {count(listed.absent, 'image')} of its tables are not there, and left out"
             )
+        if listed.image_is_patient:
+            terminal.say(
+                "note: every image counts as a patient of its own; those of one person "
+                f"can train and test. {source.patients}".rstrip()
+            )
         terminal.say(f"{count(len(listed.rows), 'image')}: {listed.path}")
         if folder is None:
             terminal.say(f"in a study file: data: {{manifest: public:{name}}}")

@@ -24,6 +24,11 @@ class Listed:
     rows: tuple[Row, ...]
     absent: int
 
+    @property
+    def image_is_patient(self) -> bool:
+        """Whether every one of its images is of another patient."""
+        return len({row.get("patient") for row in self.rows}) == len(self.rows)
+
 
 def write_images(rows: Iterable[Row], folder: Path) -> Listed:
     """Write `folder/images.csv` with the rows whose image is there.

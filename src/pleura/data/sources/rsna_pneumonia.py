@@ -9,6 +9,7 @@ from pleura.data.sources.source import Row, Source
 
 IMAGES, CLASSES = "stage_2_train_images", "stage_2_detailed_class_info.csv"
 MAPPING = "pneumonia-challenge-dataset-mappings_2018.json"
+ADDRESS = f"https://s3.amazonaws.com/east1.public.rsna.org/AI/2018/{MAPPING}"
 LABELS = {
     "Normal": "normal",
     "Lung Opacity": "opacity",
@@ -56,6 +57,7 @@ RSNA_PNEUMONIA = Source(
     "Radiograph Dataset with Expert Annotations of Possible Pneumonia. Radiology: AI 1(1), 2019",
     access="with an account of Kaggle, and the rules accepted: kaggle competitions download -c "
     "rsna-pneumonia-detection-challenge, then unzip; put beside it what tells the patients, "
-    f"https://s3.amazonaws.com/east1.public.rsna.org/AI/2018/{MAPPING}",
+    f"{ADDRESS}",
+    patients=f"Put {ADDRESS} beside the tables, and patients are those of ChestX-ray14.",
     rows=rows,
 )

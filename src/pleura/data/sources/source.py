@@ -43,7 +43,8 @@ class Source:
     """A collection of images as its authors publish it.
 
     `size` is that of its download, in words. Where an account or an agreement is needed, there are
-    no `archives` and `access` says how to get them. A source made of `parts` lists their images
+    no `archives` and `access` says how to get them; `patients` says what would tell patients where
+    that lies elsewhere. A source made of `parts` lists their images
     together. Where the authors state no licence, `licence` says so; their page and paper are the
     terms then.
     """
@@ -57,4 +58,5 @@ class Source:
     rows: Rows | None = None
     size: str = ""
     access: str = ""
+    patients: str = ""
     parts: tuple["Source", ...] = ()
