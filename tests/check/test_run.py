@@ -98,6 +98,25 @@ def test_an_image_listed_in_two_parts_stands_on_the_page(tmp_path: Path) -> None
     assert "i00.png is listed in train (line 2) and test (line 5)" in check.page.read_text()
 
 
+def test_an_image_that_is_listed_twice_is_asked_of_clues_once(tmp_path: Path) -> None:
+    table = write_images(tmp_path, 16, told_by_source)
+    text = table.read_text()
+    again = text.splitlines()[1].replace(",p0,", ",p99,")
+    table.write_text(f"{text}{again}\n")
+    check = check_table(table, tmp_path / "out", size=32)
+    assert check.page.is_file()
+    assert not check.checked.areas.empty
+
+
+def test_a_study_keeps_its_own_audit(tmp_path: Path) -> None:
+    table = write_images(tmp_path, 8, lambda _: {})
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "study.yaml").touch()
+    with pytest.raises(InputError, match="a study's folder"):
+        check_table(table, tmp_path / "study", size=32)
+    assert [path.name for path in (tmp_path / "study").iterdir()] == ["study.yaml"]
+
+
 def test_a_table_without_patients_is_told_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "images.csv").write_text("image,label\na.png,a\n")
     with pytest.raises(InputError, match="--image-is-patient"):

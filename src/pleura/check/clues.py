@@ -43,7 +43,8 @@ def clue_areas(
     """
     from sklearn.model_selection import StratifiedGroupKFold  # a second, as all of sklearn
 
-    readable = np.flatnonzero((bank.info["error"] == "").to_numpy())
+    listed_before = manifest.table["image"].duplicated()  # an image that is listed twice
+    readable = np.flatnonzero(((bank.info["error"] == "") & ~listed_before).to_numpy())
     groups = manifest.groups[readable]
     if len(np.unique(groups)) < FEWEST:
         return no_areas()

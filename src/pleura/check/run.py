@@ -17,6 +17,7 @@ from pleura.data.audit.detectors import DETECTORS
 from pleura.data.audit.finding import Finding
 from pleura.data.audit.table import table_of
 from pleura.data.bank import Bank
+from pleura.errors import InputError
 from pleura.files import write_text
 from pleura.study.context import Progress, quiet
 from pleura.study.section_reader import Announce, Images
@@ -68,6 +69,8 @@ def check_table(
     'audit.html'
     """
     path, folder = Path(table), Path(out).resolve()
+    if (folder / "study.yaml").is_file():
+        raise InputError(f"{out}: a study's folder, which has an audit of its own; give another")
     images = read_images(
         path,
         folder,

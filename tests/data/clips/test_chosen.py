@@ -43,6 +43,13 @@ def test_a_file_without_times_has_frames_by_number_alone() -> None:
         chosen_frames(unknown, Frames(per_second=2))
 
 
+@pytest.mark.parametrize("times", [-0.04 * np.arange(9), np.zeros(9), [0, 0.1, 0.1, 0.2]])
+def test_times_that_do_not_go_on_are_no_times(times: list[float]) -> None:
+    assert len(chosen_frames(np.array(times), Frames(number=3))) == 3
+    with pytest.raises(PleuraError, match="says not when each of its frames is shown"):
+        chosen_frames(np.array(times), Frames(per_second=2))
+
+
 @pytest.mark.parametrize("given", [{}, {"number": 3, "per_second": 2}, {"number": 0}])
 def test_one_rule_is_given(given: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"give either number|greater than"):

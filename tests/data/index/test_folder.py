@@ -182,6 +182,28 @@ def test_patients_of_names_that_headers_call_one_are_warned_of(tmp_path: Path) -
     assert any("headers say that s0, s1, s2 are one person" in line for line in told)
 
 
+def test_an_image_is_not_written_over_and_folders_fit_some_image(tmp_path: Path) -> None:
+    folder = make(tmp_path / "in", "a/a1_1.png", "b/b1_1.png")
+    image = folder / "a/a1_1.png"
+    before = image.read_bytes()
+    with pytest.raises(InputError, match=r"let its name end in \.csv"):
+        index_folder(folder, image, patterns=["{patient}_{number}"], overwrite=True)
+    assert image.read_bytes() == before
+    with pytest.raises(InputError, match="no image lies in such folders"):
+        index_folder(folder, patterns=["{patient}_{number}"], folders="{source}/{label}")
+
+
+def test_names_do_not_divide_patients_whom_headers_tell_apart(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    for number in range(6):
+        dicom(folder, f"s{number}.dcm", "" if number == 5 else f"M{number // 2}", number)
+    found = index_folder(folder, patterns=["{patient}"])
+    patients = [row["patient"] for row in rows_of(found.table)]
+    assert patients[0] == patients[1] != patients[2] == patients[3] != patients[4]
+    assert patients[5] == "s5"
+    assert any("patients of 5 DICOM files are those of the headers" in line for line in found.told)
+
+
 def test_patients_of_names_that_are_one_study_are_warned_of(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     for number in range(4):

@@ -122,6 +122,14 @@ def test_clips_are_seen_by_some_of_their_frames(tmp_path: Path) -> None:
     assert "  # a: 40 images of 5 patients\n" in file.read_text()
 
 
+def test_a_table_is_not_written_over(make_images: MakeImages) -> None:
+    table = make_images()
+    before = table.read_text()
+    with pytest.raises(InputError, match=r"let its name end in \.yaml"):
+        new_study(table, table, overwrite=True)
+    assert table.read_text() == before
+
+
 def test_a_file_is_called_as_its_table_or_folder() -> None:
     assert default_file(Path("export/images.csv")) == Path("export.yaml")
     assert default_file(Path("export/frames.csv")) == Path("frames.yaml")

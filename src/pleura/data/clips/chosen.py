@@ -21,9 +21,9 @@ def chosen_frames(times: Times, frames: Frames) -> NDArray[np.int64]:
     if frames.number is not None:
         return spread(len(times), frames.number)
     assert frames.per_second is not None
-    if np.isnan(times).any():
+    if np.isnan(times).any() or (np.diff(times) <= 0).any():
         raise PleuraError(
-            "says not how many frames it shows a second; take frames: {number: 8} for such files"
+            "says not when each of its frames is shown; take frames: {number: 8} for such files"
         )
     wanted = np.arange(np.floor(times[-1] * frames.per_second + SLACK) + 1) / frames.per_second
     return np.unique(np.searchsorted(times, wanted + SLACK, side="right") - 1)

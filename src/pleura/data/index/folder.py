@@ -65,6 +65,8 @@ def index_folder(
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder")
     table = table or folder / "images.csv"
+    if table.suffix.lower() != ".csv":
+        raise InputError(f"{table}: the table is a CSV file; let its name end in .csv")
     if table.exists() and not overwrite:
         raise InputError(
             f"{table}: is there already; --overwrite makes it anew, --out writes another table"
@@ -89,6 +91,8 @@ def index_folder(
         raise InputError(f"{folder}: no image is there", list(left_out.lines()))
     if of_folders:
         entries = [replace(entry, named=of_folders.read(entry.path)) for entry in entries]
+        if not any(entry.named for entry in entries):
+            raise InputError(f"--folders {folders}: no image lies in such folders")
     entries, of_patients = with_patients(entries, compiled, ask)
     rows, of_labels = rows_of(folder, table, entries, mask_of, left_out, of_folders=not folders)
     if not years:

@@ -19,13 +19,15 @@ def with_patients(
     """The entries with what their names say by the first of the `patterns` that fits, each of a
     patient, and sentences on that.
 
-    What a name says goes before what a header says. Without patterns, where headers leave patients
+    What a name says goes before what a header says, unless headers name several patients and the
+    patterns divide one of them. Without patterns, where headers leave patients
     open, `ask` chooses among what names suggest. Where a video is known and no patient, the video
     counts as one. Raises InputError where somebody is not known: a guess could let images of one
     patient train and test.
     """
+    kept: list[str] = []
     if patterns:
-        entries = _named(entries, patterns)
+        entries, kept = _undivided(entries, _named(entries, patterns))
         if unfit := [entry for entry in entries if not _patient(entry)]:
             raise InputError(
                 f"{count(len(unfit), 'file')} of {len(entries):,} fit no --patient pattern, or are "
@@ -37,9 +39,10 @@ def with_patients(
         named = _named(unknown, [NamePattern(pattern) for pattern in chosen.patterns])
         of_path = {entry.path: entry for entry in named}
         entries = [of_path.get(entry.path, entry) for entry in entries]
-    return [
-        replace(entry, named={**entry.named, PATIENT: _patient(entry)}) for entry in entries
-    ], _told(entries)
+    return [replace(entry, named={**entry.named, PATIENT: _patient(entry)}) for entry in entries], [
+        *_told(entries),
+        *kept,
+    ]
 
 
 def _named(entries: Sequence[Entry], patterns: Sequence[NamePattern]) -> list[Entry]:
@@ -49,10 +52,36 @@ def _named(entries: Sequence[Entry], patterns: Sequence[NamePattern]) -> list[En
     ]
 
 
+def _undivided(entries: Sequence[Entry], named: Sequence[Entry]) -> tuple[list[Entry], list[str]]:
+    """The `named` entries, without the patients of their names where DICOM headers name several
+    patients and names divide one of them; and a sentence on that.
+
+    Headers that name one patient for all files were made anonymous so, and say nothing.
+    """
+    names_of: dict[str, set[str]] = {}
+    for before, after in zip(entries, named, strict=True):
+        if patient := _of_header(before):
+            names_of.setdefault(patient, set()).add(_patient(after))
+    if len(names_of) < 2 or all(len(names) == 1 for names in names_of.values()):
+        return [*named], []
+    kept = [
+        before if _of_header(before) else after
+        for before, after in zip(entries, named, strict=True)
+    ]
+    number = count(sum(bool(_of_header(entry)) for entry in entries), "DICOM file")
+    return kept, [
+        f"patients of {number} are those of the headers, since --patient would make several people "
+        "of one of them"
+    ]
+
+
+def _of_header(entry: Entry) -> str:
+    return entry.header.dicom.patient if entry.header.dicom else ""
+
+
 def _patient(entry: Entry) -> str:
     """The patient by the name of the file, its video or its header; "" where nobody is named."""
-    of_header = entry.header.dicom.patient if entry.header.dicom else ""
-    candidates = (entry.named.get(PATIENT, ""), of_header, entry.named.get(VIDEO, ""))
+    candidates = (entry.named.get(PATIENT, ""), _of_header(entry), entry.named.get(VIDEO, ""))
     return next((name for name in candidates if not is_nothing(name)), "")
 
 

@@ -62,6 +62,8 @@ def new_study(
     study would take, and where no study could learn from the table, with what to do.
     """
     out = out or default_file(table)
+    if out.suffix.lower() not in (".yaml", ".yml"):
+        raise InputError(f"{out}: a study file is YAML; let its name end in .yaml")
     if out.exists() and not overwrite:
         raise InputError(
             f"{out}: is there already; --overwrite writes it anew, --out writes another file"
