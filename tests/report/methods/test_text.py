@@ -205,3 +205,21 @@ def test_an_external_test_answers_its_item(handed_over: Study[ClassifierFolder])
     assert answers["5"] == "[AUTHORS: prospective or retrospective]"
     before = checklists_of(handed_over, methods)[1].rows
     assert before[32][2] == "[AUTHORS: testing on external data]"
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        ("36 clips seen by 288 frames: 8 of each, spread evenly", "frames: 8 of each, spread"),
+        (
+            "images shown by the window or VOI LUT of their own file: 12 (12 by a window). "
+            "Windows can differ from site to site",
+            "of their own file: 12 (12 by a window).",
+        ),
+    ],
+)
+def test_how_images_were_shown_is_told_in_full(
+    note: str, told: str, handed_over: Study[ClassifierFolder]
+) -> None:
+    assert told in told_of(handed_over, [note], {})
+    assert "Anna" not in told_of(handed_over, ["rows left out: 2 (Anna, Bob)"], {})

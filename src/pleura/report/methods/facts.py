@@ -21,6 +21,10 @@ from pleura.report.study import Study
 from pleura.report.study_file import FROZEN, LEFT_OUT, note_without_names
 from pleura.tables import AUDIT, FRAME, MEMBERS
 
+# Notes whose end tells how images were shown, and no name.
+NAMES_NOBODY = re.compile(
+    r"[\d,]+ clips? seen by .*|images shown by the window or VOI LUT of their own file: .*(?=\. )"
+)
 SHARED = re.compile(r"patients who share an image count as one \((?P<often>[^)]*)\)")
 
 
@@ -123,7 +127,9 @@ def _full_range(given: object) -> str:
 
 
 def _unnamed(note: str) -> str:
-    """A note without the names of patients or files."""
+    """A note without the names of patients or files; what names nobody is told in full."""
+    if whole := NAMES_NOBODY.match(note):
+        return whole[0]
     return (
         note_without_names(note).replace(LEFT_OUT, "").replace("`where`", "the selection").strip()
     )
