@@ -1,14 +1,14 @@
 """How many planted faults the detectors of the audit find in real X-rays, and what else they name.
 
 Usage: python benchmarks/planted_faults.py [--half reported] [--seed 0] [--faults 1000] [--clean]
-           [--features]
+           [--checked]
 
 The patients of the Kermany and ieee8023 X-rays are divided into two halves: thresholds were chosen
 on one (`tuned`), figures are reported of the other. Half of the faults, of ten kinds, go into
 either half. A second round puts a side marker on images of one class. Real images come from the
 folder in PLEURA_SHARED (default ../shared beside the repository). `--clean` plants nothing, and
-names what is found in whole collections. `--features` looks at images as `pleura data check` does,
-by features of a network at 96 pixels, cropped. Shows no image.
+names what is found in whole collections. `--checked` looks at images as `pleura data check` does,
+at 96 pixels, cropped. Shows no image.
 """
 
 import argparse
@@ -26,7 +26,6 @@ import pandas as pd
 from PIL import Image, ImageDraw, ImageOps
 from sklearn.datasets import load_sample_images
 
-from pleura.check.features import frozen_features
 from pleura.check.images import SIZE as CHECKED
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.detectors import DETECTORS
@@ -34,7 +33,6 @@ from pleura.data.audit.finding import Finding
 from pleura.data.audit.marks import find_marks
 from pleura.data.bank import build_bank
 from pleura.data.manifest_file import read_manifest
-from pleura.study.context import quiet
 
 SHARED = Path(os.environ.get("PLEURA_SHARED", Path(__file__).parents[1] / "../shared")) / "data"
 COLLECTIONS: dict[str, tuple[str, dict[str, str]]] = {
@@ -178,15 +176,14 @@ def stamp(
     return table
 
 
-def collect(table: pd.DataFrame, folder: Path, *, features: bool = False) -> Collection:
-    """The collection of a table, decoded below `folder`; with `features` as a check sees it."""
+def collect(table: pd.DataFrame, folder: Path, *, checked: bool = False) -> Collection:
+    """The collection of a table, decoded below `folder`; with `checked` as a check sees it."""
     path = folder / "images.csv"
     table[["image", "label", "patient"]].to_csv(path, index=False)
     manifest = read_manifest(path)
     images = [*manifest.table["image"]]
-    if features:
-        bank = build_bank(images, folder, size=CHECKED)
-        return Collection(manifest, bank, frozen_features(bank, quiet, print))
+    if checked:
+        return Collection(manifest, build_bank(images, folder, size=CHECKED))
     return Collection(manifest, build_bank(images, folder, size=SIZE, fit="pad"))
 
 
@@ -239,7 +236,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--faults", type=int, default=1000, help="in both halves together")
     parser.add_argument("--clean", action="store_true", help="search whole real collections")
-    parser.add_argument("--features", action="store_true", help="look as `pleura data check` does")
+    parser.add_argument("--checked", action="store_true", help="look as `pleura data check` does")
     options = parser.parse_args()
     if options.clean:
         for name, (path, columns) in COLLECTIONS.items():
@@ -264,7 +261,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         faulty, planted = plant(table, folder, options.faults // 2, rng)
-        collection = collect(faulty, folder, features=options.features)
+        collection = collect(faulty, folder, checked=options.checked)
         report(planted, search(collection), len(collection))
     print("| share of the images of a class with a side marker | told at that place |")
     for share in (0.0, 0.1, 0.3, 0.5):

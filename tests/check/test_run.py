@@ -17,10 +17,9 @@ from tests.check.made_images import Cells, write_images
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small forests, no network, and no detectors, which have tests of their own."""
+    """Small forests and no detectors, which have tests of their own."""
     monkeypatch.setattr(run, "DETECTORS", ())
     monkeypatch.setattr(clues, "TREES", 20)
-    monkeypatch.setattr(run, "frozen_features", lambda *_: None)
 
 
 def told_by_source(number: int) -> Cells:

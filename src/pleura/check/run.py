@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from pleura.check.clues import clue_areas, clue_findings, no_areas
-from pleura.check.features import frozen_features
 from pleura.check.images import SIZE, lungs_of, read_images
 from pleura.check.page import Checked, render, verdict
 from pleura.check.split import across, parts_of, read_split
@@ -81,7 +80,7 @@ def check_table(
         announce=announce,
     )
     if split is None:
-        checked = _check_all(images, folder, progress, announce)
+        checked = _check_all(images, folder, progress)
     else:
         checked = _check_split(images, Path(split))
     name = f"{path.resolve().parent.name}/{path.name}"
@@ -103,15 +102,11 @@ def _check_split(images: Images, split: Path) -> Checked:
     )
 
 
-def _check_all(images: Images, folder: Path, progress: Progress, announce: Announce) -> Checked:
+def _check_all(images: Images, folder: Path, progress: Progress) -> Checked:
     manifest, bank = images
     parts = parts_of(manifest)
-    collection = Collection(
-        manifest,
-        bank,
-        features=frozen_features(bank, progress, announce),
-        parts=None if parts is None else parts.astype(np.str_),
-    )
+    named = None if parts is None else parts.astype(np.str_)
+    collection = Collection(manifest, bank, parts=named)
     findings = list(_unfit(images))
     for number, detector in enumerate(DETECTORS):
         progress(detector.name, number, len(DETECTORS), {})
