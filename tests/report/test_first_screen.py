@@ -38,6 +38,14 @@ def test_no_serious_caution_of_a_study_is_folded() -> None:
     assert parted([*serious, other], 1, serious=True).open == serious
 
 
+def test_of_serious_cautions_of_one_kind_the_first_stands_open() -> None:
+    same = [Caution(f"{name} finds nothing.", see="data", kind="finds") for name in "abc"]
+    other = Caution("Few patients.", see="data", kind="few")
+    cautions = parted([*same, other], 1, serious=True)
+    assert cautions.open == [same[0], other]
+    assert cautions.folded == same[1:]
+
+
 def test_who_is_who_and_copies_stand_before_the_edge_of_a_grid(make_study: MakeStudy) -> None:
     folder = make_study(seeds=(0,), data={"image_is_patient": True, "patients": 50})
     runs = pd.read_csv(folder / "runs.csv").assign(rate_at_edge=True, converged=False)

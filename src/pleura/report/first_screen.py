@@ -29,8 +29,10 @@ class Cautions:
 
 def parted(every: Sequence[Caution], most: int, *, serious: bool = False) -> Cautions:
     """The cautions, of which the first that leads to each section stands open, `most` in all; where
-    `serious`, all serious ones do, however many, and the others as far as there is room."""
-    open_ = [each for each in every if serious and each.serious]
+    `serious`, all serious ones do, of those of one kind the first, and the others as far as there
+    is room."""
+    first = {each.kind or each.text: each for each in reversed(every) if serious and each.serious}
+    open_ = [each for each in every if first.get(each.kind or each.text) is each]
     sections = {each.see for each in open_}
     for each in every:
         if len(open_) < most and each not in open_ and not (each.see and each.see in sections):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from markupsafe import Markup
@@ -25,11 +25,13 @@ SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z“])")
 @dataclass(frozen=True)
 class Caution:
     """A warning; `serious` ones touch the verdict itself, the others how far it reaches. `see` is
-    the anchor of the section that tells more; empty for the section that warns."""
+    the anchor of the section that tells more; empty for the section that warns. Cautions of one
+    `kind` say the same of several recipes or groups."""
 
     text: str
     serious: bool = True
     see: str = ""
+    kind: str = field(default="", compare=False)
 
     @property
     def first_sentence(self) -> str:
@@ -44,7 +46,7 @@ class Caution:
 
 def warn(template: str, block: str, *, serious: bool = True, **values: object) -> Caution:
     """A caution in the words of a block of a section's template."""
-    return Caution(say(template, block, **values), serious)
+    return Caution(say(template, block, **values), serious, kind=f"{template}.{block}")
 
 
 class Words:
