@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
+from benchmarks.dicom_files import write as write_dicom
 from typer.testing import CliRunner
 
 from pleura.cli import app
 from pleura.cli.data.index import choose
 from pleura.data.index.propose import propose
 from pleura.errors import InputError
+from pleura.study.new import text, write
+from pleura.study.prepared import NetworkTiming
 from tests.conftest import MakeImages
 
 
@@ -35,3 +39,32 @@ def test_a_user_chooses_by_number(
     monkeypatch.setattr(typer, "prompt", lambda *args, **kwargs: answer)
     proposals = propose([Path(f"p{who}_{n}.png") for who in range(3) for n in (1, 2)])
     assert choose(proposals) == (None if number is None else proposals[number])
+
+
+def test_four_commands_lead_from_dicom_in_folders_of_parts_and_classes_to_a_report(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(write, "time_backbone", lambda announce: NetworkTiming("fp32", 1.0, 0.2))
+    short = {"training": {"epochs": 1, "min_steps": 1}}
+    monkeypatch.setattr(text, "QUICK", {**text.QUICK, **short})
+    random = np.random.default_rng(0)
+    for who in range(12):
+        folder = Path("export", "train" if who < 8 else "test", "ab"[who % 2], f"study{who}")
+        folder.mkdir(parents=True)
+        for number in range(2):
+            pixels = random.integers(0, 200, (40, 40), dtype=np.uint8)
+            pixels[14:26, 14:26] += np.uint8(50 * (who % 2))
+            uid = f"1.2.{who}.{number}"
+            write_dicom(folder / f"{uid}.dcm", pixels, PatientID=f"doe-{who}", SOPInstanceUID=uid)
+    run = ["study", "run", "export.yaml", "--quick"]
+    for command in (
+        ["data", "index", "export"],
+        ["new", "export/images.csv"],
+        ["study", "plan", "export.yaml"],
+        run,
+    ):
+        answer = CliRunner().invoke(app, command)
+        assert answer.exit_code == 0, (command, answer.output, answer.exception)
+    (report,) = tmp_path.rglob("report.html")
+    assert "doe-" not in report.read_text()
