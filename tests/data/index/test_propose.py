@@ -59,7 +59,7 @@ def test_a_folder_for_each_patient_comes_first(name: str, pattern: str) -> None:
 
 def test_every_file_of_another_is_warned_of_where_folders_hold_several() -> None:
     paths = [Path(f"P{who}/x{who}{n}a.png") for who in PATIENTS for n in range(3)]
-    assert str(propose(paths)[-1]).endswith("; warning: the 3 files of P0 would be 3 people")
+    assert str(propose(paths)[-1]).endswith("; warning: P0 alone would be 3 patients")
 
 
 def test_folders_of_classes_and_parts_are_no_patients() -> None:

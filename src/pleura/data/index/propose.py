@@ -72,7 +72,7 @@ def propose(paths: Sequence[PurePath]) -> list[Proposal]:
         if LEAST <= it.patients < len(paths):
             fewer.setdefault(it.patients, it)
     folder, inside = Counter(path.parent for path in paths).most_common(1)[0]
-    against = f"; warning: the {inside:,} files of {folder.as_posix()} would be {inside:,} people"
+    against = f"; warning: {folder.as_posix()} alone would be {count(inside, 'patient')}"
     last = replace(_judged((each,), paths), warning=against if depths and inside > 1 else "")
     return [*fewer.values(), last]
 
