@@ -255,6 +255,15 @@ def test_another_layout_is_refused_with_what_is_missing(
         root_of(tmp_path / "wide", "train.csv")
 
 
+def test_what_is_not_of_kermany_gets_no_label(tmp_path: Path) -> None:
+    images(tmp_path / "copy", "train/covid/x1.jpeg", "test/NORMAL/IM-0001-0001.jpeg")
+    with pytest.raises(InputError, match=r"x1\.jpeg: no image of this source"):
+        get_source(SOURCES["kermany"], tmp_path / "data", tmp_path / "copy")
+    with pytest.raises(InputError, match="there is no such folder"):
+        get_source(SOURCES["kermany"], tmp_path / "data", tmp_path / "nowhere")
+    assert not (tmp_path / "data" / "images.csv").exists()
+
+
 def test_classes_of_kermany_may_have_folders_of_their_own(tmp_path: Path) -> None:
     """As in copies that were sorted by class, and in that of Kaggle."""
     images(

@@ -1,7 +1,8 @@
 """Makes the table of a folder of images."""
 
+import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pleura.data.index.rows import Entry, as_csv, rows_of
 from pleura.data.index.salt import read_or_make_salt, salt_file
 from pleura.errors import InputError, PleuraError
 from pleura.files import write_text
-from pleura.wording import count
+from pleura.wording import count, first_few
 
 NO_DATES = (
     "dates are hidden: days count from a secret day of each patient, so no check can tell whether "
@@ -99,12 +100,27 @@ def index_folder(
         hidden = [row.pop("year", "") for row in rows]
         told += [NO_DATES] if any(hidden) else []
     told += [*of_patients, *of_labels, *privacy_warnings(entries)]
+    told += _kept(table, rows)
     write_text(table, as_csv(rows))
     formats = Counter(row["format"] for row in rows)
     listed = ", ".join(f"{number:,} {name}" for name, number in formats.most_common())
     told = [f"{count(len(rows), 'image')}: {listed}", *told, *left_out.lines()]
     labelled = any(row.get("label") for row in rows)
     return Indexed(table, len(rows), labelled, tuple(told))
+
+
+def _kept(table: Path, rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """Set a table aside that has columns which the new one lacks, such as labels that a user wrote,
+    and say so."""
+    if not table.is_file():
+        return []
+    with table.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+        lost = [name for name in next(csv.reader(file), []) if name not in rows[0]]
+    if not lost:
+        return []
+    before = table.with_suffix(".before.csv")
+    table.replace(before)
+    return [f"the table that was there is kept as {before}: it has {first_few(lost)} besides"]
 
 
 def _read(

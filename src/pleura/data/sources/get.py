@@ -33,6 +33,8 @@ def get_source(
         return Listed(together.path, together.rows, sum(part.absent for part in parts))
     if copy is None and not source.archives:
         raise InputError(f"{source.name}: cannot be downloaded without an account", how_to(source))
+    if copy is not None and not copy.is_dir():
+        raise InputError(f"{copy}: there is no such folder")
     assert source.rows is not None
     if copy is None:
         for archive in source.archives:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pleura.data.sources.layout import by_name, root_of
 from pleura.data.sources.source import Archive, Row, Source
+from pleura.errors import InputError
 
 PARTS = {"train": "train", "test": "test", "val": "train"}
 PATIENT = re.compile(r"((?:NORMAL2-)?IM-\d+|person\d+_(?:bacteria|virus))", re.IGNORECASE)
@@ -16,7 +17,7 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
 
     Which pneumonia it is stands in the file's name, and so does the patient, whose numbers begin
     anew in `test`. The copy on Kaggle has moved 16 images of patients of `train` to `val`: they
-    count as `train` again.
+    count as `train` again. Raises InputError for a name that tells no pneumonia.
     """
     root = root_of(files, "train", "test")
     parts = [part for part in PARTS if (root / part).is_dir()]
@@ -42,7 +43,13 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
 def _label(path: Path) -> str:
     if path.parent.name.casefold() == "normal":
         return "normal"
-    return "viral" if "virus" in path.name.casefold() else "bacterial"
+    for word, label in (("virus", "viral"), ("bacteria", "bacterial")):
+        if word in path.name.casefold():
+            return label
+    raise InputError(
+        f"{path}: no image of this source: it is not in a folder NORMAL, and its name says neither "
+        "bacteria nor virus"
+    )
 
 
 KERMANY = Source(
