@@ -101,7 +101,7 @@ def _told(entries: Sequence[Entry]) -> list[str]:
     patients = {_patient(entry) for entry in entries}
     told = [count(len(patients), "patient")]
     by_video = [entry for entry in entries if PATIENT not in entry.named]
-    if any(not (entry.header.dicom and entry.header.dicom.patient) for entry in by_video):
+    if not all(map(_of_header, by_video)):
         told.append("names of files give videos and no patients: each video counts as a patient")
     for what in ("person", "study"):
         told += _divided(entries, what)
