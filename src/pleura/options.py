@@ -1,9 +1,17 @@
 """Things that a study file names, with or without options: `name`, or `{name: {option: value}}`."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
 
 from pleura.data.names import composed
 from pleura.errors import InputError, nearest
@@ -16,9 +24,52 @@ TableName = Annotated[InTable, Field(min_length=1, max_length=80)]
 
 
 class Options(BaseModel):
-    """Keys of a study file: unknown ones are errors, and what was read stays as it is."""
+    """Keys of a study file: unknown ones are errors, and what was read stays as it is. Numbers are
+    never given as true or false, which Python counts as 1 and 0."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_boolean_for_a_number(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        numbers = {name for name, field in cls.model_fields.items() if _holds_numbers(field)}
+        return {key: _refused(value) if key in numbers else value for key, value in given.items()}
+
+
+class _Boolean:
+    """Stands for true or false where there must be a number, and fits no field."""
+
+    def __init__(self, value: bool) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+
+def _refused(value: Any) -> Any:
+    """A value, or what lies in it where it is a list or a mapping, so that no truth value fits."""
+    if isinstance(value, bool):
+        return _Boolean(value)
+    if isinstance(value, dict):
+        return {_refused(key): _refused(held) for key, held in value.items()}
+    return [_refused(held) for held in value] if isinstance(value, list | tuple) else value
+
+
+def _holds_numbers(field: FieldInfo) -> bool:
+    """Whether a field takes numbers, alone or in lists and mappings, and nothing that can be, or
+    have in it, true or false."""
+    kinds = set(_kinds(field.annotation))
+    other = any(kind is bool or isinstance(kind, type(BaseModel)) for kind in kinds)
+    return not other and not kinds.isdisjoint((int, float))
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """The types of which an annotation is made."""
+    yield annotation
+    for part in get_args(annotation):
+        yield from _kinds(part)
 
 
 def make_named(key: str, spec: str | Mapping[str, Any], models: Mapping[str, type[M]]) -> M:
