@@ -12,6 +12,7 @@ from tests.data.readers.contract import ReaderContract
 
 from pleura.data.readers import ReadError, read_image, read_numbers
 from pleura.data.readers.clips import DescribedClip, describe_clip, footage
+from pleura.data.readers.clips.coded_sizes import VP8_KEY_FRAME
 from pleura.data.readers.clips.opening import open_footage
 from pleura.data.readers.clips.reader import ClipReader
 from pleura.errors import InputError
@@ -156,6 +157,36 @@ def test_too_many_frames_are_refused_by_the_header(
     assert read_image(f"{path}::4").width == 64
     with pytest.raises(ReadError, match="6 frames; 5 are read at most"):
         read_image(f"{path}::5")
+
+
+@pytest.mark.parametrize("coding", ["PIM1", "MPG2"])
+def test_frames_that_change_their_size_are_refused(coding: str, tmp_path: Path) -> None:
+    """OpenCV would cut them, or fill them up."""
+    parts = [moving(4), moving(4, height=96)]
+    written = [
+        write_video(tmp_path / f"{number}.mpeg", part, coding=coding)
+        for number, part in enumerate(parts)
+    ]
+    path = tmp_path / "both.mpeg"
+    path.write_bytes(b"".join(part.read_bytes() for part in written))
+    for number in (0, 6):
+        with pytest.raises(ReadError, match="change their size, from 64 x 48 to 64 x 96 pixels"):
+            read_image(f"{path}::{number}")
+    with pytest.raises(InputError, match=r"both\.mpeg: its frames change their size"):
+        describe_clip(path)
+    path.write_bytes(written[0].read_bytes() * 2)
+    assert read_image(f"{path}::6").pixels.shape == (48, 64)
+
+
+def test_so_are_key_frames_of_another_size(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.webm", moving(40))
+    assert read_image(f"{path}::39").pixels.shape == (48, 64)
+    first, *others = path.read_bytes().split(VP8_KEY_FRAME)
+    assert len(others) > 1
+    others[-1] = (32).to_bytes(2, "little") + others[-1][2:]
+    path.write_bytes(VP8_KEY_FRAME.join([first, *others]))
+    with pytest.raises(ReadError, match="change their size, from 64 x 48 to 32 x 48 pixels"):
+        read_image(f"{path}::0")
 
 
 def test_what_is_cut_off_is_told(tmp_path: Path) -> None:

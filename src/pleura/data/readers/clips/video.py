@@ -1,17 +1,15 @@
 """Videos, through the FFmpeg that is in OpenCV."""
 
-import os
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from pleura.data.readers.clips.capture import open_capture, opencv
+from pleura.data.readers.clips.coded_sizes import refuse_changing_size
 from pleura.data.readers.clips.containers import AVI, MP4
 from pleura.data.readers.clips.footage import Gray, refuse_large
 from pleura.errors import PleuraError
 
-PATIENCE = 8000  # milliseconds for opening, and for one frame
 COUNTED = (MP4, AVI)  # containers whose header counts the frames; OpenCV guesses those of others
 
 
@@ -23,11 +21,8 @@ class Video:
     """
 
     def __init__(self, path: Path, container: str) -> None:
-        self._cv2 = cv2 = _opencv()
-        options = [cv2.CAP_PROP_N_THREADS, 1]
-        for limit in (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC):
-            options += [limit, PATIENCE]
-        self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, options)
+        self._cv2 = cv2 = opencv()
+        self._capture = open_capture(path, cv2.CAP_PROP_N_THREADS, 1)
         if not self._capture.isOpened():
             raise PleuraError(
                 "damaged or truncated, without a picture, or in a coding that is not read"
@@ -39,6 +34,8 @@ class Video:
         # Some headers of damaged files count less than none.
         frames = max(0, round(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
         refuse_large(self.width, self.height, frames)
+        coding = int(self._capture.get(cv2.CAP_PROP_FOURCC))
+        refuse_changing_size(path, (coding & 0xFFFFFFFF).to_bytes(4, "little"))
         rate = float(self._capture.get(cv2.CAP_PROP_FPS))
         self._interval = 1 / rate if np.isfinite(rate) and rate > 0 else 0.0
         self._said = frames or None if container in COUNTED else None
@@ -75,13 +72,3 @@ class Video:
     def close(self) -> None:
         """See `Footage.close`."""
         self._capture.release()
-
-
-@cache
-def _opencv() -> Any:
-    """OpenCV, which tells of damaged files by what it returns, not on the terminal."""
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    import cv2
-
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    return cv2
