@@ -27,11 +27,11 @@ from pleura.data.bank_file import (
     read_squares,
 )
 from pleura.data.clips.sector import VERSION as SECTORS
-from pleura.data.clips.sectors import only_sector
+from pleura.data.clips.sectors import look_ahead, only_sector
 from pleura.data.depth import EIGHT_BITS, RangeError, deep, to_8_bits
-from pleura.data.readers import ReadError, read_image, split_address
+from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Decoded, FullRange
-from pleura.data.readers.in_order import in_threads
+from pleura.data.readers.in_order import in_threads, read_in_turn
 from pleura.data.readers.pillow import is_jpeg, jpeg_side
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_file, digest_of, naming, read_mapping, write_text
@@ -179,7 +179,7 @@ def read_for(image: str, size: int, reduced: bool = True) -> Decoded:
     """Read an image file, where it may be `reduced` in at least the resolution that a square of
     `size` pixels needs. Raises ReadError."""
     # Twice the size leaves the last reduction to Lanczos rather than to JPEG's own scaling.
-    return read_image(image, at_least=2 * size if reduced else None)
+    return read_in_turn(image, at_least=2 * size if reduced else None)
 
 
 def _of_one_kind(paths: Sequence[Path], workers: int) -> bool:
@@ -204,12 +204,14 @@ def _decode(
     """What is known of an image, and its square: black where the image cannot be read."""
     square, digest, problem, kept = np.zeros((size, size), np.uint8), "", "", ""
     try:
+        if sector:
+            look_ahead(image, full_range)
         decoded = read_for(image, size, reduced)
         pixels, levels = to_8_bits(decoded, full_range)
         if sector:
             pixels, kept = only_sector(image, pixels, full_range)
         square = to_square(pixels, size, fit)
-        digest = hashlib.sha256(square.tobytes()).hexdigest()
+        digest = hashlib.sha256(square).hexdigest()
     except ReadError as error:
         return Entry(error=error.reason), square
     except RangeError as error:
@@ -258,7 +260,7 @@ def _build(
             squares = in_threads(pool, decoder, [images[row] for row in missing])
             for row, (entries[row], square) in zip(missing, squares, strict=True):
                 file.seek(row * size * size)
-                file.write(square.tobytes())
+                file.write(square)
                 progress(row + 1, len(images))
             if entries[first:] != done:
                 file.flush()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +58,14 @@ def has_length(path: Path, length: int) -> bool:
 
 def info_of(entries: Iterable[Entry], images: Sequence[str]) -> pd.DataFrame:
     """The table `Bank.info` of images with these names."""
-    info = pd.DataFrame([asdict(entry) for entry in entries])
+    info = pd.DataFrame([vars(entry) for entry in entries])
     info.insert(0, "image", list(images))
     return info
 
 
 def dump_entries(entries: Iterable[Entry], **header: Any) -> str:
     """The text of a file with the entries and a header."""
-    images = [list(asdict(entry).values()) for entry in entries]
+    images = [list(vars(entry).values()) for entry in entries]
     return json.dumps({**header, "depths": DEPTHS, "images": images})
 
 

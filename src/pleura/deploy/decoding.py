@@ -10,10 +10,10 @@ import numpy as np
 from pleura.data.addresses import on_disk
 from pleura.data.bank import read_for, to_square
 from pleura.data.bank_file import Square
-from pleura.data.clips.sectors import only_sector
+from pleura.data.clips.sectors import look_ahead, only_sector
 from pleura.data.depth import KEY, RangeError, likely_range, to_8_bits
 from pleura.data.readers import ReadError
-from pleura.data.readers.decoded import Decoded, Range
+from pleura.data.readers.decoded import Decoded, FullRange, Range
 from pleura.data.readers.in_order import in_threads
 
 THREADS = 4  # that read files while a network waits
@@ -31,6 +31,8 @@ def decode_for(
     read, or its values do not fit.
     """
     address = on_disk(str(image))
+    if _has_sector(card):
+        look_ahead(address, _ends(card, full_range))
     decoded = read_for(address, card["size"], card.get("reduced", True))
     return decoded, square_for(card, decoded, str(image), full_range, address)
 
@@ -56,11 +58,8 @@ def square_for(
         raise ReadError(name, "has no finite value and shows nothing")
     try:
         pixels, _ = to_8_bits(decoded, full_range or card.get(KEY), believed=full_range is not None)
-        if (card.get("frames") or {}).get("sector"):
-            ends = full_range or card.get(KEY)
-            pixels, _ = only_sector(
-                address, pixels, (ends[0], ends[1]) if isinstance(ends, list) else ends
-            )
+        if _has_sector(card):
+            pixels, _ = only_sector(address, pixels, _ends(card, full_range))
     except RangeError as error:
         black, white = likely_range(error.levels.low, error.levels.high)
         cure = (
@@ -69,6 +68,17 @@ def square_for(
         )
         raise ReadError(name, f"{error}; {cure}") from error
     return to_square(pixels, card["size"], card["fit"])
+
+
+def _has_sector(card: Mapping[str, Any]) -> bool:
+    """Whether the model has seen the ultrasound's sector alone."""
+    return bool((card.get("frames") or {}).get("sector"))
+
+
+def _ends(card: Mapping[str, Any], full_range: Range | None) -> FullRange | None:
+    """The stored values that are black and white: those given, or those of the model."""
+    ends = full_range or card.get(KEY)
+    return (ends[0], ends[1]) if isinstance(ends, list) else ends
 
 
 def read_in_batches(

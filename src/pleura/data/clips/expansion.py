@@ -13,7 +13,7 @@ import pandas as pd
 from pleura.data.bank import Progress, file_digests
 from pleura.data.clips.chosen import chosen_frames
 from pleura.data.clips.settings import Frames
-from pleura.data.clips.times import Times, frame_times, is_clip, may_move
+from pleura.data.clips.times import Times, frame_times, is_clip, may_move, remember_count
 from pleura.data.manifest import Manifest
 from pleura.data.readers import NO_SUCH_FILE, ReadError, errors_of, split_address
 from pleura.errors import InputError, PleuraError
@@ -147,6 +147,9 @@ def _times(
     }
     if fresh:
         write_text(folder / TIMES, json.dumps({**known, **fresh}))
+    for image, key in zip(images, keys, strict=True):
+        if image not in found:
+            remember_count(Path(image), len(known[key]))
     return [
         found[image] if image in found else np.array(known[key], dtype=np.float64)
         for image, key in zip(images, keys, strict=True)

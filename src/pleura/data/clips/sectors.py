@@ -1,5 +1,7 @@
 """The sector of any image of a study that takes sectors: that of its clip, or its own."""
 
+import os
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -7,14 +9,15 @@ import numpy as np
 
 from pleura.data.clips.chosen import spread
 from pleura.data.clips.sector import NONE, Extremes, Sector, find_sector
-from pleura.data.clips.times import frame_times, may_move
+from pleura.data.clips.times import frame_count, may_move
 from pleura.data.depth import to_8_bits
-from pleura.data.readers import errors_of, read_image, split_address
+from pleura.data.readers import ReadError, errors_of, split_address
 from pleura.data.readers.clips.footage import Gray
 from pleura.data.readers.decoded import FullRange
+from pleura.data.readers.in_order import look_through
 
 LOOKED_AT = 64  # frames of a clip, spread evenly
-REMEMBERED = 8  # clips
+REMEMBERED = 8 + 2 * (os.cpu_count() or 1)  # clips, of which each thread reads one
 
 
 def only_sector(image: str, pixels: Gray, full_range: FullRange | None) -> tuple[Gray, str]:
@@ -31,14 +34,30 @@ def sector_of(image: str, pixels: Gray, full_range: FullRange | None) -> Sector 
     All frames of a clip have one sector. A still, and a clip of less than three frames, has no
     motion to go by. Raises ReadError for a clip that is cut off.
     """
-    path, member = split_address(image)
-    if member is not None and may_move(path):
-        with errors_of(image):
-            status = path.stat()
-            sector, shape = _of_clip(path, status.st_mtime_ns, status.st_size, full_range)
-        if shape == pixels.shape:
-            return sector
+    found = _in_clip(image, full_range)
+    if found is not None and found[1] == pixels.shape:
+        return found[0]
     return find_sector(Extremes(pixels, pixels, 1))
+
+
+def look_ahead(image: str, full_range: FullRange | None) -> None:
+    """Find the sector of a clip before the frame at an address is read, so that the clip is decoded
+    once for both. What is wrong with it is told when the frame is read, or its sector asked for."""
+    with suppress(ReadError):
+        _in_clip(image, full_range)
+
+
+def _in_clip(
+    image: str, full_range: FullRange | None
+) -> tuple[Sector | None, tuple[int, ...]] | None:
+    """The sector of the clip whose frame is at an address, and the height and width of its frames;
+    None for a still."""
+    path, member = split_address(image)
+    if member is None or not may_move(path):
+        return None
+    with errors_of(image):
+        status = path.stat()
+        return _of_clip(path, status.st_mtime_ns, status.st_size, full_range)
 
 
 @lru_cache(REMEMBERED)
@@ -46,10 +65,10 @@ def _of_clip(
     path: Path, changed: int, length: int, full_range: FullRange | None
 ) -> tuple[Sector | None, tuple[int, ...]]:
     """The sector of a clip, and the height and width of its frames."""
-    numbers = spread(len(frame_times(path)), LOOKED_AT)
+    numbers = spread(frame_count(path), LOOKED_AT).tolist()
     darkest = brightest = np.zeros((0, 0), np.uint8)
-    for number in numbers:
-        frame, _ = to_8_bits(read_image(f"{path}::{number}"), full_range)
+    for decoded in look_through(path, numbers):
+        frame, _ = to_8_bits(decoded, full_range)
         if not darkest.size:
             darkest = brightest = frame
         darkest, brightest = np.minimum(darkest, frame), np.maximum(brightest, frame)

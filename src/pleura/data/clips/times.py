@@ -20,6 +20,8 @@ MISSING = 0.02  # of its length: what a clip may lack at its end
 
 Times = NDArray[np.float64]
 
+_COUNTS: dict[tuple[Path, int, int], int] = {}  # of frames, by path, time of change and length
+
 
 def may_move(path: Path) -> bool:
     """Whether a file is of a kind that can hold several frames: a clip, or DICOM."""
@@ -38,7 +40,27 @@ def frame_times(path: Path) -> Times:
     A clip is decoded for it. Raises PleuraError, or whatever a decoder raises, for a file that
     cannot be read or is cut off.
     """
-    return _of_clip(path) if is_clip(path) else _of_dicom(read_header(path))
+    times = _of_clip(path) if is_clip(path) else _of_dicom(read_header(path))
+    remember_count(path, len(times))
+    return times
+
+
+def frame_count(path: Path) -> int:
+    """How many frames a file has that may move; it is decoded for it where this process does not
+    know it. Raises as `frame_times` does."""
+    known = _COUNTS.get(_state(path))
+    return len(frame_times(path)) if known is None else known
+
+
+def remember_count(path: Path, frames: int) -> None:
+    """Let `frame_count` know how many frames a file has."""
+    _COUNTS[_state(path)] = frames
+
+
+def _state(path: Path) -> tuple[Path, int, int]:
+    """What changes where another file is put in the place of one."""
+    status = path.stat()
+    return path, status.st_mtime_ns, status.st_size
 
 
 def _of_clip(path: Path) -> Times:

@@ -1,15 +1,32 @@
 """Reads images by several threads, and the frames of one clip by one of them, in order."""
 
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
 from itertools import chain, groupby
+from pathlib import Path
 from typing import TypeVar
 
-from pleura.data.readers import split_address
+from pleura.data.readers import ReadError, read_image, split_address
 from pleura.data.readers.clips.containers import SUFFIXES
+from pleura.data.readers.decoded import Decoded
+
+KEPT = 64_000_000  # bytes of the frames that a thread keeps
 
 T = TypeVar("T")
 Result = TypeVar("Result")
+
+
+class _Run(threading.local):
+    """The images that a thread reads one after the other, by their addresses, and those of them
+    that were read before their turn."""
+
+    def __init__(self) -> None:
+        self.images: Sequence[object] = ()
+        self.frames: dict[str, Decoded] = {}
+
+
+_RUN = _Run()
 
 
 def in_threads(
@@ -20,9 +37,51 @@ def in_threads(
     Addresses of one clip that follow each other are read by one thread: so it is decoded once,
     where their numbers grow.
     """
+
+    def read_run(run: Sequence[T]) -> list[Result]:
+        _RUN.images, _RUN.frames = run, {}
+        try:
+            return [read(image) for image in run]
+        finally:
+            _RUN.images, _RUN.frames = (), {}
+
     numbered = enumerate(images)
     runs = [[image for _, image in run] for _, run in groupby(numbered, lambda each: _clip(*each))]
-    return chain.from_iterable(pool.map(lambda run: [read(image) for image in run], runs))
+    return chain.from_iterable(pool.map(read_run, runs))
+
+
+def read_in_turn(image: str, at_least: int | None = None) -> Decoded:
+    """The image at an address, as `read_image` gives it, without reading it again where the thread
+    has read it before its turn."""
+    early = _RUN.frames.pop(image, None)
+    return read_image(image, at_least) if early is None else early
+
+
+def look_through(path: Path, numbers: Collection[int]) -> Iterator[Decoded]:
+    """The frames of a clip with these numbers, in order.
+
+    Frames that the thread has to read anyway are read on the way, and kept for their turn as far as
+    `KEPT` goes: so the clip is decoded once for both. Raises ReadError for one of `numbers`.
+    """
+    in_run = {
+        int(member): image
+        for image in _RUN.images
+        if isinstance(image, str)
+        for of, member in [split_address(image)]
+        if of == path and member is not None and member.isdecimal()
+    }
+    free, last = KEPT, max(numbers)
+    for number in sorted({*numbers, *(each for each in in_run if each < last)}):
+        try:
+            decoded = read_image(f"{path}::{number}")
+        except ReadError:
+            if number in numbers:
+                raise
+            continue  # it will be told in its turn
+        if number in in_run and (free := free - decoded.pixels.nbytes) >= 0:
+            _RUN.frames[in_run[number]] = decoded
+        if number in numbers:
+            yield decoded
 
 
 def _clip(place: int, image: object) -> object:
