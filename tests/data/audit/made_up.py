@@ -38,7 +38,6 @@ def collection_of(
     patients: Sequence[str] | None = None,
     parts: Sequence[str] | None = None,
     videos: Sequence[str] | None = None,
-    features: NDArray[np.float32] | None = None,
 ) -> Collection:
     """A collection of square images, each of a patient and of the class `a` unless told."""
     count, size = len(squares), squares[0].shape[0]
@@ -61,4 +60,4 @@ def collection_of(
     manifest = Manifest(table, classes, folder / "images.csv")
     split = None if parts is None else np.array(parts)
     bank = Bank(folder, "key", size, "crop", info)
-    return Collection(manifest, bank, features, split)
+    return Collection(manifest, bank, split)

@@ -17,10 +17,13 @@ def test_strangers_are_found_though_they_are_alike(tmp_path: Path) -> None:
     assert find_foreign(collection_of(tmp_path, squares[:90])) == ()
 
 
-def test_features_are_believed_where_they_are_given(tmp_path: Path) -> None:
+def test_another_picture_of_the_same_patient_is_no_company(tmp_path: Path) -> None:
     squares = [chest(seed) for seed in range(120)]
-    rng = np.random.default_rng(0)
-    features = rng.normal(size=(120, 8)).astype(np.float32) * 0.1 + np.eye(8, dtype=np.float32)[0]
-    features[17] = np.eye(8, dtype=np.float32)[1]
-    (finding,) = find_foreign(collection_of(tmp_path, squares, features=features))
-    assert finding.rows == (17,)
+    y, x = np.mgrid[:64, :64]
+    strange = (128 + 100 * np.sin((x + y) / 4)).astype(np.uint8)
+    squares[:30] = [strange] * 30
+    patients = ["one"] * 30 + [f"p{row}" for row in range(30, 120)]
+    found = find_foreign(collection_of(tmp_path, squares, patients=patients))
+    assert {finding.rows for finding in found[:30]} == {(row,) for row in range(30)}
+    every = find_foreign(collection_of(tmp_path, squares))  # of 30 patients they are a kind
+    assert not {finding.rows for finding in every} & {(row,) for row in range(30)}

@@ -19,14 +19,12 @@ READ = 256  # images held at a time
 class Collection:
     """A manifest of n images and the bank that holds them, in its order.
 
-    `features`: (n, d) float32, what a frozen backbone says of the images, None where nobody asked
-    one. `parts`: (n,) names of the parts of a split, "" where an image is in none, None where there
-    is no split; an image in two of them is a leak, also where it is cut differently.
+    `parts`: (n,) names of the parts of a split, "" where an image is in none, None where there is
+    no split; an image in two of them is a leak, also where it is cut differently.
     """
 
     manifest: Manifest
     bank: Bank
-    features: NDArray[np.float32] | None = None
     parts: NDArray[np.str_] | None = None
 
     def __len__(self) -> int:

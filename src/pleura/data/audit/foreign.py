@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from pleura.data.audit.borders import without_borders
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.finding import Finding
-from pleura.data.audit.gradients import gradients_of
+from pleura.data.audit.gradients import gradients_of, unit
 
 # Measured by benchmarks/planted_faults.py, see docs/concepts/audit.md.
 FAR = 5.5  # median absolute deviations, scaled to a standard deviation, above the median distance
@@ -20,13 +20,13 @@ SEED = 0
 def find_foreign(collection: Collection) -> tuple[Finding, ...]:
     """One finding for each image that is far from the images of other patients that are nearest.
 
-    Distance is one minus the cosine of `features` where they are given, else of gradients of the
-    images without their borders.
+    Distance is one minus the cosine of gradients of the images without their borders.
     """
     rows = np.flatnonzero(collection.shown)
     if len(rows) < FEWEST:
         return ()
-    distances = _distances(_features(collection, rows), collection.manifest.groups[rows])
+    gradients = unit(gradients_of(without_borders(collection.thumbnails[rows])))
+    distances = _distances(gradients, collection.manifest.groups[rows])
     middle = np.median(distances)
     spread = 1.4826 * np.median(np.abs(distances - middle))
     scores = (distances - middle) / max(spread, 1e-6)
@@ -41,25 +41,13 @@ def find_foreign(collection: Collection) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _features(collection: Collection, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """(len(rows), d) of unit length."""
-    if collection.features is None:
-        gradients = gradients_of(without_borders(collection.thumbnails[rows]))
-        features = gradients.reshape(len(rows), -1)
-    else:
-        features = collection.features[rows]
-    norms = np.linalg.norm(features, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = features / np.maximum(norms, 1e-6)
-    return unit
-
-
-def _distances(features: NDArray[np.float32], groups: NDArray[np.str_]) -> NDArray[np.float64]:
+def _distances(gradients: NDArray[np.float32], groups: NDArray[np.str_]) -> NDArray[np.float64]:
     """(n,) the mean distance to the nearest `NEIGHBOURS` images of other groups."""
-    compared = np.sort(np.random.default_rng(SEED).permutation(len(features))[:COMPARED])
-    distances = np.empty(len(features))
-    for start in range(0, len(features), TILE):
+    compared = np.sort(np.random.default_rng(SEED).permutation(len(gradients))[:COMPARED])
+    distances = np.empty(len(gradients))
+    for start in range(0, len(gradients), TILE):
         stop = start + TILE
-        alike = features[start:stop] @ features[compared].T
+        alike = gradients[start:stop] @ gradients[compared].T
         alike[groups[start:stop, None] == groups[compared]] = -1
         nearest = np.partition(alike, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:]
         distances[start:stop] = 1 - nearest.mean(axis=1)

@@ -3,6 +3,8 @@
 A histogram of oriented gradients (Dalal and Triggs, 2005), without its overlapping blocks.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +37,14 @@ def gradients_of(images: NDArray[np.uint8]) -> Gradients:
     strength = np.sqrt((histograms**2).sum(axis=1).mean(axis=(1, 2)))[:, None, None, None]
     relative: Gradients = np.sqrt(histograms / np.maximum(strength, 1e-3))
     return relative
+
+
+def unit(vectors: NDArray[Any]) -> NDArray[np.float32]:
+    """(n, d) the vectors (n, ...) of unit length; zeros where they are zero."""
+    flat = vectors.reshape(len(vectors), -1)
+    norms = np.linalg.norm(flat, axis=1, keepdims=True)
+    of_length: NDArray[np.float32] = (flat / np.maximum(norms, 1e-6)).astype(np.float32)
+    return of_length
 
 
 def inverted(gradients: Gradients) -> Gradients:

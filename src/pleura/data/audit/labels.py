@@ -40,16 +40,15 @@ def find_mislabelled(collection: Collection) -> tuple[Finding, ...]:
 def probabilities_of(
     collection: Collection, rows: NDArray[np.int64], labels: Labels, classes: int
 ) -> NDArray[np.float64]:
-    """(len(rows), classes) of logistic regression on the `features` of the collection, or on the
-    gradients where there are none, by models that did not learn from the image's patient; NaN where
-    there are too few patients. Each patient counts once, however many images he or she has."""
+    """(len(rows), classes) of logistic regression on the gradients of the collection, by models
+    that did not learn from the image's patient; NaN where there are too few patients. Each patient
+    counts once, however many images he or she has."""
     from sklearn.linear_model import LogisticRegression  # slow to import
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    features = collection.gradients if collection.features is None else collection.features
     groups = collection.manifest.groups
-    flat = features.reshape(len(features), -1)
+    flat = collection.gradients.reshape(len(collection), -1)
     label_of = dict(zip(rows.tolist(), labels.tolist(), strict=True))
     place = {row: at for at, row in enumerate(rows.tolist())}
     probabilities = np.full((len(rows), classes), np.nan)

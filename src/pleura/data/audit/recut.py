@@ -10,7 +10,7 @@ from PIL import Image
 from pleura.data.alike import MIRRORED, Twins
 from pleura.data.audit.align import likeness
 from pleura.data.audit.collection import Collection
-from pleura.data.audit.gradients import Gradients, gradients_of, mirrored
+from pleura.data.audit.gradients import Gradients, gradients_of, mirrored, unit
 
 # Measured by benchmarks/planted_faults.py, see docs/concepts/audit.md.
 ALIKE = 0.96  # correlation once one image lies on the other
@@ -69,8 +69,8 @@ class _Description:
         rng = np.random.default_rng(SEED)
         rows = np.sort(rng.permutation(len(thumbnails))[:LEARNED])
         cut = [_cut(thumbnails[row], *rng.uniform(0, CUT, 4)) for row in rows]
-        whole = _unit(gradients[rows])
-        change = _unit(gradients_of(np.stack(cut))) - whole
+        whole = unit(gradients[rows])
+        change = unit(gradients_of(np.stack(cut))) - whole
         variances, axes = np.linalg.eigh(change.T @ change / len(rows))
         axes = axes / np.sqrt(variances + SPREAD * variances.mean())
         self._middle = whole.mean(axis=0)
@@ -79,7 +79,7 @@ class _Description:
 
     def __call__(self, gradients: Gradients) -> Floats:
         """(n, DIRECTIONS) descriptions of unit length."""
-        return _unit((_unit(gradients) - self._middle) @ self._axes)
+        return unit((unit(gradients) - self._middle) @ self._axes)
 
 
 def _candidates(
@@ -106,10 +106,3 @@ def _cut(image: NDArray[np.uint8], *edges: float) -> NDArray[np.uint8]:
     box = (left, top, side - right, side - bottom)
     resized = Image.fromarray(image).resize((side, side), Image.Resampling.LANCZOS, box)
     return np.asarray(resized)
-
-
-def _unit(vectors: NDArray[Any]) -> Floats:
-    flat = vectors.reshape(len(vectors), -1)
-    norms = np.linalg.norm(flat, axis=1, keepdims=True)
-    unit: Floats = (flat / np.maximum(norms, 1e-6)).astype(np.float32)
-    return unit
