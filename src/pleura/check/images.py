@@ -11,7 +11,7 @@ from pleura.data.lung_regions import COLUMN, Lungs, given_lungs
 from pleura.data.manifest import UNLABELLED, Manifest
 from pleura.errors import InputError, refuse
 from pleura.study.context import Progress
-from pleura.study.section_reader import BANK, Announce, Images, Reader
+from pleura.study.section_reader import BANK, Announce, Images, Reader, Wanted
 from pleura.study.sections import Data
 from pleura.study.study_files import read_study
 
@@ -40,12 +40,7 @@ def read_images(
     reader = Reader(out, progress, announce)
     if table.suffix.lower() in STUDY_FILES:
         study = read_study(table)
-        return reader.unchecked(
-            study.data,
-            masks=study.masks.values(),
-            extras=study.extras,
-            subgroups=study.subgroup_columns,
-        )
+        return reader.unchecked(study.data, Wanted.by(study))
     data = Data(
         manifest=table.resolve(),
         columns=dict(columns),
@@ -54,7 +49,7 @@ def read_images(
         frames=Frames(number=OF_A_CLIP, sector=False),
     )
     try:
-        manifest, bank = reader.unchecked(data, labelled=False)
+        manifest, bank = reader.unchecked(data, Wanted(labelled=False))
     except InputError as error:
         if "image_is_patient" in str(error):
             raise InputError(

@@ -13,7 +13,7 @@ from pleura.errors import InputError
 from pleura.study.context import Context, Progress
 from pleura.study.material import Material, refuse_tested
 from pleura.study.pool import Pool, Source, compared
-from pleura.study.section_reader import Announce, Images, Reader, in_step
+from pleura.study.section_reader import Announce, Images, Reader, Wanted, in_step
 from pleura.study.sections import Data
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.study_base import StudyBase
@@ -35,12 +35,7 @@ def read_data(
             raise InputError(
                 f"data.lungs.masker: {error}; make one: docs/how-to/lung-masks.md"
             ) from error
-    own = reader.images(
-        study.data,
-        masks=study.masks.values(),
-        extras=study.extras,
-        subgroups=study.subgroup_columns,
-    )
+    own = reader.images(study.data, Wanted.by(study))
     manifest, bank = own
     task = TASKS[study.task]
     if task.labelled:

@@ -1,6 +1,6 @@
 """Reads a section of data: its table, its images and masks, decoded."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,6 +34,34 @@ Images = tuple[Manifest, Bank]
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What is wanted of the images of a section besides what every table has: their `masks`, with
+    which labels may be missing, further columns (`extras`), those that results are looked at by
+    (`subgroups`), and whether labels are (`labelled`). `step` is the step that learns from them, ""
+    where they are a study's own."""
+
+    masks: tuple[Masks, ...] = ()
+    extras: tuple[str, ...] = ()
+    subgroups: tuple[SubgroupColumn, ...] = ()
+    labelled: bool = True
+    step: str = ""
+
+    @classmethod
+    def by(cls, study: StudyBase) -> "Wanted":
+        """What a study wants of its own images."""
+        return cls(
+            masks=tuple(study.masks.values()),
+            extras=tuple(study.extras),
+            subgroups=tuple(study.subgroup_columns),
+        )
+
+    @property
+    def told_as(self) -> str:
+        """What stands before all that is told of these images."""
+        return f"step {self.step}: " * bool(self.step)
+
+
+@dataclass(frozen=True)
 class Reader:
     """Reads sections of data into the `folder` of a study; `unlabelled_images` are those that were
     read for a step before, by their section: steps tend to share them."""
@@ -43,60 +71,34 @@ class Reader:
     announce: Announce
     unlabelled_images: dict[str, Images] = field(default_factory=dict)
 
-    def images(
-        self,
-        data: Data,
-        *,
-        masks: Iterable[Masks] = (),
-        extras: Iterable[str] = (),
-        subgroups: Sequence[SubgroupColumn] = (),
-        labelled: bool = True,
-        step: str = "",
-    ) -> Images:
-        """The checked manifest and bank of a section, which is told as that of a `step` where it is
-        one's; the rest is as in `unchecked`."""
-        of_step = f"step {step}: " * bool(step)
-        manifest, bank = self.unchecked(
-            data,
-            masks=masks,
-            extras=extras,
-            subgroups=subgroups,
-            labelled=labelled,
-            of_step=of_step,
-        )
+    def images(self, data: Data, wanted: Wanted = Wanted()) -> Images:
+        """The checked manifest and bank of a section. Raises InputError that lists all that is
+        wrong with them."""
+        manifest, bank = self.unchecked(data, wanted)
         manifest = check(manifest, bank, same_image=data.same_image)
         simulated = told_of(data.simulated, manifest.table["image"].tolist())
         notes = (*simulated, *manifest.notes, *sector_note(bank.info))
         manifest = replace(manifest, notes=notes)
         for note in manifest.notes:
-            self.announce(f"note: {of_step}{note}")
+            self.announce(f"note: {wanted.told_as}{note}")
         return manifest, bank
 
-    def unchecked(
-        self,
-        data: Data,
-        *,
-        masks: Iterable[Masks] = (),
-        extras: Iterable[str] = (),
-        subgroups: Sequence[SubgroupColumn] = (),
-        labelled: bool = True,
-        of_step: str = "",
-    ) -> Images:
-        """The manifest and bank of a section as they are, whatever is wrong with them; with
-        `masks`, labels may be missing."""
-        masks, announce = tuple(masks), self.announce
-        wanted = [old for name in data.classes or () for old in data.labels.get(name, [name])]
-        columns = [*(name for kind in masks for name in kind.extras), *extras, *data.label_columns]
+    def unchecked(self, data: Data, wanted: Wanted = Wanted()) -> Images:
+        """The manifest and bank of a section as they are, whatever is wrong with them. Raises
+        InputError where there is no table of images."""
+        masks, announce = wanted.masks, self.announce
+        classes = [old for name in data.classes or () for old in data.labels.get(name, [name])]
+        of_masks = (name for kind in masks for name in kind.extras)
         manifest = read_manifest(
             manifest_of(data, self.folder, self.progress, announce),
             columns=data.columns,
             where=data.where,
-            classes=wanted or None,
+            classes=classes or None,
             image_is_patient=data.image_is_patient,
             files=list(dict.fromkeys(column for kind in masks for column in kind.files)),
-            extras=list(dict.fromkeys(columns)),
-            optional=[column.name for column in subgroups],
-            labelled=labelled and not masks and data.one_label,
+            extras=list(dict.fromkeys([*of_masks, *wanted.extras, *data.label_columns])),
+            optional=[column.name for column in wanted.subgroups],
+            labelled=wanted.labelled and not masks and data.one_label,
             same_name=data.same_name,
             together=data.labels,
         )
@@ -106,10 +108,10 @@ class Reader:
         if data.patients:
             manifest = few_patients(manifest, data.patients)
         manifest = self.expanded(manifest, data)
-        manifest = with_subgroups(manifest, subgroups)
+        manifest = with_subgroups(manifest, wanted.subgroups)
         patients = len(set(manifest.groups))
         images = count(len(manifest.table), "image")
-        announce(f"{of_step}{images} of {count(patients, 'patient')}")
+        announce(f"{wanted.told_as}{images} of {count(patients, 'patient')}")
         bank = build_bank(
             manifest.table["image"].tolist(),
             self.folder / BANK,
@@ -142,7 +144,7 @@ class Reader:
     def material(self, name: str, step: SegmentationStep) -> Material:
         """What a step learns from. Raises InputError that lists all that is wrong with it."""
         with in_step(name):
-            manifest, bank = self.images(step.data, masks=[step.data.masks], step=name)
+            manifest, bank = self.images(step.data, Wanted((step.data.masks,), step=name))
             masks = self.masks(manifest, step.data.masks, bank)
             origin = step.data.source, step.data.licence
             return Material(manifest, bank, masks, step.validation, *origin)
@@ -154,7 +156,7 @@ class Reader:
             section = data.model_dump_json(exclude={"strangers"})
             if section not in images:
                 with in_step(name):
-                    images[section] = self.images(data, labelled=False, step=name)
+                    images[section] = self.images(data, Wanted(labelled=False, step=name))
             sources.append(Source(*images[section], strangers=data.strangers))
         return sources
 
