@@ -8,11 +8,15 @@ import pytest
 from pleura.check import clues, run
 from pleura.check.clues import KIND, ONE_SOURCE
 from pleura.check.images import columns_of
-from pleura.check.run import UNREADABLE, check_table
+from pleura.check.run import STOPPED, TO_MERGE, UNREADABLE, check_table
 from pleura.check.split import PATIENT
+from pleura.data.audit.detectors import DETECTORS
+from pleura.data.audit.table import COLUMNS
 from pleura.data.lung_regions import COLUMN
 from pleura.errors import InputError
 from tests.check.made_images import Cells, write_images
+
+DUPLICATES = tuple(each for each in DETECTORS if each.name == "duplicates")
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +39,7 @@ def test_what_is_planted_stands_in_table_and_page(tmp_path: Path) -> None:
     with check.table.open() as file:
         rows = list(csv.DictReader(file))
     found = {row["kind"]: row for row in rows}
-    assert list(rows[0]) == ["kind", "rows", "images", "patients", "score", "text", "leak"]
+    assert list(rows[0]) == list(COLUMNS)
     assert found[ONE_SOURCE]["text"].startswith("All 18 images of “b” come from south")
     assert found[UNREADABLE]["rows"] == "9"  # the line in the file
     assert found[UNREADABLE]["images"] == "i07.png"
@@ -47,6 +51,62 @@ def test_what_is_planted_stands_in_table_and_page(tmp_path: Path) -> None:
     assert "data:image/jpeg;base64" in page
     assert "http" not in page.split("<main>")[1]
     assert "1 leak would stop a study" in str(check)
+
+
+def with_copy(folder: Path, *parts: str) -> Path:
+    """A table of eight images, of which the last shows the first one, in these `parts`."""
+    of = dict(enumerate(parts))
+    return write_images(
+        folder, 8, lambda i: {"split": of[i]} if of else {"label": "ab"[i % 2]}, [*range(6), 0, 7]
+    )
+
+
+def test_what_a_study_can_merge_is_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "DETECTORS", DUPLICATES)
+    table = with_copy(tmp_path)
+    check = check_table(table, tmp_path / "out", size=32)
+    page = check.page.read_text()
+    assert "1 set of copies under several patients would stop a study that does not say" in page
+    assert "stops unless it merges patients (1)" in page
+    assert "No setting mends" not in page
+    assert "exact duplicate: 1, of which 1 would stop one that does not say" in str(check)
+    with check.table.open() as file:
+        [row] = csv.DictReader(file)
+    assert (row["leak"], row["merge"]) == ("True", "True")
+    assert check.exit_code == TO_MERGE
+    table.write_text(table.read_text().replace("i06.png,p6", "i06.png,p0"))
+    assert check_table(table, tmp_path / "out", size=32).exit_code == 0
+
+
+def test_a_published_split_merges_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "DETECTORS", DUPLICATES)
+    table = with_copy(tmp_path, *["train"] * 6, "test", "test")
+    for split in (None, table):
+        check = check_table(table, tmp_path / "out", split=split, size=32)
+        assert [(each.leak, each.merge) for each in check.checked.findings] == [(True, False)]
+        assert check.exit_code == STOPPED
+        assert "No setting mends it" in check.page.read_text()
+
+
+@pytest.mark.parametrize(("says", "code"), [("refuse", TO_MERGE), ("merge", 0)])
+def test_the_patients_that_a_study_merges_are_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str, code: int
+) -> None:
+    monkeypatch.setattr(run, "DETECTORS", DUPLICATES)
+    table = with_copy(tmp_path)
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        f"question: Which?\ndata: {{manifest: {table.name}, size: 32, same_image: {says}}}\n"
+        "split: {test: 0.3, validation: 0.3}\nseeds: [0]\nreference: scratch\n"
+        "recipes: {scratch: {backbone: squeezenet1_0, weights: random, strategy: fine_tuning}}\n"
+    )
+    (tmp_path / "checks").mkdir()
+    check = check_table(study, tmp_path / "checks")
+    assert check.exit_code == code
+    joined = "patients who share an image count as one (once): p0 = p6" in check.page.read_text()
+    assert joined == (says == "merge")
 
 
 def test_labels_and_sources_that_are_not_there_are_not_asked_for(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pleura.data.audit import merged
 from pleura.data.clips.settings import Frames
 from pleura.data.lung_regions import COLUMN, Lungs, given_lungs
 from pleura.data.manifest import UNLABELLED, Manifest
@@ -35,12 +36,13 @@ def read_images(
 
     Labels may be missing; where there is none at all, the manifest is not `labelled`, and where
     there is one for some images only, that of the others is -1. Of a study file everything is as it
-    says. Raises InputError where no table can be made.
+    says, and patients whom it merges are one. Raises InputError where no table can be made.
     """
     reader = Reader(out, progress, announce)
     if table.suffix.lower() in STUDY_FILES:
         study = read_study(table)
-        return reader.unchecked(study.data, Wanted.by(study))
+        manifest, bank = reader.unchecked(study.data, Wanted.by(study))
+        return (merged(manifest, bank) if study.data.same_image == "merge" else manifest), bank
     data = Data(
         manifest=table.resolve(),
         columns=dict(columns),

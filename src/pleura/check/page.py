@@ -3,17 +3,16 @@
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import pandas as pd
 from jinja2 import ChoiceLoader, PackageLoader
 from markupsafe import Markup, escape
 
 from pleura.check.clues import KIND, MACRO, ONE_SOURCE, TELLING, told_apart
+from pleura.check.verdict import MERGE, Checked, in_a_study, verdict
 from pleura.data.audit.finding import Finding
 from pleura.data.audit.pictures import MOST, patients_first, side_by_side
-from pleura.data.bank import Bank
 from pleura.data.manifest import Manifest
 from pleura.data.readers import split_address
 from pleura.report import cells
@@ -26,52 +25,6 @@ from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table
 SHOWN = 12  # findings of a kind with pictures; the table has all
 FIRST = 3  # sentences on clues that stand on the first screen
 ALONE = (ONE_SOURCE, KIND)  # kinds whose sentences say by themselves what they mean
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What was checked, and what was found: the worst of each kind first.
-
-    `areas` are those of clues (`by_clue`), `sought` says by kind or detector what was looked for,
-    `notes` are sentences on the data, and `untold` one on why it says little if nothing is found.
-    """
-
-    manifest: Manifest
-    bank: Bank
-    findings: Sequence[Finding]
-    areas: pd.DataFrame
-    sought: Sequence[str] = ()
-    notes: Sequence[str] = ()
-    untold: str = ""
-
-    @property
-    def by_kind(self) -> dict[str, list[Finding]]:
-        """The findings by kind: kinds that stop a study first, then those with most findings; the
-        surest of a kind first."""
-        kinds: dict[str, list[Finding]] = {}
-        for finding in self.findings:
-            kinds.setdefault(finding.kind, []).append(finding)
-        ordered = sorted(kinds, key=lambda kind: (not _leaks(kinds[kind]), -len(kinds[kind])))
-        return {
-            kind: sorted(kinds[kind], key=lambda each: (not each.leak, -each.score))
-            for kind in ordered
-        }
-
-
-def _leaks(findings: Sequence[Finding]) -> int:
-    return sum(finding.leak for finding in findings)
-
-
-def verdict(checked: Checked) -> str:
-    """What was found, in a sentence."""
-    kinds = checked.by_kind
-    leaks = _leaks(checked.findings)
-    warned = [kind for kind, of in kinds.items() if any(not each.leak for each in of)]
-    if not checked.findings:
-        return checked.untold or "Nothing was found that would fool a study."
-    stops = f"{count(leaks, 'leak')} would stop a study" if leaks else "Nothing would stop a study"
-    found = f"{stops}; {count(len(warned), 'kind')} of warnings to look at."
-    return f"{found} {checked.untold}".rstrip()
 
 
 def render(checked: Checked, name: str) -> str:
@@ -104,7 +57,8 @@ def render(checked: Checked, name: str) -> str:
         verdict=verdict(checked),
         facts=_facts(manifest),
         urgent=list(_urgent(checked)),
-        stops=any(finding.leak for finding in checked.findings),
+        stops=any(finding.stops for finding in checked.findings),
+        merges=any(finding.merge for finding in checked.findings),
         overview=_overview(checked, sections),
         sections=sections,
         sought=checked.sought,
@@ -125,9 +79,11 @@ def _facts(manifest: Manifest) -> dict[str, str]:
 def _urgent(checked: Checked) -> Iterator[tuple[str, bool]]:
     """What stands at the top, each with whether it stops a study."""
     for kind, of in checked.by_kind.items():
-        if leaks := [finding for finding in of if finding.leak]:
-            more = f" ({len(leaks) - 1:,} more)" if leaks[1:] else ""
-            yield f"{capital(kind)}: {leaks[0].text}{more}", True
+        for merge in (False, True):
+            if leaks := [finding for finding in of if finding.leak and finding.merge == merge]:
+                more = f" ({len(leaks) - 1:,} more)" if leaks[1:] else ""
+                mended = f"; {MERGE} mends it" * merge
+                yield f"{capital(kind)}: {leaks[0].text}{mended}{more}", True
     for kind in ALONE:
         for finding in checked.by_kind.get(kind, ())[:FIRST]:
             yield finding.text, False
@@ -138,14 +94,14 @@ def _overview(checked: Checked, sections: Sequence[dict[str, Any]]) -> Table:
     for kind, of in checked.by_kind.items():
         found = {row for finding in of for row in finding.rows}
         patients = {checked.manifest.groups[row] for row in found}
-        stops = _leaks(of)
+        a_study, bad = in_a_study(of)
         rows.append(
             [
                 Cell(capital(kind)),
                 Cell(f"{len(of):,}", order=len(of)),
                 Cell(f"{len(found):,}", order=len(found)) if found else NOTHING_KNOWN,
                 Cell(f"{len(patients):,}", order=len(patients)) if found else NOTHING_KNOWN,
-                Cell(f"stops a study ({stops:,})" if stops else "warns", tone="bad" * bool(stops)),
+                Cell(a_study, tone="bad" * bad),
             ]
         )
     return Table.of("What was found", rows, "Kind | Findings | Images | Patients | A study")
@@ -169,7 +125,8 @@ def _shot(checked: Checked, finding: Finding) -> Shot:
     rows = patients_first(finding.rows, manifest.groups)
     names = [split_address(name)[0].name for name in manifest.names(rows[:MOST])]
     more = len(rows) - MOST
-    stop = Markup("<b>Stops a study.</b> ") if finding.leak else Markup()
+    unless = " that does not merge its patients" * finding.merge
+    stop = Markup("<b>Stops a study{}.</b> ").format(unless) if finding.leak else Markup()
     picture = base64.b64encode(side_by_side(checked.bank, rows, "jpeg")).decode()
     return Shot(
         f"data:image/jpeg;base64,{picture}",

@@ -9,8 +9,9 @@ import torch
 
 from pleura.check.clues import clue_areas, clue_findings, no_areas
 from pleura.check.images import SIZE, lungs_of, read_images
-from pleura.check.page import Checked, render, verdict
+from pleura.check.page import render
 from pleura.check.split import across, parts_of, read_split
+from pleura.check.verdict import Checked, consequence, verdict
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.detectors import DETECTORS
 from pleura.data.audit.finding import Finding
@@ -23,6 +24,7 @@ from pleura.study.section_reader import Announce, Images
 from pleura.tables import AUDIT, write_table
 
 PAGE = "audit.html"
+STOPPED, TO_MERGE = 3, 4  # exit codes; 1 and 2 are those of errors
 UNREADABLE, TABLE_FAULT = "cannot be read", "fault of the table"
 
 
@@ -38,10 +40,17 @@ class Check:
         """The counts by kind, and where page and table are."""
         lines = [verdict(self.checked)]
         for kind, of in self.checked.by_kind.items():
-            leaks = sum(finding.leak for finding in of)
-            stops = f", of which {leaks:,} would stop a study" if leaks else ""
-            lines.append(f"  {kind}: {len(of):,}{stops}")
+            lines.append(f"  {kind}: {len(of):,}{consequence(of)}")
         return "\n".join([*lines, f"page: {self.page}", f"table: {self.table}"])
+
+    @property
+    def exit_code(self) -> int:
+        """That of the command: 0 where nothing stops a study, 3 where something stops every study,
+        4 where only such stops one as `same_image: merge` mends."""
+        findings = self.checked.findings
+        if any(finding.stops for finding in findings):
+            return STOPPED
+        return TO_MERGE if any(finding.leak for finding in findings) else 0
 
 
 def check_table(

@@ -108,7 +108,7 @@ def across(collection: Collection, *, images: bool) -> Iterator[Finding]:
         yield from _in_two(manifest, parts, videos, CLIP, "Clip")
     for finding in find_duplicates(collection) if images else ():
         if len({*parts[[*finding.rows]]} - {""}) > 1:
-            yield replace(finding, leak=True)
+            yield replace(finding, leak=True, merge=False)
 
 
 def _in_two(

@@ -49,6 +49,7 @@ def test_each_kind_is_found_once(tmp_path: Path) -> None:
         ("near duplicate", (5, 42), True),
         ("cut differently", (9, 43), False),
     ]
+    assert [finding.merge for finding in findings] == [True, False, True, False]
     assert findings[0].text == (
         "row 6 (4.png) of patient p4 and row 43 (41.png) of patient other are the same pixels"
     )
@@ -85,6 +86,36 @@ def test_sets_parts_and_labels_are_named(tmp_path: Path) -> None:
     assert finding.text.endswith(
         "are the same pixels, under two labels, in the parts test, train; 3 images hang together so"
     )
+
+
+def test_a_study_merges_no_copies_under_two_labels_or_in_two_parts(tmp_path: Path) -> None:
+    squares = [chest(seed) for seed in range(12)]
+    darker = (squares[2] * 0.8).astype(np.uint8)
+    copies = [squares[0], squares[1], darker, squares[3]]
+    collection = collection_of(
+        tmp_path,
+        [*squares, *copies],
+        labels=[*"aaaaaaaaaaab", "b", "b", "b", "a"],
+        patients=[*map(str, range(12)), "0", "x", "y", "z"],
+        parts=[*["train"] * 15, "test"],
+    )
+    found = {finding.rows: (finding.leak, finding.merge) for finding in find_duplicates(collection)}
+    assert found == {
+        (0, 12): (True, False),  # of one patient, whose image has two labels
+        (1, 13): (True, False),
+        (2, 14): (True, False),  # as good as equal, of two patients
+        (3, 15): (True, False),  # in two parts
+    }
+
+
+def test_another_exposure_of_the_same_patient_may_have_another_label(tmp_path: Path) -> None:
+    squares = [chest(seed) for seed in range(12)]
+    darker = (squares[2] * 0.8).astype(np.uint8)
+    collection = collection_of(
+        tmp_path, [*squares, darker], labels=[*"a" * 12, "b"], patients=[*map(str, range(12)), "2"]
+    )
+    [found] = find_duplicates(collection)
+    assert (found.rows, found.leak) == ((2, 12), False)
 
 
 def test_frames_of_a_clip_are_no_duplicates(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from pleura.data.audit import check
+from pleura.data.audit import check, merged
 from pleura.data.bank import build_bank
 from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
@@ -68,6 +68,16 @@ def test_merged_patients_become_one_across_chains(write_table: WriteTable) -> No
     assert manifest.key != read_manifest(path).key
 
 
+def test_patients_are_merged_whatever_else_is_wrong(write_table: WriteTable) -> None:
+    rows: list[Row] = [*ROWS, {"image": "6.png", "label": "viral", "patient": ""}]
+    path = write_table(rows)
+    for source, target in (("0.png", "2.png"), ("1.png", "6.png")):
+        shutil.copy(path.parent / source, path.parent / target)
+    manifest = read_manifest(path)
+    bank = build_bank(list(manifest.table["image"]), path.parent / "bank", size=8)
+    assert list(merged(manifest, bank).groups) == [*["p0"] * 4, "p2", "p2", ""]
+
+
 def test_names_in_the_file_follow_whoever_their_patient_becomes(write_table: WriteTable) -> None:
     rows = [{**row, "label": "normal"} for row in ROWS]
     rows[3]["patient"] = "P1"
@@ -95,8 +105,8 @@ def test_the_cure_for_names_in_two_spellings_is_told(write_table: WriteTable) ->
 def test_merging_never_joins_labels(write_table: WriteTable) -> None:
     with pytest.raises(InputError, match="two labels"):
         audit(write_table(ROWS), {"0.png": "2.png"}, "merge")
-    merged = audit(write_table(ROWS), {"0.png": "2.png"}, "merge", labelled=False)
-    assert merged.merged_patients == {"p1": "p0"}
+    joined = audit(write_table(ROWS), {"0.png": "2.png"}, "merge", labelled=False)
+    assert joined.merged_patients == {"p1": "p0"}
 
 
 def test_repeats_of_one_patient_are_counted(write_table: WriteTable) -> None:
@@ -119,5 +129,6 @@ def test_the_real_test_part_has_one_image_under_two_patients(
     assert len(caught.value.problems) == 1
     assert "NORMAL2-IM-0095-0001" in caught.value.problems[0]
     assert "NORMAL2-IM-0096-0001" in caught.value.problems[0]
-    merged = check(manifest, bank, same_image="merge")
-    assert len(set(manifest.groups)) - len(set(merged.groups)) == 1
+    joined = check(manifest, bank, same_image="merge")
+    assert len(set(manifest.groups)) - len(set(joined.groups)) == 1
+    assert list(merged(manifest, bank).groups) == list(joined.groups)

@@ -15,7 +15,7 @@ def test_rows_are_lines_and_a_patient_is_named_once(tmp_path: Path) -> None:
     table = table_of([Finding("twins", (0, 1, 4), 0.98765, "x", leak=True), many], manifest)
     assert tuple(table) == COLUMNS
     assert table.iloc[0].tolist() == [
-        *("twins", "2; 3; 6", "i0.png; i1.png; i4.png", "p0; p2", 0.9877, "x", True)
+        *("twins", "2; 3; 6", "i0.png; i1.png; i4.png", "p0; p2", 0.9877, "x", True, False)
     ]
     assert table["images"].iloc[1].endswith(f"i{MOST - 1}.png; and {240 - MOST} more")
     assert table["patients"].iloc[1].endswith(f"p{MOST - 1}; and {120 - MOST} more")

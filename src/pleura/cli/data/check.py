@@ -30,7 +30,8 @@ def check(
     ] = False,
     size: Annotated[int, within((32, 512), "side at which images are looked at, pixels")] = 96,
 ) -> None:
-    """Look for what would fool a study. Suspects come as a page with pictures and a table."""
+    """Look for what would fool a study. Suspects come as a page with pictures and a table; the exit
+    code is 3 where a study would stop, 4 where it would unless it says same_image: merge."""
     from pleura.progress import Terminal
 
     with Terminal() as terminal:
@@ -48,3 +49,5 @@ def check(
             announce=terminal.say,
         )
         terminal.say(str(found))
+    if found.exit_code:
+        raise typer.Exit(found.exit_code)

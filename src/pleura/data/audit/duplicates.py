@@ -13,6 +13,7 @@ from pleura.data.audit.collection import Collection
 from pleura.data.audit.finding import Finding
 from pleura.data.audit.recut import find_recut
 from pleura.data.blank import blank_images
+from pleura.data.manifest import Manifest
 
 EXACT, NEAR, RECUT = "exact duplicate", "near duplicate", "cut differently"
 WHAT = {EXACT: "the same pixels", NEAR: "the same image", RECUT: "the same image, cut differently"}
@@ -23,7 +24,8 @@ def find_duplicates(collection: Collection) -> tuple[Finding, ...]:
     mirrored, or cut differently. Frames of one clip are no duplicates of each other.
 
     A set leaks where its images are of several parts of a split, or, unless they are only cut
-    differently, of several patients.
+    differently, of several patients or under two labels, as `pleura.data.audit.check` refuses them.
+    Those of several patients, and nothing worse, a study can merge.
     """
     clips = _clips(collection)
     digests = collection.bank.info["digest"].to_numpy(dtype=object)
@@ -99,5 +101,19 @@ def _finding(collection: Collection, kind: str, pairs: list[Twins]) -> Finding:
         text += f", in the parts {', '.join(sorted({str(parts[row]) for row in rows} - {''}))}"
     if len(rows) > 2:
         text += f"; {len(rows)} images hang together so"
-    leak = across_parts or (several and kind != RECUT)
-    return Finding(kind, tuple(rows), max(pair.likeness for pair in pairs), text, leak)
+    worse = across_parts or _refused_labels(manifest, kind, rows, pairs)
+    leak = worse or (several and kind != RECUT)
+    score = max(pair.likeness for pair in pairs)
+    return Finding(kind, tuple(rows), score, text, leak, merge=leak and not worse)
+
+
+def _refused_labels(manifest: Manifest, kind: str, rows: list[int], pairs: list[Twins]) -> bool:
+    """Whether a study refuses a set for its labels: images with equal pixels must have one, and so
+    must two patients' images that are as good as equal."""
+    if not manifest.labelled or kind == RECUT:
+        return False
+    if kind == EXACT:
+        return manifest.contradict(np.array(rows))
+    ends = [np.array([pair.one, pair.other]) for pair in pairs]
+    patients = manifest.groups
+    return any(len(set(patients[two])) > 1 and manifest.contradict(two) for two in ends)

@@ -12,7 +12,9 @@ class Finding:
 
     `kind` is a short name, such as "near duplicate". `score` orders the findings of one kind: the
     higher it is, the surer is the finding. `text` is one sentence for a user, which names the rows.
-    `leak` says whether the finding makes the results of a study worthless, which then must stop.
+    `leak` says whether the finding makes the results of a study worthless, which then must stop;
+    `merge` of a leak whether `same_image: merge` mends it: patients who share an image count as one
+    then, and the study goes on.
     """
 
     kind: str
@@ -20,6 +22,12 @@ class Finding:
     score: float
     text: str
     leak: bool = False
+    merge: bool = False
+
+    @property
+    def stops(self) -> bool:
+        """Whether it stops every study, whatever its file says."""
+        return self.leak and not self.merge
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 stand there twice, or that have two labels."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -45,21 +45,16 @@ def check(
         where = f"{manifest.describe(row)}: "
         if errors[row] != NO_SUCH_FILE or where not in missing:
             problems.append(where + errors[row])
-    patients = manifest.groups.astype(object)
-    merged: list[str] = []
     repeated = shared = contradictions = 0
     blank = blank_images(bank)
-    for what, same, more in (*_same_pixels(bank, blank), *_same_images(manifest, bank)):
-        owners = list(dict.fromkeys(patients[same]))
+    sets = _same(manifest, bank, blank)
+    for what, same, more in sets:
         if manifest.labelled and manifest.contradict(same):
             contradictions += 1
             problems.append(f"{what} under two labels: {_name(manifest, same, 'label')}{more}")
-        if len(owners) == 1:
+        if len(set(manifest.groups[same])) == 1:
             repeated += len(same) - 1 if what == PIXELS else 0
-        elif same_image == "merge":
-            patients[np.isin(patients, owners[1:])] = owners[0]
-            merged.append(" = ".join(owners))
-        else:
+        elif same_image == "refuse":
             shared += 1
             problems.append(f"{what} under two patients: {_name(manifest, same, 'patient')}{more}")
     misfits = deep(bank.info) & (errors != "")
@@ -100,11 +95,33 @@ def check(
             f"{len(blank)}, such as {_listed(manifest, blank)}; replace them or leave them out "
             "with `where`",
         )
+    sound = _merge(replace(manifest, notes=notes), sets if same_image == "merge" else ())
+    if repeated:
+        again = f"images with the pixels of another image of their patient: {repeated}"
+        sound = replace(sound, notes=(*sound.notes, again))
+    return sound
+
+
+def merged(manifest: Manifest, bank: Bank) -> Manifest:
+    """The manifest with all patients who share an image as one, as a study with `same_image: merge`
+    has them, whatever else is wrong with it; see `check`."""
+    return _merge(manifest, _same(manifest, bank, blank_images(bank)))
+
+
+def _merge(manifest: Manifest, sets: Sequence[Same]) -> Manifest:
+    """The manifest with the patients of each set as one, and a note of who they are."""
+    patients = manifest.groups.astype(object)
+    merged: list[str] = []
+    for _, same, _ in sets:
+        owners = [owner for owner in dict.fromkeys(patients[same]) if owner]
+        if len(owners) > 1:
+            patients[np.isin(patients, owners[1:])] = owners[0]
+            merged.append(" = ".join(owners))
+    notes = manifest.notes
     if merged:
         names = "; ".join(merged[:NAMED]) + ("; ..." if len(merged) > NAMED else "")
-        notes += (f"patients who share an image count as one ({how_often(len(merged))}): {names}",)
-    if repeated:
-        notes += (f"images with the pixels of another image of their patient: {repeated}",)
+        times = how_often(len(merged))
+        notes += (f"patients who share an image count as one ({times}): {names}",)
     now = dict(zip(manifest.groups.tolist(), patients.tolist(), strict=True))
     # Names in the file that were another spelling of a patient go where that patient goes.
     respelled = {old: now[new] for old, new in manifest.merged_patients.items() if new in now}
@@ -118,6 +135,11 @@ def check(
 
 def _listed(manifest: Manifest, rows: NDArray[np.int64]) -> str:
     return ", ".join(manifest.describe(int(row)) for row in rows[:NAMED])
+
+
+def _same(manifest: Manifest, bank: Bank, blank: NDArray[np.int64]) -> list[Same]:
+    """All sets of rows that show one image, those with equal pixels first."""
+    return [*_same_pixels(bank, blank), *_same_images(manifest, bank)]
 
 
 def _same_pixels(bank: Bank, blank: NDArray[np.int64]) -> Iterator[Same]:

@@ -7,7 +7,7 @@ import pandas as pd
 from pleura.data.audit.finding import Finding
 from pleura.data.manifest import Manifest
 
-COLUMNS = ("kind", "rows", "images", "patients", "score", "text", "leak")
+COLUMNS = ("kind", "rows", "images", "patients", "score", "text", "leak", "merge")
 BETWEEN = "; "  # rows, images and patients in a cell
 MOST = 100  # of these in a cell; programs cut longer ones off, or refuse them
 
@@ -27,6 +27,7 @@ def table_of(findings: Sequence[Finding], manifest: Manifest) -> pd.DataFrame:
                 round(finding.score, 4),
                 finding.text,
                 finding.leak,
+                finding.merge,
             )
             for finding in findings
         ],
