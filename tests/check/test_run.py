@@ -116,8 +116,8 @@ def test_labels_and_sources_that_are_not_there_are_not_asked_for(tmp_path: Path)
     assert check.checked.areas.empty
     page = check.page.read_text()
     assert "Nothing was found" in page
-    assert "the middle square of each, at 32 x 32 pixels" in page
-    assert "names burned into the image, are not seen" in page
+    assert "the middle square of each image, at 32 x 32 pixels" in page
+    assert "looked at for letters: 8 whole images of 8" in page
 
 
 def test_images_without_a_label_are_looked_at_all_the_same(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from pleura.check.clues import KIND, MACRO, ONE_SOURCE, TELLING, told_apart
 from pleura.check.verdict import MERGE, Checked, in_a_study, verdict
 from pleura.data.audit.finding import Finding
-from pleura.data.audit.pictures import MOST, patients_first, side_by_side
+from pleura.data.audit.pictures import MOST, one_below_the_other, patients_first, side_by_side
 from pleura.data.manifest import Manifest
 from pleura.data.readers import split_address
 from pleura.report import cells
@@ -127,7 +127,12 @@ def _shot(checked: Checked, finding: Finding) -> Shot:
     more = len(rows) - MOST
     unless = " that does not merge its patients" * finding.merge
     stop = Markup("<b>Stops a study{}.</b> ").format(unless) if finding.leak else Markup()
-    picture = base64.b64encode(side_by_side(checked.bank, rows, "jpeg")).decode()
+    shown = (
+        one_below_the_other(finding.crops, "jpeg")
+        if finding.crops
+        else side_by_side(checked.bank, rows, "jpeg")
+    )
+    picture = base64.b64encode(shown).decode()
     return Shot(
         f"data:image/jpeg;base64,{picture}",
         f"{finding.kind}: {', '.join(names)}",

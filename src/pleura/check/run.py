@@ -9,6 +9,7 @@ import torch
 
 from pleura.check.clues import clue_areas, clue_findings, no_areas
 from pleura.check.images import SIZE, lungs_of, read_images
+from pleura.check.lettering import WHAT, find_lettering
 from pleura.check.page import render
 from pleura.check.split import across, parts_of, read_split
 from pleura.check.verdict import Checked, consequence, verdict
@@ -120,6 +121,8 @@ def _check_all(images: Images, folder: Path, progress: Progress) -> Checked:
     for number, detector in enumerate(DETECTORS):
         progress(detector.name, number, len(DETECTORS), {})
         findings += detector.find(collection)
+    lettering = find_lettering(manifest, bank, progress)
+    findings += lettering.findings
     if parts is not None:
         findings += across(collection, images=False)
     threads = torch.get_num_threads()
@@ -127,19 +130,15 @@ def _check_all(images: Images, folder: Path, progress: Progress) -> Checked:
     areas = clue_areas(manifest, bank, lungs, threads=threads, progress=progress)
     findings += clue_findings(areas, manifest)
     sought = [detector.what for detector in DETECTORS]
-    sought.append("How well class and source are told by what is no disease.")
-    notes = [*manifest.notes, _seen(bank)]
+    sought += [WHAT, "How well class and source are told by what is no disease."]
+    notes = [*manifest.notes, _seen(bank), lettering.told]
     return Checked(manifest, bank, findings, areas, sought, notes)
 
 
 def _seen(bank: Bank) -> str:
-    """How much of the images was looked at, and what is missed so."""
-    square = "the middle square of each" if bank.fit == "crop" else "each image"
-    beside = "what lies beside it and small letters" if bank.fit == "crop" else "small letters"
-    return (
-        f"looked at: {square}, at {bank.size} x {bank.size} pixels; {beside}, such as names burned "
-        "into the image, are not seen: look for these in the files"
-    )
+    """How much of the images was looked at for all but letters."""
+    square = "the middle square of each image" if bank.fit == "crop" else "each image"
+    return f"looked at for all but letters: {square}, at {bank.size} x {bank.size} pixels"
 
 
 def _unfit(images: Images) -> Iterator[Finding]:

@@ -1,7 +1,10 @@
 """What a detector of the audit says of some images, and what a detector is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pleura.data.audit.collection import Collection
 
@@ -14,7 +17,8 @@ class Finding:
     higher it is, the surer is the finding. `text` is one sentence for a user, which names the rows.
     `leak` says whether the finding makes the results of a study worthless, which then must stop;
     `merge` of a leak whether `same_image: merge` mends it: patients who share an image count as one
-    then, and the study goes on.
+    then, and the study goes on. `crops` (h, w) are shown in the place of the images, where these
+    are too large to see in what was found.
     """
 
     kind: str
@@ -23,6 +27,7 @@ class Finding:
     text: str
     leak: bool = False
     merge: bool = False
+    crops: tuple[NDArray[np.uint8], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def stops(self) -> bool:

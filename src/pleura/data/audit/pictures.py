@@ -1,4 +1,4 @@
-"""Images of a bank side by side in one picture."""
+"""Images of a bank side by side in one picture, and pieces of images."""
 
 import io
 from collections.abc import Sequence
@@ -25,6 +25,19 @@ def side_by_side(bank: Bank, rows: tuple[int, ...], kind: str) -> bytes:
     squares = bank.read(np.array(rows[:MOST]))
     gap = np.full((squares.shape[1], GAP), 255, np.uint8)
     tiles = [tile for square in squares for tile in (gap, square)][1:]
+    return _file(np.hstack(tiles), kind)
+
+
+def one_below_the_other(crops: Sequence[NDArray[np.uint8]], kind: str) -> bytes:
+    """Pieces of images (h, w), at the left of a white ground, as a file of a `kind`."""
+    width = max(crop.shape[1] for crop in crops)
+    tiles = [
+        np.pad(crop, ((0, GAP), (0, width - crop.shape[1])), constant_values=255) for crop in crops
+    ]
+    return _file(np.vstack(tiles), kind)
+
+
+def _file(pixels: NDArray[np.uint8], kind: str) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(np.hstack(tiles)).save(buffer, format=kind)
+    Image.fromarray(pixels).save(buffer, format=kind)
     return buffer.getvalue()
