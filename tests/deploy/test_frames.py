@@ -15,7 +15,8 @@ def test_a_model_sees_the_frames_of_a_clip_that_its_study_saw(tmp_path: Path) ->
     assert frames_of(f"{path}::5", card) == [f"{path}::5"]
     still = write_gif(tmp_path / "b.gif", moving(1))
     assert frames_of(still, card) == [still]
-    assert frames_of(tmp_path / "none.mp4", card) == [tmp_path / "none.mp4"]
+    with pytest.raises(ReadError, match=r"none\.mp4: no such file"):
+        frames_of(tmp_path / "none.mp4", card)
     array = moving(1)[0]
     assert frames_of(array, card)[0] is array
 

@@ -98,7 +98,7 @@ def test_values_whose_black_and_white_nobody_knows_are_refused() -> None:
 
 
 def test_a_folder_and_a_file_that_is_not_there_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is a folder"):
+    with pytest.raises(ReadError, match="is a folder"):
         see(tmp_path, CARD)
     with pytest.raises(ReadError, match=r"b\.png: no such file"):
         see("b.png", CARD)

@@ -89,7 +89,6 @@ def test_an_image_is_called_as_its_table_writes_it(model: Path, images: Path) ->
     [
         ("one,two\na.png,deep/b.png\n", r"--column: several name images \(one, two\)"),
         ("who,what\na,b\n", "--column: none names image files. There are: who, what"),
-        ('image\na.png\n""\n', "row 2"),
     ],
 )
 def test_a_table_that_does_not_tell_its_images(images: Path, text: str, told: str) -> None:

@@ -30,8 +30,8 @@ def find_images(
     An image of a table is called as it is written there, one of a folder or an archive by its whole
     path. The column of images in a table is `column`. Without it, it is `image`, or else the only
     column whose cells all name files that a reader knows. `say` gets what is left out. Raises
-    InputError for a folder without images, for a table whose column of images is not known, and for
-    an empty cell in it.
+    InputError for a folder without images, and for a table whose column of images is not known. An
+    empty cell has an empty address.
     """
     images: list[tuple[str, str]] = []
     for place in places:
@@ -74,7 +74,5 @@ def by_patient(
 
 def _of_table(path: Path, column: str | None, say: Say) -> Iterator[tuple[str, str]]:
     column = column or image_column(path)
-    addresses = read_images(path, column, say)[column].tolist()
-    if empty := [f"row {row}" for row, image in enumerate(addresses, start=1) if not image]:
-        raise InputError(f"{path}: no image is named in", empty)
+    addresses = read_images(path, column, say)[column]
     return zip(read_cells(path, None)[0].table[column], addresses, strict=True)

@@ -11,7 +11,7 @@ from pleura.data.clips.chosen import chosen_frames
 from pleura.data.clips.settings import Frames
 from pleura.data.clips.times import frame_times, may_move
 from pleura.data.readers import ReadError, errors_of, split_address
-from pleura.deploy.inputs import Image
+from pleura.deploy.inputs import Image, refuse_no_file
 
 Floats = NDArray[np.float64]
 
@@ -20,13 +20,15 @@ def frames_of(image: Image, card: Mapping[str, Any]) -> list[Image]:
     """The frames of a clip, or of a DICOM file of several, that the model of a `card` sees, as the
     clips of its study were seen; of anything else the image alone.
 
-    Raises ReadError for a clip that cannot be read, and for any where the study had no clips.
+    Raises ReadError for what is no file, for a clip that cannot be read, and for any where the
+    study had no clips.
     """
     if isinstance(image, np.ndarray):
         return [image]
     name = str(image)
+    refuse_no_file(name)
     path, member = split_address(on_disk(name))
-    if member is not None or not path.is_file() or not may_move(path):
+    if member is not None or not may_move(path):
         return [image]
     with errors_of(name):
         times = frame_times(path)

@@ -1,5 +1,7 @@
 """What `predict` takes: image files and gray arrays, on their way to what a network sees."""
 
+import os
+import re
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any
@@ -7,7 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pleura.data.addresses import on_disk, why_missing
 from pleura.data.bank_file import Square
+from pleura.data.names import is_missing
+from pleura.data.readers import NO_SUCH_FILE, ReadError, split_address
 from pleura.data.readers.decoded import Decoded, Range, full_range_of, to_gray
 from pleura.deploy.decoding import decode_for, square_for
 from pleura.errors import InputError
@@ -25,6 +30,7 @@ DEPTHS = (
 )
 KNOWN_DEPTHS = ("u1", "u2", "i2", "u4", "i4", "f2", "f4", "f8")
 COLOURS = 4  # samples of a pixel, at most
+_WEB = re.compile(r"(?:^|/)[a-z][a-z\d]+:/", re.IGNORECASE)  # one letter is a disk of Windows
 
 
 def list_images(images: Images) -> list[Image]:
@@ -63,6 +69,22 @@ def names_of(images: list[Image]) -> list[str]:
     ]
 
 
+def refuse_no_file(address: str) -> None:
+    """Raise ReadError for an address that cannot be that of an image, and say why."""
+    path, _ = split_address(on_disk(address)) if address else (Path(), None)
+    if address and os.path.exists(path):  # noqa: PTH110 (Path fails on a long name)
+        if path.is_dir():
+            raise ReadError(address, "is a folder, not an image; name its files")
+        return
+    if is_missing(Path(address).name):
+        raise ReadError(address, "names no image")
+    if _WEB.search(address):
+        raise ReadError(address, "an address of the web; save the image as a file first")
+    gone = os.path.islink(path)  # noqa: PTH114 (as above)
+    why = " (a link to a file that is gone)" if gone else why_missing(address)
+    raise ReadError(address, f"{NO_SUCH_FILE}{why}")
+
+
 def see(
     image: Image, card: Mapping[str, Any], full_range: Range | None = None
 ) -> tuple[Square, int, int]:
@@ -70,16 +92,12 @@ def see(
     and the width and height of the upright image, in pixels.
 
     `full_range` gives the values that are black and white in images of more than 8 bits. Raises
-    ReadError for a file that cannot be read and for values that do not fit, InputError for a
-    folder.
+    ReadError for what is no file or cannot be read, and for values that do not fit.
     """
     if isinstance(image, np.ndarray):
         read = _as_read(image)
         return square_for(card, read, "the array", full_range), read.width, read.height
-    if Path(image).is_dir():
-        raise InputError(
-            f"{image}: is a folder; give a list of its files, or use `pleura predict MODEL {image}`"
-        )
+    refuse_no_file(str(image))
     decoded, square = decode_for(card, image, full_range)
     return square, decoded.width, decoded.height
 

@@ -37,6 +37,10 @@ class ReaderContract:
     def test_an_address_names_a_member_where_a_file_holds_many_images(self, address: str) -> None:
         assert (split_address(address)[1] is not None) == self.reader.many_images
 
+    def test_refuses_a_member_that_is_not_there(self, address: str) -> None:
+        with pytest.raises(ReadError):
+            read_image(f"{split_address(address)[0]}::7")
+
     def test_gives_back_what_was_written(self, address: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 from pleura.data.readers.clips.containers import SUFFIXES
 from pleura.data.readers.clips.footage import Footage
 from pleura.data.readers.clips.opening import open_footage
-from pleura.data.readers.dicom.header import frames_of, is_unnamed_dicom, read_header, refuse_large
+from pleura.data.readers.dicom.header import (
+    frames_of,
+    is_unnamed_dicom,
+    read_header,
+    refuse_large,
+    refuse_no_picture,
+)
 from pleura.data.readers.dicom.reader import DicomReader
 from pleura.errors import PleuraError
 
@@ -40,6 +46,8 @@ def frame_times(path: Path) -> Times:
     A clip is decoded for it. Raises PleuraError, or whatever a decoder raises, for a file that
     cannot be read or is cut off.
     """
+    if path.stat().st_size == 0:
+        raise PleuraError("the file is empty")
     times = _of_clip(path) if is_clip(path) else _of_dicom(read_header(path))
     remember_count(path, len(times))
     return times
@@ -92,6 +100,7 @@ def _refuse_cut_off(footage: Footage, times: Times) -> None:
 
 def _of_dicom(header: "Dataset") -> Times:
     """By the frame times of NEMA PS3.3, C.7.6.5, or the rate at which it is to be shown."""
+    refuse_no_picture(header)
     refuse_large(header)
     numbers = np.arange(frames_of(header), dtype=np.float64)
     vector, each = header.get("FrameTimeVector"), header.get("FrameTime")

@@ -21,6 +21,7 @@ from pleura.data.readers.decoded import (
     to_numbers,
     turn_upright,
 )
+from pleura.data.readers.reader import refuse_member
 from pleura.errors import PleuraError
 
 # Pillow warns of damaged EXIF blocks, which say nothing about the pixels. A filter is set once
@@ -45,6 +46,7 @@ class PillowReader:
 
     def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
         """See `Reader.read`; only JPEG is decoded at a reduced scale."""
+        refuse_member(member)
         with path.open("rb") as file:
             if (bits := bits_of_png(file)) is not None:
                 samples, turn = _load_png(file, bits)
@@ -60,6 +62,7 @@ class PillowReader:
 
     def read_numbers(self, path: Path, member: str | None) -> Numbers:
         """See `Reader.read_numbers`; a JPEG is lossy."""
+        refuse_member(member)
         with path.open("rb") as file:
             if (bits := bits_of_png(file)) is None:
                 return Numbers(_read_jpeg(file, None).pixels, lossy=True)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pleura.data.readers.decoded import Decoded, Numbers
+from pleura.errors import PleuraError
 
 
 class Reader(Protocol):
@@ -31,3 +32,10 @@ class Reader(Protocol):
         """What the file holds as a mask, at full size. Raises as `read` does, and `PleuraError`
         for colours."""
         ...
+
+
+def refuse_member(member: str | None) -> None:
+    """Raise PleuraError where an address names one of several images in a file that holds one: it
+    would be read under every number."""
+    if member is not None:
+        raise PleuraError(f"holds one image, so no {member!r} of several; leave ::{member} out")

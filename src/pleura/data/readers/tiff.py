@@ -21,6 +21,7 @@ from pleura.data.readers.decoded import (
     to_numbers,
     turn_upright,
 )
+from pleura.data.readers.reader import refuse_member
 from pleura.errors import PleuraError
 
 # Without a handler Python would print tifffile's remarks on odd tags to the terminal.
@@ -46,6 +47,7 @@ class TiffReader:
 
     def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
         """See `Reader.read`; always at full size."""
+        refuse_member(member)
         with tifffile.TiffFile(path) as file:
             page = page_of(file, path)
             samples = _samples(page)
@@ -69,6 +71,7 @@ class TiffReader:
 
     def read_numbers(self, path: Path, member: str | None) -> Numbers:
         """See `Reader.read_numbers`; JPEG inside is lossy, other codecs of images may be."""
+        refuse_member(member)
         with tifffile.TiffFile(path) as file:
             page = page_of(file, path)
             values, bits = to_numbers(_samples(page)), int(page.bitspersample)
