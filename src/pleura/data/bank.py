@@ -211,7 +211,7 @@ def _decode(
         if sector:
             pixels, kept = only_sector(image, pixels, full_range)
         square = to_square(pixels, size, fit)
-        digest = hashlib.sha256(square).hexdigest()
+        digest = hashlib.sha256(square.tobytes()).hexdigest()
     except ReadError as error:
         return Entry(error=error.reason), square
     except RangeError as error:
@@ -260,7 +260,7 @@ def _build(
             squares = in_threads(pool, decoder, [images[row] for row in missing])
             for row, (entries[row], square) in zip(missing, squares, strict=True):
                 file.seek(row * size * size)
-                file.write(square)
+                file.write(square.tobytes())
                 progress(row + 1, len(images))
             if entries[first:] != done:
                 file.flush()

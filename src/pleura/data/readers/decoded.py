@@ -11,7 +11,7 @@ from pleura.errors import PleuraError
 
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 256_000_000  # of decoded samples; with their copies an image stays under 1 GB
-BAND = 1_000_000  # samples
+BAND = 100_000  # samples, which with what is made of them stay in a processor's cache
 LUMA = (0.299, 0.587, 0.114)
 
 Array = NDArray[Any]

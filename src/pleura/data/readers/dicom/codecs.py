@@ -42,14 +42,14 @@ def is_available(syntax: str) -> bool:
     return syntax in DECODER_DEPENDENCIES
 
 
-def decode_frame(source: bytes, runner: "DecodeRunner") -> bytes:
+def decode_frame(source: bytes, runner: "DecodeRunner") -> bytes | memoryview:
     """The samples of one compressed frame, for pydicom, whose `runner` gets what they are.
 
     Raises PleuraError where the frame is cut off, or of another size than the header says.
     """
     if runner.transfer_syntax == RLELossless:
         return _runs(source, runner)
-    if END not in source[len(source) // 2 :]:
+    if source.rfind(END, len(source) // 2) < 0:
         raise PleuraError("truncated: the end of the frame is missing")
     of_2000 = runner.transfer_syntax in (JPEG2000Lossless, JPEG2000)
     width, height = _size_of_2000(source) if of_2000 else _size_of_jpeg(source)
@@ -70,7 +70,7 @@ def decode_frame(source: bytes, runner: "DecodeRunner") -> bytes:
         runner.set_option("planar_configuration", 0)
         if of_2000 and runner.photometric_interpretation in ("YBR_ICT", "YBR_RCT"):
             runner.set_option("photometric_interpretation", "RGB")
-    return bytes(samples.tobytes())
+    return np.ascontiguousarray(samples).data.cast("B")
 
 
 def _jpeg(source: bytes, runner: "DecodeRunner") -> np.ndarray:

@@ -129,9 +129,4 @@ def _looked_up(table: Array, samples: Array, lowest: int = 0) -> Array:
     if table.dtype == samples.dtype and np.array_equal(table, lowest + np.arange(len(table))):
         return samples
     turned = np.roll(table, lowest)  # so that negative samples count from its end
-
-    def of_band(band: Array) -> Array:
-        entries: Array = turned[band]
-        return entries
-
-    return in_bands(of_band, samples)
+    return in_bands(turned.take, samples)
