@@ -1,11 +1,15 @@
 """How often prediction sets hold the truth: 2,000 simulations a row, printed as Markdown.
 
-    python benchmarks/prediction_sets.py [--simulations 2000] [--seed 0]
+    python benchmarks/prediction_sets.py [--simulations 2000] [--seed 0] [--means]
 
 Each simulation draws the calibration patients of one class and 200 test patients. The probability
 that the model gives the true class is made of how hard a patient and how hard an image is; where
 `alike` is 1 all images of a patient are equally hard. A patient has `1` image or `1 to 20`; with
 `1 to 20, easy` patients have the more images, the easier these are.
+
+With `--means` it asks what the threshold, made of frames, would mean for the mean over the eight
+frames of a patient's clip: `sure` is the logit of the true class, on average, and a share of the
+frames, `blank`, shows nothing of it.
 """
 
 import argparse
@@ -19,6 +23,7 @@ from pleura.evaluate.prediction_sets import ROUNDING, needed, threshold
 
 TESTED = 200
 MOST = 20
+CLIPS, FRAMES = 200, 8  # of which thresholds of means are made: a clip a patient
 
 
 @dataclass(frozen=True)
@@ -70,12 +75,44 @@ def simulate(setting: Setting, simulations: int, seed: int) -> NDArray[np.float6
     return found
 
 
+def draw_clips(
+    sure: float, alike: float, blank: float, patients: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Probabilities (patients, FRAMES) of the true class."""
+    ease, own = rng.normal(size=(patients, 1)), rng.normal(size=(patients, FRAMES))
+    given = expit(sure + np.sqrt(alike) * ease + np.sqrt(1 - alike) * own)
+    return np.where(rng.random(given.shape) < blank, expit(rng.normal(-3, 0.5, given.shape)), given)
+
+
+def print_means(simulations: int, seed: int) -> None:
+    """Print the coverage of frames and of their means, with Monte Carlo standard errors."""
+    print("| 1 - α | sure | alike | blank | frames | mean of the frames of a clip |")
+    print("|---|---|---|---|---|---|")
+    of = np.repeat(np.arange(CLIPS), FRAMES)
+    for coverage in (0.8, 0.9, 0.95):
+        for sure, alike, blank in ((1, 0.2, 0.0), (1, 0.8, 0.0), (1, 0.8, 0.05), (4, 0.8, 0.05)):
+            rng, found = np.random.default_rng(seed), np.zeros((simulations, 2))
+            for row in range(simulations):
+                known = draw_clips(sure, alike, blank, CLIPS, rng)
+                least = threshold(known.ravel(), of, coverage)
+                tested = draw_clips(sure, alike, blank, TESTED, rng)
+                found[row] = (tested >= least).mean(), (tested.mean(axis=1) >= least).mean()
+            error = found.std(axis=0) / np.sqrt(simulations)
+            shares = zip(found.mean(axis=0), error, strict=True)
+            measured = " | ".join(f"{value:.3f} ± {its:.3f}" for value, its in shares)
+            print(f"| {coverage:g} | {sure} | {alike:g} | {blank:g} | {measured} |")
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--simulations", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--means", action="store_true", help="of clips, instead of images")
     asked = parser.parse_args()
+    if asked.means:
+        print_means(asked.simulations, asked.seed)
+        return
     print(
         "| 1 - α | patients | images of each | alike | promised | measured | one image | pooled |"
     )

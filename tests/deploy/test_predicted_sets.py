@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.clip_files import write_gif
 
 from pleura.deploy.package import load_model
+from pleura.deploy.predictions import NO_SET
 from tests.deploy.predicting import PIXELS, images, model, predict
 
 __all__ = ["images", "model"]  # fixtures
@@ -44,6 +46,31 @@ def test_a_set_stands_beside_the_probabilities(model: Path, images: Path) -> Non
     assert found.sets.shape == (3, 2)
     np.testing.assert_array_equal(found.sets[:, 0], found.probabilities[:, 0] >= 0.5)
     assert found.sets[:, 1].all()
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_of_the_mean_of_several_frames_no_set_is_told(
+    model: Path, images: Path, several: bool
+) -> None:
+    thresholds: list[list[float | None]] = [[0.6, 0.6]] * (2 if several else 1)
+    path = with_sets(model, thresholds, several=several) / "model.json"
+    card = json.loads(path.read_text()) | {"frames": {"number": 2, "sector": False}}
+    card |= {"thresholds": {"no": 0.5, "yes": 0.5}} if several else {}
+    path.write_text(json.dumps(card))
+    write_gif(images / "c.gif", PIXELS[:2])
+    (images / "list.csv").write_text("image,who\na.png,P\nc.gif,Q\n")
+    columns = ["set_no", "set_yes"] if several else ["set"]
+    for arguments in ([], ["--patients", "who"]):
+        alone, mean = predict(model, images / "list.csv", *arguments)[1]
+        for column in columns:
+            assert alone[column].startswith("{")
+            assert mean[column] == ""
+        assert alone["note"] == ""
+        assert mean["note"].endswith(f"mean of 2 images; {NO_SET}")
+    sets = load_model(model).assess([images / "a.png", images / "c.gif"]).sets
+    assert sets is not None
+    assert not sets[0].all()
+    assert sets[1].all()
 
 
 def test_where_no_class_has_a_set_nothing_is_promised(model: Path, images: Path) -> None:

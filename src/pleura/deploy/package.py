@@ -54,8 +54,9 @@ class Assessed:
     multiples of the limit: an image beyond 1 is unlike the training images, and its probabilities
     are not to be trusted. They are None where the model does not know its training images. `sets`
     says which answers cannot be ruled out at the coverage that the card promises: (n, classes), or
-    of findings (n, findings, 2), whether it can be absent and whether it can be present; None where
-    the study asked for none. `called` (n, findings) says which findings are called positive, at the
+    of findings (n, findings, 2), whether it can be absent and whether it can be present; all of
+    them of a clip, since nothing is promised for the mean of its frames; None where the study asked
+    for none. `called` (n, findings) says which findings are called positive, at the
     thresholds of the card; None where classes exclude each other, of which the likeliest is called.
     """
 
@@ -185,14 +186,18 @@ class Model:
             probabilities.append(given)
             distances.append(far)
         every, far = np.concatenate(probabilities), np.concatenate(distances)
-        if len(flat) > len(listed):
-            every, far = of_clips(every, far, [len(frames) for frames in seen])
         rule = self.rule
+        frames = [len(each) for each in seen]
+        if len(flat) > len(listed):
+            every, far = of_clips(every, far, frames)
+        sets = rule.by_image(every) if rule else None
+        if sets is not None:
+            sets[np.array(frames) > 1] = True
         return Assessed(
             tuple(names_of(listed)),
             every,
             None if self.likeness is None else far,
-            rule.by_image(every) if rule else None,
+            sets,
             None if self.thresholds is None else every >= self.thresholds,
         )
 

@@ -25,6 +25,7 @@ from pleura.tables import CALLED, PREDICTED
 from pleura.wording import count, decimal, interval
 
 DO_NOT_TRUST = "unlike the training images: do not trust what the model says of it"
+NO_SET = "no prediction set: what sets promise holds for single images, not for a mean"
 # Columns after those of the classes.
 SET, UNLIKE, DISTANCE, NOTE = "set", "unlike_training", "distance", "note"
 
@@ -184,9 +185,12 @@ def _cells(model: Model, judged: Sequence[Judged | ReadError]) -> tuple[list[str
     scores = [f"{score:.6f}" for score in mean]
     if thresholds is not None:
         scores += [str(int(called)) for called in mean >= thresholds]
+    several = len(every) > 1
     if rule:
-        scores += rule.written(mean[None], model.classes)[0]
-    notes = [f"mean of {len(every)} images"] if len(every) > 1 else []
+        sets = rule.written(mean[None], model.classes)[0]
+        scores += [""] * len(sets) if several else sets
+    notes = [f"mean of {len(every)} images"] if several else []
+    notes += [NO_SET] if several and rule else []
     if np.isnan(distance):
         return scores, "unknown", "", "; ".join(notes)
     if distance > 1:
