@@ -9,11 +9,11 @@ with all else hidden (parts `CENTRE`, `FRAME`), and where their lungs are known 
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pleura.csv_file import AGAIN, read_csv
 from pleura.errors import InputError
 from pleura.files import write_atomically
 
@@ -101,23 +101,12 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False)
 
 
-def read_csv(path: Path, **how: Any) -> pd.DataFrame:
-    """A table of a study as pandas reads it, no text taken for a missing value. Raises InputError
-    where the file is empty or damaged."""
-    try:
-        table: pd.DataFrame = pd.read_csv(path, keep_default_na=False, **how)
-    except ValueError as error:  # of pandas and of UTF-8 alike
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} cannot be read as a table ({reason}); {FINISH}") from error
-    return table
-
-
 def read_predictions(path: Path, also: Sequence[str] = ()) -> pd.DataFrame:
     """Read predictions.csv, or a table shaped like it that has columns `also` besides. Raises
     InputError naming the columns that are missing."""
     table = _read_images(path, PREDICTION_TEXT, (*PREDICTION_COLUMNS, *also))
     if PREDICTED not in table and not any(str(name).startswith(LOGIT) for name in table):
-        raise InputError(f"{path} has no {LOGIT}<class> columns")
+        raise InputError(f"{path} has no {LOGIT}<class> columns; {AGAIN}")
     return table
 
 
@@ -133,14 +122,12 @@ def _read_images(
 ) -> pd.DataFrame:
     """A table whose rows are images of validation or test; `numbers` may be empty or nan."""
     # Text is kept as written: a patient called "NA" is no missing value.
-    table = read_csv(
-        path, dtype=dict.fromkeys(text, str), na_values={name: ["", "nan"] for name in numbers}
-    )
-    require_columns(table, columns, path, "columns missing:")
+    nothing = {name: ["", "nan"] for name in numbers}
+    table = read_csv(path, columns, dtype=dict.fromkeys(text, str), na_values=nothing)
     logits = [str(name) for name in table if str(name).startswith(LOGIT)]
     require_numbers(table, (*KEYS[1:], *numbers, *logits), path)
     if not (table["part"] == "test").any():
-        raise InputError(f"{path} has no rows of the test part; {FINISH}")
+        raise InputError(f"{path} has no rows of the test part; {AGAIN}")
     return table
 
 
@@ -150,8 +137,7 @@ def read_runs(path: Path) -> pd.DataFrame:
     "imagenet > rotation", is empty where the file has none. Raises InputError naming what does not
     fit.
     """
-    table = read_csv(path, dtype=str)
-    require_columns(table, RUN_COLUMNS, path, "columns missing:")
+    table = read_csv(path, RUN_COLUMNS, dtype=str)
     table = table.assign(**{name: "" for name in FIT_LOSSES if name not in table})
     figures = [name for name in table if str(name).startswith((JUDGED, VALIDATED))]
     for column in {*RUN_NUMBERS, *FIT_LOSSES, *figures}:
@@ -174,7 +160,7 @@ def decode(table: pd.DataFrame, column: str, empty: str, path: Path) -> None:
     try:
         values = [json.loads(text or empty) for text in table[column]]
     except json.JSONDecodeError as error:
-        raise InputError(f"{path}: column {column} is not JSON", [str(error)]) from error
+        raise InputError(f"{path}: column {column} is not JSON; {AGAIN}", [str(error)]) from error
     table[column] = pd.Series(values, index=table.index, dtype=object)
 
 
@@ -186,11 +172,4 @@ def require_numbers(table: pd.DataFrame, columns: Iterable[str], path: Path) -> 
         wrong = np.flatnonzero(read.isna() & ~table[name].isin(["", np.nan]))
         if len(wrong):
             text = table[name].iloc[wrong[0]]
-            raise InputError(f"{path}: row {wrong[0] + 2}: {name} is no number: {text!r}; {FINISH}")
-
-
-def require_columns(table: pd.DataFrame, columns: Sequence[str], path: Path, what: str) -> None:
-    """Raise InputError naming the `columns` that `table` lacks."""
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise InputError(f"{path}: {what} {', '.join(missing)}")
+            raise InputError(f"{path}: row {wrong[0] + 2}: {name} is no number: {text!r}; {AGAIN}")

@@ -44,7 +44,7 @@ def test_a_study_without_test_is_not_finished(make_cases: MakeCases) -> None:
     folder = make_cases()
     table = pd.read_csv(folder / "cases.csv").assign(part="validation")
     table.to_csv(folder / "cases.csv", index=False)
-    with pytest.raises(InputError, match="no rows of the test part; finish the study"):
+    with pytest.raises(InputError, match="no rows of the test part; copy the study"):
         read_cases_folder(folder)
 
 

@@ -205,7 +205,7 @@ def test_missing_runs(make_study: MakeStudy) -> None:
 def test_random_weights_of_a_recipe_but_not_of_the_reference(make_study: MakeStudy) -> None:
     folder = make_study(reference="fine-tuning")
     assert said(folder, "“scratch” starts from random weights")
-    (folder / "study.yaml").write_text("reference: scratch")
+    (folder / "study.yaml").write_text("reference: scratch\n")
     assert not said(folder, "random weights")
 
 

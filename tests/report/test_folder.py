@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from pleura.csv_file import AGAIN
 from pleura.errors import InputError
 from pleura.report.classification import read_classifiers
 from pleura.report.sections.mistakes import MISTAKES
+from pleura.report.tasks import CLASSIFICATION
 from tests.report.made_classifiers import CARD
 
 
@@ -23,7 +25,8 @@ def test_every_missing_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "column"), [("predictions.csv", "patient"), ("runs.csv", "history")]
+    ("name", "column"),
+    [("predictions.csv", "patient"), ("predictions.csv", "source"), ("runs.csv", "history")],
 )
 def test_missing_columns_are_named(make_study: Callable[..., Path], name: str, column: str) -> None:
     folder = make_study()
@@ -48,6 +51,7 @@ def test_missing_columns_are_named(make_study: Callable[..., Path], name: str, c
         ("best/model.json", '{"recipe": "a", "seed": 0, "fold": 0, "fraction": 1}'),
         ("best/model.json", json.dumps({**CARD, "members": None})),
         ("best/model.json", json.dumps({**CARD, "calibration": 1.0})),
+        ("best/model.json", json.dumps({**CARD, "classes": None})),
     ],
 )
 def test_broken_files_are_named(make_study: Callable[..., Path], name: str, text: str) -> None:
@@ -56,6 +60,29 @@ def test_broken_files_are_named(make_study: Callable[..., Path], name: str, text
     (folder / name).write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=name):
         read_classifiers(folder)
+
+
+@pytest.mark.parametrize("much", [0.0, 0.5, 0.99])
+@pytest.mark.parametrize(
+    "name", ["predictions.csv", "runs.csv", "split.json", "best/model.json", "study.yaml"]
+)
+def test_a_file_that_is_cut_off_is_named_with_what_to_do(
+    handed_over_folder: Path, name: str, much: float
+) -> None:
+    path = handed_over_folder / name
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(much * len(whole))])
+    with pytest.raises(InputError, match=name) as error:
+        CLASSIFICATION.study(handed_over_folder)
+    assert AGAIN in str(error.value)
+
+
+def test_a_table_that_need_not_be_there_is_whole_where_it_is(tmp_path: Path) -> None:
+    assert MISTAKES.load(tmp_path).empty
+    (tmp_path / "panels").mkdir()
+    (tmp_path / MISTAKES.path).write_text(",".join((*MISTAKES.text, *MISTAKES.numbers)) + "\na,b")
+    with pytest.raises(InputError, match=r"mistakes\.csv: line 2 has 2 of"):
+        MISTAKES.load(tmp_path)
 
 
 def test_one_patient_in_two_spellings_is_refused(make_study: Callable[..., Path]) -> None:

@@ -71,6 +71,19 @@ def test_a_leak_stops_with_every_leak_named(
     assert not (context.out / AUDIT).exists()
 
 
+def test_a_table_that_is_cut_off_is_written_anew(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = plant(monkeypatch, Finding("inverted", (7,), 1.0, "turned"))
+    audit(context, lambda _: None, DRAWN)
+    table = (context.out / AUDIT).read_bytes()
+    for contents, times in ((table, 1), (table[:-9], 2), (b"", 3)):
+        (context.out / AUDIT).write_bytes(contents)
+        audit(context, lambda _: None, DRAWN)
+        assert (context.out / AUDIT).read_bytes() == table
+        assert len(asked) == times
+
+
 def test_the_detectors_of_the_audit_are_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pleura.csv_file import read_csv
 from pleura.evaluate.compare import adjusted, paired
 from pleura.evaluate.intervals import SIZES, sizes
 from pleura.evaluate.jackknife import LeaveOneOut, leave_out, patient_groups, t_limits
 from pleura.evaluate.ranking import Floats
 from pleura.evaluate.runs import Run
-from pleura.tables import read_csv, require_columns, require_numbers
+from pleura.tables import require_numbers
 
 ATTENTION = (
     *("recipe", "fold", "seed", "fraction", "image", "patient", "label", "predicted"),
@@ -61,8 +62,7 @@ def read_attention(path: Path) -> pd.DataFrame:
     # Text is kept as written: a patient called "NA" is no missing value.
     nothing = {name: ["", "nan"] for name in ("inside", "pointing")}
     types = dict.fromkeys(TEXT, str)
-    table = read_csv(path, dtype=types, na_values=nothing)
-    require_columns(table, ATTENTION, path, "columns missing:")
+    table = read_csv(path, ATTENTION, dtype=types, na_values=nothing)
     require_numbers(table, [name for name in ATTENTION if name not in TEXT], path)
     return table
 

@@ -79,7 +79,7 @@ def read_classifiers(
     """Read a folder (see `read_folder`) with predictions.csv, which are judged by `metrics`, and
     whose networks validation chose `by` a metric. Raises InputError."""
     folder = read_folder(path, PREDICTIONS, score=f"validation_{by.name}")
-    ranked, shown = tested(folder, read_predictions(path / PREDICTIONS), PREDICTIONS)
+    ranked, shown = tested(folder, read_predictions(path / PREDICTIONS, ("source",)), PREDICTIONS)
     return ClassifierFolder(
         **vars(folder), predictions=ranked, shown=shown, metrics=metrics, noun=noun
     )

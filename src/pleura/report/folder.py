@@ -12,6 +12,7 @@ import yaml
 from numpy.typing import NDArray
 
 from pleura.averages import AVERAGES
+from pleura.csv_file import AGAIN, read_csv, require_columns
 from pleura.errors import InputError
 from pleura.report.study_file import (
     hides_names,
@@ -26,9 +27,7 @@ from pleura.tables import (
     MEMBERS,
     UNRANKED,
     decode,
-    read_csv,
     read_runs,
-    require_columns,
 )
 
 COUNT_COLUMNS = ("fold", "seed", "fraction", "part", "class", "patients", "images")
@@ -53,8 +52,7 @@ class TableFile:
             return pd.DataFrame(columns=[*self.text, *self.numbers])
         if self.read:
             return self.read(path)
-        table = read_csv(path, dtype=str)
-        require_columns(table, (*self.text, *self.numbers), path, "columns missing:")
+        table = read_csv(path, (*self.text, *self.numbers), dtype=str)
         for column in self.numbers:
             table[column] = pd.to_numeric(table[column], errors="coerce")
         for column in self.lists:
@@ -186,14 +184,14 @@ def read_folder(path: Path, table: str, *, score: str) -> Folder:
     missing = [f"{path / name} is missing" for name in required if not (path / name).is_file()]
     if missing:
         raise InputError(f"No report can be made of {path}: {FINISH}", missing)
-    study = _study((path / "study.yaml").read_text(encoding="utf-8"), path / "study.yaml")
+    study = _study(path / "study.yaml")
     notes = tuple(str(note) for note in _json(path / "notes.json", list))
     runs = read_runs(path / "runs.csv")
     if hides_names(study):
         study, runs = without_names(study), runs.map(without_folders)
         notes = tuple(map(note_without_names, notes))
     split = _json(path / "split.json", dict)
-    counts = pd.DataFrame(split.get("counts", []))
+    counts = pd.DataFrame(split.get("counts") or [])
     require_columns(counts, COUNT_COLUMNS, path / "split.json", "the records of `counts` lack")
     aside = runs["kind"] == UNRANKED
     return Folder(
@@ -213,15 +211,18 @@ def read_folder(path: Path, table: str, *, score: str) -> Folder:
     )
 
 
-def _study(text: str, path: Path) -> Mapping[str, Any]:
+def _study(path: Path) -> Mapping[str, Any]:
     try:
+        text = path.read_text(encoding="utf-8")
         study = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"{path} is not valid YAML", [str(error)]) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not valid YAML; {AGAIN}", [str(error)]) from error
     if not isinstance(study, dict):
-        raise InputError(f"{path} must be a mapping with keys such as question, reference, recipes")
+        raise InputError(f"{path} must be a mapping with keys such as question, reference; {AGAIN}")
+    if not text.endswith("\n"):  # what is left of YAML is YAML
+        raise InputError(f"{path}: ends within its last line: the file is cut off; {AGAIN}")
     if not study.get("reference"):
-        raise InputError(f"{path} names no `reference` recipe to compare with")
+        raise InputError(f"{path} names no `reference` recipe to compare with; {AGAIN}")
     return study
 
 
@@ -229,10 +230,10 @@ def _card(path: Path, score: str) -> Mapping[str, Any]:
     card: dict[str, Any] = _json(path, dict)
     wrong = [key for key in (*CARD_NUMBERS, score) if not isinstance(card.get(key), int | float)]
     wrong += [] if isinstance(card.get("recipe"), str) else ["recipe"]
-    parts = {MEMBERS: list, "calibration": dict}
+    parts = {MEMBERS: list, "calibration": dict, "classes": list}
     wrong += [key for key, kind in parts.items() if not isinstance(card.get(key, kind()), kind)]
     if path.is_file() and wrong:
-        raise InputError(f"{path} lacks a valid {', '.join(wrong)}; {FINISH}")
+        raise InputError(f"{path} lacks a valid {', '.join(wrong)}; {AGAIN}")
     return card
 
 
@@ -248,10 +249,10 @@ def _json(path: Path, kind: type[Any]) -> Any:
         return kind()
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path} is not valid JSON", [str(error)]) from error
+    except ValueError as error:  # of JSON and of UTF-8
+        raise InputError(f"{path} is not valid JSON; {AGAIN}", [str(error)]) from error
     if not isinstance(value, kind):
-        raise InputError(f"{path} must hold a {'list' if kind is list else 'mapping'}")
+        raise InputError(f"{path} must hold a {'list' if kind is list else 'mapping'}; {AGAIN}")
     return value
 
 

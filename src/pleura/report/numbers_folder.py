@@ -18,7 +18,7 @@ from pleura.report.question import findings_of, question_of
 from pleura.report.study import Judged, Study
 from pleura.report.tasks import top_of_labels
 from pleura.report.whole import tested
-from pleura.tables import NUMBER, PREDICTED, read_predictions, require_columns
+from pleura.tables import NUMBER, PREDICTED, read_predictions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +50,7 @@ class NumbersFolder(Folder):
 def read_numbers(path: Path) -> NumbersFolder:
     """Read a folder (see `read_folder`) with predictions of numbers. Raises InputError."""
     folder = read_folder(path, PREDICTIONS, score=f"validation_{R2.name}")
-    predictions = read_predictions(path / PREDICTIONS)
-    require_columns(predictions, (NUMBER, PREDICTED), path / PREDICTIONS, "columns missing:")
+    predictions = read_predictions(path / PREDICTIONS, (NUMBER, PREDICTED, "source"))
     ranked, shown = tested(folder, predictions, PREDICTIONS)
     number: Mapping[str, Any] = folder.data.get("number") or {}
     return NumbersFolder(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pleura.csv_file import require_columns
 from pleura.evaluate.case_runs import ALL
 from pleura.evaluate.cases import compare_cases, summarise_cases
 from pleura.report.folder import Folder, read_folder
@@ -13,7 +14,7 @@ from pleura.report.model import with_its_training
 from pleura.report.question import findings_of, question_of
 from pleura.report.study import Judged, Study
 from pleura.report.whole import tested
-from pleura.tables import read_cases, require_columns
+from pleura.tables import read_cases
 
 CASES = "cases.csv"
 
@@ -50,7 +51,7 @@ def read_cases_folder(path: Path) -> CasesFolder:
     out: millimetres and pixels have no mean. Raises InputError naming what is missing or wrong.
     """
     folder = read_folder(path, CASES, score="validation_dice")
-    require_columns(folder.runs, ("augmented", "masks"), path / "runs.csv", "columns missing:")
+    require_columns(folder.runs, ("augmented", "masks"), path / "runs.csv")
     for runs in (folder.runs, folder.aside):
         runs["augmented"] = runs["augmented"].str.lower()
     cases = read_cases(path / CASES)

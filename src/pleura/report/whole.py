@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from pleura.csv_file import AGAIN
 from pleura.errors import refuse
 from pleura.report.folder import Folder
 from pleura.report.names import refuse_respelled
-from pleura.tables import CENTRE, FINISH, FRAME, KEYS
+from pleura.tables import CENTRE, FRAME, KEYS
 
 RUNS = "runs.csv"
 
@@ -42,5 +43,5 @@ def refuse_incomplete(folder: Folder, table: pd.DataFrame, path: Path) -> None:
         elif row["images"] < row["n_test"]:
             part = f"{row['images']:g} of {row['n_test']:g} images of part {row['part']}"
             problems.append(f"{which}: {part}")
-    heading = f"{path}: is not whole, or not of the same study as {RUNS}; {FINISH}"
+    heading = f"{path}: is not whole, or not of the same study as {RUNS}; {AGAIN}"
     refuse(heading, list(dict.fromkeys(problems)))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pleura.csv_file import is_whole
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.detectors import find_faults
 from pleura.data.audit.duplicates import RECUT
@@ -52,7 +53,7 @@ def audit(context: Context, announce: Callable[[str], None], rule: SplitRule) ->
         "test": rule.test,
         "validation": rule.validation,
     }
-    if read_mapping(out / BANK / MEMORY) == looked_at and (out / AUDIT).is_file():
+    if read_mapping(out / BANK / MEMORY) == looked_at and is_whole(out / AUDIT):
         return
     findings = find_faults(Collection(manifest, bank, parts=_parts(context.manifest, rule)))
     if leaks := [finding.text for finding in findings if finding.leak]:

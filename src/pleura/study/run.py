@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import torch
 
+from pleura.csv_file import read_csv
 from pleura.errors import InputError
 from pleura.study.context import Context, Progress, quiet
 from pleura.study.folder import record_environment, undo_damaged
@@ -22,7 +23,7 @@ from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import kind_of
 from pleura.study.study_base import StudyBase
 from pleura.study.study_files import make_study, read_study
-from pleura.tables import read_cases, read_csv, read_predictions, read_runs
+from pleura.tables import read_cases, read_predictions, read_runs
 from pleura.tasks.selfsup.processes import help_out
 from pleura.train.devices import Devices
 from pleura.train.nodes import meet

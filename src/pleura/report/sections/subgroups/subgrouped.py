@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pleura.csv_file import read_csv
 from pleura.errors import InputError
 from pleura.evaluate.calibration import Calibrations
 from pleura.evaluate.case_runs import ALL, CaseRun, read_case_runs
@@ -27,7 +28,7 @@ from pleura.report.folder import TableFile
 from pleura.report.sections.probabilities.calibrated import find_calibrated
 from pleura.report.segmentation import CasesStudy
 from pleura.report.study import F, Study
-from pleura.tables import LABEL, SUBGROUPS, read_csv, require_columns
+from pleura.tables import LABEL, SUBGROUPS
 
 COMPARED = 2  # recipes whose subgroups are compared: more tests would show less
 TARGET = 0.90  # the sensitivity for which thresholds are made equal
@@ -35,8 +36,7 @@ RATES = ("sensitivity", "specificity")
 
 
 def _read(path: Path) -> pd.DataFrame:
-    table = read_csv(path, dtype=str)
-    require_columns(table, ("image", "patient"), path, "columns missing:")
+    table = read_csv(path, ("image", "patient"), dtype=str)
     if table["image"].duplicated().any():
         raise InputError(f"{path}: an image is listed twice")
     return table

@@ -1,0 +1,88 @@
+"""Reads a table that a study left behind: whole, or not at all."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pleura.errors import InputError
+
+# What mends a file that was cut off, as by a copy that was killed: a run writes all tables anew,
+# and trains nothing that is done.
+AGAIN = (
+    "copy the study's folder again as a whole, or run the study again with `pleura study run`, "
+    "which writes it anew"
+)
+LONGEST = 2**31 - 1  # characters of a cell; a learning curve has more than csv expects
+
+
+def read_csv(path: Path, columns: Sequence[str] = (), **how: Any) -> pd.DataFrame:
+    """A table of a study as pandas reads it, no text taken for a missing value.
+
+    Raises InputError, with the line where there is one, for a file that is missing, empty, cut off
+    or damaged, and naming those of the `columns` that it lacks.
+    """
+    try:
+        _refuse_cut_off(path)
+        table: pd.DataFrame = pd.read_csv(path, keep_default_na=False, **how)
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is missing; {AGAIN}") from error
+    except ValueError as error:  # of pandas and of UTF-8
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} cannot be read as a table ({reason}); {AGAIN}") from error
+    require_columns(table, columns, path)
+    return table
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a table is there and can be read to its end."""
+    try:
+        _refuse_cut_off(path)
+    except (InputError, ValueError, OSError):
+        return False
+    return True
+
+
+def _refuse_cut_off(path: Path) -> None:
+    """Raise InputError where a line has other cells than the header, or the last one has no end:
+    pandas fills up what is missing, and takes the beginning of a number for the number."""
+    lines = _lines(path)
+    header, last = next(lines, (0, [])), 0
+    if not header[1]:
+        raise InputError(f"{path}: is empty; {AGAIN}")
+    for last, cells in lines:
+        if cells and len(cells) != len(header[1]):
+            has = f"has {len(cells)} of {len(header[1])} cells"
+            raise InputError(f"{path}: line {last} {has}: the file is cut off or damaged; {AGAIN}")
+    with path.open("rb") as file:
+        file.seek(-1, 2)
+        if file.read() not in (b"\n", b"\r"):
+            where = f"within line {last or header[0]}"
+            raise InputError(f"{path}: ends {where}: the file is cut off; {AGAIN}")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The number of the line in which each row ends, and its cells."""
+    longest = csv.field_size_limit(LONGEST)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            try:
+                for cells in reader:
+                    yield reader.line_num, cells
+            except csv.Error as error:
+                where = f"{path}: line {reader.line_num} cannot be read ({error})"
+                raise InputError(f"{where}: the file is cut off or damaged; {AGAIN}") from error
+    finally:
+        csv.field_size_limit(longest)
+
+
+def require_columns(
+    table: pd.DataFrame, columns: Sequence[str], path: Path, what: str = "columns missing:"
+) -> None:
+    """Raise InputError naming the `columns` that `table` lacks."""
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise InputError(f"{path}: {what} {', '.join(missing)}; {AGAIN}")
