@@ -1,6 +1,6 @@
 """The two layers of the page: what stands open of a section, and what can be unfolded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pleura.report.numbers import listing
@@ -57,7 +57,12 @@ def linked(every: Iterable[Caution], sections: Iterable[Layered]) -> list[Cautio
     return [each if each.see in anchors else replace(each, see="") for each in every]
 
 
-def with_cautions(section: Layered, every: Iterable[Caution]) -> Layered:
-    """The section with those of the cautions that lead to it and have more to tell, each once."""
-    its = [each for each in every if each.see == section.anchor and each.tells_more]
+def with_cautions(
+    section: Layered, every: Iterable[Caution], folded: Collection[Caution] = ()
+) -> Layered:
+    """The section with those of the cautions that lead to it and have more to tell, or are `folded`
+    on the first screen, where paper does not show them; each once."""
+    its = [
+        each for each in every if each.see == section.anchor and (each.tells_more or each in folded)
+    ]
     return replace(section, cautions=list(dict.fromkeys(its)))

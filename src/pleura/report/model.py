@@ -1,7 +1,9 @@
 """The model that a study hands over: in words, and as a row of its own."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -11,12 +13,13 @@ from pleura.report.doubts import fitting
 from pleura.report.findings import Findings, with_quantity
 from pleura.report.folder import Folder, name_of, of_draw, of_training
 from pleura.report.looks import DELIVERED
-from pleura.report.numbers import METRICS, Metric, count, listing
+from pleura.report.numbers import METRICS, MISSING, Metric, count, listing
 from pleura.report.pixels import lead_of_model
 from pleura.report.prose import say, sentences
 from pleura.report.study import F, Model, Study
 from pleura.tables import MEMBERS
 
+FEW = 3  # classes that are told one by one
 SIZES = ["images", "patients"]
 
 
@@ -111,7 +114,19 @@ def reached(study: Study[F], template: str, metrics: Iterable[Metric], **values:
         "which": which,
         "calibrated": is_calibrated(card),
     }
-    return say(template, "reached", study=study, **words, **values)
+    ends = partial(lowest_and_highest, study)
+    return say(template, "reached", study=study, ends=ends, few=FEW, **words, **values)
+
+
+def lowest_and_highest(study: Study[F], metric: Metric) -> str:
+    """What the model reaches in the class in which it is lowest, and where it is highest: `.31
+    (“rare”) to .88 (“common”)`."""
+    values = {of: study.of_the_model(metric.name, of).value for of in study.findings.classes}
+    known = {of: value for of, value in values.items() if not math.isnan(value)}
+    if not known:
+        return MISSING
+    ends = (min(known, key=lambda of: known[of]), max(known, key=lambda of: known[of]))
+    return " to ".join(f"{metric.decimal(known[of])} (“{of}”)" for of in ends)
 
 
 def is_calibrated(card: Mapping[str, Any]) -> bool:

@@ -13,12 +13,13 @@ from markupsafe import Markup
 from pleura.files import write_atomically, write_text
 from pleura.report import verdict
 from pleura.report.figures.canvas import house_style, on_white, to_svg
-from pleura.report.first_screen import OF_MODEL, OF_STUDY, figure_of, not_told, parted
+from pleura.report.first_screen import MOST, OF_FACT, first_screen
 from pleura.report.layers import Shown, layered, linked, with_cautions
 from pleura.report.model import handed_over, is_calibrated, row_told
 from pleura.report.numbers import of_labels
 from pleura.report.prose import Prose, environment
 from pleura.report.section import Block, Caution, Figures, Group, Section, Words
+from pleura.report.sheet import clipped
 from pleura.report.study import Study
 from pleura.report.tasks import Page
 from pleura.tables import MEMBERS
@@ -48,6 +49,8 @@ def write_report(folder: Path, page: Page[Any]) -> Path:
 def render(study: Study[Any], page: Page[Any]) -> tuple[str, dict[str, Markup]]:
     """The page as HTML, and its figures by name; equal inputs give equal bytes."""
     values = {**_shared(study, page), **page.top(study)}
+    values |= {key: clipped(values[key], most) for key, most in MOST.items() if key in values}
+    values["facts"] = {name: clipped(it, OF_FACT) for name, it in values["facts"].items()}
     top = Prose(page.name, values)
     values["glossary"] = top("glossary")
     figures: dict[str, Markup] = {}
@@ -60,21 +63,24 @@ def render(study: Study[Any], page: Page[Any]) -> tuple[str, dict[str, Markup]]:
                 title = section.title or prose("title")
                 nav = section.nav or section.title or prose("nav")
                 sections.append(layered(section.anchor, nav, title, blocks, section.open))
-        heading, description, figure = figure_of(study.findings)
-        first = heading, to_svg(figure, "first", description)
-    of_study = linked(cautions(filled, study), sections)
-    of_its_model = linked(of_model(filled, study), sections)
+        of_study = linked(cautions(filled, study), sections)
+        of_its_model = linked(of_model(filled, study), sections)
+        values |= {place: top(place, values) for place in ("before", "after", "aside")}
+        first = first_screen(study, values, of_study, of_its_model)
+        heading, description, figure = first.figure
+        drawn = to_svg(figure, "first", description)
+    folded = [*first.cautions.folded, *first.of_model.folded]
     text = (
         environment()
         .get_template("page.html.j2")
         .render(
             values,
-            **{place: top(place) for place in ("before", "after", "aside")},
-            first=first,
-            not_told=not_told(study),
-            cautions=parted(of_study, OF_STUDY, serious=True),
-            of_model=parted(of_its_model, OF_MODEL),
-            sections=[with_cautions(each, [*of_study, *of_its_model]) for each in sections],
+            heading=heading,
+            figure=drawn,
+            not_told=first.not_told,
+            cautions=first.cautions,
+            of_model=first.of_model,
+            sections=[with_cautions(each, [*of_study, *of_its_model], folded) for each in sections],
             called={each.anchor: each.nav for each in sections},
         )
     )

@@ -39,6 +39,11 @@ class Caution:
         return SENTENCE.split(self.text, maxsplit=1)[0]
 
     @property
+    def on_first_screen(self) -> str:
+        """The first sentence where a section tells the rest; else all."""
+        return self.first_sentence if self.see else self.text
+
+    @property
     def tells_more(self) -> bool:
         """Whether there is more than the first sentence."""
         return self.first_sentence != self.text

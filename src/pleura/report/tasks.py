@@ -9,7 +9,7 @@ from typing import Any, Generic
 from pleura.evaluate.case_metrics import DICE
 from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.metrics import METRICS, Metrics
-from pleura.evaluate.rates import ACCURACY
+from pleura.evaluate.rates import ACCURACY, SENSITIVITY, SPECIFICITY
 from pleura.report import classification, segmentation
 from pleura.report.model import reached
 from pleura.report.nouns import CLASS, Noun
@@ -52,7 +52,8 @@ def _classified(study: Study[classification.ClassifierFolder]) -> Mapping[str, o
     names = dict.fromkeys((*FIGURES, findings.metric.name))
     figures = [contents.metrics[name] for name in names if name in contents.metrics]
     likeliest = ACCURACY.name in contents.metrics
-    said = reached(study, "classification", figures, likeliest=likeliest)
+    rates = {metric.name: metric for metric in (SENSITIVITY, SPECIFICITY)}
+    said = reached(study, "classification", figures, likeliest=likeliest, **rates)
     baselines = contents.runs.loc[contents.runs["kind"] == "baseline", "recipe"].unique()
     number = {capital(findings.noun.several): str(len(findings.classes))}
     return {
