@@ -122,3 +122,13 @@ def test_parts_have_alike_means(tmp_path: Path) -> None:
     for rows, share in ((parts.test, 0.3), (parts.validation, 0.21)):
         drawn = [strata[name] for name in sorted(set(read.groups[rows]))]
         assert np.bincount(drawn, minlength=5).tolist() == pytest.approx([12 * share] * 5, abs=1.01)
+
+
+def test_labels_can_be_the_numbers_and_empty_ones_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("image,label,patient\na.png,1.5,p\nb.png,,q\nc.png,2,r\n")
+    for name in "abc":
+        (tmp_path / f"{name}.png").touch()
+    found = with_numbers(read_manifest(tmp_path / "t.csv", labelled=False), "label")
+    assert found.labels.tolist() == [1.5, 2.0]
+    assert not found.problems
+    assert "1 row left out, column label being empty" in found.notes

@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.data.balance import ByStratum
-from pleura.data.manifest import Manifest
+from pleura.data.manifest import UNLABELLED, Manifest
+from pleura.data.names import is_missing
 from pleura.data.number_cells import doubts, read_number_cells
-from pleura.data.unknowns import Unknowns
+from pleura.data.unknowns import LABEL, Unknowns
 from pleura.errors import InputError, nearest
 from pleura.wording import count
 
@@ -37,7 +38,7 @@ def with_numbers(manifest: Manifest, column: str) -> Manifest:
             f"{manifest.origin}: data.number: no column "
             f"{column!r}{nearest(column, map(str, table.columns))}"
         )
-    cells = read_number_cells(manifest, column)
+    cells = read_number_cells(manifest, column, _is_empty if column == LABEL else is_missing)
     numbers, finite = cells.numbers, np.isfinite(cells.numbers)
     valid = finite & (np.abs(numbers) <= MOST)
     problems = cells.problems(
@@ -76,6 +77,11 @@ def with_numbers(manifest: Manifest, column: str) -> Manifest:
         notes=notes,
         problems=(*manifest.problems, *problems),
     )
+
+
+def _is_empty(label: str) -> bool:
+    """Whether a label holds nothing, as the manifest has written it (see `UNLABELLED`)."""
+    return label == UNLABELLED or is_missing(label)
 
 
 def by_mean(groups: NDArray[np.str_], numbers: NDArray[Any]) -> ByStratum:
