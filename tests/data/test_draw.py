@@ -40,3 +40,12 @@ def test_folds_hold_equal_numbers_of_groups_whatever_their_numbers_of_images() -
     assert sorted(name for fold in drawn for name in fold) == sorted(set(groups))
     rare = {f"g{i:02d}" for i in range(12)}
     assert sorted(len(rare & set(fold)) for fold in drawn) == [2, 2, 2, 3, 3]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("strata", ["aaaaabbb", "aabbccdd"])
+def test_folds_are_drawn_of_strata_that_are_smaller_than_their_number(strata: str) -> None:
+    of_group = {f"g{at}": ord(stratum) for at, stratum in enumerate(strata)}
+    drawn = draw_folds(of_group, 5, seed=0)
+    assert sorted(len(fold) for fold in drawn) == [1, 1, 2, 2, 2]
+    assert sorted(name for fold in drawn for name in fold) == sorted(of_group)

@@ -1,5 +1,7 @@
 """Random draws of whole patients, stratified by their rarest label."""
 
+import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -45,13 +47,19 @@ def draw_folds(strata: Mapping[str, int], folds: int, seed: int) -> list[Groups]
     strata.
 
     Between folds, the number of groups of a stratum differs by one at most, whatever the number of
-    images. Every stratum must have at least `folds` groups.
+    images. A stratum of fewer than `folds` groups is not in every fold: as that of a class whose
+    patients have a rarer one besides. Whether the class is there all the same, `make_split` looks.
+    Where all strata are so small, they are drawn as one.
     """
     from sklearn.model_selection import StratifiedKFold  # a second, which others save
 
-    names = np.array(list(strata))
+    names, of = np.array(list(strata)), list(strata.values())
+    if max(Counter(of).values()) < folds:
+        of = [0] * len(of)
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    parts = splitter.split(names, list(strata.values()))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        parts = [*splitter.split(names, of)]
     return [np.sort(names[test]).tolist() for _, test in parts]
 
 
