@@ -22,6 +22,7 @@ from pleura.errors import InputError
         (r"(?P<patient>person\d+)", "train/person12_virus_3.jpeg", {"patient": "person12"}),
         (r"(?P<patient>person\d+)", "train/IM-1.jpeg", {}),
         ("{patient}_{number}", "u\u0308_1.png", {"patient": "\u00fc"}),  # as tables are read
+        ("{patient}_{ward}_{side}", "p1_icu_l.png", {"patient": "p1", "ward": "icu", "side": "l"}),
         ("{label}-{patient} ({number})", "ill-7 (2).png", {"label": "ill", "patient": "7"}),
     ],
 )
@@ -40,7 +41,15 @@ def test_the_first_pattern_that_fits_counts() -> None:
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
-        ("{patinet}_{number}", "names no patient"),
+        ("{ward}_{number}", "names no patient"),
+        ("{patinet}_{number}", "no field 'patinet'; did you mean 'patient'"),
+        ("{lable}_{patient}", "did you mean 'label'"),
+        ("{veiw}_{patient}", "did you mean 'view'"),
+        ("{PID}_{patient}", "did you mean 'patient'"),
+        ("{patient}_{nmuber}", "did you mean 'number'"),
+        ("(?P<patient>a)(?P<fraem>b)", "did you mean 'frame'"),
+        ("{patient}_{width}", "a table has a column width anyway"),
+        ("{patient}_{1}", "begin with a letter"),
         ("{patient}_{patient}", "stands there twice"),
         ("(?P<patient>a", "no regular expression"),
     ],
@@ -54,5 +63,7 @@ def test_folders_are_named_from_the_top() -> None:
     pattern = FolderPattern("{source}/{label}/")
     assert pattern.read(Path("a/ill/p1/1.png")) == {"source": "a", "label": "ill"}
     assert pattern.read(Path("a/1.png")) == {}
+    with pytest.raises(InputError, match="did you mean 'source'"):
+        FolderPattern("{sorce}/{label}")
     with pytest.raises(InputError, match="names none of the columns"):
         FolderPattern("{any}")

@@ -1,50 +1,67 @@
 """Patterns that tell from the name of a file whose image it is, and what else its name says."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import PurePath
 
+from pleura.data.columns import PATIENTS
 from pleura.data.image_files import ENDINGS
-from pleura.data.names import composed
+from pleura.data.names import composed, word_key
 from pleura.errors import InputError
 
-PATIENT, VIDEO = "patient", "video"
-FIELDS = (PATIENT, VIDEO, "frame", "label", "split", "source", "site", "view")
+PATIENT, VIDEO, LABEL = "patient", "video", "label"
+FIELDS = (PATIENT, VIDEO, "frame", LABEL, "split", "source", "site", "view")
+PASSED_OVER = ("number", "any")
+# Columns that a table has anyway, and what studies add to one.
+RESERVED = (
+    *("image", "mask", "lung_mask", "row", "frames", "seconds"),
+    *("format", "width", "height", "bits", "day", "year"),
+)
+LIKE = 0.78  # from which on a name is a misspelt field: `lable`, but not `side` for `site`
 _FIELD = re.compile(r"\{(\w+)\}")
 _DIGITS = ("number", "frame")  # fields that stand for digits only
+
+_EXAMPLES = {
+    PATIENT: ("{patient}_{number}.png", "(?P<patient>[^/_]+)_"),
+    LABEL: ("{label}_{any}", "(?P<label>[^/_]+)_"),
+}
 
 
 class NamePattern:
     r"""What a user says of the names of files: `{patient}_{number}.png`, or a regular expression.
 
-    Fields that are columns of a table (`FIELDS`) give a cell; `{number}` stands for digits and any
-    other name for any text, and both are passed over. A field never reaches over a `/`, and the
+    A field gives a cell of the column of its name: one that studies know (`FIELDS`), or one of the
+    user's own. `{number}` stands for digits and `{any}` for any text, and both are passed over. A
+    field never reaches over a `/`, and the
     shortest text that fits is taken. As many folders of a path are looked at as the pattern has;
     without an ending it is about names without theirs. A regular expression is one that has a group
-    `(?P<patient>...)` or `(?P<video>...)`; it is searched for in the whole path, with `/` between
-    folders.
+    such as `(?P<patient>...)`; it is searched for in the whole path, with `/` between folders.
 
-    Raises InputError for a pattern that names neither a patient nor a video, or a column twice.
+    Raises InputError for a pattern that names none of the columns that are `wanted`, or one twice,
+    and for a column whose name is that of a field misspelt.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, wanted: Sequence[str] = (PATIENT, VIDEO)) -> None:
         self.text = text
         self.is_regular = "(?P<" in text
         try:
-            self._fits = re.compile(text) if self.is_regular else expression_of(text)
+            self.fits = re.compile(text) if self.is_regular else expression_of(text)
         except re.error as error:
             raise InputError(f"pattern {text!r}: no regular expression ({error})") from error
-        if not {PATIENT, VIDEO} & set(self._fits.groupindex):
+        _refuse_misspelt(text, self.fits.groupindex)
+        if not {*wanted} & {*self.fits.groupindex}:
+            example, regular = _EXAMPLES[wanted[0]]
             raise InputError(
-                f"pattern {text!r} names no patient; write it such as '{{patient}}_{{number}}.png' "
-                "or, as a regular expression, '(?P<patient>[^/_]+)_'"
+                f"pattern {text!r} names no {wanted[0]}; write it such as '{example}' "
+                f"or, as a regular expression, '{regular}'"
             )
 
     def read(self, path: PurePath) -> dict[str, str]:
         """The cells that the path of a file gives, by column; none where it does not fit."""
-        return next(filter(None, (_cells(self._fits, form) for form in self._forms(path))), {})
+        return next(filter(None, (_cells(self.fits, form) for form in self.forms(path))), {})
 
-    def _forms(self, path: PurePath) -> list[str]:
+    def forms(self, path: PurePath) -> list[str]:
         """The texts that the pattern may fit: names without an ending come first, so that
         `{patient}` does not take the ending for a part of the name."""
         if self.is_regular:
@@ -66,6 +83,7 @@ class FolderPattern:
     def __init__(self, text: str) -> None:
         self.text = text.strip("/")
         self._fits = expression_of(self.text)
+        _refuse_misspelt(self.text, self._fits.groupindex)
         if not self._fits.groupindex:
             raise InputError(f"folders {text!r}: names none of the columns {', '.join(FIELDS)}")
 
@@ -82,15 +100,17 @@ def read_names(patterns: Sequence[NamePattern], path: PurePath) -> dict[str, str
 
 def expression_of(text: str) -> re.Pattern[str]:
     """The regular expression of a text with `{fields}`, whatever the case of its other letters.
-    Raises InputError for a column that stands there twice."""
+    Raises InputError for a column that stands there twice, or whose name is a number."""
     parts, at = [], 0
     named: set[str] = set()
     for field in _FIELD.finditer(text):
         name = field[1]
-        inside = r"\d+" if name in _DIGITS else "[^/]+?" if name in FIELDS else "[^/]*?"
+        inside = r"\d+" if name in _DIGITS else "[^/]*?" if name in PASSED_OVER else "[^/]+?"
         if name in named:
             raise InputError(f"pattern {text!r}: {{{name}}} stands there twice")
-        if name in FIELDS:
+        if not name.isidentifier():
+            raise InputError(f"pattern {text!r}: {{{name}}} is no name; let it begin with a letter")
+        if name not in PASSED_OVER:
             named.add(name)
             inside = f"(?P<{name}>{inside})"
         parts += [re.escape(text[at : field.start()]), inside]
@@ -104,5 +124,30 @@ def _cells(fits: re.Pattern[str], text: str) -> dict[str, str]:
     return {
         name: composed(cell.strip())
         for name, cell in (found.groupdict() if found else {}).items()
-        if name in FIELDS and cell
+        if cell
     }
+
+
+def _refuse_misspelt(text: str, names: Iterable[str]) -> None:
+    """Raise InputError for names of columns that are fields misspelt, or that a table has
+    anyway."""
+    for name in names:
+        if name in RESERVED:
+            raise InputError(
+                f"pattern {text!r}: a table has a column {name} anyway; give this another name"
+            )
+        if name not in FIELDS and (meant := _meant(name)):
+            known = ", ".join(f"{{{field}}}" for field in (*FIELDS, *PASSED_OVER))
+            raise InputError(
+                f"pattern {text!r}: there is no field {name!r}; did you mean {meant!r}? There are "
+                f"{known}; a name that is not like one of these makes a column of its own"
+            )
+
+
+def _meant(name: str) -> str:
+    """The field that a name is one of in another spelling, or misspelt; "" for any other name."""
+    if word_key(name) in PATIENTS:
+        return PATIENT
+    fields = (*FIELDS, *PASSED_OVER)
+    turned = [field for field in fields if sorted(field) == sorted(name.casefold())]
+    return next(iter(turned or get_close_matches(name.casefold(), fields, 1, LIKE)), "")
