@@ -11,6 +11,7 @@ from PIL import Image
 
 from pleura.data.index.folder import index_folder
 from pleura.data.index.propose import Proposal
+from pleura.data.index.propose_labels import LabelProposal
 from pleura.data.manifest_file import read_manifest
 from pleura.errors import InputError
 
@@ -242,8 +243,52 @@ def test_images_outside_the_folders_of_classes_have_no_label(classes: Path) -> N
 def test_labels_can_stand_in_names(tmp_path: Path) -> None:
     folder = make(tmp_path / "in", "ill_1.png", "well_2.png")
     found = index_folder(folder, patterns=["{label}_{patient}"])
-    assert "labels by names: ill, well" in found.told
+    assert "labels by names: ill (1 file), well (1)" in found.told
     assert found.labelled
+
+
+def test_patterns_of_labels_leave_patients_as_they_are(tmp_path: Path) -> None:
+    folder = make(tmp_path / "in", *(f"{who}_{n}.png" for who in CALLED for n in (1, 2)))
+    found = index_folder(folder, patterns=["{patient}_{number}"])
+    assert "these may be classes: ill (4 files), well (2); if so, --label '{label}_{any}'" in (
+        found.told
+    )
+    asked: list[str] = []
+
+    def ask(proposals: Sequence[LabelProposal]) -> LabelProposal:
+        asked.extend(map(str, proposals))
+        return proposals[0]
+
+    index_folder(folder, patterns=["{patient}_{number}"], ask_labels=ask, overwrite=True)
+    chosen = rows_of(found.table)
+    index_folder(folder, patterns=["{patient}_{number}"], labels=["{label}_{any}"], overwrite=True)
+    assert rows_of(found.table) == chosen
+    assert (chosen[0]["label"], chosen[0]["patient"]) == ("ill", "ill_a")
+    assert asked == ["--label '{label}_{any}'\n      ill (4 files), well (2)"]
+    with pytest.raises(InputError, match="no file fits --label"):
+        index_folder(folder, patterns=["{patient}"], labels=["{label}-{any}"], overwrite=True)
+    with pytest.raises(InputError, match="besides, if these are classes: --label"):
+        index_folder(folder, overwrite=True)
+
+
+CALLED = ("ill_a", "ill_b", "well_c")
+
+
+def test_columns_of_the_user_are_told(tmp_path: Path) -> None:
+    folder = make(tmp_path / "in", "p1_icu.png", "p2_er.png")
+    found = index_folder(folder, patterns=["{patient}_{ward}"])
+    assert [row["ward"] for row in rows_of(found.table)] == ["icu", "er"]
+    assert "column ward, by names, which studies know nothing of: er, icu" in found.told
+
+
+def test_names_that_spreadsheets_would_compute_are_warned_of_and_stay(tmp_path: Path) -> None:
+    folder = make(tmp_path / "in", "a/=1+1_1.png", "b/-2_1.png", "=b/p_1.png")
+    found = index_folder(folder, patterns=["{patient}_{number}"])
+    (line,) = [line for line in found.told if line.startswith("warning")]
+    assert "2 texts in the table would be a formula" in line  # -2 itself is a number
+    assert "'=b/p_1.png', '=1+1'" in line
+    assert not read_manifest(found.table, labelled=False).problems
+    assert {row["patient"] for row in rows_of(found.table)} == {"=1+1", "-2", "p"}
 
 
 def test_videos_stand_for_patients_where_no_name_tells_them(tmp_path: Path) -> None:

@@ -3,12 +3,17 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from pleura.data.index.propose import Proposal
+    from pleura.data.index.propose_labels import LabelProposal
+
+OF_PATIENTS = "Who the patient is must be known. Names of files may say it; in doubt, fewer:"
+OF_LABELS = "What the images show is not known yet. These may be classes:"
+Chosen = TypeVar("Chosen")
 
 
 def index(
@@ -20,6 +25,13 @@ def index(
             metavar="PATTERN",
             help="how names of files tell the patient: '{patient}_{number}.png', or a regular "
             "expression with (?P<patient>...); the first that fits counts",
+        ),
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN",
+            help="how names of files or folders tell the class: '{label}_{any}'; default folders",
         ),
     ] = None,
     folders: Annotated[
@@ -52,19 +64,29 @@ def index(
 
         def ask(proposals: "Sequence[Proposal]") -> "Proposal | None":
             terminal.bar.stop()
-            chosen = choose(proposals)
+            chosen = choose(proposals, OF_PATIENTS)
             terminal.bar.start()
             return chosen
+
+        def ask_labels(proposals: "Sequence[LabelProposal]") -> "LabelProposal | None":
+            terminal.bar.stop()
+            chosen = choose(proposals, OF_LABELS)
+            terminal.bar.start()
+            return chosen
+
+        somebody = sys.stdin.isatty() and terminal.console.is_terminal
 
         found = index_folder(
             folder,
             out,
             patterns=patient or (),
+            labels=label or (),
             folders=folders,
             salt=salt,
             years=years,
             overwrite=overwrite,
-            ask=ask if sys.stdin.isatty() and terminal.console.is_terminal else None,
+            ask=ask if somebody else None,
+            ask_labels=ask_labels if somebody else None,
             progress=lambda what, done, total: terminal.progress(what, done, total, {}),
         )
         for line in found.told:
@@ -73,9 +95,9 @@ def index(
         terminal.say(f"{found.table}\nnext: {first}pleura new {found.table}")
 
 
-def choose(proposals: "Sequence[Proposal]") -> "Proposal | None":
-    """Ask the user which of the patterns tells the patients; None for none of them."""
-    typer.echo("Who the patient is must be known. Names of files may say it; in doubt, fewer:")
+def choose(proposals: "Sequence[Chosen]", question: str) -> "Chosen | None":
+    """Ask the user which of the patterns answers a question; None for none of them."""
+    typer.echo(question)
     for number, proposal in enumerate(proposals, start=1):
         typer.echo(f"  {number}: {proposal}")
     answer = typer.prompt("number, or n for none of these", default="n", show_default=False)

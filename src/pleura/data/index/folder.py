@@ -8,12 +8,15 @@ from pathlib import Path
 
 from pleura.data.index.found import LeftOut, find_files
 from pleura.data.index.headers import header_of, may_be_dicom
+from pleura.data.index.labels import AskLabels, label_hints, with_labels
 from pleura.data.index.masks import without_masks
 from pleura.data.index.patients import Ask, with_patients
-from pleura.data.index.pattern import FolderPattern, NamePattern
+from pleura.data.index.pattern import LABEL, FolderPattern, NamePattern
 from pleura.data.index.privacy import privacy_warnings
 from pleura.data.index.rows import Entry, as_csv, rows_of
 from pleura.data.index.salt import read_or_make_salt, salt_file
+from pleura.data.index.slow import refuse_slow
+from pleura.data.index.told import columns_of_user, formulas
 from pleura.errors import InputError, PleuraError
 from pleura.files import write_text
 from pleura.wording import count, first_few
@@ -41,11 +44,13 @@ def index_folder(
     table: Path | None = None,
     *,
     patterns: Sequence[str] = (),
+    labels: Sequence[str] = (),
     folders: str = "",
     salt: Path | None = None,
     years: bool = False,
     overwrite: bool = False,
     ask: Ask | None = None,
+    ask_labels: AskLabels | None = None,
     progress: Progress = lambda what, done, total: None,
 ) -> Indexed:
     """List the images of a folder at any depth in a table: address, patient, label, size, bits, and
@@ -54,14 +59,17 @@ def index_folder(
     `table` is `images.csv` in the folder unless it is given. The patient is told by the first of
     `patterns` that fits a name (see `NamePattern`), or else by the header of DICOM, as a hash keyed
     by the salt in the file `salt`, which lies beside the table and is made where there is none.
-    `folders` says what the folders mean, from the top (see `FolderPattern`); without it they are
+    The label is told by the first of `labels`, patterns too, that fits. `folders` says what the
+    folders mean, from the top (see `FolderPattern`); without it they are
     taken for classes where they can be. `years` adds the calendar year of DICOM images.
-    Where some file is of nobody, `ask` chooses among what names suggest. No image is decoded, and
+    Where some file is of nobody, `ask` chooses among what names suggest, and `ask_labels` where
+    nothing tells a label. No image is decoded, and
     the table appears when it is whole.
 
     Raises InputError for a folder without images, for a table that is there already unless
-    `overwrite` is set, for names that no pattern fits, and where a patient is not known: no table
-    is written then, since images of one patient could train and test.
+    `overwrite` is set, for patterns that are wrong or take for ever, for names that no pattern
+    fits, and where a patient is not known: no table is written then, since images of one patient
+    could train and test.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder")
@@ -73,6 +81,7 @@ def index_folder(
             f"{table}: is there already; --overwrite makes it anew, --out writes another table"
         )
     compiled = [NamePattern(text) for text in patterns]
+    of_labels = [NamePattern(text, wanted=[LABEL]) for text in labels]
     of_folders = FolderPattern(folders) if folders else None
     secret = salt or salt_file(table)
     paths, left_out = find_files(
@@ -80,6 +89,7 @@ def index_folder(
         frozenset(path.absolute() for path in (table, secret)),
         lambda seen: progress("files seen", seen, seen),
     )
+    refuse_slow([*compiled, *of_labels], paths)
     paths, mask_of = without_masks(paths)
     told = [f"masks found beside their images: {len(mask_of):,}"] if mask_of else []
     key = ""
@@ -94,13 +104,21 @@ def index_folder(
         entries = [replace(entry, named=of_folders.read(entry.path)) for entry in entries]
         if not any(entry.named for entry in entries):
             raise InputError(f"--folders {folders}: no image lies in such folders")
-    entries, of_patients = with_patients(entries, compiled, ask)
-    rows, of_labels = rows_of(folder, table, entries, mask_of, left_out, of_folders=not folders)
+    entries, of_patients = with_patients(
+        entries,
+        compiled,
+        ask,
+        lambda: [] if folders or labels else label_hints(folder, entries),
+    )
+    entries, told_labels = with_labels(
+        folder, entries, of_labels, ask_labels, of_folders=not folders
+    )
+    rows, of_rows = rows_of(folder, table, entries, mask_of, left_out)
     if not years:
         hidden = [row.pop("year", "") for row in rows]
         told += [NO_DATES] if any(hidden) else []
-    told += [*of_patients, *of_labels, *privacy_warnings(entries)]
-    told += _kept(table, rows)
+    told += [*of_patients, *told_labels, *of_rows, *columns_of_user(rows)]
+    told += [*privacy_warnings(entries), *formulas(rows), *_kept(table, rows)]
     write_text(table, as_csv(rows))
     formats = Counter(row["format"] for row in rows)
     listed = ", ".join(f"{number:,} {name}" for name, number in formats.most_common())
@@ -115,7 +133,7 @@ def _kept(table: Path, rows: Sequence[Mapping[str, str]]) -> list[str]:
     if not table.is_file():
         return []
     with table.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        lost = [name for name in next(csv.reader(file), []) if name not in rows[0]]
+        lost = [name for name in next(csv.reader(file), []) if not any(name in row for row in rows)]
     if not lost:
         return []
     before = table.with_suffix(".before.csv")

@@ -1,16 +1,95 @@
-"""Classes and parts by the folders in which images lie."""
+"""What each image shows: by patterns of names, by folders, or as the user chooses."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from pleura.data.index.pattern import LABEL, PATIENT, NamePattern, read_names
+from pleura.data.index.propose import quoted
+from pleura.data.index.propose_labels import MANY, LabelProposal, counted, propose_labels
+from pleura.data.index.rows import Entry
 from pleura.data.names import composed
 from pleura.data.tables import depth_of_classes
 from pleura.errors import InputError
 from pleura.wording import first_few
 
-# What the class of those is called who have nothing.
-WELL = ("normal", "healthy", "none", "negative", "control", "nofinding", "well")
-MANY = 20  # labels, beyond which folders may be something else than classes
+AskLabels = Callable[[Sequence[LabelProposal]], LabelProposal | None]
+
+
+def with_labels(
+    folder: Path,
+    entries: Sequence[Entry],
+    patterns: Sequence[NamePattern],
+    ask: AskLabels | None,
+    *,
+    of_folders: bool,
+) -> tuple[list[Entry], list[str]]:
+    """The entries with their labels, and sentences on these.
+
+    Labels are those of the `patterns`, or of the patterns of patients, or else, with `of_folders`,
+    those of folders of classes. Where none of these tells any, `ask` chooses among what names
+    suggest; without it, that is told. Raises InputError where patterns are given and none fits.
+    """
+    if patterns:
+        return _by_names(entries, patterns)
+    if any(LABEL in entry.named for entry in entries):
+        return [*entries], [_told(entries)]
+    paths, patients = _paths_and_patients(entries)
+    told = "no labels: --folders names none; add a column label"
+    if of_folders:
+        cells, told = labels_of_folders(folder, paths, patients)
+        if any(LABEL in each for each in cells):
+            pairs = zip(entries, cells, strict=True)
+            return [replace(entry, named={**of, **entry.named}) for entry, of in pairs], [told]
+    proposals = propose_labels(paths, patients)
+    if ask and proposals and (chosen := ask(proposals)):
+        return _by_names(entries, [NamePattern(chosen.pattern, wanted=[LABEL])])
+    hints = [f"these may be classes: {it.counts}; if so, {it.option}" for it in proposals]
+    return [*entries], [told, *hints]
+
+
+def label_hints(folder: Path, entries: Sequence[Entry]) -> list[str]:
+    """What may be classes where neither names nor folders tell them, for somebody who is asked for
+    the patients first."""
+    paths, patients = _paths_and_patients(entries)
+    named = any(LABEL in entry.named for entry in entries)
+    if named or any(labels_of_folders(folder, paths, patients)[0]):
+        return []
+    return [f"besides, if these are classes: {it}" for it in propose_labels(paths, patients)]
+
+
+def _paths_and_patients(entries: Sequence[Entry]) -> tuple[list[Path], list[str]]:
+    return (
+        [entry.path for entry in entries],
+        [entry.named.get(PATIENT, "") for entry in entries],
+    )
+
+
+def _by_names(
+    entries: Sequence[Entry], patterns: Sequence[NamePattern]
+) -> tuple[list[Entry], list[str]]:
+    """The entries with what patterns of labels read; of other columns what is known stays."""
+    read = [read_names(patterns, entry.path) for entry in entries]
+    if not any(LABEL in cells for cells in read):
+        texts = ", ".join(quoted(pattern.text) for pattern in patterns)
+        raise InputError(
+            f"no file fits --label {texts}; there are such as {entries[0].path.as_posix()}"
+        )
+    labelled = [
+        replace(entry, named={**cells, **entry.named, **_label_of(cells)})
+        for entry, cells in zip(entries, read, strict=True)
+    ]
+    return labelled, [_told(labelled)]
+
+
+def _label_of(cells: Mapping[str, str]) -> dict[str, str]:
+    return {LABEL: cells[LABEL]} if LABEL in cells else {}
+
+
+def _told(entries: Sequence[Entry]) -> str:
+    files_of = Counter(entry.named[LABEL] for entry in entries if entry.named.get(LABEL))
+    return f"labels by names: {first_few(counted(files_of), MANY)}"
 
 
 def labels_of_folders(
@@ -43,4 +122,7 @@ def labels_of_folders(
     if depth:
         told += f"; parts by folders: {first_few(sorted({path.parts[0] for path in paths}))}"
     part_of = [{"split": path.parts[0]} if depth else {} for path in paths]
-    return [{"label": label, **part} for label, part in zip(labels, part_of, strict=True)], told
+    return [
+        {LABEL: label, **part} if label else part
+        for label, part in zip(labels, part_of, strict=True)
+    ], told

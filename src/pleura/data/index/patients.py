@@ -14,7 +14,10 @@ Ask = Callable[[Sequence[Proposal]], Proposal | None]
 
 
 def with_patients(
-    entries: Sequence[Entry], patterns: Sequence[NamePattern], ask: Ask | None
+    entries: Sequence[Entry],
+    patterns: Sequence[NamePattern],
+    ask: Ask | None,
+    besides: Callable[[], Sequence[str]] = lambda: (),
 ) -> tuple[list[Entry], list[str]]:
     """The entries with what their names say by the first of the `patterns` that fits, each of a
     patient, and sentences on that.
@@ -23,7 +26,7 @@ def with_patients(
     patterns divide one of them. Without patterns, where headers leave patients
     open, `ask` chooses among what names suggest. Where a video is known and no patient, the video
     counts as one. Raises InputError where somebody is not known: a guess could let images of one
-    patient train and test.
+    patient train and test. It lists what names suggest, and what `besides` gives.
     """
     kept: list[str] = []
     if patterns:
@@ -35,7 +38,7 @@ def with_patients(
                 [entry.path.as_posix() for entry in unfit],
             )
     elif unknown := [entry for entry in entries if not _patient(entry)]:
-        chosen = _chosen([*unknown], ask)
+        chosen = _chosen([*unknown], ask, besides)
         named = _named(unknown, [NamePattern(pattern) for pattern in chosen.patterns])
         of_path = {entry.path: entry for entry in named}
         entries = [of_path.get(entry.path, entry) for entry in entries]
@@ -85,7 +88,9 @@ def _patient(entry: Entry) -> str:
     return next((name for name in candidates if not is_nothing(name)), "")
 
 
-def _chosen(unknown: Sequence[Entry], ask: Ask | None) -> Proposal:
+def _chosen(
+    unknown: Sequence[Entry], ask: Ask | None, besides: Callable[[], Sequence[str]]
+) -> Proposal:
     proposals = propose([entry.path for entry in unknown])
     if ask and (chosen := ask(proposals)):
         return chosen
@@ -93,7 +98,7 @@ def _chosen(unknown: Sequence[Entry], ask: Ask | None) -> Proposal:
         f"of {count(len(unknown), 'file')} nothing says who the patient is, and images of one "
         "patient must not train and test. No table was written; give one of these, or a pattern of "
         "your own (in doubt the one with fewer patients):",
-        list(map(str, proposals)),
+        [*map(str, proposals), *besides()],
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from pleura.data.index.labels import WELL
 from pleura.data.index.pattern import PATIENT, NamePattern
 from pleura.data.names import part_of, word_key
 from pleura.wording import count
 
+# What the class of those is called who have nothing.
+WELL = ("normal", "healthy", "none", "negative", "control", "nofinding", "well")
 EACH = "{patient}"  # the name without its ending: every file is of another patient
 WHOLE_PATH = "(?P<patient>.+)"  # the same where files of several folders have one name
 # The name up to its first number, where a word or a number follows.

@@ -10,10 +10,9 @@ from pathlib import Path
 from pleura.data.index.copies import without_copies
 from pleura.data.index.found import LeftOut
 from pleura.data.index.headers import Header
-from pleura.data.index.labels import MANY, labels_of_folders
 from pleura.data.names import composed
 from pleura.data.readers.dicom.described import Described
-from pleura.wording import count, first_few
+from pleura.wording import count
 
 ALWAYS = ("image", "patient", "format", "width", "height", "bits")  # columns of every table
 FIRST = (
@@ -53,26 +52,14 @@ def rows_of(
     entries: Sequence[Entry],
     mask_of: Mapping[Path, Path],
     left_out: LeftOut,
-    *,
-    of_folders: bool,
 ) -> tuple[list[dict[str, str]], list[str]]:
-    """The rows of a table for images of a folder, and sentences on their labels: those of names, or
-    else, with `of_folders`, those of folders of classes. Copies that agree in all that is known are
-    `left_out`."""
+    """The rows of a table for images of a folder, and sentences on copies and on images without a
+    label. Copies that agree in all that is known are `left_out`."""
     rows = [cells_of(entry) for entry in entries]
-    if of_folders and not any("label" in row for row in rows):
-        paths = [entry.path for entry in entries]
-        labels, line = labels_of_folders(folder, paths, [row["patient"] for row in rows])
-        rows = [label | row for label, row in zip(labels, rows, strict=True)]
-        told = [line]
-    else:
-        names = sorted({row.get("label", "") for row in rows} - {""})
-        told = [f"labels by names: {first_few(names, MANY)}"] if names else []
     paths = [entry.path for entry in entries]
     identifiers = [entry.header.dicom.image if entry.header.dicom else "" for entry in entries]
-    keep, of_copies = without_copies(folder, paths, identifiers, rows, left_out)
+    keep, told = without_copies(folder, paths, identifiers, rows, left_out)
     entries, rows = [entries[at] for at in keep], [rows[at] for at in keep]
-    told += of_copies
     without = sum(not row.get("label") for row in rows)
     if 0 < without < len(rows):
         told.append(f"{count(without, 'image')} without a label, which no study learns from")
@@ -123,8 +110,11 @@ def address_in(table: Path, folder: Path) -> str:
 
 def as_csv(rows: Sequence[Mapping[str, str]]) -> str:
     """The table as text. Columns of which no row has anything are left out, but for those that
-    every table has."""
-    columns = [name for name in ORDER if name in ALWAYS or any(row.get(name, "") for row in rows)]
+    every table has; those that a user's patterns name come last."""
+    own = sorted({name for row in rows for name in row if name not in ORDER})
+    columns = [
+        name for name in (*ORDER, *own) if name in ALWAYS or any(row.get(name, "") for row in rows)
+    ]
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, restval="", extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
