@@ -26,6 +26,13 @@ def new(
         list[str] | None,
         typer.Option(metavar="OURS=THEIRS", help="what the table calls a column: patient=pid"),
     ] = None,
+    classes: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NEW=LABEL,LABEL",
+            help="labels that are one class: 'ill=viral,bacterial'; one option for each class",
+        ),
+    ] = None,
     image_is_patient: Annotated[
         bool, typer.Option("--image-is-patient", help="every image is of another patient")
     ] = False,
@@ -47,6 +54,7 @@ def new(
             task=task,
             number=number,
             columns=columns,
+            classes=classes or (),
             image_is_patient=image_is_patient,
             overwrite=overwrite,
             progress=lambda what, done, total: terminal.progress(what, done, total, {}),

@@ -87,13 +87,12 @@ class Reader:
         """The manifest and bank of a section as they are, whatever is wrong with them. Raises
         InputError where there is no table of images."""
         masks, announce = wanted.masks, self.announce
-        classes = [old for name in data.classes or () for old in data.labels.get(name, [name])]
         of_masks = (name for kind in masks for name in kind.extras)
         manifest = read_manifest(
             manifest_of(data, self.folder, self.progress, announce),
             columns=data.columns,
             where=data.where,
-            classes=classes or None,
+            classes=data.labels_read,
             image_is_patient=data.image_is_patient,
             files=list(dict.fromkeys(column for kind in masks for column in kind.files)),
             extras=list(dict.fromkeys([*of_masks, *wanted.extras, *data.label_columns])),

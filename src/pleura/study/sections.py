@@ -121,6 +121,13 @@ class Data(Section):
         return self
 
     @property
+    def labels_read(self) -> list[str] | None:
+        """The labels of the file that the classes stand for; None for all there are."""
+        if self.classes is None:
+            return None
+        return [old for name in self.classes for old in self.labels.get(name, [name])]
+
+    @property
     def label_columns(self) -> tuple[str, ...]:
         """Columns that say what an image is of, where the column `label` does not."""
         return ()

@@ -32,6 +32,9 @@ def test_one_class_with_patients_enough_is_refused() -> None:
     with pytest.raises(InputError, match="too few patients") as told:
         numbers(a=30, b=3)
     assert set(told.value.problems) == {"b: 3 patients", "a: 30 patients"}
+    assert "--classes" not in str(told.value)  # nothing is there to merge with
+    with pytest.raises(InputError, match="--classes 'NEW=b,c'"):
+        numbers(a=30, b=3, c=2)
 
 
 @pytest.mark.parametrize(

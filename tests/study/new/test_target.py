@@ -1,5 +1,6 @@
 """What is learned of a table, and what is asked back where that is not clear."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,24 @@ def test_labels_are_classes_and_what_is_well_comes_first() -> None:
         "classification", ("Normal", "bacterial", "viral")
     )
     assert target({"label": ["0", "1", "1"]}) == Target("classification", ("0", "1"))
+
+
+def test_classes_can_be_made_of_several_labels() -> None:
+    table = pd.DataFrame({"label": ["viral", "Normal", "bacterial", "mild", "severe"]})
+    merged = {"ill": ("viral", "bacterial")}
+    found = find_target(PATH, table, {"label": "label"}, merged=merged)
+    assert found.names == ("Normal", "mild", "severe", "ill")
+    assert found.section() == {
+        "classes": ["Normal", "mild", "severe", "ill"],
+        "labels": {"ill": ["viral", "bacterial"]},
+    }
+    assert "labels" not in replace(found, names=("Normal", "mild")).section()
+    grades = pd.DataFrame({"label": ["severe", "none", "moderate", "mild"]})
+    some = {"some": ("mild", "moderate")}
+    found = find_target(PATH, grades, {"label": "label"}, "grades", merged=some)
+    assert found.names == ("none", "some", "severe")
+    with pytest.raises(InputError, match="goes with classes and grades"):
+        find_target(PATH, grades, {"label": "label"}, "findings", merged=some)
 
 
 def test_columns_of_0_and_1_are_findings_where_there_are_no_labels() -> None:

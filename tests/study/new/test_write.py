@@ -78,6 +78,31 @@ def test_a_table_whose_patients_are_not_known_is_refused(
     assert study.data.image_is_patient
 
 
+def test_few_patients_of_several_classes_are_studied_as_one(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    table, said = make_images(patients=40), list[str]()
+    lines = table.read_text().splitlines()
+    at = lines[0].split(",").index("label")
+    cells = [line.split(",") for line in lines]
+    for number, row in enumerate(cells[1:]):
+        if row[at] == "b":
+            row[at] = "b" if number % 16 < 8 else "c"
+    table.write_text("\n".join(map(",".join, cells)) + "\n")
+    file = new_study(table, tmp_path / "s.yaml", classes=["ill=b,c"], announce=said.append)
+    study = read_study(file)
+    assert study.data.classes == ["a", "ill"]
+    assert study.data.labels == {"ill": ["b", "c"]}
+    assert "  # ill: 40 images of 20 patients\n" in file.read_text()
+
+
+def test_names_stay_out_of_the_report_unless_they_are_public(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    file = new_study(make_images(), tmp_path / "s.yaml")
+    assert read_study(file).report.patients == "hidden"
+
+
 def test_rows_without_a_label_and_other_names_of_columns_are_written(
     make_images: MakeImages, tmp_path: Path
 ) -> None:

@@ -14,10 +14,12 @@ from pleura.data.clips.settings import Frames
 from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
 from pleura.data.names import is_missing
+from pleura.data.relabel import merge_labels
 from pleura.data.sources.places import PUBLIC, public_table
 from pleura.data.tables import read_cells
 from pleura.errors import InputError, refuse
 from pleura.study.new.columns import own_columns
+from pleura.study.new.merged import Merged
 from pleura.study.new.people import with_enough
 from pleura.study.new.target import CLASSES, GRADES, Target, find_target
 from pleura.study.sections import Data
@@ -65,6 +67,7 @@ def ask(
     task: str,
     number: str,
     columns: Mapping[str, str],
+    merged: Merged,
     image_is_patient: bool,
     looked: Callable[[int, int], None],
 ) -> Asked:
@@ -81,7 +84,7 @@ def ask(
         data["manifest"] = os.path.relpath(table.absolute(), out.parent)
     cells, _ = read_cells(table, None)
     own = own_columns(table, cells, columns)
-    target = find_target(table, cells.table, own, task, number)
+    target = find_target(table, cells.table, own, task, number, merged)
     if not {"patient", "video"} & set(own) and not image_is_patient:
         raise InputError(
             f"{table}: nothing says which patient an image is of; pleura data index tells it by "
@@ -117,16 +120,18 @@ def _section(data: Mapping[str, Any], target: Target, out: Path) -> Data:
 
 def _manifest(table: Path, data: Data) -> Manifest:
     """The table as a study reads it. Raises InputError that lists all that is wrong."""
-    manifest = data.labelled(
-        read_manifest(
-            table,
-            columns=data.columns,
-            where=data.where,
-            classes=data.classes,
-            image_is_patient=data.image_is_patient,
-            extras=data.label_columns,
-            labelled=data.one_label,
-        )
+    manifest = read_manifest(
+        table,
+        columns=data.columns,
+        where=data.where,
+        classes=data.labels_read,
+        image_is_patient=data.image_is_patient,
+        extras=data.label_columns,
+        labelled=data.one_label,
+        together=data.labels,
     )
+    if data.labels:
+        manifest = merge_labels(manifest, data.labels)
+    manifest = data.labelled(manifest)
     refuse(f"{table}: mend these rows first.", manifest.problems)
     return manifest

@@ -64,11 +64,19 @@ def with_enough(path: Path, target: Target, manifest: Manifest) -> tuple[Target,
         others = (f"{name}: {count(least[name], 'patient')}" for name in left)
         raise InputError(
             f"{path}: too few patients to learn from: each class needs {FEWEST}, of whom some "
-            "train, some validate and some test. Gather more, or give classes that belong together "
-            "one label in the table",
+            f"train, some validate and some test. Gather more"
+            f"{'' if of_finding else merging([*few])}",
             [*few.values(), *others],
         )
     return replace(target, names=left), list(few.values())
+
+
+def merging(few: Sequence[str]) -> str:
+    """How classes that too few patients have become one; "" where there is a single one."""
+    if len(few) == 1:
+        return ""
+    labels = ",".join(f'"{name}"' if "," in name else name for name in few)
+    return f", or make one class of several: --classes 'NEW={labels}' with a name of yours for NEW"
 
 
 def shared_images_merged(

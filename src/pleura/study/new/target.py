@@ -1,17 +1,19 @@
 """What can be learned of the images of a table: classes, findings, grades or a number."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 from pleura.data.columns import recorded
 from pleura.data.compound_labels import SEVERAL
-from pleura.data.index.labels import WELL
+from pleura.data.index.propose import WELL
 from pleura.data.names import is_missing, word_key
 from pleura.errors import InputError, nearest
+from pleura.study.new.merged import Merged, classes_of
 from pleura.wording import count, first_few
 
 CLASSES, FINDINGS, GRADES, NUMBERS = "classification", "findings", "grades", "numbers"
@@ -41,12 +43,14 @@ IN_ORDER = ("none", "normal", "absent", "minimal", "mild", "moderate", "marked",
 @dataclass(frozen=True)
 class Target:
     """What is learned: the `task`; the `names` of classes, grades or findings; the `column` of a
-    number, or the separator of findings in one cell."""
+    number, or the separator of findings in one cell; of classes that are made of several labels,
+    which these are (`merged`)."""
 
     task: str
     names: tuple[str, ...] = ()
     column: str = ""
     separator: str = ""
+    merged: Merged = field(default_factory=dict)
 
     def section(self) -> dict[str, Any]:
         """What a study file says of it under `data`."""
@@ -55,14 +59,20 @@ class Target:
         if self.task == FINDINGS:
             several = {"separator": self.separator} if self.separator else {}
             return {"findings": {"names": list(self.names), **several}}
-        return {"classes": list(self.names)}
+        made = {new: [*of] for new, of in self.merged.items() if new in self.names}
+        return {"classes": list(self.names), **({"labels": made} if made else {})}
 
 
 def find_target(
-    path: Path, table: pd.DataFrame, columns: Mapping[str, str], task: str = "", number: str = ""
+    path: Path,
+    table: pd.DataFrame,
+    columns: Mapping[str, str],
+    task: str = "",
+    number: str = "",
+    merged: Merged = MappingProxyType({}),
 ) -> Target:
     """What a table of str cells says of its images; `columns` are those of `own_columns`, and
-    `task` and the column of a `number` what the user asks for.
+    `task`, the column of a `number` and the labels of `merged` classes what the user asks for.
 
     Without `task`, classes stand in the column of labels, findings in columns of 0 and 1, or
     between bars in that of labels. Raises InputError where there is nothing to learn, and where it
@@ -72,12 +82,16 @@ def find_target(
         raise InputError(f"--task {task}: there is no such task{nearest(task, TASKS)}")
     if number and number not in table:
         raise InputError(f"{path}: no column {number!r}{nearest(number, map(str, table))}")
+    if merged and (number or task in (NUMBERS, FINDINGS)):
+        raise InputError("--classes: goes with classes and grades, not with numbers and findings")
     if number or task == NUMBERS:
         column = number or columns.get("label", "")
         if not column:
             raise InputError(f"{path}: --number COLUMN names the numbers to learn")
         return Target(NUMBERS, column=column)
     labels = _labels(table, columns)
+    if merged:
+        return _merged(labels, task, merged)
     flags = flag_columns(table, columns)
     if task == FINDINGS or (not task and len(labels) < 2 and flags):
         return _findings(path, labels, flags)
@@ -88,6 +102,15 @@ def find_target(
     if any(SEPARATOR in label for label in labels):
         return _findings(path, labels, flags)
     return _classes(path, labels, columns["label"])
+
+
+def _merged(labels: list[str], task: str, merged: Merged) -> Target:
+    classes = classes_of(labels, merged)
+    if task == GRADES:  # from the least on: those of the labels, in the place of the first of each
+        new = {old: name for name, olds in merged.items() for old in olds}
+        names = tuple(dict.fromkeys(new.get(it, it) for it in _in_order(labels)))
+        return Target(task, names, merged=merged)
+    return Target(task or CLASSES, _in_order(classes), merged=merged)
 
 
 def flag_columns(table: pd.DataFrame, columns: Mapping[str, str]) -> tuple[str, ...]:

@@ -46,8 +46,10 @@ def study_text(
     split: Mapping[str, Any],
     split_notes: Sequence[str],
     design: Design,
+    hides_names: bool,
 ) -> str:
-    """The study file. `data_notes` are comments by the key of `data` that they stand above."""
+    """The study file. `data_notes` are comments by the key of `data` that they stand above;
+    `hides_names`: names of patients and files are left out of the page."""
     lines = comments(head)
     lines += [f"task: {task}"] if task != "classification" else []
     lines += [f"question: {flow(question)}", "data:"]
@@ -79,6 +81,12 @@ def study_text(
             "# lines each recipe has three rates, and trains for 300 steps at least.",
             f"tune: {flow({'rates': [0.0015], 'penalties': [1.0]})}",
             f"training: {flow({'min_steps': design.steps})}",
+        ]
+    if hides_names:
+        lines += [
+            "# Names of patients and files stay out of the report; images are shown, and its",
+            "# tables have the names. Without this line the page says whose image is whose.",
+            "report: {patients: hidden}",
         ]
     lines.append("# pleura study run FILE --quick: shows that all of it runs, and no more")
     lines.append("quick:")

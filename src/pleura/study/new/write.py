@@ -1,6 +1,6 @@
 """Writes the study file of a table of images."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,10 @@ from pleura.files import write_text
 from pleura.study.new.asked import Asked, ask
 from pleura.study.new.design import Design, fit_design
 from pleura.study.new.look import Look, look_at
+from pleura.study.new.merged import read_classes
 from pleura.study.new.notes import counts_of, notes_on_split, subgroup_hint
 from pleura.study.new.people import SEEDS, divided, shared_images_merged
+from pleura.study.new.target import CLASSES, GRADES
 from pleura.study.new.text import study_text
 from pleura.study.new.timing import time_backbone
 from pleura.study.study_files import make_study
@@ -47,6 +49,7 @@ def new_study(
     task: str = "",
     number: str = "",
     columns: Mapping[str, str] = {},
+    classes: Sequence[str] = (),
     image_is_patient: bool = False,
     overwrite: bool = False,
     progress: Progress = lambda what, done, total: None,
@@ -55,7 +58,8 @@ def new_study(
     """Look at a table of images, write a study file that runs as it is, and return its path.
 
     `table` is whatever a study takes as its manifest, `public:NAME` too. `task`, the column of a
-    `number` and `columns` (our name: the file's) say what is not clear from the table;
+    `number` and `columns` (our name: the file's) say what is not clear from the table; `classes`,
+    such as `ill=viral,bacterial`, which labels are one class;
     `image_is_patient` that every image is of another patient.
 
     Raises InputError for a file that is there already unless `overwrite` is set, for rows that no
@@ -74,6 +78,7 @@ def new_study(
         task=task,
         number=number,
         columns=columns,
+        merged=read_classes(classes),
         image_is_patient=image_is_patient,
         looked=lambda done, total: progress("looking through clips", done, total),
     )
@@ -102,6 +107,7 @@ def new_study(
     def again(fewer: Manifest) -> Split:
         return make_split(fewer, Rule(**rule, seeds=[SEEDS[0]], fractions=[1.0]), balance)
 
+    progress("timing a network", 0, 1)
     timing, cores = time_backbone(announce), torch.get_num_threads()
     design = fit_design(manifest, split, fractions, look.side, timing, cores, again)
     on_split = notes_on_split(manifest, rule, why)
@@ -110,7 +116,10 @@ def new_study(
     content.pop("quick")
     make_study(content, where=str(out), relative_to=out.absolute().parent)
     write_text(out, text)
-    for line in (*(f"left out, {it}" for it in asked.few), *on_split):
+    few = [f"left out, {it}" for it in asked.few]
+    if few and asked.target.task in (CLASSES, GRADES):
+        few.append("--classes 'NEW=LABEL,LABEL' makes one class of several labels")
+    for line in (*few, *on_split):
         announce(f"note: {line}")
     announce(f"on this machine it takes {_time(design)}")
     return out
@@ -154,6 +163,7 @@ def _text(
         split=rule,
         split_notes=split_notes,
         design=design,
+        hides_names=not str(table).startswith(PUBLIC),
     )
 
 
