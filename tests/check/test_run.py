@@ -1,6 +1,7 @@
 """A check from table to page."""
 
 import csv
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -134,10 +135,16 @@ def test_images_without_a_label_are_looked_at_all_the_same(tmp_path: Path) -> No
 def test_a_split_is_checked_against_the_images(tmp_path: Path) -> None:
     table = write_images(tmp_path, 6, lambda i: {"label": "ab"[i % 2], "patient": f"p{i // 2}"})
     (tmp_path / "theirs.csv").write_text("image,part\ni00.png,train\ni01.png,test\ni04.png,test\n")
-    check = check_table(table, tmp_path / "out", split=tmp_path / "theirs.csv", size=32)
+    said: list[str] = []
+    check = check_table(
+        table, tmp_path / "out", split=tmp_path / "theirs.csv", size=32, announce=said.append
+    )
     [found] = check.checked.findings
     assert (found.kind, found.rows, found.leak) == (PATIENT, (0, 1), True)
-    assert "theirs.csv: 3 images of 6 in a part" in check.page.read_text()
+    told = "theirs.csv: 3 of 6 images are in a part (by path, column 'image')"
+    assert told in unescape(check.page.read_text())
+    assert told in said
+    assert "What else is wrong cannot be told" not in str(check)
 
 
 def test_a_split_that_says_too_little_is_not_called_sound(tmp_path: Path) -> None:
@@ -146,6 +153,31 @@ def test_a_split_that_says_too_little_is_not_called_sound(tmp_path: Path) -> Non
     check = check_table(table, tmp_path / "out", split=tmp_path / "theirs.csv", size=32)
     assert "Nothing was found" not in str(check) + check.page.read_text()
     assert "cannot be told: it puts only 2 of 6 images into a part" in check.page.read_text()
+
+
+def test_a_leak_is_one_though_the_split_says_too_little(tmp_path: Path) -> None:
+    table = write_images(tmp_path, 6, lambda i: {"label": "ab"[i % 2], "patient": f"p{i // 2}"})
+    (tmp_path / "theirs.csv").write_text("image,part\ni00.png,train\ni01.png,test\n")
+    check = check_table(table, tmp_path / "out", split=tmp_path / "theirs.csv", size=32)
+    assert "1 leak would stop a study" in str(check)
+    assert "What else is wrong cannot be told: it puts only 2 of 6 images into a part." in str(
+        check
+    )
+
+
+def test_a_public_source_is_checked_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLEURA_DATA", str(tmp_path))
+    (tmp_path / "kermany").mkdir()
+    write_images(tmp_path / "kermany", 8, lambda _: {})
+    check = check_table("public:kermany", tmp_path / "out", size=32)
+    assert len(check.checked.manifest) == 8
+    assert "<h1>kermany/images.csv</h1>" in check.page.read_text()
+    with pytest.raises(InputError, match="pleura data get pocus"):
+        check_table("public:pocus", tmp_path / "out", size=32)
+    with pytest.raises(InputError, match=r"public:kermani.*did you mean 'kermany'"):
+        check_table("public:kermani", tmp_path / "out", size=32)
 
 
 def test_an_image_listed_in_two_parts_stands_on_the_page(tmp_path: Path) -> None:

@@ -70,4 +70,4 @@ def why_untold(parts: Parts) -> str:
         why = f"it puts only {some:,} of {len(parts):,} images into a part"
     else:
         return ""
-    return f"Whether the split is sound cannot be told: {why}."
+    return why

@@ -18,6 +18,7 @@ from pleura.data.audit.detectors import DETECTORS
 from pleura.data.audit.finding import Finding
 from pleura.data.audit.table import table_of
 from pleura.data.bank import Bank
+from pleura.data.sources.places import table_at
 from pleura.errors import InputError
 from pleura.files import write_text
 from pleura.study.context import Progress, quiet
@@ -65,8 +66,8 @@ def check_table(
     progress: Progress = quiet,
     announce: Announce = quiet,
 ) -> Check:
-    """Check the images of a table (anything that a study reads, or a study file) and write
-    `audit.html` and `audit.csv` into the folder `out`.
+    """Check the images of a table (anything that a study reads, `public:NAME` too, or a study file)
+    and write `audit.html` and `audit.csv` into the folder `out`.
 
     `columns` maps our names of columns to the file's. With `split`, a table of which image or
     patient is in which part, only what stands on both sides is looked for. `size` is the side in
@@ -77,7 +78,7 @@ def check_table(
     >>> check.page.name
     'audit.html'
     """
-    path, folder = Path(table), Path(out).resolve()
+    path, folder = table_at(Path(table), Path()), Path(out).resolve()
     if (folder / "study.yaml").is_file():
         raise InputError(f"{out}: a study's folder, which has an audit of its own; give another")
     images = read_images(
@@ -92,7 +93,7 @@ def check_table(
     if split is None:
         checked = _check_all(images, folder, progress)
     else:
-        checked = _check_split(images, Path(split))
+        checked = _check_split(images, Path(split), announce)
     name = f"{path.resolve().parent.name}/{path.name}"
     if split is not None:
         name = f"{Path(split).name} of {name}"
@@ -101,9 +102,10 @@ def check_table(
     return Check(folder / PAGE, folder / AUDIT, checked)
 
 
-def _check_split(images: Images, split: Path) -> Checked:
+def _check_split(images: Images, split: Path, announce: Announce) -> Checked:
     manifest, bank = images
     theirs = read_split(split, manifest)
+    announce(theirs.told)
     collection = Collection(manifest, bank, parts=theirs.parts.astype(np.str_))
     findings = [*theirs.findings, *across(collection, images=True)]
     sought = ["Patients, clips and images, the same or as good as the same, in two parts."]

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.check.listed import ENOUGH, Parts, listed_in_several, refuse_folds, why_untold
+from pleura.data.addresses import with_slashes
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.duplicates import find_duplicates
 from pleura.data.audit.finding import Finding
@@ -22,6 +23,12 @@ from pleura.wording import count, in_a_row
 PARTS = ("split", "part", "subset", "partition", "set", "fold")  # columns, in the order of trust
 PATIENT, CLIP, LISTED = "patient in two parts", "clip in two parts", "listed in two parts"
 BY_PATIENT = "by patient"
+# How a cell may name an image by its path, whichever way folders are divided.
+PATHS: Mapping[str, Callable[[str], str]] = {
+    "by path": lambda cell: with_slashes(cell).removeprefix("./"),
+    "by file name": lambda cell: PurePosixPath(with_slashes(cell)).name,
+    "by file name without its ending": lambda cell: PurePosixPath(with_slashes(cell)).stem,
+}
 
 
 @dataclass(frozen=True)
@@ -75,11 +82,14 @@ def read_split(path: Path, manifest: Manifest) -> TheirSplit:
     parts = np.full(len(manifest), "", dtype=object)
     first = listed.drop_duplicates("row")
     parts[first["row"].to_numpy(dtype=np.int64)] = first["part"]
-    lost = int(found.isna().sum())
+    some, lost = int((parts != "").sum()), int(found.isna().sum())
     told = (
-        f"{path.name}: {count(int((parts != '').sum()), 'image')} of {len(manifest):,} in a part "
-        f"({what} in column {name!r})"
-    ) + (f"; {count(lost, 'row')} of it fit no image" if lost else "")
+        f"{path.name}: {some:,} of {count(len(manifest), 'image')} {'is' if some == 1 else 'are'} "
+        f"in a part ({what}, column {name!r})"
+    )
+    if lost:
+        fit = "fits" if lost == 1 else "fit"
+        told += f"; of its {count(len(found), 'row')} {lost:,} {fit} no image"
     if what == BY_PATIENT:
         owners, kind = [f"Patient {patient}" for patient in manifest.groups], PATIENT
     else:
@@ -132,7 +142,7 @@ def _keys_of(
 ) -> Mapping[str, tuple[Callable[[str], str], Callable[[str], list[int] | None]]]:
     """How a cell may name images: a key of the cell, and the rows by that key. A key that is not of
     one image or clip alone names none."""
-    paths = [split_address(manifest.name(row))[0] for row in range(len(manifest))]
+    paths = [str(split_address(manifest.name(row))[0]) for row in range(len(manifest))]
     clips = [clip or str(row) for row, clip in enumerate(manifest.table["video"])]
 
     def unique(keys: list[str]) -> Callable[[str], list[int] | None]:
@@ -145,11 +155,6 @@ def _keys_of(
     for row, patient in enumerate(manifest.groups):
         patients.setdefault(name_key(str(patient)), []).append(row)
     return {
-        "by path": (lambda cell: cell.removeprefix("./"), unique([str(path) for path in paths])),
-        "by file name": (lambda cell: Path(cell).name, unique([path.name for path in paths])),
-        "by file name without its ending": (
-            lambda cell: Path(cell).stem,
-            unique([path.stem for path in paths]),
-        ),
+        **{way: (key, unique([key(path) for path in paths])) for way, key in PATHS.items()},
         BY_PATIENT: (name_key, patients.get),
     }

@@ -18,7 +18,8 @@ class Checked:
     """What was checked, and what was found: the worst of each kind first.
 
     `areas` are those of clues (`by_clue`), `sought` says by kind or detector what was looked for,
-    `notes` are sentences on the data, and `untold` one on why it says little if nothing is found.
+    `notes` are sentences on the data, and `untold` says why it means little
+    that nothing else was found, "" where it does not.
     """
 
     manifest: Manifest
@@ -57,7 +58,9 @@ def verdict(checked: Checked) -> str:
     """What was found, in a sentence."""
     stops, merges = _leaks(checked.findings)
     if not checked.findings:
-        return checked.untold or "Nothing was found that would fool a study."
+        if checked.untold:
+            return f"Whether the split is sound cannot be told: {checked.untold}."
+        return "Nothing was found that would fool a study."
     would = [f"{count(stops, 'leak')} would stop a study"] * bool(stops)
     if merges:
         copies = f"{count(merges, 'set')} of copies under several patients"
@@ -66,7 +69,9 @@ def verdict(checked: Checked) -> str:
     warned = [kind for kind, of in checked.by_kind.items() if any(not each.leak for each in of)]
     found = ", ".join(would) or "Nothing would stop a study"
     found += f"; {count(len(warned), 'kind')} of warnings to look at."
-    return f"{found} {checked.untold}".rstrip()
+    if checked.untold:
+        found += f" What else is wrong cannot be told: {checked.untold}."
+    return found
 
 
 def consequence(findings: Sequence[Finding]) -> str:

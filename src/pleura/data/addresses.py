@@ -41,11 +41,11 @@ class Addresses:
 
     def climbs(self, cell: str) -> bool:
         """Whether a relative path leaves its folder, as in a table that somebody else has made."""
-        parts = (Path(os.path.normpath(form)).parts[:1] for form in (cell, _slashed(cell)))
+        parts = (Path(os.path.normpath(form)).parts[:1] for form in (cell, with_slashes(cell)))
         return (os.pardir,) in parts
 
     def _on_disk(self, written: str, name: str) -> str | None:
-        slashed = os.path.normpath(self.folder / _slashed(name))
+        slashed = os.path.normpath(self.folder / with_slashes(name))
         for path in dict.fromkeys((written, slashed)):
             if os.path.exists(path):  # noqa: PTH110 (Path fails on a long name)
                 return path
@@ -99,5 +99,6 @@ def why_missing(address: str) -> str:
     return ""
 
 
-def _slashed(cell: str) -> str:
+def with_slashes(cell: str) -> str:
+    """A path with `/` between folders, also where it was written on Windows."""
     return cell.replace("\\", "/") if SLASHED else cell

@@ -74,6 +74,25 @@ def test_an_archive_that_is_cut_off_leaves_nothing(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tgz", "a.zip"]
 
 
+@pytest.mark.parametrize(
+    ("start", "why"),
+    [
+        (b"", "it is empty"),
+        (b"\n<!DOCTYPE html>", "it is a web page"),
+        (b"PK\x03\x04 and no end", "the end of a zip file is missing"),
+        (b"\x1f\x8b and noise", "packed with gzip is damaged"),
+        (b"noise", "file could not be opened successfully"),
+    ],
+)
+def test_why_an_archive_is_none_stands_in_one_line(tmp_path: Path, start: bytes, why: str) -> None:
+    archive = tmp_path / "a.zip"
+    archive.write_bytes(start)
+    with pytest.raises(InputError) as caught:
+        unpack(archive, tmp_path / "files")
+    assert why in caught.value.heading
+    assert "\n" not in caught.value.heading
+
+
 def test_a_tar_file_damaged_within_leaves_nothing(tmp_path: Path) -> None:
     noise = bytes(range(256)) * 400
     archive = tmp_path / "a.tgz"

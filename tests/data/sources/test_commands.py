@@ -44,6 +44,18 @@ def test_images_of_unknown_patients_are_told_with_what_would_tell_them(tmp_path:
     assert "patients are those of ChestX-ray14" in said
 
 
+def test_images_that_are_missing_of_a_known_number_are_told(tmp_path: Path) -> None:
+    BUILDERS["kermany"](tmp_path / "copy")
+    command = ["data", "get", "kermany", str(tmp_path / "a"), "--from", f"{tmp_path}/copy"]
+    said = " ".join(CliRunner().invoke(app, command).stdout.split())
+    assert "note: of kermany 6 are here; its authors publish 5,856 images" in said
+    for path in (tmp_path / "copy").rglob("*.jpeg"):
+        path.unlink()
+    answer = CliRunner().invoke(app, command)
+    assert isinstance(answer.exception, InputError)
+    assert "copy: no image of kermany is there" in str(answer.exception)
+
+
 def test_a_copy_is_listed_where_public_tables_are_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

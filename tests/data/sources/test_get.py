@@ -12,7 +12,7 @@ from PIL import Image
 from tests.data.sources.conftest import Server
 
 from pleura.data.manifest_file import read_manifest
-from pleura.data.sources import download
+from pleura.data.sources import download, room
 from pleura.data.sources.get import get_source
 from pleura.data.sources.pairs import SCENES, pairs_of
 from pleura.data.sources.source import Archive, Source
@@ -197,6 +197,24 @@ def test_a_full_disk_is_told_before_and_while_it_is_written(
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space left on device"):
         get_source(source, tmp_path)
+
+
+def test_what_has_no_room_with_what_is_unpacked_is_not_begun(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = replace(source_at(server), size="1.5 MB")
+    monkeypatch.setattr(room, "disk_usage", lambda folder: DiskUsage(4e6, 2e6, 2_000_000))
+    with pytest.raises(InputError) as caught:
+        get_source(source, tmp_path / "new")
+    assert "too full for small: 3 MB, archives and what is unpacked of them," in str(caught.value)
+    assert server.asked == []
+    monkeypatch.setattr(room, "disk_usage", lambda folder: DiskUsage(4e6, 0, 4_000_000))
+    get_source(source, tmp_path / "new")
+    monkeypatch.setattr(room, "disk_usage", lambda folder: DiskUsage(4e6, 4e6, 0))
+    get_source(source, tmp_path / "new")  # nothing is to come
+    (tmp_path / "new" / "archives" / "masks.zip").unlink()
+    with pytest.raises(InputError, match=r"are still to come, and 0 bytes are free"):
+        get_source(source, tmp_path / "new")
 
 
 def full(number: int) -> None:

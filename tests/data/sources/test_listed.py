@@ -19,6 +19,8 @@ def test_every_source_says_where_it_is_and_under_which_terms(source: Source) -> 
         assert re.fullmatch(r"[\w.-]+\.(zip|tar\.gz|npz|csv|txt)", archive.name)
         assert re.fullmatch(r"([0-9a-f]{64})?", archive.sha256)
         assert re.fullmatch(r"([0-9a-f]{32})?", archive.md5)
+    assert not source.images or f"{source.images:,} " in source.what
+    assert bool(source.bytes) == bool(source.archives and source.size)
     text = describe_sources()
     assert all(part in text for part in (source.page, source.licence, source.citation))
 

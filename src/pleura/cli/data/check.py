@@ -17,7 +17,10 @@ Columns = Annotated[
 
 def check(
     table: Annotated[
-        Path, typer.Argument(help="CSV file, folder of class folders, .npz archive, or study file")
+        Path,
+        typer.Argument(
+            help="CSV file, folder of class folders, .npz archive, study file, or public:NAME"
+        ),
     ],
     out: Annotated[Path | None, typer.Option(help="its folder; default checks/NAME")] = None,
     columns: Columns = None,
@@ -37,10 +40,11 @@ def check(
     with Terminal() as terminal:
         from pleura.check.images import columns_of
         from pleura.check.run import check_table
+        from pleura.data.sources.places import PUBLIC
 
         found = check_table(
             table,
-            out or Path("checks") / f"{table.resolve().stem}",
+            out or Path("checks") / table.stem.removeprefix(PUBLIC),
             columns=columns_of(columns or ()),
             split=split,
             image_is_patient=image_is_patient,

@@ -29,13 +29,16 @@ def get(
     with Terminal() as terminal:
         terminal.say(f"{source.what}\nlicence: {source.licence}\ncite: {source.citation}")
         if source.size and copy is None:
-            terminal.say(f"to download: {source.size}; unpacked, it takes at least as much again")
+            again = "; unpacked, it takes at least as much again" * source.unpacked
+            terminal.say(f"to download: {source.size}{again}")
         terminal.progress("listing images", 0, 1, {})
 
         def show_kilobytes(what: str, done: int, total: int) -> None:
             terminal.progress(f"{what}, kB", done // 1000, total // 1000, {})
 
         listed = get_source(source, folder or data_folder() / name, copy, show_kilobytes)
+        for sentence in listed.told:
+            terminal.say(f"note: {sentence}")
         if listed.absent:
             terminal.say(
                 f"note: {count(listed.absent, 'image')} of its tables are not there, and left out"

@@ -44,11 +44,30 @@ def unpack(archive: Path, folder: Path) -> None:
         partial.replace(folder)
     except DAMAGED as error:
         raise InputError(
-            f"{archive}: neither a whole zip nor a whole tar file ({error})",
+            f"{archive}: neither a whole zip nor a whole tar file: {_why(archive, error)}",
             ["delete it and get it again; where that does not help, see the source's page"],
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _why(archive: Path, error: Exception) -> str:
+    """What is wrong with a file, by its first bytes where these say more than the error does."""
+    # Of a file that is nothing tarfile lists, in as many lines, every way in which it is not.
+    said = " ".join(str(error).split("\n")[0].rstrip(":").split()) or type(error).__name__
+    if not isinstance(error, tarfile.ReadError):
+        return said
+    with archive.open("rb") as file:
+        start = file.read(512).lstrip()
+    if not start:
+        return "it is empty"
+    if start.startswith(b"<"):
+        return "it is a web page, which a host may send in the place of a file"
+    if start.startswith(b"PK"):
+        return "the end of a zip file is missing or damaged"
+    if start.startswith(b"\x1f\x8b"):
+        return "what is packed with gzip is damaged or no tar file"
+    return said
 
 
 def _climbs(name: str) -> bool:

@@ -57,6 +57,7 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
 CHESTXRAY14 = Source(
     name="chestxray14",
     what="112,120 frontal chest X-rays of 30,805 adults and children, 14 findings; test list",
+    images=112_120,
     archives=(
         *(Archive(f"{COPY}{name}") for name in (TABLES[0], "test_list.txt")),
         *(

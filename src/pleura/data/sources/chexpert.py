@@ -46,6 +46,7 @@ def _whole(cell: str) -> str:
 CHEXPERT = Source(
     name="chexpert",
     what="224,316 chest X-rays of 65,240 adults, 14 findings with doubt; validation part",
+    images=224_316,
     archives=(),
     page="https://stanfordmlgroup.github.io/competitions/chexpert/",
     licence="Stanford University Dataset Research Use Agreement: no commercial use, not passed on",

@@ -43,6 +43,7 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
 COVID_BLUES = Source(
     name="covid-blues",
     what="362 clips of lung ultrasound of 63 patients, 33 with covid; severity, A- and B-lines",
+    images=362,
     archives=(
         Archive(
             "https://github.com/NinaWie/COVID-BLUES/archive/refs/heads/main.zip",

@@ -6,6 +6,7 @@ from pleura.data.sources.source import Archive, Source
 DUTS = Source(
     name="duts",
     what="15,572 photographs (10,553 to train, 5,019 to test), masks with soft edges",
+    images=15_572,
     archives=(
         Archive("https://saliencydetection.net/duts/download/DUTS-TR.zip"),
         Archive("https://saliencydetection.net/duts/download/DUTS-TE.zip"),

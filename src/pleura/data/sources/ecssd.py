@@ -8,6 +8,7 @@ _FOLDER = "https://www.cse.cuhk.edu.hk/leojia/projects/hsaliency/data/ECSSD/"
 ECSSD = Source(
     name="ecssd",
     what="1,000 photographs",
+    images=1000,
     archives=(
         Archive(
             f"{_FOLDER}images.zip",

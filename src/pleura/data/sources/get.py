@@ -1,11 +1,13 @@
 """Gets a source: downloads, checks and unpacks it, or takes a copy, and lists its images."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from pleura.data.sources.archive import unpack
 from pleura.data.sources.download import Progress, download
 from pleura.data.sources.images_table import Listed, write_images
+from pleura.data.sources.room import refuse_without_room
 from pleura.data.sources.source import Archive, Source
 from pleura.errors import InputError, PleuraError
 from pleura.files import write_text
@@ -23,28 +25,44 @@ def get_source(
     from then on. The parts of a source made of several lie beside `folder`, each by its own name.
 
     Raises PleuraError where there is no network; InputError for a wrong checksum, for an archive
-    that cannot be unpacked safely, for a full disk, for a source that nobody may download without
-    an account, and for files that are not laid out as its authors publish them.
+    that cannot be unpacked safely, for a disk without the room, for a source that nobody may
+    download without an account, for a copy that holds no image of it, and for files that are not
+    laid out as its authors publish them.
     """
     if source.parts:
         beside = folder.parent
         parts = [get_source(part, beside / part.name, copy, progress) for part in source.parts]
         together = write_images((row for part in parts for row in part.rows), folder)
-        return Listed(together.path, together.rows, sum(part.absent for part in parts))
+        told = tuple(sentence for part in parts for sentence in part.told)
+        return replace(together, absent=sum(part.absent for part in parts), told=told)
     if copy is None and not source.archives:
         raise InputError(f"{source.name}: cannot be downloaded without an account", how_to(source))
     if copy is not None and not copy.is_dir():
         raise InputError(f"{copy}: there is no such folder")
     assert source.rows is not None
     if copy is None:
+        refuse_without_room(source, folder)
         for archive in source.archives:
             _fetch(archive, folder, source, progress)
+    files = copy or folder / "files"
     try:
-        rows = source.rows(copy or folder / "files", folder)
+        rows = list(source.rows(files, folder))
+        if not rows:
+            raise InputError(f"{files}: no image of {source.name} is there")
         named = ({**row, "source": row.get("source", source.name)} for row in rows)
-        return write_images(named, folder)
+        listed = write_images(named, folder)
+        return replace(listed, told=_how_many(source, listed))
     except InputError as error:
         raise InputError(error.heading, [*error.problems, *how_to(source)]) from error
+
+
+def _how_many(source: Source, listed: Listed) -> tuple[str, ...]:
+    """A sentence where there are more or fewer images than the authors of a source publish."""
+    there = len(listed.rows)
+    if not source.images or there + listed.absent == source.images:
+        return ()
+    are = "is" if there == 1 else "are"
+    return (f"of {source.name} {there:,} {are} here; its authors publish {source.images:,} images",)
 
 
 def how_to(source: Source) -> list[str]:
@@ -55,12 +73,12 @@ def how_to(source: Source) -> list[str]:
 
 def _fetch(archive: Archive, folder: Path, source: Source, progress: Progress | None) -> None:
     """Download, check and unpack one file of a source, as far as that was not done."""
-    kept = folder / ("archives" if archive.packed else "files") / archive.name
+    kept = archive.kept(folder)
     if kept.exists():
         digest = _verify(archive, kept, kept)
     else:
         digest = _download(archive, kept, source, progress)
-    files = folder / "files" / archive.name.split(".")[0]
+    files = archive.files(folder)
     if archive.packed and not files.exists():
         files.parent.mkdir(parents=True, exist_ok=True)
         unpack(kept, files)

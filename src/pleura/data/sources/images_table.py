@@ -18,11 +18,12 @@ MEMBER = "::"
 @dataclass(frozen=True)
 class Listed:
     """The table of a source: where it is, its rows as they were written, and how many images stand
-    in the source's own tables but are not there."""
+    in the source's own tables but are not there. `told` are sentences on what there is."""
 
     path: Path
     rows: tuple[Row, ...]
     absent: int
+    told: tuple[str, ...] = ()
 
     @property
     def image_is_patient(self) -> bool:

@@ -69,6 +69,7 @@ def _png(bare: Path, path: Path) -> Path:
 JSRT = Source(
     name="jsrt",
     what="247 chest X-rays, 154 with a nodule, 2048 pixels, 12 bits",
+    images=247,
     archives=(),
     page="http://db.jsrt.or.jp/eng.php",
     licence="research and education; not passed on",

@@ -55,6 +55,7 @@ def _label(path: Path) -> str:
 KERMANY = Source(
     name="kermany",
     what="5,856 chest X-rays of children: normal, bacterial or viral pneumonia; test part",
+    images=5856,
     archives=(
         Archive(
             "https://data.mendeley.com/public-files/datasets/rscbjbr9sj/files/"

@@ -93,6 +93,7 @@ def _source(name: str, side: int, size: str) -> Source:
             else f"5,856 chest X-rays of {side} pixels of children: normal, pneumonia; published "
             "parts (Kermany)"
         ),
+        images=112_120 if of_chest else 5856,
         archives=(Archive(f"{RECORD}/files/{file}?download=1", md5=MD5[name][side], file=file),),
         page=RECORD,
         licence="CC BY 4.0",

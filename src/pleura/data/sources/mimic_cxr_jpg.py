@@ -38,6 +38,7 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
 MIMIC_CXR_JPG = Source(
     name="mimic-cxr-jpg",
     what="377,110 chest X-rays of 65,379 patients, 14 findings with doubt; train, validation, test",
+    images=377_110,
     archives=(),
     page="https://physionet.org/content/mimic-cxr-jpg/",
     licence="PhysioNet Credentialed Health Data License 1.5.0: credentialed users, not passed on",

@@ -6,6 +6,7 @@ from pleura.data.sources.source import Archive, Source
 MSRA10K = Source(
     name="msra10k",
     what="10,000 photographs",
+    images=10_000,
     archives=(Archive("https://mftp.mmcheng.net/Data/MSRA10K_Imgs_GT.zip"),),
     page="https://mmcheng.net/msra10k/",
     licence="none stated; photographs of forums and search engines, for research",

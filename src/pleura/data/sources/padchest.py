@@ -36,6 +36,7 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
 PADCHEST = Source(
     name="padchest",
     what="160,868 chest X-rays of 67,000 patients, 174 findings, of a quarter by physicians",
+    images=160_868,
     archives=(),
     page="https://bimcv.cipf.es/bimcv-projects/padchest/",
     licence="PadChest Dataset Research Use Agreement: research only, not passed on",

@@ -35,6 +35,17 @@ def public_table(name: str, folder: Path) -> Path:
     return next((table for table in tables if table.exists()), tables[0])
 
 
+def table_at(table: Path, folder: Path) -> Path:
+    """The path of a table that a user names: that of `public:NAME` as in `public_table`, any other
+    as it is. Raises InputError for the name of no source."""
+    if not str(table).startswith(PUBLIC):
+        return table
+    try:
+        return public_table(str(table).removeprefix(PUBLIC), folder)
+    except ValueError as error:
+        raise InputError(f"{table}: {error}") from error
+
+
 def terms_of(manifest: object) -> dict[str, str]:
     """What a report says of the images of `public:NAME`, `source` and `licence`, unless a study
     says it itself; nothing for any other manifest."""

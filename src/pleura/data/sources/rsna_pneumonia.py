@@ -50,6 +50,7 @@ def _whole(age: float | None) -> str:
 RSNA_PNEUMONIA = Source(
     name="rsna-pneumonia",
     what="26,684 labelled chest X-rays (DICOM): normal, opacity, other",
+    images=26_684,
     archives=(),
     page="https://www.kaggle.com/c/rsna-pneumonia-detection-challenge",
     licence="the challenge's rules: non-commercial and academic use, cite RSNA and NIH",

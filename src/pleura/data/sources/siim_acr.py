@@ -65,6 +65,7 @@ def write_mask(path: Path, encoded: Sequence[str]) -> None:
 SIIM_ACR = Source(
     name="siim-acr",
     what="10,675 labelled chest X-rays (DICOM), masks of pneumothorax",
+    images=10_675,
     archives=(),
     page="https://www.kaggle.com/c/siim-acr-pneumothorax-segmentation",
     licence="the challenge's rules; images of ChestX-ray14",

@@ -11,6 +11,7 @@ Rows = Callable[[Path, Path], Iterable[Row]]
 """The rows of a source from the folder with its files; what has to be made for them, such as masks,
 is written to the second folder, that of images.csv. Raises InputError for another layout."""
 
+UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9}
 PACKED = (".zip", ".tar.gz", ".tgz", ".tar")
 
 
@@ -37,12 +38,21 @@ class Archive:
         """Whether it is unpacked."""
         return self.name.endswith(PACKED)
 
+    def kept(self, folder: Path) -> Path:
+        """Where it lies in the folder of its source."""
+        return folder / ("archives" if self.packed else "files") / self.name
+
+    def files(self, folder: Path) -> Path:
+        """The folder that it is unpacked to; itself, where it is not packed."""
+        return folder / "files" / self.name.split(".")[0] if self.packed else self.kept(folder)
+
 
 @dataclass(frozen=True)
 class Source:
     """A collection of images as its authors publish it.
 
-    `size` is that of its download, in words. Where an account or an agreement is needed, there are
+    `images` is how many its authors publish, 0 where that is not known. `size` is that of its
+    download, in words. Where an account or an agreement is needed, there are
     no `archives` and `access` says how to get them; `patients` says what would tell patients where
     that lies elsewhere. A source made of `parts` lists their images
     together. Where the authors state no licence, `licence` says so; their page and paper are the
@@ -56,7 +66,19 @@ class Source:
     licence: str
     citation: str
     rows: Rows | None = None
+    images: int = 0
     size: str = ""
     access: str = ""
     patients: str = ""
     parts: tuple["Source", ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        """The length of its download as `size` says it, 0 where it does not."""
+        number, _, unit = self.size.partition(" ")
+        return round(float(number) * UNITS[unit]) if unit in UNITS else 0
+
+    @property
+    def unpacked(self) -> bool:
+        """Whether it takes its size again once it is there."""
+        return any(archive.packed for archive in self.archives)

@@ -84,6 +84,7 @@ def _join(root: Path, name: str, folder: Path) -> Path | str:
 MONTGOMERY = Source(
     name="montgomery",
     what="138 chest X-rays, 58 with tuberculosis, masks of the lungs",
+    images=138,
     archives=(Archive(f"{NLM}/NLM-MontgomeryCXRSet.zip"),),
     page="https://lhncbc.nlm.nih.gov/LHC-downloads/downloads.html#tuberculosis-image-data-sets",
     licence="National Library of Medicine, open; cite both papers",
@@ -97,6 +98,7 @@ SHENZHEN = replace(
     MONTGOMERY,
     name="shenzhen",
     what="662 chest X-rays, 336 with tuberculosis; masks of 566 lungs by Stirenko et al.",
+    images=662,
     archives=(Archive(f"{NLM}/ChinaSet_AllFiles.zip"),),
     size="3.8 GB",
     rows=partial(rows, hospital="shenzhen"),
@@ -107,6 +109,7 @@ LUNG_MASKS = replace(
     MONTGOMERY,
     name="lung-masks",
     what="704 chest X-rays of Montgomery and Shenzhen with masks of the lungs, 256 pixels",
+    images=704,
     archives=(
         Archive(
             "https://github.com/rochadiego/MultiResUNet-lung-segmentation/archive/"

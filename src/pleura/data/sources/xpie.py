@@ -6,6 +6,7 @@ from pleura.data.sources.source import Archive, Source
 XPIE = Source(
     name="xpie",
     what="10,000 photographs with masks, out of 29,600 looked at",
+    images=10_000,
     # The address that papers and lists give; a plain one, so nothing but the kept digest guards it.
     archives=(Archive("http://cvteam.net/projects/CVPR17-ELE/XPIE.tar.gz"),),
     page="http://cvteam.net/projects/CVPR17-ELE/ELE.html",

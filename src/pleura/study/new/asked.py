@@ -15,7 +15,7 @@ from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
 from pleura.data.names import is_missing
 from pleura.data.relabel import merge_labels
-from pleura.data.sources.places import PUBLIC, public_table
+from pleura.data.sources.places import PUBLIC, table_at
 from pleura.data.tables import read_cells
 from pleura.errors import InputError, refuse
 from pleura.study.new.columns import own_columns
@@ -76,10 +76,7 @@ def ask(
     data: dict[str, Any] = {}
     if str(table).startswith(PUBLIC):
         data["manifest"] = str(table)
-        try:
-            table = public_table(str(table).removeprefix(PUBLIC), out.parent)
-        except ValueError as error:
-            raise InputError(f"{table}: {error}") from error
+        table = table_at(table, out.parent)
     else:
         data["manifest"] = os.path.relpath(table.absolute(), out.parent)
     cells, _ = read_cells(table, None)
