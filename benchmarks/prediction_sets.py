@@ -81,7 +81,8 @@ def draw_clips(
     """Probabilities (patients, FRAMES) of the true class."""
     ease, own = rng.normal(size=(patients, 1)), rng.normal(size=(patients, FRAMES))
     given = expit(sure + np.sqrt(alike) * ease + np.sqrt(1 - alike) * own)
-    return np.where(rng.random(given.shape) < blank, expit(rng.normal(-3, 0.5, given.shape)), given)
+    nothing = expit(rng.normal(-3, 0.5, given.shape))
+    return np.asarray(np.where(rng.random(given.shape) < blank, nothing, given))
 
 
 def print_means(simulations: int, seed: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from tests.deploy.predicting import images, model, predict
 
@@ -61,7 +61,7 @@ def table(images: Path) -> Path:
         report.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
         report.file_meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
         report.SOPClassUID = SecondaryCaptureImageStorage
-        report.SOPInstanceUID = report.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+        report.SOPInstanceUID = report.file_meta.MediaStorageSOPInstanceUID = UID("1.2.3")
         report.save_as(images / name, enforce_file_format=True)
     with (images / "list.csv").open("w", newline="", encoding="utf-8") as file:
         rows = [("image", "who"), ("a.png", "p"), *((cell, "q") for cell in CELLS), ("a.png", "r")]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -184,6 +185,13 @@ def test_a_recipe_little_above_the_pixels(
         "“b” (.800) does no better than the pixel baseline “pixels: random forest” (.900 AUROC) on "
         "thumbnails, at 10 % of the labels.",
     }
+    assert not any(caution.in_verdict for caution in cautioned)
+    without = findings.against_pixels[findings.against_pixels["recipe"] != "a"]
+    looks = {name: look for name, look in findings.looks.items() if name != "a"}
+    cautioned = cautions_of(
+        study_of(contents, replace(findings, against_pixels=without, looks=looks))
+    )
+    assert {c.in_verdict for c in cautioned if "pixel baseline" in c.text} == {True}
 
 
 def test_unequal_budgets(make_study: MakeStudy) -> None:

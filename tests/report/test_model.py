@@ -44,6 +44,9 @@ def test_recipe_choice_and_pixels(
         "is “a” (with all labels, seed 1), chosen on validation (AUROC .951 on 480 images of 240 "
         f"patients){words}"
     )
+    # Where the page tells it of this very model, once is enough.
+    told = handed_over(replace(contents, best=CARD), findings, pixels=False)
+    assert told.endswith("240 patients).")
 
 
 def test_the_fold_is_named_where_there_are_several(

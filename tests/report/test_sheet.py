@@ -61,8 +61,15 @@ def test_serious_cautions_beyond_the_room_are_counted_and_their_sections_named()
     called = {see: f"Section {see}" for see in "abcdef"}
     told = "4 more (3 serious), in Section d, Section e, Section f and Section a"
     assert cautions.more(called) == told
-    assert Cautions([], every[:1] * 9).more(called) == "9 more (9 serious), in Section a"
+    assert Cautions([], every[:1] * 9).more(called) == "9 more (serious), in Section a"
     assert Cautions([], [Caution("a", serious=False)]).more(called) == "1 more"
+
+
+def test_what_the_verdict_says_does_not_stand_beside_it() -> None:
+    said = Caution("No recipe beats pixels.", see="forest", in_verdict=True)
+    other = Caution("Few patients.", see="data")
+    cautions = parted([said, other], OF_STUDY, serious=True)
+    assert (cautions.open, cautions.folded) == ([other], [said])
 
 
 def test_what_paper_folds_on_the_first_sheet_it_shows_in_its_section() -> None:

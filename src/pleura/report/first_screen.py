@@ -50,7 +50,8 @@ class Cautions:
         how many there are, how many are serious, and the sections that tell them."""
         serious = sum(each.serious for each in self.folded)
         names = dict.fromkeys(called[each.see] for each in self.folded if each.see)
-        of_these = f" ({serious} serious)" if serious else ""
+        which = "serious" if serious == len(self.folded) else f"{serious} serious"
+        of_these = f" ({which})" if serious else ""
         where = f", in {listing([*names], NAMED)}" if names else ""
         return f"{len(self.folded)} more{of_these}{where}"
 
@@ -103,11 +104,12 @@ def parted(
 ) -> Cautions:
     """The cautions, of which the first that leads to each section stands open, `most` in all; where
     `serious`, all serious ones do, of those of one kind the first. Of these only so many stand open
-    as there is `room` for, in points on paper."""
-    first = {each.kind or each.text: each for each in reversed(every) if serious and each.serious}
-    chosen = [each for each in every if first.get(each.kind or each.text) is each]
+    as there is `room` for, in points on paper, and none that is in the verdict."""
+    beside = [each for each in every if not each.in_verdict]
+    first = {each.kind or each.text: each for each in reversed(beside) if serious and each.serious}
+    chosen = [each for each in beside if first.get(each.kind or each.text) is each]
     sections = {each.see for each in chosen}
-    for each in every:
+    for each in beside:
         if len(chosen) < most and each not in chosen and not (each.see and each.see in sections):
             chosen.append(each)
             sections.add(each.see)

@@ -75,9 +75,16 @@ def _with_rows(table: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table, last], ignore_index=True)
 
 
-def handed_over(contents: Folder, findings: Findings, by: Metric = METRICS["auroc"]) -> str:
-    """Which recipe lies in `best`, that validation chose it `by` a metric, and where it is not
-    shown to beat the best pixel baseline on test; goes on from "The model handed over in best/"."""
+def handed_over(
+    contents: Folder,
+    findings: Findings,
+    by: Metric = METRICS["auroc"],
+    *,
+    pixels: bool = True,
+) -> str:
+    """Which recipe lies in `best`, that validation chose it `by` a metric, and, with `pixels`,
+    where it is not shown to beat the best pixel baseline on test; goes on from "The model handed
+    over in best/"."""
     card, counts = contents.best, contents.counts
     if not card:
         return "was chosen on validation."
@@ -91,8 +98,8 @@ def handed_over(contents: Folder, findings: Findings, by: Metric = METRICS["auro
         by=by,
         validated=" ".join(_sizes(*row) for row in counts[drawn][:1][SIZES].to_numpy()),
         baseline=baseline,
-        worse=baseline and findings.shown_worse(lead),
-        not_better=baseline and not findings.shown_better(lead),
+        worse=pixels and baseline and findings.shown_worse(lead),
+        not_better=pixels and baseline and not findings.shown_better(lead),
     )
 
 

@@ -17,6 +17,7 @@ from pleura.report.first_screen import MOST, OF_FACT, first_screen
 from pleura.report.layers import Shown, layered, linked, with_cautions
 from pleura.report.model import handed_over, is_calibrated, row_told
 from pleura.report.numbers import of_labels
+from pleura.report.pixels import behind_pixels
 from pleura.report.prose import Prose, environment
 from pleura.report.section import Block, Caution, Figures, Group, Section, Words
 from pleura.report.sheet import clipped
@@ -25,6 +26,7 @@ from pleura.report.tasks import Page
 from pleura.tables import MEMBERS
 
 PAGE = "report.html"
+OF_MODEL = "The model in best/: "
 
 
 def write_report(folder: Path, page: Page[Any]) -> Path:
@@ -48,7 +50,7 @@ def write_report(folder: Path, page: Page[Any]) -> Path:
 
 def render(study: Study[Any], page: Page[Any]) -> tuple[str, dict[str, Markup]]:
     """The page as HTML, and its figures by name; equal inputs give equal bytes."""
-    values = {**_shared(study, page), **page.top(study)}
+    values: dict[str, Any] = {**_shared(study, page), **page.top(study)}
     values |= {key: clipped(values[key], most) for key, most in MOST.items() if key in values}
     values["facts"] = {name: clipped(it, OF_FACT) for name, it in values["facts"].items()}
     top = Prose(page.name, values)
@@ -108,7 +110,7 @@ def cautions(filled: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> 
 def of_model(filled: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> list[Caution]:
     """What must be known of the model that is handed over, in full; empty without one."""
     return [
-        Caution(text, see=section.anchor or section.see)
+        Caution(text, see=section.anchor or section.see, whose=OF_MODEL)
         for section, its in _ranked(filled if study.model else [])
         for text in section.of_model(study, its)
     ]
@@ -157,7 +159,7 @@ def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
         "explained": [each for each in dict.fromkeys(metrics) if each.meaning],
         "verdict": verdict.headline(findings),
         "choice": verdict.choice(findings),
-        "handed_over": handed_over(contents, findings, page.by),
+        "handed_over": handed_over(contents, findings, page.by, pixels=not behind_pixels(study)),
         "one_training": "one ensemble" if contents.best.get(MEMBERS) else "one training",
         "row_told": row_told(study.findings, contents),
         "model_is_calibrated": is_calibrated(contents.best),

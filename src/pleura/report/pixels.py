@@ -1,7 +1,9 @@
 """Recipes against the best pixel baseline: the paired comparison, and the verdict in words."""
 
+import math
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from pleura.evaluate.compare import compare
 from pleura.report.findings import NOTHING, Estimate, Findings
 from pleura.report.folder import Folder, of_draw
 from pleura.report.numbers import at_labels, listing
-from pleura.report.study import Judged
+from pleura.report.study import Judged, Study
 from pleura.report.verdict import FRACTIONS_TOLD, size
 from pleura.tables import MEMBERS
 
@@ -64,6 +66,15 @@ def lead_of_model(its: Folder, test: pd.DataFrame, judged: Judged) -> tuple[Esti
     asked = {"metric": findings.metric, "level": findings.level}
     compared = judged.compare(both, reference=baseline, **asked)
     return Estimate(*compared[["difference", "low", "high"]].iloc[0].astype(float)), baseline
+
+
+def behind_pixels(study: Study[Any]) -> bool:
+    """Whether the model that is handed over is not shown to beat the best pixel baseline of the
+    same patients; False where there is no such comparison."""
+    model = study.model
+    return bool(
+        model and not math.isnan(model.lead.value) and not study.findings.shown_better(model.lead)
+    )
 
 
 def pixel_verdict(findings: Findings) -> str:

@@ -26,12 +26,16 @@ SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z“])")
 class Caution:
     """A warning; `serious` ones touch the verdict itself, the others how far it reaches. `see` is
     the anchor of the section that tells more; empty for the section that warns. Cautions of one
-    `kind` say the same of several recipes or groups."""
+    `kind` say the same of several recipes or groups. `whose` says in that section of whom the text
+    speaks. `in_verdict`: the verdict above says as much, so that it need not stand beside it.
+    """
 
     text: str
     serious: bool = True
     see: str = ""
     kind: str = field(default="", compare=False)
+    whose: str = ""
+    in_verdict: bool = field(default=False, compare=False)
 
     @property
     def first_sentence(self) -> str:

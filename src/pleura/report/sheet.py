@@ -48,8 +48,8 @@ def verdict_height(text: str) -> float:
 
 def figure_height(figure: Figure) -> float:
     """Of the figure with its heading."""
-    width, height = figure.get_size_inches()
-    return 6 + HEADING + height * min(FIGURE / width, 72.0)
+    scale: float = min(FIGURE / figure.get_figwidth(), 72.0)
+    return 6 + HEADING + float(figure.get_figheight()) * scale
 
 
 def facts_height(facts: Mapping[str, str]) -> float:

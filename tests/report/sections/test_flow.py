@@ -5,6 +5,8 @@ from dataclasses import replace
 import pandas as pd
 
 from pleura.report.classification import ClassifierFolder
+from pleura.report.prose import Prose
+from pleura.report.section import Words
 from pleura.report.sections.flow import BY_PART, SECTION, demographics_table, find_flow
 from pleura.report.table import Table
 from tests.report.conftest import study_of
@@ -70,3 +72,15 @@ def test_patients_by_part(contents: ClassifierFolder) -> None:
     study = study_of(contents.with_table(BY_PART, PEOPLE))
     blocks = list(SECTION.blocks(study, find_flow(study)))
     assert any(isinstance(block, Table) for block in blocks)
+
+
+def test_what_all_patients_have_in_common_is_said_in_a_line(contents: ClassifierFolder) -> None:
+    view = PEOPLE.assign(column="view", group="AP")
+    study = study_of(contents.with_table(BY_PART, pd.concat([PEOPLE, view])))
+    _, words, *rest = SECTION.blocks(study, find_flow(study))
+    assert isinstance(words, Words)
+    assert words.values == {"alike": {"view": "AP"}, "several": True}
+    assert [block.title for block in rest if isinstance(block, Table)] == ["Patients by sex"]
+    text = Prose("flow", {"evaluated": find_flow(study)})("demographics", words.values)
+    assert "The same of all patients: view AP." in text
+    assert "Of the first seed" in text

@@ -14,6 +14,7 @@ from pleura.report.classification import read_classifiers
 from pleura.report.figures.canvas import house_style
 from pleura.report.figures.probabilities import THRESHOLDS, decision, reliability
 from pleura.report.findings import Findings
+from pleura.report.prose import sentences
 from pleura.report.sections.probabilities.calibrated import Probabilities, find_probabilities
 from pleura.report.sections.probabilities.section import (
     map_table,
@@ -119,7 +120,10 @@ def test_a_map_that_suits_the_test_part_is_shown_to_help(make: Callable[..., Fou
     assert "shown to lower the log-loss on test for “best”" in change
     assert "to raise it for none." in change
     assert scores.rows[0][2].tone == "good"
-    assert "not contradicted by test" in held
+    assert held.endswith("of the recipes drawn.")
+    values = {"number": 2, "lower": [], "higher": [], "below": [], "noun": findings.noun}
+    told = sentences("probabilities", "remarks", **values, target=0.9, by_model=["normal"])[1]
+    assert told.endswith("drawn. For the model in best/ it did not hold, as said above.")
 
 
 def test_a_map_from_unlike_images_is_owned_up_to(make: Callable[..., Found]) -> None:

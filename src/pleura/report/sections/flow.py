@@ -163,8 +163,10 @@ def _blocks(study: Study[Folder], flow: Flow) -> Blocks:
     yield Words("diagram", flow=flow)
     by_part = study.recipes.contents.table(BY_PART)
     if len(by_part):
-        yield Words("demographics")
-        for column in by_part["column"].unique():
+        groups = by_part.groupby("column", sort=False)["group"].unique()
+        alike = {column: names[0] for column, names in groups.items() if len(names) == 1}
+        yield Words("demographics", alike=alike, several=len(alike) < len(groups))
+        for column in groups.index.difference([*alike], sort=False):
             yield demographics_table(by_part, str(column))
 
 

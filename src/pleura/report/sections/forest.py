@@ -10,6 +10,7 @@ from pleura.report.figures.forest import forest
 from pleura.report.findings import NOTHING, TOO_WIDE, Estimate, Findings, comparisons, in_words
 from pleura.report.measures import columns
 from pleura.report.numbers import at_labels, capital, of_labels
+from pleura.report.pixels import behind_pixels
 from pleura.report.prose import say, sentences
 from pleura.report.section import (
     Blocks,
@@ -85,9 +86,11 @@ def _pixel_cautions(study: ClassifierStudy, _: bool) -> Cautions:
         if best is None:
             continue
         below, above = [], []
-        for recipe in findings.recipes:
-            lead = findings.lead(recipe, fraction)
-            if findings.has(recipe, fraction) and not findings.shown_better(lead):
+        here = [recipe for recipe in findings.recipes if findings.has(recipe, fraction)]
+        leads = {recipe: findings.lead(recipe, fraction) for recipe in here}
+        none_beats = not any(map(findings.shown_better, leads.values()))  # as the verdict says
+        for recipe, lead in leads.items():
+            if not findings.shown_better(lead):
                 if findings.merit(recipe, fraction) > findings.merit(best, fraction):
                     above.append(_with_lead(findings, recipe, fraction, lead))
                 else:
@@ -99,7 +102,8 @@ def _pixel_cautions(study: ClassifierStudy, _: bool) -> Cautions:
             "bar": f"“{best}” ({best_value})",
             "where": at_labels(fraction),
         }
-        yield from map(Caution, sentences("forest", "pixels", **values))
+        for text in sentences("forest", "pixels", **values):
+            yield Caution(text, in_verdict=none_beats)
 
 
 def _with_lead(findings: Findings, recipe: str, fraction: float, lead: Estimate) -> str:
@@ -113,7 +117,7 @@ def _with_lead(findings: Findings, recipe: str, fraction: float, lead: Estimate)
 
 def _of_model(study: ClassifierStudy, _: bool) -> Iterator[str]:
     findings, model = study.findings, study.model
-    if model and not math.isnan(model.lead.value) and not findings.shown_better(model.lead):
+    if model and behind_pixels(study):
         yield say(
             "forest",
             "of_model",

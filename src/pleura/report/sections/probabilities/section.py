@@ -41,7 +41,9 @@ def remarks(probabilities: Probabilities, findings: Findings) -> list[str]:
         f"{in_words(rate, line=target)} for {of} by “{name}”"
         for name, of, rate in fallen(probabilities, drawn, findings.classes, target)
     ]
+    delivered = [name for name in probabilities.drawn if name not in others]
     values = {
+        "by_model": fallen(probabilities, delivered, findings.classes, target),
         "number": len(names),
         "lower": lower,
         "higher": higher,
