@@ -7,6 +7,7 @@ file without an ending is DICOM where its contents say so.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,7 +35,13 @@ class ReadError(PleuraError):
 def split_address(address: str) -> tuple[Path, str | None]:
     """The path and the member (None for a whole file) of an image's address."""
     path, _, member = address.partition("::")
-    return Path(path), member or None
+    return _path(path), member or None
+
+
+@lru_cache(1024)
+def _path(name: str) -> Path:
+    """Taken apart once for all frames of a clip."""
+    return Path(name)
 
 
 def read_image(address: str, at_least: int | None = None) -> Decoded:

@@ -18,15 +18,19 @@ class Footage(Protocol):
     """An open clip that stands at one of its frames, or before the first of them.
 
     `width` and `height` of the upright frames, in pixels. `number`: the frame at which it stands,
-    -1 before the first. `seconds`: when that frame is shown. `length`: how many seconds the header
-    tells, None where it does not.
+    -1 before the first. `length`: how many seconds the header tells, None where it does not.
     """
 
     width: int
     height: int
     number: int
-    seconds: float
     length: float | None
+
+    @property
+    def seconds(self) -> float:
+        """When the frame at which it stands is shown. It has to be asked for each frame, since some
+        have no time of their own."""
+        ...
 
     @property
     def said(self) -> int | None:

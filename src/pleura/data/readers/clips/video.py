@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
+from pleura.data.readers.clips import footage
 from pleura.data.readers.clips.capture import open_capture, opencv
 from pleura.data.readers.clips.coded_sizes import refuse_changing_size
 from pleura.data.readers.clips.containers import AVI, MP4
-from pleura.data.readers.clips.footage import Gray, refuse_large
+from pleura.data.readers.clips.footage import Gray
 from pleura.errors import PleuraError
 
 COUNTED = (MP4, AVI)  # containers whose header counts the frames; OpenCV guesses those of others
@@ -33,30 +34,39 @@ class Video:
         )
         # Some headers of damaged files count less than none.
         frames = max(0, round(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
-        refuse_large(self.width, self.height, frames)
+        footage.refuse_large(self.width, self.height, frames)
         coding = int(self._capture.get(cv2.CAP_PROP_FOURCC))
         refuse_changing_size(path, (coding & 0xFFFFFFFF).to_bytes(4, "little"))
         rate = float(self._capture.get(cv2.CAP_PROP_FPS))
         self._interval = 1 / rate if np.isfinite(rate) and rate > 0 else 0.0
         self._said = frames or None if container in COUNTED else None
         self.length = frames * self._interval or None
-        self.number, self.seconds = -1, 0.0
+        self.number = -1
+        self._asked, self._told = -1, 0.0  # the last frame whose time was asked for, and its time
 
     @property
     def said(self) -> int | None:
         """See `Footage.said`."""
         return self._said
 
+    @property
+    def seconds(self) -> float:
+        """See `Footage.seconds`."""
+        if self.number != self._asked:
+            told = float(self._capture.get(self._cv2.CAP_PROP_POS_MSEC)) / 1000
+            # The last frames of some videos have no time of their own.
+            if self.number > 0 and told <= self._told:
+                told = self._told + (self.number - max(0, self._asked)) * self._interval
+            self._asked, self._told = self.number, told
+        return self._told
+
     def advance(self) -> bool:
         """See `Footage.advance`."""
         if not self._capture.grab():
             return False
         self.number += 1
-        refuse_large(self.width, self.height, self.number + 1)
-        told = self._capture.get(self._cv2.CAP_PROP_POS_MSEC) / 1000
-        # The last frames of some videos have no time of their own.
-        untold = self.number > 0 and told <= self.seconds
-        self.seconds = self.seconds + self._interval if untold else told
+        if self.number >= footage.MAX_FRAMES:
+            footage.refuse_large(self.width, self.height, self.number + 1)
         return True
 
     def gray(self) -> Gray:
