@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import typer
 from benchmarks.dicom_files import write as write_dicom
+from PIL import Image
 from typer.testing import CliRunner
 
 from pleura.cli import app
-from pleura.cli.data.index import choose
+from pleura.cli.data.index import OF_PATIENTS, choose
 from pleura.data.index.propose import propose
 from pleura.errors import InputError
 from pleura.study.new import text, write
@@ -38,16 +39,28 @@ def test_a_user_chooses_by_number(
 ) -> None:
     monkeypatch.setattr(typer, "prompt", lambda *args, **kwargs: answer)
     proposals = propose([Path(f"p{who}_{n}.png") for who in range(3) for n in (1, 2)])
-    assert choose(proposals) == (None if number is None else proposals[number])
+    assert choose(proposals, OF_PATIENTS) == (None if number is None else proposals[number])
 
 
-def test_four_commands_lead_from_dicom_in_folders_of_parts_and_classes_to_a_report(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def _short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(write, "time_backbone", lambda announce: NetworkTiming("fp32", 1.0, 0.2))
     short = {"training": {"epochs": 1, "min_steps": 1}}
     monkeypatch.setattr(text, "QUICK", {**text.QUICK, **short})
+
+
+def report_of(*commands: list[str]) -> str:
+    """The page that is there when all commands went well."""
+    for command in commands:
+        answer = CliRunner().invoke(app, command)
+        assert answer.exit_code == 0, (command, answer.output, answer.exception)
+    (report,) = Path.cwd().rglob("report.html")
+    return report.read_text()
+
+
+@pytest.mark.usefixtures("_short")
+def test_four_commands_lead_from_dicom_in_folders_of_parts_and_classes_to_a_report() -> None:
     random = np.random.default_rng(0)
     for who in range(12):
         folder = Path("export", "train" if who < 8 else "test", "ab"[who % 2], f"study{who}")
@@ -57,14 +70,33 @@ def test_four_commands_lead_from_dicom_in_folders_of_parts_and_classes_to_a_repo
             pixels[14:26, 14:26] += np.uint8(50 * (who % 2))
             uid = f"1.2.{who}.{number}"
             write_dicom(folder / f"{uid}.dcm", pixels, PatientID=f"doe-{who}", SOPInstanceUID=uid)
-    run = ["study", "run", "export.yaml", "--quick"]
-    for command in (
+    page = report_of(
         ["data", "index", "export"],
         ["new", "export/images.csv"],
         ["study", "plan", "export.yaml"],
-        run,
-    ):
-        answer = CliRunner().invoke(app, command)
-        assert answer.exit_code == 0, (command, answer.output, answer.exception)
-    (report,) = tmp_path.rglob("report.html")
-    assert "doe-" not in report.read_text()
+        ["study", "run", "export.yaml", "--quick"],
+    )
+    assert "doe-" not in page
+
+
+@pytest.mark.usefixtures("_short")
+def test_four_commands_lead_from_clips_whose_names_tell_classes_to_a_report() -> None:
+    random = np.random.default_rng(0)
+    for who in range(12):
+        label = ("Reg", "Cov", "Reg", "Vir")[who % 4]
+        folder = Path("clips", "train" if who < 8 else "test")
+        folder.mkdir(parents=True, exist_ok=True)
+        pixels = random.integers(0, 200, (3, 40, 40), dtype=np.uint8)
+        pixels[:, 14:26, 14:26] += np.uint8(50 * (label != "Reg"))
+        first, *others = map(Image.fromarray, pixels)
+        path = folder / f"{label}_kowalski{who}.gif"
+        first.save(path, save_all=True, append_images=others, duration=40)
+    tell = ["--folders", "{split}", "--patient", "{patient}", "--label", "{label}_{any}"]
+    page = report_of(
+        ["data", "index", "clips", *tell],
+        ["new", "clips/images.csv", "--classes", "ill=Cov,Vir"],
+        ["study", "plan", "clips.yaml"],
+        ["study", "run", "clips.yaml", "--quick"],
+    )
+    assert "kowalski" not in page  # the names of patients, which `pleura new` hides
+    assert "labels studied as one, ill: Cov, Vir" in page

@@ -22,6 +22,8 @@ SECRET = "SMITH-1957"
         ("images are brought to 96 x 96 pixels: a centred square is cut out", None),
         ("pixels ignored: 2.5%", None),
         ("every image counts as its own patient", None),
+        ("labels studied as one, ill: Cov, Vir", None),
+        ("120 of 257 patients are studied (`data.patients: 40`)", None),
         ("step ribs: images repeated: 31", None),
         ("patients who share an image count as one (2 times): a = b", "(2 times) (left out)"),
         ("step ribs: masks of images that are cut: x.png", "step ribs: masks of images that"),

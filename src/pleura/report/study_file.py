@@ -28,7 +28,8 @@ BY_EPOCHS = FitSettings().as_spec() | {
 LEFT_OUT = "(left out)"
 NAMING = ("manifest", "where")  # keys of a study file whose values can name patients or files
 # What follows a colon in a note and names nobody: numbers, shares, and what became of a shape.
-NAMELESS = re.compile(r"[\d\s.,:%]*|a centred square is cut out|padded with black")
+NAMELESS = re.compile(r"[\d\s.,:%]*|\d+`\)|a centred square is cut out|padded with black")
+OF_LABELS = "labels studied as one"  # a note whose names are those of classes, which the page has
 EARLIER = re.compile(r"step [^:]*: ")
 
 
@@ -109,6 +110,6 @@ def note_without_names(note: str) -> str:
     step = EARLIER.match(note)
     begin = step.group() if step else ""
     said, colon, names = note[len(begin) :].partition(": ")
-    if not colon or NAMELESS.fullmatch(names):
+    if not colon or NAMELESS.fullmatch(names) or said.startswith(OF_LABELS):
         return note
     return f"{begin}{said} {LEFT_OUT}"
