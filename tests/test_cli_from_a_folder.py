@@ -99,4 +99,4 @@ def test_four_commands_lead_from_clips_whose_names_tell_classes_to_a_report() ->
         ["study", "run", "clips.yaml", "--quick"],
     )
     assert "kowalski" not in page  # the names of patients, which `pleura new` hides
-    assert "labels studied as one, ill: Cov, Vir" in page
+    assert "Labels studied as one, ill: Cov, Vir" in page
