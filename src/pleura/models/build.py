@@ -16,6 +16,7 @@ from pleura.models.seeding import seeded
 from pleura.models.shallow import SHALLOW_NETS
 from pleura.models.timm_nets import TIMM_NETS
 from pleura.models.torchvision_nets import TORCHVISION_NETS
+from pleura.models.weight_files import how_to_have
 from pleura.models.weights import (
     Provenance,
     from_file,
@@ -137,7 +138,8 @@ def take_weights(net: LibraryNet, name: str, weights: str, seed: int) -> Provena
     if not path.is_file():
         raise InputError(
             f"weights '{weights}': there is no file {path}",
-            ["weights are `random`, `imagenet`, or a .safetensors, .pt, .pth or .bin file"],
+            how_to_have(path)
+            or ["weights are `random`, `imagenet`, or a .safetensors, .pt, .pth or .bin file"],
         )
     return from_file(net, path)
 

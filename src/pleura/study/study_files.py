@@ -12,6 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from pleura.errors import InputError, nearest, refuse
+from pleura.models.weight_files import find_weights
 from pleura.study.named import wrong_names
 from pleura.study.paths import whole_path
 from pleura.study.problems import problems_of, read_yaml
@@ -69,7 +70,7 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
         if start.weights in names:
             return start
         try:
-            path = whole_path(start.weights, relative_to)
+            path = find_weights(whole_path(start.weights, relative_to), start.weights)
         except ValueError as error:
             raise InputError(problem, [f"{place}.weights: {error}"]) from error
         if (meant := get_close_matches(start.weights.lower(), names, 1)) and not path.exists():
