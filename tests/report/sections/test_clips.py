@@ -155,3 +155,12 @@ def test_a_table_without_its_columns_is_named(make_study: MakeStudy) -> None:
     read_classifiers(folder).predictions.to_csv(folder / "clips.csv", index=False)
     with pytest.raises(InputError, match=r"clips.csv: columns missing: unit, pooling"):
         read_classifiers(folder).table(CLIPS)
+
+
+def test_a_finding_without_its_labels_is_named(make_study: MakeStudy) -> None:
+    folder = make_study({"scratch": 1}, fractions=(1.0,), patients=40)
+    contents = read_classifiers(folder)
+    table = contents.predictions.assign(unit="patient", pooling="mean", label_NORMAL=1)
+    table.to_csv(folder / "clips.csv", index=False)
+    with pytest.raises(InputError, match=r"clips\.csv: columns missing: label_BACTERIA, label_VI"):
+        contents.table(CLIPS)

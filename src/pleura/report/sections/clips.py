@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from pleura.csv_file import require_columns
 from pleura.errors import InputError
 from pleura.evaluate.compare import compare, holm
 from pleura.evaluate.intervals import summarise
@@ -29,14 +30,26 @@ from pleura.report.numbers import capital, listing
 from pleura.report.prose import say
 from pleura.report.section import Blocks, Section, Words, worded
 from pleura.report.table import Cell, Column, Table, table_of
-from pleura.tables import PREDICTION_COLUMNS, read_predictions
+from pleura.tables import CALLED, LABEL, LOGIT, PREDICTION_COLUMNS, read_predictions
 
 FRAME = "frame"
 WAYS = {"mean": "mean of frames", "attention": "attention"}
 POOLED = ("unit", "pooling")
-CLIPS = TableFile(
-    "clips.csv", (*PREDICTION_COLUMNS, *POOLED), read=partial(read_predictions, also=POOLED)
-)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    table = read_predictions(path, also=POOLED)
+    names = [str(name) for name in table]
+    for kind in (LABEL, CALLED):  # of findings every one has such a column, or none
+        if any(name.startswith(kind) for name in names):
+            every = [
+                f"{kind}{name.removeprefix(LOGIT)}" for name in names if name.startswith(LOGIT)
+            ]
+            require_columns(table, every, path)
+    return table
+
+
+CLIPS = TableFile("clips.csv", (*PREDICTION_COLUMNS, *POOLED), read=_read)
 Compared = Mapping[tuple[str, str], Comparison]  # by (recipe, metric)
 
 
