@@ -60,11 +60,7 @@ def test_who_is_who_and_copies_stand_before_the_edge_of_a_grid(make_study: MakeS
     pd.DataFrame([{**suspect, "leak": False, "file": ""}]).to_csv(folder / AUDIT, index=False)
     study = study_of(read_classifiers(folder))
     texts = [each.text for each in parted(cautions_of(study), OF_STUDY, serious=True).open]
-    for told in (
-        "counts as its own patient",
-        "At most 50 patients of each",
-        "One seed",
-    ):
+    for told in ("counts as its own patient", "No more than 50 patients", "One seed"):
         assert any(told in text for text in texts)
     (edge,) = [i for i, each in enumerate(cautions_of(study)) if "edge of the grid" in each.text]
     (copies,) = [i for i, each in enumerate(cautions_of(study)) if "suspects" in each.text]

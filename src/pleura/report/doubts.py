@@ -59,7 +59,7 @@ def of_recipes(runs: pd.DataFrame, flagged: "pd.Series[bool]") -> list[str]:
 
 
 def part_of_the_data(data: Mapping[str, Any]) -> Cautions:
-    """Where `patients` in the study's data section limits how many there are."""
+    """Where `patients` in the study's data section says how many are studied at most."""
     if most := data.get("patients"):
         yield _warn("part_of_the_data", most=most)
 

@@ -49,8 +49,22 @@ def test_numbers_are_those_of_the_tables(
     statistics = methods.paragraphs["Statistical analysis"]
     assert "up to 3 seeds" in statistics
     assert "Intervals (95 %)" in statistics
+    assert statistics.lower().count("macro auroc") == 1
+    assert "a random forest was fitted on" in methods.paragraphs["Baselines"]
+    assert "and 1 baseline without a network" in methods.paragraphs["Study design"]
     assert "calibrated by a temperature" in methods.paragraphs["Probabilities"]
     assert handed_over.contents.best["recipe"] in methods.paragraphs["Final model"]
+
+
+def test_iterations_of_a_solver_are_no_epochs(handed_over: Study[ClassifierFolder]) -> None:
+    runs = handed_over.contents.runs.copy()
+    solved = runs["recipe"] == "scratch"
+    kept = zip(solved, runs["history"], strict=True)
+    runs["history"] = [[] if each else its for each, its in kept]
+    runs.loc[solved, "epochs"] = 900
+    contents = replace(handed_over.contents, runs=runs)
+    told = methods_of(replace(handed_over, contents=contents, without=None))
+    assert "the trainings reported made 20 epochs." in told.paragraphs["Training"]
 
 
 def test_references_are_numbered_as_they_are_cited(methods: Methods) -> None:
@@ -161,7 +175,7 @@ def test_what_nobody_said_is_not_told(handed_over: Study[ClassifierFolder]) -> N
         assert never not in silent
     assert "Random forests were trained" not in silent
     auto = told_of(handed_over, [], {}, precision="auto")
-    assert "Numerical precision: chosen for the device by the software." in auto
+    assert "Numerical precision: fp32, chosen for the device by the software." in auto
     merged = told_of(handed_over, ["patients who share an image count as one (twice): a, b"], {})
     assert "mirrored or not, were counted as one (twice)" in merged
 

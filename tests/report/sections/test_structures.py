@@ -89,7 +89,7 @@ def test_what_is_hardly_found_is_told(cases: CasesFolder, judged: Judged) -> Non
 def test_a_quick_try_says_that_it_is_one(cases: CasesFolder, judged: Judged) -> None:
     study = {**cases.study, "data": {"patients": 20}}
     told = [c.text for c in told_of(replace(cases, study=study), judged) if c.serious]
-    assert any("At most 20 patients of each label were studied (data.patients)" in t for t in told)
+    assert any("No more than 20 patients of each label" in t for t in told)
 
 
 def test_simulated_images_are_called_so_before_the_verdict(

@@ -33,6 +33,8 @@ def facts_of(study: Study[Any]) -> dict[str, object]:
     contents, settings = study.recipes.contents, study.contents.study
     runs, card = contents.runs, contents.best
     training: Mapping[str, Any] = settings.get("training") or {}
+    baselines = runs.loc[runs["kind"] == "baseline", "recipe"].unique()
+    by_epochs = runs[runs["history"].map(len) > 0]  # a solver counts its iterations as epochs
     return {
         "question": str(settings.get("question") or ""),
         "data": contents.data,
@@ -55,12 +57,17 @@ def facts_of(study: Study[Any]) -> dict[str, object]:
         "steps": steps_of(settings),
         "training": training,
         "augmentation": augmentation_of(training),
-        "epochs": span(runs["epochs"].min(), runs["epochs"].max()) if "epochs" in runs else "",
-        "by_epochs": bool(runs["history"].map(len).any()),
+        "epochs": _number(by_epochs, "epochs"),
+        "by_epochs": len(by_epochs) > 0,
+        "precisions": sorted({*runs["precision"]} - {""}),
         "knobs": knobs_of(runs),
         "trials": sorted({len(each) for each in runs.loc[runs["kind"] == "recipe", "trials"]}),
-        "baselines": sorted(runs.loc[runs["kind"] == "baseline", "recipe"].unique()),
-        "metrics": [each.title for each in study.judged.measures.values()],
+        "baselines": [name.removeprefix("pixels: ") for name in sorted(baselines)],
+        "metrics": [
+            each.title.replace("Macro", "macro")
+            for each in study.judged.measures.values()
+            if each.name != study.findings.metric.name
+        ],
         "by": study.by,
         "card": card,
         "calibrated": is_calibrated(card) and "calibration" in card,
