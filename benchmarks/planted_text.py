@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from benchmarks.planted_faults import COLLECTIONS, SHARED
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from pleura.check.lettering import find_lettering
@@ -55,11 +56,11 @@ def large(path: str, rng: np.random.Generator) -> Image.Image:
 def write(image: Image.Image, size: int, rng: np.random.Generator) -> None:
     """Draw a line of letters into the image."""
     draw, text = ImageDraw.Draw(image), words(rng)
-    _, _, width, height = draw.textbbox((0, 0), text, font_size=size)
+    width, height = map(round, draw.textbbox((0, 0), text, font_size=size)[2:])
     left = int(rng.integers(4, WIDTH - width - 4))
     top = int(rng.integers(4, HEIGHT // 8))
     if rng.random() < 0.5:
-        top = HEIGHT - top - int(height)
+        top = HEIGHT - top - height
     if rng.random() < 0.3:
         draw.rectangle((left - 4, top - 3, left + width + 4, top + height + 3), fill=20)
     draw.text((left, top), text, fill=int(rng.integers(180, 256)), font_size=size)
@@ -105,7 +106,7 @@ def main() -> None:
         cells = [*recalls, right / len(sizes), right / max(len(named), 1)]
         print(f"| {name} | " + " | ".join(f"{cell:.2f}" for cell in cells) + " |")
     print(f"letters: {cost:.3f} s of CPU an image")
-    crops = []
+    crops: list[NDArray[np.uint8]] = []
     for name, (path, columns) in COLLECTIONS.items():
         manifest = read_manifest(SHARED / path, columns=columns, labelled=True)
         with tempfile.TemporaryDirectory() as made:

@@ -79,8 +79,13 @@ def test_of_many_images_a_sample_and_of_a_clip_a_frame_is_looked_at(
     bank = build_bank(manifest.table["image"].tolist(), tmp_path / "bank", size=32)
     assert "9 whole images of 9" in find_lettering(manifest, bank, quiet).told
     monkeypatch.setattr(lettering, "PIXELS", 5 * 40 * 40)
-    asked = []
-    monkeypatch.setattr(lettering, "lines_in", lambda gray: asked.append(1) or np.zeros((0, 4)))
+    asked: list[int] = []
+
+    def none(gray: np.ndarray) -> np.ndarray:
+        asked.append(len(gray))
+        return np.zeros((0, 4), np.int64)
+
+    monkeypatch.setattr(lettering, "lines_in", none)
     for _ in range(2):
         assert "5 whole images of 9" in find_lettering(manifest, bank, quiet).told
     assert len(asked) == 10
