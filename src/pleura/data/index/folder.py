@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pleura.data.index.days import with_days
 from pleura.data.index.found import LeftOut, find_files
 from pleura.data.index.headers import header_of, may_be_dicom
 from pleura.data.index.labels import AskLabels, label_hints, with_labels
@@ -110,6 +111,7 @@ def index_folder(
         ask,
         lambda: [] if folders or labels else label_hints(folder, entries),
     )
+    entries = with_days(entries, key)
     entries, told_labels = with_labels(
         folder, entries, of_labels, ask_labels, of_folders=not folders
     )

@@ -1,6 +1,7 @@
 """What the header of an image file knows; no pixel is read."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import tifffile
@@ -12,7 +13,7 @@ from pleura.data.names import is_nothing
 from pleura.data.readers.clips.described import describe_clip
 from pleura.data.readers.clips.reader import ClipReader
 from pleura.data.readers.decoded import refuse_huge
-from pleura.data.readers.dicom.described import Described, describe
+from pleura.data.readers.dicom.described import Described, describe, taken_on
 from pleura.data.readers.dicom.header import (
     read_header,
     refuse_large,
@@ -29,7 +30,8 @@ from pleura.errors import InputError, PleuraError
 class Header:
     """`width` and `height` of the upright image in pixels, `bits` of a sample. `clip`: whether it
     has several frames, whose number and `seconds` are None where the file does not say; `dicom`:
-    what DICOM tells besides, and `telling`, parts of what tells its patient (`telling_parts`)."""
+    what DICOM tells besides; `taken` and `telling`, its date and parts of what tells its patient
+    (`telling_parts`), which no table may hold."""
 
     format: str
     width: int
@@ -39,6 +41,7 @@ class Header:
     frames: int | None = None
     seconds: float | None = None
     dicom: Described | None = None
+    taken: date | None = None
     telling: frozenset[str] = frozenset()
 
 
@@ -120,6 +123,7 @@ def _of_dicom(path: Path, salt: str) -> Header:
         clip=known.frames > 1,
         frames=known.frames if known.frames > 1 else None,
         dicom=known,
+        taken=taken_on(header),
         telling=telling_parts(header),
     )
 

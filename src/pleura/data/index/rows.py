@@ -33,17 +33,19 @@ OF_DICOM = tuple(
     for field in fields(Described)
     if field.name not in ("patient", "image", "rows", "columns", "frames")
 )
-ORDER = tuple(dict.fromkeys((*FIRST, "site", "view", *ALWAYS, *OF_DICOM)))
+DAY = "day"
+ORDER = tuple(dict.fromkeys((*FIRST, "site", "view", *ALWAYS, *OF_DICOM, DAY)))
 
 
 @dataclass(frozen=True)
 class Entry:
     """One image or clip: its path from the folder, what its header knows, and what its name says
-    by the user's patterns."""
+    by the user's patterns. `day` counts from a secret day of the patient (`with_days`)."""
 
     path: Path
     header: Header
     named: Mapping[str, str]
+    day: int | None = None
 
 
 def rows_of(
@@ -82,6 +84,7 @@ def cells_of(entry: Entry) -> dict[str, str]:
         "bits": header.bits,
         "frames": header.frames,
         "seconds": header.seconds,
+        DAY: entry.day,
     }
     if header.clip:
         known["video"] = composed(entry.path.as_posix())

@@ -1,4 +1,5 @@
 from collections.abc import Collection
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from benchmarks.dicom_files import BUNDLED, dataset, write
 from pydicom import Dataset
 
-from pleura.data.readers.dicom.described import describe, describe_file
+from pleura.data.readers.dicom.described import describe, describe_file, taken_on
 from pleura.data.readers.dicom.header import read_header
 from pleura.data.readers.dicom.telling import NUMBERS
 from pleura.errors import InputError
@@ -137,7 +138,6 @@ def test_hashes_hang_on_the_salt_and_the_patient_alone() -> None:
 def test_a_patient_is_one_however_the_number_is_spelled(another: dict[str, str]) -> None:
     one, other = describe(header(), "secret"), describe(header(**another), "secret")
     assert one.patient == other.patient
-    assert one.day == other.day
 
 
 @pytest.mark.parametrize("number", ["", "ANONYMOUS", "unknown", "^"])
@@ -145,15 +145,11 @@ def test_a_number_that_names_nobody_is_no_patient(number: str) -> None:
     assert describe(header(PatientID=number), "secret").patient == ""
 
 
-def test_days_between_images_of_a_patient_are_kept() -> None:
-    first = describe(header(), "secret").day
-    second = describe(header(StudyDate="20210301"), "secret").day
-    assert first is not None
-    assert second is not None
-    assert second - first == 365
-    assert describe(header(PatientID="MRN-4712"), "secret").day != first
-    assert describe(header(), "another").day != first
-    assert describe(header(StudyDate="2020-3-1"), "secret").day is None
+def test_of_dates_the_year_alone_is_left() -> None:
+    made = header(StudyDate="", AcquisitionDate="20191231")
+    assert (describe(made, "secret").year, taken_on(made)) == (2019, date(2019, 12, 31))
+    made = header(StudyDate="2020-3-1")
+    assert (describe(made, "secret").year, taken_on(made)) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """What the header of a DICOM file knows of its image, with nothing in it that tells who it shows.
 
-Identifiers are replaced by keyed hashes (HMAC, SHA-256) and dates by days from a secret day of the
-patient, so that the same patient, and the days between two images, can still be known by those who
-have no key.
+Identifiers are replaced by keyed hashes (HMAC, SHA-256), so that those who have no key can still
+tell that two images are of one patient. Of dates the year alone is left; where it is known whose
+images are whose, `pleura.data.index.days` hides them.
 """
 
 import hmac
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 HASH = 16  # hexadecimal digits
-DAYS = 36_525  # a hundred years, over which secret days are spread
 OLDEST = 90.0  # years; who is older could be told by that
 YEARS_OF = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
@@ -32,10 +31,9 @@ class Described:
     """What is known of one file; "" or None where its header does not say.
 
     `patient`, `study`, `series` and `image` are hashes. `view` is the view position, `laterality`
-    L, R or B, `age` in years (90 stands for all above), `sex` M, F or O, `day` the days from a
-    secret day of the patient, `year` that of the calendar, `burned_in` YES or NO: whether the file
-    says that names stand in its pixels. `rows`, `columns` in pixels; `row_mm`, `column_mm` the size
-    of one (`spacing_of`).
+    L, R or B, `age` in years (90 stands for all above), `sex` M, F or O, `year` that of the
+    calendar, `burned_in` YES or NO: whether the file says that names stand in its pixels. `rows`,
+    `columns` in pixels; `row_mm`, `column_mm` the size of one (`spacing_of`).
     """
 
     patient: str
@@ -49,7 +47,6 @@ class Described:
     sex: str
     manufacturer: str
     model: str
-    day: int | None
     year: int | None
     burned_in: str
     rows: int
@@ -87,8 +84,7 @@ def describe(header: "Dataset", salt: str) -> Described:
     if not salt:
         raise InputError("salt: give a secret text, so that hashes cannot be turned back")
     patient = _patient(header)
-    secret = int(_hashed(salt, "day", patient or _text(header, "StudyInstanceUID")) or "0", 16)
-    taken = _date(header, "StudyDate") or _date(header, "AcquisitionDate")
+    taken = taken_on(header)
     spacing = spacing_of(layers_of(header, 0))
     telling = telling_parts(header)
 
@@ -98,10 +94,10 @@ def describe(header: "Dataset", salt: str) -> Described:
         return "" if tells(text, telling) else text
 
     return Described(
-        patient=_hashed(salt, "patient", patient),
-        study=_hashed(salt, "study", _text(header, "StudyInstanceUID")),
-        series=_hashed(salt, "series", _text(header, "SeriesInstanceUID")),
-        image=_hashed(salt, "image", _text(header, "SOPInstanceUID")),
+        patient=keyed_hash(salt, "patient", patient),
+        study=keyed_hash(salt, "study", _text(header, "StudyInstanceUID")),
+        series=keyed_hash(salt, "series", _text(header, "SeriesInstanceUID")),
+        image=keyed_hash(salt, "image", _text(header, "SOPInstanceUID")),
         modality=plain("Modality"),
         view=plain("ViewPosition"),
         laterality=_one_of("LRB", _text(header, "ImageLaterality") or _text(header, "Laterality")),
@@ -109,7 +105,6 @@ def describe(header: "Dataset", salt: str) -> Described:
         sex=_one_of("MFO", _text(header, "PatientSex")),
         manufacturer=plain("Manufacturer"),
         model=plain("ManufacturerModelName"),
-        day=taken.toordinal() - secret % DAYS if taken else None,
         year=taken.year if taken else None,
         burned_in={"YES": "YES", "NO": "NO"}.get(_text(header, "BurnedInAnnotation").upper(), ""),
         rows=int(header.get("Rows") or 0),
@@ -120,7 +115,12 @@ def describe(header: "Dataset", salt: str) -> Described:
     )
 
 
-def _hashed(salt: str, kind: str, value: str) -> str:
+def taken_on(header: "Dataset") -> date | None:
+    """The date of the study, or else that of the image; None where the header does not say."""
+    return _date(header, "StudyDate") or _date(header, "AcquisitionDate")
+
+
+def keyed_hash(salt: str, kind: str, value: str) -> str:
     """The hash of an identifier, "" where there is none; the same value of another `kind` has
     another."""
     if not value:
