@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pleura.errors import InputError
-from pleura.evaluate.predicted_runs import read_runs
+from pleura.evaluate.predicted_runs import called_of, labels_of, read_runs
 from tests.evaluate.tables import CLASSES, predictions
 
 
@@ -66,3 +66,12 @@ def test_broken_tables_are_refused(message: str) -> None:
     table = BROKEN[message](predictions({"a": 1.0}, folds=2))
     with pytest.raises(InputError, match=message):
         read_runs(table)
+
+
+def test_a_finding_whose_column_is_missing_is_named() -> None:
+    table = pd.DataFrame({"label_a": [1, 0], "called_a": [1, 1], "label_b": [0, ""]})
+    assert labels_of(table, ["a", "b"]).tolist() == [[1, 0], [0, -1]]
+    with pytest.raises(InputError, match=r"columns missing: called_b; copy the study"):
+        called_of(table, ["a", "b"])
+    with pytest.raises(InputError, match=r"columns missing: label_c; copy the study"):
+        labels_of(table, ["a", "c"])

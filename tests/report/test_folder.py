@@ -43,6 +43,7 @@ def test_missing_columns_are_named(make_study: Callable[..., Path], name: str, c
         ("study.yaml", "question: no reference"),
         ("split.json", "{"),
         ("split.json", '{"counts": [{"fold": 0}]}'),
+        ("split.json", '{"rule": null}'),
         ("notes.json", '{"not": "a list"}'),
         ("evaluations.json", "[3]"),
         ("evaluations.json", '{"outcomes": "many"}'),

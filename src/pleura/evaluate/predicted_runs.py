@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from pleura.csv_file import AGAIN
 from pleura.errors import InputError, refuse
 from pleura.evaluate.metrics import softmax
 from pleura.evaluate.ranking import Floats, Ints
@@ -149,8 +150,12 @@ def logits_of(probabilities: Floats, labels: Ints) -> Floats:
 
 
 def _numbers(table: pd.DataFrame, before: str, classes: Sequence[str]) -> Ints:
-    """Columns `<before><class>` with 1 or 0, -1 where a cell is empty."""
-    cells = table[[f"{before}{name}" for name in classes]].apply(pd.to_numeric, errors="coerce")
+    """Columns `<before><class>` with 1 or 0, -1 where a cell is empty. Raises InputError naming
+    those that a table of findings lacks."""
+    columns = [f"{before}{name}" for name in classes]
+    if missing := [name for name in columns if name not in table]:
+        raise InputError(f"a table of findings: columns missing: {', '.join(missing)}; {AGAIN}")
+    cells = table[columns].apply(pd.to_numeric, errors="coerce")
     return np.asarray(cells.fillna(-1).to_numpy(dtype=np.int64))
 
 

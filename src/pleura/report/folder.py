@@ -31,6 +31,7 @@ from pleura.tables import (
 )
 
 COUNT_COLUMNS = ("fold", "seed", "fraction", "part", "class", "patients", "images")
+MAPPINGS = ("rule", "manifest")  # of split.json
 CARD_NUMBERS = ("seed", "fold", "fraction")
 
 
@@ -191,6 +192,8 @@ def read_folder(path: Path, table: str, *, score: str) -> Folder:
         study, runs = without_names(study), runs.map(without_folders)
         notes = tuple(map(note_without_names, notes))
     split = _json(path / "split.json", dict)
+    if wrong := [key for key in MAPPINGS if not isinstance(split.get(key, {}), Mapping)]:
+        raise InputError(f"{path / 'split.json'} lacks a valid {', '.join(wrong)}; {AGAIN}")
     counts = pd.DataFrame(split.get("counts") or [])
     require_columns(counts, COUNT_COLUMNS, path / "split.json", "the records of `counts` lack")
     aside = runs["kind"] == UNRANKED

@@ -64,7 +64,7 @@ def test_iterations_of_a_solver_are_no_epochs(handed_over: Study[ClassifierFolde
     runs.loc[solved, "epochs"] = 900
     contents = replace(handed_over.contents, runs=runs)
     told = methods_of(replace(handed_over, contents=contents, without=None))
-    assert "the trainings reported made 20 epochs." in told.paragraphs["Training"]
+    assert "epochs made: 20." in told.paragraphs["Training"]
 
 
 def test_references_are_numbered_as_they_are_cited(methods: Methods) -> None:
