@@ -6,6 +6,7 @@ import pytest
 from benchmarks.dicom_files import dataset, write
 from numpy.typing import NDArray
 from pydicom import Dataset
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from pleura.data.depth import RangeError, to_8_bits
 from pleura.data.readers import ReadError, read_image
@@ -142,6 +143,32 @@ def test_voi_lut_stands_above_windows(tmp_path: Path) -> None:
     image = read_image(str(tmp_path / "a.dcm"))
     assert image.shown is not None
     assert image.shown.how == "VOI LUT (first of 2)"
+
+
+@pytest.mark.parametrize("kind", [np.uint16, np.int16])
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
+def test_the_first_value_of_a_voi_lut_is_negative_where_values_after_the_rescale_are(
+    tmp_path: Path, kind: type, syntax: UID
+) -> None:
+    # Stored 0 to 5 are -502 to -497. -500 has the first entry, and is 65036 without a sign.
+    lut = table([0, 85, 170, 255], -500, 8)
+    lut.LUTDescriptor = [4, 65036, 8]
+    lut["LUTDescriptor"].VR = "US"
+    elements = {"RescaleSlope": 1, "RescaleIntercept": -502, "VOILUTSequence": [lut]}
+    address = write(tmp_path / "a.dcm", np.array([[0, 1, 2, 3, 4, 5]], kind), syntax, **elements)
+    assert list(to_8_bits(read_image(address))[0][0]) == [0, 0, 0, 85, 170, 255]
+
+
+def test_the_first_value_of_a_voi_lut_has_no_sign_where_no_value_is_negative(
+    tmp_path: Path,
+) -> None:
+    # Stored 7231 to 7234 are 39999 to 40002. 40000 has the first entry, and is -25536 with a sign.
+    elements = {"RescaleSlope": 1, "RescaleIntercept": 32768}
+    lut = {"VOILUTSequence": [table([0, 85, 255], 40000 - 2**16, 8)]}
+    assert shown(tmp_path, [7231, 7232, 7233, 7234], np.int16, **elements, **lut) == [0, 0, 85, 255]
+    # A first value below all 12 bits stays there: of 0 to 3 on the third to the last entry.
+    lut = {"VOILUTSequence": [table([9, 9, 0, 85, 255], -2, 8)]}
+    assert shown(tmp_path, [0, 1, 2, 3], BitsStored=12, **lut) == [0, 85, 255, 255]
 
 
 def test_the_first_of_several_windows_is_said(tmp_path: Path) -> None:

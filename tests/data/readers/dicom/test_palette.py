@@ -37,6 +37,15 @@ def test_a_palette_is_its_luma(tmp_path: Path, bits: int, first: int, syntax: An
         assert image.bits == 8
 
 
+def test_entries_of_8_bits_in_a_palette_that_says_16(tmp_path: Path) -> None:
+    elements = palette(8, 0)
+    for colour, entries in (("Red", RED), ("Green", GREEN), ("Blue", BLUE)):
+        elements[f"{colour}PaletteColorLookupTableDescriptor"] = [len(entries), 0, 16]
+        elements[f"{colour}PaletteColorLookupTableData"] = np.array(entries, "<u2").tobytes()
+    stored = np.array([[0, 1, 2, 3]], np.uint8)
+    assert list(read_image(write(tmp_path / "a.dcm", stored, **elements)).pixels[0]) == LUMA
+
+
 def test_what_lies_outside_of_a_palette_is_its_end(tmp_path: Path) -> None:
     stored = np.array([[0, 99]], np.uint8)
     pixels = read_image(write(tmp_path / "a.dcm", stored, **palette(8, 2))).pixels

@@ -5,20 +5,18 @@ once for every value that a sample can have, and so costs no more for a large im
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.readers.dicom.layers import Layers
-from pleura.data.readers.dicom.lut import lut_of
+from pleura.data.readers.dicom.lut import WORD, lut_of
 from pleura.data.readers.dicom.window import Values, window_of
 from pleura.errors import PleuraError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-WORD = 2**16  # values that two bytes can have
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def _modality_values(
     """Values after modality LUT or rescale, the bits of those before a rescale, and whether they
     were rescaled."""
     if tables := layers.header.get("ModalityLUTSequence"):
-        lut = lut_of(tables[0], "LUT", layers.header)
+        lut = lut_of(tables[0], "LUT", layers.header, _ends(stored))
         return lut(stored).astype(np.float64), lut.bits, False
     slope, intercept = (
         float(layers.get(name, neutral))
@@ -84,11 +82,15 @@ def _shown(layers: Layers, values: Values) -> tuple[Values | None, str]:
     """Values as the file itself wants them shown, from 0 to 1, and what that is: its first VOI LUT,
     or else its first window."""
     if tables := layers.header.get("VOILUTSequence"):
-        lut = lut_of(tables[0], "LUT", layers.header)
+        lut = lut_of(tables[0], "LUT", layers.header, _ends(values))
         return lut(values) / (2.0**lut.bits - 1), _of_several("VOI LUT", len(tables))
     if (window := window_of(layers)) is None:
         return None, ""
     return window.shown(values), _of_several(str(window), layers.count("WindowCenter"))
+
+
+def _ends(values: NDArray[Any]) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
 
 
 def _of_several(what: str, number: int) -> str:

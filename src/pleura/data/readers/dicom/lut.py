@@ -12,6 +12,8 @@ from pleura.errors import PleuraError
 if TYPE_CHECKING:
     from pydicom import Dataset
 
+WORD = 2**16  # values that two bytes can have
+
 
 @dataclass(frozen=True)
 class Lut:
@@ -28,11 +30,12 @@ class Lut:
         return np.asarray(self.entries[np.clip(index, 0, len(self.entries) - 1)].astype(np.int64))
 
 
-def lut_of(layer: "Dataset", prefix: str, header: "Dataset") -> Lut:
+def lut_of(layer: "Dataset", prefix: str, header: "Dataset", values: tuple[float, float]) -> Lut:
     """The table whose elements begin with `prefix`, such as `LUT`, in a data set of the file with
-    that `header`. Raises PleuraError where it is not whole."""
+    that `header`; `values` are the smallest and the largest that can be looked up in it. Raises
+    PleuraError where it is not whole."""
     count, first, bits = (int(number) for number in layer[f"{prefix}Descriptor"].value)
-    count = count % 2**16 or 2**16  # which a descriptor of two bytes cannot say
+    count = count % WORD or WORD  # which a descriptor of two bytes cannot say
     data = layer.get(f"{prefix}Data")
     if isinstance(data, bytes | None):
         entries = _unpacked(data or b"", count, header.file_meta.TransferSyntaxUID)
@@ -41,7 +44,20 @@ def lut_of(layer: "Dataset", prefix: str, header: "Dataset") -> Lut:
     if not 8 <= bits <= 16 or not len(entries):
         raise PleuraError(f"damaged: its {prefix} has {len(entries)} entries of {bits} bits")
     # Some files have larger entries than they say.
-    return Lut(entries, first, max(bits, int(entries.max()).bit_length()))
+    bits = max(bits, int(entries.max()).bit_length())
+    return Lut(entries, _with_the_sign_of(values, first), bits)
+
+
+def _with_the_sign_of(values: tuple[float, float], first: int) -> int:
+    """The first value of a table, which can be negative where the `values` that go in can (PS3.3,
+    C.11.2.1.1). Its two bytes were read by the sign of the samples, or by that in which they were
+    written, and -500 and 65036 are the same two bytes."""
+    lowest, highest = values
+    if lowest < 0 and first >= WORD // 2:
+        return first - WORD
+    if lowest >= 0 and first < 0 and first + WORD <= highest:
+        return first + WORD
+    return first
 
 
 def _unpacked(data: bytes, count: int, syntax: Any) -> Array:

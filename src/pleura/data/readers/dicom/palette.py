@@ -26,7 +26,10 @@ def shades_of(header: "Dataset") -> Array:
         colours = apply_color_lut(indices[None].astype(np.uint16), header)[0, :, : len(COLOURS)]
         bits = 8 * colours.dtype.itemsize
     else:
-        tables = [lut_of(header, f"{colour}{PREFIX}", header) for colour in COLOURS]
+        ends = float(indices[0]), float(indices[-1])
+        tables = [lut_of(header, f"{colour}{PREFIX}", header, ends) for colour in COLOURS]
         colours = np.stack([table(indices) for table in tables], axis=1)
-        bits = max(table.bits for table in tables)
+        # Some files have entries of 8 bits in tables that are said to have 16.
+        deep = any(table.entries.max() > 255 for table in tables)
+        bits = max(table.bits for table in tables) if deep else 8
     return np.asarray(to_gray((colours[None] >> (bits - 8)).astype(np.uint8))[0])
