@@ -1,15 +1,18 @@
 """What headers know is what the readers see, and no pixel is read for it."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
-from benchmarks.dicom_files import write
+from benchmarks.dicom_files import dataset, write
 from PIL import Image
+from pydicom.encaps import encapsulate
+from pydicom.uid import MPEG4HP41, UID, HTJ2KLossless
 
 from pleura.data.index.headers import Header, header_of
-from pleura.data.readers import read_image
+from pleura.data.readers import ReadError, read_image
 from pleura.errors import PleuraError
 
 TURNED = 6  # in EXIF and TIFF: width and height change places
@@ -97,6 +100,34 @@ def test_what_is_no_image_is_told(name: str, content: bytes, reason: str, tmp_pa
     path.write_bytes(content)
     with pytest.raises(PleuraError, match=reason):
         header_of(path, "salt")
+
+
+@pytest.mark.parametrize(
+    ("elements", "reason"),
+    [
+        ({"BitsStored": 1}, "1 bit a sample: a mask"),
+        ({"BitsAllocated": 32, "BitsStored": 32}, "32 bits a sample"),
+        ({"PhotometricInterpretation": "YBR_PARTIAL_420"}, "colours as YBR_PARTIAL_420"),
+        ({"syntax": MPEG4HP41}, "pixels in MPEG-4 .* are not read"),
+        ({"syntax": HTJ2KLossless}, "pixels in High-Throughput JPEG 2000 .* are not read"),
+        ({"syntax": UID("1.2.826.0.1.99")}, r"pixels in 1\.2\.826\.0\.1\.99 are not read"),
+    ],
+)
+def test_dicom_that_is_not_read_is_told_by_its_header_as_by_the_reader(
+    elements: dict[str, Any], reason: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.dcm"
+    syntax = elements.pop("syntax", None)
+    made = dataset(np.zeros((4, 6), np.uint8), **elements)
+    made.file_meta.TransferSyntaxUID = syntax or made.file_meta.TransferSyntaxUID
+    if syntax:
+        made.PixelData = encapsulate([bytes(24)])
+        made["PixelData"].VR = "OB"
+    made.save_as(path, enforce_file_format=True, implicit_vr=False, little_endian=True)
+    with pytest.raises(PleuraError, match=f"^{reason}"):
+        header_of(path, "salt")
+    with pytest.raises(ReadError, match=reason):
+        read_image(str(path))
 
 
 @pytest.mark.parametrize("name", ["a.dcm", "a.png"])

@@ -14,12 +14,9 @@ from pleura.data.readers.clips.described import describe_clip
 from pleura.data.readers.clips.reader import ClipReader
 from pleura.data.readers.decoded import refuse_huge
 from pleura.data.readers.dicom.described import Described, describe, taken_on
-from pleura.data.readers.dicom.header import (
-    read_header,
-    refuse_large,
-    refuse_no_picture,
-)
+from pleura.data.readers.dicom.header import read_header
 from pleura.data.readers.dicom.reader import DicomReader
+from pleura.data.readers.dicom.refused import refuse_unread
 from pleura.data.readers.dicom.telling import telling_parts
 from pleura.data.readers.pillow import bits_of_png, orientation_of
 from pleura.data.readers.tiff import TiffReader, page_of, turn_of_tiff
@@ -109,8 +106,7 @@ def _of_clip(path: Path) -> Header:
 
 def _of_dicom(path: Path, salt: str) -> Header:
     header = read_header(path)
-    refuse_no_picture(header)
-    refuse_large(header)
+    refuse_unread(header)
     # A name for nobody, such as ANONYMOUS, would make all such files those of one person.
     if is_nothing(str(header.get("PatientID") or "").strip()):
         header.PatientID = ""

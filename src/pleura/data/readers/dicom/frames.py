@@ -31,20 +31,18 @@ def frame_number(header: "Dataset", member: str | None) -> int:
 def stored_samples(path: Path, header: "Dataset", frame: int) -> Array:
     """The samples of a frame, (h, w), or (h, w, 3) of red, green and blue; whole numbers.
 
-    Bits beyond those stored are taken away. Only this frame is decoded. Raises PleuraError for a
-    transfer syntax that is not known and for pixels that are not in the file, and whatever pydicom
-    raises on damaged data.
+    Bits beyond those stored are taken away. Only this frame is decoded; its `header` is one that
+    `refuse_undecoded` lets pass. Raises PleuraError for pixels that are not in the file, and
+    whatever pydicom raises on damaged data.
     """
     from pydicom import dcmread
     from pydicom.pixels.utils import pixel_array
 
-    from pleura.data.readers.dicom.codecs import PLUGIN, SYNTAXES
+    from pleura.data.readers.dicom.codecs import PLUGIN
 
     syntax = header.file_meta.TransferSyntaxUID
     options: dict[str, Any] = {"index": frame}
     if syntax.is_encapsulated:
-        if syntax not in SYNTAXES:
-            raise PleuraError(f"pixels in {syntax.name} are not read; save it otherwise")
         options["decoding_plugin"] = PLUGIN
     high_bit = int(header.get("HighBit", header.BitsStored - 1))
     above = high_bit + 1 - header.BitsStored

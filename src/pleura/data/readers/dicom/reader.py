@@ -1,7 +1,6 @@
 """DICOM, through pydicom and imagecodecs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,18 +16,16 @@ from pleura.data.readers.decoded import (
 )
 from pleura.data.readers.dicom.frames import frame_number, stored_samples
 from pleura.data.readers.dicom.grayscale import Grayscale, grayscale_of
-from pleura.data.readers.dicom.header import read_header, refuse_large, refuse_no_picture
+from pleura.data.readers.dicom.header import read_header
 from pleura.data.readers.dicom.layers import layers_of
 from pleura.data.readers.dicom.palette import shades_of
-from pleura.errors import PleuraError
+from pleura.data.readers.dicom.refused import (
+    MONOCHROME,
+    PALETTE,
+    refuse_undecoded,
+    refuse_unread,
+)
 
-if TYPE_CHECKING:
-    from pydicom import Dataset
-
-MOST_BITS = 16
-MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
-PALETTE = "PALETTE COLOR"
-COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 BASELINE, EXTENDED = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"
 NEAR_LOSSLESS, JPEG_2000 = "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91"
 
@@ -42,12 +39,10 @@ class DicomReader:
 
     def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
         """See `Reader.read`; always at full size."""
-        header, frame = _picture(path, member)
+        header = read_header(path)
+        refuse_unread(header)
+        frame = frame_number(header, member)
         kind, bits = header.PhotometricInterpretation, int(header.BitsStored)
-        if bits == 1:
-            raise PleuraError("1 bit a sample: a mask, no picture")
-        if bits > MOST_BITS:
-            raise PleuraError(f"{bits} bits a sample; those of pictures have {MOST_BITS} at most")
         grayscale = grayscale_of(layers_of(header, frame)) if kind in MONOCHROME else None
         samples = stored_samples(path, header, frame)
         height, width = samples.shape[:2]
@@ -59,7 +54,9 @@ class DicomReader:
 
     def read_numbers(self, path: Path, member: str | None) -> Numbers:
         """See `Reader.read_numbers`: the values as they are stored, of a palette the indices."""
-        header, frame = _picture(path, member)
+        header = read_header(path)
+        refuse_undecoded(header)
+        frame = frame_number(header, member)
         values = to_numbers(stored_samples(path, header, frame))
         syntax, bits = str(header.file_meta.TransferSyntaxUID), int(header.BitsStored)
         lossy = header.get("LossyImageCompression") == "01" or syntax in (
@@ -72,17 +69,6 @@ class DicomReader:
         if bits < 8:
             values = np.rint(values * (255 / (2**bits - 1))).astype(np.uint8)
         return Numbers(values, lossy, syntax == JPEG_2000, bits)
-
-
-def _picture(path: Path, member: str | None) -> tuple["Dataset", int]:
-    """The header of a file that holds a picture, and the number of the frame that is asked for."""
-    header = read_header(path)
-    refuse_no_picture(header)
-    refuse_large(header)
-    kind = header.PhotometricInterpretation
-    if kind not in (*MONOCHROME, PALETTE, *COLOURS):
-        raise PleuraError(f"colours as {kind} are not read; save it as RGB or gray")
-    return header, frame_number(header, member)
 
 
 def _monochrome(samples: Array, grayscale: Grayscale) -> Decoded:
