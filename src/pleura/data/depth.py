@@ -66,34 +66,46 @@ def to_8_bits(
     `full_range` gives the stored values that are black and white in images of more than 8 bits, or
     is "bits": then the file's format gives them. Without it an image is as its file wants it shown,
     or else as the format says. Bytes keep their values where it is given. Samples that are not a
-    number become black. Raises RangeError where neither is known, where values lie outside of the
-    range, and where they span less than a sixteenth of it. The last is accepted from a user who
-    gives the range of these very images (`believed`), but not for fractions, whose format has a
-    range of its own.
+    number become black. Raises RangeError where neither is known, where what the file wants shows
+    nothing, where values lie outside of the range, and where they span less than a sixteenth of it.
+    The last is accepted from a user who gives the range of these very images (`believed`), but not
+    for fractions, whose format has a range of its own.
     """
     if full_range is None and decoded.shown is not None:
         return decoded.shown.pixels, replace(EIGHT_BITS, shown_by=decoded.shown.how)
     given = None if isinstance(full_range, str) else full_range
     pixels = decoded.pixels
+    if full_range is None and decoded.unshown:
+        raise RangeError(
+            f"{decoded.unshown}; {KEY} sets it aside",
+            _in_stored_values(_levels_of(decoded), decoded),
+        )
     if pixels.dtype == np.uint8:
         return pixels, EIGHT_BITS
-    low, high = _central(pixels)
+    levels = _levels_of(decoded, given)
+    fractions = pixels.dtype.kind == "f" and decoded.full_range is not None
+    _refuse_misfit(decoded, levels, given=given is not None and believed and not fractions)
+    return in_bands(partial(_spread, black=levels.black, white=levels.white), pixels), levels
+
+
+def _levels_of(decoded: Decoded, given: Range | None = None) -> Levels:
+    """What the pixels of an image span, with the values that are `given` as black and white, or
+    else those of its format, nan where it says none."""
+    if decoded.pixels.dtype == np.uint8:
+        return EIGHT_BITS
     black, white = given or decoded.full_range or (np.nan, np.nan)
     if given and decoded.negative_of is not None:
         black, white = decoded.negative_of - white, decoded.negative_of - black
-    levels = Levels(black, white, low, high)
-    fractions = pixels.dtype.kind == "f" and decoded.full_range is not None
-    _refuse_misfit(decoded, levels, given=given is not None and believed and not fractions)
-    return in_bands(partial(_spread, black=black, white=white), pixels), levels
+    return Levels(black, white, *_central(decoded.pixels))
 
 
 def _refuse_misfit(decoded: Decoded, levels: Levels, *, given: bool) -> None:
     """Raise RangeError unless black and white suit the samples. A constant image is always
     accepted, if black and white are known."""
-    stored = sorted(_as_stored(value, decoded) for value in (levels.low, levels.high))
-    values = f"values from {stored[0]:.6g} to {stored[1]:.6g}"
+    told = _in_stored_values(levels, decoded)
+    values = f"values from {told.low:.6g} to {told.high:.6g}"
     if np.isnan(levels.black):
-        raise RangeError(f"{values}, of a kind that says not what is black and white", levels)
+        raise RangeError(f"{values}, of a kind that says not what is black and white", told)
     if levels.low == levels.high:
         return
     span = levels.white - levels.black
@@ -101,9 +113,17 @@ def _refuse_misfit(decoded: Decoded, levels: Levels, *, given: bool) -> None:
     misfit = f"{values}, but its full range is {ends[0]:.6g} to {ends[1]:.6g}"
     slack = SLACK * span
     if levels.low < levels.black - slack or levels.high > levels.white + slack:
-        raise RangeError(misfit, levels)
+        raise RangeError(misfit, told)
     if not given and levels.high - levels.low < DIM * span:
-        raise RangeError(f"{misfit}: so it would be all but black or of one gray", levels)
+        raise RangeError(f"{misfit}: so it would be all but black or of one gray", told)
+
+
+def _in_stored_values(levels: Levels, decoded: Decoded) -> Levels:
+    """The levels with `low` and `high` as they are stored, for a user who says what is black."""
+    if decoded.negative_of is None or levels is EIGHT_BITS:
+        return levels
+    low, high = sorted(_as_stored(value, decoded) for value in (levels.low, levels.high))
+    return replace(levels, low=low, high=high)
 
 
 def _as_stored(value: float, decoded: Decoded) -> float:

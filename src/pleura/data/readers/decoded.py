@@ -42,7 +42,8 @@ class Decoded:
     where the format does not say; of uint8 always 0 and 255. `negative_of`: where the file stores
     white as the smaller value, the number from which the stored samples were subtracted. `shown`:
     the image as its file wants it shown, which stands in the place of `pixels` unless somebody says
-    which values are black and white; None where the file has no such wish.
+    which values are black and white; None where the file has no such wish. `unshown`: why the image
+    cannot be shown so although its file wishes it, such as by a window 0 wide; else "".
     """
 
     pixels: Array
@@ -52,6 +53,7 @@ class Decoded:
     full_range: Range | None = BYTE
     negative_of: float | None = None
     shown: Shown | None = None
+    unshown: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from pleura.data.depth import RangeError, to_8_bits
+from pleura.data.depth import RangeError, likely_range, to_8_bits
 from pleura.data.readers import ReadError, read_image
 from pleura.data.readers.dicom.grayscale import grayscale_of
 from pleura.data.readers.dicom.layers import layers_of
@@ -106,6 +106,42 @@ def test_one_rule_of_the_study_stands_above_windows(tmp_path: Path) -> None:
     assert list(to_8_bits(inverted, (-1000.0, 1000.0))[0][0]) == [255, 128, 0]
     byte = write(tmp_path / "c.dcm", np.array([[7, 80]], np.uint8), WindowCenter=3, WindowWidth=2)
     assert list(to_8_bits(read_image(byte), (0.0, 4095.0))[0][0]) == [7, 80]
+
+
+@pytest.mark.parametrize(
+    ("elements", "why"),
+    [
+        ({"WindowCenter": 0, "WindowWidth": 0}, "its window is 0 wide"),
+        ({"WindowCenter": 0, "WindowWidth": -3}, "its window is -3 wide"),
+        ({"WindowCenter": 9, "WindowWidth": 3, "VOILUTFunction": "CUBIC"}, "function 'CUBIC'"),
+        ({"VOILUTSequence": [table([1, 2], 0, 3)]}, "has 2 entries of 3 bits"),
+        ({"VOILUTSequence": [Dataset()]}, "its VOI LUT or window is damaged"),
+    ],
+)
+def test_a_window_that_shows_nothing_matters_to_those_alone_who_want_it(
+    tmp_path: Path, elements: dict[str, Any], why: str
+) -> None:
+    values = np.array([[0, 1365, 4095]], np.uint16)
+    image = read_image(write(tmp_path / "a.dcm", values, BitsStored=12, **elements))
+    with pytest.raises(RangeError, match=f"{why}.*; full_range sets it aside") as told:
+        to_8_bits(image)
+    assert (told.value.levels.low, told.value.levels.high) == pytest.approx((0, 4095), abs=40)
+    assert list(to_8_bits(image, (0.0, 4095.0))[0][0]) == [0, 85, 255]
+    assert list(to_8_bits(image, "bits")[0][0]) == [0, 85, 255]
+    byte = read_image(write(tmp_path / "b.dcm", np.array([[7, 80]], np.uint8), **elements))
+    with pytest.raises(RangeError, match=why):
+        to_8_bits(byte)
+    assert list(to_8_bits(byte, (0.0, 255.0))[0][0]) == [7, 80]
+
+
+def test_who_is_asked_what_is_black_hears_of_values_as_they_are_stored(tmp_path: Path) -> None:
+    values = np.array([[-1000, 0, 3000]], np.int16)
+    image = read_image(write(tmp_path / "a.dcm", values, **WHITE_LOW))
+    with pytest.raises(RangeError, match=r"values from -[0-9.]+ to 2") as told:
+        to_8_bits(image)
+    assert likely_range(told.value.levels.low, told.value.levels.high) == pytest.approx(
+        (-1000, 3000), rel=0.05
+    )
 
 
 def test_each_file_s_bits_may_stand_above_windows(tmp_path: Path) -> None:

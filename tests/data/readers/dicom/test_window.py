@@ -45,6 +45,8 @@ def test_as_pydicom(function: str, centre: float, width: float) -> None:
         ((40, 0, "LINEAR_EXACT"), "0 wide"),
         ((40, -3, "SIGMOID"), "-3 wide"),
         ((40, float("nan"), "LINEAR"), "nan wide"),
+        ((40, float("inf"), "LINEAR"), "inf wide"),
+        ((float("nan"), 80, "LINEAR"), "its centre at nan"),
         ((40, 80, "CUBIC"), "unknown VOI LUT function 'CUBIC'"),
     ],
 )

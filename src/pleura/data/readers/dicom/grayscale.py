@@ -27,8 +27,8 @@ class Grayscale:
     is stored, or of the entries of a modality LUT. `measured`: whether values are signed or were
     rescaled, so that only the user knows which are black and white; others go from 0 to the largest
     of their bits. `shown`: (n,) fractions after VOI LUT or window, None where the file has neither;
-    `how` says which it is. `padding`: (n,) which values stand for no image. `inverted`: whether
-    large values are shown dark.
+    `how` says which it is, and `unshown` why it shows nothing. `padding`: (n,) which values stand
+    for no image. `inverted`: whether large values are shown dark.
     """
 
     lowest: int
@@ -37,18 +37,19 @@ class Grayscale:
     measured: bool
     shown: Values | None
     how: str
+    unshown: str
     padding: NDArray[np.bool_]
     inverted: bool
 
 
 def grayscale_of(layers: Layers) -> Grayscale:
     """What the samples of a monochrome frame of at most 16 bits mean. Raises PleuraError for a
-    rescale or a window that shows nothing."""
+    rescale that shows nothing."""
     bits, signed = int(layers.header.BitsStored), layers.header.get("PixelRepresentation") == 1
     lowest = -(2 ** (bits - 1)) if signed else 0
     stored = np.arange(lowest, lowest + 2**bits)
     values, bits, rescaled = _modality_values(layers, stored, bits)
-    shown, how = _shown(layers, values)
+    shown, how, unshown = _shown_or_why(layers, values)
     return Grayscale(
         lowest,
         values,
@@ -56,6 +57,7 @@ def grayscale_of(layers: Layers) -> Grayscale:
         rescaled or values[0] < 0,
         shown,
         how,
+        unshown,
         _padding(layers.header, stored),
         _inverted(layers),
     )
@@ -76,6 +78,18 @@ def _modality_values(
     if slope == 0 or not np.isfinite([slope, intercept]).all():
         raise PleuraError(f"damaged: its rescale slope is {slope:g}, its intercept {intercept:g}")
     return stored.astype(np.float64) * slope + intercept, bits, (slope, intercept) != (1, 0)
+
+
+def _shown_or_why(layers: Layers, values: Values) -> tuple[Values | None, str, str]:
+    """What `_shown` gives; where the file has a VOI LUT or window that shows nothing, why. That is
+    nobody's concern who says which values are black and white."""
+    try:
+        return *_shown(layers, values), ""
+    except PleuraError as error:
+        return None, "", str(error)
+    except Exception as error:  # pydicom raises anything at all on damaged elements
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return None, "", f"its VOI LUT or window is damaged ({reason})"
 
 
 def _shown(layers: Layers, values: Values) -> tuple[Values | None, str]:

@@ -87,6 +87,7 @@ def _monochrome(samples: Array, grayscale: Grayscale) -> Decoded:
         ends,
         largest if grayscale.inverted else None,
         _as_wanted(samples, grayscale),
+        grayscale.unshown,
     )
 
 

@@ -24,11 +24,11 @@ class Window:
     def __post_init__(self) -> None:
         if self.function not in NARROWEST:
             raise PleuraError(f"its window has an unknown VOI LUT function {self.function!r}")
+        if not np.isfinite(self.centre):
+            raise PleuraError(f"its window has its centre at {self.centre:g}")
         narrowest = NARROWEST[self.function]
-        if not self.width >= narrowest or self.width == 0:
-            raise PleuraError(
-                f"its window is {self.width:g} wide; full_range under data shows it without"
-            )
+        if not narrowest <= self.width < np.inf or self.width == 0:
+            raise PleuraError(f"its window is {self.width:g} wide, which shows nothing")
 
     def __str__(self) -> str:
         return f"window {self.centre:g}/{self.width:g} {self.function}"
