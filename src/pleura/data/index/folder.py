@@ -14,7 +14,7 @@ from pleura.data.index.masks import without_masks
 from pleura.data.index.patients import Ask, with_patients
 from pleura.data.index.pattern import LABEL, FolderPattern, NamePattern
 from pleura.data.index.privacy import privacy_warnings
-from pleura.data.index.rows import Entry, as_csv, rows_of
+from pleura.data.index.rows import Entry, address_in, as_csv, rows_of
 from pleura.data.index.salt import read_or_make_salt, salt_file
 from pleura.data.index.slow import refuse_slow
 from pleura.data.index.told import columns_of_user, formulas
@@ -120,7 +120,8 @@ def index_folder(
         hidden = [row.pop("year", "") for row in rows]
         told += [NO_DATES] if any(hidden) else []
     told += [*of_patients, *told_labels, *of_rows, *columns_of_user(rows)]
-    told += [*privacy_warnings(entries), *formulas(rows), *_kept(table, rows)]
+    told += privacy_warnings(entries, address_in(table, folder), mask_of)
+    told += [*formulas(rows), *_kept(table, rows)]
     write_text(table, as_csv(rows))
     formats = Counter(row["format"] for row in rows)
     listed = ", ".join(f"{number:,} {name}" for name, number in formats.most_common())

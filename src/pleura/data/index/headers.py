@@ -1,6 +1,6 @@
 """What the header of an image file knows; no pixel is read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from pleura.data.readers.dicom.described import Described, describe, taken_on
 from pleura.data.readers.dicom.header import read_header
 from pleura.data.readers.dicom.reader import DicomReader
 from pleura.data.readers.dicom.refused import refuse_unread
-from pleura.data.readers.dicom.telling import telling_parts
+from pleura.data.readers.dicom.telling import Telling, telling_of
 from pleura.data.readers.pillow import bits_of_png, orientation_of
 from pleura.data.readers.tiff import TiffReader, page_of, turn_of_tiff
 from pleura.errors import InputError, PleuraError
@@ -27,8 +27,8 @@ from pleura.errors import InputError, PleuraError
 class Header:
     """`width` and `height` of the upright image in pixels, `bits` of a sample. `clip`: whether it
     has several frames, whose number and `seconds` are None where the file does not say; `dicom`:
-    what DICOM tells besides; `taken` and `telling`, its date and parts of what tells its patient
-    (`telling_parts`), which no table may hold."""
+    what DICOM tells besides; `taken` and `telling`, its date and what tells its patient, which no
+    table may hold."""
 
     format: str
     width: int
@@ -39,7 +39,7 @@ class Header:
     seconds: float | None = None
     dicom: Described | None = None
     taken: date | None = None
-    telling: frozenset[str] = frozenset()
+    telling: Telling = field(default_factory=Telling)
 
 
 def may_be_dicom(path: Path) -> bool:
@@ -120,7 +120,7 @@ def _of_dicom(path: Path, salt: str) -> Header:
         frames=known.frames if known.frames > 1 else None,
         dicom=known,
         taken=taken_on(header),
-        telling=telling_parts(header),
+        telling=telling_of(header),
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 from benchmarks.dicom_files import dataset
 
 from pleura.data.readers.dicom.described import describe
-from pleura.data.readers.dicom.telling import LONG, telling_parts, tells
+from pleura.data.readers.dicom.telling import LONG, telling_of, tells
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from pleura.data.readers.dicom.telling import LONG, telling_parts, tells
 )
 def test_a_name_is_known_in_a_text(name: str, text: str, told: bool) -> None:
     header = dataset(np.zeros((4, 6), np.uint8), PatientName=name, ManufacturerModelName=text)
-    assert tells(text, telling_parts(header)) == told
+    assert tells(text, telling_of(header)) == told
     assert describe(header, "secret").model == ("" if told else text)
 
 
@@ -51,4 +51,4 @@ def test_what_is_of_the_patient_is_known_in_a_path(path: str, told: bool) -> Non
         PatientBirthDate="19700101",
         SOPInstanceUID="1.2.826.77.4",
     )
-    assert tells(path, telling_parts(header), LONG) == told
+    assert tells(path, telling_of(header), LONG) == told

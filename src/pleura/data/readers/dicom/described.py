@@ -15,7 +15,7 @@ from pleura.data.names import is_nothing, name_key
 from pleura.data.readers.dicom.header import frames_of, read_header
 from pleura.data.readers.dicom.layers import layers_of
 from pleura.data.readers.dicom.spacing import spacing_of
-from pleura.data.readers.dicom.telling import telling_parts, tells
+from pleura.data.readers.dicom.telling import telling_of, tells
 from pleura.errors import InputError, PleuraError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def describe(header: "Dataset", salt: str) -> Described:
     patient = _patient(header)
     taken = taken_on(header)
     spacing = spacing_of(layers_of(header, 0))
-    telling = telling_parts(header)
+    telling = telling_of(header)
 
     def plain(name: str) -> str:
         """A text that is kept, "" where it holds something that tells who the patient is."""
