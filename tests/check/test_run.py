@@ -218,3 +218,21 @@ def test_columns_are_pairs() -> None:
     assert columns_of([f"{COLUMN}=mask", "image = file"]) == {COLUMN: "mask", "image": "file"}
     with pytest.raises(InputError, match="patient=patient_id"):
         columns_of(["image"])
+
+
+def test_the_page_names_files_and_the_table_has_their_addresses(tmp_path: Path) -> None:
+    images = write_images(tmp_path, 8, lambda _: {})
+    (tmp_path / "i03.png").write_bytes(b"no image")
+    elsewhere = tmp_path / "tables" / "images.csv"
+    elsewhere.parent.mkdir()
+    with images.open() as file:
+        rows = list(csv.DictReader(file))
+    with elsewhere.open("w") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(row | {"image": str(tmp_path / row["image"])} for row in rows)
+    check = check_table(elsewhere, tmp_path / "out", size=32)
+    assert str(tmp_path / "i03.png") in check.table.read_text()
+    page = check.page.read_text()
+    assert "Row 5 (i03.png)" in page
+    assert str(tmp_path) not in page

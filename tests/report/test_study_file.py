@@ -64,3 +64,11 @@ def test_it_is_the_same_study_without_what_does_not_apply(changed: dict[str, Any
     assert text.count("null") == 1  # the augmentation
     assert "{}" not in text
     assert "[]" not in text
+
+
+def test_folders_of_files_are_not_shown() -> None:
+    weights = {"w": {**NET, "weights": "/home/doe/best.safetensors"}}
+    study = {"data": {"manifest": "/ward 7/images.csv"}, "recipes": weights}
+    shown = yaml.safe_load(study_text(study))
+    assert shown["data"]["manifest"] == "images.csv"
+    assert shown["recipes"]["w"]["weights"] == "best.safetensors"

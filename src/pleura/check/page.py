@@ -17,6 +17,7 @@ from pleura.data.manifest import Manifest
 from pleura.data.readers import split_address
 from pleura.report import cells
 from pleura.report.findings import Estimate
+from pleura.report.gallery import with_file_names
 from pleura.report.numbers import capital, count, decimal
 from pleura.report.prose import environment
 from pleura.report.section import Block, Gallery, Group, Shot, Text
@@ -83,10 +84,10 @@ def _urgent(checked: Checked) -> Iterator[tuple[str, bool]]:
             if leaks := [finding for finding in of if finding.leak and finding.merge == merge]:
                 more = f" ({len(leaks) - 1:,} more)" if leaks[1:] else ""
                 mended = f"; {MERGE} mends it" * merge
-                yield f"{capital(kind)}: {leaks[0].text}{mended}{more}", True
+                yield f"{capital(kind)}: {_said(checked, leaks[0])}{mended}{more}", True
     for kind in ALONE:
         for finding in checked.by_kind.get(kind, ())[:FIRST]:
-            yield finding.text, False
+            yield _said(checked, finding), False
 
 
 def _overview(checked: Checked, sections: Sequence[dict[str, Any]]) -> Table:
@@ -116,7 +117,16 @@ def _of_kind(checked: Checked, findings: Sequence[Finding]) -> Iterator[Block]:
         shots = [_shot(checked, finding) for finding in pictured[:SHOWN]]
         yield Gallery(shots, 150 * min(widest, 3))
     rest = [finding for finding in findings if not finding.rows][:SHOWN]
-    yield from (Text(finding.text) for finding in rest)
+    yield from (Text(_said(checked, finding)) for finding in rest)
+
+
+def _said(checked: Checked, finding: Finding) -> str:
+    """What a finding says, with names of files; audit.csv has their addresses."""
+    manifest = checked.manifest
+    # A fault of the table has no rows, and can be of any.
+    rows = finding.rows or range(len(manifest))
+    names = [name for name in manifest.names(rows) if name in finding.text]
+    return with_file_names(finding.text, names)
 
 
 def _shot(checked: Checked, finding: Finding) -> Shot:
@@ -136,7 +146,7 @@ def _shot(checked: Checked, finding: Finding) -> Shot:
     return Shot(
         f"data:image/jpeg;base64,{picture}",
         f"{finding.kind}: {', '.join(names)}",
-        stop + escape(capital(finding.text)),
+        stop + escape(capital(_said(checked, finding))),
         [f"{count(more, 'image')} more"] if more > 0 else (),
     )
 

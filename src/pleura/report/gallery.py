@@ -1,6 +1,7 @@
 """Pictures of a study's folder side by side, as images inside the page."""
 
 import base64
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -19,6 +20,22 @@ PANEL_TEXT = ("recipe", "file", "image", "patient", "label", "predicted", "hit")
 PANEL_NUMBERS = ("probability",)
 RECIPES = 8  # the pictures of others stay in the study's folder
 OPEN = 2  # recipes that are not folded away
+
+
+def file_name(address: str) -> str:
+    """The name of an image's file without its folders, which can name patients and wards; of a frame
+    with its number, `clip.mp4::17`."""
+    return address.rsplit("/", 1)[-1]
+
+
+def with_file_names(text: str, addresses: Iterable[str]) -> str:
+    """The text with the name of its file in the place of each of the addresses."""
+    for address in addresses:
+        # Not where it is the end of another address: `a/1.png` of `data/a/1.png`.
+        text = re.sub(
+            rf"(?<![^\s(]){re.escape(address)}", lambda _, it=address: file_name(it), text
+        )
+    return text
 
 
 def embedded(folder: Path, name: str, kind: str) -> str:
@@ -50,7 +67,7 @@ def shots(
     )
     for row, picture in islice((pair for pair in pictures if pair[1]), most):
         alt, caption, lines = describe(row)
-        named = f"patient {row['patient']} · {row['image'].rsplit('/', 1)[-1]}"
+        named = f"patient {row['patient']} · {file_name(row['image'])}"
         every = (*lines, "" if contents.hides_names else named)
         yield Shot(picture, alt, caption, [line for line in every if line])
 

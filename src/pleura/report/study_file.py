@@ -34,8 +34,9 @@ EARLIER = re.compile(r"step [^:]*: ")
 
 
 def study_text(study: Mapping[str, Any]) -> str:
-    """YAML that reads as the same study: what is empty, or belongs to the other kind of recipe, is
-    left out; so are defaults of training by epochs where no recipe trains so."""
+    """YAML that reads as the same study, but for folders of files: what is empty, or belongs to the
+    other kind of recipe, is left out; so are defaults of training by epochs where no recipe trains
+    so. The study.yaml in the study's folder has all."""
     recipes, training = study.get("recipes"), study.get("training")
     shown = dict(study)
     if isinstance(recipes, Mapping):
@@ -46,7 +47,7 @@ def study_text(study: Mapping[str, Any]) -> str:
                 for key, value in training.items()
                 if key not in BY_EPOCHS or value != BY_EPOCHS[key]
             }
-    return yaml.safe_dump(_filled(shown), sort_keys=False, allow_unicode=True)
+    return yaml.safe_dump(_filled(without_folders(shown)), sort_keys=False, allow_unicode=True)
 
 
 def _of_recipe(recipe: Any) -> Any:
@@ -94,10 +95,12 @@ def without_names(study: Any) -> Any:
 
 
 def without_folders(value: Any) -> Any:
-    """A whole path by the name of its file alone, since folders name users and wards; in a mapping,
-    too. All else as it is."""
+    """A whole path by the name of its file alone, since folders name users and wards; in a mapping
+    and in a list, too. All else as it is."""
     if isinstance(value, Mapping):
         return {key: without_folders(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [without_folders(each) for each in value]
     if isinstance(value, str):
         for path in (PurePosixPath(value), PureWindowsPath(value)):
             if path.is_absolute():

@@ -77,3 +77,12 @@ def test_that_nothing_was_found_is_said(folder: Path) -> None:
 
 def test_without_an_audit_nothing_is_said(folder: Path) -> None:
     assert 'id="audit"' not in write_report(folder).read_text()
+
+
+def test_captions_name_files_without_their_folders(folder: Path) -> None:
+    images = "/ward 7/Doe/clip.mp4::17; /ward 7/Doe/x.png"
+    text = "row 2 (/ward 7/Doe/clip.mp4::17) and row 3 (/ward 7/Doe/x.png) are the same image"
+    write_audit(folder, ("cut", "2; 3", images, "p1", 0.9, text, False, "audit_000.png"))
+    page = write_report(folder).read_text()
+    assert "row 2 (clip.mp4::17) and row 3 (x.png) are the same image" in page
+    assert "ward 7" not in page

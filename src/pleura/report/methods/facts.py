@@ -18,7 +18,12 @@ from pleura.report.sections.heatmaps import HEATMAPS
 from pleura.report.sections.weights import options_in_words, what_trains
 from pleura.report.sources_tested import sources_tested
 from pleura.report.study import Study
-from pleura.report.study_file import FROZEN, LEFT_OUT, note_without_names
+from pleura.report.study_file import (
+    FROZEN,
+    LEFT_OUT,
+    note_without_names,
+    without_folders,
+)
 from pleura.tables import AUDIT, FRAME, MEMBERS
 
 # Notes whose end tells how images were shown, and no name.
@@ -180,7 +185,7 @@ def recipes_of(runs: pd.DataFrame) -> list[dict[str, Any]]:
             {
                 "name": name,
                 "network": options_in_words(str(first["backbone"] or origin.get("architecture"))),
-                "weights": str(origin.get("name") or first["weights"]),
+                "weights": str(origin.get("name") or without_folders(first["weights"])),
                 "source": str(origin.get("source") or ""),
                 "random": str(first["weights"]).lower() == "random",
                 "curriculum": str(first["curriculum"] or ""),

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup, escape
 
+from pleura.data.audit.table import BETWEEN
 from pleura.report.folder import Folder, TableFile
-from pleura.report.gallery import embedded
+from pleura.report.gallery import embedded, with_file_names
 from pleura.report.numbers import capital, count, listing
 from pleura.report.section import Blocks, Caution, Cautions, Gallery, Group, Section, Shot, Text
 from pleura.report.study import Study
@@ -70,8 +71,10 @@ def _blocks(study: Study[Folder], suspects: Suspects) -> Blocks:
 
 
 def _shot(contents: Folder, row: "pd.Series[str]") -> Shot:
-    """The picture of a finding; what is said of it names patients, unless names are hidden."""
-    text = row["kind"] if contents.hides_names else row["text"]
+    """The picture of a finding; what is said of it names patients and files, unless names are
+    hidden."""
+    told = with_file_names(row["text"], row["images"].split(BETWEEN))
+    text = row["kind"] if contents.hides_names else told
     picture = embedded(contents.path, row["file"], "png") if row["file"] else ""
     return Shot(picture, row["kind"], Markup(escape(text)))
 

@@ -9,6 +9,7 @@ from pleura.report.folder import TableFile
 from pleura.report.numbers import METRICS, Metric, count
 from pleura.report.section import Blocks, Section, Words, unheaded
 from pleura.report.study import F, Study
+from pleura.report.study_file import without_folders
 from pleura.report.table import Cell, Column, Table, table_of
 
 
@@ -18,7 +19,7 @@ def depth_table(table: pd.DataFrame, by: Metric = METRICS["auroc"]) -> Table | N
     keys = ["backbone", "weights", "fraction", "cut"]
     rows = [
         [
-            Cell(first["backbone"], first["weights"]),
+            Cell(first["backbone"], without_folders(first["weights"])),
             cells.fraction(first["fraction"]),
             Cell(first["cut"], order=first["depth"]),
             cells.size(first["parameters"]),

@@ -20,9 +20,8 @@ CONVERGED = {"true": Cell("yes"), "false": Cell("no", tone="bad")}
 
 
 def earlier_steps(folder: Folder) -> pd.DataFrame:
-    """The steps of a study, without the folders of files where names are hidden."""
-    steps = folder.table(STEPS)
-    return steps.map(without_folders) if folder.hides_names else steps
+    """The steps of a study, without the folders of files."""
+    return folder.table(STEPS).map(without_folders)
 
 
 def earlier_table(steps: pd.DataFrame) -> Table | None:

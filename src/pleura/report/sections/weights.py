@@ -12,6 +12,7 @@ from pleura.report.numbers import MISSING
 from pleura.report.section import Blocks, Section, always
 from pleura.report.sections.data import in_plain_words
 from pleura.report.study import Study
+from pleura.report.study_file import without_folders
 from pleura.report.table import Cell, Table
 
 TRAINS = {
@@ -65,7 +66,7 @@ def origin_table(
         trained = runs[runs["recipe"] == first.get("averaged")]
         origin = (mine if trained.empty else trained).iloc[0]["provenance"]
         digest = str(origin.get("sha256") or "")[:12]
-        weights = _first(origin.get("name"), first["weights"])
+        weights = _first(origin.get("name"), without_folders(first["weights"]))
         rows.append(
             [
                 cells.recipe(name, findings),
