@@ -102,6 +102,20 @@ def test_shares_are_those_asked_for() -> None:
     assert patients[0.5, "train", "all"] == 120
 
 
+def test_clips_are_counted_where_there_are_any() -> None:
+    manifest = usual_manifest(80)
+    assert "clips" not in make_split(manifest, USUAL).counts
+    # Each patient has a clip, of which not every image is a frame.
+    videos = [f"v{name}" if row % 3 else "" for row, name in enumerate(manifest.groups)]
+    moving = replace(manifest, table=manifest.table.assign(video=videos))
+    split = make_split(moving, USUAL)
+    counts = split.counts.query("`class` == 'all'").set_index(["fold", "seed", "fraction", "part"])
+    for (fold, seed, fraction), parts in split.drawn.items():
+        for part, rows in parts.by_name.items():
+            expected = len({videos[row] for row in rows if videos[row]})
+            assert counts.loc[(fold, seed, fraction, part), "clips"] == expected
+
+
 def test_seeds_redraw_all_but_test() -> None:
     manifest = usual_manifest()
     split = make_split(manifest, USUAL)

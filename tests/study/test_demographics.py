@@ -16,6 +16,7 @@ def test_patients_and_images_by_part_and_group() -> None:
             "age": ["30", "30", "60", "x"],
             "source": ["", "", "", ""],
             "view": ["PA", "AP", "PA", "PA"],
+            "video": [""] * 4,
         }
     )
     manifest = SimpleNamespace(table=table, groups=np.array(["p", "p", "q", "r"]))
@@ -38,3 +39,10 @@ def test_patients_and_images_by_part_and_group() -> None:
     assert {("view", "PA", "train", 1, 1), ("view", "PA", "test", 2, 2)} <= rows
     assert set(found["column"]) == {"Sex", "age", "view"}  # no source is known
     assert found.loc[found["column"] == "age", "images"].sum() == 4
+    assert "clips" not in found
+    table["video"] = ["v", "v", "", "w"]
+    found = demographics(cast(Any, study), cast(Any, context)).set_index(
+        ["column", "group", "part"]
+    )
+    assert found.loc[("view", "PA", "train"), "clips"] == 1
+    assert found.loc[("view", "PA", "test"), "clips"] == 1  # the third image is none of a clip

@@ -53,7 +53,8 @@ class Drawing:
 class Split:
     """The parts of every fold, seed and fraction.
 
-    `counts` has the columns `fold, seed, fraction, part, class` (also "all"), `patients, images`.
+    `counts` has the columns `fold, seed, fraction, part, class` (also "all"), `patients, images`,
+    and `clips` where some image is a frame of one.
     `hash` is a digest of the manifest and of every part; `notes` are sentences for the report;
     `drawing` is what the file keeps.
     """
@@ -199,6 +200,8 @@ def _counts(
     manifest: Manifest, drawn: Mapping[tuple[int, int, float], Parts]
 ) -> Iterator[dict[str, Any]]:
     members = {"all": np.ones(len(manifest), dtype=np.bool_), **manifest.members}
+    videos = manifest.table["video"].to_numpy()
+    moving = bool((videos != "").any())
     for (fold, seed, fraction), parts in drawn.items():
         for part, rows in parts.by_name.items():
             for name, belongs in members.items():
@@ -211,6 +214,7 @@ def _counts(
                     "class": name,
                     "patients": len(set(manifest.groups[chosen])),
                     "images": len(chosen),
+                    **({"clips": len({*videos[chosen]} - {""})} if moving else {}),
                 }
 
 

@@ -23,8 +23,8 @@ OPEN = 2  # recipes that are not folded away
 
 
 def file_name(address: str) -> str:
-    """The name of an image's file without its folders, which can name patients and wards; of a frame
-    with its number, `clip.mp4::17`."""
+    """The name of an image's file without its folders, which can name patients and wards; that of a
+    frame has its number, `clip.mp4::17`."""
     return address.rsplit("/", 1)[-1]
 
 

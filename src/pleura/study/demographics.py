@@ -20,18 +20,21 @@ NO_LONGER = 30  # groups; a column with more of them tells no group of patients
 
 def demographics(study: StudyBase, context: Context) -> pd.DataFrame:
     """Patients and images by `column`, `group` and `part`, of the first seed and fold at the
-    largest fraction; without rows where no column tells who they are."""
+    largest fraction, and clips where some image is a frame of one; without rows where no column
+    tells who they are."""
     fraction = max(study.fractions)
     parts = context.split.parts(0, study.seeds_at(fraction)[0], fraction).by_name
-    patients = context.manifest.groups
+    patients, videos = context.manifest.groups, context.manifest.table["video"].to_numpy()
     rows = [
-        (column, group, part, len(np.unique(patients[at])), len(at))
+        (column, group, part, len({*patients[at]}), len(at), len({*videos[at]} - {""}))
         for column, groups in _grouped(study, context)
         for group in sorted(set(groups), key=lambda name: (name == UNKNOWN, name))
         for part, mine in parts.items()
         if len(at := mine[groups[mine] == group])
     ]
-    return pd.DataFrame(rows, columns=["column", "group", "part", "patients", "images"])
+    names = ["column", "group", "part", "patients", "images", "clips"]
+    table = pd.DataFrame(rows, columns=names)
+    return table if (videos != "").any() else table.drop(columns="clips")
 
 
 def _grouped(study: StudyBase, context: Context) -> Iterator[tuple[str, NDArray[np.object_]]]:

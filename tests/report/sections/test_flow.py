@@ -84,3 +84,50 @@ def test_what_all_patients_have_in_common_is_said_in_a_line(contents: Classifier
     text = Prose("flow", {"evaluated": find_flow(study)})("demographics", words.values)
     assert "The same of all patients: view AP." in text
     assert "Of the first seed" in text
+
+
+FRAMES = "36 clips seen by 144 frames: 4 of each, spread evenly"
+
+
+def of_clips(contents: ClassifierFolder, *notes: str, images: int = 144) -> ClassifierFolder:
+    """A study of 144 frames of 36 clips, and of stills where there are more `images`; each part has
+    a clip for two images."""
+    split = {**contents.split, "manifest": {"images": images, "patients": 11}}
+    counts = contents.counts.assign(clips=contents.counts["images"] // 2)
+    return replace(contents, notes=(*notes, FRAMES), split=split, counts=counts)
+
+
+def test_rows_become_clips_and_these_frames(contents: ClassifierFolder) -> None:
+    cured = of_clips(contents, "3 rows left out, column age being empty")
+    study = study_of(cured)
+    flow = find_flow(study)
+    assert flow.rows == "39"
+    assert flow.left_out == ["3 rows: column age being empty"]
+    assert flow.clips == "36 clips, seen by 144 frames: 4 of each, spread evenly"
+    assert flow.studied == "144 frames of 36 clips of 11 patients"
+    test = next(part for part in flow.parts if part.name == "test")
+    counts = cured.counts[cured.counts["part"] == "test"]
+    every = counts[counts["class"] == "all"].iloc[0]
+    assert test.sizes == (
+        f"{every['images']} frames of {every['clips']} clips of {every['patients']} patients"
+    )
+    assert flow.counted == "clips"
+    name, number = test.classes[0]
+    assert number == str(counts.loc[counts["class"] == name, "clips"].iloc[0])
+
+
+def test_stills_beside_clips_are_images(contents: ClassifierFolder) -> None:
+    flow = find_flow(study_of(of_clips(contents, images=150)))
+    assert flow.rows == "42"
+    assert flow.clips.endswith("spread evenly; 6 still images")
+    assert flow.studied == "150 images of 11 patients"
+    assert flow.counted == "images"
+    without = find_flow(study_of(told(contents)))
+    assert (without.clips, without.counted) == ("", "images")
+
+
+def test_of_clips_patients_and_clips_are_told_by_part() -> None:
+    table = demographics_table(PEOPLE.assign(clips=[2, 1, 4]), "sex", "frame")
+    assert [cell.detail for cell in table.rows[0]] == ["", "4 clips", "2 clips"]
+    earlier = demographics_table(PEOPLE, "sex", "frame")
+    assert earlier.rows[0][1].detail == "8 frames"

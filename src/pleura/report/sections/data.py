@@ -11,6 +11,7 @@ from pleura.report.notes import data_facts, data_warnings
 from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import capital, counts, of_labels, span
 from pleura.report.section import Blocks, Section, Words, always
+from pleura.report.sizes import what_is_seen
 from pleura.report.study import Study
 from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table, pairs
 
@@ -21,9 +22,12 @@ SHARED = ("test", SETS, ENSEMBLES)
 PARTS = ("train", "validation", *SHARED)
 
 
-def data_table(counts: pd.DataFrame, classes: tuple[str, ...], noun: Noun = CLASS) -> Table:
-    """Patients and images by part and class. Where folds and seeds differ, their range is given;
-    parts that are the same at every fraction are shown once."""
+def data_table(
+    counts: pd.DataFrame, classes: tuple[str, ...], noun: Noun = CLASS, image: str = "image"
+) -> Table:
+    """Patients by part and class, and their images, each of which is called `image`. Where folds
+    and seeds differ, their range is given; parts that are the same at every fraction are shown
+    once."""
     ranges = counts.groupby(["fraction", "part", "class"])[["patients", "images"]].agg(
         ["min", "max"]
     )
@@ -42,20 +46,20 @@ def data_table(counts: pd.DataFrame, classes: tuple[str, ...], noun: Noun = CLAS
     rows = [
         [
             Cell(name if name != "all" else noun.every),
-            *(_counted(ranges, (fraction, part, name)) for fraction, part in keys),
+            *(_counted(ranges, (fraction, part, name), image) for fraction, part in keys),
         ]
         for name in (*classes, "all")
         if name in set(counts["class"])
     ]
-    title = f"Patients, and images under them, by part and {noun.one}"
+    title = f"Patients, and {image}s under them, by part and {noun.one}"
     return Table.of(title, rows, capital(noun.one), *columns)
 
 
-def _counted(ranges: pd.DataFrame, key: tuple[float, str, str]) -> Cell:
+def _counted(ranges: pd.DataFrame, key: tuple[float, str, str], image: str) -> Cell:
     if key not in ranges.index:
         return NOTHING_KNOWN
     low, high, fewest, most = (float(n) for n in ranges.loc[[key]].to_numpy()[0])
-    return Cell(span(low, high), counts(fewest, most, "image"), order=high)
+    return Cell(span(low, high), counts(fewest, most, image), order=high)
 
 
 def settings_table(data: Mapping[str, object]) -> Table:
@@ -92,7 +96,8 @@ def in_plain_words(value: object) -> str:
 def _blocks(study: Study[Folder], _: bool) -> Blocks:
     contents = study.contents
     yield Words(split_hash=str(contents.split.get("hash", "")))
-    yield data_table(contents.counts, contents.labels, study.findings.noun)
+    image = what_is_seen(contents).noun
+    yield data_table(contents.counts, contents.labels, study.findings.noun, image)
     if facts := data_facts(contents):
         yield Words("facts", facts=facts)
     if (settings := settings_table(contents.data)).rows:

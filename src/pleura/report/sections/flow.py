@@ -1,7 +1,7 @@
 """How images and patients came in, what was left out and why, and who they are, by part."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,6 +9,7 @@ import pandas as pd
 from pleura.report.folder import Folder, TableFile
 from pleura.report.numbers import capital, counts, of_labels, span
 from pleura.report.section import Blocks, Section, Words
+from pleura.report.sizes import CLIPS, has_clips, sizes, total_of, what_is_seen
 from pleura.report.study import Study
 from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table
 from pleura.tables import DEMOGRAPHICS
@@ -34,8 +35,8 @@ ORDER = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Part:
-    """The images and patients of one part: its `sizes`, those of each class, and its sizes at
-    smaller fractions of the labels."""
+    """The images and patients of one part: its `sizes`, how many there are of each class, counted
+    as `Flow.counted` says, and its sizes at smaller fractions of the labels."""
 
     name: str
     sizes: str
@@ -45,26 +46,29 @@ class Part:
 
 @dataclass(frozen=True)
 class Flow:
-    """`rows` of the table ("" where nobody counted them), `left_out` of them and why, the images
-    and patients that are `studied`, what was `merged`, and the parts of a fold."""
+    """`rows` of the table ("" where nobody counted them), `left_out` of them and why, the `clips`
+    among the others and their frames ("" without clips), the images and patients that are
+    `studied`, what was `merged`, and the parts of a fold, whose classes are `counted` in images,
+    frames or clips."""
 
     rows: str
     left_out: Sequence[str]
+    clips: str
     studied: str
     merged: Sequence[str]
     parts: Sequence[Part]
+    counted: str
     folds: int
 
 
 def find_flow(study: Study[Folder]) -> Flow:
     """The way of the images of a study's own table, by its notes, and the sizes of its parts."""
     contents = study.recipes.contents
-    notes, total = contents.notes, contents.split.get("manifest", {})
+    notes, seen = contents.notes, what_is_seen(contents)
     left_out = list(_left_out(notes))
     fewer = [match for note in notes if (match := FEWER.match(note))]
-    images = int(total.get("images", 0)) if isinstance(total, Mapping) else 0
     matching = [match for note in notes if (match := MATCHING.match(note))]
-    rows = images + sum(number for number, _ in left_out) if images else 0
+    rows = seen.rows + sum(number for number, _ in left_out) if seen.rows else 0
     if fewer:  # nobody counted the images of those who are not studied
         rows = _number(matching[0][2]) if matching else 0
     why = [f"{counts(number, number, 'row')}: {reason}" for number, reason in left_out]
@@ -73,9 +77,17 @@ def find_flow(study: Study[Folder]) -> Flow:
         why.append(f"{counts(number, number, 'patient')}: only some were studied, for a quick try")
     counted = [match["what"] for note in notes for of in MERGED if (match := of.match(note))]
     merged = [capital(what.replace("(1 times)", "(once)")) for what in counted]
-    studied = _sizes(pd.DataFrame([total])) if images else ""
-    folds = int(contents.counts["fold"].nunique())
-    return Flow(f"{rows:,}" if rows else "", why, studied, merged, parts_of(contents), folds)
+    studied = sizes(total_of(contents), seen.noun)
+    return Flow(
+        rows=f"{rows:,}" if rows else "",
+        left_out=why,
+        clips=seen.told,
+        studied=studied,
+        merged=merged,
+        parts=parts_of(contents),
+        counted=counted_by(contents),
+        folds=int(contents.counts["fold"].nunique()),
+    )
 
 
 def _left_out(notes: Sequence[str]) -> list[tuple[int, str]]:
@@ -96,9 +108,16 @@ def _number(text: str) -> int:
     return int(text.replace(",", ""))
 
 
+def counted_by(contents: Folder) -> str:
+    """The column by which images of a class are counted: clips where every image is of one."""
+    noun = what_is_seen(contents).noun
+    return CLIPS if noun == "frame" and has_clips(contents.counts) else f"{noun}s"
+
+
 def parts_of(contents: Folder) -> list[Part]:
     """The parts at the largest fraction; where seeds or folds differ, with ranges."""
-    table = contents.counts
+    table, noun = contents.counts, what_is_seen(contents).noun
+    column = CLIPS if counted_by(contents) == CLIPS else "images"
     largest = table["fraction"].max()
     names = list(dict.fromkeys([*ORDER, *table["part"]]))
     parts = []
@@ -107,31 +126,27 @@ def parts_of(contents: Folder) -> list[Part]:
         here = mine[mine["fraction"] == largest]
         if here.empty:
             continue
-        sizes = _sizes(here[here["class"] == "all"])
+        told = sizes(here[here["class"] == "all"], noun)
         classes = [
-            (of, span(its["images"].min(), its["images"].max()))
+            (of, span(its[column].min(), its[column].max()))
             for of in contents.labels
             if len(its := here[here["class"] == of])
         ]
         others = mine[(mine["class"] == "all") & (mine["fraction"] != largest)]
         smaller = [
-            f"{of_labels(float(str(fraction)))}: {told}"
+            f"{of_labels(float(str(fraction)))}: {fewer}"
             for fraction, its in others.groupby("fraction")
-            if (told := _sizes(its)) != sizes
+            if (fewer := sizes(its, noun)) != told
         ]
         share = "" if largest == 1 or name != "train" else f", {of_labels(largest)}"
-        parts.append(Part(f"{name}{share}", sizes, classes, smaller))
+        parts.append(Part(f"{name}{share}", told, classes, smaller))
     return parts
 
 
-def _sizes(table: pd.DataFrame) -> str:
-    """`1,010 images of 731 patients`, with ranges where rows differ."""
-    ends = [(what, table[f"{what}s"].agg(["min", "max"])) for what in ("image", "patient")]
-    return " of ".join(counts(float(of["min"]), float(of["max"]), what) for what, of in ends)
-
-
-def demographics_table(table: pd.DataFrame, column: str) -> Table:
-    """Patients and images by part and group of one column, with shares of the part's patients."""
+def demographics_table(table: pd.DataFrame, column: str, noun: str = "image") -> Table:
+    """Patients by part and group of one column, with shares of the part's patients; beneath them
+    their clips where these are known, or else their images, each called by the `noun`."""
+    under = (CLIPS, "clip") if has_clips(table) else ("images", noun)
     mine = table[table["column"] == column]
     parts = [part for part in dict.fromkeys([*ORDER, *mine["part"]]) if part in set(mine["part"])]
     sums = mine.groupby("part")["patients"].sum()
@@ -145,7 +160,7 @@ def demographics_table(table: pd.DataFrame, column: str) -> Table:
                     Cell(
                         f"{by_part.loc[part, 'patients']:,.0f} "
                         f"({by_part.loc[part, 'patients'] / sums[part]:.0%})",
-                        count(float(str(by_part.loc[part, "images"])), "image"),
+                        count(float(str(by_part.loc[part, under[0]])), under[1]),
                         order=float(str(by_part.loc[part, "patients"])),
                     )
                     if part in by_part.index
@@ -161,13 +176,14 @@ def demographics_table(table: pd.DataFrame, column: str) -> Table:
 
 def _blocks(study: Study[Folder], flow: Flow) -> Blocks:
     yield Words("diagram", flow=flow)
-    by_part = study.recipes.contents.table(BY_PART)
+    contents = study.recipes.contents
+    by_part, noun = contents.table(BY_PART), what_is_seen(contents).noun
     if len(by_part):
         groups = by_part.groupby("column", sort=False)["group"].unique()
         alike = {column: names[0] for column, names in groups.items() if len(names) == 1}
         yield Words("demographics", alike=alike, several=len(alike) < len(groups))
         for column in groups.index.difference([*alike], sort=False):
-            yield demographics_table(by_part, str(column))
+            yield demographics_table(by_part, str(column), noun)
 
 
 SECTION: Section[Folder, Flow] = Section("flow", find_flow, _blocks, open=9)
