@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from pleura.cli import app
 from pleura.data.manifest_file import read_manifest
+from pleura.data.sources.listed import SOURCES
 from pleura.data.sources.places import public_table
 from pleura.errors import InputError
 
@@ -70,3 +71,19 @@ def test_a_copy_is_listed_where_public_tables_are_looked_for(
     for words in ("PhysioNet Credentialed", "2 images of its tables are not there", "1 image: "):
         assert words in said
     assert len(read_manifest(public_table("mimic-cxr-jpg", tmp_path), labelled=False)) == 1
+
+
+def test_what_is_left_out_and_what_must_be_known_is_said(tmp_path: Path) -> None:
+    for name, words in (
+        ("rsna-pneumonia", ["note: 1 image left out: damaged header"]),
+        ("kermany", ["note: person7_bacteria and person7_virus count as two patients"]),
+        ("kermany-covid", ["note: person7_bacteria and person7_virus count as two patients"]),
+    ):
+        copy = tmp_path / name
+        for part in SOURCES[name].parts or (SOURCES[name],):
+            BUILDERS[part.name](copy)
+        if name == "rsna-pneumonia":
+            (copy / "stage_2_train_images" / "u1.dcm").write_bytes(b"no DICOM")
+        command = ["data", "get", name, str(tmp_path / "data" / name), "--from", str(copy)]
+        said = " ".join(CliRunner().invoke(app, command).stdout.split())
+        assert all(word in said for word in words), said

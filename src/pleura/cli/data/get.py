@@ -43,6 +43,11 @@ def get(
             terminal.say(
                 f"note: {count(listed.absent, 'image')} of its tables are not there, and left out"
             )
+        for why, number in listed.left_out.items():
+            terminal.say(f"note: {count(number, 'image')} left out: {why}")
+        for each in (source, *source.parts):
+            if each.note:
+                terminal.say(f"note: {each.note}")
         if listed.image_is_patient:
             terminal.say(
                 "note: every image counts as a patient of its own; those of one person "

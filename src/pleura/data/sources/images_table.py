@@ -2,27 +2,32 @@
 
 import csv
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pleura.data.sources.source import Row
 from pleura.errors import InputError
 from pleura.files import write_atomically
+from pleura.wording import count
 
 TABLE = "images.csv"
 PATHS = ("image", "mask")
+LEFT_OUT = "left_out"  # of a row that is not written: why, in words
 MEMBER = "::"
 
 
 @dataclass(frozen=True)
 class Listed:
-    """The table of a source: where it is, its rows as they were written, and how many images stand
-    in the source's own tables but are not there. `told` are sentences on what there is."""
+    """The table of a source: where it is, its rows as they were written, how many images stand in
+    the source's own tables but are not there, and how many are left out for any other reason.
+    `told` are sentences on what there is."""
 
     path: Path
     rows: tuple[Row, ...]
     absent: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
     told: tuple[str, ...] = ()
 
     @property
@@ -34,14 +39,19 @@ class Listed:
 def write_images(rows: Iterable[Row], folder: Path) -> Listed:
     """Write `folder/images.csv` with the rows whose image is there.
 
-    Paths below `folder` are written from it, others whole. Raises InputError where no image is
-    there.
+    A row with a reason in `left_out` is not written but counted. Paths below `folder` are written
+    from it, others whole. Raises InputError where no image is left.
     """
     every = list(rows)
-    there = [row for row in every if os.path.exists(str(row["image"]).split(MEMBER)[0])]  # noqa: PTH110
+    reasons = Counter(str(row[LEFT_OUT]) for row in every if row.get(LEFT_OUT))
+    asked = [row for row in every if not row.get(LEFT_OUT)]
+    there = [row for row in asked if os.path.exists(str(row["image"]).split(MEMBER)[0])]  # noqa: PTH110
     if not there:
-        such = f", such as {every[0]['image']}" if every else ""
-        raise InputError(f"{folder}: none of {len(every):,} images of its tables is there{such}")
+        such = f", such as {asked[0]['image']}" if asked else ""
+        raise InputError(
+            f"{folder}: none of {len(every):,} images of its tables is there{such}",
+            [f"{count(number, 'image')} left out: {why}" for why, number in reasons.items()],
+        )
     columns = list(dict.fromkeys(name for row in there for name in row))
     base = f"{os.path.abspath(folder)}{os.sep}"  # noqa: PTH100 (resolve would follow links)
 
@@ -59,4 +69,4 @@ def write_images(rows: Iterable[Row], folder: Path) -> Listed:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([cell(row, column) for column in columns] for row in there)
-    return Listed(folder / TABLE, tuple(there), len(every) - len(there))
+    return Listed(folder / TABLE, tuple(there), len(asked) - len(there), reasons)

@@ -68,5 +68,7 @@ KERMANY = Source(
     citation="Kermany, Zhang, Goldbaum: Labeled Optical Coherence Tomography (OCT) and Chest X-Ray "
     "Images for Classification. Mendeley Data, V2, 2018, doi 10.17632/rscbjbr9sj.2",
     size="1.2 GB",
+    note="person7_bacteria and person7_virus count as two patients; whether they are one child is "
+    "not known, and many numbers stand in both",
     rows=rows,
 )

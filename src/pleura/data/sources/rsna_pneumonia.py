@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from pleura.data.sources.images_table import LEFT_OUT
 from pleura.data.sources.layout import read_rows, root_of
 from pleura.data.sources.source import Row, Source
+from pleura.errors import InputError
 
 IMAGES, CLASSES = "stage_2_train_images", "stage_2_detailed_class_info.csv"
 MAPPING = "pneumonia-challenge-dataset-mappings_2018.json"
@@ -21,7 +23,8 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
     """The labelled images, one row each. What the DICOM header tells of view, age and sex is read.
 
     The images are of ChestX-ray14, whose patients have several. Where the table that RSNA publishes
-    of this is there, the patient is that of ChestX-ray14; else every image counts as one.
+    of this is there, the patient is that of ChestX-ray14; else every image counts as one. Damaged
+    files are left out.
     """
     from pleura.data.readers.dicom.described import describe_file
 
@@ -32,7 +35,11 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
     class_of = {row["patientId"]: row["class"] for row in read_rows(root / CLASSES)}
     for name, label in class_of.items():
         path = root / IMAGES / f"{name}.dcm"
-        header = describe_file(path, "rsna-pneumonia") if path.exists() else None
+        try:
+            header = describe_file(path, "rsna-pneumonia") if path.exists() else None
+        except InputError:
+            yield {"image": path, LEFT_OUT: "damaged header"}
+            continue
         yield {
             "image": path,
             "label": LABELS.get(label, label),

@@ -54,9 +54,9 @@ class Source:
     `images` is how many its authors publish, 0 where that is not known. `size` is that of its
     download, in words. Where an account or an agreement is needed, there are
     no `archives` and `access` says how to get them; `patients` says what would tell patients where
-    that lies elsewhere. A source made of `parts` lists their images
-    together. Where the authors state no licence, `licence` says so; their page and paper are the
-    terms then.
+    that lies elsewhere, and `note` what whoever gets it must know, in one line. A source made of
+    `parts` lists their images together. Where the authors state no licence, `licence` says so;
+    their page and paper are the terms then.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Source:
     size: str = ""
     access: str = ""
     patients: str = ""
+    note: str = ""
     parts: tuple["Source", ...] = ()
 
     @property
