@@ -30,6 +30,7 @@ _RECORDED = {
     # Not `day`: that of `pleura data index` counts from a secret day of each patient.
     "date": {"date", "studydate", "acquisitiondate", "examdate", "year"},
     BURNED_IN: {"burnedin", "burnedinannotation"},
+    "photometric": {"photometric", "photometricinterpretation"},
 }
 # What columns that say who the patient is are called, by `word_key`, the surest first. By likeness
 # `patient_age` would be one of them. No `case` or `exam`, of which a patient has several.

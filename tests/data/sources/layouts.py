@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from benchmarks.dicom_files import write as write_dicom
 from PIL import Image
+from tests.data.sources.bimcv import bimcv_covid19
 from tests.data.sources.made import image, images, table, text
 from tests.data.sources.ultrasound import covid_blues, pocus
 
@@ -129,20 +130,25 @@ def mimic_cxr_jpg(folder: Path) -> None:
 
 
 def padchest(folder: Path) -> None:
-    names = ("1_02-094.png", "2_00-163.png", "3_00-001.png")
+    names = ("1_02-094.png", "2_00-163.png", "3_00-001.png", "4_00-002.png", "5_00-003.png")
     images(folder / "0", *names[:2])
-    images(folder / "54", names[2])
-    labels = ("['pleural effusion', ' cardiomegaly', 'cardiomegaly']", "['normal']", "")
+    images(folder / "54", *names[2:])
+    labels = (
+        *("['pleural effusion', ' cardiomegaly', 'cardiomegaly']", "['normal']", ""),
+        *("['unchanged', 'suboptimal study']", "['exclude']"),
+    )
     rows = [
         {
             "ImageID": name,
             "ImageDir": "0",
-            "StudyDate_DICOM": "20140915",
-            "StudyID": "s",
-            "PatientID": f"P{number}",
+            "StudyDate_DICOM": f"2014091{number}",
+            "StudyID": f"s{number}",
+            "PatientID": f"P{number % 3}",
             "PatientBirth": "1930.0",
             "PatientSex_DICOM": "M",
             "Projection": "PA",
+            "Manufacturer_DICOM": "ImagingDynamicsCompanyLtd",
+            "PhotometricInterpretation_DICOM": f"MONOCHROME{1 + number % 2}",
             "MethodLabel": "Physician",
             "Labels": label,
         }
@@ -177,21 +183,6 @@ def siim_acr(folder: Path) -> None:
         folder / "train-rle.csv",
         *("ImageId, EncodedPixels", "1.2.3, 2 2", "1.2.3, 1025 1", "1.2.4, -1"),
     )
-
-
-def bimcv_covid19(folder: Path) -> None:
-    head = folder / "covid19_posi"
-    name = "sub-S1_ses-E1_run-1_bp-chest_vp-ap_dx.png"
-    image(head / "sub-S1" / "ses-E1" / "mod-rx" / name)
-    image(head / "sub-S2" / "ses-E2" / "mod-rx" / "sub-S2_ses-E2_run-1_cr.png")
-    image(head / "sub-S2" / "ses-E3" / "mod-ct" / "x.png")
-    people = [
-        {"participant": "sub-S1", "modality_dicom": "['DX']", "age": "[65]", "gender": "M"},
-        {"participant": "sub-S2", "modality_dicom": "['CR']", "age": "[]", "gender": "F"},
-    ]
-    table(head / "participants.tsv", people, "\t")
-    found = {"PatientID": "sub-S1", "ReportID": "ses-E1", "Labels": "['COVID 19'\\t 'pneumonia']"}
-    table(head / "derivatives" / "labels" / "labels_covid19_posi.tsv", [found], "\t")
 
 
 def montgomery(folder: Path) -> None:

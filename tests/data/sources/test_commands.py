@@ -75,6 +75,7 @@ def test_a_copy_is_listed_where_public_tables_are_looked_for(
 
 def test_what_is_left_out_and_what_must_be_known_is_said(tmp_path: Path) -> None:
     for name, words in (
+        ("bimcv-covid19", ["note: 1 image left out: no header (.json) lies beside it"]),
         ("rsna-pneumonia", ["note: 1 image left out: damaged header"]),
         ("kermany", ["note: person7_bacteria and person7_virus count as two patients"]),
         ("kermany-covid", ["note: person7_bacteria and person7_virus count as two patients"]),

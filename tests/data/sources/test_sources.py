@@ -61,8 +61,10 @@ ROWS: Mapping[str, Sequence[Cells]] = {
     ],
     "padchest": [
         {"label": "pleural effusion|cardiomegaly", "patient": "P0", "age": "84", "sex": "M"},
-        {"label": "normal", "patient": "P1", "labelled_by": "Physician"},
-        {"label": "unlabelled", "patient": "P2", "view": "PA"},
+        {"label": "normal", "patient": "P1", "labelled_by": "Physician", "year": "2014"},
+        {"label": "unlabelled", "patient": "P2", "view": "PA", "photometric": "MONOCHROME1"},
+        {"label": "pleural effusion|cardiomegaly", "reported": "unchanged|suboptimal study"},
+        {"label": "unlabelled", "patient": "P1", "manufacturer": "ImagingDynamicsCompanyLtd"},
     ],
     "rsna-pneumonia": [
         {"label": "opacity", "patient": "00000007", "age": "51", "sex": "F", "view": "AP"},
@@ -72,6 +74,7 @@ ROWS: Mapping[str, Sequence[Cells]] = {
     "siim-acr": [{"label": "pneumothorax", "sex": "M"}, {"label": "none", "view": "PA"}],
     "bimcv-covid19": [
         {"label": "COVID 19|pneumonia", "patient": "sub-S1", "age": "65", "view": "AP"},
+        {"label": "pleural effusion|COVID 19|pneumonia", "modality": "DX", "year": "2020"},
         {"label": "unlabelled", "patient": "sub-S2", "age": "", "sex": "F", "view": ""},
     ],
     "montgomery": [

@@ -86,7 +86,7 @@ def _monochrome(samples: Array, grayscale: Grayscale) -> Decoded:
         bits,
         ends,
         largest if grayscale.inverted else None,
-        _as_wanted(samples, grayscale),
+        as_wanted(samples, grayscale),
         grayscale.unshown,
     )
 
@@ -102,7 +102,7 @@ def _narrow(pixels: Array, bits: int, measured: bool) -> Array:
     return pixels.astype(np.uint16)
 
 
-def _as_wanted(samples: Array, grayscale: Grayscale) -> Shown | None:
+def as_wanted(samples: Array, grayscale: Grayscale) -> Shown | None:
     """The image by the VOI LUT or window of its file, None where it has neither."""
     if grayscale.shown is None:
         return None
