@@ -4,37 +4,56 @@ from pathlib import Path
 
 from tests.data.sources.made import images, table
 
+UNCERTAIN = "pocus_videos/linear/label_uncertain"
+SIGNS = (
+    *("Effusion", "Consolidations", "B-lines", "A-lines", "Pleural line irregularities"),
+    *("Air bronchogram", "Healthy"),
+)
+
 
 def pocus(folder: Path) -> None:
+    """Names differ by case and by blanks, two clips have one name, and some rows have no file."""
     root = folder / "covid19_ultrasound" / "covid19_ultrasound-master" / "data"
-    images(root / "pocus_videos" / "convex", "Cov-Atlas+(44).gif", "Vir_or_Pneu_file4.mp4")
-    images(root / "pocus_images" / "linear", "Reg_a.jpg")
-    said = {
-        "Cov-Atlas+(44)": ("COVID-19", "video", "convex", "36"),
-        "vir_or_pneu_file4": ("Viral pneumonia", "video", "linear", "116.0"),
-        "Reg_a": ("regular", "Image", "linear", ""),
-        "Reg_of_others": ("regular", "video", "convex", "7"),
-    }
-    flags = {"Effusion": "1", "Consolidations": "n/A", "B-lines": "0", "A-lines": "0"}
+    videos = root / "pocus_videos"
+    images(videos / "convex", "Cov-Atlas+(44).gif", "Reg-nephropocus.mp4")
+    images(videos / "linear", "Reg-nephropocus.mp4", "Cov_bolzano_linee B.mpeg")
+    uncertain = ("Cov_bolzano_Linee B .mpeg", "Cov_bolzano_sliding .mpeg", "Vir_or_Pneu_file4.mp4")
+    images(root / UNCERTAIN, *uncertain)
+    images(root / "pocus_images" / "linear", "Reg_a.jpg", "cov_website_donation_1.png")
+    nothing, some = "0 0 0 0 0 0 0", "1 n/A 0 0 0 0 0"
     rows = [
-        {
-            "Filename": name,
-            "URL (Video Name)": "http://x",
-            "Label": label,
-            "Lung Severity Score": "2",
-            "License": "CC BY 4.0",
-            "Type": kind,
-            "Probe": probe,
-            "Gender": "w",
-            "Age": "32",
-            "Patient ID / Name": patient,
-            **flags,
-            "Pleural line irregularities": "0",
-            "Air bronchogram": "0",
-        }
-        for name, (label, kind, probe, patient) in said.items()
+        _row("pocus_videos/Convex", "Cov-Atlas+(44)", "COVID-19", "36", "0 0 0 0 0 0 1"),
+        _row("butterfly", "Cov-Butterfly-Consolidation", "COVID-19", "22", some),
+        _row(UNCERTAIN, "Cov_bolzano_Linee B ", "COVID-19", "", nothing, source="41"),
+        _row(UNCERTAIN, "Cov_bolzano_linee B", "COVID-19", "", nothing, source="41"),
+        _row(UNCERTAIN, "Cov_bolzano_sliding", "COVID-19", "", nothing, source="41"),
+        _row("data/pocus_videos/Convex", "Reg-nephropocus", "regular", "74", "0 0 0 0 0 0 1"),
+        _row("data/pocus_videos/Linear", "Reg-nephropocus", "regular", "77", nothing),
+        _row("pocus_videos/Linear", "vir_or_pneu_file4", "Viral pneumonia", "116.0", some),
+        _row("pocus_images/Linear", "Reg_a", "Regular", "", some, source=""),
+        _row("pocus_images/linear", "Cov_website_donation_1", "COVID-19", "9", " ".join(7 * "1")),
     ]
     table(root / "dataset_metadata.csv", rows)
+
+
+def _row(
+    location: str, name: str, label: str, patient: str, signs: str, *, source: str = "2"
+) -> dict[str, str]:
+    return {
+        "Current location": location,
+        "Filename": name,
+        "URL (Video Name)": "http://x",
+        "Label": label,
+        "Lung Severity Score": "2",
+        "License": "CC BY 4.0",
+        "Type": "Image" if "images" in location else "video",
+        "Probe": "linear" if "linear" in location.casefold() else "convex",
+        "Source ID": source,
+        "Gender": "w",
+        "Age": "32",
+        "Patient ID / Name": patient,
+        **dict(zip(SIGNS, signs.split(), strict=True)),
+    }
 
 
 def covid_blues(folder: Path) -> None:
