@@ -82,7 +82,7 @@ def write_shown(png: Path, header: Header, path: Path) -> None:
     grayscale = grayscale_of(layers_of(_dataset(header, numbers.bits), 0))
     shown = as_wanted(numbers.values, grayscale)
     if shown is None:
-        raise PleuraError("its header (.json) has neither window nor VOI LUT")
+        raise PleuraError(grayscale.unshown or "its header (.json) has neither window nor VOI LUT")
     if shown.pixels.min() == shown.pixels.max():
         raise PleuraError("its header (.json) would show it in one gray")
     with write_atomically(path) as temporary:
