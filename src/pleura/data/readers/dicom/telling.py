@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from pleura.data.readers.dicom.dates import as_spelled, dates_of, short_spellings, spellings
@@ -37,7 +38,7 @@ def telling_of(header: "Dataset") -> Telling:
     such as AP for names.
     """
     parts: set[str] = set()
-    days = set()
+    days: set[date] = set()
     for element in header.iterall():
         text = str(element.value).casefold()
         if element.VR in DATES:
