@@ -160,6 +160,19 @@ def test_a_link_from_another_class_or_part_is_kept_and_told(tmp_path: Path) -> N
 PARTS, NAMES = ("train", "test"), ("a/a1_1.png", "b/b1_1.png")
 
 
+def test_distances_of_masks_are_said_to_be_in_pixels_until_a_study_asks_for_mm(
+    tmp_path: Path,
+) -> None:
+    for number in range(2):
+        dicom(tmp_path, f"images/{number}.dcm", f"M{number}", number, PixelSpacing=[0.2, 0.2])
+        make(tmp_path, f"masks/{number}.png")
+    found = index_folder(tmp_path)
+    assert {(row["row_mm"], row["spacing_from"]) for row in rows_of(found.table)} == {
+        ("0.2", "PixelSpacing")
+    }
+    assert any("masks: {spacing: row_mm}" in line for line in found.told)
+
+
 def test_eras_of_classes_are_told_by_the_year_alone(tmp_path: Path) -> None:
     for number in range(20):
         label, year = ("ill", 2021) if number % 2 else ("well", 2016)

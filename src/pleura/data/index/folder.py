@@ -26,6 +26,10 @@ NO_DATES = (
     "dates are hidden: days count from a secret day of each patient, so no check can tell whether "
     "classes are of different years; --years adds the year"
 )
+IN_PIXELS = (
+    "distances between masks will be in pixels: row_mm and column_mm, the size of one in mm, are "
+    "not used by themselves; where both are equal, data: {masks: {spacing: row_mm}} gives mm"
+)
 Progress = Callable[[str, int, int], None]
 
 
@@ -116,6 +120,8 @@ def index_folder(
         folder, entries, of_labels, ask_labels, of_folders=not folders
     )
     rows, of_rows = rows_of(folder, table, entries, mask_of, left_out)
+    if mask_of and any(row.get("row_mm") for row in rows):
+        told.append(IN_PIXELS)
     if not years:
         hidden = [row.pop("year", "") for row in rows]
         told += [NO_DATES] if any(hidden) else []

@@ -32,6 +32,7 @@ OF_THE_FILE = {
         "bits",
         "row_mm",
         "column_mm",
+        "spacing_from",
         "day",
         "year",
     ),

@@ -77,6 +77,8 @@ def test_what_is_known() -> None:
     assert known["year"] == 2020
     assert (known["rows"], known["columns"]) == (4, 6)
     assert (known["row_mm"], known["column_mm"]) == (0.2, 0.1)
+    assert known["spacing_from"] == "PixelSpacing"
+    assert describe(header(PixelSpacing=None), "secret").spacing_from == ""
 
 
 def test_no_identifier_is_left() -> None:

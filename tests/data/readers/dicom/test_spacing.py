@@ -35,6 +35,7 @@ def test_at_the_detector_sizes_are_magnified() -> None:
     given = spacing(ImagerPixelSpacing=[0.3, 0.15], EstimatedRadiographicMagnificationFactor=1.5)
     assert given is not None
     assert (given.rows, given.columns) == pytest.approx((0.2, 0.1))
+    assert given.source == "ImagerPixelSpacing with magnification"
 
 
 def test_the_largest_calibrated_plane_of_ultrasound() -> None:

@@ -33,7 +33,9 @@ class Described:
     `patient`, `study`, `series` and `image` are hashes. `view` is the view position, `laterality`
     L, R or B, `age` in years (90 stands for all above), `sex` M, F or O, `year` that of the
     calendar, `burned_in` YES or NO: whether the file says that names stand in its pixels. `rows`,
-    `columns` in pixels; `row_mm`, `column_mm` the size of one (`spacing_of`).
+    `columns` in pixels; `row_mm`, `column_mm` the size of one, and `spacing_from` the element that
+    says so (`spacing_of`): ImagerPixelSpacing is at the detector, where things are larger than in
+    the patient, unless the file estimates by how much.
     """
 
     patient: str
@@ -54,6 +56,7 @@ class Described:
     frames: int
     row_mm: float | None
     column_mm: float | None
+    spacing_from: str
 
     def as_dict(self) -> dict[str, Any]:
         """The same by name, for a row of a table."""
@@ -112,6 +115,7 @@ def describe(header: "Dataset", salt: str) -> Described:
         frames=frames_of(header),
         row_mm=spacing.rows if spacing else None,
         column_mm=spacing.columns if spacing else None,
+        spacing_from=spacing.source if spacing else "",
     )
 
 

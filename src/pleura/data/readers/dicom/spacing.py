@@ -16,7 +16,7 @@ MOST = 100.0  # mm; a larger pixel is a slip
 @dataclass(frozen=True)
 class Spacing:
     """`rows`: mm from one row to the next; `columns`: mm from one column to the next. `source` is
-    the element that says so."""
+    the element that says so, and whether a magnification was known."""
 
     rows: float
     columns: float
@@ -33,8 +33,10 @@ def spacing_of(layers: Layers) -> Spacing | None:
     if given := _pair(layers.get("PixelSpacing")):
         return Spacing(*given, "PixelSpacing")
     if given := _pair(layers.get("ImagerPixelSpacing")):
-        magnified = _number(layers.get("EstimatedRadiographicMagnificationFactor")) or 1.0
-        return Spacing(given[0] / magnified, given[1] / magnified, "ImagerPixelSpacing")
+        magnified = _number(layers.get("EstimatedRadiographicMagnificationFactor"))
+        source = "ImagerPixelSpacing" + (" with magnification" if magnified else "")
+        rows, columns = (length / (magnified or 1.0) for length in given)
+        return Spacing(rows, columns, source)
     regions = layers.header.get("SequenceOfUltrasoundRegions") or []
     for region in sorted(filter(_is_plane, regions), key=_area, reverse=True):
         down, across = (
