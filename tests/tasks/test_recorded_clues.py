@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks.dicom_files import write
 from PIL import Image
 
 from pleura.data.bank import build_bank
 from pleura.data.manifest_file import read_manifest
-from pleura.evaluate.clue_strength import EMPTY, QUALITY
-from pleura.tasks.recorded_clues import MOST, of_cells, one_hot, recorded_clues
+from pleura.evaluate.clue_strength import EMPTY, QUALITY, WINDOW
+from pleura.tasks.recorded_clues import MOST, of_cells, of_windows, one_hot, recorded_clues
 
 
 def test_numbers_ages_and_dates_are_numbers_and_an_empty_cell_is_below_all() -> None:
@@ -30,6 +31,30 @@ def test_rare_words_count_as_one() -> None:
     words = np.array([f"w{i}" for i in range(MOST + 3)] + [f"w{i}" for i in range(MOST)])
     assert one_hot(words.astype(object)).shape == (2 * MOST + 3, MOST + 1)
     assert one_hot(words.astype(object))[:, -1].sum() == 3
+
+
+def test_windows_are_their_centre_and_width_and_kinds_are_apart() -> None:
+    shown_by = ["window 40/400 LINEAR", "window -1.5/2 LINEAR", "VOI LUT (first of 2)", ""]
+    numbers = of_windows(pd.Series(shown_by))
+    assert numbers[:, :2].tolist() == [[40, 400], [-1.5, 2], [-1, -1], [-1, -1]]
+    assert len(np.unique(numbers[:, 2:], axis=0)) == 3
+
+
+def test_what_headers_record_and_how_files_show_their_images_are_clues(tmp_path: Path) -> None:
+    rows = []
+    for number in range(4):
+        pixels = np.full((8, 8), 100 * number, np.uint16)
+        window = {"WindowCenter": 400, "WindowWidth": 500 + number % 2}
+        write(tmp_path / f"{number}.dcm", pixels, **window)
+        kind, size, side = [("CR", "0.2", "L"), ("DX", "0.14", "R")][number % 2]
+        rows.append((f"{number}.dcm", "ab"[number % 2], f"p{number}", kind, size, side))
+    columns = ["image", "label", "patient", "modality", "row_mm", "laterality"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "images.csv", index=False)
+    manifest = read_manifest(tmp_path / "images.csv")
+    bank = build_bank(manifest.table["image"].tolist(), tmp_path / "bank", size=8)
+    clues = recorded_clues(manifest, bank)
+    assert set(clues) == {"modality", "row_mm", "laterality", WINDOW}
+    assert clues[WINDOW].tolist() == [[500], [501], [500], [501]]
 
 
 @pytest.fixture

@@ -31,6 +31,9 @@ _RECORDED = {
     "date": {"date", "studydate", "acquisitiondate", "examdate", "year"},
     BURNED_IN: {"burnedin", "burnedinannotation"},
     "photometric": {"photometric", "photometricinterpretation"},
+    "modality": {"modality"},
+    "laterality": {"laterality", "imagelaterality"},
+    "pixel size": {"rowmm", "columnmm", "spacingfrom", "pixelspacing", "imagerpixelspacing"},
 }
 # What columns that say who the patient is are called, by `word_key`, the surest first. By likeness
 # `patient_age` would be one of them. No `case` or `exam`, of which a patient has several.

@@ -1,5 +1,6 @@
 """What files and tables record beside an image: numbers from which a forest may tell its class."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
@@ -11,11 +12,12 @@ from pleura.data.columns import recorded
 from pleura.data.file_traces import file_formats, jpeg_qualities
 from pleura.data.manifest import Manifest
 from pleura.data.names import is_nothing, word_key
-from pleura.evaluate.clue_strength import BITS, EMPTY, FORMAT, QUALITY
+from pleura.evaluate.clue_strength import BITS, EMPTY, FORMAT, QUALITY, WINDOW
 
 UNKNOWN = -1.0  # stands for a number that is not known; trees part it from all others
 MOST = 50  # different words of a column; the rest, which are rare, count as one
 OURS = ("view", "site")  # columns of every manifest; others go by their names
+_WINDOW = re.compile(r"window (\S+)/(\S+)")
 NUMBERS = 0.9  # share of the filled cells that hold numbers, for a column of numbers
 
 Floats = NDArray[np.float32]
@@ -26,8 +28,8 @@ def recorded_clues(manifest: Manifest, bank: Bank) -> dict[str, Floats]:
 
     Columns of the manifest that tell how an image came about (`view`, `site`, and those that
     `columns.recorded` knows) under their own names, which cells of these are empty, the format of
-    the file, the quality of a JPEG and the bits of a pixel. What is the same for all images is left
-    out: nothing can be told by it.
+    the file, the quality of a JPEG, the bits of a pixel, and the window by which an image's own
+    file shows it. What is the same for all images is left out: nothing can be told by it.
     """
     images = manifest.table["image"].tolist()
     columns = [name for name in map(str, manifest.table) if name in OURS or recorded(name)]
@@ -38,6 +40,7 @@ def recorded_clues(manifest: Manifest, bank: Bank) -> dict[str, Floats]:
         FORMAT: one_hot(file_formats(images)),
         QUALITY: _beside([np.nan_to_num(jpeg_qualities(images), nan=UNKNOWN)], len(images)),
         BITS: _beside([bank.info["bits"]], len(images)),
+        WINDOW: of_windows(bank.info["shown_by"]),
     }
     varying = {name: of[:, (of != of[:1]).any(axis=0)] for name, of in clues.items()}
     return {name: of for name, of in varying.items() if of.shape[1]}
@@ -51,6 +54,14 @@ def of_cells(cells: "pd.Series[str]") -> Floats:
         if np.isfinite(parsed[~empty]).sum() >= max(1, NUMBERS * (~empty).sum()):
             return np.nan_to_num(parsed, nan=UNKNOWN)[:, None].astype(np.float32)
     return one_hot(np.where(empty, "", cells.map(word_key)))
+
+
+def of_windows(shown_by: "pd.Series[str]") -> Floats:
+    """What `Bank.info` says of how files show their images (n,), as numbers (n, k): the centre and
+    the width of a window, and one column for each kind, such as a VOI LUT."""
+    ends = shown_by.str.extract(_WINDOW).apply(pd.to_numeric, errors="coerce").fillna(UNKNOWN)
+    kinds = shown_by.str.replace(_WINDOW, "", regex=True).to_numpy(dtype=object)
+    return np.concatenate([ends.to_numpy(dtype=np.float32), one_hot(kinds)], axis=1)
 
 
 def one_hot(words: NDArray[np.object_]) -> Floats:
