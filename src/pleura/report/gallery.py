@@ -32,9 +32,8 @@ def with_file_names(text: str, addresses: Iterable[str]) -> str:
     """The text with the name of its file in the place of each of the addresses."""
     for address in addresses:
         # Not where it is the end of another address: `a/1.png` of `data/a/1.png`.
-        text = re.sub(
-            rf"(?<![^\s(]){re.escape(address)}", lambda _, it=address: file_name(it), text
-        )
+        name = file_name(address).replace("\\", r"\\")  # which a replacement takes for a group
+        text = re.sub(rf"(?<![^\s(]){re.escape(address)}", name, text)
     return text
 
 
