@@ -91,6 +91,12 @@ def test_svcca_of_noise_is_not_1_where_channels_outnumber_samples() -> None:
     assert svcca(x, y) < 0.5
 
 
+def test_dead_channels_change_nothing() -> None:
+    x, y = related(300, 8, 12)
+    dead = torch.zeros(300, 1272)
+    assert svcca(torch.hstack([dead, x]), torch.hstack([y, dead])) == pytest.approx(svcca(x, y))
+
+
 def test_what_cannot_be_told_is_nan() -> None:
     x, y = related(40, 4, 4)
     assert np.isnan([cka(x, torch.ones_like(y)), svcca(x, torch.ones_like(y))]).all()

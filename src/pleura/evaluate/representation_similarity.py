@@ -7,6 +7,7 @@ are averaged to a grid of at most 4 x 4 positions first.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -68,7 +69,7 @@ class SVCCA:
     def add(self, x: Tensor, y: Tensor) -> None:
         """More of the same samples: (n, p) and (n, q)."""
         x, y = x.double(), y.double()
-        here = [x.sum(0), y.sum(0), x.T @ x, y.T @ y, x.T @ y]
+        here = [each.cpu() for each in (x.sum(0), y.sum(0), x.T @ x, y.T @ y, x.T @ y)]
         self.sums = [a + b for a, b in zip(self.sums, here, strict=True)] if self.sums else here
         self.samples += len(x)
 
@@ -89,7 +90,8 @@ class SVCCA:
 
 def _whitening(covariance: Tensor, most: int) -> Tensor | None:
     """(channels, kept): directions that hold `VARIANCE`, `most` at most, scaled to variance 1."""
-    variances, directions = torch.linalg.eigh(covariance)
+    # NumPy, since torch's eigh does not converge on some processors where most channels are dead.
+    variances, directions = map(torch.from_numpy, np.linalg.eigh(covariance.numpy()))
     variances, directions = variances.flip(0).clamp(min=0), directions.flip(1)
     total = variances.sum()
     if total <= 0:
