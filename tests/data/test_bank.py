@@ -185,7 +185,7 @@ def test_second_start_decodes_and_hashes_nothing(
 ) -> None:
     images = write_images(tmp_path / "images", 3)
     first = build_bank(images, tmp_path / "bank", size=8)
-    monkeypatch.delattr(bank_module, "read_image")
+    monkeypatch.delattr(bank_module, "read_in_turn")
     monkeypatch.delattr(bank_module, "digest_file")
     second = build_bank(images, tmp_path / "bank", size=8)
     pd.testing.assert_frame_equal(first.info, second.info)

@@ -25,7 +25,7 @@ SOURCES = 3  # that are named
 MOST = {
     "question": 300,
     "verdict": 320,
-    "unanswerable": 190,
+    "unanswerable": 240,
     "pixel_verdict": 300,
     "transductive": 190,
     "handed_over": 260,

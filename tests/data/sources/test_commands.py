@@ -49,7 +49,7 @@ def test_images_that_are_missing_of_a_known_number_are_told(tmp_path: Path) -> N
     BUILDERS["kermany"](tmp_path / "copy")
     command = ["data", "get", "kermany", str(tmp_path / "a"), "--from", f"{tmp_path}/copy"]
     said = " ".join(CliRunner().invoke(app, command).stdout.split())
-    assert "note: of kermany 6 are here; its authors publish 5,856 images" in said
+    assert "note: 6 images of kermany here; its authors publish 5,856 images" in said
     for path in (tmp_path / "copy").rglob("*.jpeg"):
         path.unlink()
     answer = CliRunner().invoke(app, command)

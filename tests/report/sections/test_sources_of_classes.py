@@ -64,9 +64,9 @@ def test_what_the_data_cannot_answer_is_said_before_anything_is_compared(
     contents = study_with_clues(make_study, counts)
     said = unanswerable(contents)
     assert said == (
-        "These data cannot answer the question: each class comes from a source of its own "
-        "(“NORMAL” from north, “BACTERIA” from south and “VIRUS” from west), and telling the "
-        "sources apart would score as well as seeing disease."
+        "These data cannot answer the question: telling the sources apart would score as well as "
+        "seeing disease, since each class comes from a source of its own: “NORMAL” from north, "
+        "“BACTERIA” from south and “VIRUS” from west."
     )
     page = write_report(contents.path).read_text(encoding="utf-8")
     top = page[: page.index("scratch reaches AUROC")]
@@ -80,8 +80,8 @@ def test_two_classes_of_one_source_are_not_told_apart_by_it(make_study: MakeStud
     ]
     contents = study_with_clues(make_study, counts)
     assert unanswerable(contents) == (
-        "These data cannot tell disease from source between “NORMAL” from north and “BACTERIA” "
-        "and “VIRUS” from south: telling these sources apart would score as well as seeing disease."
+        "These data cannot tell disease from source: telling the sources apart would score as well "
+        "as seeing disease between “NORMAL” from north and “BACTERIA” and “VIRUS” from south."
     )
     text = source_caution(contents)
     assert "The score of telling “NORMAL”, “BACTERIA” or “VIRUS” from classes of other sou" in text

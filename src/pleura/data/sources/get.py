@@ -11,6 +11,7 @@ from pleura.data.sources.room import refuse_without_room
 from pleura.data.sources.source import Archive, Source
 from pleura.errors import InputError, PleuraError
 from pleura.files import write_text
+from pleura.wording import count
 
 ALGORITHMS = {"sha256": "SHA-256", "md5": "MD5"}
 
@@ -61,8 +62,8 @@ def _how_many(source: Source, listed: Listed) -> tuple[str, ...]:
     there = len(listed.rows)
     if not source.images or there + listed.absent == source.images:
         return ()
-    are = "is" if there == 1 else "are"
-    return (f"of {source.name} {there:,} {are} here; its authors publish {source.images:,} images",)
+    published = count(source.images, "image")
+    return (f"{count(there, 'image')} of {source.name} here; its authors publish {published}",)
 
 
 def how_to(source: Source) -> list[str]:
