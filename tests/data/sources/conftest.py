@@ -32,13 +32,14 @@ def server() -> Iterator[Server]:
             wanted = self.headers.get("Range", "") if state.ranges else ""
             start = int(wanted.removeprefix("bytes=").rstrip("-") or 0)
             state.asked.append((self.path, start))
+            # Before the answer begins, so that the next one cannot take its turn.
+            share = state.send.pop(0) if state.send else 1.0
             self.send_response(404 if not body else 206 if wanted else 200)
             self.send_header("Content-Length", str(len(body) - start))
             if state.ranges:
                 self.send_header("Accept-Ranges", "bytes")
                 self.send_header("ETag", md5(body).hexdigest())
             self.end_headers()
-            share = state.send.pop(0) if state.send else 1.0
             self.wfile.write(body[start : start + int(share * (len(body) - start))])
 
         def log_message(self, *_: object) -> None:
