@@ -28,6 +28,16 @@ def test_folder_with_a_sub_folder_a_class(tmp_path: Path, top: str) -> None:
     assert manifest.notes[0].startswith("1 file left out")
 
 
+def test_a_nul_character_is_refused_by_its_row(tmp_path: Path) -> None:
+    table = tmp_path / "images.csv"
+    table.write_text("image,label,patient\na.png,ill,1\nb\0.png,ill,2\n")
+    with pytest.raises(InputError, match="not regular") as refused:
+        read_manifest(table)
+    assert [*refused.value.problems] == [
+        "row 3: a cell holds a NUL character; is the file a text file, saved as CSV?"
+    ]
+
+
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no sub-folder holds an image"):
         read_manifest(tmp_path)

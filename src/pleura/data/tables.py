@@ -54,6 +54,11 @@ def _from_csv(path: Path) -> Cells:
         for line, row in lines
         if len(row) != len(header)
     ]
+    problems += [
+        f"row {line}: a cell holds a NUL character; is the file a text file, saved as CSV?"
+        for line, row in lines
+        if any("\0" in cell for cell in row)
+    ]
     refuse(f"{path}: the table is not regular.", problems)
     if not lines:
         raise InputError(f"{path}: the table is empty.")

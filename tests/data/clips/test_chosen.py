@@ -27,6 +27,11 @@ def test_frames_are_spread_evenly_and_none_comes_twice() -> None:
             assert steps.max() - steps.min() <= 1
 
 
+def test_more_moments_than_a_clip_can_be_asked_for_are_refused() -> None:
+    with pytest.raises(PleuraError, match=r"lasts 1,000,000 seconds by its header.*number: 8"):
+        chosen_frames(np.array([0.0, 1e6]), Frames(per_second=30))
+
+
 def test_frames_a_second_are_those_shown_at_that_time() -> None:
     chosen = chosen_frames(STEADY, Frames(per_second=2))
     assert chosen.tolist() == [0, 5, 10, 15, 20, 25, 30, 35]

@@ -22,10 +22,15 @@ def test_a_dicom_file_says_how_long_each_frame_is_shown(tmp_path: Path) -> None:
     np.testing.assert_allclose(frame_times(path), [0, 0.04, 0.08, 0.12])
     write(path, frames, NumberOfFrames=4, FrameTimeVector=[0, 40, 100, 20])
     np.testing.assert_allclose(frame_times(path), [0, 0.04, 0.14, 0.16])
+    write(path, frames, NumberOfFrames=4, FrameTimeVector=[40, 40, 100, 20])
+    np.testing.assert_allclose(frame_times(path), [0, 0.04, 0.14, 0.16])
     write(path, frames, NumberOfFrames=4, CineRate="20")
     np.testing.assert_allclose(frame_times(path), [0, 0.05, 0.1, 0.15])
     write(path, frames, NumberOfFrames=4)
     assert np.isnan(frame_times(path)).all()
+    for slip in ("-40", "1e300"):
+        write(path, frames, NumberOfFrames=4, FrameTime=slip)
+        assert np.isnan(frame_times(path)).all()
     write(path, frames[0])
     assert frame_times(path).tolist() == [0]
 

@@ -197,6 +197,14 @@ def test_what_is_cut_off_is_told(tmp_path: Path) -> None:
         read_image(f"{path}::11")
 
 
+def test_a_name_with_a_colon_is_no_address_of_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_video(tmp_path / "a.avi", moving(3)).rename(tmp_path / "http:a.avi")
+    monkeypatch.chdir(tmp_path)
+    assert read_image("http:a.avi::1").height == read_image(f"{tmp_path / 'http:a.avi'}::1").height
+
+
 def test_a_playlist_is_no_clip(tmp_path: Path) -> None:
     """FFmpeg would follow it to other files."""
     (tmp_path / "a.mp4").write_text("#EXTM3U\n#EXTINF:1,\n/etc/passwd\n#EXT-X-ENDLIST\n")

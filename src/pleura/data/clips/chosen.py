@@ -8,6 +8,7 @@ from pleura.data.clips.times import Times
 from pleura.errors import PleuraError
 
 SLACK = 1e-6  # seconds, of rounding
+MOST = 10_000_000  # moments of a clip at which a frame is asked for
 
 
 def chosen_frames(times: Times, frames: Frames) -> NDArray[np.int64]:
@@ -24,6 +25,11 @@ def chosen_frames(times: Times, frames: Frames) -> NDArray[np.int64]:
     if np.isnan(times).any() or (np.diff(times) <= 0).any():
         raise PleuraError(
             "says not when each of its frames is shown; take frames: {number: 8} for such files"
+        )
+    if times[-1] * frames.per_second > MOST:
+        raise PleuraError(
+            f"lasts {times[-1]:,.0f} seconds by its header, of which {frames.per_second:g} a second "
+            f"are more than {MOST:,} frames; take frames: {{number: 8}} for such files"
         )
     wanted = np.arange(np.floor(times[-1] * frames.per_second + SLACK) + 1) / frames.per_second
     return np.unique(np.searchsorted(times, wanted + SLACK, side="right") - 1)

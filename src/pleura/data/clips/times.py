@@ -22,6 +22,7 @@ from pleura.errors import PleuraError
 if TYPE_CHECKING:
     from pydicom import Dataset
 
+LONGEST = 60.0  # seconds that a frame is shown; what says more is a slip
 MISSING = 0.02  # of its length: what a clip may lack at its end
 
 Times = NDArray[np.float64]
@@ -105,8 +106,11 @@ def _of_dicom(header: "Dataset") -> Times:
     numbers = np.arange(frames_of(header), dtype=np.float64)
     vector, each = header.get("FrameTimeVector"), header.get("FrameTime")
     if vector is not None and np.size(vector) == len(numbers):
-        ends: Times = np.cumsum(np.asarray(vector, dtype=np.float64)) / 1000
-        return ends
+        # Of the first frame it is the time since nothing, 0 in most files but not in all.
+        shown: Times = np.cumsum([0, *np.asarray(vector, dtype=np.float64)[1:]]) / 1000
+        return shown
     rate = float(header.get("RecommendedDisplayFrameRate") or header.get("CineRate") or 0)
     interval = float(each) / 1000 if each else 1 / rate if rate > 0 else np.nan
+    if not 0 < interval <= LONGEST:
+        interval = np.nan
     return np.zeros(1) if len(numbers) == 1 else np.multiply(numbers, interval)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from benchmarks.dicom_files import dataset
+from pydicom import Dataset, Sequence
 
 from pleura.data.readers.dicom.described import describe
 from pleura.data.readers.dicom.telling import LONG, telling_of, tells
@@ -23,6 +24,17 @@ def test_a_name_is_known_in_a_text(name: str, text: str, told: bool) -> None:
     header = dataset(np.zeros((4, 6), np.uint8), PatientName=name, ManufacturerModelName=text)
     assert tells(text, telling_of(header)) == told
     assert describe(header, "secret").model == ("" if told else text)
+
+
+def test_what_stands_in_a_sequence_tells_and_the_sequence_is_not_written_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    item = Dataset()
+    item.PatientName = "Doe^Jane"
+    header = dataset(np.zeros((4, 6), np.uint8), ReferencedPatientSequence=[item])
+    monkeypatch.delattr(Sequence, "__str__")
+    monkeypatch.setattr(Sequence, "__repr__", None)  # a text of all items, for each of them
+    assert tells("doe", telling_of(header))
 
 
 def test_initials_of_others_take_no_view_out() -> None:

@@ -13,7 +13,8 @@ def open_capture(path: Path, *options: int) -> Any:
     cv2 = opencv()
     for limit in (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC):
         options += (limit, PATIENCE)
-    return cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, options)
+    # FFmpeg takes `http:x.mp4` for an address of the network, but no absolute path.
+    return cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG, options)
 
 
 @cache

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 NAMES, NAMES_AND_DATES = "PN", ("PN", "UI", "DA")  # value representations
 DATES = ("DA", "DT")
+SEQUENCE = "SQ"
 NUMBERS = ("PatientID", "OtherPatientIDs", "IssuerOfPatientID", "AccessionNumber", "StudyID")
 PATIENT_NAMES = ("PatientName", "OtherPatientNames")
 SHORTEST = 3  # letters of a part that is looked for inside the words of a text of the header
@@ -40,6 +41,8 @@ def telling_of(header: "Dataset") -> Telling:
     parts: set[str] = set()
     days: set[date] = set()
     for element in header.iterall():
+        if element.VR == SEQUENCE:  # whose elements follow
+            continue
         text = str(element.value).casefold()
         if element.VR in DATES:
             days.update(dates_of(text))
