@@ -127,6 +127,17 @@ def test_dicom_gives_patients_as_hashes_and_the_salt_stays_out_of_the_table(
     assert again.table.read_text() == text  # the same salt, and it is no file of the folder
 
 
+def test_images_to_which_a_program_gave_one_identifier_are_no_copies(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number, gray in enumerate((10, 20, 10)):  # files of one size, the third a copy
+        pixels = np.full((4, 6), gray, np.uint8)
+        write(folder / f"{number}.dcm", pixels, PatientID="P", SOPInstanceUID="1.2.3")
+    found = index_folder(folder)
+    assert [row["image"] for row in rows_of(found.table)] == ["0.dcm", "1.dcm"]
+    assert not [line for line in found.told if "kept that are copies" in line]
+
+
 def test_copies_that_contradict_each_other_are_kept_and_told(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     for number, place in enumerate(["covid/a0", "covid/a1", "normal/b2", "normal/b3"]):

@@ -1,5 +1,7 @@
 """Files that are one image: left out where all that is known of them agrees, kept where not."""
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -22,15 +24,19 @@ def without_copies(
     """The places of the rows that stay, and a sentence on copies that contradict each other.
 
     `paths` lead from `folder` to the files of the rows, and `identifiers` are those of DICOM
-    images, "" for other files. Copies are links to one file, and DICOM files of one identifier and
-    one size, since some programs give all images one identifier.
+    images, "" for other files. Copies are links to one file, and DICOM files of one identifier, one
+    size and the same pixels, since some programs give all images one identifier. Only of files that
+    share the first two are pixels read.
     """
+    sizes = [(folder / path).stat().st_size for path in paths]
+    shared = Counter(zip(identifiers, sizes, strict=True))
     first: dict[Identity, int] = {}  # place of the first file of each image
     agreeing: set[tuple[Identity, tuple[str, ...]]] = set()
     keep, odd = [], []
     for at, (path, identifier, row) in enumerate(zip(paths, identifiers, rows, strict=True)):
         cells = tuple(row.get(name, "") for name in AGREE)
-        reasons = dict(_identities(folder / path, identifier))
+        alone = not identifier or shared[identifier, sizes[at]] == 1
+        reasons = dict(_identities(folder / path, "" if alone else identifier))
         if why := next((why for key, why in reasons.items() if (key, cells) in agreeing), ""):
             left_out.add(path, why)
             continue
@@ -54,5 +60,19 @@ def _identities(whole: Path, identifier: str) -> Iterator[tuple[Identity, str]]:
     if status.st_ino:
         yield ("file", str(status.st_dev), status.st_ino), "the same file as another, by a link"
     if identifier:
-        of_dicom = "a copy of another DICOM image (its SOP Instance UID)"
-        yield ("dicom", identifier, status.st_size), of_dicom
+        of_dicom = "a copy of another DICOM image (its SOP Instance UID and its pixels)"
+        yield ("dicom", f"{identifier} {_digest(whole)}", status.st_size), of_dicom
+
+
+def _digest(path: Path) -> str:
+    """A digest of the pixels of a DICOM file as they are stored; of the whole of a deflated file,
+    whose header cannot be told from its pixels."""
+    from pydicom import dcmread
+
+    with path.open("rb") as file:
+        dcmread(file, stop_before_pixels=True)
+        pixels = file.read()
+        if not pixels:
+            file.seek(0)
+            pixels = file.read()
+    return hashlib.sha256(pixels).hexdigest()
