@@ -21,6 +21,24 @@ def test_numbers_ages_and_dates_are_numbers_and_an_empty_cell_is_below_all() -> 
     np.testing.assert_array_equal(dates[:, 0], [2, -1, 31])
 
 
+@pytest.mark.parametrize("cell", ["9999-12-31", "0001-01-01", "3000", "0000", "-1"])
+def test_a_date_may_lie_ages_away(cell: str) -> None:
+    days = of_cells(pd.Series([cell, "1970-01-03", "1970-02-01"]))
+    assert days.shape == (3, 1) and days[1:, 0].tolist() == [2, 31] and abs(days[0, 0]) > 300_000
+    words = of_cells(pd.Series([cell, "DRX-1", "CR 85", "CR 85"]))
+    assert words.shape[1] > 1 and len(np.unique(words, axis=0)) == 3
+
+
+def test_times_may_name_their_zones() -> None:
+    cells = ["1970-01-02T01:00:00+01:00", "1970-01-02T00:00:00", "1970-01-02T12:00:00Z"]
+    assert of_cells(pd.Series(cells))[:, 0].tolist() == [1, 1, 1.5]
+
+
+def test_a_number_beyond_all_measure_is_not_known() -> None:
+    cells = ["inf", "1e300", "-1e39", *map(str, range(27))]
+    assert of_cells(pd.Series(cells))[:, 0].tolist() == [-1, -1, -1, *range(27)]
+
+
 def test_words_are_columns_whatever_their_spelling() -> None:
     cells = of_cells(pd.Series(["AP", "ap", "PA", ""]))
     assert (cells[0] == cells[1]).all()

@@ -15,6 +15,7 @@ from pleura.data.names import is_nothing, word_key
 from pleura.evaluate.clue_strength import BITS, EMPTY, FORMAT, QUALITY, WINDOW
 
 UNKNOWN = -1.0  # stands for a number that is not known; trees part it from all others
+DAY = 86_400  # seconds
 MOST = 50  # different words of a column; the rest, which are rare, count as one
 OURS = ("view", "site")  # columns of every manifest; others go by their names
 _WINDOW = re.compile(r"window (\S+)/(\S+)")
@@ -47,12 +48,15 @@ def recorded_clues(manifest: Manifest, bank: Bank) -> dict[str, Floats]:
 
 
 def of_cells(cells: "pd.Series[str]") -> Floats:
-    """A column of cells (n,) as numbers (n, k): itself where it holds numbers or dates, one column
-    a word otherwise. An empty cell is a word and a number of its own."""
+    """A column of cells (n,) as finite numbers (n, k): itself where it holds numbers or dates, one
+    column a word otherwise. An empty cell is a word and a number of its own."""
     empty = cells.map(is_nothing).to_numpy(dtype=bool)
     for parsed in _as_numbers(cells):
-        if np.isfinite(parsed[~empty]).sum() >= max(1, NUMBERS * (~empty).sum()):
-            return np.nan_to_num(parsed, nan=UNKNOWN)[:, None].astype(np.float32)
+        with np.errstate(over="ignore"):  # a forest takes no number that float32 does not hold
+            numbers = parsed.astype(np.float32)
+        known = np.isfinite(numbers)
+        if known[~empty].sum() >= max(1, NUMBERS * (~empty).sum()):
+            return np.where(known, numbers, np.float32(UNKNOWN))[:, None]
     return one_hot(np.where(empty, "", cells.map(word_key)))
 
 
@@ -76,9 +80,11 @@ def _as_numbers(cells: "pd.Series[str]") -> Iterator[NDArray[np.float64]]:
     """The cells (n,) read as numbers, which may stand before a `Y` as ages of DICOM do, then as
     days; nan for what is none."""
     yield pd.to_numeric(cells.str.rstrip("Yy "), errors="coerce").to_numpy(dtype=np.float64)
-    dates = pd.to_datetime(cells, errors="coerce", format="ISO8601")
-    days = (dates - pd.Timestamp(0)) / pd.Timedelta(days=1)
-    yield np.asarray(days, dtype=np.float64)
+    dates = pd.to_datetime(cells, errors="coerce", format="ISO8601", utc=True)
+    # In seconds, which hold dates such as 9999-12-31; nanoseconds end with the year 2262.
+    seconds = dates.to_numpy(dtype="datetime64[s]")
+    days = seconds.astype(np.int64) / DAY
+    yield np.where(np.isnat(seconds), np.nan, days)
 
 
 def _beside(columns: Iterable[object], images: int) -> Floats:
