@@ -8,14 +8,17 @@ from typing import Any
 import pandas as pd
 
 from pleura.evaluate.clue_strength import WHOLE
+from pleura.report.classification import ClassifierFolder
 from pleura.report.folder import Folder, behind, trainings
 from pleura.report.methods.references import METHODS, STRATEGIES
 from pleura.report.model import is_calibrated
 from pleura.report.numbers import listing, span
 from pleura.report.sections.clues import CLUES, SAID
 from pleura.report.sections.data import in_plain_words
+from pleura.report.sections.flow import counted_by, parts_of
 from pleura.report.sections.heatmaps import HEATMAPS
 from pleura.report.sections.weights import options_in_words, what_trains
+from pleura.report.sizes import CLIPS, sizes, total_of, what_is_seen
 from pleura.report.sources_tested import sources_tested
 from pleura.report.study import Study
 from pleura.report.study_file import (
@@ -53,13 +56,17 @@ def facts_of(study: Study[Any]) -> dict[str, object]:
         "elsewhere": listing(sources_tested(study).elsewhere, 30),
         "smaller": contents.counts["fraction"].min() < 1,
         "drawn": not contents.validation_column,
-        "parts": parts_of(contents.counts),
+        "studied": _studied(contents),
+        "pooled": what_is_seen(contents).noun == "frame" and isinstance(contents, ClassifierFolder),
+        "counted": counted_by(contents),
+        "parts": {part.name: part.sizes for part in parts_of(contents)},
         "classes": classes_of(contents),
         "folds": int(contents.counts["fold"].nunique()),
         "rule": contents.split.get("rule", {}),
         "total": contents.split.get("manifest", {}),
         "recipes": recipes_of(runs),
-        "steps": steps_of(settings),
+        "steps": (steps := steps_of(settings)),
+        "seen_unlabelled": any(step["transductive"] for step in steps),
         "training": training,
         "augmentation": augmentation_of(training),
         "epochs": _number(by_epochs, "epochs"),
@@ -147,23 +154,19 @@ def _unnamed(note: str) -> str:
     )
 
 
-def parts_of(counts: pd.DataFrame) -> dict[str, str]:
-    """By part `1,010 images of 731 patients` at the largest fraction; a range where seeds or folds
-    differ."""
-    here = counts[(counts["class"] == "all") & (counts["fraction"] == counts["fraction"].max())]
-    return {
-        str(part): " of ".join(
-            f"{span(of[what].min(), of[what].max())} {what}" for what in ("images", "patients")
-        )
-        for part, of in here.groupby("part", sort=False)
-    }
+def _studied(folder: Folder) -> str:
+    """The images, clips and patients; patients who are not known are told apart."""
+    total, noun = total_of(folder), what_is_seen(folder).noun
+    known = _people(folder)["unit"] == "patient"
+    return sizes(total if known else total.drop(columns="patients", errors="ignore"), noun)
 
 
 def classes_of(folder: Folder) -> list[str]:
-    """`normal (266 of 1,010 images of the test part)` for each class."""
+    """`normal (266)` for each class: the clips or images of it that test."""
     counts = folder.counts
     test = counts[(counts["part"] == "test") & (counts["fraction"] == counts["fraction"].max())]
-    images = test.groupby("class")["images"].agg(["min", "max"])
+    column = CLIPS if counted_by(folder) == CLIPS else "images"
+    images = test.groupby("class")[column].agg(["min", "max"])
     return [
         f"{name} ({span(*(float(n) for n in images.loc[name]))})"
         for name in folder.labels
