@@ -172,7 +172,7 @@ def test_a_transductive_step_learns_from_test_images_and_says_so(
         "more": False,
     }
     page = (result.folder / "report.html").read_text()
-    assert "test images were seen, without their labels, by “own”, before the recipe “both”" in page
+    assert "test images were seen, without labels, by “own”, before the recipe “both”" in page
     assert set(result.runs.loc[result.runs["recipe"] == "both", "kind"]) == {"unranked"}
     assert not (result.summary["recipe"] == "both").any()
 

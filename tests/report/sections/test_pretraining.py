@@ -150,7 +150,7 @@ def test_seen_test_images_are_told_in_red_at_the_top(study: Path) -> None:
     contents = read_classifiers(study)
     told = transductive(contents.table(PRETRAINING), contents.runs)
     assert told.startswith(
-        "Transductive: test images were seen, without their labels, by “rotation”, before the "
+        "Transductive: test images were seen, without labels, by “rotation”, before the "
         "recipe “curricular”."
     )
     page = write_report(study).read_text(encoding="utf-8")

@@ -28,8 +28,8 @@ def chosen_frames(times: Times, frames: Frames) -> NDArray[np.int64]:
         )
     if times[-1] * frames.per_second > MOST:
         raise PleuraError(
-            f"lasts {times[-1]:,.0f} seconds by its header, of which {frames.per_second:g} a second "
-            f"are more than {MOST:,} frames; take frames: {{number: 8}} for such files"
+            f"lasts {times[-1]:,.0f} seconds by its header; {frames.per_second:g} frames a second "
+            f"are more than {MOST:,}; take frames: {{number: 8}} for such files"
         )
     wanted = np.arange(np.floor(times[-1] * frames.per_second + SLACK) + 1) / frames.per_second
     return np.unique(np.searchsorted(times, wanted + SLACK, side="right") - 1)

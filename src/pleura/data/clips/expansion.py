@@ -21,7 +21,7 @@ from pleura.files import digest_of, read_mapping, write_text
 from pleura.wording import count, first_few
 
 TIMES = "clip_times.json"
-VERSION = 1  # of what is remembered: raised whenever the same clip would have other times
+VERSION = 2  # of what is remembered: raised whenever the same clip would have other times
 NAMED = 3
 WRITE = "frames: {number: 8} (spread evenly) or frames: {per_second: 2}"
 
