@@ -1,39 +1,16 @@
 """From a folder to a table that a study reads."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
-from benchmarks.dicom_files import write
-from PIL import Image
 
 from pleura.data.index.folder import index_folder
 from pleura.data.index.propose import Proposal
 from pleura.data.index.propose_labels import LabelProposal
 from pleura.data.manifest_file import read_manifest
 from pleura.errors import InputError
-
-
-def make(folder: Path, *names: str) -> Path:
-    for name in names:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.new("L", (6, 4)).save(path)
-    return folder
-
-
-def dicom(folder: Path, name: str, patient: str, number: int, **elements: object) -> None:
-    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    pixels = np.zeros((4, 6 + number), np.uint8)
-    uid = f"1.2.{number}"
-    write(folder / name, pixels, PatientID=patient, SOPInstanceUID=uid, **elements)
-
-
-def rows_of(table: Path) -> list[dict[str, str]]:
-    with table.open(newline="") as file:
-        return list(csv.DictReader(file))
+from tests.data.index.made import dicom, make, rows_of
 
 
 @pytest.fixture
@@ -125,50 +102,6 @@ def test_dicom_gives_patients_as_hashes_and_the_salt_stays_out_of_the_table(
     assert any("a copy of another DICOM image" in line for line in found.told)
     again = index_folder(folder, overwrite=True, folders="{source}/{label}")
     assert again.table.read_text() == text  # the same salt, and it is no file of the folder
-
-
-def test_images_to_which_a_program_gave_one_identifier_are_no_copies(tmp_path: Path) -> None:
-    folder = tmp_path / "in"
-    folder.mkdir()
-    for number, gray in enumerate((10, 20, 10)):  # files of one size, the third a copy
-        pixels = np.full((4, 6), gray, np.uint8)
-        write(folder / f"{number}.dcm", pixels, PatientID="P", SOPInstanceUID="1.2.3")
-    found = index_folder(folder)
-    assert [row["image"] for row in rows_of(found.table)] == ["0.dcm", "1.dcm"]
-    assert not [line for line in found.told if "kept that are copies" in line]
-
-
-def test_copies_that_contradict_each_other_are_kept_and_told(tmp_path: Path) -> None:
-    folder = tmp_path / "in"
-    for number, place in enumerate(["covid/a0", "covid/a1", "normal/b2", "normal/b3"]):
-        dicom(folder, f"{place}.dcm", f"P{number}", number)
-    dicom(folder, "covid/twin.dcm", "P0", 0)
-    dicom(folder, "normal/copy.dcm", "P0", 0)
-    found = index_folder(folder)
-    kept = [(row["image"], row["label"]) for row in rows_of(found.table)]
-    assert kept[0] == ("covid/a0.dcm", "covid")
-    assert ("normal/copy.dcm", "normal") in kept
-    assert len(kept) == 5
-    (line,) = [line for line in found.told if line.startswith("warning")]
-    assert "1 file kept" in line
-    assert line.endswith("normal/copy.dcm and covid/a0.dcm")
-    assert any("a copy of another DICOM image" in it and "twin" in it for it in found.told)
-
-
-def test_a_link_from_another_class_or_part_is_kept_and_told(tmp_path: Path) -> None:
-    folder = make(tmp_path / "in", *(f"{part}/{name}" for part in PARTS for name in NAMES))
-    (folder / "test/b/b1_1.png").unlink()
-    (folder / "test/b/b1_1.png").symlink_to(folder / "train/b/b1_1.png")
-    (folder / "train/b/z1_1.png").symlink_to(folder / "train/a/a1_1.png")
-    (folder / "train/a/more").mkdir()
-    (folder / "train/a/more/a1_1.png").symlink_to(folder / "train/a/a1_1.png")
-    found = index_folder(folder, patterns=["{patient}_{number}"])
-    assert len(rows_of(found.table)) == 5  # all but the last, which agrees with its file
-    assert any("by a link: train/a/more/a1_1.png" in line for line in found.told)
-    assert any("2 files kept that are copies" in line for line in found.told)
-
-
-PARTS, NAMES = ("train", "test"), ("a/a1_1.png", "b/b1_1.png")
 
 
 def test_distances_of_masks_are_said_to_be_in_pixels_until_a_study_asks_for_mm(
