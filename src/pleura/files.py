@@ -80,6 +80,13 @@ def is_temporary(path: Path) -> bool:
     return bool(_TEMPORARY.search(path.name))
 
 
+def state_of(path: Path) -> tuple[Path, int, int]:
+    """A path with what changes where another file is put in the place of the one that is there: the
+    time of its last change, in nanoseconds, and its length in bytes."""
+    status = path.stat()
+    return path, status.st_mtime_ns, status.st_size
+
+
 def digest_file(path: Path) -> str:
     """SHA-256 of a file's contents, in hexadecimal."""
     with path.open("rb") as file:

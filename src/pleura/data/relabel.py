@@ -15,6 +15,8 @@ def merge_labels(manifest: Manifest, labels: Mapping[str, Sequence[str]]) -> Man
     lists every label that is unknown, that is named twice, or whose name equals a new name in any
     spelling.
     """
+    if not labels:
+        return manifest
     labels = {composed(new): [*map(composed, merged)] for new, merged in labels.items()}
     problems = list(_problems(manifest, labels))
     refuse(f"{manifest.origin}: labels cannot be merged.", problems)

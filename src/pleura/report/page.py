@@ -20,7 +20,7 @@ from pleura.report.numbers import of_labels
 from pleura.report.pixels import behind_pixels
 from pleura.report.prose import Prose, environment
 from pleura.report.section import Block, Caution, Figures, Group, Section, Words
-from pleura.report.sheet import clipped
+from pleura.report.sheet import LONG_FROM, clipped
 from pleura.report.study import Study
 from pleura.report.tasks import Page
 from pleura.tables import MEMBERS
@@ -158,6 +158,7 @@ def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
         "chosen_by": page.by.label,
         "explained": [each for each in dict.fromkeys(metrics) if each.meaning],
         "verdict": verdict.headline(findings),
+        "long_from": LONG_FROM,
         "choice": verdict.choice(findings),
         "handed_over": handed_over(contents, findings, page.by, pixels=not behind_pixels(study)),
         "one_training": "one ensemble" if contents.best.get(MEMBERS) else "one training",

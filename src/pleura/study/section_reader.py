@@ -101,9 +101,7 @@ class Reader:
             same_name=data.same_name,
             together=data.labels,
         )
-        if data.labels:
-            manifest = merge_labels(manifest, data.labels)
-        manifest = data.labelled(manifest)
+        manifest = data.labelled(merge_labels(manifest, data.labels))
         if data.patients:
             manifest = few_patients(manifest, data.patients)
         manifest = self.expanded(manifest, data)

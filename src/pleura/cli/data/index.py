@@ -2,14 +2,11 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
-
-if TYPE_CHECKING:
-    from pleura.data.index.propose import Proposal
-    from pleura.data.index.propose_labels import LabelProposal
 
 OF_PATIENTS = "Who the patient is must be known. Names of files may say it; in doubt, fewer:"
 OF_LABELS = "What the images show is not known yet. These may be classes:"
@@ -62,15 +59,9 @@ def index(
         terminal.say(f"looking through {folder}")
         from pleura.data.index.folder import index_folder
 
-        def ask(proposals: "Sequence[Proposal]") -> "Proposal | None":
+        def ask(question: str, proposals: Sequence[Chosen]) -> Chosen | None:
             terminal.bar.stop()
-            chosen = choose(proposals, OF_PATIENTS)
-            terminal.bar.start()
-            return chosen
-
-        def ask_labels(proposals: "Sequence[LabelProposal]") -> "LabelProposal | None":
-            terminal.bar.stop()
-            chosen = choose(proposals, OF_LABELS)
+            chosen = choose(proposals, question)
             terminal.bar.start()
             return chosen
 
@@ -85,8 +76,8 @@ def index(
             salt=salt,
             years=years,
             overwrite=overwrite,
-            ask=ask if somebody else None,
-            ask_labels=ask_labels if somebody else None,
+            ask=partial(ask, OF_PATIENTS) if somebody else None,
+            ask_labels=partial(ask, OF_LABELS) if somebody else None,
             progress=lambda what, done, total: terminal.progress(what, done, total, {}),
         )
         for line in found.told:
@@ -95,7 +86,7 @@ def index(
         terminal.say(f"{found.table}\nnext: {first}pleura new {found.table}")
 
 
-def choose(proposals: "Sequence[Chosen]", question: str) -> "Chosen | None":
+def choose(proposals: Sequence[Chosen], question: str) -> Chosen | None:
     """Ask the user which of the patterns answers a question; None for none of them."""
     typer.echo(question)
     for number, proposal in enumerate(proposals, start=1):

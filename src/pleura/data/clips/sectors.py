@@ -15,6 +15,7 @@ from pleura.data.readers import ReadError, errors_of, split_address
 from pleura.data.readers.clips.footage import Gray
 from pleura.data.readers.decoded import FullRange
 from pleura.data.readers.in_order import look_through
+from pleura.files import state_of
 
 LOOKED_AT = 64  # frames of a clip, spread evenly
 REMEMBERED = 8 + 2 * (os.cpu_count() or 1)  # clips, of which each thread reads one
@@ -56,8 +57,7 @@ def _in_clip(
     if member is None or not may_move(path):
         return None
     with errors_of(image):
-        status = path.stat()
-        return _of_clip(path, status.st_mtime_ns, status.st_size, full_range)
+        return _of_clip(*state_of(path), full_range)
 
 
 @lru_cache(REMEMBERED)

@@ -18,6 +18,7 @@ from pleura.data.readers.dicom.header import (
 )
 from pleura.data.readers.dicom.reader import DicomReader
 from pleura.errors import PleuraError
+from pleura.files import state_of
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -57,19 +58,13 @@ def frame_times(path: Path) -> Times:
 def frame_count(path: Path) -> int:
     """How many frames a file has that may move; it is decoded for it where this process does not
     know it. Raises as `frame_times` does."""
-    known = _COUNTS.get(_state(path))
+    known = _COUNTS.get(state_of(path))
     return len(frame_times(path)) if known is None else known
 
 
 def remember_count(path: Path, frames: int) -> None:
     """Let `frame_count` know how many frames a file has."""
-    _COUNTS[_state(path)] = frames
-
-
-def _state(path: Path) -> tuple[Path, int, int]:
-    """What changes where another file is put in the place of one."""
-    status = path.stat()
-    return path, status.st_mtime_ns, status.st_size
+    _COUNTS[state_of(path)] = frames
 
 
 def _of_clip(path: Path) -> Times:

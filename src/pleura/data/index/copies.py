@@ -1,6 +1,7 @@
 """Files that are one image: left out where all that is known of them agrees, kept where not."""
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -28,15 +29,16 @@ def without_copies(
     size and the same pixels, since some programs give all images one identifier. Only of files that
     share the first two are pixels read.
     """
-    sizes = [(folder / path).stat().st_size for path in paths]
-    shared = Counter(zip(identifiers, sizes, strict=True))
+    states = [(folder / path).stat() for path in paths]
+    claims = [(name, state.st_size) for name, state in zip(identifiers, states, strict=True)]
+    claimed = Counter(claims)
     first: dict[Identity, int] = {}  # place of the first file of each image
     agreeing: set[tuple[Identity, tuple[str, ...]]] = set()
     keep, odd = [], []
     for at, (path, identifier, row) in enumerate(zip(paths, identifiers, rows, strict=True)):
         cells = tuple(row.get(name, "") for name in AGREE)
-        alone = not identifier or shared[identifier, sizes[at]] == 1
-        reasons = dict(_identities(folder / path, "" if alone else identifier))
+        shared = identifier if claimed[claims[at]] > 1 else ""
+        reasons = dict(_identities(folder / path, states[at], shared))
         if why := next((why for key, why in reasons.items() if (key, cells) in agreeing), ""):
             left_out.add(path, why)
             continue
@@ -54,9 +56,11 @@ def without_copies(
     ]
 
 
-def _identities(whole: Path, identifier: str) -> Iterator[tuple[Identity, str]]:
-    """What tells a file from all that are no copies of it, with the reason to leave a copy out."""
-    status = whole.stat()
+def _identities(
+    whole: Path, status: os.stat_result, identifier: str
+) -> Iterator[tuple[Identity, str]]:
+    """What tells a file from all that are no copies of it, with the reason to leave a copy out;
+    `identifier` is "" unless another file of its size has the same."""
     if status.st_ino:
         yield ("file", str(status.st_dev), status.st_ino), "the same file as another, by a link"
     if identifier:

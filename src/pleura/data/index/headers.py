@@ -110,7 +110,8 @@ def _of_dicom(path: Path, salt: str) -> Header:
     # A name for nobody, such as ANONYMOUS, would make all such files those of one person.
     if is_nothing(str(header.get("PatientID") or "").strip()):
         header.PatientID = ""
-    known = describe(header, salt)
+    telling = telling_of(header)
+    known = describe(header, salt, telling)
     return Header(
         "dicom",
         known.columns,
@@ -120,7 +121,7 @@ def _of_dicom(path: Path, salt: str) -> Header:
         frames=known.frames if known.frames > 1 else None,
         dicom=known,
         taken=taken_on(header),
-        telling=telling_of(header),
+        telling=telling,
     )
 
 

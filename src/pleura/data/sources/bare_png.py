@@ -26,7 +26,6 @@ SHOWN_BY = {
     "PixelPaddingValue": "00280120",
     "PixelPaddingRangeLimit": "00280121",
 }
-MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
 
 
 def read_json_header(png: Path) -> Header:
@@ -92,6 +91,8 @@ def write_shown(png: Path, header: Header, path: Path) -> None:
 
 def _refuse_unclear(header: Header) -> None:
     """Raise PleuraError for a header from which nobody can tell what the values of a PNG mean."""
+    from pleura.data.readers.dicom.refused import MONOCHROME
+
     if text_of(header, PHOTOMETRIC) not in MONOCHROME:
         raise PleuraError("its header (.json) does not say whether white is high or low")
     if text_of(header, SIGNED) not in ("", "0"):

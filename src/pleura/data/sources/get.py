@@ -1,6 +1,7 @@
 """Gets a source: downloads, checks and unpacks it, or takes a copy, and lists its images."""
 
 import hashlib
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,7 +36,9 @@ def get_source(
         parts = [get_source(part, beside / part.name, copy, progress) for part in source.parts]
         together = write_images((row for part in parts for row in part.rows), folder)
         told = tuple(sentence for part in parts for sentence in part.told)
-        return replace(together, absent=sum(part.absent for part in parts), told=told)
+        left_out = sum((Counter(part.left_out) for part in parts), Counter[str]())
+        absent = sum(part.absent for part in parts)
+        return replace(together, absent=absent, left_out=left_out, told=told)
     if copy is None and not source.archives:
         raise InputError(f"{source.name}: cannot be downloaded without an account", how_to(source))
     if copy is not None and not copy.is_dir():

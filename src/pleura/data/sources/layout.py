@@ -112,3 +112,8 @@ def years(text: str) -> str:
     is no number."""
     digits = text.strip().rstrip("Yy").removesuffix(".0").lstrip("0") or "0"
     return digits if text.strip() and digits.isdecimal() else ""
+
+
+def whole_years(age: float | None) -> str:
+    """An age as a table writes it; "" where it is not known."""
+    return "" if age is None else f"{age:.0f}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pleura.data.sources.images_table import LEFT_OUT
-from pleura.data.sources.layout import read_rows, root_of
+from pleura.data.sources.layout import read_rows, root_of, whole_years
 from pleura.data.sources.source import Row, Source
 from pleura.errors import InputError
 
@@ -45,13 +45,9 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
             "label": LABELS.get(label, label),
             "patient": patients.get(name, name),
             "view": header.view if header else "",
-            "age": _whole(header.age) if header else "",
+            "age": whole_years(header.age) if header else "",
             "sex": header.sex if header else "",
         }
-
-
-def _whole(age: float | None) -> str:
-    return "" if age is None else f"{age:.0f}"
 
 
 RSNA_PNEUMONIA = Source(

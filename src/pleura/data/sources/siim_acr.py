@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pleura.data.sources.images_table import LEFT_OUT
-from pleura.data.sources.layout import by_name, read_rows, root_of
+from pleura.data.sources.layout import by_name, read_rows, root_of, whole_years
 from pleura.data.sources.source import Row, Source
 from pleura.errors import InputError
 
@@ -51,7 +51,7 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
             "label": "pneumothorax" if encoded else "none",
             "patient": header.patient or name,
             "view": header.view,
-            "age": "" if header.age is None else f"{header.age:.0f}",
+            "age": whole_years(header.age),
             "sex": header.sex,
         }
 

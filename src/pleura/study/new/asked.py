@@ -127,8 +127,6 @@ def _manifest(table: Path, data: Data) -> Manifest:
         labelled=data.one_label,
         together=data.labels,
     )
-    if data.labels:
-        manifest = merge_labels(manifest, data.labels)
-    manifest = data.labelled(manifest)
+    manifest = data.labelled(merge_labels(manifest, data.labels))
     refuse(f"{table}: mend these rows first.", manifest.problems)
     return manifest

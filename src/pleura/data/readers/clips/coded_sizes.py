@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pleura.data.readers.clips.capture import open_capture, opencv
 from pleura.errors import PleuraError
+from pleura.files import state_of
 
 REMEMBERED = 4096  # videos
 Size = tuple[int, int]  # width and height, pixels
@@ -48,12 +49,11 @@ def refuse_changing_size(path: Path, coding: bytes) -> None:
     """Raise PleuraError for a video in one of the codings of `SIZES` whose frames change their
     size. The packets are looked through, and nothing is decoded."""
     if size_of := SIZES.get(coding):
-        status = path.stat()
-        _look_through(path, size_of, status.st_mtime_ns, status.st_size)
+        _look_through(*state_of(path), size_of)
 
 
 @lru_cache(REMEMBERED)
-def _look_through(path: Path, size_of: SizeOf, changed: int, length: int) -> None:
+def _look_through(path: Path, changed: int, length: int, size_of: SizeOf) -> None:
     packets = open_capture(path, opencv().CAP_PROP_FORMAT, -1)
     first: Size | None = None
     try:

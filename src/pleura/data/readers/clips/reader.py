@@ -9,6 +9,7 @@ from pleura.data.readers.clips.footage import Footage
 from pleura.data.readers.clips.opening import open_footage
 from pleura.data.readers.decoded import Decoded, Numbers
 from pleura.errors import PleuraError
+from pleura.files import state_of
 
 OPEN = 4  # clips that stay open at a time
 
@@ -57,8 +58,7 @@ class ClipReader:
 
     def _take(self, path: Path, wanted: int) -> tuple[Key, Footage]:
         """An open clip that has not gone beyond the frame `wanted`, which nobody else has."""
-        status = path.stat()
-        key = (path, status.st_mtime_ns, status.st_size)
+        key = state_of(path)
         with self._lock:
             footage = self._open.pop(key, None)
         if footage is not None and footage.number > wanted:

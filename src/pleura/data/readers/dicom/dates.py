@@ -10,7 +10,7 @@ MONTHS = (
 )
 OLDEST = 1900  # of the years that two digits stand for
 _DATE = re.compile(r"(?<!\d)(\d{4})\.?(\d\d)\.?(\d\d)")  # of DICOM, and of its old versions
-_NO_LETTERS = re.compile(r"[\W_]+")
+NO_LETTERS = re.compile(r"[\W_]+")
 _MONTH = re.compile("|".join(MONTHS))
 _ONE_DIGIT = re.compile(r"(?<!\d)\d(?!\d)")
 # Six digits by themselves, or three times two between signs of one kind; looked ahead, so that
@@ -52,4 +52,4 @@ def as_spelled(text: str) -> tuple[str, frozenset[str]]:
     `short_spellings`."""
     short = frozenset("".join(found.group(1, 3, 4)) for found in _SHORT.finditer(text))
     padded = _ONE_DIGIT.sub(r"0\g<0>", _MONTH.sub(lambda month: month[0][:3], text))
-    return _NO_LETTERS.sub("", padded), short
+    return NO_LETTERS.sub("", padded), short

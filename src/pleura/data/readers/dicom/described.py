@@ -15,7 +15,7 @@ from pleura.data.names import is_nothing, name_key
 from pleura.data.readers.dicom.header import frames_of, read_header
 from pleura.data.readers.dicom.layers import layers_of
 from pleura.data.readers.dicom.spacing import spacing_of
-from pleura.data.readers.dicom.telling import telling_of, tells
+from pleura.data.readers.dicom.telling import Telling, telling_of, tells
 from pleura.errors import InputError, PleuraError
 
 if TYPE_CHECKING:
@@ -78,23 +78,24 @@ def describe_file(path: Path, salt: str) -> Described:
         raise InputError(f"{path}: damaged header ({reason})") from error
 
 
-def describe(header: "Dataset", salt: str) -> Described:
+def describe(header: "Dataset", salt: str, telling: Telling | None = None) -> Described:
     """What a header that `read_header` gave knows of its image.
 
     `salt` is the key of the hashes; who has it can tell who is who, and who has another gets other
-    hashes. Raises InputError for an empty one.
+    hashes. `telling` is what `telling_of` gives of the header, for those who have asked already.
+    Raises InputError for an empty salt.
     """
     if not salt:
         raise InputError("salt: give a secret text, so that hashes cannot be turned back")
     patient = _patient(header)
     taken = taken_on(header)
     spacing = spacing_of(layers_of(header, 0))
-    telling = telling_of(header)
+    known = telling or telling_of(header)
 
     def plain(name: str) -> str:
         """A text that is kept, "" where it holds something that tells who the patient is."""
         text = _text(header, name)
-        return "" if tells(text, telling) else text
+        return "" if tells(text, known) else text
 
     return Described(
         patient=keyed_hash(salt, "patient", patient),

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pleura.data.readers.dicom.dates import as_spelled, dates_of, short_spellings, spellings
+from pleura.data.readers.dicom.dates import (
+    NO_LETTERS,
+    as_spelled,
+    dates_of,
+    short_spellings,
+    spellings,
+)
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -18,7 +24,6 @@ PATIENT_NAMES = ("PatientName", "OtherPatientNames")
 SHORTEST = 3  # letters of a part that is looked for inside the words of a text of the header
 LONG = 5  # letters of a part that no name of a file holds by chance inside a longer word
 DIGITS = 4  # of a number, which tell even without the letters before them
-_NO_LETTERS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ def telling_of(header: "Dataset") -> Telling:
         if element.VR in NAMES_AND_DATES or element.keyword in NUMBERS:
             words = re.split(r"[\s^=]+", text)
             if element.VR == NAMES:
-                words += _NO_LETTERS.split(text)
+                words += NO_LETTERS.split(text)
             if element.keyword in NUMBERS:
                 words += re.findall(rf"\d{{{DIGITS},}}", text)
             parts.update(word for word in map(_bare, words) if len(word) >= SHORTEST)
@@ -67,7 +72,7 @@ def tells(text: str, telling: Telling, inside: int = SHORTEST) -> bool:
     """Whether a text holds something that tells: parts of `inside` letters or more anywhere among
     its letters and digits, shorter ones as whole words beside others; dates in any usual order."""
     folded = text.casefold()
-    words, letters = {*_NO_LETTERS.split(folded)} - {""}, _bare(folded)
+    words, letters = {*NO_LETTERS.split(folded)} - {""}, _bare(folded)
     if any(
         part in letters if len(part) >= inside else part in words and part != letters
         for part in telling.parts
@@ -78,4 +83,4 @@ def tells(text: str, telling: Telling, inside: int = SHORTEST) -> bool:
 
 
 def _bare(text: str) -> str:
-    return _NO_LETTERS.sub("", text)
+    return NO_LETTERS.sub("", text)
