@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from shutil import rmtree
 
 import numpy as np
 import pandas as pd
@@ -140,6 +141,8 @@ def pleura_epoch(name: str, images: Path, folder: Path, precision: str = "fp32")
     settings = FitSettings(epochs=1, min_steps=1, batch_size=BATCH)
 
     def epoch() -> float:
+        # An epoch of minutes leaves a checkpoint, and the next would go on from it.
+        rmtree(folder / "none", ignore_errors=True)
         model = network(name)
         with SummaryWriter(str(folder / "board")) as board:
             result = fit(
