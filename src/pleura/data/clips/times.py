@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pleura.data.readers.clips.containers import SUFFIXES
 from pleura.data.readers.clips.footage import Footage
 from pleura.data.readers.clips.opening import open_footage
+from pleura.data.readers.dicom.damaged import refusing
 from pleura.data.readers.dicom.header import (
     frames_of,
     is_unnamed_dicom,
@@ -96,6 +97,11 @@ def _refuse_cut_off(footage: Footage, times: Times) -> None:
 
 def _of_dicom(header: "Dataset") -> Times:
     """By the frame times of NEMA PS3.3, C.7.6.5, or the rate at which it is to be shown."""
+    with refusing("damaged: the times of its frames are no numbers"):
+        return _said_times(header)
+
+
+def _said_times(header: "Dataset") -> Times:
     refuse_no_picture(header)
     refuse_large(header)
     numbers = np.arange(frames_of(header), dtype=np.float64)

@@ -13,6 +13,7 @@ from pleura.data.names import is_nothing
 from pleura.data.readers.clips.described import describe_clip
 from pleura.data.readers.clips.reader import ClipReader
 from pleura.data.readers.decoded import refuse_huge
+from pleura.data.readers.dicom.damaged import refusing
 from pleura.data.readers.dicom.described import Described, describe, taken_on
 from pleura.data.readers.dicom.header import read_header
 from pleura.data.readers.dicom.reader import DicomReader
@@ -59,7 +60,8 @@ def header_of(path: Path, salt: str) -> Header:
             if not file.read(1):
                 raise PleuraError("the file is empty")
         if may_be_dicom(path):
-            return _of_dicom(path, salt)
+            with refusing("damaged header"):
+                return _of_dicom(path, salt)
         if path.suffix.lower() in ClipReader.suffixes:
             found = _of_clip(path)
         elif path.suffix.lower() in TiffReader.suffixes:

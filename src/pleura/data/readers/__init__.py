@@ -84,5 +84,7 @@ def errors_of(address: str) -> Iterator[None]:
     except PleuraError as error:
         raise ReadError(address, str(error)) from error
     except Exception as error:  # decoders raise anything at all on damaged data
+        if isinstance(error, OSError) and error.errno:
+            raise ReadError(address, f"cannot be read ({error.strerror})") from error
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ReadError(address, f"damaged, or not what its name says ({reason})") from error

@@ -115,7 +115,7 @@ def test_one_rule_of_the_study_stands_above_windows(tmp_path: Path) -> None:
         ({"WindowCenter": 0, "WindowWidth": -3}, "its window is -3 wide"),
         ({"WindowCenter": 9, "WindowWidth": 3, "VOILUTFunction": "CUBIC"}, "function 'CUBIC'"),
         ({"VOILUTSequence": [table([1, 2], 0, 3)]}, "has 2 entries of 3 bits"),
-        ({"VOILUTSequence": [Dataset()]}, "its VOI LUT or window is damaged"),
+        ({"VOILUTSequence": [Dataset()]}, "its VOI LUT has no LUTDescriptor of three numbers"),
     ],
 )
 def test_a_window_that_shows_nothing_matters_to_those_alone_who_want_it(

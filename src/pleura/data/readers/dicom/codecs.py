@@ -17,6 +17,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from pleura.data.readers.dicom.damaged import refusing
 from pleura.errors import PleuraError
 
 if TYPE_CHECKING:
@@ -48,9 +49,16 @@ def decode_frame(source: bytes, runner: "DecodeRunner") -> bytes | memoryview:
     Raises PleuraError where the frame is cut off, or of another size than the header says.
     """
     if runner.transfer_syntax == RLELossless:
-        return _runs(source, runner)
+        with refusing("damaged: its frame is no whole run-length coding"):
+            return _runs(source, runner)
     if source.rfind(END, len(source) // 2) < 0:
         raise PleuraError("truncated: the end of the frame is missing")
+    with refusing(f"damaged: its frame is no whole {runner.transfer_syntax.name}"):
+        return _frame(source, runner)
+
+
+def _frame(source: bytes, runner: "DecodeRunner") -> bytes | memoryview:
+    """The samples of a frame in any of the JPEG standards."""
     of_2000 = runner.transfer_syntax in (JPEG2000Lossless, JPEG2000)
     width, height = _size_of_2000(source) if of_2000 else _size_of_jpeg(source)
     if (width, height) != (runner.columns, runner.rows):

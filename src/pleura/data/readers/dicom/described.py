@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pleura.data.names import is_nothing, name_key
+from pleura.data.readers.dicom.damaged import refusing
 from pleura.data.readers.dicom.header import frames_of, read_header
 from pleura.data.readers.dicom.layers import layers_of
 from pleura.data.readers.dicom.spacing import spacing_of
@@ -70,12 +71,10 @@ def describe_file(path: Path, salt: str) -> Described:
     for an empty `salt`.
     """
     try:
-        return describe(read_header(path), salt)
+        with refusing("damaged header"):
+            return describe(read_header(path), salt)
     except PleuraError as error:
         raise InputError(f"{path}: {error}") from error
-    except Exception as error:  # pydicom raises anything at all on damaged data
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{path}: damaged header ({reason})") from error
 
 
 def describe(header: "Dataset", salt: str, telling: Telling | None = None) -> Described:

@@ -1,14 +1,22 @@
 """The samples of one frame of a DICOM file, as they are stored."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pleura.data.readers.decoded import Array
-from pleura.data.readers.dicom.header import DEFLATED, frames_of
+from pleura.data.readers.dicom.damaged import CURE, refusing
+from pleura.data.readers.dicom.header import DEFLATED, LONG, frames_of
 from pleura.errors import PleuraError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+
+PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+NO_PIXELS = (
+    "no image: its header describes one, but its pixels (PixelData) are not in the file; export it "
+    "again with them, or leave it out"
+)
 
 
 def frame_number(header: "Dataset", member: str | None) -> int:
@@ -32,8 +40,8 @@ def stored_samples(path: Path, header: "Dataset", frame: int) -> Array:
     """The samples of a frame, (h, w), or (h, w, 3) of red, green and blue; whole numbers.
 
     Bits beyond those stored are taken away. Only this frame is decoded; its `header` is one that
-    `refuse_undecoded` lets pass. Raises PleuraError for pixels that are not in the file, and
-    whatever pydicom raises on damaged data.
+    `refuse_undecoded` lets pass. Raises PleuraError for pixels that are not in the file, or not
+    whole.
     """
     from pydicom import dcmread
     from pydicom.pixels.utils import pixel_array
@@ -48,21 +56,35 @@ def stored_samples(path: Path, header: "Dataset", frame: int) -> Array:
     above = high_bit + 1 - header.BitsStored
     if above and not syntax.is_encapsulated:
         options["correct_unused_bits"] = False
-    source: Any = dcmread(path) if syntax == DEFLATED else path
     try:
-        samples: Array = pixel_array(source, **options)
-    except RuntimeError as error:  # pydicom puts what the decoder raised below a heading
-        raise PleuraError(str(error).partition(f"{PLUGIN}: ")[2] or str(error)) from error
-    except ValueError as error:
-        raise PleuraError(f"truncated or damaged: pixels are missing ({error})") from error
+        with refusing("truncated or damaged: its pixels are not whole"):
+            source: Any = dcmread(path) if syntax == DEFLATED else path
+            samples: Array = pixel_array(source, **options)
+    except PleuraError as error:
+        # pydicom puts what `decode_frame` says below a heading of its own.
+        if reason := str(error.__cause__ or "").partition(f"{PLUGIN}: ")[2]:
+            raise PleuraError(f"{reason.removesuffix(f'; {CURE}')}; {CURE}") from error
+        if _lacks_pixels(path):
+            raise PleuraError(NO_PIXELS) from error
+        raise
     if above and not syntax.is_encapsulated:
         samples = _lowered(samples, above, header.BitsStored)
     return samples.astype(samples.dtype.newbyteorder("="), copy=False)
+
+
+def _lacks_pixels(path: Path) -> bool:
+    """Whether a file is whole and yet has no element of pixels."""
+    from pydicom import dcmread
+
+    with suppress(Exception):  # of a damaged file something else is to be told
+        there = dcmread(path, defer_size=LONG, specific_tags=[*PIXELS])
+        return not any(name in there for name in PIXELS)
+    return False
 
 
 def _lowered(samples: Array, above: int, bits: int) -> Array:
     """Samples that are stored some bits `above` the lowest, brought down to it."""
     free = 8 * samples.dtype.itemsize - above - bits
     if free < 0 or above < 0:
-        raise PleuraError("damaged: its high bit lies outside of its samples")
+        raise PleuraError(f"damaged: its high bit lies outside of its samples; {CURE}")
     return (samples << free) >> (free + above)

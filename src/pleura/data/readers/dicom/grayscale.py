@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pleura.data.readers.dicom.damaged import CURE, refusing
 from pleura.data.readers.dicom.layers import Layers
 from pleura.data.readers.dicom.lut import WORD, lut_of
 from pleura.data.readers.dicom.window import Values, window_of
@@ -69,14 +70,17 @@ def _modality_values(
     """Values after modality LUT or rescale, the bits of those before a rescale, and whether they
     were rescaled."""
     if tables := layers.header.get("ModalityLUTSequence"):
-        lut = lut_of(tables[0], "LUT", layers.header, _ends(stored))
+        lut = lut_of(tables[0], "LUT", layers.header, _ends(stored), "modality LUT")
         return lut(stored).astype(np.float64), lut.bits, False
-    slope, intercept = (
-        float(layers.get(name, neutral))
-        for name, neutral in (("RescaleSlope", 1), ("RescaleIntercept", 0))
-    )
+    with refusing("damaged: its rescale slope or intercept is no number"):
+        slope, intercept = (
+            float(layers.get(name, neutral))
+            for name, neutral in (("RescaleSlope", 1), ("RescaleIntercept", 0))
+        )
     if slope == 0 or not np.isfinite([slope, intercept]).all():
-        raise PleuraError(f"damaged: its rescale slope is {slope:g}, its intercept {intercept:g}")
+        raise PleuraError(
+            f"damaged: its rescale slope is {slope:g}, its intercept {intercept:g}; {CURE}"
+        )
     return stored.astype(np.float64) * slope + intercept, bits, (slope, intercept) != (1, 0)
 
 
@@ -84,19 +88,17 @@ def _shown_or_why(layers: Layers, values: Values) -> tuple[Values | None, str, s
     """What `_shown` gives; where the file has a VOI LUT or window that shows nothing, why. That is
     nobody's concern who says which values are black and white."""
     try:
-        return *_shown(layers, values), ""
+        with refusing("damaged: its VOI LUT or window cannot be read"):
+            return *_shown(layers, values), ""
     except PleuraError as error:
         return None, "", str(error)
-    except Exception as error:  # pydicom raises anything at all on damaged elements
-        reason = " ".join(str(error).split()) or type(error).__name__
-        return None, "", f"its VOI LUT or window is damaged ({reason})"
 
 
 def _shown(layers: Layers, values: Values) -> tuple[Values | None, str]:
     """Values as the file itself wants them shown, from 0 to 1, and what that is: its first VOI LUT,
     or else its first window."""
     if tables := layers.header.get("VOILUTSequence"):
-        lut = lut_of(tables[0], "LUT", layers.header, _ends(values))
+        lut = lut_of(tables[0], "LUT", layers.header, _ends(values), "VOI LUT")
         return lut(values) / (2.0**lut.bits - 1), _of_several("VOI LUT", len(tables))
     if (window := window_of(layers)) is None:
         return None, ""

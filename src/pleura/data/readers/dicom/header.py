@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pleura.data.readers import decoded
+from pleura.data.readers.dicom.damaged import CURE, refusing
 from pleura.errors import PleuraError
 
 if TYPE_CHECKING:
@@ -56,8 +57,10 @@ def read_header(path: Path) -> "Dataset":
     from pydicom import dcmread
 
     _refuse_inflated(path)
-    header = dcmread(path, defer_size=LONG, stop_before_pixels=True)
-    if "TransferSyntaxUID" not in header.file_meta:
+    with refusing("damaged header"):
+        header = dcmread(path, defer_size=LONG, stop_before_pixels=True)
+        encoded = header.file_meta.get("TransferSyntaxUID")
+    if not encoded:
         raise PleuraError("says not how it is encoded: its transfer syntax is missing")
     return header
 
@@ -69,7 +72,7 @@ def frames_of(header: "Dataset") -> int:
     try:
         return int(said)
     except (TypeError, ValueError) as error:
-        raise PleuraError(f"damaged: its number of frames is {said!r}") from error
+        raise PleuraError(f"damaged: its number of frames is {said!r}; {CURE}") from error
 
 
 def refuse_no_picture(header: "Dataset") -> None:
@@ -84,7 +87,7 @@ def refuse_no_picture(header: "Dataset") -> None:
         raise PleuraError("a localiser (its ImageType says so), no image to learn from")
     missing = [name for name in NEEDED if not header.get(name)]
     if missing:
-        raise PleuraError(f"damaged: it lacks {', '.join(missing)}")
+        raise PleuraError(f"damaged: it lacks {', '.join(missing)}; {CURE}")
 
 
 def refuse_large(header: "Dataset") -> None:

@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.readers.decoded import Array
+from pleura.data.readers.dicom.damaged import CURE, refusing
 from pleura.errors import PleuraError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
 WORD = 2**16  # values that two bytes can have
+DESCRIBED = 3  # numbers of a descriptor: entries, the first value, bits of an entry
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,26 @@ class Lut:
         return np.asarray(self.entries[np.clip(index, 0, len(self.entries) - 1)].astype(np.int64))
 
 
-def lut_of(layer: "Dataset", prefix: str, header: "Dataset", values: tuple[float, float]) -> Lut:
+def lut_of(
+    layer: "Dataset", prefix: str, header: "Dataset", values: tuple[float, float], called: str
+) -> Lut:
     """The table whose elements begin with `prefix`, such as `LUT`, in a data set of the file with
-    that `header`; `values` are the smallest and the largest that can be looked up in it. Raises
-    PleuraError where it is not whole."""
-    count, first, bits = (int(number) for number in layer[f"{prefix}Descriptor"].value)
+    that `header`; `values` are the smallest and the largest that can be looked up in it, and
+    messages say what it is `called`. Raises PleuraError where it is not whole."""
+    with refusing(f"damaged: its {called} cannot be read"):
+        return _lut_of(layer, prefix, header, values, called)
+
+
+def _lut_of(
+    layer: "Dataset", prefix: str, header: "Dataset", values: tuple[float, float], called: str
+) -> Lut:
+    descriptor = layer.get(f"{prefix}Descriptor")
+    if np.size(descriptor) != DESCRIBED:
+        raise PleuraError(
+            f"damaged: its {called} has no {prefix}Descriptor of three numbers, which tells how "
+            f"many entries it has, which value is the first, and how many bits they have; {CURE}"
+        )
+    count, first, bits = (int(number) for number in descriptor)
     count = count % WORD or WORD  # which a descriptor of two bytes cannot say
     data = layer.get(f"{prefix}Data")
     if isinstance(data, bytes | None):
@@ -42,7 +59,8 @@ def lut_of(layer: "Dataset", prefix: str, header: "Dataset", values: tuple[float
     else:
         entries = np.atleast_1d(np.array(data, dtype=np.int64))
     if not 8 <= bits <= 16 or not len(entries):
-        raise PleuraError(f"damaged: its {prefix} has {len(entries)} entries of {bits} bits")
+        what = f"{len(entries)} entries of {bits} bits"
+        raise PleuraError(f"damaged: its {called} ({prefix}Data) has {what}; {CURE}")
     # Some files have larger entries than they say.
     bits = max(bits, int(entries.max()).bit_length())
     return Lut(entries, _with_the_sign_of(values, first), bits)

@@ -14,6 +14,7 @@ from pleura.data.readers.decoded import (
     to_gray,
     to_numbers,
 )
+from pleura.data.readers.dicom.damaged import refusing
 from pleura.data.readers.dicom.frames import frame_number, stored_samples
 from pleura.data.readers.dicom.grayscale import Grayscale, grayscale_of
 from pleura.data.readers.dicom.header import read_header
@@ -39,6 +40,10 @@ class DicomReader:
 
     def read(self, path: Path, member: str | None, at_least: int | None) -> Decoded:
         """See `Reader.read`; always at full size."""
+        with refusing("damaged header"):
+            return self._image(path, member)
+
+    def _image(self, path: Path, member: str | None) -> Decoded:
         header = read_header(path)
         refuse_unread(header)
         frame = frame_number(header, member)
@@ -54,6 +59,10 @@ class DicomReader:
 
     def read_numbers(self, path: Path, member: str | None) -> Numbers:
         """See `Reader.read_numbers`: the values as they are stored, of a palette the indices."""
+        with refusing("damaged header"):
+            return self._mask(path, member)
+
+    def _mask(self, path: Path, member: str | None) -> Numbers:
         header = read_header(path)
         refuse_undecoded(header)
         frame = frame_number(header, member)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from pleura.data.readers.dicom.header import DEFLATED, refuse_large, refuse_no_picture
+from pleura.data.readers.dicom.pixels import refuse_undescribed
 from pleura.errors import PleuraError
 
 if TYPE_CHECKING:
@@ -38,3 +39,4 @@ def refuse_undecoded(header: "Dataset") -> None:
         raise PleuraError(f"colours as {kind} are not read; save it as RGB or gray")
     if syntax not in NATIVE and syntax not in SYNTAXES:
         raise PleuraError(f"pixels in {syntax.name} are not read; save it otherwise")
+    refuse_undescribed(header)
