@@ -65,9 +65,30 @@ def test_hidden_files_and_folders_named_like_images_are_none(tmp_path: Path) -> 
     put(tmp_path / ".cache", "3.png")
     put(tmp_path / "4.png", "5.png")
     (tmp_path / "6.txt").touch()
-    images, others = images_in(tmp_path)
+    images, others, of_system = images_in(tmp_path)
     assert list(map(str, images)) == ["1.PNG", "4.png/5.png"]
     assert list(map(str, others)) == ["6.txt"]
+    assert of_system == ([Path(".2.png")], [Path(".cache")])
+
+
+def test_what_systems_keep_makes_no_class_and_no_image_and_is_counted(tmp_path: Path) -> None:
+    for label in ("ill", "well"):
+        put(tmp_path / label, "1.png", "._1.png", ".smith.png")
+        put(tmp_path / label / "@eaDir" / "1.png", "SYNOPHOTO_THUMB_M.png")
+        put(tmp_path / "__MACOSX" / label, "._1.png", "1.png")
+    for name in (".git", "$RECYCLE.BIN", "System Volume Information"):
+        put(tmp_path / name, "2.png")
+    for name in (".DS_Store", "ill/.DS_Store", "ill/Thumbs.db", "well/desktop.ini"):
+        (tmp_path / name).touch()
+    manifest = read(tmp_path)
+    assert manifest.classes == ("ill", "well")
+    assert manifest.names(range(len(manifest))) == ["ill/1.png", "well/1.png"]
+    assert manifest.notes[:2] == (
+        "8 files left out, hidden or kept by a system for itself: 2 .*.png, 2 .DS_Store, 2 ._*, "
+        "1 Thumbs.db, 1 desktop.ini",
+        "6 folders left out, hidden or kept by a system for itself: 2 @eaDir, 1 $RECYCLE.BIN, "
+        "1 .git, 1 System Volume Information, 1 __MACOSX",
+    )
 
 
 def test_a_folder_that_cannot_be_listed_is_named(

@@ -4,9 +4,11 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from pleura.data.readers.dicom.header import is_unnamed_dicom
 from pleura.data.readers.listed import READERS
+from pleura.data.system_files import SystemFiles, is_of_system
 from pleura.errors import InputError
 from pleura.wording import count
 
@@ -14,21 +16,35 @@ from pleura.wording import count
 ENDINGS = tuple(end for reader in READERS if not reader.many_images for end in reader.suffixes)
 
 
-def images_in(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The images of a folder at any depth, and its other files, both as sorted paths from `folder`.
+class Inside(NamedTuple):
+    """What is in a folder, as sorted paths from it: images, other files, and what is of the
+    system."""
+
+    images: list[Path]
+    others: list[Path]
+    of_system: SystemFiles
+
+
+def images_in(folder: Path) -> Inside:
+    """The images of a folder at any depth, and what else is there.
 
     DICOM whose name has no ending is told by its contents. Links to folders are followed, and a
     link with the name of an image counts as one even where its file is gone, so that this is told
-    by whoever reads it. Hidden files, and those in hidden folders, are left out. Raises InputError
-    for a folder that cannot be listed.
+    by whoever reads it. Hidden folders, and those that a system keeps for itself, are not looked
+    into. Raises InputError for a folder that cannot be listed.
     """
     images: list[Path] = []
     others: list[Path] = []
-    for path in sorted(_files_in(folder)):
+    of_system: list[Path] = []
+    closed: list[Path] = []
+    for path in sorted(_files_in(folder, closed)):
+        if is_of_system(path.name):
+            of_system.append(path)
+            continue
         known = is_image(folder / path)
         if (folder / path).is_file() or (known and (folder / path).is_symlink()):
             (images if known else others).append(path)
-    return images, others
+    return Inside(images, others, SystemFiles(of_system, sorted(closed)))
 
 
 def is_image(path: Path) -> bool:
@@ -36,11 +52,15 @@ def is_image(path: Path) -> bool:
     return path.suffix.lower() in ENDINGS or is_unnamed_dicom(path)
 
 
-def _files_in(folder: Path) -> Iterator[Path]:
-    """All that is no folder and not hidden, as paths from `folder`."""
+def _files_in(folder: Path, closed: list[Path]) -> Iterator[Path]:
+    """All that is no folder, as paths from `folder`; folders of the system are put to `closed`."""
     for here, folders, files in os.walk(folder, followlinks=True, onerror=_refuse):
-        folders[:] = [name for name in folders if name[0] != "." and not leads_back(here, name)]
-        yield from (Path(here, name).relative_to(folder) for name in files if name[0] != ".")
+        inside = Path(here).relative_to(folder)
+        closed += [inside / name for name in folders if is_of_system(name)]
+        folders[:] = [
+            name for name in folders if not is_of_system(name) and not leads_back(here, name)
+        ]
+        yield from (inside / name for name in files)
 
 
 def leads_back(here: str, name: str) -> bool:

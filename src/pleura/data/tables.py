@@ -68,7 +68,7 @@ def _from_csv(path: Path) -> Cells:
 
 
 def _from_folder(path: Path) -> Cells:
-    all_images, others = images_in(path)
+    all_images, others, of_system = images_in(path)
     depth = depth_of_classes(path, all_images)
     images = [file for file in all_images if len(file.parts) > depth + 1]
     others += [file for file in all_images if len(file.parts) <= depth + 1]
@@ -91,7 +91,7 @@ def _from_folder(path: Path) -> Cells:
         "of a class"
     )
     table = pd.DataFrame(columns, range(1, len(images) + 1))
-    return Cells(table, (note,) if others else ())
+    return Cells(table, (*([note] if others else []), *of_system.lines()))
 
 
 def _is_escaped(character: str) -> bool:

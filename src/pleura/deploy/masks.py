@@ -110,17 +110,20 @@ def describe(table: pd.DataFrame, out: Path) -> str:
 def read_images(manifest: Path, column: str, say: Say) -> pd.DataFrame:
     """The table at `manifest` as it is, str cells, with the whole paths of images in `column`.
 
-    Of a folder it lists every image, except hidden ones; `say` gets what else is there. Of a single
+    Of a folder it lists every image, except hidden ones; `say` gets what else is there, hidden or
+    not. Of a single
     image it is a table of one row. Raises
     InputError where there is no image, or no such column.
     """
     path = Path(os.path.abspath(manifest))  # noqa: PTH100 (resolve would follow links)
     if path.is_dir():
-        images, others = images_in(path)
+        images, others, of_system = images_in(path)
         if not images:
             raise InputError(f"{path}: holds no image ({', '.join(ENDINGS)}).")
         if others:
             say(passed_over(path, others))
+        for line in of_system.lines():
+            say(f"{path}: {line}")
         return pd.DataFrame({column: [str(path / file) for file in images]})
     if is_image(path):
         return pd.DataFrame({column: [on_disk(str(path))]})

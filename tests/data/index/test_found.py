@@ -14,6 +14,9 @@ def test_what_is_no_image_is_left_out_by_name_and_reason(tmp_path: Path) -> None
     (folder / "runs").mkdir()
     for name in ("a.png", "deep/b.JPG", "t.zip", "m.npz", "notes.txt", "more.txt", ".DS_Store"):
         (folder / name).write_bytes(b"x")
+    for name in ("deep/._b.JPG", "Thumbs.db", "__MACOSX/a.png", "deep/@eaDir/b.JPG"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"x")
     (folder / "IM1").write_bytes(bytes(128) + b"DICM")
     (folder / "scan.raw").write_bytes(bytes(128) + b"DICM")
     (folder / "deep/back").symlink_to(folder)
@@ -41,12 +44,15 @@ def test_what_is_no_image_is_left_out_by_name_and_reason(tmp_path: Path) -> None
         "rename it:  blank.png",
         "rename it: '\\udcff.png'",
         "such as a pipe: pipe.png",
-        "1 file left out, hidden: .DS_Store",
+        "3 files left out, hidden or kept by a system for itself: .DS_Store, Thumbs.db, "
+        "deep/._b.JPG",
+        "2 folders left out, hidden or kept by a system for itself, not looked into: __MACOSX, "
+        "deep/@eaDir",
         "let it end in .dcm: scan.raw",
         "1 file left out, what a study has left: runs",
     ):
         assert line in told
-    assert len(left_out) == told.count("file left out") + 2
+    assert len(left_out) == told.count("file left out") + 2 + 3 + 2
     assert seen[-1] == len(seen)
 
 

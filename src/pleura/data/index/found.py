@@ -8,6 +8,8 @@ from pathlib import Path
 from pleura.data.image_files import endings_of, is_image, leads_back
 from pleura.data.readers.dicom.header import is_dicom
 from pleura.data.readers.listed import READERS
+from pleura.data.system_files import LEFT_OUT as OF_SYSTEM
+from pleura.data.system_files import is_of_system
 from pleura.wording import count, first_few
 
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
@@ -16,6 +18,7 @@ MISNAMED = "DICOM by its contents, which its ending hides; let it end in .dcm"
 OTHER = "no image by its name or contents"
 ARCHIVE = "an archive, which is not opened; unpack it into the folder"
 TABLES = "holds many images and is a table of them by itself; give it to a study as its manifest"
+CLOSED = f"{OF_SYSTEM}, not looked into"
 A_STUDY = "what a study has left"
 STUDY_FILES = {"study.yaml", "split.json"}
 Look = Callable[[int], None]
@@ -39,7 +42,8 @@ class LeftOut:
         first."""
         for reason, paths in sorted(self.by_reason.items(), key=lambda each: -len(each[1])):
             names = endings_of(paths) if reason == OTHER else first_few(map(_shown, paths))
-            yield f"{count(len(paths), 'file')} left out, {reason}: {names}"
+            noun = "folder" if reason == CLOSED else "file"
+            yield f"{count(len(paths), noun)} left out, {reason}: {names}"
 
 
 def find_files(folder: Path, own: frozenset[Path], look: Look) -> tuple[list[Path], LeftOut]:
@@ -71,8 +75,8 @@ def find_files(folder: Path, own: frozenset[Path], look: Look) -> tuple[list[Pat
 
 
 def _files_in(folder: Path, left_out: LeftOut) -> Iterator[Path]:
-    """All that is no folder, as paths from `folder`; folders that cannot be listed, and those of
-    studies, are left out."""
+    """All that is no folder, as paths from `folder`; folders that cannot be listed, that a system
+    keeps for itself, and those of studies, are left out."""
 
     def unlisted(error: OSError) -> None:
         left_out.add(
@@ -86,16 +90,22 @@ def _files_in(folder: Path, left_out: LeftOut) -> Iterator[Path]:
             left_out.add(inside, A_STUDY)
             folders.clear()
             continue
-        for name in [name for name in folders if name[0] != "." and leads_back(here, name)]:
-            left_out.add(inside / name, "a link that leads back to a folder above it")
-        folders[:] = [name for name in folders if name[0] != "." and not leads_back(here, name)]
+        followed = []
+        for name in folders:
+            if is_of_system(name):
+                left_out.add(inside / name, CLOSED)
+            elif leads_back(here, name):
+                left_out.add(inside / name, "a link that leads back to a folder above it")
+            else:
+                followed.append(name)
+        folders[:] = followed
         yield from (inside / name for name in files)
 
 
 def _why_not(whole: Path, path: Path) -> str:
     """Why a file gets no row, as far as its name, its kind and its first bytes tell; else ""."""
-    if path.name[0] == ".":
-        return "hidden"
+    if is_of_system(path.name):
+        return OF_SYSTEM
     if whole.is_symlink() and not whole.exists():
         return "a link whose file is gone"
     if not whole.is_file():

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pleura.data.system_files import is_of_system
 from pleura.errors import InputError
 
 DEPTH = 4  # folders below the one that a user names
@@ -45,7 +46,7 @@ def root_of(folder: Path, *needed: str) -> Path:
 def _folders(here: Path) -> Iterator[Path]:
     with os.scandir(here) as entries:
         for entry in entries:
-            if entry.is_dir() and entry.name[0] != "." and entry.name != "__MACOSX":
+            if entry.is_dir() and not is_of_system(entry.name):
                 yield Path(entry.path)
 
 
@@ -88,11 +89,12 @@ def read_rows(path: Path, delimiter: str = ",") -> Iterator[Cells]:
 
 def files_below(folder: Path, *endings: str) -> Iterator[Path]:
     """The files at or below `folder` with one of these `endings` (lower case), folder by folder, in
-    order of name. Links to folders are followed; hidden files are left out."""
+    order of name. Links to folders are followed; hidden files, and what a system keeps for itself,
+    are left out."""
     for here, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = sorted(name for name in folders if name[0] != "." and name != "__MACOSX")
+        folders[:] = sorted(name for name in folders if not is_of_system(name))
         for name in sorted(names):
-            if name.lower().endswith(endings) and name[0] != ".":
+            if name.lower().endswith(endings) and not is_of_system(name):
                 yield Path(here, name)
 
 

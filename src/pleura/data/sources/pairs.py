@@ -40,10 +40,9 @@ def pairs_of(files: Path, folder: Path) -> Iterator[Row]:
     if not files.is_dir():
         raise InputError(f"{files}: there is no such folder")
     groups: dict[str, list[Path]] = defaultdict(list)
-    there, others = images_in(files)
+    there, others, _ = images_in(files)
     for path in there:
-        if "__MACOSX" not in path.parts:
-            groups[MASK_ENDING.sub("", path.stem)].append(path)
+        groups[MASK_ENDING.sub("", path.stem)].append(path)
     rows, problems = [], []
     for stem, paths in groups.items():
         masks = _masks_among(paths)
