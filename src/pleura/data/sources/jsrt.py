@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pleura.data.sources.layout import by_name
+from pleura.data.sources.png import write_png
 from pleura.data.sources.source import Row, Source
 from pleura.errors import InputError
 
@@ -54,15 +55,13 @@ def _png(bare: Path, path: Path) -> Path:
     """Write bare pixels as PNG where it is not there, and return its path."""
     if not path.exists():
         import numpy as np
-        from PIL import Image
 
         pixels = np.fromfile(bare, dtype=">u2")
         if pixels.size != SIDE * SIDE:
             raise InputError(f"{bare}: has {pixels.size:,} pixels of 16 bits, not {SIDE} x {SIDE}")
         shown = (2**BITS - 1 - np.minimum(pixels, 2**BITS - 1)).astype(np.uint16)
-        path.parent.mkdir(parents=True, exist_ok=True)
         # All 16 bits are used, so that the range is that of the file.
-        Image.fromarray((shown << (16 - BITS)).reshape(SIDE, SIDE)).save(path)
+        write_png(path, (shown << (16 - BITS)).reshape(SIDE, SIDE))
     return path
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pleura.data.sources.images_table import LEFT_OUT
 from pleura.data.sources.layout import by_name, read_rows, root_of, whole_years
+from pleura.data.sources.png import write_png
 from pleura.data.sources.source import Row, Source
 from pleura.errors import InputError
 
@@ -75,7 +76,6 @@ def write_mask(path: Path, encoded: Sequence[str]) -> None:
     and the next, and how many it has.
     """
     import numpy as np
-    from PIL import Image
 
     pixels = np.zeros(SIDE * SIDE, dtype=np.uint8)
     for text in encoded:
@@ -83,8 +83,7 @@ def write_mask(path: Path, encoded: Sequence[str]) -> None:
         ends = np.cumsum(gaps_and_runs)
         for start, end in zip(ends[::2], ends[1::2], strict=True):
             pixels[start:end] = 255
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels.reshape(SIDE, SIDE).T).save(path)
+    write_png(path, pixels.reshape(SIDE, SIDE).T)
 
 
 SIIM_ACR = Source(

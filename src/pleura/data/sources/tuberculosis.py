@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from pleura.data.sources.layout import by_name, files_below, root_of
+from pleura.data.sources.png import write_png
 from pleura.data.sources.source import Archive, Row, Source
 
 NLM = "https://openi.nlm.nih.gov/imgs/collections"
@@ -76,8 +77,7 @@ def _join(root: Path, name: str, folder: Path) -> Path | str:
         from PIL import Image
 
         left, right = (np.asarray(Image.open(side).convert("L")) > 0 for side in sides)
-        mask.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(((left | right) * 255).astype(np.uint8)).save(mask)
+        write_png(mask, ((left | right) * 255).astype(np.uint8))
     return mask
 
 
