@@ -23,9 +23,12 @@ UNREACHED = (requests.ConnectionError, LocalEntryNotFoundError)
 
 
 def replace_missing(
-    study: StudyBase, announce: Callable[[str], None]
+    study: StudyBase,
+    announce: Callable[[str], None],
+    doing: Callable[[str], None] = lambda what: None,
 ) -> tuple[StudyBase, dict[str, Needs]]:
-    """The study as it can be run here, and what its recipes need, by name.
+    """The study as it can be run here, and what its recipes need, by name; `doing` hears what is
+    being done or waited for.
 
     A recipe with `missing_weights: random` whose weights cannot be downloaded starts from random
     ones and is not ranked. Raises PleuraError for the failed download of any other, InputError
@@ -47,6 +50,7 @@ def replace_missing(
         host = ""
         try:
             host = _host_of(recipe) if recipe.missing_weights == "random" else ""
+            doing(f"{name}: getting its weights")
             if host in silent:
                 raise PleuraError(f"{host} cannot be reached")
             needs[name] = needs_of(recipe, segmentations)

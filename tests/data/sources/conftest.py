@@ -11,14 +11,17 @@ import pytest
 
 @dataclass
 class Server:
-    """Files by path; how much of each answer is sent, by turns; whether parts can be asked for; and
-    what has been asked for, with the first byte that was wanted."""
+    """Files by path; how much of each answer is sent, by turns; whether parts can be asked for;
+    what has been asked for, with the first byte that was wanted; and how many of the next answers
+    do not begin until the test is over."""
 
     address: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     send: list[float] = field(default_factory=list)
     ranges: bool = False
     asked: list[tuple[str, int]] = field(default_factory=list)
+    silent: int = 0
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 @pytest.fixture
@@ -32,6 +35,10 @@ def server() -> Iterator[Server]:
             wanted = self.headers.get("Range", "") if state.ranges else ""
             start = int(wanted.removeprefix("bytes=").rstrip("-") or 0)
             state.asked.append((self.path, start))
+            if state.silent:
+                state.silent -= 1
+                state.over.wait()
+                return
             # Before the answer begins, so that the next one cannot take its turn.
             share = state.send.pop(0) if state.send else 1.0
             self.send_response(404 if not body else 206 if wanted else 200)
@@ -50,6 +57,7 @@ def server() -> Iterator[Server]:
     thread.start()
     state.address = f"http://127.0.0.1:{http.server_port}"
     yield state
+    state.over.set()
     http.shutdown()
     http.server_close()
     thread.join()

@@ -4,6 +4,7 @@ import io
 import os
 import zipfile
 from collections import namedtuple
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +33,10 @@ def zipped(*names: str) -> bytes:
 DiskUsage = namedtuple("DiskUsage", "total used free")
 IMAGES, MASKS = zipped("images/a.png", "images/b.png"), zipped("masks/a.png", "masks/b.png")
 MD5 = hashlib.md5(IMAGES).hexdigest()
+
+
+def paths_of(files: Path, folder: Path) -> Iterator[dict[str, object]]:
+    return ({"image": path, "label": ""} for path in files.rglob("*.png"))
 
 
 def source_at(server: Server, sha256: str = "") -> Source:
@@ -112,6 +117,45 @@ def test_without_a_network_the_message_says_what_to_do(tmp_path: Path) -> None:
     place = tmp_path / "archives" / "images.zip"
     for words in (f"put it at {place}", "http://page", "pleura scenes"):
         assert words in str(caught.value)
+
+
+def test_what_is_waited_for_and_each_try_is_told(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "WAIT", 0.2)
+    source = replace(source_at(server), archives=source_at(server).archives[:1], rows=paths_of)
+    server.silent = 2
+    told: list[str] = []
+
+    def hear(what: str, done: int = 0, total: int = 0) -> None:
+        told.extend([] if total else [what])
+
+    get_source(source, tmp_path, None, hear, hear)
+    host = server.address.removeprefix("http://")
+    assert told == [
+        f"images.zip: asking {host}",
+        f"images.zip: waiting for {host}",
+        f"images.zip: {host} said nothing for 0.2 s; try 2 of 3",
+        f"images.zip: waiting for {host}, try 2 of 3",
+        f"images.zip: {host} said nothing for 0.2 s; try 3 of 3",
+        f"images.zip: waiting for {host}, try 3 of 3",
+        "images.zip: checking",
+        "images.zip: unpacking",
+        "small: listing images",
+    ]
+    server.silent = download.TRIES
+    with pytest.raises(PleuraError, match=f"{host} said nothing for 0.2 s, 3 times in a row"):
+        get_source(source, tmp_path / "new", None, hear, hear)
+
+
+def test_a_connection_that_broke_is_told(server: Server, tmp_path: Path) -> None:
+    server.ranges, server.send = True, [0.25]
+    told: list[str] = []
+    get_source(source_at(server), tmp_path, announce=told.append)
+    host = server.address.removeprefix("http://")
+    quarter = download.in_bytes(int(0.25 * len(IMAGES)))
+    why = f"{host} cannot be reached, or the connection broke"
+    assert told[1] == f"images.zip: {why}; going on behind {quarter}"
 
 
 def test_an_archive_downloaded_by_hand_will_do(server: Server, tmp_path: Path) -> None:

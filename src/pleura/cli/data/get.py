@@ -31,12 +31,14 @@ def get(
         if source.size and copy is None:
             again = "; unpacked, it takes at least as much again" * source.unpacked
             terminal.say(f"to download: {source.size}{again}")
-        terminal.progress("listing images", 0, 1, {})
 
-        def show_kilobytes(what: str, done: int, total: int) -> None:
-            terminal.progress(f"{what}, kB", done // 1000, total // 1000, {})
+        def show(what: str, done: int, total: int) -> None:
+            if total:
+                terminal.progress(f"{what}, kB", done // 1000, total // 1000, {})
+            else:
+                terminal.progress(what, 0, 1, {})
 
-        listed = get_source(source, folder or data_folder() / name, copy, show_kilobytes)
+        listed = get_source(source, folder or data_folder() / name, copy, show, terminal.say)
         for sentence in listed.told:
             terminal.say(f"note: {sentence}")
         if listed.absent:

@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from shutil import disk_usage
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError as BrokenConnection
+from urllib3.exceptions import TimeoutError as NoByte
 
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_of, naming
@@ -18,20 +20,31 @@ TRIES = 3  # in a row that bring no byte more than those before
 PAUSE = 3.0  # seconds before such a try
 
 Progress = Callable[[str, int, int], None]
-"""Called with a file's name, bytes done and bytes in all (0 where the server does not say)."""
+"""Called with a file's name, bytes done and bytes in all; or with what is being done and twice 0,
+where nothing can be counted."""
+Announce = Callable[[str], None]
 
 
-def download(url: str, path: Path, progress: Progress | None = None) -> Path:
+def quiet(*_: object) -> None:
+    """Progress that is shown nowhere, and what is announced to nobody."""
+
+
+def download(url: str, path: Path, progress: Progress = quiet, announce: Announce = quiet) -> Path:
     """Download a file to a hidden file beside `path`, which becomes `path` once it is checked.
 
     A connection that breaks is taken up again where it broke, and so is an earlier download of the
-    same file, if the server can send a part; else what there is goes. Raises InputError where the
+    same file, if the server can send a part; else what there is goes. `progress` hears for what is
+    waited, and `announce` of every try. Raises InputError where the
     disk has not the room, PleuraError where the file cannot be had, OSError where it cannot be
     written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     most, in_vain = 0, 0
+    host = urlsplit(url).netloc
+    announce(f"{path.name}: asking {host}")
     while True:
+        again = f", try {in_vain + 1} of {TRIES}" if in_vain else ""
+        progress(f"{path.name}: waiting for {host}{again}", 0, 0)
         try:
             with _ask(url) as answer:
                 file = _Partial(path, url, answer)
@@ -54,8 +67,23 @@ def download(url: str, path: Path, progress: Progress | None = None) -> Path:
         in_vain = in_vain + 1 if done <= most else 0
         most = max(most, done)
         if in_vain == TRIES:
-            raise PleuraError(str(error)) from error
+            raise PleuraError(f"{_why(error, host)}, {TRIES} times in a row") from error
+        then = f"try {in_vain + 1} of {TRIES}" if in_vain else f"going on behind {in_bytes(done)}"
+        announce(f"{path.name}: {_why(error, host)}; {then}")
         time.sleep(PAUSE if in_vain else 0)
+
+
+def _why(error: Exception, host: str) -> str:
+    """What went wrong with a connection, in words."""
+    if isinstance(error, EOFError):
+        return str(error)
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"the certificate of {host} is not accepted here, as behind some proxies"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return f"the proxy on the way to {host} refuses or does not answer"
+    if isinstance(error, requests.Timeout | NoByte):
+        return f"{host} said nothing for {WAIT:g} s"
+    return f"{host} cannot be reached, or the connection broke"
 
 
 def _ask(url: str, start: int = 0) -> requests.Response:
@@ -106,7 +134,7 @@ class _Partial:
                 ["free some, or give a folder on another disk; what has come is kept"],
             )
 
-    def receive(self, answer: requests.Response, progress: Progress | None) -> None:
+    def receive(self, answer: requests.Response, progress: Progress) -> None:
         """Write what the server sends behind what is there, or, where it sends the whole file, in
         its place."""
         part = answer.status_code == requests.codes.partial_content
@@ -115,8 +143,7 @@ class _Partial:
             with naming(self.path), self.path.open("ab" if part else "wb") as file:
                 for chunk in answer.raw.stream(CHUNK, decode_content=False):
                     file.write(chunk)
-                    if progress:
-                        progress(self.name, file.tell(), self.total or file.tell())
+                    progress(self.name, file.tell(), self.total or file.tell())
                 file.flush()
                 os.fsync(file.fileno())
             broken = False

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pleura.data.sources.archive import unpack
-from pleura.data.sources.download import Progress, download
+from pleura.data.sources.download import Announce, Progress, download, quiet
 from pleura.data.sources.images_table import Listed, write_images
 from pleura.data.sources.room import refuse_without_room
 from pleura.data.sources.source import Archive, Source
@@ -18,13 +18,18 @@ ALGORITHMS = {"sha256": "SHA-256", "md5": "MD5"}
 
 
 def get_source(
-    source: Source, folder: Path, copy: Path | None = None, progress: Progress | None = None
+    source: Source,
+    folder: Path,
+    copy: Path | None = None,
+    progress: Progress = quiet,
+    announce: Announce = quiet,
 ) -> Listed:
     """Put a source into `folder`, or list the images of a `copy` of it, and write images.csv.
 
     Archives that are there are checked and used, so an archive can be downloaded by hand. Where no
     checksum is published, that of the first download is written beside it (`.sha256`) and checked
     from then on. The parts of a source made of several lie beside `folder`, each by its own name.
+    `progress` and `announce` hear what is being done and waited for (see `download`).
 
     Raises PleuraError where there is no network; InputError for a wrong checksum, for an archive
     that cannot be unpacked safely, for a disk without the room, for a source that nobody may
@@ -33,7 +38,9 @@ def get_source(
     """
     if source.parts:
         beside = folder.parent
-        parts = [get_source(part, beside / part.name, copy, progress) for part in source.parts]
+        parts = [
+            get_source(part, beside / part.name, copy, progress, announce) for part in source.parts
+        ]
         together = write_images((row for part in parts for row in part.rows), folder)
         told = tuple(sentence for part in parts for sentence in part.told)
         left_out = sum((Counter(part.left_out) for part in parts), Counter[str]())
@@ -47,8 +54,9 @@ def get_source(
     if copy is None:
         refuse_without_room(source, folder)
         for archive in source.archives:
-            _fetch(archive, folder, source, progress)
+            _fetch(archive, folder, source, progress, announce)
     files = copy or folder / "files"
+    progress(f"{source.name}: listing images", 0, 0)
     try:
         rows = list(source.rows(files, folder))
         if not rows:
@@ -75,15 +83,19 @@ def how_to(source: Source) -> list[str]:
     return [*filter(None, (source.access,)), f"its page is {source.page}", cure]
 
 
-def _fetch(archive: Archive, folder: Path, source: Source, progress: Progress | None) -> None:
+def _fetch(
+    archive: Archive, folder: Path, source: Source, progress: Progress, announce: Announce
+) -> None:
     """Download, check and unpack one file of a source, as far as that was not done."""
     kept = archive.kept(folder)
     if kept.exists():
+        progress(f"{kept.name}: checking", 0, 0)
         digest = _verify(archive, kept, kept)
     else:
-        digest = _download(archive, kept, source, progress)
+        digest = _download(archive, kept, source, progress, announce)
     files = archive.files(folder)
     if archive.packed and not files.exists():
+        progress(f"{kept.name}: unpacking", 0, 0)
         files.parent.mkdir(parents=True, exist_ok=True)
         unpack(kept, files)
     # Only now: a page that a host sends in the place of an archive must not be the standard.
@@ -91,10 +103,12 @@ def _fetch(archive: Archive, folder: Path, source: Source, progress: Progress | 
         write_text(_note(kept), f"{digest}  {kept.name}\n")
 
 
-def _download(archive: Archive, kept: Path, source: Source, progress: Progress | None) -> str:
+def _download(
+    archive: Archive, kept: Path, source: Source, progress: Progress, announce: Announce
+) -> str:
     """Download a file to `kept` and return its digest."""
     try:
-        partial = download(archive.url, kept, progress)
+        partial = download(archive.url, kept, progress, announce)
     except InputError:
         raise
     except PleuraError as error:
@@ -106,6 +120,7 @@ def _download(archive: Archive, kept: Path, source: Source, progress: Progress |
         lines = "".join(f"\n  - {hint}" for hint in hints)
         raise PleuraError(f"cannot download {archive.url}: {error}{lines}") from error
     try:
+        progress(f"{kept.name}: checking", 0, 0)
         digest = _verify(archive, partial, kept)
     except InputError:
         partial.unlink()
