@@ -188,6 +188,31 @@ def test_what_was_done_to_images_is_told(
     assert told in told_of(handed_over, [], data)
 
 
+def test_what_a_sentence_tells_no_note_tells_again(handed_over: Study[ClassifierFolder]) -> None:
+    notes = [
+        "36 clips seen by 288 frames: 8 of each, spread evenly",
+        "images are cropped to the ultrasound's sector (288 convex); shown whole, since none is "
+        "found: 3",
+        "patients who share an image count as one (twice): Anna, Bob",
+        "no patient is known: every video counts as one",
+        "step pretrain: 5 clips seen by 10 frames: 2 of each, spread evenly",
+        "rows left out: 2 (Carl)",
+    ]
+    text = told_of(handed_over, notes, {"frames": {"number": 8}})
+    told = {
+        "8 of each, spread evenly": 1,
+        "cropped to the ultrasound": 1,
+        "288 convex": 1,
+        "as one (": 1,
+        "every video count": 1,
+        "step pretrain: 5 clips": 1,
+        "rows left out": 1,
+    }
+    assert {words: text.count(words) for words in told} == told
+    whole = told_of(handed_over, notes, {"frames": {"number": 8, "sector": False}})
+    assert "the whole picture was kept" in whole
+
+
 def test_forests_are_told_by_what_they_were_given(handed_over: Study[ClassifierFolder]) -> None:
     own = handed_over.recipes.contents
     clues = pd.DataFrame({"recipe": [OUTER, WHOLE, "device"]})

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,7 +18,7 @@ from pleura.report.sections.data import in_plain_words
 from pleura.report.sections.flow import counted_by, parts_of
 from pleura.report.sections.heatmaps import HEATMAPS
 from pleura.report.sections.weights import options_in_words, what_trains
-from pleura.report.sizes import CLIPS, sizes, total_of, what_is_seen
+from pleura.report.sizes import CLIPS, SEEN, sizes, total_of, what_is_seen
 from pleura.report.sources_tested import sources_tested
 from pleura.report.study import Study
 from pleura.report.study_file import (
@@ -34,6 +34,12 @@ NAMES_NOBODY = re.compile(
     r"[\d,]+ clips? seen by .*|images shown by the window or VOI LUT of their own file: .*(?=\. )"
 )
 SHARED = re.compile(r"patients who share an image count as one \((?P<often>[^)]*)\)")
+CROPPED = re.compile(r"images are cropped to the ultrasound's sector.*")
+OWN_PATIENTS = {
+    "every video, and every image without one, counts as its own patient",
+    "no patient is known: every video counts as one",
+    "every image counts as its own patient",
+}
 
 
 def facts_of(study: Study[Any]) -> dict[str, object]:
@@ -47,10 +53,10 @@ def facts_of(study: Study[Any]) -> dict[str, object]:
         "question": str(settings.get("question") or ""),
         "data": contents.data,
         "simulated": bool(contents.data.get("simulated")),
-        "notes": [_unnamed(note) for note in contents.notes],
+        "notes": _notes_beside(contents),
         **_people(contents),
         "merged": next(filter(None, map(_merged, contents.notes)), ""),
-        "frames": _frames(contents.data.get("frames") or {}),
+        "frames": _frames(contents.data.get("frames") or {}, contents.notes),
         "full_range": _full_range(contents.data.get("full_range")),
         "audited": (contents.path / AUDIT).is_file(),
         "elsewhere": listing(sources_tested(study).elsewhere, 30),
@@ -123,16 +129,28 @@ def _merged(note: str) -> str:
     return found["often"] if found else ""
 
 
-def _frames(settings: Mapping[str, Any]) -> str:
-    """Which frames of a clip were seen, and what of them; empty where the study names none."""
+def _frames(settings: Mapping[str, Any], notes: Sequence[str]) -> str:
+    """Which frames of a clip were seen, and what of them, by the note on it where there is one;
+    empty where the study names none."""
     if not settings:
         return ""
     number, rate = settings.get("number"), settings.get("per_second")
     which = f"{number} of each, spread evenly" if number else f"{rate:g} a second"
     if settings.get("sector") is False:
         return f"{which}; the whole picture was kept"
-    cropped = "cropped to the ultrasound’s sector, and what is drawn over it was taken away"
-    return f"{which}; they were {cropped}"
+    cropped = (
+        "they were cropped to the ultrasound’s sector, and what is drawn over it was taken away"
+    )
+    return f"{which}; {next(filter(CROPPED.fullmatch, notes), cropped)}"
+
+
+def _notes_beside(folder: Folder) -> list[str]:
+    """The notes of a study, without names, but for those that the text tells in a sentence of its
+    own: how clips are seen and cropped, who counts as one patient, and that none is known."""
+    told: list[Callable[[str], object]] = [SHARED.match, OWN_PATIENTS.__contains__]
+    if folder.data.get("frames"):
+        told += [SEEN.fullmatch, CROPPED.fullmatch]
+    return [_unnamed(note) for note in folder.notes if not any(each(note) for each in told)]
 
 
 def _full_range(given: object) -> str:
