@@ -1,5 +1,6 @@
 """What is refused before a study trains anything."""
 
+import importlib
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -48,6 +49,36 @@ def test_a_plan_writes_nothing_but_the_bank(task: str, manifest: Path, tmp_path:
     masks = {"classes": [], "masks": ["masks"], "lungs": ["lungs"]}[task]
     kept = {path.name for path in (tmp_path / "out" / "bank").iterdir()}
     assert kept >= {"digests.json", "measured.json", *masks}
+
+
+def test_what_is_done_is_told_as_it_begins(
+    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    at_work: list[tuple[str, str]] = []
+
+    def watch(place: str, name: str) -> None:
+        works = getattr(importlib.import_module(place), name)
+
+        def watched(*args: Any, **options: Any) -> Any:
+            at_work.append((name, told[-1]))
+            return works(*args, **options)
+
+        monkeypatch.setattr(f"{place}.{name}", watched)
+
+    watch("pleura.study.section_reader", "read_manifest")
+    watch("pleura.study.section_reader", "check")
+    watch("pleura.study.load_data", "load_or_make_split")
+    watch("pleura.study.prepare", "measure_network")
+    study = Study.from_objects(content(manifest))
+    study.prepare(tmp_path, progress=lambda what, *_: told.append(what))
+    assert list(dict.fromkeys(at_work)) == [
+        ("read_manifest", "reading the table"),
+        ("check", "checking images"),
+        ("load_or_make_split", "drawing the split"),
+        ("measure_network", "timing networks"),
+    ]
+    assert told[-1] == "planning the steps"
 
 
 def test_a_plan_leaves_a_study_that_has_begun_as_it_was(

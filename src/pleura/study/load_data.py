@@ -53,9 +53,12 @@ def read_data(
     unlabelled = {name: reader.unlabelled(name, step) for name, step in pretrainings.items()}
     # Kept only once the rest of the data is sound, since mending the data may need another split;
     # and a plan must neither fix the split of a study that has not begun nor enlarge another's.
+    reader.doing("drawing the split")
     drawn = folder / "split.json"
     split = load_or_make_split(drawn, manifest, rule, task.learned.balance, write=False)
     _check_test(manifest, split, by_fold=task.labelled)
+    if materials or unlabelled:
+        reader.doing("comparing images of steps with those of the study")
     sources = compared(
         {
             **{

@@ -14,7 +14,7 @@ from pleura.study.folder import drop_leftovers, refuse_files_of_others
 from pleura.study.load_data import read_data
 from pleura.study.missing_weights import replace_missing
 from pleura.study.notes import cautions_of, notes_of, without_a_set
-from pleura.study.prepared import Prepared
+from pleura.study.prepared import NetworkTiming, Prepared
 from pleura.study.section_reader import BANK, Announce
 from pleura.study.speeds import measure_network, subjects_of
 from pleura.study.step_graph import Plan
@@ -88,7 +88,11 @@ def prepare(
     Raises InputError for weights that do not fit, and one that lists all that is wrong with the
     data; PleuraError for weights that cannot be downloaded.
     """
-    study, needs = replace_missing(_without_transductive(study, announce), announce)
+    study, needs = replace_missing(
+        _without_transductive(study, announce),
+        announce,
+        doing=lambda what: progress(what, 0, 1, {}),
+    )
     said: set[str] = set()
 
     def say(line: str) -> None:
@@ -105,16 +109,18 @@ def prepare(
         announce(f"question: {question}")
     context = replace(context, devices=devices)
     files = folder / MEASURED, folder / BANK / MEASURED
-    measured = {
-        key: measure_network(
+    subjects = subjects_of(study, needs)
+    measured: dict[tuple[str, bool], NetworkTiming] = {}
+    for number, (key, subject) in enumerate(subjects.items()):
+        progress("timing networks", number, len(subjects), {})
+        measured[key] = measure_network(
             subject,
             accelerator=context.accelerator,
             files=files,
             remember=files[0 if keep else 1],
             announce=announce,
         )
-        for key, subject in subjects_of(study, needs).items()
-    }
+    progress("planning the steps", 0, 1, {})
     precision = {
         network: answer.precision for (network, trained), answer in measured.items() if trained
     }

@@ -231,6 +231,7 @@ class Study:
                 undo_dropped(plan, prepared.study, context, announce)
                 return bool(plan.missing(context.steps))
 
+            progress("looking for faults of the images", 0, 1, {})
             audit(prepared.context, announce, file.split)
             record_environment(prepared.context, announce, at_work=undo())
             work(prepared.plan, prepared.context, progress, announce)
@@ -239,10 +240,12 @@ class Study:
                 undo()
                 work(prepared.plan, prepared.context, progress, announce)
 
+            progress("putting the tables together", 0, 1, {})
             collect(self.file, prepared)
             result = Result(folder)
             if (model := folder / "best").exists():
                 announce(f"model: {model}")
+            progress("writing the report", 0, 1, {})
             announce(f"report: {result.report()}")
         return result
 

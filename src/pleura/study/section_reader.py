@@ -71,10 +71,15 @@ class Reader:
     announce: Announce
     unlabelled_images: dict[str, Images] = field(default_factory=dict)
 
+    def doing(self, what: str) -> None:
+        """Let progress say what is being done from now on, until something else is."""
+        self.progress(what, 0, 1, {})
+
     def images(self, data: Data, wanted: Wanted = Wanted()) -> Images:
         """The checked manifest and bank of a section. Raises InputError that lists all that is
         wrong with them."""
         manifest, bank = self.unchecked(data, wanted)
+        self.doing(f"{wanted.told_as}checking images")
         manifest = check(manifest, bank, same_image=data.same_image)
         simulated = told_of(data.simulated, manifest.table["image"].tolist())
         notes = (*simulated, *manifest.notes, *sector_note(bank.info))
@@ -87,6 +92,7 @@ class Reader:
         """The manifest and bank of a section as they are, whatever is wrong with them. Raises
         InputError where there is no table of images."""
         masks, announce = wanted.masks, self.announce
+        self.doing(f"{wanted.told_as}reading the table")
         of_masks = (name for kind in masks for name in kind.extras)
         manifest = read_manifest(
             manifest_of(data, self.folder, self.progress, announce),
@@ -136,6 +142,7 @@ class Reader:
     def masks(self, manifest: Manifest, masks: Masks, bank: Bank) -> MaskBank:
         """The masks of images. Raises InputError where images are cropped to sectors."""
         _refuse_sectors(bank)
+        self.doing("reading masks")
         return build_masks(manifest, masks, bank, self.folder / BANK / "masks")
 
     def material(self, name: str, step: SegmentationStep) -> Material:
@@ -165,6 +172,7 @@ class Reader:
         masker, folder = study.lungs.masker, self.folder / BANK / "lungs"
         assert study.lungs.study is None  # a masker stands in its place, or no lungs
         if masker is None:
+            self.doing("reading masks of lungs")
             return given_lungs(manifest, bank, split.tested, folder)
         from pleura.deploy.lung_masker import segmented_lungs
 
