@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from pleura.report.findings import Estimate, Findings, in_words, with_quantity
+from pleura.report.findings import Estimate, Findings, difference_told, in_words, with_quantity
 from pleura.report.numbers import METRICS
+from pleura.wording import interval
 
 
 def test_best_first_baselines_last(make_findings: Callable[..., Findings]) -> None:
@@ -47,9 +48,13 @@ def test_values_are_scaled_as_their_metric_is_shown() -> None:
 
 def test_sentences_write_no_interval_that_says_nothing() -> None:
     wide = Estimate(0.0, -0.706, 0.706)
-    assert in_words(wide, sign=True) == "– (interval too wide)"
-    assert with_quantity(wide, METRICS["auroc"], sign=True) == "AUROC – (interval too wide)"
+    auroc, untold = METRICS["auroc"], "too few patients or seeds to tell"
+    assert in_words(wide, sign=True) == f"unknown ({untold})"
+    assert difference_told(wide, auroc) == f"{untold} the difference in AUROC"
     told = Estimate(0.5, 0.05, 0.9)
-    assert in_words(told) == "– (interval too wide)"
+    assert in_words(told) == f"unknown ({untold})"
+    assert with_quantity(told, auroc) == f"AUROC unknown ({untold})"
+    difference = difference_told(Estimate(0.02, -0.03, 0.07), auroc)
+    assert difference == f"difference in AUROC +.020, {interval(-0.03, 0.07)}"
     assert in_words(told, sign=True).startswith("+.500 (.050")
     assert in_words(Estimate(0.4, 0.02, 0.9), line=0.95).startswith(".400 (.020")

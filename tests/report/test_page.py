@@ -262,7 +262,10 @@ def test_no_interval_that_says_nothing_stands_on_the_page(make_study: Callable[.
     folder = make_study({"scratch": 0.5, "imagenet": 1.0}, seeds=(0, 1), patients=6)
     page = plain(write_report(folder).read_text(encoding="utf-8"))
     assert "interval too wide" in page
-    assert "is not written, nor is its value: “– interval too wide”." in page  # it is explained
+    assert "is not written, nor is its value: “– interval too wide” in tables" in page
+    assert "– (interval too wide)" not in page  # which no sentence and no figure can mean
+    assert "too few patients or seeds to tell" in page
+    assert "too few to tell" in page
     ends = re.findall(r"(−?)(\.\d{3}|1\.000) to (−?)(\.\d{3}|1\.000)", page)
     limits = [(float(f"-{a}" if m else a), float(f"-{b}" if n else b)) for m, a, n, b in ends]
     assert len(limits) > 5

@@ -47,7 +47,7 @@ def said(findings: Findings) -> str:
         (
             (0.02, -0.6, 0.6, "no difference shown"),
             "No difference shown between fine-tuning and scratch "
-            "(the interval of the difference in AUROC is too wide), at 10 % of the labels.",
+            "(too few patients or seeds to tell the difference in AUROC), at 10 % of the labels.",
         ),
     ],
 )

@@ -17,7 +17,9 @@ MACRO = "macro"
 WHOLE = (MACRO, "all")
 GUESSING = 0.5  # AUROC
 SAYS_NOTHING = 0.8  # width of an interval, as a share of its metric's range, from which on
-TOO_WIDE = "interval too wide"  # what is written then in the place of value and interval
+TOO_WIDE = "interval too wide"  # what tables write then in the place of value and interval
+UNTOLD = "too few patients or seeds to tell"  # what sentences say then, and figures in short
+UNTOLD_IN_SHORT = "too few to tell"
 
 
 @dataclass(frozen=True)
@@ -86,15 +88,27 @@ def in_words(
     sign: bool = False,
     line: float | None = None,
 ) -> str:
-    """`.932 (.915 to .946)`: a value and its interval as they are `written`."""
+    """`.932 (.915 to .946)`: a value and its interval as they are `written`; or in words that too
+    little was tested."""
     value, ends = written(estimate, metric, sign=sign, line=line)
-    return f"{value} ({ends})"
+    return f"{value} ({ends})" if ends != TOO_WIDE else f"unknown ({UNTOLD})"
 
 
-def with_quantity(estimate: Estimate, metric: Metric, *, sign: bool = False) -> str:
-    """`AUROC .932 (.915 to .946)`, `mean absolute error 2.0 years (1.5 to 2.5)`."""
-    value, ends = written(estimate, metric, sign=sign, unit=True)
-    return f"{metric.quantity} {value} ({ends})"
+def with_quantity(estimate: Estimate, metric: Metric) -> str:
+    """`AUROC .932 (.915 to .946)`, `mean absolute error 2.0 years (1.5 to 2.5)`; or in words that
+    too little was tested."""
+    value, ends = written(estimate, metric, unit=True)
+    told = f"{value} ({ends})" if ends != TOO_WIDE else f"unknown ({UNTOLD})"
+    return f"{metric.quantity} {told}"
+
+
+def difference_told(difference: Estimate, metric: Metric) -> str:
+    """`difference in AUROC +.002, −.004 to .008`, for brackets; or in words that too little was
+    tested."""
+    value, ends = written(difference, metric, sign=True, unit=True)
+    if ends == TOO_WIDE:
+        return f"{UNTOLD} the difference in {metric.quantity}"
+    return f"difference in {metric.quantity} {value}, {ends}"
 
 
 @dataclass(frozen=True)

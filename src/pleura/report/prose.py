@@ -9,7 +9,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pleura.report import numbers
-from pleura.report.findings import in_words, says_nothing, with_quantity
+from pleura.report.findings import difference_told, in_words, says_nothing, with_quantity
 from pleura.wording import how_often
 
 EVERY = 50  # names in a sentence: all
@@ -35,7 +35,7 @@ def tally(
 WRITERS = (
     *(numbers.at_labels, numbers.capital, numbers.count, numbers.decimal, numbers.interval),
     *(numbers.listing, numbers.magnitude, numbers.percent, numbers.span, numbers.whole_percent),
-    *(how_often, in_words, quoted, says_nothing, with_quantity),
+    *(difference_told, how_often, in_words, quoted, says_nothing, with_quantity),
 )
 
 

@@ -7,8 +7,8 @@ from pleura.report.findings import (
     Comparison,
     Estimate,
     Findings,
+    difference_told,
     in_words,
-    says_nothing,
     with_quantity,
 )
 from pleura.report.numbers import at_labels, capital, of_labels, setting
@@ -136,10 +136,7 @@ def _claim(findings: Findings, compared: list[Comparison], fraction: float) -> t
     claim = say("verdict", "claim", best=best, recipe=recipe, alone=alone, **words)
     if best.verdict in ("better", "worse"):
         return claim, f"by {size(findings, best.difference)}"
-    if says_nothing(best.difference, findings.metric, 0.0):
-        return claim, f"(the interval of the difference in {findings.metric.quantity} is too wide)"
-    lead = with_quantity(best.difference, findings.metric, sign=True)
-    return claim, f"(difference in {lead.replace(' (', ', ').rstrip(')')})"
+    return claim, f"({difference_told(best.difference, findings.metric)})"
 
 
 def _many(findings: Findings, number: int) -> str:

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from pleura.report.figures import canvas
-from pleura.report.findings import Estimate, in_words
+from pleura.report.findings import TOO_WIDE, UNTOLD_IN_SHORT, Estimate, written
 from pleura.report.looks import INK
 from pleura.report.numbers import METRICS, Metric
 
@@ -76,12 +76,18 @@ def one_each(
     return Panel(
         [[(values[name], marks[name])] if name in values else [] for name in names],
         beside=[
-            in_words(values[name], metric, sign=sign) if name in values else missing.get(name, "")
+            _told(values[name], metric, sign=sign) if name in values else missing.get(name, "")
             for name in names
         ],
         metric=metric,
         **panel,
     )
+
+
+def _told(estimate: Estimate, metric: Metric, *, sign: bool) -> str:
+    """A value and its interval as there is room for them beside a panel."""
+    value, ends = written(estimate, metric, sign=sign)
+    return UNTOLD_IN_SHORT if ends == TOO_WIDE else f"{value} ({ends})"
 
 
 def interval_rows(

@@ -115,7 +115,7 @@ def cost_table(costs: Costs, findings: Findings, fraction: float) -> Table | Non
         rows.append(
             [
                 cells.recipe(name, findings),
-                Cell(in_words(of, metric, sign=True), order=of.value),
+                cells.estimate(of, metric, sign=True),
                 Cell(verdict, tone=TONES[verdict]),
                 _ratio(theirs.parameters, mine.parameters, COUNT, magnitude(mine.parameters)),
                 _ratio(theirs.macs, mine.macs, COUNT, magnitude(mine.macs)),

@@ -7,7 +7,16 @@ from pleura.evaluate.case_runs import ALL
 from pleura.report import cells
 from pleura.report.classification import ClassifierStudy
 from pleura.report.figures.forest import forest
-from pleura.report.findings import NOTHING, TOO_WIDE, Estimate, Findings, comparisons, in_words
+from pleura.report.findings import (
+    NOTHING,
+    TOO_WIDE,
+    UNTOLD,
+    Estimate,
+    Findings,
+    comparisons,
+    in_words,
+    written,
+)
 from pleura.report.measures import columns
 from pleura.report.numbers import at_labels, capital, of_labels
 from pleura.report.pixels import behind_pixels
@@ -111,8 +120,9 @@ def _with_lead(findings: Findings, recipe: str, fraction: float, lead: Estimate)
     value = findings.metric.decimal(findings.primary(recipe, fraction).value)
     if math.isnan(lead.value):
         return f"“{recipe}” ({value})"
-    difference = in_words(lead, findings.metric, sign=True).replace(" (", ", ").rstrip(")")
-    return f"“{recipe}” ({value}, difference {difference})"
+    difference, ends = written(lead, findings.metric, sign=True)
+    told = f"{UNTOLD} the difference" if ends == TOO_WIDE else f"difference {difference}, {ends}"
+    return f"“{recipe}” ({value}, {told})"
 
 
 def _of_model(study: ClassifierStudy, _: bool) -> Iterator[str]:
