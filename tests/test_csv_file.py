@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pleura.csv_file import AGAIN, is_whole, read_csv
+from pleura.csv_file import AGAIN, LENGTHS, is_whole, read_csv, record_lengths
 from pleura.errors import InputError
 
 WHOLE = 'recipe,seed,history\na,0,"[1, 2]"\nNA,1,\n'
@@ -51,6 +51,26 @@ def test_what_is_not_whole_is_told_with_its_line(path: Path, text: str, told: st
         read_csv(path, ("seed",))
     assert str(error.value).startswith(f"{path}: {told}")
     assert str(error.value).endswith(AGAIN)
+
+
+def test_what_is_cut_at_the_end_of_a_line_is_told_by_its_length(path: Path) -> None:
+    path.write_text(WHOLE)
+    record_lengths(path.parent, ["runs.csv", "absent.csv"])
+    assert len(read_csv(path)) == 2
+    left = WHOLE.rpartition("NA")[0]
+    path.write_text(left)
+    lengths = f"{len(left)} of the {len(WHOLE)} bytes"
+    message = f"{path}: has {lengths} that its study wrote: the file is cut off"
+    with pytest.raises(InputError) as error:
+        read_csv(path)
+    assert str(error.value).startswith(message)
+    assert str(error.value).endswith(AGAIN)
+    assert not is_whole(path)
+    path.write_bytes(WHOLE.replace("\n", "\r\n").encode())  # as another program writes it
+    assert len(read_csv(path)) == 2
+    path.write_text(left)
+    path.with_name(LENGTHS).unlink()
+    assert len(read_csv(path)) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 """Reads a table that a study left behind: whole, or not at all."""
 
 import csv
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from pleura.errors import InputError
+from pleura.files import read_mapping, write_text
 
 # What mends a file that was cut off, as by a copy that was killed: a run writes all tables anew,
 # and trains nothing that is done.
@@ -15,6 +17,7 @@ AGAIN = (
     "copy the study's folder again as a whole, or run the study again with `pleura study run`, "
     "which writes it anew"
 )
+LENGTHS = "lengths.json"  # beside tables: how many bytes each had when its study had written it
 LONGEST = 2**31 - 1  # characters of a cell; a learning curve has more than csv expects
 
 
@@ -61,6 +64,27 @@ def _refuse_cut_off(path: Path) -> None:
         if file.read() not in (b"\n", b"\r"):
             where = f"within line {last or header[0]}"
             raise InputError(f"{path}: ends {where}: the file is cut off; {AGAIN}")
+    refuse_shorter(path)
+
+
+def record_lengths(folder: Path, names: Iterable[str]) -> None:
+    """Let later readers of the files `names` in `folder` know how long they are. Nothing is
+    written where none of them is there."""
+    there = {name: folder / name for name in sorted(names) if (folder / name).is_file()}
+    if there:
+        lengths = {name: path.stat().st_size for name, path in there.items()}
+        write_text(folder / LENGTHS, json.dumps(lengths, indent=1))
+
+
+def refuse_shorter(path: Path) -> None:
+    """Raise InputError where a file is shorter than it was: one that is cut off at the end of a
+    line looks whole. One that is longer has been written to by another program, and is read."""
+    was, now = read_mapping(path.with_name(LENGTHS)).get(path.name), path.stat().st_size
+    if isinstance(was, int) and now < was:
+        raise InputError(
+            f"{path}: has {now:,} of the {was:,} bytes that its study wrote: the file is cut off, "
+            f"or somebody changed it, who can delete {LENGTHS} beside it; {AGAIN}"
+        )
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:

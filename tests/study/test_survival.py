@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import torch
 
+from pleura.csv_file import LENGTHS, refuse_shorter
 from pleura.errors import InputError, PleuraError
+from pleura.study.folder import OF_THE_REPORT
 from pleura.study.run import Result, Study
 from pleura.train import loop
 from tests.conftest import MakeImages, without_page
@@ -103,6 +105,34 @@ def test_a_file_in_the_way_of_a_folder_and_damaged_records_of_the_bank(
         study.run(copied)
     (copied / "steps").unlink()
     assert_same_tables(study.run(copied), finished)
+
+
+def test_every_table_that_is_cut_at_the_end_of_a_line_is_told_and_written_again(
+    study: Study, finished: Result, copied: Path
+) -> None:
+    cut_short = [path for path in copied.rglob("*.csv") if is_of_run(path.relative_to(copied))]
+    assert {path.name for path in cut_short} >= {"predictions.csv", "clues.csv", "heatmaps.csv"}
+    for path in [*cut_short, copied / "study.yaml"]:
+        whole = path.read_bytes()
+        path.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
+        with pytest.raises(InputError, match=rf"{path.name}: has .* bytes that its study wrote"):
+            refuse_shorter(path)
+        path.write_bytes(whole)
+    (copied / "clues.csv").write_bytes(b"".join(lines_of(copied / "clues.csv")[:-1]))
+    with pytest.raises(InputError, match=r"clues\.csv: has .* bytes that its study wrote"):
+        Result(copied).report()
+    assert_same_tables(study.run(copied), finished)
+    assert lines_of(copied / "clues.csv") == lines_of(finished.folder / "clues.csv")
+    assert (copied / LENGTHS).is_file()
+
+
+def is_of_run(path: Path) -> bool:
+    """Whether a table is one that a run leaves for its reader, and no report writes."""
+    return path.parts[0] not in ("steps", "bank") and path.name not in OF_THE_REPORT
+
+
+def lines_of(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines(keepends=True)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -12,7 +12,7 @@ import yaml
 from numpy.typing import NDArray
 
 from pleura.averages import AVERAGES
-from pleura.csv_file import AGAIN, read_csv, require_columns
+from pleura.csv_file import AGAIN, read_csv, refuse_shorter, require_columns
 from pleura.errors import InputError
 from pleura.report.study_file import (
     hides_names,
@@ -216,6 +216,7 @@ def read_folder(path: Path, table: str, *, score: str) -> Folder:
 
 def _study(path: Path) -> Mapping[str, Any]:
     try:
+        refuse_shorter(path)
         text = path.read_text(encoding="utf-8")
         study = yaml.safe_load(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import torch
 
+from pleura.csv_file import LENGTHS, record_lengths
 from pleura.errors import InputError
 from pleura.files import is_temporary, read_mapping, write_text
 from pleura.study.context import Context
 from pleura.study.step import DONE, Step
+from pleura.study.steps.kind import PANELS
 
 SPLIT, STEPS = "split.json", "steps"  # what a run writes before all else in its folder
 # What the tables and the report of a study are called: they take the place of what is there.
@@ -22,8 +24,9 @@ WRITTEN = (
     *("clues.csv", "comparisons.csv", "curriculum.csv", "demographics.csv", "depths.csv"),
     *("predictions.csv", "pretraining.csv", "runs.csv", "shares.csv", "similarity.csv"),
     *("sources.csv", "steps.csv", "subgroups.csv", "summary.csv", "evaluations.json"),
-    *("notes.json", "study.yaml", "report.html", "best"),
+    *("notes.json", "lengths.json", "study.yaml", "report.html", "best"),
 )
+OF_THE_REPORT = ("summary.csv", "comparisons.csv")  # which every report writes anew
 
 
 def refuse_files_of_others(folder: Path) -> None:
@@ -37,6 +40,21 @@ def refuse_files_of_others(folder: Path) -> None:
             f"nor {STEPS}, so that no study has left {'it' if len(names) == 1 else 'them'}; give "
             "another --out"
         )
+
+
+def forget_lengths(folder: Path) -> None:
+    """Before tables are written anew: a run that is killed meanwhile must not make those that it
+    wrote look cut off."""
+    for place in (folder, folder / PANELS):
+        (place / LENGTHS).unlink(missing_ok=True)
+
+
+def note_lengths(folder: Path) -> None:
+    """Note how long the tables and the study file are that a run has written, those beside pictures
+    too (see `pleura.csv_file.refuse_shorter`)."""
+    written = {name for name in WRITTEN if name.endswith((".csv", ".yaml"))}
+    record_lengths(folder, written - {*OF_THE_REPORT})
+    record_lengths(folder / PANELS, (path.name for path in (folder / PANELS).glob("*.csv")))
 
 
 def environment(context: Context) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pandas as pd
 from pleura.files import write_text
 from pleura.study.dropped import drop_losers
 from pleura.study.ensembles import with_averages
+from pleura.study.folder import forget_lengths, note_lengths
 from pleura.study.groups import write_groups
 from pleura.study.notes import notes_of
 from pleura.study.prepared import Prepared
@@ -23,6 +24,7 @@ def collect(file: StudyBase, prepared: Prepared) -> None:
     earlier settings of it, and the weights that nothing needs any more. `file` is the study as it
     was asked for."""
     context, plan, study = prepared.context, prepared.plan, prepared.study
+    forget_lengths(context.out)
     kinds = [load_kind(name) for name in KINDS]
     done = [kind for kind in kinds if kind.collected(plan)]
     # The report would show it. First, since another kind can write a table of the same name.
@@ -45,4 +47,5 @@ def collect(file: StudyBase, prepared: Prepared) -> None:
     write_text(context.out / "evaluations.json", json.dumps({"outcomes": met_test}))
     write_groups(study, context)
     write_text(context.out / "notes.json", json.dumps(notes_of(context), indent=1))
+    note_lengths(context.out)
     drop_losers(plan, context)
