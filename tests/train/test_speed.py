@@ -116,6 +116,25 @@ def test_where_one_image_is_too_much_for_the_budget_it_is_looked_at_once(fabric:
     assert model.batches == [1] * 2
 
 
+class Cold(Waiting):
+    """Computes for 300 ms in its first pass, as where libraries prepare themselves."""
+
+    def forward(self, images: torch.Tensor) -> Any:
+        start = time.process_time()
+        while not self.batches and time.process_time() - start < 0.3:
+            pass
+        return super().forward(images)
+
+
+def test_what_the_first_look_alone_costs_is_not_told(fabric: Fabric) -> None:
+    """It took more than half of the budget, and so would leave no time for a batch."""
+    model = Cold(1)
+    (speed,) = measure([(model, fabric)], PHASE, size=8, batch_size=100, budget=0.5)
+    assert speed is not None
+    assert speed.training < 100
+    assert model.batches == [1] * 4
+
+
 def test_where_batchnorm_needs_two_images_it_gets_them(fabric: Fabric) -> None:
     """At 32 pixels the last map of ResNet-18 is one pixel."""
     model = small_classifier(backbone="resnet18")

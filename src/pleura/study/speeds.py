@@ -1,8 +1,9 @@
 """What a recipe's network costs here, measured shortly before a study is planned."""
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from pleura.transfer.build import build_model
 from pleura.transfer.freezing_plan import make_freezing_plan
 
 BOTH = ["fp32", "bf16"]
+BUSY = 1.5  # work that waits for each core, by which others are at work here, too
+TOGETHER = 0.8  # of as many times the speed of one thread as there are threads
 
 
 @dataclass(frozen=True)
@@ -106,24 +109,54 @@ def measure_network(
 
     What `files` tell is believed, of an earlier one first; `remember`, one of them,
     keeps the answer unless an earlier one does. The precision is part of every key, so a study
-    keeps to what was measured at its start. `announce` hears of a measurement before it begins.
+    keeps to what was measured at its start. On a CPU that others keep busy, the times told are
+    those of an idle one (see `_alone`); an idle one measures them again, and keeps the precision.
+    `announce` hears of a measurement before it begins.
     Raises InputError for a network that cannot train on such images.
     """
+    busy = accelerator == "cpu" and os.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
     asked = ("network", "trained", "size", "batch_size", "precision")
     question = {name: getattr(subject, name) for name in asked} | {"accelerator": accelerator}
     answers = {file: read_mapping(file) for file in files}
     key = digest_of(question)
     believed = [file for file in files if answers[file].get(key)]
     record = answers[believed[0]][key] if believed else None
-    if record is None:
+    again = record is not None and record.get("busy", False) and not busy
+    if record is None or again:
         if announce:
             what = "training and prediction" if subject.trained else "prediction"
             how = f"{subject.size} pixels in batches of {subject.batch_size}"
-            announce(f"measuring {as_written(subject.network)} on this machine, {how}: {what}")
-        record = {"question": question, "answer": asdict(_measure(subject, accelerator))}
-    if remember and remember not in believed and files[0] not in believed:
+            idle = "; others keep it busy, the times told are those of an idle one" if busy else ""
+            announce(
+                f"measuring {as_written(subject.network)} on this machine, {how}: {what}{idle}"
+            )
+        if record is not None:
+            subject = replace(subject, precision=record["answer"]["precision"])
+        answer = _alone(subject, accelerator) if busy else _measure(subject, accelerator)
+        record = {"question": question, "answer": asdict(answer)} | ({"busy": True} if busy else {})
+    if remember and (again or (remember not in believed and files[0] not in believed)):
         write_text(remember, json.dumps({**answers[remember], key: record}, indent=1))
     return NetworkTiming(**record["answer"])
+
+
+def _alone(subject: Subject, accelerator: str) -> NetworkTiming:
+    """What a network would cost on this CPU if nobody else were at work on it.
+
+    One thread is timed, by what it computes: several threads of a network wait for each other, and
+    where others take a core away, for long. All of them are taken for as fast as `TOGETHER` says.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        alone = _measure(subject, accelerator)
+    finally:
+        torch.set_num_threads(threads)
+    faster = max(1.0, TOGETHER * threads)
+    return replace(
+        alone,
+        training_ms=alone.training_ms / faster,
+        prediction_ms=alone.prediction_ms / faster,
+    )
 
 
 def _measure(subject: Subject, accelerator: str) -> NetworkTiming:
