@@ -1,7 +1,6 @@
 """Shared by all tests: small images with a planted difference, one thread for torch, and short
 work where a study does what only its own tests are about."""
 
-import copy
 import csv
 import functools
 import gc
@@ -85,12 +84,15 @@ def _weights_are_drawn_once() -> Iterator[None]:
     """Recipes get copies of backbones that were built before with the same weights: a study of
     small networks would spend a tenth of its time on drawing them."""
     from pleura.models.build import LoadedBackbone, build_backbone
+    from tests.copies import Kept
 
-    kept = functools.lru_cache(maxsize=16)(build_backbone)
+    kept = functools.lru_cache(maxsize=16)(lambda *given, **how: Kept(build_backbone(*given, **how)))
 
     def copied(name: str, weights: str, *, channels: int = 1, seed: int = 0) -> LoadedBackbone:
-        build = kept if weights in ("random", "imagenet") else build_backbone
-        return copy.deepcopy(build(name, weights, channels=channels, seed=seed))
+        if weights not in ("random", "imagenet"):
+            return build_backbone(name, weights, channels=channels, seed=seed)
+        copy: LoadedBackbone = kept(name, weights, channels=channels, seed=seed).copy()
+        return copy
 
     with pytest.MonkeyPatch.context() as patch:
         for module in ("transfer.build", "study.needs", "study.pretrained", "tasks.selfsup.job"):
