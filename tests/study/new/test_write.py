@@ -53,11 +53,37 @@ def test_patients_who_share_an_image_are_one_where_folds_hang_on_it(
     assert "  # b: 10 images of 4 patients\n" in file.read_text()
     for number in (5, 7):
         (table.parent / f"{number}_0.png").write_bytes((table.parent / "1_0.png").read_bytes())
-    said: list[str] = []
     with pytest.raises(InputError, match="too few patients") as told:
-        new_study(table, tmp_path / "two.yaml", announce=said.append)
+        new_study(table, tmp_path / "two.yaml")
     assert "b: 2 patients" in str(told.value)
-    assert any("share an image count as one" in line for line in said)
+    assert "share an image count as one" in str(told.value)
+
+
+def test_who_is_one_is_told_as_the_study_has_it(
+    make_images: MakeImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Images that are alike at the 48 pixels of the quick variant may differ at those of the whole
+    study; folds are chosen by the fewer patients."""
+    table = make_images(patients=10)
+    rows = table.read_text().splitlines()
+    table.write_text("\n".join(",".join(row.split(",")[:3]) for row in rows) + "\n")
+    (table.parent / "3_0.png").write_bytes((table.parent / "1_0.png").read_bytes())
+    sizes: list[int] = []
+    real = write.shared_images_merged
+
+    def compared(path, target, manifest, *args, size=48, **how):  # type: ignore[no-untyped-def]
+        sizes.append(size)
+        if size > 48:
+            return manifest
+        return real(path, target, manifest, *args, size=size, **how)
+
+    monkeypatch.setattr(write, "shared_images_merged", compared)
+    said: list[str] = []
+    study = read_study(file := new_study(table, tmp_path / "s.yaml", announce=said.append))
+    assert sizes == [48, study.data.size]
+    assert study.split.folds == 3
+    assert "  # b: 10 images of 5 patients\n" in file.read_text()
+    assert not any("share an image count as one" in line for line in said)
 
 
 def test_a_table_whose_patients_are_not_known_is_refused(

@@ -17,7 +17,7 @@ from pleura.errors import InputError, refuse
 from pleura.study.new.target import FINDINGS, NUMBERS, Target
 from pleura.wording import absence, count
 
-QUICK_SIZE = 48  # pixels; images that are alike at a larger size are alike at this one, too
+QUICK_SIZE = 48  # pixels; at a larger size, at most the images that are alike at this one are so
 FEWEST = 4  # patients of a class: two test in each half, one trains and one validates
 FEW = 10  # patients of a class, with fewer of whom a study can hardly show anything
 FOR_SHARES = 20  # patients of each class from which on one test part does, and not folds
@@ -85,16 +85,16 @@ def shared_images_merged(
     manifest: Manifest,
     full_range: FullRange | None,
     *,
+    size: int = QUICK_SIZE,
     sector: bool,
     looked: Callable[[int, int], None],
-    announce: Callable[[str], None],
 ) -> Manifest:
-    """The manifest in which patients who have the same image are one, as a study has it; where so
-    many patients are left that a few fewer make no difference, as it is, and no image is decoded.
+    """The manifest in which patients who have the same image are one, as a study of images of
+    `size` pixels has it; where so many patients are left that a few fewer make no difference, as it
+    is, and no image is decoded.
 
-    `sector` says whether clips are cropped to it; `looked` hears of each image, `announce` of who
-    became one. Raises InputError for images that no study takes, and where a class has too few
-    patients then.
+    `sector` says whether clips are cropped to it; `looked` hears of each image. Raises InputError
+    for images that no study takes, and where a class has too few patients then, with who is one.
     """
     if min(patients_by_name(manifest).values()) >= FOR_SHARES:
         return manifest
@@ -103,17 +103,19 @@ def shared_images_merged(
         bank = build_bank(
             images,
             Path(folder),
-            size=QUICK_SIZE,
+            size=size,
             full_range=full_range,
             sector=sector,
             progress=looked,
         )
         merged = check(manifest, bank, same_image="merge")
-    for note in merged.notes:
-        if note not in manifest.notes:
-            announce(f"note: {note}")
-    _, few = with_enough(path, target, merged)
-    refuse(f"{path}: too few patients are left of some classes; leave these out of the table.", few)
+    joined = [note for note in merged.notes if note not in manifest.notes]
+    try:
+        _, few = with_enough(path, target, merged)
+    except InputError as error:
+        raise InputError(error.heading, [*error.problems, *joined]) from error
+    heading = f"{path}: too few patients are left of some classes; leave these out of the table."
+    refuse(heading, [*few, *joined] if few else [])
     return merged
 
 

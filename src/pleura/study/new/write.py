@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from pleura.study.new.design import Design, fit_design
 from pleura.study.new.look import Look, look_at
 from pleura.study.new.merged import read_classes
 from pleura.study.new.notes import counts_of, notes_on_split, subgroup_hint
-from pleura.study.new.people import SEEDS, divided, shared_images_merged
+from pleura.study.new.people import QUICK_SIZE, SEEDS, divided, shared_images_merged
 from pleura.study.new.target import CLASSES, GRADES
 from pleura.study.new.text import study_text
 from pleura.study.new.timing import time_backbone
@@ -90,16 +91,16 @@ def new_study(
         manifest.table["image"].tolist(),
         lambda done, total: progress("looking at images", done, total),
     )
-    manifest = shared_images_merged(
+    shared = partial(
+        shared_images_merged,
         table,
         asked.target,
         manifest,
         look.full_range,
         sector="frames" in asked.data,
         looked=lambda done, total: progress("comparing images", done, total),
-        announce=announce,
     )
-    asked = replace(asked, manifest=manifest)
+    apart, manifest = manifest, shared()  # as the quick variant has it, which merges most
     balance = TASKS[asked.target.task].learned.balance
     parts = sorted({part_of(cell) or "" for cell in set(manifest.table["split"])})
     (rule, fractions, split), why = divided(manifest, balance, parts)
@@ -111,6 +112,12 @@ def new_study(
     timing, cores = time_backbone(announce), torch.get_num_threads()
     design = fit_design(manifest, split, fractions, look.side, timing, cores, again)
     on_split = notes_on_split(manifest, rule, why)
+    if manifest.notes != apart.notes and design.size != QUICK_SIZE:
+        manifest = shared(size=design.size)
+    for line in manifest.notes:
+        if line not in apart.notes:
+            announce(f"note: {line}")
+    asked = replace(asked, manifest=manifest)
     text = _text(table, asked, look, design, rule, [*on_split, *subgroup_hint(asked.table)])
     content = yaml.safe_load(text)
     content.pop("quick")
