@@ -1,12 +1,13 @@
 """Files that are whole or absent, and digests of contents."""
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,22 @@ def write_atomically(path: Path) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone_in(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold the lock of a folder while files are made in it; `waiting` is called where another
+    process holds it, until that is done. What a killed one left half-written goes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        for path in filter(is_temporary, folder.glob(".*")):
+            path.unlink()
+        yield
 
 
 def write_text(path: Path, text: str) -> None:

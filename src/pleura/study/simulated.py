@@ -1,14 +1,12 @@
 """The images that a study file asks pleura to simulate: made once, beside the study's folder."""
 
-import fcntl
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pleura.errors import InputError, PleuraError
-from pleura.files import digest_of, is_temporary
+from pleura.files import alone_in, digest_of
 from pleura.simulate.scenes import folder as scenes
 from pleura.simulate.sets import TABLE, count_simulated, is_whole
 from pleura.simulate.ultrasound import folder as ultrasound
@@ -79,7 +77,8 @@ def manifest_of(
     try:
         if is_whole(folder):  # needs no lock, so that a folder of somebody else's can be read
             return write()
-        with _alone_in(folder, announce):
+        others = f"waiting for another study that is simulating the images in {folder}"
+        with alone_in(folder, lambda: announce(others)):
             if not is_whole(folder):
                 table = folder / TABLE
                 why = ": files of it are gone or empty" if table.exists() else ""
@@ -117,21 +116,6 @@ def write_simulated(
 
 def _simulating(kind: str) -> str:
     return f"simulating {SETS[kind].shows}"
-
-
-@contextmanager
-def _alone_in(folder: Path, announce: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock of a folder, once another study that makes the same is done with it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            announce(f"waiting for another study that is simulating the images in {folder}")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        for path in filter(is_temporary, folder.glob(".*")):  # of a process that was killed
-            path.unlink()
-        yield
 
 
 def folder_of(simulated: Simulated, out: Path) -> Path:

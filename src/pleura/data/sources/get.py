@@ -11,7 +11,7 @@ from pleura.data.sources.images_table import Listed, write_images
 from pleura.data.sources.room import refuse_without_room
 from pleura.data.sources.source import Archive, Source
 from pleura.errors import InputError, PleuraError
-from pleura.files import write_text
+from pleura.files import alone_in, write_text
 from pleura.wording import count
 
 ALGORITHMS = {"sha256": "SHA-256", "md5": "MD5"}
@@ -50,6 +50,15 @@ def get_source(
         raise InputError(f"{source.name}: cannot be downloaded without an account", how_to(source))
     if copy is not None and not copy.is_dir():
         raise InputError(f"{copy}: there is no such folder")
+    others = f"waiting for another command that gets {source.name} into {folder}"
+    with alone_in(folder, lambda: announce(others)):
+        return _get(source, folder, copy, progress, announce)
+
+
+def _get(
+    source: Source, folder: Path, copy: Path | None, progress: Progress, announce: Announce
+) -> Listed:
+    """See `get_source`; nobody else gets a source into this folder."""
     assert source.rows is not None
     if copy is None:
         refuse_without_room(source, folder)
@@ -146,7 +155,8 @@ def _verify(archive: Archive, file: Path, kept: Path) -> str:
             f"({origin})",
             [
                 f"delete {kept} if it is there and give the same command again; it may be damaged, "
-                "or its authors have replaced it"
+                "or its authors have replaced it",
+                *([] if published else [f"where they have, delete {note}, too"]),
             ],
         )
     return digest
