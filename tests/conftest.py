@@ -86,7 +86,9 @@ def _weights_are_drawn_once() -> Iterator[None]:
     from pleura.models.build import LoadedBackbone, build_backbone
     from tests.copies import Kept
 
-    kept = functools.lru_cache(maxsize=16)(lambda *given, **how: Kept(build_backbone(*given, **how)))
+    kept = functools.lru_cache(maxsize=16)(
+        lambda *given, **how: Kept(build_backbone(*given, **how))
+    )
 
     def copied(name: str, weights: str, *, channels: int = 1, seed: int = 0) -> LoadedBackbone:
         if weights not in ("random", "imagenet"):

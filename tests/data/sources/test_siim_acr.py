@@ -36,3 +36,13 @@ def test_one_table_must_be_there(tmp_path: Path) -> None:
     (tmp_path / "copy" / "train-rle.csv").unlink()
     with pytest.raises(InputError, match=r"neither stage_2_train\.csv nor train-rle\.csv"):
         get_source(SOURCE, tmp_path / "data", tmp_path / "copy")
+
+
+@pytest.mark.parametrize("runs", ["2 2 5", "2 a", "2 -1", "1048570 10"])
+def test_run_lengths_that_are_cut_off_make_no_mask(runs: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    BUILDERS["siim-acr"](copy)
+    text(copy / "stage_2_train.csv", "ImageId,EncodedPixels", f"1.2.3,{runs}", "1.2.4,-1")
+    with pytest.raises(InputError, match=r"1\.2\.3: its run lengths are cut off or damaged"):
+        get_source(SOURCE, tmp_path / "data", copy)
+    assert not list((tmp_path / "data").rglob("1.2.3.png"))

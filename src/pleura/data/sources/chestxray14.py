@@ -1,17 +1,27 @@
 """ChestX-ray14 of the National Institutes of Health: 14 findings out of reports (Wang 2017)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
-from pleura.data.sources.layout import by_name, plain_or_packed, read_rows, root_of, years
+from pleura.data.sources.layout import (
+    Cells,
+    by_name,
+    plain_or_packed,
+    read_list,
+    read_rows,
+    root_of,
+    years,
+)
 from pleura.data.sources.source import Archive, Row, Source
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
+from pleura.wording import count
 
 FINDINGS = (
     *("Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia"),
     *("Pneumothorax", "Consolidation", "Edema", "Emphysema", "Fibrosis", "Pleural_Thickening"),
     "Hernia",
 )
+IMAGES_IN_ALL, TESTS = 112_120, 25_596
 TABLES = ("Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv")
 # Names at nihcc.box.com, and the MD5 that the authors publish beside them.
 IMAGES = (
@@ -39,9 +49,11 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
     table = next((name for name in TABLES if plain_or_packed(root / name)), None)
     if table is None:
         raise InputError(f"{root}: there is no {TABLES[0]}")
-    tests = set((root / "test_list.txt").read_text(encoding="utf-8").split())
+    tests = set(read_list(root / "test_list.txt"))
     images = by_name(root, ".png")
-    for row in read_rows(root / table):
+    listed = list(read_rows(root / table))
+    _refuse_other_list(root / "test_list.txt", tests, listed)
+    for row in listed:
         name, found = row["Image Index"], row["Finding Labels"].split("|")
         yield {
             "image": images.get(name, root / "images" / name),
@@ -54,10 +66,26 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
         }
 
 
+def _refuse_other_list(path: Path, tests: Set[str], listed: Sequence[Cells]) -> None:
+    """Raise InputError for a test list that is cut off or belongs to other images: it names images
+    that are not listed, divides a patient, or is not as long as that of the whole set."""
+    named = [row for row in listed if row["Image Index"] in tests]
+    who = {row["Patient ID"] for row in named}
+    problems = []
+    if unknown := len(tests) - len({row["Image Index"] for row in named}):
+        problems.append(f"{count(unknown, 'name')} in it are of no image of the table")
+    rest = {row["Patient ID"] for row in listed if row["Image Index"] not in tests}
+    if divided := len(who & rest):
+        problems.append(f"{count(divided, 'patient')} would be in the test part and in training")
+    if len(listed) >= IMAGES_IN_ALL and len(tests) != TESTS:
+        problems.append(f"it names {len(tests):,} images; its authors published {TESTS:,}")
+    refuse(f"{path}: is not the official test list, or a part of it; get it again", problems)
+
+
 CHESTXRAY14 = Source(
     name="chestxray14",
     what="112,120 frontal chest X-rays of 30,805 adults and children, 14 findings; test list",
-    images=112_120,
+    images=IMAGES_IN_ALL,
     archives=(
         *(Archive(f"{COPY}{name}") for name in (TABLES[0], "test_list.txt")),
         *(

@@ -2,11 +2,13 @@
 
 import csv
 import gzip
+import json
 import os
 import sys
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from pleura.data.system_files import is_of_system
 from pleura.errors import InputError
@@ -70,7 +72,8 @@ class Cells(dict[str, str]):
 
 def read_rows(path: Path, delimiter: str = ",") -> Iterator[Cells]:
     """The rows of a table with a header, str cells without blanks around them; `path` may be packed
-    with gzip. Raises InputError where there is none, or it is damaged."""
+    with gzip. Raises InputError where there is none, or it is damaged, or its last row is cut off:
+    without the end of its line and shorter than all others."""
     file = plain_or_packed(path)
     if file is None:
         raise InputError(f"{path}: there is no such file")
@@ -78,13 +81,53 @@ def read_rows(path: Path, delimiter: str = ",") -> Iterator[Cells]:
     packed = file.suffix == ".gz"
     try:
         with (gzip.open if packed else open)(file, "rt", encoding="utf-8-sig", newline="") as text:
-            for row in csv.DictReader(text, delimiter=delimiter):
+            lines = _Lines(text)
+            shortest = sys.maxsize
+            for row in csv.DictReader(lines, delimiter=delimiter):
                 # A row may be longer than the header (None) or shorter (a cell that is None).
                 cells = {name: cell for name, cell in row.items() if name is not None}
+                there = sum(cell is not None for cell in cells.values())
+                if there < min(shortest, len(cells)) and not lines.last.endswith(("\n", "\r")):
+                    raise InputError(f"{file}: its last row is cut off: get the table again")
+                shortest = min(shortest, there)
                 plain = {name.strip(): (cell or "").strip() for name, cell in cells.items()}
                 yield Cells(plain, file)
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{file}: cannot be read as a table ({error})") from error
+
+
+class _Lines:
+    """The lines of a text, of which the last that was given is known."""
+
+    def __init__(self, text: Iterable[str]) -> None:
+        self.text, self.last = iter(text), ""
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.last = next(self.text)
+        return self.last
+
+
+def read_list(path: Path) -> list[str]:
+    """The names in a text file, one a line. Raises InputError where there is none or it cannot be
+    read."""
+    try:
+        names = path.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as a list of names ({error})") from error
+    if not names:
+        raise InputError(f"{path}: is empty; get it again")
+    return names
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds. Raises InputError where it cannot be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as JSON ({error}); get it again") from error
 
 
 def files_below(folder: Path, *endings: str) -> Iterator[Path]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from pleura.data.sources.chexpert import FINDINGS
 from pleura.data.sources.layout import read_rows, root_of
 from pleura.data.sources.source import Row, Source
+from pleura.errors import InputError
+from pleura.wording import count
 
 TABLES = [f"mimic-cxr-2.0.0-{name}.csv" for name in ("metadata", "chexpert", "split")]
 PARTS = {"validate": "validation"}
@@ -20,10 +22,17 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
         (row["subject_id"], row["study_id"]): row for row in read_rows(chexpert)
     }
     part_of = {row["dicom_id"]: row["split"] for row in read_rows(split)}
-    for row in read_rows(metadata):
+    listed = list(read_rows(metadata))
+    without = sum(row["dicom_id"] not in part_of for row in listed)
+    if without:
+        raise InputError(
+            f"{split}: names no part of {count(without, 'image')} of the metadata; its authors name "
+            "one of every image, so it may be cut off: get it again"
+        )
+    for row in listed:
         patient, study, name = row["subject_id"], row["study_id"], row["dicom_id"]
         found = of_study.get((patient, study), {})
-        part = part_of.get(name, "")
+        part = part_of[name]
         place = root / "files" / f"p{patient[:2]}" / f"p{patient}" / f"s{study}"
         yield {
             "image": place / f"{name}.jpg",

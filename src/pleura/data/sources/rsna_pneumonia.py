@@ -1,11 +1,10 @@
 """The RSNA Pneumonia Detection Challenge 2018: DICOM, opacities marked by radiologists."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from pleura.data.sources.images_table import LEFT_OUT
-from pleura.data.sources.layout import read_rows, root_of, whole_years
+from pleura.data.sources.layout import read_json, read_rows, root_of, whole_years
 from pleura.data.sources.source import Row, Source
 from pleura.errors import InputError
 
@@ -30,8 +29,13 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
 
     root = root_of(files, CLASSES, IMAGES)
     mapping = root / MAPPING
-    known = json.loads(mapping.read_text(encoding="utf-8")) if mapping.exists() else []
-    patients = {each["subset_img_id"]: each["img_id"].split("_")[0] for each in known}
+    try:
+        known = read_json(mapping) if mapping.exists() else []
+        patients = {each["subset_img_id"]: each["img_id"].split("_")[0] for each in known}
+    except (TypeError, KeyError, AttributeError) as error:
+        raise InputError(
+            f"{mapping}: does not tell which image is of whom; get it again"
+        ) from error
     class_of = {row["patientId"]: row["class"] for row in read_rows(root / CLASSES)}
     for name, label in class_of.items():
         path = root / IMAGES / f"{name}.dcm"

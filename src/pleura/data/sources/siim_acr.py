@@ -73,14 +73,19 @@ def write_mask(path: Path, encoded: Sequence[str]) -> None:
     """Write the union of run lengths as a mask of 0 and 255.
 
     Each is pairs of numbers, column by column: how many pixels lie between the end of the last run
-    and the next, and how many it has.
+    and the next, and how many it has. Raises InputError for others, as of a table that is cut off.
     """
     import numpy as np
 
     pixels = np.zeros(SIDE * SIDE, dtype=np.uint8)
     for text in encoded:
-        gaps_and_runs = np.array(text.split(), dtype=np.int64)
-        ends = np.cumsum(gaps_and_runs)
+        numbers = text.split()
+        ends = np.cumsum([int(number) for number in numbers if number.isdecimal()])
+        if len(ends) != len(numbers) or len(ends) % 2 or (len(ends) and ends[-1] > len(pixels)):
+            raise InputError(
+                f"{path.stem}: its run lengths are cut off or damaged in the table of masks; get "
+                "that again"
+            )
         for start, end in zip(ends[::2], ends[1::2], strict=True):
             pixels[start:end] = 255
     write_png(path, pixels.reshape(SIDE, SIDE).T)

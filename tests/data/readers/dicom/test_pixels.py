@@ -31,7 +31,10 @@ SYNTAXES = [ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, JPEGBaseline
         ({"SamplesPerPixel": None}, r"it lacks SamplesPerPixel \(1 for gray or a palette"),
         ({"SamplesPerPixel": 4}, r"its SamplesPerPixel is 4 \(1 for gray or a palette"),
         ({"SamplesPerPixel": 1}, "its SamplesPerPixel is 1, its colours RGB"),
-        ({"PhotometricInterpretation": "MONOCHROME2"}, "its SamplesPerPixel is 3, its colours MONOCHROME2"),
+        (
+            {"PhotometricInterpretation": "MONOCHROME2"},
+            "its SamplesPerPixel is 3, its colours MONOCHROME2",
+        ),
         ({"PixelRepresentation": None}, r"it lacks PixelRepresentation \(0 for values without"),
         ({"PixelRepresentation": 2}, r"its PixelRepresentation is 2 \(0 for values without"),
         ({"BitsAllocated": 12}, "its BitsAllocated is 12, which is neither 1 nor 8"),
