@@ -26,8 +26,8 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
     without = sum(row["dicom_id"] not in part_of for row in listed)
     if without:
         raise InputError(
-            f"{split}: names no part of {count(without, 'image')} of the metadata; its authors name "
-            "one of every image, so it may be cut off: get it again"
+            f"{split}: names no part of {count(without, 'image')} of the metadata; its authors "
+            "name one of every image, so it may be cut off: get it again"
         )
     for row in listed:
         patient, study, name = row["subject_id"], row["study_id"], row["dicom_id"]
