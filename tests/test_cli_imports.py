@@ -125,14 +125,18 @@ def test_a_wrong_key_is_told_before_any_heavy_package_is_loaded(verb: str, tmp_p
     assert not out.exists()
 
 
-def test_a_missing_study_file_is_told_before_the_heavy_imports(tmp_path: Path) -> None:
+def test_what_is_not_there_is_told_before_the_heavy_imports(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom pleura.__main__ import main\n"
         "try:\n    main()\nfinally:\n    print('torch' in sys.modules)"
     )
-    for verb in ("run", "plan"):
-        command = [sys.executable, "-c", code, "study", verb, str(tmp_path / "nope.yaml")]
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert answer.returncode == 1
-        assert "nope.yaml: there is no such study file" in answer.stderr
+    for verb, name, told in (
+        (("study", "run"), "nope.yaml", "nope.yaml: there is no such study file"),
+        (("study", "methods"), "nope", "nope' does not exist"),
+        (("data", "index"), "nope", "nope' does not exist"),
+    ):
+        command = [sys.executable, "-c", code, *verb, name]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert answer.returncode in (1, 2)
+        assert told in " ".join(answer.stderr.split())
         assert answer.stdout.strip() == "False"

@@ -43,6 +43,8 @@ def test_a_file_that_is_no_study(text: str, words: str, tmp_path: Path) -> None:
         read_study(tmp_path)
     with pytest.raises(InputError, match="no such study file"):
         read_study(tmp_path / "none.yaml")
+    with pytest.raises(InputError, match=r"study.yml: there is .* did you mean .*study.yaml\?"):
+        read_study(tmp_path / "study.yml")
 
 
 def places(section: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -7,7 +7,10 @@ import typer
 
 
 def methods(
-    folder: Annotated[Path, typer.Argument(help="folder of a finished study", file_okay=False)],
+    folder: Annotated[
+        Path,
+        typer.Argument(help="folder of a finished study", file_okay=False, exists=True),
+    ],
     kind: Annotated[str, typer.Option("--format", help="md (Markdown) or docx (Word)")] = "md",
 ) -> None:
     """Write the methods section of a paper on a study. With checklists, and blanks for authors."""

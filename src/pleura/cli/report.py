@@ -7,7 +7,10 @@ import typer
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(help="folder of a finished study", file_okay=False)],
+    folder: Annotated[
+        Path,
+        typer.Argument(help="folder of a finished study", file_okay=False, exists=True),
+    ],
 ) -> None:
     """Rebuild figures, summary and report of a study. Its tables are enough."""
     from pleura.progress import Terminal

@@ -1,6 +1,7 @@
 """What is wrong with a study file, in plain words: no such file, no YAML, or a key that does not
 fit. It imports little, so that a misspelt name is told at once."""
 
+import difflib
 import types
 import typing
 from collections.abc import Iterator, Sequence
@@ -29,7 +30,10 @@ def read_yaml(path: Path) -> dict[Any, Any]:
     if path.is_dir():
         raise InputError(f"{path}: is a folder, not a study file; name a file (YAML) in it")
     if not path.is_file():
-        raise InputError(f"{path}: there is no such study file")
+        beside = [each.name for each in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        close = difflib.get_close_matches(path.name, beside, n=1)
+        guess = f"; did you mean {path.parent / close[0]}?" if close else ""
+        raise InputError(f"{path}: there is no such study file{guess}")
     try:
         content = load_yaml(path.read_text(encoding="utf-8-sig"))
     # Apart from its own errors, PyYAML lets through those of dates, numbers and deep nesting.

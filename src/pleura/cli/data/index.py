@@ -14,7 +14,9 @@ Chosen = TypeVar("Chosen")
 
 
 def index(
-    folder: Annotated[Path, typer.Argument(help="images at any depth", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(help="images at any depth", show_default=False, exists=True)
+    ],
     out: Annotated[Path | None, typer.Option(help="the table; default FOLDER/images.csv")] = None,
     patient: Annotated[
         list[str] | None,
