@@ -62,7 +62,7 @@ def test_a_second_start_makes_what_the_first_was_killed_at(
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
 @pytest.mark.parametrize("fast", [False, True])
-def test_pixels_come_back(tmp_path: Path, kind: type, fast: bool) -> None:
+def test_pixels_come_back(tmp_path: Path, kind: Any, fast: bool) -> None:
     pixels = np.random.default_rng(0).integers(0, np.iinfo(kind).max, (5, 7), kind)
     write_png(tmp_path / "deep" / "a.png", pixels, fast=fast)
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "deep" / "a.png")), pixels)

@@ -1,6 +1,7 @@
 """What is damaged is told in pleura's words, whatever the library says that hit upon it."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,11 @@ def test_no_words_of_a_library_reach_the_user(tmp_path: Path, syntax: UID) -> No
         at = rng.integers(132, min(len(sound), 420) if seed % 3 else len(sound), 6)
         damaged[at] = rng.integers(0, 256, 6)
         path.write_bytes(damaged[: len(sound) if seed % 5 else len(sound) // 2].tobytes())
-        for read in (lambda: read_image(str(path)), lambda: header_of(path, "salt")):
+        reads: list[Callable[[], object]] = [
+            lambda: read_image(str(path)),
+            lambda: header_of(path, "salt"),
+        ]
+        for read in reads:
             try:
                 read()
             except PleuraError as error:
