@@ -14,6 +14,7 @@ from pleura.simulate.xray.folder import Confounder, simulate, write_one
 from pleura.study.run import Result, Study
 from pleura.study.steps import attention
 from pleura.tables import write_table
+from tests.study.exposed import each_chest_exposed_once
 
 pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
 
@@ -33,7 +34,8 @@ def studied(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
     """A study each of the same patients, with and without a black border that goes along with the
     label in training and test. Its network ends at a map that is fine enough to tell places
     apart."""
-    return {name: study(tmp_path_factory.mktemp(name), name) for name in MARKS}
+    with each_chest_exposed_once():
+        return {name: study(tmp_path_factory.mktemp(name), name) for name in MARKS}
 
 
 def study(folder: Path, recipe: str) -> Result:

@@ -13,6 +13,7 @@ from pleura.evaluate.regions import by_region
 from pleura.simulate.xray.folder import Confounder, write_chest_xrays
 from pleura.study.run import Result, Study
 from tests.conftest import forests_of, without_page
+from tests.study.exposed import each_chest_exposed_once
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -32,16 +33,17 @@ def _forests() -> Iterator[None]:
 def phantom(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`plain` patients, and the same with a black border on every image (`marked`)."""
     folder = tmp_path_factory.mktemp("phantom")
-    for name, marks in (("plain", []), ("marked", [Confounder("border", default=1.0)])):
-        write_chest_xrays(
-            folder / name,
-            patients=PATIENTS,
-            size=SIZE,
-            labels=LABELS,
-            images_per_patient=(1, 1),
-            masks=False,
-            confounders=marks,
-        )
+    with each_chest_exposed_once():
+        for name, marks in (("plain", []), ("marked", [Confounder("border", default=1.0)])):
+            write_chest_xrays(
+                folder / name,
+                patients=PATIENTS,
+                size=SIZE,
+                labels=LABELS,
+                images_per_patient=(1, 1),
+                masks=False,
+                confounders=marks,
+            )
     return folder
 
 
