@@ -41,7 +41,7 @@ def test_help_lists_the_verbs() -> None:
 
 @pytest.mark.parametrize("group", [(), ("study",), ("list",), ("data",)])
 def test_lists_of_verbs_hold_whole_sentences(group: tuple[str, ...]) -> None:
-    told = pleura(*group, "-h").stdout
+    told = here(*group, "-h").stdout
     verbs = told[told.index("Commands:") :].splitlines()[1:]
     assert len(verbs) >= 3
     assert all(line.endswith(".") and not line.endswith("...") for line in verbs)
@@ -54,7 +54,7 @@ def test_version() -> None:
 
 @pytest.mark.parametrize("verb", [("study", "run"), ("study", "plan"), ("predict",), ("masks",)])
 def test_help_names_values_as_a_user_writes_them(verb: tuple[str, ...]) -> None:
-    shown = pleura(*verb, "--help").stdout
+    shown = here(*verb, "--help").stdout
     assert ("--set KEY=VALUE" if verb[0] == "study" else "--full-range BLACK WHITE") in shown
 
 
@@ -78,7 +78,7 @@ def test_help_names_values_as_a_user_writes_them(verb: tuple[str, ...]) -> None:
 def test_a_slip_of_the_pen_does_not_fill_the_disk(
     arguments: tuple[str, ...], told: str, tmp_path: Path
 ) -> None:
-    answer = pleura(*(tmp_path / part if part == "x" else part for part in arguments))
+    answer = here(*(tmp_path / part if part == "x" else part for part in arguments))
     assert answer.returncode
     assert told in answer.stderr
     assert not (tmp_path / "x").exists()

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,62 +14,74 @@ HEAVY = (
 )
 
 
-LOADED = (
-    "import atexit, sys\n"
-    f"atexit.register(lambda: print('loaded', [m for m in {HEAVY} if m in sys.modules]))\n"
-    "from pleura.__main__ import main\nmain()"
-)
-
-
 GOOD = (
     "question: x\ndata: {manifest: m.csv}\nsplit: {test: 0.3}\nreference: r\n"
     "recipes: {r: {backbone: resnet18, weights: random}}\n"
 )
 
 
-def answer_of(*arguments: str | Path) -> tuple[list[str], str, str]:
-    """What a command writes, line by line, its message of an error, and the heavy packages that it
-    has loaded."""
-    command = [sys.executable, "-c", LOADED, *map(str, arguments)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    *written, last = answer.stdout.splitlines()
-    return written, answer.stderr, last.removeprefix("loaded ")
+# What a command has loaded is still there with the next, so one process tells of all of them.
+IN_TURN = f"""
+import contextlib, io, json, sys
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["pleura", *arguments]
+    written, error = io.StringIO(), io.StringIO()
+    with (
+        contextlib.redirect_stdout(written),
+        contextlib.redirect_stderr(error),
+        contextlib.suppress(SystemExit),
+    ):
+        from pleura.__main__ import main
+        main()
+    loaded = [m for m in {HEAVY} if m in sys.modules]
+    print(json.dumps([written.getvalue(), error.getvalue(), loaded]))
+"""
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def answers_of(commands: Sequence[Sequence[str | Path]]) -> Iterator[tuple[str, str, list[str]]]:
+    """What each command writes, its message of an error, and the heavy packages that are loaded
+    then; one process gives them one after the other."""
+    given = json.dumps([[str(part) for part in command] for command in commands])
+    command = [sys.executable, "-c", IN_TURN, given]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stderr == ""
+    lines = answer.stdout.splitlines()
+    assert len(lines) == len(commands)
+    for line in lines:
+        written, error, loaded = json.loads(line)
+        yield written, error, loaded
+
+
+def test_what_only_lists_loads_no_heavy_package() -> None:
+    commands: list[tuple[str, ...]] = [
         ("--help",),
         ("study", "--help"),
         ("list", "strategies"),
         ("list", "methods"),
         ("list", "unets"),
         ("list", "sources"),
-    ],
-)
-def test_what_only_lists_loads_no_heavy_package(arguments: tuple[str, ...]) -> None:
-    assert answer_of(*arguments)[1:] == ("", "[]")
+    ]
+    for command, (written, error, loaded) in zip(commands, answers_of(commands), strict=True):
+        assert (error, loaded) == ("", []), command
+        assert len(written.splitlines()) > 3, command
 
 
-@pytest.mark.parametrize(
-    "verb",
-    [
-        ("phantom",),
-        ("phantom", "--findings"),
-        ("phantom", "--kind", "lung-ultrasound"),
-        ("scenes",),
-    ],
-)
-def test_what_simulates_says_so_at_once_and_loads_no_network(
-    verb: tuple[str, ...], tmp_path: Path
-) -> None:
-    number = "--images" if verb[0] == "scenes" else "--patients"
-    written, told, loaded = answer_of(*verb, tmp_path / "set", number, "8", "--size", "32")
-    kinds = {"phantom": "chest-xray", "--findings": "chest-xray-findings"}
-    kind = kinds.get(verb[-1], verb[-1])
-    assert told.splitlines() == [f"simulating {kind} in {tmp_path / 'set'}"]
-    assert written == [str(tmp_path / "set" / "images.csv")]
-    assert "torch" not in loaded
+def test_what_simulates_says_so_at_once_and_loads_no_network(tmp_path: Path) -> None:
+    kinds: dict[str, tuple[str, ...]] = {
+        "chest-xray": ("phantom",),
+        "chest-xray-findings": ("phantom", "--findings"),
+        "lung-ultrasound": ("phantom", "--kind", "lung-ultrasound"),
+        "scenes": ("scenes",),
+    }
+    commands = [
+        (*verb, tmp_path / kind, "--images" if kind == "scenes" else "--patients", "8")
+        for kind, verb in kinds.items()
+    ]
+    answers = answers_of([(*command, "--size", "32") for command in commands])
+    for kind, (written, told, loaded) in zip(kinds, answers, strict=True):
+        assert told.splitlines() == [f"simulating {kind} in {tmp_path / kind}"]
+        assert written.splitlines() == [str(tmp_path / kind / "images.csv")]
+        assert "torch" not in loaded
 
 
 def test_a_plan_loads_nothing_that_only_a_run_needs() -> None:
@@ -95,17 +108,6 @@ WRONG = [
     (["data.lungs={study: nowhere.yaml}"], "nowhere.yaml: there is no such study file"),
     (["steps={s: {task: selfsup, method: {moco: {que: 3}}}}"], "que: unknown option"),
 ]
-# What a command has loaded is still there with the next, so one process tells of all of them.
-IN_TURN = f"""
-import contextlib, io, json, sys
-for arguments in json.loads(sys.argv[1]):
-    sys.argv = ["pleura", *arguments]
-    error = io.StringIO()
-    with contextlib.redirect_stderr(error), contextlib.suppress(SystemExit):
-        from pleura.__main__ import main
-        main()
-    print(json.dumps([[m for m in {HEAVY} if m in sys.modules], error.getvalue()]))
-"""
 
 
 @pytest.mark.parametrize("verb", ["run", "plan"])
@@ -116,10 +118,7 @@ def test_a_wrong_key_is_told_before_any_heavy_package_is_loaded(verb: str, tmp_p
         ["study", verb, str(study), "--out", str(out), *(w for c in changes for w in ("--set", c))]
         for changes, _ in WRONG
     ]
-    command = [sys.executable, "-c", IN_TURN, json.dumps(commands)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True)
-    for (_, message), line in zip(WRONG, answer.stdout.splitlines(), strict=True):
-        loaded, error = json.loads(line)
+    for (_, message), (_, error, loaded) in zip(WRONG, answers_of(commands), strict=True):
         assert message in error
         assert loaded == []
     assert not out.exists()
