@@ -11,11 +11,16 @@ from tests.bad_input.spoils import content, write_study
 from tests.conftest import MakeImages
 
 
+@pytest.fixture(scope="session")
+def sound(make_images: MakeImages) -> Path:
+    """Images and their manifest; only to be read."""
+    return make_images(patients=18, size=32).parent
+
+
 @pytest.fixture
-def folder(make_images: MakeImages, tmp_path: Path) -> Path:
+def folder(sound: Path, tmp_path: Path) -> Path:
     """A study that is sound: its images, their manifest, and study.yaml."""
-    source = make_images(patients=18, size=32).parent
-    shutil.copytree(source, tmp_path / "study")
+    shutil.copytree(sound, tmp_path / "study")
     write_study(tmp_path / "study", content())
     return tmp_path / "study"
 
