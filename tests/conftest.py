@@ -86,14 +86,14 @@ def _weights_are_drawn_once() -> Iterator[None]:
     from pleura.models.build import LoadedBackbone, build_backbone
     from tests.copies import Kept
 
-    kept = functools.lru_cache(maxsize=16)(
-        lambda *given, **how: Kept(build_backbone(*given, **how))
-    )
+    @functools.lru_cache(maxsize=16)
+    def kept(name: str, weights: str, channels: int, seed: int) -> Kept:
+        return Kept(build_backbone(name, weights, channels=channels, seed=seed))
 
     def copied(name: str, weights: str, *, channels: int = 1, seed: int = 0) -> LoadedBackbone:
         if weights not in ("random", "imagenet"):
             return build_backbone(name, weights, channels=channels, seed=seed)
-        copy: LoadedBackbone = kept(name, weights, channels=channels, seed=seed).copy()
+        copy: LoadedBackbone = kept(name, weights, channels, seed).copy()
         return copy
 
     with pytest.MonkeyPatch.context() as patch:
