@@ -1,6 +1,7 @@
 """A check from table to page."""
 
 import csv
+import warnings
 from html import unescape
 from pathlib import Path
 
@@ -236,3 +237,14 @@ def test_the_page_names_files_and_the_table_has_their_addresses(tmp_path: Path) 
     page = check.page.read_text()
     assert "Row 5 (i03.png)" in page
     assert str(tmp_path) not in page
+
+
+@pytest.mark.parametrize("images", [1, 2, 3])
+def test_labels_of_few_images_each_are_no_error(tmp_path: Path, images: int) -> None:
+    table = write_images(
+        tmp_path, 24, lambda i: {"label": f"report {i // images}", "source": "xy"[i % 2]}
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check = check_table(table, tmp_path / "out", size=32)
+    assert set(check.checked.areas["target"]) == {"source"}

@@ -49,7 +49,7 @@ def clue_areas(
     if len(np.unique(groups)) < FEWEST:
         return no_areas()
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
-    strata = manifest.single_labels[readable]
+    strata = _strata(manifest.single_labels[readable])
     parts = [
         (readable[train], readable[test]) for train, test in folds.split(strata, strata, groups)
     ]
@@ -62,6 +62,14 @@ def clue_areas(
             tables.append(table.assign(fold=fold, seed=0, fraction=1.0))
             progress("clues", len(tables), FOLDS * images.questions, {})
     return by_clue(pd.concat(tables)) if tables else no_areas()
+
+
+def _strata(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The labels (n,), of which those that fewer than six images have count as the commonest: no
+    fold could have some of each."""
+    names, counts = np.unique(labels, return_counts=True)
+    rare = names[counts < FEWEST]
+    return np.where(np.isin(labels, rare), names[counts.argmax()], labels)
 
 
 def no_areas() -> pd.DataFrame:
