@@ -216,3 +216,57 @@ def test_a_mirrored_image_in_another_part_is_found(tmp_path: Path) -> None:
     [found] = found_across(manifest, bank, ["a", "a", "b", "b"])
     assert (found.kind, found.rows) == (NEAR, (0, 3))
     assert "mirrored left to right" in found.text
+
+
+def numbered(tmp_path: Path) -> Manifest:
+    """Images 0 to 7; of patient 0 are 0 and 4, of patient 1 are 1 and 5, and so on."""
+    table = write_images(tmp_path, 8, lambda i: {"label": "ab"[i % 2], "patient": f"{i % 4}"})
+    text = table.read_text()
+    for number in range(8):
+        (tmp_path / f"i{number:02d}.png").rename(tmp_path / f"{number}.png")
+        text = text.replace(f"i{number:02d}.png", f"{number}.png")
+    table.write_text(text)
+    return read_manifest(table)
+
+
+@pytest.mark.parametrize("header", ["patient", "Patient ID", "subject"])
+def test_a_column_of_patients_is_no_column_of_files(tmp_path: Path, header: str) -> None:
+    manifest = numbered(tmp_path)
+    parts = ["train", "train", "test", "test"]
+    path = split_file(tmp_path, f"{header},split", list("0123"), parts)
+    split = read_split(path, manifest)
+    assert split.parts.tolist() == [*parts, *parts]
+    assert f"(by patient, column '{header}')" in split.told
+
+
+def test_a_column_of_files_is_none_of_patients(tmp_path: Path) -> None:
+    path = split_file(tmp_path, "file,split", list("0123"), ["train", "train", "test", "test"])
+    split = read_split(path, numbered(tmp_path))
+    assert split.parts.tolist() == ["train", "train", "test", "test", "", "", "", ""]
+
+
+def test_a_column_that_may_name_patients_or_files_is_asked_about(tmp_path: Path) -> None:
+    path = split_file(tmp_path, "key,split", list("0123"), ["train", "train", "test", "test"])
+    with pytest.raises(InputError, match=r"'key' names patients as well as files.*call it"):
+        read_split(path, numbered(tmp_path))
+
+
+@pytest.mark.parametrize("spellings", [("P7", "p7"), ("7", "7.0"), ("é", "e\u0301")])
+def test_a_patient_of_two_spellings_is_one(tmp_path: Path, spellings: tuple[str, str]) -> None:
+    table = write_images(
+        tmp_path, 4, lambda i: {"label": "ab"[i % 2], "patient": spellings[i] if i < 2 else f"q{i}"}
+    )
+    manifest = read_manifest(table)
+    bank = build_bank(manifest.table["image"].tolist(), tmp_path / "bank", size=32)
+    [found] = found_across(manifest, bank, ["train", "test", "train", "test"])
+    assert (found.kind, found.rows) == (PATIENT, (0, 1))
+    exact = replace(manifest, exact=True)
+    apart = len(set(manifest.groups[:2])) == 2
+    assert len(found_across(exact, bank, ["train", "test", "train", "test"])) == 1 - apart
+
+
+def test_nobody_is_no_patient_in_two_parts(tmp_path: Path) -> None:
+    table = write_images(tmp_path, 4, lambda i: {"label": "ab"[i % 2], "patient": "unknown"})
+    manifest = read_manifest(table)
+    bank = build_bank(manifest.table["image"].tolist(), tmp_path / "bank", size=32)
+    assert found_across(manifest, bank, ["train", "test", "train", "test"]) == []

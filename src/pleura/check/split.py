@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,16 +14,20 @@ from pleura.data.addresses import with_slashes
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.duplicates import find_duplicates
 from pleura.data.audit.finding import Finding
+from pleura.data.columns import PATIENTS
 from pleura.data.manifest import Manifest
-from pleura.data.names import is_nothing, name_key, part_of
+from pleura.data.names import is_nothing, name_key, part_of, word_key
 from pleura.data.readers import split_address
 from pleura.data.tables import read_cells
 from pleura.errors import InputError
-from pleura.wording import count, in_a_row
+from pleura.wording import count, first_few, in_a_row
 
+# What columns are called that name files of images, by `word_key`.
+IMAGES = ("image", "imagename", "imagepath", "file", "filename", "filepath", "path")
 PARTS = ("split", "part", "subset", "partition", "set", "fold")  # columns, in the order of trust
 PATIENT, CLIP, LISTED = "patient in two parts", "clip in two parts", "listed in two parts"
 BY_PATIENT = "by patient"
+Way = tuple[str, str, "pd.Series[Any]"]  # a column, how it names images, and their rows
 # How a cell may name an image by its path, whichever way folders are divided.
 PATHS: Mapping[str, Callable[[str], str]] = {
     "by path": lambda cell: with_slashes(cell).removeprefix("./"),
@@ -68,6 +73,7 @@ def read_split(path: Path, manifest: Manifest) -> TheirSplit:
         for name in others
         for found in [table[name].map(keys[0]).map(keys[1])]
     ]
+    ways = _by_name(ways)
     best = max(ways, key=lambda way: way[2].notna().sum(), default=None)
     if best is None or best[2].notna().mean() < ENOUGH:
         raise InputError(
@@ -75,6 +81,7 @@ def read_split(path: Path, manifest: Manifest) -> TheirSplit:
             "by path or file name, or their patients. Give the table that the split was made of."
         )
     name, what, found = best
+    _refuse_doubt(path, name, found, ways)
     cells = table[column].map(lambda cell: "" if is_nothing(cell) else part_of(cell) or cell)
     listed = pd.DataFrame({"part": cells, "row": found})
     listed = listed[listed["row"].notna() & (listed["part"] != "")].explode("row")
@@ -98,6 +105,44 @@ def read_split(path: Path, manifest: Manifest) -> TheirSplit:
         kind = LISTED
     findings = list(listed_in_several(listed, np.array(owners, dtype=object), kind))
     return TheirSplit(parts, findings, told, why_untold(parts))
+
+
+def _by_name(ways: Sequence[Way]) -> list[Way]:
+    """The ways without those that take for names of images what is called as patients are and is
+    most of them, or for patients what is called as images are."""
+    patients = {
+        name
+        for name, what, found in ways
+        if what == BY_PATIENT and word_key(name) in PATIENTS and found.notna().mean() >= ENOUGH
+    }
+    return [
+        way
+        for way in ways
+        if (way[1] == BY_PATIENT or way[0] not in patients)
+        and (way[1] != BY_PATIENT or word_key(way[0]) not in IMAGES)
+    ]
+
+
+def _refuse_doubt(path: Path, name: str, found: "pd.Series[Any]", ways: Sequence[Way]) -> None:
+    """Raise InputError where most cells of the column `name` are names of patients and of other
+    images besides, `found` being the rows by the way that fits best: both would be a split."""
+    for other, what, rows in ways:
+        same = other != name or rows.notna().mean() < ENOUGH or _equal(found, rows)
+        if not same:
+            raise InputError(
+                f"{path}: column {name!r} names patients as well as files, and not the same images "
+                f"({what} and otherwise); call it 'patient' or 'image', whichever is meant"
+            )
+
+
+def _equal(one: "pd.Series[Any]", other: "pd.Series[Any]") -> bool:
+    """Whether two ways find the same rows wherever both find any."""
+    both = zip(one, other, strict=True)
+    return all(
+        {*its} == {*others}
+        for its, others in both
+        if isinstance(its, list) and isinstance(others, list)
+    )
 
 
 def parts_of(manifest: Manifest) -> Parts | None:
@@ -124,16 +169,19 @@ def across(collection: Collection, *, images: bool) -> Iterator[Finding]:
 def _in_two(
     manifest: Manifest, parts: Parts, of: NDArray[np.object_], kind: str, what: str
 ) -> Iterator[Finding]:
-    """A finding for each name in `of` (n,) whose images are in several parts, those with most
-    images first."""
+    """A finding for each name in `of` (n,), however it is spelled, whose images are in several
+    parts, those with most images first."""
     table = pd.DataFrame({"of": of, "part": parts})
-    table = table[(table["part"] != "") & (table["of"] != "")]
-    several = table.groupby("of")["part"].nunique()
-    groups = table[table["of"].isin(several[several > 1].index)].groupby("of", sort=False)
-    for name, rows in sorted(groups, key=lambda group: -len(group[1])):
+    table = table[(table["part"] != "") & ~table["of"].map(is_nothing)]
+    table["key"] = table["of"] if manifest.exact else table["of"].map(name_key)
+    several = table.groupby("key")["part"].nunique()
+    groups = table[table["key"].isin(several[several > 1].index)].groupby("key", sort=False)
+    for _, rows in sorted(groups, key=lambda group: -len(group[1])):
         at = tuple(map(int, rows.index))
         inside = in_a_row([f"{part} ({n})" for part, n in rows["part"].value_counts().items()])
-        text = f"{what} {name} has images in {inside}"
+        names = list(dict.fromkeys(rows["of"]))
+        also = f" (also written {first_few(names[1:])})" if names[1:] else ""
+        text = f"{what} {names[0]}{also} has images in {inside}"
         yield Finding(kind, at, float(len(at)), text, leak=True)
 
 
