@@ -4,9 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.dicom_files import write
 from PIL import Image
+from pydicom.uid import ImplicitVRLittleEndian
 
-from pleura.data.file_traces import file_formats, jpeg_qualities
+from pleura.data.file_traces import file_formats, jpeg_qualities, transfer_syntaxes
 
 
 def saved(path: Path, **how: int) -> str:
@@ -32,3 +34,24 @@ def test_a_format_goes_by_the_contents_of_a_jpeg_and_by_other_names(tmp_path: Pa
     Path(saved(tmp_path / "a.jpg")).rename(tmp_path / "really.bmp")
     images = [saved(tmp_path / "a.png"), str(tmp_path / "really.bmp"), "set.npz::train_images::7"]
     assert file_formats(images).tolist() == ["png", "jpeg", "npz"]
+
+
+def test_dicom_is_one_format_whatever_its_files_are_called(tmp_path: Path) -> None:
+    names = ["1.2.840.113.7", "1.2.840.113.8", "IM0001", "a.dcm", "a.IMA"]
+    for name in names:
+        write(tmp_path / name, np.zeros((4, 4), np.uint8))
+    images = [str(tmp_path / name) for name in names]
+    assert file_formats(images).tolist() == ["dicom"] * 5
+
+
+def test_how_dicom_files_hold_their_pixels_is_read(tmp_path: Path) -> None:
+    pixels = np.zeros((4, 4), np.uint8)
+    write(tmp_path / "plain.dcm", pixels)
+    write(tmp_path / "implicit.dcm", pixels, ImplicitVRLittleEndian)
+    (tmp_path / "cut.dcm").write_bytes((tmp_path / "plain.dcm").read_bytes()[:140])
+    files = ["plain.dcm", "implicit.dcm", "plain.dcm::1", "cut.dcm"]
+    images = [*(str(tmp_path / name) for name in files), saved(tmp_path / "a.png")]
+    assert transfer_syntaxes(images).tolist() == [
+        *("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"),
+        *("", ""),
+    ]

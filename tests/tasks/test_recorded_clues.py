@@ -97,3 +97,16 @@ def test_only_what_differs_is_a_clue(clues: dict[str, np.ndarray]) -> None:
     assert set(clues) == {"Gender", EMPTY, QUALITY}
     assert clues[EMPTY].any(axis=1).tolist() == [True, False, False, True, False, False]
     np.testing.assert_allclose(clues[QUALITY][:, 0], [90] * 3 + [60] * 3, atol=1)
+
+
+@pytest.mark.parametrize("column", ["frames", "NumberOfFrames", "seconds", "fps", "frame_rate"])
+def test_how_long_and_how_fast_a_clip_is_may_tell_its_class(tmp_path: Path, column: str) -> None:
+    rows = []
+    for number in range(4):
+        Image.fromarray(np.full((8, 8), 50 * number, np.uint8)).save(tmp_path / f"{number}.png")
+        rows.append((f"{number}.png", "ab"[number % 2], f"p{number}", str(30 + number % 2)))
+    table = pd.DataFrame(rows, columns=["image", "label", "patient", column])
+    table.to_csv(tmp_path / "images.csv", index=False)
+    manifest = read_manifest(tmp_path / "images.csv")
+    bank = build_bank(manifest.table["image"].tolist(), tmp_path / "bank", size=8)
+    assert recorded_clues(manifest, bank)[column][:, 0].tolist() == [30, 31, 30, 31]

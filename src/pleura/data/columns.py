@@ -33,6 +33,15 @@ _RECORDED = {
     "photometric": {"photometric", "photometricinterpretation"},
     "modality": {"modality"},
     "laterality": {"laterality", "imagelaterality"},
+    "frames": {"frames", "nframes", "numberofframes", "framecount"},
+    "seconds": {"seconds", "duration", "durationseconds"},
+    "frame rate": {
+        "framerate",
+        "fps",
+        "framespersecond",
+        "cinerate",
+        "recommendeddisplayframerate",
+    },
     "pixel size": {"rowmm", "columnmm", "spacingfrom", "pixelspacing", "imagerpixelspacing"},
 }
 # What columns that say who the patient is are called, by `word_key`, the surest first. By likeness

@@ -19,6 +19,7 @@ FILE = "size, aspect and mean gray"
 SPREAD, BACKGROUND = "spread of gray", "image without the lungs"
 FORMAT, QUALITY, BITS = "file format", "JPEG quality", "bits of a pixel"
 WINDOW = "window of the file"  # by which an image's own file shows it
+SYNTAX = "DICOM transfer syntax"
 EMPTY = "empty cells"
 COLUMNS = ["clue", "target", "class", "value", "low", "high", "patients", "images"]
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from pleura.data.bank import Bank
 from pleura.data.columns import recorded
-from pleura.data.file_traces import file_formats, jpeg_qualities
+from pleura.data.file_traces import file_formats, jpeg_qualities, transfer_syntaxes
 from pleura.data.manifest import Manifest
 from pleura.data.names import is_nothing, word_key
-from pleura.evaluate.clue_strength import BITS, EMPTY, FORMAT, QUALITY, WINDOW
+from pleura.evaluate.clue_strength import BITS, EMPTY, FORMAT, QUALITY, SYNTAX, WINDOW
 
 UNKNOWN = -1.0  # stands for a number that is not known; trees part it from all others
 DAY = 86_400  # seconds
@@ -29,8 +29,9 @@ def recorded_clues(manifest: Manifest, bank: Bank) -> dict[str, Floats]:
 
     Columns of the manifest that tell how an image came about (`view`, `site`, and those that
     `columns.recorded` knows) under their own names, which cells of these are empty, the format of
-    the file, the quality of a JPEG, the bits of a pixel, and the window by which an image's own
-    file shows it. What is the same for all images is left out: nothing can be told by it.
+    the file, the transfer syntax of DICOM, the quality of a JPEG, the bits of a pixel, and the
+    window by which an image's own file shows it. What is the same for all images is left out:
+    nothing can be told by it.
     """
     images = manifest.table["image"].tolist()
     columns = [name for name in map(str, manifest.table) if name in OURS or recorded(name)]
@@ -39,6 +40,7 @@ def recorded_clues(manifest: Manifest, bank: Bank) -> dict[str, Floats]:
         **{name: of_cells(column) for name, column in cells.items()},
         EMPTY: _beside([column.map(is_nothing) for column in cells.values()], len(images)),
         FORMAT: one_hot(file_formats(images)),
+        SYNTAX: one_hot(transfer_syntaxes(images)),
         QUALITY: _beside([np.nan_to_num(jpeg_qualities(images), nan=UNKNOWN)], len(images)),
         BITS: _beside([bank.info["bits"]], len(images)),
         WINDOW: of_windows(bank.info["shown_by"]),

@@ -19,7 +19,7 @@ class Clues(TableKind):
     """What gives class and source away besides disease."""
 
     name = "clues"
-    version = 4
+    version = 5
     files = (TABLE,)
     leaves = (TABLE, SOURCES)
 
