@@ -1,10 +1,9 @@
 """The manifest: one row an image, with label and patient."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -115,13 +114,10 @@ class Manifest:
     def contradict(self, rows: NDArray[np.int64]) -> bool:
         """Whether images at `rows` cannot be one image: they are of different classes, or a finding
         is known to be in one and known not to be in another."""
-        return any(of[rows].any() and other[rows].any() for of, other in self._opposites())
-
-    def _opposites(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
-        members = list(self.members.values())
-        if self.has_findings:
-            return zip(members[::2], members[1::2], strict=True)
-        return combinations(members, 2)
+        if not self.has_findings:
+            return len({*self.single_labels[rows].tolist()} - {-1}) > 1
+        known = self.labels[rows]
+        return bool(((known == 1).any(axis=0) & (known == 0).any(axis=0)).any())
 
     @cached_property
     def groups(self) -> NDArray[np.str_]:

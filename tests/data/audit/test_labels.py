@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pleura.data.audit import labels as labels_module
+from pleura.data.audit.collection import Collection
 from pleura.data.audit.labels import find_mislabelled, suspects
 from tests.data.audit.made_up import chest, collection_of
 
@@ -18,17 +20,34 @@ def test_a_label_is_doubtful_where_it_is_unlikely_and_another_one_usual() -> Non
     assert list(suspects(labels, none)) == []
 
 
+def hearts(folder: Path, labels: list[str]) -> Collection:
+    """200 images of 100 patients; the heart of every other one, of class a, is on the left."""
+    squares = [chest(seed, 32) for seed in range(200)]
+    for row in range(0, 200, 2):
+        squares[row] = squares[row][:, ::-1]
+    patients = [f"p{row // 2}" for row in range(200)]
+    return collection_of(folder, squares, labels=labels, patients=patients)
+
+
+def test_an_image_without_a_label_is_not_taken_for_one_of_the_last_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labels_module, "UNLIKELY", 0.25)
+    collection = hearts(tmp_path, ["ab"[row % 2] for row in range(200)])
+    manifest = collection.manifest
+    some = [
+        "" if row in (10, 20, 30) else label for row, label in enumerate(manifest.table["label"])
+    ]
+    partly = replace(manifest, table=manifest.table.assign(label=some))
+    assert find_mislabelled(replace(collection, manifest=partly)) == ()
+
+
 def test_swapped_labels_are_found_by_models_of_other_patients(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(labels_module, "UNLIKELY", 0.25)  # few images make a careful model
-    squares = [chest(seed, 32) for seed in range(200)]
-    for row in range(0, 200, 2):  # the heart of class a is on the left of the picture
-        squares[row] = squares[row][:, ::-1]
     labels = ["ab"[row % 2] for row in range(200)]
     labels[10], labels[21] = "b", "a"
-    patients = [f"p{row // 2}" for row in range(200)]
-    collection = collection_of(tmp_path, squares, labels=labels, patients=patients)
-    findings = find_mislabelled(collection)
+    findings = find_mislabelled(hearts(tmp_path, labels))
     assert {finding.rows for finding in findings} == {(10,), (21,)}
     assert any("row 12 (10.png) is labelled b but looks like a" in of.text for of in findings)

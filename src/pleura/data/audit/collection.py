@@ -20,15 +20,22 @@ class Collection:
     """A manifest of n images and the bank that holds them, in its order.
 
     `parts`: (n,) names of the parts of a split, "" where an image is in none, None where there is
-    no split; an image in two of them is a leak, also where it is cut differently.
+    no split; an image in two of them is a leak, also where it is cut differently. `judged`: the
+    manifest with the labels alone that can be judged, None where those are all.
     """
 
     manifest: Manifest
     bank: Bank
     parts: NDArray[np.str_] | None = None
+    judged: Manifest | None = None
 
     def __len__(self) -> int:
         return len(self.manifest)
+
+    @property
+    def by_label(self) -> Manifest:
+        """The manifest with the labels that are judged."""
+        return self.manifest if self.judged is None else self.judged
 
     @cached_property
     def readable(self) -> NDArray[np.bool_]:

@@ -85,12 +85,12 @@ def _questions(
 ) -> Iterator[tuple[tuple[str, ...], NDArray[np.int64], Labels]]:
     """The names of the classes, the rows of images whose class is known, and their classes: once
     for classes, and for each of several findings."""
-    manifest = collection.manifest
+    manifest = collection.by_label
     seen = collection.shown
     if not manifest.labelled or manifest.number:
         return
     if not manifest.has_findings:
-        rows = np.flatnonzero(seen)
+        rows = np.flatnonzero(seen & (manifest.single_labels >= 0))
         yield manifest.classes, rows, manifest.single_labels[rows]
         return
     for number, name in enumerate(manifest.classes):

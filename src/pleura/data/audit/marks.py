@@ -111,7 +111,7 @@ def _is_clear(square: Square, numbers: NDArray[np.int32], number: int, mark: Mar
 
 def _clues(collection: Collection, seen: NDArray[np.bool_]) -> list[Finding]:
     """For each place, the class whose patients have marks there most otherwise than the rest."""
-    manifest = collection.manifest
+    manifest = collection.by_label
     if not manifest.labelled:
         return []
     findings = []
