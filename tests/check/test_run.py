@@ -2,6 +2,7 @@
 
 import csv
 import warnings
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 from pleura.check import clues, run
 from pleura.check.clues import KIND, ONE_SOURCE
 from pleura.check.images import columns_of
-from pleura.check.run import STOPPED, TO_MERGE, UNREADABLE, check_table
+from pleura.check.run import STOPPED, TO_MERGE, check_table
 from pleura.check.split import PATIENT
+from pleura.check.unfit import TABLE_FAULT, UNREADABLE
 from pleura.data.audit.detectors import DETECTORS
 from pleura.data.audit.table import COLUMNS
 from pleura.data.lung_regions import COLUMN
@@ -248,3 +250,29 @@ def test_labels_of_few_images_each_are_no_error(tmp_path: Path, images: int) -> 
         warnings.simplefilter("error")
         check = check_table(table, tmp_path / "out", size=32)
     assert set(check.checked.areas["target"]) == {"source"}
+
+
+def of_two_parts(folder: Path, patients: Callable[[int], str]) -> tuple[Path, Path]:
+    """A table of six images, and a split of them in train and test in turn."""
+    table = write_images(folder, 6, lambda i: {"label": "ab"[i % 2], "patient": patients(i)})
+    lines = [f"i{i:02d}.png,{('train', 'test')[i % 2]}\n" for i in range(6)]
+    (folder / "theirs.csv").write_text("".join(["image,part\n", *lines]))
+    return table, folder / "theirs.csv"
+
+
+def test_a_split_of_images_that_cannot_be_read_is_not_called_sound(tmp_path: Path) -> None:
+    table, split = of_two_parts(tmp_path, lambda i: f"p{i}")
+    for number in (1, 2):
+        (tmp_path / f"i{number:02d}.png").write_bytes(b"no image")
+    check = check_table(table, tmp_path / "out", split=split, size=32)
+    assert [found.kind for found in check.checked.findings] == [UNREADABLE] * 2
+    assert check.exit_code == STOPPED
+    assert "cannot be told: 2 images in its parts could not be looked at." in str(check)
+
+
+def test_a_split_of_nobody_knows_whom_is_not_called_sound(tmp_path: Path) -> None:
+    table, split = of_two_parts(tmp_path, lambda i: "" if i < 2 else f"p{i}")
+    check = check_table(table, tmp_path / "out", split=split, size=32)
+    assert {found.kind for found in check.checked.findings} == {TABLE_FAULT}
+    assert check.exit_code == STOPPED
+    assert "cannot be told: of 2 images in its parts the patient is not known." in str(check)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pleura.check.judged import FEWEST, FOLDS
 from pleura.data.audit.finding import Finding
 from pleura.data.bank import Bank
 from pleura.data.lung_regions import Lungs
@@ -23,11 +24,8 @@ from pleura.tasks.findings.learned import label_columns as finding_columns
 from pleura.tasks.learned import class_names
 from pleura.wording import count, decimal, first_few
 
-FOLDS = 3
 TREES = 100  # of a forest: a check shall take minutes, and three folds steady its figures
 GUESSING, MACRO = 0.5, "macro"
-FEWEST = 2 * FOLDS  # patients of a class, so that every fold tests and trains some
-MANY = 30  # classes; of more, forests take long and tell little
 TELLING = 0.75  # AUROC of a clue that is told of
 KIND, ONE_SOURCE = "clue", "class of one source"
 
@@ -38,8 +36,8 @@ def clue_areas(
     """AUROC of every clue for class and source, as `by_clue` has it, by forests that are trained on
     two thirds of the patients and judged on the others, in turn.
 
-    Classes and sources of fewer than six patients are not asked for. Empty where nothing is left to
-    be told.
+    manifest: with the labels that are judged (see `judged_labels`). Sources of too few patients are
+    not asked for. Empty where nothing is left to be told.
     """
     from sklearn.model_selection import StratifiedGroupKFold  # a second, as all of sklearn
 
@@ -77,29 +75,13 @@ def no_areas() -> pd.DataFrame:
     return by_clue(pd.DataFrame({"target": []}))
 
 
-def _classes(manifest: Manifest) -> Target | None:
-    """What images are of, as far as there are patients enough; None where nothing is to be told."""
-    if not manifest.labelled:
+def _classes(judged: Manifest) -> Target | None:
+    """What images are of, as far as that is judged; None where nothing is to be told."""
+    if not judged.labelled:
         return None
-    if manifest.has_findings:
-        kept = [at for at in range(len(manifest.classes)) if _two_sided(manifest, at)]
-        names = tuple(manifest.classes[at] for at in kept)
-        return Target(names, manifest.labels[:, kept], finding_columns) if names else None
-    labels, groups = manifest.single_labels, manifest.groups
-    kept = [
-        at for at in range(len(manifest.classes)) if len(np.unique(groups[labels == at])) >= FEWEST
-    ]
-    if not 2 <= len(kept) <= MANY:
-        return None
-    place = np.full(len(manifest.classes) + 1, -1)  # the last is that of an unknown label, -1
-    place[kept] = np.arange(len(kept))
-    return Target(tuple(manifest.classes[at] for at in kept), place[labels], class_names)
-
-
-def _two_sided(manifest: Manifest, finding: int) -> bool:
-    """Whether enough patients are known to have a finding, and enough others not to."""
-    of: NDArray[np.int64] = manifest.labels[:, finding]
-    return all(len(np.unique(manifest.groups[of == value])) >= FEWEST for value in (0, 1))
+    if judged.has_findings:
+        return Target(judged.classes, judged.labels, finding_columns)
+    return Target(judged.classes, judged.single_labels, class_names)
 
 
 def clue_findings(areas: pd.DataFrame, manifest: Manifest) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """What a table of parts lists: images that it puts into several parts, and several splits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.data.audit.finding import Finding
+from pleura.data.names import is_nothing
 from pleura.errors import InputError
-from pleura.wording import first_few, in_a_row
+from pleura.wording import count, first_few, in_a_row
 
 ENOUGH = 0.5  # of the images: a split of fewer tells little, and a fold has more of them
 Parts = NDArray[np.object_]  # (n,) the part of each image, "" where it is in none
@@ -58,6 +59,17 @@ def refuse_folds(path: Path, listed: pd.DataFrame, others: pd.DataFrame) -> None
                 f"({first_few(lines['value'].unique())}). Check one at a time: give a table of the "
                 "lines of one value."
             )
+
+
+def gaps(parts: Parts, readable: NDArray[np.bool_], patients: Sequence[str]) -> list[str]:
+    """What of the images in a part was not looked at: those that are not `readable` (n,), and whose
+    `patients` (n,) are not known."""
+    listed = parts != ""
+    lost = int((listed & ~readable).sum())
+    nobody = int(sum(map(is_nothing, np.array(patients, dtype=object)[listed])))
+    told = [f"{count(lost, 'image')} in its parts could not be looked at"] * bool(lost)
+    told += [f"of {count(nobody, 'image')} in its parts the patient is not known"] * bool(nobody)
+    return told
 
 
 def why_untold(parts: Parts) -> str:

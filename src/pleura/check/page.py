@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, PackageLoader
 from markupsafe import Markup, escape
 
 from pleura.check.clues import KIND, MACRO, ONE_SOURCE, TELLING, told_apart
-from pleura.check.verdict import MERGE, Checked, in_a_study, verdict
+from pleura.check.verdict import MERGE, Checked, cures, in_a_study, verdict
 from pleura.data.audit.finding import Finding
 from pleura.data.audit.pictures import MOST, one_below_the_other, patients_first, side_by_side
 from pleura.data.manifest import Manifest
@@ -22,6 +22,7 @@ from pleura.report.numbers import capital, count, decimal
 from pleura.report.prose import environment
 from pleura.report.section import Block, Gallery, Group, Shot, Text
 from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table
+from pleura.wording import first_few
 
 SHOWN = 12  # findings of a kind with pictures; the table has all
 FIRST = 3  # sentences on clues that stand on the first screen
@@ -58,8 +59,7 @@ def render(checked: Checked, name: str) -> str:
         verdict=verdict(checked),
         facts=_facts(manifest),
         urgent=list(_urgent(checked)),
-        stops=any(finding.stops for finding in checked.findings),
-        merges=any(finding.merge for finding in checked.findings),
+        cures=cures(checked.findings),
         overview=_overview(checked, sections),
         sections=sections,
         sought=checked.sought,
@@ -72,7 +72,7 @@ def _facts(manifest: Manifest) -> dict[str, str]:
     return {
         "images": f"{len(manifest):,}",
         "patients": f"{len(set(manifest.groups)):,}",
-        **({"classes": ", ".join(manifest.classes)} if manifest.labelled else {}),
+        **({"classes": first_few(manifest.classes, 20)} if manifest.labelled else {}),
         **({"sources": f"{len(sources)}"} if sources else {}),
     }
 

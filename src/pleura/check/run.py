@@ -1,6 +1,6 @@
 """`pleura data check`: a table of images, or somebody's split of it, as a page and a table."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,15 +9,19 @@ import torch
 
 from pleura.check.clues import clue_areas, clue_findings, no_areas
 from pleura.check.images import SIZE, lungs_of, read_images
+from pleura.check.judged import judged_labels
 from pleura.check.lettering import WHAT, find_lettering
+from pleura.check.listed import gaps
 from pleura.check.page import render
+from pleura.check.sought import sought
 from pleura.check.split import across, parts_of, read_split
+from pleura.check.unfit import unfit, unseen_images
 from pleura.check.verdict import Checked, consequence, verdict
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.detectors import DETECTORS
-from pleura.data.audit.finding import Finding
 from pleura.data.audit.table import table_of
 from pleura.data.bank import Bank
+from pleura.data.readers.decoded import Range
 from pleura.data.sources.places import table_at
 from pleura.errors import InputError
 from pleura.files import write_text
@@ -27,7 +31,6 @@ from pleura.tables import AUDIT, write_table
 
 PAGE = "audit.html"
 STOPPED, TO_MERGE = 3, 4  # exit codes; 1 and 2 are those of errors
-UNREADABLE, TABLE_FAULT = "cannot be read", "fault of the table"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ def check_table(
     columns: Mapping[str, str] = {},
     split: str | Path | None = None,
     image_is_patient: bool = False,
+    full_range: Range | None = None,
     size: int = SIZE,
     progress: Progress = quiet,
     announce: Announce = quiet,
@@ -70,7 +74,8 @@ def check_table(
     and write `audit.html` and `audit.csv` into the folder `out`.
 
     `columns` maps our names of columns to the file's. With `split`, a table of which image or
-    patient is in which part, only what stands on both sides is looked for. `size` is the side in
+    patient is in which part, only what stands on both sides is looked for. `full_range` gives the
+    stored values that are black and white in images of more than 8 bits. `size` is the side in
     pixels at which images are looked at. Raises InputError where there is no table of images, where
     no part of these is in the split, or where that holds several splits, such as one a fold.
 
@@ -86,6 +91,7 @@ def check_table(
         folder,
         columns,
         image_is_patient=image_is_patient,
+        full_range=full_range,
         size=size,
         progress=progress,
         announce=announce,
@@ -107,19 +113,21 @@ def _check_split(images: Images, split: Path, announce: Announce) -> Checked:
     theirs = read_split(split, manifest)
     announce(theirs.told)
     collection = Collection(manifest, bank, parts=theirs.parts.astype(np.str_))
-    findings = [*theirs.findings, *across(collection, images=True)]
-    sought = ["Patients, clips and images, the same or as good as the same, in two parts."]
-    return Checked(
-        manifest, bank, findings, no_areas(), sought, [theirs.told], untold=theirs.untold
-    )
+    findings = [*unfit(manifest, bank), *theirs.findings, *across(collection, images=True)]
+    looked = ["Patients, clips and images, the same or as good as the same, in two parts."]
+    missed = gaps(theirs.parts, collection.readable, manifest.groups.tolist())
+    untold = "; ".join([*[theirs.untold] * bool(theirs.untold), *missed])
+    return Checked(manifest, bank, findings, no_areas(), looked, [theirs.told], untold=untold)
 
 
 def _check_all(images: Images, folder: Path, progress: Progress) -> Checked:
     manifest, bank = images
     parts = parts_of(manifest)
     named = None if parts is None else parts.astype(np.str_)
-    collection = Collection(manifest, bank, parts=named)
-    findings = list(_unfit(images))
+    judged = judged_labels(manifest)
+    collection = Collection(manifest, bank, parts=named, judged=judged.manifest)
+    findings = list(unfit(manifest, bank))
+    unseen = [*unseen_images(findings, bank), *judged.unseen]
     for number, detector in enumerate(DETECTORS):
         progress(detector.name, number, len(DETECTORS), {})
         findings += detector.find(collection)
@@ -129,26 +137,15 @@ def _check_all(images: Images, folder: Path, progress: Progress) -> Checked:
         findings += across(collection, images=False)
     threads = torch.get_num_threads()
     lungs = lungs_of(images, folder)
-    areas = clue_areas(manifest, bank, lungs, threads=threads, progress=progress)
-    findings += clue_findings(areas, manifest)
-    sought = [detector.what for detector in DETECTORS]
-    sought += [WHAT, "How well class and source are told by what is no disease."]
+    areas = clue_areas(judged.manifest, bank, lungs, threads=threads, progress=progress)
+    findings += clue_findings(areas, judged.widest(manifest))
+    what = sought(DETECTORS, collection, areas)
+    looked, unseen = [*what.looked, WHAT], [*unseen, *what.unseen]
     notes = [*manifest.notes, _seen(bank), lettering.told]
-    return Checked(manifest, bank, findings, areas, sought, notes)
+    return Checked(manifest, bank, findings, areas, looked, notes, unseen=unseen)
 
 
 def _seen(bank: Bank) -> str:
     """How much of the images was looked at for all but letters."""
     square = "the middle square of each image" if bank.fit == "crop" else "each image"
     return f"looked at for all but letters: {square}, at {bank.size} x {bank.size} pixels"
-
-
-def _unfit(images: Images) -> Iterator[Finding]:
-    """What a study would refuse at once: images that cannot be read, and faults of the table."""
-    manifest, bank = images
-    for row, error in enumerate(bank.info["error"]):
-        if error:
-            text = f"{manifest.describe(row)}: {error}."
-            yield Finding(UNREADABLE, (row,), 1.0, text, leak=True)
-    for problem in manifest.problems:
-        yield Finding(TABLE_FAULT, (), 1.0, problem, leak=True)

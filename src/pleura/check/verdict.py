@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from pleura.check.unfit import CURES
 from pleura.data.audit.finding import Finding
 from pleura.data.bank import Bank
 from pleura.data.manifest import Manifest
@@ -19,7 +20,7 @@ class Checked:
 
     `areas` are those of clues (`by_clue`), `sought` says by kind or detector what was looked for,
     `notes` are sentences on the data, and `untold` says why it means little
-    that nothing else was found, "" where it does not.
+    that nothing else was found, "" where it does not. `unseen`: what was not looked at, and why.
     """
 
     manifest: Manifest
@@ -29,6 +30,7 @@ class Checked:
     sought: Sequence[str] = ()
     notes: Sequence[str] = ()
     untold: str = ""
+    unseen: Sequence[str] = ()
 
     @property
     def by_kind(self) -> dict[str, list[Finding]]:
@@ -57,9 +59,12 @@ def _leaks(findings: Sequence[Finding]) -> tuple[int, int]:
 def verdict(checked: Checked) -> str:
     """What was found, in a sentence."""
     stops, merges = _leaks(checked.findings)
+    unseen = f" Not looked at: {'; '.join(checked.unseen)}." if checked.unseen else ""
     if not checked.findings:
         if checked.untold:
             return f"Whether the split is sound cannot be told: {checked.untold}."
+        if unseen:
+            return f"Nothing was found in what was looked at.{unseen}"
         return "Nothing was found that would fool a study."
     would = [f"{count(stops, 'leak')} would stop a study"] * bool(stops)
     if merges:
@@ -71,7 +76,24 @@ def verdict(checked: Checked) -> str:
     found += f"; {count(len(warned), 'kind')} of warnings to look at."
     if checked.untold:
         found += f" What else is wrong cannot be told: {checked.untold}."
-    return found
+    return found + unseen
+
+
+def cures(findings: Sequence[Finding]) -> list[str]:
+    """What is done about what stops a study, in sentences."""
+    kinds = {finding.kind for finding in findings if finding.stops}
+    told = [cure for kind, cure in CURES.items() if kind in kinds]
+    if any(finding.merge for finding in findings):
+        told.append(
+            "A study counts patients who share an image as one, and goes on, where it says "
+            f"{MERGE} under data:."
+        )
+    if kinds - {*CURES}:
+        told.append(
+            f"No setting mends {'the rest' if told else 'it'}: leave one of two copies out, and "
+            "mend the label of a copy or the part of a patient who is in two."
+        )
+    return told
 
 
 def consequence(findings: Sequence[Finding]) -> str:

@@ -156,13 +156,23 @@ def deep(info: pd.DataFrame) -> NDArray[np.bool_]:
 def range_advice(info: pd.DataFrame) -> str:
     """What a user should write where it is not known which values of deep images are black and
     white."""
-    samples = info[deep(info) & (info["shown_by"] == "")]
-    low, high = float(samples["low"].min()), float(samples["high"].max())
+    low, high = _span(info)
     black, white = likely_range(low, high)
     return (
         f"The values of images of more than 8 bits reach from {low:.6g} to {high:.6g}. Say under "
         f"data which of them are black and white, such as {KEY}: [{black:.6g}, {white:.6g}]."
     )
+
+
+def advised_range(info: pd.DataFrame) -> Range:
+    """The black and white that `range_advice` names."""
+    return likely_range(*_span(info))
+
+
+def _span(info: pd.DataFrame) -> Range:
+    """Between which stored values all but the outermost samples of deep images lie."""
+    samples = info[deep(info) & (info["shown_by"] == "")]
+    return float(samples["low"].min()), float(samples["high"].max())
 
 
 def likely_range(low: float, high: float) -> Range:

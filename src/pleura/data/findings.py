@@ -34,14 +34,14 @@ class _FindingCells:
     notes: tuple[str, ...] = ()
 
 
-def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
+def with_findings(manifest: Manifest, rule: FindingsRule, *, every: bool = False) -> Manifest:
     """The manifest with findings as its classes and `targets` (n, findings): 1, 0, or -1 where the
     policy leaves a finding out.
 
     The column `label` then names what is there, for people. Rows of which nothing is known are
-    left out. What no cell says, or is uncertain of, is kept as its `unknowns`, whatever the policy.
-    Problems of cells are added to those of the manifest. Raises InputError for columns that are not
-    there and for a finding that is in no cell.
+    left out, unless `every` row is wanted. What no cell says, or is uncertain of, is kept as its
+    `unknowns`, whatever the policy. Problems of cells are added to those of the manifest. Raises
+    InputError for columns that are not there and for a finding that is in no cell.
     """
     names = tuple(rule.columns)
     if same := alike([*names, rule.none], word_key):
@@ -60,7 +60,7 @@ def with_findings(manifest: Manifest, rule: FindingsRule) -> Manifest:
         of = cells.values[:, at]
         targets[of == EMPTY, at] = rule.policy(rule.unknown, name)
         targets[of == UNCERTAIN, at] = rule.policy(rule.uncertain, name)
-    any_known = (targets >= 0).any(axis=1)
+    any_known = (targets >= 0).any(axis=1) | every
     unknown = cells.values < 0
     notes = [*manifest.notes, *cells.notes, *_policy_notes(cells.values, rule)]
     if not any_known.all():

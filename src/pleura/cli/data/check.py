@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pleura.cli.options import within
+from pleura.cli.options import FullRange, within
 
 Columns = Annotated[
     list[str] | None,
@@ -31,6 +31,7 @@ def check(
     image_is_patient: Annotated[
         bool, typer.Option("--image-is-patient", help="every image is of another patient")
     ] = False,
+    full_range: FullRange = None,
     size: Annotated[int, within((32, 512), "side at which images are looked at, pixels")] = 96,
 ) -> None:
     """Look for what would fool a study. Suspects come as a page with pictures and a table; the exit
@@ -48,6 +49,7 @@ def check(
             columns=columns_of(columns or ()),
             split=split,
             image_is_patient=image_is_patient,
+            full_range=full_range,
             size=size,
             progress=terminal.progress,
             announce=terminal.say,

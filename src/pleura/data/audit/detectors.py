@@ -34,7 +34,7 @@ DETECTORS = (
     ),
     Detector(
         "marks",
-        "Letters and side markers near the edges: where they lie, and whether they tell the label.",
+        "Letters and side markers near the edges, and where they lie.",
         find_marks,
     ),
     Detector(
