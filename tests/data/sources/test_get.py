@@ -2,11 +2,9 @@ import errno
 import hashlib
 import io
 import os
-import time
 import zipfile
 from collections import namedtuple
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,12 +14,10 @@ from tests.data.sources.conftest import Server
 
 from pleura.data.manifest_file import read_manifest
 from pleura.data.sources import download, room
-from pleura.data.sources.download import quiet
 from pleura.data.sources.get import get_source
 from pleura.data.sources.pairs import SCENES, pairs_of
 from pleura.data.sources.source import Archive, Source
 from pleura.errors import InputError, PleuraError
-from pleura.files import alone_in
 
 
 def zipped(*names: str) -> bytes:
@@ -60,19 +56,6 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 def files_in(folder: Path) -> list[str]:
     every = (path for path in folder.rglob("*") if path.is_file())
     return sorted(path.name for path in every if path.name != ".lock")
-
-
-def test_two_commands_do_not_get_one_source_at_once(server: Server, tmp_path: Path) -> None:
-    """The second waits, and then finds all that the first got."""
-    source, said = source_at(server), list[str]()
-    with ThreadPoolExecutor() as pool:
-        with alone_in(tmp_path / "small", lambda: None):
-            second = pool.submit(get_source, source, tmp_path / "small", None, quiet, said.append)
-            while not said:
-                time.sleep(0.01)
-            assert said == [f"waiting for another command that gets small into {tmp_path}/small"]
-            assert not server.asked
-        assert len(second.result().rows) == 2
 
 
 def test_a_collection_is_fetched_once(server: Server, tmp_path: Path) -> None:

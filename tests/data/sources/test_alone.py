@@ -1,0 +1,25 @@
+"""Two commands do not get one source into one folder at the same time."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.data.sources.conftest import Server
+from tests.data.sources.test_get import source_at
+
+from pleura.data.sources.download import quiet
+from pleura.data.sources.get import get_source
+from pleura.files import alone_in
+
+
+def test_two_commands_do_not_get_one_source_at_once(server: Server, tmp_path: Path) -> None:
+    """The second waits, and then finds all that the first got."""
+    source, said = source_at(server), list[str]()
+    with ThreadPoolExecutor() as pool:
+        with alone_in(tmp_path / "small", lambda: None):
+            second = pool.submit(get_source, source, tmp_path / "small", None, quiet, said.append)
+            while not said:
+                time.sleep(0.01)
+            assert said == [f"waiting for another command that gets small into {tmp_path}/small"]
+            assert not server.asked
+        assert len(second.result().rows) == 2
