@@ -8,6 +8,7 @@ from PIL import Image
 
 from pleura.errors import InputError
 from pleura.study.new import write
+from pleura.study.new.people import shared_images_merged
 from pleura.study.new.write import default_file, new_study
 from pleura.study.prepared import NetworkTiming
 from pleura.study.study_files import read_study
@@ -69,13 +70,12 @@ def test_who_is_one_is_told_as_the_study_has_it(
     table.write_text("\n".join(",".join(row.split(",")[:3]) for row in rows) + "\n")
     (table.parent / "3_0.png").write_bytes((table.parent / "1_0.png").read_bytes())
     sizes: list[int] = []
-    real = write.shared_images_merged
 
     def compared(path, target, manifest, *args, size=48, **how):  # type: ignore[no-untyped-def]
         sizes.append(size)
         if size > 48:
             return manifest
-        return real(path, target, manifest, *args, size=size, **how)
+        return shared_images_merged(path, target, manifest, *args, size=size, **how)
 
     monkeypatch.setattr(write, "shared_images_merged", compared)
     said: list[str] = []
