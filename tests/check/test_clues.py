@@ -1,10 +1,15 @@
 """What is said of clues, by areas as they are measured."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pytest
 
-from pleura.check.clues import KIND, ONE_SOURCE, clue_findings, told_apart
+from pleura.check import clues
+from pleura.check.clues import KIND, ONE_SOURCE, clue_findings, some_of_each, told_apart
+from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
 from pleura.evaluate.clue_strength import COLUMNS
 from tests.check.made_images import write_images
@@ -56,3 +61,21 @@ def test_a_class_of_one_source_is_named(tmp_path: Path) -> None:
     assert found.kind == ONE_SOURCE
     assert found.rows == (0, 2, 4, 6)
     assert found.text.startswith("All 4 images of “a” come from x")
+
+
+def test_of_many_images_some_are_learned_from_and_no_class_or_source_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clues, "LEARNED", 100)
+    labels = ["rare" if row % 500 == 7 else "ab"[row % 2] for row in range(2000)]
+    sources = ["far" if row % 400 == 3 else "near" for row in range(2000)]
+    table = pd.DataFrame({"label": labels, "source": sources})
+    manifest = Manifest(table, ("a", "b", "rare"), Path("images.csv"))
+    rows = np.arange(1, 2000)
+    drawn = some_of_each(manifest, rows, ["far", "near"])
+    assert len(drawn) == len({*drawn.tolist()}) == 100
+    assert table.loc[drawn, "label"].value_counts()["rare"] == 4
+    assert table.loc[drawn, "source"].value_counts()["far"] == 5
+    assert (drawn == some_of_each(manifest, rows, ["far", "near"])).all()
+    assert (some_of_each(manifest, rows[:100], []) == rows[:100]).all()
+    assert len(some_of_each(replace(manifest, labelled=False), rows, [])) == 100

@@ -1,6 +1,6 @@
 """How well clues tell class and source of a table's images, patient against patient."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,9 @@ from pleura.wording import count, decimal, first_few
 
 TREES = 100  # of a forest: a check shall take minutes, and three folds steady its figures
 GUESSING, MACRO = 0.5, "macro"
+LEARNED = 5000  # images that a forest learns from, at most, so that time grows with their number
 TELLING = 0.75  # AUROC of a clue that is told of
+Rows = NDArray[np.int64]
 KIND, ONE_SOURCE = "clue", "class of one source"
 
 
@@ -34,7 +36,7 @@ def clue_areas(
     manifest: Manifest, bank: Bank, lungs: Lungs | None, *, threads: int, progress: Progress
 ) -> pd.DataFrame:
     """AUROC of every clue for class and source, as `by_clue` has it, by forests that are trained on
-    two thirds of the patients and judged on the others, in turn.
+    two thirds of the patients, 5,000 images at most, and judged on the others, in turn.
 
     manifest: with the labels that are judged (see `judged_labels`). Sources of too few patients are
     not asked for. Empty where nothing is left to be told.
@@ -51,15 +53,29 @@ def clue_areas(
     parts = [
         (readable[train], readable[test]) for train, test in folds.split(strata, strata, groups)
     ]
-    images = ClueImages.of(
-        manifest, bank, _classes(manifest), sources_apart(manifest, parts), lungs
-    )
+    sources = sources_apart(manifest, parts)
+    images = ClueImages.of(manifest, bank, _classes(manifest), sources, lungs)
     tables: list[pd.DataFrame] = []
     for fold, (train, test) in enumerate(parts):
-        for table in judged(images, train, test, seed=0, threads=threads, trees=TREES):
+        learned = some_of_each(manifest, train, sources)
+        for table in judged(images, learned, test, seed=0, threads=threads, trees=TREES):
             tables.append(table.assign(fold=fold, seed=0, fraction=1.0))
             progress("clues", len(tables), FOLDS * images.questions, {})
     return by_clue(pd.concat(tables)) if tables else no_areas()
+
+
+def some_of_each(manifest: Manifest, rows: Rows, sources: Sequence[str]) -> Rows:
+    """At most `LEARNED` of the `rows`, drawn the same each time: half of the places are shared
+    among the classes, the findings and their absence, and the `sources`, so that none is lost."""
+    if len(rows) <= LEARNED:
+        return rows
+    order = np.random.default_rng(0).permutation(rows)
+    members = list(manifest.members.values()) if manifest.labelled else []
+    members += [(manifest.table["source"] == name).to_numpy(dtype=bool) for name in sources]
+    each = max(LEARNED // (2 * len(members) or 1), 1)
+    first = np.unique(np.concatenate([order[:0], *(order[of[order]][:each] for of in members)]))
+    rest = order[~np.isin(order, first)][: LEARNED - len(first)]
+    return np.sort(np.concatenate([first, rest]))
 
 
 def _strata(labels: NDArray[np.int64]) -> NDArray[np.int64]:
