@@ -171,7 +171,7 @@ def test_names_do_not_divide_patients_whom_headers_tell_apart(tmp_path: Path) ->
     patients = [row["patient"] for row in rows_of(found.table)]
     assert patients[0] == patients[1] != patients[2] == patients[3] != patients[4]
     assert patients[5] == "s5"
-    assert any("patients of 5 DICOM files are those of the headers" in line for line in found.told)
+    assert any("6 patients by names, 3 patients by headers" in line for line in found.told)
 
 
 def test_patients_of_names_that_are_one_study_are_warned_of(tmp_path: Path) -> None:

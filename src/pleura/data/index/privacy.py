@@ -1,7 +1,7 @@
 """Warnings of what in a folder of DICOM files tells who the patients are, although the table has
 hashes of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from pleura.data.index.pattern import PATIENT
@@ -31,7 +31,8 @@ def privacy_warnings(
             f"or a UID of their header: {first_few(telling)}; they stand in the table and in what "
             "a study writes: rename files and folders, and index them anew, before you share any"
         )
-    if clear := [entry for entry in dicom if _is_clear(entry)]:
+    hashes = {header.patient for entry in dicom if (header := entry.header.dicom)}
+    if clear := [entry for entry in dicom if _is_clear(entry, hashes)]:
         yield (
             f"warning: the patients of {_of(clear, dicom)} are such parts by your pattern, and "
             f"stand in the table: {_examples(clear)}; leave --patient out where headers know the "
@@ -53,10 +54,9 @@ def _tells(entry: Entry, text: str) -> bool:
     return tells(text, entry.header.telling, LONG)
 
 
-def _is_clear(entry: Entry) -> bool:
+def _is_clear(entry: Entry, hashes: Set[str]) -> bool:
     patient = entry.named.get(PATIENT, "")
-    is_hash = entry.header.dicom is not None and patient == entry.header.dicom.patient
-    return not is_hash and _tells(entry, patient)
+    return patient not in hashes and _tells(entry, patient)
 
 
 def _is_burned_in(entry: Entry) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from pleura.data.index.pattern import PATIENT, NamePattern
+from pleura.data.index.people import UNLINKED, people_of
 from pleura.data.names import part_of, word_key
 from pleura.wording import count
 
@@ -27,13 +28,14 @@ _COUNTED = re.compile(r"(?P<before>[-_. ]+\(?[A-Za-z]{0,12})\d+(?P<after>\)?)")
 class Proposal:
     """Patterns that are tried in this order, how many patients they make of how many `files`, and
     the name of a file with the patient that it would be of. `warning` says what speaks against
-    it."""
+    it. It `agrees` where DICOM headers divide people in the same way, or know none."""
 
     patterns: tuple[str, ...]
     patients: int
     files: int
     example: tuple[str, str]
     warning: str = ""
+    agrees: bool = True
 
     def __str__(self) -> str:
         options = " ".join(f"--patient {quoted(pattern)}" for pattern in self.patterns)
@@ -50,9 +52,10 @@ def quoted(pattern: str) -> str:
     return "'" + pattern.replace("'", "'\\''") + "'"
 
 
-def propose(paths: Sequence[PurePath]) -> list[Proposal]:
+def propose(paths: Sequence[PurePath], headers: Sequence[str] = ()) -> list[Proposal]:
     """What the names of files may say of patients; the last one takes every file for another
-    patient.
+    patient. `headers` are the patients of DICOM headers, "" where a header knows none: patients are
+    counted as `people_of` joins both, and what agrees with headers comes first.
 
     What counts up at the end of names is taken off once and twice (frames and views of a patient,
     or the clips of one), and all that follows the first number. Folders come before that, the
@@ -67,29 +70,40 @@ def propose(paths: Sequence[PurePath]) -> list[Proposal]:
         once, twice = (_endings(stems, times) for times in (1, 2))
         candidates += [(*once, EACH), (FIRST_NUMBER, *once, EACH), (*twice, *once, EACH)]
     short = [patterns for patterns in candidates if len(patterns) <= MOST]
-    proposals = [_judged(patterns, paths) for patterns in short]
+    headers = headers or [""] * len(paths)
+    proposals = [_judged(patterns, paths, headers) for patterns in short]
+    proposals.sort(key=lambda it: (not it.agrees, bool(it.warning)))
     fewer: dict[int, Proposal] = {}
     for it in proposals:
         if LEAST <= it.patients < len(paths):
             fewer.setdefault(it.patients, it)
     folder, inside = Counter(path.parent for path in paths).most_common(1)[0]
     against = f"; warning: {folder.as_posix()} alone would be {count(inside, 'patient')}"
-    last = replace(_judged((each,), paths), warning=against if depths and inside > 1 else "")
+    last = _judged((each,), paths, headers)
+    if depths and inside > 1:
+        last = replace(last, warning=f"{last.warning}{against}")
     return [*fewer.values(), last]
 
 
-def _judged(patterns: tuple[str, ...], paths: Sequence[PurePath]) -> Proposal:
+def _judged(
+    patterns: tuple[str, ...], paths: Sequence[PurePath], headers: Sequence[str]
+) -> Proposal:
     """A proposal of those of the patterns by which some file is read."""
     compiled = [NamePattern(pattern) for pattern in patterns]
-    used, patients = set(), []
+    used: set[NamePattern] = set()
+    named: list[dict[str, str]] = []
     for path in paths:
-        read = next((each for each in compiled if each.read(path)), None)
-        used.add(read)
-        patients.append(read.read(path)[PATIENT] if read else "")
-    often, _ = Counter(patients).most_common(1)[0]
-    shown = paths[patients.index(often)].as_posix()
+        readings = ((each, each.read(path)) for each in compiled)
+        read, cells = next(((each, cells) for each, cells in readings if cells), (None, {}))
+        used |= {read} if read else set()
+        named.append(cells)
+    people = people_of(named, headers)
+    names = [cells.get(PATIENT, "") for cells in named]
+    often, _ = Counter(names).most_common(1)[0]
+    shown = paths[names.index(often)].as_posix()
     needed = tuple(each.text for each in compiled if each in used)
-    return Proposal(needed, len({*patients} - {""}), len(paths), (shown, often))
+    patients, warning = len({*people.patients} - {""}), "" if people.linked else f"; {UNLINKED}"
+    return Proposal(needed, patients, len(paths), (shown, often), warning, people.agree)
 
 
 def _endings(stems: Iterable[str], times: int) -> list[str]:
