@@ -95,7 +95,7 @@ def index_folder(
         lambda seen: progress("files seen", seen, seen),
     )
     refuse_slow([*compiled, *of_labels], paths)
-    paths, mask_of = without_masks(paths)
+    paths, mask_of = without_masks(folder, paths, left_out)
     told = [f"masks found beside their images: {len(mask_of):,}"] if mask_of else []
     key = ""
     if any(map(may_be_dicom, paths)):

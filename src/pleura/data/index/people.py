@@ -35,8 +35,8 @@ class People:
             )
         if not self.linked:
             told.append(
-                f"warning: {UNLINKED}: whoever has, counts as two, and can train and test; if names "
-                "tell the patients of all files, give them by --patient"
+                f"warning: {UNLINKED}: whoever has, counts as two, and can train and test; if "
+                "names tell the patients of all files, give them by --patient"
             )
         return told
 
