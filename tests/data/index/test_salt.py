@@ -19,6 +19,23 @@ def test_a_salt_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None
     assert read_or_make_salt(path) == (salt, False)
 
 
+def test_a_full_disk_leaves_no_salt_and_is_told_with_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "images.salt"
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space left on device") as told:
+            read_or_make_salt(path)
+    assert told.value.filename == str(path)
+    assert not [*tmp_path.iterdir()]
+    assert read_or_make_salt(path)[1]
+
+
 def test_where_modes_say_nothing_a_salt_is_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,9 +3,11 @@
 import os
 import secrets
 import stat
+import uuid
 from pathlib import Path
 
 from pleura.errors import InputError
+from pleura.files import naming
 
 BYTES = 32
 ENDING = ".salt"
@@ -20,19 +22,39 @@ def salt_file(table: Path) -> Path:
 def read_or_make_salt(path: Path) -> tuple[str, bool]:
     """The salt in a file, and whether it was made now; only its owner may read such a file.
 
-    Raises InputError for a file without a text, or that others may read.
+    It is there whole or not at all. Raises InputError for a file without a text, or that others may
+    read, and OSError that names the file where it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if path.exists():
         return _read(path), False
     salt = secrets.token_hex(BYTES)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"{salt}\n")
-        file.flush()
-        os.fsync(descriptor)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with naming(path):
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(f"{salt}\n")
+                file.flush()
+                os.fsync(descriptor)
+            _name(temporary, path)
+    except FileExistsError:  # another process was faster
+        return _read(path), False
+    finally:
+        temporary.unlink(missing_ok=True)
     return salt, True
+
+
+def _name(temporary: Path, path: Path) -> None:
+    """Give the file its name. Raises FileExistsError where another has it."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError as error:  # a disk without links
+        if path.exists():
+            raise FileExistsError(path) from error
+        temporary.replace(path)
 
 
 def _read(path: Path) -> str:
