@@ -151,18 +151,6 @@ def test_an_image_is_not_written_over_and_folders_fit_some_image(tmp_path: Path)
         index_folder(folder, patterns=["{patient}_{number}"], folders="{source}/{label}")
 
 
-def test_columns_that_a_user_added_are_kept(tmp_path: Path) -> None:
-    folder = make(tmp_path / "in", "a1_1.png", "b1_1.png")
-    table = index_folder(folder, patterns=["{patient}_{number}"]).table
-    own = "\n".join(f"{line},mine" for line in table.read_text().splitlines())
-    table.write_text(own)
-    found = index_folder(folder, patterns=["{patient}_{number}"], overwrite=True)
-    assert (folder / "images.before.csv").read_text() == own
-    assert any("images.before.csv: it has mine besides" in line for line in found.told)
-    index_folder(folder, patterns=["{patient}_{number}"], overwrite=True)
-    assert (folder / "images.before.csv").read_text() == own
-
-
 def test_names_do_not_divide_patients_whom_headers_tell_apart(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     for number in range(6):

@@ -1,8 +1,7 @@
 """Makes the table of a folder of images."""
 
-import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,13 +13,13 @@ from pleura.data.index.masks import without_masks
 from pleura.data.index.patients import Ask, with_patients
 from pleura.data.index.pattern import LABEL, FolderPattern, NamePattern
 from pleura.data.index.privacy import privacy_warnings
-from pleura.data.index.rows import Entry, address_in, as_csv, rows_of
+from pleura.data.index.rows import Entry, address_in, rows_of
 from pleura.data.index.salt import read_or_make_salt, salt_file
 from pleura.data.index.slow import refuse_slow
 from pleura.data.index.told import columns_of_user, formulas
+from pleura.data.index.written import write_table
 from pleura.errors import InputError, PleuraError
-from pleura.files import write_text
-from pleura.wording import count, first_few
+from pleura.wording import count
 
 NO_DATES = (
     "dates are hidden: days count from a secret day of each patient, so no check can tell whether "
@@ -127,27 +126,12 @@ def index_folder(
         told += [NO_DATES] if any(hidden) else []
     told += [*of_patients, *told_labels, *of_rows, *columns_of_user(rows)]
     told += privacy_warnings(entries, address_in(table, folder), mask_of)
-    told += [*formulas(rows), *_kept(table, rows)]
-    write_text(table, as_csv(rows))
+    told += [*formulas(rows), *write_table(table, rows)]
     formats = Counter(row["format"] for row in rows)
     listed = ", ".join(f"{number:,} {name}" for name, number in formats.most_common())
     told = [f"{count(len(rows), 'image')}: {listed}", *told, *left_out.lines()]
     labelled = any(row.get("label") for row in rows)
     return Indexed(table, len(rows), labelled, tuple(told))
-
-
-def _kept(table: Path, rows: Sequence[Mapping[str, str]]) -> list[str]:
-    """Set a table aside that has columns which the new one lacks, such as labels that a user wrote,
-    and say so."""
-    if not table.is_file():
-        return []
-    with table.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        lost = [name for name in next(csv.reader(file), []) if not any(name in row for row in rows)]
-    if not lost:
-        return []
-    before = table.with_suffix(".before.csv")
-    table.replace(before)
-    return [f"the table that was there is kept as {before}: it has {first_few(lost)} besides"]
 
 
 def _read(

@@ -1,0 +1,42 @@
+"""No column that a user wrote into a table is lost when the table is made anew."""
+
+from pathlib import Path
+
+import pytest
+
+from pleura.data.index import written
+from pleura.data.index.folder import index_folder
+from pleura.data.index.written import write_table
+from tests.data.index.made import make, rows_of
+
+ROWS = [{"image": "a.png", "patient": "a"}]
+
+
+def test_a_table_with_columns_of_its_user_is_kept_each_time(tmp_path: Path) -> None:
+    folder = make(tmp_path / "in", "a1_1.png", "b1_1.png")
+    table = index_folder(folder, patterns=["{patient}_{number}"]).table
+    old = []
+    for name in ("labels", "notes", "mine"):
+        old.append("\n".join(f"{line},{name}" for line in table.read_text().splitlines()))
+        table.write_text(old[-1])
+        told = index_folder(folder, patterns=["{patient}_{number}"], overwrite=True).told
+        assert any(f"has {name} besides" in line for line in told)
+    kept = [folder / f"images.before{at}.csv" for at in ("", ".2", ".3")]
+    assert [path.read_text() for path in kept] == old
+    assert not any("besides" in line for line in write_table(table, rows_of(table)))
+
+
+def test_the_old_table_stays_where_the_new_one_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "images.csv"
+    table.write_text("image,label\na.png,ill\n")
+
+    def full(path: Path, text: str) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(written, "write_text", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_table(table, ROWS)
+    assert table.read_text() == "image,label\na.png,ill\n"
+    assert [*tmp_path.iterdir()] == [table]
