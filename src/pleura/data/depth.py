@@ -88,6 +88,13 @@ def to_8_bits(
     return in_bands(partial(_spread, black=levels.black, white=levels.white), pixels), levels
 
 
+def stored_span(decoded: Decoded) -> Range:
+    """The values, as they are stored, between which all but the outermost samples of an image lie;
+    0 and 255 of bytes."""
+    levels = _in_stored_values(_levels_of(decoded), decoded)
+    return levels.low, levels.high
+
+
 def _levels_of(decoded: Decoded, given: Range | None = None) -> Levels:
     """What the pixels of an image span, with the values that are `given` as black and white, or
     else those of its format, nan where it says none."""

@@ -91,6 +91,8 @@ def new_study(
         manifest.table["image"].tolist(),
         lambda done, total: progress("looking at images", done, total),
     )
+    if look.told:
+        announce(f"note: {look.told}")
     shared = partial(
         shared_images_merged,
         table,
@@ -163,7 +165,7 @@ def _text(
             "frames": ["of each clip, spread evenly; a clip is judged by the mean of its frames"],
             "where": ["rows without a label are left out"],
             "same_image": ["patients who have the same image, as pixels tell it, count as one"],
-            "full_range": ["black and white, guessed by a few images: ask whoever exported them"],
+            "full_range": [f"black and white: {look.told}"],
             "patients": ["at most so many of each class, to keep within an hour"],
             "image_is_patient": ["every image is of another patient, as was said"],
         },
