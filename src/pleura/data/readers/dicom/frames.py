@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pleura.data.readers.decoded import Array
 from pleura.data.readers.dicom.damaged import CURE, refusing
 from pleura.data.readers.dicom.header import DEFLATED, LONG, frames_of
+from pleura.data.readers.dicom.lengths import refuse_other_length
 from pleura.errors import PleuraError
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def stored_samples(path: Path, header: "Dataset", frame: int) -> Array:
     """The samples of a frame, (h, w), or (h, w, 3) of red, green and blue; whole numbers.
 
     Bits beyond those stored are taken away. Only this frame is decoded; its `header` is one that
-    `refuse_undecoded` lets pass. Raises PleuraError for pixels that are not in the file, or not
-    whole.
+    `refuse_undecoded` lets pass. Raises PleuraError for pixels that are not in the file, not whole,
+    or not as the header says.
     """
     from pydicom import dcmread
     from pydicom.pixels.utils import pixel_array
@@ -59,6 +60,8 @@ def stored_samples(path: Path, header: "Dataset", frame: int) -> Array:
     try:
         with refusing("truncated or damaged: its pixels are not whole"):
             source: Any = dcmread(path) if syntax == DEFLATED else path
+            if not syntax.is_encapsulated:
+                refuse_other_length(path, header, source if syntax == DEFLATED else None)
             samples: Array = pixel_array(source, **options)
     except PleuraError as error:
         # pydicom puts what `decode_frame` says below a heading of its own.
