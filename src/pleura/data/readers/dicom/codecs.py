@@ -34,6 +34,7 @@ SYNTAXES = (
 DECODER_DEPENDENCIES = dict.fromkeys(SYNTAXES, (PLUGIN,))  # which pydicom asks for
 END = b"\xff\xd9"  # of a frame in any of the JPEG standards
 FRAME_HEADERS = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}  # markers that give the size
+FILL = 0xFF  # a byte that may stand before a marker
 SIZE_OF_2000 = b"\xff\x4f\xff\x51"  # how every JPEG 2000 codestream begins
 RLE_HEADER = 64  # bytes
 
@@ -67,18 +68,47 @@ def _frame(source: bytes, runner: "DecodeRunner") -> bytes | memoryview:
         )
     if of_2000:
         samples = imagecodecs.jpeg2k_decode(source, numthreads=1)
+        _refuse_other_values(samples, runner)
     elif runner.transfer_syntax in JPEGLSTransferSyntaxes:
         samples = imagecodecs.jpegls_decode(source)
     else:
         samples = _jpeg(source, runner)
     if samples.size != runner.rows * runner.columns * runner.samples_per_pixel:
         raise PleuraError("its frame has another number of colours than its header says")
-    runner.set_option("bits_allocated", 8 * samples.dtype.itemsize)
+    if (bits := 8 * samples.dtype.itemsize) > runner.bits_allocated:
+        raise PleuraError(
+            f"damaged: its frame has samples of {bits} bits, its header of {runner.bits_allocated}"
+        )
+    runner.set_option("bits_allocated", bits)
     if runner.samples_per_pixel > 1:
         runner.set_option("planar_configuration", 0)
         if of_2000 and runner.photometric_interpretation in ("YBR_ICT", "YBR_RCT"):
             runner.set_option("photometric_interpretation", "RGB")
     return np.ascontiguousarray(samples).data.cast("B")
+
+
+def _refuse_other_values(samples: np.ndarray, runner: "DecodeRunner") -> None:
+    """Raise PleuraError for values of JPEG 2000 that the header tells nothing of: negative ones
+    where it says that there is no sign, and those that its stored bits do not hold.
+
+    Where it says that there is a sign, some encoders write the bits of signed values as unsigned
+    ones, with the sign in the stored bits alone, or in all above as well.
+    """
+    bits, signed = runner.bits_stored, runner.pixel_representation == 1
+    lowest, highest = int(samples.min()), int(samples.max())
+    if lowest < 0 and not signed:
+        raise PleuraError(
+            "damaged: its frame has values with a sign, but its header says that they have none "
+            "(PixelRepresentation is 0)"
+        )
+    if signed and highest >= 2**bits:
+        samples = samples.view(f"i{samples.dtype.itemsize}")
+        lowest, highest = int(samples.min()), int(samples.max())
+    if highest >= 2**bits or lowest < -(2 ** (bits - 1)):
+        raise PleuraError(
+            f"damaged: its frame has values from {lowest} to {highest}, which the {bits} bits of "
+            "its header (BitsStored) do not hold"
+        )
 
 
 def _jpeg(source: bytes, runner: "DecodeRunner") -> np.ndarray:
@@ -123,8 +153,9 @@ def _size_of_2000(source: bytes) -> tuple[int, int]:
 def _size_of_jpeg(source: bytes) -> tuple[int, int]:
     """Width and height in the first frame header of a JPEG or JPEG-LS stream."""
     at = 2
-    while source[at + 1] not in FRAME_HEADERS:
-        at += 2 + int.from_bytes(source[at + 2 : at + 4])
+    while (marker := source[at + 1]) not in FRAME_HEADERS:
+        # Any number of bytes of FF may stand before a marker (ISO/IEC 10918-1, B.1.1.2).
+        at += 1 if marker == FILL else 2 + int.from_bytes(source[at + 2 : at + 4])
     return int.from_bytes(source[at + 7 : at + 9]), int.from_bytes(source[at + 5 : at + 7])
 
 
