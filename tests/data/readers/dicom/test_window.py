@@ -59,5 +59,14 @@ def test_the_first_of_several() -> None:
     header = Dataset()
     header.WindowCenter, header.WindowWidth = [40, 500], [100, 2000]
     assert window_of(Layers(header, (header,))) == Window(40, 100)
-    header.WindowWidth = None
+
+
+@pytest.mark.parametrize("half", ["WindowWidth", "WindowCenter"])
+def test_half_a_window_is_told(half: str) -> None:
+    header = Dataset()
+    header.WindowCenter, header.WindowWidth = [40, 500], [100, 2000]
+    setattr(header, half, None)
+    with pytest.raises(PleuraError, match=r"its window has a (centre|width) but no (width|centre)"):
+        window_of(Layers(header, (header,)))
+    header.WindowCenter = header.WindowWidth = None
     assert window_of(Layers(header, (header,))) is None

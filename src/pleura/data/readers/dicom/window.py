@@ -48,9 +48,12 @@ class Window:
 
 def window_of(layers: Layers) -> Window | None:
     """The first window of a frame, None where it has none. Raises PleuraError for one that shows
-    nothing."""
+    nothing, such as a centre without a width."""
     centre, width = layers.first("WindowCenter"), layers.first("WindowWidth")
-    if centre is None or width is None:
+    if centre is None and width is None:
         return None
+    if centre is None or width is None:
+        has, lacks = ("width", "centre") if centre is None else ("centre", "width")
+        raise PleuraError(f"its window has a {has} but no {lacks}, which shows nothing")
     function = str(layers.get("VOILUTFunction", LINEAR)).strip().upper()
     return Window(float(centre), float(width), function)
