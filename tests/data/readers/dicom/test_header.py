@@ -10,7 +10,9 @@ import pytest
 from benchmarks.dicom_files import BUNDLED, dataset, write
 from pydicom.uid import (
     MPEG4HP41,
+    UID,
     DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGLSLossless,
@@ -147,3 +149,17 @@ def test_pydicom_is_not_loaded_until_a_file_is_read() -> None:
     code = "import sys, pleura.data.bank, pleura.data.image_files; print('pydicom' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("kind", ["monochrome1", "Monochrome2", "rgb", "ybr_full", "ybr_full_422"])
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, JPEGBaseline8Bit])
+def test_colours_in_small_letters(tmp_path: Path, kind: str, syntax: UID) -> None:
+    colour = np.dstack([GRADIENT, GRADIENT[::-1], GRADIENT // 2])
+    pixels = GRADIENT if "mono" in kind.lower() else colour
+    if kind == "ybr_full_422" and syntax != JPEGBaseline8Bit:
+        pytest.skip("another layout of the pixels")
+    small, capital = (
+        read_image(write(tmp_path / "a.dcm", pixels, syntax, PhotometricInterpretation=each))
+        for each in (kind, kind.upper())
+    )
+    np.testing.assert_array_equal(small.pixels, capital.pixels)

@@ -50,7 +50,8 @@ def stored_samples(path: Path, header: "Dataset", frame: int) -> Array:
     from pleura.data.readers.dicom.codecs import PLUGIN
 
     syntax = header.file_meta.TransferSyntaxUID
-    options: dict[str, Any] = {"index": frame}
+    kind = header.PhotometricInterpretation  # in capital letters, as `read_header` gives it
+    options: dict[str, Any] = {"index": frame, "photometric_interpretation": kind}
     if syntax.is_encapsulated:
         options["decoding_plugin"] = PLUGIN
     high_bit = int(header.get("HighBit", header.BitsStored - 1))

@@ -60,6 +60,8 @@ def read_header(path: Path) -> "Dataset":
     with refusing("damaged header"):
         header = dcmread(path, defer_size=LONG, stop_before_pixels=True)
         encoded = header.file_meta.get("TransferSyntaxUID")
+        if isinstance(kind := header.get("PhotometricInterpretation"), str):
+            header.PhotometricInterpretation = kind.strip().upper()  # some write small letters
     if not encoded:
         raise PleuraError("says not how it is encoded: its transfer syntax is missing")
     return header
