@@ -40,7 +40,9 @@ def judged_labels(manifest: Manifest) -> Judged:
     unseen = []
     if rare:
         having = "have or are known not to have" if manifest.has_findings else "have"
-        unseen.append(f"{what} that fewer than {FEWEST} patients {having}: {first_few(rare)}")
+        unseen.append(
+            f"{what} that fewer than {count(FEWEST, 'patient')} {having}: {first_few(rare)}"
+        )
     if manifest.has_findings:
         most = sorted(enough, key=lambda at: -patients[at])[:MANY]
         if left := [manifest.classes[at] for at in enough if at not in most]:
@@ -50,7 +52,7 @@ def judged_labels(manifest: Manifest) -> Judged:
         too_many = f"labels: {count(len(enough), 'class').removesuffix('s')}es are too many"
         return Judged(_without(manifest), (f"{too_many} to be told apart (at most {MANY} are)",))
     if len(enough) < 2:
-        few = f"labels: fewer than two have {FEWEST} patients or more"
+        few = f"labels: fewer than two have {count(FEWEST, 'patient')} or more"
         return Judged(_without(manifest), (few,))
     return Judged(
         replace(manifest, classes=tuple(manifest.classes[at] for at in enough)), (*unseen,)

@@ -11,7 +11,7 @@ from pleura.data.audit.foreign import FEWEST as IMAGES
 from pleura.data.audit.held_out import FOLDS as PATIENTS
 from pleura.data.columns import BURNED_IN, recorded
 from pleura.evaluate.clue_strength import CLASS, SOURCE
-from pleura.wording import in_a_row
+from pleura.wording import count, in_a_row
 
 MARKS, LABELS, RECORDED = "marks", "labels", "burned in"
 
@@ -50,11 +50,11 @@ def sought(detectors: Sequence[Detector], collection: Collection, areas: pd.Data
 
 def _few_patients(collection: Collection) -> str:
     patients = {*collection.manifest.groups[collection.shown].tolist()}
-    return f"fewer than {PATIENTS} patients" if len(patients) < PATIENTS else ""
+    return f"fewer than {count(PATIENTS, 'patient')}" if len(patients) < PATIENTS else ""
 
 
 def _few_images(collection: Collection) -> str:
-    return f"fewer than {IMAGES} images" if collection.shown.sum() < IMAGES else ""
+    return f"fewer than {count(IMAGES, 'image')}" if collection.shown.sum() < IMAGES else ""
 
 
 def _no_labels(collection: Collection) -> str:

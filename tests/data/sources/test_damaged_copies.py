@@ -43,7 +43,7 @@ def test_a_test_list_that_is_cut_off_makes_no_test_image_a_training_image(
 def test_the_official_test_list_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pleura.data.sources.chestxray14.IMAGES_IN_ALL", 3)
     told = damaged("chestxray14", "test_list.txt", lambda content: content, tmp_path)
-    assert "it names 1 images; its authors published 25,596" in told
+    assert "it names 1 image; its authors published 25,596" in told
 
 
 def test_a_table_whose_last_row_is_cut_off_is_refused(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def _refuse_other_list(path: Path, tests: Set[str], listed: Sequence[Cells]) -> 
     if divided := len(who & rest):
         problems.append(f"{count(divided, 'patient')} would be in the test part and in training")
     if len(listed) >= IMAGES_IN_ALL and len(tests) != TESTS:
-        problems.append(f"it names {len(tests):,} images; its authors published {TESTS:,}")
+        problems.append(f"it names {count(len(tests), 'image')}; its authors published {TESTS:,}")
     refuse(f"{path}: is not the official test list, or a part of it; get it again", problems)
 
 

@@ -13,6 +13,7 @@ from urllib3.exceptions import TimeoutError as NoByte
 
 from pleura.errors import InputError, PleuraError
 from pleura.files import digest_of, naming
+from pleura.wording import how_often
 
 CHUNK = 2**18  # bytes
 WAIT = 30  # seconds without a byte
@@ -67,7 +68,7 @@ def download(url: str, path: Path, progress: Progress = quiet, announce: Announc
         in_vain = in_vain + 1 if done <= most else 0
         most = max(most, done)
         if in_vain == TRIES:
-            raise PleuraError(f"{_why(error, host)}, {TRIES} times in a row") from error
+            raise PleuraError(f"{_why(error, host)}, {how_often(TRIES)} in a row") from error
         then = f"try {in_vain + 1} of {TRIES}" if in_vain else f"going on behind {in_bytes(done)}"
         announce(f"{path.name}: {_why(error, host)}; {then}")
         time.sleep(PAUSE if in_vain else 0)
