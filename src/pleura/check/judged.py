@@ -49,7 +49,7 @@ def judged_labels(manifest: Manifest) -> Judged:
             unseen.append(f"findings beyond the {MANY} of most patients: {first_few(left)}")
         return Judged(_with_findings(manifest, sorted(most)), tuple(unseen))
     if len(enough) > MANY:
-        too_many = f"labels: {count(len(enough), 'class').removesuffix('s')}es are too many"
+        too_many = f"labels: {len(enough):,} classes are too many"
         return Judged(_without(manifest), (f"{too_many} to be told apart (at most {MANY} are)",))
     if len(enough) < 2:
         few = f"labels: fewer than two have {count(FEWEST, 'patient')} or more"
