@@ -8,13 +8,14 @@ from pathlib import Path
 from pleura.data.index.days import with_days
 from pleura.data.index.found import LeftOut, find_files
 from pleura.data.index.headers import header_of, may_be_dicom
-from pleura.data.index.labels import AskLabels, label_hints, with_labels
+from pleura.data.index.labels import AskLabels, known_labels, label_hints, with_labels
 from pleura.data.index.masks import without_masks
 from pleura.data.index.patients import Ask, with_patients
-from pleura.data.index.pattern import LABEL, FolderPattern, NamePattern
+from pleura.data.index.pattern import LABEL, PATIENT, FolderPattern, NamePattern
 from pleura.data.index.privacy import privacy_warnings
 from pleura.data.index.rows import Entry, address_in, rows_of
 from pleura.data.index.salt import read_or_make_salt, salt_file
+from pleura.data.index.sizes import most_of_a_class
 from pleura.data.index.slow import refuse_slow
 from pleura.data.index.told import columns_of_user, formulas
 from pleura.data.index.written import write_table
@@ -113,11 +114,13 @@ def index_folder(
         compiled,
         ask,
         lambda: [] if folders or labels else label_hints(folder, entries),
+        lambda patients: known_labels(folder, entries, of_labels, patients, of_folders=not folders),
     )
     entries = with_days(entries, key)
     entries, told_labels = with_labels(
         folder, entries, of_labels, ask_labels, of_folders=not folders
     )
+    told_labels += _most_of_a_class(entries)
     rows, of_rows = rows_of(folder, table, entries, mask_of, left_out)
     if mask_of and any(row.get("row_mm") for row in rows):
         told.append(IN_PIXELS)
@@ -132,6 +135,14 @@ def index_folder(
     told = [f"{count(len(rows), 'image')}: {listed}", *told, *left_out.lines()]
     labelled = any(row.get("label") for row in rows)
     return Indexed(table, len(rows), labelled, tuple(told))
+
+
+def _most_of_a_class(entries: Sequence[Entry]) -> list[str]:
+    patients, labels = ([it.named.get(name, "") for it in entries] for name in (PATIENT, LABEL))
+    return [
+        f"warning: {told}; is it one person, or a part of names that many share?"
+        for told in most_of_a_class(patients, labels)
+    ]
 
 
 def _read(

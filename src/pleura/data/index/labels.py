@@ -49,6 +49,24 @@ def with_labels(
     return [*entries], [told, *hints]
 
 
+def known_labels(
+    folder: Path,
+    entries: Sequence[Entry],
+    patterns: Sequence[NamePattern],
+    patients: Sequence[str],
+    *,
+    of_folders: bool,
+) -> list[str]:
+    """The label of each entry as `with_labels` would give it to files of these patients, without
+    asking anybody; "" where there is none."""
+    if patterns:
+        return [read_names(patterns, entry.path).get(LABEL, "") for entry in entries]
+    cells: list[Mapping[str, str]] = [entry.named for entry in entries]
+    if of_folders and not any(LABEL in each for each in cells):
+        cells = [*labels_of_folders(folder, [entry.path for entry in entries], patients)[0]]
+    return [each.get(LABEL, "") for each in cells]
+
+
 def label_hints(folder: Path, entries: Sequence[Entry]) -> list[str]:
     """What may be classes where neither names nor folders tell them, for somebody who is asked for
     the patients first."""

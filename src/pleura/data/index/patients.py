@@ -7,6 +7,7 @@ from pleura.data.index.pattern import PATIENT, VIDEO, NamePattern, read_names
 from pleura.data.index.people import People, people_of
 from pleura.data.index.propose import Proposal, propose
 from pleura.data.index.rows import Entry
+from pleura.data.index.sizes import LabelsOf, no_labels
 from pleura.errors import InputError
 from pleura.wording import count, first_few
 
@@ -18,6 +19,7 @@ def with_patients(
     patterns: Sequence[NamePattern],
     ask: Ask | None,
     besides: Callable[[], Sequence[str]] = lambda: (),
+    labels_of: LabelsOf = no_labels,
 ) -> tuple[list[Entry], list[str]]:
     """The entries with what their names say by the first of the `patterns` that fits, each of a
     patient, and sentences on that.
@@ -25,11 +27,21 @@ def with_patients(
     Names and headers are joined (`people_of`). Without patterns, where headers leave patients open,
     `ask` chooses among what names suggest, for all files. Where a video is known and no patient,
     the video counts as one. Raises InputError where somebody is not known: a guess could let images
-    of one patient train and test. It lists what names suggest, and what `besides` gives.
+    of one patient train and test. It lists what names suggest, with the patients of
+    each class by `labels_of`, and what `besides` gives.
     """
     headers = [_of_header(entry) for entry in entries]
     if not patterns and not all(_people(entries, headers).patients):
-        chosen = _chosen(entries, headers, ask, besides)
+        proposals = propose([entry.path for entry in entries], headers, labels_of)
+        if not ask or not (chosen := ask(proposals)):
+            unknown = _people(entries, headers).patients.count("")
+            raise InputError(
+                f"of {count(unknown, 'file')} nothing says who the patient is, and images of one "
+                "patient must not train and test. No table was written; give one of these, or a "
+                "pattern of your own (in doubt the one with fewer patients, unless one patient "
+                "has most of a class):",
+                [*map(str, proposals), *besides()],
+            )
         patterns = [NamePattern(pattern) for pattern in chosen.patterns]
     named = _named(entries, patterns)
     people = _people(named, headers)
@@ -59,24 +71,6 @@ def _named(entries: Sequence[Entry], patterns: Sequence[NamePattern]) -> list[En
 
 def _of_header(entry: Entry) -> str:
     return entry.header.dicom.patient if entry.header.dicom else ""
-
-
-def _chosen(
-    entries: Sequence[Entry],
-    headers: Sequence[str],
-    ask: Ask | None,
-    besides: Callable[[], Sequence[str]],
-) -> Proposal:
-    proposals = propose([entry.path for entry in entries], headers)
-    if ask and (chosen := ask(proposals)):
-        return chosen
-    unknown = _people(entries, headers).patients.count("")
-    raise InputError(
-        f"of {count(unknown, 'file')} nothing says who the patient is, and images of one "
-        "patient must not train and test. No table was written; give one of these, or a pattern of "
-        "your own (in doubt the one with fewer patients):",
-        [*map(str, proposals), *besides()],
-    )
 
 
 def _told(named: Sequence[Entry], people: People) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from pleura.data.index.pattern import PATIENT, NamePattern
 from pleura.data.index.people import UNLINKED, people_of
+from pleura.data.index.sizes import LabelsOf, by_class, most_of_a_class, no_labels
 from pleura.data.names import part_of, word_key
 from pleura.wording import count
 
@@ -28,7 +29,8 @@ _COUNTED = re.compile(r"(?P<before>[-_. ]+\(?[A-Za-z]{0,12})\d+(?P<after>\)?)")
 class Proposal:
     """Patterns that are tried in this order, how many patients they make of how many `files`, and
     the name of a file with the patient that it would be of. `warning` says what speaks against
-    it. It `agrees` where DICOM headers divide people in the same way, or know none."""
+    it. It `agrees` where DICOM headers divide people in the same way, or know none. `largest` is
+    how many files the largest patient has, `classes` how many patients each class."""
 
     patterns: tuple[str, ...]
     patients: int
@@ -36,6 +38,8 @@ class Proposal:
     example: tuple[str, str]
     warning: str = ""
     agrees: bool = True
+    largest: int = 1
+    classes: str = ""
 
     def __str__(self) -> str:
         options = " ".join(f"--patient {quoted(pattern)}" for pattern in self.patterns)
@@ -43,7 +47,8 @@ class Proposal:
         each = " (every file is of another)" * (self.patients == self.files)
         return (
             f"{options}\n      {count(self.patients, 'patient')} of {count(self.files, 'file')}"
-            f"{each}; {name} is of {patient}{self.warning}"
+            f"{each}, {self.largest:,} of the largest{'; ' * bool(self.classes)}{self.classes}; "
+            f"{name} is of {patient}{self.warning}"
         )
 
 
@@ -52,10 +57,13 @@ def quoted(pattern: str) -> str:
     return "'" + pattern.replace("'", "'\\''") + "'"
 
 
-def propose(paths: Sequence[PurePath], headers: Sequence[str] = ()) -> list[Proposal]:
+def propose(
+    paths: Sequence[PurePath], headers: Sequence[str] = (), labels_of: LabelsOf = no_labels
+) -> list[Proposal]:
     """What the names of files may say of patients; the last one takes every file for another
     patient. `headers` are the patients of DICOM headers, "" where a header knows none: patients are
     counted as `people_of` joins both, and what agrees with headers comes first.
+    `labels_of` gives labels, as far as they are known.
 
     What counts up at the end of names is taken off once and twice (frames and views of a patient,
     or the clips of one), and all that follows the first number. Folders come before that, the
@@ -71,7 +79,7 @@ def propose(paths: Sequence[PurePath], headers: Sequence[str] = ()) -> list[Prop
         candidates += [(*once, EACH), (FIRST_NUMBER, *once, EACH), (*twice, *once, EACH)]
     short = [patterns for patterns in candidates if len(patterns) <= MOST]
     headers = headers or [""] * len(paths)
-    proposals = [_judged(patterns, paths, headers) for patterns in short]
+    proposals = [_judged(patterns, paths, headers, labels_of) for patterns in short]
     proposals.sort(key=lambda it: (not it.agrees, bool(it.warning)))
     fewer: dict[int, Proposal] = {}
     for it in proposals:
@@ -79,14 +87,17 @@ def propose(paths: Sequence[PurePath], headers: Sequence[str] = ()) -> list[Prop
             fewer.setdefault(it.patients, it)
     folder, inside = Counter(path.parent for path in paths).most_common(1)[0]
     against = f"; warning: {folder.as_posix()} alone would be {count(inside, 'patient')}"
-    last = _judged((each,), paths, headers)
+    last = _judged((each,), paths, headers, labels_of)
     if depths and inside > 1:
         last = replace(last, warning=f"{last.warning}{against}")
     return [*fewer.values(), last]
 
 
 def _judged(
-    patterns: tuple[str, ...], paths: Sequence[PurePath], headers: Sequence[str]
+    patterns: tuple[str, ...],
+    paths: Sequence[PurePath],
+    headers: Sequence[str],
+    labels_of: LabelsOf,
 ) -> Proposal:
     """A proposal of those of the patterns by which some file is read."""
     compiled = [NamePattern(pattern) for pattern in patterns]
@@ -102,8 +113,18 @@ def _judged(
     often, _ = Counter(names).most_common(1)[0]
     shown = paths[names.index(often)].as_posix()
     needed = tuple(each.text for each in compiled if each in used)
-    patients, warning = len({*people.patients} - {""}), "" if people.linked else f"; {UNLINKED}"
-    return Proposal(needed, patients, len(paths), (shown, often), warning, people.agree)
+    labels, files_of = labels_of(people.patients), Counter(people.patients)
+    against = [UNLINKED] * (not people.linked) + [*most_of_a_class(people.patients, labels)]
+    return Proposal(
+        needed,
+        len({*people.patients} - {""}),
+        len(paths),
+        (shown, often),
+        "".join(f"; warning: {each}" for each in against),
+        people.agree,
+        max(files_of.values()),
+        by_class(people.patients, labels),
+    )
 
 
 def _endings(stems: Iterable[str], times: int) -> list[str]:
