@@ -43,6 +43,34 @@ def test_initials_of_others_take_no_view_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "path", "told"),
+    [
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "山田_太郎.dcm", True),
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "やまだ1.dcm", True),
+        ("王^伟", "王伟.dcm", True),
+        ("王^伟", "王_伟_3.dcm", True),
+        ("李^明", "李明_2020.dcm", True),
+        ("Kim^Minsu=김^민수", "김민수.dcm", True),
+        ("Kim^Minsu=김^민수", "김철수.dcm", False),
+        ("Wang^Wei", "wangwei.dcm", True),
+        ("Wang^Wei", "wei-wang1.dcm", True),
+        ("Nguyễn^Văn An", "nguyen_an.dcm", True),
+        ("Müller^Jürgen", "mueller_1.dcm", True),
+        ("Müller^Jürgen", "MULLER_1.dcm", True),
+        ("Mueller^Jo", "Müller_1.dcm", True),
+        ("Łęcki^Jan", "lecki1.dcm", True),
+        ("王^伟", "王.dcm", False),
+        ("Wang^Wei", "swanweight.dcm", False),
+    ],
+)
+def test_names_of_any_script_are_known_in_a_path(name: str, path: str, told: bool) -> None:
+    header = dataset(
+        np.zeros((4, 6), np.uint8), SpecificCharacterSet="ISO_IR 192", PatientName=name
+    )
+    assert tells(path, telling_of(header), LONG) == told
+
+
+@pytest.mark.parametrize(
     ("path", "told"),
     [
         ("covid/DOE_JANE_0.dcm", True),
