@@ -251,3 +251,13 @@ def test_a_folder_without_images_says_what_is_there(tmp_path: Path) -> None:
         index_folder(tmp_path)
     assert "1 file left out, the file is empty: b.png" in str(told.value)
     assert "1 .txt" in str(told.value)
+
+
+def test_folders_whose_names_no_address_can_hold_are_refused(tmp_path: Path) -> None:
+    odd = make(tmp_path / "my::data", "p1_1.png")
+    with pytest.raises(InputError, match="my::data: the addresses of images begin with this"):
+        index_folder(odd, patterns=["{patient}_{number}"])
+    plain = make(tmp_path / "data", "p1_1.png")
+    with pytest.raises(InputError, match="rename it"):
+        index_folder(plain, odd / "images.csv", patterns=["{patient}_{number}"])
+    assert not [*tmp_path.rglob("*.csv")]

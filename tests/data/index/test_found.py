@@ -56,6 +56,15 @@ def test_what_is_no_image_is_left_out_by_name_and_reason(tmp_path: Path) -> None
     assert seen[-1] == len(seen)
 
 
+@pytest.mark.parametrize("letter", ["\n", "\x85", "\u2028", "\u2029"])
+def test_names_that_a_table_would_break_at_are_left_out(letter: str, tmp_path: Path) -> None:
+    (tmp_path / f"a{letter}b.png").write_bytes(b"x")
+    (tmp_path / "a\xa0b.png").write_bytes(b"x")  # a blank that ends no line
+    images, left_out = find_files(tmp_path, frozenset(), lambda seen: None)
+    assert images == [Path("a\xa0b.png")]
+    assert "holds a line break" in next(left_out.lines())
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may list any folder")
 def test_a_folder_that_cannot_be_listed_is_left_out(tmp_path: Path) -> None:
     closed = tmp_path / "closed"

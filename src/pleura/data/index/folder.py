@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pleura.data.index.days import with_days
-from pleura.data.index.found import LeftOut, find_files
+from pleura.data.index.found import LeftOut, find_files, odd_name
 from pleura.data.index.headers import header_of, may_be_dicom
 from pleura.data.index.labels import AskLabels, known_labels, label_hints, with_labels
 from pleura.data.index.masks import without_masks
@@ -85,6 +85,7 @@ def index_folder(
         raise InputError(
             f"{table}: is there already; --overwrite makes it anew, --out writes another table"
         )
+    _refuse_odd(folder, table)
     compiled = [NamePattern(text) for text in patterns]
     of_labels = [NamePattern(text, wanted=[LABEL]) for text in labels]
     of_folders = FolderPattern(folders) if folders else None
@@ -135,6 +136,14 @@ def index_folder(
     told = [f"{count(len(rows), 'image')}: {listed}", *told, *left_out.lines()]
     labelled = any(row.get("label") for row in rows)
     return Indexed(table, len(rows), labelled, tuple(told))
+
+
+def _refuse_odd(folder: Path, table: Path) -> None:
+    """Raise InputError for folders whose names an address of an image cannot hold."""
+    above = (str(folder.absolute()), str(table.absolute().parent))
+    odd = [path for path in above if "::" in path] or [address_in(table, folder)]
+    if why := odd_name(odd[0]):
+        raise InputError(f"{odd[0]}: the addresses of images begin with this, and {why}")
 
 
 def _most_of_a_class(entries: Sequence[Entry]) -> list[str]:

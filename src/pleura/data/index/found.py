@@ -117,18 +117,23 @@ def _why_not(whole: Path, path: Path) -> str:
         return TABLES
     if not is_image(whole):
         return MISNAMED if is_dicom(whole) else OTHER
-    return _odd_name(str(path))
+    return odd_name(str(path))
 
 
-def _odd_name(name: str) -> str:
+def odd_name(name: str) -> str:
     """Why a table cannot hold the name of a file; "" where it can."""
     if any("\ud800" <= letter <= "\udfff" for letter in name):
         return "its name is not in UTF-8, which tables cannot hold; rename it"
     if "::" in name:
         return "its name holds ::, which stands between a file and its parts; rename it"
-    if name != name.strip() or "\ufeff" in name or any(letter < " " for letter in name):
+    if name != name.strip() or "\ufeff" in name or any(map(_ends_a_line, name)):
         return "its name has blanks around it or holds a line break; rename it"
     return ""
+
+
+def _ends_a_line(letter: str) -> bool:
+    """Whether a letter is a control character, or ends a line as U+2028 does."""
+    return letter < " " or not letter.splitlines()[0]
 
 
 def _shown(path: Path) -> str:
