@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,13 +54,34 @@ def is_image(path: Path) -> bool:
 
 def _files_in(folder: Path, closed: list[Path]) -> Iterator[Path]:
     """All that is no folder, as paths from `folder`; folders of the system are put to `closed`."""
-    for here, folders, files in os.walk(folder, followlinks=True, onerror=_refuse):
+    for here, folders, files in walked(folder, _refuse, lambda again: None):
         inside = Path(here).relative_to(folder)
         closed += [inside / name for name in folders if is_of_system(name)]
         folders[:] = [
             name for name in folders if not is_of_system(name) and not leads_back(here, name)
         ]
         yield from (inside / name for name in files)
+
+
+def walked(
+    folder: Path, refused: Callable[[OSError], None], again: Callable[[Path], None]
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """What `os.walk` gives, with links to folders followed, and each folder once: of folders that
+    link to each other there are more ways than anybody can walk. Folders themselves come before
+    links to them, of which `again` hears. Names that are taken out of the folders are not
+    followed."""
+    seen: set[str] = set()
+    ways = [folder]
+    for way in ways:
+        for here, folders, files in os.walk(way, onerror=refused):
+            real = os.path.realpath(here)
+            if real in seen:
+                again(Path(here))
+                folders.clear()
+                continue
+            seen.add(real)
+            yield here, folders, files
+            ways += [Path(here, name) for name in folders if Path(here, name).is_symlink()]
 
 
 def leads_back(here: str, name: str) -> bool:

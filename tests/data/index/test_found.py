@@ -65,6 +65,21 @@ def test_names_that_a_table_would_break_at_are_left_out(letter: str, tmp_path: P
     assert "holds a line break" in next(left_out.lines())
 
 
+def test_folders_that_link_to_each_other_are_looked_through_once_each(tmp_path: Path) -> None:
+    people = [tmp_path / f"P{who}" for who in range(9)]
+    for who in people:
+        who.mkdir()
+        (who / "a.png").write_bytes(b"x")
+        for other in people:
+            if other != who:
+                (who / f"see_{other.name}").symlink_to(other)
+    images, left_out = find_files(tmp_path, frozenset(), lambda seen: None)
+    assert images == [Path(who.name, "a.png") for who in people]
+    assert "72 folders left out, a link to one that is looked through by itself" in next(
+        left_out.lines()
+    )
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may list any folder")
 def test_a_folder_that_cannot_be_listed_is_left_out(tmp_path: Path) -> None:
     closed = tmp_path / "closed"

@@ -1,11 +1,10 @@
 """The files of a folder at any depth: what can be an image, and what is left out and why."""
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pleura.data.image_files import endings_of, is_image, leads_back
+from pleura.data.image_files import endings_of, is_image, leads_back, walked
 from pleura.data.readers.dicom.header import is_dicom
 from pleura.data.readers.listed import READERS
 from pleura.data.system_files import LEFT_OUT as OF_SYSTEM
@@ -19,6 +18,7 @@ OTHER = "no image by its name or contents"
 ARCHIVE = "an archive, which is not opened; unpack it into the folder"
 TABLES = "holds many images and is a table of them by itself; give it to a study as its manifest"
 CLOSED = f"{OF_SYSTEM}, not looked into"
+AGAIN = "a link to one that is looked through by itself"
 A_STUDY = "what a study has left"
 STUDY_FILES = {"study.yaml", "split.json"}
 Look = Callable[[int], None]
@@ -42,15 +42,15 @@ class LeftOut:
         first."""
         for reason, paths in sorted(self.by_reason.items(), key=lambda each: -len(each[1])):
             names = endings_of(paths) if reason == OTHER else first_few(map(_shown, paths))
-            noun = "folder" if reason == CLOSED else "file"
+            noun = "folder" if reason in (CLOSED, AGAIN) else "file"
             yield f"{count(len(paths), noun)} left out, {reason}: {names}"
 
 
 def find_files(folder: Path, own: frozenset[Path], look: Look) -> tuple[list[Path], LeftOut]:
     """The files that may be images, sorted, as paths from `folder`, and what is left out.
 
-    Links are followed, but not in circles, and a file to which several paths of one folder lead is
-    taken once (see `pleura.data.index.copies` for links of other folders).
+    Links are followed, each folder is looked through once, and a file to which several paths of one
+    folder lead is taken once (see `pleura.data.index.copies` for links of other folders).
     `own` are whole paths that are passed over in silence: those of the table itself. `look` hears
     how many files were seen.
     """
@@ -84,7 +84,10 @@ def _files_in(folder: Path, left_out: LeftOut) -> Iterator[Path]:
             f"a folder that cannot be listed ({error.strerror})",
         )
 
-    for here, folders, files in os.walk(folder, followlinks=True, onerror=unlisted):
+    def again(link: Path) -> None:
+        left_out.add(link.relative_to(folder), AGAIN)
+
+    for here, folders, files in walked(folder, unlisted, again):
         inside = Path(here).relative_to(folder)
         if set(files) >= STUDY_FILES:
             left_out.add(inside, A_STUDY)
