@@ -43,6 +43,7 @@ _LOOKALIKES = str.maketrans(f"{_CYRILLIC}{_GREEK}", "abekmhopctyxi" + "abezhikno
 _SHORTENED = re.compile(r"(\d)(?:[.,](\d+))?e\+(\d{1,2})")
 # How spreadsheets are kept from taking digits for a number: ="0007", "0007", '0007.
 _GUARDED = re.compile(r"=? ?\"(.+)\"|'(.+?)'?")
+RESERVED_CLASSES = ("all", "macro")  # what the tables of a study call all classes together
 KNOWN = 1 << 17  # names whose keys are remembered
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from pleura.data.manifest import Manifest
+from pleura.data.names import RESERVED_CLASSES
 from pleura.data.rule import Rule
 from pleura.data.split import Split
 from pleura.data.split_file import load_or_make_split
@@ -147,7 +148,7 @@ def _check_classes(manifest: Manifest) -> None:
             f"{manifest.origin}: one class only ({', '.join(manifest.classes)}); a study needs two",
             manifest.problems,
         )
-    reserved = sorted({"all", "macro"} & set(manifest.classes))
+    reserved = sorted({*RESERVED_CLASSES} & set(manifest.classes))
     if reserved:
         raise InputError(f"{manifest.origin}: no class can be called {' or '.join(reserved)}")
 

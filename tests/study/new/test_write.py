@@ -122,6 +122,33 @@ def test_few_patients_of_several_classes_are_studied_as_one(
     assert "  # ill: 40 images of 20 patients\n" in file.read_text()
 
 
+def relabelled(table: Path, names: dict[str, str]) -> None:
+    rows = [line.split(",") for line in table.read_text().splitlines()]
+    at = rows[0].index("label")
+    for row in rows[1:]:
+        row[at] = names[row[at]]
+    table.write_text("\n".join(map(",".join, rows)) + "\n")
+
+
+def test_labels_that_end_lines_of_yaml_write_none(make_images: MakeImages, tmp_path: Path) -> None:
+    relabelled(table := make_images(patients=60), {"a": "a\u2028b: {x: 1}", "b": "c\x85d"})
+    study = read_study(new_study(table, tmp_path / "s.yaml"))
+    assert study.data.classes == ["a\u2028b: {x: 1}", "c\x85d"]
+
+
+def test_classes_called_as_tables_of_a_study_call_all_are_refused_at_once(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    relabelled(table := make_images(patients=60), {"a": "all", "b": "b"})
+    said: list[str] = []
+    with pytest.raises(InputError, match="no class can be called all") as told:
+        new_study(table, tmp_path / "s.yaml", announce=said.append)
+    assert "--classes 'NEW=all'" in str(told.value)
+    assert not said
+    study = read_study(new_study(table, tmp_path / "s.yaml", classes=["every=all"]))
+    assert sorted(study.data.classes) == ["b", "every"]
+
+
 def test_names_stay_out_of_the_report_unless_they_are_public(
     make_images: MakeImages, tmp_path: Path
 ) -> None:

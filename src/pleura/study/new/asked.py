@@ -13,7 +13,7 @@ from pleura.data.clips.expansion import clip_rows, with_frames
 from pleura.data.clips.settings import Frames
 from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
-from pleura.data.names import is_missing
+from pleura.data.names import RESERVED_CLASSES, is_missing
 from pleura.data.relabel import merge_labels
 from pleura.data.sources.places import PUBLIC, table_at
 from pleura.data.tables import read_cells
@@ -82,6 +82,7 @@ def ask(
     cells, _ = read_cells(table, None)
     own = own_columns(table, cells, columns)
     target = find_target(table, cells.table, own, task, number, merged)
+    _refuse_reserved(table, target)
     if not {"patient", "video"} & set(own) and not image_is_patient:
         raise InputError(
             f"{table}: nothing says which patient an image is of; pleura data index tells it by "
@@ -103,6 +104,20 @@ def ask(
             manifest = with_frames(manifest, Frames(number=FRAMES), Path(folder), looked)
             refuse(f"{table}: mend these rows first.", manifest.problems)
     return Asked(data, own, target, cells.table, manifest, few)
+
+
+def _refuse_reserved(table: Path, target: Target) -> None:
+    """Raise InputError for classes or findings whose names the tables of a study use."""
+    if reserved := [name for name in target.names if name in RESERVED_CLASSES]:
+        how = (
+            f"--classes 'NEW={reserved[0]}' gives it another, with a name of yours for NEW"
+            if target.task in (CLASSES, GRADES) and reserved[0] not in target.merged
+            else "give it another name"
+        )
+        raise InputError(
+            f"{table}: no class can be called {' or '.join(reserved)}, as the tables of a study "
+            f"call all classes together; {how}"
+        )
 
 
 def _section(data: Mapping[str, Any], target: Target, out: Path) -> Data:

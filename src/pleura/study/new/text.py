@@ -1,5 +1,6 @@
 """The text of a study file, with comments that say why it is as it is."""
 
+import re
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any
@@ -11,6 +12,8 @@ from pleura.study.new.people import QUICK_SIZE
 from pleura.wording import first_few
 
 REFERENCE = "fine-tuning"
+_FLOW: dict[str, Any] = {"default_flow_style": True, "width": float("inf"), "sort_keys": False}
+_ENDS = re.compile("[\x85\u2028\u2029]")
 WIDTH = 100  # letters of a comment's line
 QUICK: Mapping[str, Any] = {
     "data.patients": 40,
@@ -23,16 +26,19 @@ QUICK: Mapping[str, Any] = {
 
 
 def flow(value: Any) -> str:
-    """A value in one line of YAML: `{test: 0.2}`, `[a, 'no']`."""
-    text = yaml.safe_dump(
-        value, default_flow_style=True, allow_unicode=True, width=float("inf"), sort_keys=False
-    )
+    """A value in one line of YAML: `{test: 0.2}`, `[a, 'no']`. Letters at which YAML ends a line,
+    such as U+2028, are written as escapes, and with them all that is not ASCII."""
+    text = yaml.safe_dump(value, **_FLOW, allow_unicode=True)
+    if _ENDS.search(text):
+        text = yaml.safe_dump(value, **_FLOW, allow_unicode=False)
     return text.removesuffix("\n").removesuffix("\n...")
 
 
 def comments(notes: Sequence[str], before: str = "") -> list[str]:
     """The notes as lines of comments that are not too long."""
-    lines = [line for note in notes for line in wrap(note, WIDTH, break_on_hyphens=False)]
+    # YAML ends a line at letters, such as U+2028, that `wrap` takes for any other.
+    whole = [" ".join(note.splitlines()) for note in notes]
+    lines = [line for note in whole for line in wrap(note, WIDTH, break_on_hyphens=False)]
     return [f"{before}# {line}" for line in lines]
 
 
