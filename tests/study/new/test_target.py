@@ -89,3 +89,8 @@ def test_nothing_to_learn_is_refused_with_what_to_do(
         target(cells)
     with pytest.raises(InputError, match="no such task; did you mean 'grades'"):
         target(cells, "grade")
+
+
+def test_a_word_that_is_read_as_no_label_is_named_where_one_class_is_left() -> None:
+    with pytest.raises(InputError, match=r"says None of every .* label \(NULL is read as no label"):
+        target({"label": ["None", "NULL"] * 10})

@@ -193,11 +193,13 @@ def test_clips_are_seen_by_some_of_their_frames(tmp_path: Path) -> None:
         )
         rows.append(f"{who}.gif,{'ab'[who % 2]},p{who}")
     (tmp_path / "t.csv").write_text("\n".join(["image,label,patient", *rows]))
-    file = new_study(tmp_path / "t.csv", tmp_path / "s.yaml")
+    said: list[str] = []
+    file = new_study(tmp_path / "t.csv", tmp_path / "s.yaml", announce=said.append)
     study = read_study(file)
+    assert said[0] == "80 frames of 10 clips of 10 patients"
     assert study.data.frames is not None
     assert study.data.frames.number == 8
-    assert "  # a: 40 images of 5 patients\n" in file.read_text()
+    assert "  # a: 40 frames of 5 clips of 5 patients\n" in file.read_text()
 
 
 def test_a_table_is_not_written_over(make_images: MakeImages) -> None:

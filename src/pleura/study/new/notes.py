@@ -1,6 +1,7 @@
 """Comments of a study file on what its table holds."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,21 +10,57 @@ import pandas as pd
 from pleura.data.columns import is_age
 from pleura.data.manifest import Manifest
 from pleura.data.names import is_missing, word_key
+from pleura.data.readers import split_address
 from pleura.study.new.people import FEW, patients_by_name
-from pleura.wording import count
+from pleura.study.new.target import words_for_nothing
+from pleura.wording import count, first_few
 
 TELLING = 0.5  # between the share of a class that comes from a source, and that of all others
 MOST_SOURCES = 20
 SUBGROUPS = ("sex", "view", "site", "manufacturer", "probe")
 AGES = [18, 65]
+_MONTH = r"(jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]?\.?"
+# 1-Jan, 01. Jan, Jan-01, 1/2/2024, 2024-02-01 00:00:00
+_DATE = re.compile(
+    rf"\d{{1,2}}[-. ]+{_MONTH}([-. ]+\d{{2,4}})?|{_MONTH}[-. ]+\d{{1,4}}"
+    r"|\d{1,2}([./])\d{1,2}\4(\d\d|\d{4})|\d{1,2}-\d{1,2}-\d{4}|\d{4}-\d\d-\d\d( 00:00:00)?",
+    re.IGNORECASE,
+)
 
 
-def counts_of(manifest: Manifest) -> list[str]:
-    """`normal: 1,341 images of 1,000 patients` of each class, finding or range."""
+def seen_of(addresses: Sequence[str], *, clips: bool) -> str:
+    """`1,341 images`; with `clips`, `288 frames of 36 clips`, and the single images besides."""
+    frames = [split_address(each)[0] for each in addresses if "::" in each] if clips else []
+    stills = len(addresses) - len(frames)
+    of_clips = f"{count(len(frames), 'frame')} of {count(len({*frames}), 'clip')}"
+    told = [of_clips] * bool(frames) + [count(stills, "image")] * bool(stills or not frames)
+    return " and ".join(told)
+
+
+def counts_of(manifest: Manifest, *, clips: bool = False) -> list[str]:
+    """`normal: 1,341 images of 1,000 patients` of each class, finding or range; see `seen_of`."""
     return [
-        f"{name}: {count(int(of.sum()), 'image')} of "
+        f"{name}: {seen_of(manifest.table['image'][of].tolist(), clips=clips)} of "
         f"{count(len({*manifest.groups[of].tolist()}), 'patient')}"
         for name, of in manifest.members.items()
+    ]
+
+
+def unlabelled(table: pd.DataFrame, columns: Mapping[str, str]) -> str:
+    """A sentence on the rows that say nothing of what is learned."""
+    rows, words = sum(map(is_missing, table[columns["label"]])), words_for_nothing(table, columns)
+    read = f" ({first_few(words)} is read as no label)" * bool(words)
+    return f"{count(rows, 'row')} without a label left out{read}"
+
+
+def like_dates(patients: Sequence[str]) -> list[str]:
+    """A warning of patients who are called as a spreadsheet writes dates."""
+    if not (dates := [*dict.fromkeys(who for who in patients if _DATE.fullmatch(who.strip()))]):
+        return []
+    return [
+        f"{count(len(dates), 'patient')} called as a date: {first_few(dates)}. A spreadsheet makes "
+        "dates of names such as 1-1, and may write one person's in two ways, or two people's in "
+        "one: compare with the table as it was before"
     ]
 
 
@@ -75,6 +112,14 @@ def subgroup_hint(table: pd.DataFrame) -> list[str]:
         known = {*table[name]} - {""}
         if word_key(name) in SUBGROUPS and 1 < len(known) <= MOST_SOURCES:
             by.append(name)
-        elif is_age(name) and sum(map(is_missing, table[name])) < len(table) / 2:
-            by.append(f"{{{name}: {AGES}}}")
+        elif is_age(name) and (edges := _edges(table[name])):
+            by.append(f"{{{name}: {edges}}}")
     return [f"subgroups: [{', '.join(by)}]  # results by these; take the first # away"] * bool(by)
+
+
+def _edges(ages: "pd.Series[str]") -> list[int]:
+    """The `AGES` that have patients on both sides; none where most ages are missing."""
+    known = pd.to_numeric(ages.str.extract(r"^0*(\d+(?:\.\d+)?)", expand=False), errors="coerce")
+    if sum(map(is_missing, ages)) >= len(ages) / 2:
+        return []
+    return [age for age in AGES if (known < age).any() and (known >= age).any()]

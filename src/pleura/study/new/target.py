@@ -136,6 +136,12 @@ def _labels(table: pd.DataFrame, columns: Mapping[str, str]) -> list[str]:
     return sorted(cell for cell in cells if not is_missing(cell))
 
 
+def words_for_nothing(table: pd.DataFrame, columns: Mapping[str, str]) -> list[str]:
+    """The words that stand in the column of labels and are read as no label, such as NULL."""
+    cells = set(table[columns["label"]]) if "label" in columns else set()
+    return sorted(cell for cell in cells if cell.strip() and is_missing(cell))
+
+
 def _findings(path: Path, labels: Collection[str], flags: tuple[str, ...]) -> Target:
     parts = {part.strip() for label in labels for part in label.split(SEPARATOR)}
     if any(SEPARATOR in label for label in labels):
@@ -184,9 +190,11 @@ def _nothing(
 ) -> str:
     """Why nothing can be learned, and what to do."""
     if labels:
+        words = words_for_nothing(table, columns)
+        none = f" ({first_few(words)} is read as no label)" * bool(words)
         return (
             f"{path}: column {columns['label']} says {first_few(labels)} of every image that has a "
-            "label; a study needs two classes at least"
+            f"label{none}; a study needs two classes at least"
         )
     if "mask" in columns:
         return (

@@ -20,7 +20,14 @@ from pleura.study.new.asked import Asked, ask
 from pleura.study.new.design import Design, fit_design
 from pleura.study.new.look import Look, look_at
 from pleura.study.new.merged import read_classes
-from pleura.study.new.notes import counts_of, notes_on_split, subgroup_hint
+from pleura.study.new.notes import (
+    counts_of,
+    like_dates,
+    notes_on_split,
+    seen_of,
+    subgroup_hint,
+    unlabelled,
+)
 from pleura.study.new.people import QUICK_SIZE, SEEDS, divided, shared_images_merged
 from pleura.study.new.target import CLASSES, GRADES
 from pleura.study.new.text import study_text
@@ -85,7 +92,8 @@ def new_study(
     )
     manifest = asked.manifest
     patients = count(len({*manifest.groups.tolist()}), "patient")
-    announce(f"{count(len(manifest), 'image')} of {patients}")
+    seen = seen_of(manifest.table["image"].tolist(), clips="frames" in asked.data)
+    announce(f"{seen} of {patients}")
     announce(asked.meanings)
     look = look_at(
         manifest.table["image"].tolist(),
@@ -128,6 +136,10 @@ def new_study(
     few = [f"left out, {it}" for it in asked.few]
     if few and asked.target.task in (CLASSES, GRADES):
         few.append("--classes 'NEW=LABEL,LABEL' makes one class of several labels")
+    if "where" in asked.data:
+        few.insert(0, unlabelled(asked.table, asked.columns))
+    if "patient" in asked.columns:
+        few += like_dates(asked.table[asked.columns["patient"]])
     for line in (*few, *on_split):
         announce(f"note: {line}")
     announce(f"on this machine it takes {_time(design)}")
@@ -160,10 +172,10 @@ def _text(
         data=data,
         data_notes={
             "columns": ["our name: the name in the table; look whether each is what is meant"],
-            next(iter(learned)): [*counts_of(asked.manifest), *few],
+            next(iter(learned)): [*counts_of(asked.manifest, clips="frames" in data), *few],
             "size": [f"pixels; the images have about {look.side}"],
             "frames": ["of each clip, spread evenly; a clip is judged by the mean of its frames"],
-            "where": ["rows without a label are left out"],
+            "where": [unlabelled(asked.table, asked.columns)],
             "same_image": ["patients who have the same image, as pixels tell it, count as one"],
             "full_range": [f"black and white: {look.told}"],
             "patients": ["at most so many of each class, to keep within an hour"],
