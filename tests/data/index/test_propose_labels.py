@@ -49,3 +49,8 @@ def test_names_of_one_patient_each_are_no_classes() -> None:
     names = [f"{who}_{n}.png" for who in ("anna", "bert") for n in range(3)]
     assert list(proposed(names)) == ["{label}_{any}"]  # nobody knows yet
     assert proposed(names, ["a"] * 3 + ["b"] * 3) == {}
+
+
+def test_endings_of_files_are_no_classes() -> None:
+    paths = [Path(f"P{who}_1.{ending}") for who in range(6) for ending in ("dcm", "png")]
+    assert propose_labels(paths, [path.stem for path in paths]) == []

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from pleura.data.image_files import ENDINGS
 from pleura.data.index.pattern import LABEL, NamePattern
 from pleura.data.index.propose import quoted
 from pleura.data.names import part_of, word_key
@@ -19,6 +20,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}([ -]?[^\W\d_]+)*[ -]?(19)?")  # and covid-19
 # What stands in names of files and says nothing of what they show.
 _OTHER = {"pa", "ap", "lateral", "frontal", "left", "right", "front", "side", "view"}
 _OTHER |= {"image", "images", "img", "im", "scan", "frame", "file", "video", "clip", "crop", "copy"}
+_OTHER |= {ending.removeprefix(".") for ending in ENDINGS}
 
 
 @dataclass(frozen=True)
