@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from tests.data.readers.contract import GRADIENT, ReaderContract
 
-from pleura.data.readers import ReadError, read_image
+from pleura.data.readers import ReadError, read_image, read_numbers
 from pleura.data.readers.decoded import MAX_PIXELS
 from pleura.data.readers.pillow import PillowReader
 
@@ -184,3 +184,11 @@ def test_a_wrong_checksum_of_a_png_is_refused(tmp_path: Path, bits: int) -> None
     path.write_bytes(data)
     with pytest.raises(ReadError, match=r"a\.png: .*a checksum is wrong"):
         read_image(str(path))
+
+
+def test_an_animated_png_is_refused(tmp_path: Path) -> None:
+    first, *others = (Image.fromarray(np.roll(GRADIENT, number, 1)) for number in range(3))
+    first.save(tmp_path / "a.png", save_all=True, append_images=others)
+    for read in (read_image, read_numbers):
+        with pytest.raises(ReadError, match=r"a\.png: an animated PNG of 3 pictures; save one"):
+            read(str(tmp_path / "a.png"))

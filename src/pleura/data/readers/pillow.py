@@ -112,6 +112,8 @@ def _load_png(file: BinaryIO, bits: int) -> tuple[Array | Image.Image, int]:
     # The class itself, not Image.open, which warns of large images before they can be refused.
     with PngImageFile(file) as image:
         width, height = image.size
+        if (pictures := getattr(image, "n_frames", 1)) > 1:
+            raise PleuraError(f"an animated PNG of {pictures} pictures; save one image a file")
         bands = len(image.getbands())
         refuse_huge(width, height, 2 * bands if bits == 16 else _bytes(image))
         file.seek(0)
