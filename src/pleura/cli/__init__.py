@@ -4,7 +4,9 @@ The first sentence of a verb's docstring stands in the list of verbs, and has it
 """
 
 import io
+import os
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -21,6 +23,9 @@ from pleura.cli.predict import predict
 from pleura.cli.report import report
 from pleura.cli.run import run
 from pleura.cli.scenes import scenes
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 app = typer.Typer(
     name="pleura",
@@ -53,16 +58,65 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if type(sys.stdout) is io.TextIOWrapper and not sys.stdout.isatty():
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(_Output(sys.stdout.fileno(), "w", closefd=False)),
+            encoding=sys.stdout.encoding,
+            errors=sys.stdout.errors,
+            write_through=sys.stdout.write_through,
+        )
+    code: str | int | None
+    error: Exception | None = None
     try:
         app()
-    except Exception as error:
+        code = 0
+    except SystemExit as ended:
+        code = ended.code
+    except Exception as raised:
         from pleura.errors import PleuraError
 
         # OSError: a full disk, a folder that cannot be written; its text names the file.
-        if not isinstance(error, PleuraError | OSError):
+        if not isinstance(raised, PleuraError | OSError):
             raise
-        message = str(error)
-        if isinstance(error, OSError) and error.filename and error.strerror:
-            message = f"{error.filename}: {error.strerror}"
-        typer.echo(f"pleura: {message}", err=True)
-        raise SystemExit(1) from None
+        code, error = 1, raised
+    unwritten = _close_output()
+    if unwritten is not None:
+        code = code or 1
+        if isinstance(error, OSError) and error.filename == unwritten.filename:
+            error = None  # it is told below
+    for each in (error, unwritten):
+        # Whoever reads the output has what they want, such as `head`.
+        if each is not None and not isinstance(each, BrokenPipeError):
+            typer.echo(f"pleura: {_told(each)}", err=True)
+    raise SystemExit(code)
+
+
+def _told(error: Exception) -> str:
+    """What a user is told of an error, with the name of the file."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
+def _close_output() -> OSError | None:
+    """Write what is left of standard output; why it cannot be written, None where it can. Python
+    would say so at its end, in words of its own."""
+    if sys.stdout is None:  # closed by whoever started it
+        return None
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return error
+    return None
+
+
+class _Output(io.FileIO):
+    """Standard output, whose errors say what cannot be written."""
+
+    def write(self, data: "Buffer", /) -> int | None:
+        try:
+            return super().write(data)
+        except OSError as error:
+            error.filename = "standard output cannot be written"
+            raise
