@@ -8,7 +8,7 @@ import pytest
 from benchmarks.clip_files import write_gif
 
 from pleura.deploy.package import load_model
-from pleura.deploy.predictions import NO_SET
+from pleura.deploy.record import NO_SET
 from tests.deploy.predicting import PIXELS, images, model, predict
 
 __all__ = ["images", "model"]  # fixtures

@@ -127,10 +127,14 @@ def test_a_grade_between_two_of_a_set_is_in_it() -> None:
     plain = SetRule(0.9, False, thresholds, np.full((1, 4), 12))
     grades = replace(plain, ordered=True)
     names = ("0", "1", "2", "3")
-    assert plain.written(probabilities, names) == [["{0|2|3}"], ["{1|3}"], ["{3}"]]
-    assert grades.written(probabilities, names) == [["{0|1|2|3}"], ["{1|2|3}"], ["{3}"]]
+    assert plain.names(probabilities, names) == [(("0", "2", "3"),), (("1", "3"),), (("3",),)]
+    assert grades.names(probabilities, names) == [
+        (("0", "1", "2", "3"),),
+        (("1", "2", "3"),),
+        (("3",),),
+    ]
     empty = replace(grades, thresholds=np.full((1, 4), 0.9))
-    assert empty.written(probabilities, names) == [["{}"]] * 3
+    assert empty.names(probabilities, names) == [((),)] * 3
     assert rule_of(json.loads(json.dumps(grades.as_dict()))).ordered
     assert "ordered" not in plain.as_dict()
 

@@ -19,25 +19,42 @@ def predict(
         typer.Option(help="a CSV file's column of patients: print a row for each of them"),
     ] = None,
     full_range: FullRange = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="write a .csv or .json file; stopped, the same command goes on"
+        ),
+    ] = None,
+    heatmaps: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="draw where the model looks, a PNG an image")
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(metavar="CLASS", help="what heat maps explain; default: the likeliest class"),
+    ] = None,
 ) -> None:
     """Print a model's probabilities for images as CSV. Of a clip, they are the mean over its
     frames. Images unlike those that it was trained on are marked."""
+    from pleura.errors import InputError
     from pleura.progress import Terminal
+
+    if explain is not None and heatmaps is None:
+        raise InputError("--explain: says what heat maps explain; name their folder by --heatmaps")
 
     # A bar takes standard output over, which is right only where both are the same terminal.
     table = None if sys.stdout.isatty() else sys.stdout
     if isinstance(table, io.TextIOWrapper):  # a table is in UTF-8, whatever a terminal can show
         table.reconfigure(encoding="utf-8", errors="surrogateescape")
     with Terminal(stderr=True) as terminal:
-        from pleura.deploy.predictions import write_predictions
+        from pleura.deploy.predictions import How, write_predictions
 
         counts = write_predictions(
             model,
             images,
-            table or sys.stdout,
+            out or table or sys.stdout,
             column=column,
             patients=patients,
-            full_range=full_range,
+            how=How(full_range, heatmaps, explain),
             progress=lambda done, total: terminal.progress("images", done, total, {}),
             say=terminal.say,
         )

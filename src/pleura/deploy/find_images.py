@@ -1,24 +1,17 @@
 """Finds the images that `predict` is asked about, and whose they are."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pleura.data.names import is_nothing
 from pleura.data.readers import split_address
 from pleura.data.tables import read_cells
+from pleura.deploy.inputs import Image
 from pleura.deploy.masks import IMAGE, Say, image_column, read_images
+from pleura.deploy.predictor import Asked
 from pleura.errors import InputError, nearest
 
 TABLES = (".csv", ".tsv", ".txt")
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of predictions: how it is called, and the addresses of its images."""
-
-    name: str
-    images: list[str]
 
 
 def find_images(
@@ -49,9 +42,9 @@ def find_images(
 
 def by_patient(
     places: Sequence[str | Path], images: Sequence[tuple[str, str]], column: str
-) -> list[Row]:
-    """A row for each patient whom a `column` of the tables `places` names, with the `images` that
-    `find_images` finds in these, in the order of the first of each.
+) -> list[Asked]:
+    """What is asked about each patient whom a `column` of the tables `places` names, with the
+    `images` that `find_images` finds in these, in the order of the first of each.
 
     Raises InputError for places that are no tables, a table without the column, and rows without a
     patient.
@@ -66,10 +59,10 @@ def by_patient(
         if nobody := [f"row {row}" for row, who in table[column].items() if is_nothing(who)]:
             raise InputError(f"{place}: no patient is named in", nobody)
         patients += table[column].tolist()
-    rows: dict[str, Row] = {}
+    its: dict[str, list[Image]] = {}
     for patient, (_, address) in zip(patients, images, strict=True):
-        rows.setdefault(patient, Row(patient, [])).images.append(address)
-    return list(rows.values())
+        its.setdefault(patient, []).append(address)
+    return [Asked(patient, addresses) for patient, addresses in its.items()]
 
 
 def _of_table(path: Path, column: str | None, say: Say) -> Iterator[tuple[str, str]]:

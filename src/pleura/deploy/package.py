@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +17,21 @@ from pleura.data.bank_file import Square
 from pleura.data.readers.decoded import Range
 from pleura.data.rule import SETS
 from pleura.deploy.card import CURE, ClassifierCard, naming, read_card
-from pleura.deploy.frames import frames_of, of_clips
-from pleura.deploy.inputs import Images, list_images, names_of, see
+from pleura.deploy.inputs import Images, list_images, names_of
 from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
+from pleura.deploy.predictor import Asked, predictions
 from pleura.deploy.weights import load_weights, weights_file
 from pleura.errors import InputError
-from pleura.evaluate.calibration_maps import CalibrationMap, OutputMap, map_of
+from pleura.evaluate.calibration_maps import AsItIs, CalibrationMap, OutputMap, map_of
 from pleura.evaluate.prediction_sets import SetRule, rule_of
 from pleura.evaluate.set_coverage import AnswerCoverage
-from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
-from pleura.models.reverse import ReverseClassifier
+from pleura.models.reverse import AnyClassifier, ReverseClassifier
 from pleura.models.unet_nets import build_unet
 from pleura.tables import MEMBERS, THRESHOLDS
 from pleura.transfer.build import build_model
 from pleura.wording import first_few
 
-PREDICTED_AT_ONCE = 32
 NAMED = 5  # images, in a warning
 
 
@@ -41,9 +39,6 @@ UNKNOWN_LIKENESS = (
     "this model was saved without features of its training images, by an earlier version: images "
     "unlike them are not flagged. `pleura study run` on its study adds them"
 )
-
-
-AnyClassifier = Classifier | ReverseClassifier
 
 
 @dataclass(frozen=True)
@@ -119,6 +114,11 @@ class Model:
         return np.array(list(given.values())) if given else None
 
     @property
+    def gives_a_number(self) -> bool:
+        """Whether it gives a number, and no probabilities."""
+        return isinstance(self.calibration, AsItIs)
+
+    @property
     def rule(self) -> SetRule | None:
         """What is in the prediction set of an image; None where the study asked for no sets."""
         return rule_of(self.card[SETS]) if SETS in self.card else None
@@ -176,30 +176,29 @@ class Model:
         (2,)
         """
         listed = list_images(images)
-        probabilities = [np.zeros((0, len(self.classes)))]
-        distances = [np.zeros(0)]
-        seen = [frames_of(image, self.card) for image in listed]
-        flat = list(chain.from_iterable(seen))
-        for start in range(0, len(flat), PREDICTED_AT_ONCE):
-            chosen = flat[start : start + PREDICTED_AT_ONCE]
-            given, far = self.judge([see(image, self.card, full_range)[0] for image in chosen])
-            probabilities.append(given)
-            distances.append(far)
-        every, far = np.concatenate(probabilities), np.concatenate(distances)
+        asked = [Asked(name, [image]) for name, image in zip(names_of(listed), listed, strict=True)]
+        made = []
+        for prediction in predictions(self, asked, full_range):
+            if prediction.error is not None:
+                raise prediction.error
+            made.append(prediction)
+        every = np.array([each.probabilities for each in made]).reshape(-1, len(self.classes))
         rule = self.rule
-        frames = [len(each) for each in seen]
-        if len(flat) > len(listed):
-            every, far = of_clips(every, far, frames)
         sets = rule.by_image(every) if rule else None
         if sets is not None:
-            sets[np.array(frames) > 1] = True
+            sets[np.array([len(each.frames) for each in made], dtype=np.int64) > 1] = True
         return Assessed(
-            tuple(names_of(listed)),
+            tuple(each.name for each in made),
             every,
-            None if self.likeness is None else far,
+            None if self.likeness is None else np.array([each.distance for each in made]),
             sets,
             None if self.thresholds is None else every >= self.thresholds,
         )
+
+    def answers(self, probabilities: NDArray[np.float64]) -> tuple[str, ...]:
+        """What calibrated probabilities (classes,) say: the likeliest class, or the findings that
+        are called positive; of a number nothing, which is the answer itself."""
+        return self.calibration.answers(probabilities, self.classes, self.thresholds)
 
     def judge(self, squares: Sequence[Square]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Probabilities (n, classes) and distances (n,) of squares (size, size) uint8; distances

@@ -1,37 +1,28 @@
-"""Writes the predictions for all images of folders, tables and files as CSV, one row for each
-image."""
+"""Writes the predictions for all images of folders, tables and files, as CSV or as JSON."""
 
-import csv
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-import numpy as np
-from numpy.typing import NDArray
-
 from pleura.data.bank import Progress
-from pleura.data.bank_file import Square
-from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Range
-from pleura.deploy.decoding import read_in_batches
-from pleura.deploy.find_images import Row, by_patient, find_images
-from pleura.deploy.frames import frames_of, of_clips
-from pleura.deploy.inputs import Image, see
-from pleura.deploy.masks import IMAGE, Say
-from pleura.deploy.package import PREDICTED_AT_ONCE, UNKNOWN_LIKENESS, Model, load_model
-from pleura.tables import CALLED, PREDICTED
-from pleura.wording import count, decimal, interval
+from pleura.deploy.explain import Explainer
+from pleura.deploy.find_images import by_patient, find_images
+from pleura.deploy.journal import Journal, journal_of
+from pleura.deploy.masks import Say
+from pleura.deploy.package import Model, load_model
+from pleura.deploy.prediction_table import NOTE, UNLIKE, write_table
+from pleura.deploy.predictor import Asked, predictions
+from pleura.deploy.promises import promises_of
+from pleura.deploy.record import Record, record_of
+from pleura.errors import InputError
+from pleura.files import digest_of, write_atomically
+from pleura.wording import count
 
-DO_NOT_TRUST = "unlike the training images: do not trust what the model says of it"
-NO_SET = "no prediction set: what sets promise holds for single images, not for a mean"
-# Columns after those of the classes.
-SET, UNLIKE, DISTANCE, NOTE = "set", "unlike_training", "distance", "note"
-
-
-Judged = tuple[NDArray[np.float64], float]
-"""The probabilities (classes,) of an image, and its distance from the training images."""
+JSON = ".json"
 
 
 @dataclass(frozen=True)
@@ -43,181 +34,130 @@ class Counts:
     unreadable: int
 
 
+@dataclass(frozen=True)
+class How:
+    """What is asked of a prediction beside the images.
+
+    `full_range` as in `decode_for`. `heatmaps` is the folder that heat maps are written into; None
+    without them. `explain` is the class or finding that they explain (see `Explainer`).
+    """
+
+    full_range: Range | None = None
+    heatmaps: Path | None = None
+    explain: str | None = None
+
+
+PLAIN = How()
+
+
 def write_predictions(
     model: str | Path,
     places: Sequence[str | Path],
-    file: TextIO,
+    out: TextIO | Path,
     *,
     column: str | None = None,
     patients: str | None = None,
-    full_range: Range | None = None,
+    how: How = PLAIN,
     progress: Progress = lambda done, of: None,
     say: Say,
 ) -> Counts:
-    """Write the predictions of the model in a folder for all images of `places` as CSV: one row an
-    image or clip; with `patients`, a table's column that names them, one row a patient, with the
-    mean over all frames of all images.
+    """Write the predictions of the model in a folder for all images of `places`: one row an image
+    or clip; with `patients`, a table's column that names them, one row a patient, with the mean
+    over all frames of all images.
 
-    `full_range` as in `decode_for`. `progress` gets how many images are predicted, and of how many;
-    `say` gets what a user must know beside the table. Raises InputError for a folder without a
-    model and as `find_images` and `by_patient` do.
+    `out` is a stream, which gets CSV, each row as it is known; or a file, CSV or (`.json`) JSON:
+    `{"model": its card, "predictions": [a Record, ...]}`. What was found before an interrupt is
+    then taken up by the next call for the same file. `progress` gets how many images are predicted,
+    and of how many; `say` gets what a user must know beside the table. Raises InputError for a
+    folder without a model, an `out` of another kind, and as `find_images`, `by_patient` and
+    `Explainer` do.
     """
     loaded = load_model(model)
-    if loaded.likeness is None:
-        say(f"pleura: {UNKNOWN_LIKENESS}")
+    if isinstance(out, Path) and out.suffix.lower() not in (".csv", JSON):
+        raise InputError(f"{out}: name a file that ends in .csv or .json")
+    explainer = None if how.heatmaps is None else Explainer(loaded, how.explain)
     images = find_images(places, column, lambda line: say(f"pleura: {line}"))
-    rows = [Row(name, [address]) for name, address in images]
+    asked = [Asked(name, [address]) for name, address in images]
     if patients is not None:
-        rows = by_patient(places, images, patients)
-    writer = csv.writer(file, lineterminator="\n")
-    for line in (*_of_calls(loaded), *_of_sets(loaded)):
+        asked = by_patient(places, images, patients)
+    for line in promises_of(loaded):
         say(f"pleura: {line}")
-    writer.writerow(_columns(loaded))
-    unlike = unreadable = 0
-    for done, (image, scores, *rest) in enumerate(_rows(loaded, rows, full_range), start=1):
-        writer.writerow([image, *scores, *rest])
-        unlike += rest[0] == "yes"
-        unreadable += rest[0] == ""
-        progress(done, len(rows))
+    seen = _Seen(progress, len(asked))
+    about = digest_of([loaded.card, how.full_range, patients, how.explain, str(how.heatmaps)])
+    with ExitStack() as stack:
+        journal = None
+        if isinstance(out, Path):
+            journal = stack.enter_context(journal_of(out, about))
+            if journal.lines:
+                say(f"pleura: {out}: goes on; {count(len(journal.lines), 'image')} done before")
+        records = seen.counted(_records(loaded, asked, how, explainer, journal))
+        _write(loaded, records, out, heatmaps=explainer is not None)
     for number, what, where in (
-        (unlike, "unlike the training images", UNLIKE),
-        (unreadable, "not readable", NOTE),
+        (seen.unlike, "unlike the training images", UNLIKE),
+        (seen.unreadable, "not readable", NOTE),
     ):
         if number:
-            of = count(len(rows), "image" if patients is None else "patient")
+            of = count(len(asked), "image" if patients is None else "patient")
             say(f"pleura: {what}: {number} of {of}; see the column {where}")
-    return Counts(len(rows), unlike, unreadable)
+    return Counts(len(asked), seen.unlike, seen.unreadable)
 
 
-def _columns(model: Model) -> list[str]:
-    """The names of all columns. A class or a number that is called as another column is, such as
-    `distance`, stands there as `predicted_distance`: readers of tables keep one of two alike."""
-    after = [*_called_columns(model), *_set_columns(model), UNLIKE, DISTANCE, NOTE]
-    taken = {IMAGE, *after}
-    classes = [f"{PREDICTED}_{name}" if name in taken else name for name in model.classes]
-    return [IMAGE, *classes, *after]
+@dataclass
+class _Seen:
+    """Counts records as they pass."""
+
+    progress: Progress
+    of: int
+    unlike: int = 0
+    unreadable: int = 0
+
+    def counted(self, records: Iterable[Record]) -> Iterator[Record]:
+        for done, record in enumerate(records, start=1):
+            self.unlike += bool(record.unlike_training)
+            self.unreadable += record.error is not None
+            yield record
+            self.progress(done, self.of)
 
 
-def _called_columns(model: Model) -> list[str]:
-    """The columns of what is called positive: one a finding, none of classes."""
-    return [] if model.thresholds is None else [f"{CALLED}{name}" for name in model.classes]
+def _records(
+    model: Model,
+    asked: Sequence[Asked],
+    how: How,
+    explainer: Explainer | None,
+    journal: Journal | None,
+) -> Iterator[Record]:
+    """A record of each of `asked`, in order; those of the journal are taken from there."""
+    before = [None if journal is None else _whole(journal.find(each), how) for each in asked]
+    due = [each for each, record in zip(asked, before, strict=True) if record is None]
+    made = predictions(model, due, how.full_range)
+    for each, found in zip(asked, before, strict=True):
+        if found is not None:
+            yield found
+            continue
+        prediction = next(made)
+        record = record_of(model, prediction)
+        if explainer is not None and how.heatmaps is not None and prediction.frames:
+            drawn = explainer.draw(prediction, how.heatmaps, how.full_range)
+            record = record.model_copy(update={"heatmap": drawn})
+        if journal is not None:
+            journal.add(each, record)
+        yield record
 
 
-def _of_calls(model: Model) -> Iterator[str]:
-    """From which probability on each finding is called positive, and who chose that."""
-    if (each := model.thresholds) is None:
+def _whole(record: Record | None, how: How) -> Record | None:
+    """A record, unless the picture that belongs to it is gone."""
+    if record is None or how.heatmaps is None or record.heatmap is None:
+        return record
+    return record if (how.heatmaps / record.heatmap).is_file() else None
+
+
+def _write(model: Model, records: Iterable[Record], out: TextIO | Path, *, heatmaps: bool) -> None:
+    if not isinstance(out, Path):
+        write_table(model, records, out, heatmaps=heatmaps)
         return
-    named_thresholds = ", ".join(
-        f"{name} {decimal(threshold)}" for name, threshold in zip(model.classes, each, strict=True)
-    )
-    chosen = model.card["calibration"].get("images", 1) > 0
-    why = "as validation patients of the study chose" if chosen else "which no patients chose"
-    yield f"called positive is a finding from this probability on, {why}: {named_thresholds}"
-
-
-def _set_columns(model: Model) -> list[str]:
-    """The columns of prediction sets: one of classes, one a finding; none where the model has no
-    sets."""
-    if model.rule is None:
-        return []
-    return [f"{SET}_{name}" for name in model.classes] if model.rule.several else [SET]
-
-
-def _of_sets(model: Model) -> Iterator[str]:
-    """What the sets of a model promise, what test has shown of it, and what has no set."""
-    if model.rule is None:
-        return
-    if few := model.rule.without(model.classes):
-        it, they = ("it", "it is") if len(few) == 1 else ("them", "they are")
-        yield (
-            f"no prediction set for {', '.join(few)}: too few patients were kept for {it}; {they} "
-            f"in every set, and nothing rules {it} out"
-        )
-    if np.isnan(model.rule.thresholds).all():
-        return
-    measured, promised = model.on_test, f"{model.rule.coverage:.4g}".removeprefix("0")
-    shares = "; ".join(
-        f"{answer} {decimal(its.covered)} ({interval(its.low, its.high)})"
-        for answer, its in measured.items()
-    )
-    whom = "with and without each finding" if model.rule.several else "of each class"
-    yield (
-        f"prediction sets promise to hold the right answer for at least {promised} of the patients "
-        f"{whom} who are like those of the study. On its test patients they held it for: "
-        f"{shares or 'not told by this model'}"
-    )
-    if fell := [answer for answer, its in measured.items() if its.fell]:
-        yield (
-            f"on the study's test patients sets hold {', '.join(fell)} less often than promised: "
-            "these patients are unlike those by whom the sets were made, and yours may be, too. "
-            "Check sets on patients of your own before you rely on them"
-        )
-
-
-def _rows(
-    model: Model, rows: Sequence[Row], full_range: Range | None
-) -> Iterator[tuple[str, list[str], str, str, str]]:
-    """The cells of each row, in order, as they come.
-
-    Its name, its probabilities, calls and sets, whether it is unlike the training images (yes, no,
-    or unknown), its distance from them, and a note; all between name and note are empty where one
-    of its images cannot be read.
-    """
-    for start in range(0, len(rows), PREDICTED_AT_ONCE):
-        some = rows[start : start + PREDICTED_AT_ONCE]
-        seen = [
-            [frames for image in row.images for frames in _frames(image, model)] for row in some
-        ]
-        judged = _judged(model, [image for images in seen for image in images], full_range)
-        for row, images in zip(some, seen, strict=True):
-            yield row.name, *_cells(model, list(islice(judged, len(images))))
-
-
-def _cells(model: Model, judged: Sequence[Judged | ReadError]) -> tuple[list[str], str, str, str]:
-    """The cells of a row behind its name, by what is made of each of its images."""
-    rule, thresholds = model.rule, model.thresholds
-    every = [each for each in judged if not isinstance(each, ReadError)]
-    if error := next((each for each in judged if isinstance(each, ReadError)), None):
-        columns = len((*model.classes, *_called_columns(model), *_set_columns(model)))
-        return [""] * columns, "", "", error.reason
-    probabilities, distances = map(np.array, zip(*every, strict=True))
-    (mean,), (distance,) = of_clips(probabilities, distances, [len(every)])
-    scores = [f"{score:.6f}" for score in mean]
-    if thresholds is not None:
-        scores += [str(int(called)) for called in mean >= thresholds]
-    several = len(every) > 1
-    if rule:
-        sets = rule.written(mean[None], model.classes)[0]
-        scores += [""] * len(sets) if several else sets
-    notes = [f"mean of {len(every)} images"] if several else []
-    notes += [NO_SET] if several and rule else []
-    if np.isnan(distance):
-        return scores, "unknown", "", "; ".join(notes)
-    if distance > 1:
-        return scores, "yes", f"{distance:.3f}", "; ".join([DO_NOT_TRUST, *notes])
-    return scores, "no", f"{distance:.3f}", "; ".join(notes)
-
-
-def _frames(image: str, model: Model) -> list[Image | ReadError]:
-    """The frames of an image that the model sees, or why it cannot be read."""
-    try:
-        return [*frames_of(image, model.card)]
-    except ReadError as error:
-        return [error]
-
-
-def _judged(
-    model: Model, images: Sequence[Image | ReadError], full_range: Range | None
-) -> Iterator[Judged | ReadError]:
-    """What the model makes of each image, or why it cannot be read."""
-
-    def read(image: Image | ReadError) -> Square:
-        if isinstance(image, ReadError):
-            raise image
-        return see(image, model.card, full_range)[0]
-
-    for items in read_in_batches(images, read, PREDICTED_AT_ONCE):
-        squares = [item for item in items if not isinstance(item, ReadError)]
-        judged = iter(zip(*model.judge(squares), strict=True)) if squares else iter(())
-        for item in items:
-            yield item if isinstance(item, ReadError) else next(judged)
+    with write_atomically(out) as temporary, temporary.open("w", encoding="utf-8") as file:
+        if out.suffix.lower() == JSON:
+            told = [record.model_dump(exclude_none=True) for record in records]
+            json.dump({"model": model.card, "predictions": told}, file, indent=1)
+        else:
+            write_table(model, records, file, heatmaps=heatmaps)

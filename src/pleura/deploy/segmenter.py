@@ -18,7 +18,8 @@ from pleura.data.readers.decoded import Range
 from pleura.deploy.card import SegmenterCard, naming, read_card
 from pleura.deploy.decoding import read_in_batches
 from pleura.deploy.inputs import Image, Images, list_images, see
-from pleura.deploy.package import PREDICTED_AT_ONCE, in_a_line
+from pleura.deploy.package import in_a_line
+from pleura.deploy.predictor import PREDICTED_AT_ONCE
 from pleura.deploy.weights import load_weights
 from pleura.evaluate.overlap import IGNORED
 from pleura.models.unet import UNet

@@ -3,7 +3,9 @@ number; and what several networks give together.
 
 Each map says what is the `mean` of outputs, in the form of the outputs of one network; those of
 logits have probabilities averaged (Lakshminarayanan et al. 2017), and name the `function` that
-makes these of logits.
+makes these of logits. `answers` says in names what
+they come to: the likeliest class, or the findings that reach their thresholds (findings,), a half
+where these are None.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,6 +46,13 @@ class CalibrationMap:
         """Calibrated logits (n, k)."""
         return np.asarray(_float64(logits) / self.temperature + self.biases)
 
+    @staticmethod
+    def answers(
+        probabilities: Floats, classes: Sequence[str], thresholds: Floats | None
+    ) -> tuple[str, ...]:
+        """The likeliest class, by probabilities (k,)."""
+        return (classes[int(probabilities.argmax())],)
+
     def as_dict(self) -> dict[str, Any]:
         """For a card; see `map_of`."""
         return {"temperature": self.temperature, "biases": list(self.biases)}
@@ -82,6 +91,14 @@ class FindingsMap:
         """Calibrated logits (n, findings)."""
         return np.asarray(_float64(logits) / self.temperatures + self.biases)
 
+    @staticmethod
+    def answers(
+        probabilities: Floats, classes: Sequence[str], thresholds: Floats | None
+    ) -> tuple[str, ...]:
+        """The findings that are called positive, by probabilities (findings,)."""
+        called = probabilities >= (0.5 if thresholds is None else thresholds)
+        return tuple(name for name, positive in zip(classes, called, strict=True) if positive)
+
     def as_dict(self) -> dict[str, Any]:
         """For a card; see `map_of`."""
         return {"temperature": list(self.temperatures), "biases": list(self.biases)}
@@ -114,6 +131,13 @@ class AsItIs:
     def logits(self, outputs: ArrayLike) -> Floats:
         """The numbers (n, 1), too."""
         return self.probabilities(outputs)
+
+    @staticmethod
+    def answers(
+        numbers: Floats, classes: Sequence[str], thresholds: Floats | None
+    ) -> tuple[str, ...]:
+        """Nothing: the number is the answer."""
+        return ()
 
     def as_dict(self) -> dict[str, Any]:
         """For a card; see `map_of`."""

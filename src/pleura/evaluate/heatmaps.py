@@ -12,7 +12,7 @@ from torch.nn import functional
 from pleura.errors import InputError
 from pleura.evaluate.heatmap_sizes import FINE
 from pleura.models.backbone import SegmentedBackbone
-from pleura.models.classifier import Classifier
+from pleura.models.reverse import AnyClassifier
 from pleura.models.timm_nets import FeatureBackbone
 
 import pleura._torchvision  # noqa: F401  isort: skip
@@ -21,7 +21,7 @@ from timm.layers.norm import LayerNorm2d
 GRID = 28  # all maps are brought to it, so that those of different networks can be compared
 
 
-def grad_cam(model: Classifier, images: Tensor, classes: Tensor, *, cut: str) -> Tensor:
+def grad_cam(model: AnyClassifier, images: Tensor, classes: Tensor, *, cut: str) -> Tensor:
     """Grad-CAM (Selvaraju et al. 2017, arXiv 1610.02391; captum): (n, y, x) >= 0 at the cut's size.
 
     The channels of the map at `cut`, weighted by the mean gradient of the class's logit.
@@ -32,7 +32,7 @@ def grad_cam(model: Classifier, images: Tensor, classes: Tensor, *, cut: str) ->
     return maps[:, 0].detach()
 
 
-def hires_cam(model: Classifier, images: Tensor, classes: Tensor, *, cut: str) -> Tensor:
+def hires_cam(model: AnyClassifier, images: Tensor, classes: Tensor, *, cut: str) -> Tensor:
     """HiRes-CAM (Draelos and Carin 2020, arXiv 2011.08891): (n, y, x) >= 0 at the cut's size.
 
     Gradient times map, summed over channels: unlike Grad-CAM, a place whose own gradient is zero
@@ -45,7 +45,7 @@ def hires_cam(model: Classifier, images: Tensor, classes: Tensor, *, cut: str) -
 
 
 @contextmanager
-def _tapped(model: Classifier, cut: str) -> Iterator[nn.Module]:
+def _tapped(model: AnyClassifier, cut: str) -> Iterator[nn.Module]:
     """A module whose output, whenever the model runs, is the map (n, c, h, w) at the cut.
 
     What follows the cut goes on from that output, whatever layout the network itself uses.
@@ -78,14 +78,14 @@ def _tapped(model: Classifier, cut: str) -> Iterator[nn.Module]:
         handle.remove()
 
 
-def grids(model: Classifier, size: int) -> dict[str, int]:
+def grids(model: AnyClassifier, size: int) -> dict[str, int]:
     """Positions along a side of the map at each cut, for images of `size` pixels."""
     with torch.inference_mode():
         blank = torch.zeros(1, model.mean.shape[1], size, size, device=model.mean.device)
         return {cut: maps.shape[-1] for cut, maps in model.backbone.forward_cuts(blank).items()}
 
 
-def explaining_cut(model: Classifier, size: int) -> str:
+def explaining_cut(model: AnyClassifier, size: int) -> str:
     """The deepest cut whose map has at least 14 x 14 positions for images of `size` pixels.
 
     Where none has, as in a ViT on small images, the deepest of those with the largest map.

@@ -56,11 +56,16 @@ def image_layer(pixels: NDArray[np.uint8]) -> str:
 
 
 def map_layer(values: NDArray[np.float32]) -> str:
-    """A map (y, x), 0 to 1, in colours that are the less opaque the smaller it is."""
+    """A map (y, x), 0 to 1, as `coloured` shows it."""
+    return image_layer(coloured(values))
+
+
+def coloured(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """A map (y, x), 0 to 1, in colours that are the less opaque the smaller it is: (y, x, 4)."""
     values = values.clip(0, 1)
     colours = colormaps[COLOURS](values)
     colours[..., 3] = COVER * values
-    return image_layer(np.asarray((255 * colours).round(), dtype=np.uint8))
+    return np.asarray((255 * colours).round(), dtype=np.uint8)
 
 
 def outline_layer(mask: NDArray[np.bool_]) -> str:

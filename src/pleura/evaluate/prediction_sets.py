@@ -9,8 +9,9 @@ docs/concepts/sets.md.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,11 @@ def named(classes: Sequence[str], *, several: bool) -> tuple[tuple[str, ...], tu
     return (tuple(classes), (ABSENT, PRESENT)) if several else (("",), tuple(classes))
 
 
+def in_braces(answers: Iterable[str]) -> str:
+    """A set as text: `{normal|viral}`, `{}` for an empty one."""
+    return f"{{{SEVERAL.join(answers)}}}"
+
+
 def too_few(
     patients: Ints, classes: Sequence[str], *, several: bool, coverage: float
 ) -> dict[str, int]:
@@ -101,12 +107,13 @@ class SetRule:
         sets = self.sets(probabilities)
         return sets if self.several else sets[:, 0]
 
-    def written(self, probabilities: Floats, classes: Sequence[str]) -> list[list[str]]:
-        """The sets of each image as text, one a question: `{normal|viral}`, `{}` for an empty
-        one."""
-        names = np.array(named(classes, several=self.several)[1], dtype=object)
+    def names(
+        self, probabilities: Floats, classes: Sequence[str]
+    ) -> list[tuple[tuple[str, ...], ...]]:
+        """The sets of each image by the names of their answers, one set a question."""
+        names = named(classes, several=self.several)[1]
         return [
-            [f"{{{SEVERAL.join(names[in_set])}}}" for in_set in sets]
+            tuple(tuple(compress(names, in_set)) for in_set in sets)
             for sets in self.sets(probabilities)
         ]
 

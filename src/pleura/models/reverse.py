@@ -1,13 +1,14 @@
 """Reverse transfer: a network that has learned to segment becomes a classifier."""
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from pleura.errors import InputError, nearest
 from pleura.models.backbone import Backbone
-from pleura.models.classifier import CLASSIFIER
+from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.models.network import Network
 from pleura.models.seeding import seeded
 from pleura.models.unet import UNet
@@ -101,3 +102,6 @@ class ReverseClassifier(Network):
         """
         logits: Tensor = self.unet(images)
         return logits
+
+
+AnyClassifier: TypeAlias = Classifier | ReverseClassifier

@@ -17,7 +17,7 @@ from pleura.data.rule import SETS
 from pleura.deploy import likeness
 from pleura.deploy.card import ClassifierCard, read_card
 from pleura.deploy.mask_quality import learn_usual
-from pleura.deploy.package import PREDICTED_AT_ONCE
+from pleura.deploy.predictor import PREDICTED_AT_ONCE
 from pleura.deploy.segmenter import Segmenter
 from pleura.deploy.weights import save_model
 from pleura.errors import InputError
