@@ -8,13 +8,15 @@ import pytest
 import torch
 from PIL import Image
 
+from pleura.data.augment import to_float
 from pleura.deploy.explain import LINE, SIDE, Explainer, file_name
 from pleura.deploy.package import Model, load_model
 from pleura.deploy.predictor import Asked, predictions
 from pleura.errors import InputError
 from pleura.evaluate.heatmaps import explaining_cut, hires_cam, on_grid
 from pleura.models.classifier import Classifier
-from tests.deploy.predicting import PIXELS, model
+from pleura.transfer.build import build_model
+from tests.deploy.predicting import SPEC, model
 
 __all__ = ["model"]  # a fixture
 
@@ -37,15 +39,14 @@ def test_a_map_is_that_of_the_network_brought_to_one(loaded: Model) -> None:
     network = loaded.classifier
     assert isinstance(network, Classifier)
     cut = explaining_cut(network, SIZE)
-    images = torch.from_numpy(pixels)[:, None] / 255
+    images = to_float(torch.from_numpy(pixels))
     maps = on_grid(hires_cam(network, images, torch.tensor([1, 1]), cut=cut)).numpy()
     np.testing.assert_allclose(found, maps / maps.max(axis=(1, 2), keepdims=True), atol=1e-4)
     assert not np.allclose(found, Explainer(loaded).maps(pixels, "no"), atol=0.1)
 
 
 def test_an_ensemble_shows_the_mean_of_its_members(loaded: Model) -> None:
-    torch.manual_seed(3)
-    other = load_other(loaded)
+    other = another()
     together = Explainer(replace(loaded, others=(other,))).maps(squares(1), "yes")
     each = [
         Explainer(replace(loaded, classifier=network)).maps(squares(1), "yes")
@@ -55,16 +56,18 @@ def test_an_ensemble_shows_the_mean_of_its_members(loaded: Model) -> None:
     np.testing.assert_allclose(together, mean / mean.max(), atol=1e-4)
 
 
-def load_other(loaded: Model) -> Classifier:
-    from pleura.transfer.build import build_model
-
-    spec = {"backbone": "squeezenet1_0", "strategy": "fine_tuning", "weights": "random"}
+def coarse() -> Classifier:
+    """A network whose largest map of images of 24 pixels has fewer than 7 positions a side."""
+    spec = {"backbone": "vit_tiny_patch16_224", "strategy": "fine_tuning", "weights": "random"}
     return build_model(spec, n_classes=2, seed=9).classifier.eval()
 
 
-def test_a_picture_has_the_image_and_the_image_under_its_map(
-    loaded: Model, tmp_path: Path
-) -> None:
+def another() -> Classifier:
+    spec = {**SPEC, "weights": "random"}
+    return build_model(spec, n_classes=2, seed=9).classifier.eval()
+
+
+def test_a_picture_has_the_image_and_the_image_under_its_map(loaded: Model, tmp_path: Path) -> None:
     wide = np.tile(squares(1)[0], (1, 2))
     Image.fromarray(wide).save(tmp_path / "a b.png")
     [prediction] = predictions(loaded, [Asked("ward/a b.png", [str(tmp_path / "a b.png")])])
@@ -102,10 +105,10 @@ def test_pictures_of_one_name_are_told_apart(loaded: Model) -> None:
 
 
 def test_what_has_no_heat_maps_is_told(loaded: Model) -> None:
-    with pytest.raises(InputError, match="no class 'yess'.*yes"):
+    with pytest.raises(InputError, match=r"no class 'yess'.*yes"):
         Explainer(loaded, "yess")
-    with pytest.raises(InputError, match="7 x 7 positions for images of 32 pixels"):
-        Explainer(replace(loaded, card={**loaded.card, "size": 32}))
+    with pytest.raises(InputError, match="7 x 7 positions for images of 24 pixels"):
+        Explainer(replace(loaded, card={**loaded.card, "size": 24}, classifier=coarse()))
     number = {**loaded.card, "classes": ["age"], "calibration": {"unit": "years"}}
     with pytest.raises(InputError, match="a number has no heat maps"):
         Explainer(replace(loaded, card=number))

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -16,14 +15,14 @@ from tests.deploy.predicting import PIXELS, images, model, predict
 __all__ = ["images", "model"]  # fixtures
 
 
-class Stopped(Exception):
+class InterruptError(Exception):
     """What a user's interrupt stands for."""
 
 
 def stop_after(n: int) -> "module.Progress":
     def progress(done: int, of: int) -> None:
         if done == n:
-            raise Stopped
+            raise InterruptError
 
     return progress
 
@@ -57,7 +56,7 @@ def test_what_is_found_is_not_found_again(
 ) -> None:
     out, whole = tmp_path / "new" / "out.csv", tmp_path / "whole.csv"
     write(model, images, whole)
-    with pytest.raises(Stopped):
+    with pytest.raises(InterruptError):
         write(model, images, out, 2)
     assert not out.exists()
     asked = counting(monkeypatch)
@@ -65,14 +64,14 @@ def test_what_is_found_is_not_found_again(
     assert names(asked) == ["bright.png", "broken.png"]
     assert f"pleura: {out}: goes on; 2 images done before" in said
     assert out.read_text() == whole.read_text()
-    assert os.listdir(out.parent) == ["out.csv"]  # nothing is left beside it
+    assert [path.name for path in out.parent.iterdir()] == ["out.csv"]  # nothing is left beside it
 
 
 def test_an_image_that_was_replaced_is_looked_at_again_and_a_line_cut_off_is_not_read(
     model: Path, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out.csv"
-    with pytest.raises(Stopped):
+    with pytest.raises(InterruptError):
         write(model, images, out, 3)
     Image.fromarray(PIXELS[3]).save(images / "a.png")
     journal = tmp_path / "out.csv.unfinished"
@@ -88,7 +87,7 @@ def test_another_question_begins_anew(
     model: Path, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out.csv"
-    with pytest.raises(Stopped):
+    with pytest.raises(InterruptError):
         write(model, images, out, 2)
     asked = counting(monkeypatch)
     write(model, images, out, how=How(full_range=(0, 100)))

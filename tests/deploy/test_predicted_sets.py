@@ -34,7 +34,7 @@ def with_sets(model: Path, thresholds: list[list[float | None]], *, several: boo
 def test_a_set_stands_beside_the_probabilities(model: Path, images: Path) -> None:
     code, rows, said = predict(with_sets(model, [[0.5, None]], several=False), images)
     assert code == 1
-    assert list(rows[0])[:4] == ["image", "no", "yes", "set"]
+    assert list(rows[0])[:5] == ["image", "no", "yes", "predicted", "set"]
     for row in rows:
         of_read = "{no|yes}" if row["no"] and float(row["no"]) >= 0.5 else "{yes}"
         assert row["set"] == (of_read if row["no"] else "")
@@ -92,7 +92,8 @@ def test_what_test_shows_of_the_sets_is_told_with_them(model: Path, images: Path
     said = said.replace("\N{NO-BREAK SPACE}", " ")
     assert "they held it for: no .910 (.880 to .940); yes .550 (.470 to .630)\n" in said
     assert "test patients sets hold yes less often than promised" in said
-    assert list(rows[0]) == ["image", "no", "yes", "set", "unlike_training", "distance", "note"]
+    columns = ["image", "no", "yes", "predicted", "set", "unlike_training", "distance", "note"]
+    assert list(rows[0]) == columns
     card["sets"]["on_test"]["yes"]["high"] = 0.86
     path.write_text(json.dumps(card))
     assert "less often" not in predict(model, images / "a.png")[2]
@@ -118,8 +119,8 @@ def test_classes_called_as_other_columns_keep_a_column_of_their_own(
     card = json.loads(path.read_text())
     path.write_text(json.dumps(card | {"classes": ["distance", "set"]}))
     _, rows, _ = predict(model, images / "a.png")
-    names = ["image", "predicted_distance", "predicted_set", "set", "unlike_training", "distance"]
-    assert list(rows[0]) == [*names, "note"]
+    names = ["image", "predicted_distance", "predicted_set", "predicted", "set", "unlike_training"]
+    assert list(rows[0]) == [*names, "distance", "note"]
     both = float(rows[0]["predicted_distance"]) + float(rows[0]["predicted_set"])
     assert both == pytest.approx(1, abs=2e-6)
 

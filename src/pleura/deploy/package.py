@@ -195,9 +195,9 @@ class Model:
             None if self.thresholds is None else every >= self.thresholds,
         )
 
-    def answers(self, probabilities: NDArray[np.float64]) -> tuple[str, ...]:
+    def answers(self, probabilities: NDArray[np.float64]) -> tuple[str, ...] | None:
         """What calibrated probabilities (classes,) say: the likeliest class, or the findings that
-        are called positive; of a number nothing, which is the answer itself."""
+        are called positive; None of a number, and of findings without thresholds."""
         return self.calibration.answers(probabilities, self.classes, self.thresholds)
 
     def judge(self, squares: Sequence[Square]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -7,6 +7,7 @@ from typing import TextIO
 from pleura.deploy.masks import IMAGE
 from pleura.deploy.package import Model
 from pleura.deploy.record import Record
+from pleura.evaluate.calibration_maps import CalibrationMap
 from pleura.evaluate.prediction_sets import in_braces
 from pleura.tables import CALLED, PREDICTED
 
@@ -31,16 +32,26 @@ def write_table(
 def _columns(model: Model, *, heatmaps: bool) -> list[str]:
     """The names of all columns. A class or a number that is called as another column is, such as
     `distance`, stands there as `predicted_distance`: readers of tables keep one of two alike."""
-    several = model.thresholds is not None
-    called = [f"{CALLED}{name}" for name in model.classes] if several else [PREDICTED]
-    sets = []
-    if model.rule:
-        sets = [f"{SET}_{name}" for name in model.classes] if model.rule.several else [SET]
-    after = [*([] if model.gives_a_number else called), *sets, UNLIKE, DISTANCE]
+    after = [*_answer_columns(model), *_set_columns(model), UNLIKE, DISTANCE]
     after += [HEATMAP, NOTE] if heatmaps else [NOTE]
     taken = {IMAGE, *after}
     classes = [f"{PREDICTED}_{name}" if name in taken else name for name in model.classes]
     return [IMAGE, *classes, *after]
+
+
+def _answer_columns(model: Model) -> list[str]:
+    """The columns of what is called: one of classes, one a finding; none where nothing is."""
+    if isinstance(model.calibration, CalibrationMap):
+        return [PREDICTED]
+    return [] if model.thresholds is None else [f"{CALLED}{name}" for name in model.classes]
+
+
+def _set_columns(model: Model) -> list[str]:
+    """The columns of prediction sets: one of classes, one a finding; none where the model has no
+    sets."""
+    if model.rule is None:
+        return []
+    return [f"{SET}_{name}" for name in model.classes] if model.rule.several else [SET]
 
 
 def _cells(model: Model, record: Record, *, heatmaps: bool) -> list[str]:
@@ -48,16 +59,13 @@ def _cells(model: Model, record: Record, *, heatmaps: bool) -> list[str]:
     given = [record.number] if record.probabilities is None else record.probabilities.values()
     cells = [record.image, *(f"{value:.6f}" for value in given)]
     if record.answers is not None:
-        several = model.thresholds is not None
-        cells += (
-            [str(int(name in record.answers)) for name in model.classes]
-            if several
-            else (record.answers)
-        )
+        one = isinstance(model.calibration, CalibrationMap)
+        called = [str(int(name in record.answers)) for name in model.classes]
+        cells += record.answers if one else called
+    sets = record.sets or ({} if record.set is None else {SET: record.set})
     if model.rule:
-        its = record.sets or ({} if record.set is None else {"": record.set})
-        names = model.classes if model.rule.several else ("",)
-        cells += [in_braces(its[name]) if name in its else "" for name in names]
+        names = model.classes if model.rule.several else (SET,)
+        cells += [in_braces(sets[name]) if name in sets else "" for name in names]
     unlike = {None: "unknown", True: "yes", False: "no"}[record.unlike_training]
     cells += [unlike, "" if record.distance is None else f"{record.distance:.3f}"]
     return [*cells, *([record.heatmap or ""] if heatmaps else []), "; ".join(record.notes)]

@@ -59,17 +59,18 @@ class Prediction:
     `frames` are the images that it was made of: one of an image, several of a clip or a patient.
     `probabilities` (classes,) are their mean, `distance` is their median (see `Frame`). `answers`
     says which class is the likeliest, or which findings are called positive at the thresholds of
-    the model, of a number nothing. `sets` holds the answers that cannot be ruled out, a set for
-    each question (see `prediction_sets.named`); None where the model has no sets, and of several
-    frames, since nothing is promised for a mean. Where an image cannot be read, `error` says why;
-    then there are no frames, and probabilities and distance are nan.
+    the model; None of a number, and of findings of a model without thresholds. `sets` holds the
+    answers that cannot be ruled out, a set for each question (see `prediction_sets.named`); None
+    where the model has no sets, and of several frames, since nothing is promised for a mean. Where
+    an image cannot be read, `error` says why; then there are no frames, and probabilities and
+    distance are nan.
     """
 
     name: str
     frames: tuple[Frame, ...]
     probabilities: NDArray[np.float64]
     distance: float
-    answers: tuple[str, ...]
+    answers: tuple[str, ...] | None
     sets: tuple[tuple[str, ...], ...] | None = None
     error: ReadError | None = None
 
@@ -131,7 +132,7 @@ def _prediction(model: "Model", name: str, frames: Sequence[Frame | ReadError]) 
     read = tuple(frame for frame in frames if isinstance(frame, Frame))
     error = next((frame for frame in frames if isinstance(frame, ReadError)), None)
     if error is not None:
-        return Prediction(name, (), np.full(len(model.classes), np.nan), np.nan, (), error=error)
+        return Prediction(name, (), np.full(len(model.classes), np.nan), np.nan, None, error=error)
     (mean,), (distance,) = of_clips(
         np.stack([frame.probabilities for frame in read]),
         np.array([frame.distance for frame in read]),

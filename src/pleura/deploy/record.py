@@ -73,7 +73,7 @@ def record_of(model: Model, prediction: Prediction, heatmap: str | None = None) 
     ]
     return Record(
         image=prediction.name,
-        answers=None if model.gives_a_number else list(prediction.answers),
+        answers=None if prediction.answers is None else list(prediction.answers),
         distance=_known(prediction.distance),
         unlike_training=prediction.unlike,
         frames=frames if several else None,

@@ -4,8 +4,8 @@ number; and what several networks give together.
 Each map says what is the `mean` of outputs, in the form of the outputs of one network; those of
 logits have probabilities averaged (Lakshminarayanan et al. 2017), and name the `function` that
 makes these of logits. `answers` says in names what
-they come to: the likeliest class, or the findings that reach their thresholds (findings,), a half
-where these are None.
+they come to: the likeliest class, or the findings that reach their thresholds (findings,); None
+where nothing is called, of a number and of findings whose thresholds are None.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ class CalibrationMap:
     @staticmethod
     def answers(
         probabilities: Floats, classes: Sequence[str], thresholds: Floats | None
-    ) -> tuple[str, ...]:
+    ) -> tuple[str, ...] | None:
         """The likeliest class, by probabilities (k,)."""
         return (classes[int(probabilities.argmax())],)
 
@@ -94,9 +94,11 @@ class FindingsMap:
     @staticmethod
     def answers(
         probabilities: Floats, classes: Sequence[str], thresholds: Floats | None
-    ) -> tuple[str, ...]:
+    ) -> tuple[str, ...] | None:
         """The findings that are called positive, by probabilities (findings,)."""
-        called = probabilities >= (0.5 if thresholds is None else thresholds)
+        if thresholds is None:
+            return None
+        called = probabilities >= thresholds
         return tuple(name for name, positive in zip(classes, called, strict=True) if positive)
 
     def as_dict(self) -> dict[str, Any]:
@@ -135,9 +137,9 @@ class AsItIs:
     @staticmethod
     def answers(
         numbers: Floats, classes: Sequence[str], thresholds: Floats | None
-    ) -> tuple[str, ...]:
-        """Nothing: the number is the answer."""
-        return ()
+    ) -> tuple[str, ...] | None:
+        """The number is the answer."""
+        return None
 
     def as_dict(self) -> dict[str, Any]:
         """For a card; see `map_of`."""
