@@ -57,7 +57,7 @@ def test_an_ensemble_shows_the_mean_of_its_members(loaded: Model) -> None:
 
 
 def coarse() -> Classifier:
-    """A network whose largest map of images of 24 pixels has fewer than 7 positions a side."""
+    """A network whose largest map of images of 96 pixels has fewer than 7 positions a side."""
     spec = {"backbone": "vit_tiny_patch16_224", "strategy": "fine_tuning", "weights": "random"}
     return build_model(spec, n_classes=2, seed=9).classifier.eval()
 
@@ -107,8 +107,8 @@ def test_pictures_of_one_name_are_told_apart(loaded: Model) -> None:
 def test_what_has_no_heat_maps_is_told(loaded: Model) -> None:
     with pytest.raises(InputError, match=r"no class 'yess'.*yes"):
         Explainer(loaded, "yess")
-    with pytest.raises(InputError, match="7 x 7 positions for images of 24 pixels"):
-        Explainer(replace(loaded, card={**loaded.card, "size": 24}, classifier=coarse()))
+    with pytest.raises(InputError, match="7 x 7 positions for images of 96 pixels"):
+        Explainer(replace(loaded, card={**loaded.card, "size": 96}, classifier=coarse()))
     number = {**loaded.card, "classes": ["age"], "calibration": {"unit": "years"}}
     with pytest.raises(InputError, match="a number has no heat maps"):
         Explainer(replace(loaded, card=number))
