@@ -176,7 +176,7 @@ def test_a_patient_and_a_clip_have_the_mean_of_their_frames(model: Path, images:
     assert float(clip[name]) == pytest.approx(mean, abs=2e-6)
     assert clip["note"].endswith("mean of 2 images")
     sheet = images / "sheet.csv"
-    sheet.write_text("image,who\na.png,P1\nc.gif,P2\na.png,P2\n")
+    sheet.write_text("image,who\na.png,P1\nc.gif,P2\na.png,p02\n")  # spelled in two ways
     first, second = predict(model, sheet, "--patients", "who")[1]
     assert (first["image"], second["image"]) == ("P1", "P2")
     assert second["note"].endswith("mean of 3 images")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pleura.data.names import is_nothing
+from pleura.data.names import is_nothing, name_key
 from pleura.data.readers import split_address
 from pleura.data.tables import read_cells
 from pleura.deploy.inputs import Image
@@ -44,7 +44,8 @@ def by_patient(
     places: Sequence[str | Path], images: Sequence[tuple[str, str]], column: str
 ) -> list[Asked]:
     """What is asked about each patient whom a `column` of the tables `places` names, with the
-    `images` that `find_images` finds in these, in the order of the first of each.
+    `images` that `find_images` finds in these, in the order of the first of each. A patient whose
+    name is spelled in several ways (`7`, `7.0`) is one, called by the first.
 
     Raises InputError for places that are no tables, a table without the column, and rows without a
     patient.
@@ -59,10 +60,10 @@ def by_patient(
         if nobody := [f"row {row}" for row, who in table[column].items() if is_nothing(who)]:
             raise InputError(f"{place}: no patient is named in", nobody)
         patients += table[column].tolist()
-    its: dict[str, list[Image]] = {}
+    its: dict[str, tuple[str, list[Image]]] = {}
     for patient, (_, address) in zip(patients, images, strict=True):
-        its.setdefault(patient, []).append(address)
-    return [Asked(patient, addresses) for patient, addresses in its.items()]
+        its.setdefault(name_key(patient), (patient, []))[1].append(address)
+    return [Asked(patient, addresses) for patient, addresses in its.values()]
 
 
 def _of_table(path: Path, column: str | None, say: Say) -> Iterator[tuple[str, str]]:

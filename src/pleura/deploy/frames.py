@@ -37,8 +37,8 @@ def frames_of(image: Image, card: Mapping[str, Any]) -> list[Image]:
     if not card.get("frames"):
         raise ReadError(
             name,
-            f"a clip of {len(times)} frames, and the model's study says not which it should see; "
-            f"name some, {name}::0 to {name}::{len(times) - 1}",
+            f"a clip of {len(times)} frames, and this model has learned from single images; where "
+            f"one of its frames is such an image, name that, {name}::0 to {name}::{len(times) - 1}",
         )
     with errors_of(name):
         numbers = chosen_frames(times, Frames(**card["frames"]))
