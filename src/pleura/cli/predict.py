@@ -35,9 +35,11 @@ def predict(
 ) -> None:
     """Print a model's probabilities for images as CSV. Of a clip, they are the mean over its
     frames. Images unlike those that it was trained on are marked."""
+    from pleura.deploy.card import ClassifierCard, read_card
     from pleura.errors import InputError
     from pleura.progress import Terminal
 
+    read_card(model, ClassifierCard)  # what is wrong with it is told before packages are loaded
     if explain is not None and heatmaps is None:
         raise InputError("--explain: says what heat maps explain; name their folder by --heatmaps")
 

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from pleura.data.bank import Progress
 from pleura.data.readers.decoded import Range
-from pleura.deploy.explain import Explainer
 from pleura.deploy.find_images import by_patient, find_images
 from pleura.deploy.journal import Journal, journal_of
 from pleura.deploy.masks import Say
@@ -21,6 +20,9 @@ from pleura.deploy.record import Record, record_of
 from pleura.errors import InputError
 from pleura.files import digest_of, write_atomically
 from pleura.wording import count
+
+if TYPE_CHECKING:
+    from pleura.deploy.explain import Explainer
 
 JSON = ".json"
 
@@ -75,7 +77,11 @@ def write_predictions(
     loaded = load_model(model)
     if isinstance(out, Path) and out.suffix.lower() not in (".csv", JSON):
         raise InputError(f"{out}: name a file that ends in .csv or .json")
-    explainer = None if how.heatmaps is None else Explainer(loaded, how.explain)
+    explainer = None
+    if how.heatmaps is not None:
+        from pleura.deploy.explain import Explainer  # seconds, which no other prediction needs
+
+        explainer = Explainer(loaded, how.explain)
     images = find_images(places, column, lambda line: say(f"pleura: {line}"))
     asked = [Asked(name, [address]) for name, address in images]
     if patients is not None:
@@ -123,7 +129,7 @@ def _records(
     model: Model,
     asked: Sequence[Asked],
     how: How,
-    explainer: Explainer | None,
+    explainer: "Explainer | None",
     journal: Journal | None,
 ) -> Iterator[Record]:
     """A record of each of `asked`, in order; those of the journal are taken from there."""
