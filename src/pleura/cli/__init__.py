@@ -12,6 +12,7 @@ import typer
 
 from pleura.cli.data import data
 from pleura.cli.depth import depth
+from pleura.cli.export import export
 from pleura.cli.lists import show
 from pleura.cli.masks import masks
 from pleura.cli.methods import methods
@@ -43,7 +44,7 @@ app.add_typer(show, name="list")
 app.add_typer(data, name="data")
 for of_a_study in (run, plan, report, methods):
     study.command()(of_a_study)
-for verb in (new, depth, phantom, scenes, predict, masks):
+for verb in (new, depth, phantom, scenes, predict, masks, export):
     app.command()(verb)
 
 

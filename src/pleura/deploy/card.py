@@ -233,3 +233,12 @@ def naming(folder: Path) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(f"{folder / FILE}: {error.heading}; {CURE}", error.problems) from error
+
+
+def gives_masks(folder: Path) -> bool:
+    """Whether the model in `folder` gives masks. What is wrong with its card, `read_card` tells."""
+    try:
+        card = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return not TASKS.get(str(card.get("task")), CLASSIFICATION).labelled
+    except (OSError, ValueError, AttributeError):
+        return False

@@ -1,0 +1,145 @@
+"""Writes a model as an ONNX file that leaves the house, with all that is needed to use it."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pleura.data.readers.decoded import Range
+from pleura.deploy.card import gives_masks
+from pleura.deploy.masks import Say
+from pleura.deploy.onnx import reference
+from pleura.deploy.onnx.description import FILE, describe
+from pleura.deploy.onnx.golden import golden_inputs, synthetic_squares, write_golden
+from pleura.deploy.onnx.graph import ClassifierGraph, Graph, SegmenterGraph
+from pleura.deploy.onnx.parity import LIMIT, by_torch, compare
+from pleura.deploy.onnx.shown import squares_of
+from pleura.deploy.onnx.trace import OPSET, require, run, session_of, to_onnx
+from pleura.deploy.package import UNKNOWN_LIKENESS, Model, load_model
+from pleura.deploy.segmenter import Segmenter, load_segmenter
+from pleura.errors import InputError
+from pleura.files import digest_file, write_text
+from pleura.wording import count
+
+MODEL, CODE = "model.onnx", "predict.py"
+SYNTHETIC = 64  # images that it is checked on where none are given
+RISK = (
+    "the graph holds features of training images: they name nobody, but who has an image of a "
+    "patient can find out by them whether it was trained on"
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of an export beside the model.
+
+    `images` are files, folders and tables, whose `column` names images, on which the export is held
+    against torch; none: images made by a formula. `full_range` as in `decode_for`. `likeness`: with
+    the distance from the training images, and so with their features.
+    """
+
+    images: Sequence[str | Path] = ()
+    column: str | None = None
+    full_range: Range | None = None
+    likeness: bool = False
+
+
+PLAIN = Asked()
+
+
+def export_onnx(
+    folder: str | Path,
+    out: str | Path,
+    asked: Asked = PLAIN,
+    *,
+    say: Say = lambda line: None,
+) -> Path:
+    """Write the model in `folder` into the folder `out`: `model.onnx`, `description.json`,
+    `golden.npz` and `predict.py`. Returns `out`, which is whole or as it was before.
+
+    Raises InputError for what is no model, for likeness where the model has none, and where `out`
+    holds something else; PleuraError where onnx or onnxruntime is missing, and where the export
+    does not give what torch gives, to 1e-4.
+    """
+    require()
+    place, target = Path(folder), Path(out)
+    _refuse_other(target)
+    model = load_segmenter(place) if gives_masks(place) else load_model(place)
+    graph = graph_of(model, asked.likeness)
+    if asked.likeness:
+        say(RISK)
+    seen = None
+    if asked.images:
+        seen = squares_of(
+            asked.images, model.card, column=asked.column, full_range=asked.full_range, say=say
+        )
+    exported = to_onnx(graph, model.card["size"])
+    known = model.likeness.rate if asked.likeness and isinstance(model, Model) else None
+    described = describe(model, exported, known)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as temporary:
+        home = Path(temporary)
+        (home / MODEL).write_bytes(exported.SerializeToString())
+        session = session_of(home / MODEL)
+        squares = synthetic_squares(model.card["size"], SYNTHETIC) if seen is None else seen
+        parity = compare(model, by_torch(model, squares), run(session, squares))
+        parity.refuse()
+        described["check"] = {
+            "on": "images made by a formula" if seen is None else "images of the user",
+            **parity.as_dict(),
+            "limit": LIMIT,
+            "torch": torch.__version__,
+            "onnxruntime": version("onnxruntime"),
+        }
+        write_golden(home, *_golden(model, session))
+        shutil.copyfile(reference.__file__, home / CODE)
+        described["files"] = {MODEL: {"sha256": digest_file(home / MODEL), "opset": OPSET}}
+        write_text(home / FILE, json.dumps(described, indent=1))
+        _put(home, target)
+    worst = max(parity.largest_difference.values())
+    say(
+        f"{target}: differs from torch by {worst:.1e} at most on {count(parity.images, 'image')}"
+        + (" made by a formula; --images names real ones" if seen is None else "")
+    )
+    return target
+
+
+def graph_of(model: Model | Segmenter, likeness: bool = False) -> Graph:
+    """The graph of a model, with its `likeness` or without. Raises InputError where it has none."""
+    if isinstance(model, Segmenter):
+        if likeness:
+            raise InputError("a model that segments does not tell which images are unlike")
+        return SegmenterGraph(model)
+    if likeness and model.likeness is None:
+        raise InputError(UNKNOWN_LIKENESS)
+    return ClassifierGraph(model, model.likeness if likeness else None)
+
+
+def _golden(model: Model | Segmenter, session: Any) -> tuple[Any, ...]:
+    """What `write_golden` takes."""
+    given, squares = golden_inputs(model.card)
+    return given, squares, run(session, squares)
+
+
+def _refuse_other(target: Path) -> None:
+    """Raise InputError where `target` is there and is no earlier export."""
+    if target.is_dir() and (not any(target.iterdir()) or (target / FILE).is_file()):
+        return
+    if target.exists():
+        raise InputError(f"{target}: holds something else than an export; name another folder")
+
+
+def _put(home: Path, target: Path) -> None:
+    """Put the files of `home` into `target`, in the place of what is there."""
+    target.mkdir(exist_ok=True)
+    for stale in target.glob("*.onnx"):
+        stale.unlink()
+    for file in sorted(home.iterdir(), key=lambda path: path.name == FILE):
+        file.chmod(0o644)
+        shutil.move(file, target / file.name)
