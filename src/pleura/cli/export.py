@@ -33,6 +33,19 @@ def export(
             "with the model, and by them one can find out whether an image was trained on",
         ),
     ] = False,
+    int8: Annotated[
+        bool, typer.Option("--int8", help="a second, smaller model of whole numbers of 8 bits")
+    ] = False,
+    calibrate: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PLACE", help="images whose maps give --int8 its ranges"),
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="of the tables of --images: AUROC of --int8 and of the model"
+        ),
+    ] = None,
 ) -> None:
     """Write a model so that it runs without pleura. Nothing in it tells of a patient."""
     from pleura.errors import InputError
@@ -47,6 +60,6 @@ def export(
         export_onnx(
             model,
             out or model.with_name(f"{model.resolve().name}_onnx"),
-            Asked(images or (), column, full_range, likeness),
+            Asked(images or (), column, full_range, likeness, int8, calibrate or (), label),
             say=terminal.say,
         )

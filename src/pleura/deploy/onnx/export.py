@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from pleura.data.bank_file import Square
 from pleura.data.readers.decoded import Range
 from pleura.deploy.card import gives_masks
 from pleura.deploy.masks import Say
@@ -19,15 +20,19 @@ from pleura.deploy.onnx.description import FILE, describe
 from pleura.deploy.onnx.golden import golden_inputs, synthetic_squares, write_golden
 from pleura.deploy.onnx.graph import ClassifierGraph, Graph, SegmenterGraph
 from pleura.deploy.onnx.parity import LIMIT, by_torch, compare
+from pleura.deploy.onnx.quantise import FILE as INT8
+from pleura.deploy.onnx.quantise import Labelled, labels_of, loss_of, quantise
 from pleura.deploy.onnx.shown import squares_of
 from pleura.deploy.onnx.trace import OPSET, require, run, session_of, to_onnx
 from pleura.deploy.package import UNKNOWN_LIKENESS, Model, load_model
 from pleura.deploy.segmenter import Segmenter, load_segmenter
 from pleura.errors import InputError
+from pleura.evaluate.calibration_maps import CalibrationMap
 from pleura.files import digest_file, write_text
 from pleura.wording import count
 
 MODEL, CODE = "model.onnx", "predict.py"
+FORMULA, OF_USER = "images made by a formula", "images of the user"
 SYNTHETIC = 64  # images that it is checked on where none are given
 RISK = (
     "the graph holds features of training images: they name nobody, but who has an image of a "
@@ -41,13 +46,18 @@ class Asked:
 
     `images` are files, folders and tables, whose `column` names images, on which the export is held
     against torch; none: images made by a formula. `full_range` as in `decode_for`. `likeness`: with
-    the distance from the training images, and so with their features.
+    the distance from the training images, and so with their features. `int8`: a second model of
+    whole numbers as well, with ranges of the images `calibrate`, found as `images` are; its loss is
+    measured on `images`, and by the classes that their column `label` names.
     """
 
     images: Sequence[str | Path] = ()
     column: str | None = None
     full_range: Range | None = None
     likeness: bool = False
+    int8: bool = False
+    calibrate: Sequence[str | Path] = ()
+    label: str | None = None
 
 
 PLAIN = Asked()
@@ -61,11 +71,12 @@ def export_onnx(
     say: Say = lambda line: None,
 ) -> Path:
     """Write the model in `folder` into the folder `out`: `model.onnx`, `description.json`,
-    `golden.npz` and `predict.py`. Returns `out`, which is whole or as it was before.
+    `golden.npz`, `predict.py` and, where it is asked for, `model_int8.onnx`. Returns `out`, which
+    is whole or as it was before.
 
-    Raises InputError for what is no model, for likeness where the model has none, and where `out`
-    holds something else; PleuraError where onnx or onnxruntime is missing, and where the export
-    does not give what torch gives, to 1e-4.
+    Raises InputError for what is no model, for what is asked of a model that has it not, and where
+    `out` holds something else; PleuraError where onnx or onnxruntime is missing, and where the
+    export does not give what torch gives, to 1e-4.
     """
     require()
     place, target = Path(folder), Path(out)
@@ -74,11 +85,15 @@ def export_onnx(
     graph = graph_of(model, asked.likeness)
     if asked.likeness:
         say(RISK)
-    seen = None
-    if asked.images:
-        seen = squares_of(
-            asked.images, model.card, column=asked.column, full_range=asked.full_range, say=say
-        )
+
+    def squares_in(places: Sequence[str | Path]) -> Square | None:
+        if not places:
+            return None
+        ends = asked.full_range
+        return squares_of(places, model.card, column=asked.column, full_range=ends, say=say)
+
+    labelled = _labelled(model, asked)
+    seen, ranges = squares_in(asked.images), squares_in(asked.calibrate)
     exported = to_onnx(graph, model.card["size"])
     known = model.likeness.rate if asked.likeness and isinstance(model, Model) else None
     described = describe(model, exported, known)
@@ -88,10 +103,11 @@ def export_onnx(
         (home / MODEL).write_bytes(exported.SerializeToString())
         session = session_of(home / MODEL)
         squares = synthetic_squares(model.card["size"], SYNTHETIC) if seen is None else seen
-        parity = compare(model, by_torch(model, squares), run(session, squares))
+        whole, on = run(session, squares), FORMULA if seen is None else OF_USER
+        parity = compare(model, by_torch(model, squares), whole)
         parity.refuse()
         described["check"] = {
-            "on": "images made by a formula" if seen is None else "images of the user",
+            "on": on,
             **parity.as_dict(),
             "limit": LIMIT,
             "torch": torch.__version__,
@@ -99,7 +115,13 @@ def export_onnx(
         }
         write_golden(home, *_golden(model, session))
         shutil.copyfile(reference.__file__, home / CODE)
-        described["files"] = {MODEL: {"sha256": digest_file(home / MODEL), "opset": OPSET}}
+        described["files"] = {MODEL: _file(home / MODEL)}
+        if asked.int8:
+            how = quantise(home / MODEL, home / INT8, ranges)
+            small = run(session_of(home / INT8), squares)
+            loss = loss_of(whole, small, getattr(model, "classes", ()), labelled)
+            described["int8"] = {"how": how, "on": on, "images": len(squares), **loss}
+            described["files"][INT8] = _file(home / INT8)
         write_text(home / FILE, json.dumps(described, indent=1))
         _put(home, target)
     worst = max(parity.largest_difference.values())
@@ -107,6 +129,8 @@ def export_onnx(
         f"{target}: differs from torch by {worst:.1e} at most on {count(parity.images, 'image')}"
         + (" made by a formula; --images names real ones" if seen is None else "")
     )
+    if asked.int8:
+        say(_in_words(described["int8"]))
     return target
 
 
@@ -119,6 +143,40 @@ def graph_of(model: Model | Segmenter, likeness: bool = False) -> Graph:
     if likeness and model.likeness is None:
         raise InputError(UNKNOWN_LIKENESS)
     return ClassifierGraph(model, model.likeness if likeness else None)
+
+
+def _labelled(model: Model | Segmenter, asked: Asked) -> Labelled:
+    """The classes of the images on which a loss is measured. Raises InputError for what is asked
+    and makes no sense."""
+    if (asked.calibrate or asked.label) and not asked.int8:
+        raise InputError("--calibrate and --label are about a model of whole numbers: say --int8")
+    if asked.int8 and asked.likeness:
+        raise InputError(
+            "--int8 and --likeness: distances from the training images need full precision; "
+            "ask for one of them"
+        )
+    if asked.label is None:
+        return Labelled()
+    if not asked.images:
+        raise InputError("--label: says what the tables given by --images name the class by")
+    if not isinstance(model, Model) or not isinstance(model.calibration, CalibrationMap):
+        raise InputError("--label: the model gives no classes, one of which an image has")
+    return labels_of(asked.images, asked.label, model.classes)
+
+
+def _in_words(loss: dict[str, Any]) -> str:
+    """What whole numbers cost, in a line."""
+    told = [f"{name} {value:.1e} on average" for name, value in loss["mean_difference"].items()]
+    told += [f"same {name} {share:.1%}" for name, share in loss["agreement"].items()]
+    if "auroc" in loss:
+        told.append(f"AUROC {loss['auroc']['int8']:.3f}, not {loss['auroc']['model']:.3f}")
+    where = f"{count(loss['images'], 'image')}, {loss['on']}"
+    return f"{INT8} ({loss['how']}) differs on {where}: {'; '.join(told)}"
+
+
+def _file(path: Path) -> dict[str, Any]:
+    """What the description says of a graph."""
+    return {"sha256": digest_file(path), "bytes": path.stat().st_size, "opset": OPSET}
 
 
 def _golden(model: Model | Segmenter, session: Any) -> tuple[Any, ...]:
