@@ -84,10 +84,8 @@ def save_classifier(folder: Path, card: dict[str, Any], members: int = 1) -> Pat
     to image."""
     first, *others = networks(card, members)
     shown = torch.from_numpy(NOISE)[:, None] / 255
-    logits = logits_and_features(first, shown)[0]
-    if others:
-        every = [logits_and_features(network, shown)[0] for network in (first, *others)]
-        logits = map_of(card["calibration"]).mean(every)
+    every = [logits_and_features(network, shown)[0] for network in (first, *others)]
+    logits = map_of(card["calibration"]).mean(every) if others else every[0]
     if "unit" not in card:
         card = card | {"calibration": card["calibration"] | _spread(card, logits)}
     _, features = logits_and_features(first, torch.from_numpy(PIXELS)[:, None] / 255)

@@ -9,9 +9,16 @@ import torch
 from pleura.deploy.onnx.answers import CALLED, CLASS, NUMBER, PROBABILITIES, SET, Answers
 from pleura.deploy.package import Model
 from pleura.evaluate.prediction_sets import SetRule
+from pleura.evaluate.ranking import Floats
 from tests.deploy.onnx.models import AGE, CLASSES, FINDINGS, SETS
 
 LOGITS = np.random.default_rng(0).normal(0, 3, (3, 200, 3)).astype(np.float32)
+
+
+def expected_of(model: Model, logits: Any) -> Floats:
+    """The probabilities by logits (members, n, k)."""
+    read = model.calibration
+    return read.probabilities(read.mean(list(logits)) if len(logits) > 1 else logits[0])
 
 
 def answers_of(card: dict[str, Any], logits: Any) -> dict[str, Any]:
@@ -24,8 +31,7 @@ def answers_of(card: dict[str, Any], logits: Any) -> dict[str, Any]:
 def test_classes(members: int) -> None:
     card = CLASSES | {"calibration": {"temperature": 1.7, "biases": [0.3, -0.2, 0.0]}}
     model, logits = Model(None, card), LOGITS[:members]  # type: ignore[arg-type]
-    read = model.calibration
-    expected = read.probabilities(read.mean(logits) if members > 1 else logits[0])
+    expected = expected_of(model, logits)
     given = answers_of(card, logits)
     assert list(given) == [PROBABILITIES, CLASS]
     np.testing.assert_allclose(given[PROBABILITIES], expected, atol=1e-6)
@@ -36,13 +42,14 @@ def test_classes(members: int) -> None:
 def test_findings(members: int) -> None:
     logits = 5 * LOGITS[:members, :, :2]  # some are sure
     model = Model(None, FINDINGS)  # type: ignore[arg-type]
-    read, thresholds, rule = model.calibration, model.thresholds, model.rule
-    expected = read.probabilities(read.mean(logits) if members > 1 else logits[0])
+    thresholds, rule = model.thresholds, model.rule
+    assert thresholds is not None
+    assert rule is not None
+    expected = expected_of(model, logits)
     given = answers_of(FINDINGS, logits)
     assert list(given) == [PROBABILITIES, CALLED, SET]
     np.testing.assert_allclose(given[PROBABILITIES], expected, atol=1e-6)
     np.testing.assert_array_equal(given[CALLED], expected >= thresholds)
-    assert rule is not None
     np.testing.assert_array_equal(given[SET], rule.by_image(expected))
     # A card without thresholds calls from a half on.
     given = answers_of({**FINDINGS, "thresholds": None}, logits)

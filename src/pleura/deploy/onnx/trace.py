@@ -1,10 +1,10 @@
 """A graph of torch as an ONNX model, and its session."""
 
 import copy
-import io
 import os
 import warnings
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,9 +47,13 @@ def to_onnx(graph: Graph, size: int) -> "onnx.ModelProto":
     import onnx
 
     example = torch.zeros(2, size, size, dtype=torch.uint8)
-    written = io.BytesIO()
     try:
-        with warnings.catch_warnings(), torch.inference_mode():
+        with (
+            TemporaryDirectory() as folder,
+            warnings.catch_warnings(),
+            torch.inference_mode(),
+        ):
+            written = Path(folder) / "model.onnx"
             warnings.simplefilter("ignore")  # that shapes are constant in a trace is meant
             torch.onnx.export(
                 of_one_size(graph, size).eval(),
@@ -61,10 +65,10 @@ def to_onnx(graph: Graph, size: int) -> "onnx.ModelProto":
                 output_names=list(graph.names),
                 dynamic_axes={name: {0: BATCH} for name in (INPUT, *graph.names)},
             )
+            model = onnx.load(written)
     except OnnxExporterError as error:
         reason = str(error).splitlines()[0]
         raise PleuraError(f"this network cannot be written as ONNX: {reason}") from error
-    model = onnx.load_from_string(written.getvalue())
     model.producer_name, model.producer_version = "pleura", ""
     bare(model)
     onnx.checker.check_model(model)
