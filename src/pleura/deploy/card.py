@@ -94,6 +94,24 @@ class Usual(Part):
         return self
 
 
+class Forest(Part):
+    """The sizes of a forest; see `pleura.models.pixel_nets.Trees`."""
+
+    model_config = ConfigDict(extra="forbid")
+    trees: int = Field(ge=1)
+    nodes: int = Field(ge=1)
+    depth: int = Field(ge=0)
+    outputs: int = Field(ge=1)
+
+
+class Pixels(Part):
+    """How a pixel baseline is built; see `pleura.models.pixel_nets.PixelNetwork`."""
+
+    model_config = ConfigDict(extra="forbid")
+    reading: Literal["classes", "findings", "number", "linear", "distances"]
+    forests: list[Forest] = []
+
+
 class Member(Part):
     """How a network is built, and the digest of its weights."""
 
@@ -142,6 +160,7 @@ class ClassifierCard(Card):
     thresholds: dict[str, float] | None = None
     members: list[Member] | None = None
     mirrored: bool = False
+    pixels: Pixels | None = None
 
     @field_validator("sets")
     @classmethod
@@ -155,6 +174,7 @@ class ClassifierCard(Card):
     @model_validator(mode="after")
     def _buildable(self) -> "ClassifierCard":
         needed = ("structures", "head") if self.network else ("backbone", "strategy")
+        needed = () if self.pixels else needed
         if lacking := [name for name in needed if not getattr(self, name)]:
             raise ValueError(f"{' and '.join(lacking)}: missing, and the network is made of it")
         return self

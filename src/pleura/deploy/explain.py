@@ -23,6 +23,7 @@ from pleura.evaluate.heatmap_sizes import LEAST
 from pleura.evaluate.heatmaps import explaining_cut, grids, hires_cam, on_grid
 from pleura.evaluate.overlay import coloured
 from pleura.files import digest_of, write_atomically
+from pleura.models.pixel_nets import PixelNetwork
 
 SIDE = 448  # of an image in a picture, pixels
 LINE = 28  # above the images, for what they show
@@ -52,6 +53,10 @@ class Explainer:
             raise InputError(
                 "a model of a number has no heat maps: they show what speaks for one class and not "
                 "another"
+            )
+        if isinstance(self.model.classifier, PixelNetwork):
+            raise InputError(
+                "a pixel baseline has no heat maps: what it goes by are single pixels of 32 x 32"
             )
         if self.class_ is not None and self.class_ not in self.model.classes:
             raise InputError(

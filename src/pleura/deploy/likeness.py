@@ -18,7 +18,8 @@ from pleura.errors import InputError
 from pleura.files import write_atomically
 from pleura.models.backbone import Backbone
 from pleura.models.classifier import Classifier
-from pleura.models.reverse import ReverseClassifier
+from pleura.models.pixel_nets import SIDE, PixelNetwork
+from pleura.models.reverse import AnyClassifier
 
 FILE = "training_features.safetensors"
 NEIGHBOURS = 5
@@ -132,13 +133,25 @@ def channels_of(backbone: Backbone) -> list[int]:
     return [cut.channels for cut in backbone.cuts if cut.name in names]
 
 
+def groups_of(network: AnyClassifier | PixelNetwork) -> list[int]:
+    """The numbers of features that count alike: of each of the `watched_cuts`, or all pixels."""
+    if isinstance(network, PixelNetwork):
+        return [SIDE**2]
+    return channels_of(network.backbone)
+
+
 def logits_and_features(
-    network: Classifier | ReverseClassifier, images: Tensor
+    network: AnyClassifier | PixelNetwork, images: Tensor
 ) -> tuple[Array, Array]:
     """Logits (n, classes) and features (n, c) of images (n, 1, h, w) in [0, 1].
 
-    Features are the means of the maps at the `watched_cuts`.
+    Features are the means of the maps at the `watched_cuts`; of a pixel baseline its 32 x 32
+    pixels.
     """
+    if isinstance(network, PixelNetwork):
+        with torch.inference_mode():
+            pixels = network.pixels(images)
+            return network.outputs(pixels).numpy(), pixels.numpy()
     backbone = network.backbone
     with torch.inference_mode():
         maps = backbone.forward_cuts(network.normalised(images), watched_cuts(backbone))

@@ -26,6 +26,7 @@ from pleura.evaluate.calibration_maps import AsItIs, CalibrationMap, OutputMap, 
 from pleura.evaluate.prediction_sets import SetRule, rule_of
 from pleura.evaluate.set_coverage import AnswerCoverage
 from pleura.models.lora import merge
+from pleura.models.pixel_nets import PixelNetwork
 from pleura.models.reverse import AnyClassifier, ReverseClassifier
 from pleura.models.unet_nets import build_unet
 from pleura.tables import MEMBERS, THRESHOLDS
@@ -70,21 +71,31 @@ class Assessed:
 def in_a_line(model: Any, outputs: str) -> str:
     """A model as a notebook shows it: what it gives (`outputs` of its card) and what it was trained
     by, without its layers."""
-    shown = (outputs, "size", "recipe", "backbone", "network", "strategy", "fraction", "seed")
+    shown = (
+        outputs,
+        "size",
+        "recipe",
+        "baseline",
+        "backbone",
+        "network",
+        "strategy",
+        "fraction",
+        "seed",
+    )
     pairs = (f"{name}={model.card[name]!r}" for name in shown if name in model.card)
     return f"{type(model).__name__}({', '.join(pairs)})"
 
 
 @dataclass(frozen=True)
 class Model:
-    """A trained classifier with all that is needed to use it on images.
+    """A trained classifier, or a pixel baseline, with all that is needed to use it on images.
 
     `likeness` finds images that are unlike the training images; a model of an earlier version has
     none. Of an ensemble, `classifier` is the first member, by whose features that is judged, and
     `others` are all others. Where the card says `mirrored`, networks see mirror images, too.
     """
 
-    classifier: AnyClassifier
+    classifier: AnyClassifier | PixelNetwork
     card: dict[str, Any]
     likeness: Likeness | None = None
     others: tuple[AnyClassifier, ...] = ()
@@ -248,10 +259,12 @@ def load_model(folder: str | Path) -> Model:
     return Model(classifier.eval(), card, load_likeness(place, card), tuple(others))
 
 
-def _untrained(folder: Path, card: Mapping[str, Any]) -> AnyClassifier:
+def _untrained(folder: Path, card: Mapping[str, Any]) -> AnyClassifier | PixelNetwork:
     """The network that a card in `folder` describes, with random weights. Raises InputError for a
     network, strategy or option that this version does not know."""
     classes = len(card["classes"])
+    if card.get("pixels"):
+        return PixelNetwork(n_classes=classes, **card["pixels"])
     with naming(folder):
         if card.get("network"):
             unet = build_unet(card["network"], "random", card["structures"], seed=0).network

@@ -34,7 +34,7 @@ from pleura.study.step_graph import Plan
 from pleura.study.steps import segment
 from pleura.study.steps.evaluation import outcomes_of
 from pleura.study.steps.listed import kind_as
-from pleura.study.steps.trial import NetworkTrial, Trained
+from pleura.study.steps.trial import NetworkTrial, Trained, Trial
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import chosen_of, predictions_of
 from pleura.tables import LOGIT, THRESHOLDS
@@ -44,7 +44,8 @@ from pleura.tasks.watched import watched
 
 @dataclass(frozen=True)
 class Best:
-    """What is handed over: under the name `recipe`, with a mean `score` on validation.
+    """What is handed over: under the name `recipe`, with a mean `score` on validation, in a
+    `folder` of the study.
 
     `members` are the evaluations of the trainings in it, of an ensemble the best first; `judged` is
     the step whose predictions are those of all together.
@@ -54,6 +55,7 @@ class Best:
     score: float
     members: tuple[Step, ...]
     judged: Step
+    folder: str = "best"
 
     @property
     def first(self) -> Step:
@@ -72,14 +74,27 @@ def keep_best(study: StudyBase, plan: Plan, context: Context, describe: Describe
     """Write the folder `best` with the model of a finished study, and return the name of the recipe
     it holds."""
     best = best_on_validation(study, plan, context)
-    built, kinds = [], []
+    built = []
     for outcome in best.members:
         trial = chosen_of(outcome, context)
         kind = kind_as(NetworkTrial, trial)
         trained = kind.trained(trial, context)
-        kinds.append(kind)
         built.append((trained.network, _training(trial, trained)))
     network, training = built[0]
+    card = card_of(study, best, training, context) | {"weights": training["weights"]}
+    if best.judged in plan.of(MIRRORED):
+        card[MIRRORED] = True
+    card |= describe(network, card, best, context)
+    save_model(context.out / best.folder, network, card, built[1:])
+    return best.recipe
+
+
+def card_of(
+    study: StudyBase, best: Best, training: Mapping[str, Any], context: Context
+) -> dict[str, Any]:
+    """What the cards of all models tell: of the study, of how images are read, and of the first
+    `training` of what is handed over."""
+    trial = chosen_of(best.first, context)
     card = {
         "task": study.task,
         "recipe": best.recipe,
@@ -89,18 +104,13 @@ def keep_best(study: StudyBase, plan: Plan, context: Context, describe: Describe
         "full_range": context.bank.full_range,
         "question": study.question,
         **{name: training[name] for name in ("fraction", "seed", "fold", "step")},
-        f"validation_{kinds[0].score(chosen_of(best.first, context)).name}": best.score,
-        "weights": training["weights"],
+        f"validation_{kind_as(Trial, trial).score(trial).name}": best.score,
     }
     if study.data.frames is not None:
         card["frames"] = study.data.frames.model_dump(exclude_none=True)
     if not context.bank.reduced:
         card["reduced"] = False
-    if best.judged in plan.of(MIRRORED):
-        card[MIRRORED] = True
-    card |= describe(network, card, best, context)
-    save_model(context.out / "best", network, card, built[1:])
-    return best.recipe
+    return card
 
 
 def _training(trial: Step, trained: Trained[Any]) -> dict[str, Any]:
@@ -131,7 +141,7 @@ def describe_classifier(
         "calibration": calibration,
         **({THRESHOLDS: dict(zip(classes, calls, strict=True))} if several else {}),
         **({SETS: _sets(study, study.coverage, best, context)} if study.coverage else {}),
-        "likeness": likeness_of(network, best.first, context),
+        "likeness": likeness_of(network, best, context),
     }
 
 
@@ -217,19 +227,19 @@ def _predicted(judged: Step, context: Context, part: str) -> tuple[Floats, Ints,
     return logits, labels_of(table, classes), whose(table)
 
 
-def likeness_of(network: Any, outcome: Step, context: Context) -> dict[str, Any]:
-    """Learn what images the model knows and keep it in `best`; what the card tells of it.
+def likeness_of(network: Any, handed: Best, context: Context) -> dict[str, Any]:
+    """Learn what images the model knows and keep it in its folder; what the card tells of it.
 
     At most 1,000 training and 1,000 validation images of the model's own training are looked at.
     What a run before this one has kept of the same training is taken as it is.
     """
-    trial = chosen_of(outcome, context)
+    trial = chosen_of(handed.first, context)
     parts = context.parts(trial.spec)
     train, validation = (
         watched(rows, f"likeness, {part}", labels=context.labels[rows], most=MOST_ALIKE)
         for part, rows in (("training", parts.train), ("validation", parts.validation))
     )
-    best = context.out / "best"
+    best = context.out / handed.folder
     key = digest_of([likeness.VERSION, trial.key, train.tolist(), validation.tolist()])
     try:
         card = read_card(best, ClassifierCard)
@@ -240,7 +250,7 @@ def likeness_of(network: Any, outcome: Step, context: Context) -> dict[str, Any]
     fitted = likeness.fit_likeness(
         _features(network, train, context),
         _features(network, validation, context),
-        likeness.channels_of(network.backbone),
+        likeness.groups_of(network),
     )
     return fitted.save(best, key)
 

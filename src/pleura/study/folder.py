@@ -24,7 +24,7 @@ WRITTEN = (
     *("clues.csv", "comparisons.csv", "curriculum.csv", "demographics.csv", "depths.csv"),
     *("predictions.csv", "pretraining.csv", "runs.csv", "shares.csv", "similarity.csv"),
     *("sources.csv", "steps.csv", "subgroups.csv", "summary.csv", "evaluations.json"),
-    *("notes.json", "lengths.json", "study.yaml", "report.html", "best"),
+    *("notes.json", "lengths.json", "study.yaml", "report.html", "best", "best_pixels"),
 )
 OF_THE_REPORT = ("summary.csv", "comparisons.csv")  # which every report writes anew
 

@@ -245,6 +245,8 @@ class Study:
             result = Result(folder)
             if (model := folder / "best").exists():
                 announce(f"model: {model}")
+            if (model := folder / "best_pixels").exists():
+                announce(f"better on validation, a pixel baseline as a model: {model}")
             progress("writing the report", 0, 1, {})
             announce(f"report: {result.report()}")
         return result

@@ -24,7 +24,17 @@ FILE = "description.json"
 VERSION = 1  # of the layout of descriptions
 USE = "research software, not a medical device"
 TOLD = (  # fields of a card that tell of no patient
-    *("task", "question", "recipe", "backbone", "strategy", "network", "structures", "head"),
+    *(
+        "task",
+        "question",
+        "recipe",
+        "baseline",
+        "backbone",
+        "strategy",
+        "network",
+        "structures",
+        "head",
+    ),
     *("classes", "unit", "number", "fraction", "probabilities", "mirrored"),
 )
 OF_CALIBRATION = ("temperature", "biases", "unit", "images", "patients", "prevalence")

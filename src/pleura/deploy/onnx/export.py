@@ -29,6 +29,7 @@ from pleura.deploy.segmenter import Segmenter, load_segmenter
 from pleura.errors import InputError
 from pleura.evaluate.calibration_maps import CalibrationMap
 from pleura.files import digest_file, write_text
+from pleura.models.pixel_nets import PixelNetwork
 from pleura.wording import count
 
 MODEL, CODE = "model.onnx", "predict.py"
@@ -140,6 +141,11 @@ def graph_of(model: Model | Segmenter, likeness: bool = False) -> Graph:
         if likeness:
             raise InputError("a model that segments does not tell which images are unlike")
         return SegmenterGraph(model)
+    if likeness and isinstance(model.classifier, PixelNetwork):
+        raise InputError(
+            "a pixel baseline goes by 32 x 32 pixels: what it knows its training images by are "
+            "small pictures of them, which do not leave"
+        )
     if likeness and model.likeness is None:
         raise InputError(UNKNOWN_LIKENESS)
     return ClassifierGraph(model, model.likeness if likeness else None)

@@ -26,6 +26,7 @@ class Numbers(Outcome):
     def hand_over(self, study: Any, plan: Plan, context: Context) -> None:
         """A network that gives a number, and what is like its training images."""
         from pleura.study.best import Best, keep_best, likeness_of
+        from pleura.study.best_pixels import keep_best_pixels
 
         def describe(
             network: Any, card: Mapping[str, Any], best: Best, context: Context
@@ -35,10 +36,11 @@ class Numbers(Outcome):
                 "number": number.column,
                 "unit": number.unit,
                 "calibration": AsItIs(number.unit).as_dict(),
-                "likeness": likeness_of(network, best.first, context),
+                "likeness": likeness_of(network, best, context),
             }
 
         keep_best(study, plan, context, describe)
+        keep_best_pixels(study, plan, context, describe)
 
 
 KIND = Numbers()

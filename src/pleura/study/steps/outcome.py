@@ -74,10 +74,12 @@ class Outcome(Evaluation):
     def hand_over(self, study: StudyFile, plan: Plan, context: Context) -> None:
         """A classifier, and its most confident mistakes."""
         from pleura.study.best import describe_classifier, keep_best
+        from pleura.study.best_pixels import keep_best_pixels
         from pleura.study.panels import write_mistakes
 
         describe = partial(describe_classifier, study=study)
         recipe = keep_best(study, plan, context, describe)
+        keep_best_pixels(study, plan, context, describe)
         write_mistakes(context, read_predictions(context.out / PREDICTIONS), recipe)
 
 

@@ -43,15 +43,20 @@ def fit_and_predict(
 ) -> NDArray[np.float32]:
     """Train the trial's baseline; log-probabilities (m, classes) float32 of `others` (m, 1024)."""
     spec = step.spec
-    train = context.parts(spec).train
-    training = PixelTraining(
+    baseline = task_of(spec).learned.baseline(spec["baseline"])
+    return baseline.fit(training_of(step, context), spec["value"], others)
+
+
+def training_of(step: Step, context: Context) -> PixelTraining:
+    """What the baseline of a trial is trained on."""
+    train = context.parts(step.spec).train
+    return PixelTraining(
         small_pixels(context.bank, train),
         context.labels[train],
         context.n_classes,
-        spec["seed"],
+        step.spec["seed"],
         context.threads,
     )
-    return task_of(spec).learned.baseline(spec["baseline"]).fit(training, spec["value"], others)
 
 
 KIND = Pixels()

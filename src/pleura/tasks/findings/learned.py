@@ -1,6 +1,6 @@
 """How findings are learned: one logit each, a linear head and pixel baselines of one model each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy.special import expit, logit
 
 from pleura.data.balance import ByFindings
 from pleura.evaluate.calibration_maps import FindingsMap
+from pleura.models.pixel_nets import PixelNetwork
 from pleura.tables import LABEL
 from pleura.tasks.findings.losses import LOSSES, guess, weighted_cross_entropy
 from pleura.tasks.learned import Labels, LearnedLabels, Logits, logit_columns
@@ -20,6 +21,8 @@ from pleura.tasks.pixels import (
     Pixels,
     PixelTraining,
     fit_forest,
+    line_network,
+    train_forest,
 )
 from pleura.train.head import LinearHead, fit_head
 
@@ -44,27 +47,47 @@ def fit_heads(
     )
 
 
+def by_finding(training: PixelTraining) -> Iterator[PixelTraining]:
+    """The training of each finding alone, on the images of which it is known."""
+    for of_finding in training.labels.T:
+        at = np.flatnonzero(of_finding >= 0)
+        yield replace(training, pixels=training.pixels[at], labels=of_finding[at], n_classes=2)
+
+
 def fit_forests(training: PixelTraining, leaf: float, others: Pixels) -> Pixels:
     """A random forest a finding; logits (m, findings) float32 of others."""
     logits = []
-    for of_finding in training.labels.T:
-        at = np.flatnonzero(of_finding >= 0)
-        alone = replace(training, pixels=training.pixels[at], labels=of_finding[at], n_classes=2)
+    for alone in by_finding(training):
         there = np.exp(fit_forest(alone, leaf, others)[:, 1])
         logits.append(logit(np.clip(there, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)))
     return np.stack(logits, axis=1).astype(np.float32)
 
 
-def fit_logistics(training: PixelTraining, penalty: float, others: Pixels) -> Pixels:
-    """A logistic regression a finding; logits (m, findings) float32 of others."""
-    head = fit_heads(
+def forests_network(training: PixelTraining, leaf: float) -> PixelNetwork:
+    """The forests of `fit_forests` as a network."""
+    forests = [train_forest(alone, leaf) for alone in by_finding(training)]
+    return PixelNetwork.of_forests("findings", training.n_classes, forests)
+
+
+def train_logistics(training: PixelTraining, penalty: float) -> LinearHead:
+    """A logistic regression a finding."""
+    return fit_heads(
         training.pixels,
         training.labels,
         n_classes=training.n_classes,
         penalty=penalty,
         balanced=True,
     )
-    return head.logits(others)
+
+
+def fit_logistics(training: PixelTraining, penalty: float, others: Pixels) -> Pixels:
+    """A logistic regression a finding; logits (m, findings) float32 of others."""
+    return train_logistics(training, penalty).logits(others)
+
+
+def logistics_network(training: PixelTraining, penalty: float) -> PixelNetwork:
+    """The regressions of `fit_logistics` as a network."""
+    return line_network("linear", training.n_classes, train_logistics(training, penalty))
 
 
 def label_columns(labels: Labels, classes: Sequence[str]) -> pd.DataFrame:
@@ -86,7 +109,10 @@ LEARNED = LearnedLabels(
     guess=guess,
     balance=ByFindings.of,
     fit_head=fit_heads,
-    baselines=(replace(FOREST, fit=fit_forests), replace(LOGISTIC, fit=fit_logistics)),
+    baselines=(
+        replace(FOREST, fit=fit_forests, network=forests_network),
+        replace(LOGISTIC, fit=fit_logistics, network=logistics_network),
+    ),
     several=True,
     label_columns=label_columns,
     columns=columns,

@@ -1,6 +1,7 @@
 """How numbers are learned: Huber's loss in standard deviations, and the baselines."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,17 @@ from pleura.data.numbers import by_mean
 from pleura.evaluate.calibration_maps import AsItIs
 from pleura.evaluate.number_metrics import R2, NumberMetric, evaluate_numbers
 from pleura.evaluate.ranking import Floats
+from pleura.models.pixel_nets import PixelNetwork
 from pleura.tables import NUMBER, PREDICTED
 from pleura.tasks.learned import Criterion, Labels, LearnedLabels, Logits, Loss, choosing
-from pleura.tasks.pixels import FOREST, TREES, PixelBaseline, Pixels, PixelTraining
+from pleura.tasks.pixels import (
+    FOREST,
+    TREES,
+    PixelBaseline,
+    Pixels,
+    PixelTraining,
+    line_network,
+)
 from pleura.train.head import LinearHead, scale_of
 
 VERSION = 1  # part of every key: raised whenever the loss or the score would be another
@@ -100,14 +109,23 @@ def fit_ridge(
     return LinearHead(weight.astype(np.float32), bias.astype(np.float32), 1, converged=True)
 
 
+def train_line(training: PixelTraining, penalty: float) -> LinearHead:
+    """Ridge regression on pixels."""
+    return fit_ridge(training.pixels, training.labels, n_classes=1, penalty=penalty, balanced=False)
+
+
 def fit_line(training: PixelTraining, penalty: float, others: Pixels) -> Pixels:
     """Ridge regression; numbers (m, 1) float32 of others."""
-    head = fit_ridge(training.pixels, training.labels, n_classes=1, penalty=penalty, balanced=False)
-    return head.logits(others)
+    return train_line(training, penalty).logits(others)
 
 
-def fit_forest(training: PixelTraining, leaf: float, others: Pixels) -> Pixels:
-    """A random forest of 500 regression trees; numbers (m, 1) float32 of others."""
+def ridge_network(training: PixelTraining, penalty: float) -> PixelNetwork:
+    """The regression of `fit_line` as a network."""
+    return line_network("linear", 1, train_line(training, penalty))
+
+
+def train_forest(training: PixelTraining, leaf: float) -> Any:
+    """A random forest of 500 regression trees, of scikit-learn."""
     from sklearn.ensemble import RandomForestRegressor  # a second, which a plan saves
 
     forest = RandomForestRegressor(
@@ -119,7 +137,17 @@ def fit_forest(training: PixelTraining, leaf: float, others: Pixels) -> Pixels:
     )
     forest.fit(training.pixels, training.labels)
     forest.n_jobs = 1  # trees that are added up by several threads round differently each time
-    return np.asarray(forest.predict(others)[:, None], dtype=np.float32)
+    return forest
+
+
+def fit_forest(training: PixelTraining, leaf: float, others: Pixels) -> Pixels:
+    """A random forest of 500 regression trees; numbers (m, 1) float32 of others."""
+    return np.asarray(train_forest(training, leaf).predict(others)[:, None], dtype=np.float32)
+
+
+def forest_network(training: PixelTraining, leaf: float) -> PixelNetwork:
+    """The forest of `fit_forest` as a network."""
+    return PixelNetwork.of_forests("number", 1, [train_forest(training, leaf)])
 
 
 def label_columns(numbers: Labels, _: Sequence[str]) -> pd.DataFrame:
@@ -148,9 +176,13 @@ def as_numbers(outputs: Logits) -> Floats:
 
 
 RIDGE = PixelBaseline(
-    "pixels: ridge regression", "L2 penalty", (1.0, 0.1, 10.0, 0.01, 100.0, 0.001), fit_line
+    "pixels: ridge regression",
+    "L2 penalty",
+    (1.0, 0.1, 10.0, 0.01, 100.0, 0.001),
+    fit_line,
+    ridge_network,
 )
-TREES_OF_NUMBERS = PixelBaseline(FOREST.name, FOREST.knob, FOREST.values, fit_forest)
+TREES_OF_NUMBERS = replace(FOREST, fit=fit_forest, network=forest_network)
 LEARNED = LearnedLabels(
     version=VERSION,
     loss=huber,
