@@ -50,6 +50,7 @@ CLASSIFIERS: dict[str, tuple[dict[str, Any], ...]] = {
     "SqueezeNet": (SQUEEZE,),
     "U-Net as classifier": (REVERSE,),
 }
+MASKS = "U-Net, masks"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -57,18 +58,22 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=200, help="of each kind")
     parser.add_argument("--size", type=int, default=96, help="pixels")
+    parser.add_argument("--models", nargs="+", default=[*CLASSIFIERS, MASKS], metavar="NAME")
+    parser.add_argument("--kinds", nargs="+", default=[*TABLES], metavar="KIND")
     options = parser.parse_args(arguments)
-    for kind, (folder, table) in TABLES.items():
+    for kind in options.kinds:
+        folder, table = TABLES[kind]
         files = [str(folder / name) for name in pd.read_csv(folder / table)["file"]]
         files = [files[int(at)] for at in np.linspace(0, len(files) - 1, options.images)]
         with TemporaryDirectory() as home:
-            for name, members in CLASSIFIERS.items():
+            for name in options.models:
                 place = Path(home) / name.replace(" ", "_") / "best"
-                save(place, members, options.size, files)
+                if name == MASKS:
+                    save_unet(place, options.size)
+                    report(kind, name, of_segmenter(place, files))
+                    continue
+                save(place, CLASSIFIERS[name], options.size, files)
                 report(kind, name, of_classifier(place, files))
-            place = Path(home) / "unet" / "best"
-            save_unet(place, options.size)
-            report(kind, "U-Net, masks", of_segmenter(place, files))
 
 
 def report(kind: str, name: str, measured: tuple[float, dict[str, float]]) -> None:
