@@ -12,6 +12,7 @@ import typer
 
 from pleura.cli.data import data
 from pleura.cli.depth import depth
+from pleura.cli.evaluate import evaluate
 from pleura.cli.export import export
 from pleura.cli.lists import show
 from pleura.cli.masks import masks
@@ -44,7 +45,7 @@ app.add_typer(show, name="list")
 app.add_typer(data, name="data")
 for of_a_study in (run, plan, report, methods):
     study.command()(of_a_study)
-for verb in (new, depth, phantom, scenes, predict, masks, export):
+for verb in (new, depth, phantom, scenes, predict, masks, evaluate, export):
     app.command()(verb)
 
 

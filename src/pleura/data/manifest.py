@@ -1,8 +1,8 @@
 """The manifest: one row an image, with label and patient."""
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,13 @@ class Manifest:
         """The rows of images by what `name` calls them."""
         row_of = {self.name(row): row for row in range(len(self))}
         return np.array([row_of[name] for name in names], dtype=np.int64)
+
+    def of_rows(self, rows: NDArray[np.int64]) -> "Manifest":
+        """The manifest with no other images than those at `rows`, in this order."""
+        table = self.table.iloc[rows].reset_index(drop=True)
+        return replace(
+            self, table=table, targets=None if self.targets is None else self.targets[rows]
+        )
 
     def describe(self, index: int) -> str:
         """How messages name a row: `row 17 (normal/a.png)`."""

@@ -91,11 +91,29 @@ class Reader:
     def unchecked(self, data: Data, wanted: Wanted = Wanted()) -> Images:
         """The manifest and bank of a section as they are, whatever is wrong with them. Raises
         InputError where there is no table of images."""
-        masks, announce = wanted.masks, self.announce
+        manifest = with_subgroups(self.listed(data, wanted), wanted.subgroups)
+        patients = len(set(manifest.groups))
+        images = count(len(manifest.table), "image")
+        self.announce(f"{wanted.told_as}{images} of {count(patients, 'patient')}")
+        bank = build_bank(
+            manifest.table["image"].tolist(),
+            self.folder / BANK,
+            size=data.size,
+            fit=data.fit,
+            full_range=data.full_range,
+            sector=data.frames is not None and data.frames.sector,
+            progress=lambda done, total: self.progress("decoding images", done, total, {}),
+        )
+        return manifest, bank
+
+    def listed(self, data: Data, wanted: Wanted = Wanted()) -> Manifest:
+        """The manifest of a section, whatever is wrong with it: no image is decoded. Raises
+        InputError where there is no table of images."""
+        masks = wanted.masks
         self.doing(f"{wanted.told_as}reading the table")
         of_masks = (name for kind in masks for name in kind.extras)
         manifest = read_manifest(
-            manifest_of(data, self.folder, self.progress, announce),
+            manifest_of(data, self.folder, self.progress, self.announce),
             columns=data.columns,
             where=data.where,
             classes=data.labels_read,
@@ -110,21 +128,7 @@ class Reader:
         manifest = data.labelled(merge_labels(manifest, data.labels))
         if data.patients:
             manifest = few_patients(manifest, data.patients)
-        manifest = self.expanded(manifest, data)
-        manifest = with_subgroups(manifest, wanted.subgroups)
-        patients = len(set(manifest.groups))
-        images = count(len(manifest.table), "image")
-        announce(f"{wanted.told_as}{images} of {count(patients, 'patient')}")
-        bank = build_bank(
-            manifest.table["image"].tolist(),
-            self.folder / BANK,
-            size=data.size,
-            fit=data.fit,
-            full_range=data.full_range,
-            sector=data.frames is not None and data.frames.sector,
-            progress=lambda done, total: self.progress("decoding images", done, total, {}),
-        )
-        return manifest, bank
+        return self.expanded(manifest, data)
 
     def expanded(self, manifest: Manifest, data: Data) -> Manifest:
         """The manifest with a row for each frame that is seen of a clip. Raises InputError for

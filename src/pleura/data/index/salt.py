@@ -57,6 +57,14 @@ def _name(temporary: Path, path: Path) -> None:
         temporary.replace(path)
 
 
+def read_salt(path: Path) -> str:
+    """The salt in a file that is there; raises InputError as `read_or_make_salt`, and for a file
+    that is not there."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; give the salt of the study's own table")
+    return _read(path)
+
+
 def _read(path: Path) -> str:
     if POSIX and stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
         raise InputError(

@@ -1,0 +1,222 @@
+"""`pleura evaluate`: a finished model on patients of another place, with nothing trained."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pleura.data.manifest import Manifest
+from pleura.data.subgroups import subgroups_of
+from pleura.deploy.package import UNKNOWN_LIKENESS, Model, load_model
+from pleura.errors import InputError, refuse
+from pleura.external.home import Home, home_of
+from pleura.external.judged import Asked, judge
+from pleura.external.new_table import Reading, read_table
+from pleura.external.overlap import Known, find_known, table_of
+from pleura.external.predicted import predict_table, with_recalibration
+from pleura.external.tables import KNOWN, PREDICTIONS, SETTINGS, write_tables
+from pleura.files import write_text
+from pleura.study.context import Progress, quiet
+from pleura.study.section_reader import Announce, Images
+from pleura.tables import SUBGROUPS, write_table
+from pleura.wording import count
+
+ON_CARD = (
+    *("task", "recipe", "question", "classes", "size", "fit", "full_range", "backbone", "network"),
+    *("strategy", "seed", "fold", "fraction", "step", "calibration", "thresholds", "sets", "unit"),
+)
+RECALIBRATES = 0.3  # share of the patients
+LEAST = 5  # patients of each class, on either side of a recalibration
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user says of an evaluation.
+
+    `study`: the folder of the model's study, where it is not the one that the model lies in;
+    `recalibrate`: the share of the patients who fit a recalibration, 0 for none, drawn by `seed`;
+    `drop_known`: leave patients out of whom the model has learned; `salt`: of the study's table.
+    """
+
+    reading: Reading = field(default_factory=Reading)
+    study: Path | None = None
+    recalibrate: float = RECALIBRATES
+    seed: int = 0
+    drop_known: bool = False
+    salt: str | None = None
+    level: float = 0.95
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A finished evaluation: its `folder`, its `page`, and the `verdict` in a sentence."""
+
+    folder: Path
+    page: Path
+    verdict: str
+
+    def __str__(self) -> str:
+        """The verdict, and where the page is."""
+        return f"{self.verdict}\npage: {self.page}"
+
+
+def evaluate_model(
+    model: str | Path,
+    table: str | Path,
+    out: str | Path,
+    options: Options = Options(),
+    *,
+    progress: Progress = quiet,
+    announce: Announce = quiet,
+) -> Evaluation:
+    """Evaluate the model in a folder on the new patients of a `table`, and write tables and the
+    page into the folder `out`.
+
+    Raises InputError for a folder without a model, for a table that does not fit it (see
+    `read_table`), where patients or images of the training are in the table, unless they are to be
+    left out, and where fewer than two patients are left.
+
+    >>> evaluation = evaluate_model("runs/my_study/best", "clinic_b.csv", "evaluations/clinic_b")
+    >>> evaluation.page.name
+    'evaluation.html'
+    """
+    from pleura.external.page import PAGE, write_page
+
+    place, path, folder = Path(model), Path(table), Path(out).resolve()
+    if (folder / "study.yaml").is_file() or (folder / "split.json").is_file():
+        raise InputError(f"{out}: a study's folder; give an evaluation a folder of its own (--out)")
+    loaded = load_model(place)
+    home = home_of(place, loaded.card, options.study)
+    images = read_table(
+        path,
+        loaded.card,
+        folder,
+        options.reading,
+        study=home.study if home else {},
+        progress=progress,
+        announce=announce,
+    )
+    known = find_known(*images, home, salt=options.salt) if home else []
+    manifest, dropped = _without_known(images, known, options)
+    _refuse_few(manifest)
+    full_range = options.reading.full_range
+    predicted = predict_table(
+        loaded,
+        manifest,
+        full_range=full_range if isinstance(full_range, tuple) else None,
+        progress=progress,
+    )
+    share, why_not = _share(manifest, options)
+    predicted = with_recalibration(predicted, manifest, share, options.seed)
+    groups = subgroups_of(manifest, options.reading.subgroups).table
+    names = predicted["image"].astype(str).tolist()
+    asked = Asked(
+        loaded.card,
+        home.predictions(loaded.card) if home else None,
+        {column: dict(zip(names, groups[column], strict=True)) for column in groups},
+        options.level,
+    )
+    tables = judge(predicted, asked)
+    tables[KNOWN] = table_of(known, images[0])
+    write_table(folder / PREDICTIONS, predicted)
+    if len(groups.columns):
+        columns = {"image": names, "patient": manifest.groups.astype(object)}
+        write_table(folder / SUBGROUPS, groups.reset_index(drop=True).assign(**columns))
+    write_tables(folder, tables)
+    facts = {
+        "model": f"{place.resolve().parent.name}/{place.resolve().name}",
+        "table": f"{path.resolve().parent.name}/{path.name}",
+        "card": {key: loaded.card[key] for key in ON_CARD if key in loaded.card},
+        "flag": _flag(loaded),
+        "images": len(manifest),
+        "patients": len(set(manifest.groups)),
+        "dropped": dropped,
+        "level": options.level,
+        "recalibration": {"share": share, "seed": options.seed, "left_out": why_not},
+        "home": _about(home, asked, known),
+        "notes": [*manifest.notes, *(home.notes if home else ())],
+        "versions": {name: version(name) for name in ("pleura", "torch", "numpy", "pandas")},
+    }
+    write_text(folder / SETTINGS, json.dumps(facts, indent=1, ensure_ascii=False))
+    return Evaluation(folder, folder / PAGE, write_page(folder))
+
+
+def _without_known(
+    images: Images, known: Sequence[Known], options: Options
+) -> tuple[Manifest, dict[str, int]]:
+    """The manifest without the patients of whom the model has learned, and how many patients and
+    images these are. Raises InputError naming them unless they are to be left out."""
+    manifest = images[0]
+    learned = [each for each in known if each.learned]
+    if learned and not options.drop_known:
+        rows = {each.row for each in learned}
+        raise InputError(
+            f"{manifest.origin}: the model was trained on patients or images of this table "
+            f"({count(len(rows), 'row')} of {len(manifest)}); on these it shows what it remembers, "
+            "not what it can. --drop-known leaves out their patients, with all images, and says "
+            "so on the page",
+            [each.text for each in learned],
+        )
+    groups = manifest.groups
+    theirs = {str(groups[each.row]) for each in learned}
+    kept = ~np.isin(groups, sorted(theirs))
+    if not kept.any():
+        raise InputError(f"{manifest.origin}: the model was trained on all patients of this table")
+    dropped = {"patients": len(theirs), "images": int((~kept).sum())}
+    return manifest.of_rows(np.flatnonzero(kept)), dropped
+
+
+def _refuse_few(manifest: Manifest) -> None:
+    """Raise InputError where nothing can be told of the patients that are left."""
+    if len(set(manifest.groups)) < 2:
+        raise InputError(
+            f"{manifest.origin}: one patient; intervals and metrics need several, of every class"
+        )
+    if manifest.number:  # whose ranges only count
+        return
+    counts = {name: int(of.sum()) for name, of in manifest.members.items()}
+    refuse(
+        f"{manifest.origin}: no image is left of a class, so that a mean over classes would mean "
+        "something else than at home.",
+        [f"{name}: no image" for name, number in counts.items() if not number],
+    )
+
+
+def _share(manifest: Manifest, options: Options) -> tuple[float, str]:
+    """The share of the patients who fit a recalibration, and why there is none, "" where there
+    is."""
+    if not options.recalibrate:
+        return 0.0, "not asked for"
+    fewest = min(len(set(manifest.groups[of])) for of in manifest.members.values())
+    needed = int(np.ceil(LEAST / min(options.recalibrate, 1 - options.recalibrate)))
+    if fewest < needed:
+        return 0.0, (
+            f"too few patients: the scarcest class has {fewest}, and {needed} are needed so that "
+            f"{LEAST} fit it and {LEAST} judge it"
+        )
+    return options.recalibrate, ""
+
+
+def _flag(model: Model) -> dict[str, Any]:
+    """What the flag of unlike images promises."""
+    if model.likeness is None:
+        return {"unknown": UNKNOWN_LIKENESS}
+    return {"rate": model.likeness.rate, "validation_images": model.likeness.validation}
+
+
+def _about(home: Home | None, asked: Asked, known: Sequence[Known]) -> dict[str, Any] | None:
+    """What is known of the study at home; None where its folder is not."""
+    if home is None:
+        return None
+    harmless = [each for each in known if not each.learned]
+    return {
+        "study": home.folder.resolve().name,
+        "patients_compared": home.patients,
+        "images_compared": sum(len(bank) for bank, _ in home.banks),
+        "predictions": asked.home is not None,
+        "known_not_learned": len({each.row for each in harmless}),
+    }

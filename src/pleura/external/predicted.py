@@ -1,0 +1,127 @@
+"""What a model predicts of new patients, as a table shaped like that of a study."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pleura.data.draw import draw_share, rarest_labels
+from pleura.data.manifest import Manifest
+from pleura.deploy.package import Model
+from pleura.deploy.predictor import Asked, predictions
+from pleura.errors import refuse
+from pleura.evaluate.calibration_maps import SMALLEST
+from pleura.evaluate.predicted_runs import logits_of
+from pleura.evaluate.prediction_sets import in_braces
+from pleura.randomness import seed_of
+from pleura.study.context import Progress, quiet
+from pleura.tables import CALLED, LABEL, LOGIT, NUMBER, PREDICTED
+
+MODEL = "model"  # what the table calls the one recipe that there is
+DISTANCE, UNLIKE, RECALIBRATION = "distance", "unlike", "recalibration"
+FITS, JUDGES = "fits", "judges"  # patients who fit the recalibration, and all others
+KEPT = ("video", "source", "site", "view")
+
+
+def predict_table(
+    model: Model, manifest: Manifest, *, full_range: Any = None, progress: Progress = quiet
+) -> pd.DataFrame:
+    """One row an image: `recipe, fold, seed, fraction, part` as in the predictions of a study, all
+    of them of the test part; image, patient, label; what the model gives, calibrated as it is
+    handed over (`logit_<class>`, or `predicted`), which findings it calls positive
+    (`called_<finding>`), its prediction set (`set`), and how far the image is from the training
+    images (`distance`, in multiples of the limit, and `unlike`, 1 or 0).
+
+    Raises InputError naming all images that cannot be read.
+    """
+    asked = [
+        Asked(manifest.name(row), [address]) for row, address in enumerate(manifest.table["image"])
+    ]
+    made = []
+    for each in predictions(model, asked, full_range):
+        made.append(each)
+        progress("predicting images", len(made), len(asked), {})
+    problems = [
+        f"{manifest.describe(row)}: {each.error.reason}"
+        for row, each in enumerate(made)
+        if each.error is not None
+    ]
+    refuse(f"{manifest.origin}: images that cannot be read.", problems)
+    values = np.array([each.probabilities for each in made])
+    distances = np.array([each.distance for each in made])
+    table = pd.DataFrame(
+        {
+            "recipe": MODEL,
+            "fold": 0,
+            "seed": 0,
+            "fraction": 1.0,
+            "part": "test",
+            "image": [each.name for each in made],
+            "patient": manifest.groups.astype(object),
+            "label": manifest.table["label"].to_numpy(dtype=object),
+            **{name: manifest.table[name].to_numpy(dtype=object) for name in KEPT},
+        }
+    )
+    table = table.join(_outputs(model, manifest, values))
+    if model.rule is not None:
+        table["set"] = ["; ".join(map(in_braces, each.sets or ())) for each in made]
+    if model.likeness is not None:
+        table = table.assign(**{DISTANCE: distances, UNLIKE: (distances > 1).astype(np.int64)})
+    return table
+
+
+def _outputs(model: Model, manifest: Manifest, values: NDArray[np.float64]) -> pd.DataFrame:
+    """The columns of labels and outputs; values: (n, classes), probabilities or numbers."""
+    if model.gives_a_number:
+        return pd.DataFrame({NUMBER: manifest.labels.astype(np.float64), PREDICTED: values[:, 0]})
+    order = [manifest.classes.index(name) for name in model.classes]
+    truth = manifest.labels[:, order] if manifest.has_findings else manifest.labels
+    logits = logits_of(np.maximum(values, SMALLEST), truth)
+    columns: dict[str, Any] = {}
+    if manifest.has_findings:
+        known = pd.DataFrame(truth, columns=[LABEL + name for name in model.classes])
+        columns |= dict(known.where(known >= 0).astype("Int64"))
+    columns |= {LOGIT + name: logits[:, at] for at, name in enumerate(model.classes)}
+    if manifest.has_findings:
+        limits = model.thresholds
+        called = values >= (0.5 if limits is None else limits)
+        columns |= {
+            CALLED + name: called[:, at].astype(np.int64) for at, name in enumerate(model.classes)
+        }
+    return pd.DataFrame(columns)
+
+
+def with_recalibration(
+    table: pd.DataFrame, manifest: Manifest, share: float, seed: int
+) -> pd.DataFrame:
+    """The table with the column `recalibration`: about `share` of the patients of each label fit
+    the recalibration, drawn by the `seed`, all others judge it; a patient is in one of the two
+    with all images. Empty everywhere where the share is 0."""
+    if not share:
+        return table.assign(**{RECALIBRATION: ""})
+    groups = manifest.groups
+    strata = rarest_labels(groups, _strata(manifest))
+    rng = np.random.default_rng(seed_of("recalibration", seed))
+    fits = np.isin(groups, draw_share(strata, share, rng))
+    return table.assign(**{RECALIBRATION: np.where(fits, FITS, JUDGES)})
+
+
+def _strata(manifest: Manifest) -> NDArray[np.int64]:
+    labels = manifest.single_labels
+    return np.where(labels < 0, labels.max() + 1, labels)
+
+
+def recalibrating(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as a calibration reads it: patients who fit it as its validation part, the others
+    as its test part."""
+    parts: Mapping[str, str] = {FITS: "validation", JUDGES: "test"}
+    here = table[table[RECALIBRATION].isin([*parts])]
+    return here.assign(part=here[RECALIBRATION].map(parts))
+
+
+def classes_of(table: pd.DataFrame) -> Sequence[str]:
+    """The classes or findings of a table, in the order of its logits; none of numbers."""
+    names = map(str, table.columns)
+    return tuple(name.removeprefix(LOGIT) for name in names if name.startswith(LOGIT))

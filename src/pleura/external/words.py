@@ -1,0 +1,263 @@
+"""What an evaluation says in sentences: its verdict, and what must be known before it is used."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from pleura.evaluate.reliability import CHANGE
+from pleura.evaluate.transport import ALL, AT_HOME, HERE, HOME
+from pleura.external.judged import FLAG
+from pleura.external.tables import Evaluated
+from pleura.report.findings import Estimate, estimates, in_words, with_quantity
+from pleura.report.numbers import capital, count, decimal, listing, p_value, percent
+from pleura.report.section import Caution
+
+FEW = 100  # patients; with fewer an interval is itself uncertain
+NAMED = 4
+SHIFTED = 0.02  # least change of a share that is worth a sentence
+
+
+def verdict(evaluated: Evaluated) -> str:
+    """How the model does here, against the test part at home, in a sentence."""
+    metric = evaluated.primary
+    patients, _ = evaluated.sizes()
+    told = f"{'macro ' * metric.macro}{with_quantity(evaluated.value(metric.name), metric)}"
+    here = f"{capital(told)} on {count(patients, 'new patient')}"
+    if not evaluated.has_home:
+        return f"{here}; how the model did at home is not known here."
+    home = in_words(evaluated.at_home(metric.name), metric)
+    of = count(evaluated.sizes(HOME)[0], "test patient")
+    difference, p = evaluated.difference(metric.name), evaluated.p(metric.name)
+    change = in_words(difference, metric, sign=True)
+    against = f"{here}, against {home} on {of} at home: "
+    if not np.isfinite(p) or p >= 1 - evaluated.level:
+        return f"{against}no difference is shown ({change})."
+    worse = difference.value * metric.sign < 0
+    return f"{against}{'worse' if worse else 'better'} here ({change}; p {p_value(p)})."
+
+
+def cautions(evaluated: Evaluated) -> list[Caution]:
+    """What must be known before the model is used here, serious ones first."""
+    every = [
+        *_of_patients(evaluated),
+        *_of_probabilities(evaluated),
+        *_of_thresholds(evaluated),
+        *_of_sets(evaluated),
+        *_of_the_flag(evaluated),
+        *_of_shares(evaluated),
+        *_of_subgroups(evaluated),
+    ]
+    return sorted(every, key=lambda caution: not caution.serious)
+
+
+def _of_patients(evaluated: Evaluated) -> Iterator[Caution]:
+    home, dropped = evaluated.facts.get("home"), evaluated.facts["dropped"]
+    if dropped["patients"]:
+        patients, images = (count(dropped[key], key[:-1]) for key in ("patients", "images"))
+        yield Caution(
+            f"{patients} with {images} left out: the model was trained on them. "
+            "known.csv names each.",
+            serious=False,
+            see="patients",
+        )
+    if home is None:
+        yield Caution(
+            "It is not known whether patients of the training are among these. The model's study "
+            "is not here; whoever has it can ask `pleura overlap`.",
+            see="patients",
+        )
+    elif not home["images_compared"]:
+        yield Caution(
+            "Images were not compared with those of the training, names of patients alone. The "
+            "study's folder holds no decoded images any more.",
+            see="patients",
+        )
+    if home and home["known_not_learned"]:
+        images = count(home["known_not_learned"], "image")
+        yield Caution(
+            f"{images} of these patients' are in the study too, where the model learned nothing "
+            "from them. Where they tested it, home and here are not independent.",
+            serious=False,
+            see="patients",
+        )
+    patients = evaluated.sizes()[0]
+    if patients < FEW:
+        yield Caution(
+            f"{count(patients, 'patient')}: with fewer than {FEW} intervals are themselves "
+            "uncertain.",
+            serious=False,
+        )
+
+
+def change_of_log_loss(evaluated: Evaluated) -> Estimate | None:
+    """By how much recalibration changes the log-loss; None where there was none."""
+    table = evaluated.table("recalibration")
+    if table.empty or evaluated.task == "numbers":
+        return None
+    changes = estimates(table[table["shown"] == CHANGE], "measure")
+    return changes.get(("log_loss",))
+
+
+def _of_probabilities(evaluated: Evaluated) -> Iterator[Caution]:
+    change = change_of_log_loss(evaluated)
+    metrics = evaluated.metrics
+    if change is not None and change.high < 0:
+        by = in_words(change, metrics["log_loss"], sign=True)
+        yield Caution(
+            "Probabilities are not right here: a map fitted on some of these patients lowers the "
+            f"log-loss of the others (by {by}).",
+            see="probabilities",
+        )
+    if change is not None and change.low > 0:
+        yield Caution(
+            "Recalibration on so few patients makes probabilities worse here: leave the model as "
+            "it is.",
+            see="probabilities",
+        )
+
+
+def rates(evaluated: Evaluated) -> dict[tuple[float, str, str, str, str], Estimate]:
+    """By target, class, where the threshold was chosen, measure, and where."""
+    table = evaluated.table("thresholds")
+    if table.empty:
+        return {}
+    keys = ["target", "class", "chosen", "measure", "where"]
+    return estimates(table, *keys)
+
+
+def _of_thresholds(evaluated: Evaluated) -> Iterator[Caution]:
+    lower: dict[float, list[str]] = {}
+    for (target, of, chosen, measure, where), rate in rates(evaluated).items():
+        mine = (chosen, measure, where) == (AT_HOME, "sensitivity", HERE)
+        if mine and rate.high < target:
+            lower.setdefault(target, []).append(f"{in_words(rate, line=target)} for “{of}”")
+    for target, those in lower.items():
+        yield Caution(
+            f"A threshold chosen at home for a sensitivity of {percent(target)} does not hold "
+            f"here: {listing(those, NAMED)}.",
+            see="thresholds",
+        )
+
+
+def _of_sets(evaluated: Evaluated) -> Iterator[Caution]:
+    table = evaluated.table("sets")
+    if table.empty:
+        return
+    keys = ["question", "answer", "measure", "where"]
+    found, fell = estimates(table, *keys), []
+    promised = float(table["promised"].iloc[0])
+    for (question, answer, measure, where), its in found.items():
+        if measure != "covered" or where != HERE or not answer:
+            continue
+        least = found.get((question, answer, "expected", HERE))
+        if least is not None and its.high < least.low:
+            fell.append(f"{in_words(its)} for “{f'{question} {answer}'.strip()}”")
+    if fell:
+        yield Caution(
+            f"Prediction sets, which promise {percent(promised)}, hold the right answer less often "
+            f"here: {listing(fell, NAMED)}.",
+            see="sets",
+        )
+
+
+def flagged(evaluated: Evaluated, of: str = ALL) -> Estimate | None:
+    """The share of images that are unlike the training images; None where that is not known."""
+    table = evaluated.table("flagged")
+    its = table[table["class"] == of] if len(table) else table
+    if its.empty:
+        return None
+    value, low, high = its[["value", "low", "high"]].iloc[0]
+    return Estimate(float(value), float(low), float(high))
+
+
+def _of_the_flag(evaluated: Evaluated) -> Iterator[Caution]:
+    share, rate = flagged(evaluated), evaluated.facts["flag"].get("rate")
+    if share is None or rate is None:
+        yield Caution(
+            "Whether images are like those of the training is not known: the model has no flag.",
+            serious=False,
+        )
+        return
+    if share.low > rate:
+        yield Caution(
+            f"{capital(_percent(share))} of the images are unlike those that the model was trained "
+            f"on, where {percent(rate)} would be of images like them.",
+            see="shift",
+        )
+
+
+def _percent(share: Estimate) -> str:
+    return f"{100 * share.value:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f} %)".replace(
+        " %", "\N{NO-BREAK SPACE}%"
+    )
+
+
+def shares(evaluated: Evaluated) -> pd.DataFrame:
+    """A row a class: its shares at home, estimated and true."""
+    table = evaluated.table("label_shift")
+    if table.empty:
+        return table
+    return table.pivot_table("value", "class", "measure", sort=False)
+
+
+def _of_shares(evaluated: Evaluated) -> Iterator[Caution]:
+    table, by_class = evaluated.table("label_shift"), shares(evaluated)
+    moved, wrong = [], []
+    for name in by_class.index:
+        its = estimates(table[table["class"] == name], "measure")
+        home, true = its["at home",].value, its["true",]
+        guess = its["estimated",]
+        if not true.low <= home <= true.high and abs(true.value - home) > SHIFTED:
+            moved.append(f"“{name}” {decimal(home, 2)} at home, {decimal(true.value, 2)} here")
+        if not guess.low <= true.value <= guess.high:
+            wrong.append(f"“{name}” {decimal(guess.value, 2)}")
+    if moved:
+        yield Caution(
+            f"Classes have other shares here than those for which probabilities hold: "
+            f"{listing(moved, NAMED)}.".replace("Classes", capital(evaluated.noun.several)),
+            serious=False,
+            see="shares",
+        )
+    if wrong:
+        yield Caution(
+            "More than shares has changed: estimated from probabilities alone, they would be "
+            f"{listing(wrong, NAMED)}, and are not.",
+            serious=False,
+            see="shares",
+        )
+
+
+def _of_subgroups(evaluated: Evaluated) -> Iterator[Caution]:
+    table = evaluated.table("subgroup_differences")
+    if table.empty:
+        return
+    metric = evaluated.primary
+    its = table[
+        (table["metric"] == metric.name)
+        & table["class"].isin(["macro", "all"])
+        & (table["p_holm"] < 1 - evaluated.level)
+        & (table["column"] != FLAG)
+    ]
+    for row in its.to_dict("records"):
+        worse, better = row["group"], row["other"]
+        if row["difference"] * metric.sign > 0:
+            worse, better = better, worse
+        yield Caution(
+            f"It does worse for {row['column']} {worse} than for {better}: "
+            f"{metric.label} {metric.decimal(row['group_value'])} and "
+            f"{metric.decimal(row['other_value'])} ({row['group']} and {row['other']}), "
+            f"p {p_value(row['p_holm'])} after Holm's correction.",
+            see="subgroups",
+        )
+
+
+def not_told(evaluated: Evaluated) -> list[str]:
+    """What these data cannot tell."""
+    return [
+        "Why it differs: devices, patients, how labels were made, and chance in one training are "
+        "not told apart.",
+        "Another place: the next hospital may differ from this one as this one does from home.",
+        f"Other trainings: intervals of {100 * evaluated.level:.4g} % are over patients, of one "
+        "model.",
+    ]
