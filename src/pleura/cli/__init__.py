@@ -19,6 +19,7 @@ from pleura.cli.masks import masks
 from pleura.cli.methods import methods
 from pleura.cli.new import new
 from pleura.cli.options import Version
+from pleura.cli.overlap import overlap
 from pleura.cli.phantom import phantom
 from pleura.cli.plan import plan
 from pleura.cli.predict import predict
@@ -45,7 +46,7 @@ app.add_typer(show, name="list")
 app.add_typer(data, name="data")
 for of_a_study in (run, plan, report, methods):
     study.command()(of_a_study)
-for verb in (new, depth, phantom, scenes, predict, masks, evaluate, export):
+for verb in (new, depth, phantom, scenes, predict, masks, evaluate, export, overlap):
     app.command()(verb)
 
 

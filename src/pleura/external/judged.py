@@ -210,7 +210,7 @@ def _recalibrate(here: pd.DataFrame, classes: Sequence[str], tables: Tables, lev
     fitted = calibrate(table, fraction=1.0)
     (training,) = fitted.recipes[MODEL]
     tables["recalibration"] = by_reliability(fitted, level=level).drop(columns="recipe")
-    names = [f"{title} {detail}".strip() for title, detail in training.map.named(classes)]
+    names = [", ".join(filter(None, each)) for each in training.map.named(classes)]
     tables["map"] = pd.DataFrame({"parameter": names, "value": training.map.values})
     curves = [
         _curves([run], shown, classes, level)
@@ -231,8 +231,8 @@ def _sets(run: PredictedRun, classes: Sequence[str], asked: Asked) -> Tables:
     judged = judge_sets(_as_it_is(run, classes), {MODEL: [rule]}, level=asked.level)
     at_home = [
         {
-            "question": name if not rule.several else name.rsplit(" ", 1)[0],
-            "answer": name if not rule.several else name.rsplit(" ", 1)[1],
+            "question": name.rsplit(" ", 1)[0] if rule.several else "",
+            "answer": name.rsplit(" ", 1)[1] if rule.several else name,
             "measure": "covered",
             "value": its["covered"],
             "low": its["low"],

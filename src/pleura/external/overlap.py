@@ -14,6 +14,7 @@ from pleura.data.readers.dicom.described import keyed_hash
 from pleura.external.home import LEARNED, Home
 
 PATIENT, IMAGE = "patient", "image"
+ASIDE = ("sets", "ensembles")  # parts that calibrated what the model says
 COLUMNS = ["row", "image", "patient", "by", "part", "learned", "text"]
 SAID: Mapping[str, str] = {
     "train": "trained the model",
@@ -40,7 +41,7 @@ class Known:
     @property
     def learned(self) -> bool:
         """Whether the model has learned from it, or was chosen or calibrated by it."""
-        return self.part in LEARNED or self.part in ("sets", "ensembles")
+        return self.part in LEARNED or self.part in ASIDE
 
 
 def find_known(

@@ -12,7 +12,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup
 
 from pleura.external.figures import here_and_home
-from pleura.external.sections import PARTS
+from pleura.external.sections.listed import PARTS
 from pleura.external.tables import Evaluated, read_evaluation
 from pleura.external.words import cautions, not_told, verdict
 from pleura.files import write_text

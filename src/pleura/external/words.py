@@ -32,9 +32,9 @@ def verdict(evaluated: Evaluated) -> str:
     change = in_words(difference, metric, sign=True)
     against = f"{here}, against {home} on {of} at home: "
     if not np.isfinite(p) or p >= 1 - evaluated.level:
-        return f"{against}no difference is shown ({change})."
+        return f"{against}no difference is shown, {change}."
     worse = difference.value * metric.sign < 0
-    return f"{against}{'worse' if worse else 'better'} here ({change}; p {p_value(p)})."
+    return f"{against}{'worse' if worse else 'better'} here, {change}, p {p_value(p)}."
 
 
 def cautions(evaluated: Evaluated) -> list[Caution]:
@@ -106,7 +106,7 @@ def _of_probabilities(evaluated: Evaluated) -> Iterator[Caution]:
         by = in_words(change, metrics["log_loss"], sign=True)
         yield Caution(
             "Probabilities are not right here: a map fitted on some of these patients lowers the "
-            f"log-loss of the others (by {by}).",
+            f"log-loss of the others, {by}.",
             see="probabilities",
         )
     if change is not None and change.low > 0:
@@ -182,9 +182,14 @@ def _of_the_flag(evaluated: Evaluated) -> Iterator[Caution]:
     if share.low > rate:
         yield Caution(
             f"{capital(_percent(share))} of the images are unlike those that the model was trained "
-            f"on, where {percent(rate)} would be of images like them.",
+            f"on, where {rate_of(rate)} would be of images like them.",
             see="shift",
         )
+
+
+def rate_of(rate: float) -> str:
+    """`1.2 %`: the share of images like those of the training that are flagged all the same."""
+    return f"{100 * rate:.1f}\N{NO-BREAK SPACE}%"
 
 
 def _percent(share: Estimate) -> str:

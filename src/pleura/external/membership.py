@@ -1,0 +1,165 @@
+"""`pleura overlap`: who of a table is in the training of a model.
+
+It is answered where the model was trained, from the study's own folder: the model by itself knows
+no patient.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from pleura.check.images import read_images
+from pleura.data.columns import close_column
+from pleura.data.names import is_nothing, name_key
+from pleura.data.readers.dicom.described import keyed_hash
+from pleura.data.tables import read_cells
+from pleura.deploy.card import ClassifierCard, read_card
+from pleura.errors import InputError
+from pleura.external.home import LEARNED, Home, home_of
+from pleura.external.overlap import ASIDE, IMAGE, PATIENT, find_known, said_of
+from pleura.study.context import Progress, quiet
+from pleura.study.section_reader import Announce
+from pleura.tables import write_table
+from pleura.wording import count
+
+NOT_KNOWN = "not known"
+COLUMNS = ["row", "patient", "image", "answer", "by", "learned", "text"]
+FOUND = 3  # exit code where the model has learned from somebody in the table
+
+
+@dataclass(frozen=True)
+class Membership:
+    """What is known of each row of a table: `answers`, one row each, with the columns row, patient,
+    image, answer (the part in the study, or "not known"), by (patient or image), learned, text."""
+
+    answers: pd.DataFrame
+    study: str
+    notes: Sequence[str] = ()
+
+    @property
+    def learned(self) -> int:
+        """Rows whose patient or image the model has learned from, or was calibrated by."""
+        return int(self.answers["learned"].sum())
+
+    def __str__(self) -> str:
+        """How many rows are of which part."""
+        counts = Counter(self.answers["answer"])
+        lines = [f"{count(len(self.answers), 'row')}, compared with the study {self.study}:"]
+        for answer, number in sorted(counts.items(), key=lambda each: each[0] == NOT_KNOWN):
+            said = "nothing of them is known" if answer == NOT_KNOWN else said_of(answer)
+            lines.append(f"  {number:,}: {said}")
+        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
+
+
+def who_is_known(
+    model: str | Path,
+    table: str | Path,
+    *,
+    study: Path | None = None,
+    columns: Mapping[str, str] = {},
+    salt: str | None = None,
+    out: Path | None = None,
+    progress: Progress = quiet,
+    announce: Announce = quiet,
+) -> Membership:
+    """Which rows of a `table` are of patients or images that a model knows from its training.
+
+    The table has a column of patients, of images, or both; without images patients alone are
+    compared. `salt` is that of the study's table, where `pleura data index` has hashed patients.
+    With `out` the answers are written there, as CSV. Raises InputError for a folder without a
+    model, where its study is not here, and for a table with neither column.
+
+    >>> known = who_is_known("runs/my_study/best", "asked.csv")
+    >>> known.learned
+    0
+    """
+    place, path = Path(model), Path(table)
+    home = home_of(place, read_card(place, ClassifierCard), study)
+    if home is None:
+        raise InputError(
+            f"{model}: its study is not here, and a model by itself knows no patient; ask where it "
+            "was trained, or name the study's folder by --study"
+        )
+    cells = read_cells(path, None)[0].table
+    image = columns.get(IMAGE, IMAGE)
+    if image in cells or path.is_dir():
+        answers = _of_images(path, home, columns, salt, progress, announce)
+    else:
+        answers = _of_names(path, cells, home, columns, salt)
+    if out is not None:
+        write_table(out, answers)
+    return Membership(answers, home.folder.resolve().name, home.notes)
+
+
+def _of_names(
+    path: Path, cells: pd.DataFrame, home: Home, columns: Mapping[str, str], salt: str | None
+) -> pd.DataFrame:
+    """Answers by the names of patients alone."""
+    named = columns.get(PATIENT, PATIENT)
+    column = named if named in cells else close_column(named, map(str, cells))
+    if column is None:
+        raise InputError(
+            f"{path}: neither a column of images nor of patients; name one: --column patient=NAME. "
+            f"There are: {', '.join(map(str, cells))}"
+        )
+    rows = []
+    for row, name in cells[column].items():
+        part = None if is_nothing(str(name)) else part_of(home, str(name), salt)
+        rows.append(_answer(row, str(name), "", part, PATIENT, f"patient {name}"))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def part_of(home: Home, name: str, salt: str | None) -> str | None:
+    """The part of a patient in the study, by any spelling of the name or, with a salt, by its
+    hash; None for somebody who is not in it."""
+    part = home.parts.get(name_key(name))
+    if part is None and salt:
+        part = home.parts.get(name_key(keyed_hash(salt, PATIENT, name_key(name))))
+    return part
+
+
+def _of_images(
+    path: Path,
+    home: Home,
+    columns: Mapping[str, str],
+    salt: str | None,
+    progress: Progress,
+    announce: Announce,
+) -> pd.DataFrame:
+    """Answers by patients and images; a patient is known by any image, too."""
+    size = home.banks[0][0].size if home.banks else 96
+    header = [] if path.is_dir() else [*map(str, read_cells(path, None)[0].table)]
+    named = columns.get(PATIENT, PATIENT)
+    has_patients = named in header or "video" in header
+    with TemporaryDirectory(prefix="pleura-overlap-") as folder:
+        manifest, bank = read_images(
+            path,
+            Path(folder),
+            columns,
+            image_is_patient=not has_patients,
+            size=size,
+            progress=progress,
+            announce=announce,
+        )
+        known = {each.row: each for each in find_known(manifest, bank, home, salt=salt)[::-1]}
+    rows = []
+    for row in range(len(manifest)):
+        its = known.get(row)
+        patient = str(manifest.groups[row]) if has_patients else ""
+        where = manifest.table["row"][row], patient, manifest.name(row)
+        part, by = (its.part, its.by) if its else (None, "")
+        rows.append(_answer(*where, part, by, its.text if its else ""))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _answer(
+    row: object, patient: str, image: str, part: str | None, by: str, text: str
+) -> tuple[object, ...]:
+    learned = part in LEARNED or part in ASIDE
+    if part is None:
+        return row, patient, image, NOT_KNOWN, "", False, ""
+    return row, patient, image, part, by, learned, f"{text} {said_of(part)}" if not image else text

@@ -1,0 +1,45 @@
+"""Which images are unlike those of the training."""
+
+import numpy as np
+
+from pleura.evaluate.transport import ALL
+from pleura.external import figures
+from pleura.external.sections.part import Blocks, Part
+from pleura.external.tables import Evaluated
+from pleura.external.words import rate_of
+from pleura.report import cells
+from pleura.report.findings import Estimate
+from pleura.report.numbers import count
+from pleura.report.section import Text, unheaded
+from pleura.report.table import NOTHING_KNOWN, Cell, Table
+
+
+def blocks(evaluated: Evaluated) -> Blocks:
+    """Which images are unlike those of the training."""
+    table = evaluated.table("flagged")
+    if table.empty:
+        return
+    rate = float(evaluated.facts["flag"]["rate"])
+    yield Text(
+        "How far each image is from the training images of the model, by the features of its own "
+        "network, in multiples of the limit. Beyond 1 it is flagged as unlike: of images like "
+        f"those at home that happens to {rate_of(rate)}. The flag sees images, not labels: a "
+        "model can fail on images that look as they did at home."
+    )
+    figure = figures.distances(evaluated)
+    if figure is not None:
+        yield unheaded("distances", "Distances from the training images", figure)
+    rows = []
+    for row in table.to_dict("records"):
+        share = Estimate(row["value"], row["low"], row["high"])
+        tone = "bad" if share.low > rate else ""
+        sizes = f"{count(row['images'], 'image')} of {count(row['patients'], 'patient')}"
+        name = "All images" if row["class"] == ALL else str(row["class"])
+        known = np.isfinite(share.value)
+        rows.append(
+            [Cell(name, sizes), cells.estimate(share, tone=tone) if known else NOTHING_KNOWN]
+        )
+    yield Table.of("Unlike the training images", rows, "Images | Share flagged")
+
+
+PART = Part("shift", "Unlike images", "Images unlike the training", blocks, 2)

@@ -1,0 +1,76 @@
+"""Who of a table a model knows, as its study's folder tells."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from pleura.cli import app
+from pleura.data.names import name_key
+from pleura.data.readers.dicom.described import keyed_hash
+from pleura.errors import InputError
+from pleura.external.home import Home
+from pleura.external.membership import NOT_KNOWN, part_of, who_is_known
+from tests.external.made import make_study, write_table
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_study(tmp_path_factory.mktemp("study"))
+
+
+def asked(folder: Path, names: list[str], column: str = "patient") -> Path:
+    path = folder / "asked.csv"
+    pd.DataFrame({column: names}).to_csv(path, index=False)
+    return path
+
+
+def test_names_alone_are_answered_in_any_spelling(study: Path, tmp_path: Path) -> None:
+    table = asked(tmp_path, ["p003", "P 9", "P20", "P77"], "patient_id")
+    known = who_is_known(study / "best", table)
+    assert known.answers["answer"].tolist() == ["train", "validation", "test", NOT_KNOWN]
+    assert known.answers["learned"].tolist() == [True, True, False, False]
+    assert known.learned == 2
+    assert "1: trained the model" in str(known)
+
+
+def test_an_image_under_another_name_is_known(study: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "new", ["N1", "N2"], seed=5)
+    copied = study.parent / "home" / "4_1.png"
+    (table.parent / "1_0.png").write_bytes(copied.read_bytes())
+    answers = who_is_known(study / "best", table).answers
+    assert answers["answer"].tolist() == [NOT_KNOWN, NOT_KNOWN, "train", NOT_KNOWN]
+    assert answers["by"].tolist() == ["", "", "image", ""]
+
+
+def test_with_the_salt_hashed_patients_are_found() -> None:
+    hashed = keyed_hash("secret", "patient", name_key("MRN-007"))
+    home = Home(Path(), {}, {name_key(hashed): "train"})
+    assert part_of(home, "mrn-7", "secret") == "train"
+    assert part_of(home, "mrn-7", None) is None
+    assert part_of(home, "mrn-7", "another") is None
+    assert part_of(home, hashed, None) == "train"
+
+
+def test_without_the_study_nobody_can_answer(study: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "model.json").write_bytes((study / "best" / "model.json").read_bytes())
+    with pytest.raises(InputError, match="a model by itself knows no patient"):
+        who_is_known(model, asked(tmp_path, ["P3"]))
+
+
+def test_a_table_without_patients_and_images_is_told(study: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="neither a column of images nor of patients"):
+        who_is_known(study / "best", asked(tmp_path, ["P3"], "when"))
+
+
+def test_the_command_says_so_by_its_exit_code(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "answers.csv"
+    table = asked(tmp_path, ["P3", "P77"])
+    command = ["overlap", str(study / "best"), str(table), "--out", str(out)]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 3, result.output
+    assert pd.read_csv(out)["answer"].tolist() == ["train", NOT_KNOWN]
+    assert CliRunner().invoke(app, [*command[:2], str(asked(tmp_path, ["P77"]))]).exit_code == 0
