@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 import pleura
 from pleura.errors import InputError
+from pleura.evaluate.at_home import FIELD, for_card
 from pleura.external.evaluation import Options, evaluate_model
 from pleura.external.new_table import Reading
 from pleura.external.page import PAGE, write_page
@@ -140,6 +141,23 @@ def test_without_the_study_it_says_what_is_not_known(
     assert "how the model did at home is not known" in evaluation.verdict
     assert "not known whether patients of the training" in evaluation.page.read_text()
     assert not (evaluation.folder / "differences.csv").exists()
+
+
+def test_without_the_study_the_card_tells_how_it_did_at_home(
+    study: Path, away: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    for path in (study / "best").iterdir():
+        (model / path.name).write_bytes(path.read_bytes())
+    own = pd.read_csv(study / "predictions.csv", dtype={"patient": str})
+    card = json.loads((model / "model.json").read_text())
+    card |= {FIELD: for_card(own, "classification")}
+    (model / "model.json").write_text(json.dumps(card))
+    evaluation = evaluate_model(model, away, tmp_path / "out")
+    assert "on 8 test patients at home" in evaluation.verdict
+    table = read(evaluation.folder, "thresholds")
+    assert set(table["where"]) == {"", "here", "home"}
 
 
 def test_the_model_carries_nothing_of_patients(study: Path) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pleura.evaluate import numbers
 from pleura.evaluate.between_groups import GroupMetric, difference_between
 from pleura.evaluate.calibration import Calibrated
+from pleura.evaluate.calibration_maps import unfitted
 from pleura.evaluate.compare import holm
 from pleura.evaluate.decision import TARGETS, rates_at, thresholds
 from pleura.evaluate.intervals import bearing, patients_by_class
@@ -133,6 +134,22 @@ def thresholds_anew(
         rows += _chosen(target, classes, ANEW, chosen)
         rows += _rates(target, classes, ANEW, HERE, fitted.after, chosen, level)
     return pd.DataFrame(rows, columns=THRESHOLDS)
+
+
+def thresholds_of(validation: PredictedRun, target: float) -> Floats:
+    """The thresholds (classes,) that a validation part chooses for a sensitivity."""
+    nobody = np.zeros(0, dtype=object)
+    its = unfitted(validation.labels, validation.probabilities.shape[1])
+    chosen = Calibrated(
+        validation,
+        validation,
+        its,
+        validation.labels,
+        validation.probabilities,
+        nobody,
+        nobody,
+    )
+    return thresholds(chosen, target)
 
 
 def _chosen(

@@ -9,13 +9,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.evaluate import findings, grades
+from pleura.evaluate.at_home import (
+    differences_to_card,
+    metrics_at_home,
+    metrics_of_task,
+    thresholds_by_card,
+)
 from pleura.evaluate.calibration import Calibrated, Calibrations, calibrate
 from pleura.evaluate.calibration_maps import unfitted
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.label_shift import label_shift, shares_at_home
 from pleura.evaluate.metric import Metric
-from pleura.evaluate.metrics import METRICS, Metrics
+from pleura.evaluate.metrics import Metrics
 from pleura.evaluate.number_metrics import METRICS as OF_NUMBERS
 from pleura.evaluate.number_runs import read_number_runs
 from pleura.evaluate.numbers import summarise_numbers
@@ -69,16 +74,6 @@ class Asked:
     level: float = 0.95
 
 
-def metrics_of_task(task: str) -> Mapping[str, Metric]:
-    """The records of the metrics of a task, in the order of tables."""
-    by_task: dict[str, Mapping[str, Metric]] = {
-        "findings": findings.METRICS,
-        "grades": grades.METRICS,
-        "numbers": OF_NUMBERS,
-    }
-    return by_task.get(task, METRICS)
-
-
 def judge(here: pd.DataFrame, asked: Asked) -> Tables:
     """Every table of an evaluation, by the name of its file."""
     if NUMBER in here:
@@ -95,6 +90,8 @@ def _judge_numbers(here: pd.DataFrame, asked: Asked) -> Tables:
         summaries[HOME] = summarise_numbers(asked.home, level=level)
         home = _only(read_number_runs(asked.home).runs)
         tables["differences"] = differences_of_numbers(run, home, level)
+    else:
+        _by_card(asked, summaries, tables, OF_NUMBERS)
     tables["metrics"] = _of_places(summaries)
     measured = measured_numbers(MODEL, [run])
     wanted = [(name, "all") for name in OF_NUMBERS]
@@ -121,6 +118,11 @@ def _judge_classes(here: pd.DataFrame, asked: Asked) -> Tables:
         if len(home.labels):
             tables["thresholds"] = thresholds_here(home, run, classes, level=level)
         tables["calibration_at_home"] = _reliability(_as_it_is(home.after, classes), level)
+    else:
+        _by_card(asked, summaries, tables, metrics)
+        told = thresholds_by_card(asked.card, run, classes, level=level)
+        if len(told):
+            tables["thresholds"] = told
     tables["metrics"] = _of_places(summaries)
     tables["calibration"] = _reliability(_as_it_is(run, classes), level)
     tables["reliability"] = _curves([run], BEFORE, classes, level)
@@ -140,6 +142,19 @@ def _judge_classes(here: pd.DataFrame, asked: Asked) -> Tables:
     return tables | _flags(here, run, members, level)
 
 
+def _by_card(
+    asked: Asked,
+    summaries: dict[str, pd.DataFrame],
+    tables: Tables,
+    metrics: Mapping[str, Metric],
+) -> None:
+    """Add what the card tells of the test part at home, where the study does not."""
+    told = metrics_at_home(asked.card)
+    if len(told):
+        summaries[HOME] = told
+        tables["differences"] = differences_to_card(summaries[HERE], told, metrics)
+
+
 def _only(runs: Sequence[Any]) -> Any:
     """The one run of a table of one model."""
     (run,) = runs
@@ -149,7 +164,9 @@ def _only(runs: Sequence[Any]) -> Any:
 def _of_places(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Summaries of several places in one table, which the column `where` names."""
     every = [table.assign(**{WHERE: place}) for place, table in summaries.items()]
-    together = pd.concat(every, ignore_index=True).drop(columns=["recipe", "fraction", "seeds"])
+    together = pd.concat(every, ignore_index=True).drop(
+        columns=["recipe", "fraction", "seeds"], errors="ignore"
+    )
     return together[[WHERE, *(name for name in together if name != WHERE)]]
 
 

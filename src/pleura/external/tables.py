@@ -12,10 +12,10 @@ import pandas as pd
 
 from pleura.csv_file import read_csv
 from pleura.errors import InputError
+from pleura.evaluate.at_home import metrics_of_task
 from pleura.evaluate.metric import Metric
 from pleura.evaluate.number_metrics import measures
 from pleura.evaluate.transport import HERE, HOME
-from pleura.external.judged import metrics_of_task
 from pleura.report.findings import NOTHING, WHOLE, Estimate, Estimates, estimates
 from pleura.report.nouns import CLASS, FINDING, GRADE, RANGE, Noun
 from pleura.tables import NUMBER, PREDICTION_TEXT, write_table

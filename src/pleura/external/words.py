@@ -31,10 +31,14 @@ def verdict(evaluated: Evaluated) -> str:
     difference, p = evaluated.difference(metric.name), evaluated.p(metric.name)
     change = in_words(difference, metric, sign=True)
     against = f"{here}, against {home} on {of} at home: "
-    if not np.isfinite(p) or p >= 1 - evaluated.level:
+    # Without p, as by a model's card alone, by the interval.
+    by_interval = not difference.low <= 0 <= difference.high
+    is_shown = p < 1 - evaluated.level if np.isfinite(p) else by_interval
+    if not (is_shown and np.isfinite(difference.low)):
         return f"{against}no difference is shown, {change}."
     worse = difference.value * metric.sign < 0
-    return f"{against}{'worse' if worse else 'better'} here, {change}, p {p_value(p)}."
+    of_p = f", p {p_value(p)}" if np.isfinite(p) else ""
+    return f"{against}{'worse' if worse else 'better'} here, {change}{of_p}."
 
 
 def cautions(evaluated: Evaluated) -> list[Caution]:

@@ -21,9 +21,10 @@ from pleura.deploy.predictor import PREDICTED_AT_ONCE
 from pleura.deploy.segmenter import Segmenter
 from pleura.deploy.weights import save_model
 from pleura.errors import InputError
+from pleura.evaluate import at_home
 from pleura.evaluate.calibration import fit
-from pleura.evaluate.calibration_maps import unfitted
-from pleura.evaluate.calls import thresholds
+from pleura.evaluate.calibration_maps import CalibrationMap, FindingsMap, unfitted
+from pleura.evaluate.calls import thresholds, with_calls
 from pleura.evaluate.predicted_runs import knowns, labels_of, positives, whose
 from pleura.evaluate.ranking import Floats, Ints
 from pleura.evaluate.set_coverage import measured_on_test
@@ -141,6 +142,7 @@ def describe_classifier(
         "calibration": calibration,
         **({THRESHOLDS: dict(zip(classes, calls, strict=True))} if several else {}),
         **({SETS: _sets(study, study.coverage, best, context)} if study.coverage else {}),
+        at_home.FIELD: _at_home(study, fitted, best, context),
         "likeness": likeness_of(network, best, context),
     }
 
@@ -217,6 +219,19 @@ def _sets(study: StudyBase, coverage: float, best: Best, context: Context) -> di
     )
     on_test = {answer: asdict(its) for answer, its in measured.items()}
     return {**rule.as_dict(), "on_test": on_test}
+
+
+def _at_home(
+    study: StudyBase, fitted: CalibrationMap | FindingsMap, best: Best, context: Context
+) -> dict[str, Any]:
+    """How the model does on the test part, calibrated as it is handed over."""
+    first = best.first.spec  # of an ensemble every seed has the same test rows
+    table = predictions_of(best.judged, context, "validation", "test")
+    table = table[table["seed"] == first["seed"]].reset_index(drop=True)
+    names = [f"{LOGIT}{name}" for name in context.manifest.classes]
+    logits = fitted.logits(table[names].to_numpy(dtype=np.float64))
+    calibrated = with_calls(table.assign(**dict(zip(names, logits.T, strict=True))))
+    return at_home.for_card(calibrated, study.task, level=study.level)
 
 
 def _predicted(judged: Step, context: Context, part: str) -> tuple[Floats, Ints, NDArray[Any]]:

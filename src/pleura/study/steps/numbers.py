@@ -25,17 +25,22 @@ class Numbers(Outcome):
 
     def hand_over(self, study: Any, plan: Plan, context: Context) -> None:
         """A network that gives a number, and what is like its training images."""
+        from pleura.evaluate import at_home
         from pleura.study.best import Best, keep_best, likeness_of
         from pleura.study.best_pixels import keep_best_pixels
+        from pleura.study.trials import predictions_of
 
         def describe(
             network: Any, card: Mapping[str, Any], best: Best, context: Context
         ) -> dict[str, Any]:
             number = study.data.number
+            table = predictions_of(best.judged, context)
+            its = table[table["seed"] == best.first.spec["seed"]].reset_index(drop=True)
             return {
                 "number": number.column,
                 "unit": number.unit,
                 "calibration": AsItIs(number.unit).as_dict(),
+                at_home.FIELD: at_home.for_card(its, study.task, level=study.level),
                 "likeness": likeness_of(network, best, context),
             }
 
