@@ -155,7 +155,7 @@ def test_findings_are_judged_each_by_itself() -> None:
 
 def test_grades_have_their_own_metrics() -> None:
     random = np.random.default_rng(0)
-    grade = np.arange(N) % 3
+    grade = np.arange(N) // 3 % 3
     logits = random.normal(0, 1, (N, 3)) + 2 * np.eye(3)[grade]
     columns = {f"logit_{name}": logits[:, at] for at, name in enumerate("012")}
     tables = judge(rows(label=[str(each) for each in grade], **columns), Asked({"task": "grades"}))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from pleura.data.manifest import Manifest
 from pleura.data.subgroups import subgroups_of
@@ -17,7 +18,7 @@ from pleura.external.home import Home, home_of
 from pleura.external.judged import Asked, judge
 from pleura.external.new_table import Reading, read_table
 from pleura.external.overlap import Known, find_known, table_of
-from pleura.external.predicted import predict_table, with_recalibration
+from pleura.external.predicted import RECALIBRATION, predict_table, with_recalibration
 from pleura.external.tables import KNOWN, PREDICTIONS, SETTINGS, write_tables
 from pleura.files import write_text
 from pleura.study.context import Progress, quiet
@@ -112,6 +113,9 @@ def evaluate_model(
     )
     share, why_not = _share(manifest, options)
     predicted = with_recalibration(predicted, manifest, share, options.seed)
+    if lacking := _lacking(predicted, manifest):
+        share, why_not = 0.0, f"among some of the patients drawn there would be no {lacking}"
+        predicted = with_recalibration(predicted, manifest, share, options.seed)
     groups = subgroups_of(manifest, options.reading.subgroups).table
     names = predicted["image"].astype(str).tolist()
     asked = Asked(
@@ -199,6 +203,16 @@ def _share(manifest: Manifest, options: Options) -> tuple[float, str]:
             f"{LEAST} fit it and {LEAST} judge it"
         )
     return options.recalibrate, ""
+
+
+def _lacking(predicted: pd.DataFrame, manifest: Manifest) -> str:
+    """A class that those who fit a recalibration lack, or those who judge it; "" for none."""
+    for part in set(predicted[RECALIBRATION]):
+        its = (predicted[RECALIBRATION] == part).to_numpy()
+        for name, of in manifest.members.items():
+            if not (its & of).any():
+                return name
+    return ""
 
 
 def _flag(model: Model) -> dict[str, Any]:
