@@ -68,8 +68,8 @@ def test_true_shares_stand_beside_with_limits_that_hold_them() -> None:
     rows = table.set_index(["class", "measure"])
     assert rows.loc[("ill", AT_HOME), "value"] == 0.5
     assert rows.loc[("ill", TRUE), "value"] == pytest.approx((labels == 0).mean())
-    estimated = rows.loc[("ill", ESTIMATED)]
-    assert estimated["low"] < (labels == 0).mean() < estimated["high"]
+    low, high = (rows[end]["ill", ESTIMATED] for end in ("low", "high"))
+    assert low < (labels == 0).mean() < high
 
 
 def test_images_that_look_otherwise_are_told_by_it() -> None:
@@ -79,7 +79,7 @@ def test_images_that_look_otherwise_are_told_by_it() -> None:
     table = label_shift(run_of(labels, shifted), ["ill", "well"], RIGHT).set_index(
         ["class", "measure"]
     )
-    assert table.loc[("ill", ESTIMATED), "low"] > table.loc[("ill", TRUE), "value"]
+    assert table["low"]["ill", ESTIMATED] > table["value"]["ill", TRUE]
 
 
 def test_findings_are_estimated_each_by_itself() -> None:

@@ -42,8 +42,8 @@ def recalibrate_numbers(
     the second: parameter, value.
     """
     fits, judges = table[table["part"] == "validation"], table[table["part"] == "test"]
-    given = (fits[name].to_numpy(dtype=np.float64) for name in (NUMBER, PREDICTED))
-    offset, slope = fit_line(*given, fits["patient"].to_numpy(dtype=object))
+    truth, predicted = (fits[name].to_numpy(dtype=np.float64) for name in (NUMBER, PREDICTED))
+    offset, slope = fit_line(truth, predicted, fits["patient"].to_numpy(dtype=object))
     moved = judges.assign(**{PREDICTED: offset + slope * judges[PREDICTED].astype(float)})
     both = pd.concat([judges.assign(recipe=BEFORE), moved.assign(recipe=AFTER)], ignore_index=True)
     summary = summarise_numbers(both, level=level)
