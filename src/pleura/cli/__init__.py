@@ -14,6 +14,7 @@ from pleura.cli.data import data
 from pleura.cli.depth import depth
 from pleura.cli.evaluate import evaluate
 from pleura.cli.export import export
+from pleura.cli.fingerprints import fingerprints
 from pleura.cli.lists import show
 from pleura.cli.masks import masks
 from pleura.cli.methods import methods
@@ -46,7 +47,9 @@ app.add_typer(show, name="list")
 app.add_typer(data, name="data")
 for of_a_study in (run, plan, report, methods):
     study.command()(of_a_study)
-for verb in (new, depth, phantom, scenes, predict, masks, evaluate, export, overlap):
+for verb in (new, depth, phantom, scenes, predict, masks):
+    app.command()(verb)
+for verb in (evaluate, export, overlap, fingerprints):
     app.command()(verb)
 
 

@@ -55,6 +55,13 @@ def evaluate(
         typer.Option("--drop-known", help="leave patients out that the model was trained on"),
     ] = False,
     salt: SaltFile = None,
+    fingerprints: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="of `pleura fingerprints`: training images, where the study is not here",
+        ),
+    ] = None,
     full_range: FullRange = None,
     image_is_patient: Annotated[
         bool, typer.Option("--image-is-patient", help="every image is of another patient")
@@ -90,6 +97,7 @@ def evaluate(
             seed=seed,
             drop_known=drop_known,
             salt=salt_of(salt),
+            fingerprints=fingerprints,
         )
         done = evaluate_model(
             model,

@@ -14,6 +14,7 @@ from pleura.data.manifest import Manifest
 from pleura.data.subgroups import subgroups_of
 from pleura.deploy.package import UNKNOWN_LIKENESS, Model, load_model
 from pleura.errors import InputError, refuse
+from pleura.external.fingerprints import known_by_fingerprints, read_fingerprints
 from pleura.external.home import Home, home_of
 from pleura.external.judged import Asked, judge
 from pleura.external.new_table import Reading, read_table
@@ -40,13 +41,15 @@ class Options:
 
     `study`: the folder of the model's study, where it is not the one that the model lies in;
     `recalibrate`: the share of the patients who fit a recalibration, 0 for none, drawn by `seed`;
-    `drop_known`: leave patients out of whom the model has learned; `salt`: of the study's table.
+    `fingerprints`: a file of `pleura fingerprints`, where the study is not here; `drop_known`:
+    leave patients out of whom the model has learned; `salt`: of the study's table.
     """
 
     reading: Reading = field(default_factory=Reading)
     study: Path | None = None
     recalibrate: float = RECALIBRATES
     seed: int = 0
+    fingerprints: Path | None = None
     drop_known: bool = False
     salt: str | None = None
     level: float = 0.95
@@ -102,6 +105,9 @@ def evaluate_model(
         announce=announce,
     )
     known = find_known(*images, home, salt=options.salt) if home else []
+    theirs = read_fingerprints(options.fingerprints) if options.fingerprints else None
+    if theirs is not None:
+        known += known_by_fingerprints(*images, theirs)
     manifest, dropped = _without_known(images, known, options)
     _refuse_few(manifest)
     full_range = options.reading.full_range
@@ -142,6 +148,7 @@ def evaluate_model(
         "level": options.level,
         "recalibration": {"share": share, "seed": options.seed, "left_out": why_not},
         "home": _about(home, asked, known),
+        "fingerprints": None if theirs is None else len(theirs),
         "notes": [*manifest.notes, *(home.notes if home else ())],
         "versions": {name: version(name) for name in ("pleura", "torch", "numpy", "pandas")},
     }

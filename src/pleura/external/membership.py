@@ -27,6 +27,10 @@ from pleura.tables import write_table
 from pleura.wording import count
 
 NOT_KNOWN = "not known"
+NOT_HERE = (
+    "its study is not here, and a model by itself knows no patient; ask where it was trained, or "
+    "name the study's folder by --study"
+)
 COLUMNS = ["row", "patient", "image", "answer", "by", "learned", "text"]
 FOUND = 3  # exit code where the model has learned from somebody in the table
 
@@ -80,10 +84,7 @@ def who_is_known(
     place, path = Path(model), Path(table)
     home = home_of(place, read_card(place, ClassifierCard), study)
     if home is None:
-        raise InputError(
-            f"{model}: its study is not here, and a model by itself knows no patient; ask where it "
-            "was trained, or name the study's folder by --study"
-        )
+        raise InputError(f"{model}: {NOT_HERE}")
     cells = read_cells(path, None)[0].table
     image = columns.get(IMAGE, IMAGE)
     if image in cells or path.is_dir():

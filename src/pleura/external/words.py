@@ -65,7 +65,14 @@ def _of_patients(evaluated: Evaluated) -> Iterator[Caution]:
             serious=False,
             see="patients",
         )
-    if home is None:
+    if home is None and evaluated.facts.get("fingerprints"):
+        yield Caution(
+            "Images alone were compared with those of the training, by fingerprints. Patients of "
+            "the training with other images would not be found.",
+            serious=False,
+            see="patients",
+        )
+    elif home is None:
         yield Caution(
             "It is not known whether patients of the training are among these. The model's study "
             "is not here; whoever has it can ask `pleura overlap`.",

@@ -22,6 +22,13 @@ def blocks(evaluated: Evaluated) -> Blocks:
             f"{count(home['images_compared'], 'decoded image')}, mirrored and saved again too. "
             "A patient of another number with other images is not found."
         )
+    if (number := facts.get("fingerprints")) is not None:
+        yield Text(
+            f"Images were compared with the fingerprints of {count(number, 'training image')}, "
+            "mirrored too; patients by name were not."
+            if home is None
+            else f"Images were also compared with {count(number, 'fingerprint')}."
+        )
     for note in facts["notes"]:
         yield Text(capital(str(note)) + "." * (not str(note).endswith(".")))
     known = evaluated.table("known")
