@@ -99,6 +99,16 @@ def test_respelled_patients_of_the_training_are_refused(study: Path, tmp_path: P
     assert "P20" not in str(told.value)
 
 
+def test_strangers_of_the_same_name_are_evaluated(study: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "new", [*NEW[:10], "P3", "P4"], seed=3)
+    out = evaluate_model(study / "best", table, tmp_path / "out", Options(strangers=True)).folder
+    assert {"P3", "P4"} <= set(read(out, "predictions")["patient"])
+    copied = study.parent / "home" / "4_0.png"
+    (table.parent / "7_1.png").write_bytes(copied.read_bytes())
+    with pytest.raises(InputError, match="shows the same as an image"):
+        evaluate_model(study / "best", table, tmp_path / "out", Options(strangers=True))
+
+
 def test_they_are_left_out_where_that_is_said(study: Path, tmp_path: Path) -> None:
     table = write_table(tmp_path / "new", [*NEW[:10], "p 003", "P20"], seed=3)
     out = evaluate_model(study / "best", table, tmp_path / "out", Options(drop_known=True)).folder

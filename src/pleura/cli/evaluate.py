@@ -54,6 +54,10 @@ def evaluate(
         bool,
         typer.Option("--drop-known", help="leave patients out that the model was trained on"),
     ] = False,
+    strangers: Annotated[
+        bool,
+        typer.Option("--strangers", help="patients named as in the study are other people"),
+    ] = False,
     salt: SaltFile = None,
     fingerprints: Annotated[
         Path | None,
@@ -97,6 +101,7 @@ def evaluate(
             seed=seed,
             drop_known=drop_known,
             salt=salt_of(salt),
+            strangers=strangers,
             fingerprints=fingerprints,
         )
         done = evaluate_model(

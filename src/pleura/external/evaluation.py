@@ -14,6 +14,7 @@ from pleura.data.manifest import Manifest
 from pleura.data.subgroups import subgroups_of
 from pleura.deploy.package import UNKNOWN_LIKENESS, Model, load_model
 from pleura.errors import InputError, refuse
+from pleura.evaluate.transport import HERE, HOME
 from pleura.external.fingerprints import known_by_fingerprints, read_fingerprints
 from pleura.external.home import Home, home_of
 from pleura.external.judged import Asked, judge
@@ -24,7 +25,7 @@ from pleura.external.tables import KNOWN, PREDICTIONS, SETTINGS, write_tables
 from pleura.files import write_text
 from pleura.study.context import Progress, quiet
 from pleura.study.section_reader import Announce, Images
-from pleura.tables import SUBGROUPS, write_table
+from pleura.tables import NUMBER, SUBGROUPS, write_table
 from pleura.wording import count
 
 ON_CARD = (
@@ -42,7 +43,8 @@ class Options:
     `study`: the folder of the model's study, where it is not the one that the model lies in;
     `recalibrate`: the share of the patients who fit a recalibration, 0 for none, drawn by `seed`;
     `fingerprints`: a file of `pleura fingerprints`, where the study is not here; `drop_known`:
-    leave patients out of whom the model has learned; `salt`: of the study's table.
+    leave patients out of whom the model has learned; `salt`: of the study's table; `strangers`:
+    patients of one name are other people, images are compared all the same.
     """
 
     reading: Reading = field(default_factory=Reading)
@@ -52,6 +54,7 @@ class Options:
     fingerprints: Path | None = None
     drop_known: bool = False
     salt: str | None = None
+    strangers: bool = False
     level: float = 0.95
 
 
@@ -104,7 +107,9 @@ def evaluate_model(
         progress=progress,
         announce=announce,
     )
-    known = find_known(*images, home, salt=options.salt) if home else []
+    known: list[Known] = []
+    if home is not None:
+        known = find_known(*images, home, salt=options.salt, strangers=options.strangers)
     theirs = read_fingerprints(options.fingerprints) if options.fingerprints else None
     if theirs is not None:
         known += known_by_fingerprints(*images, theirs)
@@ -148,6 +153,8 @@ def evaluate_model(
         "level": options.level,
         "recalibration": {"share": share, "seed": options.seed, "left_out": why_not},
         "home": _about(home, asked, known),
+        "numbers": _ranges(predicted, asked.home),
+        "strangers": options.strangers,
         "fingerprints": None if theirs is None else len(theirs),
         "notes": [*manifest.notes, *(home.notes if home else ())],
         "versions": {name: version(name) for name in ("pleura", "torch", "numpy", "pandas")},
@@ -169,7 +176,8 @@ def _without_known(
             f"{manifest.origin}: the model was trained on patients or images of this table "
             f"({count(len(rows), 'row')} of {len(manifest)}); on these it shows what it remembers, "
             "not what it can. --drop-known leaves out their patients, with all images, and says "
-            "so on the page",
+            "so on the page; where two places call other people by the same names, say "
+            "--strangers: images are compared all the same",
             [each.text for each in learned],
         )
     groups = manifest.groups
@@ -220,6 +228,20 @@ def _lacking(predicted: pd.DataFrame, manifest: Manifest) -> str:
             if not (its & of).any():
                 return name
     return ""
+
+
+def _ranges(here: pd.DataFrame, home: pd.DataFrame | None) -> dict[str, list[float]]:
+    """The least, the middle and the greatest true number by place; nothing of classes."""
+    tables = {HERE: here, HOME: home}
+    every = {
+        where: table[NUMBER].astype(float)
+        for where, table in tables.items()
+        if table is not None and NUMBER in table
+    }
+    return {
+        where: [float(its.min()), float(its.median()), float(its.max())]
+        for where, its in every.items()
+    }
 
 
 def _flag(model: Model) -> dict[str, Any]:

@@ -98,7 +98,12 @@ def home_of(model: Path, card: Mapping[str, Any], study: Path | None = None) -> 
             f"{study}: not the study that has trained this model: it knows no training "
             f"{card.get('step')}"
         )
-    fold = next(each for each in split["folds"] if each["fold"] == card.get("fold", 0))
+    fold = next((each for each in split["folds"] if each["fold"] == card.get("fold", 0)), None)
+    if fold is None:
+        raise InputError(
+            f"{folder / SPLIT}: has no fold {card.get('fold', 0)}, in which the model was trained; "
+            "copy the study's folder again as a whole"
+        )
     parts = _parts(fold, card, content)
     notes: list[str] = []
     banks = [*_banks(folder)]

@@ -45,15 +45,21 @@ class Known:
 
 
 def find_known(
-    manifest: Manifest, bank: Bank | None, home: Home, *, salt: str | None = None
+    manifest: Manifest,
+    bank: Bank | None,
+    home: Home,
+    *,
+    salt: str | None = None,
+    strangers: bool = False,
 ) -> list[Known]:
     """The rows of a manifest whose patient or image the study of a model knows, in their order.
 
     Patients are compared by all spellings of their names (`pleura.data.names`); with the `salt` of
     the study's table, by which `pleura data index` has hashed patients, also by their hashes.
+    `strangers`: patients of one name are other people, as where two places number theirs alike.
     Images are compared by their pixels, mirrored or saved again too (`pleura.data.alike`).
     """
-    found = [*_patients(manifest, home, salt)]
+    found = [] if strangers else [*_patients(manifest, home, salt)]
     if bank is not None:
         found += _images(manifest, bank, home)
     return sorted(found, key=lambda each: (each.row, each.by))

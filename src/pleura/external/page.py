@@ -11,10 +11,11 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup
 
+from pleura.external.cautions import cautions
 from pleura.external.figures import here_and_home
 from pleura.external.sections.listed import PARTS
 from pleura.external.tables import Evaluated, read_evaluation
-from pleura.external.words import cautions, not_told, verdict
+from pleura.external.verdict import not_told, verdict
 from pleura.files import write_text
 from pleura.report.figures.canvas import house_style, on_white, to_svg
 from pleura.report.layers import Layered, Shown, layered, linked, with_cautions

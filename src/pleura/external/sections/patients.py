@@ -16,9 +16,11 @@ def blocks(evaluated: Evaluated) -> Blocks:
             "could look whether the model was trained on patients of this table."
         )
     else:
+        names = f"patients by all spellings of {count(home['patients_compared'], 'name')}"
+        if facts.get("strangers"):
+            names = "patients not, as those of the same name were said to be other people"
         yield Text(
-            f"Compared with the study “{home['study']}”: patients by all spellings of "
-            f"{count(home['patients_compared'], 'name')}, images by the pixels of "
+            f"Compared with the study “{home['study']}”: {names}; images by the pixels of "
             f"{count(home['images_compared'], 'decoded image')}, mirrored and saved again too. "
             "A patient of another number with other images is not found."
         )

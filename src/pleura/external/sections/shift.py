@@ -4,9 +4,9 @@ import numpy as np
 
 from pleura.evaluate.transport import ALL
 from pleura.external import figures
+from pleura.external.cautions import rate_of
 from pleura.external.sections.part import Blocks, Part
 from pleura.external.tables import Evaluated
-from pleura.external.words import rate_of
 from pleura.report import cells
 from pleura.report.findings import Estimate
 from pleura.report.numbers import count

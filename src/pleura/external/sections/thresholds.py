@@ -3,9 +3,9 @@
 import numpy as np
 
 from pleura.evaluate.transport import AT_HOME, HERE, HOME
+from pleura.external.cautions import rates
 from pleura.external.sections.part import Blocks, Part, rate_cell
 from pleura.external.tables import Evaluated
-from pleura.external.words import rates
 from pleura.report import cells
 from pleura.report.findings import NOTHING
 from pleura.report.numbers import capital, decimal, percent

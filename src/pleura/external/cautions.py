@@ -1,50 +1,29 @@
-"""What an evaluation says in sentences: its verdict, and what must be known before it is used."""
+"""What must be known of an evaluation before the model is used there."""
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from pleura.evaluate.reliability import CHANGE
 from pleura.evaluate.transport import ALL, AT_HOME, HERE, HOME
 from pleura.external.judged import FLAG
 from pleura.external.tables import Evaluated
-from pleura.report.findings import Estimate, estimates, in_words, with_quantity
+from pleura.report.findings import Estimate, estimates, in_words
 from pleura.report.numbers import capital, count, decimal, listing, p_value, percent
 from pleura.report.section import Caution
 
 FEW = 100  # patients; with fewer an interval is itself uncertain
 NAMED = 4
+OTHER_UNIT = 5  # times as great a median as at home, which may be another unit
 SHIFTED = 0.02  # least change of a share that is worth a sentence
-
-
-def verdict(evaluated: Evaluated) -> str:
-    """How the model does here, against the test part at home, in a sentence."""
-    metric = evaluated.primary
-    patients, _ = evaluated.sizes()
-    told = f"{'macro ' * metric.macro}{with_quantity(evaluated.value(metric.name), metric)}"
-    here = f"{capital(told)} on {count(patients, 'new patient')}"
-    if not evaluated.has_home:
-        return f"{here}; how the model did at home is not known here."
-    home = in_words(evaluated.at_home(metric.name), metric)
-    of = count(evaluated.sizes(HOME)[0], "test patient")
-    difference, p = evaluated.difference(metric.name), evaluated.p(metric.name)
-    change = in_words(difference, metric, sign=True)
-    against = f"{here}, against {home} on {of} at home: "
-    # Without p, as by a model's card alone, by the interval.
-    by_interval = not difference.low <= 0 <= difference.high
-    is_shown = p < 1 - evaluated.level if np.isfinite(p) else by_interval
-    if not (is_shown and np.isfinite(difference.low)):
-        return f"{against}no difference is shown, {change}."
-    worse = difference.value * metric.sign < 0
-    of_p = f", p {p_value(p)}" if np.isfinite(p) else ""
-    return f"{against}{'worse' if worse else 'better'} here, {change}{of_p}."
 
 
 def cautions(evaluated: Evaluated) -> list[Caution]:
     """What must be known before the model is used here, serious ones first."""
     every = [
         *_of_patients(evaluated),
+        *_of_units(evaluated),
+        *_of_other_metrics(evaluated),
         *_of_probabilities(evaluated),
         *_of_thresholds(evaluated),
         *_of_sets(evaluated),
@@ -98,6 +77,42 @@ def _of_patients(evaluated: Evaluated) -> Iterator[Caution]:
             f"{count(patients, 'patient')}: with fewer than {FEW} intervals are themselves "
             "uncertain.",
             serious=False,
+        )
+
+
+def _of_units(evaluated: Evaluated) -> Iterator[Caution]:
+    """Of numbers that are so much greater or smaller here that they may be in another unit."""
+    ranges = evaluated.facts.get("numbers") or {}
+    if not {HERE, HOME} <= set(ranges):
+        return
+    here, home = ranges[HERE], ranges[HOME]
+    low, high = sorted((abs(here[1]), abs(home[1])))
+    if here[0] > home[2] or here[2] < home[0] or (low > 0 and high / low >= OTHER_UNIT):
+        yield Caution(
+            f"Numbers here lie from {here[0]:g} to {here[2]:g} (median {here[1]:g}), those of the "
+            f"study from {home[0]:g} to {home[2]:g} ({home[1]:g}): another unit? Then convert the "
+            "column and evaluate again.",
+            see="results",
+        )
+
+
+def _of_other_metrics(evaluated: Evaluated) -> Iterator[Caution]:
+    """Of metrics that are shown to be worse here where the primary one is not."""
+    if not evaluated.has_home:
+        return
+    worse = {
+        name: evaluated.difference(name)
+        for name, metric in evaluated.metrics.items()
+        if evaluated.p(name, holm=True) < 1 - evaluated.level
+        and evaluated.difference(name).value * metric.sign < 0
+    }
+    if worse and evaluated.primary.name not in worse:
+        told = [
+            f"{evaluated.metrics[name].label} {in_words(each, evaluated.metrics[name], sign=True)}"
+            for name, each in worse.items()
+        ]
+        yield Caution(
+            f"Worse here than at home by other metrics: {listing(told, NAMED)}.", see="results"
         )
 
 
@@ -266,14 +281,3 @@ def _of_subgroups(evaluated: Evaluated) -> Iterator[Caution]:
             f"p {p_value(row['p_holm'])} after Holm's correction.",
             see="subgroups",
         )
-
-
-def not_told(evaluated: Evaluated) -> list[str]:
-    """What these data cannot tell."""
-    return [
-        "Why it differs: devices, patients, how labels were made, and chance in one training are "
-        "not told apart.",
-        "Another place: the next hospital may differ from this one as this one does from home.",
-        f"Other trainings: intervals of {100 * evaluated.level:.4g} % are over patients, of one "
-        "model.",
-    ]
