@@ -75,7 +75,7 @@ def evaluate(
         typer.Option("--merge", help="patients who share an image, or are spelled alike, are one"),
     ] = False,
 ) -> None:
-    """Evaluate a model on patients of another place: nothing is trained. A page and its tables
+    """Evaluate a model on patients of another place. Nothing is trained. A page and its tables
     compare it with the test part of its study."""
     from pleura.progress import Terminal
 

@@ -13,9 +13,9 @@ def fingerprints(
     out: Annotated[Path, typer.Argument(help="file to write, such as training.fingerprints")],
     study: Study = None,
 ) -> None:
-    """Write fingerprints of a model's training images, for a place that has the model alone.
-    Whoever has this file and an image can tell that the image was in the training, and so that
-    its patient was in the study: give it to those alone who may know that."""
+    """Write fingerprints of a model's training images. They are for a place that has the model
+    alone. Whoever has this file and an image can tell that the image was in the training, and so
+    that its patient was in the study: give it to those alone who may know that."""
     from pleura.progress import Terminal
 
     with Terminal() as terminal:
