@@ -19,9 +19,9 @@ def overlap(
         Path | None, typer.Option(metavar="FILE", help="write the answers, a row each, as CSV")
     ] = None,
 ) -> None:
-    """Tell who of a table is in the training of a model. Its study's folder answers, where the model
-    was trained; the exit code is 3 where the model has learned from any. An answer tells that
-    somebody was in the study: mind to whom it goes."""
+    """Tell who of a table is in the training of a model. Its study's folder answers, where it was
+    trained; the exit code is 3 where the model has learned from any. An answer tells that somebody
+    was in the study: mind to whom it goes."""
     from pleura.progress import Terminal
 
     with Terminal() as terminal:
