@@ -1,0 +1,34 @@
+"""How Sphinx makes the site of what `docs.site` has put together; see `docs/site/__main__.py`."""
+
+project = "pleura"
+author = copyright = ""
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.doctest",
+    "sphinx_copybutton",
+]
+html_theme = "furo"
+html_title = "pleura"
+html_show_copyright = html_show_sphinx = html_show_sourcelink = False
+html_copy_source = False
+
+# Links to headings are those of GitHub.
+myst_heading_anchors = 4
+
+# Docstrings write code as `code`.
+default_role = "literal"
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 88
+add_module_names = False
+
+# Examples run in a folder with two finished studies, as in tests/test_examples.py.
+doctest_global_setup = """
+import os
+from tests.example_studies import example_folder
+before = os.getcwd()
+os.chdir(example_folder())
+"""
+doctest_global_cleanup = "os.chdir(before)"
