@@ -1,11 +1,11 @@
-# Two commands on a fresh clone do everything: `make demo` and `make test`.
+# Two commands on a fresh clone do everything: `make demo` and `make test`; `make docs` makes the site.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test lint types clean
+.PHONY: setup demo test docs linkcheck lint types clean
 
 setup: $(READY)
 
@@ -24,6 +24,17 @@ demo: setup
 test: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+# Sphinx and its theme come only here.
+$(VENV)/.docs: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	touch $@
+
+docs: $(VENV)/.docs
+	$(BIN)/python -m docs.site html doctest
+
+linkcheck: $(VENV)/.docs
+	$(BIN)/python -m docs.site linkcheck
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -32,4 +43,4 @@ types: setup
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) runs
+	rm -rf $(VENV) runs docs/_build

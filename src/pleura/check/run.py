@@ -79,7 +79,7 @@ def check_table(
     pixels at which images are looked at. Raises InputError where there is no table of images, where
     no part of these is in the split, or where that holds several splits, such as one a fold.
 
-    >>> check = check_table("images.csv", "checks/images", columns={"patient": "patient_id"})
+    >>> check = check_table("images.csv", "checks/images")
     >>> check.page.name
     'audit.html'
     """
