@@ -12,6 +12,8 @@ html_theme = "furo"
 html_title = "pleura"
 html_show_copyright = html_show_sphinx = html_show_sourcelink = False
 html_copy_source = False
+html_static_path = ["site/static"]
+html_css_files = ["site.css"]
 
 # Links to headings are those of GitHub.
 myst_heading_anchors = 4
@@ -20,9 +22,9 @@ myst_heading_anchors = 4
 default_role = "literal"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
-add_module_names = False
 
 # Examples run in a folder with two finished studies, as in tests/test_examples.py.
 doctest_global_setup = """

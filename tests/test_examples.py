@@ -35,9 +35,7 @@ def examples() -> list[doctest.DocTest]:
 
 def test_examples_of_all_modules_are_found() -> None:
     assert {"pleura.study.run", "pleura.deploy.package", "pleura.check.run"} <= set(MODULES)
-    in_text = sum(
-        path.read_text(encoding="utf-8").count(">>> ") for path in SOURCE.rglob("*.py")
-    )
+    in_text = sum(path.read_text(encoding="utf-8").count(">>> ") for path in SOURCE.rglob("*.py"))
     assert sum(len(test.examples) for test in examples()) == in_text
 
 

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from docs.site.command_line import command_line_page
 from docs.site.links import Link, headings_of, links_of, prose_of, replace_links
-from docs.site.pages import INDEX, LISTS, MADE, STUDIES, files, pages, place_of
+from docs.site.pages import INDEX, LISTS, MADE, NAMES, STUDIES, files, pages, place_of
 from docs.site.python import python_page
 from docs.site.studies import studies_page
 
@@ -62,24 +62,22 @@ def _with_navigation(text: str) -> str:
     """A page that lists others, with what Sphinx makes the navigation beside all pages of."""
     for title, places in groups_of(text).items():
         caption = [f":caption: {title}"] if title else []
-        tree = "\n".join([*caption, ":hidden:", "", *places])
+        entries = [f"{NAMES[place]} <{place}>" if place in NAMES else place for place in places]
+        tree = "\n".join([*caption, ":hidden:", "", *entries])
         text += f"\n```{{toctree}}\n{tree}\n```\n"
     return text
 
 
 def groups_of(text: str) -> dict[str, list[str]]:
     """The pages at its place or below it that a list of pages links to, each once, by the heading
-    of the second level above."""
+    of the second level above; of a list with such headings, only what stands below them."""
     groups: dict[str, list[str]] = {}
-    listed: set[str] = set()
-    title = ""
+    title = "" if all(level != 2 for level, _ in headings_of(text)) else None
     for _, line in prose_of(text):
-        for level, heading in headings_of(line):
-            title = heading if level == 2 else title
+        title = next((heading for level, heading in headings_of(line) if level == 2), title)
         for link in links_of(line):
             below = link.path.endswith(".md") and not link.path.startswith("..")
-            if below and link.path not in listed:
-                listed.add(link.path)
-                groups.setdefault(title, []).append(link.path.removesuffix(".md"))
+            listed = any(link.path in places for places in groups.values())
+            if title is not None and below and not listed:
+                groups.setdefault(title, []).append(link.path)
     return groups
-

@@ -11,6 +11,8 @@ INDEX = "index.md"
 LISTS = (INDEX, "results/README.md")  # their links are the navigation
 # Files beside `docs`, and where they stand on the site.
 BESIDE = {"README.md": "overview.md", "CONTRIBUTING.md": "contributing.md"}
+# What the navigation calls pages whose own heading says something else there.
+NAMES = {"overview.md": "Overview", "results/README.md": "Results on real images"}
 # Pages made from the code, and how the index calls and describes them.
 MADE = {
     "reference/command-line.md": (

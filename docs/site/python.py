@@ -68,8 +68,8 @@ def python_page() -> str:
     """Markdown in which Sphinx puts each docstring in its place."""
     parts = [
         "# From Python",
-        "`import pleura` gives `Study`, `load` and `load_segmenter`; the rest comes from the module "
-        "that is named. Arrays are of NumPy, tables of pandas.",
+        "`import pleura` gives `Study`, `load` and `load_segmenter`; the rest comes from the "
+        "module that is named. Arrays are of NumPy, tables of pandas.",
     ]
     for part in PARTS:
         directives = "\n\n".join(map(_directive, part.objects))
