@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from pleura.simulate.xray.folder import write_chest_xrays
@@ -48,10 +49,23 @@ def write_examples(folder: Path) -> None:
     images = sorted((folder / "images").glob("*.png"))
     for name, image in zip(("a.png", "b.png"), images, strict=False):
         shutil.copy(image, folder / name)
+    _write_clinic(folder)
     with contextlib.chdir(folder), forests_of(SMALL_FOREST), without_page():
         for name, content in (("my_study", CLASSES), ("lungs", LUNGS)):
             Path(f"{name}.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
             Study.from_file(f"{name}.yaml").run(f"runs/{name}")
+
+
+def _write_clinic(folder: Path) -> None:
+    """Write `clinic_b.csv`, labelled images of other patients, and `asked.csv`, their names."""
+    write_chest_xrays(folder / "clinic_b", patients=32, size=48, seed=1)
+    table = pd.read_csv(folder / "clinic_b" / "images.csv", dtype=str)
+    table = table[table["label"].isin(CLASSES["data"]["classes"])]
+    table = table.assign(
+        image="clinic_b/" + table["image"], patient="clinic B, " + table["patient"]
+    )
+    table[["image", "label", "patient"]].to_csv(folder / "clinic_b.csv", index=False)
+    table[["patient"]].to_csv(folder / "asked.csv", index=False)
 
 
 @functools.cache

@@ -1,14 +1,14 @@
 """One predictor behind everything that asks a model: what it makes of images, clips and patients.
 
-Whoever asks (`Model.assess`, `pleura predict`, `pleura evaluate`, the page) lists what is asked
+Whoever asks (`Model.assess`, `pleura predict`, `pleura evaluate`) lists what is asked
 about and gets a `Prediction` of each, in that order. Files are decoded by several threads while
 the network works, some at a time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,36 @@ from pleura.data.readers.decoded import Range
 from pleura.deploy.decoding import read_in_batches
 from pleura.deploy.frames import frames_of, of_clips
 from pleura.deploy.inputs import Image, see
-
-if TYPE_CHECKING:
-    from pleura.deploy.package import Model
+from pleura.evaluate.prediction_sets import SetRule
 
 PREDICTED_AT_ONCE = 32  # images that a network sees together
+
+
+class Judge(Protocol):
+    """What is asked of a model, whatever it is made of; see `pleura.deploy.package.Model`."""
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """How images become squares, and which frames of a clip are seen."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of what `judge` gives."""
+        ...
+
+    @property
+    def rule(self) -> SetRule | None:
+        """What is in the prediction set of an image."""
+        ...
+
+    def judge(self, squares: Sequence[Square]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Probabilities (n, classes) and distances (n,) of squares (size, size) uint8."""
+        ...
+
+    def answers(self, probabilities: NDArray[np.float64]) -> tuple[str, ...] | None:
+        """What probabilities (classes,) come to."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -81,7 +106,7 @@ class Prediction:
 
 
 def predictions(
-    model: "Model", asked: Sequence[Asked], full_range: Range | None = None
+    model: Judge, asked: Sequence[Asked], full_range: Range | None = None
 ) -> Iterator[Prediction]:
     """What the model makes of each of `asked`, in order, as it comes.
 
@@ -97,7 +122,7 @@ def predictions(
             yield _prediction(model, each.name, list(islice(frames, len(its))))
 
 
-def _shown(image: Image, model: "Model") -> list[Image | ReadError]:
+def _shown(image: Image, model: Judge) -> list[Image | ReadError]:
     """The frames of an image that the model is shown, or why it cannot be read."""
     try:
         return [*frames_of(image, model.card)]
@@ -106,7 +131,7 @@ def _shown(image: Image, model: "Model") -> list[Image | ReadError]:
 
 
 def _frames(
-    model: "Model", images: Sequence[Image | ReadError], full_range: Range | None
+    model: Judge, images: Sequence[Image | ReadError], full_range: Range | None
 ) -> Iterator[Frame | ReadError]:
     """What the model makes of each image, or why it cannot be read."""
 
@@ -127,7 +152,7 @@ def _frames(
                 yield Frame(image, square, probabilities, float(distance), width, height)
 
 
-def _prediction(model: "Model", name: str, frames: Sequence[Frame | ReadError]) -> Prediction:
+def _prediction(model: Judge, name: str, frames: Sequence[Frame | ReadError]) -> Prediction:
     """What the frames of one image, clip or patient say together."""
     read = tuple(frame for frame in frames if isinstance(frame, Frame))
     error = next((frame for frame in frames if isinstance(frame, ReadError)), None)
