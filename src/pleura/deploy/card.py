@@ -173,8 +173,9 @@ class ClassifierCard(Card):
 
     @model_validator(mode="after")
     def _buildable(self) -> "ClassifierCard":
+        if self.pixels:
+            return self
         needed = ("structures", "head") if self.network else ("backbone", "strategy")
-        needed = () if self.pixels else needed
         if lacking := [name for name in needed if not getattr(self, name)]:
             raise ValueError(f"{' and '.join(lacking)}: missing, and the network is made of it")
         return self

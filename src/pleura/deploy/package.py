@@ -98,7 +98,7 @@ class Model:
     classifier: AnyClassifier | PixelNetwork
     card: dict[str, Any]
     likeness: Likeness | None = None
-    others: tuple[AnyClassifier, ...] = ()
+    others: tuple[AnyClassifier | PixelNetwork, ...] = ()
 
     def __repr__(self) -> str:
         return in_a_line(self, "classes")

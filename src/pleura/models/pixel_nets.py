@@ -165,9 +165,9 @@ class PixelNetwork(Network):
         if not self.forests:
             line: Tensor = self.linear(pixels)
             if self.reading == "distances":
-                return -((line - torch.arange(self.n_classes)) ** 2)
+                line = -((line - torch.arange(self.n_classes)) ** 2)
             return line
-        given = [trees(pixels) for trees in self.forests]
+        given: list[Tensor] = [trees(pixels) for trees in self.forests]
         if self.reading == "number":
             return given[0]
         if self.reading == "findings":

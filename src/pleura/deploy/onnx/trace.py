@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.onnx.errors import OnnxExporterError
 
 from pleura.deploy.onnx.graph import Graph
 from pleura.errors import PleuraError
 from pleura.models.timm_nets import FeatureBackbone
+
+import pleura._torchvision  # noqa: F401  isort: skip
+from timm.layers.conv2d_same import Conv2dSame
+from timm.layers.padding import pad_same_arg
 
 if TYPE_CHECKING:
     import onnx
@@ -79,7 +84,8 @@ def of_one_size(graph: Graph, size: int) -> Graph:
     """The graph with networks for squares of `size` pixels alone; a copy where that changes one.
 
     A ViT resamples its position embedding for each image by what ONNX has not, unless it has one
-    for images of just this size.
+    for images of just this size. Convolutions that are padded by the size of what they get, as in
+    TensorFlow, would work that out for each image.
     """
 
     def nets(of: Graph) -> list[Any]:
@@ -87,11 +93,45 @@ def of_one_size(graph: Graph, size: int) -> Graph:
         every = [backbone.net for backbone in backbones if backbone.size is None]
         return [net for net in every if getattr(net, "dynamic_img_size", False)]
 
-    if nets(graph):
-        graph = copy.deepcopy(graph)
+    def padded(of: Graph) -> list[tuple[nn.Module, str, Conv2dSame]]:
+        within = [(parent, *child) for parent in of.modules() for child in parent.named_children()]
+        return [(*where, conv) for *where, conv in within if isinstance(conv, Conv2dSame)]
+
+    if not nets(graph) and not padded(graph):
+        return graph
+    graph = copy.deepcopy(graph)
     for net in nets(graph):
         net.set_input_size(img_size=size)
+    sides: dict[nn.Module, list[int]] = {}
+    hooks = [
+        conv.register_forward_pre_hook(
+            lambda module, given: sides.update({module: list(given[0].shape[2:])})
+        )
+        for _, _, conv in padded(graph)
+    ]
+    graph.eval()(torch.zeros(1, size, size, dtype=torch.uint8))
+    for hook in hooks:
+        hook.remove()
+    for parent, name, conv in padded(graph):
+        if conv in sides:  # a classifier made out of a U-Net may pass its decoder over
+            setattr(parent, name, _plain(conv, sides[conv]))
     return graph
+
+
+def _plain(conv: Conv2dSame, sides: list[int]) -> nn.Module:
+    """A convolution for maps of these sides, padded as much as the one that looks at them."""
+    amounts = pad_same_arg(sides, conv.kernel_size, conv.stride, conv.dilation)
+    plain = nn.Conv2d(
+        conv.in_channels,
+        conv.out_channels,
+        conv.kernel_size,
+        conv.stride,
+        dilation=conv.dilation,
+        groups=conv.groups,
+        bias=conv.bias is not None,
+    )
+    plain.load_state_dict(conv.state_dict())
+    return nn.Sequential(nn.ZeroPad2d(tuple(amounts)), plain)
 
 
 def bare(model: "onnx.ModelProto") -> None:

@@ -10,14 +10,13 @@ from scipy.special import expit, logit
 
 from pleura.data.balance import ByFindings
 from pleura.evaluate.calibration_maps import FindingsMap
-from pleura.models.pixel_nets import PixelNetwork
+from pleura.models.pixel_nets import SMALLEST_PROBABILITY, PixelNetwork
 from pleura.tables import LABEL
 from pleura.tasks.findings.losses import LOSSES, guess, weighted_cross_entropy
 from pleura.tasks.learned import Labels, LearnedLabels, Logits, logit_columns
 from pleura.tasks.pixels import (
     FOREST,
     LOGISTIC,
-    SMALLEST_PROBABILITY,
     Pixels,
     PixelTraining,
     fit_forest,
