@@ -48,7 +48,7 @@ class Squares:
 def test_it_predicts_what_the_baseline_predicts(
     learned: LearnedLabels, labels: Any, classes: int
 ) -> None:
-    pixels = small_pixels(Squares(SQUARES), np.arange(60))  # type: ignore[arg-type]
+    pixels = small_pixels(Squares(SQUARES), np.arange(60))
     training = PixelTraining(pixels[:40], labels, classes, seed=0, threads=1)
     with forests_of(12):
         for baseline in learned.baselines:
@@ -86,7 +86,7 @@ def test_a_pixel_beside_a_threshold_goes_the_way_it_goes_in_the_forest() -> None
 @pytest.mark.parametrize("size", [20, 28, 32, 64, 75, 96])
 def test_pixels_are_those_of_the_study_bit_for_bit(size: int) -> None:
     squares = RANDOM.integers(0, 256, (3, size, size), dtype=np.uint8)
-    expected = small_pixels(Squares(squares), np.arange(3))  # type: ignore[arg-type]
+    expected = small_pixels(Squares(squares), np.arange(3))
     given = PixelNetwork("linear", 2).pixels(to_float(torch.from_numpy(squares)))
     np.testing.assert_array_equal(given, expected)
 

@@ -81,6 +81,7 @@ class Explainer:
         of = torch.full((len(squares),), self.model.classes.index(class_))
         every = []
         for network in (self.model.classifier, *self.model.others):
+            assert not isinstance(network, PixelNetwork)  # refused before
             cut = explaining_cut(network, squares.shape[1])
             every.append(hires_cam(network, images, of, cut=cut))
             if self.model.card.get(MIRRORED):

@@ -33,6 +33,7 @@ from pleura.models.pixel_nets import PixelNetwork
 from pleura.wording import count
 
 MODEL, CODE = "model.onnx", "predict.py"
+AGREEING = 0.95  # of the answers of a model of whole numbers, below which it is no stand-in
 FORMULA, OF_USER = "images made by a formula", "images of the user"
 SYNTHETIC = 64  # images that it is checked on where none are given
 RISK = (
@@ -96,7 +97,7 @@ def export_onnx(
     labelled = _labelled(model, asked)
     seen, ranges = squares_in(asked.images), squares_in(asked.calibrate)
     exported = to_onnx(graph, model.card["size"])
-    known = model.likeness.rate if asked.likeness and isinstance(model, Model) else None
+    known = graph.known_rate
     described = describe(model, exported, known)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as temporary:
@@ -132,6 +133,8 @@ def export_onnx(
     )
     if asked.int8:
         say(_in_words(described["int8"]))
+        if min(described["int8"]["agreement"].values(), default=1.0) < AGREEING:
+            say(f"do not use {INT8} in the place of the model: it often answers otherwise")
     return target
 
 

@@ -60,9 +60,10 @@ def golden_inputs(card: Mapping[str, Any]) -> tuple[list[NDArray[Any]], Square]:
 
 def write_golden(folder: Path, given: list[NDArray[Any]], squares: Square, outs: Outputs) -> None:
     """Write `golden.npz`: `picture_0` and so on, `squares`, and each output by its name."""
-    named = {f"picture_{number}": picture for number, picture in enumerate(given)}
+    named: dict[str, Any] = {f"picture_{number}": each for number, each in enumerate(given)}
+    named |= {"squares": squares, **outs}
     with write_atomically(folder / FILE) as temporary:
-        np.savez_compressed(temporary, squares=squares, **named, **outs)
+        np.savez_compressed(temporary, **named)
 
 
 def _field(height: int, width: int, random: np.random.Generator) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ class Graph(nn.Module, ABC):
     """Squares (n, size, size) uint8, as a bank holds them, to the outputs called `names`."""
 
     names: tuple[str, ...]
+    known_rate: float | None = None  # of images like the training images, that which is flagged
 
     @abstractmethod
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
@@ -38,6 +39,7 @@ class ClassifierGraph(Graph):
         self.mirrored = bool(model.card.get(MIRRORED))
         self.answers = Answers(model)
         self.known = None if likeness is None else Distances(likeness)
+        self.known_rate = None if likeness is None else likeness.rate
         self.names = (*self.answers.names, *([DISTANCE, UNLIKE] if self.known else []))
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:

@@ -87,9 +87,9 @@ def compare(model: Model | Segmenter, expected: Outputs, found: Outputs) -> Pari
             apart = np.abs(values - wanted) / np.maximum(1, np.abs(wanted))
             differences[name] = float(apart.max())
             continue
-        differ = np.asarray(values != wanted)
+        differ: NDArray[Any] = np.asarray(values != wanted)
         if name != MASK:
-            differ = differ.reshape(len(values), -1).any(1)
+            differ = np.asarray(differ.reshape(len(values), -1).any(1))
         otherwise += int(differ.sum())
         near += int((differ & (_MARGINS[name](model, expected) <= LIMIT)).sum())
     return Parity(len(next(iter(found.values()))), differences, otherwise, near)

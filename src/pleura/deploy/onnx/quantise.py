@@ -87,8 +87,9 @@ def loss_of(
             told["mean_difference"][name] = float(apart.mean())
             told["largest_difference"][name] = float(apart.max())
         else:
-            same = np.asarray(values == whole[name])
-            same = same if name == MASK else same.reshape(len(values), -1).all(axis=1)
+            same: NDArray[Any] = np.asarray(values == whole[name])
+            if name != MASK:
+                same = np.asarray(same.reshape(len(values), -1).all(axis=1))
             told["agreement"][name] = float(same.mean())
     if labelled.labels is not None:
         at = labelled.labels >= 0

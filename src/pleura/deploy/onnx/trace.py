@@ -93,9 +93,13 @@ def of_one_size(graph: Graph, size: int) -> Graph:
         every = [backbone.net for backbone in backbones if backbone.size is None]
         return [net for net in every if getattr(net, "dynamic_img_size", False)]
 
-    def padded(of: Graph) -> list[tuple[nn.Module, str, Conv2dSame]]:
-        within = [(parent, *child) for parent in of.modules() for child in parent.named_children()]
-        return [(*where, conv) for *where, conv in within if isinstance(conv, Conv2dSame)]
+    def padded(of: Graph) -> list[tuple[nn.Module, str, Any]]:
+        return [
+            (parent, name, child)
+            for parent in of.modules()
+            for name, child in parent.named_children()
+            if isinstance(child, Conv2dSame)
+        ]
 
     if not nets(graph) and not padded(graph):
         return graph
@@ -118,7 +122,7 @@ def of_one_size(graph: Graph, size: int) -> Graph:
     return graph
 
 
-def _plain(conv: Conv2dSame, sides: list[int]) -> nn.Module:
+def _plain(conv: Any, sides: list[int]) -> nn.Module:
     """A convolution for maps of these sides, padded as much as the one that looks at them."""
     amounts = pad_same_arg(sides, conv.kernel_size, conv.stride, conv.dilation)
     plain = nn.Conv2d(
@@ -131,7 +135,8 @@ def _plain(conv: Conv2dSame, sides: list[int]) -> nn.Module:
         bias=conv.bias is not None,
     )
     plain.load_state_dict(conv.state_dict())
-    return nn.Sequential(nn.ZeroPad2d(tuple(amounts)), plain)
+    left, right, top, bottom = amounts
+    return nn.Sequential(nn.ZeroPad2d((left, right, top, bottom)), plain)
 
 
 def bare(model: "onnx.ModelProto") -> None:
