@@ -63,13 +63,14 @@ def test_metrics_come_back_as_they_were() -> None:
 def test_a_large_difference_is_told_by_limits_alone() -> None:
     home, here = metrics_at_home(card_of(predictions(3.0, 0))), predictions(0.2, 1)
     summary = summarise(here)
-    found = differences_to_card(summary, home, METRICS).set_index(["metric", "class"])
-    row = found.loc[("auroc", "macro")]
-    here_value = summary.set_index(["metric", "class"]).loc[("auroc", "macro"), "value"]
-    home_value = home.set_index(["metric", "class"]).loc[("auroc", "macro"), "value"]
-    assert row["difference"] == pytest.approx(here_value - home_value)
-    assert row["high"] < 0
-    assert np.isnan(row["p"])
+    found, one, two = (
+        table.set_index(["metric", "class"])
+        for table in (differences_to_card(summary, home, METRICS), summary, home)
+    )
+    key = "auroc", "macro"
+    assert found["difference"][key] == pytest.approx(one["value"][key] - two["value"][key])
+    assert found["high"][key] < 0
+    assert np.isnan(found["p"][key])
 
 
 def test_thresholds_come_back_and_are_tried_here() -> None:

@@ -21,10 +21,16 @@ CARD: dict[str, Any] = {
 def rows(n: int = N, **columns: Any) -> pd.DataFrame:
     """A table of one image of each of n patients, a third of whom fit a recalibration."""
     names = [f"n{at:04d}" for at in range(n)]
-    fixed = {"recipe": "model", "fold": 0, "seed": 0, "fraction": 1.0, "part": "test"}
+    fixed: dict[str, Any] = {
+        "recipe": "model",
+        "fold": 0,
+        "seed": 0,
+        "fraction": 1.0,
+        "part": "test",
+    }
     parts = ["fits" if at % 3 == 0 else "judges" for at in range(n)]
     given = {"image": names, "patient": names, "label": "", "recalibration": parts, **columns}
-    return pd.DataFrame({**dict.fromkeys(fixed, ""), **given}).assign(**fixed)
+    return pd.DataFrame({**dict.fromkeys(fixed, ""), **given, **fixed})
 
 
 def of_classes(times: float, seed: int = 0, **columns: Any) -> pd.DataFrame:
@@ -40,7 +46,7 @@ def of_classes(times: float, seed: int = 0, **columns: Any) -> pd.DataFrame:
     )
 
 
-def by(tables: Tables, name: str, *keys: str) -> pd.DataFrame:
+def by(tables: Tables, name: str, *keys: str) -> Any:  # a table, whose cells are of any type
     return tables[name].set_index(list(keys)).sort_index()
 
 
@@ -157,7 +163,7 @@ def test_grades_have_their_own_metrics() -> None:
     random = np.random.default_rng(0)
     grade = np.arange(N) // 3 % 3
     logits = random.normal(0, 1, (N, 3)) + 2 * np.eye(3)[grade]
-    columns = {f"logit_{name}": logits[:, at] for at, name in enumerate("012")}
+    columns: dict[str, Any] = {f"logit_{name}": logits[:, at] for at, name in enumerate("012")}
     tables = judge(rows(label=[str(each) for each in grade], **columns), Asked({"task": "grades"}))
     assert tables["metrics"]["metric"].iloc[0] == "quadratic_kappa"
 

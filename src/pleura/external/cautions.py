@@ -37,9 +37,9 @@ def cautions(evaluated: Evaluated) -> list[Caution]:
 def _of_patients(evaluated: Evaluated) -> Iterator[Caution]:
     home, dropped = evaluated.facts.get("home"), evaluated.facts["dropped"]
     if dropped["patients"]:
-        patients, images = (count(dropped[key], key[:-1]) for key in ("patients", "images"))
+        people, images = (count(dropped[key], key[:-1]) for key in ("patients", "images"))
         yield Caution(
-            f"{patients} with {images} left out: the model was trained on them. "
+            f"{people} with {images} left out: the model was trained on them. "
             "known.csv names each.",
             serious=False,
             see="patients",

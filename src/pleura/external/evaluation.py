@@ -132,15 +132,15 @@ def evaluate_model(
     asked = Asked(
         loaded.card,
         home.predictions(loaded.card) if home else None,
-        {column: dict(zip(names, groups[column], strict=True)) for column in groups},
+        {str(column): dict(zip(names, groups[column], strict=True)) for column in groups},
         options.level,
     )
     tables = judge(predicted, asked)
     tables[KNOWN] = table_of(known, images[0])
     write_table(folder / PREDICTIONS, predicted)
     if len(groups.columns):
-        columns = {"image": names, "patient": manifest.groups.astype(object)}
-        write_table(folder / SUBGROUPS, groups.reset_index(drop=True).assign(**columns))
+        whose = groups.reset_index(drop=True).assign(image=names, patient=manifest.groups.tolist())
+        write_table(folder / SUBGROUPS, whose)
     write_tables(folder, tables)
     facts = {
         "model": f"{place.resolve().parent.name}/{place.resolve().name}",

@@ -1,6 +1,7 @@
 """The figures of an evaluation: here against home, reliability, distances from the training."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,7 +85,12 @@ def reliability(evaluated: Evaluated) -> list[Figure]:
         for shown, _, colour, marker in curves:
             its = table[(table["class"] == name) & (table["shown"] == shown)]
             axes.vlines(its["predicted"], its["low"], its["high"], color=colour, linewidth=0.8)
-            style = {"marker": marker, "markersize": 3.5, "color": colour, "linewidth": 1.0}
+            style: dict[str, Any] = {
+                "marker": marker,
+                "markersize": 3.5,
+                "color": colour,
+                "linewidth": 1.0,
+            }
             axes.plot(its["predicted"], its["observed"], **style)
         canvas.unit_axes(axes, room=0.02)
 
@@ -116,7 +122,7 @@ def distances(evaluated: Evaluated) -> Figure | None:
         inside = values[at]
         like, unlike = inside[inside <= 1], np.minimum(inside[inside > 1], top)
         both = [like, unlike]
-        axes.hist(both, edges, stacked=True, color=[GRAYS[1], COLOURS[1]], linewidth=0)
+        axes.hist(both, edges.tolist(), stacked=True, color=[GRAYS[1], COLOURS[1]], linewidth=0)
         axes.axvline(1, color=INK, linewidth=0.8, linestyle=(0, (2, 2)))
         axes.set_title(canvas.shorten(name, 30))
         axes.set_xlabel("Distance from the training images, limits")

@@ -193,7 +193,7 @@ def _identity(run: PredictedRun, classes: Sequence[str]) -> Calibrated:
     return Calibrated(
         run,
         run,
-        unfitted(run.labels, k),  # type: ignore[arg-type]
+        unfitted(run.labels, k),
         run.labels[:0],
         np.zeros((0, k)),
         nobody,

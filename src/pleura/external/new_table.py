@@ -79,8 +79,7 @@ def read_table(
         [f"{name}{nearest(name, classes)}" for name in reading.labels if name not in classes],
     )
     content = {**_data(table, card, task, reading), **_labels(table, task, classes, reading, study)}
-    kind = TASKS[task].study_file.model_fields["data"].annotation
-    assert kind is not None
+    kind: Any = TASKS[task].study_file.model_fields["data"].annotation
     try:
         data: Data = kind.model_validate(content)
     except ValidationError as error:

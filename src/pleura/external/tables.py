@@ -165,7 +165,7 @@ def read_evaluation(folder: Path) -> Evaluated:
             raise InputError(f"{where}: cannot be read; {AGAIN}", [error.heading]) from error
         rest = [column for column in read if column not in text]
         numbers = read[rest].apply(pd.to_numeric, errors="coerce") if rest else read[rest]
-        tables[name] = read.assign(**{column: numbers[column] for column in rest})
+        tables[name] = read.assign(**{str(column): numbers[column] for column in rest})
     predictions = read_csv(
         folder / PREDICTIONS,
         ("image", "patient"),
