@@ -15,6 +15,14 @@ html_copy_source = False
 html_static_path = ["site/static"]
 html_css_files = ["site.css"]
 
+# Quotes and hyphens stay as they are typed: --set is an option, –set is none.
+smartquotes = False
+
+# What is printed is not to be copied.
+copybutton_selector = ", ".join(
+    f"div.highlight-{kind} pre" for kind in ("sh", "python", "yaml", "default")
+)
+
 # Links to headings are those of GitHub.
 myst_heading_anchors = 4
 
