@@ -34,9 +34,13 @@ autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 
-# Examples run in a folder with two finished studies, as in tests/test_examples.py.
+# Examples run in a folder with two finished studies, as in tests/test_examples.py, and know what
+# their own modules know.
 doctest_global_setup = """
 import os
+from pathlib import Path
+from pleura.check.run import check_table
+from pleura.study.run import Result, Study
 from tests.example_studies import example_folder
 before = os.getcwd()
 os.chdir(example_folder())
