@@ -10,7 +10,7 @@ import pytest
 
 HEAVY = (
     *("torch", "kornia", "timm", "lightly", "monai", "sklearn", "matplotlib", "pandas", "scipy"),
-    *("pydicom", "cv2"),
+    *("pydicom", "cv2", "onnx", "onnxruntime"),
 )
 
 

@@ -19,6 +19,7 @@ from pleura.deploy.onnx.trace import INPUT, Outputs
 from pleura.errors import InputError, nearest, refuse
 from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.metrics import evaluate
+from pleura.wording import count
 
 FILE = "model_int8.onnx"
 LAYERS = ("Conv", "Gemm", "MatMul")
@@ -69,7 +70,8 @@ def quantise(model: Path, out: Path, squares: Square | None) -> str:
             per_channel=True,
             **shared,
         )
-    return f"static: weights and maps are whole numbers, in ranges of {len(squares)} images"
+    images = count(len(squares), "image")
+    return f"static: weights and maps are whole numbers, in ranges of {images}"
 
 
 def loss_of(
