@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from docs.site.command_line import command_line_page
@@ -36,7 +37,7 @@ def site_pages() -> dict[str, str]:
     texts = {}
     for place, path in pages().items():
         text = path.read_text(encoding="utf-8")
-        texts[place] = replace_links(text, lambda link, at=place, page=path: _link(link, at, page))
+        texts[place] = replace_links(text, partial(_link, at=place, page=path))
     texts[INDEX] = _with_made_pages(texts[INDEX])
     for place in LISTS:
         texts[place] = _with_navigation(texts[place])

@@ -78,6 +78,7 @@ def test_a_picture_has_the_image_and_the_image_under_its_map(loaded: Model, tmp_
     assert picture.shape == (LINE + SIDE, 2 * SIDE, 3)
     plain, under = picture[LINE:, :SIDE], picture[LINE:, SIDE:]
     assert np.ptp(plain, axis=2).max() == 0  # gray
+    assert prediction.answers is not None
     [values] = Explainer(loaded).maps(prediction.frames[0].square[None], prediction.answers[0])
     hot, cold = np.unravel_index(values.argmax(), values.shape), values == 0
     step = SIDE // len(values)

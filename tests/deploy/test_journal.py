@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 import pleura.deploy.predictions as module
+from pleura.data.bank import Progress
 from pleura.deploy.predictions import How, write_predictions
+from pleura.deploy.predictor import predictions
 from pleura.errors import InputError
 from tests.deploy.predicting import PIXELS, images, model, predict
 
@@ -19,7 +21,7 @@ class InterruptError(Exception):
     """What a user's interrupt stands for."""
 
 
-def stop_after(n: int) -> "module.Progress":
+def stop_after(n: int) -> Progress:
     def progress(done: int, of: int) -> None:
         if done == n:
             raise InterruptError
@@ -30,11 +32,10 @@ def stop_after(n: int) -> "module.Progress":
 def counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of what the model is asked about, from now on."""
     asked: list[str] = []
-    real = module.predictions
 
     def watched(model, rows, full_range):  # type: ignore[no-untyped-def]
         asked.extend(row.name for row in rows)
-        return real(model, rows, full_range)
+        return predictions(model, rows, full_range)
 
     monkeypatch.setattr(module, "predictions", watched)
     return asked

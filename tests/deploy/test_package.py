@@ -14,6 +14,7 @@ from pleura.deploy.likeness import channels_of, fit_likeness, logits_and_feature
 from pleura.deploy.package import load_model
 from pleura.deploy.weights import save_model
 from pleura.errors import InputError
+from pleura.models.classifier import Classifier
 from pleura.transfer.build import build_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:this model was saved without features")
@@ -122,6 +123,7 @@ def test_images_unlike_the_training_images_are_named(folder: Path) -> None:
     model = load_model(folder)
     images = torch.from_numpy(dark)[:, None] / 255
     _, features = logits_and_features(model.classifier, images)
+    assert isinstance(model.classifier, Classifier)
     known = fit_likeness(features[:30], features[30:], channels_of(model.classifier.backbone))
     save_model(folder, model.classifier, model.card | {"likeness": known.save(folder, "k")})
     bright = np.full((32, 32), 230, np.uint8)

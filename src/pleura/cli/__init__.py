@@ -49,8 +49,8 @@ for of_a_study in (run, plan, report, methods):
     study.command()(of_a_study)
 for verb in (new, depth, phantom, scenes, predict, masks):
     app.command()(verb)
-for verb in (evaluate, export, overlap, fingerprints):
-    app.command()(verb)
+for elsewhere in (evaluate, export, overlap, fingerprints):
+    app.command()(elsewhere)
 
 
 @app.callback()
@@ -120,7 +120,7 @@ def _close_output() -> OSError | None:
 class _Output(io.FileIO):
     """Standard output, whose errors say what cannot be written."""
 
-    def write(self, data: "Buffer", /) -> int | None:
+    def write(self, data: "Buffer", /) -> int:
         try:
             return super().write(data)
         except OSError as error:

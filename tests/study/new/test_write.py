@@ -146,7 +146,7 @@ def test_classes_called_as_tables_of_a_study_call_all_are_refused_at_once(
     assert "--classes 'NEW=all'" in str(told.value)
     assert not said
     study = read_study(new_study(table, tmp_path / "s.yaml", classes=["every=all"]))
-    assert sorted(study.data.classes) == ["b", "every"]
+    assert sorted(study.data.classes or ()) == ["b", "every"]
 
 
 def test_names_stay_out_of_the_report_unless_they_are_public(

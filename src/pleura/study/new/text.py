@@ -28,7 +28,7 @@ QUICK: Mapping[str, Any] = {
 def flow(value: Any) -> str:
     """A value in one line of YAML: `{test: 0.2}`, `[a, 'no']`. Letters at which YAML ends a line,
     such as U+2028, are written as escapes, and with them all that is not ASCII."""
-    text = yaml.safe_dump(value, **_FLOW, allow_unicode=True)
+    text: str = yaml.safe_dump(value, **_FLOW, allow_unicode=True)
     if _ENDS.search(text):
         text = yaml.safe_dump(value, **_FLOW, allow_unicode=False)
     return text.removesuffix("\n").removesuffix("\n...")

@@ -139,7 +139,7 @@ def new_study(
     if "where" in asked.data:
         few.insert(0, unlabelled(asked.table, asked.columns))
     if "patient" in asked.columns:
-        few += like_dates(asked.table[asked.columns["patient"]])
+        few += like_dates(asked.table[asked.columns["patient"]].tolist())
     for line in (*few, *on_split):
         announce(f"note: {line}")
     announce(f"on this machine it takes {_time(design)}")
