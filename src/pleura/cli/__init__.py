@@ -64,7 +64,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    if type(sys.stdout) is io.TextIOWrapper and not sys.stdout.isatty():
+    own = sys.stdout is sys.__stdout__  # not one that a caller has put in its place
+    if own and isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
         sys.stdout = io.TextIOWrapper(
             io.BufferedWriter(_Output(sys.stdout.fileno(), "w", closefd=False)),
             encoding=sys.stdout.encoding,
