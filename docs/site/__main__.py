@@ -19,7 +19,8 @@ def main(builders: list[str]) -> int:
     for builder in builders or ["html"]:
         out = BUILD / builder
         how = ["-q", "-W", "--keep-going", "-b", builder, "-d", str(BUILD / "doctrees")]
-        if failed := build_main([*how, "-c", str(TOP / "docs"), str(source), str(out)]):
+        failed: int = build_main([*how, "-c", str(TOP / "docs"), str(source), str(out)])
+        if failed:
             return failed
         print(f"{builder}: {_shown(out)}")
     return 0
