@@ -14,13 +14,12 @@ import pandas as pd
 
 from pleura.check.images import read_images
 from pleura.data.columns import close_column
-from pleura.data.names import is_nothing, name_key
-from pleura.data.readers.dicom.described import keyed_hash
+from pleura.data.names import is_nothing
 from pleura.data.tables import read_cells
 from pleura.deploy.card import ClassifierCard, read_card
 from pleura.errors import InputError
 from pleura.external.home import LEARNED, Home, home_of
-from pleura.external.overlap import ASIDE, IMAGE, PATIENT, find_known, said_of
+from pleura.external.overlap import ASIDE, IMAGE, PATIENT, find_known, part_of, said_of
 from pleura.study.context import Progress, quiet
 from pleura.study.section_reader import Announce
 from pleura.tables import write_table
@@ -112,15 +111,6 @@ def _of_names(
         part = None if is_nothing(str(name)) else part_of(home, str(name), salt)
         rows.append(_answer(row, str(name), "", part, PATIENT, f"patient {name}"))
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def part_of(home: Home, name: str, salt: str | None) -> str | None:
-    """The part of a patient in the study, by any spelling of the name or, with a salt, by its
-    hash; None for somebody who is not in it."""
-    part = home.parts.get(name_key(name))
-    if part is None and salt:
-        part = home.parts.get(name_key(keyed_hash(salt, PATIENT, name_key(name))))
-    return part
 
 
 def _of_images(

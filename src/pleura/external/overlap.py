@@ -71,13 +71,20 @@ def _patients(manifest: Manifest, home: Home, salt: str | None) -> Iterator[Know
         names.setdefault(patient, []).append(name)
     for row, patient in enumerate(manifest.groups):
         for name in names.get(patient, [str(patient)]):
-            part = home.parts.get(name_key(name))
-            if part is None and salt:
-                part = home.parts.get(name_key(keyed_hash(salt, PATIENT, name_key(name))))
+            part = part_of(home, name, salt)
             if part is not None:
                 text = f"{manifest.describe(row)}: patient {name} {said_of(part)}"
                 yield Known(row, PATIENT, part, text)
                 break
+
+
+def part_of(home: Home, name: str, salt: str | None) -> str | None:
+    """The part of a patient in the study, by any spelling of the name or, with a salt, by its
+    hash; None for somebody who is not in it."""
+    part = home.parts.get(name_key(name))
+    if part is None and salt:
+        part = home.parts.get(name_key(keyed_hash(salt, PATIENT, name_key(name))))
+    return part
 
 
 def _images(manifest: Manifest, bank: Bank, home: Home) -> Iterator[Known]:
