@@ -11,7 +11,8 @@ from pleura.data.names import name_key
 from pleura.data.readers.dicom.described import keyed_hash
 from pleura.errors import InputError
 from pleura.external.home import Home
-from pleura.external.membership import NOT_KNOWN, part_of, who_is_known
+from pleura.external.membership import NOT_KNOWN, who_is_known
+from pleura.external.overlap import part_of
 from tests.external.made import make_study, write_table
 
 
