@@ -83,6 +83,7 @@ def test_who_is_one_is_told_as_the_study_has_it(
     assert sizes == [48, study.data.size]
     assert study.split.folds == 3
     assert "  # b: 10 images of 5 patients\n" in file.read_text()
+    assert any("has 5 patients: so few" in line for line in said)
     assert not any("share an image count as one" in line for line in said)
 
 

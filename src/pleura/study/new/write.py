@@ -121,9 +121,9 @@ def new_study(
     progress("timing a network", 0, 1)
     timing, cores = time_backbone(announce), torch.get_num_threads()
     design = fit_design(manifest, split, fractions, look.side, timing, cores, again)
-    on_split = notes_on_split(manifest, rule, why)
     if manifest.notes != apart.notes and design.size != QUICK_SIZE:
         manifest = shared(size=design.size)
+    on_split = notes_on_split(manifest, rule, why)
     for line in manifest.notes:
         if line not in apart.notes:
             announce(f"note: {line}")
