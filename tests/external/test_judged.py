@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from pleura.external.judged import Asked, Tables, judge
+from pleura.external.judged import Terms, Tables, judge
 from pleura.external.number_recalibration import fit_line
 
 N = 400
@@ -51,19 +51,19 @@ def by(tables: Tables, name: str, *keys: str) -> Any:  # a table, whose cells ar
 
 
 def test_a_planted_temperature_is_found_and_mends_the_log_loss() -> None:
-    tables = judge(of_classes(3.0), Asked(CARD))
+    tables = judge(of_classes(3.0), Terms(CARD))
     fitted = by(tables, "map", "parameter")["value"]
     assert fitted["Temperature"] == pytest.approx(3, rel=0.25)
     found = by(tables, "recalibration", "measure", "shown")
     assert found.loc[("log_loss", "after - before"), "high"] < 0
     # Right probabilities have the log-loss of their own entropy.
-    right = judge(of_classes(1.0), Asked(CARD))
+    right = judge(of_classes(1.0), Terms(CARD))
     entropy = by(right, "recalibration", "measure", "shown").loc[("log_loss", "before"), "value"]
     assert found.loc[("log_loss", "after"), "value"] == pytest.approx(entropy, abs=0.02)
 
 
 def test_right_probabilities_are_left_nearly_as_they_are() -> None:
-    tables = judge(of_classes(1.0), Asked(CARD))
+    tables = judge(of_classes(1.0), Terms(CARD))
     change = by(tables, "recalibration", "measure", "shown").loc[("log_loss", "after - before")]
     assert abs(change["value"]) < 0.02
 
@@ -74,7 +74,7 @@ def test_only_judges_are_in_the_recalibrated_measures() -> None:
     # The labels of those who fit decide the map alone: turned round, they turn it round.
     turned = table["label"].map({"ill": "well", "well": "ill"})
     other = table.assign(label=table["label"].where(~spoiled, turned))
-    one, two = (judge(each, Asked(CARD)) for each in (table, other))
+    one, two = (judge(each, Terms(CARD)) for each in (table, other))
     before = [
         by(each, "recalibration", "measure", "shown").loc[("log_loss", "before"), "value"]
         for each in (one, two)
@@ -87,7 +87,7 @@ def test_the_flag_is_counted_and_makes_subgroups() -> None:
     unlike = np.zeros(N, np.int64)
     unlike[:40] = 1
     table = of_classes(1.0, distance=unlike * 1.5 + 0.2, unlike=unlike)
-    tables = judge(table, Asked(CARD))
+    tables = judge(table, Terms(CARD))
     assert by(tables, "flagged", "class").loc["all", "value"] == pytest.approx(0.1)
     groups = tables["subgroup_metrics"].drop_duplicates("group").set_index("group")["images"]
     assert groups.to_dict() == {"like the training images": 360, "unlike the training images": 40}
@@ -97,7 +97,7 @@ def test_home_stands_beside_with_thresholds_of_its_validation() -> None:
     home = of_classes(1.0, seed=1)
     home = home.assign(part=home["recalibration"].map({"fits": "validation", "judges": "test"}))
     here = of_classes(3.0)
-    tables = judge(here, Asked(CARD, home))
+    tables = judge(here, Terms(CARD, home))
     assert set(tables["metrics"]["where"]) == {"here", "home"}
     found = by(tables, "thresholds", "target", "class", "chosen", "measure", "where")
 
@@ -132,7 +132,7 @@ def test_sets_are_held_against_their_promise() -> None:
         },
     }
     table = of_classes(1.0)
-    found = by(judge(table, Asked({**CARD, "sets": saved})), "sets", "answer", "measure", "where")
+    found = by(judge(table, Terms({**CARD, "sets": saved})), "sets", "answer", "measure", "where")
     ill = table["label"] == "ill"
     hit = table["logit_ill"] >= table["logit_well"]
     assert found.loc[("ill", "covered", "here"), "value"] == pytest.approx(hit[ill].mean())
@@ -151,7 +151,7 @@ def test_findings_are_judged_each_by_itself() -> None:
     calibration = {"temperature": [1, 1], "biases": [0, 0], "prevalence": {"a": 0.5, "b": 0.5}}
     card = {"task": "findings", "calibration": calibration}
     table = rows(**columns)
-    tables = judge(table, Asked(card, table.assign(part="test")))
+    tables = judge(table, Terms(card, table.assign(part="test")))
     fitted = by(tables, "map", "parameter")["value"]
     assert fitted["Temperature, a"] == pytest.approx(2, rel=0.25)
     assert fitted["Temperature, b"] == pytest.approx(1, rel=0.25)
@@ -164,7 +164,7 @@ def test_grades_have_their_own_metrics() -> None:
     grade = np.arange(N) // 3 % 3
     logits = random.normal(0, 1, (N, 3)) + 2 * np.eye(3)[grade]
     columns: dict[str, Any] = {f"logit_{name}": logits[:, at] for at, name in enumerate("012")}
-    tables = judge(rows(label=[str(each) for each in grade], **columns), Asked({"task": "grades"}))
+    tables = judge(rows(label=[str(each) for each in grade], **columns), Terms({"task": "grades"}))
     assert tables["metrics"]["metric"].iloc[0] == "quadratic_kappa"
 
 
@@ -172,7 +172,7 @@ def test_numbers_that_are_five_too_high_are_moved_back() -> None:
     random = np.random.default_rng(0)
     truth = random.uniform(20, 80, N)
     predicted = truth + 5 + random.normal(0, 1, N)
-    tables = judge(rows(number=truth, predicted=predicted), Asked({"task": "numbers"}))
+    tables = judge(rows(number=truth, predicted=predicted), Terms({"task": "numbers"}))
     line = by(tables, "map", "parameter")["value"]
     assert line["slope"] == pytest.approx(1, abs=0.02)
     assert line["offset"] == pytest.approx(-5, abs=1.0)

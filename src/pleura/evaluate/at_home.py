@@ -13,7 +13,7 @@ from pleura.evaluate.decision import TARGETS, rates_at
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.jackknife import patient_groups
 from pleura.evaluate.metric import Metric
-from pleura.evaluate.metrics import METRICS
+from pleura.evaluate.metrics import METRICS, Metrics
 from pleura.evaluate.number_metrics import METRICS as OF_NUMBERS
 from pleura.evaluate.numbers import summarise_numbers
 from pleura.evaluate.predicted_runs import PredictedRun, read_runs
@@ -35,14 +35,15 @@ LIMITS = ("value", "low", "high")
 LARGEST = 1e300
 
 
-def metrics_of_task(task: str) -> Mapping[str, Metric]:
-    """The records of the metrics of a task, in the order of tables."""
-    by_task: dict[str, Mapping[str, Metric]] = {
-        "findings": findings.METRICS,
-        "grades": grades.METRICS,
-        "numbers": OF_NUMBERS,
-    }
+def metrics_of_classes(task: str) -> Metrics:
+    """The records of the metrics of a task that predicts probabilities, in the order of tables."""
+    by_task = {"findings": findings.METRICS, "grades": grades.METRICS}
     return by_task.get(task, METRICS)
+
+
+def metrics_of_task(task: str) -> Mapping[str, Metric]:
+    """The records of the metrics of any task, in the order of tables."""
+    return OF_NUMBERS if task == "numbers" else metrics_of_classes(task)
 
 
 def for_card(predictions: pd.DataFrame, task: str, *, level: float = 0.95) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def for_card(predictions: pd.DataFrame, task: str, *, level: float = 0.95) -> di
     if NUMBER in predictions:
         summary, chosen = summarise_numbers(predictions, level=level), []
     else:
-        metrics: Any = [*metrics_of_task(task).values()]
+        metrics = [*metrics_of_classes(task).values()]
         summary = summarise(predictions, level=level, metrics=metrics)
         chosen = _chosen(predictions, level)
     named = summary[["metric", "class", *LIMITS]].to_dict("records")

@@ -17,10 +17,11 @@ from pleura.errors import InputError, refuse
 from pleura.evaluate.transport import HERE, HOME
 from pleura.external.fingerprints import known_by_fingerprints, read_fingerprints
 from pleura.external.home import Home, home_of
-from pleura.external.judged import Asked, judge
+from pleura.external.judged import Terms, judge
 from pleura.external.new_table import Reading, read_table
 from pleura.external.overlap import Known, find_known, table_of
-from pleura.external.predicted import RECALIBRATION, predict_table, with_recalibration
+from pleura.external.predicted import predict_table
+from pleura.external.recalibration import RECALIBRATION, draw_recalibration
 from pleura.external.tables import KNOWN, PREDICTIONS, SETTINGS, write_tables
 from pleura.files import write_text
 from pleura.study.context import Progress, quiet
@@ -33,7 +34,6 @@ ON_CARD = (
     *("strategy", "seed", "fold", "fraction", "step", "calibration", "thresholds", "sets", "unit"),
 )
 RECALIBRATES = 0.3  # share of the patients
-LEAST = 5  # patients of each class, on either side of a recalibration
 
 
 @dataclass(frozen=True)
@@ -122,20 +122,17 @@ def evaluate_model(
         full_range=full_range if isinstance(full_range, tuple) else None,
         progress=progress,
     )
-    share, why_not = _share(manifest, options)
-    predicted = with_recalibration(predicted, manifest, share, options.seed)
-    if lacking := _lacking(predicted, manifest):
-        share, why_not = 0.0, f"among some of the patients drawn there would be no {lacking}"
-        predicted = with_recalibration(predicted, manifest, share, options.seed)
+    drawn = draw_recalibration(manifest, options.recalibrate, options.seed)
+    predicted = predicted.assign(**{RECALIBRATION: drawn.side})
     groups = subgroups_of(manifest, options.reading.subgroups).table
     names = predicted["image"].astype(str).tolist()
-    asked = Asked(
+    terms = Terms(
         loaded.card,
         home.predictions(loaded.card) if home else None,
         {str(column): dict(zip(names, groups[column], strict=True)) for column in groups},
         options.level,
     )
-    tables = judge(predicted, asked)
+    tables = judge(predicted, terms)
     tables[KNOWN] = table_of(known, images[0])
     write_table(folder / PREDICTIONS, predicted)
     if len(groups.columns):
@@ -151,9 +148,13 @@ def evaluate_model(
         "patients": len(set(manifest.groups)),
         "dropped": dropped,
         "level": options.level,
-        "recalibration": {"share": share, "seed": options.seed, "left_out": why_not},
-        "home": _about(home, asked, known),
-        "numbers": _ranges(predicted, asked.home),
+        "recalibration": {
+            "share": drawn.share,
+            "seed": options.seed,
+            "left_out": drawn.why_not,
+        },
+        "home": _about(home, terms, known),
+        "numbers": _ranges(predicted, terms.home),
         "strangers": options.strangers,
         "fingerprints": None if theirs is None else len(theirs),
         "notes": [*manifest.notes, *(home.notes if home else ())],
@@ -205,31 +206,6 @@ def _refuse_few(manifest: Manifest) -> None:
     )
 
 
-def _share(manifest: Manifest, options: Options) -> tuple[float, str]:
-    """The share of the patients who fit a recalibration, and why there is none, "" where there
-    is."""
-    if not options.recalibrate:
-        return 0.0, "not asked for"
-    fewest = min(len(set(manifest.groups[of])) for of in manifest.members.values())
-    needed = int(np.ceil(LEAST / min(options.recalibrate, 1 - options.recalibrate)))
-    if fewest < needed:
-        return 0.0, (
-            f"too few patients: the scarcest class has {fewest}, and {needed} are needed so that "
-            f"{LEAST} fit it and {LEAST} judge it"
-        )
-    return options.recalibrate, ""
-
-
-def _lacking(predicted: pd.DataFrame, manifest: Manifest) -> str:
-    """A class that those who fit a recalibration lack, or those who judge it; "" for none."""
-    for part in set(predicted[RECALIBRATION]):
-        its = (predicted[RECALIBRATION] == part).to_numpy()
-        for name, of in manifest.members.items():
-            if not (its & of).any():
-                return name
-    return ""
-
-
 def _ranges(here: pd.DataFrame, home: pd.DataFrame | None) -> dict[str, list[float]]:
     """The least, the middle and the greatest true number by place; nothing of classes."""
     tables = {HERE: here, HOME: home}
@@ -251,7 +227,7 @@ def _flag(model: Model) -> dict[str, Any]:
     return {"rate": model.likeness.rate, "validation_images": model.likeness.validation}
 
 
-def _about(home: Home | None, asked: Asked, known: Sequence[Known]) -> dict[str, Any] | None:
+def _about(home: Home | None, terms: Terms, known: Sequence[Known]) -> dict[str, Any] | None:
     """What is known of the study at home; None where its folder is not."""
     if home is None:
         return None
@@ -260,6 +236,6 @@ def _about(home: Home | None, asked: Asked, known: Sequence[Known]) -> dict[str,
         "study": home.folder.resolve().name,
         "patients_compared": home.patients,
         "images_compared": sum(len(bank) for bank, _ in home.banks),
-        "predictions": asked.home is not None,
+        "predictions": terms.home is not None,
         "known_not_learned": len({each.row for each in harmless}),
     }

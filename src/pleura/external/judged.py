@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pleura.evaluate.at_home import (
     differences_to_card,
     metrics_at_home,
-    metrics_of_task,
+    metrics_of_classes,
     thresholds_by_card,
 )
 from pleura.evaluate.calibration import Calibrated, Calibrations, calibrate
@@ -20,7 +20,6 @@ from pleura.evaluate.calibration_maps import unfitted
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.label_shift import label_shift, shares_at_home
 from pleura.evaluate.metric import Metric
-from pleura.evaluate.metrics import Metrics
 from pleura.evaluate.number_metrics import METRICS as OF_NUMBERS
 from pleura.evaluate.number_runs import read_number_runs
 from pleura.evaluate.numbers import summarise_numbers
@@ -46,13 +45,8 @@ from pleura.evaluate.transport import (
     thresholds_here,
 )
 from pleura.external.number_recalibration import recalibrate_numbers
-from pleura.external.predicted import (
-    MODEL,
-    RECALIBRATION,
-    UNLIKE,
-    classes_of,
-    recalibrating,
-)
+from pleura.external.predicted import MODEL, UNLIKE, classes_of
+from pleura.external.recalibration import RECALIBRATION, recalibrating
 from pleura.tables import NUMBER
 
 ALIKE, UNALIKE = "like the training images", "unlike the training images"
@@ -63,7 +57,7 @@ Tables = dict[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Terms:
     """What is known of a model and asked of its evaluation: the `card`, the predictions that the
     study holds of it (None without them), the subgroup of each new image by column, the `level` of
     intervals."""
@@ -74,28 +68,28 @@ class Asked:
     level: float = 0.95
 
 
-def judge(here: pd.DataFrame, asked: Asked) -> Tables:
+def judge(here: pd.DataFrame, terms: Terms) -> Tables:
     """Every table of an evaluation, by the name of its file."""
     if NUMBER in here:
-        return _judge_numbers(here, asked)
-    return _judge_classes(here, asked)
+        return _judge_numbers(here, terms)
+    return _judge_classes(here, terms)
 
 
-def _judge_numbers(here: pd.DataFrame, asked: Asked) -> Tables:
-    level = asked.level
+def _judge_numbers(here: pd.DataFrame, terms: Terms) -> Tables:
+    level = terms.level
     summaries = {HERE: summarise_numbers(here, level=level)}
     tables: Tables = {}
     run = _only(read_number_runs(here).runs)
-    if asked.home is not None:
-        summaries[HOME] = summarise_numbers(asked.home, level=level)
-        home = _only(read_number_runs(asked.home).runs)
+    if terms.home is not None:
+        summaries[HOME] = summarise_numbers(terms.home, level=level)
+        home = _only(read_number_runs(terms.home).runs)
         tables["differences"] = differences_of_numbers(run, home, level)
     else:
-        _by_card(asked, summaries, tables, OF_NUMBERS)
+        _by_card(terms, summaries, tables, OF_NUMBERS)
     tables["metrics"] = _of_places(summaries)
     measured = measured_numbers(MODEL, [run])
     wanted = [(name, "all") for name in OF_NUMBERS]
-    groupings = [*_groupings(here, run, asked)]
+    groupings = [*_groupings(here, run, terms)]
     tables["subgroup_metrics"] = by_subgroup(measured, groupings, level=level)
     tables["subgroup_differences"] = between_subgroups([(measured, wanted)], groupings, level=level)
     if (here[RECALIBRATION] != "").any():
@@ -105,22 +99,22 @@ def _judge_numbers(here: pd.DataFrame, asked: Asked) -> Tables:
     return tables | _flags(here, run, {}, level)
 
 
-def _judge_classes(here: pd.DataFrame, asked: Asked) -> Tables:
-    level, classes = asked.level, classes_of(here)
-    metrics: Metrics = metrics_of_task(str(asked.card.get("task") or ""))  # type: ignore[assignment]
+def _judge_classes(here: pd.DataFrame, terms: Terms) -> Tables:
+    level, classes = terms.level, classes_of(here)
+    metrics = metrics_of_classes(str(terms.card.get("task") or ""))
     summaries = {HERE: summarise(here, level=level, metrics=[*metrics.values()])}
     run = _only(read_runs(here).runs)
     tables: Tables = {}
-    if asked.home is not None:
-        summaries[HOME] = summarise(asked.home, level=level, metrics=[*metrics.values()])
-        home = _calibrated_at_home(asked.home, classes)
+    if terms.home is not None:
+        summaries[HOME] = summarise(terms.home, level=level, metrics=[*metrics.values()])
+        home = _calibrated_at_home(terms.home, classes)
         tables["differences"] = differences_of_predictions(run, home.after, classes, metrics, level)
         if len(home.labels):
             tables["thresholds"] = thresholds_here(home, run, classes, level=level)
         tables["calibration_at_home"] = _reliability(_as_it_is(home.after, classes), level)
     else:
-        _by_card(asked, summaries, tables, metrics)
-        told = thresholds_by_card(asked.card, run, classes, level=level)
+        _by_card(terms, summaries, tables, metrics)
+        told = thresholds_by_card(terms.card, run, classes, level=level)
         if len(told):
             tables["thresholds"] = told
     tables["metrics"] = _of_places(summaries)
@@ -128,14 +122,14 @@ def _judge_classes(here: pd.DataFrame, asked: Asked) -> Tables:
     tables["reliability"] = _curves([run], BEFORE, classes, level)
     if (here[RECALIBRATION] != "").any():
         _recalibrate(here, classes, tables, level)
-    tables |= _sets(run, classes, asked)
-    calibration = asked.card.get("calibration") or {}
+    tables |= _sets(run, classes, terms)
+    calibration = terms.card.get("calibration") or {}
     shift = label_shift(run, classes, shares_at_home(calibration), level=level)
     if len(shift):
         tables["label_shift"] = shift
     measured = measured_predictions(MODEL, [run], classes, metrics)
     wanted = [metric.overall for metric in metrics.values()]
-    groupings = [*_groupings(here, run, asked)]
+    groupings = [*_groupings(here, run, terms)]
     tables["subgroup_metrics"] = by_subgroup(measured, groupings, level=level)
     tables["subgroup_differences"] = between_subgroups([(measured, wanted)], groupings, level=level)
     members = {name: run.positive[:, at] for at, name in enumerate(classes)}
@@ -143,13 +137,13 @@ def _judge_classes(here: pd.DataFrame, asked: Asked) -> Tables:
 
 
 def _by_card(
-    asked: Asked,
+    terms: Terms,
     summaries: dict[str, pd.DataFrame],
     tables: Tables,
     metrics: Mapping[str, Metric],
 ) -> None:
     """Add what the card tells of the test part at home, where the study does not."""
-    told = metrics_at_home(asked.card)
+    told = metrics_at_home(terms.card)
     if len(told):
         summaries[HOME] = told
         tables["differences"] = differences_to_card(summaries[HERE], told, metrics)
@@ -239,13 +233,13 @@ def _recalibrate(here: pd.DataFrame, classes: Sequence[str], tables: Tables, lev
     tables["thresholds"] = pd.concat(both, ignore_index=True)
 
 
-def _sets(run: PredictedRun, classes: Sequence[str], asked: Asked) -> Tables:
+def _sets(run: PredictedRun, classes: Sequence[str], terms: Terms) -> Tables:
     """How often prediction sets hold the truth here, beside their promise and the test at home."""
-    saved = asked.card.get(RULE)
+    saved = terms.card.get(RULE)
     if not saved:
         return {}
     rule = rule_of(saved)
-    judged = judge_sets(_as_it_is(run, classes), {MODEL: [rule]}, level=asked.level)
+    judged = judge_sets(_as_it_is(run, classes), {MODEL: [rule]}, level=terms.level)
     at_home = [
         {
             "question": name.rsplit(" ", 1)[0] if rule.several else "",
@@ -265,8 +259,8 @@ def _sets(run: PredictedRun, classes: Sequence[str], asked: Asked) -> Tables:
     return {"sets": table.assign(promised=rule.coverage)}
 
 
-def _groupings(here: pd.DataFrame, run: Run, asked: Asked) -> Iterator[Grouping]:
-    for column, of_image in asked.subgroups.items():
+def _groupings(here: pd.DataFrame, run: Run, terms: Terms) -> Iterator[Grouping]:
+    for column, of_image in terms.subgroups.items():
         yield Grouping(column, of_image)
     if UNLIKE in here and 0 < here[UNLIKE].sum() < len(here):
         named = here[UNLIKE].map({0: ALIKE, 1: UNALIKE})

@@ -1,13 +1,12 @@
 """What a model predicts of new patients, as a table shaped like that of a study."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pleura.data.draw import draw_share, rarest_labels
 from pleura.data.manifest import Manifest
 from pleura.deploy.package import Model
 from pleura.deploy.predictor import Asked, predictions
@@ -15,13 +14,11 @@ from pleura.errors import refuse
 from pleura.evaluate.calibration_maps import SMALLEST
 from pleura.evaluate.predicted_runs import logits_of
 from pleura.evaluate.prediction_sets import in_braces
-from pleura.randomness import seed_of
 from pleura.study.context import Progress, quiet
 from pleura.tables import CALLED, LABEL, LOGIT, NUMBER, PREDICTED
 
 MODEL = "model"  # what the table calls the one recipe that there is
-DISTANCE, UNLIKE, RECALIBRATION = "distance", "unlike", "recalibration"
-FITS, JUDGES = "fits", "judges"  # patients who fit the recalibration, and all others
+DISTANCE, UNLIKE = "distance", "unlike"
 KEPT = ("video", "source", "site", "view")
 
 
@@ -91,34 +88,6 @@ def _outputs(model: Model, manifest: Manifest, values: NDArray[np.float64]) -> p
             CALLED + name: called[:, at].astype(np.int64) for at, name in enumerate(model.classes)
         }
     return pd.DataFrame(columns)
-
-
-def with_recalibration(
-    table: pd.DataFrame, manifest: Manifest, share: float, seed: int
-) -> pd.DataFrame:
-    """The table with the column `recalibration`: about `share` of the patients of each label fit
-    the recalibration, drawn by the `seed`, all others judge it; a patient is in one of the two
-    with all images. Empty everywhere where the share is 0."""
-    if not share:
-        return table.assign(**{RECALIBRATION: ""})
-    groups = manifest.groups
-    strata = rarest_labels(groups, _strata(manifest))
-    rng = np.random.default_rng(seed_of("recalibration", seed))
-    fits = np.isin(groups, draw_share(strata, share, rng))
-    return table.assign(**{RECALIBRATION: np.where(fits, FITS, JUDGES)})
-
-
-def _strata(manifest: Manifest) -> NDArray[np.int64]:
-    labels = manifest.single_labels
-    return np.where(labels < 0, labels.max() + 1, labels)
-
-
-def recalibrating(table: pd.DataFrame) -> pd.DataFrame:
-    """The table as a calibration reads it: patients who fit it as its validation part, the others
-    as its test part."""
-    parts: Mapping[str, str] = {FITS: "validation", JUDGES: "test"}
-    here = table[table[RECALIBRATION].isin([*parts])]
-    return here.assign(part=here[RECALIBRATION].map(parts))
 
 
 def classes_of(table: pd.DataFrame) -> Sequence[str]:

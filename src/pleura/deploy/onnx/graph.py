@@ -1,6 +1,7 @@
 """What becomes the graph of an exported model: bytes in, named outputs out."""
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -51,7 +52,8 @@ class ClassifierGraph(Graph):
         )
         if self.known is None:
             return answers
-        distances = self.known(_features(self.networks[0], shown))  # type: ignore[arg-type]
+        first: Any = self.networks[0]  # a ModuleList forgets of what kind
+        distances = self.known(_features(first, shown))
         return (*answers, distances, distances > 1)
 
 

@@ -137,7 +137,7 @@ def _reader(squares: Square) -> Any:
         for start in range(0, len(squares), AT_ONCE):
             yield {INPUT: squares[start : start + AT_ONCE]}
 
-    class Reader(CalibrationDataReader):  # type: ignore[misc]
+    class Reader(CalibrationDataReader):  # type: ignore[misc]  # which has no types
         """A part of the images after another."""
 
         def __init__(self) -> None:
