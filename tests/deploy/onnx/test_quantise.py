@@ -52,7 +52,14 @@ def test_ranges_of_images_and_what_they_cost(folder: Path) -> None:
     sizes = [told["files"][name]["bytes"] for name in ("model.onnx", "model_int8.onnx")]
     assert sizes[1] < 0.35 * sizes[0]
     nodes = onnx.load(out / "model_int8.onnx").graph.node
-    assert any(node.op_type == "QuantizeLinear" for node in nodes)
+    of_bytes = {
+        name for node in nodes if node.op_type == "DequantizeLinear" for name in node.output
+    }
+    layers = [node for node in nodes if node.op_type in ("Conv", "Gemm")]
+    small_at = [node.input[1] in of_bytes for node in layers]
+    assert not small_at[0]  # sees the image
+    assert not small_at[-1]  # makes the logits
+    assert all(small_at[1:-1])
     assert "differs on 12 images" in result.output
 
 

@@ -1,7 +1,8 @@
 """A smaller model of whole numbers of 8 bits, and what that costs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -41,7 +42,7 @@ def quantise(model: Path, out: Path, squares: Square | None) -> str:
     Weights have a scale for each channel. With `squares` (n, size, size) uint8 the ranges of maps
     are those of these images; without, maps are scaled as they come (dynamic quantisation). Weights
     use 7 bits, since sums of more overflow on processors without VNNI. What follows the networks
-    stays as it is.
+    stays as it is; with ranges, so do the layers that lose most (see `_delicate`).
     """
     import onnx
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_dynamic, quantize_static
@@ -50,21 +51,23 @@ def quantise(model: Path, out: Path, squares: Square | None) -> str:
     with TemporaryDirectory() as folder:
         ready = Path(folder) / "ready.onnx"
         quant_pre_process(model, ready, skip_symbolic_shape=True)
-        nodes = [node.name for node in onnx.load(ready).graph.node]
-        kept = [name for name in nodes if name.startswith(KEPT)]
+        nodes = onnx.load(ready).graph.node
+        kept = [node.name for node in nodes if node.name.startswith(KEPT)]
         shared: dict[str, Any] = {
             "op_types_to_quantize": list(LAYERS),
-            "nodes_to_exclude": kept,
             "reduce_range": True,
         }
         if squares is None:
-            quantize_dynamic(ready, out, weight_type=QuantType.QUInt8, **shared)
+            quantize_dynamic(
+                ready, out, nodes_to_exclude=kept, weight_type=QuantType.QUInt8, **shared
+            )
             return "dynamic: weights are whole numbers, maps are scaled as they come"
         quantize_static(
             ready,
             out,
             _reader(squares),
             quant_format=QuantFormat.QDQ,
+            nodes_to_exclude=[*kept, *_delicate(nodes)],
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             per_channel=True,
@@ -72,6 +75,20 @@ def quantise(model: Path, out: Path, squares: Square | None) -> str:
         )
     images = count(len(squares), "image")
     return f"static: weights and maps are whole numbers, in ranges of {images}"
+
+
+def _delicate(nodes: Iterable[Any]) -> set[str]:
+    """The names of the layers that lose most by whole numbers and hold few of the weights: of each
+    network the first convolution, which sees the image, and the last layer, which makes the logits;
+    and convolutions of each channel by itself (Krishnamoorthi 2018)."""
+    layers = [node for node in nodes if node.op_type in LAYERS and not node.name.startswith(KEPT)]
+    delicate = {
+        node.name for node in layers for of in node.attribute if of.name == "group" and of.i > 1
+    }
+    for _, of_network in groupby(layers, lambda node: node.name.split("/")[:2]):
+        names = [node.name for node in of_network]
+        delicate |= {names[0], names[-1]}
+    return delicate
 
 
 def loss_of(
