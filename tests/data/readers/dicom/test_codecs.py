@@ -10,12 +10,22 @@ import pytest
 from benchmarks.dicom_files import dataset, write
 from numpy.typing import NDArray
 from pydicom.encaps import encapsulate
-from pydicom.uid import UID, JPEG2000Lossless, JPEGBaseline8Bit, JPEGLosslessSV1, JPEGLSLossless
+from pydicom.uid import (
+    UID,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+)
 from tests.data.readers.contract import GRADIENT
 
 from pleura.data.readers import ReadError, read_image, read_numbers
 from pleura.data.readers.dicom.damaged import CURE
 
+# After the first two bytes of a JPEG stream: RGB by Adobe's marker, luma and chroma by JFIF's.
+ADOBE = bytes.fromhex("ffee000e41646f626500640000000000")
+JFIF = bytes.fromhex("ffe000104a46494600010100000100010000")
 SIGNED = np.arange(-2048, 2048, dtype=np.int16).reshape(64, 64)
 
 
@@ -67,6 +77,20 @@ def test_samples_that_are_longer_than_the_header_says(tmp_path: Path, syntax: UI
     address = write(tmp_path / "a.dcm", pixels, syntax, BitsAllocated=8, BitsStored=8)
     with pytest.raises(ReadError, match="its frame has samples of 16 bits, its header of 8"):
         read_image(address)
+
+
+@pytest.mark.parametrize("syntax", [JPEGLossless, JPEGLosslessSV1])
+@pytest.mark.parametrize("marker", [b"", ADOBE, JFIF])
+def test_luma_and_chroma_in_lossless_jpeg(tmp_path: Path, syntax: UID, marker: bytes) -> None:
+    luma = np.tile(np.arange(60, 188, 2, dtype=np.uint8), (64, 1))  # no colour is out of range
+    chroma = np.broadcast_to(np.uint8(150), luma.shape), np.broadcast_to(np.uint8(100), luma.shape)
+    pixels = np.dstack([luma, *chroma])
+    code = bytes(imagecodecs.jpeg_encode(pixels, lossless=True)).replace(ADOBE, marker)
+    for kind, gray in (("YBR_FULL", luma), ("RGB", pixels @ [0.299, 0.587, 0.114])):
+        address = write_code(
+            tmp_path / "a.dcm", code, pixels, syntax, PhotometricInterpretation=kind
+        )
+        np.testing.assert_allclose(read_image(address).pixels, gray, atol=1)
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -12,6 +12,8 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import (
     JPEG2000,
     JPEG2000Lossless,
+    JPEGLossless,
+    JPEGLosslessSV1,
     JPEGLSTransferSyntaxes,
     JPEGTransferSyntaxes,
     RLELossless,
@@ -112,8 +114,9 @@ def _refuse_other_values(samples: np.ndarray, runner: "DecodeRunner") -> None:
 
 
 def _jpeg(source: bytes, runner: "DecodeRunner") -> np.ndarray:
-    """Gray, or red, green and blue. The frame itself says how colours are coded, or its header."""
-    if runner.samples_per_pixel == 1:
+    """Gray, or red, green and blue. The frame itself says how colours are coded, or its header; of
+    lossless JPEG the samples are given as they are coded."""
+    if runner.samples_per_pixel == 1 or runner.transfer_syntax in (JPEGLossless, JPEGLosslessSV1):
         return np.asarray(imagecodecs.jpeg_decode(source))
     coded = "RGB" if runner.photometric_interpretation == "RGB" else "YCBCR"
     space = None if b"Adobe" in source[:2048] else coded

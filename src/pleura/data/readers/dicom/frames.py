@@ -46,6 +46,7 @@ def stored_samples(path: Path, header: "Dataset", frame: int) -> Array:
     """
     from pydicom import dcmread
     from pydicom.pixels.utils import pixel_array
+    from pydicom.uid import JPEGLossless, JPEGLosslessSV1
 
     from pleura.data.readers.dicom.codecs import PLUGIN
 
@@ -54,6 +55,10 @@ def stored_samples(path: Path, header: "Dataset", frame: int) -> Array:
     options: dict[str, Any] = {"index": frame, "photometric_interpretation": kind}
     if syntax.is_encapsulated:
         options["decoding_plugin"] = PLUGIN
+    if syntax in (JPEGLossless, JPEGLosslessSV1):
+        # Its decoder turns no colours, and markers in the code are often those of another coding:
+        # the header alone says whether they are luma and chroma.
+        options |= {"as_rgb": False, "force_rgb": kind.startswith("YBR")}
     high_bit = int(header.get("HighBit", header.BitsStored - 1))
     above = high_bit + 1 - header.BitsStored
     if above and not syntax.is_encapsulated:
