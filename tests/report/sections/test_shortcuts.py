@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pleura.evaluate.regions import LOST
 from pleura.evaluate.sources import ACROSS, FALL, WITHIN
 from pleura.report.classification import read_classifiers
 from pleura.report.figures.canvas import house_style
@@ -21,6 +22,7 @@ from pleura.report.sections.shortcuts import (
     region_table,
     source_table,
     warnings,
+    warnings_of_model,
 )
 from pleura.tables import CENTRE, FRAME, LOGIT
 from tests.report.conftest import find
@@ -86,6 +88,25 @@ def test_a_model_that_learned_the_frame_is_named_and_the_honest_one_is_not(
     shown = {shortcuts.regions["cheat", "macro", part].value for part in SHOWN}
     assert len(shown) == 3
     assert shown <= drawn
+
+
+def test_a_model_that_is_not_shown_to_tell_anything_without_its_frame(findings: Findings) -> None:
+    name = next(iter(findings.looks))
+    ends = {"whole": (0.942, 0.88, 0.98), "centre": (0.498, 0.311, 0.685)}
+    ends |= {"frame": (0.724, 0.476, 0.884), LOST: (0.444, 0.236, 0.653)}
+
+    def told(**other: tuple[float, float, float]) -> list[str]:
+        every = {part: Estimate(*of) for part, of in (ends | other).items()}
+        found = Shortcuts(regions={(name, "macro", part): of for part, of in every.items()})
+        assert len([*warnings(found, findings)]) == ("frame" in other)
+        return [it.text.replace("\xa0", " ") for it in warnings_of_model(found, findings)]
+
+    (text,) = told()
+    assert f"edge, {name} is not shown to be better than guessing (AUROC .498, .311 to" in text
+    assert "is open: from them alone .724, .476 to .884" in text
+    (text,) = told(frame=(0.724, 0.52, 0.884))
+    assert "as much as the rest" in text
+    assert told(centre=(0.7, 0.6, 0.8)) == []
 
 
 def test_a_model_that_tells_sources_apart_is_named(make_study: MakeStudy) -> None:

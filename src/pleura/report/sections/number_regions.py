@@ -5,7 +5,7 @@ from pleura.evaluate.regions import by_region_of_numbers
 from pleura.report.findings import MACRO, Findings, estimates
 from pleura.report.numbers_folder import NumbersFolder
 from pleura.report.section import Cautions, Section, naming_the_model
-from pleura.report.sections.shortcuts import Shortcuts, blocks, warnings
+from pleura.report.sections.shortcuts import Shortcuts, blocks, warnings, warnings_of_model
 from pleura.report.study import Study
 
 
@@ -27,7 +27,8 @@ def _cautions(study: Study[NumbersFolder], regions: Shortcuts) -> Cautions:
 
 
 def _of_model(study: Study[NumbersFolder], _: Shortcuts) -> list[str]:
-    cautions = warnings(study.evaluate(_of_model_alone), study.looks_at_the_model_alone())
+    model = study.evaluate(_of_model_alone)
+    cautions = warnings_of_model(model, study.looks_at_the_model_alone())
     return naming_the_model(study, cautions)
 
 

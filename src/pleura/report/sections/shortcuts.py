@@ -109,6 +109,22 @@ def warnings(shortcuts: Shortcuts, findings: Findings) -> Cautions:
         yield warn("shortcuts", "unclear", serious=False)
 
 
+def warnings_of_model(shortcuts: Shortcuts, findings: Findings) -> Cautions:
+    """The `warnings` of a model that is handed over, and one where it is not shown to tell anything
+    once the frame is hidden, although what the frame alone tells is open."""
+    yield from warnings(shortcuts, findings)
+    for name in findings.looks:
+        whole, centre, frame, drop = (
+            shortcuts.regions.get((name, MACRO, part), NOTHING) for part in (*SHOWN, LOST)
+        )
+        if drop.low > 0 and max(centre.low, frame.low) <= shortcuts.guessing:
+            metric = shortcuts.metric
+            ends = {"whole": whole, "centre": centre, "frame": frame}
+            words = {part: metric.decimal(of.value) for part, of in ends.items()}
+            words |= {f"{part}_ends": metric.interval(of.low, of.high) for part, of in ends.items()}
+            yield warn("shortcuts", "hidden", recipe=name, metric=metric.label, **words)
+
+
 def _some(recipes: Sequence[str]) -> str:
     more = f"; and {len(recipes) - TOLD} more" if len(recipes) > TOLD else ""
     return "; ".join(recipes[:TOLD]) + more
@@ -239,7 +255,8 @@ def _cautions(study: ClassifierStudy, shortcuts: Shortcuts) -> Cautions:
 
 
 def _of_model(study: ClassifierStudy, _: Shortcuts) -> list[str]:
-    cautions = warnings(study.evaluate(_of_model_alone), study.looks_at_the_model_alone())
+    model = study.evaluate(_of_model_alone)
+    cautions = warnings_of_model(model, study.looks_at_the_model_alone())
     return naming_the_model(study, cautions)
 
 
