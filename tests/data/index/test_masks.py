@@ -36,7 +36,11 @@ def test_a_mask_belongs_to_the_image_of_its_name() -> None:
     [
         ("P{}/img_0.png", "P{}/img_0_mask.png"),
         ("P{}/img_0.png", "P{}/mask_img_0.png"),
+        ("P{}/img_0.png", "P{}/img_0_seg.png"),
+        ("P{}/img_0.png", "P{}/img_0_lungmask.png"),
         ("P{}/images/0.png", "P{}/masks/0.png"),
+        ("P{}/images/0.png", "P{}/lungmasks/0.png"),
+        ("images/P{}/0.png", "Segmentations/P{}/0.png"),
         ("P{}/0.png", "P{}/masks/0.png"),
         ("images/P{}/0.png", "masks/P{}/0.png"),
         ("P{}/0.png", "masks/P{}/0.png"),

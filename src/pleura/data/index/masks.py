@@ -27,11 +27,11 @@ def without_masks(
 ) -> tuple[list[Path], dict[Path, Path]]:
     """The `paths` from `folder` that are no masks, and the mask of each image that has one.
 
-    A mask has its image's name, or that name and `_mask` or `_gt`, and by this ending or by a
-    folder such as `masks` or `annotations` it is told from the image. Its image lies beside it, or
-    beside the folder of masks, in the same folders (`a/images/p1/x`, `a/masks/p1/x`), or it is the
-    only one of its name. What is called as a mask and whose image is not clear is `left_out`; so
-    are pictures in a folder that is called as one of masks, a few of which are decoded.
+    A mask has its image's name, or that name and `_mask`, `_seg` or `_gt`, and by this ending or by
+    a folder such as `masks` or `annotations` it is told from the image. Its image lies beside it,
+    or beside the folder of masks, in the same folders (`a/images/p1/x`, `a/masks/p1/x`), or it is
+    the only one of its name. What is called as a mask and whose image is not clear is `left_out`;
+    so are pictures in a folder that is called as one of masks, a few of which are decoded.
     """
     called = {path: at for path in paths if (at := _mask_folder(path)) is not None}
     pictures = _pictures(folder, [path for path in called if not _is_named(path)], called)

@@ -11,10 +11,11 @@ from pleura.errors import InputError
 from pleura.wording import count
 
 MASK_WORDS = re.compile(
-    r"(^|[^a-z])(masks?|gt|grounds?|ground[ _-]?truths?|annotations?)($|[^a-z])"
+    r"(^|[^a-z])([a-z]*masks?|gt|grounds?|ground[ _-]?truths?|annotations?|segs?|segmentations?)"
+    r"($|[^a-z])"
 )
 SCENES = "synthetic scenes need no download: pleura scenes FOLDER"
-MASK_ENDING = re.compile(r"[ _-](mask|gt|groundtruth)$", re.IGNORECASE)
+MASK_ENDING = re.compile(r"[ _-]([a-z]*mask|gt|ground[_-]?truth|seg|segmentation)$", re.IGNORECASE)
 
 
 def write_pairs(folder: Path, *, source: str = "") -> Path:
@@ -27,10 +28,10 @@ def write_pairs(folder: Path, *, source: str = "") -> Path:
 def pairs_of(files: Path, folder: Path) -> Iterator[Row]:
     """The images under `files` with their masks; nothing is written to `folder`.
 
-    A mask has its image's name, or that name and `_mask` or `_gt`. Of two files of one name, the
-    mask is the one in a folder such as `masks`, `gt`, `grounds`, `ground_truth` or `annotations`,
-    or with that ending, or, in one folder, the PNG beside a JPEG. Each image is its own patient,
-    and its label is "scene".
+    A mask has its image's name, or that name and `_mask`, `_seg` or `_gt`. Of two files of one
+    name, the mask is the one in a folder such as `masks`, `gt`, `grounds`, `ground_truth` or
+    `annotations`, or with that ending, or, in one folder, the PNG beside a JPEG. Each image is its
+    own patient, and its label is "scene".
 
     Raises InputError with every name that has no partner or that is not clear, and what else is
     there.
