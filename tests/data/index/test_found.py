@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pleura.data.index.found import find_files
+from pleura.data.index.found import TWIN, find_files
 
 
 def test_what_is_no_image_is_left_out_by_name_and_reason(tmp_path: Path) -> None:
@@ -63,6 +63,17 @@ def test_names_that_a_table_would_break_at_are_left_out(letter: str, tmp_path: P
     images, left_out = find_files(tmp_path, frozenset(), lambda seen: None)
     assert images == [Path("a\xa0b.png")]
     assert "holds a line break" in next(left_out.lines())
+
+
+def test_of_names_in_two_unicode_forms_those_that_no_table_can_reach_are_left_out(
+    tmp_path: Path,
+) -> None:
+    for name in ("\u00e9.png", "e\u0301.png", "o\u0308.png", "\u00e4/a.png", "a\u0308/b.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    images, left_out = find_files(tmp_path, frozenset(), lambda seen: None)
+    assert {*images} == {Path("\u00e9.png"), Path("o\u0308.png"), Path("\u00e4/a.png")}
+    assert left_out.by_reason == {TWIN: [Path("a\u0308/b.png"), Path("e\u0301.png")]}
 
 
 def test_folders_that_link_to_each_other_are_looked_through_once_each(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pleura.data.addresses import Addresses
 from pleura.data.image_files import endings_of, is_image, leads_back, walked
+from pleura.data.names import composed
 from pleura.data.readers.dicom.header import is_dicom
 from pleura.data.readers.listed import READERS
 from pleura.data.system_files import LEFT_OUT as OF_SYSTEM
@@ -20,6 +22,10 @@ TABLES = "holds many images and is a table of them by itself; give it to a study
 CLOSED = f"{OF_SYSTEM}, not looked into"
 AGAIN = "a link to one that is looked through by itself"
 A_STUDY = "what a study has left"
+TWIN = (
+    "its name differs from another's in the Unicode form of a letter only (accented, or letter and "
+    "accent), which tables cannot tell apart; rename it"
+)
 STUDY_FILES = {"study.yaml", "split.json"}
 Look = Callable[[int], None]
 
@@ -57,12 +63,13 @@ def find_files(folder: Path, own: frozenset[Path], look: Look) -> tuple[list[Pat
     images: list[Path] = []
     left_out = LeftOut()
     first: dict[tuple[Path, int, int], Path] = {}
+    addresses = Addresses(folder)
     for number, path in enumerate(sorted(_files_in(folder, left_out)), start=1):
         look(number)
         whole = folder / path
         if whole.absolute() in own:
             continue
-        if why := _why_not(whole, path):
+        if why := _why_not(whole, path) or _is_twin(path, addresses) * TWIN:
             left_out.add(path, why)
             continue
         status = whole.stat()
@@ -121,6 +128,14 @@ def _why_not(whole: Path, path: Path) -> str:
     if not is_image(whole):
         return MISNAMED if is_dicom(whole) else OTHER
     return odd_name(str(path))
+
+
+def _is_twin(path: Path, addresses: Addresses) -> bool:
+    """Whether the path of a file, as a table has it, leads to another file or to none."""
+    if str(path).isascii():
+        return False
+    found = Path(addresses.find(composed(path.as_posix())))
+    return not found.exists() or not found.samefile(addresses.folder / path)
 
 
 def odd_name(name: str) -> str:
