@@ -56,10 +56,30 @@ def test_a_pattern_that_divides_people_of_headers_keeps_their_other_files(tmp_pa
     assert any("8 patients by names, 4 patients by headers" in line for line in found.told)
 
 
-def test_studies_of_two_patients_are_warned_of_whoever_the_headers_name(tmp_path: Path) -> None:
+def test_files_without_a_patient_are_of_the_one_of_their_study(tmp_path: Path) -> None:
     for who in PEOPLE:
         study = {"StudyInstanceUID": f"1.9.{who}"}
         dicom(tmp_path, f"X{who}_1.dcm", f"P{who}", 2 * who, **study)
+        dicom(tmp_path, f"Y{who}_2.dcm", "", 2 * who + 1, **study)
+    for patterns in ([], ["{patient}_{number}"]):
+        found = index_folder(tmp_path, patterns=patterns, overwrite=True)
+        assert partition(found.table) == [[f"X{who}_1.dcm", f"Y{who}_2.dcm"] for who in PEOPLE]
+        told = "4 DICOM files without a patient in the header have the one of their study"
+        assert told in found.told
+        assert not [line for line in found.told if line.startswith("warning")]
+
+
+def test_a_study_that_all_files_share_tells_nothing(tmp_path: Path) -> None:
+    for who in PEOPLE:
+        dicom(tmp_path, f"X{who}.dcm", "P" * (not who), who, StudyInstanceUID="1.9")
+    with pytest.raises(InputError, match="of 3 files nothing says who the patient is"):
+        index_folder(tmp_path)
+
+
+def test_studies_of_two_patients_whom_names_alone_tell_are_warned_of(tmp_path: Path) -> None:
+    for who in PEOPLE:
+        study = {"StudyInstanceUID": f"1.9.{who}"}
+        dicom(tmp_path, f"X{who}_1.dcm", "", 2 * who, **study)
         dicom(tmp_path, f"Y{who}_2.dcm", "", 2 * who + 1, **study)
     told = index_folder(tmp_path, patterns=["{patient}_{number}"]).told
     (line,) = [line for line in told if "one study, so one person" in line]

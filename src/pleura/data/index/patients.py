@@ -24,13 +24,14 @@ def with_patients(
     """The entries with what their names say by the first of the `patterns` that fits, each of a
     patient, and sentences on that.
 
-    Names and headers are joined (`people_of`). Without patterns, where headers leave patients open,
+    Names and headers are joined (`people_of`); a header without a patient has that of its study
+    (`_of_headers`). Without patterns, where headers leave patients open,
     `ask` chooses among what names suggest, for all files. Where a video is known and no patient,
     the video counts as one. Raises InputError where somebody is not known: a guess could let images
     of one patient train and test. It lists what names suggest, with the patients of
     each class by `labels_of`, and what `besides` gives.
     """
-    headers = [_of_header(entry) for entry in entries]
+    headers = _of_headers(entries)
     if not patterns and not all(_people(entries, headers).patients):
         proposals = propose([entry.path for entry in entries], headers, labels_of)
         if not ask or not (chosen := ask(proposals)):
@@ -55,7 +56,11 @@ def with_patients(
         replace(entry, named={**entry.named, PATIENT: who})
         for entry, who in zip(named, people.patients, strict=True)
     ]
-    return known, [*_told(named, people), *_divided(known, "person"), *_divided(known, "study")]
+    return known, [
+        *_told(named, headers, people),
+        *_divided(known, "person"),
+        *_divided(known, "study"),
+    ]
 
 
 def _people(entries: Sequence[Entry], headers: Sequence[str]) -> People:
@@ -69,13 +74,36 @@ def _named(entries: Sequence[Entry], patterns: Sequence[NamePattern]) -> list[En
     ]
 
 
-def _of_header(entry: Entry) -> str:
-    return entry.header.dicom.patient if entry.header.dicom else ""
+def _of_headers(entries: Sequence[Entry]) -> list[str]:
+    """The patient of each header, "" where it knows none; of a header that knows its study alone,
+    the one patient whom the other headers of that study know. A study that all files share was made
+    up and tells nothing."""
+    patients_of: dict[str, set[str]] = {}
+    for entry in entries:
+        if (header := entry.header.dicom) and header.study:
+            patients_of.setdefault(header.study, set()).update({header.patient} - {""})
+    of_study = {study: min(of) for study, of in patients_of.items() if len(of) == 1}
+    several = len(patients_of) > 1
+    return [
+        (header.patient or of_study.get(header.study, "") * several) if header else ""
+        for header in (entry.header.dicom for entry in entries)
+    ]
 
 
-def _told(named: Sequence[Entry], people: People) -> list[str]:
+def _told(named: Sequence[Entry], headers: Sequence[str], people: People) -> list[str]:
     told = [count(len({*people.patients}), "patient")]
-    if any(PATIENT not in it.named and VIDEO in it.named and not _of_header(it) for it in named):
+    of_study = [
+        bool(header and it.header.dicom and not it.header.dicom.patient)
+        for it, header in zip(named, headers, strict=True)
+    ]
+    if number := sum(of_study):
+        verb = "has" if number == 1 else "have"
+        told.append(
+            f"{count(number, 'DICOM file')} without a patient in the header {verb} the one of "
+            f"{'its' if number == 1 else 'their'} study"
+        )
+    pairs = zip(named, headers, strict=True)
+    if any(PATIENT not in it.named and VIDEO in it.named and not header for it, header in pairs):
         told.append("names of files give videos and no patients: each video counts as a patient")
     return [*told, *people.told()]
 
