@@ -22,7 +22,9 @@ def check(
             help="CSV file, folder of class folders, .npz archive, study file, or public:NAME"
         ),
     ],
-    out: Annotated[Path | None, typer.Option(help="its folder; default checks/NAME")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="its folder; default checks/NAME, or checks/NAME/SPLIT")
+    ] = None,
     columns: Columns = None,
     split: Annotated[
         Path | None,
@@ -41,11 +43,12 @@ def check(
     with Terminal() as terminal:
         from pleura.check.images import columns_of
         from pleura.check.run import check_table
-        from pleura.data.sources.places import PUBLIC
+        from pleura.data.sources.places import name_of_table
 
+        name = Path(name_of_table(table)) / (split.stem if split else "")
         found = check_table(
             table,
-            out or Path("checks") / table.stem.removeprefix(PUBLIC),
+            out or "checks" / name,
             columns=columns_of(columns or ()),
             split=split,
             image_is_patient=image_is_patient,

@@ -46,6 +46,15 @@ def table_at(table: Path, folder: Path) -> Path:
         raise InputError(f"{table}: {error}") from error
 
 
+def name_of_table(table: Path) -> str:
+    """What is made of a table is called as it, or as its folder where it is called `images`, as
+    every table of `pleura data index` and `pleura data get` is; of `public:NAME` it is the name."""
+    if str(table).startswith(PUBLIC):
+        return str(table).removeprefix(PUBLIC)
+    named = table.resolve()
+    return named.parent.name if named.stem == "images" else named.stem
+
+
 def terms_of(manifest: object) -> dict[str, str]:
     """What a report says of the images of `public:NAME`, `source` and `licence`, unless a study
     says it itself; nothing for any other manifest."""

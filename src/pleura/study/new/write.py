@@ -12,7 +12,7 @@ import yaml
 from pleura.data.manifest import Manifest
 from pleura.data.names import part_of
 from pleura.data.rule import Rule
-from pleura.data.sources.places import PUBLIC
+from pleura.data.sources.places import PUBLIC, name_of_table
 from pleura.data.split import Split, make_split
 from pleura.errors import InputError
 from pleura.files import write_text
@@ -42,12 +42,8 @@ HOUR = 60.0  # minutes
 
 
 def default_file(table: Path) -> Path:
-    """The study file of a table unless the user names another, in the folder of work: called as the
-    table, or as its folder where it is called `images`."""
-    if str(table).startswith(PUBLIC):
-        return Path(f"{str(table).removeprefix(PUBLIC)}.yaml")
-    named = table.resolve()
-    return Path(f"{named.parent.name if named.stem == 'images' else named.stem}.yaml")
+    """The study file of a table unless the user names another, in the folder of work."""
+    return Path(f"{name_of_table(table)}.yaml")
 
 
 def new_study(
