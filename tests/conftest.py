@@ -143,16 +143,23 @@ def small_forests() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def no_figures() -> Iterator[None]:
-    """Pages of a module's studies have all their words and tables, and figures are made, but none
-    is drawn: a third of what a page costs where its words are looked at."""
+@contextmanager
+def without_figures() -> Iterator[None]:
+    """Pages have all their words and tables, and figures are made, but none is drawn: a third of
+    what a page costs where its words are looked at."""
 
     def described(figure: object, name: str, description: str) -> Markup:
         return Markup('<svg aria-label="{}"></svg>').format(description)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pleura.report.page.to_svg", described)
+        yield
+
+
+@pytest.fixture(scope="module")
+def no_figures() -> Iterator[None]:
+    """`without_figures` for the studies of a module."""
+    with without_figures():
         yield
 
 

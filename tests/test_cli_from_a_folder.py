@@ -17,6 +17,8 @@ from pleura.study.new import text, write
 from pleura.study.prepared import NetworkTiming
 from tests.conftest import MakeImages
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 def test_a_folder_becomes_a_table_and_the_next_command_is_told(
     make_images: MakeImages, tmp_path: Path

@@ -26,12 +26,14 @@ def content(manifest: Path) -> dict[str, Any]:
 
 
 def run_alone(study: dict[str, Any], out: Path, trees: int) -> None:
-    """Run a study in a process of its own, with forests of so many `trees`."""
+    """Run a study in a process of its own, with forests of so many `trees` and an empty page."""
     import torch
 
     from pleura.study.run import Study
     from pleura.tasks import clue_forests, pixels
+    from tests.conftest import without_page
 
     torch.set_num_threads(1)
     pixels.TREES = clue_forests.TREES = trees
-    Study.from_objects(study).run(out)
+    with without_page():
+        Study.from_objects(study).run(out)

@@ -16,10 +16,11 @@ from pleura.errors import InputError
 from pleura.study.pretrained import learned, pretraining_of
 from pleura.study.run import Result, Study
 from pleura.study.training import WEIGHTS
+from tests.conftest import without_page
 from tests.study.pretrained import curricular
 from tests.study.segmented import write_discs
 
-pytestmark = pytest.mark.usefixtures("small_forests")
+pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def finished(data: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return Study.from_objects(curricular(*data)).run(tmp_path_factory.mktemp("study"))
+    with without_page():
+        return Study.from_objects(curricular(*data)).run(tmp_path_factory.mktemp("study"))
 
 
 def test_runs_tell_the_chain(finished: Result) -> None:

@@ -239,7 +239,7 @@ def test_members_that_no_seed_changes_are_told(manifest: Path, tmp_path: Path) -
     validates = table["patient"].isin([f"p{number}" for number in range(8)])
     parted = manifest.parent / "parted.csv"
     table.assign(split=table["split"].mask(validates, "val")).to_csv(parted, index=False)
-    frozen = {"backbone": "tf_efficientnet_lite0", "strategy": "feature_extraction"}
+    frozen = {"strategy": "feature_extraction"}
     study = asked(
         parted,
         split={"test": "split", "validation": "split"},
@@ -247,8 +247,8 @@ def test_members_that_no_seed_changes_are_told(manifest: Path, tmp_path: Path) -
         fractions=[1.0],
         ensembles=True,
         recipes={
-            "frozen": {**frozen, "weights": "imagenet"},
-            "drawn": {**frozen, "weights": "random"},
+            "frozen": {**frozen, "backbone": "tf_efficientnet_lite0", "weights": "imagenet"},
+            "drawn": {**frozen, "backbone": "squeezenet1_0", "weights": "random"},
         },
     )
     said = describe(study.file, study.prepare(tmp_path)).split("\n")

@@ -17,6 +17,7 @@ from pleura.study.estimate import describe
 from pleura.study.masker import masker_study, without_masker_study
 from pleura.study.run import Study
 from pleura.study.study_files import dump_study, read_study
+from tests.conftest import without_page
 from tests.study.segmented import write_discs
 
 pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
@@ -82,7 +83,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[str]
     assert sum(line.startswith("first: lung.yaml") for line in said) == 1
     plan = describe(study.file, prepared)
     said.clear()
-    study.run(out, announce=said.append)
+    with without_page():
+        study.run(out, announce=said.append)
     return path, out, said, plan
 
 

@@ -17,6 +17,7 @@ from pleura.study.run import Result, Study
 from pleura.study.steps import reverse as reverse_kind
 from pleura.study.steps import segment
 from pleura.study.training import WEIGHTS
+from tests.conftest import without_page
 from tests.study.segmented import NET, reverse, write_discs
 
 pytestmark = pytest.mark.usefixtures("small_forests")
@@ -30,7 +31,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def finished(data: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return Study.from_objects(reverse(*data)).run(tmp_path_factory.mktemp("study"))
+    with without_page():
+        return Study.from_objects(reverse(*data)).run(tmp_path_factory.mktemp("study"))
 
 
 def test_every_head_is_a_trial_and_the_step_is_trained_once(finished: Result) -> None:
