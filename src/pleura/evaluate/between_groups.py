@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from pleura.evaluate.jackknife import LeaveOneOut, effective_freedom, jackknife, variance
 from pleura.evaluate.metric import Metric
 from pleura.evaluate.ranking import Floats, Ints
+from pleura.evaluate.student import p_of, quantile
 
 # Where none of n patients differs, the share that could is below 3 / n at 95 % (Hanley and
 # Lippman-Hand 1983), sqrt(3 / n) away on the axis of the arcsine: as far as 1.96 standard errors.
@@ -51,12 +51,12 @@ def difference_between(
             squared_error, freedom = squared_error + added, (squared_error + added) ** 2 / scatter
     if not squared_error > 0:
         return np.nan, np.nan, np.nan
-    error, t = np.sqrt(squared_error), stats.t.ppf((1 + level) / 2, freedom)
+    error, t = np.sqrt(squared_error), quantile(level, freedom)
     tested = together.value
     ends = tested + np.array([-t, t]) * error
     ends = axis.difference(one.sample.value, two.sample.value, ends)
     low, high = np.clip(ends, -metric.width, metric.width)
-    return float(low), float(high), float(2 * stats.t.sf(abs(tested) / error, freedom))
+    return float(low), float(high), p_of(tested / error, freedom)
 
 
 def _among(sample: LeaveOneOut, numbers: Ints, union: Ints) -> LeaveOneOut:

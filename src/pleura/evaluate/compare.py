@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from pleura.errors import InputError, refuse
 from pleura.evaluate.intervals import SIZES, bearing, patients_by_class, sizes
@@ -17,6 +16,7 @@ from pleura.evaluate.metrics import METRICS
 from pleura.evaluate.predicted_runs import read_runs
 from pleura.evaluate.ranking import Floats
 from pleura.evaluate.runs import AnyRun
+from pleura.evaluate.student import p_of
 from pleura.wording import count
 
 COLUMNS = [
@@ -122,7 +122,7 @@ def limits(
         low = low if low > 0 >= below else min(low, below)
         high = high if high < 0 <= above else max(high, above)
     low, high = np.clip([low, high], -metric.width, metric.width).tolist()
-    return low, high, float(2 * stats.t.sf(abs(tested) / error, freedom))
+    return low, high, p_of(tested / error, freedom)
 
 
 def holm(p: Floats) -> Floats:

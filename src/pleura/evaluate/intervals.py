@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from pleura.evaluate.jackknife import (
     LeaveOneOut,
@@ -18,6 +18,7 @@ from pleura.evaluate.metric import ClassificationMetric, Metric
 from pleura.evaluate.metrics import metrics_of
 from pleura.evaluate.predicted_runs import PredictedRun, read_runs
 from pleura.evaluate.runs import Run
+from pleura.evaluate.student import quantile
 
 COLUMNS = ["recipe", "fraction", "metric", "class", "value", "low", "high"]
 SIZES = ["patients", "images", "seeds"]
@@ -96,7 +97,7 @@ def interval(
         # Never more than half of the way to an end of the range.
         value = float(np.clip(value - sample.bias, (axis.low + value) / 2, (value + axis.high) / 2))
     spread, freedom = variance(sample, effective_freedom(sample))
-    t = float(stats.t.ppf((1 + level) / 2, freedom))
+    t = quantile(level, freedom)
     error = t * np.sqrt(spread)
     if not np.isfinite(axis.width):
         factor = np.exp(error / value) if spread > 0 else np.nan

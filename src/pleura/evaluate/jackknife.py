@@ -6,7 +6,6 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from pleura.errors import InputError
 from pleura.evaluate.metric import ClassificationMetric
@@ -14,6 +13,7 @@ from pleura.evaluate.metrics import evaluate
 from pleura.evaluate.predicted_runs import PredictedRun
 from pleura.evaluate.ranking import Floats
 from pleura.evaluate.runs import AnyRun, Run
+from pleura.evaluate.student import p_of, quantile
 from pleura.evaluate.transformations import Transformation
 
 Key = TypeVar("Key")
@@ -167,7 +167,7 @@ def spread(sample: LeaveOneOut, level: float) -> tuple[float, float, float]:
     """
     most = sample.without.shape[1] - 1
     total, freedom = variance(sample, float(np.sqrt(most * effective_freedom(sample))))
-    return float(np.sqrt(total)), float(stats.t.ppf((1 + level) / 2, freedom)), freedom
+    return float(np.sqrt(total)), quantile(level, freedom), freedom
 
 
 def t_limits(
@@ -180,7 +180,7 @@ def t_limits(
     """
     error, t, freedom = spread(sample, level)
     error = error if error > 0 else np.nan
-    p = float(2 * stats.t.sf(abs(sample.value) / error, freedom))
+    p = p_of(sample.value / error, freedom)
     low, high = sample.value - t * error, sample.value + t * error
     return float(np.clip(low, least, most)), float(np.clip(high, least, most)), p
 
