@@ -11,28 +11,36 @@ from pleura.evaluate.metrics import evaluate
 
 TYPICAL = Setting(100, correlation=0.3, prevalence=0.5, auroc=0.9, seeds=1, shift=0.0, effect=0.0)
 HARD = replace(TYPICAL, correlation=0.6, prevalence=0.2, auroc=0.98)
+AUROC = [("auroc", CLASSES[1])]
 
 
 @pytest.mark.parametrize("setting", [TYPICAL, HARD, replace(TYPICAL, seeds=3, shift=0.1)])
 def test_intervals_cover_and_equal_recipes_seldom_differ(setting: Setting) -> None:
-    """Bounds are about five standard errors of 250 simulations from 95 and 5 %; 0 to 1, which
+    """Bounds of each metric are 3.5 standard errors of 120 simulations from 95 and 5 %: every
+    second time intervals are found that cover 88 %, or tests that call 12 % of equal recipes
+    different. What always covers or never differs shows in the mean over all metrics; 0 to 1, which
     always holds the truth, is too wide."""
-    for row in run(setting, 250, resamples=0):
-        assert 0.88 <= float(str(row["coverage"])) <= 0.996, row
-        assert 0.004 <= float(str(row["significant"])) <= 0.12, row
-        assert float(str(row["width"])) <= 0.45, row
+    rows = run(setting, 120, resamples=0)
+    covered, differing, widths = (
+        np.array([float(str(row[column])) for row in rows])
+        for column in ("coverage", "significant", "width")
+    )
+    assert (covered >= 0.88).all(), covered
+    assert covered.mean() <= 0.99
+    assert (differing <= 0.12).all(), differing
+    assert differing.mean() >= 0.01
+    assert (widths <= 0.45).all(), widths
 
 
 def test_the_percentile_bootstrap_fails_where_ours_holds() -> None:
     """Few patients and an AUROC near 1."""
-    row = run(replace(HARD, patients=30), 150, resamples=200)[0]
-    assert row["metric"] == "auroc"
+    (row,) = run(replace(HARD, patients=30), 120, resamples=200, keys=AUROC)
     assert float(str(row["percentile_coverage"])) < 0.9
     assert float(str(row["coverage"])) > float(str(row["percentile_coverage"])) + 0.05
 
 
 def test_a_planted_difference_is_held_and_found() -> None:
-    row = run(replace(TYPICAL, patients=300, effect=0.05), 100, resamples=0)[0]
+    (row,) = run(replace(TYPICAL, patients=300, effect=0.05), 100, resamples=0, keys=AUROC)
     assert float(str(row["difference_coverage"])) >= 0.85
     assert float(str(row["significant"])) >= 0.9
 
