@@ -43,16 +43,63 @@ def difference_between(
     spread = sum(each for each, _ in parts)
     scatter = sum(each**2 / freedom for each, freedom in parts)
     squared_error, freedom = variance(together, spread**2 / scatter if scatter else 1.0)
-    still = [group.bearing for group, (each, _) in zip((one, two), parts, strict=True) if not each]
+    return _limits(metric, one, two, level, together.value, (squared_error, freedom))
+
+
+def difference_of_separate(
+    metric: Metric, one: GroupMetric, two: GroupMetric, level: float
+) -> tuple[float, float, float]:
+    """The same of two groups that were judged by trainings of their own, such as two studies, which
+    need not be as many.
+
+    Each group adds its own variance over patients and seeds (see `jackknife.variance`), with
+    degrees of freedom after Welch (1947). What patients who are in both groups share is taken off;
+    without any the groups are independent.
+    """
+    axis = metric.transformation
+    ours, theirs = (group.sample.transformed(axis) for group in (one, two))
+    parts = [variance(sample, _own(sample)[1]) for sample in (ours, theirs)]
+    spread = sum(each for each, _ in parts)
+    scatter = sum(each**2 / freedom for each, freedom in parts if each)
+    freedom = spread**2 / scatter if scatter else 1.0
+    shared = 2 * _covariance(ours, theirs, one.numbers, two.numbers)
+    spread = max(spread - shared, 0.0)
+    return _limits(metric, one, two, level, ours.value - theirs.value, (spread, freedom))
+
+
+def _covariance(ours: LeaveOneOut, theirs: LeaveOneOut, numbers: Ints, others: Ints) -> float:
+    """What the values of two groups have in common through patients who are in both, never below
+    0; by the jackknife."""
+    _, mine, its = np.intersect1d(numbers, others, return_indices=True)
+    moved = []
+    for sample, at in ((ours, mine), (theirs, its)):
+        without = sample.without.mean(axis=0)
+        m = len(without)
+        moved.append((without - without.mean())[at] * np.sqrt((m - 1) / m))
+    return max(0.0, float((moved[0] * moved[1]).sum()))
+
+
+def _limits(
+    metric: Metric,
+    one: GroupMetric,
+    two: GroupMetric,
+    level: float,
+    tested: float,
+    variance: tuple[float, float],
+) -> tuple[float, float, float]:
+    """Limits of one - two and the p of none. `tested` is the difference on the axis of the metric's
+    transformation, `variance` its variance there with the degrees of freedom."""
+    axis, (squared_error, freedom) = metric.transformation, variance
     if np.isfinite(axis.width):
-        for bearing in still:
-            added = NONE_OF_N / bearing
-            scatter = squared_error**2 / freedom + added**2 / max(1, bearing - 1)
+        for group in (one, two):
+            if _own(group.sample.transformed(axis))[0]:
+                continue
+            added = NONE_OF_N / group.bearing
+            scatter = squared_error**2 / freedom + added**2 / max(1, group.bearing - 1)
             squared_error, freedom = squared_error + added, (squared_error + added) ** 2 / scatter
     if not squared_error > 0:
         return np.nan, np.nan, np.nan
     error, t = np.sqrt(squared_error), quantile(level, freedom)
-    tested = together.value
     ends = tested + np.array([-t, t]) * error
     ends = axis.difference(one.sample.value, two.sample.value, ends)
     low, high = np.clip(ends, -metric.width, metric.width)
