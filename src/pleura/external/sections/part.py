@@ -1,7 +1,6 @@
 """What a section of the page of an evaluation is, and the cells that several have."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -9,22 +8,12 @@ from pleura.external.tables import Evaluated
 from pleura.report import cells
 from pleura.report.findings import Estimate
 from pleura.report.numbers import Metric
+from pleura.report.parts import Part as AnyPart
 from pleura.report.section import Block
 from pleura.report.table import NOTHING_KNOWN, Cell
 
 Blocks = Iterator[Block]
-
-
-@dataclass(frozen=True)
-class Part:
-    """A section: its anchor, title, how it is called in the navigation, and its blocks; the first
-    `open` tables and figures stand open."""
-
-    anchor: str
-    nav: str
-    title: str
-    blocks: Callable[[Evaluated], Blocks]
-    open: int = 1
+Part = AnyPart[Evaluated]
 
 
 def metric_cell(of: Estimate, metric: Metric, *, sign: bool = False, tone: str = "") -> Cell:

@@ -49,9 +49,13 @@ def forest(findings: Findings, fraction: float) -> Figure:
 
 
 def two_arms(
-    rows: dict[str, tuple[Estimate, Estimate, Estimate]], metric: Metric, names: tuple[str, str]
+    rows: dict[str, tuple[Estimate, Estimate, Estimate]],
+    metric: Metric,
+    names: tuple[str, str],
+    title: str = "Paired difference",
 ) -> Figure:
-    """A row each: left both arms, called `names`, right the paired difference, in numbers too."""
+    """A row each: left both arms, called `names`, right the difference under the `title`, in
+    numbers too."""
     first, second = Mark("s", GRAYS[0], "w", label=names[0]), Mark("o", INK, label=names[1])
     left = Panel(
         [[(one, first), (other, second)] for one, other, _ in rows.values()],
@@ -62,7 +66,7 @@ def two_arms(
     differences = {name: difference for name, (_, _, difference) in rows.items()}
     right = one_each(
         *(list(rows), differences, dict.fromkeys(rows, Mark("D", INK)), metric, {}),
-        title="Paired difference",
+        title=title,
         line=0,
         limits=limits([*differences.values()], symmetric=True),
         directed=metric,

@@ -195,7 +195,7 @@ def limits(
     ends = [end for e in estimates for end in (e.low, e.value, e.high) if np.isfinite(end)]
     ends = [*ends, *also] or [0, 1]
     if symmetric:
-        reach = 1.1 * max(map(abs, ends))
+        reach = 1.1 * max(map(abs, ends)) or 0.01
         return -reach, reach
     room = 0.05 * (max(ends) - min(ends)) or 0.01
     return min(ends) - room, max(ends) + room
