@@ -54,6 +54,7 @@ def write_examples(folder: Path) -> None:
         for name, content in (("my_study", CLASSES), ("lungs", LUNGS)):
             Path(f"{name}.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
             Study.from_file(f"{name}.yaml").run(f"runs/{name}")
+        shutil.copytree("runs/my_study", "runs/next_year")
 
 
 def _write_clinic(folder: Path) -> None:

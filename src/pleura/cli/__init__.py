@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from pleura.cli.compare import compare
 from pleura.cli.data import data
 from pleura.cli.depth import depth
 from pleura.cli.evaluate import evaluate
@@ -49,7 +50,7 @@ for of_a_study in (run, plan, report, methods):
     study.command()(of_a_study)
 for verb in (new, depth, phantom, scenes, predict, masks):
     app.command()(verb)
-for elsewhere in (evaluate, export, overlap, fingerprints):
+for elsewhere in (evaluate, compare, export, overlap, fingerprints):
     app.command()(elsewhere)
 
 

@@ -1,0 +1,1 @@
+"""`pleura compare`: two finished studies side by side, by their tables alone."""

@@ -1,0 +1,181 @@
+"""What must be known before two studies are held against each other."""
+
+from collections.abc import Iterator
+
+from pleura.compare.pairing import RELABELLED, SPARSE
+from pleura.compare.tables import Compared
+from pleura.compare.verdict import leaks, shared_patients, told_rows
+from pleura.report.findings import in_words
+from pleura.report.numbers import capital, count, decimal, listing
+from pleura.report.section import Caution
+
+FEW = 100  # patients; with fewer an interval is itself uncertain
+APART = 0.1  # difference of the shares of a class from which on it is told
+NAMED = 4
+
+
+def cautions(compared: Compared) -> list[Caution]:
+    """What must be known, serious cautions first."""
+    every = [
+        *_of_leaks(compared),
+        *_of_patients(compared),
+        *_of_names(compared),
+        *_of_images(compared),
+        *_of_classes(compared),
+        *_of_seeds(compared),
+        *_of_other_metrics(compared),
+        *_of_shares(compared),
+        *(Caution(f"{note}.", serious=False, see="compared") for note in compared.facts["notes"]),
+    ]
+    return sorted(every, key=lambda caution: not caution.serious)
+
+
+def _of_leaks(compared: Compared) -> Iterator[Caution]:
+    for each in leaks(compared):
+        yield Caution(
+            f"{capital(each)}. What each study reaches on its own test part stays as honest as it "
+            "was.",
+            see="compared",
+        )
+
+
+def _of_patients(compared: Compared) -> Iterator[Caution]:
+    rows, people = told_rows(compared), compared.facts["people"]
+    if not compared.paired:
+        yield Caution(
+            "The two were tested on different patients. A difference can be one of the patients "
+            "and not of the models: both samples count as independent, and intervals are wide.",
+            see="mix",
+        )
+    fewest = min(rows[0].patients)
+    if fewest < FEW:
+        yield Caution(
+            f"{count(fewest, 'patient')}: with fewer than {FEW} intervals are themselves "
+            "uncertain.",
+            serious=False,
+        )
+    if people["namesakes"] and people["by_names"] and not compared.facts["images"]["shared"]:
+        yield Caution(
+            f"{count(people['namesakes'], 'name')} of patients stand in both studies, which share "
+            "no test image. Where these are other people, as where two places count from 1, say "
+            "--strangers.",
+            serious=bool(shared_patients(compared)),
+            see="compared",
+        )
+
+
+def _of_names(compared: Compared) -> Iterator[Caution]:
+    people = compared.facts["people"]
+    if people["strangers"]:
+        yield Caution(
+            "Patients who are called alike were said to be other people; images alone tell who is "
+            "in both.",
+            serious=False,
+            see="compared",
+        )
+    elif not people["by_names"]:
+        yield Caution(
+            "In one of the studies every image is a patient of its own. Images alone tell who is "
+            "in both; somebody with other images is not found.",
+            serious=False,
+            see="compared",
+        )
+    elif any(people["hashed"]) and not people["namesakes"]:
+        whose = "both studies" if all(people["hashed"]) else "one of the studies"
+        yield Caution(
+            f"Patients of {whose} are called by hashes, of which none is in the other. With "
+            "another salt the same patient has another hash, so that nobody can be found by name: "
+            "a patient with other images who trained one study and tests the other is not found.",
+            see="compared",
+        )
+
+
+def _of_images(compared: Compared) -> Iterator[Caution]:
+    images, out = compared.facts["images"], compared.facts["left_out"]
+    if images["how"] == "name":
+        yield Caution(
+            "Images were compared by their names and not by their content. A study's folder does "
+            "not tell what its images hold (bank/); `pleura study run` on it notes that again.",
+            serious=False,
+            see="compared",
+        )
+    if out[RELABELLED][1]:
+        yield Caution(
+            f"{count(out[RELABELLED][1], 'test image')} of both studies have another label in one "
+            "than in the other, and are left out of paired differences. shared_images.csv names "
+            "them.",
+            see="compared",
+        )
+    if out[SPARSE][1]:
+        yield Caution(
+            f"{count(out[SPARSE][1], 'test image')} of both studies lie in folds that have too few "
+            "images in common to tell the metrics, and are left out of paired differences.",
+            serious=False,
+            see="compared",
+        )
+
+
+def _of_classes(compared: Compared) -> Iterator[Caution]:
+    for name, only in zip(compared.names, compared.facts["only"], strict=True):
+        if only:
+            yield Caution(
+                f"{name} alone has {listing(only, NAMED)}. Only what both have is compared, so "
+                "that values are not those of the studies' own reports.",
+                see="compared",
+            )
+
+
+def _of_seeds(compared: Compared) -> Iterator[Caution]:
+    seeds = {row.seeds for row in told_rows(compared)}
+    for first, second in seeds:
+        if 1 in (first, second):
+            yield Caution(
+                "One seed in one study at least: chance in its training is not in the interval. "
+                "Use three seeds or more.",
+                serious=False,
+            )
+            return
+
+
+def _of_other_metrics(compared: Compared) -> Iterator[Caution]:
+    """Of recipes that are shown to differ by other metrics, and not by that of the verdict."""
+    named = {(row.recipe, row.verdict) for row in told_rows(compared)}
+    recipes = {recipe for recipe, verdict in named if verdict not in ("better", "worse")}
+    largest = told_rows(compared)[0].fraction
+    told = []
+    for metric in list(compared.metrics)[1:]:
+        for row in compared.rows(compared.main, metric):
+            if (
+                row.recipe in recipes
+                and row.fraction == largest
+                and row.p_holm < 1 - compared.level
+            ):
+                value = in_words(row.difference, row.metric, sign=True)
+                told.append(f"{row.recipe} {row.verdict} by {row.metric.label}, {value}")
+    if told:
+        yield Caution(
+            f"Other metrics show a difference where {compared.primary.label} does not: "
+            f"{listing(told, NAMED)}.",
+            serious=False,
+            see="results",
+        )
+
+
+def _of_shares(compared: Compared) -> Iterator[Caution]:
+    table, (first, second) = compared.tables["case_mix"], compared.names
+    if compared.facts["task"] in ("numbers", "segmentation"):
+        return
+    its = table[(table["column"] == "label") & (table["group"] != "all")]
+    far = its[(its["share_first"] - its["share_second"]).abs() >= APART]
+    told = [
+        f"“{row['group']}” {decimal(row['share_first'], 2)} in {first}, "
+        f"{decimal(row['share_second'], 2)} in {second}"
+        for row in far.to_dict("records")
+    ]
+    if told:
+        yield Caution(
+            f"{capital(compared.noun.several)} have other shares in the test parts: "
+            f"{listing(told, NAMED)}. Accuracy, F1 and AUPRC change with these by themselves.",
+            serious=not compared.paired,
+            see="mix",
+        )

@@ -1,0 +1,189 @@
+"""`pleura compare`: two finished studies side by side. No model is run; their tables are enough."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pleura.compare.case_mix import case_mix
+from pleura.compare.differences import PAIRED, SEPARATE, Asked, differences, refuse_nothing
+from pleura.compare.images import same_images
+from pleura.compare.outcomes import Outcomes, outcomes_of
+from pleura.compare.pairing import LEAKED, RELABELLED, SPARSE, Pairing, pair_up, with_persons
+from pleura.compare.people import ABSENT, LEARNED, TESTED, People, people_of
+from pleura.compare.settings import only_one_has, settings_of
+from pleura.compare.studies import Pair, read_pair
+from pleura.compare.tables import SETTINGS, write_tables
+from pleura.errors import InputError
+from pleura.evaluate.number_metrics import IN_UNITS
+from pleura.files import write_text
+from pleura.tables import NUMBER
+
+MARGIN, LEVEL = 0.01, 0.95
+ENOUGH = 0.5  # of the smaller test part: where so many patients are in both, the verdict is paired
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A finished comparison: its `folder`, its `page`, and what it says in a few `lines`."""
+
+    folder: Path
+    page: Path
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """The lines, and where the page is."""
+        return "\n".join([*self.lines, f"page: {self.page}"])
+
+
+def compare_studies(
+    first: str | Path,
+    second: str | Path,
+    out: str | Path | None = None,
+    *,
+    strangers: bool = False,
+) -> Comparison:
+    """Compare two finished studies and write tables and the page into the folder `out`, by default
+    `comparisons/FIRST_and_SECOND`. Differences are the second less the first.
+
+    `strangers`: patients who are called alike are other people, as where two places count from 1;
+    images are compared all the same. Nothing is written into the studies' folders. Raises
+    InputError for a folder that is no finished study, for the same one twice, for studies of two
+    tasks, without a class or a recipe in common, and for tables that are cut off.
+
+    >>> comparison = compare_studies("runs/my_study", "runs/next_year", "comparisons/years")
+    >>> comparison.page.name
+    'comparison.html'
+    """
+    from pleura.compare.page import PAGE, write_page
+
+    pair = read_pair(Path(first), Path(second))
+    usual = Path("comparisons") / "_and_".join(each.name.replace("/", "_") for each in pair)
+    folder = Path(out or usual).resolve()
+    _refuse_inside(folder, pair)
+    outcomes = outcomes_of(pair)
+    names = tuple(table["image"].astype(str).unique() for table in outcomes.tables)
+    images = same_images(pair, (names[0], names[1]))
+    people = people_of(pair, outcomes.tables, images, strangers=strangers)
+    pairing = pair_up(pair, outcomes, images, people)
+    asked = _asked(pair)
+    found = _differences(outcomes, people, pairing, asked)
+    recipes = [[*dict.fromkeys(table["recipe"])] for table in outcomes.tables]
+    refuse_nothing(found, (recipes[0], recipes[1]))
+    overlap = _overlap(pair, outcomes, people)
+    tables = {
+        "differences": found,
+        "overlap": overlap,
+        "shared_images": pairing.shared,
+        "settings": settings_of(pair),
+        "case_mix": case_mix(pair, outcomes),
+    }
+    write_tables(folder, tables)
+    facts = {
+        "names": [study.name for study in pair],
+        "questions": [str(study.settings.get("question") or "") for study in pair],
+        "task": pair[0].task,
+        "classes": [*outcomes.names],
+        "only": [[*names] for names in outcomes.only],
+        "metrics": [*outcomes.metrics],
+        "level": asked.level,
+        "margin": asked.margin,
+        "main": _main(found, overlap),
+        "recipes_only": [*only_one_has(pair, (recipes[0], recipes[1]))],
+        "baselines": _baselines(pair),
+        "images": {"how": images.how, "shared": len(pairing.shared)},
+        "left_out": {why: pairing.left_out(why) for why in (LEAKED, RELABELLED, SPARSE)},
+        "people": {
+            "by_names": people.by_names,
+            "hashed": [*people.hashed],
+            "namesakes": people.namesakes,
+            "strangers": strangers,
+        },
+        "notes": [*outcomes.notes],
+        "number": _number(pair, outcomes),
+        "versions": {name: version(name) for name in ("pleura", "numpy", "pandas", "scipy")},
+    }
+    write_text(folder / SETTINGS, json.dumps(facts, indent=1, ensure_ascii=False))
+    return Comparison(folder, folder / PAGE, write_page(folder))
+
+
+def _refuse_inside(folder: Path, pair: Pair) -> None:
+    """Raise InputError for a folder within a study's, which stays as it is, or of another study."""
+    for study in pair:
+        if folder.is_relative_to(study.folder.resolve()):
+            raise InputError(
+                f"{folder}: lies in the folder of a study, which stays as it is; give the "
+                "comparison a folder of its own (--out)"
+            )
+    if (folder / "split.json").exists() or (folder / "study.yaml").exists():
+        raise InputError(
+            f"{folder}: a study's folder; give the comparison a folder of its own (--out)"
+        )
+
+
+def _asked(pair: Pair) -> Asked:
+    """The margin and the level of both studies; of two of them the stricter."""
+    margins = [float(study.settings.get("margin", MARGIN)) for study in pair]
+    levels = [float(study.settings.get("level", LEVEL)) for study in pair]
+    return Asked(min(margins), max(levels))
+
+
+def _differences(
+    outcomes: Outcomes, people: People, pairing: Pairing, asked: Asked
+) -> pd.DataFrame:
+    """The paired differences, where there are any; and those of each on its own test part, unless
+    these are the same images."""
+    one, two = (
+        with_persons(table, roles.by_name)
+        for table, roles in zip(outcomes.tables, people.both, strict=True)
+    )
+    parts = []
+    if pairing.tables is not None:
+        parts.append(differences(pairing.tables, PAIRED, outcomes, asked))
+    used = int(pairing.shared["used"].sum())
+    if not used == one["image"].nunique() == two["image"].nunique():
+        parts.append(differences((one, two), SEPARATE, outcomes, asked))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _overlap(pair: Pair, outcomes: Outcomes, people: People) -> pd.DataFrame:
+    """A row for each study and what the other did with the patients that it tests: patients,
+    images."""
+    rows = []
+    for at, study in enumerate(pair):
+        its = with_persons(outcomes.tables[at], people.both[at].by_name).drop_duplicates("image")
+        other = people.both[1 - at]
+        persons = its["patient"].astype(int)
+        did = persons.map(other.of)
+        for role in (TESTED, LEARNED, ABSENT):
+            of = did == role
+            rows.append((study.name, role, int(persons[of].nunique()), int(of.sum())))
+    return pd.DataFrame(rows, columns=["study", "other", "patients", "images"])
+
+
+def _main(found: pd.DataFrame, overlap: pd.DataFrame) -> str:
+    """By which of the two ways the verdict is: paired, where half of the smaller test part or more
+    is in both."""
+    paired = found[found["how"] == PAIRED]
+    if paired.empty or not (found["how"] == SEPARATE).any():
+        return SEPARATE if paired.empty else PAIRED
+    smaller = overlap.groupby("study")["patients"].sum().min()
+    return PAIRED if paired["patients_first"].max() >= ENOUGH * smaller else SEPARATE
+
+
+def _baselines(pair: Pair) -> list[str]:
+    runs = pd.concat([study.contents.runs for study in pair])
+    return sorted(set(runs.loc[runs["kind"] == "baseline", "recipe"]))
+
+
+def _number(pair: Pair, outcomes: Outcomes) -> Mapping[str, Any]:
+    """How metrics are written that have a unit: the unit, and of numbers how far these spread."""
+    if outcomes.names:
+        return {"unit": getattr(pair[0].contents, "unit", "")}
+    both = pd.concat([table[NUMBER] for table in outcomes.tables]).astype(float)
+    unit = next(outcomes.metrics[name].unit for name in IN_UNITS)
+    return {"unit": unit, "spread": float(both.std())}

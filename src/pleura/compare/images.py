@@ -1,0 +1,99 @@
+"""Which images of two studies are the same: by the content of their files, as the studies noted it
+when they decoded them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pleura.compare.studies import Finished, Pair
+from pleura.data.names import composed
+from pleura.files import read_mapping
+from pleura.study.section_reader import BANK
+
+DIGESTS = "digests.json"
+MEMBER = "::"  # between a file and a frame of it
+BY_CONTENT, BY_NAME = "content", "name"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a study's images: the content of each test image by its name, and that of
+    all files that no test image is of."""
+
+    content: Mapping[str, str]
+    others: frozenset[str]
+
+
+@dataclass(frozen=True)
+class SameImages:
+    """The test images of both studies by what they show, and `how` that is told: by the content of
+    files, or by name where a study has no decoded images any more."""
+
+    first: Known
+    second: Known
+    how: str
+
+    def shared(self) -> list[tuple[str, str]]:
+        """Pairs of test images that are one, by their names in the first and in the second; copies
+        within a study are paired in the order of their names."""
+        ours, theirs = (_by_content(each) for each in (self.first, self.second))
+        return [
+            pair
+            for key in ours
+            if key in theirs
+            for pair in zip(ours[key], theirs[key], strict=False)
+        ]
+
+
+def same_images(pair: Pair, names: tuple[Iterable[str], Iterable[str]]) -> SameImages:
+    """The test images of both studies, called `names`, by the content of their files; by their
+    names where that is not known of some image of either."""
+    one, two = (_known(study, sorted(set(its))) for study, its in zip(pair, names, strict=True))
+    if one is not None and two is not None:
+        return SameImages(one, two, BY_CONTENT)
+    named = [Known({name: composed(name) for name in its}, frozenset()) for its in map(set, names)]
+    return SameImages(named[0], named[1], BY_NAME)
+
+
+def _known(study: Finished, names: list[str]) -> Known | None:
+    """What a study noted of its images; None where it does not know some test image."""
+    noted: dict[str, Any] = read_mapping(study.folder / BANK / DIGESTS)
+    digests = {composed(path): str(its[-1]) for path, its in noted.items() if its and its[-1]}
+    paths = _paths([name.partition(MEMBER)[0] for name in names], digests, study)
+    if paths is None:
+        return None
+    content = {
+        name: f"{digests[path]}{MEMBER}{name.partition(MEMBER)[2]}"
+        for name, path in zip(names, paths, strict=True)
+    }
+    tested = {digests[path] for path in paths}
+    return Known(content, frozenset(set(digests.values()) - tested))
+
+
+def _paths(names: list[str], digests: Mapping[str, str], study: Finished) -> list[str] | None:
+    """The whole path of each file; None where one is not known, or could be of two."""
+    manifest = str(study.data.get("manifest") or "")
+    folders = [manifest, manifest.rpartition("/")[0]]
+    by_end: dict[str, list[str]] = {}
+    for path in digests:
+        by_end.setdefault(path.rpartition("/")[2], []).append(path)
+    paths = []
+    for name in map(composed, names):
+        whole = [f"{folder}/{name}" for folder in folders if f"{folder}/{name}" in digests]
+        ending = [
+            path
+            for path in by_end.get(name.rpartition("/")[2], [])
+            if path == name or path.endswith(f"/{name}")
+        ]
+        found = whole or ending
+        if not whole and len({digests[path] for path in ending}) != 1:
+            return None
+        paths.append(found[0])
+    return paths
+
+
+def _by_content(known: Known) -> dict[str, list[str]]:
+    by: dict[str, list[str]] = {}
+    for name in sorted(known.content):
+        by.setdefault(known.content[name], []).append(name)
+    return by

@@ -1,0 +1,132 @@
+"""What a comparison found: in a sentence, in the lines of a terminal, and what it cannot tell."""
+
+from collections.abc import Sequence
+
+from pleura.compare.differences import SAME
+from pleura.compare.people import LEARNED, TESTED
+from pleura.compare.tables import Compared, Row
+from pleura.report.findings import difference_told, in_words
+from pleura.report.numbers import at_labels, capital, count, listing, setting
+
+NAMED = 3  # recipes of one verdict in a sentence
+VERDICTS = ("better", "worse", "as good", "no difference shown", SAME, "")
+
+
+def told_rows(compared: Compared) -> list[Row]:
+    """The rows of the verdict: at the largest fraction, of recipes; of pixel baselines alone where
+    there are no recipes."""
+    rows = compared.rows(compared.main, compared.primary.name)
+    largest = [row for row in rows if row.fraction == max(each.fraction for each in rows)]
+    return [row for row in largest if not compared.is_baseline(row.recipe)] or largest
+
+
+def verdict(compared: Compared) -> str:
+    """How the second study does against the first, in a sentence."""
+    rows = told_rows(compared)
+    groups = {name: [row for row in rows if row.verdict == name] for name in VERDICTS}
+    claims = [_claim(compared, name, its) for name, its in groups.items() if its]
+    fraction = rows[0].fraction
+    where = "" if compared.fractions(compared.main) == [1.0] else f", {at_labels(fraction)}"
+    return f"{whom(compared, rows[0])}{where}: {'; '.join(claims)}."
+
+
+def whom(compared: Compared, row: Row) -> str:
+    """On whom the two are compared: `On 48 test patients of both`; `Each on other test patients (48
+    and 35)`."""
+    if compared.paired:
+        return f"On {count(row.patients[0], 'test patient')} of both"
+    first, second = (f"{number:,}" for number in row.patients)
+    return f"Each on other test patients ({first} and {second})"
+
+
+def _claim(compared: Compared, verdict: str, rows: Sequence[Row]) -> str:
+    """`b is better than a with x, by .031 AUROC (.010 to .052)`."""
+    first, second = compared.names
+    metric = rows[0].metric
+    if verdict in ("better", "worse"):
+        told = [f"{row.recipe}, by {_size(row)}" for row in rows]
+        return f"{second} is {verdict} than {first} with {listing(told, NAMED)}"
+    if verdict == SAME:
+        return f"both predict the same with {listing([row.recipe for row in rows], NAMED)}"
+    told = [
+        f"{row.recipe} ({difference_told(row.difference, metric)})"
+        if len(rows) == 1
+        else f"{row.recipe} ({in_words(row.difference, metric, sign=True)})"
+        for row in rows
+    ]
+    several = f", difference in {metric.quantity}" * (len(rows) > 1)
+    if verdict == "as good":
+        margin = f" within {setting(margin_of(compared))}" * bool(margin_of(compared))
+        return f"{second} is as good as {first}{margin} with {listing(told, NAMED)}{several}"
+    return f"no difference is shown with {listing(told, NAMED)}{several}"
+
+
+def _size(row: Row) -> str:
+    """`.031 AUROC (.010 to .052)`, without a sign: words tell the direction."""
+    of = row.difference
+    sign = -1 if of.value < 0 else 1
+    low, high = sorted((sign * of.low, sign * of.high))
+    return f"{row.metric.amount(abs(of.value))} ({row.metric.interval(low, high)})"
+
+
+def margin_of(compared: Compared) -> float:
+    """Of the primary metric."""
+    return 0.0 if compared.primary.unit else float(compared.facts["margin"])
+
+
+def lines(compared: Compared) -> tuple[str, ...]:
+    """What a terminal says: the verdict, whom both have, and what differs besides."""
+    settings = compared.tables["settings"]
+    named = [
+        f"{f'{recipe}: ' if recipe else ''}{key} ({one}, {two})"
+        for recipe, key, one, two in settings.itertuples(index=False)
+    ]
+    differs = f"settings that differ: {listing(named, 4)}" if named else "no setting differs"
+    return (verdict(compared), *map(capital, leaks(compared)), capital(differs))
+
+
+def leaks(compared: Compared) -> list[str]:
+    """A sentence for each study whose test patients the other has learned from."""
+    first, second = compared.names
+    told = []
+    for study, other in ((second, first), (first, second)):
+        number, of = whose(compared, study, LEARNED), whose(compared, study)
+        if number:
+            told.append(
+                f"{number:,} of the {count(of, 'test patient')} of {study} trained, chose or "
+                f"calibrated models of {other}: on them the two cannot be compared, and they are "
+                "left out of every paired difference"
+            )
+    return told
+
+
+def whose(compared: Compared, study: str, other: str = "") -> int:
+    """Test patients of a study, or those with whom the other study did what `other` says."""
+    table = compared.tables["overlap"]
+    its = table[(table["study"] == study) & (not other or table["other"] == other)]
+    return int(its["patients"].sum())
+
+
+def shared_patients(compared: Compared) -> int:
+    """Test patients of the first study whom the second tests, too."""
+    return whose(compared, compared.names[0], TESTED)
+
+
+def not_told(compared: Compared) -> list[str]:
+    """What these tables cannot tell."""
+    settings = len(compared.tables["settings"])
+    told = []
+    if settings > 1:
+        told.append(
+            f"Which of the {settings:,} settings that differ makes a difference: change one alone "
+            "to learn that."
+        )
+    if not compared.paired:
+        told.append(
+            "Whether models or patients differ: each study was tested on patients of its own, and "
+            "one of them may have had the easier ones."
+        )
+    told.append("Other patients: the next hospital may differ from these.")
+    if all(seeds == 1 for seeds in told_rows(compared)[0].seeds):
+        told.append("Other trainings: with one seed each, chance in training is in no interval.")
+    return told

@@ -1,0 +1,115 @@
+"""Who is in both studies, and what each did with them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pleura.compare.images import BY_CONTENT, BY_NAME, same_images
+from pleura.compare.people import ABSENT, LEARNED, TESTED, People, people_of
+from pleura.compare.studies import read_pair
+from pleura.errors import InputError
+from tests.compare.made import patients, predictions, write_study
+
+
+def of(
+    tmp_path: Path,
+    one: pd.DataFrame,
+    two: pd.DataFrame,
+    first: Mapping[str, Any] = MappingProxyType({}),
+    second: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    strangers: bool = False,
+) -> People:
+    pair = read_pair(
+        write_study(tmp_path / "one", one, **first), write_study(tmp_path / "two", two, **second)
+    )
+    images = same_images(pair, (one["image"], two["image"]))
+    return people_of(pair, (one, two), images, strangers=strangers)
+
+
+def did(people: People, name: str) -> str:
+    """What the first study did with a test patient of the second."""
+    return people.first.of(people.second.by_name[name])
+
+
+def test_a_patient_is_tested_learned_from_or_absent(tmp_path: Path) -> None:
+    one, two = predictions(patients(0, 6)), predictions(patients(4, 12))
+    people = of(tmp_path, one, two, {"learned": {0: ["p 06", "P7"]}})
+    roles = {name: did(people, name) for name in patients(4, 12)}
+    expected = {"P4": TESTED, "P5": TESTED, "P6": LEARNED, "P7": LEARNED}
+    assert roles == {name: expected.get(name, ABSENT) for name in patients(4, 12)}
+
+
+def test_what_another_fold_learns_is_no_leak(tmp_path: Path) -> None:
+    one = predictions(patients(0, 8), folds=2)
+    rest = {0: ["P2", "P3", "P6", "P7"], 1: ["P0", "P1", "P4", "P5"]}
+    people = of(tmp_path, one, predictions(patients(0, 8)), {"learned": rest})
+    assert {did(people, name) for name in patients(0, 8)} == {TESTED}
+
+
+def test_an_image_that_the_other_has_and_does_not_test_counts_as_learned(tmp_path: Path) -> None:
+    one = predictions(patients(0, 4))
+    two = predictions(patients(20, 24))
+    people = of(tmp_path, one, two, {"others": ["P22_1.png"]})
+    roles = {name: did(people, name) for name in patients(20, 24)}
+    assert roles == {"P20": ABSENT, "P21": ABSENT, "P22": LEARNED, "P23": ABSENT}
+
+
+def test_patients_under_two_names_are_found_by_their_images(tmp_path: Path) -> None:
+    one, two = predictions(patients(0, 4)), predictions(patients(20, 24))
+    renamed = {"content": lambda name: "content of P" + str(int(name[1:3]) - 20) + name[3:]}
+    people = of(tmp_path, one, two, second=renamed)
+    assert {did(people, name) for name in patients(20, 24)} == {TESTED}
+
+
+def test_strangers_of_one_name_are_other_people(tmp_path: Path) -> None:
+    one, two = predictions(patients(0, 4)), predictions(patients(0, 4))
+    other = {"content": lambda name: f"another {name}"}
+    assert did(of(tmp_path / "a", one, two, second=other), "P0") == TESTED
+    people = of(tmp_path / "b", one, two, second=other, strangers=True)
+    assert did(people, "P0") == ABSENT
+    assert not people.by_names
+
+
+def test_hashes_are_told(tmp_path: Path) -> None:
+    one = predictions(patients(0, 4))
+    two = one.assign(patient=one["patient"].map(lambda name: f"{name[1:]:0>15}a"))
+    people = of(tmp_path, one, two)
+    assert people.hashed == (False, True)
+    assert people.namesakes == 0
+
+
+def test_what_a_step_before_may_have_seen_counts_as_learned(tmp_path: Path) -> None:
+    one = predictions(patients(0, 8), folds=2)
+    # Nobody of fold 1 is drawn in fold 0, as where the fraction is small.
+    steps = {"own": {"task": "selfsup"}}
+    people = of(tmp_path, one, predictions(patients(0, 8)), {"steps": steps})
+    assert people.first.learned[people.first.by_name["P2"]] == {0}
+
+
+def test_images_are_known_by_their_content_or_else_by_name(tmp_path: Path) -> None:
+    table = predictions(patients(0, 4))
+    names = table["image"], table["image"]
+    one = write_study(tmp_path / "one", table)
+    moved = write_study(
+        tmp_path / "moved", table, content=lambda name: f"content of P{3 - int(name[1])}{name[2:]}"
+    )
+    pair = read_pair(one, moved)
+    images = same_images(pair, names)
+    assert images.how == BY_CONTENT
+    assert ("P0_0.png", "P3_0.png") in images.shared()
+    without = write_study(tmp_path / "without", table, content=None)
+    images = same_images(read_pair(one, without), names)
+    assert images.how == BY_NAME
+    assert ("P0_0.png", "P0_0.png") in images.shared()
+
+
+def test_images_of_nobody_are_refused(tmp_path: Path) -> None:
+    one = predictions(patients(0, 4))
+    nobody = one.assign(patient=one["patient"].mask(one["patient"] == "P2", ""))
+    with pytest.raises(InputError, match=r"two: nobody knows whose P2_0.png, P2_1.png is"):
+        of(tmp_path, one, nobody)

@@ -1,0 +1,44 @@
+"""In which settings two studies differ."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pleura.compare.settings import settings_of
+from pleura.compare.studies import read_pair
+from tests.compare.made import patients, predictions, write_study
+
+
+def of(tmp_path: Path, first: dict[str, Any], second: dict[str, Any]) -> pd.DataFrame:
+    table = predictions(patients(0, 4))
+    folders = [
+        write_study(tmp_path / name, table, **settings)
+        for name, settings in (("one", first), ("two", second))
+    ]
+    return settings_of(read_pair(folders[0], folders[1]))
+
+
+def test_what_differs_is_told_by_key_and_recipe(tmp_path: Path) -> None:
+    recipes = {"tuned": {"strategy": "tuned", "weights": "imagenet"}, "new": {"strategy": "x"}}
+    table = of(
+        tmp_path,
+        {"data": {"manifest": "/ward/7/a.csv", "size": 48, "classes": ["ill", "well"]}},
+        {
+            "data": {"manifest": "/ward/9/a.csv", "size": 64, "classes": ["ill", "well"]},
+            "recipes": recipes,
+            "training": {"epochs": 4, "loss": None},
+            "question": "Another one?",
+        },
+    )
+    assert table.to_numpy().tolist() == [
+        ["", "data.size", "48", "64"],
+        ["tuned", "weights", "–", "imagenet"],
+    ]
+
+
+def test_names_stay_hidden_where_a_study_hides_them(tmp_path: Path) -> None:
+    hidden = {"report": {"patients": "hidden"}}
+    data = [{"manifest": f"/x/{name}.csv", "size": 48} for name in ("smith", "jones")]
+    table = of(tmp_path, {"data": data[0], **hidden}, {"data": data[1], **hidden})
+    assert table.empty
