@@ -1,6 +1,7 @@
 """A card that was edited, damaged, or is of another version is told by its fields."""
 
 import json
+import shutil
 import warnings
 from collections.abc import Iterator
 from copy import deepcopy
@@ -170,3 +171,19 @@ def test_the_field_and_what_it_takes_are_told(
             load_model(classifier)
     finally:
         file.write_text(whole)
+
+
+def test_a_card_for_a_hub_is_read_by_the_name_that_it_has_there(
+    classifier: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shared"
+    shutil.copytree(classifier, folder)
+    (folder / "model.json").rename(folder / "config.json")
+    assert load_model(folder).classes == load_model(classifier).classes
+    card = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(card | {"classes": []}))
+    with pytest.raises(InputError, match=r"config\.json: fields that do not fit"):
+        load_model(folder)
+    # Where both are there, a model's own name goes before that of many others' files.
+    shutil.copy(classifier / "model.json", folder)
+    assert load_model(folder).classes

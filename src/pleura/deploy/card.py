@@ -1,7 +1,7 @@
 """The card of a model, `model.json`: what is read of it, and of what kind each field must be.
 
-A card that was edited by hand, or is of another version, is so told by its fields, before a network
-is built.
+In a folder that was exported for a hub it is called `config.json`. A card that was edited by hand,
+or is of another version, is so told by its fields, before a network is built.
 """
 
 import json
@@ -21,6 +21,7 @@ from pleura.tasks.listed import CLASSIFICATION, TASKS
 
 VERSION = 1  # of cards; one that names none is of version 1
 FILE = "model.json"
+EXPORTED = "config.json"  # what `deploy.hub` calls it
 CURE = "copy the model's folder as a whole, or write it again with `pleura study run` on its study"
 
 Positive = Annotated[float, Field(gt=0)]
@@ -79,6 +80,12 @@ class Likeness(Part):
     validation_images: int
 
 
+class Exported(Part):
+    """What was left behind where a model left its study; see `pleura.deploy.hub`."""
+
+    likeness: bool = True
+
+
 class Usual(Part):
     """What masks of a structure are like; see `pleura.deploy.mask_quality.Usual`."""
 
@@ -135,6 +142,7 @@ class Card(Member):
     full_range: Pair | Literal["bits"] | None = None
     reduced: bool = True
     frames: Frames | None = None
+    exported: Exported | None = None
 
     @model_validator(mode="after")
     def _black_and_white(self) -> "Card":
@@ -213,13 +221,19 @@ class SegmenterCard(Card):
     usual: dict[str, Usual] = {}
 
 
+def card_file(folder: Path) -> Path:
+    """The card in a folder: `model.json`, or else `config.json` of a folder that was exported."""
+    exported = folder / EXPORTED
+    return exported if exported.is_file() and not (folder / FILE).is_file() else folder / FILE
+
+
 def read_card(folder: Path, kind: type[Card]) -> dict[str, Any]:
-    """What `model.json` tells of a model of one `kind`.
+    """What its card tells of a model of one `kind`.
 
     Raises InputError where the folder holds none or one of the other kind, and for a card of a
     newer version or with fields that do not fit, each by its name.
     """
-    path = folder / FILE
+    path = card_file(folder)
     try:
         card = dict(json.loads(path.read_text(encoding="utf-8")))
         if not {"size", "fit"} & card.keys():
@@ -228,7 +242,7 @@ def read_card(folder: Path, kind: type[Card]) -> dict[str, Any]:
         raise InputError(
             f"{folder}: holds no model; name a study's folder 'best', with {FILE} and "
             "model.safetensors",
-            [f"{FILE}: {error}"] if path.is_file() else [],
+            [f"{path.name}: {error}"] if path.is_file() else [],
         ) from error
     version = card.get("version", VERSION)
     if isinstance(version, int) and version > VERSION:
@@ -253,13 +267,13 @@ def naming(folder: Path) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputError(f"{folder / FILE}: {error.heading}; {CURE}", error.problems) from error
+        raise InputError(f"{card_file(folder)}: {error.heading}; {CURE}", error.problems) from error
 
 
 def gives_masks(folder: Path) -> bool:
     """Whether the model in `folder` gives masks. What is wrong with its card, `read_card` tells."""
     try:
-        card = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        card = json.loads(card_file(folder).read_text(encoding="utf-8"))
         return not TASKS.get(str(card.get("task")), CLASSIFICATION).labelled
     except (OSError, ValueError, AttributeError):
         return False

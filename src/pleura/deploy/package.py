@@ -40,6 +40,10 @@ UNKNOWN_LIKENESS = (
     "this model was saved without features of its training images, by an earlier version: images "
     "unlike them are not flagged. `pleura study run` on its study adds them"
 )
+LEFT_BEHIND = (
+    "this model left its study without the features of its training images, by which one could "
+    "find out who was among them: images unlike them are not flagged"
+)
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,13 @@ class Model:
         return isinstance(self.calibration, AsItIs)
 
     @property
+    def why_not_flagged(self) -> str:
+        """Why images unlike the training images are not flagged; empty where they are."""
+        if self.likeness is not None:
+            return ""
+        return LEFT_BEHIND if self.card.get("exported") else UNKNOWN_LIKENESS
+
+    @property
     def rule(self) -> SetRule | None:
         """What is in the prediction set of an image; None where the study asked for no sets."""
         return rule_of(self.card[SETS]) if SETS in self.card else None
@@ -164,7 +175,7 @@ class Model:
         assessed = self.assess(images, full_range=full_range)
         unlike = assessed.unlike
         if unlike is None:
-            warnings.warn(UNKNOWN_LIKENESS, stacklevel=2)
+            warnings.warn(self.why_not_flagged, stacklevel=2)
         elif unlike.any():
             names = [name for name, strange in zip(assessed.names, unlike, strict=True) if strange]
             warnings.warn(

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pleura.deploy.package import UNKNOWN_LIKENESS, Model
+from pleura.deploy.package import Model
 from pleura.wording import decimal, interval
 
 
 def promises_of(model: Model) -> Iterator[str]:
     """A line for each; nothing where there is nothing to say."""
-    if model.likeness is None:
-        yield UNKNOWN_LIKENESS
-    yield from _of_calls(model)
-    yield from _of_sets(model)
+    if why := model.why_not_flagged:
+        yield why
+    yield from of_calls(model)
+    yield from of_sets(model)
 
 
-def _of_calls(model: Model) -> Iterator[str]:
+def of_calls(model: Model) -> Iterator[str]:
     """From which probability on each finding is called positive, and who chose that."""
     if (each := model.thresholds) is None:
         return
@@ -29,7 +29,7 @@ def _of_calls(model: Model) -> Iterator[str]:
     yield f"called positive is a finding from this probability on, {why}: {named_thresholds}"
 
 
-def _of_sets(model: Model) -> Iterator[str]:
+def of_sets(model: Model) -> Iterator[str]:
     """What the sets of a model promise, what test has shown of it, and what has no set."""
     if model.rule is None:
         return

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pleura.data.manifest import Manifest
 from pleura.data.subgroups import subgroups_of
-from pleura.deploy.package import UNKNOWN_LIKENESS, Model, load_model
+from pleura.deploy.package import Model, load_model
 from pleura.errors import InputError, refuse
 from pleura.evaluate.transport import HERE, HOME
 from pleura.external.fingerprints import known_by_fingerprints, read_fingerprints
@@ -223,7 +223,7 @@ def _ranges(here: pd.DataFrame, home: pd.DataFrame | None) -> dict[str, list[flo
 def _flag(model: Model) -> dict[str, Any]:
     """What the flag of unlike images promises."""
     if model.likeness is None:
-        return {"unknown": UNKNOWN_LIKENESS}
+        return {"unknown": model.why_not_flagged}
     return {"rate": model.likeness.rate, "validation_images": model.likeness.validation}
 
 

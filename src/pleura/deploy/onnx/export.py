@@ -24,7 +24,7 @@ from pleura.deploy.onnx.quantise import FILE as INT8
 from pleura.deploy.onnx.quantise import Labelled, labels_of, loss_of, quantise
 from pleura.deploy.onnx.shown import squares_of
 from pleura.deploy.onnx.trace import OPSET, require, run, session_of, to_onnx
-from pleura.deploy.package import UNKNOWN_LIKENESS, Model, load_model
+from pleura.deploy.package import Model, load_model
 from pleura.deploy.segmenter import Segmenter, load_segmenter
 from pleura.errors import InputError
 from pleura.evaluate.calibration_maps import CalibrationMap
@@ -150,7 +150,7 @@ def graph_of(model: Model | Segmenter, likeness: bool = False) -> Graph:
             "small pictures of them, which do not leave"
         )
     if likeness and model.likeness is None:
-        raise InputError(UNKNOWN_LIKENESS)
+        raise InputError(model.why_not_flagged)
     return ClassifierGraph(model, model.likeness if likeness else None)
 
 
