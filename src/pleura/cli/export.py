@@ -13,9 +13,22 @@ def export(
     onnx: Annotated[
         bool, typer.Option("--onnx", help="as an ONNX file with what it takes")
     ] = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="where to; default: MODEL_onnx")
+    hub: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="as a folder for Hugging Face's hub, with a card; onnx/ in it"
+        ),
     ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="of --onnx alone; default: MODEL_onnx")
+    ] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="the model's study, which fills the card of --hub"),
+    ] = None,
+    licence: Annotated[
+        str, typer.Option(help="under which --hub gives the model away, such as cc-by-4.0")
+    ] = "",
     images: Annotated[
         list[Path] | None,
         typer.Option(
@@ -47,19 +60,32 @@ def export(
         ),
     ] = None,
 ) -> None:
-    """Write a model so that it runs without pleura. Nothing in it tells of a patient."""
+    """Write a model to be handed on, as ONNX or for a hub. Nothing in it tells of a patient."""
     from pleura.errors import InputError
 
-    if not onnx:
-        raise InputError("say as what the model is to be written: --onnx")
-    from pleura.deploy.onnx.export import Asked, export_onnx
+    if not onnx and hub is None:
+        raise InputError("say as what the model is to be written: --onnx, --hub DIR, or both")
+    if hub is not None and out is not None:
+        raise InputError("--out: with --hub the ONNX files lie in its folder, in onnx/")
+    if hub is None and (study is not None or licence):
+        raise InputError("--study and --licence fill the card of --hub: say --hub DIR")
+    if not onnx and (images or int8 or calibrate or label):
+        raise InputError("--images, --int8, --calibrate and --label are about ONNX: say --onnx")
     from pleura.progress import Terminal
 
     with Terminal() as terminal:
-        terminal.say("exporting; the export is then held against the model")
-        export_onnx(
-            model,
-            out or model.with_name(f"{model.resolve().name}_onnx"),
-            Asked(images or (), column, full_range, likeness, int8, calibrate or (), label),
-            say=terminal.say,
-        )
+        takes = "the export is then held against the model" if onnx else "its study is read first"
+        terminal.say(f"exporting; {takes}")
+        asked = None
+        if onnx:
+            from pleura.deploy.onnx.export import Asked, export_onnx
+
+            asked = Asked(images or (), column, full_range, likeness, int8, calibrate or (), label)
+        if hub is not None:
+            from pleura.deploy.hub.export import Asked as AskedHub
+            from pleura.deploy.hub.export import export_hub
+
+            export_hub(model, hub, AskedHub(study, licence, likeness, asked), say=terminal.say)
+        elif asked is not None:
+            named = out or model.with_name(f"{model.resolve().name}_onnx")
+            export_onnx(model, named, asked, say=terminal.say)

@@ -1,0 +1,57 @@
+"""Text for a page of Markdown: names as they are written, tables, and blanks for people to fill."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pleura.report.table import Table
+
+OPEN = "to be filled in by you"
+SIGNS = re.compile(r"([\\`*<\[\]|])")  # that Markdown, or HTML within it, would take for its own
+
+SPACES = re.compile(r"[ \t\r\n]+")  # those of no break stay
+
+
+class Ready(str):
+    """Text that is Markdown already."""
+
+    __slots__ = ()
+
+
+def escaped(value: object) -> str:
+    """A value as a reader sees it, on one line; `Ready` text stays as it is."""
+    if isinstance(value, Ready):
+        return value
+    return SIGNS.sub(r"\\\1", SPACES.sub(" ", str(value)).strip())
+
+
+def blank(what: str) -> Ready:
+    """A gap that nobody overlooks."""
+    return Ready(f"**\\[{OPEN}: {escaped(what)}\\]**")
+
+
+def grid(headings: Sequence[object], rows: Iterable[Sequence[object]]) -> Ready:
+    """A table; empty without rows."""
+    lines = [f"| {' | '.join(map(escaped, row))} |" for row in rows]
+    if not lines:
+        return Ready("")
+    top = [f"| {' | '.join(map(escaped, headings))} |", "|---" * len(headings) + "|"]
+    return Ready("\n".join([*top, *lines]))
+
+
+def as_grid(table: Table | None, left_out: int = 0) -> Ready:
+    """A table of the report, each cell with its smaller text in brackets, without so many of its
+    first columns."""
+    if table is None:
+        return Ready("")
+
+    def both(text: str, detail: str) -> str:
+        return f"{text} ({detail})" if detail else text
+
+    rows = [[both(cell.text, cell.detail) for cell in row[left_out:]] for row in table.rows]
+    return grid([both(each.title, each.detail) for each in table.columns[left_out:]], rows)
+
+
+def joined(*parts: Any) -> str:
+    """Sentences that are there, in one paragraph."""
+    return " ".join(str(part) for part in parts if part)

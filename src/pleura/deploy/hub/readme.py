@@ -1,0 +1,206 @@
+"""The card of an exported model, `README.md`, filled by machine.
+
+What it says of the study is what the report says of it; what a machine cannot know is a visible
+blank.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pleura.deploy.card import gives_masks as gives_masks
+from pleura.deploy.hub import people, results
+from pleura.deploy.hub.answers import answers_of, likeness_told
+from pleura.deploy.hub.making import licences_of, onnx_told, reproduced, time_told
+from pleura.deploy.hub.markdown import Ready, blank, escaped, joined
+from pleura.deploy.hub.origin import Origin
+from pleura.deploy.onnx.description import USE, image_of
+from pleura.deploy.package import Model
+from pleura.deploy.segmenter import Segmenter
+from pleura.report import verdict
+from pleura.report.nouns import CLASS
+from pleura.report.numbers import capital, listing
+from pleura.report.sections.weights import options_in_words
+from pleura.report.sources_tested import sources_tested
+
+NAMED = 30  # classes and sources, in a sentence
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is known besides the model and its study: the name of the `folder`, the `licence` under
+    which it is given away ("" where nobody has said), what the ONNX file beside it says of itself,
+    and whether `likeness` leaves."""
+
+    folder: str
+    licence: str = ""
+    onnx: Mapping[str, Any] | None = None
+    likeness: bool = False
+
+
+def readme_of(model: Model | Segmenter, origin: Origin, asked: Asked) -> str:
+    """The card below its metadata, as Markdown."""
+    card, study = model.card, origin.study
+    masks = isinstance(model, Segmenter)
+    table, records = results.metrics_of(origin, card), results.records_of(origin, card)
+    noun = study.findings.noun if study else CLASS
+    shared: dict[str, Any] = {
+        "title": card.get("question") or "A model of lung images",
+        "use": capital(USE),
+        "what": what_it_is(model),
+        "verdict": f"What the study found: {_sentence(verdict.headline(study.recipes.findings))}"
+        if study
+        else "",
+        "origin": origin,
+        "why": origin.why,
+        "unknown": lambda what: unknown(what, origin),
+        "blank": blank,
+        "cautions": origin.cautions,
+        "elsewhere": listing(sources_tested(study).elsewhere, NAMED) if study else "",
+        "masks": masks,
+        "reached": reached(origin, card, told=len(table) > 0),
+        "whole": results.whole(table, records),
+        "by_class": results.by_class(table, records, "structure" if masks else noun.one),
+        "by_subgroup": results.by_subgroup(origin),
+        "intervals": intervals(origin, card) if len(table) else "",
+        "answers": answers_of(model, origin),
+        "thresholds": results.thresholds(card, noun.one),
+        "image": images_told(card),
+        "data": people.data_told(origin),
+        "parts": people.parts(origin, card),
+        "people": people.demographics(origin),
+        "blanks_of_data": people.blanks(origin),
+        "maps": maps_told(origin, card),
+        "licences": licences_of(card, origin, asked.licence),
+        "time": time_told(origin, card),
+        "version": version("pleura"),
+        "folder": asked.folder,
+        "command": f"pleura {'masks' if masks else 'predict'} {asked.folder} IMAGES"
+        + (" --out masks" if masks else ""),
+        "onnx": onnx_told(asked.onnx) if asked.onnx else "",
+        "likeness": likeness_told(model, leaves=asked.likeness),
+        "forest": " A forest remembers pixels of its training images: hand it on as you would "
+        "hand on those."
+        if (card.get("pixels") or {}).get("forests")
+        else "",
+        "reproduce": reproduced(origin, card),
+    }
+    text = _templates().get_template("readme.md.j2").render(shared)
+    return squeezed(text)
+
+
+def what_it_is(model: Model | Segmenter) -> str:
+    """The network in a sentence: what it is built of, and what it tells."""
+    card = model.card
+    if isinstance(model, Segmenter):
+        return (
+            f"A network ({_spelled(card['network'])}) that marks in an image: "
+            f"{listing([*model.structures], NAMED)}."
+        )
+    if card.get("baseline"):
+        kind = f"A {str(card['baseline']).removeprefix('pixels: ')} on 32 x 32 pixels"
+    elif card.get("network"):
+        kind = f"A classifier made out of a network that segments ({_spelled(card['network'])})"
+    else:
+        how = _spelled(card.get("strategy")).replace("_", " ")
+        kind = f"A network, {_spelled(card.get('backbone'))}, trained by {how}"
+    members = card.get("members") or ()
+    number = f"The mean of {len(members) + 1} trainings. " if members else ""
+    if model.gives_a_number:
+        unit = f" in {card['unit']}" if card.get("unit") else ""
+        return f"{number}{kind}. It gives a number: {model.classes[0]}{unit}."
+    several = card.get("task") == "findings"
+    told = "each of these findings" if several else "these classes, of which an image has one"
+    names = listing([*model.classes], NAMED)
+    return f"{number}{kind}. It gives the probabilities of {told}: {names}."
+
+
+def unknown(what: str, origin: Origin) -> str:
+    """That a part could not be filled, and why."""
+    return f"Not told here: {what}; {origin.why}."
+
+
+def reached(origin: Origin, card: Mapping[str, Any], *, told: bool) -> Any:
+    """What the model reaches, in the words of the report."""
+    study, page = origin.study, origin.page
+    if study is not None and page is not None and study.model is not None:
+        return origin.told(str(page.top(study)["reached"]))
+    if told:
+        its = card["at_home"]
+        of = f"{its['images']:,} images of {its['patients']:,} patients"
+        return f"On the test part of its study ({of}), as it is handed over; by its own record."
+    return joined(unknown("how good it is", origin) if origin.why else "", blank("how good it is"))
+
+
+def intervals(origin: Origin, card: Mapping[str, Any]) -> str:
+    """What the intervals carry."""
+    return (
+        f"Intervals of {100 * results.level_of(origin, card):.4g} % over test patients alone: "
+        "another training of the same recipe may land outside them."
+    )
+
+
+def images_told(card: Mapping[str, Any]) -> str:
+    """How an image becomes what the network sees."""
+    told = image_of(card)
+    frames = told["frames"]
+    clips = ""
+    if frames:
+        which = (
+            f"{frames['number']} spread evenly" if frames.get("number") else "as `config.json` says"
+        )
+        clips = f" A clip is seen by some of its frames ({which}), and its answer is their mean."
+    steps, size = "; ".join(told["steps"]), told["size"]
+    return f"{capital(steps)}. It sees {size} x {size} gray levels.{clips}"
+
+
+def maps_told(origin: Origin, card: Mapping[str, Any]) -> Any:
+    """Whether heat maps hang on what was learned."""
+    from pleura.report.sections.heatmaps import heatmap_table
+
+    its = origin.sections.get("heatmaps")
+    if its is not None:
+        of_recipe = its[its["recipe"] == card.get("recipe")]
+        if len(of_recipe) and origin.study:
+            table = heatmap_table(of_recipe, origin.study.recipes.findings)
+            return people.maps(table)
+    if origin.why:
+        return unknown("whether heat maps were checked against random weights", origin)
+    return "They were not looked at in this study: do not read them as reasons."
+
+
+def _spelled(value: Any) -> str:
+    """A name with its options, in words."""
+    import json
+
+    return options_in_words(value if isinstance(value, str) else json.dumps(value or ""))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
+
+
+def squeezed(text: str) -> str:
+    """Without runs of empty lines, and with one end of a line at the end."""
+    lines: list[str] = []
+    for line in map(str.rstrip, text.split("\n")):
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    return "\n".join(lines).strip() + "\n"
+
+
+@cache
+def _templates() -> Environment:
+    """The template, in which whatever is filled in is escaped unless it is Markdown already."""
+    return Environment(
+        loader=PackageLoader("pleura.deploy.hub", "templates"),
+        autoescape=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: Ready("") if value is None else escaped(value),
+    )

@@ -1,0 +1,23 @@
+"""Only fields of a card that were thought of leave with a model."""
+
+from pleura.deploy.hub.config import config_of
+from tests.deploy.onnx import models
+
+
+def test_a_field_that_nobody_thought_of_stays() -> None:
+    card = models.CLASSES | {
+        "step": "ab" * 32,
+        "patients": ["P1"],
+        "weights_sha256": "cd" * 32,
+        "validation_auroc": 0.9,
+        "likeness": {"key": "ef" * 32},
+        "members": [{"backbone": "squeezenet1_0", "step": "ab" * 32, "weights": {"source": "/a"}}],
+        "weights": {"name": "w", "source": "/home/somebody/w.pt", "mean": [0.5]},
+    }
+    told = config_of(card)
+    assert not {"step", "patients", "likeness"} & told.keys()
+    assert told["members"] == [{"backbone": "squeezenet1_0"}]
+    assert told["weights"] == {"name": "w", "source": "w.pt"}
+    assert told["validation_auroc"] == 0.9
+    assert told["classes"] == card["classes"]
+    assert told["exported"]["likeness"] is False

@@ -1,0 +1,44 @@
+"""The card says what the report says, and leaves visible blanks."""
+
+from pathlib import Path
+
+from pleura.deploy.hub.markdown import OPEN
+from pleura.deploy.hub.readme import squeezed
+from pleura.report.folder import name_of
+from pleura.report.page import cautions, found_by, of_model
+from pleura.tasks.listed import page_of
+
+
+def test_every_caution_of_the_report_stands_in_full(finished: Path, exported: Path) -> None:
+    page = page_of(finished)
+    study = page.study(finished)
+    filled = found_by(page.sections, study)
+    every = [*cautions(filled, study), *of_model(filled, study)]
+    text = (exported / "README.md").read_text(encoding="utf-8")
+    name = name_of(study.contents.best)
+    assert len(every) > 3
+    for caution in every:
+        assert caution.text.replace(f"“{name}”", "this model") in text
+
+
+def test_parts_and_groups_of_patients(exported: Path) -> None:
+    text = (exported / "README.md").read_text(encoding="utf-8")
+    assert "| train | 20 images of 10 patients | 5 | 5 |" in text
+    # Of few patients it is not told how many they are.
+    assert "| validation | 8 images of 4 patients | fewer than 5 | fewer than 5 |" in text
+    assert "| sex: female | not told | fewer than 5 | not told |" in text
+    assert "| sex: male | fewer than 5 | fewer than 5 | fewer than 5 |" in text
+    assert "age of the patients" in text
+
+
+def test_what_a_machine_cannot_know_is_blank(exported: Path) -> None:
+    text = (exported / "README.md").read_text(encoding="utf-8")
+    for what in ("intended users", "licence", "ethics approval", "reference standard was obtained"):
+        assert any(OPEN in line and what in line for line in text.splitlines()), what
+    assert "made \\| for a test" in text  # a source as it is written
+    assert "Energy: not measured" in text
+    assert "Research software, not a medical device" in text
+
+
+def test_lines_are_squeezed() -> None:
+    assert squeezed("\n\na  \n\n\n\nb\n\n") == "a\n\nb\n"
