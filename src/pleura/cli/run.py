@@ -1,5 +1,6 @@
 """`pleura study run`."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -20,18 +21,30 @@ def run(
         int,
         typer.Option(min=1, help="machines; each starts this with NODE_RANK, MASTER_ADDR, _PORT"),
     ] = 1,
+    mlflow: Annotated[
+        str | None,
+        typer.Option(metavar="URI", help="log the finished study to MLflow there, once"),
+    ] = None,
 ) -> None:
     """Run what is missing of a study and write its report. Run it again to go on."""
     from pleura.progress import Terminal
 
     with Terminal() as terminal:  # at once: loading packages takes seconds, and can be interrupted
         asked = read(file, changes, quick, terminal)
+        if mlflow is not None:
+            from pleura.deploy.tracking import check_tracking
+
+            check_tracking(mlflow)  # before a study runs for hours
         from pleura.study.run import Study
 
-        Study(asked).run(
+        result = Study(asked).run(
             out or default_out(file, quick),
             devices=devices,
             nodes=nodes,
             progress=terminal.progress,
             announce=terminal.say,
         )
+        if mlflow is not None and (nodes == 1 or os.environ.get("NODE_RANK") == "0"):
+            from pleura.deploy.tracking import log_study
+
+            log_study(result.folder, mlflow, say=terminal.say)

@@ -1,0 +1,165 @@
+"""A finished study is logged to MLflow once, with what it found and what it hands over."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from pleura.cli import app
+from pleura.deploy.package import load_model
+from pleura.deploy.tracking import (
+    DIGEST,
+    PARENT,
+    VARIABLE,
+    bare,
+    check_tracking,
+    log_study,
+    metrics_of,
+)
+from pleura.errors import PleuraError
+from pleura.report.folder import name_of
+from pleura.tasks.listed import page_of
+from tests.deploy.hub import made
+
+FILES = ["comparisons.csv", "model", "report.html", "study.yaml", "summary.csv"]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a store in a folder, which MLflow takes where it is told to."""
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.delenv(VARIABLE, raising=False)
+    return str(tmp_path / "mlruns")
+
+
+def runs_in(store: str, experiment: str = "pleura") -> tuple[Any, list[Any]]:
+    """The client, and all runs of an experiment, the first last."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=store)
+    known = client.get_experiment_by_name(experiment)
+    return client, list(client.search_runs([known.experiment_id])) if known else []
+
+
+def test_metrics_parameters_report_and_model(finished: Path, store: str, tmp_path: Path) -> None:
+    told: list[str] = []
+    run_id = log_study(finished, store, say=told.append)
+    client, runs = runs_in(store)
+    study = page_of(finished).study(finished)
+    summary: pd.DataFrame = study.judged.findings.summary
+    recipes = set(summary["recipe"]) - {name_of(study.contents.best)}
+    below = [run for run in runs if run.data.tags.get(PARENT) == run_id]
+    assert {run.data.params["recipe"] for run in below} == recipes
+    assert len(runs) == 1 + len(below)
+    [frozen] = [run for run in below if run.data.params["recipe"] == "frozen"]
+    expected = summary[(summary["recipe"] == "frozen") & (summary["metric"] == "auroc")]
+    row = expected.set_index("class").loc["macro"]
+    for column, end in (("value", ""), ("low", "_low"), ("high", "_high")):
+        assert frozen.data.metrics[f"auroc{end}"] == pytest.approx(row[column])
+    assert "auroc.b" in frozen.data.metrics
+    assert frozen.data.params["strategy"] == "feature_extraction"
+    [run] = [run for run in runs if run.info.run_id == run_id]
+    assert run.info.status == "FINISHED"
+    assert run.data.params["question"] == made.CONTENT["question"]
+    assert "accuracy_low" in run.data.metrics  # of the model that is handed over
+    assert sorted(each.path for each in client.list_artifacts(run_id)) == FILES
+    model = client.download_artifacts(run_id, "model", str(tmp_path))
+    assert load_model(model).classes == ("a", "b")
+    assert "with its pictures" in told[0]
+
+
+def test_the_same_is_logged_once_and_that_is_told(finished: Path, store: str) -> None:
+    first = log_study(finished, store)
+    _, before = runs_in(store)
+    told: list[str] = []
+    assert log_study(finished, store, say=told.append) == first
+    assert told == [
+        f"{store}: logged before, as spots ({first}); nothing is logged again",
+    ]
+    assert len(runs_in(store)[1]) == len(before)
+
+
+def test_a_study_that_has_changed_is_logged_anew(
+    finished: Path, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(finished, tmp_path / "spots", ignore=shutil.ignore_patterns("steps", "bank"))
+    first = log_study(tmp_path / "spots", store)
+    text = (tmp_path / "spots" / "study.yaml").read_text().replace("bright", "yellow")
+    (tmp_path / "spots" / "study.yaml").write_text(text)
+    second = log_study(tmp_path / "spots", store)
+    assert second != first
+    tags = {run.data.tags.get(DIGEST) for run in runs_in(store)[1]} - {None}
+    assert len(tags) == 2
+    monkeypatch.setenv(VARIABLE, "of mine")
+    assert log_study(tmp_path / "spots", store) not in (first, second)
+    assert runs_in(store, "of mine")[1]
+
+
+def test_what_failed_is_logged_again(
+    finished: Path, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pleura.deploy.tracking._artefacts", fail)
+        with pytest.raises(KeyboardInterrupt):
+            log_study(finished, store)
+    again = log_study(finished, store)
+    status = {run.info.run_id: run.info.status for run in runs_in(store)[1]}
+    assert status[again] == "FINISHED"
+    assert "FAILED" in status.values()
+
+
+@pytest.mark.usefixtures("no_page")
+def test_a_finished_study_is_logged_without_being_run_again(finished: Path, store: str) -> None:
+    done = {path: path.stat().st_mtime_ns for path in finished.glob("steps/*/done.json")}
+    arguments = ["study", "run", finished / "study.yaml", "--out", finished, "--mlflow", store]
+    result = CliRunner().invoke(app, [str(each) for each in arguments])
+    assert result.exit_code == 0, result.output
+    assert "logged as spots" in " ".join(result.output.split())
+    assert {path: path.stat().st_mtime_ns for path in done} == done
+    assert runs_in(store)[1]
+
+
+def test_without_mlflow_it_says_what_to_install(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+    with pytest.raises(PleuraError, match=r"pip install 'pleura\[mlflow\]'"):
+        log_study(finished, str(tmp_path / "mlruns"))
+
+
+def test_a_store_that_refuses_is_named_before_a_study_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE", raising=False)
+    with pytest.raises(PleuraError, match=r"--mlflow nowhere://x: MLflow refuses: "):
+        check_tracking("nowhere://me:secret@x")
+    with pytest.raises(PleuraError, match="MLflow refuses: "):
+        check_tracking(str(tmp_path / "mlruns"))  # a folder, unless the user allows it
+    assert bare("https://me:secret@host/a@b") == "https://host/a@b"
+
+
+def test_a_folder_without_a_study(tmp_path: Path) -> None:
+    with pytest.raises(PleuraError, match=r"nothing to log, summary\.csv is missing"):
+        log_study(tmp_path, str(tmp_path / "mlruns"))
+
+
+def test_names_that_mlflow_does_not_take() -> None:
+    rows = [("auroc", "macro", 0.5), ("auroc", "a+", 0.6), ("auroc", "a(", 0.7)]
+    table = pd.DataFrame(rows, columns=["metric", "class", "value"]).assign(
+        low=0.1, high=float("nan")
+    )
+    assert metrics_of(table) == {
+        "auroc": 0.5,
+        "auroc_low": 0.1,
+        "auroc.a_": 0.6,
+        "auroc_low.a_": 0.1,
+        "auroc.a__": 0.7,
+        "auroc_low.a__": 0.1,
+    }
