@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -21,7 +22,11 @@ from pleura.deploy.hub.markdown import OPEN
 from pleura.deploy.onnx.export import PLAIN as PLAIN_ONNX
 from pleura.deploy.package import LEFT_BEHIND, load_model
 from pleura.deploy.segmenter import load_segmenter
+from pleura.deploy.weights import save_model
 from pleura.errors import InputError
+from pleura.models.pixel_nets import PixelNetwork
+from pleura.tasks.pixels import PixelTraining, train_forest
+from tests.conftest import forests_of
 from tests.deploy.hub import made
 from tests.deploy.onnx import models
 
@@ -158,6 +163,36 @@ def test_classifiers_of_every_kind(kind: str, tmp_path: Path) -> None:
     assert "[to be filled in by you: how good it is" in (out / "README.md").read_text(
         encoding="utf-8"
     ).replace("\\", "")
+
+
+def test_a_forest_is_told_of_as_the_one_that_is_handed_over(finished: Path, tmp_path: Path) -> None:
+    """The study hands over a network in `best`; what is said of a forest is said of the forest."""
+    study = tmp_path / "spots"
+    shutil.copytree(finished, study, ignore=shutil.ignore_patterns("steps", "bank"))
+    runs = pd.read_csv(study / "runs.csv")
+    [row] = runs[runs["recipe"] == "pixels: random forest"].to_dict("records")
+    random = np.random.default_rng(0)
+    pixels = random.random((40, 1024), np.float32)
+    with forests_of(5):
+        training = PixelTraining(pixels, random.integers(0, 2, 40), 2, seed=0, threads=1)
+        network = PixelNetwork.of_forests("classes", 2, [train_forest(training, 1.0)])
+    left = ("backbone", "strategy", "weights", "likeness", "at_home")
+    card = {name: each for name, each in card_of(finished).items() if name not in left}
+    name = str(row["recipe"])
+    card |= {"recipe": name, "baseline": name, "step": row["step"], "pixels": network.built}
+    save_model(study / "best_pixels", network, card)
+    out = export_hub(study / "best_pixels", tmp_path / "out")
+    shown = models.NOISE
+    home, away = (load_model(place).assess(shown) for place in (study / "best_pixels", out))
+    np.testing.assert_array_equal(away.probabilities, home.probabilities)
+    text = (out / "README.md").read_text(encoding="utf-8")
+    assert "A random forest on 32 x 32 pixels." in text
+    assert "A forest remembers pixels of its training images" in text
+    assert "Macro AUROC on test patients: " in text
+    assert "best/" not in text
+    assert "Weights that training began from: none" in text
+    with pytest.raises(InputError, match="small pictures of them"):
+        export_hub(study / "best_pixels", tmp_path / "other", Asked(likeness=True))
 
 
 def test_a_segmenter(tmp_path: Path) -> None:

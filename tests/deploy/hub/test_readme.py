@@ -7,6 +7,7 @@ from pleura.deploy.hub.readme import squeezed
 from pleura.report.folder import name_of
 from pleura.report.page import cautions, found_by, of_model
 from pleura.tasks.listed import page_of
+from pleura.wording import capital
 
 
 def test_every_caution_of_the_report_stands_in_full(finished: Path, exported: Path) -> None:
@@ -18,7 +19,8 @@ def test_every_caution_of_the_report_stands_in_full(finished: Path, exported: Pa
     name = name_of(study.contents.best)
     assert len(every) > 3
     for caution in every:
-        assert caution.text.replace(f"“{name}”", "this model") in text
+        told = caution.text.replace(f"“{name}”", "this model")
+        assert (capital(told) if told.startswith("this model") else told) in text
 
 
 def test_parts_and_groups_of_patients(exported: Path) -> None:

@@ -39,6 +39,7 @@ def _answers(model: Model | Segmenter, origin: Origin) -> Iterator[str]:
         return
     if model.gives_a_number:
         yield f"A number for each image: {model.classes[0]}; it is not calibrated any further"
+        yield flag(model)
         return
     yield joined(calibrated(model.card), calibration_error(origin))
     if model.thresholds is None:
@@ -70,7 +71,7 @@ def calibrated(card: Mapping[str, Any]) -> str:
     if not shares:
         return f"Probabilities are calibrated on {on}."
     return (
-        f"Probabilities are calibrated on {on}, and hold where classes are as frequent as there: "
+        f"Probabilities are calibrated on {on}, and hold where each is as frequent as there: "
         f"{in_a_row(shares)}."
     )
 

@@ -9,7 +9,7 @@ from pleura.deploy.hub.config import DRAWN, weights_of
 from pleura.deploy.hub.markdown import Ready, blank, escaped
 from pleura.deploy.hub.origin import Origin
 from pleura.report.folder import behind
-from pleura.report.numbers import MISSING, duration, listing, magnitude, span
+from pleura.report.numbers import MISSING, at_labels, counts, duration, listing, magnitude
 from pleura.report.study_file import without_folders
 from pleura.wording import count
 
@@ -75,7 +75,7 @@ def time_told(origin: Origin, card: Mapping[str, Any]) -> str:
         return "Time: not measured."
     seconds, tuning = (float(runs[name].sum()) for name in ("train_seconds", "tuning_seconds"))
     trials = int(runs["trials"].map(len).sum())
-    where = _where(runs, contents.environment)
+    where = _where(runs)
     told = [
         f"Training took {duration(seconds)}, with its tuning ({count(trials, 'trial')}) "
         f"{duration(tuning)}, {where}."
@@ -92,14 +92,15 @@ def time_told(origin: Origin, card: Mapping[str, Any]) -> str:
     return " ".join(told)
 
 
-def _where(runs: pd.DataFrame, environment: Mapping[str, str]) -> str:
-    """`on cpu, with 1 thread`."""
-    devices = sorted({str(each) for each in runs["device"] if each} or {MISSING})
-    if "threads" not in runs or runs["threads"].isna().all():
-        return f"on {listing(devices)}"
-    threads = pd.to_numeric(runs["threads"])
-    number = span(threads.min(), threads.max())
-    return f"on {listing(devices)}, with {number} thread{'' if number == '1' else 's'}"
+def _where(runs: pd.DataFrame) -> str:
+    """`on cpu, with 1 thread`, as far as that is known."""
+    told = []
+    if devices := sorted({str(each) for each in runs["device"].dropna() if each}):
+        told.append(f"on {listing(devices)}")
+    if "threads" in runs and runs["threads"].notna().any():
+        threads = pd.to_numeric(runs["threads"])
+        told.append(f"with {counts(threads.min(), threads.max(), 'thread')}")
+    return ", ".join(told) or "on a machine that is not known"
 
 
 def reproduced(origin: Origin, card: Mapping[str, Any]) -> Ready:
@@ -109,7 +110,7 @@ def reproduced(origin: Origin, card: Mapping[str, Any]) -> Ready:
     if origin.study is None:
         return Ready(f"{which} The study file: {blank(f'it is missing; {origin.why}')}")
     contents = origin.study.recipes.contents
-    seeds = ", ".join(map(str, contents.study.get("seeds") or []))
+    seeds = _seeds(contents.study.get("seeds") or [])
     versions = ", ".join(
         f"{name} {escaped(without_folders(value))}" for name, value in contents.environment.items()
     )
@@ -119,6 +120,13 @@ def reproduced(origin: Origin, card: Mapping[str, Any]) -> Ready:
         f"```\npleura study run {STUDY} --out runs/again\n```\n\n"
         f"Versions and machine: {versions}."
     )
+
+
+def _seeds(given: Any) -> str:
+    """`0, 1`; where they differ by the share of the labels, `0, 1 at 60 % of the labels; ...`."""
+    if isinstance(given, Mapping):
+        return "; ".join(f"{_seeds(its)} {at_labels(float(at))}" for at, its in given.items())
+    return ", ".join(map(str, given))
 
 
 def onnx_told(described: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ from pleura.report.study_file import (
 from pleura.report.tasks import Page
 from pleura.tables import MEMBERS
 from pleura.tasks.listed import page_of
+from pleura.wording import capital
 
 THIS = "this model"  # what the card calls what the report calls by the name of a folder
 AWAY = "the folder of its study was not at hand when this card was written"
@@ -72,7 +73,8 @@ class Origin:
         name = self.study.model.name if self.study and self.study.model else ""
         for called in (f"“{name}”", name) if name else ():
             text = text.replace(called, THIS)
-        return text.replace("the model in best/", THIS).replace("The model in best/", "This model")
+        text = text.replace("the model in best/", THIS).replace("The model in best/", "This model")
+        return capital(text) if text.startswith(THIS) else text
 
 
 def origin_of(model: Path, card: Mapping[str, Any], study: Path | None = None) -> Origin:

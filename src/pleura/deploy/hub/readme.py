@@ -26,6 +26,7 @@ from pleura.report.nouns import CLASS
 from pleura.report.numbers import capital, listing
 from pleura.report.sections.weights import options_in_words
 from pleura.report.sources_tested import sources_tested
+from pleura.report.study import Study
 
 NAMED = 30  # classes and sources, in a sentence
 
@@ -52,7 +53,8 @@ def readme_of(model: Model | Segmenter, origin: Origin, asked: Asked) -> str:
         "title": card.get("question") or "A model of lung images",
         "use": capital(USE),
         "what": what_it_is(model),
-        "verdict": f"What the study found: {_sentence(verdict.headline(study.recipes.findings))}"
+        "primary": results.primary(origin, table, records),
+        "verdict": f"What its study found, over all seeds: {_sentence(found(study))}"
         if study
         else "",
         "origin": origin,
@@ -63,8 +65,10 @@ def readme_of(model: Model | Segmenter, origin: Origin, asked: Asked) -> str:
         "elsewhere": listing(sources_tested(study).elsewhere, NAMED) if study else "",
         "masks": masks,
         "reached": reached(origin, card, told=len(table) > 0),
-        "whole": results.whole(table, records),
-        "by_class": results.by_class(table, records, "structure" if masks else noun.one),
+        "whole": results.whole(table, results.shown(records, origin)),
+        "by_class": results.by_class(
+            table, results.shown(records, origin), "structure" if masks else noun.one
+        ),
         "by_subgroup": results.by_subgroup(origin),
         "intervals": intervals(origin, card) if len(table) else "",
         "answers": answers_of(model, origin),
@@ -83,7 +87,7 @@ def readme_of(model: Model | Segmenter, origin: Origin, asked: Asked) -> str:
         + (" --out masks" if masks else ""),
         "onnx": onnx_told(asked.onnx) if asked.onnx else "",
         "likeness": likeness_told(model, leaves=asked.likeness),
-        "forest": " A forest remembers pixels of its training images: hand it on as you would "
+        "forest": "A forest remembers pixels of its training images: hand it on as you would "
         "hand on those."
         if (card.get("pixels") or {}).get("forests")
         else "",
@@ -91,6 +95,11 @@ def readme_of(model: Model | Segmenter, origin: Origin, asked: Asked) -> str:
     }
     text = _templates().get_template("readme.md.j2").render(shared)
     return squeezed(text)
+
+
+def found(study: Study[Any]) -> str:
+    """The verdict of a study."""
+    return verdict.headline(study.recipes.findings)
 
 
 def what_it_is(model: Model | Segmenter) -> str:
@@ -108,15 +117,15 @@ def what_it_is(model: Model | Segmenter) -> str:
     else:
         how = _spelled(card.get("strategy")).replace("_", " ")
         kind = f"A network, {_spelled(card.get('backbone'))}, trained by {how}"
-    members = card.get("members") or ()
-    number = f"The mean of {len(members) + 1} trainings. " if members else ""
+    if members := card.get("members") or ():
+        kind = f"The mean of {len(members) + 1} trainings of {kind[:1].lower()}{kind[1:]}"
     if model.gives_a_number:
         unit = f" in {card['unit']}" if card.get("unit") else ""
-        return f"{number}{kind}. It gives a number: {model.classes[0]}{unit}."
+        return f"{kind}. It gives a number: {model.classes[0]}{unit}."
     several = card.get("task") == "findings"
     told = "each of these findings" if several else "these classes, of which an image has one"
     names = listing([*model.classes], NAMED)
-    return f"{number}{kind}. It gives the probabilities of {told}: {names}."
+    return f"{kind}. It gives the probabilities of {told}: {names}."
 
 
 def unknown(what: str, origin: Origin) -> str:
@@ -140,7 +149,8 @@ def intervals(origin: Origin, card: Mapping[str, Any]) -> str:
     """What the intervals carry."""
     return (
         f"Intervals of {100 * results.level_of(origin, card):.4g} % over test patients alone: "
-        "another training of the same recipe may land outside them."
+        "another training of the same recipe may land outside them. The metadata of this card "
+        "have all metrics."
     )
 
 

@@ -16,6 +16,7 @@ from pleura.report.findings import WHOLE, Estimate, in_words
 from pleura.report.numbers import MISSING, capital, percent
 from pleura.report.sections.subgroups.subgrouped import Subgrouped
 
+BESIDE = ("f1", "balanced_accuracy", "mcc", "kappa")
 COLUMNS = ("metric", "class", *at_home.LIMITS)
 
 
@@ -44,6 +45,24 @@ def level_of(origin: Origin, card: Mapping[str, Any]) -> float:
     """Of the intervals."""
     home = card.get(at_home.FIELD) or {}
     return float(origin.study.findings.level if origin.study else home.get("level", 0.95))
+
+
+def primary(origin: Origin, table: pd.DataFrame, records: Mapping[str, Metric]) -> str:
+    """What the model reaches in the metric that its study asks for, in a sentence; empty where
+    that is not known."""
+    name = origin.study.findings.metric.name if origin.study else next(iter(records))
+    rows = table[(table["metric"] == name) & table["class"].isin(WHOLE)].to_dict("records")
+    if not rows:
+        return ""
+    metric = records[name]
+    return f"{metric.title} on test patients: {_both(_estimate(rows[0]), metric)}."
+
+
+def shown(records: Mapping[str, Metric], origin: Origin) -> Mapping[str, Metric]:
+    """The metrics that tables have room for: all but those that say the same as others, unless the
+    study asks for one of them."""
+    asked = origin.study.findings.metric.name if origin.study else ""
+    return {name: its for name, its in records.items() if name == asked or name not in BESIDE}
 
 
 def whole(table: pd.DataFrame, records: Mapping[str, Metric]) -> Ready:
