@@ -56,6 +56,15 @@ PARTS = (
         ),
     ),
     Part(
+        "Handing a model on",
+        "What `pleura export --hub` and `pleura study run --mlflow` do.",
+        (
+            "pleura.deploy.hub.export.export_hub",
+            "pleura.deploy.hub.export.Asked",
+            "pleura.deploy.tracking.log_study",
+        ),
+    ),
+    Part(
         "Errors",
         "Whatever a user can mend is a `PleuraError`; its text says what is wrong, where, and what "
         "to do.",
