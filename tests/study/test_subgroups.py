@@ -31,14 +31,17 @@ def test_a_finished_study_is_looked_at_by_subgroups_and_nothing_is_done_again(
     tmp_path: Path,
 ) -> None:
     out = tmp_path / "study"
+    begun: list[str] = []
     with without_page():
-        study([]).run(out)
+        study([]).run(out, announce=begun.append)
+    assert any("for the networks on this machine" in line for line in begun)
     assert not (out / SUBGROUPS).exists()
     assert "subgroups" not in (out / "study.yaml").read_text()
     said: list[str] = []
     study(ASKED).run(out, announce=said.append)
     assert any("already done" in line and line.startswith("1") for line in said)
     assert not any(line.startswith("[") for line in said)  # steps that are done
+    assert not any("for the networks on this machine" in line for line in said)
     note = "note: subgroups left out, a column missing or empty: sex"
     assert any(line.startswith(note) for line in said)
     table = pd.read_csv(out / SUBGROUPS)

@@ -36,7 +36,7 @@ def describe(study: StudyBase, prepared: Prepared) -> str:
     )
     lines += told_again(missing, prepared.context.steps)
     lines += _more_epochs(missing, prepared)
-    lines.append(_time(missing, prepared))
+    lines.append(time_of(missing, prepared))
     lines += _handed_over(study)
     lines += [prepared.first] if prepared.first else []
     return "\n".join(lines)
@@ -71,7 +71,7 @@ def _handed_over(study: StudyBase) -> list[str]:
     ]
 
 
-def _time(missing: Sequence[Step], prepared: Prepared) -> str:
+def time_of(missing: Sequence[Step], prepared: Prepared) -> str:
     """How long what is missing will take, as far as it can be told."""
     searched = prepared.plan.open
     if not missing and not searched:

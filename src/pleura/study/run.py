@@ -222,6 +222,7 @@ class Study:
             prepared = prepare(file, folder, progress, announce, keep=True, devices=devices)
             from pleura.study.audit import audit
             from pleura.study.dropped import undo_dropped
+            from pleura.study.estimate import time_of
             from pleura.study.outputs import collect
 
             def undo() -> bool:
@@ -234,6 +235,8 @@ class Study:
             progress("looking for faults of the images", 0, 1, {})
             audit(prepared.context, announce, file.split)
             record_environment(prepared.context, announce, at_work=undo())
+            if missing := prepared.plan.missing(prepared.context.steps):
+                announce(time_of(missing, prepared))
             work(prepared.plan, prepared.context, progress, announce)
             while prepared.plan.open or undo():
                 prepared = replace(prepared, plan=prepared.plan_on())

@@ -17,6 +17,6 @@ def watching(
     def watch(phase: str, done: int, steps: int, figures: Mapping[str, float]) -> None:
         named = {(validation if k == "validation" else k): v for k, v in figures.items()}
         epoch = (done - 1) // batches + 1
-        progress(f"{title}: {phase}", done, steps, {"epoch": epoch, **named})
+        progress(f"{title}: {phase}, batches", done, steps, {"epoch": epoch, **named})
 
     return watch
