@@ -1,9 +1,12 @@
 """Rank correlation with maps of redrawn weights."""
 
+import json
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from pleura.evaluate.sanity import correlation_with_random, depends_on_weights
+from pleura.evaluate.sanity import checks_of, correlation_with_random, depends_on_weights
 
 
 def test_correlations_by_hand() -> None:
@@ -30,3 +33,26 @@ def test_the_verdict_goes_by_the_mean_of_what_is_known() -> None:
     assert depends_on_weights([0.9, 0.0, float("nan")]) is True
     assert depends_on_weights([0.9, 0.1]) is False
     assert depends_on_weights([float("nan")]) is None
+
+
+def test_a_record_tells_the_check_of_each_kind_of_map() -> None:
+    table = pd.DataFrame(
+        {
+            "recipe": ["a", "a", "b"],
+            "cut": "blocks.3",
+            "grid": 14,
+            "correlation_with_random": [0.9, 0.3, np.nan],
+            "last_cut": "head",
+            "last_grid": 3,
+            "last_correlation_with_random": [0.1, 0.2, 0.3],
+        }
+    )
+    coarse, fine = checks_of(table, "a")
+    assert (coarse.method, coarse.cut, coarse.grid, coarse.passes) == ("Grad-CAM", "head", 3, None)
+    assert (fine.method, fine.images, fine.passes) == ("HiRes-CAM", 2, False)
+    ends = fine.correlation, fine.lowest, fine.highest
+    assert ends == pytest.approx((0.6, 0.3, 0.9))
+    empty = checks_of(table, "b")[1]
+    assert (empty.images, empty.passes) == (0, None)
+    assert json.loads(json.dumps(empty.as_dict(), allow_nan=False))["correlation"] is None
+    assert checks_of(table, "c") == []

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from pleura.evaluate.heatmap_sizes import LEAST
-from pleura.evaluate.sanity import depends_on_weights
+from pleura.evaluate.sanity import METHODS, MapCheck, checks_of
 from pleura.report import cells
 from pleura.report.classification import ClassifierFolder, ClassifierStudy
 from pleura.report.findings import Findings
@@ -23,7 +23,7 @@ HEATMAPS = TableFile(
         *("last_grid", "last_correlation_with_random"),
     ),
 )
-METHODS = {"last_": "Grad-CAM, last cut", "": "HiRes-CAM, finer"}
+WHERE = {"Grad-CAM": "last cut", "HiRes-CAM": "finer"}
 WIDTH = 600  # pixels
 
 
@@ -43,9 +43,9 @@ def read_heatmaps(contents: ClassifierFolder, findings: Findings) -> list[Group]
 def _cuts(first: pd.Series) -> str:
     """`Grad-CAM at head, 7 × 7 · HiRes-CAM at block3, 14 × 14`, and which are too coarse."""
     return " · ".join(
-        f"{title.split(',')[0]} at {first[f'{kind}cut']}, {_size(first[f'{kind}grid'])}"
+        f"{method} at {first[f'{kind}cut']}, {_size(first[f'{kind}grid'])}"
         f"{'' if first[f'{kind}grid'] >= LEAST else ': too coarse to be shown'}"
-        for kind, title in METHODS.items()
+        for kind, method in METHODS.items()
     )
 
 
@@ -54,12 +54,12 @@ def heatmap_table(table: pd.DataFrame, findings: Findings) -> Table | None:
     rows = [
         [
             cells.recipe(name, findings),
-            Cell(title),
-            Cell(str(mine[f"{kind}cut"].iloc[0]), _size(mine[f"{kind}grid"].iloc[0])),
-            *_checked(mine[f"{kind}correlation_with_random"], mine[f"{kind}grid"].iloc[0]),
+            Cell(f"{check.method}, {WHERE[check.method]}"),
+            Cell(check.cut, _size(check.grid)),
+            *_checked(check),
         ]
         for name, mine in findings.by_recipe(table)
-        for kind, title in METHODS.items()
+        for check in checks_of(mine, name)
     ]
     title = "Heat maps against those of the same network with its weights drawn anew"
     correlation = "Rank correlation / mean, range over images"
@@ -69,25 +69,21 @@ def heatmap_table(table: pd.DataFrame, findings: Findings) -> Table | None:
 def failed_maps(table: pd.DataFrame, findings: Findings) -> list[str]:
     """`Grad-CAM of “scratch” (.800)` for each that fails the check."""
     return [
-        f"{title.split(',')[0]} of “{name}” ({decimal(float(correlations.mean()))})"
+        f"{check.method} of “{name}” ({decimal(check.correlation)})"
         for name, mine in findings.by_recipe(table)
-        for kind, title in METHODS.items()
-        for correlations in [
-            mine.loc[mine[f"{kind}grid"] >= LEAST, f"{kind}correlation_with_random"]
-        ]
-        if depends_on_weights(correlations) is False
+        for check in checks_of(mine, name)
+        if check.passes is False
     ]
 
 
-def _checked(correlations: "pd.Series[float]", grid: float) -> Sequence[Cell]:
-    finite = correlations.dropna()
-    if finite.empty:
+def _checked(check: MapCheck) -> Sequence[Cell]:
+    if not check.images:
         return NOTHING_KNOWN, Cell("not known: the maps are empty")
-    ends = interval(float(finite.min()), float(finite.max()))
-    mean = cells.decimal(float(finite.mean()), f"{ends}; {count(len(finite), 'image')}")
-    if grid < LEAST:
+    ends = interval(check.lowest, check.highest)
+    mean = cells.decimal(check.correlation, f"{ends}; {count(check.images, 'image')}")
+    if check.grid < LEAST:
         return mean, Cell("Too coarse to be judged")
-    fails = depends_on_weights(finite) is False
+    fails = check.passes is False
     verdict = "shows the image, not what was learned" if fails else "changes with the weights"
     return mean, Cell(capital(verdict), tone="bad" * fails)
 
