@@ -75,7 +75,7 @@ def test_the_verdict_is_a_sentence_with_its_interval(
         "On 30 test patients of both: 2025 is better than 2024 with tuned, by"
     )
     assert lines[1].startswith("4 of the 54 test patients of 2025")
-    assert lines[2] == "Settings that differ: data.size (48, 64)"
+    assert lines[2] == "Settings that differ: data.size (48 → 64)"
 
 
 def test_the_page_is_made_of_the_tables_alone(folder: Path, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_the_page_is_made_of_the_tables_alone(folder: Path, tmp_path: Path) -> N
         shutil.copy(path, moved)
     write_page(moved)
     assert (moved / PAGE).read_text() == (folder / PAGE).read_text()
-    assert "2025 less 2024" in render(read_comparison(moved))[0]
+    assert "“2025” less “2024”" in render(read_comparison(moved))[0]
 
 
 def test_a_copy_of_a_study_is_the_same_in_everything(
@@ -116,7 +116,7 @@ def test_other_patients_are_compared_as_separate_samples(tmp_path: Path) -> None
 def test_without_a_recipe_in_common_there_is_nothing_to_compare(tmp_path: Path) -> None:
     one = write_study(tmp_path / "one", predictions(patients(0, 10)))
     two = write_study(tmp_path / "two", predictions(patients(0, 10), {"new": 1.0}))
-    with pytest.raises(InputError, match=r"no recipe in common.*frozen, tuned; and new"):
+    with pytest.raises(InputError, match=r"no recipe in common.*frozen, tuned at 1; and new at 1"):
         compare_studies(one, two, tmp_path / "out")
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from pleura.compare.images import BY_CONTENT, BY_NAME, same_images
+from pleura.compare.outcomes import outcomes_of
 from pleura.compare.people import ABSENT, LEARNED, TESTED, People, people_of
 from pleura.compare.studies import read_pair
 from pleura.errors import InputError
@@ -57,6 +58,21 @@ def test_an_image_that_the_other_has_and_does_not_test_counts_as_learned(tmp_pat
     people = of(tmp_path, one, two, {"others": ["P22_1.png"]})
     roles = {name: did(people, name) for name in patients(20, 24)}
     assert roles == {"P20": ABSENT, "P21": ABSENT, "P22": LEARNED, "P23": ABSENT}
+
+
+def test_a_test_image_of_a_class_that_the_other_lacks_is_none_that_was_learned_from(
+    tmp_path: Path,
+) -> None:
+    one = predictions(patients(0, 4)).assign(logit_odd=0.0)
+    odd = one["patient"] == "P2"
+    pair = read_pair(
+        write_study(tmp_path / "one", one.assign(label=one["label"].mask(odd, "odd"))),
+        write_study(tmp_path / "two", predictions(patients(0, 4))),
+    )
+    tables = outcomes_of(pair).tables
+    images = same_images(pair, (tables[0]["image"], tables[1]["image"]))
+    people = people_of(pair, tables, images)
+    assert {did(people, name) for name in patients(0, 4)} == {TESTED}
 
 
 def test_patients_under_two_names_are_found_by_their_images(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def compare_studies(
     asked = _asked(pair)
     found = _differences(outcomes, people, pairing, asked)
     recipes = [[*dict.fromkeys(table["recipe"])] for table in outcomes.tables]
-    refuse_nothing(found, (recipes[0], recipes[1]))
+    refuse_nothing(found, outcomes.tables)
     overlap = _overlap(pair, outcomes, people)
     tables = {
         "differences": found,

@@ -185,10 +185,15 @@ def _with_verdicts(table: pd.DataFrame, outcomes: Outcomes, asked: Asked) -> pd.
     return table.assign(verdict=verdicts.mask(nothing & table["class"].isin(WHOLE), SAME))
 
 
-def refuse_nothing(table: pd.DataFrame, recipes: tuple[Sequence[str], Sequence[str]]) -> None:
-    """Raise InputError where no recipe at no fraction is in both."""
+def refuse_nothing(table: pd.DataFrame, of: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    """Raise InputError where a table of differences `of` two tables of test results is empty."""
     if table.empty:
+        told = [
+            f"{', '.join(dict.fromkeys(its['recipe']))} at "
+            f"{', '.join(f'{each:g}' for each in sorted({*its['fraction'].astype(float)}))}"
+            for its in of
+        ]
         raise InputError(
-            "compare: the studies have no recipe in common at any fraction of the labels. Recipes "
-            f"are matched by name: {', '.join(recipes[0])}; and {', '.join(recipes[1])}"
+            "compare: the studies have no recipe in common at the same fraction of the labels. "
+            f"Recipes are matched by name: {'; and '.join(told)}"
         )

@@ -59,15 +59,14 @@ def _known(study: Finished, names: list[str]) -> Known | None:
     """What a study noted of its images; None where it does not know some test image."""
     noted: dict[str, Any] = read_mapping(study.folder / BANK / DIGESTS)
     digests = {composed(path): str(its[-1]) for path, its in noted.items() if its and its[-1]}
-    paths = _paths([name.partition(MEMBER)[0] for name in names], digests, study)
+    # Those, too, whose class the other study lacks.
+    tested = sorted({*names, *study.contents.test["image"].astype(str)})
+    paths = _paths([name.partition(MEMBER)[0] for name in tested], digests, study)
     if paths is None:
         return None
-    content = {
-        name: f"{digests[path]}{MEMBER}{name.partition(MEMBER)[2]}"
-        for name, path in zip(names, paths, strict=True)
-    }
-    tested = {digests[path] for path in paths}
-    return Known(content, frozenset(set(digests.values()) - tested))
+    files = dict(zip(tested, (digests[path] for path in paths), strict=True))
+    content = {name: f"{files[name]}{MEMBER}{name.partition(MEMBER)[2]}" for name in names}
+    return Known(content, frozenset(set(digests.values()) - set(files.values())))
 
 
 def _paths(names: list[str], digests: Mapping[str, str], study: Finished) -> list[str] | None:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pleura.compare.differences import SAME
 from pleura.compare.people import LEARNED, TESTED
 from pleura.compare.tables import Compared, Row
-from pleura.report.findings import difference_told, in_words
+from pleura.report.findings import TOO_WIDE, UNTOLD, difference_told, written
 from pleura.report.numbers import at_labels, capital, count, listing, setting
 
 NAMED = 3  # recipes of one verdict in a sentence
+CORRECTED = " after Holm's correction for all comparisons"
 VERDICTS = ("better", "worse", "as good", "no difference shown", SAME, "")
 
 
@@ -42,23 +43,28 @@ def whom(compared: Compared, row: Row) -> str:
 def _claim(compared: Compared, verdict: str, rows: Sequence[Row]) -> str:
     """`b is better than a with x, by .031 AUROC (.010 to .052)`."""
     first, second = compared.names
-    metric = rows[0].metric
     if verdict in ("better", "worse"):
         told = [f"{row.recipe}, by {_size(row)}" for row in rows]
         return f"{second} is {verdict} than {first} with {listing(told, NAMED)}"
     if verdict == SAME:
         return f"both predict the same with {listing([row.recipe for row in rows], NAMED)}"
-    told = [
-        f"{row.recipe} ({difference_told(row.difference, metric)})"
-        if len(rows) == 1
-        else f"{row.recipe} ({in_words(row.difference, metric, sign=True)})"
-        for row in rows
-    ]
-    several = f", difference in {metric.quantity}" * (len(rows) > 1)
+    if not verdict:
+        return f"nothing can be told of {listing([row.recipe for row in rows], NAMED)}"
+    told = [f"{row.recipe} ({_difference(row, first=not at)})" for at, row in enumerate(rows)]
     if verdict == "as good":
         margin = f" within {setting(margin_of(compared))}" * bool(margin_of(compared))
-        return f"{second} is as good as {first}{margin} with {listing(told, NAMED)}{several}"
-    return f"no difference is shown with {listing(told, NAMED)}{several}"
+        return f"{second} is as good as {first}{margin} with {listing(told, NAMED)}"
+    # The interval of one comparison may leave zero out that many of them do not.
+    apart = any(not row.difference.low <= 0 <= row.difference.high for row in rows)
+    return f"no difference is shown{CORRECTED * apart} with {listing(told, NAMED)}"
+
+
+def _difference(row: Row, *, first: bool) -> str:
+    """`difference in AUROC +.031, .010 to .052`; of those after the `first` without its name."""
+    if first:
+        return difference_told(row.difference, row.metric)
+    value, ends = written(row.difference, row.metric, sign=True)
+    return f"{value}, {ends}" if ends != TOO_WIDE else UNTOLD
 
 
 def _size(row: Row) -> str:
@@ -78,7 +84,7 @@ def lines(compared: Compared) -> tuple[str, ...]:
     """What a terminal says: the verdict, whom both have, and what differs besides."""
     settings = compared.tables["settings"]
     named = [
-        f"{f'{recipe}: ' if recipe else ''}{key} ({one}, {two})"
+        f"{f'{recipe}: ' if recipe else ''}{key} ({one} → {two})"
         for recipe, key, one, two in settings.itertuples(index=False)
     ]
     differs = f"settings that differ: {listing(named, 4)}" if named else "no setting differs"

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from pleura.compare.differences import PAIRED
+from pleura.compare.figures import name_of
 from pleura.compare.sections.part import Blocks, Part
 from pleura.compare.tables import Compared, Row
 from pleura.compare.verdict import margin_of
 from pleura.report import cells
-from pleura.report.numbers import capital, count, of_labels, percent, setting
+from pleura.report.numbers import capital, count, of_labels, setting
 from pleura.report.section import Group, Text
 from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table
 from pleura.report.verdict import TONES
@@ -32,11 +33,14 @@ def blocks(compared: Compared) -> Blocks:
         tables = [*_every_metric(compared, way, fraction)]
         title = f"Every metric, {of_labels(fraction)}: {TITLES[way == PAIRED].lower()}"
         yield Group(title, tables, folded=True)
+    several = len(compared.fractions(compared.main)) > 1
     for name in compared.facts["classes"]:
         rows = compared.rows(compared.main, compared.primary.name, name)
         if rows:
             title = f"{capital(compared.noun.one)} “{name}”, {compared.primary.label}"
-            yield Group(title, [_rows_table(compared, title, rows, fractions=True)], folded=True)
+            told = [[Cell(name_of(row, several=several)), *_values(compared, row)] for row in rows]
+            table = Table.of(title, told, "Recipe", *_columns(compared))
+            yield Group(title, [table], folded=True)
 
 
 def _told(compared: Compared) -> str:
@@ -45,11 +49,12 @@ def _told(compared: Compared) -> str:
     margin = margin_of(compared)
     good = f"“as good” means that the interval lies above −{setting(margin)}. " if margin else ""
     how = (
-        f"Differences are {second} less {first} on the test images that both have: the same "
-        "images, mean over the seeds of both, paired by patient. "
+        f"Differences are “{second}” less “{first}” on the test images that both have: the same "
+        "images, paired by patient, mean over the seeds of both; a seed that one has alone is left "
+        "out. "
         if compared.paired
-        else f"Differences are {second} less {first}, each on its own test part. The patients are "
-        "others, so that the two samples count as independent; patients who are in both are "
+        else f"Differences are “{second}” less “{first}”, each on its own test part. The patients "
+        "are others, so that the two samples count as independent; patients who are in both are "
         "paired with themselves. "
     )
     return (
@@ -67,7 +72,7 @@ def _other(compared: Compared, way: str) -> str:
     first, second = compared.names
     return (
         f"Each study on all of its own test patients, of whom the other has not tested all: "
-        f"{second} less {first}, not paired."
+        f"“{second}” less “{first}”, not paired."
     )
 
 
@@ -81,12 +86,10 @@ def _table(compared: Compared, way: str, fraction: float) -> Table:
     return _rows_table(compared, title, rows)
 
 
-def _rows_table(
-    compared: Compared, title: str, rows: list[Row], *, fractions: bool = False
-) -> Table:
+def _rows_table(compared: Compared, title: str, rows: list[Row]) -> Table:
     told = [
         [
-            Cell(f"{row.recipe}, {percent(row.fraction)}" if fractions else row.recipe),
+            Cell(row.recipe),
             *_values(compared, row),
             Cell(row.verdict, tone=_tone(compared, row)),
         ]
