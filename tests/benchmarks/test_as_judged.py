@@ -9,7 +9,7 @@ from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
 from pleura.simulate.xray.folder import write_chest_xrays
 
-STEPS = 40
+STEPS = 16
 
 
 @pytest.fixture(scope="module")
@@ -24,26 +24,29 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> tuple[Manifest, Bank]:
 
 
 @pytest.mark.parametrize(
-    ("backbone", "at"),
+    ("backbone", "at", "most"),
     [
-        ("mobilenet_v2_035", WHOLE),
-        ("squeezenet1_0", WHOLE),  # without BatchNorm
-        ("mobilenet_v3_large", WHOLE),  # its own averages move by a hundredth at each step
-        ("mobilenet_v3_large", "block3"),
+        # By moving averages it would be 0.94 times the loss, not 0.68.
+        ("mobilenet_v2_035", WHOLE, 0.85),
+        ("squeezenet1_0", WHOLE, 1.2),  # without BatchNorm
+        ("mobilenet_v3_large", "block3", 1.2),
     ],
 )
 def test_networks_are_judged_as_they_were_trained(
-    backbone: str, at: str, images: tuple[Manifest, Bank]
+    backbone: str, at: str, most: float, images: tuple[Manifest, Bank]
 ) -> None:
+    """Loss as judged over loss as trained."""
     trained, judged = losses(backbone, at, 256, *images, steps=STEPS)
-    assert judged < 1.2 * trained
+    assert judged < most * trained
 
 
 def test_moving_averages_that_crawl_are_seen(images: tuple[Manifest, Bank]) -> None:
-    trained, judged = losses("mnasnet1_0", WHOLE, 0, *images, steps=STEPS)
-    settled_trained, settled = losses("mnasnet1_0", WHOLE, 256, *images, steps=STEPS)
+    """Those of this network move by a hundredth at each step: judged by them it has 1.05 times the
+    loss, and 0.70 times otherwise."""
+    trained, judged = losses("mobilenet_v3_large", WHOLE, 0, *images, steps=STEPS)
+    settled_trained, settled = losses("mobilenet_v3_large", WHOLE, 256, *images, steps=STEPS)
     assert settled_trained == pytest.approx(trained, rel=1e-3)
-    assert settled < judged
+    assert settled < 0.85 * trained < judged
 
 
 def test_every_stage_and_the_whole_network_are_places() -> None:

@@ -75,7 +75,7 @@ def test_an_error_leaves_the_momentum_as_it_was() -> None:
 def judged_far(batchnorm_images: int) -> float:
     """The loss of training images as judged over that as trained, with averages that crawl, as in
     MNASNet."""
-    model, task = small_classifier(backbone="resnet18"), Spots(48)
+    model, task = small_classifier(backbone="test_efficientnet"), Spots(48)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = 3e-4
