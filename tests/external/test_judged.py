@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from pleura.external.judged import Terms, Tables, judge
+from pleura.external.judged import Tables, Terms, judge
 from pleura.external.number_recalibration import fit_line
 
 N = 400
