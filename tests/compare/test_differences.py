@@ -29,7 +29,7 @@ def overall(table: pd.DataFrame, recipe: str = "tuned", fraction: float = 1.0) -
     whole = table["class"].isin(["macro", "all"])
     of_recipe = (table["recipe"] == recipe) & (table["fraction"] == fraction)
     [row] = table[whole & of_recipe].to_dict("records")
-    return row
+    return {str(name): its for name, its in row.items()}
 
 
 def hits(right: list[int], seeds: int = 1) -> pd.DataFrame:

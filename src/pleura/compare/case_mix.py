@@ -34,11 +34,11 @@ def case_mix(pair: Pair, outcomes: Outcomes) -> pd.DataFrame:
     it does not know that column. Of numbers `share` is a quartile of the number itself."""
     sides = []
     for study, table in zip(pair, outcomes.tables, strict=True):
-        rows = [*_labels(table, outcomes), *_groups(study)]
-        sides.append({(column, group): its for column, group, *its in rows})
+        found = [*_labels(table, outcomes), *_groups(study)]
+        sides.append({(column, group): its for column, group, *its in found})
     keys = dict.fromkeys([*sides[0], *sides[1]])
     columns = [{column for column, _ in side} for side in sides]
-    rows = []
+    rows: list[list[object]] = []
     for key in keys:
         row: list[object] = [*key]
         for side, known in zip(sides, columns, strict=True):
@@ -67,9 +67,9 @@ def _labels(table: pd.DataFrame, outcomes: Outcomes) -> Iterator[Row]:
         labels, k = labels_of(rows, outcomes.names), len(outcomes.names)
         positive, known = positives(labels, k), knowns(labels, k)
         for at, name in enumerate(outcomes.names):
-            its = positive[:, at] & known[:, at]
-            share = its.sum() / known[:, at].sum()
-            yield LABELS, name, len(set(patients[its])), int(its.sum()), float(share)
+            there = positive[:, at] & known[:, at]
+            share = there.sum() / known[:, at].sum()
+            yield LABELS, name, len(set(patients[there])), int(there.sum()), float(share)
 
 
 def _groups(study: Finished) -> Iterator[Row]:

@@ -43,8 +43,9 @@ def _of_patients(compared: Compared) -> Iterator[Caution]:
     rows, people = told_rows(compared), compared.facts["people"]
     if not compared.paired:
         yield Caution(
-            "The two were tested on different patients. A difference can be one of the patients "
-            "and not of the models: both samples count as independent, and intervals are wide.",
+            f"The two were tested on {'partly ' * bool(shared_patients(compared))}different "
+            "patients. A difference can be one of the patients and not of the models: who is in "
+            "one alone counts as independent, and intervals are wide.",
             see="mix",
         )
     fewest = min(rows[0].patients)
@@ -97,6 +98,15 @@ def _of_images(compared: Compared) -> Iterator[Caution]:
             "Images were compared by their names and not by their content. A study's folder does "
             "not tell what its images hold (bank/); `pleura study run` on it notes that again.",
             serious=False,
+            see="compared",
+        )
+    if images["saved_again"]:
+        first, second = compared.names
+        number = count(images["saved_again"], "image")
+        yield Caution(
+            f"{number} of {second} look the same as one of {first}, mirrored too, while no file is "
+            "the same. They may have been saved again, in training as well as in test: their "
+            "patients are found by name alone, and those under another name are in no count here.",
             see="compared",
         )
     if out[RELABELLED][1]:

@@ -95,7 +95,11 @@ def compare_studies(
         "main": _main(found, overlap),
         "recipes_only": [*only_one_has(pair, (recipes[0], recipes[1]))],
         "baselines": _baselines(pair),
-        "images": {"how": images.how, "shared": len(pairing.shared)},
+        "images": {
+            "how": images.how,
+            "shared": len(pairing.shared),
+            "saved_again": images.saved_again,
+        },
         "left_out": {why: pairing.left_out(why) for why in (LEAKED, RELABELLED, SPARSE)},
         "people": {
             "by_names": people.by_names,

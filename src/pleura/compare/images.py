@@ -1,12 +1,17 @@
 """Which images of two studies are the same: by the content of their files, as the studies noted it
-when they decoded them."""
+when they decoded them; and how many look the same although their files differ."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from pleura.compare.studies import Finished, Pair
+from pleura.data.alike import find_copies
+from pleura.data.bank import Bank
 from pleura.data.names import composed
+from pleura.external.home import banks_of
 from pleura.files import read_mapping
 from pleura.study.section_reader import BANK
 
@@ -27,11 +32,14 @@ class Known:
 @dataclass(frozen=True)
 class SameImages:
     """The test images of both studies by what they show, and `how` that is told: by the content of
-    files, or by name where a study has no decoded images any more."""
+    files, or by name where a study has no decoded images any more. `saved_again`: images of the
+    second that look the same as one of the first, of which no file holds the same; 0 where nobody
+    could look."""
 
     first: Known
     second: Known
     how: str
+    saved_again: int = 0
 
     def shared(self) -> list[tuple[str, str]]:
         """Pairs of test images that are one, by their names in the first and in the second; copies
@@ -50,15 +58,43 @@ def same_images(pair: Pair, names: tuple[Iterable[str], Iterable[str]]) -> SameI
     names where that is not known of some image of either."""
     one, two = (_known(study, sorted(set(its))) for study, its in zip(pair, names, strict=True))
     if one is not None and two is not None:
-        return SameImages(one, two, BY_CONTENT)
+        return SameImages(one, two, BY_CONTENT, _saved_again(pair))
     named = [Known({name: composed(name) for name in its}, frozenset()) for its in map(set, names)]
     return SameImages(named[0], named[1], BY_NAME)
 
 
+def _saved_again(pair: Pair) -> int:
+    """How many images of the second show the same as one of the first (`pleura.data.alike`), beyond
+    those whose files do. 0 for clips and archives, of which a file holds many, and where decoded
+    images are gone."""
+    first, second = (_digests(study) for study in pair)
+    shared = sum(digest in {*first.values()} for digest in second.values())
+    if shared == len(second) or {*first.values()} <= {*second.values()}:
+        return 0
+    banks = [_bank(study, len(of)) for study, of in zip(pair, (first, second), strict=True)]
+    one, two = banks
+    if one is None or two is None:
+        return 0
+    alike = {copy.other for copy in find_copies(np.arange(len(one)), one, two)}
+    return max(0, len(alike) - shared)
+
+
+def _bank(study: Finished, files: int) -> Bank | None:
+    """The decoded images of a study, one of each of its files; None where there are none, or
+    more."""
+    size = study.data.get("size")
+    return next((b for b in banks_of(study.folder) if b.size == size and len(b) == files), None)
+
+
+def _digests(study: Finished) -> dict[str, str]:
+    """What each file of a study holds, by its path."""
+    noted: dict[str, Any] = read_mapping(study.folder / BANK / DIGESTS)
+    return {composed(path): str(its[-1]) for path, its in noted.items() if its and its[-1]}
+
+
 def _known(study: Finished, names: list[str]) -> Known | None:
     """What a study noted of its images; None where it does not know some test image."""
-    noted: dict[str, Any] = read_mapping(study.folder / BANK / DIGESTS)
-    digests = {composed(path): str(its[-1]) for path, its in noted.items() if its and its[-1]}
+    digests = _digests(study)
     # Those, too, whose class the other study lacks.
     tested = sorted({*names, *study.contents.test["image"].astype(str)})
     paths = _paths([name.partition(MEMBER)[0] for name in tested], digests, study)

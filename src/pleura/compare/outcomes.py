@@ -194,4 +194,5 @@ def same_labels(one: pd.DataFrame, two: pd.DataFrame, noun: Noun) -> "pd.Series[
     ours, theirs = (
         table[columns].apply(pd.to_numeric, errors="coerce").fillna(-1) for table in (one, two)
     )
-    return (ours == theirs).all(axis=1)
+    same: pd.Series[bool] = (ours == theirs).all(axis=1)
+    return same

@@ -102,7 +102,8 @@ def _cells(ours: pd.DataFrame, theirs: pd.DataFrame, outcomes: Outcomes) -> Ints
     if outcomes.noun is STRUCTURE:
         return np.zeros(len(ours), np.int64)
     width = int(theirs["fold"].max()) + 1 if len(theirs) else 1
-    return (ours["fold"].astype(int) * width + theirs["fold"].astype(int)).to_numpy()
+    cells = ours["fold"].astype(int) * width + theirs["fold"].astype(int)
+    return np.array(cells, dtype=np.int64)
 
 
 def _whole(rows: pd.DataFrame, persons: Ints, outcomes: Outcomes) -> bool:

@@ -108,16 +108,16 @@ def people_of(
     for ours, theirs in images.shared():
         sets.join((0, name_key(patients[0][ours])), (1, name_key(patients[1][theirs])))
     numbers: dict[tuple[int, str], int] = {}
-    for at, its in enumerate(names):
-        for name in sorted(its):
+    for at, keys in enumerate(names):
+        for name in sorted(keys):
             numbers.setdefault(sets.top((at, name)), len(numbers))
     person = [{name: numbers[sets.top((at, name))] for name in its} for at, its in enumerate(names)]
     # Images that one study tests and the other has without testing them: it may have learned them.
     elsewhere = (images.second, images.first)
     roles = []
     for at, (each, mine) in enumerate(zip(placed, person, strict=True)):
-        theirs = _holders(patients[1 - at], elsewhere[at].content, images, at)
-        by_image = {person[1 - at][name_key(name)] for name in theirs}
+        holders = _holders(patients[1 - at], elsewhere[at].content, images, at)
+        by_image = {person[1 - at][name_key(name)] for name in holders}
         roles.append(_roles(each, mine, by_image, set(map(str, patients[at].values()))))
     hashed = [all(map(HASHED.fullmatch, map(str, its.values()))) for its in patients]
     return People(roles[0], roles[1], by_names, (hashed[0], hashed[1]), len(namesakes))

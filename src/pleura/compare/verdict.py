@@ -37,6 +37,8 @@ def whom(compared: Compared, row: Row) -> str:
     if compared.paired:
         return f"On {count(row.patients[0], 'test patient')} of both"
     first, second = (f"{number:,}" for number in row.patients)
+    if shared := shared_patients(compared):
+        return f"Each on its own test patients ({first} and {second}, {shared:,} of them in both)"
     return f"Each on other test patients ({first} and {second})"
 
 

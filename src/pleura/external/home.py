@@ -106,7 +106,7 @@ def home_of(model: Path, card: Mapping[str, Any], study: Path | None = None) -> 
         )
     parts = _parts(fold, card, content)
     notes: list[str] = []
-    banks = [*_banks(folder)]
+    banks = [*banks_of(folder)]
     if not banks:
         notes.append(
             "the study's folder has no decoded images (bank/) any more, so that images are not "
@@ -177,7 +177,7 @@ def _other_names(manifest: Manifest, parts: Mapping[str, str]) -> dict[str, str]
     return {other: parts[name] for other, name in pairs if name in parts and other not in parts}
 
 
-def _banks(folder: Path) -> Iterator[Bank]:
+def banks_of(folder: Path) -> Iterator[Bank]:
     """The decoded images that the folder still has: the study's own, and those of its steps."""
     for path in sorted((folder / BANK).glob("*/bank.json")):
         if entries := load_entries(path):

@@ -38,17 +38,12 @@ def _overlap(compared: Compared) -> Table:
     table = compared.tables["overlap"]
     rows = []
     for did, (text, detail) in DID.items():
-        its = table[table["other"] == did].set_index("study")
-        numbers = [its.loc[name, ["patients", "images"]] for name in compared.names]
-        rows.append(
-            [
-                Cell(f"The other study {text}", detail),
-                *(
-                    Cell(f"{of['patients']:,.0f}", count(of["images"], "image"), of["patients"])
-                    for of in numbers
-                ),
-            ]
-        )
+        row = [Cell(f"The other study {text}", detail)]
+        for name in compared.names:
+            its = table[(table["other"] == did) & (table["study"] == name)]
+            patients, images = float(its["patients"].sum()), float(its["images"].sum())
+            row.append(Cell(f"{patients:,.0f}", count(images, "image"), patients))
+        rows.append(row)
     columns = [Column(f"Tested in {name}", "patients") for name in compared.names]
     return Table.of("Test patients of each study in the other", rows, "", *columns)
 
@@ -65,8 +60,9 @@ def _who(compared: Compared) -> str:
         else "Patients are the same where they share a test image; names were not compared."
     )
     return (
-        f"{names} Images are the same by {how}: one that was saved again in another format is not "
-        "found. Nobody who trained, chose or calibrated a model of either study is in a paired "
+        f"{names} Images are the same by {how}: one that was saved again in another format is "
+        "counted at most. "
+        "Nobody who trained, chose or calibrated a model of either study is in a paired "
         "difference."
     )
 

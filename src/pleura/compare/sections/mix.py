@@ -1,5 +1,8 @@
 """Who was tested in each study: shares of classes and groups of patients."""
 
+from collections.abc import Hashable
+from typing import Any
+
 import numpy as np
 
 from pleura.compare.case_mix import ALL, LABELS
@@ -37,7 +40,7 @@ def blocks(compared: Compared) -> Blocks:
         yield Text("The tables of neither study tell sex, age, source or site of patients.")
 
 
-def _shares(compared: Compared, title: str, first: str, rows: list[dict[str, object]]) -> Table:
+def _shares(compared: Compared, title: str, first: str, rows: list[dict[Hashable, Any]]) -> Table:
     told = [
         [
             Cell(str(row["group"])),
@@ -48,9 +51,9 @@ def _shares(compared: Compared, title: str, first: str, rows: list[dict[str, obj
     return Table.of(title, told, first, *compared.names)
 
 
-def _share(row: dict[str, object], side: str) -> Cell:
+def _share(row: dict[Hashable, Any], side: str) -> Cell:
     patients, images, share = (
-        float(str(row[f"{what}_{side}"])) for what in ("patients", "images", "share")
+        float(row[f"{what}_{side}"]) for what in ("patients", "images", "share")
     )
     if not np.isfinite(images):
         return NOTHING_KNOWN
