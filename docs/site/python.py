@@ -19,6 +19,14 @@ PARTS = (
         ("pleura.Study", "pleura.study.run.Result"),
     ),
     Part(
+        "Comparing two studies",
+        "What `pleura compare` does.",
+        (
+            "pleura.compare.comparison.compare_studies",
+            "pleura.compare.comparison.Comparison",
+        ),
+    ),
+    Part(
         "Checking images",
         "What `pleura data check` does.",
         ("pleura.check.run.check_table", "pleura.check.run.Check"),
