@@ -36,6 +36,12 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(tmp_path / "mlruns")
 
 
+@pytest.fixture
+def without_artefacts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but parameters and metrics is logged: an export takes longer than all else."""
+    monkeypatch.setattr("pleura.deploy.tracking._artefacts", lambda *_: None)
+
+
 def runs_in(store: str, experiment: str = "pleura") -> tuple[Any, list[Any]]:
     """The client, and all runs of an experiment, the first last."""
     from mlflow import MlflowClient
@@ -72,6 +78,7 @@ def test_metrics_parameters_report_and_model(finished: Path, store: str, tmp_pat
     assert "with its pictures" in told[0]
 
 
+@pytest.mark.usefixtures("without_artefacts")
 def test_the_same_is_logged_once_and_that_is_told(finished: Path, store: str) -> None:
     first = log_study(finished, store)
     _, before = runs_in(store)
@@ -83,6 +90,7 @@ def test_the_same_is_logged_once_and_that_is_told(finished: Path, store: str) ->
     assert len(runs_in(store)[1]) == len(before)
 
 
+@pytest.mark.usefixtures("without_artefacts")
 def test_a_study_that_has_changed_is_logged_anew(
     finished: Path, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +107,7 @@ def test_a_study_that_has_changed_is_logged_anew(
     assert runs_in(store, "of mine")[1]
 
 
+@pytest.mark.usefixtures("without_artefacts")
 def test_what_failed_is_logged_again(
     finished: Path, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,7 +124,7 @@ def test_what_failed_is_logged_again(
     assert "FAILED" in status.values()
 
 
-@pytest.mark.usefixtures("no_page")
+@pytest.mark.usefixtures("no_page", "without_artefacts")
 def test_a_finished_study_is_logged_without_being_run_again(finished: Path, store: str) -> None:
     done = {path: path.stat().st_mtime_ns for path in finished.glob("steps/*/done.json")}
     arguments = ["study", "run", finished / "study.yaml", "--out", finished, "--mlflow", store]

@@ -10,6 +10,7 @@ from pleura.deploy.hub.export import Asked, export_hub
 from pleura.deploy.hub.metadata import IDS, slug
 from pleura.report.folder import name_of
 from pleura.tasks.listed import page_of
+from pleura.wording import decimal
 
 
 def test_the_hub_reads_it(exported: Path) -> None:
@@ -37,7 +38,7 @@ def test_results_are_those_of_the_test_part(finished: Path, exported: Path) -> N
         assert each.metric_name is not None
         assert "(95 % interval " in each.metric_name
     [auroc] = [each for each in evaluated if each.metric_type == "roc_auc"]
-    low = f"{mine.loc['auroc', 'low']:.3f}".removeprefix("0")
+    low = decimal(mine["low"].to_dict()["auroc"])
     assert auroc.metric_name == f"Macro AUROC (95 % interval {low} to 1.000)"
 
 

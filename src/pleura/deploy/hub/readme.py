@@ -4,6 +4,7 @@ What it says of the study is what the report says of it; what a machine cannot k
 blank.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +13,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pleura.deploy.card import gives_masks as gives_masks
 from pleura.deploy.hub import people, results
 from pleura.deploy.hub.answers import answers_of, likeness_told
 from pleura.deploy.hub.making import licences_of, onnx_told, reproduced, time_told
@@ -24,9 +24,11 @@ from pleura.deploy.segmenter import Segmenter
 from pleura.report import verdict
 from pleura.report.nouns import CLASS
 from pleura.report.numbers import capital, listing
+from pleura.report.sections.heatmaps import heatmap_table
 from pleura.report.sections.weights import options_in_words
 from pleura.report.sources_tested import sources_tested
 from pleura.report.study import Study
+from pleura.wording import count
 
 NAMED = 30  # classes and sources, in a sentence
 
@@ -140,7 +142,7 @@ def reached(origin: Origin, card: Mapping[str, Any], *, told: bool) -> Any:
         return origin.told(str(page.top(study)["reached"]))
     if told:
         its = card["at_home"]
-        of = f"{its['images']:,} images of {its['patients']:,} patients"
+        of = f"{count(its['images'], 'image')} of {count(its['patients'], 'patient')}"
         return f"On the test part of its study ({of}), as it is handed over; by its own record."
     return joined(unknown("how good it is", origin) if origin.why else "", blank("how good it is"))
 
@@ -170,8 +172,6 @@ def images_told(card: Mapping[str, Any]) -> str:
 
 def maps_told(origin: Origin, card: Mapping[str, Any]) -> Any:
     """Whether heat maps hang on what was learned."""
-    from pleura.report.sections.heatmaps import heatmap_table
-
     its = origin.sections.get("heatmaps")
     if its is not None:
         of_recipe = its[its["recipe"] == card.get("recipe")]
@@ -185,8 +185,6 @@ def maps_told(origin: Origin, card: Mapping[str, Any]) -> Any:
 
 def _spelled(value: Any) -> str:
     """A name with its options, in words."""
-    import json
-
     return options_in_words(value if isinstance(value, str) else json.dumps(value or ""))
 
 

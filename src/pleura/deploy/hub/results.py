@@ -12,7 +12,8 @@ from pleura.deploy.hub.small import counted, is_small
 from pleura.evaluate import at_home
 from pleura.evaluate.case_metrics import CASE_METRICS
 from pleura.evaluate.metric import Metric
-from pleura.report.findings import WHOLE, Estimate, in_words
+from pleura.evaluate.reliability import AFTER, BEFORE, CHANCE, CLASSWISE
+from pleura.report.findings import WHOLE, Estimate, in_words, written
 from pleura.report.numbers import MISSING, capital, percent
 from pleura.report.sections.subgroups.subgrouped import Subgrouped
 
@@ -130,8 +131,6 @@ def thresholds(card: Mapping[str, Any], one: str) -> Ready:
 
 def calibration_error(origin: Origin) -> str:
     """The calibration error on test before and after, and by chance; empty where it is unknown."""
-    from pleura.evaluate.reliability import AFTER, BEFORE, CHANCE, CLASSWISE
-
     its, study = origin.sections.get("probabilities"), origin.study
     name = study.model.name if study and study.model else ""
     if its is None or (name, CLASSWISE, AFTER) not in its.scores:
@@ -155,8 +154,6 @@ def _estimate(row: Mapping[Any, Any]) -> Estimate:
 
 
 def _value(estimate: Estimate, metric: Metric) -> tuple[str, str]:
-    from pleura.report.findings import written
-
     return written(estimate, metric, unit=True)
 
 
