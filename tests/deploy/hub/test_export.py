@@ -114,6 +114,7 @@ def test_onnx_lies_beside_it_with_its_parity_in_the_card(finished: Path, tmp_pat
     arguments = ["export", finished / "best", "--hub", tmp_path / "out", "--onnx"]
     result = CliRunner().invoke(app, [str(each) for each in arguments])
     assert result.exit_code == 0, result.output
+    assert "\nonnx: differs from torch by" in result.output  # not by the name that it had before
     described = json.loads((tmp_path / "out" / "onnx" / "description.json").read_text())
     worst = max(described["check"]["largest_difference"].values())
     text = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")

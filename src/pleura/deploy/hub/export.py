@@ -119,7 +119,12 @@ def _write(
     from pleura.deploy.onnx.description import FILE
     from pleura.deploy.onnx.export import export_onnx
 
-    export_onnx(place, home / ONNX, replace(asked.onnx, likeness=asked.likeness), say=say)
+    export_onnx(
+        place,
+        home / ONNX,
+        replace(asked.onnx, likeness=asked.likeness),
+        say=lambda line: say(line.removeprefix(f"{home}/")),
+    )
     described: Mapping[str, Any] = json.loads((home / ONNX / FILE).read_text(encoding="utf-8"))
     return described
 
