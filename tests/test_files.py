@@ -1,5 +1,6 @@
 """Files are whole or absent."""
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -27,6 +28,18 @@ def test_an_error_of_the_system_names_the_file_and_not_the_temporary_one(tmp_pat
     with pytest.raises(FileNotFoundError) as caught, write_atomically(tmp_path / "b.csv"):
         pass
     assert caught.value.filename == str(tmp_path / "b.csv")
+
+
+def test_a_disk_that_cannot_be_written_is_told_by_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, **_: object) -> None:  # as such a disk does, be the file there or not
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(OSError) as caught, write_atomically(tmp_path / "a.csv") as temporary:
+        refuse(temporary)
+    assert caught.value.filename == str(tmp_path / "a.csv")
 
 
 def test_a_file_has_the_rights_of_all_others_whoever_wrote_it(tmp_path: Path) -> None:

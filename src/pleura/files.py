@@ -8,7 +8,7 @@ import os
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,13 @@ def write_atomically(path: Path) -> Iterator[Path]:
             error.filename, error.filename2 = str(path), None
         raise
     finally:
+        drop(temporary)
+
+
+def drop(temporary: Path) -> None:
+    """Take a temporary file away as far as the system lets: on a disk that cannot be written, why
+    it was not made is to be told, and not that it cannot be taken away."""
+    with suppress(OSError):
         temporary.unlink(missing_ok=True)
 
 

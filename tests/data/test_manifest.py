@@ -147,6 +147,7 @@ def test_what_makes_no_table_is_refused(
         (b"image,label\na.png\n", "row 2: 1 cells, but the header has 2"),
         (b"image,image\na,b\n", "column 'image' twice"),
         (b"image,label\na\xff.png,b\n", "UTF-8"),
+        (b"image,label\n" + b"a" * 200_000 + b",b\n", "reaches line 2 has more than 131,072"),
     ],
 )
 def test_irregular_tables_are_refused(tmp_path: Path, contents: bytes, words: str) -> None:

@@ -71,6 +71,12 @@ def read_csv(path: Path) -> CsvTable:
                 (reader.line_num + above, [cell.strip() for cell in row]) for row in reader if row
             ]
     except csv.Error as error:
+        if "field limit" in str(error):
+            raise InputError(
+                f"{path}: a cell that reaches line {reader.line_num + above} has more than "
+                f"{csv.field_size_limit():,} letters. If no text is so long, a quote mark before "
+                "it is not closed; else leave its column out."
+            ) from error
         raise InputError(f"{path}: not a CSV file ({error}).") from error
     refuse(
         f'{path}: a cell begins with " and holds the lines that follow, as if they were one text. '

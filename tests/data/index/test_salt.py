@@ -36,6 +36,19 @@ def test_a_full_disk_leaves_no_salt_and_is_told_with_the_file(
     assert read_or_make_salt(path)[1]
 
 
+def test_a_disk_that_cannot_be_written_is_told_by_the_salt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system", str(path))
+
+    monkeypatch.setattr("os.open", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(OSError) as told:
+        read_or_make_salt(tmp_path / "images.salt")
+    assert told.value.filename == str(tmp_path / "images.salt")
+
+
 def test_where_modes_say_nothing_a_salt_is_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import uuid
 from pathlib import Path
 
 from pleura.errors import InputError
-from pleura.files import naming
+from pleura.files import drop, naming
 
 BYTES = 32
 ENDING = ".salt"
@@ -40,8 +40,12 @@ def read_or_make_salt(path: Path) -> tuple[str, bool]:
             _name(temporary, path)
     except FileExistsError:  # another process was faster
         return _read(path), False
+    except OSError as error:
+        if str(error.filename) == str(temporary):
+            error.filename, error.filename2 = str(path), None
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        drop(temporary)
     return salt, True
 
 

@@ -8,7 +8,7 @@ from itertools import count as numbers
 from pathlib import Path
 
 from pleura.data.index.rows import as_csv
-from pleura.files import naming, write_text
+from pleura.files import drop, naming, write_text
 from pleura.wording import first_few
 
 
@@ -33,7 +33,7 @@ def write_table(table: Path, rows: Sequence[Mapping[str, str]]) -> list[str]:
             error.filename, error.filename2 = str(table), None
         raise
     finally:
-        new.unlink(missing_ok=True)
+        drop(new)
     return [f"the table that was there is kept as {kept}: it has {first_few(lost)} besides"]
 
 
