@@ -31,6 +31,7 @@ from pleura.data.clips.sectors import look_ahead, only_sector
 from pleura.data.depth import EIGHT_BITS, RangeError, deep, to_8_bits
 from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Decoded, FullRange
+from pleura.data.readers.dicom.reader import version_for
 from pleura.data.readers.in_order import in_threads, read_in_turn
 from pleura.data.readers.pillow import is_jpeg, jpeg_side
 from pleura.errors import InputError, PleuraError
@@ -112,6 +113,7 @@ def build_bank(
     if sector:
         content["sector"] = SECTORS
     paths = list(dict.fromkeys(split_address(image)[0] for image in images))
+    content |= version_for(paths)
     if not (reduced := _of_one_kind(paths, workers)) and _has_large_jpeg(paths, size):
         content["reduced"] = False
     key = digest_of(content)

@@ -1,5 +1,6 @@
 """DICOM, through pydicom and imagecodecs."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from pleura.data.readers.decoded import (
 from pleura.data.readers.dicom.damaged import refusing
 from pleura.data.readers.dicom.frames import frame_number, stored_samples
 from pleura.data.readers.dicom.grayscale import Grayscale, grayscale_of
-from pleura.data.readers.dicom.header import read_header
+from pleura.data.readers.dicom.header import is_unnamed_dicom, read_header
 from pleura.data.readers.dicom.layers import layers_of
 from pleura.data.readers.dicom.palette import shades_of
 from pleura.data.readers.dicom.refused import (
@@ -27,6 +28,7 @@ from pleura.data.readers.dicom.refused import (
     refuse_unread,
 )
 
+VERSION = 2  # raised whenever the same file would come out as other pixels
 BASELINE, EXTENDED = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"
 NEAR_LOSSLESS, JPEG_2000 = "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91"
 
@@ -78,6 +80,14 @@ class DicomReader:
         if bits < 8:
             values = np.rint(values * (255 / (2**bits - 1))).astype(np.uint8)
         return Numbers(values, lossy, syntax == JPEG_2000, bits)
+
+
+def version_for(paths: Iterable[Path]) -> dict[str, int]:
+    """What stands in the key of a bank of such files for how DICOM is read; nothing of others."""
+    there = any(
+        path.suffix.lower() in DicomReader.suffixes or is_unnamed_dicom(path) for path in paths
+    )
+    return {"dicom": VERSION} if there else {}
 
 
 def _monochrome(samples: Array, grayscale: Grayscale) -> Decoded:
