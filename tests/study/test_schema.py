@@ -217,6 +217,23 @@ def test_all_problems_come_at_once() -> None:
     assert len(caught.value.problems) == 3
 
 
+def test_names_are_told_beside_keys_that_do_not_fit() -> None:
+    recipes = {
+        "full": {"backbone": "resnet18", "weight": "random"},
+        "tuned": {"backbone": "resnet18", "strategy": "fine_tunning"},
+    }
+    with pytest.raises(InputError) as caught:
+        make(reference="ful", recipes=recipes)
+    key, strategy, reference = caught.value.problems
+    assert key.startswith("recipes.full.weight: unknown key")
+    assert strategy.startswith("recipes.tuned: ")
+    assert "'fine_tuning'" in strategy
+    assert reference.startswith("reference: 'ful' is not among the recipes; did you mean 'full'?")
+    with pytest.raises(InputError) as caught:
+        make(reference="ful")
+    assert len(caught.value.problems) == 1
+
+
 def test_changes_from_the_command_line(tmp_path: Path) -> None:
     path = tmp_path / "study.yaml"
     path.write_text(yaml.safe_dump(content()))

@@ -1,6 +1,6 @@
 """What the study files of every task share as wholes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
@@ -32,6 +32,11 @@ class ReportSettings(Section):
     patients: Literal["shown", "hidden"] = Field(
         "shown", description="hidden: names of patients and files are left out of the page"
     )
+
+
+def no_recipe(reference: str, recipes: Iterable[str]) -> str:
+    """What a file that names no recipe as its reference is told."""
+    return f"reference: '{reference}' is not among the recipes{nearest(reference, recipes)}"
 
 
 class StudyBase(Section):
@@ -115,10 +120,7 @@ class StudyBase(Section):
     @model_validator(mode="after")
     def _consistent(self) -> "StudyBase":
         if self.reference not in self.recipes:
-            raise ValueError(
-                f"reference: '{self.reference}' is not among the recipes"
-                f"{nearest(self.reference, self.recipes)}"
-            )
+            raise ValueError(no_recipe(self.reference, self.recipes))
         if not self.recipes[self.reference].ranked:
             raise ValueError(f"reference: '{self.reference}' is not ranked")
         for name, recipe in self.recipes.items():

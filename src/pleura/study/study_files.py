@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from pleura.errors import InputError, nearest, refuse
 from pleura.models.weight_files import find_weights
-from pleura.study.named import wrong_names
+from pleura.study.named import wrong_besides, wrong_names
 from pleura.study.paths import whole_path
 from pleura.study.problems import problems_of, read_yaml
 from pleura.study.sections import STARTS, RecipeBase
@@ -59,7 +59,8 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
     try:
         study = TASKS[task].study_file.model_validate(content, context=relative_to)
     except ValidationError as error:
-        raise InputError(problem, problems_of(error, TASKS[task].study_file)) from error
+        told = problems_of(error, TASKS[task].study_file)
+        raise InputError(problem, [*told, *wrong_besides(content, told)]) from error
     refuse(problem, wrong_names(study))
     if study.lungs and study.lungs.study:
         _check_masker_study(study.lungs.study, where, quick=study.lungs.quick)
