@@ -126,6 +126,46 @@ def _plugins_of_fabric_are_looked_for_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _figures_are_made_but_not_drawn() -> Iterator[None]:
+    """Pages of tests have all their words and tables, and figures are made, but none is drawn: a
+    third of what a page costs. Tests that look at figures, and a study of each task, ask for
+    `drawn_figures`."""
+
+    def described(figure: object, name: str, description: str) -> Markup:
+        return Markup('<svg aria-label="{}"></svg>').format(description)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.report.page.to_svg", described)
+        yield
+
+
+@pytest.fixture(scope="module")
+def drawn_figures(_figures_are_made_but_not_drawn: None) -> Iterator[None]:
+    """Figures of pages are drawn in a module, from the first test on that asks for them."""
+    from pleura.report.figures.canvas import to_svg
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.report.page.to_svg", to_svg)
+        yield
+
+
+@contextmanager
+def attention_of(epochs: int) -> Iterator[None]:
+    """Attention over the frames of clips learns for so many epochs at most."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.tasks.attention_pooling.EPOCHS", epochs)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _attention_over_frames_learns_briefly() -> Iterator[None]:
+    """A tenth of what a study costs that has clips, or several images of a patient, would be the
+    400 epochs of attention, for which its own tests and the golden step of clips ask."""
+    with attention_of(10):
+        yield
+
+
 @contextmanager
 def forests_of(trees: int) -> Iterator[None]:
     """Random forests of so many trees, not of 300 and 500: a study of small networks would spend
@@ -140,26 +180,6 @@ def forests_of(trees: int) -> Iterator[None]:
 def small_forests() -> Iterator[None]:
     """Small random forests in the studies of a module."""
     with forests_of(SMALL_FOREST):
-        yield
-
-
-@contextmanager
-def without_figures() -> Iterator[None]:
-    """Pages have all their words and tables, and figures are made, but none is drawn: a third of
-    what a page costs where its words are looked at."""
-
-    def described(figure: object, name: str, description: str) -> Markup:
-        return Markup('<svg aria-label="{}"></svg>').format(description)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pleura.report.page.to_svg", described)
-        yield
-
-
-@pytest.fixture(scope="module")
-def no_figures() -> Iterator[None]:
-    """`without_figures` for the studies of a module."""
-    with without_figures():
         yield
 
 

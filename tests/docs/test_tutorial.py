@@ -46,7 +46,7 @@ def _alike(wanted: str, line: str) -> bool:
 
 
 def test_every_block_runs_and_prints_what_is_shown(
-    no_figures: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What shortens studies of tests shortens this one, but for the pixel baselines, whose figures
     are shown; `python -m tests.docs.blocks docs/tutorial.md FOLDER` shortens nothing."""

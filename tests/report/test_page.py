@@ -20,8 +20,11 @@ from pleura.report.classification import ClassifierFolder
 from tests.report.written import write_report
 
 MakeStudy = Callable[..., Path]
+
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 SHORT = {"scratch": 1.0, "fine-tuning": 2.2, "pixels: random forest": 0.5}
+
+pytestmark = pytest.mark.usefixtures("drawn_figures")
 
 
 class Page(HTMLParser):

@@ -16,6 +16,8 @@ from tests.report.written import write_report
 
 MakeCases = Callable[..., Path]
 
+pytestmark = pytest.mark.usefixtures("drawn_figures")
+
 
 @pytest.fixture(scope="module")
 def page(cases: CasesFolder) -> Page:

@@ -16,7 +16,7 @@ from pleura.study.steps import attention
 from pleura.tables import write_table
 from tests.study.exposed import each_chest_exposed_once
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 PATIENTS, SIZE = 150, 64
 LABELS = ("normal", "lobar")

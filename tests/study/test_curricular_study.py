@@ -20,7 +20,7 @@ from tests.conftest import without_page
 from tests.study.pretrained import curricular
 from tests.study.segmented import write_discs
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 
 @pytest.fixture(scope="module")

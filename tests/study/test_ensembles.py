@@ -20,7 +20,7 @@ from pleura.tables import CENTRE, FRAME
 from tests.conftest import MakeImages, without_page
 from tests.study.studies import content
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 TOGETHER = "frozen, ensemble of 2"
 UNCALIBRATED = "It is an ensemble that is not calibrated"

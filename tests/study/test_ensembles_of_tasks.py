@@ -14,7 +14,7 @@ from pleura.tables import NUMBER, PREDICTED
 from pleura.tasks.listed import page_of
 from tests.tasks.grades.drawn import draw_images
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 TOGETHER, BOTH = "frozen, ensemble of 2", "frozen, mirrored too"
 NET = {"backbone": "squeezenet1_0", "weights": "random", "strategy": "feature_extraction"}

@@ -19,7 +19,7 @@ from pleura.transfer.listed import STRATEGIES
 from tests.conftest import MakeImages
 from tests.study.studies import content
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 FOREST, LOGISTIC = pixels.FOREST.name, pixels.LOGISTIC.name
 

@@ -20,7 +20,7 @@ from pleura.study.study_files import dump_study, read_study
 from tests.conftest import without_page
 from tests.study.segmented import write_discs
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 LUNGS: dict[str, Any] = {"study": "lung.yaml"}
 

@@ -22,7 +22,7 @@ from tests.conftest import MakeImages, without_page
 from tests.report.words import words_of
 from tests.study.studies import content
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 BOTH = "frozen, mirrored too"
 LOGITS = ["logit_a", "logit_b"]

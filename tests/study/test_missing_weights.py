@@ -18,7 +18,7 @@ from tests.conftest import MakeImages
 from tests.study.segmented import reverse, segmentation
 from tests.study.studies import content
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 NOWHERE = Path("/nowhere.csv")
 

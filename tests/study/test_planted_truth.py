@@ -15,8 +15,6 @@ from pleura.study.run import Result, Study
 from tests.conftest import forests_of, without_page
 from tests.study.exposed import each_chest_exposed_once
 
-pytestmark = pytest.mark.usefixtures("no_figures")
-
 LABELS = ("normal", "lobar")
 PATIENTS, SIZE = 120, 64
 Rows = Callable[[pd.DataFrame], pd.DataFrame]

@@ -14,7 +14,7 @@ from pleura.study.run import Study
 from pleura.study.steps.evaluation import outcomes_of
 from tests.study.segmented import reverse, segmentation, write_discs
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 
 @pytest.fixture(scope="module")

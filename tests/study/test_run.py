@@ -26,7 +26,7 @@ from pleura.tasks import pixels
 from tests.conftest import SMALL_FOREST, MakeImages
 from tests.study.studies import TIMED, content, run_alone
 
-pytestmark = pytest.mark.usefixtures("small_forests")
+pytestmark = pytest.mark.usefixtures("small_forests", "drawn_figures")
 
 FOREST, LOGISTIC = pixels.FOREST.name, pixels.LOGISTIC.name
 LATER = ["lightning_fabric", "matplotlib.figure", "scipy.stats", "sklearn.ensemble"]

@@ -14,6 +14,8 @@ from pleura.study.estimate import describe
 from pleura.study.run import Result, Study
 from tests.study.segmented import segmentation, write_discs
 
+pytestmark = pytest.mark.usefixtures("drawn_figures")
+
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -17,7 +17,7 @@ from pleura.study.run import Study
 from pleura.study.study_files import make_study
 from tests.study.studies import content
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 SETS = {"coverage": 0.7, "patients": 0.4}
 

@@ -11,7 +11,7 @@ from pleura.tables import SHARES, SUBGROUPS
 from tests.conftest import without_page
 from tests.study.studies import content
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 ASKED: list[object] = ["age_group", {"severity": [0, 0.5]}, "view", "source", "sex"]
 

@@ -20,7 +20,7 @@ from pleura.train import loop
 from tests.conftest import MakeImages, without_page
 from tests.study.short import assert_same_tables, short
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 KILLED = f".checkpoint.{'0' * 32}.pt"
 

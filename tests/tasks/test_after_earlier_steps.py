@@ -12,7 +12,7 @@ import pleura
 from pleura.study.run import Result, Study
 from tests.study.segmented import NET, masked, write_discs
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 TASKS: dict[str, dict[str, Any]] = {
     "findings": {"findings": {"names": ["large", "small"], "separator": "|"}},

@@ -1,15 +1,29 @@
 """Attention over the frames of a clip."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from pleura.tasks.attention_pooling import AttentionPooling, Bags, attended, fit_attention
+from pleura.tasks.attention_pooling import (
+    EPOCHS,
+    AttentionPooling,
+    Bags,
+    attended,
+    fit_attention,
+)
 from pleura.tasks.classification import CrossEntropy
+from tests.conftest import attention_of
 
 CLASSES = 2
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _all_epochs() -> Iterator[None]:
+    with attention_of(EPOCHS):
+        yield
 
 
 def clips(count: int, frames: int = 8, channels: int = 6, seed: int = 0) -> Bags:

@@ -1,7 +1,6 @@
 """Attention over the frames of a clip: gated attention on pooled features (Ilse, Tomczak, Welling
 2018, Attention-based deep multiple instance learning, arXiv 1802.04712, equation 9)."""
 
-import copy
 import math
 from dataclasses import dataclass
 
@@ -96,7 +95,7 @@ def fit_attention(
 
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
     best, best_epoch = math.inf, 0
-    weights = copy.deepcopy(model.state_dict())
+    weights = _copied(model)
     for epoch in range(EPOCHS):
         optimiser.zero_grad()
         torch.autograd.backward(loss_of(train))
@@ -105,11 +104,15 @@ def fit_attention(
             loss = loss_of(validation).item()
         if loss < best:
             best, best_epoch = loss, epoch
-            weights = copy.deepcopy(model.state_dict())
+            weights = _copied(model)
         elif epoch - best_epoch >= PATIENCE:
             break
     model.load_state_dict(weights)
     return model.eval()
+
+
+def _copied(model: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
 
 def attended(model: AttentionPooling, bags: Bags) -> NDArray[np.float32]:

@@ -22,8 +22,9 @@ from pleura.study.needs import needs_of
 from pleura.study.run import work
 from pleura.study.step_graph import Plan
 from pleura.study.study_files import make_study
+from pleura.tasks.attention_pooling import EPOCHS
 from pleura.tasks.listed import TASKS
-from tests.conftest import SMALL_FOREST, forests_of
+from tests.conftest import SMALL_FOREST, attention_of, forests_of
 from tests.golden.behaviour.inputs import Figures, seen
 from tests.golden.images import write_images
 
@@ -148,7 +149,7 @@ def done() -> tuple[TemporaryDirectory[str], list[tuple[Plan, Context]]]:
     folder = TemporaryDirectory()
     images = Path(folder.name, "images")
     write_images(images)
-    with forests_of(SMALL_FOREST):
+    with forests_of(SMALL_FOREST), attention_of(EPOCHS):
         every = [_done(content(images), images.parent) for content in STUDIES]
         alone = [_done(it(images), images.parent / it.__name__) for it in OF_ONE_KIND]
     for plan, context in alone:

@@ -137,6 +137,7 @@ def test_nothing_known_nothing_shown(findings: Findings) -> None:
     assert area_figure(unknown) is None
 
 
+@pytest.mark.usefixtures("drawn_figures")
 def test_on_the_page(make_study: Callable[..., Path]) -> None:
     folder = make_study({"scratch": 1, "fine-tuning": 2}, fractions=(1.0,), patients=40)
     areas(folds=3).to_csv(folder / "areas.csv", index=False)

@@ -80,6 +80,7 @@ def test_rings_are_explained_where_there_are_any() -> None:
     assert ["fine-tuned in some run" in each for each in texts] == [True, False]
 
 
+@pytest.mark.usefixtures("drawn_figures")
 def test_the_report_shows_a_search(make_study: Callable[..., Path]) -> None:
     folder = make_study(fractions=(1.0,), seeds=(0,))
     searched().to_csv(folder / "depths.csv", index=False)

@@ -240,6 +240,7 @@ def test_a_recipe_that_learned_before_is_no_random_start(study: Path) -> None:
     assert caution.text.startswith("“auto” starts from random weights")
 
 
+@pytest.mark.usefixtures("drawn_figures")
 def test_on_the_page(study: Path) -> None:
     page = write_report(study).read_text(encoding="utf-8")
     assert 'href="#pretraining"' in page

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from pleura.report.classification import read_classifiers
 from pleura.report.sections.prevalence import SECTION, find_at_prevalence
@@ -30,6 +31,7 @@ def study_at(make_study: MakeStudy, **settings: object) -> Path:
     return folder
 
 
+@pytest.mark.usefixtures("drawn_figures")
 def test_predictive_values_fall_with_the_prevalence(make_study: MakeStudy) -> None:
     folder = study_at(make_study, prevalence={"ill": 0.02})
     study = study_of(read_classifiers(folder))

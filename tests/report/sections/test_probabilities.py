@@ -144,6 +144,7 @@ def test_a_map_from_unlike_images_is_owned_up_to(make: Callable[..., Found]) -> 
     assert all(cell.order is not None and cell.order < 0.95 for cell in fallen)
 
 
+@pytest.mark.usefixtures("drawn_figures")
 def test_the_page_has_the_section_and_without_validation_none(make_study: MakeStudy) -> None:
     skills = {"scratch": 1.0, "best": 2.2}
     folder = make_study(skills, fractions=(1.0,), seeds=(0, 1), classes=("healthy", "ill"))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from pleura.report.classification import read_classifiers
 from pleura.report.nouns import GRADE
@@ -103,6 +104,7 @@ def ask_for_sets(folder: Path) -> None:
         file.write("sets: {coverage: 0.8, patients: 0.2}\n")
 
 
+@pytest.mark.usefixtures("drawn_figures")
 def test_the_page_shows_them_and_those_of_the_model(handed_over_folder: Path) -> None:
     folder = handed_over_folder
     ask_for_sets(folder)

@@ -56,6 +56,7 @@ def test_nothing_measured_nothing_shown(findings: Findings) -> None:
     assert similarity(nothing, findings) is None
 
 
+@pytest.mark.usefixtures("drawn_figures")
 def test_on_the_page(make_study: Callable[..., Path]) -> None:
     folder = make_study({"scratch": 1, "fine-tuning": 2}, fractions=(1.0,), patients=40)
     measured().to_csv(folder / "similarity.csv", index=False)

@@ -63,6 +63,7 @@ def study_in(folder: Path) -> Study[Any]:
     return study_of(read_classifiers(folder))
 
 
+@pytest.mark.usefixtures("drawn_figures")
 def test_a_recipe_that_works_for_one_sex_alone_is_caught(make_study: MakeStudy) -> None:
     folder = study_with_groups(make_study, blind=True)
     study = study_in(folder)

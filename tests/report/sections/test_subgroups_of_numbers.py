@@ -57,6 +57,7 @@ def cautions_of(study: Study[NumbersFolder]) -> list[Caution]:
     return cautions(found_by(PAGE.sections, study), study)
 
 
+@pytest.mark.usefixtures("drawn_figures")
 def test_larger_errors_in_one_sex_are_caught(make_study: MakeStudy) -> None:
     folder = study_by_sex(make_study, men=3.0)
     study = PAGE.study(folder)

@@ -13,7 +13,7 @@ from pleura.evaluate.hidden_lungs import by_lungs
 from pleura.study.run import Study
 from pleura.tables import ELSEWHERE, LUNGS, NO_LUNGS
 
-pytestmark = pytest.mark.usefixtures("small_forests", "no_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 INSIDE, OUTSIDE = (slice(10, 22), slice(10, 22)), (slice(30, 38), slice(30, 38))
 

@@ -20,7 +20,7 @@ from pleura.study.run import Result, Study
 from pleura.tasks.findings.losses import focal
 from tests.report.words import words_of
 
-pytestmark = pytest.mark.usefixtures("small_forests")
+pytestmark = pytest.mark.usefixtures("small_forests", "drawn_figures")
 
 NAMES = ("left", "right")
 SPOTS = {"left": (slice(8, 20), slice(4, 16)), "right": (slice(20, 32), slice(24, 36))}

@@ -29,7 +29,7 @@ from tests.report.words import words_of
 from tests.tasks.grades.drawn import draw_images
 from tests.tasks.recipes import NET, OF_EACH_KIND
 
-pytestmark = pytest.mark.usefixtures("small_forests")
+pytestmark = pytest.mark.usefixtures("small_forests", "drawn_figures")
 
 NAMES = ("none", "mild", "moderate", "severe")
 LOGITS = [f"logit_{name}" for name in NAMES]

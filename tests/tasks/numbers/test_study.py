@@ -17,10 +17,9 @@ from pleura.evaluate.number_metrics import METRICS
 from pleura.study.run import Result, Study
 from pleura.tasks.numbers.learned import RIDGE
 from pleura.tasks.pixels import FOREST
-from tests.conftest import without_figures
 from tests.tasks.grades.drawn import draw_images
 
-pytestmark = pytest.mark.usefixtures("small_forests")
+pytestmark = pytest.mark.usefixtures("small_forests", "drawn_figures")
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +118,7 @@ def test_a_finished_study_is_looked_at_by_subgroups_and_nothing_is_done_again(
     """By the number itself, too."""
     folder, said = shutil.copytree(finished.folder, tmp_path / "study"), list[str]()
     asked = {**content, "subgroups": ["sex", {"age": [0, 1050]}]}
-    with without_figures():
-        Study.from_objects(asked).run(folder, announce=said.append)
+    Study.from_objects(asked).run(folder, announce=said.append)
     assert not any(line.startswith("[") for line in said)  # steps that are done
     groups = pd.read_csv(folder / "subgroups.csv")
     assert set(groups["sex"]) == {"F", "unknown"}
@@ -154,8 +152,7 @@ def test_a_sex_whose_images_do_not_show_the_number_is_caught(tmp_path: Path, hid
         "tune": {"rates": [1e-3], "penalties": [1.0]},
         "subgroups": ["sex"],
     }
-    with without_figures():
-        result = Study.from_objects(asked).run(tmp_path / "study")
+    result = Study.from_objects(asked).run(tmp_path / "study")
     page = (result.folder / "report.html").read_text(encoding="utf-8")
     told = "is shown to do worse for sex M than for sex F: mean absolute error"
     assert (f"“frozen” {told}" in page) == hidden
@@ -182,8 +179,7 @@ def test_a_margin_in_the_unit_can_be_large(
 ) -> None:
     """All errors here are below 1,100 years, so with that margin all recipes are as good."""
     folder = shutil.copytree(finished.folder, tmp_path / "study")
-    with without_figures():
-        Study.from_objects({**content, "margin": 1100.0}).run(folder)
+    Study.from_objects({**content, "margin": 1100.0}).run(folder)
     assert "within a margin of 1100 years" in (folder / "report.html").read_text(encoding="utf-8")
     verdicts = pd.read_csv(folder / "comparisons.csv")["verdict"]
     assert set(verdicts) <= {"as good", "better"}
