@@ -198,7 +198,7 @@ def test_a_planted_difference_is_found_with_its_size() -> None:
     planted = value["b"] - value["a"]
     assert planted > 0.05
     held, found = [], []
-    for seed in range(100):
+    for seed in range(60):
         row = compare(predictions(strengths, patients=150, seed=seed + 1), reference="a").iloc[0]
         held.append(row["low"] <= planted <= row["high"])
         found.append(row["verdict"] == "better")

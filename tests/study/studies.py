@@ -1,7 +1,10 @@
 """A study on small images for the tests of this folder."""
 
+import functools
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 TIMED = ["train_seconds", "tuning_seconds", "latency_ms"]  # measured whenever a step is done
 
@@ -26,14 +29,16 @@ def content(manifest: Path) -> dict[str, Any]:
 
 
 def run_alone(study: dict[str, Any], out: Path, trees: int) -> None:
-    """Run a study in a process of its own, with forests of so many `trees` and an empty page."""
+    """Run a study in a process of its own, with what `tests/conftest.py` leaves out in this one:
+    forests of so many `trees`, an empty page, no look for faults of images, speeds of one step."""
     import torch
 
     from pleura.study.run import Study
-    from pleura.tasks import clue_forests, pixels
-    from tests.conftest import without_page
+    from pleura.train.speed import measure
+    from tests.conftest import forests_of, without_page
 
     torch.set_num_threads(1)
-    pixels.TREES = clue_forests.TREES = trees
-    with without_page():
+    with pytest.MonkeyPatch.context() as patch, forests_of(trees), without_page():
+        patch.setattr("pleura.study.audit.find_faults", lambda collection: ())
+        patch.setattr("pleura.study.speeds.measure", functools.partial(measure, budget=0.0))
         Study.from_objects(study).run(out)
