@@ -89,30 +89,70 @@ class Explainer:
         brought = [_to_one(on_grid(maps).numpy()) for maps in every]
         return _to_one(np.mean(brought, axis=0, dtype=np.float32))
 
-    def draw(self, prediction: Prediction, folder: Path, full_range: Range | None = None) -> str:
-        """Write the picture of a prediction into `folder` and return the name of its file.
+    def explain(
+        self, prediction: Prediction, full_range: Range | None = None, class_: str | None = None
+    ) -> "Explanation":
+        """Where the model looks in the frames of a prediction, at most 8 of them, evenly spread.
 
-        A row for each frame, at most 8 of them: the image, and the image under its map.
+        `class_`: what is explained in the place of what the explainer always explains.
         """
-        at = np.linspace(0, len(prediction.frames) - 1, min(MOST, len(prediction.frames)))
-        frames = [prediction.frames[int(number)] for number in at.round()]
-        class_ = self.explained(prediction)
-        maps = self.maps(np.stack([frame.square for frame in frames]), class_)
-        sharp = [self._sharp(frame, full_range) for frame in frames]
-        chance = prediction.probabilities[self.model.classes.index(class_)]
-        picture = _picture(sharp, maps, f"what speaks for {class_} (probability {chance:.2f})")
+        frames = shown_frames(prediction)
+        class_ = class_ or self.explained(prediction)
+        return Explanation(
+            class_,
+            float(prediction.probabilities[self.model.classes.index(class_)]),
+            frames,
+            [sharp(self.model, frame, full_range) for frame in frames],
+            self.maps(np.stack([frame.square for frame in frames]), class_),
+        )
+
+    def draw(self, prediction: Prediction, folder: Path, full_range: Range | None = None) -> str:
+        """Write the picture of a prediction into `folder` and return the name of its file; see
+        `Explanation.picture`."""
+        picture = self.explain(prediction, full_range).picture()
         name = file_name(prediction)
         with write_atomically(folder / name) as temporary:
             picture.save(temporary)
         return name
 
-    def _sharp(self, frame: Frame, full_range: Range | None) -> Square:
-        """The square of a frame as the network saw it, but with more pixels."""
-        card: dict[str, Any] = {**self.model.card, "size": SIDE}
-        return see(frame.image, card, full_range)[0]
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where a model looks in `frames` of a prediction: what is explained (`class_`), which has the
+    `probability` in the prediction as a whole; the frames as the model saw them, but sharper
+    (`images`, squares of 448 pixels); and a map (y, x), 0 to 1, of each."""
+
+    class_: str
+    probability: float
+    frames: list[Frame]
+    images: list[Square]
+    maps: Maps
+
+    def picture(self) -> Picture.Image:
+        """A row for each frame: the image, and the image under its map."""
+        title = f"what speaks for {self.class_} (probability {self.probability:.2f})"
+        return _picture(self.images, self.maps, title)
 
 
-def file_name(prediction: Prediction) -> str:
+def shown_frames(prediction: Prediction) -> list[Frame]:
+    """The frames of a prediction that pictures show: at most 8 of them, evenly spread."""
+    at = np.linspace(0, len(prediction.frames) - 1, min(MOST, len(prediction.frames)))
+    return [prediction.frames[int(number)] for number in at.round()]
+
+
+def sharp(model: Model, frame: Frame, full_range: Range | None = None) -> Square:
+    """The square of a frame as the network saw it, but with more pixels. Raises as `see` does."""
+    card: dict[str, Any] = {**model.card, "size": SIDE}
+    return see(frame.image, card, full_range)[0]
+
+
+def layer(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """A map (y, x), 0 to 1, as it lies on an image: colours with opacity, (448, 448, 4)."""
+    larger = Picture.fromarray(values).resize((SIDE, SIDE), Picture.Resampling.BILINEAR)
+    return coloured(np.asarray(larger))
+
+
+def file_name(prediction: Prediction, suffix: str = ".png") -> str:
     """The name of a prediction's picture: that of its image, and letters that tell it from others
     of the same name."""
     stem = re.sub(r"[^\w.-]+", "_", Path(prediction.name).name)[:LETTERS].strip("._") or "image"
@@ -120,7 +160,7 @@ def file_name(prediction: Prediction) -> str:
         frame.square.tobytes().hex() if isinstance(frame.image, np.ndarray) else str(frame.image)
         for frame in prediction.frames
     ]
-    return f"{stem}-{digest_of([prediction.name, images])[:8]}.png"
+    return f"{stem}-{digest_of([prediction.name, images])[:8]}{suffix}"
 
 
 def _picture(images: list[Square], maps: Maps, title: str) -> Picture.Image:
@@ -133,8 +173,7 @@ def _picture(images: list[Square], maps: Maps, title: str) -> Picture.Image:
         top = LINE + SIDE * row
         plain = Picture.fromarray(image).convert("RGB")
         picture.paste(plain, (0, top))
-        larger = Picture.fromarray(values).resize((SIDE, SIDE), Picture.Resampling.BILINEAR)
-        colours = Picture.fromarray(coloured(np.asarray(larger)), "RGBA")
+        colours = Picture.fromarray(layer(values), "RGBA")
         picture.paste(plain, (SIDE, top))
         picture.paste(colours, (SIDE, top), colours)
     return picture

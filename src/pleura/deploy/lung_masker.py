@@ -43,7 +43,7 @@ def segmented_lungs(
     for an image that cannot be read.
     """
     segmenter, place = load_segmenter(masker), Path(masker)
-    usual = _usual_lungs(segmenter, place)
+    usual = usual_lungs(segmenter, place)
     digests = [digest_file(place / name) for name in ("model.json", "model.safetensors")]
     content = {"version": VERSION, "model": digests, "bank": bank.key, "rows": rows.tolist()}
     file = folder / f"{digest_of(content)[:16]}.npz"
@@ -69,8 +69,9 @@ def segmented_lungs(
     return seen(Lungs(rows, masks, doubtful, "/".join(place.resolve().parts[-2:])))
 
 
-def _usual_lungs(segmenter: Segmenter, place: Path) -> dict[int, Usual]:
-    """What is usual of the masker's lungs, by number of the structure from 1."""
+def usual_lungs(segmenter: Segmenter, place: Path) -> dict[int, Usual]:
+    """What is usual of the lungs of a masker in the folder `place`, by number of the structure
+    from 1. Raises InputError for a model that segments none, or does not tell what is usual."""
     names = segmenter.structures
     lungs = [name for name in names if WORD in name.lower()]
     if not lungs and len(names) > 1:

@@ -70,12 +70,20 @@ def coloured(values: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def outline_layer(mask: NDArray[np.bool_]) -> str:
     """The outline of a mask (h, w); where it ends at the border of the image it is closed."""
-    height, width = mask.shape
-    x, y = ((np.arange(-1, n + 1) + 0.5) * SIDE / n for n in (width, height))
-    values = np.pad(mask, 1).astype(np.float32)
-    [lines] = Figure().subplots().contour(x, y + LINE, values, [0.5]).allsegs
-    path = "".join("M" + " ".join(f"{x:.1f},{y:.1f}" for x, y in line) for line in lines)
+    path = outline(mask, SIDE, LINE)
     return f'<path d="{path}" fill="none" stroke="{OUTLINE}" stroke-width="1.5"/>'
+
+
+def outline(mask: NDArray[np.bool_], side: float, top: float = 0) -> str:
+    """The outline of a mask (h, w) as the path of an SVG, brought to a width and height of `side`,
+    `top` below the upper edge; where it ends at the border of the image it is closed."""
+    height, width = mask.shape
+    x, y = ((np.arange(-1, n + 1) + 0.5) * side / n for n in (width, height))
+    values = np.pad(mask, 1).astype(np.float32)
+    if not mask.any():
+        return ""
+    [lines] = Figure().subplots().contour(x, y + top, values, [0.5]).allsegs
+    return "".join("M" + " ".join(f"{x:.1f},{y:.1f}" for x, y in line) for line in lines)
 
 
 _AREA = f'y="{LINE}" width="{SIDE}" height="{SIDE}" preserveAspectRatio="none"'
