@@ -1,14 +1,15 @@
 """What is written down of a prediction: one record, the same in JSON files, in CSV tables and on
 the page."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from pleura.deploy.package import Model
-from pleura.deploy.predictor import Prediction
+if TYPE_CHECKING:  # what is written down is known without torch
+    from pleura.deploy.package import Model
+    from pleura.deploy.predictor import Prediction
 
 DO_NOT_TRUST = "unlike the training images: do not trust what the model says of it"
 NO_SET = "no prediction set: what sets promise holds for single images, not for a mean"
@@ -55,7 +56,7 @@ class Record(Outputs):
     error: str | None = None
 
 
-def record_of(model: Model, prediction: Prediction, heatmap: str | None = None) -> Record:
+def record_of(model: "Model", prediction: "Prediction", heatmap: str | None = None) -> Record:
     """What is written down of a prediction of `model`, with the name of its `heatmap`."""
     if prediction.error is not None:
         return Record(image=prediction.name, error=prediction.error.reason)
@@ -84,13 +85,13 @@ def record_of(model: Model, prediction: Prediction, heatmap: str | None = None) 
     )
 
 
-def _outputs(model: Model, values: NDArray[np.float64]) -> dict[str, Any]:
+def _outputs(model: "Model", values: NDArray[np.float64]) -> dict[str, Any]:
     if model.gives_a_number:
         return {"number": float(values[0])}
     return {"probabilities": dict(zip(model.classes, map(float, values), strict=True))}
 
 
-def _sets(model: Model, prediction: Prediction) -> dict[str, Any]:
+def _sets(model: "Model", prediction: "Prediction") -> dict[str, Any]:
     if prediction.sets is None or model.rule is None:
         return {}
     sets = [list(answers) for answers in prediction.sets]
