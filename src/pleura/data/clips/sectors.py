@@ -48,6 +48,11 @@ def look_ahead(image: str, full_range: FullRange | None) -> None:
         _in_clip(image, full_range)
 
 
+def forget_sectors() -> None:
+    """Forget the sectors that are remembered of clips."""
+    _of_clip.cache_clear()
+
+
 def _in_clip(
     image: str, full_range: FullRange | None
 ) -> tuple[Sector | None, tuple[int, ...]] | None:

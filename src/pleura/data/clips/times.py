@@ -68,6 +68,11 @@ def remember_count(path: Path, frames: int) -> None:
     _COUNTS[state_of(path)] = frames
 
 
+def forget_counts() -> None:
+    """Forget how many frames files have."""
+    _COUNTS.clear()
+
+
 def _of_clip(path: Path) -> Times:
     footage = open_footage(path)
     try:

@@ -52,6 +52,11 @@ def refuse_changing_size(path: Path, coding: bytes) -> None:
         _look_through(*state_of(path), size_of)
 
 
+def forget_sizes() -> None:
+    """Forget which videos were looked through."""
+    _look_through.cache_clear()
+
+
 @lru_cache(REMEMBERED)
 def _look_through(path: Path, changed: int, length: int, size_of: SizeOf) -> None:
     packets = open_capture(path, opencv().CAP_PROP_FORMAT, -1)

@@ -56,6 +56,14 @@ class ClipReader:
         """Raises PleuraError: most clips change the values of pixels."""
         raise PleuraError("masks are not read out of clips; save each frame as a PNG")
 
+    def close(self) -> None:
+        """Close the clips that are open."""
+        with self._lock:
+            every = [*self._open.values()]
+            self._open.clear()
+        for each in every:
+            each.close()
+
     def _take(self, path: Path, wanted: int) -> tuple[Key, Footage]:
         """An open clip that has not gone beyond the frame `wanted`, which nobody else has."""
         key = state_of(path)
