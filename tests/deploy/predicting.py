@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,14 @@ def model(tmp_path: Path) -> Path:
     card = {**SPEC, "classes": ["no", "yes"], "size": 32, "fit": "crop"}
     save_model(folder, network, card | {"likeness": known.save(folder, "k")})
     return folder
+
+
+@pytest.fixture
+def deep(model: Path) -> Path:
+    """The same model, which takes images of more than 8 bits, too."""
+    card = json.loads((model / "model.json").read_text())
+    (model / "model.json").write_text(json.dumps({**card, "full_range": None}))
+    return model
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import io
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,8 +26,12 @@ def predict(
         ),
     ] = None,
     heatmaps: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="draw where the model looks, a PNG an image")
+        Path | None, typer.Option(metavar="DIR", help="draw where the model looks, a file an image")
     ] = None,
+    heatmaps_as: Annotated[
+        Literal["png", "dicom"],
+        typer.Option(help="dicom: a secondary capture for each, of DICOM files alone"),
+    ] = "png",
     explain: Annotated[
         str | None,
         typer.Option(metavar="CLASS", help="what heat maps explain; default: the likeliest class"),
@@ -42,6 +46,14 @@ def predict(
     read_card(model, ClassifierCard)  # what is wrong with it is told before packages are loaded
     if explain is not None and heatmaps is None:
         raise InputError("--explain: says what heat maps explain; name their folder by --heatmaps")
+    if heatmaps_as == "dicom":
+        if heatmaps is None:
+            raise InputError(
+                "--heatmaps-as: says how heat maps are written; name their folder by --heatmaps"
+            )
+        from pleura.deploy.dicom.source import needed
+
+        needed()
 
     # A bar takes standard output over, which is right only where both are the same terminal.
     table = None if sys.stdout.isatty() else sys.stdout
@@ -56,7 +68,7 @@ def predict(
             out or table or sys.stdout,
             column=column,
             patients=patients,
-            how=How(full_range, heatmaps, explain),
+            how=How(full_range, heatmaps, explain, heatmaps_as == "dicom"),
             progress=lambda done, total: terminal.progress("images", done, total, {}),
             say=terminal.say,
         )

@@ -14,7 +14,7 @@ from pleura.deploy.journal import Journal, journal_of
 from pleura.deploy.masks import Say
 from pleura.deploy.package import Model, load_model
 from pleura.deploy.prediction_table import NOTE, UNLIKE, write_table
-from pleura.deploy.predictor import Asked, predictions
+from pleura.deploy.predictor import Asked, Prediction, predictions
 from pleura.deploy.promises import promises_of
 from pleura.deploy.record import Record, record_of
 from pleura.errors import InputError
@@ -41,12 +41,14 @@ class How:
     """What is asked of a prediction beside the images.
 
     `full_range` as in `decode_for`. `heatmaps` is the folder that heat maps are written into; None
-    without them. `explain` is the class or finding that they explain (see `Explainer`).
+    without them. `explain` is the class or finding that they explain (see `Explainer`). `dicom`:
+    whether they are written as DICOM secondary captures, and not as PNG.
     """
 
     full_range: Range | None = None
     heatmaps: Path | None = None
     explain: str | None = None
+    dicom: bool = False
 
 
 PLAIN = How()
@@ -83,13 +85,19 @@ def write_predictions(
 
         explainer = Explainer(loaded, how.explain)
     images = find_images(places, column, lambda line: say(f"pleura: {line}"))
+    if how.heatmaps is not None and how.dicom:
+        from pleura.deploy.dicom.drawing import refuse_others
+
+        refuse_others([address for _, address in images], patients)
     asked = [Asked(name, [address]) for name, address in images]
     if patients is not None:
         asked = by_patient(places, images, patients)
     for line in promises_of(loaded):
         say(f"pleura: {line}")
     seen = _Seen(progress, len(asked))
-    about = digest_of([loaded.card, how.full_range, patients, how.explain, str(how.heatmaps)])
+    about = digest_of(
+        [loaded.card, how.full_range, patients, how.explain, str(how.heatmaps), how.dicom]
+    )
     with ExitStack() as stack:
         journal = None
         if isinstance(out, Path):
@@ -143,11 +151,28 @@ def _records(
         prediction = next(made)
         record = record_of(model, prediction)
         if explainer is not None and how.heatmaps is not None and prediction.frames:
-            drawn = explainer.draw(prediction, how.heatmaps, how.full_range)
-            record = record.model_copy(update={"heatmap": drawn})
+            record = _drawn(explainer, prediction, record, how.heatmaps, how)
         if journal is not None:
             journal.add(each, record)
         yield record
+
+
+def _drawn(
+    explainer: "Explainer", prediction: Prediction, record: Record, folder: Path, how: How
+) -> Record:
+    """A record with the name of its heat map, which is written into `folder`; or with a note where
+    a DICOM file does not say whose it is."""
+    if not how.dicom:
+        drawn = explainer.draw(prediction, folder, how.full_range)
+        return record.model_copy(update={"heatmap": drawn})
+    from pleura.deploy.dicom.drawing import draw_capture
+
+    try:
+        drawn = draw_capture(explainer, prediction, folder, how.full_range)
+    except InputError as error:
+        note = f"no heat map as DICOM: {error.heading}"
+        return record.model_copy(update={"notes": [*record.notes, note]})
+    return record.model_copy(update={"heatmap": drawn})
 
 
 def _whole(record: Record | None, how: How) -> Record | None:
