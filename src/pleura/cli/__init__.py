@@ -28,6 +28,7 @@ from pleura.cli.predict import predict
 from pleura.cli.report import report
 from pleura.cli.run import run
 from pleura.cli.scenes import scenes
+from pleura.cli.serve import serve
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -50,7 +51,7 @@ for of_a_study in (run, plan, report, methods):
     study.command()(of_a_study)
 for verb in (new, depth, phantom, scenes, predict, masks):
     app.command()(verb)
-for elsewhere in (evaluate, compare, export, overlap, fingerprints):
+for elsewhere in (evaluate, compare, export, serve, overlap, fingerprints):
     app.command()(elsewhere)
 
 

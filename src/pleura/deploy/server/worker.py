@@ -1,0 +1,189 @@
+"""The process that decodes uploads and asks the model: whatever a file does to it, the server goes
+on."""
+
+import contextlib
+import os
+import resource
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pleura.data.readers.decoded import Range
+from pleura.deploy.server.jobs import Done, Job, job_of, packed, result_of
+from pleura.deploy.server.limits import Limits, RefusedError
+from pleura.deploy.server.schemas import About
+from pleura.errors import PleuraError
+
+if TYPE_CHECKING:
+    from pleura.deploy.server.answering import Answering
+
+STARTS_WITHIN = 300.0  # seconds: a model is loaded from a slow disk
+READY = b"ready"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a worker serves: the folders of a model and of a masker, and `full_range` of images that
+    do not say it themselves."""
+
+    model: Path
+    limits: Limits
+    masker: Path | None = None
+    full_range: Range | None = None
+    threads: int = 1
+
+    def load(self) -> "Answering":
+        """The model that answers. Raises InputError as `load_model` and `load_outlines` do."""
+        from pleura.deploy.package import load_model
+        from pleura.deploy.server.answering import Answering
+        from pleura.deploy.server.lungs import load_outlines, name_of
+
+        model = load_model(self.model)
+        outlines = None if self.masker is None else load_outlines(self.masker, model)
+        return Answering(model, self.limits, outlines, self.full_range, name_of(self.model))
+
+
+def work(connection: Connection, setup: Setup) -> None:
+    """Answer jobs until the connection is closed; what a worker process does."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold a patient's image
+    import torch
+
+    torch.set_num_threads(setup.threads)
+    try:
+        answering = setup.load()
+    except PleuraError as error:
+        connection.send_bytes(str(error).encode())
+        return
+    _be_silent()
+    connection.send_bytes(READY + answering.about().model_dump_json().encode())
+    with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
+        while True:
+            connection.send_bytes(packed(result(answering.answer, job_of(connection.recv_bytes()))))
+
+
+def result(answer: Callable[[Job], Done], job: Job) -> Done | RefusedError:
+    """The answer to a job, or why there is none, whatever goes wrong."""
+    try:
+        return answer(job)
+    except RefusedError as refused:
+        return refused
+    except MemoryError:
+        return RefusedError(413, "The file needs more memory than there is.", "Give a smaller one.")
+    except Exception as error:
+        return RefusedError(
+            500, f"pleura failed ({place_of(error)}).", "Tell those who make pleura."
+        )
+
+
+def failure(error: Exception) -> RefusedError:
+    """What is told of a fault of pleura."""
+    what = f"pleura failed ({place_of(error)})."
+    return RefusedError(500, what, "Tell those who make pleura, with what you asked.")
+
+
+def place_of(error: BaseException) -> str:
+    """What kind of error arose where. Its text is left out, since it may quote a file."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is None:
+        return type(error).__name__
+    file = Path(traceback.tb_frame.f_code.co_filename).name
+    return f"{type(error).__name__} in {file}, line {traceback.tb_lineno}"
+
+
+class Worker:
+    """A worker process, started at once. One thread at a time may ask it."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._start()
+
+    def _start(self) -> None:
+        context = get_context("spawn")
+        self._connection, other = context.Pipe()
+        self._process = context.Process(target=work, args=(other, self._setup), daemon=True)
+        self._process.start()
+        other.close()
+        self._about: About | None = None
+
+    def wait(self) -> About:
+        """Wait until the model is loaded, and say what it is. Raises PleuraError where it cannot
+        be loaded."""
+        if self._about is not None:
+            return self._about
+        try:
+            told = self._connection.recv_bytes() if self._connection.poll(STARTS_WITHIN) else b""
+        except EOFError:
+            told = b""
+        if not told.startswith(READY):
+            self.close()
+            raise PleuraError(told.decode() or "the model could not be loaded")
+        self._about = About.model_validate_json(told.removeprefix(READY))
+        return self._about
+
+    def ask(self, job: Job) -> Done | RefusedError:
+        """The answer to a job. Where it takes too long or the process dies, another one is
+        started."""
+        try:
+            self.wait()
+            self._connection.send_bytes(job.packed())
+            if self._connection.poll(self._setup.limits.seconds):
+                return result_of(self._connection.recv_bytes())
+            refused = RefusedError(
+                504,
+                f"The file was not read and judged within {self._setup.limits.seconds:g} seconds.",
+                "Give a smaller or shorter one, or have whoever runs the server raise --seconds.",
+            )
+        except (EOFError, OSError):
+            refused = RefusedError(
+                422,
+                "Reading the file ended the process that read it.",
+                "The file is damaged or made to do harm; do not send it again.",
+            )
+        except PleuraError:
+            return RefusedError(
+                503, "The model is not loaded.", "Start the server again.", retry=60
+            )
+        self.close()
+        self._start()
+        return refused
+
+    def close(self) -> None:
+        """End the process at once, whatever it does."""
+        self._process.kill()
+        self._process.join()
+        self._connection.close()
+
+
+class Here:
+    """Answers in this process, without a limit of time: for tests, and for measuring."""
+
+    def __init__(self, answering: "Answering") -> None:
+        self._answering, self._lock = answering, threading.Lock()
+
+    def wait(self) -> About:
+        """See `Worker.wait`."""
+        return self._answering.about()
+
+    def ask(self, job: Job) -> Done | RefusedError:
+        """See `Worker.ask`."""
+        with self._lock:
+            return result(self._answering.answer, job)
+
+    def close(self) -> None:
+        """See `Worker.close`."""
+
+
+def _be_silent() -> None:
+    """Send what decoders print to nowhere: they quote what stands in files."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)

@@ -1,0 +1,95 @@
+"""The server as it is started: a real one, on this machine."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from pleura.cli import app
+from pleura.deploy.server.serving import Listening
+from pleura.errors import InputError
+from tests.deploy.predicting import PIXELS
+from tests.deploy.server.serving import deep, home, model, png
+
+__all__ = ["deep", "home", "model"]  # fixtures
+
+PATIENCE = 240.0  # seconds: a busy machine loads torch slowly
+
+
+def test_which_hosts_are_this_machine_alone() -> None:
+    for host in ("127.0.0.1", "localhost", "::1", "127.0.0.9"):
+        assert Listening(host).alone
+    for host in ("0.0.0.0", "::", "192.0.2.1", "ward-7"):
+        assert not Listening(host).alone
+
+
+def test_a_real_server_answers_and_leaves_nothing(deep: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "pleura", "serve", str(deep), "--port", str(port)]
+    places = {"TMPDIR": str(tmp_path / "temporary")}
+    (tmp_path / "temporary").mkdir()
+    process = subprocess.Popen(
+        [*command, "--max-megabytes", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **places},
+    )
+    try:
+        until_it_listens(process, port)
+        status, told = ask(port, png(PIXELS[1]))
+        assert status == 200
+        assert set(json.loads(told)["probabilities"]) == {"no", "yes"}
+        # A refusal is heard although the upload is not taken.
+        status, told = ask(port, b"\0" * 30_000_000)
+        assert status == 413
+        assert "larger than 1 MB" in json.loads(told)["what"]
+        status, told = ask(port, b"\0" * 30_000_000, Host="evil.example")
+        assert status == 403
+    finally:
+        process.send_signal(signal.SIGTERM)
+        told, _ = process.communicate(timeout=PATIENCE)
+    assert f"http://127.0.0.1:{port}/" in told.decode()
+    assert "upload" not in told.decode()
+    assert list((tmp_path / "temporary").glob("pleura-*")) == []
+
+
+def ask(port: int, data: bytes, **headers: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    its = {"Content-Type": "application/octet-stream", **headers}
+    connection.request("POST", "/api/predict", data, its)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def until_it_listens(process: "subprocess.Popen[bytes]", port: int) -> None:
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            connection.request("GET", "/api/model")
+            assert connection.getresponse().status == 200
+            return
+        except OSError:
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.3)
+
+
+def test_what_cannot_be_started_is_told(deep: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for arguments, told in (
+            (["--port", str(port)], f"cannot listen on 127.0.0.1, port {port}"),
+            (["--token", "short"], "give at least 16 letters"),
+        ):
+            result = CliRunner().invoke(app, ["serve", str(deep), *arguments])
+            assert isinstance(result.exception, InputError)
+            assert told in str(result.exception)

@@ -1,0 +1,105 @@
+"""A process that answers: whatever a file does to it, the server goes on."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pleura.deploy.server.jobs import JSON, Done, Job, job_of, packed, result_of
+from pleura.deploy.server.limits import Limits, RefusedError
+from pleura.deploy.server.schemas import About, Bounds
+from pleura.deploy.server.worker import Setup, Worker, failure, result
+from pleura.errors import InputError, PleuraError
+
+TOLD = About(
+    name="a/best",
+    version="1",
+    classes=["no", "yes"],
+    kind="classes",
+    clips=False,
+    cautions=[],
+    heatmaps=False,
+    bounds=Bounds(megabytes=1, megapixels=1, frames=1, seconds=1),
+)
+
+
+class Odd:
+    """Does what the path of a job says."""
+
+    def about(self) -> About:
+        return TOLD
+
+    def answer(self, job: Job) -> Done:
+        if job.path == "hang":
+            time.sleep(60)
+        if job.path == "die":
+            os.kill(os.getpid(), 9)
+        if job.path == "fail":
+            raise ValueError("born 1970")
+        print("John Doe")  # goes nowhere
+        return Done(f"{os.getpid()}".encode(), JSON)
+
+
+@dataclass(frozen=True)
+class OddSetup(Setup):
+    def load(self) -> Any:
+        if self.model.name == "gone":
+            raise InputError("gone: holds no model")
+        return Odd()
+
+
+def test_it_hangs_dies_fails_and_goes_on(capfd: pytest.CaptureFixture[str]) -> None:
+    worker = Worker(OddSetup(Path("best"), Limits(seconds=0.5)))
+    try:
+        assert worker.wait() == TOLD
+        first = worker.ask(Job("predict", "good"))
+        assert isinstance(first, Done)
+        for path, status in (("fail", 500), ("hang", 504), ("die", 422)):
+            began = time.monotonic()
+            refused = worker.ask(Job("predict", path))
+            assert time.monotonic() - began < 30
+            assert isinstance(refused, RefusedError)
+            assert refused.status == status
+            assert "1970" not in refused.what
+        again = worker.ask(Job("predict", "good"))
+        assert isinstance(again, Done)
+        assert again.body != first.body  # another process
+    finally:
+        worker.close()
+    assert capfd.readouterr().out == ""
+
+
+def test_a_model_that_cannot_be_loaded_is_told() -> None:
+    worker = Worker(OddSetup(Path("gone"), Limits()))
+    with pytest.raises(PleuraError, match="gone: holds no model"):
+        worker.wait()
+
+
+def test_jobs_and_answers_pass_from_process_to_process() -> None:
+    job = Job("view", "/a/b.png", "yes", 3, (0.0, 4095.5))
+    assert job_of(job.packed()) == job
+    assert job_of(Job("predict", "x").packed()) == Job("predict", "x")
+    done = Done(b"a\nb\0", "image/png")
+    assert result_of(packed(done)) == done
+    refused = RefusedError(422, "a", "b", frames=3, black=1.5)
+    same = result_of(packed(refused))
+    assert isinstance(same, RefusedError)
+    assert vars(same) == vars(refused)
+
+
+def test_a_fault_tells_its_place_and_never_its_text() -> None:
+    def fail(job: Job) -> Done:
+        raise KeyError("John Doe")
+
+    told = result(fail, Job("predict", "x"))
+    assert isinstance(told, RefusedError)
+    assert told.status == 500
+    assert "KeyError in test_worker.py, line" in told.what
+    assert "Doe" not in told.what + told.to_do
+    assert failure(ValueError("Doe")).what == "pleura failed (ValueError)."
+    memory = result(lambda job: (_ for _ in ()).throw(MemoryError()), Job("predict", "x"))
+    assert isinstance(memory, RefusedError)
+    assert memory.status == 413
