@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import highdicom
 import numpy as np
@@ -22,6 +23,11 @@ from tests.deploy.dicom.files import GOOD, UIDS, WHO, made, seen, written
 from tests.deploy.predicting import PIXELS, deep, model
 
 __all__ = ["deep", "model"]  # fixtures
+
+
+def groups_of(report: Any) -> Any:
+    """The groups of measurements of a report."""
+    return report.content.get_image_measurement_groups()
 
 
 def nums(item: Dataset) -> dict[str, float]:
@@ -49,11 +55,11 @@ def test_a_report_reads_back_and_holds_what_the_record_says(deep: Path, tmp_path
     for name, value in {**WHO, "StudyInstanceUID": UIDS["StudyInstanceUID"]}.items():
         assert str(plain[name].value) == value, name
     assert plain.SeriesInstanceUID != UIDS["SeriesInstanceUID"]
-    [group] = again.content.get_image_measurement_groups()
+    [group] = groups_of(again)
     assert record.probabilities is not None
-    told = {each.name.meaning: each.value for each in group.get_measurements()}
-    for name, value in record.probabilities.items():
-        assert told[f"Probability of {name}"] == pytest.approx(value, abs=1e-9)
+    told: dict[str, Any] = {each.name.meaning: each.value for each in group.get_measurements()}
+    for name, chance in record.probabilities.items():
+        assert told[f"Probability of {name}"] == pytest.approx(chance, abs=1e-9)
     assert record.answers is not None
     codes = {each.name.meaning: each.value.meaning for each in group.get_qualitative_evaluations()}
     assert codes["Likeliest class"] == record.answers[0]
@@ -107,7 +113,7 @@ def test_frames_have_groups_of_their_own(deep: Path, tmp_path: Path) -> None:
     author = author_of(loaded.card, "best")
     report = structured_report(loaded, prediction, record, source_of(address), author)
     again = highdicom.sr.srread(written(report, tmp_path / "report.dcm"))
-    groups = again.content.get_image_measurement_groups()
+    groups = groups_of(again)
     assert [each.tracking_identifier for each in groups] == [
         "whole image or clip",
         "frame 2",

@@ -91,7 +91,7 @@ def test_the_token_is_asked_of_all_that_tells_something(beyond: TestClient) -> N
     for path in ("/", "/page.js", "/docs", "/openapi.json"):
         assert beyond.get(path).status_code == 200
     for wrong in ("", "Bearer", "Bearer x", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer é"):
-        headers = {"Authorization": wrong.encode("utf-8")} if wrong else {}
+        headers = [(b"Authorization", wrong.encode())] if wrong else []
         answer = beyond.get("/api/model", headers=headers)
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"] == "Bearer"

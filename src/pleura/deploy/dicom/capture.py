@@ -46,7 +46,7 @@ def secondary_capture(explanation: Explanation, source: Source, author: Author) 
         series_description=told[:MEANING],
         **author.equipment(),
     )
-    made.PatientOrientation = made.Laterality = None  # unless the source says them
+    made.PatientOrientation, made.Laterality = [], ""  # unless the source says them
     made.ConversionType = "WSD"  # made by a workstation
     made.ImageComments = CAUTION
     made.DerivationDescription = (
