@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from itertools import chain, groupby
 from pathlib import Path
 from typing import TypeVar
@@ -10,8 +11,10 @@ from typing import TypeVar
 from pleura.data.readers import ReadError, read_image, split_address
 from pleura.data.readers.clips.containers import SUFFIXES
 from pleura.data.readers.decoded import Decoded
+from pleura.data.readers.dicom.reader import DicomReader
 
 KEPT = 64_000_000  # bytes of the frames that a thread keeps
+WHOLE = (*DicomReader.suffixes, *SUFFIXES)  # endings of files that are always read at full size
 
 T = TypeVar("T")
 Result = TypeVar("Result")
@@ -27,6 +30,24 @@ class _Run(threading.local):
 
 
 _RUN = _Run()
+
+
+class _ReadOnce:
+    """Images that were read, by their addresses, and how many bytes more are kept."""
+
+    def __init__(self) -> None:
+        self.images: dict[str, Decoded] = {}
+        self.free = 0
+
+    def keep(self, image: str, decoded: Decoded) -> None:
+        """Keep an image whose reader never reduces it, where there is room."""
+        size = decoded.pixels.nbytes + (decoded.shown.pixels.nbytes if decoded.shown else 0)
+        if size <= self.free and split_address(image)[0].suffix.lower() in WHOLE:
+            self.free -= size
+            self.images[image] = decoded
+
+
+_READ_ONCE = _ReadOnce()
 
 
 def in_threads(
@@ -53,8 +74,25 @@ def in_threads(
 def read_in_turn(image: str, at_least: int | None = None) -> Decoded:
     """The image at an address, as `read_image` gives it, without reading it again where the thread
     has read it before its turn."""
+    if image in _READ_ONCE.images:
+        return _READ_ONCE.images[image]
     early = _RUN.frames.pop(image, None)
-    return read_image(image, at_least) if early is None else early
+    decoded = read_image(image, at_least) if early is None else early
+    _READ_ONCE.keep(image, decoded)
+    return decoded
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Keep DICOM images and frames of clips that are read within it, as far as `KEPT` goes, for
+    whoever asks for them again before its end: at another size, say. Other images may be read at a
+    reduced scale, and are read again. One process does this for one thing at a time."""
+    _READ_ONCE.free = KEPT
+    try:
+        yield
+    finally:
+        _READ_ONCE.free = 0
+        _READ_ONCE.images.clear()
 
 
 def look_through(path: Path, numbers: Collection[int]) -> Iterator[Decoded]:

@@ -15,6 +15,7 @@ from pleura.data.clips.forget import forget_files
 from pleura.data.depth import RangeError, likely_range
 from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
+from pleura.data.readers.in_order import reading_once
 from pleura.deploy.dicom.author import author_of
 from pleura.deploy.dicom.capture import secondary_capture
 from pleura.deploy.dicom.report import structured_report
@@ -66,7 +67,8 @@ class Answering:
         path = Path(job.path)
         try:
             upload = look_at(path, self.limits)
-            return self._answer(job, upload)
+            with reading_once():  # pictures show the same image at another size
+                return self._answer(job, upload)
         except ReadError as error:
             raise _refused(error, path) from error
         except InputError as error:
