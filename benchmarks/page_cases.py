@@ -62,7 +62,9 @@ def bodies(size: int = 64) -> list[bytes]:
         for kind in ("cut", *FLIPPED)
     ]
     gray = rng.integers(0, 255, (size, size), dtype=np.uint8)
-    uids = dict.fromkeys(("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"), "1.2.3")
+    uids: dict[str, Any] = dict.fromkeys(
+        ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"), "1.2.3"
+    )
     known = [encode(gray, PatientID="7", **uids), encode(gray, PatientName="A^B", **uids)]
     return whole + spoilt + 5 * known
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -120,7 +121,7 @@ def warnings_of_model(shortcuts: Shortcuts, findings: Findings) -> Cautions:
         if drop.low > 0 and max(centre.low, frame.low) <= shortcuts.guessing:
             metric = shortcuts.metric
             ends = {"whole": whole, "centre": centre, "frame": frame}
-            words = {part: metric.decimal(of.value) for part, of in ends.items()}
+            words: dict[str, Any] = {part: metric.decimal(of.value) for part, of in ends.items()}
             words |= {f"{part}_ends": metric.interval(of.low, of.high) for part, of in ends.items()}
             yield warn("shortcuts", "hidden", recipe=name, metric=metric.label, **words)
 
