@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from pleura.evaluate.heatmaps import explaining_cut, grids, hires_cam, on_grid
 from pleura.evaluate.overlay import coloured
 from pleura.files import digest_of, write_atomically
 from pleura.models.pixel_nets import PixelNetwork
+from pleura.models.reverse import AnyClassifier
 
 SIDE = 448  # of an image in a picture, pixels
 LINE = 28  # above the images, for what they show
@@ -70,6 +72,16 @@ class Explainer:
                 "pixels, and a coarser one tells no place in a lung"
             )
 
+    @cached_property
+    def _cuts(self) -> list[tuple[AnyClassifier, str]]:
+        """Each network, and the cut whose maps are drawn. Finding it takes a pass."""
+        networks = (self.model.classifier, *self.model.others)
+        return [
+            (network, explaining_cut(network, self.model.card["size"]))
+            for network in networks
+            if not isinstance(network, PixelNetwork)  # refused before
+        ]
+
     def explained(self, prediction: Prediction) -> str:
         """The class or finding whose maps are drawn."""
         likeliest: str = self.model.classes[int(np.argmax(prediction.probabilities))]
@@ -80,9 +92,7 @@ class Explainer:
         images = to_float(torch.from_numpy(squares))
         of = torch.full((len(squares),), self.model.classes.index(class_))
         every = []
-        for network in (self.model.classifier, *self.model.others):
-            assert not isinstance(network, PixelNetwork)  # refused before
-            cut = explaining_cut(network, squares.shape[1])
+        for network, cut in self._cuts:
             every.append(hires_cam(network, images, of, cut=cut))
             if self.model.card.get(MIRRORED):
                 every.append(hires_cam(network, images.flip(-1), of, cut=cut).flip(-1))
