@@ -39,10 +39,13 @@ class Setup:
 
     def load(self) -> "Answering":
         """The model that answers. Raises InputError as `load_model` and `load_outlines` do."""
+        import torch
+
         from pleura.deploy.package import load_model
         from pleura.deploy.server.answering import Answering
         from pleura.deploy.server.lungs import load_outlines, name_of
 
+        torch.set_num_threads(self.threads)
         model = load_model(self.model)
         outlines = None if self.masker is None else load_outlines(self.masker, model)
         return Answering(model, self.limits, outlines, self.full_range, name_of(self.model))
@@ -51,9 +54,6 @@ class Setup:
 def work(connection: Connection, setup: Setup) -> None:
     """Answer jobs until the connection is closed; what a worker process does."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold a patient's image
-    import torch
-
-    torch.set_num_threads(setup.threads)
     try:
         answering = setup.load()
     except PleuraError as error:
