@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pleura.deploy.hub.markdown import OPEN
 from pleura.deploy.hub.readme import squeezed
+from pleura.deploy.server.warned import warned
 from pleura.report.folder import name_of
 from pleura.report.page import cautions, found_by, of_model
 from pleura.tasks.listed import page_of
@@ -44,3 +45,12 @@ def test_what_a_machine_cannot_know_is_blank(exported: Path) -> None:
 
 def test_lines_are_squeezed() -> None:
     assert squeezed("\n\na  \n\n\n\nb\n\n") == "a\n\nb\n"
+
+
+def test_the_page_of_a_model_warns_of_the_same(finished: Path, exported: Path) -> None:
+    text = (exported / "README.md").read_text(encoding="utf-8")
+    told = warned(finished / "best")
+    assert len(told) > 1
+    assert all(each in text for each in told)
+    (alone,) = warned(exported)
+    assert "not known here" in alone

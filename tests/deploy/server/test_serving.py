@@ -47,6 +47,10 @@ def test_a_real_server_answers_and_leaves_nothing(deep: Path, tmp_path: Path) ->
         status, told = ask(port, png(PIXELS[1]))
         assert status == 200
         assert set(json.loads(told)["probabilities"]) == {"no", "yes"}
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        connection.request("GET", "/api/model")
+        *_, caution = json.loads(connection.getresponse().read())["cautions"]
+        assert "not known here" in caution
         # A refusal is heard although the upload is not taken.
         status, told = ask(port, b"\0" * 30_000_000)
         assert status == 413

@@ -25,6 +25,10 @@ from pleura.tables import MEMBERS
 from pleura.tasks.listed import page_of
 from pleura.wording import capital
 
+THIS_MODEL, ITS_STUDY = (
+    "Of this model",
+    "Of the study that it comes from",
+)  # whom cautions are about
 THIS = "this model"  # what the card calls what the report calls by the name of a folder
 AWAY = "the folder of its study was not at hand when this card was written"
 UNREAD = "the folder of its study could not be read when this card was written"
@@ -56,8 +60,8 @@ class Origin:
             return {}
         its, every = of_model(self._filled, self.study), cautions(self._filled, self.study)
         by: dict[str, list[Caution]] = {
-            "Of this model": its,
-            "Of the study that it comes from": [each for each in every if each.serious],
+            THIS_MODEL: its,
+            ITS_STUDY: [each for each in every if each.serious],
             "Of the study, besides": [each for each in every if not each.serious],
         }
         told: dict[str, list[str]] = {}

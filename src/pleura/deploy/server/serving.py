@@ -9,10 +9,13 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pleura.deploy.server.warned import warned
 from pleura.deploy.server.worker import Setup, Worker, place_of
 from pleura.errors import InputError
 
@@ -87,7 +90,11 @@ def started(setup: Setup, listening: Listening, *, workers: int = 1) -> Iterator
         answering = [Worker(setup) for _ in range(workers)]
         for each in answering:
             stack.callback(each.close)
-        about, *_ = [each.wait() for each in answering]
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+            cautions = apart.submit(warned, setup.model)
+            about, *_ = [each.wait() for each in answering]
+            told = [*about.cautions, *cautions.result()]
+        about = about.model_copy(update={"cautions": told})
         names = [*LOOPBACK, listening.host, *listening.names]
         if not listening.alone:
             names += [socket.gethostname(), socket.getfqdn()]
