@@ -102,3 +102,27 @@ def test_four_commands_lead_from_clips_whose_names_tell_classes_to_a_report() ->
     )
     assert "kowalski" not in page  # the names of patients, which `pleura new` hides
     assert "Labels studied as one, ill: Cov, Vir" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder"),
+    [
+        (["ward/images.csv"], "checks/ward"),
+        (["ward/frames.csv"], "checks/frames"),
+        (["ward/images.csv", "--split", "theirs.csv"], "checks/ward/theirs"),
+        (["public:kermany"], "checks/kermany"),
+        (["ward/images.csv", "--out", "mine"], "mine"),
+    ],
+)
+def test_each_table_and_split_is_checked_into_a_folder_of_its_own(
+    arguments: list[str], folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+
+    def check(table: Path, out: Path, **_: object) -> None:
+        asked.append(out)
+        raise InputError("enough")
+
+    monkeypatch.setattr("pleura.check.run.check_table", check)
+    CliRunner().invoke(app, ["data", "check", *arguments])
+    assert asked == [Path(folder)]
