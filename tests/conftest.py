@@ -118,6 +118,7 @@ def _steps_that_explain_are_short() -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def _plugins_of_fabric_are_looked_for_once() -> Iterator[None]:
     """Lightning's Fabric looks through all installed packages for plugins whenever one is made."""
+    import pleura._fabric  # noqa: F401  isort: skip
     from lightning_fabric.utilities.registry import _load_external_callbacks
 
     with pytest.MonkeyPatch.context() as patch:

@@ -29,7 +29,7 @@ from tests.study.studies import TIMED, content, run_alone
 pytestmark = pytest.mark.usefixtures("small_forests", "drawn_figures")
 
 FOREST, LOGISTIC = pixels.FOREST.name, pixels.LOGISTIC.name
-LATER = ["lightning_fabric", "matplotlib.figure", "scipy.stats", "sklearn.ensemble"]
+LATER = ["pleura._fabric", "matplotlib.figure", "scipy.stats", "sklearn.ensemble"]
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from lightning_fabric import Fabric
 
+from pleura._fabric import Fabric
 from pleura.errors import InputError, PleuraError
 from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.train import checkpoint, loop

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 
+from pleura._fabric import Fabric
 from pleura.models.network import Network
 from pleura.train.phase import Phase
 from pleura.train.speed import Speed, better, measure

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import torch
-from lightning_fabric import Fabric
 
+from pleura._fabric import Fabric
 from pleura.models.classifier import Classifier
 from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import freeze, parameter_groups

@@ -1,8 +1,8 @@
 """L2-SP draws the backbone back to its start, and the head to zero."""
 
 import torch
-from lightning_fabric import Fabric
 
+from pleura._fabric import Fabric
 from pleura.models.classifier import Classifier
 from pleura.train.loop import FitSettings, fit
 from pleura.train.phase import parameter_groups

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 
+from pleura._fabric import Fabric
 from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.models.lora import LowRank
 from pleura.train.loop import FitSettings, fit

@@ -17,7 +17,7 @@ def make_fabric(accelerator: str, precision: str, *, devices: int = 1, nodes: in
     With several `devices` on each of `nodes` machines it is for the processes of torchrun, and to
     be launched.
     """
-    from lightning_fabric import Fabric  # half a second, which a plan that measures nothing saves
+    from pleura._fabric import Fabric  # two seconds, which a plan that measures nothing saves
 
     # It announces its precision at every start; the tables tell it.
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)

@@ -4,10 +4,10 @@ from typing import cast
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from pleura._fabric import Fabric
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank
 from pleura.data.mask_bank import MaskBank

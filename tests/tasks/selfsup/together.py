@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lightning_fabric import Fabric
 from torch import distributed, nn
 
+from pleura._fabric import Fabric
 from pleura.data.concatenated import Concatenated
 from pleura.data.views import Views
 from pleura.tasks.selfsup.job import Job

@@ -17,7 +17,7 @@ def run_in_two(function: Callable[..., None], *arguments: Any) -> None:
     Raises ProcessRaisedException where one of them raises.
     """
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["lightning_fabric", "tests.tasks.selfsup.together"])
+    processes.set_forkserver_preload(["pleura._fabric", "tests.tasks.selfsup.together"])
     port = str(free_port())
     start_processes(_take_part, (port, function, arguments), nprocs=2, start_method="forkserver")  # type: ignore[no-untyped-call]
 
