@@ -21,6 +21,7 @@ from pleura.transfer.strategy import all_parts
 
 from .fixtures import Spots, small_classifier
 
+NET = "test_efficientnet"  # of timm, with BatchNorm and few layers
 SETTINGS = FitSettings(epochs=6, min_steps=1, batch_size=8, patience=1.0)
 
 
@@ -53,7 +54,7 @@ def test_stopped_and_resumed_equals_undisturbed(
     after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
-    whole = small_classifier()
+    whole = small_classifier(backbone=NET)
     undisturbed = train(whole, Spots())
     seen = 0
 
@@ -66,8 +67,8 @@ def test_stopped_and_resumed_equals_undisturbed(
 
     saved = tmp_path / "checkpoint.pt"
     with pytest.raises(KilledError):
-        train(small_classifier(), Spots(), saved=saved, watch=stop)
-    resumed = small_classifier()
+        train(small_classifier(backbone=NET), Spots(), saved=saved, watch=stop)
+    resumed = small_classifier(backbone=NET)
     result = train(resumed, Spots(), saved=saved)
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
@@ -75,7 +76,7 @@ def test_stopped_and_resumed_equals_undisturbed(
 
 
 def test_the_weights_kept_are_the_best_on_validation() -> None:
-    whole = small_classifier()
+    whole = small_classifier(backbone=NET)
     kept: dict[str, torch.Tensor] = {}
 
     class Scripted(Spots):
@@ -100,7 +101,7 @@ def test_it_stops_early_without_a_gain() -> None:
         def validate(self, model: torch.nn.Module) -> dict[str, float]:
             return {"loss": 1.0, "score": 0.5}
 
-    model, task = small_classifier(), Constant()
+    model, task = small_classifier(backbone=NET), Constant()
     settings = FitSettings(epochs=20, min_steps=1, batch_size=8, patience=0.2)
     fabric = Fabric(accelerator="cpu", devices=1)
     phase = (Phase("all", all_parts(model)),)
@@ -111,7 +112,7 @@ def test_it_stops_early_without_a_gain() -> None:
 
 def test_a_loss_that_is_not_finite_names_the_batch() -> None:
     with pytest.raises(PleuraError, match=r"batch \d.*image 5.*learning rate"):
-        train(small_classifier(), Spots(poisoned=5))
+        train(small_classifier(backbone=NET), Spots(poisoned=5))
 
 
 def test_small_data_gets_more_epochs() -> None:
@@ -138,7 +139,7 @@ def test_a_gradient_that_is_not_finite_names_the_batch() -> None:
             return slope
 
     with pytest.raises(PleuraError, match=r"gradient became .*batch 0.*image"):
-        train(small_classifier(), Cliff())
+        train(small_classifier(backbone=NET), Cliff())
 
 
 def test_the_score_told_is_that_of_the_weights_kept_from_the_last_phase() -> None:
@@ -174,7 +175,7 @@ class Unscored(Spots):
 
 
 def test_the_last_weights_are_kept_where_nothing_is_to_be_chosen(tmp_path: Path) -> None:
-    model, task, saved = small_classifier(), Unscored(), tmp_path / "checkpoint.pt"
+    model, task, saved = small_classifier(backbone=NET), Unscored(), tmp_path / "checkpoint.pt"
     shown: list[dict[str, float]] = []
     result = fit(
         model,
@@ -206,7 +207,7 @@ def test_the_last_weights_are_kept_where_nothing_is_to_be_chosen(tmp_path: Path)
 
 
 def test_batches_too_small_to_be_shared_are_told() -> None:
-    model, task = small_classifier(), Spots()
+    model, task = small_classifier(backbone=NET), Spots()
     several: Any = SimpleNamespace(world_size=5, is_global_zero=True, broadcast=lambda state: state)
     with pytest.raises(InputError, match=r"batch_size: batches of 8 images .* 5 processes"):
         fit(model, task, phases(model), SETTINGS, rate=1e-3, seed=1, fabric=several)
@@ -242,14 +243,14 @@ def test_batches_are_of_the_size_that_is_asked_but_for_an_odd_image() -> None:
 def test_an_odd_image_trains_a_network_that_ends_in_one_position() -> None:
     """At 32 pixels the last map is 1 x 1: a batch of one image would leave BatchNorm one value."""
     settings = FitSettings(epochs=1, min_steps=1, batch_size=2)
-    assert train(small_classifier(), Spots(13), settings=settings).epochs == 2
+    assert train(small_classifier(backbone=NET), Spots(13), settings=settings).epochs == 2
 
 
 def test_a_single_training_image_is_told() -> None:
     with pytest.raises(InputError, match="one training image: BatchNorm compares images"):
-        train_all(small_classifier(), Spots(1))
+        train_all(small_classifier(backbone=NET), Spots(1))
     # Frozen statistics compare nothing.
-    train_all(small_classifier(), Spots(1), batchnorm_adapts=False)
+    train_all(small_classifier(backbone=NET), Spots(1), batchnorm_adapts=False)
 
 
 def train_all(model: Classifier, task: Spots, **options: Any) -> FitResult:
