@@ -131,7 +131,7 @@ def _plugins_of_fabric_are_looked_for_once() -> Iterator[None]:
 def _figures_are_made_but_not_drawn() -> Iterator[None]:
     """Pages of tests have all their words and tables, and figures are made, but none is drawn: a
     third of what a page costs. Tests that look at figures, and a study of each task, ask for
-    `drawn_figures`."""
+    them: `drawn_figures`, `with_figures`."""
 
     def described(figure: object, name: str, description: str) -> Markup:
         return Markup('<svg aria-label="{}"></svg>').format(description)
@@ -141,13 +141,20 @@ def _figures_are_made_but_not_drawn() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def drawn_figures(_figures_are_made_but_not_drawn: None) -> Iterator[None]:
-    """Figures of pages are drawn in a module, from the first test on that asks for them."""
+@contextmanager
+def with_figures() -> Iterator[None]:
+    """Figures of pages are drawn."""
     from pleura.report.figures.canvas import to_svg
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pleura.report.page.to_svg", to_svg)
+        yield
+
+
+@pytest.fixture(scope="module")
+def drawn_figures(_figures_are_made_but_not_drawn: None) -> Iterator[None]:
+    """`with_figures` in a module, from the first test on that asks for it."""
+    with with_figures():
         yield
 
 

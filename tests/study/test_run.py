@@ -23,10 +23,10 @@ from pleura.study.steps import fit as fit_kind
 from pleura.study.steps.evaluation import outcomes_of
 from pleura.tables import CENTRE, FRAME, KEYS
 from pleura.tasks import pixels
-from tests.conftest import SMALL_FOREST, MakeImages
+from tests.conftest import SMALL_FOREST, MakeImages, with_figures
 from tests.study.studies import TIMED, content, run_alone
 
-pytestmark = pytest.mark.usefixtures("small_forests", "drawn_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 FOREST, LOGISTIC = pixels.FOREST.name, pixels.LOGISTIC.name
 LATER = ["pleura._fabric", "matplotlib.figure", "scipy.stats", "sklearn.ensemble"]
@@ -39,7 +39,8 @@ def manifest(make_images: MakeImages) -> Path:
 
 @pytest.fixture(scope="module")
 def finished(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return Study.from_objects(content(manifest)).run(tmp_path_factory.mktemp("study"))
+    with with_figures():
+        return Study.from_objects(content(manifest)).run(tmp_path_factory.mktemp("study"))
 
 
 def test_tables_have_a_row_for_everything(finished: Result) -> None:

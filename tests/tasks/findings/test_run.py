@@ -18,9 +18,10 @@ from pleura.errors import InputError
 from pleura.evaluate.calls import thresholds
 from pleura.study.run import Result, Study
 from pleura.tasks.findings.losses import focal
+from tests.conftest import with_figures
 from tests.report.words import words_of
 
-pytestmark = pytest.mark.usefixtures("small_forests", "drawn_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 NAMES = ("left", "right")
 SPOTS = {"left": (slice(8, 20), slice(4, 16)), "right": (slice(20, 32), slice(24, 36))}
@@ -71,7 +72,8 @@ def content(manifest: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def finished(content: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return Study.from_objects(content).run(tmp_path_factory.mktemp("study"))
+    with with_figures():
+        return Study.from_objects(content).run(tmp_path_factory.mktemp("study"))
 
 
 def of_test(finished: Result, recipe: str) -> pd.DataFrame:

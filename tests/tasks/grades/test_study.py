@@ -25,11 +25,12 @@ from pleura.study.run import Result, Study
 from pleura.tasks.grades.learned import LINE, fit_line, highest
 from pleura.tasks.grades.study import GradedData
 from pleura.tasks.pixels import FOREST, PixelTraining
+from tests.conftest import with_figures
 from tests.report.words import words_of
 from tests.tasks.grades.drawn import draw_images
 from tests.tasks.recipes import NET, OF_EACH_KIND
 
-pytestmark = pytest.mark.usefixtures("small_forests", "drawn_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 NAMES = ("none", "mild", "moderate", "severe")
 LOGITS = [f"logit_{name}" for name in NAMES]
@@ -65,7 +66,8 @@ def content(manifest: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def finished(content: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return Study.from_objects(content).run(tmp_path_factory.mktemp("grades"))
+    with with_figures():
+        return Study.from_objects(content).run(tmp_path_factory.mktemp("grades"))
 
 
 def test_recipes_and_baselines_are_judged_by_metrics_of_grades(

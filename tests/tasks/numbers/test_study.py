@@ -17,14 +17,16 @@ from pleura.evaluate.number_metrics import METRICS
 from pleura.study.run import Result, Study
 from pleura.tasks.numbers.learned import RIDGE
 from pleura.tasks.pixels import FOREST
+from tests.conftest import with_figures
 from tests.tasks.grades.drawn import draw_images
 
-pytestmark = pytest.mark.usefixtures("small_forests", "drawn_figures")
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 
 @pytest.fixture(scope="module")
 def finished(content: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return Study.from_objects(content).run(tmp_path_factory.mktemp("numbers"))
+    with with_figures():
+        return Study.from_objects(content).run(tmp_path_factory.mktemp("numbers"))
 
 
 def test_recipes_and_baselines_are_judged_by_metrics_of_numbers(
