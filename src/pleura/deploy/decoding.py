@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from pleura.data.clips.sectors import look_ahead, only_sector
 from pleura.data.depth import KEY, RangeError, likely_range, to_8_bits
 from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Decoded, FullRange, Range
-from pleura.data.readers.in_order import in_threads
+from pleura.data.readers.in_order import in_threads, made_once
 
 THREADS = 4  # that read files while a network waits
 T = TypeVar("T")
@@ -57,7 +58,10 @@ def square_for(
     if decoded.pixels.dtype.kind == "f" and not np.isfinite(decoded.pixels).any():
         raise ReadError(name, "has no finite value and shows nothing")
     try:
-        pixels, _ = to_8_bits(decoded, full_range or card.get(KEY), believed=full_range is not None)
+        ends, believed = full_range or card.get(KEY), full_range is not None
+        pixels, _ = made_once(
+            decoded, (str(ends), believed), partial(to_8_bits, decoded, ends, believed=believed)
+        )
         if _has_sector(card):
             pixels, _ = only_sector(address, pixels, _ends(card, full_range))
     except RangeError as error:

@@ -9,7 +9,7 @@ from benchmarks.dicom_files import write
 from PIL import Image
 
 from pleura.data.readers import ReadError
-from pleura.data.readers.in_order import in_threads, read_in_turn, reading_once
+from pleura.data.readers.in_order import in_threads, made_once, read_in_turn, reading_once
 
 
 def test_the_frames_of_a_clip_are_read_by_one_thread_in_order() -> None:
@@ -42,3 +42,19 @@ def test_what_is_asked_twice_is_read_once(tmp_path: Path) -> None:
         assert read_in_turn(str(tmp_path / "b.png")) is not other  # may be read smaller
     with pytest.raises(ReadError):
         read_in_turn(address)
+
+
+def test_what_is_made_of_an_image_that_is_kept_is_made_once(tmp_path: Path) -> None:
+    address = write(tmp_path / "a.dcm", np.arange(64, dtype=np.uint8).reshape(8, 8))
+    made: list[str] = []
+
+    def make(how: str) -> int:
+        made.append(how)
+        return len(made)
+
+    with reading_once():
+        image = read_in_turn(address)
+        assert made_once(image, "bits", lambda: make("bits")) == 1
+        assert made_once(image, "range", lambda: make("range")) == 2
+        assert made_once(image, "bits", lambda: make("bits")) == 1
+    assert made_once(image, "bits", lambda: make("bits")) == 3  # no longer kept

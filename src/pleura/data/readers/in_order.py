@@ -1,12 +1,12 @@
 """Reads images by several threads, and the frames of one clip by one of them, in order."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from itertools import chain, groupby
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pleura.data.readers import ReadError, read_image, split_address
 from pleura.data.readers.clips.containers import SUFFIXES
@@ -33,10 +33,12 @@ _RUN = _Run()
 
 
 class _ReadOnce:
-    """Images that were read, by their addresses, and how many bytes more are kept."""
+    """Images that were read, by their addresses, what was made of them, and how many bytes more are
+    kept."""
 
     def __init__(self) -> None:
         self.images: dict[str, Decoded] = {}
+        self.made: dict[tuple[int, Hashable], Any] = {}
         self.free = 0
 
     def keep(self, image: str, decoded: Decoded) -> None:
@@ -82,6 +84,18 @@ def read_in_turn(image: str, at_least: int | None = None) -> Decoded:
     return decoded
 
 
+def made_once(image: Decoded, how: Hashable, make: Callable[[], Result]) -> Result:
+    """What `make` makes of an image in the way that `how` names; kept as long as the image itself
+    is (see `reading_once`)."""
+    if not any(image is kept for kept in _READ_ONCE.images.values()):
+        return make()
+    key = (id(image), how)
+    if key not in _READ_ONCE.made:
+        _READ_ONCE.made[key] = make()
+    result: Result = _READ_ONCE.made[key]
+    return result
+
+
 @contextmanager
 def reading_once() -> Iterator[None]:
     """Keep DICOM images and frames of clips that are read within it, as far as `KEPT` goes, for
@@ -93,6 +107,7 @@ def reading_once() -> Iterator[None]:
     finally:
         _READ_ONCE.free = 0
         _READ_ONCE.images.clear()
+        _READ_ONCE.made.clear()
 
 
 def look_through(path: Path, numbers: Collection[int]) -> Iterator[Decoded]:
