@@ -156,9 +156,9 @@ def sharp(model: Model, frame: Frame, full_range: Range | None = None) -> Square
     return see(frame.image, card, full_range)[0]
 
 
-def layer(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """A map (y, x), 0 to 1, as it lies on an image: colours with opacity, (448, 448, 4)."""
-    larger = Picture.fromarray(values).resize((SIDE, SIDE), Picture.Resampling.BILINEAR)
+def layer(values: NDArray[np.float32], side: int = SIDE) -> NDArray[np.uint8]:
+    """A map (y, x), 0 to 1, as it lies on an image: colours with opacity, (side, side, 4)."""
+    larger = Picture.fromarray(values).resize((side, side), Picture.Resampling.BILINEAR)
     return coloured(np.asarray(larger))
 
 

@@ -69,7 +69,7 @@ def test_a_file_is_chosen_and_answered(browser: Browser, address: str, tmp_path:
     assert text(browser, "answer").startswith("Likeliest: ")
     assert browser.value("document.activeElement.id") == "answer"  # a screen reader reads it
     assert browser.value("document.getElementById('image').naturalWidth") == 448
-    assert browser.value("document.getElementById('heat').naturalWidth") == 448
+    assert browser.value("document.getElementById('heat').naturalWidth") == 112
     assert not shown(browser, "unlike")
     assert text(browser, "status") == "Done."
     assert browser.value("document.querySelectorAll('#files button').length") == 1

@@ -33,6 +33,7 @@ from pleura.deploy.server.schemas import About, Picture, View
 from pleura.errors import InputError
 from pleura.wording import capital
 
+LAYER = 112  # pixels of a heat map's side: maps have 28 positions, and the page stretches them
 NAME = "upload"  # what every upload is called; nobody is told how its file is
 EXPORT = "Save it again with the program that wrote it, or give another file."
 
@@ -142,7 +143,7 @@ class Answering:
         else:
             explanation = self._explain(job, prediction)
             images = explanation.images
-            layers = [_text(layer(values)) for values in explanation.maps]
+            layers = [_text(layer(values, LAYER)) for values in explanation.maps]
         lungs: Sequence[tuple[str, bool] | tuple[None, None]] = [(None, None)] * len(frames)
         if self.outlines is not None:
             lungs = self.outlines.of(self.model, frames, full_range)

@@ -56,7 +56,9 @@ class Picture(Answer):
 
     frame: int | None = Field(None, description="the number of the frame, from 0")
     image: str = Field(description="PNG, base64")
-    heatmap: str | None = Field(None, description="PNG with opacity, base64, to lie on the image")
+    heatmap: str | None = Field(
+        None, description="PNG with opacity, base64, smaller: to be stretched over the image"
+    )
     lungs: str | None = Field(
         None, description="outlines as an SVG path in pixels of the image; empty: none found"
     )
