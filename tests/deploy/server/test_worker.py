@@ -78,6 +78,24 @@ def test_a_model_that_cannot_be_loaded_is_told() -> None:
         worker.wait()
 
 
+def test_another_model_in_its_place_never_answers(tmp_path: Path) -> None:
+    card = tmp_path / "best" / "model.json"
+    card.parent.mkdir()
+    card.write_text("first")
+    worker = Worker(OddSetup(card.parent, Limits()))
+    try:
+        assert worker.wait() == TOLD
+        card.write_text("second")  # as where the study is run again
+        assert isinstance(worker.ask(Job("predict", "good")), Done)  # the first is in memory
+        statuses = [worker.ask(Job("predict", path)) for path in ("die", "good", "good")]
+        assert [vars(each)["status"] for each in statuses] == [422, 503, 503]
+        card.write_text("first")
+        worker.ask(Job("predict", "good"))  # the process that waits has seen the second, or not
+        assert isinstance(worker.ask(Job("predict", "good")), Done)
+    finally:
+        worker.close()
+
+
 def test_jobs_and_answers_pass_from_process_to_process() -> None:
     job = Job("view", "/a/b.png", "yes", 3, (0.0, 4095.5))
     assert job_of(job.packed()) == job

@@ -87,7 +87,8 @@ def started(setup: Setup, listening: Listening, *, workers: int = 1) -> Iterator
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listener(listening))
         home = stack.enter_context(tempfile.TemporaryDirectory(prefix="pleura-"))
-        answering = [Worker(setup) for _ in range(workers)]
+        contents = setup.contents()  # once, so that all workers have the same model
+        answering = [Worker(setup, contents) for _ in range(workers)]
         for each in answering:
             stack.callback(each.close)
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:

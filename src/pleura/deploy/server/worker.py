@@ -18,6 +18,7 @@ from pleura.deploy.server.jobs import Done, Job, job_of, packed, result_of
 from pleura.deploy.server.limits import Limits, RefusedError
 from pleura.deploy.server.schemas import About
 from pleura.errors import PleuraError
+from pleura.files import digest_file, digest_of
 
 if TYPE_CHECKING:
     from pleura.deploy.server.answering import Answering
@@ -37,6 +38,18 @@ class Setup:
     full_range: Range | None = None
     threads: int = 1
 
+    def contents(self) -> str:
+        """A digest of the files in the folders of the model and of the masker that make them."""
+        places = [place for place in (self.model, self.masker) if place is not None]
+        return digest_of(
+            [
+                (file.name, digest_file(file))
+                for place in places
+                for file in sorted(place.glob("*"))
+                if file.suffix in (".json", ".safetensors") and file.is_file()
+            ]
+        )
+
     def load(self) -> "Answering":
         """The model that answers. Raises InputError as `load_model` and `load_outlines` do."""
         import torch
@@ -51,12 +64,15 @@ class Setup:
         return Answering(model, self.limits, outlines, self.full_range, name_of(self.model))
 
 
-def work(connection: Connection, setup: Setup) -> None:
-    """Answer jobs until the connection is closed; what a worker process does."""
+def work(connection: Connection, setup: Setup, contents: str) -> None:
+    """Answer jobs until the connection is closed; what a worker process does. `contents`: those of
+    the folders when the server was started, so that no other model answers under the same name."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold a patient's image
     try:
         answering = setup.load()
-    except PleuraError as error:
+        if setup.contents() != contents:
+            raise PleuraError(f"{setup.model}: has changed since the server was started")
+    except (PleuraError, OSError) as error:
         connection.send_bytes(str(error).encode())
         return
     _be_silent()
@@ -98,16 +114,20 @@ def place_of(error: BaseException) -> str:
 
 
 class Worker:
-    """A worker process, started at once. One thread at a time may ask it."""
+    """A worker process, started at once, that answers as long as the folders of the model hold
+    the `contents` that they have now, or had. One thread at a time may ask it."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, contents: str | None = None) -> None:
         self._setup = setup
+        self._contents = setup.contents() if contents is None else contents
         self._start()
 
     def _start(self) -> None:
         context = get_context("spawn")
         self._connection, other = context.Pipe()
-        self._process = context.Process(target=work, args=(other, self._setup), daemon=True)
+        self._process = context.Process(
+            target=work, args=(other, self._setup, self._contents), daemon=True
+        )
         self._process.start()
         other.close()
         self._about: About | None = None
@@ -147,8 +167,12 @@ class Worker:
                 "The file is damaged or made to do harm; do not send it again.",
             )
         except PleuraError:
+            self._start()  # what is asked next hears of the model, too, unless it is there again
             return RefusedError(
-                503, "The model is not loaded.", "Start the server again.", retry=60
+                503,
+                "The model cannot be loaded again, or its folder holds another one by now.",
+                "Have whoever runs the server start it again.",
+                retry=60,
             )
         self.close()
         self._start()
