@@ -32,6 +32,7 @@ def test_what_differs_is_told_by_key_and_recipe(tmp_path: Path) -> None:
         },
     )
     assert table.to_numpy().tolist() == [
+        ["", "data.manifest", "a.csv", "a.csv (another)"],
         ["", "data.size", "48", "64"],
         ["tuned", "weights", "–", "imagenet"],
     ]
@@ -41,4 +42,19 @@ def test_names_stay_hidden_where_a_study_hides_them(tmp_path: Path) -> None:
     hidden = {"report": {"patients": "hidden"}}
     data = [{"manifest": f"/x/{name}.csv", "size": 48} for name in ("smith", "jones")]
     table = of(tmp_path, {"data": data[0], **hidden}, {"data": data[1], **hidden})
-    assert table.empty
+    assert table.to_numpy().tolist() == [
+        ["", "data.manifest", "(left out)", "(left out) (another)"],
+    ]
+    assert of(tmp_path / "same", {"data": data[0]}, {"data": data[0], **hidden}).empty
+
+
+def test_what_differs_at_its_end_alone_is_told(tmp_path: Path) -> None:
+    first, second = ({"data": {"where": {"ward": f"{'w' * 80}{end}"}}} for end in "78")
+    [row] = of(tmp_path, first, second).to_numpy().tolist()
+    assert row[:2] == ["", "data.where.ward"]
+    assert row[3] == f"{row[2]} (another)"
+
+
+def test_the_metric_by_which_validation_chooses_is_a_setting(tmp_path: Path) -> None:
+    table = of(tmp_path, {"metric": "auroc"}, {"metric": "accuracy"})
+    assert table.to_numpy().tolist() == [["", "metric", "auroc", "accuracy"]]
