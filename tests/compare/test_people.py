@@ -124,6 +124,18 @@ def test_images_are_known_by_their_content_or_else_by_name(tmp_path: Path) -> No
     assert ("P0_0.png", "P0_0.png") in images.shared()
 
 
+def test_images_of_one_name_and_of_other_patients_are_other_images(tmp_path: Path) -> None:
+    table = predictions(patients(0, 6))
+    others = table.assign(patient="ward 9 " + table["patient"])  # another place that counts from 0
+    one = write_study(tmp_path / "one", table, content=None)
+    two = write_study(tmp_path / "two", others, content=None)
+    names = table["image"], table["image"]
+    assert same_images(read_pair(one, two), names).shared() == []
+    copy = write_study(tmp_path / "copy", table, content=None)
+    assert len(same_images(read_pair(one, copy), names).shared()) == 12
+    assert same_images(read_pair(one, copy), names, strangers=True).shared() == []
+
+
 def test_images_of_nobody_are_refused(tmp_path: Path) -> None:
     one = predictions(patients(0, 4))
     nobody = one.assign(patient=one["patient"].mask(one["patient"] == "P2", ""))

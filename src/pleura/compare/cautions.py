@@ -68,9 +68,10 @@ def _of_patients(compared: Compared) -> Iterator[Caution]:
 def _of_names(compared: Compared) -> Iterator[Caution]:
     people = compared.facts["people"]
     if people["strangers"]:
+        alone = compared.facts["images"]["how"] == "content"
         yield Caution(
-            "Patients who are called alike were said to be other people; images alone tell who is "
-            "in both.",
+            "Patients who are called alike were said to be other people"
+            f"{'; images alone tell who is in both' * alone}.",
             serious=False,
             see="compared",
         )
@@ -94,10 +95,17 @@ def _of_names(compared: Compared) -> Iterator[Caution]:
 def _of_images(compared: Compared) -> Iterator[Caution]:
     images, out = compared.facts["images"], compared.facts["left_out"]
     if images["how"] == "name":
+        strangers = compared.facts["people"]["strangers"]
+        told = (
+            "Whether any image is in both is not known"
+            if strangers
+            else "Images count as the same that are called alike, and their patients too: their "
+            "content was not compared"
+        )
         yield Caution(
-            "Images were compared by their names and not by their content. A study's folder does "
-            "not tell what its images hold (bank/); `pleura study run` on it notes that again.",
-            serious=False,
+            f"{told}. A study's folder does not tell what its images hold (bank/); `pleura study "
+            "run` on it notes that again.",
+            serious=compared.paired or strangers,
             see="compared",
         )
     if images["saved_again"]:

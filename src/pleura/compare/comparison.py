@@ -67,7 +67,7 @@ def compare_studies(
     _refuse_inside(folder, pair)
     outcomes = outcomes_of(pair)
     names = tuple(table["image"].astype(str).unique() for table in outcomes.tables)
-    images = same_images(pair, (names[0], names[1]))
+    images = same_images(pair, (names[0], names[1]), strangers=strangers)
     people = people_of(pair, outcomes.tables, images, strangers=strangers)
     pairing = pair_up(pair, outcomes, images, people)
     asked = _asked(pair)

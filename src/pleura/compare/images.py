@@ -10,7 +10,8 @@ import numpy as np
 from pleura.compare.studies import Finished, Pair
 from pleura.data.alike import find_copies
 from pleura.data.bank import Bank
-from pleura.data.names import composed
+from pleura.data.names import composed, name_key
+from pleura.evaluate.predicted_runs import whose
 from pleura.external.home import banks_of
 from pleura.files import read_mapping
 from pleura.study.section_reader import BANK
@@ -32,7 +33,8 @@ class Known:
 @dataclass(frozen=True)
 class SameImages:
     """The test images of both studies by what they show, and `how` that is told: by the content of
-    files, or by name where a study has no decoded images any more. `saved_again`: images of the
+    files, or, where a study has no decoded images any more, by the names of image and patient
+    together: two places can count from 1. `saved_again`: images of the
     second that look the same as one of the first, of which no file holds the same; 0 where nobody
     could look."""
 
@@ -53,14 +55,29 @@ class SameImages:
         ]
 
 
-def same_images(pair: Pair, names: tuple[Iterable[str], Iterable[str]]) -> SameImages:
+def same_images(
+    pair: Pair, names: tuple[Iterable[str], Iterable[str]], *, strangers: bool = False
+) -> SameImages:
     """The test images of both studies, called `names`, by the content of their files; by their
-    names where that is not known of some image of either."""
+    names and those of their patients where that is not known of some image of either. Names of
+    `strangers` tell nothing."""
     one, two = (_known(study, sorted(set(its))) for study, its in zip(pair, names, strict=True))
     if one is not None and two is not None:
         return SameImages(one, two, BY_CONTENT, _saved_again(pair))
-    named = [Known({name: composed(name) for name in its}, frozenset()) for its in map(set, names)]
+    named = [
+        _named(study, its, apart=strangers)
+        for study, its in zip(pair, map(set, names), strict=True)
+    ]
     return SameImages(named[0], named[1], BY_NAME)
+
+
+def _named(study: Finished, names: set[str], *, apart: bool) -> Known:
+    """What names alone tell of a study's test images: nothing of those that are kept `apart`."""
+    if apart:
+        return Known({}, frozenset())
+    tests = study.contents.test
+    patients = dict(zip(tests["image"].astype(str), map(name_key, whose(tests)), strict=True))
+    return Known({name: f"{composed(name)} of {patients[name]}" for name in names}, frozenset())
 
 
 def _saved_again(pair: Pair) -> int:
