@@ -79,6 +79,7 @@ def started(setup: Setup, listening: Listening, *, workers: int = 1) -> Iterator
 
     from pleura.deploy.server.app import make_app
     from pleura.deploy.server.guard import Admitted
+    from pleura.deploy.server.patience import Impatient
     from pleura.deploy.server.pool import Pool
 
     if listening.token is not None and len(listening.token) < SHORTEST:
@@ -111,6 +112,8 @@ def started(setup: Setup, listening: Listening, *, workers: int = 1) -> Iterator
             log_level="warning",
             server_header=False,
             lifespan="off",
+            http=Impatient,
+            ws="none",
             limit_concurrency=setup.limits.waiting + workers + CONNECTIONS,
         )
         yield Server(_told(listening, token, listener.getsockname()[1]), listener, config)
