@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from pleura.cli import app
@@ -30,7 +32,10 @@ def test_which_hosts_are_this_machine_alone() -> None:
         assert not Listening(host).alone
 
 
-def test_a_real_server_answers_and_leaves_nothing(deep: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ends", [signal.SIGTERM, signal.SIGHUP])
+def test_a_real_server_answers_and_leaves_nothing(
+    ends: signal.Signals, deep: Path, tmp_path: Path
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "pleura", "serve", str(deep), "--port", str(port)]
@@ -42,6 +47,7 @@ def test_a_real_server_answers_and_leaves_nothing(deep: Path, tmp_path: Path) ->
         stderr=subprocess.STDOUT,
         env={**os.environ, **places},
     )
+    begun = socket.socket()
     try:
         until_it_listens(process, port)
         status, told = ask(port, png(PIXELS[1]))
@@ -57,12 +63,35 @@ def test_a_real_server_answers_and_leaves_nothing(deep: Path, tmp_path: Path) ->
         assert "larger than 1 MB" in json.loads(told)["what"]
         status, told = ask(port, b"\0" * 30_000_000, Host="evil.example")
         assert status == 403
+        begun = begin(port)
+        until(lambda: uploads(tmp_path / "temporary"))
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(ends)
+        begun.close()
         told, _ = process.communicate(timeout=PATIENCE)
     assert f"http://127.0.0.1:{port}/" in told.decode()
     assert "upload" not in told.decode()
     assert list((tmp_path / "temporary").glob("pleura-*")) == []
+
+
+def begin(port: int) -> socket.socket:
+    """An upload of which the rest does not come."""
+    begun = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    begun.sendall(
+        b"POST /api/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n\r\nJane"
+    )
+    return begun
+
+
+def uploads(temporary: Path) -> list[Path]:
+    return [*temporary.glob("pleura-*/*/upload")]
+
+
+def until(there: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def ask(port: int, data: bytes, **headers: str) -> tuple[int, bytes]:

@@ -61,10 +61,14 @@ class Server:
         """Answer until it is interrupted."""
         import uvicorn
 
+        server = uvicorn.Server(self.config)
         # The server gives a signal back when it has ended: then what is left is cleared away.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as `nohup` has it
+            # A terminal that is closed must leave no upload behind either.
+            signal.signal(signal.SIGHUP, server.handle_exit)
         with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(self.config).run(sockets=[self.listener])
+            server.run(sockets=[self.listener])
 
 
 @contextlib.contextmanager
