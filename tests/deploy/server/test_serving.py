@@ -32,7 +32,7 @@ def test_which_hosts_are_this_machine_alone() -> None:
         assert not Listening(host).alone
 
 
-@pytest.mark.parametrize("ends", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("ends", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_real_server_answers_and_leaves_nothing(
     ends: signal.Signals, deep: Path, tmp_path: Path
 ) -> None:
@@ -71,6 +71,8 @@ def test_a_real_server_answers_and_leaves_nothing(
         told, _ = process.communicate(timeout=PATIENCE)
     assert f"http://127.0.0.1:{port}/" in told.decode()
     assert "upload" not in told.decode()
+    assert "stopped" not in told.decode()  # as studies say, which go on
+    assert process.returncode == 0
     assert list((tmp_path / "temporary").glob("pleura-*")) == []
 
 

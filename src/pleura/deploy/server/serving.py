@@ -64,6 +64,8 @@ class Server:
         server = uvicorn.Server(self.config)
         # The server gives a signal back when it has ended: then what is left is cleared away.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        # Not that of other commands, which ends at once and says how a study goes on.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as `nohup` has it
             # A terminal that is closed must leave no upload behind either.
             signal.signal(signal.SIGHUP, server.handle_exit)
@@ -91,7 +93,6 @@ def started(setup: Setup, listening: Listening, *, workers: int = 1) -> Iterator
     token = listening.token or (None if listening.alone else secrets.token_urlsafe(24))
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listener(listening))
-        home = stack.enter_context(tempfile.TemporaryDirectory(prefix="pleura-"))
         contents = setup.contents()  # once, so that all workers have the same model
         answering = [Worker(setup, contents) for _ in range(workers)]
         for each in answering:
@@ -101,6 +102,7 @@ def started(setup: Setup, listening: Listening, *, workers: int = 1) -> Iterator
             about, *_ = [each.wait() for each in answering]
             told = [*about.cautions, *cautions.result()]
         about = about.model_copy(update={"cautions": told})
+        home = stack.enter_context(tempfile.TemporaryDirectory(prefix="pleura-"))
         names = [*LOOPBACK, listening.host, *listening.names]
         if not listening.alone:
             names += [socket.gethostname(), socket.getfqdn()]
