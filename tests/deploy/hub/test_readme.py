@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from pleura.deploy.hub.markdown import OPEN
-from pleura.deploy.hub.readme import squeezed
+from pleura.deploy.hub.origin import origin_of
+from pleura.deploy.hub.readme import Asked, readme_of, squeezed
+from pleura.deploy.package import load_model
 from pleura.deploy.server.warned import warned
 from pleura.report.folder import name_of
 from pleura.report.page import cautions, found_by, of_model
@@ -54,3 +56,10 @@ def test_the_page_of_a_model_warns_of_the_same(finished: Path, exported: Path) -
     assert all(each in text for each in told)
     (alone,) = warned(exported)
     assert "not known here" in alone
+def test_commands_stand_as_they_are_typed(finished: Path) -> None:
+    model = load_model(finished / "best")
+    about = Asked("my *new* model")
+    text = readme_of(model, origin_of(finished / "best", model.card), about)
+    assert "pleura predict 'my *new* model' IMAGES" in text
+    assert 'pleura.load("my *new* model")' in text
+    assert "this folder as “my \\*new\\* model”" in text

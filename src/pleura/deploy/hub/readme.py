@@ -5,6 +5,7 @@ blank.
 """
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -85,8 +86,11 @@ def readme_of(model: Model | Segmenter, origin: Origin, asked: Asked) -> str:
         "time": time_told(origin, card),
         "version": version("pleura"),
         "folder": asked.folder,
-        "command": f"pleura {'masks' if masks else 'predict'} {asked.folder} IMAGES"
-        + (" --out masks" if masks else ""),
+        "in_python": Ready(json.dumps(asked.folder, ensure_ascii=False)),
+        "command": Ready(
+            f"pleura {'masks' if masks else 'predict'} {shlex.quote(asked.folder)} IMAGES"
+            + (" --out masks" if masks else "")
+        ),
         "onnx": onnx_told(asked.onnx) if asked.onnx else "",
         "likeness": likeness_told(model, leaves=asked.likeness),
         "forest": "A forest remembers pixels of its training images: hand it on as you would "
