@@ -93,6 +93,12 @@ def test_a_clip_asks_for_a_frame_and_a_problem_is_told(
     browser.wait("document.getElementById('result').checkVisibility()")
     assert "frame 5" in text(browser, "caption")
     assert not shown(browser, "problem")
+    # What is saved is what is shown, not what stands in the fields by then.
+    browser.value("document.getElementById('frame').value = '0'")
+    browser.value("document.querySelector('#files button').click()")
+    saved = "performance.getEntriesByType('resource').filter(e => e.name.includes('heatmap.png'))"
+    browser.wait(f"{saved}.length === 1")
+    assert browser.value(f"{saved}[0].name").endswith("?frame=5")
 
 
 def test_dicom_offers_dicom(browser: Browser, address: str, tmp_path: Path) -> None:

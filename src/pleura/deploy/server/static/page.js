@@ -4,7 +4,7 @@ import { at, drawAnswer, drawModel, drawPicture, drawProblem, make, show, showRe
 
 const RAW = { "Content-Type": "application/octet-stream" };
 const GONE = { what: "The server does not answer.", to_do: "Is it still running? Start it again, then ask again." };
-const state = { token: "", about: null, file: null, view: null, asked: 0, stop: null };
+const state = { token: "", about: null, file: null, view: null, query: "", asked: 0, stop: null };
 
 function kept(token) {
   try {
@@ -96,9 +96,11 @@ async function look(calm = false) {
   busy("The model looks at it …");
   try {
     const settings = { method: "POST", body: state.file, headers: RAW, signal: state.stop.signal };
-    const view = await (await ask(`/api/view${query()}`, settings)).json();
+    const said = query();
+    const view = await (await ask(`/api/view${said}`, settings)).json();
     if (mine !== state.asked) return;
     state.view = view;
+    state.query = said; // what is saved is what is shown, whatever stands in the fields by then
     busy("");
     showResult(true);
     drawAnswer(state.about, view, state.file.name);
@@ -135,7 +137,7 @@ async function save(button, path, name) {
   show("problem", false);
   busy("The file is made …");
   try {
-    const response = await ask(path + query(), { method: "POST", body: state.file, headers: RAW });
+    const response = await ask(path + state.query, { method: "POST", body: state.file, headers: RAW });
     const link = make("a", "", { href: URL.createObjectURL(await response.blob()), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
