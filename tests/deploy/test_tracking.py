@@ -159,6 +159,15 @@ def test_a_folder_without_a_study(tmp_path: Path) -> None:
         log_study(tmp_path, str(tmp_path / "mlruns"))
 
 
+def test_a_refusal_without_a_word_is_told_by_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(uri: str) -> None:
+        raise type("ReadTimeout", (Exception,), {"__module__": "requests.exceptions"})
+
+    monkeypatch.setattr("pleura.deploy.tracking._client", silent)
+    with pytest.raises(PleuraError, match="MLflow refuses: ReadTimeout"):
+        check_tracking("http://127.0.0.1:1")
+
+
 def test_names_that_mlflow_does_not_take() -> None:
     rows = [("auroc", "macro", 0.5), ("auroc", "a+", 0.6), ("auroc", "a(", 0.7)]
     table = pd.DataFrame(rows, columns=["metric", "class", "value"]).assign(

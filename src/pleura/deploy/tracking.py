@@ -208,7 +208,8 @@ def _named(uri: str) -> Iterator[None]:
         # Of several kinds, of MLflow and of the libraries by which it reaches its store.
         if not type(error).__module__.startswith(("mlflow", "requests", "urllib3", "sqlalchemy")):
             raise
+        why = next(iter(str(error).splitlines()), type(error).__name__)  # some say nothing
         raise PleuraError(
-            f"--mlflow {bare(uri)}: MLflow refuses: {bare(str(error).splitlines()[0])}. The study "
+            f"--mlflow {bare(uri)}: MLflow refuses: {bare(why)}. The study "
             "itself is not touched: the same command logs it once that is mended"
         ) from error
