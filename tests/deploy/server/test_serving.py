@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pleura.cli import app
-from pleura.deploy.server.serving import Listening
+from pleura.deploy.server.serving import Listening, _told
 from pleura.errors import InputError
 from tests.deploy.predicting import PIXELS
 from tests.deploy.server.serving import deep, home, model, png
@@ -118,12 +118,19 @@ def until_it_listens(process: "subprocess.Popen[bytes]", port: int) -> None:
             time.sleep(0.3)
 
 
+def test_the_address_holds_a_token_of_any_signs() -> None:
+    first = _told(Listening(), "50%-of-#all&more?", 8000)[0]
+    assert first == "open http://127.0.0.1:8000/#token=50%25-of-%23all%26more%3F"
+
+
 def test_what_cannot_be_started_is_told(deep: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for arguments, told in (
             (["--port", str(port)], f"cannot listen on 127.0.0.1, port {port}"),
             (["--token", "short"], "give at least 16 letters"),
+            (["--token", "geheimes-Wörtchen-1"], "signs of ASCII alone"),
+            (["--token", "ends with a line\n"], "signs of ASCII alone"),
         ):
             result = CliRunner().invoke(app, ["serve", str(deep), *arguments])
             assert isinstance(result.exception, InputError)

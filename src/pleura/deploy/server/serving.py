@@ -3,6 +3,7 @@
 import contextlib
 import ipaddress
 import logging
+import re
 import secrets
 import signal
 import socket
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from pleura.deploy.server.warned import warned
 from pleura.deploy.server.worker import Setup, Worker, place_of
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 NEEDS = "pip install 'pleura[serve]'"
 CONNECTIONS = 256  # beside those that wait
 SHORTEST = 16  # letters of a token
+IN_HEADER = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -90,6 +93,10 @@ def started(setup: Setup, listening: Listening, *, workers: int = 1) -> Iterator
 
     if listening.token is not None and len(listening.token) < SHORTEST:
         raise InputError(f"--token: give at least {SHORTEST} letters, or none to have one drawn")
+    if listening.token is not None and not IN_HEADER.fullmatch(listening.token):
+        raise InputError(
+            "--token: give signs of ASCII alone, no space at its ends; no header holds others"
+        )
     token = listening.token or (None if listening.alone else secrets.token_urlsafe(24))
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listener(listening))
@@ -151,7 +158,10 @@ def _told(listening: Listening, token: str | None, port: int) -> list[str]:
     address = f"http://{host}:{port}/"
     if token is None:
         return [f"open {address} in a browser on this machine; Ctrl-C ends it"]
-    lines = [f"open {address}#token={token}", f"programs send: Authorization: Bearer {token}"]
+    lines = [
+        f"open {address}#token={quote(token, safe='')}",
+        f"programs send: Authorization: Bearer {token}",
+    ]
     if listening.host in ("0.0.0.0", "::"):
         lines.append("in the place of that address, give the name or number of this machine")
     return [
