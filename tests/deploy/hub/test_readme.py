@@ -56,6 +56,8 @@ def test_the_page_of_a_model_warns_of_the_same(finished: Path, exported: Path) -
     assert all(each in text for each in told)
     (alone,) = warned(exported)
     assert "not known here" in alone
+
+
 def test_commands_stand_as_they_are_typed(finished: Path) -> None:
     model = load_model(finished / "best")
     about = Asked("my *new* model")
