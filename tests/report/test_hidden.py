@@ -39,12 +39,14 @@ def test_of_notes_only_what_names_nobody_stays(note: str, left: str | None) -> N
         assert found.count(":") == note.startswith("step")
 
 
-def test_of_whole_paths_only_the_name_of_the_file_stays() -> None:
+def test_of_paths_only_the_name_of_the_file_stays() -> None:
     assert without_folders({"a": "/x/y z/w.pth", "b": r"C:\x\w.pth"}) == {
         "a": "w.pth",
         "b": "w.pth",
     }
-    for other in ("imagenet", "https://x.org/w.pth", "a/b", "", 7, None, 1.5):
+    for place in ("../wards/doe/w.pth", "~/w.pth", "wards/doe/w.pth", r"..\doe\w.pth"):
+        assert without_folders(place) == "w.pth"
+    for other in ("imagenet", "https://x.org/w.pth", "a/b", "TB and/or none?", "", 7, None, 1.5):
         assert without_folders(other) == other
 
 

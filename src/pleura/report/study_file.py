@@ -26,6 +26,9 @@ BY_EPOCHS = FitSettings().as_spec() | {
     "loss": "cross_entropy",
 }
 LEFT_OUT = "(left out)"
+# A path from here or from home: it begins so, or it ends with the name of a file, and is no address
+# of the web.
+RELATIVE = re.compile(r"(~|\.\.?)[/\\].*|(?!\w+://)[^\n]*[/\\][^/\\\n]*\.[A-Za-z]\w{1,11}")
 NAMING = ("manifest", "where")  # keys of a study file whose values can name patients or files
 # What follows a colon in a note and names nobody: numbers, shares, and what became of a shape.
 NAMELESS = re.compile(r"[\d\s.,:%]*|\d+`\)|a centred square is cut out|padded with black")
@@ -95,15 +98,15 @@ def without_names(study: Any) -> Any:
 
 
 def without_folders(value: Any) -> Any:
-    """A whole path by the name of its file alone, since folders name users and wards; in a mapping
-    and in a list, too. All else as it is."""
+    """A path by the name of its file alone, since folders name users and wards; in a mapping and in
+    a list, too. All else as it is."""
     if isinstance(value, Mapping):
         return {key: without_folders(each) for key, each in value.items()}
     if isinstance(value, list):
         return [without_folders(each) for each in value]
     if isinstance(value, str):
         for path in (PurePosixPath(value), PureWindowsPath(value)):
-            if path.is_absolute():
+            if path.is_absolute() or (len(path.parts) > 1 and RELATIVE.fullmatch(value)):
                 return path.name
     return value
 

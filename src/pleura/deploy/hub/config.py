@@ -15,6 +15,7 @@ from pleura.report.study_file import without_folders
 from pleura.tables import MEMBERS
 
 BUILT = ("backbone", "strategy", "network", "structures", "head", DIGEST)
+MADE = ("strategy", "network")  # which can name a file that training needed
 DRAWN = ("fraction", "seed", "fold")
 READ = ("size", "fit", "full_range", "reduced", "frames")
 LEFT = {
@@ -38,6 +39,8 @@ def config_of(card: Mapping[str, Any], *, likeness: bool = False) -> dict[str, A
         told["weights"] = weights_of(card)
     if card.get(MEMBERS):
         told[MEMBERS] = [_some(member, (*BUILT, *DRAWN)) for member in card[MEMBERS]]
+    for built in (told, *told.get(MEMBERS, ())):
+        built |= {name: without_folders(built[name]) for name in MADE if name in built}
     if likeness:
         told["likeness"] = {"key": card[DIGEST], **_some(card["likeness"], OF_LIKENESS)}
     told["exported"] = {"pleura": version("pleura"), "likeness": likeness}
