@@ -6,6 +6,7 @@ from typing import Any
 from pleura.deploy.hub.markdown import joined
 from pleura.deploy.hub.origin import Origin
 from pleura.deploy.hub.results import calibration_error
+from pleura.deploy.hub.small import FEWER, is_small
 from pleura.deploy.package import Model
 from pleura.deploy.promises import of_calls, of_sets
 from pleura.deploy.segmenter import Segmenter
@@ -63,11 +64,15 @@ def calibrated(card: Mapping[str, Any]) -> str:
     if "images" not in fitted:
         return "Probabilities are calibrated; on how many images is not told by this model."
     on = f"{count(fitted['images'], 'validation image')} of {count(fitted['patients'], 'patient')}"
-    shares = [
-        f"{name} {whole_percent(share)}"
-        for name, share in (fitted.get("prevalence") or {}).items()
-        if share is not None
-    ]
+    prevalence = {
+        name: share for name, share in (fitted.get("prevalence") or {}).items() if share is not None
+    }
+    if any(is_small(round(share * fitted["images"])) for share in prevalence.values()):
+        return (
+            f"Probabilities are calibrated on {on}, and hold where each is as frequent as there; "
+            f"how frequent is not told, since {FEWER} images show one of them."
+        )
+    shares = [f"{name} {whole_percent(share)}" for name, share in prevalence.items()]
     if not shares:
         return f"Probabilities are calibrated on {on}."
     return (
