@@ -1,3 +1,4 @@
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -154,6 +155,17 @@ def test_irregular_tables_are_refused(tmp_path: Path, contents: bytes, words: st
     (tmp_path / "images.csv").write_bytes(contents)
     with pytest.raises(InputError, match=words):
         read_manifest(tmp_path / "images.csv")
+
+
+def test_a_cell_is_too_long_whatever_limit_other_packages_set(tmp_path: Path) -> None:
+    (tmp_path / "images.csv").write_bytes(b"image,label\n" + b"a" * 200_000 + b",b\n")
+    before = csv.field_size_limit(2**31 - 1)
+    try:
+        with pytest.raises(InputError, match="more than 131,072 letters"):
+            read_manifest(tmp_path / "images.csv")
+        assert csv.field_size_limit() == 2**31 - 1
+    finally:
+        csv.field_size_limit(before)
 
 
 def without_patient(row: Row) -> Row:

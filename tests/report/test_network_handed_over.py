@@ -137,6 +137,7 @@ def test_its_cautions_are_told_in_full(study: Study[CasesFolder]) -> None:
     ]
 
 
+@pytest.mark.usefixtures("drawn_figures")
 def test_on_the_page(make_cases: MakeCases) -> None:
     folder = make_cases(metric="hd95", margin=1.0)
     page = Page(write_report(folder))

@@ -33,8 +33,10 @@ def serve(
     queue: Annotated[int, typer.Option(min=0, help="requests that may wait")] = 64,
     workers: Annotated[int, typer.Option(min=1, max=64, help="processes that answer")] = 1,
 ) -> None:
-    """Serve a page and a JSON interface for a model, on this machine alone unless told. Nothing
-    that is given to it is kept."""
+    """Serve a page and a JSON interface for a model.
+
+    On this machine alone unless told. Nothing that is given to it is kept.
+    """
     from contextlib import ExitStack
 
     from pleura.deploy.card import ClassifierCard, read_card

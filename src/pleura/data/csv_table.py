@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -22,6 +23,7 @@ SEPARATOR = re.compile(r'"?sep=(.)"?[,;\t ]*\r?\n?', re.IGNORECASE)
 _FILE = re.compile(rf"({'|'.join(map(re.escape, ENDINGS))})\b", re.IGNORECASE)
 
 DELIMITERS = ",;\t|"  # of those that are as frequent, the first
+LETTERS = 131_072  # of a cell at most
 
 
 @dataclass(frozen=True)
@@ -65,16 +67,19 @@ def read_csv(path: Path) -> CsvTable:
             else:
                 delimiter = max(DELIMITERS, key=first.count)
             reader = csv.reader(chain([first], file), delimiter=delimiter)
-            header = [name.strip() for name in next(reader, [])]
-            above -= 1
-            lines = [
-                (reader.line_num + above, [cell.strip() for cell in row]) for row in reader if row
-            ]
+            with _longest_cells(LETTERS):
+                header = [name.strip() for name in next(reader, [])]
+                above -= 1
+                lines = [
+                    (reader.line_num + above, [cell.strip() for cell in row])
+                    for row in reader
+                    if row
+                ]
     except csv.Error as error:
         if "field limit" in str(error):
             raise InputError(
                 f"{path}: a cell that reaches line {reader.line_num + above} has more than "
-                f"{csv.field_size_limit():,} letters. If no text is so long, a quote mark before "
+                f"{LETTERS:,} letters. If no text is so long, a quote mark before "
                 "it is not closed; else leave its column out."
             ) from error
         raise InputError(f"{path}: not a CSV file ({error}).") from error
@@ -96,6 +101,17 @@ def read_csv(path: Path) -> CsvTable:
     note = f"rows that repeat the header, as where tables were put together: {len(again)} ({which})"
     rows = [(line, row) for line, row in lines if row != header]
     return CsvTable(header, rows, (*notes, note))
+
+
+@contextmanager
+def _longest_cells(letters: int) -> Iterator[None]:
+    """Let csv refuse longer cells meanwhile. Its limit is of the whole process, and packages that
+    are loaded by chance (scipy.io) lift it."""
+    before = csv.field_size_limit(letters)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _swallowing(lines: Sequence[tuple[int, list[str]]], *, odd: bool) -> Iterator[str]:
