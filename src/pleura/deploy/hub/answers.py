@@ -70,7 +70,7 @@ def calibrated(card: Mapping[str, Any]) -> str:
     if any(is_small(round(share * fitted["images"])) for share in prevalence.values()):
         return (
             f"Probabilities are calibrated on {on}, and hold where each is as frequent as there; "
-            f"how frequent is not told, since {FEWER} images show one of them."
+            f"how frequent is not told: of one of them there are {FEWER}."
         )
     shares = [f"{name} {whole_percent(share)}" for name, share in prevalence.items()]
     if not shares:
