@@ -77,3 +77,8 @@ def interval(low: float, high: float, digits: int = 3, *, bounded: bool = True) 
         return "no interval"
     ends = (decimal(end, digits, bounded=bounded) for end in (low, high))
     return "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}".join(ends)
+
+
+def ended(text: str) -> str:
+    """A text that ends as a sentence does."""
+    return text if text.endswith(".") else f"{text}."

@@ -12,7 +12,7 @@ from pleura.deploy.promises import of_calls, of_sets
 from pleura.deploy.segmenter import Segmenter
 from pleura.report.model import is_calibrated
 from pleura.report.numbers import capital, percent, whole_percent
-from pleura.wording import count, in_a_row
+from pleura.wording import count, ended, in_a_row
 
 RISK = (
     "With them goes the flag of images unlike the training images, and a risk: the features name "
@@ -23,7 +23,7 @@ RISK = (
 
 def answers_of(model: Model | Segmenter, origin: Origin) -> list[str]:
     """A line for each thing that must be known of the answers."""
-    return [_sentence(line) for line in _answers(model, origin)]
+    return [ended(line) for line in _answers(model, origin)]
 
 
 def _answers(model: Model | Segmenter, origin: Origin) -> Iterator[str]:
@@ -103,7 +103,3 @@ def likeness_told(model: Model | Segmenter, *, leaves: bool) -> str:
         "The flag needs features of training images, by which one can find out whether an image "
         "was among them; they stayed at home, so that the model in this folder flags nothing."
     )
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."

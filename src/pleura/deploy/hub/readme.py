@@ -29,7 +29,7 @@ from pleura.report.sections.heatmaps import heatmap_table
 from pleura.report.sections.weights import options_in_words
 from pleura.report.sources_tested import sources_tested
 from pleura.report.study import Study
-from pleura.wording import count
+from pleura.wording import count, ended
 
 NAMED = 30  # classes and sources, in a sentence
 
@@ -57,9 +57,7 @@ def readme_of(model: Model | Segmenter, origin: Origin, asked: Asked) -> str:
         "use": capital(USE),
         "what": what_it_is(model),
         "primary": results.primary(origin, table, records),
-        "verdict": f"What its study found, over all seeds: {_sentence(found(study))}"
-        if study
-        else "",
+        "verdict": f"What its study found, over all seeds: {ended(found(study))}" if study else "",
         "origin": origin,
         "why": origin.why,
         "unknown": lambda what: unknown(what, origin),
@@ -190,10 +188,6 @@ def maps_told(origin: Origin, card: Mapping[str, Any]) -> Any:
 def _spelled(value: Any) -> str:
     """A name with its options, in words."""
     return options_in_words(value if isinstance(value, str) else json.dumps(value or ""))
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."
 
 
 def squeezed(text: str) -> str:

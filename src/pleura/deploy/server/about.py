@@ -6,7 +6,7 @@ from pleura.deploy.package import Model
 from pleura.deploy.promises import promises_of
 from pleura.deploy.server.limits import MB, MEGAPIXEL, Limits
 from pleura.deploy.server.schemas import About, Bounds
-from pleura.wording import capital, count
+from pleura.wording import capital, count, ended
 
 NUMBER, FINDINGS, CLASSES = "number", "findings", "classes"
 
@@ -59,4 +59,4 @@ def _cautions(model: Model) -> list[str]:
     elif its and not images and not model.gives_a_number:
         told.append("Probabilities were not checked against patients: there were too few")
     told += [capital(line) for line in promises_of(model)]
-    return [line if line.endswith(".") else f"{line}." for line in told]
+    return [ended(line) for line in told]

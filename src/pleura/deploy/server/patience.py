@@ -15,6 +15,7 @@ class Impatient(H11Protocol):
 
     within = WITHIN
 
+    # asyncio says any transport, and the protocol of uvicorn this one.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See asyncio."""
         super().connection_made(transport)
