@@ -21,8 +21,9 @@ demo: setup
 	$(BIN)/pleura study run studies/demo.yaml --out runs/demo
 
 # Each worker has one thread. A file's tests stay together, since they share what its fixtures make.
+# Compiled modules are kept, whatever the shell says: many tests start a process of their own.
 test: setup
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Sphinx and its theme come only here.
 $(VENV)/.docs: $(READY)
