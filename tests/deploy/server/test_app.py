@@ -110,9 +110,25 @@ def test_a_clip_has_its_frames(deep: Path, home: Path) -> None:
     ]
     assert view["record"]["notes"][-1] == "mean of 4 images"
     assert "frames" not in chosen
-    assert refused(post(still, "/api/predict?frame=10", gif(10)), 422).what.startswith(
-        "The file cannot be read: has 10 frames"
-    )
+
+
+def test_a_frame_that_is_not_there_is_told_as_such(client: TestClient, tmp_path: Path) -> None:
+    write(tmp_path / "a.dcm", np.stack(PIXELS[:3]), NumberOfFrames=3)
+    clip = (tmp_path / "a.dcm").read_bytes()
+    assert post(client, "/api/predict?frame=2", clip).status_code == 200
+    for data, frames in ((clip, 3), (gif(10), 10)):
+        problem = refused(post(client, f"/api/predict?frame={frames}", data), 422)
+        assert problem.what == f"The file has no frame {frames}: it has {frames}, counted from 0."
+        assert problem.to_do == f"Choose one of its frames, 0 to {frames - 1}."
+        assert problem.frames == frames
+    write(tmp_path / "b.dcm", PIXELS[5])
+    for single in (png(), jpeg(), (tmp_path / "b.dcm").read_bytes()):
+        problem = refused(post(client, "/api/view?frame=3", single), 422)
+        assert (problem.what, problem.to_do, problem.frames) == (
+            "The file holds one image, and no frames.",
+            "Leave frame out.",
+            None,
+        )
 
 
 def test_what_the_model_is(client: TestClient, deep: Path) -> None:

@@ -99,6 +99,7 @@ class Answering:
     def _predict(self, job: Job, upload: Upload) -> Prediction:
         address, frames = job.path, upload.frames
         if job.frame is not None:
+            _refuse_frame(job.frame, frames)
             address += f"::{job.frame}"
         elif frames > 1 and not self.model.card.get("frames"):
             raise RefusedError(
@@ -165,6 +166,19 @@ class Answering:
             side=SIDE,
             explained=explanation and explanation.class_,
             pictures=pictures,
+        )
+
+
+def _refuse_frame(frame: int, frames: int) -> None:
+    """Raise RefusedError (422) for a frame that a file of so many `frames` does not have."""
+    if frames == 1:
+        raise RefusedError(422, "The file holds one image, and no frames.", "Leave frame out.")
+    if frame >= frames:
+        raise RefusedError(
+            422,
+            f"The file has no frame {frame:,}: it has {frames:,}, counted from 0.",
+            f"Choose one of its frames, 0 to {frames - 1}.",
+            frames=frames,
         )
 
 
