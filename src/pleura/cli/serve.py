@@ -13,6 +13,12 @@ def serve(
     masker: Annotated[
         Path | None, typer.Option(metavar="DIR", help="a model of lungs, which outlines them")
     ] = None,
+    title: Annotated[
+        str | None,
+        typer.Option(
+            help="what the page and DICOM files call the model; default: the name of its study"
+        ),
+    ] = None,
     host: Annotated[
         str, typer.Option(help="where to listen; elsewhere than here a token is asked for")
     ] = "127.0.0.1",
@@ -59,9 +65,21 @@ def serve(
                 waiting=queue,
                 room=max(Limits.room, int(max_megabytes * MB)),
             )
-            setup = Setup(model, limits, masker, full_range)
+            setup = Setup(model, limits, masker, full_range, title=_title(title))
             listening = Listening(host, port, name or (), token)
             server = stack.enter_context(started(setup, listening, workers=workers))
         for line in server.told:
             typer.echo(line, err=True)
         server.run()
+
+
+def _title(given: str | None) -> str | None:
+    """A title on one line. Raises InputError for one that DICOM has no room for, or that is
+    empty."""
+    from pleura.deploy.dicom.author import MEANING
+    from pleura.errors import InputError
+
+    title = None if given is None else " ".join(given.split())
+    if title is not None and not (0 < len(title) <= MEANING and title.isprintable()):
+        raise InputError(f"--title: give 1 to {MEANING} letters, which is what DICOM has room for")
+    return title

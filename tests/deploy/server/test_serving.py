@@ -42,7 +42,7 @@ def test_a_real_server_answers_and_leaves_nothing(
     places = {"TMPDIR": str(tmp_path / "temporary")}
     (tmp_path / "temporary").mkdir()
     process = subprocess.Popen(
-        [*command, "--max-megabytes", "1"],
+        [*command, "--max-megabytes", "1", "--title", "Dark or  not"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env={**os.environ, **places},
@@ -55,8 +55,9 @@ def test_a_real_server_answers_and_leaves_nothing(
         assert set(json.loads(told)["probabilities"]) == {"no", "yes"}
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         connection.request("GET", "/api/model")
-        *_, caution = json.loads(connection.getresponse().read())["cautions"]
-        assert "not known here" in caution
+        about = json.loads(connection.getresponse().read())
+        assert about["name"] == "Dark or not"
+        assert "not known here" in about["cautions"][-1]
         # A refusal is heard although the upload is not taken.
         status, told = ask(port, b"\0" * 30_000_000)
         assert status == 413
@@ -128,6 +129,8 @@ def test_what_cannot_be_started_is_told(deep: Path) -> None:
         port = taken.getsockname()[1]
         for arguments, told in (
             (["--port", str(port)], f"cannot listen on 127.0.0.1, port {port}"),
+            (["--title", " "], "--title: give 1 to 64 letters"),
+            (["--title", "x" * 65], "--title: give 1 to 64 letters"),
             (["--token", "short"], "give at least 16 letters"),
             (["--token", "geheimes-Wörtchen-1"], "signs of ASCII alone"),
             (["--token", "ends with a line\n"], "signs of ASCII alone"),

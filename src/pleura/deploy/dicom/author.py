@@ -36,13 +36,18 @@ class Author:
 def author_of(card: dict[str, Any], name: str) -> Author:
     """The author whose card is `card`, called `name`."""
     digest = hashlib.sha256(digest_of(card).encode()).digest()[:16]
-    return Author(name, f"2.25.{int.from_bytes(digest, 'big')}", version(MAKER))
+    return Author(_one_value(name), f"2.25.{int.from_bytes(digest, 'big')}", version(MAKER))
+
+
+def _one_value(text: str) -> str:
+    """Text on one line that DICOM reads as one value, which a backslash would end."""
+    return " ".join(text.replace("\\", "/").split())
 
 
 def concept(text: str) -> "CodedConcept":
     """A code of pleura's own that means `text`, always the same one."""
     from highdicom.sr import CodedConcept
 
-    meaning = " ".join(text.replace("\\", "/").split())
+    meaning = _one_value(text)
     value = hashlib.sha256(meaning.encode()).hexdigest()[:12].upper()
     return CodedConcept(f"P{value}", SCHEME, meaning[:MEANING] or "unnamed")

@@ -12,6 +12,7 @@ from pleura.deploy.dicom.capture import SUFFIX, secondary_capture
 from pleura.deploy.dicom.source import source_of
 from pleura.deploy.explain import Explainer, file_name
 from pleura.deploy.predictor import Prediction
+from pleura.deploy.title import recipe_of
 from pleura.errors import InputError
 from pleura.files import write_atomically
 from pleura.wording import first_few
@@ -41,7 +42,7 @@ def draw_capture(
     Raises InputError for a DICOM file that does not say whose it is.
     """
     source = source_of(on_disk(str(prediction.frames[0].image)))
-    author = author_of(explainer.model.card, explainer.model.card.get("recipe") or "model")
+    author = author_of(explainer.model.card, recipe_of(explainer.model.card))
     made = secondary_capture(explainer.explain(prediction, full_range), source, author)
     name = file_name(prediction, SUFFIX)
     with write_atomically(folder / name) as temporary:

@@ -16,6 +16,7 @@ from pleura.deploy.mask_quality import Usual
 from pleura.deploy.package import Model
 from pleura.deploy.predictor import Frame
 from pleura.deploy.segmenter import Segmenter, load_segmenter
+from pleura.deploy.title import title_of
 from pleura.errors import InputError
 from pleura.evaluate.overlay import outline
 
@@ -63,10 +64,4 @@ def load_outlines(place: Path, model: Model) -> Outlines:
             "chest X-rays; leave it out"
         )
     segmenter = load_segmenter(place)
-    return Outlines(segmenter, usual_lungs(segmenter, place), name_of(place))
-
-
-def name_of(place: Path) -> str:
-    """What a model is called by its place, such as `chest/best`: that of a study is always called
-    best."""
-    return "/".join(place.resolve().parts[-2:])
+    return Outlines(segmenter, usual_lungs(segmenter, place), title_of(place, segmenter.card))

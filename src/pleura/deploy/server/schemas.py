@@ -33,7 +33,7 @@ class Bounds(Answer):
 class About(Answer):
     """What is known of the model, and what must be known before its answers are read."""
 
-    name: str = Field(description="the last two parts of the place of its folder")
+    name: str = Field(description="its title, or the name of its study, or of its recipe")
     version: str = Field(description="of pleura")
     question: str | None = Field(None, description="that its study asked")
     classes: list[str] = Field(description="classes, findings, or what the number is called")

@@ -30,13 +30,14 @@ READY = b"ready"
 @dataclass(frozen=True)
 class Setup:
     """What a worker serves: the folders of a model and of a masker, and `full_range` of images that
-    do not say it themselves."""
+    do not say it themselves. `title`: what the model is called; None: see `title_of`."""
 
     model: Path
     limits: Limits
     masker: Path | None = None
     full_range: Range | None = None
     threads: int = 1
+    title: str | None = None
 
     def contents(self) -> str:
         """A digest of the files in the folders of the model and of the masker that make them."""
@@ -56,12 +57,14 @@ class Setup:
 
         from pleura.deploy.package import load_model
         from pleura.deploy.server.answering import Answering
-        from pleura.deploy.server.lungs import load_outlines, name_of
+        from pleura.deploy.server.lungs import load_outlines
+        from pleura.deploy.title import title_of
 
         torch.set_num_threads(self.threads)
         model = load_model(self.model)
         outlines = None if self.masker is None else load_outlines(self.masker, model)
-        return Answering(model, self.limits, outlines, self.full_range, name_of(self.model))
+        title = self.title or title_of(self.model, model.card)
+        return Answering(model, self.limits, outlines, self.full_range, title)
 
 
 def work(connection: Connection, setup: Setup, contents: str) -> None:

@@ -1,0 +1,23 @@
+"""What a model is called where others read it: on a page, and in DICOM files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+STUDY = "study.yaml"
+UNNAMED = "model"
+
+
+def title_of(place: Path, card: Mapping[str, Any]) -> str:
+    """The name of the study whose model lies in the folder `place`, or else that of its recipe.
+
+    No other part of the place is told: a folder that is no study's may be called by a user or a
+    ward, such as `/home/doe/best`.
+    """
+    above = place.resolve().parent
+    return above.name if (above / STUDY).is_file() else recipe_of(card)
+
+
+def recipe_of(card: Mapping[str, Any]) -> str:
+    """The name of the recipe that trained the model of a `card`."""
+    return str(card.get("recipe") or UNNAMED)
