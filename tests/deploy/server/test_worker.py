@@ -48,7 +48,15 @@ class OddSetup(Setup):
     def load(self) -> Any:
         if self.model.name == "gone":
             raise InputError("gone: holds no model")
+        if self.model.name == "slow":
+            time.sleep(1)
         return Odd()
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine loads slowly."""
+    monkeypatch.setattr(Worker, "again_within", 60)
 
 
 def test_it_hangs_dies_fails_and_goes_on(capfd: pytest.CaptureFixture[str]) -> None:
@@ -70,6 +78,25 @@ def test_it_hangs_dies_fails_and_goes_on(capfd: pytest.CaptureFixture[str]) -> N
     finally:
         worker.close()
     assert capfd.readouterr().out == ""
+
+
+def test_who_asks_while_the_model_is_loaded_again_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Worker, "again_within", 0.1)
+    worker = Worker(OddSetup(Path("slow"), Limits()))
+    try:
+        worker.wait()
+        worker.ask(Job("predict", "die"))
+        refused = worker.ask(Job("predict", "good"))
+        assert isinstance(refused, RefusedError)
+        assert (refused.status, refused.retry) == (503, 10)
+        assert "loaded again" in refused.what
+        assert refused.to_do == "Ask again in 10 seconds."
+        assert worker.wait() == TOLD
+        assert isinstance(worker.ask(Job("predict", "good")), Done)
+    finally:
+        worker.close()
 
 
 def test_a_model_that_cannot_be_loaded_is_told() -> None:

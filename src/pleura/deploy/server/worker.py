@@ -6,6 +6,7 @@ import os
 import resource
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pleura.deploy.server.answering import Answering
 
 STARTS_WITHIN = 300.0  # seconds: a model is loaded from a slow disk
+AGAIN_WITHIN = 10  # seconds that an asker waits for a model that is loaded again
 READY = b"ready"
 
 
@@ -120,6 +122,8 @@ class Worker:
     """A worker process, started at once, that answers as long as the folders of the model hold
     the `contents` that they have now, or had. One thread at a time may ask it."""
 
+    again_within: float = AGAIN_WITHIN
+
     def __init__(self, setup: Setup, contents: str | None = None) -> None:
         self._setup = setup
         self._contents = setup.contents() if contents is None else contents
@@ -134,14 +138,27 @@ class Worker:
         self._process.start()
         other.close()
         self._about: About | None = None
+        self._began = time.monotonic()
 
     def wait(self) -> About:
         """Wait until the model is loaded, and say what it is. Raises PleuraError where it cannot
         be loaded."""
+        while (about := self._loaded(STARTS_WITHIN)) is None:
+            pass
+        return about
+
+    def _loaded(self, within: float) -> About | None:
+        """What the model is; None where it is not loaded within so many seconds, but may still be.
+        Raises PleuraError where it cannot be loaded."""
         if self._about is not None:
             return self._about
         try:
-            told = self._connection.recv_bytes() if self._connection.poll(STARTS_WITHIN) else b""
+            if self._connection.poll(within):
+                told = self._connection.recv_bytes()
+            elif time.monotonic() - self._began < STARTS_WITHIN:
+                return None
+            else:
+                told = b""
         except EOFError:
             told = b""
         if not told.startswith(READY):
@@ -152,9 +169,15 @@ class Worker:
 
     def ask(self, job: Job) -> Done | RefusedError:
         """The answer to a job. Where it takes too long or the process dies, another one is
-        started."""
+        started; whoever asks while that one loads the model is told so after a moment."""
         try:
-            self.wait()
+            if self._loaded(self.again_within) is None:
+                return RefusedError(
+                    503,
+                    "The model is being loaded again, since a file ended the process that had it.",
+                    f"Ask again in {AGAIN_WITHIN} seconds.",
+                    retry=AGAIN_WITHIN,
+                )
             self._connection.send_bytes(job.packed())
             if self._connection.poll(self._setup.limits.seconds):
                 return result_of(self._connection.recv_bytes())
