@@ -3,9 +3,11 @@
 import asyncio
 import socket
 
+import pytest
 import uvicorn
 
 from pleura.deploy.server.patience import Impatient
+from pleura.deploy.server.serving import configured
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 
@@ -48,6 +50,29 @@ def test_who_says_nothing_is_not_waited_for() -> None:
 def test_who_never_ends_a_head_is_not_waited_for() -> None:
     slow = [b"GET / HTTP/1.1\r\n", *[b"A: b\r\n"] * 20]
     assert asyncio.run(told_by(slow, 0.1)) == b""
+
+
+async def give_much(scope: object, receive: object, send: uvicorn._types.ASGISendCallable) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(100):
+        await send({"type": "http.response.body", "body": bytes(1_000_000), "more_body": True})
+
+
+async def end_while_nobody_reads() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(configured(give_much, 10))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        with socket.create_connection(listener.getsockname()) as line:
+            line.sendall(REQUEST)
+            await asyncio.sleep(0.5)
+            server.should_exit = True
+            async with asyncio.timeout(20):
+                await serving
+
+
+def test_who_takes_no_answer_does_not_hold_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pleura.deploy.server.serving.ENDS_WITHIN", 0.3)
+    asyncio.run(end_while_nobody_reads())
 
 
 def test_an_answer_may_take_longer() -> None:

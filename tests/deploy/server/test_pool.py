@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -37,11 +38,13 @@ class Slow:
 
     def __init__(self, answer: Done | RefusedError | Exception) -> None:
         self.let, self.answer, self.seen = threading.Event(), answer, 0
+        self.asked = 0
 
     def wait(self) -> About:
         return MODEL
 
     def ask(self, job: Job) -> Done | RefusedError:
+        self.asked += 1
         assert self.let.wait(20)
         folder = Path(job.path).parent
         assert folder.stat().st_mode & 0o777 == 0o700  # nobody else reads it
@@ -98,6 +101,48 @@ def test_uploads_that_take_all_the_room_wait_elsewhere(home: Path) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 200, 503, 503]
     # The room is free again.
     assert asyncio.run(ask_at_once(app, 1, worker))[0].status_code == 200
+
+
+def test_nothing_is_computed_for_who_has_gone(home: Path) -> None:
+    worker = Slow(RECORD)
+    app = served(worker, home, replace(SMALL, waiting=2))
+
+    async def ask(stays: bool) -> list[int]:
+        """The statuses of what is sent to somebody who goes after the upload, or who stays."""
+        come = [{"type": "http.request", "body": png(), "more_body": False}]
+        left, told = asyncio.Event(), []
+
+        async def receive() -> Any:
+            if come:
+                return come.pop()
+            await left.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            told.append(message.get("status"))
+
+        headers = [(b"host", b"127.0.0.1")]
+        scope = {"type": "http", "method": "POST", "path": "/api/predict", "headers": headers}
+        asked = asyncio.create_task(app({**scope, "query_string": b""}, receive, send))
+        await asyncio.sleep(0.2)
+        if not stays:
+            left.set()
+        await asked
+        return told
+
+    async def in_turn() -> list[int]:
+        first = asyncio.create_task(ask(stays=True))
+        await asyncio.sleep(0.1)
+        for _ in range(5):  # more than may wait at once
+            assert await ask(stays=False) == [408, None]
+        last = asyncio.create_task(ask(stays=True))
+        await asyncio.sleep(0.2)
+        worker.let.set()
+        return [(await first)[0], (await last)[0]]
+
+    assert asyncio.run(in_turn()) == [200, 200]
+    assert worker.asked == 2
+    assert list(home.iterdir()) == []
 
 
 @pytest.mark.parametrize(

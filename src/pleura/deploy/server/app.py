@@ -134,7 +134,8 @@ def _ask(
 
     async def answer(request: Request, its: Asked, explain: str | None) -> Response:
         async with pool.received(request) as file:
-            done = await pool.ask(Job(what, str(file), explain, its.frame, its.full_range))
+            job = Job(what, str(file), explain, its.frame, its.full_range)
+            done = await pool.ask(job, request)
         return Response(done.body, media_type=done.media)
 
     async def explained(

@@ -37,20 +37,33 @@ class Pool:
         self._idle: asyncio.Queue[Asks] | None = None
         self._inside = self._bytes = 0
 
-    async def ask(self, job: Job) -> Done:
-        """The answer to a job, when it is its turn. Raises RefusedError."""
+    async def ask(self, job: Job, request: Request) -> Done:
+        """The answer to a job, when it is its turn. Raises RefusedError; no worker is asked for
+        somebody who has gone by then."""
+        async with self._turn(request) as worker:
+            given = await asyncio.to_thread(worker.ask, job)
+        if isinstance(given, RefusedError):
+            raise given
+        return given
+
+    @asynccontextmanager
+    async def _turn(self, request: Request) -> AsyncIterator[Asks]:
+        """A worker that is idle, and stays with whoever asked until the end."""
         if self._idle is None:
             self._idle = asyncio.Queue()
             for each in self._workers:
                 self._idle.put_nowait(each)
-        worker = await self._idle.get()
+        gone = asyncio.create_task(_disconnected(request))
+        turn = asyncio.create_task(self._idle.get())
         try:
-            given = await asyncio.to_thread(worker.ask, job)
+            await asyncio.wait((gone, turn), return_when=asyncio.FIRST_COMPLETED)
+            if gone.done():  # which nobody hears
+                raise RefusedError(408, "Whoever asked has gone.", "Ask again.")
+            yield turn.result()
         finally:
-            self._idle.put_nowait(worker)
-        if isinstance(given, RefusedError):
-            raise given
-        return given
+            gone.cancel()
+            if not turn.cancel():
+                self._idle.put_nowait(turn.result())
 
     @asynccontextmanager
     async def received(self, request: Request) -> AsyncIterator[Path]:
@@ -117,6 +130,12 @@ class Pool:
             f"The upload is larger than {self._limits.bytes / MB:g} MB.",
             "Give a smaller file, or have whoever runs the server raise --max-megabytes.",
         )
+
+
+async def _disconnected(request: Request) -> None:
+    """Wait until whoever asked has gone; the whole request has come."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _body(request: Request) -> AsyncIterator[bytes]:

@@ -1,5 +1,6 @@
 """Starts the server of `pleura serve`."""
 
+import asyncio
 import contextlib
 import ipaddress
 import logging
@@ -23,10 +24,12 @@ from pleura.errors import InputError
 
 if TYPE_CHECKING:
     import uvicorn
+    from starlette.types import ASGIApp
 
 NEEDS = "pip install 'pleura[serve]'"
 CONNECTIONS = 256  # beside those that wait
 SHORTEST = 16  # letters of a token
+ENDS_WITHIN = 10  # seconds that answers under way have left when the server is ended
 IN_HEADER = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -84,11 +87,9 @@ def started(setup: Setup, listening: Listening, *, workers: int = 1) -> Iterator
     PleuraError as `Setup.load` does.
     """
     needed()
-    import uvicorn
 
     from pleura.deploy.server.app import make_app
     from pleura.deploy.server.guard import Admitted
-    from pleura.deploy.server.patience import Impatient
     from pleura.deploy.server.pool import Pool
 
     if listening.token is not None and len(listening.token) < SHORTEST:
@@ -119,17 +120,27 @@ def started(setup: Setup, listening: Listening, *, workers: int = 1) -> Iterator
             Admitted(names, any_number=not listening.alone, token=token),
         )
         logging.getLogger("uvicorn.error").addFilter(_without_contents)
-        config = uvicorn.Config(
-            app,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            lifespan="off",
-            http=Impatient,
-            ws="none",
-            limit_concurrency=setup.limits.waiting + workers + CONNECTIONS,
-        )
+        config = configured(app, setup.limits.waiting + workers + CONNECTIONS)
         yield Server(_told(listening, token, listener.getsockname()[1]), listener, config)
+
+
+def configured(app: "ASGIApp", connections: int) -> "uvicorn.Config":
+    """How the server of an application treats so many `connections` at once."""
+    import uvicorn
+
+    from pleura.deploy.server.patience import Impatient
+
+    return uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        lifespan="off",
+        http=Impatient,
+        ws="none",
+        limit_concurrency=connections,
+        timeout_graceful_shutdown=ENDS_WITHIN,
+    )
 
 
 def needed() -> None:
@@ -175,6 +186,8 @@ def _without_contents(record: logging.LogRecord) -> bool:
     traceback may quote what was sent."""
     if record.exc_info:
         error = record.exc_info[1]
+        if isinstance(error, asyncio.CancelledError):  # the server is ended
+            return False
         where = place_of(error) if error is not None else "unknown"
         print(f"pleura: a request failed: {where}", file=sys.stderr)
         return False
