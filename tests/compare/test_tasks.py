@@ -7,8 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pleura.compare.cautions import cautions
 from pleura.compare.comparison import compare_studies
 from pleura.compare.page import PAGE
+from pleura.compare.tables import read_comparison
+from pleura.wording import capital
 from tests.compare.made import patients, predictions, write_study
 from tests.report.made_up import Made, cases_table
 
@@ -67,6 +70,27 @@ def test_an_error_in_a_unit_is_less_the_better_and_r2_the_other_way(tmp_path: Pa
     assert (error["verdict"], share["verdict"]) == ("better", "better")
     assert 0 < share["low"] < share["difference"] < share["high"]
     assert "years" in done.lines[0]
+
+
+def test_numbers_of_two_names_are_warned_of(tmp_path: Path) -> None:
+    names = ["Time_since surgery", "time since surgery", "age"]
+    folders = [
+        write_study(
+            tmp_path / str(at),
+            numbers(patients(0, 12), 1.0 + at),
+            task="numbers",
+            data={"manifest": "/data/images.csv", "number": {"column": name, "unit": "years"}},
+        )
+        for at, name in enumerate(names)
+    ]
+    told = "the number is “Time_since surgery” in 0 and “age” in 2: only the unit is the same"
+    done = compare_studies(folders[0], folders[2], tmp_path / "out")
+    assert capital(told) in done.lines[1]
+    first = cautions(read_comparison(done.folder))[0]
+    assert (first.serious, first.text.startswith(capital(told))) == (True, True)
+    same = compare_studies(folders[0], folders[1], tmp_path / "same")
+    assert "only the unit" not in str(same)
+    assert not any("unit" in each.text for each in cautions(read_comparison(same.folder)))
 
 
 def cases(skill: float, structures: tuple[str, ...] = ("lung", "heart")) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pleura.compare.pairing import RELABELLED, SPARSE
 from pleura.compare.tables import Compared
-from pleura.compare.verdict import leaks, shared_patients, told_rows
+from pleura.compare.verdict import leaks, other_numbers, shared_patients, told_rows
 from pleura.report.findings import in_words
 from pleura.report.numbers import capital, count, decimal, listing
 from pleura.report.section import Caution
@@ -17,6 +17,7 @@ NAMED = 4
 def cautions(compared: Compared) -> list[Caution]:
     """What must be known, serious cautions first."""
     every = [
+        *_of_numbers(compared),
         *_of_leaks(compared),
         *_of_patients(compared),
         *_of_names(compared),
@@ -28,6 +29,11 @@ def cautions(compared: Compared) -> list[Caution]:
         *(Caution(f"{note}.", serious=False, see="compared") for note in compared.facts["notes"]),
     ]
     return sorted(every, key=lambda caution: not caution.serious)
+
+
+def _of_numbers(compared: Compared) -> Iterator[Caution]:
+    for each in other_numbers(compared):
+        yield Caution(f"{capital(each)}.", see="compared")
 
 
 def _of_leaks(compared: Compared) -> Iterator[Caution]:

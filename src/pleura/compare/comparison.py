@@ -12,7 +12,7 @@ import pandas as pd
 from pleura.compare.case_mix import case_mix
 from pleura.compare.differences import PAIRED, SEPARATE, Asked, differences, refuse_nothing
 from pleura.compare.images import same_images
-from pleura.compare.outcomes import Outcomes, outcomes_of
+from pleura.compare.outcomes import Outcomes, number_names, outcomes_of
 from pleura.compare.pairing import LEAKED, RELABELLED, SPARSE, Pairing, pair_up, with_persons
 from pleura.compare.people import ABSENT, LEARNED, TESTED, People, people_of
 from pleura.compare.settings import only_one_has, settings_of
@@ -190,4 +190,4 @@ def _number(pair: Pair, outcomes: Outcomes) -> Mapping[str, Any]:
         return {"unit": getattr(pair[0].contents, "unit", "")}
     both = pd.concat([table[NUMBER] for table in outcomes.tables]).astype(float)
     unit = next(outcomes.metrics[name].unit for name in IN_UNITS)
-    return {"unit": unit, "spread": float(both.std())}
+    return {"unit": unit, "spread": float(both.std()), "names": number_names(pair)}

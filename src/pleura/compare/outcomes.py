@@ -132,14 +132,15 @@ def _numbers(pair: Pair) -> Outcomes:
             f"{pair[0].folder} tells {one.number} ({units[0]}), {pair[1].folder} {two.number} "
             f"({units[1]}): errors in two units cannot be compared"
         )
-    notes = []
-    if word_key(one.number) != word_key(two.number):
-        notes.append(
-            f"The number is called {one.number} in one study and {two.number} in the other"
-        )
     both = pd.concat([one.test[NUMBER], two.test[NUMBER]]).astype(float)
     metrics = number_measures(one.unit, float(both.std()))
-    return Outcomes((), ((), ()), (one.test, two.test), metrics, RANGE, tuple(notes))
+    return Outcomes((), ((), ()), (one.test, two.test), metrics, RANGE)
+
+
+def number_names(pair: Pair) -> list[str]:
+    """What each study calls its number; nothing of studies of classes or structures."""
+    both = [study.contents for study in pair]
+    return [each.number for each in both if isinstance(each, NumbersFolder)]
 
 
 def _structures(pair: Pair) -> Outcomes:

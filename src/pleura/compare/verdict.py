@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pleura.compare.differences import SAME
 from pleura.compare.people import LEARNED, TESTED
 from pleura.compare.tables import Compared, Row
+from pleura.data.names import word_key
 from pleura.report.findings import TOO_WIDE, UNTOLD, difference_told, written
 from pleura.report.numbers import at_labels, capital, count, listing, setting
 
@@ -90,7 +91,23 @@ def lines(compared: Compared) -> tuple[str, ...]:
         for recipe, key, one, two in settings.itertuples(index=False)
     ]
     differs = f"settings that differ: {listing(named, 4)}" if named else "no setting differs"
-    return (verdict(compared), *map(capital, leaks(compared)), capital(differs))
+    warned = [*other_numbers(compared), *leaks(compared)]
+    return (verdict(compared), *map(capital, warned), capital(differs))
+
+
+def other_numbers(compared: Compared) -> list[str]:
+    """A sentence where the two studies tell numbers of two names, of which only the unit is the
+    same."""
+    names = compared.facts["number"].get("names", ())
+    if len({word_key(name) for name in names}) < 2:
+        return []
+    told = " and ".join(
+        f"“{number}” in {study}" for number, study in zip(names, compared.names, strict=True)
+    )
+    return [
+        f"the number is {told}: only the unit is the same. Unless these are two names of one "
+        "quantity, a difference of errors says nothing of the models"
+    ]
 
 
 def leaks(compared: Compared) -> list[str]:
