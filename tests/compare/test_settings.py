@@ -1,5 +1,6 @@
 """In which settings two studies differ."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,29 @@ def test_what_differs_at_its_end_alone_is_told(tmp_path: Path) -> None:
     [row] = of(tmp_path, first, second).to_numpy().tolist()
     assert row[:2] == ["", "data.where.ward"]
     assert row[3] == f"{row[2]} (another)"
+
+
+def test_other_versions_are_told(tmp_path: Path) -> None:
+    table = predictions(patients(0, 4))
+    folders = [write_study(tmp_path / name, table) for name in ("one", "two")]
+    notes: list[dict[str, str]] = [
+        {"pleura": "0.1.0", "torch": "1.9", "numpy": "2.1", "threads": "2", "device": "cpu"},
+        {"pleura": "0.1.0", "torch": "2.13", "threads": "1", "device": "cuda", "timm": "1.0"},
+    ]
+    steps: list[list[Any]] = [
+        [{"versions": {"step fit": 1, "networks": 2}}, {"versions": {"step fit": 2}}, {}],
+        [{"versions": {"step fit": 3, "networks": 2, "augmentation": 1}}, []],
+    ]
+    for folder, noted, done in zip(folders, notes, steps, strict=True):
+        (folder / "environment.json").write_text(json.dumps(noted))
+        for at, record in enumerate(done):
+            (folder / "steps" / f"fit-{at}").mkdir(parents=True)
+            (folder / "steps" / f"fit-{at}" / "done.json").write_text(json.dumps(record))
+    assert settings_of(read_pair(folders[0], folders[1])).to_numpy().tolist() == [
+        ["", "version of torch", "1.9", "2.13"],
+        ["", "device", "cpu", "cuda"],
+        ["", "version of pleura: step fit", "2", "3"],
+    ]
 
 
 def test_the_metric_by_which_validation_chooses_is_a_setting(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""In which settings two studies differ, by the keys of their study files."""
+"""In which settings two studies differ, by the keys of their study files, and in which versions."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from pleura.compare.studies import Finished, Pair
+from pleura.compare.versions import other_versions
 from pleura.report.study_file import hides_names, without_folders, without_names
 
 COLUMNS = ["recipe", "key", "first", "second"]
@@ -23,7 +24,7 @@ ANOTHER = (
 def settings_of(pair: Pair) -> pd.DataFrame:
     """A row for each key of the study files that has another value: of a `recipe` that both have,
     or, where that is "", of the study; values as text, without folders of files. `ANOTHER` marks
-    the second where what is shown of both is the same."""
+    the second where what is shown of both is the same. Then a row for each version that differs."""
     whole = [_kept(study) for study in pair]
     first, second = (
         dict(_flat(_shown(study, its))) for study, its in zip(pair, whole, strict=True)
@@ -40,6 +41,7 @@ def settings_of(pair: Pair) -> pd.DataFrame:
         one, two = (_cut(_text(its.get(keys))) for its in (first, second))
         two += ANOTHER * (one == two)
         rows.append((recipe, ".".join(keys[2:] if recipe else keys), one, two))
+    rows += [("", *each) for each in other_versions(pair)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

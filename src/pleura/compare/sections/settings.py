@@ -1,4 +1,4 @@
-"""What differs between the two study files."""
+"""What differs between the two study files, and in versions."""
 
 from pleura.compare.sections.part import Blocks, Part
 from pleura.compare.tables import Compared
@@ -10,12 +10,16 @@ def blocks(compared: Compared) -> Blocks:
     """What differs between the two study files."""
     table = compared.tables["settings"]
     if table.empty:
-        yield Text("The two study files say the same, but for what their pages show.")
+        yield Text(
+            "The two study files say the same, but for what their pages show, and no version that "
+            "both studies note differs."
+        )
         return
     yield Text(
         "Keys of the study files that have another value: first those of the whole study, then "
-        "those of recipes that both have. Whichever of them makes a difference, this page cannot "
-        "tell."
+        "those of recipes that both have. Versions of packages, and of the parts of pleura that "
+        "decide a result, stand among those of the whole study. Whichever of them makes a "
+        "difference, this page cannot tell."
     )
     rows = [
         [
@@ -33,4 +37,4 @@ def blocks(compared: Compared) -> Blocks:
     )
 
 
-PART = Part("settings", "Settings", "What differs in the study files", blocks)
+PART = Part("settings", "Settings", "What differs in study files and versions", blocks)
