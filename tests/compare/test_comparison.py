@@ -110,7 +110,29 @@ def test_other_patients_are_compared_as_separate_samples(tmp_path: Path) -> None
     done = compare_studies(one, two, tmp_path / "out")
     assert done.lines[0].startswith("Each on other test patients (30 and 40)")
     assert set(read(done.folder, "differences")["how"]) == {"separate"}
-    assert "The two were tested on different patients" in done.page.read_text()
+    page = done.page.read_text()
+    assert "The two were tested on different patients" in page
+    assert "so that the two samples count as independent" in page
+
+
+def relabelled(table: pd.DataFrame) -> pd.DataFrame:
+    turned = {"ill": "well", "well": "ill"}
+    return table.assign(label=table["label"].map(turned), logit_ill=-table["logit_ill"])
+
+
+def test_patients_are_called_different_only_where_they_are(tmp_path: Path) -> None:
+    one = write_study(tmp_path / "one", predictions(patients(0, 30)))
+    same = write_study(tmp_path / "same", relabelled(predictions(patients(0, 30), draw=1)))
+    page = compare_studies(one, same, tmp_path / "a").page.read_text()
+    assert "The two were tested on the same patients, but too few of their images" in page
+    assert "The patients are the same, and each is paired with the same one" in page
+    assert "Whether models or patients differ" not in page
+    for untrue in ("different patients", "The patients are others", "independent"):
+        assert untrue not in page
+    more = write_study(tmp_path / "more", relabelled(predictions(patients(20, 60), draw=1)))
+    page = compare_studies(one, more, tmp_path / "b").page.read_text()
+    assert "The two were tested on partly different patients" in page
+    assert "10 patients in both are paired with themselves; all others are in one alone" in page
 
 
 def test_without_a_recipe_in_common_there_is_nothing_to_compare(tmp_path: Path) -> None:

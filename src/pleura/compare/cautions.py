@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pleura.compare.pairing import RELABELLED, SPARSE
 from pleura.compare.tables import Compared
-from pleura.compare.verdict import leaks, other_numbers, shared_patients, told_rows
+from pleura.compare.verdict import leaks, other_numbers, same_patients, shared_patients, told_rows
 from pleura.report.findings import in_words
 from pleura.report.numbers import capital, count, decimal, listing
 from pleura.report.section import Caution
@@ -47,7 +47,13 @@ def _of_leaks(compared: Compared) -> Iterator[Caution]:
 
 def _of_patients(compared: Compared) -> Iterator[Caution]:
     rows, people = told_rows(compared), compared.facts["people"]
-    if not compared.paired:
+    if not compared.paired and same_patients(compared):
+        yield Caution(
+            "The two were tested on the same patients, but too few of their images can be compared "
+            "in pairs. A difference can be one of images or labels and not of the models.",
+            see="compared",
+        )
+    elif not compared.paired:
         yield Caution(
             f"The two were tested on {'partly ' * bool(shared_patients(compared))}different "
             "patients. A difference can be one of the patients and not of the models: who is in "

@@ -137,6 +137,13 @@ def shared_patients(compared: Compared) -> int:
     return whose(compared, compared.names[0], TESTED)
 
 
+def same_patients(compared: Compared) -> bool:
+    """Whether each study tests all test patients of the other, and none of its own besides."""
+    return all(
+        0 < whose(compared, study) == whose(compared, study, TESTED) for study in compared.names
+    )
+
+
 def not_told(compared: Compared) -> list[str]:
     """What these tables cannot tell."""
     settings = len(compared.tables["settings"])
@@ -146,7 +153,7 @@ def not_told(compared: Compared) -> list[str]:
             f"Which of the {settings:,} settings that differ makes a difference: change one alone "
             "to learn that."
         )
-    if not compared.paired:
+    if not compared.paired and not same_patients(compared):
         told.append(
             "Whether models or patients differ: each study was tested on patients of its own, and "
             "one of them may have had the easier ones."

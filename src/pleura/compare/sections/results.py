@@ -8,7 +8,7 @@ from pleura.compare.differences import PAIRED
 from pleura.compare.figures import name_of
 from pleura.compare.sections.part import Blocks, Part
 from pleura.compare.tables import Compared, Row
-from pleura.compare.verdict import margin_of
+from pleura.compare.verdict import margin_of, same_patients, shared_patients
 from pleura.report import cells
 from pleura.report.numbers import capital, count, of_labels, setting
 from pleura.report.section import Group, Text
@@ -53,14 +53,25 @@ def _told(compared: Compared) -> str:
         "images, paired by patient, mean over the seeds of both; a seed that one has alone is left "
         "out. "
         if compared.paired
-        else f"Differences are “{second}” less “{first}”, each on its own test part. The patients "
-        "are others, so that the two samples count as independent; patients who are in both are "
-        "paired with themselves. "
+        else f"Differences are “{second}” less “{first}”, each on its own test part. "
+        f"{_samples(compared)} "
     )
     return (
         f"{how}Limits are of {level} intervals over patients and seeds. p after Holm is corrected "
         f"for all recipes and fractions. {good}Green or red: shown after that correction."
     )
+
+
+def _samples(compared: Compared) -> str:
+    """How two test parts that are judged each by itself hang together."""
+    if same_patients(compared):
+        return "The patients are the same, and each is paired with the same one of the other study."
+    if shared := shared_patients(compared):
+        return (
+            f"{count(shared, 'patient')} in both are paired with themselves; all others are in one "
+            "alone, and count as independent."
+        )
+    return "The patients are others, so that the two samples count as independent."
 
 
 def _other(compared: Compared, way: str) -> str:
@@ -70,9 +81,10 @@ def _other(compared: Compared, way: str) -> str:
             "both models."
         )
     first, second = compared.names
+    others = "" if same_patients(compared) else ", of whom the other has not tested all"
     return (
-        f"Each study on all of its own test patients, of whom the other has not tested all: "
-        f"“{second}” less “{first}”, not paired."
+        f"Each study on all of its own test images and patients{others}: “{second}” less "
+        f"“{first}”, with no image paired."
     )
 
 
