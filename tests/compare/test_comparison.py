@@ -135,6 +135,25 @@ def test_patients_are_called_different_only_where_they_are(tmp_path: Path) -> No
     assert "10 patients in both are paired with themselves; all others are in one alone" in page
 
 
+def test_files_of_the_user_are_not_written_over(
+    years: tuple[Path, Path], folder: Path, tmp_path: Path
+) -> None:
+    compare_studies(*years, folder)  # its own, again
+    for name in ("settings.csv", "comparison.json", "figures/both.svg"):
+        mine = tmp_path / name.partition(".")[0] / name
+        mine.parent.mkdir(parents=True)
+        mine.write_text("{}")
+        out = tmp_path / name.partition(".")[0]
+        with pytest.raises(InputError, match=rf"did not write there.*: {name}; give another"):
+            compare_studies(*years, out)
+        assert mine.read_text() == "{}"
+        assert [path for path in out.rglob("*") if path.is_file()] == [mine]
+    other = tmp_path / "reports"
+    other.mkdir()
+    (other / "mine.csv").write_text("a")
+    assert compare_studies(*years, other).page.is_file()
+
+
 def test_without_a_recipe_in_common_there_is_nothing_to_compare(tmp_path: Path) -> None:
     one = write_study(tmp_path / "one", predictions(patients(0, 10)))
     two = write_study(tmp_path / "two", predictions(patients(0, 10), {"new": 1.0}))

@@ -17,10 +17,11 @@ from pleura.compare.pairing import LEAKED, RELABELLED, SPARSE, Pairing, pair_up,
 from pleura.compare.people import ABSENT, LEARNED, TESTED, People, people_of
 from pleura.compare.settings import only_one_has, settings_of
 from pleura.compare.studies import Pair, read_pair
-from pleura.compare.tables import SETTINGS, write_tables
+from pleura.compare.tables import SETTINGS, TABLES, write_tables
 from pleura.errors import InputError
 from pleura.evaluate.number_metrics import IN_UNITS
 from pleura.files import write_text
+from pleura.own_files import refuse_to_overwrite
 from pleura.tables import NUMBER
 
 MARGIN, LEVEL = 0.01, 0.95
@@ -53,18 +54,20 @@ def compare_studies(
     `strangers`: patients who are called alike are other people, as where two places count from 1;
     images are compared all the same. Nothing is written into the studies' folders. Raises
     InputError for a folder that is no finished study, for the same one twice, for studies of two
-    tasks, without a class or a recipe in common, and for tables that are cut off.
+    tasks, without a class or a recipe in common, for tables that are cut off, and
+    where `out` holds files of these names that no comparison wrote.
 
     >>> comparison = compare_studies("runs/my_study", "runs/next_year", "comparisons/years")
     >>> comparison.page.name
     'comparison.html'
     """
-    from pleura.compare.page import PAGE, write_page
+    from pleura.compare.page import FIGURE, PAGE, write_page
 
     pair = read_pair(Path(first), Path(second))
     usual = Path("comparisons") / "_and_".join(each.name.replace("/", "_") for each in pair)
     folder = Path(out or usual).resolve()
     _refuse_inside(folder, pair)
+    refuse_to_overwrite(folder, [*(f"{name}.csv" for name in TABLES), PAGE, FIGURE], SETTINGS)
     outcomes = outcomes_of(pair)
     names = tuple(table["image"].astype(str).unique() for table in outcomes.tables)
     images = same_images(pair, (names[0], names[1]), strangers=strangers)
@@ -82,7 +85,6 @@ def compare_studies(
         "settings": settings_of(pair),
         "case_mix": case_mix(pair, outcomes),
     }
-    write_tables(folder, tables)
     facts = {
         "names": [study.name for study in pair],
         "questions": [str(study.settings.get("question") or "") for study in pair],
@@ -111,7 +113,9 @@ def compare_studies(
         "number": _number(pair, outcomes),
         "versions": {name: version(name) for name in ("pleura", "numpy", "pandas", "scipy")},
     }
+    # First, so that the tables of a comparison that is broken off are known as its own.
     write_text(folder / SETTINGS, json.dumps(facts, indent=1, ensure_ascii=False))
+    write_tables(folder, tables)
     return Comparison(folder, folder / PAGE, write_page(folder))
 
 

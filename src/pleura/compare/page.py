@@ -15,6 +15,8 @@ from pleura.report import parts
 from pleura.report.figures.canvas import on_white
 
 PAGE = "comparison.html"
+DRAWN = "both"
+FIGURE = f"figures/{DRAWN}.svg"
 
 
 def write_page(folder: Path) -> tuple[str, ...]:
@@ -40,7 +42,7 @@ def render(compared: Compared) -> tuple[str, dict[str, Markup]]:
         heading=f"{compared.primary.title} of both, and the difference",
         description=verdict(compared),
         draw=both,
-        saved_as="both",
+        saved_as=DRAWN,
         warning="Before reading a difference",
         cautions=cautions(compared),
         not_told=not_told(compared),
