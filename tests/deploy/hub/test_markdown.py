@@ -6,6 +6,7 @@ from pleura.report.table import Cell, Table
 
 def test_what_markdown_takes_for_its_own_is_escaped() -> None:
     assert escaped("a|b\n<img src=x> [c](d) *e*") == "a\\|b \\<img src=x> \\[c\\](d) \\*e\\*"
+    assert escaped("a&lt;b _c_ ~~d~~ $e^2$") == "a\\&lt;b \\_c\\_ \\~\\~d\\~\\~ \\$e^2\\$"
     assert escaped(Ready("**a**")) == "**a**"
     assert blank("a | b") == "**\\[to be filled in by you: a \\| b\\]**"
 

@@ -7,7 +7,8 @@ from typing import Any
 from pleura.report.table import Table
 
 OPEN = "to be filled in by you"
-SIGNS = re.compile(r"([\\`*<\[\]|])")  # that Markdown, or HTML within it, would take for its own
+# That Markdown, HTML within it, or the formulas of Hugging Face would take for their own.
+SIGNS = re.compile(r"([\\`*_~$&<\[\]|])")
 
 SPACES = re.compile(r"[ \t\r\n]+")  # those of no break stay
 
