@@ -46,7 +46,25 @@ def test_of_paths_only_the_name_of_the_file_stays() -> None:
     }
     for place in ("../wards/doe/w.pth", "~/w.pth", "wards/doe/w.pth", r"..\doe\w.pth"):
         assert without_folders(place) == "w.pth"
-    for other in ("imagenet", "https://x.org/w.pth", "a/b", "TB and/or none?", "", 7, None, 1.5):
+    for place in (
+        "file:///home/doe/w.pth",
+        "FILE:/doe/w.pth",
+        "~doe/w.pth",
+        r"../doe\w.pth",
+        r"file:///C:\doe\w.pth",
+    ):
+        assert without_folders(place) == "w.pth"
+    for other in (
+        "imagenet",
+        "https://x.org/w.pth",
+        "a/b",
+        "TB and/or none?",
+        "file: a/b",
+        "",
+        7,
+        None,
+        1.5,
+    ):
         assert without_folders(other) == other
 
 

@@ -26,9 +26,11 @@ BY_EPOCHS = FitSettings().as_spec() | {
     "loss": "cross_entropy",
 }
 LEFT_OUT = "(left out)"
-# A path from here or from home: it begins so, or it ends with the name of a file, and is no address
-# of the web.
-RELATIVE = re.compile(r"(~|\.\.?)[/\\].*|(?!\w+://)[^\n]*[/\\][^/\\\n]*\.[A-Za-z]\w{1,11}")
+# A path from here or from a home, or an address of a file: it begins so, or it ends with the name of
+# a file, and is no address of the web.
+RELATIVE = re.compile(
+    r"(~\w*|\.\.?)[/\\].*|(?i:file):/.*|(?!\w+://)[^\n]*[/\\][^/\\\n]*\.[A-Za-z]\w{1,11}"
+)
 NAMING = ("manifest", "where")  # keys of a study file whose values can name patients or files
 # What follows a colon in a note and names nobody: numbers, shares, and what became of a shape.
 NAMELESS = re.compile(r"[\d\s.,:%]*|\d+`\)|a centred square is cut out|padded with black")
@@ -107,7 +109,7 @@ def without_folders(value: Any) -> Any:
     if isinstance(value, str):
         for path in (PurePosixPath(value), PureWindowsPath(value)):
             if path.is_absolute() or (len(path.parts) > 1 and RELATIVE.fullmatch(value)):
-                return path.name
+                return PureWindowsPath(value).name  # which knows both kinds of slashes
     return value
 
 
