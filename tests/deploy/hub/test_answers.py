@@ -12,3 +12,11 @@ def test_a_share_gives_no_small_group_away(ill: int, told: bool) -> None:
     text = calibrated({"calibration": fitted})
     assert ("%" in text) is told
     assert ("fewer than 5" in text) is not told
+
+
+def test_of_few_patients_it_is_not_told_on_how_many_probabilities_rest() -> None:
+    fitted = {"temperature": 1.0, "images": 18, "patients": 4, "prevalence": {"a": 0.5, "b": 0.5}}
+    text = calibrated({"calibration": fitted})
+    assert text.startswith(
+        "Probabilities are calibrated on validation images of fewer than 5 patients, and hold"
+    )

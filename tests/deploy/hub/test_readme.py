@@ -28,9 +28,11 @@ def test_every_caution_of_the_report_stands_in_full(finished: Path, exported: Pa
 
 def test_parts_and_groups_of_patients(exported: Path) -> None:
     text = (exported / "README.md").read_text(encoding="utf-8")
-    assert "| train | 20 images of 10 patients | 5 | 5 |" in text
-    # Of few patients it is not told how many they are.
-    assert "| validation | 8 images of 4 patients | fewer than 5 | fewer than 5 |" in text
+    # Of few patients it is not told how many they are, nor what they follow from.
+    assert "| train | not told | not told | 5 |" in text
+    assert "| validation | fewer than 5 patients | fewer than 5 | fewer than 5 |" in text
+    assert "| test | 20 images of 10 patients | 5 | 5 |" in text
+    assert "calibrated on validation images of fewer than 5 patients" in text
     assert "| sex: female | not told | fewer than 5 | not told |" in text
     assert "| sex: male | fewer than 5 | fewer than 5 | fewer than 5 |" in text
     assert "age of the patients" in text

@@ -64,6 +64,8 @@ def calibrated(card: Mapping[str, Any]) -> str:
     if "images" not in fitted:
         return "Probabilities are calibrated; on how many images is not told by this model."
     on = f"{count(fitted['images'], 'validation image')} of {count(fitted['patients'], 'patient')}"
+    if is_small(fitted["patients"]):
+        on = f"validation images of {FEWER} patients"
     prevalence = {
         name: share for name, share in (fitted.get("prevalence") or {}).items() if share is not None
     }

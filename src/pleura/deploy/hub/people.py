@@ -14,7 +14,7 @@ from pleura.data.columns import recorded
 from pleura.data.rule import ENSEMBLES, SETS
 from pleura.deploy.hub.markdown import Ready, as_grid, blank, grid, joined
 from pleura.deploy.hub.origin import Origin
-from pleura.deploy.hub.small import counted
+from pleura.deploy.hub.small import FEWER, counted, in_all
 from pleura.report.folder import Folder, of_draw
 from pleura.report.numbers import capital, listing
 from pleura.report.sections.flow import BY_PART, ORDER, find_flow, parts_of
@@ -25,6 +25,7 @@ SAID = {
     SETS: "kept for prediction sets",
     ENSEMBLES: "kept for ensembles",
 }
+TEST = "test"
 BOTH = ("age", "sex")  # without which patients are not described
 UNTOLD = (
     "where and when the images were acquired, and on which devices",
@@ -59,22 +60,23 @@ def parts(origin: Origin, card: Mapping[str, Any]) -> Ready:
     if origin.study is None:
         return Ready("")
     contents = _drawn(origin.study.recipes.contents, card)
-    counts = contents.counts[contents.counts["fraction"] == contents.counts["fraction"].max()]
+    hidden = _hidden(contents)
     rows = []
     for part in parts_of(contents):
         name = part.name.partition(",")[0]
-        its = counts[counts["part"] == name].groupby("class")["patients"].agg(["min", "max"])
-        low, high = (its[end].reindex([*contents.labels]).tolist() for end in ("min", "max"))
-        told = zip(counted(low), counted(high), strict=True)
-        rows.append((_said(part.name), part.sizes, *map(_range, told)))
+        instead = hidden.get(name, "")
+        told = [counted(its, total=not instead) for its in _by_class(contents, name)]
+        size = f"{instead} patients" if instead == FEWER else instead or part.sizes
+        rows.append((_said(part.name), size, *map(_range, zip(*told, strict=True))))
     return grid(("Part", "In all", *(f"Patients: {of}" for of in contents.labels)), rows)
 
 
-def demographics(origin: Origin) -> Ready:
+def demographics(origin: Origin, card: Mapping[str, Any]) -> Ready:
     """Patients by part and by what the table of the study tells of them."""
     if origin.study is None:
         return Ready("")
-    table = origin.study.recipes.contents.table(BY_PART)
+    contents = origin.study.recipes.contents
+    table, hidden = contents.table(BY_PART), _hidden(_drawn(contents, card))
     here = [part for part in dict.fromkeys([*ORDER, *table["part"]]) if part in set(table["part"])]
     several = table.groupby("column")["group"].transform("nunique") > 1
     rows = []
@@ -82,7 +84,12 @@ def demographics(origin: Origin) -> Ready:
         groups = [*dict.fromkeys(its["group"])]
         by_part = its.pivot_table(index="group", columns="part", values="patients", sort=False)
         by_part = by_part.reindex(index=groups, columns=here)
-        cells = [counted(by_part[part].tolist(), float(by_part[part].sum())) for part in here]
+        cells = [
+            counted(
+                by_part[part].tolist(), float(by_part[part].sum()), total=not hidden.get(part, "")
+            )
+            for part in here
+        ]
         rows += [
             (f"{column}: {group}", *each)
             for group, each in zip(groups, zip(*cells, strict=True), strict=True)
@@ -116,6 +123,24 @@ def _drawn(contents: Folder, card: Mapping[str, Any]) -> Folder:
     mine = [of_draw(contents.counts, {**card, "seed": seed}) for seed in seeds if seed is not None]
     chosen = contents.counts[np.logical_or.reduce(mine)] if mine else contents.counts[:0]
     return contents if chosen.empty else replace(contents, counts=chosen)
+
+
+def _by_class(contents: Folder, part: str) -> tuple[list[float], list[float]]:
+    """The least and the most patients of each class in a part; nan where nobody counted them."""
+    counts = contents.counts[contents.counts["fraction"] == contents.counts["fraction"].max()]
+    its = counts[counts["part"] == part].groupby("class")["patients"].agg(["min", "max"])
+    low, high = (its[end].reindex([*contents.labels]).tolist() for end in ("min", "max"))
+    return low, high
+
+
+def _hidden(contents: Folder) -> dict[str, str]:
+    """What is told in the place of the patients of each part, in all; "" where these are told."""
+    counts = contents.counts[contents.counts["fraction"] == contents.counts["fraction"].max()]
+    least = counts[counts["class"] == "all"].groupby("part", sort=False)["patients"].min()
+    names = [*least.index]
+    public = names.index(TEST) if TEST in names else -1  # its size stands beside all results
+    groups = [_by_class(contents, name)[0] for name in names]
+    return dict(zip(names, in_all([*map(float, least)], groups, public), strict=True))
 
 
 def _said(part: str) -> str:

@@ -77,7 +77,7 @@ def readme_of(model: Model | Segmenter, origin: Origin, asked: Asked) -> str:
         "image": images_told(card),
         "data": people.data_told(origin),
         "parts": people.parts(origin, card),
-        "people": people.demographics(origin),
+        "people": people.demographics(origin, card),
         "blanks_of_data": people.blanks(origin),
         "maps": maps_told(origin, card),
         "licences": licences_of(card, origin, asked.licence),
