@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from pleura.data.clips.settings import Frames
 from pleura.errors import InputError
 from pleura.options import Options, make_named
-from pleura.study.problems import problems_of
+from pleura.problems import problems_of
 from pleura.study.schema import StudyFile
 from pleura.tasks.listed import TASKS
 from pleura.transfer.truncation import Truncation

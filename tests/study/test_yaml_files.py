@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from pleura.errors import InputError
-from pleura.study.problems import read_yaml
 from pleura.study.study_files import make_study, read_study
-from pleura.study.yaml_files import load_yaml
+from pleura.study.yaml_files import load_yaml, read_yaml
 from tests.bad_input.spoils import content
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pleura.data.clips.settings import Frames
 from pleura.data.rule import SETS
 from pleura.errors import InputError
-from pleura.study.problems import problems_of
+from pleura.problems import problems_of
 from pleura.tables import THRESHOLDS
 from pleura.tasks.listed import CLASSIFICATION, TASKS
 

@@ -16,8 +16,8 @@ from pleura.data.subgroup_column import SubgroupColumn
 from pleura.data.tables import read_cells
 from pleura.data.unknowns import LABEL, is_unknown
 from pleura.errors import InputError, nearest, refuse
+from pleura.problems import problems_of
 from pleura.study.context import Progress, quiet
-from pleura.study.problems import problems_of
 from pleura.study.section_reader import Announce, Images, Reader, Wanted
 from pleura.study.sections import Data
 from pleura.tables import NUMBER

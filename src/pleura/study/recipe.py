@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from pleura.study.problems import problems_of
+from pleura.problems import problems_of
 from pleura.study.sections import Named, RecipeBase, Search
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import Truncation, is_search

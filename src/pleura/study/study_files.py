@@ -13,13 +13,13 @@ from pydantic import ValidationError
 
 from pleura.errors import InputError, nearest, refuse
 from pleura.models.weight_files import find_weights
+from pleura.problems import problems_of
 from pleura.study.named import wrong_besides, wrong_names
 from pleura.study.paths import whole_path
-from pleura.study.problems import problems_of, read_yaml
 from pleura.study.sections import STARTS, RecipeBase
 from pleura.study.step_sections import SegmentationStep
 from pleura.study.study_base import StudyBase
-from pleura.study.yaml_files import load_yaml
+from pleura.study.yaml_files import load_yaml, read_yaml
 from pleura.tasks.listed import TASKS
 
 LUNG = "lung"

@@ -1,20 +1,16 @@
-"""What is wrong with a study file, in plain words: no such file, no YAML, or a key that does not
-fit. It imports little, so that a misspelt name is told at once."""
+"""What of a file that people write, such as a study file, does not fit a model, in plain words. It
+imports little, so that a misspelt name is told at once."""
 
-import difflib
 import types
 import typing
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from pleura.errors import InputError, nearest
-from pleura.study.yaml_files import load_yaml
+from pleura.errors import nearest
 
 LONGEST = 60
 WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -22,26 +18,6 @@ HUGE = 2**31  # limits that nobody meets on purpose are not told
 LIMITS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 KEY = "[key]"  # pydantic's end of the location of a key
 UNIONS = (types.UnionType, typing.Union)  # the latter where an alternative is annotated
-COLON = "mapping values are not allowed here"
-
-
-def read_yaml(path: Path) -> dict[Any, Any]:
-    """The mapping in a YAML file. Raises InputError with the line that cannot be read."""
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder, not a study file; name a file (YAML) in it")
-    if not path.is_file():
-        beside = [each.name for each in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-        close = difflib.get_close_matches(path.name, beside, n=1)
-        guess = f"; did you mean {path.parent / close[0]}?" if close else ""
-        raise InputError(f"{path}: there is no such study file{guess}")
-    try:
-        content = load_yaml(path.read_text(encoding="utf-8-sig"))
-    # Apart from its own errors, PyYAML lets through those of dates, numbers and deep nesting.
-    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
-        raise InputError(f"{path}: not readable as YAML: {_reason(error)}") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: a study file is a mapping with keys such as question, data")
-    return content
 
 
 def problems_of(error: ValidationError, model: type[BaseModel]) -> list[str]:
@@ -60,15 +36,6 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> list[str]:
 def _is_name(problem: dict[str, Any]) -> bool:
     """Whether what does not fit is a name in a mapping, such as 1 in `{1: 0.02}`."""
     return bool(problem["type"] == "string_type" and problem["loc"][-1:] == (KEY,))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        colon = "; put quotes around a text that holds a colon, indent keys of one level alike"
-        advice = colon if error.problem == COLON else ""
-        return f"line {error.problem_mark.line + 1}: {error.problem}{advice}"
-    # PyYAML's text of a character that cannot be goes on with a name that no file has.
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _line(place: tuple[Any, ...], field: FieldInfo, problem: dict[str, Any]) -> str:
