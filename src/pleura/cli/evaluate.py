@@ -59,6 +59,13 @@ def evaluate(
         typer.Option("--strangers", help="patients named as in the study are other people"),
     ] = False,
     salt: SaltFile = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="image|clip|patient",
+            help="what is judged; default: clips where the study judged clips, else images",
+        ),
+    ] = None,
     fingerprints: Annotated[
         Path | None,
         typer.Option(
@@ -83,7 +90,7 @@ def evaluate(
         from pleura.check.images import columns_of
         from pleura.external.evaluation import Options, evaluate_model
         from pleura.external.new_table import Reading
-        from pleura.external.options import labels_of, salt_of, subgroups_of
+        from pleura.external.options import by_of, labels_of, salt_of, subgroups_of
 
         reading = Reading(
             columns=columns_of(columns or ()),
@@ -102,6 +109,7 @@ def evaluate(
             drop_known=drop_known,
             salt=salt_of(salt),
             strangers=strangers,
+            by=by_of(by),
             fingerprints=fingerprints,
         )
         done = evaluate_model(

@@ -8,6 +8,7 @@ from pleura.evaluate.reliability import CHANGE
 from pleura.evaluate.transport import ALL, AT_HOME, HERE, HOME
 from pleura.external.judged import FLAG
 from pleura.external.tables import Evaluated
+from pleura.external.units import IMAGE
 from pleura.report.findings import Estimate, estimates, in_words
 from pleura.report.numbers import capital, count, decimal, listing, p_value, percent
 from pleura.report.section import Caution
@@ -207,15 +208,18 @@ def _of_the_flag(evaluated: Evaluated) -> Iterator[Caution]:
         return
     if share.low > rate:
         yield Caution(
-            f"{capital(_percent(share))} of the images are unlike those that the model was trained "
-            f"on, where {rate_of(rate)} would be of images like them.",
+            f"{capital(_percent(share))} of the {evaluated.unit}s are unlike the images that the "
+            f"model was trained on, where {promised(evaluated)} would be of {evaluated.unit}s like "
+            "them.",
             see="shift",
         )
 
 
-def rate_of(rate: float) -> str:
-    """`1.2 %`: the share of images like those of the training that are flagged all the same."""
-    return f"{100 * rate:.1f}\N{NO-BREAK SPACE}%"
+def promised(evaluated: Evaluated) -> str:
+    """`1.2 %`, or of clips and patients `at most about 2.4 %`: the share of those like the training
+    images that are flagged all the same."""
+    rate = f"{100 * float(evaluated.facts['flag']['rate']):.1f}\N{NO-BREAK SPACE}%"
+    return "at most about " * (evaluated.unit != IMAGE) + rate
 
 
 def _percent(share: Estimate) -> str:

@@ -22,7 +22,8 @@ from pleura.external.new_table import Reading, read_table
 from pleura.external.overlap import Known, find_known, table_of
 from pleura.external.predicted import predict_table
 from pleura.external.recalibration import RECALIBRATION, draw_recalibration
-from pleura.external.tables import KNOWN, PREDICTIONS, SETTINGS, write_tables
+from pleura.external.tables import FRAMES, KNOWN, PREDICTIONS, SETTINGS, write_tables
+from pleura.external.units import IMAGE, By, home_by, judged_by, unit_of
 from pleura.files import write_text
 from pleura.study.context import Progress, quiet
 from pleura.study.section_reader import Announce, Images
@@ -44,7 +45,8 @@ class Options:
     `recalibrate`: the share of the patients who fit a recalibration, 0 for none, drawn by `seed`;
     `fingerprints`: a file of `pleura fingerprints`, where the study is not here; `drop_known`:
     leave patients out of whom the model has learned; `salt`: of the study's table; `strangers`:
-    patients of one name are other people, images are compared all the same.
+    patients of one name are other people, images are compared all the same; `by`: what is judged,
+    see `unit_of`.
     """
 
     reading: Reading = field(default_factory=Reading)
@@ -55,6 +57,7 @@ class Options:
     drop_known: bool = False
     salt: str | None = None
     strangers: bool = False
+    by: By | None = None
     level: float = 0.95
 
 
@@ -114,6 +117,8 @@ def evaluate_model(
     if theirs is not None:
         known += known_by_fingerprints(*images, theirs)
     manifest, dropped = _without_known(images, known, options)
+    at_home = home.predictions(loaded.card) if home else None
+    unit = unit_of(options.by, loaded.card, at_home, manifest)
     _refuse_few(manifest)
     full_range = options.reading.full_range
     predicted = predict_table(
@@ -122,28 +127,37 @@ def evaluate_model(
         full_range=full_range if isinstance(full_range, tuple) else None,
         progress=progress,
     )
-    drawn = draw_recalibration(manifest, options.recalibrate, options.seed)
-    predicted = predicted.assign(**{RECALIBRATION: drawn.side})
-    groups = subgroups_of(manifest, options.reading.subgroups).table
-    names = predicted["image"].astype(str).tolist()
+    its = judged_by(unit, predicted, manifest, loaded.card)
+    _refuse_few(its.manifest)
+    drawn = draw_recalibration(its.manifest, options.recalibrate, options.seed)
+    judged = its.predictions.assign(**{RECALIBRATION: drawn.side})
+    groups = its.subgroups(subgroups_of(manifest, options.reading.subgroups).table)
+    names = judged["image"].astype(str).tolist()
+    theirs_by, card = home_by(unit, at_home, loaded.card)
     terms = Terms(
-        loaded.card,
-        home.predictions(loaded.card) if home else None,
+        card,
+        theirs_by,
         {str(column): dict(zip(names, groups[column], strict=True)) for column in groups},
         options.level,
+        None if unit == IMAGE else predicted,
     )
-    tables = judge(predicted, terms)
+    tables = judge(judged, terms)
     tables[KNOWN] = table_of(known, images[0])
-    write_table(folder / PREDICTIONS, predicted)
+    write_table(folder / PREDICTIONS, judged)
+    (folder / FRAMES).unlink(missing_ok=True)
+    if unit != IMAGE:
+        write_table(folder / FRAMES, predicted)
     if len(groups.columns):
-        whose = groups.reset_index(drop=True).assign(image=names, patient=manifest.groups.tolist())
+        rows = groups.reset_index(drop=True)
+        whose = rows.assign(image=names, patient=judged["patient"].tolist())
         write_table(folder / SUBGROUPS, whose)
     write_tables(folder, tables)
     facts = {
         "model": f"{place.resolve().parent.name}/{place.resolve().name}",
         "table": f"{path.resolve().parent.name}/{path.name}",
         "card": {key: loaded.card[key] for key in ON_CARD if key in loaded.card},
-        "flag": _flag(loaded),
+        "flag": _flag(loaded, unit),
+        "unit": unit,
         "images": len(manifest),
         "patients": len(set(manifest.groups)),
         "dropped": dropped,
@@ -154,10 +168,10 @@ def evaluate_model(
             "left_out": drawn.why_not,
         },
         "home": _about(home, terms, known),
-        "numbers": _ranges(predicted, terms.home),
+        "numbers": _ranges(judged, terms.home),
         "strangers": options.strangers,
         "fingerprints": None if theirs is None else len(theirs),
-        "notes": [*manifest.notes, *(home.notes if home else ())],
+        "notes": [*manifest.notes, *its.notes, *(home.notes if home else ())],
         "versions": {name: version(name) for name in ("pleura", "torch", "numpy", "pandas")},
     }
     write_text(folder / SETTINGS, json.dumps(facts, indent=1, ensure_ascii=False))
@@ -172,14 +186,17 @@ def _without_known(
     manifest = images[0]
     learned = [each for each in known if each.learned]
     if learned and not options.drop_known:
-        rows = {each.row for each in learned}
+        # A row of a clip is known by each of its frames.
+        lines = manifest.table["row"]
+        told = {(lines[each.row], each.by): each.text for each in reversed(learned)}
+        rows = {row for row, _ in told}
         raise InputError(
             f"{manifest.origin}: the model was trained on patients or images of this table "
-            f"({count(len(rows), 'row')} of {len(manifest)}); on these it shows what it remembers, "
-            "not what it can. --drop-known leaves out their patients, with all images, and says "
-            "so on the page; where two places call other people by the same names, say "
+            f"({count(len(rows), 'row')} of {lines.nunique()}); on these it shows what it "
+            "remembers, not what it can. --drop-known leaves out their patients, with all images, "
+            "and says so on the page; where two places call other people by the same names, say "
             "--strangers: images are compared all the same",
-            [each.text for each in learned],
+            [*told.values()][::-1],
         )
     groups = manifest.groups
     theirs = {str(groups[each.row]) for each in learned}
@@ -220,11 +237,15 @@ def _ranges(here: pd.DataFrame, home: pd.DataFrame | None) -> dict[str, list[flo
     }
 
 
-def _flag(model: Model) -> dict[str, Any]:
-    """What the flag of unlike images promises."""
+def _flag(model: Model, unit: By) -> dict[str, Any]:
+    """What the flag of unlike images promises: the `rate` at which images like those of the
+    training are flagged all the same. A clip or patient is flagged where half of its images are or
+    more, and so at most twice as often."""
     if model.likeness is None:
         return {"unknown": model.why_not_flagged}
-    return {"rate": model.likeness.rate, "validation_images": model.likeness.validation}
+    times = 1 if unit == IMAGE else 2
+    rate = min(1.0, times * model.likeness.rate)
+    return {"rate": rate, "validation_images": model.likeness.validation}
 
 
 def _about(home: Home | None, terms: Terms, known: Sequence[Known]) -> dict[str, Any] | None:

@@ -60,12 +60,14 @@ Tables = dict[str, pd.DataFrame]
 class Terms:
     """What is known of a model and asked of its evaluation: the `card`, the predictions that the
     study holds of it (None without them), the subgroup of each new image by column, the `level` of
-    intervals."""
+    intervals. Where clips or patients are judged, `images` are the predictions of their single
+    images, for which alone prediction sets promise anything."""
 
     card: Mapping[str, Any]
     home: pd.DataFrame | None = None
     subgroups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     level: float = 0.95
+    images: pd.DataFrame | None = None
 
 
 def judge(here: pd.DataFrame, terms: Terms) -> Tables:
@@ -122,7 +124,8 @@ def _judge_classes(here: pd.DataFrame, terms: Terms) -> Tables:
     tables["reliability"] = _curves([run], BEFORE, classes, level)
     if (here[RECALIBRATION] != "").any():
         _recalibrate(here, classes, tables, level)
-    tables |= _sets(run, classes, terms)
+    single = run if terms.images is None else _only(read_runs(terms.images).runs)
+    tables |= _sets(single, classes, terms)
     calibration = terms.card.get("calibration") or {}
     shift = label_shift(run, classes, shares_at_home(calibration), level=level)
     if len(shift):

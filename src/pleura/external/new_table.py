@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pleura.data.audit import check
+from pleura.data.clips.expansion import WRITE
 from pleura.data.columns import OPTIONAL, REQUIRED
 from pleura.data.names import is_missing, word_key
 from pleura.data.readers.decoded import FullRange
@@ -188,6 +189,11 @@ def _refuse_unknown(
 def _as_options(message: str) -> str:
     """A message on the keys of a study file, in the words of the command line."""
     for key, option in (
+        (
+            "of clips, and a study sees single frames",
+            "of clips, and this model knows single images",
+        ),
+        (f"Write under data how many of each: {WRITE}; or name frames", "Name frames"),
         ("same_image: merge under data: makes", "--merge makes"),
         ("map under data: columns: {", "map by --column ours=theirs: {"),
         ("or set image_is_patient: true under data:", "or say --image-is-patient"),

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 from pleura.data.index.salt import read_salt
 from pleura.data.subgroup_column import SubgroupColumn
-from pleura.errors import InputError, refuse
+from pleura.errors import InputError, nearest, refuse
+from pleura.external.units import By
 
 
 def labels_of(pairs: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -35,6 +37,17 @@ def subgroups_of(texts: Sequence[str]) -> tuple[SubgroupColumn, ...]:
             )
         columns.append(SubgroupColumn(name.strip(), cut))
     return tuple(columns)
+
+
+def by_of(text: str | None) -> By | None:
+    """What is judged, by its name. Raises InputError for another word."""
+    if text is None:
+        return None
+    names = get_args(By)
+    if text not in names:
+        raise InputError(f"--by {text}: takes {', '.join(names)}{nearest(text, names)}")
+    found: By = text
+    return found
 
 
 def salt_of(path: Path | None) -> str | None:

@@ -9,6 +9,7 @@ from pleura.external.cautions import cautions
 from pleura.external.figures import here_and_home
 from pleura.external.sections.listed import PARTS
 from pleura.external.tables import Evaluated, read_evaluation
+from pleura.external.units import PATIENT
 from pleura.external.verdict import not_told, verdict
 from pleura.files import write_text
 from pleura.report import parts
@@ -51,9 +52,10 @@ def _facts(evaluated: Evaluated) -> dict[str, str]:
     patients, images = evaluated.sizes()
     card = evaluated.card
     names = evaluated.noun.several.capitalize()
+    judged = {f"New {evaluated.unit}s": f"{images:,}"} if evaluated.unit != PATIENT else {}
     return {
         "New patients": f"{patients:,}",
-        "New images": f"{images:,}",
+        **judged,
         **({names: ", ".join(evaluated.classes)} if evaluated.classes else {}),
         "Recipe": str(card.get("recipe", "")),
         "Network": str(card.get("backbone") or "U-Net"),

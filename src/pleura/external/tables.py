@@ -16,11 +16,13 @@ from pleura.evaluate.at_home import metrics_of_task
 from pleura.evaluate.metric import Metric
 from pleura.evaluate.number_metrics import measures
 from pleura.evaluate.transport import HERE, HOME
+from pleura.external.units import IMAGE
 from pleura.report.findings import NOTHING, WHOLE, Estimate, Estimates, estimates
 from pleura.report.nouns import CLASS, FINDING, GRADE, RANGE, Noun
 from pleura.tables import NUMBER, PREDICTION_TEXT, write_table
 
 PREDICTIONS, SETTINGS, KNOWN = "predictions.csv", "evaluation.json", "known"
+FRAMES = "frames.csv"  # predictions of single images, where clips or patients are judged
 AGAIN = "give the same `pleura evaluate` again, which writes this folder anew"
 TABLES: Mapping[str, tuple[str, ...]] = {
     "metrics": ("where", "metric", "class"),
@@ -63,6 +65,11 @@ class Evaluated:
     def task(self) -> str:
         """The task of the model."""
         return str(self.card.get("task") or "classification")
+
+    @property
+    def unit(self) -> str:
+        """What is judged: image, clip or patient."""
+        return str(self.facts.get("unit", IMAGE))
 
     @property
     def noun(self) -> Noun:

@@ -4,6 +4,7 @@ import numpy as np
 
 from pleura.evaluate.transport import HOME
 from pleura.external.tables import Evaluated
+from pleura.external.units import IMAGE
 from pleura.report.findings import in_words, with_quantity
 from pleura.report.numbers import capital, count, p_value
 
@@ -13,7 +14,8 @@ def verdict(evaluated: Evaluated) -> str:
     metric = evaluated.primary
     patients, _ = evaluated.sizes()
     told = f"{'macro ' * metric.macro}{with_quantity(evaluated.value(metric.name), metric)}"
-    here = f"{capital(told)} on {count(patients, 'new patient')}"
+    by = f"by {evaluated.unit}, " * (evaluated.unit != IMAGE)
+    here = f"{capital(by + told)} on {count(patients, 'new patient')}"
     if not evaluated.has_home:
         return f"{here}; how the model did at home is not known here."
     home = in_words(evaluated.at_home(metric.name), metric)

@@ -2,6 +2,7 @@
 
 from pleura.external.sections.part import Blocks, Part
 from pleura.external.tables import Evaluated
+from pleura.external.units import IMAGE
 from pleura.report.section import Text
 from pleura.report.table import pairs
 
@@ -17,11 +18,12 @@ def blocks(evaluated: Evaluated) -> Blocks:
         "Table": str(facts["table"]),
         **{name: str(value) for name, value in facts["versions"].items()},
     }
+    of_images = ", and frames.csv one an image, for the sets" * (evaluated.unit != IMAGE)
     yield pairs("What was evaluated", told, ("What", "Which"))
     yield Text(
-        "Every number here is in the tables beside this page; predictions.csv has one row an "
-        "image, from which all of them are computed, together with the predictions in the study's "
-        "folder."
+        "Every number here is in the tables beside this page; predictions.csv has one row "
+        f"{'an' if evaluated.unit == IMAGE else 'a'} {evaluated.unit}, from which all of them are "
+        f"computed{of_images}, together with the predictions in the study's folder."
     )
 
 

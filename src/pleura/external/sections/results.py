@@ -4,8 +4,9 @@ import numpy as np
 
 from pleura.external.sections.part import Blocks, Part, metric_cell
 from pleura.external.tables import Evaluated
+from pleura.external.units import IMAGE
 from pleura.report import cells
-from pleura.report.numbers import capital
+from pleura.report.numbers import capital, count
 from pleura.report.section import Group, Text
 from pleura.report.table import Cell, Table
 
@@ -21,6 +22,15 @@ def blocks(evaluated: Evaluated) -> Blocks:
         else "The study of the model is not here, or does not hold its predictions, so that "
         "nothing stands beside these values. Name its folder by --study."
     )
+    if evaluated.unit != IMAGE:
+        images = count(evaluated.facts["images"], "image")
+        also = ", and at home as the study pools them, too" * evaluated.has_home
+        yield Text(
+            f"Judged by {evaluated.unit}: each has the mean probability of its images, {images} in "
+            f"all, as the model gives it when it is asked about a {evaluated.unit}{also}. A "
+            "calibration, a threshold or a label that is named below is one of the "
+            f"{evaluated.unit}; prediction sets alone are of single images."
+        )
     yield _results_table(evaluated, "", "Over all " + evaluated.noun.several)
     for name in evaluated.classes:
         table = _results_table(evaluated, name, f"{capital(evaluated.noun.one)} “{name}”")

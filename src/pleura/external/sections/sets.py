@@ -5,6 +5,7 @@ import numpy as np
 from pleura.evaluate.transport import HERE, HOME
 from pleura.external.sections.part import Blocks, Part, rate_cell
 from pleura.external.tables import Evaluated
+from pleura.external.units import IMAGE
 from pleura.report import cells
 from pleura.report.findings import NOTHING, estimates
 from pleura.report.numbers import decimal, percent
@@ -24,6 +25,8 @@ def blocks(evaluated: Evaluated) -> Blocks:
         "like those of the study. “Expected” is where the coverage lies with so many patients who "
         "made the sets. Red: the whole interval lies below that. Nothing is promised of other "
         "patients than those of the study."
+        + " Nor of a mean of several images: these are the sets of single images."
+        * (evaluated.unit != IMAGE)
     )
     rows, sizes = [], []
     for question, answer in dict.fromkeys(key[:2] for key in found):

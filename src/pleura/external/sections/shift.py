@@ -4,9 +4,10 @@ import numpy as np
 
 from pleura.evaluate.transport import ALL
 from pleura.external import figures
-from pleura.external.cautions import rate_of
+from pleura.external.cautions import promised
 from pleura.external.sections.part import Blocks, Part
 from pleura.external.tables import Evaluated
+from pleura.external.units import IMAGE, PATIENT
 from pleura.report import cells
 from pleura.report.findings import Estimate
 from pleura.report.numbers import count
@@ -20,11 +21,13 @@ def blocks(evaluated: Evaluated) -> Blocks:
     if table.empty:
         return
     rate = float(evaluated.facts["flag"]["rate"])
+    unit = evaluated.unit
+    median = f"; that of a {unit} is the median of its images" * (unit != IMAGE)
     yield Text(
         "How far each image is from the training images of the model, by the features of its own "
-        "network, in multiples of the limit. Beyond 1 it is flagged as unlike: of images like "
-        f"those at home that happens to {rate_of(rate)}. The flag sees images, not labels: a "
-        "model can fail on images that look as they did at home."
+        f"network, in multiples of the limit{median}. Beyond 1 it is flagged as unlike: of {unit}s "
+        f"like those at home that happens to {promised(evaluated)}. The flag sees images, not "
+        "labels: a model can fail on images that look as they did at home."
     )
     figure = figures.distances(evaluated)
     if figure is not None:
@@ -33,13 +36,15 @@ def blocks(evaluated: Evaluated) -> Blocks:
     for row in table.to_dict("records"):
         share = Estimate(row["value"], row["low"], row["high"])
         tone = "bad" if share.low > rate else ""
-        sizes = f"{count(row['images'], 'image')} of {count(row['patients'], 'patient')}"
-        name = "All images" if row["class"] == ALL else str(row["class"])
+        people = count(row["patients"], "patient")
+        sizes = people if unit == PATIENT else f"{count(row['images'], unit)} of {people}"
+        name = f"All {unit}s" if row["class"] == ALL else str(row["class"])
         known = np.isfinite(share.value)
         rows.append(
             [Cell(name, sizes), cells.estimate(share, tone=tone) if known else NOTHING_KNOWN]
         )
-    yield Table.of("Unlike the training images", rows, "Images | Share flagged")
+    title = f"{unit.capitalize()}s | Share flagged"
+    yield Table.of("Unlike the training images", rows, title)
 
 
 PART = Part("shift", "Unlike images", "Images unlike the training", blocks, 2)

@@ -2,6 +2,7 @@
 
 from pleura.external.sections.part import Blocks, Part, metric_cell
 from pleura.external.tables import Evaluated
+from pleura.external.units import PATIENT
 from pleura.report import cells
 from pleura.report.findings import NOTHING, WHOLE, Estimate, estimates
 from pleura.report.numbers import count
@@ -15,8 +16,9 @@ def blocks(evaluated: Evaluated) -> Blocks:
     if table.empty:
         return
     yield Text(
-        "The same predictions, on the images of one subgroup at a time. The flag makes two of its "
-        "own: whether the model errs where it says that an image is unlike its training. p values "
+        f"The same predictions, on the {evaluated.unit}s of one subgroup at a time. The flag makes "
+        "two of its own: whether the model errs where it says that images are unlike its training. "
+        "p values "
         "are corrected together (Holm); too few patients in a group are not tested."
     )
     whole = table[table["class"].isin(WHOLE)]
@@ -25,7 +27,9 @@ def blocks(evaluated: Evaluated) -> Blocks:
         rows = []
         for group in dict.fromkeys(table.loc[table["column"] == column, "group"]):
             its = table[(table["column"] == column) & (table["group"] == group)].iloc[0]
-            sizes = f"{count(its['patients'], 'patient')}, {count(its['images'], 'image')}"
+            sizes = count(its["patients"], "patient")
+            if evaluated.unit != PATIENT:
+                sizes += f", {count(its['images'], evaluated.unit)}"
             of = [
                 metric_cell(found.get((column, group, name), NOTHING), metric)
                 for name, metric in evaluated.metrics.items()
