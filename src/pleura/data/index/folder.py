@@ -13,12 +13,12 @@ from pleura.data.index.masks import without_masks
 from pleura.data.index.patients import Ask, with_patients
 from pleura.data.index.pattern import LABEL, PATIENT, FolderPattern, NamePattern
 from pleura.data.index.privacy import privacy_warnings
-from pleura.data.index.rows import Entry, address_in, rows_of
+from pleura.data.index.rows import Entry, address_in, as_csv, rows_of
 from pleura.data.index.salt import read_or_make_salt, salt_file
 from pleura.data.index.sizes import most_of_a_class
 from pleura.data.index.slow import refuse_slow
 from pleura.data.index.told import columns_of_user, formulas
-from pleura.data.index.written import write_table
+from pleura.data.written import write_table
 from pleura.errors import InputError, PleuraError
 from pleura.wording import count
 
@@ -130,7 +130,7 @@ def index_folder(
         told += [NO_DATES] if any(hidden) else []
     told += [*of_patients, *told_labels, *of_rows, *columns_of_user(rows)]
     told += privacy_warnings(entries, address_in(table, folder), mask_of)
-    told += [*formulas(rows), *write_table(table, rows)]
+    told += [*formulas(rows), *write_table(table, as_csv(rows))]
     formats = Counter(row["format"] for row in rows)
     listed = ", ".join(f"{number:,} {name}" for name, number in formats.most_common())
     told = [f"{count(len(rows), 'image')}: {listed}", *told, *left_out.lines()]

@@ -42,7 +42,7 @@ def get_source(
             get_source(part, beside / part.name, copy, progress, announce) for part in source.parts
         ]
         together = write_images((row for part in parts for row in part.rows), folder)
-        told = tuple(sentence for part in parts for sentence in part.told)
+        told = tuple(sentence for part in (*parts, together) for sentence in part.told)
         left_out = sum((Counter(part.left_out) for part in parts), Counter[str]())
         absent = sum(part.absent for part in parts)
         return replace(together, absent=absent, left_out=left_out, told=told)
@@ -72,7 +72,7 @@ def _get(
             raise InputError(f"{files}: no image of {source.name} is there")
         named = ({**row, "source": row.get("source", source.name)} for row in rows)
         listed = write_images(named, folder)
-        return replace(listed, told=_how_many(source, listed))
+        return replace(listed, told=(*listed.told, *_how_many(source, listed)))
     except InputError as error:
         raise InputError(error.heading, [*error.problems, *how_to(source)]) from error
 

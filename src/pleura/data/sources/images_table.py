@@ -1,6 +1,7 @@
 """Writes the rows of a source as the table of a study."""
 
 import csv
+import io
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pleura.data.sources.source import Row
+from pleura.data.written import write_table
 from pleura.errors import InputError
-from pleura.files import write_atomically
 from pleura.wording import count
 
 TABLE = "images.csv"
@@ -40,7 +41,8 @@ def write_images(rows: Iterable[Row], folder: Path) -> Listed:
     """Write `folder/images.csv` with the rows whose image is there.
 
     A row with a reason in `left_out` is not written but counted. Paths below `folder` are written
-    from it, others whole. Raises InputError where no image is left.
+    from it, others whole. A table that a user has changed is kept (see `write_table`). Raises
+    InputError where no image is left.
     """
     every = list(rows)
     reasons = Counter(str(row[LEFT_OUT]) for row in every if row.get(LEFT_OUT))
@@ -62,11 +64,9 @@ def write_images(rows: Iterable[Row], folder: Path) -> Listed:
         whole = os.path.abspath(str(value))  # noqa: PTH100
         return whole.removeprefix(base).replace(os.sep, "/")
 
-    with (
-        write_atomically(folder / TABLE) as temporary,
-        temporary.open("w", encoding="utf-8", newline="") as file,
-    ):
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([cell(row, column) for column in columns] for row in there)
-    return Listed(folder / TABLE, tuple(there), len(asked) - len(there), reasons)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([cell(row, column) for column in columns] for row in there)
+    told = write_table(folder / TABLE, text.getvalue())
+    return Listed(folder / TABLE, tuple(there), len(asked) - len(there), reasons, tuple(told))

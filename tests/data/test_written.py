@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from pleura.data.index import written
+from pleura.data import written
 from pleura.data.index.folder import index_folder
-from pleura.data.index.written import write_table
-from tests.data.index.made import make, rows_of
+from pleura.data.written import write_table
+from tests.data.index.made import make
 
-ROWS = [{"image": "a.png", "patient": "a"}]
+NEW = "image,patient\na.png,a\nb.png,b\n"
 
 
 def test_a_table_with_columns_of_its_user_is_kept_each_time(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_a_table_with_columns_of_its_user_is_kept_each_time(tmp_path: Path) -> N
         assert any(f"has {name} besides" in line for line in told)
     kept = [folder / f"images.before{at}.csv" for at in ("", ".2", ".3")]
     assert [path.read_text() for path in kept] == old
-    assert not any("besides" in line for line in write_table(table, rows_of(table)))
+    assert write_table(table, table.read_text()) == []
 
 
 def test_the_old_table_stays_where_the_new_one_cannot_be_written(
@@ -37,6 +37,25 @@ def test_the_old_table_stays_where_the_new_one_cannot_be_written(
 
     monkeypatch.setattr(written, "write_text", full)
     with pytest.raises(OSError, match="No space left"):
-        write_table(table, ROWS)
+        write_table(table, NEW)
     assert table.read_text() == "image,label\na.png,ill\n"
     assert [*tmp_path.iterdir()] == [table]
+
+
+@pytest.mark.parametrize(
+    ("old", "told"),
+    [
+        ("image,patient\na.png,Smith\nb.png,b\n", "other words in 1 row"),
+        ("image,patient,label\na.png,A,x\nb.png,B,x\n", "label and other words in 2 rows"),
+        ('image,patient\n"' + "a" * 200_000 + '",b\n', "what is no table"),
+        (NEW, ""),
+        ("image,patient\nb.png,\nc.png,c\n", ""),  # images come and go; an empty cell is no loss
+    ],
+)
+def test_a_table_whose_cells_a_user_wrote_is_kept(old: str, told: str, tmp_path: Path) -> None:
+    table, kept = tmp_path / "images.csv", tmp_path / "images.before.csv"
+    table.write_text(old)
+    sentence = f"the table that was there is kept as {kept}: it has {told} besides"
+    assert write_table(table, NEW) == ([sentence] if told else [])
+    assert table.read_text() == NEW
+    assert not told or kept.read_text() == old
