@@ -145,7 +145,8 @@ def test_what_makes_no_table_is_refused(
     [
         (b"", "empty"),
         (b"image,label\n", "empty"),
-        (b"image,label\na.png\n", "row 2: 1 cells, but the header has 2"),
+        (b"image,label\na.png\n", "row 2: 1 cell, but the header has 2"),
+        (b"image;label;;\na.png;b;;\n", "2 columns without a name, the first of them number 3"),
         (b"image,image\na,b\n", "column 'image' twice"),
         (b"image,label\na\xff.png,b\n", "UTF-8"),
         (b"image,label\n" + b"a" * 200_000 + b",b\n", "reaches line 2 has more than 131,072"),

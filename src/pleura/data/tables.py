@@ -47,10 +47,18 @@ def _from_csv(path: Path) -> Cells:
     content = read_csv(path)
     header, lines = content.header, content.lines
     problems = [
-        f"column {name!r} twice" for name in dict.fromkeys(header) if header.count(name) > 1
+        f"column {name!r} twice"
+        for name in filter(None, dict.fromkeys(header))
+        if header.count(name) > 1
     ]
+    if (nameless := header.count("")) > 1:
+        first = header.index("") + 1
+        problems += [
+            f"{count(nameless, 'column')} without a name, the first of them number {first}: a "
+            "spreadsheet writes such after the last one; delete them there, or name them"
+        ]
     problems += [
-        f"row {line}: {len(row)} cells, but the header has {len(header)}"
+        f"row {line}: {count(len(row), 'cell')}, but the header has {len(header)}"
         for line, row in lines
         if len(row) != len(header)
     ]
