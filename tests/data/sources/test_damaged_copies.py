@@ -1,8 +1,10 @@
 """A copy of a source of which a file is cut off or damaged is refused by name."""
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.data.sources.layouts import BUILDERS
 
@@ -69,3 +71,39 @@ def test_a_mapping_of_patients_that_is_damaged_is_refused(text: bytes, tmp_path:
     told = damaged("rsna-pneumonia", "*mappings_2018.json", lambda _: text, tmp_path)
     assert "mappings_2018.json: " in told
     assert "get it again" in told
+
+
+def arrays(**changed: list[list[int]]) -> Callable[[bytes], bytes]:
+    """The archive with other arrays under some names."""
+
+    def change(content: bytes) -> bytes:
+        memory = BytesIO()
+        with np.load(BytesIO(content)) as archive:
+            others = {name: np.array(values) for name, values in changed.items()}
+            np.savez(memory, **{**archive, **others})
+        return memory.getvalue()
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda content: content[: len(content) // 2], "cut off or damaged"),
+        (lambda content: b"", "cut off or damaged"),
+        (lambda content: b"noise" * 100, "cut off or damaged"),
+        (lambda content: content[:200] + b"?" + content[201:], "cut off or damaged"),
+        (arrays(train_labels=[[0], [1]]), "train: shapes (3, 8, 8) and (2, 1)"),
+        (arrays(val_labels=[[0, 0], [1, 0]]), "val: shapes (2, 8, 8) and (2, 2)"),
+        # As a place in the list of classes, -1 would be the last of them.
+        (arrays(val_labels=[[-1], [0]]), "val: labels other than 0 and 1"),
+        (arrays(test_labels=[[0], [2]]), "test: labels other than 0 and 1"),
+    ],
+)
+def test_an_archive_of_arrays_that_is_not_whole_is_refused(
+    change: Callable[[bytes], bytes], told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "copy").mkdir()
+    said = damaged("pneumoniamnist", "pneumoniamnist.npz", change, tmp_path)
+    assert "pneumoniamnist.npz: not the archive" in said
+    assert told in said

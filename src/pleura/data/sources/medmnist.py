@@ -1,14 +1,15 @@
 """The chest X-rays of MedMNIST, small squares in one file (Yang et al. 2023)."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pleura.data.sources.archive import DAMAGED
 from pleura.data.sources.layout import by_name
 from pleura.data.sources.source import Archive, Row, Source
-from pleura.errors import InputError
+from pleura.errors import InputError, refuse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,16 +49,12 @@ def rows(files: Path, folder: Path, *, name: str, side: int) -> Iterator[Row]:
     `judged_twin` is `yes` where a training image is pixel for pixel in the validation or the test
     part too. MedMNIST does not say which images are of one patient.
     """
-    import numpy as np
-
     there = by_name(files, ".npz")
     called = [file_of(name, side), f"{name}_{side}.npz"]
     path = next((there[each] for each in called if each in there), None)
     if path is None:
         raise InputError(f"{files}: there is no {called[0]} at any depth")
-    with np.load(path, allow_pickle=False) as archive:
-        prints = {part: [_print(image) for image in archive[f"{part}_images"]] for part in PARTS}
-        labels = {part: archive[f"{part}_labels"] for part in PARTS}
+    prints, labels = _read(path, CHEST if name == "chestmnist" else PNEUMONIA[1:])
     judged = {*prints["val"], *prints["test"]}
     for part in PARTS:
         for number, label in enumerate(labels[part]):
@@ -71,6 +68,32 @@ def rows(files: Path, folder: Path, *, name: str, side: int) -> Iterator[Row]:
                 "split": part,
                 "judged_twin": "yes" if twin else "no",
             }
+
+
+def _read(
+    path: Path, findings: Sequence[str]
+) -> tuple[dict[str, list[bytes]], dict[str, "NDArray[Any]"]]:
+    """A print of each image, and the labels (n, findings) of 0 and 1, by part.
+
+    Raises InputError for what is no whole archive of these.
+    """
+    import numpy as np
+
+    prints, labels, problems = {}, {}, []
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            for part in PARTS:
+                images, truth = archive[f"{part}_images"], archive[f"{part}_labels"]
+                if images.ndim not in (3, 4) or truth.shape != (len(images), len(findings)):
+                    shapes = f"shapes {images.shape} and {truth.shape}"
+                    problems.append(f"{part}: {shapes} are not those of images and their labels")
+                elif not np.isin(truth, (0, 1)).all():
+                    problems.append(f"{part}: labels other than 0 and 1")
+                prints[part], labels[part] = [_print(image) for image in images], truth
+    except (OSError, ValueError, LookupError, TypeError, *DAMAGED):
+        problems = ["it is cut off or damaged, or holds other arrays"]
+    refuse(f"{path}: not the archive that its authors publish, or a part of it", problems)
+    return prints, labels
 
 
 def file_of(name: str, side: int) -> str:
