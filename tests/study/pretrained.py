@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from tests.networks import SMALL
+
 
 def curricular(manifest: Path, other: Path) -> dict[str, Any]:
     """Chains of two steps: `own` on the study's images, `more` on others, in two folds."""
@@ -21,7 +23,7 @@ def curricular(manifest: Path, other: Path) -> dict[str, Any]:
                 "data": {"manifest": str(other), "size": 32, "source": "others"},
             },
         },
-        "base": {"backbone": "mobilenet_v2_035", "weights": "random"},
+        "base": {"backbone": SMALL, "weights": "random"},
         "recipes": {
             "nothing": {},
             "both": {"curriculum": ["more", "own"]},

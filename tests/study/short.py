@@ -6,12 +6,16 @@ from typing import Any
 import pandas as pd
 
 from pleura.study.run import Result
+from tests.networks import SMALL
 from tests.study.studies import TIMED, content
 
 
-def short(manifest: Path) -> dict[str, Any]:
-    """One seed, one fraction, one trial."""
-    return content(manifest) | {
+def short(manifest: Path, network: str = SMALL) -> dict[str, Any]:
+    """One seed, one fraction, one trial; the `network` is one that its process knows."""
+    study = content(manifest)
+    for recipe in study["recipes"].values():
+        recipe["backbone"] = network
+    return study | {
         "seeds": [0],
         "fractions": [1.0],
         "training": {"epochs": 3, "min_steps": 6, "batch_size": 8, "precision": "fp32"},

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from tests.networks import SMALL
+
 TIMED = ["train_seconds", "tuning_seconds", "latency_ms"]  # measured whenever a step is done
 
 
 def content(manifest: Path) -> dict[str, Any]:
     """Two recipes, two seeds, two fractions, two trials."""
-    net = {"backbone": "squeezenet1_0", "weights": "random"}
+    net = {"backbone": SMALL, "weights": "random"}
     return {
         "question": "is there a spot",
         "data": {"manifest": str(manifest), "size": 32},

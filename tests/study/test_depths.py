@@ -15,9 +15,11 @@ from pleura.study.run import Study
 from pleura.study.views import HIDDEN
 from pleura.tables import depth_columns
 from tests.conftest import MakeImages
+from tests.networks import SMALL
 from tests.study.studies import content
 
-CUTS, TINY = ([cut.name for cut in cuts_of(name)] for name in ("squeezenet1_0", "cbr_tiny"))
+OF_STAGES = "test_resnet"  # of timm: each of its cuts is a stage, of SMALL not
+CUTS, STAGES = ([cut.name for cut in cuts_of(name)] for name in (SMALL, OF_STAGES))
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +28,11 @@ def study(make_images: MakeImages) -> dict[str, Any]:
     study = content(make_images(patients=24)) | {"fractions": [1.0]}
     auto = {"weights": "random", "strategy": {"truncation": {"at": "auto"}}}
     searched = {
-        "stages": {"backbone": "squeezenet1_0", **auto},
-        "tiny": {"backbone": "cbr_tiny", **auto},
+        "stages": {"backbone": SMALL, **auto},
+        "of stages": {"backbone": OF_STAGES, **auto},
     }
     # Its probes are of the network before it has learned more.
-    pretrained = {"backbone": "cbr_tiny", "weights": "random", "curriculum": ["turns"]}
+    pretrained = {"backbone": OF_STAGES, "weights": "random", "curriculum": ["turns"]}
     return study | {
         "recipes": {**study["recipes"], **searched, "pretrained": pretrained},
         "steps": {"turns": {"task": "selfsup", "method": "rotation"}},
@@ -65,10 +67,10 @@ def test_every_cut_of_every_network_has_a_row_a_seed(answer: tuple[Path, str]) -
     table = pd.read_csv(answer[0] / "every_depth.csv")
     assert list(table.columns) == list(depth_columns("auroc"))
     found = {key: list(rows["cut"]) for key, rows in table.groupby(["backbone", "seed"])}
-    nets = {"squeezenet1_0": CUTS, "cbr_tiny": TINY}
+    nets = {SMALL: CUTS, OF_STAGES: STAGES}
     assert found == {(net, seed): cuts for net, cuts in nets.items() for seed in (0, 1)}
     assert table["auroc"].between(0, 1).all()
-    one = table[(table["backbone"] == "squeezenet1_0") & (table["seed"] == 0)]
+    one = table[(table["backbone"] == SMALL) & (table["seed"] == 0)]
     assert one["parameters"].is_monotonic_increasing
     assert one["macs"].is_monotonic_increasing
     assert list(one["depth"])[-1] == 1
@@ -78,7 +80,7 @@ def test_every_cut_of_every_network_has_a_row_a_seed(answer: tuple[Path, str]) -
 def test_it_says_what_the_table_says(answer: tuple[Path, str]) -> None:
     folder, text = answer
     table = pd.read_csv(folder / "every_depth.csv")
-    means = table[table["backbone"] == "squeezenet1_0"].groupby("cut")["auroc"].mean()
+    means = table[table["backbone"] == SMALL].groupby("cut")["auroc"].mean()
     lines = {words[0]: line for line in text.splitlines() if (words := line.strip("* ").split())}
     for cut, value in means.items():
         assert f"{value:.3f}" in lines[str(cut)]
@@ -94,7 +96,7 @@ def test_each_network_and_seed_took_one_pass(answer: tuple[Path, str]) -> None:
     ]
     assert len(records) == 2 * 2
     passes = [record["result"]["passes"] for record in records]
-    assert sum(len(of_cuts) for of_cuts in passes) == 2 * (len(CUTS) + len(TINY))
+    assert sum(len(of_cuts) for of_cuts in passes) == 2 * (len(CUTS) + len(STAGES))
     assert {number for of_cuts in passes for number in of_cuts.values()} == {0}
 
 
@@ -106,7 +108,7 @@ def test_a_study_in_the_same_folder_takes_these_features(
     # Only test images with a part hidden, which no search looks at.
     assert {step.spec["view"] for step in missing if step.kind == "features"} == set(HIDDEN)
     searches = [step for step in missing if step.kind == "depth"]
-    assert [step.spec["backbone"] for step in searches] == ["squeezenet1_0"] * 2
+    assert [step.spec["backbone"] for step in searches] == [SMALL] * 2
     for step in searches:
         assert 0 < len(step.spec["cuts"]) < len(CUTS)
         assert all(parent.is_done(prepared.context.steps) for parent in step.parents)

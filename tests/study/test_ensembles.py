@@ -18,6 +18,7 @@ from pleura.study.estimate import describe
 from pleura.study.run import Result, Study
 from pleura.tables import CENTRE, FRAME
 from tests.conftest import MakeImages, without_page
+from tests.networks import SMALL
 from tests.study.studies import content
 
 pytestmark = pytest.mark.usefixtures("small_forests")
@@ -248,7 +249,7 @@ def test_members_that_no_seed_changes_are_told(manifest: Path, tmp_path: Path) -
         ensembles=True,
         recipes={
             "frozen": {**frozen, "backbone": "tf_efficientnet_lite0", "weights": "imagenet"},
-            "drawn": {**frozen, "backbone": "squeezenet1_0", "weights": "random"},
+            "drawn": {**frozen, "backbone": SMALL, "weights": "random"},
         },
     )
     said = describe(study.file, study.prepare(tmp_path)).split("\n")

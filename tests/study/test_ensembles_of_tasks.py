@@ -12,12 +12,13 @@ import pleura
 from pleura.study.run import Result, Study
 from pleura.tables import NUMBER, PREDICTED
 from pleura.tasks.listed import page_of
+from tests.networks import SMALL
 from tests.tasks.grades.drawn import draw_images
 
 pytestmark = pytest.mark.usefixtures("small_forests")
 
 TOGETHER, BOTH = "frozen, ensemble of 2", "frozen, mirrored too"
-NET = {"backbone": "squeezenet1_0", "weights": "random", "strategy": "feature_extraction"}
+NET = {"backbone": SMALL, "weights": "random", "strategy": "feature_extraction"}
 
 
 def finished(out: Path, task: str, data: dict[str, Any], **also: Any) -> Result:

@@ -17,14 +17,14 @@ from pleura.tables import UNRANKED
 from pleura.tasks import pixels
 from pleura.transfer.listed import STRATEGIES
 from tests.conftest import MakeImages
+from tests.networks import SMALL
 from tests.study.studies import content
 
 pytestmark = pytest.mark.usefixtures("small_forests")
 
 FOREST, LOGISTIC = pixels.FOREST.name, pixels.LOGISTIC.name
 
-NET = {"backbone": "squeezenet1_0", "weights": "random"}
-NETS = {"norms": NET | {"backbone": "mobilenet_v2_035"}}
+NET = {"backbone": SMALL, "weights": "random"}
 RECIPES: dict[str, Any] = {
     "fine-tuning": "fine_tuning",
     "frozen": "feature_extraction",
@@ -46,7 +46,7 @@ RECIPES: dict[str, Any] = {
 def study_of(manifest: Path, *, ranked: bool) -> dict[str, Any]:
     """All strategies, one seed, one trial; if not all are `ranked`, only LoRA is."""
     recipes = {
-        name: {"strategy": strategy, "ranked": ranked or name == "LoRA", **NETS.get(name, NET)}
+        name: {"strategy": strategy, "ranked": ranked or name == "LoRA", **NET}
         for name, strategy in RECIPES.items()
     }
     training = {"epochs": 1, "min_steps": 1, "batch_size": 16, "precision": "fp32"}
@@ -83,9 +83,10 @@ def test_the_tables_have_a_run_of_each(finished: Result) -> None:
     assert set(test.groupby("recipe").size()) == {24}
     assert np.isfinite(test[["logit_a", "logit_b"]].to_numpy(float)).all()
     whole, trained = runs["parameters"], runs["parameters_trained"]
+    width = cuts_of(SMALL)[-1].channels
     assert whole["fine-tuning"] == trained["fine-tuning"] == whole["freezing"]
-    assert trained["frozen"] == 2 * 512 + 2
-    assert trained["frozen, hidden layer"] == 8 * 513 + 2 * 9
+    assert trained["frozen"] == 2 * width + 2
+    assert trained["frozen, hidden layer"] == 8 * (width + 1) + 2 * 9
     assert (
         trained["frozen"]
         < trained["biases"]
@@ -101,7 +102,7 @@ def test_the_tables_have_a_run_of_each(finished: Result) -> None:
 
 def test_the_search_fine_tunes_the_best_depths_of_its_curve(finished: Result) -> None:
     curve = pd.read_csv(finished.folder / "depths.csv")
-    assert list(curve["cut"]) == [cut.name for cut in cuts_of("squeezenet1_0") if cut.stage]
+    assert list(curve["cut"]) == [cut.name for cut in cuts_of(SMALL) if cut.stage]
     best = set(curve.nlargest(2, "auroc")["cut"])
     assert set(curve.loc[curve["chosen"] == 1, "cut"]) == best
     (run,) = finished.runs.query("recipe == 'searched'").to_dict("records")

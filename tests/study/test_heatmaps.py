@@ -18,7 +18,7 @@ from tests.study.trained import trained_run
 METHODS = ("Grad-CAM", "HiRes-CAM")
 
 
-@pytest.mark.parametrize("strategy", ["fine_tuning", {"truncation": {"at": "block3"}}])
+@pytest.mark.parametrize("strategy", ["fine_tuning", {"truncation": {"at": "blocks.0"}}])
 def test_pictures_and_table(
     make_images: MakeImages,
     tmp_path: Path,
@@ -42,8 +42,8 @@ def test_pictures_and_table(
     test = context.manifest.table.iloc[context.split.parts(0, 1, 1.0).test]
     assert set(table["patient"]) <= set(test["patient"])
     assert (table["recipe"] == "full").all()
-    last = "head" if strategy == "fine_tuning" else "block3"
-    assert (table[["cut", "last_cut"]] == ["block3", last]).all(axis=None)
+    last = "head" if strategy == "fine_tuning" else "blocks.0"
+    assert (table[["cut", "last_cut"]] == ["blocks.0", last]).all(axis=None)
     assert (table["grid"] == 16).all()
     assert table["correlation_with_random"].dropna().between(-1, 1).all()
     for _, row in table.iterrows():
@@ -51,7 +51,7 @@ def test_pictures_and_table(
         titles = [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")]
         of = row["predicted"]
         other = f"{'ab'[of == 'a']} ({'next' if row['hit'] else 'true'})"
-        # The map at the cut called head has 2 x 2 positions: it is not shown.
+        # The map at the cut called head has 4 x 4 positions: it is not shown.
         shown = METHODS[1:] if last == "head" else METHODS
         assert titles == ["Image", *(f"{m}: {of}" for m in shown), f"{METHODS[1]}: {other}"]
 

@@ -20,6 +20,8 @@ from tests.study.short import assert_same_tables, short
 
 pytestmark = pytest.mark.usefixtures("small_forests")
 
+NETWORK = "test_efficientnet"  # of timm: other processes know it
+
 
 def start(folder: Path, study: dict[str, Any], out: Path) -> subprocess.Popen[str]:
     path = folder / "study.yaml"
@@ -58,7 +60,7 @@ def test_interrupted_while_decoding_with_a_second_run_refused(tmp_path: Path) ->
         test_images=images[1::2],
         test_labels=random.integers(0, 2, 6_000),
     )
-    many, out = short(tmp_path / "many.npz"), tmp_path / "out"
+    many, out = short(tmp_path / "many.npz", NETWORK), tmp_path / "out"
     many["data"]["image_is_patient"] = True
     process = start(tmp_path, many, out)
     wait_for(process, out, "bank/*/blocks/*.json")
@@ -70,13 +72,13 @@ def test_interrupted_while_decoding_with_a_second_run_refused(tmp_path: Path) ->
 
 def test_interrupted_while_reporting(make_images: MakeImages, tmp_path: Path) -> None:
     manifest = make_images(patients=24)
-    study = Study.from_objects(short(manifest))
+    study = Study.from_objects(short(manifest, NETWORK))
     with without_page():
         finished = study.run(tmp_path / "finished")
     copied = Path(shutil.copytree(finished.folder, tmp_path / "copied"))
     (copied / "panels" / "mistakes.csv").unlink()
     (copied / "report.html").unlink()
-    process = start(tmp_path, short(manifest), copied)
+    process = start(tmp_path, short(manifest, NETWORK), copied)
     wait_for(process, copied, "panels/mistakes.csv")
     interrupt(process)
     assert not (copied / "report.html").exists()

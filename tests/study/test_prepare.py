@@ -185,6 +185,7 @@ def test_weights_are_tried_before_the_data_are_read(tmp_path: Path) -> None:
 
 def test_an_image_size_that_a_network_cannot_take_is_named(manifest: Path, tmp_path: Path) -> None:
     study = content(manifest)
+    study["recipes"]["full"]["backbone"] = "squeezenet1_0"
     study["data"]["size"] = 16
     with pytest.raises(InputError, match="squeezenet1_0 takes no images of 16x16 pixels"):
         Study.from_objects(study).run(tmp_path / "out")

@@ -21,10 +21,10 @@ def test_every_stage_before_and_after_training(make_images: MakeImages, tmp_path
     assert step.is_done(context.steps)
     similarity.KIND.collect(Plan((step, step), open=False), context)
     table = pd.read_csv(tmp_path / "similarity.csv")
-    assert len(table) == 2 * 8
-    table = table.head(8)
-    assert list(table["cut"].iloc[[0, 1, 7]]) == ["stem", "block3", "head"]
-    assert list(table["depth"].iloc[[0, 1, 7]]) == pytest.approx([0, 3 / 18, 1])
+    assert len(table) == 2 * 5
+    table = table.head(5)
+    assert list(table["cut"].iloc[[0, 1, 4]]) == ["stem", "blocks.0", "head"]
+    assert list(table["depth"].iloc[[0, 1, 4]]) == pytest.approx([0, 1 / 5, 1])
     assert table["depth"].is_monotonic_increasing
     assert (table["recipe"] == "full").all()
     assert (table[list(RUN)] == list(RUN.values())).all(axis=None)
@@ -37,10 +37,10 @@ def test_every_stage_before_and_after_training(make_images: MakeImages, tmp_path
 
 
 def test_a_truncated_network_ends_at_its_depth(make_images: MakeImages, tmp_path: Path) -> None:
-    cut = {"truncation": {"at": "block3"}}
+    cut = {"truncation": {"at": "blocks.0"}}
     context, outcome = trained_run(make_images(patients=24), tmp_path, strategy=cut)
     step = Step("similarity", "similarity", {}, {}, (outcome,))
     similarity.KIND.perform(step, context, quiet)
     similarity.KIND.collect(Plan((step,), open=False), context)
     depths = pd.read_csv(tmp_path / "similarity.csv")["depth"]
-    assert list(depths) == pytest.approx([0, 3 / 18])
+    assert list(depths) == pytest.approx([0, 1 / 5])

@@ -66,11 +66,11 @@ def files_of_at_most(size: int) -> Iterator[None]:
     ("lost", "size", "name"),
     [
         ("bank", 20_000, "pixels.u8"),
-        ("steps/features-*", 30_000, "fire9.npy"),
-        ("steps/fit-*", 1_000_000, "checkpoint.pt"),
+        ("steps/features-*", 5_000, "head.npy"),
+        ("steps/fit-*", 100_000, "checkpoint.pt"),
         ("steps/head-*", 500, "head.safetensors"),
         ("steps/outcome-*", 1_500, "predictions.csv"),
-        ("best", 1_000_000, "model.safetensors"),
+        ("best", 50_000, "model.safetensors"),
     ],
 )
 def test_a_full_disk_is_named_wherever_it_strikes(
@@ -107,6 +107,7 @@ def test_a_file_in_the_way_of_a_folder_and_damaged_records_of_the_bank(
     assert_same_tables(study.run(copied), finished)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_every_table_that_is_cut_at_the_end_of_a_line_is_told_and_written_again(
     study: Study, finished: Result, copied: Path
 ) -> None:

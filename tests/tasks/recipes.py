@@ -2,7 +2,9 @@
 
 from typing import Any
 
-NET = {"backbone": "squeezenet1_0", "weights": "random"}
+from tests.networks import SMALL
+
+NET = {"backbone": SMALL, "weights": "random"}
 OF_EACH_KIND: dict[str, dict[str, Any]] = {
     "full": {**NET, "strategy": "fine_tuning"},
     "frozen": {**NET, "strategy": "feature_extraction"},

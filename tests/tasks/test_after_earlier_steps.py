@@ -10,6 +10,7 @@ import pytest
 
 import pleura
 from pleura.study.run import Result, Study
+from tests.networks import SMALL
 from tests.study.segmented import NET, masked, write_discs
 
 pytestmark = pytest.mark.usefixtures("small_forests")
@@ -51,11 +52,11 @@ def finished(task: str, tmp_path_factory: pytest.TempPathFactory) -> Result:
             | {"data": {"manifest": str(other), "size": 32}},
         },
         "recipes": {
-            "plain": {"backbone": "mobilenet_v2_035", "weights": "random"},
-            "pretrained": {"backbone": "mobilenet_v2_035", "weights": "random"}
+            "plain": {"backbone": SMALL, "weights": "random"},
+            "pretrained": {"backbone": SMALL, "weights": "random"}
             | {"curriculum": ["elsewhere", "turned"]},
             "frozen": {
-                "backbone": "mobilenet_v2_035",
+                "backbone": SMALL,
                 "weights": "random",
                 "curriculum": ["turned"],
             }

@@ -19,6 +19,7 @@ from pleura.evaluate.calls import thresholds
 from pleura.study.run import Result, Study
 from pleura.tasks.findings.losses import focal
 from tests.conftest import with_figures
+from tests.networks import SMALL
 from tests.report.words import words_of
 
 pytestmark = pytest.mark.usefixtures("small_forests")
@@ -50,7 +51,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def content(manifest: Path) -> dict[str, Any]:
-    net = {"backbone": "squeezenet1_0", "weights": "random"}
+    net = {"backbone": SMALL, "weights": "random"}
     return {
         "task": "findings",
         "question": "which spots are bright",
