@@ -14,6 +14,7 @@ import yaml
 from pleura.simulate.xray.folder import write_chest_xrays
 from pleura.study.run import Study
 from tests.conftest import SMALL_FOREST, forests_of, without_page
+from tests.networks import SMALL
 
 SHARED: dict[str, Any] = {
     "split": {"test": 0.3, "validation": 0.3},
@@ -24,7 +25,7 @@ CLASSES: dict[str, Any] = SHARED | {
     "question": "Is there lobar pneumonia?",
     "data": {"manifest": "images.csv", "classes": ["normal", "lobar"], "size": 32},
     "reference": "scratch",
-    "base": {"backbone": "squeezenet1_0", "weights": "random"},
+    "base": {"backbone": SMALL, "weights": "random"},
     "recipes": {"scratch": {}, "frozen": {"strategy": "feature_extraction"}},
     "tune": {"rates": [1e-3], "penalties": [0.1]},
 }

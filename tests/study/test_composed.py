@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from pleura.study.run import Study
+from tests.networks import SMALL
 
 NAME, APART = "\u00c9panchement", "E\u0301panchement"
 DATA: dict[str, dict[str, Any]] = {
@@ -56,8 +57,7 @@ def test_letters_in_two_characters_are_those_of_the_table(
         "seeds": [0],
         "reference": "frozen",
         "recipes": {
-            "frozen": {"backbone": "squeezenet1_0", "weights": "random"}
-            | {"strategy": "feature_extraction"}
+            "frozen": {"backbone": SMALL, "weights": "random"} | {"strategy": "feature_extraction"}
         },
         **DATA[what],
         "data": {"manifest": str(table), "size": 32, **DATA[what].get("data", {})},

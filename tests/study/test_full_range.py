@@ -21,6 +21,7 @@ from pleura.study.run import Study
 from pleura.study.study_files import make_study
 from tests.data.stored import picture
 from tests.data.test_depth import bank_of
+from tests.networks import SMALL
 
 pytestmark = pytest.mark.usefixtures("small_forests")
 
@@ -34,7 +35,7 @@ def content(**data: Any) -> dict[str, Any]:
         "reference": "net",
         "recipes": {
             "net": {
-                "backbone": "squeezenet1_0",
+                "backbone": SMALL,
                 "weights": "random",
                 "strategy": "feature_extraction",
             }

@@ -18,6 +18,7 @@ from pleura.study.masker import masker_study, without_masker_study
 from pleura.study.run import Study
 from pleura.study.study_files import dump_study, read_study
 from tests.conftest import without_page
+from tests.networks import SMALL
 from tests.study.segmented import write_discs
 
 pytestmark = pytest.mark.usefixtures("small_forests")
@@ -46,7 +47,7 @@ def masks_study(manifest: Path) -> dict[str, Any]:
 
 
 def classes_study(manifest: Path, lungs: dict[str, Any]) -> dict[str, Any]:
-    recipe = {"backbone": "squeezenet1_0", "weights": "random", "strategy": "feature_extraction"}
+    recipe = {"backbone": SMALL, "weights": "random", "strategy": "feature_extraction"}
     return {
         "question": "is the disc large",
         "data": {"manifest": str(manifest), "size": 32, "lungs": lungs},

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from pleura.study.run import Study
+from tests.networks import SMALL
 
 PATIENTS = 24
 CONTENT: dict[str, Any] = {
@@ -19,7 +20,7 @@ CONTENT: dict[str, Any] = {
     "subgroups": ["sex"],
     "recipes": {
         "frozen": {
-            "backbone": "squeezenet1_0",
+            "backbone": SMALL,
             "weights": "random",
             "strategy": "feature_extraction",
         }

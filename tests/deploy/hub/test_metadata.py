@@ -38,8 +38,8 @@ def test_results_are_those_of_the_test_part(finished: Path, exported: Path) -> N
         assert each.metric_name is not None
         assert "(95 % interval " in each.metric_name
     [auroc] = [each for each in evaluated if each.metric_type == "roc_auc"]
-    low = decimal(mine["low"].to_dict()["auroc"])
-    assert auroc.metric_name == f"Macro AUROC (95 % interval {low} to 1.000)"
+    low, high = (decimal(mine[end].to_dict()["auroc"]) for end in ("low", "high"))
+    assert auroc.metric_name == f"Macro AUROC (95 % interval {low} to {high})"
 
 
 def test_a_licence_is_that_which_is_named(finished: Path, tmp_path: Path) -> None:
