@@ -1,9 +1,12 @@
 """Simulated images of a study: made where they are missing, found again, never taken for real."""
 
 import fcntl
+import functools
 import json
 import re
+import shutil
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,16 +22,17 @@ from pleura.study.simulated import SETS, manifest_of, told_of
 from pleura.study.simulated_sections import Scenes
 from pleura.study.steps.evaluation import outcomes_of
 from pleura.study.study_files import dump_study, make_study
+from tests.networks import SMALL
 
 XRAYS = {"kind": "chest-xray", "patients": 16, "size": 32}
 SOUND = {"kind": "lung-ultrasound", "patients": 8, "clips": 1, "frames": 1, "size": 32}
 FINDINGS = {"kind": "chest-xray-findings", "patients": 8, "size": 32}
 SCENES = {"kind": "scenes", "images": 8, "size": 16}
-EVERY = [XRAYS, FINDINGS, SOUND, SCENES]
+EVERY = [{**XRAYS, "patients": 8}, FINDINGS, SOUND, SCENES]
 
 
 def study_on(data: dict[str, Any], **more: Any) -> dict[str, Any]:
-    recipe = {"backbone": "squeezenet1_0", "weights": "random", "strategy": "feature_extraction"}
+    recipe = {"backbone": SMALL, "weights": "random", "strategy": "feature_extraction"}
     return {
         "question": "is it normal",
         "data": {"simulated": XRAYS, "size": 32, **data},
@@ -53,11 +57,33 @@ def make(given: dict[str, Any], out: Path) -> tuple[Path, list[str]]:
     return manifest_of(data, out, lambda *_: None, said.append), said
 
 
+Made = Callable[[dict[str, Any], Path], Path]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A function that gives the table of a set for a study in a folder, as `make` does, but makes
+    each set once, and copies it."""
+    folder = tmp_path_factory.mktemp("made")
+
+    @functools.cache
+    def once(kind: str) -> Path:
+        given = next(each for each in EVERY if each["kind"] == kind)
+        return make(given, folder / kind / "out")[0]
+
+    def copied(given: dict[str, Any], out: Path) -> Path:
+        table = once(given["kind"])
+        shutil.copytree(table.parents[1], out.parent / "simulated")
+        return out.parent / table.relative_to(table.parents[2])
+
+    return copied
+
+
 @pytest.mark.parametrize("given", EVERY, ids=lambda given: str(given["kind"]))
 def test_a_table_that_was_changed_by_hand_is_not_believed(
-    given: dict[str, Any], tmp_path: Path
+    given: dict[str, Any], made: Made, tmp_path: Path
 ) -> None:
-    table, _ = make(given, tmp_path / "out")
+    table = made(given, tmp_path / "out")
     written = table.read_text()
     assert make(given, tmp_path / "out") == (table, [])
     table.write_text("".join(written.splitlines(keepends=True)[:-1]))
@@ -121,9 +147,12 @@ def test_a_set_that_was_cut_off_is_made_to_its_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize("harm", ["emptied", "gone", "no rows"])
 @pytest.mark.parametrize("given", EVERY, ids=lambda given: str(given["kind"]))
 def test_a_set_that_has_lost_files_is_made_again(
-    given: dict[str, Any], harm: str, tmp_path: Path
+    given: dict[str, Any],
+    harm: str,
+    made: Made,
+    tmp_path: Path,
 ) -> None:
-    table, _ = make(given, tmp_path / "one")
+    table = made(given, tmp_path / "one")
     before = {path: path.read_bytes() for path in table.parent.rglob("*.*") if path.is_file()}
     mask = sorted(path for path in before if "mask" in path.parent.name)[-1]
     if harm == "emptied":
