@@ -15,6 +15,7 @@ from pleura.evaluate.calibration_maps import map_of
 from pleura.evaluate.prediction_sets import rule_of, threshold
 from pleura.study.run import Study
 from pleura.study.study_files import make_study
+from tests.conftest import MakeImages
 from tests.study.studies import content
 
 pytestmark = pytest.mark.usefixtures("small_forests")
@@ -22,10 +23,9 @@ pytestmark = pytest.mark.usefixtures("small_forests")
 SETS = {"coverage": 0.7, "patients": 0.4}
 
 
-def study(sets: dict[str, float] | None, **changes: Any) -> Study:
-    """A frozen network and the pixel baselines on 60 simulated patients."""
-    made = content(Path("images.csv"))
-    made["data"] = {"simulated": {"kind": "chest-xray", "patients": 60, "size": 32}, "size": 32}
+def study(manifest: Path, sets: dict[str, float] | None, **changes: Any) -> Study:
+    """A frozen network and the pixel baselines."""
+    made = content(manifest)
     made["split"] = {"test": 0.3, "validation": 0.4}
     made |= {"seeds": [0], "fractions": [0.6, 1.0], "reference": "frozen", "sets": sets}
     made["recipes"] = {"frozen": made["recipes"]["frozen"]}
@@ -34,9 +34,14 @@ def study(sets: dict[str, float] | None, **changes: Any) -> Study:
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def manifest(make_images: MakeImages) -> Path:
+    return make_images(patients=60)
+
+
+@pytest.fixture(scope="module")
+def out(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sets") / "study"
-    study(SETS).run(folder)
+    study(manifest, SETS).run(folder)
     return folder
 
 
@@ -91,20 +96,23 @@ def test_the_model_handed_over_knows_how_often_its_sets_hold_the_truth_on_test(o
 
 
 def test_another_coverage_does_nothing_again_and_too_few_patients_are_told(
-    out: Path, capsys: pytest.CaptureFixture[str]
+    out: Path, manifest: Path
 ) -> None:
     said: list[str] = []
-    prepared = study(SETS | {"coverage": 0.95}).prepare(out, announce=said.append)
+    prepared = study(manifest, SETS | {"coverage": 0.95}).prepare(out, announce=said.append)
     assert not prepared.plan.missing(prepared.context.steps)
     [note] = [line for line in said if "no set for" in line]
     assert "a coverage of 0.95 needs 19 patients" in note
     assert prepared.context.split.aside_of(0)["sets"].dtype == np.int64
 
 
-def test_of_several_folds_the_number_told_is_that_of_the_fold_with_fewest(tmp_path: Path) -> None:
+def test_of_several_folds_the_number_told_is_that_of_the_fold_with_fewest(
+    manifest: Path, tmp_path: Path
+) -> None:
     said: list[str] = []
     folds = {"folds": 2, "validation": 0.4}
-    prepared = study(SETS | {"coverage": 0.95}, split=folds).prepare(tmp_path, announce=said.append)
+    high = SETS | {"coverage": 0.95}
+    prepared = study(manifest, high, split=folds).prepare(tmp_path, announce=said.append)
     context = prepared.context
     kept = [context.split.aside_of(fold)["sets"] for fold in (0, 1)]
     fewest = min(
@@ -115,11 +123,13 @@ def test_of_several_folds_the_number_told_is_that_of_the_fold_with_fewest(tmp_pa
     assert "the number in brackets, of the fold with fewest;" in note
 
 
-def test_without_sets_keys_and_file_are_as_if_there_were_none(tmp_path: Path) -> None:
-    plain = study(None).prepare(tmp_path / "one")
+def test_without_sets_keys_and_file_are_as_if_there_were_none(
+    manifest: Path, tmp_path: Path
+) -> None:
+    plain = study(manifest, None).prepare(tmp_path / "one")
     assert not any("sets" in step.spec for step in plain.plan.steps)
     assert "sets" not in plain.context.split.parts(0, 0, 1.0).by_name
-    asked = study(SETS).prepare(tmp_path / "two")
+    asked = study(manifest, SETS).prepare(tmp_path / "two")
     assert {step.key for step in plain.plan.steps if step.kind == "head"}.isdisjoint(
         step.key for step in asked.plan.steps
     )
@@ -156,13 +166,12 @@ def test_the_page_shows_sets_and_abstention(out: Path) -> None:
     assert (out / "figures" / "abstention_0.svg").is_file()
 
 
-def test_the_model_gives_the_sets_that_the_page_judges(out: Path) -> None:
+def test_the_model_gives_the_sets_that_the_page_judges(out: Path, manifest: Path) -> None:
     model = pleura.load(out / "best")
     table = pd.read_csv(out / "predictions.csv")
     mine = table[(table["recipe"] == "frozen") & (table["part"] == "test")]
     mine = mine[mine["fraction"] == 1]
-    [folder] = (out.parent / "simulated").iterdir()
-    found = model.assess([folder / name for name in mine["image"]])
+    found = model.assess([manifest.parent / name for name in mine["image"]])
     assert model.rule is not None
     assert found.sets is not None
     logits = mine[[f"logit_{name}" for name in model.classes]].to_numpy()
@@ -172,10 +181,10 @@ def test_the_model_gives_the_sets_that_the_page_judges(out: Path) -> None:
 
 
 def test_an_ensemble_that_is_handed_over_has_sets_by_patients_who_trained_no_member(
-    tmp_path: Path,
+    manifest: Path, tmp_path: Path
 ) -> None:
     changes = {"seeds": [0, 1], "fractions": [1.0], "ensembles": {"hand_over": True}}
-    study(SETS, **changes).run(tmp_path / "study")
+    study(manifest, SETS, **changes).run(tmp_path / "study")
     model = pleura.load(tmp_path / "study" / "best")
     assert model.rule is not None
     assert (model.rule.patients >= 3).all()

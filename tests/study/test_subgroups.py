@@ -27,10 +27,16 @@ def study(subgroups: list[object]) -> Study:
     return Study.from_objects(made)
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Studies that lie in one folder take the same simulated images."""
+    return tmp_path_factory.mktemp("subgroups")
+
+
 def test_a_finished_study_is_looked_at_by_subgroups_and_nothing_is_done_again(
-    tmp_path: Path,
+    folder: Path,
 ) -> None:
-    out = tmp_path / "study"
+    out = folder / "study"
     begun: list[str] = []
     with without_page():
         study([]).run(out, announce=begun.append)
@@ -77,7 +83,7 @@ def test_what_makes_no_subgroups_is_refused(subgroups: list[object], told: str) 
     assert told in str(refused.value)
 
 
-def test_words_where_numbers_are_cut_are_refused_by_row(tmp_path: Path) -> None:
+def test_words_where_numbers_are_cut_are_refused_by_row(folder: Path) -> None:
     with pytest.raises(InputError) as refused:
-        study([{"age_group": [0, 18]}]).prepare(tmp_path / "study")
+        study([{"age_group": [0, 18]}]).prepare(folder / "refused")
     assert "column age_group says 'adult', which is no number to cut at 0, 18" in str(refused.value)
