@@ -1,5 +1,6 @@
 """A finished study is logged to MLflow once, with what it found and what it hands over."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from pleura.cli import app
 from pleura.deploy.package import load_model
 from pleura.deploy.tracking import (
     DIGEST,
+    HASTE,
     PARENT,
     VARIABLE,
     bare,
@@ -68,6 +70,7 @@ def test_metrics_parameters_report_and_model(finished: Path, store: str, tmp_pat
         assert frozen.data.metrics[f"auroc{end}"] == pytest.approx(row[column])
     assert "auroc.b" in frozen.data.metrics
     assert frozen.data.params["strategy"] == "feature_extraction"
+    assert frozen.info.run_name == "frozen, with all labels"
     [run] = [run for run in runs if run.info.run_id == run_id]
     assert run.info.status == "FINISHED"
     assert run.data.params["question"] == made.CONTENT["question"]
@@ -147,11 +150,50 @@ def test_a_store_that_refuses_is_named_before_a_study_is_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE", raising=False)
-    with pytest.raises(PleuraError, match=r"--mlflow nowhere://x: MLflow refuses: "):
+    with pytest.raises(PleuraError, match=r"--mlflow nowhere://x: MLflow refuses: \S"):
         check_tracking("nowhere://me:secret@x")
     with pytest.raises(PleuraError, match="MLflow refuses: "):
         check_tracking(str(tmp_path / "mlruns"))  # a folder, unless the user allows it
     assert bare("https://me:secret@host/a@b") == "https://host/a@b"
+    assert bare("https://me:sec@ret@host/a@b") == "https://host/a@b"
+
+
+def test_a_server_that_is_not_there_is_told_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[dict[str, str]] = []
+
+    def absent(uri: str) -> None:
+        tried.append({name: os.environ[name] for name in HASTE})
+        try:
+            raise ConnectionRefusedError(111, "Connection refused")
+        except OSError as error:
+            kind = type("ConnectionError", (OSError,), {"__module__": "requests.exceptions"})
+            raise type("Told", (kind,), {"__module__": "mlflow.exceptions"})("long") from error
+
+    monkeypatch.setattr("pleura.deploy.tracking._client", absent)
+    for name in HASTE:
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(PleuraError) as caught:
+        check_tracking("http://127.0.0.1:1")
+    assert str(caught.value).startswith(
+        "--mlflow http://127.0.0.1:1: cannot be reached (Connection refused); see whether a "
+        "server runs there. The study itself is not touched"
+    )
+    assert tried == [HASTE]
+    assert not {*HASTE} & {*os.environ}
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "7")
+    with pytest.raises(PleuraError):
+        check_tracking("http://127.0.0.1:1")
+    assert (
+        tried[-1]["MLFLOW_HTTP_REQUEST_MAX_RETRIES"]
+        == os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"]
+        == "7"
+    )
+
+
+def test_a_data_base_takes_all_of_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pleura.deploy.tracking.find_spec", lambda name: None)
+    with pytest.raises(PleuraError, match=r"sqlite:///x\.db: a data base .*pip install mlflow$"):
+        check_tracking("sqlite:///x.db")
 
 
 def test_a_folder_without_a_study(tmp_path: Path) -> None:

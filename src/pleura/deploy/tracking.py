@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,11 @@ from pleura.deploy.masks import Say
 from pleura.errors import PleuraError
 from pleura.files import digest_file, digest_of, write_text
 from pleura.report.findings import WHOLE
+from pleura.report.numbers import at_labels
 from pleura.report.verdict import headline
 from pleura.tables import FINISH
 from pleura.tasks.listed import page_of
+from pleura.wording import ended
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -36,7 +39,11 @@ AT_ONCE = 500  # metrics in a batch; MLflow takes 1,000
 OF_RECIPE = ("backbone", "weights", "strategy", "curriculum", "knob")
 LIMITS = {"value": "", "low": "_low", "high": "_high"}
 UNKNOWN_SIGN = re.compile(r"[^\w.\- ]")  # in names of metrics
-SECRET = re.compile(r"//[^/@]*@")  # a user and a password in an address
+SECRET = re.compile(r"//[^/\s]*@")  # a user and a password in an address
+DATABASE = re.compile(r"(sqlite|postgresql|mysql|mssql)\b")  # as an address begins
+# Of MLflow's client, while it is asked whether anybody is there: by itself it tries for five
+# minutes and more, and as long again for each answer that does not come.
+HASTE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "15"}
 INSTALL = (
     "mlflow is not installed, and --mlflow needs it: pip install 'pleura[mlflow]' for a server, or "
     "pip install mlflow, which keeps a data base of its own (sqlite:///FILE) as well"
@@ -44,11 +51,12 @@ INSTALL = (
 
 
 def check_tracking(uri: str) -> None:
-    """Ask MLflow at an address for its experiments, before a study is run for hours.
+    """Ask MLflow at an address for its experiments, before a study is run for hours. That takes a
+    minute at most, unless the variables in `HASTE` say otherwise.
 
-    Raises PleuraError where mlflow is missing, or has no such store.
+    Raises PleuraError where mlflow is missing, has no such store, or does not answer.
     """
-    with _named(uri):
+    with _named(uri), _hasty():
         _client(uri).search_experiments(max_results=1)
 
 
@@ -107,7 +115,7 @@ def _log(client: "MlflowClient", experiment: str, place: Path, digest: str) -> s
             if recipe == model:
                 continue
             below = client.create_run(
-                experiment, tags={PARENT: run}, run_name=f"{recipe}, {fraction:.4g} of the labels"
+                experiment, tags={PARENT: run}, run_name=f"{recipe}, {at_labels(fraction)}"
             )
             its_runs = contents.runs[
                 (contents.runs["recipe"] == recipe) & (contents.runs["fraction"] == fraction)
@@ -181,12 +189,18 @@ def _plain(value: Any) -> str:
 
 
 def _client(uri: str) -> "MlflowClient":
-    """MLflow at an address. It tells nobody that it is used."""
+    """MLflow at an address. It tells nobody that it is used, and writes no lines of its own."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     try:
         from mlflow import MlflowClient
     except ImportError as error:
         raise PleuraError(INSTALL) from error
+    if DATABASE.match(uri) and find_spec("sqlalchemy") is None:
+        raise PleuraError(
+            f"--mlflow {bare(uri)}: a data base takes all of MLflow, and only its client is "
+            "installed: pip install mlflow"
+        )
     return MlflowClient(tracking_uri=uri)
 
 
@@ -195,6 +209,18 @@ def _experiment(client: "MlflowClient") -> str:
     name = os.environ.get(VARIABLE) or EXPERIMENT
     known = client.get_experiment_by_name(name)
     return str(known.experiment_id if known else client.create_experiment(name))
+
+
+@contextmanager
+def _hasty() -> Iterator[None]:
+    """Give up soon where nobody answers."""
+    ours = {name: value for name, value in HASTE.items() if name not in os.environ}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name in ours:
+            os.environ.pop(name, None)
 
 
 @contextmanager
@@ -208,8 +234,28 @@ def _named(uri: str) -> Iterator[None]:
         # Of several kinds, of MLflow and of the libraries by which it reaches its store.
         if not type(error).__module__.startswith(("mlflow", "requests", "urllib3", "sqlalchemy")):
             raise
-        why = next(iter(str(error).splitlines()), type(error).__name__)  # some say nothing
         raise PleuraError(
-            f"--mlflow {bare(uri)}: MLflow refuses: {bare(why)}. The study "
+            f"--mlflow {bare(uri)}: {ended(bare(_why(error)))} The study "
             "itself is not touched: the same command logs it once that is mended"
         ) from error
+
+
+def _why(error: BaseException) -> str:
+    """Why MLflow does not do what it is asked, in a line."""
+    behind = [error]
+    while (cause := behind[-1].__cause__ or behind[-1].__context__) is not None:
+        behind.append(cause)
+    if any(_unreached(each) for each in behind):
+        last = behind[-1]
+        text = (isinstance(last, OSError) and last.strerror) or str(last) or type(last).__name__
+        return f"cannot be reached ({text}); see whether a server runs there"
+    told = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"MLflow refuses: {told[0] if told else type(error).__name__}"  # some say nothing
+
+
+def _unreached(error: BaseException) -> bool:
+    """Whether it is of the library by which MLflow asks a server, and says that none is there."""
+    return any(
+        kind.__module__ == "requests.exceptions" and kind.__name__ in ("ConnectionError", "Timeout")
+        for kind in type(error).__mro__
+    )
