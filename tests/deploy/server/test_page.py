@@ -101,6 +101,23 @@ def test_a_clip_asks_for_a_frame_and_a_problem_is_told(
     assert browser.value(f"{saved}[0].name").endswith("?frame=5")
 
 
+def test_a_file_that_is_gone_is_no_fault_of_the_server(
+    browser: Browser, address: str, tmp_path: Path
+) -> None:
+    opened(browser, address)
+    Image.fromarray(PIXELS[0]).save(tmp_path / "a.png")
+    browser.give(tmp_path / "a.png")
+    browser.wait("document.getElementById('result').checkVisibility()")
+    (tmp_path / "a.png").unlink()
+    browser.value("document.querySelector('#files button').click()")
+    browser.wait("document.getElementById('problem').checkVisibility()")
+    assert "cannot read the file any more" in text(browser, "problem")
+    assert "choose it again" in text(browser, "problem")
+    browser.value("document.getElementById('explain').dispatchEvent(new Event('change'))")
+    browser.wait("!document.getElementById('result').checkVisibility()")
+    assert "cannot read the file any more" in text(browser, "problem")
+
+
 def test_dicom_offers_dicom(browser: Browser, address: str, tmp_path: Path) -> None:
     opened(browser, address)
     script = "<script>document.title = 'bad'</script>"

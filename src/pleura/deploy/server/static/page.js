@@ -4,6 +4,7 @@ import { at, drawAnswer, drawModel, drawPicture, drawProblem, make, show, showRe
 
 const RAW = { "Content-Type": "application/octet-stream" };
 const GONE = { what: "The server does not answer.", to_do: "Is it still running? Start it again, then ask again." };
+const LOST = { what: "The browser cannot read the file any more.", to_do: "It was changed, moved or removed since it was chosen: choose it again." };
 const state = { token: "", about: null, file: null, view: null, query: "", asked: 0, stop: null };
 
 function kept(token) {
@@ -53,6 +54,16 @@ function login(wrong) {
 function busy(text) {
   at("status").textContent = text;
   at("status").classList.toggle("busy", Boolean(text));
+}
+
+// Why no answer came: the file is not there as it was chosen, or nobody answers.
+async function why() {
+  try {
+    await state.file.slice(0, 1).arrayBuffer();
+    return GONE;
+  } catch {
+    return LOST;
+  }
 }
 
 function query(withFrame = true) {
@@ -109,10 +120,11 @@ async function look(calm = false) {
     if (!calm) at("answer").focus();
   } catch (error) {
     if (error.name === "AbortError" || mine !== state.asked) return;
+    const problem = error.problem || await why();
+    if (mine !== state.asked) return;
     busy("");
     showResult(false);
     if (error.status === 401) return login(true);
-    const problem = error.problem || GONE;
     drawProblem(problem);
     offer(problem);
   }
@@ -145,7 +157,7 @@ async function save(button, path, name) {
     at("status").textContent = `Saved as ${name}.`;
   } catch (error) {
     busy("");
-    drawProblem(error.problem || GONE);
+    drawProblem(error.problem || await why());
   }
   button.disabled = false;
 }
