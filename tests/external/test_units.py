@@ -88,7 +88,7 @@ def test_a_subgroup_of_a_clip_is_that_of_all_its_images(tmp_path: Path) -> None:
 
 
 def test_findings_are_called_at_the_thresholds_of_the_card(tmp_path: Path) -> None:
-    values = {"label_ill": [1, 1, 1, 0, 0, 0, 1], "called_ill": 0}
+    values: dict[str, Any] = {"label_ill": [1, 1, 1, 0, 0, 0, 1], "called_ill": 0}
     table = predictions(**values).drop(columns="logit_well")
     table["logit_ill"] = np.log(ILL) - np.log(1 - np.array(ILL))
     targets = np.array(values["label_ill"])[:, None]

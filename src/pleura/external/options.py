@@ -41,13 +41,10 @@ def subgroups_of(texts: Sequence[str]) -> tuple[SubgroupColumn, ...]:
 
 def by_of(text: str | None) -> By | None:
     """What is judged, by its name. Raises InputError for another word."""
-    if text is None:
-        return None
-    names = get_args(By)
-    if text not in names:
+    names: dict[str, By] = {name: name for name in get_args(By)}
+    if text is not None and text not in names:
         raise InputError(f"--by {text}: takes {', '.join(names)}{nearest(text, names)}")
-    found: By = text
-    return found
+    return None if text is None else names[text]
 
 
 def salt_of(path: Path | None) -> str | None:

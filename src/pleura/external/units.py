@@ -7,7 +7,7 @@ it, and the median of their distances from the training images.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,9 @@ from pleura.tables import CALLED, LOGIT, NUMBER, THRESHOLDS
 from pleura.wording import count
 
 By = Literal["image", "clip", "patient"]
-IMAGE, CLIP, PATIENT = "image", "clip", "patient"
+IMAGE: Final = "image"
+CLIP: Final = "clip"
+PATIENT: Final = "patient"
 SINGLE = "frames"  # of the card: which frames of clips the model has learned from
 
 
