@@ -6,6 +6,7 @@ import pandas as pd
 
 from pleura.evaluate.reliability import CHANGE
 from pleura.evaluate.transport import ALL, AT_HOME, HERE, HOME
+from pleura.external.few import of_few
 from pleura.external.judged import FLAG
 from pleura.external.tables import Evaluated
 from pleura.external.units import IMAGE
@@ -13,7 +14,6 @@ from pleura.report.findings import Estimate, estimates, in_words
 from pleura.report.numbers import capital, count, decimal, listing, p_value, percent
 from pleura.report.section import Caution
 
-FEW = 100  # patients; with fewer an interval is itself uncertain
 NAMED = 4
 OTHER_UNIT = 5  # times as great a median as at home, which may be another unit
 SHIFTED = 0.02  # least change of a share that is worth a sentence
@@ -23,6 +23,7 @@ def cautions(evaluated: Evaluated) -> list[Caution]:
     """What must be known before the model is used here, serious ones first."""
     every = [
         *_of_patients(evaluated),
+        *of_few(evaluated),
         *_of_units(evaluated),
         *_of_other_metrics(evaluated),
         *_of_probabilities(evaluated),
@@ -71,13 +72,6 @@ def _of_patients(evaluated: Evaluated) -> Iterator[Caution]:
             "from them. Where they tested it, home and here are not independent.",
             serious=False,
             see="patients",
-        )
-    patients = evaluated.sizes()[0]
-    if patients < FEW:
-        yield Caution(
-            f"{count(patients, 'patient')}: with fewer than {FEW} intervals are themselves "
-            "uncertain.",
-            serious=False,
         )
 
 

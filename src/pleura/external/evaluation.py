@@ -160,6 +160,7 @@ def evaluate_model(
         "unit": unit,
         "images": len(manifest),
         "patients": len(set(manifest.groups)),
+        "of_class": _of_each(its.manifest),
         "dropped": dropped,
         "level": options.level,
         "recalibration": {
@@ -235,6 +236,12 @@ def _ranges(here: pd.DataFrame, home: pd.DataFrame | None) -> dict[str, list[flo
         where: [float(its.min()), float(its.median()), float(its.max())]
         for where, its in every.items()
     }
+
+
+def _of_each(manifest: Manifest) -> dict[str, int]:
+    """The patients of each class, with and without each finding; none of numbers."""
+    members = {} if manifest.number else manifest.members
+    return {name: len(set(manifest.groups[of])) for name, of in members.items()}
 
 
 def _flag(model: Model, unit: By) -> dict[str, Any]:

@@ -139,6 +139,13 @@ class Evaluated:
         row = table[(table["metric"] == metric) & (table["class"] == of)]
         return float(row["p_holm" if holm else "p"].iloc[0]) if len(row) else float("nan")
 
+    def scarce(self, fewest: int) -> dict[str, int]:
+        """The classes, and findings with and without, of which fewer patients are here, the
+        scarcest first."""
+        number: Mapping[str, int] = self.facts.get("of_class") or {}
+        few = {name: its for name, its in number.items() if its < fewest}
+        return dict(sorted(few.items(), key=lambda each: each[1]))
+
     def sizes(self, where: str = HERE) -> tuple[int, int]:
         """Patients and images behind the metrics."""
         table = self.table("metrics")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from pleura.evaluate.transport import HOME
+from pleura.external.few import few_told, too_few
 from pleura.external.tables import Evaluated
 from pleura.external.units import IMAGE
 from pleura.report.findings import in_words, with_quantity
@@ -16,6 +17,8 @@ def verdict(evaluated: Evaluated) -> str:
     told = f"{'macro ' * metric.macro}{with_quantity(evaluated.value(metric.name), metric)}"
     by = f"by {evaluated.unit}, " * (evaluated.unit != IMAGE)
     here = f"{capital(by + told)} on {count(patients, 'new patient')}"
+    if scarce := too_few(evaluated):
+        return f"No verdict, with {few_told(scarce)}: too few to tell. {here}{_at_home(evaluated)}."
     if not evaluated.has_home:
         return f"{here}; how the model did at home is not known here."
     home = in_words(evaluated.at_home(metric.name), metric)
@@ -31,6 +34,15 @@ def verdict(evaluated: Evaluated) -> str:
     worse = difference.value * metric.sign < 0
     of_p = f", p {p_value(p)}" if np.isfinite(p) else ""
     return f"{against}{'worse' if worse else 'better'} here, {change}{of_p}."
+
+
+def _at_home(evaluated: Evaluated) -> str:
+    """`, .93 (.90 to .95) on 142 test patients at home`; nothing where that is not known."""
+    metric = evaluated.primary
+    if not evaluated.has_home:
+        return ""
+    home = in_words(evaluated.at_home(metric.name), metric)
+    return f", {home} on {count(evaluated.sizes(HOME)[0], 'test patient')} at home"
 
 
 def not_told(evaluated: Evaluated) -> list[str]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pleura.external.few import hangs_on_few
 from pleura.external.sections.part import Blocks, Part, metric_cell
 from pleura.external.tables import Evaluated
 from pleura.external.units import IMAGE
@@ -48,7 +49,8 @@ def _results_table(evaluated: Evaluated, of: str, title: str) -> Table:
             change, p = evaluated.difference(metric.name, of), evaluated.p(metric.name, of)
             holm = evaluated.p(metric.name, of, holm=True)
             worse = change.value * metric.sign < 0
-            tone = ("bad" if worse else "good") if holm < 1 - evaluated.level else ""
+            is_shown = holm < 1 - evaluated.level and not hangs_on_few(evaluated, metric, of)
+            tone = ("bad" if worse else "good") * is_shown
             row += [
                 metric_cell(evaluated.at_home(metric.name, of), metric),
                 metric_cell(change, metric, sign=True, tone=tone),

@@ -1,0 +1,61 @@
+"""Where there are too few new patients, of a class or in all, for what an evaluation is asked."""
+
+from collections.abc import Iterator, Mapping
+
+from pleura.evaluate.metric import Metric
+from pleura.evaluate.subgroups import FEWEST
+from pleura.external.tables import Evaluated
+from pleura.report.doubts import FEW_OF_A_CLASS, FEW_PATIENTS
+from pleura.report.numbers import capital, count, listing
+from pleura.report.section import Caution
+from pleura.wording import absence
+
+NAMED = 4
+
+
+def too_few(evaluated: Evaluated) -> Mapping[str, int]:
+    """The classes, and findings with and without, of which so few patients are here that there is
+    no verdict, and how many."""
+    return evaluated.scarce(FEWEST)
+
+
+def few_told(scarce: Mapping[str, int]) -> str:
+    """`1 patient of “normal” and 2 of “viral”`."""
+    told = [
+        f"{count(number, 'patient') if not at else number} of “{name}”"
+        for at, (name, number) in enumerate(scarce.items())
+    ]
+    return listing(told, NAMED)
+
+
+def hangs_on_few(evaluated: Evaluated, metric: Metric, of: str = "") -> bool:
+    """Whether a metric, over all classes or `of` one, hangs on so few patients that nothing can be
+    shown by it."""
+    scarce = too_few(evaluated)
+    if of:
+        return of in scarce or absence(of) in scarce
+    return bool(scarce) and metric.macro
+
+
+def of_few(evaluated: Evaluated) -> Iterator[Caution]:
+    """What must be known of the number of patients."""
+    if scarce := too_few(evaluated):
+        yield Caution(
+            f"{capital(few_told(scarce))}: of fewer than {FEWEST} an interval says nothing, and a "
+            f"mean over {evaluated.noun.several} hangs on them. There is no verdict.",
+            see="results",
+        )
+    elif scarce := evaluated.scarce(FEW_OF_A_CLASS):
+        yield Caution(
+            f"{capital(few_told(scarce))}: with fewer than {FEW_OF_A_CLASS} intervals are "
+            "themselves uncertain.",
+            serious=False,
+            see="results",
+        )
+    patients = evaluated.sizes()[0]
+    if patients < FEW_PATIENTS:
+        yield Caution(
+            f"{count(patients, 'patient')}: with fewer than {FEW_PATIENTS} intervals are "
+            "themselves uncertain.",
+            serious=False,
+        )

@@ -1,0 +1,74 @@
+"""Too few new patients of a class: no verdict, whatever the intervals are."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pleura.evaluate.metrics import METRICS
+from pleura.external.few import hangs_on_few, of_few
+from pleura.external.sections import results
+from pleura.external.verdict import verdict
+from pleura.report.section import Group
+from pleura.report.table import Table
+from tests.external.test_cautions import evaluated
+
+
+def of_classes(ill: int, well: int, **tables: Any) -> Any:
+    """An evaluation that is shown to be worse here, with so many patients of each class."""
+    return evaluated({"auroc": (0.6, 0.9)}, {"of_class": {"ill": ill, "well": well}}, **tables)
+
+
+def test_with_one_patient_of_a_class_there_is_no_verdict() -> None:
+    told = verdict(of_classes(40, 1)).replace("\N{NO-BREAK SPACE}", " ")
+    assert told.startswith(
+        "No verdict, with 1 patient of “well”: too few to tell. Macro AUROC .600"
+    )
+    assert told.endswith("on 200 new patients, .900 (.890 to .910) on 200 test patients at home.")
+    assert "worse" not in told
+
+
+def test_every_scarce_class_is_named_the_scarcest_first() -> None:
+    assert "with 2 patients of “well” and 4 of “ill”" in verdict(of_classes(4, 2))
+
+
+def test_with_enough_patients_there_is_one() -> None:
+    assert "worse here" in verdict(of_classes(5, 5))
+
+
+def test_it_is_the_first_caution() -> None:
+    [serious, *_] = of_few(of_classes(40, 4))
+    assert serious.serious
+    assert serious.text.startswith("4 patients of “well”: of fewer than 5 an interval says nothing")
+    [doubt] = of_few(of_classes(40, 19))
+    assert not doubt.serious
+    assert "19 patients of “well”: with fewer than 20" in doubt.text
+    assert not [*of_few(of_classes(40, 20))]
+
+
+def test_no_difference_that_hangs_on_few_is_coloured() -> None:
+    def tones(of: Any) -> list[str]:
+        tables = [each for each in results.blocks(of) if isinstance(each, Table | Group)]
+        [whole] = [each for each in tables if isinstance(each, Table)]
+        return [cell.tone for cell in whole.rows[0]]
+
+    assert "bad" in tones(of_classes(5, 5))
+    assert "bad" not in tones(of_classes(5, 4))
+
+
+def test_what_other_patients_bear_does_not_hang_on_few() -> None:
+    few = of_classes(40, 4)
+    assert hangs_on_few(few, METRICS["auroc"])
+    assert hangs_on_few(few, METRICS["auroc"], "well")
+    assert not hangs_on_few(few, METRICS["auroc"], "ill")
+    assert not hangs_on_few(few, METRICS["log_loss"])
+    without = evaluated({"auroc": (0.6, 0.9)}, {"of_class": {"cough": 40, "no cough": 2}})
+    assert hangs_on_few(without, METRICS["auroc"], "cough")
+
+
+def test_without_an_interval_there_is_no_verdict_either() -> None:
+    nothing = pd.DataFrame(
+        [("auroc", "macro", -0.3, np.nan, np.nan, np.nan, np.nan)],
+        columns=["metric", "class", "difference", "low", "high", "p", "p_holm"],
+    )
+    assert verdict(of_classes(40, 1, differences=nothing)).startswith("No verdict")
