@@ -12,6 +12,8 @@ from pleura.compare.images import BY_CONTENT, BY_NAME, same_images
 from pleura.compare.outcomes import outcomes_of
 from pleura.compare.people import ABSENT, LEARNED, TESTED, People, people_of
 from pleura.compare.studies import read_pair
+from pleura.data.names import name_key
+from pleura.data.readers.dicom.described import keyed_hash
 from pleura.errors import InputError
 from tests.compare.made import patients, predictions, write_study
 
@@ -24,12 +26,13 @@ def of(
     second: Mapping[str, Any] = MappingProxyType({}),
     *,
     strangers: bool = False,
+    salt: str | None = None,
 ) -> People:
     pair = read_pair(
         write_study(tmp_path / "one", one, **first), write_study(tmp_path / "two", two, **second)
     )
     images = same_images(pair, (one["image"], two["image"]))
-    return people_of(pair, (one, two), images, strangers=strangers)
+    return people_of(pair, (one, two), images, strangers=strangers, salt=salt)
 
 
 def did(people: People, name: str) -> str:
@@ -141,3 +144,29 @@ def test_images_of_nobody_are_refused(tmp_path: Path) -> None:
     nobody = one.assign(patient=one["patient"].mask(one["patient"] == "P2", ""))
     with pytest.raises(InputError, match=r"two: nobody knows whose P2_0.png, P2_1.png is"):
         of(tmp_path, one, nobody)
+
+
+def hashed(table: pd.DataFrame) -> pd.DataFrame:
+    """The same patients, called by hashes, with other images."""
+    hashes = table["patient"].map(lambda name: keyed_hash("salt", "patient", name_key(name)))
+    return table.assign(patient=hashes, image="new_" + table["image"])
+
+
+@pytest.mark.parametrize("salted", ["first", "second"])
+def test_the_salt_of_one_study_finds_its_hashes_by_the_numbers_of_the_other(
+    salted: str, tmp_path: Path
+) -> None:
+    one, two = predictions(patients(0, 6)), predictions(patients(4, 8))
+    learned = {"learned": {0: ["p 06"]}}
+    if salted == "first":
+        one = hashed(one)
+        learned = {"learned": {0: [keyed_hash("salt", "patient", name_key("P6"))]}}
+    else:
+        two = hashed(two)
+    people = of(tmp_path / "with", one, two, learned, salt="salt")
+    order = [*dict.fromkeys(two["patient"])]
+    assert [did(people, name) for name in order] == [TESTED, TESTED, LEARNED, ABSENT]
+    assert people.namesakes == 3
+    for other in (None, "another"):
+        people = of(tmp_path / f"{other}", one, two, learned, salt=other)
+        assert {did(people, name) for name in order} == {ABSENT}

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from pleura.cli.evaluate import SaltFile
+
 
 def compare(
     first: Annotated[
@@ -24,6 +26,7 @@ def compare(
         bool,
         typer.Option("--strangers", help="patients who are called alike are other people"),
     ] = False,
+    salt: SaltFile = None,
 ) -> None:
     """Compare two finished studies: a second year, another size. Their tables are enough; nothing
     is trained, and differences are the second less the first."""
@@ -32,5 +35,7 @@ def compare(
     with Terminal() as terminal:
         terminal.say(f"comparing {second} with {first}: loading packages")
         from pleura.compare.comparison import compare_studies
+        from pleura.external.options import salt_of
 
-        terminal.say(str(compare_studies(first, second, out, strangers=strangers)))
+        done = compare_studies(first, second, out, strangers=strangers, salt=salt_of(salt))
+        terminal.say(str(done))

@@ -47,12 +47,14 @@ def compare_studies(
     out: str | Path | None = None,
     *,
     strangers: bool = False,
+    salt: str | None = None,
 ) -> Comparison:
     """Compare two finished studies and write tables and the page into the folder `out`, by default
     `comparisons/FIRST_and_SECOND`. Differences are the second less the first.
 
     `strangers`: patients who are called alike are other people, as where two places count from 1;
-    images are compared all the same. Nothing is written into the studies' folders. Raises
+    images are compared all the same. `salt`: that of the study whose patients are hashes, where the
+    other calls them by their numbers. Nothing is written into the studies' folders. Raises
     InputError for a folder that is no finished study, for the same one twice, for studies of two
     tasks, without a class or a recipe in common, for tables that are cut off, and
     where `out` holds files of these names that no comparison wrote.
@@ -71,7 +73,7 @@ def compare_studies(
     outcomes = outcomes_of(pair)
     names = tuple(table["image"].astype(str).unique() for table in outcomes.tables)
     images = same_images(pair, (names[0], names[1]), strangers=strangers)
-    people = people_of(pair, outcomes.tables, images, strangers=strangers)
+    people = people_of(pair, outcomes.tables, images, strangers=strangers, salt=salt)
     pairing = pair_up(pair, outcomes, images, people)
     asked = _asked(pair)
     found = _differences(outcomes, people, pairing, asked)

@@ -11,9 +11,10 @@ from pleura.compare.images import SameImages
 from pleura.compare.studies import Finished, Pair
 from pleura.csv_file import AGAIN
 from pleura.data.names import name_key
-from pleura.data.readers.dicom.described import HASH
+from pleura.data.readers.dicom.described import HASH, keyed_hash
 from pleura.errors import InputError
 from pleura.evaluate.predicted_runs import whose
+from pleura.external.overlap import PATIENT
 from pleura.wording import first_few
 
 TESTED, LEARNED, ABSENT = "tested", "learned", "absent"
@@ -83,12 +84,14 @@ def people_of(
     images: SameImages,
     *,
     strangers: bool = False,
+    salt: str | None = None,
 ) -> People:
     """Who is who in two studies, and what each did with them.
 
     Patients are one person where all spellings of their names share a key (`pleura.data.names`),
-    unless they are `strangers`, or where they share a test image. Raises InputError for a damaged
-    split, and for images of nobody.
+    unless they are `strangers`, or where they share a test image. With the `salt` by which one
+    study's table hashes patients, names of the other are compared by their hashes, too. Raises
+    InputError for a damaged split, and for images of nobody.
     """
     for study, table in zip(pair, tables, strict=True):
         if nameless := [*table["image"][whose(table) == ""].unique()]:
@@ -98,12 +101,14 @@ def people_of(
             )
     placed = [_placed(study, table) for study, table in zip(pair, tables, strict=True)]
     names = [{key for its in each.values() for key in its} for each in placed]
-    namesakes = names[0] & names[1]
+    namesakes = {(name, name) for name in names[0] & names[1]}
+    namesakes |= _by_hash(names[0], names[1], salt)
+    namesakes |= {(one, two) for two, one in _by_hash(names[1], names[0], salt)}
     by_names = not strangers and not any(study.data.get("image_is_patient") for study in pair)
     sets = _Sets()
     if by_names:
-        for name in namesakes:
-            sets.join((0, name), (1, name))
+        for one, two in sorted(namesakes):
+            sets.join((0, one), (1, two))
     patients = [dict(zip(table["image"], whose(table), strict=True)) for table in tables]
     for ours, theirs in images.shared():
         sets.join((0, name_key(patients[0][ours])), (1, name_key(patients[1][theirs])))
@@ -121,6 +126,14 @@ def people_of(
         roles.append(_roles(each, mine, by_image, set(map(str, patients[at].values()))))
     hashed = [all(map(HASHED.fullmatch, map(str, its.values()))) for its in patients]
     return People(roles[0], roles[1], by_names, (hashed[0], hashed[1]), len(namesakes))
+
+
+def _by_hash(names: set[str], hashes: set[str], salt: str | None) -> set[tuple[str, str]]:
+    """Names of one study with their hashes, where these are among the names of the other."""
+    if not salt:
+        return set()
+    hashed = {name: name_key(keyed_hash(salt, PATIENT, name)) for name in names}
+    return {(name, its) for name, its in hashed.items() if its in hashes}
 
 
 def _holders(
