@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pleura.compare.case_mix import case_mix
+from pleura.compare.costs import costs_of, machine_of
 from pleura.compare.differences import PAIRED, SEPARATE, Asked, differences, refuse_nothing
 from pleura.compare.images import same_images
 from pleura.compare.outcomes import Outcomes, number_names, outcomes_of
@@ -86,6 +87,7 @@ def compare_studies(
         "shared_images": pairing.shared,
         "settings": settings_of(pair),
         "case_mix": case_mix(pair, outcomes),
+        "costs": costs_of(pair),
     }
     facts = {
         "names": [study.name for study in pair],
@@ -99,6 +101,7 @@ def compare_studies(
         "main": _main(found, overlap),
         "recipes_only": [*only_one_has(pair, (recipes[0], recipes[1]))],
         "baselines": _baselines(pair),
+        "machines": [machine_of(study) for study in pair],
         "images": {
             "how": images.how,
             "shared": len(pairing.shared),

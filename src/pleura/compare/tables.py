@@ -31,6 +31,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     ),
     "settings": ("recipe", "key", "first", "second"),
     "case_mix": ("column", "group"),
+    "costs": ("recipe", "measure"),
 }
 """The tables of a comparison, and their columns of text."""
 NOUNS: Mapping[str, Noun] = {
