@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pleura.check.listed import ENOUGH, Parts, listed_in_several, refuse_folds, why_untold
-from pleura.data.addresses import with_slashes
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.duplicates import find_duplicates
 from pleura.data.audit.finding import Finding
 from pleura.data.columns import PATIENTS
+from pleura.data.index.user_table import PATHS
 from pleura.data.manifest import Manifest
 from pleura.data.names import is_nothing, name_key, part_of, word_key
 from pleura.data.readers import split_address
@@ -28,12 +28,6 @@ PARTS = ("split", "part", "subset", "partition", "set", "fold")  # columns, in t
 PATIENT, CLIP, LISTED = "patient in two parts", "clip in two parts", "listed in two parts"
 BY_PATIENT = "by patient"
 Way = tuple[str, str, "pd.Series[Any]"]  # a column, how it names images, and their rows
-# How a cell may name an image by its path, whichever way folders are divided.
-PATHS: Mapping[str, Callable[[str], str]] = {
-    "by path": lambda cell: with_slashes(cell).removeprefix("./"),
-    "by file name": lambda cell: PurePosixPath(with_slashes(cell)).name,
-    "by file name without its ending": lambda cell: PurePosixPath(with_slashes(cell)).stem,
-}
 
 
 @dataclass(frozen=True)

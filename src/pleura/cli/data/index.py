@@ -41,6 +41,15 @@ def index(
             show_default=False,
         ),
     ] = "",
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV",
+            help="a table of yours that names the files and says more of them: patients, labels",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     salt: Annotated[
         Path | None,
         typer.Option(help="file of the secret text for hashes of DICOM; default beside the table"),
@@ -75,6 +84,7 @@ def index(
             patterns=patient or (),
             labels=label or (),
             folders=folders,
+            facts=table,
             salt=salt,
             years=years,
             overwrite=overwrite,

@@ -8,7 +8,7 @@ from pathlib import Path
 from pleura.data.index.days import with_days
 from pleura.data.index.found import LeftOut, find_files, odd_name
 from pleura.data.index.headers import header_of, may_be_dicom
-from pleura.data.index.labels import AskLabels, known_labels, label_hints, with_labels
+from pleura.data.index.labels import NAMES, AskLabels, known_labels, label_hints, with_labels
 from pleura.data.index.masks import without_masks
 from pleura.data.index.patients import Ask, with_patients
 from pleura.data.index.pattern import LABEL, PATIENT, FolderPattern, NamePattern
@@ -18,6 +18,7 @@ from pleura.data.index.salt import read_or_make_salt, salt_file
 from pleura.data.index.sizes import most_of_a_class
 from pleura.data.index.slow import refuse_slow
 from pleura.data.index.told import columns_of_user, formulas
+from pleura.data.index.user_table import UserTable, read_user_table, tables_here
 from pleura.data.written import write_table
 from pleura.errors import InputError, PleuraError
 from pleura.wording import count
@@ -51,6 +52,7 @@ def index_folder(
     patterns: Sequence[str] = (),
     labels: Sequence[str] = (),
     folders: str = "",
+    facts: Path | None = None,
     salt: Path | None = None,
     years: bool = False,
     overwrite: bool = False,
@@ -66,7 +68,9 @@ def index_folder(
     by the salt in the file `salt`, which lies beside the table and is made where there is none.
     The label is told by the first of `labels`, patterns too, that fits. `folders` says what the
     folders mean, from the top (see `FolderPattern`); without it they are
-    taken for classes where they can be. `years` adds the calendar year of DICOM images.
+    taken for classes where they can be. `facts` is a table of the user's that names the files, and
+    says more of them, such as patients and labels (see `read_user_table`); files that it does not
+    name are left out. `years` adds the calendar year of DICOM images.
     Where some file is of nobody, `ask` chooses among what names suggest, and `ask_labels` where
     nothing tells a label. No image is decoded, and
     the table appears when it is whole.
@@ -92,12 +96,20 @@ def index_folder(
     secret = salt or salt_file(table)
     paths, left_out = find_files(
         folder,
-        frozenset(path.absolute() for path in (table, secret)),
+        frozenset(path.absolute() for path in (table, secret, facts) if path),
         lambda seen: progress("files seen", seen, seen),
     )
     refuse_slow([*compiled, *of_labels], paths)
     paths, mask_of = without_masks(folder, paths, left_out)
     told = [f"masks found beside their images: {len(mask_of):,}"] if mask_of else []
+    known, hints = UserTable({}, (), ()), [*tables_here(folder, paths, table)]
+    if facts:
+        known, hints = read_user_table(facts, folder, paths), []
+        for path in paths:
+            if path not in known.of:
+                left_out.add(path, f"in no row of {facts.name}")
+        paths = [path for path in paths if path in known.of]
+        told += known.told
     key = ""
     if any(map(may_be_dicom, paths)):
         key, made = read_or_make_salt(secret)
@@ -110,17 +122,27 @@ def index_folder(
         entries = [replace(entry, named=of_folders.read(entry.path)) for entry in entries]
         if not any(entry.named for entry in entries):
             raise InputError(f"--folders {folders}: no image lies in such folders")
+    if facts:
+        entries = [replace(it, named={**it.named, **known.of[it.path]}) for it in entries]
     entries, of_patients = with_patients(
         entries,
         compiled,
         ask,
         lambda: [] if folders or labels else label_hints(folder, entries),
         lambda patients: known_labels(folder, entries, of_labels, patients, of_folders=not folders),
+        [option for option, of_patients in hints if of_patients],
     )
     entries = with_days(entries, key)
     entries, told_labels = with_labels(
-        folder, entries, of_labels, ask_labels, of_folders=not folders
+        folder,
+        entries,
+        of_labels,
+        ask_labels,
+        of_folders=not folders,
+        by=facts.name if facts else NAMES,
     )
+    if hints and not any(LABEL in entry.named for entry in entries):
+        told_labels += [f"a table that names these files: {option}" for option, _ in hints]
     told_labels += _most_of_a_class(entries)
     rows, of_rows = rows_of(folder, table, entries, mask_of, left_out)
     if mask_of and any(row.get("row_mm") for row in rows):
@@ -128,7 +150,7 @@ def index_folder(
     if not years:
         hidden = [row.pop("year", "") for row in rows]
         told += [NO_DATES] if any(hidden) else []
-    told += [*of_patients, *told_labels, *of_rows, *columns_of_user(rows)]
+    told += [*of_patients, *told_labels, *of_rows, *columns_of_user(rows, known.columns)]
     told += privacy_warnings(entries, address_in(table, folder), mask_of)
     told += [*formulas(rows), *write_table(table, as_csv(rows))]
     formats = Counter(row["format"] for row in rows)

@@ -14,6 +14,7 @@ from pleura.data.tables import depth_of_classes
 from pleura.errors import InputError
 from pleura.wording import first_few
 
+NAMES = "names"  # of files
 AskLabels = Callable[[Sequence[LabelProposal]], LabelProposal | None]
 
 
@@ -24,8 +25,10 @@ def with_labels(
     ask: AskLabels | None,
     *,
     of_folders: bool,
+    by: str = NAMES,
 ) -> tuple[list[Entry], list[str]]:
-    """The entries with their labels, and sentences on these.
+    """The entries with their labels, and sentences on these; `by` is what has told those that are
+    known.
 
     Labels are those of the `patterns`, or of the patterns of patients, or else, with `of_folders`,
     those of folders of classes. Where none of these tells any, `ask` chooses among what names
@@ -34,7 +37,7 @@ def with_labels(
     if patterns:
         return _by_names(entries, patterns)
     if any(LABEL in entry.named for entry in entries):
-        return [*entries], [_told(entries)]
+        return [*entries], [_told(entries, by)]
     paths, patients = _paths_and_patients(entries)
     told = "no labels: --folders names none; add a column label"
     if of_folders:
@@ -105,9 +108,9 @@ def _label_of(cells: Mapping[str, str]) -> dict[str, str]:
     return {LABEL: cells[LABEL]} if LABEL in cells else {}
 
 
-def _told(entries: Sequence[Entry]) -> str:
+def _told(entries: Sequence[Entry], by: str = NAMES) -> str:
     files_of = Counter(entry.named[LABEL] for entry in entries if entry.named.get(LABEL))
-    return f"labels by names: {first_few(counted(files_of), MANY)}"
+    return f"labels by {by}: {first_few(counted(files_of), MANY)}"
 
 
 def labels_of_folders(

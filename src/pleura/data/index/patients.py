@@ -20,6 +20,7 @@ def with_patients(
     ask: Ask | None,
     besides: Callable[[], Sequence[str]] = lambda: (),
     labels_of: LabelsOf = no_labels,
+    tables: Sequence[str] = (),
 ) -> tuple[list[Entry], list[str]]:
     """The entries with what their names say by the first of the `patterns` that fits, each of a
     patient, and sentences on that.
@@ -29,19 +30,20 @@ def with_patients(
     `ask` chooses among what names suggest, for all files. Where a video is known and no patient,
     the video counts as one. Raises InputError where somebody is not known: a guess could let images
     of one patient train and test. It lists what names suggest, with the patients of
-    each class by `labels_of`, and what `besides` gives.
+    each class by `labels_of`, and what `besides` gives. `tables` are options that name tables which
+    know the patients; where there are any, nobody is asked.
     """
     headers = _of_headers(entries)
     if not patterns and not all(_people(entries, headers).patients):
         proposals = propose([entry.path for entry in entries], headers, labels_of)
-        if not ask or not (chosen := ask(proposals)):
+        if not ask or tables or not (chosen := ask(proposals)):
             unknown = _people(entries, headers).patients.count("")
             raise InputError(
                 f"of {count(unknown, 'file')} nothing says who the patient is, and images of one "
                 "patient must not train and test. No table was written; give one of these, or a "
                 "pattern of your own (in doubt the one with fewer patients, unless one patient "
                 "has most of a class):",
-                [*map(str, proposals), *besides()],
+                [*tables, *map(str, proposals), *besides()],
             )
         patterns = [NamePattern(pattern) for pattern in chosen.patterns]
     named = _named(entries, patterns)

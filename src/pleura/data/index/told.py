@@ -9,9 +9,9 @@ FORMULA = ("=", "+", "-", "@")  # by which spreadsheets know one
 Row = Mapping[str, str]
 
 
-def columns_of_user(rows: Sequence[Row]) -> Iterator[str]:
-    """A sentence on each column that a user's pattern names and no study knows."""
-    for name in sorted({name for row in rows for name in row} - {*ORDER}):
+def columns_of_user(rows: Sequence[Row], of_table: Sequence[str] = ()) -> Iterator[str]:
+    """A sentence on each column that a user's pattern names and no study knows, `of_table` none."""
+    for name in sorted({name for row in rows for name in row} - {*ORDER, *of_table}):
         cells = sorted({row.get(name, "") for row in rows} - {""})
         yield f"column {name}, by names, which studies know nothing of: {first_few(cells)}"
 

@@ -14,17 +14,18 @@ from pleura.data.clips.settings import Frames
 from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
 from pleura.data.names import RESERVED_CLASSES, is_missing
+from pleura.data.readers import NO_SUCH_FILE
 from pleura.data.relabel import merge_labels
 from pleura.data.sources.places import PUBLIC, table_at
 from pleura.data.tables import read_cells
 from pleura.errors import InputError, refuse
-from pleura.study.new.columns import own_columns
+from pleura.study.new.columns import BY_NAMES, own_columns
 from pleura.study.new.merged import Merged
 from pleura.study.new.people import with_enough
 from pleura.study.new.target import CLASSES, GRADES, Target, find_target
 from pleura.study.sections import Data
 from pleura.tasks.listed import TASKS
-from pleura.wording import first_few
+from pleura.wording import capital, first_few
 
 ANNOUNCED = ("patient", "video", "label")  # columns that are told even where they have our names
 FRAMES = 8  # that are seen of each clip
@@ -143,5 +144,7 @@ def _manifest(table: Path, data: Data) -> Manifest:
         together=data.labels,
     )
     manifest = data.labelled(merge_labels(manifest, data.labels))
-    refuse(f"{table}: mend these rows first.", manifest.problems)
+    missing = sum(f": {NO_SUCH_FILE}" in problem for problem in manifest.problems)
+    elsewhere = f" {capital(BY_NAMES.format(table=table))}." if missing >= len(manifest) else ""
+    refuse(f"{table}: mend these rows first.{elsewhere}", manifest.problems)
     return manifest

@@ -1,38 +1,23 @@
-"""Which columns of a user's table are those that a study knows."""
+"""Which columns of a user's table a new study takes, and what is said of tables without images."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-import pandas as pd
-
-from pleura.data.columns import (
-    OPTIONAL,
-    PATIENTS,
-    REQUIRED,
-    close_column,
-    columns_of_images,
-    recorded,
-)
-from pleura.data.names import word_key
+from pleura.data.columns import columns_of_images
+from pleura.data.own_columns import OURS, columns_like_ours
 from pleura.data.tables import Cells
 from pleura.errors import InputError, nearest
 
-OURS = (*REQUIRED, *OPTIONAL)
-# Other names of our columns, by `word_key`, the surest first. Closed lists for patients and videos:
-# whatever is taken for one decides which images may train and test.
-SPELLINGS = {
-    "label": ("class", "diagnosis"),
-    "patient": PATIENTS,
-    "video": ("videoid", "videoname", "clip", "clipid", "clipname", "cine", "cineid"),
-}
+BY_NAMES = (
+    "where files have other names or places than the table says, pleura data index FOLDER "
+    "--table {table} finds them"
+)
 
 
 def own_columns(path: Path, cells: Cells, given: Mapping[str, str]) -> dict[str, str]:
-    """The file's name of each of our columns that it has, those `given` first.
-
-    A column of another spelling of our name is ours, and so is one of `SPELLINGS`, the one whose
-    name is most like `label`, and the only one that names image files. Raises InputError for
-    columns that are given and not there, and where no column of images is found.
+    """The file's name of each of our columns that it has, those `given` first (see
+    `columns_like_ours`); of images also the only column that names image files. Raises InputError
+    for columns that are given and not there, and where no column of images is found.
     """
     table = cells.table
     header = list(map(str, table))
@@ -41,33 +26,14 @@ def own_columns(path: Path, cells: Cells, given: Mapping[str, str]) -> dict[str,
             raise InputError(f"--column {ours}={theirs}: {ours!r} is none of {', '.join(OURS)}")
         if theirs not in header:
             raise InputError(f"{path}: no column {theirs!r}{nearest(theirs, header)}")
-    found = dict(given)
-    for ours in OURS:
-        free = [name for name in header if name not in found.values()]
-        if ours not in found and (theirs := _named(ours, table[free])):
-            found[ours] = theirs
-    free = [name for name in header if name not in found.values() and not recorded(name)]
-    if "label" not in found and (like := close_column("label", free)) and _names(table[like]):
-        found["label"] = like
+    found = columns_like_ours(table, given)
     if "image" not in found:
         images = columns_of_images(table)
         if len(images) != 1:
             raise InputError(
                 f"{path}: no column says where the images are; --column image=NAME names it "
-                f"({', '.join(header)})"
+                f"({', '.join(header)})",
+                [BY_NAMES.format(table=path)],
             )
         found["image"] = images[0]
     return {ours: found[ours] for ours in OURS if ours in found}
-
-
-def _named(ours: str, table: pd.DataFrame) -> str:
-    """The column that has our name in some spelling, or else names things and has the surest of
-    the other names; "" where none has."""
-    keys = {word_key(name): name for name in reversed([*map(str, table)])}
-    others = (keys[key] for key in SPELLINGS.get(ours, ()) if key in keys)
-    return keys.get(word_key(ours)) or next((name for name in others if _names(table[name])), "")
-
-
-def _names(cells: "pd.Series[str]") -> bool:
-    """Whether a column names things: it has two different words at least, and is no flag."""
-    return len({*cells} - {"", "0", "1"}) > 1

@@ -1,0 +1,173 @@
+"""A table of the user's: which files of a folder its rows are about, and what they say of them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from pleura.data.addresses import with_slashes
+from pleura.data.columns import PATIENTS
+from pleura.data.index.pattern import LABEL, PATIENT, RESERVED
+from pleura.data.index.rows import ORDER
+from pleura.data.names import composed, is_nothing, word_key
+from pleura.data.own_columns import columns_like_ours
+from pleura.data.tables import read_cells
+from pleura.errors import InputError, refuse
+from pleura.wording import count, first_few
+
+# How a cell may name an image by its path, whichever way folders are divided.
+PATHS: Mapping[str, Callable[[str], str]] = {
+    "by path": lambda cell: with_slashes(cell).removeprefix("./"),
+    "by file name": lambda cell: PurePosixPath(with_slashes(cell)).name,
+    "by file name without its ending": lambda cell: PurePosixPath(with_slashes(cell)).stem,
+}
+BY_FOLDER = "by folder"
+MOST = 20  # tables of a folder that are looked at
+Files = Mapping[str, Sequence[Path]]
+Named = tuple[str, str, list[Sequence[Path]]]  # a column, how it names files, and those of each row
+
+
+@dataclass(frozen=True)
+class UserTable:
+    """What a table says of files, by column, with our names for the columns that studies know.
+    `columns` are all of these, and `told` sentences on what was taken for what."""
+
+    of: Mapping[Path, Mapping[str, str]]
+    columns: Sequence[str]
+    told: Sequence[str]
+
+
+def read_user_table(path: Path, folder: Path, files: Sequence[Path]) -> UserTable:
+    """The rows of a table that name `files` of a folder: by path, by file name with its ending or
+    without, or, if no column does, by a folder, which may hold several.
+
+    Raises InputError where none of its columns names any, where a cell names several files, and
+    where rows of one file differ.
+    """
+    table = read_cells(path, None)[0].table
+    named = _named(table, files)
+    if named is None:
+        such = f", such as {files[0].as_posix()}" if files else ""
+        raise InputError(
+            f"{path}: no column names files of {folder}{such}, by path, by file name with its "
+            f"ending or without, or by folder; its columns: {', '.join(map(str, table))}"
+        )
+    column, way, of_rows = named
+    pairs = [*zip(table.index, table[column], of_rows, strict=True)]
+    refuse(
+        f"{path}: column {column!r} names several files in one cell; write their paths from "
+        f"{folder}.",
+        [
+            f"row {row}: {cell!r} is {first_few(it.as_posix() for it in several)}"
+            for row, cell, several in pairs
+            if way != BY_FOLDER and len(several) > 1
+        ],
+    )
+    ours, cells = _cells(table, column, way)
+    of: dict[Path, Mapping[str, str]] = {}
+    first: dict[Path, int] = {}
+    problems = []
+    for (row, _, paths), says in zip(pairs, cells, strict=True):
+        for file in paths:
+            if of.setdefault(file, says) != says:
+                problems.append(f"row {row}: {file.as_posix()} is that of row {first[file]}")
+            first.setdefault(file, row)
+    refuse(f"{path}: rows of one file differ; leave one of them.", problems)
+    lost = [cell for _, cell, paths in pairs if not paths]
+    meant = "".join(f"; {name} {theirs!r}" for name, theirs in ours.items())
+    told = [
+        f"{path.name}: {len(pairs) - len(lost):,} of {count(len(pairs), 'row')} of files here "
+        f"({way}, column {column!r}){meant}"
+    ]
+    if lost:
+        told.append(f"{count(len(lost), 'row')} of no file here: {first_few(lost)}")
+    return UserTable(of, [*dict.fromkeys(name for says in cells for name in says)], told)
+
+
+def tables_here(folder: Path, files: Sequence[Path], besides: Path) -> Iterator[tuple[str, bool]]:
+    """Options for the tables in a folder, `besides` ours, that name at least half of its files, and
+    whether they know the patients."""
+    for path in sorted(folder.glob("*.[ct]sv"))[:MOST]:
+        if path == besides or ".before." in path.name:
+            continue
+        try:
+            table = read_cells(path, None)[0].table
+        except (InputError, OSError):
+            continue
+        named = _named(table, files)
+        of = {file for paths in named[2] for file in paths} if named else set()
+        if named and 2 * len(of) >= len(files):
+            ours, _ = _cells(table, named[0], named[1])
+            others = [str(name) for name in table if name != named[0]]
+            yield (
+                f"--table '{path}'\n      {len(of):,} of {count(len(files), 'file')} {named[1]} in "
+                f"column {named[0]!r}; also {first_few(others, 6)}",
+                PATIENT in ours,
+            )
+
+
+def _named(table: pd.DataFrame, files: Sequence[Path]) -> Named | None:
+    """The column that names most files, and how; a name of a patient is none of a file, unless
+    nothing else is one."""
+    header = [str(name) for name in table if str(name)]
+    others = [name for name in header if word_key(name) not in PATIENTS]
+    of_files = [
+        (way, key, _by_key(files, lambda it, key=key: [key(it.as_posix())]))
+        for way, key in PATHS.items()
+    ]
+    whole = [(BY_FOLDER, composed, _by_key(files, lambda it: it.parent.parts))]
+    for columns, ways in ((others, of_files), (header, of_files), (header, whole)):
+        found = [
+            (column, way, [by_key.get(_folded(key(cell)), ()) for cell in table[column]])
+            for way, key, by_key in ways
+            for column in columns
+        ]
+        best = max(found, key=lambda it: sum(map(bool, it[2])), default=None)
+        if best and any(best[2]):
+            return best
+    return None
+
+
+def _by_key(files: Sequence[Path], keys: Callable[[Path], Sequence[str]]) -> Files:
+    by_key: dict[str, list[Path]] = {}
+    for file in files:
+        for key in {*map(_folded, keys(file))}:
+            by_key.setdefault(key, []).append(file)
+    return by_key
+
+
+def _folded(name: str) -> str:
+    return composed(name).casefold() or "\0"  # an empty cell names nothing
+
+
+def _cells(
+    table: pd.DataFrame, column: str, way: str
+) -> tuple[Mapping[str, str], list[Mapping[str, str]]]:
+    """The user's names of our columns, and what each row says by column. What names the files says
+    nothing else, unless it names patients."""
+    of_patients = word_key(column) in PATIENTS
+    rest = table[[name for name in table if name and (name != column or of_patients)]]
+    given = {PATIENT: column} if of_patients and way == BY_FOLDER else {}
+    ours = {
+        name: theirs
+        for name, theirs in columns_like_ours(rest, given).items()
+        if name not in RESERVED
+    }
+    known = {word_key(name): name for name in ORDER}
+    to_ours = {theirs: name for name, theirs in ours.items()}
+    names = {
+        str(name): to_ours.get(str(name)) or known.get(word_key(str(name)), composed(str(name)))
+        for name in rest
+    }
+    kept = {name: to for name, to in names.items() if to not in RESERVED}
+    rows = [
+        {
+            to: composed(cell)
+            for name, to in kept.items()
+            if (cell := str(row[name])) and not (to == PATIENT and is_nothing(cell))
+        }
+        for row in rest.to_dict("records")
+    ]
+    shown = {name: ours[name] for name in (PATIENT, LABEL) if name in ours}
+    return shown, rows
