@@ -11,9 +11,10 @@ from pleura.data.sources.images_table import Listed, write_images
 from pleura.data.sources.room import refuse_without_room
 from pleura.data.sources.source import Archive, Source
 from pleura.errors import InputError, PleuraError
-from pleura.files import alone_in, write_text
+from pleura.files import alone_in, is_temporary, write_text
 from pleura.wording import count
 
+MADE = ("images", "masks")  # folders of what sources write; a killed one leaves half of a file
 ALGORITHMS = {"sha256": "SHA-256", "md5": "MD5"}
 
 
@@ -52,6 +53,9 @@ def get_source(
         raise InputError(f"{copy}: there is no such folder")
     others = f"waiting for another command that gets {source.name} into {folder}"
     with alone_in(folder, lambda: announce(others)):
+        for made in MADE:
+            for path in filter(is_temporary, (folder / made).rglob(".*")):
+                path.unlink()
         return _get(source, folder, copy, progress, announce)
 
 
