@@ -26,8 +26,8 @@ BY_EPOCHS = FitSettings().as_spec() | {
     "loss": "cross_entropy",
 }
 LEFT_OUT = "(left out)"
-# A path from here or from a home, or an address of a file: it begins so, or it ends with the name of
-# a file, and is no address of the web.
+# A path from here or from a home, or an address of a file: it begins so, or it ends with the name
+# of a file, and is no address of the web.
 RELATIVE = re.compile(
     r"(~\w*|\.\.?)[/\\].*|(?i:file):/.*|(?!\w+://)[^\n]*[/\\][^/\\\n]*\.[A-Za-z]\w{1,11}"
 )
