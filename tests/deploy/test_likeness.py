@@ -127,7 +127,8 @@ Squares = list[Square]
 @pytest.fixture(scope="module")
 def xrays(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, int], Squares]:
     """A function that gives the images of simulated patients, by a first and a last one."""
-    table = write_chest_xrays(tmp_path_factory.mktemp("xrays"), patients=150, size=96, seed=3)
+    folder = tmp_path_factory.mktemp("xrays")
+    table = write_chest_xrays(folder, patients=150, size=SIZE, seed=3, masks=False)
     listed = pd.read_csv(table)
     patients = list(dict.fromkeys(listed["patient"]))
 
