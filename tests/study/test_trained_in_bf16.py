@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import pleura
+from pleura.models.build import cuts_of
 from pleura.study.run import Study
 from tests.conftest import MakeImages
+from tests.networks import SMALL
 from tests.study.studies import content
 from tests.study.test_run import calibrated
 
@@ -26,7 +28,7 @@ def test_what_is_trained_in_bf16_is_judged_as_it_is_handed_over(
 ) -> None:
     study = content(manifest) | {"seeds": [0], "fractions": [1.0]}
     # The last cut of this backbone is called head: it is no part of the classifier's head.
-    net = {"backbone": "tf_efficientnet_lite0", "weights": "imagenet", "strategy": strategy}
+    net = {"backbone": SMALL, "weights": "random", "strategy": strategy}
     study["recipes"] = {"full": net}
     study["training"]["precision"] = "bf16"
     study["tune"] = {"rates": [1e-3], "penalties": [0.1]}
@@ -38,5 +40,6 @@ def test_what_is_trained_in_bf16_is_judged_as_it_is_handed_over(
     )
     np.testing.assert_allclose(scores, expected, atol=1e-4)
     (run,) = result.runs[result.runs["recipe"] == "full"].to_dict("records")
-    trained = {"fine_tuning": run["parameters"], "feature_extraction": 2 * 1280 + 2}
+    features = cuts_of(SMALL)[-1].channels
+    trained = {"fine_tuning": run["parameters"], "feature_extraction": 2 * features + 2}
     assert run["parameters_trained"] == trained[strategy]
