@@ -12,7 +12,7 @@ import pytest
 from pleura.evaluate.regions import by_region
 from pleura.simulate.xray.folder import Confounder, write_chest_xrays
 from pleura.study.run import Result, Study
-from tests.conftest import forests_of, without_page
+from tests.conftest import SMALL_FOREST, forests_of, without_page
 from tests.study.exposed import each_chest_exposed_once
 
 LABELS = ("normal", "lobar")
@@ -22,8 +22,9 @@ Rows = Callable[[pd.DataFrame], pd.DataFrame]
 
 @pytest.fixture(autouse=True, scope="module")
 def _forests() -> Iterator[None]:
-    """Large enough to find what was planted."""
-    with forests_of(100):
+    """Large enough to find what was planted; no test here looks at those that judge clues."""
+    with forests_of(100), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.tasks.clue_forests.TREES", SMALL_FOREST)
         yield
 
 
