@@ -16,7 +16,7 @@ from pleura.report.figures.pretraining import draw_epochs
 from pleura.report.folder import Folder
 from pleura.report.looks import Look
 from pleura.report.numbers import METRICS, Metric
-from pleura.report.section import Blocks, Figures, Section, Words, figures_by_fraction
+from pleura.report.section import Blocks, Section, Words, always, figures_by_fraction
 from pleura.report.study import Study
 
 JUDGED = (0, (3, 1.5))
@@ -82,16 +82,13 @@ def _draw(
             axes.axvline(epoch + 0.5, **canvas.DOTTED, linewidth=0.8)
 
 
-def _find(study: Study[Folder]) -> Figures:
+def _blocks(study: Study[Folder], _: bool) -> Blocks:
     runs, findings = study.recipes.contents.runs, study.recipes.findings
     draw = partial(learning_curves, runs, findings.looks, by=study.by)
-    return figures_by_fraction("learning", "Learning curves", findings.fractions, draw)
-
-
-def _blocks(study: Study[Folder], curves: Figures) -> Blocks:
+    curves = figures_by_fraction("learning", "Learning curves", findings.fractions, draw)
     if curves.drawn:
-        yield Words(guessing=study.recipes.contents.runs["guessing_loss"].notna().any())
+        yield Words(guessing=runs["guessing_loss"].notna().any())
         yield curves
 
 
-SECTION = Section("learning", _find, _blocks)
+SECTION = Section("learning", always, _blocks)
