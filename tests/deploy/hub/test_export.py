@@ -94,7 +94,7 @@ def test_without_its_study_the_card_says_what_is_missing(finished: Path, tmp_pat
     text = (out / "README.md").read_text(encoding="utf-8")
     assert text.count("the folder of its study was not at hand") >= 5
     assert "Not told here: cautions of its report" in text
-    assert "| Macro AUROC | " in text  # the model itself knows what it reached
+    assert "| Class | AUROC | " in text  # the model itself knows what it reached
     assert f"{text.count(OPEN)} blanks for you" in told[-1]
     again = export_hub(tmp_path / "copied", tmp_path / "with_study", Asked(study=finished))
     assert "not at hand" not in (again / "README.md").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Names stay what they are within Markdown."""
 
-from pleura.deploy.hub.markdown import Ready, as_grid, blank, escaped, grid
+from pleura.deploy.hub.markdown import Ready, as_grid, blank, escaped, folded, grid
 from pleura.report.table import Cell, Table
 
 
@@ -17,3 +17,10 @@ def test_tables() -> None:
     table = Table.of("t", [[Cell("x"), Cell(".9", ".8 to 1")]], "Recipe | AUROC / macro")
     assert as_grid(table, left_out=1) == "| AUROC (macro) |\n|---|\n| .9 (.8 to 1) |"
     assert as_grid(None) == ""
+
+
+def test_what_is_folded_stands_below_its_summary() -> None:
+    assert folded("a < b", Ready("| c |")) == (
+        "<details><summary>a &lt; b</summary>\n\n| c |\n\n</details>"
+    )
+    assert folded("a", "") == ""

@@ -1,5 +1,6 @@
 """The card says what the report says, and leaves visible blanks."""
 
+import re
 from pathlib import Path
 
 from pleura.deploy.hub.markdown import OPEN
@@ -67,3 +68,28 @@ def test_commands_stand_as_they_are_typed(finished: Path) -> None:
     assert "pleura predict 'my *new* model' IMAGES" in text
     assert 'pleura.load("my *new* model")' in text
     assert "this folder as “my \\*new\\* model”" in text
+
+
+def test_metrics_of_classes_and_of_all_stand_in_one_table(exported: Path) -> None:
+    text = (exported / "README.md").read_text(encoding="utf-8")
+    assert "| Class | AUROC |" in text
+    assert text.index("\n| a | ") < text.index("\n| b | ") < text.index("\n| all (macro) | ")
+    assert text.count("\nOver all: accuracy ") == 1
+    assert "| Macro AUROC | " not in text
+
+
+def test_what_is_for_reference_is_folded_and_nothing_else(finished: Path, exported: Path) -> None:
+    text = (exported / "README.md").read_text(encoding="utf-8")
+    shown = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
+    assert text.count("<details><summary>") == text.count("\n\n</details>\n") >= 3
+    for folded in ("turned upright by its EXIF", "numpy ", "| Sensitivity chosen |"):
+        assert folded in text
+        assert folded not in shown
+    assert "pleura study run study.yaml" in shown
+    assert shown.count(OPEN) == text.count(OPEN)
+    page = page_of(finished)
+    study = page.study(finished)
+    told = cautions(found_by(page.sections, study), study)
+    assert {each.serious for each in told} == {True, False}
+    for each in told:
+        assert (each.text in shown) is each.serious

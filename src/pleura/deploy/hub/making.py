@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from pleura.deploy.hub.config import DRAWN, weights_of
-from pleura.deploy.hub.markdown import Ready, blank, escaped
+from pleura.deploy.hub.markdown import Ready, blank, escaped, folded
 from pleura.deploy.hub.origin import Origin
 from pleura.report.folder import behind
 from pleura.report.numbers import MISSING, at_labels, counts, duration, listing, magnitude
@@ -24,7 +24,6 @@ def licences_of(card: Mapping[str, Any], origin: Origin, licence: str) -> list[R
         Ready(f"This model: {own}"),
         Ready(f"Weights that training began from: {_weights(card)}"),
         *map(Ready, _data(origin)),
-        Ready("pleura, which trained it: Apache-2.0"),
     ]
 
 
@@ -116,9 +115,8 @@ def reproduced(origin: Origin, card: Mapping[str, Any]) -> Ready:
     )
     return Ready(
         f"`{STUDY}` is the study file, without the names of patients and files: put your table "
-        f"in its `manifest`. Seeds {seeds}. {which}\n\n"
-        f"```\npleura study run {STUDY} --out runs/again\n```\n\n"
-        f"Versions and machine: {versions}."
+        f"in its `manifest`, and say `pleura study run {STUDY} --out runs/again`. Seeds {seeds}. "
+        f"{which}\n\n" + folded("Versions and machine", Ready(f"{versions}."))
     )
 
 

@@ -1,5 +1,6 @@
 """Text for a page of Markdown: names as they are written, tables, and blanks for people to fill."""
 
+import html
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -51,6 +52,13 @@ def as_grid(table: Table | None, left_out: int = 0) -> Ready:
 
     rows = [[both(cell.text, cell.detail) for cell in row[left_out:]] for row in table.rows]
     return grid([both(each.title, each.detail) for each in table.columns[left_out:]], rows)
+
+
+def folded(summary: str, text: str) -> Ready:
+    """What a reader unfolds, with a `summary` that is no Markdown; empty without text."""
+    told = html.escape(summary, quote=False)
+    lines = f"<details><summary>{told}</summary>\n\n{escaped(text)}\n\n</details>"
+    return Ready(lines if text else "")
 
 
 def joined(*parts: Any) -> str:

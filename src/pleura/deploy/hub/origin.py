@@ -29,6 +29,7 @@ THIS_MODEL, ITS_STUDY = (
     "Of this model",
     "Of the study that it comes from",
 )  # whom cautions are about
+BESIDES = "Of the study, besides"  # what is not serious
 THIS = "this model"  # what the card calls what the report calls by the name of a folder
 AWAY = "the folder of its study was not at hand when this card was written"
 UNREAD = "the folder of its study could not be read when this card was written"
@@ -62,7 +63,7 @@ class Origin:
         by: dict[str, list[Caution]] = {
             THIS_MODEL: its,
             ITS_STUDY: [each for each in every if each.serious],
-            "Of the study, besides": [each for each in every if not each.serious],
+            BESIDES: [each for each in every if not each.serious],
         }
         told: dict[str, list[str]] = {}
         known: set[str] = set()

@@ -12,7 +12,7 @@ import numpy as np
 
 from pleura.data.columns import recorded
 from pleura.data.rule import ENSEMBLES, SETS
-from pleura.deploy.hub.markdown import Ready, as_grid, blank, grid, joined
+from pleura.deploy.hub.markdown import Ready, blank, grid, joined
 from pleura.deploy.hub.origin import Origin
 from pleura.deploy.hub.small import FEWER, counted, in_all
 from pleura.report.folder import Folder, of_draw
@@ -68,7 +68,7 @@ def parts(origin: Origin, card: Mapping[str, Any]) -> Ready:
         told = [counted(its, total=not instead) for its in _by_class(contents, name)]
         size = f"{instead} patients" if instead == FEWER else instead or part.sizes
         rows.append((_said(part.name), size, *map(_range, zip(*told, strict=True))))
-    return grid(("Part", "In all", *(f"Patients: {of}" for of in contents.labels)), rows)
+    return grid(("Patients by part", "In all", *contents.labels), rows)
 
 
 def demographics(origin: Origin, card: Mapping[str, Any]) -> Ready:
@@ -108,13 +108,15 @@ def blanks(origin: Origin) -> list[Ready]:
     return [blank(each) for each in (*every, *UNTOLD, "ethics approval or waiver, and consent")]
 
 
-def maps(table: Table | None) -> Ready:
-    """The check of the heat maps of one recipe as a table with what it means."""
-    told = (
-        "On test images, against maps of the same network with its weights drawn anew: a map that "
-        "hardly changes then shows the image, not what was learned."
+def maps(table: Table) -> str:
+    """What the check of the heat maps of one recipe showed, in a sentence."""
+    told = "; ".join(
+        f"{row[1].text}: {row[-1].text[:1].lower()}{row[-1].text[1:]}" for row in table.rows
     )
-    return Ready(f"{told}\n\n{as_grid(table, left_out=1)}")
+    return (
+        "Heat maps of test images, against those with the weights drawn anew (one that hardly "
+        f"changes shows the image, not what was learned): {told}."
+    )
 
 
 def _drawn(contents: Folder, card: Mapping[str, Any]) -> Folder:

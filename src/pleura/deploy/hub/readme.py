@@ -17,8 +17,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pleura.deploy.hub import people, results
 from pleura.deploy.hub.answers import answers_of, likeness_told
 from pleura.deploy.hub.making import licences_of, onnx_told, reproduced, time_told
-from pleura.deploy.hub.markdown import Ready, blank, escaped, joined
-from pleura.deploy.hub.origin import Origin
+from pleura.deploy.hub.markdown import Ready, as_grid, blank, escaped, folded, joined
+from pleura.deploy.hub.origin import BESIDES, Origin
 from pleura.deploy.onnx.description import USE, image_of
 from pleura.deploy.package import Model
 from pleura.deploy.segmenter import Segmenter
@@ -29,6 +29,7 @@ from pleura.report.sections.heatmaps import heatmap_table
 from pleura.report.sections.weights import options_in_words
 from pleura.report.sources_tested import sources_tested
 from pleura.report.study import Study
+from pleura.report.table import Table
 from pleura.wording import count, ended
 
 NAMED = 30  # classes and sources, in a sentence
@@ -52,6 +53,7 @@ def readme_of(model: Model | Segmenter, origin: Origin, asked: Asked) -> str:
     masks = isinstance(model, Segmenter)
     table, records = results.metrics_of(origin, card), results.records_of(origin, card)
     noun = study.findings.noun if study else CLASS
+    maps = maps_of(origin, card)
     shared: dict[str, Any] = {
         "title": card.get("question") or "A model of lung images",
         "use": capital(USE),
@@ -63,23 +65,30 @@ def readme_of(model: Model | Segmenter, origin: Origin, asked: Asked) -> str:
         "unknown": lambda what: unknown(what, origin),
         "blank": blank,
         "cautions": origin.cautions,
+        "besides": BESIDES,
         "elsewhere": listing(sources_tested(study).elsewhere, NAMED) if study else "",
         "masks": masks,
         "reached": reached(origin, card, told=len(table) > 0),
-        "whole": results.whole(table, results.shown(records, origin)),
-        "by_class": results.by_class(
+        "metrics": results.tabled(
             table, results.shown(records, origin), "structure" if masks else noun.one
         ),
         "by_subgroup": results.by_subgroup(origin),
         "intervals": intervals(origin, card) if len(table) else "",
         "answers": answers_of(model, origin),
-        "thresholds": results.thresholds(card, noun.one),
-        "image": images_told(card),
+        "thresholds": folded(
+            "Thresholds that validation chose for a sensitivity, and what they gave on test",
+            results.thresholds(card, noun.one),
+        ),
+        "seen": seen(card),
+        "image": folded("How an image is read, step by step", images_told(card)),
         "data": people.data_told(origin),
         "parts": people.parts(origin, card),
         "people": people.demographics(origin, card),
-        "blanks_of_data": people.blanks(origin),
-        "maps": maps_told(origin, card),
+        "blanks_of_data": Ready(" ".join(people.blanks(origin))),
+        "maps": maps_told(origin, maps),
+        "maps_table": folded(
+            "Heat maps: where they are cut, and how they hang together", as_grid(maps, left_out=1)
+        ),
         "licences": licences_of(card, origin, asked.licence),
         "time": time_told(origin, card),
         "version": version("pleura"),
@@ -158,31 +167,40 @@ def intervals(origin: Origin, card: Mapping[str, Any]) -> str:
     )
 
 
-def images_told(card: Mapping[str, Any]) -> str:
-    """How an image becomes what the network sees."""
+def seen(card: Mapping[str, Any]) -> str:
+    """How large an image, and how much of a clip, the network sees."""
     told = image_of(card)
-    frames = told["frames"]
+    frames, size = told["frames"], told["size"]
     clips = ""
     if frames:
         which = (
             f"{frames['number']} spread evenly" if frames.get("number") else "as `config.json` says"
         )
         clips = f" A clip is seen by some of its frames ({which}), and its answer is their mean."
-    steps, size = "; ".join(told["steps"]), told["size"]
-    return f"{capital(steps)}. It sees {size} x {size} gray levels.{clips}"
+    return f"An image is seen as {size} x {size} gray levels.{clips}"
 
 
-def maps_told(origin: Origin, card: Mapping[str, Any]) -> Any:
-    """Whether heat maps hang on what was learned."""
+def images_told(card: Mapping[str, Any]) -> str:
+    """How an image becomes what the network sees."""
+    return f"{capital('; '.join(image_of(card)['steps']))}."
+
+
+def maps_of(origin: Origin, card: Mapping[str, Any]) -> Table | None:
+    """The check of the heat maps of a model's recipe; None where there are none."""
     its = origin.sections.get("heatmaps")
-    if its is not None:
-        of_recipe = its[its["recipe"] == card.get("recipe")]
-        if len(of_recipe) and origin.study:
-            table = heatmap_table(of_recipe, origin.study.recipes.findings)
-            return people.maps(table)
+    if its is None or origin.study is None:
+        return None
+    of_recipe = its[its["recipe"] == card.get("recipe")]
+    return heatmap_table(of_recipe, origin.study.recipes.findings) if len(of_recipe) else None
+
+
+def maps_told(origin: Origin, maps: Table | None) -> str:
+    """Whether heat maps hang on what was learned."""
+    if maps is not None:
+        return people.maps(maps)
     if origin.why:
         return unknown("whether heat maps were checked against random weights", origin)
-    return "They were not looked at in this study: do not read them as reasons."
+    return "Heat maps were not looked at in this study: do not read them as reasons."
 
 
 def _spelled(value: Any) -> str:

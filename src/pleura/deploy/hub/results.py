@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from pleura.deploy.hub.markdown import Ready, grid
+from pleura.deploy.hub.markdown import Ready, escaped, grid
 from pleura.deploy.hub.origin import Origin
 from pleura.deploy.hub.small import counted, is_small
 from pleura.evaluate import at_home
@@ -66,30 +66,40 @@ def shown(records: Mapping[str, Metric], origin: Origin) -> Mapping[str, Metric]
     return {name: its for name, its in records.items() if name == asked or name not in BESIDE}
 
 
-def whole(table: pd.DataFrame, records: Mapping[str, Metric]) -> Ready:
-    """The metrics over all classes."""
-    rows = table[table["class"].isin(WHOLE)]
-    by_name = {row["metric"]: _estimate(row) for row in rows.to_dict("records")}
-    told = [
-        (metric.title, *_value(by_name[name], metric))
-        for name, metric in records.items()
-        if name in by_name
-    ]
-    return grid(("On test", "Value", "Interval"), told)
-
-
-def by_class(table: pd.DataFrame, records: Mapping[str, Metric], one: str) -> Ready:
-    """The metrics of each class, where there are several; `one` is what a class is called."""
+def tabled(table: pd.DataFrame, records: Mapping[str, Metric], one: str) -> Ready:
+    """The metrics of each class and over all of them, where there are several; `one` is what a
+    class is called. Else a row for each metric."""
+    over_all = table[table["class"].isin(WHOLE)].set_index("metric")
+    whole = {str(name): _estimate(row) for name, row in over_all.to_dict("index").items()}
     rows = table[~table["class"].isin(WHOLE)]
     names = [*dict.fromkeys(rows["class"])]
     if len(names) < 2:
-        return Ready("")
-    there = [metric for name, metric in records.items() if name in set(rows["metric"])]
+        told = [
+            (metric.title, *_value(whole[name], metric))
+            for name, metric in records.items()
+            if name in whole
+        ]
+        return grid(("On test", "Value", "Interval"), told)
+    there = {name: metric for name, metric in records.items() if name in set(rows["metric"])}
     value = {(row["metric"], row["class"]): _estimate(row) for row in rows.to_dict("records")}
-    told = [
-        [of, *(_both(value.get((metric.name, of)), metric) for metric in there)] for of in names
+    by_class = [
+        [of, *(_both(value.get((name, of)), metric) for name, metric in there.items())]
+        for of in names
     ]
-    return grid([capital(one), *(capital(metric.label) for metric in there)], told)
+    mean = [_both(whole.get(name), metric) for name, metric in there.items()]
+    every = "all (macro)" if "macro" in set(over_all["class"]) else "all"
+    text = grid(
+        [capital(one), *(capital(metric.label) for metric in there.values())],
+        [*by_class, [every, *mean]],
+    )
+    besides = [
+        f"{metric.label} {_both(whole[name], metric)}"
+        for name, metric in records.items()
+        if name in whole and name not in there
+    ]
+    if not besides:
+        return text
+    return Ready(f"{text}\n\nOver all: {escaped('; '.join(besides))}.")
 
 
 def by_subgroup(origin: Origin) -> Ready:
