@@ -32,6 +32,21 @@ class Author:
             "software_versions": self.version,
         }
 
+    def instance(self, series: int, description: str) -> dict[str, Any]:
+        """What stands in a file that is the only one of a new series with the number `series`."""
+        from highdicom import UID
+        from pydicom.uid import ExplicitVRLittleEndian
+
+        return {
+            "series_instance_uid": UID(),
+            "series_number": series,
+            "sop_instance_uid": UID(),
+            "instance_number": 1,
+            "series_description": description[:MEANING],
+            "transfer_syntax_uid": ExplicitVRLittleEndian,
+            **self.equipment(),
+        }
+
 
 def author_of(card: dict[str, Any], name: str) -> Author:
     """The author whose card is `card`, called `name`."""

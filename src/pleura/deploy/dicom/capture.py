@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pleura.deploy.dicom.author import CAUTION, MAKER, MEANING, Author
+from pleura.deploy.dicom.author import CAUTION, MAKER, Author
 from pleura.deploy.dicom.source import Source
 from pleura.deploy.explain import Explanation
 
@@ -24,13 +24,10 @@ def secondary_capture(explanation: Explanation, source: Source, author: Author) 
     into its pixels it says as its source does, whose pixels it shows; the picture itself adds
     letters that name a class and its probability, and no patient.
     """
-    from highdicom import UID
     from highdicom.sc import SCImage
     from highdicom.sr import CodedConcept
     from pydicom import Dataset
-    from pydicom.uid import ExplicitVRLittleEndian
 
-    told = f"{MAKER}: what speaks for {explanation.class_}"
     made = SCImage.from_ref_dataset(
         ref_dataset=source.reference,
         pixel_array=np.asarray(explanation.picture()),
@@ -38,13 +35,7 @@ def secondary_capture(explanation: Explanation, source: Source, author: Author) 
         bits_allocated=8,
         coordinate_system="PATIENT",
         patient_orientation=UPRIGHT,
-        series_instance_uid=UID(),
-        series_number=SERIES,
-        sop_instance_uid=UID(),
-        instance_number=1,
-        transfer_syntax_uid=ExplicitVRLittleEndian,
-        series_description=told[:MEANING],
-        **author.equipment(),
+        **author.instance(SERIES, f"{MAKER}: what speaks for {explanation.class_}"),
     )
     made.PatientOrientation, made.Laterality = [], ""  # unless the source says them
     made.ConversionType = "WSD"  # made by a workstation

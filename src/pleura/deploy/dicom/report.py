@@ -31,7 +31,6 @@ def structured_report(
     the model says stands there as probabilities (NUM) and codes, its notes as parameters of the
     algorithm. It is complete, preliminary, and verified by nobody.
     """
-    from highdicom import UID
     from highdicom.sr import (
         CodedConcept,
         ComprehensiveSR,
@@ -41,7 +40,6 @@ def structured_report(
         ObserverContext,
     )
     from pydicom.sr.codedict import codes
-    from pydicom.uid import ExplicitVRLittleEndian
 
     device = DeviceObserverIdentifyingAttributes(
         uid=author.uid, name=MAKER, manufacturer_name=MAKER, model_name=author.name
@@ -57,14 +55,8 @@ def structured_report(
     report = ComprehensiveSR(
         evidence=[source.reference],
         content=content,
-        series_instance_uid=UID(),
-        series_number=SERIES,
-        sop_instance_uid=UID(),
-        instance_number=1,
         is_complete=True,
-        series_description=f"{MAKER}: {CAUTION}",
-        transfer_syntax_uid=ExplicitVRLittleEndian,
-        **author.equipment(),
+        **author.instance(SERIES, f"{MAKER}: {CAUTION}"),
     )
     report.CodingSchemeIdentificationSequence = [_scheme()]
     return report
