@@ -16,21 +16,11 @@ from pleura.deploy.server.guard import Admitted
 from pleura.deploy.server.jobs import JSON, Done, Job
 from pleura.deploy.server.limits import Limits, RefusedError
 from pleura.deploy.server.pool import Pool
-from pleura.deploy.server.schemas import About, Bounds
+from pleura.deploy.server.schemas import About
 from tests.deploy.server.serving import HERE, RAW, SMALL, home, png
+from tests.deploy.server.told import TOLD
 
 __all__ = ["home"]  # a fixture
-
-MODEL = About(
-    name="a/best",
-    version="1",
-    classes=["no", "yes"],
-    kind="classes",
-    clips=False,
-    cautions=[],
-    heatmaps=False,
-    bounds=Bounds(megabytes=1, megapixels=1, frames=1, seconds=1),
-)
 
 
 class Slow:
@@ -41,7 +31,7 @@ class Slow:
         self.asked = 0
 
     def wait(self) -> About:
-        return MODEL
+        return TOLD
 
     def ask(self, job: Job) -> Done | RefusedError:
         self.asked += 1
@@ -57,7 +47,7 @@ class Slow:
 
 
 def served(worker: Slow, home: Path, limits: Limits = SMALL) -> ASGIApp:
-    return make_app(Pool([worker], limits, home), MODEL, Admitted())
+    return make_app(Pool([worker], limits, home), TOLD, Admitted())
 
 
 async def ask_at_once(app: ASGIApp, number: int, worker: Slow) -> list[httpx.Response]:

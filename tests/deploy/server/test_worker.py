@@ -10,20 +10,10 @@ import pytest
 
 from pleura.deploy.server.jobs import JSON, Done, Job, job_of, packed, result_of
 from pleura.deploy.server.limits import Limits, RefusedError
-from pleura.deploy.server.schemas import About, Bounds
+from pleura.deploy.server.schemas import About
 from pleura.deploy.server.worker import Setup, Worker, failure, result
 from pleura.errors import InputError, PleuraError
-
-TOLD = About(
-    name="a/best",
-    version="1",
-    classes=["no", "yes"],
-    kind="classes",
-    clips=False,
-    cautions=[],
-    heatmaps=False,
-    bounds=Bounds(megabytes=1, megapixels=1, frames=1, seconds=1),
-)
+from tests.deploy.server.told import TOLD
 
 
 class Odd:
@@ -144,6 +134,7 @@ def test_a_fault_tells_its_place_and_never_its_text() -> None:
     assert told.status == 500
     assert "KeyError in test_worker.py, line" in told.what
     assert "Doe" not in told.what + told.to_do
+    assert told.to_do == failure(KeyError()).to_do  # one fault is told in the same words
     assert failure(ValueError("Doe")).what == "pleura failed (ValueError)."
     memory = result(lambda job: (_ for _ in ()).throw(MemoryError()), Job("predict", "x"))
     assert isinstance(memory, RefusedError)

@@ -96,9 +96,7 @@ def result(answer: Callable[[Job], Done], job: Job) -> Done | RefusedError:
     except MemoryError:
         return RefusedError(413, "The file needs more memory than there is.", "Give a smaller one.")
     except Exception as error:
-        return RefusedError(
-            500, f"pleura failed ({place_of(error)}).", "Tell those who make pleura."
-        )
+        return failure(error)
 
 
 def failure(error: Exception) -> RefusedError:
