@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pleura.compare.pairing import RELABELLED, SPARSE
 from pleura.compare.tables import Compared
 from pleura.compare.verdict import leaks, other_numbers, same_patients, shared_patients, told_rows
+from pleura.report.doubts import few_in_all
 from pleura.report.findings import in_words
 from pleura.report.numbers import capital, count, decimal, listing
 from pleura.report.section import Caution
 
-FEW = 100  # patients; with fewer an interval is itself uncertain
 APART = 0.1  # difference of the shares of a class from which on it is told
 NAMED = 4
 
@@ -60,13 +60,7 @@ def _of_patients(compared: Compared) -> Iterator[Caution]:
             "one alone counts as independent, and intervals are wide.",
             see="mix",
         )
-    fewest = min(rows[0].patients)
-    if fewest < FEW:
-        yield Caution(
-            f"{count(fewest, 'patient')}: with fewer than {FEW} intervals are themselves "
-            "uncertain.",
-            serious=False,
-        )
+    yield from few_in_all(min(rows[0].patients))
     if people["namesakes"] and people["by_names"] and not compared.facts["images"]["shared"]:
         yield Caution(
             f"{count(people['namesakes'], 'name')} of patients stand in both studies, which share "

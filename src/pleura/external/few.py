@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pleura.evaluate.metric import Metric
 from pleura.evaluate.subgroups import FEWEST
 from pleura.external.tables import Evaluated
-from pleura.report.doubts import FEW_OF_A_CLASS, FEW_PATIENTS
+from pleura.report.doubts import FEW_OF_A_CLASS, few_in_all
 from pleura.report.numbers import capital, count, listing
 from pleura.report.section import Caution
 from pleura.wording import absence
@@ -52,10 +52,4 @@ def of_few(evaluated: Evaluated) -> Iterator[Caution]:
             serious=False,
             see="results",
         )
-    patients = evaluated.sizes()[0]
-    if patients < FEW_PATIENTS:
-        yield Caution(
-            f"{count(patients, 'patient')}: with fewer than {FEW_PATIENTS} intervals are "
-            "themselves uncertain.",
-            serious=False,
-        )
+    yield from few_in_all(evaluated.sizes()[0])

@@ -1,6 +1,6 @@
 """What makes any study doubtful, whatever its task: seeds, tuning, fits, starts, runs that lack."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from pleura.report.findings import Findings
 from pleura.report.folder import Folder, trainings
 from pleura.report.numbers import Metric, at_labels, count, listing
 from pleura.report.prose import tally
-from pleura.report.section import Cautions, Section, doubt, warn
+from pleura.report.section import Caution, Cautions, Section, doubt, warn
 from pleura.tables import JUDGED, KEYS, VALIDATED
 from pleura.wording import NO_PATIENTS, capital
 
@@ -22,6 +22,16 @@ WELL = 0.8  # from which on training images count as told well
 FEW_PATIENTS = 100
 FEW_OF_A_CLASS = 20
 _warn = partial(warn, "doubts")
+
+
+def few_in_all(number: int) -> Iterator[Caution]:
+    """Of so few patients of a whole page that intervals say less than they seem to."""
+    if number < FEW_PATIENTS:
+        yield Caution(
+            f"{count(number, 'patient')}: with fewer than {FEW_PATIENTS} intervals are themselves "
+            "uncertain.",
+            serious=False,
+        )
 
 
 def fitting(runs: pd.DataFrame, by: Metric) -> Cautions:
