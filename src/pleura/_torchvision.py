@@ -18,6 +18,7 @@ def _declare_missing_operators() -> torch.library.Library | None:
     binaries = sorted(Path(spec.origin).parent.glob("_C*")) if spec and spec.origin else []
     for binary in binaries:
         try:
+            # Torch gives this call no types, and none to the two below.
             torch.ops.load_library(binary)  # type: ignore[no-untyped-call]
         except OSError:
             continue

@@ -59,6 +59,7 @@ def draw_case(
             errors = _errors(reference, predicted, size)
             axes.imshow(errors, extent=(-0.5, width - 0.5, height - 0.5, -0.5))
         axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+    # Matplotlib gives these two no types.
     canvas.draw()  # type: ignore[no-untyped-call]
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
 

@@ -115,8 +115,17 @@ def _box(
 
 
 def _dots(axes: Axes, values: Floats, y: Floats, colour: str, marker: str) -> None:
-    style = {"linestyle": "", "marker": marker, "markersize": 2.8, "markeredgewidth": 0}
-    axes.plot(values, y, color=colour, alpha=0.5, zorder=5, **style)  # type: ignore[arg-type]
+    axes.plot(
+        values,
+        y,
+        color=colour,
+        marker=marker,
+        linestyle="",
+        markersize=2.8,
+        markeredgewidth=0,
+        alpha=0.5,
+        zorder=5,
+    )
 
 
 def _rows(axes: Axes, names: Sequence[str], *, named: bool) -> None:

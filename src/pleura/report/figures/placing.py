@@ -32,7 +32,9 @@ def place_names(
     names keep clear of where they can. The first `leaders` names may stand farther off, with a thin
     line to the point. The limits of `axes` must be final.
     """
-    dots_per_point = axes.get_figure(root=True).dpi / 72  # type: ignore[union-attr]
+    figure = axes.get_figure(root=True)
+    assert figure is not None  # in which the axes stand
+    dots_per_point = figure.dpi / 72
     at = axes.transData.transform(points)
     ends = axes.transData.transform(lines.reshape(-1, 2)).reshape(-1, 2, 2)
     struck = np.hstack([ends.min(axis=1) - dots_per_point, ends.max(axis=1) + dots_per_point])
