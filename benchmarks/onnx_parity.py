@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from pleura.deploy.onnx.export import Asked, export_onnx
+from pleura.deploy.onnx.export import OnnxOptions, export_onnx
 from pleura.deploy.onnx.reference import read_square
 from pleura.deploy.onnx.trace import run, session_of
 from pleura.deploy.package import load_model
@@ -107,7 +107,7 @@ def of_segmenter(place: Path, files: list[str]) -> tuple[float, dict[str, float]
 
 def exported(place: Path, files: list[str]) -> tuple[Any, Any]:
     """Squares as the code beside the export reads them, and what ONNX Runtime makes of these."""
-    out = export_onnx(place, place.parent / "out", Asked(images=files[:8]))
+    out = export_onnx(place, place.parent / "out", OnnxOptions(images=files[:8]))
     described = json.loads((out / "description.json").read_text(encoding="utf-8"))
     squares = np.stack([read_square(file, described) for file in files])
     return squares, run(session_of(out / "model.onnx"), squares)

@@ -68,7 +68,7 @@ PARTS = (
         "What `pleura export --hub` and `pleura study run --mlflow` do.",
         (
             "pleura.deploy.hub.export.export_hub",
-            "pleura.deploy.hub.export.Asked",
+            "pleura.deploy.hub.export.HubOptions",
             "pleura.deploy.tracking.log_study",
         ),
     ),

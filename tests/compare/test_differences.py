@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from pleura.compare.differences import PAIRED, SAME, SEPARATE, Asked, differences
+from pleura.compare.differences import PAIRED, SAME, SEPARATE, Strictness, differences
 from pleura.compare.outcomes import Outcomes
 from pleura.evaluate.compare import compare
 from pleura.evaluate.metrics import METRICS
@@ -22,7 +22,7 @@ Tables = tuple[pd.DataFrame, pd.DataFrame]
 def of(tables: Tables, how: str = PAIRED, *names: str, **asked: Any) -> pd.DataFrame:
     metrics = {name: METRICS[name] for name in names or ("auroc",)}
     outcomes = Outcomes(CLASSES, ((), ()), tables, metrics, CLASS)
-    return differences(tables, how, outcomes, Asked(**asked))
+    return differences(tables, how, outcomes, Strictness(**asked))
 
 
 def overall(table: pd.DataFrame, recipe: str = "tuned", fraction: float = 1.0) -> dict[str, Any]:

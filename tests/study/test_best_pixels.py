@@ -11,7 +11,7 @@ from PIL import Image
 
 import pleura
 from pleura.deploy.explain import Explainer
-from pleura.deploy.onnx.export import Asked, export_onnx
+from pleura.deploy.onnx.export import OnnxOptions, export_onnx
 from pleura.deploy.onnx.parity import LIMIT
 from pleura.deploy.onnx.trace import run, session_of
 from pleura.errors import InputError
@@ -97,7 +97,7 @@ def test_it_is_exported_as_any_model(finished: Path, tmp_path: Path) -> None:
     expected = pleura.load(finished / "best_pixels").assess(squares)
     np.testing.assert_allclose(given["probabilities"], expected.probabilities, atol=LIMIT)
     with pytest.raises(InputError, match="small pictures of them"):
-        export_onnx(finished / "best_pixels", tmp_path / "out", Asked(likeness=True))
+        export_onnx(finished / "best_pixels", tmp_path / "out", OnnxOptions(likeness=True))
     with pytest.raises(InputError, match="no heat maps"):
         Explainer(pleura.load(finished / "best_pixels"))
 

@@ -78,14 +78,15 @@ def export(
         terminal.say(f"exporting; {takes}")
         asked = None
         if onnx:
-            from pleura.deploy.onnx.export import Asked, export_onnx
+            from pleura.deploy.onnx.export import OnnxOptions, export_onnx
 
-            asked = Asked(images or (), column, full_range, likeness, int8, calibrate or (), label)
+            asked = OnnxOptions(
+                images or (), column, full_range, likeness, int8, calibrate or (), label
+            )
         if hub is not None:
-            from pleura.deploy.hub.export import Asked as AskedHub
-            from pleura.deploy.hub.export import export_hub
+            from pleura.deploy.hub.export import HubOptions, export_hub
 
-            export_hub(model, hub, AskedHub(study, licence, likeness, asked), say=terminal.say)
+            export_hub(model, hub, HubOptions(study, licence, likeness, asked), say=terminal.say)
         elif asked is not None:
             named = out or model.with_name(f"{model.resolve().name}_onnx")
             export_onnx(model, named, asked, say=terminal.say)

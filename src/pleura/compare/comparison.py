@@ -11,7 +11,7 @@ import pandas as pd
 
 from pleura.compare.case_mix import case_mix
 from pleura.compare.costs import costs_of, machine_of
-from pleura.compare.differences import PAIRED, SEPARATE, Asked, differences, refuse_nothing
+from pleura.compare.differences import PAIRED, SEPARATE, Strictness, differences, refuse_nothing
 from pleura.compare.images import same_images
 from pleura.compare.outcomes import Outcomes, number_names, outcomes_of
 from pleura.compare.pairing import LEAKED, RELABELLED, SPARSE, Pairing, pair_up, with_persons
@@ -76,8 +76,8 @@ def compare_studies(
     images = same_images(pair, (names[0], names[1]), strangers=strangers)
     people = people_of(pair, outcomes.tables, images, strangers=strangers, salt=salt)
     pairing = pair_up(pair, outcomes, images, people)
-    asked = _asked(pair)
-    found = _differences(outcomes, people, pairing, asked)
+    strictness = _strictness(pair)
+    found = _differences(outcomes, people, pairing, strictness)
     recipes = [[*dict.fromkeys(table["recipe"])] for table in outcomes.tables]
     refuse_nothing(found, outcomes.tables)
     overlap = _overlap(pair, outcomes, people)
@@ -96,8 +96,8 @@ def compare_studies(
         "classes": [*outcomes.names],
         "only": [[*names] for names in outcomes.only],
         "metrics": [*outcomes.metrics],
-        "level": asked.level,
-        "margin": asked.margin,
+        "level": strictness.level,
+        "margin": strictness.margin,
         "main": _main(found, overlap),
         "recipes_only": [*only_one_has(pair, (recipes[0], recipes[1]))],
         "baselines": _baselines(pair),
@@ -138,15 +138,15 @@ def _refuse_inside(folder: Path, pair: Pair) -> None:
         )
 
 
-def _asked(pair: Pair) -> Asked:
+def _strictness(pair: Pair) -> Strictness:
     """The margin and the level of both studies; of two of them the stricter."""
     margins = [float(study.settings.get("margin", MARGIN)) for study in pair]
     levels = [float(study.settings.get("level", LEVEL)) for study in pair]
-    return Asked(min(margins), max(levels))
+    return Strictness(min(margins), max(levels))
 
 
 def _differences(
-    outcomes: Outcomes, people: People, pairing: Pairing, asked: Asked
+    outcomes: Outcomes, people: People, pairing: Pairing, strictness: Strictness
 ) -> pd.DataFrame:
     """The paired differences, where there are any; and those of each on its own test part, unless
     these are the same images."""
@@ -156,10 +156,10 @@ def _differences(
     )
     parts = []
     if pairing.tables is not None:
-        parts.append(differences(pairing.tables, PAIRED, outcomes, asked))
+        parts.append(differences(pairing.tables, PAIRED, outcomes, strictness))
     used = int(pairing.shared["used"].sum())
     if not used == one["image"].nunique() == two["image"].nunique():
-        parts.append(differences((one, two), SEPARATE, outcomes, asked))
+        parts.append(differences((one, two), SEPARATE, outcomes, strictness))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -43,7 +43,7 @@ NOT_TOLD: Limits = (np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
-class Asked:
+class Strictness:
     """The `margin` within which a recipe is as good, in a metric without a unit, and the `level` of
     intervals."""
 
@@ -52,7 +52,7 @@ class Asked:
 
 
 def differences(
-    tables: tuple[pd.DataFrame, pd.DataFrame], how: str, outcomes: Outcomes, asked: Asked
+    tables: tuple[pd.DataFrame, pd.DataFrame], how: str, outcomes: Outcomes, strictness: Strictness
 ) -> pd.DataFrame:
     """Every metric of every recipe at every fraction that both tables of test results have: in the
     first, in the second, and the second less the first.
@@ -74,12 +74,12 @@ def differences(
         both = runs[0].of(recipe, fraction), runs[1].of(*theirs)
         if how == PAIRED:
             both = _with_common_seeds(*both)
-        for key, row in _rows(both, how, outcomes, asked.level):
+        for key, row in _rows(both, how, outcomes, strictness.level):
             rows.append((how, recipe, fraction, *key, *row))
     table = pd.DataFrame(rows, columns=COLUMNS)
     if table.empty:
         return table
-    return _with_verdicts(adjusted(table, ["metric", "class"]), outcomes, asked)
+    return _with_verdicts(adjusted(table, ["metric", "class"]), outcomes, strictness)
 
 
 def _runs(table: pd.DataFrame, outcomes: Outcomes) -> Runs[Any]:
@@ -172,15 +172,15 @@ def _alike(one: Run, two: Run) -> bool:
     )
 
 
-def _with_verdicts(table: pd.DataFrame, outcomes: Outcomes, asked: Asked) -> pd.DataFrame:
+def _with_verdicts(table: pd.DataFrame, outcomes: Outcomes, strictness: Strictness) -> pd.DataFrame:
     """With the verdicts of values over all classes."""
     verdicts = table["verdict"].copy()
     for name, record in outcomes.metrics.items():
         its = table[(table["metric"] == name) & table["class"].isin(WHOLE)]
         its = its[its["low"].notna()]
         if len(its):
-            margin = 0.0 if record.unit else asked.margin
-            verdicts[its.index] = with_verdicts(its, record, margin, asked.level)["verdict"]
+            margin = 0.0 if record.unit else strictness.margin
+            verdicts[its.index] = with_verdicts(its, record, margin, strictness.level)["verdict"]
     nothing = (table["difference"] == 0) & (table["low"] == 0) & (table["high"] == 0)
     return table.assign(verdict=verdicts.mask(nothing & table["class"].isin(WHOLE), SAME))
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from pleura.cli import app
 from pleura.deploy.hub.answers import RISK
-from pleura.deploy.hub.export import Asked, export_hub
+from pleura.deploy.hub.export import HubOptions, export_hub
 from pleura.deploy.hub.markdown import OPEN
 from pleura.deploy.onnx.export import PLAIN as PLAIN_ONNX
 from pleura.deploy.package import LEFT_BEHIND, load_model
@@ -96,7 +96,7 @@ def test_without_its_study_the_card_says_what_is_missing(finished: Path, tmp_pat
     assert "Not told here: cautions of its report" in text
     assert "| Class | AUROC | " in text  # the model itself knows what it reached
     assert f"{text.count(OPEN)} blanks for you" in told[-1]
-    again = export_hub(tmp_path / "copied", tmp_path / "with_study", Asked(study=finished))
+    again = export_hub(tmp_path / "copied", tmp_path / "with_study", HubOptions(study=finished))
     assert "not at hand" not in (again / "README.md").read_text(encoding="utf-8")
 
 
@@ -106,7 +106,7 @@ def test_an_unreadable_study_is_told_and_stops_nothing(finished: Path, tmp_path:
     out = export_hub(tmp_path / "study" / "best", tmp_path / "out")
     assert "could not be read" in (out / "README.md").read_text(encoding="utf-8")
     with pytest.raises(InputError, match=r"predictions\.csv"):
-        named = Asked(study=tmp_path / "study")
+        named = HubOptions(study=tmp_path / "study")
         export_hub(tmp_path / "study" / "best", tmp_path / "other", named)
 
 
@@ -130,7 +130,9 @@ def test_what_flags_strangers_leaves_only_on_request(
         load_model(exported).predict(stranger)
     assert str(warned[0].message) == LEFT_BEHIND
     told: list[str] = []
-    out = export_hub(finished / "best", tmp_path / "out", Asked(likeness=True), say=told.append)
+    out = export_hub(
+        finished / "best", tmp_path / "out", HubOptions(likeness=True), say=told.append
+    )
     assert told[0] == RISK
     assert RISK in (out / "README.md").read_text(encoding="utf-8")
     home, away = (load_model(place).assess(stranger) for place in (finished / "best", out))
@@ -193,7 +195,7 @@ def test_a_forest_is_told_of_as_the_one_that_is_handed_over(finished: Path, tmp_
     assert "best/" not in text
     assert "Weights that training began from: none" in text
     with pytest.raises(InputError, match="small pictures of them"):
-        export_hub(study / "best_pixels", tmp_path / "other", Asked(likeness=True))
+        export_hub(study / "best_pixels", tmp_path / "other", HubOptions(likeness=True))
 
 
 def test_a_segmenter(tmp_path: Path) -> None:
@@ -205,7 +207,7 @@ def test_a_segmenter(tmp_path: Path) -> None:
     assert "pipeline_tag: image-segmentation" in text
     assert "pleura masks out IMAGES" in text
     with pytest.raises(InputError, match="does not tell which images are unlike"):
-        export_hub(home, tmp_path / "other", Asked(likeness=True))
+        export_hub(home, tmp_path / "other", HubOptions(likeness=True))
 
 
 def test_a_folder_that_holds_something_is_left_alone(finished: Path, tmp_path: Path) -> None:
@@ -250,11 +252,11 @@ def test_what_is_no_model_of_the_study_is_refused(finished: Path, tmp_path: Path
         export_hub(finished, tmp_path / "out")
     other = models.save_classifier(tmp_path / "best", models.CLASSES)
     with pytest.raises(InputError, match="not the study that has trained this model"):
-        export_hub(other, tmp_path / "out", Asked(study=finished))
+        export_hub(other, tmp_path / "out", HubOptions(study=finished))
     with pytest.raises(InputError, match="holds no finished study"):
-        export_hub(other, tmp_path / "out", Asked(study=tmp_path))
+        export_hub(other, tmp_path / "out", HubOptions(study=tmp_path))
     with pytest.raises(InputError, match="in small letters"):
-        export_hub(other, tmp_path / "out", Asked(licence="MIT License"))
+        export_hub(other, tmp_path / "out", HubOptions(licence="MIT License"))
     assert PLAIN_ONNX.likeness is False
     assert not (tmp_path / "out").exists()
 

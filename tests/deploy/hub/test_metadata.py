@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from huggingface_hub import ModelCard
 
-from pleura.deploy.hub.export import Asked, export_hub
+from pleura.deploy.hub.export import HubOptions, export_hub
 from pleura.deploy.hub.metadata import IDS, slug
 from pleura.report.folder import name_of
 from pleura.tasks.listed import page_of
@@ -43,7 +43,7 @@ def test_results_are_those_of_the_test_part(finished: Path, exported: Path) -> N
 
 
 def test_a_licence_is_that_which_is_named(finished: Path, tmp_path: Path) -> None:
-    out = export_hub(finished / "best", tmp_path / "out", Asked(licence="cc-by-nc-4.0"))
+    out = export_hub(finished / "best", tmp_path / "out", HubOptions(licence="cc-by-nc-4.0"))
     card = ModelCard.load(out / "README.md")
     assert card.data.license == "cc-by-nc-4.0"
     assert "This model: `cc-by-nc-4.0`, chosen by who exported it" in card.text

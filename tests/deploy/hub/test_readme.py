@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pleura.deploy.hub.markdown import OPEN
 from pleura.deploy.hub.origin import origin_of
-from pleura.deploy.hub.readme import Asked, readme_of, squeezed
+from pleura.deploy.hub.readme import HubFolder, readme_of, squeezed
 from pleura.deploy.package import load_model
 from pleura.deploy.server.warned import warned
 from pleura.report.folder import name_of
@@ -63,7 +63,7 @@ def test_the_page_of_a_model_warns_of_the_same(finished: Path, exported: Path) -
 
 def test_commands_stand_as_they_are_typed(finished: Path) -> None:
     model = load_model(finished / "best")
-    about = Asked("my *new* model")
+    about = HubFolder("my *new* model")
     text = readme_of(model, origin_of(finished / "best", model.card), about)
     assert "pleura predict 'my *new* model' IMAGES" in text
     assert 'pleura.load("my *new* model")' in text

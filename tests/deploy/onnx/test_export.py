@@ -14,7 +14,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from pleura.cli import app
-from pleura.deploy.onnx.export import PLAIN, Asked, export_onnx
+from pleura.deploy.onnx.export import PLAIN, OnnxOptions, export_onnx
 from pleura.deploy.onnx.parity import LIMIT
 from pleura.deploy.onnx.trace import run, session_of
 from pleura.deploy.package import load_model
@@ -100,7 +100,7 @@ def test_nothing_tells_of_patients_or_of_the_machine(ensemble: Path, exported: P
 def test_likeness_leaves_only_on_request_and_with_a_warning(ensemble: Path) -> None:
     told: list[str] = []
     out = ensemble.parent / "with_likeness"
-    export_onnx(ensemble, out, Asked(likeness=True), say=told.append)
+    export_onnx(ensemble, out, OnnxOptions(likeness=True), say=told.append)
     assert "can find out" in told[0]
     shown = np.concatenate([STRANGERS, models.PIXELS[:3]])
     assessed = load_model(ensemble).assess(shown)
@@ -145,7 +145,7 @@ def test_a_classifier_that_has_learned_to_segment(head: str, tmp_path: Path) -> 
         given, load_model(folder).assess(STRANGERS).probabilities, atol=LIMIT
     )
     with pytest.raises(InputError, match="without features of its training images"):
-        export_onnx(folder, tmp_path / "out", Asked(likeness=True))
+        export_onnx(folder, tmp_path / "out", OnnxOptions(likeness=True))
 
 
 def test_a_segmenter_gives_masks(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_segmenter_gives_masks(tmp_path: Path) -> None:
     assert given["mask"].dtype == np.uint8
     assert described(out)["outputs"][0]["shape"] == ["n", 2, 32, 32]
     with pytest.raises(InputError, match="segments does not tell"):
-        export_onnx(folder, tmp_path / "out", Asked(likeness=True))
+        export_onnx(folder, tmp_path / "out", OnnxOptions(likeness=True))
 
 
 def test_it_is_checked_on_images_that_are_named(ensemble: Path, tmp_path: Path) -> None:

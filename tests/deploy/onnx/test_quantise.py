@@ -11,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from pleura.cli import app
-from pleura.deploy.onnx.export import Asked, export_onnx
+from pleura.deploy.onnx.export import OnnxOptions, export_onnx
 from pleura.deploy.onnx.golden import synthetic_squares
 from pleura.deploy.onnx.quantise import Labelled, labels_of, loss_of
 from pleura.deploy.onnx.trace import run, session_of
@@ -64,7 +64,7 @@ def test_ranges_of_images_and_what_they_cost(folder: Path) -> None:
 
 
 def test_without_images_maps_are_scaled_as_they_come(folder: Path) -> None:
-    out = export_onnx(folder / "best", folder / "dynamic", Asked(int8=True))
+    out = export_onnx(folder / "best", folder / "dynamic", OnnxOptions(int8=True))
     told = json.loads((out / "description.json").read_text(encoding="utf-8"))["int8"]
     assert told["how"].startswith("dynamic")
     assert told["on"] == "images made by a formula"
@@ -100,11 +100,11 @@ def test_labels_are_those_of_the_model(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        (Asked(label="truth"), "say --int8"),
-        (Asked(int8=True, label="truth"), "--images"),
-        (Asked(int8=True, likeness=True), "ask for one of them"),
+        (OnnxOptions(label="truth"), "say --int8"),
+        (OnnxOptions(int8=True, label="truth"), "--images"),
+        (OnnxOptions(int8=True, likeness=True), "ask for one of them"),
     ],
 )
-def test_what_makes_no_sense_is_refused(asked: Asked, told: str, folder: Path) -> None:
+def test_what_makes_no_sense_is_refused(asked: OnnxOptions, told: str, folder: Path) -> None:
     with pytest.raises(InputError, match=told):
         export_onnx(folder / "best", folder / "out", asked)

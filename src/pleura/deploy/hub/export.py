@@ -16,8 +16,7 @@ from pleura.deploy.hub.making import STUDY
 from pleura.deploy.hub.markdown import OPEN
 from pleura.deploy.hub.metadata import LICENCE, front_matter
 from pleura.deploy.hub.origin import Origin, origin_of
-from pleura.deploy.hub.readme import Asked as About
-from pleura.deploy.hub.readme import readme_of
+from pleura.deploy.hub.readme import HubFolder, readme_of
 from pleura.deploy.masks import Say
 from pleura.deploy.package import Model, load_model
 from pleura.deploy.segmenter import Segmenter, load_segmenter
@@ -28,13 +27,13 @@ from pleura.models.pixel_nets import PixelNetwork
 from pleura.wording import count
 
 if TYPE_CHECKING:
-    from pleura.deploy.onnx.export import Asked as AskedOnnx
+    from pleura.deploy.onnx.export import OnnxOptions
 
 README, ONNX = "README.md", "onnx"
 
 
 @dataclass(frozen=True)
-class Asked:
+class HubOptions:
     """What is asked of an export beside the model.
 
     `study`: the folder of its study, where that is not the one above. `licence`: that under which
@@ -46,14 +45,14 @@ class Asked:
     study: Path | None = None
     licence: str = ""
     likeness: bool = False
-    onnx: "AskedOnnx | None" = None
+    onnx: "OnnxOptions | None" = None
 
 
-PLAIN = Asked()
+PLAIN = HubOptions()
 
 
 def export_hub(
-    folder: str | Path, out: str | Path, asked: Asked = PLAIN, *, say: Say = lambda line: None
+    folder: str | Path, out: str | Path, asked: HubOptions = PLAIN, *, say: Say = lambda line: None
 ) -> Path:
     """Write the model in `folder` into the folder `out`: `README.md`, its card with metadata;
     `config.json` and the weights, which `pleura.load` opens; `study.yaml`, where its study is at
@@ -85,7 +84,7 @@ def export_hub(
         say(f"{origin.why}: the card has blanks where its study would tell; --study names it")
     with _beside(target) as home:
         described = _write(place, home, model, origin, asked, say)
-        about = About(target.resolve().name, asked.licence, described, asked.likeness)
+        about = HubFolder(target.resolve().name, asked.licence, described, asked.likeness)
         text = readme_of(model, origin, about)
         write_text(home / README, front_matter(model.card, origin, about) + text)
         (load_segmenter if isinstance(model, Segmenter) else load_model)(home)
@@ -101,7 +100,7 @@ def _write(
     home: Path,
     model: Model | Segmenter,
     origin: Origin,
-    asked: Asked,
+    asked: HubOptions,
     say: Say,
 ) -> Mapping[str, Any] | None:
     """Write all but the card; returns what the ONNX files say of themselves, None without any."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pleura.deploy.hub import results
 from pleura.deploy.hub.origin import Origin
-from pleura.deploy.hub.readme import Asked
+from pleura.deploy.hub.readme import HubFolder
 from pleura.report.findings import WHOLE
 from pleura.report.study_file import without_folders
 
@@ -28,12 +28,12 @@ IDS = {
 LICENCE = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 
-def front_matter(card: Mapping[str, Any], origin: Origin, asked: Asked) -> str:
+def front_matter(card: Mapping[str, Any], origin: Origin, asked: HubFolder) -> str:
     """The metadata as YAML between two lines of dashes."""
     return f"---\n{metadata_of(card, origin, asked).to_yaml()}\n---\n"
 
 
-def metadata_of(card: Mapping[str, Any], origin: Origin, asked: Asked) -> "ModelCardData":
+def metadata_of(card: Mapping[str, Any], origin: Origin, asked: HubFolder) -> "ModelCardData":
     """What the hub sorts and searches models by, and the results on the test part."""
     from huggingface_hub import ModelCardData
 

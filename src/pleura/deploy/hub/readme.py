@@ -36,7 +36,7 @@ NAMED = 30  # classes and sources, in a sentence
 
 
 @dataclass(frozen=True)
-class Asked:
+class HubFolder:
     """What is known besides the model and its study: the name of the `folder`, the `licence` under
     which it is given away ("" where nobody has said), what the ONNX file beside it says of itself,
     and whether `likeness` leaves."""
@@ -47,7 +47,7 @@ class Asked:
     likeness: bool = False
 
 
-def readme_of(model: Model | Segmenter, origin: Origin, asked: Asked) -> str:
+def readme_of(model: Model | Segmenter, origin: Origin, asked: HubFolder) -> str:
     """The card below its metadata, as Markdown."""
     card, study = model.card, origin.study
     masks = isinstance(model, Segmenter)

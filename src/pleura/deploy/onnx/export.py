@@ -43,7 +43,7 @@ RISK = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class OnnxOptions:
     """What is asked of an export beside the model.
 
     `images` are files, folders and tables, whose `column` names images, on which the export is held
@@ -62,13 +62,13 @@ class Asked:
     label: str | None = None
 
 
-PLAIN = Asked()
+PLAIN = OnnxOptions()
 
 
 def export_onnx(
     folder: str | Path,
     out: str | Path,
-    asked: Asked = PLAIN,
+    asked: OnnxOptions = PLAIN,
     *,
     say: Say = lambda line: None,
 ) -> Path:
@@ -154,7 +154,7 @@ def graph_of(model: Model | Segmenter, likeness: bool = False) -> Graph:
     return ClassifierGraph(model, model.likeness if likeness else None)
 
 
-def _labelled(model: Model | Segmenter, asked: Asked) -> Labelled:
+def _labelled(model: Model | Segmenter, asked: OnnxOptions) -> Labelled:
     """The classes of the images on which a loss is measured. Raises InputError for what is asked
     and makes no sense."""
     if (asked.calibrate or asked.label) and not asked.int8:

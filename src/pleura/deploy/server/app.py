@@ -56,24 +56,24 @@ Value = Annotated[
 
 
 @dataclass(frozen=True)
-class Asked:
+class InAddress:
     """What the address of a request says beside its body."""
 
     frame: int | None
     full_range: tuple[float, float] | None
 
 
-def asked(frame: Frame = None, black: Value = None, white: Value = None) -> Asked:
+def asked(frame: Frame = None, black: Value = None, white: Value = None) -> InAddress:
     """What is asked. Raises RefusedError for a black without a white, and one not below it."""
     if (black is None) != (white is None):
         raise RefusedError(422, "black and white belong together.", "Give both, or neither.")
     if black is None or white is None:
-        return Asked(frame, None)
+        return InAddress(frame, None)
     if not black < white or not math.isfinite(white - black):
         raise RefusedError(
             422, "black is not below white.", "Give the value of black, then of white."
         )
-    return Asked(frame, (black, white))
+    return InAddress(frame, (black, white))
 
 
 def make_app(pool: Pool, about: About, admitted: Admitted) -> ASGIApp:
@@ -132,18 +132,18 @@ def _ask(
 ) -> None:
     """Add an address where a question is asked about an upload."""
 
-    async def answer(request: Request, its: Asked, explain: str | None) -> Response:
+    async def answer(request: Request, its: InAddress, explain: str | None) -> Response:
         async with pool.received(request) as file:
             job = Job(what, str(file), explain, its.frame, its.full_range)
             done = await pool.ask(job, request)
         return Response(done.body, media_type=done.media)
 
     async def explained(
-        request: Request, its: Annotated[Asked, Depends(asked)], explain: Explain = None
+        request: Request, its: Annotated[InAddress, Depends(asked)], explain: Explain = None
     ) -> Response:
         return await answer(request, its, explain)
 
-    async def plain(request: Request, its: Annotated[Asked, Depends(asked)]) -> Response:
+    async def plain(request: Request, its: Annotated[InAddress, Depends(asked)]) -> Response:
         return await answer(request, its, None)
 
     api.add_api_route(
