@@ -1,6 +1,6 @@
 """Names stay what they are within Markdown."""
 
-from pleura.deploy.hub.markdown import Ready, as_grid, blank, escaped, folded, grid
+from pleura.deploy.hub.markdown import Ready, as_grid, blank, coded, escaped, folded, grid
 from pleura.report.table import Cell, Table
 
 
@@ -24,3 +24,8 @@ def test_what_is_folded_stands_below_its_summary() -> None:
         "<details><summary>a &lt; b</summary>\n\n| c |\n\n</details>"
     )
     assert folded("a", "") == ""
+
+
+def test_a_command_stands_as_it_is_typed() -> None:
+    assert coded("ls 'a *b*'") == "`ls 'a *b*'`"
+    assert coded("ls a``b") == "``` ls a``b ```"

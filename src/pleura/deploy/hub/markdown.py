@@ -54,6 +54,12 @@ def as_grid(table: Table | None, left_out: int = 0) -> Ready:
     return grid([both(each.title, each.detail) for each in table.columns[left_out:]], rows)
 
 
+def coded(text: str) -> Ready:
+    """A command as it is typed, within a sentence."""
+    marks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return Ready(f"{marks} {text} {marks}" if len(marks) > 1 else f"`{text}`")
+
+
 def folded(summary: str, text: str) -> Ready:
     """What a reader unfolds, with a `summary` that is no Markdown; empty without text."""
     told = html.escape(summary, quote=False)

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pleura.deploy.hub import people, results
 from pleura.deploy.hub.answers import answers_of, likeness_told
 from pleura.deploy.hub.making import licences_of, onnx_told, reproduced, time_told
-from pleura.deploy.hub.markdown import Ready, as_grid, blank, escaped, folded, joined
+from pleura.deploy.hub.markdown import Ready, as_grid, blank, coded, escaped, folded, joined
 from pleura.deploy.hub.origin import BESIDES, Origin
 from pleura.deploy.onnx.description import USE, image_of
 from pleura.deploy.package import Model
@@ -84,17 +84,17 @@ def readme_of(model: Model | Segmenter, origin: Origin, asked: HubFolder) -> str
         "data": people.data_told(origin),
         "parts": people.parts(origin, card),
         "people": people.demographics(origin, card),
-        "blanks_of_data": Ready(" ".join(people.blanks(origin))),
+        "blanks_of_data": people.blanks(origin),
         "maps": maps_told(origin, maps),
         "maps_table": folded(
-            "Heat maps: where they are cut, and how they hang together", as_grid(maps, left_out=1)
+            "Heat maps: where they are cut, and how alike the two are", as_grid(maps, left_out=1)
         ),
         "licences": licences_of(card, origin, asked.licence),
         "time": time_told(origin, card),
         "version": version("pleura"),
         "folder": asked.folder,
         "in_python": Ready(json.dumps(asked.folder, ensure_ascii=False)),
-        "command": Ready(
+        "command": coded(
             f"pleura {'masks' if masks else 'predict'} {shlex.quote(asked.folder)} IMAGES"
             + (" --out masks" if masks else "")
         ),
