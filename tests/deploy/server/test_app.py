@@ -256,3 +256,15 @@ def test_nothing_of_the_page_comes_from_elsewhere(client: TestClient, path: str)
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["cache-control"] == "no-store"
     assert RAW["Content-Type"] in client.get("/page.js").text
+
+
+@pytest.mark.parametrize(("on", "told"), [({"images": 0, "patients": 0}, 1), ({}, 0)])
+def test_an_ensemble_is_called_uncalibrated_and_an_earlier_card_is_not(
+    deep: Path, home: Path, on: dict[str, int], told: int
+) -> None:
+    loaded = load_model(deep)
+    card = {**loaded.card, "calibration": {"temperature": 1.0, "biases": [0.0, 0.0], **on}}
+    about = About.model_validate(asking(replace(loaded, card=card), home).get("/api/model").json())
+    said = [line for line in about.cautions if line.startswith("Probabilities are not calibrated")]
+    assert len(said) == told
+    assert not any("too few" in line for line in about.cautions)

@@ -56,7 +56,9 @@ def _cautions(model: Model) -> list[str]:
             f"Probabilities were fitted on {count(images, 'image')}, and hold where classes are as "
             f"frequent as there: {shares}. Where a class is rarer, its probability is too high"
         )
-    elif its and not images and not model.gives_a_number:
-        told.append("Probabilities were not checked against patients: there were too few")
+    elif its.get("images", 1) == 0:
+        told.append(
+            "Probabilities are not calibrated: no patient validates for all networks together"
+        )
     told += [capital(line) for line in promises_of(model)]
     return [ended(line) for line in told]
