@@ -74,6 +74,8 @@ def test_what_it_cannot_read_right_it_refuses(tmp_path: Path) -> None:
     Image.fromarray(smooth(40, 40)).save(tmp_path / "gray.png")
     Image.fromarray(smooth(40, 40)).save(tmp_path / "gray.tif")
     refuses("gray.tif", "neither PNG nor JPEG")
+    (tmp_path / "scan.dcm").write_bytes(bytes(128) + b"DICM")
+    refuses("scan.dcm", "neither PNG nor JPEG; use pleura")
     colour = smooth(40, 40, 3).astype(np.uint16) * 257
     (tmp_path / "deep_colour.png").write_bytes(imagecodecs.png_encode(colour))
     refuses("deep_colour.png", "colour of 16 bits")

@@ -6,11 +6,12 @@ python predict.py --check         whether this machine gives what the golden vec
 
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageChops, ImageOps
+from PIL import Image, ImageChops, ImageOps, UnidentifiedImageError
 
 HERE = Path(__file__).parent
 LIMIT = 1e-4  # between outputs here and golden ones
@@ -45,9 +46,7 @@ def read_square(name: str, described: dict[str, Any]) -> Any:
     how = described["image"]
     if how["sector"]:
         raise ValueError(f"{name}: the model takes ultrasound sectors, which pleura finds")
-    with Image.open(name) as image:
-        if image.format not in ("PNG", "JPEG"):
-            raise ValueError(f"{name}: neither PNG nor JPEG; use pleura, or see description.json")
+    with open_image(name) as image:
         # A JPEG is decoded at 1/1, 1/2, 1/4 or 1/8 of its size, at least twice that of the square.
         side = 2 * how["size"]
         image.draft("L", (side, side) if how["reduced"] else image.size)
@@ -58,6 +57,14 @@ def read_square(name: str, described: dict[str, Any]) -> Any:
     if deep:
         return to_square(to_8_bits(np.asarray(upright), how, name), how["size"], how["fit"])
     return to_square(np.asarray(to_gray(upright)), how["size"], how["fit"])
+
+
+def open_image(name: str) -> Image.Image:
+    """A PNG or JPEG file. Raises ValueError for another, such as DICOM."""
+    with suppress(UnidentifiedImageError):
+        if (image := Image.open(name)).format in ("PNG", "JPEG"):
+            return image
+    raise ValueError(f"{name}: neither PNG nor JPEG; use pleura, or see description.json")
 
 
 def to_gray(image: Image.Image) -> Image.Image:
