@@ -127,6 +127,25 @@ def test_what_failed_is_logged_again(
     assert "FAILED" in status.values()
 
 
+def test_a_store_that_is_gone_hides_no_interrupt_and_is_not_waited_for(
+    finished: Path, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patience: list[str | None] = []
+
+    def fail(*_: object) -> None:
+        monkeypatch.setattr("mlflow.MlflowClient.set_terminated", gone)
+        raise KeyboardInterrupt
+
+    def gone(*_: object) -> None:
+        patience.append(os.environ.get("MLFLOW_HTTP_REQUEST_MAX_RETRIES"))
+        raise OSError("gone")
+
+    monkeypatch.setattr("pleura.deploy.tracking._artefacts", fail)
+    with pytest.raises(KeyboardInterrupt):
+        log_study(finished, store)
+    assert patience == [HASTE["MLFLOW_HTTP_REQUEST_MAX_RETRIES"]]
+
+
 @pytest.mark.usefixtures("no_page", "without_artefacts")
 def test_a_finished_study_is_logged_without_being_run_again(finished: Path, store: str) -> None:
     done = {path: path.stat().st_mtime_ns for path in finished.glob("steps/*/done.json")}

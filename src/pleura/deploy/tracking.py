@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -125,7 +125,8 @@ def _log(client: "MlflowClient", experiment: str, place: Path, digest: str) -> s
             client.set_terminated(below.info.run_id)
         _artefacts(client, run, place, contents.study_text)
     except BaseException:
-        client.set_terminated(run, "FAILED")
+        with _hasty(), suppress(Exception):  # the store may be what has failed
+            client.set_terminated(run, "FAILED")
         raise
     client.set_terminated(run)
     return run
