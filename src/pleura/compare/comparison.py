@@ -11,8 +11,16 @@ import pandas as pd
 
 from pleura.compare.case_mix import case_mix
 from pleura.compare.costs import costs_of, machine_of
-from pleura.compare.differences import PAIRED, SEPARATE, Strictness, differences, refuse_nothing
-from pleura.compare.images import same_images
+from pleura.compare.delivered import models_of, named
+from pleura.compare.differences import (
+    COLUMNS,
+    PAIRED,
+    SEPARATE,
+    Strictness,
+    differences,
+    refuse_nothing,
+)
+from pleura.compare.images import SameImages, same_images
 from pleura.compare.outcomes import Outcomes, number_names, outcomes_of
 from pleura.compare.pairing import LEAKED, RELABELLED, SPARSE, Pairing, pair_up, with_persons
 from pleura.compare.people import ABSENT, LEARNED, TESTED, People, people_of
@@ -88,6 +96,7 @@ def compare_studies(
         "settings": settings_of(pair),
         "case_mix": case_mix(pair, outcomes),
         "costs": costs_of(pair),
+        "delivered": _of_models(pair, outcomes, images, people, strictness),
     }
     facts = {
         "names": [study.name for study in pair],
@@ -102,6 +111,7 @@ def compare_studies(
         "recipes_only": [*only_one_has(pair, (recipes[0], recipes[1]))],
         "baselines": _baselines(pair),
         "machines": [machine_of(study) for study in pair],
+        "models": [named(study) for study in pair],
         "images": {
             "how": images.how,
             "shared": len(pairing.shared),
@@ -161,6 +171,16 @@ def _differences(
     if not used == one["image"].nunique() == two["image"].nunique():
         parts.append(differences((one, two), SEPARATE, outcomes, strictness))
     return pd.concat(parts, ignore_index=True)
+
+
+def _of_models(
+    pair: Pair, outcomes: Outcomes, images: SameImages, people: People, strictness: Strictness
+) -> pd.DataFrame:
+    """The differences of the models that the studies hand over; none where one is not known."""
+    models = models_of(pair, outcomes)
+    if models is None:
+        return pd.DataFrame(columns=COLUMNS)
+    return _differences(models, people, pair_up(pair, models, images, people), strictness)
 
 
 def _overlap(pair: Pair, outcomes: Outcomes, people: People) -> pd.DataFrame:

@@ -32,6 +32,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "settings": ("recipe", "key", "first", "second"),
     "case_mix": ("column", "group"),
     "costs": ("recipe", "measure"),
+    "delivered": ("how", "recipe", "metric", "class", "verdict"),
 }
 """The tables of a comparison, and their columns of text."""
 NOUNS: Mapping[str, Noun] = {
@@ -122,6 +123,11 @@ class Compared:
         rows = table[(table["how"] == how) & (table["metric"] == metric) & whose]
         every = [*self._rows(rows)]
         return sorted(every, key=lambda row: row.recipe in self.facts["baselines"])
+
+    def delivered(self, how: str) -> list[Row]:
+        """Every metric over all classes of the models that the studies hand over."""
+        table = self.tables["delivered"]
+        return [*self._rows(table[(table["how"] == how) & table["class"].isin(WHOLE)])]
 
     def fractions(self, how: str) -> list[float]:
         """The fractions that both studies have, the smallest first."""

@@ -104,7 +104,7 @@ def with_the_classifier(study: Study[ClassifierFolder]) -> Study[ClassifierFolde
     if not (predictions["part"] == "test").any():
         return study
     trained = alone(contents, predictions=predictions)
-    calibrated = _calibrated(trained.predictions, card, contents.classes)
+    calibrated = calibrated_by(trained.predictions, card, contents.classes)
     its = replace(trained, predictions=calibrated)
     summary = summarise(its.test, level=findings.level, metrics=[*contents.metrics.values()])
     lead = lead_of_model(its, contents.test, study.judged)
@@ -113,7 +113,7 @@ def with_the_classifier(study: Study[ClassifierFolder]) -> Study[ClassifierFolde
     return with_its_rows(study, model, summary, "predictions", also)
 
 
-def _calibrated(
+def calibrated_by(
     table: pd.DataFrame, card: Mapping[str, Any], classes: tuple[str, ...]
 ) -> pd.DataFrame:
     """The predictions with logits as the map of the card makes them; as they are without one."""
