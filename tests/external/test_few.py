@@ -8,28 +8,31 @@ import pandas as pd
 from pleura.evaluate.metrics import METRICS
 from pleura.external.few import hangs_on_few, of_few
 from pleura.external.sections import results
+from pleura.external.units import patients_of
 from pleura.external.verdict import verdict
 from pleura.report.section import Group
 from pleura.report.table import Table
 from tests.external.test_cautions import evaluated
+from tests.external.test_units import predictions
 
 
 def of_classes(ill: int, well: int, **tables: Any) -> Any:
     """An evaluation that is shown to be worse here, with so many patients of each class."""
-    return evaluated({"auroc": (0.6, 0.9)}, {"of_class": {"ill": ill, "well": well}}, **tables)
+    facts = {"of_class": {"here": {"ill": ill, "well": well}}}
+    return evaluated({"auroc": (0.6, 0.9)}, facts, **tables)
 
 
 def test_with_one_patient_of_a_class_there_is_no_verdict() -> None:
     told = verdict(of_classes(40, 1)).replace("\N{NO-BREAK SPACE}", " ")
     assert told.startswith(
-        "No verdict, with 1 patient of “well”: too few to tell. Macro AUROC .600"
+        "No verdict, with 1 patient of “well” here: too few to tell. Macro AUROC .600"
     )
     assert told.endswith("on 200 new patients, .900 (.890 to .910) on 200 test patients at home.")
     assert "worse" not in told
 
 
 def test_every_scarce_class_is_named_the_scarcest_first() -> None:
-    assert "with 2 patients of “well” and 4 of “ill”" in verdict(of_classes(4, 2))
+    assert "with 2 patients of “well” and 4 of “ill” here" in verdict(of_classes(4, 2))
 
 
 def test_with_enough_patients_there_is_one() -> None:
@@ -39,7 +42,9 @@ def test_with_enough_patients_there_is_one() -> None:
 def test_it_is_the_first_caution() -> None:
     [serious, *_] = of_few(of_classes(40, 4))
     assert serious.serious
-    assert serious.text.startswith("4 patients of “well”: of fewer than 5 an interval says nothing")
+    assert serious.text.startswith(
+        "4 patients of “well” here: of fewer than 5 an interval says nothing"
+    )
     [doubt] = of_few(of_classes(40, 19))
     assert not doubt.serious
     assert "19 patients of “well”: with fewer than 20" in doubt.text
@@ -62,7 +67,7 @@ def test_what_other_patients_bear_does_not_hang_on_few() -> None:
     assert hangs_on_few(few, METRICS["auroc"], "well")
     assert not hangs_on_few(few, METRICS["auroc"], "ill")
     assert not hangs_on_few(few, METRICS["log_loss"])
-    without = evaluated({"auroc": (0.6, 0.9)}, {"of_class": {"cough": 40, "no cough": 2}})
+    without = evaluated({"auroc": (0.6, 0.9)}, {"of_class": {"here": {"cough": 40, "no cough": 2}}})
     assert hangs_on_few(without, METRICS["auroc"], "cough")
 
 
@@ -72,3 +77,20 @@ def test_without_an_interval_there_is_no_verdict_either() -> None:
         columns=["metric", "class", "difference", "low", "high", "p", "p_holm"],
     )
     assert verdict(of_classes(40, 1, differences=nothing)).startswith("No verdict")
+
+
+def test_few_patients_at_home_leave_no_verdict_either() -> None:
+    facts = {"of_class": {"here": {"ill": 40, "well": 40}, "home": {"ill": 2, "well": 30}}}
+    of = evaluated({"auroc": (0.6, 0.9)}, facts)
+    assert "with 2 patients of “ill” in the test part at home: too few" in verdict(of)
+    assert hangs_on_few(of, METRICS["auroc"], "ill")
+    assert not hangs_on_few(of, METRICS["auroc"], "well")
+
+
+def test_patients_are_counted_by_class_in_the_test_part() -> None:
+    table = predictions()
+    assert patients_of(table) == {"ill": 2, "well": 1}
+    assert patients_of(predictions("validation")) == {"ill": 0, "well": 0}
+    findings = table.drop(columns="logit_well").assign(label_ill=[1, 1, None, None, 0, 0, 0])
+    assert patients_of(findings) == {"ill": 1, "no ill": 1}
+    assert patients_of(None) == patients_of(table.assign(number=1.0)) == {}

@@ -23,7 +23,7 @@ from pleura.external.overlap import Known, find_known, table_of
 from pleura.external.predicted import predict_table
 from pleura.external.recalibration import RECALIBRATION, draw_recalibration
 from pleura.external.tables import FRAMES, KNOWN, PREDICTIONS, SETTINGS, write_tables
-from pleura.external.units import IMAGE, By, home_by, judged_by, unit_of
+from pleura.external.units import IMAGE, By, home_by, judged_by, patients_of, unit_of
 from pleura.files import write_text
 from pleura.study.context import Progress, quiet
 from pleura.study.section_reader import Announce, Images
@@ -160,7 +160,7 @@ def evaluate_model(
         "unit": unit,
         "images": len(manifest),
         "patients": len(set(manifest.groups)),
-        "of_class": _of_each(its.manifest),
+        "of_class": {HERE: patients_of(judged), HOME: patients_of(terms.home)},
         "dropped": dropped,
         "level": options.level,
         "recalibration": {
@@ -236,12 +236,6 @@ def _ranges(here: pd.DataFrame, home: pd.DataFrame | None) -> dict[str, list[flo
         where: [float(its.min()), float(its.median()), float(its.max())]
         for where, its in every.items()
     }
-
-
-def _of_each(manifest: Manifest) -> dict[str, int]:
-    """The patients of each class, with and without each finding; none of numbers."""
-    members = {} if manifest.number else manifest.members
-    return {name: len(set(manifest.groups[of])) for name, of in members.items()}
 
 
 def _flag(model: Model, unit: By) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from pleura.evaluate.metric import Metric
 from pleura.evaluate.subgroups import FEWEST
+from pleura.evaluate.transport import HERE, HOME
 from pleura.external.tables import Evaluated
 from pleura.report.doubts import FEW_OF_A_CLASS, few_in_all
 from pleura.report.numbers import capital, count, listing
@@ -13,10 +14,14 @@ from pleura.wording import absence
 NAMED = 4
 
 
-def too_few(evaluated: Evaluated) -> Mapping[str, int]:
-    """The classes, and findings with and without, of which so few patients are here that there is
-    no verdict, and how many."""
-    return evaluated.scarce(FEWEST)
+def too_few(evaluated: Evaluated) -> str:
+    """`1 patient of “normal” here, and 2 patients of “viral” and 4 of “covid” in the test part at
+    home`: of whom there are so few that there is no verdict; "" where there are enough."""
+    return ", and ".join(
+        f"{few_told(scarce)} {place}"
+        for where, place in ((HERE, "here"), (HOME, "in the test part at home"))
+        if (scarce := evaluated.scarce(FEWEST, where))
+    )
 
 
 def few_told(scarce: Mapping[str, int]) -> str:
@@ -29,9 +34,9 @@ def few_told(scarce: Mapping[str, int]) -> str:
 
 
 def hangs_on_few(evaluated: Evaluated, metric: Metric, of: str = "") -> bool:
-    """Whether a metric, over all classes or `of` one, hangs on so few patients that nothing can be
-    shown by it."""
-    scarce = too_few(evaluated)
+    """Whether a metric, over all classes or `of` one, hangs on so few patients, here or at home,
+    that nothing can be shown by it."""
+    scarce = {*evaluated.scarce(FEWEST), *evaluated.scarce(FEWEST, HOME)}
     if of:
         return of in scarce or absence(of) in scarce
     return bool(scarce) and metric.macro
@@ -41,7 +46,7 @@ def of_few(evaluated: Evaluated) -> Iterator[Caution]:
     """What must be known of the number of patients."""
     if scarce := too_few(evaluated):
         yield Caution(
-            f"{capital(few_told(scarce))}: of fewer than {FEWEST} an interval says nothing, and a "
+            f"{capital(scarce)}: of fewer than {FEWEST} an interval says nothing, and a "
             f"mean over {evaluated.noun.several} hangs on them. There is no verdict.",
             see="results",
         )

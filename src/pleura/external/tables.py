@@ -139,10 +139,10 @@ class Evaluated:
         row = table[(table["metric"] == metric) & (table["class"] == of)]
         return float(row["p_holm" if holm else "p"].iloc[0]) if len(row) else float("nan")
 
-    def scarce(self, fewest: int) -> dict[str, int]:
-        """The classes, and findings with and without, of which fewer patients are here, the
-        scarcest first."""
-        number: Mapping[str, int] = self.facts.get("of_class") or {}
+    def scarce(self, fewest: int, where: str = HERE) -> dict[str, int]:
+        """The classes, and findings with and without, of which fewer patients are here, or at
+        home, the scarcest first."""
+        number: Mapping[str, int] = (self.facts.get("of_class") or {}).get(where) or {}
         few = {name: its for name, its in number.items() if its < fewest}
         return dict(sorted(few.items(), key=lambda each: each[1]))
 

@@ -16,11 +16,18 @@ from pleura.data.manifest import Manifest
 from pleura.data.subgroups import UNKNOWN
 from pleura.errors import InputError
 from pleura.evaluate.pooling import Unit, agreed, number_units, pool, unit_names
-from pleura.evaluate.predicted_runs import labels_of, probabilities_of, share
+from pleura.evaluate.predicted_runs import (
+    knowns,
+    labels_of,
+    positives,
+    probabilities_of,
+    share,
+    whose,
+)
 from pleura.evaluate.ranking import Ints
 from pleura.external.predicted import DISTANCE, UNLIKE, classes_of
 from pleura.tables import CALLED, LOGIT, NUMBER, THRESHOLDS
-from pleura.wording import count
+from pleura.wording import absence, count
 
 By = Literal["image", "clip", "patient"]
 IMAGE: Final = "image"
@@ -167,6 +174,21 @@ def home_by(
         shares = {classes[at]: share(labels, at, len(classes)) for at in known if _told(labels, at)}
         calibration["prevalence"] = shares
     return table, kept | {"calibration": calibration}
+
+
+def patients_of(table: pd.DataFrame | None) -> dict[str, int]:
+    """The test patients of each class, with and without each finding, in a table of predictions;
+    nothing of numbers, and without a table."""
+    if table is None or NUMBER in table:
+        return {}
+    test, classes = table[table["part"] == "test"], classes_of(table)
+    labels, patients = labels_of(test, classes), whose(test)
+    there, known = positives(labels, len(classes)), knowns(labels, len(classes))
+    sides = [(name, there[:, at]) for at, name in enumerate(classes)]
+    if labels.ndim == 2:
+        absent = known & ~there
+        sides += [(absence(name), absent[:, at]) for at, name in enumerate(classes)]
+    return {name: len(set(patients[of])) for name, of in sides}
 
 
 def _told(labels: Ints, at: int) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pleura.evaluate.transport import HOME
-from pleura.external.few import few_told, too_few
+from pleura.external.few import too_few
 from pleura.external.tables import Evaluated
 from pleura.external.units import IMAGE
 from pleura.report.findings import in_words, with_quantity
@@ -18,7 +18,7 @@ def verdict(evaluated: Evaluated) -> str:
     by = f"by {evaluated.unit}, " * (evaluated.unit != IMAGE)
     here = f"{capital(by + told)} on {count(patients, 'new patient')}"
     if scarce := too_few(evaluated):
-        return f"No verdict, with {few_told(scarce)}: too few to tell. {here}{_at_home(evaluated)}."
+        return f"No verdict, with {scarce}: too few to tell. {here}{_at_home(evaluated)}."
     if not evaluated.has_home:
         return f"{here}; how the model did at home is not known here."
     home = in_words(evaluated.at_home(metric.name), metric)
