@@ -91,6 +91,6 @@ def test_patients_are_counted_by_class_in_the_test_part() -> None:
     table = predictions()
     assert patients_of(table) == {"ill": 2, "well": 1}
     assert patients_of(predictions("validation")) == {"ill": 0, "well": 0}
-    findings = table.drop(columns="logit_well").assign(label_ill=[1, 1, None, None, 0, 0, 0])
+    findings = table.drop(columns="logit_well").assign(label_ill=[1, 1, np.nan, np.nan, 0, 0, 0])
     assert patients_of(findings) == {"ill": 1, "no ill": 1}
     assert patients_of(None) == patients_of(table.assign(number=1.0)) == {}

@@ -50,9 +50,9 @@ def of_few(evaluated: Evaluated) -> Iterator[Caution]:
             f"mean over {evaluated.noun.several} hangs on them. There is no verdict.",
             see="results",
         )
-    elif scarce := evaluated.scarce(FEW_OF_A_CLASS):
+    elif doubtful := evaluated.scarce(FEW_OF_A_CLASS):
         yield Caution(
-            f"{capital(few_told(scarce))}: with fewer than {FEW_OF_A_CLASS} intervals are "
+            f"{capital(few_told(doubtful))}: with fewer than {FEW_OF_A_CLASS} intervals are "
             "themselves uncertain.",
             serious=False,
             see="results",

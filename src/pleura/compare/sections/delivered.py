@@ -28,8 +28,8 @@ def blocks(compared: Compared) -> Blocks:
         rows = compared.delivered(how)
         title = _title(rows[0], how)
         told = [[Cell(row.metric.title), *_cells(row)] for row in rows]
-        columns = [Column(first), Column(second), Column("Difference", "second less first"), "p"]
-        yield Table.of(title, told, "Metric", *columns)
+        columns = [Column(first), Column(second), Column("Difference", "second less first")]
+        yield Table.of(title, told, "Metric", *columns, "p")
 
 
 def _title(row: Row, how: str) -> str:
