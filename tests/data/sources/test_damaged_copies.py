@@ -66,6 +66,40 @@ def test_a_table_of_parts_that_is_cut_off_is_refused(tmp_path: Path) -> None:
     assert "names no part of 1 image of the metadata" in told
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("chexpert", "valid.csv"),
+        ("mimic-cxr-jpg", "*chexpert.csv"),
+        ("covid-blues", "severity.csv"),
+    ],
+)
+def test_a_table_without_a_row_is_refused(name: str, path: str, tmp_path: Path) -> None:
+    """What it would say of images would else be missing in silence."""
+    assert "has no row: get the table again" in damaged(name, path, lambda _: b"", tmp_path)
+
+
+def test_records_that_tell_of_no_image_are_refused(tmp_path: Path) -> None:
+    told = damaged("jsrt", "CLNDAT_EN.txt", lambda _: b"\x00noise", tmp_path)
+    assert "CLNDAT_EN.txt: tells of no image" in told
+
+
+def test_an_image_whose_clinical_reading_is_empty_is_left_out(tmp_path: Path) -> None:
+    """The reading may have said that its patient is another's: MCUCXR_0166 is MCUCXR_0162."""
+    BUILDERS["montgomery"](tmp_path / "copy")
+    for path in (tmp_path / "copy").rglob("MCUCXR_0166_1.txt"):
+        path.write_bytes(b"\0\n")
+    listed = get_source(SOURCES["montgomery"], tmp_path / "data", tmp_path / "copy")
+    assert [row["patient"] for row in listed.rows] == ["MCUCXR_0001", "MCUCXR_0162"]
+    assert listed.left_out == {"no clinical reading in ClinicalReadings": 1}
+
+
+def test_images_without_a_label_are_counted(tmp_path: Path) -> None:
+    BUILDERS["mimic-cxr-jpg"](tmp_path / "copy")
+    told = get_source(SOURCES["mimic-cxr-jpg"], tmp_path / "data", tmp_path / "copy").told
+    assert any("without a label: 1 of 3 images of mimic-cxr-jpg" in line for line in told)
+
+
 @pytest.mark.parametrize("text", [b"", b'[{"subset_img_id": "a"', b"\xff", b"[1]", b'[{"a": 1}]'])
 def test_a_mapping_of_patients_that_is_damaged_is_refused(text: bytes, tmp_path: Path) -> None:
     told = damaged("rsna-pneumonia", "*mappings_2018.json", lambda _: text, tmp_path)

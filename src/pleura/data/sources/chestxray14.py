@@ -103,4 +103,5 @@ CHESTXRAY14 = Source(
     "Database and Benchmarks. CVPR 2017",
     size="42 GB",
     rows=rows,
+    labels=FINDINGS,
 )

@@ -55,4 +55,5 @@ CHEXPERT = Source(
     access="register and accept the agreement on its page; either size is read: the folder with "
     "train.csv and valid.csv (CheXpert-v1.0 or CheXpert-v1.0-small)",
     rows=rows,
+    labels=FINDINGS,
 )

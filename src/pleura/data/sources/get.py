@@ -8,6 +8,7 @@ from pathlib import Path
 from pleura.data.sources.archive import unpack
 from pleura.data.sources.download import Announce, Progress, download, quiet
 from pleura.data.sources.images_table import Listed, write_images
+from pleura.data.sources.reports import UNKNOWN
 from pleura.data.sources.room import refuse_without_room
 from pleura.data.sources.source import Archive, Source
 from pleura.errors import InputError, PleuraError
@@ -15,6 +16,7 @@ from pleura.files import alone_in, is_temporary, write_text
 from pleura.wording import count
 
 MADE = ("images", "masks")  # folders of what sources write; a killed one leaves half of a file
+UNSAID = ("", "unknown", UNKNOWN)  # labels of images of which nothing is known
 ALGORITHMS = {"sha256": "SHA-256", "md5": "MD5"}
 
 
@@ -82,12 +84,21 @@ def _get(
 
 
 def _how_many(source: Source, listed: Listed) -> tuple[str, ...]:
-    """A sentence where there are more or fewer images than the authors of a source publish."""
+    """Sentences where there are more or fewer images than the authors of a source publish, and
+    where some have no label."""
     there = len(listed.rows)
-    if not source.images or there + listed.absent == source.images:
-        return ()
-    published = count(source.images, "image")
-    return (f"{count(there, 'image')} of {source.name} here; its authors publish {published}",)
+    told = []
+    if source.images and there + listed.absent != source.images:
+        published = count(source.images, "image")
+        told += [f"{count(there, 'image')} of {source.name} here; its authors publish {published}"]
+    said = [name for name in source.labels if any(name in row for row in listed.rows)]
+    without = sum(all(row.get(name, "") in UNSAID for name in said) for row in listed.rows)
+    if said and without:
+        told.append(
+            f"without a label: {without:,} of {count(there, 'image')} of {source.name}; if its "
+            "authors tell of fewer, a table may be cut off: get it again"
+        )
+    return tuple(told)
 
 
 def how_to(source: Source) -> list[str]:

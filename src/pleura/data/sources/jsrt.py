@@ -35,6 +35,8 @@ def rows(files: Path, folder: Path) -> Iterator[Row]:
     for table in tables.values():
         # Records end in all kinds of ways, some not at all.
         parts = RECORD.split(table.read_text(encoding="latin-1"))
+        if not parts[1:]:
+            raise InputError(f"{table}: tells of no image: get it again")
         known.update(zip(map(str.upper, parts[1::2]), parts[2::2], strict=True))
     for path in images.values():
         name = path.stem.upper()

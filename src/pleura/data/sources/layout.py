@@ -72,8 +72,8 @@ class Cells(dict[str, str]):
 
 def read_rows(path: Path, delimiter: str = ",") -> Iterator[Cells]:
     """The rows of a table with a header, str cells without blanks around them; `path` may be packed
-    with gzip. Raises InputError where there is none, or it is damaged, or its last row is cut off:
-    without the end of its line and shorter than all others."""
+    with gzip. Raises InputError where there is none, it is damaged, has no row, or its last row
+    is cut off: without the end of its line and shorter than all others."""
     file = plain_or_packed(path)
     if file is None:
         raise InputError(f"{path}: there is no such file")
@@ -92,6 +92,8 @@ def read_rows(path: Path, delimiter: str = ",") -> Iterator[Cells]:
                 shortest = min(shortest, there)
                 plain = {name.strip(): (cell or "").strip() for name, cell in cells.items()}
                 yield Cells(plain, file)
+            if shortest == sys.maxsize:
+                raise InputError(f"{file}: has no row: get the table again")
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{file}: cannot be read as a table ({error})") from error
 

@@ -124,6 +124,7 @@ def _source(name: str, side: int, size: str) -> Source:
         "and 3D biomedical image classification. Scientific Data 10, 41, 2023",
         size=size,
         rows=partial(rows, name=name, side=side),
+        labels=(),  # every image has one
     )
 
 

@@ -56,4 +56,5 @@ MIMIC_CXR_JPG = Source(
     access="become a credentialed user of PhysioNet (training, agreement), then get the tables "
     "mimic-cxr-2.0.0-*.csv.gz and files/ from its page; a part of files/ will do",
     rows=rows,
+    labels=FINDINGS,
 )

@@ -51,7 +51,8 @@ class Archive:
 class Source:
     """A collection of images as its authors publish it.
 
-    `images` is how many its authors publish, 0 where that is not known. `size` is that of its
+    `images` is how many its authors publish, 0 where that is not known. `labels` are the columns
+    that say what an image shows. `size` is that of its
     download, in words. Where an account or an agreement is needed, there are
     no `archives` and `access` says how to get them; `patients` says what would tell patients where
     that lies elsewhere, and `note` what whoever gets it must know, in one line. A source made of
@@ -72,6 +73,7 @@ class Source:
     patients: str = ""
     note: str = ""
     parts: tuple["Source", ...] = ()
+    labels: tuple[str, ...] = ("label",)
 
     @property
     def bytes(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from pleura.data.sources.images_table import LEFT_OUT
 from pleura.data.sources.layout import by_name, files_below, root_of
 from pleura.data.sources.png import write_png
 from pleura.data.sources.source import Archive, Row, Source
@@ -16,6 +17,7 @@ LABELS = {"0": "normal", "1": "tuberculosis"}  # the end of a file's name
 HOSPITALS = {"MCUCXR": "montgomery", "CHNCXR": "shenzhen"}
 SEX = re.compile(r"sex:\s*([MF])|\b(male|female?)\b", re.IGNORECASE)
 AGE = re.compile(r"age:\s*(\d+)Y|(\d+)\s*(?:yrs|years|yr)", re.IGNORECASE)
+WORD = re.compile(r"\b[A-Za-z]{3,}\b")
 SAME = re.compile(r"same pt as\s+(\w+)", re.IGNORECASE)
 
 
@@ -33,6 +35,9 @@ def rows(files: Path, folder: Path, *, hospital: str) -> Iterator[Row]:
             continue
         note = root / "ClinicalReadings" / f"{path.stem}.txt"
         text = note.read_text(encoding="utf-8", errors="replace") if note.exists() else ""
+        if not WORD.search(text):  # it might have said whose other image this is
+            yield {"image": path, LEFT_OUT: f"no clinical reading in {note.parent.name}"}
+            continue
         sex, age, same = SEX.search(text), AGE.search(text), SAME.search(text)
         yield {
             "image": path,
