@@ -165,6 +165,21 @@ def test_a_recipe_below_the_pixels_does_no_better(make_study: MakeStudy) -> None
     assert found[text]
 
 
+def test_where_there_is_no_interval_none_is_spoken_of(
+    contents: ClassifierFolder, make_findings: Callable[..., Findings]
+) -> None:
+    findings = make_findings(
+        [("scratch", 0.1, 0.91), (FOREST, 0.1, 0.9)],
+        against_pixels=[("scratch", 0.1, 0.01, float("nan"), float("nan"))],
+    )
+    found = {each.text.replace("\u00a0", " ") for each in cautions_of(study_of(contents, findings))}
+    assert {text for text in found if "pixel baseline" in text} == {
+        "“scratch” (.910, difference +.010, no interval) is not shown to beat the pixel baseline "
+        "“pixels: random forest” (.900 AUROC) at 10 % of the labels: there is no interval of the "
+        "difference."
+    }
+
+
 def test_a_recipe_little_above_the_pixels(
     contents: ClassifierFolder, make_findings: Callable[..., Findings]
 ) -> None:

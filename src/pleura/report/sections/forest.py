@@ -94,7 +94,7 @@ def _pixel_cautions(study: ClassifierStudy, _: bool) -> Cautions:
         best = findings.best_baseline(fraction)
         if best is None:
             continue
-        below, above = [], []
+        below, above, known = [], [], False
         here = [recipe for recipe in findings.recipes if findings.has(recipe, fraction)]
         leads = {recipe: findings.lead(recipe, fraction) for recipe in here}
         none_beats = not any(map(findings.shown_better, leads.values()))  # as the verdict says
@@ -102,12 +102,14 @@ def _pixel_cautions(study: ClassifierStudy, _: bool) -> Cautions:
             if not findings.shown_better(lead):
                 if findings.merit(recipe, fraction) > findings.merit(best, fraction):
                     above.append(_with_lead(findings, recipe, fraction, lead))
+                    known |= math.isfinite(lead.low) and math.isfinite(lead.high)
                 else:
                     below.append(_with_lead(findings, recipe, fraction, NOTHING))
         best_value = findings.metric.amount(findings.primary(best, fraction).value)
         values = {
             "below": below,
             "above": above,
+            "known": known,
             "bar": f"“{best}” ({best_value})",
             "where": at_labels(fraction),
         }
