@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from pleura.compare.comparison import _asked, _of_models
+from pleura.compare.comparison import _of_models, _strictness
 from pleura.compare.delivered import models_of, named
 from pleura.compare.images import same_images
 from pleura.compare.outcomes import outcomes_of
@@ -46,7 +46,7 @@ def told(pair: Pair) -> pd.DataFrame:
     names = [table["image"].unique() for table in outcomes.tables]
     images = same_images(pair, (names[0], names[1]))
     people = people_of(pair, outcomes.tables, images)
-    return _of_models(pair, outcomes, images, people, _asked(pair))
+    return _of_models(pair, outcomes, images, people, _strictness(pair))
 
 
 def test_they_are_paired_whatever_their_recipes_and_seeds(pair: Pair) -> None:
