@@ -21,7 +21,7 @@ from pleura.study.sections import Data
 from pleura.study.simulated import SETS, manifest_of, told_of
 from pleura.study.simulated_sections import Scenes
 from pleura.study.steps.evaluation import outcomes_of
-from pleura.study.study_files import dump_study, make_study
+from pleura.study.study_files import dump_study
 from tests.networks import SMALL
 
 XRAYS = {"kind": "chest-xray", "patients": 16, "size": 32}
@@ -268,52 +268,3 @@ def test_steps_learn_from_simulated_images_that_are_told_apart(tmp_path: Path) -
     assert any(re.fullmatch(r"step turned: \d+ images of 12 patients", line) for line in said)
     assert len(said) == len(set(said))
     assert len(list((tmp_path / "runs" / "simulated").iterdir())) == 2
-
-
-@pytest.mark.parametrize(
-    ("data", "problem"),
-    [
-        (
-            {"kind": "ct"},
-            "data.simulated.kind: takes one of chest-xray, chest-xray-findings, "
-            "lung-ultrasound, scenes",
-        ),
-        (
-            {},
-            "data.simulated.kind: takes one of chest-xray, chest-xray-findings, "
-            "lung-ultrasound, scenes",
-        ),
-        (
-            {**XRAYS, "patients": 3},
-            "data.simulated.patients: takes a whole number at least 8 and at most 100000, not 3",
-        ),
-        (
-            {**XRAYS, "clips": 2},
-            "data.simulated.clips: unknown key. There are: confounders, kind, patients, seed, size",
-        ),
-        ({**SOUND, "frame": 2}, "data.simulated.frame: unknown key; did you mean 'frames'?"),
-        ({**XRAYS, "patients": 10**9}, "and at most 100000, not 1000000000"),
-        ({**SOUND, "clips": 10**9}, "and at most 100 (of a patient), not 1000000000"),
-        ({**SOUND, "frames": 10**9}, "and at most 1000 (of a clip), not 1000000000"),
-        ({**SCENES, "images": 10**9}, "and at most 200000, not 1000000000"),
-        ({**SCENES, "images": 0}, "data.simulated.images: takes a whole number at least 8 and at"),
-        ({**SOUND, "size": 16}, "data.simulated.size: takes a whole number at least 32 and at"),
-        ({**XRAYS, "confounders": ["leter:lobar=1"]}, "kind 'leter' is unknown"),
-    ],
-)
-def test_wrong_parameters_are_told_by_the_schema(
-    data: dict[str, Any], problem: str, tmp_path: Path
-) -> None:
-    with pytest.raises(InputError) as caught:
-        make_study(study_on({"simulated": data}), where="here", relative_to=tmp_path)
-    [line] = caught.value.problems
-    assert problem in line
-
-
-@pytest.mark.parametrize("data", [{"manifest": "images.csv"}, {"simulated": None}])
-def test_images_come_from_one_place(data: dict[str, Any], tmp_path: Path) -> None:
-    content = study_on(data)
-    with pytest.raises(InputError) as caught:
-        make_study(content, where="here", relative_to=tmp_path)
-    [line] = caught.value.problems
-    assert line.startswith(("data: give either manifest", "data.manifest: is missing"))
